@@ -1,0 +1,5 @@
+"""`python -m forksight` is the `forksight` command."""
+
+from forksight.app import main
+
+main()
