@@ -1,0 +1,1 @@
+"""The doors to the outside world: one per thing (git, claude, transcripts, the ledger, files, the clock)."""

@@ -1,0 +1,70 @@
+"""The command line: asks, shows, and leaves the work to the features.
+
+Commands are declared once, in `COMMANDS`; each is imported only when it runs, so that `--version` and `--help` stay quick.
+"""
+
+import importlib
+import os
+import sys
+
+import click
+
+from forksight import __version__
+from forksight.core.problems import ForksightError, UsageError
+from forksight.features.context import Workbench
+
+COMMANDS = {
+    "server": "Run the language server.",
+    "overlaps": "Show where other worktrees edit the same lines as this one.",
+    "matrix": "Show which worktrees conflict with which.",
+    "doctor": "Check what Forksight needs, and say how to fix what is missing.",
+}
+
+
+class LazyGroup(click.Group):
+    """A group whose commands live in modules of the same name, imported at first use."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: D102
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: D102
+        if cmd_name not in COMMANDS:
+            return None
+        command = importlib.import_module(f"forksight.cli.{cmd_name}").command
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands from the table, importing none of them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Map every expected failure to one sentence on stderr and exit status 2."""
+        try:
+            return super().invoke(ctx)
+        except ForksightError as error:
+            click.echo(f"forksight: {error.sentence}", err=True)
+            ctx.exit(2)
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="forksight", message="%(prog)s %(version)s")
+@click.option("-C", "path", metavar="PATH", default=".", help="Run as if started in PATH.")
+@click.pass_context
+def group(ctx: click.Context, path: str) -> None:
+    """Foresight over your Claude Code forks."""
+    if not path:
+        raise UsageError("-C needs a path", fix="leave it out, or name a folder")
+    if not os.path.isdir(path):
+        raise UsageError(f"no such folder: {path}", fix="check the path after -C")
+    ctx.meta["forksight.cwd"] = os.path.realpath(path)
+
+
+def run(workbench: Workbench) -> None:
+    """Run the command line with these services; exits the process."""
+    try:
+        group(obj=workbench)
+    except BrokenPipeError:  # the reader (head, less) has gone: nobody is left to tell
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)

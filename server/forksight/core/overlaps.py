@@ -1,0 +1,129 @@
+"""The values that say where two worktrees meet. Lines are 0-based and half-open, in this side's text."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from forksight.core.problems import Problem
+from forksight.core.snapshot import Worktree
+
+
+class Kind(StrEnum):
+    """What kind of meeting; the first word is this side (`delete-modify` = deleted here)."""
+
+    CONFLICT = "conflict"
+    IDENTICAL = "identical"
+    DELETE_MODIFY = "delete-modify"
+    MODIFY_DELETE = "modify-delete"
+    ADD_ADD = "add-add"
+    RENAME = "rename"
+    BINARY = "binary"
+    SUBMODULE = "submodule"
+    TYPE = "type"
+
+    @property
+    def stops_merge(self) -> bool:
+        """Whether `git merge` would stop here; only `identical` does not."""
+        return self is not Kind.IDENTICAL
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """Lines `start <= n < end`, 0-based; `start == end` is the empty place before line `start`."""
+
+    start: int
+    end: int
+
+
+WHOLE = Lines(0, 1)  # a meeting that has no lines of its own
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """The other end of an overlap.
+
+    `worktree` is a path, or for a compared ref (`overlaps.refs`) the ref's name. `since` (seconds since the epoch) is when
+    the file was last written there, None if committed or unknown; `uncommitted` says whether it differs from HEAD there.
+    """
+
+    worktree: str
+    branch: str | None
+    path: str
+    lines: Lines
+    uncommitted: bool = False
+    since: float | None = None
+
+    @property
+    def label(self) -> str:
+        """What a person calls this side: the branch, else the worktree's folder name."""
+        return self.branch or self.worktree.rstrip("/").rpartition("/")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Overlap:
+    """One region of one file here, and one other worktree that meets it. `base` is None with several merge bases or none."""
+
+    path: str
+    kind: Kind
+    lines: Lines
+    other: Side
+    base: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """An overlap as a person sees it: all other sides that have the same text there, `others[0]` first to be named.
+
+    `theirs` is the other side's bytes for the region, already in the repository's line endings; `ours` this side's.
+    Empty for kinds without lines.
+    """
+
+    path: str
+    kind: Kind
+    lines: Lines
+    others: tuple[Side, ...]
+    ours: bytes = b""
+    theirs: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class FileReport:
+    """Everything to say about one file here."""
+
+    path: str
+    regions: tuple[Region, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One worktree against all others."""
+
+    worktree: Worktree
+    overlaps: tuple[Overlap, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PairFile:
+    """A file on which a pair of worktrees would stop a merge; `kind` as seen from the first."""
+
+    path: str
+    kind: Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Indices into `Matrix.worktrees`, `a < b`, and what they conflict on."""
+
+    a: int
+    b: int
+    files: tuple[PairFile, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """All worktrees against each other."""
+
+    worktrees: tuple[Worktree, ...]
+    pairs: tuple[Pair, ...] = ()
+    problems: tuple[Problem, ...] = field(default=())

@@ -1,0 +1,70 @@
+"""What the features need of the outside world, as protocols that the adapters fill."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Protocol
+
+from forksight.core.problems import Problem
+from forksight.core.snapshot import Attributes, Change, MergeResult, Snapshot, Worktree
+
+
+class Repository(Protocol):
+    """One repository, read through git without leaving a trace. Every method may be called from any thread.
+
+    All raise `GitError` when git can't be run at all; what concerns one worktree comes back as a `Problem`.
+    """
+
+    @property
+    def common_dir(self) -> str:
+        """The git common dir: absolute, resolved, what makes two worktrees one repository."""
+
+    def worktrees(self) -> tuple[tuple[Worktree, ...], tuple[Problem, ...]]:
+        """All usable worktrees, main first, then by path. Bare, missing, prunable and unreadable ones are problems."""
+
+    def scan(self, worktree: Worktree) -> tuple[Snapshot, tuple[Problem, ...]]:
+        """What `git add -A` would record there now. The worktree's head and branch are read anew.
+
+        Raises `GitError` if this worktree can't be read (the caller turns that into `worktree-unreadable`).
+        """
+
+    def tree_changes(self, pairs: Sequence[tuple[str, str]]) -> list[Mapping[str, Change]]:
+        """For each pair of tree ids the paths that differ, renames not followed. Cached by the pair."""
+
+    def trees(self, commits: Sequence[str]) -> list[str]:
+        """The tree id of each commit (or ref). Raises `GitError` for one that does not exist."""
+
+    def merge_bases(self, pairs: Sequence[tuple[str, str]]) -> list[tuple[str, ...]]:
+        """All best common ancestors of each pair of commits, in no order; () without one. Cached by the pair."""
+
+    def blobs(self, oids: Iterable[str]) -> Mapping[str, bytes]:
+        """The bytes of blobs: dirty content from the last scans, everything else from the object database.
+
+        An object that is missing (a partial clone's) is left out of the answer; nothing is fetched.
+        """
+
+    def attributes(self, worktree: Worktree, paths: Sequence[str]) -> Mapping[str, Attributes]:
+        """The gitattributes in force for these paths in that worktree. Spawns only if there are attributes at all."""
+
+    def clean(self, worktree: Worktree, path: str, data: bytes) -> bytes | None:
+        """What git would record for these working-tree bytes (line endings, ident); None if only a program could tell.
+
+        Spawns nothing once `prepare_clean` was called for the path in its worktree; it is on the key-stroke path.
+        """
+
+    def prepare_clean(self, worktree: Worktree, paths: Sequence[str]) -> None:
+        """Read what `clean` needs for these paths (attributes, config, what the index holds)."""
+
+    def merges(self, pairs: Sequence[tuple[Snapshot, Snapshot]]) -> list[MergeResult]:
+        """`git merge-tree --write-tree` of each pair (ours, theirs), with everything written to a temporary object
+        directory that is gone afterwards. Configured merge drivers are not run. For renames and several merge bases."""
+
+    def renames(self, base_tree: str, snapshot: Snapshot) -> Mapping[str, str]:
+        """Renames as git's merge detects them between the base tree and what the snapshot would record: old -> new path."""
+
+    def virtual_bases(self, ours: str, theirs: str, paths: Sequence[str]) -> Mapping[str, bytes]:
+        """For two commits with several merge bases: the bytes of each path in the base that git's recursive merge uses.
+
+        A path that does not exist in the virtual base is left out.
+        """
+
+    def refs(self, names: Sequence[str]) -> tuple[tuple[tuple[str, str], ...], tuple[Problem, ...]]:
+        """(name, commit id) of refs; a pattern such as `origin/*` matches as `for-each-ref` does. Unknown: a problem."""

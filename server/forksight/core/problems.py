@@ -1,0 +1,72 @@
+"""What went wrong, as data: `Problem` for what is reported beside a result, `ForksightError` for what stops a command.
+
+The exceptions, as a tree::
+
+    ForksightError            one sentence and a next step; the edges print it, nobody prints a traceback
+    ├── GitError              git could not be run, refused, or timed out
+    ├── NotARepositoryError   the path lies in no git repository
+    ├── LedgerError           the ledger can't be read or written
+    ├── ClaudeError           the claude binary is missing or failed
+    └── UsageError            an argument that means nothing
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something that a result does not cover, and why. It never hides the rest of the result.
+
+    `code` is stable and kebab-case, `message` one sentence that says what happened, to what, and what to do.
+    """
+
+    code: str
+    message: str
+    path: str | None = None
+
+
+class ForksightError(Exception):
+    """Stops one command. `str(error)` is what happened and to what; `fix` is what to do next."""
+
+    code = "failed"
+
+    def __init__(self, message: str, *, fix: str = "", code: str | None = None) -> None:
+        super().__init__(message)
+        self.fix = fix
+        if code is not None:
+            self.code = code
+
+    @property
+    def sentence(self) -> str:
+        """What happened and what to do, as one line for a person."""
+        return f"{self}: {self.fix}" if self.fix else str(self)
+
+
+class GitError(ForksightError):
+    """Git could not be run, refused, or timed out."""
+
+    code = "git-failed"
+
+
+class NotARepositoryError(ForksightError):
+    """The path lies in no git repository."""
+
+    code = "not-a-repository"
+
+
+class LedgerError(ForksightError):
+    """The ledger can't be read or written."""
+
+    code = "ledger-failed"
+
+
+class ClaudeError(ForksightError):
+    """The claude binary is missing or failed."""
+
+    code = "claude-failed"
+
+
+class UsageError(ForksightError):
+    """An argument that means nothing."""
+
+    code = "usage"

@@ -1,0 +1,107 @@
+"""What a worktree holds: the values that git reading yields and the overlap rules consume.
+
+Paths are git's, relative to the worktree's top, with `/`; bytes that are not UTF-8 live in them as surrogate escapes.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+
+REGULAR, EXECUTABLE, SYMLINK, GITLINK = 0o100644, 0o100755, 0o120000, 0o160000
+
+
+@dataclass(frozen=True, slots=True)
+class Worktree:
+    """A checkout: the main one or a linked one. `path` is absolute and resolved, without a trailing slash.
+
+    `head` is None on an unborn branch, `branch` (short name) None when detached. `locked` is the lock's reason
+    ("" without one), None when not locked.
+    """
+
+    path: str
+    git_dir: str
+    head: str | None
+    branch: str | None
+    main: bool = False
+    locked: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A path's state in a tree: git's mode and object id (a blob's id is computed, not written, for dirty files)."""
+
+    mode: int
+    oid: str
+
+    @property
+    def regular(self) -> bool:
+        """Whether this is a file with text or bytes, executable or not."""
+        return self.mode in (REGULAR, EXECUTABLE)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One path between two trees; None is absence."""
+
+    old: Entry | None
+    new: Entry | None
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What `git add -A` in a worktree would record, as a difference to its HEAD.
+
+    `changes` maps a path to its change against HEAD. `since` maps a changed path to the modification time (seconds
+    since the epoch) of its file; a deleted path has none. `unmerged` paths are not compared. `not_covered` maps
+    a changed path whose recorded bytes only a configured program could tell (filter, working-tree-encoding) to why.
+    """
+
+    worktree: Worktree
+    tree: str | None
+    changes: Mapping[str, Change] = field(default_factory=dict)
+    since: Mapping[str, float] = field(default_factory=dict)
+    unmerged: frozenset[str] = frozenset()
+    not_covered: Mapping[str, str] = field(default_factory=dict)
+
+
+class Attribute(Enum):
+    """What gitattributes say of one attribute that has no value of its own."""
+
+    UNSPECIFIED = "unspecified"
+    SET = "set"
+    UNSET = "unset"
+
+
+@dataclass(frozen=True, slots=True)
+class Attributes:
+    """The gitattributes of a path that change what is recorded or how it merges. A str is the attribute's value."""
+
+    text: Attribute | str = Attribute.UNSPECIFIED
+    eol: Attribute | str = Attribute.UNSPECIFIED
+    crlf: Attribute | str = Attribute.UNSPECIFIED
+    ident: Attribute | str = Attribute.UNSPECIFIED
+    filter: Attribute | str = Attribute.UNSPECIFIED
+    working_tree_encoding: Attribute | str = Attribute.UNSPECIFIED
+    merge: Attribute | str = Attribute.UNSPECIFIED
+
+
+@dataclass(frozen=True, slots=True)
+class MergeMessage:
+    """One informational message of `git merge-tree -z`: a stable type such as `CONFLICT (rename/delete)` and its paths."""
+
+    kind: str
+    paths: tuple[str, ...]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class MergeResult:
+    """What `git merge-tree --write-tree` said of two snapshots: the truth where renames or several bases are in play.
+
+    `stages` maps a conflicted path to its entries by stage (1 base, 2 ours, 3 theirs). `tree` is the merged tree's id.
+    """
+
+    clean: bool
+    tree: str
+    stages: Mapping[str, Mapping[int, Entry]]
+    messages: tuple[MergeMessage, ...]

@@ -1,0 +1,34 @@
+"""What a use case is given: the ports of one repository, wired by `app` and nobody else."""
+
+from typing import Protocol
+
+from forksight.core.ports import Repository
+from forksight.core.settings import Settings
+from forksight.core.snapshot import Worktree
+
+
+class Context(Protocol):
+    """One repository as seen from one place in it. Each port is made at its first use."""
+
+    @property
+    def cwd(self) -> str:
+        """The absolute, resolved path that the person is in."""
+
+    @property
+    def settings(self) -> Settings:
+        """The settings in force."""
+
+    @property
+    def repository(self) -> Repository:
+        """Git. Raises `NotARepositoryError` if `cwd` lies in none."""
+
+    @property
+    def here(self) -> Worktree:
+        """The worktree that `cwd` lies in (the innermost one). Raises `NotARepositoryError`."""
+
+
+class Workbench(Protocol):
+    """Opens contexts: what the edges (cli, lsp) are handed by `app`."""
+
+    def open(self, cwd: str, settings: Settings | None = None) -> Context:
+        """The context of a place. Cheap; nothing is read before a port is used. Same common dir, same ports."""
