@@ -1,0 +1,44 @@
+"""Fixtures that run the real Claude Code. Without it the tests are skipped, except in CI, where that is a failure."""
+
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.claude.model import Model
+from tests.claude.rig import Claude, binary
+
+
+@pytest.fixture(scope="session")
+def model() -> Iterator[Model]:
+    """The scripted model, one for all tests of this process."""
+    stand_in = Model()
+    yield stand_in
+    stand_in.close()
+
+
+def install(name: str, home: Path, model: Model) -> Claude:
+    """A rig's Claude Code with a home of its own, or the reason why there is none."""
+    path = binary(name)
+    if path is None:
+        text = "the real Claude Code is not set up: run scripts/rigs/claude.sh"
+        if os.environ.get("CI") == "true":
+            pytest.fail(text, pytrace=False)
+        pytest.skip(text)
+    home.mkdir(parents=True)
+    return Claude(path, home, model)
+
+
+@pytest.fixture
+def claude(tmp_path: Path, model: Model) -> Iterator[Claude]:
+    """The Claude Code that Forksight is developed against."""
+    installed = install("claude", tmp_path / "home", model)
+    yield installed
+
+
+@pytest.fixture
+def claude_old(tmp_path: Path, model: Model) -> Claude:
+    """An older Claude Code, which writes `forkedFrom` and no `requestSessionId`."""
+    return install("claude-old", tmp_path / "home-old", model)

@@ -1,0 +1,176 @@
+"""The Messages API on loopback, scripted by the prompt, so that the real Claude Code runs offline.
+
+Each line of the newest human prompt that begins with one of these words is one model turn; when all are done the model
+answers `OK: <prompt>`. Steps joined with ` && ` are called in parallel, in one turn::
+
+    READ path | WRITE path text | EDIT path old=>new | BASH command | AGENT prompt | HOLD
+
+Backslash escapes (`\\n`, `\\040`) work in texts; Claude Code wants a READ before an EDIT. AGENT starts a subagent whose
+prompt follows (`\\n` begins its next line); HOLD keeps the answer back until `Model.release` is called.
+"""
+
+import itertools
+import json
+import threading
+import uuid
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+Block = dict[str, Any]
+
+
+def _text(raw: str) -> str:
+    return raw.encode().decode("unicode_escape")
+
+
+def _edit(rest: str) -> dict[str, Any]:
+    path, _, change = rest.partition(" ")
+    old, _, new = change.partition("=>")
+    return {"file_path": path, "old_string": _text(old), "new_string": _text(new)}
+
+
+def _write(rest: str) -> dict[str, Any]:
+    path, _, text = rest.partition(" ")
+    return {"file_path": path, "content": _text(text)}
+
+
+TOOLS: dict[str, tuple[str, Callable[[str], dict[str, Any]]]] = {
+    "READ": ("Read", lambda rest: {"file_path": rest}),
+    "WRITE": ("Write", _write),
+    "EDIT": ("Edit", _edit),
+    "BASH": ("Bash", lambda rest: {"command": rest, "description": "scripted"}),
+    "AGENT": (
+        "Agent",
+        lambda rest: {"description": "scripted", "prompt": _text(rest), "subagent_type": "general-purpose"},
+    ),
+}
+
+
+class Model:
+    """The stand-in, served from a thread until `close`. `requests` and `usages` (by message id) say what was asked and billed."""
+
+    def __init__(self) -> None:
+        self.requests: list[dict[str, Any]] = []
+        self.usages: dict[str, dict[str, int]] = {}
+        self.held = threading.Event()
+        self._released = threading.Event()
+        self._run = uuid.uuid4().hex[:12]
+        self._ids = itertools.count()
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+        self._server.daemon_threads = True
+        threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+
+    @property
+    def url(self) -> str:
+        """Where the API is, for ANTHROPIC_BASE_URL."""
+        return f"http://127.0.0.1:{self._server.server_address[1]}"
+
+    def release(self) -> None:
+        """Let every HOLD go, those still to come too."""
+        self._released.set()
+
+    def close(self) -> None:
+        """Stop serving."""
+        self.release()
+        self._server.shutdown()
+        self._server.server_close()
+
+    def answer(self, request: dict[str, Any]) -> tuple[dict[str, Any], list[Block], str]:
+        """The message to send for a request: its head, its content blocks and why it stops."""
+        self.requests.append(request)
+        script, done = _script(request.get("messages", []))
+        steps = [line for line in script if line.split(" ")[0] in {*TOOLS, "HOLD"}]
+        if done < len(steps) and steps[done] == "HOLD":
+            self.held.set()
+            self._released.wait(60)
+            steps, done = [], 0
+        if done < len(steps):
+            blocks, stop = [self._call(step) for step in steps[done].split(" && ")], "tool_use"
+        else:
+            blocks, stop = [{"type": "text", "text": "OK: " + " / ".join(script)[-200:]}], "end_turn"
+        size = len(json.dumps(request)) // 4
+        usage = {
+            "input_tokens": 50,
+            "cache_creation_input_tokens": size // 3,
+            "cache_read_input_tokens": size - size // 3,
+            "output_tokens": 20 * len(blocks),
+        }
+        number = next(self._ids)
+        identity = f"msg_{self._run}{number:08d}"
+        self.usages[identity] = usage
+        head = {"id": identity, "type": "message", "role": "assistant", "model": request.get("model"), "content": []}
+        return {**head, "stop_reason": None, "stop_sequence": None, "usage": usage}, blocks, stop
+
+    def _call(self, step: str) -> Block:
+        word, _, rest = step.partition(" ")
+        name, arguments = TOOLS[word]
+        identity = f"toolu_{self._run}{next(self._ids):08d}"
+        return {"type": "tool_use", "id": identity, "name": name, "input": arguments(rest)}
+
+
+def _script(messages: list[dict[str, Any]]) -> tuple[list[str], int]:
+    """The lines of the newest human prompt, and how many assistant turns followed it."""
+    script: list[str] = []
+    done = 0
+    for message in messages:
+        content = message.get("content") or []
+        blocks = [{"type": "text", "text": content}] if isinstance(content, str) else content
+        texts = [block["text"] for block in blocks if block.get("type") == "text"]
+        human = [text for text in texts if text.strip() and not text.lstrip().startswith("<")]
+        if message.get("role") == "assistant":
+            done += 1
+        elif message.get("role") == "user" and human:
+            script, done = "\n".join(human).splitlines(), 0
+    return script, done
+
+
+def _events(head: dict[str, Any], blocks: list[Block], stop: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    usage = head["usage"]
+    yield "message_start", {"message": {**head, "usage": {**usage, "output_tokens": 1}}}
+    for index, block in enumerate(blocks):
+        if block["type"] == "text":
+            start, delta = {**block, "text": ""}, {"type": "text_delta", "text": block["text"]}
+        else:
+            start = {**block, "input": {}}
+            delta = {"type": "input_json_delta", "partial_json": json.dumps(block["input"])}
+        yield "content_block_start", {"index": index, "content_block": start}
+        yield "content_block_delta", {"index": index, "delta": delta}
+        yield "content_block_stop", {"index": index}
+    final = {"output_tokens": usage["output_tokens"]}
+    yield "message_delta", {"delta": {"stop_reason": stop, "stop_sequence": None}, "usage": final}
+    yield "message_stop", {}
+
+
+def _handler(model: Model) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing: the tests' output is for the tests."""
+
+        def do_GET(self) -> None:
+            self._send(404, "application/json", b"{}")
+
+        def do_POST(self) -> None:
+            request = json.loads(self.rfile.read(int(self.headers.get("content-length", 0))) or b"{}")
+            if "count_tokens" in self.path:
+                return self._send(200, "application/json", b'{"input_tokens": 100}')
+            head, blocks, stop = model.answer(request)
+            if not request.get("stream"):
+                whole = {**head, "content": blocks, "stop_reason": stop}
+                return self._send(200, "application/json", json.dumps(whole).encode())
+            stream = "".join(
+                f"event: {kind}\ndata: {json.dumps({'type': kind, **data})}\n\n"
+                for kind, data in _events(head, blocks, stop)
+            )
+            return self._send(200, "text/event-stream", stream.encode())
+
+        def _send(self, status: int, kind: str, body: bytes) -> None:
+            self.send_response(status)
+            self.send_header("content-type", kind)
+            self.send_header("content-length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+    return Handler

@@ -1,0 +1,196 @@
+"""The real Claude Code for tests: offline against `Model`, in a home of its own, from the command line and under tmux."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from tests.claude.model import Model
+
+KEY = "sk-ant-test-0123456789abcdefghijklmnopqrstuvwxyz"
+ROOT = Path(__file__).resolve().parents[2]
+T = TypeVar("T")
+
+
+def binary(name: str) -> Path | None:
+    """The claude of a rig folder (`claude`, `claude-old`; see scripts/rigs/claude.sh), None if it is not set up."""
+    rigs = Path(os.environ.get("FORKSIGHT_RIGS") or ROOT / ".rigs")
+    path = rigs / name / "node_modules" / ".bin" / "claude"
+    return path if path.exists() else None
+
+
+def wait_for(what: str, probe: Callable[[], T | None], seconds: float = 30) -> T:
+    """The first truthy answer of `probe`. Raises TimeoutError that names what was waited for."""
+    deadline = time.monotonic() + seconds
+    while not (answer := probe()):
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"waited {seconds} s for {what}")
+        time.sleep(0.05)
+    return answer
+
+
+@dataclass(frozen=True)
+class Claude:
+    """One Claude Code installation with its own home. `path` is the binary, `home` the isolated HOME."""
+
+    path: Path
+    home: Path
+    model: Model
+
+    @property
+    def config(self) -> Path:
+        """Its configuration folder (~/.claude)."""
+        return self.home / ".claude"
+
+    @property
+    def env(self) -> dict[str, str]:
+        """The whole environment to run it in; nothing of the user's own leaks in."""
+        return {
+            "PATH": f"{self.path.parent}:{os.environ['PATH']}",
+            "HOME": str(self.home),
+            "LANG": "C.UTF-8",
+            "TERM": "xterm-256color",
+            "ANTHROPIC_BASE_URL": self.model.url,
+            "ANTHROPIC_API_KEY": KEY,
+            "DISABLE_AUTOUPDATER": "1",
+            "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
+            "IS_SANDBOX": "1",  # lets --dangerously-skip-permissions run as root, as containers do
+            "GIT_CONFIG_GLOBAL": os.devnull,
+            "GIT_CONFIG_SYSTEM": os.devnull,
+        }
+
+    def run(self, cwd: Path, *args: str, ok: bool = True) -> subprocess.CompletedProcess[str]:
+        """Run it there with these arguments. Raises AssertionError with what it printed unless it succeeds."""
+        done = subprocess.run(
+            [self.path, *args],
+            cwd=cwd,
+            env=self.env,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=90,
+        )
+        assert not ok or done.returncode == 0, done.stdout + done.stderr
+        return done
+
+    def start(self, cwd: Path, prompt: str, *args: str) -> str:
+        """A new session that does what the prompt says; its id."""
+        identity = str(uuid.uuid4())
+        self.run(cwd, "-p", "--dangerously-skip-permissions", "--session-id", identity, *args, "--", prompt)
+        return identity
+
+    def go_on(self, cwd: Path, session: str, prompt: str, *args: str) -> None:
+        """One more prompt in a session."""
+        self.run(cwd, "-p", "--dangerously-skip-permissions", "--resume", session, *args, "--", prompt)
+
+    def fork(self, cwd: Path, session: str, prompt: str, *args: str) -> str:
+        """A fork of a session, started in `cwd`; its id."""
+        identity = str(uuid.uuid4())
+        self.go_on(cwd, session, prompt, "--fork-session", "--session-id", identity, *args)
+        return identity
+
+    def transcript(self, session: str) -> Path:
+        """Where a session is stored."""
+        (path,) = (self.config / "projects").glob(f"*/{session}.jsonl")
+        return path
+
+    def rows(self, session: str) -> list[dict[str, Any]]:
+        """A session's rows."""
+        return [json.loads(line) for line in self.transcript(session).read_bytes().splitlines()]
+
+    def trust(self, *folders: Path) -> None:
+        """Answer the questions of a first interactive start beforehand."""
+        projects = {str(folder): {"hasTrustDialogAccepted": True, "allowedTools": []} for folder in folders}
+        seed = {
+            "hasCompletedOnboarding": True,
+            "theme": "dark",
+            "bypassPermissionsModeAccepted": True,
+            "customApiKeyResponses": {"approved": [KEY[-20:]], "rejected": []},
+            "projects": projects,
+        }
+        (self.home / ".claude.json").write_text(json.dumps(seed))
+
+    @contextmanager
+    def interactive(self, cwd: Path, *args: str) -> Iterator["Terminal"]:
+        """It runs in a terminal of its own (tmux) until the block ends."""
+        assert shutil.which("tmux"), "interactive sessions run under tmux"
+        terminal = Terminal(f"forksight-{uuid.uuid4().hex[:8]}", self.env)
+        command = [str(self.path), "--dangerously-skip-permissions", *args]
+        try:
+            terminal.tmux("new-session", "-d", "-x", "150", "-y", "50", "-c", str(cwd), "--", *command)
+            terminal.wait("bypass permissions")
+            yield terminal
+        finally:
+            terminal.tmux("kill-server", check=False)
+
+    def stop_daemon(self) -> None:
+        """End the background daemon and its sessions, if any were started."""
+        listed = self.run(self.home, "agents", "--json", "--all", ok=False)
+        if listed.returncode == 0 and listed.stdout.lstrip().startswith("["):
+            for agent in json.loads(listed.stdout):
+                if "id" in agent:
+                    self.run(self.home, "stop", agent["id"], ok=False)
+        for process in _processes_of(self.home):
+            os.kill(process, 15)
+
+
+@dataclass(frozen=True)
+class Terminal:
+    """A tmux server of its own with one window."""
+
+    name: str
+    env: dict[str, str]
+
+    def tmux(self, *args: str, check: bool = True) -> str:
+        """Run one tmux command on this server; what it prints."""
+        done = subprocess.run(
+            ["tmux", "-L", self.name, "-f", os.devnull, *args],
+            env=self.env,
+            check=check,
+            capture_output=True,
+            text=True,
+        )
+        return done.stdout
+
+    def screen(self) -> str:
+        """The text that the window shows now."""
+        return self.tmux("capture-pane", "-p", "-J")
+
+    def wait(self, pattern: str, seconds: float = 30) -> str:
+        """Wait until the screen matches a regular expression; the screen."""
+        try:
+            return wait_for(pattern, lambda: (s := self.screen()) and re.search(pattern, s) and s, seconds)
+        except TimeoutError as error:
+            raise AssertionError(f"{error}; the screen shows:\n{self.screen()}") from error
+
+    def type(self, text: str) -> None:
+        """Type a line and press Enter once it stands in the input box."""
+        self.tmux("send-keys", "-l", "--", text)
+        self.wait(re.escape(text[:40]))
+        self.tmux("send-keys", "Enter")
+
+    def press(self, *keys: str) -> None:
+        """Press keys by their tmux names."""
+        self.tmux("send-keys", *keys)
+
+
+def _processes_of(home: Path) -> list[int]:
+    """The processes whose HOME this is: what a test left running."""
+    import psutil
+
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if process.environ().get("HOME") == str(home):
+                found.append(process.pid)
+        except psutil.Error:
+            continue
+    return found
