@@ -1,0 +1,190 @@
+"""Where `git merge` would stop in one file: its three-way merge of lines, at the level that `git merge` uses.
+
+Two changes of the base that touch (not one kept line between them) are one conflict, unless they are the same change. A
+conflict is then narrowed to where the two sides differ from each other, and pieces at most three lines apart are
+one again (xdiff's "zealous" level, which git's ort strategy asks for). The result names regions on both sides; no text
+is built, since nobody reads it.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+from forksight.core.diff import Hunk, Text, diff
+
+_JOINED_GAP = 3  # conflicts with no more kept lines than this between them are shown as one
+
+
+class Meeting(NamedTuple):
+    """Lines of ours and of theirs that come from the same base lines; 0-based, half-open. `conflict`: git would stop."""
+
+    start: int
+    end: int
+    their_start: int
+    their_end: int
+    conflict: bool
+
+
+@dataclass(frozen=True)
+class Version:
+    """A text and what it changed of a base."""
+
+    text: Text
+    hunks: list[Hunk]
+
+    @cached_property
+    def base_starts(self) -> list[int]:
+        """`base_start` of each hunk, ascending."""
+        return [hunk.base_start for hunk in self.hunks]
+
+    @cached_property
+    def base_ends(self) -> list[int]:
+        """`base_end` of each hunk, ascending."""
+        return [hunk.base_end for hunk in self.hunks]
+
+
+def version(base: Text, text: Text) -> Version:
+    """What a text changed of its base."""
+    return Version(text, diff(base, text))
+
+
+def meet(ours: Version, theirs: Version) -> list[Meeting]:
+    """Every region where two versions of one base meet, in order: conflicts, and changes that are the same."""
+    window = _touching_window(ours, theirs)
+    if window is None:
+        return []
+    entries, same = _entries(ours, theirs, *window)
+    pieces = _joined([piece for entry in entries for piece in _narrowed(ours.text, theirs.text, entry)])
+    met = [Meeting(*piece[1:], conflict=True) for piece in pieces if piece.mode == _CONFLICT]
+    met += [Meeting(hunk.start, hunk.end, their.start, their.end, conflict=False) for hunk, their in same]
+    met.sort()
+    return met
+
+
+_CONFLICT, _OURS, _THEIRS, _SAME = range(4)
+
+
+class _Entry(NamedTuple):
+    mode: int
+    start: int
+    end: int
+    their_start: int
+    their_end: int
+
+
+def _touching_window(ours: Version, theirs: Version) -> tuple[slice, slice] | None:
+    """The hunks of each side from the first that touch to the last that touch; None if none do.
+
+    Hunks outside can neither conflict nor stand between two conflicts. Costs a bisection for each of our hunks.
+    """
+    starts, ends = theirs.base_starts, theirs.base_ends
+    first = last = None
+    for index, hunk in enumerate(ours.hunks):
+        their = bisect_left(ends, hunk.base_start)
+        if their < len(starts) and starts[their] <= hunk.base_end:
+            if first is None:
+                first = (index, their)
+            last = (index, bisect_right(starts, hunk.base_end))
+    if first is None or last is None:
+        return None
+    return slice(first[0], last[0] + 1), slice(first[1], last[1])
+
+
+def _entries(
+    ours: Version, theirs: Version, our_window: slice, their_window: slice
+) -> tuple[list[_Entry], list[tuple[Hunk, Hunk]]]:
+    """The merge as a list of changes taken from one side and conflicts, and the pairs of hunks that are the same."""
+    entries: list[_Entry] = []
+    same: list[tuple[Hunk, Hunk]] = []
+    our_hunks, their_hunks = ours.hunks[our_window], theirs.hunks[their_window]
+    # A base line outside all hunks is the line `base + shift` of a side; before the window that shift is already there.
+    our_shift = our_hunks[0].start - our_hunks[0].base_start
+    their_shift = their_hunks[0].start - their_hunks[0].base_start
+    i = j = 0
+    while i < len(our_hunks) or j < len(their_hunks):
+        our = our_hunks[i] if i < len(our_hunks) else None
+        their = their_hunks[j] if j < len(their_hunks) else None
+        if our and (their is None or our.base_end < their.base_start):
+            _append(
+                entries,
+                _Entry(_OURS, our.start, our.end, our.base_start + their_shift, our.base_end + their_shift),
+            )
+            our_shift = our.end - our.base_end
+            i += 1
+            continue
+        if their and (our is None or their.base_end < our.base_start):
+            _append(
+                entries,
+                _Entry(_THEIRS, their.base_start + our_shift, their.base_end + our_shift, their.start, their.end),
+            )
+            their_shift = their.end - their.base_end
+            j += 1
+            continue
+        assert our is not None
+        assert their is not None
+        if our[:2] == their[:2] and ours.text.lines[our.start : our.end] == theirs.text.lines[their.start : their.end]:
+            same.append((our, their))
+        else:
+            before = our.base_start - their.base_start
+            after = our.base_end - their.base_end
+            _append(
+                entries,
+                _Entry(
+                    _CONFLICT,
+                    our.start - max(before, 0),
+                    our.end - min(after, 0),
+                    their.start + min(before, 0),
+                    their.end + max(after, 0),
+                ),
+            )
+        if our.base_end >= their.base_end:
+            their_shift = their.end - their.base_end
+            j += 1
+        if their.base_end >= our.base_end:
+            our_shift = our.end - our.base_end
+            i += 1
+    return entries, same
+
+
+def _append(entries: list[_Entry], entry: _Entry) -> None:
+    """Add an entry, or widen the last one if they touch on either side: touching changes of two sides conflict."""
+    if entries:
+        last = entries[-1]
+        if entry.start <= last.end or entry.their_start <= last.their_end:
+            mode = last.mode if last.mode == entry.mode else _CONFLICT
+            entries[-1] = _Entry(mode, last.start, entry.end, last.their_start, entry.their_end)
+            return
+    entries.append(entry)
+
+
+def _narrowed(ours: Text, theirs: Text, entry: _Entry) -> list[_Entry]:
+    """A conflict as the pieces in which the two sides differ from each other; anything else as it is."""
+    if entry.mode != _CONFLICT or entry.start == entry.end or entry.their_start == entry.their_end:
+        return [entry]
+    pieces = diff(Text(ours.lines[entry.start : entry.end]), Text(theirs.lines[entry.their_start : entry.their_end]))
+    if not pieces:
+        return [entry._replace(mode=_SAME)]
+    return [
+        _Entry(
+            _CONFLICT,
+            entry.start + piece.base_start,
+            entry.start + piece.base_end,
+            entry.their_start + piece.start,
+            entry.their_start + piece.end,
+        )
+        for piece in pieces
+    ]
+
+
+def _joined(entries: Sequence[_Entry]) -> list[_Entry]:
+    """Neighbouring conflicts that stand close together, as one."""
+    joined: list[_Entry] = []
+    for entry in entries:
+        last = joined[-1] if joined else None
+        if last and last.mode == entry.mode == _CONFLICT and entry.start - last.end <= _JOINED_GAP:
+            joined[-1] = _Entry(_CONFLICT, last.start, entry.end, last.their_start, entry.their_end)
+        else:
+            joined.append(entry)
+    return joined
