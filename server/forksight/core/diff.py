@@ -85,12 +85,13 @@ def _histogram(base: Text, b: Sequence[Line]) -> list[_Run]:
     """The runs of lines that histogram diff keeps, in order."""
     a, positions = base.lines, base.positions
     runs: list[_Run] = []
+    followed: dict[tuple[int, int], int] = {}
     stack = [(0, len(a), 0, len(b))]
     while stack:
         a_start, a_end, b_start, b_end = stack.pop()
         if a_start == a_end or b_start == b_end:
             continue
-        best, too_common = _rarest_run(a, positions, b, (a_start, a_end, b_start, b_end))
+        best, too_common = _rarest_run(a, positions, b, (a_start, a_end, b_start, b_end), followed)
         if too_common:
             runs += _myers(a, b, (a_start, a_end, b_start, b_end))
         elif best:
@@ -102,9 +103,16 @@ def _histogram(base: Text, b: Sequence[Line]) -> list[_Run]:
 
 
 def _rarest_run(
-    a: Sequence[Line], positions: dict[Line, list[int]], b: Sequence[Line], region: tuple[int, int, int, int]
+    a: Sequence[Line],
+    positions: dict[Line, list[int]],
+    b: Sequence[Line],
+    region: tuple[int, int, int, int],
+    followed: dict[tuple[int, int], int],
 ) -> tuple[_Run | None, bool]:
-    """The longest of the common runs that contain the rarest line, and whether every common line is too common."""
+    """The longest of the common runs that contain the rarest line, and whether every common line is too common.
+
+    `followed` remembers how far two texts stay equal from a place on: regions within regions ask again and again.
+    """
     a_start, a_end, b_start, b_end = region
     whole = a_start == 0 and a_end == len(a)
     best: _Run | None = None
@@ -129,7 +137,10 @@ def _rarest_run(
                 if a_at < done:
                     continue
                 before = _equal_before(a, a_at, b, b_at, min(a_at - a_start, b_at - b_start))
-                after = _equal_from(a, a_at + 1, b, b_at + 1, min(a_end - a_at, b_end - b_at) - 1)
+                place = (a_at, b_at)
+                if place not in followed:
+                    followed[place] = _equal_from(a, a_at + 1, b, b_at + 1)
+                after = min(followed[place], a_end - a_at - 1, b_end - b_at - 1)
                 run = _Run(a_at - before, b_at - before, before + 1 + after)
                 done = a_at + after + 1
                 rarity = count if count == 1 else _rarity(a, positions, run, region)
@@ -159,8 +170,9 @@ def _rarity(a: Sequence[Line], positions: dict[Line, list[int]], run: _Run, regi
     return lowest
 
 
-def _equal_from(a: Sequence[Line], i: int, b: Sequence[Line], j: int, limit: int) -> int:
-    """How many lines from `a[i]` and `b[j]` on are equal, at most `limit`; compares slices, which is what makes it quick."""
+def _equal_from(a: Sequence[Line], i: int, b: Sequence[Line], j: int) -> int:
+    """How many lines from `a[i]` and `b[j]` on are equal; compares slices, which is what makes it quick."""
+    limit = min(len(a) - i, len(b) - j)
     equal, step = 0, 8
     while equal < limit:
         width = min(step, limit - equal)
@@ -177,17 +189,9 @@ def _equal_from(a: Sequence[Line], i: int, b: Sequence[Line], j: int, limit: int
 
 def _equal_before(a: Sequence[Line], i: int, b: Sequence[Line], j: int, limit: int) -> int:
     """How many lines directly before `a[i]` and `b[j]` are equal, at most `limit`."""
-    equal, step = 0, 8
-    while equal < limit:
-        width = min(step, limit - equal)
-        if a[i - equal - width : i - equal] == b[j - equal - width : j - equal]:
-            equal += width
-            step *= 4
-        elif width == 1:
-            break
-        else:
-            limit = equal + width
-            step = max(1, width // 8)
+    equal = 0
+    while equal < limit and a[i - equal - 1] == b[j - equal - 1]:
+        equal += 1
     return equal
 
 

@@ -77,19 +77,22 @@ class _Entry(NamedTuple):
 def _touching_window(ours: Version, theirs: Version) -> tuple[slice, slice] | None:
     """The hunks of each side from the first that touch to the last that touch; None if none do.
 
-    Hunks outside can neither conflict nor stand between two conflicts. Costs a bisection for each of our hunks.
+    Hunks outside can neither conflict nor stand between two conflicts. Costs a bisection for each hunk of the side
+    that has fewer.
     """
-    starts, ends = theirs.base_starts, theirs.base_ends
+    few, many = (ours, theirs) if len(ours.hunks) <= len(theirs.hunks) else (theirs, ours)
+    starts, ends = many.base_starts, many.base_ends
     first = last = None
-    for index, hunk in enumerate(ours.hunks):
-        their = bisect_left(ends, hunk.base_start)
-        if their < len(starts) and starts[their] <= hunk.base_end:
+    for index, hunk in enumerate(few.hunks):
+        other = bisect_left(ends, hunk.base_start)
+        if other < len(starts) and starts[other] <= hunk.base_end:
             if first is None:
-                first = (index, their)
-            last = (index, bisect_right(starts, hunk.base_end))
+                first = (index, other)
+            last = (index + 1, bisect_right(starts, hunk.base_end))
     if first is None or last is None:
         return None
-    return slice(first[0], last[0] + 1), slice(first[1], last[1])
+    few_window, many_window = slice(first[0], last[0]), slice(first[1], last[1])
+    return (few_window, many_window) if few is ours else (many_window, few_window)
 
 
 def _entries(
