@@ -39,9 +39,13 @@ class _Run(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Text:
-    """A text as lines. A line has no newline, but an unterminated last line ends in one: so it differs from all others."""
+    """A text as lines. A line has no newline, but an unterminated last line ends in one: so it differs from all others.
+
+    `binary` is git's guess: a NUL among the first 8,000 bytes.
+    """
 
     lines: list[Line]
+    binary: bool = False
     _positions: dict[Line, list[int]] = field(default_factory=dict)
 
     @property
@@ -65,7 +69,13 @@ def split_lines(data: bytes) -> Text:
         lines[-1] += b"\n"
     else:
         lines.pop()
-    return Text(lines)
+    return Text(lines, binary=b"\0" in data[:8000])
+
+
+def sharing(base: Text, text: Text) -> Text:
+    """The same text, its lines being the base's own objects where they are equal: fifty versions cost little more than one."""
+    own = {line: line for line in base.lines}
+    return Text([own.get(line, line) for line in text.lines], binary=text.binary)
 
 
 def join_lines(lines: Sequence[Line]) -> bytes:

@@ -1,0 +1,119 @@
+"""What Forksight itself remembers of a repository: baselines, the forks it made, archives, mutes. Times: seconds since the epoch."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cached_property
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """One state of a baseline: the session that holds it. `commit` is the HEAD that the session knew, None if unknown."""
+
+    number: int
+    session: str
+    commit: str | None
+    created: float
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """A named session to fork from. `current` is the number of one of its `generations` (counted from 1)."""
+
+    name: str
+    current: int
+    generations: tuple[Generation, ...]
+
+    @property
+    def generation(self) -> Generation:
+        """The generation that forks are made from now."""
+        return next(generation for generation in self.generations if generation.number == self.current)
+
+
+class Mode(StrEnum):
+    """How a fork is started: in a terminal, by the person (the command is printed), or in Claude Code's background."""
+
+    TERMINAL = "terminal"
+    PRINT = "print"
+    BACKGROUND = "background"
+
+
+class ForkState(StrEnum):
+    """How far a fork has come. It only ever moves on, from each to one that stands below it."""
+
+    PENDING = "pending"  # recorded; nothing is known to run
+    STARTED = "started"  # a process was started for it
+    EMPTY = "empty"  # its transcript exists and inherited nothing: it does not know what the baseline knew
+    VERIFIED = "verified"  # its transcript exists and inherited rows
+
+
+@dataclass(frozen=True, slots=True)
+class Fork:
+    """A fork that Forksight made. `launch` is our own id for it, and the session's too unless Claude Code chooses that.
+
+    `session` is None while Claude Code has not told the id (background). `short` is the beginning of the id that it
+    printed. `pane` is where we opened it, as adapters.terminal names places. `parent` is the session that was forked.
+    """
+
+    launch: str
+    session: str | None
+    parent: str
+    baseline: str | None
+    generation: int | None
+    branch: str | None
+    worktree: str
+    title: str
+    mode: Mode
+    created: float
+    prompt: str | None = None
+    state: ForkState = ForkState.PENDING
+    started: float | None = None
+    short: str | None = None
+    pane: str | None = None
+
+    @property
+    def id(self) -> str:
+        """The session's id, or `pending:<launch id>` as long as that is unknown."""
+        return self.session or f"pending:{self.launch}"
+
+
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """A transcript that `clean` moved out of Claude Code's reach. `file` is our copy, `transcript` where it was."""
+
+    session: str
+    file: str
+    transcript: str
+    created: float
+
+
+@dataclass(frozen=True)
+class LedgerView:
+    """Everything the ledger holds, at one moment."""
+
+    baselines: tuple[Baseline, ...] = ()
+    forks: tuple[Fork, ...] = ()
+    archives: tuple[Archive, ...] = ()
+    mutes: frozenset[str] = field(default=frozenset())
+
+    @cached_property
+    def parents(self) -> dict[str, str]:
+        """The session that each fork was made from, by the fork's session id (or `pending:<launch id>`)."""
+        return {fork.id: fork.parent for fork in self.forks}
+
+    @cached_property
+    def generations(self) -> dict[str, tuple[Baseline, Generation]]:
+        """The baseline and generation that a session holds, by session id."""
+        return {
+            generation.session: (baseline, generation)
+            for baseline in self.baselines
+            for generation in baseline.generations
+        }
+
+    def baseline(self, name: str) -> Baseline | None:
+        """The baseline of that name."""
+        return next((baseline for baseline in self.baselines if baseline.name == name), None)
+
+    def fork(self, identity: str) -> Fork | None:
+        """The fork with that session id, launch id, or `pending:<launch id>`."""
+        launch = identity.removeprefix("pending:")
+        return next((fork for fork in self.forks if identity == fork.session or launch == fork.launch), None)

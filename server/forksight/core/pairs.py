@@ -1,0 +1,147 @@
+"""Two worktrees as differences to their merge base: which paths meet, and which only git itself can pair.
+
+ort resolves a path by its three entries alone, unless a rename, a directory in a file's way or a submodule is in play.
+`needs_git` says when that may be so; it errs towards git, never away from it.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from forksight.core.overlaps import Kind
+from forksight.core.snapshot import GITLINK, Change, Entry, MergeResult
+
+Changes = Mapping[str, Change]
+
+
+def overlay(committed: Changes, dirty: Changes) -> Changes:
+    """Base to HEAD and HEAD to working tree, as one difference from base to working tree."""
+    if not dirty:
+        return committed
+    if not committed:
+        return dirty
+    merged = dict(committed)
+    for path, change in dirty.items():
+        before = committed.get(path)
+        old = before.old if before else change.old
+        if old == change.new:
+            merged.pop(path, None)
+        else:
+            merged[path] = Change(old, change.new)
+    return merged
+
+
+def needs_git(ours: Changes, theirs: Changes) -> bool:
+    """Whether what git would do with this pair depends on more than each path's three entries."""
+    if not ours or not theirs:
+        return False
+    return (
+        _may_rename(ours, theirs)
+        or _may_rename(theirs, ours)
+        or _in_the_way(ours, theirs)
+        or _in_the_way(theirs, ours)
+        or any(_gitlink(ours[path].new) and _gitlink(theirs[path].new) for path in ours.keys() & theirs.keys())
+    )
+
+
+def _gitlink(entry: Entry | None) -> bool:
+    return entry is not None and entry.mode == GITLINK
+
+
+def _may_rename(side: Changes, other: Changes) -> bool:
+    """Whether a rename on one side can matter: its source changed on the other side, or its folder gained a file there."""
+    deleted = [path for path, change in side.items() if change.new is None]
+    if not deleted or not any(change.old is None for change in side.values()):
+        return False
+    if any(path in other for path in deleted):
+        return True
+    emptied = set(_folders(deleted))
+    return any(
+        folder in emptied for path, change in other.items() if change.old is None for folder in _folders((path,))
+    )
+
+
+def _in_the_way(side: Changes, other: Changes) -> bool:
+    """Whether one side added a file below a path that is a changed file on the other side."""
+    files = {path for path, change in other.items() if change.new is not None}
+    return any(
+        folder in files for path, change in side.items() if change.old is None for folder in _folders((path,)) if folder
+    )
+
+
+def _folders(paths: Iterable[str]) -> Iterable[str]:
+    """Every folder above each path, and `""` for the top."""
+    for path in paths:
+        folder = path
+        while folder:
+            folder = folder.rpartition("/")[0]
+            yield folder
+
+
+@dataclass(frozen=True)
+class Pairing:
+    """How a pair's paths belong together: ours and theirs as differences from the base, and the renames git sees.
+
+    Renames map old paths to new ones. `stopped` is what git itself said of the pair: the kind of each path that it
+    stops at, by this side's path; None where git was not asked, because three entries say it all.
+    """
+
+    ours: Changes
+    theirs: Changes
+    our_renames: Mapping[str, str] = field(default_factory=dict)
+    their_renames: Mapping[str, str] = field(default_factory=dict)
+    stopped: Mapping[str, Kind] | None = None
+    virtual: Mapping[str, bytes] | None = None
+
+    def base_path(self, path: str) -> str:
+        """The base's path of a path here."""
+        return next((old for old, new in self.our_renames.items() if new == path), path)
+
+    def their_path(self, path: str) -> str:
+        """The other side's path of a path here."""
+        base = self.base_path(path)
+        return self.their_renames.get(base, base)
+
+    def meeting_paths(self) -> set[str]:
+        """The paths here (deleted ones by their last path) whose file the other side changed too."""
+        if not self.our_renames and not self.their_renames:
+            return set(self.ours.keys() & self.theirs.keys())
+        theirs = set(self.theirs) | set(self.their_renames)
+        return {path for path in self.ours if self.base_path(path) in theirs and path not in self.our_renames}
+
+
+_KINDS = (  # what git calls it, what we call it; the first that fits wins
+    ("CONFLICT (rename", Kind.RENAME),
+    ("CONFLICT (file location", Kind.RENAME),
+    ("CONFLICT (implicit dir rename", Kind.RENAME),
+    ("CONFLICT (directory rename", Kind.RENAME),
+    ("CONFLICT (file/directory", Kind.TYPE),
+    ("CONFLICT (distinct", Kind.TYPE),
+    ("CONFLICT (submodule", Kind.SUBMODULE),
+    ("CONFLICT (binary", Kind.BINARY),
+)
+
+
+def stopped_paths(result: MergeResult, our_paths: Iterable[str], their_renames: Mapping[str, str]) -> dict[str, Kind]:
+    """The kind of each path that git stopped at, by this side's path.
+
+    A path that exists only under the other side's new name is told by its old name, which is what this side has.
+    """
+    here = set(our_paths)
+    old_names = {new: old for old, new in their_renames.items()}
+    stopped: dict[str, Kind] = {}
+    for path, stages in result.stages.items():
+        ours = path if path in here else old_names.get(path, path)
+        stopped[ours] = _kind(path, stages, result)
+    return stopped
+
+
+def _kind(path: str, stages: Mapping[int, Entry], result: MergeResult) -> Kind:
+    said = [message.kind for message in result.messages if path in message.paths]
+    for words, kind in _KINDS:
+        if any(name.startswith(words) for name in said):
+            return kind
+    if 2 not in stages:
+        return Kind.DELETE_MODIFY
+    if 3 not in stages:
+        return Kind.MODIFY_DELETE
+    return Kind.CONFLICT if 1 in stages else Kind.ADD_ADD

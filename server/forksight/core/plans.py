@@ -1,0 +1,85 @@
+"""A plan: what a command is about to do, as data. What `--dry-run` prints is what runs."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+
+class Action(StrEnum):
+    """What a step does. The values are what `--json` shows and what an interrupted plan is remembered by."""
+
+    RESTORE_TRANSCRIPT = "restore-transcript"
+    IGNORE_WORKTREES = "ignore-worktrees"
+    CREATE_BRANCH = "create-branch"
+    DELETE_BRANCH = "delete-branch"
+    CREATE_WORKTREE = "create-worktree"
+    REMOVE_WORKTREE = "remove-worktree"
+    COPY_FILES = "copy-files"
+    LINK_FOLDERS = "link-folders"
+    SET_UP = "set-up"
+    RECORD_FORK = "record-fork"
+    START = "start-session"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing to do. `detail` is for people; `data` is all that doing it needs, as JSON would hold it.
+
+    `undo` takes back what this step did or began, and does nothing where there is nothing to take back.
+    """
+
+    action: Action
+    detail: str
+    data: Mapping[str, Any] = field(default_factory=dict)
+    undo: "Step | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Steps in their order. `target` is what no two running plans may work at (a worktree's path)."""
+
+    id: str
+    target: str
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Interrupted:
+    """A plan whose process died: its first `done` steps were done, the next one may have been begun."""
+
+    plan: Plan
+    done: int
+
+    def undo(self) -> tuple[Step, ...]:
+        """What takes it back: newest first, the step that was perhaps begun included."""
+        return undo_of(self.plan.steps[: self.done + 1])
+
+    def left(self) -> tuple[Step, ...]:
+        """The steps that were not done."""
+        return self.plan.steps[self.done :]
+
+
+def undo_of(steps: tuple[Step, ...]) -> tuple[Step, ...]:
+    """What takes these steps back, newest first."""
+    return tuple(step.undo for step in reversed(steps) if step.undo is not None)
+
+
+def encode(plan: Plan) -> dict[str, Any]:
+    """The plan as JSON holds it."""
+    return {"id": plan.id, "target": plan.target, "steps": [_encode(step) for step in plan.steps]}
+
+
+def decode(raw: Mapping[str, Any]) -> Plan:
+    """The plan again. Raises KeyError, TypeError or ValueError on anything that `encode` does not write."""
+    return Plan(raw["id"], raw["target"], tuple(_decode(step) for step in raw["steps"]))
+
+
+def _encode(step: Step) -> dict[str, Any]:
+    undo = _encode(step.undo) if step.undo else None
+    return {"action": step.action.value, "detail": step.detail, "data": dict(step.data), "undo": undo}
+
+
+def _decode(raw: Mapping[str, Any]) -> Step:
+    undo = _decode(raw["undo"]) if raw["undo"] else None
+    return Step(Action(raw["action"]), raw["detail"], raw["data"], undo)
