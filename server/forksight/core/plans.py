@@ -19,6 +19,7 @@ class Action(StrEnum):
     LINK_FOLDERS = "link-folders"
     SET_UP = "set-up"
     RECORD_FORK = "record-fork"
+    FORGET_FORK = "forget-fork"
     START = "start-session"
 
 
@@ -37,11 +38,15 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Steps in their order. `target` is what no two running plans may work at (a worktree's path)."""
+    """Steps in their order. `target` is what no two running plans may work at (a worktree's path).
+
+    `replaces` are the ids of interrupted plans that these steps take back or complete.
+    """
 
     id: str
     target: str
     steps: tuple[Step, ...]
+    replaces: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +72,13 @@ def undo_of(steps: tuple[Step, ...]) -> tuple[Step, ...]:
 
 def encode(plan: Plan) -> dict[str, Any]:
     """The plan as JSON holds it."""
-    return {"id": plan.id, "target": plan.target, "steps": [_encode(step) for step in plan.steps]}
+    steps = [_encode(step) for step in plan.steps]
+    return {"id": plan.id, "target": plan.target, "steps": steps, "replaces": list(plan.replaces)}
 
 
 def decode(raw: Mapping[str, Any]) -> Plan:
     """The plan again. Raises KeyError, TypeError or ValueError on anything that `encode` does not write."""
-    return Plan(raw["id"], raw["target"], tuple(_decode(step) for step in raw["steps"]))
+    return Plan(raw["id"], raw["target"], tuple(_decode(step) for step in raw["steps"]), tuple(raw["replaces"]))
 
 
 def _encode(step: Step) -> dict[str, Any]:

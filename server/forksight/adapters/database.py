@@ -1,0 +1,317 @@
+"""A small SQLite file that many processes share and that outlives their deaths: opened late, migrated, set aside when damaged.
+
+Reading creates nothing: before the first write there is no file, and the answers come from an empty database in memory.
+"""
+
+import fcntl
+import os
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TypeVar
+
+from forksight.core.problems import LedgerError, Problem
+
+T = TypeVar("T")
+
+WAIT = 15.0  # seconds that a writer waits for the others
+_DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+_READ_ONLY = {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_IOERR}
+_SIDECARS = ("", "-wal", "-shm")
+
+
+class Database:
+    """The file at `path`, at the schema that `migrations` build (one SQL script for each version).
+
+    When the file is damaged it is renamed aside and a new one is begun: with the rows that can still be read, and then
+    whatever `reseed` adds. Every method may be called from any thread.
+    """
+
+    def __init__(
+        self, path: str, migrations: Sequence[str], reseed: Callable[[sqlite3.Connection], None] = lambda _: None
+    ) -> None:
+        self.path = path
+        self._migrations = migrations
+        self._reseed = reseed
+        self._lock = threading.RLock()
+        self._connection: sqlite3.Connection | None = None
+        self._stand_in: sqlite3.Connection | None = None  # read-only, or empty and in memory
+        self._file: tuple[int, int] | None = None
+        self._notes: list[Problem] = []
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What was wrong with the file since this object exists: it was set aside, can't be written, is too new."""
+        with self._lock:
+            return tuple(self._notes)
+
+    def read(self, query: Callable[[sqlite3.Connection], T]) -> T:
+        """The answer of a query that changes nothing; as of an empty database where there is none or it can't be read."""
+        with self._lock:
+            return self._healing(lambda: query(self._reader()))
+
+    def write(self, change: Callable[[sqlite3.Connection], T]) -> T:
+        """Run a change in a transaction of its own; all of it or nothing. Raises `LedgerError` if that can't be done."""
+
+        def attempt() -> T:
+            connection = self._writer()
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                answer = change(connection)
+                connection.execute("COMMIT")
+            except BaseException:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                raise
+            return answer
+
+        with self._lock:
+            return self._healing(attempt)
+
+    def close(self) -> None:
+        """Let go of the file. It is opened again when needed."""
+        with self._lock:
+            for connection in (self._connection, self._stand_in):
+                if connection is not None:
+                    connection.close()
+            self._connection = self._stand_in = self._file = None
+
+    def _healing(self, attempt: Callable[[], T]) -> T:
+        """Run it; once more if the file turns out to be damaged and could be replaced. Maps what SQLite raises."""
+        for last in (False, True):
+            try:
+                return attempt()
+            except sqlite3.DatabaseError as error:
+                if _code(error) not in _DAMAGED or last:
+                    raise self._failure(error) from error
+                self._set_aside(error)
+        raise AssertionError("unreachable")
+
+    def _reader(self) -> sqlite3.Connection:
+        if not os.path.lexists(self.path):
+            return self._memory()
+        try:
+            return self._open()
+        except sqlite3.DatabaseError as error:
+            if _code(error) not in _READ_ONLY:
+                raise
+            return self._open_read_only(error)
+        except (OSError, LedgerError) as error:
+            self._note("ledger-unreadable", f"{self._name} can't be read ({error}): what it holds is left out")
+            return self._memory()
+
+    def _writer(self) -> sqlite3.Connection:
+        try:
+            os.makedirs(os.path.dirname(self.path), exist_ok=True)
+            return self._open()
+        except OSError as error:
+            raise LedgerError(
+                f"{self._name} can't be written ({error.strerror or error})",
+                fix=f"make {os.path.dirname(self.path)} a folder that you may write to",
+            ) from error
+
+    def _open(self) -> sqlite3.Connection:
+        """The connection to the file that stands at the path now; another process may have replaced it."""
+        file = _identity(self.path)
+        if self._connection is not None and file is not None and file == self._file:
+            return self._connection
+        self.close()
+        connection = _connect(self.path)
+        try:
+            _use_wal(connection)
+            connection.execute("PRAGMA synchronous = NORMAL")
+            connection.execute("PRAGMA foreign_keys = ON")
+            (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+            if verdict != "ok":
+                raise _damage(f"{verdict}")
+            self._migrate(connection)
+        except BaseException:
+            connection.close()
+            raise
+        self._connection, self._file = connection, _identity(self.path)
+        return connection
+
+    def _open_read_only(self, cause: sqlite3.Error) -> sqlite3.Connection:
+        """A file that may be read but not written: without its write-ahead log if that can't be opened either."""
+        self.close()
+        for option in ("mode=ro", "mode=ro&immutable=1"):
+            try:
+                connection = _connect(f"file:{_quoted(self.path)}?{option}", uri=True)
+                connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+            except sqlite3.DatabaseError:
+                continue
+            self._note("ledger-read-only", f"{self._name} can't be written ({cause}): it is only read")
+            self._stand_in = connection
+            return connection
+        self._note("ledger-unreadable", f"{self._name} can't be read ({cause}): what it holds is left out")
+        return self._memory()
+
+    def _memory(self) -> sqlite3.Connection:
+        self.close()
+        self._stand_in = _connect(":memory:")
+        self._migrate(self._stand_in)
+        return self._stand_in
+
+    def _migrate(self, connection: sqlite3.Connection) -> None:
+        """Bring the schema up to date; of several processes that try at once, one does it."""
+        if self._version(connection) == len(self._migrations):
+            return
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            for number in range(self._version(connection), len(self._migrations)):
+                for statement in self._migrations[number].split(";"):
+                    connection.execute(statement)
+                connection.execute(f"PRAGMA user_version = {number + 1}")
+            connection.execute("COMMIT")
+        except BaseException:
+            connection.execute("ROLLBACK")
+            raise
+
+    def _version(self, connection: sqlite3.Connection) -> int:
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        if version > len(self._migrations):
+            raise LedgerError(
+                f"{self._name} was written by a newer Forksight", fix="update this one", code="ledger-newer"
+            )
+        assert isinstance(version, int)
+        return version
+
+    def _set_aside(self, error: sqlite3.Error) -> None:
+        """Rename the damaged file, and begin a new one with what can be saved. One process does it, the others wait."""
+        self.close()
+        try:
+            with _exclusively(f"{self.path}.lock"):
+                try:
+                    self._open()
+                    return  # another process was quicker
+                except sqlite3.DatabaseError as now:
+                    if _code(now) not in _DAMAGED:
+                        return
+                aside = _free_name(f"{self.path}.damaged-{time.strftime('%Y%m%d-%H%M%S')}")
+                for suffix in _SIDECARS:
+                    if os.path.lexists(self.path + suffix):
+                        os.rename(self.path + suffix, aside + suffix)
+                saved = self._salvage(aside, self._open())
+        except OSError as failure:
+            raise LedgerError(
+                f"{self._name} is damaged ({error}) and can't be set aside ({failure.strerror})",
+                fix=f"move it out of {os.path.dirname(self.path)}",
+            ) from failure
+        self._note(
+            "ledger-set-aside",
+            f"{self._name} was damaged ({error}); it is kept as {aside}, and a new one begins with {saved} rows of it:"
+            " check `forksight baseline list`",
+        )
+
+    def _salvage(self, aside: str, connection: sqlite3.Connection) -> int:
+        """Copy what is still readable, table by table; the number of rows. What the copy already has stays."""
+        saved = 0
+        tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        connection.execute("BEGIN IMMEDIATE")
+        for table in tables:
+            for row in _readable_rows(aside, table):
+                columns, marks = ", ".join(row), ", ".join("?" * len(row))
+                try:
+                    saved += connection.execute(
+                        f"INSERT OR IGNORE INTO {table} ({columns}) VALUES ({marks})",  # noqa: S608 - our own names
+                        tuple(row.values()),
+                    ).rowcount
+                except sqlite3.DatabaseError:
+                    continue  # a row that no longer fits (its baseline is lost)
+        self._reseed(connection)
+        connection.execute("COMMIT")
+        return saved
+
+    def _failure(self, error: sqlite3.Error) -> LedgerError:
+        if _code(error) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+            return LedgerError(f"{self._name} has been locked by another process for {WAIT:.0f} s", fix="try again")
+        fix = (
+            "free some space" if _code(error) == sqlite3.SQLITE_FULL else "check the file and its folder's permissions"
+        )
+        return LedgerError(f"{self._name} can't be used ({error})", fix=fix)
+
+    def _note(self, code: str, message: str) -> None:
+        problem = Problem(code, message + ".", self.path)
+        if problem not in self._notes:
+            self._notes.append(problem)
+
+    @property
+    def _name(self) -> str:
+        return f"The ledger {self.path}"
+
+
+def _connect(name: str, *, uri: bool = False) -> sqlite3.Connection:
+    connection = sqlite3.connect(name, timeout=WAIT, isolation_level=None, check_same_thread=False, uri=uri)
+    connection.row_factory = sqlite3.Row
+    return connection
+
+
+def _use_wal(connection: sqlite3.Connection) -> None:
+    """Switch to the write-ahead log. SQLite does not wait for others here, so we do; some file systems refuse it."""
+    deadline = time.monotonic() + WAIT
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if _code(error) not in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED) or time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
+
+
+def _readable_rows(path: str, table: str) -> Iterator[dict[str, object]]:
+    """The rows of a damaged file's table up to the first that can't be read."""
+    try:
+        connection = _connect(f"file:{_quoted(path)}?mode=ro", uri=True)
+    except sqlite3.DatabaseError:
+        return
+    try:
+        for row in connection.execute(f"SELECT * FROM {table}"):  # noqa: S608 - a name of our own schema
+            yield dict(zip(row.keys(), row, strict=True))
+    except sqlite3.DatabaseError:
+        return
+    finally:
+        connection.close()
+
+
+@contextmanager
+def _exclusively(path: str) -> Iterator[None]:
+    with open(path, "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _damage(message: str) -> sqlite3.DatabaseError:
+    error = sqlite3.DatabaseError(message)
+    error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+    return error
+
+
+def _code(error: sqlite3.Error) -> int:
+    """SQLite's primary result code (the extended ones carry it in their low byte)."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF
+
+
+def _identity(path: str) -> tuple[int, int] | None:
+    try:
+        found = os.stat(path)
+    except FileNotFoundError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def _free_name(path: str) -> str:
+    number, candidate = 1, path
+    while os.path.lexists(candidate):
+        number += 1
+        candidate = f"{path}-{number}"
+    return candidate
+
+
+def _quoted(path: str) -> str:
+    """A path as it stands in a `file:` URI."""
+    from urllib.parse import quote
+
+    return quote(os.fsencode(path))

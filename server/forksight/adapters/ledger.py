@@ -1,0 +1,229 @@
+"""The ledger: our own record in `<git common dir>/forksight/ledger.db`, shared by all worktrees and running servers."""
+
+import os
+import sqlite3
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+
+import orjson
+
+from forksight.adapters.database import Database
+from forksight.adapters.processes import is_alive, myself
+from forksight.core.ledger import Archive, Baseline, Fork, ForkState, Generation, LedgerView, Mode
+from forksight.core.plans import Interrupted, Plan, decode, encode
+from forksight.core.problems import LedgerError, Problem
+
+# One script for each version of the schema. Released ones never change; a new version appends a script.
+MIGRATIONS = (
+    """
+    CREATE TABLE baseline (name TEXT PRIMARY KEY, current INTEGER NOT NULL);
+    CREATE TABLE generation (
+        baseline TEXT NOT NULL REFERENCES baseline (name) ON DELETE CASCADE, number INTEGER NOT NULL,
+        session TEXT NOT NULL UNIQUE, commit_id TEXT, created REAL NOT NULL, PRIMARY KEY (baseline, number));
+    CREATE TABLE fork (
+        launch TEXT PRIMARY KEY, session TEXT UNIQUE, parent TEXT NOT NULL, baseline TEXT, generation INTEGER,
+        branch TEXT, worktree TEXT NOT NULL, title TEXT NOT NULL, mode TEXT NOT NULL, created REAL NOT NULL,
+        prompt TEXT, state TEXT NOT NULL, started REAL, short TEXT, pane TEXT);
+    CREATE TABLE archive (session TEXT PRIMARY KEY, file TEXT NOT NULL, transcript TEXT NOT NULL, created REAL NOT NULL);
+    CREATE TABLE mute (label TEXT PRIMARY KEY);
+    CREATE TABLE plan (
+        id TEXT PRIMARY KEY, target TEXT NOT NULL, owner INTEGER NOT NULL, owner_started REAL NOT NULL,
+        done INTEGER NOT NULL, body TEXT NOT NULL)
+    """,
+)
+
+
+class SqliteLedger:
+    """The ledger of one repository (`core.fork_ports.Ledger`). Every method may be called from any thread.
+
+    `remembered` yields the baselines that are known from elsewhere (our copies of their transcripts): what a damaged
+    ledger is rebuilt with. All writing methods raise `LedgerError` if the ledger can't be written.
+    """
+
+    def __init__(self, common_dir: str, remembered: Callable[[], Iterable[Baseline]] = tuple) -> None:
+        self._remembered = remembered
+        self._database = Database(os.path.join(common_dir, "forksight", "ledger.db"), MIGRATIONS, self._reseed)
+
+    @property
+    def path(self) -> str:
+        """Where the ledger is (or will be)."""
+        return self._database.path
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._database.close()
+
+    def view(self) -> tuple[LedgerView, tuple[Problem, ...]]:
+        """Everything it holds, as of one moment; and what is wrong with it."""
+        return self._database.read(_view), self._database.problems
+
+    def stamp(self) -> object:
+        """A value that is another one after every change, whichever process made it. Cheap."""
+
+        def changes(connection: sqlite3.Connection) -> object:
+            (others,) = connection.execute("PRAGMA data_version").fetchone()
+            return id(connection), others, connection.total_changes
+
+        return self._database.read(changes)
+
+    def save_baseline(self, baseline: Baseline, *, replacing: Baseline | None) -> None:
+        """Put a baseline in place of what was there (None: nothing). Raises `LedgerError` if something else is there."""
+
+        def change(connection: sqlite3.Connection) -> None:
+            if _baseline(connection, baseline.name) != replacing:
+                raise LedgerError(
+                    f"The baseline {baseline.name} was changed by another process meanwhile",
+                    fix="look at it with `forksight baseline show` and try again",
+                )
+            _insert_baseline(connection, baseline)
+
+        try:
+            self._database.write(change)
+        except LedgerError as error:
+            if isinstance(error.__cause__, sqlite3.IntegrityError):
+                raise LedgerError(
+                    "That session already is a baseline of another name", fix="unset that one first"
+                ) from error
+            raise
+
+    def remove_baseline(self, name: str) -> None:
+        """Forget a baseline and its generations; its forks stay what they are."""
+        self._database.write(lambda db: db.execute("DELETE FROM baseline WHERE name = ?", (name,)))
+
+    def record_fork(self, fork: Fork) -> None:
+        """Remember a fork. One that is recorded already stays as it is."""
+        marks = ", ".join("?" * len(_FORK))
+        statement = f"INSERT OR IGNORE INTO fork ({', '.join(_FORK)}) VALUES ({marks})"  # noqa: S608 - our own names
+        self._database.write(lambda db: db.execute(statement, [getattr(fork, name) for name in _FORK]))
+
+    def update_fork(
+        self,
+        launch: str,
+        *,
+        state: ForkState | None = None,
+        session: str | None = None,
+        started: float | None = None,
+        short: str | None = None,
+        pane: str | None = None,
+    ) -> None:
+        """Add what became known of a fork. None leaves a field alone; the state never moves back."""
+
+        def change(connection: sqlite3.Connection) -> None:
+            row = connection.execute("SELECT state FROM fork WHERE launch = ?", (launch,)).fetchone()
+            if row is None:
+                return
+            order = list(ForkState)
+            furthest = max(ForkState(row["state"]), state or ForkState.PENDING, key=order.index)
+            connection.execute(
+                "UPDATE fork SET state = ?, session = coalesce(?, session), started = coalesce(?, started),"
+                " short = coalesce(?, short), pane = coalesce(?, pane) WHERE launch = ?",
+                (furthest, session, started, short, pane, launch),
+            )
+
+        self._database.write(change)
+
+    def forget_fork(self, launch: str) -> None:
+        """Remove the record of a fork that never came to be."""
+        self._database.write(lambda db: db.execute("DELETE FROM fork WHERE launch = ?", (launch,)))
+
+    def muted(self) -> frozenset[str]:
+        """The labels (branches, folder names of detached worktrees) whose overlaps are ignored."""
+        return self._database.read(_muted)
+
+    def mute(self, label: str) -> None:
+        """Ignore overlaps with that branch or worktree from now on."""
+        self._database.write(lambda db: db.execute("INSERT OR IGNORE INTO mute VALUES (?)", (label,)))
+
+    def unmute(self, label: str) -> None:
+        """Show overlaps with it again."""
+        self._database.write(lambda db: db.execute("DELETE FROM mute WHERE label = ?", (label,)))
+
+    def begin(self, plan: Plan) -> None:
+        """Remember a plan before its first step. Raises `LedgerError` if another process is at the same target."""
+        pid, started = myself()
+
+        def change(connection: sqlite3.Connection) -> None:
+            for row in connection.execute("SELECT * FROM plan WHERE target = ?", (plan.target,)):
+                if is_alive(row["owner"], row["owner_started"]):
+                    raise LedgerError(
+                        f"Another Forksight (process {row['owner']}) is at work in {plan.target}",
+                        fix="wait until it is done",
+                        code="busy",
+                    )
+            body = orjson.dumps(encode(plan)).decode()
+            connection.execute("INSERT INTO plan VALUES (?, ?, ?, ?, 0, ?)", (plan.id, plan.target, pid, started, body))
+
+        self._database.write(change)
+
+    def advance(self, plan: Plan, done: int) -> None:
+        """Remember that the first `done` steps are done."""
+        self._database.write(lambda db: db.execute("UPDATE plan SET done = ? WHERE id = ?", (done, plan.id)))
+
+    def finish(self, plan: Plan) -> None:
+        """Forget a plan that is done or taken back, and those that it replaces."""
+        ids = [(identity,) for identity in (plan.id, *plan.replaces)]
+        self._database.write(lambda db: db.executemany("DELETE FROM plan WHERE id = ?", ids))
+
+    def interrupted(self) -> tuple[Interrupted, ...]:
+        """The plans whose process died, oldest first. What no longer can be read is left out."""
+        rows = self._database.read(lambda db: db.execute("SELECT * FROM plan ORDER BY rowid").fetchall())
+        found = []
+        for row in rows:
+            if not is_alive(row["owner"], row["owner_started"]):
+                try:
+                    found.append(Interrupted(decode(orjson.loads(row["body"])), row["done"]))
+                except (KeyError, TypeError, ValueError):
+                    continue  # written by another version
+        return tuple(found)
+
+    def _reseed(self, connection: sqlite3.Connection) -> None:
+        for baseline in self._remembered():
+            if _baseline(connection, baseline.name) is None:
+                with suppress(sqlite3.IntegrityError):  # the session was saved under another name
+                    _insert_baseline(connection, baseline)
+
+
+_FORK = tuple(Fork.__slots__)
+
+
+def _view(connection: sqlite3.Connection) -> LedgerView:
+    connection.execute("BEGIN")  # one moment, not one for each table
+    try:
+        names = [name for (name,) in connection.execute("SELECT name FROM baseline ORDER BY name")]
+        baselines = [_baseline(connection, name) for name in names]
+        forks = [_fork(row) for row in connection.execute("SELECT * FROM fork ORDER BY created, launch")]
+        archives = [
+            Archive(row["session"], row["file"], row["transcript"], row["created"])
+            for row in connection.execute("SELECT * FROM archive ORDER BY created, session")
+        ]
+        mutes = _muted(connection)
+    finally:
+        connection.execute("COMMIT")
+    return LedgerView(tuple(filter(None, baselines)), tuple(forks), tuple(archives), mutes)
+
+
+def _muted(connection: sqlite3.Connection) -> frozenset[str]:
+    return frozenset(label for (label,) in connection.execute("SELECT label FROM mute"))
+
+
+def _baseline(connection: sqlite3.Connection, name: str) -> Baseline | None:
+    head = connection.execute("SELECT current FROM baseline WHERE name = ?", (name,)).fetchone()
+    rows = connection.execute("SELECT * FROM generation WHERE baseline = ? ORDER BY number", (name,)).fetchall()
+    if head is None or head["current"] not in [row["number"] for row in rows]:
+        return None
+    generations = (Generation(row["number"], row["session"], row["commit_id"], row["created"]) for row in rows)
+    return Baseline(name, head["current"], tuple(generations))
+
+
+def _insert_baseline(connection: sqlite3.Connection, baseline: Baseline) -> None:
+    connection.execute("DELETE FROM baseline WHERE name = ?", (baseline.name,))
+    connection.execute("INSERT INTO baseline VALUES (?, ?)", (baseline.name, baseline.current))
+    connection.executemany(
+        "INSERT INTO generation VALUES (?, ?, ?, ?, ?)",
+        [(baseline.name, one.number, one.session, one.commit, one.created) for one in baseline.generations],
+    )
+
+
+def _fork(row: sqlite3.Row) -> Fork:
+    fields = {name: row[name] for name in _FORK}
+    return Fork(**{**fields, "mode": Mode(row["mode"]), "state": ForkState(row["state"])})

@@ -1,0 +1,292 @@
+"""The ledger: what it remembers, with many processes at once, after kill -9, and when its file is damaged."""
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import threading
+import uuid
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from forksight.adapters.ledger import MIGRATIONS, SqliteLedger
+from forksight.core.ledger import Archive, Baseline, Fork, ForkState, Generation, LedgerView, Mode
+from forksight.core.plans import Action, Plan, Step
+from forksight.core.problems import LedgerError
+
+WRITER = """
+import sys
+from forksight.adapters.ledger import SqliteLedger
+ledger = SqliteLedger(sys.argv[1])
+print("ready", flush=True)
+for number in range(int(sys.argv[3])):
+    label = f"{sys.argv[2]}-{number}"
+    ledger.mute(label)
+    print(label, flush=True)
+"""
+
+DIES_AT_WORK = """
+import os, signal, sys
+from forksight.adapters.ledger import SqliteLedger
+from forksight.core.plans import Action, Plan, Step
+ledger = SqliteLedger(sys.argv[1])
+plan = Plan("dead", "/w", (Step(Action.CREATE_BRANCH, "b"), Step(Action.CREATE_WORKTREE, "w")))
+ledger.begin(plan)
+ledger.advance(plan, 1)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def fork(**changes: Any) -> Fork:
+    identity = str(uuid.uuid4())
+    made = Fork(identity, identity, "parent", "base", 1, "feature/x", "/w/x", "x", Mode.TERMINAL, 12.5)
+    return replace(made, **changes)
+
+
+def baseline(name: str = "base", session: str = "s1") -> Baseline:
+    return Baseline(name, 1, (Generation(1, session, "c0ffee", 1.5),))
+
+
+def writer(common_dir: Path, name: str, count: int) -> subprocess.Popen[str]:
+    command = [sys.executable, "-c", WRITER, str(common_dir), name, str(count)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+
+
+def test_looking_creates_nothing(tmp_path: Path) -> None:
+    ledger = SqliteLedger(str(tmp_path))
+    assert ledger.view() == (LedgerView(), ())
+    assert ledger.muted() == frozenset()
+    assert ledger.interrupted() == ()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_remembers_everything(tmp_path: Path) -> None:
+    first, second = fork(), fork(session=None, mode=Mode.BACKGROUND, created=20.0, prompt="go", baseline=None)
+    ledger = SqliteLedger(str(tmp_path))
+    ledger.save_baseline(baseline(), replacing=None)
+    ledger.record_fork(second)
+    ledger.record_fork(first)
+    ledger.mute("wip/x")
+    ledger.close()
+    view, problems = SqliteLedger(str(tmp_path)).view()
+    assert problems == ()
+    assert view.baselines == (baseline(),)
+    assert view.forks == (first, second)
+    assert view.mutes == {"wip/x"}
+    assert view.parents == {first.id: "parent", f"pending:{second.launch}": "parent"}
+    assert view.generations["s1"] == (baseline(), baseline().generation)
+    assert view.fork(first.launch) == first
+    assert view.fork(f"pending:{second.launch}") == second
+    assert view.fork("unknown") is None
+    assert view.baseline("base") == baseline()
+
+
+def test_archives_are_part_of_the_view(tmp_path: Path) -> None:
+    ledger = SqliteLedger(str(tmp_path))
+    ledger.mute("creates the file")
+    with sqlite3.connect(ledger.path) as other:
+        other.execute("INSERT INTO archive VALUES ('s', '/a/s.tar.gz', '/t/s.jsonl', 3.0)")
+    assert ledger.view()[0].archives == (Archive("s", "/a/s.tar.gz", "/t/s.jsonl", 3.0),)
+
+
+def test_a_baseline_is_only_replaced_knowingly(tmp_path: Path) -> None:
+    ledger = SqliteLedger(str(tmp_path))
+    ledger.save_baseline(baseline(), replacing=None)
+    with pytest.raises(LedgerError, match="changed by another process"):
+        ledger.save_baseline(baseline(session="s2"), replacing=None)
+    with pytest.raises(LedgerError, match="already is a baseline"):
+        ledger.save_baseline(baseline("other"), replacing=None)
+    grown = Baseline("base", 2, (*baseline().generations, Generation(2, "s2", None, 3.0)))
+    ledger.save_baseline(grown, replacing=baseline())
+    assert ledger.view()[0].baselines == (grown,)
+    ledger.remove_baseline("base")
+    assert ledger.view()[0].baselines == ()
+
+
+def test_a_forks_state_never_moves_back(tmp_path: Path) -> None:
+    ledger, made = SqliteLedger(str(tmp_path)), fork(session=None)
+    ledger.record_fork(made)
+    ledger.update_fork(made.launch, state=ForkState.VERIFIED, session="real", pane="tmux:%1")
+    ledger.update_fork(made.launch, state=ForkState.STARTED, started=5.0, short="abc")
+    ledger.update_fork("unknown", state=ForkState.STARTED)
+    expected = replace(made, state=ForkState.VERIFIED, session="real", pane="tmux:%1", started=5.0, short="abc")
+    assert ledger.view()[0].forks == (expected,)
+    ledger.forget_fork(made.launch)
+    assert ledger.view()[0].forks == ()
+
+
+def test_mutes_can_be_undone(tmp_path: Path) -> None:
+    ledger = SqliteLedger(str(tmp_path))
+    ledger.mute("a")
+    ledger.mute("a")
+    ledger.mute("b")
+    ledger.unmute("a")
+    assert ledger.muted() == {"b"}
+
+
+def test_the_stamp_tells_changes_of_this_and_other_processes(tmp_path: Path) -> None:
+    here, there = SqliteLedger(str(tmp_path)), SqliteLedger(str(tmp_path))
+    stamps = [here.stamp()]
+    here.mute("a")
+    stamps.append(here.stamp())
+    there.mute("b")
+    stamps.append(here.stamp())
+    assert here.stamp() == stamps[-1]
+    assert len(set(stamps)) == 3
+
+
+def test_many_processes_and_threads_write_at_once(tmp_path: Path) -> None:
+    running = [writer(tmp_path, f"p{number}", 25) for number in range(6)]
+    ledger = SqliteLedger(str(tmp_path))
+    threads = [threading.Thread(target=ledger.mute, args=(f"t{number}",)) for number in range(10)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for process in running:
+        process.communicate(timeout=60)
+        assert process.returncode == 0
+    expected = {f"p{number}-{item}" for number in range(6) for item in range(25)} | {f"t{n}" for n in range(10)}
+    assert ledger.view() == (LedgerView(mutes=frozenset(expected)), ())
+
+
+def test_what_was_written_survives_kill_9(tmp_path: Path) -> None:
+    processes = [writer(tmp_path, f"p{number}", 100_000) for number in range(3)]
+    written: set[str] = set()
+    for process in processes:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        written |= {process.stdout.readline().strip() for _ in range(10)}
+    for process in processes:
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+    ledger = SqliteLedger(str(tmp_path))
+    view, problems = ledger.view()
+    assert problems == ()
+    assert written <= view.mutes
+    ledger.mute("still works")
+
+
+def damage_header(path: Path) -> None:
+    path.write_bytes(b"no database at all" + path.read_bytes()[18:])
+
+
+def damage_page(path: Path) -> None:
+    data = bytearray(path.read_bytes())
+    page = int.from_bytes(data[16:18], "big")
+    data[page * 2 : page * 3] = os.urandom(page)  # the third page: an index or table root
+    path.write_bytes(data)
+
+
+@pytest.mark.parametrize("damage", [damage_header, damage_page])
+def test_a_damaged_ledger_is_set_aside_and_rebuilt(tmp_path: Path, damage: Callable[[Path], None]) -> None:
+    first = SqliteLedger(str(tmp_path))
+    first.save_baseline(baseline(), replacing=None)
+    first.mute("kept or lost")
+    first.close()
+    damage(Path(first.path))
+    healed = SqliteLedger(str(tmp_path), lambda: [baseline(), baseline("other")])
+    view, problems = healed.view()
+    assert view.baselines == (baseline(),)  # `other` claims the same session: the first one stays
+    assert [problem.code for problem in problems] == ["ledger-set-aside"]
+    aside = [path for path in (tmp_path / "forksight").iterdir() if ".damaged-" in path.name]
+    assert any(str(path) in problems[0].message for path in aside)
+    healed.mute("writes again")
+    fresh, problems = SqliteLedger(str(tmp_path)).view()
+    assert problems == ()
+    assert "writes again" in fresh.mutes
+
+
+def test_damage_found_while_it_is_open(tmp_path: Path) -> None:
+    ledger = SqliteLedger(str(tmp_path))
+    ledger.mute("a")
+    other = SqliteLedger(str(tmp_path))
+    other.mute("b")
+    ledger.close()
+    other.close()
+    damage_header(Path(ledger.path))
+    threads = [threading.Thread(target=each.mute, args=("c",)) for each in (ledger, other) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert "c" in ledger.muted()
+    assert "c" in other.muted()
+    asides = [path for path in (tmp_path / "forksight").iterdir() if path.name.count(".damaged-") and path.suffix]
+    assert len({path.name.removesuffix("-wal").removesuffix("-shm") for path in asides}) == 1
+
+
+def test_readable_rows_of_a_damaged_ledger_are_saved(tmp_path: Path) -> None:
+    first = SqliteLedger(str(tmp_path))
+    made = [fork(created=float(number)) for number in range(200)]
+    for one in made:
+        first.record_fork(one)
+    first.mute("m")
+    first.close()
+    path = Path(first.path)
+    with sqlite3.connect(path) as raw:
+        (root,) = raw.execute("SELECT rootpage FROM sqlite_master WHERE name = 'mute'").fetchone()
+    raw.close()
+    data = bytearray(path.read_bytes())
+    page = int.from_bytes(data[16:18], "big")
+    data[page * (root - 1) : page * root] = b"\xff" * page
+    path.write_bytes(data)
+    view, problems = SqliteLedger(str(tmp_path)).view()
+    assert view.forks == tuple(made)
+    assert view.mutes == frozenset()
+    assert "200 rows" in problems[0].message
+
+
+def test_a_ledger_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
+    ledger = SqliteLedger(str(tmp_path))
+    ledger.mute("a")
+    ledger.close()
+    with sqlite3.connect(ledger.path) as other:
+        other.execute(f"PRAGMA user_version = {len(MIGRATIONS) + 1}")
+    other.close()
+    before = Path(ledger.path).read_bytes()
+    view, (problem,) = ledger.view()
+    assert view == LedgerView()
+    assert "newer Forksight" in problem.message
+    with pytest.raises(LedgerError, match="newer Forksight"):
+        ledger.mute("b")
+    assert Path(ledger.path).read_bytes() == before
+
+
+def test_a_ledger_that_cannot_be_written_says_so(tmp_path: Path) -> None:
+    (tmp_path / "forksight").write_text("a file where the folder should be")
+    ledger = SqliteLedger(str(tmp_path))
+    assert ledger.view()[0] == LedgerView()
+    with pytest.raises(LedgerError, match="can't be written") as raised:
+        ledger.mute("a")
+    assert "folder that you may write to" in raised.value.sentence
+
+
+def test_a_folder_in_place_of_the_file(tmp_path: Path) -> None:
+    (tmp_path / "forksight" / "ledger.db").mkdir(parents=True)
+    view, (problem,) = SqliteLedger(str(tmp_path)).view()
+    assert view == LedgerView()
+    assert problem.code == "ledger-unreadable"
+
+
+def test_an_interrupted_plan_is_found_once_its_process_is_dead(tmp_path: Path) -> None:
+    subprocess.run([sys.executable, "-c", DIES_AT_WORK, str(tmp_path)], check=False)
+    ledger = SqliteLedger(str(tmp_path))
+    (found,) = ledger.interrupted()
+    assert found.done == 1
+    assert [step.action for step in found.left()] == [Action.CREATE_WORKTREE]
+    mine = Plan(
+        "mine", "/w", (Step(Action.CREATE_BRANCH, "b", {"name": "x"}, Step(Action.DELETE_BRANCH, "b")),), ("dead",)
+    )
+    ledger.begin(mine)
+    assert [one.plan.id for one in ledger.interrupted()] == ["dead"]
+    with pytest.raises(LedgerError, match="Another Forksight"):
+        SqliteLedger(str(tmp_path)).begin(replace(mine, id="other"))
+    ledger.finish(mine)
+    assert ledger.interrupted() == ()
+    ledger.begin(mine)  # the target is free again
