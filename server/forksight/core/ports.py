@@ -42,7 +42,10 @@ class Repository(Protocol):
         """
 
     def attributes(self, worktree: Worktree, paths: Sequence[str]) -> Mapping[str, Attributes]:
-        """The gitattributes in force for these paths in that worktree. Spawns only if there are attributes at all."""
+        """The gitattributes in force for these paths in that worktree. Spawns only if there are attributes at all.
+
+        `merge` is told as git would apply it: a driver that is not configured is no driver, `merge.default` is honoured.
+        """
 
     def clean(self, worktree: Worktree, path: str, data: bytes) -> bytes | None:
         """What git would record for these working-tree bytes (line endings, ident); None if only a program could tell.
@@ -68,3 +71,19 @@ class Repository(Protocol):
 
     def refs(self, names: Sequence[str]) -> tuple[tuple[tuple[str, str], ...], tuple[Problem, ...]]:
         """(name, commit id) of refs; a pattern such as `origin/*` matches as `for-each-ref` does. Unknown: a problem."""
+
+
+class Mutes(Protocol):
+    """The branches (or folder names of detached worktrees) whose overlaps are ignored; kept across restarts.
+
+    Every method may be called from any thread; all raise `LedgerError` when the record can't be written.
+    """
+
+    def muted(self) -> frozenset[str]:
+        """The muted labels (`Side.label`)."""
+
+    def mute(self, label: str) -> None:
+        """Ignore overlaps with it from now on."""
+
+    def unmute(self, label: str) -> None:
+        """Show overlaps with it again."""
