@@ -1,0 +1,180 @@
+"""Names that people give: which are names at all, and which say nothing about what they name."""
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from forksight.core.problems import UsageError
+
+LONGEST = 100  # characters
+_VAGUE = frozenset(
+    [
+        "a",
+        "agent",
+        "asdf",
+        "b",
+        "bar",
+        "base",
+        "baseline",
+        "chat",
+        "claude",
+        "claude-code",
+        "conversation",
+        "current",
+        "data",
+        "default",
+        "demo",
+        "dev",
+        "draft",
+        "example",
+        "final",
+        "foo",
+        "fork",
+        "hello",
+        "hi",
+        "main",
+        "master",
+        "misc",
+        "my-session",
+        "name",
+        "new",
+        "new-session",
+        "none",
+        "old",
+        "other",
+        "qwerty",
+        "random",
+        "run",
+        "sample",
+        "session",
+        "something",
+        "start",
+        "stuff",
+        "task",
+        "temp",
+        "test",
+        "testing",
+        "thing",
+        "things",
+        "tmp",
+        "todo",
+        "try",
+        "untitled",
+        "wip",
+        "work",
+        "x",
+        "xxx",
+        "y",
+        "z",
+    ]
+)
+_PARTS = frozenset(["a", "an", "my", "new", "old", "the", "this", "that"])
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """Why a name says little, and one that says more (None if nothing better is known)."""
+
+    reason: str
+    suggestion: str | None
+
+
+def check_name(what: str, name: str) -> str:
+    """The name without surrounding blanks. Raises `UsageError` if it can't be one: empty, too long, not one line, `-…`."""
+    text = name.strip()
+    if not text:
+        raise UsageError(f"{what} is empty", fix="give it a name")
+    if len(text) > LONGEST:
+        raise UsageError(f"{what} is longer than {LONGEST} characters", fix="choose a shorter one")
+    if any(not char.isprintable() for char in text):
+        raise UsageError(f"{what} has characters that can't be shown", fix="choose one of plain text")
+    if text.startswith("-"):
+        raise UsageError(
+            f"{what} begins with a dash: {text}", fix="Claude Code would take it for an option; choose another"
+        )
+    return text
+
+
+def doubt(name: str, *, branch: str | None, content: str | None, taken: Collection[str] = ()) -> Doubt | None:
+    """Whether a baseline's name means too little to be found by it later; None if it is a good one.
+
+    `branch` and `content` (the session's title or first words) are what a better name is made of.
+    """
+    words = [word for word in re.split(r"[\W_]+", name.casefold()) if word]
+    telling = [word for word in words if not word.isdigit() and word not in _PARTS and not _is_counted(word)]
+    if not words or not telling or all(word in _VAGUE for word in telling):
+        return Doubt(f"“{name}” does not say what the session knows", _suggest(name, branch, content, taken))
+    if len("".join(telling)) < 3 and name.isascii():
+        return Doubt(f"“{name}” is too short to be recognised", _suggest(name, branch, content, taken))
+    return None
+
+
+def _is_counted(word: str) -> bool:
+    """A vague word with a number stuck to it: `test2`, `session01`, `v3`."""
+    match = re.fullmatch(r"([^\W\d_]+)\d+", word)
+    return match is not None and (match[1] in _VAGUE or match[1] == "v")
+
+
+def _suggest(name: str, branch: str | None, content: str | None, taken: Collection[str]) -> str | None:
+    for source in (content, branch):
+        words = re.findall(r"[^\W_]+", (source or "").casefold())
+        telling = [word for word in words if word not in _FILLERS and not word.isdigit()]
+        candidate = "-".join(telling[:4])
+        if not candidate or candidate in taken or candidate == name or all(word in _VAGUE for word in telling):
+            continue
+        return candidate if candidate.endswith("baseline") else f"{candidate}-baseline"
+    return None
+
+
+_FILLERS = _PARTS | frozenset(
+    [
+        "all",
+        "and",
+        "are",
+        "as",
+        "at",
+        "be",
+        "can",
+        "code",
+        "do",
+        "file",
+        "files",
+        "find",
+        "for",
+        "from",
+        "go",
+        "have",
+        "how",
+        "i",
+        "in",
+        "into",
+        "is",
+        "it",
+        "its",
+        "look",
+        "make",
+        "me",
+        "of",
+        "on",
+        "or",
+        "our",
+        "out",
+        "please",
+        "read",
+        "see",
+        "so",
+        "some",
+        "tell",
+        "there",
+        "they",
+        "to",
+        "up",
+        "us",
+        "want",
+        "we",
+        "what",
+        "with",
+        "you",
+        "your",
+    ]
+)

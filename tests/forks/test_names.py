@@ -1,0 +1,42 @@
+"""Which names are names, and which say nothing."""
+
+import pytest
+
+from forksight.core.names import check_name, doubt
+from forksight.core.problems import UsageError
+
+
+@pytest.mark.parametrize(
+    "name", ["session-1", "temp", "test", "Test 2", "tmp_3", "my session", "42", "x", "ab", "v2", "new-fork"]
+)
+def test_vague_names_are_questioned(name: str) -> None:
+    assert doubt(name, branch=None, content=None) is not None
+
+
+@pytest.mark.parametrize(
+    "name", ["payments", "project-baseline", "auth service", "API v2 routes", "Größen", "知识", "billing-2024"]
+)
+def test_telling_names_are_not(name: str) -> None:
+    assert doubt(name, branch=None, content=None) is None
+
+
+def test_a_better_name_comes_from_content_or_branch() -> None:
+    content = doubt("test", branch="main", content="Read the payment service and its tests")
+    assert content is not None
+    assert content.suggestion == "payment-service-tests-baseline"
+    branch = doubt("test", branch="feature/refund-flow", content="hello")
+    assert branch is not None
+    assert branch.suggestion == "feature-refund-flow-baseline"
+    nothing = doubt("test", branch="main", content=None)
+    assert nothing is not None
+    assert nothing.suggestion is None
+
+
+@pytest.mark.parametrize("name", ["", "  ", "a\nb", "x" * 101, "-rf", "a\x1b[31m"])
+def test_what_cannot_be_a_name_is_refused(name: str) -> None:
+    with pytest.raises(UsageError):
+        check_name("The name", name)
+
+
+def test_blanks_around_a_name_go() -> None:
+    assert check_name("The name", "  payments ") == "payments"
