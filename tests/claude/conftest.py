@@ -1,7 +1,6 @@
 """Fixtures that run the real Claude Code. Without it the tests are skipped, except in CI, where that is a failure."""
 
 import os
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -32,10 +31,9 @@ def install(name: str, home: Path, model: Model) -> Claude:
 
 
 @pytest.fixture
-def claude(tmp_path: Path, model: Model) -> Iterator[Claude]:
+def claude(tmp_path: Path, model: Model) -> Claude:
     """The Claude Code that Forksight is developed against."""
-    installed = install("claude", tmp_path / "home", model)
-    yield installed
+    return install("claude", tmp_path / "home", model)
 
 
 @pytest.fixture

@@ -77,6 +77,7 @@ class Claude:
             capture_output=True,
             text=True,
             timeout=90,
+            check=False,
         )
         assert not ok or done.returncode == 0, done.stdout + done.stderr
         return done

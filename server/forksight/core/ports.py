@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
 from forksight.core.problems import Problem
+from forksight.core.sessions import Activity, LiveProcess, Scope, Session
 from forksight.core.snapshot import Attributes, Change, MergeResult, Snapshot, Worktree
 
 
@@ -87,3 +88,16 @@ class Mutes(Protocol):
 
     def unmute(self, label: str) -> None:
         """Show overlaps with it again."""
+
+
+class SessionReader(Protocol):
+    """Claude Code's sessions, read and never written. Every method may be called from any thread; none raises."""
+
+    def sessions(self, scope: Scope) -> tuple[tuple[Session, ...], tuple[Problem, ...]]:
+        """The sessions of a repository, oldest first. What changed since the last call is read, and nothing else."""
+
+    def activity(self, session: Session) -> tuple[Activity, tuple[Problem, ...]]:
+        """What happened in a session, read from its whole transcript."""
+
+    def live(self) -> tuple[tuple[LiveProcess, ...], tuple[Problem, ...]]:
+        """The Claude Code processes of this user that are really running, whatever repository they are in."""

@@ -1,0 +1,217 @@
+"""Claude Code sessions as values: what was read from transcripts, and the fork tree made of it. Times: seconds since the epoch."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
+
+from forksight.core.problems import Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """What the API billed: input past the cache, output, input read from and written to the cache."""
+
+    input: int = 0
+    output: int = 0
+    cache_read: int = 0
+    cache_write: int = 0
+
+    def __add__(self, other: "Tokens") -> "Tokens":
+        return Tokens(
+            self.input + other.input,
+            self.output + other.output,
+            self.cache_read + other.cache_read,
+            self.cache_write + other.cache_write,
+        )
+
+    @property
+    def total(self) -> int:
+        """All of them together."""
+        return self.input + self.output + self.cache_read + self.cache_write
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """How many rows of the conversation a session wrote itself, and how many came along when it was forked."""
+
+    own: int = 0
+    inherited: int = 0
+
+
+class Evidence(StrEnum):
+    """How a parent is known, strongest first."""
+
+    LEDGER = "ledger"  # we made the fork
+    FORKED_FROM = "forkedFrom"  # Claude Code wrote a pointer
+    ROWS = "rows"  # concluded from what two transcripts share
+    NONE = "none"
+
+
+class State(StrEnum):
+    """What a session does now."""
+
+    LIVE_BUSY = "live-busy"
+    LIVE_IDLE = "live-idle"
+    IDLE = "idle"
+    PENDING = "pending"
+    ARCHIVED = "archived"
+    ORPHANED = "orphaned"  # its worktree is gone
+
+    @property
+    def live(self) -> bool:
+        """Whether a process runs it."""
+        return self in (State.LIVE_BUSY, State.LIVE_IDLE)
+
+
+@dataclass(frozen=True, slots=True)
+class LiveProcess:
+    """A running Claude Code and the session in it. `kind` is `interactive` or `bg`; `started` is the process's own start."""
+
+    pid: int
+    session: str
+    cwd: str
+    busy: bool
+    kind: str = "interactive"
+    name: str | None = None
+    started: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One session of a repository, as its transcript tells it.
+
+    `transcript` is the file. `cwd` and `branch` are where it last was; `branch` is None when detached or unknown.
+    `named` says whether the title was given, not taken from the first prompt. `parent` is the id of a session of the same
+    repository, or one that the ledger names. `started` is the first own activity, `modified` the file's own time, which
+    decides when Claude Code deletes it. Each message's tokens are `own` for exactly one session of the repository.
+    """
+
+    id: str
+    transcript: str
+    title: str
+    named: bool
+    cwd: str
+    branch: str | None
+    parent: str | None
+    evidence: Evidence
+    started: float
+    last_active: float
+    modified: float
+    rows: Rows
+    own: Tokens
+    inherited: Tokens
+
+    @property
+    def companion(self) -> str:
+        """The folder beside the transcript that belongs to the session; it need not exist."""
+        return self.transcript.removesuffix(".jsonl")
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Which sessions belong to a repository, and what is known of them from elsewhere.
+
+    `worktrees` are the checkouts there are, `past` paths that were checkouts once. `branches` are the names that tell a
+    removed checkout of this repository from a stranger's. `parents` maps a fork to the session it was made from;
+    `sessions` belong here wherever their transcripts lie.
+    """
+
+    common_dir: str
+    worktrees: tuple[str, ...]
+    past: tuple[str, ...] = ()
+    branches: frozenset[str] = frozenset()
+    parents: Mapping[str, str] = field(default_factory=dict)
+    sessions: Collection[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FailedTool:
+    """A tool call that failed. `row` is the line in the transcript, counted from 1; `size` the error text's characters."""
+
+    row: int
+    tool: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """A tool call that changed a file. `row` is the line in the transcript, counted from 1."""
+
+    row: int
+    tool: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """What happened in a session, inherited rows included: that is what a fork of it would know.
+
+    `files_read` maps an absolute path to when it was last read. `text` and `error_text` count the characters of all tool
+    results and of the failed ones. `compactions` are lines in the transcript, counted from 1.
+    """
+
+    files_read: Mapping[str, float] = field(default_factory=dict)
+    prompts: int = 0
+    tool_calls: int = 0
+    failed: tuple[FailedTool, ...] = ()
+    edits: tuple[Edit, ...] = ()
+    compactions: tuple[int, ...] = ()
+    text: int = 0
+    error_text: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """That a session holds a generation of a baseline; `current` if forks are made from it now."""
+
+    name: str
+    generation: int
+    current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One session in the fork tree. `worktree` is a path, existing unless `state` is orphaned; `live` what runs it.
+
+    A pending fork has no transcript, no rows and no tokens yet.
+    """
+
+    id: str
+    title: str
+    parent: str | None
+    evidence: Evidence
+    state: State
+    worktree: str | None
+    branch: str | None
+    started: float
+    last_active: float
+    rows: Rows = Rows()
+    own: Tokens = Tokens()
+    inherited: Tokens = Tokens()
+    baseline: Mark | None = None
+    live: LiveProcess | None = None
+    session: Session | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ForkTree:
+    """All sessions of one repository: parents before their forks, otherwise oldest first. `repository` is the common dir."""
+
+    repository: str
+    nodes: tuple[Node, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+
+def seconds(stamp: str) -> float | None:
+    """The time in an ISO 8601 stamp as transcripts have them; None for anything else. Without an offset it is UTC."""
+    try:
+        moment = datetime.fromisoformat(stamp)
+    except ValueError:
+        return None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+
+
+def stamp(moment: float) -> str:
+    """A time as ISO 8601 in UTC, to the millisecond."""
+    return datetime.fromtimestamp(moment, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
