@@ -33,7 +33,7 @@ class Opponent:
     """Other worktrees with the same state of a file, seen from the same base.
 
     `sides` carry no lines yet. `mode` and `base_mode` are git's, `ABSENT` where there is no such path; `theirs` is what
-    their text changed of `base` (an empty text where the path is absent). `fixed` are kinds that no edit of the text
+    their text changed of `base` (an empty text where the path is absent). `fixed` is a kind that no edit of the text
     here would change.
     """
 
@@ -43,7 +43,7 @@ class Opponent:
     mode: int
     theirs: Version
     driver: Driver = Driver.TEXT
-    fixed: tuple[Kind, ...] = ()
+    fixed: Kind | None = None
 
     @property
     def changed(self) -> bool:
@@ -63,22 +63,18 @@ class FilePlan:
 
 def check_text(plan: FilePlan, text: bytes) -> FileReport:
     """Where this text, as git would record it, meets the other worktrees; regions in order, the same ones grouped."""
-    return _check(replace(plan, mode=plan.mode or REGULAR), split_lines(text))
+    return check(plan, plan.mode or REGULAR, split_lines(text))
 
 
-def check_deleted(plan: FilePlan) -> FileReport:
-    """The same for a file that is deleted here."""
-    return _check(replace(plan, mode=ABSENT), Text([]))
-
-
-def _check(plan: FilePlan, text: Text) -> FileReport:
+def check(plan: FilePlan, mode: int, text: Text) -> FileReport:
+    """The same for any state of the file here; `mode` is `ABSENT` if it is deleted."""
     versions: dict[int, Version] = {}
     found: dict[tuple[Lines, Kind, bytes], Region] = {}
     for opponent in plan.opponents:
         ours = versions.get(id(opponent.base))
         if ours is None:
             ours = versions[id(opponent.base)] = version(opponent.base, text)
-        for kind, lines, their_lines in _meetings(plan.mode, ours, opponent):
+        for kind, lines, their_lines in meetings(mode, ours, opponent):
             theirs = opponent.theirs.text.slice(their_lines.start, their_lines.end) if their_lines else b""
             sides = tuple(replace(side, lines=their_lines or WHOLE) for side in opponent.sides)
             key = (lines or WHOLE, kind, theirs)
@@ -94,12 +90,11 @@ def _check(plan: FilePlan, text: Text) -> FileReport:
     return FileReport(plan.path, tuple(regions), plan.problems)
 
 
-def _meetings(mode: int, ours: Version, opponent: Opponent) -> Iterator[tuple[Kind, Lines | None, Lines | None]]:
+def meetings(mode: int, ours: Version, opponent: Opponent) -> Iterator[tuple[Kind, Lines | None, Lines | None]]:
     """(kind, lines here, lines there) of every meeting with one opponent; None for a kind without lines."""
     theirs, base_mode = opponent.theirs, opponent.base_mode
     if opponent.fixed:
-        for kind in opponent.fixed:
-            yield kind, None, None
+        yield opponent.fixed, None, None
         return
     if not opponent.changed or (mode == base_mode and not ours.hunks):
         return

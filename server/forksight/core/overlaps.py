@@ -48,7 +48,7 @@ class Side:
     worktree: str
     branch: str | None
     path: str
-    lines: Lines
+    lines: Lines = WHOLE
     uncommitted: bool = False
     since: float | None = None
 

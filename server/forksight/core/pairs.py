@@ -11,6 +11,7 @@ from forksight.core.overlaps import Kind
 from forksight.core.snapshot import GITLINK, Change, Entry, MergeResult
 
 Changes = Mapping[str, Change]
+_NOTHING = Change(None, None)
 
 
 def overlay(committed: Changes, dirty: Changes) -> Changes:
@@ -28,6 +29,26 @@ def overlay(committed: Changes, dirty: Changes) -> Changes:
         else:
             merged[path] = Change(old, change.new)
     return merged
+
+
+def differing(heads: Changes, ours: Changes, theirs: Changes) -> tuple[Changes, Changes]:
+    """For histories with several merge bases: every path that is not the same on both sides, as (ours, theirs).
+
+    `heads` is their HEAD to ours; the other two are HEAD to working tree. What the base holds is not known here, so
+    `old` is None throughout.
+    """
+    our_side: dict[str, Change] = {}
+    their_side: dict[str, Change] = {}
+    for path in heads.keys() | ours.keys() | theirs.keys():
+        head = heads.get(path)
+        dirty_here, dirty_there = ours.get(path), theirs.get(path)
+        our_head = head.new if head else (dirty_here or dirty_there or _NOTHING).old
+        their_head = head.old if head else our_head
+        here = dirty_here.new if dirty_here else our_head
+        there = dirty_there.new if dirty_there else their_head
+        if here != there:
+            our_side[path], their_side[path] = Change(None, here), Change(None, there)
+    return our_side, their_side
 
 
 def needs_git(ours: Changes, theirs: Changes) -> bool:
@@ -82,7 +103,8 @@ class Pairing:
     """How a pair's paths belong together: ours and theirs as differences from the base, and the renames git sees.
 
     Renames map old paths to new ones. `stopped` is what git itself said of the pair: the kind of each path that it
-    stops at, by this side's path; None where git was not asked, because three entries say it all.
+    stops at, by this side's path; None where git was not asked, because three entries say it all. `virtual` holds the
+    base's bytes where there are several merge bases: then no path's `old` is known.
     """
 
     ours: Changes
@@ -100,6 +122,12 @@ class Pairing:
         """The other side's path of a path here."""
         base = self.base_path(path)
         return self.their_renames.get(base, base)
+
+    def paths_here(self) -> set[str]:
+        """The paths that exist here, of those that either side changed."""
+        gone = {path for path, change in self.ours.items() if change.new is None}
+        unchanged = {path for path, change in self.theirs.items() if change.old is not None}
+        return (self.ours.keys() | unchanged) - gone
 
     def meeting_paths(self) -> set[str]:
         """The paths here (deleted ones by their last path) whose file the other side changed too."""

@@ -1,0 +1,187 @@
+"""Pairs of worktrees made comparable: what each changed since their merge base, path by path, and where only git knows."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from forksight.core.overlaps import Kind, Side
+from forksight.core.pairs import Pairing, differing, needs_git, overlay, stopped_paths
+from forksight.core.ports import Repository
+from forksight.core.problems import Problem
+from forksight.core.snapshot import REGULAR, Attribute, Attributes, Entry, Snapshot
+
+_GIT_DECIDES = (Kind.RENAME, Kind.TYPE, Kind.SUBMODULE)
+_BUILT_IN_DRIVERS = ("text", "union", "binary")
+_EMPTY_TREES = {  # by the length of an object id: SHA-1, SHA-256
+    40: "4b825dc642cb6eb9a060e54bf8d69288fbee4904",
+    64: "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321",
+}
+
+
+@dataclass(frozen=True)
+class Met:
+    """A pair of snapshots, made comparable. `base` is the one merge base, None with several or none."""
+
+    ours: Snapshot
+    theirs: Snapshot
+    base: str | None
+    pairing: Pairing
+
+
+@dataclass(frozen=True)
+class States:
+    """One path of a pair: its entry in the base, here and there. `fixed` is what git decides from more than these.
+
+    `virtual` holds the base's bytes where there are several merge bases; `base` is then made up.
+    """
+
+    base: Entry | None
+    ours: Entry | None
+    theirs: Entry | None
+    fixed: Kind | None = None
+    virtual: bytes | None = None
+
+
+def compare(git: Repository, pairs: Sequence[tuple[Snapshot, Snapshot]]) -> list[Met]:
+    """Make pairs comparable; git is asked once for all of them, and for renames and the like only where they may be."""
+    heads = [(ours.worktree.head, theirs.worktree.head) for ours, theirs in pairs]
+    asked = [(ours, theirs) for ours, theirs in heads if ours and theirs]
+    found = iter(git.merge_bases(asked) if asked else ())
+    bases = [next(found) if ours and theirs else () for ours, theirs in heads]
+    single = list(dict.fromkeys(each[0] for each in bases if len(each) == 1))
+    trees = dict(zip(single, git.trees(single), strict=True)) if single else {}
+    met = [
+        Met(ours, theirs, each[0] if len(each) == 1 else None, pairing)
+        for (ours, theirs), each, pairing in zip(pairs, bases, _pairings(git, pairs, bases, trees), strict=True)
+    ]
+    hard = [
+        index
+        for index, one in enumerate(met)
+        if one.pairing.virtual is not None or needs_git(one.pairing.ours, one.pairing.theirs)
+    ]
+    results = git.merges([(met[index].ours, met[index].theirs) for index in hard]) if hard else []
+    for index, result in zip(hard, results, strict=True):
+        one = met[index]
+        pairing = _as_git_pairs(git, one, trees.get(one.base or ""))
+        stopped = stopped_paths(result, pairing.paths_here(), pairing.their_renames)
+        met[index] = replace(one, pairing=replace(pairing, stopped=stopped))
+    return met
+
+
+def _pairings(
+    git: Repository,
+    pairs: Sequence[tuple[Snapshot, Snapshot]],
+    bases: Sequence[tuple[str, ...]],
+    trees: Mapping[str, str],
+) -> list[Pairing]:
+    sides: list[tuple[str, str]] = []
+    for (ours, theirs), each in zip(pairs, bases, strict=True):
+        nothing = _EMPTY_TREES[len(ours.tree or theirs.tree or 40 * "0")]
+        our_tree, their_tree = ours.tree or nothing, theirs.tree or nothing
+        if len(each) > 1:
+            sides.append((their_tree, our_tree))
+        else:
+            base = trees[each[0]] if each else nothing
+            sides += [(base, our_tree), (base, their_tree)]
+    committed = iter(git.tree_changes(sides) if sides else ())
+    pairings = []
+    for (ours, theirs), each in zip(pairs, bases, strict=True):
+        if len(each) > 1:
+            pairings.append(Pairing(*differing(next(committed), ours.changes, theirs.changes), virtual={}))
+        else:
+            pairings.append(Pairing(overlay(next(committed), ours.changes), overlay(next(committed), theirs.changes)))
+    return pairings
+
+
+def _as_git_pairs(git: Repository, met: Met, base_tree: str | None) -> Pairing:
+    """The pairing with the renames that git sees, or, with several merge bases, with the base that git makes up."""
+    if base_tree is not None:
+        return replace(
+            met.pairing,
+            our_renames=git.renames(base_tree, met.ours),
+            their_renames=git.renames(base_tree, met.theirs),
+        )
+    ours, theirs = met.ours.worktree.head, met.theirs.worktree.head
+    if met.pairing.virtual is None or ours is None or theirs is None:
+        return met.pairing
+    return replace(met.pairing, virtual=git.virtual_bases(ours, theirs, sorted(met.pairing.ours)))
+
+
+def meeting_paths(met: Met) -> set[str]:
+    """The paths here that may meet: changed on both sides, stopped at by git, or beyond comparing."""
+    pairing = met.pairing
+    return pairing.meeting_paths() | set(pairing.stopped or ()) | _beyond_comparing(met)
+
+
+def states(met: Met, path: str) -> States | None:
+    """One path's entries; None if they changed nothing about it, or if it can't be compared."""
+    pairing = met.pairing
+    if path in pairing.our_renames or path in met.ours.unmerged or path in _beyond_comparing(met):
+        return None
+    kind = (pairing.stopped or {}).get(path)
+    fixed = kind if kind in _GIT_DECIDES else None
+    base_path, their_path = pairing.base_path(path), pairing.their_path(path)
+    if their_path in met.theirs.unmerged:
+        return None
+    their_change = pairing.theirs.get(their_path)
+    if their_change is None and fixed is None:
+        return None
+    known = pairing.theirs.get(base_path) or pairing.ours.get(base_path)
+    base = known.old if known else None
+    virtual = (pairing.virtual or {}).get(path)
+    if virtual is not None:
+        base = Entry(REGULAR, "")
+    our_change = pairing.ours.get(path)
+    return States(
+        base,
+        our_change.new if our_change else base,
+        their_change.new if their_change else base,
+        fixed,
+        virtual,
+    )
+
+
+def side(met: Met, path: str) -> Side:
+    """The other side of a path, without lines."""
+    theirs = met.theirs
+    their_path = met.pairing.their_path(path)
+    return Side(
+        theirs.worktree.path,
+        theirs.worktree.branch,
+        their_path,
+        uncommitted=their_path in theirs.changes,
+        since=theirs.since.get(their_path),
+    )
+
+
+def not_compared(met: Met, path: str, attributes: Attributes | None) -> Problem | None:
+    """Why this path, changed on both sides, can't be compared; None if it can."""
+    their_path = met.pairing.their_path(path)
+    why = met.ours.not_covered.get(path) or met.theirs.not_covered.get(their_path)
+    merge = attributes.merge if attributes else Attribute.UNSPECIFIED
+    if why is None and isinstance(merge, str) and merge not in _BUILT_IN_DRIVERS:
+        why = f"the merge driver {merge!r} decides"
+    if why is None:
+        return None
+    where = met.theirs.worktree.branch or met.theirs.worktree.path
+    return Problem("not-covered", f"{path} is changed here and in {where}, but not compared: {why}.", path)
+
+
+def busy(snapshot: Snapshot) -> tuple[Problem, ...]:
+    """What a worktree in the middle of a merge can't tell."""
+    if not snapshot.unmerged:
+        return ()
+    worktree = snapshot.worktree
+    names = ", ".join(sorted(snapshot.unmerged)[:3]) + (", …" if len(snapshot.unmerged) > 3 else "")
+    message = (
+        f"{worktree.branch or worktree.path} is in the middle of a merge: {names} can't be compared until resolved."
+    )
+    return (Problem("worktree-busy", message, worktree.path),)
+
+
+def _beyond_comparing(met: Met) -> set[str]:
+    """Paths changed on both sides whose recorded bytes only a configured program could tell."""
+    ours, theirs = met.ours, met.theirs
+    if not ours.not_covered and not theirs.not_covered:
+        return set()
+    here, there = met.pairing.ours.keys() | ours.not_covered, met.pairing.theirs.keys() | theirs.not_covered
+    return here & there & (ours.not_covered.keys() | theirs.not_covered.keys())

@@ -1,0 +1,381 @@
+"""Where worktrees of one repository meet: the engine behind the warnings, `forksight overlaps` and `forksight matrix`.
+
+The engine scans worktrees (`refresh`, which runs git) and answers from what it scanned. Everything derived is cached by
+identity of the scans and of the contents, so that a save elsewhere costs that one worktree's part alone. `file_plan`
+hands the key-stroke path a value that needs the engine no more.
+"""
+
+import os
+import threading
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
+from itertools import combinations
+from typing import TypeVar
+
+from forksight.core.diff import Text, sharing, split_lines
+from forksight.core.filecheck import ABSENT, Driver, FilePlan, Opponent, check, meetings
+from forksight.core.merge import Version, version
+from forksight.core.overlaps import WHOLE, FileReport, Matrix, Overlap, Pair, PairFile, Region, Report, Side
+from forksight.core.ports import Repository
+from forksight.core.problems import GitError, Problem
+from forksight.core.snapshot import GITLINK, REGULAR, Attribute, Attributes, Entry, Snapshot, Worktree
+from forksight.features.comparing import Met, States, busy, compare, meeting_paths, not_compared, side, states
+
+K = TypeVar("K")
+V = TypeVar("V")
+_SCANNERS = min(8, 2 * (os.cpu_count() or 1))
+_EMPTY = Text([])
+
+
+@dataclass(frozen=True)
+class _Landscape:
+    """What the last scans saw. `others` are what can be met: worktrees, and compared refs as clean ones."""
+
+    worktrees: tuple[Worktree, ...] = ()
+    snapshots: Mapping[str, Snapshot] = field(default_factory=dict)
+    refs: tuple[Snapshot, ...] = ()
+    listing_problems: tuple[Problem, ...] = ()
+    scan_problems: Mapping[str, tuple[Problem, ...]] = field(default_factory=dict)
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        scanned = [problem for each in self.worktrees for problem in self.scan_problems.get(each.path, ())]
+        unresolved = [problem for snapshot in self.snapshots.values() for problem in busy(snapshot)]
+        return (*self.listing_problems, *scanned, *unresolved)
+
+
+class _Recent(dict[K, V]):
+    """A cache that forgets at each `turn` what was not asked for since the turn before."""
+
+    def __init__(self) -> None:
+        self._before: dict[K, V] = {}
+
+    def recall(self, key: K) -> V | None:
+        """The value, kept for another turn; None if it is not known."""
+        if key not in self and key in self._before:
+            self[key] = self._before[key]
+        return self.get(key)
+
+    def turn(self) -> None:
+        """Begin a new turn."""
+        self._before = dict(self)
+        self.clear()
+
+
+class OverlapEngine:
+    """One repository's worktrees against each other. `refresh` runs git and may take a while; no answer waits for it
+    longer than for one that reads blobs. Every method may be called from any thread."""
+
+    def __init__(
+        self,
+        repository: Repository,
+        *,
+        refs: Sequence[str] = (),
+        ignore: Sequence[str] = (),
+        muted: Callable[[], Collection[str]] = tuple,
+    ) -> None:
+        self._repository = repository
+        self._ref_names = tuple(refs)
+        self._ignore = tuple(ignore)
+        self._muted = muted
+        self._lock = threading.RLock()
+        self._seen = _Landscape()
+        self._met: dict[tuple[str, str], Met] = {}
+        self._texts: _Recent[str, Text] = _Recent()
+        self._versions: _Recent[tuple[str, str], Version] = _Recent()
+
+    # ------------------------------------------------------------------------------------------ scanning
+
+    def refresh(self, changed: Collection[str] | None = None) -> bool:
+        """Scan the worktrees with these paths anew (None: the list of worktrees, the refs, and every worktree).
+
+        True if anything is different from before. Raises `GitError` only if git can't be run at all.
+        """
+        seen = self._seen
+        worktrees, listing_problems, refs = seen.worktrees, seen.listing_problems, seen.refs
+        if changed is None or not worktrees:
+            worktrees, listing_problems = self._repository.worktrees()
+            refs, ref_problems = self._scan_refs()
+            listing_problems += ref_problems
+            changed = None
+        wanted = [worktree for worktree in worktrees if changed is None or worktree.path in changed]
+        with ThreadPoolExecutor(min(_SCANNERS, len(wanted) or 1)) as pool:
+            scans = dict(zip((worktree.path for worktree in wanted), pool.map(self._scan, wanted), strict=True))
+        snapshots: dict[str, Snapshot] = {}
+        scan_problems: dict[str, tuple[Problem, ...]] = {}
+        for worktree in worktrees:
+            before = seen.snapshots.get(worktree.path)
+            snapshot, problems = scans.get(worktree.path, (before, seen.scan_problems.get(worktree.path, ())))
+            scan_problems[worktree.path] = problems
+            if snapshot is not None:
+                snapshots[worktree.path] = before if before == snapshot else snapshot
+        now = _Landscape(
+            tuple(
+                snapshots[worktree.path].worktree if worktree.path in snapshots else worktree for worktree in worktrees
+            ),
+            snapshots,
+            seen.refs if refs == seen.refs else refs,
+            listing_problems,
+            scan_problems,
+        )
+        with self._lock:
+            if now == seen:
+                return False
+            self._seen = now
+            self._texts.turn()
+            self._versions.turn()
+            live = {*snapshots, *(snapshot.worktree.path for snapshot in now.refs)}
+            self._met = {key: met for key, met in self._met.items() if live.issuperset(key)}
+            return True
+
+    def _scan(self, worktree: Worktree) -> tuple[Snapshot | None, tuple[Problem, ...]]:
+        try:
+            return self._repository.scan(worktree)
+        except GitError as error:
+            return None, (Problem("worktree-unreadable", error.sentence, worktree.path),)
+
+    def _scan_refs(self) -> tuple[tuple[Snapshot, ...], tuple[Problem, ...]]:
+        if not self._ref_names:
+            return (), ()
+        named, problems = self._repository.refs(self._ref_names)
+        trees = self._repository.trees([commit for _, commit in named])
+        snapshots = tuple(
+            Snapshot(Worktree(path=name, git_dir="", head=commit, branch=name), tree)
+            for (name, commit), tree in zip(named, trees, strict=True)
+        )
+        return snapshots, problems
+
+    # ------------------------------------------------------------------------------------------ answers
+
+    def worktrees(self) -> tuple[Worktree, ...]:
+        """The worktrees of the last refresh, main first."""
+        return self._seen.worktrees
+
+    def problems(self) -> tuple[Problem, ...]:
+        """What the last refresh could not cover."""
+        return self._seen.problems
+
+    def changed_paths(self, worktree: str) -> frozenset[str]:
+        """The paths with uncommitted changes in a worktree, as last scanned."""
+        snapshot = self._seen.snapshots.get(worktree)
+        return frozenset(snapshot.changes) if snapshot else frozenset()
+
+    def file_plan(self, worktree: str, path: str) -> FilePlan:
+        """Everything to check one file of a worktree from any text of it (`core.filecheck.check_text`).
+
+        Reads blobs that were not read yet. A worktree or file that nobody knows has no opponents.
+        """
+        with self._lock:
+            ours = self._seen.snapshots.get(worktree)
+            if ours is None:
+                return FilePlan(path)
+            return self._plans(ours, {path: self._others(ours)})[path]
+
+    def report(self, worktree: str) -> tuple[FileReport, ...]:
+        """Every file of a worktree that meets others as it is on disk, by path."""
+        with self._lock:
+            ours = self._seen.snapshots.get(worktree)
+            if ours is None:
+                return ()
+            wanted: dict[str, list[Met]] = {}
+            for met in self._others(ours):
+                for path in meeting_paths(met):
+                    wanted.setdefault(path, []).append(met)
+            plans = self._plans(ours, wanted)
+            reports = [
+                _as_git_says(self._check_on_disk(plans[path], wanted[path]), wanted[path]) for path in sorted(wanted)
+            ]
+            return tuple(report for report in reports if report.regions or report.problems)
+
+    def overlaps(self, worktree: str) -> Report:
+        """One worktree against all others, an overlap for each other worktree and region."""
+        with self._lock:
+            ours = self._seen.snapshots[worktree]
+            reports = self.report(worktree)
+            bases = {met.theirs.worktree.path: met.base for met in self._others(ours)}
+        overlaps = [
+            Overlap(region.path, region.kind, region.lines, other, bases.get(other.worktree))
+            for report in reports
+            for region in report.regions
+            for other in region.others
+        ]
+        problems = dict.fromkeys(problem for report in reports for problem in report.problems)
+        return Report(ours.worktree, tuple(overlaps), (*self.problems(), *problems))
+
+    def matrix(self) -> Matrix:
+        """All worktrees against each other; pairs that `git merge` would stop at."""
+        with self._lock:
+            snapshots = list(self._seen.snapshots.values())
+            met = self._pair_up(list(combinations(snapshots, 2)))
+            self._read(found for one in met for path in meeting_paths(one) if (found := states(one, path)))
+            pairs = []
+            problems: dict[Problem, None] = {}
+            for (a, b), one in zip(combinations(range(len(snapshots)), 2), met, strict=True):
+                files = self._stopped_files(one, problems)
+                if files:
+                    pairs.append(Pair(a, b, files))
+            worktrees = tuple(snapshot.worktree for snapshot in snapshots)
+            return Matrix(worktrees, tuple(pairs), (*self.problems(), *problems))
+
+    def _stopped_files(self, met: Met, problems: dict[Problem, None]) -> tuple[PairFile, ...]:
+        stopped = met.pairing.stopped
+        if stopped is not None:
+            return tuple(PairFile(path, kind) for path, kind in sorted(stopped.items()))
+        files = []
+        for path in sorted(meeting_paths(met)):
+            attributes = self._attributes(met.ours.worktree, (path,)).get(path)
+            problem = not_compared(met, path, attributes)
+            found = states(met, path)
+            if problem:
+                problems[problem] = None
+            elif found:
+                opponent = self._opponent(found, (), _driver(attributes))
+                mode, text = self._here(found)
+                ours = self._version(found.base, opponent.base, found.ours, text)
+                kinds = [kind for kind, _, _ in meetings(mode, ours, opponent) if kind.stops_merge]
+                if kinds:
+                    files.append(PairFile(path, kinds[0]))
+        return tuple(files)
+
+    # ------------------------------------------------------------------------------------------ pairs
+
+    def _others(self, ours: Snapshot) -> list[Met]:
+        """The pairs of `ours` with everything it is compared with: what is neither ignored nor muted."""
+        hidden = set(self._muted())
+        theirs = [
+            other
+            for other in (*self._seen.snapshots.values(), *self._seen.refs)
+            if other.worktree.path != ours.worktree.path
+            and hidden.isdisjoint((other.worktree.path, other.worktree.branch))
+            and not self._ignored(other.worktree)
+        ]
+        return self._pair_up([(ours, other) for other in theirs])
+
+    def _ignored(self, worktree: Worktree) -> bool:
+        names = (worktree.path, worktree.branch or "")
+        return any(fnmatchcase(name, glob) for glob in self._ignore for name in names)
+
+    def _pair_up(self, wanted: Sequence[tuple[Snapshot, Snapshot]]) -> list[Met]:
+        """The pairs, made comparable; those that were not before are done together."""
+        new = []
+        for ours, theirs in wanted:
+            known = self._met.get((ours.worktree.path, theirs.worktree.path))
+            if known is None or known.ours is not ours or known.theirs is not theirs:
+                new.append((ours, theirs))
+        for met in compare(self._repository, new) if new else ():
+            self._met[met.ours.worktree.path, met.theirs.worktree.path] = met
+        return [self._met[ours.worktree.path, theirs.worktree.path] for ours, theirs in wanted]
+
+    # ------------------------------------------------------------------------------------------ files
+
+    def _plans(self, ours: Snapshot, wanted: Mapping[str, Sequence[Met]]) -> dict[str, FilePlan]:
+        """The plan of each path against these others; blobs are read for all of them together."""
+        attributes = self._attributes(ours.worktree, sorted(wanted))
+        compared: dict[str, dict[States, list[Side]]] = {}
+        problems: dict[str, dict[Problem, None]] = {}
+        for path, others in wanted.items():
+            compared[path], problems[path] = {}, {}
+            for met in others:
+                problem = not_compared(met, path, attributes.get(path)) if path in meeting_paths(met) else None
+                found = states(met, path)
+                if problem:
+                    problems[path][problem] = None
+                elif found:
+                    compared[path].setdefault(found, []).append(side(met, path))
+        self._read(found for each in compared.values() for found in each)
+        plans = {}
+        for path, each in compared.items():
+            driver = _driver(attributes.get(path))
+            opponents = tuple(self._opponent(found, sides, driver) for found, sides in each.items())
+            here = next((found.ours for found in each), None)
+            mode = here.mode if here else (ABSENT if each else REGULAR)
+            plans[path] = FilePlan(path, mode, opponents, tuple(problems[path]))
+        return plans
+
+    def _attributes(self, worktree: Worktree, paths: Sequence[str]) -> Mapping[str, Attributes]:
+        return self._repository.attributes(worktree, paths) if paths else {}
+
+    def _opponent(self, found: States, sides: Sequence[Side], driver: Driver) -> Opponent:
+        base = split_lines(found.virtual) if found.virtual is not None else self._text(_base_of_text(found))
+        theirs = self._version(found.base, base, found.theirs, self._text(found.theirs, base))
+        mode = found.theirs.mode if found.theirs else ABSENT
+        return Opponent(
+            tuple(sides), found.base.mode if found.base else ABSENT, base, mode, theirs, driver, found.fixed
+        )
+
+    def _here(self, found: States) -> tuple[int, Text]:
+        return (found.ours.mode, self._text(found.ours)) if found.ours else (ABSENT, _EMPTY)
+
+    def _check_on_disk(self, plan: FilePlan, others: Sequence[Met]) -> FileReport:
+        found = next((each for met in others if (each := states(met, plan.path))), None)
+        return check(plan, *self._here(found)) if found else FileReport(plan.path, (), plan.problems)
+
+    # ------------------------------------------------------------------------------------------ texts
+
+    def _read(self, wanted: Iterable[States]) -> None:
+        """Read every blob that these states need and that is not known yet, at once."""
+        entries = (entry for each in wanted for entry in (each.base, each.ours, each.theirs))
+        oids = {entry.oid for entry in entries if entry and entry.oid and entry.mode != GITLINK}
+        unknown = [oid for oid in oids if self._texts.recall(oid) is None]
+        for oid, data in self._repository.blobs(unknown).items() if unknown else ():
+            self._texts[oid] = split_lines(data)
+
+    def _text(self, entry: Entry | None, base: Text | None = None) -> Text:
+        """A state's text; a submodule's is its commit. `base` lends its lines."""
+        if entry is None or not entry.oid:
+            return _EMPTY
+        if entry.mode == GITLINK:
+            return Text([entry.oid.encode()])
+        text = self._texts.recall(entry.oid)
+        return _EMPTY if text is None else text if base is None else sharing(base, text)
+
+    def _version(self, base_entry: Entry | None, base: Text, entry: Entry | None, text: Text) -> Version:
+        """What a state's text changed of a base; remembered, unless git made the base up."""
+        if base_entry is not None and not base_entry.oid:
+            return version(base, text)
+        key = (base_entry.oid if base_entry else "", entry.oid if entry else "")
+        known = self._versions.recall(key)
+        if known is None:
+            known = self._versions[key] = version(base, text)
+        return known
+
+
+def _base_of_text(found: States) -> Entry | None:
+    """What a text is merged against: nothing, where the base is no file (a symlink that became one on both sides)."""
+    kinds = {entry.mode >> 12 for entry in (found.ours, found.theirs) if entry}
+    return found.base if found.base and found.base.mode >> 12 in kinds else None
+
+
+def _driver(attributes: Attributes | None) -> Driver:
+    merge = attributes.merge if attributes else None
+    if merge in (Attribute.UNSET, "binary"):
+        return Driver.BINARY
+    return Driver.UNION if merge == "union" else Driver.TEXT
+
+
+def _as_git_says(report: FileReport, others: Sequence[Met]) -> FileReport:
+    """The report corrected by what git itself said of the pairs that it was asked about."""
+    asked = {met.theirs.worktree.path: met for met in others if met.pairing.stopped is not None}
+    if not asked:
+        return report
+    regions: list[Region] = []
+    stopped: set[str] = set()
+    for region in report.regions:
+        sides = tuple(
+            other
+            for other in region.others
+            if not region.kind.stops_merge
+            or other.worktree not in asked
+            or report.path in (asked[other.worktree].pairing.stopped or {})
+        )
+        if region.kind.stops_merge:
+            stopped |= {other.worktree for other in sides}
+        if sides:
+            regions.append(replace(region, others=sides))
+    for worktree, met in asked.items():
+        kind = (met.pairing.stopped or {}).get(report.path)
+        if kind is not None and worktree not in stopped:
+            regions.append(Region(report.path, kind, WHOLE, (side(met, report.path),)))
+    return replace(report, regions=tuple(regions))
