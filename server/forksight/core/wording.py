@@ -1,0 +1,45 @@
+"""How an overlap is told to a person or an agent: one sentence that carries everything and changes only when the fact does."""
+
+from datetime import datetime
+
+from forksight.core.overlaps import Kind, Region, Side
+
+_TELLS = {
+    Kind.CONFLICT: "{who} changed these lines too ({when}): merging will conflict",
+    Kind.IDENTICAL: "{who} made the same change here ({when}): merging is clean",
+    Kind.DELETE_MODIFY: "{who} changed this file, which is deleted here ({when}): merging will conflict",
+    Kind.MODIFY_DELETE: "{who} deleted this file, which is changed here ({when}): merging will conflict",
+    Kind.ADD_ADD: "{who} added this file too, with other lines here ({when}): merging will conflict",
+    Kind.RENAME: "{who} and this worktree moved, renamed or deleted this file differently ({when}): merging will conflict",
+    Kind.BINARY: "{who} changed this binary file too ({when}): merging will conflict",
+    Kind.SUBMODULE: "{who} moved this submodule to another commit too ({when}): merging will conflict",
+    Kind.TYPE: "{who} changed the type or mode of this path, or has a folder in its place ({when}): merging will conflict",
+}
+
+
+def tell(region: Region, today: datetime) -> str:
+    """The sentence for a region. `today` (local) decides whether a clock time needs its date."""
+    return _TELLS[region.kind].format(who=who(region.others), when=when(region.others[0], today))
+
+
+def who(others: tuple[Side, ...]) -> str:
+    """`feature/pay`, `feature/pay and main`, or `feature/pay and 2 more`."""
+    first, *rest = others
+    if not rest:
+        return first.label
+    return f"{first.label} and {rest[0].label}" if len(rest) == 1 else f"{first.label} and {len(rest)} more"
+
+
+def when(side: Side, today: datetime) -> str:
+    """`committed`, `uncommitted`, `uncommitted, since 14:32` or, on another day, `uncommitted, since 21 Nov 14:32`."""
+    if not side.uncommitted:
+        return "committed"
+    if side.since is None:
+        return "uncommitted"
+    moment = datetime.fromtimestamp(side.since).astimezone()
+    clock = moment.strftime("%H:%M")
+    return (
+        f"uncommitted, since {clock}"
+        if moment.date() == today.date()
+        else f"uncommitted, since {moment.day} {moment.strftime('%b')} {clock}"
+    )
