@@ -6,6 +6,7 @@ The exceptions, as a tree::
     ├── GitError              git could not be run, refused, or timed out
     ├── NotARepositoryError   the path lies in no git repository
     ├── LedgerError           the ledger can't be read or written
+    ├── VaultError            our copy of a transcript can't be made or put back
     ├── ClaudeError           the claude binary is missing or failed
     └── UsageError            an argument that means nothing
 """
@@ -58,6 +59,12 @@ class LedgerError(ForksightError):
     """The ledger can't be read or written."""
 
     code = "ledger-failed"
+
+
+class VaultError(ForksightError):
+    """Our copy of a transcript can't be made or put back."""
+
+    code = "copy-failed"
 
 
 class ClaudeError(ForksightError):

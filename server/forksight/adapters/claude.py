@@ -1,0 +1,163 @@
+"""The only place that starts Claude Code: finding the binary, its version, print runs, background sessions."""
+
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from forksight.core.agents import Agent
+from forksight.core.launch import OUTER_SESSION, Launch
+from forksight.core.problems import ClaudeError
+
+TIMEOUT = 60.0  # seconds for everything but a print run; `agents` takes 0.5 s
+_INSTALLERS = ("~/.local/bin/claude", "~/.claude/local/claude")  # where Claude Code's own installers put it
+
+
+def find(configured: str = "claude", environ: Mapping[str, str] = os.environ) -> str:
+    """The absolute path of the claude binary: FORKSIGHT_CLAUDE, else the setting. Raises `ClaudeError` without one.
+
+    A name is looked up on PATH and, for `claude`, where its installers put it: an editor's PATH is often a short one.
+    """
+    source, wanted = "FORKSIGHT_CLAUDE", environ.get("FORKSIGHT_CLAUDE", "")
+    if not wanted:
+        source, wanted = "the setting forksight.claude.path", configured
+    names = [wanted, *(_INSTALLERS if wanted == "claude" else ())]
+    for name in names:
+        found = shutil.which(os.path.expanduser(name), path=environ.get("PATH"))
+        if found is not None:
+            return os.path.abspath(found)
+    raise ClaudeError(
+        f"no claude binary at `{wanted}` (from {source})",
+        fix="install Claude Code, or set FORKSIGHT_CLAUDE to the path of its binary",
+        code="claude-missing",
+    )
+
+
+def version(path: str) -> str:
+    """What `claude --version` says, for example `2.1.330`. Raises `ClaudeError`."""
+    output = _run([path, "--version"], cwd=os.path.expanduser("~"), env={})
+    return output.split(" ")[0].strip()
+
+
+def start_in_background(launch: Launch) -> str | None:
+    """Start a background session; the beginning of its id as Claude Code prints it, None if it prints none.
+
+    Raises `ClaudeError` if it refuses; with code `claude-timeout` it may be running all the same.
+    """
+    output = _run(launch.argv, cwd=launch.cwd, env=launch.env)
+    match = re.search(r"backgrounded\W+([0-9a-f]{8})\b", output)
+    return match[1] if match else None
+
+
+def agents(path: str, env: Mapping[str, str | None]) -> tuple[Agent, ...]:
+    """The background and live sessions that Claude Code knows. Raises `ClaudeError` if this version can't tell."""
+    output = _run([path, "agents", "--json", "--all"], cwd=os.path.expanduser("~"), env=env)
+    try:
+        rows = orjson.loads(output)
+    except orjson.JSONDecodeError:
+        raise ClaudeError("`claude agents --json` did not answer with JSON", fix="update Claude Code") from None
+    return tuple(_agent(row) for row in rows if isinstance(row, dict) and isinstance(row.get("sessionId"), str))
+
+
+@dataclass
+class PrintRun:
+    """A headless run in progress (`claude -p --output-format stream-json --verbose …`)."""
+
+    _process: "subprocess.Popen[bytes]"
+
+    def events(self) -> Iterator[dict[str, Any]]:
+        """Its events (system, assistant, user, result) as they come. Lines that are no JSON object are left out."""
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            try:
+                event = orjson.loads(line)
+            except orjson.JSONDecodeError:
+                continue
+            if isinstance(event, dict):
+                yield event
+
+    def cancel(self) -> None:
+        """End it; from any thread. `events` then ends too."""
+        if self._process.poll() is None:
+            self._process.terminate()
+
+
+@contextmanager
+def print_run(argv: Sequence[str], *, cwd: str, env: Mapping[str, str | None]) -> Iterator[PrintRun]:
+    """A headless run for the time of the block. Raises `ClaudeError` at the end if it failed, not if the block did."""
+    with tempfile.TemporaryFile() as complaints:
+        process = _start(argv, cwd=cwd, env=env, stdout=subprocess.PIPE, stderr=complaints)
+        try:
+            yield PrintRun(process)
+            status = process.wait(TIMEOUT)
+        except subprocess.TimeoutExpired:
+            raise ClaudeError(f"claude did not end in {cwd}", fix="see its log", code="claude-timeout") from None
+        finally:
+            if process.poll() is None:
+                process.kill()
+            process.wait()
+            assert process.stdout is not None
+            process.stdout.close()
+        if status != 0:
+            complaints.seek(0)
+            raise _failure(argv, cwd, status, complaints.read())
+
+
+def _run(argv: Sequence[str], *, cwd: str, env: Mapping[str, str | None]) -> str:
+    """What a short call prints. Into files, not pipes: a daemon that it starts may keep them open."""
+    with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as complaints:
+        process = _start(argv, cwd=cwd, env=env, stdout=output, stderr=complaints)
+        try:
+            status = process.wait(TIMEOUT)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+            raise ClaudeError(
+                f"claude did not answer within {TIMEOUT:g} s in {cwd}", fix="try again", code="claude-timeout"
+            ) from None
+        output.seek(0)
+        complaints.seek(0)
+        text = output.read()
+        if status != 0:
+            raise _failure(argv, cwd, status, complaints.read() or text)
+        return text.decode("utf-8", "replace")
+
+
+def _start(
+    argv: Sequence[str], *, cwd: str, env: Mapping[str, str | None], stdout: Any, stderr: Any
+) -> "subprocess.Popen[bytes]":
+    wanted = {**dict.fromkeys(OUTER_SESSION), **env}
+    environ = {name: value for name, value in os.environ.items() if name not in wanted}
+    environ.update({name: value for name, value in wanted.items() if value is not None})
+    try:
+        return subprocess.Popen(argv, cwd=cwd, env=environ, stdin=subprocess.DEVNULL, stdout=stdout, stderr=stderr)
+    except OSError as error:
+        raise ClaudeError(
+            f"claude could not be started in {cwd} ({error.strerror})", fix=f"check {argv[0]}", code="claude-missing"
+        ) from None
+
+
+def _failure(argv: Sequence[str], cwd: str, status: int, complaint: bytes) -> ClaudeError:
+    lines = complaint.decode("utf-8", "replace").strip().splitlines()
+    said = lines[-1].strip() if lines else f"exit status {status}"
+    return ClaudeError(
+        f"claude failed in {cwd}: {said.rstrip('.')}", fix="" if lines else f"run {argv[0]} there to see why"
+    )
+
+
+def _agent(row: dict[str, Any]) -> Agent:
+    def text(key: str) -> str | None:
+        value = row.get(key)
+        return value if isinstance(value, str) else None
+
+    pid = row.get("pid")
+    return Agent(
+        row["sessionId"], text("id"), text("cwd"), text("name"), pid if isinstance(pid, int) else None, text("status")
+    )

@@ -1,0 +1,41 @@
+"""Reads Claude Code's settings files, as they lie on disk now."""
+
+import os
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+
+from forksight.core.claude_settings import ClaudeSettings, merge
+from forksight.core.problems import Problem
+
+_MANAGED = {
+    "darwin": "/Library/Application Support/ClaudeCode/managed-settings.json",
+    "linux": "/etc/claude-code/managed-settings.json",
+}
+
+
+def read(config_dir: str, project: str) -> tuple[ClaudeSettings, tuple[Problem, ...]]:
+    """The settings in force for a project (a checkout's top folder); a file that can't be read is a problem."""
+    own = os.path.join(project, ".claude")
+    candidates = [
+        _MANAGED.get(sys.platform, ""),
+        os.path.join(own, "settings.local.json"),
+        os.path.join(own, "settings.json"),
+        os.path.join(config_dir, "settings.json"),
+    ]
+    layers: list[Mapping[str, Any]] = []
+    problems = []
+    for path in filter(os.path.exists, candidates):
+        try:
+            with open(path, "rb") as stream:
+                raw = orjson.loads(stream.read())
+            if not isinstance(raw, dict):
+                raise ValueError("not an object")
+        except (OSError, ValueError) as error:
+            text = f"Claude Code's settings {path} can't be read ({error}): they are taken as empty."
+            problems.append(Problem("claude-settings", text, path))
+        else:
+            layers.append(raw)
+    return merge(layers), tuple(problems)

@@ -1,0 +1,75 @@
+"""tmux, where a session can be opened in a window of its own and be brought to the front again later.
+
+A place is named `tmux:<socket>:<pane id>`: whoever has the ledger finds it, whichever tmux they sit in.
+"""
+
+import os
+import subprocess
+from collections.abc import Mapping
+
+from forksight.core.launch import Launch
+from forksight.core.problems import ForksightError
+
+_TIMEOUT = 10.0  # seconds
+
+
+def tmux_socket(environ: Mapping[str, str] = os.environ) -> str | None:
+    """The socket of the tmux server that we run in, None outside."""
+    return environ.get("TMUX", "").split(",")[0] or None
+
+
+def open_window(launch: Launch, socket: str) -> str:
+    """Start it in a new tmux window; its place. Raises `ForksightError` if tmux refuses.
+
+    The window stays when Claude Code fails, so that what it said can be read.
+    """
+    unset = [part for name, value in launch.env.items() if value is None for part in ("-u", name)]
+    added = [f"{name}={value}" for name, value in launch.env.items() if value is not None]
+    # Of several words tmux makes an argv, no shell reads them. `;` at a word's end would still separate commands.
+    words = [_word(word) for word in ("env", *unset, *added, *launch.argv)]
+    place = ("-n", _literal(launch.title), "-c", _literal(launch.cwd))
+    pane = _tmux(socket, "new-window", "-P", "-F", "#{pane_id}", *place, "--", *words).strip()
+    _try(socket, "set-option", "-p", "-t", pane, "remain-on-exit", "failed")  # since tmux 3.2
+    return f"tmux:{socket}:{pane}"
+
+
+def focus(place: str) -> bool:
+    """Bring the window at a place to the front; whether it is still there."""
+    kind, _, rest = place.partition(":")
+    socket, _, pane = rest.rpartition(":")
+    if kind != "tmux" or not _try(socket, "select-window", "-t", pane):
+        return False
+    _try(socket, "switch-client", "-t", pane)  # fails when no client is attached to that server
+    return _try(socket, "select-pane", "-t", pane)
+
+
+def _word(text: str) -> str:
+    return f"{text[:-1]}\\;" if text.endswith(";") else text
+
+
+def _literal(text: str) -> str:
+    """A text that tmux would expand: `#(command)` in a title must stay a title."""
+    return _word(text.replace("#", "##"))
+
+
+def _tmux(socket: str, *arguments: str) -> str:
+    try:
+        done = subprocess.run(
+            ["tmux", "-S", socket, *arguments], capture_output=True, text=True, timeout=_TIMEOUT, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise ForksightError(
+            f"tmux could not be used ({error})", fix="run the command yourself", code="tmux-failed"
+        ) from None
+    if done.returncode != 0:
+        said = done.stderr.strip().splitlines()[-1:] or [f"exit status {done.returncode}"]
+        raise ForksightError(f"tmux opened no window ({said[0]})", fix="run the command yourself", code="tmux-failed")
+    return done.stdout
+
+
+def _try(socket: str, *arguments: str) -> bool:
+    try:
+        _tmux(socket, *arguments)
+    except ForksightError:
+        return False
+    return True

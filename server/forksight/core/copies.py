@@ -1,0 +1,51 @@
+"""Our own copies of transcripts, as values: what a copy holds, and the baseline that it was made for."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import groupby
+
+from forksight.core.ledger import Baseline, Generation
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """One file in a copy. `path` is relative to the session's project folder; `size` in bytes."""
+
+    path: str
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """A copy of a session's transcript and companion folder, as of `created` (seconds since the epoch).
+
+    `archive` is the file that holds it, `transcript` where the original was. `baseline` names the baseline that the
+    session was marked as, with its generation: what a lost ledger is rebuilt from.
+    """
+
+    session: str
+    archive: str
+    transcript: str
+    created: float
+    files: tuple[StoredFile, ...]
+    baseline: str | None = None
+    generation: Generation | None = None
+
+    @property
+    def size(self) -> int:
+        """The transcript's size in bytes when it was copied."""
+        return next((file.size for file in self.files if file.path == f"{self.session}.jsonl"), 0)
+
+
+def baselines_of(copies: Iterable[Copy]) -> tuple[Baseline, ...]:
+    """The baselines that copies were made for, each at its newest generation."""
+    marked = sorted(
+        ((copy.baseline, copy.generation) for copy in copies if copy.baseline and copy.generation),
+        key=lambda pair: (pair[0], pair[1].number),
+    )
+    found = []
+    for name, pairs in groupby(marked, key=lambda pair: pair[0]):
+        generations = {generation.number: generation for _, generation in pairs}
+        found.append(Baseline(name, max(generations), tuple(generations.values())))
+    return tuple(found)

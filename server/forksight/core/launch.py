@@ -1,0 +1,85 @@
+"""How Claude Code is started, as data: argv lists, never a shell string; a printed command is quoted."""
+
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+# What a session of Claude Code puts into its children's environment. A session started from there must not inherit it:
+# it would refuse to start, talk to its parent's sockets, or take its parent's session id for its own.
+OUTER_SESSION = (
+    "AI_AGENT",
+    "CLAUDECODE",
+    "CLAUDE_CODE_CHILD_NOTES_DIR",
+    "CLAUDE_CODE_CHILD_SESSION",
+    "CLAUDE_CODE_ENTRYPOINT",
+    "CLAUDE_CODE_EXECPATH",
+    "CLAUDE_CODE_MESSAGING_SOCKET",
+    "CLAUDE_CODE_MESSAGING_TOKEN",
+    "CLAUDE_CODE_SESSION_ATTENDED",
+    "CLAUDE_CODE_SESSION_ID",
+    "CLAUDE_EFFORT",
+    "CLAUDE_PID",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """A start of Claude Code. `env` is added to the environment of the place where it starts; None unsets.
+
+    `session` is the id that the session has or will have (`pending:<launch id>` if Claude Code chooses it).
+    """
+
+    session: str
+    title: str
+    cwd: str
+    argv: tuple[str, ...]
+    env: Mapping[str, str | None]
+
+    @property
+    def command(self) -> str:
+        """The line that starts it from any POSIX shell."""
+        unset = [part for name, value in self.env.items() if value is None for part in ("-u", name)]
+        added = [f"{name}={value}" for name, value in self.env.items() if value is not None]
+        return f"cd {shlex.quote(self.cwd)} && {shlex.join(['env', *unset, *added, *self.argv])}"
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """The claude binary and what goes with every start of it."""
+
+    path: str
+    extra_args: tuple[str, ...] = ()
+    config_dir: str | None = None
+
+    def environment(self) -> dict[str, str | None]:
+        """What a start needs of the environment: nothing of an outer session, and the configuration folder that we read."""
+        cleared: dict[str, str | None] = dict.fromkeys(OUTER_SESSION)
+        return cleared if self.config_dir is None else {**cleared, "CLAUDE_CONFIG_DIR": self.config_dir}
+
+
+def fork(program: Program, *, parent: str, session: str, title: str, cwd: str, prompt: str | None = None) -> Launch:
+    """Start a fork of `parent` under the id `session`, which no session may have yet."""
+    options = ["--resume", parent, "--fork-session", "--session-id", session, "--name", title]
+    return _launch(program, session, title, cwd, options, prompt=prompt)
+
+
+def background_fork(
+    program: Program, *, parent: str, launch: str, title: str, cwd: str, prompt: str | None = None
+) -> Launch:
+    """Start a fork in Claude Code's background mode, which chooses the session's id itself."""
+    options = ["--bg", "--resume", parent, "--fork-session", "--name", title]
+    return _launch(program, f"pending:{launch}", title, cwd, options, prompt=prompt)
+
+
+def resume(program: Program, *, session: str, title: str, cwd: str) -> Launch:
+    """Go on with a session, by its id: titles are not unique."""
+    return _launch(program, session, title, cwd, ["--resume", session])
+
+
+def _launch(
+    program: Program, session: str, title: str, cwd: str, options: Sequence[str], *, prompt: str | None = None
+) -> Launch:
+    argv = [program.path, *options, *program.extra_args]
+    if prompt is not None:
+        argv += ["--", prompt] if prompt.startswith("-") or program.extra_args else [prompt]
+    return Launch(session, title, cwd, tuple(argv), program.environment())

@@ -1,0 +1,188 @@
+"""Our own copies of transcripts: the same bytes come back, and nothing longer is ever overwritten."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from forksight.adapters.vault import Vault
+from forksight.core.copies import baselines_of
+from forksight.core.ledger import Baseline, Generation
+from forksight.core.problems import VaultError
+
+SESSION = "075d472b-d8fc-4d92-beef-e5b09b1ff9f3"
+ROWS = b'{"uuid": "1"}\n{"uuid": "2"}\n'
+
+KEEPS_COPYING = """
+import sys
+from forksight.adapters.vault import Vault
+vault, number = Vault(sys.argv[1]), 0
+while True:
+    with open(sys.argv[3], "ab") as stream:
+        stream.write(b'{"uuid": "%d"}\\n' % number)
+    vault.keep(sys.argv[2], sys.argv[3], None, None)
+    number += 1
+    print(number, flush=True)
+"""
+
+
+@pytest.fixture
+def vault(tmp_path: Path) -> Vault:
+    return Vault(str(tmp_path / "git"))
+
+
+@pytest.fixture
+def transcript(tmp_path: Path) -> Path:
+    folder = tmp_path / "claude" / "projects" / "-r"
+    (folder / SESSION / "subagents").mkdir(parents=True)
+    (folder / SESSION / "subagents" / "agent-1.jsonl").write_bytes(b'{"isSidechain": true}\n')
+    path = folder / f"{SESSION}.jsonl"
+    path.write_bytes(ROWS)
+    return path
+
+
+def keep(vault: Vault, transcript: Path) -> None:
+    generation = Generation(1, SESSION, "c0ffee", 1.0)
+    vault.keep(SESSION, str(transcript), Baseline("payments", 1, (generation,)), generation)
+
+
+def restore(vault: Vault, transcript: Path) -> tuple[str, ...]:
+    return vault.restore(SESSION, str(transcript.parents[1]))
+
+
+def remove(transcript: Path) -> None:
+    for path in sorted(transcript.parent.rglob("*"), reverse=True):
+        path.rmdir() if path.is_dir() else path.unlink()
+    transcript.parent.rmdir()
+
+
+def test_the_same_bytes_come_back_fresh(vault: Vault, transcript: Path) -> None:
+    old = time.time() - 40 * 86_400
+    os.utime(transcript, (old, old))
+    keep(vault, transcript)
+    remove(transcript)
+    written = restore(vault, transcript)
+    assert written[-1] == str(transcript)
+    assert transcript.read_bytes() == ROWS
+    companion = transcript.parent / SESSION / "subagents" / "agent-1.jsonl"
+    assert companion.read_bytes() == b'{"isSidechain": true}\n'
+    assert transcript.stat().st_mtime > old + 86_400  # else Claude Code deletes it again at its next start
+    assert [path.name for path in transcript.parent.iterdir() if path.name.startswith(".")] == []
+
+
+def test_a_copy_is_for_this_user_alone(vault: Vault, transcript: Path) -> None:
+    keep(vault, transcript)
+    for path in (Path(vault.folder), *Path(vault.folder).iterdir()):
+        assert path.stat().st_mode & 0o077 == 0
+
+
+def test_a_grown_session_renews_the_copy(vault: Vault, transcript: Path) -> None:
+    keep(vault, transcript)
+    first = vault.find(SESSION)
+    keep(vault, transcript)
+    assert vault.find(SESSION) == first
+    with transcript.open("ab") as stream:
+        stream.write(b'{"uuid": "3"}\n{"half')
+    keep(vault, transcript)
+    remove(transcript)
+    restore(vault, transcript)
+    assert transcript.read_bytes() == ROWS + b'{"uuid": "3"}\n'
+    assert len(list(Path(vault.folder).iterdir())) == 2  # one archive, one index
+
+
+def test_a_transcript_that_became_shorter_leaves_the_copy(vault: Vault, transcript: Path) -> None:
+    keep(vault, transcript)
+    transcript.write_bytes(ROWS[:14])
+    keep(vault, transcript)
+    restore(vault, transcript)
+    assert transcript.read_bytes() == ROWS
+
+
+@pytest.mark.parametrize("there", [ROWS + b"more\n", b'{"uuid": "other"}\n', ROWS])
+def test_what_is_there_is_not_overwritten(vault: Vault, transcript: Path, there: bytes) -> None:
+    keep(vault, transcript)
+    transcript.write_bytes(there)
+    assert str(transcript) not in restore(vault, transcript)
+    assert transcript.read_bytes() == there
+
+
+@pytest.mark.parametrize("damage", ["flip", "cut", "remove"])
+def test_a_damaged_copy_puts_nothing_back(vault: Vault, transcript: Path, damage: str) -> None:
+    keep(vault, transcript)
+    copy = vault.find(SESSION)
+    assert copy is not None
+    data = bytearray(Path(copy.archive).read_bytes())
+    data[len(data) // 2] ^= 0xFF
+    Path(copy.archive).write_bytes(data if damage == "flip" else data[: len(data) // 2])
+    if damage == "remove":
+        Path(copy.archive).unlink()
+    remove(transcript)
+    with pytest.raises(VaultError, match="can't be put back"):
+        restore(vault, transcript)
+    assert list(transcript.parent.iterdir()) == []
+
+
+def test_a_damaged_index_hides_no_other(vault: Vault, transcript: Path) -> None:
+    keep(vault, transcript)
+    Path(vault.folder, "broken.json").write_text("{")
+    copies, problems = vault.copies()
+    assert [copy.session for copy in copies] == [SESSION]
+    assert [problem.code for problem in problems] == ["copy-unreadable"]
+    assert baselines_of(copies) == (Baseline("payments", 1, (Generation(1, SESSION, "c0ffee", 1.0),)),)
+
+
+def test_without_a_copy_or_an_original_it_says_so(vault: Vault, transcript: Path) -> None:
+    with pytest.raises(VaultError, match="no copy"):
+        restore(vault, transcript)
+    remove(transcript)
+    with pytest.raises(VaultError, match="can't be copied"):
+        keep(vault, transcript)
+    assert vault.copies() == ((), ())
+
+
+def test_dropping_leaves_nothing(vault: Vault, transcript: Path) -> None:
+    keep(vault, transcript)
+    vault.drop(SESSION)
+    vault.drop(SESSION)
+    assert list(Path(vault.folder).iterdir()) == []
+
+
+def test_killed_at_any_moment_a_whole_copy_stands(vault: Vault, transcript: Path) -> None:
+    command = [sys.executable, "-c", KEEPS_COPYING, str(Path(vault.folder).parents[1]), SESSION, str(transcript)]
+    for rounds in (1, 2, 5, 9):
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        assert process.stdout is not None
+        for _ in range(rounds):
+            process.stdout.readline()
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+        original = transcript.read_bytes()
+        transcript.unlink()
+        restore(vault, transcript)
+        restored = transcript.read_bytes()
+        assert restored
+        assert original.startswith(restored)
+        transcript.write_bytes(original)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.binary(max_size=4000), st.binary(max_size=300))
+def test_any_bytes_survive(tmp_path_factory: pytest.TempPathFactory, data: bytes, companion: bytes) -> None:
+    folder = tmp_path_factory.mktemp("any") / "projects" / "-r"
+    (folder / SESSION).mkdir(parents=True)
+    (folder / SESSION / "tool.txt").write_bytes(companion)
+    path = folder / f"{SESSION}.jsonl"
+    path.write_bytes(data + b"\n")
+    vault = Vault(str(folder.parent / "git"))
+    vault.keep(SESSION, str(path), None, None)
+    path.unlink()
+    (folder / SESSION / "tool.txt").unlink()
+    vault.restore(SESSION, str(folder.parent))
+    assert path.read_bytes() == data + b"\n"
+    assert (folder / SESSION / "tool.txt").read_bytes() == companion
