@@ -1,0 +1,121 @@
+/** Questions asked one after the other, with a way back. */
+
+import * as vscode from "vscode";
+
+/** The person wants the question before. */
+export const BACK = Symbol("back");
+/** This question need not be asked; the next one, or on the way back the one before, is. */
+export const SKIP = Symbol("skip");
+
+/** What a step returns: the answers with its own added, or one of the above, or undefined if the person gave up. */
+export type Answer<S> = S | typeof BACK | typeof SKIP | undefined;
+export type Step<S> = (answers: S, nav: Navigation) => Promise<Answer<S>>;
+
+export interface Navigation {
+  readonly title: string;
+  readonly canGoBack: boolean;
+}
+
+/** Walks through the steps. Undefined: the person gave up. */
+export async function walk<S>(title: string, start: S, steps: readonly Step<S>[]): Promise<S | undefined> {
+  const asked: { readonly index: number; readonly answers: S }[] = [];
+  let answers = start;
+  for (let index = 0; index < steps.length;) {
+    const step = steps[index];
+    const answer = await step?.(answers, { title, canGoBack: asked.length > 0 });
+    if (answer === undefined) {
+      return undefined;
+    }
+    if (answer === BACK) {
+      const before = asked.pop();
+      index = before?.index ?? 0;
+      answers = before?.answers ?? start;
+    } else {
+      if (answer !== SKIP) {
+        asked.push({ index, answers });
+        answers = answer;
+      }
+      index++;
+    }
+  }
+  return answers;
+}
+
+export interface Choice<T> extends vscode.QuickPickItem {
+  readonly value?: T; // separators have none
+}
+
+export interface PickOptions<T> {
+  readonly placeholder: string;
+  readonly choices: readonly Choice<T>[];
+  /** What is offered for text that was typed, on top of the choices that match it. */
+  readonly typed?: (text: string) => Choice<T> | undefined;
+}
+
+/** Asks for one of several. */
+export async function pick<T>(nav: Navigation, options: PickOptions<T>): Promise<T | typeof BACK | undefined> {
+  const input = vscode.window.createQuickPick<Choice<T>>();
+  input.title = nav.title;
+  input.placeholder = options.placeholder;
+  input.matchOnDescription = true;
+  input.matchOnDetail = true;
+  input.ignoreFocusOut = true;
+  input.items = options.choices;
+  input.onDidChangeValue((text) => {
+    const extra = options.typed?.(text.trim());
+    input.items = extra ? [{ ...extra, alwaysShow: true }, ...options.choices] : options.choices;
+  });
+  return await shown(input, nav, () => input.selectedItems[0]?.value);
+}
+
+export interface InputOptions {
+  readonly prompt: string;
+  readonly value: string;
+  /** What is wrong with the text, undefined if nothing is. */
+  readonly problem: (text: string) => string | undefined;
+}
+
+/** Asks for a line of text; it is accepted only when nothing is wrong with it. */
+export async function input(nav: Navigation, options: InputOptions): Promise<string | typeof BACK | undefined> {
+  const box = vscode.window.createInputBox();
+  box.title = nav.title;
+  box.prompt = options.prompt;
+  box.value = options.value;
+  box.valueSelection = [0, options.value.length];
+  box.ignoreFocusOut = true;
+  const check = (): string | undefined => {
+    const problem = options.problem(box.value.trim());
+    box.validationMessage = problem;
+    return problem;
+  };
+  box.onDidChangeValue(check);
+  return await shown(box, nav, () => (check() === undefined ? box.value.trim() : undefined));
+}
+
+/** Shows an input until it has an answer, the person goes back, or it is closed. */
+async function shown<T>(
+  input: vscode.QuickPick<Choice<T>> | vscode.InputBox,
+  nav: Navigation,
+  answer: () => T | undefined,
+): Promise<T | typeof BACK | undefined> {
+  input.buttons = nav.canGoBack ? [vscode.QuickInputButtons.Back] : [];
+  try {
+    return await new Promise((resolve) => {
+      input.onDidTriggerButton(() => {
+        resolve(BACK);
+      });
+      input.onDidAccept(() => {
+        const value = answer();
+        if (value !== undefined) {
+          resolve(value);
+        }
+      });
+      input.onDidHide(() => {
+        resolve(undefined);
+      });
+      input.show();
+    });
+  } finally {
+    input.dispose();
+  }
+}

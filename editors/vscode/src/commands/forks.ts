@@ -1,0 +1,38 @@
+/** What is done to forks that exist: compare, clean up, restore, and what they saved. The server asks what it must know. */
+
+import type { App } from "../app";
+import type { Outcome, Session } from "../protocol";
+import { tell } from "./outcome";
+import { askSession } from "./resume";
+import { placeHere, targetOf } from "./target";
+
+export async function compareForks(app: App, argument?: unknown): Promise<void> {
+  const hasWork = ({ worktree, state }: Session): boolean => worktree !== null && state !== "orphaned";
+  const a = targetOf(argument).session ?? (await askSession(app, "Compare Forks (1/2)", "Which fork?", hasWork))?.id;
+  if (a === undefined) {
+    return;
+  }
+  const isOther = (session: Session): boolean => session.id !== a && hasWork(session);
+  const b = (await askSession(app, "Compare Forks (2/2)", "With which one?", isOther))?.id;
+  if (b !== undefined) {
+    tell("Compared", await app.server.execute<Outcome>("compare", { ...placeHere(), forks: [a, b] }));
+  }
+}
+
+export async function cleanForks(app: App, argument?: unknown): Promise<void> {
+  const { session } = targetOf(argument);
+  const outcome = await app.server.execute<Outcome>("clean", {
+    ...placeHere(),
+    ...(session ? { sessions: [session] } : {}),
+  });
+  tell("Cleaned up", outcome);
+}
+
+export async function restoreFork(app: App, argument?: unknown): Promise<void> {
+  const { session } = targetOf(argument);
+  tell("Restored", await app.server.execute<Outcome>("restore", { ...placeHere(), ...(session ? { session } : {}) }));
+}
+
+export async function showSavings(app: App): Promise<void> {
+  await app.server.execute("showSavings", placeHere());
+}

@@ -1,0 +1,62 @@
+/** What a click on the status bar offers: what can be done about the branch and the fork that it names. */
+
+import * as vscode from "vscode";
+import type { App } from "../app";
+import type { Status } from "../protocol";
+import { isLive, sessionLabel } from "../tree/nodes";
+import { plural } from "../words";
+
+interface Entry extends vscode.QuickPickItem {
+  readonly command?: string;
+  readonly argument?: unknown;
+}
+
+export async function showMenu(app: App): Promise<void> {
+  const entries = app.server.state === "running" ? entriesFor(app, app.status.current) : [];
+  const serverEntries: Entry[] = [
+    { label: "", kind: vscode.QuickPickItemKind.Separator },
+    { label: "$(output) Show Logs", command: "forksight.ui.showLogs" },
+    { label: "$(debug-restart) Restart Server", command: "forksight.ui.restart" },
+  ];
+  const title = app.status.current?.branch ? `Forksight: ${app.status.current.branch}` : "Forksight";
+  const chosen = await vscode.window.showQuickPick([...entries, ...serverEntries], {
+    title,
+    placeHolder: "What next?",
+  });
+  if (chosen?.command) {
+    await vscode.commands.executeCommand(chosen.command, chosen.argument);
+  }
+}
+
+function entriesFor({ server }: App, status: Status | undefined): Entry[] {
+  const entries: Entry[] = [];
+  const conflicts = status?.overlaps.conflicts ?? 0;
+  if (conflicts > 0) {
+    const description = "with other worktrees";
+    entries.push({
+      label: `$(warning) Show ${plural(conflicts, "Conflict")}`,
+      description,
+      command: "forksight.ui.showOverlaps",
+    });
+  }
+  if (status?.fork && server.can("resume")) {
+    entries.push(resumeEntry(status.fork));
+  }
+  if (server.can("fork")) {
+    entries.push({ label: "$(repo-forked) Fork Session for This Branch", command: "forksight.ui.fork" });
+  }
+  if (server.can("refreshBaseline") && status?.baseline) {
+    const { name, stale } = status.baseline;
+    const description = `${name}${stale ? ", stale" : ", fresh"}`;
+    entries.push({ label: "$(sync) Refresh Baseline", description, command: "forksight.ui.refreshBaseline" });
+  }
+  if (server.can("showForkTree")) {
+    entries.push({ label: "$(list-tree) Show Fork Tree", command: "forksight.ui.showForkTree" });
+  }
+  return entries;
+}
+
+function resumeEntry(fork: NonNullable<Status["fork"]>): Entry {
+  const verb = isLive(fork.state) ? "$(terminal) Show" : "$(play) Resume";
+  return { label: `${verb} ${sessionLabel(fork)}`, command: "forksight.ui.resume", argument: { session: fork.id } };
+}

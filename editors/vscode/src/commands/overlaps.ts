@@ -1,0 +1,49 @@
+/** "Show Overlaps": every place where another worktree edits the same lines, to jump to. */
+
+import * as vscode from "vscode";
+
+interface Place extends vscode.QuickPickItem {
+  readonly uri?: vscode.Uri;
+  readonly range?: vscode.Range;
+}
+
+export function showOverlaps(): void {
+  const places = vscode.languages.getDiagnostics().flatMap(([uri, all]) => {
+    const ours = all.filter(({ source }) => source === "forksight");
+    return ours.length > 0 ? [separator(uri), ...ours.map((diagnostic) => placeOf(uri, diagnostic))] : [];
+  });
+  if (places.length === 0) {
+    void vscode.window.showInformationMessage("Forksight: no other worktree edits the same lines as this one.");
+    return;
+  }
+  const input = vscode.window.createQuickPick<Place>();
+  input.title = "Overlaps with Other Worktrees";
+  input.placeholder = "Where to?";
+  input.matchOnDescription = true;
+  input.items = places;
+  input.onDidChangeActive(([place]) => void open(place, true));
+  input.onDidAccept(() => {
+    void open(input.selectedItems[0], false);
+    input.hide();
+  });
+  input.onDidHide(() => {
+    input.dispose();
+  });
+  input.show();
+}
+
+function separator(uri: vscode.Uri): Place {
+  return { label: vscode.workspace.asRelativePath(uri), kind: vscode.QuickPickItemKind.Separator };
+}
+
+function placeOf(uri: vscode.Uri, { range, message, severity }: vscode.Diagnostic): Place {
+  const icon = severity === vscode.DiagnosticSeverity.Warning ? "$(warning)" : "$(info)";
+  return { label: `${icon} ${message}`, description: `line ${range.start.line + 1}`, uri, range };
+}
+
+async function open(place: Place | undefined, preview: boolean): Promise<void> {
+  if (place?.uri && place.range) {
+    const options = { selection: place.range, preserveFocus: preview, preview };
+    await vscode.window.showTextDocument(place.uri, options);
+  }
+}

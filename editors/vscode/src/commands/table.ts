@@ -1,0 +1,44 @@
+/** Every command of this extension and what it does; package.json declares the same ones, a test compares. */
+
+import type { Handler } from "../app";
+import { installServer } from "../server/messages";
+import { refreshBaseline, rollbackBaseline, setBaseline } from "./baseline";
+import { fork } from "./fork";
+import { cleanForks, compareForks, restoreFork, showSavings } from "./forks";
+import { showMenu } from "./menu";
+import { showOverlaps } from "./overlaps";
+import { resume } from "./resume";
+import { openWorktree } from "./worktree";
+
+export const COMMANDS: Readonly<Record<string, Handler>> = {
+  "forksight.ui.fork": fork,
+  "forksight.ui.refreshBaseline": refreshBaseline,
+  "forksight.ui.showForkTree": (app) => app.tree.reveal(app.status.current?.fork?.id),
+  "forksight.ui.resume": resume,
+  "forksight.ui.setBaseline": async (app, argument) => {
+    await setBaseline(app, argument);
+  },
+  "forksight.ui.rollbackBaseline": rollbackBaseline,
+  "forksight.ui.showOverlaps": showOverlaps,
+  "forksight.ui.clean": cleanForks,
+  "forksight.ui.restore": restoreFork,
+  "forksight.ui.compare": compareForks,
+  "forksight.ui.showSavings": showSavings,
+  "forksight.ui.openWorktree": openWorktree,
+  "forksight.ui.restart": (app) => app.server.restart(),
+  "forksight.ui.showLogs": (app) => {
+    app.log.show();
+  },
+  "forksight.ui.menu": showMenu,
+  "forksight.ui.refreshTree": (app) => app.tree.refresh(),
+  "forksight.ui.installServer": (app) => installServer(app.context, app.log, app.server.restart),
+};
+
+/** The server's commands that have an own way to ask here: a code action that names one ends there. */
+export const INTERCEPTED: Readonly<Record<string, string>> = {
+  "forksight.forkSession": "forksight.ui.fork",
+  "forksight.refreshBaseline": "forksight.ui.refreshBaseline",
+  "forksight.showForkTree": "forksight.ui.showForkTree",
+  "forksight.resumeSession": "forksight.ui.resume",
+  "forksight.showOverlaps": "forksight.ui.showOverlaps",
+};

@@ -1,0 +1,125 @@
+/** Wires everything up. Nothing here decides anything. */
+
+import * as vscode from "vscode";
+import type { LanguageClient } from "vscode-languageclient/node";
+import type { App } from "./app";
+import { COMMANDS, INTERCEPTED } from "./commands/table";
+import type { OpenTerminal, Status } from "./protocol";
+import { inRepository } from "./repository";
+import { onInterpreterChange } from "./server/interpreter";
+import { Server } from "./server/lifecycle";
+import { StatusBar } from "./status/bar";
+import { openTerminal } from "./terminals";
+import { ForkTreeView } from "./tree/view";
+
+let server: Server | undefined;
+
+export function activate(context: vscode.ExtensionContext): void {
+  const log = vscode.window.createOutputChannel("Forksight", { log: true });
+  server = new Server(context, log, intercept);
+  const status = new StatusBar(server, log);
+  const tree = new ForkTreeView(server, log);
+  const app: App = { context, log, server, tree, status };
+  context.subscriptions.push(log, server, status, tree);
+  registerCommands(app);
+  follow(app);
+  startWhenNeeded(app);
+}
+
+export async function deactivate(): Promise<void> {
+  await server?.stop();
+}
+
+function registerCommands(app: App): void {
+  for (const [id, handler] of Object.entries(COMMANDS)) {
+    const run = async (argument?: unknown): Promise<void> => {
+      try {
+        await handler(app, argument);
+      } catch (error) {
+        await report(app, error);
+      }
+    };
+    app.context.subscriptions.push(vscode.commands.registerCommand(id, run));
+  }
+}
+
+async function report(app: App, error: unknown): Promise<void> {
+  app.log.error(error instanceof Error ? error : String(error));
+  const sentence = error instanceof Error ? error.message : String(error);
+  if ((await vscode.window.showErrorMessage(`Forksight: ${sentence}`, "Show Logs")) !== undefined) {
+    app.log.show();
+  }
+}
+
+/** Sends a code action's command to the extension's own questions, where it has some. */
+function intercept(command: string, args: unknown[]): Promise<unknown> | undefined {
+  const own = INTERCEPTED[command];
+  return own === undefined ? undefined : Promise.resolve(vscode.commands.executeCommand(own, ...args));
+}
+
+/** Keeps what is shown in step with the server and with where the person is. */
+function follow(app: App): void {
+  const { context, server, status, tree } = app;
+  const refresh = (): void => {
+    void status.refresh();
+    void tree.refresh();
+  };
+  context.subscriptions.push(
+    server.onWillStart((client) => {
+      listen(app, client);
+    }),
+    server.onDidChangeState(refresh),
+    vscode.window.onDidChangeActiveTextEditor(() => void status.refresh()),
+    vscode.workspace.onDidChangeWorkspaceFolders(refresh),
+    vscode.workspace.onDidGrantWorkspaceTrust(() => void server.restart()),
+    vscode.workspace.onDidChangeConfiguration((event) => {
+      if (event.affectsConfiguration("forksight.server")) {
+        void server.restart();
+      } else if (event.affectsConfiguration("forksight")) {
+        void server.configure();
+      }
+    }),
+  );
+  const other = (): void => {
+    if (server.followsInterpreter) {
+      void server.restart();
+    }
+  };
+  onInterpreterChange(other).then(
+    (subscription) => subscription && context.subscriptions.push(subscription),
+    (error: unknown) => {
+      app.log.debug("the Python extension can't be asked", error);
+    },
+  );
+}
+
+/** What the server says and asks by itself. */
+function listen({ status, tree }: App, client: LanguageClient): void {
+  client.onNotification("forksight/status", (update: Status) => {
+    status.update(update);
+    tree.badge(status.current?.overlaps.conflicts ?? 0);
+  });
+  client.onNotification("forksight/forkTreeChanged", () => void tree.refresh());
+  client.onRequest("forksight/openTerminal", (request: OpenTerminal) => openTerminal(request));
+}
+
+/** Starts the server as soon as something of a git repository is open; until then nothing runs. */
+function startWhenNeeded({ context, server }: App): void {
+  const subscriptions: vscode.Disposable[] = [];
+  const look = (): void => {
+    if (server.state !== "stopped" || !inRepository()) {
+      return;
+    }
+    for (const subscription of subscriptions) {
+      subscription.dispose();
+    }
+    void server.restart();
+  };
+  subscriptions.push(
+    vscode.workspace.onDidOpenTextDocument(look),
+    vscode.workspace.onDidChangeWorkspaceFolders(look),
+    vscode.workspace.onDidCreateFiles(look),
+  );
+  context.subscriptions.push(...subscriptions);
+  look();
+}

@@ -1,0 +1,113 @@
+/** What the server says, as it travels: the shapes of `forksight/*` and of the commands' answers. */
+
+export type SessionState = "live-busy" | "live-idle" | "idle" | "pending" | "archived" | "orphaned";
+
+export interface Tokens {
+  readonly input: number;
+  readonly output: number;
+  readonly cache_read: number;
+  readonly cache_write: number;
+}
+
+export interface Session {
+  readonly id: string;
+  readonly title: string | null;
+  readonly parent: string | null;
+  readonly evidence: "ledger" | "forkedFrom" | "rows" | "none";
+  readonly baseline: { readonly name: string; readonly generation: number; readonly current: boolean } | null;
+  readonly worktree: string | null;
+  readonly branch: string | null;
+  readonly state: SessionState;
+  readonly started: string | null;
+  readonly last_active: string | null;
+  readonly rows: { readonly own: number; readonly inherited: number };
+  readonly tokens: { readonly own: Tokens; readonly inherited: Tokens };
+}
+
+export interface Problem {
+  readonly code: string;
+  readonly message: string;
+  readonly path?: string | null;
+}
+
+export interface ForkTree {
+  readonly version: number;
+  readonly repository: string;
+  readonly sessions: readonly Session[];
+  readonly problems: readonly Problem[];
+}
+
+export type Level = "ok" | "warning" | "error";
+
+export interface Status {
+  readonly worktree: string;
+  readonly branch: string | null;
+  readonly fork: {
+    readonly id: string;
+    readonly title: string | null;
+    readonly parent: string | null;
+    readonly state: SessionState;
+  } | null;
+  readonly baseline: {
+    readonly name: string;
+    readonly generation: number;
+    readonly stale: boolean;
+    readonly reasons: readonly string[];
+  } | null;
+  readonly overlaps: { readonly conflicts: number; readonly files: number };
+  readonly forks: { readonly active: number; readonly abandoned: number };
+  readonly text: string;
+  readonly tooltip: string;
+  readonly level: Level;
+}
+
+export interface OpenTerminal {
+  readonly title: string;
+  readonly cwd: string;
+  readonly argv: readonly string[];
+  /** Added to the terminal's environment; null unsets. */
+  readonly env: Readonly<Record<string, string | null>>;
+}
+
+/** The server's commands, by what this extension calls them; a context key of the same name says whether there is one. */
+export const SERVER_COMMANDS = {
+  fork: "forksight.forkSession",
+  refreshBaseline: "forksight.refreshBaseline",
+  showForkTree: "forksight.showForkTree",
+  resume: "forksight.resumeSession",
+  setBaseline: "forksight.setBaseline",
+  rollbackBaseline: "forksight.rollbackBaseline",
+  clean: "forksight.cleanForks",
+  restore: "forksight.restoreFork",
+  compare: "forksight.compareForks",
+  showOverlaps: "forksight.showOverlaps",
+  showSavings: "forksight.showSavings",
+} as const;
+
+export type Ability = keyof typeof SERVER_COMMANDS;
+export const ABILITIES = Object.keys(SERVER_COMMANDS) as Ability[];
+
+/** What a fork can be made of (`forksight/choices`). */
+export interface Choices {
+  readonly branches: readonly Branch[];
+  /** What a new branch can start from, the likeliest first. */
+  readonly startPoints: readonly string[];
+}
+
+/** A branch and what it has. */
+export interface Branch {
+  readonly name: string;
+  /** Whether it is checked out where the person is. */
+  readonly current: boolean;
+  readonly worktree: string | null;
+  /** Its last active session. */
+  readonly session: { readonly id: string; readonly title: string | null; readonly state: SessionState } | null;
+}
+
+/** What a command of the server's answers, as far as this extension reads it. */
+export interface Outcome {
+  readonly warnings?: readonly { readonly code: string; readonly message: string }[];
+  readonly problems?: readonly Problem[];
+  /** The shell command that does it, where nothing was done. */
+  readonly command?: string | null;
+}

@@ -1,0 +1,85 @@
+/** One language client for all folders, and what it tells the server about this editor. */
+
+import * as vscode from "vscode";
+import {
+  CloseAction,
+  ErrorAction,
+  LanguageClient,
+  RevealOutputChannelOn,
+  type ErrorHandler,
+  type Middleware,
+  type StaticFeature,
+} from "vscode-languageclient/node";
+import type { Found } from "./discovery";
+import { serverSettings, withoutOwn } from "./settings";
+
+export interface ClientHooks {
+  /** A command of the server's that VS Code was asked to run, for example by a code action. Undefined: not ours to do. */
+  intercept(command: string, args: unknown[]): Promise<unknown> | undefined;
+  /** The server has died. Answers whether to start it again. */
+  crashed(): boolean;
+}
+
+/** What this editor can do beyond the protocol. */
+const capabilities: StaticFeature = {
+  fillClientCapabilities(capabilities) {
+    const experimental = (capabilities.experimental ?? {}) as Record<string, unknown>;
+    capabilities.experimental = { ...experimental, forksight: { openTerminal: true } };
+  },
+  initialize: () => undefined,
+  getState: () => ({ kind: "static" }),
+  clear: () => undefined,
+};
+
+export function createClient(server: Found, log: vscode.LogOutputChannel, hooks: ClientHooks): LanguageClient {
+  const [command, ...args] = server.argv;
+  const client = new LanguageClient(
+    "forksight",
+    "Forksight",
+    { command, args: [...args, "server", "--stdio"] },
+    {
+      documentSelector: [{ scheme: "file" }],
+      diagnosticCollectionName: "forksight",
+      outputChannel: log,
+      traceOutputChannel: log,
+      revealOutputChannelOn: RevealOutputChannelOn.Never,
+      stdioOptions: {
+        stdout: () => undefined, // the protocol's own stream
+        stderr: (stream) => {
+          stream.setEncoding("utf8").on("data", (text: string) => {
+            log.info(text.trimEnd());
+          });
+        },
+      },
+      initializationOptions: serverSettings,
+      errorHandler: errorHandler(hooks),
+      markdown: { supportThemeIcons: true },
+      middleware: middleware(hooks),
+    },
+  );
+  client.registerFeature(capabilities);
+  return client;
+}
+
+function errorHandler(hooks: ClientHooks): ErrorHandler {
+  return {
+    error: (_error, _message, count) => ({
+      action: (count ?? 0) <= 3 ? ErrorAction.Continue : ErrorAction.Shutdown,
+      handled: true,
+    }),
+    closed: () => ({ action: hooks.crashed() ? CloseAction.Restart : CloseAction.DoNotRestart, handled: true }),
+  };
+}
+
+function middleware(hooks: ClientHooks): Middleware {
+  return {
+    executeCommand: (command, args, next) =>
+      hooks.intercept(command, args) ?? (next(command, args) as Promise<unknown>),
+    workspace: {
+      configuration: async (params, token, next) => {
+        const answers = await next(params, token);
+        return Array.isArray(answers) ? answers.map(withoutOwn) : answers;
+      },
+    },
+  };
+}

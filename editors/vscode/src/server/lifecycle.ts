@@ -1,0 +1,161 @@
+/** The one server of this window: found, started, restarted, given up on. */
+
+import * as vscode from "vscode";
+import { ExecuteCommandRequest, State, type LanguageClient } from "vscode-languageclient/node";
+import { coalesce } from "../coalesce";
+import { ABILITIES, SERVER_COMMANDS, type Ability } from "../protocol";
+import { createClient } from "./client";
+import { crashBudget, MAX_RESTARTS, WINDOW_MS } from "./crashes";
+import { discover, explain, type Discovery, type Source } from "./discovery";
+import { reportCrashes, reportMissing } from "./messages";
+import { serverSettings } from "./settings";
+import { world } from "./world";
+
+export type ServerState = "stopped" | "starting" | "running" | "missing" | "crashed";
+
+export class Server implements vscode.Disposable {
+  private client: LanguageClient | undefined;
+  private current: ServerState = "stopped";
+  private source: Source | undefined;
+  private abilities = new Set<Ability>();
+  private readonly states = new vscode.EventEmitter<ServerState>();
+  private readonly clients = new vscode.EventEmitter<LanguageClient>();
+  private mayRestart = crashBudget();
+
+  /** Each change of state. */
+  readonly onDidChangeState = this.states.event;
+  /** Each new client, before it starts: the time to register handlers. */
+  readonly onWillStart = this.clients.event;
+  /** Finds the server anew and starts it. Calls that come while it does so share one more run. */
+  readonly restart = coalesce(() => this.startOver());
+
+  constructor(
+    private readonly context: vscode.ExtensionContext,
+    private readonly log: vscode.LogOutputChannel,
+    private readonly intercept: (command: string, args: unknown[]) => Promise<unknown> | undefined,
+  ) {}
+
+  get state(): ServerState {
+    return this.current;
+  }
+
+  /** Whether another interpreter could mean another server. */
+  get followsInterpreter(): boolean {
+    return this.source === "interpreter" || this.current === "missing";
+  }
+
+  /** Whether the server has the command. */
+  can(ability: Ability): boolean {
+    return this.abilities.has(ability);
+  }
+
+  /** Runs a command of the server's. Rejects with the server's sentence, or if there is no server. */
+  async execute<T>(ability: Ability, argument: object, token?: vscode.CancellationToken): Promise<T> {
+    const params = { command: SERVER_COMMANDS[ability], arguments: [argument] };
+    return (await this.running().sendRequest(ExecuteCommandRequest.type, params, token)) as T;
+  }
+
+  /** Asks the server something. Rejects likewise. */
+  async request<T>(method: string, params: object, token?: vscode.CancellationToken): Promise<T> {
+    return await this.running().sendRequest<T>(method, params, token);
+  }
+
+  /** Tells a running server that the settings have changed. */
+  async configure(): Promise<void> {
+    if (this.client?.isRunning()) {
+      await this.client.sendNotification("workspace/didChangeConfiguration", {
+        settings: { forksight: serverSettings() },
+      });
+    }
+  }
+
+  async stop(): Promise<void> {
+    const { client } = this;
+    this.client = undefined;
+    await client?.dispose().catch((error: unknown) => {
+      this.log.warn("the server did not stop properly", error);
+    });
+    this.become("stopped");
+  }
+
+  dispose(): void {
+    void this.stop();
+  }
+
+  private running(): LanguageClient {
+    if (!this.client?.isRunning()) {
+      throw new Error("The Forksight server is not running.");
+    }
+    return this.client;
+  }
+
+  private async startOver(): Promise<void> {
+    await this.stop();
+    this.become("starting");
+    const discovery = await discover(world(this.context));
+    for (const line of explain(discovery)) {
+      this.log.info(line);
+    }
+    this.source = discovery.server?.source;
+    if (discovery.server === undefined) {
+      this.become("missing");
+      this.report(discovery);
+      return;
+    }
+    this.mayRestart = crashBudget();
+    const client = createClient(discovery.server, this.log, {
+      intercept: this.intercept,
+      crashed: () => this.crashed(),
+    });
+    this.client = client;
+    client.onDidChangeState(({ newState }) => {
+      if (this.client === client) {
+        this.follow(client, newState);
+      }
+    });
+    this.clients.fire(client);
+    await client.start().catch((error: unknown) => {
+      this.log.error("the server did not start", error); // the error handler starts it again or gives up
+    });
+  }
+
+  private follow(client: LanguageClient, state: State): void {
+    if (state === State.Running) {
+      const offered = new Set(client.initializeResult?.capabilities.executeCommandProvider?.commands ?? []);
+      this.abilities = new Set(ABILITIES.filter((ability) => offered.has(SERVER_COMMANDS[ability])));
+      this.become("running");
+    } else if (state === State.Starting) {
+      this.become("starting");
+    } else if (this.current !== "crashed") {
+      this.become("stopped");
+    }
+  }
+
+  private crashed(): boolean {
+    const again = this.mayRestart(Date.now());
+    if (again) {
+      this.log.warn("the server has stopped by itself; starting it again");
+    } else {
+      this.log.error(`the server has stopped more than ${MAX_RESTARTS} times in ${WINDOW_MS / 60_000} minutes`);
+      this.become("crashed");
+      reportCrashes(this.log, this.restart);
+    }
+    return again;
+  }
+
+  private become(state: ServerState): void {
+    this.current = state;
+    if (state !== "running") {
+      this.abilities.clear();
+    }
+    for (const ability of ABILITIES) {
+      void vscode.commands.executeCommand("setContext", `forksight.can.${ability}`, this.can(ability));
+    }
+    void vscode.commands.executeCommand("setContext", "forksight.server", state);
+    this.states.fire(state);
+  }
+
+  private report(discovery: Discovery): void {
+    void reportMissing(this.context, this.log, discovery, this.restart);
+  }
+}

@@ -1,0 +1,74 @@
+/** The world that discovery looks at: settings, files, PATH, programs. */
+
+import { execFile } from "node:child_process";
+import { accessSync, constants } from "node:fs";
+import { delimiter, isAbsolute, join } from "node:path";
+import { promisify } from "node:util";
+import * as vscode from "vscode";
+import { homedir } from "node:os";
+import type { World } from "./discovery";
+import { selectedInterpreter } from "./interpreter";
+import { installedPython } from "./install";
+
+const run = promisify(execFile);
+const VERSION_TIMEOUT_MS = 20_000; // the first start after an install compiles
+
+export function world(context: vscode.ExtensionContext): World {
+  return {
+    trusted: vscode.workspace.isTrusted,
+    setting: expand(vscode.workspace.getConfiguration("forksight").get("server.path", "").trim()),
+    bundledPython: () => installedPython(context),
+    interpreter: selectedInterpreter,
+    onPath,
+    async version(argv) {
+      const [program, ...args] = argv;
+      if (program === undefined) {
+        throw new Error("no program is named");
+      }
+      try {
+        return (await run(program, [...args, "--version"], { timeout: VERSION_TIMEOUT_MS })).stdout;
+      } catch (error) {
+        throw new Error(reason(program, error), { cause: error });
+      }
+    },
+  };
+}
+
+/** The absolute path of a program; entries of PATH that are relative are left out, they would mean the workspace. */
+export function onPath(name: string): string | undefined {
+  return (process.env.PATH ?? "")
+    .split(delimiter)
+    .filter(isAbsolute)
+    .map((folder) => join(folder, name))
+    .find(isExecutable);
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function expand(path: string): string {
+  const folder = vscode.workspace.workspaceFolders?.[0]?.uri.fsPath;
+  return path.replace(/^~(?=\/|$)/, homedir()).replaceAll("${workspaceFolder}", folder ?? "");
+}
+
+/** Why a program could not say its version, in a few words. */
+function reason(program: string, error: unknown): string {
+  const { code, killed, stderr } = error as { code?: string | number; killed?: boolean; stderr?: string };
+  if (code === "ENOENT") {
+    return `${program} does not exist`;
+  }
+  if (code === "EACCES") {
+    return `${program} may not be executed`;
+  }
+  if (killed) {
+    return `${program} --version did not answer within ${VERSION_TIMEOUT_MS / 1000} seconds`;
+  }
+  const last = stderr?.trim().split("\n").at(-1);
+  return last ?? `${program} --version failed (${code ?? "no exit status"})`;
+}

@@ -1,0 +1,86 @@
+/** The status bar item: the fork and the baseline of the file that is being edited. */
+
+import * as vscode from "vscode";
+import { here } from "../place";
+import type { Status } from "../protocol";
+import type { Server } from "../server/lifecycle";
+import { showServer, showStatus, TOOLTIP_COMMANDS, type Shown } from "./text";
+
+const BACKGROUNDS = {
+  ok: undefined,
+  warning: "statusBarItem.warningBackground",
+  error: "statusBarItem.errorBackground",
+};
+
+export class StatusBar implements vscode.Disposable {
+  private readonly item = vscode.window.createStatusBarItem("forksight.status", vscode.StatusBarAlignment.Left, 10);
+  private status: Status | undefined;
+  private asked = 0;
+
+  constructor(
+    private readonly server: Server,
+    private readonly log: vscode.LogOutputChannel,
+  ) {
+    this.item.name = "Forksight";
+    this.item.command = "forksight.ui.menu";
+  }
+
+  /** The status of the place where the person is, if the server has told. */
+  get current(): Status | undefined {
+    return this.status;
+  }
+
+  /** Asks for the status of where the person is now. An answer that comes after a later question is dropped. */
+  async refresh(): Promise<void> {
+    const question = ++this.asked;
+    const place = here();
+    const answer = this.server.state === "running" && place ? await this.ask(place) : undefined;
+    if (question === this.asked) {
+      this.status = answer;
+      this.render();
+    }
+  }
+
+  /** Takes what the server says by itself about a worktree; about another one than this it is not shown. */
+  update(status: Status): void {
+    if (this.status?.worktree === status.worktree) {
+      this.asked++; // an answer that is on its way is older
+      this.status = status;
+      this.render();
+    } else if (this.status === undefined) {
+      void this.refresh();
+    }
+  }
+
+  dispose(): void {
+    this.item.dispose();
+  }
+
+  private async ask(place: object): Promise<Status | undefined> {
+    try {
+      return (await this.server.request<Status | null>("forksight/status", place)) ?? undefined;
+    } catch (error) {
+      this.log.debug("no status", error); // not in a repository, or a server that has none
+      return undefined;
+    }
+  }
+
+  private render(): void {
+    const shown = this.status ? showStatus(this.status) : showServer(this.server.state);
+    if (shown === undefined) {
+      this.item.hide();
+    } else {
+      this.show(shown);
+    }
+  }
+
+  private show({ text, tooltip, level, label }: Shown): void {
+    this.item.text = text;
+    this.item.tooltip = new vscode.MarkdownString(tooltip, true);
+    this.item.tooltip.isTrusted = { enabledCommands: TOOLTIP_COMMANDS };
+    const background = BACKGROUNDS[level];
+    this.item.backgroundColor = background ? new vscode.ThemeColor(background) : undefined;
+    this.item.accessibilityInformation = { label, role: "button" };
+    this.item.show();
+  }
+}

@@ -1,0 +1,31 @@
+/** What hovering a session in the tree shows, as Markdown. */
+
+import type { Session } from "../protocol";
+import { escape } from "../status/text";
+import { ago, count, plural, sum } from "../words";
+import { sessionLabel, STATE_WORDS } from "./nodes";
+
+export function tooltip(session: Session, now: number): string {
+  const { baseline, branch, worktree, state, rows, tokens, last_active, started } = session;
+  const rowsOf = [
+    [
+      "Baseline",
+      baseline && `${baseline.name}, generation ${baseline.generation}${baseline.current ? "" : " (superseded)"}`,
+    ],
+    ["State", STATE_WORDS[state] || "not running"],
+    ["Branch", branch],
+    ["Worktree", worktree],
+    ["Own work", `${plural(rows.own, "row")}, ${count(sum(tokens.own))} tokens`],
+    [
+      "Inherited",
+      rows.inherited > 0 ? `${plural(rows.inherited, "row")}, ${count(sum(tokens.inherited))} tokens` : null,
+    ],
+    ["Last active", last_active && `${ago(now - Date.parse(last_active))}${isRecent(last_active, now) ? "" : " ago"}`],
+    ["Started", started && `${ago(now - Date.parse(started))}${isRecent(started, now) ? "" : " ago"}`],
+  ].flatMap(([name, value]) => (name && value ? [`| ${name} | ${escape(value)} |`] : []));
+  return [`**${escape(sessionLabel(session))}**`, "", "| | |", "|---|---|", ...rowsOf].join("\n");
+}
+
+function isRecent(time: string, now: number): boolean {
+  return now - Date.parse(time) < 60_000;
+}

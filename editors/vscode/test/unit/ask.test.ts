@@ -1,0 +1,114 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { baselineItems, branchItems, sessionItems } from "../../src/ask/choices";
+import { branchProblem, freeName, nameProblem } from "../../src/ask/names";
+import type { Branch } from "../../src/protocol";
+import { session } from "./builders";
+
+const NOW = Date.parse("2026-01-02T12:00:00Z");
+
+function branch(name: string, parts: Partial<Branch> = {}): Branch {
+  return { name, current: false, worktree: null, session: null, ...parts };
+}
+
+describe("branchItems", () => {
+  it("says what each branch has, the likeliest first", () => {
+    const items = branchItems([
+      branch("zeta"),
+      branch("feature/pay", { worktree: "/w/pay", session: { id: "1", title: "pay", state: "live-idle" } }),
+      branch("docs", { worktree: "/w/docs" }),
+      branch("main", { current: true, worktree: "/r" }),
+    ]);
+    assert.deepEqual(
+      items.map(({ label, description }) => `${label} | ${description ?? ""}`),
+      [
+        "$(git-branch) main | this branch · worktree r",
+        "$(git-branch) feature/pay | fork pay, waiting for you · worktree pay",
+        "$(git-branch) docs | worktree docs",
+        "$(git-branch) zeta | ",
+      ],
+    );
+  });
+});
+
+describe("sessionItems", () => {
+  it("puts live ones first, then the last active, and leaves archived ones out", () => {
+    const items = sessionItems(
+      [
+        session("old", { last_active: "2026-01-01T00:00:00Z" }),
+        session("new", { last_active: "2026-01-02T11:00:00Z" }),
+        session("live", { state: "live-busy" }),
+        session("gone", { state: "archived" }),
+      ],
+      NOW,
+    );
+    assert.deepEqual(
+      items.map(({ label }) => label),
+      ["$(circle-filled) live", "$(circle-outline) new", "$(circle-outline) old"],
+    );
+  });
+});
+
+describe("baselineItems", () => {
+  it("lists the current generation of each", () => {
+    const items = baselineItems(
+      [
+        session("g1", { baseline: { name: "project", generation: 1, current: false } }),
+        session("g2", { baseline: { name: "project", generation: 2, current: true }, rows: { own: 3, inherited: 40 } }),
+        session("x"),
+      ],
+      NOW,
+    );
+    assert.deepEqual(
+      items.map(({ label, description }) => [label, description]),
+      [["$(star-full) project", "generation 2 · 43 rows"]],
+    );
+  });
+});
+
+describe("branchProblem", () => {
+  it("accepts what git accepts", () => {
+    for (const name of ["main", "feature/pay", "fix-#12", "a.b", "ü", "user@host"]) {
+      assert.equal(branchProblem(name), undefined, name);
+    }
+  });
+
+  it("refuses what git refuses", () => {
+    const names = [
+      "",
+      "-x",
+      "a b",
+      "a..b",
+      "a~1",
+      "a^",
+      "a:b",
+      "a?",
+      "a*",
+      "a[",
+      "a\\b",
+      "/a",
+      "a/",
+      "a//b",
+      ".a",
+      "a/.b",
+    ];
+    for (const name of [...names, "a.lock", "a.lock/b", "a.", "@", "a@{1}", "HEAD", "a\u0001"]) {
+      assert.notEqual(branchProblem(name), undefined, name);
+    }
+  });
+});
+
+describe("names", () => {
+  it("are one line and not taken", () => {
+    const taken = new Set(["pay"]);
+    assert.equal(nameProblem("pay two", taken, "session"), undefined);
+    assert.match(nameProblem("pay", taken, "session") ?? "", /already/);
+    assert.match(nameProblem("", taken, "session") ?? "", /needs a name/);
+    assert.match(nameProblem("a\nb", taken, "session") ?? "", /one line/);
+  });
+
+  it("are proposed free", () => {
+    assert.equal(freeName("pay", new Set()), "pay");
+    assert.equal(freeName("pay", new Set(["pay", "pay-2"])), "pay-3");
+  });
+});

@@ -1,0 +1,130 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { buildTree, repositoryName, type Node } from "../../src/tree/nodes";
+import { session, tree } from "./builders";
+
+const NOW = Date.parse("2026-01-02T12:00:00Z");
+
+/** The nodes as an outline: one line each, indented. */
+function outline(nodes: readonly Node[], depth = 0): string[] {
+  return nodes.flatMap(({ label, children }) => [`${"  ".repeat(depth)}${label}`, ...outline(children, depth + 1)]);
+}
+
+const baseline = (name: string, generation: number, current: boolean) => ({ name, generation, current });
+
+describe("buildTree", () => {
+  it("puts forks under what they were forked from, the live ones first", () => {
+    const nodes = buildTree(
+      [
+        tree(
+          session("base", { baseline: baseline("project", 1, true) }),
+          session("idle", { parent: "base", last_active: "2026-01-02T11:00:00Z" }),
+          session("older", { parent: "base", last_active: "2026-01-01T11:00:00Z" }),
+          session("live", { parent: "base", state: "live-idle" }),
+          session("deep", { parent: "live" }),
+        ),
+      ],
+      NOW,
+    );
+    assert.deepEqual(outline(nodes), ["project", "  live", "    deep", "  idle", "  older"]);
+  });
+
+  it("keeps the generations of a baseline under the current one, with the forks of each", () => {
+    const nodes = buildTree(
+      [
+        tree(
+          session("g1", { baseline: baseline("project", 1, false) }),
+          session("g2", { parent: "g1", baseline: baseline("project", 2, true) }),
+          session("old fork", { parent: "g1" }),
+          session("new fork", { parent: "g2" }),
+        ),
+      ],
+      NOW,
+    );
+    assert.deepEqual(outline(nodes), ["project", "  new fork", "  g1", "    old fork"]);
+  });
+
+  it("folds away what has no part in forking", () => {
+    const nodes = buildTree(
+      [
+        tree(
+          session("base", { baseline: baseline("project", 1, true) }),
+          session("chat"),
+          session("done", { state: "archived" }),
+          session("running", { state: "live-busy" }),
+        ),
+      ],
+      NOW,
+    );
+    assert.deepEqual(outline(nodes), ["project", "running", "Other sessions", "  chat", "Archived", "  done"]);
+  });
+
+  it("loses no session to a parent that is missing or to a circle", () => {
+    const nodes = buildTree(
+      [tree(session("a", { parent: "b" }), session("b", { parent: "a" }), session("c", { parent: "gone" }))],
+      NOW,
+    );
+    assert.deepEqual(
+      outline(nodes)
+        .map((line) => line.trim())
+        .sort(),
+      ["Other sessions", "a", "b", "c"],
+    );
+  });
+
+  it("says branch, state, tokens and age", () => {
+    const own = { input: 1000, output: 200, cache_read: 30_000, cache_write: 4000 };
+    const [node] = buildTree(
+      [
+        tree(
+          session("base", { baseline: baseline("project", 1, true) }),
+          session("pay", {
+            parent: "base",
+            branch: "feature/pay",
+            last_active: "2026-01-02T09:00:00Z",
+            tokens: { own, inherited: own },
+          }),
+        ),
+      ],
+      NOW,
+    );
+    assert.equal(node?.children[0]?.description, "feature/pay · 35k tokens · 3 h");
+  });
+
+  it("gives menus what they ask for", () => {
+    const [node] = buildTree(
+      [
+        tree(
+          session("base", { baseline: baseline("project", 1, true) }),
+          session("fork", { parent: "base", state: "live-busy" }),
+          session("gone", { parent: "base", state: "orphaned" }),
+        ),
+      ],
+      NOW,
+    );
+    assert.equal(node?.context, ";session;baseline;current;resumable;worktree;");
+    assert.equal(node.children[0]?.context, ";session;fork;live;resumable;worktree;");
+    assert.equal(node.children[1]?.context, ";session;fork;");
+  });
+
+  it("names repositories only if there are several", () => {
+    const other = { ...tree(session("x")), repository: "/srv/api.git" };
+    assert.deepEqual(
+      buildTree([tree(session("a")), other], NOW).map(({ label }) => label),
+      ["shop", "api"],
+    );
+  });
+
+  it("has ids that do not depend on anything that changes", () => {
+    const before = buildTree([tree(session("a", { state: "live-busy" }))], NOW);
+    const after = buildTree([tree(session("a", { state: "live-idle", title: "renamed" }))], NOW);
+    assert.equal(before[0]?.id, after[0]?.id);
+  });
+});
+
+describe("repositoryName", () => {
+  it("is the folder that people know", () => {
+    assert.equal(repositoryName("/home/me/shop/.git"), "shop");
+    assert.equal(repositoryName("/srv/shop.git"), "shop");
+  });
+});
