@@ -1,0 +1,112 @@
+"""The gitattributes of paths, from `git check-attr`, which is started only if there are attributes at all."""
+
+import os
+import shutil
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from forksight.adapters import git
+from forksight.adapters.config import Config
+from forksight.core.snapshot import Attribute, Attributes
+
+_NAMES = ("text", "eol", "crlf", "ident", "filter", "working-tree-encoding", "merge")
+_NONE = Attributes()
+_STATES = {"unspecified": Attribute.UNSPECIFIED, "set": Attribute.SET, "unset": Attribute.UNSET}
+
+_Signature = tuple[tuple[str, int, int, int], ...]  # the attribute files that say something of a path, and their state
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where paths are looked at. `whole` is False where a `.gitattributes` may be in the index and not on disk."""
+
+    worktree: str
+    config: Config
+    whole: bool = True
+
+
+class AttributeReader:
+    """Reads attributes and remembers them while no file that they came from changes. Any thread may ask."""
+
+    def __init__(self, common_dir: str) -> None:
+        self._common_dir = common_dir
+        self._known: dict[tuple[str, str], tuple[_Signature, Attributes]] = {}
+
+    def read(self, place: Place, paths: Sequence[str]) -> Mapping[str, Attributes]:
+        """The attributes of each path (of directories and missing files too). Raises `GitError`."""
+        everywhere = tuple(_signature(file) for file in self._shared_files(place.config) if os.path.exists(file))
+        folders: dict[str, _Signature] = {}
+        signatures = {path: _along(place.worktree, path, everywhere, folders) for path in paths}
+        whole = place.whole and not place.config.flag("core.sparsecheckout", default=False)
+        found: dict[str, Attributes] = {}
+        unknown = []
+        for path, signature in signatures.items():
+            known = self._known.get((place.worktree, path))
+            if whole and not signature:
+                found[path] = _NONE
+            elif whole and known is not None and known[0] == signature:
+                found[path] = known[1]
+            else:
+                unknown.append(path)
+        if unknown:
+            answers = _check(place, unknown)
+            found.update(answers)
+            self._known.update(((place.worktree, path), (signatures[path], answer)) for path, answer in answers.items())
+        return found
+
+    def forget(self, worktrees: Iterable[str]) -> None:
+        """Drop what is known of worktrees that are gone."""
+        gone = set(worktrees)
+        for key in list(self._known):
+            if key[0] in gone:
+                self._known.pop(key, None)
+
+    def _shared_files(self, config: Config) -> Iterable[str]:
+        yield os.path.join(self._common_dir, "info", "attributes")
+        yield from _SYSTEM_FILES
+        home = os.path.expanduser("~")
+        default = os.path.join(os.environ.get("XDG_CONFIG_HOME") or os.path.join(home, ".config"), "git", "attributes")
+        yield os.path.expanduser(config.values.get("core.attributesfile") or default)
+
+
+def _system_files() -> tuple[str, ...]:
+    """Where a git may have its system-wide attributes: git tells only from 2.41 on, and a guess too many costs nothing."""
+    binary = shutil.which("git") or "/usr/bin/git"
+    prefixes = {os.path.dirname(os.path.dirname(name)) for name in (binary, os.path.realpath(binary))}
+    return tuple({"/etc/gitattributes", *(os.path.join(prefix, "etc", "gitattributes") for prefix in prefixes)})
+
+
+_SYSTEM_FILES = _system_files()
+
+
+def _along(worktree: str, path: str, everywhere: _Signature, folders: dict[str, _Signature]) -> _Signature:
+    """The attribute files that may say something of a path: the shared ones, and one in each folder down to it."""
+    folder = os.path.dirname(path)
+    known = folders.get(folder)
+    if known is None:
+        above = _along(worktree, folder, everywhere, folders) if folder else everywhere
+        file = os.path.join(worktree, folder, ".gitattributes")
+        known = folders[folder] = (*above, _signature(file)) if os.path.lexists(file) else above
+    return known
+
+
+def _signature(file: str) -> tuple[str, int, int, int]:
+    try:
+        stat = os.stat(file)
+    except OSError:
+        return file, 0, 0, 0
+    return file, stat.st_mtime_ns, stat.st_size, stat.st_ino
+
+
+def _check(place: Place, paths: Sequence[str]) -> dict[str, Attributes]:
+    answer = git.run(
+        ["check-attr", "-z", "--stdin", *_NAMES],
+        cwd=place.worktree,
+        env=place.config.environment,
+        stdin=os.fsencode("\0".join(paths)) + b"\0",
+    )
+    words = os.fsdecode(answer).split("\0")
+    values: dict[str, dict[str, Attribute | str]] = {path: {} for path in paths}
+    for path, name, value in zip(words[::3], words[1::3], words[2::3], strict=False):
+        values[path][name.replace("-", "_")] = _STATES.get(value, value)
+    return {path: Attributes(**found) for path, found in values.items()}

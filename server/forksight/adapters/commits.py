@@ -1,0 +1,69 @@
+"""Questions about commits and trees: what differs, where histories meet, what refs point to."""
+
+import os
+from collections.abc import Mapping, Sequence
+
+from forksight.adapters import git
+from forksight.core import history
+from forksight.core.snapshot import Change, Entry
+
+_FEW = 4  # pairs; for more, one walk over the history is cheaper than a process for each pair
+
+
+def tree_changes(pairs: Sequence[tuple[str, str]], *, cwd: str, env: Mapping[str, str]) -> list[Mapping[str, Change]]:
+    """For each pair of trees the paths that differ, renames not followed. Raises `GitError`."""
+    request = "".join(f"{old} {new}\n" for old, new in pairs).encode()
+    output = os.fsdecode(
+        git.run(
+            [
+                "diff-tree",
+                "--stdin",
+                "-r",
+                "--raw",
+                "-z",
+                "--no-abbrev",
+                "--no-renames",
+                "--no-ext-diff",
+                "--no-textconv",
+            ],
+            cwd=cwd,
+            env=env,
+            stdin=request,
+        )
+    )
+    answers: list[dict[str, Change]] = []
+    words = iter(output.split("\0"))
+    for word in words:
+        # A line naming the two trees stands before each pair's changes, ended by a newline even with -z.
+        *announced, meta = word.split("\n")
+        answers.extend({} for _ in announced)
+        if meta:
+            mode_old, mode_new, old, new, _ = meta[1:].split(" ")
+            answers[-1][next(words)] = Change(_entry(mode_old, old), _entry(mode_new, new))
+    assert len(answers) == len(pairs), "git announces every pair"
+    return list(answers)
+
+
+def merge_bases(
+    pairs: Sequence[tuple[str, str]], *, cwd: str, env: Mapping[str, str]
+) -> dict[tuple[str, str], tuple[str, ...]]:
+    """All best common ancestors of pairs of different commits; () without one. Raises `GitError`."""
+    if len(pairs) <= _FEW:
+        return {pair: _ask(["merge-base", "--all", *pair], cwd, env) for pair in pairs}
+    heads = sorted({commit for pair in pairs for commit in pair})
+    shared = _ask(["merge-base", "--octopus", "--all", *heads], cwd, env)
+    request = "\n".join([*heads, "--not", *shared]).encode() + b"\n"
+    listing = git.run(["rev-list", "--topo-order", "--parents", "--stdin"], cwd=cwd, env=env, stdin=request).decode()
+    parents = {line[0]: line[1:] for line in map(str.split, listing.splitlines())}
+    bases = history.merge_bases(parents, heads, shared)
+    return {pair: bases[pair] for pair in pairs}
+
+
+def _ask(arguments: Sequence[str], cwd: str, env: Mapping[str, str]) -> tuple[str, ...]:
+    # 1 says "none", not "failed"
+    return tuple(git.run(arguments, cwd=cwd, env=env, accept=(0, 1)).decode().split())
+
+
+def _entry(mode: str, oid: str) -> Entry | None:
+    number = int(mode, 8)
+    return Entry(number, oid) if number else None

@@ -1,0 +1,123 @@
+"""A repository's configuration, read once and again only when one of its files changes."""
+
+import os
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from forksight.adapters import git
+
+_Stat = tuple[int, int, int] | None  # modification time, size, inode
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """The configuration in force at one place, and the environment in which git may read there.
+
+    `values` maps a key (section and name in lower case, the subsection as written) to its last value. `environment`
+    overrides every configured filter driver by name, so that no read runs one.
+    """
+
+    values: Mapping[str, str]
+    environment: Mapping[str, str]
+    per_worktree: bool
+    files: Mapping[str, _Stat]
+
+    def flag(self, key: str, default: bool) -> bool:
+        """A boolean value as git reads it."""
+        value = self.values.get(key)
+        if value is None:
+            return default
+        return value.lower() in ("true", "yes", "on") or (value.lstrip("+-").isdigit() and int(value) != 0)
+
+    @property
+    def current(self) -> bool:
+        """Whether no file that it came from has changed since."""
+        return all(_stat(path) == stat for path, stat in self.files.items())
+
+
+class Configs:
+    """The configuration of each place in one repository. May be used from any thread."""
+
+    def __init__(self, common_dir: str) -> None:
+        self._common_dir = common_dir
+        self._lock = threading.Lock()
+        self._known: dict[str, Config] = {}
+
+    def shared(self) -> Config:
+        """The configuration as seen from the common dir."""
+        with self._lock:
+            return self._at(self._common_dir, {"GIT_DIR": self._common_dir})
+
+    def at(self, worktree: str, git_dir: str) -> Config:
+        """The configuration in a worktree: the shared one, unless it holds conditions or worktrees have their own."""
+        config = self.shared()
+        if not config.per_worktree:
+            return config
+        with self._lock:
+            known = self._known.get(worktree)
+        # An include on a branch's name follows HEAD.
+        config = known if known and known.current else _read(worktree, {}, (os.path.join(git_dir, "HEAD"),))
+        with self._lock:
+            self._known[worktree] = config
+        return config
+
+    def _at(self, place: str, variables: Mapping[str, str]) -> Config:
+        known = self._known.get(place)
+        if known is None or not known.current:
+            known = self._known[place] = _read(place, variables, (os.path.join(place, "config"),))
+        return known
+
+
+def _read(place: str, variables: Mapping[str, str], watched: tuple[str, ...]) -> Config:
+    environment = {**git.quiet(), **variables}
+    tokens = git.run(["config", "--list", "--show-origin", "-z"], cwd=place, env=environment).split(b"\0")
+    values: dict[str, str] = {}
+    files = set(watched) | set(_personal_files())
+    for origin, entry in zip(tokens[::2], tokens[1::2], strict=False):
+        key, valued, value = os.fsdecode(entry).partition("\n")
+        values[key] = value if valued else "true"
+        if origin.startswith(b"file:"):
+            source = os.path.join(place, os.fsdecode(origin.removeprefix(b"file:")))
+            files.add(source)
+            if key.startswith(("include.", "includeif.")):  # perhaps of a file that does not exist yet
+                files.add(os.path.join(os.path.dirname(source), os.path.expanduser(value)))
+    per_worktree = values.get("extensions.worktreeconfig") is not None or any(
+        key.startswith("includeif.") for key in values
+    )
+    return Config(
+        values=values,
+        environment=git.quiet(_switched_off(values)),
+        per_worktree=per_worktree,
+        files={path: _stat(path) for path in files},
+    )
+
+
+def _switched_off(values: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    drivers = {
+        key.rpartition(".")[0]
+        for key in values
+        if key.startswith("filter.") and key.endswith((".clean", ".smudge", ".process", ".required"))
+    }
+    for driver in sorted(drivers):
+        yield from ((f"{driver}.{command}", "") for command in ("clean", "smudge", "process"))
+        yield f"{driver}.required", "false"
+
+
+def _personal_files() -> Iterator[str]:
+    """The files that git reads for every repository; one that is missing may appear."""
+    home = os.path.expanduser("~")
+    yield os.environ.get("GIT_CONFIG_SYSTEM", "/etc/gitconfig")
+    if "GIT_CONFIG_GLOBAL" in os.environ:
+        yield os.environ["GIT_CONFIG_GLOBAL"]
+        return
+    yield os.path.join(home, ".gitconfig")
+    yield os.path.join(os.environ.get("XDG_CONFIG_HOME") or os.path.join(home, ".config"), "git", "config")
+
+
+def _stat(path: str) -> _Stat:
+    try:
+        stat = os.stat(path)
+    except OSError:
+        return None
+    return stat.st_mtime_ns, stat.st_size, stat.st_ino

@@ -1,0 +1,172 @@
+"""The bytes that dirty files would be recorded as: read from disk, named by the id git would give them."""
+
+import hashlib
+import os
+import stat
+import threading
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from forksight.core.eol import RAW, Cleaning, clean
+
+_HELD = 256 * 1024  # bytes; a bigger file is read again when it is asked for
+_CHUNK = 1024 * 1024
+_SETTLED = 2_000_000_000  # ns; within this time of its last change a file may change again without its times showing it
+
+CrlfIn = Callable[[str], bool]  # whether a blob is text with CRLF, by its id
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How a path's bytes become what is recorded. `index` is the blob in the index where the rule depends on it."""
+
+    how: Cleaning = RAW
+    index: str | None = None
+
+    def apply(self, data: bytes, crlf_in: CrlfIn) -> bytes:
+        """What git records for `data`. The index's blob is looked at only if it matters."""
+        crlf = self.index is not None and b"\r\n" in data and crlf_in(self.index)
+        return clean(data, self.how, crlf_in_index=crlf)
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A file as it would be recorded. `data` is None for one too big to hold; `since` is its modification time in seconds."""
+
+    oid: str
+    link: bool
+    executable: bool
+    since: float
+    data: bytes | None
+    file: str
+    recipe: Recipe
+    signature: tuple[int, ...] | None  # None: read too soon after a change to be sure that it is the last
+
+    def bytes(self, crlf_in: CrlfIn) -> bytes | None:
+        """What would be recorded, read again if not held; None if the file has changed since."""
+        if self.data is not None:
+            return self.data
+        try:
+            again = record(self.file, self.recipe, crlf_in, _algorithm(self.oid), hold=True)
+        except OSError:
+            return None
+        return again.data if again is not None and again.oid == self.oid else None
+
+
+def record(
+    file: str, recipe: Recipe, crlf_in: CrlfIn, algorithm: str, known: Recorded | None = None, *, hold: bool = False
+) -> Recorded | None:
+    """Read a file or symbolic link; None if there is neither. `known` is returned if it is still true.
+
+    Raises `OSError` if it can't be read.
+    """
+    try:
+        found = os.lstat(file)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    signature = (found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino, found.st_mode)
+    if known is not None and known.signature == signature and known.recipe == recipe:
+        return known
+    settled = time.time_ns() - max(found.st_mtime_ns, found.st_ctime_ns) > _SETTLED
+    link = stat.S_ISLNK(found.st_mode)
+    data: bytes | None
+    try:
+        if link:
+            data = os.readlink(os.fsencode(file))
+            oid = blob_id(data, algorithm)
+        elif not stat.S_ISREG(found.st_mode):
+            return None
+        elif found.st_size > _CHUNK and recipe == Recipe() and not hold:
+            data, oid = None, _stream_id(file, algorithm)
+        else:
+            data = recipe.apply(_read(file, found.st_size), crlf_in)
+            oid = blob_id(data, algorithm)
+    except FileNotFoundError:
+        return None
+    return Recorded(
+        oid=oid,
+        link=link,
+        executable=bool(found.st_mode & stat.S_IXUSR),
+        since=found.st_mtime,
+        data=data if hold or (data is not None and len(data) <= _HELD) else None,
+        file=file,
+        recipe=recipe,
+        signature=signature if settled else None,
+    )
+
+
+class Contents:
+    """Finds recorded bytes by id, for what the last two scans of each worktree saw. May be used from any thread."""
+
+    def __init__(self, crlf_in: CrlfIn) -> None:
+        self._crlf_in = crlf_in
+        self._lock = threading.Lock()
+        self._scans: dict[str, tuple[dict[str, Recorded], dict[str, Recorded]]] = {}
+        self._holders: dict[str, list[Recorded]] = {}
+
+    def last(self, worktree: str) -> dict[str, Recorded]:
+        """What the last scan of a worktree recorded, by path. Not to be changed."""
+        return self._scans.get(worktree, ({}, {}))[0]
+
+    def replace(self, worktree: str, recorded: dict[str, Recorded]) -> None:
+        """Take a newer scan's result. The scan before stays, for whoever still works on it; the one before that goes."""
+        with self._lock:
+            last, before = self._scans.get(worktree, ({}, {}))
+            self._scans[worktree] = (recorded, last)
+            for entry in recorded.values():
+                self._holders.setdefault(entry.oid, []).append(entry)
+            for entry in before.values():
+                holders = self._holders[entry.oid]
+                holders.remove(entry)
+                if not holders:
+                    del self._holders[entry.oid]
+
+    def forget(self, worktrees: Iterable[str]) -> None:
+        """Drop everything of worktrees that are gone."""
+        for worktree in worktrees:
+            self.replace(worktree, {})
+            self.replace(worktree, {})
+            self._scans.pop(worktree, None)
+
+    def get(self, oid: str) -> bytes | None:
+        """The bytes with this id; None if no current file has them."""
+        with self._lock:
+            holders = tuple(self._holders.get(oid, ()))
+        return next((data for entry in holders if (data := entry.bytes(self._crlf_in)) is not None), None)
+
+
+def blob_id(data: bytes, algorithm: str) -> str:
+    """The id that git gives to a blob. `algorithm` is `sha1` or `sha256`."""
+    return hashlib.new(algorithm, b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
+
+
+def _algorithm(oid: str) -> str:
+    return "sha1" if len(oid) == 40 else "sha256"
+
+
+def _open(file: str) -> int:
+    return os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+
+
+def _read(file: str, size: int) -> bytes:
+    descriptor = _open(file)
+    try:
+        chunks = []
+        while chunk := os.read(descriptor, max(size, 4096) + 1):
+            chunks.append(chunk)
+        return b"".join(chunks)
+    finally:
+        os.close(descriptor)
+
+
+def _stream_id(file: str, algorithm: str) -> str:
+    descriptor = _open(file)
+    try:
+        size = os.fstat(descriptor).st_size
+        digest = hashlib.new(algorithm, b"blob %d\0" % size, usedforsecurity=False)
+        while chunk := os.read(descriptor, _CHUNK):
+            digest.update(chunk)
+        return digest.hexdigest()
+    finally:
+        os.close(descriptor)

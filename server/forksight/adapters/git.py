@@ -1,0 +1,204 @@
+"""The only place that starts git, through GitPython's `Git` command class: argv lists, timeouts, typed errors.
+
+Reading is harmless by construction: the environment of `quiet` takes no optional lock, asks nothing, fetches nothing, and
+switches off every program that a repository's config could name. `TRUSTED` is for what a person asked for: their own hooks
+and filters run. GitPython's `Repo` readers are not used: they parse git's files themselves and fail on SHA-256 and reftable.
+"""
+
+import functools
+import importlib
+import importlib.util
+import os
+import re
+import shlex
+import subprocess
+import sys
+import threading
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from forksight.core.problems import GitError, NotARepositoryError
+
+if TYPE_CHECKING:
+    from git.cmd import Git
+
+MINIMUM_VERSION = (2, 39)  # `merge-tree --write-tree --stdin`
+TIMEOUT = 60.0  # seconds; a read that takes longer is given up
+
+# What ties a process to one repository. Inherited from a git hook or alias it would redirect every read of ours.
+_LOCAL_VARIABLES = [
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    "GIT_ATTR_SOURCE",
+    "GIT_COMMON_DIR",
+    "GIT_CONFIG",
+    "GIT_CONFIG_PARAMETERS",
+    "GIT_DIR",
+    "GIT_GLOB_PATHSPECS",
+    "GIT_GRAFT_FILE",
+    "GIT_ICASE_PATHSPECS",
+    "GIT_IMPLICIT_WORK_TREE",
+    "GIT_INDEX_FILE",
+    "GIT_INTERNAL_SUPER_PREFIX",
+    "GIT_LITERAL_PATHSPECS",
+    "GIT_NAMESPACE",
+    "GIT_NOGLOB_PATHSPECS",
+    "GIT_NO_REPLACE_OBJECTS",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_PREFIX",
+    "GIT_QUARANTINE_PATH",
+    "GIT_REPLACE_REF_BASE",
+    "GIT_SHALLOW_FILE",
+    "GIT_WORK_TREE",
+]
+
+TRUSTED: Mapping[str, str] = {
+    "LC_ALL": "",  # empty is unset: messages in English, but the user's character set
+    "LC_MESSAGES": "C",
+    "LANGUAGE": "",
+    "GIT_TERMINAL_PROMPT": "0",  # our stdin is not a terminal that anybody watches
+}
+
+_QUIET = {
+    **TRUSTED,
+    "GIT_OPTIONAL_LOCKS": "0",  # never take index.lock away from the user's own git
+    "GIT_NO_LAZY_FETCH": "1",  # a partial clone's missing objects stay missing...
+    "GIT_ALLOW_PROTOCOL": "none",  # ...also with a git too old to know the former: no transport may run
+    "GIT_PAGER": "cat",
+}
+
+_QUIET_CONFIG = (
+    ("core.fsmonitor", "false"),
+    ("core.hooksPath", os.devnull),
+    ("core.preloadIndex", "false"),  # worktrees are read side by side: threads inside each only get in the way
+    # As `git add -A` has it: a path that the sparse checkout leaves out is as in the index, even if a file lies there.
+    ("sparse.expectFilesOutsideOfPatterns", "true"),
+)
+
+_loading = threading.Lock()
+
+
+def quiet(config: Iterable[tuple[str, str]] = ()) -> Mapping[str, str]:
+    """The environment for reads that leave no trace; `config` overrides the repository's own (its filters, by name)."""
+    # Config from the person's own environment (containers set safe.directory so) is kept; later entries win.
+    inherited = os.environ.get("GIT_CONFIG_COUNT", "")
+    first = int(inherited) if inherited.isdigit() else 0
+    environment = dict(_QUIET)
+    entries = (*_QUIET_CONFIG, *config)
+    for number, (key, value) in enumerate(entries, first):
+        environment[f"GIT_CONFIG_KEY_{number}"] = key
+        environment[f"GIT_CONFIG_VALUE_{number}"] = value
+    environment["GIT_CONFIG_COUNT"] = str(first + len(entries))
+    return environment
+
+
+def confined(environment: Mapping[str, str], folder: str) -> Mapping[str, str]:
+    """An environment in which git takes `folder` for a checkout or fails: never the repository around it, if its .git is gone."""
+    return {**environment, "GIT_CEILING_DIRECTORIES": os.path.dirname(folder)}
+
+
+def run(
+    arguments: Sequence[str],
+    *,
+    cwd: str,
+    env: Mapping[str, str],
+    stdin: bytes | None = None,
+    accept: tuple[int, ...] = (0,),
+    timeout: float = TIMEOUT,
+) -> bytes:
+    """The standard output of `git -C cwd ARGUMENTS`. Raises `GitError`, `NotARepositoryError`."""
+    process = start(arguments, cwd=cwd, env=env, pipe_stdin=stdin is not None)
+    try:
+        output, complaint = process.communicate(stdin, timeout)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.communicate()
+        raise GitError(
+            f"git {arguments[0]} took longer than {timeout:g} s in {cwd}",
+            fix="check that the disk answers, then try again",
+            code="git-timeout",
+        ) from None
+    if process.returncode not in accept:
+        raise _failure(arguments, cwd, process.returncode, os.fsdecode(complaint))
+    return output
+
+
+def start(
+    arguments: Sequence[str], *, cwd: str, env: Mapping[str, str], pipe_stdin: bool = True
+) -> "subprocess.Popen[bytes]":
+    """A running `git -C cwd ARGUMENTS` with pipes; the caller ends it. Raises `GitError` if git can't be started."""
+    # GitPython hands on os.environ and has no way to leave a variable out; no child of ours should inherit these.
+    for name in _LOCAL_VARIABLES:
+        if name in os.environ:
+            os.environ.pop(name, None)
+    git, not_found = _gitpython()
+    try:
+        handle = git.execute(
+            ["git", "-C", cwd, *arguments], subprocess.PIPE if pipe_stdin else None, as_process=True, env=env
+        )
+    except (not_found, OSError) as error:
+        cause = error.__cause__ or error
+        raise GitError(
+            f"git could not be started: {cause}", fix="install git and put it on PATH", code="git-missing"
+        ) from None
+    process, handle.proc = handle.proc, None  # its wrapper would end the process when collected
+    assert process is not None
+    return process
+
+
+@functools.cache
+def version() -> tuple[int, ...]:
+    """Git's version, at least `MINIMUM_VERSION`: an older one raises `GitError`. Asked once per process."""
+    text = os.fsdecode(run(["version"], cwd=os.sep, env=TRUSTED)).strip()
+    match = re.search(r"\d+(\.\d+)+", text)
+    found = tuple(int(part) for part in match[0].split(".")) if match else ()
+    if found < MINIMUM_VERSION:
+        wanted = ".".join(map(str, MINIMUM_VERSION))
+        raise GitError(f"{text} is too old for Forksight", fix=f"install git {wanted} or newer", code="git-too-old")
+    return found
+
+
+def _failure(arguments: Sequence[str], cwd: str, status: int, complaint: str) -> GitError | NotARepositoryError:
+    lines = [line for line in complaint.splitlines() if line.strip()]
+    said = next((line for line in lines if line.startswith(("fatal:", "error:"))), lines[0] if lines else "")
+    said = said.removeprefix("fatal:").removeprefix("error:").strip()
+    if "dubious ownership" in complaint or "unsafe repository" in complaint:
+        owned = re.search(r"repository (?:in|at) '(.+?)'", complaint)
+        place = owned[1] if owned else cwd
+        return GitError(
+            f"git refuses to read {place}: it belongs to another user",
+            fix=f"if you trust it, run: git config --global --add safe.directory {shlex.quote(place)}",
+            code="git-unsafe",
+        )
+    if "not a git repository" in complaint:
+        return NotARepositoryError(f"{cwd} is in no git repository", fix="go into one, or run `git init`")
+    return GitError(
+        f"git {arguments[0]} failed in {cwd}: {said or f'exit status {status}'}",
+        fix="run `git status` there to see what is wrong",
+    )
+
+
+def _gitpython() -> "tuple[Git, type[Exception]]":
+    """GitPython's command class, and what it raises when there is no git.
+
+    `import git` runs the package's __init__, which imports all of GitPython and asks for git's version: 150 ms for one class.
+    So the class's module is imported under bare packages, which are forgotten again: whoever imports `git` later gets it whole.
+    """
+    with _loading:
+        return _load_gitpython()
+
+
+@functools.cache
+def _load_gitpython() -> "tuple[Git, type[Exception]]":
+    bare = {name for name in ("git", "gitdb") if name not in sys.modules}
+    for name in bare:
+        spec = importlib.util.find_spec(name)
+        assert spec is not None, "GitPython is a dependency"
+        sys.modules[name] = importlib.util.module_from_spec(spec)
+    try:
+        command = importlib.import_module("git.cmd")
+        errors = importlib.import_module("git.exc")
+    finally:
+        for loaded in list(sys.modules):
+            if loaded.partition(".")[0] in bare:
+                del sys.modules[loaded]
+    return command.Git(), errors.GitCommandNotFound

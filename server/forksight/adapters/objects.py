@@ -1,0 +1,129 @@
+"""Objects by name, from one long-lived `git cat-file --batch-command` per repository, whose protocol is parsed here."""
+
+import os
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+
+from forksight.adapters import git
+from forksight.core.problems import GitError
+
+_ASK_AT_ONCE = 500  # requests; fewer bytes than a pipe holds, so that asking never blocks
+
+
+@dataclass(frozen=True, slots=True)
+class Object:
+    """An object's id and type; `data` only if its contents were asked for."""
+
+    oid: str
+    kind: str
+    size: int
+    data: bytes | None = None
+
+
+class Objects:
+    """Asks for objects. The process is started at the first question and again if it died; any thread may ask."""
+
+    def __init__(self, cwd: str, environment: Callable[[], Mapping[str, str]]) -> None:
+        self._cwd = cwd
+        self._environment = environment
+        self._lock = threading.Lock()
+        self._process: _Process | None = None
+
+    def contents(self, names: Iterable[str]) -> dict[str, Object]:
+        """Objects with their bytes, by the name asked for. What does not exist, or is missing in a partial clone, is left out."""
+        return self._ask("contents", names)
+
+    def infos(self, names: Iterable[str]) -> dict[str, Object]:
+        """Objects without their bytes, by the name asked for; `<commit>^{tree}` and the like are names too."""
+        return self._ask("info", names)
+
+    def close(self) -> None:
+        """End the process."""
+        with self._lock:
+            self._end()
+
+    def _ask(self, command: str, names: Iterable[str]) -> dict[str, Object]:
+        wanted = [name for name in dict.fromkeys(names) if name and "\n" not in name]
+        found: dict[str, Object] = {}
+        with self._lock:
+            while wanted:
+                asked, answered = wanted[:_ASK_AT_ONCE], 0
+                process = self._process = self._process or _Process(self._cwd, self._environment())
+                try:
+                    for answer in process.ask(command, asked):
+                        if answer is not None:
+                            found[asked[answered]] = answer
+                        answered += 1
+                except _Died:
+                    # It gives up on an object that it can't read (corrupt, or not to be fetched): go on with the next one.
+                    self._end()
+                    if answered == 0 and not process.answered:
+                        raise process.failure() from None
+                    answered += 1
+                wanted = wanted[answered:]
+        return found
+
+    def _end(self) -> None:
+        if self._process is not None:
+            self._process.close()
+            self._process = None
+
+
+class _Died(Exception):  # noqa: N818 - a signal between these two classes, not an error that anybody sees
+    """The process ended, or hung, before it had answered."""
+
+
+class _Process:
+    """One `git cat-file --batch-command --buffer`. Not for several threads at once."""
+
+    def __init__(self, cwd: str, environment: Mapping[str, str]) -> None:
+        self.answered = False
+        self._cwd = cwd
+        self._process = git.start(["cat-file", "--batch-command", "--buffer"], cwd=cwd, env=environment)
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._requests, self._answers = self._process.stdin, self._process.stdout
+
+    def ask(self, command: str, names: list[str]) -> Iterator[Object | None]:
+        """One answer for each name, None for what is missing. Raises `_Died`."""
+        watchdog = threading.Timer(git.TIMEOUT, self._process.kill)
+        watchdog.daemon = True
+        watchdog.start()
+        try:
+            request = "".join(f"{command} {name}\n" for name in names) + "flush\n"
+            self._requests.write(os.fsencode(request))
+            self._requests.flush()
+            for _ in names:
+                yield self._answer(with_data=command == "contents")
+                self.answered = True
+        except (BrokenPipeError, ValueError):
+            raise _Died from None
+        finally:
+            watchdog.cancel()
+
+    def failure(self) -> GitError:
+        """Why it can't be used at all."""
+        return GitError(f"git cat-file does not work in {self._cwd}", fix="run `git fsck` there to see what is wrong")
+
+    def close(self) -> None:
+        """End it; it holds nothing that could be lost."""
+        self._process.kill()
+        with suppress(BrokenPipeError):
+            self._process.communicate()
+
+    def _answer(self, *, with_data: bool) -> Object | None:
+        line = self._answers.readline()
+        if not line:
+            raise _Died
+        words = line.rsplit(maxsplit=2)
+        if len(words) != 3 or not words[2].isdigit():  # "<name> missing", "<name> ambiguous"
+            return None
+        size = int(words[2])
+        if not with_data:
+            return Object(words[0].decode(), words[1].decode(), size)
+        data = self._answers.read(size + 1)
+        if len(data) <= size:
+            raise _Died
+        return Object(words[0].decode(), words[1].decode(), size, data[:-1])

@@ -1,0 +1,140 @@
+"""One repository (`core.ports.Repository`), read through git."""
+
+import os
+import threading
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from forksight.adapters import commits, git
+from forksight.adapters.attributes import AttributeReader, Place
+from forksight.adapters.config import Configs
+from forksight.adapters.contents import Contents
+from forksight.adapters.objects import Objects
+from forksight.adapters.scan import Tools, scan
+from forksight.adapters.worktrees import worktrees
+from forksight.core import eol
+from forksight.core.problems import GitError, Problem
+from forksight.core.snapshot import Attributes, Change, Snapshot, Worktree
+
+
+def find_common_dir(cwd: str) -> str:
+    """The git common dir of the repository that a path lies in, resolved.
+
+    Raises `NotARepositoryError`; `GitError` if git is missing, too old, or refuses.
+    """
+    git.version()
+    output = git.run(["rev-parse", "--path-format=absolute", "--git-common-dir"], cwd=cwd, env=git.quiet())
+    return os.path.realpath(os.fsdecode(output.removesuffix(b"\n")))
+
+
+class GitRepository:
+    """A repository by its common dir (see `find_common_dir`). What it remembers is a cache; git and the disk are the truth."""
+
+    def __init__(self, common_dir: str) -> None:
+        self.common_dir = common_dir
+        self._configs = Configs(common_dir)
+        self._objects = Objects(common_dir, self._environment)
+        self._attributes = AttributeReader(common_dir)
+        self._contents = Contents(self._crlf_in)
+        self._lock = threading.Lock()
+        self._trees: dict[str, str] = {}
+        self._changes: dict[tuple[str, str], Mapping[str, Change]] = {}
+        self._bases: dict[tuple[str, str], tuple[str, ...]] = {}
+        self._crlf: dict[str, bool] = {}
+
+    def close(self) -> None:
+        """End the processes that serve it; the next question starts them again."""
+        self._objects.close()
+
+    def worktrees(self) -> tuple[tuple[Worktree, ...], tuple[Problem, ...]]:
+        """See `core.ports.Repository`."""
+        return worktrees(self.common_dir, self._configs.shared())
+
+    def scan(self, worktree: Worktree) -> tuple[Snapshot, tuple[Problem, ...]]:
+        """See `core.ports.Repository`."""
+        config = self._configs.at(worktree.path, worktree.git_dir)
+        known = self._contents.last(worktree.path)
+        found = scan(worktree, Tools(self.common_dir, config, self._attributes, self._crlf_in, self._tree_of, known))
+        self._contents.replace(worktree.path, found.recorded)
+        return found.snapshot, found.problems
+
+    def scans(self, worktrees: Sequence[Worktree]) -> list[tuple[Snapshot | None, tuple[Problem, ...]]]:
+        """See `core.ports.Repository`."""
+        if len(worktrees) < 2:
+            return [self._try_scan(worktree) for worktree in worktrees]
+        with ThreadPoolExecutor(min(len(worktrees), (os.cpu_count() or 2) + 1)) as pool:
+            return list(pool.map(self._try_scan, worktrees))
+
+    def tree_changes(self, pairs: Sequence[tuple[str, str]]) -> list[Mapping[str, Change]]:
+        """See `core.ports.Repository`."""
+        new = [pair for pair in dict.fromkeys(pairs) if pair not in self._changes and pair[0] != pair[1]]
+        if new:
+            found = commits.tree_changes(new, cwd=self.common_dir, env=self._environment())
+            self._changes.update(zip(new, found, strict=True))
+        return [self._changes.get(pair, {}) for pair in pairs]
+
+    def trees(self, commits: Sequence[str]) -> list[str]:
+        """See `core.ports.Repository`."""
+        return [self._tree_of(commit) for commit in commits]
+
+    def merge_bases(self, pairs: Sequence[tuple[str, str]]) -> list[tuple[str, ...]]:
+        """See `core.ports.Repository`."""
+        ordered = [(min(pair), max(pair)) for pair in pairs]
+        new = [pair for pair in dict.fromkeys(ordered) if pair not in self._bases and pair[0] != pair[1]]
+        if new:
+            self._bases.update(commits.merge_bases(new, cwd=self.common_dir, env=self._environment()))
+        return [(one,) if one == other else self._bases[one, other] for one, other in ordered]
+
+    def blobs(self, oids: Iterable[str]) -> Mapping[str, bytes]:
+        """See `core.ports.Repository`."""
+        found: dict[str, bytes] = {}
+        missing = []
+        for oid in dict.fromkeys(oids):
+            data = self._contents.get(oid)
+            if data is None:
+                missing.append(oid)
+            else:
+                found[oid] = data
+        if missing:
+            found.update(
+                (oid, blob.data)
+                for oid, blob in self._objects.contents(missing).items()
+                if blob.kind == "blob" and blob.data is not None
+            )
+        return found
+
+    def attributes(self, worktree: Worktree, paths: Sequence[str]) -> Mapping[str, Attributes]:
+        """See `core.ports.Repository`."""
+        return self._attributes.read(self._place(worktree), paths)
+
+    def _try_scan(self, worktree: Worktree) -> tuple[Snapshot | None, tuple[Problem, ...]]:
+        try:
+            return self.scan(worktree)
+        except GitError as error:
+            return None, (Problem("worktree-unreadable", f"{error.sentence}.", worktree.path),)
+
+    def _place(self, worktree: Worktree) -> Place:
+        return Place(worktree.path, self._configs.at(worktree.path, worktree.git_dir))
+
+    def _environment(self) -> Mapping[str, str]:
+        """For reads of what all worktrees share."""
+        return {**self._configs.shared().environment, "GIT_DIR": self.common_dir}
+
+    def _tree_of(self, commit: str) -> str:
+        tree = self._trees.get(commit)
+        if tree is None:
+            name = f"{commit}^{{tree}}"
+            found = self._objects.infos([name]).get(name)
+            if found is None:
+                raise GitError(f"{commit} is no commit in {self.common_dir}", fix="check the name, or run `git fetch`")
+            tree = found.oid
+            if len(commit) in (40, 64):  # an id, not a ref that may move
+                self._trees[commit] = tree
+        return tree
+
+    def _crlf_in(self, oid: str) -> bool:
+        known = self._crlf.get(oid)
+        if known is None:
+            blob = self._objects.contents([oid]).get(oid)
+            known = self._crlf[oid] = blob is not None and blob.data is not None and eol.has_crlf(blob.data)
+        return known

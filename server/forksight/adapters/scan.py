@@ -1,0 +1,187 @@
+"""What `git add -A` would record in a worktree, recording nothing: `git status` says where to look, the disk what is there."""
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+
+from forksight.adapters import git, status
+from forksight.adapters.attributes import AttributeReader, Place
+from forksight.adapters.config import Config
+from forksight.adapters.contents import Recipe, Recorded, record
+from forksight.core import eol
+from forksight.core.problems import GitError, NotARepositoryError, Problem
+from forksight.core.snapshot import EXECUTABLE, GITLINK, REGULAR, SYMLINK, Change, Entry, Snapshot, Worktree
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What a scan is done with. `known` are the files of an earlier scan, not read again if they did not change."""
+
+    common_dir: str
+    config: Config
+    attributes: AttributeReader
+    crlf_in: Callable[[str], bool]
+    tree_of: Callable[[str], str]
+    known: Mapping[str, Recorded]
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """What a scan found: the snapshot, what it does not cover, and the files that were read, by path."""
+
+    snapshot: Snapshot
+    problems: tuple[Problem, ...]
+    recorded: dict[str, Recorded]
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """A path to look at on disk. `mode` is as git told it, 0 where only the disk knows."""
+
+    mode: int
+    head: Entry | None
+    index: Entry | None
+
+
+@dataclass(slots=True)
+class _Findings:
+    """A scan as it grows."""
+
+    changes: dict[str, Change] = field(default_factory=dict)
+    since: dict[str, float] = field(default_factory=dict)
+    not_covered: dict[str, str] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+    recorded: dict[str, Recorded] = field(default_factory=dict)
+
+    def put(self, path: str, old: Entry | None, new: Entry | None) -> None:
+        """A path's state; a later one (an untracked file where the index deletes one) replaces the earlier."""
+        if old != new:
+            self.changes[path] = Change(old, new)
+        else:
+            self.changes.pop(path, None)
+
+
+def scan(worktree: Worktree, tools: Tools) -> Scan:
+    """Look at a worktree. Raises `GitError` if it can't be read."""
+    seen = _status(worktree, tools.config)
+    findings = _Findings()
+    files: dict[str, _File] = {}
+    for path, tracked in seen.tracked.items():
+        if tracked.on_disk is None:
+            findings.put(path, tracked.head, tracked.index)
+        elif tracked.on_disk == 0:
+            findings.put(path, tracked.head, None)
+        else:
+            files[path] = _File(tracked.on_disk, tracked.head, tracked.index)
+    for name in seen.untracked:
+        path = name.removesuffix("/")
+        head = seen.tracked[path].head if path in seen.tracked else None
+        if path == name:
+            files[path] = _File(0, head, None)
+        elif not _is_worktree_of(os.path.join(worktree.path, path), tools.common_dir):
+            files[path] = _File(GITLINK, head, None)
+    # The index stands in for a .gitattributes that is not on disk, as it does in git.
+    attributes_on_disk = not any(
+        path.endswith(".gitattributes") and tracked.on_disk == 0 for path, tracked in seen.tracked.items()
+    )
+    _read(worktree.path, files, findings, tools, attributes_on_disk=attributes_on_disk)
+    snapshot = Snapshot(
+        worktree=replace(worktree, head=seen.head, branch=seen.branch),
+        tree=tools.tree_of(seen.head) if seen.head else None,
+        changes=findings.changes,
+        since=findings.since,
+        unmerged=frozenset(seen.unmerged),
+        not_covered=findings.not_covered,
+    )
+    return Scan(snapshot, tuple(findings.problems), findings.recorded)
+
+
+def _status(worktree: Worktree, config: Config) -> status.Status:
+    environment = git.confined(config.environment, worktree.path)
+    try:
+        seen = status.parse(git.run(status.ARGUMENTS, cwd=worktree.path, env=environment))
+    except NotARepositoryError:
+        raise GitError(
+            f"{worktree.path} is no worktree any more", fix="run `git worktree repair` or `git worktree prune`"
+        ) from None
+    if seen.untracked and config.flag("core.sparsecheckout", default=False):
+        inside = _inside_sparse_checkout(worktree, environment)
+        seen.untracked = [path for path in seen.untracked if path in inside]
+    return seen
+
+
+def _inside_sparse_checkout(worktree: Worktree, environment: Mapping[str, str]) -> set[str]:
+    """The untracked files that `git add` would take: the sparse checkout's patterns match them when read as an ignore file."""
+    patterns = os.path.join(worktree.git_dir, "info", "sparse-checkout")
+    if not os.path.exists(patterns):
+        return set()
+    listed = git.run(
+        ["ls-files", "--others", "--ignored", f"--exclude-from={patterns}", "-z"], cwd=worktree.path, env=environment
+    )
+    return set(os.fsdecode(listed).split("\0"))
+
+
+def _is_worktree_of(folder: str, common_dir: str) -> bool:
+    """Whether a nested checkout is a worktree of this repository: then it belongs to itself alone."""
+    try:
+        with open(os.path.join(folder, ".git"), encoding="utf-8", errors="surrogateescape") as link:
+            git_dir = os.path.realpath(os.path.join(folder, link.read().removeprefix("gitdir:").strip()))
+    except OSError:  # a folder: a repository of its own
+        return False
+    return os.path.dirname(git_dir) == os.path.join(common_dir, "worktrees")
+
+
+def _read(top: str, files: Mapping[str, _File], findings: _Findings, tools: Tools, *, attributes_on_disk: bool) -> None:
+    """Record files as they are on disk."""
+    attributes = tools.attributes.read(Place(top, tools.config, attributes_on_disk), list(files))
+    autocrlf = tools.config.values.get("core.autocrlf")
+    algorithm = tools.config.values.get("extensions.objectformat", "sha1")
+    for path, file in files.items():
+        where = os.path.join(top, path)
+        if file.mode == GITLINK:
+            head = _head_of(where, tools.config)
+            findings.put(path, file.head, Entry(GITLINK, head) if head else file.index)
+            continue
+        link = file.mode == SYMLINK  # also where the disk knows none (core.symlinks=false): its text is in a file then
+        how = eol.RAW if link else eol.cleaning(attributes[path], autocrlf)
+        index = file.index.oid if how.needs_index and file.index is not None and file.index.regular else None
+        try:
+            recorded = record(where, Recipe(how, index), tools.crlf_in, algorithm, tools.known.get(path))
+        except OSError as error:
+            findings.changes[path] = Change(file.head, file.head)
+            findings.not_covered[path] = f"its file can't be read ({error.strerror})"
+            findings.problems.append(_unreadable(where, error))
+            continue
+        if recorded is None:  # gone since git looked
+            findings.put(path, file.head, None)
+            continue
+        findings.recorded[path] = recorded
+        findings.put(path, file.head, Entry(_mode(file.mode, recorded, tools.config), recorded.oid))
+        if path in findings.changes:
+            findings.since[path] = recorded.since
+            why = None if link or recorded.link else eol.needs_program(attributes[path])
+            if why:
+                findings.not_covered[path] = why
+
+
+def _head_of(folder: str, config: Config) -> str | None:
+    """The commit that a nested repository is at: what is recorded of it."""
+    environment = git.confined(config.environment, folder)
+    try:
+        return git.run(["rev-parse", "--verify", "-q", "HEAD"], cwd=folder, env=environment).decode().strip()
+    except (GitError, NotARepositoryError):  # no commit yet: there is nothing to record
+        return None
+
+
+def _mode(told: int, recorded: Recorded, config: Config) -> int:
+    if told == SYMLINK or recorded.link:
+        return SYMLINK
+    if told:
+        return told
+    return EXECUTABLE if recorded.executable and config.flag("core.filemode", default=True) else REGULAR
+
+
+def _unreadable(file: str, error: OSError) -> Problem:
+    return Problem(
+        "file-unreadable", f"{file} can't be read ({error.strerror}) and is not compared: check its permissions.", file
+    )

@@ -1,0 +1,79 @@
+"""The worktrees of a repository, from `git worktree list`."""
+
+import os
+from collections.abc import Iterator
+
+from forksight.adapters import git
+from forksight.adapters.config import Config
+from forksight.core.problems import Problem
+from forksight.core.snapshot import Worktree
+
+
+def worktrees(common_dir: str, config: Config) -> tuple[tuple[Worktree, ...], tuple[Problem, ...]]:
+    """All worktrees that can be looked at, main first, then by path; the others as problems. A bare main one is neither."""
+    listing = git.run(
+        ["worktree", "list", "--porcelain", "-z"], cwd=common_dir, env={**config.environment, "GIT_DIR": common_dir}
+    )
+    usable: list[Worktree] = []
+    problems: list[Problem] = []
+    for number, facts in enumerate(records(os.fsdecode(listing))):
+        if "bare" in facts:
+            continue
+        main = number == 0
+        path = facts["worktree"]
+        if main and "core.worktree" in config.values:  # git lists the git dir instead (submodules, --separate-git-dir)
+            path = os.path.join(common_dir, config.values["core.worktree"])
+        path = os.path.realpath(path)
+        found = _git_dir(path)
+        if isinstance(found, Problem):
+            problems.append(found)
+            continue
+        head = facts.get("HEAD", "").strip("0")
+        usable.append(
+            Worktree(
+                path=path,
+                git_dir=found,
+                head=facts["HEAD"] if head else None,
+                branch=facts["branch"].removeprefix("refs/heads/") if "branch" in facts else None,
+                main=main,
+                locked=facts.get("locked"),
+            )
+        )
+    return tuple(sorted(usable, key=lambda worktree: (not worktree.main, worktree.path))), tuple(problems)
+
+
+def records(listing: str) -> Iterator[dict[str, str]]:
+    """The facts of each worktree in `git worktree list --porcelain -z`, by label."""
+    """The facts that `git worktree list --porcelain -z` states of each worktree, main first; a fact without a value is ""."""
+    for record in listing.split("\0\0"):
+        if record:
+            yield dict(line.partition(" ")[::2] for line in record.split("\0"))
+
+
+def _git_dir(path: str) -> str | Problem:
+    """The git dir of a checkout, or what is wrong with it."""
+    link = os.path.join(path, ".git")
+    if not os.path.lexists(link):
+        if os.path.isdir(path) and not os.access(path, os.R_OK | os.X_OK):
+            return _unreadable(path, "permission denied")
+        return Problem(
+            "worktree-missing",
+            f"The worktree {path} is missing: run `git worktree repair` if it was moved, `git worktree prune` if it was deleted.",
+            path,
+        )
+    try:
+        if os.path.isdir(link):
+            git_dir = link
+        else:
+            with open(link, encoding="utf-8", errors="surrogateescape") as file:
+                git_dir = os.path.join(path, file.read().removeprefix("gitdir:").strip())
+        os.scandir(path).close()
+    except OSError as error:
+        return _unreadable(path, error.strerror or str(error))
+    if not os.path.isdir(git_dir):
+        return _unreadable(path, f"its .git names {git_dir}, which does not exist")
+    return os.path.realpath(git_dir)
+
+
+def _unreadable(path: str, why: str) -> Problem:
+    return Problem("worktree-unreadable", f"The worktree {path} can't be read: {why}.", path)
