@@ -5,7 +5,6 @@ import subprocess
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 Triple = tuple[bytes, bytes, bytes]  # base, ours, theirs
 
@@ -45,9 +44,7 @@ def judge(triples: Sequence[Triple], config: Sequence[str] = ()) -> list[Judged]
             if not line:
                 break
             stopped.add(int(line.partition(b"\t")[2][1:]))
-        merged = git(
-            "cat-file", "--batch", data=b"".join(b"%s:f%d\n" % (tree, number) for number in sorted(stopped))
-        )
+        merged = git("cat-file", "--batch", data=b"".join(b"%s:f%d\n" % (tree, number) for number in sorted(stopped)))
         regions = {}
         for number in sorted(stopped):
             header, _, merged = merged.partition(b"\n")
@@ -62,24 +59,17 @@ def between_markers(merged: bytes) -> tuple[tuple[bytes, bytes], ...]:
     regions = []
     ours: list[bytes] | None = None
     theirs: list[bytes] | None = None
-    for line in merged.splitlines(keepends=True) if b"\r" not in merged else [
-        part + b"\n" for part in merged.split(b"\n")
-    ]:
+    for line in merged.split(b"\n"):
         if line.startswith(b"<<<<<<< "):
             ours = []
-        elif ours is not None and theirs is None and line.rstrip(b"\r\n") == b"=======":
+        elif ours is not None and theirs is None and line.rstrip(b"\r") == b"=======":
             theirs = []
         elif theirs is not None and line.startswith(b">>>>>>> "):
             assert ours is not None
             regions.append((b"".join(ours), b"".join(theirs)))
             ours = theirs = None
         elif theirs is not None:
-            theirs.append(line)
+            theirs.append(line + b"\n")
         elif ours is not None:
-            ours.append(line)
+            ours.append(line + b"\n")
     return tuple(regions)
-
-
-def folder_of_tests() -> Path:
-    """Where the tests stand."""
-    return Path(__file__).parent

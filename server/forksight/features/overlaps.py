@@ -14,7 +14,7 @@ from fnmatch import fnmatchcase
 from itertools import combinations
 from typing import TypeVar
 
-from forksight.core.diff import Text, sharing, split_lines
+from forksight.core.diff import Text, join_lines, sharing, split_lines
 from forksight.core.filecheck import ABSENT, Driver, FilePlan, Opponent, check, meetings
 from forksight.core.merge import Version, version
 from forksight.core.overlaps import WHOLE, FileReport, Matrix, Overlap, Pair, PairFile, Region, Report, Side
@@ -22,6 +22,7 @@ from forksight.core.ports import Repository
 from forksight.core.problems import GitError, Problem
 from forksight.core.snapshot import GITLINK, REGULAR, Attribute, Attributes, Entry, Snapshot, Worktree
 from forksight.features.comparing import Met, States, busy, compare, meeting_paths, not_compared, side, states
+from forksight.features.context import Context
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -189,6 +190,13 @@ class OverlapEngine:
             ]
             return tuple(report for report in reports if report.regions or report.problems)
 
+    def text_here(self, worktree: str, path: str) -> bytes:
+        """A file's bytes as git would record them; empty if it is deleted or unknown."""
+        with self._lock:
+            ours = self._seen.snapshots.get(worktree)
+            found = next((each for met in self._others(ours) if (each := states(met, path))), None) if ours else None
+            return join_lines(self._here(found)[1].lines) if found else b""
+
     def overlaps(self, worktree: str) -> Report:
         """One worktree against all others, an overlap for each other worktree and region."""
         with self._lock:
@@ -210,28 +218,36 @@ class OverlapEngine:
             snapshots = list(self._seen.snapshots.values())
             met = self._pair_up(list(combinations(snapshots, 2)))
             self._read(found for one in met for path in meeting_paths(one) if (found := states(one, path)))
+            meeting: dict[str, set[str]] = {}
+            for one in met:
+                meeting.setdefault(one.ours.worktree.path, set()).update(meeting_paths(one))
+            attributes = {
+                each.worktree.path: self._attributes(each.worktree, sorted(meeting.get(each.worktree.path, ())))
+                for each in snapshots
+            }
             pairs = []
             problems: dict[Problem, None] = {}
             for (a, b), one in zip(combinations(range(len(snapshots)), 2), met, strict=True):
-                files = self._stopped_files(one, problems)
+                files = self._stopped_files(one, attributes[one.ours.worktree.path], problems)
                 if files:
                     pairs.append(Pair(a, b, files))
             worktrees = tuple(snapshot.worktree for snapshot in snapshots)
             return Matrix(worktrees, tuple(pairs), (*self.problems(), *problems))
 
-    def _stopped_files(self, met: Met, problems: dict[Problem, None]) -> tuple[PairFile, ...]:
+    def _stopped_files(
+        self, met: Met, attributes: Mapping[str, Attributes], problems: dict[Problem, None]
+    ) -> tuple[PairFile, ...]:
         stopped = met.pairing.stopped
         if stopped is not None:
             return tuple(PairFile(path, kind) for path, kind in sorted(stopped.items()))
         files = []
         for path in sorted(meeting_paths(met)):
-            attributes = self._attributes(met.ours.worktree, (path,)).get(path)
-            problem = not_compared(met, path, attributes)
+            problem = not_compared(met, path, attributes.get(path))
             found = states(met, path)
             if problem:
                 problems[problem] = None
             elif found:
-                opponent = self._opponent(found, (), _driver(attributes))
+                opponent = self._opponent(found, (), _driver(attributes.get(path)))
                 mode, text = self._here(found)
                 ours = self._version(found.base, opponent.base, found.ours, text)
                 kinds = [kind for kind, _, _ in meetings(mode, ours, opponent) if kind.stops_merge]
@@ -340,6 +356,12 @@ class OverlapEngine:
         if known is None:
             known = self._versions[key] = version(base, text)
         return known
+
+
+def engine_for(context: Context, refs: Sequence[str] = (), ignore: Sequence[str] = ()) -> OverlapEngine:
+    """An engine with the context's settings, and what else the caller names."""
+    overlaps = context.settings.overlaps
+    return OverlapEngine(context.repository, refs=(*overlaps.refs, *refs), ignore=(*overlaps.ignore, *ignore))
 
 
 def _base_of_text(found: States) -> Entry | None:

@@ -1,0 +1,126 @@
+"""`forksight overlaps`: this worktree against all others."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import click
+
+from forksight.cli.show import console, json_option, printable, problems_json, show_json, show_problems
+from forksight.core.overlaps import FileReport, Kind, Lines, Overlap, Region, Report
+from forksight.core.wording import tell
+from forksight.features.context import Workbench
+from forksight.features.overlaps import OverlapEngine, engine_for
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.text import Text
+
+_CONTEXT = 2  # lines shown around a region
+
+
+@click.command("overlaps")
+@json_option
+@click.option("--ref", "refs", multiple=True, metavar="REF", help="Compare a ref too, as if it were a clean worktree.")
+@click.option("--ignore", multiple=True, metavar="GLOB", help="Leave out branches or worktree paths that match.")
+@click.pass_context
+def command(ctx: click.Context, *, as_json: bool, refs: tuple[str, ...], ignore: tuple[str, ...]) -> None:
+    """Show where other worktrees edit the same lines as this one.
+
+    Exit status: 0 if nothing would conflict, 1 if something would, 2 if it could not be told.
+    """
+    workbench: Workbench = ctx.obj
+    context = workbench.open(ctx.meta["forksight.cwd"])
+    engine = engine_for(context, refs=refs, ignore=ignore)
+    engine.refresh()
+    here = context.here.path
+    report = engine.overlaps(here)
+    if as_json:
+        show_json(_document(context.repository.common_dir, report, {}))
+    else:
+        _show(engine, here, engine.report(here))
+        show_problems(report.problems)
+    ctx.exit(1 if any(overlap.kind.stops_merge for overlap in report.overlaps) else 0)
+
+
+def _document(common_dir: str, report: Report, sessions: dict[str, str]) -> dict[str, object]:
+    here = report.worktree
+    return {
+        "version": 1,
+        "repository": common_dir,
+        "worktree": {"path": here.path, "branch": here.branch, "head": here.head},
+        "overlaps": [_overlap(overlap, sessions) for overlap in report.overlaps],
+        "problems": problems_json(report.problems),
+    }
+
+
+def _overlap(overlap: Overlap, sessions: dict[str, str]) -> dict[str, object]:
+    other = overlap.other
+    return {
+        "path": overlap.path,
+        "kind": overlap.kind.value,
+        "lines": [overlap.lines.start, overlap.lines.end],
+        "other": {
+            "worktree": other.worktree,
+            "branch": other.branch,
+            "path": other.path,
+            "lines": [other.lines.start, other.lines.end],
+            "session": sessions.get(other.worktree),
+        },
+        "base": overlap.base,
+    }
+
+
+def _show(engine: OverlapEngine, here: str, reports: tuple[FileReport, ...]) -> None:
+    out = console()
+    regions = [region for report in reports for region in report.regions]
+    for region in regions:
+        _frame(out, engine, here, region)
+    conflicts = sum(region.kind.stops_merge for region in regions)
+    same = len(regions) - conflicts
+    if conflicts:
+        told = f"{conflicts} {'place' if conflicts == 1 else 'places'} where merging will conflict"
+    else:
+        told = "No conflicts with any other worktree"
+    out.print(told + (f", {same} with the same change on both sides" if same else "") + ".", style="bold")
+
+
+def _frame(out: "Console", engine: OverlapEngine, here: str, region: Region) -> None:
+    """A code frame: the sentence, this side with its line numbers, and below it theirs."""
+    from rich.text import Text
+
+    style = "bold red" if region.kind.stops_merge else "cyan"
+    place = f"{printable(region.path)}:{region.lines.start + 1}"
+    out.print(Text.assemble((place, "bold"), "  ", (region.kind.value, style)))
+    out.print(Text(f"  {tell(region, datetime.now().astimezone())}"))
+    if region.ours or region.theirs:
+        lines = engine.text_here(here, region.path).split(b"\n")
+        width = len(str(region.lines.end + _CONTEXT))
+        first = max(0, region.lines.start - _CONTEXT)
+        for number in range(first, min(region.lines.end + _CONTEXT, len(lines))):
+            inside = region.lines.start <= number < region.lines.end
+            out.print(_line(number + 1, width, lines[number], "▌" if inside else " ", style if inside else "dim"))
+            if number + 1 == region.lines.end or (region.lines.start == region.lines.end == number + 1):
+                _theirs(out, region, width)
+        if region.lines.start == region.lines.end == 0:
+            _theirs(out, region, width)
+    out.print()
+
+
+def _theirs(out: "Console", region: Region, width: int) -> None:
+    if region.kind is Kind.IDENTICAL:
+        return
+    other = region.others[0]
+    numbers = Lines(other.lines.start, other.lines.end)
+    if not region.theirs:
+        out.print(_line(None, width, f"({other.label} deleted these lines)".encode(), "▐", "yellow"))
+    for offset, line in enumerate(region.theirs.removesuffix(b"\n").split(b"\n") if region.theirs else ()):
+        out.print(_line(numbers.start + 1 + offset, width, line, "▐", "yellow"))
+
+
+def _line(number: int | None, width: int, line: bytes, bar: str, style: str) -> "Text":
+    from rich.text import Text
+
+    text = printable(line.rstrip(b"\r").decode("utf-8", "replace").expandtabs(4))
+    return Text.assemble(
+        (f"  {number if number is not None else '':>{width}} ", "dim"), (f"{bar} ", style), (text, style)
+    )

@@ -1,0 +1,43 @@
+"""What every command shows: one JSON document, or a console that has colours only on a terminal."""
+
+import json
+from typing import TYPE_CHECKING
+
+import click
+
+from forksight.core.problems import Problem
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+json_option = click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
+
+
+def show_json(document: object) -> None:
+    """Print one JSON document. ASCII, so that bytes of a path that are not UTF-8 survive as lone surrogates."""
+    click.echo(json.dumps(document, indent=2))
+
+
+def problems_json(problems: tuple[Problem, ...]) -> list[dict[str, str | None]]:
+    """The `problems` list of every document."""
+    return [{"code": each.code, "message": each.message, "path": each.path} for each in problems]
+
+
+def console(*, stderr: bool = False) -> "Console":
+    """A console for people: wraps nothing that a script might read, guesses no markup and no highlights."""
+    from rich.console import Console
+
+    return Console(stderr=stderr, highlight=False, markup=False, emoji=False, soft_wrap=True)
+
+
+def show_problems(problems: tuple[Problem, ...]) -> None:
+    """What the result does not cover, on stderr."""
+    out = console(stderr=True)
+    for problem in problems:
+        out.print(f"note: {problem.message}", style="yellow")
+
+
+def printable(path: str) -> str:
+    """A path as a person can read it; bytes that are no text become question marks, control characters escapes."""
+    text = path.encode("utf-8", "replace").decode()
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)

@@ -1,0 +1,153 @@
+"""Our three-way merge of lines, judged by git's."""
+
+import random
+
+import pytest
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+
+from forksight.core.diff import diff, join_lines, split_lines
+from forksight.core.merge import meet, version
+from tests.merge_oracle import Triple, judge
+
+_NO_SHRINKING = (Phase.explicit, Phase.generate)  # a failure already names one file
+
+
+def conflicts(triple: Triple) -> tuple[tuple[bytes, bytes], ...]:
+    """What our merge says of a triple, in the shape of what git leaves between its markers."""
+    base, ours, theirs = triple
+    if base in (ours, theirs) or ours == theirs:
+        return ()
+    original = split_lines(base)
+    mine, other = version(original, split_lines(ours)), version(original, split_lines(theirs))
+    return tuple(
+        (_ended(mine.text.slice(met.start, met.end)), _ended(other.text.slice(met.their_start, met.their_end)))
+        for met in meet(mine, other)
+        if met.conflict
+    )
+
+
+def _ended(text: bytes) -> bytes:
+    """Between markers git ends an unterminated last line as the file's other lines end: with or without a CR."""
+    return text.removesuffix(b"\n").removesuffix(b"\r")
+
+
+def agree(triples: list[Triple]) -> None:
+    """Every file that git stops at, no other, and the same lines between the markers."""
+    for triple, judged in zip(triples, judge(triples), strict=True):
+        found = conflicts(triple)
+        assert bool(found) == judged.conflict, triple
+        assert found == tuple((_ended(ours), _ended(theirs)) for ours, theirs in judged.regions), triple
+
+
+def edited(rng: random.Random, lines: list[bytes], vocabulary: list[bytes]) -> list[bytes]:
+    """A few edits as people make them: replaced, inserted, deleted, copied and moved blocks."""
+    out = list(lines)
+    for _ in range(rng.randint(1, 4)):
+        start = rng.randint(0, len(out))
+        end = min(len(out), start + rng.randint(0, 4))
+        kind = rng.random()
+        if kind < 0.15:
+            block = out[start:end]
+            del out[start:end]
+            place = rng.randint(0, len(out))
+            out[place:place] = block
+        elif kind < 0.3:
+            out[start:start] = out[start:end]
+        else:
+            out[start:end] = [rng.choice(vocabulary) for _ in range(rng.randint(0, 4))]
+    return out
+
+
+def written(rng: random.Random, lines: list[bytes]) -> bytes:
+    text = b"".join(line + b"\n" for line in lines)
+    return text[:-1] if text and rng.random() < 0.15 else text
+
+
+@settings(max_examples=12, deadline=None, phases=_NO_SHRINKING)
+@given(st.integers(0, 2**32), st.sampled_from([40, 40, 40, 300]))
+def test_agrees_with_git_on_edited_files(seed: int, longest: int) -> None:
+    rng = random.Random(seed)
+    triples = []
+    for _ in range(200 if longest == 40 else 60):
+        vocabulary = [b"line %d" % n for n in range(rng.choice([2, 4, 10, 40, 400]))]
+        base = [rng.choice(vocabulary) for _ in range(rng.randint(0, longest))]
+        triples.append(
+            (
+                written(rng, base),
+                written(rng, edited(rng, base, vocabulary)),
+                written(rng, edited(rng, base, vocabulary)),
+            )
+        )
+    agree(triples)
+
+
+@settings(max_examples=10, deadline=None, phases=_NO_SHRINKING)
+@given(
+    st.lists(
+        st.tuples(
+            *[st.lists(st.sampled_from([b"a\n", b"b\n", b"\r\n", b"\xff\xfe\n", b" }\n", b"a"])).map(b"".join)] * 3
+        ),
+        min_size=60,
+        max_size=120,
+    )
+)
+def test_agrees_with_git_on_unrelated_texts(triples: list[Triple]) -> None:
+    agree(triples)
+
+
+def test_agrees_with_git_where_every_common_line_is_too_common_for_histogram() -> None:
+    rng = random.Random(7)
+    triples = []
+    for _ in range(60):
+        base = [rng.choice([b"x", b"y"]) for _ in range(400)]
+        triples.append(tuple(written(rng, edited(rng, base, [b"x", b"y", b"z"])) for _ in range(3)))
+    agree(triples)  # type: ignore[arg-type]  # three texts each
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "expected"),
+    [
+        pytest.param(b"A\nb\nc\nd\n", b"a\nb\nc\nD\n", [], id="apart"),
+        pytest.param(b"A\nb\nc\nd\n", b"a\nB\nc\nd\n", [(0, 2, True)], id="adjacent"),
+        pytest.param(b"a\nB\nc\nd\n", b"a\nB\nc\nd\n", [(1, 2, False)], id="same"),
+        pytest.param(b"a\nc\nd\n", b"a\nX\nc\nd\n", [(1, 1, True)], id="deleted here"),
+        pytest.param(b"a\nb\nc\nd\ne\n", b"a\nb\nc\nd\nf\n", [(4, 5, True)], id="both append"),
+        pytest.param(b"A\nb\nc\nD\n", b"A\nb\nc\nE\n", [(0, 1, False), (3, 4, True)], id="same and conflict"),
+    ],
+)
+def test_lines_on_this_side(ours: bytes, theirs: bytes, expected: list[tuple[int, int, bool]]) -> None:
+    base = split_lines(b"a\nb\nc\nd\n")
+    met = meet(version(base, split_lines(ours)), version(base, split_lines(theirs)))
+    assert [(each.start, each.end, each.conflict) for each in met] == expected
+
+
+@given(st.binary())
+def test_lines_keep_every_byte(data: bytes) -> None:
+    assert join_lines(split_lines(data).lines) == data
+
+
+@given(st.lists(st.sampled_from([b"a", b"b", b"c"])), st.lists(st.sampled_from([b"a", b"b", b"c"])))
+def test_a_diff_turns_one_text_into_the_other(old: list[bytes], new: list[bytes]) -> None:
+    base, other = split_lines(b"\n".join(old)), split_lines(b"\n".join(new))
+    rebuilt: list[bytes] = []
+    at = 0
+    for hunk in diff(base, other):
+        rebuilt += base.lines[at : hunk.base_start] + other.lines[hunk.start : hunk.end]
+        at = hunk.base_end
+    assert rebuilt + base.lines[at:] == other.lines
+
+
+def test_a_file_of_a_hundred_thousand_lines() -> None:
+    lines = [b"value_%d = %d" % (n, n % 50) for n in range(100_000)]
+    base = split_lines(b"\n".join(lines) + b"\n")
+    ours, theirs = list(lines), list(lines)
+    ours[70_000:70_001] = [b"mine", b"mine too"]
+    theirs[70_000] = b"theirs"
+    theirs[5] = b"elsewhere"
+    met = meet(version(base, split_lines(b"\n".join(ours))), version(base, split_lines(b"\n".join(theirs))))
+    # The lost newline at the end is the same change on both sides.
+    assert [(each.start, each.end, each.conflict) for each in met] == [
+        (70_000, 70_002, True),
+        (100_000, 100_001, False),
+    ]
