@@ -10,16 +10,24 @@ from forksight.core.snapshot import Worktree
 from forksight.features.context import Context
 
 if TYPE_CHECKING:
+    from forksight.core.fork_ports import ClaudeCode, Clock, Files, Ledger, Terminal, Vault, WorktreeMaker
     from forksight.core.ports import Repository
 
 
 class RepositoryContext:
     """One repository as seen from one place in it (`features.context.Context`)."""
 
-    def __init__(self, workbench: "Forksight", cwd: str, settings: Settings | None) -> None:
+    def __init__(self, workbench: "Forksight", cwd: str, settings: "Settings | None") -> None:
         self.cwd = cwd
-        self.settings = settings or Settings()
         self._workbench = workbench
+        self._settings = settings
+
+    @cached_property
+    def settings(self) -> "Settings":
+        """The editor's settings; the defaults on the command line."""
+        from forksight.core.settings import Settings
+
+        return self._settings or Settings()
 
     @cached_property
     def repository(self) -> "Repository":
@@ -27,11 +35,56 @@ class RepositoryContext:
         return self._workbench.repository(self.cwd)
 
     @cached_property
-    def here(self) -> Worktree:
+    def here(self) -> "Worktree":
         """The innermost worktree that `cwd` lies in."""
         from forksight.features.worktrees import worktree_of
 
         return worktree_of(self.repository, self.cwd)
+
+    @cached_property
+    def ledger(self) -> "Ledger":
+        """Our own record, shared by all contexts of one common dir."""
+        return self._workbench.ledger(self.repository.common_dir)
+
+    @cached_property
+    def vault(self) -> "Vault":
+        """Our own copies of transcripts."""
+        return self._workbench.vault(self.repository.common_dir)
+
+    @cached_property
+    def maker(self) -> "WorktreeMaker":
+        """Makes worktrees and branches, as the person's own git would."""
+        from forksight.adapters.worktree_maker import GitWorktreeMaker
+
+        return GitWorktreeMaker(self.repository.common_dir)
+
+    @cached_property
+    def files(self) -> "Files":
+        """The disk."""
+        from forksight.adapters.folders import DiskFiles
+
+        return DiskFiles()
+
+    @cached_property
+    def claude(self) -> "ClaudeCode":
+        """The Claude Code of this machine."""
+        from forksight.adapters.claude import InstalledClaude
+
+        return InstalledClaude(self.settings.claude.path, self.settings.claude.extra_args)
+
+    @cached_property
+    def terminal(self) -> "Terminal":
+        """The tmux that we run in, if any."""
+        from forksight.adapters.terminal import Tmux
+
+        return Tmux()
+
+    @cached_property
+    def clock(self) -> "Clock":
+        """The time."""
+        from forksight.adapters.clock import SystemClock
+
+        return SystemClock()
 
 
 class Forksight:
@@ -39,9 +92,10 @@ class Forksight:
 
     def __init__(self) -> None:
         self._repositories: dict[str, Repository] = {}
+        self._ledgers: dict[str, Ledger] = {}
         self._lock = threading.Lock()
 
-    def open(self, cwd: str, settings: Settings | None = None) -> Context:
+    def open(self, cwd: str, settings: "Settings | None" = None) -> "Context":
         """The context of a place. Cheap; nothing is read before a port is used."""
         return RepositoryContext(self, os.path.realpath(cwd), settings)
 
@@ -52,6 +106,23 @@ class Forksight:
         common_dir = find_common_dir(cwd)
         with self._lock:
             return self._repositories.setdefault(common_dir, GitRepository(common_dir))
+
+    def vault(self, common_dir: str) -> "Vault":
+        """Our own copies of a repository's transcripts."""
+        from forksight.adapters.vault import Vault
+
+        return Vault(common_dir)
+
+    def ledger(self, common_dir: str) -> "Ledger":
+        """Our own record of a repository. A damaged one gets back the baselines that transcripts were copied for."""
+        from forksight.adapters.ledger import SqliteLedger
+        from forksight.core.copies import baselines_of
+
+        vault = self.vault(common_dir)
+        with self._lock:
+            if common_dir not in self._ledgers:
+                self._ledgers[common_dir] = SqliteLedger(common_dir, lambda: baselines_of(vault.copies()[0]))
+            return self._ledgers[common_dir]
 
 
 def main() -> None:

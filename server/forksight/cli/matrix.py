@@ -5,7 +5,7 @@ import click
 from forksight.cli.show import console, json_option, printable, problems_json, show_json, show_problems
 from forksight.core.overlaps import Matrix
 from forksight.features.context import Workbench
-from forksight.features.overlaps import engine_for
+from forksight.features.overlaps import OverlapEngine
 
 
 @click.command("matrix")
@@ -17,7 +17,7 @@ def command(ctx: click.Context, *, as_json: bool) -> None:
     Exit status: 0 if no pair would conflict, 1 if one would, 2 if it could not be told.
     """
     workbench: Workbench = ctx.obj
-    engine = engine_for(workbench.open(ctx.meta["forksight.cwd"]))
+    engine = OverlapEngine(workbench.open(ctx.meta["forksight.cwd"]).repository)
     engine.refresh()
     matrix = engine.matrix()
     if as_json:

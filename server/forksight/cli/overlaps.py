@@ -9,7 +9,7 @@ from forksight.cli.show import console, json_option, printable, problems_json, s
 from forksight.core.overlaps import FileReport, Kind, Lines, Overlap, Region, Report
 from forksight.core.wording import tell
 from forksight.features.context import Workbench
-from forksight.features.overlaps import OverlapEngine, engine_for
+from forksight.features.overlaps import OverlapEngine
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -30,7 +30,7 @@ def command(ctx: click.Context, *, as_json: bool, refs: tuple[str, ...], ignore:
     """
     workbench: Workbench = ctx.obj
     context = workbench.open(ctx.meta["forksight.cwd"])
-    engine = engine_for(context, refs=refs, ignore=ignore)
+    engine = OverlapEngine(context.repository, refs=refs, ignore=ignore)
     engine.refresh()
     here = context.here.path
     report = engine.overlaps(here)

@@ -13,9 +13,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-import pygit2
-from pygit2.enums import DiffOption
-
 Line = bytes
 _MAX_OCCURRENCES = 64
 
@@ -207,6 +204,9 @@ def _equal_before(a: Sequence[Line], i: int, b: Sequence[Line], j: int, limit: i
 
 def _myers(a: Sequence[Line], b: Sequence[Line], region: tuple[int, int, int, int]) -> Iterator[_Run]:
     """The runs that Myers' algorithm keeps in a region (libgit2's xdiff, on lines replaced by their numbers)."""
+    import pygit2  # here, because hardly any file needs it and it costs 50 ms
+    from pygit2.enums import DiffOption
+
     a_start, a_end, b_start, b_end = region
     numbers: dict[Line, int] = {}
 

@@ -2,6 +2,7 @@
 
 from typing import Protocol
 
+from forksight.core.fork_ports import ClaudeCode, Clock, Files, Ledger, Terminal, Vault, WorktreeMaker
 from forksight.core.ports import Repository
 from forksight.core.settings import Settings
 from forksight.core.snapshot import Worktree
@@ -15,7 +16,7 @@ class Context(Protocol):
         """The absolute, resolved path that the person is in."""
 
     @property
-    def settings(self) -> Settings:
+    def settings(self) -> "Settings":
         """The settings in force."""
 
     @property
@@ -26,9 +27,37 @@ class Context(Protocol):
     def here(self) -> Worktree:
         """The worktree that `cwd` lies in (the innermost one). Raises `NotARepositoryError`."""
 
+    @property
+    def ledger(self) -> Ledger:
+        """Our own record of the repository."""
+
+    @property
+    def vault(self) -> Vault:
+        """Our own copies of transcripts."""
+
+    @property
+    def maker(self) -> WorktreeMaker:
+        """Makes worktrees and branches."""
+
+    @property
+    def files(self) -> Files:
+        """What is done to a new worktree besides git."""
+
+    @property
+    def claude(self) -> ClaudeCode:
+        """The Claude Code of this machine."""
+
+    @property
+    def terminal(self) -> Terminal:
+        """The terminal multiplexer that we run in."""
+
+    @property
+    def clock(self) -> Clock:
+        """The time."""
+
 
 class Workbench(Protocol):
     """Opens contexts: what the edges (cli, lsp) are handed by `app`."""
 
-    def open(self, cwd: str, settings: Settings | None = None) -> Context:
+    def open(self, cwd: str, settings: "Settings | None" = None) -> Context:
         """The context of a place. Cheap; nothing is read before a port is used. Same common dir, same ports."""

@@ -5,10 +5,8 @@ identity of the scans and of the contents, so that a save elsewhere costs that o
 hands the key-stroke path a value that needs the engine no more.
 """
 
-import os
 import threading
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from itertools import combinations
@@ -19,14 +17,12 @@ from forksight.core.filecheck import ABSENT, Driver, FilePlan, Opponent, check, 
 from forksight.core.merge import Version, version
 from forksight.core.overlaps import WHOLE, FileReport, Matrix, Overlap, Pair, PairFile, Region, Report, Side
 from forksight.core.ports import Repository
-from forksight.core.problems import GitError, Problem
+from forksight.core.problems import Problem
 from forksight.core.snapshot import GITLINK, REGULAR, Attribute, Attributes, Entry, Snapshot, Worktree
 from forksight.features.comparing import Met, States, busy, compare, meeting_paths, not_compared, side, states
-from forksight.features.context import Context
 
 K = TypeVar("K")
 V = TypeVar("V")
-_SCANNERS = min(8, 2 * (os.cpu_count() or 1))
 _EMPTY = Text([])
 
 
@@ -102,8 +98,7 @@ class OverlapEngine:
             listing_problems += ref_problems
             changed = None
         wanted = [worktree for worktree in worktrees if changed is None or worktree.path in changed]
-        with ThreadPoolExecutor(min(_SCANNERS, len(wanted) or 1)) as pool:
-            scans = dict(zip((worktree.path for worktree in wanted), pool.map(self._scan, wanted), strict=True))
+        scans = dict(zip((each.path for each in wanted), self._repository.scans(wanted), strict=True))
         snapshots: dict[str, Snapshot] = {}
         scan_problems: dict[str, tuple[Problem, ...]] = {}
         for worktree in worktrees:
@@ -130,12 +125,6 @@ class OverlapEngine:
             live = {*snapshots, *(snapshot.worktree.path for snapshot in now.refs)}
             self._met = {key: met for key, met in self._met.items() if live.issuperset(key)}
             return True
-
-    def _scan(self, worktree: Worktree) -> tuple[Snapshot | None, tuple[Problem, ...]]:
-        try:
-            return self._repository.scan(worktree)
-        except GitError as error:
-            return None, (Problem("worktree-unreadable", error.sentence, worktree.path),)
 
     def _scan_refs(self) -> tuple[tuple[Snapshot, ...], tuple[Problem, ...]]:
         if not self._ref_names:
@@ -356,12 +345,6 @@ class OverlapEngine:
         if known is None:
             known = self._versions[key] = version(base, text)
         return known
-
-
-def engine_for(context: Context, refs: Sequence[str] = (), ignore: Sequence[str] = ()) -> OverlapEngine:
-    """An engine with the context's settings, and what else the caller names."""
-    overlaps = context.settings.overlaps
-    return OverlapEngine(context.repository, refs=(*overlaps.refs, *refs), ignore=(*overlaps.ignore, *ignore))
 
 
 def _base_of_text(found: States) -> Entry | None:
