@@ -5,13 +5,12 @@ import threading
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from forksight.core.settings import Settings
-from forksight.core.snapshot import Worktree
-from forksight.features.context import Context
-
 if TYPE_CHECKING:
     from forksight.core.fork_ports import ClaudeCode, Clock, Files, Ledger, Terminal, Vault, WorktreeMaker
     from forksight.core.ports import Repository
+    from forksight.core.settings import Settings
+    from forksight.core.snapshot import Worktree
+    from forksight.features.context import Context
 
 
 class RepositoryContext:

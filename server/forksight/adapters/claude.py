@@ -12,12 +12,44 @@ from typing import Any
 
 import orjson
 
+from forksight.adapters import claude_settings
 from forksight.core.agents import Agent
-from forksight.core.launch import OUTER_SESSION, Launch
-from forksight.core.problems import ClaudeError
+from forksight.core.claude_settings import ClaudeSettings
+from forksight.core.launch import OUTER_SESSION, Launch, Program
+from forksight.core.problems import ClaudeError, Problem
 
 TIMEOUT = 60.0  # seconds for everything but a print run; `agents` takes 0.5 s
 _INSTALLERS = ("~/.local/bin/claude", "~/.claude/local/claude")  # where Claude Code's own installers put it
+
+
+class InstalledClaude:
+    """The Claude Code of this machine (`core.fork_ports.ClaudeCode`). `configured` is what the settings name."""
+
+    def __init__(self, configured: str, extra_args: tuple[str, ...], environ: Mapping[str, str] = os.environ) -> None:
+        self._configured = configured
+        self._extra_args = extra_args
+        self._environ = environ
+        self._own_config = environ.get("CLAUDE_CONFIG_DIR") or None
+        self.config_dir = os.path.abspath(os.path.expanduser(self._own_config or "~/.claude"))
+        self.projects = os.path.join(self.config_dir, "projects")
+
+    def program(self) -> Program:
+        """The binary and what goes with every start. Raises `ClaudeError` without a binary."""
+        path = find(self._configured, self._environ)
+        return Program(path, self._extra_args, self.config_dir if self._own_config else None)
+
+    def settings(self, project: str) -> tuple[ClaudeSettings, tuple[Problem, ...]]:
+        """Claude Code's own settings in force for a checkout."""
+        return claude_settings.read(self.config_dir, project)
+
+    def start_in_background(self, launch: Launch) -> str | None:
+        """See `start_in_background`."""
+        return start_in_background(launch)
+
+    def agents(self) -> tuple[Agent, ...]:
+        """See `agents`."""
+        program = self.program()
+        return agents(program.path, program.environment())
 
 
 def find(configured: str = "claude", environ: Mapping[str, str] = os.environ) -> str:
@@ -30,7 +62,7 @@ def find(configured: str = "claude", environ: Mapping[str, str] = os.environ) ->
         source, wanted = "the setting forksight.claude.path", configured
     names = [wanted, *(_INSTALLERS if wanted == "claude" else ())]
     for name in names:
-        found = shutil.which(os.path.expanduser(name), path=environ.get("PATH"))
+        found: str | None = shutil.which(os.path.expanduser(name), path=environ.get("PATH"))
         if found is not None:
             return os.path.abspath(found)
     raise ClaudeError(

@@ -21,3 +21,10 @@ def is_alive(pid: int, started: float) -> bool:
         return abs(process.create_time() - started) < _SLACK and process.status() != psutil.STATUS_ZOMBIE
     except psutil.Error:
         return False
+
+
+def exists(pid: int) -> bool:
+    """Whether any process has this id now."""
+    import psutil
+
+    return bool(psutil.pid_exists(pid))

@@ -13,6 +13,27 @@ from forksight.core.problems import ForksightError
 _TIMEOUT = 10.0  # seconds
 
 
+class Tmux:
+    """The tmux that we run in, if any (`core.fork_ports.Terminal`)."""
+
+    def __init__(self, environ: Mapping[str, str] = os.environ) -> None:
+        self._socket = tmux_socket(environ)
+
+    def available(self) -> bool:
+        """Whether we run in one."""
+        return self._socket is not None
+
+    def open(self, launch: Launch) -> str:
+        """See `open_window`."""
+        if self._socket is None:
+            raise ForksightError("there is no tmux here", fix="run the command yourself", code="tmux-failed")
+        return open_window(launch, self._socket)
+
+    def focus(self, place: str) -> bool:
+        """See `focus`."""
+        return focus(place)
+
+
 def tmux_socket(environ: Mapping[str, str] = os.environ) -> str | None:
     """The socket of the tmux server that we run in, None outside."""
     return environ.get("TMUX", "").split(",")[0] or None

@@ -1,0 +1,127 @@
+"""What is done to a new worktree besides git: files copied, folders linked, the person's set-up command run."""
+
+import os
+import selectors
+import shutil
+import signal
+import subprocess
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+
+from forksight.core.problems import ForksightError, Problem
+
+_POLL = 0.2  # seconds between two looks whether a running command shall stop
+
+
+class DiskFiles:
+    """The disk (`core.fork_ports.Files`)."""
+
+    def exists(self, path: str) -> bool:
+        """See `core.fork_ports.Files`."""
+        return os.path.lexists(path)
+
+    def is_folder(self, path: str) -> bool:
+        """See `core.fork_ports.Files`."""
+        return os.path.isdir(path)
+
+    def is_empty(self, path: str) -> bool:
+        """See `core.fork_ports.Files`."""
+        with suppress(OSError), os.scandir(path) as entries:
+            return next(entries, None) is None
+        return False
+
+    def copy(self, source: str, target: str, paths: Sequence[str]) -> tuple[Problem, ...]:
+        """See `core.fork_ports.Files`."""
+        problems = []
+        for path in paths:
+            original, copied = os.path.join(source, path), os.path.join(target, path)
+            if os.path.lexists(copied):
+                continue
+            try:
+                if not _inside(target, os.path.dirname(copied)):
+                    raise OSError(0, "a link leads out of the worktree")
+                os.makedirs(os.path.dirname(copied), exist_ok=True)
+                shutil.copy2(original, copied, follow_symlinks=False)
+            except FileNotFoundError:
+                continue  # gone since it was listed
+            except OSError as error:
+                with suppress(OSError):
+                    os.unlink(copied)
+                text = f"{path} was not copied into {target} ({error.strerror}): copy it yourself if you need it."
+                problems.append(Problem("not-copied", text, copied))
+        return tuple(problems)
+
+    def link(self, source: str, target: str, folders: Sequence[str]) -> tuple[tuple[str, ...], tuple[Problem, ...]]:
+        """See `core.fork_ports.Files`."""
+        linked, problems = [], []
+        for name in folders:
+            folder = os.path.normpath(name)
+            original, link = os.path.join(source, folder), os.path.join(target, folder)
+            if os.path.isabs(name) or folder.split(os.sep)[0] in ("..", ".", ".git"):
+                text = f"`{name}` in Claude Code's setting worktree.symlinkDirectories is no folder in the repository: not linked."
+                problems.append(Problem("not-linked", text, link))
+            elif os.path.isdir(original) and not os.path.lexists(link):
+                try:
+                    if not _inside(target, os.path.dirname(link)):
+                        raise OSError(0, "a link leads out of the worktree")
+                    os.makedirs(os.path.dirname(link), exist_ok=True)
+                    os.symlink(original, link, target_is_directory=True)
+                    linked.append(folder)
+                except OSError as error:
+                    problems.append(Problem("not-linked", f"{link} could not be linked ({error.strerror}).", link))
+        return tuple(linked), tuple(problems)
+
+    def set_up(self, command: str, worktree: str, said: Callable[[str], None], stopped: Callable[[], bool]) -> None:
+        """See `core.fork_ports.Files`. The command is the person's own shell line; its output goes to `said`."""
+        process = subprocess.Popen(
+            ["/bin/sh", "-c", command],
+            cwd=worktree,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,  # so that all it started can be ended with it
+        )
+        try:
+            last = _follow(process, said, stopped)
+        except BaseException:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+            raise
+        finally:
+            assert process.stdout is not None
+            process.stdout.close()
+        if process.returncode != 0:
+            told = f": {last}" if last else ""
+            raise ForksightError(
+                f"the set-up command `{command}` failed in {worktree} with exit status {process.returncode}{told}",
+                fix="mend it, or change the setting forksight.worktree.setup",
+                code="setup-failed",
+            )
+
+
+def _follow(process: "subprocess.Popen[bytes]", said: Callable[[str], None], stopped: Callable[[], bool]) -> str:
+    """Hand on what a process prints until it ends; its last line. A daemon that it leaves behind is not waited for."""
+    assert process.stdout is not None
+    last, rest, open_ = "", b"", True
+    with selectors.DefaultSelector() as selector:
+        selector.register(process.stdout, selectors.EVENT_READ)
+        while open_:
+            if stopped():
+                raise ForksightError("the set-up command was stopped", code="stopped")
+            ended = process.poll() is not None
+            ready = selector.select(_POLL)
+            data = os.read(process.stdout.fileno(), 65_536) if ready else b""
+            open_ = bool(data) or (not ready and not ended)
+            *lines, rest = (rest + data).split(b"\n")
+            for line in [*lines, rest] if not open_ and rest else lines:
+                text = line.decode("utf-8", "replace").rstrip("\r")
+                said(text)
+                last = text.strip() or last
+    process.wait()
+    return last
+
+
+def _inside(top: str, folder: str) -> bool:
+    """Whether a folder that need not exist yet really lies in another, links followed."""
+    return os.path.join(os.path.realpath(folder), "").startswith(os.path.join(os.path.realpath(top), ""))

@@ -1,0 +1,222 @@
+"""Makes and removes worktrees and branches as the person's own git would: their hooks and filters run.
+
+Everything that only looks is in `adapters.repository`. What fails here leaves nothing behind.
+"""
+
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+
+from forksight.adapters import git
+from forksight.adapters.processes import exists
+from forksight.adapters.worktrees import records
+from forksight.core.problems import GitError, UsageError
+from forksight.core.snapshot import Worktree
+
+_PATIENCE = 3600.0  # seconds: a checkout may download large files
+_INCLUDE = ".worktreeinclude"
+
+# What git says, and what a person can do about it.
+_ADVICE = (
+    (r"No space left|File too large|Disk quota exceeded|disk full", "free some space and try again"),
+    (r"'refs/heads/(.+)' exists; cannot create", "rename that branch, or choose another name"),
+    (
+        r"\.lock'?: File exists|cannot lock ref|could not lock",
+        "another git is at work; if none is, remove the .lock file",
+    ),
+    (r"already (checked out|used by worktree) at", "go on in that worktree"),
+    (r"has it locked", "run `git worktree unlock` if that is outdated"),
+    (r"already exists", "move it away, or choose another name"),
+    (r"Permission denied|Read-only file system", "check the folder's permissions"),
+)
+
+
+class GitWorktreeMaker:
+    """The worktrees and branches of one repository, by its common dir (`core.fork_ports.WorktreeMaker`)."""
+
+    def __init__(self, common_dir: str) -> None:
+        self._common_dir = common_dir
+        self._shared = {**git.TRUSTED, "GIT_DIR": common_dir}
+
+    def registered(self) -> tuple[Worktree, ...]:
+        """See `core.fork_ports.WorktreeMaker`. `git_dir` is empty: nobody needs it of a worktree that may be gone."""
+        listing = self._run("worktree", "list", "--porcelain", "-z")
+        found = []
+        for number, facts in enumerate(records(os.fsdecode(listing))):
+            if "bare" not in facts:
+                branch = facts["branch"].removeprefix("refs/heads/") if "branch" in facts else None
+                head = facts["HEAD"] if facts.get("HEAD", "").strip("0") else None
+                path = os.path.realpath(facts["worktree"])
+                found.append(Worktree(path, "", head, branch, number == 0, facts.get("locked")))
+        return tuple(found)
+
+    def branch(self, name: str) -> str | None:
+        """See `core.fork_ports.WorktreeMaker`."""
+        odd = not name.isprintable() or name.startswith("-") or name == "HEAD"
+        try:
+            if odd or not name.encode():
+                raise GitError(name)
+            self._run("check-ref-format", f"refs/heads/{name}")
+        except (GitError, UnicodeEncodeError):
+            raise UsageError(
+                f"`{name.encode('utf-8', 'replace').decode()}` can't be the name of a branch",
+                fix="no blanks, `..`, `~^:?*[\\`, no dash at the beginning, no slash or `.lock` at the end",
+            ) from None
+        output = self._run("rev-parse", "--verify", "--quiet", f"refs/heads/{name}^{{commit}}", accept=(0, 1))
+        return os.fsdecode(output).strip() or None
+
+    def remote_branch(self, name: str) -> str | None:
+        """See `core.fork_ports.WorktreeMaker`."""
+        listing = self._run("for-each-ref", "--format=%(refname:lstrip=2)", f"refs/remotes/*/{name}")
+        found = os.fsdecode(listing).splitlines()
+        return found[0] if len(found) == 1 else None
+
+    def commit(self, ref: str, worktree: str) -> str:
+        """See `core.fork_ports.WorktreeMaker`."""
+        arguments = ["rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}"]
+        try:
+            return os.fsdecode(git.run(arguments, cwd=worktree, env=git.TRUSTED)).strip()
+        except (GitError, ValueError):
+            raise GitError(f"`{ref}` is no commit in {worktree}", fix="check the name, or run `git fetch`") from None
+
+    def commit_at(self, moment: float, worktree: str) -> str | None:
+        """See `core.fork_ports.WorktreeMaker`. The reflog tells; where it is off or too short, HEAD does."""
+        then = datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%d %H:%M:%S +0000")
+        for name in (f"HEAD@{{{then}}}", "HEAD"):
+            with suppress(GitError):
+                return self.commit(name, worktree)
+        return None
+
+    def create_branch(self, name: str, commit: str, upstream: str | None) -> None:
+        """See `core.fork_ports.WorktreeMaker`."""
+        tracking = ["--no-track", name, commit] if upstream is None else ["--track", name, upstream]
+        with _told(f"the branch {name} could not be made"):
+            self._run("branch", *tracking)
+
+    def delete_branch(self, name: str, commit: str) -> None:
+        """See `core.fork_ports.WorktreeMaker`."""
+        if self.branch(name) == commit:
+            with suppress(GitError):  # somebody checked it out: it is theirs now
+                self._run("branch", "-D", name)
+
+    def create(self, path: str, branch: str) -> None:
+        """See `core.fork_ports.WorktreeMaker`."""
+        missing = _missing_parents(path)
+        with _told(f"the worktree {path} could not be made"):
+            self._clear_the_way(path)
+            try:
+                arguments = ["worktree", "add", "--quiet", path, branch]
+                git.run(arguments, cwd=self._common_dir, env=self._shared, timeout=_PATIENCE)
+            except BaseException:
+                with suppress(GitError):
+                    self.remove(path)
+                _remove_empty(missing)
+                raise
+
+    def remove(self, path: str) -> None:
+        """See `core.fork_ports.WorktreeMaker`."""
+        self._forget(path)
+        if os.path.lexists(path):  # not a whole worktree yet, or it was still being written
+            shutil.rmtree(path, ignore_errors=True)
+            self._forget(path)
+        if os.path.lexists(path):
+            raise GitError(f"{path} could not be removed", fix="remove the folder yourself")
+        parent = os.path.dirname(path)
+        _remove_empty(
+            [parent, os.path.dirname(parent)] if os.path.basename(os.path.dirname(parent)) == ".claude" else [parent]
+        )
+
+    def is_pristine(self, path: str) -> bool:
+        """See `core.fork_ports.WorktreeMaker`."""
+        with suppress(GitError):
+            return not git.run(["--no-optional-locks", "status", "--porcelain", "-z"], cwd=path, env=git.TRUSTED)
+        return False
+
+    def included(self, source: str) -> tuple[str, ...]:
+        """See `core.fork_ports.WorktreeMaker`."""
+        if not os.path.isfile(os.path.join(source, _INCLUDE)):
+            return ()
+        wanted = git.run(
+            ["ls-files", "--others", "--ignored", "-z", f"--exclude-from={_INCLUDE}"], cwd=source, env=git.TRUSTED
+        )
+        # A file that is not ignored would show up as a change in every new worktree.
+        ignored = git.run(["check-ignore", "-z", "--stdin"], cwd=source, env=git.TRUSTED, stdin=wanted, accept=(0, 1))
+        return tuple(path for path in os.fsdecode(ignored).split("\0") if path and not path.endswith("/"))
+
+    def ignores(self, worktree: str, path: str) -> bool:
+        """See `core.fork_ports.WorktreeMaker`."""
+        arguments = ["check-ignore", "-z", "--stdin"]
+        return bool(git.run(arguments, cwd=worktree, env=git.TRUSTED, stdin=os.fsencode(path), accept=(0, 1)))
+
+    def exclude(self, pattern: str) -> bool:
+        """See `core.fork_ports.WorktreeMaker`."""
+        path = os.path.join(self._common_dir, "info", "exclude")
+        try:
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            with open(path, "a+", encoding="utf-8", errors="surrogateescape") as stream:
+                stream.seek(0)
+                text = stream.read()
+                if pattern in text.splitlines():
+                    return False
+                stream.write(f"{'' if not text or text.endswith(chr(10)) else chr(10)}{pattern}\n")
+        except OSError as error:
+            raise GitError(f"{path} can't be written ({error.strerror})", fix="check its permissions") from error
+        return True
+
+    def _clear_the_way(self, path: str) -> None:
+        """Make sure that nothing is at a path, neither on disk nor in git's list."""
+        with suppress(OSError):
+            os.rmdir(path)  # an empty folder is nothing
+        if os.path.lexists(path):
+            raise GitError("it already exists")
+        known = next((worktree for worktree in self.registered() if worktree.path == os.path.realpath(path)), None)
+        if known is not None and known.locked is not None and not _is_left_behind(known.locked):
+            raise GitError(f"git has it locked: {known.locked or 'no reason given'}")
+        if known is not None:
+            self._forget(path)
+
+    def _forget(self, path: str) -> None:
+        """Remove a worktree that git knows, locked or not; nothing if it does not know it or finds it broken."""
+        with suppress(GitError):
+            self._run("worktree", "remove", "--force", "--force", path)
+
+    def _run(self, *arguments: str, accept: tuple[int, ...] = (0,)) -> bytes:
+        return git.run(arguments, cwd=self._common_dir, env=self._shared, accept=accept)
+
+
+@contextmanager
+def _told(what: str) -> Iterator[None]:
+    """Turn what git says into one sentence that begins with what could not be done, and ends with what can be."""
+    try:
+        yield
+    except GitError as error:
+        if error.code != GitError.code:  # git is missing, too old, too slow, or refuses this user: said well already
+            raise
+        said = re.sub(r"^git \S+ failed in .*?: ", "", str(error))
+        advice = next((advice for pattern, advice in _ADVICE if re.search(pattern, said)), "see `git worktree list`")
+        raise GitError(f"{what} ({said.rstrip('.')})", fix=advice) from error
+
+
+def _is_left_behind(reason: str) -> bool:
+    """Whether a lock is one that Claude Code set and whose process has ended: it leaves its worktrees locked."""
+    match = re.match(r"claude session .*\(pid (\d+)", reason)
+    return match is not None and not exists(int(match[1]))
+
+
+def _missing_parents(path: str) -> list[str]:
+    """The folders above a path that do not exist yet, innermost first."""
+    missing = []
+    parent = os.path.dirname(path)
+    while not os.path.lexists(parent):
+        missing.append(parent)
+        parent = os.path.dirname(parent)
+    return missing
+
+
+def _remove_empty(folders: list[str]) -> None:
+    for folder in folders:
+        with suppress(OSError):
+            os.rmdir(folder)
