@@ -13,7 +13,7 @@ help: ## What there is
 
 .venv/ready: requirements/dev.txt pyproject.toml | $(filter .uv/bin/uv,$(UV))
 	$(UV) venv --quiet --allow-existing --python $(PYTHON) .venv
-	$(UV) pip sync --quiet --python .venv requirements/dev.txt
+	$(UV) pip sync --quiet --compile-bytecode --python .venv requirements/dev.txt
 	$(UV) pip install --quiet --python .venv --no-deps --editable .
 	@touch $@
 
