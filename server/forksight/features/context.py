@@ -1,11 +1,14 @@
 """What a use case is given: the ports of one repository, wired by `app` and nobody else."""
 
-from typing import Protocol
+from __future__ import annotations
 
-from forksight.core.fork_ports import ClaudeCode, Clock, Files, Ledger, Terminal, Vault, WorktreeMaker
-from forksight.core.ports import Repository
-from forksight.core.settings import Settings
-from forksight.core.snapshot import Worktree
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:  # names of ports cost nothing at start-up; tests/cli/test_startup.py
+    from forksight.core.fork_ports import ClaudeCode, Clock, Files, Ledger, Terminal, Vault, WorktreeMaker
+    from forksight.core.ports import Repository
+    from forksight.core.settings import Settings
+    from forksight.core.snapshot import Worktree
 
 
 class Context(Protocol):
@@ -16,7 +19,7 @@ class Context(Protocol):
         """The absolute, resolved path that the person is in."""
 
     @property
-    def settings(self) -> "Settings":
+    def settings(self) -> Settings:
         """The settings in force."""
 
     @property
@@ -59,5 +62,5 @@ class Context(Protocol):
 class Workbench(Protocol):
     """Opens contexts: what the edges (cli, lsp) are handed by `app`."""
 
-    def open(self, cwd: str, settings: "Settings | None" = None) -> Context:
+    def open(self, cwd: str, settings: Settings | None = None) -> Context:
         """The context of a place. Cheap; nothing is read before a port is used. Same common dir, same ports."""

@@ -1,0 +1,27 @@
+"""Start-up is lazy: what a command does not use, it does not load."""
+
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = {"pygls", "lsprotocol", "git", "pydantic", "pygit2", "rich", "psutil", "sqlite3"}
+
+
+def loaded(*argv: str) -> set[str]:
+    """The top-level modules that `forksight ARGV` imports."""
+    code = (
+        "import sys\nfrom forksight.app import main\n"
+        f"sys.argv = ['forksight', *{list(argv)!r}]\n"
+        "try:\n    main()\nexcept SystemExit:\n    pass\n"
+        "print('MODULES', *{name.partition('.')[0] for name in sys.modules})"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return set(done.stdout.rpartition("MODULES")[2].split())
+
+
+@pytest.mark.parametrize("argv", [("--version",), ("--help",), ("-h",)])
+def test_version_and_help_load_nothing_heavy(argv: tuple[str, ...]) -> None:
+    modules = loaded(*argv)
+    assert "click" in modules
+    assert not modules & HEAVY
