@@ -1,5 +1,6 @@
 /** Where the person is: what the server is told, so that it knows which worktree is meant. */
 
+import { dirname } from "node:path";
 import * as vscode from "vscode";
 
 export interface Place {
@@ -7,21 +8,31 @@ export interface Place {
 }
 
 /** The active file, else the first folder. Undefined: neither is open. */
+function uriHere(): vscode.Uri | undefined {
+  return activeFile() ?? vscode.workspace.workspaceFolders?.find(({ uri }) => uri.scheme === "file")?.uri;
+}
+
+/** The same, for the server. */
 export function here(): Place | undefined {
-  const uri = activeFile() ?? vscode.workspace.workspaceFolders?.find(({ uri }) => uri.scheme === "file")?.uri;
+  const uri = uriHere();
   return uri && at(uri);
 }
 
-/** Every folder of the workspace. */
-export function everywhere(): Place[] {
-  const folders = (vscode.workspace.workspaceFolders ?? []).filter(({ uri }) => uri.scheme === "file");
-  const places = folders.map(({ uri }) => at(uri));
+/** The folder of it, for git. */
+export function folderHere(): string | undefined {
   const file = activeFile();
-  // a file from outside the folders: its repository is shown too
-  return file && !vscode.workspace.getWorkspaceFolder(file) ? [...places, at(file)] : places;
+  return file ? dirname(file.fsPath) : uriHere()?.fsPath;
 }
 
-export function at(uri: vscode.Uri): Place {
+/** Every folder of the workspace, and the active file if it lies in none of them. */
+export function everywhere(): Place[] {
+  const folders = (vscode.workspace.workspaceFolders ?? []).filter(({ uri }) => uri.scheme === "file");
+  const file = activeFile();
+  const stray = file && !vscode.workspace.getWorkspaceFolder(file) ? [file] : [];
+  return [...folders.map(({ uri }) => uri), ...stray].map(at);
+}
+
+function at(uri: vscode.Uri): Place {
   return { textDocument: { uri: uri.toString() } };
 }
 

@@ -87,23 +87,6 @@ export const SERVER_COMMANDS = {
 export type Ability = keyof typeof SERVER_COMMANDS;
 export const ABILITIES = Object.keys(SERVER_COMMANDS) as Ability[];
 
-/** What a fork can be made of (`forksight/choices`). */
-export interface Choices {
-  readonly branches: readonly Branch[];
-  /** What a new branch can start from, the likeliest first. */
-  readonly startPoints: readonly string[];
-}
-
-/** A branch and what it has. */
-export interface Branch {
-  readonly name: string;
-  /** Whether it is checked out where the person is. */
-  readonly current: boolean;
-  readonly worktree: string | null;
-  /** Its last active session. */
-  readonly session: { readonly id: string; readonly title: string | null; readonly state: SessionState } | null;
-}
-
 /** What a command of the server's answers, as far as this extension reads it. */
 export interface Outcome {
   readonly warnings?: readonly { readonly code: string; readonly message: string }[];

@@ -1,6 +1,7 @@
-/** What the quick picks list. Pure: from what the server says to labels. */
+/** What the quick picks list. Pure: from what the server and git say to labels. */
 
-import type { Branch, Session } from "../protocol";
+import type { Ref, Worktree } from "../git";
+import type { Session } from "../protocol";
 import { isLive, sessionLabel, STATE_WORDS } from "../tree/nodes";
 import { ago, plural } from "../words";
 
@@ -11,36 +12,80 @@ export interface Item<T> {
   readonly value: T;
 }
 
-/** A branch with what it has; the current one first, then those with a fork, then the others, each by name. */
-export function branchItems(branches: readonly Branch[]): Item<Branch>[] {
-  const rank = ({ current, session, worktree }: Branch): number => (current ? 0 : session ? 1 : worktree ? 2 : 3);
-  return [...branches]
-    .sort((a, b) => rank(a) - rank(b) || a.name.localeCompare(b.name))
-    .map((branch) => ({ label: `$(git-branch) ${branch.name}`, description: has(branch), value: branch }));
+/** A branch and what it has. */
+export interface Branch {
+  readonly name: string;
+  /** Whether it is the one where the person is. */
+  readonly current: boolean;
+  readonly worktree: string | null;
+  /** Its last active session that is no baseline. */
+  readonly session: Session | null;
+  /** Whether it is still to be created. */
+  readonly isNew: boolean;
 }
 
-function has({ current, worktree, session }: Branch): string {
-  const words = [
+/** The local branches, each with its session. */
+export function branchesOf(refs: readonly Ref[], sessions: readonly Session[]): Branch[] {
+  const forks = new Map(
+    sessions
+      .filter(({ baseline, state, branch }) => baseline === null && state !== "archived" && branch !== null)
+      .toSorted((a, b) => (a.last_active ?? "").localeCompare(b.last_active ?? "")) // the last one stays in the map
+      .map((session) => [session.branch, session]),
+  );
+  return refs
+    .filter(({ remote }) => !remote)
+    .map(({ name, current, worktree }) => ({
+      name,
+      current,
+      worktree,
+      session: forks.get(name) ?? null,
+      isNew: false,
+    }));
+}
+
+/** Branches with what each has: the current one first, then those with a fork, a worktree, nothing; each by recency. */
+export function branchItems(branches: readonly Branch[]): Item<Branch>[] {
+  const rank = ({ current, session, worktree }: Branch): number => (current ? 0 : session ? 1 : worktree ? 2 : 3);
+  return branches
+    .toSorted((a, b) => rank(a) - rank(b))
+    .map((branch) => ({ label: `$(git-branch) ${branch.name}`, description: whatItHas(branch), value: branch }));
+}
+
+function whatItHas({ current, worktree, session }: Branch): string {
+  return phrase([
     current ? "this branch" : "",
-    session
-      ? `fork ${sessionLabel(session)}${STATE_WORDS[session.state] ? `, ${STATE_WORDS[session.state]}` : ""}`
-      : "",
-    worktree ? `worktree ${worktree.split("/").at(-1) ?? worktree}` : "",
-  ];
-  return words.filter(Boolean).join(" · ");
+    session ? `fork ${[sessionLabel(session), STATE_WORDS[session.state]].filter(Boolean).join(", ")}` : "",
+    worktree && !current ? `worktree ${worktree.split("/").at(-1) ?? worktree}` : "",
+  ]);
+}
+
+/** What a new branch can start from: where the person is, then everything else. `preferred` is the setting, if any. */
+export function startPointItems(refs: readonly Ref[], preferred: string): Item<string>[] {
+  const current = refs.find((ref) => ref.current);
+  const first = {
+    label: "$(git-commit) HEAD",
+    description: current ? `${current.name}, where you are` : "where you are",
+    value: "HEAD",
+  };
+  const others = refs
+    .filter(({ name }) => name !== preferred)
+    .map(({ name, remote }) => ({ label: `${remote ? "$(cloud)" : "$(git-branch)"} ${name}`, value: name }));
+  return preferred === ""
+    ? [first, ...others]
+    : [{ label: `$(gear) ${preferred}`, description: "by your settings", value: preferred }, first, ...others];
 }
 
 /** Sessions to resume: live ones first, then by when they were last active. Archived ones can't be. */
 export function sessionItems(sessions: readonly Session[], now: number): Item<Session>[] {
   return sessions
     .filter(({ state }) => state !== "archived")
-    .sort(
+    .toSorted(
       (a, b) =>
         Number(isLive(b.state)) - Number(isLive(a.state)) || (b.last_active ?? "").localeCompare(a.last_active ?? ""),
     )
     .map((session) => ({
-      label: `${stateIcon(session)} ${sessionLabel(session)}`,
-      description: [session.branch ?? "", STATE_WORDS[session.state], age(session, now)].filter(Boolean).join(" · "),
+      label: `${sessionIcon(session)} ${sessionLabel(session)}`,
+      description: phrase([session.branch ?? "", STATE_WORDS[session.state], age(session, now)]),
       ...(session.worktree === null ? {} : { detail: session.worktree }),
       value: session,
     }));
@@ -50,13 +95,11 @@ export function sessionItems(sessions: readonly Session[], now: number): Item<Se
 export function baselineItems(sessions: readonly Session[], now: number): Item<Session>[] {
   return currentBaselines(sessions).map((session) => ({
     label: `$(star-full) ${session.baseline?.name ?? sessionLabel(session)}`,
-    description: [
+    description: phrase([
       `generation ${session.baseline?.generation ?? 1}`,
       age(session, now),
       plural(session.rows.own + session.rows.inherited, "row"),
-    ]
-      .filter(Boolean)
-      .join(" · "),
+    ]),
     value: session,
   }));
 }
@@ -65,7 +108,26 @@ export function currentBaselines(sessions: readonly Session[]): Session[] {
   return sessions.filter(({ baseline }) => baseline?.current);
 }
 
-function stateIcon({ state, baseline }: Session): string {
+/** Worktrees other than the one where the person is. */
+export function worktreeItems(
+  worktrees: readonly Worktree[],
+  here: string,
+  sessions: readonly Session[],
+): Item<string>[] {
+  return worktrees
+    .filter(({ path }) => here !== path)
+    .map(({ path, branch }) => {
+      const session = sessions.find(({ worktree, baseline }) => worktree === path && baseline === null);
+      const description = session ? `fork ${sessionLabel(session)}` : "";
+      return { label: `$(git-branch) ${branch ?? "detached"}`, description, detail: path, value: path };
+    });
+}
+
+function phrase(words: readonly string[]): string {
+  return words.filter(Boolean).join(" · ");
+}
+
+function sessionIcon({ state, baseline }: Session): string {
   return isLive(state) ? "$(circle-filled)" : baseline ? "$(star-full)" : "$(circle-outline)";
 }
 

@@ -62,7 +62,7 @@ export async function pick<T>(nav: Navigation, options: PickOptions<T>): Promise
   input.ignoreFocusOut = true;
   input.items = options.choices;
   input.onDidChangeValue((text) => {
-    const extra = options.typed?.(text.trim());
+    const extra = text.trim() ? options.typed?.(text.trim()) : undefined;
     input.items = extra ? [{ ...extra, alwaysShow: true }, ...options.choices] : options.choices;
   });
   return await shown(input, nav, () => input.selectedItems[0]?.value);

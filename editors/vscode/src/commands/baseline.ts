@@ -47,7 +47,7 @@ function isCandidate({ baseline, state }: Session): boolean {
 export async function refreshBaseline(app: App, argument?: unknown): Promise<void> {
   const baseline = targetOf(argument).baseline ?? (await askBaseline(app, "Refresh Baseline"));
   if (baseline !== undefined) {
-    const outcome = await app.server.execute<Outcome>("refreshBaseline", { ...placeHere(), baseline });
+    const outcome = await app.server.execute<Outcome>("refreshBaseline", { ...placeHere(), name: baseline });
     tell(`${baseline} is fresh`, outcome);
   }
 }
@@ -55,7 +55,7 @@ export async function refreshBaseline(app: App, argument?: unknown): Promise<voi
 export async function rollbackBaseline(app: App, argument?: unknown): Promise<void> {
   const baseline = targetOf(argument).baseline ?? (await askBaseline(app, "Roll Back Baseline"));
   if (baseline !== undefined) {
-    const outcome = await app.server.execute<Outcome>("rollbackBaseline", { ...placeHere(), baseline });
+    const outcome = await app.server.execute<Outcome>("rollbackBaseline", { ...placeHere(), name: baseline });
     tell(`${baseline} is back at the generation before`, outcome);
   }
 }

@@ -1,19 +1,29 @@
 /** "Fork Session for This Branch": which branch, from which baseline and start point, under which name. */
 
+import * as vscode from "vscode";
 import type { App } from "../app";
-import { baselineItems, branchItems, currentBaselines } from "../ask/choices";
+import {
+  baselineItems,
+  branchesOf,
+  branchItems,
+  currentBaselines,
+  startPointItems,
+  type Branch,
+  type Item,
+} from "../ask/choices";
 import { branchProblem, freeName, nameProblem } from "../ask/names";
-import { BACK, input, pick, SKIP, walk, type Answer, type Navigation, type Step } from "../ask/steps";
-import type { Branch, Choices, Outcome, Session } from "../protocol";
+import { BACK, input, pick, SKIP, walk, type Step } from "../ask/steps";
+import { refs, type Ref } from "../git";
+import type { Outcome, Session } from "../protocol";
 import { isLive, sessionLabel } from "../tree/nodes";
 import { setBaseline } from "./baseline";
 import { tell } from "./outcome";
 import { resumeSession } from "./resume";
-import { placeHere, targetOf } from "./target";
+import { folderOf, placeHere, targetOf } from "./target";
 
 interface Answers {
   readonly branch?: Branch;
-  readonly isNew?: boolean;
+  /** The session to resume instead. */
   readonly resume?: string;
   readonly baseline?: string;
   readonly startPoint?: string;
@@ -21,23 +31,19 @@ interface Answers {
 }
 
 interface Known {
-  readonly choices: Choices;
+  readonly refs: readonly Ref[];
+  readonly branches: readonly Branch[];
   readonly sessions: readonly Session[];
 }
 
 export async function fork(app: App, argument?: unknown): Promise<void> {
   const place = placeHere();
-  const [choices, tree] = await Promise.all([
-    app.server.request<Choices>("forksight/choices", place),
-    app.tree.sessions(place),
-  ]);
-  const baseline = currentBaselines(tree.sessions)[0]?.baseline?.name ?? (await setBaseline(app));
-  if (baseline === undefined) {
+  const known = await whatIsKnown(app);
+  const only = currentBaselines(known.sessions)[0]?.baseline?.name ?? (await setBaseline(app));
+  if (only === undefined) {
     return;
   }
-  const known = { choices, sessions: tree.sessions };
-  const { branch } = targetOf(argument);
-  const given = choices.branches.find(({ name }) => name === branch);
+  const given = known.branches.find(({ name }) => name === targetOf(argument).branch);
   const answers = await walk<Answers>("Fork Session for This Branch", given ? { branch: given } : {}, [
     askBranch(known),
     askAgain,
@@ -48,94 +54,93 @@ export async function fork(app: App, argument?: unknown): Promise<void> {
   if (answers?.resume) {
     await resumeSession(app, answers.resume);
   } else if (answers?.branch) {
-    const { name } = answers.branch;
+    const { branch, baseline = only, startPoint, title } = answers;
     const outcome = await app.server.execute<Outcome>("fork", {
       ...place,
-      branch: name,
-      baseline: answers.baseline ?? baseline,
-      title: answers.title,
-      again: answers.branch.session !== null,
-      ...(answers.startPoint ? { startPoint: answers.startPoint } : {}),
+      branch: branch.name,
+      baseline,
+      title,
+      again: branch.session !== null,
+      ...(startPoint ? { startPoint } : {}),
     });
-    tell(`Forked ${answers.baseline ?? baseline} for ${name}`, outcome);
+    tell(`Forked ${baseline} for ${branch.name}`, outcome);
   }
 }
 
-function askBranch({ choices }: Known): Step<Answers> {
-  const names = new Set(choices.branches.map(({ name }) => name));
+async function whatIsKnown(app: App): Promise<Known> {
+  const [all, { sessions }] = await Promise.all([refs(folderOf()), app.tree.sessions(placeHere())]);
+  return { refs: all, branches: branchesOf(all, sessions), sessions };
+}
+
+function askBranch({ branches }: Known): Step<Answers> {
   return async (answers, nav) => {
     if (answers.branch) {
       return SKIP;
     }
     const branch = await pick<Branch>(nav, {
       placeholder: "Which branch is the fork for? Type a name to create one",
-      choices: branchItems(choices.branches),
-      typed: (text) => {
-        if (text === "" || names.has(text)) {
-          return undefined;
-        }
-        const problem = branchProblem(text);
-        return problem === undefined
-          ? {
-              label: `$(add) Create branch ${text}`,
-              value: { name: text, current: false, worktree: null, session: null },
-            }
-          : { label: `$(error) ${text}`, description: problem };
-      },
+      choices: branchItems(branches),
+      typed: (text) => (branches.some(({ name }) => name === text) ? undefined : newBranch(text)),
     });
-    return branch && branch !== BACK ? { ...answers, branch, isNew: !names.has(branch.name) } : branch;
+    return branch && branch !== BACK ? { ...answers, branch } : branch;
   };
+}
+
+/** What is offered for a name that no branch has: to create it, or why that can't be. */
+function newBranch(name: string): Partial<Item<Branch>> & { label: string } {
+  const problem = branchProblem(name);
+  return problem === undefined
+    ? {
+        label: `$(add) Create branch ${name}`,
+        value: { name, current: false, worktree: null, session: null, isNew: true },
+      }
+    : { label: `$(error) ${name}`, description: problem };
 }
 
 /** A branch that has a fork: resuming it comes first. */
-async function askAgain(answers: Answers, nav: Navigation): Promise<Answer<Answers>> {
+const askAgain: Step<Answers> = async (answers, nav) => {
   const session = answers.branch?.session;
-  if (!session || answers.resume) {
-    return session ? answers : SKIP;
+  if (!session) {
+    return SKIP;
   }
   const title = sessionLabel(session);
+  const resume = isLive(session.state)
+    ? { label: `$(terminal) Show ${title}`, description: "it is running" }
+    : { label: `$(play) Resume ${title}`, description: "goes on where it stopped" };
   const choice = await pick<"resume" | "again">(nav, {
     placeholder: `${answers.branch.name} already has a fork`,
     choices: [
-      {
-        label: isLive(session.state) ? `$(terminal) Show ${title}` : `$(play) Resume ${title}`,
-        description: isLive(session.state) ? "it is running" : "goes on where it stopped",
-        value: "resume",
-      },
+      { ...resume, value: "resume" },
       { label: "$(repo-forked) Fork again", description: "a second session on the same branch", value: "again" },
     ],
   });
-  if (choice === "resume") {
-    return { ...answers, resume: session.id };
-  }
-  return choice === "again" ? answers : choice;
-}
+  return choice === "resume" ? { ...answers, resume: session.id } : choice === "again" ? answers : choice;
+};
 
 function askBaseline({ sessions }: Known): Step<Answers> {
   return async (answers, nav) => {
-    const baselines = baselineItems(sessions, Date.now());
-    if (answers.resume || baselines.length < 2) {
+    const choices = baselineItems(sessions, Date.now());
+    if (answers.resume || choices.length < 2) {
       return SKIP;
     }
-    const session = await pick<Session>(nav, { placeholder: "Fork from which baseline?", choices: baselines });
-    return session && session !== BACK ? { ...answers, ...named(session) } : session;
+    const session = await pick<Session>(nav, { placeholder: "Fork from which baseline?", choices });
+    if (session === undefined || session === BACK) {
+      return session;
+    }
+    return session.baseline ? { ...answers, baseline: session.baseline.name } : answers;
   };
 }
 
-function named({ baseline }: Session): { baseline?: string } {
-  return baseline ? { baseline: baseline.name } : {};
-}
-
-function askStartPoint({ choices }: Known): Step<Answers> {
+function askStartPoint({ refs }: Known): Step<Answers> {
   return async (answers, nav) => {
-    if (answers.resume || !answers.isNew || choices.startPoints.length < 2) {
+    if (answers.resume || !answers.branch?.isNew) {
       return SKIP;
     }
+    const preferred = vscode.workspace.getConfiguration("forksight").get("worktree.startPoint", "");
     const startPoint = await pick<string>(nav, {
-      placeholder: `What does ${answers.branch?.name ?? "the new branch"} start from?`,
-      choices: choices.startPoints.map((point) => ({ label: `$(git-commit) ${point}`, value: point })),
-      typed: (text) =>
-        text ? { label: `$(git-commit) ${text}`, description: "this commit or ref", value: text } : undefined,
+      placeholder: `What does ${answers.branch.name} start from?`,
+      choices: startPointItems(refs, preferred),
+      typed: (text) => ({ label: `$(git-commit) ${text}`, description: "this commit or ref", value: text }),
     });
     return typeof startPoint === "string" ? { ...answers, startPoint } : startPoint;
   };

@@ -15,7 +15,7 @@ export async function compareForks(app: App, argument?: unknown): Promise<void> 
   const isOther = (session: Session): boolean => session.id !== a && hasWork(session);
   const b = (await askSession(app, "Compare Forks (2/2)", "With which one?", isOther))?.id;
   if (b !== undefined) {
-    tell("Compared", await app.server.execute<Outcome>("compare", { ...placeHere(), forks: [a, b] }));
+    tell("Compared", await app.server.execute<Outcome>("compare", { ...placeHere(), sessions: [a, b] }));
   }
 }
 

@@ -1,6 +1,6 @@
 /** What a command was called on: a node of the tree, or what one of the server's code actions carries. */
 
-import { here, type Place } from "../place";
+import { folderHere, here, type Place } from "../place";
 import type { Node } from "../tree/nodes";
 
 export interface Target {
@@ -37,11 +37,21 @@ function defined(parts: Record<string, unknown>): Target {
   return Object.fromEntries(Object.entries(parts).filter(([, value]) => typeof value === "string"));
 }
 
-/** Where the person is. Throws a sentence if that is nowhere. */
+const NOWHERE = "Open a file or a folder of a git repository first.";
+
+/** Where the person is, for the server. Throws a sentence if that is nowhere. */
 export function placeHere(): Place {
-  const place = here();
+  return sure(here());
+}
+
+/** Where the person is, for git. Throws likewise. */
+export function folderOf(): string {
+  return sure(folderHere());
+}
+
+function sure<T>(place: T | undefined): T {
   if (place === undefined) {
-    throw new Error("Open a file or a folder of a git repository first.");
+    throw new Error(NOWHERE);
   }
   return place;
 }

@@ -1,31 +1,84 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { baselineItems, branchItems, sessionItems } from "../../src/ask/choices";
+import {
+  baselineItems,
+  branchesOf,
+  branchItems,
+  sessionItems,
+  startPointItems,
+  worktreeItems,
+} from "../../src/ask/choices";
 import { branchProblem, freeName, nameProblem } from "../../src/ask/names";
-import type { Branch } from "../../src/protocol";
+import type { Ref } from "../../src/git";
 import { session } from "./builders";
 
 const NOW = Date.parse("2026-01-02T12:00:00Z");
 
-function branch(name: string, parts: Partial<Branch> = {}): Branch {
-  return { name, current: false, worktree: null, session: null, ...parts };
+function ref(name: string, parts: Partial<Ref> = {}): Ref {
+  return { name, remote: false, current: false, worktree: null, ...parts };
 }
 
 describe("branchItems", () => {
   it("says what each branch has, the likeliest first", () => {
-    const items = branchItems([
-      branch("zeta"),
-      branch("feature/pay", { worktree: "/w/pay", session: { id: "1", title: "pay", state: "live-idle" } }),
-      branch("docs", { worktree: "/w/docs" }),
-      branch("main", { current: true, worktree: "/r" }),
-    ]);
+    const refs = [
+      ref("zeta"),
+      ref("alpha"),
+      ref("docs", { worktree: "/w/docs" }),
+      ref("feature/pay", { worktree: "/w/pay" }),
+      ref("main", { current: true, worktree: "/r" }),
+      ref("origin/main", { remote: true }),
+    ];
+    const sessions = [
+      session("older", { branch: "feature/pay", last_active: "2026-01-01T00:00:00Z" }),
+      session("pay", { branch: "feature/pay", last_active: "2026-01-02T00:00:00Z", state: "live-idle" }),
+      session("base", { branch: "main", baseline: { name: "base", generation: 1, current: true } }),
+    ];
     assert.deepEqual(
-      items.map(({ label, description }) => `${label} | ${description ?? ""}`),
+      branchItems(branchesOf(refs, sessions)).map(({ label, description }) => `${label} | ${description ?? ""}`),
       [
-        "$(git-branch) main | this branch · worktree r",
+        "$(git-branch) main | this branch",
         "$(git-branch) feature/pay | fork pay, waiting for you · worktree pay",
         "$(git-branch) docs | worktree docs",
         "$(git-branch) zeta | ",
+        "$(git-branch) alpha | ",
+      ],
+    );
+  });
+});
+
+describe("startPointItems", () => {
+  const refs = [ref("main", { current: true }), ref("origin/main", { remote: true })];
+
+  it("begins with where the person is", () => {
+    assert.deepEqual(
+      startPointItems(refs, "").map(({ value }) => value),
+      ["HEAD", "main", "origin/main"],
+    );
+  });
+
+  it("begins with the setting, if there is one", () => {
+    assert.deepEqual(
+      startPointItems(refs, "origin/main").map(({ value }) => value),
+      ["origin/main", "HEAD", "main"],
+    );
+  });
+});
+
+describe("worktreeItems", () => {
+  it("leaves out where the person is", () => {
+    const worktrees = [
+      { path: "/r", branch: "main" },
+      { path: "/w/pay", branch: "feature/pay" },
+      { path: "/w/x", branch: null },
+    ];
+    assert.deepEqual(
+      worktreeItems(worktrees, "/r", [session("pay", { worktree: "/w/pay" })]).map((item) => [
+        item.label,
+        item.description,
+      ]),
+      [
+        ["$(git-branch) feature/pay", "fork pay"],
+        ["$(git-branch) detached", ""],
       ],
     );
   });
