@@ -51,6 +51,7 @@ def open_window(launch: Launch, socket: str) -> str:
     place = ("-n", _literal(launch.title), "-c", _literal(launch.cwd))
     pane = _tmux(socket, "new-window", "-P", "-F", "#{pane_id}", *place, "--", *words).strip()
     _try(socket, "set-option", "-p", "-t", pane, "remain-on-exit", "failed")  # since tmux 3.2
+    _try(socket, "set-option", "-p", "-t", pane, "remain-on-exit-format", "")  # else its line scrolls the text away
     return f"tmux:{socket}:{pane}"
 
 

@@ -1,0 +1,92 @@
+"""What is done to a new worktree besides git."""
+
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from forksight.adapters.folders import DiskFiles
+from forksight.core.problems import ForksightError
+
+
+def tree(tmp_path: Path) -> tuple[Path, Path]:
+    source, target = tmp_path / "main", tmp_path / "copy"
+    for folder in (source, target):
+        folder.mkdir()
+    return source, target
+
+
+def never() -> bool:
+    return False
+
+
+def test_copies_what_is_not_there(tmp_path: Path) -> None:
+    source, target = tree(tmp_path)
+    (source / "deep" / "er").mkdir(parents=True)
+    (source / "deep" / "er" / "run.sh").write_text("new")
+    (source / "deep" / "er" / "run.sh").chmod(0o755)
+    (source / ".env").write_text("theirs")
+    (target / ".env").write_text("mine")
+    (source / "link").symlink_to("nowhere")
+    assert DiskFiles().copy(str(source), str(target), ["deep/er/run.sh", ".env", "link", "gone"]) == ()
+    assert (target / "deep" / "er" / "run.sh").stat().st_mode & 0o777 == 0o755
+    assert (target / ".env").read_text() == "mine"
+    assert (target / "link").readlink() == Path("nowhere")
+
+
+def test_nothing_is_written_outside_the_worktree(tmp_path: Path) -> None:
+    source, target = tree(tmp_path)
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (source / "config").mkdir()
+    (source / "config" / "secret").write_text("x")
+    (target / "config").symlink_to(outside)
+    (problem,) = DiskFiles().copy(str(source), str(target), ["config/secret"])
+    assert problem.code == "not-copied"
+    assert list(outside.iterdir()) == []
+    linked, problems = DiskFiles().link(str(source), str(target), ["config", "../outside", "/etc", ".git/hooks", "."])
+    assert linked == ()
+    assert [each.code for each in problems] == ["not-linked"] * 4
+
+
+def test_links_folders_that_exist(tmp_path: Path) -> None:
+    source, target = tree(tmp_path)
+    (source / "node_modules").mkdir()
+    (source / "packages" / "a" / "node_modules").mkdir(parents=True)
+    names = ["node_modules", "packages/a/node_modules/", "missing"]
+    assert DiskFiles().link(str(source), str(target), names) == (("node_modules", "packages/a/node_modules"), ())
+    assert (target / "node_modules").readlink() == source / "node_modules"
+    assert DiskFiles().link(str(source), str(target), names) == ((), ())
+
+
+def test_the_set_up_commands_output_is_handed_on(tmp_path: Path) -> None:
+    said: list[str] = []
+    DiskFiles().set_up("pwd; echo to stderr >&2; printf last", str(tmp_path), said.append, never)
+    assert said == [str(tmp_path), "to stderr", "last"]
+
+
+def test_a_failing_set_up_says_its_last_line(tmp_path: Path) -> None:
+    with pytest.raises(ForksightError, match="exit status 3: no such package"):
+        DiskFiles().set_up("echo starting; echo no such package; exit 3", str(tmp_path), lambda _: None, never)
+
+
+def test_a_set_up_that_is_stopped_ends_with_all_it_started(tmp_path: Path) -> None:
+    stop = threading.Event()
+    said: list[str] = []
+
+    def hear(line: str) -> None:
+        said.append(line)
+        stop.set()
+
+    begun = time.monotonic()
+    with pytest.raises(ForksightError, match="was stopped"):
+        DiskFiles().set_up("(sleep 60; touch late) & echo $!; wait", str(tmp_path), hear, stop.is_set)
+    assert time.monotonic() - begun < 30
+    assert not Path(f"/proc/{said[0]}").exists() or "Z" in Path(f"/proc/{said[0]}/stat").read_text().split()[2]
+
+
+def test_a_daemon_that_is_left_behind_is_not_waited_for(tmp_path: Path) -> None:
+    begun = time.monotonic()
+    DiskFiles().set_up("sleep 20 & echo done", str(tmp_path), lambda _: None, never)
+    assert time.monotonic() - begun < 15

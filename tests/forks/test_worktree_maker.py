@@ -1,0 +1,272 @@
+"""Making and removing worktrees and branches: what fails says one sentence and leaves nothing behind."""
+
+import os
+import resource
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from forksight.adapters.worktree_maker import GitWorktreeMaker
+from forksight.core.problems import GitError, UsageError
+from tests.forks.conftest import Repo
+
+CREATES = """
+import sys
+from forksight.adapters.worktree_maker import GitWorktreeMaker
+from forksight.core.problems import GitError
+try:
+    GitWorktreeMaker(sys.argv[1]).create(sys.argv[2], sys.argv[3])
+except GitError as error:
+    print(error.sentence)
+"""
+
+
+@pytest.fixture
+def maker(repo: Repo) -> GitWorktreeMaker:
+    return GitWorktreeMaker(repo.common_dir)
+
+
+def head(repo: Repo) -> str:
+    return repo.git("rev-parse", "HEAD")
+
+
+def place(repo: Repo, name: str = "x") -> str:
+    return str(repo.path / ".claude" / "worktrees" / name)
+
+
+@pytest.mark.parametrize(
+    "name", ["", "a..b", "-x", "a b", "a~1", "x.lock", "/a", "a/", "@{-1}", "HEAD", "a\nb", "a\x00b", "\udcff", "a@{b"]
+)
+def test_what_cannot_be_a_branch(maker: GitWorktreeMaker, name: str) -> None:
+    with pytest.raises(UsageError, match="can't be the name of a branch"):
+        maker.branch(name)
+
+
+def test_branches(repo: Repo, maker: GitWorktreeMaker) -> None:
+    assert maker.branch("main") == head(repo)
+    assert maker.branch("größe/🚀") is None
+    maker.create_branch("größe/🚀", head(repo), None)
+    assert maker.branch("größe/🚀") == head(repo)
+    with pytest.raises(GitError, match="could not be made .*already exists"):
+        maker.create_branch("main", head(repo), None)
+    with pytest.raises(GitError, match="rename that branch"):
+        try:
+            maker.create_branch("main/deeper", head(repo), None)
+        except GitError as error:
+            raise GitError(error.sentence) from None
+    maker.delete_branch("größe/🚀", "0" * 40)
+    assert maker.branch("größe/🚀") == head(repo)
+    maker.delete_branch("größe/🚀", head(repo))
+    assert maker.branch("größe/🚀") is None
+    maker.delete_branch("main", head(repo))  # checked out: it stays
+    assert maker.branch("main") == head(repo)
+
+
+def test_a_tag_of_the_same_name_is_no_branch(repo: Repo, maker: GitWorktreeMaker) -> None:
+    repo.git("tag", "v1")
+    assert maker.branch("v1") is None
+
+
+def test_remote_branches(repo: Repo, maker: GitWorktreeMaker, tmp_path: Path) -> None:
+    for remote in ("origin", "mirror"):
+        repo.git("update-ref", f"refs/remotes/{remote}/both", "HEAD")
+    repo.git("update-ref", "refs/remotes/origin/feature/pay", "HEAD")
+    assert maker.remote_branch("feature/pay") == "origin/feature/pay"
+    assert maker.remote_branch("both") is None
+    assert maker.remote_branch("neither") is None
+
+
+def test_commits(repo: Repo, maker: GitWorktreeMaker) -> None:
+    first = head(repo)
+    repo.git("tag", "v1")
+    assert maker.commit("v1", str(repo.path)) == first
+    for wrong in ("nope", "-x", "--help", "", "v1:app.py"):
+        with pytest.raises(GitError, match="is no commit"):
+            maker.commit(wrong, str(repo.path))
+
+
+def test_the_commit_at_a_moment_is_the_reflogs(
+    repo: Repo, maker: GitWorktreeMaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = int(time.time())
+    first = head(repo)
+    monkeypatch.setenv("GIT_COMMITTER_DATE", f"{now + 1000} +0000")
+    second = repo.commit("b.py", "b")
+    assert maker.commit_at(now + 500, str(repo.path)) == first
+    assert maker.commit_at(now + 1500, str(repo.path)) == second
+    for log in ("HEAD", "refs/heads/main"):
+        (repo.path / ".git" / "logs" / log).unlink()
+    assert maker.commit_at(now + 500, str(repo.path)) == second
+
+
+def test_a_worktree_of_exactly_that_branch(repo: Repo, maker: GitWorktreeMaker) -> None:
+    before = repo.trace()
+    repo.git("branch", "feature/pay")
+    maker.create(place(repo), "feature/pay")
+    assert repo.git("branch", "--show-current", cwd=Path(place(repo))) == "feature/pay"
+    assert [(one.path, one.branch, one.main) for one in maker.registered()] == [
+        (str(repo.path), "main", True),
+        (place(repo), "feature/pay", False),
+    ]
+    assert maker.is_pristine(place(repo))
+    Path(place(repo), "new.py").write_text("x")
+    assert not maker.is_pristine(place(repo))
+    maker.remove(place(repo))
+    repo.git("branch", "-D", "feature/pay")
+    assert repo.trace() == before
+
+
+def test_the_persons_own_hooks_run(repo: Repo, maker: GitWorktreeMaker) -> None:
+    hook = repo.write(".git/hooks/post-checkout", "#!/bin/sh\ntouch hooked\n")
+    hook.chmod(0o755)
+    repo.git("branch", "x")
+    maker.create(place(repo), "x")
+    assert Path(place(repo), "hooked").exists()
+
+
+def test_a_folder_in_the_way_stays_as_it_is(repo: Repo, maker: GitWorktreeMaker) -> None:
+    repo.git("branch", "x")
+    precious = repo.write(".claude/worktrees/x/precious.txt", "mine")
+    before = repo.trace()
+    with pytest.raises(GitError, match=r"could not be made \(it already exists\)"):
+        maker.create(place(repo), "x")
+    assert repo.trace() == before
+    assert precious.read_text() == "mine"
+    precious.unlink()
+    maker.create(place(repo), "x")  # an empty folder is nothing
+
+
+def test_a_branch_that_is_checked_out_elsewhere(repo: Repo, maker: GitWorktreeMaker) -> None:
+    before = repo.trace()
+    with pytest.raises(GitError, match="already checked out"):
+        maker.create(place(repo), "main")
+    assert repo.trace() == before
+
+
+def test_a_locked_repository(repo: Repo, maker: GitWorktreeMaker) -> None:
+    repo.write(".git/refs/heads/x.lock", "")
+    before = repo.trace()
+    with pytest.raises(GitError) as raised:
+        maker.create_branch("x", head(repo), None)
+    assert "another git is at work" in raised.value.sentence
+    assert repo.trace() == before
+
+
+def test_a_failing_hook_leaves_nothing(repo: Repo, maker: GitWorktreeMaker) -> None:
+    repo.git("branch", "x")
+    repo.write(".git/hooks/post-checkout", "#!/bin/sh\necho no way >&2\nexit 1\n").chmod(0o755)
+    before = repo.trace()
+    with pytest.raises(GitError, match="no way"):
+        maker.create(place(repo), "x")
+    assert repo.trace() == before
+
+
+def test_a_full_disk_leaves_nothing(repo: Repo) -> None:
+    repo.commit("large.bin", "x" * 3_000_000)
+    repo.git("branch", "x")
+    before = repo.trace()
+
+    def small_files_only() -> None:  # what a full disk does to a large file, without a disk to fill
+        import signal
+
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, 1_000_000))
+
+    command = [sys.executable, "-c", CREATES, repo.common_dir, place(repo), "x"]
+    done = subprocess.run(command, preexec_fn=small_files_only, capture_output=True, text=True, check=True)
+    assert "could not be made" in done.stdout
+    assert len(done.stdout.splitlines()) == 1
+    assert repo.trace() == before
+
+
+def test_what_a_killed_git_left_is_removed(repo: Repo, maker: GitWorktreeMaker) -> None:
+    before = repo.trace()
+    repo.git("branch", "x")
+    maker.create(place(repo), "x")
+    admin = repo.path / ".git" / "worktrees" / "x"
+    (admin / "locked").write_text("initializing")
+    Path(place(repo), ".git").unlink()
+    maker.remove(place(repo))
+    maker.remove(place(repo))
+    repo.git("branch", "-D", "x")
+    assert repo.trace() == before
+
+
+def test_a_worktree_whose_folder_is_gone_is_made_anew(repo: Repo, maker: GitWorktreeMaker) -> None:
+    repo.git("worktree", "add", "-q", place(repo), "-b", "x")
+    subprocess.run(["rm", "-rf", place(repo)], check=True)
+    assert [one.path for one in maker.registered()] == [str(repo.path), place(repo)]
+    maker.create(place(repo), "x")
+    assert Path(place(repo), "app.py").exists()
+
+
+@pytest.mark.parametrize(
+    ("reason", "made"), [("claude session x (pid 999999999 start 5)", True), ("on a USB stick", False)]
+)
+def test_a_lock_counts_unless_claude_code_left_it(repo: Repo, maker: GitWorktreeMaker, reason: str, made: bool) -> None:
+    repo.git("worktree", "add", "-q", place(repo), "-b", "x")
+    repo.git("worktree", "lock", "--reason", reason, place(repo))
+    subprocess.run(["rm", "-rf", place(repo)], check=True)
+    if made:
+        maker.create(place(repo), "x")
+        assert Path(place(repo), "app.py").exists()
+    else:
+        with pytest.raises(GitError, match="USB stick"):
+            maker.create(place(repo), "x")
+        assert [one.locked for one in maker.registered()] == [None, reason]
+
+
+def test_included_files_are_the_ignored_ones_that_are_wanted(repo: Repo, maker: GitWorktreeMaker) -> None:
+    assert maker.included(str(repo.path)) == ()
+    repo.write(
+        ".worktreeinclude", "# secrets\n.env*\n!.env.example\nconfig/*.local\nnot-ignored\nspaces in name\nnested/\n"
+    )
+    repo.write(".gitignore", ".env*\nconfig/\nspaces*\nnested/\nother\n")
+    for name in (
+        ".env",
+        ".env.example",
+        "sub/.env.test",
+        "config/a.local",
+        "config/b",
+        "not-ignored",
+        "spaces in name",
+        "other",
+    ):
+        repo.write(name, name)
+    repo.write("nested/deep/x", "x")
+    repo.git("init", "-q", str(repo.path / "own"))
+    repo.write("own/.env", "another repository's")
+    assert sorted(maker.included(str(repo.path))) == [
+        ".env",
+        "config/a.local",
+        "nested/deep/x",
+        "spaces in name",
+        "sub/.env.test",
+    ]
+
+
+def test_the_exclude_file_gets_a_line_once(repo: Repo, maker: GitWorktreeMaker) -> None:
+    exclude = repo.path / ".git" / "info" / "exclude"
+    exclude.write_text("*.swp")
+    assert maker.exclude(".claude/worktrees/")
+    assert not maker.exclude(".claude/worktrees/")
+    assert exclude.read_text() == "*.swp\n.claude/worktrees/\n"
+    repo.write(".claude/worktrees/x/a", "a")
+    assert maker.ignores(str(repo.path), ".claude/worktrees/x")
+    assert not maker.ignores(str(repo.path), "app.py")
+    assert repo.git("status", "--porcelain") == ""
+    os.remove(exclude)
+    exclude.parent.rmdir()
+    assert maker.exclude("y/")
+
+
+def test_a_bare_repository(repo: Repo, tmp_path: Path) -> None:
+    bare = tmp_path / "bare.git"
+    repo.git("clone", "-q", "--bare", str(repo.path), str(bare))
+    maker = GitWorktreeMaker(str(bare))
+    assert maker.registered() == ()
+    maker.create(str(tmp_path / "w"), "main")
+    assert [(one.path, one.main) for one in maker.registered()] == [(str(tmp_path / "w"), False)]
