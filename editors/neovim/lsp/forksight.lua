@@ -1,0 +1,31 @@
+-- What `vim.lsp.enable('forksight')` starts. Every value can be overridden with `vim.lsp.config('forksight', { … })`.
+-- There are no `filetypes`: any file may be edited in two worktrees at once.
+
+---@type vim.lsp.Config
+return {
+  cmd = function(dispatchers)
+    return require('forksight.server').start(dispatchers)
+  end,
+  root_dir = function(bufnr, on_dir)
+    require('forksight.client').root_dir(bufnr, on_dir)
+  end,
+  reuse_client = function(client, config)
+    return require('forksight.client').same_repository(client, config)
+  end,
+  before_init = function(params, config)
+    params.initializationOptions = vim.tbl_get(config, 'settings', 'forksight')
+  end,
+  capabilities = { experimental = { forksight = { openTerminal = true } } },
+  settings = { forksight = require('forksight.config').get().settings },
+  handlers = {
+    ['forksight/status'] = function(_, params)
+      require('forksight.status').update(params)
+    end,
+    ['forksight/forkTreeChanged'] = function(_, _, ctx)
+      require('forksight.tree').changed(ctx.client_id)
+    end,
+    ['forksight/openTerminal'] = function(_, params)
+      return require('forksight.terminal').open(params)
+    end,
+  },
+}

@@ -1,0 +1,224 @@
+--- The LSP clients of this plugin: one for each repository, whichever of its worktrees are open.
+
+local repository = require('forksight.repository')
+
+local M = {}
+
+M.name = 'forksight'
+
+---@type table<integer, string> Client id -> common git dir. The worktree it began in may be gone later.
+local common_dirs = {}
+
+---@param message string
+---@param level? integer
+function M.notify(message, level)
+  vim.notify('Forksight: ' .. message, level or vim.log.levels.INFO)
+end
+
+---@param client vim.lsp.Client
+---@return string?
+local function common_dir(client)
+  if not common_dirs[client.id] then
+    local place = client.config.root_dir and repository.place(client.config.root_dir)
+    common_dirs[client.id] = place and place.common_dir
+  end
+  return common_dirs[client.id]
+end
+
+--- `root_dir` of the LSP config: the buffer's worktree. Without one, or without a server, nothing starts.
+---@param bufnr integer
+---@param on_dir fun(root: string)
+function M.root_dir(bufnr, on_dir)
+  local place = repository.of_buffer(bufnr)
+  if not place then
+    return
+  end
+  if type(vim.lsp.config[M.name].cmd) == 'function' then -- ours, not one that the person has set
+    local server, problem = require('forksight.server').find()
+    if not server then
+      vim.notify_once('Forksight: ' .. problem, vim.log.levels.WARN)
+      return
+    end
+  end
+  on_dir(place.worktree)
+end
+
+--- `reuse_client` of the LSP config: worktrees of one repository share a server.
+---@param client vim.lsp.Client
+---@param config vim.lsp.ClientConfig
+---@return boolean
+function M.same_repository(client, config)
+  if client.name ~= M.name or client:is_stopped() or not config.root_dir then
+    return false
+  end
+  local place = repository.place(config.root_dir)
+  return place ~= nil and place.common_dir == common_dir(client)
+end
+
+---@return boolean
+local function enabled()
+  if vim.lsp.is_enabled then
+    return vim.lsp.is_enabled(M.name)
+  end
+  return vim.lsp._enabled_configs[M.name] ~= nil -- Neovim 0.11.0 and 0.11.1
+end
+
+--- Start or reuse the repository's client for a buffer, as |vim.lsp.enable()| does on FileType.
+---@param bufnr integer
+function M.attach(bufnr)
+  local config = vim.deepcopy(vim.lsp.config[M.name])
+  M.root_dir(bufnr, function(root)
+    config.root_dir = root
+    vim.lsp.start(config, { bufnr = bufnr, reuse_client = config.reuse_client })
+  end)
+end
+
+--- Attach a buffer that no FileType event has announced: |vim.lsp.enable()| never hears of it.
+---@param bufnr integer
+function M.attach_without_filetype(bufnr)
+  vim.schedule(function() -- filetype detection may still be running
+    if
+      vim.api.nvim_buf_is_loaded(bufnr)
+      and vim.bo[bufnr].filetype == ''
+      and enabled()
+      and not vim.lsp.config[M.name].filetypes
+      and #vim.lsp.get_clients({ bufnr = bufnr, name = M.name }) == 0
+    then
+      M.attach(bufnr)
+    end
+  end)
+end
+
+--- Tell the server of a worktree that it has not been told of. Called when a client has attached to a buffer.
+---@param client vim.lsp.Client
+---@param bufnr integer
+function M.add_worktree(client, bufnr)
+  local place = repository.of_buffer(bufnr)
+  if client.name ~= M.name or not place then
+    return
+  end
+  local folder = { uri = vim.uri_from_fname(place.worktree), name = place.worktree }
+  for _, known in ipairs(client.workspace_folders or {}) do
+    if known.uri == folder.uri then
+      return
+    end
+  end
+  client.workspace_folders = client.workspace_folders or {}
+  table.insert(client.workspace_folders, folder)
+  client:notify('workspace/didChangeWorkspaceFolders', { event = { added = { folder }, removed = {} } })
+end
+
+--- Where a person is: the buffer's worktree, else the one that our own buffer is about, else the working directory's.
+---@param bufnr? integer
+---@return forksight.Place?
+function M.place(bufnr)
+  bufnr = bufnr or vim.api.nvim_get_current_buf()
+  return repository.of_buffer(bufnr) or vim.b[bufnr].forksight_place or repository.place(vim.fn.getcwd())
+end
+
+--- The running client for a place.
+---@param place forksight.Place?
+---@return vim.lsp.Client?
+function M.of(place)
+  for _, client in ipairs(vim.lsp.get_clients({ name = M.name })) do
+    if place and not client:is_stopped() and common_dir(client) == place.common_dir then
+      return client
+    end
+  end
+end
+
+--- Call back with the client for where the person is; one is started if need be. Says why if there can be none.
+---@param callback fun(client: vim.lsp.Client, place: forksight.Place)
+function M.with(callback)
+  local place = M.place()
+  if not place then
+    return M.notify('this is not in a git worktree: open a file of one, or `:cd` there', vim.log.levels.WARN)
+  end
+  local running = M.of(place)
+  if running then
+    return callback(running, place)
+  end
+  local server, problem = require('forksight.server').find()
+  if not server then
+    return M.notify(problem, vim.log.levels.ERROR)
+  end
+  local config = vim.deepcopy(vim.lsp.config[M.name])
+  local on_init = config.on_init
+  config.root_dir = place.worktree
+  config.on_init = function(client, result)
+    for _, hook in ipairs(type(on_init) == 'table' and on_init or { on_init }) do
+      hook(client, result)
+    end
+    vim.schedule(function()
+      callback(client, place)
+    end)
+  end
+  vim.lsp.start(config, { attach = false })
+end
+
+---@param client vim.lsp.Client
+---@param command string
+---@return boolean
+function M.offers(client, command)
+  local commands = vim.tbl_get(client, 'server_capabilities', 'executeCommandProvider', 'commands')
+  return vim.list_contains(commands or {}, command)
+end
+
+--- Ask the server; an error is shown in its own words.
+---@param client vim.lsp.Client
+---@param method string
+---@param params table
+---@param callback? fun(result: any)
+function M.request(client, method, params, callback)
+  client:request(method, params, function(err, result)
+    if err then
+      M.notify(err.message, vim.log.levels.ERROR)
+    elseif callback then
+      callback(result)
+    end
+  end)
+end
+
+--- Run a server command for the place where the person is.
+---@param command string Without the `forksight.` before it.
+---@param arguments? table<string, any>
+---@param callback? fun(result: any)
+function M.execute(command, arguments, callback)
+  M.with(function(client, place)
+    local id = 'forksight.' .. command
+    if not M.offers(client, id) then
+      local info = client.server_info or {}
+      local version = info.version and (' (%s)'):format(info.version) or ''
+      return M.notify(
+        ('the server%s does not offer `%s`: update it, then `:Forksight restart`'):format(version, id),
+        vim.log.levels.WARN
+      )
+    end
+    local argument = vim.tbl_extend('keep', arguments or {}, { worktree = place.worktree })
+    M.request(client, 'workspace/executeCommand', { command = id, arguments = { argument } }, callback)
+  end)
+end
+
+--- Stop every client of ours and start anew for the buffers they had. A server that does not answer is killed.
+function M.restart()
+  local buffers = {} ---@type table<integer, true>
+  for _, client in ipairs(vim.lsp.get_clients({ name = M.name })) do
+    for bufnr in pairs(client.attached_buffers) do
+      buffers[bufnr] = true
+    end
+    client:stop()
+    vim.defer_fn(function()
+      if not client.rpc.is_closing() then
+        client.rpc.terminate()
+      end
+    end, 2000)
+  end
+  for bufnr in pairs(buffers) do
+    M.attach(bufnr)
+  end
+  if next(buffers) == nil then
+    vim.lsp.enable(M.name)
+  end
+end
+
+return M

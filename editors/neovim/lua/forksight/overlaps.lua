@@ -1,0 +1,96 @@
+--- What the server warns about, as a list and as a diff. The warnings themselves are ordinary diagnostics.
+
+local notify = require('forksight.client').notify
+
+local M = {}
+
+---@param bufnr? integer nil: all buffers.
+---@param options? vim.diagnostic.GetOpts
+---@return vim.Diagnostic[]
+local function diagnostics(bufnr, options)
+  return vim
+    .iter(vim.diagnostic.get(bufnr, options))
+    :filter(function(diagnostic)
+      return diagnostic.source == 'forksight'
+    end)
+    :totable()
+end
+
+--- Put every overlap into the quickfix list, and open it if there is one.
+function M.list()
+  local items = vim.diagnostic.toqflist(diagnostics())
+  vim.fn.setqflist({}, ' ', { title = 'Overlaps with other worktrees', items = items })
+  if #items == 0 then
+    vim.cmd.cclose()
+    return notify('no other worktree edits the same lines')
+  end
+  vim.cmd('botright copen')
+end
+
+---@class forksight.Theirs
+---@field uri string
+---@field line integer 0-based
+---@field label string
+
+--- The other sides that the warnings name.
+---@param found vim.Diagnostic[]
+---@return forksight.Theirs[]
+local function sides(found)
+  local result = {} ---@type forksight.Theirs[]
+  local seen = {} ---@type table<string, true>
+  for _, diagnostic in ipairs(found) do
+    for _, related in ipairs(vim.tbl_get(diagnostic, 'user_data', 'lsp', 'relatedInformation') or {}) do
+      local uri = related.location.uri
+      if not seen[uri] then
+        seen[uri] = true
+        table.insert(result, { uri = uri, line = related.location.range.start.line, label = related.message })
+      end
+    end
+  end
+  return result
+end
+
+--- Show another worktree's file beside the current window, in diff mode. Closing it ends the diff.
+---@param theirs forksight.Theirs
+local function show(theirs)
+  local mine = vim.api.nvim_get_current_win()
+  local buf = vim.uri_to_bufnr(theirs.uri)
+  if not vim.api.nvim_buf_is_loaded(buf) then
+    vim.bo[buf].swapfile = false -- it may well be open in another editor
+    vim.fn.bufload(buf)
+  end
+  vim.cmd.diffthis()
+  vim.cmd('rightbelow vsplit')
+  vim.api.nvim_win_set_buf(0, buf)
+  vim.bo[buf].readonly = true
+  vim.api.nvim_win_set_cursor(0, { math.min(theirs.line + 1, vim.api.nvim_buf_line_count(buf)), 0 })
+  vim.cmd.diffthis()
+  vim.wo.winbar = theirs.label:gsub('%%', '%%%%')
+  vim.api.nvim_create_autocmd('WinClosed', {
+    pattern = tostring(vim.api.nvim_get_current_win()),
+    once = true,
+    callback = function()
+      if vim.api.nvim_win_is_valid(mine) then
+        vim.api.nvim_win_call(mine, vim.cmd.diffoff)
+      end
+    end,
+  })
+end
+
+--- Diff with the other side of the overlap under the cursor, else with one of those in this buffer.
+function M.diff()
+  local line = vim.api.nvim_win_get_cursor(0)[1] - 1
+  local choices = sides(diagnostics(0, { lnum = line }))
+  if #choices == 0 then
+    choices = sides(diagnostics(0))
+  end
+  if #choices == 0 then
+    notify('no other worktree edits the same lines of this file')
+  elseif #choices == 1 then
+    show(choices[1])
+  else
+    require('forksight.pick').side(choices, show)
+  end
+end
+
+return M

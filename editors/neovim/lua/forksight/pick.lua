@@ -1,0 +1,136 @@
+--- The questions asked here: what a server's buttons cannot ask, through `vim.ui.select` and `vim.ui.input`.
+
+local git = require('forksight.git')
+
+local M = {}
+
+---@generic T
+---@param kind string For pickers that treat kinds differently; they see it as `forksight_<kind>`.
+---@param prompt string
+---@param items T[]
+---@param format_item fun(item: T): string
+---@param on_choice fun(item: T) Not called when nothing was chosen.
+local function select(kind, prompt, items, format_item, on_choice)
+  local options = { kind = 'forksight_' .. kind, prompt = prompt, format_item = format_item }
+  vim.ui.select(items, options, function(item)
+    if item then
+      on_choice(item)
+    end
+  end)
+end
+
+---@param parts (string?)[]
+---@param count integer
+---@return string
+local function join(parts, count)
+  local kept = {}
+  for i = 1, count do
+    if parts[i] and parts[i] ~= '' then
+      table.insert(kept, parts[i])
+    end
+  end
+  return table.concat(kept, ' · ')
+end
+
+---@param on_name fun(name: string)
+local function new_branch(on_name)
+  vim.ui.input({ prompt = 'New branch: ' }, function(name)
+    if not name or name == '' then
+      return
+    elseif git.is_branch_name(name) then
+      on_name(name)
+    else
+      local message = ("git does not take `%s` as a branch's name"):format(name)
+      require('forksight.client').notify(message, vim.log.levels.ERROR)
+    end
+  end)
+end
+
+--- A branch, with what each already has, or the name of a new one.
+---@param folder string
+---@param sessions forksight.Session[]
+---@param on_branch fun(name: string)
+function M.branch(folder, sessions, on_branch)
+  local forks = {} ---@type table<string, forksight.Session>
+  for _, session in ipairs(sessions) do
+    if session.branch and not session.baseline then
+      forks[session.branch] = session
+    end
+  end
+  local choices = git.branches(folder)
+  table.insert(choices, 1, { name = '', new = true })
+  select('branch', 'Fork session for which branch?', choices, function(branch)
+    if branch.new then
+      return 'New branch…'
+    end
+    local fork = forks[branch.name]
+    return join({
+      branch.name,
+      branch.worktree and 'worktree ' .. vim.fn.fnamemodify(branch.worktree, ':~'),
+      fork and ('fork %s (%s)'):format(fork.title or fork.id:sub(1, 8), fork.state),
+    }, 3)
+  end, function(branch)
+    if branch.new then
+      new_branch(on_branch)
+    else
+      on_branch(branch.name)
+    end
+  end)
+end
+
+--- A session.
+---@param prompt string
+---@param sessions forksight.Session[]
+---@param on_session fun(session: forksight.Session)
+function M.session(prompt, sessions, on_session)
+  if #sessions == 0 then
+    return require('forksight.client').notify('this repository has no sessions yet')
+  end
+  local view = require('forksight.tree.view')
+  select('session', prompt, sessions, function(session)
+    return join(
+      { view.name(session), session.branch, session.state, view.age(session.last_active, os.time()) },
+      4
+    )
+  end, on_session)
+end
+
+--- A name for a baseline.
+---@param default string
+---@param on_name fun(name: string)
+function M.baseline_name(default, on_name)
+  vim.ui.input({ prompt = 'Name of the baseline: ', default = default }, function(name)
+    if name and name ~= '' then
+      on_name(name)
+    end
+  end)
+end
+
+--- A worktree.
+---@param folder string
+---@param on_worktree fun(worktree: forksight.Worktree)
+function M.worktree(folder, on_worktree)
+  select('worktree', 'Open which worktree?', git.worktrees(folder), function(worktree)
+    return join({ worktree.branch or 'detached', vim.fn.fnamemodify(worktree.path, ':~') }, 2)
+  end, on_worktree)
+end
+
+--- One of several other sides of an overlap.
+---@param choices forksight.Theirs[]
+---@param on_side fun(side: forksight.Theirs)
+function M.side(choices, on_side)
+  select('side', 'Diff with which?', choices, function(side)
+    return side.label
+  end, on_side)
+end
+
+--- One of this plugin's commands.
+---@param commands forksight.Command[]
+---@param on_command fun(command: forksight.Command)
+function M.command(commands, on_command)
+  select('command', 'Forksight', commands, function(command)
+    return ('%-10s %s'):format(command.name, command.summary)
+  end, on_command)
+end
+
+return M

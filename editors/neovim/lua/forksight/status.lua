@@ -1,0 +1,81 @@
+--- What a status line shows, kept as the server pushes it: reading it never waits.
+
+local repository = require('forksight.repository')
+
+local M = {}
+
+---@class forksight.Status
+---@field worktree string
+---@field branch? string
+---@field fork? { id: string, title?: string, parent?: string, state: string }
+---@field baseline? { name: string, generation: integer, stale: boolean, reasons: string[] }
+---@field overlaps { conflicts: integer, files: integer }
+---@field forks { active: integer, abandoned: integer }
+---@field text string
+---@field tooltip string
+---@field level 'ok'|'warning'|'error'
+
+---@type table<string, forksight.Status> By worktree, symlinks resolved.
+local by_worktree = {}
+
+---@type table<integer, { name: string, worktree?: string }> What each buffer's name was found to be in.
+local worktrees = {}
+
+--- Announce that something a person may be looking at has changed.
+---@param data? table
+local function announce(data)
+  vim.api.nvim_exec_autocmds('User', { pattern = 'ForksightUpdate', modeline = false, data = data })
+  vim.cmd.redrawstatus({ bang = true })
+end
+
+---@param bufnr integer
+---@return string?
+local function worktree_of(bufnr)
+  local name = vim.api.nvim_buf_get_name(bufnr)
+  local known = worktrees[bufnr]
+  if not known or known.name ~= name then
+    local place = repository.of_buffer(bufnr)
+    known = { name = name, worktree = place and vim.uv.fs_realpath(place.worktree) }
+    worktrees[bufnr] = known
+  end
+  return known.worktree
+end
+
+--- Take over what the server says about a worktree.
+---@param status forksight.Status
+function M.update(status)
+  local worktree = vim.uv.fs_realpath(status.worktree) or status.worktree
+  by_worktree[worktree] = vim.iter(status):fold({}, function(kept, key, value)
+    kept[key] = value ~= vim.NIL and value or nil
+    return kept
+  end)
+  announce({ worktree = worktree })
+end
+
+--- Ask for the status of a buffer's worktree; an older server that has none is let be.
+---@param client vim.lsp.Client
+---@param bufnr integer
+function M.ask(client, bufnr)
+  local params = { textDocument = { uri = vim.uri_from_bufnr(bufnr) } }
+  client:request('forksight/status', params, function(err, result)
+    if not err and type(result) == 'table' then
+      M.update(result)
+    end
+  end, bufnr)
+end
+
+--- The last status that the server sent for a buffer's worktree.
+---@param bufnr? integer
+---@return forksight.Status?
+function M.get(bufnr)
+  local worktree = worktree_of(bufnr or vim.api.nvim_get_current_buf())
+  return worktree and by_worktree[worktree] or nil
+end
+
+--- Forget what the stopped clients said.
+function M.clear()
+  by_worktree = {}
+  announce()
+end
+
+return M

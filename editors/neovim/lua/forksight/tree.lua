@@ -1,0 +1,316 @@
+--- The fork tree in a buffer: one for each repository, redrawn in place when the server says that it has changed.
+
+local client = require('forksight.client')
+local view = require('forksight.tree.view')
+
+local M = {}
+
+local namespace = vim.api.nvim_create_namespace('forksight.tree')
+
+---@class forksight.Tree
+---@field sessions forksight.Session[]
+---@field problems { code: string, message: string, path?: string }[]
+
+---@type table<string, forksight.Tree> The last answer, by common git dir.
+local last = {}
+
+---@type table<string, integer> The tree's buffer, by common git dir.
+local buffers = {}
+
+---@type table<integer, forksight.Line[]> What each of those buffers shows.
+local shown = {}
+
+--- Ask the server for the tree.
+---@param lsp vim.lsp.Client
+---@param place forksight.Place
+---@param callback? fun(tree: forksight.Tree)
+local function fetch(lsp, place, callback)
+  client.request(lsp, 'forksight/forkTree', { worktree = place.worktree }, function(result)
+    local tree = view.without_nulls(result) or {}
+    last[place.common_dir] = { sessions = tree.sessions or {}, problems = tree.problems or {} }
+    if callback then
+      callback(last[place.common_dir])
+    end
+  end)
+end
+
+--- The sessions that the server last told of, without asking again: for completion.
+---@return forksight.Session[]
+function M.sessions()
+  local place = client.place()
+  local tree = place and last[place.common_dir]
+  return tree and tree.sessions or {}
+end
+
+--- Call back with the sessions of the repository that the person is in.
+---@param callback fun(sessions: forksight.Session[], place: forksight.Place)
+function M.with_sessions(callback)
+  client.with(function(lsp, place)
+    fetch(lsp, place, function(tree)
+      callback(tree.sessions, place)
+    end)
+  end)
+end
+
+---@param window integer
+---@return forksight.Session?
+local function session_at_cursor(window)
+  local lines = shown[vim.api.nvim_win_get_buf(window)] or {}
+  local line = lines[vim.api.nvim_win_get_cursor(window)[1]]
+  return line and line.session
+end
+
+--- The ids whose folds are closed in a window.
+---@param window integer
+---@param lines forksight.Line[]
+---@return table<string, true>
+local function closed_folds(window, lines)
+  return vim.api.nvim_win_call(window, function()
+    local closed = {}
+    for number, line in ipairs(lines) do
+      if line.session and vim.fn.foldclosed(number) == number then
+        closed[line.session.id] = true
+      end
+    end
+    return closed
+  end)
+end
+
+--- Put the cursor and the closed folds of a window back where they were, by session.
+---@param window integer
+---@param lines forksight.Line[]
+---@param selected? forksight.Session
+---@param closed table<string, true>
+local function restore(window, lines, selected, closed)
+  vim.api.nvim_win_call(window, function()
+    for number, line in ipairs(lines) do
+      local id = line.session and line.session.id
+      if id and closed[id] then
+        pcall(vim.cmd, number .. 'foldclose')
+      end
+      if id and selected and id == selected.id then
+        vim.api.nvim_win_set_cursor(window, { number, 0 })
+      end
+    end
+  end)
+end
+
+---@param buf integer
+---@param tree forksight.Tree
+local function draw(buf, tree)
+  local lines = view.lines(tree.sessions, tree.problems, os.time())
+  local before = vim
+    .iter(vim.fn.win_findbuf(buf))
+    :map(function(window)
+      return { window, session_at_cursor(window), closed_folds(window, shown[buf] or {}) }
+    end)
+    :totable()
+  local texts = vim
+    .iter(lines)
+    :map(function(line)
+      return line.text
+    end)
+    :totable()
+  shown[buf] = lines
+  vim.bo[buf].modifiable = true
+  vim.api.nvim_buf_set_lines(buf, 0, -1, false, texts)
+  vim.bo[buf].modifiable = false
+  vim.bo[buf].modified = false
+  vim.api.nvim_buf_clear_namespace(buf, namespace, 0, -1)
+  for number, line in ipairs(lines) do
+    for _, mark in ipairs(line.marks) do
+      vim.api.nvim_buf_set_extmark(
+        buf,
+        namespace,
+        number - 1,
+        mark.from,
+        { end_col = mark.to, hl_group = mark.group }
+      )
+    end
+  end
+  for _, window in ipairs(before) do
+    restore(window[1], lines, window[2], window[3])
+  end
+end
+
+---@param buf integer
+local function refresh(buf)
+  client.with(function(lsp, place)
+    fetch(lsp, place, function(tree)
+      if vim.api.nvim_buf_is_valid(buf) then
+        draw(buf, tree)
+      end
+    end)
+  end)
+end
+
+--- 'foldexpr' of the tree's window.
+---@return string
+function M.foldexpr()
+  local line = (shown[vim.api.nvim_get_current_buf()] or {})[vim.v.lnum]
+  return line and line.level or '0'
+end
+
+--- 'foldtext' of the tree's window: the session's own line, and how many lie in the fold.
+---@return string
+function M.foldtext()
+  local line = vim.fn.getline(vim.v.foldstart)
+  return ('%s  (+%d)'):format(line, vim.v.foldend - vim.v.foldstart)
+end
+
+---@param session forksight.Session
+local function open_worktree(session)
+  if not session.worktree or vim.fn.isdirectory(session.worktree) == 0 then
+    return client.notify(('the worktree of %s is gone'):format(view.name(session)), vim.log.levels.WARN)
+  end
+  M.open_worktree(session.worktree)
+end
+
+--- Open a worktree in a tab page of its own.
+---@param path string
+function M.open_worktree(path)
+  vim.cmd.tabnew()
+  vim.cmd.tcd({ args = { path }, magic = { file = false } })
+  vim.cmd.edit({ args = { path }, magic = { file = false } })
+end
+
+---@type { key: string, does: string, run: fun(session: forksight.Session) }[]
+M.keys = {
+  { key = '<CR>', does = "open the session's worktree in a new tab page", run = open_worktree },
+  {
+    key = 'r',
+    does = 'resume the session in a terminal',
+    run = function(session)
+      client.execute('resumeSession', { session = session.id })
+    end,
+  },
+  {
+    key = 'd',
+    does = 'compare it with another fork',
+    run = function(session)
+      client.execute('compareForks', { sessions = { session.id } })
+    end,
+  },
+  {
+    key = 'x',
+    does = 'clean it up: shows first what would be lost',
+    run = function(session)
+      client.execute('cleanForks', { sessions = { session.id } })
+    end,
+  },
+}
+
+---@return string[]
+function M.help()
+  local lines = vim
+    .iter(M.keys)
+    :map(function(key)
+      return ('%-5s %s'):format(key.key, key.does)
+    end)
+    :totable()
+  vim.list_extend(
+    lines,
+    { 'R     refresh', 'za    open or close a fold', 'q     close this window', 'g?    this help' }
+  )
+  return lines
+end
+
+---@param buf integer
+local function map_keys(buf)
+  ---@param lhs string
+  ---@param desc string
+  ---@param run function
+  local function map(lhs, desc, run)
+    vim.keymap.set('n', lhs, run, { buffer = buf, nowait = true, desc = 'Forksight: ' .. desc })
+  end
+  for _, key in ipairs(M.keys) do
+    map(key.key, key.does, function()
+      local session = session_at_cursor(0)
+      if session then
+        key.run(session)
+      end
+    end)
+  end
+  map('R', 'refresh', function()
+    refresh(buf)
+  end)
+  map('q', 'close', function()
+    vim.api.nvim_win_close(0, false)
+  end)
+  map('g?', 'help', function()
+    vim.lsp.util.open_floating_preview(M.help(), 'text', { title = ' Fork tree ', border = 'rounded' })
+  end)
+end
+
+---@param place forksight.Place
+---@return integer
+local function buffer(place)
+  local buf = buffers[place.common_dir]
+  if buf and vim.api.nvim_buf_is_valid(buf) then
+    return buf
+  end
+  buf = vim.api.nvim_create_buf(false, true)
+  buffers[place.common_dir] = buf
+  vim.api.nvim_buf_set_name(buf, 'forksight-tree://' .. place.common_dir)
+  vim.b[buf].forksight_place = place
+  vim.bo[buf].bufhidden = 'hide'
+  vim.bo[buf].filetype = 'forksight-tree'
+  map_keys(buf)
+  return buf
+end
+
+---@param buf integer
+local function show(buf)
+  local window = vim.fn.win_findbuf(buf)[1]
+  if window then
+    vim.api.nvim_set_current_win(window)
+    return
+  end
+  vim.cmd('botright 15split')
+  vim.api.nvim_win_set_buf(0, buf)
+  local options = {
+    foldmethod = 'expr',
+    foldexpr = "v:lua.require'forksight.tree'.foldexpr()",
+    foldtext = "v:lua.require'forksight.tree'.foldtext()",
+    foldlevel = 99,
+    number = false,
+    relativenumber = false,
+    signcolumn = 'no',
+    spell = false,
+    wrap = false,
+    cursorline = true,
+    winfixheight = true,
+  }
+  for name, value in pairs(options) do
+    vim.api.nvim_set_option_value(name, value, { scope = 'local', win = 0 })
+  end
+end
+
+--- Show the fork tree of the repository that the person is in.
+function M.open()
+  client.with(function(lsp, place)
+    fetch(lsp, place, function(tree)
+      require('forksight.highlights').define()
+      local buf = buffer(place)
+      show(buf)
+      draw(buf, tree)
+    end)
+  end)
+end
+
+--- The server says that a tree has changed.
+---@param client_id integer
+function M.changed(client_id)
+  local lsp = vim.lsp.get_client_by_id(client_id)
+  for _, buf in pairs(buffers) do
+    local place = vim.api.nvim_buf_is_valid(buf) and vim.b[buf].forksight_place
+    if place and client.of(place) == lsp and #vim.fn.win_findbuf(buf) > 0 then
+      fetch(lsp, place, function(tree)
+        draw(buf, tree)
+      end)
+    end
+  end
+  vim.api.nvim_exec_autocmds('User', { pattern = 'ForksightUpdate', modeline = false })
+end
+
+return M

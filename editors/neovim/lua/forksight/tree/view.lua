@@ -1,0 +1,250 @@
+--- The fork tree as lines of text: values in, values out.
+
+local M = {}
+
+---@class forksight.Tokens
+---@field input integer
+---@field output integer
+---@field cache_read integer
+---@field cache_write integer
+
+---@class forksight.Session
+---@field id string
+---@field title? string
+---@field parent? string
+---@field baseline? { name: string, generation: integer, current: boolean }
+---@field worktree? string
+---@field branch? string
+---@field state 'live-busy'|'live-idle'|'idle'|'pending'|'archived'|'orphaned'
+---@field last_active? string ISO 8601, UTC.
+---@field tokens { own: forksight.Tokens, inherited: forksight.Tokens }
+
+---@class forksight.Mark
+---@field group string
+---@field from integer Byte, 0-based.
+---@field to integer Byte, exclusive.
+
+---@class forksight.Line
+---@field text string
+---@field marks forksight.Mark[]
+---@field level string For 'foldexpr'.
+---@field session? forksight.Session
+
+local state_groups = {
+  ['live-busy'] = 'ForksightLive',
+  ['live-idle'] = 'ForksightLive',
+  idle = 'ForksightIdle',
+  pending = 'ForksightPending',
+  archived = 'ForksightArchived',
+  orphaned = 'ForksightOrphaned',
+}
+
+local state_words = {
+  ['live-busy'] = 'busy',
+  ['live-idle'] = 'live',
+}
+
+--- A table as JSON brought it, with nil where JSON has null.
+---@generic T
+---@param value T
+---@return T
+function M.without_nulls(value)
+  if value == vim.NIL then
+    return nil
+  elseif type(value) ~= 'table' then
+    return value
+  end
+  local result = {}
+  for key, item in pairs(value) do
+    result[key] = M.without_nulls(item)
+  end
+  return result
+end
+
+--- What a person calls a session.
+---@param session forksight.Session
+---@return string
+function M.name(session)
+  local name = session.title or session.id:sub(1, 8)
+  return (name:gsub('%c', ' '))
+end
+
+--- How long ago a time was, coarsely: it must stay true while the tree is looked at.
+---@param time? string ISO 8601, UTC.
+---@param now integer Seconds since the epoch.
+---@return string
+function M.age(time, now)
+  local year, month, day, hour, minute, second = (time or ''):match('^(%d+)-(%d+)-(%d+)T(%d+):(%d+):(%d+)')
+  if not year then
+    return ''
+  end
+  local utc =
+    os.time({ year = year, month = month, day = day, hour = hour, min = minute, sec = second, isdst = false })
+  local here = os.date('!*t', now) --[[@as osdateparam]]
+  here.isdst = false
+  local minutes = math.floor((os.time(here) - utc) / 60)
+  if minutes < 1 then
+    return 'now'
+  elseif minutes < 60 then
+    return minutes .. ' min ago'
+  elseif minutes < 48 * 60 then
+    return math.floor(minutes / 60) .. ' h ago'
+  end
+  return math.floor(minutes / 60 / 24) .. ' days ago'
+end
+
+--- A count of tokens in at most four characters and a unit.
+---@param count integer
+---@return string
+function M.count(count)
+  for _, step in ipairs({ { 1e6, 'M' }, { 1e3, 'k' } }) do
+    if count >= step[1] then
+      local value = count / step[1]
+      return (value < 10 and ('%.1f'):format(value) or ('%d'):format(value)) .. step[2]
+    end
+  end
+  return tostring(count)
+end
+
+---@param tokens? forksight.Tokens
+---@return integer
+local function total(tokens)
+  return tokens and tokens.input + tokens.output + tokens.cache_read + tokens.cache_write or 0
+end
+
+---@param session forksight.Session
+---@return string
+local function tokens(session)
+  local own, inherited = total(session.tokens.own), total(session.tokens.inherited)
+  return M.count(own) .. (inherited > 0 and ' + ' .. M.count(inherited) or '')
+end
+
+---@param session forksight.Session
+---@return string
+local function baseline(session)
+  local mark = session.baseline
+  if not mark then
+    return ''
+  end
+  return ('%s %d%s'):format(mark.name, mark.generation, mark.current and '' or ' (old)')
+end
+
+--- The columns of a session, each with its highlight group.
+---@param session forksight.Session
+---@param guide string
+---@param now integer
+---@return { [1]: string, [2]: string }[]
+local function columns(session, guide, now)
+  return {
+    { guide .. M.name(session), session.baseline and 'ForksightBaseline' or '' },
+    { session.branch or '', 'ForksightBranch' },
+    { baseline(session), 'ForksightBaseline' },
+    { state_words[session.state] or session.state, state_groups[session.state] or '' },
+    { M.age(session.last_active, now), 'ForksightAge' },
+    { tokens(session), 'ForksightTokens' },
+  }
+end
+
+--- The sessions from the roots down, each with its guide and depth. A parent that is not there makes a root.
+---@param sessions forksight.Session[]
+---@return { session: forksight.Session, guide: string, depth: integer, children: integer }[]
+local function walk(sessions)
+  local known, children = {}, {} ---@type table<string, true>, table<string, forksight.Session[]>
+  for _, session in ipairs(sessions) do
+    known[session.id] = true
+  end
+  for _, session in ipairs(sessions) do
+    local parent = session.parent and known[session.parent] and session.parent or ''
+    children[parent] = children[parent] or {}
+    table.insert(children[parent], session)
+  end
+  local rows = {}
+  ---@param parent string
+  ---@param indent string
+  ---@param depth integer
+  local function visit(parent, indent, depth)
+    local list = children[parent] or {}
+    for i, session in ipairs(list) do
+      local last = i == #list
+      local guide = depth == 0 and '' or indent .. (last and '└ ' or '├ ')
+      local below = depth == 0 and '' or indent .. (last and '  ' or '│ ')
+      table.insert(
+        rows,
+        { session = session, guide = guide, depth = depth, children = #(children[session.id] or {}) }
+      )
+      visit(session.id, below, depth + 1)
+    end
+  end
+  visit('', '', 0)
+  return rows
+end
+
+---@param cells { [1]: string, [2]: string }[]
+---@param widths integer[]
+---@return string text
+---@return forksight.Mark[] marks
+local function layout(cells, widths)
+  local text, marks = '', {}
+  for i, cell in ipairs(cells) do
+    if widths[i] > 0 then
+      if cell[2] ~= '' and cell[1] ~= '' then
+        table.insert(marks, { group = cell[2], from = #text, to = #text + #cell[1] })
+      end
+      local padding = i < #cells and widths[i] - vim.fn.strdisplaywidth(cell[1]) + 2 or 0
+      text = text .. cell[1] .. (' '):rep(padding)
+    end
+  end
+  return (text:gsub('%s+$', '')), marks
+end
+
+---@param text string
+---@param group string
+---@return forksight.Line
+local function plain(text, group)
+  return { text = text, marks = { { group = group, from = 0, to = #text } }, level = '0' }
+end
+
+---@param word string
+---@param count integer
+---@return string
+local function several(word, count)
+  return ('%d %s%s'):format(count, word, count == 1 and '' or 's')
+end
+
+--- The whole tree.
+---@param sessions forksight.Session[]
+---@param problems { message: string }[]
+---@param now integer Seconds since the epoch.
+---@return forksight.Line[]
+function M.lines(sessions, problems, now)
+  local rows = walk(sessions)
+  local cells, widths, live = {}, {}, 0
+  for i, row in ipairs(rows) do
+    cells[i] = columns(row.session, row.guide, now)
+    live = live + (vim.startswith(row.session.state, 'live') and 1 or 0)
+    for column, cell in ipairs(cells[i]) do
+      widths[column] = math.max(widths[column] or 0, vim.fn.strdisplaywidth(cell[1]))
+    end
+  end
+  local lines = { plain(('%s, %d live'):format(several('session', #rows), live), 'ForksightTitle') }
+  if #rows == 0 then
+    lines = {
+      plain('No sessions in this repository yet.', 'ForksightTitle'),
+      plain(
+        'Start Claude Code in it, let it learn the project, then `:Forksight baseline set`.',
+        'ForksightHint'
+      ),
+    }
+  end
+  for i, row in ipairs(rows) do
+    local text, marks = layout(cells[i], widths)
+    local level = (row.children > 0 and '>' or '') .. (row.depth + (row.children > 0 and 1 or 0))
+    table.insert(lines, { text = text, marks = marks, level = level, session = row.session })
+  end
+  for _, problem in ipairs(problems) do
+    table.insert(lines, plain((problem.message:gsub('%c', ' ')), 'ForksightWarning'))
+  end
+  return lines
+end
+
+return M

@@ -1,0 +1,70 @@
+if vim.g.loaded_forksight then
+  return
+end
+vim.g.loaded_forksight = true
+
+if vim.fn.has('nvim-0.11') == 0 then
+  vim.notify('Forksight needs Neovim 0.11 or newer', vim.log.levels.WARN)
+  return
+end
+
+vim.api.nvim_create_user_command('Forksight', function(opts)
+  require('forksight.commands').run(opts.fargs)
+end, {
+  nargs = '*',
+  desc = 'Forks of Claude Code sessions and overlaps with other worktrees',
+  complete = function(lead, line)
+    return require('forksight.commands').complete(lead, line)
+  end,
+})
+
+-- <Plug>(forksight-fork), <Plug>(forksight-tree), … : one for each subcommand
+for _, name in ipairs({
+  'fork',
+  'resume',
+  'tree',
+  'baseline',
+  'overlaps',
+  'diff',
+  'clean',
+  'compare',
+  'savings',
+  'worktree',
+  'log',
+  'restart',
+}) do
+  vim.keymap.set('n', ('<Plug>(forksight-%s)'):format(name), function()
+    require('forksight.commands').run({ name })
+  end, { desc = 'Forksight: ' .. name })
+end
+
+local group = vim.api.nvim_create_augroup('forksight', {})
+
+vim.api.nvim_create_autocmd({ 'BufReadPost', 'BufNewFile', 'BufWritePost', 'BufFilePost' }, {
+  group = group,
+  desc = 'Attach to files without a filetype too',
+  callback = function(event)
+    if vim.bo[event.buf].filetype == '' then
+      require('forksight.client').attach_without_filetype(event.buf)
+    end
+  end,
+})
+
+vim.api.nvim_create_autocmd('LspAttach', {
+  group = group,
+  desc = 'Tell the server of each worktree that is open',
+  callback = function(event)
+    local client = vim.lsp.get_client_by_id(event.data.client_id)
+    if client and client.name == 'forksight' then
+      require('forksight.highlights').define()
+      require('forksight.client').add_worktree(client, event.buf)
+      require('forksight.status').ask(client, event.buf)
+    end
+  end,
+})
+
+if vim.v.vim_did_enter == 1 then -- loaded late, by a plugin manager
+  for _, bufnr in ipairs(vim.api.nvim_list_bufs()) do
+    require('forksight.client').attach_without_filetype(bufnr)
+  end
+end

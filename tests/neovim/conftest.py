@@ -1,0 +1,36 @@
+"""Fixtures that run a real Neovim. Without it the tests are skipped, except in CI, where that is a failure."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.neovim import shop as shops
+from tests.neovim.rig import Install, binary
+from tests.neovim.shop import Shop
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "neovim" in item.path.parts:
+            item.add_marker(pytest.mark.neovim)
+
+
+@pytest.fixture(params=["0.12", "0.11"])
+def install(request: pytest.FixtureRequest, tmp_path: Path) -> Install:
+    """A Neovim with a home of its own: the current version, and the oldest that is supported."""
+    path = binary(request.param)
+    if path is None:
+        text = f"Neovim {request.param} is not set up: run scripts/rigs/neovim.sh"
+        if os.environ.get("CI") == "true":
+            pytest.fail(text, pytrace=False)
+        pytest.skip(text)
+    home = tmp_path / "home"
+    home.mkdir()
+    return Install(path, home)
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Shop:
+    """The repository of the stories."""
+    return shops.make(tmp_path)

@@ -1,0 +1,251 @@
+"""A real Neovim for tests: headless or in a terminal, in a home of its own, set up as the README says, driven by Lua."""
+
+import json
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+ROOT = Path(__file__).resolve().parents[2]
+PLUGIN = ROOT / "editors" / "neovim"
+T = TypeVar("T")
+
+# What the README tells a person to write, and nothing else.
+INIT = f"""
+vim.opt.runtimepath:prepend({json.dumps(str(PLUGIN))})
+vim.lsp.enable('forksight')
+"""
+
+
+def binary(version: str) -> Path | None:
+    """The nvim of that rig (`0.12`, `0.11`; see scripts/rigs/neovim.sh), else one of that version on PATH, else None."""
+    path = Path(os.environ.get("FORKSIGHT_RIGS") or ROOT / ".rigs") / f"neovim-{version}" / "bin" / "nvim"
+    if path.exists():
+        return path
+    found = shutil.which("nvim")
+    if found and f"NVIM v{version}." in subprocess.check_output([found, "--version"], text=True):
+        return Path(found)
+    return None
+
+
+def wait_for(what: str, probe: Callable[[], T | None], seconds: float = 20) -> T:
+    """The first truthy answer of `probe`. Raises TimeoutError that names what was waited for."""
+    deadline = time.monotonic() + seconds
+    while not (answer := probe()):
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"waited {seconds} s for {what}")
+        time.sleep(0.02)
+    return answer
+
+
+@dataclass(frozen=True)
+class Install:
+    """One Neovim binary with its own home. `init` is its init.lua, after `INIT`."""
+
+    path: Path
+    home: Path
+    init: str = ""
+    extra_env: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def env(self) -> dict[str, str]:
+        """The whole environment to run it in; nothing of the user's own leaks in."""
+        folders = {f"XDG_{name.upper()}_HOME": str(self.home / name) for name in ("config", "data", "state", "cache")}
+        return {
+            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+            "HOME": str(self.home),
+            "LANG": "C.UTF-8",
+            "TERM": "xterm-256color",
+            "COLORTERM": "truecolor",
+            "GIT_CONFIG_GLOBAL": os.devnull,
+            "GIT_CONFIG_SYSTEM": os.devnull,
+            "FORKSIGHT_TEST_PORT": str(self.home / "port"),
+            **folders,
+            **self.extra_env,
+        }
+
+    def prepare(self) -> list[str]:
+        """Write the configuration; the command line to start it with."""
+        config = self.home / "config" / "nvim"
+        config.mkdir(parents=True, exist_ok=True)
+        (config / "init.lua").write_text(INIT + self.init)
+        (self.home / "port").unlink(missing_ok=True)
+        return [str(self.path), "--cmd", f"luafile {ROOT / 'tests/neovim/bridge.lua'}"]
+
+    @contextmanager
+    def headless(self, cwd: Path, *args: str) -> Iterator["Neovim"]:
+        """It runs without a screen until the block ends."""
+        with (self.home / "output").open("wb") as output:
+            process = subprocess.Popen(
+                [*self.prepare(), "--headless", *args],
+                cwd=cwd,
+                env=self.env,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+        try:
+            with self._connect() as neovim:
+                yield neovim
+                neovim.quit()
+                process.wait(10)
+        finally:
+            process.kill()
+            process.wait()
+
+    @contextmanager
+    def terminal(self, cwd: Path, *args: str, size: tuple[int, int] = (100, 30)) -> Iterator[tuple["Neovim", "Screen"]]:
+        """It runs in a terminal of its own (tmux) until the block ends; `size` is columns and rows."""
+        screen = Screen(f"forksight-{uuid.uuid4().hex[:8]}", self.env)
+        try:
+            screen.start(cwd, [*self.prepare(), *args], size)
+            with self._connect() as neovim:
+                yield neovim, screen
+                neovim.quit()
+        finally:
+            screen.tmux("kill-server", check=False)
+
+    @contextmanager
+    def _connect(self) -> Iterator["Neovim"]:
+        def port() -> int | None:
+            path = self.home / "port"
+            return int(path.read_text()) if path.exists() else None
+
+        with socket.create_connection(("127.0.0.1", wait_for("Neovim to start", port)), timeout=60) as peer:
+            yield Neovim(peer)
+
+
+class Neovim:
+    """A running Neovim. The Lua that a test sends sees its arguments as `...`, and `return`s plain data."""
+
+    def __init__(self, peer: socket.socket) -> None:
+        self._stream = peer.makefile("rwb")
+
+    def lua(self, code: str, *args: object) -> Any:
+        """Run Lua there; what it returns. Raises AssertionError with Lua's traceback."""
+        self._stream.write(json.dumps({"code": code, "args": args}).encode() + b"\n")
+        self._stream.flush()
+        line = self._stream.readline()
+        assert line, "Neovim has gone"
+        answer = json.loads(line)
+        assert answer["ok"], answer["value"]
+        return answer.get("value")
+
+    def wait(self, code: str, *args: object, seconds: float = 20) -> Any:
+        """Wait until the Lua returns something true; what it returns."""
+        value = self.lua(
+            """
+            local code, seconds, args = ...
+            local condition, value = assert(loadstring(code, '=wait')), nil
+            vim.wait(seconds * 1000, function()
+              value = condition(unpack(args))
+              return value
+            end, 10)
+            return value
+            """,
+            code,
+            seconds,
+            args,
+        )
+        assert value, f"waited {seconds} s for: {code}\n{self.state()}"
+        return value
+
+    def state(self) -> str:
+        """What a person would look at if something does not happen."""
+        shown = self.lua(
+            """
+            return {
+              buffer = vim.api.nvim_buf_get_name(0),
+              clients = vim.tbl_map(function(client) return client.name end, vim.lsp.get_clients()),
+              diagnostics = vim.tbl_map(function(d) return d.lnum .. ': ' .. d.message end, vim.diagnostic.get()),
+              notified = _G.notified,
+              log = vim.fn.filereadable(vim.lsp.log.get_filename()) == 1
+                and vim.list_slice(vim.fn.reverse(vim.fn.readfile(vim.lsp.log.get_filename())), 1, 20) or {},
+            }
+            """
+        )
+        return json.dumps(shown, indent=2)
+
+    def command(self, text: str) -> None:
+        """Run an Ex command."""
+        self.lua("vim.cmd((...))", text)
+
+    def notified(self, pattern: str) -> str:
+        """Wait for a message that matches this Lua pattern; the message."""
+        message = self.wait(
+            "local p = ... return vim.iter(_G.notified):find(function(m) return m:find(p) end)", pattern
+        )
+        assert isinstance(message, str)
+        return message
+
+    def diagnostics(self) -> list[dict[str, Any]]:
+        """Ours in the current buffer, by line."""
+        found = self.lua(
+            """
+            return vim.tbl_map(
+              function(d) return { lnum = d.lnum, end_lnum = d.end_lnum, message = d.message,
+                                   severity = d.severity, code = d.code } end,
+              vim.tbl_filter(function(d) return d.source == 'forksight' end, vim.diagnostic.get(0)))
+            """
+        )
+        return sorted(found, key=lambda item: int(item["lnum"]))
+
+    def quit(self) -> None:
+        """Leave it, whatever is unsaved or running."""
+        self._stream.write(
+            json.dumps({"code": "vim.schedule(function() vim.cmd('qall!') end)", "args": []}).encode() + b"\n"
+        )
+        self._stream.flush()
+
+
+@dataclass(frozen=True)
+class Screen:
+    """A tmux server of its own with one window."""
+
+    name: str
+    env: dict[str, str]
+
+    def start(self, cwd: Path, command: list[str], size: tuple[int, int]) -> None:
+        """Open the window on a command."""
+        settings = self.env["HOME"] + "/tmux.conf"
+        Path(settings).write_text(
+            "set -g status off\nset -g default-terminal tmux-256color\nset -s escape-time 0\n"
+            "set -ga terminal-overrides ',*:Tc:Smulx=\\E[4::%p1%dm'\n"
+        )
+        columns, rows = map(str, size)
+        self.tmux("-f", settings, "new-session", "-d", "-x", columns, "-y", rows, "-c", str(cwd), "--", *command)
+
+    def tmux(self, *args: str, check: bool = True) -> str:
+        """Run one tmux command on this server; what it prints."""
+        done = subprocess.run(
+            ["tmux", "-L", self.name, *args], env=self.env, check=check, capture_output=True, text=True
+        )
+        return done.stdout
+
+    def text(self) -> str:
+        """What the window shows now."""
+        return self.tmux("capture-pane", "-p")
+
+    def ansi(self) -> str:
+        """What the window shows now, with its colours."""
+        return self.tmux("capture-pane", "-p", "-e")
+
+    def wait(self, pattern: str, seconds: float = 20) -> str:
+        """Wait until the window matches a regular expression; what it shows."""
+        try:
+            return wait_for(pattern, lambda: (text := self.text()) and re.search(pattern, text) and text, seconds)
+        except TimeoutError as error:
+            raise AssertionError(f"{error}; the screen shows:\n{self.text()}") from error
+
+    def press(self, *keys: str) -> None:
+        """Press keys by their tmux names."""
+        self.tmux("send-keys", *keys)

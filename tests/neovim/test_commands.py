@@ -1,0 +1,130 @@
+"""`:Forksight`, its completion, its mappings, its help and its health check."""
+
+import re
+
+import pytest
+
+from tests.neovim.rig import PLUGIN, Install
+from tests.neovim.shop import Shop
+
+HELP = (PLUGIN / "doc" / "forksight.txt").read_text()
+COMPLETE = "return vim.fn.getcompletion(..., 'cmdline')"
+
+
+def test_the_table_the_mappings_and_the_help_agree(install: Install, shop: Shop) -> None:
+    with install.headless(shop.main) as neovim:
+        commands = neovim.lua(
+            """
+            return vim.tbl_map(function(command)
+              return { name = command.name, arguments = command.arguments, summary = command.summary,
+                       mapped = vim.fn.maparg('<Plug>(forksight-' .. command.name .. ')', 'n') ~= '' }
+            end, require('forksight.commands').list)
+            """
+        )
+        squeezed = re.sub(r"\s+", " ", HELP)
+        for command in commands:
+            assert command["mapped"], command["name"]
+            usage = f":Forksight {command['name']} {command['arguments']}".strip()
+            assert f" {usage} *:Forksight-{command['name']}* {command['summary']}" in squeezed
+        plugs = neovim.lua("return vim.tbl_map(function(m) return m.lhs end, vim.api.nvim_get_keymap('n'))")
+        assert len([lhs for lhs in plugs if lhs.startswith("<Plug>(forksight-")]) == len(commands)
+        for line in neovim.lua("return require('forksight.tree').help()"):
+            assert re.sub(r"\s+", " ", line) in squeezed
+
+
+def test_help_tags_are_sound(install: Install, shop: Shop) -> None:
+    with install.headless(shop.main) as neovim:
+        folder = shop.main / "doc"
+        folder.mkdir()
+        (folder / "forksight.txt").write_text(HELP)
+        neovim.command(f"helptags {folder}")  # fails on a duplicate
+        own = set(re.findall(r"^(\S+)\t", (folder / "tags").read_text(), re.MULTILINE))
+        for link in set(re.findall(r"(?<!\|)\|([^|\s]+)\|(?!\|)", HELP)):
+            assert link in own or neovim.lua("return #vim.fn.getcompletion(..., 'help') > 0", link), link
+        assert max(map(len, re.sub(r">\w*\n.*?\n<", "", HELP, flags=re.DOTALL).splitlines())) <= 78
+
+
+def test_completion(install: Install, shop: Shop) -> None:
+    shop.git("branch", "feature/auth")
+    with install.headless(shop.main, "NOTES") as neovim:
+        assert neovim.lua(COMPLETE, "Forksight re") == ["resume", "restart"]
+        assert sorted(neovim.lua(COMPLETE, "Forksight fork feature/")) == ["feature/auth", "feature/pay"]
+        assert neovim.lua(COMPLETE, "Forksight baseline ro") == ["rollback"]
+        assert neovim.lua(COMPLETE, "Forksight tree ") == []
+
+
+def test_a_typo_is_said(install: Install, shop: Shop) -> None:
+    with install.headless(shop.main) as neovim:
+        with pytest.raises(AssertionError, match="`frok` is not a command"):
+            neovim.command("Forksight frok")
+
+
+def test_outside_a_repository_it_says_so(install: Install, shop: Shop) -> None:
+    with install.headless(install.home) as neovim:
+        neovim.command("Forksight tree")
+        neovim.notified("not in a git worktree")
+
+
+def test_worktree_opens_in_a_tab_page_of_its_own(install: Install, shop: Shop) -> None:
+    with install.headless(shop.main, "NOTES") as neovim:
+        neovim.command("Forksight worktree feature/pay")
+        assert neovim.lua("return { vim.fn.tabpagenr('$'), vim.fn.getcwd() }") == [2, str(shop.pay)]
+        neovim.command("tabclose")
+        neovim.lua("vim.ui.select = function(items, o, choose) _G.asked = o; choose(items[2]) end")
+        neovim.command("Forksight worktree")
+        assert neovim.lua("return { _G.asked.kind, vim.fn.getcwd() }") == ["forksight_worktree", str(shop.pay)]
+        neovim.command("Forksight worktree no/such")
+        neovim.notified("no worktree has `no/such` checked out")
+
+
+def test_alone_it_asks(install: Install, shop: Shop) -> None:
+    with install.headless(shop.main, "NOTES") as neovim:
+        neovim.lua(
+            """
+            vim.ui.select = function(items, options, choose)
+              _G.asked = vim.tbl_map(options.format_item, items)
+              choose(vim.iter(items):find(function(item) return item.name == 'log' end))
+            end
+            """
+        )
+        neovim.command("Forksight")
+        assert any(line.startswith("overlaps ") for line in neovim.lua("return _G.asked"))
+        assert neovim.lua("return vim.api.nvim_buf_get_name(0)").endswith("lsp.log")
+
+
+@pytest.mark.parametrize(
+    ("settings", "problem"),
+    [
+        ("42", "must be a table"),
+        ("{ terminal = 'window' }", "must be 'split', 'vsplit' or 'tab'"),
+        ("{ cmd = 'forksight server' }", "must be a list of strings"),
+        ("{ settings = { 'overlaps' } }", "must be a table of settings"),
+        ("{ colour = 'red' }", "vim.g.forksight.colour is not a setting"),
+    ],
+)
+def test_a_wrong_setting_is_named_and_costs_only_itself(
+    install: Install, shop: Shop, settings: str, problem: str
+) -> None:
+    with install.headless(shop.main) as neovim:
+        neovim.lua(f"vim.g.forksight = {settings}")
+        config, problems = neovim.lua("return { require('forksight.config').check() }")
+        assert config["terminal"] == "split"
+        assert problem in problems[0]
+
+
+def test_health_says_what_is_there_and_what_to_do(install: Install, shop: Shop) -> None:
+    report = "return table.concat(vim.api.nvim_buf_get_lines(0, 0, -1, false), '\\n')"
+    with install.headless(shop.main, "NOTES") as neovim:
+        neovim.wait("return #vim.lsp.get_clients({ bufnr = 0 }) == 1")
+        neovim.command("checkhealth forksight")
+        text = neovim.lua(report)
+        assert "found on PATH" in text
+        assert f"running for {shop.main}, attached to 1 buffers" in text
+        assert "ERROR" not in text.replace("ERROR WARNING", ""), text
+        neovim.command("close | tabfirst")
+        neovim.lua("vim.lsp.enable('forksight', false)")
+        neovim.lua("vim.g.forksight = { cmd = { 'no-such-server' } }")
+        neovim.command("checkhealth forksight")
+        text = neovim.lua(report)
+        assert "`no-such-server` in vim.g.forksight.cmd is not an executable" in text
+        assert "vim.lsp.enable('forksight')" in text

@@ -1,0 +1,62 @@
+"""The fork tree's buffer: what it shows, and that it stays where the person is."""
+
+from tests.neovim.rig import Install
+from tests.neovim.shop import Shop
+
+NOTHING = {"input": 0, "output": 0, "cache_read": 0, "cache_write": 0}
+
+
+def session(identity: str, title: str | None, parent: str | None = None, **more: object) -> dict[str, object]:
+    tokens = {"own": {**NOTHING, "input": 1200}, "inherited": NOTHING}
+    return {"id": identity, "title": title, "parent": parent, "state": "idle", "tokens": tokens, **more}
+
+
+TREE = [
+    session("base-1", "project", branch="main", baseline={"name": "project", "generation": 2, "current": True}),
+    session("pay-2", "payments", "base-1", branch="feature/pay", state="live-busy", last_active="2026-01-01T00:00:00Z"),
+    session("deep-3", "retry", "pay-2", tokens={"own": NOTHING, "inherited": {**NOTHING, "cache_read": 1_500_000}}),
+    session("auth-4", "logîn\n", "base-1", state="orphaned"),
+    session("lost-567890", None, "gone", state="archived"),
+]
+
+VIEW = "local view = require('forksight.tree.view') "
+DRAW = VIEW + "local sessions, problems, now = ... return view.lines(view.without_nulls(sessions), problems, now)"
+
+
+def test_sessions_stand_below_their_parents_in_columns(install: Install, shop: Shop) -> None:
+    now = 1767232800  # 2026-01-01 02:00 UTC
+    with install.headless(shop.main) as neovim:
+        lines = neovim.lua(DRAW, TREE, [{"message": "one could not be read"}], now)
+        assert [line["text"] for line in lines] == [
+            "5 sessions, 1 live",
+            "project     main         project 2  idle               1.2k",
+            "├ payments  feature/pay             busy      2 h ago  1.2k",
+            "│ └ retry                           idle               0 + 1.5M",
+            "└ logîn                             orphaned           1.2k",
+            "lost-567                            archived           1.2k",
+            "one could not be read",
+        ]
+        assert [line["level"] for line in lines] == ["0", ">1", ">2", "2", "1", "0", "0"]
+        for line in lines:
+            for mark in line["marks"]:
+                assert 0 <= mark["from"] < mark["to"] <= len(line["text"].encode())
+
+
+def test_an_empty_repository_says_how_to_begin(install: Install, shop: Shop) -> None:
+    with install.headless(shop.main) as neovim:
+        lines = neovim.lua(DRAW, [], [], 0)
+        assert lines[0]["text"] == "No sessions in this repository yet."
+        assert ":Forksight baseline set" in lines[1]["text"]
+
+
+def test_ages_and_counts_are_coarse(install: Install, shop: Shop) -> None:
+    now = 1767232800
+    with install.headless(shop.main) as neovim:
+        age = VIEW + "return view.age(...)"
+        assert neovim.lua(age, "2026-01-01T01:59:50Z", now) == "now"
+        assert neovim.lua(age, "2026-01-01T01:01:00.123Z", now) == "59 min ago"
+        assert neovim.lua(age, "2025-12-31T01:00:00+00:00", now) == "25 h ago"
+        assert neovim.lua(age, "2025-12-01T00:00:00Z", now) == "31 days ago"
+        assert neovim.lua(VIEW + "return view.age(nil, ...)", now) == ""
+        count = VIEW + "return vim.tbl_map(view.count, { 0, 999, 1000, 45678, 999999, 2500000 })"
+        assert neovim.lua(count) == ["0", "999", "1.0k", "45k", "999k", "2.5M"]
