@@ -69,6 +69,17 @@ class AttributeReader:
         yield os.path.expanduser(config.values.get("core.attributesfile") or default)
 
 
+def merge_driver(attribute: Attribute | str, config: Config) -> Attribute | str:
+    """The `merge` attribute as git applies it: `merge.default` where it says nothing, and only drivers that there are."""
+    name = attribute
+    if name is Attribute.UNSPECIFIED:
+        name = config.values.get("merge.default", name)
+    if not isinstance(name, str) or name in ("text", "binary", "union"):
+        return name
+    configured = any(f"merge.{name}.{part}" in config.values for part in ("driver", "name", "recursive"))
+    return name if configured else Attribute.UNSPECIFIED
+
+
 def _system_files() -> tuple[str, ...]:
     """Where a git may have its system-wide attributes: git tells only from 2.41 on, and a guess too many costs nothing."""
     binary = shutil.which("git") or "/usr/bin/git"

@@ -59,6 +59,31 @@ def merge_bases(
     return {pair: bases[pair] for pair in pairs}
 
 
+def matching_refs(pattern: str, *, cwd: str, env: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """(short name, commit id) of the refs that a pattern with `*`, `?` or `[` matches, wherever `git rev-parse` looks for a name.
+
+    Symbolic refs (`origin/HEAD`) are left out: what they point to is there itself. Raises `GitError`.
+    """
+    patterns = [prefix + pattern for prefix in ("", "refs/", "refs/tags/", "refs/heads/", "refs/remotes/")]
+    form = "%(symref)%00%(refname:short)%00%(objecttype) %(objectname)%00%(*objecttype) %(*objectname)"
+    output = os.fsdecode(git.run(["for-each-ref", f"--format={form}", *patterns], cwd=cwd, env=env))
+    found = []
+    for line in output.splitlines():
+        symbolic, name, *objects = line.split("\0")
+        commit = next(
+            (oid for kind, _, oid in (each.partition(" ") for each in reversed(objects)) if kind == "commit"), None
+        )
+        if commit and not symbolic:
+            found.append((name, commit))
+    return tuple(found)
+
+
+def directories(commit: str, *, cwd: str, env: Mapping[str, str]) -> frozenset[str]:
+    """The directories of a commit's tree, relative, without the top itself. Raises `GitError`."""
+    listed = git.run(["ls-tree", "-r", "-d", "--name-only", "-z", commit], cwd=cwd, env=env)
+    return frozenset(os.fsdecode(listed).split("\0")) - {""}
+
+
 def _ask(arguments: Sequence[str], cwd: str, env: Mapping[str, str]) -> tuple[str, ...]:
     # 1 says "none", not "failed"
     return tuple(git.run(arguments, cwd=cwd, env=env, accept=(0, 1)).decode().split())

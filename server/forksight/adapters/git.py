@@ -77,12 +77,19 @@ _QUIET_CONFIG = (
 _loading = threading.Lock()
 
 
-def quiet(config: Iterable[tuple[str, str]] = ()) -> Mapping[str, str]:
-    """The environment for reads that leave no trace; `config` overrides the repository's own (its filters, by name)."""
-    # Config from the person's own environment (containers set safe.directory so) is kept; later entries win.
-    inherited = os.environ.get("GIT_CONFIG_COUNT", "")
-    first = int(inherited) if inherited.isdigit() else 0
+def quiet(config: Iterable[tuple[str, str]] = (), *, personal: bool = True) -> Mapping[str, str]:
+    """The environment for reads that leave no trace; `config` overrides the repository's own (its filters, by name).
+
+    Without `personal` the person's and the system's settings do not apply either.
+    """
     environment = dict(_QUIET)
+    first = 0
+    if personal:
+        # Settings in the person's environment (containers set safe.directory so) are kept; later entries win.
+        inherited = os.environ.get("GIT_CONFIG_COUNT", "")
+        first = int(inherited) if inherited.isdigit() else 0
+    else:
+        environment |= {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
     entries = (*_QUIET_CONFIG, *config)
     for number, (key, value) in enumerate(entries, first):
         environment[f"GIT_CONFIG_KEY_{number}"] = key

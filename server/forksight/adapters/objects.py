@@ -45,7 +45,7 @@ class Objects:
             self._end()
 
     def _ask(self, command: str, names: Iterable[str]) -> dict[str, Object]:
-        wanted = [name for name in dict.fromkeys(names) if name and "\n" not in name]
+        wanted = [name for name in dict.fromkeys(names) if name and "\0" not in name]
         found: dict[str, Object] = {}
         with self._lock:
             while wanted:
@@ -76,12 +76,12 @@ class _Died(Exception):  # noqa: N818 - a signal between these two classes, not 
 
 
 class _Process:
-    """One `git cat-file --batch-command --buffer`. Not for several threads at once."""
+    """One `git cat-file --batch-command --buffer -z`. Not for several threads at once."""
 
     def __init__(self, cwd: str, environment: Mapping[str, str]) -> None:
         self.answered = False
         self._cwd = cwd
-        self._process = git.start(["cat-file", "--batch-command", "--buffer"], cwd=cwd, env=environment)
+        self._process = git.start(["cat-file", "--batch-command", "--buffer", "-z"], cwd=cwd, env=environment)
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._requests, self._answers = self._process.stdin, self._process.stdout
@@ -92,11 +92,11 @@ class _Process:
         watchdog.daemon = True
         watchdog.start()
         try:
-            request = "".join(f"{command} {name}\n" for name in names) + "flush\n"
+            request = "".join(f"{command} {name}\0" for name in names) + "flush\0"
             self._requests.write(os.fsencode(request))
             self._requests.flush()
-            for _ in names:
-                yield self._answer(with_data=command == "contents")
+            for name in names:
+                yield self._answer(name, with_data=command == "contents")
                 self.answered = True
         except (BrokenPipeError, ValueError):
             raise _Died from None
@@ -113,12 +113,14 @@ class _Process:
         with suppress(BrokenPipeError):
             self._process.communicate()
 
-    def _answer(self, *, with_data: bool) -> Object | None:
+    def _answer(self, name: str, *, with_data: bool) -> Object | None:
         line = self._answers.readline()
         if not line:
             raise _Died
-        words = line.rsplit(maxsplit=2)
-        if len(words) != 3 or not words[2].isdigit():  # "<name> missing", "<name> ambiguous"
+        words = line.split(b" ")
+        if len(words) != 3 or len(words[0]) not in (40, 64) or not words[2].strip().isdigit():
+            for _ in range(name.count("\n")):  # "<name> missing", "<name> ambiguous"
+                self._answers.readline()
             return None
         size = int(words[2])
         if not with_data:

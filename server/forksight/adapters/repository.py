@@ -1,20 +1,20 @@
 """One repository (`core.ports.Repository`), read through git."""
 
 import os
-import threading
 from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
-from forksight.adapters import commits, git
-from forksight.adapters.attributes import AttributeReader, Place
-from forksight.adapters.config import Configs
+from forksight.adapters import commits, git, merging, view
+from forksight.adapters.attributes import AttributeReader, Place, merge_driver
+from forksight.adapters.cleaning import Cleaner
+from forksight.adapters.config import Config, Configs
 from forksight.adapters.contents import Contents
 from forksight.adapters.objects import Objects
 from forksight.adapters.scan import Tools, scan
 from forksight.adapters.worktrees import worktrees
 from forksight.core import eol
 from forksight.core.problems import GitError, Problem
-from forksight.core.snapshot import Attributes, Change, Snapshot, Worktree
+from forksight.core.snapshot import Attributes, Change, MergeResult, Snapshot, Worktree
 
 
 def find_common_dir(cwd: str) -> str:
@@ -36,7 +36,8 @@ class GitRepository:
         self._objects = Objects(common_dir, self._environment)
         self._attributes = AttributeReader(common_dir)
         self._contents = Contents(self._crlf_in)
-        self._lock = threading.Lock()
+        self._cleaner = Cleaner(self._attributes, self._crlf_in)
+        self._directories: dict[str, frozenset[str]] = {}
         self._trees: dict[str, str] = {}
         self._changes: dict[tuple[str, str], Mapping[str, Change]] = {}
         self._bases: dict[tuple[str, str], tuple[str, ...]] = {}
@@ -52,18 +53,11 @@ class GitRepository:
 
     def scan(self, worktree: Worktree) -> tuple[Snapshot, tuple[Problem, ...]]:
         """See `core.ports.Repository`."""
-        config = self._configs.at(worktree.path, worktree.git_dir)
+        config = self._config(worktree)
         known = self._contents.last(worktree.path)
         found = scan(worktree, Tools(self.common_dir, config, self._attributes, self._crlf_in, self._tree_of, known))
         self._contents.replace(worktree.path, found.recorded)
         return found.snapshot, found.problems
-
-    def scans(self, worktrees: Sequence[Worktree]) -> list[tuple[Snapshot | None, tuple[Problem, ...]]]:
-        """See `core.ports.Repository`."""
-        if len(worktrees) < 2:
-            return [self._try_scan(worktree) for worktree in worktrees]
-        with ThreadPoolExecutor(min(len(worktrees), (os.cpu_count() or 2) + 1)) as pool:
-            return list(pool.map(self._try_scan, worktrees))
 
     def tree_changes(self, pairs: Sequence[tuple[str, str]]) -> list[Mapping[str, Change]]:
         """See `core.ports.Repository`."""
@@ -103,18 +97,77 @@ class GitRepository:
             )
         return found
 
+    def directories(self, commit: str) -> frozenset[str]:
+        """See `core.ports.Repository`."""
+        known = self._directories.get(commit)
+        if known is None:
+            known = commits.directories(commit, cwd=self.common_dir, env=self._environment())
+            self._directories[commit] = known
+        return known
+
     def attributes(self, worktree: Worktree, paths: Sequence[str]) -> Mapping[str, Attributes]:
         """See `core.ports.Repository`."""
-        return self._attributes.read(self._place(worktree), paths)
+        config = self._config(worktree)
+        found = self._attributes.read(Place(worktree.path, config), paths)
+        return {path: replace(each, merge=merge_driver(each.merge, config)) for path, each in found.items()}
 
-    def _try_scan(self, worktree: Worktree) -> tuple[Snapshot | None, tuple[Problem, ...]]:
-        try:
-            return self.scan(worktree)
-        except GitError as error:
-            return None, (Problem("worktree-unreadable", f"{error.sentence}.", worktree.path),)
+    def prepare_clean(self, worktree: Worktree, paths: Sequence[str]) -> None:
+        """See `core.ports.Repository`."""
+        self._cleaner.prepare(worktree.path, self._config(worktree), paths)
 
-    def _place(self, worktree: Worktree) -> Place:
-        return Place(worktree.path, self._configs.at(worktree.path, worktree.git_dir))
+    def clean(self, worktree: Worktree, path: str, data: bytes) -> bytes | None:
+        """See `core.ports.Repository`."""
+        if not self._cleaner.prepared(worktree.path, path):
+            self.prepare_clean(worktree, [path])
+        return self._cleaner.clean(worktree.path, path, data)
+
+    def merges(self, pairs: Sequence[tuple[Snapshot, Snapshot]]) -> list[MergeResult]:
+        """See `core.ports.Repository`."""
+        if not pairs:
+            return []
+        with view.opened(self.common_dir, self._configs.shared()) as scratch:
+            return merging.merges(scratch, pairs, self._contents.get)
+
+    def renames(self, base_tree: str, snapshot: Snapshot) -> Mapping[str, str]:
+        """See `core.ports.Repository`."""
+        config = self._configs.shared()
+        values = config.values
+        if values.get("merge.renames", values.get("diff.renames", "")) in ("false", "no", "off", "0"):
+            return {}
+        limit = values.get("merge.renamelimit", values.get("diff.renamelimit", ""))
+        with view.opened(self.common_dir, config) as scratch:
+            return merging.renames(scratch, base_tree, snapshot, self._contents.get, limit)
+
+    def virtual_bases(self, ours: str, theirs: str, paths: Sequence[str]) -> Mapping[str, bytes]:
+        """See `core.ports.Repository`."""
+        if not paths:
+            return {}
+        with view.opened(self.common_dir, self._configs.shared()) as scratch:
+            return merging.virtual_bases(scratch, ours, theirs, paths)
+
+    def refs(self, names: Sequence[str]) -> tuple[tuple[tuple[str, str], ...], tuple[Problem, ...]]:
+        """See `core.ports.Repository`."""
+        found: dict[str, str] = {}
+        problems = []
+        plain = self._objects.infos(f"{name}^{{commit}}" for name in names)
+        for name in names:
+            if any(character in name for character in "*?["):
+                matches = commits.matching_refs(name, cwd=self.common_dir, env=self._environment())
+            else:
+                commit = plain.get(f"{name}^{{commit}}")
+                matches = ((name, commit.oid),) if commit else ()
+            found.update(matches)
+            if not matches:
+                problems.append(
+                    Problem(
+                        "ref-unknown",
+                        f"No ref {name} is known here: check forksight.overlaps.refs, or run `git fetch`.",
+                    )
+                )
+        return tuple(found.items()), tuple(problems)
+
+    def _config(self, worktree: Worktree) -> Config:
+        return self._configs.at(worktree.path, worktree.git_dir)
 
     def _environment(self) -> Mapping[str, str]:
         """For reads of what all worktrees share."""

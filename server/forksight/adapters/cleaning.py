@@ -1,0 +1,65 @@
+"""What git would record for the bytes of an open buffer, prepared beforehand so that a key stroke starts no process."""
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+
+from forksight.adapters import git
+from forksight.adapters.attributes import AttributeReader, Place
+from forksight.adapters.config import Config
+from forksight.adapters.contents import CrlfIn, Recipe
+from forksight.core import eol
+
+_AT_ONCE = 500  # paths in one argument list
+
+
+class Cleaner:
+    """Knows how each prepared path is recorded. May be used from any thread."""
+
+    def __init__(self, attributes: AttributeReader, crlf_in: CrlfIn) -> None:
+        self._attributes = attributes
+        self._crlf_in = crlf_in
+        self._recipes: dict[tuple[str, str], Recipe | None] = {}
+
+    def prepare(self, worktree: str, config: Config, paths: Sequence[str]) -> None:
+        """Read what `clean` needs for these paths: attributes, and for some what the index holds. Raises `GitError`."""
+        attributes = self._attributes.read(Place(worktree, config), paths)
+        autocrlf = config.values.get("core.autocrlf")
+        ways = {path: eol.cleaning(attributes[path], autocrlf) for path in paths}
+        indexed = _index(worktree, config, [path for path, how in ways.items() if how.needs_index])
+        for path, how in ways.items():
+            recipe = None if eol.needs_program(attributes[path]) else Recipe(how, indexed.get(path))
+            if recipe is not None and recipe.index is not None:
+                self._crlf_in(recipe.index)  # so that it is known when it matters
+            self._recipes[worktree, path] = recipe
+
+    def prepared(self, worktree: str, path: str) -> bool:
+        """Whether `clean` can answer for this path."""
+        return (worktree, path) in self._recipes
+
+    def clean(self, worktree: str, path: str, data: bytes) -> bytes | None:
+        """What git would record for these bytes; None if only a program could tell. Raises `KeyError` if not prepared."""
+        recipe = self._recipes[worktree, path]
+        return recipe.apply(data, self._crlf_in) if recipe is not None else None
+
+    def forget(self, worktrees: Iterable[str]) -> None:
+        """Drop what is known of worktrees that are gone."""
+        gone = set(worktrees)
+        for key in list(self._recipes):
+            if key[0] in gone:
+                self._recipes.pop(key, None)
+
+
+def _index(worktree: str, config: Config, paths: Sequence[str]) -> Mapping[str, str]:
+    """The ids of the blobs that the index holds for paths."""
+    found: dict[str, str] = {}
+    environment = {**git.confined(config.environment, worktree), "GIT_LITERAL_PATHSPECS": "1"}
+    for start in range(0, len(paths), _AT_ONCE):
+        listed = git.run(
+            ["ls-files", "--stage", "-z", "--", *paths[start : start + _AT_ONCE]], cwd=worktree, env=environment
+        )
+        for line in os.fsdecode(listed).split("\0")[:-1]:
+            facts, _, path = line.partition("\t")
+            _, oid, stage = facts.split(" ")
+            if stage in ("0", "2"):  # in the middle of a merge git looks at its own side
+                found[path] = oid
+    return found

@@ -1,0 +1,213 @@
+"""What only git itself can tell of two worktrees: merges with renames, or with several merge bases.
+
+Snapshots become commits, made and merged in a view of the repository that is gone afterwards.
+"""
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from forksight.adapters import git
+from forksight.adapters.objects import Objects
+from forksight.adapters.view import View, c_quoted
+from forksight.core.snapshot import REGULAR, Entry, MergeMessage, MergeResult, Snapshot
+
+Dirty = Callable[[str], bytes | None]  # the bytes of what is on disk only, by id
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """A commit to make: `parent`'s tree (an empty one if `bare`) with these paths set, or removed (None)."""
+
+    parent: str | None
+    paths: Mapping[str, tuple[Entry, bytes | None] | None]
+    bare: bool = False
+
+
+def merges(view: View, pairs: Sequence[tuple[Snapshot, Snapshot]], dirty: Dirty) -> list[MergeResult]:
+    """`git merge-tree --write-tree` of each pair (ours, theirs). Raises `GitError`."""
+    commits = _snapshot_commits(view, [snapshot for pair in pairs for snapshot in pair], dirty)
+    results: dict[int, MergeResult] = {}
+    for worktree in dict.fromkeys(ours.worktree.path for ours, _ in pairs):
+        mine = [number for number, (ours, _) in enumerate(pairs) if ours.worktree.path == worktree]
+        found = _merge(view, [(commits[2 * number], commits[2 * number + 1]) for number in mine], worktree)
+        results.update(zip(mine, found, strict=True))
+    return _with_files(view, [results[number] for number in range(len(pairs))])
+
+
+def renames(view: View, base_tree: str, snapshot: Snapshot, dirty: Dirty, limit: str) -> dict[str, str]:
+    """Renames between a tree and what a snapshot would record: old -> new path. Raises `GitError`."""
+    (commit,) = _snapshot_commits(view, [snapshot], dirty)
+    if not (limit.isdigit() and int(limit)):
+        limit = "7000"  # git merge's own
+    output = git.run(
+        [
+            "diff-tree",
+            "-r",
+            "-z",
+            "--find-renames=50%",
+            f"-l{limit}",
+            "--diff-filter=R",
+            "--name-status",
+            base_tree,
+            commit,
+        ],
+        cwd=view.folder,
+        env=view.environment,
+    )
+    words = os.fsdecode(output).split("\0")
+    return dict(zip(words[1::3], words[2::3], strict=False))
+
+
+def virtual_bases(view: View, ours: str, theirs: str, paths: Sequence[str]) -> dict[str, bytes]:
+    """The bytes of each path in the merge base that git makes of several. Raises `GitError`.
+
+    Two commits with these parents that hold nothing but the wanted paths, each with other text, stop git on every one
+    of them, and it says what the base has there.
+    """
+    groups = list(_apart(paths))
+    commits = make(
+        view, [_probe(parent, side, group) for group in groups for side, parent in enumerate((ours, theirs))]
+    )
+    results = _merge(view, list(zip(commits[::2], commits[1::2], strict=True)), "")
+    bases = {
+        path: result.stages[path][1].oid
+        for result, group in zip(results, groups, strict=True)
+        for path in group
+        if path in result.stages and 1 in result.stages[path] and result.stages[path][1].regular
+    }
+    blobs = _blobs(view, bases.values())
+    return {path: blobs[oid] for path, oid in bases.items() if oid in blobs}
+
+
+def make(view: View, commits: Sequence[Commit]) -> list[str]:
+    """Make commits; their ids. Raises `GitError`."""
+    marks = os.path.join(view.folder, "marks")
+    stream = b"".join(part for number, commit in enumerate(commits, 1) for part in _stream(commit, number))
+    git.run(
+        ["fast-import", "--quiet", "--force", "--depth=0", f"--export-marks={marks}"],
+        cwd=view.folder,
+        env=view.environment,
+        stdin=stream,
+    )
+    with open(marks, encoding="ascii") as file:
+        ids = dict(line.split() for line in file)
+    return [ids[f":{number}"] for number in range(1, len(commits) + 1)]
+
+
+def _probe(parent: str, side: int, paths: Iterable[str]) -> Commit:
+    return Commit(
+        parent, {path: (Entry(REGULAR, ""), b"%d %b" % (side, os.fsencode(path))) for path in paths}, bare=True
+    )
+
+
+def _apart(paths: Iterable[str]) -> Iterator[list[str]]:
+    """The paths in groups in which none is a folder of another: a tree can't hold both."""
+    left = sorted(paths)
+    while left:
+        group: dict[str, None] = {}
+        for path in left:
+            parts = path.split("/")
+            if not any("/".join(parts[:depth]) in group for depth in range(1, len(parts))):
+                group[path] = None
+        yield list(group)
+        left = [path for path in left if path not in group]
+
+
+def _snapshot_commits(view: View, snapshots: Sequence[Snapshot], dirty: Dirty) -> list[str]:
+    """A commit for what each snapshot would record; its HEAD itself where that is the same."""
+    wanted: dict[int, Commit] = {}  # by the identity of the snapshot: one may be in many pairs
+    for snapshot in snapshots:
+        head = snapshot.worktree.head
+        left_out = snapshot.unmerged | snapshot.not_covered.keys()
+        paths = {
+            path: None if change.new is None else (change.new, dirty(change.new.oid))
+            for path, change in snapshot.changes.items()
+            if path not in left_out
+        }
+        if (paths or head is None) and id(snapshot) not in wanted:
+            wanted[id(snapshot)] = Commit(head, paths)
+    made = dict(zip(wanted, make(view, list(wanted.values())), strict=True)) if wanted else {}
+    return [made.get(id(snapshot), snapshot.worktree.head or "") for snapshot in snapshots]
+
+
+def _stream(commit: Commit, number: int) -> Iterator[bytes]:
+    """A commit in fast-import's language."""
+    yield f"commit refs/heads/{number}\nmark :{number}\ncommitter Forksight <forksight> 0 +0000\ndata 0\n".encode()
+    if commit.parent:
+        yield f"from {commit.parent}\n".encode()
+    if commit.bare:
+        yield b"deleteall\n"
+    for path, new in commit.paths.items():
+        if new is None:
+            yield b"D " + os.fsencode(c_quoted(path)) + b"\n"
+    for path, new in commit.paths.items():
+        if new is not None:
+            entry, data = new
+            yield (
+                f"M {entry.mode:o} {entry.oid if data is None else 'inline'} ".encode()
+                + os.fsencode(c_quoted(path))
+                + b"\n"
+            )
+            if data is not None:
+                yield b"data %d\n%b\n" % (len(data), data)
+    yield b"\n"
+
+
+def _merge(view: View, pairs: Sequence[tuple[str, str]], worktree: str) -> list[MergeResult]:
+    request = "".join(f"{ours} {theirs}\n" for ours, theirs in pairs).encode()
+    output = git.run(
+        ["merge-tree", "--write-tree", "--stdin", "--allow-unrelated-histories"],
+        cwd=view.folder,
+        env=view.beside(worktree),
+        stdin=request,
+        accept=(0, 1),
+    )
+    words = iter(os.fsdecode(output).split("\0"))
+    return [_result(words) for _ in pairs]
+
+
+def _result(words: Iterator[str]) -> MergeResult:
+    """One answer of `merge-tree --stdin`: whether it is clean, the tree, and after a conflict the stages and messages."""
+    clean, tree = next(words) == "1", next(words)
+    stages: dict[str, dict[int, Entry]] = {}
+    while line := next(words):
+        facts, _, path = line.partition("\t")
+        mode, oid, stage = facts.split(" ")
+        stages.setdefault(path, {})[int(stage)] = Entry(int(mode, 8), oid)
+    messages = []
+    while not clean and (count := next(words)):
+        paths = tuple(next(words) for _ in range(int(count)))
+        messages.append(MergeMessage(kind=next(words), paths=paths, text=next(words).rstrip("\n")))
+    return MergeResult(clean, tree, stages, tuple(messages))
+
+
+def _with_files(view: View, results: Sequence[MergeResult]) -> list[MergeResult]:
+    """The results with the merged bytes of every conflicted path, markers included."""
+    names = {(result.tree, path): f"{result.tree}:{path}" for result in results for path in result.stages}
+    objects = Objects(view.folder, lambda: view.environment)
+    try:
+        found = objects.contents(names.values())
+    finally:
+        objects.close()
+    return [
+        replace(
+            result,
+            files={
+                path: merged.data
+                for path in result.stages
+                if (merged := found.get(names[result.tree, path])) is not None
+                and merged.kind == "blob"
+                and merged.data is not None
+            },
+        )
+        for result in results
+    ]
+
+
+def _blobs(view: View, oids: Iterable[str]) -> Mapping[str, bytes]:
+    objects = Objects(view.folder, lambda: view.environment)
+    try:
+        return {oid: found.data for oid, found in objects.contents(oids).items() if found.data is not None}
+    finally:
+        objects.close()
