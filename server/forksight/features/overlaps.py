@@ -5,8 +5,10 @@ identity of the scans and of the contents, so that a save elsewhere costs that o
 hands the key-stroke path a value that needs the engine no more.
 """
 
+import os
 import threading
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from itertools import combinations
@@ -17,13 +19,14 @@ from forksight.core.filecheck import ABSENT, Driver, FilePlan, Opponent, check, 
 from forksight.core.merge import Version, version
 from forksight.core.overlaps import WHOLE, FileReport, Matrix, Overlap, Pair, PairFile, Region, Report, Side
 from forksight.core.ports import Repository
-from forksight.core.problems import Problem
+from forksight.core.problems import GitError, Problem
 from forksight.core.snapshot import GITLINK, REGULAR, Attribute, Attributes, Entry, Snapshot, Worktree
 from forksight.features.comparing import Met, States, busy, compare, meeting_paths, not_compared, side, states
 
 K = TypeVar("K")
 V = TypeVar("V")
 _EMPTY = Text([])
+_SCANNERS = (os.cpu_count() or 2) + 1  # a scan mostly waits for its git
 
 
 @dataclass(frozen=True)
@@ -98,7 +101,8 @@ class OverlapEngine:
             listing_problems += ref_problems
             changed = None
         wanted = [worktree for worktree in worktrees if changed is None or worktree.path in changed]
-        scans = dict(zip((each.path for each in wanted), self._repository.scans(wanted), strict=True))
+        with ThreadPoolExecutor(min(_SCANNERS, len(wanted) or 1)) as pool:
+            scans = dict(zip((each.path for each in wanted), pool.map(self._scan, wanted), strict=True))
         snapshots: dict[str, Snapshot] = {}
         scan_problems: dict[str, tuple[Problem, ...]] = {}
         for worktree in worktrees:
@@ -125,6 +129,12 @@ class OverlapEngine:
             live = {*snapshots, *(snapshot.worktree.path for snapshot in now.refs)}
             self._met = {key: met for key, met in self._met.items() if live.issuperset(key)}
             return True
+
+    def _scan(self, worktree: Worktree) -> tuple[Snapshot | None, tuple[Problem, ...]]:
+        try:
+            return self._repository.scan(worktree)
+        except GitError as error:
+            return None, (Problem("worktree-unreadable", f"{error.sentence}.", worktree.path),)
 
     def _scan_refs(self) -> tuple[tuple[Snapshot, ...], tuple[Problem, ...]]:
         if not self._ref_names:
