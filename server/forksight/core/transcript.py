@@ -1,0 +1,271 @@
+"""What the fork tree needs of a transcript, folded out of its rows; the fold goes on where the file has grown.
+
+Most of a transcript is tool results, between them stand a few facts. A row in the shape that Claude Code writes is picked
+apart with a few searches, any other is parsed whole: the order of keys matters for speed only. What makes the searches
+safe: a quote inside a JSON string is always escaped, so `"uuid":"` in a row can only be a key.
+"""
+
+import re
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import orjson
+
+Usage = tuple[int, int, int, int]  # input, output, cache read, cache written
+
+NO_USAGE: Usage = (0, 0, 0, 0)
+_TITLE = 80  # characters of a first prompt that serve as a title
+
+_START = b'{"parentUuid":'
+_KIND = b'{"type":"'
+_UUID, _STAMP, _PAYER, _POINTER = (
+    b'"uuid":"',
+    b'","timestamp":"',
+    b'"requestSessionId":"',
+    b'"forkedFrom":{"sessionId":"',
+)
+_MESSAGE, _ATTACHMENT, _CLOSED = b',"message":{', b'"attachment":{', 0x7D  # }
+_RESULT = (b'"role":"user","content":[{"tool_use_id"', b'"role":"user","content":[{"type":"tool_result"')
+_ANSWER = re.compile(rb'(?:"(?:model|type|role)":"[^"\\]*",)*"id":"([^"\\]+)"').match
+_USAGE = re.compile(
+    rb'"usage":\{"input_tokens":(\d+),"cache_creation_input_tokens":(\d+),"cache_read_input_tokens":(\d+),'
+    rb'(?:"cache_creation":\{[^{}]*\},)?"output_tokens":(\d+)[,}]'
+).match
+_NOT_SAID = re.compile(r"\s*(<|\[Request interrupted|Caveat:)")  # commands, notifications, interruptions
+_TITLES = {b"custom-title": "customTitle", b"agent-name": "agentName", b"ai-title": "aiTitle"}
+_BEGINNINGS = (b"queue-operation", b"file-history-snapshot")
+
+
+class Message(NamedTuple):
+    """One answer of the API. `row` is the index of its first row; `payer` the session it was billed to, if that is told."""
+
+    row: int
+    usage: Usage
+    payer: str | None
+
+
+@dataclass(slots=True)
+class Outline:
+    """One transcript so far; only `fold` changes it. Indices count the conversation's rows, from 0; stamps are ISO 8601.
+
+    `rows` are their uuids, empty for tools' results, which always follow their calls; `roots` indexes of those without a parent; `turns` (index, stamp) of what was said to the model
+    besides tool results. `block` is how many rows stand together before any bookkeeping, None while that is all of them.
+    `queued` and `snapshot` come from the bookkeeping before the first row, which a fork does not copy: when the first
+    prompt was queued, and the row that the newest snapshot of files belongs to. `pointer` is the session that the last
+    `forkedFrom` names and how many rows it covers. `name` is a title that was given, `idea` one that Claude Code thought
+    up. `owner` is the session that the rows name. `unreadable` counts rows that are not JSON objects.
+    """
+
+    rows: list[bytes] = field(default_factory=list)
+    roots: list[int] = field(default_factory=list)
+    turns: list[tuple[int, str]] = field(default_factory=list)
+    messages: dict[str, Message] = field(default_factory=dict)
+    block: int | None = None
+    queued: str = ""
+    snapshot: tuple[str, str] = ("", "")
+    pointer: tuple[str, int] | None = None
+    name: str | None = None
+    idea: str | None = None
+    prompt: str | None = None
+    owner: str | None = None
+    cwd: str | None = None
+    branch: str | None = None
+    first: bytes = b""
+    last: bytes = b""
+    unreadable: int = 0
+
+
+def fold(outline: Outline, data: bytes) -> int:
+    """Take in the rows of `data`; how many of its bytes were used. A last row that is not complete is left."""
+    position, end = 0, data.find(b"\n")
+    while end >= 0:
+        known = (
+            _pick(outline, data, position, end)
+            if data.startswith(_START, position)
+            else _skip(outline, data, position, end)
+        )
+        if not known:
+            _take(outline, data[position:end])
+        position = end + 1
+        end = data.find(b"\n", position)
+    if position < len(data) and parse(data[position:]) is not None:  # complete, only its newline is missing
+        _take(outline, data[position:])
+        position = len(data)
+    _place(outline, data, position)
+    return position
+
+
+def parse(line: bytes) -> dict[str, Any] | None:
+    """A row as a dict; None if it is not a JSON object. Bytes that are not UTF-8 are replaced."""
+    try:
+        row = orjson.loads(line)
+    except orjson.JSONDecodeError:
+        try:
+            row = orjson.loads(line.decode(errors="replace"))
+        except orjson.JSONDecodeError:
+            return None
+    return row if isinstance(row, dict) else None
+
+
+def _pick(outline: Outline, data: bytes, start: int, end: int) -> bool:
+    """Take in a row of the conversation without parsing it; False if its shape is not one of the known."""
+    head = data.find(b",", start, start + 80) + 1
+    body = data.find(_MESSAGE, head - 1, head + 700) + 12
+    if body > 11 and data.startswith(_RESULT, body) and data[end - 1] == _CLOSED:
+        outline.rows.append(b"")
+    else:
+        answer = _ANSWER(data, body, end) if body > 11 else None
+        if answer is None and not data.startswith(_ATTACHMENT, data.find(b",", head, head + 40) + 1):
+            return False
+        at = data.rfind(_UUID, head, end)
+        if at < 0 or not data.startswith(_STAMP, at + 44) or data[end - 1] != _CLOSED:
+            return False
+        if answer is not None and not _pick_answer(outline, data, answer, at, end):
+            return False
+        _count(outline, data[at + 8 : at + 44], data[at + 59 : data.find(b'"', at + 59, end)])
+    if data.startswith(b"null", start + 14):
+        outline.roots.append(len(outline.rows) - 1)
+    if data[end - 2] == _CLOSED and (named := data.find(_POINTER, end - 200, end)) >= 0:
+        named += len(_POINTER)
+        outline.pointer = data[named : data.find(b'"', named, end)].decode(), len(outline.rows)
+    return True
+
+
+def _pick_answer(outline: Outline, data: bytes, answer: "re.Match[bytes]", at: int, end: int) -> bool:
+    """Take in an answer's usage; False unless it stands where it is looked for."""
+    if not data.startswith(b'"type":"assistant",', at - 19):
+        return False
+    usage = _USAGE(data, data.rfind(b'"usage":{', answer.end(), at), at)
+    if usage is None:
+        return False
+    payer = data.find(_PAYER, at, end)
+    name = None if payer < 0 else data[payer + 20 : data.find(b'"', payer + 20, end)].decode()
+    billed, written, read, output = usage.groups()
+    _bill(outline, answer[1].decode(), (int(billed), int(output), int(read), int(written)), name)
+    return True
+
+
+def _bill(outline: Outline, message: str, usage: Usage, payer: str | None) -> None:
+    """The last usage of a message counts, except that a fork of a compacted session copies answers with zeroes."""
+    before = outline.messages.get(message)
+    if before is not None:
+        usage = usage if usage != NO_USAGE else before.usage
+        outline.messages[message] = Message(before.row, usage, payer or before.payer)
+    else:
+        outline.messages[message] = Message(len(outline.rows), usage, payer)
+
+
+def _count(outline: Outline, uuid: bytes, stamp: bytes) -> None:
+    outline.rows.append(uuid)
+    outline.last = max(outline.last, stamp)
+    if not outline.first:
+        outline.first = stamp
+
+
+def _skip(outline: Outline, data: bytes, start: int, end: int) -> bool:
+    """Pass over bookkeeping that says nothing; False if the row must be looked at."""
+    if end <= start or data[start:end].isspace():
+        return True
+    if not data.startswith(_KIND, start) or data[end - 1] != 0x7D:
+        return False
+    kind = data[start + 9 : data.find(b'"', start + 9, end)]
+    if kind in _TITLES or (not outline.rows and kind in _BEGINNINGS) or data.find(_UUID, start, end) >= 0:
+        return False
+    if outline.rows and outline.block is None:
+        outline.block = len(outline.rows)
+    return True
+
+
+def _take(outline: Outline, line: bytes) -> None:
+    """Take in a row of any shape."""
+    row = parse(line)
+    if row is None:
+        outline.unreadable += 1
+    elif isinstance(row.get("uuid"), str):
+        _converse(outline, row)
+    else:
+        _note(outline, row)
+
+
+def _converse(outline: Outline, row: dict[str, Any]) -> None:
+    uuid, stamp, message = row["uuid"], _text(row.get("timestamp")), row.get("message")
+    if row.get("parentUuid") is None:
+        outline.roots.append(len(outline.rows))
+    if row.get("type") == "assistant" and isinstance(message, dict) and isinstance(message.get("usage"), dict):
+        if isinstance(message.get("id"), str):
+            _bill(outline, message["id"], _usage(message["usage"]), _text(row.get("requestSessionId")) or None)
+    elif row.get("type") == "user" and isinstance(message, dict):
+        said = _said(message.get("content"))
+        if said is None:
+            uuid = ""
+        else:
+            _hear(outline, row, said, stamp)
+    _count(outline, uuid.replace("\n", " ").encode(errors="replace"), stamp.encode(errors="replace"))
+    pointer = row.get("forkedFrom")
+    if isinstance(pointer, dict) and isinstance(pointer.get("sessionId"), str):
+        outline.pointer = pointer["sessionId"], len(outline.rows)
+
+
+def _hear(outline: Outline, row: dict[str, Any], said: str, stamp: str) -> None:
+    """Take in what was said to the model."""
+    outline.turns.append((len(outline.rows), stamp))
+    hidden = row.get("isMeta") or row.get("isCompactSummary") or row.get("isSidechain")
+    if outline.prompt is None and not hidden and said.strip() and not _NOT_SAID.match(said):
+        outline.prompt = shorten(said)
+
+
+def _note(outline: Outline, row: dict[str, Any]) -> None:
+    kind = row.get("type")
+    if kind in ("custom-title", "agent-name"):
+        outline.name = _text(row.get("customTitle") or row.get("agentName")).strip() or outline.name
+    elif kind == "ai-title":
+        outline.idea = _text(row.get("aiTitle")).strip() or outline.idea
+    if outline.rows:
+        if outline.block is None:
+            outline.block = len(outline.rows)
+    elif kind == "queue-operation":
+        outline.queued = outline.queued or _text(row.get("timestamp"))
+    elif kind == "file-history-snapshot" and isinstance(snapshot := row.get("snapshot"), dict):
+        outline.snapshot = max(outline.snapshot, (_text(snapshot.get("timestamp")), _text(row.get("messageId"))))
+
+
+def _place(outline: Outline, data: bytes, end: int) -> None:
+    """Where the session was in the last row that says so."""
+    while end > 0:
+        start = data.rfind(b"\n", 0, end - 1) + 1
+        row = parse(data[start:end]) if data.startswith(_START, start) or b'"cwd"' in data[start:end] else None
+        if row is not None and isinstance(row.get("cwd"), str):
+            outline.cwd, branch = row["cwd"], _text(row.get("gitBranch"))
+            outline.branch = branch if branch not in ("", "HEAD") else None
+            outline.owner = _text(row.get("sessionId")) or None
+            outline.last = max(outline.last, _text(row.get("timestamp")).encode(errors="replace"))
+            return
+        end = start
+
+
+def _said(content: object) -> str | None:
+    """What a user row says; None if it is a tool's result."""
+    if isinstance(content, str):
+        return content
+    blocks = [block for block in content if isinstance(block, dict)] if isinstance(content, list) else []
+    if any(block.get("type") == "tool_result" for block in blocks):
+        return None
+    return "\n".join(_text(block.get("text")) for block in blocks if block.get("type") == "text")
+
+
+def _usage(usage: dict[str, Any]) -> Usage:
+    names = ("input_tokens", "output_tokens", "cache_read_input_tokens", "cache_creation_input_tokens")
+    billed, output, read, written = (value if isinstance(value := usage.get(name), int) else 0 for name in names)
+    return billed, output, read, written
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def shorten(text: str, limit: int = _TITLE) -> str:
+    """The beginning of a text as one line, cut at a word with an ellipsis."""
+    line = " ".join(text.split())
+    if len(line) <= limit:
+        return line
+    return line[: limit - 1].rsplit(" ", 1)[0].rstrip(" ,.;:") + "…"
