@@ -105,6 +105,11 @@ class GitRepository:
             self._directories[commit] = known
         return known
 
+    def ref_directories(self, *, everything: bool) -> tuple[str, ...]:
+        """See `core.ports.Repository`."""
+        top = os.path.join(self.common_dir, "refs" if everything else "refs/heads")
+        return tuple(os.path.relpath(folder, self.common_dir) for folder, _, _ in os.walk(top))
+
     def attributes(self, worktree: Worktree, paths: Sequence[str]) -> Mapping[str, Attributes]:
         """See `core.ports.Repository`."""
         config = self._config(worktree)

@@ -1,11 +1,12 @@
 """What the features need of the outside world, as protocols that the adapters fill."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Protocol
 
 from forksight.core.problems import Problem
 from forksight.core.sessions import Activity, LiveProcess, Scope, Session
 from forksight.core.snapshot import Attributes, Change, MergeResult, Snapshot, Worktree
+from forksight.core.watching import FileEvent
 
 
 class Repository(Protocol):
@@ -42,6 +43,12 @@ class Repository(Protocol):
         An object that is missing (a partial clone's) is left out of the answer; nothing is fetched.
         """
 
+    def directories(self, commit: str) -> frozenset[str]:
+        """The directories of a commit's tree, relative, without the top itself. Cached by the commit."""
+
+    def ref_directories(self, *, everything: bool) -> tuple[str, ...]:
+        """The folders that loose refs lie in, relative to the common dir: those of branches, or `everything`."""
+
     def attributes(self, worktree: Worktree, paths: Sequence[str]) -> Mapping[str, Attributes]:
         """The gitattributes in force for these paths in that worktree. Spawns only if there are attributes at all.
 
@@ -72,6 +79,30 @@ class Repository(Protocol):
 
     def refs(self, names: Sequence[str]) -> tuple[tuple[tuple[str, str], ...], tuple[Problem, ...]]:
         """(name, commit id) of refs; a pattern such as `origin/*` matches as `for-each-ref` does. Unknown: a problem."""
+
+
+class Watch(Protocol):
+    """One subscriber's directories. Every method may be called from any thread."""
+
+    def replace(self, directories: Sequence[str]) -> Collection[str]:
+        """Watch these directories (not what lies below them) from now on and no others, the first ones first.
+
+        Those that exist and can't be watched come back. Call it again when directories came, went or moved.
+        """
+
+    def close(self) -> None:
+        """Watch nothing any more."""
+
+
+class Watcher(Protocol):
+    """Tells when something in a directory changes."""
+
+    @property
+    def capacity(self) -> int | None:
+        """How many directories may be watched in all; None if that does not matter here."""
+
+    def subscribe(self, changed: Callable[[Sequence[FileEvent]], None]) -> Watch:
+        """A subscriber that watches nothing yet. `changed` is called on the watcher's thread, and must be quick."""
 
 
 class Mutes(Protocol):

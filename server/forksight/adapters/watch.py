@@ -1,0 +1,209 @@
+"""Tells when something in a directory changes: through inotify on Linux, FSEvents on macOS.
+
+Kernel watches are scarce and shared with every other program, so only the directories that were asked for are watched,
+never what lies below them, through one inotify instance for the whole process.
+"""
+
+import errno
+import os
+import select
+import sys
+import threading
+from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
+
+from forksight.core.ports import Watch, Watcher
+from forksight.core.watching import FileEvent
+
+Changed = Callable[[Sequence[FileEvent]], None]
+
+_GATHER = 0.01  # seconds in which the events of one burst come together
+_SHARE = 4  # at most one of this many of the watches that the kernel gives a user is ours
+
+
+def make_watcher() -> Watcher | None:
+    """What this system offers; None if it offers nothing, and the caller must look for changes itself."""
+    try:
+        if sys.platform == "linux":
+            return InotifyWatcher()
+        if sys.platform == "darwin":
+            from forksight.adapters.watch_mac import FSEventsWatcher
+
+            return FSEventsWatcher()
+    except (OSError, ImportError):
+        pass  # no instance left, or a system built without: looking now and then still works
+    return None
+
+
+class InotifyWatcher:
+    """One inotify instance for all subscribers; a daemon thread reads it."""
+
+    def __init__(self, capacity: int | None = None) -> None:
+        """`capacity`: how many directories may be watched (default: a share of what the kernel allows).
+
+        Raises `OSError` if the kernel has no inotify instance left for this user.
+        """
+        from inotify_simple import INotify, flags
+
+        self._inotify = INotify()
+        self._capacity = _kernel_limit() // _SHARE if capacity is None else capacity
+        self._mask = int(
+            flags.CLOSE_WRITE
+            | flags.CREATE
+            | flags.DELETE
+            | flags.MOVED_FROM
+            | flags.MOVED_TO
+            | flags.ATTRIB
+            | flags.DELETE_SELF
+            | flags.MOVE_SELF
+            | flags.ONLYDIR
+            | flags.EXCL_UNLINK
+        )
+        self._is_dir, self._gone, self._lost = int(flags.ISDIR), int(flags.IGNORED), int(flags.Q_OVERFLOW)
+        self._self = int(flags.DELETE_SELF | flags.MOVE_SELF)
+        self._lock = threading.Lock()
+        self._directories: dict[int, str] = {}
+        self._descriptors: dict[str, int] = {}
+        self._subscribers: dict[str, set[_Subscription]] = {}
+        self._all: set[_Subscription] = set()
+        self._stop, self._wake = os.pipe()
+        self._thread = threading.Thread(target=self._read, name="forksight-watch", daemon=True)
+        self._thread.start()
+
+    @property
+    def capacity(self) -> int | None:
+        """How many directories may be watched."""
+        return self._capacity
+
+    @property
+    def count(self) -> int:
+        """How many directories are watched now."""
+        return len(self._descriptors)
+
+    def subscribe(self, changed: Changed) -> Watch:
+        """A new subscriber that watches nothing yet."""
+        subscription = _Subscription(self, changed)
+        with self._lock:
+            self._all.add(subscription)
+        return subscription
+
+    def close(self) -> None:
+        """Stop reading, and give every watch back."""
+        os.write(self._wake, b"x")
+        self._thread.join()
+        self._inotify.close()
+        os.close(self._stop)
+        os.close(self._wake)
+
+    # ------------------------------------------------------------------------------------------ for subscriptions
+
+    def replace(self, subscription: "_Subscription", directories: Sequence[str]) -> frozenset[str]:
+        """Make these the subscriber's directories, the first ones first; those that exist and can't be watched come back."""
+        unwatched = set()
+        wanted = set(directories)
+        full = False
+        with self._lock:
+            for directory in subscription.directories - wanted:
+                self._drop(subscription, directory)
+            for directory in directories:
+                if directory not in self._descriptors:
+                    full = full or len(self._descriptors) >= self._capacity
+                    error = errno.ENOSPC if full else self._add(directory)
+                    full = full or error == errno.ENOSPC
+                    if error:
+                        unwatched.add(directory)
+                        continue
+                self._subscribers.setdefault(directory, set()).add(subscription)
+            subscription.directories = wanted - unwatched
+        return frozenset(directory for directory in unwatched if os.path.isdir(directory))
+
+    def release(self, subscription: "_Subscription") -> None:
+        """Forget a subscriber."""
+        with self._lock:
+            for directory in subscription.directories:
+                self._drop(subscription, directory)
+            self._all.discard(subscription)
+
+    def _add(self, directory: str) -> int:
+        """Watch a directory; the error's number if that fails, else 0."""
+        try:
+            descriptor = self._inotify.add_watch(directory, self._mask)
+        except OSError as error:
+            return error.errno or errno.EIO
+        self._directories[descriptor] = directory
+        self._descriptors[directory] = descriptor
+        return 0
+
+    def _drop(self, subscription: "_Subscription", directory: str) -> None:
+        left = self._subscribers.get(directory, set())
+        left.discard(subscription)
+        if not left:
+            self._subscribers.pop(directory, None)
+            self._forget(directory)
+
+    def _forget(self, directory: str) -> None:
+        descriptor = self._descriptors.pop(directory, None)
+        if descriptor is not None:
+            self._directories.pop(descriptor, None)
+            with suppress(OSError):  # a deleted directory took its watch with it
+                self._inotify.rm_watch(descriptor)
+
+    # ------------------------------------------------------------------------------------------ the thread
+
+    def _read(self) -> None:
+        poller = select.poll()
+        poller.register(self._inotify.fileno(), select.POLLIN)
+        poller.register(self._stop, select.POLLIN)
+        while self._stop not in (ready := dict(poller.poll())):
+            if ready:
+                select.select([self._stop], [], [], _GATHER)
+                self._deliver(list(self._inotify.read(timeout=0)))
+
+    def _deliver(self, events: Sequence[tuple[int, int, int, str]]) -> None:
+        told: dict[_Subscription, list[FileEvent]] = {}
+        with self._lock:
+            for descriptor, mask, _, name in events:
+                if mask & self._lost:
+                    for subscription in self._all:
+                        told.setdefault(subscription, []).append(FileEvent("", "", is_dir=True))
+                    continue
+                directory = self._directories.get(descriptor)
+                if directory is None:
+                    continue
+                subscribers = self._subscribers.get(directory, ())
+                if mask & (self._gone | self._self):
+                    # The path may come to name another directory: its watch must be made anew.
+                    self._forget(directory)
+                    for subscription in subscribers:
+                        subscription.directories.discard(directory)
+                    self._subscribers.pop(directory, None)
+                event = FileEvent(directory, name, bool(mask & (self._is_dir | self._self)))
+                for subscription in subscribers:
+                    told.setdefault(subscription, []).append(event)
+        for subscription, news in told.items():
+            subscription.changed(news)
+
+
+class _Subscription:
+    """One subscriber's directories (`core.ports.Watch`)."""
+
+    def __init__(self, watcher: InotifyWatcher, changed: Changed) -> None:
+        self.changed = changed
+        self.directories: set[str] = set()
+        self._watcher = watcher
+
+    def replace(self, directories: Sequence[str]) -> Collection[str]:
+        """Watch these from now on; those that could not be watched come back."""
+        return self._watcher.replace(self, directories)
+
+    def close(self) -> None:
+        """Watch nothing any more."""
+        self._watcher.release(self)
+
+
+def _kernel_limit() -> int:
+    try:
+        with open("/proc/sys/fs/inotify/max_user_watches", encoding="ascii") as file:
+            return int(file.read())
+    except (OSError, ValueError):
+        return 8192  # the kernel's default

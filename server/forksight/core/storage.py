@@ -1,0 +1,78 @@
+"""How a text that an editor shows is stored on disk: its codec, byte order mark and line endings.
+
+An editor sends text; git records bytes. For nearly every file that is UTF-8 as it stands, but an editor may have taken away a
+byte order mark, read Latin-1, put U+FFFD where bytes meant nothing, or speak of `\\n` where the file has `\\r\\n`. Compared as
+UTF-8 such a file would look changed on every line, so the file on disk tells what was done.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+_BOM = b"\xef\xbb\xbf"
+_REPLACED = "\ufffd"
+
+
+@dataclass(frozen=True, slots=True)
+class Storage:
+    """`crlf`: the editor shows `\\n` for the file's `\\r\\n`. `raw` maps a line shown with U+FFFD to its bytes on disk."""
+
+    codec: str = "utf-8"
+    crlf: bool = False
+    raw: Mapping[str, bytes] = field(default_factory=dict)
+
+    def stored(self, text: str) -> bytes:
+        """The bytes that saving this text would write."""
+        if self.crlf:
+            text = text.replace("\n", "\r\n")
+        if self.raw and _REPLACED in text:
+            return b"\n".join(self._line(line) for line in text.split("\n"))
+        try:
+            return text.encode(self.codec)
+        except UnicodeEncodeError:
+            # Lone surrogates, or a character that the file's codec lacks: what an editor does then is its own affair.
+            return text.encode("utf-8", "surrogatepass")
+
+    def shown(self, data: bytes) -> str | None:
+        """How the editor would show a part of a file stored like this; None if it is not text in this codec."""
+        try:
+            text = data.decode("utf-8" if self.codec == "utf-8-sig" else self.codec)
+        except UnicodeDecodeError:
+            return None
+        return text.replace("\r\n", "\n") if self.crlf else text
+
+    def _line(self, line: str) -> bytes:
+        known = self.raw.get(line)
+        return known if known is not None else line.encode(self.codec, "surrogatepass")
+
+
+def storage_of(text: str, disk: bytes | None) -> Storage:
+    """How a file's text is stored, from the text that the editor opened and the bytes on disk (None: no file yet).
+
+    If the text is not what is on disk (it was opened with unsaved changes) the bytes alone decide.
+    """
+    if disk is None:
+        return Storage()
+    crlf = b"\r\n" in disk and "\r\n" not in text and "\n" in text
+    shown = text.replace("\n", "\r\n") if crlf else text
+    if not disk.startswith(_BOM) and shown.encode("utf-8", "surrogatepass") == disk:
+        return Storage(crlf=crlf)
+    codec = "utf-8-sig" if disk.startswith(_BOM) and not text.startswith("\ufeff") else "utf-8"
+    try:
+        disk.decode(codec)
+    except UnicodeDecodeError:
+        if _REPLACED in text:
+            return Storage(codec, crlf, _lossy_lines(disk))
+        return Storage("cp1252" if _decodes_to(disk, "cp1252", shown) else "latin-1", crlf)
+    return Storage(codec, crlf)
+
+
+def _decodes_to(disk: bytes, codec: str, text: str) -> bool:
+    try:
+        return disk.decode(codec) == text
+    except UnicodeDecodeError:
+        return False
+
+
+def _lossy_lines(disk: bytes) -> dict[str, bytes]:
+    shown = ((line.decode("utf-8", "replace"), line) for line in disk.split(b"\n"))
+    return {text: line for text, line in shown if _REPLACED in text}

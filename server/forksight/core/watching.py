@@ -1,0 +1,137 @@
+"""Which directories of a repository to watch, and what a change in one of them means. Pure.
+
+Watched are the directories that hold files that git tracks or would add, each worktree's git dir, and what all worktrees
+share: refs, the list of worktrees, exclude rules. Nothing below an ignored directory is ever looked at.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from forksight.core.snapshot import Worktree
+
+_HEADS = "refs/heads"
+_STATE = {
+    "HEAD",
+    "index",
+    "MERGE_HEAD",
+    "CHERRY_PICK_HEAD",
+    "REVERT_HEAD",
+    "rebase-merge",
+    "rebase-apply",
+    "config.worktree",
+}
+_SHARED = {"packed-refs", "config", "worktrees", "tables.list"}
+_RULES = {".gitignore", ".gitattributes", "exclude", "attributes", "sparse-checkout"}
+
+
+@dataclass(frozen=True, slots=True)
+class FileEvent:
+    """Something changed in a directory. `directory` is as it was given to the watcher; "" means that events were lost.
+
+    `name` is the entry that changed in it, "" for the directory itself; `is_dir` whether that is, or may be, a directory.
+    """
+
+    directory: str
+    name: str
+    is_dir: bool
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What an event means: these worktrees may have changed, or all of them; and where directories may have come or gone."""
+
+    worktrees: frozenset[str] = frozenset()
+    everything: bool = False
+    directories: bool = False
+
+
+@dataclass(frozen=True)
+class Places:
+    """A repository's directories, and whose they are. Values of `worktrees` and `git_dirs` are worktree paths.
+
+    `refs` are directories of loose refs, with the ref names that their entries begin with (`refs/heads/feature/`).
+    """
+
+    worktrees: Mapping[str, str] = field(default_factory=dict)
+    git_dirs: Mapping[str, str] = field(default_factory=dict)
+    shared: frozenset[str] = frozenset()
+    refs: Mapping[str, str] = field(default_factory=dict)
+    branches: Mapping[str, str] = field(default_factory=dict)
+    compares_refs: bool = False
+
+    @property
+    def directories(self) -> Sequence[str]:
+        """What to watch, the most telling first: if watches run out, the rest must be polled."""
+        return list(dict.fromkeys([*self.shared, *self.git_dirs, *self.refs, *self.worktrees]))
+
+    def news(self, event: FileEvent) -> News:
+        """What an event means."""
+        if not event.directory:
+            return News(everything=True, directories=True)
+        name = event.name
+        if name.endswith(".lock"):  # git writes beside its files, then renames
+            return News()
+        if event.directory in self.refs:
+            return self._moved_ref(self.refs[event.directory] + name, event)
+        if event.directory in self.shared and (
+            name in _SHARED or name in _RULES or not name or self._is_list(event.directory)
+        ):
+            return News(everything=True, directories=True)
+        if event.directory in self.git_dirs:
+            relevant = name in _STATE or name.startswith("sharedindex.") or not name
+            return News(frozenset({self.git_dirs[event.directory]})) if relevant else News()
+        worktree = self.worktrees.get(event.directory)
+        if worktree is None or name == ".git":
+            return News()
+        if not name and event.directory == worktree:
+            return News(everything=True, directories=True)
+        return News(frozenset({worktree}), directories=event.is_dir or name in _RULES)
+
+    def _moved_ref(self, ref: str, event: FileEvent) -> News:
+        worktree = self.branches.get(ref.removeprefix(_HEADS + "/"))
+        return News(frozenset({worktree} if worktree else ()), everything=self.compares_refs, directories=event.is_dir)
+
+    def _is_list(self, directory: str) -> bool:
+        return directory.endswith(("/worktrees", "/reftable"))
+
+
+def places(
+    common_dir: str,
+    worktrees: Sequence[Worktree],
+    directories: Mapping[str, Iterable[str]],
+    ref_directories: Iterable[str],
+    *,
+    compares_refs: bool,
+) -> Places:
+    """Where to look in a repository.
+
+    `directories` maps a worktree's path to the directories in it (relative) that hold files; `ref_directories` are those
+    of loose refs, relative to the common dir. A directory inside another worktree belongs to that one alone.
+    """
+    tops = {worktree.path for worktree in worktrees}
+    whose: dict[str, str] = {}
+    for worktree in worktrees:
+        whose[worktree.path] = worktree.path
+        for directory in directories.get(worktree.path, ()):
+            path = f"{worktree.path}/{directory}"
+            if path not in tops:
+                whose[path] = worktree.path
+    return Places(
+        worktrees=whose,
+        git_dirs={worktree.git_dir: worktree.path for worktree in worktrees},
+        shared=frozenset(f"{common_dir}{part}" for part in ("", "/worktrees", "/reftable", "/info")),
+        refs={f"{common_dir}/{directory}": f"{directory}/" for directory in ref_directories},
+        branches={worktree.branch: worktree.path for worktree in worktrees if worktree.branch},
+        compares_refs=compares_refs,
+    )
+
+
+def parents(paths: Iterable[str]) -> set[str]:
+    """Every directory that leads to one of these relative paths, without the top itself."""
+    found: set[str] = set()
+    for path in paths:
+        parent = path.rpartition("/")[0]
+        while parent and parent not in found:
+            found.add(parent)
+            parent = parent.rpartition("/")[0]
+    return found

@@ -1,0 +1,226 @@
+"""Follow a repository: keep its overlap engine current as worktrees are saved, committed, switched, made and removed.
+
+One thread a repository. It runs what it is asked to (`submit`) first, then scans what the watcher says has changed, a burst
+as one; what can't be watched is polled, as often as one per cent of a core allows.
+"""
+
+import os
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+
+from forksight.core.ports import Repository, Watch, Watcher
+from forksight.core.problems import ForksightError, Problem
+from forksight.core.watching import FileEvent, Places, parents, places
+from forksight.features.overlaps import OverlapEngine
+
+_QUIET = 0.1  # seconds without an event after which a change is looked at
+_PATIENCE = 0.5  # seconds after which it is looked at though events keep coming
+_SHARE = 0.01  # of one core, for polling
+_POLL = 0.5  # seconds between two polls, at least
+
+Everything = None  # stands for all worktrees, and the list of them
+
+
+class Follower:
+    """Keeps one engine current. `changed` is called on this thread after the first scan and after each that found news;
+    `failed` with what a scan or a job raised, and the thread lives on."""
+
+    def __init__(
+        self,
+        repository: Repository,
+        engine: OverlapEngine,
+        watcher: Watcher | None,
+        *,
+        changed: Callable[[], None],
+        failed: Callable[[Exception], None],
+        compares_refs: bool = False,
+    ) -> None:
+        self._repository = repository
+        self._engine = engine
+        self._changed = changed
+        self._failed = failed
+        self._compares_refs = compares_refs
+        self._condition = threading.Condition()
+        self._jobs: deque[Callable[[], None]] = deque()
+        self._dirty: dict[str | None, tuple[float, float]] = {}  # worktree -> when its first and last event came
+        self._stale_places = False
+        self._closed = False
+        self._places = Places()
+        self._unwatched: list[str | None] = []
+        self._next_poll = 0.0
+        self._watch: Watch | None = watcher.subscribe(self._heard) if watcher else None
+        self._thread = threading.Thread(target=self._run, name="forksight-follow", daemon=True)
+
+    def start(self) -> None:
+        """Scan everything, then follow."""
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop following; a scan under way is waited for no longer than it takes to notice."""
+        with self._condition:
+            self._closed = True
+            self._jobs.clear()
+            self._condition.notify()
+        if self._watch:
+            self._watch.close()
+
+    def submit(self, job: Callable[[], None]) -> None:
+        """Run something on this thread, after the first scan and before any further one."""
+        with self._condition:
+            self._jobs.append(job)
+            self._condition.notify()
+
+    def look(self, worktree: str) -> None:
+        """Somebody says that this worktree has changed: look now."""
+        with self._condition:
+            self._dirty[worktree] = (0.0, 0.0)
+            self._condition.notify()
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What is followed less closely than it should be."""
+        if not self._unwatched:
+            return ()
+        return (unwatched_problem(len(self._unwatched), self._repository.common_dir),)
+
+    # ------------------------------------------------------------------------------------------ the watcher's thread
+
+    def _heard(self, events: Sequence[FileEvent]) -> None:
+        now = time.monotonic()
+        with self._condition:
+            for event in events:
+                news = self._places.news(event)
+                self._stale_places = self._stale_places or news.directories
+                for worktree in (*news.worktrees, *([Everything] if news.everything else [])):
+                    first, _ = self._dirty.get(worktree, (now, now))
+                    self._dirty[worktree] = (first, now)
+            self._condition.notify()
+
+    # ------------------------------------------------------------------------------------------ this thread
+
+    def _run(self) -> None:
+        self._attempt(self._engine.refresh)
+        self._attempt(self._run_jobs)
+        self._attempt(self._changed)
+        self._attempt(self._watch_places)
+        while not self._closed:
+            with self._condition:
+                if not self._jobs:
+                    self._condition.wait(self._pause())
+            self._attempt(self._run_jobs)
+            self._attempt(self._look_around)
+
+    def _attempt(self, work: Callable[[], object]) -> None:
+        if self._closed:
+            return
+        try:
+            work()
+        except Exception as error:  # noqa: BLE001 - whatever it is, following goes on and the owner tells
+            if not self._closed:
+                self._failed(error)
+
+    def _run_jobs(self) -> None:
+        while self._jobs and not self._closed:
+            with suppress(IndexError):
+                self._attempt(self._jobs.popleft())
+
+    def _look_around(self) -> None:
+        now = time.monotonic()
+        with self._condition:
+            due = [worktree for worktree, times in self._dirty.items() if _due(times) <= now]
+            for worktree in due:
+                del self._dirty[worktree]
+        if due:
+            self._refresh(due)
+        elif self._unwatched and self._next_poll <= now:
+            self._poll()
+
+    def _refresh(self, worktrees: Sequence[str | None]) -> None:
+        with self._condition:
+            stale, self._stale_places = self._stale_places, False
+        if Everything in worktrees:
+            news = self._engine.refresh()
+        else:
+            news = self._engine.refresh([worktree for worktree in worktrees if worktree])
+        if stale or news:
+            self._attempt(self._watch_places)
+        if news:
+            self._changed()
+
+    def _poll(self) -> None:
+        before = sum(os.times()[:4])
+        worktree = self._unwatched.pop(0)
+        self._unwatched.append(worktree)
+        try:
+            self._refresh([worktree])
+        finally:
+            spent = sum(os.times()[:4]) - before
+            self._next_poll = time.monotonic() + max(_POLL, spent / _SHARE)
+
+    def _pause(self) -> float | None:
+        """Seconds until there is something to do; None if only an event could bring something."""
+        due = [_due(times) for times in self._dirty.values()]
+        if self._unwatched:
+            due.append(self._next_poll)
+        return max(0.0, min(due) - time.monotonic()) if due else None
+
+    def _watch_places(self) -> None:
+        """Watch where files are now; what is watched only from now on is looked at once more."""
+        now = self._where()
+        before = set(self._places.directories)
+        with self._condition:
+            self._places = now
+        unwatched = self._watch.replace(now.directories) if self._watch else now.directories
+        new = [directory for directory in now.directories if directory not in before]
+        with self._condition:
+            for worktree in _concerned(now, new):
+                self._dirty.setdefault(worktree, (0.0, 0.0))
+        concerned = _concerned(now, unwatched)
+        if set(concerned) != set(self._unwatched):
+            self._unwatched = concerned
+
+    def _where(self) -> Places:
+        worktrees = self._engine.worktrees()
+        directories: dict[str, set[str]] = {}
+        for worktree in worktrees:
+            found = parents(self._engine.changed_paths(worktree.path))
+            if worktree.head:
+                with suppress(ForksightError):  # a broken worktree is still watched where it has changes
+                    found |= self._repository.directories(worktree.head)
+            directories[worktree.path] = found
+        return places(
+            self._repository.common_dir,
+            worktrees,
+            directories,
+            self._repository.ref_directories(everything=self._compares_refs),
+            compares_refs=self._compares_refs,
+        )
+
+
+def unwatched_problem(count: int, common_dir: str) -> Problem:
+    """What is said when the kernel's watches do not suffice."""
+    return Problem(
+        "watch-limit",
+        f"{count} worktrees can't be watched for changes because the limit of kernel watches is reached: they are looked at"
+        " now and then instead; raise fs.inotify.max_user_watches to see their changes at once",
+        common_dir,
+    )
+
+
+def _due(times: tuple[float, float]) -> float:
+    first, last = times
+    return min(last + _QUIET, first + _PATIENCE)
+
+
+def _concerned(where: Places, directories: Sequence[str]) -> list[str | None]:
+    """The worktrees that these directories tell about; `Everything` if it is more than that."""
+    found: dict[str | None, None] = {}
+    for directory in directories:
+        if directory in where.shared or directory in where.refs:
+            found[Everything] = None
+        else:
+            found[where.worktrees.get(directory) or where.git_dirs.get(directory)] = None
+    return list(found)
