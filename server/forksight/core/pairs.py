@@ -4,6 +4,7 @@ ort resolves a path by its three entries alone, unless a rename, a directory in 
 `needs_git` says when that may be so; it errs towards git, never away from it.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -137,6 +138,8 @@ class Pairing:
         return {path for path in self.ours if self.base_path(path) in theirs and path not in self.our_renames}
 
 
+# Where a file and a folder, or two types, want one path, git moves one aside to `path~commit`.
+_MOVED_ASIDE = re.compile(r"~[0-9a-f]{40,64}(_\d+)?$")
 _KINDS = (  # what git calls it, what we call it; the first that fits wins
     ("CONFLICT (rename", Kind.RENAME),
     ("CONFLICT (file location", Kind.RENAME),
@@ -158,8 +161,9 @@ def stopped_paths(result: MergeResult, our_paths: Iterable[str], their_renames: 
     old_names = {new: old for old, new in their_renames.items()}
     stopped: dict[str, Kind] = {}
     for path, stages in result.stages.items():
-        ours = path if path in here else old_names.get(path, path)
-        stopped[ours] = _kind(path, stages, result)
+        name = _MOVED_ASIDE.sub("", path)
+        ours = name if name in here else old_names.get(name, name)
+        stopped[ours] = Kind.TYPE if name != path else _kind(path, stages, result)
     return stopped
 
 

@@ -1,0 +1,147 @@
+"""Random trees, half committed and half not, with renames, types and folders in the way: git stops where we say, nowhere else."""
+
+import os
+import random
+import re
+import subprocess
+from pathlib import Path
+
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from forksight.adapters.repository import GitRepository, find_common_dir
+from forksight.features.overlaps import OverlapEngine
+
+FOLDERS = ("", "src/", "src/deep/", "docs/")
+NAMES = ("a.py", "b.py", "c.txt", "with space", "emoji-🦑", 'quo"te', "new\nline")
+
+MOVED_ASIDE = re.compile(r"~[0-9a-f]{40}(_\d+)?$")  # git's name for one of two things that want the same path
+
+
+def git(cwd: Path, *args: str, index: Path | None = None, ok: tuple[int, ...] = (0,)) -> bytes:
+    env = {**os.environ, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull}
+    env |= {f"GIT_{who}_{what}": "t@t" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+    if index:
+        env["GIT_INDEX_FILE"] = str(index)
+    done = subprocess.run(["git", *args], cwd=cwd, env=env, capture_output=True, check=False)
+    assert done.returncode in ok, (args, done.stderr)
+    return done.stdout
+
+
+def content(rng: random.Random) -> bytes:
+    lines = [b"line %d of %d" % (n, rng.randint(0, 3)) for n in range(rng.randint(0, 14))]
+    return b"\n".join(lines) + (b"\n" if rng.random() < 0.9 else b"")
+
+
+def files_of(top: Path) -> list[Path]:
+    found = [path for path in top.rglob("*") if (path.is_file() or path.is_symlink()) and ".git" not in path.parts]
+    return sorted(found)
+
+
+def put(path: Path, data: bytes) -> None:
+    """Write a file, unless a file stands where its folder would be or a folder where it would be."""
+    if path.is_dir() or any(parent.is_file() or parent.is_symlink() for parent in path.parents):
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.unlink(missing_ok=True)
+    path.write_bytes(data)
+
+
+def edit(rng: random.Random, top: Path) -> None:
+    """One change such as a person or an agent makes."""
+    files = files_of(top)
+    place = top / (rng.choice(FOLDERS) + rng.choice(NAMES))
+    if not files or rng.random() < 0.15:
+        put(place, content(rng))
+        return
+    path = rng.choice(files)
+    kind = rng.choice(
+        ["lines"] * 8
+        + ["delete", "delete", "rename", "rename", "rename", "binary", "mode", "symlink", "folder", "move"]
+    )
+    if kind == "lines" and not path.is_symlink():
+        lines = path.read_bytes().split(b"\n")
+        at = rng.randrange(len(lines))
+        lines[at : at + rng.randint(0, 2)] = [b"edit %d" % rng.randint(0, 2) for _ in range(rng.randint(0, 2))]
+        path.write_bytes(b"\n".join(lines))
+    elif kind == "delete":
+        path.unlink()
+    elif kind == "rename" and not path.is_symlink():
+        data = path.read_bytes()
+        path.unlink()
+        put(place, data)
+    elif kind == "binary" and not path.is_symlink():
+        path.write_bytes(b"\0" + content(rng))
+    elif kind == "mode" and not path.is_symlink():
+        path.chmod(path.stat().st_mode ^ 0o111)
+    elif kind == "symlink":
+        path.unlink()
+        path.symlink_to(rng.choice(["a", "b"]))
+    elif kind == "folder":
+        path.unlink()
+        put(path / "inside", content(rng))
+    elif kind == "move":
+        old = top / "src"
+        if old.is_dir() and not (top / "lib").exists():
+            old.rename(top / "lib")
+
+
+def recorded(worktree: Path, index: Path) -> str:
+    """A commit of what `git add -A` records in a worktree, on top of its HEAD."""
+    git_dir = git(worktree, "rev-parse", "--absolute-git-dir").decode().strip()
+    if Path(git_dir, "index").exists():
+        index.write_bytes(Path(git_dir, "index").read_bytes())
+    git(worktree, "add", "-A", index=index)
+    tree = git(worktree, "write-tree", index=index).decode().strip()
+    return git(worktree, "commit-tree", tree, "-p", "HEAD", "-m", "recorded").decode().strip()
+
+
+def paths_git_stops_at(top: Path, ours: str, theirs: str) -> set[str]:
+    out = git(top, "merge-tree", "--write-tree", "-z", "--name-only", "--no-messages", ours, theirs, ok=(0, 1))
+    return {MOVED_ASIDE.sub("", os.fsdecode(path)) for path in out.split(b"\0")[1:] if path}
+
+
+@settings(
+    max_examples=40,
+    deadline=None,
+    phases=(Phase.explicit, Phase.generate),
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(st.integers(0, 2**32))
+def test_stops_exactly_where_git_stops(tmp_path_factory: object, seed: int) -> None:
+    check_seed(tmp_path_factory.mktemp("tree"), seed)  # type: ignore[attr-defined]
+
+
+def check_seed(folder: Path, seed: int) -> None:
+    rng = random.Random(seed)
+    top, other = folder / "main", folder / "other"
+    top.mkdir()
+    git(top, "init", "-q", "-b", "main")
+    for _ in range(rng.randint(1, 12)):
+        put(top / (rng.choice(FOLDERS) + rng.choice(NAMES)), content(rng))
+    git(top, "add", "-A")
+    git(top, "commit", "-q", "--allow-empty", "-m", "base")
+    git(top, "worktree", "add", "-q", "-b", "other", str(other))
+    for worktree in (top, other):
+        for step in range(rng.randint(0, 6)):
+            edit(rng, worktree)
+            if step == 2 and rng.random() < 0.6:
+                git(worktree, "add", "-A")
+                git(worktree, "commit", "-q", "--allow-empty", "-m", "step")
+    repository = GitRepository(find_common_dir(str(top)))
+    try:
+        engine = OverlapEngine(repository)
+        engine.refresh()
+        report = engine.overlaps(str(top))
+        matrix = engine.matrix()
+    finally:
+        repository.close()
+    assert report.problems == ()
+    ours, theirs = recorded(top, folder / "index-a"), recorded(other, folder / "index-b")
+    stopped = paths_git_stops_at(top, ours, theirs)
+    told = [{overlap.path, overlap.other.path} for overlap in report.overlaps if overlap.kind.stops_merge]
+    silent = {path for path in stopped if not any(path in names for names in told)}
+    false = [names for names in told if not names & stopped]
+    assert not silent, (seed, "silent on", silent, "git", stopped, "we", told)
+    assert not false, (seed, "false", false, "git", stopped, "we", told)
+    assert bool(matrix.pairs) == bool(stopped), seed
