@@ -4,10 +4,12 @@ import threading
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 from forksight.adapters.folders import DiskFiles
 from forksight.core.problems import ForksightError
+from tests.claude.rig import wait_for
 
 
 def tree(tmp_path: Path) -> tuple[Path, Path]:
@@ -19,6 +21,13 @@ def tree(tmp_path: Path) -> tuple[Path, Path]:
 
 def never() -> bool:
     return False
+
+
+def is_running(pid: int) -> bool:
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def test_copies_what_is_not_there(tmp_path: Path) -> None:
@@ -83,7 +92,8 @@ def test_a_set_up_that_is_stopped_ends_with_all_it_started(tmp_path: Path) -> No
     with pytest.raises(ForksightError, match="was stopped"):
         DiskFiles().set_up("(sleep 60; touch late) & echo $!; wait", str(tmp_path), hear, stop.is_set)
     assert time.monotonic() - begun < 30
-    assert not Path(f"/proc/{said[0]}").exists() or "Z" in Path(f"/proc/{said[0]}/stat").read_text().split()[2]
+    wait_for("the end of what it started", lambda: not is_running(int(said[0])))
+    assert not (tmp_path / "late").exists()
 
 
 def test_a_daemon_that_is_left_behind_is_not_waited_for(tmp_path: Path) -> None:

@@ -15,21 +15,43 @@ from forksight.adapters.vault import Vault
 from forksight.core.copies import baselines_of
 from forksight.core.ledger import Baseline, Generation
 from forksight.core.problems import VaultError
+from forksight.core.sessions import Evidence, Rows, Session, Tokens
 
+ROOT = Path(__file__).resolve().parents[2]
 SESSION = "075d472b-d8fc-4d92-beef-e5b09b1ff9f3"
 ROWS = b'{"uuid": "1"}\n{"uuid": "2"}\n'
 
 KEEPS_COPYING = """
 import sys
 from forksight.adapters.vault import Vault
+from tests.forks.test_vault import session
 vault, number = Vault(sys.argv[1]), 0
 while True:
     with open(sys.argv[3], "ab") as stream:
         stream.write(b'{"uuid": "%d"}\\n' % number)
-    vault.keep(sys.argv[2], sys.argv[3], None, None)
+    vault.keep(session(sys.argv[3]), None, None)
     number += 1
     print(number, flush=True)
 """
+
+
+def session(transcript: str) -> Session:
+    return Session(
+        SESSION,
+        transcript,
+        "payments",
+        True,
+        "/r",
+        "main",
+        None,
+        Evidence.NONE,
+        0.0,
+        0.0,
+        0.0,
+        Rows(),
+        Tokens(),
+        Tokens(),
+    )
 
 
 @pytest.fixture
@@ -49,7 +71,7 @@ def transcript(tmp_path: Path) -> Path:
 
 def keep(vault: Vault, transcript: Path) -> None:
     generation = Generation(1, SESSION, "c0ffee", 1.0)
-    vault.keep(SESSION, str(transcript), Baseline("payments", 1, (generation,)), generation)
+    vault.keep(session(str(transcript)), Baseline("payments", 1, (generation,)), generation)
 
 
 def restore(vault: Vault, transcript: Path) -> tuple[str, ...]:
@@ -156,7 +178,7 @@ def test_dropping_leaves_nothing(vault: Vault, transcript: Path) -> None:
 def test_killed_at_any_moment_a_whole_copy_stands(vault: Vault, transcript: Path) -> None:
     command = [sys.executable, "-c", KEEPS_COPYING, str(Path(vault.folder).parents[1]), SESSION, str(transcript)]
     for rounds in (1, 2, 5, 9):
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT)
         assert process.stdout is not None
         for _ in range(rounds):
             process.stdout.readline()
@@ -180,7 +202,7 @@ def test_any_bytes_survive(tmp_path_factory: pytest.TempPathFactory, data: bytes
     path = folder / f"{SESSION}.jsonl"
     path.write_bytes(data + b"\n")
     vault = Vault(str(folder.parent / "git"))
-    vault.keep(SESSION, str(path), None, None)
+    vault.keep(session(str(path)), None, None)
     path.unlink()
     (folder / SESSION / "tool.txt").unlink()
     vault.restore(SESSION, str(folder.parent))

@@ -11,7 +11,8 @@ import pytest
 
 from forksight.adapters.worktree_maker import GitWorktreeMaker
 from forksight.core.problems import GitError, UsageError
-from tests.forks.conftest import Repo
+from tests.conftest import Checkout
+from tests.forks.conftest import common_dir, trace, write
 
 CREATES = """
 import sys
@@ -25,15 +26,15 @@ except GitError as error:
 
 
 @pytest.fixture
-def maker(repo: Repo) -> GitWorktreeMaker:
-    return GitWorktreeMaker(repo.common_dir)
+def maker(repo: Checkout) -> GitWorktreeMaker:
+    return GitWorktreeMaker(common_dir(repo))
 
 
-def head(repo: Repo) -> str:
+def head(repo: Checkout) -> str:
     return repo.git("rev-parse", "HEAD")
 
 
-def place(repo: Repo, name: str = "x") -> str:
+def place(repo: Checkout, name: str = "x") -> str:
     return str(repo.path / ".claude" / "worktrees" / name)
 
 
@@ -45,18 +46,16 @@ def test_what_cannot_be_a_branch(maker: GitWorktreeMaker, name: str) -> None:
         maker.branch(name)
 
 
-def test_branches(repo: Repo, maker: GitWorktreeMaker) -> None:
+def test_branches(repo: Checkout, maker: GitWorktreeMaker) -> None:
     assert maker.branch("main") == head(repo)
     assert maker.branch("größe/🚀") is None
     maker.create_branch("größe/🚀", head(repo), None)
     assert maker.branch("größe/🚀") == head(repo)
-    with pytest.raises(GitError, match="could not be made .*already exists"):
+    with pytest.raises(GitError, match=r"could not be made .*already exists"):
         maker.create_branch("main", head(repo), None)
-    with pytest.raises(GitError, match="rename that branch"):
-        try:
-            maker.create_branch("main/deeper", head(repo), None)
-        except GitError as error:
-            raise GitError(error.sentence) from None
+    with pytest.raises(GitError) as raised:
+        maker.create_branch("main/deeper", head(repo), None)
+    assert "rename that branch" in raised.value.sentence
     maker.delete_branch("größe/🚀", "0" * 40)
     assert maker.branch("größe/🚀") == head(repo)
     maker.delete_branch("größe/🚀", head(repo))
@@ -65,12 +64,12 @@ def test_branches(repo: Repo, maker: GitWorktreeMaker) -> None:
     assert maker.branch("main") == head(repo)
 
 
-def test_a_tag_of_the_same_name_is_no_branch(repo: Repo, maker: GitWorktreeMaker) -> None:
+def test_a_tag_of_the_same_name_is_no_branch(repo: Checkout, maker: GitWorktreeMaker) -> None:
     repo.git("tag", "v1")
     assert maker.branch("v1") is None
 
 
-def test_remote_branches(repo: Repo, maker: GitWorktreeMaker, tmp_path: Path) -> None:
+def test_remote_branches(repo: Checkout, maker: GitWorktreeMaker, tmp_path: Path) -> None:
     for remote in ("origin", "mirror"):
         repo.git("update-ref", f"refs/remotes/{remote}/both", "HEAD")
     repo.git("update-ref", "refs/remotes/origin/feature/pay", "HEAD")
@@ -79,7 +78,7 @@ def test_remote_branches(repo: Repo, maker: GitWorktreeMaker, tmp_path: Path) ->
     assert maker.remote_branch("neither") is None
 
 
-def test_commits(repo: Repo, maker: GitWorktreeMaker) -> None:
+def test_commits(repo: Checkout, maker: GitWorktreeMaker) -> None:
     first = head(repo)
     repo.git("tag", "v1")
     assert maker.commit("v1", str(repo.path)) == first
@@ -89,12 +88,12 @@ def test_commits(repo: Repo, maker: GitWorktreeMaker) -> None:
 
 
 def test_the_commit_at_a_moment_is_the_reflogs(
-    repo: Repo, maker: GitWorktreeMaker, monkeypatch: pytest.MonkeyPatch
+    repo: Checkout, maker: GitWorktreeMaker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = int(time.time())
     first = head(repo)
     monkeypatch.setenv("GIT_COMMITTER_DATE", f"{now + 1000} +0000")
-    second = repo.commit("b.py", "b")
+    second = repo.commit({"b.py": "b"})
     assert maker.commit_at(now + 500, str(repo.path)) == first
     assert maker.commit_at(now + 1500, str(repo.path)) == second
     for log in ("HEAD", "refs/heads/main"):
@@ -102,72 +101,72 @@ def test_the_commit_at_a_moment_is_the_reflogs(
     assert maker.commit_at(now + 500, str(repo.path)) == second
 
 
-def test_a_worktree_of_exactly_that_branch(repo: Repo, maker: GitWorktreeMaker) -> None:
-    before = repo.trace()
+def test_a_worktree_of_exactly_that_branch(repo: Checkout, maker: GitWorktreeMaker) -> None:
+    before = trace(repo)
     repo.git("branch", "feature/pay")
     maker.create(place(repo), "feature/pay")
-    assert repo.git("branch", "--show-current", cwd=Path(place(repo))) == "feature/pay"
+    assert Checkout(Path(place(repo))).git("branch", "--show-current") == "feature/pay"
     assert [(one.path, one.branch, one.main) for one in maker.registered()] == [
         (str(repo.path), "main", True),
         (place(repo), "feature/pay", False),
     ]
-    assert maker.is_pristine(place(repo))
+    assert maker.is_disposable(place(repo))
     Path(place(repo), "new.py").write_text("x")
-    assert not maker.is_pristine(place(repo))
+    assert not maker.is_disposable(place(repo))
     maker.remove(place(repo))
     repo.git("branch", "-D", "feature/pay")
-    assert repo.trace() == before
+    assert trace(repo) == before
 
 
-def test_the_persons_own_hooks_run(repo: Repo, maker: GitWorktreeMaker) -> None:
-    hook = repo.write(".git/hooks/post-checkout", "#!/bin/sh\ntouch hooked\n")
+def test_the_persons_own_hooks_run(repo: Checkout, maker: GitWorktreeMaker) -> None:
+    hook = write(repo, ".git/hooks/post-checkout", "#!/bin/sh\ntouch hooked\n")
     hook.chmod(0o755)
     repo.git("branch", "x")
     maker.create(place(repo), "x")
     assert Path(place(repo), "hooked").exists()
 
 
-def test_a_folder_in_the_way_stays_as_it_is(repo: Repo, maker: GitWorktreeMaker) -> None:
+def test_a_folder_in_the_way_stays_as_it_is(repo: Checkout, maker: GitWorktreeMaker) -> None:
     repo.git("branch", "x")
-    precious = repo.write(".claude/worktrees/x/precious.txt", "mine")
-    before = repo.trace()
+    precious = write(repo, ".claude/worktrees/x/precious.txt", "mine")
+    before = trace(repo)
     with pytest.raises(GitError, match=r"could not be made \(it already exists\)"):
         maker.create(place(repo), "x")
-    assert repo.trace() == before
+    assert trace(repo) == before
     assert precious.read_text() == "mine"
     precious.unlink()
     maker.create(place(repo), "x")  # an empty folder is nothing
 
 
-def test_a_branch_that_is_checked_out_elsewhere(repo: Repo, maker: GitWorktreeMaker) -> None:
-    before = repo.trace()
+def test_a_branch_that_is_checked_out_elsewhere(repo: Checkout, maker: GitWorktreeMaker) -> None:
+    before = trace(repo)
     with pytest.raises(GitError, match="already checked out"):
         maker.create(place(repo), "main")
-    assert repo.trace() == before
+    assert trace(repo) == before
 
 
-def test_a_locked_repository(repo: Repo, maker: GitWorktreeMaker) -> None:
-    repo.write(".git/refs/heads/x.lock", "")
-    before = repo.trace()
+def test_a_locked_repository(repo: Checkout, maker: GitWorktreeMaker) -> None:
+    write(repo, ".git/refs/heads/x.lock", "")
+    before = trace(repo)
     with pytest.raises(GitError) as raised:
         maker.create_branch("x", head(repo), None)
     assert "another git is at work" in raised.value.sentence
-    assert repo.trace() == before
+    assert trace(repo) == before
 
 
-def test_a_failing_hook_leaves_nothing(repo: Repo, maker: GitWorktreeMaker) -> None:
+def test_a_failing_hook_leaves_nothing(repo: Checkout, maker: GitWorktreeMaker) -> None:
     repo.git("branch", "x")
-    repo.write(".git/hooks/post-checkout", "#!/bin/sh\necho no way >&2\nexit 1\n").chmod(0o755)
-    before = repo.trace()
+    write(repo, ".git/hooks/post-checkout", "#!/bin/sh\necho no way >&2\nexit 1\n").chmod(0o755)
+    before = trace(repo)
     with pytest.raises(GitError, match="no way"):
         maker.create(place(repo), "x")
-    assert repo.trace() == before
+    assert trace(repo) == before
 
 
-def test_a_full_disk_leaves_nothing(repo: Repo) -> None:
-    repo.commit("large.bin", "x" * 3_000_000)
+def test_a_full_disk_leaves_nothing(repo: Checkout) -> None:
+    repo.commit({"large.bin": "x" * 3_000_000})
     repo.git("branch", "x")
-    before = repo.trace()
+    before = trace(repo)
 
     def small_files_only() -> None:  # what a full disk does to a large file, without a disk to fill
         import signal
@@ -175,27 +174,29 @@ def test_a_full_disk_leaves_nothing(repo: Repo) -> None:
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, 1_000_000))
 
-    command = [sys.executable, "-c", CREATES, repo.common_dir, place(repo), "x"]
+    command = [sys.executable, "-c", CREATES, common_dir(repo), place(repo), "x"]
     done = subprocess.run(command, preexec_fn=small_files_only, capture_output=True, text=True, check=True)
     assert "could not be made" in done.stdout
     assert len(done.stdout.splitlines()) == 1
-    assert repo.trace() == before
+    assert trace(repo) == before
 
 
-def test_what_a_killed_git_left_is_removed(repo: Repo, maker: GitWorktreeMaker) -> None:
-    before = repo.trace()
+def test_what_a_killed_git_left_is_removed(repo: Checkout, maker: GitWorktreeMaker) -> None:
+    before = trace(repo)
     repo.git("branch", "x")
     maker.create(place(repo), "x")
     admin = repo.path / ".git" / "worktrees" / "x"
     (admin / "locked").write_text("initializing")
+    (admin / "index").unlink()
+    assert maker.is_disposable(place(repo))
     Path(place(repo), ".git").unlink()
     maker.remove(place(repo))
     maker.remove(place(repo))
     repo.git("branch", "-D", "x")
-    assert repo.trace() == before
+    assert trace(repo) == before
 
 
-def test_a_worktree_whose_folder_is_gone_is_made_anew(repo: Repo, maker: GitWorktreeMaker) -> None:
+def test_a_worktree_whose_folder_is_gone_is_made_anew(repo: Checkout, maker: GitWorktreeMaker) -> None:
     repo.git("worktree", "add", "-q", place(repo), "-b", "x")
     subprocess.run(["rm", "-rf", place(repo)], check=True)
     assert [one.path for one in maker.registered()] == [str(repo.path), place(repo)]
@@ -206,7 +207,9 @@ def test_a_worktree_whose_folder_is_gone_is_made_anew(repo: Repo, maker: GitWork
 @pytest.mark.parametrize(
     ("reason", "made"), [("claude session x (pid 999999999 start 5)", True), ("on a USB stick", False)]
 )
-def test_a_lock_counts_unless_claude_code_left_it(repo: Repo, maker: GitWorktreeMaker, reason: str, made: bool) -> None:
+def test_a_lock_counts_unless_claude_code_left_it(
+    repo: Checkout, maker: GitWorktreeMaker, reason: str, made: bool
+) -> None:
     repo.git("worktree", "add", "-q", place(repo), "-b", "x")
     repo.git("worktree", "lock", "--reason", reason, place(repo))
     subprocess.run(["rm", "-rf", place(repo)], check=True)
@@ -219,12 +222,14 @@ def test_a_lock_counts_unless_claude_code_left_it(repo: Repo, maker: GitWorktree
         assert [one.locked for one in maker.registered()] == [None, reason]
 
 
-def test_included_files_are_the_ignored_ones_that_are_wanted(repo: Repo, maker: GitWorktreeMaker) -> None:
+def test_included_files_are_the_ignored_ones_that_are_wanted(repo: Checkout, maker: GitWorktreeMaker) -> None:
     assert maker.included(str(repo.path)) == ()
-    repo.write(
-        ".worktreeinclude", "# secrets\n.env*\n!.env.example\nconfig/*.local\nnot-ignored\nspaces in name\nnested/\n"
+    write(
+        repo,
+        ".worktreeinclude",
+        "# secrets\n.env*\n!.env.example\nconfig/*.local\nnot-ignored\nspaces in name\nnested/\n",
     )
-    repo.write(".gitignore", ".env*\nconfig/\nspaces*\nnested/\nother\n")
+    write(repo, ".gitignore", ".env*\nconfig/\nspaces*\nnested/\nother\n")
     for name in (
         ".env",
         ".env.example",
@@ -235,10 +240,10 @@ def test_included_files_are_the_ignored_ones_that_are_wanted(repo: Repo, maker: 
         "spaces in name",
         "other",
     ):
-        repo.write(name, name)
-    repo.write("nested/deep/x", "x")
+        write(repo, name, name)
+    write(repo, "nested/deep/x", "x")
     repo.git("init", "-q", str(repo.path / "own"))
-    repo.write("own/.env", "another repository's")
+    write(repo, "own/.env", "another repository's")
     assert sorted(maker.included(str(repo.path))) == [
         ".env",
         "config/a.local",
@@ -248,13 +253,13 @@ def test_included_files_are_the_ignored_ones_that_are_wanted(repo: Repo, maker: 
     ]
 
 
-def test_the_exclude_file_gets_a_line_once(repo: Repo, maker: GitWorktreeMaker) -> None:
+def test_the_exclude_file_gets_a_line_once(repo: Checkout, maker: GitWorktreeMaker) -> None:
     exclude = repo.path / ".git" / "info" / "exclude"
     exclude.write_text("*.swp")
     assert maker.exclude(".claude/worktrees/")
     assert not maker.exclude(".claude/worktrees/")
     assert exclude.read_text() == "*.swp\n.claude/worktrees/\n"
-    repo.write(".claude/worktrees/x/a", "a")
+    write(repo, ".claude/worktrees/x/a", "a")
     assert maker.ignores(str(repo.path), ".claude/worktrees/x")
     assert not maker.ignores(str(repo.path), "app.py")
     assert repo.git("status", "--porcelain") == ""
@@ -263,7 +268,7 @@ def test_the_exclude_file_gets_a_line_once(repo: Repo, maker: GitWorktreeMaker) 
     assert maker.exclude("y/")
 
 
-def test_a_bare_repository(repo: Repo, tmp_path: Path) -> None:
+def test_a_bare_repository(repo: Checkout, tmp_path: Path) -> None:
     bare = tmp_path / "bare.git"
     repo.git("clone", "-q", "--bare", str(repo.path), str(bare))
     maker = GitWorktreeMaker(str(bare))

@@ -24,11 +24,9 @@ class DiskFiles:
         """See `core.fork_ports.Files`."""
         return os.path.isdir(path)
 
-    def is_empty(self, path: str) -> bool:
+    def resolve(self, path: str) -> str:
         """See `core.fork_ports.Files`."""
-        with suppress(OSError), os.scandir(path) as entries:
-            return next(entries, None) is None
-        return False
+        return os.path.realpath(path)
 
     def copy(self, source: str, target: str, paths: Sequence[str]) -> tuple[Problem, ...]:
         """See `core.fork_ports.Files`."""

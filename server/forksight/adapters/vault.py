@@ -11,6 +11,7 @@ import tarfile
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from typing import IO, Any
 
 import orjson
@@ -18,6 +19,7 @@ import orjson
 from forksight.core.copies import Copy, StoredFile
 from forksight.core.ledger import Baseline, Generation
 from forksight.core.problems import Problem, VaultError
+from forksight.core.sessions import Session
 
 _CHUNK = 1 << 20
 
@@ -48,30 +50,40 @@ class Vault:
             return _read_index(self._index(session))
         return None
 
-    def keep(self, session: str, transcript: str, baseline: Baseline | None, generation: Generation | None) -> Copy:
+    def keep(self, session: Session, baseline: Baseline | None, generation: Generation | None) -> Copy:
         """Copy a session, or renew its copy if it grew. A transcript that became shorter leaves the copy as it is.
 
         Raises `VaultError` if the original can't be read or the copy can't be written.
         """
-        old = self.find(session)
-        name = baseline.name if baseline else None
+        old = self.find(session.id)
+        known = Copy(
+            session=session.id,
+            archive=old.archive if old else "",
+            transcript=session.transcript,
+            created=old.created if old else 0.0,
+            files=old.files if old else (),
+            title=session.title,
+            cwd=session.cwd,
+            branch=session.branch,
+            baseline=baseline.name if baseline else None,
+            generation=generation,
+        )
         try:
-            size = _whole_rows(transcript)
+            size = _whole_rows(session.transcript)
             if old is not None and (size < old.size or (size == old.size and os.path.exists(old.archive))):
-                if (old.baseline, old.generation) == (name, generation):
-                    return old
-                new = Copy(session, old.archive, old.transcript, old.created, old.files, name, generation)
+                new = known
             else:
                 os.makedirs(self.folder, mode=0o700, exist_ok=True)
-                archive, files = self._pack(session, transcript, size)
-                new = Copy(session, archive, transcript, time.time(), files, name, generation)
-            _write_index(self._index(session), new)
+                archive, files = self._pack(session.id, session.transcript, size)
+                new = replace(known, archive=archive, files=files, created=time.time())
+            if new != old:
+                _write_index(self._index(session.id), new)
         except (OSError, tarfile.TarError) as error:
             raise VaultError(
-                f"the transcript of session {session} can't be copied to {self.folder} ({_said(error)})",
+                f"the transcript of session {session.id} can't be copied to {self.folder} ({_said(error)})",
                 fix="check both places and try again",
             ) from error
-        self._drop_archives(session, but=new.archive)
+        self._drop_archives(session.id, but=new.archive)
         return new
 
     def restore(self, session: str, projects: str) -> tuple[str, ...]:
@@ -263,7 +275,8 @@ def _read_index(path: str) -> Copy:
     archive = os.path.join(os.path.dirname(path), os.path.basename(raw["archive"]))
     made = raw["generation"]
     generation = Generation(made["number"], raw["session"], made["commit"], made["created"]) if made else None
-    return Copy(raw["session"], archive, raw["transcript"], raw["created"], files, raw["baseline"], generation)
+    where = (raw["title"], raw["cwd"], raw["branch"])
+    return Copy(raw["session"], archive, raw["transcript"], raw["created"], files, *where, raw["baseline"], generation)
 
 
 def _write_index(path: str, copy: Copy) -> None:
@@ -275,6 +288,9 @@ def _write_index(path: str, copy: Copy) -> None:
         "transcript": copy.transcript,
         "created": copy.created,
         "files": [{"path": file.path, "size": file.size, "sha256": file.sha256} for file in copy.files],
+        "title": copy.title,
+        "cwd": copy.cwd,
+        "branch": copy.branch,
         "baseline": copy.baseline,
         "generation": {"number": made.number, "commit": made.commit, "created": made.created} if made else None,
     }

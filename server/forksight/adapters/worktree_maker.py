@@ -129,9 +129,14 @@ class GitWorktreeMaker:
             [parent, os.path.dirname(parent)] if os.path.basename(os.path.dirname(parent)) == ".claude" else [parent]
         )
 
-    def is_pristine(self, path: str) -> bool:
-        """See `core.fork_ports.WorktreeMaker`."""
+    def is_disposable(self, path: str) -> bool:
+        """See `core.fork_ports.WorktreeMaker`. git writes a new worktree's index when all its files are there."""
+        if not os.path.lexists(path):
+            return True
         with suppress(GitError):
+            index = os.fsdecode(git.run(["rev-parse", "--git-path", "index"], cwd=path, env=git.TRUSTED)).strip()
+            if not os.path.exists(os.path.join(path, index)):
+                return True
             return not git.run(["--no-optional-locks", "status", "--porcelain", "-z"], cwd=path, env=git.TRUSTED)
         return False
 

@@ -21,7 +21,8 @@ class Copy:
     """A copy of a session's transcript and companion folder, as of `created` (seconds since the epoch).
 
     `archive` is the file that holds it, `transcript` where the original was. `baseline` names the baseline that the
-    session was marked as, with its generation: what a lost ledger is rebuilt from.
+    session was marked as, with its generation: what a lost ledger is rebuilt from. `title`, `cwd` and `branch` are the
+    session's own, so that it can be found while its transcript is gone.
     """
 
     session: str
@@ -29,6 +30,9 @@ class Copy:
     transcript: str
     created: float
     files: tuple[StoredFile, ...]
+    title: str
+    cwd: str
+    branch: str | None
     baseline: str | None = None
     generation: Generation | None = None
 

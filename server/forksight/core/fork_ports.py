@@ -11,6 +11,7 @@ from forksight.core.ledger import Baseline, Fork, ForkState, Generation, LedgerV
 from forksight.core.plans import Interrupted, Plan
 from forksight.core.ports import Mutes
 from forksight.core.problems import Problem
+from forksight.core.sessions import Session
 from forksight.core.snapshot import Worktree
 
 
@@ -69,7 +70,7 @@ class Vault(Protocol):
     def find(self, session: str) -> Copy | None:
         """The copy of that session, None without a readable one."""
 
-    def keep(self, session: str, transcript: str, baseline: Baseline | None, generation: Generation | None) -> Copy:
+    def keep(self, session: Session, baseline: Baseline | None, generation: Generation | None) -> Copy:
         """Copy a session, or renew its copy if it grew."""
 
     def restore(self, session: str, projects: str) -> tuple[str, ...]:
@@ -152,8 +153,8 @@ class WorktreeMaker(Protocol):
     def remove(self, path: str) -> None:
         """Remove a worktree, whatever is in it, and what a process that was killed left of one."""
 
-    def is_pristine(self, path: str) -> bool:
-        """Whether a worktree has nothing of its own: no change, no untracked file but ignored ones."""
+    def is_disposable(self, path: str) -> bool:
+        """Whether nothing is lost with a worktree: it is not there, was never finished, or has nothing but ignored files."""
 
     def included(self, source: str) -> tuple[str, ...]:
         """The ignored files of a checkout that its `.worktreeinclude` wants in every worktree, relative."""
@@ -174,8 +175,8 @@ class Files(Protocol):
     def is_folder(self, path: str) -> bool:
         """Whether a folder is there."""
 
-    def is_empty(self, path: str) -> bool:
-        """Whether an empty folder is there."""
+    def resolve(self, path: str) -> str:
+        """The path without links; it need not exist."""
 
     def copy(self, source: str, target: str, paths: Sequence[str]) -> tuple[Problem, ...]:
         """Copy files from one checkout to another; what is there stays, nothing is written outside the target."""
