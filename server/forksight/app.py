@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from forksight.core.fork_ports import ClaudeCode, Clock, Files, Ledger, Terminal, Vault, WorktreeMaker
-    from forksight.core.ports import Repository
+    from forksight.core.ports import Machine, Repository, Watcher
     from forksight.core.settings import Settings
     from forksight.core.snapshot import Worktree
     from forksight.features.context import Context
@@ -79,6 +79,13 @@ class RepositoryContext:
         return Tmux()
 
     @cached_property
+    def machine(self) -> "Machine":
+        """This machine."""
+        from forksight.adapters.machine import ThisMachine
+
+        return ThisMachine()
+
+    @cached_property
     def clock(self) -> "Clock":
         """The time."""
         from forksight.adapters.clock import SystemClock
@@ -104,7 +111,17 @@ class Forksight:
 
         common_dir = find_common_dir(cwd)
         with self._lock:
-            return self._repositories.setdefault(common_dir, GitRepository(common_dir))
+            return self._repositories.setdefault(common_dir, GitRepository(common_dir, cwd))
+
+    def watcher(self) -> "Watcher | None":
+        """What tells of changes on disk; None if this system has nothing to offer."""
+        return self._watcher
+
+    @cached_property
+    def _watcher(self) -> "Watcher | None":
+        from forksight.adapters.watch import make_watcher
+
+        return make_watcher()
 
     def vault(self, common_dir: str) -> "Vault":
         """Our own copies of a repository's transcripts."""

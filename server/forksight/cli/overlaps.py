@@ -30,7 +30,7 @@ def command(ctx: click.Context, *, as_json: bool, refs: tuple[str, ...], ignore:
     """
     workbench: Workbench = ctx.obj
     context = workbench.open(ctx.meta["forksight.cwd"])
-    engine = OverlapEngine(context.repository, refs=refs, ignore=ignore)
+    engine = OverlapEngine(context.repository, refs=refs, ignore=ignore, muted=context.ledger.muted)
     engine.refresh()
     here = context.here.path
     report = engine.overlaps(here)

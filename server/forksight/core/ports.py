@@ -132,3 +132,16 @@ class SessionReader(Protocol):
 
     def live(self) -> tuple[tuple[LiveProcess, ...], tuple[Problem, ...]]:
         """The Claude Code processes of this user that are really running, whatever repository they are in."""
+
+
+class Machine(Protocol):
+    """This machine, as the doctor looks at it."""
+
+    def git_version(self) -> str:
+        """Git's version. Raises `GitError` if it is missing or too old."""
+
+    def claude_version(self, path: str) -> str:
+        """What the claude binary at a path calls itself. Raises `ClaudeError`."""
+
+    def watch_limit(self) -> int | None:
+        """How many directories this user may watch; None where that is not counted."""

@@ -25,6 +25,11 @@ class Worktree:
     main: bool = False
     locked: str | None = None
 
+    @property
+    def label(self) -> str:
+        """What a person calls it: the branch, else the folder's name."""
+        return self.branch or self.path.rpartition("/")[2]
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:  # names of ports cost nothing at start-up; tests/cli/test_startup.py
     from forksight.core.fork_ports import ClaudeCode, Clock, Files, Ledger, Terminal, Vault, WorktreeMaker
-    from forksight.core.ports import Repository
+    from forksight.core.ports import Machine, Repository, Watcher
     from forksight.core.settings import Settings
     from forksight.core.snapshot import Worktree
 
@@ -55,6 +55,10 @@ class Context(Protocol):
         """The terminal multiplexer that we run in."""
 
     @property
+    def machine(self) -> Machine:
+        """This machine, as the doctor looks at it."""
+
+    @property
     def clock(self) -> Clock:
         """The time."""
 
@@ -64,3 +68,6 @@ class Workbench(Protocol):
 
     def open(self, cwd: str, settings: Settings | None = None) -> Context:
         """The context of a place. Cheap; nothing is read before a port is used. Same common dir, same ports."""
+
+    def watcher(self) -> Watcher | None:
+        """What tells of changes on disk, one for the whole process; None if this system has nothing to offer."""

@@ -263,7 +263,7 @@ class OverlapEngine:
             other
             for other in (*self._seen.snapshots.values(), *self._seen.refs)
             if other.worktree.path != ours.worktree.path
-            and hidden.isdisjoint((other.worktree.path, other.worktree.branch))
+            and other.worktree.label not in hidden
             and not self._ignored(other.worktree)
         ]
         return self._pair_up([(ours, other) for other in theirs])

@@ -1,0 +1,45 @@
+"""`forksight doctor`: what is missing, and how to fix it."""
+
+import platform
+
+import click
+
+from forksight import __version__
+from forksight.cli.show import console, json_option, show_json
+from forksight.features.context import Workbench
+from forksight.features.doctor import Check, Health, examine
+
+_SIGNS = {Health.OK: ("✓", "green"), Health.WARNING: ("!", "yellow"), Health.ERROR: ("✗", "bold red")}
+
+
+@click.command("doctor")
+@json_option
+@click.pass_context
+def command(ctx: click.Context, *, as_json: bool) -> None:
+    """Check what Forksight needs, and say how to fix what is missing.
+
+    Exit status: 0 if all is well, 1 if a line says otherwise.
+    """
+    workbench: Workbench = ctx.obj
+    versions = Check("forksight", Health.OK, f"Forksight {__version__} on Python {platform.python_version()}")
+    checks = (versions, *examine(workbench.open(ctx.meta["forksight.cwd"])))
+    if as_json:
+        rows = [
+            {"name": check.name, "status": check.health.value, "detail": check.detail, "fix": check.fix or None}
+            for check in checks
+        ]
+        show_json({"version": 1, "checks": rows, "problems": []})
+    else:
+        _show(checks)
+    ctx.exit(0 if all(check.health is Health.OK for check in checks) else 1)
+
+
+def _show(checks: tuple[Check, ...]) -> None:
+    from rich.text import Text
+
+    out = console()
+    for check in checks:
+        sign, style = _SIGNS[check.health]
+        out.print(Text.assemble((f"{sign} ", style), (f"{check.name:<12}", "bold"), check.detail))
+        if check.fix:
+            out.print(Text(f"  {'':<12}fix: {check.fix}", style=style))

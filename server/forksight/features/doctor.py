@@ -1,0 +1,121 @@
+"""What Forksight needs of this machine and repository, checked one by one: each check says what is wrong and the fix."""
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from forksight.core.problems import ForksightError, NotARepositoryError
+from forksight.features.context import Context
+
+
+class Health(StrEnum):
+    """How a check went."""
+
+    OK = "ok"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One line of the doctor's. `fix` is empty where there is nothing to do."""
+
+    name: str
+    health: Health
+    detail: str
+    fix: str = ""
+
+
+def examine(context: Context) -> tuple[Check, ...]:
+    """Every check, in the order in which things depend on each other. Starts git and claude; changes nothing."""
+    checks = [_tried("git", lambda: f"git {context.machine.git_version()}"), _claude(context), _transcripts(context)]
+    if checks[0].health is Health.ERROR:
+        return tuple(checks)
+    try:
+        common_dir = context.repository.common_dir
+    except NotARepositoryError as error:
+        return (*checks, Check("repository", Health.WARNING, str(error), error.fix))
+    except ForksightError as error:
+        return (*checks, Check("repository", Health.ERROR, str(error), error.fix))
+    return (
+        *checks,
+        Check("repository", Health.OK, common_dir),
+        *_worktrees(context),
+        _ledger(context),
+        _watches(context),
+    )
+
+
+def _tried(name: str, attempt: Callable[[], str]) -> Check:
+    try:
+        return Check(name, Health.OK, attempt())
+    except ForksightError as error:
+        return Check(name, Health.ERROR, str(error), error.fix)
+
+
+def _claude(context: Context) -> Check:
+    """Claude Code is needed to fork and resume alone: without it there are still warnings."""
+    check = _tried("claude", lambda: _claude_version(context))
+    if check.health is Health.OK:
+        return check
+    return Check(check.name, Health.WARNING, check.detail, check.fix)
+
+
+def _claude_version(context: Context) -> str:
+    path = context.claude.program().path
+    return f"Claude Code {context.machine.claude_version(path)} at {path}"
+
+
+def _transcripts(context: Context) -> Check:
+    projects = context.claude.projects
+    if not os.path.isdir(projects):
+        fix = "start Claude Code once, or set CLAUDE_CONFIG_DIR to where its folder is"
+        return Check("transcripts", Health.WARNING, f"no sessions yet: {projects} does not exist", fix)
+    if not os.access(projects, os.R_OK | os.X_OK):
+        return Check("transcripts", Health.ERROR, f"{projects} can't be read", f"run `chmod u+rx {projects}`")
+    return Check("transcripts", Health.OK, projects)
+
+
+def _worktrees(context: Context) -> Iterator[Check]:
+    worktrees, problems = context.repository.worktrees()
+    branches = ", ".join(each.branch or each.path for each in worktrees[:5]) + (", …" if len(worktrees) > 5 else "")
+    yield Check("worktrees", Health.OK, f"{len(worktrees)}: {branches}")
+    for problem in problems:
+        yield Check("worktrees", Health.WARNING, problem.message)
+    for worktree in worktrees:
+        try:
+            _, problems = context.repository.scan(worktree)
+        except ForksightError as error:
+            yield Check("worktrees", Health.ERROR, str(error), error.fix)
+        else:
+            for problem in problems:
+                yield Check("worktrees", Health.WARNING, problem.message)
+
+
+def _ledger(context: Context) -> Check:
+    folder = f"{context.repository.common_dir}/forksight"
+    _, problems = context.ledger.view()
+    if problems:
+        return Check("ledger", Health.WARNING, problems[0].message)
+    place = folder if os.path.isdir(folder) else context.repository.common_dir
+    if not os.access(place, os.W_OK | os.X_OK):
+        fix = f"run `chmod u+wx {place}`, or ask its owner"
+        return Check("ledger", Health.ERROR, f"{place} can't be written: forks and baselines can't be recorded", fix)
+    return Check("ledger", Health.OK, folder)
+
+
+def _watches(context: Context) -> Check:
+    limit = context.machine.watch_limit()
+    if limit is None:
+        return Check("watches", Health.OK, "changes on disk are seen without kernel watches of our own")
+    directories = sum(
+        1 + len(context.repository.directories(worktree.head))
+        for worktree in context.repository.worktrees()[0]
+        if worktree.head
+    )
+    told = f"{directories} directories to watch, {limit} watches allowed for this user"
+    if directories * 2 > limit:
+        fix = f"run `sudo sysctl fs.inotify.max_user_watches={directories * 8}`; until then the rest is polled"
+        return Check("watches", Health.WARNING, told, fix)
+    return Check("watches", Health.OK, told)
