@@ -113,6 +113,12 @@ class Forksight:
         with self._lock:
             return self._repositories.setdefault(common_dir, GitRepository(common_dir, cwd))
 
+    def serve(self, tcp: str | None) -> int:
+        """Serve editors over standard input and output, or TCP at `HOST:PORT`."""
+        from forksight.lsp import transport
+
+        return transport.serve_stdio(self) if tcp is None else transport.serve_tcp(self, *transport.parse_address(tcp))
+
     def watcher(self) -> "Watcher | None":
         """What tells of changes on disk; None if this system has nothing to offer."""
         return self._watcher

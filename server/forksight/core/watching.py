@@ -45,6 +45,10 @@ class News:
     directories: bool = False
 
 
+_NOTHING = News()
+_EVERYTHING = News(everything=True, directories=True)
+
+
 @dataclass(frozen=True)
 class Places:
     """A repository's directories, and whose they are. Values of `worktrees` and `git_dirs` are worktree paths.
@@ -66,33 +70,31 @@ class Places:
 
     def news(self, event: FileEvent) -> News:
         """What an event means."""
-        if not event.directory:
-            return News(everything=True, directories=True)
-        name = event.name
+        directory, name = event.directory, event.name
+        if not directory:
+            return _EVERYTHING
         if name.endswith(".lock"):  # git writes beside its files, then renames
-            return News()
-        if event.directory in self.refs:
-            return self._moved_ref(self.refs[event.directory] + name, event)
-        if event.directory in self.shared and (
-            name in _SHARED or name in _RULES or not name or self._is_list(event.directory)
-        ):
-            return News(everything=True, directories=True)
-        if event.directory in self.git_dirs:
+            return _NOTHING
+        if directory in self.refs:
+            return self._moved_ref(self.refs[directory] + name, event)
+        if directory in self.shared and (name in _SHARED or name in _RULES or not name or _is_list(directory)):
+            return _EVERYTHING
+        if directory in self.git_dirs:
             relevant = name in _STATE or name.startswith("sharedindex.") or not name
-            return News(frozenset({self.git_dirs[event.directory]})) if relevant else News()
+            return News(frozenset({self.git_dirs[directory]})) if relevant else _NOTHING
+        return self._in_worktree(event)
+
+    def _in_worktree(self, event: FileEvent) -> News:
         worktree = self.worktrees.get(event.directory)
-        if worktree is None or name == ".git":
-            return News()
-        if not name and event.directory == worktree:
-            return News(everything=True, directories=True)
-        return News(frozenset({worktree}), directories=event.is_dir or name in _RULES)
+        if worktree is None or event.name == ".git":
+            return _NOTHING
+        if not event.name and event.directory == worktree:  # the checkout itself went
+            return _EVERYTHING
+        return News(frozenset({worktree}), directories=event.is_dir or event.name in _RULES)
 
     def _moved_ref(self, ref: str, event: FileEvent) -> News:
         worktree = self.branches.get(ref.removeprefix(_HEADS + "/"))
         return News(frozenset({worktree} if worktree else ()), everything=self.compares_refs, directories=event.is_dir)
-
-    def _is_list(self, directory: str) -> bool:
-        return directory.endswith(("/worktrees", "/reftable"))
 
 
 def places(
@@ -135,3 +137,8 @@ def parents(paths: Iterable[str]) -> set[str]:
             found.add(parent)
             parent = parent.rpartition("/")[0]
     return found
+
+
+def _is_list(directory: str) -> bool:
+    """Whether whatever changes in this shared directory concerns all worktrees."""
+    return directory.endswith(("/worktrees", "/reftable"))

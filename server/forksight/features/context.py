@@ -69,5 +69,8 @@ class Workbench(Protocol):
     def open(self, cwd: str, settings: Settings | None = None) -> Context:
         """The context of a place. Cheap; nothing is read before a port is used. Same common dir, same ports."""
 
+    def serve(self, tcp: str | None) -> int:
+        """Serve editors over standard input and output, or TCP at `HOST:PORT`; the exit status. Raises `UsageError`."""
+
     def watcher(self) -> Watcher | None:
         """What tells of changes on disk, one for the whole process; None if this system has nothing to offer."""

@@ -8,7 +8,7 @@ import os
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 
 from forksight.core.ports import Repository, Watch, Watcher
@@ -35,7 +35,7 @@ class Follower:
         watcher: Watcher | None,
         *,
         changed: Callable[[], None],
-        failed: Callable[[Exception], None],
+        failed: Callable[[Exception], object],
         compares_refs: bool = False,
     ) -> None:
         self._repository = repository
@@ -215,7 +215,7 @@ def _due(times: tuple[float, float]) -> float:
     return min(last + _QUIET, first + _PATIENCE)
 
 
-def _concerned(where: Places, directories: Sequence[str]) -> list[str | None]:
+def _concerned(where: Places, directories: Iterable[str]) -> list[str | None]:
     """The worktrees that these directories tell about; `Everything` if it is more than that."""
     found: dict[str | None, None] = {}
     for directory in directories:

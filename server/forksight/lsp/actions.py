@@ -1,0 +1,96 @@
+"""Code actions on an overlap: open theirs, see the difference, take theirs, ignore that branch; and undo ignoring."""
+
+import asyncio
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from lsprotocol import types
+
+from forksight.core.overlaps import Kind, Region, Side
+from forksight.lsp.commands import command
+from forksight.lsp.desk import Checked
+from forksight.lsp.diagnostics import SOURCE, range_of
+from forksight.lsp.findings import fresh, regions_at
+from forksight.lsp.guard import Handler
+from forksight.lsp.taking import taking
+
+if TYPE_CHECKING:
+    from forksight.lsp.server import ForksightServer
+
+Action = types.CodeAction | types.Command
+
+_MOST_SIDES = 4  # of those that share a text: each has its own ways to open and to ignore it
+_UNMUTE = "source.forksight.stopIgnoring"
+_TEXTUAL = (Kind.CONFLICT, Kind.ADD_ADD, Kind.IDENTICAL)
+
+
+async def code_action(ls: "ForksightServer", params: types.CodeActionParams) -> list[Action]:
+    """What can be done about the overlaps in a range; nothing that is offered has changed anything yet."""
+    actions: list[Action] = []
+    uri = params.text_document.uri
+    checked = await fresh(ls, uri)
+    if checked is None:
+        return actions
+    if _wanted(types.CodeActionKind.QuickFix.value, params.context):
+        diagnostics = [each for each in params.context.diagnostics if each.source == SOURCE]
+        for region in regions_at(checked, params.range):
+            actions += _fixes(ls, checked, region, diagnostics)
+    if params.context.trigger_kind != types.CodeActionTriggerKind.Automatic and _wanted(_UNMUTE, params.context):
+        for label in sorted(await asyncio.to_thread(checked.prepared.place.project.mutes.muted)):
+            undo = command("forksight.stopIgnoring", f"Show overlaps with {label} again", {"uri": uri, "label": label})
+            actions.append(_action(ls, undo, _UNMUTE, ()))
+    return actions
+
+
+def _wanted(kind: str, context: types.CodeActionContext) -> bool:
+    only = context.only
+    return only is None or any(kind == wanted or kind.startswith(f"{wanted}.") or not wanted for wanted in only)
+
+
+def _fixes(
+    ls: "ForksightServer", checked: Checked, region: Region, diagnostics: Sequence[types.Diagnostic]
+) -> Iterator[Action]:
+    lines = range_of(region.lines, checked.document.lines, checked.starts, ls.client.encoding)
+    data = {"others": [side.worktree for side in region.others]}
+    about = [each for each in diagnostics if each.range == lines and each.code == region.kind.value]
+    about = [each for each in about if each.data in (None, data)]  # a client may drop the data
+    for each in _commands(checked, region):
+        yield _action(ls, each, types.CodeActionKind.QuickFix, about)
+    edit = taking(ls.client, checked, region)
+    if edit and ls.client.action_literals:
+        title = f"Take {region.others[0].label}'s version of these lines"
+        yield types.CodeAction(title, types.CodeActionKind.QuickFix, about, edit=edit)
+
+
+def _commands(checked: Checked, region: Region) -> Iterator[types.Command]:
+    uri = checked.document.uri
+    for side in region.others[:_MOST_SIDES]:
+        if region.kind is not Kind.MODIFY_DELETE:
+            yield command("forksight.openTheirs", f"Open {side.label}'s version", _theirs(uri, side))
+    if region.kind in _TEXTUAL:
+        first = region.others[0]
+        yield command("forksight.diffTheirs", f"Show the difference to {first.label}", _theirs(uri, first))
+    for side in region.others[:_MOST_SIDES]:
+        arguments = {"uri": uri, "label": side.branch or side.worktree}
+        yield command("forksight.ignoreOverlaps", f"Ignore overlaps with {side.label}", arguments)
+
+
+def _theirs(uri: str, side: Side) -> dict[str, object]:
+    return {
+        "uri": uri,
+        "worktree": side.worktree,
+        "path": side.path,
+        "lines": [side.lines.start, side.lines.end],
+    }
+
+
+def _action(ls: "ForksightServer", what: types.Command, kind: str, diagnostics: Sequence[types.Diagnostic]) -> Action:
+    if not ls.client.action_literals:
+        return what
+    return types.CodeAction(what.title, kind, diagnostics or None, command=what)
+
+
+HANDLERS: Mapping[str, Handler] = {types.TEXT_DOCUMENT_CODE_ACTION: code_action}
+OPTIONS = {
+    types.TEXT_DOCUMENT_CODE_ACTION: types.CodeActionOptions([types.CodeActionKind.QuickFix, "source.forksight"])
+}

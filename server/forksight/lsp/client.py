@@ -1,0 +1,59 @@
+"""What the client on the other end can do, read once from what it declared. Nothing undeclared is ever used."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from lsprotocol import types
+
+from forksight.core.positions import Encoding
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """A client's abilities; the defaults are those of a bare one."""
+
+    encoding: Encoding = Encoding.UTF16
+    related_information: bool = False
+    document_changes: bool = False
+    action_literals: bool = False
+    markdown_hover: bool = False
+    show_document: bool = False
+    text_content: bool = False
+    configuration: bool = False
+    configuration_registration: bool = False
+    work_done_progress: bool = False
+    experimental: Mapping[str, Any] | None = None
+
+    @property
+    def forksight(self) -> bool:
+        """Whether `forksight/*` may be sent."""
+        return self.experimental is not None
+
+
+def client_of(capabilities: types.ClientCapabilities, encoding: str) -> Client:
+    """A client, from what it declared and the position encoding that was agreed on."""
+
+    def has(path: str) -> Any:
+        found: Any = capabilities
+        for name in path.split("."):
+            found = getattr(found, name, None)
+        return found
+
+    ours = (
+        (capabilities.experimental or {}).get("forksight") if isinstance(capabilities.experimental, Mapping) else None
+    )
+    formats = has("text_document.hover.content_format") or ()
+    return Client(
+        encoding=Encoding(encoding),
+        related_information=bool(has("text_document.publish_diagnostics.related_information")),
+        document_changes=bool(has("workspace.workspace_edit.document_changes")),
+        action_literals=has("text_document.code_action.code_action_literal_support") is not None,
+        markdown_hover=types.MarkupKind.Markdown in formats,
+        show_document=bool(has("window.show_document.support")),
+        text_content=has("workspace.text_document_content") is not None,
+        configuration=bool(has("workspace.configuration")),
+        configuration_registration=bool(has("workspace.did_change_configuration.dynamic_registration")),
+        work_done_progress=bool(has("window.work_done_progress")),
+        experimental=ours if isinstance(ours, Mapping) else {} if ours else None,
+    )

@@ -1,0 +1,137 @@
+"""Files that are not open: diagnostics for those that a worktree of the client changed and that meet others."""
+
+import os
+import threading
+from collections.abc import Mapping
+from datetime import datetime
+
+from forksight.core.overlaps import FileReport
+from forksight.core.settings import Settings
+from forksight.lsp.client import Client
+from forksight.lsp.desk import Desk
+from forksight.lsp.diagnostics import PRODUCER, diagnostics_of
+from forksight.lsp.documents import line_starts, split
+from forksight.lsp.log import Log
+from forksight.lsp.projects import Place, Project
+from forksight.lsp.publisher import Publisher
+from forksight.lsp.uris import uri_of
+from forksight.lsp.worker import Worker
+
+_LATER = 0.05  # seconds, so that documents that the client opens at its start come first
+
+
+class ClosedFiles:
+    """Keeps the diagnostics of closed files right, on a thread of its own. Every public method returns at once.
+
+    `folders` maps a workspace folder's resolved path to the path that the client gave: it knows the files by that one.
+    """
+
+    def __init__(self, desk: Desk, publisher: Publisher, log: Log, ready: threading.Event) -> None:
+        self.client = Client()
+        self.settings = Settings()
+        self.folders: Mapping[str, str] = {}
+        self._desk = desk
+        self._publisher = publisher
+        self._log = log
+        self._ready = ready
+        self._lock = threading.Lock()
+        self._projects: dict[str, Project] = {}
+        self._shown: dict[str, set[str]] = {}  # common dir -> URIs
+        self._sweeper = Worker("forksight-closed", self._sweep, self._failed)
+
+    @property
+    def covered(self) -> bool:
+        """Whether closed files are covered at all."""
+        return self.settings.overlaps.enabled and self.settings.overlaps.scope == "changed"
+
+    def sweep(self, project: Project) -> None:
+        """Look at a repository's closed files anew."""
+        common_dir = project.repository.common_dir
+        with self._lock:
+            self._projects[common_dir] = project
+        self._sweeper.request(common_dir, _LATER)
+
+    def opened(self, place: Place, uri: str) -> None:
+        """A file was opened: what is shown for it under another URI goes. Without folders its worktree is the client's."""
+        own = self._uri(f"{place.worktree.path}/{place.path}")
+        if own != uri:
+            self._publisher.clear(PRODUCER, own)
+        if not self.folders and place.worktree.path not in place.project.homes:
+            place.project.homes.add(place.worktree.path)
+            self.sweep(place.project)
+
+    def took_over(self, place: Place, uri: str) -> bool:
+        """A file was closed; whether its diagnostics are a closed file's from now on."""
+        if not self.covered or place.worktree.path not in place.project.homes:
+            return False
+        with self._lock:
+            self._shown.setdefault(place.project.repository.common_dir, set()).add(uri)
+        self.sweep(place.project)
+        return True
+
+    def forget(self) -> None:
+        """Take all diagnostics of closed files away, and forget the repositories."""
+        with self._lock:
+            shown, self._shown = self._shown, {}
+            self._projects = {}
+        for uri in set().union(*shown.values()):
+            if self._desk.get(uri) is None:
+                self._publisher.clear(PRODUCER, uri)
+
+    def close(self) -> None:
+        """Work no more."""
+        self._sweeper.close()
+
+    def _sweep(self, common_dir: str) -> None:
+        self._ready.wait()
+        project = self._projects.get(common_dir)
+        if project is None:
+            return
+        found: dict[str, tuple[str, FileReport]] = {}
+        if self.covered:
+            for worktree in sorted(project.homes):
+                for report in project.engine.report(worktree):
+                    path = f"{worktree}/{report.path}"
+                    self._log.problems(report.problems)
+                    if report.regions:
+                        found[self._desk.uri_for(path) or self._uri(path)] = (path, report)
+        with self._lock:
+            gone = self._shown.get(common_dir, set()) - found.keys()
+            self._shown[common_dir] = set(found)
+        for uri in gone:
+            if self._desk.get(uri) is None:
+                self._publisher.clear(PRODUCER, uri)
+        for uri, (path, report) in found.items():
+            self._show(uri, path, report)
+
+    def _show(self, uri: str, path: str, report: FileReport) -> None:
+        text = _read_text(path)
+        lines = split(text)
+        diagnostics = diagnostics_of(
+            report,
+            lines,
+            line_starts(lines, text),
+            self.client.encoding,
+            datetime.now().astimezone(),
+            related=self.client.related_information,
+        )
+        self._desk.if_closed(path, lambda: self._publisher.show(PRODUCER, uri, diagnostics))
+
+    def _uri(self, path: str) -> str:
+        """The URI of a file, by the path that the client knows its folder by."""
+        for resolved, given in self.folders.items():
+            if path.startswith(resolved + "/"):
+                return uri_of(given + path[len(resolved) :])
+        return uri_of(path)
+
+    def _failed(self, common_dir: str, error: Exception) -> None:
+        self._log.failed(f"look at the changed files of {os.path.dirname(common_dir)}", error)
+
+
+def _read_text(path: str) -> str:
+    """A file's text, as well as it can be read; empty if it is not there (a deleted file meets others too)."""
+    try:
+        with open(path, "rb") as file:
+            return file.read().decode("utf-8", "replace")
+    except OSError:
+        return ""

@@ -1,0 +1,47 @@
+"""What `workspace/executeCommand` does: one module a command, declared once in `COMMANDS`, imported at its first use.
+
+A module's `run(ls, arguments)` is a coroutine: it gets the command's one argument object (empty if there was none) and
+returns plain data. It runs on the protocol's thread: what takes longer than a moment goes to another one.
+"""
+
+import importlib
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from lsprotocol import types
+
+from forksight.core.problems import UsageError
+
+if TYPE_CHECKING:
+    from forksight.lsp.server import ForksightServer
+
+COMMANDS: Mapping[str, str] = {
+    "forksight.showOverlaps": "show_overlaps",
+    "forksight.openTheirs": "open_theirs",
+    "forksight.diffTheirs": "diff_theirs",
+    "forksight.ignoreOverlaps": "ignore_overlaps",
+    "forksight.stopIgnoring": "stop_ignoring",
+}
+
+
+async def run(ls: "ForksightServer", name: str, arguments: Sequence[object]) -> object:
+    """Run a command with what the client gave. Raises `UsageError` for arguments that mean nothing."""
+    given = arguments[0] if arguments else None
+    if not (given is None or isinstance(given, Mapping)) or len(arguments) > 1:
+        raise UsageError(f"{name} takes one object", fix='for example {"uri": "file:///…"}')
+    module = importlib.import_module(f"{__name__}.{COMMANDS[name]}")
+    return await module.run(ls, given or {})
+
+
+def command(name: str, title: str, arguments: Mapping[str, Any]) -> types.Command:
+    """A command for the client to call back."""
+    assert name in COMMANDS, name
+    return types.Command(title=title, command=name, arguments=[dict(arguments)])
+
+
+def text_argument(arguments: Mapping[str, Any], name: str) -> str:
+    """An argument that must be a text. Raises `UsageError` if it is not there, or empty."""
+    value = arguments.get(name)
+    if not isinstance(value, str) or not value:
+        raise UsageError(f"{name} is missing", fix=f'give it as {{"{name}": "…"}}')
+    return value

@@ -1,0 +1,27 @@
+"""`forksight.diffTheirs {uri, worktree}`: the difference between this document as it is and another worktree's version."""
+
+import os
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from forksight.core.diff import split_lines
+from forksight.core.unified import unified
+from forksight.lsp.commands.theirs import other_text
+from forksight.lsp.content import show_text
+
+if TYPE_CHECKING:
+    from forksight.lsp.server import ForksightServer
+
+
+async def run(ls: "ForksightServer", arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Show it as a read-only document."""
+    other = await other_text(ls, arguments)
+    place = other.checked.prepared.place
+    ours = other.checked.recorded
+    if ours is None:  # only a configured program could tell what git would record
+        ours = other.checked.prepared.storage.stored(other.checked.document.text)
+    here = f"{place.worktree.branch or os.path.basename(place.worktree.path)}: {place.path}"
+    there = f"{other.side.label}: {other.side.path}"
+    text = unified(split_lines(ours), split_lines(other.text), here, there)
+    name = f"{os.path.basename(place.path)} {other.side.label.replace('/', '-')}.diff"
+    return await show_text(ls, name, text or "No difference.\n")

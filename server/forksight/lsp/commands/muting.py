@@ -1,0 +1,32 @@
+"""Silencing a branch, and hearing it again: what the two commands share."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from forksight.core.problems import UsageError
+from forksight.lsp.commands import text_argument
+
+if TYPE_CHECKING:
+    from forksight.lsp.projects import Project
+    from forksight.lsp.server import ForksightServer
+
+
+async def set_muted(ls: "ForksightServer", arguments: Mapping[str, Any], *, muted: bool) -> dict[str, Any]:
+    """Note it in the ledger of the repository that the document `uri` is in, and look again: `{ignored: [label, …]}`.
+
+    Raises `UsageError`; `LedgerError` if it can't be noted.
+    """
+    label = text_argument(arguments, "label")
+    project = project_of(ls, text_argument(arguments, "uri"))
+    await asyncio.to_thread(project.mutes.mute if muted else project.mutes.unmute, label)
+    project.follower.submit(lambda: ls.look_again(project))
+    return {"ignored": sorted(await asyncio.to_thread(project.mutes.muted))}
+
+
+def project_of(ls: "ForksightServer", uri: str) -> "Project":
+    """The repository of an open document. Raises `UsageError` if it is in none."""
+    file = ls.desk.get(uri)
+    if file is None or file.prepared is None:
+        raise UsageError(f"{uri} is not open, or in no repository", fix="open a file of a repository first")
+    return file.prepared.place.project

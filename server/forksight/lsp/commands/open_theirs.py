@@ -1,0 +1,33 @@
+"""`forksight.openTheirs {uri, worktree, path, lines?}`: another worktree's version of a file, at these lines."""
+
+import asyncio
+import os
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from forksight.core.problems import UsageError
+from forksight.lsp.commands import text_argument
+from forksight.lsp.commands.theirs import other_text
+from forksight.lsp.content import show_document, show_text
+from forksight.lsp.uris import uri_of
+
+if TYPE_CHECKING:
+    from forksight.lsp.server import ForksightServer
+
+
+async def run(ls: "ForksightServer", arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Open the file itself; that of a compared ref, which is in no file, as a read-only document."""
+    worktree, path = text_argument(arguments, "worktree"), text_argument(arguments, "path")
+    if not worktree.startswith("/"):
+        theirs = await other_text(ls, arguments)
+        return await show_text(ls, os.path.basename(path), theirs.text.decode("utf-8", "replace"))
+    file = f"{worktree}/{path}"
+    if not await asyncio.to_thread(os.path.exists, file):
+        raise UsageError(f"{file} is not there any more", fix="the warning goes as soon as that is noticed")
+    return await show_document(ls, uri_of(file), _lines(arguments.get("lines")))
+
+
+def _lines(given: object) -> tuple[int, int] | None:
+    if isinstance(given, list) and len(given) == 2 and all(isinstance(each, int) and each >= 0 for each in given):
+        return given[0], given[1]
+    return None

@@ -1,0 +1,70 @@
+"""`forksight.showOverlaps {uri?}`: every overlap of a worktree, as a Markdown document."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from forksight.core.overlaps import FileReport
+from forksight.core.problems import UsageError
+from forksight.core.snapshot import Worktree
+from forksight.core.wording import tell
+from forksight.lsp.content import show_text
+from forksight.lsp.uris import uri_of
+
+if TYPE_CHECKING:
+    from forksight.lsp.projects import Project
+    from forksight.lsp.server import ForksightServer
+
+
+async def run(ls: "ForksightServer", arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Show those of the document's worktree; without a document, those of the first folder: `{uri, shown, …counts}`."""
+    project, worktree = _chosen(ls, arguments.get("uri"))
+    on_disk = await asyncio.to_thread(project.engine.report, worktree.path)
+    reports = _with_open_ones(ls, project, worktree, on_disk)
+    conflicts = sum(region.kind.stops_merge for report in reports for region in report.regions)
+    ignored = sorted(await asyncio.to_thread(project.mutes.muted))
+    shown = await show_text(ls, "Overlaps.md", _document(project, worktree, reports, ignored))
+    return {**shown, "worktree": worktree.path, "conflicts": conflicts, "files": len(reports)}
+
+
+def _chosen(ls: "ForksightServer", uri: object) -> "tuple[Project, Worktree]":
+    files = [file for file in ls.desk.files() if file.prepared]
+    for file in files:
+        if file.prepared and file.document.uri == uri:
+            return file.prepared.place.project, file.prepared.place.worktree
+    for project in ls.projects:
+        for worktree in project.engine.worktrees():
+            if worktree.path in project.homes:
+                return project, worktree
+    raise UsageError("no open document or folder is in a repository", fix="open a file of a repository first")
+
+
+def _with_open_ones(
+    ls: "ForksightServer", project: "Project", worktree: Worktree, reports: Sequence[FileReport]
+) -> list[FileReport]:
+    """The reports by path; an open document's is that of its unsaved text."""
+    by_path = {report.path: report for report in reports}
+    for file in ls.desk.files():
+        place = file.prepared.place if file.prepared else None
+        if file.checked and place and place.project is project and place.worktree.path == worktree.path:
+            by_path[place.path] = file.checked.report
+    return [by_path[path] for path in sorted(by_path) if by_path[path].regions]
+
+
+def _document(project: "Project", worktree: Worktree, reports: Sequence[FileReport], ignored: Sequence[str]) -> str:
+    today = datetime.now().astimezone()
+    lines = [f"# Overlaps of {worktree.branch or worktree.path}", ""]
+    for report in reports:
+        lines += [f"## [{report.path}]({uri_of(f'{worktree.path}/{report.path}')})", ""]
+        lines += [f"- line {region.lines.start + 1}: {tell(region, today)}" for region in report.regions]
+        lines.append("")
+    if not reports:
+        lines += ["No other worktree edits the same code.", ""]
+    if ignored:
+        lines += ["## Ignored", "", *(f"- {label}" for label in ignored), ""]
+    problems = [*project.engine.problems(), *project.follower.problems]
+    problems += [problem for report in reports for problem in report.problems]
+    if problems:
+        lines += ["## Not covered", "", *dict.fromkeys(f"- {problem.message}" for problem in problems), ""]
+    return "\n".join(lines)

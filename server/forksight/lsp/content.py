@@ -1,0 +1,92 @@
+"""Documents that the server makes: as read-only content where the client can show that, else as files in the cache folder."""
+
+import hashlib
+import os
+import re
+import tempfile
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from lsprotocol import types
+from pygls.exceptions import JsonRpcInvalidParams
+
+from forksight.lsp.guard import Handler
+from forksight.lsp.protocol import CONTENT_SCHEME
+from forksight.lsp.uris import uri_of
+
+if TYPE_CHECKING:
+    from forksight.lsp.server import ForksightServer
+
+_MOST_VIEWS = 50  # kept for clients that ask again
+_OLD = 7 * 24 * 3600  # seconds after which a file in the cache folder is nobody's any more
+
+
+def text_document_content(
+    ls: "ForksightServer", params: types.TextDocumentContentParams
+) -> types.TextDocumentContentResult:
+    """The text of a document that we made."""
+    text = ls.views.get(params.uri)
+    if text is None:
+        raise JsonRpcInvalidParams("This document is no longer known: ask for it again")
+    return types.TextDocumentContentResult(text)
+
+
+async def show_text(ls: "ForksightServer", name: str, text: str) -> dict[str, Any]:
+    """Show a text as a read-only document called `name`: `{uri, shown}`."""
+    key = hashlib.sha256(f"{name}\0{text}".encode("utf-8", "surrogateescape")).hexdigest()[:8]
+    if ls.client.text_content and ls.client.show_document:
+        uri = f"{CONTENT_SCHEME}:/{key}/{quote(name, errors='surrogateescape')}"
+        ls.views[uri] = text
+        while len(ls.views) > _MOST_VIEWS:
+            del ls.views[next(iter(ls.views))]
+    else:
+        uri = uri_of(_stored(key, name, text))
+    return await show_document(ls, uri)
+
+
+async def show_document(ls: "ForksightServer", uri: str, lines: tuple[int, int] | None = None) -> dict[str, Any]:
+    """Show a document, with these lines (half-open) selected: `{uri, shown}`. A client that can't is told where it is."""
+    shown = False
+    if ls.client.show_document:
+        selection = types.Range(types.Position(lines[0], 0), types.Position(lines[1], 0)) if lines else None
+        params = types.ShowDocumentParams(uri, external=False, take_focus=True, selection=selection)
+        with suppress(Exception):  # whatever the client answers, the document is there
+            answer = await ls.window_show_document_async(params)
+            shown = bool(answer.success)
+    if not shown:
+        place = f"{uri}, line {lines[0] + 1}" if lines else uri
+        ls.window_show_message(types.ShowMessageParams(types.MessageType.Info, f"Forksight: see {place}"))
+    return {"uri": uri, "shown": shown}
+
+
+def _stored(key: str, name: str, text: str) -> str:
+    """A file in the cache folder with this text, read-only."""
+    from platformdirs import user_cache_dir
+
+    views = os.path.join(user_cache_dir("forksight", appauthor=False), "views")
+    folder = os.path.join(views, key)
+    os.makedirs(folder, mode=0o700, exist_ok=True)
+    _tidy(views, key)
+    path = os.path.join(folder, re.sub(r"[^\w.+-]", "-", name) or "view")
+    handle, draft = tempfile.mkstemp(dir=folder)
+    with os.fdopen(handle, "w", encoding="utf-8", errors="replace", newline="") as file:
+        file.write(text)
+    os.chmod(draft, 0o400)
+    os.replace(draft, path)
+    return path
+
+
+def _tidy(views: str, kept: str) -> None:
+    """Remove what nobody has looked at for a week."""
+    with suppress(OSError), os.scandir(views) as folders:
+        for folder in folders:
+            if folder.name != kept and folder.stat().st_mtime < time.time() - _OLD:
+                for file in os.listdir(folder.path):
+                    os.unlink(os.path.join(folder.path, file))
+                os.rmdir(folder.path)
+
+
+HANDLERS: Mapping[str, Handler] = {types.WORKSPACE_TEXT_DOCUMENT_CONTENT: text_document_content}

@@ -1,0 +1,154 @@
+"""The documents on the desk: every open one, what is known about it, and what was last found in it."""
+
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field, replace
+
+from lsprotocol import types
+
+from forksight.core.filecheck import FilePlan
+from forksight.core.overlaps import FileReport
+from forksight.core.positions import Encoding
+from forksight.core.storage import Storage
+from forksight.lsp.documents import Document, changed, opened
+from forksight.lsp.projects import Place
+from forksight.lsp.uris import path_of
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What checking a document takes beside its text."""
+
+    place: Place
+    storage: Storage
+    plan: FilePlan
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What was found in one version of a document. `recorded` is the text as git would record it, None if only
+    a configured program could tell.
+
+    `starts` is `documents.line_starts` of that version.
+    """
+
+    document: Document
+    prepared: Prepared
+    recorded: bytes | None
+    starts: Sequence[int] | None
+    report: FileReport
+
+
+@dataclass(frozen=True, slots=True)
+class OpenFile:
+    """An open document: a value, replaced when anything about it changes.
+
+    `path` is None if it is no local file. `outside`: it is in no repository, nothing will be said about it.
+    """
+
+    document: Document
+    path: str | None
+    prepared: Prepared | None = None
+    checked: Checked | None = None
+    outside: bool = False
+
+
+@dataclass
+class Desk:
+    """Every open document by its URI, as the client writes it. Every method may be called from any thread."""
+
+    encoding: Encoding = Encoding.UTF16
+    _lock: threading.RLock = field(default_factory=threading.RLock)
+    _files: dict[str, OpenFile] = field(default_factory=dict)
+    _waiting: dict[str, list[Future[Checked | None]]] = field(default_factory=dict)
+    _uris: dict[str, str] = field(default_factory=dict)
+
+    def open(self, item: types.TextDocumentItem) -> OpenFile:
+        """A document was opened (or opened again, with another text)."""
+        path = path_of(item.uri)
+        file = OpenFile(opened(item.uri, item.version, item.text), path, outside=path is None)
+        with self._lock:
+            self._files[item.uri] = file
+        return file
+
+    def change(self, uri: str, version: int | None, changes: Sequence[types.TextDocumentContentChangeEvent]) -> bool:
+        """A document was changed; False if it is not open."""
+        with self._lock:
+            file = self._files.get(uri)
+            if file is None:
+                return False
+            document = changed(file.document, changes, version, self.encoding)
+            self._files[uri] = replace(file, document=document)
+            return True
+
+    def close(self, uri: str) -> OpenFile | None:
+        """A document was closed."""
+        with self._lock:
+            file = self._files.pop(uri, None)
+        self.answer(uri, None)
+        return file
+
+    def get(self, uri: str) -> OpenFile | None:
+        """An open document as it is now."""
+        return self._files.get(uri)
+
+    def files(self) -> tuple[OpenFile, ...]:
+        """All open documents as they are now."""
+        with self._lock:
+            return tuple(self._files.values())
+
+    def prepare(self, uri: str, prepared: Prepared | None) -> bool:
+        """Note what checking a document takes; None if it is in no repository. False if that is no news."""
+        with self._lock:
+            file = self._files.get(uri)
+            if file is None or (file.prepared == prepared and file.outside == (prepared is None)):
+                return False
+            self._files[uri] = replace(file, prepared=prepared, outside=prepared is None)
+            return True
+
+    def finish(self, uri: str, checked: Checked, publish: Callable[[], None]) -> bool:
+        """Note what was found in a document, and publish it; False if that is late: it has changed, or was closed."""
+        with self._lock:
+            file = self._files.get(uri)
+            if file is None or file.document is not checked.document:
+                return False
+            self._files[uri] = replace(file, checked=checked)
+            publish()
+        self.answer(uri, checked)
+        return True
+
+    def if_closed(self, path: str, publish: Callable[[], None]) -> None:
+        """Publish something, unless the document with this resolved path is open."""
+        with self._lock:
+            if self._uris.get(path) not in self._files:
+                publish()
+
+    def fresh(self, uri: str) -> Future[Checked | None]:
+        """What is found in a document as it is now, as soon as that is known; None if nothing can be."""
+        future: Future[Checked | None] = Future()
+        with self._lock:
+            file = self._files.get(uri)
+            checked = file.checked if file else None
+            known = checked and file and checked.document is file.document and checked.prepared is file.prepared
+            if file is None or file.outside or known:
+                future.set_result(checked if known else None)
+            else:
+                self._waiting.setdefault(uri, []).append(future)
+        return future
+
+    def answer(self, uri: str, checked: Checked | None) -> None:
+        """Tell those who wait for a document."""
+        with self._lock:
+            waiting = self._waiting.pop(uri, [])
+        for future in waiting:
+            if future.set_running_or_notify_cancel():
+                future.set_result(checked)
+
+    def remember(self, path: str, uri: str) -> None:
+        """A client calls this resolved path by this URI."""
+        self._uris[path] = uri
+
+    def uri_for(self, path: str) -> str | None:
+        """What the client called a resolved path when it had it open."""
+        return self._uris.get(path)

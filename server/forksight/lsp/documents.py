@@ -1,0 +1,101 @@
+"""Open documents: the text a client sees, kept as lines. A document is a value; a change makes another one.
+
+Kept here and not in pygls' workspace: that one splits lines at form feeds and other marks that LSP does not count, and copies
+the whole text line by line at each key stroke.
+"""
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from lsprotocol import types
+
+from forksight.core.positions import Encoding, index, width
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One version of an open document. `lines` keep their endings; a text that ends in one has no empty line after it."""
+
+    uri: str
+    version: int | None
+    lines: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        """The whole text."""
+        return "".join(self.lines)
+
+    @property
+    def newline(self) -> str:
+        """The line ending of the first line that has one."""
+        first = self.lines[0] if self.lines else ""
+        return first[len(first.rstrip("\r\n")) :] or "\n"
+
+
+def opened(uri: str, version: int | None, text: str) -> Document:
+    """A document as a client opened it."""
+    return Document(uri, version, tuple(split(text)))
+
+
+def split(text: str) -> list[str]:
+    """The lines of a text with their endings, as LSP counts them: `\\n`, `\\r\\n` and `\\r` end a line, nothing else does."""
+    if "\r" not in text:
+        lines = text.split("\n")
+        last = lines.pop()
+        lines = [line + "\n" for line in lines]
+        return [*lines, last] if last else lines
+    return list(io.StringIO(text, newline=""))
+
+
+def changed(
+    document: Document,
+    changes: Sequence[types.TextDocumentContentChangeEvent],
+    version: int | None,
+    encoding: Encoding,
+) -> Document:
+    """The document after a client's changes, applied in order. A place beyond the text counts as its end."""
+    lines = document.lines
+    for change in changes:
+        if isinstance(change, types.TextDocumentContentChangePartial):
+            lines = _spliced(lines, change.range, change.text, encoding)
+        else:
+            lines = tuple(split(change.text))
+    return replace(document, version=version, lines=lines)
+
+
+def _spliced(lines: tuple[str, ...], range_: types.Range, text: str, encoding: Encoding) -> tuple[str, ...]:
+    first, before, _ = _cut(lines, range_.start, encoding)
+    last, _, after = _cut(lines, max(range_.start, range_.end), encoding)
+    new = before + text + after
+    if new.startswith("\n") and first and lines[first - 1].endswith("\r"):
+        first -= 1  # what was two line ends is one now
+        new = lines[first] + new
+    return lines[:first] + tuple(split(new)) + lines[last + 1 :]
+
+
+def _cut(lines: tuple[str, ...], position: types.Position, encoding: Encoding) -> tuple[int, str, str]:
+    """(number of the line, its text before the position, the rest with its ending)."""
+    line = position.line
+    if line >= len(lines):
+        if not lines or lines[-1].endswith(("\n", "\r")):
+            return len(lines), "", ""
+        return len(lines) - 1, lines[-1], ""
+    whole = lines[line]
+    at = index(whole.rstrip("\r\n"), position.character, encoding)
+    return line, whole[:at], whole[at:]
+
+
+def line_starts(lines: Sequence[str], text: str) -> list[int] | None:
+    """For each of git's lines (which only `\\n` ends) the number of the client's line that it starts on.
+
+    None if the two count alike, as they do unless there are lone `\\r`. `lines` are those of `text`.
+    """
+    if text.count("\r") == text.count("\r\n"):
+        return None
+    return [0, *(number for number, line in enumerate(lines, 1) if line.endswith("\n"))]
+
+
+def line_width(line: str, encoding: Encoding) -> int:
+    """How many columns a line has, its ending not counted."""
+    return width(line.rstrip("\r\n"), encoding)

@@ -1,0 +1,32 @@
+"""What was found at a place in an open document: what hovers and code actions are made of."""
+
+import asyncio
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from lsprotocol import types
+
+from forksight.core.overlaps import Region
+from forksight.lsp.desk import Checked
+from forksight.lsp.diagnostics import shown_lines
+
+if TYPE_CHECKING:
+    from forksight.lsp.server import ForksightServer
+
+_PATIENCE = 2.0  # seconds that a person's question waits for a check under way
+
+
+async def fresh(ls: "ForksightServer", uri: str) -> Checked | None:
+    """What is found in a document as it is now; None if nothing can be, or not in time."""
+    try:
+        return await asyncio.wait_for(asyncio.wrap_future(ls.overlaps.fresh(uri)), _PATIENCE)
+    except TimeoutError:
+        return None
+
+
+def regions_at(checked: Checked, where: types.Range) -> Iterator[Region]:
+    """The regions that are shown on any of a range's lines."""
+    for region in checked.report.regions:
+        first, last = shown_lines(region.lines, len(checked.document.lines), checked.starts)
+        if where.start.line <= last and where.end.line >= first:
+            yield region

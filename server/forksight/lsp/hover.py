@@ -1,0 +1,67 @@
+"""Hover: what the other side has on these lines, who wrote it and since when."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from lsprotocol import types
+
+from forksight.core.overlaps import Kind, Region
+from forksight.core.unified import changed_lines
+from forksight.core.wording import tell, when
+from forksight.lsp.diagnostics import range_of
+from forksight.lsp.findings import fresh, regions_at
+from forksight.lsp.guard import Handler
+
+if TYPE_CHECKING:
+    from forksight.lsp.server import ForksightServer
+
+_MOST_LINES = 40
+_MOST_NAMES = 10
+
+
+async def hover(ls: "ForksightServer", params: types.HoverParams) -> types.Hover | None:
+    """The other versions of the line under the pointer."""
+    checked = await fresh(ls, params.text_document.uri)
+    if checked is None:
+        return None
+    regions = list(regions_at(checked, types.Range(params.position, params.position)))
+    if not regions:
+        return None
+    today = datetime.now().astimezone()
+    markdown = ls.client.markdown_hover
+    text = "\n\n".join(_told(region, today, markdown=markdown) for region in regions)
+    kind = types.MarkupKind.Markdown if markdown else types.MarkupKind.PlainText
+    lines = range_of(regions[0].lines, checked.document.lines, checked.starts, ls.client.encoding)
+    return types.Hover(types.MarkupContent(kind, text), lines)
+
+
+def _told(region: Region, today: datetime, *, markdown: bool) -> str:
+    parts = [_escaped(tell(region, today)) if markdown else tell(region, today)]
+    if len(region.others) > 1:
+        named = [f"{side.label} ({when(side, today)})" for side in region.others[:_MOST_NAMES]]
+        more = len(region.others) - len(named)
+        names = ", ".join(named) + (f" and {more} more" if more else "")
+        parts.append(_escaped(names) if markdown else names)
+    if region.kind in (Kind.CONFLICT, Kind.ADD_ADD) and (region.ours or region.theirs):
+        parts.append(_difference(region, markdown=markdown))
+    return "\n\n".join(parts)
+
+
+def _difference(region: Region, *, markdown: bool) -> str:
+    lines, left_out = changed_lines(region.ours, region.theirs, _MOST_LINES)
+    body = "\n".join(lines)
+    if markdown:
+        fence = "```"
+        while fence in body:
+            fence += "`"
+        body = f"{fence}diff\n{body}\n{fence}"
+    return f"{body}\n\n{left_out} more lines" if left_out else body
+
+
+def _escaped(text: str) -> str:
+    """Text that Markdown shows as it stands."""
+    return "".join(f"\\{character}" if character in "\\`*_{}[]<>#|~" else character for character in text)
+
+
+HANDLERS: Mapping[str, Handler] = {types.TEXT_DOCUMENT_HOVER: hover}

@@ -1,0 +1,149 @@
+"""Start and end, settings and folders."""
+
+import asyncio
+import os
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from lsprotocol import types
+
+from forksight.core.settings import Settings, read_settings
+from forksight.lsp.client import client_of
+from forksight.lsp.configuration import SECTION, merged, section_of
+from forksight.lsp.guard import Handler
+from forksight.lsp.overlaps import real_path
+from forksight.lsp.uris import path_of
+
+if TYPE_CHECKING:
+    from forksight.lsp.server import ForksightServer
+
+_PATIENCE = 0.3  # seconds that the first diagnostics wait for a client to tell its settings
+_PARENT = 1.0  # seconds between two looks whether the client's process still lives
+
+
+async def initialize(ls: "ForksightServer", params: types.InitializeParams) -> None:
+    """Note who the client is; the capabilities go back after this."""
+    ls.client = client_of(params.capabilities, ls.workspace.position_encoding or types.PositionEncodingKind.Utf16)
+    ls.desk.encoding = ls.client.encoding
+    ls.overlaps.client = ls.closed_files.client = ls.client
+    ls.given_settings = section_of(params.initialization_options)
+    apply_settings(ls, ls.given_settings)
+    set_folders(ls)  # looking at worktrees takes a while: it begins now, and nothing is said before `ready`
+
+
+async def initialized(ls: "ForksightServer", _: types.InitializedParams) -> None:
+    """The client listens now: ask for settings, then speak."""
+    if ls.process_id:
+        _watch_parent(ls, ls.process_id, known=False)
+    if ls.client.configuration_registration:
+        options = types.DidChangeConfigurationRegistrationOptions(section=SECTION)
+        registration = types.Registration("forksight-settings", types.WORKSPACE_DID_CHANGE_CONFIGURATION, options)
+        ls.keep(asyncio.create_task(_register(ls, registration)))
+    if ls.client.configuration:
+        await pull_settings(ls)
+    ls.ready.set()
+
+
+async def did_change_configuration(ls: "ForksightServer", params: types.DidChangeConfigurationParams) -> None:
+    """The settings are others; a client that can be asked may say nothing but that."""
+    told = section_of(params.settings)
+    if told:
+        apply_settings(ls, merged(ls.given_settings, told))
+    elif ls.client.configuration:
+        await pull_settings(ls)
+    elif isinstance(params.settings, Mapping) and SECTION in params.settings:
+        apply_settings(ls, ls.given_settings)
+
+
+def did_change_workspace_folders(ls: "ForksightServer", _: types.DidChangeWorkspaceFoldersParams) -> None:
+    """Other folders: pygls has noted them by now."""
+    set_folders(ls)
+
+
+def shutdown(ls: "ForksightServer", _: object) -> None:
+    """The client is about to leave."""
+    ls.shut_down = True
+    ls.close()
+
+
+async def pull_settings(ls: "ForksightServer") -> None:
+    """Ask the client for its settings; without an answer, what it gave at first stays in force."""
+    items = [types.ConfigurationItem(section=SECTION)]
+    try:
+        answer = await asyncio.wait_for(ls.workspace_configuration_async(types.ConfigurationParams(items)), _PATIENCE)
+    except Exception as error:  # noqa: BLE001 - a client that can't answer keeps what it gave at first
+        ls.log.detail(f"the editor does not tell its settings: {error}")
+        return
+    told = answer[0] if isinstance(answer, Sequence) and answer else None
+    apply_settings(ls, merged(ls.given_settings, told))
+
+
+def apply_settings(ls: "ForksightServer", raw: object) -> None:
+    """Put settings in force; what is wrong with them is shown once."""
+    settings, problems = read_settings(raw)
+    if problems:
+        ls.log.tell(" ".join(f"{problem.message}." for problem in problems).replace("..", "."))
+    before, ls.settings = ls.settings, settings
+    ls.log.trace = settings.trace
+    ls.overlaps.settings = ls.closed_files.settings = settings
+    if _compared(before) != _compared(settings):
+        start_over(ls)
+
+
+def _compared(settings: Settings) -> dict[str, Any]:
+    return settings.overlaps.model_dump(exclude={"delay"})
+
+
+def start_over(ls: "ForksightServer") -> None:
+    """Find everything out anew, under other settings."""
+    ls.closed_files.forget()
+    ls.projects.close()
+    if not ls.settings.overlaps.enabled:
+        ls.overlaps.clear()
+    for file in ls.desk.files():
+        ls.overlaps.opened(file.document.uri)
+    set_folders(ls)
+
+
+def set_folders(ls: "ForksightServer") -> None:
+    """Work in the folders that the client has open now."""
+    uris = [folder.uri for folder in ls.workspace.folders.values()] or [ls.workspace.root_uri or ""]
+    given = [path for path in map(path_of, uris) if path]
+    ls.overlaps.set_folders({real_path(path): path for path in given})
+
+
+async def _register(ls: "ForksightServer", registration: types.Registration) -> None:
+    try:
+        await ls.client_register_capability_async(types.RegistrationParams([registration]))
+    except Exception as error:  # noqa: BLE001 - without it, changed settings count from the next start on
+        ls.log.detail(f"the editor does not tell changes of its settings: {error}")
+
+
+def _watch_parent(ls: "ForksightServer", process: int, *, known: bool) -> None:
+    """Leave when the client's process is gone, should it leave our input open.
+
+    A number that never was a process here is one of another machine's or container's, and means nothing.
+    """
+    if _lives(process):
+        asyncio.get_running_loop().call_later(_PARENT, lambda: _watch_parent(ls, process, known=True))
+    elif known:
+        ls.stop()
+
+
+def _lives(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
+
+
+HANDLERS: Mapping[str, Handler] = {
+    types.INITIALIZE: initialize,
+    types.INITIALIZED: initialized,
+    types.WORKSPACE_DID_CHANGE_CONFIGURATION: did_change_configuration,
+    types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS: did_change_workspace_folders,
+    types.SHUTDOWN: shutdown,
+}

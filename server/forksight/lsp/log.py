@@ -1,0 +1,70 @@
+"""What the server tells about its own work: a log for who asks, and one plain sentence for who must know."""
+
+import threading
+import traceback
+from collections.abc import Callable
+from typing import Literal
+
+from lsprotocol import types
+
+from forksight.core.problems import ForksightError, Problem
+
+Trace = Literal["off", "messages", "verbose"]
+
+
+class Log:
+    """Writes to the client's log (`window/logMessage`) and shows messages. Every method may be called from any thread.
+
+    `trace` is the setting: off logs what went wrong, messages also what was done, verbose also how long it took.
+    """
+
+    def __init__(
+        self,
+        log: Callable[[types.LogMessageParams], None],
+        show: Callable[[types.ShowMessageParams], None],
+    ) -> None:
+        self.trace: Trace = "off"
+        self._log = log
+        self._show = show
+        self._lock = threading.Lock()
+        self._told: set[str] = set()
+
+    def done(self, text: str) -> None:
+        """Something the server did."""
+        if self.trace != "off":
+            self._log(types.LogMessageParams(type=types.MessageType.Log, message=text))
+
+    def detail(self, text: str) -> None:
+        """How it did it."""
+        if self.trace == "verbose":
+            self._log(types.LogMessageParams(type=types.MessageType.Log, message=text))
+
+    def problems(self, problems: tuple[Problem, ...]) -> None:
+        """Log what a result does not cover, each problem once."""
+        for problem in problems:
+            if self._first(f"{problem.code} {problem.path} {problem.message}"):
+                self._log(types.LogMessageParams(type=types.MessageType.Warning, message=problem.message))
+
+    def tell(self, text: str, kind: types.MessageType = types.MessageType.Warning) -> None:
+        """Show a sentence to the person, the same one only once."""
+        if self._first(text):
+            self._show(types.ShowMessageParams(type=kind, message=text))
+
+    def failed(self, doing: str, error: BaseException) -> str:
+        """Log a failure, show it once in plain words, and return these words. `doing` completes "could not …"."""
+        if isinstance(error, ForksightError):
+            words = f"Forksight could not {doing}: {error.sentence}"
+            self._log(types.LogMessageParams(type=types.MessageType.Error, message=words))
+            self.tell(words, types.MessageType.Error)
+            return words
+        details = "".join(traceback.format_exception(error))
+        self._log(types.LogMessageParams(type=types.MessageType.Error, message=f"could not {doing}\n{details}"))
+        words = f"Forksight could not {doing} because of an error of its own. It goes on; the log has the details."
+        self.tell(words, types.MessageType.Error)
+        return words
+
+    def _first(self, text: str) -> bool:
+        with self._lock:
+            first = text not in self._told
+            self._told.add(text)
+            return first

@@ -1,0 +1,216 @@
+"""The main job: from an open document's text to its overlap diagnostics.
+
+Three kinds of threads share it with the protocol's, which only notes what the client says: the resolver finds out which
+repository a document belongs to, each repository's follower prepares what a check needs, and the checker compares
+texts. The checker alone runs at a key stroke; it reads no file and spawns nothing.
+"""
+
+import os
+import threading
+from collections.abc import Mapping
+from concurrent.futures import Future
+from contextlib import suppress
+from datetime import datetime
+
+from forksight.core.filecheck import check_text
+from forksight.core.overlaps import FileReport
+from forksight.core.settings import Settings
+from forksight.core.storage import Storage, storage_of
+from forksight.lsp.client import Client
+from forksight.lsp.closed import ClosedFiles
+from forksight.lsp.desk import Checked, Desk, OpenFile, Prepared
+from forksight.lsp.diagnostics import PRODUCER, diagnostics_of
+from forksight.lsp.documents import line_starts
+from forksight.lsp.log import Log
+from forksight.lsp.projects import Project, Projects
+from forksight.lsp.publisher import Publisher
+from forksight.lsp.worker import Worker
+
+
+class Overlaps:
+    """Keeps the diagnostics of one client's open documents right. Every public method returns at once."""
+
+    def __init__(
+        self,
+        projects: Projects,
+        desk: Desk,
+        publisher: Publisher,
+        closed: ClosedFiles,
+        *,
+        log: Log,
+        ready: threading.Event,
+    ) -> None:
+        self.client = Client()
+        self.settings = Settings()
+        self._projects = projects
+        self._desk = desk
+        self._publisher = publisher
+        self._closed = closed
+        self._log = log
+        self._ready = ready
+        self._resolver = Worker("forksight-resolve", self._resolve, self._failed)
+        self._checker = Worker("forksight-check", self._check, self._failed)
+
+    # ------------------------------------------------------------------------------------------ what the client does
+
+    def opened(self, uri: str) -> None:
+        """A document was opened, or everything about it must be found out anew."""
+        self._resolver.request(uri)
+
+    def edited(self, uri: str) -> None:
+        """A document was changed."""
+        self._checker.request(uri, self.settings.overlaps.delay / 1000)
+
+    def saved(self, uri: str) -> None:
+        """A document was saved: how it is stored may be another now, and so may its worktree."""
+        file = self._desk.get(uri)
+        if file and file.prepared:
+            file.prepared.place.project.follower.look(file.prepared.place.worktree.path)
+        self._resolver.request(uri)
+
+    def closed(self, file: OpenFile) -> None:
+        """A document was closed: its diagnostics go, or become those of a closed file."""
+        uri = file.document.uri
+        self._publisher.closed(uri)
+        if not (file.prepared and self._closed.took_over(file.prepared.place, uri)):
+            self._publisher.clear(PRODUCER, uri)
+
+    def fresh(self, uri: str) -> Future[Checked | None]:
+        """What is found in a document as it is now; None if nothing can be."""
+        future = self._desk.fresh(uri)
+        if not future.done():
+            self._checker.request(uri)
+        return future
+
+    def recheck(self, project: Project) -> None:
+        """The other sides are not what they were: prepare every document of a repository anew. On its follower's thread."""
+        for file in self._desk.files():
+            place = file.prepared.place if file.prepared else None
+            if place is None or place.project is not project:
+                if file.path and file.outside and project.worktree(real_path(file.path)):
+                    self._resolver.request(file.document.uri)
+                continue
+            path = f"{place.worktree.path}/{place.path}"
+            self._prepare(file.document.uri, project, path, storage=file.prepared.storage if file.prepared else None)
+
+    def set_folders(self, folders: Mapping[str, str]) -> None:
+        """Work in these folders as a whole: the path that the client gave for each, by resolved path."""
+        self._closed.folders = folders
+        for project in self._projects:
+            project.homes.clear()
+            self._closed.sweep(project)
+        for folder in folders:
+            self._resolver.request(folder)
+
+    def clear(self) -> None:
+        """Take all diagnostics away."""
+        self._publisher.clear_all(PRODUCER)
+
+    def wait_idle(self, seconds: float) -> None:
+        """Wait until no document waits for its check, `seconds` at most."""
+        self._checker.wait_idle(seconds)
+
+    def close(self) -> None:
+        """Work no more."""
+        self._resolver.close()
+        self._checker.close()
+
+    # ------------------------------------------------------------------------------------------ the resolver
+
+    def _resolve(self, key: str) -> None:
+        """Find the repository of a document (by its URI) or a folder (by its path)."""
+        if not self.settings.overlaps.enabled:
+            self._desk.answer(key, None)
+        elif key.startswith("/"):
+            project = self._projects.project(key, self.settings)
+            if project:
+                project.follower.submit(lambda: self._adopt(project, key))
+        else:
+            self._ready.wait()
+            self._resolve_document(key)
+
+    def _resolve_document(self, uri: str) -> None:
+        file = self._desk.get(uri)
+        if file is None or file.path is None:
+            self._desk.answer(uri, None)
+            return
+        path = real_path(file.path)
+        project = self._projects.project(path, self.settings)
+        if project is None:
+            self._lost(uri)
+            return
+        self._desk.remember(path, uri)
+        project.follower.submit(lambda: self._prepare(uri, project, path, storage=None))
+
+    def _lost(self, uri: str) -> None:
+        self._desk.prepare(uri, None)
+        self._desk.answer(uri, None)
+        self._publisher.clear(PRODUCER, uri)
+
+    # ------------------------------------------------------------------------------------------ a follower
+
+    def _adopt(self, project: Project, folder: str) -> None:
+        worktree = project.worktree(folder)
+        if worktree and folder in self._closed.folders:
+            project.homes.add(worktree.path)
+            self._closed.sweep(project)
+
+    def _prepare(self, uri: str, project: Project, path: str, storage: Storage | None) -> None:
+        file = self._desk.get(uri)
+        if file is None:
+            return
+        place = project.locate(path)
+        if place is None:
+            self._lost(uri)
+            return
+        self._closed.opened(place, uri)
+        project.repository.prepare_clean(place.worktree, [place.path])
+        plan = project.engine.file_plan(place.worktree.path, place.path)
+        prepared = Prepared(place, storage or storage_of(file.document.text, _read(path)), plan)
+        if self._desk.prepare(uri, prepared) or file.checked is None:
+            self._checker.request(uri)
+
+    # ------------------------------------------------------------------------------------------ the checker
+
+    def _check(self, uri: str) -> None:
+        file = self._desk.get(uri)
+        if file is None or file.prepared is None or not self.settings.overlaps.enabled:
+            if file is None or file.outside or not self.settings.overlaps.enabled:
+                self._desk.answer(uri, None)
+            return
+        document, prepared = file.document, file.prepared
+        place, text = prepared.place, document.text
+        recorded = place.project.repository.clean(place.worktree, place.path, prepared.storage.stored(text))
+        if recorded is None:  # only a configured program could tell what git would record
+            report = FileReport(place.path, (), prepared.plan.problems)
+        else:
+            report = check_text(prepared.plan, recorded)
+        self._log.problems(report.problems)
+        checked = Checked(document, prepared, recorded, line_starts(document.lines, text), report)
+        diagnostics = diagnostics_of(
+            report,
+            document.lines,
+            checked.starts,
+            self.client.encoding,
+            datetime.now().astimezone(),
+            related=self.client.related_information,
+        )
+        new = file.checked is None or file.checked.document is not document
+        self._desk.finish(
+            uri, checked, lambda: self._publisher.show(PRODUCER, uri, diagnostics, document.version, always=new)
+        )
+
+    def _failed(self, uri: str, error: Exception) -> None:
+        self._desk.answer(uri, None)
+        self._log.failed(f"check {os.path.basename(uri)} for overlaps", error)
+
+
+def real_path(path: str) -> str:
+    """The path that git knows a file by: symlinks resolved, and in the case that the file system keeps."""
+    return os.path.realpath(path)
+
+
+def _read(path: str) -> bytes | None:
+    with suppress(OSError), open(path, "rb") as file:
+        return file.read()
+    return None

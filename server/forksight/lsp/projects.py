@@ -1,0 +1,116 @@
+"""The repositories that a client works in: each with its engine and its follower, made at the first document or folder."""
+
+import os
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from forksight.core.ports import Mutes, Repository
+from forksight.core.problems import NotARepositoryError
+from forksight.core.settings import Settings
+from forksight.core.snapshot import Worktree
+from forksight.features.context import Workbench
+from forksight.features.follow import Follower
+from forksight.features.overlaps import OverlapEngine
+from forksight.features.worktrees import inside
+
+
+@dataclass(frozen=True, eq=False)
+class Project:
+    """One repository as one client sees it. `homes` are the worktrees that the client works in as a whole."""
+
+    repository: Repository
+    engine: OverlapEngine
+    follower: Follower
+    mutes: Mutes
+    homes: set[str] = field(default_factory=set)
+
+    def worktree(self, path: str) -> Worktree | None:
+        """The innermost worktree that a resolved path lies in, as last scanned."""
+        holding = [each for each in self.engine.worktrees() if inside(path, each.path)]
+        return max(holding, key=lambda each: len(each.path), default=None)
+
+    def locate(self, path: str) -> "Place | None":
+        """The place of a resolved path; None if it is in no worktree of this repository. To be called on the follower."""
+        common = self.repository.common_dir
+        if inside(path, common):  # a commit message being written
+            return None
+        worktree = self.worktree(path)
+        if worktree is None:
+            self.engine.refresh()
+            worktree = self.worktree(path)
+        if worktree is None:
+            return None
+        return Place(self, worktree, os.path.relpath(path, worktree.path))
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a file is: its path in a worktree of a repository."""
+
+    project: Project
+    worktree: Worktree
+    path: str
+
+
+class Projects:
+    """All projects of one client, by git common dir."""
+
+    def __init__(
+        self, workbench: Workbench, changed: Callable[[Project], None], failed: Callable[[str, Exception], object]
+    ) -> None:
+        self._workbench = workbench
+        self._changed = changed
+        self._failed = failed
+        self._lock = threading.Lock()
+        self._by_common_dir: dict[str, Project] = {}
+
+    def __iter__(self) -> Iterator[Project]:
+        return iter(tuple(self._by_common_dir.values()))
+
+    def project(self, path: str, settings: Settings) -> Project | None:
+        """The project of the repository that a resolved path lies in; None if it lies in none. Runs git.
+
+        Raises `GitError` if git can't be run.
+        """
+        context = self._workbench.open(_existing(path), settings)
+        try:
+            repository = context.repository
+        except NotARepositoryError:
+            return None
+        with self._lock:
+            known = self._by_common_dir.get(repository.common_dir)
+            if known is None:
+                known = self._make(repository, context.ledger, settings)
+                self._by_common_dir[repository.common_dir] = known
+                known.follower.start()
+            return known
+
+    def close(self) -> None:
+        """Stop following all of them."""
+        with self._lock:
+            projects, self._by_common_dir = self._by_common_dir, {}
+        for project in projects.values():
+            project.follower.close()
+
+    def _make(self, repository: Repository, mutes: Mutes, settings: Settings) -> Project:
+        overlaps = settings.overlaps
+        engine = OverlapEngine(repository, refs=overlaps.refs, ignore=overlaps.ignore, muted=mutes.muted)
+        project: Project
+        follower = Follower(
+            repository,
+            engine,
+            self._workbench.watcher(),
+            changed=lambda: self._changed(project),
+            failed=lambda error: self._failed(f"look at the worktrees of {repository.common_dir}", error),
+            compares_refs=bool(overlaps.refs),
+        )
+        project = Project(repository, engine, follower, mutes)
+        return project
+
+
+def _existing(path: str) -> str:
+    """The innermost folder that exists on the way to a path."""
+    while not os.path.isdir(path):
+        path = os.path.dirname(path)
+    return path

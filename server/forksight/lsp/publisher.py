@@ -1,0 +1,67 @@
+"""Diagnostics on their way to the client: one list a document, made of what each producer has to say about it."""
+
+import threading
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field
+
+from lsprotocol import types
+
+Diagnostics = Sequence[types.Diagnostic]
+
+
+@dataclass
+class _Shown:
+    parts: dict[str, Diagnostics] = field(default_factory=dict)
+    version: int | None = None
+
+
+class Publisher:
+    """Knows what is shown, by document and producer, and sends what changes. Every method may be called from any thread.
+
+    A producer (`overlaps`, `sessions`, …) replaces and clears only its own.
+    """
+
+    def __init__(self, send: Callable[[types.PublishDiagnosticsParams], None]) -> None:
+        self._send = send
+        self._lock = threading.Lock()
+        self._shown: dict[str, _Shown] = {}
+
+    def show(
+        self, producer: str, uri: str, diagnostics: Diagnostics, version: int | None = None, *, always: bool = False
+    ) -> None:
+        """Replace a producer's diagnostics of a document. They are sent if they are news, or `always`.
+
+        `version` is that of an open document; None for a closed one, or to leave it as it is.
+        """
+        with self._lock:
+            shown = self._shown.setdefault(uri, _Shown())
+            if version is not None:
+                shown.version = version
+            if always or shown.parts.get(producer, ()) != diagnostics:
+                self._put(uri, shown, producer, diagnostics)
+
+    def closed(self, uri: str) -> None:
+        """The document is not open any more: what is shown from now on has no version."""
+        with self._lock:
+            if uri in self._shown:
+                self._shown[uri].version = None
+
+    def clear(self, producer: str, uri: str) -> None:
+        """Take a producer's diagnostics of a document away."""
+        with self._lock:
+            shown = self._shown.get(uri)
+            if shown and shown.parts.get(producer):
+                self._put(uri, shown, producer, ())
+
+    def clear_all(self, producer: str, but: Collection[str] = ()) -> None:
+        """Take all of a producer's diagnostics away, but those of some documents."""
+        for uri in list(self._shown):
+            if uri not in but:
+                self.clear(producer, uri)
+
+    def _put(self, uri: str, shown: _Shown, producer: str, diagnostics: Diagnostics) -> None:
+        shown.parts[producer] = diagnostics
+        everything = [diagnostic for part in shown.parts.values() for diagnostic in part]
+        self._send(types.PublishDiagnosticsParams(uri, everything, shown.version))
+        if not everything and shown.version is None:
+            del self._shown[uri]

@@ -1,0 +1,120 @@
+"""The language server, put together: one for each client."""
+
+import asyncio
+import threading
+from collections.abc import Callable
+
+from lsprotocol import types
+from pygls.exceptions import JsonRpcException
+from pygls.lsp.server import LanguageServer
+
+from forksight import __version__
+from forksight.core.settings import Settings
+from forksight.features.context import Workbench
+from forksight.lsp import actions, content, hover, lifecycle, sync
+from forksight.lsp.client import Client
+from forksight.lsp.closed import ClosedFiles
+from forksight.lsp.commands import COMMANDS, run
+from forksight.lsp.desk import Desk
+from forksight.lsp.guard import Handler, guarded
+from forksight.lsp.log import Log
+from forksight.lsp.overlaps import Overlaps
+from forksight.lsp.projects import Project, Projects
+from forksight.lsp.protocol import ForksightProtocol, make_converter
+from forksight.lsp.publisher import Publisher
+
+_HANDLERS: dict[str, Handler] = {
+    **lifecycle.HANDLERS,
+    **sync.HANDLERS,
+    **hover.HANDLERS,
+    **actions.HANDLERS,
+    **content.HANDLERS,
+}
+_OPTIONS = {**sync.OPTIONS, **actions.OPTIONS}
+_PATIENCE = 2.0  # seconds at most that a client is waited for to say that it is ready
+_FIRST = 2.0  # seconds at most that closed files wait for open ones
+
+
+class ForksightServer(LanguageServer):
+    """One client's server: what the handlers are given. They run on the protocol's thread and never block."""
+
+    protocol: ForksightProtocol
+
+    def __init__(self, workbench: Workbench) -> None:
+        super().__init__(
+            "forksight",
+            __version__,
+            types.TextDocumentSyncKind.Incremental,
+            protocol_cls=ForksightProtocol,
+            converter_factory=make_converter,
+        )
+        self.stopped = self.protocol.stopped = threading.Event()
+        self.shut_down = False  # whether the client asked for it: it decides the exit status
+        self.workbench = workbench
+        self.client = Client()
+        self.settings = Settings()
+        self.given_settings: object = None
+        self.log = Log(self.window_log_message, self.window_show_message)
+        self.desk = Desk()
+        self.publisher = Publisher(self.text_document_publish_diagnostics)
+        self.ready = threading.Event()  # set once the client may be talked to, and its settings are known
+        self.projects = Projects(workbench, self._refreshed, self.log.failed)
+        self.closed_files = ClosedFiles(self.desk, self.publisher, self.log, self.ready)
+        self.overlaps = Overlaps(
+            self.projects, self.desk, self.publisher, self.closed_files, log=self.log, ready=self.ready
+        )
+        self.views: dict[str, str] = {}
+        self.after_refresh: list[Callable[[Project], None]] = []
+        self.stop: Callable[[], object] = self.stopped.set
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def report_server_error(self, error: Exception, source: object) -> None:
+        """A message that is none. What happens in a handler is told where handlers are guarded."""
+        if source is JsonRpcException:
+            self.log.failed("read a message of the editor", error)
+
+    def keep(self, task: "asyncio.Task[None]") -> None:
+        """Hold on to something that goes on in the background."""
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def close(self) -> None:
+        """Stop every thread of this client's."""
+        self.ready.set()
+        self.overlaps.close()
+        self.closed_files.close()
+        self.projects.close()
+        for task in self._tasks:
+            task.cancel()
+
+    def _refreshed(self, project: Project) -> None:
+        """The worktrees of a repository are not what they were. On its follower's thread."""
+        self.ready.wait(_PATIENCE)
+        self.log.done(f"worktrees of {project.repository.common_dir} looked at")
+        self.log.problems(project.engine.problems() + project.follower.problems)
+        self.look_again(project)
+
+    def look_again(self, project: Project) -> None:
+        """Check every document of a repository anew, the open ones first. On its follower's thread."""
+        self.overlaps.recheck(project)
+        self.overlaps.wait_idle(_FIRST)
+        self.closed_files.sweep(project)
+        for tell in self.after_refresh:
+            tell(project)
+
+
+def create_server(workbench: Workbench) -> ForksightServer:
+    """A server for one client, with every handler and command registered; it talks once its protocol has a writer."""
+    server = ForksightServer(workbench)
+    for method, handler in _HANDLERS.items():
+        server.feature(method, _OPTIONS.get(method))(guarded(method, handler))
+    for name in COMMANDS:
+        server.command(name)(guarded(name, _runner(name)))
+    return server
+
+
+def _runner(name: str) -> Handler:
+    async def execute(ls: ForksightServer, *arguments: object) -> object:
+        return await run(ls, name, arguments)
+
+    return execute

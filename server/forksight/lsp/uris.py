@@ -1,0 +1,25 @@
+"""File URIs and paths. A path may hold bytes that are no text: they are surrogate escapes here and %-escapes in the URI."""
+
+import os
+from urllib.parse import quote_from_bytes, unquote_to_bytes, urlsplit
+
+
+def path_of(uri: str) -> str | None:
+    """The absolute path that a URI names; None for anything but a local file."""
+    try:
+        parts = urlsplit(uri)
+    except ValueError:
+        return None
+    if parts.scheme.lower() != "file" or parts.netloc.lower() not in ("", "localhost"):
+        return None
+    # `?` and `#` begin no query in a file's URI as some clients write it.
+    written = uri[uri.index(":") + 1 :]
+    if written.startswith("//"):
+        written = written[2 + len(parts.netloc) :]
+    path = os.fsdecode(unquote_to_bytes(written))
+    return os.path.normpath(path) if path.startswith("/") and "\0" not in path else None
+
+
+def uri_of(path: str) -> str:
+    """The URI of an absolute path."""
+    return "file://" + quote_from_bytes(os.fsencode(path), safe="/-._~!$&'()*+,;=:@")
