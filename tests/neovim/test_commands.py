@@ -54,9 +54,8 @@ def test_completion(install: Install, shop: Shop) -> None:
 
 
 def test_a_typo_is_said(install: Install, shop: Shop) -> None:
-    with install.headless(shop.main) as neovim:
-        with pytest.raises(AssertionError, match="`frok` is not a command"):
-            neovim.command("Forksight frok")
+    with install.headless(shop.main) as neovim, pytest.raises(AssertionError, match="`frok` is not a command"):
+        neovim.command("Forksight frok")
 
 
 def test_outside_a_repository_it_says_so(install: Install, shop: Shop) -> None:

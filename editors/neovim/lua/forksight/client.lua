@@ -164,6 +164,16 @@ function M.offers(client, command)
   return vim.list_contains(commands or {}, command)
 end
 
+--- What the server is told of where the person is: their file, else the worktree's folder.
+---@param place forksight.Place
+---@return { uri: string, textDocument: { uri: string } }
+function M.here(place)
+  local bufnr = vim.api.nvim_get_current_buf()
+  local is_file = repository.of_buffer(bufnr) ~= nil
+  local uri = is_file and vim.uri_from_bufnr(bufnr) or vim.uri_from_fname(place.worktree)
+  return { uri = uri, textDocument = { uri = uri } }
+end
+
 --- Ask the server; an error is shown in its own words.
 ---@param client vim.lsp.Client
 ---@param method string
@@ -194,7 +204,7 @@ function M.execute(command, arguments, callback)
         vim.log.levels.WARN
       )
     end
-    local argument = vim.tbl_extend('keep', arguments or {}, { worktree = place.worktree })
+    local argument = vim.tbl_extend('error', arguments or {}, M.here(place))
     M.request(client, 'workspace/executeCommand', { command = id, arguments = { argument } }, callback)
   end)
 end

@@ -25,7 +25,7 @@ local shown = {}
 ---@param place forksight.Place
 ---@param callback? fun(tree: forksight.Tree)
 local function fetch(lsp, place, callback)
-  client.request(lsp, 'forksight/forkTree', { worktree = place.worktree }, function(result)
+  client.request(lsp, 'forksight/forkTree', client.here(place), function(result)
     local tree = view.without_nulls(result) or {}
     last[place.common_dir] = { sessions = tree.sessions or {}, problems = tree.problems or {} }
     if callback then
