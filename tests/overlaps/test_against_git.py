@@ -97,8 +97,14 @@ def recorded(worktree: Path, index: Path) -> str:
 
 
 def paths_git_stops_at(top: Path, ours: str, theirs: str) -> set[str]:
-    out = git(top, "merge-tree", "--write-tree", "-z", "--name-only", "--no-messages", ours, theirs, ok=(0, 1))
-    return {MOVED_ASIDE.sub("", os.fsdecode(path)) for path in out.split(b"\0")[1:] if path}
+    """Every conflicted path, but the old name of a file that both sides renamed: it is told by its new one."""
+    out = git(top, "merge-tree", "--write-tree", "-z", "--no-messages", ours, theirs, ok=(0, 1))
+    stages: dict[str, set[bytes]] = {}
+    for line in out.split(b"\0")[1:]:
+        facts, _, path = line.partition(b"\t")
+        if path:
+            stages.setdefault(MOVED_ASIDE.sub("", os.fsdecode(path)), set()).add(facts[-1:])
+    return {path for path, found in stages.items() if found != {b"1"}}
 
 
 @settings(

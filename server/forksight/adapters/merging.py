@@ -176,7 +176,8 @@ def _result(words: Iterator[str]) -> MergeResult:
         mode, oid, stage = facts.split(" ")
         stages.setdefault(path, {})[int(stage)] = Entry(int(mode, 8), oid)
     messages = []
-    while not clean and (count := next(words)):
+    # The messages end with an empty word; after a submodule's, with advice for a person that git prints unasked.
+    while not clean and (count := next(words)).isdigit():
         paths = tuple(next(words) for _ in range(int(count)))
         messages.append(MergeMessage(kind=next(words), paths=paths, text=next(words).rstrip("\n")))
     return MergeResult(clean, tree, stages, tuple(messages))

@@ -93,7 +93,7 @@ def _frame(out: "Console", engine: OverlapEngine, here: str, region: Region) -> 
     out.print(Text.assemble((place, "bold"), "  ", (region.kind.value, style)))
     out.print(Text(f"  {tell(region, datetime.now().astimezone())}"))
     if region.ours or region.theirs:
-        lines = engine.text_here(here, region.path).split(b"\n")
+        lines = engine.text_here(here, region.path).removesuffix(b"\n").split(b"\n")
         width = len(str(region.lines.end + _CONTEXT))
         first = max(0, region.lines.start - _CONTEXT)
         for number in range(first, min(region.lines.end + _CONTEXT, len(lines))):

@@ -152,18 +152,22 @@ _KINDS = (  # what git calls it, what we call it; the first that fits wins
 )
 
 
-def stopped_paths(result: MergeResult, our_paths: Iterable[str], their_renames: Mapping[str, str]) -> dict[str, Kind]:
+def stopped_paths(result: MergeResult, pairing: Pairing) -> dict[str, Kind]:
     """The kind of each path that git stopped at, by this side's path.
 
-    A path that exists only under the other side's new name is told by its old name, which is what this side has.
+    A path that has another name here (its old one, or the one it was given here) is told by that; so a file that both
+    sides renamed is told once.
     """
-    here = set(our_paths)
-    old_names = {new: old for old, new in their_renames.items()}
+    here = pairing.paths_here()
+    old_names = {new: old for old, new in pairing.their_renames.items()}
     stopped: dict[str, Kind] = {}
     for path, stages in result.stages.items():
         name = _MOVED_ASIDE.sub("", path)
-        ours = name if name in here else old_names.get(name, name)
-        stopped[ours] = Kind.TYPE if name != path else _kind(path, stages, result)
+        kind = Kind.TYPE if name != path else _kind(path, stages, result)
+        if name not in here:
+            name = old_names.get(name, name)
+            name = pairing.our_renames.get(name, name)
+        stopped.setdefault(name, kind)
     return stopped
 
 

@@ -62,8 +62,7 @@ def compare(git: Repository, pairs: Sequence[tuple[Snapshot, Snapshot]]) -> list
     for index, result in zip(hard, results, strict=True):
         one = met[index]
         pairing = _as_git_pairs(git, one, trees.get(one.base or ""))
-        stopped = stopped_paths(result, pairing.paths_here(), pairing.their_renames)
-        met[index] = replace(one, pairing=replace(pairing, stopped=stopped))
+        met[index] = replace(one, pairing=replace(pairing, stopped=stopped_paths(result, pairing)))
     return met
 
 

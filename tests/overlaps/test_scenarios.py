@@ -1,0 +1,414 @@
+"""Every kind of meeting, told through `forksight overlaps --json`, and agreed with git where git can be asked."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import Checkout
+
+NINE = "".join(f"line {number}\n" for number in range(1, 10))
+
+
+def told(checkout: Checkout, *arguments: str) -> tuple[int, dict[str, Any]]:
+    """Exit status and document of `forksight ARGUMENTS --json` in a checkout."""
+    done = subprocess.run(
+        [sys.executable, "-m", "forksight", "-C", str(checkout.path), *arguments, "--json"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode in (0, 1), done.stderr
+    return done.returncode, json.loads(done.stdout)
+
+
+def regions(document: dict[str, Any]) -> list[tuple[str, str, list[int], list[int]]]:
+    """(path, kind, lines here, lines there) of each overlap."""
+    return [(each["path"], each["kind"], each["lines"], each["other"]["lines"]) for each in document["overlaps"]]
+
+
+def changed(old: str, new: str, text: str = NINE) -> str:
+    assert old in text
+    return text.replace(old, new)
+
+
+Build = Callable[[Checkout, Checkout], None]
+
+
+def case(name: str, build: Build, *expected: tuple[str, str, list[int], list[int]], codes: tuple[str, ...] = ()) -> Any:
+    return pytest.param(build, list(expected), list(codes), id=name)
+
+
+def both(ours: dict[str, Any], theirs: dict[str, Any]) -> Build:
+    """Uncommitted files on each side."""
+    return lambda here, there: (here.write(ours), there.write(theirs))[0] and None
+
+
+def committed(ours: dict[str, Any], theirs: dict[str, Any]) -> Build:
+    return lambda here, there: (here.commit(ours), there.commit(theirs))[0] and None
+
+
+def based(files: dict[str, Any], ours: dict[str, Any], theirs: dict[str, Any]) -> Build:
+    """The same, on a base that holds these files too."""
+
+    def build(here: Checkout, there: Checkout) -> None:
+        here.commit(files)
+        there.git("merge", "--quiet", "main")
+        here.write(ours)
+        there.write(theirs)
+
+    return build
+
+
+def renamed_here(here: Checkout, there: Checkout) -> None:
+    here.git("mv", "app.py", "application.py")
+    here.write({"application.py": changed("line 2", "mine")})
+    there.write({"app.py": changed("line 2", "theirs")})
+
+
+def renamed_there_clean(here: Checkout, there: Checkout) -> None:
+    here.write({"app.py": changed("line 2", "mine")})
+    there.git("mv", "app.py", "application.py")
+    there.write({"application.py": changed("line 8", "theirs")})
+
+
+def renamed_twice(here: Checkout, there: Checkout) -> None:
+    here.git("mv", "app.py", "here.py")
+    there.git("mv", "app.py", "there.py")
+
+
+def rename_delete(here: Checkout, there: Checkout) -> None:
+    here.git("mv", "app.py", "here.py")
+    there.write({"app.py": None})
+
+
+def symlinks(here: Checkout, there: Checkout) -> None:
+    for side, target in ((here, "README"), (there, "app.py")):
+        (side.path / "link").symlink_to(target)
+
+
+def symlink_and_file(here: Checkout, there: Checkout) -> None:
+    (here.path / "thing").symlink_to("README")
+    there.write({"thing": "a file\n"})
+
+
+def folder_in_the_way(here: Checkout, there: Checkout) -> None:
+    here.write({"thing/inside": "a\n"})
+    there.write({"thing": "a file\n"})
+
+
+def modes(here: Checkout, there: Checkout) -> None:
+    for side, mode in ((here, 0o755), (there, 0o644)):
+        side.write({"tool": "same\n"})
+        (side.path / "tool").chmod(mode)
+
+
+def one_is_executable(here: Checkout, there: Checkout) -> None:
+    (here.path / "app.py").chmod(0o755)
+    there.write({"app.py": changed("line 2", "theirs")})
+
+
+def submodules(here: Checkout, there: Checkout) -> None:
+    library = Checkout(here.path.parent / "library")
+    library.path.mkdir()
+    library.git("init", "--quiet")
+    first = library.commit({"a": "1\n"})
+    second = library.commit({"a": "2\n"})
+    library.git("checkout", "--quiet", "--detach", first)
+    third = library.commit({"a": "3\n"})
+    (here.path / "lib").mkdir()
+    here.git("update-index", "--add", "--cacheinfo", f"160000,{first},lib")
+    here.git("commit", "--quiet", "-m", "submodule")
+    there.git("merge", "--quiet", "main")
+    for commit, side in ((second, here), (third, there)):
+        side.git("update-index", "--cacheinfo", f"160000,{commit},lib")
+        side.git("commit", "--quiet", "-m", "move")
+
+
+def nested(here: Checkout, there: Checkout) -> None:
+    inner = here.worktree(".claude/worktrees/inner", "inner")
+    inner.write({"app.py": changed("line 5", "inner")})
+    here.write({"app.py": changed("line 5", "mine")})
+
+
+def unmerged(here: Checkout, there: Checkout) -> None:
+    here.write({"app.py": changed("line 2", "mine")})
+    there.commit({"app.py": changed("line 2", "theirs")})
+    there.git("checkout", "--quiet", "-b", "third", "main")
+    there.commit({"app.py": changed("line 2", "third")})
+    subprocess.run(["git", "merge", "-q", "there"], cwd=there.path, capture_output=True, check=False)
+
+
+def mid_rebase(here: Checkout, there: Checkout) -> None:
+    there.commit({"app.py": changed("line 2", "theirs")})
+    subprocess.run(["git", "rebase", "-q", "-x", "false", "main"], cwd=there.path, capture_output=True, check=False)
+    here.write({"app.py": changed("line 2", "mine")})
+
+
+def skip_worktree(here: Checkout, there: Checkout) -> None:
+    here.write({"app.py": changed("line 2", "mine")})
+    there.git("update-index", "--skip-worktree", "app.py")
+    (there.path / "app.py").unlink()
+
+
+def assume_unchanged(here: Checkout, there: Checkout) -> None:
+    here.write({"app.py": changed("line 2", "mine")})
+    there.git("update-index", "--assume-unchanged", "app.py")
+    there.write({"app.py": changed("line 2", "theirs")})
+
+
+def sparse(here: Checkout, there: Checkout) -> None:
+    here.commit({"src/a.py": NINE})
+    there.git("merge", "--quiet", "main")
+    there.git("sparse-checkout", "set", "docs")
+    here.write({"src/a.py": changed("line 2", "mine")})
+
+
+def ignored(here: Checkout, there: Checkout) -> None:
+    for side in (here, there):
+        side.write({".gitignore": "*.log\n", "debug.log": f"{side.path.name}\n"})
+
+
+def detached(here: Checkout, there: Checkout) -> None:
+    there.git("checkout", "--quiet", "--detach")
+    here.write({"app.py": changed("line 2", "mine")})
+    there.write({"app.py": changed("line 2", "theirs")})
+
+
+def crlf_converted(here: Checkout, there: Checkout) -> None:
+    here.commit({".gitattributes": "*.py text eol=crlf\n"})
+    there.git("merge", "--quiet", "main")
+    here.write({"app.py": changed("line 2", "mine").replace("\n", "\r\n")})
+    there.write({"app.py": changed("line 8", "theirs").replace("\n", "\r\n")})
+
+
+def autocrlf(here: Checkout, there: Checkout) -> None:
+    here.git("config", "core.autocrlf", "true")
+    here.write({"app.py": changed("line 2", "mine").replace("\n", "\r\n")})
+    there.write({"app.py": changed("line 8", "theirs").replace("\n", "\r\n")})
+
+
+def filtered(here: Checkout, there: Checkout) -> None:
+    here.commit({".gitattributes": "*.bin filter=lfs\n", "big.bin": "pointer\n"})
+    there.git("merge", "--quiet", "main")
+    here.write({"big.bin": "mine\n"})
+    there.write({"big.bin": "theirs\n"})
+
+
+def driven(here: Checkout, there: Checkout) -> None:
+    here.git("config", "merge.mine.driver", "touch ran; false")
+    here.commit({".gitattributes": "app.py merge=mine\n"})
+    there.git("merge", "--quiet", "main")
+    here.write({"app.py": changed("line 2", "mine")})
+    there.write({"app.py": changed("line 2", "theirs")})
+
+
+def attributed(attribute: str) -> Build:
+    def build(here: Checkout, there: Checkout) -> None:
+        here.commit({".gitattributes": f"app.py {attribute}\n"})
+        there.git("merge", "--quiet", "main")
+        here.write({"app.py": changed("line 2", "mine")})
+        there.write({"app.py": changed("line 2", "theirs")})
+
+    return build
+
+
+SAME = ("app.py", "identical", [1, 2], [1, 2])
+HIT = ("app.py", "conflict", [1, 2], [1, 2])
+WHOLE = [0, 1]
+
+CASES = [
+    case("dirty against dirty", both({"app.py": changed("line 2", "mine")}, {"app.py": changed("line 2", "theirs")}), HIT),
+    case("committed against committed", committed({"app.py": changed("line 2", "mine")}, {"app.py": changed("line 2", "theirs")}), HIT),
+    case("apart", both({"app.py": changed("line 2", "mine")}, {"app.py": changed("line 8", "theirs")})),
+    case("same", both({"app.py": changed("line 2", "same")}, {"app.py": changed("line 2", "same")}), SAME),
+    case("lines moved", both({"app.py": "new\nnew\n" + changed("line 5", "mine")}, {"app.py": changed("line 5", "theirs")}), ("app.py", "conflict", [6, 7], [4, 5])),
+    case("deleted here", both({"app.py": None}, {"app.py": changed("line 2", "theirs")}), ("app.py", "delete-modify", WHOLE, WHOLE)),
+    case("deleted there", both({"app.py": changed("line 2", "mine")}, {"app.py": None}), ("app.py", "modify-delete", WHOLE, WHOLE)),
+    case("deleted on both sides", both({"app.py": None}, {"app.py": None})),
+    case("deleted lines here", both({"app.py": changed("line 2\n", "")}, {"app.py": changed("line 2", "theirs")}), ("app.py", "conflict", [1, 1], [1, 2])),
+    case("added on both sides", both({"new.py": "a\nmine\n"}, {"new.py": "a\ntheirs\n"}), ("new.py", "add-add", [1, 2], [1, 2])),
+    case("added alike", both({"new.py": "a\n"}, {"new.py": "a\n"}), ("new.py", "identical", [0, 1], [0, 1])),
+    case("renamed here", renamed_here, ("application.py", "conflict", [1, 2], [1, 2])),
+    case("renamed there, merging cleanly", renamed_there_clean),
+    case("renamed on both sides", renamed_twice, ("here.py", "rename", WHOLE, WHOLE)),
+    case("renamed here, deleted there", rename_delete, ("here.py", "rename", WHOLE, WHOLE)),
+    case("binary", based({"logo": b"\0base"}, {"logo": b"\0mine"}, {"logo": b"\0theirs"}), ("logo", "binary", WHOLE, WHOLE)),
+    case("symlinks", symlinks, ("link", "type", WHOLE, WHOLE)),
+    case("symlink and file", symlink_and_file, ("thing", "type", WHOLE, WHOLE)),
+    case("folder in the way", folder_in_the_way, ("thing", "type", WHOLE, WHOLE)),
+    case("modes of an added file", modes, ("tool", "type", WHOLE, WHOLE)),
+    case("mode here, text there", one_is_executable),
+    case("submodules", submodules, ("lib", "submodule", WHOLE, WHOLE)),
+    case("nested worktree", nested, ("app.py", "conflict", [4, 5], [4, 5])),
+    case("merge in progress there", unmerged, codes=("worktree-busy",)),
+    case("rebase in progress there", mid_rebase, HIT),
+    case("skip-worktree", skip_worktree),
+    case("assume-unchanged", assume_unchanged),
+    case("sparse checkout", sparse),
+    case("ignored", ignored, (".gitignore", "identical", [0, 1], [0, 1])),
+    case("detached", detached, HIT),
+    case("eol=crlf", crlf_converted),
+    case("core.autocrlf", autocrlf),
+    case("filter", filtered, codes=("not-covered",)),
+    case("custom merge driver", driven, codes=("not-covered",)),
+    case("merge=union", attributed("merge=union")),
+    case("merge=binary", attributed("merge=binary"), ("app.py", "binary", WHOLE, WHOLE)),
+    case("binary attribute", attributed("binary"), ("app.py", "binary", WHOLE, WHOLE)),
+    case("working-tree-encoding", attributed("working-tree-encoding=ISO-8859-1"), codes=("not-covered",)),
+    case("merge driver that nobody configured", attributed("merge=unknown"), HIT),
+    case("CRLF without conversion", based({"dos.txt": "a\r\nb\r\nc\r\n"}, {"dos.txt": "a\r\nmine\r\nc\r\n"}, {"dos.txt": "a\r\ntheirs\r\nc\r\n"}), ("dos.txt", "conflict", [1, 2], [1, 2])),
+    case("no newline at the end", based({"end": "a\nb"}, {"end": "a\nmine"}, {"end": "a\ntheirs"}), ("end", "conflict", [1, 2], [1, 2])),
+    case("not UTF-8", based({"latin": b"caf\xe9\nb\n"}, {"latin": b"th\xe9\nb\n"}, {"latin": b"c\xe8\nb\n"}), ("latin", "conflict", [0, 1], [0, 1])),
+    case("emptied here", based({"f": "a\n"}, {"f": ""}, {"f": "b\n"}), ("f", "conflict", [0, 0], [0, 1])),
+    case("odd names", both({'sp ace/quo"te\n🦑': "mine\n"}, {'sp ace/quo"te\n🦑': "theirs\n"}), ('sp ace/quo"te\n🦑', "add-add", [0, 1], [0, 1])),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("build", "expected", "codes"), CASES)
+def test_tells(repo: Checkout, build: Build, expected: list[Any], codes: list[str]) -> None:
+    there = repo.worktree("there")
+    build(repo, there)
+    status, document = told(repo, "overlaps")
+    assert regions(document) == expected
+    assert [problem["code"] for problem in document["problems"]] == codes
+    assert status == (1 if any(kind != "identical" for _, kind, _, _ in expected) else 0)
+    assert not (repo.path / "ran").exists()
+    assert not (there.path / "ran").exists()
+
+
+def test_the_document_is_the_contract(repo: Checkout) -> None:
+    there = repo.worktree("there", "feature/pay")
+    repo.write({"app.py": changed("line 2", "mine")})
+    there.write({"app.py": changed("line 2", "theirs")})
+    head = repo.git("rev-parse", "HEAD")
+    status, document = told(repo, "overlaps")
+    assert status == 1
+    assert document == {
+        "version": 1,
+        "repository": str(repo.path / ".git"),
+        "worktree": {"path": str(repo.path), "branch": "main", "head": head},
+        "overlaps": [
+            {
+                "path": "app.py",
+                "kind": "conflict",
+                "lines": [1, 2],
+                "other": {
+                    "worktree": str(there.path),
+                    "branch": "feature/pay",
+                    "path": "app.py",
+                    "lines": [1, 2],
+                    "session": None,
+                },
+                "base": head,
+            }
+        ],
+        "problems": [],
+    }
+    status, document = told(there, "matrix")
+    assert status == 1
+    assert document == {
+        "version": 1,
+        "worktrees": [
+            {"path": str(repo.path), "branch": "main", "head": head},
+            {"path": str(there.path), "branch": "feature/pay", "head": head},
+        ],
+        "pairs": [{"a": 0, "b": 1, "files": [{"path": "app.py", "kind": "conflict"}]}],
+        "problems": [],
+    }
+
+
+def test_three_worktrees_are_told_one_by_one(repo: Checkout) -> None:
+    others = [repo.worktree(name) for name in ("one", "two", "three")]
+    repo.write({"app.py": changed("line 2", "mine")})
+    for other in others:
+        other.write({"app.py": changed("line 2", "theirs")})
+    _, document = told(repo, "overlaps")
+    assert [each["other"]["branch"] for each in document["overlaps"]] == ["one", "three", "two"]
+
+
+def test_a_worktree_that_is_gone_hides_nothing(repo: Checkout) -> None:
+    gone, there = repo.worktree("gone"), repo.worktree("there")
+    repo.write({"app.py": changed("line 2", "mine")})
+    there.write({"app.py": changed("line 2", "theirs")})
+    subprocess.run(["rm", "-rf", str(gone.path)], check=True)
+    status, document = told(repo, "overlaps")
+    assert status == 1
+    assert regions(document) == [HIT]
+    assert [(each["code"], each["path"]) for each in document["problems"]] == [("worktree-missing", str(gone.path))]
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_a_worktree_that_cannot_be_read_hides_nothing(repo: Checkout) -> None:
+    closed, there = repo.worktree("closed"), repo.worktree("there")
+    repo.write({"app.py": changed("line 2", "mine")})
+    there.write({"app.py": changed("line 2", "theirs")})
+    closed.path.chmod(0)
+    try:
+        _, document = told(repo, "overlaps")
+    finally:
+        closed.path.chmod(0o755)
+    assert regions(document) == [HIT]
+    assert [each["code"] for each in document["problems"]] == ["worktree-unreadable"]
+
+
+def test_a_branch_without_commits_has_no_base(repo: Checkout) -> None:
+    there = repo.worktree("there")
+    there.git("checkout", "--quiet", "--orphan", "fresh")
+    there.write({"app.py": changed("line 2", "theirs")})
+    status, document = told(repo, "overlaps")
+    assert status == 1
+    assert {(each["path"], each["kind"], each["base"]) for each in document["overlaps"]} == {
+        ("app.py", "add-add", None),
+        ("README", "identical", None),
+    }
+
+
+def test_looking_changes_nothing(repo: Checkout) -> None:
+    there = repo.worktree("there")
+    renamed_here(repo, there)
+    there.write({"untracked": "x\n"})
+
+    def state() -> tuple[object, ...]:
+        return (
+            repo.git("status", "--porcelain"),
+            there.git("status", "--porcelain"),
+            (repo.path / ".git/index").read_bytes(),
+            (repo.path / ".git/worktrees/there/index").read_bytes(),
+            repo.git("count-objects", "-v"),
+            repo.git("for-each-ref"),
+            sorted(str(path) for path in (repo.path / ".git").rglob("*")),
+        )
+
+    before = state()
+    for command in ("overlaps", "matrix", "overlaps"):
+        told(repo, command)
+    assert state() == before
+
+
+def test_a_locked_index_is_no_obstacle(repo: Checkout) -> None:
+    there = repo.worktree("there")
+    repo.write({"app.py": changed("line 2", "mine")})
+    there.write({"app.py": changed("line 2", "theirs")})
+    lock = Path(there.git("rev-parse", "--absolute-git-dir")) / "index.lock"
+    lock.touch()
+    _, document = told(repo, "overlaps")
+    assert regions(document) == [HIT]
+    assert lock.exists()
+
+
+def test_compared_refs_and_ignored_branches(repo: Checkout) -> None:
+    repo.git("branch", "release")
+    there = repo.worktree("there", "wip/there")
+    there.commit({"app.py": changed("line 2", "theirs")})
+    repo.git("update-ref", "refs/remotes/origin/main", there.git("rev-parse", "HEAD"))
+    repo.write({"app.py": changed("line 2", "mine")})
+    _, document = told(repo, "overlaps", "--ignore", "wip/*", "--ref", "origin/main")
+    assert [(each["other"]["worktree"], each["other"]["branch"]) for each in document["overlaps"]] == [
+        ("origin/main", "origin/main")
+    ]
