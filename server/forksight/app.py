@@ -115,8 +115,9 @@ class Forksight:
 
     def serve(self, tcp: str | None) -> int:
         """Serve editors over standard input and output, or TCP at `HOST:PORT`."""
-        from forksight.lsp import transport
+        from forksight.lsp import lean, transport  # lean comes first, see there
 
+        assert lean
         return transport.serve_stdio(self) if tcp is None else transport.serve_tcp(self, *transport.parse_address(tcp))
 
     def watcher(self) -> "Watcher | None":

@@ -3,7 +3,6 @@
 import os
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from forksight.adapters import git
 from forksight.adapters.config import Config
@@ -11,18 +10,10 @@ from forksight.core.snapshot import Attribute, Attributes
 
 _NAMES = ("text", "eol", "crlf", "ident", "filter", "working-tree-encoding", "merge")
 _NONE = Attributes()
+_NO_INDEX = "/dev/no-index"  # for git, a file that does not exist is an empty index
 _STATES = {"unspecified": Attribute.UNSPECIFIED, "set": Attribute.SET, "unset": Attribute.UNSET}
 
 _Signature = tuple[tuple[str, int, int, int], ...]  # the attribute files that say something of a path, and their state
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where paths are looked at. `whole` is False where a `.gitattributes` may be in the index and not on disk."""
-
-    worktree: str
-    config: Config
-    whole: bool = True
 
 
 class AttributeReader:
@@ -32,26 +23,27 @@ class AttributeReader:
         self._common_dir = common_dir
         self._known: dict[tuple[str, str], tuple[_Signature, Attributes]] = {}
 
-    def read(self, place: Place, paths: Sequence[str]) -> Mapping[str, Attributes]:
-        """The attributes of each path (of directories and missing files too). Raises `GitError`."""
-        everywhere = tuple(_signature(file) for file in self._shared_files(place.config) if os.path.exists(file))
+    def read(self, worktree: str, config: Config, paths: Sequence[str]) -> Mapping[str, Attributes]:
+        """The attributes of each path (of folders and missing files too). Raises `GitError`."""
+        everywhere = tuple(_signature(file) for file in self._shared_files(config) if os.path.exists(file))
         folders: dict[str, _Signature] = {}
-        signatures = {path: _along(place.worktree, path, everywhere, folders) for path in paths}
-        whole = place.whole and not place.config.flag("core.sparsecheckout", default=False)
+        signatures = {path: _along(worktree, path, everywhere, folders) for path in paths}
+        # The index stands in for a .gitattributes that the sparse checkout leaves out, unseen here.
+        sparse = config.flag("core.sparsecheckout", default=False)
         found: dict[str, Attributes] = {}
         unknown = []
         for path, signature in signatures.items():
-            known = self._known.get((place.worktree, path))
-            if whole and not signature:
+            known = self._known.get((worktree, path))
+            if not sparse and not signature:
                 found[path] = _NONE
-            elif whole and known is not None and known[0] == signature:
+            elif not sparse and known is not None and known[0] == signature:
                 found[path] = known[1]
             else:
                 unknown.append(path)
         if unknown:
-            answers = _check(place, unknown)
+            answers = _check(worktree, config, unknown, with_index=sparse)
             found.update(answers)
-            self._known.update(((place.worktree, path), (signatures[path], answer)) for path, answer in answers.items())
+            self._known.update(((worktree, path), (signatures[path], answer)) for path, answer in answers.items())
         return found
 
     def forget(self, worktrees: Iterable[str]) -> None:
@@ -109,11 +101,14 @@ def _signature(file: str) -> tuple[str, int, int, int]:
     return file, stat.st_mtime_ns, stat.st_size, stat.st_ino
 
 
-def _check(place: Place, paths: Sequence[str]) -> dict[str, Attributes]:
+def _check(worktree: str, config: Config, paths: Sequence[str], *, with_index: bool) -> dict[str, Attributes]:
+    environment = git.confined(config.environment, worktree)
+    if not with_index:  # a deleted .gitattributes is recorded as deleted first: no index may stand in for it
+        environment = {**environment, "GIT_INDEX_FILE": _NO_INDEX}
     answer = git.run(
         ["check-attr", "-z", "--stdin", *_NAMES],
-        cwd=place.worktree,
-        env=place.config.environment,
+        cwd=worktree,
+        env=environment,
         stdin=os.fsencode("\0".join(paths)) + b"\0",
     )
     words = os.fsdecode(answer).split("\0")

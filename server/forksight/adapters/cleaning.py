@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 
 from forksight.adapters import git
-from forksight.adapters.attributes import AttributeReader, Place
+from forksight.adapters.attributes import AttributeReader
 from forksight.adapters.config import Config
 from forksight.adapters.contents import CrlfIn, Recipe
 from forksight.core import eol
@@ -22,7 +22,7 @@ class Cleaner:
 
     def prepare(self, worktree: str, config: Config, paths: Sequence[str]) -> None:
         """Read what `clean` needs for these paths: attributes, and for some what the index holds. Raises `GitError`."""
-        attributes = self._attributes.read(Place(worktree, config), paths)
+        attributes = self._attributes.read(worktree, config, paths)
         autocrlf = config.values.get("core.autocrlf")
         ways = {path: eol.cleaning(attributes[path], autocrlf) for path in paths}
         indexed = _index(worktree, config, [path for path, how in ways.items() if how.needs_index])

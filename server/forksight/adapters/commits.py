@@ -52,7 +52,7 @@ def merge_bases(
         return {pair: _ask(["merge-base", "--all", *pair], cwd, env) for pair in pairs}
     heads = sorted({commit for pair in pairs for commit in pair})
     shared = _ask(["merge-base", "--octopus", "--all", *heads], cwd, env)
-    request = "\n".join([*heads, "--not", *shared]).encode() + b"\n"
+    request = "".join(f"{name}\n" for name in (*heads, *(f"^{commit}" for commit in shared))).encode()
     listing = git.run(["rev-list", "--topo-order", "--parents", "--stdin"], cwd=cwd, env=env, stdin=request).decode()
     parents = {line[0]: line[1:] for line in map(str.split, listing.splitlines())}
     bases = history.merge_bases(parents, heads, shared)

@@ -1,5 +1,6 @@
 """The bytes that dirty files would be recorded as: read from disk, named by the id git would give them."""
 
+import errno
 import hashlib
 import os
 import stat
@@ -57,7 +58,7 @@ class Recorded:
 def record(
     file: str, recipe: Recipe, crlf_in: CrlfIn, algorithm: str, known: Recorded | None = None, *, hold: bool = False
 ) -> Recorded | None:
-    """Read a file or symbolic link; None if there is neither. `known` is returned if it is still true.
+    """Read a file or symbolic link; None if it is gone. `known` is returned if it is still true.
 
     Raises `OSError` if it can't be read.
     """
@@ -69,6 +70,8 @@ def record(
     if known is not None and known.signature == signature and known.recipe == recipe:
         return known
     settled = time.time_ns() - max(found.st_mtime_ns, found.st_ctime_ns) > _SETTLED
+    if stat.S_ISDIR(found.st_mode):
+        return None
     link = stat.S_ISLNK(found.st_mode)
     data: bytes | None
     try:
@@ -76,7 +79,7 @@ def record(
             data = os.readlink(os.fsencode(file))
             oid = blob_id(data, algorithm)
         elif not stat.S_ISREG(found.st_mode):
-            return None
+            raise OSError(errno.EINVAL, "not a regular file")
         elif found.st_size > _CHUNK and recipe == Recipe() and not hold:
             data, oid = None, _stream_id(file, algorithm)
         else:

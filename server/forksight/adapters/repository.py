@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from forksight.adapters import commits, git, merging, view
-from forksight.adapters.attributes import AttributeReader, Place, merge_driver
+from forksight.adapters.attributes import AttributeReader, merge_driver
 from forksight.adapters.cleaning import Cleaner
 from forksight.adapters.config import Config, Configs
 from forksight.adapters.contents import Contents
@@ -28,10 +28,14 @@ def find_common_dir(cwd: str) -> str:
 
 
 class GitRepository:
-    """A repository by its common dir (see `find_common_dir`). What it remembers is a cache; git and the disk are the truth."""
+    """A repository by its common dir (see `find_common_dir`). What it remembers is a cache; git and the disk are the truth.
 
-    def __init__(self, common_dir: str) -> None:
+    `place` is a path that it was found from: the only trace of a main checkout whose git dir lies elsewhere.
+    """
+
+    def __init__(self, common_dir: str, place: str | None = None) -> None:
         self.common_dir = common_dir
+        self._place = place
         self._configs = Configs(common_dir)
         self._objects = Objects(common_dir, self._environment)
         self._attributes = AttributeReader(common_dir)
@@ -49,13 +53,22 @@ class GitRepository:
 
     def worktrees(self) -> tuple[tuple[Worktree, ...], tuple[Problem, ...]]:
         """See `core.ports.Repository`."""
-        return worktrees(self.common_dir, self._configs.shared())
+        return worktrees(self.common_dir, self._configs.shared(), self._place)
 
     def scan(self, worktree: Worktree) -> tuple[Snapshot, tuple[Problem, ...]]:
         """See `core.ports.Repository`."""
         config = self._config(worktree)
         known = self._contents.last(worktree.path)
-        found = scan(worktree, Tools(self.common_dir, config, self._attributes, self._crlf_in, self._tree_of, known))
+        tools = Tools(
+            common_dir=self.common_dir,
+            config=config,
+            attributes=self._attributes,
+            crlf_in=self._crlf_in,
+            tree_of=self._tree_of,
+            exists=lambda name: name in self._objects.infos([name]),
+            known=known,
+        )
+        found = scan(worktree, tools)
         self._contents.replace(worktree.path, found.recorded)
         return found.snapshot, found.problems
 
@@ -113,7 +126,7 @@ class GitRepository:
     def attributes(self, worktree: Worktree, paths: Sequence[str]) -> Mapping[str, Attributes]:
         """See `core.ports.Repository`."""
         config = self._config(worktree)
-        found = self._attributes.read(Place(worktree.path, config), paths)
+        found = self._attributes.read(worktree.path, config, paths)
         return {path: replace(each, merge=merge_driver(each.merge, config)) for path, each in found.items()}
 
     def prepare_clean(self, worktree: Worktree, paths: Sequence[str]) -> None:

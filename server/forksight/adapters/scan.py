@@ -5,9 +5,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from forksight.adapters import git, status
-from forksight.adapters.attributes import AttributeReader, Place
+from forksight.adapters.attributes import AttributeReader
 from forksight.adapters.config import Config
-from forksight.adapters.contents import Recipe, Recorded, record
+from forksight.adapters.contents import Recipe, Recorded, blob_id, record
 from forksight.core import eol
 from forksight.core.problems import GitError, NotARepositoryError, Problem
 from forksight.core.snapshot import EXECUTABLE, GITLINK, REGULAR, SYMLINK, Change, Entry, Snapshot, Worktree
@@ -22,6 +22,7 @@ class Tools:
     attributes: AttributeReader
     crlf_in: Callable[[str], bool]
     tree_of: Callable[[str], str]
+    exists: Callable[[str], bool]
     known: Mapping[str, Recorded]
 
 
@@ -70,7 +71,8 @@ def scan(worktree: Worktree, tools: Tools) -> Scan:
         if tracked.on_disk is None:
             findings.put(path, tracked.head, tracked.index)
         elif tracked.on_disk == 0:
-            findings.put(path, tracked.head, None)
+            if not _only_intended(path, tracked, seen.head, tools):
+                findings.put(path, tracked.head, None)
         else:
             files[path] = _File(tracked.on_disk, tracked.head, tracked.index)
     for name in seen.untracked:
@@ -80,11 +82,7 @@ def scan(worktree: Worktree, tools: Tools) -> Scan:
             files[path] = _File(0, head, None)
         elif not _is_worktree_of(os.path.join(worktree.path, path), tools.common_dir):
             files[path] = _File(GITLINK, head, None)
-    # The index stands in for a .gitattributes that is not on disk, as it does in git.
-    attributes_on_disk = not any(
-        path.endswith(".gitattributes") and tracked.on_disk == 0 for path, tracked in seen.tracked.items()
-    )
-    _read(worktree.path, files, findings, tools, attributes_on_disk=attributes_on_disk)
+    _read(worktree.path, files, findings, tools)
     snapshot = Snapshot(
         worktree=replace(worktree, head=seen.head, branch=seen.branch),
         tree=tools.tree_of(seen.head) if seen.head else None,
@@ -110,6 +108,12 @@ def _status(worktree: Worktree, config: Config) -> status.Status:
     return seen
 
 
+def _only_intended(path: str, tracked: status.Tracked, head: str | None, tools: Tools) -> bool:
+    """Whether a file that is gone was never recorded: after `git add -N`, git shows it as if HEAD had it, empty."""
+    empty = tracked.index is not None and tracked.index.oid == blob_id(b"", _algorithm(tools.config))
+    return empty and not tools.exists(f"{head}:{path}")
+
+
 def _inside_sparse_checkout(worktree: Worktree, environment: Mapping[str, str]) -> set[str]:
     """The untracked files that `git add` would take: the sparse checkout's patterns match them when read as an ignore file."""
     patterns = os.path.join(worktree.git_dir, "info", "sparse-checkout")
@@ -131,11 +135,11 @@ def _is_worktree_of(folder: str, common_dir: str) -> bool:
     return os.path.dirname(git_dir) == os.path.join(common_dir, "worktrees")
 
 
-def _read(top: str, files: Mapping[str, _File], findings: _Findings, tools: Tools, *, attributes_on_disk: bool) -> None:
+def _read(top: str, files: Mapping[str, _File], findings: _Findings, tools: Tools) -> None:
     """Record files as they are on disk."""
-    attributes = tools.attributes.read(Place(top, tools.config, attributes_on_disk), list(files))
+    attributes = tools.attributes.read(top, tools.config, list(files))
     autocrlf = tools.config.values.get("core.autocrlf")
-    algorithm = tools.config.values.get("extensions.objectformat", "sha1")
+    algorithm = _algorithm(tools.config)
     for path, file in files.items():
         where = os.path.join(top, path)
         if file.mode == GITLINK:
@@ -171,6 +175,10 @@ def _head_of(folder: str, config: Config) -> str | None:
         return git.run(["rev-parse", "--verify", "-q", "HEAD"], cwd=folder, env=environment).decode().strip()
     except (GitError, NotARepositoryError):  # no commit yet: there is nothing to record
         return None
+
+
+def _algorithm(config: Config) -> str:
+    return config.values.get("extensions.objectformat", "sha1")
 
 
 def _mode(told: int, recorded: Recorded, config: Config) -> int:

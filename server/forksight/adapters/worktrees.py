@@ -5,12 +5,17 @@ from collections.abc import Iterator
 
 from forksight.adapters import git
 from forksight.adapters.config import Config
-from forksight.core.problems import Problem
+from forksight.core.problems import GitError, NotARepositoryError, Problem
 from forksight.core.snapshot import Worktree
 
 
-def worktrees(common_dir: str, config: Config) -> tuple[tuple[Worktree, ...], tuple[Problem, ...]]:
-    """All worktrees that can be looked at, main first, then by path; the others as problems. A bare main one is neither."""
+def worktrees(
+    common_dir: str, config: Config, place: str | None = None
+) -> tuple[tuple[Worktree, ...], tuple[Problem, ...]]:
+    """All worktrees that can be looked at, main first, then by path; the others as problems. A bare main one is neither.
+
+    `place` is a path in the repository: it helps to find a main checkout whose git dir lies elsewhere.
+    """
     listing = git.run(
         ["worktree", "list", "--porcelain", "-z"], cwd=common_dir, env={**config.environment, "GIT_DIR": common_dir}
     )
@@ -20,10 +25,12 @@ def worktrees(common_dir: str, config: Config) -> tuple[tuple[Worktree, ...], tu
         if "bare" in facts:
             continue
         main = number == 0
-        path = facts["worktree"]
-        if main and "core.worktree" in config.values:  # git lists the git dir instead (submodules, --separate-git-dir)
-            path = os.path.join(common_dir, config.values["core.worktree"])
-        path = os.path.realpath(path)
+        path = os.path.realpath(facts["worktree"])
+        if main and path == common_dir:  # its checkout is not around it, and git does not tell where
+            checkout = _main_checkout(common_dir, config, place)
+            if checkout is None:
+                continue
+            path = os.path.realpath(checkout)
         found = _git_dir(path)
         if isinstance(found, Problem):
             problems.append(found)
@@ -48,6 +55,22 @@ def records(listing: str) -> Iterator[dict[str, str]]:
     for record in listing.split("\0\0"):
         if record:
             yield dict(line.partition(" ")[::2] for line in record.split("\0"))
+
+
+def _main_checkout(common_dir: str, config: Config, place: str | None) -> str | None:
+    """The main checkout of a submodule, or of a repository made with --separate-git-dir; None if nothing leads to it."""
+    if "core.worktree" in config.values:
+        return os.path.join(common_dir, config.values["core.worktree"])
+    if place is None:
+        return None
+    try:
+        answer = git.run(
+            ["rev-parse", "--path-format=absolute", "--git-dir", "--show-toplevel"], cwd=place, env=config.environment
+        )
+    except (GitError, NotARepositoryError):  # inside the git dir
+        return None
+    git_dir, top = os.fsdecode(answer.removesuffix(b"\n")).split("\n", 1)
+    return top if os.path.realpath(git_dir) == common_dir else None
 
 
 def _git_dir(path: str) -> str | Problem:

@@ -1,0 +1,100 @@
+"""What every test may use: an isolated home, and real repositories in `tmp_path`."""
+
+import os
+import subprocess
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from forksight.adapters.repository import GitRepository, find_common_dir
+from forksight.core.snapshot import Worktree
+
+Content = str | bytes | None
+
+
+@dataclass(frozen=True)
+class Checkout:
+    """A worktree on disk, and git in it."""
+
+    path: Path
+
+    def git(self, *arguments: str, stdin: bytes | None = None, env: Mapping[str, str] | None = None) -> str:
+        """What git prints. Raises CalledProcessError."""
+        done = subprocess.run(
+            ["git", *arguments],
+            cwd=self.path,
+            env={**os.environ, **(env or {})},
+            input=stdin,
+            stdin=subprocess.DEVNULL if stdin is None else None,
+            capture_output=True,
+            check=False,
+        )
+        if done.returncode:
+            raise AssertionError(f"git {' '.join(arguments)}: {os.fsdecode(done.stderr)}")
+        return os.fsdecode(done.stdout).strip("\n")
+
+    def write(self, files: Mapping[str, Content]) -> "Checkout":
+        """Make, replace or (None) remove files."""
+        for name, content in files.items():
+            path = self.path / name
+            path.unlink(missing_ok=True)
+            if content is not None:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(content.encode() if isinstance(content, str) else content)
+        return self
+
+    def commit(self, files: Mapping[str, Content] | None = None, message: str = "change") -> str:
+        """Record everything, after writing `files`; the commit's id."""
+        self.write(files or {})
+        self.git("add", "--all")
+        self.git("commit", "--quiet", "--allow-empty", "--message", message)
+        return self.git("rev-parse", "HEAD")
+
+    def worktree(self, name: str, branch: str | None = None, start: str = "HEAD") -> "Checkout":
+        """A linked worktree beside this one, on a new branch of that name; with a "/" in `name`, inside it."""
+        path = self.path / name if "/" in name else self.path.parent / name
+        self.git("worktree", "add", "--quiet", "-b", branch or path.name, str(path), start)
+        return Checkout(path)
+
+    def open(self) -> GitRepository:
+        """The adapter for this checkout's repository."""
+        return GitRepository(find_common_dir(str(self.path)), str(self.path))
+
+    def seen_by(self, repository: GitRepository) -> Worktree:
+        """This checkout as the adapter lists it."""
+        worktrees, _ = repository.worktrees()
+        return next(worktree for worktree in worktrees if worktree.path == str(self.path))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """An empty home, no git settings but a name, and nothing that ties git to a repository."""
+    home = tmp_path_factory.mktemp("home").resolve()
+    with pytest.MonkeyPatch.context() as patch:
+        for name in os.environ:
+            if name.startswith("GIT_") or name == "XDG_CONFIG_HOME":
+                patch.delenv(name)
+        patch.setenv("HOME", str(home))
+        patch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+        for who in ("AUTHOR", "COMMITTER"):
+            patch.setenv(f"GIT_{who}_NAME", "Ada")
+            patch.setenv(f"GIT_{who}_EMAIL", "ada@example.org")
+        yield home
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Checkout:
+    """A repository without a commit, on branch `main`."""
+    made = Checkout(tmp_path.resolve() / "repo")
+    made.path.mkdir()
+    made.git("init", "--quiet", "--initial-branch=main")
+    return made
+
+
+@pytest.fixture
+def repo(checkout: Checkout) -> Checkout:
+    """A repository with one commit on `main`: `app.py` of nine lines, and `README`."""
+    checkout.commit({"app.py": "".join(f"line {number}\n" for number in range(1, 10)), "README": "hello\n"}, "base")
+    return checkout

@@ -1,0 +1,112 @@
+"""The best common ancestors of random histories, judged by `git merge-base --all`."""
+
+import itertools
+import tempfile
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from forksight.adapters.repository import GitRepository
+from forksight.core.history import merge_bases
+from tests.conftest import Checkout
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> list[list[int]]:
+    """The parents of each commit, by number; roots have none, so that histories may be unrelated."""
+    size = draw(st.integers(2, 24))
+    return [
+        sorted(
+            draw(st.sets(st.integers(0, number - 1), max_size=3, min_size=draw(st.integers(0, 1)))) if number else []
+        )
+        for number in range(size)
+    ]
+
+
+def build(folder: str, parents: list[list[int]], dates: list[int]) -> tuple[Checkout, list[str]]:
+    repo = Checkout(Path(folder).resolve())
+    repo.git("init", "--quiet", "--initial-branch=main")
+    stream = []
+    for number, (its_parents, date) in enumerate(zip(parents, dates, strict=True), 1):
+        stream += [f"commit refs/heads/c{number}", f"mark :{number}", f"committer A <a> {date} +0000", "data 0"]
+        links = [f"merge :{parent + 1}" for parent in its_parents]
+        stream += [link.replace("merge", "from") if index == 0 else link for index, link in enumerate(links)]
+        stream.append("")
+    marks = Path(folder, "marks")
+    repo.git("fast-import", "--quiet", f"--export-marks={marks}", stdin="\n".join(stream).encode())
+    ids = dict(line.split() for line in marks.read_text().splitlines())
+    return repo, [ids[f":{number}"] for number in range(1, len(parents) + 1)]
+
+
+@settings(max_examples=40, deadline=None)
+@given(parents=histories(), data=st.data())
+def test_random_histories(parents: list[list[int]], data: st.DataObject) -> None:
+    """Clocks that run backwards included; more pairs than are worth a process each."""
+    dates = data.draw(st.lists(st.integers(1, 100), min_size=len(parents), max_size=len(parents)))
+    with tempfile.TemporaryDirectory(prefix="history-") as folder:
+        repo, ids = build(folder, parents, dates)
+        heads = data.draw(st.lists(st.sampled_from(ids), min_size=4, max_size=5))
+        pairs = list(itertools.combinations(heads, 2))
+        expected = {pair: set(merge_bases_by_git(repo, *pair)) for pair in pairs}
+        repository = GitRepository(str(repo.path / ".git"))
+        try:
+            found = repository.merge_bases(pairs)
+        finally:
+            repository.close()
+    assert [set(bases) for bases in found] == [expected[pair] for pair in pairs]
+    assert all(len(bases) == len(set(bases)) for bases in found)
+
+
+def merge_bases_by_git(repo: Checkout, one: str, other: str) -> list[str]:
+    try:
+        return repo.git("merge-base", "--all", one, other).split()
+    except AssertionError:  # none
+        return []
+
+
+def test_a_criss_cross(repo: Checkout) -> None:
+    one, other, both = criss_cross(repo)
+    repository = repo.open()
+    assert set(repository.merge_bases([(one, other)])[0]) == set(both)
+    clones = [repo.worktree(f"w{number}").commit({f"f{number}": "x"}) for number in range(4)]
+    pairs = list(itertools.combinations([one, other, *clones], 2))
+    found = repository.merge_bases(pairs)
+    assert [set(bases) for bases in found] == [set(merge_bases_by_git(repo, *pair)) for pair in pairs]
+
+
+def criss_cross(repo: Checkout) -> tuple[str, str, tuple[str, str]]:
+    """Two heads that have merged each other's first commit: both are best common ancestors."""
+    left = repo.commit({"left": "1\n"})
+    side = repo.worktree("side", start="HEAD~1")
+    right = side.commit({"right": "1\n"})
+    repo.git("merge", "--quiet", "--no-edit", right)
+    side.git("merge", "--quiet", "--no-edit", left)
+    return repo.git("rev-parse", "HEAD"), side.git("rev-parse", "HEAD"), (left, right)
+
+
+def test_unrelated_histories(repo: Checkout) -> None:
+    head = repo.git("rev-parse", "HEAD")
+    repo.git("checkout", "--quiet", "--orphan", "lonely")
+    lonely = repo.commit({"app.py": "x"})
+    repository = repo.open()
+    assert repository.merge_bases([(head, lonely), (head, head)]) == [(), (head,)]
+
+
+def test_answers_are_remembered(repo: Checkout, monkeypatch: pytest.MonkeyPatch) -> None:
+    one, other, _ = criss_cross(repo)
+    repository = repo.open()
+    first = repository.merge_bases([(one, other)])
+    monkeypatch.setenv("PATH", "/nowhere")
+    assert repository.merge_bases([(other, one)]) == first
+
+
+def test_nothing_below_a_shared_commit_is_a_base() -> None:
+    """c reaches the root past the shared commit; the root is an ancestor of it and so never the best."""
+    parents = {"b": ["shared"], "c": ["shared", "root"]}
+    assert merge_bases(parents, ["b", "c"], ["shared"]) == {("b", "c"): ("shared",), ("c", "b"): ("shared",)}
+
+
+def test_a_head_that_is_an_ancestor_of_all() -> None:
+    assert merge_bases({"c": ["b"], "b": ["a"]}, ["a", "b", "c"], ["a"])[("c", "b")] == ("b",)
