@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from forksight.adapters import git
 from forksight.core import history
-from forksight.core.snapshot import Change, Entry
+from forksight.core.snapshot import Branch, Change, Entry
 
 _FEW = 4  # pairs; for more, one walk over the history is cheaper than a process for each pair
 
@@ -76,6 +76,21 @@ def matching_refs(pattern: str, *, cwd: str, env: Mapping[str, str]) -> tuple[tu
         if commit and not symbolic:
             found.append((name, commit))
     return tuple(found)
+
+
+def branches(*, cwd: str, env: Mapping[str, str]) -> tuple[Branch, ...]:
+    """Local and remote-tracking branches, the last committed to first. Symbolic ones (`origin/HEAD`) are left out.
+
+    Raises `GitError`.
+    """
+    form = "%00".join(f"%({field})" for field in ("symref", "refname", "refname:lstrip=2", "worktreepath"))
+    asked = ["for-each-ref", "--sort=-committerdate", f"--format={form}", "refs/heads", "refs/remotes"]
+    rows = [line.split("\0") for line in os.fsdecode(git.run(asked, cwd=cwd, env=env)).splitlines()]
+    return tuple(
+        Branch(name, remote=full.startswith("refs/remotes/"), worktree=worktree or None)
+        for symbolic, full, name, worktree in rows
+        if not symbolic
+    )
 
 
 def directories(commit: str, *, cwd: str, env: Mapping[str, str]) -> frozenset[str]:

@@ -1,6 +1,8 @@
 """One repository (`core.ports.Repository`), read through git."""
 
 import os
+import threading
+import weakref
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
@@ -14,7 +16,7 @@ from forksight.adapters.scan import Tools, scan
 from forksight.adapters.worktrees import worktrees
 from forksight.core import eol
 from forksight.core.problems import GitError, Problem
-from forksight.core.snapshot import Attributes, Change, MergeResult, Snapshot, Worktree
+from forksight.core.snapshot import Attributes, Branch, Change, MergeResult, Snapshot, Worktree
 
 
 def find_common_dir(cwd: str) -> str:
@@ -38,6 +40,8 @@ class GitRepository:
         self._place = place
         self._configs = Configs(common_dir)
         self._objects = Objects(common_dir, self._environment)
+        self._present: Objects | None = None
+        self._lock = threading.Lock()
         self._attributes = AttributeReader(common_dir)
         self._contents = Contents(self._crlf_in)
         self._cleaner = Cleaner(self._attributes, self._crlf_in)
@@ -50,6 +54,8 @@ class GitRepository:
     def close(self) -> None:
         """End the processes that serve it; the next question starts them again."""
         self._objects.close()
+        if self._present is not None:
+            self._present.close()
 
     def worktrees(self) -> tuple[tuple[Worktree, ...], tuple[Problem, ...]]:
         """See `core.ports.Repository`."""
@@ -105,7 +111,7 @@ class GitRepository:
         if missing:
             found.update(
                 (oid, blob.data)
-                for oid, blob in self._objects.contents(missing).items()
+                for oid, blob in self._present_objects().contents(missing).items()
                 if blob.kind == "blob" and blob.data is not None
             )
         return found
@@ -163,6 +169,10 @@ class GitRepository:
         with view.opened(self.common_dir, self._configs.shared()) as scratch:
             return merging.virtual_bases(scratch, ours, theirs, paths)
 
+    def branches(self) -> tuple[Branch, ...]:
+        """See `core.ports.Repository`."""
+        return commits.branches(cwd=self.common_dir, env=self._environment())
+
     def refs(self, names: Sequence[str]) -> tuple[tuple[tuple[str, str], ...], tuple[Problem, ...]]:
         """See `core.ports.Repository`."""
         found: dict[str, str] = {}
@@ -191,6 +201,18 @@ class GitRepository:
         """For reads of what all worktrees share."""
         return {**self._configs.shared().environment, "GIT_DIR": self.common_dir}
 
+    def _present_objects(self) -> Objects:
+        """Asks for objects that may be missing. Git gives up at the first one if it knows of a remote that has it: a view doesn't."""
+        config = self._configs.shared()
+        if not config.partial:
+            return self._objects
+        with self._lock:
+            if self._present is None:
+                borrowed = view.create(self.common_dir, config)
+                weakref.finalize(self, view.remove, borrowed)  # at exit at the latest
+                self._present = Objects(borrowed.folder, lambda: borrowed.environment)
+            return self._present
+
     def _tree_of(self, commit: str) -> str:
         tree = self._trees.get(commit)
         if tree is None:
@@ -206,6 +228,6 @@ class GitRepository:
     def _crlf_in(self, oid: str) -> bool:
         known = self._crlf.get(oid)
         if known is None:
-            blob = self._objects.contents([oid]).get(oid)
+            blob = self._present_objects().contents([oid]).get(oid)
             known = self._crlf[oid] = blob is not None and blob.data is not None and eol.has_crlf(blob.data)
         return known

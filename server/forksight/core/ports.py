@@ -5,7 +5,7 @@ from typing import Protocol
 
 from forksight.core.problems import Problem
 from forksight.core.sessions import Activity, LiveProcess, Scope, Session
-from forksight.core.snapshot import Attributes, Change, MergeResult, Snapshot, Worktree
+from forksight.core.snapshot import Attributes, Branch, Change, MergeResult, Snapshot, Worktree
 from forksight.core.watching import FileEvent
 
 
@@ -76,6 +76,9 @@ class Repository(Protocol):
 
         A path that does not exist in the virtual base is left out.
         """
+
+    def branches(self) -> tuple[Branch, ...]:
+        """Local and remote-tracking branches, the last committed to first. Raises `GitError`."""
 
     def refs(self, names: Sequence[str]) -> tuple[tuple[tuple[str, str], ...], tuple[Problem, ...]]:
         """(name, commit id) of refs; a pattern such as `origin/*` matches as `for-each-ref` does. Unknown: a problem."""

@@ -32,6 +32,15 @@ class Worktree:
 
 
 @dataclass(frozen=True, slots=True)
+class Branch:
+    """A local branch (`feature/pay`) or a remote-tracking one (`origin/main`), and the path where it is checked out."""
+
+    name: str
+    remote: bool
+    worktree: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """A path's state in a tree: git's mode and object id (a blob's id is computed, not written, for dirty files)."""
 
