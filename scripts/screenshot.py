@@ -46,7 +46,7 @@ header {{ height: {title}px; display: flex; align-items: center; gap: 8px; paddi
 header i {{ width: 12px; height: 12px; border-radius: 50%; }}
 header b {{ flex: 1; text-align: center; font-weight: normal; padding-right: 52px; }}
 pre {{ margin: 0; padding: {padding}px; color: {foreground}; font: 14px/{row}px "JetBrains Mono", "DejaVu Sans Mono", monospace;
-  font-variant-ligatures: none; text-underline-offset: 3px; text-decoration-skip-ink: none; }}
+  font-variant-ligatures: none; text-underline-offset: 3px; text-decoration-thickness: 1.5px; text-decoration-skip-ink: none; }}
 span {{ display: inline-block; height: {row}px; vertical-align: top; white-space: pre; }}
 </style><main><header><i style="background:#f38ba8"></i><i style="background:#f9e2af"></i><i style="background:#a6e3a1"></i>
 <b>{name}</b></header><pre>{body}</pre></main>"""

@@ -246,6 +246,10 @@ class Screen:
         except TimeoutError as error:
             raise AssertionError(f"{error}; the screen shows:\n{self.text()}") from error
 
+    def resize(self, columns: int, rows: int) -> None:
+        """Give the window another size."""
+        self.tmux("resize-window", "-x", str(columns), "-y", str(rows))
+
     def press(self, *keys: str) -> None:
         """Press keys by their tmux names."""
         self.tmux("send-keys", *keys)

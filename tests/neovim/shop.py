@@ -6,20 +6,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 CHECKOUT = '''\
-"""Totals and payment for a basket."""
+"""Take a basket to the till."""
 
 from decimal import Decimal
 
+from shop import settings
 from shop.basket import Basket
 from shop.gateway import Declined, Gateway
 
 VAT = Decimal("0.19")
-
-
-def total(basket: Basket) -> Decimal:
-    """What the customer pays, in euros."""
-    net = sum(line.price * line.quantity for line in basket.lines)
-    return round(net * (1 + VAT), 2)
 
 
 def pay(basket: Basket, gateway: Gateway) -> str:
@@ -30,11 +25,25 @@ def pay(basket: Basket, gateway: Gateway) -> str:
         except Declined:
             continue
     raise Declined(basket.customer)
+
+
+def total(basket: Basket) -> Decimal:
+    """What the customer pays, in euros."""
+    net = sum(line.price * line.quantity for line in basket.lines)
+    return round(net * (1 + VAT), 2)
+
+
+def refund(receipt: str, gateway: Gateway) -> None:
+    """Give the customer the money back, once."""
+    if not gateway.refunded(receipt):
+        gateway.refund(receipt)
 '''
 
-# what the session in the other worktree has made of it, not committed yet
-RETRY = ("    for attempt in range(3):\n", "    for delay in backoff(first=0.2, times=5):\n")
-LOOP = CHECKOUT.splitlines().index(RETRY[0].rstrip("\n"))  # 0-based
+LOOP = CHECKOUT.splitlines().index("    for attempt in range(3):")  # the line that both sides edit, 0-based
+
+# what the session in the other worktree makes of pay(), and does not commit
+THEIRS = "    for delay in backoff(first=0.2, times=5):"
+EDITS = {"    for attempt in range(3):": THEIRS, "            continue": "            sleep(delay)"}
 
 
 @dataclass(frozen=True)
@@ -58,7 +67,8 @@ class Shop:
     def edit_pay(self) -> None:
         """The session edits the loop of `pay()`, on disk and uncommitted."""
         path = self.pay / "shop" / "checkout.py"
-        path.write_text(path.read_text().replace(*RETRY))
+        lines = path.read_text().splitlines()
+        path.write_text("".join(f"{EDITS.get(line, line)}\n" for line in lines))
 
     def revert_pay(self) -> None:
         """The session takes its edit back."""

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from tests.neovim.rig import Install, Neovim
-from tests.neovim.shop import LOOP, RETRY, Shop
+from tests.neovim.shop import CHECKOUT, LOOP, THEIRS, Shop
 
-MINE = "    for attempt in range(settings.retries):"
+MINE = "    for attempt in range(settings.RETRIES):"
 COUNT = "return #vim.tbl_filter(function(d) return d.source == 'forksight' end, vim.diagnostic.get(0)) == ..."
 
 
@@ -61,7 +61,7 @@ def test_take_theirs_by_code_action(install: Install, shop: Shop) -> None:
         neovim.wait(
             "return vim.api.nvim_buf_get_lines(0, ..., (...) + 1, true)[1] == select(2, ...)",
             LOOP,
-            RETRY[1].rstrip("\n"),
+            THEIRS,
         )
         neovim.wait("return #vim.diagnostic.get(0, { severity = 'WARN' }) == 0")
 
@@ -89,7 +89,7 @@ def test_hover_shows_their_version(install: Install, shop: Shop) -> None:
 def test_overlaps_fill_the_quickfix_list_closed_files_included(install: Install, shop: Shop) -> None:
     shop.edit_pay()
     path = shop.main / "shop/checkout.py"
-    path.write_text(path.read_text().replace(RETRY[0], MINE + "\n"))
+    path.write_text(CHECKOUT.replace(CHECKOUT.splitlines()[LOOP], MINE))
     with install.headless(shop.main, "NOTES") as neovim:
         neovim.wait("return #vim.diagnostic.get() == 1")
         neovim.command("Forksight overlaps")

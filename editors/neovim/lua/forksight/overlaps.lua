@@ -59,7 +59,9 @@ local function show(theirs)
     vim.bo[buf].swapfile = false -- it may well be open in another editor
     vim.fn.bufload(buf)
   end
+  local winbar = vim.wo[mine].winbar
   vim.cmd.diffthis()
+  vim.wo[mine].winbar = 'yours' -- theirs has one too: lines stand side by side
   vim.cmd('rightbelow vsplit')
   vim.api.nvim_win_set_buf(0, buf)
   vim.bo[buf].readonly = true
@@ -71,6 +73,7 @@ local function show(theirs)
     once = true,
     callback = function()
       if vim.api.nvim_win_is_valid(mine) then
+        vim.wo[mine].winbar = winbar
         vim.api.nvim_win_call(mine, vim.cmd.diffoff)
       end
     end,

@@ -1,0 +1,86 @@
+"""The story in a terminal, with keys. With FORKSIGHT_SCREENSHOTS=docs its screens become the documentation's pictures."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.neovim.rig import ROOT, Install, Screen
+from tests.neovim.shop import LOOP, THEIRS, Shop
+
+# how a person who likes Catppuccin would have it
+LOOKS = """
+vim.o.number = true
+vim.o.signcolumn = 'yes'
+vim.o.cursorline = true
+vim.o.termguicolors = true
+vim.o.showmode = false
+vim.o.fillchars = 'eob: '
+vim.o.winborder = 'rounded'
+vim.o.cmdheight = 0
+vim.o.statusline = '  %t %m%=%{v:lua.require("forksight").status()}   %l:%c  '
+pcall(vim.cmd.colorscheme, 'catppuccin')
+vim.cmd('highlight! link NormalFloat Normal | highlight FloatBorder guifg=#6c7086 | highlight DiagnosticWarn guifg=#f9e2af')
+vim.cmd('highlight DiagnosticUnderlineWarn gui=undercurl guisp=#f9e2af | highlight WinBar guifg=#89b4fa gui=bold')
+vim.keymap.set('n', 'K', function() vim.lsp.buf.hover({ offset_x = 3, offset_y = 1 }) end)
+vim.diagnostic.config({
+  virtual_lines = { format = function(diagnostic) return diagnostic.message end },
+  signs = { text = { '●', '▲', '●', '●' } },
+})
+"""
+
+
+def picture(screen: Screen, name: str, title: str) -> None:
+    """Keep this screen for the documentation, if asked to."""
+    folder = os.environ.get("FORKSIGHT_SCREENSHOTS")
+    if folder:
+        screenshot = ROOT / "scripts/screenshot.py"
+        target = Path(folder, name).resolve()
+        subprocess.run([sys.executable, screenshot, target, title], input=screen.ansi(), text=True, check=True)
+
+
+def row_of(screen: str, text: str) -> int:
+    return next(number for number, line in enumerate(screen.splitlines()) if text in line)
+
+
+@pytest.mark.parametrize("install", ["0.12"], indirect=True)
+def test_a_person_types_and_sees(install: Install, shop: Shop) -> None:
+    shop.edit_pay()
+    person = Install(install.path, install.home, init=LOOKS)
+    with person.terminal(shop.main, f"+{LOOP + 1}", "shop/checkout.py", size=(100, 33)) as (neovim, screen):
+        neovim.wait("return #vim.lsp.get_clients({ bufnr = 0 }) == 1")
+        screen.press("c", "c", "for attempt in range(settings.RETRIES):", "Escape")
+        shown = screen.wait(
+            r"feature/pay changed these lines too \(uncommitted, since \d\d:\d\d\): merging will conflict"
+        )
+        assert row_of(shown, "feature/pay") == row_of(shown, "range(settings.RETRIES)") + 1
+        assert "[+]" in shown
+
+        screen.press("K")
+        screen.wait(re.escape("backoff(first=0.2, times=5)"))
+        picture(screen, "neovim-overlap.png", "shop (main) — nvim shop/checkout.py")
+
+        screen.press("Escape")
+        neovim.lua("vim.diagnostic.config({ virtual_lines = false })")
+        screen.resize(116, 24)
+        neovim.command("normal! 0")
+        neovim.command("Forksight diff")
+        screen.wait(re.escape("sleep(delay)"))
+        picture(screen, "neovim-diff.png", "shop (main) — nvim shop/checkout.py")
+        neovim.command("close")
+        screen.resize(100, 33)
+
+        screen.press("g", "g", "O", "# typed above", "Escape")
+        screen.wait(rf"{LOOP + 2} +for attempt in range\(settings\.RETRIES\)")
+        neovim.wait("return #vim.diagnostic.get(0, { lnum = ... }) == 1", LOOP + 1)
+
+        screen.press(str(LOOP + 2), "G", "g", "r", "a")
+        menu = screen.wait(r"\d+: .*Take feature/pay's version of these lines")
+        choice = re.search(r"(\d+): .*Take feature/pay", menu)
+        assert choice
+        screen.press(choice[1], "Enter")
+        screen.wait(re.escape(THEIRS.strip()))
+        neovim.wait("return #vim.diagnostic.get(0, { severity = 'WARN' }) == 0")
