@@ -8,7 +8,7 @@ import subprocess
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -140,7 +140,8 @@ class Claude:
                 if "id" in agent:
                     self.run(self.home, "stop", agent["id"], ok=False)
         for process in _processes_of(self.home):
-            os.kill(process, 15)
+            with suppress(ProcessLookupError):
+                os.kill(process, 15)
 
 
 @dataclass(frozen=True)

@@ -22,8 +22,18 @@ def test_a_session_that_only_read_is_fit() -> None:
     [
         (Activity(READ, tool_calls=4, failed=failures(1)), "failed-tools", (2,), "1 of its 4 tool calls failed"),
         (Activity(READ, tool_calls=1, failed=failures(1)), "failed-tools", (2,), "1 of its 1 tool call failed"),
-        (Activity(READ, tool_calls=50, failed=failures(2, 3000), text=9000, error_text=6000), "error-text", (2, 4), "67 %"),
-        (Activity(READ, tool_calls=9, edits=(Edit(7, "Edit", "/r/a"), Edit(9, "Write", "/r/b"))), "edits", (7, 9), "/r/a and 1 more"),
+        (
+            Activity(READ, tool_calls=50, failed=failures(2, 3000), text=9000, error_text=6000),
+            "error-text",
+            (2, 4),
+            "67 %",
+        ),
+        (
+            Activity(READ, tool_calls=9, edits=(Edit(7, "Edit", "/r/a"), Edit(9, "Write", "/r/b"))),
+            "edits",
+            (7, 9),
+            "/r/a and 1 more",
+        ),
         (Activity(READ, tool_calls=9, compactions=(40,)), "compacted", (40,), "1 time:"),
         (Activity(READ, tool_calls=9, text=500_000), "long", (), "125,000 tokens"),
         (Activity(prompts=1), "nothing-read", (), "no file"),
