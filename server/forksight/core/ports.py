@@ -1,12 +1,16 @@
 """What the features need of the outside world, as protocols that the adapters fill."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from typing import Protocol
+from __future__ import annotations
 
-from forksight.core.problems import Problem
-from forksight.core.sessions import Activity, LiveProcess, Scope, Session
-from forksight.core.snapshot import Attributes, Branch, Change, MergeResult, Snapshot, Worktree
-from forksight.core.watching import FileEvent
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:  # names of values cost nothing at start-up
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+
+    from forksight.core.problems import Problem
+    from forksight.core.sessions import Activity, LiveProcess, Scope, Session
+    from forksight.core.snapshot import Attributes, Branch, Change, MergeResult, Snapshot, Worktree
+    from forksight.core.watching import FileEvent
 
 
 class Repository(Protocol):

@@ -36,7 +36,7 @@ async def code_action(ls: "ForksightServer", params: types.CodeActionParams) -> 
         for region in regions_at(checked, params.range):
             actions += _fixes(ls, checked, region, diagnostics)
     if params.context.trigger_kind != types.CodeActionTriggerKind.Automatic and _wanted(_UNMUTE, params.context):
-        for label in sorted(await asyncio.to_thread(checked.prepared.place.project.mutes.muted)):
+        for label in sorted(await asyncio.to_thread(checked.prepared.place.project.context.ledger.muted)):
             undo = command("forksight.stopIgnoring", f"Show overlaps with {label} again", {"uri": uri, "label": label})
             actions.append(_action(ls, undo, _UNMUTE, ()))
     return actions

@@ -4,9 +4,9 @@ import os
 import threading
 from collections.abc import Mapping
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from forksight.core.overlaps import FileReport
-from forksight.core.settings import Settings
 from forksight.lsp.client import Client
 from forksight.lsp.desk import Desk
 from forksight.lsp.diagnostics import PRODUCER, diagnostics_of
@@ -17,6 +17,9 @@ from forksight.lsp.publisher import Publisher
 from forksight.lsp.uris import uri_of
 from forksight.lsp.worker import Worker
 
+if TYPE_CHECKING:
+    from forksight.core.settings import Settings
+
 _LATER = 0.05  # seconds, so that documents that the client opens at its start come first
 
 
@@ -24,11 +27,13 @@ class ClosedFiles:
     """Keeps the diagnostics of closed files right, on a thread of its own. Every public method returns at once.
 
     `folders` maps a workspace folder's resolved path to the path that the client gave: it knows the files by that one.
+    `client` and `settings` are to be set before anything else is called.
     """
 
+    client: Client
+    settings: "Settings"
+
     def __init__(self, desk: Desk, publisher: Publisher, log: Log, ready: threading.Event) -> None:
-        self.client = Client()
-        self.settings = Settings()
         self.folders: Mapping[str, str] = {}
         self._desk = desk
         self._publisher = publisher

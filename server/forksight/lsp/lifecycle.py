@@ -3,11 +3,10 @@
 import asyncio
 import os
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
-from forksight.core.settings import Settings, read_settings
 from forksight.lsp.client import client_of
 from forksight.lsp.configuration import SECTION, merged, section_of
 from forksight.lsp.guard import Handler
@@ -15,20 +14,26 @@ from forksight.lsp.overlaps import real_path
 from forksight.lsp.uris import path_of
 
 if TYPE_CHECKING:
+    from forksight.core.settings import Overlaps, Settings
     from forksight.lsp.server import ForksightServer
 
 _PATIENCE = 0.3  # seconds that the first diagnostics wait for a client to tell its settings
 _PARENT = 1.0  # seconds between two looks whether the client's process still lives
 
 
-async def initialize(ls: "ForksightServer", params: types.InitializeParams) -> None:
+def initialize(ls: "ForksightServer", params: types.InitializeParams) -> None:
     """Note who the client is; the capabilities go back after this."""
     ls.client = client_of(params.capabilities, ls.workspace.position_encoding or types.PositionEncodingKind.Utf16)
     ls.desk.encoding = ls.client.encoding
     ls.overlaps.client = ls.closed_files.client = ls.client
     ls.given_settings = section_of(params.initialization_options)
+    asyncio.get_running_loop().call_soon(_begin, ls)
+
+
+def _begin(ls: "ForksightServer") -> None:
+    """What may wait until `initialize` is answered. Nothing is said to the client before `ready`."""
     apply_settings(ls, ls.given_settings)
-    set_folders(ls)  # looking at worktrees takes a while: it begins now, and nothing is said before `ready`
+    set_folders(ls)
 
 
 async def initialized(ls: "ForksightServer", _: types.InitializedParams) -> None:
@@ -80,18 +85,20 @@ async def pull_settings(ls: "ForksightServer") -> None:
 
 def apply_settings(ls: "ForksightServer", raw: object) -> None:
     """Put settings in force; what is wrong with them is shown once."""
+    from forksight.core.settings import read_settings  # a tenth of the server's start
+
     settings, problems = read_settings(raw)
     if problems:
         ls.log.tell(" ".join(f"{problem.message}." for problem in problems).replace("..", "."))
-    before, ls.settings = ls.settings, settings
+    before: Settings | None = getattr(ls, "settings", None)
+    ls.settings = ls.overlaps.settings = ls.closed_files.settings = settings
     ls.log.trace = settings.trace
-    ls.overlaps.settings = ls.closed_files.settings = settings
-    if _compared(before) != _compared(settings):
+    if before and _compared(before) != _compared(settings):
         start_over(ls)
 
 
-def _compared(settings: Settings) -> dict[str, Any]:
-    return settings.overlaps.model_dump(exclude={"delay"})
+def _compared(settings: "Settings") -> "Overlaps":
+    return settings.overlaps.model_copy(update={"delay": 0})
 
 
 def start_over(ls: "ForksightServer") -> None:

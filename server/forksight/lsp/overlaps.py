@@ -11,10 +11,10 @@ from collections.abc import Mapping
 from concurrent.futures import Future
 from contextlib import suppress
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from forksight.core.filecheck import check_text
 from forksight.core.overlaps import FileReport
-from forksight.core.settings import Settings
 from forksight.core.storage import Storage, storage_of
 from forksight.lsp.client import Client
 from forksight.lsp.closed import ClosedFiles
@@ -26,9 +26,18 @@ from forksight.lsp.projects import Project, Projects
 from forksight.lsp.publisher import Publisher
 from forksight.lsp.worker import Worker
 
+if TYPE_CHECKING:
+    from forksight.core.settings import Settings
+
 
 class Overlaps:
-    """Keeps the diagnostics of one client's open documents right. Every public method returns at once."""
+    """Keeps the diagnostics of one client's open documents right. Every public method returns at once.
+
+    `client` and `settings` are to be set before anything else is called.
+    """
+
+    client: Client
+    settings: "Settings"
 
     def __init__(
         self,
@@ -40,8 +49,6 @@ class Overlaps:
         log: Log,
         ready: threading.Event,
     ) -> None:
-        self.client = Client()
-        self.settings = Settings()
         self._projects = projects
         self._desk = desk
         self._publisher = publisher

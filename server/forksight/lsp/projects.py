@@ -2,27 +2,30 @@
 
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from forksight.core.ports import Mutes, Repository
+from forksight.core.ports import Repository
 from forksight.core.problems import NotARepositoryError
-from forksight.core.settings import Settings
 from forksight.core.snapshot import Worktree
-from forksight.features.context import Workbench
+from forksight.features.context import Context, Workbench
 from forksight.features.follow import Follower
 from forksight.features.overlaps import OverlapEngine
 from forksight.features.worktrees import inside
+
+if TYPE_CHECKING:
+    from forksight.core.settings import Settings
 
 
 @dataclass(frozen=True, eq=False)
 class Project:
     """One repository as one client sees it. `homes` are the worktrees that the client works in as a whole."""
 
+    context: Context
     repository: Repository
     engine: OverlapEngine
     follower: Follower
-    mutes: Mutes
     homes: set[str] = field(default_factory=set)
 
     def worktree(self, path: str) -> Worktree | None:
@@ -68,7 +71,7 @@ class Projects:
     def __iter__(self) -> Iterator[Project]:
         return iter(tuple(self._by_common_dir.values()))
 
-    def project(self, path: str, settings: Settings) -> Project | None:
+    def project(self, path: str, settings: "Settings") -> Project | None:
         """The project of the repository that a resolved path lies in; None if it lies in none. Runs git.
 
         Raises `GitError` if git can't be run.
@@ -81,7 +84,7 @@ class Projects:
         with self._lock:
             known = self._by_common_dir.get(repository.common_dir)
             if known is None:
-                known = self._make(repository, context.ledger, settings)
+                known = self._make(context, settings)
                 self._by_common_dir[repository.common_dir] = known
                 known.follower.start()
             return known
@@ -93,9 +96,14 @@ class Projects:
         for project in projects.values():
             project.follower.close()
 
-    def _make(self, repository: Repository, mutes: Mutes, settings: Settings) -> Project:
-        overlaps = settings.overlaps
-        engine = OverlapEngine(repository, refs=overlaps.refs, ignore=overlaps.ignore, muted=mutes.muted)
+    def _make(self, context: Context, settings: "Settings") -> Project:
+        overlaps, repository = settings.overlaps, context.repository
+        engine = OverlapEngine(
+            repository,
+            refs=overlaps.refs,
+            ignore=overlaps.ignore,
+            muted=lambda: _muted(context),
+        )
         project: Project
         follower = Follower(
             repository,
@@ -105,8 +113,13 @@ class Projects:
             failed=lambda error: self._failed(f"look at the worktrees of {repository.common_dir}", error),
             compares_refs=bool(overlaps.refs),
         )
-        project = Project(repository, engine, follower, mutes)
+        project = Project(context, repository, engine, follower)
         return project
+
+
+def _muted(context: Context) -> Collection[str]:
+    # Most repositories have no ledger yet: then SQLite is not even loaded, which the start would feel.
+    return context.ledger.muted() if os.path.isdir(f"{context.repository.common_dir}/forksight") else ()
 
 
 def _existing(path: str) -> str:

@@ -3,13 +3,13 @@
 import asyncio
 import threading
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 from pygls.lsp.server import LanguageServer
 
 from forksight import __version__
-from forksight.core.settings import Settings
 from forksight.features.context import Workbench
 from forksight.lsp import actions, content, hover, lifecycle, sync
 from forksight.lsp.client import Client
@@ -22,6 +22,9 @@ from forksight.lsp.overlaps import Overlaps
 from forksight.lsp.projects import Project, Projects
 from forksight.lsp.protocol import ForksightProtocol, make_converter
 from forksight.lsp.publisher import Publisher
+
+if TYPE_CHECKING:
+    from forksight.core.settings import Settings
 
 _HANDLERS: dict[str, Handler] = {
     **lifecycle.HANDLERS,
@@ -39,6 +42,7 @@ class ForksightServer(LanguageServer):
     """One client's server: what the handlers are given. They run on the protocol's thread and never block."""
 
     protocol: ForksightProtocol
+    settings: "Settings"  # from the moment on that `initialize` is answered
 
     def __init__(self, workbench: Workbench) -> None:
         super().__init__(
@@ -52,7 +56,6 @@ class ForksightServer(LanguageServer):
         self.shut_down = False  # whether the client asked for it: it decides the exit status
         self.workbench = workbench
         self.client = Client()
-        self.settings = Settings()
         self.given_settings: object = None
         self.log = Log(self.window_log_message, self.window_show_message)
         self.desk = Desk()

@@ -19,9 +19,10 @@ async def set_muted(ls: "ForksightServer", arguments: Mapping[str, Any], *, mute
     """
     label = text_argument(arguments, "label")
     project = project_of(ls, text_argument(arguments, "uri"))
-    await asyncio.to_thread(project.mutes.mute if muted else project.mutes.unmute, label)
+    ledger = project.context.ledger
+    await asyncio.to_thread(ledger.mute if muted else ledger.unmute, label)
     project.follower.submit(lambda: ls.look_again(project))
-    return {"ignored": sorted(await asyncio.to_thread(project.mutes.muted))}
+    return {"ignored": sorted(await asyncio.to_thread(ledger.muted))}
 
 
 def project_of(ls: "ForksightServer", uri: str) -> "Project":

@@ -23,7 +23,7 @@ async def run(ls: "ForksightServer", arguments: Mapping[str, Any]) -> dict[str, 
     on_disk = await asyncio.to_thread(project.engine.report, worktree.path)
     reports = _with_open_ones(ls, project, worktree, on_disk)
     conflicts = sum(region.kind.stops_merge for report in reports for region in report.regions)
-    ignored = sorted(await asyncio.to_thread(project.mutes.muted))
+    ignored = sorted(await asyncio.to_thread(project.context.ledger.muted))
     shown = await show_text(ls, "Overlaps.md", _document(project, worktree, reports, ignored))
     return {**shown, "worktree": worktree.path, "conflicts": conflicts, "files": len(reports)}
 

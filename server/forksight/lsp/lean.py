@@ -1,0 +1,69 @@
+"""lsprotocol, without building the classes that nobody uses.
+
+`import lsprotocol.types` builds 554 attrs classes, each by compiling source that is made up for it: half of the server's
+start. A client's session needs about a hundred of them. So `attrs.define` is replaced while lsprotocol is imported: each
+class is built as attrs would, at its first use. Import this module before anything that imports lsprotocol.
+"""
+
+import sys
+import threading
+from typing import Any
+
+import attrs
+
+_building = threading.RLock()
+
+
+class _Unbuilt:
+    """Stands for `__attrs_attrs__` of a class until somebody asks for it: that is how attrs' own functions look at a class."""
+
+    def __init__(self, cls: type) -> None:
+        self._cls = cls
+
+    def __get__(self, instance: object, owner: type) -> Any:
+        _build(self._cls)
+        return owner.__attrs_attrs__  # type: ignore[attr-defined]  # _build put it there
+
+
+def _define_later(cls: type) -> type:
+    """`attrs.define`, put off: making the first instance, or asking for the fields, does it."""
+
+    def build_and_make(self: Any, *args: Any, **kwargs: Any) -> None:
+        _build(cls)
+        self.__init__(*args, **kwargs)
+
+    cls.__init__ = build_and_make  # type: ignore[misc]
+    cls.__attrs_attrs__ = _Unbuilt(cls)  # type: ignore[attr-defined]
+    return cls
+
+
+def _build(cls: type) -> None:
+    with _building:
+        if isinstance(vars(cls).get("__attrs_attrs__"), _Unbuilt):
+            del cls.__init__  # type: ignore[misc]
+            del cls.__attrs_attrs__  # type: ignore[attr-defined]
+            _define(cls, slots=False)  # with slots it would be another class than the one that is known already
+            attrs.resolve_types(cls, vars(sys.modules["lsprotocol.types"]))
+
+
+_define = attrs.define
+
+
+def _import_lsprotocol() -> None:
+    attrs.define = _define_later  # type: ignore[assignment]
+    try:
+        from lsprotocol import types
+    finally:
+        attrs.define = _define
+    # lsprotocol resolves all forward references at once when the first converter is made; here each class does so itself.
+    everything, types.ALL_TYPES_MAP = types.ALL_TYPES_MAP, {}
+    try:
+        from lsprotocol import converters
+
+        converters.get_converter()
+    finally:
+        types.ALL_TYPES_MAP = everything
+
+
+if "lsprotocol.types" not in sys.modules:
+    _import_lsprotocol()
