@@ -1,6 +1,6 @@
 """Claude Code sessions as values: what was read from transcripts, and the fork tree made of it. Times: seconds since the epoch."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -113,14 +113,14 @@ class Scope:
     """Which sessions belong to a repository, and what is known of them from elsewhere.
 
     `worktrees` are the checkouts there are, `past` paths that were checkouts once. `branches` are the names that tell a
-    removed checkout of this repository from a stranger's. `parents` maps a fork to the session it was made from;
+    removed checkout of this repository from a stranger's, asked for only if there is one. `parents` maps a fork to the session it was made from;
     `sessions` belong here wherever their transcripts lie.
     """
 
     common_dir: str
     worktrees: tuple[str, ...]
     past: tuple[str, ...] = ()
-    branches: frozenset[str] = frozenset()
+    branches: Callable[[], Collection[str]] = tuple
     parents: Mapping[str, str] = field(default_factory=dict)
     sessions: Collection[str] = ()
 

@@ -7,11 +7,12 @@ safe: a quote inside a JSON string is always escaped, so `"uuid":"` in a row can
 
 import re
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 import orjson
 
 Usage = tuple[int, int, int, int]  # input, output, cache read, cache written
+Message = tuple[int, Usage, str | None]  # index of its first row, usage, the session that paid if that is told
 
 NO_USAGE: Usage = (0, 0, 0, 0)
 _TITLE = 80  # characters of a first prompt that serve as a title
@@ -36,24 +37,17 @@ _TITLES = {b"custom-title": "customTitle", b"agent-name": "agentName", b"ai-titl
 _BEGINNINGS = (b"queue-operation", b"file-history-snapshot")
 
 
-class Message(NamedTuple):
-    """One answer of the API. `row` is the index of its first row; `payer` the session it was billed to, if that is told."""
-
-    row: int
-    usage: Usage
-    payer: str | None
-
-
 @dataclass(slots=True)
 class Outline:
     """One transcript so far; only `fold` changes it. Indices count the conversation's rows, from 0; stamps are ISO 8601.
 
-    `rows` are their uuids, empty for tools' results, which always follow their calls; `roots` indexes of those without a parent; `turns` (index, stamp) of what was said to the model
-    besides tool results. `block` is how many rows stand together before any bookkeeping, None while that is all of them.
-    `queued` and `snapshot` come from the bookkeeping before the first row, which a fork does not copy: when the first
-    prompt was queued, and the row that the newest snapshot of files belongs to. `pointer` is the session that the last
-    `forkedFrom` names and how many rows it covers. `name` is a title that was given, `idea` one that Claude Code thought
-    up. `owner` is the session that the rows name. `unreadable` counts rows that are not JSON objects.
+    `rows` are their uuids, empty for tools' results, which always follow their calls; `roots` indexes of those without a
+    parent; `turns` (index, stamp) of what was said to the model besides. `block` is how many rows stand together before
+    any bookkeeping, None while that is all of them. `queued` and `snapshot` come from the bookkeeping before the first
+    row: when the first prompt was queued, and (stamp, row) of the newest snapshot of files. `pointer` is the session that
+    the last `forkedFrom` names and how many rows it covers. `name` is a title that was given, `idea` one that Claude Code
+    thought up. `owner` is the session that the rows name. `first` and `last` are stamps, `unreadable` counts rows that
+    are not JSON objects.
     """
 
     rows: list[bytes] = field(default_factory=list)
@@ -70,13 +64,16 @@ class Outline:
     owner: str | None = None
     cwd: str | None = None
     branch: str | None = None
-    first: bytes = b""
-    last: bytes = b""
+    first: str = ""
+    last: str = ""
     unreadable: int = 0
 
 
-def fold(outline: Outline, data: bytes) -> int:
-    """Take in the rows of `data`; how many of its bytes were used. A last row that is not complete is left."""
+def fold(outline: Outline, data: bytes, *, more: bool = False) -> int:
+    """Take in the rows of `data`; how many of its bytes were used. A last row that is not complete is left.
+
+    `more` says that the file goes on behind `data`: then a row without its newline is not complete.
+    """
     position, end = 0, data.find(b"\n")
     while end >= 0:
         known = (
@@ -88,7 +85,9 @@ def fold(outline: Outline, data: bytes) -> int:
             _take(outline, data[position:end])
         position = end + 1
         end = data.find(b"\n", position)
-    if position < len(data) and parse(data[position:]) is not None:  # complete, only its newline is missing
+    if (
+        not more and position < len(data) and parse(data[position:]) is not None
+    ):  # complete, only its newline is missing
         _take(outline, data[position:])
         position = len(data)
     _place(outline, data, position)
@@ -122,7 +121,9 @@ def _pick(outline: Outline, data: bytes, start: int, end: int) -> bool:
             return False
         if answer is not None and not _pick_answer(outline, data, answer, at, end):
             return False
-        _count(outline, data[at + 8 : at + 44], data[at + 59 : data.find(b'"', at + 59, end)])
+        outline.rows.append(data[at + 8 : at + 44])
+        if not outline.first:
+            outline.first = data[at + 59 : data.find(b'"', at + 59, end)].decode()
     if data.startswith(b"null", start + 14):
         outline.roots.append(len(outline.rows) - 1)
     if data[end - 2] == _CLOSED and (named := data.find(_POINTER, end - 200, end)) >= 0:
@@ -148,18 +149,11 @@ def _pick_answer(outline: Outline, data: bytes, answer: "re.Match[bytes]", at: i
 def _bill(outline: Outline, message: str, usage: Usage, payer: str | None) -> None:
     """The last usage of a message counts, except that a fork of a compacted session copies answers with zeroes."""
     before = outline.messages.get(message)
-    if before is not None:
-        usage = usage if usage != NO_USAGE else before.usage
-        outline.messages[message] = Message(before.row, usage, payer or before.payer)
+    if before is None:
+        outline.messages[message] = len(outline.rows), usage, payer
     else:
-        outline.messages[message] = Message(len(outline.rows), usage, payer)
-
-
-def _count(outline: Outline, uuid: bytes, stamp: bytes) -> None:
-    outline.rows.append(uuid)
-    outline.last = max(outline.last, stamp)
-    if not outline.first:
-        outline.first = stamp
+        row, earlier, named = before
+        outline.messages[message] = row, usage if usage != NO_USAGE else earlier, payer or named
 
 
 def _skip(outline: Outline, data: bytes, start: int, end: int) -> bool:
@@ -195,23 +189,29 @@ def _converse(outline: Outline, row: dict[str, Any]) -> None:
         if isinstance(message.get("id"), str):
             _bill(outline, message["id"], _usage(message["usage"]), _text(row.get("requestSessionId")) or None)
     elif row.get("type") == "user" and isinstance(message, dict):
-        said = _said(message.get("content"))
-        if said is None:
+        text = words(message.get("content"))
+        if text is None:
             uuid = ""
         else:
-            _hear(outline, row, said, stamp)
-    _count(outline, uuid.replace("\n", " ").encode(errors="replace"), stamp.encode(errors="replace"))
+            _hear(outline, row, text, stamp)
+    outline.rows.append(uuid.replace("\n", " ").encode(errors="replace"))
+    outline.first = outline.first or stamp
     pointer = row.get("forkedFrom")
     if isinstance(pointer, dict) and isinstance(pointer.get("sessionId"), str):
         outline.pointer = pointer["sessionId"], len(outline.rows)
 
 
-def _hear(outline: Outline, row: dict[str, Any], said: str, stamp: str) -> None:
+def _hear(outline: Outline, row: dict[str, Any], text: str, stamp: str) -> None:
     """Take in what was said to the model."""
     outline.turns.append((len(outline.rows), stamp))
+    if outline.prompt is None and prompts(row, text):
+        outline.prompt = shorten(text)
+
+
+def prompts(row: dict[str, Any], text: str) -> bool:
+    """Whether the text of a user row is a person's own words, not a command, a notification or a summary."""
     hidden = row.get("isMeta") or row.get("isCompactSummary") or row.get("isSidechain")
-    if outline.prompt is None and not hidden and said.strip() and not _NOT_SAID.match(said):
-        outline.prompt = shorten(said)
+    return not hidden and bool(text.strip()) and not _NOT_SAID.match(text)
 
 
 def _note(outline: Outline, row: dict[str, Any]) -> None:
@@ -238,12 +238,12 @@ def _place(outline: Outline, data: bytes, end: int) -> None:
             outline.cwd, branch = row["cwd"], _text(row.get("gitBranch"))
             outline.branch = branch if branch not in ("", "HEAD") else None
             outline.owner = _text(row.get("sessionId")) or None
-            outline.last = max(outline.last, _text(row.get("timestamp")).encode(errors="replace"))
+            outline.last = max(outline.last, _text(row.get("timestamp")))
             return
         end = start
 
 
-def _said(content: object) -> str | None:
+def words(content: object) -> str | None:
     """What a user row says; None if it is a tool's result."""
     if isinstance(content, str):
         return content

@@ -1,0 +1,74 @@
+"""Much reading in several processes: the first look at years of transcripts is mostly computing."""
+
+import gc
+import os
+import pickle
+import sys
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TypeVar
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+WORTHWHILE = 32_000_000  # bytes; less is read sooner than a process is started
+_MOST = 4  # processes
+
+
+def spread(work: Callable[[Item], Result], items: Sequence[Item], size: Callable[[Item], int]) -> list[Result]:
+    """`work` done for each item, in no order; `size` is how many bytes an item means.
+
+    Copies of this process help where that is safe: on Linux, while there are no threads. What a copy fails to do is done
+    here.
+    """
+    workers = min(os.cpu_count() or 1, _MOST)
+    alone = sys.platform != "linux" or threading.active_count() > 1 or workers == 1
+    if alone or sum(map(size, items)) < WORTHWHILE:
+        return [work(item) for item in items]
+    shares: list[list[Item]] = [[] for _ in range(workers)]
+    loads = [0] * workers
+    for item in sorted(items, key=size, reverse=True):
+        lightest = loads.index(min(loads))
+        shares[lightest].append(item)
+        loads[lightest] += size(item)
+    helpers = [(_start(work, share), share) for share in shares[1:]]
+    results = [work(item) for item in shares[0]]
+    for (pid, reading), share in helpers:
+        results += _collect(pid, reading) or [work(item) for item in share]
+    return results
+
+
+def _start(work: Callable[[Item], Result], share: Sequence[Item]) -> tuple[int, int]:
+    reading, writing = os.pipe()
+    pid = os.fork()
+    if pid:
+        os.close(writing)
+        return pid, reading
+    status = 1
+    try:
+        os.close(reading)
+        with open(writing, "wb") as pipe:
+            pickle.dump([work(item) for item in share], pipe, pickle.HIGHEST_PROTOCOL)
+        status = 0
+    finally:
+        os._exit(status)  # nothing of the original's may run here: no exit handler, no flush of its output
+
+
+def _collect(pid: int, reading: int) -> list[Result] | None:
+    with open(reading, "rb") as pipe:
+        data = pipe.read()
+    _, status = os.waitpid(pid, 0)
+    return pickle.loads(data) if status == 0 else None  # noqa: S301 (our own process wrote it)
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Without the collector, which would look at everything again and again while it only grows."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()

@@ -1,0 +1,257 @@
+"""One look at the transcripts: which files to read, which sessions are this repository's, what follows from them."""
+
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from hashlib import blake2b
+from typing import Any
+
+import orjson
+
+from forksight.adapters.bulk import spread
+from forksight.adapters.home import Home
+from forksight.adapters.rows import peek, read
+from forksight.adapters.session_files import Stat, Transcript, encode
+from forksight.adapters.session_index import Entry, SessionIndex, pack, unpack
+from forksight.core.lineage import Descent, Member, families, trace
+from forksight.core.problems import Problem
+from forksight.core.sessions import Evidence, Rows, Scope, Session, Tokens, seconds
+from forksight.core.transcript import Outline
+
+Result = tuple[
+    str, Entry | None, bytes | None, str
+]  # path, what is known of it now, packed outline, why it was not read
+
+
+class Look:
+    """Reads what changed, then answers. `entries` is what is known of the files, `conclusions` what is new to remember."""
+
+    def __init__(
+        self, index: SessionIndex, scope: Scope, found: Sequence[Transcript], entries: Mapping[str, Entry]
+    ) -> None:
+        self.entries = dict(entries)
+        self.conclusions: list[tuple[str, bytes]] = []
+        self.failed: list[Problem] = []
+        self._index = index
+        self._scope = scope
+        self._home = Home(scope, index.checkouts(scope.common_dir))
+        self._named = {*scope.sessions, *scope.parents}
+        self._folders = {encode(path) for path in scope.worktrees}
+        self._packed: dict[str, bytes] = {}
+        self._before: dict[str, Outline] = {}
+        self._refresh([(t.path, t.session, t.stat, False) for t in found])
+        relevant = [t for t in found if (entry := self.entries.get(t.path)) and entry.whole]
+        self._refresh([(path, "", stat, True) for t in relevant for path, stat in t.agents])
+        self._forget(found)
+        self._groups = self._grouped(relevant)
+        self._ours = self._chosen()
+
+    def sessions(self) -> tuple[Session, ...]:
+        """The repository's sessions, oldest first."""
+        keyed = [(self._key(family), family) for family in self._ours]
+        known = self._index.conclusions([key for key, _ in keyed])
+        sessions: list[Session] = []
+        for key, family in keyed:
+            if key in known:
+                sessions += map(to_session, orjson.loads(known[key]))
+            else:
+                told = self._conclude(family)
+                self.conclusions.append((key, orjson.dumps(told)))
+                sessions += told
+        return tuple(sorted(sessions, key=lambda session: (session.started, session.id)))
+
+    def problems(self) -> tuple[Problem, ...]:
+        """What is wrong with files of the repository's sessions that could be read."""
+        files = sorted(path for family in self._ours for identity in family for path in self._files(identity))
+        noticed = [
+            broken_rows(path, entry.unreadable)
+            for path in files
+            if (entry := self.entries.get(path)) and entry.unreadable
+        ]
+        for path, entry in self.entries.items():
+            if entry.whole and not entry.rows and os.path.basename(os.path.dirname(path)) in self._folders:
+                noticed.append(no_rows(path, entry.unreadable))
+        return tuple(noticed)
+
+    def _refresh(self, files: Sequence[tuple[str, str, Stat, bool]]) -> None:
+        """Read the files (path, session, state, whether its rows are wanted wherever it was) that are not known as they are."""
+        jobs = [
+            (path, session, stat, wanted)
+            for path, session, stat, wanted in files
+            if (entry := self.entries.get(path)) is None
+            or entry.stat != stat
+            or (not entry.whole and (wanted or self._wants(entry, session)))
+        ]
+        grown = [path for path, *_ in jobs if (entry := self.entries.get(path)) and entry.whole]
+        self._before = self._index.outlines(grown) if grown else {}
+        results = spread(self._read, jobs, lambda job: job[2][2])
+        for path, entry, packed, trouble in results:
+            if entry is None:
+                self.entries.pop(path, None)
+                if trouble:
+                    self.failed.append(not_read(path, trouble))
+            else:
+                self.entries[path] = entry
+                if packed is not None:
+                    self._packed[path] = packed
+        self._index.store([(path, entry, packed) for path, entry, packed, _ in results if entry is not None])
+
+    def _read(self, job: tuple[str, str, Stat, bool]) -> Result:
+        path, session, _, wanted = job
+        known = self.entries.get(path)
+        try:
+            if not wanted and not (known and known.whole):
+                seen = peek(path, known, self._home.holds)
+                if not self._wants(seen, session):
+                    return path, seen, None, ""
+            entry, outline = read(path, known, self._before.get(path))
+        except FileNotFoundError:
+            return path, None, None, ""
+        except OSError as error:
+            return path, None, None, error.strerror or str(error)
+        return path, entry, pack(outline), ""
+
+    def _wants(self, entry: Entry, session: str) -> bool:
+        return session in self._named or self._place(entry) is not False
+
+    def _place(self, entry: Entry) -> bool | None:
+        """Whether a session was in this repository; None if it was somewhere that is gone, or does not say."""
+        verdicts = {self._home.holds(cwd) for cwd in (entry.first, entry.last)}
+        return True if True in verdicts else False if False in verdicts else None
+
+    def _forget(self, found: Sequence[Transcript]) -> None:
+        there = {path for transcript in found for path in (transcript.path, *(path for path, _ in transcript.agents))}
+        gone = [path for path in self.entries if path not in there]
+        for path in gone:
+            del self.entries[path]
+        self._index.store([], gone)
+
+    def _grouped(self, relevant: Sequence[Transcript]) -> dict[str, list[Transcript]]:
+        """The files of each session: one as a rule, several if it was copied; subagents' files of older versions too."""
+        groups: dict[str, list[Transcript]] = {}
+        for transcript in relevant:
+            entry = self.entries[transcript.path]
+            if transcript.session and entry.rows:
+                groups.setdefault(transcript.session, []).append(transcript)
+        for transcript in relevant:
+            owner = self.entries[transcript.path].owner
+            if not transcript.session and owner in groups:
+                groups[owner].append(transcript)
+        for transcripts in groups.values():
+            transcripts.sort(key=lambda t: (bool(t.session), self.entries[t.path].rows, t.stat[3]), reverse=True)
+        return groups
+
+    def _chosen(self) -> list[list[str]]:
+        """The families that belong to this repository: because one of them is, or was, here."""
+        ties = {
+            identity: {tie for t in transcripts if t.session for tie in self.entries[t.path].links}
+            for identity, transcripts in self._groups.items()
+        }
+        return [family for family in families(ties) if any(self._belongs(identity) for identity in family)]
+
+    def _belongs(self, identity: str) -> bool:
+        transcript = self._groups[identity][0]
+        entry = self.entries[transcript.path]
+        place = self._place(entry)
+        if place is None and entry.last is None:
+            return transcript.folder in self._folders or identity in self._named
+        return bool(place) or identity in self._named or self._home.held(entry.last, entry.branch)
+
+    def _files(self, identity: str) -> Iterator[str]:
+        for transcript in self._groups[identity]:
+            yield transcript.path
+            yield from (path for path, _ in transcript.agents)
+
+    def _key(self, family: Sequence[str]) -> str:
+        recorded = [(identity, self._scope.parents.get(identity)) for identity in sorted(family)]
+        return digest([t for identity, _ in recorded for t in self._groups[identity]], recorded)
+
+    def _conclude(self, family: Sequence[str]) -> list[Session]:
+        outlines = self._outlines([path for identity in family for path in self._files(identity)])
+        members = []
+        active: dict[str, str] = {}
+        for identity in family:
+            own, *others = (outlines[path] for path in self._files(identity) if path in outlines)
+            extra = {
+                key: message for other in others for key, message in other.messages.items() if key not in own.messages
+            }
+            members.append(Member(identity, own, extra))
+            active[identity] = max(outline.last for outline in (own, *others))
+        descents = trace(members, self._scope.parents)
+        return [
+            _session(
+                self._groups[member.id][0], member.outline, self._cwd(member), descents[member.id], active[member.id]
+            )
+            for member in members
+        ]
+
+    def _cwd(self, member: Member) -> str:
+        """Where a session is at home: where it was last, unless it only went there from where its folder says it began."""
+        transcript = self._groups[member.id][0]
+        first, last = self.entries[transcript.path].first or "", member.outline.cwd or ""
+        return first if encode(first) == transcript.folder != encode(last) else last or first
+
+    def _outlines(self, paths: Sequence[str]) -> dict[str, Outline]:
+        outlines = {path: unpack(self._packed[path]) for path in paths if path in self._packed}
+        outlines.update(self._index.outlines([path for path in paths if path not in outlines]))
+        for path in paths:
+            if path not in outlines:  # the index can't be written, or was deleted under us
+                try:
+                    _, outlines[path] = read(path, None, None)
+                except OSError:
+                    outlines[path] = Outline()
+        return outlines
+
+
+def digest(files: Iterable[Transcript], *more: object) -> str:
+    """Stands for the state that files are in."""
+    state = [(t.path, *t.stat, t.agents) for t in files]
+    return blake2b(repr((state, more)).encode(errors="surrogateescape"), digest_size=16).hexdigest()
+
+
+def to_session(told: Any) -> Session:
+    """The session that a conclusion tells of."""
+    rows, own, inherited = Rows(**told.pop("rows")), Tokens(**told.pop("own")), Tokens(**told.pop("inherited"))
+    return Session(**told | {"evidence": Evidence(told["evidence"])}, rows=rows, own=own, inherited=inherited)
+
+
+def _session(transcript: Transcript, outline: Outline, cwd: str, descent: Descent, active: str) -> Session:
+    modified = transcript.stat[3] / 1e9
+    started = seconds(descent.started)
+    last = seconds(active) if descent.rows.own else started
+    return Session(
+        id=transcript.session,
+        transcript=transcript.path,
+        title=outline.name or outline.idea or outline.prompt or transcript.session[:8],
+        named=outline.name is not None,
+        cwd=cwd,
+        branch=outline.branch,
+        parent=descent.parent,
+        evidence=descent.evidence,
+        started=modified if started is None else started,
+        last_active=modified if last is None else last,
+        modified=modified,
+        rows=descent.rows,
+        own=descent.own,
+        inherited=descent.inherited,
+    )
+
+
+def broken_rows(path: str, count: int) -> Problem:
+    """Some rows of a transcript are not what they should be."""
+    rows = "1 row" if count == 1 else f"{count} rows"
+    return Problem(
+        "transcript-rows-unreadable", f"{rows} of {path} can't be read: what they say is missing here.", path
+    )
+
+
+def no_rows(path: str, unreadable: int) -> Problem:
+    """A transcript that holds no session."""
+    what = "has no row that can be read" if unreadable else "holds no conversation"
+    return Problem("transcript-empty", f"{path} {what}: it is not shown as a session.", path)
+
+
+def not_read(path: str, why: str) -> Problem:
+    """A file could not be read."""
+    return Problem(
+        "transcript-unreadable", f"{path} can't be read ({why}): its session is missing here; check who owns it.", path
+    )

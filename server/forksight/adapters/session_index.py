@@ -1,0 +1,193 @@
+"""What was read from transcripts, kept between runs: a SQLite file per user that may vanish at any time.
+
+Several processes use it at once. A damaged or foreign file is deleted and begun again; where none can be written, everything
+is read from the transcripts each time.
+"""
+
+import os
+import sqlite3
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import orjson
+
+from forksight.core.transcript import Outline
+
+T = TypeVar("T")
+
+_VERSION = 1  # of the tables below, and of what `Outline` means
+_KEPT = 20_000  # conclusions; the oldest go first
+_TABLES = """
+CREATE TABLE files (path TEXT PRIMARY KEY, entry BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE outlines (path TEXT PRIMARY KEY, outline BLOB NOT NULL);
+CREATE TABLE conclusions (key TEXT PRIMARY KEY, value BLOB NOT NULL);
+CREATE TABLE checkouts (repository TEXT NOT NULL, path TEXT NOT NULL, PRIMARY KEY (repository, path)) WITHOUT ROWID;
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """How far a file has been read. `stat` is (device, inode, size, mtime in ns) as it was then.
+
+    `first` and `last` are cwds of its first and last rows. `used` counts the bytes that were taken in, `print` tells
+    whether those are still the same; both are 0 and empty if only the cwds were looked at. `links` are `lineage.links`,
+    `owner` the session that the rows name, `unreadable` how many rows could not be read, `rows` how many there are.
+    """
+
+    stat: tuple[int, int, int, int]
+    first: str | None = None
+    last: str | None = None
+    branch: str | None = None
+    used: int = 0
+    print: str = ""
+    links: tuple[str, ...] = ()
+    owner: str | None = None
+    unreadable: int = 0
+    rows: int = 0
+
+    @property
+    def whole(self) -> bool:
+        """Whether the rows were taken in."""
+        return bool(self.print)
+
+
+class SessionIndex:
+    """The file at `path`. Every method may be called from any thread; none raises."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self._lock = threading.RLock()
+        self._connection: sqlite3.Connection | None = None
+        self._process = 0
+
+    def entries(self) -> dict[str, Entry]:
+        """All that is known, by file."""
+        return {path: _entry(entry) for path, entry in self._all("SELECT path, entry FROM files")}
+
+    def outlines(self, paths: Sequence[str]) -> dict[str, Outline]:
+        """The outlines of those of the files that are known."""
+        query = "SELECT path, outline FROM outlines WHERE path IN (SELECT value FROM json_each(?))"
+        return {path: unpack(outline) for path, outline in self._all(query, orjson.dumps(paths).decode())}
+
+    def conclusions(self, keys: Sequence[str]) -> dict[str, bytes]:
+        """What was remembered under those of the keys that are known."""
+        query = "SELECT key, value FROM conclusions WHERE key IN (SELECT value FROM json_each(?))"
+        return dict(self._all(query, orjson.dumps(keys).decode()))
+
+    def checkouts(self, repository: str) -> frozenset[str]:
+        """The paths that were once given to `remember` for a repository."""
+        return frozenset(path for (path,) in self._all("SELECT path FROM checkouts WHERE repository = ?", repository))
+
+    def store(self, files: Sequence[tuple[str, Entry, bytes | None]], gone: Iterable[str] = ()) -> None:
+        """Keep what is known of files (path, entry, packed outline), and forget files."""
+        forgotten = [(path,) for path in gone]
+
+        def write(db: sqlite3.Connection) -> None:
+            db.executemany("DELETE FROM files WHERE path = ?", forgotten)
+            db.executemany("DELETE FROM outlines WHERE path = ?", forgotten)
+            db.executemany(
+                "REPLACE INTO files VALUES (?, ?)", [(path, orjson.dumps(entry)) for path, entry, _ in files]
+            )
+            packed = [(path, outline) for path, _, outline in files if outline is not None]
+            db.executemany("REPLACE INTO outlines VALUES (?, ?)", packed)
+
+        if files or forgotten:
+            self._run(write, None)
+
+    def remember(self, conclusions: Sequence[tuple[str, bytes]], repository: str, checkouts: Iterable[str]) -> None:
+        """Keep conclusions by key, and paths that are checkouts of a repository."""
+        places = [(repository, path) for path in checkouts]
+
+        def write(db: sqlite3.Connection) -> None:
+            db.executemany("REPLACE INTO conclusions (key, value) VALUES (?, ?)", conclusions)
+            db.execute("DELETE FROM conclusions WHERE rowid <= (SELECT max(rowid) FROM conclusions) - ?", (_KEPT,))
+            db.executemany("INSERT OR IGNORE INTO checkouts VALUES (?, ?)", places)
+
+        if conclusions or places:
+            self._run(write, None)
+
+    def _all(self, query: str, *values: str) -> list[tuple[Any, ...]]:
+        nothing: list[tuple[Any, ...]] = []
+        return self._run(lambda db: db.execute(query, values).fetchall(), nothing)
+
+    def _run(self, work: Callable[[sqlite3.Connection], T], otherwise: T) -> T:
+        """Work in one transaction; `otherwise` if there is no database to be had."""
+        with self._lock:
+            for _ in range(2):
+                try:
+                    connection = self._open()
+                    with connection:
+                        return work(connection)
+                except sqlite3.OperationalError as error:
+                    if error.sqlite_errorcode != sqlite3.SQLITE_ERROR:  # locked, full, read-only: not damaged
+                        return otherwise
+                    self._discard()  # tables that are not ours
+                except sqlite3.Error:
+                    self._discard()
+                except (OSError, UnicodeError):
+                    return otherwise
+            return otherwise
+
+    def _open(self) -> sqlite3.Connection:
+        if self._connection is None or self._process != os.getpid():  # a forked process must not use its parent's
+            os.makedirs(os.path.dirname(self.path), mode=0o700, exist_ok=True)
+            connection = sqlite3.connect(self.path, timeout=5, check_same_thread=False)
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = OFF")  # what a power failure damages is read again
+            (version,) = connection.execute("PRAGMA user_version").fetchone()
+            if version != _VERSION:
+                with connection:
+                    connection.execute("BEGIN IMMEDIATE")
+                    for (table,) in connection.execute(
+                        "SELECT name FROM sqlite_master WHERE type = 'table'"
+                    ).fetchall():
+                        connection.execute(f'DROP TABLE "{table}"')
+                    for statement in _TABLES.split(";"):
+                        connection.execute(statement)
+                    connection.execute(f"PRAGMA user_version = {_VERSION}")
+            self._connection, self._process = connection, os.getpid()
+        return self._connection
+
+    def _discard(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+        for suffix in ("", "-wal", "-shm"):
+            with suppress(OSError):
+                os.unlink(self.path + suffix)
+
+
+def pack(outline: Outline) -> bytes:
+    """An outline as bytes."""
+    values = {
+        name: getattr(outline, name) for name in Outline.__slots__ if name not in ("rows", "messages", "first", "last")
+    }
+    values["count"] = len(outline.rows)
+    values["messages"] = outline.messages
+    return orjson.dumps(values) + b"\n" + b"\n".join(outline.rows)
+
+
+def unpack(data: bytes) -> Outline:
+    """The outline that `pack` was given."""
+    head, _, rows = data.partition(b"\n")
+    values = orjson.loads(head)
+    count = values.pop("count")
+    messages = {key: (row, tuple(usage), payer) for key, (row, usage, payer) in values.pop("messages").items()}
+    turns = [(row, stamp) for row, stamp in values.pop("turns")]
+    pointer, snapshot = values.pop("pointer"), values.pop("snapshot")
+    return Outline(
+        **values,
+        rows=rows.split(b"\n") if count else [],
+        turns=turns,
+        messages=messages,
+        pointer=tuple(pointer) if pointer else None,
+        snapshot=tuple(snapshot),
+    )
+
+
+def _entry(data: bytes) -> Entry:
+    values = orjson.loads(data)
+    return Entry(**{**values, "stat": tuple(values["stat"]), "links": tuple(values["links"])})

@@ -1,0 +1,68 @@
+"""The only reader of Claude Code's sessions. Nothing is ever written beside them.
+
+What was read is kept in `SessionIndex`: the next look reads only what grew, and concludes anew only for the families
+(sessions that share rows) in which something changed.
+"""
+
+import threading
+
+import orjson
+
+from forksight.adapters.bulk import uncollected
+from forksight.adapters.live import live_processes
+from forksight.adapters.look import Look, broken_rows, digest, not_read, to_session
+from forksight.adapters.session_files import Transcript, find
+from forksight.adapters.session_index import Entry, SessionIndex
+from forksight.core.activity import activity
+from forksight.core.problems import Problem
+from forksight.core.sessions import Activity, LiveProcess, Scope, Session
+
+
+class TranscriptReader:
+    """Claude Code's folder `config_dir`, read through an index (`core.ports.SessionReader`)."""
+
+    def __init__(self, config_dir: str, index: SessionIndex) -> None:
+        self._config_dir = config_dir
+        self._index = index
+        self._lock = threading.Lock()
+        self._entries: dict[str, Entry] | None = None
+        self._last: dict[str, tuple[str, tuple[Session, ...], tuple[Problem, ...]]] = {}
+
+    def live(self) -> tuple[tuple[LiveProcess, ...], tuple[Problem, ...]]:
+        """See `core.ports.SessionReader`."""
+        return live_processes(self._config_dir)
+
+    def activity(self, session: Session) -> tuple[Activity, tuple[Problem, ...]]:
+        """See `core.ports.SessionReader`."""
+        try:
+            with open(session.transcript, "rb") as file:
+                done, unreadable = activity(file)
+        except OSError as error:
+            return Activity(), (not_read(session.transcript, error.strerror or str(error)),)
+        return done, (broken_rows(session.transcript, unreadable),) if unreadable else ()
+
+    def sessions(self, scope: Scope) -> tuple[tuple[Session, ...], tuple[Problem, ...]]:
+        """See `core.ports.SessionReader`."""
+        with self._lock:
+            found, problems = find(f"{self._config_dir}/projects")
+            key = digest(found, scope.worktrees, scope.past, sorted(scope.parents.items()), sorted(scope.sessions))
+            last = self._last.get(scope.common_dir)
+            if last is None or last[0] != key:
+                last = key, *self._look(scope, found, key)
+                self._last[scope.common_dir] = last
+            return last[1], (*problems, *last[2])
+
+    def _look(self, scope: Scope, found: list[Transcript], key: str) -> tuple[tuple[Session, ...], tuple[Problem, ...]]:
+        """What the files say; `key` stands for their state, and for what was asked."""
+        if known := self._index.conclusions([key]).get(key):
+            told, noticed = orjson.loads(known)
+            return tuple(map(to_session, told)), tuple(Problem(**problem) for problem in noticed)
+        entries = self._index.entries() if self._entries is None else self._entries
+        with uncollected():
+            look = Look(self._index, scope, found, entries)
+            sessions, problems = look.sessions(), look.problems()
+        self._entries = look.entries
+        if not look.failed:  # a file that could not be read may be readable soon, and look the same
+            look.conclusions.append((key, orjson.dumps((sessions, problems))))
+        self._index.remember(look.conclusions, scope.common_dir, scope.worktrees)
+        return sessions, (*problems, *look.failed)

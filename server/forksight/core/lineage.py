@@ -1,0 +1,246 @@
+"""Who was forked from whom, which rows came along, and who pays for which message: concluded from what transcripts share.
+
+A fork is a copy. Its inherited rows stand before its own and keep their uuids, so they are also in the transcript that they
+came from. Which of two transcripts is the copy is told by when it was born: the bookkeeping that Claude Code writes when a
+session begins is not copied, a fork's is newer than what it inherited. The order of own rows says nothing: a parent may
+go on after the fork.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from forksight.core.sessions import Evidence, Rows, Tokens
+from forksight.core.transcript import NO_USAGE, Message, Outline, Usage
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One session with its transcript's outline. `extra` holds the messages of its companion folder: its subagents'."""
+
+    id: str
+    outline: Outline
+    extra: Mapping[str, Message]
+
+
+@dataclass(frozen=True, slots=True)
+class Descent:
+    """What is concluded about one session. `started` is the stamp of its first own activity."""
+
+    parent: str | None
+    evidence: Evidence
+    rows: Rows
+    own: Tokens
+    inherited: Tokens
+    started: str
+
+
+def links(outline: Outline) -> frozenset[str]:
+    """What ties a transcript to others: the rows that a fork of it, or its own source, can begin with, and who it names."""
+    anchors = {outline.rows[index] for index in (0, *outline.roots) if index < len(outline.rows)}
+    named = {payer for _, _, payer in outline.messages.values() if payer}
+    if outline.pointer:
+        named.add(outline.pointer[0])
+    return frozenset({anchor.decode() for anchor in anchors if anchor} | named)
+
+
+def families(sessions: Mapping[str, Iterable[str]]) -> list[list[str]]:
+    """Sessions, given by id with their links, in groups of those that can share rows."""
+    leaders: dict[str, str] = {}
+
+    def leader(key: str) -> str:
+        while (above := leaders.setdefault(key, key)) != key:
+            leaders[key] = leaders[above]
+            key = above
+        return key
+
+    for identity, ties in sessions.items():
+        for tie in ties:
+            leaders[leader(tie)] = leader(identity)
+    groups: dict[str, list[str]] = {}
+    for identity in sessions:
+        groups.setdefault(leader(identity), []).append(identity)
+    return list(groups.values())
+
+
+def trace(family: Sequence[Member], recorded: Mapping[str, str]) -> dict[str, Descent]:
+    """The descent of each member of one family, by id. `recorded` maps forks to the parents that the ledger knows."""
+    ordered = sorted(family, key=_age)
+    pool = _Pool({member.id for member in ordered})
+    parents: dict[str, tuple[str | None, Evidence]] = {}
+    inherited: dict[str, int] = {}
+    for member in ordered:
+        parent, evidence, count = _descend(member, pool)
+        parents[member.id], inherited[member.id] = (parent, evidence), count
+        pool.add(member, count)
+    _overrule(parents, recorded)
+    tokens = _book(ordered, inherited)
+    return {
+        member.id: Descent(
+            *parents[member.id],
+            Rows(len(member.outline.rows) - inherited[member.id], inherited[member.id]),
+            *tokens[member.id],
+            _started(member.outline, inherited[member.id]),
+        )
+        for member in ordered
+    }
+
+
+class _Pool:
+    """The rows of the sessions looked at so far, oldest first: who holds each, and who wrote it."""
+
+    def __init__(self, known: set[str]) -> None:
+        self.known = known
+        self.holders: dict[bytes, list[str]] = {}
+        self.writers: dict[bytes, str] = {}
+
+    def add(self, member: Member, inherited: int) -> None:
+        """Take in a session that is younger than all before."""
+        for index, row in enumerate(member.outline.rows):
+            if row:
+                self.holders.setdefault(row, []).append(member.id)
+                if index >= inherited:
+                    self.writers.setdefault(row, member.id)
+
+    def reach(self, rows: Sequence[bytes]) -> int:
+        """How many of the first rows came from the pool: up to the last one that is in it, and the results after that."""
+        end = next((index + 1 for index in reversed(range(len(rows))) if rows[index] in self.holders), 0)
+        while 0 < end < len(rows) and not rows[end]:
+            end += 1
+        return end
+
+
+def _age(member: Member) -> tuple[str, int, int, str]:
+    """Sorts the older first; of two without a birth the one whose rows stand less together, or that has fewer, is no copy."""
+    outline = member.outline
+    together = len(outline.rows) if outline.block is None else outline.block
+    return _birth(outline), together, len(outline.rows), member.id
+
+
+def _birth(outline: Outline) -> str:
+    """When a session began: an original with its first row, a fork after all that it inherited."""
+    if outline.queued:
+        return outline.queued
+    if index := _snapshot(outline):
+        return next((stamp for turn, stamp in outline.turns if turn == index), outline.snapshot[0])
+    marked = _marked(outline)
+    inherited = [stamp for index, stamp in outline.turns if index < marked]
+    return max(inherited) if inherited else min([outline.first, *(stamp for _, stamp in outline.turns)])
+
+
+def _snapshot(outline: Outline) -> int:
+    """The row that the newest snapshot before all rows belongs to; 0 if it began the conversation, or there is none."""
+    if not outline.snapshot[1]:
+        return 0
+    try:
+        index = outline.rows.index(outline.snapshot[1].encode())
+    except ValueError:
+        return 0
+    return 0 if index in outline.roots else index
+
+
+def _marked(outline: Outline) -> int:
+    """How many rows, counted from the first, are marked as a copy's: by `forkedFrom`, or by naming who paid."""
+    paid = max((row + 1 for row, _, payer in outline.messages.values() if payer), default=0)
+    return max(paid, outline.pointer[1] if outline.pointer else 0)
+
+
+def _claim(outline: Outline) -> int:
+    """How many rows a transcript says of itself that it inherited; what is behind its last answer is a guess."""
+    marked = _marked(outline)
+    if marked and not (outline.pointer and outline.pointer[1] == marked):
+        marked = next((index for index, _ in outline.turns if index >= marked), marked)
+    if outline.queued and outline.turns and outline.turns[0][1] < outline.queued:
+        return max(
+            marked, next((index for index, stamp in outline.turns if stamp >= outline.queued), len(outline.rows))
+        )
+    return max(marked, _snapshot(outline))
+
+
+def _descend(member: Member, older: _Pool) -> tuple[str | None, Evidence, int]:
+    """A member's parent, how that is known, and how many rows it inherited."""
+    outline = member.outline
+    claimed, reach = _claim(outline), older.reach(outline.rows)
+    most = max(claimed, reach)
+    if outline.pointer and most <= outline.pointer[1]:
+        named = outline.pointer[0]
+        return (named if named in older.known - {member.id} else None), Evidence.FORKED_FROM, most
+    if not most:
+        return None, Evidence.NONE, 0
+    last, payer = max(
+        ((row, payer) for row, _, payer in outline.messages.values() if row < most), default=(-1, None), key=_row
+    )
+    payer = payer if payer != member.id else None
+    if last >= reach:
+        # Nobody older has the newest answer that came along: where it came from is gone, or its row can't be read.
+        return (payer if payer in older.known else None), Evidence.ROWS, most
+    shared = next((row for row in reversed(outline.rows[:reach]) if row), b"")
+    if payer in older.holders.get(shared, ()):
+        return payer, Evidence.ROWS, reach or most
+    return older.writers.get(shared), Evidence.ROWS, reach or most
+
+
+def _row(message: tuple[int, str | None]) -> int:
+    return message[0]
+
+
+def _overrule(parents: dict[str, tuple[str | None, Evidence]], recorded: Mapping[str, str]) -> None:
+    """Let the ledger have the last word, and nobody be their own ancestor."""
+    for identity in parents:
+        if identity in recorded and recorded[identity] != identity:
+            parents[identity] = recorded[identity], Evidence.LEDGER
+    for identity in parents:
+        seen = {identity}
+        above = parents[identity][0]
+        while above is not None and above not in seen:
+            seen.add(above)
+            above = parents[above][0] if above in parents else None
+        if above is not None:
+            parents[identity] = None, Evidence.NONE
+
+
+def _started(outline: Outline, inherited: int) -> str:
+    if not inherited:
+        return min([outline.first, *(stamp for _, stamp in outline.turns)])
+    return next((stamp for index, stamp in outline.turns if index >= inherited), outline.queued or outline.last)
+
+
+def _book(ordered: Sequence[Member], inherited: Mapping[str, int]) -> dict[str, tuple[Tokens, Tokens]]:
+    """The tokens of each member: of the messages booked to it, and of those in its transcript that are booked to others.
+
+    A message is booked to the session that it names as its payer, else to the one that wrote it, else (the writer is gone)
+    to the oldest that has it. What counts is the usage that the payer's own transcript has.
+    """
+    booked: dict[str, tuple[int, str, Usage]] = {}
+    known = inherited.keys()
+    for member in ordered:
+        count = inherited[member.id]
+        for messages, own_from in ((member.outline.messages, count), (member.extra, 0)):
+            for identity, (row, usage, payer) in messages.items():
+                rank = 2 if row < own_from else 1
+                session = member.id
+                if payer is not None and payer in known and payer != session:
+                    rank, session = 1, payer
+                before = booked.get(identity)
+                if before is None:
+                    booked[identity] = rank, session, usage
+                elif rank < before[0]:
+                    booked[identity] = rank, session, usage if usage != NO_USAGE else before[2]
+                elif before[2] == NO_USAGE or (before[1] == member.id and usage != NO_USAGE):
+                    booked[identity] = before[0], before[1], usage
+    own: dict[str, list[Usage]] = {member.id: [] for member in ordered}
+    for _, session, usage in booked.values():
+        own[session].append(usage)
+    copied = {
+        member.id: [
+            usage
+            for identity in {**member.outline.messages, **member.extra}
+            for _, session, usage in (booked[identity],)
+            if session != member.id
+        ]
+        for member in ordered
+    }
+    return {member.id: (_sum(own[member.id]), _sum(copied[member.id])) for member in ordered}
+
+
+def _sum(usages: Sequence[Usage]) -> Tokens:
+    return Tokens(*map(sum, zip(*usages, strict=True)))
