@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from forksight.adapters import git
 from forksight.core import history
+from forksight.core.problems import GitError
 from forksight.core.snapshot import Branch, Change, Entry
 
 _FEW = 4  # pairs; for more, one walk over the history is cheaper than a process for each pair
@@ -31,17 +32,21 @@ def tree_changes(pairs: Sequence[tuple[str, str]], *, cwd: str, env: Mapping[str
             stdin=request,
         )
     )
-    answers: list[dict[str, Change]] = []
+    answers: dict[tuple[str, ...], dict[str, Change]] = {}
+    changes: dict[str, Change] = {}
     words = iter(output.split("\0"))
     for word in words:
         # A line naming the two trees stands before each pair's changes, ended by a newline even with -z.
         *announced, meta = word.split("\n")
-        answers.extend({} for _ in announced)
+        for line in announced:
+            changes = answers[tuple(line.split(" "))] = {}
         if meta:
             mode_old, mode_new, old, new, _ = meta[1:].split(" ")
-            answers[-1][next(words)] = Change(_entry(mode_old, old), _entry(mode_new, new))
-    assert len(answers) == len(pairs), "git announces every pair"
-    return list(answers)
+            changes[next(words)] = Change(_entry(mode_old, old), _entry(mode_new, new))
+    unread = next((pair for pair in pairs if pair not in answers), None)
+    if unread:  # git passes over it without failing
+        raise GitError(f"trees {unread[0]} and {unread[1]} can't be compared in {cwd}", fix="run `git fsck` there")
+    return [answers[pair] for pair in pairs]
 
 
 def merge_bases(

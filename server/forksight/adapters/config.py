@@ -31,6 +31,13 @@ class Config:
         return value.lower() in ("true", "yes", "on") or (value.lstrip("+-").isdigit() and int(value) != 0)
 
     @property
+    def partial(self) -> bool:
+        """Whether objects may be missing here, to be fetched when they are needed."""
+        return "extensions.partialclone" in self.values or any(
+            key.startswith("remote.") and key.endswith((".promisor", ".partialclonefilter")) for key in self.values
+        )
+
+    @property
     def current(self) -> bool:
         """Whether no file that it came from has changed since."""
         return all(_stat(path) == stat for path, stat in self.files.items())

@@ -110,9 +110,13 @@ def run(
     env: Mapping[str, str],
     stdin: bytes | None = None,
     accept: tuple[int, ...] = (0,),
-    timeout: float = TIMEOUT,
+    timeout: float | None = None,
 ) -> bytes:
-    """The standard output of `git -C cwd ARGUMENTS`. Raises `GitError`, `NotARepositoryError`."""
+    """The standard output of `git -C cwd ARGUMENTS`, given up after `timeout` seconds (`TIMEOUT`).
+
+    Raises `GitError`, `NotARepositoryError`.
+    """
+    timeout = timeout or TIMEOUT
     process = start(arguments, cwd=cwd, env=env, pipe_stdin=stdin is not None)
     try:
         output, complaint = process.communicate(stdin, timeout)

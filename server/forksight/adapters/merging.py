@@ -12,6 +12,9 @@ from forksight.adapters.objects import Objects
 from forksight.adapters.view import View, c_quoted
 from forksight.core.snapshot import REGULAR, Entry, MergeMessage, MergeResult, Snapshot
 
+_LATE = (
+    4_000_000_000  # seconds since 1970; git walks from late to early, so a late commit's parents are met in their order
+)
 Dirty = Callable[[str], bytes | None]  # the bytes of what is on disk only, by id
 
 
@@ -133,7 +136,8 @@ def _snapshot_commits(view: View, snapshots: Sequence[Snapshot], dirty: Dirty) -
 
 def _stream(commit: Commit, number: int) -> Iterator[bytes]:
     """A commit in fast-import's language."""
-    yield f"commit refs/heads/{number}\nmark :{number}\ncommitter Forksight <forksight> 0 +0000\ndata 0\n".encode()
+    header = f"commit refs/heads/{number}\nmark :{number}\ncommitter Forksight <forksight> {_LATE} +0000\ndata 0\n"
+    yield header.encode()
     if commit.parent:
         yield f"from {commit.parent}\n".encode()
     if commit.bare:
@@ -155,11 +159,13 @@ def _stream(commit: Commit, number: int) -> Iterator[bytes]:
 
 
 def _merge(view: View, pairs: Sequence[tuple[str, str]], worktree: str) -> list[MergeResult]:
+    """Merge pairs of commits, with the gitattributes of the files in `worktree` in force."""
     request = "".join(f"{ours} {theirs}\n" for ours, theirs in pairs).encode()
+    place = worktree if os.path.isdir(worktree) else os.path.join(view.folder, "nothing")  # a compared ref has none
     output = git.run(
         ["merge-tree", "--write-tree", "--stdin", "--allow-unrelated-histories"],
-        cwd=view.folder,
-        env=view.beside(worktree),
+        cwd=place,
+        env={**view.environment, "GIT_WORK_TREE": place},
         stdin=request,
         accept=(0, 1),
     )

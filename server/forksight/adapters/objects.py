@@ -7,7 +7,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from forksight.adapters import git
-from forksight.core.problems import GitError
 
 _ASK_AT_ONCE = 500  # requests; fewer bytes than a pipe holds, so that asking never blocks
 
@@ -23,7 +22,7 @@ class Object:
 
 
 class Objects:
-    """Asks for objects. The process is started at the first question and again if it died; any thread may ask."""
+    """Asks for objects; raises `GitError` if git does not work at all. The process is started at the first question and again if it died; any thread may ask."""
 
     def __init__(self, cwd: str, environment: Callable[[], Mapping[str, str]]) -> None:
         self._cwd = cwd
@@ -50,6 +49,7 @@ class Objects:
         with self._lock:
             while wanted:
                 asked, answered = wanted[:_ASK_AT_ONCE], 0
+                fresh = self._process is None
                 process = self._process = self._process or _Process(self._cwd, self._environment())
                 try:
                     for answer in process.ask(command, asked):
@@ -57,11 +57,10 @@ class Objects:
                             found[asked[answered]] = answer
                         answered += 1
                 except _Died:
-                    # It gives up on an object that it can't read (corrupt, or not to be fetched): go on with the next one.
                     self._end()
-                    if answered == 0 and not process.answered:
-                        raise process.failure() from None
-                    answered += 1
+                    if fresh:  # it gives up on an object that it can't read: go on behind it, if git works at all
+                        git.run(["rev-parse", "--git-dir"], cwd=self._cwd, env=self._environment())
+                        answered += 1
                 wanted = wanted[answered:]
         return found
 
@@ -79,8 +78,6 @@ class _Process:
     """One `git cat-file --batch-command --buffer -z`. Not for several threads at once."""
 
     def __init__(self, cwd: str, environment: Mapping[str, str]) -> None:
-        self.answered = False
-        self._cwd = cwd
         self._process = git.start(["cat-file", "--batch-command", "--buffer", "-z"], cwd=cwd, env=environment)
         assert self._process.stdin is not None
         assert self._process.stdout is not None
@@ -97,15 +94,10 @@ class _Process:
             self._requests.flush()
             for name in names:
                 yield self._answer(name, with_data=command == "contents")
-                self.answered = True
         except (BrokenPipeError, ValueError):
             raise _Died from None
         finally:
             watchdog.cancel()
-
-    def failure(self) -> GitError:
-        """Why it can't be used at all."""
-        return GitError(f"git cat-file does not work in {self._cwd}", fix="run `git fsck` there to see what is wrong")
 
     def close(self) -> None:
         """End it; it holds nothing that could be lost."""

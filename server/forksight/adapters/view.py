@@ -3,6 +3,7 @@
 What is written there is gone with it, and git finds no remote to fetch from, no hook, no driver and no setting but ours.
 """
 
+import functools
 import os
 import re
 import shutil
@@ -26,10 +27,6 @@ class View:
     folder: str
     environment: Mapping[str, str]
 
-    def beside(self, worktree: str) -> Mapping[str, str]:
-        """The environment with the gitattributes of a worktree's files in force."""
-        return {**self.environment, "GIT_WORK_TREE": worktree} if os.path.isdir(worktree) else self.environment
-
 
 @contextmanager
 def opened(common_dir: str, config: Config) -> Iterator[View]:
@@ -42,7 +39,8 @@ def opened(common_dir: str, config: Config) -> Iterator[View]:
 
 
 def create(common_dir: str, config: Config) -> View:
-    """A view for the caller to `remove`; of a process that was killed, `sweep` does."""
+    """A view for the caller to `remove`. What a killed process left behind is removed by the next one that makes a view."""
+    _sweep()
     folder = tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-")
     for part in ("objects/info", "objects/pack", "refs/heads", "info", "nothing"):
         os.makedirs(os.path.join(folder, part))
@@ -77,8 +75,9 @@ def remove(view: View) -> None:
     shutil.rmtree(view.folder, ignore_errors=True)
 
 
-def sweep() -> None:
-    """Remove the views of processes that were killed."""
+@functools.cache
+def _sweep() -> None:
+    """Remove the views of processes that are gone, once."""
     for entry in os.scandir(tempfile.gettempdir()):
         match = re.fullmatch(re.escape(_PREFIX) + r"(\d+)-.*", entry.name)
         if match and not _running(int(match[1])):

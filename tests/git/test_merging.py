@@ -1,0 +1,293 @@
+"""Merges, renames and virtual bases of what worktrees hold, judged by a real `git merge` of the same states committed."""
+
+import os
+import random
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+
+from forksight.adapters.repository import GitRepository
+from forksight.core.snapshot import MergeResult, Snapshot
+from tests.conftest import Checkout
+
+T = TypeVar("T")
+ODD = 'odd "name"\n🦑\\'
+
+
+def snapshot(repository: GitRepository, checkout: Checkout) -> Snapshot:
+    return repository.scan(checkout.seen_by(repository))[0]
+
+
+def merged(*checkouts: Checkout) -> MergeResult:
+    """What the adapter says of the first with the second, as they are on disk."""
+    repository = checkouts[0].open()
+    try:
+        ours, theirs = (snapshot(repository, checkout) for checkout in checkouts)
+        return repository.merges([(ours, theirs)])[0]
+    finally:
+        repository.close()
+
+
+def really_merged(ours: Checkout, theirs: Checkout) -> tuple[dict[str, dict[int, str]], dict[str, bytes]]:
+    """Commit both and merge: the stages that git leaves in the index, and the conflicted files. Changes both checkouts."""
+    branch = theirs.git("rev-parse", "--abbrev-ref", "HEAD")
+    for checkout in (ours, theirs):
+        checkout.commit()
+    with suppress(AssertionError):  # conflicts
+        ours.git("merge", "--no-edit", branch)
+    stages: dict[str, dict[int, str]] = {}
+    for line in ours.git("ls-files", "--unmerged", "-z").split("\0")[:-1]:
+        facts, path = line.split("\t", 1)
+        _, oid, stage = facts.split()
+        stages.setdefault(path, {})[int(stage)] = oid
+    return stages, {path: text for path in stages if (text := content(ours.path / path)) is not None}
+
+
+def content(path: Path) -> bytes | None:
+    if path.is_symlink():
+        return os.fsencode(os.readlink(path))
+    return path.read_bytes() if path.is_file() else None
+
+
+def without_labels(text: bytes) -> list[bytes]:
+    """A merged file's lines; what stands behind its markers differs by how the sides were named."""
+    return [line[:7] if line.startswith((b"<<<<<<<", b">>>>>>>")) else line for line in text.split(b"\n")]
+
+
+def without_sides(files: Mapping[str, T]) -> dict[str, T]:
+    """A file that must make way for the other side's is called `path~side`, by how the sides were named."""
+    return {path.partition("~")[0] + "~" * ("~" in path): of for path, of in files.items()}
+
+
+def numbered(*changed: int) -> str:
+    return "".join(f"line {number}{' changed' if number in changed else ''}\n" for number in range(40))
+
+
+def assert_as_git(ours: Checkout, theirs: Checkout) -> MergeResult:
+    result = merged(ours, theirs)
+    stages, files = really_merged(ours, theirs)
+    found = {path: {stage: entry.oid for stage, entry in entries.items()} for path, entries in result.stages.items()}
+    assert without_sides(found) == without_sides(stages)
+    assert {path: without_labels(text) for path, text in without_sides(result.files).items()} == {
+        path: without_labels(text) for path, text in without_sides(files).items()
+    }
+    assert result.clean == (not stages)
+    return result
+
+
+def test_dirty_edits_of_one_line(repo: Checkout) -> None:
+    other = repo.worktree("other")
+    repo.write({"app.py": "ours\n", ODD: "ours\n"})
+    other.write({"app.py": "theirs\n", ODD: "theirs\n"})
+    result = assert_as_git(repo, other)
+    assert set(result.files) == {"app.py", ODD}
+    assert {message.kind for message in result.messages} >= {"CONFLICT (contents)"}
+
+
+def test_a_file_renamed_there_and_edited_here(repo: Checkout) -> None:
+    repo.commit({"code.py": numbered()})
+    other = repo.worktree("other")
+    other.git("mv", "code.py", "main.py")
+    other.write({"main.py": numbered(3)})
+    repo.write({"code.py": numbered(4, 30)})
+    assert set(assert_as_git(repo, other).stages) == {"main.py"}
+
+
+def test_both_renamed_it_differently(repo: Checkout) -> None:
+    repo.commit({"code.py": numbered()})
+    other = repo.worktree("other")
+    for checkout, name in ((repo, "ours.py"), (other, "theirs.py")):
+        os.rename(checkout.path / "code.py", checkout.path / name)
+    result = assert_as_git(repo, other)
+    assert [message.paths for message in result.messages if "rename/rename" in message.kind] == [
+        ("code.py", "ours.py", "theirs.py")
+    ]
+
+
+def test_a_file_here_where_a_folder_is_there(repo: Checkout) -> None:
+    other = repo.worktree("other")
+    repo.write({"thing": "file\n"})
+    other.write({"thing/inner": "folder\n"})
+    result = merged(repo, other)
+    assert not result.clean
+    assert any("file/directory" in message.kind for message in result.messages)
+
+
+def test_without_a_common_history(repo: Checkout) -> None:
+    other = repo.worktree("other")
+    other.git("checkout", "--quiet", "--orphan", "lonely")
+    other.commit({"app.py": "theirs\n"})
+    assert set(merged(repo, other).stages) == {"app.py"}
+
+
+def test_an_unborn_branch_is_merged_too(checkout: Checkout) -> None:
+    checkout.write({"file": "x"})
+    repository = checkout.open()
+    ours = snapshot(repository, checkout)
+    assert repository.merges([(ours, ours)])[0].clean
+
+
+def test_union_and_binary_attributes_are_those_of_this_side(repo: Checkout) -> None:
+    repo.commit(
+        {".gitattributes": "*.log merge=union\n*.dat merge=binary\n", "a.log": "1\n", "a.dat": "1\n", "b.log": "1\n"}
+    )
+    other = repo.worktree("other")
+    repo.write(
+        {
+            "a.log": "ours\n",
+            "a.dat": "ours\n",
+            "b.log": "ours\n",
+            ".gitattributes": "a.log merge=union\n*.dat merge=binary\n",
+        }
+    )
+    other.write({"a.log": "theirs\n", "a.dat": "theirs\n", "b.log": "theirs\n"})
+    result = merged(repo, other)
+    assert set(result.stages) == {"a.dat", "b.log"}
+    assert result.files["a.dat"] == b"ours\n"
+
+
+def test_what_cannot_be_compared_is_as_in_head(repo: Checkout) -> None:
+    repo.commit({".gitattributes": "*.psd filter=lfs\n", "a.psd": "pointer\n"})
+    other = repo.worktree("other")
+    repo.write({"a.psd": "pixels"})
+    other.write({"a.psd": "other pixels"})
+    assert merged(repo, other).clean
+
+
+def test_many_pairs_in_one_go(repo: Checkout) -> None:
+    checkouts = [repo, *(repo.worktree(f"w{number}") for number in range(3))]
+    for number, checkout in enumerate(checkouts):
+        checkout.write({"app.py": f"{number}\n", f"only-{number}": "x"})
+    checkouts[3].git("checkout", "--quiet", "app.py")
+    repository = repo.open()
+    snapshots = [snapshot(repository, checkout) for checkout in checkouts]
+    pairs = [(one, other) for one in snapshots for other in snapshots if one is not other]
+    results = repository.merges(pairs)
+    assert [result.clean for result in results] == [snapshots[3] in pair for pair in pairs]
+    assert all(len(result.files) == (0 if result.clean else 1) for result in results)
+    assert repository.merges([]) == []
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_random_trees(repo: Checkout, seed: int) -> None:
+    """Edits, renames, removals, folders and links on both sides, half of them committed."""
+    chance = random.Random(seed)
+    names = ["a.py", "b.py", "src/c.py", "src/deep/d.py", "e", "src/f", "with space/g"]
+    repo.commit({name: f"{name}\n" + numbered(number) for number, name in enumerate(names)})
+    other = repo.worktree("other")
+    for checkout in (repo, other):
+        for step in range(8):
+            files = sorted(
+                path
+                for path in checkout.path.rglob("*")
+                if ".git" not in path.parts and path.is_file() and not path.is_symlink()
+            )
+            path = chance.choice(files)
+            match chance.choice(["edit", "edit", "edit", "rename", "rename", "remove", "add", "link", "commit"]):
+                case "edit":
+                    lines = path.read_text().splitlines(keepends=True)
+                    lines[chance.randrange(len(lines) or 1) : chance.randrange(len(lines) + 1)] = [
+                        f"edit {chance.randrange(4)}\n"
+                    ]
+                    path.write_text("".join(lines))
+                case "rename":
+                    target = checkout.path / chance.choice(["new", "src/new", "src/deep"]) / f"n{chance.randrange(4)}"
+                    if not target.exists():
+                        target.parent.mkdir(parents=True, exist_ok=True)
+                        path.rename(target)
+                case "remove":
+                    path.unlink()
+                case "add":
+                    checkout.write({f"added-{chance.randrange(3)}": numbered(step)})
+                case "link":
+                    path.unlink()
+                    os.symlink("b.py", path)
+                case "commit":
+                    checkout.commit()
+    assert_as_git(repo, other)
+
+
+def test_renames(repo: Checkout) -> None:
+    repo.commit({"code.py": numbered(), "other.py": numbered(*range(30)), "tiny": "x\n"})
+    base = repo.git("rev-parse", "HEAD^{tree}")
+    repository = repo.open()
+    assert repository.renames(base, snapshot(repository, repo)) == {}
+    (repo.path / "code.py").rename(repo.path / ODD)
+    repo.write({ODD: numbered(1, 2)})
+    repo.git("mv", "other.py", "moved.py")
+    repo.commit()
+    repo.write({"moved.py": None, "unlike": "nothing of it\n"})
+    assert repository.renames(base, snapshot(repository, repo)) == {"code.py": ODD}
+    repo.git("config", "merge.renames", "false")
+    assert repository.renames(base, snapshot(repository, repo)) == {}
+
+
+def test_the_virtual_base_is_the_one_that_git_makes(repo: Checkout) -> None:
+    """Two merge bases that conflict with each other: git's base has conflict markers of its own."""
+    files = ("app.py", "README", "folder/file", ODD)
+    repo.commit({"folder/file": numbered(), ODD: numbered(), "same": "same\n"})
+    side = repo.worktree("side")
+    for checkout, name in ((repo, "left"), (side, "right")):
+        checkout.commit(
+            {
+                "app.py": f"{name}\n",
+                "README": f"{name}\n",
+                "folder/file": numbered(1 if name == "left" else 30),
+                ODD: f"{name}\n",
+            }
+        )
+    left, right = repo.git("rev-parse", "HEAD"), side.git("rev-parse", "HEAD")
+    for checkout, theirs in ((repo, right), (side, left)):
+        with pytest.raises(AssertionError):
+            checkout.git("merge", theirs)
+        checkout.commit(dict.fromkeys(files, f"resolved in {checkout.path.name}\n"))
+    ours, theirs = repo.git("rev-parse", "HEAD"), side.git("rev-parse", "HEAD")
+    repository = repo.open()
+    assert len(repository.merge_bases([(ours, theirs)])[0]) == 2
+    found = repository.virtual_bases(ours, theirs, [*files, "same", "missing", "folder"])
+    repo.commit({"folder/file": "ours\n"})
+    side.commit({"folder/file": "theirs\n"})
+    stages, _ = really_merged(repo, side)
+    expected = {path: repo.git("cat-file", "blob", of[1]) for path, of in stages.items() if 1 in of}
+    assert set(expected) == set(files)
+    for path in files:
+        assert found[path].decode().strip("\n") == expected[path]
+    assert found["same"] == b"same\n"
+    assert set(found) == {*files, "same"}
+    assert repository.virtual_bases(ours, theirs, []) == {}
+
+
+def test_nothing_is_left_in_the_temporary_folder(
+    repo: Checkout, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from forksight.adapters import view
+
+    scratch = tmp_path / "tmp"
+    scratch.mkdir()
+    monkeypatch.setattr(view.tempfile, "tempdir", str(scratch))
+    other = repo.worktree("other")
+    repo.write({"app.py": "ours\n"})
+    other.write({"app.py": "theirs\n"})
+    assert not merged(repo, other).clean
+    assert list(scratch.iterdir()) == []
+
+
+def test_what_a_killed_process_left_behind_is_swept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import subprocess
+
+    from forksight.adapters import view
+
+    monkeypatch.setattr(view.tempfile, "tempdir", str(tmp_path))
+    dead = subprocess.Popen(["true"])
+    dead.wait()
+    for name in (f"forksight-view-{dead.pid}-x", f"forksight-view-{os.getpid()}-y", "forksight-view-notes", "other"):
+        (tmp_path / name / "objects").mkdir(parents=True)
+    view._sweep.__wrapped__()
+    assert {path.name for path in tmp_path.iterdir()} == {
+        f"forksight-view-{os.getpid()}-y",
+        "forksight-view-notes",
+        "other",
+    }
