@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from forksight.core.fork_ports import ClaudeCode, Clock, Files, Ledger, Terminal, Vault, WorktreeMaker
-    from forksight.core.ports import Machine, Repository, Watcher
+    from forksight.core.ports import Machine, Repository, SessionReader, Watcher
     from forksight.core.settings import Settings
     from forksight.core.snapshot import Worktree
     from forksight.features.context import Context
@@ -39,6 +39,11 @@ class RepositoryContext:
         from forksight.features.worktrees import worktree_of
 
         return worktree_of(self.repository, self.cwd)
+
+    @property
+    def sessions(self) -> "SessionReader":
+        """Claude Code's sessions, read once for all contexts."""
+        return self._workbench.sessions
 
     @cached_property
     def ledger(self) -> "Ledger":
@@ -129,6 +134,16 @@ class Forksight:
         from forksight.adapters.watch import make_watcher
 
         return make_watcher()
+
+    @cached_property
+    def sessions(self) -> "SessionReader":
+        """Claude Code's sessions, through the index of what was read before."""
+        from forksight.adapters.session_files import config_dir
+        from forksight.adapters.session_index import SessionIndex, index_path
+        from forksight.adapters.transcripts import TranscriptReader
+
+        folder = config_dir(os.environ)
+        return TranscriptReader(folder, SessionIndex(index_path(folder)))
 
     def vault(self, common_dir: str) -> "Vault":
         """Our own copies of a repository's transcripts."""

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from hashlib import blake2b
 from typing import Any, TypeVar
 
 import orjson
@@ -52,6 +53,14 @@ class Entry:
     def whole(self) -> bool:
         """Whether the rows were taken in."""
         return bool(self.print)
+
+
+def index_path(config_dir: str) -> str:
+    """Where the index of one of Claude Code's folders is, in the person's cache."""
+    from platformdirs import user_cache_dir
+
+    name = blake2b(config_dir.encode(errors="surrogateescape"), digest_size=6).hexdigest()
+    return os.path.join(user_cache_dir("forksight", appauthor=False), f"sessions-{name}.sqlite3")
 
 
 class SessionIndex:
@@ -162,11 +171,8 @@ class SessionIndex:
 
 def pack(outline: Outline) -> bytes:
     """An outline as bytes."""
-    values = {
-        name: getattr(outline, name) for name in Outline.__slots__ if name not in ("rows", "messages", "first", "last")
-    }
+    values = {name: getattr(outline, name) for name in Outline.__slots__ if name != "rows"}
     values["count"] = len(outline.rows)
-    values["messages"] = outline.messages
     return orjson.dumps(values) + b"\n" + b"\n".join(outline.rows)
 
 

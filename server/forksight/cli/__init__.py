@@ -17,6 +17,10 @@ COMMANDS = {
     "server": "Run the language server.",
     "overlaps": "Show where other worktrees edit the same lines as this one.",
     "matrix": "Show which worktrees conflict with which.",
+    "fork": "Fork a baseline for a branch, into a worktree of its own.",
+    "resume": "Go on with a session, in its own worktree.",
+    "baseline": "Mark, list, show, check and unset the sessions to fork from.",
+    "tree": "Show the Claude Code sessions of this repository as a tree of forks.",
     "doctor": "Check what Forksight needs, and say how to fix what is missing.",
 }
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:  # names of ports cost nothing at start-up; tests/cli/test_startup.py
     from forksight.core.fork_ports import ClaudeCode, Clock, Files, Ledger, Terminal, Vault, WorktreeMaker
-    from forksight.core.ports import Machine, Repository, Watcher
+    from forksight.core.ports import Machine, Repository, SessionReader, Watcher
     from forksight.core.settings import Settings
     from forksight.core.snapshot import Worktree
 
@@ -29,6 +29,10 @@ class Context(Protocol):
     @property
     def here(self) -> Worktree:
         """The worktree that `cwd` lies in (the innermost one). Raises `NotARepositoryError`."""
+
+    @property
+    def sessions(self) -> SessionReader:
+        """Claude Code's sessions."""
 
     @property
     def ledger(self) -> Ledger:

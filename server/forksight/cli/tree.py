@@ -1,0 +1,156 @@
+"""`forksight tree`: the sessions of this repository and whose fork each is."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from forksight.cli.show import console, json_option, printable, problems_json, show_json, show_problems
+from forksight.core.sessions import ForkTree, Node, State, Tokens, stamp
+from forksight.features.context import Workbench
+from forksight.features.tree import fork_tree
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+_ICONS = {
+    State.LIVE_BUSY: ("●", "bold green"),
+    State.LIVE_IDLE: ("●", "green"),
+    State.IDLE: ("○", "default"),
+    State.PENDING: ("◌", "yellow"),
+    State.ARCHIVED: ("▪", "dim"),
+    State.ORPHANED: ("✗", "red"),
+}
+_TOLD = {
+    State.LIVE_BUSY: "working",
+    State.LIVE_IDLE: "open",
+    State.PENDING: "not started yet",
+    State.ARCHIVED: "archived",
+}
+_SPANS = ((86400 * 365, "y"), (86400 * 30, "mo"), (86400, "d"), (3600, "h"), (60, "min"))
+
+
+@click.command("tree")
+@json_option
+@click.pass_context
+def command(ctx: click.Context, *, as_json: bool) -> None:
+    """Show the sessions of this repository as a tree of forks.
+
+    Exit status: 0, or 2 if it could not be told.
+    """
+    workbench: Workbench = ctx.obj
+    context = workbench.open(ctx.meta["forksight.cwd"])
+    tree = fork_tree(context)
+    if as_json:
+        show_json(document(tree))
+    else:
+        _show(tree, context.clock.now())
+        show_problems(tree.problems)
+
+
+def document(tree: ForkTree) -> dict[str, object]:
+    """The tree as plain data: what `--json` prints."""
+    return {
+        "version": 1,
+        "repository": tree.repository,
+        "sessions": [_session(node) for node in tree.nodes],
+        "problems": problems_json(tree.problems),
+    }
+
+
+def _session(node: Node) -> dict[str, object]:
+    mark = node.baseline
+    return {
+        "id": node.id,
+        "title": node.title,
+        "parent": node.parent,
+        "evidence": node.evidence.value,
+        "baseline": {"name": mark.name, "generation": mark.generation, "current": mark.current} if mark else None,
+        "worktree": node.worktree,
+        "branch": node.branch,
+        "state": node.state.value,
+        "started": stamp(node.started),
+        "last_active": stamp(node.last_active),
+        "rows": {"own": node.rows.own, "inherited": node.rows.inherited},
+        "tokens": {"own": _tokens(node.own), "inherited": _tokens(node.inherited)},
+    }
+
+
+def _tokens(tokens: Tokens) -> dict[str, int]:
+    return {
+        "input": tokens.input,
+        "output": tokens.output,
+        "cache_read": tokens.cache_read,
+        "cache_write": tokens.cache_write,
+    }
+
+
+def _show(tree: ForkTree, now: float) -> None:
+    """A line for each session, a dim one below it for what is looked up rather than looked at."""
+    from rich.text import Text
+    from rich.tree import Tree
+
+    out = console()
+    if not tree.nodes:
+        out.print("No Claude Code session has worked in this repository yet.", style="bold")
+        return
+    top = Tree(Text(_summary(tree), style="dim"), guide_style="dim")
+    branches: dict[str, Tree] = {}
+    for node in tree.nodes:
+        above = branches.get(node.parent or "", top)
+        branches[node.id] = above.add(_label(node, now, known=node.parent is None or node.parent in branches))
+    out.print(top)
+
+
+def _summary(tree: ForkTree) -> str:
+    forks = sum(node.parent is not None or node.rows.inherited > 0 for node in tree.nodes)
+    live = sum(node.state.live for node in tree.nodes)
+    parts = [_many(len(tree.nodes), "session"), _many(forks, "fork"), f"{live} live"]
+    spent = sum((node.own for node in tree.nodes), Tokens())
+    return " · ".join([*parts, f"{short(spent.total)} tokens"])
+
+
+def _label(node: Node, now: float, *, known: bool) -> "Text":
+    from rich.text import Text
+
+    icon, style = _ICONS[node.state]
+    text = Text(f"{icon} ", style=style)
+    text.append(printable(node.title), style="bold" if node.state is not State.ARCHIVED else "dim")
+    if node.branch:
+        text.append(f"  {printable(node.branch)}", style="cyan")
+    if node.baseline:
+        current = "" if node.baseline.current else ", superseded"
+        text.append(f"  baseline {printable(node.baseline.name)} {node.baseline.generation}{current}", style="magenta")
+    said = _TOLD.get(node.state) or age(now - node.last_active)
+    text.append(f"  {said}", style=style if node.state in _TOLD else "default")
+    facts = [node.id if node.state is State.PENDING else node.id[:8]]
+    if node.own.total:
+        facts.append(f"{short(node.own.total)} own")
+    if node.inherited.total:
+        facts.append(f"{short(node.inherited.total)} inherited")
+    if node.worktree:
+        facts.append(printable(node.worktree) + (" is gone" if node.state is State.ORPHANED else ""))
+    if not known or (node.parent is None and node.rows.inherited):
+        facts.append("forked from a session that is gone")
+    text.append("\n  " + " · ".join(facts), style="dim")
+    return text
+
+
+def age(seconds: float) -> str:
+    """How long ago, for a person: one number and its unit."""
+    for span, unit in _SPANS:
+        if seconds >= span:
+            return f"{int(seconds // span)} {unit} ago"
+    return "just now"
+
+
+def short(count: int) -> str:
+    """A count in at most four characters."""
+    for size, unit in ((1_000_000_000, "G"), (1_000_000, "M"), (1_000, "k")):
+        if count >= size:
+            number = count / size
+            return f"{number:.1f}{unit}" if number < 10 else f"{number:.0f}{unit}"
+    return str(count)
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"

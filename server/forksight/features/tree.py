@@ -1,0 +1,143 @@
+"""The fork tree: every session of the repository, whose fork it is, where it works and what it does now."""
+
+from collections.abc import Iterable, Sequence
+
+from forksight.core.ledger import Archive, Fork, ForkState, LedgerView
+from forksight.core.sessions import Evidence, ForkTree, LiveProcess, Mark, Node, Scope, Session, State
+from forksight.features.context import Context
+from forksight.features.worktrees import inside
+
+_MISSING = "worktree-missing"  # no problem here: its sessions are shown as orphaned
+
+
+def fork_tree(context: Context) -> ForkTree:
+    """The tree as of now. Raises `NotARepositoryError`, `GitError`."""
+    repository = context.repository
+    worktrees, trouble = repository.worktrees()
+    view, ledger_problems = context.ledger.view()
+    checkouts = tuple(worktree.path for worktree in worktrees)
+    marked = {generation.session for baseline in view.baselines for generation in baseline.generations}
+    scope = Scope(
+        repository.common_dir,
+        checkouts,
+        past=(*(problem.path for problem in trouble if problem.path), *(fork.worktree for fork in view.forks)),
+        branches=lambda: {name for name, _ in repository.refs(["refs/heads/*"])[0]},
+        parents={fork.session: fork.parent for fork in view.forks if fork.session},
+        sessions=frozenset(marked | {fork.session for fork in view.forks if fork.session}),
+    )
+    sessions, problems = context.sessions.sessions(scope)
+    processes, live_problems = context.sessions.live()
+    place = _Place(context, checkouts, scope.past)
+    live = {process.session: process for process in processes}
+    nodes = [_node(session, view, place, live.get(session.id)) for session in sessions]
+    there = {node.id for node in nodes}
+    nodes += [_pending(fork, live.get(fork.id)) for fork in view.forks if _begins(fork, there)]
+    nodes += [_archived(archive, view) for archive in view.archives if archive.session not in there]
+    unread = tuple(problem for problem in trouble if problem.code != _MISSING)
+    return ForkTree(
+        repository.common_dir,
+        tuple(_sorted(nodes)),
+        tuple(dict.fromkeys((*unread, *ledger_problems, *problems, *live_problems))),
+    )
+
+
+class _Place:
+    """Tells which worktree a directory belongs to, and whether that is still there; each directory is looked at once."""
+
+    def __init__(self, context: Context, checkouts: Sequence[str], past: Iterable[str]) -> None:
+        self._files = context.files
+        self._checkouts = checkouts
+        self._past = tuple(past)
+        self._known: dict[str, tuple[str, bool]] = {}
+
+    def of(self, cwd: str) -> tuple[str, bool]:
+        """The worktree's path, and whether it exists."""
+        if cwd not in self._known:
+            self._known[cwd] = self._look(cwd)
+        return self._known[cwd]
+
+    def _look(self, cwd: str) -> tuple[str, bool]:
+        if self._files.is_folder(cwd):
+            around = [path for path in self._checkouts if inside(self._files.resolve(cwd), path)]
+            if around:
+                return max(around, key=len), True
+        gone = [path for path in self._past if path not in self._checkouts and inside(cwd, path)]
+        return max(gone, key=len, default=cwd), False
+
+
+def _node(session: Session, view: LedgerView, place: _Place, process: LiveProcess | None) -> Node:
+    worktree, exists = place.of(session.cwd)
+    fork = view.fork(session.id)
+    held = view.generations.get(session.id)
+    return Node(
+        id=session.id,
+        title=session.title,
+        parent=session.parent,
+        evidence=session.evidence,
+        state=_live(process) or (State.IDLE if exists else State.ORPHANED),
+        worktree=worktree,
+        branch=session.branch or (fork.branch if fork else None),
+        started=session.started,
+        last_active=session.last_active,
+        rows=session.rows,
+        own=session.own,
+        inherited=session.inherited,
+        baseline=Mark(held[0].name, held[1].number, held[0].current == held[1].number) if held else None,
+        live=process,
+        session=session,
+    )
+
+
+def _begins(fork: Fork, there: set[str]) -> bool:
+    """Whether a fork that we made has no transcript yet; one that had and has none any more is not shown."""
+    return fork.id not in there and fork.state in (ForkState.PENDING, ForkState.STARTED)
+
+
+def _pending(fork: Fork, process: LiveProcess | None) -> Node:
+    began = fork.started or fork.created
+    return Node(
+        id=fork.id,
+        title=fork.title,
+        parent=fork.parent,
+        evidence=Evidence.LEDGER,
+        state=_live(process) or State.PENDING,
+        worktree=fork.worktree,
+        branch=fork.branch,
+        started=began,
+        last_active=began,
+        live=process,
+    )
+
+
+def _archived(archive: Archive, view: LedgerView) -> Node:
+    fork = view.fork(archive.session)
+    return Node(
+        id=archive.session,
+        title=fork.title if fork else archive.session[:8],
+        parent=fork.parent if fork else None,
+        evidence=Evidence.LEDGER if fork else Evidence.NONE,
+        state=State.ARCHIVED,
+        worktree=fork.worktree if fork else None,
+        branch=fork.branch if fork else None,
+        started=fork.created if fork else archive.created,
+        last_active=archive.created,
+    )
+
+
+def _live(process: LiveProcess | None) -> State | None:
+    if process is None:
+        return None
+    return State.LIVE_BUSY if process.busy else State.LIVE_IDLE
+
+
+def _sorted(nodes: Sequence[Node]) -> Iterable[Node]:
+    """Parents before their forks, otherwise oldest first."""
+    ids = {node.id for node in nodes}
+    below: dict[str | None, list[Node]] = {}
+    for node in sorted(nodes, key=lambda node: (node.started, node.id), reverse=True):
+        below.setdefault(node.parent if node.parent in ids else None, []).append(node)
+    pending = list(below.get(None, []))
+    while pending:
+        node = pending.pop()
+        yield node
+        pending += below.get(node.id, [])
