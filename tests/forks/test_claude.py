@@ -88,7 +88,11 @@ def test_print_runs_can_be_followed_and_cancelled(tmp_path: Path) -> None:
 
 def test_a_printed_command_is_quoted() -> None:
     start = Launch("s", "it's", "/a b", ("/bin/claude", "--name", "it's", "$(x)"), {"CLAUDECODE": None, "A": "b c"})
-    assert start.command == "cd '/a b' && env -u CLAUDECODE 'A=b c' /bin/claude --name 'it'\"'\"'s' '$(x)'"
+    assert (
+        start.command({"CLAUDECODE"}) == "cd '/a b' && env -u CLAUDECODE 'A=b c' /bin/claude --name 'it'\"'\"'s' '$(x)'"
+    )
+    plain = Launch("s", "t", "/w", ("/bin/claude", "--resume", "x"), {"CLAUDECODE": None})
+    assert plain.command(()) == "cd /w && /bin/claude --resume x"
 
 
 def test_flag_and_value_are_two_words_and_no_prompt_unless_asked() -> None:

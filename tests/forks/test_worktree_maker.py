@@ -256,8 +256,10 @@ def test_included_files_are_the_ignored_ones_that_are_wanted(repo: Checkout, mak
 def test_the_exclude_file_gets_a_line_once(repo: Checkout, maker: GitWorktreeMaker) -> None:
     exclude = repo.path / ".git" / "info" / "exclude"
     exclude.write_text("*.swp")
-    assert maker.exclude(".claude/worktrees/")
-    assert not maker.exclude(".claude/worktrees/")
+    assert not maker.excludes(".claude/worktrees/")
+    maker.exclude(".claude/worktrees/")
+    maker.exclude(".claude/worktrees/")
+    assert maker.excludes(".claude/worktrees/")
     assert exclude.read_text() == "*.swp\n.claude/worktrees/\n"
     write(repo, ".claude/worktrees/x/a", "a")
     assert maker.ignores(str(repo.path), ".claude/worktrees/x")
@@ -265,7 +267,9 @@ def test_the_exclude_file_gets_a_line_once(repo: Checkout, maker: GitWorktreeMak
     assert repo.git("status", "--porcelain") == ""
     os.remove(exclude)
     exclude.parent.rmdir()
-    assert maker.exclude("y/")
+    assert not maker.excludes("y/")
+    maker.exclude("y/")
+    assert maker.excludes("y/")
 
 
 def test_a_bare_repository(repo: Checkout, tmp_path: Path) -> None:

@@ -24,6 +24,12 @@ class DiskFiles:
         """See `core.fork_ports.Files`."""
         return os.path.isdir(path)
 
+    def is_empty(self, path: str) -> bool:
+        """See `core.fork_ports.Files`."""
+        with suppress(OSError), os.scandir(path) as entries:
+            return next(entries, None) is None
+        return False
+
     def resolve(self, path: str) -> str:
         """See `core.fork_ports.Files`."""
         return os.path.realpath(path)

@@ -40,6 +40,7 @@ class GitWorktreeMaker:
     def __init__(self, common_dir: str) -> None:
         self._common_dir = common_dir
         self._shared = {**git.TRUSTED, "GIT_DIR": common_dir}
+        self._exclude_file = os.path.join(common_dir, "info", "exclude")
 
     def registered(self) -> tuple[Worktree, ...]:
         """See `core.fork_ports.WorktreeMaker`. `git_dir` is empty: nobody needs it of a worktree that may be gone."""
@@ -156,20 +157,26 @@ class GitWorktreeMaker:
         arguments = ["check-ignore", "-z", "--stdin"]
         return bool(git.run(arguments, cwd=worktree, env=git.TRUSTED, stdin=os.fsencode(path), accept=(0, 1)))
 
-    def exclude(self, pattern: str) -> bool:
+    def excludes(self, pattern: str) -> bool:
         """See `core.fork_ports.WorktreeMaker`."""
-        path = os.path.join(self._common_dir, "info", "exclude")
+        with suppress(OSError), open(self._exclude_file, encoding="utf-8", errors="surrogateescape") as stream:
+            return pattern in stream.read().splitlines()
+        return False
+
+    def exclude(self, pattern: str) -> None:
+        """See `core.fork_ports.WorktreeMaker`."""
+        if self.excludes(pattern):
+            return
         try:
-            os.makedirs(os.path.dirname(path), exist_ok=True)
-            with open(path, "a+", encoding="utf-8", errors="surrogateescape") as stream:
+            os.makedirs(os.path.dirname(self._exclude_file), exist_ok=True)
+            with open(self._exclude_file, "a+", encoding="utf-8", errors="surrogateescape") as stream:
                 stream.seek(0)
                 text = stream.read()
-                if pattern in text.splitlines():
-                    return False
                 stream.write(f"{'' if not text or text.endswith(chr(10)) else chr(10)}{pattern}\n")
         except OSError as error:
-            raise GitError(f"{path} can't be written ({error.strerror})", fix="check its permissions") from error
-        return True
+            raise GitError(
+                f"{self._exclude_file} can't be written ({error.strerror})", fix="check its permissions"
+            ) from error
 
     def _clear_the_way(self, path: str) -> None:
         """Make sure that nothing is at a path, neither on disk nor in git's list."""

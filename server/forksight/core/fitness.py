@@ -36,10 +36,14 @@ def doubts(activity: Activity) -> tuple[Reason, ...]:
         found.append(Reason("edits", text, tuple(edit.row for edit in activity.edits)))
     if activity.compactions:
         times = _count(len(activity.compactions), "time")
-        found.append(Reason("compacted", f"it was compacted {times}: what it read before is a summary", activity.compactions))
+        found.append(
+            Reason("compacted", f"it was compacted {times}: what it read before is a summary", activity.compactions)
+        )
     if activity.text > LONG:
         size = round(activity.text / 4_000)
-        found.append(Reason("long", f"its tool results alone are about {size},000 tokens, which every fork starts with"))
+        found.append(
+            Reason("long", f"its tool results alone are about {size},000 tokens, which every fork starts with")
+        )
     if not activity.files_read:
         found.append(Reason("nothing-read", "it has read no file: its forks know nothing of the project"))
     return tuple(found)

@@ -64,6 +64,10 @@ class Ledger(Mutes, Protocol):
 class Vault(Protocol):
     """Our own copies of transcripts. Those that write raise `VaultError` if they can't."""
 
+    @property
+    def folder(self) -> str:
+        """Where they are."""
+
     def copies(self) -> tuple[tuple[Copy, ...], tuple[Problem, ...]]:
         """All copies, by session. An index that can't be read is a problem."""
 
@@ -162,8 +166,11 @@ class WorktreeMaker(Protocol):
     def ignores(self, worktree: str, path: str) -> bool:
         """Whether a path (relative) is ignored there."""
 
-    def exclude(self, pattern: str) -> bool:
-        """Add a line to the repository's own exclude file; whether it was missing."""
+    def excludes(self, pattern: str) -> bool:
+        """Whether the repository's own exclude file has that line."""
+
+    def exclude(self, pattern: str) -> None:
+        """Add a line to the repository's own exclude file, unless it is there."""
 
 
 class Files(Protocol):
@@ -174,6 +181,9 @@ class Files(Protocol):
 
     def is_folder(self, path: str) -> bool:
         """Whether a folder is there."""
+
+    def is_empty(self, path: str) -> bool:
+        """Whether an empty folder is there."""
 
     def resolve(self, path: str) -> str:
         """The path without links; it need not exist."""

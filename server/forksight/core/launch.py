@@ -1,7 +1,7 @@
 """How Claude Code is started, as data: argv lists, never a shell string; a printed command is quoted."""
 
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 # What a session of Claude Code puts into its children's environment. A session started from there must not inherit it:
@@ -35,12 +35,12 @@ class Launch:
     argv: tuple[str, ...]
     env: Mapping[str, str | None]
 
-    @property
-    def command(self) -> str:
-        """The line that starts it from any POSIX shell."""
-        unset = [part for name, value in self.env.items() if value is None for part in ("-u", name)]
+    def command(self, environ: Collection[str]) -> str:
+        """The line that starts it from a POSIX shell whose environment has these variables."""
+        unset = [part for name, value in self.env.items() if value is None and name in environ for part in ("-u", name)]
         added = [f"{name}={value}" for name, value in self.env.items() if value is not None]
-        return f"cd {shlex.quote(self.cwd)} && {shlex.join(['env', *unset, *added, *self.argv])}"
+        words = ["env", *unset, *added, *self.argv] if unset or added else self.argv
+        return f"cd {shlex.quote(self.cwd)} && {shlex.join(words)}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,9 @@ def remove_worktree(path: str, *, careful: bool = True) -> Step:
 def copy_files(source: str, target: str, paths: Sequence[str]) -> Step:
     """Copy the files that `.worktreeinclude` names."""
     named = ", ".join(paths[:3]) + (f" and {len(paths) - 3} more" if len(paths) > 3 else "")
-    return Step(Action.COPY_FILES, f"Copy {named} from {source}", {"source": source, "target": target, "paths": list(paths)})
+    return Step(
+        Action.COPY_FILES, f"Copy {named} from {source}", {"source": source, "target": target, "paths": list(paths)}
+    )
 
 
 def link_folders(source: str, target: str, folders: Sequence[str]) -> Step:
@@ -73,4 +75,4 @@ def recorded(data: Mapping[str, Any]) -> Fork:
 def start_session(launch: Launch, mode: Mode) -> Step:
     """Start Claude Code."""
     where = "in the background" if mode is Mode.BACKGROUND else "in a terminal"
-    return Step(Action.START, f"Start Claude Code {where}: {launch.command}", {"session": launch.session})
+    return Step(Action.START, f"Start Claude Code {where}: {launch.command(())}", {"session": launch.session})

@@ -1,0 +1,182 @@
+"""`forksight baseline`: mark, list, show, check and unset the sessions to fork from."""
+
+from datetime import datetime
+from typing import Any
+
+import click
+
+from forksight.cli.show import console, json_option, printable, problems_json, show_json, show_problems
+from forksight.cli.starting import warnings_json
+from forksight.core.sessions import stamp
+from forksight.features import baseline as baselines
+from forksight.features.baseline import Check, Report, Standing
+from forksight.features.context import Context, Workbench
+
+_name = click.argument("name", required=False)
+
+
+@click.group("baseline")
+def command() -> None:
+    """Mark, list, show, check and unset the sessions to fork from."""
+
+
+@command.command("set")
+@click.argument("session")
+@click.option("--name", required=True, metavar="NAME", help="What the baseline is called.")
+@json_option
+@click.pass_context
+def set_(ctx: click.Context, *, session: str, name: str, as_json: bool) -> None:
+    """Mark SESSION (id, unique beginning of an id, or unique title) as a baseline, and keep a copy of its transcript."""
+    report = baselines.mark(_context(ctx), session, name)
+    if as_json:
+        show_json(_document(report))
+        return
+    _tell(report)
+    (standing,) = report.standings
+    click.echo(f"“{_title(standing)}” is the baseline {standing.baseline.name} now.")
+
+
+@command.command("list")
+@json_option
+@click.pass_context
+def list_(ctx: click.Context, *, as_json: bool) -> None:
+    """List the baselines of this repository."""
+    report = baselines.survey(_context(ctx))
+    if as_json:
+        several = [_standing(standing) for standing in report.standings]
+        show_json({"version": 1, "baselines": several, **_tail(report)})
+        return
+    _tell(report)
+    for standing in report.standings:
+        _line(standing)
+    if not report.standings:
+        click.echo("No baseline yet. Mark a session as one: forksight baseline set SESSION --name NAME")
+
+
+@command.command("show")
+@_name
+@json_option
+@click.pass_context
+def show(ctx: click.Context, *, name: str | None, as_json: bool) -> None:
+    """Show a baseline, its generations and its copy."""
+    report = baselines.show(_context(ctx), name)
+    if as_json:
+        show_json(_document(report))
+        return
+    _tell(report)
+    (standing,) = report.standings
+    _details(standing)
+
+
+@command.command("check")
+@_name
+@json_option
+@click.pass_context
+def check(ctx: click.Context, *, name: str | None, as_json: bool) -> None:
+    """Check whether a baseline is fit to fork from. Exit status: 0 if it is, 1 if something speaks against it."""
+    result = baselines.check(_context(ctx), name)
+    if as_json:
+        show_json(_check(result))
+    else:
+        show_problems(result.problems)
+        name = result.standing.baseline.name
+        click.echo(f"{name} is fit to fork from." if result.fit else f"{name} is doubtful:")
+        for reason in result.reasons:
+            rows = ", ".join(map(str, reason.rows[:10])) + (", …" if len(reason.rows) > 10 else "")
+            click.echo(f"- {printable(reason.message)}" + (f" (rows {rows})" if rows else ""))
+    ctx.exit(0 if result.fit else 1)
+
+
+@command.command("unset")
+@_name
+@json_option
+@click.pass_context
+def unset(ctx: click.Context, *, name: str | None, as_json: bool) -> None:
+    """Forget that a session is a baseline. The session and its forks stay."""
+    report = baselines.unmark(_context(ctx), name)
+    if as_json:
+        show_json(_document(report))
+        return
+    _tell(report)
+    (standing,) = report.standings
+    click.echo(f"{standing.baseline.name} is no baseline any more; the session “{_title(standing)}” stays.")
+
+
+def _context(ctx: click.Context) -> Context:
+    workbench: Workbench = ctx.obj
+    return workbench.open(ctx.meta["forksight.cwd"])
+
+
+def _document(report: Report) -> dict[str, Any]:
+    (standing,) = report.standings
+    return {"version": 1, "baseline": _standing(standing), **_tail(report)}
+
+
+def _check(result: Check) -> dict[str, Any]:
+    reasons = [{"code": each.code, "message": each.message, "rows": list(each.rows)} for each in result.reasons]
+    return {
+        "version": 1,
+        "baseline": _standing(result.standing),
+        "fit": result.fit,
+        "reasons": reasons,
+        "problems": problems_json(result.problems),
+    }
+
+
+def _tail(report: Report) -> dict[str, Any]:
+    return {"warnings": warnings_json(report.warnings), "problems": problems_json(report.problems)}
+
+
+def _standing(standing: Standing) -> dict[str, Any]:
+    baseline, node, copy = standing.baseline, standing.node, standing.copy
+    now = baseline.generation
+    return {
+        "name": baseline.name,
+        "generation": now.number,
+        "session": now.session,
+        "title": node.title if node else None,
+        "branch": node.branch if node else None,
+        "worktree": node.worktree if node else None,
+        "commit": now.commit,
+        "marked": stamp(now.created),
+        "forks": standing.forks,
+        "expires": stamp(standing.expiry.at) if standing.expiry else None,
+        "copy": {"size": copy.size, "created": stamp(copy.created)} if copy else None,
+        "generations": [
+            {"number": one.number, "session": one.session, "commit": one.commit, "created": stamp(one.created)}
+            for one in baseline.generations
+        ],
+    }
+
+
+def _title(standing: Standing) -> str:
+    return printable(standing.node.title if standing.node else standing.baseline.generation.session)
+
+
+def _line(standing: Standing) -> None:
+    now = standing.baseline.generation
+    forks = f"{standing.forks} fork{'' if standing.forks == 1 else 's'}"
+    commit = now.commit[:10] if now.commit else "no commit"
+    click.echo(f"{printable(standing.baseline.name)}  “{_title(standing)}”  {now.session}  {commit}  {forks}")
+
+
+def _details(standing: Standing) -> None:
+    _line(standing)
+    for one in standing.baseline.generations:
+        current = " (current)" if one.number == standing.baseline.current else ""
+        click.echo(f"  generation {one.number}{current}: {one.session} at {one.commit or 'no commit'}")
+    if standing.copy:
+        click.echo(f"  our copy: {standing.copy.size} bytes, {_day(standing.copy.created)}")
+    if standing.expiry:
+        click.echo(f"  Claude Code deletes the transcript after {_day(standing.expiry.at)} unless the session goes on")
+
+
+def _day(moment: float) -> str:
+    return datetime.fromtimestamp(moment).astimezone().strftime("%Y-%m-%d %H:%M")
+
+
+def _tell(report: Report) -> None:
+    out = console(stderr=True)
+    for warning in report.warnings:
+        out.print(f"warning: {printable(warning.message)}", style="yellow")
+    show_problems(report.problems)

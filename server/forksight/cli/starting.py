@@ -1,0 +1,161 @@
+"""What `fork` and `resume` share: how a proposal is carried out and shown."""
+
+import os
+import signal
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from forksight.cli.show import console, printable, problems_json, show_json, show_problems
+from forksight.core.launch import Launch
+from forksight.core.ledger import Mode
+from forksight.core.problems import Problem
+from forksight.core.proposals import Outcome, Proposal
+from forksight.features.context import Context
+
+print_option = click.option(
+    "--print", "only_print", is_flag=True, help="Prepare everything and show the command that starts it."
+)
+
+
+class Told:
+    """Progress for people, on stderr."""
+
+    def __init__(self) -> None:
+        self._console = console(stderr=True)
+
+    def step(self, detail: str) -> None:
+        """See `core.fork_ports.Progress`."""
+        self._console.print(printable(detail), style="dim")
+
+    def output(self, line: str) -> None:
+        """See `core.fork_ports.Progress`."""
+        self._console.print(f"  {printable(line)}", style="dim")
+
+    def stopped(self) -> bool:
+        """Whether to stop: Ctrl-C interrupts by itself."""
+        return False
+
+
+def carry_out(context: Context, proposal: Proposal, *, as_json: bool) -> int:
+    """Do what was proposed and show what came of it; the exit status."""
+    from forksight.features.start import start
+
+    signal.signal(signal.SIGTERM, _leave)
+    _tell(proposal.warnings)
+    outcome = start(context, proposal, _opener(context), Told())
+    _tell(outcome.warnings)
+    if as_json:
+        show_json(document(proposal, outcome))
+    else:
+        show_problems((*proposal.problems, *outcome.problems))
+        _show(outcome)
+    return 0
+
+
+def leave_open(context: Context, proposal: Proposal, *, as_json: bool) -> int:
+    """Show why nothing was done; the exit status. A live session that we opened is brought to the front."""
+    place = proposal.fork.pane if proposal.fork else None
+    focused = proposal.question is None and proposal.mode is Mode.TERMINAL and place and context.terminal.focus(place)
+    if as_json:
+        show_json(document(proposal, None))
+    else:
+        _tell(proposal.warnings)
+        show_problems(proposal.problems)
+        if focused:
+            click.echo("It is in front now.")
+    return 1
+
+
+def show_steps(proposal: Proposal, *, as_json: bool) -> int:
+    """Show what would be done; the exit status."""
+    if as_json:
+        show_json(_steps_document(proposal))
+    else:
+        _tell(proposal.warnings)
+        show_problems(proposal.problems)
+        for number, step in enumerate(proposal.plan.steps if proposal.plan else (), 1):
+            click.echo(f"{number}. {printable(step.detail)}")
+    return 0 if proposal.plan else 1
+
+
+def document(proposal: Proposal, outcome: Outcome | None) -> dict[str, Any]:
+    """The JSON document; without an outcome nothing was done."""
+    launch = outcome.launch if outcome else None
+    warnings = (*proposal.warnings, *(outcome.warnings if outcome else ()))
+    problems = (*proposal.problems, *(outcome.problems if outcome else ()))
+    return {**_head(proposal), "launch": launch_json(launch) if launch else None, **_tail(warnings, problems)}
+
+
+def launch_json(launch: Launch) -> dict[str, Any]:
+    """How Claude Code is started."""
+    return {
+        "session": launch.session,
+        "title": launch.title,
+        "cwd": launch.cwd,
+        "argv": list(launch.argv),
+        "env": dict(launch.env),
+    }
+
+
+def warnings_json(warnings: tuple[Problem, ...]) -> list[dict[str, str]]:
+    """The `warnings` list of a document."""
+    return [{"code": each.code, "message": each.message} for each in warnings]
+
+
+def _steps_document(proposal: Proposal) -> dict[str, Any]:
+    steps = proposal.plan.steps if proposal.plan else ()
+    told = [{"action": step.action.value, "detail": step.detail} for step in steps]
+    return {**_head(proposal), "steps": told, **_tail(proposal.warnings, proposal.problems)}
+
+
+def _head(proposal: Proposal) -> dict[str, Any]:
+    origin = proposal.baseline
+    return {
+        "version": 1,
+        "worktree": proposal.worktree,
+        "branch": proposal.branch,
+        "baseline": {"name": origin.name, "generation": origin.generation, "session": origin.session}
+        if origin
+        else None,
+    }
+
+
+def _tail(warnings: tuple[Problem, ...], problems: tuple[Problem, ...]) -> dict[str, Any]:
+    return {"warnings": warnings_json(warnings), "problems": problems_json(problems)}
+
+
+def _opener(context: Context) -> Callable[[Launch], str | None]:
+    """Opens a tmux window where we are in tmux; elsewhere the command is shown."""
+
+    def open_(launch: Launch) -> str | None:
+        if context.settings.claude.terminal == "print" or not context.terminal.available():
+            return None
+        return context.terminal.open(launch)
+
+    return open_
+
+
+def _show(outcome: Outcome) -> None:
+    launch, mode = outcome.launch, outcome.proposal.mode
+    if mode is Mode.BACKGROUND:
+        click.echo(f"“{launch.title}” runs in the background as {launch.session}.")
+    elif outcome.place is not None:
+        click.echo(f"“{launch.title}” is open in {launch.cwd} as {launch.session}.")
+    else:
+        if mode is Mode.TERMINAL:
+            console(stderr=True).print("Start it with:", style="bold")
+        click.echo(os.fsencode(launch.command(os.environ)))
+
+
+def _tell(warnings: tuple[Problem, ...]) -> None:
+    out = console(stderr=True)
+    for warning in warnings:
+        out.print(f"warning: {printable(warning.message)}", style="yellow")
+
+
+def _leave(*_: object) -> None:
+    """Being ended politely: take back what is half made."""
+    sys.exit(143)

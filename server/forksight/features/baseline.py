@@ -1,0 +1,185 @@
+"""Baselines: sessions that a person marked as the context to fork from, and how fit they are for it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from forksight.core import fitness
+from forksight.core.claude_settings import Expiry, expiry
+from forksight.core.copies import Copy
+from forksight.core.ledger import Baseline, Generation, LedgerView
+from forksight.core.names import check_name, doubt
+from forksight.core.problems import LedgerError, Problem, UsageError
+from forksight.core.sessions import ForkTree, Node, State
+from forksight.features import find
+from forksight.features.context import Context
+from forksight.features.copies import renew
+from forksight.features.places import main_checkout
+from forksight.features.tree import fork_tree
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A baseline and what became of it. `node` is None if its transcript is gone, `expiry` then too."""
+
+    baseline: Baseline
+    node: Node | None
+    copy: Copy | None
+    expiry: Expiry | None
+    forks: int
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a command about baselines has to say."""
+
+    standings: tuple[Standing, ...]
+    warnings: tuple[Problem, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """Whether a baseline is fit to fork from; `reasons` are what speaks against it."""
+
+    standing: Standing
+    reasons: tuple[fitness.Reason, ...]
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def fit(self) -> bool:
+        """Whether nothing speaks against it."""
+        return not self.reasons
+
+
+def mark(context: Context, wanted: str, name: str) -> Report:
+    """Mark a session as a baseline of that name and keep a copy of it; doubts come as warnings.
+
+    Raises `UsageError` for a session that is not there or a name that is taken; `LedgerError`, `VaultError`.
+    """
+    find.given("the session", wanted)
+    name = check_name("the name", name)
+    view, ledger_problems = context.ledger.view()
+    tree = fork_tree(context)
+    node = find.session(tree.nodes, wanted)
+    if node.session is None or node.state in (State.PENDING, State.ARCHIVED):
+        raise UsageError(
+            f"“{node.title}” has no transcript here yet", fix="mark it once it has read what forks shall know"
+        )
+    old = _replaced(view, name, node)
+    place = node.session.cwd if node.state is not State.ORPHANED else context.cwd
+    generation = Generation(
+        number=old.current if old else 1,
+        session=node.id,
+        commit=context.maker.commit_at(node.session.last_active, place),
+        created=old.generation.created if old else context.clock.now(),
+    )
+    earlier = [one for one in old.generations if one.number != generation.number] if old else []
+    baseline = Baseline(name, generation.number, (*earlier, generation))
+    context.vault.keep(node.session, baseline, generation)
+    try:
+        context.ledger.save_baseline(baseline, replacing=old)
+    except LedgerError:
+        if old is None:
+            context.vault.drop(node.id)
+        raise
+    activity, activity_problems = context.sessions.activity(node.session)
+    warnings = [Problem(reason.code, _sentence(reason.message)) for reason in fitness.doubts(activity)]
+    others = [one.name for one in view.baselines if one.name != name]
+    vague = doubt(name, branch=node.branch, content=node.title if node.title != name else None, taken=others)
+    if vague is not None:
+        better = f", for example “{vague.suggestion}”" if vague.suggestion else ""
+        warnings.insert(0, Problem("vague-name", f"{vague.reason}: a telling name finds it again{better}."))
+    standing = _standing(context, baseline, tree)
+    return Report((standing,), tuple(warnings), (*ledger_problems, *tree.problems, *activity_problems))
+
+
+def survey(context: Context, name: str | None = None) -> Report:
+    """All baselines, or the one of that name, with their copies renewed. Raises `UsageError` for an unknown name."""
+    find.given("the name", name)
+    view, ledger_problems = context.ledger.view()
+    chosen: Sequence[Baseline] = view.baselines if name is None else [find.baseline(view, name)]
+    tree = fork_tree(context)
+    renewed = renew(context, view, tree)
+    standings = tuple(_standing(context, baseline, tree) for baseline in chosen)
+    warnings = tuple(filter(None, map(_expires, standings)))
+    return Report(standings, warnings, (*ledger_problems, *tree.problems, *renewed))
+
+
+def show(context: Context, name: str | None) -> Report:
+    """The baseline of that name, or the only one. Raises `UsageError`."""
+    return survey(context, find.baseline(context.ledger.view()[0], find.given("the name", name)).name)
+
+
+def unmark(context: Context, name: str | None) -> Report:
+    """Forget that a session is a baseline. Its forks stay, and so does our copy if it is the last one. Raises `UsageError`."""
+    report = show(context, name)
+    (standing,) = report.standings
+    context.ledger.remove_baseline(standing.baseline.name)
+    warnings = []
+    sessions = {node.id for node in fork_tree(context).nodes if node.session is not None}
+    for generation in standing.baseline.generations:
+        if generation.session in sessions:
+            context.vault.drop(generation.session)
+        elif context.vault.find(generation.session) is not None:
+            said = f"Claude Code deleted the transcript of session {generation.session}: our copy of it is kept."
+            warnings.append(Problem("last-copy", said, context.vault.folder))
+    return replace(report, warnings=tuple(warnings))
+
+
+def check(context: Context, name: str | None) -> Check:
+    """Whether a baseline is fit to fork from. Raises `UsageError`."""
+    report = show(context, name)
+    (standing,) = report.standings
+    if standing.node is None or standing.node.session is None:
+        said = "Claude Code deleted its transcript" + (
+            "; our copy is put back at the next fork" if standing.copy else ""
+        )
+        return Check(standing, (fitness.Reason("transcript-gone", said),), report.problems)
+    activity, problems = context.sessions.activity(standing.node.session)
+    return Check(standing, fitness.doubts(activity), (*report.problems, *problems))
+
+
+def _replaced(view: LedgerView, name: str, node: Node) -> Baseline | None:
+    """The baseline that is marked anew. Raises `UsageError` if the name or the session belongs to another one."""
+    old = view.baseline(name)
+    if old is not None and old.generation.session != node.id:
+        raise UsageError(
+            f"the baseline {name} is another session ({old.generation.session})",
+            fix=f"choose another name, or unset that one: forksight baseline unset {name}",
+        )
+    marked = view.generations.get(node.id)
+    if old is None and marked is not None:
+        raise UsageError(
+            f"“{node.title}” is the baseline {marked[0].name} already",
+            fix=f"unset it first: forksight baseline unset {marked[0].name}",
+        )
+    return old
+
+
+def _standing(context: Context, baseline: Baseline, tree: ForkTree) -> Standing:
+    session = baseline.generation.session
+    node = next((node for node in tree.nodes if node.id == session and node.session is not None), None)
+    end = None
+    if node is not None and node.session is not None:
+        settings, _ = context.claude.settings(main_checkout(context) or node.session.cwd)
+        end = expiry(node.session.modified, settings, context.clock.now())
+    generations = {generation.session for generation in baseline.generations}
+    forks = sum(node.parent in generations and node.id not in generations for node in tree.nodes)
+    return Standing(baseline, node, context.vault.find(session), end, forks)
+
+
+def _expires(standing: Standing) -> Problem | None:
+    if standing.node is None:
+        said = (
+            "our copy is put back at the next fork." if standing.copy else "and there is no copy: mark another session."
+        )
+        return Problem("transcript-gone", f"Claude Code deleted the transcript of {standing.baseline.name}: {said}")
+    if standing.expiry is None or not standing.expiry.soon:
+        return None
+    days = f"{standing.expiry.days} day{'' if standing.expiry.days == 1 else 's'}"
+    said = f"Claude Code deletes the transcript of {standing.baseline.name} in {days}; our copy stays."
+    return Problem("baseline-expires", said)
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}."

@@ -1,0 +1,103 @@
+"""Runs a plan: each step remembered before it is done, everything taken back if one fails.
+
+Killed at any point, the plan stays in the ledger, and the next fork finishes it or takes it back (`features.recovery`).
+"""
+
+from collections.abc import Sequence
+from contextlib import suppress
+
+from forksight.core import steps
+from forksight.core.fork_ports import Progress
+from forksight.core.plans import Action, Plan, Step, undo_of
+from forksight.core.problems import ForksightError, GitError, Problem
+from forksight.features.context import Context
+
+Problems = tuple[Problem, ...]
+
+
+def carry_out(context: Context, plan: Plan, progress: Progress) -> Problems:
+    """Do every step of a plan except starting Claude Code; what was left out on the way comes back.
+
+    Raises what the step that fails raises, after taking back what was done; a stop by the person counts as a failure.
+    """
+    problems: list[Problem] = []
+    done = 0
+    context.ledger.begin(plan)
+    try:
+        for step in preparing(plan):
+            if progress.stopped():
+                raise ForksightError("stopped: nothing was made", code="stopped")
+            progress.step(step.detail)
+            problems += _do(context, step, progress)
+            done += 1
+            context.ledger.advance(plan, done)
+    except Exception:
+        take_back(context, plan, done, progress)
+        raise
+    except BaseException:  # interrupted in the middle of a step: it may have done its work
+        take_back(context, plan, done + 1, progress)
+        raise
+    context.ledger.finish(plan)
+    return tuple(problems)
+
+
+def preparing(plan: Plan) -> tuple[Step, ...]:
+    """The steps before the start."""
+    return tuple(step for step in plan.steps if step.action is not Action.START)
+
+
+def take_back(context: Context, plan: Plan, done: int, progress: Progress) -> None:
+    """Undo the first `done` steps. What can't be undone now stays in the ledger for the next run."""
+    for step in undo_of(preparing(plan)[:done]):
+        try:
+            _do(context, step, progress)
+        except ForksightError as error:
+            progress.output(f"{step.detail}: {error.sentence}")
+            return
+    with suppress(ForksightError):  # then the next run finds nothing to take back
+        context.ledger.finish(plan)
+
+
+def _do(context: Context, step: Step, progress: Progress) -> Problems:
+    """Do one step; what was left out comes back."""
+    data = step.data
+    match step.action:
+        case Action.RESTORE_TRANSCRIPT:
+            context.vault.restore(data["session"], context.claude.projects)
+        case Action.IGNORE_WORKTREES:
+            context.maker.exclude(data["pattern"])
+        case Action.CREATE_BRANCH:
+            context.maker.create_branch(data["name"], data["commit"], data["upstream"])
+        case Action.DELETE_BRANCH:
+            context.maker.delete_branch(data["name"], data["commit"])
+        case Action.CREATE_WORKTREE:
+            context.maker.create(data["path"], data["branch"])
+        case Action.REMOVE_WORKTREE:
+            _remove_worktree(context, data["path"], careful=data["careful"])
+        case Action.COPY_FILES:
+            return context.files.copy(data["source"], data["target"], data["paths"])
+        case Action.LINK_FOLDERS:
+            return _link_folders(context, data["source"], data["target"], data["folders"])
+        case Action.SET_UP:
+            context.files.set_up(data["command"], data["worktree"], progress.output, progress.stopped)
+        case Action.RECORD_FORK:
+            context.ledger.record_fork(steps.recorded(data))
+        case Action.FORGET_FORK:
+            context.ledger.forget_fork(data["launch"])
+        case Action.START:
+            raise AssertionError("starting is not a preparation")
+    return ()
+
+
+def _remove_worktree(context: Context, path: str, *, careful: bool) -> None:
+    if careful and not context.maker.is_disposable(path):
+        raise GitError(f"there is work in {path} since it was looked at", fix="try again")
+    context.maker.remove(path)
+
+
+def _link_folders(context: Context, source: str, target: str, folders: Sequence[str]) -> Problems:
+    linked, problems = context.files.link(source, target, folders)
+    for folder in linked:
+        if not context.maker.ignores(target, folder):  # `node_modules/` does not match a link of that name
+            context.maker.exclude(f"/{folder}")
+    return problems

@@ -1,0 +1,49 @@
+"""Which session or baseline a person means."""
+
+from collections.abc import Iterable
+
+from forksight.core.ledger import Baseline, LedgerView
+from forksight.core.problems import UsageError
+from forksight.core.sessions import Node
+
+_SHORTEST = 4  # characters of an id
+
+
+def given(what: str, value: str | None) -> str | None:
+    """An argument as it was given. Raises `UsageError` if it is empty: that is never an omission."""
+    if value is not None and not value.strip():
+        raise UsageError(f"{what} is empty", fix="leave it out, or give it a value")
+    return value
+
+
+def session(nodes: Iterable[Node], wanted: str) -> Node:
+    """The session with that id, unique beginning of an id, or unique title. Raises `UsageError`."""
+    nodes = list(nodes)
+    for node in nodes:
+        if node.id == wanted:
+            return node
+    begun = [node for node in nodes if len(wanted) >= _SHORTEST and node.id.startswith(wanted)]
+    titled = [node for node in nodes if node.title == wanted]
+    found = begun or titled
+    if len(found) == 1:
+        return found[0]
+    if found:
+        ids = ", ".join(node.id for node in found[:4])
+        raise UsageError(f"`{wanted}` means {len(found)} sessions ({ids})", fix="use one of the ids")
+    raise UsageError(f"there is no session `{wanted}` in this repository", fix="see `forksight tree`")
+
+
+def baseline(view: LedgerView, wanted: str | None) -> Baseline:
+    """The baseline of that name; the only one if none is named. Raises `UsageError`."""
+    names = ", ".join(one.name for one in view.baselines)
+    if not names:
+        fix = "mark a session as one: `forksight baseline set SESSION --name NAME`"
+        raise UsageError("this repository has no baseline yet", fix=fix, code="no-baseline")
+    if wanted is not None:
+        found = view.baseline(wanted)
+        if found is None:
+            raise UsageError(f"there is no baseline `{wanted}`", fix=f"choose one of: {names}", code="no-baseline")
+        return found
+    if len(view.baselines) > 1:
+        raise UsageError("there are several baselines", fix=f"name one of: {names}", code="several-baselines")
+    return view.baselines[0]

@@ -1,0 +1,64 @@
+"""Several forks of one baseline at once, on a cold cache, would each pay for the whole context: the first one goes ahead."""
+
+from forksight.core.fork_ports import Progress
+from forksight.core.ledger import Fork, Mode
+from forksight.core.problems import Problem
+from forksight.features.context import Context
+from forksight.features.settle import settled_tree
+
+LIFETIME = 300.0  # seconds that the API keeps a cached prefix after its last use
+PATIENCE = 30.0  # seconds that the others wait for the first one's answer
+_PAUSE = 0.5
+
+
+def wait_for_first_answer(context: Context, fork: Fork, progress: Progress) -> tuple[Problem, ...]:
+    """Note that this fork starts now; if one of the same context started just before and the cache is cold, wait for it.
+
+    Only for forks that ask something at once: an interactive one is never held back. Says why it waited.
+    """
+    begun = context.clock.now()
+    context.ledger.update_fork(fork.launch, started=begun)
+    leader = _leader(context, fork)
+    if leader is None:
+        return ()
+    said = f"“{leader.title}” started from the same context just before: once it has answered, this one pays far less for it."
+    progress.step(said)
+    while _leader(context, fork) is not None and not progress.stopped():
+        context.clock.sleep(_PAUSE)
+    waited = context.clock.now() - begun
+    return (Problem("cold-cache", f"Waited {waited:.0f} s: {said}"),)
+
+
+def _leader(context: Context, fork: Fork) -> Fork | None:
+    """The fork that warms the cache right now, None if nobody has to be waited for."""
+    view, _ = context.ledger.view()
+    mine = next((one for one in view.forks if one.launch == fork.launch), fork)
+    candidates = [one for one in view.forks if _is_before(one, mine) and one.started and _asks(one)]
+    if not candidates:
+        return None
+    if _is_warm(context, fork.parent):
+        return None
+    first = min(candidates, key=lambda one: (one.started or 0.0, one.launch))
+    late = context.clock.now() - (first.started or 0.0) > PATIENCE
+    return None if late else first
+
+
+def _is_before(one: Fork, mine: Fork) -> bool:
+    return (
+        one.parent == mine.parent
+        and one.launch != mine.launch
+        and (one.started or 0.0, one.launch) < (mine.started or 0.0, mine.launch)
+    )
+
+
+def _asks(fork: Fork) -> bool:
+    return fork.mode is Mode.BACKGROUND or (fork.mode is Mode.TERMINAL and fork.prompt is not None)
+
+
+def _is_warm(context: Context, parent: str) -> bool:
+    """Whether the parent or a fork of it had an answer lately: its context is cached then."""
+    tree = settled_tree(context)
+    view, _ = context.ledger.view()
+    since = context.clock.now() - LIFETIME
+    family = {parent} | {fork.session for fork in view.forks if fork.parent == parent}
+    return any(node.id in family and node.own.output and node.last_active > since for node in tree.nodes)

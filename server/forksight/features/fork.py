@@ -1,0 +1,209 @@
+"""Fork session for this branch: a baseline, a worktree of exactly that branch, and Claude Code started there by id."""
+
+import shlex
+import uuid
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from forksight.core import launch, steps
+from forksight.core.claude_settings import expiry
+from forksight.core.ledger import Baseline, Fork, Mode
+from forksight.core.names import LONGEST, check_name
+from forksight.core.plans import Plan, Step
+from forksight.core.problems import ForksightError, Problem
+from forksight.core.proposals import Origin, Proposal
+from forksight.core.questions import Choice, Question
+from forksight.core.sessions import Node, State
+from forksight.features import find
+from forksight.features.context import Context
+from forksight.features.places import Target, locate, main_checkout, preparation
+from forksight.features.scene import Scene, look, program, told
+
+
+@dataclass(frozen=True, slots=True)
+class ForkRequest:
+    """What is asked for. None is left to us; `again` forks although there are reasons to ask first."""
+
+    branch: str | None = None
+    baseline: str | None = None
+    title: str | None = None
+    start_point: str | None = None
+    prompt: str | None = None
+    again: bool = False
+    mode: Mode = Mode.TERMINAL
+
+    def arguments(self) -> dict[str, Any]:
+        """What differs from asking for nothing, as plain data."""
+        return {name: value for name, value in asdict(self).items() if value not in (None, False, Mode.TERMINAL)}
+
+
+def propose(context: Context, request: ForkRequest) -> Proposal:
+    """Decide everything, do nothing. Raises `UsageError`, `GitError` and whatever else makes a fork impossible."""
+    for name, value in asdict(request).items():
+        if isinstance(value, str):
+            find.given(f"the {name.replace('_', ' ')}", value)
+    scene = look(context)
+    baseline = find.baseline(scene.view, request.baseline)
+    target = locate(context, request.branch, request.start_point, scene.recovery.removed)
+    origin = Origin(baseline.name, baseline.current, baseline.generation.session)
+    question, warnings = _question(context, scene, target, request)
+    base = Proposal(target.path, target.branch, origin, request.mode, warnings=warnings, problems=scene.problems)
+    if question is not None:
+        return replace(base, question=question)
+    source, kept = _source(context, scene, baseline)
+    base = replace(base, warnings=(*warnings, *kept))
+    return _with_plan(context, scene, base, target=target, request=request, source=source)
+
+
+def _with_plan(
+    context: Context, scene: Scene, base: Proposal, *, target: Target, request: ForkRequest, source: tuple[Step, ...]
+) -> Proposal:
+    """The proposal with its plan and its launch."""
+    assert base.baseline is not None
+    origin = base.baseline
+    made, problems = preparation(context, target)
+    left, completed = scene.recovery.complete(target.path)
+    binary, missing = program(context)
+    identity = str(uuid.uuid4())
+    background = request.mode is Mode.BACKGROUND
+    fork = Fork(
+        launch=identity,
+        session=None if background else identity,
+        parent=origin.session,
+        baseline=origin.name,
+        generation=origin.generation,
+        branch=target.branch,
+        worktree=target.path,
+        title=_title(scene, target, request),
+        mode=request.mode,
+        created=context.clock.now(),
+        prompt=request.prompt,
+    )
+    start = launch_of(binary, fork)
+    plan = Plan(
+        id=str(uuid.uuid4()),
+        target=target.path,
+        steps=(
+            *scene.recovery.steps,
+            *source,
+            *made,
+            *(left if not target.make else ()),
+            steps.record_fork(fork),
+            *((steps.start_session(start, request.mode),) if request.mode is not Mode.PRINT else ()),
+        ),
+        replaces=(*scene.recovery.replaces, *completed),
+    )
+    return replace(
+        base,
+        plan=plan,
+        launch=start,
+        fork=fork,
+        warnings=(*base.warnings, *missing),
+        problems=(*base.problems, *problems),
+    )
+
+
+def launch_of(binary: launch.Program, fork: Fork) -> launch.Launch:
+    """How a recorded fork is started for the first time."""
+    if fork.mode is Mode.BACKGROUND:
+        return launch.background_fork(
+            binary, parent=fork.parent, launch=fork.launch, title=fork.title, cwd=fork.worktree, prompt=fork.prompt
+        )
+    return launch.fork(
+        binary, parent=fork.parent, session=fork.launch, title=fork.title, cwd=fork.worktree, prompt=fork.prompt
+    )
+
+
+def restoring(context: Context, scene: Scene, session: str, what: str) -> tuple[tuple[Step, ...], tuple[Problem, ...]]:
+    """The step that puts our copy of a session back if Claude Code deleted it. Raises `ForksightError` without a copy."""
+    if any(node.id == session and node.session is not None for node in scene.tree.nodes):
+        return (), ()
+    if context.vault.find(session) is None:
+        raise ForksightError(
+            f"Claude Code deleted the transcript of {what} (session {session}), and there is no copy of it",
+            fix="mark another session: `forksight baseline set SESSION --name NAME`",
+            code="transcript-gone",
+        )
+    said = f"Claude Code deleted the transcript of {what}; our copy of it is put back."
+    return (steps.restore_transcript(session),), (Problem("transcript-restored", said),)
+
+
+def _source(context: Context, scene: Scene, baseline: Baseline) -> tuple[tuple[Step, ...], tuple[Problem, ...]]:
+    """What makes the baseline's session ready to be forked, and how long Claude Code keeps it."""
+    session = baseline.generation.session
+    made, warnings = restoring(context, scene, session, f"the baseline {baseline.name}")
+    node = next((node for node in scene.tree.nodes if node.id == session), None)
+    if node is not None and node.session is not None:
+        settings, _ = context.claude.settings(main_checkout(context) or node.session.cwd)
+        end = expiry(node.session.modified, settings, context.clock.now())
+        if end.soon:
+            days = "day" if end.days == 1 else "days"
+            said = f"Claude Code deletes the transcript of the baseline {baseline.name} in {end.days} {days}; our copy stays."
+            warnings = (*warnings, Problem("baseline-expires", said))
+    return made, warnings
+
+
+def _title(scene: Scene, target: Target, request: ForkRequest) -> str:
+    """The title asked for; else the branch's name, with a number if a session is called so already."""
+    if request.title is not None:
+        return check_name("the name", request.title)
+    name = target.branch[: LONGEST - 4]
+    taken = {node.title for node in scene.tree.nodes} | {fork.title for fork in scene.view.forks}
+    title, number = name, 1
+    while title in taken:
+        number += 1
+        title = f"{name} {number}"
+    return title
+
+
+def _question(
+    context: Context, scene: Scene, target: Target, request: ForkRequest
+) -> tuple[Question | None, tuple[Problem, ...]]:
+    """What must be asked first: whether to resume the fork that there is, whether to join a session that works there."""
+    forks = _forks_of(scene, target)
+    workers = scene.workers.get(target.path, ())
+    warnings: list[Problem] = []
+    choices: list[Choice] = []
+    arguments = {**request.arguments(), "branch": target.branch}
+    again = shlex.join(["forksight", "fork", target.branch, "--again"])
+    hints = [again]
+    if forks and not request.again:
+        newest = forks[-1]
+        more = f" (and {len(forks) - 1} more)" if len(forks) > 1 else ""
+        hints.insert(0, shlex.join(["forksight", "resume", newest.id]))
+        said = f"{target.branch} already has a fork: “{newest.title}”{more}. Resume it (`{hints[0]}`), or fork again (`{again}`)."
+        warnings.append(Problem("fork-exists", said))
+        choices.append(Choice(f"Resume “{newest.title}”", "resume", {"session": newest.id}))
+    if workers:
+        said = ", ".join(told(worker, scene.title(worker.session)) for worker in workers)
+        warnings.append(Problem("shared-worktree", f"In {target.path} works already: {said}.", target.path))
+        if not forks:
+            fresh = _new_branch(context, target)
+            choices.append(Choice(f"Fork to a new branch {fresh}", "fork", {**arguments, "branch": fresh}))
+            hints.insert(0, shlex.join(["forksight", "fork", fresh]))
+    if request.again or not warnings:
+        return None, tuple(warnings)
+    title = "Fork here all the same" if workers else "Fork again"
+    choices.append(Choice(title, "fork", {**arguments, "again": True}))
+    return Question(" ".join(each.message for each in warnings), tuple(choices), hints[0]), tuple(warnings)
+
+
+def _forks_of(scene: Scene, target: Target) -> list[Node]:
+    """The forks of a branch that can be resumed, the last active one last. A branch yet to be made has none."""
+    if target.commit is not None:
+        return []
+    forks = [
+        node
+        for node in scene.tree.nodes
+        if node.branch == target.branch and node.parent and node.baseline is None and node.state is not State.ARCHIVED
+    ]
+    return sorted(forks, key=lambda node: node.last_active)
+
+
+def _new_branch(context: Context, target: Target) -> str:
+    """A name for a new branch beside one that is taken."""
+    name, number = f"{target.branch}-fork", 1
+    while context.maker.branch(name) is not None:
+        number += 1
+        name = f"{target.branch}-fork-{number}"
+    return name

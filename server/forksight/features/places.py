@@ -1,0 +1,149 @@
+"""Where a fork is going to work: the worktree of exactly the branch that the person names, made if need be."""
+
+import os
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from forksight.core import steps
+from forksight.core.plans import Step
+from forksight.core.problems import GitError, NotARepositoryError, Problem, UsageError
+from forksight.core.slugs import slug
+from forksight.core.snapshot import Worktree
+from forksight.features.context import Context
+from forksight.features.worktrees import inside
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A worktree and its branch. `main`: it is the main checkout.
+
+    `commit` is where a new branch starts, with `upstream` to track; None if the branch exists. `make`: the worktree must be
+    made first.
+    """
+
+    path: str
+    branch: str
+    main: bool = False
+    commit: str | None = None
+    upstream: str | None = None
+    make: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """What a plan removes before anything else (leftovers of an interrupted one): counted as gone already."""
+
+    worktrees: frozenset[str] = frozenset()
+    branches: frozenset[str] = frozenset()
+
+
+def locate(context: Context, branch: str | None, start_point: str | None, removed: Removed) -> Target:
+    """The target for a branch, by default the one of the worktree that we are in.
+
+    Raises `UsageError` for a name that can't be, for a start point of a branch that exists, and without any branch.
+    """
+    here = _here(context)
+    name = branch if branch is not None else (here.branch if here else None)
+    if name is None:
+        raise UsageError("this worktree is on no branch", fix="name one: `forksight fork BRANCH`")
+    exists = context.maker.branch(name) is not None and name not in removed.branches
+    known = [worktree for worktree in context.maker.registered() if worktree.path not in removed.worktrees]
+    if exists and start_point is not None:
+        raise UsageError(f"the branch {name} exists already", fix="leave out the start point, or name a new branch")
+    home = next((worktree for worktree in known if worktree.branch == name), None)
+    if home is not None:
+        return Target(home.path, name, main=home.main, make=not context.files.is_folder(home.path))
+    path = _free_place(context, name, known)
+    if exists:
+        return Target(path, name, make=True)
+    commit, upstream = _start(context, name, start_point, here)
+    return Target(path, name, commit=commit, upstream=upstream, make=True)
+
+
+def preparation(context: Context, target: Target) -> tuple[tuple[Step, ...], tuple[Problem, ...]]:
+    """The steps that make a target ready to work in; none if it is."""
+    if not target.make:
+        return (), ()
+    made = []
+    main = main_checkout(context)
+    pattern = _exclude_pattern(main, target.path) if main else None
+    if pattern is not None and not context.maker.excludes(pattern):
+        made.append(steps.ignore_worktrees(pattern))
+    if target.commit is not None:
+        made.append(steps.create_branch(target.branch, target.commit, target.upstream))
+    made.append(steps.create_worktree(target.path, target.branch))
+    furnishing, problems = furnish(context, target.path)
+    return (*made, *furnishing), problems
+
+
+def furnish(context: Context, path: str) -> tuple[tuple[Step, ...], tuple[Problem, ...]]:
+    """The steps that bring into a new worktree what git does not: wanted files, linked folders, the set-up."""
+    made = []
+    problems: tuple[Problem, ...] = ()
+    main = main_checkout(context)
+    if main is not None:
+        wanted = context.maker.included(main)
+        if wanted:
+            made.append(steps.copy_files(main, path, wanted))
+        settings, problems = context.claude.settings(main)
+        if settings.linked:
+            made.append(steps.link_folders(main, path, settings.linked))
+    if context.settings.worktree.setup:
+        made.append(steps.set_up(context.settings.worktree.setup, path))
+    return tuple(made), problems
+
+
+def main_checkout(context: Context) -> str | None:
+    """The path of the main checkout; None where there is none (a bare repository)."""
+    return next((worktree.path for worktree in context.maker.registered() if worktree.main), None)
+
+
+def innermost(worktrees: Collection[str], path: str) -> str | None:
+    """The worktree that a path lies in: a nested one belongs to itself alone."""
+    return max((worktree for worktree in worktrees if inside(path, worktree)), key=len, default=None)
+
+
+def _here(context: Context) -> Worktree | None:
+    try:
+        return context.here
+    except NotARepositoryError:
+        context.repository.common_dir  # noqa: B018 - raises where there is no repository at all
+        return None  # a bare repository, or inside .git: there is a repository, and no worktree here
+
+
+def _free_place(context: Context, branch: str, known: list[Worktree]) -> str:
+    """Where a new worktree for a branch goes: in the folder that the settings name, under a name of its own."""
+    top = main_checkout(context) or os.path.dirname(context.repository.common_dir)
+    wanted = os.path.expanduser(context.settings.worktree.directory)
+    folder = context.files.resolve(os.path.join(top, wanted))
+    taken = [os.path.basename(worktree.path) for worktree in known if os.path.dirname(worktree.path) == folder]
+    path = os.path.join(folder, slug(branch, taken))
+    if context.files.exists(path) and not context.files.is_empty(path):
+        raise UsageError(f"{path} is in the way", fix="move it away, or choose another branch name")
+    return path
+
+
+def _start(context: Context, name: str, start_point: str | None, here: Worktree | None) -> tuple[str, str | None]:
+    """The commit that a new branch starts from: the one asked for, the remote branch of that name, the setting, HEAD."""
+    place = here.path if here else context.repository.common_dir
+    if start_point is not None:
+        return context.maker.commit(start_point, place), None
+    remote = context.maker.remote_branch(name)
+    if remote is not None:
+        return context.maker.commit(f"refs/remotes/{remote}", place), remote
+    if context.settings.worktree.start_point:
+        return context.maker.commit(context.settings.worktree.start_point, place), None
+    try:
+        return context.maker.commit("HEAD", place), None
+    except GitError:
+        raise GitError("this repository has no commit yet", fix="commit something first, then fork") from None
+
+
+def _exclude_pattern(main: str, path: str) -> str | None:
+    """The line that keeps the folder of new worktrees out of the main checkout's status; None if it lies elsewhere."""
+    folder = os.path.dirname(path)
+    if not inside(folder, main):
+        return None
+    relative = os.path.relpath(path if folder == main else folder, main)
+    escaped = "".join(f"\\{char}" if char in "\\*?[" else char for char in relative)
+    return f"{'' if '/' in relative else '/'}{escaped}/"

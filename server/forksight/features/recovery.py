@@ -1,0 +1,69 @@
+"""What interrupted plans left behind: taken back where nothing is lost, completed where somebody works by now."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+
+from forksight.core import steps
+from forksight.core.plans import Action, Interrupted, Step
+from forksight.features.context import Context
+from forksight.features.places import Removed
+
+_FURNISHING = (Action.COPY_FILES, Action.LINK_FOLDERS, Action.SET_UP)
+
+
+@dataclass(frozen=True, slots=True)
+class Recovery:
+    """What a new plan begins with: `steps` take plans back, `replaces` are their ids, `removed` is what goes with them.
+
+    `unfinished` are the plans whose worktree is somebody's by now; whoever goes on there completes them (`complete`).
+    """
+
+    steps: tuple[Step, ...] = ()
+    replaces: tuple[str, ...] = ()
+    removed: Removed = field(default_factory=Removed)
+    unfinished: tuple[Interrupted, ...] = ()
+
+    def complete(self, target: str) -> tuple[tuple[Step, ...], tuple[str, ...]]:
+        """What is left to do in that worktree, and the ids of the plans that it completes."""
+        here = [one for one in self.unfinished if one.plan.target == target]
+        left = tuple(step for one in here for step in one.left() if step.action in _FURNISHING)
+        return left, tuple(one.plan.id for one in here)
+
+
+def recover(context: Context, busy: Collection[str]) -> Recovery:
+    """What to do about all interrupted plans. `busy` are worktrees that a live session works in."""
+    found: list[Step] = []
+    replaces: list[str] = []
+    unfinished: list[Interrupted] = []
+    for one in context.ledger.interrupted():
+        target = one.plan.target
+        if target in busy or (_made(one, target) and not context.maker.is_disposable(target)):
+            unfinished.append(one)
+        else:
+            found += [_careful(step) for step in one.undo() if _has_effect(context, step)]
+            replaces.append(one.plan.id)
+    removed = Removed(
+        frozenset(step.data["path"] for step in found if step.action is Action.REMOVE_WORKTREE),
+        frozenset(step.data["name"] for step in found if step.action is Action.DELETE_BRANCH),
+    )
+    return Recovery(tuple(found), tuple(replaces), removed, tuple(unfinished))
+
+
+def _made(plan: Interrupted, path: str) -> bool:
+    """Whether an interrupted plan was about to make that worktree, or has made it."""
+    return any(step.action is Action.REMOVE_WORKTREE and step.data["path"] == path for step in plan.undo())
+
+
+def _has_effect(context: Context, step: Step) -> bool:
+    if step.action is Action.DELETE_BRANCH:
+        return bool(context.maker.branch(step.data["name"]) == step.data["commit"])
+    if step.action is Action.REMOVE_WORKTREE:
+        path: str = step.data["path"]
+        return context.files.exists(path) or any(one.path == path for one in context.maker.registered())
+    if step.action is Action.FORGET_FORK:
+        return context.ledger.view()[0].fork(step.data["launch"]) is not None
+    return True
+
+
+def _careful(step: Step) -> Step:
+    return steps.remove_worktree(step.data["path"]) if step.action is Action.REMOVE_WORKTREE else step

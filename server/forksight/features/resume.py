@@ -1,0 +1,206 @@
+"""Resume a session: by id, in its own worktree, which is made again if it is gone. A live one is never started a second time."""
+
+import uuid
+from dataclasses import dataclass, replace
+
+from forksight.core import launch, steps
+from forksight.core.launch import Launch, Program
+from forksight.core.ledger import Mode
+from forksight.core.plans import Plan, Step
+from forksight.core.problems import ForksightError, GitError, Problem, UsageError
+from forksight.core.proposals import Origin, Proposal
+from forksight.core.sessions import Evidence, Node, State
+from forksight.features import find
+from forksight.features.context import Context
+from forksight.features.fork import launch_of, restoring
+from forksight.features.places import Target, innermost, preparation
+from forksight.features.scene import Scene, look, program, told
+
+
+@dataclass(frozen=True, slots=True)
+class _Home:
+    """Where a session goes on: its worktree, the directory in it, and whether the worktree must be made again."""
+
+    worktree: str
+    cwd: str
+    target: Target | None = None
+    warnings: tuple[Problem, ...] = ()
+
+
+def propose_resume(context: Context, wanted: str | None, mode: Mode = Mode.TERMINAL) -> Proposal:
+    """Decide how to go on with a session (id, beginning of an id, or title) or a branch; None is the branch we are on.
+
+    Raises `UsageError` if nothing or several things are meant, `ForksightError` if it can't be resumed.
+    """
+    find.given("the session or branch", wanted)
+    scene = look(context)
+    node, warnings = _meant(context, scene, wanted)
+    fork = scene.view.fork(node.id)
+    origin = _origin(scene, node)
+    if node.state is State.ARCHIVED:
+        raise ForksightError(
+            f"the session “{node.title}” is archived", fix=f"restore it first: forksight restore {node.id}"
+        )
+    if node.live is not None:
+        said = f"{told(node.live, node.title)} runs already in {node.live.cwd}: it is not started a second time."
+        if node.live.kind == "bg":
+            said += f" Attach to it with `claude attach {node.id[:8]}`."
+        place = node.worktree or node.live.cwd
+        problem = Problem("session-live", said[:1].upper() + said[1:], place)
+        return Proposal(
+            place, node.branch, origin, mode, fork=fork, warnings=(*warnings, problem), problems=scene.problems
+        )
+    home = _home(context, scene, node)
+    binary, missing = program(context)
+    start = _launch(binary, scene, node, home.cwd)
+    source, restored = _source(context, scene, node)
+    made, problems = preparation(context, home.target) if home.target else ((), ())
+    left, completed = scene.recovery.complete(home.worktree)
+    plan = Plan(
+        id=str(uuid.uuid4()),
+        target=home.worktree,
+        steps=(
+            *scene.recovery.steps,
+            *source,
+            *made,
+            *(() if home.target else left),
+            *((steps.start_session(start, mode),) if mode is not Mode.PRINT else ()),
+        ),
+        replaces=(*scene.recovery.replaces, *completed),
+    )
+    return Proposal(
+        worktree=home.worktree,
+        branch=node.branch,
+        baseline=origin,
+        mode=mode,
+        plan=plan,
+        launch=start,
+        fork=fork,
+        warnings=(*warnings, *home.warnings, *restored, *_company(scene, home.worktree), *missing),
+        problems=(*scene.problems, *problems),
+    )
+
+
+def _meant(context: Context, scene: Scene, wanted: str | None) -> tuple[Node, tuple[Problem, ...]]:
+    """The session that is meant, and a warning if a branch has several."""
+    nodes = scene.tree.nodes
+    exact = next((node for node in nodes if node.id == wanted), None)
+    if exact is not None:
+        return exact, ()
+    name = context.here.branch if wanted is None else wanted
+    if name is None:
+        raise UsageError("this worktree is on no branch", fix="name a session: `forksight resume SESSION`")
+    on_branch = [node for node in nodes if node.branch == name and node.state is not State.ARCHIVED]
+    if on_branch:
+        newest = max(on_branch, key=lambda node: node.last_active)
+        if len(on_branch) == 1:
+            return newest, ()
+        said = f"{name} has {len(on_branch)} sessions; “{newest.title}” ({newest.id}) was active last."
+        return newest, (Problem("several-sessions", said),)
+    if wanted is None:
+        raise UsageError(
+            f"the branch {name} has no session", fix="name one: `forksight resume SESSION`; see `forksight tree`"
+        )
+    return _deleted(context, scene, wanted) or find.session(nodes, wanted), ()
+
+
+def _deleted(context: Context, scene: Scene, wanted: str) -> Node | None:
+    """A session whose transcript Claude Code deleted and of which we have a copy, as if it were there."""
+    known = {node.id for node in scene.tree.nodes}
+    copies = [copy for copy in context.vault.copies()[0] if copy.session not in known]
+    found = [copy for copy in copies if copy.session == wanted]
+    found = found or [copy for copy in copies if len(wanted) >= 4 and copy.session.startswith(wanted)]
+    found = found or [copy for copy in copies if wanted in (copy.title, copy.branch)]
+    if len(found) != 1:
+        return None
+    copy = found[0]
+    place = innermost([one.path for one in context.maker.registered()], copy.cwd)
+    there = place is not None and context.files.is_folder(copy.cwd)
+    parent = scene.view.parents.get(copy.session)
+    return Node(
+        id=copy.session,
+        title=copy.title,
+        parent=parent,
+        evidence=Evidence.LEDGER if parent else Evidence.NONE,
+        state=State.IDLE if there else State.ORPHANED,
+        worktree=place if there else copy.cwd,
+        branch=copy.branch,
+        started=copy.created,
+        last_active=copy.created,
+    )
+
+
+def _home(context: Context, scene: Scene, node: Node) -> _Home:
+    """Where a session goes on: where it was, where its branch is checked out now, or in its worktree made again."""
+    fork = scene.view.fork(node.id)
+    registered = context.maker.registered()
+    if node.worktree is not None and node.state is not State.ORPHANED:
+        cwd = node.session.cwd if node.session and context.files.is_folder(node.session.cwd) else node.worktree
+        now = next((one.branch for one in registered if one.path == node.worktree), node.branch)
+        return _Home(node.worktree, cwd, None, _moved_on(node, node.worktree, now))
+    top = (fork.worktree if fork else None) or node.worktree or (node.session.cwd if node.session else "")
+    branch = node.branch or (fork.branch if fork else None)
+    if branch is None or context.maker.branch(branch) is None:
+        what = f"its branch {branch} no longer exists" if branch else "it was on no branch"
+        raise GitError(
+            f"the worktree of “{node.title}” ({top}) is gone, and {what}",
+            fix=f"make the branch again, for example: git branch {branch or 'NAME'} COMMIT",
+            code="branch-gone",
+        )
+    there = next((one.path for one in registered if one.branch == branch and context.files.is_folder(one.path)), None)
+    if there is not None:
+        said = f"Its worktree {top} is gone; {branch} is checked out in {there} now, and it goes on there."
+        return _Home(there, there, None, (Problem("worktree-moved", said, there),))
+    said = f"Its worktree {top} is gone: it is made again on {branch}."
+    return _Home(top, top, Target(top, branch, make=True), (Problem("worktree-made", said, top),))
+
+
+def _moved_on(node: Node, worktree: str, branch: str | None) -> tuple[Problem, ...]:
+    if node.branch is None or branch == node.branch:
+        return ()
+    said = f"{worktree} is on {branch or 'no branch'} now; “{node.title}” last worked on {node.branch}."
+    return (Problem("branch-changed", said, worktree),)
+
+
+def _launch(binary: Program, scene: Scene, node: Node, cwd: str) -> Launch:
+    """A fork without a transcript is started for the first time; everything else goes on by its id."""
+    fork = scene.view.fork(node.id)
+    if node.state is not State.PENDING or fork is None:
+        return launch.resume(binary, session=node.id, title=node.title, cwd=cwd)
+    if fork.mode is Mode.BACKGROUND:
+        raise ForksightError(
+            f"Claude Code has not told the id of “{fork.title}” yet",
+            fix="see `claude agents`, or fork again with `--again`",
+            code="session-unknown",
+        )
+    return launch_of(binary, replace(fork, mode=Mode.TERMINAL))
+
+
+def _source(context: Context, scene: Scene, node: Node) -> tuple[tuple[Step, ...], tuple[Problem, ...]]:
+    if node.state is State.PENDING:
+        fork = scene.view.fork(node.id)
+        return restoring(context, scene, fork.parent, "the session that it forks") if fork else ((), ())
+    return restoring(context, scene, node.id, f"“{node.title}”")
+
+
+def _origin(scene: Scene, node: Node) -> Origin | None:
+    """The baseline that a session descends from, or is."""
+    nodes = {one.id: one for one in scene.tree.nodes}
+    seen: set[str] = set()
+    identity: str | None = node.id
+    while identity and identity not in seen:
+        seen.add(identity)
+        marked = scene.view.generations.get(identity)
+        if marked is not None:
+            baseline, generation = marked
+            return Origin(baseline.name, generation.number, generation.session)
+        identity = nodes[identity].parent if identity in nodes else scene.view.parents.get(identity)
+    return None
+
+
+def _company(scene: Scene, worktree: str) -> tuple[Problem, ...]:
+    workers = scene.workers.get(worktree, ())
+    if not workers:
+        return ()
+    said = ", ".join(told(worker, scene.title(worker.session)) for worker in workers)
+    return (Problem("shared-worktree", f"In {worktree} works already: {said}.", worktree),)

@@ -1,0 +1,58 @@
+"""What fork and resume both look at before they decide: the ledger, the fork tree, who works where."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from forksight.core.launch import Program
+from forksight.core.ledger import LedgerView
+from forksight.core.problems import ClaudeError, Problem
+from forksight.core.sessions import ForkTree, LiveProcess
+from forksight.features.context import Context
+from forksight.features.places import innermost
+from forksight.features.recovery import Recovery, recover
+from forksight.features.settle import settled_tree
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """One look at everything. `workers` maps a worktree to the live sessions in it."""
+
+    view: LedgerView
+    tree: ForkTree
+    workers: Mapping[str, tuple[LiveProcess, ...]]
+    recovery: Recovery
+    problems: tuple[Problem, ...]
+
+    def title(self, session: str) -> str:
+        """What a person calls a session."""
+        return next((node.title for node in self.tree.nodes if node.id == session), session)
+
+
+def look(context: Context) -> Scene:
+    """The scene now."""
+    tree = settled_tree(context)
+    view, ledger_problems = context.ledger.view()
+    processes, live_problems = context.sessions.live()
+    worktrees = [worktree.path for worktree in context.maker.registered()]
+    workers: dict[str, tuple[LiveProcess, ...]] = {}
+    for process in processes:
+        place = innermost(worktrees, process.cwd)
+        if place is not None:
+            workers[place] = (*workers.get(place, ()), process)
+    problems = dict.fromkeys((*ledger_problems, *tree.problems, *live_problems))
+    return Scene(view, tree, workers, recover(context, workers), tuple(problems))
+
+
+def program(context: Context) -> tuple[Program, tuple[Problem, ...]]:
+    """The claude binary; without one the name it would have, and a warning: a command can be shown all the same."""
+    try:
+        return context.claude.program(), ()
+    except ClaudeError as error:
+        settings = context.settings.claude
+        return Program(settings.path, settings.extra_args), (Problem("claude-missing", f"{error.sentence}."),)
+
+
+def told(worker: LiveProcess, title: str) -> str:
+    """A live session for people: what it is called and where to find it."""
+    kind = "in the background" if worker.kind == "bg" else f"process {worker.pid}"
+    return f"“{title}” ({kind}, {'busy' if worker.busy else 'idle'})"

@@ -1,0 +1,68 @@
+"""What became of the forks that we started: their sessions' ids, and whether they really inherited what they should."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from forksight.core.ledger import Fork, ForkState
+from forksight.core.problems import LedgerError, Problem
+from forksight.core.sessions import ForkTree, Node
+from forksight.features.context import Context
+from forksight.features.tree import fork_tree
+
+
+def settled_tree(context: Context) -> ForkTree:
+    """The fork tree, with what it tells of our forks noted in the ledger; one that inherited nothing is a problem in it."""
+    tree = fork_tree(context)
+    told = {}
+    problems = []
+    for fork, node in _unsettled(context, tree):
+        state = _state(fork, node, tree)
+        if (state, node.id) != (fork.state, fork.session):
+            told[fork.launch] = (state, node.id)
+        if state is ForkState.EMPTY:
+            problems.append(_empty(fork))
+    try:
+        for launch, (state, session) in told.items():
+            context.ledger.update_fork(launch, state=state, session=session)
+    except LedgerError as error:
+        problems.append(Problem(error.code, f"{error.sentence}."))
+    else:
+        if told:
+            tree = fork_tree(context)
+    return replace(tree, problems=tuple(dict.fromkeys((*tree.problems, *problems))))
+
+
+def _unsettled(context: Context, tree: ForkTree) -> list[tuple[Fork, Node]]:
+    """The forks that are not verified yet and have a transcript."""
+    view, _ = context.ledger.view()
+    nodes = {node.id: node for node in tree.nodes if node.session is not None}
+    found = []
+    for fork in view.forks:
+        node = nodes.get(fork.session) if fork.session else _begun(fork, nodes, view.parents)
+        if node is not None and fork.state is not ForkState.VERIFIED:
+            found.append((fork, node))
+    return found
+
+
+def _begun(fork: Fork, nodes: Mapping[str, Node], known: Mapping[str, str]) -> Node | None:
+    """The session that a background fork turned out to be: the one whose id begins as Claude Code printed it."""
+    if fork.short is None:
+        return None
+    found = [node for node in nodes.values() if node.id.startswith(fork.short) and node.id not in known]
+    return found[0] if len(found) == 1 else None
+
+
+def _state(fork: Fork, node: Node, tree: ForkTree) -> ForkState:
+    if node.rows.inherited:
+        return ForkState.VERIFIED
+    # Without its parent's transcript nobody can tell which rows came along.
+    can_tell = any(one.id == fork.parent and one.session is not None for one in tree.nodes)
+    return ForkState.EMPTY if node.rows.own and can_tell else ForkState.STARTED
+
+
+def _empty(fork: Fork) -> Problem:
+    said = (
+        f"The fork “{fork.title}” is empty: it inherited nothing of the session {fork.parent}."
+        f" End it and fork again with `forksight fork {fork.branch or ''} --again`."
+    )
+    return Problem("fork-empty", said, fork.worktree)

@@ -1,0 +1,107 @@
+"""Carries a proposal out: prepares the worktree, starts Claude Code, and looks whether the fork knows what it should."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from forksight.core.agents import agent_of
+from forksight.core.fork_ports import Progress
+from forksight.core.launch import Launch
+from forksight.core.ledger import Fork, ForkState, Mode
+from forksight.core.plans import Plan
+from forksight.core.problems import ClaudeError, ForksightError, LedgerError, Problem
+from forksight.core.proposals import Outcome, Proposal
+from forksight.features.carry_out import carry_out, preparing, take_back
+from forksight.features.context import Context
+from forksight.features.copies import renew
+from forksight.features.first_answer import wait_for_first_answer
+from forksight.features.settle import settled_tree
+
+Opener = Callable[[Launch], str | None]  # the place where it was opened; None if it can't be opened here
+
+_PATIENCE = 30.0  # seconds until a fork in the background must have its transcript
+_PAUSE = 0.25  # seconds between two looks
+
+
+def start(context: Context, proposal: Proposal, opener: Opener, progress: Progress) -> Outcome:
+    """Do what was proposed. Raises what makes it impossible; then nothing half-made is left.
+
+    `proposal` has no open question. In mode `print` everything is done but starting Claude Code.
+    """
+    plan, launch = proposal.plan, proposal.launch
+    assert plan is not None, "a question is open"
+    assert launch is not None
+    if proposal.mode is not Mode.PRINT:
+        context.claude.program()
+    problems = carry_out(context, plan, progress) if preparing(plan) else ()
+    outcome = Outcome(proposal, launch, problems=(*problems, *renew(context)))
+    if proposal.mode is Mode.PRINT:
+        return outcome
+    try:
+        outcome = _started(context, outcome, opener, progress)
+    except BaseException as error:
+        if not (isinstance(error, ClaudeError) and error.code == "claude-timeout"):  # it may be running all the same
+            _undo(context, plan, progress)
+        raise
+    fork = proposal.fork
+    return _awaited(context, outcome, fork, progress) if fork and proposal.mode is Mode.BACKGROUND else outcome
+
+
+def _started(context: Context, outcome: Outcome, opener: Opener, progress: Progress) -> Outcome:
+    fork, launch, mode = outcome.proposal.fork, outcome.launch, outcome.proposal.mode
+    if fork is None:  # a session that we did not make goes on
+        return replace(outcome, place=opener(launch))
+    warnings: tuple[Problem, ...] = ()
+    if mode is Mode.BACKGROUND or fork.prompt is not None:
+        warnings = wait_for_first_answer(context, fork, progress)
+    else:
+        context.ledger.update_fork(fork.launch, started=context.clock.now())
+    if mode is Mode.BACKGROUND:
+        progress.step(f"Starting “{fork.title}” in the background")
+        short = context.claude.start_in_background(launch)
+        context.ledger.update_fork(fork.launch, state=ForkState.STARTED, short=short)
+        return replace(outcome, warnings=warnings)
+    place = opener(launch)
+    if place is not None:
+        context.ledger.update_fork(fork.launch, state=ForkState.STARTED, pane=place)
+    return replace(outcome, place=place, warnings=warnings)
+
+
+def _awaited(context: Context, outcome: Outcome, fork: Fork, progress: Progress) -> Outcome:
+    """Wait until Claude Code has told the id of a background fork, and the transcript says what it inherited."""
+    deadline = context.clock.now() + _PATIENCE
+    progress.step("Waiting for its transcript")
+    while True:
+        problems = settled_tree(context).problems
+        now = context.ledger.view()[0].fork(fork.launch) or fork
+        if now.state in (ForkState.EMPTY, ForkState.VERIFIED):
+            break
+        if now.session is None:
+            problems += _ask_claude(context, now)
+        if context.clock.now() > deadline or progress.stopped():
+            said = f"The fork “{fork.title}” was started, but has no transcript yet: look at it with `claude agents`."
+            problems += (Problem("fork-unverified", said),)
+            break
+        context.clock.sleep(_PAUSE)
+    problems = tuple(dict.fromkeys((*outcome.problems, *problems)))
+    return replace(outcome, launch=replace(outcome.launch, session=now.id), problems=problems)
+
+
+def _ask_claude(context: Context, fork: Fork) -> tuple[Problem, ...]:
+    """Let Claude Code tell the id of a background fork."""
+    view, _ = context.ledger.view()
+    taken = [one.session for one in view.forks if one.session]
+    try:
+        agent = agent_of(fork, context.claude.agents(), taken)
+        if agent is not None:
+            context.ledger.update_fork(fork.launch, session=agent.session)
+    except (ClaudeError, LedgerError) as error:
+        return (Problem(error.code, f"{error.sentence}."),)
+    return ()
+
+
+def _undo(context: Context, plan: Plan, progress: Progress) -> None:
+    """Take everything back: nothing was started."""
+    try:
+        take_back(context, plan, len(preparing(plan)), progress)
+    except ForksightError as error:
+        progress.output(error.sentence)
