@@ -46,11 +46,25 @@ def test_help_tags_are_sound(install: Install, shop: Shop) -> None:
 
 def test_completion(install: Install, shop: Shop) -> None:
     shop.git("branch", "feature/auth")
-    with install.headless(shop.main, "NOTES") as neovim:
-        assert neovim.lua(COMPLETE, "Forksight re") == ["resume", "restart"]
+    with install.headless(shop.main) as neovim:  # no file, so no server: anything may be offered
+        assert neovim.lua(COMPLETE, "Forksight re") == ["resume", "restore", "restart"]
         assert sorted(neovim.lua(COMPLETE, "Forksight fork feature/")) == ["feature/auth", "feature/pay"]
         assert neovim.lua(COMPLETE, "Forksight baseline ro") == ["rollback"]
         assert neovim.lua(COMPLETE, "Forksight tree ") == []
+
+
+def test_what_the_server_does_not_offer_is_neither_completed_nor_run(install: Install, shop: Shop) -> None:
+    with install.headless(shop.main, "NOTES") as neovim:
+        neovim.wait("return #vim.lsp.get_clients({ bufnr = 0 }) == 1")
+        neovim.lua(
+            """
+            local commands = vim.lsp.get_clients()[1].server_capabilities.executeCommandProvider.commands
+            while table.remove(commands) do end
+            """
+        )
+        assert set(neovim.lua(COMPLETE, "Forksight ")) == {"overlaps", "diff", "worktree", "log", "restart"}
+        neovim.command("Forksight savings")
+        neovim.notified("does not offer `forksight.showSavings`: update it")
 
 
 def test_a_typo_is_said(install: Install, shop: Shop) -> None:

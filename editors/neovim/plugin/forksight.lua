@@ -27,6 +27,7 @@ for _, name in ipairs({
   'overlaps',
   'diff',
   'clean',
+  'restore',
   'compare',
   'savings',
   'worktree',

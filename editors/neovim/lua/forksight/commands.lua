@@ -12,13 +12,14 @@ local M = {}
 ---@field complete? fun(position: integer, before: string[]): string[]
 ---@field run fun(args: string[])
 
----@param key 'id'|'branch'|'title'
+---@param key 'id'|'branch'
+---@param state? string
 ---@return string[]
-local function known(key)
+local function known(key, state)
   return vim
     .iter(require('forksight.tree').sessions())
     :map(function(session)
-      return session[key]
+      return (not state or session.state == state) and session[key] or nil
     end)
     :totable()
 end
@@ -49,33 +50,42 @@ local function sessions_and_branches()
   return vim.list_extend(known('branch'), known('id'))
 end
 
+---@param session forksight.Session
+---@return boolean
+local function is_usable(session)
+  return session.state ~= 'archived'
+end
+
 ---@param prompt string
 ---@param on_session fun(session: forksight.Session)
-local function pick_session(prompt, on_session)
+---@param fits? fun(session: forksight.Session): boolean Default: all but the archived ones.
+local function pick_session(prompt, on_session, fits)
   require('forksight.tree').with_sessions(function(sessions)
-    require('forksight.pick').session(prompt, sessions, on_session)
+    require('forksight.pick').session(prompt, vim.tbl_filter(fits or is_usable, sessions), on_session)
+  end)
+end
+
+--- Mark a session as a baseline; asks for what is not given.
+---@param session? string
+---@param name? string
+---@param on_set? fun()
+local function set_baseline(session, name, on_set)
+  if session and name then
+    return client.execute('setBaseline', { session = session, name = name }, on_set)
+  elseif session then
+    return require('forksight.pick').baseline_name('project-baseline', function(chosen)
+      set_baseline(session, chosen, on_set)
+    end)
+  end
+  pick_session('Which session knows what every fork should know?', function(chosen)
+    set_baseline(chosen.id, nil, on_set)
   end)
 end
 
 ---@type table<string, fun(args: string[])>
 local baseline = {
   set = function(args)
-    ---@param session string
-    ---@param title? string
-    local function name(session, title)
-      require('forksight.pick').baseline_name(title or 'project-baseline', function(chosen)
-        client.execute('setBaseline', { session = session, name = chosen })
-      end)
-    end
-    if args[2] and args[3] then
-      client.execute('setBaseline', { session = args[2], name = args[3] })
-    elseif args[2] then
-      name(args[2])
-    else
-      pick_session('Which session is the baseline?', function(session)
-        name(session.id, session.title)
-      end)
-    end
+    set_baseline(args[2], args[3])
   end,
   refresh = function(args)
     client.execute('refreshBaseline', { name = args[2] })
@@ -85,25 +95,33 @@ local baseline = {
   end,
 }
 
+--- Fork for a branch that is asked for. The first time there is no baseline: it is marked first.
+local function ask_and_fork()
+  require('forksight.tree').with_sessions(function(sessions, place)
+    if #baselines() == 0 and #sessions > 0 then
+      return set_baseline(nil, nil, ask_and_fork)
+    end
+    require('forksight.pick').branch(place.worktree, sessions, function(branch, start_point)
+      client.execute('forkSession', { branch = branch, startPoint = start_point })
+    end)
+  end)
+end
+
 ---@type forksight.Command[]
 M.list = {
   {
     name = 'fork',
-    arguments = '[branch]',
+    arguments = '[branch] [start point]',
     summary = 'Fork the baseline session into a worktree of the branch',
     needs = { 'forkSession' },
     complete = function(position)
-      return position == 1 and branches() or {}
+      return position <= 2 and branches() or {}
     end,
     run = function(args)
       if args[1] then
-        return client.execute('forkSession', { branch = args[1] })
+        return client.execute('forkSession', { branch = args[1], startPoint = args[2] })
       end
-      require('forksight.tree').with_sessions(function(sessions, place)
-        require('forksight.pick').branch(place.worktree, sessions, function(branch)
-          client.execute('forkSession', { branch = branch })
-        end)
-      end)
+      ask_and_fork()
     end,
   },
   {
@@ -134,7 +152,7 @@ M.list = {
   },
   {
     name = 'baseline',
-    arguments = 'set|refresh|rollback [name]',
+    arguments = 'set [session] [name] | refresh [name] | rollback [name]',
     summary = 'Mark a session as the baseline, refresh it, or go back a generation',
     needs = { 'refreshBaseline', 'setBaseline', 'rollbackBaseline' },
     complete = function(position, before)
@@ -176,6 +194,25 @@ M.list = {
     needs = { 'cleanForks' },
     run = function()
       client.execute('cleanForks')
+    end,
+  },
+  {
+    name = 'restore',
+    arguments = '[session]',
+    summary = 'Bring back a fork that was cleaned up',
+    needs = { 'restoreFork' },
+    complete = function(position)
+      return position == 1 and known('id', 'archived') or {}
+    end,
+    run = function(args)
+      if args[1] then
+        return client.execute('restoreFork', { session = args[1] })
+      end
+      pick_session('Restore which session?', function(session)
+        client.execute('restoreFork', { session = session.id })
+      end, function(session)
+        return session.state == 'archived'
+      end)
     end,
   },
   {
@@ -315,19 +352,6 @@ function M.complete(lead, line)
       local keep = vim.startswith(candidate, lead) and not seen[candidate]
       seen[candidate] = true
       return keep
-    end)
-    :totable()
-end
-
---- A line of help for each subcommand.
----@return string[]
-function M.help()
-  return vim
-    .iter(M.list)
-    :map(function(command)
-      return (':Forksight %s %s'):format(command.name, command.arguments):gsub('%s+$', '')
-        .. '\n'
-        .. command.summary
     end)
     :totable()
 end

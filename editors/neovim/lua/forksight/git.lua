@@ -24,14 +24,17 @@ end
 
 --- Local branches, the last committed to first.
 ---@param folder string
+---@param remotes? boolean Those of remotes too.
 ---@return forksight.Branch[]
-function M.branches(folder)
-  local format = '--format=%(refname:lstrip=2)%09%(worktreepath)'
+function M.branches(folder, remotes)
+  local format = '--format=%(refname:lstrip=2)%09%(symref)%09%(worktreepath)'
+  local where = remotes and { 'refs/heads', 'refs/remotes' } or { 'refs/heads' }
   return vim
-    .iter(split(git(folder, 'for-each-ref', '--sort=-committerdate', format, 'refs/heads'), '\n'))
+    .iter(split(git(folder, 'for-each-ref', '--sort=-committerdate', format, unpack(where)), '\n'))
     :map(function(line)
-      local name, worktree = line:match('^([^\t]*)\t(.*)$')
-      return { name = name, worktree = worktree ~= '' and worktree or nil }
+      local name, symref, worktree = line:match('^([^\t]*)\t([^\t]*)\t(.*)$')
+      -- origin/HEAD is another one's name
+      return symref == '' and { name = name, worktree = worktree ~= '' and worktree or nil } or nil
     end)
     :totable()
 end

@@ -84,14 +84,21 @@ local function check_doctor(server)
   health.start('Doctor')
   local place = require('forksight.client').place()
   if not place then
-    health.info('not in a git worktree: open a file of one, or `:cd` there, for more')
-    return
+    return health.info('not in a git worktree: open a file of one, or `:cd` there, for more')
   end
-  local result = vim
-    .system({ server.argv[1], '-C', place.worktree, 'doctor' }, { text = true, timeout = 20000 })
-    :wait()
-  local say = ({ [0] = health.ok, [1] = health.warn })[result.code] or health.error
-  say(vim.trim(result.stdout .. result.stderr))
+  local argv = { server.argv[1], '-C', place.worktree, 'doctor', '--json' }
+  local result = vim.system(argv, { text = true, timeout = 20000 }):wait()
+  local read, report = pcall(vim.json.decode, result.stdout)
+  if not read then
+    return health.error(
+      '`forksight doctor` failed: ' .. vim.trim(result.stderr),
+      require('forksight.server').install
+    )
+  end
+  local say = { ok = health.ok, warning = health.warn, error = health.error }
+  for _, check in ipairs(report.checks) do
+    say[check.status](('%s: %s'):format(check.name, check.detail), check.fix ~= vim.NIL and check.fix or nil)
+  end
 end
 
 function M.check()

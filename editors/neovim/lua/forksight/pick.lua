@@ -32,33 +32,47 @@ local function join(parts, count)
   return table.concat(kept, ' · ')
 end
 
----@param on_name fun(name: string)
-local function new_branch(on_name)
-  vim.ui.input({ prompt = 'New branch: ' }, function(name)
-    if not name or name == '' then
-      return
-    elseif git.is_branch_name(name) then
-      on_name(name)
-    else
-      local message = ("git does not take `%s` as a branch's name"):format(name)
-      require('forksight.client').notify(message, vim.log.levels.ERROR)
-    end
+--- What a new branch starts from. nil: as the settings say, which is where the person is unless they say otherwise.
+---@param folder string
+---@param on_choice fun(start_point?: string)
+local function start_point(folder, on_choice)
+  local choices = vim.list_extend({ { name = 'HEAD' } }, git.branches(folder, true))
+  select('start_point', 'Start the new branch from', choices, function(branch)
+    return branch.name == 'HEAD' and 'HEAD · where you are' or branch.name
+  end, function(branch)
+    on_choice(branch.name)
   end)
 end
 
---- A branch, with what each already has, or the name of a new one.
+---@param folder string
+---@param on_branch fun(name: string, start_point?: string)
+local function new_branch(folder, on_branch)
+  vim.ui.input({ prompt = 'New branch: ' }, function(name)
+    if not name or name == '' then
+      return
+    elseif not git.is_branch_name(name) then
+      local message = ("git does not take `%s` as a branch's name"):format(name)
+      return require('forksight.client').notify(message, vim.log.levels.ERROR)
+    end
+    start_point(folder, function(chosen)
+      on_branch(name, chosen)
+    end)
+  end)
+end
+
+--- A branch, with what each already has, or the name of a new one and what that starts from.
 ---@param folder string
 ---@param sessions forksight.Session[]
----@param on_branch fun(name: string)
+---@param on_branch fun(name: string, start_point?: string)
 function M.branch(folder, sessions, on_branch)
   local forks = {} ---@type table<string, forksight.Session>
   for _, session in ipairs(sessions) do
-    if session.branch and not session.baseline then
+    if session.branch and not session.baseline and session.state ~= 'archived' then
       forks[session.branch] = session
     end
   end
   local choices = git.branches(folder)
-  table.insert(choices, 1, { name = '', new = true })
+  table.insert(choices, { name = '', new = true })
   select('branch', 'Fork session for which branch?', choices, function(branch)
     if branch.new then
       return 'New branch…'
@@ -71,7 +85,7 @@ function M.branch(folder, sessions, on_branch)
     }, 3)
   end, function(branch)
     if branch.new then
-      new_branch(on_branch)
+      new_branch(folder, on_branch)
     else
       on_branch(branch.name)
     end
@@ -84,7 +98,7 @@ end
 ---@param on_session fun(session: forksight.Session)
 function M.session(prompt, sessions, on_session)
   if #sessions == 0 then
-    return require('forksight.client').notify('this repository has no sessions yet')
+    return require('forksight.client').notify('there is no such session in this repository')
   end
   local view = require('forksight.tree.view')
   select('session', prompt, sessions, function(session)
