@@ -15,11 +15,14 @@ return {
   before_init = function(params, config)
     params.initializationOptions = vim.tbl_get(config, 'settings', 'forksight')
   end,
+  on_exit = vim.schedule_wrap(function(_, _, client_id)
+    require('forksight.status').forget(client_id)
+  end),
   capabilities = { experimental = { forksight = { openTerminal = true } } },
   settings = { forksight = require('forksight.config').get().settings },
   handlers = {
-    ['forksight/status'] = function(_, params)
-      require('forksight.status').update(params)
+    ['forksight/status'] = function(_, params, ctx)
+      require('forksight.status').update(params, ctx.client_id)
     end,
     ['forksight/forkTreeChanged'] = function(_, _, ctx)
       require('forksight.tree').changed(ctx.client_id)

@@ -15,7 +15,7 @@ local M = {}
 ---@field tooltip string
 ---@field level 'ok'|'warning'|'error'
 
----@type table<string, forksight.Status> By worktree, symlinks resolved.
+---@type table<string, { status: forksight.Status, client: integer }> By worktree, symlinks resolved.
 local by_worktree = {}
 
 ---@type table<integer, { name: string, worktree?: string }> What each buffer's name was found to be in.
@@ -41,14 +41,12 @@ local function worktree_of(bufnr)
   return known.worktree
 end
 
---- Take over what the server says about a worktree.
+--- Take over what a server says about a worktree.
 ---@param status forksight.Status
-function M.update(status)
+---@param client integer Its client's id.
+function M.update(status, client)
   local worktree = vim.uv.fs_realpath(status.worktree) or status.worktree
-  by_worktree[worktree] = vim.iter(status):fold({}, function(kept, key, value)
-    kept[key] = value ~= vim.NIL and value or nil
-    return kept
-  end)
+  by_worktree[worktree] = { status = require('forksight.tree.view').without_nulls(status), client = client }
   announce({ worktree = worktree })
 end
 
@@ -59,7 +57,7 @@ function M.ask(client, bufnr)
   local params = { textDocument = { uri = vim.uri_from_bufnr(bufnr) } }
   client:request('forksight/status', params, function(err, result)
     if not err and type(result) == 'table' then
-      M.update(result)
+      M.update(result, client.id)
     end
   end, bufnr)
 end
@@ -69,12 +67,18 @@ end
 ---@return forksight.Status?
 function M.get(bufnr)
   local worktree = worktree_of(bufnr or vim.api.nvim_get_current_buf())
-  return worktree and by_worktree[worktree] or nil
+  local known = worktree and by_worktree[worktree]
+  return known and known.status or nil
 end
 
---- Forget what the stopped clients said.
-function M.clear()
-  by_worktree = {}
+--- Forget what a server that has ended said.
+---@param client integer Its client's id.
+function M.forget(client)
+  for worktree, known in pairs(by_worktree) do
+    if known.client == client then
+      by_worktree[worktree] = nil
+    end
+  end
   announce()
 end
 
