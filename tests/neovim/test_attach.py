@@ -1,5 +1,8 @@
 """Which buffers the server hears of, and how many servers there are."""
 
+import os
+import signal
+
 from tests.neovim.rig import PLUGIN, Install, Neovim
 from tests.neovim.shop import Shop
 
@@ -93,3 +96,15 @@ def test_restart_keeps_the_buffers(install: Install, shop: Shop) -> None:
             before,
         )
         neovim.wait("return vim.lsp.get_client_by_id(...) == nil", before)
+
+
+def test_a_server_that_dies_is_said_and_started_again(install: Install, shop: Shop) -> None:
+    with install.headless(shop.main, "NOTES") as neovim:
+        open_attached(neovim, "shop/checkout.py")
+        (server,) = neovim.lua("return vim.api.nvim_get_proc_children(vim.fn.getpid())")
+        os.kill(server, signal.SIGKILL)
+        neovim.notified("`:Forksight restart` starts it again")
+        neovim.wait("return #vim.lsp.get_clients() == 0")
+        neovim.command("Forksight restart")
+        neovim.wait(ATTACHED)
+        neovim.wait("return vim.tbl_count(vim.lsp.get_clients()[1].attached_buffers) == 2")

@@ -15,7 +15,8 @@ return {
   before_init = function(params, config)
     params.initializationOptions = vim.tbl_get(config, 'settings', 'forksight')
   end,
-  on_exit = vim.schedule_wrap(function(_, _, client_id)
+  on_exit = vim.schedule_wrap(function(code, signal, client_id)
+    require('forksight.client').ended(code, signal)
     require('forksight.status').forget(client_id)
   end),
   capabilities = { experimental = { forksight = { openTerminal = true } } },

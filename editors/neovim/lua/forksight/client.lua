@@ -55,8 +55,9 @@ function M.same_repository(client, config)
   return place ~= nil and place.common_dir == common_dir(client)
 end
 
+--- Whether the person has enabled the server.
 ---@return boolean
-local function enabled()
+function M.enabled()
   if vim.lsp.is_enabled then
     return vim.lsp.is_enabled(M.name)
   end
@@ -80,7 +81,7 @@ function M.attach_without_filetype(bufnr)
     if
       vim.api.nvim_buf_is_loaded(bufnr)
       and vim.bo[bufnr].filetype == ''
-      and enabled()
+      and M.enabled()
       and not vim.lsp.config[M.name].filetypes
       and #vim.lsp.get_clients({ bufnr = bufnr, name = M.name }) == 0
     then
@@ -209,25 +210,41 @@ function M.execute(command, arguments, callback)
   end)
 end
 
---- Stop every client of ours and start anew for the buffers they had. A server that does not answer is killed.
+--- Say how to go on when a server has ended by itself.
+---@param code integer
+---@param signal integer
+function M.ended(code, signal)
+  if code ~= 0 or (signal ~= 0 and signal ~= 15) then
+    M.notify(
+      'the server has ended: `:Forksight restart` starts it again, `:Forksight log` says why',
+      vim.log.levels.WARN
+    )
+  end
+end
+
+---@param client vim.lsp.Client
+local function stop(client)
+  client:stop()
+  vim.defer_fn(function() -- it may hang: that is when people restart servers
+    if not client.rpc.is_closing() then
+      client.rpc.terminate()
+    end
+  end, 2000)
+end
+
+--- Stop every client of ours and start anew, for the buffers they had and for those that lost theirs.
 function M.restart()
-  local buffers = {} ---@type table<integer, true>
+  local had = {} ---@type table<integer, true>
   for _, client in ipairs(vim.lsp.get_clients({ name = M.name })) do
     for bufnr in pairs(client.attached_buffers) do
-      buffers[bufnr] = true
+      had[bufnr] = true
     end
-    client:stop()
-    vim.defer_fn(function()
-      if not client.rpc.is_closing() then
-        client.rpc.terminate()
-      end
-    end, 2000)
+    stop(client)
   end
-  for bufnr in pairs(buffers) do
-    M.attach(bufnr)
-  end
-  if next(buffers) == nil then
-    vim.lsp.enable(M.name)
+  for _, bufnr in ipairs(vim.api.nvim_list_bufs()) do
+    if had[bufnr] or (M.enabled() and vim.api.nvim_buf_is_loaded(bufnr)) then
+      M.attach(bufnr)
+    end
   end
 end
 

@@ -61,7 +61,7 @@ end
 
 local function check_clients()
   health.start('Client')
-  local enabled = vim.lsp._enabled_configs.forksight ~= nil
+  local enabled = require('forksight.client').enabled()
   if not enabled then
     health.warn('not enabled', "put `vim.lsp.enable('forksight')` into your init.lua")
   end
