@@ -15,9 +15,21 @@ from typing import Any
 import pytest
 
 from forksight.adapters.ledger import MIGRATIONS, SqliteLedger
-from forksight.core.ledger import Archive, Baseline, Fork, ForkState, Generation, LedgerView, Mode
+from forksight.core.archives import archived
+from forksight.core.ledger import (
+    Archive,
+    Baseline,
+    Fork,
+    ForkState,
+    Generation,
+    KeptBranch,
+    KeptWorktree,
+    LedgerView,
+    Mode,
+)
 from forksight.core.plans import Action, Plan, Step
 from forksight.core.problems import LedgerError
+from forksight.core.sessions import Evidence, Node, Rows, State, Tokens
 
 WRITER = """
 import sys
@@ -86,12 +98,34 @@ def test_remembers_everything(tmp_path: Path) -> None:
     assert view.baseline("base") == baseline()
 
 
-def test_archives_are_part_of_the_view(tmp_path: Path) -> None:
+def archive(session: str, record: Fork | None = None) -> Archive:
+    node = Node(session, "pay", "parent", Evidence.ROWS, State.IDLE, "/w/caf\udce9", "pay", 1.0, 2.0, Rows(3, 4), Tokens(5))
+    branch = KeptBranch("pay", "c0ffee", (("remote", "origin"), ("merge", "refs/heads/pay")))
+    worktree = KeptWorktree("/w/caf\udce9", "c0ffee", "pay")
+    return Archive(session, "/a/s", "/t/s.jsonl", 3.0, archived(node), branch, worktree, record)
+
+
+def test_a_fork_that_was_put_away_is_an_archive_until_it_is_back(tmp_path: Path) -> None:
+    ledger, record = SqliteLedger(str(tmp_path)), fork()
+    ledger.record_fork(record)
+    ledger.record_archive(archive(record.launch, record))
+    view = SqliteLedger(str(tmp_path)).view()[0]
+    assert (view.forks, view.archives) == ((), (archive(record.launch, record),))
+    assert view.archive(record.launch) == view.archives[0]
+    ledger.forget_archive(record.launch, "/a/another")
+    assert ledger.view()[0].archives
+    ledger.forget_archive(record.launch, "/a/s", restored=4.5)
+    view = ledger.view()[0]
+    assert (view.forks, view.archives, view.restored) == ((record,), (), {record.launch: 4.5})
+
+
+def test_a_plan_may_name_paths_that_are_not_utf8(tmp_path: Path) -> None:
     ledger = SqliteLedger(str(tmp_path))
-    ledger.mute("creates the file")
+    plan = Plan("p", "/w", (Step(Action.COPY_FILES, "caf\udce9", {"paths": ["caf\udce9"]}),))
+    ledger.begin(plan)
     with sqlite3.connect(ledger.path) as other:
-        other.execute("INSERT INTO archive VALUES ('s', '/a/s.tar.gz', '/t/s.jsonl', 3.0)")
-    assert ledger.view()[0].archives == (Archive("s", "/a/s.tar.gz", "/t/s.jsonl", 3.0),)
+        other.execute("UPDATE plan SET owner_started = 0")
+    assert [one.plan for one in ledger.interrupted()] == [plan]
 
 
 def test_a_baseline_is_only_replaced_knowingly(tmp_path: Path) -> None:

@@ -1,14 +1,14 @@
 """The ledger: our own record in `<git common dir>/forksight/ledger.db`, shared by all worktrees and running servers."""
 
+import json
 import os
 import sqlite3
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 
-import orjson
-
 from forksight.adapters.database import Database
 from forksight.adapters.processes import is_alive, myself
+from forksight.core import archives
 from forksight.core.ledger import Archive, Baseline, Fork, ForkState, Generation, LedgerView, Mode
 from forksight.core.plans import Interrupted, Plan, decode, encode
 from forksight.core.problems import LedgerError, Problem
@@ -30,18 +30,29 @@ MIGRATIONS = (
         id TEXT PRIMARY KEY, target TEXT NOT NULL, owner INTEGER NOT NULL, owner_started REAL NOT NULL,
         done INTEGER NOT NULL, body TEXT NOT NULL)
     """,
+    """
+    DROP TABLE archive;
+    CREATE TABLE archive (session TEXT PRIMARY KEY, created REAL NOT NULL, body TEXT NOT NULL);
+    CREATE TABLE restored (session TEXT PRIMARY KEY, moment REAL NOT NULL)
+    """,
 )
 
 
 class SqliteLedger:
     """The ledger of one repository (`core.fork_ports.Ledger`). Every method may be called from any thread.
 
-    `remembered` yields the baselines that are known from elsewhere (our copies of their transcripts): what a damaged
-    ledger is rebuilt with. All writing methods raise `LedgerError` if the ledger can't be written.
+    `remembered` yields the baselines that are known from elsewhere (our copies of their transcripts), `archived` the
+    forks that were put away: what a damaged ledger is rebuilt with. All writing methods raise `LedgerError` if the ledger can't be written.
     """
 
-    def __init__(self, common_dir: str, remembered: Callable[[], Iterable[Baseline]] = tuple) -> None:
+    def __init__(
+        self,
+        common_dir: str,
+        remembered: Callable[[], Iterable[Baseline]] = tuple,
+        archived: Callable[[], Iterable[Archive]] = tuple,
+    ) -> None:
         self._remembered = remembered
+        self._archived = archived
         self._database = Database(os.path.join(common_dir, "forksight", "ledger.db"), MIGRATIONS, self._reseed)
 
     @property
@@ -92,9 +103,7 @@ class SqliteLedger:
 
     def record_fork(self, fork: Fork) -> None:
         """Remember a fork. One that is recorded already stays as it is."""
-        marks = ", ".join("?" * len(_FORK))
-        statement = f"INSERT OR IGNORE INTO fork ({', '.join(_FORK)}) VALUES ({marks})"  # noqa: S608 - our own names
-        self._database.write(lambda db: db.execute(statement, [getattr(fork, name) for name in _FORK]))
+        self._database.write(lambda db: _insert_fork(db, fork))
 
     def update_fork(
         self,
@@ -126,6 +135,32 @@ class SqliteLedger:
         """Remove the record of a fork that never came to be."""
         self._database.write(lambda db: db.execute("DELETE FROM fork WHERE launch = ?", (launch,)))
 
+    def record_archive(self, archive: Archive) -> None:
+        """Remember a fork as put away instead of as one of those that are there."""
+
+        def change(connection: sqlite3.Connection) -> None:
+            connection.execute("INSERT OR REPLACE INTO archive VALUES (?, ?, ?)", _archive_row(archive))
+            if archive.fork is not None:
+                connection.execute("DELETE FROM fork WHERE launch = ?", (archive.fork.launch,))
+
+        self._database.write(change)
+
+    def forget_archive(self, session: str, file: str, *, restored: float | None = None) -> None:
+        """Remember a fork as there again, if it was put away in `file`; `restored` says since when, if a person wanted it."""
+
+        def change(connection: sqlite3.Connection) -> None:
+            row = connection.execute("SELECT * FROM archive WHERE session = ?", (session,)).fetchone()
+            archive = _archive(row) if row else None
+            if archive is None or archive.file != file:
+                return
+            connection.execute("DELETE FROM archive WHERE session = ?", (session,))
+            if archive.fork is not None:
+                _insert_fork(connection, archive.fork)
+            if restored is not None:
+                connection.execute("INSERT OR REPLACE INTO restored VALUES (?, ?)", (session, restored))
+
+        self._database.write(change)
+
     def muted(self) -> frozenset[str]:
         """The labels (branches, folder names of detached worktrees) whose overlaps are ignored."""
         return self._database.read(_muted)
@@ -150,7 +185,7 @@ class SqliteLedger:
                         fix="wait until it is done",
                         code="busy",
                     )
-            body = orjson.dumps(encode(plan)).decode()
+            body = json.dumps(encode(plan))  # ASCII: bytes of a path that are not UTF-8 survive as lone surrogates
             connection.execute("INSERT INTO plan VALUES (?, ?, ?, ?, 0, ?)", (plan.id, plan.target, pid, started, body))
 
         self._database.write(change)
@@ -171,7 +206,7 @@ class SqliteLedger:
         for row in rows:
             if not is_alive(row["owner"], row["owner_started"]):
                 try:
-                    found.append(Interrupted(decode(orjson.loads(row["body"])), row["done"]))
+                    found.append(Interrupted(decode(json.loads(row["body"])), row["done"]))
                 except (KeyError, TypeError, ValueError):
                     continue  # written by another version
         return tuple(found)
@@ -181,6 +216,8 @@ class SqliteLedger:
             if _baseline(connection, baseline.name) is None:
                 with suppress(sqlite3.IntegrityError):  # the session was saved under another name
                     _insert_baseline(connection, baseline)
+        for archive in self._archived():
+            connection.execute("INSERT OR IGNORE INTO archive VALUES (?, ?, ?)", _archive_row(archive))
 
 
 _FORK = tuple(Fork.__slots__)
@@ -192,14 +229,14 @@ def _view(connection: sqlite3.Connection) -> LedgerView:
         names = [name for (name,) in connection.execute("SELECT name FROM baseline ORDER BY name")]
         baselines = [_baseline(connection, name) for name in names]
         forks = [_fork(row) for row in connection.execute("SELECT * FROM fork ORDER BY created, launch")]
-        archives = [
-            Archive(row["session"], row["file"], row["transcript"], row["created"])
-            for row in connection.execute("SELECT * FROM archive ORDER BY created, session")
-        ]
+        put_away = [_archive(row) for row in connection.execute("SELECT * FROM archive ORDER BY created, session")]
+        restored = {row["session"]: row["moment"] for row in connection.execute("SELECT * FROM restored")}
         mutes = _muted(connection)
     finally:
         connection.execute("COMMIT")
-    return LedgerView(tuple(filter(None, baselines)), tuple(forks), tuple(archives), mutes)
+    return LedgerView(
+        tuple(filter(None, baselines)), tuple(forks), tuple(filter(None, put_away)), mutes, restored=restored
+    )
 
 
 def _muted(connection: sqlite3.Connection) -> frozenset[str]:
@@ -222,6 +259,24 @@ def _insert_baseline(connection: sqlite3.Connection, baseline: Baseline) -> None
         "INSERT INTO generation VALUES (?, ?, ?, ?, ?)",
         [(baseline.name, one.number, one.session, one.commit, one.created) for one in baseline.generations],
     )
+
+
+def _insert_fork(connection: sqlite3.Connection, fork: Fork) -> None:
+    marks = ", ".join("?" * len(_FORK))
+    statement = f"INSERT OR IGNORE INTO fork ({', '.join(_FORK)}) VALUES ({marks})"  # noqa: S608 - our own names
+    connection.execute(statement, [getattr(fork, name) for name in _FORK])
+
+
+def _archive_row(archive: Archive) -> tuple[str, float, str]:
+    return archive.session, archive.created, json.dumps(archives.encode(archive))
+
+
+def _archive(row: sqlite3.Row) -> Archive | None:
+    """The archive in a row; None if another version wrote it."""
+    try:
+        return archives.decode(json.loads(row["body"]))
+    except (KeyError, TypeError, ValueError):
+        return None
 
 
 def _fork(row: sqlite3.Row) -> Fork:

@@ -7,7 +7,7 @@ from forksight.core.agents import Agent
 from forksight.core.claude_settings import ClaudeSettings
 from forksight.core.copies import Copy
 from forksight.core.launch import Launch, Program
-from forksight.core.ledger import Baseline, Fork, ForkState, Generation, LedgerView
+from forksight.core.ledger import Archive, Baseline, Fork, ForkState, Generation, LedgerView
 from forksight.core.plans import Interrupted, Plan
 from forksight.core.ports import Mutes
 from forksight.core.problems import Problem
@@ -47,6 +47,12 @@ class Ledger(Mutes, Protocol):
 
     def forget_fork(self, launch: str) -> None:
         """Remove the record of a fork that never came to be."""
+
+    def record_archive(self, archive: Archive) -> None:
+        """Remember a fork as put away instead of as one of those that are there."""
+
+    def forget_archive(self, session: str, file: str, *, restored: float | None = None) -> None:
+        """Remember a fork as there again, if it was put away in `file`; `restored` says since when, if a person wanted it."""
 
     def begin(self, plan: Plan) -> None:
         """Remember a plan before its first step. Raises `LedgerError` if another process is at the same target."""

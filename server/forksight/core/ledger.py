@@ -1,8 +1,11 @@
 """What Forksight itself remembers of a repository: baselines, the forks it made, archives, mutes. Times: seconds since the epoch."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
+
+from forksight.core.sessions import Node
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,23 +80,50 @@ class Fork:
 
 
 @dataclass(frozen=True, slots=True)
+class KeptBranch:
+    """A branch that was deleted, at the commit it had, with its settings (`branch.<name>.<key>`) in their order."""
+
+    name: str
+    commit: str
+    settings: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class KeptWorktree:
+    """A worktree that was removed. `branch` is None if it was detached."""
+
+    path: str
+    head: str
+    branch: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Archive:
-    """A transcript that `clean` moved out of Claude Code's reach. `file` is our copy, `transcript` where it was."""
+    """A fork that `clean` put away. `file` is the folder that holds it, `transcript` where its transcript was.
+
+    `transcript` is empty if there never was one; `branch` and `worktree` are None if they were not there, or stayed.
+    `fork` is our own record of it, if we made it.
+    """
 
     session: str
     file: str
     transcript: str
     created: float
+    node: Node
+    branch: KeptBranch | None = None
+    worktree: KeptWorktree | None = None
+    fork: Fork | None = None
 
 
 @dataclass(frozen=True)
 class LedgerView:
-    """Everything the ledger holds, at one moment."""
+    """Everything the ledger holds, at one moment. `restored` maps sessions to when they were last brought back."""
 
     baselines: tuple[Baseline, ...] = ()
     forks: tuple[Fork, ...] = ()
     archives: tuple[Archive, ...] = ()
     mutes: frozenset[str] = field(default=frozenset())
+    restored: Mapping[str, float] = field(default_factory=dict)
 
     @cached_property
     def parents(self) -> dict[str, str]:
@@ -117,3 +147,7 @@ class LedgerView:
         """The fork with that session id, launch id, or `pending:<launch id>`."""
         launch = identity.removeprefix("pending:")
         return next((fork for fork in self.forks if identity == fork.session or launch == fork.launch), None)
+
+    def archive(self, session: str) -> Archive | None:
+        """The archive of that fork."""
+        return next((archive for archive in self.archives if archive.session == session), None)

@@ -7,6 +7,7 @@ The exceptions, as a tree::
     ├── NotARepositoryError   the path lies in no git repository
     ├── LedgerError           the ledger can't be read or written
     ├── VaultError            our copy of a transcript can't be made or put back
+    ├── ArchiveError          a fork can't be put away or brought back
     ├── ClaudeError           the claude binary is missing or failed
     └── UsageError            an argument that means nothing
 """
@@ -65,6 +66,12 @@ class VaultError(ForksightError):
     """Our copy of a transcript can't be made or put back."""
 
     code = "copy-failed"
+
+
+class ArchiveError(ForksightError):
+    """A fork can't be put away or brought back."""
+
+    code = "archive-failed"
 
 
 class ClaudeError(ForksightError):

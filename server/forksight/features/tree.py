@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from forksight.core.ledger import Archive, Fork, ForkState, LedgerView
+from forksight.core.ledger import Fork, ForkState, LedgerView
 from forksight.core.sessions import Evidence, ForkTree, LiveProcess, Mark, Node, Scope, Session, State
 from forksight.features.context import Context
 from forksight.features.worktrees import inside
@@ -32,7 +32,7 @@ def fork_tree(context: Context) -> ForkTree:
     nodes = [_node(session, view, place, live.get(session.id)) for session in sessions]
     there = {node.id for node in nodes}
     nodes += [_pending(fork, live.get(fork.id)) for fork in view.forks if _begins(fork, there)]
-    nodes += [_archived(archive, view) for archive in view.archives if archive.session not in there]
+    nodes += [archive.node for archive in view.archives if archive.session not in there]
     unread = tuple(problem for problem in trouble if problem.code != _MISSING)
     return ForkTree(
         repository.common_dir,
@@ -106,21 +106,6 @@ def _pending(fork: Fork, process: LiveProcess | None) -> Node:
         started=began,
         last_active=began,
         live=process,
-    )
-
-
-def _archived(archive: Archive, view: LedgerView) -> Node:
-    fork = view.fork(archive.session)
-    return Node(
-        id=archive.session,
-        title=fork.title if fork else archive.session[:8],
-        parent=fork.parent if fork else None,
-        evidence=Evidence.LEDGER if fork else Evidence.NONE,
-        state=State.ARCHIVED,
-        worktree=fork.worktree if fork else None,
-        branch=fork.branch if fork else None,
-        started=fork.created if fork else archive.created,
-        last_active=archive.created,
     )
 
 

@@ -1,0 +1,51 @@
+"""Archived forks as JSON holds them: in the ledger, in the folder of each archive, in the steps of a plan."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from typing import Any
+
+from forksight.core.ledger import Archive, Fork, ForkState, KeptBranch, KeptWorktree, Mode
+from forksight.core.sessions import Evidence, Node, Rows, State, Tokens
+
+
+def archived(node: Node) -> Node:
+    """What the fork tree shows of a fork that is put away. Its tokens stay with whoever has its rows now."""
+    return replace(node, state=State.ARCHIVED, live=None, session=None, baseline=None, own=Tokens(), inherited=Tokens())
+
+
+def encode(archive: Archive) -> dict[str, Any]:
+    """The archive as JSON holds it."""
+    raw = asdict(replace(archive, node=archived(archive.node)))
+    if archive.branch is not None:
+        raw["branch"]["settings"] = [list(setting) for setting in archive.branch.settings]
+    return raw
+
+
+def decode(raw: Mapping[str, Any]) -> Archive:
+    """The archive again. Raises KeyError, TypeError or ValueError on anything that `encode` does not write."""
+    branch, worktree, fork = raw["branch"], raw["worktree"], raw["fork"]
+    return Archive(
+        session=raw["session"],
+        file=raw["file"],
+        transcript=raw["transcript"],
+        created=raw["created"],
+        node=_node(raw["node"]),
+        branch=KeptBranch(branch["name"], branch["commit"], _settings(branch["settings"])) if branch else None,
+        worktree=KeptWorktree(**worktree) if worktree else None,
+        fork=Fork(**{**fork, "mode": Mode(fork["mode"]), "state": ForkState(fork["state"])}) if fork else None,
+    )
+
+
+def _settings(raw: list[list[str]]) -> tuple[tuple[str, str], ...]:
+    return tuple((key, value) for key, value in raw)
+
+
+def _node(raw: Mapping[str, Any]) -> Node:
+    known = {
+        "evidence": Evidence(raw["evidence"]),
+        "state": State(raw["state"]),
+        "rows": Rows(**raw["rows"]),
+        "own": Tokens(**raw["own"]),
+        "inherited": Tokens(**raw["inherited"]),
+    }
+    return Node(**{**raw, **known})
