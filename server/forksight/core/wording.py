@@ -1,6 +1,7 @@
 """How an overlap is told to a person or an agent: one sentence that carries everything and changes only when the fact does."""
 
-from datetime import datetime
+from datetime import date, datetime
+from functools import lru_cache
 
 from forksight.core.overlaps import Kind, Region, Side
 
@@ -36,10 +37,12 @@ def when(side: Side, today: datetime) -> str:
         return "committed"
     if side.since is None:
         return "uncommitted"
-    moment = datetime.fromtimestamp(side.since).astimezone()
-    clock = moment.strftime("%H:%M")
-    return (
-        f"uncommitted, since {clock}"
-        if moment.date() == today.date()
-        else f"uncommitted, since {moment.day} {moment.strftime('%b')} {clock}"
-    )
+    return f"uncommitted, since {_clock(side.since, today.date())}"
+
+
+@lru_cache(maxsize=1024)  # asked for every warning at every key stroke
+def _clock(moment: float, today: date) -> str:
+    """A moment (seconds since the epoch) on the local clock, with its date if that is not today."""
+    then = datetime.fromtimestamp(moment).astimezone()
+    clock = then.strftime("%H:%M")
+    return clock if then.date() == today else f"{then.day} {then.strftime('%b')} {clock}"

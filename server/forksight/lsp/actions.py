@@ -9,7 +9,7 @@ from lsprotocol import types
 from forksight.core.overlaps import Kind, Region, Side
 from forksight.lsp.commands import command
 from forksight.lsp.desk import Checked
-from forksight.lsp.diagnostics import SOURCE, range_of
+from forksight.lsp.diagnostics import SOURCE, data_of, range_of
 from forksight.lsp.findings import fresh, regions_at
 from forksight.lsp.guard import Handler
 from forksight.lsp.taking import taking
@@ -51,7 +51,7 @@ def _fixes(
     ls: "ForksightServer", checked: Checked, region: Region, diagnostics: Sequence[types.Diagnostic]
 ) -> Iterator[Action]:
     lines = range_of(region.lines, checked.document.lines, checked.starts, ls.client.encoding)
-    data = {"others": [side.worktree for side in region.others]}
+    data = data_of(region)
     about = [each for each in diagnostics if each.range == lines and each.code == region.kind.value]
     about = [each for each in about if each.data in (None, data)]  # a client may drop the data
     for each in _commands(checked, region):

@@ -1,18 +1,25 @@
-"""Overlaps as LSP diagnostics: one for each region and distinct other text."""
+"""Overlaps as LSP diagnostics: one for each region and distinct other text.
+
+They are made at every key stroke, so they are the JSON that is sent, not lsprotocol's classes.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from lsprotocol import types
 
-from forksight.core.overlaps import FileReport, Kind, Lines, Region, Side
+from forksight.core.overlaps import FileReport, Kind, Lines, Region
 from forksight.core.positions import Encoding
 from forksight.core.wording import tell, when
 from forksight.lsp.documents import line_width
 from forksight.lsp.uris import uri_of
 
+Json = dict[str, Any]
+
 SOURCE = "forksight"
 PRODUCER = "overlaps"  # whose diagnostics these are, for the publisher
+_WARNING, _HINT = types.DiagnosticSeverity.Warning.value, types.DiagnosticSeverity.Hint.value
 _MOST_RELATED = 20  # a client shows them all, one line each
 
 
@@ -24,28 +31,42 @@ def diagnostics_of(
     today: datetime,
     *,
     related: bool,
-) -> list[types.Diagnostic]:
+) -> list[Json]:
     """The diagnostics of one file. `lines` are the client's, `starts` their `documents.line_starts`; `today` is local."""
-    return [
-        types.Diagnostic(
-            range=range_of(region.lines, lines, starts, encoding),
-            message=tell(region, today),
-            severity=types.DiagnosticSeverity.Warning if region.kind.stops_merge else types.DiagnosticSeverity.Hint,
-            code=region.kind.value,
-            source=SOURCE,
-            related_information=_related(region, today) if related else None,
-            data={"others": [side.worktree for side in region.others]},
-        )
-        for region in report.regions
-    ]
+    diagnostics = []
+    for region in report.regions:
+        first, last, end = span_of(region.lines, lines, starts, encoding)
+        diagnostic: Json = {
+            "range": _range(first, 0, last, end),
+            "message": tell(region, today),
+            "severity": _WARNING if region.kind.stops_merge else _HINT,
+            "code": region.kind.value,
+            "source": SOURCE,
+            "data": data_of(region),
+        }
+        if related:
+            diagnostic["relatedInformation"] = _related(region, today)
+        diagnostics.append(diagnostic)
+    return diagnostics
+
+
+def data_of(region: Region) -> Json:
+    """What tells two regions of the same lines apart; clients may drop it."""
+    return {"others": [side.worktree for side in region.others]}
 
 
 def range_of(region: Lines, lines: Sequence[str], starts: Sequence[int] | None, encoding: Encoding) -> types.Range:
-    """The range from a region's first column to the end of its last line, that line's ending left out."""
+    """The range that stands for a region."""
+    first, last, end = span_of(region, lines, starts, encoding)
+    return types.Range(types.Position(first, 0), types.Position(last, end))
+
+
+def span_of(
+    region: Lines, lines: Sequence[str], starts: Sequence[int] | None, encoding: Encoding
+) -> tuple[int, int, int]:
+    """The first and last line that stand for a region, and how wide the last one is without its ending."""
     first, last = shown_lines(region, len(lines), starts)
-    return types.Range(
-        types.Position(first, 0), types.Position(last, line_width(lines[last], encoding) if lines else 0)
-    )
+    return first, last, line_width(lines[last], encoding) if lines else 0
 
 
 def shown_lines(region: Lines, count: int, starts: Sequence[int] | None) -> tuple[int, int]:
@@ -63,19 +84,24 @@ def client_lines(region: Lines, count: int, starts: Sequence[int] | None) -> tup
     return first, end
 
 
-def location_of(side: Side) -> types.Location | None:
-    """Where the other side's lines are; None if they are in no file on disk (a compared ref)."""
-    if not side.worktree.startswith("/"):
-        return None
-    lines = types.Range(types.Position(side.lines.start, 0), types.Position(side.lines.end, 0))
-    return types.Location(uri_of(f"{side.worktree}/{side.path}"), lines)
-
-
-def _related(region: Region, today: datetime) -> list[types.DiagnosticRelatedInformation]:
+def _related(region: Region, today: datetime) -> list[Json]:
     if region.kind is Kind.MODIFY_DELETE:  # there is nothing left to point at
         return []
     return [
-        types.DiagnosticRelatedInformation(location, f"{side.label}: {when(side, today)}")
+        {
+            "location": {
+                "uri": uri_of(f"{side.worktree}/{side.path}"),
+                "range": _range(side.lines.start, 0, side.lines.end, 0),
+            },
+            "message": f"{side.label}: {when(side, today)}",
+        }
         for side in region.others[:_MOST_RELATED]
-        if (location := location_of(side))
+        if side.worktree.startswith("/")  # a compared ref is in no file on disk
     ]
+
+
+def _range(line: int, column: int, last_line: int, last_column: int) -> Json:
+    return {
+        "start": {"line": line, "character": column},
+        "end": {"line": last_line, "character": last_column},
+    }

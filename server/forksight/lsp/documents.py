@@ -91,7 +91,7 @@ def line_starts(lines: Sequence[str], text: str) -> list[int] | None:
 
     None if the two count alike, as they do unless there are lone `\\r`. `lines` are those of `text`.
     """
-    if text.count("\r") == text.count("\r\n"):
+    if "\r" not in text or text.count("\r") == text.count("\r\n"):
         return None
     return [0, *(number for number, line in enumerate(lines, 1) if line.endswith("\n"))]
 

@@ -1,10 +1,10 @@
 """pygls' protocol with our own documents, a real exit, and answers to messages that make no sense."""
 
-import json
-import threading
+import asyncio
 from collections.abc import Generator
 from typing import Any
 
+import orjson
 from lsprotocol import converters, types
 from pygls.exceptions import JsonRpcException
 from pygls.protocol import (
@@ -21,9 +21,9 @@ Builtin = Generator[Any, Any, Any]
 
 
 class ForksightProtocol(LanguageServerProtocol):
-    """What pygls does at a message, where it is not what we want. `stopped` is set once the client said `exit`."""
+    """What pygls does at a message, where it is not what we want. `ended` is set once the client said `exit`."""
 
-    stopped: threading.Event
+    ended: asyncio.Event
 
     @lsp_method(types.INITIALIZE)
     def lsp_initialize(self, params: types.InitializeParams) -> Builtin:
@@ -51,8 +51,8 @@ class ForksightProtocol(LanguageServerProtocol):
 
     @lsp_method(types.EXIT)
     def lsp_exit(self, *args: object) -> Builtin:
-        """End the loop that reads messages, not the process: it may serve others."""
-        self.stopped.set()
+        """End this conversation, not the process: it may serve others."""
+        self.ended.set()
         yield from ()
 
     def structure_message(self, data: dict[str, Any]) -> Any:
@@ -65,15 +65,16 @@ class ForksightProtocol(LanguageServerProtocol):
             raise
 
     def _refuse(self, request: str | int, error: JsonRpcException) -> None:
-        answer = {"jsonrpc": "2.0", "id": request, "error": {"code": error.code, "message": error.message}}
+        self._send_plain({"id": request, "error": {"code": error.code, "message": error.message}})
+
+    def tell(self, method: str, params: dict[str, Any]) -> None:
+        """Notify the client with parameters that are plain JSON already: what happens at every key stroke."""
+        self._send_plain({"method": method, "params": params})
+
+    def _send_plain(self, message: dict[str, Any]) -> None:
         if self.writer is not None:
-            self.writer.write(framed(answer))
-
-
-def framed(message: dict[str, Any]) -> bytes:
-    """A message as it goes over the wire."""
-    body = json.dumps(message).encode()
-    return b"Content-Length: %d\r\n\r\n%b" % (len(body), body)
+            body = orjson.dumps({"jsonrpc": "2.0", **message})
+            self.writer.write(b"Content-Length: %d\r\n\r\n%b" % (len(body), body))
 
 
 def make_converter() -> Any:

@@ -4,9 +4,9 @@ import threading
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 
-from lsprotocol import types
+from forksight.lsp.diagnostics import Json
 
-Diagnostics = Sequence[types.Diagnostic]
+Diagnostics = Sequence[Json]
 
 
 @dataclass
@@ -18,10 +18,11 @@ class _Shown:
 class Publisher:
     """Knows what is shown, by document and producer, and sends what changes. Every method may be called from any thread.
 
-    A producer (`overlaps`, `sessions`, …) replaces and clears only its own.
+    A producer (`overlaps`, `sessions`, …) replaces and clears only its own. `send` gets the parameters of each
+    `textDocument/publishDiagnostics`; it must not block.
     """
 
-    def __init__(self, send: Callable[[types.PublishDiagnosticsParams], None]) -> None:
+    def __init__(self, send: Callable[[Json], None]) -> None:
         self._send = send
         self._lock = threading.Lock()
         self._shown: dict[str, _Shown] = {}
@@ -62,6 +63,9 @@ class Publisher:
     def _put(self, uri: str, shown: _Shown, producer: str, diagnostics: Diagnostics) -> None:
         shown.parts[producer] = diagnostics
         everything = [diagnostic for part in shown.parts.values() for diagnostic in part]
-        self._send(types.PublishDiagnosticsParams(uri, everything, shown.version))
+        params: Json = {"uri": uri, "diagnostics": everything}
+        if shown.version is not None:
+            params["version"] = shown.version
+        self._send(params)
         if not everything and shown.version is None:
             del self._shown[uri]

@@ -1,8 +1,10 @@
 """The language server, put together: one for each client."""
 
 import asyncio
+import json
 import threading
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from lsprotocol import types
@@ -52,14 +54,14 @@ class ForksightServer(LanguageServer):
             protocol_cls=ForksightProtocol,
             converter_factory=make_converter,
         )
-        self.stopped = self.protocol.stopped = threading.Event()
+        self.ended = self.protocol.ended = asyncio.Event()
         self.shut_down = False  # whether the client asked for it: it decides the exit status
         self.workbench = workbench
         self.client = Client()
         self.given_settings: object = None
         self.log = Log(self.window_log_message, self.window_show_message)
         self.desk = Desk()
-        self.publisher = Publisher(self.text_document_publish_diagnostics)
+        self.publisher = Publisher(partial(self.protocol.tell, types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS))
         self.ready = threading.Event()  # set once the client may be talked to, and its settings are known
         self.projects = Projects(workbench, self._refreshed, self.log.failed)
         self.closed_files = ClosedFiles(self.desk, self.publisher, self.log, self.ready)
@@ -68,8 +70,22 @@ class ForksightServer(LanguageServer):
         )
         self.views: dict[str, str] = {}
         self.after_refresh: list[Callable[[Project], None]] = []
-        self.stop: Callable[[], object] = self.stopped.set
         self._tasks: set[asyncio.Task[None]] = set()
+
+    def receive(self, body: bytes) -> None:
+        """Handle one message; nothing after `exit`."""
+        if self.ended.is_set():
+            return
+        try:
+            message = json.loads(body, object_hook=self.protocol.structure_message)
+        except Exception as error:  # noqa: BLE001 - whatever is wrong with it, the next message may be right
+            self.report_server_error(error, JsonRpcException)
+        else:
+            self.protocol.handle_message(message)
+
+    def stop(self) -> None:
+        """End the conversation. On the protocol's thread."""
+        self.ended.set()
 
     def report_server_error(self, error: Exception, source: object) -> None:
         """A message that is none. What happens in a handler is told where handlers are guarded."""

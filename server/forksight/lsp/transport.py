@@ -6,31 +6,26 @@ import logging
 import os
 import queue
 import re
+import socket
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import BinaryIO
-
-from pygls.io_ import run_async
 
 from forksight.core.problems import UsageError
 from forksight.features.context import Workbench
 from forksight.lsp.server import ForksightServer, create_server
 
-_CHUNK = 1 << 16
 _LINE_LIMIT = 1 << 20  # bytes of a header line; bodies have no limit
 _FLUSH = 2.0  # seconds that the last messages may take to leave
-
-_quiet = logging.getLogger("forksight.wire")
-_quiet.addHandler(logging.NullHandler())
-_quiet.propagate = False
 
 
 def serve_stdio(workbench: Workbench) -> int:
     """Serve one client over standard input and output; the exit status, 0 if the client said goodbye properly."""
     logging.getLogger("pygls").addHandler(logging.NullHandler())
     source, sink = _own_stdio()
-    return asyncio.run(_serve_stdio(workbench, source, sink))
+    return asyncio.run(_serve(workbench, source, sink))
 
 
 def serve_tcp(workbench: Workbench, host: str, port: int) -> int:
@@ -69,66 +64,77 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
-async def _serve_stdio(workbench: Workbench, source: BinaryIO, sink: BinaryIO) -> int:
-    server = create_server(workbench)
-    reader = asyncio.StreamReader(_LINE_LIMIT)
-    loop = asyncio.get_running_loop()
-    writer = ThreadedWriter(sink, lambda: loop.call_soon_threadsafe(server.stop))
-    server.protocol.set_writer(writer)
-    threading.Thread(target=_feed, args=(source, reader, loop), name="forksight-read", daemon=True).start()
-    try:
-        return await _converse(server, reader)
-    finally:
-        writer.close()
-
-
 async def _serve_tcp(workbench: Workbench, host: str, port: int) -> None:
-    async def connected(reader: asyncio.StreamReader, stream: asyncio.StreamWriter) -> None:
-        writer = LoopWriter(stream, asyncio.get_running_loop())
-        server = create_server(workbench)
-        server.protocol.set_writer(writer)
-        try:
-            await _converse(server, _NoWebPage(reader))
-        finally:
-            writer.close()
-
-    listener = await asyncio.start_server(connected, host, port, limit=_LINE_LIMIT)
-    for each in listener.sockets:
-        name, number = each.getsockname()[:2]
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.create_server((host, port), family=family) as listener:
+        listener.setblocking(False)
+        name, number = listener.getsockname()[:2]
         sys.stderr.write(f"forksight: listening on {name}:{number}\n")
-    sys.stderr.flush()
-    async with listener:
-        await listener.serve_forever()
+        sys.stderr.flush()
+        clients = set()
+        while True:
+            connection, _ = await asyncio.get_running_loop().sock_accept(listener)
+            client = asyncio.create_task(_serve_connection(workbench, connection))
+            clients.add(client)
+            client.add_done_callback(clients.discard)
 
 
-async def _converse(server: ForksightServer, reader: "asyncio.StreamReader | _NoWebPage") -> int:
-    """Read messages until the client says `exit`, is gone, or the server stops itself."""
-    reading = asyncio.ensure_future(
-        run_async(server.stopped, reader, server.protocol, _quiet, server.report_server_error)
-    )
-    server.stop = reading.cancel
+async def _serve_connection(workbench: Workbench, connection: socket.socket) -> None:
+    connection.setblocking(True)
+    with connection, connection.makefile("rb") as source, connection.makefile("wb") as sink:
+        try:
+            await _serve(workbench, source, sink)
+        finally:
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)  # lets the reading thread go
+
+
+async def _serve(workbench: Workbench, source: BinaryIO, sink: BinaryIO) -> int:
+    """Serve one client until it says `exit` or is gone, or the server stops itself."""
+    server = create_server(workbench)
+    loop = asyncio.get_running_loop()
+    writer = ThreadedWriter(sink, lost=lambda: loop.call_soon_threadsafe(server.stop))
+    server.protocol.set_writer(writer)
+    threading.Thread(target=_read, args=(source, loop, server), name="forksight-read", daemon=True).start()
     try:
-        await reading
-    except (asyncio.CancelledError, asyncio.IncompleteReadError, ConnectionError, ValueError):
-        pass  # stopped from within, gone in the middle of a message, or talking no LSP
+        await server.ended.wait()
     finally:
         server.close()
+        await asyncio.to_thread(writer.close)
     return 0 if server.shut_down else 1
 
 
-class _NoWebPage:
-    """A connection that is closed unless it begins as LSP does: a web page may send requests to this machine's ports."""
+def _read(source: BinaryIO, loop: asyncio.AbstractEventLoop, server: ForksightServer) -> None:
+    """Hand over each message that arrives, on a thread of its own: standard input may be a pipe, a socket or a file."""
+    with suppress(RuntimeError):  # the loop has ended before its input
+        try:
+            for body in bodies(source):
+                loop.call_soon_threadsafe(server.receive, body)
+        except (OSError, ValueError):
+            pass  # a connection that was reset, or closed here
+        finally:
+            loop.call_soon_threadsafe(server.stop)
 
-    def __init__(self, reader: asyncio.StreamReader) -> None:
-        self._reader = reader
-        self._trusted = False
-        self.readexactly = reader.readexactly
 
-    async def readline(self) -> bytes:
-        """One line; nothing, as at the end, if the first one is not LSP's."""
-        line = await self._reader.readline()
-        self._trusted = self._trusted or line.startswith(b"Content-")
-        return line if self._trusted else b""
+def bodies(source: BinaryIO) -> Iterator[bytes]:
+    """The bodies of the messages in a stream, until it ends, breaks off, or is no LSP.
+
+    Any header but LSP's own ends it: a web page may send requests to this machine's ports, and they must not be obeyed.
+    """
+    while True:
+        length = None
+        while (line := source.readline(_LINE_LIMIT)).strip():
+            name, _, value = line.partition(b":")
+            if name.lower() == b"content-length" and value.strip().isdigit():
+                length = int(value)
+            elif name.lower() != b"content-type":
+                return
+        if not line or length is None:
+            return
+        body = source.read(length)
+        if len(body) < length:
+            return
+        yield body
 
 
 class ThreadedWriter:
@@ -159,35 +165,9 @@ class ThreadedWriter:
             self._lost()
 
 
-class LoopWriter:
-    """Writes to a connection of the event loop, from any thread."""
-
-    def __init__(self, stream: asyncio.StreamWriter, loop: asyncio.AbstractEventLoop) -> None:
-        self._stream = stream
-        self._loop = loop
-
-    def write(self, data: bytes) -> None:
-        """Write a message, soon."""
-        self._loop.call_soon_threadsafe(self._stream.write, data)
-
-    def close(self) -> None:
-        """Write what is left, and hang up."""
-        self._loop.call_soon_threadsafe(self._stream.close)
-
-
-def _feed(source: BinaryIO, reader: asyncio.StreamReader, loop: asyncio.AbstractEventLoop) -> None:
-    """Hand over what arrives, on a thread of its own: standard input may be a pipe, a socket or a file."""
-    try:
-        while data := os.read(source.fileno(), _CHUNK):
-            loop.call_soon_threadsafe(reader.feed_data, data)
-        loop.call_soon_threadsafe(reader.feed_eof)
-    except (OSError, RuntimeError):  # RuntimeError: the loop has ended before its input
-        pass
-
-
 def _own_stdio() -> tuple[BinaryIO, BinaryIO]:
     """Standard input and output for the protocol alone: whatever else prints, prints to standard error."""
-    source = os.fdopen(os.dup(0), "rb", buffering=0)
+    source = os.fdopen(os.dup(0), "rb")
     sink = os.fdopen(os.dup(1), "wb")
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
