@@ -66,6 +66,11 @@ class Model:
         """Where the API is, for ANTHROPIC_BASE_URL."""
         return f"http://127.0.0.1:{self._server.server_address[1]}"
 
+    def hold(self) -> None:
+        """Let HOLD hold again after `release`; `held` is set as soon as one does."""
+        self.held.clear()
+        self._released.clear()
+
     def release(self) -> None:
         """Let every HOLD go, those still to come too."""
         self._released.set()

@@ -122,9 +122,7 @@ def _birth(outline: Outline) -> str:
         return outline.queued
     if index := _snapshot(outline):
         return next((stamp for turn, stamp in outline.turns if turn == index), outline.snapshot[0])
-    marked = _marked(outline)
-    inherited = [stamp for index, stamp in outline.turns if index < marked]
-    return max(inherited) if inherited else min([outline.first, *(stamp for _, stamp in outline.turns)])
+    return _started(outline, _marked(outline))
 
 
 def _snapshot(outline: Outline) -> int:
@@ -199,9 +197,11 @@ def _overrule(parents: dict[str, tuple[str | None, Evidence]], recorded: Mapping
 
 
 def _started(outline: Outline, inherited: int) -> str:
+    """When the first own row was written, if so many are not own; without one, something not much earlier."""
     if not inherited:
         return min([outline.first, *(stamp for _, stamp in outline.turns)])
-    return next((stamp for index, stamp in outline.turns if index >= inherited), outline.queued or outline.last)
+    own = (stamp for index, stamp in outline.turns if index >= inherited)
+    return next(own, outline.queued or max([stamp for _, stamp in outline.turns], default=outline.last))
 
 
 def _book(ordered: Sequence[Member], inherited: Mapping[str, int]) -> dict[str, tuple[Tokens, Tokens]]:

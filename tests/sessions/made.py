@@ -1,0 +1,115 @@
+"""Transcripts made by hand, in the shapes that Claude Code writes, for what real ones can't be made to show."""
+
+import json
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+Row = dict[str, Any]
+START = datetime(2026, 5, 1, 12, tzinfo=UTC)
+
+
+def at(minute: float) -> str:
+    """A stamp, so many minutes after the start of all stories."""
+    moment = START + timedelta(minutes=minute)
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def uuid(name: str) -> str:
+    """A uuid that is the same for the same name."""
+    number = random.Random(name).getrandbits(128)
+    return f"{number:032x}"[:8] + "-0000-4000-8000-" + f"{number:032x}"[-12:]
+
+
+@dataclass
+class Made:
+    """A session being written: rows in order, each under the one before."""
+
+    session: str
+    cwd: str = "/gone/nowhere"
+    branch: str = "main"
+    rows: list[Row] = field(default_factory=list)
+    minute: float = 0.0
+
+    def _add(self, name: str, row: Row, *, root: bool = False) -> "Made":
+        above = next((old["uuid"] for old in reversed(self.rows) if "uuid" in old), None)
+        self.minute += 1
+        tail = {"cwd": self.cwd, "sessionId": self.session, "version": "2.1.330", "gitBranch": self.branch}
+        stamp = {"uuid": uuid(name), "timestamp": at(self.minute)}
+        self.rows.append({"parentUuid": None if root else above, "isSidechain": False, **row, **stamp, **tail})
+        return self
+
+    def says(self, name: str, text: str) -> "Made":
+        """A prompt."""
+        return self._add(name, {"type": "user", "message": {"role": "user", "content": text}})
+
+    def answers(
+        self, name: str, *tools: Row, usage: tuple[int, int, int, int] = (1, 2, 3, 4), message: str | None = None
+    ) -> "Made":
+        """An answer, with tool calls if any are given. Usage is input, output, cache read, cache write."""
+        counts = {
+            "input_tokens": usage[0],
+            "cache_creation_input_tokens": usage[3],
+            "cache_read_input_tokens": usage[2],
+            "output_tokens": usage[1],
+        }
+        head = {"id": message or f"msg_{name}", "type": "message", "role": "assistant", "model": "m"}
+        content = list(tools) or [{"type": "text", "text": name}]
+        return self._add(name, {"message": {**head, "content": content, "usage": counts}, "type": "assistant"})
+
+    def result(self, name: str, text: str, *, tool: str = "t1", failed: bool = False, **more: object) -> "Made":
+        """A tool's result."""
+        block: Row = {"tool_use_id": tool, "type": "tool_result", "content": text}
+        if failed:
+            block["is_error"] = True
+        return self._add(name, {"type": "user", "message": {"role": "user", "content": [block]}, **more})
+
+    def notes(self, kind: str, **values: object) -> "Made":
+        """A bookkeeping row."""
+        self.rows.append({"type": kind, **values, "sessionId": self.session})
+        return self
+
+    def fork(
+        self, session: str, *, minute: float, paid: bool = True, queued: bool = True, pointer: bool = False
+    ) -> "Made":
+        """A fork made at a minute: with the payers of 2.1.330 (`paid`), its bookkeeping (`queued`), `/branch`'s pointer."""
+        child = Made(session, self.cwd, self.branch, minute=minute)
+        if queued:
+            child.notes("queue-operation", operation="enqueue", timestamp=at(minute))
+        for row in self.rows:
+            if "uuid" in row:
+                copied = {**row, "sessionId": session}
+                if paid and row["type"] == "assistant":
+                    copied.setdefault("requestSessionId", self.session)
+                if pointer:
+                    copied["forkedFrom"] = {"sessionId": self.session, "messageUuid": row["uuid"]}
+                child.rows.append(copied)
+        return child
+
+    @property
+    def data(self) -> bytes:
+        """The transcript as Claude Code writes it."""
+        return lines(self.rows)
+
+    def write(self, projects: Path, folder: str | None = None) -> Path:
+        """Put it where Claude Code would."""
+        name = folder or "".join(char if char.isalnum() else "-" for char in self.cwd)
+        path = projects / name / f"{self.session}.jsonl"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(self.data)
+        return path
+
+
+def lines(rows: Sequence[Row], *, shuffled: bool = False) -> bytes:
+    """Rows as lines; `shuffled` with their keys in another order, as another writer might."""
+    if shuffled:
+        rows = [dict(sorted(row.items(), key=lambda pair: pair[0][::-1])) for row in rows]
+    return b"".join(json.dumps(row, separators=(",", ":"), ensure_ascii=False).encode() + b"\n" for row in rows)
+
+
+def tool(name: str, identity: str = "t1", **arguments: object) -> Row:
+    """A tool call."""
+    return {"type": "tool_use", "id": identity, "name": name, "input": arguments}

@@ -1,0 +1,192 @@
+"""Who was forked from whom: families made by hand, also such as the real CLI makes only with other settings or older versions."""
+
+from collections.abc import Iterable, Mapping
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from forksight.core.lineage import Descent, Member, families, links, trace
+from forksight.core.sessions import Evidence, Rows, Tokens
+from forksight.core.transcript import Outline, fold
+from tests.sessions.made import Made, at
+
+
+def member(made: Made) -> Member:
+    """A session as the reader hands it over."""
+    outline = Outline()
+    fold(outline, made.data)
+    return Member(made.session, outline, {})
+
+
+def traced(made: Iterable[Made], recorded: Mapping[str, str] | None = None) -> dict[str, Descent]:
+    """What is concluded of all, family by family."""
+    members = {one.session: member(one) for one in made}
+    found: dict[str, Descent] = {}
+    for family in families({name: links(one.outline) for name, one in members.items()}):
+        found.update(trace([members[name] for name in family], recorded or {}))
+    return found
+
+
+def parents(found: Mapping[str, Descent]) -> dict[str, str | None]:
+    """Whose fork each is."""
+    return {name: descent.parent for name, descent in found.items()}
+
+
+def base() -> Made:
+    """A session of two turns, begun as `-p` begins one."""
+    made = Made("base").notes("queue-operation", operation="enqueue", timestamp=at(0))
+    made.says("u1", "one").answers("a1").notes("last-prompt")
+    return made.says("u2", "two").answers("a2")
+
+
+STYLES = [
+    pytest.param({"paid": True, "queued": True}, id="2.1.330"),
+    pytest.param({"paid": True, "queued": False}, id="2.1.330, interactive"),
+    pytest.param({"paid": False, "queued": True}, id="2.1.197"),
+    pytest.param({"paid": False, "queued": False}, id="2.1.197, interactive, no checkpoints"),
+    pytest.param({"paid": False, "queued": False, "pointer": True}, id="branch"),
+]
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_forks_of_forks_and_siblings_while_the_parent_goes_on(style: dict[str, bool]) -> None:
+    one = base()
+    two = one.fork("two", minute=10, **style).says("u3", "mine").answers("a3")
+    three = two.fork("three", minute=20, **style).says("u4", "mine").answers("a4")
+    one.minute = 30
+    one.says("u5", "on").answers("a5")
+    four = one.fork("four", minute=40, **style).says("u6", "mine").answers("a6")
+    found = traced([four, three, two, one])
+    assert parents(found) == {"base": None, "two": "base", "three": "two", "four": "base"}
+    assert {name: descent.rows for name, descent in found.items()} == {
+        "base": Rows(6, 0),
+        "two": Rows(2, 4),
+        "three": Rows(2, 6),
+        "four": Rows(2, 6),
+    }
+    assert {name: descent.own.output for name, descent in found.items()} == {"base": 6, "two": 2, "three": 2, "four": 2}
+    pointer = style.get("pointer", False)
+    assert found["four"].evidence is (Evidence.FORKED_FROM if pointer else Evidence.ROWS)
+
+
+def test_an_interactive_fork_is_told_by_the_snapshot_of_its_own_prompt() -> None:
+    one = (
+        Made("base").notes("file-history-snapshot", messageId=_id("u1"), snapshot={"timestamp": at(1)}).says("u1", "x")
+    )
+    one.answers("a1").says("u2", "y").answers("a2")
+    two = one.fork("two", minute=10, paid=False, queued=False)
+    notes = [("u1", at(1)), ("u3", at(11))]
+    for name, stamp in reversed(notes):
+        snapshot = {"type": "file-history-snapshot", "messageId": _id(name), "snapshot": {"timestamp": stamp}}
+        two.rows.insert(0, snapshot)
+    two.says("u3", "mine").answers("a3")
+    assert parents(traced([one, two])) == {"base": None, "two": "base"}
+    (alone,) = traced([two]).values()
+    assert (alone.parent, alone.evidence, alone.rows) == (None, Evidence.ROWS, Rows(2, 4))
+
+
+def _id(name: str) -> str:
+    from tests.sessions.made import uuid
+
+    return uuid(name)
+
+
+@pytest.mark.parametrize("style", STYLES[:3])
+def test_a_deleted_parent_is_nobody_and_no_sibling_takes_its_place(style: dict[str, bool]) -> None:
+    one = base()
+    two = one.fork("two", minute=10, **style).says("u3", "mine").answers("a3")
+    three = one.fork("three", minute=20, **style).says("u4", "mine").answers("a4")
+    found = traced([two, three])
+    assert parents(found) == {"two": None, "three": None}
+    if style["queued"]:
+        assert {found[name].rows for name in found} == {Rows(2, 4)}
+    assert sum((descent.own for descent in found.values()), Tokens()).output == 2 * 4
+    assert found["two"].own.output == 2 * 3, "what the deleted session paid is booked to the oldest that has it"
+
+
+def test_a_deleted_session_between_two_is_not_skipped() -> None:
+    one = base()
+    two = one.fork("two", minute=10).says("u3", "mine").answers("a3")
+    three = two.fork("three", minute=20).says("u4", "mine").answers("a4")
+    assert parents(traced([one, three])) == {"base": None, "three": None}
+
+
+def test_the_ledger_has_the_last_word() -> None:
+    one = base()
+    two = one.fork("two", minute=10).says("u3", "mine").answers("a3")
+    found = traced([one, two], {"two": "elsewhere"})
+    assert (found["two"].parent, found["two"].evidence, found["two"].rows) == ("elsewhere", Evidence.LEDGER, Rows(2, 4))
+
+
+def test_nobody_is_their_own_ancestor() -> None:
+    one = base()
+    two = one.fork("two", minute=10).says("u3", "mine").answers("a3")
+    found = traced([one, two], {"base": "two", "two": "base"})
+    assert None in parents(found).values()
+    assert parents(traced([one], {"base": "base"})) == {"base": None}
+
+
+def test_two_sessions_that_point_at_each_other() -> None:
+    one = base()
+    two = one.fork("two", minute=10, pointer=True).says("u3", "mine")
+    for row in one.rows:
+        if "uuid" in row:
+            row["forkedFrom"] = {"sessionId": "two"}
+    assert None in parents(traced([one, two])).values()
+
+
+def test_a_fork_that_never_said_anything() -> None:
+    one = base()
+    two = one.fork("two", minute=10)
+    found = traced([one, two])
+    assert found["two"].parent == "base"
+    assert found["two"].rows == Rows(0, 4)
+    assert found["two"].own == Tokens()
+
+
+def test_sessions_that_share_nothing_stay_strangers() -> None:
+    other = Made("other").says("v1", "x").answers("b1")
+    assert parents(traced([base(), other])) == {"base": None, "other": None}
+    assert {descent.evidence for descent in traced([base(), other]).values()} == {Evidence.NONE}
+
+
+def test_subagents_are_booked_to_their_session() -> None:
+    one = base()
+    extra = {"msg_sub": (0, (7, 7, 7, 7), None)}
+    found = trace([Member("base", member(one).outline, extra)], {})
+    assert found["base"].own == Tokens(9, 11, 13, 15)
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> list[tuple[int, bool, bool]]:
+    """Steps: who is forked (or goes on, if the second is false), and whether the fork names its payers."""
+    steps = draw(st.integers(1, 12))
+    return [(draw(st.integers(0, 20)), draw(st.booleans()), draw(st.booleans())) for _ in range(steps)]
+
+
+@given(histories())
+@settings(max_examples=150, deadline=None)
+def test_any_history_is_told_rightly(history: list[tuple[int, bool, bool]]) -> None:
+    sessions = [base()]
+    truth: dict[str, str | None] = {"base": None}
+    for number, (which, forks, paid) in enumerate(history, 1):
+        chosen = sessions[which % len(sessions)]
+        if forks:
+            name = f"s{number}"
+            truth[name] = chosen.session
+            child = chosen.fork(name, minute=100.0 * number, paid=paid)
+            sessions.append(child.says(f"u{name}", "mine").answers(f"a{name}"))
+        else:
+            chosen.minute = 100.0 * number
+            chosen.says(f"u{number}+", "on").answers(f"a{number}+")
+    found = traced(sessions)
+    assert parents(found) == truth
+    messages = {row["message"]["id"] for made in sessions for row in made.rows if row.get("type") == "assistant"}
+    assert sum((descent.own for descent in found.values()), Tokens()) == Tokens(
+        *(count * len(messages) for count in (1, 2, 3, 4))
+    )
+    for made in sessions:
+        held = {row["message"]["id"] for row in made.rows if row.get("type") == "assistant"}
+        descent = found[made.session]
+        assert descent.own.input + descent.inherited.input == len(held)

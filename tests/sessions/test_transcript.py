@@ -1,0 +1,198 @@
+"""Folding rows: the quick way and the whole way agree, whatever stands in a file."""
+
+import json
+from collections.abc import Callable
+
+import pytest
+
+from forksight.adapters.session_index import pack, unpack
+from forksight.core.transcript import Outline, fold, shorten
+from tests.sessions.made import Made, at, lines, tool, uuid
+
+
+def folded(data: bytes) -> Outline:
+    """The outline of a whole file."""
+    outline = Outline()
+    assert fold(outline, data) == len(data)
+    return outline
+
+
+def story() -> Made:
+    """One of each kind of row."""
+    made = Made("s", cwd="/r", branch="topic")
+    made.notes("mode", mode="normal").notes("queue-operation", operation="enqueue", timestamp=at(0))
+    made.says("u1", "do this, please").answers("a1", tool("Read", file_path="x"), usage=(1, 1, 1, 1))
+    made.answers("a1b", tool("Read", "t2", file_path="y"), message="msg_a1", usage=(1, 9, 1, 1))
+    made.result("r1", "text").result("r2", "more", tool="t2").notes("custom-title", customTitle="first")
+    made.answers("a2").notes("agent-name", agentName="second").notes("ai-title", aiTitle="an idea").says("u2", "go on")
+    return made.answers("a3", usage=(10, 20, 30, 40))
+
+
+def test_what_an_outline_tells() -> None:
+    outline = folded(story().data)
+    assert outline.rows == [
+        uuid(name).encode() if name[0] != "r" else b"" for name in ["u1", "a1", "a1b", "r1", "r2", "a2", "u2", "a3"]
+    ]
+    assert outline.roots == [0]
+    assert outline.turns == [(0, at(1)), (6, at(7))]
+    assert outline.messages == {
+        "msg_a1": (1, (1, 9, 1, 1), None),
+        "msg_a2": (5, (1, 2, 3, 4), None),
+        "msg_a3": (7, (10, 20, 30, 40), None),
+    }
+    assert (outline.queued, outline.block) == (at(0), 5)
+    assert (outline.name, outline.idea, outline.prompt) == ("second", "an idea", "do this, please")
+    assert (outline.cwd, outline.branch, outline.owner) == ("/r", "topic", "s")
+    assert (outline.first, outline.last, outline.unreadable) == (at(1), at(8), 0)
+
+
+def test_the_order_of_keys_does_not_matter() -> None:
+    rows = story().fork("f", minute=60).says("u3", "mine").answers("a4").rows
+    assert folded(lines(rows, shuffled=True)) == folded(lines(rows))
+
+
+def test_blanks_after_colons_do_not_matter() -> None:
+    rows = story().rows
+    assert folded(b"".join(json.dumps(row).encode() + b"\n" for row in rows)) == folded(lines(rows))
+
+
+@pytest.mark.parametrize("size", [1, 7, 100, 1000])
+def test_a_file_that_grows_is_folded_as_if_it_had_been_whole(size: int) -> None:
+    data = story().data
+    outline, used = Outline(), 0
+    for end in (*range(size, len(data), size), len(data)):
+        used += fold(outline, data[used:end], more=end < len(data))
+    assert outline == folded(data)
+
+
+def test_a_half_written_row_waits_for_its_rest() -> None:
+    data = story().data
+    cut = data.rindex(b'"usage"')
+    outline = Outline()
+    used = fold(outline, data[:cut])
+    assert used == data.rindex(b"\n", 0, cut) + 1
+    assert outline.unreadable == 0
+    assert used + fold(outline, data[used:]) == len(data)
+    assert outline == folded(data)
+
+
+def test_a_complete_row_counts_before_its_newline_is_there() -> None:
+    data = story().data
+    outline = Outline()
+    assert fold(outline, data[:-1]) == len(data) - 1
+    assert fold(outline, b"\n") == 1
+    assert outline == folded(data)
+
+
+@pytest.mark.parametrize(
+    ("row", "unreadable"),
+    [
+        (b'{"type":"user",', 1),
+        (b"not json", 1),
+        (b"[1, 2]", 1),
+        (b'"text"', 1),
+        (
+            b'{"parentUuid":null,"isSidechain":false,"type":"user","message":{"role":"user","content":[{"tool_use_id":"x"',
+            1,
+        ),
+        (b"\xff\xfe\x00", 1),
+        (b"", 0),
+        (b"   ", 0),
+        (b'{"type":"a-kind-of-tomorrow","uuids":["x"],"message":{"usage":{}}}', 0),
+        (b'{"type":"custom-title","customTitle":null}', 0),
+        (b'{"type":"custom-title","customTitle":{"a":1}}', 0),
+        (b'{"type":"queue-operation","timestamp":17}', 0),
+        (b'{"snapshot":7,"type":"file-history-snapshot"}', 0),
+    ],
+)
+def test_a_row_that_says_nothing_hides_no_other(row: bytes, unreadable: int) -> None:
+    before, _, after = story().data.partition(b'{"parentUuid":"')
+    outline = folded(before + row + b"\n" + b'{"parentUuid":"' + after)
+    plain = folded(story().data)
+    assert outline.unreadable == unreadable
+    assert (outline.rows, outline.messages, outline.name) == (plain.rows, plain.messages, plain.name)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda row: row.update(message="text"),
+        lambda row: row.update(message={"id": 5, "usage": {"input_tokens": 1}}),
+        lambda row: row.update(message={"id": "x", "usage": None}),
+        lambda row: row.update(message={"id": "x", "usage": {"input_tokens": "many"}}),
+        lambda row: row.update(timestamp=None),
+        lambda row: row.update(requestSessionId=["x"]),
+        lambda row: row.update(forkedFrom="x"),
+        lambda row: row.update(cwd=9, gitBranch=None, sessionId={}),
+    ],
+)
+def test_values_of_the_wrong_kind_are_passed_over(change: Callable[[dict[str, object]], None]) -> None:
+    made = story()
+    change(made.rows[-1])
+    outline = folded(made.data)
+    assert len(outline.rows) == 8
+    assert outline.unreadable == 0
+    assert outline.cwd == "/r"
+
+
+def test_bytes_that_are_not_utf8_cost_only_themselves() -> None:
+    data = story().data.replace(b"do this, please", b"do \xff\xfe this")
+    outline = folded(data)
+    assert outline.unreadable == 0
+    assert outline.prompt == "do \ufffd\ufffd this"
+
+
+def test_text_that_looks_like_keys_is_text() -> None:
+    trap = '"uuid":"00000000-0000-4000-8000-000000000000","timestamp":"1999" "usage":{"input_tokens":9} "cwd":"/other" }}\n{"'
+    plain, trapped = Made("s", cwd="/r"), Made("s", cwd="/r")
+    for made, text in ((plain, "x"), (trapped, trap)):
+        made.says("u1", "hello").answers("a1", tool("Write", content=text)).result("r1", text).answers("a2")
+    assert folded(trapped.data) == folded(plain.data)
+
+
+def test_keys_inside_tool_calls_are_not_the_rows_own() -> None:
+    nested = {"uuid": "n", "timestamp": "n", "usage": {"input_tokens": 5, "output_tokens": 5}, "requestSessionId": "n"}
+    made = Made("s", cwd="/r").says("u1", "hello").answers("a1", tool("Api", **nested))
+    made.result("r1", "x", toolUseResult={**nested, "message": {"id": "msg_n", "usage": nested["usage"]}})
+    outline = folded(made.data)
+    assert outline.rows == [uuid("u1").encode(), uuid("a1").encode(), b""]
+    assert outline.messages == {"msg_a1": (1, (1, 2, 3, 4), None)}
+
+
+def test_a_row_of_megabytes() -> None:
+    made = Made("s", cwd="/r").says("u1", "hello").answers("a1").result("r1", "x\n" * 3_000_000).answers("a2")
+    assert len(folded(made.data).rows) == 4
+
+
+def test_the_last_usage_of_a_message_counts_unless_it_was_zeroed() -> None:
+    made = Made("s").says("u1", "x").answers("a1", usage=(1, 1, 1, 1))
+    made.answers("again", message="msg_a1", usage=(1, 5, 1, 1)).answers("zero", message="msg_a1", usage=(0, 0, 0, 0))
+    assert folded(made.data).messages == {"msg_a1": (1, (1, 5, 1, 1), None)}
+
+
+@pytest.mark.parametrize(
+    ("said", "prompt"),
+    [
+        (["<command-name>/compact</command-name>", "real words"], "real words"),
+        (["[Request interrupted by user]", "real words"], "real words"),
+        (["  \n ", "real words"], "real words"),
+        (["word " * 40], "word word word word word word word word word word word word word word word…"),
+        (["two\n\n  lines"], "two lines"),
+    ],
+)
+def test_the_first_prompt_is_a_persons_words(said: list[str], prompt: str) -> None:
+    made = Made("s")
+    for number, text in enumerate(said):
+        made.says(f"u{number}", text)
+    assert folded(made.data).prompt == prompt
+
+
+def test_an_outline_survives_being_stored() -> None:
+    for made in (Made("s"), story(), story().fork("f", minute=9, pointer=True)):
+        outline = folded(made.data)
+        assert unpack(pack(outline)) == outline
+
+
+def test_shortening_keeps_short_lines() -> None:
+    assert shorten("short enough") == "short enough"
+    assert len(shorten("x" * 500)) <= 80
