@@ -1,11 +1,13 @@
 """What the tests of forks share."""
 
+import shutil
 from pathlib import Path
 
 import pytest
 
 from tests.claude.conftest import claude, model  # noqa: F401 - fixtures, by their names
 from tests.conftest import Checkout
+from tests.forks.stage import Stage
 
 
 @pytest.fixture(autouse=True)
@@ -32,3 +34,22 @@ def write(repo: Checkout, name: str, text: str) -> Path:
     """Make a file; its path."""
     repo.write({name: text})
     return repo.path / name
+
+
+@pytest.fixture
+def stage(repo: Checkout, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stage:
+    """A repository and Claude Code's folder; claude is a program that does nothing."""
+    config = tmp_path / "claude"
+    config.mkdir()
+    env = {"CLAUDE_CONFIG_DIR": str(config), "FORKSIGHT_CLAUDE": shutil.which("true") or "true"}
+    for name, value in env.items():
+        monkeypatch.setenv(name, value)
+    return Stage(repo, config, env)
+
+
+@pytest.fixture
+def warm(stage: Stage) -> str:
+    """The session that is the baseline `payments`."""
+    session = stage.session()
+    stage.mark(session)
+    return session

@@ -99,7 +99,9 @@ def test_remembers_everything(tmp_path: Path) -> None:
 
 
 def archive(session: str, record: Fork | None = None) -> Archive:
-    node = Node(session, "pay", "parent", Evidence.ROWS, State.IDLE, "/w/caf\udce9", "pay", 1.0, 2.0, Rows(3, 4), Tokens(5))
+    node = Node(
+        session, "pay", "parent", Evidence.ROWS, State.IDLE, "/w/caf\udce9", "pay", 1.0, 2.0, Rows(3, 4), Tokens(5)
+    )
     branch = KeptBranch("pay", "c0ffee", (("remote", "origin"), ("merge", "refs/heads/pay")))
     worktree = KeptWorktree("/w/caf\udce9", "c0ffee", "pay")
     return Archive(session, "/a/s", "/t/s.jsonl", 3.0, archived(node), branch, worktree, record)

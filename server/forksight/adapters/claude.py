@@ -13,6 +13,7 @@ from typing import Any
 import orjson
 
 from forksight.adapters import claude_settings
+from forksight.adapters.session_files import config_dir
 from forksight.core.agents import Agent
 from forksight.core.claude_settings import ClaudeSettings
 from forksight.core.launch import OUTER_SESSION, Launch, Program
@@ -30,7 +31,7 @@ class InstalledClaude:
         self._extra_args = extra_args
         self._environ = environ
         self._own_config = environ.get("CLAUDE_CONFIG_DIR") or None
-        self.config_dir = os.path.abspath(os.path.expanduser(self._own_config or "~/.claude"))
+        self.config_dir = config_dir(environ)
         self.projects = os.path.join(self.config_dir, "projects")
 
     def program(self) -> Program:

@@ -35,6 +35,7 @@ class Removed:
 
     worktrees: frozenset[str] = frozenset()
     branches: frozenset[str] = frozenset()
+    forks: frozenset[str] = frozenset()  # by their launch ids
 
 
 def locate(context: Context, branch: str | None, start_point: str | None, removed: Removed) -> Target:
@@ -53,7 +54,7 @@ def locate(context: Context, branch: str | None, start_point: str | None, remove
     home = next((worktree for worktree in known if worktree.branch == name), None)
     if home is not None:
         return Target(home.path, name, main=home.main, make=not context.files.is_folder(home.path))
-    path = _free_place(context, name, known)
+    path = _free_place(context, name, known, removed)
     if exists:
         return Target(path, name, make=True)
     commit, upstream = _start(context, name, start_point, here)
@@ -111,14 +112,14 @@ def _here(context: Context) -> Worktree | None:
         return None  # a bare repository, or inside .git: there is a repository, and no worktree here
 
 
-def _free_place(context: Context, branch: str, known: list[Worktree]) -> str:
+def _free_place(context: Context, branch: str, known: list[Worktree], removed: Removed) -> str:
     """Where a new worktree for a branch goes: in the folder that the settings name, under a name of its own."""
     top = main_checkout(context) or os.path.dirname(context.repository.common_dir)
     wanted = os.path.expanduser(context.settings.worktree.directory)
     folder = context.files.resolve(os.path.join(top, wanted))
     taken = [os.path.basename(worktree.path) for worktree in known if os.path.dirname(worktree.path) == folder]
     path = os.path.join(folder, slug(branch, taken))
-    if context.files.exists(path) and not context.files.is_empty(path):
+    if path not in removed.worktrees and context.files.exists(path) and not context.files.is_empty(path):
         raise UsageError(f"{path} is in the way", fix="move it away, or choose another branch name")
     return path
 

@@ -45,6 +45,7 @@ def recover(context: Context, busy: Collection[str]) -> Recovery:
     removed = Removed(
         frozenset(step.data["path"] for step in found if step.action is Action.REMOVE_WORKTREE),
         frozenset(step.data["name"] for step in found if step.action is Action.DELETE_BRANCH),
+        frozenset(step.data["launch"] for step in found if step.action is Action.FORGET_FORK),
     )
     return Recovery(tuple(found), tuple(replaces), removed, tuple(unfinished))
 

@@ -1,7 +1,7 @@
 """What fork and resume both look at before they decide: the ledger, the fork tree, who works where."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from forksight.core.launch import Program
 from forksight.core.ledger import LedgerView
@@ -15,7 +15,7 @@ from forksight.features.settle import settled_tree
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """One look at everything. `workers` maps a worktree to the live sessions in it."""
+    """One look at everything, without the forks that `recovery` forgets. `workers` maps a worktree to the live sessions in it."""
 
     view: LedgerView
     tree: ForkTree
@@ -40,7 +40,11 @@ def look(context: Context) -> Scene:
         if place is not None:
             workers[place] = (*workers.get(place, ()), process)
     problems = dict.fromkeys((*ledger_problems, *tree.problems, *live_problems))
-    return Scene(view, tree, workers, recover(context, workers), tuple(problems))
+    recovery = recover(context, workers)
+    gone = {fork.id for fork in view.forks if fork.launch in recovery.removed.forks}
+    view = replace(view, forks=tuple(fork for fork in view.forks if fork.id not in gone))
+    tree = replace(tree, nodes=tuple(node for node in tree.nodes if node.id not in gone))
+    return Scene(view, tree, workers, recovery, tuple(problems))
 
 
 def program(context: Context) -> tuple[Program, tuple[Problem, ...]]:

@@ -1,0 +1,224 @@
+"""A repository and Claude Code's folder with hand-made sessions in it: for what does not need the real Claude Code.
+
+The rows are as Claude Code 2.1.330 writes them, less what Forksight does not read.
+"""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+import uuid
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from forksight.app import Forksight
+from forksight.core.launch import Launch
+from forksight.core.ledger import Mode
+from forksight.core.proposals import Outcome, Proposal
+from forksight.core.settings import read_settings
+from forksight.features import baseline
+from forksight.features.context import Context
+from forksight.features.fork import ForkRequest, propose
+from forksight.features.resume import propose_resume
+from forksight.features.start import start
+from tests.conftest import Checkout
+
+DAY = 86_400.0
+
+
+class Quiet:
+    """Progress that is kept. `stop_at`: the person cancels at the step whose detail contains this."""
+
+    def __init__(self, stop_at: str | None = None) -> None:
+        self.steps: list[str] = []
+        self.lines: list[str] = []
+        self._stop_at = stop_at
+
+    def step(self, detail: str) -> None:
+        self.steps.append(detail)
+
+    def output(self, line: str) -> None:
+        self.lines.append(line)
+
+    def stopped(self) -> bool:
+        return self._stop_at is not None and any(self._stop_at in step for step in self.steps)
+
+
+@dataclass
+class Stage:
+    """`config` is Claude Code's folder; `env` what a command line runs in."""
+
+    repo: Checkout
+    config: Path
+    env: dict[str, str] = field(default_factory=dict)
+
+    def session(
+        self, title: str = "payments", *, cwd: str | None = None, branch: str = "main", age: float = 0.0, edits: int = 0
+    ) -> str:
+        """A session that read a file; its id. `age` in seconds."""
+        identity, place = str(uuid.uuid4()), cwd or str(self.repo.path)
+        writer = _Writer(identity, place, branch, time.time() - age)
+        rows = [{"type": "custom-title", "customTitle": title, "sessionId": identity}, writer.prompt(f"read {title}")]
+        rows += writer.read(f"{place}/app.py")
+        for _ in range(edits):
+            rows += writer.call("Edit", {"file_path": f"{place}/app.py"}, "done")
+        rows.append(writer.answer("I know it."))
+        self._write(identity, place, rows, age)
+        return identity
+
+    def fork_of(
+        self, parent: str, identity: str, cwd: str, branch: str, *, empty: bool = False, age: float = 0.0
+    ) -> None:
+        """What Claude Code writes for a fork after its first turn; `empty` as when it silently lost what it should inherit."""
+        rows = (
+            [] if empty else [self._inherited(row, parent, identity, cwd) for row in self.rows(parent) if "uuid" in row]
+        )
+        writer = _Writer(identity, cwd, branch, time.time() - age, after=rows[-1]["uuid"] if rows else None)
+        title = {"type": "custom-title", "customTitle": branch, "sessionId": identity}
+        self._write(identity, cwd, [title, *rows, writer.prompt("go on"), writer.answer("Gone on.")], age)
+
+    def transcript(self, session: str) -> Path:
+        """Where a session is stored."""
+        (path,) = (self.config / "projects").glob(f"*/{session}.jsonl")
+        return path
+
+    def rows(self, session: str) -> list[dict[str, Any]]:
+        """A session's rows."""
+        return [json.loads(line) for line in self.transcript(session).read_bytes().splitlines()]
+
+    def run_in(self, session: str, cwd: str, *, kind: str = "interactive") -> None:
+        """Claude Code says that this process runs a session there (it is one that really lives)."""
+        state = {"pid": os.getpid(), "sessionId": session, "cwd": cwd, "kind": kind, "status": "idle"}
+        folder = self.config / "sessions"
+        folder.mkdir(exist_ok=True)
+        (folder / f"{os.getpid()}.json").write_text(json.dumps({**state, "startedAt": time.time() * 1000}))
+
+    def quit(self) -> None:
+        """It runs no more."""
+        (self.config / "sessions" / f"{os.getpid()}.json").unlink()
+
+    def context(self, place: Path | None = None, **settings: Any) -> Context:
+        """A context with nothing remembered, as a new process has it."""
+        chosen, problems = read_settings(settings)
+        assert not problems
+        return Forksight().open(str(place or self.repo.path), chosen)
+
+    def mark(self, session: str, name: str = "payments") -> None:
+        """Mark a baseline."""
+        baseline.mark(self.context(), session, name)
+
+    def propose(self, branch: str | None = None, *, at: Path | None = None, **request: Any) -> Proposal:
+        """What forking would do."""
+        return propose(self.context(at), ForkRequest(branch, **{"mode": Mode.PRINT, **request}))
+
+    def fork(
+        self, branch: str | None = None, *, at: Path | None = None, progress: Quiet | None = None, **rest: Any
+    ) -> Outcome:
+        """Fork. What is no part of a request is a section of the settings."""
+        settings = {name: rest.pop(name) for name in ("worktree", "claude") if name in rest}
+        context = self.context(at, **settings)
+        proposal = propose(context, ForkRequest(branch, **{"mode": Mode.PRINT, **rest}))
+        assert proposal.question is None, proposal.question
+        return start(context, proposal, nowhere, progress or Quiet())
+
+    def resume(self, wanted: str | None = None, *, at: Path | None = None, mode: Mode = Mode.PRINT) -> Outcome:
+        """Resume."""
+        context = self.context(at)
+        proposal = propose_resume(context, wanted, mode)
+        assert proposal.plan is not None, proposal.warnings
+        return start(context, proposal, nowhere, Quiet())
+
+    def cli(self, *arguments: str, at: Path | None = None) -> subprocess.CompletedProcess[str]:
+        """The command line in a process of its own."""
+        command = [sys.executable, "-m", "forksight", *arguments]
+        return subprocess.run(
+            command,
+            check=False,
+            cwd=at or self.repo.path,
+            env={**os.environ, **self.env},
+            capture_output=True,
+            text=True,
+            timeout=90,
+        )
+
+    def _write(self, session: str, cwd: str, rows: list[dict[str, Any]], age: float) -> None:
+        folder = self.config / "projects" / re.sub(r"[^a-zA-Z0-9]", "-", cwd)
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / f"{session}.jsonl"
+        path.write_text("".join(json.dumps(row, separators=(",", ":")) + "\n" for row in rows))
+        os.utime(path, (time.time() - age, time.time() - age))
+
+    @staticmethod
+    def _inherited(row: dict[str, Any], parent: str, identity: str, cwd: str) -> dict[str, Any]:
+        copied = {**row, "sessionId": identity, "cwd": cwd}
+        return (
+            {**copied, "requestSessionId": row.get("requestSessionId", parent)}
+            if row["type"] == "assistant"
+            else copied
+        )
+
+
+class _Writer:
+    """Makes the rows of one session, each the child of the one before."""
+
+    def __init__(self, session: str, cwd: str, branch: str, moment: float, after: str | None = None) -> None:
+        self._common = {
+            "sessionId": session,
+            "cwd": cwd,
+            "gitBranch": branch,
+            "version": "2.1.330",
+            "isSidechain": False,
+        }
+        self._moment = moment
+        self._last = after
+
+    def prompt(self, text: str) -> dict[str, Any]:
+        return self._row("user", {"message": {"role": "user", "content": text}})
+
+    def answer(self, text: str) -> dict[str, Any]:
+        return self._assistant([{"type": "text", "text": text}])
+
+    def read(self, path: str) -> list[dict[str, Any]]:
+        file = {"filePath": path, "content": "x\n", "numLines": 1, "startLine": 1, "totalLines": 1}
+        return self.call("Read", {"file_path": path}, "1\tx", {"type": "text", "file": file})
+
+    def call(self, tool: str, arguments: dict[str, Any], result: str, told: Any = None) -> list[dict[str, Any]]:
+        identity = f"toolu_{uuid.uuid4().hex}"
+        block = {"type": "tool_use", "id": identity, "name": tool, "input": arguments}
+        answer = [{"type": "tool_result", "tool_use_id": identity, "content": result}]
+        return [
+            self._assistant([block]),
+            self._row("user", {"message": {"role": "user", "content": answer}, "toolUseResult": told}),
+        ]
+
+    def _assistant(self, content: list[dict[str, Any]]) -> dict[str, Any]:
+        usage = {
+            "input_tokens": 5,
+            "output_tokens": 7,
+            "cache_read_input_tokens": 100,
+            "cache_creation_input_tokens": 50,
+        }
+        message = {"id": f"msg_{uuid.uuid4().hex}", "role": "assistant", "content": content, "usage": usage}
+        return self._row("assistant", {"message": message})
+
+    def _row(self, kind: str, fields: dict[str, Any]) -> dict[str, Any]:
+        stamp = datetime.fromtimestamp(self._moment, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        row = {
+            "type": kind,
+            "uuid": str(uuid.uuid4()),
+            "parentUuid": self._last,
+            "timestamp": stamp,
+            **fields,
+            **self._common,
+        }
+        self._last = row["uuid"]
+        return row
+
+
+def nowhere(_: Launch) -> str | None:
+    """An opener that can't open anything."""
+    return None

@@ -1,0 +1,213 @@
+"""A fork that fails leaves nothing behind; one that is killed at any step is finished or taken back by the next run."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from forksight.core.launch import Launch
+from forksight.core.ledger import Mode
+from forksight.core.plans import Action
+from forksight.core.problems import ForksightError, GitError
+from forksight.features.start import start
+from tests.conftest import Checkout
+from tests.forks.conftest import trace, write
+from tests.forks.stage import Quiet, Stage
+
+SETTINGS = {"worktree": {"setup": "echo done > made"}}
+
+# Forks for branch x and dies: before the step of that number, or right after it, before it is noted.
+DIES = """
+import os, signal, sys
+from forksight.adapters.ledger import SqliteLedger
+from forksight.app import Forksight
+from forksight.core.ledger import Mode
+from forksight.core.settings import Settings
+from forksight.features.fork import ForkRequest, propose
+from forksight.features.start import start
+from tests.forks.test_interrupted import SETTINGS
+place, when, number = sys.argv[1], sys.argv[2], int(sys.argv[3])
+class Deadly:
+    seen = 0
+    def step(self, detail):
+        if when == "before" and self.seen == number:
+            os.kill(os.getpid(), signal.SIGKILL)
+        self.seen += 1
+    def output(self, line): pass
+    def stopped(self): return False
+advance, finish = SqliteLedger.advance, SqliteLedger.finish
+def noted(self, plan, done):
+    if when == "after" and done == number + 1:
+        os.kill(os.getpid(), signal.SIGKILL)
+    advance(self, plan, done)
+def finished(self, plan):
+    if when == "finish":
+        os.kill(os.getpid(), signal.SIGKILL)
+    finish(self, plan)
+SqliteLedger.advance, SqliteLedger.finish = noted, finished
+context = Forksight().open(place, Settings.model_validate(SETTINGS))
+start(context, propose(context, ForkRequest("x", mode=Mode.PRINT)), lambda launch: None, Deadly())
+print("survived")
+"""
+
+ROOT = Path(__file__).resolve().parents[2]
+STEPS = 6  # ignore, branch, worktree, copy, set-up, record
+DEATHS = [(when, number) for when in ("before", "after") for number in range(STEPS)] + [("finish", 0)]
+
+
+def die(stage: Stage, when: str, number: int) -> None:
+    command = [sys.executable, "-c", DIES, str(stage.repo.path), when, str(number)]
+    done = subprocess.run(
+        command, cwd=ROOT, env={**os.environ, **stage.env}, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == -signal.SIGKILL, done.stdout + done.stderr
+
+
+@pytest.fixture
+def furnished(stage: Stage, warm: str) -> Stage:
+    stage.repo.commit({".gitignore": ".env\nmade\n", ".worktreeinclude": ".env\n"})
+    write(stage.repo, ".env", "SECRET=1\n")
+    (stage.repo.path / ".git" / "info" / "exclude").write_text("")
+    return stage
+
+
+@pytest.mark.parametrize(("when", "number"), DEATHS)
+def test_the_same_fork_again_is_a_whole_one(furnished: Stage, when: str, number: int) -> None:
+    die(furnished, when, number)
+    outcome = furnished.fork("x", **SETTINGS)
+    made = Checkout(furnished.repo.path / ".claude" / "worktrees" / "x")
+    assert made.git("branch", "--show-current") == "x"
+    assert made.git("status", "--porcelain") == ""
+    assert (made.path / ".env").read_text() == "SECRET=1\n"
+    assert (made.path / "made").read_text() == "done\n"
+    ledger = furnished.context().ledger
+    assert [fork.id for fork in ledger.view()[0].forks] == [outcome.launch.session]
+    assert ledger.interrupted() == ()
+    assert len(furnished.repo.git("worktree", "list").splitlines()) == 2
+
+
+@pytest.mark.parametrize(("when", "number"), [("before", 2), ("after", 2), ("after", 5)])
+def test_another_fork_takes_back_what_is_half_made(furnished: Stage, when: str, number: int) -> None:
+    before = trace(furnished.repo)
+    die(furnished, when, number)
+    furnished.fork("main")  # in place: it makes nothing itself
+    assert trace(furnished.repo) == before
+    assert [fork.branch for fork in furnished.context().ledger.view()[0].forks] == ["main"]
+
+
+def test_a_worktree_that_somebody_works_in_by_now_is_completed(furnished: Stage) -> None:
+    die(furnished, "before", 3)
+    made = furnished.repo.path / ".claude" / "worktrees" / "x"
+    (made / "precious.py").write_text("work\n")
+    furnished.fork("main", **SETTINGS)
+    assert (made / "precious.py").exists()
+    assert not (made / "made").exists()  # nobody asked for this branch
+    proposal = furnished.propose("x")
+    assert proposal.plan is not None
+    assert [step.action for step in proposal.plan.steps] == [Action.COPY_FILES, Action.SET_UP, Action.RECORD_FORK]
+    furnished.fork("x", **SETTINGS)
+    assert (made / "precious.py").read_text() == "work\n"
+    assert (made / ".env").exists()
+    assert (made / "made").exists()
+    assert furnished.context().ledger.interrupted() == ()
+
+
+def test_a_dry_run_shows_what_is_taken_back(furnished: Stage) -> None:
+    die(furnished, "after", 2)
+    state = trace(furnished.repo)
+    proposal = furnished.propose("y")
+    assert proposal.plan is not None
+    assert [step.action for step in proposal.plan.steps][:2] == [Action.REMOVE_WORKTREE, Action.DELETE_BRANCH]
+    assert trace(furnished.repo) == state
+
+
+@pytest.mark.parametrize("stop_at", ["Create branch", "Check out", "Copy .env", "Run the set-up"])
+def test_a_person_who_cancels_gets_everything_taken_back(furnished: Stage, stop_at: str) -> None:
+    before = trace(furnished.repo)
+    with pytest.raises(ForksightError):
+        furnished.fork("x", progress=Quiet(stop_at), **SETTINGS)
+    assert trace(furnished.repo) == before
+    assert furnished.context().ledger.view()[0].forks == ()
+    assert furnished.context().ledger.interrupted() == ()
+
+
+def test_a_failing_set_up_leaves_nothing(furnished: Stage) -> None:
+    before = trace(furnished.repo)
+    with pytest.raises(ForksightError, match="exit status 7"):
+        furnished.fork("x", worktree={"setup": "touch litter; exit 7"})
+    assert trace(furnished.repo) == before
+    assert furnished.context().ledger.view()[0].forks == ()
+
+
+def test_a_locked_repository_leaves_nothing(furnished: Stage) -> None:
+    write(furnished.repo, ".git/refs/heads/x.lock", "")
+    before = trace(furnished.repo)
+    with pytest.raises(GitError):
+        furnished.fork("x")
+    assert trace(furnished.repo) == before
+
+
+def test_a_branch_that_somebody_makes_meanwhile_stays_theirs(furnished: Stage) -> None:
+    context = furnished.context()
+    proposal = furnished.propose("x")
+    furnished.repo.git("branch", "x")
+    with pytest.raises(GitError, match="already exists"):
+        start(context, proposal, lambda _: None, Quiet())
+    assert furnished.repo.git("rev-parse", "x") == furnished.repo.git("rev-parse", "main")
+
+
+def test_a_start_that_fails_leaves_nothing(furnished: Stage) -> None:
+    before = trace(furnished.repo)
+    context = furnished.context()
+    proposal = furnished.propose("x", mode=Mode.TERMINAL)
+
+    def refuses(_: Launch) -> str | None:
+        raise ForksightError("no terminal today")
+
+    with pytest.raises(ForksightError, match="no terminal today"):
+        start(context, proposal, refuses, Quiet())
+    assert trace(furnished.repo) == before
+    assert furnished.context().ledger.view()[0].forks == ()
+
+
+def test_a_polite_end_takes_everything_back(furnished: Stage) -> None:
+    before = trace(furnished.repo)
+    hook = write(furnished.repo, ".git/hooks/post-checkout", "#!/bin/sh\nkill -TERM $FORKSIGHT_PID; sleep 1\n")
+    hook.chmod(0o755)
+    script = "import os,sys\nos.execv(sys.executable, [sys.executable, '-m', 'forksight', 'fork', 'x', '--print'])"
+    command = ["sh", "-c", 'FORKSIGHT_PID=$$ exec "$@"', "sh", sys.executable, "-c", script]
+    done = subprocess.run(
+        command,
+        cwd=furnished.repo.path,
+        env={**os.environ, **furnished.env},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 143, done.stderr
+    assert trace(furnished.repo) == before
+
+
+def test_a_ledger_that_cannot_be_written_stops_a_fork_before_anything(furnished: Stage) -> None:
+    proposal = furnished.propose("x")
+    folder = furnished.repo.path / ".git" / "forksight"
+    folder.rename(furnished.repo.path / ".git" / "away")
+    folder.write_text("in the way")
+    before = trace(furnished.repo)
+    with pytest.raises(ForksightError, match="can't be written"):
+        start(furnished.context(), proposal, lambda _: None, Quiet())
+    assert trace(furnished.repo) == before
+
+
+def test_two_at_once_make_one(furnished: Stage) -> None:
+    """Two processes that both decided to make the same branch: one does, the other says so; never half of each."""
+    context, other = furnished.context(), furnished.context()
+    first, second = furnished.propose("x"), furnished.propose("x")
+    start(context, first, lambda _: None, Quiet())
+    with pytest.raises(GitError, match="already exists"):
+        start(other, second, lambda _: None, Quiet())
+    assert [fork.id for fork in context.ledger.view()[0].forks] == [first.launch and first.launch.session]
+    assert (furnished.repo.path / ".claude" / "worktrees" / "x" / "app.py").exists()
