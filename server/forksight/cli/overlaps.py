@@ -10,6 +10,7 @@ from forksight.core.overlaps import FileReport, Kind, Lines, Overlap, Region, Re
 from forksight.core.wording import tell
 from forksight.features.context import Workbench
 from forksight.features.overlaps import OverlapEngine
+from forksight.features.tree import fork_tree, working_sessions
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -35,7 +36,8 @@ def command(ctx: click.Context, *, as_json: bool, refs: tuple[str, ...], ignore:
     here = context.here.path
     report = engine.overlaps(here)
     if as_json:
-        show_json(_document(context.repository.common_dir, report, {}))
+        sessions = working_sessions(fork_tree(context)) if report.overlaps else {}
+        show_json(_document(context.repository.common_dir, report, sessions))
     else:
         _show(engine, here, engine.report(here))
         show_problems(report.problems)

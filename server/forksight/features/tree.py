@@ -41,6 +41,12 @@ def fork_tree(context: Context) -> ForkTree:
     )
 
 
+def working_sessions(tree: ForkTree) -> dict[str, str]:
+    """The session that works in each worktree: a live one, else the last that did."""
+    there = [node for node in tree.nodes if node.state.live or node.state is State.IDLE]
+    return {node.worktree: node.id for node in sorted(there, key=lambda node: (node.state.live, node.last_active))}
+
+
 class _Place:
     """Tells which worktree a directory belongs to, and whether that is still there; each directory is looked at once."""
 
