@@ -1,0 +1,267 @@
+"""A small editor: speaks LSP to the real server, over pipes or TCP, and answers what it is asked."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, BinaryIO
+from urllib.parse import quote
+
+Json = dict[str, Any]
+PATIENCE = 20.0  # seconds; everything that is waited for takes far less
+
+BARE: Json = {}
+FULL: Json = {
+    "workspace": {
+        "configuration": True,
+        "didChangeConfiguration": {"dynamicRegistration": True},
+        "workspaceFolders": True,
+        "applyEdit": True,
+        "workspaceEdit": {"documentChanges": True},
+    },
+    "textDocument": {
+        "publishDiagnostics": {"relatedInformation": True, "versionSupport": True, "dataSupport": True},
+        "hover": {"contentFormat": ["markdown", "plaintext"]},
+        "codeAction": {"codeActionLiteralSupport": {"codeActionKind": {"valueSet": ["quickfix", "source"]}}},
+    },
+    "window": {"showDocument": {"support": True}, "workDoneProgress": True},
+}
+
+
+class Refused(Exception):
+    """The server answered a request with an error."""
+
+    def __init__(self, error: Json) -> None:
+        super().__init__(error["message"])
+        self.error = error
+
+
+class Editor:
+    """One client. `answers` maps a method of the server's requests to a function; what is missing is refused, as Helix does."""
+
+    def __init__(self, source: BinaryIO, sink: BinaryIO, process: "subprocess.Popen[bytes] | None" = None) -> None:
+        self.process = process
+        self.answers: dict[str, Callable[[Any], Any]] = {}
+        self.messages: list[Json] = []
+        self._source, self._sink = source, sink
+        self._news = threading.Condition()
+        self._gone = False
+        self._requests = 0
+        self._versions: dict[str, int] = {}
+        threading.Thread(target=self._read, daemon=True).start()
+
+    # ------------------------------------------------------------------------------------------ starting and ending
+
+    @classmethod
+    def start(cls, cwd: Path, *, env: Mapping[str, str] | None = None) -> "Editor":
+        """A new server on pipes."""
+        process = subprocess.Popen(
+            [sys.executable, "-m", "forksight", "server"],
+            cwd=cwd,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env={**os.environ, **(env or {})},
+        )
+        assert process.stdin is not None
+        assert process.stdout is not None
+        return cls(process.stdout, process.stdin, process)
+
+    @classmethod
+    def connect(cls, port: int) -> "Editor":
+        """A running server on this machine."""
+        connection = socket.create_connection(("127.0.0.1", port))
+        return cls(connection.makefile("rb"), connection.makefile("wb"))
+
+    def initialize(
+        self,
+        *folders: Path,
+        capabilities: Json = FULL,
+        options: object = None,
+        process: int | None = None,
+        encodings: list[str] | None = None,
+    ) -> Json:
+        """Say hello, with these workspace folders; the server's capabilities."""
+        if encodings:
+            capabilities = {**capabilities, "general": {"positionEncodings": encodings}}
+        named = [{"uri": uri_of(folder), "name": folder.name} for folder in folders]
+        params = {
+            "processId": process,
+            "rootUri": uri_of(folders[0]) if folders else None,
+            "workspaceFolders": named or None,
+            "capabilities": capabilities,
+            "initializationOptions": options,
+        }
+        result: Json = self.request("initialize", params)
+        self.notify("initialized", {})
+        return result["capabilities"]
+
+    def leave(self) -> int:
+        """Say goodbye; the server's exit status."""
+        self.request("shutdown")
+        self.notify("exit")
+        assert self.process is not None
+        return self.process.wait(PATIENCE)
+
+    def kill(self) -> None:
+        """Whatever happened, leave no server behind."""
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+        for stream in (self._sink, self._source):
+            with suppress(OSError):
+                stream.close()
+
+    # ------------------------------------------------------------------------------------------ messages
+
+    def send(self, message: Json) -> None:
+        body = json.dumps({"jsonrpc": "2.0", **message}).encode()
+        self._sink.write(b"Content-Length: %d\r\n\r\n" % len(body) + body)
+        self._sink.flush()
+
+    def notify(self, method: str, params: object = None) -> None:
+        self.send({"method": method, "params": params})
+
+    def request(self, method: str, params: object = None) -> Any:
+        self._requests += 1
+        number = self._requests
+        self.send({"id": number, "method": method, "params": params})
+        answer = self.wait(lambda message: message.get("id") == number and "method" not in message, what=method)
+        if "error" in answer:
+            raise Refused(answer["error"])
+        return answer["result"]
+
+    def wait(self, wanted: Callable[[Json], bool], *, since: int = 0, what: str = "a message") -> Json:
+        """The first message from number `since` on that is wanted, now or later."""
+        found: Json | None = None
+
+        def look() -> bool:
+            nonlocal found
+            found = next((message for message in self.messages[since:] if wanted(message)), None)
+            return found is not None or self._gone
+
+        with self._news:
+            self._news.wait_for(look, PATIENCE)
+        if found is None:
+            tail = "\n".join(str(message)[:300] for message in self.messages[-8:])
+            raise AssertionError(f"{what} did not come; the last messages were\n{tail}")
+        return found
+
+    def mark(self) -> int:
+        """The number that the next message will have."""
+        return len(self.messages)
+
+    def shown(self) -> list[str]:
+        """Every message shown to the person."""
+        methods = ("window/showMessage", "window/showMessageRequest")
+        return [message["params"]["message"] for message in self.messages if message.get("method") in methods]
+
+    # ------------------------------------------------------------------------------------------ documents
+
+    def open(self, path: Path | str, text: str | None = None, version: int = 0) -> str:
+        """Open a file (or a URI) with this text, or the one on disk; its URI."""
+        uri = path if isinstance(path, str) else uri_of(path)
+        if text is None:
+            assert isinstance(path, Path)
+            text = path.read_bytes().decode()
+        self._versions[uri] = version
+        item = {"uri": uri, "languageId": "plaintext", "version": version, "text": text}
+        self.notify("textDocument/didOpen", {"textDocument": item})
+        return uri
+
+    def change(self, uri: str, *changes: Json) -> int:
+        """Change an open document; its new version."""
+        self._versions[uri] += 1
+        document = {"uri": uri, "version": self._versions[uri]}
+        self.notify("textDocument/didChange", {"textDocument": document, "contentChanges": list(changes)})
+        return self._versions[uri]
+
+    def save(self, uri: str) -> None:
+        self.notify("textDocument/didSave", {"textDocument": {"uri": uri}})
+
+    def close(self, uri: str) -> None:
+        self.notify("textDocument/didClose", {"textDocument": {"uri": uri}})
+
+    def published(self, uri: str, since: int = 0) -> list[Json]:
+        """Everything that was published for a document."""
+        method = "textDocument/publishDiagnostics"
+        found = [message["params"] for message in self.messages[since:] if message.get("method") == method]
+        return [params for params in found if params["uri"] == uri]
+
+    def diagnostics(
+        self, uri: str, wanted: Callable[[list[Json]], bool] = bool, *, version: int | None = None, since: int = 0
+    ) -> list[Json]:
+        """The diagnostics of a document once they are what is wanted (and of this version)."""
+
+        def matches(message: Json) -> bool:
+            params = message.get("params")
+            return bool(
+                message.get("method") == "textDocument/publishDiagnostics"
+                and params["uri"] == uri
+                and (version is None or params.get("version") == version)
+                and wanted(params["diagnostics"])
+            )
+
+        found: list[Json] = self.wait(matches, since=since, what=f"diagnostics of {uri}")["params"]["diagnostics"]
+        return found
+
+    # ------------------------------------------------------------------------------------------ reading
+
+    def _read(self) -> None:
+        with suppress(OSError, ValueError):
+            while (message := self._message()) is not None:
+                if "id" in message and "method" in message:
+                    self._answer(message)
+                with self._news:
+                    self.messages.append(message)
+                    self._news.notify_all()
+        with self._news:
+            self._gone = True
+            self._news.notify_all()
+
+    def _message(self) -> Json | None:
+        length = None
+        while line := self._source.readline().strip():
+            name, _, value = line.partition(b":")
+            if name == b"Content-Length":
+                length = int(value)
+        if length is None:
+            return None
+        message: Json = json.loads(self._source.read(length))
+        message["at"] = time.monotonic()
+        return message
+
+    def _answer(self, message: Json) -> None:
+        answer = self.answers.get(message["method"])
+        if answer is None:
+            self.send({"id": message["id"], "error": {"code": -32601, "message": "not implemented"}})
+        else:
+            self.send({"id": message["id"], "result": answer(message["params"])})
+
+
+def uri_of(path: Path | str) -> str:
+    """A path as a URI, the way VS Code writes it."""
+    return "file://" + quote(os.fsencode(path), safe="/")
+
+
+def at(line: int, start: int = 0, last: int | None = None, end: int = 0) -> Json:
+    """A range: from a line's column to the same place, or to another line's."""
+    stop = {"line": line, "character": start} if last is None else {"line": last, "character": end}
+    return {"start": {"line": line, "character": start}, "end": stop}
+
+
+def insert(line: int, column: int, text: str) -> Json:
+    """A change that types a text."""
+    return {"range": at(line, column), "text": text}
+
+
+def lines_of(diagnostics: list[Json]) -> list[tuple[int, int, str]]:
+    """(first line, last line, code) of each diagnostic."""
+    return [
+        (each["range"]["start"]["line"], each["range"]["end"]["line"], each["code"]) for each in diagnostics
+    ]

@@ -1,0 +1,256 @@
+"""The main job, end to end: the real server, real worktrees, text that nobody has saved."""
+
+import re
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Checkout
+from tests.lsp.client import BARE, Editor, insert, lines_of, uri_of
+from tests.lsp.conftest import NUMBERS
+
+
+def replaced(line: int, text: str) -> str:
+    return NUMBERS.replace(f"line {line}\n", text)
+
+
+def test_a_person_sees_the_other_worktree_on_the_very_lines(editor: Editor, shop: Checkout, pay: Checkout) -> None:
+    uri = editor.open(shop.path / "pay.py")
+    assert editor.diagnostics(uri, lambda found: found == [], version=0) == []
+
+    version = editor.change(uri, insert(4, 6, " (mine)"))
+    (warning,) = editor.diagnostics(uri, version=version)
+    assert lines_of([warning]) == [(4, 4, "conflict")]
+    assert warning["range"]["end"]["character"] == len("line 5 (mine)")
+    assert warning["severity"] == 2
+    assert warning["source"] == "forksight"
+    assert re.fullmatch(
+        r"feature/pay changed these lines too \(uncommitted, since \d\d:\d\d\): merging will conflict", warning["message"]
+    )
+    (related,) = warning["relatedInformation"]
+    assert related["location"]["uri"] == uri_of(pay.path / "pay.py")
+    assert related["location"]["range"]["start"] == {"line": 4, "character": 0}
+    assert related["message"].startswith("feature/pay: uncommitted, since ")
+
+    version = editor.change(uri, insert(0, 0, "typed above\n"))
+    assert lines_of(editor.diagnostics(uri, version=version)) == [(5, 5, "conflict")]
+
+    mark = editor.mark()
+    pay.write({"pay.py": NUMBERS})
+    assert editor.diagnostics(uri, lambda found: found == [], since=mark) == []
+
+
+def test_the_same_edit_is_a_hint_and_a_clean_merge_is_silent(editor: Editor, shop: Checkout) -> None:
+    uri = editor.open(shop.path / "pay.py", replaced(5, "line five, as pay has it\n"))
+    (hint,) = editor.diagnostics(uri, version=0)
+    assert (hint["severity"], hint["code"]) == (4, "identical")
+    version = editor.change(uri, {"text": replaced(12, "far away\n")})
+    assert editor.diagnostics(uri, lambda _: True, version=version) == []
+
+
+def test_worktrees_with_the_same_text_share_a_diagnostic(editor: Editor, shop: Checkout, pay: Checkout) -> None:
+    text = (pay.path / "pay.py").read_text()
+    for name in ("one", "two"):
+        shop.worktree(name).write({"pay.py": text})
+    other = shop.worktree("zz-other").write({"pay.py": replaced(5, "something else\n")})
+    uri = editor.open(shop.path / "pay.py", replaced(5, "mine\n"))
+    found = editor.diagnostics(uri, lambda found: len(found) == 2 and "2 more" in str(found))
+    told = sorted(each["message"].partition(" changed")[0] for each in found)
+    assert told == ["feature/pay and 2 more", "zz-other"]
+    assert lines_of(found) == [(4, 4, "conflict")] * 2
+    mark = editor.mark()
+    other.write({"pay.py": NUMBERS})
+    assert len(editor.diagnostics(uri, lambda found: len(found) == 1, since=mark)) == 1
+
+
+def test_a_version_that_is_still_the_newest_is_always_published(editor: Editor, shop: Checkout) -> None:
+    uri = editor.open(shop.path / "cart.py", version=7)
+    editor.diagnostics(uri, lambda found: not found, version=7)
+    version = editor.change(uri, insert(0, 0, "x"))
+    editor.diagnostics(uri, lambda found: not found, version=version)
+
+
+def test_a_burst_of_typing_ends_with_the_last_version(
+    start: Callable[..., Editor], shop: Checkout, pay: Checkout
+) -> None:
+    editor = start(shop.path)
+    editor.initialize(shop.path, options={"overlaps": {"delay": 100}})
+    uri = editor.open(shop.path / "pay.py")
+    editor.diagnostics(uri, lambda found: not found, version=0)
+    for column in range(30):
+        version = editor.change(uri, insert(4, column, "x"))
+    assert lines_of(editor.diagnostics(uri, version=version)) == [(4, 4, "conflict")]
+    versions = [params["version"] for params in editor.published(uri)]
+    assert versions == sorted(versions)
+    assert len(versions) < 10  # the quiet is waited for
+
+
+def test_committed_there(editor: Editor, shop: Checkout, pay: Checkout) -> None:
+    uri = editor.open(shop.path / "pay.py", replaced(5, "mine\n"))
+    editor.diagnostics(uri)
+    mark = editor.mark()
+    pay.commit(message="pay")
+    (warning,) = editor.diagnostics(uri, lambda found: "uncommitted" not in str(found), since=mark)
+    assert warning["message"] == "feature/pay changed these lines too (committed): merging will conflict"
+
+
+@pytest.mark.parametrize(("theirs", "code", "words"), [(None, "modify-delete", "deleted this file"), (b"\0\1", "binary", "binary")])
+def test_conflicts_without_lines_are_on_the_first(
+    editor: Editor, shop: Checkout, pay: Checkout, theirs: bytes | None, code: str, words: str
+) -> None:
+    pay.write({"cart.py": theirs})
+    uri = editor.open(shop.path / "cart.py", replaced(9, "mine\n"))
+    (warning,) = editor.diagnostics(uri)
+    assert lines_of([warning]) == [(0, 0, code)]
+    assert words in warning["message"]
+
+
+def test_lines_deleted_here_are_shown_where_they_were(editor: Editor, shop: Checkout, pay: Checkout) -> None:
+    pay.write({"pay.py": NUMBERS.replace("line 20\n", "line twenty\n"), "cart.py": replaced(5, "their five\n")})
+    end = editor.open(shop.path / "pay.py", NUMBERS.replace("line 20\n", ""))
+    assert lines_of(editor.diagnostics(end)) == [(18, 18, "conflict")]  # the last line there is
+    middle = editor.open(shop.path / "cart.py", NUMBERS.replace("line 5\n", ""))
+    assert lines_of(editor.diagnostics(middle)) == [(4, 4, "conflict")]
+
+
+ENCODINGS = {"utf-8": 4, "utf-16": 2, "utf-32": 1}
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_columns_are_counted_as_agreed(
+    start: Callable[..., Editor], shop: Checkout, pay: Checkout, encoding: str
+) -> None:
+    editor = start(shop.path)
+    capabilities = editor.initialize(shop.path, options={"overlaps": {"delay": 0}}, encodings=[encoding])
+    assert capabilities["positionEncoding"] == encoding
+    uri = editor.open(shop.path / "pay.py", replaced(5, "🦑🦑 five\n"))
+    squid = ENCODINGS[encoding]
+    (warning,) = editor.diagnostics(uri)
+    assert warning["range"]["end"]["character"] == 2 * squid + 5
+    version = editor.change(uri, {"range": {"start": {"line": 4, "character": squid}, "end": {"line": 4, "character": 2 * squid}}, "text": "é"})
+    (warning,) = editor.diagnostics(uri, version=version)
+    assert warning["range"]["end"]["character"] == squid + {"utf-8": 2}.get(encoding, 1) + 5
+
+
+def test_crlf_that_git_normalises(start: Callable[..., Editor], shop: Checkout) -> None:
+    shop.commit({".gitattributes": "* text=auto\n"}, "rules")
+    shop.worktree("win").write({"pay.py": replaced(5, "theirs\n").replace("\n", "\r\n")})
+    editor = start(shop.path)
+    editor.initialize(shop.path, options={"overlaps": {"delay": 0}})
+    uri = editor.open(shop.path / "pay.py", NUMBERS.replace("\n", "\r\n"))
+    editor.diagnostics(uri, lambda found: not found, version=0)
+    version = editor.change(uri, insert(4, 0, "mine "))
+    (warning,) = editor.diagnostics(uri, version=version)
+    assert lines_of([warning]) == [(4, 4, "conflict")]
+    assert warning["range"]["end"]["character"] == len("mine line 5")
+
+
+def test_closing_clears_and_changed_files_are_covered(editor: Editor, shop: Checkout, pay: Checkout) -> None:
+    uri = editor.open(shop.path / "pay.py", replaced(5, "mine, unsaved\n"))
+    editor.diagnostics(uri)
+    mark = editor.mark()
+    editor.close(uri)
+    editor.diagnostics(uri, lambda found: not found, since=mark)
+
+    mark = editor.mark()
+    shop.write({"pay.py": replaced(5, "mine, saved\n")})  # by somebody else's editor
+    (warning,) = editor.diagnostics(uri, since=mark)
+    assert lines_of([warning]) == [(4, 4, "conflict")]
+    assert "version" not in editor.published(uri, mark)[-1]
+
+    mark = editor.mark()
+    editor.open(shop.path / "pay.py")
+    editor.diagnostics(uri, version=0, since=mark)
+    editor.close(uri)
+    mark = editor.mark()
+    shop.write({"pay.py": NUMBERS})
+    editor.diagnostics(uri, lambda found: not found, since=mark)
+
+
+def test_scope_open_leaves_closed_files_alone(start: Callable[..., Editor], shop: Checkout, pay: Checkout) -> None:
+    shop.write({"pay.py": replaced(5, "mine, saved\n")})
+    editor = start(shop.path)
+    editor.initialize(shop.path, options={"overlaps": {"delay": 0, "scope": "open"}})
+    uri = editor.open(shop.path / "pay.py")
+    editor.diagnostics(uri, version=0)
+    mark = editor.mark()
+    editor.close(uri)
+    editor.diagnostics(uri, lambda found: not found, since=mark)
+    other = editor.open(shop.path / "cart.py", replaced(5, "x"))
+    editor.diagnostics(other, lambda _: True)
+    assert editor.published(uri, mark)[-1]["diagnostics"] == []
+
+
+def test_the_uri_that_the_client_used(start: Callable[..., Editor], shop: Checkout, pay: Checkout, tmp_path: Path) -> None:
+    link = tmp_path / "a link"
+    link.symlink_to(shop.path)
+    shop.write({"pay.py": replaced(5, "mine\n"), "cart.py": replaced(5, "mine\n")})
+    pay.write({"cart.py": replaced(5, "theirs\n")})
+    editor = start(shop.path)
+    editor.initialize(link, options={"overlaps": {"delay": 0}})
+    uri = editor.open(uri_of(link / "pay.py").replace("pay", "%70ay"), (shop.path / "pay.py").read_text())
+    assert "%70ay" in uri
+    assert lines_of(editor.diagnostics(uri)) == [(4, 4, "conflict")]
+    closed = uri_of(link / "cart.py")
+    assert lines_of(editor.diagnostics(closed)) == [(4, 4, "conflict")]
+    assert not editor.published(uri_of(shop.path / "pay.py"))
+
+
+@pytest.mark.parametrize("uri", ["untitled:Untitled-1", "git:/repo/pay.py?HEAD", "file://server/share/x", "no uri at all"])
+def test_what_is_no_file_is_left_alone(editor: Editor, shop: Checkout, uri: str) -> None:
+    editor.open(uri, "text\n")
+    editor.change(uri, insert(0, 0, "x"))
+    editor.save(uri)
+    other = editor.open(shop.path / "cart.py")
+    editor.diagnostics(other, lambda _: True)
+    assert not editor.published(uri)
+    editor.close(uri)
+    assert editor.shown() == []
+
+
+def test_outside_of_any_repository(start: Callable[..., Editor], tmp_path: Path) -> None:
+    (tmp_path / "note.txt").write_text("x\n")
+    editor = start(tmp_path)
+    editor.initialize(tmp_path, options={"overlaps": {"delay": 0}})
+    uri = editor.open(tmp_path / "note.txt")
+    editor.change(uri, insert(0, 0, "y"))
+    question = {"textDocument": {"uri": uri}, "position": {"line": 0, "character": 0}}
+    assert editor.request("textDocument/hover", question) is None
+    assert editor.leave() == 0
+    assert editor.shown() == []
+    assert not editor.published(uri)
+
+
+def test_a_bare_client_gets_plain_messages(start: Callable[..., Editor], shop: Checkout, pay: Checkout) -> None:
+    editor = start(shop.path)
+    editor.initialize(shop.path, capabilities=BARE, options={"forksight": {"overlaps": {"delay": 0}}})
+    uri = editor.open(shop.path / "pay.py", replaced(5, "mine\n"))
+    (warning,) = editor.diagnostics(uri)
+    assert "relatedInformation" not in warning
+    assert "feature/pay" in warning["message"]
+    requests = [message["method"] for message in editor.messages if "id" in message and "method" in message]
+    assert requests == []
+
+
+def test_another_worktrees_save_is_seen_within_a_second(editor: Editor, shop: Checkout, pay: Checkout) -> None:
+    uri = editor.open(shop.path / "pay.py", replaced(9, "mine\n"))
+    editor.diagnostics(uri, lambda found: not found)
+    settle(editor, shop, pay)
+    mark = editor.mark()
+    saved = time.monotonic()
+    pay.write({"pay.py": replaced(9, "theirs\n")})
+    editor.diagnostics(uri, since=mark)
+    news = next(message for message in editor.messages[mark:] if message.get("method") == "textDocument/publishDiagnostics")
+    assert news["at"] - saved < 1.0
+
+
+def settle(editor: Editor, shop: Checkout, pay: Checkout) -> None:
+    """Wait until the server watches: a probe of ours has come back."""
+    uri = editor.open(shop.path / "cart.py", replaced(5, "probe\n"))
+    pay.write({"cart.py": replaced(5, "answer\n")})
+    editor.diagnostics(uri)
+    mark = editor.mark()
+    pay.write({"cart.py": NUMBERS})
+    editor.diagnostics(uri, lambda found: not found, since=mark)
