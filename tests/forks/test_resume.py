@@ -1,0 +1,156 @@
+"""Resuming: by id, in the session's own worktree, made again if it is gone, and never a second time."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from forksight.core.ledger import Mode
+from forksight.core.plans import Action
+from forksight.core.problems import ForksightError, GitError, UsageError
+from forksight.features.resume import propose_resume
+from tests.conftest import Checkout
+from tests.forks.stage import Stage
+
+
+def place(stage: Stage, name: str) -> Path:
+    return stage.repo.path / ".claude" / "worktrees" / name
+
+
+def codes(stage: Stage, wanted: str | None = None) -> list[str]:
+    return [warning.code for warning in propose_resume(stage.context(), wanted, Mode.PRINT).warnings]
+
+
+@pytest.fixture
+def fork(stage: Stage, warm: str) -> str:
+    """A fork on branch x that has had its first turn; its id."""
+    identity = stage.fork("x").launch.session
+    stage.fork_of(warm, identity, str(place(stage, "x")), "x")
+    return identity
+
+
+def test_by_id_beginning_title_or_branch(stage: Stage, warm: str, fork: str) -> None:
+    stage.session("search", branch="other")
+    for wanted in (fork, fork[:8], "x"):
+        outcome = stage.resume(wanted)
+        assert list(outcome.launch.argv[1:]) == ["--resume", fork]
+        assert outcome.launch.cwd == str(place(stage, "x"))
+        assert outcome.proposal.baseline.name == "payments"
+    assert stage.resume(at=place(stage, "x")).launch.session == fork
+    searching = stage.resume("search")
+    assert searching.launch.title == "search"
+    assert searching.proposal.baseline is None
+    assert stage.resume(warm).proposal.baseline.session == warm
+
+
+def test_nothing_or_several_are_meant(stage: Stage, warm: str) -> None:
+    with pytest.raises(UsageError, match="no session `nope`"):
+        stage.resume("nope")
+    with pytest.raises(UsageError, match="is empty"):
+        stage.resume("")
+    stage.session("twice", branch="b1")
+    stage.session("twice", branch="b2")
+    with pytest.raises(UsageError, match="means 2 sessions"):
+        stage.resume("twice")
+    side = stage.repo.worktree("side")
+    with pytest.raises(UsageError, match="the branch side has no session"):
+        stage.resume(at=side.path)
+
+
+def test_a_branch_with_several_sessions_means_the_last_active_one(stage: Stage, warm: str, fork: str) -> None:
+    older = stage.session("older", cwd=str(place(stage, "x")), branch="x", age=5000)
+    outcome = stage.resume("x")
+    assert outcome.launch.session == fork
+    (warning,) = outcome.proposal.warnings
+    assert warning.code == "several-sessions"
+    assert stage.resume(older).proposal.warnings == ()
+
+
+def test_a_live_session_is_never_started_again(stage: Stage, warm: str, fork: str) -> None:
+    stage.run_in(fork, str(place(stage, "x")))
+    proposal = propose_resume(stage.context(), "x")
+    assert proposal.plan is None
+    assert proposal.launch is None
+    (warning,) = proposal.warnings
+    assert warning.code == "session-live"
+    assert str(place(stage, "x")) in warning.message
+    stage.run_in(fork, str(place(stage, "x")), kind="bg")
+    assert f"claude attach {fork[:8]}" in propose_resume(stage.context(), "x").warnings[0].message
+    stage.quit()
+    assert codes(stage, "x") == []
+
+
+def test_a_fork_that_was_never_started_is_started(stage: Stage, warm: str) -> None:
+    forked = stage.fork("x", prompt="do it").launch
+    resumed = stage.resume("x").launch
+    assert resumed == forked
+    stage.run_in(forked.session, str(place(stage, "x")))  # started, no first message yet
+    assert codes(stage, "x") == ["session-live"]
+
+
+def test_a_worktree_that_is_gone_is_made_again(stage: Stage, warm: str, fork: str) -> None:
+    stage.repo.git("worktree", "remove", str(place(stage, "x")))
+    outcome = stage.resume("x")
+    assert [warning.code for warning in outcome.proposal.warnings] == ["worktree-made"]
+    assert [step.action for step in outcome.proposal.plan.steps] == [Action.CREATE_WORKTREE]
+    assert Checkout(place(stage, "x")).git("branch", "--show-current") == "x"
+    shutil.rmtree(place(stage, "x"))  # git still lists it now
+    assert stage.resume(fork).launch.cwd == str(place(stage, "x"))
+    assert (place(stage, "x") / "app.py").exists()
+
+
+def test_a_worktree_that_moved_elsewhere(stage: Stage, warm: str, fork: str) -> None:
+    stage.repo.git("worktree", "remove", str(place(stage, "x")))
+    stage.repo.git("worktree", "add", "-q", str(stage.repo.path.parent / "moved"), "x")
+    outcome = stage.resume(fork)
+    assert outcome.launch.cwd == str(stage.repo.path.parent / "moved")
+    assert [warning.code for warning in outcome.proposal.warnings] == ["worktree-moved"]
+
+
+def test_a_branch_that_is_gone_too(stage: Stage, warm: str, fork: str) -> None:
+    stage.repo.git("worktree", "remove", str(place(stage, "x")))
+    stage.repo.git("branch", "-D", "x")
+    with pytest.raises(GitError, match="its branch x no longer exists"):
+        stage.resume(fork)
+
+
+def test_what_changed_is_said(stage: Stage, warm: str, fork: str) -> None:
+    Checkout(place(stage, "x")).git("checkout", "-q", "--detach")
+    assert codes(stage, fork) == ["branch-changed"]
+    stage.run_in("somebody", str(place(stage, "x")))
+    assert codes(stage, fork) == ["branch-changed", "shared-worktree"]
+
+
+def test_the_directory_it_was_started_in(stage: Stage, warm: str) -> None:
+    (stage.repo.path / "deep").mkdir()
+    session = stage.session("deep", cwd=str(stage.repo.path / "deep"))
+    outcome = stage.resume(session)
+    assert outcome.launch.cwd == str(stage.repo.path / "deep")
+    assert outcome.proposal.worktree == str(stage.repo.path)
+
+
+def test_what_claude_code_deleted_is_put_back(stage: Stage, warm: str) -> None:
+    path = stage.transcript(warm)
+    kept = path.read_bytes()
+    for wanted in (warm, warm[:8], "payments"):
+        path.unlink()
+        outcome = stage.resume(wanted)
+        assert [warning.code for warning in outcome.proposal.warnings] == ["transcript-restored"]
+        assert outcome.launch.argv[-2:] == ("--resume", warm)
+        assert path.read_bytes() == kept
+
+
+def test_a_pending_forks_parent_is_put_back(stage: Stage, warm: str) -> None:
+    stage.fork("x")
+    stage.transcript(warm).unlink()
+    assert stage.resume("x").launch.argv[1:3] == ("--resume", warm)
+    assert stage.transcript(warm).exists()
+
+
+def test_an_unknown_background_fork_cannot_be_resumed(stage: Stage, warm: str) -> None:
+    proposal = stage.propose("x", mode=Mode.BACKGROUND)
+    assert proposal.fork is not None
+    stage.repo.git("branch", "x")
+    stage.context().ledger.record_fork(proposal.fork)
+    with pytest.raises(ForksightError, match="has not told the id"):
+        stage.resume("x")
