@@ -1,4 +1,4 @@
-// Bundles the extension into dist/, or with --tests each unit test into out/unit/.
+// Bundles the extension into dist/; with --tests each unit test into out/unit/, with --host the ones for an extension host.
 import { readdirSync } from "node:fs";
 import * as esbuild from "esbuild";
 
@@ -33,7 +33,9 @@ const unit = {
   sourcemap: "inline",
 };
 
-const options = tests ? unit : extension;
+const host = { ...common, entryPoints: ["test/host/index.ts"], outdir: "out/host", sourcemap: "inline" };
+
+const options = tests ? unit : process.argv.includes("--host") ? host : extension;
 if (process.argv.includes("--watch")) {
   await (await esbuild.context(options)).watch();
 } else {

@@ -12,7 +12,7 @@ PLAYWRIGHT=1.65.1
 
 root=$(cd "$(dirname "$0")/../.." && pwd)
 dir=$(realpath -m "${FORKSIGHT_RIGS:-$root/.rigs}/vscode")
-versions="node $NODE_MAJOR, code-server $CODE_SERVER, playwright-core $PLAYWRIGHT"
+versions="node $NODE_MAJOR, code-server $CODE_SERVER, playwright-core $PLAYWRIGHT, log writer 2"
 
 packages=()
 command -v chromium >/dev/null || packages+=(chromium)
@@ -49,6 +49,8 @@ cd node_modules/code-server/lib/vscode
 npm install --omit=dev --ignore-scripts --silent --no-audit --no-fund
 cd extensions
 npm install --omit=dev --ignore-scripts --silent --no-audit --no-fund
+
+cp "$root/scripts/rigs/vscode_log.js" "$dir/app/node_modules/code-server/lib/vscode/node_modules/@vscode/spdlog/index.js"
 
 XDG_CONFIG_HOME="$dir/config" node "$dir/app/node_modules/code-server/out/node/entry.js" --version
 echo "$versions" >"$dir/ready"

@@ -4,6 +4,7 @@ import { dirname } from "node:path";
 import * as vscode from "vscode";
 
 export interface Place {
+  readonly uri: string;
   readonly textDocument: { readonly uri: string };
 }
 
@@ -33,7 +34,7 @@ export function everywhere(): Place[] {
 }
 
 function at(uri: vscode.Uri): Place {
-  return { textDocument: { uri: uri.toString() } };
+  return { uri: uri.toString(), textDocument: { uri: uri.toString() } };
 }
 
 function activeFile(): vscode.Uri | undefined {

@@ -82,6 +82,7 @@ export const SERVER_COMMANDS = {
   compare: "forksight.compareForks",
   showOverlaps: "forksight.showOverlaps",
   showSavings: "forksight.showSavings",
+  diffTheirs: "forksight.diffTheirs",
 } as const;
 
 export type Ability = keyof typeof SERVER_COMMANDS;

@@ -3,6 +3,7 @@
 import type { Handler } from "../app";
 import { installServer } from "../server/messages";
 import { refreshBaseline, rollbackBaseline, setBaseline } from "./baseline";
+import { diffTheirs } from "./diff";
 import { fork } from "./fork";
 import { cleanForks, compareForks, restoreFork, showSavings } from "./forks";
 import { showMenu } from "./menu";
@@ -20,6 +21,7 @@ export const COMMANDS: Readonly<Record<string, Handler>> = {
   },
   "forksight.ui.rollbackBaseline": rollbackBaseline,
   "forksight.ui.showOverlaps": showOverlaps,
+  "forksight.ui.diffTheirs": diffTheirs,
   "forksight.ui.clean": cleanForks,
   "forksight.ui.restore": restoreFork,
   "forksight.ui.compare": compareForks,
@@ -41,4 +43,5 @@ export const INTERCEPTED: Readonly<Record<string, string>> = {
   "forksight.showForkTree": "forksight.ui.showForkTree",
   "forksight.resumeSession": "forksight.ui.resume",
   "forksight.showOverlaps": "forksight.ui.showOverlaps",
+  "forksight.diffTheirs": "forksight.ui.diffTheirs",
 };

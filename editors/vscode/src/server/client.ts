@@ -10,14 +10,15 @@ import {
   type Middleware,
   type StaticFeature,
 } from "vscode-languageclient/node";
+import { withoutMessages } from "../hover";
 import type { Found } from "./discovery";
 import { serverSettings, withoutOwn } from "./settings";
 
 export interface ClientHooks {
   /** A command of the server's that VS Code was asked to run, for example by a code action. Undefined: not ours to do. */
   intercept(command: string, args: unknown[]): Promise<unknown> | undefined;
-  /** The server has died. Answers whether to start it again. */
-  crashed(): boolean;
+  /** The server has ended by itself. */
+  died(): void;
 }
 
 /** What this editor can do beyond the protocol. */
@@ -31,9 +32,16 @@ const capabilities: StaticFeature = {
   clear: () => undefined,
 };
 
+/** Logs what fails and pops nothing up: what the person should know, `messages` says. */
+class QuietClient extends LanguageClient {
+  override error(message: string, data?: unknown): void {
+    super.error(message, data, false);
+  }
+}
+
 export function createClient(server: Found, log: vscode.LogOutputChannel, hooks: ClientHooks): LanguageClient {
   const [command, ...args] = server.argv;
-  const client = new LanguageClient(
+  const client = new QuietClient(
     "forksight",
     "Forksight",
     { command, args: [...args, "server", "--stdio"] },
@@ -53,6 +61,7 @@ export function createClient(server: Found, log: vscode.LogOutputChannel, hooks:
       },
       initializationOptions: serverSettings,
       errorHandler: errorHandler(hooks),
+      initializationFailedHandler: () => false, // `start` rejects, and `Server` decides
       markdown: { supportThemeIcons: true },
       middleware: middleware(hooks),
     },
@@ -67,7 +76,10 @@ function errorHandler(hooks: ClientHooks): ErrorHandler {
       action: (count ?? 0) <= 3 ? ErrorAction.Continue : ErrorAction.Shutdown,
       handled: true,
     }),
-    closed: () => ({ action: hooks.crashed() ? CloseAction.Restart : CloseAction.DoNotRestart, handled: true }),
+    closed: () => {
+      hooks.died();
+      return { action: CloseAction.DoNotRestart, handled: true }; // `Server` decides, and starts a client of its own
+    },
   };
 }
 
@@ -75,11 +87,27 @@ function middleware(hooks: ClientHooks): Middleware {
   return {
     executeCommand: (command, args, next) =>
       hooks.intercept(command, args) ?? (next(command, args) as Promise<unknown>),
+    provideHover: async (document, position, token, next) => {
+      const hover = await next(document, position, token);
+      const shown = vscode.languages.getDiagnostics(document.uri).filter(({ range }) => range.contains(position));
+      return hover && withoutRepeats(hover, shown);
+    },
     workspace: {
+      didChangeConfiguration: () => Promise.resolve(), // `Server.configure` tells, without the extension's own settings
       configuration: async (params, token, next) => {
         const answers = await next(params, token);
         return Array.isArray(answers) ? answers.map(withoutOwn) : answers;
       },
     },
   };
+}
+
+function withoutRepeats(hover: vscode.Hover, shown: readonly vscode.Diagnostic[]): vscode.Hover {
+  const messages = shown.map(({ message }) => message);
+  for (const content of hover.contents) {
+    if (content instanceof vscode.MarkdownString) {
+      content.value = withoutMessages(content.value, messages);
+    }
+  }
+  return hover;
 }

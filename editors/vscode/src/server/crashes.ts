@@ -1,17 +1,18 @@
-/** When a server that keeps dying is left dead. */
+/** When a server that dies is started again, and when it is given up on. */
 
-export const MAX_RESTARTS = 4;
+const PAUSES_MS = [0, 500, 1000, 2000]; // a server that dies at once is not hammered
+export const MAX_RESTARTS = PAUSES_MS.length;
 export const WINDOW_MS = 3 * 60 * 1000;
 
-/** Answers, for each crash (at a time in milliseconds), whether the server may be started again. */
-export function crashBudget(limit = MAX_RESTARTS, windowMs = WINDOW_MS): (now: number) => boolean {
+/** Answers, for each crash (at a time in milliseconds), how long to wait before the restart; undefined: don't. */
+export function crashBudget(): (now: number) => number | undefined {
   let restarts: number[] = [];
   return (now) => {
-    restarts = restarts.filter((time) => now - time < windowMs);
-    if (restarts.length >= limit) {
-      return false;
+    restarts = restarts.filter((time) => now - time < WINDOW_MS);
+    const pause = PAUSES_MS[restarts.length];
+    if (pause !== undefined) {
+      restarts.push(now);
     }
-    restarts.push(now);
-    return true;
+    return pause;
   };
 }

@@ -18,16 +18,24 @@ export class Server implements vscode.Disposable {
   private current: ServerState = "stopped";
   private source: Source | undefined;
   private abilities = new Set<Ability>();
+  private revival: NodeJS.Timeout | undefined;
   private readonly states = new vscode.EventEmitter<ServerState>();
   private readonly clients = new vscode.EventEmitter<LanguageClient>();
-  private mayRestart = crashBudget();
+  private pauseAfterCrash = crashBudget();
+  private readonly run = coalesce(() => this.startOver());
 
   /** Each change of state. */
   readonly onDidChangeState = this.states.event;
   /** Each new client, before it starts: the time to register handlers. */
   readonly onWillStart = this.clients.event;
-  /** Finds the server anew and starts it. Calls that come while it does so share one more run. */
-  readonly restart = coalesce(() => this.startOver());
+  /** Finds the server anew and starts it, whatever has crashed before. Calls that come meanwhile share one more run. */
+  readonly restart = (): Promise<void> => {
+    this.pauseAfterCrash = crashBudget();
+    if (this.current === "starting") {
+      this.client?.serverProcess?.kill(); // one that hangs would be waited for
+    }
+    return this.run();
+  };
 
   constructor(
     private readonly context: vscode.ExtensionContext,
@@ -70,11 +78,14 @@ export class Server implements vscode.Disposable {
   }
 
   async stop(): Promise<void> {
+    clearTimeout(this.revival);
     const { client } = this;
     this.client = undefined;
-    await client?.dispose().catch((error: unknown) => {
-      this.log.warn("the server did not stop properly", error);
-    });
+    if (client?.needsStop()) {
+      await client.stop().catch((error: unknown) => {
+        this.log.warn("the server did not stop properly", error);
+      });
+    }
     this.become("stopped");
   }
 
@@ -102,45 +113,47 @@ export class Server implements vscode.Disposable {
       this.report(discovery);
       return;
     }
-    this.mayRestart = crashBudget();
     const client = createClient(discovery.server, this.log, {
       intercept: this.intercept,
-      crashed: () => this.crashed(),
+      died: () => {
+        this.died(client);
+      },
     });
     this.client = client;
     client.onDidChangeState(({ newState }) => {
-      if (this.client === client) {
-        this.follow(client, newState);
+      if (this.client === client && newState === State.Running) {
+        this.started(client);
       }
     });
     this.clients.fire(client);
     await client.start().catch((error: unknown) => {
-      this.log.error("the server did not start", error); // the error handler starts it again or gives up
+      this.log.error("the server did not start", error);
+      this.died(client);
     });
   }
 
-  private follow(client: LanguageClient, state: State): void {
-    if (state === State.Running) {
-      const offered = new Set(client.initializeResult?.capabilities.executeCommandProvider?.commands ?? []);
-      this.abilities = new Set(ABILITIES.filter((ability) => offered.has(SERVER_COMMANDS[ability])));
-      this.become("running");
-    } else if (state === State.Starting) {
-      this.become("starting");
-    } else if (this.current !== "crashed") {
-      this.become("stopped");
-    }
+  private started(client: LanguageClient): void {
+    const offered = new Set(client.initializeResult?.capabilities.executeCommandProvider?.commands ?? []);
+    this.abilities = new Set(ABILITIES.filter((ability) => offered.has(SERVER_COMMANDS[ability])));
+    this.become("running");
   }
 
-  private crashed(): boolean {
-    const again = this.mayRestart(Date.now());
-    if (again) {
-      this.log.warn("the server has stopped by itself; starting it again");
-    } else {
-      this.log.error(`the server has stopped more than ${MAX_RESTARTS} times in ${WINDOW_MS / 60_000} minutes`);
+  /** A client's server has ended by itself: it is started again, or given up on. Said twice of one client it counts once. */
+  private died(client: LanguageClient): void {
+    if (this.client !== client) {
+      return;
+    }
+    this.client = undefined;
+    const pause = this.pauseAfterCrash(Date.now());
+    if (pause === undefined) {
+      this.log.error(`the server has ended more than ${MAX_RESTARTS} times in ${WINDOW_MS / 60_000} minutes`);
       this.become("crashed");
       reportCrashes(this.log, this.restart);
+      return;
     }
-    return again;
+    this.log.warn(`the server has ended by itself; starting it again in ${pause} ms`);
+    this.become("starting");
+    this.revival = setTimeout(() => void this.run(), pause);
   }
 
   private become(state: ServerState): void {

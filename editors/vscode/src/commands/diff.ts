@@ -1,0 +1,91 @@
+/** "Diff with Theirs": another worktree's version of a file beside this one, in the diff editor, unsaved text included. */
+
+import { basename } from "node:path";
+import * as vscode from "vscode";
+import type { App } from "../app";
+import { BACK, pick } from "../ask/steps";
+import { worktrees } from "../git";
+import { folderOf } from "./target";
+
+interface Side {
+  readonly theirs: vscode.Uri;
+  readonly ours: vscode.Uri;
+  readonly label: string;
+}
+
+export async function diffTheirs(app: App, argument?: unknown): Promise<void> {
+  if (isAboutRef(argument)) {
+    await app.server.execute("diffTheirs", argument); // in no file: the server shows a patch
+    return;
+  }
+  const side = sideOf(argument) ?? (await askSide());
+  if (side !== undefined) {
+    await show(side);
+  }
+}
+
+async function show({ theirs, ours, label }: Side): Promise<void> {
+  const selection = vscode.window.visibleTextEditors.find(
+    ({ document }) => document.uri.toString() === ours.toString(),
+  )?.selection;
+  const there = label || (await branchOf(theirs.fsPath));
+  const title = `${basename(ours.fsPath)} (${there} ↔ this worktree)`;
+  await vscode.commands.executeCommand("vscode.diff", theirs, ours, title, selection ? { selection } : {});
+}
+
+/** What a code action of the server's names: `{uri, worktree, path}`. */
+function sideOf(argument: unknown): Side | undefined {
+  const { uri, worktree, path } = (argument ?? {}) as Record<string, unknown>;
+  if (typeof uri !== "string" || typeof worktree !== "string" || typeof path !== "string") {
+    return undefined;
+  }
+  return { theirs: vscode.Uri.file(`${worktree}/${path}`), ours: vscode.Uri.parse(uri), label: "" };
+}
+
+/** A compared ref has a name where a worktree has a path. */
+function isAboutRef(argument: unknown): argument is object {
+  const { worktree } = (argument ?? {}) as Record<string, unknown>;
+  return typeof worktree === "string" && !worktree.startsWith("/");
+}
+
+/** The other side of the overlap at the cursor, else one of those in the file. */
+async function askSide(): Promise<Side | undefined> {
+  const editor = vscode.window.activeTextEditor;
+  const ours = editor?.document.uri;
+  if (editor === undefined || ours === undefined) {
+    throw new Error("Open a file first.");
+  }
+  const all = vscode.languages.getDiagnostics(ours).filter(({ source }) => source === "forksight");
+  const atCursor = all.filter(({ range }) => range.intersection(editor.selection));
+  const choices = sidesOf(atCursor.length > 0 ? atCursor : all, ours);
+  if (choices.length < 2) {
+    if (choices.length === 0) {
+      throw new Error("No other worktree edits the same lines of this file.");
+    }
+    return choices[0]?.value;
+  }
+  const side = await pick<Side>(
+    { title: "Diff with Theirs", canGoBack: false },
+    { placeholder: "With whose version?", choices },
+  );
+  return side === BACK ? undefined : side;
+}
+
+function sidesOf(diagnostics: readonly vscode.Diagnostic[], ours: vscode.Uri): { label: string; value: Side }[] {
+  const related = diagnostics.flatMap(({ relatedInformation }) => relatedInformation ?? []);
+  const sides = new Map(
+    related.map(({ location, message }) => {
+      const [label = message] = message.split(": ", 1);
+      const side = { theirs: location.uri, ours, label };
+      return [location.uri.toString(), { label: `$(git-branch) ${message}`, value: side }];
+    }),
+  );
+  return [...sides.values()];
+}
+
+/** What a person calls the worktree that a file lies in: its branch, else its folder. */
+async function branchOf(path: string): Promise<string> {
+  const holding = (await worktrees(folderOf())).filter((worktree) => path.startsWith(`${worktree.path}/`));
+  const innermost = holding.toSorted((a, b) => b.path.length - a.path.length)[0];
+  return innermost?.branch ?? basename(innermost?.path ?? path);
+}

@@ -1,0 +1,44 @@
+"""Fixtures that run a real VS Code. Without it the tests are skipped, except in CI, where that is a failure."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.neovim import shop as shops
+from tests.neovim.shop import Shop
+from tests.vscode import rig as rigs
+from tests.vscode.rig import Editor, Rig
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "vscode" in item.path.parts:
+            item.add_marker(pytest.mark.vscode)
+            item.add_marker(pytest.mark.xdist_group("vscode"))  # one at a time: each is several busy processes
+
+
+@pytest.fixture(scope="session")
+def rig() -> Rig:
+    """The real VS Code of scripts/rigs/vscode.sh."""
+    found = rigs.find()
+    if found is None:
+        text = "the real VS Code is not set up: run scripts/rigs/vscode.sh"
+        if os.environ.get("CI") == "true":
+            pytest.fail(text, pytrace=False)
+        pytest.skip(text)
+    return found
+
+
+@pytest.fixture
+def editor(rig: Rig, tmp_path: Path) -> Editor:
+    """A VS Code with a home of its own."""
+    home = tmp_path / "home"
+    home.mkdir()
+    return Editor(rig, home, {})
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Shop:
+    """The repository of the stories."""
+    return shops.make(tmp_path)

@@ -1,0 +1,236 @@
+"""A real VS Code for tests: code-server in a home of its own, with the packaged extension, driven through a browser."""
+
+import functools
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import psutil
+
+ROOT = Path(__file__).resolve().parents[2]
+EXTENSION = ROOT / "editors" / "vscode"
+STORIES = Path(__file__).parent / "stories"
+T = TypeVar("T")
+
+SETTINGS = {
+    "workbench.startupEditor": "none",
+    "workbench.colorTheme": "Default Dark Modern",
+    "workbench.tips.enabled": False,
+    "workbench.layoutControl.enabled": False,
+    "workbench.secondarySideBar.defaultVisibility": "hidden",
+    "workbench.welcomePage.walkthroughs.openOnInstall": False,
+    "window.commandCenter": False,
+    "editor.minimap.enabled": False,
+    "editor.fontSize": 14,
+    "chat.disableAIFeatures": True,
+    "git.openRepositoryInParentFolders": "never",
+    "telemetry.telemetryLevel": "off",
+    "extensions.autoCheckUpdates": False,
+    "extensions.ignoreRecommendations": True,
+    "update.mode": "none",
+    "forksight.overlaps.delay": 0,
+}
+
+
+def wait_for(what: str, probe: Callable[[], T | None], seconds: float = 30) -> T:
+    """The first truthy answer of `probe`. Raises TimeoutError that names what was waited for."""
+    deadline = time.monotonic() + seconds
+    while not (answer := probe()):
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"waited {seconds} s for {what}")
+        time.sleep(0.05)
+    return answer
+
+
+@dataclass(frozen=True)
+class Rig:
+    """What scripts/rigs/vscode.sh has set up."""
+
+    folder: Path
+
+    @property
+    def node(self) -> Path:
+        """Node 24."""
+        return self.folder / "node" / "bin" / "node"
+
+    @property
+    def code_server(self) -> Path:
+        """The start script of code-server."""
+        return self.folder / "app" / "node_modules" / "code-server" / "out" / "node" / "entry.js"
+
+    @property
+    def test_server(self) -> Path:
+        """The start script of VS Code's own web server, which has the driver for extension-host tests."""
+        return self.folder / "app" / "node_modules" / "code-server" / "lib" / "vscode" / "out" / "server-main.js"
+
+    def run(self, *argv: str | Path, cwd: Path = EXTENSION) -> str:
+        """Run something with this Node on PATH. Raises AssertionError with what it printed unless it succeeds."""
+        env = {**os.environ, "PATH": f"{self.node.parent}:{os.environ['PATH']}"}
+        done = subprocess.run(argv, cwd=cwd, env=env, capture_output=True, text=True, check=False, timeout=300)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    @functools.cached_property
+    def vsix(self) -> Path:
+        """The extension as users install it, built anew, without the server's wheel."""
+        if not (EXTENSION / "node_modules").is_dir():
+            self.run("npm", "ci", "--ignore-scripts", "--silent")
+        self.run(self.node, "package.mjs", "--without-server")
+        (path,) = (EXTENSION / "dist").glob("*.vsix")
+        return path
+
+
+def find() -> Rig | None:
+    """The rig, None if it is not set up."""
+    rig = Rig(Path(os.environ.get("FORKSIGHT_RIGS") or ROOT / ".rigs") / "vscode")
+    return rig if (rig.folder / "ready").is_file() and shutil.which("chromium") else None
+
+
+@dataclass(frozen=True)
+class Editor:
+    """A VS Code of its own. `home` holds everything that it writes; `env` is added to its environment."""
+
+    rig: Rig
+    home: Path
+    env: dict[str, str]
+
+    def environment(self) -> dict[str, str]:
+        """The whole environment to run it in; nothing of the user's own leaks in. The server is found on PATH."""
+        return {
+            "PATH": f"{Path(sys.executable).parent}:{self.rig.node.parent}:/usr/local/bin:/usr/bin:/bin",
+            "HOME": str(self.home),
+            "SHELL": "/bin/bash",
+            "LANG": "C.UTF-8",
+            "GIT_CONFIG_GLOBAL": os.devnull,
+            "GIT_CONFIG_SYSTEM": os.devnull,
+            "EXTENSIONS_GALLERY": '{"serviceUrl": ""}',
+            **self.env,
+        }
+
+    @contextmanager
+    def serve(self, *, trust: bool = True, **settings: object) -> Iterator["Window"]:
+        """The editor runs, with the extension installed, until the block ends."""
+        flags = [*self._folders(settings), "--auth", "none", "--config", self.home / "code-server.yaml"]
+        flags += ["--disable-telemetry", "--disable-update-check", "--disable-getting-started-override"]
+        if trust:
+            flags.append("--disable-workspace-trust")
+        self._install(flags)
+        port = free_port()
+        with self._running([self.rig.code_server, *flags, "--bind-addr", f"127.0.0.1:{port}"], port):
+            yield Window(self, port)
+
+    @contextmanager
+    def serve_tests(self, **settings: object) -> Iterator["Window"]:
+        """VS Code's own web server with its test driver on, for extension-host tests of the sources as built."""
+        flags = [*self._folders(settings), "--accept-server-license-terms", "--without-connection-token"]
+        flags += ["--server-data-dir", self.home, "--enable-smoke-test-driver", "--telemetry-level", "off"]
+        flags += ["--disable-workspace-trust"]
+        port = free_port()
+        with self._running([self.rig.test_server, *flags, "--host", "127.0.0.1", "--port", str(port)], port):
+            yield Window(self, port)
+
+    def _folders(self, settings: dict[str, object]) -> list[str | Path]:
+        user = self.home / "user"
+        # VS Code asks a login shell for the environment
+        (self.home / ".profile").write_text(f'export PATH="{self.environment()["PATH"]}"\n')
+        named = {f"forksight.{name.replace('__', '.')}": value for name, value in settings.items()}
+        for scope in ("User", "Machine"):  # what names a program is read from the machine's
+            (user / scope).mkdir(parents=True, exist_ok=True)
+            (user / scope / "settings.json").write_text(json.dumps({**SETTINGS, **named}))
+        return ["--user-data-dir", user, "--extensions-dir", self.home / "extensions"]
+
+    def _install(self, flags: list[str | Path]) -> None:
+        command = [self.rig.node, self.rig.code_server, *flags, "--install-extension", self.rig.vsix]
+        done = subprocess.run(command, env=self.environment(), capture_output=True, text=True, check=False, timeout=60)
+        assert done.returncode == 0, done.stdout + done.stderr
+
+    @contextmanager
+    def _running(self, argv: list[str | Path], port: int) -> Iterator[None]:
+        with (self.home / "editor.log").open("wb") as log:
+            process = subprocess.Popen(
+                [self.rig.node, *argv],
+                cwd=self.home,
+                env=self.environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+            try:
+                wait_for("VS Code to listen", lambda: _answers(port) or process.poll() is not None)
+                assert process.poll() is None, (self.home / "editor.log").read_text()
+                yield
+            finally:
+                os.killpg(process.pid, signal.SIGTERM)
+                process.wait(10)
+                _end_all_of(self.home)
+
+
+@dataclass(frozen=True)
+class Window:
+    """A running editor, to be opened in a browser."""
+
+    editor: Editor
+    port: int
+
+    def play(self, story: str, **facts: Any) -> dict[str, Any]:
+        """Act out stories/STORY.mjs in a browser; what it reports. Its assertions are this test's.
+
+        Screenshots go to the folder that FORKSIGHT_SCREENSHOTS names, else beside what the editor writes.
+        """
+        shots = os.environ.get("FORKSIGHT_SCREENSHOTS") or str(self.editor.home / "shots")
+        os.makedirs(shots, exist_ok=True)
+        told = {"port": self.port, "shots": shots, "home": str(self.editor.home), **facts}
+        env = {
+            **self.editor.environment(),
+            "PLAYWRIGHT": str(self.editor.rig.folder / "app" / "node_modules" / "playwright-core"),
+        }
+        argv = [self.editor.rig.node, STORIES / f"{story}.mjs", json.dumps(told, default=str)]
+        done = subprocess.run(argv, env=env, capture_output=True, text=True, check=False, timeout=110)
+        assert done.returncode == 0, f"{done.stdout}\n{done.stderr}\n{self.log()}"
+        print(done.stdout)
+        return json.loads(done.stdout.splitlines()[-1])
+
+    def log(self) -> str:
+        """What the extension and the server wrote into their log."""
+        logs = sorted(self.editor.home.glob("**/*Forksight.log"))
+        return "\n".join(f"--- {path.name}\n{path.read_text(errors='replace')[-8000:]}" for path in logs)
+
+
+def free_port() -> int:
+    """A port that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def _answers(port: int) -> bool:
+    try:
+        urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=5).close()
+    except urllib.error.HTTPError:
+        return True
+    except OSError:
+        return False
+    return True
+
+
+def _end_all_of(home: Path) -> None:
+    """End every process whose HOME this is: terminals and servers that have sessions of their own."""
+    for process in psutil.process_iter():
+        try:
+            if process.environ().get("HOME") == str(home):
+                process.kill()
+        except psutil.Error:
+            continue

@@ -1,0 +1,48 @@
+// The main job: a warning on the right line, before anything is saved, and its way out.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { play } from "./stage.mjs";
+
+await play(async (window, { folder, file, line, theirs }) => {
+  const { page } = window;
+  await window.open(folder, file);
+  await window.waitForSquiggles([line]);
+
+  await window.press("Control+Shift+m");
+  await window.problems("merging will conflict").first().waitFor();
+  assert.equal(await window.problems("merging will conflict").count(), 1);
+  await window.screenshot("overlap");
+  await window.press("Control+Shift+m");
+
+  const saved = readFileSync(file, "utf8");
+  await window.goTo(3);
+  await page.keyboard.type("import logging\n");
+  await window.waitForSquiggles([line + 1]);
+  assert.equal(readFileSync(file, "utf8"), saved, "nothing was saved");
+
+  await window.goTo(line + 1, 9);
+  await window.press("Control+k", "Control+i");
+  const hover = page.locator(".monaco-hover", { hasText: theirs.trim() });
+  await hover.first().waitFor();
+  await page.screenshot({ path: `${window.facts.shots}/vscode-hover.png` });
+  await window.press("Escape");
+
+  await window.command("Forksight: Diff with Theirs");
+  const diff = page.locator(".monaco-diff-editor");
+  await diff.locator(".original .view-line", { hasText: "backoff" }).waitFor();
+  await diff.locator(".modified .view-line", { hasText: "settings.RETRIES" }).waitFor();
+  assert.match(await page.locator(".tab.active").innerText(), /feature\/pay ↔ this worktree/);
+  await window.screenshot("diff");
+  await window.command("View: Close Editor");
+  await diff.waitFor({ state: "hidden" });
+
+  await window.goTo(line + 1, 9);
+  await window.press("Control+.");
+  const fixes = page.locator(".action-widget .monaco-list-row");
+  await fixes.filter({ hasText: /take/i }).first().waitFor();
+  window.lap(`fixes: ${JSON.stringify(await fixes.allInnerTexts())}`);
+  await page.screenshot({ path: `${window.facts.shots}/vscode-fixes.png` });
+  await fixes.filter({ hasText: /take/i }).first().click();
+  await window.waitForSquiggles([]);
+  assert.ok((await window.text()).includes(theirs.trim()));
+});
