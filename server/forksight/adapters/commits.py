@@ -11,7 +11,9 @@ from forksight.core.snapshot import Branch, Change, Entry
 _FEW = 4  # pairs; for more, one walk over the history is cheaper than a process for each pair
 
 
-def tree_changes(pairs: Sequence[tuple[str, str]], *, cwd: str, env: Mapping[str, str]) -> list[Mapping[str, Change]]:
+def tree_changes(
+    pairs: Sequence[tuple[str, str]], *, cwd: str, env: Mapping[str, str]
+) -> dict[tuple[str, str], Mapping[str, Change]]:
     """For each pair of trees the paths that differ, renames not followed. Raises `GitError`."""
     request = "".join(f"{old} {new}\n" for old, new in pairs).encode()
     output = os.fsdecode(
@@ -32,21 +34,22 @@ def tree_changes(pairs: Sequence[tuple[str, str]], *, cwd: str, env: Mapping[str
             stdin=request,
         )
     )
-    answers: dict[tuple[str, ...], dict[str, Change]] = {}
+    answers: dict[tuple[str, str], Mapping[str, Change]] = {}
     changes: dict[str, Change] = {}
     words = iter(output.split("\0"))
     for word in words:
         # A line naming the two trees stands before each pair's changes, ended by a newline even with -z.
         *announced, meta = word.split("\n")
         for line in announced:
-            changes = answers[tuple(line.split(" "))] = {}
+            old, _, new = line.partition(" ")
+            answers[old, new] = changes = {}
         if meta:
             mode_old, mode_new, old, new, _ = meta[1:].split(" ")
             changes[next(words)] = Change(_entry(mode_old, old), _entry(mode_new, new))
     unread = next((pair for pair in pairs if pair not in answers), None)
     if unread:  # git passes over it without failing
         raise GitError(f"trees {unread[0]} and {unread[1]} can't be compared in {cwd}", fix="run `git fsck` there")
-    return [answers[pair] for pair in pairs]
+    return answers
 
 
 def merge_bases(

@@ -2,7 +2,7 @@
 
 import os
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from forksight.adapters import git
@@ -68,6 +68,12 @@ class Configs:
         with self._lock:
             self._known[worktree] = config
         return config
+
+    def forget(self, worktrees: Iterable[str]) -> None:
+        """Drop what is known of worktrees that are gone."""
+        with self._lock:
+            for worktree in worktrees:
+                self._known.pop(worktree, None)
 
     def _at(self, place: str, variables: Mapping[str, str]) -> Config:
         known = self._known.get(place)

@@ -1,6 +1,7 @@
 """One repository (`core.ports.Repository`), read through git."""
 
 import os
+import string
 import threading
 import weakref
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,12 +12,15 @@ from forksight.adapters.attributes import AttributeReader, merge_driver
 from forksight.adapters.cleaning import Cleaner
 from forksight.adapters.config import Config, Configs
 from forksight.adapters.contents import Contents
+from forksight.adapters.memo import Memo
 from forksight.adapters.objects import Objects
 from forksight.adapters.scan import Tools, scan
 from forksight.adapters.worktrees import worktrees
 from forksight.core import eol
 from forksight.core.problems import GitError, Problem
 from forksight.core.snapshot import Attributes, Branch, Change, MergeResult, Snapshot, Worktree
+
+_ID_LENGTHS = (40, 64)
 
 
 def find_common_dir(cwd: str) -> str:
@@ -45,11 +49,12 @@ class GitRepository:
         self._attributes = AttributeReader(common_dir)
         self._contents = Contents(self._crlf_in)
         self._cleaner = Cleaner(self._attributes, self._crlf_in)
-        self._directories: dict[str, frozenset[str]] = {}
-        self._trees: dict[str, str] = {}
-        self._changes: dict[tuple[str, str], Mapping[str, Change]] = {}
-        self._bases: dict[tuple[str, str], tuple[str, ...]] = {}
-        self._crlf: dict[str, bool] = {}
+        self._listed: frozenset[str] = frozenset()
+        self._trees: Memo[str, str] = Memo(10_000)
+        self._changes: Memo[tuple[str, str], Mapping[str, Change]] = Memo(1_000)
+        self._bases: Memo[tuple[str, str], tuple[str, ...]] = Memo(100_000)
+        self._crlf: Memo[str, bool] = Memo(10_000)
+        self._directories: Memo[str, frozenset[str]] = Memo(200)
 
     def close(self) -> None:
         """End the processes that serve it; the next question starts them again."""
@@ -59,7 +64,12 @@ class GitRepository:
 
     def worktrees(self) -> tuple[tuple[Worktree, ...], tuple[Problem, ...]]:
         """See `core.ports.Repository`."""
-        return worktrees(self.common_dir, self._configs.shared(), self._place)
+        found, problems = worktrees(self.common_dir, self._configs.shared(), self._place)
+        listed = frozenset(worktree.path for worktree in found)
+        gone, self._listed = self._listed - listed, listed
+        for memory in (self._configs, self._contents, self._attributes, self._cleaner):
+            memory.forget(gone)
+        return found, problems
 
     def scan(self, worktree: Worktree) -> tuple[Snapshot, tuple[Problem, ...]]:
         """See `core.ports.Repository`."""
@@ -70,7 +80,7 @@ class GitRepository:
             config=config,
             attributes=self._attributes,
             crlf_in=self._crlf_in,
-            tree_of=self._tree_of,
+            tree_of=lambda commit: self.trees([commit])[0],
             exists=lambda name: name in self._objects.infos([name]),
             known=known,
         )
@@ -80,23 +90,30 @@ class GitRepository:
 
     def tree_changes(self, pairs: Sequence[tuple[str, str]]) -> list[Mapping[str, Change]]:
         """See `core.ports.Repository`."""
-        new = [pair for pair in dict.fromkeys(pairs) if pair not in self._changes and pair[0] != pair[1]]
-        if new:
-            found = commits.tree_changes(new, cwd=self.common_dir, env=self._environment())
-            self._changes.update(zip(new, found, strict=True))
-        return [self._changes.get(pair, {}) for pair in pairs]
+        found = self._changes.get(
+            (pair for pair in pairs if pair[0] != pair[1]),
+            lambda new: commits.tree_changes(new, cwd=self.common_dir, env=self._environment()),
+        )
+        return [found.get(pair, {}) for pair in pairs]
 
     def trees(self, commits: Sequence[str]) -> list[str]:
         """See `core.ports.Repository`."""
-        return [self._tree_of(commit) for commit in commits]
+        ids = [commit for commit in commits if len(commit) in _ID_LENGTHS and not commit.strip(string.hexdigits)]
+        names = set(commits).difference(ids)  # what a name points to may change
+        found = {**self._trees.get(ids, self._ask_trees), **(self._ask_trees(names) if names else {})}
+        missing = next((commit for commit in commits if commit not in found), None)
+        if missing is not None:
+            raise GitError(f"{missing} is no commit in {self.common_dir}", fix="check the name, or run `git fetch`")
+        return [found[commit] for commit in commits]
 
     def merge_bases(self, pairs: Sequence[tuple[str, str]]) -> list[tuple[str, ...]]:
         """See `core.ports.Repository`."""
         ordered = [(min(pair), max(pair)) for pair in pairs]
-        new = [pair for pair in dict.fromkeys(ordered) if pair not in self._bases and pair[0] != pair[1]]
-        if new:
-            self._bases.update(commits.merge_bases(new, cwd=self.common_dir, env=self._environment()))
-        return [(one,) if one == other else self._bases[one, other] for one, other in ordered]
+        found = self._bases.get(
+            (pair for pair in ordered if pair[0] != pair[1]),
+            lambda new: commits.merge_bases(new, cwd=self.common_dir, env=self._environment()),
+        )
+        return [(one,) if one == other else found[one, other] for one, other in ordered]
 
     def blobs(self, oids: Iterable[str]) -> Mapping[str, bytes]:
         """See `core.ports.Repository`."""
@@ -118,11 +135,11 @@ class GitRepository:
 
     def directories(self, commit: str) -> frozenset[str]:
         """See `core.ports.Repository`."""
-        known = self._directories.get(commit)
-        if known is None:
-            known = commits.directories(commit, cwd=self.common_dir, env=self._environment())
-            self._directories[commit] = known
-        return known
+
+        def ask(new: Sequence[str]) -> Mapping[str, frozenset[str]]:
+            return {each: commits.directories(each, cwd=self.common_dir, env=self._environment()) for each in new}
+
+        return self._directories.get([commit], ask)[commit]
 
     def ref_directories(self, *, everything: bool) -> tuple[str, ...]:
         """See `core.ports.Repository`."""
@@ -213,21 +230,14 @@ class GitRepository:
                 self._present = Objects(borrowed.folder, lambda: borrowed.environment)
             return self._present
 
-    def _tree_of(self, commit: str) -> str:
-        tree = self._trees.get(commit)
-        if tree is None:
-            name = f"{commit}^{{tree}}"
-            found = self._objects.infos([name]).get(name)
-            if found is None:
-                raise GitError(f"{commit} is no commit in {self.common_dir}", fix="check the name, or run `git fetch`")
-            tree = found.oid
-            if len(commit) in (40, 64):  # an id, not a ref that may move
-                self._trees[commit] = tree
-        return tree
+    def _ask_trees(self, commits: Iterable[str]) -> Mapping[str, str]:
+        names = {commit: f"{commit}^{{tree}}" for commit in commits}
+        found = self._objects.infos(names.values())
+        return {commit: found[name].oid for commit, name in names.items() if name in found}
 
     def _crlf_in(self, oid: str) -> bool:
-        known = self._crlf.get(oid)
-        if known is None:
-            blob = self._present_objects().contents([oid]).get(oid)
-            known = self._crlf[oid] = blob is not None and blob.data is not None and eol.has_crlf(blob.data)
-        return known
+        def ask(new: Sequence[str]) -> Mapping[str, bool]:
+            found = self._present_objects().contents(new)
+            return {each: each in found and eol.has_crlf(found[each].data or b"") for each in new}
+
+        return self._crlf.get([oid], ask)[oid]
