@@ -2,22 +2,21 @@
 
 import json
 import os
-import re
 import shutil
 import socket
 import subprocess
 import sys
-import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
+
+from tests.claude.rig import Terminal, wait_for
 
 ROOT = Path(__file__).resolve().parents[2]
 PLUGIN = ROOT / "editors" / "neovim"
-T = TypeVar("T")
 
 # What the README tells a person to write, and nothing else.
 INIT = f"""
@@ -35,16 +34,6 @@ def binary(version: str) -> Path | None:
     if found and f"NVIM v{version}." in subprocess.check_output([found, "--version"], text=True):
         return Path(found)
     return None
-
-
-def wait_for(what: str, probe: Callable[[], T | None], seconds: float = 20) -> T:
-    """The first truthy answer of `probe`. Raises TimeoutError that names what was waited for."""
-    deadline = time.monotonic() + seconds
-    while not (answer := probe()):
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"waited {seconds} s for {what}")
-        time.sleep(0.02)
-    return answer
 
 
 @dataclass(frozen=True)
@@ -207,49 +196,26 @@ class Neovim:
         self._stream.flush()
 
 
-@dataclass(frozen=True)
-class Screen:
-    """A tmux server of its own with one window."""
-
-    name: str
-    env: dict[str, str]
+class Screen(Terminal):
+    """A terminal with colours, of a chosen size."""
 
     def start(self, cwd: Path, command: list[str], size: tuple[int, int]) -> None:
-        """Open the window on a command."""
-        settings = self.env["HOME"] + "/tmux.conf"
-        Path(settings).write_text(
-            "set -g status off\nset -g default-terminal tmux-256color\nset -s escape-time 0\n"
-            "set -ga terminal-overrides ',*:Tc:Smulx=\\E[4::%p1%dm'\n"
-        )
+        """Open the window on a command; `size` is columns and rows."""
+        settings = {
+            "status": "off",
+            "escape-time": "0",
+            "default-terminal": "tmux-256color",
+            "terminal-overrides": r",*:Tc:Smulx=\E[4::%p1%dm",  # colours and curly underlines as they are
+        }
+        options = [word for name, value in settings.items() for word in ("set-option", "-g", name, value, ";")]
         columns, rows = map(str, size)
-        self.tmux("-f", settings, "new-session", "-d", "-x", columns, "-y", rows, "-c", str(cwd), "--", *command)
-
-    def tmux(self, *args: str, check: bool = True) -> str:
-        """Run one tmux command on this server; what it prints."""
-        done = subprocess.run(
-            ["tmux", "-L", self.name, *args], env=self.env, check=check, capture_output=True, text=True
-        )
-        return done.stdout
-
-    def text(self) -> str:
-        """What the window shows now."""
-        return self.tmux("capture-pane", "-p")
+        place = ("-d", "-x", columns, "-y", rows, "-c", str(cwd))
+        self.tmux("start-server", ";", *options, "new-session", *place, "--", *command)
 
     def ansi(self) -> str:
         """What the window shows now, with its colours."""
         return self.tmux("capture-pane", "-p", "-e")
 
-    def wait(self, pattern: str, seconds: float = 20) -> str:
-        """Wait until the window matches a regular expression; what it shows."""
-        try:
-            return wait_for(pattern, lambda: (text := self.text()) and re.search(pattern, text) and text, seconds)
-        except TimeoutError as error:
-            raise AssertionError(f"{error}; the screen shows:\n{self.text()}") from error
-
     def resize(self, columns: int, rows: int) -> None:
         """Give the window another size."""
         self.tmux("resize-window", "-x", str(columns), "-y", str(rows))
-
-    def press(self, *keys: str) -> None:
-        """Press keys by their tmux names."""
-        self.tmux("send-keys", *keys)
