@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from forksight.adapters import bulk, rows
+from forksight.adapters import bulk, rows, session_index
 from forksight.adapters.session_index import SessionIndex
 from forksight.adapters.transcripts import TranscriptReader
 from forksight.core.sessions import Scope, Session
@@ -261,7 +262,7 @@ def test_subagents_count_and_those_of_older_versions_too(desk: Desk) -> None:
 
 def test_a_damaged_index_is_made_again(desk: Desk) -> None:
     desk.base().write(desk.projects)
-    before = desk.read()
+    before = desk.read(reader=desk.new_reader())
     size = desk.index.stat().st_size
     for damage in (b"not a database at all " * 100, desk.index.read_bytes()[: size // 2], b"", os.urandom(size)):
         desk.index.write_bytes(damage)
@@ -271,9 +272,20 @@ def test_a_damaged_index_is_made_again(desk: Desk) -> None:
         assert desk.read(reader=desk.new_reader()) == before
 
 
-def test_an_index_of_another_version_is_made_again(desk: Desk) -> None:
-    import sqlite3
+def test_an_index_that_is_busy_for_long_is_done_without(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(session_index, "_WAIT", 0.01)
+    desk.base().write(desk.projects)
+    desk.read(reader=desk.new_reader())
+    with sqlite3.connect(desk.index, isolation_level=None) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        desk.base(session="second").write(desk.projects)
+        assert set(desk.read(reader=desk.new_reader())) == {"base", "second"}
+        other.execute("ROLLBACK")
+    other.close()
+    assert set(desk.read(reader=desk.new_reader())) == {"base", "second"}
 
+
+def test_an_index_of_another_version_is_made_again(desk: Desk) -> None:
     desk.index.parent.mkdir()
     with sqlite3.connect(desk.index) as connection:
         connection.executescript("CREATE TABLE files (x); CREATE TABLE more (y); PRAGMA user_version = 999")

@@ -7,6 +7,7 @@ is read from the transcripts each time.
 import os
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -20,6 +21,8 @@ from forksight.core.transcript import Outline
 T = TypeVar("T")
 
 _VERSION = 1  # of the tables below, and of what `Outline` means
+_WAIT = 2.0  # seconds for another process to finish writing
+_REST = 30.0  # seconds in which a file that could not be used is left alone
 _KEPT = 20_000  # conclusions; the oldest go first
 _TABLES = """
 CREATE TABLE files (path TEXT PRIMARY KEY, entry BLOB NOT NULL) WITHOUT ROWID;
@@ -71,6 +74,7 @@ class SessionIndex:
         self._lock = threading.RLock()
         self._connection: sqlite3.Connection | None = None
         self._process = 0
+        self._resting = 0.0
 
     def entries(self) -> dict[str, Entry]:
         """All that is known, by file."""
@@ -125,6 +129,8 @@ class SessionIndex:
     def _run(self, work: Callable[[sqlite3.Connection], T], otherwise: T) -> T:
         """Work in one transaction; `otherwise` if there is no database to be had."""
         with self._lock:
+            if time.monotonic() < self._resting:
+                return otherwise
             for _ in range(2):
                 try:
                     connection = self._open()
@@ -132,18 +138,19 @@ class SessionIndex:
                         return work(connection)
                 except sqlite3.OperationalError as error:
                     if error.sqlite_errorcode != sqlite3.SQLITE_ERROR:  # locked, full, read-only: not damaged
-                        return otherwise
+                        break
                     self._discard()  # tables that are not ours
                 except sqlite3.Error:
                     self._discard()
                 except (OSError, UnicodeError):
-                    return otherwise
+                    break
+            self._resting = time.monotonic() + _REST
             return otherwise
 
     def _open(self) -> sqlite3.Connection:
         if self._connection is None or self._process != os.getpid():  # a forked process must not use its parent's
             os.makedirs(os.path.dirname(self.path), mode=0o700, exist_ok=True)
-            connection = sqlite3.connect(self.path, timeout=5, check_same_thread=False)
+            connection = sqlite3.connect(self.path, timeout=_WAIT, check_same_thread=False)
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = OFF")  # what a power failure damages is read again
             (version,) = connection.execute("PRAGMA user_version").fetchone()

@@ -44,7 +44,8 @@ def fork_tree(context: Context) -> ForkTree:
 def working_sessions(tree: ForkTree) -> dict[str, str]:
     """The session that works in each worktree: a live one, else the last that did."""
     there = [node for node in tree.nodes if node.state.live or node.state is State.IDLE]
-    return {node.worktree: node.id for node in sorted(there, key=lambda node: (node.state.live, node.last_active))}
+    newest_last = sorted(there, key=lambda node: (node.state.live, node.last_active))
+    return {node.worktree: node.id for node in newest_last if node.worktree is not None}
 
 
 class _Place:
