@@ -84,11 +84,11 @@ _SYSTEM_FILES = _system_files()
 
 def _along(worktree: str, path: str, everywhere: _Signature, folders: dict[str, _Signature]) -> _Signature:
     """The attribute files that may say something of a path: the shared ones, and one in each folder down to it."""
-    folder = os.path.dirname(path)
+    folder = path.rpartition("/")[0]
     known = folders.get(folder)
     if known is None:
         above = _along(worktree, folder, everywhere, folders) if folder else everywhere
-        file = os.path.join(worktree, folder, ".gitattributes")
+        file = f"{worktree}/{folder}/.gitattributes" if folder else f"{worktree}/.gitattributes"
         known = folders[folder] = (*above, _signature(file)) if os.path.lexists(file) else above
     return known
 

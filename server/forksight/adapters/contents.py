@@ -141,7 +141,8 @@ class Contents:
 
 def blob_id(data: bytes, algorithm: str) -> str:
     """The id that git gives to a blob. `algorithm` is `sha1` or `sha256`."""
-    return hashlib.new(algorithm, b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
+    make = hashlib.sha1 if algorithm == "sha1" else hashlib.sha256
+    return make(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
 
 
 def _algorithm(oid: str) -> str:

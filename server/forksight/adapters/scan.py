@@ -141,7 +141,7 @@ def _read(top: str, files: Mapping[str, _File], findings: _Findings, tools: Tool
     autocrlf = tools.config.values.get("core.autocrlf")
     algorithm = _algorithm(tools.config)
     for path, file in files.items():
-        where = os.path.join(top, path)
+        where = f"{top}/{path}"
         if file.mode == GITLINK:
             head = _head_of(where, tools.config)
             findings.put(path, file.head, Entry(GITLINK, head) if head else file.index)

@@ -3,6 +3,7 @@
 Filters and `working-tree-encoding` are not here: only a program, or a character set's table, could tell.
 """
 
+import functools
 import re
 from dataclasses import dataclass
 from enum import Enum
@@ -49,6 +50,7 @@ def needs_program(attributes: Attributes) -> str | None:
     return None
 
 
+@functools.lru_cache(1024)
 def cleaning(attributes: Attributes, autocrlf: str | None) -> Cleaning:
     """What recording does to a path with these attributes. `autocrlf` is `core.autocrlf` as git spells it in the config."""
     return Cleaning(_eol(attributes, autocrlf), attributes.ident is Attribute.SET)
