@@ -1,5 +1,7 @@
 """`forksight tree`: the sessions of this repository and whose fork each is."""
 
+import os
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 import click
@@ -97,8 +99,10 @@ def _show(tree: ForkTree, now: float) -> None:
     branches: dict[str, Tree] = {}
     for node in tree.nodes:
         above = branches.get(node.parent or "", top)
-        branches[node.id] = above.add(_label(node, now, known=node.parent is None or node.parent in branches))
-    out.print(top)
+        branches[node.id] = above.add(_label(node, now, tree.repository, lost=_lost(node, branches)))
+    if not out.is_terminal:
+        out.width = 10_000  # whoever reads this wants whole lines
+    out.print(top, no_wrap=True, overflow="ellipsis")
 
 
 def _summary(tree: ForkTree) -> str:
@@ -109,7 +113,12 @@ def _summary(tree: ForkTree) -> str:
     return " · ".join([*parts, f"{short(spent.total)} tokens"])
 
 
-def _label(node: Node, now: float, *, known: bool) -> "Text":
+def _lost(node: Node, shown: Collection[str]) -> bool:
+    """Whether it is a fork of a session that is not in the tree."""
+    return node.parent not in shown if node.parent else node.rows.inherited > 0
+
+
+def _label(node: Node, now: float, repository: str, *, lost: bool) -> "Text":
     from rich.text import Text
 
     icon, style = _ICONS[node.state]
@@ -128,11 +137,20 @@ def _label(node: Node, now: float, *, known: bool) -> "Text":
     if node.inherited.total:
         facts.append(f"{short(node.inherited.total)} inherited")
     if node.worktree:
-        facts.append(printable(node.worktree) + (" is gone" if node.state is State.ORPHANED else ""))
-    if not known or (node.parent is None and node.rows.inherited):
-        facts.append("forked from a session that is gone")
+        facts.append(printable(_near(node.worktree, repository)) + (" is gone" if node.state is State.ORPHANED else ""))
+    if lost:
+        facts.append("its parent is gone")
     text.append("\n  " + " · ".join(facts), style="dim")
     return text
+
+
+def _near(path: str, repository: str) -> str:
+    """A path as a person in the repository would say it: from the folder that the main checkout lies in, or from home."""
+    neighbourhood = os.path.dirname(os.path.dirname(repository)).rstrip("/") + "/"
+    home = os.path.expanduser("~").rstrip("/") + "/"
+    if neighbourhood != "/" and path.startswith(neighbourhood):
+        return path.removeprefix(neighbourhood)
+    return f"~/{path.removeprefix(home)}" if path.startswith(home) else path
 
 
 def age(seconds: float) -> str:

@@ -1,0 +1,126 @@
+"""Which sessions run: the files that running ones keep are believed only as far as the process is there."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from forksight.adapters.live import live_processes
+
+
+@pytest.fixture
+def process() -> Iterator[psutil.Process]:
+    """A process that runs until the test is over."""
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as started:
+        yield psutil.Process(started.pid)
+        started.kill()
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    """Claude Code's folder, with its folder of running sessions."""
+    (tmp_path / "sessions").mkdir()
+    return tmp_path
+
+
+def state(process: psutil.Process, **changes: object) -> dict[str, object]:
+    """What a session in this process would write of itself."""
+    started = process.create_time()
+    ticks = round((started - psutil.boot_time()) * os.sysconf("SC_CLK_TCK"))
+    told: dict[str, object] = {
+        "pid": process.pid,
+        "sessionId": "s1",
+        "cwd": "/r",
+        "startedAt": int(started * 1000) + 400,
+        "procStart": str(ticks),
+        "kind": "interactive",
+        "status": "idle",
+        "name": "topic",
+    }
+    return {key: value for key, value in {**told, **changes}.items() if value is not None}
+
+
+def found(config: Path, *states: object) -> list[tuple[str, bool, str]]:
+    """The sessions that count as running when these are the files."""
+    for number, told in enumerate(states):
+        (config / "sessions" / f"{number}.json").write_text(json.dumps(told))
+    processes, problems = live_processes(str(config))
+    assert problems == ()
+    return [(process.session, process.busy, process.kind) for process in processes]
+
+
+def test_a_running_session(config: Path, process: psutil.Process) -> None:
+    assert found(config, state(process)) == [("s1", False, "interactive")]
+    (told,), _ = live_processes(str(config))
+    assert (told.pid, told.cwd, told.name) == (process.pid, "/r", "topic")
+    assert told.started == process.create_time()
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"status": "busy"}, [("s1", True, "interactive")]),
+        ({"status": None}, [("s1", False, "interactive")]),
+        ({"kind": "bg"}, [("s1", False, "bg")]),
+        ({"procStart": None}, [("s1", False, "interactive")]),
+        ({"procStart": "Mon Nov 23 18:00:00 2026"}, [("s1", False, "interactive")]),
+        ({"sessionId": None}, []),
+        ({"sessionId": 5}, []),
+        ({"cwd": None}, []),
+        ({"pid": "17"}, []),
+        ({"pid": -1}, []),
+        ({"pid": 2**40}, []),
+    ],
+)
+def test_what_a_file_says(
+    config: Path, process: psutil.Process, changes: dict[str, object], expected: list[tuple[str, bool, str]]
+) -> None:
+    assert found(config, state(process, **changes)) == expected
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="start times in ticks are Linux's")
+def test_another_process_with_the_same_id(config: Path, process: psutil.Process) -> None:
+    before = int((process.create_time() - psutil.boot_time() - 60) * os.sysconf("SC_CLK_TCK"))
+    assert found(config, state(process, procStart=str(before))) == []
+
+
+def test_another_process_with_the_same_id_where_there_are_no_ticks(config: Path, process: psutil.Process) -> None:
+    assert found(config, state(process, procStart=None, startedAt=int((time.time() - 3600) * 1000))) == []
+    assert found(config, state(process, procStart=None, startedAt=None)) == []
+
+
+def test_a_process_that_ended(config: Path) -> None:
+    with subprocess.Popen([sys.executable, "-c", ""], stdin=subprocess.DEVNULL) as ended:
+        told = state(psutil.Process(ended.pid))
+        while psutil.Process(ended.pid).status() != psutil.STATUS_ZOMBIE:
+            continue
+        assert found(config, told) == [], "a zombie does not run"
+    assert found(config, told) == []
+
+
+@pytest.mark.skipif(not Path("/proc/self/ns/pid").exists(), reason="process id namespaces are Linux's")
+def test_a_session_in_another_container(config: Path, process: psutil.Process) -> None:
+    here = Path("/proc/self/ns/pid").readlink()
+    assert found(config, state(process, pidDomain=f"linux:abc:{here}")) == [("s1", False, "interactive")]
+    assert found(config, state(process, pidDomain="linux:abc:pid:[1]")) == []
+
+
+def test_files_that_say_nothing(config: Path, process: psutil.Process) -> None:
+    sessions = config / "sessions"
+    (sessions / "notes.txt").write_text("x")
+    (sessions / "1.json").write_text("[]")
+    (sessions / "999999999.json").write_text("{half")
+    assert live_processes(str(config)) == ((), ())
+    (sessions / f"{process.pid}.json").write_text("{half")
+    _, (problem,) = live_processes(str(config))
+    assert problem.code == "live-state-unreadable"
+
+
+def test_no_session_ever_ran(tmp_path: Path) -> None:
+    assert live_processes(str(tmp_path / "nowhere")) == ((), ())

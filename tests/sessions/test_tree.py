@@ -1,0 +1,226 @@
+"""`forksight tree`: one node for each session, in every state, as data and as a picture."""
+
+import json
+import os
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from forksight.app import Forksight
+from forksight.cli import group
+from forksight.core.ledger import Baseline, Fork, Generation, Mode
+from forksight.features.context import Context
+from tests.conftest import Checkout
+from tests.sessions.made import Made
+
+TOKENS = {"input", "output", "cache_read", "cache_write"}
+KEYS = {
+    "id",
+    "title",
+    "parent",
+    "evidence",
+    "baseline",
+    "worktree",
+    "branch",
+    "state",
+    "started",
+    "last_active",
+    "rows",
+    "tokens",
+}
+
+
+@pytest.fixture
+def projects(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The projects folder of an empty Claude Code folder."""
+    monkeypatch.setenv("CLAUDE_CONFIG_DIR", str(tmp_path / "claude"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    return tmp_path / "claude" / "projects"
+
+
+def run(repo: Checkout, *arguments: str) -> Result:
+    """`forksight tree` in a repository."""
+    return CliRunner().invoke(group, ["-C", str(repo.path), "tree", *arguments], obj=Forksight())
+
+
+def told(repo: Checkout) -> dict[str, dict[str, Any]]:
+    """The sessions of `forksight tree --json`, by id."""
+    result = run(repo, "--json")
+    assert (result.exit_code, result.stderr) == (0, "")
+    return {session["id"]: session for session in json.loads(result.stdout)["sessions"]}
+
+
+def context(repo: Checkout) -> Context:
+    """The repository as the commands see it."""
+    return Forksight().open(str(repo.path))
+
+
+@pytest.fixture
+def family(repo: Checkout, projects: Path) -> Callable[[], None]:
+    """A base in the main checkout and a fork of it in a linked worktree, written by calling this."""
+
+    def write() -> None:
+        there = repo.worktree("topic")
+        base = (
+            Made("base-session", str(repo.path))
+            .says("u1", "warm up")
+            .answers("a1")
+            .notes("custom-title", customTitle="warm")
+        )
+        base.write(projects)
+        base.cwd, base.branch = str(there.path), "topic"
+        fork = base.fork("fork-session", minute=30).notes("custom-title", customTitle="the topic")
+        fork.says("u2", "work").answers("a2", usage=(1, 2000, 3, 4)).write(projects)
+
+    return write
+
+
+def test_the_document(repo: Checkout, family: Callable[[], None]) -> None:
+    family()
+    result = run(repo, "--json")
+    document = json.loads(result.stdout)
+    assert set(document) == {"version", "repository", "sessions", "problems"}
+    assert (document["version"], document["problems"]) == (1, [])
+    assert document["repository"] == str(repo.path / ".git")
+    base, fork = document["sessions"]
+    assert set(base) == set(fork) == KEYS
+    assert fork == {
+        "id": "fork-session",
+        "title": "the topic",
+        "parent": "base-session",
+        "evidence": "rows",
+        "baseline": None,
+        "worktree": str(repo.path.parent / "topic"),
+        "branch": "topic",
+        "state": "idle",
+        "started": "2026-05-01T12:31:00.000Z",
+        "last_active": "2026-05-01T12:32:00.000Z",
+        "rows": {"own": 2, "inherited": 2},
+        "tokens": {
+            "own": {"input": 1, "output": 2000, "cache_read": 3, "cache_write": 4},
+            "inherited": {"input": 1, "output": 2, "cache_read": 3, "cache_write": 4},
+        },
+    }
+    assert (base["parent"], base["evidence"], base["rows"]) == (None, "none", {"own": 2, "inherited": 0})
+
+
+def test_a_repository_without_sessions(repo: Checkout, projects: Path) -> None:
+    assert told(repo) == {}
+    result = run(repo)
+    assert (result.exit_code, result.stdout) == (0, "No Claude Code session has worked in this repository yet.\n")
+    assert not projects.exists(), "looking leaves no trace"
+
+
+def test_outside_of_a_repository(tmp_path: Path, projects: Path) -> None:
+    result = CliRunner().invoke(group, ["-C", str(tmp_path), "tree", "--json"], obj=Forksight())
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "is in no git repository" in result.stderr
+
+
+def test_a_removed_worktree_leaves_an_orphan(repo: Checkout, family: Callable[[], None]) -> None:
+    family()
+    gone = str(repo.path.parent / "topic")
+    assert {session["state"] for session in told(repo).values()} == {"idle"}
+    repo.git("worktree", "remove", "--force", gone)
+    sessions = told(repo)
+    assert sessions["fork-session"]["state"] == "orphaned"
+    assert sessions["fork-session"]["worktree"] == gone
+    assert sessions["base-session"]["state"] == "idle"
+
+
+def test_a_worktree_whose_folder_was_deleted_is_no_problem_here(repo: Checkout, family: Callable[[], None]) -> None:
+    family()
+    (repo.path.parent / "topic").rename(repo.path.parent / "moved")
+    assert told(repo)["fork-session"]["state"] == "orphaned"
+
+
+def test_baselines_are_marked(repo: Checkout, family: Callable[[], None]) -> None:
+    family()
+    generations = (Generation(1, "base-session", None, 0.0), Generation(2, "fork-session", None, 1.0))
+    context(repo).ledger.save_baseline(Baseline("warm", 2, generations), replacing=None)
+    marks = {identity: session["baseline"] for identity, session in told(repo).items()}
+    assert marks == {
+        "base-session": {"name": "warm", "generation": 1, "current": False},
+        "fork-session": {"name": "warm", "generation": 2, "current": True},
+    }
+    assert "baseline warm 2" in run(repo).stdout
+
+
+def fork(repo: Checkout, launch: str, session: str | None) -> Fork:
+    """A fork of the base that was just recorded."""
+    return Fork(
+        launch, session, "base-session", "warm", 1, "topic", str(repo.path.parent / "topic"), "mine", Mode.PRINT, 1e9
+    )
+
+
+def test_forks_that_are_only_recorded_are_pending(repo: Checkout, family: Callable[[], None]) -> None:
+    family()
+    ledger = context(repo).ledger
+    ledger.record_fork(fork(repo, "fork-session", "fork-session"))
+    ledger.record_fork(fork(repo, "later-session", "later-session"))
+    ledger.record_fork(fork(repo, "launch-1", None))
+    sessions = told(repo)
+    assert sessions["fork-session"]["evidence"] == "ledger"
+    assert sessions["fork-session"]["state"] == "idle"
+    for identity in ("later-session", "pending:launch-1"):
+        node = sessions[identity]
+        assert (node["state"], node["parent"], node["evidence"]) == ("pending", "base-session", "ledger")
+        assert node["rows"] == {"own": 0, "inherited": 0}
+        assert node["started"] == "2001-09-09T01:46:40.000Z"
+
+
+def test_a_pending_fork_can_be_running_already(repo: Checkout, family: Callable[[], None], projects: Path) -> None:
+    family()
+    context(repo).ledger.record_fork(fork(repo, "later-session", "later-session"))
+    state = {"pid": os.getpid(), "sessionId": "later-session", "cwd": "/r", "startedAt": 9e15, "status": "busy"}
+    (projects.parent / "sessions").mkdir()
+    (projects.parent / "sessions" / "1.json").write_text(json.dumps(state))
+    assert told(repo)["later-session"]["state"] == "live-busy"
+    assert "mine  topic  working" in run(repo).stdout
+
+
+def test_parents_stand_before_their_forks(repo: Checkout, projects: Path) -> None:
+    base = Made("z-base", str(repo.path)).says("u1", "x").answers("a1")
+    base.write(projects)
+    for name, minute in (("y", 30), ("b", 20), ("a", 40)):
+        child = base.fork(name, minute=minute).says(f"u{name}", "x").answers(f"a{name}")
+        child.write(projects)
+        child.fork(f"{name}-child", minute=minute + 60).says(f"u{name}2", "x").write(projects)
+    assert list(told(repo)) == ["z-base", "b", "b-child", "y", "y-child", "a", "a-child"]
+
+
+def test_a_damaged_transcript_is_told_and_hides_no_other(
+    repo: Checkout, family: Callable[[], None], projects: Path
+) -> None:
+    family()
+    path = next(projects.glob("*/fork-session.jsonl"))
+    path.write_bytes(b"\xff\n" + path.read_bytes())
+    document = json.loads(run(repo, "--json").stdout)
+    assert len(document["sessions"]) == 2
+    assert [problem["code"] for problem in document["problems"]] == ["transcript-rows-unreadable"]
+    assert f"1 row of {path} can't be read" in run(repo).stderr
+
+
+def test_the_picture(repo: Checkout, family: Callable[[], None]) -> None:
+    family()
+    result = run(repo)
+    assert (result.exit_code, result.stderr) == (0, "")
+    lines = [line.rstrip() for line in re.sub(r"\d+ (d|mo|y) ago", "N ago", result.stdout).splitlines()]
+    assert lines == [
+        "2 sessions · 1 fork · 0 live · 2.0k tokens",
+        "└── ○ warm  main  N ago",
+        "      base-ses · 10 own · repo",
+        "    └── ○ the topic  topic  N ago",
+        "          fork-ses · 2.0k own · 10 inherited · topic",
+    ]
+
+
+def test_titles_cannot_write_on_the_terminal(repo: Checkout, projects: Path) -> None:
+    Made("s", str(repo.path)).says("u1", "x").notes("custom-title", customTitle="red \x1b[31m[bold]").write(projects)
+    shown = run(repo).stdout
+    assert "\x1b" not in shown
+    assert "[bold]" in shown
