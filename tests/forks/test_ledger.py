@@ -148,12 +148,25 @@ def test_a_forks_state_never_moves_back(tmp_path: Path) -> None:
     ledger, made = SqliteLedger(str(tmp_path)), fork(session=None)
     ledger.record_fork(made)
     ledger.update_fork(made.launch, state=ForkState.VERIFIED, session="real", pane="tmux:%1")
-    ledger.update_fork(made.launch, state=ForkState.STARTED, started=5.0, short="abc")
+    ledger.note_start(made.launch, 5.0)
+    ledger.update_fork(made.launch, state=ForkState.STARTED, short="abc")
     ledger.update_fork("unknown", state=ForkState.STARTED)
     expected = replace(made, state=ForkState.VERIFIED, session="real", pane="tmux:%1", started=5.0, short="abc")
     assert ledger.view()[0].forks == (expected,)
     ledger.forget_fork(made.launch)
     assert ledger.view()[0].forks == ()
+
+
+def test_starts_are_in_the_order_in_which_they_were_noted(tmp_path: Path) -> None:
+    ledger = SqliteLedger(str(tmp_path))
+    forks = [fork() for _ in range(3)]
+    for one in forks:
+        ledger.record_fork(one)
+    for one, moment in zip(forks, (7.0, 6.9, 6.9), strict=True):  # their clocks were read before they got their turn
+        ledger.note_start(one.launch, moment)
+    started = {one.launch: one.started for one in ledger.view()[0].forks}
+    order = [started[one.launch] or 0.0 for one in forks]
+    assert order[0] < order[1] < order[2] < 7.1
 
 
 def test_mutes_can_be_undone(tmp_path: Path) -> None:

@@ -111,7 +111,6 @@ class SqliteLedger:
         *,
         state: ForkState | None = None,
         session: str | None = None,
-        started: float | None = None,
         short: str | None = None,
         pane: str | None = None,
     ) -> None:
@@ -124,10 +123,20 @@ class SqliteLedger:
             order = list(ForkState)
             furthest = max(ForkState(row["state"]), state or ForkState.PENDING, key=order.index)
             connection.execute(
-                "UPDATE fork SET state = ?, session = coalesce(?, session), started = coalesce(?, started),"
-                " short = coalesce(?, short), pane = coalesce(?, pane) WHERE launch = ?",
-                (furthest, session, started, short, pane, launch),
+                "UPDATE fork SET state = ?, session = coalesce(?, session), short = coalesce(?, short),"
+                " pane = coalesce(?, pane) WHERE launch = ?",
+                (furthest, session, short, pane, launch),
             )
+
+        self._database.write(change)
+
+    def note_start(self, launch: str, moment: float) -> None:
+        """Note that a fork starts now. Of several, whichever process notes them, each is later than the one before."""
+
+        def change(connection: sqlite3.Connection) -> None:
+            (latest,) = connection.execute("SELECT max(started) FROM fork WHERE started <= ?", (moment + 1,)).fetchone()
+            started = moment if latest is None else max(moment, latest + 1e-6)
+            connection.execute("UPDATE fork SET started = ? WHERE launch = ?", (started, launch))
 
         self._database.write(change)
 

@@ -47,6 +47,12 @@ class LazyGroup(click.Group):
         """Map every expected failure to one sentence on stderr and exit status 2."""
         try:
             return super().invoke(ctx)
+        except click.exceptions.NoArgsIsHelpError:
+            raise
+        except click.UsageError as error:
+            said = " ".join(error.format_message().split()).rstrip(".")
+            click.echo(f"forksight: {said}: see `{(error.ctx or ctx).command_path} --help`", err=True)
+            ctx.exit(2)
         except ForksightError as error:
             click.echo(f"forksight: {error.sentence}", err=True)
             ctx.exit(2)

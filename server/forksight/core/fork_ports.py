@@ -39,11 +39,13 @@ class Ledger(Mutes, Protocol):
         *,
         state: ForkState | None = None,
         session: str | None = None,
-        started: float | None = None,
         short: str | None = None,
         pane: str | None = None,
     ) -> None:
         """Add what became known of a fork. None leaves a field alone; the state never moves back."""
+
+    def note_start(self, launch: str, moment: float) -> None:
+        """Note that a fork starts now. Of several, whichever process notes them, each is later than the one before."""
 
     def forget_fork(self, launch: str) -> None:
         """Remove the record of a fork that never came to be."""

@@ -17,7 +17,7 @@ def wait_for_first_answer(context: Context, fork: Fork, progress: Progress) -> t
     Only for forks that ask something at once: an interactive one is never held back. Says why it waited.
     """
     begun = context.clock.now()
-    context.ledger.update_fork(fork.launch, started=begun)
+    context.ledger.note_start(fork.launch, begun)
     leader = _leader(context, fork)
     if leader is None:
         return ()

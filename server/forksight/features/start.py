@@ -54,7 +54,7 @@ def _started(context: Context, outcome: Outcome, opener: Opener, progress: Progr
     if mode is Mode.BACKGROUND or fork.prompt is not None:
         warnings = wait_for_first_answer(context, fork, progress)
     else:
-        context.ledger.update_fork(fork.launch, started=context.clock.now())
+        context.ledger.note_start(fork.launch, context.clock.now())
     if mode is Mode.BACKGROUND:
         progress.step(f"Starting “{fork.title}” in the background")
         short = context.claude.start_in_background(launch)

@@ -1,0 +1,166 @@
+"""The command line's contract: documents, exit statuses, one sentence on stderr."""
+
+import json
+import shlex
+import subprocess
+from typing import Any
+
+import pytest
+
+from tests.forks.conftest import trace
+from tests.forks.stage import Stage
+
+SHAPE = {"version", "worktree", "branch", "baseline", "warnings", "problems"}
+
+
+def document(done: "subprocess.CompletedProcess[str]", status: int = 0) -> dict[str, Any]:
+    assert done.returncode == status, done.stderr
+    found = json.loads(done.stdout)
+    assert found["version"] == 1
+    return dict(found)
+
+
+def refusal(done: "subprocess.CompletedProcess[str]") -> str:
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert len(done.stderr.splitlines()) == 1, done.stderr
+    return done.stderr
+
+
+def test_fork_print_json(stage: Stage, warm: str) -> None:
+    first = document(stage.cli("fork", "feature/pay", "--print", "--json", "--prompt", "do it", "--name", "Pay"))
+    assert set(first) == {*SHAPE, "launch"}
+    assert first["baseline"] == {"name": "payments", "generation": 1, "session": warm}
+    assert first["worktree"] == first["launch"]["cwd"] == f"{stage.repo.path}/.claude/worktrees/feature-pay"
+    assert set(first["launch"]) == {"session", "title", "cwd", "argv", "env"}
+    argv = first["launch"]["argv"]
+    assert argv[argv.index("--resume") + 1] == warm
+    assert argv[argv.index("--session-id") + 1] == first["launch"]["session"]
+    assert argv[argv.index("--name") + 1] == "Pay"
+    assert argv[-1] == "do it"
+    assert first["launch"]["env"]["CLAUDECODE"] is None
+    again = document(stage.cli("fork", "feature/pay", "--print", "--json"), 1)
+    assert again["launch"] is None
+    assert [set(warning) for warning in again["warnings"]] == [{"code", "message"}]
+    assert again["warnings"][0]["code"] == "fork-exists"
+    third = document(stage.cli("fork", "feature/pay", "--print", "--json", "--again"))
+    assert third["launch"]["session"] != first["launch"]["session"]
+
+
+def test_fork_dry_run(stage: Stage, warm: str) -> None:
+    before = trace(stage.repo)
+    found = document(stage.cli("fork", "x", "--dry-run", "--json"))
+    assert set(found) == {*SHAPE, "steps"}
+    assert [step["action"] for step in found["steps"]][-2:] == ["record-fork", "start-session"]
+    assert all(set(step) == {"action", "detail"} for step in found["steps"])
+    told = stage.cli("fork", "x", "--dry-run")
+    assert told.returncode == 0
+    assert "Create branch x at" in told.stdout
+    assert trace(stage.repo) == before
+
+
+def test_the_printed_command_alone_is_on_stdout(stage: Stage, warm: str) -> None:
+    done = stage.cli("fork", "x", "--print")
+    (line,) = done.stdout.splitlines()
+    assert shlex.split(line)[:3] == ["cd", f"{stage.repo.path}/.claude/worktrees/x", "&&"]
+    shown = stage.cli("fork", "y")  # no tmux, no editor: the command is shown
+    assert shown.returncode == 0
+    assert shown.stdout.startswith(f"cd {stage.repo.path}/.claude/worktrees/y && ")
+    assert "Start it with:" in shown.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("fork", ""),
+        ("fork", "x", "--baseline", ""),
+        ("fork", "x", "--name", ""),
+        ("fork", "x", "--start-point", ""),
+        ("fork", "x", "--prompt", ""),
+        ("fork", "a..b"),
+        ("fork", "--", "-x"),
+        ("fork", "x", "--baseline", "nope"),
+        ("fork", "x", "--start-point", "nope"),
+        ("fork", "x", "--print", "--background"),
+        ("resume", ""),
+        ("resume", "nope"),
+        ("baseline", "set", "", "--name", "payments"),
+        ("baseline", "set", "nope", "--name", "payments"),
+        ("baseline", "set", "payments"),
+        ("fork", "x", "--nonsense"),
+        ("baseline", "show", ""),
+        ("baseline", "check", "nope"),
+        ("baseline", "unset", "nope"),
+    ],
+)
+@pytest.mark.parametrize("how", [(), ("--json",)])
+def test_what_cannot_be_done_is_one_sentence(
+    stage: Stage, warm: str, arguments: tuple[str, ...], how: tuple[str, ...]
+) -> None:
+    before = trace(stage.repo)
+    place = arguments.index("--") if "--" in arguments else len(arguments)
+    assert refusal(stage.cli(*arguments[:place], *how, *arguments[place:])).startswith("forksight: ")
+    assert trace(stage.repo) == before
+
+
+def test_resume_json(stage: Stage, warm: str) -> None:
+    launch = document(stage.cli("fork", "x", "--print", "--json"))["launch"]
+    stage.fork_of(warm, launch["session"], launch["cwd"], "x")
+    found = document(stage.cli("resume", "x", "--print", "--json"))
+    assert set(found) == {*SHAPE, "launch"}
+    assert found["launch"]["argv"][1:] == ["--resume", launch["session"]]
+    assert found["baseline"] == {"name": "payments", "generation": 1, "session": warm}
+    stage.session("another", cwd=launch["cwd"], branch="x", age=9000)
+    assert document(stage.cli("resume", "x", "--print", "--json"))["warnings"][0]["code"] == "several-sessions"
+    stage.run_in(launch["session"], launch["cwd"])
+    live = document(stage.cli("resume", launch["session"], "--print", "--json"), 1)
+    assert live["launch"] is None
+    assert live["warnings"][0]["code"] == "session-live"
+
+
+def test_the_life_of_a_baseline(stage: Stage) -> None:
+    session = stage.session("the payment service")
+    marked = document(stage.cli("baseline", "set", session[:7], "--name", "test", "--json"))
+    assert marked["baseline"]["session"] == session
+    assert [warning["code"] for warning in marked["warnings"]] == ["vague-name"]
+    assert marked["problems"] == []
+    listed = document(stage.cli("baseline", "list", "--json"))
+    assert [one["name"] for one in listed["baselines"]] == ["test"]
+    assert document(stage.cli("baseline", "show", "--json"))["baseline"] == listed["baselines"][0]
+    checked = document(stage.cli("baseline", "check", "test", "--json"))
+    assert (checked["fit"], checked["reasons"]) == (True, [])
+    assert document(stage.cli("baseline", "unset", "--json"))["baseline"]["name"] == "test"
+    assert document(stage.cli("baseline", "list", "--json"))["baselines"] == []
+
+
+def test_an_unfit_baseline_is_exit_status_1(stage: Stage) -> None:
+    stage.mark(stage.session(edits=3))
+    checked = document(stage.cli("baseline", "check", "--json"), 1)
+    assert checked["fit"] is False
+    (reason,) = checked["reasons"]
+    assert reason["code"] == "edits"
+    assert len(reason["rows"]) == 3
+    told = stage.cli("baseline", "check")
+    assert told.returncode == 1
+    assert "rows" in told.stdout
+
+
+def test_people_get_sentences(stage: Stage, warm: str) -> None:
+    for arguments, says in (
+        (("baseline", "list"), "payments"),
+        (("baseline", "show"), "generation 1 (current)"),
+        (("baseline", "check"), "fit to fork from"),
+        (("resume", "payments", "--print"), f"--resume {warm}"),
+        (("baseline", "unset"), "no baseline any more"),
+        (("baseline", "list"), "No baseline yet"),
+    ):
+        done = stage.cli(*arguments)
+        assert done.returncode == 0, done.stderr
+        assert says in done.stdout
+        assert "\x1b" not in done.stdout + done.stderr
+
+
+def test_from_anywhere_by_path(stage: Stage, warm: str) -> None:
+    found = document(stage.cli("-C", str(stage.repo.path), "fork", "x", "--print", "--json", at=stage.config))
+    assert found["worktree"] == f"{stage.repo.path}/.claude/worktrees/x"
+    assert "in no git repository" in refusal(stage.cli("fork", "x", at=stage.config))

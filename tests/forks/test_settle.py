@@ -1,0 +1,148 @@
+"""What becomes of forks after their start: the id that Claude Code chose, what they inherited, whose cache is warm."""
+
+import threading
+import time
+
+import pytest
+
+from forksight.core.fork_ports import Clock
+from forksight.core.ledger import Fork, ForkState, Mode
+from forksight.features import first_answer
+from forksight.features.context import Context
+from forksight.features.settle import settled_tree
+from tests.forks.stage import Quiet, Stage
+
+
+def state(stage: Stage, launch: str) -> ForkState:
+    fork = stage.context().ledger.view()[0].fork(launch)
+    assert fork is not None
+    return fork.state
+
+
+def test_a_fork_that_inherited_is_verified(stage: Stage, warm: str) -> None:
+    launch = stage.fork("x").launch
+    assert settled_tree(stage.context()).problems == ()
+    assert state(stage, launch.session) is ForkState.PENDING
+    stage.fork_of(warm, launch.session, launch.cwd, "x")
+    assert settled_tree(stage.context()).problems == ()
+    assert state(stage, launch.session) is ForkState.VERIFIED
+
+
+def test_an_empty_fork_is_reported(stage: Stage, warm: str) -> None:
+    launch = stage.fork("x").launch
+    stage.fork_of(warm, launch.session, launch.cwd, "x", empty=True)
+    for _ in range(2):  # as long as it is so
+        (problem,) = settled_tree(stage.context()).problems
+        assert problem.code == "fork-empty"
+        assert "forksight fork x --again" in problem.message
+    assert state(stage, launch.session) is ForkState.EMPTY
+
+
+def test_without_the_parents_transcript_nobody_can_tell(stage: Stage, warm: str) -> None:
+    launch = stage.fork("x").launch
+    stage.fork_of(warm, launch.session, launch.cwd, "x", empty=True)
+    stage.transcript(warm).unlink()
+    assert settled_tree(stage.context()).problems == ()
+
+
+def test_a_background_fork_gets_the_id_that_claude_code_chose(stage: Stage, warm: str) -> None:
+    place = str(stage.repo.worktree("side").path)
+    fork = Fork("l", None, warm, "payments", 1, "side", place, "side", Mode.BACKGROUND, time.time(), short="13f23553")
+    ledger = stage.context().ledger
+    ledger.record_fork(fork)
+    assert "pending:l" in [node.id for node in settled_tree(stage.context()).nodes]
+    chosen = "13f23553-c510-443d-ae52-257093117330"
+    stage.fork_of(warm, chosen, place, "side")
+    nodes = {node.id: node for node in settled_tree(stage.context()).nodes}
+    assert set(nodes) == {warm, chosen}
+    assert nodes[chosen].parent == warm
+    assert state(stage, "l") is ForkState.VERIFIED
+
+
+class Hours:
+    """A clock on which waiting takes no time."""
+
+    def __init__(self, ahead: float) -> None:
+        self.ahead = ahead
+        self.slept = 0.0
+
+    def now(self) -> float:
+        return time.time() + self.ahead
+
+    def sleep(self, seconds: float) -> None:
+        self.ahead += seconds
+        self.slept += seconds
+
+
+def at(stage: Stage, clock: Clock) -> Context:
+    context = stage.context()
+    vars(context)["clock"] = clock  # as app wires it, but another one
+    return context
+
+
+def asking(stage: Stage, warm: str, name: str, mode: Mode = Mode.BACKGROUND, prompt: str | None = "go") -> Fork:
+    fork = Fork(name, name, warm, "payments", 1, name, f"/w/{name}", name, mode, time.time(), prompt=prompt)
+    stage.context().ledger.record_fork(fork)
+    return fork
+
+
+COLD = 3600.0
+
+
+def test_the_first_on_a_cold_cache_goes_ahead_and_the_others_wait(stage: Stage, warm: str) -> None:
+    clock = Hours(COLD)
+    first, second = asking(stage, warm, "first"), asking(stage, warm, "second")
+    assert first_answer.wait_for_first_answer(at(stage, clock), first, Quiet()) == ()
+    assert clock.slept == 0
+    progress = Quiet()
+    (why,) = first_answer.wait_for_first_answer(at(stage, clock), second, progress)
+    assert why.code == "cold-cache"
+    assert "“first”" in progress.steps[0]
+    assert first_answer.PATIENCE - 2 <= clock.slept <= first_answer.PATIENCE + 2
+
+
+def test_its_answer_ends_the_wait(stage: Stage, warm: str) -> None:
+    clock = Hours(COLD)
+    first, second = asking(stage, warm, "first"), asking(stage, warm, "second")
+    first_answer.wait_for_first_answer(at(stage, clock), first, Quiet())
+
+    class Answered(Hours):
+        def sleep(self, seconds: float) -> None:
+            super().sleep(seconds)
+            stage.fork_of(warm, "first", str(stage.repo.path), "main", age=-COLD)
+
+    waiting = Answered(COLD)
+    (why,) = first_answer.wait_for_first_answer(at(stage, waiting), second, Quiet())
+    assert why.code == "cold-cache"
+    assert waiting.slept <= 1
+
+
+@pytest.mark.parametrize("reason", ["warm", "other baseline", "long ago", "interactive"])
+def test_nobody_waits_without_need(stage: Stage, warm: str, reason: str) -> None:
+    clock = Hours(0.0 if reason == "warm" else COLD)
+    interactive = reason == "interactive"
+    first = asking(stage, warm, "first", Mode.TERMINAL, None) if interactive else asking(stage, warm, "first")
+    if interactive:
+        stage.context().ledger.note_start("first", clock.now())
+    else:
+        first_answer.wait_for_first_answer(at(stage, clock), first, Quiet())
+    if reason == "long ago":
+        clock.ahead += first_answer.PATIENCE + 1
+    second = asking(stage, stage.session("search") if reason == "other baseline" else warm, "second")
+    assert first_answer.wait_for_first_answer(at(stage, clock), second, Quiet()) == ()
+    assert clock.slept == 0
+
+
+def test_of_many_at_once_exactly_one_goes_ahead(stage: Stage, warm: str) -> None:
+    forks = [asking(stage, warm, f"f{number}") for number in range(4)]
+    clocks = [Hours(COLD) for _ in forks]
+
+    def go(number: int) -> None:
+        first_answer.wait_for_first_answer(at(stage, clocks[number]), forks[number], Quiet())
+
+    threads = [threading.Thread(target=go, args=(number,)) for number in range(len(forks))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [clock.slept > 0 for clock in clocks].count(False) == 1
