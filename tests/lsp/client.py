@@ -148,7 +148,7 @@ class Editor:
         with self._news:
             self._news.wait_for(look, PATIENCE)
         if found is None:
-            tail = "\n".join(str(message)[:300] for message in self.messages[-8:])
+            tail = "\n".join(str(message)[:2000] for message in self.messages[-8:])
             raise AssertionError(f"{what} did not come; the last messages were\n{tail}")
         return found
 
@@ -262,6 +262,4 @@ def insert(line: int, column: int, text: str) -> Json:
 
 def lines_of(diagnostics: list[Json]) -> list[tuple[int, int, str]]:
     """(first line, last line, code) of each diagnostic."""
-    return [
-        (each["range"]["start"]["line"], each["range"]["end"]["line"], each["code"]) for each in diagnostics
-    ]
+    return [(each["range"]["start"]["line"], each["range"]["end"]["line"], each["code"]) for each in diagnostics]

@@ -27,7 +27,8 @@ def test_a_person_sees_the_other_worktree_on_the_very_lines(editor: Editor, shop
     assert warning["severity"] == 2
     assert warning["source"] == "forksight"
     assert re.fullmatch(
-        r"feature/pay changed these lines too \(uncommitted, since \d\d:\d\d\): merging will conflict", warning["message"]
+        r"feature/pay changed these lines too \(uncommitted, since \d\d:\d\d\): merging will conflict",
+        warning["message"],
     )
     (related,) = warning["relatedInformation"]
     assert related["location"]["uri"] == uri_of(pay.path / "pay.py")
@@ -96,7 +97,9 @@ def test_committed_there(editor: Editor, shop: Checkout, pay: Checkout) -> None:
     assert warning["message"] == "feature/pay changed these lines too (committed): merging will conflict"
 
 
-@pytest.mark.parametrize(("theirs", "code", "words"), [(None, "modify-delete", "deleted this file"), (b"\0\1", "binary", "binary")])
+@pytest.mark.parametrize(
+    ("theirs", "code", "words"), [(None, "modify-delete", "deleted this file"), (b"\0\1", "binary", "binary")]
+)
 def test_conflicts_without_lines_are_on_the_first(
     editor: Editor, shop: Checkout, pay: Checkout, theirs: bytes | None, code: str, words: str
 ) -> None:
@@ -129,7 +132,10 @@ def test_columns_are_counted_as_agreed(
     squid = ENCODINGS[encoding]
     (warning,) = editor.diagnostics(uri)
     assert warning["range"]["end"]["character"] == 2 * squid + 5
-    version = editor.change(uri, {"range": {"start": {"line": 4, "character": squid}, "end": {"line": 4, "character": 2 * squid}}, "text": "é"})
+    version = editor.change(
+        uri,
+        {"range": {"start": {"line": 4, "character": squid}, "end": {"line": 4, "character": 2 * squid}}, "text": "é"},
+    )
     (warning,) = editor.diagnostics(uri, version=version)
     assert warning["range"]["end"]["character"] == squid + {"utf-8": 2}.get(encoding, 1) + 5
 
@@ -183,7 +189,9 @@ def test_scope_open_leaves_closed_files_alone(start: Callable[..., Editor], shop
     assert editor.published(uri, mark)[-1]["diagnostics"] == []
 
 
-def test_the_uri_that_the_client_used(start: Callable[..., Editor], shop: Checkout, pay: Checkout, tmp_path: Path) -> None:
+def test_the_uri_that_the_client_used(
+    start: Callable[..., Editor], shop: Checkout, pay: Checkout, tmp_path: Path
+) -> None:
     link = tmp_path / "a link"
     link.symlink_to(shop.path)
     shop.write({"pay.py": replaced(5, "mine\n"), "cart.py": replaced(5, "mine\n")})
@@ -198,7 +206,9 @@ def test_the_uri_that_the_client_used(start: Callable[..., Editor], shop: Checko
     assert not editor.published(uri_of(shop.path / "pay.py"))
 
 
-@pytest.mark.parametrize("uri", ["untitled:Untitled-1", "git:/repo/pay.py?HEAD", "file://server/share/x", "no uri at all"])
+@pytest.mark.parametrize(
+    "uri", ["untitled:Untitled-1", "git:/repo/pay.py?HEAD", "file://server/share/x", "no uri at all"]
+)
 def test_what_is_no_file_is_left_alone(editor: Editor, shop: Checkout, uri: str) -> None:
     editor.open(uri, "text\n")
     editor.change(uri, insert(0, 0, "x"))
@@ -242,7 +252,9 @@ def test_another_worktrees_save_is_seen_within_a_second(editor: Editor, shop: Ch
     saved = time.monotonic()
     pay.write({"pay.py": replaced(9, "theirs\n")})
     editor.diagnostics(uri, since=mark)
-    news = next(message for message in editor.messages[mark:] if message.get("method") == "textDocument/publishDiagnostics")
+    news = next(
+        message for message in editor.messages[mark:] if message.get("method") == "textDocument/publishDiagnostics"
+    )
     assert news["at"] - saved < 1.0
 
 

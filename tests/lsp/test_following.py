@@ -1,0 +1,240 @@
+"""What happens in other worktrees is seen without the client's help, whatever way it happens."""
+
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Checkout
+from tests.lsp.client import Editor, insert, lines_of, uri_of
+from tests.lsp.conftest import NUMBERS
+
+WITHIN = 1.0  # seconds
+
+
+def five(text: str) -> str:
+    return NUMBERS.replace("line 5\n", text)
+
+
+@pytest.fixture
+def mine(editor: Editor, shop: Checkout, pay: Checkout) -> str:
+    """An open document that changes line 5, with pay's edit seen; and a server that watches by now."""
+    uri = editor.open(shop.path / "pay.py", five("mine\n"))
+    editor.diagnostics(uri)
+    for text in (NUMBERS, five("theirs\n")):  # two rounds: the second one came through a watch
+        mark = editor.mark()
+        pay.write({"pay.py": text})
+        editor.diagnostics(uri, lambda found, want=text != NUMBERS: bool(found) is want, since=mark)
+    return uri
+
+
+def seen(
+    editor: Editor, uri: str, act: Callable[[], object], wanted: Callable[[list[dict[str, object]]], bool]
+) -> None:
+    """The diagnostics become what is wanted within a second of the act."""
+    mark = editor.mark()
+    act()
+    acted = time.monotonic()
+    found = editor.diagnostics(uri, wanted, since=mark)
+    news = next(each for each in editor.messages[mark:] if each.get("params", {}).get("diagnostics") == found)
+    assert news["at"] - acted < WITHIN
+
+
+def nothing(found: list[dict[str, object]]) -> bool:
+    return not found
+
+
+def test_save_by_rename(editor: Editor, mine: str, pay: Checkout) -> None:
+    def save() -> None:
+        (pay.path / "pay.py~tmp").write_text(NUMBERS)
+        os.replace(pay.path / "pay.py~tmp", pay.path / "pay.py")
+
+    seen(editor, mine, save, nothing)
+
+
+def test_commit_checkout_and_reset(editor: Editor, mine: str, pay: Checkout) -> None:
+    seen(editor, mine, lambda: pay.commit(), lambda found: "(committed)" in str(found))
+    seen(editor, mine, lambda: pay.git("checkout", "--quiet", "--detach", "main"), nothing)
+    seen(editor, mine, lambda: pay.git("checkout", "--quiet", "feature/pay"), bool)
+    seen(editor, mine, lambda: pay.git("reset", "--quiet", "--hard", "main"), nothing)
+
+
+def test_rebase_that_stops(editor: Editor, mine: str, shop: Checkout, pay: Checkout) -> None:
+    pay.commit()
+    shop.commit({"pay.py": five("base moved\n")}, "moved")
+
+    def rebase() -> None:
+        with pytest.raises(AssertionError, match="could not apply"):
+            pay.git("rebase", "--quiet", "main")
+
+    seen(editor, mine, rebase, lambda found: all(each["code"] != "identical" for each in found))
+    mark = editor.mark()
+    pay.git("rebase", "--abort")
+    editor.diagnostics(mine, lambda found: "feature/pay" in str(found), since=mark)
+
+
+def test_a_worktree_comes_and_goes(editor: Editor, mine: str, shop: Checkout) -> None:
+    new = shop.path.parent / "newcomer"
+
+    def create() -> None:
+        shop.worktree("newcomer").write({"pay.py": five("new\n")})
+
+    seen(editor, mine, create, lambda found: "newcomer" in str(found))
+    seen(
+        editor,
+        mine,
+        lambda: shop.git("worktree", "remove", "--force", str(new)),
+        lambda found: "newcomer" not in str(found),
+    )
+
+
+def test_a_worktree_is_deleted_by_hand(editor: Editor, mine: str, pay: Checkout) -> None:
+    def delete() -> None:
+        for path in sorted(pay.path.rglob("*"), reverse=True):
+            path.rmdir() if path.is_dir() else path.unlink()
+        pay.path.rmdir()
+
+    seen(editor, mine, delete, nothing)
+
+
+def test_our_own_worktree_is_deleted_and_comes_back(editor: Editor, mine: str, pay: Checkout, shop: Checkout) -> None:
+    mine_there = editor.open(pay.path / "cart.py", five("there\n"))
+    shop.write({"cart.py": five("here\n")})
+    editor.diagnostics(mine_there)
+    mark = editor.mark()
+    shop.git("worktree", "remove", "--force", str(pay.path))
+    editor.diagnostics(mine_there, nothing, since=mark)
+    mark = editor.mark()
+    shop.git("worktree", "add", "--quiet", str(pay.path), "feature/pay")
+    editor.diagnostics(mine_there, since=mark)
+
+
+def test_new_folders(editor: Editor, mine: str, shop: Checkout, pay: Checkout) -> None:
+    (shop.path / "new/deep").mkdir(parents=True)
+    uri = editor.open(shop.path / "new/deep/file.py", "mine\n")
+    seen(editor, uri, lambda: pay.write({"new/deep/file.py": "theirs\n"}), bool)
+    assert lines_of(editor.diagnostics(uri))[0][2] == "add-add"
+    seen(editor, uri, lambda: pay.write({"new/deep/file.py": "mine\n"}), lambda found: "identical" in str(found))
+    seen(editor, uri, lambda: pay.write({"new/deep/file.py": None}), nothing)
+
+
+def test_a_branch_moves_without_its_worktree(editor: Editor, mine: str, shop: Checkout, pay: Checkout) -> None:
+    base = shop.git("rev-parse", "HEAD")
+    seen(editor, mine, lambda: pay.commit(), lambda found: "(committed)" in str(found))
+    seen(
+        editor,
+        mine,
+        lambda: shop.git("update-ref", "refs/heads/feature/pay", base),
+        lambda found: "uncommitted" in str(found),
+    )
+
+
+def test_ignored_files_are_not_looked_at(editor: Editor, mine: str, shop: Checkout, pay: Checkout) -> None:
+    pay.write({".gitignore": "build/\n"})
+    ours = editor.open(shop.path / "build/out.py", "mine\n")
+    editor.diagnostics(ours, nothing, version=0)
+    pay.write({"build/out.py": "theirs\n"})
+    seen(editor, mine, lambda: pay.write({"pay.py": NUMBERS}), nothing)
+    assert editor.published(ours) == [{"uri": ours, "version": 0, "diagnostics": []}]
+    seen(editor, ours, lambda: pay.write({".gitignore": None}), bool)
+
+
+def test_a_burst_of_writes_is_one_change(editor: Editor, mine: str, pay: Checkout) -> None:
+    mark = editor.mark()
+    for number in range(1000):
+        pay.write({f"gen/{number % 50}.txt": f"{number}\n"})
+    pay.write({"pay.py": NUMBERS})
+    editor.diagnostics(mine, nothing, since=mark)
+    assert len(editor.published(mine, mark)) == 1
+
+
+def test_compared_refs(start: Callable[..., Editor], shop: Checkout) -> None:
+    shop.git("branch", "release")
+    editor = start(shop.path)
+    editor.initialize(shop.path, options={"overlaps": {"delay": 0, "refs": ["release"]}})
+    uri = editor.open(shop.path / "pay.py", five("mine\n"))
+    editor.diagnostics(uri, nothing)
+    tree = commit_of(shop, five("released\n"))
+    seen(
+        editor,
+        uri,
+        lambda: shop.git("update-ref", "refs/heads/release", tree),
+        lambda found: "release changed" in str(found),
+    )
+    assert editor.diagnostics(uri)[0]["relatedInformation"] == []
+
+
+def commit_of(shop: Checkout, text: str) -> str:
+    """A commit on top of HEAD with another pay.py, made beside the worktree."""
+    index = {"GIT_INDEX_FILE": str(shop.path.parent / "scratch-index")}
+    blob = shop.git("hash-object", "-w", "--stdin", stdin=text.encode())
+    shop.git("read-tree", "HEAD", env=index)
+    shop.git("update-index", "--cacheinfo", f"100644,{blob},pay.py", env=index)
+    tree = shop.git("write-tree", env=index)
+    return shop.git("commit-tree", tree, "-p", "HEAD", "-m", "released")
+
+
+def test_nested_worktrees_belong_to_themselves(start: Callable[..., Editor], shop: Checkout) -> None:
+    nested = shop.worktree(".claude/worktrees/inner", "inner").write({"pay.py": five("inner\n")})
+    editor = start(shop.path)
+    editor.initialize(shop.path, options={"overlaps": {"delay": 0}})
+    outer = editor.open(shop.path / "pay.py", five("outer\n"))
+    assert editor.diagnostics(outer)[0]["message"].startswith("inner ")
+    within = editor.open(nested.path / "cart.py", five("inner too\n"))
+    editor.diagnostics(within, nothing)
+    mark = editor.mark()
+    shop.write({"cart.py": five("outer too\n")})
+    assert editor.diagnostics(within, since=mark)[0]["message"].startswith("main ")
+
+
+def test_ten_documents_in_five_worktrees(start: Callable[..., Editor], shop: Checkout) -> None:
+    others = [shop.worktree(f"w{number}") for number in range(4)]
+    places = [shop, *others]
+    editor = start(shop.path)
+    editor.initialize(*(place.path for place in places), options={"overlaps": {"delay": 0}})
+    uris = [editor.open(place.path / name) for place in places for name in ("pay.py", "cart.py")]
+    for number, uri in enumerate(uris):
+        version = editor.change(uri, insert(4, 0, f"{number} "))
+        editor.diagnostics(uri, lambda found: found == [], version=version)
+    for place in others:
+        place.write({"pay.py": five(f"{place.path.name}\n"), "cart.py": five(f"{place.path.name}\n")})
+    for name in ("pay.py", "cart.py"):
+        uri = uri_of(shop.path / name)
+        found = editor.diagnostics(uri, lambda found: len(found) == 4)
+        assert lines_of(found) == [(4, 4, "conflict")] * 4
+
+
+def test_five_servers_on_one_repository_that_stays_untouched(
+    start: Callable[..., Editor], shop: Checkout, pay: Checkout
+) -> None:
+    shop.write({"cart.py": five("dirty\n"), "untracked.txt": "x\n"})
+    before = state_of(shop, pay)
+    editors = [start(place.path) for place in (shop, pay, shop, pay, shop)]
+    for editor in editors:
+        editor.initialize(shop.path, options={"overlaps": {"delay": 0}})
+        uri = editor.open(shop.path / "pay.py", five("mine\n"))
+        assert lines_of(editor.diagnostics(uri)) == [(4, 4, "conflict")]
+        for column in range(20):
+            version = editor.change(uri, insert(4, column, "y"))
+        editor.diagnostics(uri, version=version)
+    for editor in editors:
+        assert editor.leave() == 0
+        assert editor.shown() == []
+    assert state_of(shop, pay) == before
+
+
+def state_of(*checkouts: Checkout) -> list[object]:
+    """What looking must not change: index bytes, refs, and the number of objects."""
+    state: list[object] = []
+    for checkout in checkouts:
+        git_dir = Path(checkout.git("rev-parse", "--absolute-git-dir"))
+        state += [
+            (git_dir / "index").read_bytes(),
+            (git_dir / "index").stat().st_mtime_ns,
+            checkout.git("for-each-ref"),
+        ]
+    common = Path(checkouts[0].git("rev-parse", "--path-format=absolute", "--git-common-dir"))
+    state.append(sorted(str(path) for path in common.rglob("*")))
+    return state
