@@ -12,80 +12,64 @@ local M = {}
 ---@field complete? fun(position: integer, before: string[]): string[]
 ---@field run fun(args: string[])
 
----@param key 'id'|'branch'
----@param state? string
----@return string[]
-local function known(key, state)
-  return vim
-    .iter(require('forksight.tree').sessions())
-    :map(function(session)
-      return (not state or session.state == state) and session[key] or nil
-    end)
-    :totable()
-end
-
 ---@return string[]
 local function branches()
   local place = client.place()
-  return vim
-    .iter(place and require('forksight.git').branches(place.worktree) or {})
-    :map(function(branch)
-      return branch.name
-    end)
-    :totable()
-end
-
----@return string[]
-local function baselines()
-  return vim
-    .iter(require('forksight.tree').sessions())
-    :map(function(session)
-      return session.baseline and session.baseline.current and session.baseline.name or nil
-    end)
-    :totable()
+  return vim.tbl_map(function(branch)
+    return branch.name
+  end, place and require('forksight.git').branches(place.worktree) or {})
 end
 
 ---@return string[]
 local function sessions_and_branches()
-  return vim.list_extend(known('branch'), known('id'))
-end
-
----@param session forksight.Session
----@return boolean
-local function is_usable(session)
-  return session.state ~= 'archived'
-end
-
----@param prompt string
----@param on_session fun(session: forksight.Session)
----@param fits? fun(session: forksight.Session): boolean Default: all but the archived ones.
-local function pick_session(prompt, on_session, fits)
-  require('forksight.tree').with_sessions(function(sessions)
-    require('forksight.pick').session(prompt, vim.tbl_filter(fits or is_usable, sessions), on_session)
-  end)
-end
-
---- Mark a session as a baseline; asks for what is not given.
----@param session? string
----@param name? string
----@param on_set? fun()
-local function set_baseline(session, name, on_set)
-  if session and name then
-    return client.execute('setBaseline', { session = session, name = name }, on_set)
-  elseif session then
-    return require('forksight.pick').baseline_name('project-baseline', function(chosen)
-      set_baseline(session, chosen, on_set)
+  local known = require('forksight.sessions').known
+  return vim.list_extend(
+    known(function(session)
+      return session.branch
+    end),
+    known(function(session)
+      return session.id
     end)
-  end
-  pick_session('Which session knows what every fork should know?', function(chosen)
-    set_baseline(chosen.id, nil, on_set)
+  )
+end
+
+---@return string[]
+local function archived()
+  local sessions = require('forksight.sessions')
+  return sessions.known(function(session)
+    return sessions.is_archived(session) and session.id or nil
   end)
+end
+
+---@return string[]
+local function baselines()
+  local sessions = require('forksight.sessions')
+  return sessions.known(sessions.baseline_of)
+end
+
+--- Completes only the first arguments, each from what `list` gives.
+---@param count integer
+---@param list fun(): string[]
+---@return fun(position: integer): string[]
+local function first(count, list)
+  return function(position)
+    return position <= count and list() or {}
+  end
+end
+
+--- Calls a function of `forksight.actions` with the arguments.
+---@param name string
+---@return fun(args: string[])
+local function action(name)
+  return function(args)
+    require('forksight.actions')[name](unpack(args))
+  end
 end
 
 ---@type table<string, fun(args: string[])>
 local baseline = {
   set = function(args)
-    set_baseline(args[2], args[3])
+    require('forksight.actions').set_baseline(args[2], args[3])
   end,
   refresh = function(args)
     client.execute('refreshBaseline', { name = args[2] })
@@ -95,18 +79,6 @@ local baseline = {
   end,
 }
 
---- Fork for a branch that is asked for. The first time there is no baseline: it is marked first.
-local function ask_and_fork()
-  require('forksight.tree').with_sessions(function(sessions, place)
-    if #baselines() == 0 and #sessions > 0 then
-      return set_baseline(nil, nil, ask_and_fork)
-    end
-    require('forksight.pick').branch(place.worktree, sessions, function(branch, start_point)
-      client.execute('forkSession', { branch = branch, startPoint = start_point })
-    end)
-  end)
-end
-
 ---@type forksight.Command[]
 M.list = {
   {
@@ -114,32 +86,16 @@ M.list = {
     arguments = '[branch] [start point]',
     summary = 'Fork the baseline session into a worktree of the branch',
     needs = { 'forkSession' },
-    complete = function(position)
-      return position <= 2 and branches() or {}
-    end,
-    run = function(args)
-      if args[1] then
-        return client.execute('forkSession', { branch = args[1], startPoint = args[2] })
-      end
-      ask_and_fork()
-    end,
+    complete = first(2, branches),
+    run = action('fork'),
   },
   {
     name = 'resume',
     arguments = '[session or branch]',
     summary = 'Resume a session in a terminal, or go to it if it runs',
     needs = { 'resumeSession' },
-    complete = function(position)
-      return position == 1 and sessions_and_branches() or {}
-    end,
-    run = function(args)
-      if args[1] then
-        return client.execute('resumeSession', { session = args[1] })
-      end
-      pick_session('Resume which session?', function(session)
-        client.execute('resumeSession', { session = session.id })
-      end)
-    end,
+    complete = first(1, sessions_and_branches),
+    run = action('resume'),
   },
   {
     name = 'tree',
@@ -164,11 +120,11 @@ M.list = {
       return {}
     end,
     run = function(args)
-      local action = baseline[args[1] or 'refresh']
-      if not action then
+      local run = baseline[args[1] or 'refresh']
+      if not run then
         return client.notify(('`%s` is not set, refresh or rollback'):format(args[1]), vim.log.levels.ERROR)
       end
-      action(args)
+      run(args)
     end,
   },
   {
@@ -201,28 +157,15 @@ M.list = {
     arguments = '[session]',
     summary = 'Bring back a fork that was cleaned up',
     needs = { 'restoreFork' },
-    complete = function(position)
-      return position == 1 and known('id', 'archived') or {}
-    end,
-    run = function(args)
-      if args[1] then
-        return client.execute('restoreFork', { session = args[1] })
-      end
-      pick_session('Restore which session?', function(session)
-        client.execute('restoreFork', { session = session.id })
-      end, function(session)
-        return session.state == 'archived'
-      end)
-    end,
+    complete = first(1, archived),
+    run = action('restore'),
   },
   {
     name = 'compare',
     arguments = '[session or branch] [session or branch]',
     summary = 'Compare two forks',
     needs = { 'compareForks' },
-    complete = function(position)
-      return position <= 2 and sessions_and_branches() or {}
-    end,
+    complete = first(2, sessions_and_branches),
     run = function(args)
       client.execute('compareForks', { sessions = args })
     end,
@@ -240,38 +183,14 @@ M.list = {
     name = 'worktree',
     arguments = '[branch]',
     summary = 'Open a worktree in a new tab page',
-    complete = function(position)
-      return position == 1 and branches() or {}
-    end,
-    run = function(args)
-      local place = client.place()
-      if not place then
-        return client.notify('this is not in a git worktree', vim.log.levels.WARN)
-      end
-      local open = require('forksight.tree').open_worktree
-      if not args[1] then
-        return require('forksight.pick').worktree(place.worktree, function(worktree)
-          open(worktree.path)
-        end)
-      end
-      for _, worktree in ipairs(require('forksight.git').worktrees(place.worktree)) do
-        if worktree.branch == args[1] then
-          return open(worktree.path)
-        end
-      end
-      client.notify(
-        ('no worktree has `%s` checked out: `:Forksight fork %s` makes one'):format(args[1], args[1])
-      )
-    end,
+    complete = first(1, branches),
+    run = action('worktree'),
   },
   {
     name = 'log',
     arguments = '',
     summary = "Open Neovim's LSP log, which has what the server says",
-    run = function()
-      vim.cmd.tabnew({ args = { vim.lsp.log.get_filename() }, magic = { file = false } })
-      vim.cmd('setlocal readonly nowrap | normal! G')
-    end,
+    run = action('log'),
   },
   {
     name = 'restart',

@@ -1,56 +1,18 @@
 --- The fork tree in a buffer: one for each repository, redrawn in place when the server says that it has changed.
 
 local client = require('forksight.client')
+local sessions = require('forksight.sessions')
 local view = require('forksight.tree.view')
 
 local M = {}
 
 local namespace = vim.api.nvim_create_namespace('forksight.tree')
 
----@class forksight.Tree
----@field sessions forksight.Session[]
----@field problems { code: string, message: string, path?: string }[]
-
----@type table<string, forksight.Tree> The last answer, by common git dir.
-local last = {}
-
 ---@type table<string, integer> The tree's buffer, by common git dir.
 local buffers = {}
 
 ---@type table<integer, forksight.Line[]> What each of those buffers shows.
 local shown = {}
-
---- Ask the server for the tree.
----@param lsp vim.lsp.Client
----@param place forksight.Place
----@param callback? fun(tree: forksight.Tree)
-local function fetch(lsp, place, callback)
-  client.request(lsp, 'forksight/forkTree', client.here(place), function(result)
-    local tree = view.without_nulls(result) or {}
-    last[place.common_dir] = { sessions = tree.sessions or {}, problems = tree.problems or {} }
-    if callback then
-      callback(last[place.common_dir])
-    end
-  end)
-end
-
---- The sessions that the server last told of, without asking again: for completion.
----@return forksight.Session[]
-function M.sessions()
-  local place = client.place()
-  local tree = place and last[place.common_dir]
-  return tree and tree.sessions or {}
-end
-
---- Call back with the sessions of the repository that the person is in.
----@param callback fun(sessions: forksight.Session[], place: forksight.Place)
-function M.with_sessions(callback)
-  client.with(function(lsp, place)
-    fetch(lsp, place, function(tree)
-      callback(tree.sessions, place)
-    end)
-  end)
-end
 
 ---@param window integer
 ---@return forksight.Session?
@@ -136,7 +98,7 @@ end
 ---@param buf integer
 local function refresh(buf)
   client.with(function(lsp, place)
-    fetch(lsp, place, function(tree)
+    sessions.fetch(lsp, place, function(tree)
       if vim.api.nvim_buf_is_valid(buf) then
         draw(buf, tree)
       end
@@ -163,15 +125,7 @@ local function open_worktree(session)
   if not session.worktree or vim.fn.isdirectory(session.worktree) == 0 then
     return client.notify(('the worktree of %s is gone'):format(view.name(session)), vim.log.levels.WARN)
   end
-  M.open_worktree(session.worktree)
-end
-
---- Open a worktree in a tab page of its own.
----@param path string
-function M.open_worktree(path)
-  vim.cmd.tabnew()
-  vim.cmd.tcd({ args = { path }, magic = { file = false } })
-  vim.cmd.edit({ args = { path }, magic = { file = false } })
+  require('forksight.actions').open_folder(session.worktree)
 end
 
 ---@type { key: string, does: string, run: fun(session: forksight.Session) }[]
@@ -289,7 +243,7 @@ end
 --- Show the fork tree of the repository that the person is in.
 function M.open()
   client.with(function(lsp, place)
-    fetch(lsp, place, function(tree)
+    sessions.fetch(lsp, place, function(tree)
       require('forksight.highlights').define()
       local buf = buffer(place)
       show(buf)
@@ -305,7 +259,7 @@ function M.changed(client_id)
   for _, buf in pairs(buffers) do
     local place = vim.api.nvim_buf_is_valid(buf) and vim.b[buf].forksight_place
     if place and client.of(place) == lsp and #vim.fn.win_findbuf(buf) > 0 then
-      fetch(lsp, place, function(tree)
+      sessions.fetch(lsp, place, function(tree)
         draw(buf, tree)
       end)
     end

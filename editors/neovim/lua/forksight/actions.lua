@@ -1,0 +1,114 @@
+--- What a person can have done to sessions and worktrees: asks for what was not given, then asks the server.
+
+local client = require('forksight.client')
+local pick = require('forksight.pick')
+local sessions = require('forksight.sessions')
+
+local M = {}
+
+---@param prompt string
+---@param fits fun(session: forksight.Session): boolean
+---@param on_session fun(session: forksight.Session)
+local function ask_session(prompt, fits, on_session)
+  sessions.with(function(all)
+    pick.session(prompt, vim.tbl_filter(fits, all), on_session)
+  end)
+end
+
+--- Mark a session as a baseline.
+---@param session? string
+---@param name? string
+---@param on_set? fun()
+function M.set_baseline(session, name, on_set)
+  if not session then
+    ask_session('Which session knows what every fork should know?', sessions.is_usable, function(chosen)
+      M.set_baseline(chosen.id, name, on_set)
+    end)
+  elseif not name then
+    pick.baseline_name('project-baseline', function(chosen)
+      M.set_baseline(session, chosen, on_set)
+    end)
+  else
+    client.execute('setBaseline', { session = session, name = name }, on_set)
+  end
+end
+
+---@param place forksight.Place
+---@param all forksight.Session[]
+local function ask_branch(place, all)
+  pick.branch(place.worktree, all, function(branch, start_point)
+    M.fork(branch, start_point)
+  end)
+end
+
+--- Fork the baseline for a branch. Without a branch it is asked for, and before it, the first time, for a baseline.
+---@param branch? string
+---@param start_point? string
+function M.fork(branch, start_point)
+  if branch then
+    return client.execute('forkSession', { branch = branch, startPoint = start_point })
+  end
+  sessions.with(function(all, place)
+    if #all > 0 and not vim.iter(all):any(sessions.baseline_of) then
+      M.set_baseline(nil, nil, function()
+        ask_branch(place, all)
+      end)
+    else
+      ask_branch(place, all)
+    end
+  end)
+end
+
+---@param session? string An id, or a branch.
+function M.resume(session)
+  if session then
+    return client.execute('resumeSession', { session = session })
+  end
+  ask_session('Resume which session?', sessions.is_usable, function(chosen)
+    M.resume(chosen.id)
+  end)
+end
+
+---@param session? string
+function M.restore(session)
+  if session then
+    return client.execute('restoreFork', { session = session })
+  end
+  ask_session('Restore which session?', sessions.is_archived, function(chosen)
+    M.restore(chosen.id)
+  end)
+end
+
+--- Open a folder in a tab page of its own.
+---@param path string
+function M.open_folder(path)
+  vim.cmd.tabnew()
+  vim.cmd.tcd({ args = { path }, magic = { file = false } })
+  vim.cmd.edit({ args = { path }, magic = { file = false } })
+end
+
+---@param branch? string
+function M.worktree(branch)
+  local place = client.place()
+  if not place then
+    return client.notify('this is not in a git worktree', vim.log.levels.WARN)
+  elseif not branch then
+    return pick.worktree(place.worktree, function(worktree)
+      M.open_folder(worktree.path)
+    end)
+  end
+  for _, worktree in ipairs(require('forksight.git').worktrees(place.worktree)) do
+    if worktree.branch == branch then
+      return M.open_folder(worktree.path)
+    end
+  end
+  client.notify(('no worktree has `%s` checked out: `:Forksight fork %s` makes one'):format(branch, branch))
+end
+
+--- Open Neovim's LSP log at its end.
+function M.log()
+  vim.cmd.tabnew({ args = { vim.lsp.log.get_filename() }, magic = { file = false } })
+  vim.cmd('setlocal readonly nowrap | normal! G')
+end
+
+return M

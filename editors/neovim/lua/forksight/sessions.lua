@@ -1,0 +1,64 @@
+--- The sessions of a repository, as the server last told of them.
+
+local client = require('forksight.client')
+local view = require('forksight.tree.view')
+
+local M = {}
+
+---@class forksight.Tree
+---@field sessions forksight.Session[] Parents before their forks.
+---@field problems { code: string, message: string, path?: string }[]
+
+---@type table<string, forksight.Tree> By common git dir.
+local last = {}
+
+--- Ask the server for the tree.
+---@param lsp vim.lsp.Client
+---@param place forksight.Place
+---@param callback fun(tree: forksight.Tree)
+function M.fetch(lsp, place, callback)
+  client.request(lsp, 'forksight/forkTree', client.here(place), function(result)
+    local tree = view.without_nulls(result) or {}
+    last[place.common_dir] = { sessions = tree.sessions or {}, problems = tree.problems or {} }
+    callback(last[place.common_dir])
+  end)
+end
+
+--- Call back with the sessions of the repository that the person is in.
+---@param callback fun(sessions: forksight.Session[], place: forksight.Place)
+function M.with(callback)
+  client.with(function(lsp, place)
+    M.fetch(lsp, place, function(tree)
+      callback(tree.sessions, place)
+    end)
+  end)
+end
+
+--- What those that were last told of have, without asking again: for completion.
+---@param value fun(session: forksight.Session): string?
+---@return string[]
+function M.known(value)
+  local place = client.place()
+  local tree = place and last[place.common_dir]
+  return vim.iter(tree and tree.sessions or {}):map(value):totable()
+end
+
+---@param session forksight.Session
+---@return boolean
+function M.is_archived(session)
+  return session.state == 'archived'
+end
+
+---@param session forksight.Session
+---@return boolean
+function M.is_usable(session)
+  return session.state ~= 'archived'
+end
+
+---@param session forksight.Session
+---@return string? name Of the baseline that forks are made from now.
+function M.baseline_of(session)
+  return session.baseline and session.baseline.current and session.baseline.name or nil
+end
+
+return M
