@@ -9,10 +9,12 @@ import { existsSync, readdirSync } from "node:fs";
 import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as vscode from "vscode";
+import { complaint } from "./complaint";
 import { selectedInterpreter } from "./interpreter";
 import { onPath } from "./world";
 
 const PYTHONS = ["python3", "python3.14", "python3.13", "python3.12", "python3.11"];
+const MOST_KEPT = 10_000; // characters of output that are looked through for an error
 const AT_LEAST_3_11 = "import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))";
 
 function root(context: vscode.ExtensionContext): string {
@@ -100,7 +102,7 @@ function always<T>(value: T): () => T {
   return () => value;
 }
 
-/** Runs a program to its end; rejects with the last line that it wrote to stderr. */
+/** Runs a program to its end; rejects with what it says went wrong. */
 async function run(
   [program, ...args]: readonly [string, ...string[]],
   log?: vscode.LogOutputChannel,
@@ -110,10 +112,10 @@ async function run(
   await new Promise<void>((resolve, reject) => {
     const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"] });
     const cancelled = cancel?.onCancellationRequested(() => child.kill());
-    let last = "";
+    let output = "";
     const listen = (text: string): void => {
       log?.info(text.trimEnd());
-      last = text.trim().split("\n").at(-1) ?? last;
+      output = (output + text).slice(-MOST_KEPT);
     };
     child.stdout.setEncoding("utf8").on("data", listen);
     child.stderr.setEncoding("utf8").on("data", listen);
@@ -123,7 +125,7 @@ async function run(
       if (status === 0) {
         resolve();
       } else {
-        reject(new Error(last || `${program} failed`));
+        reject(new Error(complaint(output) ?? `${program} failed`));
       }
     });
   });

@@ -6,6 +6,7 @@ import { delimiter, isAbsolute, join } from "node:path";
 import { promisify } from "node:util";
 import * as vscode from "vscode";
 import { homedir } from "node:os";
+import { complaint } from "./complaint";
 import type { World } from "./discovery";
 import { selectedInterpreter } from "./interpreter";
 import { installedPython } from "./install";
@@ -69,6 +70,5 @@ function reason(program: string, error: unknown): string {
   if (killed) {
     return `${program} --version did not answer within ${VERSION_TIMEOUT_MS / 1000} seconds`;
   }
-  const last = stderr?.trim().split("\n").at(-1);
-  return last ?? `${program} --version failed (${code ?? "no exit status"})`;
+  return complaint(stderr ?? "") ?? `${program} --version failed (${code ?? "no exit status"})`;
 }
