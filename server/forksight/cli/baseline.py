@@ -5,8 +5,8 @@ from typing import Any
 
 import click
 
-from forksight.cli.show import console, json_option, printable, problems_json, show_json, show_problems
-from forksight.cli.starting import warnings_json
+from forksight.cli.show import console, json_option, printable, show_json, show_problems
+from forksight.core import plain
 from forksight.core.sessions import stamp
 from forksight.features import baseline as baselines
 from forksight.features.baseline import Check, Report, Standing
@@ -119,12 +119,12 @@ def _check(result: Check) -> dict[str, Any]:
         "baseline": _standing(result.standing),
         "fit": result.fit,
         "reasons": reasons,
-        "problems": problems_json(result.problems),
+        "problems": plain.problems(result.problems),
     }
 
 
 def _tail(report: Report) -> dict[str, Any]:
-    return {"warnings": warnings_json(report.warnings), "problems": problems_json(report.problems)}
+    return {"warnings": plain.warnings(report.warnings), "problems": plain.problems(report.problems)}
 
 
 def _standing(standing: Standing) -> dict[str, Any]:

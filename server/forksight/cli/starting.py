@@ -8,7 +8,8 @@ from typing import Any
 
 import click
 
-from forksight.cli.show import console, printable, problems_json, show_json, show_problems
+from forksight.cli.show import console, printable, show_json, show_problems
+from forksight.core import plain
 from forksight.core.launch import Launch
 from forksight.core.ledger import Mode
 from forksight.core.problems import Problem
@@ -86,23 +87,7 @@ def document(proposal: Proposal, outcome: Outcome | None) -> dict[str, Any]:
     launch = outcome.launch if outcome else None
     warnings = (*proposal.warnings, *(outcome.warnings if outcome else ()))
     problems = (*proposal.problems, *(outcome.problems if outcome else ()))
-    return {**_head(proposal), "launch": launch_json(launch) if launch else None, **_tail(warnings, problems)}
-
-
-def launch_json(launch: Launch) -> dict[str, Any]:
-    """How Claude Code is started."""
-    return {
-        "session": launch.session,
-        "title": launch.title,
-        "cwd": launch.cwd,
-        "argv": list(launch.argv),
-        "env": dict(launch.env),
-    }
-
-
-def warnings_json(warnings: tuple[Problem, ...]) -> list[dict[str, str]]:
-    """The `warnings` list of a document."""
-    return [{"code": each.code, "message": each.message} for each in warnings]
+    return {**_head(proposal), "launch": plain.launch(launch), **_tail(warnings, problems)}
 
 
 def _steps_document(proposal: Proposal) -> dict[str, Any]:
@@ -112,19 +97,16 @@ def _steps_document(proposal: Proposal) -> dict[str, Any]:
 
 
 def _head(proposal: Proposal) -> dict[str, Any]:
-    origin = proposal.baseline
     return {
         "version": 1,
         "worktree": proposal.worktree,
         "branch": proposal.branch,
-        "baseline": {"name": origin.name, "generation": origin.generation, "session": origin.session}
-        if origin
-        else None,
+        "baseline": plain.origin(proposal.baseline),
     }
 
 
 def _tail(warnings: tuple[Problem, ...], problems: tuple[Problem, ...]) -> dict[str, Any]:
-    return {"warnings": warnings_json(warnings), "problems": problems_json(problems)}
+    return {"warnings": plain.warnings(warnings), "problems": plain.problems(problems)}
 
 
 def _opener(context: Context) -> Callable[[Launch], str | None]:

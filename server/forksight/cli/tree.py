@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from forksight.cli.show import console, json_option, printable, problems_json, show_json, show_problems
-from forksight.core.sessions import ForkTree, Node, State, Tokens, stamp
+from forksight.cli.show import console, json_option, printable, show_json, show_problems
+from forksight.core import plain
+from forksight.core.sessions import ForkTree, Node, State, Tokens
 from forksight.features.context import Workbench
-from forksight.features.tree import fork_tree
+from forksight.features.settle import settled_tree
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -41,49 +42,12 @@ def command(ctx: click.Context, *, as_json: bool) -> None:
     """
     workbench: Workbench = ctx.obj
     context = workbench.open(ctx.meta["forksight.cwd"])
-    tree = fork_tree(context)
+    tree = settled_tree(context)
     if as_json:
-        show_json(document(tree))
+        show_json(plain.tree(tree))
     else:
         _show(tree, context.clock.now())
         show_problems(tree.problems)
-
-
-def document(tree: ForkTree) -> dict[str, object]:
-    """The tree as plain data: what `--json` prints."""
-    return {
-        "version": 1,
-        "repository": tree.repository,
-        "sessions": [_session(node) for node in tree.nodes],
-        "problems": problems_json(tree.problems),
-    }
-
-
-def _session(node: Node) -> dict[str, object]:
-    mark = node.baseline
-    return {
-        "id": node.id,
-        "title": node.title,
-        "parent": node.parent,
-        "evidence": node.evidence.value,
-        "baseline": {"name": mark.name, "generation": mark.generation, "current": mark.current} if mark else None,
-        "worktree": node.worktree,
-        "branch": node.branch,
-        "state": node.state.value,
-        "started": stamp(node.started),
-        "last_active": stamp(node.last_active),
-        "rows": {"own": node.rows.own, "inherited": node.rows.inherited},
-        "tokens": {"own": _tokens(node.own), "inherited": _tokens(node.inherited)},
-    }
-
-
-def _tokens(tokens: Tokens) -> dict[str, int]:
-    return {
-        "input": tokens.input,
-        "output": tokens.output,
-        "cache_read": tokens.cache_read,
-        "cache_write": tokens.cache_write,
-    }
 
 
 def _show(tree: ForkTree, now: float) -> None:

@@ -1,0 +1,79 @@
+"""Values as plain data: the documents that `--json` prints and that travel over LSP. Shapes are contracts; see the README."""
+
+from typing import Any
+
+from forksight.core.launch import Launch
+from forksight.core.problems import Problem
+from forksight.core.proposals import Origin
+from forksight.core.sessions import ForkTree, Node, Tokens, stamp
+
+Plain = dict[str, Any]
+
+
+def tree(found: ForkTree) -> Plain:
+    """The fork tree."""
+    return {
+        "version": 1,
+        "repository": found.repository,
+        "sessions": [node(each) for each in found.nodes],
+        "problems": problems(found.problems),
+    }
+
+
+def node(each: Node) -> Plain:
+    """One session in it."""
+    mark = each.baseline
+    return {
+        "id": each.id,
+        "title": each.title,
+        "parent": each.parent,
+        "evidence": each.evidence.value,
+        "baseline": {"name": mark.name, "generation": mark.generation, "current": mark.current} if mark else None,
+        "worktree": each.worktree,
+        "branch": each.branch,
+        "state": each.state.value,
+        "started": stamp(each.started),
+        "last_active": stamp(each.last_active),
+        "rows": {"own": each.rows.own, "inherited": each.rows.inherited},
+        "tokens": {"own": tokens(each.own), "inherited": tokens(each.inherited)},
+    }
+
+
+def tokens(counted: Tokens) -> Plain:
+    """What the API billed."""
+    return {
+        "input": counted.input,
+        "output": counted.output,
+        "cache_read": counted.cache_read,
+        "cache_write": counted.cache_write,
+    }
+
+
+def problems(found: tuple[Problem, ...]) -> list[Plain]:
+    """What a result does not cover."""
+    return [{"code": each.code, "message": each.message, "path": each.path} for each in found]
+
+
+def warnings(found: tuple[Problem, ...]) -> list[Plain]:
+    """What a person should know before going on."""
+    return [{"code": each.code, "message": each.message} for each in found]
+
+
+def launch(start: Launch | None) -> Plain | None:
+    """How Claude Code is started."""
+    if start is None:
+        return None
+    return {
+        "session": start.session,
+        "title": start.title,
+        "cwd": start.cwd,
+        "argv": list(start.argv),
+        "env": dict(start.env),
+    }
+
+
+def origin(baseline: Origin | None) -> Plain | None:
+    """The baseline that a fork comes from."""
+    if baseline is None:
+        return None
+    return {"name": baseline.name, "generation": baseline.generation, "session": baseline.session}
