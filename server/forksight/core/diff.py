@@ -1,20 +1,15 @@
 """Line differences as git's merge computes them: histogram diff, then each group of changed lines slid into its place.
 
-`git merge` (ort) diffs with the histogram algorithm (Bloch's patience diff, extended by Pearce in JGit's HistogramDiff, as
-git's xhistogram applies it) and slides groups of changed lines as xdiff's compaction does, without the indent
-heuristic that `git diff` adds. Whether two changes touch depends on both, so both are done exactly here.
-
-Pure functions over lines. Where histogram gives up (every common line occurs more than 64 times), git falls back to
-Myers, and so do we, with libgit2's.
+`git merge` (ort) diffs with the histogram algorithm (`core.histogram`) and slides groups of changed lines as xdiff's compaction
+does, without the indent heuristic that `git diff` adds. Whether two changes touch depends on both, so both are done
+exactly here. Pure functions over lines.
 """
 
-from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-Line = bytes
-_MAX_OCCURRENCES = 64
+from forksight.core.histogram import Line, Run, Search, search
 
 
 class Hunk(NamedTuple):
@@ -24,14 +19,6 @@ class Hunk(NamedTuple):
     base_end: int
     start: int
     end: int
-
-
-class _Run(NamedTuple):
-    """`length` lines from `a` on in one text equal those from `b` on in the other."""
-
-    a: int
-    b: int
-    length: int
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,6 +31,7 @@ class Text:
     lines: list[Line]
     binary: bool = False
     _positions: dict[Line, list[int]] = field(default_factory=dict)
+    _own: dict[Line, Line] = field(default_factory=dict)
 
     @property
     def positions(self) -> dict[Line, list[int]]:
@@ -53,6 +41,13 @@ class Text:
             for number, line in enumerate(self.lines):
                 positions.setdefault(line, []).append(number)
         return self._positions
+
+    @property
+    def own(self) -> dict[Line, Line]:
+        """Each line by itself: how to come from an equal line to this text's own; made at first use too."""
+        if not self._own:
+            self._own.update(zip(self.lines, self.lines, strict=True))
+        return self._own
 
     def slice(self, start: int, end: int) -> bytes:
         """The bytes of lines `start <= n < end`."""
@@ -69,10 +64,22 @@ def split_lines(data: bytes) -> Text:
     return Text(lines, binary=b"\0" in data[:8000])
 
 
+def split_again(data: bytes, before: bytes, text: Text) -> Text:
+    """The lines of `data`, where possible the very objects of `text`, which is `before` split: quicker where little differs."""
+    head = _equal_bytes(data, before)
+    first = data.rfind(b"\n", 0, head) + 1  # the line that holds the first difference begins here
+    tail = _equal_bytes_at_end(data, before, min(len(data), len(before)) - head)
+    newline = data.find(b"\n", len(data) - tail) if tail else -1
+    last = newline + 1 if newline >= 0 else len(data)  # and the one that holds the last difference ends here
+    top = data.count(b"\n", 0, first)
+    rest = len(text.lines) - before.count(b"\n", 0, len(before) - (len(data) - last)) if last < len(data) else 0
+    middle = split_lines(data[first:last]).lines
+    return Text(text.lines[:top] + middle + text.lines[len(text.lines) - rest :], binary=b"\0" in data[:8000])
+
+
 def sharing(base: Text, text: Text) -> Text:
     """The same text, its lines being the base's own objects where they are equal: fifty versions cost little more than one."""
-    own = {line: line for line in base.lines}
-    return Text([own.get(line, line) for line in text.lines], binary=text.binary)
+    return Text(list(map(base.own.get, text.lines, text.lines)), binary=text.binary)
 
 
 def join_lines(lines: Sequence[Line]) -> bytes:
@@ -82,147 +89,37 @@ def join_lines(lines: Sequence[Line]) -> bytes:
 
 def diff(base: Text, other: Text) -> list[Hunk]:
     """What `other` changed of `base`, in order; no two hunks touch."""
-    return _hunks(_compacted(base.lines, other.lines, _histogram(base, other.lines)))
+    return diff_again(base, other, None)[0]
 
 
-# ---------------------------------------------------------------------------------------------- histogram
+def diff_again(base: Text, other: Text, before: Search | None) -> tuple[list[Hunk], Search]:
+    """The same, and the search that it took; `before` is that of the diff with a text that differs little from `other`."""
+    found = search(base.lines, base.positions, other.lines, before)
+    return _hunks(_compacted(base.lines, other.lines, found.runs)), found
 
 
-def _histogram(base: Text, b: Sequence[Line]) -> list[_Run]:
-    """The runs of lines that histogram diff keeps, in order."""
-    a, positions = base.lines, base.positions
-    runs: list[_Run] = []
-    followed: dict[tuple[int, int], int] = {}
-    stack = [(0, len(a), 0, len(b))]
-    while stack:
-        a_start, a_end, b_start, b_end = stack.pop()
-        if a_start == a_end or b_start == b_end:
-            continue
-        best, too_common = _rarest_run(a, positions, b, (a_start, a_end, b_start, b_end), followed)
-        if too_common:
-            runs += _myers(a, b, (a_start, a_end, b_start, b_end))
-        elif best:
-            runs.append(best)
-            stack.append((a_start, best.a, b_start, best.b))
-            stack.append((best.a + best.length, a_end, best.b + best.length, b_end))
-    runs.sort()
-    return runs
-
-
-def _rarest_run(
-    a: Sequence[Line],
-    positions: dict[Line, list[int]],
-    b: Sequence[Line],
-    region: tuple[int, int, int, int],
-    followed: dict[tuple[int, int], int],
-) -> tuple[_Run | None, bool]:
-    """The longest of the common runs that contain the rarest line, and whether every common line is too common.
-
-    `followed` remembers how far two texts stay equal from a place on: regions within regions ask again and again.
-    """
-    a_start, a_end, b_start, b_end = region
-    whole = a_start == 0 and a_end == len(a)
-    best: _Run | None = None
-    lowest = _MAX_OCCURRENCES + 1
-    has_common = False
-    b_at = b_start
-    while b_at < b_end:
-        occurrences = positions.get(b[b_at])
-        b_next = b_at + 1
-        if occurrences is None:
-            b_at = b_next
-            continue
-        first, last = (0, len(occurrences)) if whole else _within(occurrences, a_start, a_end)
-        count = last - first
-        if count == 0:
-            b_at = b_next
-            continue
-        has_common = True
-        if count <= lowest:
-            done = a_start  # occurrences below this lie in a run that was already followed
-            for a_at in occurrences[first:last]:
-                if a_at < done:
-                    continue
-                before = _equal_before(a, a_at, b, b_at, min(a_at - a_start, b_at - b_start))
-                place = (a_at, b_at)
-                if place not in followed:
-                    followed[place] = _equal_from(a, a_at + 1, b, b_at + 1)
-                after = min(followed[place], a_end - a_at - 1, b_end - b_at - 1)
-                run = _Run(a_at - before, b_at - before, before + 1 + after)
-                done = a_at + after + 1
-                rarity = count if count == 1 else _rarity(a, positions, run, region)
-                b_next = max(b_next, b_at + after + 1)
-                if best is None or run.length > best.length or rarity < lowest:
-                    best, lowest = run, rarity
-        b_at = b_next
-    return best, has_common and lowest > _MAX_OCCURRENCES
-
-
-def _within(occurrences: list[int], start: int, end: int) -> tuple[int, int]:
-    """The indices of the positions `start <= p < end`, half-open."""
-    if len(occurrences) == 1:
-        return (0, 1) if start <= occurrences[0] < end else (0, 0)
-    first = bisect_left(occurrences, start)
-    return first, bisect_left(occurrences, end, first)
-
-
-def _rarity(a: Sequence[Line], positions: dict[Line, list[int]], run: _Run, region: tuple[int, int, int, int]) -> int:
-    """How often the rarest line of a run occurs within the region of `a`; stops looking at 1."""
-    lowest = region[1] - region[0]
-    for line in a[run.a : run.a + run.length]:
-        first, last = _within(positions[line], region[0], region[1])
-        lowest = min(lowest, last - first)
-        if lowest == 1:
-            break
-    return lowest
-
-
-def _equal_from(a: Sequence[Line], i: int, b: Sequence[Line], j: int) -> int:
-    """How many lines from `a[i]` and `b[j]` on are equal; compares slices, which is what makes it quick."""
-    limit = min(len(a) - i, len(b) - j)
-    equal, step = 0, 8
-    while equal < limit:
-        width = min(step, limit - equal)
-        if a[i + equal : i + equal + width] == b[j + equal : j + equal + width]:
-            equal += width
-            step *= 4
-        elif width == 1:
-            break
+def _equal_bytes(one: bytes, other: bytes) -> int:
+    """How many bytes two texts share at the start."""
+    low, high = 0, min(len(one), len(other))
+    while low < high:
+        middle = (low + high + 1) // 2
+        if one[low:middle] == other[low:middle]:
+            low = middle
         else:
-            limit = equal + width
-            step = max(1, width // 8)
-    return equal
+            high = middle - 1
+    return low
 
 
-def _equal_before(a: Sequence[Line], i: int, b: Sequence[Line], j: int, limit: int) -> int:
-    """How many lines directly before `a[i]` and `b[j]` are equal, at most `limit`."""
-    equal = 0
-    while equal < limit and a[i - equal - 1] == b[j - equal - 1]:
-        equal += 1
-    return equal
-
-
-def _myers(a: Sequence[Line], b: Sequence[Line], region: tuple[int, int, int, int]) -> Iterator[_Run]:
-    """The runs that Myers' algorithm keeps in a region (libgit2's xdiff, on lines replaced by their numbers)."""
-    import pygit2  # here, because hardly any file needs it and it costs 50 ms
-    from pygit2.enums import DiffOption
-
-    a_start, a_end, b_start, b_end = region
-    numbers: dict[Line, int] = {}
-
-    def numbered(lines: Iterable[Line]) -> bytes:
-        return b"".join(b"%d\n" % numbers.setdefault(line, len(numbers)) for line in lines)
-
-    old, new = numbered(a[a_start:a_end]), numbered(b[b_start:b_end])
-    patch = pygit2.Patch.create_from(old, new, flag=DiffOption.FORCE_TEXT, context_lines=0, interhunk_lines=0)
-    a_at, b_at = a_start, b_start
-    for hunk in patch.hunks if patch else ():
-        # An empty side is given as the line before it, as in every unified diff.
-        a_hunk = a_start + hunk.old_start - (1 if hunk.old_lines else 0)
-        b_hunk = b_start + hunk.new_start - (1 if hunk.new_lines else 0)
-        yield _Run(a_at, b_at, a_hunk - a_at)
-        a_at, b_at = a_hunk + hunk.old_lines, b_hunk + hunk.new_lines
-    yield _Run(a_at, b_at, a_end - a_at)
+def _equal_bytes_at_end(one: bytes, other: bytes, limit: int) -> int:
+    """How many bytes two texts share at the end, at most `limit`."""
+    low, high = 0, limit
+    while low < high:
+        middle = (low + high + 1) // 2
+        if one[len(one) - middle : len(one) - low] == other[len(other) - middle : len(other) - low]:
+            low = middle
+        else:
+            high = middle - 1
+    return low
 
 
 # ---------------------------------------------------------------------------------------------- compaction
@@ -238,13 +135,13 @@ class _Group:
         self.kept, self.start, self.end = kept, start, end
 
 
-def _compacted(a: Sequence[Line], b: Sequence[Line], runs: Iterable[_Run]) -> tuple[list[_Group], list[_Group]]:
+def _compacted(a: Sequence[Line], b: Sequence[Line], runs: Iterable[Run]) -> tuple[list[_Group], list[_Group]]:
     """The groups of changed lines on each side, slid as xdiff slides them: up, joining what they meet, then down, and
     back to face a change of the other side where there is one."""
     a_groups: list[_Group] = []
     b_groups: list[_Group] = []
     kept = a_at = b_at = 0
-    for run in (*runs, _Run(len(a), len(b), 0)):
+    for run in (*runs, Run(len(a), len(b), 0)):
         if run.a > a_at:
             a_groups.append(_Group(kept, a_at, run.a))
         if run.b > b_at:

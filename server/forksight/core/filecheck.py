@@ -1,23 +1,27 @@
 """One file here against every other worktree's: what the key-stroke path runs. Pure, spawns nothing, reads nothing.
 
 A `FilePlan` holds everything but this side's text: for each distinct state of the file elsewhere its base and what it
-changed of it. `check_text` then costs one diff of the buffer and a bisection per hunk and opponent. The rules follow git's
-ort strategy path by path; what ort decides by looking at several paths (renames, directories in the way) comes in as
-`Opponent.fixed`.
+changed of it. `check_text` then costs what changed since the last time that this plan was checked: a key stroke diffs again
+around its line, and merges again with those who touch that change. The rules follow git's ort strategy path by path; what
+ort decides by looking at several paths (renames, directories in the way) comes in as `Opponent.fixed`.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from enum import Enum
+from functools import cached_property
 
-from forksight.core.diff import Text, split_lines
-from forksight.core.merge import Version, meet, version
+from forksight.core.crowd import Crowd
+from forksight.core.diff import Hunk, Text, split_again, split_lines
+from forksight.core.merge import Version, Window, meet, version_again
 from forksight.core.overlaps import WHOLE, FileReport, Kind, Lines, Region, Side
 from forksight.core.problems import Problem
-from forksight.core.snapshot import GITLINK, REGULAR, SYMLINK
+from forksight.core.snapshot import EXECUTABLE, GITLINK, REGULAR, SYMLINK
 
 ABSENT = 0  # the mode of a path that does not exist
 _TYPE_BITS = 0o170000
+
+Met = tuple[Kind, Lines | None, Lines | None]  # lines here and there; None for a kind without lines
 
 
 class Driver(Enum):
@@ -50,6 +54,29 @@ class Opponent:
         """Whether they changed anything of the base."""
         return self.mode != self.base_mode or bool(self.theirs.hunks)
 
+    @cached_property
+    def plain(self) -> bool:
+        """Whether they can meet a text of the same mode only where changed lines touch."""
+        binary = self.driver is Driver.BINARY or self.theirs.text.binary or self.base.binary
+        return self.mode == self.base_mode and self.mode in (REGULAR, EXECUTABLE) and not self.fixed and not binary
+
+
+@dataclass(frozen=True)
+class _Check:
+    """One check of a text, as far as the next one can use it. `met` holds by opponent the hunks that met, and their regions."""
+
+    mode: int
+    text: Text
+    versions: Mapping[int, Version] = field(default_factory=dict)
+    met: Mapping[int, tuple[list[Hunk], list[Region]]] = field(default_factory=dict)
+
+
+@dataclass
+class Memory:
+    """The last text that a plan was checked with, and that check: replaced as a whole, so that any thread may check."""
+
+    last: tuple[bytes, _Check] | None = None
+
 
 @dataclass(frozen=True)
 class FilePlan:
@@ -59,46 +86,115 @@ class FilePlan:
     mode: int = REGULAR
     opponents: tuple[Opponent, ...] = ()
     problems: tuple[Problem, ...] = ()
+    memory: Memory = field(default_factory=Memory, compare=False, repr=False)
+
+    @cached_property
+    def crowds(self) -> Sequence[tuple[Text, Crowd]]:
+        """The bases, each with those opponents who meet only where their changes touch ours."""
+        crowds: dict[int, tuple[Text, dict[int, Version]]] = {}
+        for number, opponent in enumerate(self.opponents):
+            _, versions = crowds.setdefault(id(opponent.base), (opponent.base, {}))
+            if opponent.plain:
+                versions[number] = opponent.theirs
+        return [(base, Crowd(versions)) for base, versions in crowds.values()]
 
 
 def check_text(plan: FilePlan, text: bytes) -> FileReport:
     """Where this text, as git would record it, meets the other worktrees; regions in order, the same ones grouped."""
-    return check(plan, plan.mode or REGULAR, split_lines(text))
+    last = plan.memory.last
+    lines = split_again(text, last[0], last[1].text) if last else split_lines(text)
+    report, done = _check(plan, plan.mode or REGULAR, lines, last[1] if last else None)
+    plan.memory.last = text, done
+    return report
 
 
 def check(plan: FilePlan, mode: int, text: Text) -> FileReport:
     """The same for any state of the file here; `mode` is `ABSENT` if it is deleted."""
+    return _check(plan, mode, text, None)[0]
+
+
+def _check(plan: FilePlan, mode: int, text: Text, last: _Check | None) -> tuple[FileReport, _Check]:
+    if last and (text.binary or last.text.binary or mode != last.mode):
+        last = None
     versions: dict[int, Version] = {}
-    found: dict[tuple[Lines, Kind, bytes], Region] = {}
-    for opponent in plan.opponents:
-        ours = versions.get(id(opponent.base))
-        if ours is None:
-            ours = versions[id(opponent.base)] = version(opponent.base, text)
-        for kind, lines, their_lines in meetings(mode, ours, opponent):
-            theirs = opponent.theirs.text.slice(their_lines.start, their_lines.end) if their_lines else b""
-            sides = tuple(replace(side, lines=their_lines or WHOLE) for side in opponent.sides)
-            key = (lines or WHOLE, kind, theirs)
-            known = found.get(key)
-            if known is None:
-                own = text.slice(lines.start, lines.end) if lines else b""
-                found[key] = Region(plan.path, kind, lines or WHOLE, sides, own, theirs)
-            else:
-                found[key] = replace(known, others=known.others + sides)
-    regions = sorted(
-        found.values(), key=lambda region: (region.lines.start, region.lines.end, region.kind, region.theirs)
+    touched: dict[int, Window] = {}
+    for base, crowd in plan.crowds:
+        ours = version_again(base, text, last.versions.get(id(base)) if last else None)
+        versions[id(base)] = ours
+        touched |= crowd.touching(ours.hunks)
+    met: dict[int, tuple[list[Hunk], list[Region]]] = {}
+    for number, opponent in enumerate(plan.opponents):
+        ours = versions[id(opponent.base)]
+        window = touched.get(number)
+        if window is None and opponent.plain and mode == opponent.mode and not text.binary:
+            continue
+        hunks = ours.hunks[window[0]] if window else ours.hunks
+        regions = _moved(last, number, hunks, ours) if last and window else None
+        if regions is None:
+            regions = [_region(plan.path, text, opponent, each) for each in meetings(mode, ours, opponent, window)]
+        met[number] = hunks, regions
+    report = FileReport(plan.path, tuple(_grouped(regions for _, regions in met.values())), plan.problems)
+    return report, _Check(mode, text, versions, met)
+
+
+def _moved(last: _Check, number: int, hunks: list[Hunk], ours: Version) -> list[Region] | None:
+    """The regions with an opponent as the last check had them, where they are now; None if they must be made anew."""
+    old, regions = last.met.get(number, ([], []))
+    if len(old) != len(hunks) or ours.search is None:
+        return None
+    head, tail = ours.search.same
+    moved = hunks[0].start - old[0].start
+    before = old[-1].end <= head and moved == 0
+    after = old[0].start >= len(last.text.lines) - tail and moved == len(ours.text.lines) - len(last.text.lines)
+    if not (before or after):  # than the change
+        return None
+    if moved:
+        old = [Hunk(hunk.base_start, hunk.base_end, hunk.start + moved, hunk.end + moved) for hunk in old]
+        regions = [_shifted(region, moved) for region in regions]
+    return regions if old == hunks else None
+
+
+def _shifted(region: Region, by: int) -> Region:
+    lines = Lines(region.lines.start + by, region.lines.end + by)
+    return Region(region.path, region.kind, lines, region.others, region.ours, region.theirs)
+
+
+def _region(path: str, text: Text, opponent: Opponent, met: Met) -> Region:
+    kind, lines, their_lines = met
+    if lines is None or their_lines is None:
+        return Region(path, kind, WHOLE, opponent.sides)
+    return Region(
+        path,
+        kind,
+        lines,
+        tuple(side.at(their_lines) for side in opponent.sides),
+        text.slice(lines.start, lines.end),
+        opponent.theirs.text.slice(their_lines.start, their_lines.end),
     )
-    return FileReport(plan.path, tuple(regions), plan.problems)
 
 
-def meetings(mode: int, ours: Version, opponent: Opponent) -> Iterator[tuple[Kind, Lines | None, Lines | None]]:
-    """(kind, lines here, lines there) of every meeting with one opponent; None for a kind without lines."""
+def _grouped(found: Iterable[Sequence[Region]]) -> list[Region]:
+    """Regions in order; those with the same text on the other side are one."""
+    groups: dict[tuple[int, int, str, bytes], list[Region]] = {}
+    for regions in found:
+        for region in regions:
+            key = (region.lines.start, region.lines.end, region.kind.value, region.theirs)
+            groups.setdefault(key, []).append(region)
+    return [
+        group[0] if len(group) == 1 else replace(group[0], others=tuple(side for one in group for side in one.others))
+        for _, group in sorted(groups.items())
+    ]
+
+
+def meetings(mode: int, ours: Version, opponent: Opponent, window: Window | None = None) -> Iterator[Met]:
+    """Every meeting with one opponent; `window` as in `merge.meet`."""
     theirs, base_mode = opponent.theirs, opponent.base_mode
     if opponent.fixed:
         yield opponent.fixed, None, None
         return
     if not opponent.changed or (mode == base_mode and not ours.hunks):
         return
-    same_text = ours.text.lines == theirs.text.lines
+    same_text = ours.hunks == theirs.hunks and ours.text.lines == theirs.text.lines
     if mode == opponent.mode and same_text:
         for hunk, their in zip(ours.hunks, theirs.hunks, strict=True) if mode != ABSENT else ():
             yield Kind.IDENTICAL, Lines(hunk.start, hunk.end), Lines(their.start, their.end)
@@ -114,16 +210,16 @@ def meetings(mode: int, ours: Version, opponent: Opponent) -> Iterator[tuple[Kin
         if base_mode not in (mode, opponent.mode) and mode != opponent.mode:
             yield Kind.TYPE, None, None
         if not same_text and ours.hunks and theirs.hunks:
-            yield from _text_meetings(ours, opponent)
+            yield from _text_meetings(ours, opponent, window)
 
 
-def _text_meetings(ours: Version, opponent: Opponent) -> Iterator[tuple[Kind, Lines | None, Lines | None]]:
+def _text_meetings(ours: Version, opponent: Opponent, window: Window | None) -> Iterator[Met]:
     theirs = opponent.theirs
     if opponent.driver is Driver.BINARY or ours.text.binary or theirs.text.binary or opponent.base.binary:
         yield Kind.BINARY, None, None
         return
     conflict = Kind.ADD_ADD if opponent.base_mode == ABSENT else Kind.CONFLICT
-    for met in meet(ours, theirs):
+    for met in meet(ours, theirs, window):
         if met.conflict and opponent.driver is Driver.UNION:
             continue
         kind = conflict if met.conflict else Kind.IDENTICAL

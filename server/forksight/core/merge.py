@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
-from forksight.core.diff import Hunk, Text, diff
+from forksight.core.diff import Hunk, Text, diff, diff_again
+from forksight.core.histogram import Search
 
 _JOINED_GAP = 3  # conflicts with no more kept lines than this between them are shown as one
 
@@ -27,12 +28,16 @@ class Meeting(NamedTuple):
     conflict: bool
 
 
+Window = tuple[slice, slice]  # hunks of ours, and of theirs
+
+
 @dataclass(frozen=True)
 class Version:
-    """A text and what it changed of a base."""
+    """A text and what it changed of a base. `search` is there to make the next version of the same text sooner."""
 
     text: Text
     hunks: list[Hunk]
+    search: Search | None = None
 
     @cached_property
     def base_starts(self) -> list[int]:
@@ -50,9 +55,17 @@ def version(base: Text, text: Text) -> Version:
     return Version(text, diff(base, text))
 
 
-def meet(ours: Version, theirs: Version) -> list[Meeting]:
-    """Every region where two versions of one base meet, in order: conflicts, and changes that are the same."""
-    window = _touching_window(ours, theirs)
+def version_again(base: Text, text: Text, before: Version | None) -> Version:
+    """The same, to be made again and again as the text changes a little; `before` is the last one."""
+    return Version(text, *diff_again(base, text, before.search if before else None))
+
+
+def meet(ours: Version, theirs: Version, window: Window | None = None) -> list[Meeting]:
+    """Every region where two versions of one base meet, in order: conflicts, and changes that are the same.
+
+    `window` says which hunks to look at, if that is known (`Crowd.touching`).
+    """
+    window = window or _touching_window(ours, theirs)
     if window is None:
         return []
     entries, same = _entries(ours, theirs, *window)
@@ -74,7 +87,7 @@ class _Entry(NamedTuple):
     their_end: int
 
 
-def _touching_window(ours: Version, theirs: Version) -> tuple[slice, slice] | None:
+def _touching_window(ours: Version, theirs: Version) -> Window | None:
     """The hunks of each side from the first that touch to the last that touch; None if none do.
 
     Hunks outside can neither conflict nor stand between two conflicts. Costs a bisection for each hunk of the side
@@ -164,9 +177,12 @@ def _append(entries: list[_Entry], entry: _Entry) -> None:
 
 def _narrowed(ours: Text, theirs: Text, entry: _Entry) -> list[_Entry]:
     """A conflict as the pieces in which the two sides differ from each other; anything else as it is."""
-    if entry.mode != _CONFLICT or entry.start == entry.end or entry.their_start == entry.their_end:
+    if entry.mode != _CONFLICT:
         return [entry]
-    pieces = diff(Text(ours.lines[entry.start : entry.end]), Text(theirs.lines[entry.their_start : entry.their_end]))
+    our_lines, their_lines = ours.lines[entry.start : entry.end], theirs.lines[entry.their_start : entry.their_end]
+    if set(our_lines).isdisjoint(their_lines):
+        return [entry]
+    pieces = diff(Text(our_lines), Text(their_lines))
     if not pieces:
         return [entry._replace(mode=_SAME)]
     return [

@@ -57,6 +57,10 @@ class Side:
         """What a person calls this side: the branch, else the worktree's folder name."""
         return self.branch or self.worktree.rstrip("/").rpartition("/")[2]
 
+    def at(self, lines: Lines) -> "Side":
+        """The same side at these lines."""
+        return Side(self.worktree, self.branch, self.path, lines, self.uncommitted, self.since)
+
 
 @dataclass(frozen=True, slots=True)
 class Overlap:

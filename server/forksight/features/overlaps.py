@@ -7,25 +7,21 @@ hands the key-stroke path a value that needs the engine no more.
 
 import os
 import threading
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from itertools import combinations
-from typing import TypeVar
 
-from forksight.core.diff import Text, join_lines, sharing, split_lines
+from forksight.core.diff import join_lines
 from forksight.core.filecheck import ABSENT, Driver, FilePlan, Opponent, check, meetings
-from forksight.core.merge import Version, version
 from forksight.core.overlaps import WHOLE, FileReport, Matrix, Overlap, Pair, PairFile, Region, Report, Side
 from forksight.core.ports import Repository
 from forksight.core.problems import GitError, Problem
-from forksight.core.snapshot import GITLINK, REGULAR, Attribute, Attributes, Entry, Snapshot, Worktree
+from forksight.core.snapshot import REGULAR, Attribute, Attributes, Snapshot, Worktree
 from forksight.features.comparing import Met, States, busy, compare, meeting_paths, not_compared, side, states
+from forksight.features.texts import Texts
 
-K = TypeVar("K")
-V = TypeVar("V")
-_EMPTY = Text([])
 _SCANNERS = (os.cpu_count() or 2) + 1  # a scan mostly waits for its git
 
 
@@ -44,24 +40,6 @@ class _Landscape:
         scanned = [problem for each in self.worktrees for problem in self.scan_problems.get(each.path, ())]
         unresolved = [problem for snapshot in self.snapshots.values() for problem in busy(snapshot)]
         return (*self.listing_problems, *scanned, *unresolved)
-
-
-class _Recent(dict[K, V]):
-    """A cache that forgets at each `turn` what was not asked for since the turn before."""
-
-    def __init__(self) -> None:
-        self._before: dict[K, V] = {}
-
-    def recall(self, key: K) -> V | None:
-        """The value, kept for another turn; None if it is not known."""
-        if key not in self and key in self._before:
-            self[key] = self._before[key]
-        return self.get(key)
-
-    def turn(self) -> None:
-        """Begin a new turn."""
-        self._before = dict(self)
-        self.clear()
 
 
 class OverlapEngine:
@@ -83,8 +61,7 @@ class OverlapEngine:
         self._lock = threading.RLock()
         self._seen = _Landscape()
         self._met: dict[tuple[str, str], Met] = {}
-        self._texts: _Recent[str, Text] = _Recent()
-        self._versions: _Recent[tuple[str, str], Version] = _Recent()
+        self._texts = Texts(repository)
 
     # ------------------------------------------------------------------------------------------ scanning
 
@@ -125,7 +102,6 @@ class OverlapEngine:
                 return False
             self._seen = now
             self._texts.turn()
-            self._versions.turn()
             live = {*snapshots, *(snapshot.worktree.path for snapshot in now.refs)}
             self._met = {key: met for key, met in self._met.items() if live.issuperset(key)}
             return True
@@ -194,7 +170,10 @@ class OverlapEngine:
         with self._lock:
             ours = self._seen.snapshots.get(worktree)
             found = next((each for met in self._others(ours) if (each := states(met, path))), None) if ours else None
-            return join_lines(self._here(found)[1].lines) if found else b""
+            if found is None:
+                return b""
+            self._texts.read([found], here=True)
+            return join_lines(self._texts.text(found.ours).lines)
 
     def overlaps(self, worktree: str) -> Report:
         """One worktree against all others, an overlap for each other worktree and region."""
@@ -216,7 +195,7 @@ class OverlapEngine:
         with self._lock:
             snapshots = list(self._seen.snapshots.values())
             met = self._pair_up(list(combinations(snapshots, 2)))
-            self._read(found for one in met for path in meeting_paths(one) if (found := states(one, path)))
+            self._texts.read(found for one in met for path in meeting_paths(one) if (found := states(one, path)))
             meeting: dict[str, set[str]] = {}
             for one in met:
                 meeting.setdefault(one.ours.worktree.path, set()).update(meeting_paths(one))
@@ -247,8 +226,8 @@ class OverlapEngine:
                 problems[problem] = None
             elif found:
                 opponent = self._opponent(found, (), _driver(attributes.get(path)))
-                mode, text = self._here(found)
-                ours = self._version(found.base, opponent.base, found.ours, text)
+                ours = self._texts.version(found, opponent.base, found.ours)
+                mode = found.ours.mode if found.ours else ABSENT
                 kinds = [kind for kind, _, _ in meetings(mode, ours, opponent) if kind.stops_merge]
                 if kinds:
                     files.append(PairFile(path, kinds[0]))
@@ -299,7 +278,7 @@ class OverlapEngine:
                     problems[path][problem] = None
                 elif found:
                     compared[path].setdefault(found, []).append(side(met, path))
-        self._read(found for each in compared.values() for found in each)
+        self._texts.read((found for each in compared.values() for found in each), here=True)
         plans = {}
         for path, each in compared.items():
             driver = _driver(attributes.get(path))
@@ -313,54 +292,18 @@ class OverlapEngine:
         return self._repository.attributes(worktree, paths) if paths else {}
 
     def _opponent(self, found: States, sides: Sequence[Side], driver: Driver) -> Opponent:
-        base = split_lines(found.virtual) if found.virtual is not None else self._text(_base_of_text(found))
-        theirs = self._version(found.base, base, found.theirs, self._text(found.theirs, base))
+        base = self._texts.base(found)
+        theirs = self._texts.version(found, base, found.theirs)
         mode = found.theirs.mode if found.theirs else ABSENT
         return Opponent(
             tuple(sides), found.base.mode if found.base else ABSENT, base, mode, theirs, driver, found.fixed
         )
 
-    def _here(self, found: States) -> tuple[int, Text]:
-        return (found.ours.mode, self._text(found.ours)) if found.ours else (ABSENT, _EMPTY)
-
     def _check_on_disk(self, plan: FilePlan, others: Sequence[Met]) -> FileReport:
         found = next((each for met in others if (each := states(met, plan.path))), None)
-        return check(plan, *self._here(found)) if found else FileReport(plan.path, (), plan.problems)
-
-    # ------------------------------------------------------------------------------------------ texts
-
-    def _read(self, wanted: Iterable[States]) -> None:
-        """Read every blob that these states need and that is not known yet, at once."""
-        entries = (entry for each in wanted for entry in (each.base, each.ours, each.theirs))
-        oids = {entry.oid for entry in entries if entry and entry.oid and entry.mode != GITLINK}
-        unknown = [oid for oid in oids if self._texts.recall(oid) is None]
-        for oid, data in self._repository.blobs(unknown).items() if unknown else ():
-            self._texts[oid] = split_lines(data)
-
-    def _text(self, entry: Entry | None, base: Text | None = None) -> Text:
-        """A state's text; a submodule's is its commit. `base` lends its lines."""
-        if entry is None or not entry.oid:
-            return _EMPTY
-        if entry.mode == GITLINK:
-            return Text([entry.oid.encode()])
-        text = self._texts.recall(entry.oid)
-        return _EMPTY if text is None else text if base is None else sharing(base, text)
-
-    def _version(self, base_entry: Entry | None, base: Text, entry: Entry | None, text: Text) -> Version:
-        """What a state's text changed of a base; remembered, unless git made the base up."""
-        if base_entry is not None and not base_entry.oid:
-            return version(base, text)
-        key = (base_entry.oid if base_entry else "", entry.oid if entry else "")
-        known = self._versions.recall(key)
-        if known is None:
-            known = self._versions[key] = version(base, text)
-        return known
-
-
-def _base_of_text(found: States) -> Entry | None:
-    """What a text is merged against: nothing, where the base is no file (a symlink that became one on both sides)."""
-    kinds = {entry.mode >> 12 for entry in (found.ours, found.theirs) if entry}
-    return found.base if found.base and found.base.mode >> 12 in kinds else None
+        if found is None:
+            return FileReport(plan.path, (), plan.problems)
+        return check(plan, found.ours.mode if found.ours else ABSENT, self._texts.text(found.ours))
 
 
 def _driver(attributes: Attributes | None) -> Driver:

@@ -1,0 +1,119 @@
+"""The texts that answers are made of: read in portions, remembered as what they changed of their base, shared line by line."""
+
+from collections.abc import Iterable
+from typing import TypeVar
+
+from forksight.core.diff import Text, sharing, split_lines
+from forksight.core.merge import Version, version
+from forksight.core.ports import Repository
+from forksight.core.snapshot import GITLINK, Entry
+from forksight.features.comparing import States
+
+K = TypeVar("K")
+V = TypeVar("V")
+_EMPTY = Text([])
+_PORTION = 32  # states whose blobs are in memory at a time
+
+
+class _Recent(dict[K, V]):
+    """A cache that forgets at each `turn` what was not asked for since the turn before."""
+
+    def __init__(self) -> None:
+        self._before: dict[K, V] = {}
+
+    def recall(self, key: K) -> V | None:
+        """The value, kept for another turn; None if it is not known."""
+        if key not in self and key in self._before:
+            self[key] = self._before[key]
+        return self.get(key)
+
+    def turn(self) -> None:
+        """Begin a new turn."""
+        self._before = dict(self)
+        self.clear()
+
+
+class Texts:
+    """One repository's texts. `read` first; the rest answers from memory. For one thread at a time."""
+
+    def __init__(self, repository: Repository) -> None:
+        self._repository = repository
+        self._whole: _Recent[str, Text] = _Recent()  # bases, and texts that were asked for as such
+        self._versions: _Recent[tuple[str, str], Version] = _Recent()
+        self._passing: dict[str, Text] = {}
+
+    def turn(self) -> None:
+        """Something has changed: forget what nobody asked for since it last did."""
+        self._whole.turn()
+        self._versions.turn()
+
+    def read(self, wanted: Iterable[States], *, here: bool = False) -> None:
+        """Get ready to tell the versions of both sides; with `here`, of the other side, and this side's text."""
+        todo = [each for each in dict.fromkeys(wanted) if not self._ready(each, here)]
+        for first in range(0, len(todo), _PORTION):
+            portion = todo[first : first + _PORTION]
+            entries = (entry for each in portion for entry in (_base_of_text(each), each.ours, each.theirs))
+            oids = dict.fromkeys(entry.oid for entry in entries if entry and entry.oid and entry.mode != GITLINK)
+            unknown = [oid for oid in oids if self._whole.recall(oid) is None]
+            self._passing = {oid: split_lines(data) for oid, data in self._repository.blobs(unknown).items()}
+            for each in portion:
+                self._take_in(each, here)
+        self._passing = {}
+
+    def base(self, found: States) -> Text:
+        """What both sides are compared with."""
+        return split_lines(found.virtual) if found.virtual is not None else self.text(_base_of_text(found))
+
+    def text(self, entry: Entry | None) -> Text:
+        """A state's text; a submodule's is its commit. Empty where there is none, or none to be had."""
+        if entry is None or not entry.oid:
+            return _EMPTY
+        if entry.mode == GITLINK:
+            return Text([entry.oid.encode()])
+        text = self._whole.recall(entry.oid)
+        return self._passing.get(entry.oid, _EMPTY) if text is None else text
+
+    def version(self, found: States, base: Text, entry: Entry | None) -> Version:
+        """What a side changed of the base (`base(found)`)."""
+        if found.virtual is not None:
+            return version(base, self.text(entry))
+        key = _key(found, entry)
+        known = self._versions.recall(key)
+        if known is None:
+            known = self._versions[key] = version(base, sharing(base, self.text(entry)))
+        return known
+
+    def _ready(self, found: States, here: bool) -> bool:
+        known = self._whole.recall
+        bases = [_base_of_text(found), *((found.ours,) if here else ())]
+        sides = [found.theirs, *(() if here else (found.ours,))]
+        return (
+            found.virtual is None
+            and all(known(entry.oid) is not None for entry in bases if entry and entry.oid and entry.mode != GITLINK)
+            and all(self._versions.recall(_key(found, entry)) is not None for entry in sides)
+        )
+
+    def _take_in(self, found: States, here: bool) -> None:
+        whole = [_base_of_text(found)]
+        if here or found.virtual is not None:
+            whole.append(found.ours)
+        if found.virtual is not None:  # git made the base up: such versions are not worth remembering
+            whole.append(found.theirs)
+        for entry in whole:
+            if entry and entry.oid in self._passing:
+                self._whole[entry.oid] = self._passing[entry.oid]
+        if found.virtual is None:
+            base = self.base(found)
+            for side in (found.theirs, *(() if here else (found.ours,))):
+                self.version(found, base, side)
+
+
+def _base_of_text(found: States) -> Entry | None:
+    """What a text is merged against: nothing, where the base is no file (a symlink that became one on both sides)."""
+    kinds = {entry.mode >> 12 for entry in (found.ours, found.theirs) if entry}
+    return found.base if found.base and found.base.mode >> 12 in kinds else None
+
+
+def _key(found: States, entry: Entry | None) -> tuple[str, str]:
+    base = _base_of_text(found)
+    return base.oid if base else "", entry.oid if entry else ""

@@ -1,0 +1,79 @@
+"""A check that builds on the one before says what a check from scratch says, whatever was typed in between."""
+
+import random
+from dataclasses import replace
+
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+
+from forksight.core.diff import diff, diff_again, split_again, split_lines
+from forksight.core.filecheck import Driver, FilePlan, Memory, Opponent, check_text
+from forksight.core.histogram import Search
+from forksight.core.merge import version
+from forksight.core.overlaps import Kind, Side
+from forksight.core.snapshot import EXECUTABLE, REGULAR
+
+NO_SHRINKING = (Phase.explicit, Phase.generate)
+
+
+def typed(rng: random.Random, text: bytes, vocabulary: list[bytes]) -> bytes:
+    """The text after one stroke, paste or cut."""
+    start = rng.randint(0, len(text))
+    end = min(len(text), start + rng.choice([0, 0, 1, rng.randint(0, 30), rng.randint(0, len(text))]))
+    put = rng.choice([b"x", b"\n", b"", b"", rng.choice(vocabulary) + b"\n", b"".join(rng.choices(vocabulary, k=3))])
+    return text[:start] + put + text[end:]
+
+
+def written(rng: random.Random, vocabulary: list[bytes], longest: int) -> bytes:
+    return b"\n".join(rng.choice(vocabulary) for _ in range(rng.randint(0, longest))) + rng.choice([b"", b"\n"])
+
+
+def opponents(rng: random.Random, vocabulary: list[bytes], bases: list[bytes]) -> tuple[Opponent, ...]:
+    texts = [split_lines(base) for base in bases]
+    made = []
+    for number in range(rng.randint(1, 12)):
+        which = rng.randrange(len(bases))
+        theirs = bases[which]
+        for _ in range(rng.randint(0, 4)):
+            theirs = typed(rng, theirs, vocabulary)
+        made.append(
+            Opponent(
+                (Side(f"/w/{number}", f"b{number}", "f"),),
+                REGULAR,
+                texts[which],
+                rng.choice([REGULAR] * 9 + [EXECUTABLE, 0]),
+                version(texts[which], split_lines(theirs)),
+                rng.choice([Driver.TEXT] * 9 + [Driver.UNION, Driver.BINARY]),
+                rng.choice([None] * 15 + [Kind.RENAME]),
+            )
+        )
+    return tuple(made)
+
+
+@settings(max_examples=150, deadline=None, phases=NO_SHRINKING)
+@given(st.integers(0, 2**32))
+def test_checking_again_is_checking(seed: int) -> None:
+    rng = random.Random(seed)
+    vocabulary = [b"line %d" % n for n in range(rng.choice([2, 6, 40, 400]))] + [b"", b"}"]
+    bases = [written(rng, vocabulary, rng.choice([6, 40, 200])) for _ in range(rng.randint(1, 2))]
+    plan = FilePlan("f", rng.choice([REGULAR, REGULAR, EXECUTABLE]), opponents(rng, vocabulary, bases))
+    text = bases[0]
+    for _ in range(12):
+        assert check_text(plan, text) == check_text(replace(plan, memory=Memory()), text), seed
+        text = rng.choice([b"\0" + text, bases[-1]]) if rng.random() < 0.05 else typed(rng, text, vocabulary)
+
+
+@settings(max_examples=150, deadline=None, phases=NO_SHRINKING)
+@given(st.integers(0, 2**32))
+def test_diffing_again_is_diffing(seed: int) -> None:
+    rng = random.Random(seed)
+    vocabulary = [b"line %d" % n for n in range(rng.choice([1, 2, 6, 40, 400]))] + [b""]
+    base, text = written(rng, vocabulary, 200), written(rng, vocabulary, 200)
+    search: Search | None = None
+    lines = split_lines(text)
+    for _ in range(12):
+        found, search = diff_again(split_lines(base), lines, search)
+        assert found == diff(split_lines(base), split_lines(text)), seed
+        before, text = text, typed(rng, text, vocabulary)
+        lines = split_again(text, before, lines)
+        assert lines.lines == split_lines(text).lines, seed
