@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.neovim.rig import Install, Neovim
 from tests.neovim.shop import CHECKOUT, LOOP, THEIRS, Shop
 
@@ -12,6 +14,24 @@ COUNT = "return #vim.tbl_filter(function(d) return d.source == 'forksight' end, 
 def edit_loop(neovim: Neovim) -> None:
     """Edit the loop that the session edits too, without saving."""
     neovim.lua("vim.api.nvim_buf_set_lines(0, ..., (...) + 1, true, { select(2, ...) })", LOOP, MINE)
+
+
+def choose_action(neovim: Neovim, word: str) -> None:
+    """Press gra and choose the code action whose title has this word."""
+    neovim.lua(
+        """
+        local word = ...
+        vim.ui.select = function(items, options, on_choice)
+          for i, item in ipairs(items) do
+            if options.format_item(item):find(word) then
+              return on_choice(item, i)
+            end
+          end
+        end
+        vim.api.nvim_feedkeys('gra', 'm', false)
+        """,
+        word,
+    )
 
 
 def test_a_warning_before_saving_that_moves_and_goes(install: Install, shop: Shop) -> None:
@@ -45,19 +65,7 @@ def test_take_theirs_by_code_action(install: Install, shop: Shop) -> None:
         edit_loop(neovim)
         neovim.wait(COUNT, 1)
         neovim.lua("vim.api.nvim_win_set_cursor(0, { ... + 1, 0 })", LOOP)
-        neovim.lua(
-            """
-            vim.ui.select = function(items, options, on_choice)
-              _G.offered = vim.tbl_map(options.format_item, items)
-              for i, item in ipairs(items) do
-                if options.format_item(item):lower():find('take') then
-                  return on_choice(item, i)
-                end
-              end
-            end
-            """
-        )
-        neovim.lua("vim.api.nvim_feedkeys('gra', 'm', false)")
+        choose_action(neovim, "Take")
         neovim.wait(
             "return vim.api.nvim_buf_get_lines(0, ..., (...) + 1, true)[1] == select(2, ...)",
             LOOP,
@@ -105,15 +113,20 @@ def test_overlaps_fill_the_quickfix_list_closed_files_included(install: Install,
         neovim.notified("no other worktree edits the same lines")
 
 
-def test_diff_beside_theirs_ends_with_its_window(install: Install, shop: Shop) -> None:
+@pytest.mark.parametrize("by_code_action", [False, True])
+def test_diff_beside_theirs_ends_with_its_window(install: Install, shop: Shop, by_code_action: bool) -> None:
     shop.edit_pay()
     with install.headless(shop.main, "shop/checkout.py") as neovim:
         neovim.wait("return #vim.lsp.get_clients({ bufnr = 0 }) == 1")
         edit_loop(neovim)
         neovim.wait(COUNT, 1)
-        neovim.command("Forksight diff")
+        neovim.lua("vim.api.nvim_win_set_cursor(0, { ... + 1, 0 })", LOOP)
+        if by_code_action:
+            choose_action(neovim, "difference")
+        else:
+            neovim.command("Forksight diff")
         name = "return vim.api.nvim_buf_get_name(0)"
-        assert Path(neovim.lua(name)) == shop.pay / "shop/checkout.py"
+        neovim.wait(f"{name} == ...", str(shop.pay / "shop/checkout.py"))
         assert neovim.lua("return { vim.wo.diff, vim.bo.readonly, vim.fn.line('.') }") == [True, True, LOOP + 1]
         neovim.command("close")
         assert Path(neovim.lua(name)) == shop.main / "shop/checkout.py"

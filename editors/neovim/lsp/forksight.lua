@@ -21,6 +21,11 @@ return {
   end),
   capabilities = { experimental = { forksight = { openTerminal = true } } },
   settings = { forksight = require('forksight.config').get().settings },
+  commands = {
+    ['forksight.diffTheirs'] = function(command, context)
+      require('forksight.overlaps').diff_command(command, context)
+    end,
+  },
   handlers = {
     ['forksight/status'] = function(_, params, ctx)
       require('forksight.status').update(params, ctx.client_id)

@@ -96,4 +96,25 @@ function M.diff()
   end
 end
 
+--- The server's `forksight.diffTheirs`, done with Neovim's own diff mode where the other side is a file.
+---@param command lsp.Command Its argument names the worktree (or the ref) and the path there.
+---@param context { client_id: integer }
+function M.diff_command(command, context)
+  local wanted = command.arguments[1]
+  local path = vim.fs.joinpath(wanted.worktree, wanted.path or '')
+  if path:sub(1, 1) ~= '/' or vim.fn.filereadable(path) == 0 then
+    local lsp = assert(vim.lsp.get_client_by_id(context.client_id))
+    local params = { command = command.command, arguments = command.arguments }
+    return require('forksight.client').request(lsp, 'workspace/executeCommand', params)
+  end
+  local uri = vim.uri_from_fname(path)
+  local named = vim.iter(sides(diagnostics(0))):find(function(side)
+    return side.uri == uri
+  end)
+  show(
+    named
+      or { uri = uri, line = vim.tbl_get(wanted, 'lines', 1) or 0, label = vim.fs.basename(wanted.worktree) }
+  )
+end
+
 return M
