@@ -1,5 +1,6 @@
 """The server as the person meets it: found, missing, dying."""
 
+import json
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -30,3 +31,16 @@ def test_a_dying_server_is_restarted_four_times_then_given_up_on(editor: Editor,
         log = window.log()
         assert f"using forksight 0.1.0 from the setting forksight.server.path: {server}" in log
         assert log.count("starting it again") == 4
+
+
+def test_an_untrusted_folder_names_no_program(editor: Editor, shop: Shop, tmp_path: Path) -> None:
+    edit_both(shop)
+    trap = tmp_path / "trap"
+    server = shop.main / "server"
+    server.write_text(f'#!/bin/sh\ntouch "{trap}"\n')
+    server.chmod(0o755)
+    (shop.main / ".vscode").mkdir()
+    (shop.main / ".vscode/settings.json").write_text(json.dumps({"forksight.server.path": str(server)}))
+    with editor.serve(trust=False) as window:
+        window.play("untrusted", folder=shop.main, file=shop.main / "shop/checkout.py", line=LOOP + 1, trap=trap)
+        assert "not from interpreter: the workspace is not trusted" in window.log()
