@@ -34,7 +34,7 @@ FULL: Json = {
 }
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     """The server answered a request with an error."""
 
     def __init__(self, error: Json) -> None:
@@ -51,6 +51,7 @@ class Editor:
         self.messages: list[Json] = []
         self._source, self._sink = source, sink
         self._news = threading.Condition()
+        self._sending = threading.Lock()
         self._gone = False
         self._requests = 0
         self._versions: dict[str, int] = {}
@@ -121,8 +122,9 @@ class Editor:
 
     def send(self, message: Json) -> None:
         body = json.dumps({"jsonrpc": "2.0", **message}).encode()
-        self._sink.write(b"Content-Length: %d\r\n\r\n" % len(body) + body)
-        self._sink.flush()
+        with self._sending:
+            self._sink.write(b"Content-Length: %d\r\n\r\n" % len(body) + body)
+            self._sink.flush()
 
     def notify(self, method: str, params: object = None) -> None:
         self.send({"method": method, "params": params})
@@ -133,7 +135,7 @@ class Editor:
         self.send({"id": number, "method": method, "params": params})
         answer = self.wait(lambda message: message.get("id") == number and "method" not in message, what=method)
         if "error" in answer:
-            raise Refused(answer["error"])
+            raise RefusedError(answer["error"])
         return answer["result"]
 
     def wait(self, wanted: Callable[[Json], bool], *, since: int = 0, what: str = "a message") -> Json:

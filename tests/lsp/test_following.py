@@ -55,7 +55,7 @@ def test_save_by_rename(editor: Editor, mine: str, pay: Checkout) -> None:
 
 
 def test_commit_checkout_and_reset(editor: Editor, mine: str, pay: Checkout) -> None:
-    seen(editor, mine, lambda: pay.commit(), lambda found: "(committed)" in str(found))
+    seen(editor, mine, pay.commit, lambda found: "(committed)" in str(found))
     seen(editor, mine, lambda: pay.git("checkout", "--quiet", "--detach", "main"), nothing)
     seen(editor, mine, lambda: pay.git("checkout", "--quiet", "feature/pay"), bool)
     seen(editor, mine, lambda: pay.git("reset", "--quiet", "--hard", "main"), nothing)
@@ -122,7 +122,7 @@ def test_new_folders(editor: Editor, mine: str, shop: Checkout, pay: Checkout) -
 
 def test_a_branch_moves_without_its_worktree(editor: Editor, mine: str, shop: Checkout, pay: Checkout) -> None:
     base = shop.git("rev-parse", "HEAD")
-    seen(editor, mine, lambda: pay.commit(), lambda found: "(committed)" in str(found))
+    seen(editor, mine, pay.commit, lambda found: "(committed)" in str(found))
     seen(
         editor,
         mine,

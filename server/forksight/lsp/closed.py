@@ -79,9 +79,9 @@ class ClosedFiles:
         with self._lock:
             shown, self._shown = self._shown, {}
             self._projects = {}
-        for uri in set().union(*shown.values()):
-            if self._desk.get(uri) is None:
-                self._publisher.clear(PRODUCER, uri)
+            for uri in set().union(*shown.values()):
+                if self._desk.get(uri) is None:
+                    self._publisher.clear(PRODUCER, uri)
 
     def close(self) -> None:
         """Work no more."""
@@ -101,13 +101,15 @@ class ClosedFiles:
                     if report.regions:
                         found[self._desk.uri_for(path) or self._uri(path)] = (path, report)
         with self._lock:
+            if self._projects.get(common_dir) is not project:
+                return
             gone = self._shown.get(common_dir, set()) - found.keys()
             self._shown[common_dir] = set(found)
-        for uri in gone:
-            if self._desk.get(uri) is None:
-                self._publisher.clear(PRODUCER, uri)
-        for uri, (path, report) in found.items():
-            self._show(uri, path, report)
+            for uri in gone:
+                if self._desk.get(uri) is None:
+                    self._publisher.clear(PRODUCER, uri)
+            for uri, (path, report) in found.items():
+                self._show(uri, path, report)
 
     def _show(self, uri: str, path: str, report: FileReport) -> None:
         text = _read_text(path)

@@ -56,10 +56,13 @@ class OpenFile:
 
 @dataclass
 class Desk:
-    """Every open document by its URI, as the client writes it. Every method may be called from any thread."""
+    """Every open document by its URI, as the client writes it. Every method may be called from any thread.
+
+    What is published for an open document is published while `lock` is held: nothing late can follow its closing.
+    """
 
     encoding: Encoding = Encoding.UTF16
-    _lock: threading.RLock = field(default_factory=threading.RLock)
+    lock: threading.RLock = field(default_factory=threading.RLock)
     _files: dict[str, OpenFile] = field(default_factory=dict)
     _waiting: dict[str, list[Future[Checked | None]]] = field(default_factory=dict)
     _uris: dict[str, str] = field(default_factory=dict)
@@ -68,13 +71,13 @@ class Desk:
         """A document was opened (or opened again, with another text)."""
         path = path_of(item.uri)
         file = OpenFile(opened(item.uri, item.version, item.text), path, outside=path is None)
-        with self._lock:
+        with self.lock:
             self._files[item.uri] = file
         return file
 
     def change(self, uri: str, version: int | None, changes: Sequence[types.TextDocumentContentChangeEvent]) -> bool:
         """A document was changed; False if it is not open."""
-        with self._lock:
+        with self.lock:
             file = self._files.get(uri)
             if file is None:
                 return False
@@ -84,7 +87,7 @@ class Desk:
 
     def close(self, uri: str) -> OpenFile | None:
         """A document was closed."""
-        with self._lock:
+        with self.lock:
             file = self._files.pop(uri, None)
         self.answer(uri, None)
         return file
@@ -95,12 +98,12 @@ class Desk:
 
     def files(self) -> tuple[OpenFile, ...]:
         """All open documents as they are now."""
-        with self._lock:
+        with self.lock:
             return tuple(self._files.values())
 
     def prepare(self, uri: str, prepared: Prepared | None) -> bool:
         """Note what checking a document takes; None if it is in no repository. False if that is no news."""
-        with self._lock:
+        with self.lock:
             file = self._files.get(uri)
             if file is None or (file.prepared == prepared and file.outside == (prepared is None)):
                 return False
@@ -109,7 +112,7 @@ class Desk:
 
     def finish(self, uri: str, checked: Checked, publish: Callable[[], None]) -> bool:
         """Note what was found in a document, and publish it; False if that is late: it has changed, or was closed."""
-        with self._lock:
+        with self.lock:
             file = self._files.get(uri)
             if file is None or file.document is not checked.document:
                 return False
@@ -120,14 +123,14 @@ class Desk:
 
     def if_closed(self, path: str, publish: Callable[[], None]) -> None:
         """Publish something, unless the document with this resolved path is open."""
-        with self._lock:
+        with self.lock:
             if self._uris.get(path) not in self._files:
                 publish()
 
     def fresh(self, uri: str) -> Future[Checked | None]:
         """What is found in a document as it is now, as soon as that is known; None if nothing can be."""
         future: Future[Checked | None] = Future()
-        with self._lock:
+        with self.lock:
             file = self._files.get(uri)
             checked = file.checked if file else None
             known = checked and file and checked.document is file.document and checked.prepared is file.prepared
@@ -139,7 +142,7 @@ class Desk:
 
     def answer(self, uri: str, checked: Checked | None) -> None:
         """Tell those who wait for a document."""
-        with self._lock:
+        with self.lock:
             waiting = self._waiting.pop(uri, [])
         for future in waiting:
             if future.set_running_or_notify_cancel():

@@ -27,6 +27,8 @@ def initialize(ls: "ForksightServer", params: types.InitializeParams) -> None:
     ls.desk.encoding = ls.client.encoding
     ls.overlaps.client = ls.closed_files.client = ls.client
     ls.given_settings = section_of(params.initialization_options)
+    if params.process_id:
+        _watch_parent(ls, params.process_id, known=False)
     asyncio.get_running_loop().call_soon(_begin, ls)
 
 
@@ -38,8 +40,6 @@ def _begin(ls: "ForksightServer") -> None:
 
 async def initialized(ls: "ForksightServer", _: types.InitializedParams) -> None:
     """The client listens now: ask for settings, then speak."""
-    if ls.process_id:
-        _watch_parent(ls, ls.process_id, known=False)
     if ls.client.configuration_registration:
         options = types.DidChangeConfigurationRegistrationOptions(section=SECTION)
         registration = types.Registration("forksight-settings", types.WORKSPACE_DID_CHANGE_CONFIGURATION, options)
@@ -91,7 +91,7 @@ def apply_settings(ls: "ForksightServer", raw: object) -> None:
     if problems:
         ls.log.tell(" ".join(f"{problem.message}." for problem in problems).replace("..", "."))
     before: Settings | None = getattr(ls, "settings", None)
-    ls.settings = ls.overlaps.settings = ls.closed_files.settings = settings
+    ls.settings = ls.overlaps.settings = ls.closed_files.settings = ls.projects.settings = settings
     ls.log.trace = settings.trace
     if before and _compared(before) != _compared(settings):
         start_over(ls)

@@ -111,7 +111,8 @@ class Overlaps:
 
     def clear(self) -> None:
         """Take all diagnostics away."""
-        self._publisher.clear_all(PRODUCER)
+        with self._desk.lock:
+            self._publisher.clear_all(PRODUCER)
 
     def wait_idle(self, seconds: float) -> None:
         """Wait until no document waits for its check, `seconds` at most."""
@@ -129,7 +130,7 @@ class Overlaps:
         if not self.settings.overlaps.enabled:
             self._desk.answer(key, None)
         elif key.startswith("/"):
-            project = self._projects.project(key, self.settings)
+            project = self._projects.project(key)
             if project:
                 project.follower.submit(lambda: self._adopt(project, key))
         else:
@@ -142,7 +143,7 @@ class Overlaps:
             self._desk.answer(uri, None)
             return
         path = real_path(file.path)
-        project = self._projects.project(path, self.settings)
+        project = self._projects.project(path)
         if project is None:
             self._lost(uri)
             return
@@ -174,6 +175,8 @@ class Overlaps:
         project.repository.prepare_clean(place.worktree, [place.path])
         plan = project.engine.file_plan(place.worktree.path, place.path)
         prepared = Prepared(place, storage or storage_of(file.document.text, _read(path)), plan)
+        if not self._projects.follows(project):
+            return
         if self._desk.prepare(uri, prepared) or file.checked is None:
             self._checker.request(uri)
 
@@ -203,9 +206,12 @@ class Overlaps:
             related=self.client.related_information,
         )
         new = file.checked is None or file.checked.document is not document
-        self._desk.finish(
-            uri, checked, lambda: self._publisher.show(PRODUCER, uri, diagnostics, document.version, always=new)
-        )
+
+        def publish() -> None:
+            if self.settings.overlaps.enabled:
+                self._publisher.show(PRODUCER, uri, diagnostics, document.version, always=new)
+
+        self._desk.finish(uri, checked, publish)
 
     def _failed(self, uri: str, error: Exception) -> None:
         self._desk.answer(uri, None)

@@ -57,7 +57,9 @@ class Place:
 
 
 class Projects:
-    """All projects of one client, by git common dir."""
+    """All projects of one client, by git common dir. `settings` are to be set before anything else is called."""
+
+    settings: "Settings"
 
     def __init__(
         self, workbench: Workbench, changed: Callable[[Project], None], failed: Callable[[str, Exception], object]
@@ -71,33 +73,37 @@ class Projects:
     def __iter__(self) -> Iterator[Project]:
         return iter(tuple(self._by_common_dir.values()))
 
-    def project(self, path: str, settings: "Settings") -> Project | None:
+    def project(self, path: str) -> Project | None:
         """The project of the repository that a resolved path lies in; None if it lies in none. Runs git.
 
         Raises `GitError` if git can't be run.
         """
-        context = self._workbench.open(_existing(path), settings)
+        folder = _existing(path)
         try:
-            repository = context.repository
+            common_dir = self._workbench.open(folder).repository.common_dir
         except NotARepositoryError:
             return None
         with self._lock:
-            known = self._by_common_dir.get(repository.common_dir)
+            known = self._by_common_dir.get(common_dir)
             if known is None:
-                known = self._make(context, settings)
-                self._by_common_dir[repository.common_dir] = known
+                known = self._make(self._workbench.open(folder, self.settings))
+                self._by_common_dir[common_dir] = known
                 known.follower.start()
             return known
 
+    def follows(self, project: Project) -> bool:
+        """Whether this is still the project of its repository: under other settings another one takes its place."""
+        return self._by_common_dir.get(project.repository.common_dir) is project
+
     def close(self) -> None:
-        """Stop following all of them."""
+        """Stop following all of them; the next question makes them anew, under the settings of that moment."""
         with self._lock:
             projects, self._by_common_dir = self._by_common_dir, {}
         for project in projects.values():
             project.follower.close()
 
-    def _make(self, context: Context, settings: "Settings") -> Project:
-        overlaps, repository = settings.overlaps, context.repository
+    def _make(self, context: Context) -> Project:
+        overlaps, repository = context.settings.overlaps, context.repository
         engine = OverlapEngine(
             repository,
             refs=overlaps.refs,

@@ -115,6 +115,8 @@ class ForksightServer(LanguageServer):
 
     def look_again(self, project: Project) -> None:
         """Check every document of a repository anew, the open ones first. On its follower's thread."""
+        if not self.projects.follows(project):
+            return
         self.overlaps.recheck(project)
         self.overlaps.wait_idle(_FIRST)
         self.closed_files.sweep(project)

@@ -1,0 +1,290 @@
+"""Beginning and end, settings and folders, and clients that misbehave."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Checkout
+from tests.lsp.client import BARE, FULL, Editor, RefusedError, insert, lines_of, uri_of
+from tests.lsp.conftest import NUMBERS
+
+Start = Callable[..., Editor]
+MINE = NUMBERS.replace("line 5\n", "mine\n")
+
+
+def nothing(found: list[dict[str, object]]) -> bool:
+    return not found
+
+
+# ---------------------------------------------------------------------------------------------- leaving
+
+
+def test_a_proper_goodbye(start: Start, shop: Checkout) -> None:
+    editor = start(shop.path)
+    editor.initialize(shop.path)
+    assert editor.leave() == 0
+
+
+def test_exit_without_shutdown(start: Start, shop: Checkout) -> None:
+    editor = start(shop.path)
+    editor.initialize(shop.path)
+    editor.notify("exit")
+    assert editor.process is not None
+    assert editor.process.wait(10) == 1
+
+
+def test_the_client_hangs_up(start: Start, shop: Checkout, pay: Checkout) -> None:
+    editor = start(shop.path)
+    editor.initialize(shop.path, options={"overlaps": {"delay": 0}})
+    editor.diagnostics(editor.open(shop.path / "pay.py", MINE))
+    assert editor.process is not None
+    assert editor.process.stdin is not None
+    editor.process.stdin.close()
+    assert editor.process.wait(10) == 1
+
+
+def test_the_clients_process_dies_but_its_pipe_stays_open(start: Start, shop: Checkout) -> None:
+    client = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    editor = start(shop.path)
+    editor.initialize(shop.path, process=client.pid)
+    client.send_signal(signal.SIGKILL)
+    client.wait()
+    assert editor.process is not None
+    assert editor.process.wait(10) == 1
+
+
+def test_a_process_number_from_another_machine_means_nothing(start: Start, shop: Checkout) -> None:
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    editor = start(shop.path)
+    editor.initialize(shop.path, process=gone.pid)
+    editor.diagnostics(editor.open(shop.path / "pay.py"), nothing)
+    assert editor.leave() == 0
+
+
+# ---------------------------------------------------------------------------------------------- messages that are none
+
+
+def test_nonsense_gets_an_answer_and_the_server_lives_on(editor: Editor, shop: Checkout) -> None:
+    with pytest.raises(RefusedError) as refused:
+        editor.request("textDocument/hover", {"textDocument": 7})
+    assert "Traceback" not in json.dumps(refused.value.error)
+    with pytest.raises(RefusedError):
+        editor.request("forksight/noSuchThing", {})
+    with pytest.raises(RefusedError):
+        editor.request("workspace/executeCommand", {"command": "forksight.openTheirs", "arguments": ["text"]})
+    with pytest.raises(RefusedError, match="uri is missing"):
+        editor.request(
+            "workspace/executeCommand", {"command": "forksight.ignoreOverlaps", "arguments": [{"label": "x"}]}
+        )
+    editor.notify("forksight/neverHeardOf", {"a": 1})
+    editor.notify(
+        "textDocument/didChange", {"textDocument": {"uri": "file:///nowhere", "version": 1}, "contentChanges": []}
+    )
+    editor.notify("textDocument/didClose", {"textDocument": {"uri": "file:///nowhere"}})
+    editor.send({"id": 999, "result": None})
+    uri = editor.open(shop.path / "pay.py", MINE)
+    assert lines_of(editor.diagnostics(uri)) == [(4, 4, "conflict")]
+    assert not any("Traceback" in shown for shown in editor.shown())
+
+
+def test_what_is_no_lsp_is_hung_up_on(shop: Checkout) -> None:
+    request = b"POST / HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}"
+    done = subprocess.run(
+        [sys.executable, "-m", "forksight", "server"],
+        cwd=shop.path,
+        input=request,
+        capture_output=True,
+        timeout=20,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (1, b"", b"")
+
+
+# ---------------------------------------------------------------------------------------------- settings
+
+
+def test_a_bad_setting_is_one_message_and_its_default(start: Start, shop: Checkout, pay: Checkout) -> None:
+    editor = start(shop.path)
+    editor.initialize(shop.path, options={"overlaps": {"delay": -5, "scope": "everything"}, "colour": "blue"})
+    uri = editor.open(shop.path / "pay.py", MINE)
+    assert lines_of(editor.diagnostics(uri)) == [(4, 4, "conflict")]
+    (shown,) = editor.shown()
+    for name in ("forksight.overlaps.delay", "forksight.overlaps.scope", "forksight.colour"):
+        assert name in shown
+
+
+@pytest.mark.parametrize("options", [None, [], "text", {"overlaps": None}, {"forksight": {}}])
+def test_odd_options_are_survived(start: Start, shop: Checkout, pay: Checkout, options: object) -> None:
+    editor = start(shop.path)
+    editor.initialize(shop.path, options=options)
+    assert editor.diagnostics(editor.open(shop.path / "pay.py", MINE))
+
+
+def test_settings_are_pulled_from_a_client_that_has_them(start: Start, shop: Checkout, pay: Checkout) -> None:
+    told = {"overlaps": {"ignore": ["feature/*"]}}
+    editor = start(shop.path)
+    editor.answers["workspace/configuration"] = lambda params: [told] * len(params["items"])
+    editor.initialize(shop.path)
+    uri = editor.open(shop.path / "pay.py", MINE)
+    assert editor.diagnostics(uri, nothing, version=0) == []
+    registered = editor.wait(lambda message: message.get("method") == "client/registerCapability")
+    assert registered["params"]["registrations"][0]["method"] == "workspace/didChangeConfiguration"
+    told["overlaps"] = {"ignore": []}
+    editor.notify("workspace/didChangeConfiguration", {"settings": None})
+    assert editor.diagnostics(uri)
+
+
+def test_changed_settings(editor: Editor, shop: Checkout, pay: Checkout) -> None:
+    uri = editor.open(shop.path / "pay.py", MINE)
+    editor.diagnostics(uri)
+
+    def configure(**overlaps: object) -> int:
+        mark = editor.mark()
+        editor.notify("workspace/didChangeConfiguration", {"settings": {"forksight": {"overlaps": overlaps}}})
+        return mark
+
+    editor.diagnostics(uri, nothing, since=configure(enabled=False))
+    version = editor.change(uri, insert(0, 0, "x"))
+    editor.diagnostics(uri, since=configure(enabled=True), version=version)
+    editor.diagnostics(uri, nothing, since=configure(ignore=[str(pay.path)]))
+    editor.diagnostics(uri, since=configure(ignore=["unrelated"]))
+    mark = configure(delay=-1)
+    assert (
+        "delay"
+        in editor.wait(lambda message: message.get("method") == "window/showMessage", since=mark)["params"]["message"]
+    )
+
+
+def test_a_client_that_never_answers(start: Start, shop: Checkout, pay: Checkout) -> None:
+    editor = start(shop.path)
+    editor.initialize(shop.path, capabilities=FULL)  # and refuses every request
+    assert editor.diagnostics(editor.open(shop.path / "pay.py", MINE))
+    assert editor.shown() == []
+
+
+def test_trace_is_honoured(start: Start, shop: Checkout, pay: Checkout) -> None:
+    logged = {}
+    for trace in ("off", "verbose"):
+        editor = start(shop.path)
+        editor.initialize(shop.path, capabilities=BARE, options={"trace": trace})
+        editor.diagnostics(editor.open(shop.path / "pay.py", MINE))
+        editor.leave()
+        logged[trace] = [each for each in editor.messages if each.get("method") == "window/logMessage"]
+    assert logged["off"] == []
+    assert logged["verbose"]
+
+
+# ---------------------------------------------------------------------------------------------- folders and repositories
+
+
+def test_folders_come_and_go(start: Start, shop: Checkout, pay: Checkout) -> None:
+    shop.write({"pay.py": MINE})
+    pay.write({"cart.py": "theirs\n"})
+    editor = start(shop.path)
+    editor.initialize(shop.path, capabilities=BARE)
+    here, there = uri_of(shop.path / "pay.py"), uri_of(pay.path / "pay.py")
+    assert editor.diagnostics(here)
+    assert not editor.published(there)
+    folder = {"uri": uri_of(pay.path), "name": "pay"}
+    editor.notify("workspace/didChangeWorkspaceFolders", {"event": {"added": [folder], "removed": []}})
+    assert editor.diagnostics(there)
+    editor.notify("workspace/didChangeWorkspaceFolders", {"event": {"added": [], "removed": [folder]}})
+    editor.diagnostics(there, nothing)
+
+
+def test_two_repositories_in_one_server(start: Start, shop: Checkout, pay: Checkout, tmp_path: Path) -> None:
+    second = Checkout(tmp_path.resolve() / "second")
+    second.path.mkdir()
+    second.git("init", "--quiet", "--initial-branch=trunk")
+    second.commit({"pay.py": NUMBERS})
+    second.worktree("idea").write({"pay.py": MINE.replace("mine", "idea")})
+    editor = start(tmp_path)
+    editor.initialize(shop.path, second.path, options={"overlaps": {"delay": 0}})
+    first = editor.diagnostics(editor.open(shop.path / "pay.py", MINE))
+    other = editor.diagnostics(editor.open(second.path / "pay.py", MINE))
+    assert [each["message"].partition(" ")[0] for each in first + other] == ["feature/pay", "idea"]
+
+
+def test_a_commit_message_is_no_file_of_the_worktree(editor: Editor, shop: Checkout) -> None:
+    message = shop.path / ".git/COMMIT_EDITMSG"
+    message.write_text("draft\n")
+    uri = editor.open(message)
+    other = editor.open(shop.path / "pay.py", MINE)
+    editor.diagnostics(other)
+    assert not editor.published(uri)
+
+
+def test_git_that_refuses_is_told_once(start: Start, shop: Checkout, tmp_path: Path) -> None:
+    fake = tmp_path / "bin/git"
+    fake.parent.mkdir()
+    fake.write_text("#!/bin/sh\necho git version 2.20.1\n")
+    fake.chmod(0o755)
+    editor = start(shop.path, env={"PATH": f"{fake.parent}:{os.environ['PATH']}"})
+    editor.initialize(shop.path, capabilities=BARE)
+    for name in ("pay.py", "cart.py"):
+        editor.open(shop.path / name)
+    shown = editor.wait(lambda message: message.get("method") == "window/showMessage")["params"]["message"]
+    assert "too old" in shown
+    assert editor.leave() == 0
+    assert len(set(editor.shown())) == len(editor.shown())
+
+
+# ---------------------------------------------------------------------------------------------- TCP
+
+
+def test_clients_over_tcp_one_after_another_and_at_once(shop: Checkout, pay: Checkout) -> None:
+    server = subprocess.Popen(
+        [sys.executable, "-m", "forksight", "server", "--tcp", "127.0.0.1:0"],
+        cwd=shop.path,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert server.stderr is not None
+        port = int(server.stderr.readline().rpartition(":")[2])
+        first, second = Editor.connect(port), Editor.connect(port)
+        for editor in (first, second):
+            editor.initialize(shop.path, options={"overlaps": {"delay": 0}})
+        for editor in (first, second):
+            assert editor.diagnostics(editor.open(shop.path / "pay.py", MINE))
+        first.request("shutdown")
+        first.notify("exit")
+        assert second.diagnostics(second.open(shop.path / "cart.py"), nothing) == []
+        third = Editor.connect(port)
+        third.initialize(shop.path, options={"overlaps": {"delay": 0}})
+        assert third.diagnostics(third.open(shop.path / "pay.py", MINE))
+        assert server.poll() is None
+    finally:
+        server.kill()
+        server.wait()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--tcp", "0.0.0.0:0"], "this machine only"),
+        (["--tcp", "example.org:80"], "this machine only"),
+        (["--tcp", "7777"], "HOST:PORT"),
+        (["--tcp", ""], "HOST:PORT"),
+        (["--tcp", "127.0.0.1:99999"], "HOST:PORT"),
+        (["--stdio", "--tcp", "127.0.0.1:0"], "exclude each other"),
+    ],
+)
+def test_an_address_that_can_not_be_served(arguments: list[str], words: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "forksight", "server", *arguments],
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert words in done.stderr
+    assert len(done.stderr.splitlines()) == 1
