@@ -2,18 +2,20 @@
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from forksight.core.problems import Problem
 
 Stat = tuple[int, int, int, int]  # device, inode, size, mtime in nanoseconds
 
 
-@dataclass(frozen=True, slots=True)
-class Transcript:
-    """A transcript as a file. `agents` are its subagents' transcripts, from the companion folder."""
+class Transcript(NamedTuple):
+    """A transcript as a file. `agents` are its subagents' transcripts, from the companion folder.
+
+    `session` is empty for a subagent's transcript that lies beside those of sessions.
+    """
 
     path: str
     session: str
@@ -39,29 +41,29 @@ def encode(directory: str) -> str:
 def find(projects: str) -> tuple[list[Transcript], list[Problem]]:
     """All transcripts below a projects folder. A folder that can't be listed is a problem, one that is not there is empty."""
     found: list[Transcript] = []
-    loose: list[tuple[str, Stat]] = []
     problems: list[Problem] = []
     for project in _list(projects, problems):
         if not project.is_dir():
             continue
-        entries = list(_list(project.path, problems))
+        entries = _list(project.path, problems)
         folders = {entry.name for entry in entries if not entry.name.endswith(".jsonl")}
         for entry in entries:
-            if not entry.name.endswith(".jsonl"):
+            name = entry.name
+            if not name.endswith(".jsonl"):
                 continue
-            with suppress(OSError):  # gone since it was listed
+            try:
                 stat = _stat(entry)
-                session = entry.name.removesuffix(".jsonl")
-                if session.startswith("agent-"):  # where older versions put their subagents
-                    loose.append((entry.path, stat))
-                    continue
-                agents = tuple(_agents(os.path.join(project.path, session), problems)) if session in folders else ()
-                found.append(Transcript(entry.path, session, stat, agents))
-    found.extend(Transcript(path, "", stat) for path, stat in loose)
+            except OSError:  # gone since it was listed
+                continue
+            session = name[:-6] if not name.startswith("agent-") else ""  # where older versions put their subagents
+            agents = tuple(_agents(entry.path[:-6], problems)) if session in folders else ()
+            found.append(Transcript(entry.path, session, stat, agents))
+    found.sort()
     return found, problems
 
 
-def _agents(companion: str, problems: list[Problem]) -> Iterator[tuple[str, Stat]]:
+def _agents(companion: str, problems: list[Problem]) -> list[tuple[str, Stat]]:
+    files = []
     pending = [os.path.join(companion, "subagents")]
     while pending:
         for entry in _list(pending.pop(), problems):
@@ -69,18 +71,20 @@ def _agents(companion: str, problems: list[Problem]) -> Iterator[tuple[str, Stat
                 pending.append(entry.path)
             elif entry.name.startswith("agent-") and entry.name.endswith(".jsonl"):
                 with suppress(OSError):
-                    yield entry.path, _stat(entry)
+                    files.append((entry.path, _stat(entry)))
+    return sorted(files)
 
 
-def _list(folder: str, problems: list[Problem]) -> Iterator["os.DirEntry[str]"]:
+def _list(folder: str, problems: list[Problem]) -> "list[os.DirEntry[str]]":
     try:
         with os.scandir(folder) as entries:
-            yield from sorted(entries, key=lambda entry: entry.name)
+            return list(entries)
     except (FileNotFoundError, NotADirectoryError):
-        return
+        pass
     except OSError as error:
         text = f"{folder} can't be listed ({error.strerror}): its sessions are missing here; check who owns it."
         problems.append(Problem("transcripts-unreadable", text, folder))
+    return []
 
 
 def _stat(entry: "os.DirEntry[str]") -> Stat:

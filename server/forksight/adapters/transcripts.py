@@ -26,7 +26,7 @@ class TranscriptReader:
         self._index = index
         self._lock = threading.Lock()
         self._entries: dict[str, Entry] | None = None
-        self._last: dict[str, tuple[str, tuple[Session, ...], tuple[Problem, ...]]] = {}
+        self._last: dict[str, tuple[object, tuple[Session, ...], tuple[Problem, ...]]] = {}
 
     def live(self) -> tuple[tuple[LiveProcess, ...], tuple[Problem, ...]]:
         """See `core.ports.SessionReader`."""
@@ -45,24 +45,28 @@ class TranscriptReader:
         """See `core.ports.SessionReader`."""
         with self._lock:
             found, problems = find(f"{self._config_dir}/projects")
-            key = digest(found, scope.worktrees, scope.past, sorted(scope.parents.items()), sorted(scope.sessions))
+            asked = scope.worktrees, scope.past, sorted(scope.parents.items()), sorted(scope.sessions)
             last = self._last.get(scope.common_dir)
-            if last is None or last[0] != key:
-                last = key, *self._look(scope, found, key)
-                self._last[scope.common_dir] = last
+            if last is None or (found, asked) != last[0]:
+                told, noticed, unread = self._look(scope, found, digest(found, asked))
+                last = (found, asked), told, (*noticed, *unread)
+                if not unread:  # a file that could not be read may be readable soon, and look the same
+                    self._last[scope.common_dir] = last
             return last[1], (*problems, *last[2])
 
-    def _look(self, scope: Scope, found: list[Transcript], key: str) -> tuple[tuple[Session, ...], tuple[Problem, ...]]:
-        """What the files say; `key` stands for their state, and for what was asked."""
+    def _look(
+        self, scope: Scope, found: list[Transcript], key: str
+    ) -> tuple[tuple[Session, ...], tuple[Problem, ...], tuple[Problem, ...]]:
+        """What the files say, and which could not be read; `key` stands for their state, and for what was asked."""
         if known := self._index.conclusions([key]).get(key):
             told, noticed = orjson.loads(known)
-            return tuple(map(to_session, told)), tuple(Problem(**problem) for problem in noticed)
+            return tuple(map(to_session, told)), tuple(Problem(**problem) for problem in noticed), ()
         entries = self._index.entries() if self._entries is None else self._entries
         with uncollected():
             look = Look(self._index, scope, found, entries)
             sessions, problems = look.sessions(), look.problems()
         self._entries = look.entries
-        if not look.failed:  # a file that could not be read may be readable soon, and look the same
+        if not look.failed:
             look.conclusions.append((key, orjson.dumps((sessions, problems))))
         self._index.remember(look.conclusions, scope.common_dir, scope.worktrees)
-        return sessions, (*problems, *look.failed)
+        return sessions, problems, tuple(look.failed)

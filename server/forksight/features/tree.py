@@ -29,7 +29,8 @@ def fork_tree(context: Context) -> ForkTree:
     processes, live_problems = context.sessions.live()
     place = _Place(context, checkouts, scope.past)
     live = {process.session: process for process in processes}
-    nodes = [_node(session, view, place, live.get(session.id)) for session in sessions]
+    forks = {fork.session: fork for fork in view.forks}
+    nodes = [_node(session, forks.get(session.id), view, place, live.get(session.id)) for session in sessions]
     there = {node.id for node in nodes}
     nodes += [_pending(fork, live.get(fork.id)) for fork in view.forks if _begins(fork, there)]
     nodes += [archive.node for archive in view.archives if archive.session not in there]
@@ -65,16 +66,16 @@ class _Place:
 
     def _look(self, cwd: str) -> tuple[str, bool]:
         if self._files.is_folder(cwd):
-            around = [path for path in self._checkouts if inside(self._files.resolve(cwd), path)]
+            real = self._files.resolve(cwd)
+            around = [path for path in self._checkouts if inside(real, path)]
             if around:
                 return max(around, key=len), True
         gone = [path for path in self._past if path not in self._checkouts and inside(cwd, path)]
         return max(gone, key=len, default=cwd), False
 
 
-def _node(session: Session, view: LedgerView, place: _Place, process: LiveProcess | None) -> Node:
+def _node(session: Session, fork: Fork | None, view: LedgerView, place: _Place, process: LiveProcess | None) -> Node:
     worktree, exists = place.of(session.cwd)
-    fork = view.fork(session.id)
     held = view.generations.get(session.id)
     return Node(
         id=session.id,
