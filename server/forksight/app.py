@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from forksight.core.clean_ports import Archives, Survey
     from forksight.core.fork_ports import ClaudeCode, Clock, Files, Ledger, Terminal, Vault, WorktreeMaker
     from forksight.core.ports import Machine, Repository, SessionReader, Watcher
     from forksight.core.settings import Settings
@@ -61,6 +62,18 @@ class RepositoryContext:
         from forksight.adapters.worktree_maker import GitWorktreeMaker
 
         return GitWorktreeMaker(self.repository.common_dir)
+
+    @cached_property
+    def survey(self) -> "Survey":
+        """Git, asked what cleaning up must know."""
+        from forksight.adapters.survey import GitSurvey
+
+        return GitSurvey(self.repository.common_dir)
+
+    @cached_property
+    def archives(self) -> "Archives":
+        """Where forks are put away."""
+        return self._workbench.archives(self.repository.common_dir)
 
     @cached_property
     def files(self) -> "Files":
@@ -152,15 +165,25 @@ class Forksight:
         return Vault(common_dir)
 
     def ledger(self, common_dir: str) -> "Ledger":
-        """Our own record of a repository. A damaged one gets back the baselines that transcripts were copied for."""
+        """Our own record of a repository. A damaged one gets back the baselines that transcripts were copied for, and the
+        forks that were put away."""
         from forksight.adapters.ledger import SqliteLedger
+        from forksight.core.archives import readable
         from forksight.core.copies import baselines_of
 
-        vault = self.vault(common_dir)
+        vault, archives = self.vault(common_dir), self.archives(common_dir)
         with self._lock:
             if common_dir not in self._ledgers:
-                self._ledgers[common_dir] = SqliteLedger(common_dir, lambda: baselines_of(vault.copies()[0]))
+                self._ledgers[common_dir] = SqliteLedger(
+                    common_dir, lambda: baselines_of(vault.copies()[0]), lambda: readable(archives.descriptions())
+                )
             return self._ledgers[common_dir]
+
+    def archives(self, common_dir: str) -> "Archives":
+        """Where a repository's forks are put away."""
+        from forksight.adapters.archive import GitArchives
+
+        return GitArchives(common_dir)
 
 
 def main() -> None:

@@ -35,6 +35,7 @@ class Status:
     tracked: dict[str, Tracked] = field(default_factory=dict)
     unmerged: set[str] = field(default_factory=set)
     untracked: list[str] = field(default_factory=list)  # a nested repository ends with "/"
+    ignored: list[str] = field(default_factory=list)  # only if it was asked for; a folder ends with "/"
 
 
 def parse(output: bytes) -> Status:
@@ -51,6 +52,8 @@ def parse(output: bytes) -> Status:
             )
         elif kind == "? ":
             status.untracked.append(line[2:])
+        elif kind == "! ":
+            status.ignored.append(line[2:])
         elif kind == "u ":
             status.unmerged.add(line.split(" ", 10)[10])
         elif line.startswith("# branch.oid "):

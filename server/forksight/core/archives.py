@@ -1,6 +1,8 @@
 """Archived forks as JSON holds them: in the ledger, in the folder of each archive, in the steps of a plan."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -34,6 +36,15 @@ def decode(raw: Mapping[str, Any]) -> Archive:
         worktree=KeptWorktree(**worktree) if worktree else None,
         fork=Fork(**{**fork, "mode": Mode(fork["mode"]), "state": ForkState(fork["state"])}) if fork else None,
     )
+
+
+def readable(bodies: Iterable[str]) -> tuple[Archive, ...]:
+    """The archives in these JSON texts; one that is damaged, or another version's, is left out."""
+    found = []
+    for body in bodies:
+        with suppress(KeyError, TypeError, ValueError):
+            found.append(decode(json.loads(body)))
+    return tuple(found)
 
 
 def _settings(raw: list[list[str]]) -> tuple[tuple[str, str], ...]:

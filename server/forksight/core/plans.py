@@ -21,6 +21,22 @@ class Action(StrEnum):
     RECORD_FORK = "record-fork"
     FORGET_FORK = "forget-fork"
     START = "start-session"
+    # Cleaning up and bringing back: core.clean_steps.
+    TAKE_OVER = "take-over"
+    CHECK = "check"
+    KEEP_TRANSCRIPT = "keep-transcript"
+    KEEP_WORKTREE = "keep-worktree"
+    KEEP_COMMITS = "keep-commits"
+    RECORD_ARCHIVE = "record-archive"
+    FORGET_ARCHIVE = "forget-archive"
+    DROP_ARCHIVE = "drop-archive"
+    REMOVE_TRANSCRIPT = "remove-transcript"
+    CLEAR_WORKTREE = "clear-worktree"
+    CLEAR_BRANCH = "clear-branch"
+    CHECK_RETURN = "check-return"
+    RETURN_TRANSCRIPT = "return-transcript"
+    RETURN_WORKTREE = "return-worktree"
+    RETURN_BRANCH = "return-branch"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from forksight.core import steps
+from forksight.core.clean_steps import CLEANING
 from forksight.core.fork_ports import Progress
 from forksight.core.plans import Action, Plan, Step, undo_of
 from forksight.core.problems import ForksightError, GitError, Problem
@@ -60,6 +61,16 @@ def take_back(context: Context, plan: Plan, done: int, progress: Progress) -> No
 
 def _do(context: Context, step: Step, progress: Progress) -> Problems:
     """Do one step; what was left out comes back."""
+    if step.action in CLEANING:
+        from forksight.features import putting_away
+
+        putting_away.do(context, step)
+        return ()
+    return _prepare(context, step, progress)
+
+
+def _prepare(context: Context, step: Step, progress: Progress) -> Problems:
+    """Do one step of what makes a place ready to work in."""
     data = step.data
     match step.action:
         case Action.RESTORE_TRANSCRIPT:

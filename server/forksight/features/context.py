@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:  # names of ports cost nothing at start-up; tests/cli/test_startup.py
+    from forksight.core.clean_ports import Archives, Survey
     from forksight.core.fork_ports import ClaudeCode, Clock, Files, Ledger, Terminal, Vault, WorktreeMaker
     from forksight.core.ports import Machine, Repository, SessionReader, Watcher
     from forksight.core.settings import Settings
@@ -45,6 +46,14 @@ class Context(Protocol):
     @property
     def maker(self) -> WorktreeMaker:
         """Makes worktrees and branches."""
+
+    @property
+    def survey(self) -> Survey:
+        """Git, asked what cleaning up must know."""
+
+    @property
+    def archives(self) -> Archives:
+        """Where forks are put away."""
 
     @property
     def files(self) -> Files:

@@ -4,6 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from forksight.core import steps
+from forksight.core.clean_steps import is_cleaning
 from forksight.core.plans import Action, Interrupted, Step
 from forksight.features.context import Context
 from forksight.features.places import Removed
@@ -36,6 +37,8 @@ def recover(context: Context, busy: Collection[str]) -> Recovery:
     replaces: list[str] = []
     unfinished: list[Interrupted] = []
     for one in context.ledger.interrupted():
+        if is_cleaning(one.plan):  # features.mend sees to it
+            continue
         target = one.plan.target
         if target in busy or (_made(one, target) and not context.maker.is_disposable(target)):
             unfinished.append(one)

@@ -1,0 +1,143 @@
+"""What is in a worktree besides its HEAD: what would be lost with it, and what would not because it is elsewhere too."""
+
+import filecmp
+import os
+from collections.abc import Iterable, Mapping
+
+from forksight.adapters import git, status
+from forksight.adapters.contents import blob_id
+from forksight.core.cleanup import Contents
+from forksight.core.problems import GitError, NotARepositoryError
+from forksight.core.snapshot import Worktree
+
+_IGNORED = ("--ignored=matching",)
+_CACHES = frozenset({"__pycache__", "node_modules"})
+_TAG = b"Signature: 8a477f597d28d172789f06886806bc55"  # of CACHEDIR.TAG: https://bford.info/cachedir/
+_AT_ONCE = 500  # paths in one command line
+_MOST_COMPARED = 1000  # files of one ignored folder; a bigger one counts as not copied
+_OPERATIONS = {
+    "MERGE_HEAD": "merge",
+    "rebase-merge": "rebase",
+    "rebase-apply": "rebase",
+    "CHERRY_PICK_HEAD": "cherry-pick",
+    "REVERT_HEAD": "revert",
+    "BISECT_LOG": "bisection",
+}
+
+
+def contents(worktree: Worktree, main: str | None, environment: Mapping[str, str]) -> Contents:
+    """Look at a worktree; `main` is the checkout that ignored files may have been copied from. Raises `GitError`."""
+    path = worktree.path
+    try:
+        seen = status.parse(git.run((*status.ARGUMENTS, *_IGNORED), cwd=path, env=environment))
+        flagged = git.run(["ls-files", "-v", "-z"], cwd=path, env=environment)
+    except NotARepositoryError:
+        raise GitError(
+            f"{path} is no worktree any more", fix="run `git worktree repair` or `git worktree prune`"
+        ) from None
+    hidden = {line[2:]: line[:1] for line in flagged.split(b"\0") if line[:1] in (b"h", b"s", b"S")}
+    copied, caches, alone = _sorted_out(path, main, seen.ignored)
+    changed = {*seen.tracked, *(_edited(path, hidden, environment) if hidden else ())}
+    return Contents(
+        uncommitted=tuple(sorted(changed)),
+        untracked=tuple(sorted(set(seen.untracked) - changed)),
+        ignored=alone,
+        copied=copied,
+        caches=caches,
+        unmerged=tuple(sorted(seen.unmerged)),
+        operation=next((word for name, word in _OPERATIONS.items() if _exists(worktree.git_dir, name)), None),
+        submodules=_exists(worktree.git_dir, "modules"),
+    )
+
+
+def is_cache(top: str, path: str) -> bool:
+    """Whether a path below `top` is made again by what made it: by its name, or because it says so."""
+    if not _CACHES.isdisjoint(path.split("/")):
+        return True
+    try:
+        with open(os.path.join(top, path, "CACHEDIR.TAG"), "rb") as tag:
+            return tag.read(len(_TAG)) == _TAG
+    except OSError:
+        return False
+
+
+def _sorted_out(top: str, main: str | None, ignored: Iterable[str]) -> tuple[tuple[str, ...], ...]:
+    """The ignored paths: those that are elsewhere too, caches, and those that are nowhere else."""
+    copied, caches, alone = [], [], []
+    for name in sorted(ignored):
+        path = name.rstrip("/")
+        if is_cache(top, path):
+            caches.append(name)
+        elif _is_elsewhere(os.path.join(top, path), os.path.join(main, path) if main else None):
+            copied.append(name)
+        else:
+            alone.append(name)
+    return tuple(copied), tuple(caches), tuple(alone)
+
+
+def _is_elsewhere(path: str, original: str | None) -> bool:
+    """Whether nothing is lost with an ignored path: a link to what exists, or the same bytes as the original."""
+    if os.path.islink(path):
+        return os.path.exists(path)
+    if original is None or os.path.islink(original):
+        return False
+    try:
+        if os.path.isfile(path):
+            return os.path.isfile(original) and filecmp.cmp(path, original, shallow=False)
+        pairs = _pairs(path, original)
+        return pairs is not None and all(
+            os.path.isfile(one) and filecmp.cmp(one, other, shallow=False) for one, other in pairs
+        )
+    except OSError:
+        return False
+
+
+def _pairs(folder: str, original: str) -> list[tuple[str, str]] | None:
+    """Each file below a folder with the one in its place below another; None if there are too many, or links."""
+    found: list[tuple[str, str]] = []
+    for root, folders, names in os.walk(folder):
+        if len(found) + len(names) > _MOST_COMPARED or any(
+            os.path.islink(os.path.join(root, name)) for name in folders
+        ):
+            return None
+        there = os.path.join(original, os.path.relpath(root, folder))
+        for name in names:
+            if os.path.islink(os.path.join(root, name)) or not os.path.isfile(os.path.join(there, name)):
+                return None
+            found.append((os.path.join(root, name), os.path.join(there, name)))
+    return found
+
+
+def _edited(top: str, hidden: Mapping[bytes, bytes], environment: Mapping[str, str]) -> list[str]:
+    """The paths that git was told to take for unchanged (tag `h`) or to leave out (`S`), and that are something else.
+
+    Told by the bytes: one that only looks different (line endings) counts as edited too.
+    """
+    there = {path for path in hidden if os.path.lexists(os.path.join(os.fsencode(top), path))}
+    found = [os.fsdecode(path) for path, tag in hidden.items() if tag == b"h" and path not in there]
+    asked = [os.fsdecode(path) for path in sorted(there)]
+    request = {**environment, "GIT_LITERAL_PATHSPECS": "1"}
+    for start in range(0, len(asked), _AT_ONCE):
+        batch = asked[start : start + _AT_ONCE]
+        listed = git.run(["ls-files", "--stage", "-z", "--", *batch], cwd=top, env=request)
+        for line in os.fsdecode(listed).split("\0")[:-1]:
+            facts, _, path = line.partition("\t")
+            if not _is_blob(os.path.join(top, path), facts.split(" ")[1]):
+                found.append(path)
+    return found
+
+
+def _is_blob(path: str, oid: str) -> bool:
+    try:
+        if os.path.islink(path):
+            data = os.readlink(os.fsencode(path))
+        else:
+            with open(path, "rb") as file:
+                data = file.read()
+    except OSError:
+        return False
+    return blob_id(data, "sha1" if len(oid) == 40 else "sha256") == oid
+
+
+def _exists(git_dir: str, name: str) -> bool:
+    return os.path.lexists(os.path.join(git_dir, name))

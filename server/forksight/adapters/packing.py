@@ -1,0 +1,180 @@
+"""Files in one compressed archive, each with its checksum: written, read back and verified before anything relies on it."""
+
+import hashlib
+import os
+import secrets
+import stat
+import tarfile
+import zlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from typing import IO, Any
+
+CHUNK = 1 << 20
+FILE, LINK, FOLDER = "file", "link", "folder"
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One path in an archive. `size` in bytes; `target` is where a link points; folders are empty ones."""
+
+    path: str
+    kind: str
+    size: int = 0
+    sha256: str = ""
+    mode: int = 0
+    target: str = ""
+
+
+class Hashing:
+    """A reader that hashes what goes through it."""
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self.sha256 = hashlib.sha256()
+        self._stream = stream
+
+    def read(self, size: int = -1) -> bytes:
+        """The next bytes."""
+        data = self._stream.read(size)
+        self.sha256.update(data)
+        return data
+
+
+def pack(archive: str, top: str, paths: Iterable[str]) -> tuple[Member, ...]:
+    """Write these paths (relative to `top`; a folder stands for itself alone) into a new archive, and read it back.
+
+    Killed at any point, there is either no archive or all of it. Raises `OSError`, `tarfile.TarError`.
+    """
+    unfinished = f"{archive}.{secrets.token_hex(8)}"
+    try:
+        with open(os.open(unfinished, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as stream:
+            with tarfile.open(fileobj=stream, mode="w:gz", compresslevel=6) as tar:
+                members = tuple(_add(tar, os.path.join(top, path), path) for path in paths)
+            stream.flush()
+            os.fsync(stream.fileno())
+        verify(unfinished, members)
+        os.replace(unfinished, archive)
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(unfinished)
+        raise
+    sync(os.path.dirname(archive))
+    return members
+
+
+def verify(archive: str, members: Sequence[Member]) -> None:
+    """Raise `OSError` unless an archive holds exactly these bytes."""
+    for member, source in _contents(archive, members):
+        if member.kind == FILE and source is not None:
+            reader = Hashing(source)
+            while reader.read(CHUNK):
+                pass
+            _check(archive, member, reader)
+
+
+def unpack(archive: str, members: Sequence[Member], folder: str, *, durable: bool = False) -> None:
+    """Write an archive's paths below a folder; a file or link that is in the way is replaced. Raises `OSError`.
+
+    `durable`: each file is on the disk before the next one is written.
+    """
+    for member, source in _contents(archive, members):
+        target = os.path.normpath(os.path.join(folder, member.path))
+        parent = os.path.realpath(os.path.dirname(target))
+        if not (parent + "/").startswith(os.path.realpath(folder) + "/") or not target.startswith(folder + "/"):
+            raise OSError(0, f"{member.path} leads out of its folder")
+        os.makedirs(target if member.kind == FOLDER else parent, exist_ok=True)
+        if member.kind != FOLDER:
+            with suppress(FileNotFoundError):
+                os.unlink(target)
+        if member.kind == LINK:
+            os.symlink(member.target, target)
+        elif member.kind == FILE and source is not None:
+            reader = Hashing(source)
+            with open(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as stream:
+                while chunk := reader.read(CHUNK):
+                    stream.write(chunk)
+                os.fchmod(stream.fileno(), member.mode)
+                if durable:
+                    stream.flush()
+                    os.fsync(stream.fileno())
+            _check(archive, member, reader)
+
+
+def digest(path: str) -> str:
+    """The SHA-256 of a file's bytes. Raises `OSError`."""
+    with open(path, "rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def below(folder: str) -> Iterator[str]:
+    """The files, links and empty folders below a folder, relative to it, by name. Links are not followed."""
+    for root, folders, names in os.walk(folder):
+        folders.sort()
+        links = [name for name in folders if os.path.islink(os.path.join(root, name))]
+        if not folders and not names and root != folder:
+            yield os.path.relpath(root, folder)
+        for name in sorted([*names, *links]):
+            yield os.path.relpath(os.path.join(root, name), folder)
+
+
+def sync(folder: str) -> None:
+    """Make sure that what was renamed in a folder stays renamed, whatever happens to the machine."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def to_json(member: Member) -> dict[str, Any]:
+    """A member as JSON holds it."""
+    return asdict(member)
+
+
+def from_json(raw: Mapping[str, Any]) -> Member:
+    """The member again. Raises TypeError on anything else."""
+    return Member(**raw)
+
+
+def _add(tar: tarfile.TarFile, file: str, name: str) -> Member:
+    facts = os.lstat(file)
+    info = tarfile.TarInfo(name)
+    info.mode, info.mtime = stat.S_IMODE(facts.st_mode), int(facts.st_mtime)
+    if stat.S_ISLNK(facts.st_mode):
+        info.type, info.linkname = tarfile.SYMTYPE, os.readlink(file)
+        tar.addfile(info)
+        return Member(name, LINK, target=info.linkname)
+    if stat.S_ISDIR(facts.st_mode):
+        info.type = tarfile.DIRTYPE
+        tar.addfile(info)
+        return Member(name, FOLDER)
+    if not stat.S_ISREG(facts.st_mode):
+        raise OSError(0, f"{file} is neither file, link nor folder")
+    with open(os.open(file, os.O_RDONLY | os.O_NOFOLLOW), "rb") as stream:
+        info.size = os.fstat(stream.fileno()).st_size
+        reader = Hashing(stream)
+        tar.addfile(info, reader)  # raises if the file became shorter meanwhile
+        if stream.read(1):
+            raise OSError(0, f"{file} grows while it is copied")
+    return Member(name, FILE, info.size, reader.sha256.hexdigest(), info.mode)
+
+
+def _contents(archive: str, members: Sequence[Member]) -> Iterator[tuple[Member, IO[bytes] | None]]:
+    """The wanted members with their bytes, in the archive's order. Raises `OSError` if one is missing."""
+    wanted = {member.path: member for member in members}
+    try:
+        with tarfile.open(archive, "r:gz") as tar:
+            for info in tar:
+                member = wanted.pop(info.name.rstrip("/"), None)
+                if member is not None:
+                    yield member, tar.extractfile(info) if member.kind == FILE else None
+    except (tarfile.TarError, EOFError, zlib.error) as error:
+        raise OSError(0, f"{archive} is damaged ({error})") from error
+    if wanted:
+        raise OSError(0, f"{next(iter(wanted))} is missing in {archive}")
+
+
+def _check(archive: str, member: Member, reader: Hashing) -> None:
+    if reader.sha256.hexdigest() != member.sha256:
+        raise OSError(0, f"{member.path} is damaged in {archive}")

@@ -1,0 +1,196 @@
+"""Git, asked what cleaning up must know (`core.clean_ports.Survey`). Nothing is written, and no configured program runs."""
+
+import os
+import re
+import sys
+from collections.abc import Mapping, Sequence
+
+from forksight.adapters import git
+from forksight.adapters.config import Configs
+from forksight.adapters.leftovers import contents
+from forksight.adapters.worktrees import records
+from forksight.core.clean_ports import Branches, LocalBranch
+from forksight.core.cleanup import Commit, Contents, Lock, Place, Stash, held_by
+from forksight.core.snapshot import Worktree
+
+_HEADS, _REMOTES = "refs/heads/", "refs/remotes/"
+_USUAL = ("main", "master", "trunk")
+_SLACK = 2.0  # seconds between two ways of telling when a process started
+
+
+class GitSurvey:
+    """One repository, by its common dir."""
+
+    def __init__(self, common_dir: str) -> None:
+        self._common_dir = common_dir
+        self._configs = Configs(common_dir)
+
+    def places(self) -> tuple[Place, ...]:
+        """See `core.clean_ports.Survey`."""
+        listing = os.fsdecode(self._ask("worktree", "list", "--porcelain", "-z"))
+        found = [
+            _place(facts, main=number == 0) for number, facts in enumerate(records(listing)) if "bare" not in facts
+        ]
+        paths = [place.worktree.path for place in found]
+        return tuple(
+            Place(
+                place.worktree,
+                place.missing,
+                place.broken,
+                place.lock,
+                tuple(path for path in paths if path.startswith(place.worktree.path + "/")),
+            )
+            for place in found
+        )
+
+    def branches(self) -> Branches:
+        """See `core.clean_ports.Survey`."""
+        form = "%00".join(
+            f"%({field})" for field in ("refname", "objectname", "upstream", "upstream:lstrip=2", "symref")
+        )
+        local: dict[str, LocalBranch] = {}
+        remote: dict[str, str] = {}
+        head_of_origin = None
+        settings = self._settings()
+        for line in os.fsdecode(self._ask("for-each-ref", f"--format={form}", _HEADS, _REMOTES)).split("\n")[:-1]:
+            full, commit, upstream, shown, symbolic = line.split("\0")
+            if full.startswith(_HEADS):
+                name = full.removeprefix(_HEADS)
+                local[name] = LocalBranch(name, commit, upstream or None, shown or None, settings.get(name, ()))
+            elif symbolic:
+                if full == f"{_REMOTES}origin/HEAD":
+                    head_of_origin = symbolic.removeprefix(_REMOTES)
+            else:
+                remote[full.removeprefix(_REMOTES)] = commit
+        return Branches(
+            local, remote, self._default(local, head_of_origin), head_of_origin if head_of_origin in remote else None
+        )
+
+    def begun(self, names: Sequence[str]) -> Mapping[str, str]:
+        """See `core.clean_ports.Survey`. The oldest entry of a reflog is the creation, unless older ones have expired."""
+        if not names:
+            return {}
+        request = "".join(f"{_HEADS}{name}\n" for name in names)
+        listing = os.fsdecode(
+            self._ask("log", "-g", "--stdin", "--format=%gD%x00%H%x00%gs", stdin=os.fsencode(request))
+        )
+        oldest: dict[str, tuple[str, str]] = {}
+        for line in listing.split("\n")[:-1]:
+            selector, commit, subject = line.split("\0", 2)
+            oldest[selector.rpartition("@{")[0].removeprefix(_HEADS)] = commit, subject
+        return {name: commit for name, (commit, subject) in oldest.items() if subject.startswith("branch: Created")}
+
+    def included(self, commit: str) -> frozenset[str]:
+        """See `core.clean_ports.Survey`."""
+        listing = self._ask("for-each-ref", "--format=%(refname)", f"--merged={commit}", _HEADS)
+        return frozenset(name.removeprefix(_HEADS) for name in os.fsdecode(listing).split("\n")[:-1])
+
+    def unshared(
+        self, tips: Mapping[str, str], known: Sequence[str]
+    ) -> tuple[Mapping[str, Commit], Mapping[str, frozenset[str]]]:
+        """See `core.clean_ports.Survey`."""
+        request = "".join(f"{line}\n" for line in (*tips.values(), *(f"^{commit}" for commit in known)))
+        listing = self._ask(
+            "rev-list", "--topo-order", "--no-commit-header", "--format=%H%x00%P%x00%s", "--stdin", "--not", "--remotes",
+            stdin=request.encode(),
+        )  # fmt: skip
+        rows = [line.split("\0", 2) for line in listing.decode("utf-8", "replace").split("\n")[:-1]]
+        commits = {commit: Commit(commit, subject) for commit, _, subject in rows}
+        return commits, held_by({commit: parents.split() for commit, parents, _ in rows}, tips)
+
+    def stashes(self) -> tuple[Stash, ...]:
+        """See `core.clean_ports.Survey`."""
+        if not self._ask("for-each-ref", "refs/stash"):
+            return ()
+        listing = self._ask("log", "-g", "--format=%gd%x00%gs", "refs/stash").decode("utf-8", "replace")
+        found = []
+        for line in listing.split("\n")[:-1]:
+            ref, subject = line.split("\0", 1)
+            match = re.match(r"(?:WIP on|On) (.+?): ", subject)
+            name = match[1] if match else None
+            found.append(Stash(ref, None if name == "(no branch)" else name, subject))
+        return tuple(found)
+
+    def contents(self, worktree: Worktree, main: str | None) -> Contents:
+        """See `core.clean_ports.Survey`."""
+        config = self._configs.at(worktree.path, worktree.git_dir)
+        return contents(worktree, main, git.confined(config.environment, worktree.path))
+
+    def _settings(self) -> dict[str, tuple[tuple[str, str], ...]]:
+        """What the repository's own config says of each branch."""
+        listing = self._ask("config", "--local", "--get-regexp", "-z", r"^branch\.", accept=(0, 1))
+        found: dict[str, tuple[tuple[str, str], ...]] = {}
+        for entry in os.fsdecode(listing).split("\0")[:-1]:
+            key, _, value = entry.partition("\n")
+            name, _, variable = key.removeprefix("branch.").rpartition(".")
+            found[name] = (*found.get(name, ()), (variable, value))
+        return found
+
+    def _default(self, local: Mapping[str, LocalBranch], head_of_origin: str | None) -> str | None:
+        """The branch that others are merged into: origin's, the configured one, a usual name, the main checkout's."""
+        configured = self._configs.shared().values.get("init.defaultbranch")
+        names = (head_of_origin.partition("/")[2] if head_of_origin else None, configured, *_USUAL)
+        named = next((name for name in names if name in local), None)
+        if named is not None:
+            return named
+        main = next((place.worktree for place in self.places() if place.worktree.main), None)
+        return main.branch if main is not None and main.branch in local else None
+
+    def _ask(self, *arguments: str, stdin: bytes | None = None, accept: tuple[int, ...] = (0,)) -> bytes:
+        environment = {**self._configs.shared().environment, "GIT_DIR": self._common_dir}
+        return git.run(arguments, cwd=self._common_dir, env=environment, stdin=stdin, accept=accept)
+
+
+def _place(facts: Mapping[str, str], *, main: bool) -> Place:
+    path = os.path.realpath(facts["worktree"])
+    git_dir = _git_dir(path)
+    there = os.path.lexists(path)
+    worktree = Worktree(
+        path=path,
+        git_dir=git_dir or "",
+        head=facts["HEAD"] if facts.get("HEAD", "").strip("0") else None,
+        branch=facts["branch"].removeprefix(_HEADS) if "branch" in facts else None,
+        main=main,
+        locked=facts.get("locked"),
+    )
+    lock = _lock(worktree.locked) if worktree.locked is not None else None
+    return Place(worktree, missing=not there, broken=there and git_dir is None and not main, lock=lock)
+
+
+def _git_dir(path: str) -> str | None:
+    """The git dir that a worktree's `.git` leads to; None if that is no worktree."""
+    link = os.path.join(path, ".git")
+    if os.path.isdir(link):
+        return os.path.realpath(link)
+    try:
+        with open(link, encoding="utf-8", errors="surrogateescape") as file:
+            found = os.path.realpath(os.path.join(path, file.read().removeprefix("gitdir:").strip()))
+    except OSError:
+        return None
+    return found if os.path.isdir(found) else None
+
+
+def _lock(reason: str) -> Lock:
+    """A lock, and whether the process that its reason names still runs: Claude Code leaves its worktrees locked."""
+    match = re.search(r"\(pid (\d+)(?: start (\d+))?\)", reason)
+    if match is None:
+        return Lock(reason)
+    return Lock(reason, int(match[1]), _runs(int(match[1]), match[2]))
+
+
+def _runs(pid: int, ticks: str | None) -> bool:
+    """Whether that process runs; one that started at another time is another one with the same id."""
+    import psutil
+
+    try:
+        process = psutil.Process(pid)
+        if process.status() == psutil.STATUS_ZOMBIE:
+            return False
+        if ticks is None or sys.platform != "linux":
+            return True
+        started = process.create_time() - psutil.boot_time()
+        return abs(started - int(ticks) / os.sysconf("SC_CLK_TCK")) < _SLACK
+    except (psutil.NoSuchProcess, OverflowError):
+        return False
+    except psutil.Error:
+        return True  # somebody else's: it runs

@@ -1,0 +1,316 @@
+"""A worktree put away and made again byte for byte: what checking out its HEAD would not bring back is packed.
+
+A worktree goes and comes in one rename: at its own path there is always all of it, or nothing.
+"""
+
+import filecmp
+import json
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from forksight.adapters import git, packing
+from forksight.adapters.leftovers import is_cache
+from forksight.adapters.worktrees import records
+from forksight.core.cleanup import Contents
+from forksight.core.ledger import KeptWorktree
+
+_PACKED, _LISTED, _STAMP = "worktree.tar.gz", "worktree.json", "worktree.stamp"
+_GRAIN = 10_000_000  # ns: a file's times lag behind the clock by up to one tick of the kernel
+_PRIVATE = ("config.worktree", "info/sparse-checkout")  # of a worktree's git dir: what makes its checkout what it is
+_CONVERTING = ("text", "eol", "crlf", "ident", "working-tree-encoding")
+_PATIENCE = 3600.0  # seconds: a checkout may download large files
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """The folder beside a worktree in which it is taken apart and put together: `aside` while it is looked at for the last
+    time, `doomed` while it is removed, `making` while it is made (under its own name, which git takes for its own records).
+    """
+
+    top: str
+    name: str
+
+    @property
+    def aside(self) -> str:
+        """Where it can still be brought out again."""
+        return os.path.join(self.top, "aside")
+
+    @property
+    def doomed(self) -> str:
+        """Where it goes."""
+        return os.path.join(self.top, "removing")
+
+    @property
+    def making(self) -> str:
+        """Where it is not complete yet."""
+        return os.path.join(self.top, "making", self.name)
+
+    def clear(self) -> None:
+        """Remove what is empty of it."""
+        for folder in (os.path.dirname(self.making), self.top):
+            with suppress(OSError):
+                os.rmdir(folder)
+
+
+def keep(folder: str, worktree: KeptWorktree, look: Callable[[], Contents]) -> None:
+    """Pack what only this worktree has, as of now. Raises `OSError`, `tarfile.TarError`, `GitError`."""
+    path, taken = worktree.path, time.time_ns()
+    contents = look()
+    present = {name for name in contents.uncommitted if _is_file(path, name)}
+    wanted = set(_expanded(path, (*present, *contents.untracked, *contents.ignored, *contents.copied)))
+    wanted |= set(_empty_folders(path)) | set(_unlike_checkout(path, set(contents.uncommitted)))
+    git_dir = _ask(path, "rev-parse", "--absolute-git-dir").strip()
+    tree = _ask(path, "write-tree").strip()
+    body = {
+        "members": [packing.to_json(member) for member in packing.pack(_at(folder, _PACKED), path, sorted(wanted))],
+        "absent": sorted(set(contents.uncommitted) - present),
+        "index": tree if tree != _ask(path, "rev-parse", f"{worktree.head}^{{tree}}").strip() else None,
+        "private": {name: text for name in _PRIVATE if (text := _text(_at(git_dir, name))) is not None},
+    }
+    _write(_at(folder, _LISTED), json.dumps(body))
+    _stamp(folder, path, taken)
+
+
+def staged(folder: str) -> str | None:
+    """The tree that was staged, None if it is HEAD's, or there was no worktree."""
+    if not os.path.exists(_at(folder, _LISTED)):
+        return None
+    index = _json(folder, _LISTED)["index"]
+    return index if isinstance(index, str) else None
+
+
+def is_there(folder: str, path: str) -> bool:
+    """Whether the very worktree that was packed, or made again from here, is at its place."""
+    return os.path.lexists(path) and _identity(path) == _json(folder, _STAMP)["identity"]
+
+
+def remove(folder: str, path: str) -> None:
+    """Remove a worktree's folder unless something in it changed since it was packed. Raises `OSError`.
+
+    It is moved aside first, where nobody finds it by its path, and looked at there.
+    """
+    bench = _bench(folder, path)
+    if not os.path.lexists(bench.doomed):
+        if os.path.lexists(path):
+            if not is_there(folder, path):
+                raise OSError(0, "another one is in its place")
+            os.makedirs(bench.top, exist_ok=True)
+            os.rename(path, bench.aside)
+        if os.path.lexists(bench.aside):
+            changed = _changed_since(bench.aside, _json(folder, _STAMP)["taken"])
+            if changed is not None:
+                os.rename(bench.aside, path)
+                bench.clear()
+                raise OSError(0, f"{os.path.join(path, changed)} changed meanwhile")
+            os.rename(bench.aside, bench.doomed)
+    if os.path.lexists(bench.doomed):
+        shutil.rmtree(bench.doomed)
+    bench.clear()
+
+
+def bring_out(folder: str, path: str) -> bool:
+    """Move a worktree that is only moved aside back to its place, and clear away what is half removed; whether it is there."""
+    bench = _bench(folder, path)
+    if os.path.lexists(bench.doomed):
+        shutil.rmtree(bench.doomed)
+    if os.path.lexists(bench.aside) and not os.path.lexists(path):
+        os.rename(bench.aside, path)
+    bench.clear()
+    return is_there(folder, path)
+
+
+def bring_back(folder: str, worktree: KeptWorktree, common_dir: str, branch: str | None) -> None:
+    """Make a worktree again, on a branch or (None) detached. Raises `OSError`, `GitError`."""
+    body, path, bench = _json(folder, _LISTED), worktree.path, _bench(folder, worktree.path)
+    making, shared = bench.making, {**git.TRUSTED, "GIT_DIR": common_dir}
+    if os.path.lexists(making):  # of a process that was killed
+        shutil.rmtree(making)
+    forget(making, common_dir)
+    os.makedirs(os.path.dirname(making), exist_ok=True)
+    where = [making, branch] if branch else ["--detach", making, worktree.head]
+    # No hook runs: what hooks made is packed.
+    git.run(["worktree", "add", "--quiet", "--no-checkout", *where], cwd=common_dir, env=shared)
+    git_dir = _ask(making, "rev-parse", "--absolute-git-dir").strip()
+    for name in _PRIVATE:
+        with suppress(FileNotFoundError):
+            os.unlink(_at(git_dir, name))  # git copies the sparse checkout of wherever it runs
+    for name, text in body["private"].items():
+        os.makedirs(os.path.dirname(_at(git_dir, name)), exist_ok=True)
+        _write(_at(git_dir, name), text)
+    git.run(["reset", "--hard", "--quiet"], cwd=making, env=git.TRUSTED, timeout=_PATIENCE)
+    for name in body["absent"]:
+        _clear(making, name)
+    packing.unpack(_at(folder, _PACKED), list(map(packing.from_json, body["members"])), making)
+    if body["index"]:
+        git.run(["read-tree", "-m", body["index"]], cwd=making, env=git.TRUSTED)
+    git.run(["update-index", "-q", "--refresh"], cwd=making, env=git.TRUSTED, accept=(0, 1))
+    _stamp(folder, making, time.time_ns() + _GRAIN)
+    git.run(["worktree", "move", making, path], cwd=common_dir, env=shared)
+    bench.clear()
+
+
+def forget(path: str, common_dir: str) -> None:
+    """Make git forget a worktree whose folder is gone."""
+    shared = {**git.TRUSTED, "GIT_DIR": common_dir}
+    listing = os.fsdecode(git.run(["worktree", "list", "--porcelain", "-z"], cwd=common_dir, env=shared))
+    for facts in records(listing):
+        if facts["worktree"] == path or os.path.realpath(facts["worktree"]) == path:
+            git.run(["worktree", "remove", "--force", "--force", facts["worktree"]], cwd=common_dir, env=shared)
+
+
+def _bench(folder: str, path: str) -> Bench:
+    parent, name = os.path.split(path)
+    return Bench(os.path.join(parent, f".forksight-{os.path.basename(folder)[-8:]}"), name)
+
+
+def _stamp(folder: str, path: str, taken: int) -> None:
+    """Note until when a worktree's state is known, and which folder it is."""
+    _write(_at(folder, _STAMP), json.dumps({"taken": taken, "identity": _identity(path)}))
+
+
+def _identity(path: str) -> list[int]:
+    found = os.lstat(path)
+    return [found.st_dev, found.st_ino]
+
+
+def _changed_since(top: str, moment: int) -> str | None:
+    """A path below `top` that was written, made or removed after a moment (ns since the epoch), None if there is none."""
+    for root, folders, names in os.walk(top):
+        for name in names:
+            if os.lstat(os.path.join(root, name)).st_ctime_ns > moment - _GRAIN:
+                return os.path.relpath(os.path.join(root, name), top)
+        for name in ("", *folders):
+            if os.lstat(os.path.join(root, name)).st_mtime_ns > moment - _GRAIN:
+                return os.path.relpath(os.path.join(root, name), top)
+    return None
+
+
+def _expanded(top: str, names: Iterable[str]) -> Iterator[str]:
+    """The files that paths mean: of a folder (it ends with a slash, or is another repository) all below it."""
+    for name in names:
+        path = os.path.join(top, name.rstrip("/"))
+        if os.path.isdir(path) and not os.path.islink(path):
+            inside = [os.path.join(name.rstrip("/"), below) for below in packing.below(path)]
+            yield from inside or [name.rstrip("/")]
+        else:
+            yield name
+
+
+def _empty_folders(top: str) -> Iterator[str]:
+    """The folders in which nothing is: git does not know them."""
+    for root, folders, names in os.walk(top):
+        place = os.path.relpath(root, top)
+        folders[:] = [
+            name
+            for name in folders
+            if name != ".git" and not is_cache(top, os.path.normpath(os.path.join(place, name)))
+        ]
+        if root != top and not names and not os.listdir(root):
+            yield place
+
+
+def _unlike_checkout(top: str, known: set[str]) -> Iterator[str]:
+    """Unchanged files whose bytes are not those that git would check out: line endings that it was not asked to mend.
+
+    Files with a filter are left out: giving the same bytes back is what filters promise, and theirs may be huge.
+    """
+    automatic = _ask(top, "config", "--default", "", "--get", "core.autocrlf").strip() in ("true", "input")
+    tracked = [name for name in _ask(top, "ls-files", "-z").split("\0") if name and name not in known]
+    converted = [name for name, attributes in _attributes(top, tracked) if _converts(attributes, automatic=automatic)]
+    if not converted:
+        return
+    with tempfile.TemporaryDirectory(prefix="forksight-") as scratch:
+        request = os.fsencode("".join(f"{name}\0" for name in converted))
+        git.run(
+            ["checkout-index", "-z", "--stdin", "--force", f"--prefix={scratch}/"],
+            cwd=top,
+            env=git.TRUSTED,
+            stdin=request,
+            timeout=_PATIENCE,
+        )
+        for name in converted:
+            ours, theirs = os.path.join(top, name), os.path.join(scratch, name)
+            if os.path.isfile(ours) and not os.path.islink(ours) and not _same(ours, theirs):
+                yield name
+
+
+def _attributes(top: str, names: Sequence[str]) -> Iterator[tuple[str, dict[str, str]]]:
+    request = os.fsencode("".join(f"{name}\0" for name in names))
+    wanted = (*_CONVERTING, "filter")
+    answer = git.run(["check-attr", "-z", "--stdin", *wanted], cwd=top, env=git.TRUSTED, stdin=request)
+    words = os.fsdecode(answer).split("\0")
+    for start in range(0, len(words) - 1, 3 * len(wanted)):
+        rows = words[start : start + 3 * len(wanted)]
+        yield rows[0], dict(zip(rows[1::3], rows[2::3], strict=True))
+
+
+def _converts(attributes: dict[str, str], *, automatic: bool) -> bool:
+    """Whether checking a file out may change its bytes, without a program's help."""
+    if attributes["filter"] not in ("unspecified", "unset") or attributes["text"] == "unset":
+        return False
+    return automatic or any(attributes[name] not in ("unspecified", "unset") for name in _CONVERTING)
+
+
+def _same(one: str, other: str) -> bool:
+    try:
+        return filecmp.cmp(one, other, shallow=False)
+    except OSError:
+        return False
+
+
+def _is_file(top: str, name: str) -> bool:
+    """Whether there is a file or a link at a path, and not by way of a link that leads elsewhere."""
+    path = os.path.join(top, name)
+    real = os.path.join(os.path.realpath(os.path.dirname(path)), "")
+    inside = os.path.normpath(real) == os.path.normpath(os.path.join(os.path.realpath(top), os.path.dirname(name)))
+    return inside and os.path.lexists(path) and (os.path.islink(path) or not os.path.isdir(path))
+
+
+def _clear(top: str, name: str) -> None:
+    """Remove a file or link, and the folders that are empty without it."""
+    with suppress(FileNotFoundError, NotADirectoryError):
+        os.unlink(os.path.join(top, name))
+    with suppress(OSError):  # until one is not empty
+        parent = os.path.dirname(name)
+        while parent:
+            os.rmdir(os.path.join(top, parent))
+            parent = os.path.dirname(parent)
+
+
+def _json(folder: str, name: str) -> dict[str, Any]:
+    try:
+        with open(_at(folder, name), encoding="utf-8") as file:
+            body = json.load(file)
+    except ValueError as error:
+        raise OSError(0, f"{_at(folder, name)} is damaged ({error})") from error
+    assert isinstance(body, dict)
+    return body
+
+
+def _write(path: str, text: str) -> None:
+    with open(path, "w", encoding="utf-8", errors="surrogateescape", newline="") as stream:
+        stream.write(text)
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+def _text(path: str) -> str | None:
+    try:
+        with open(path, encoding="utf-8", errors="surrogateescape", newline="") as stream:
+            return stream.read()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+
+
+def _at(folder: str, name: str) -> str:
+    return os.path.join(folder, name)
+
+
+def _ask(path: str, *arguments: str) -> str:
+    return os.fsdecode(git.run(arguments, cwd=path, env=git.TRUSTED))

@@ -1,0 +1,222 @@
+"""The steps that put a fork away and bring it back: what each does, in words and as data, and how it is taken back.
+
+First everything is kept, then that is recorded, then things go. Killed before the record, a plan is taken back; after it,
+finished.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from forksight.core import archives
+from forksight.core.cleanup import Commit, Entry, Lost, Stash
+from forksight.core.ledger import Archive, KeptBranch, KeptWorktree
+from forksight.core.plans import Action, Plan, Step
+
+CLEANING = frozenset(
+    {
+        Action.TAKE_OVER,
+        Action.CHECK,
+        Action.KEEP_TRANSCRIPT,
+        Action.KEEP_WORKTREE,
+        Action.KEEP_COMMITS,
+        Action.RECORD_ARCHIVE,
+        Action.FORGET_ARCHIVE,
+        Action.DROP_ARCHIVE,
+        Action.REMOVE_TRANSCRIPT,
+        Action.CLEAR_WORKTREE,
+        Action.CLEAR_BRANCH,
+        Action.CHECK_RETURN,
+        Action.RETURN_TRANSCRIPT,
+        Action.RETURN_WORKTREE,
+        Action.RETURN_BRANCH,
+    }
+)
+
+
+def is_cleaning(plan: Plan) -> bool:
+    """Whether a plan puts a fork away or brings it back."""
+    return any(step.action in CLEANING for step in plan.steps)
+
+
+def is_recorded(plan: Plan, done: int) -> bool:
+    """Whether a plan of which `done` steps are done has come so far that it is finished rather than taken back."""
+    return not any(step.action is Action.RECORD_ARCHIVE for step in plan.steps[done:])
+
+
+def away(entry: Entry, archive: Archive, identity: str) -> Plan:
+    """The plan that puts a fork away."""
+    title, folder, session = entry.facts.node.title, archive.file, archive.session
+    steps = [
+        Step(
+            Action.CHECK,
+            f"Check that nothing about “{title}” has changed",
+            _expected(entry, archive),
+            _drop(archive, commits=True),
+        )
+    ]
+    if archive.transcript:
+        steps.append(
+            Step(Action.KEEP_TRANSCRIPT, f"Copy the transcript of “{title}” to the archive", _transcript(archive))
+        )
+    if archive.worktree is not None:
+        detail = f"Keep {_told(entry.lost)}of {archive.worktree.path}"
+        steps.append(Step(Action.KEEP_WORKTREE, detail, {"folder": folder, "worktree": asdict(archive.worktree)}))
+    commits = _commits(archive)
+    if commits:
+        named = archive.branch.name if archive.branch else "what is checked out"
+        data = {"folder": folder, "session": session, "commits": commits}
+        steps.append(Step(Action.KEEP_COMMITS, f"Keep the commits of {named}", data))
+    steps.append(_record(archive))
+    if archive.transcript:
+        back = Step(Action.RETURN_TRANSCRIPT, f"Put the transcript of “{title}” back", _transcript(archive))
+        steps.append(
+            Step(Action.REMOVE_TRANSCRIPT, f"Remove the transcript {archive.transcript}", _transcript(archive), back)
+        )
+    if entry.worktree is not None:
+        steps.append(_clear_worktree(entry.worktree, archive))
+    if archive.branch is not None:
+        steps.append(_clear_branch(archive.branch))
+    return Plan(identity, _target(archive), tuple(steps))
+
+
+def back(archive: Archive, identity: str, *, branch: bool) -> Plan:
+    """The plan that brings a fork back; `branch`: with its branch, which is not there."""
+    title = archive.node.title
+    steps = [
+        Step(Action.CHECK_RETURN, f"Check that there is room for “{title}”", {"archive": archives.encode(archive)})
+    ]
+    if archive.branch is not None and branch:
+        steps.append(
+            _return_branch(archive.branch, Step(Action.CLEAR_BRANCH, "Delete it again", _branch(archive.branch)))
+        )
+    if archive.worktree is not None:
+        clear = Step(Action.CLEAR_WORKTREE, f"Remove {archive.worktree.path} again", _worktree(archive))
+        steps.append(_return_worktree(archive, clear))
+    if archive.transcript:
+        undo = Step(Action.REMOVE_TRANSCRIPT, f"Remove the transcript of “{title}” again", _transcript(archive))
+        steps.append(
+            Step(Action.RETURN_TRANSCRIPT, f"Put the transcript of “{title}” back", _transcript(archive), undo)
+        )
+    forget = Step(
+        Action.FORGET_ARCHIVE, f"Record “{title}” as restored", _forgotten(archive, restored=True), _record(archive)
+    )
+    return Plan(identity, _target(archive), (*steps, forget, _drop(archive, commits=True)))
+
+
+def taking_over(plan: Plan, steps: Sequence[Step], identity: str) -> Plan:
+    """The plan that goes on with (or takes back) what another one left behind."""
+    claim = Step(Action.TAKE_OVER, "Go on with what was interrupted", {"plan": plan.id})
+    return Plan(identity, plan.target, (claim, *(step for step in steps if step.action is not Action.TAKE_OVER)))
+
+
+def expected_loss(data: Mapping[str, Any]) -> Lost:
+    """What a `CHECK` step expects to be lost."""
+    lost = data["lost"]
+    return Lost(
+        tuple(lost["uncommitted"]),
+        tuple(lost["untracked"]),
+        tuple(lost["ignored"]),
+        tuple(Stash(**stash) for stash in lost["stashes"]),
+        tuple(Commit(**commit) for commit in lost["commits"]),
+    )
+
+
+def _expected(entry: Entry, archive: Archive) -> dict[str, Any]:
+    branch = archive.branch
+    return {
+        "session": archive.session,
+        "transcript": entry.transcript,
+        "worktree": entry.worktree,
+        "branch": [branch.name, branch.commit] if branch else None,
+        "lost": asdict(entry.lost),
+    }
+
+
+def _told(lost: Lost) -> str:
+    count = len(lost.uncommitted) + len(lost.untracked) + len(lost.ignored)
+    return f"{count} {'file' if count == 1 else 'files'} " if count else "what is in no commit "
+
+
+def _commits(archive: Archive) -> dict[str, str]:
+    found = {"branch": archive.branch.commit} if archive.branch else {}
+    if archive.worktree is not None and archive.worktree.head != found.get("branch"):
+        found["head"] = archive.worktree.head
+    return found
+
+
+def _clear_worktree(path: str, archive: Archive) -> Step:
+    if archive.worktree is None:  # its folder is gone already: there is nothing to bring back
+        return Step(
+            Action.CLEAR_WORKTREE, f"Make git forget the worktree {path}, which is gone", {"folder": None, "path": path}
+        )
+    undo = _return_worktree(archive, None)
+    return Step(Action.CLEAR_WORKTREE, f"Remove the worktree {path}", _worktree(archive), undo)
+
+
+def _return_worktree(archive: Archive, undo: Step | None) -> Step:
+    worktree = archive.worktree
+    assert worktree is not None
+    detail = f"Make the worktree {worktree.path} again, as it was"
+    return Step(Action.RETURN_WORKTREE, detail, {"folder": archive.file, "worktree": asdict(worktree)}, undo)
+
+
+def _clear_branch(branch: KeptBranch) -> Step:
+    return Step(
+        Action.CLEAR_BRANCH,
+        f"Delete branch {branch.name}, at {branch.commit[:10]}",
+        _branch(branch),
+        _return_branch(branch, None),
+    )
+
+
+def _return_branch(branch: KeptBranch, undo: Step | None) -> Step:
+    return Step(
+        Action.RETURN_BRANCH, f"Make branch {branch.name} again, at {branch.commit[:10]}", _branch(branch), undo
+    )
+
+
+def _record(archive: Archive) -> Step:
+    undo = Step(
+        Action.FORGET_ARCHIVE, f"Forget the archive of “{archive.node.title}”", _forgotten(archive, restored=False)
+    )
+    return Step(
+        Action.RECORD_ARCHIVE, f"Record “{archive.node.title}” as archived", {"archive": archives.encode(archive)}, undo
+    )
+
+
+def _drop(archive: Archive, *, commits: bool) -> Step:
+    data = {"folder": archive.file, "session": archive.session, "commits": commits}
+    return Step(Action.DROP_ARCHIVE, f"Remove the archive of “{archive.node.title}”", data)
+
+
+def _forgotten(archive: Archive, *, restored: bool) -> dict[str, Any]:
+    return {"session": archive.session, "folder": archive.file, "restored": restored}
+
+
+def _transcript(archive: Archive) -> dict[str, Any]:
+    return {"folder": archive.file, "session": archive.session, "transcript": archive.transcript}
+
+
+def _worktree(archive: Archive) -> dict[str, Any]:
+    worktree = archive.worktree
+    assert worktree is not None
+    return {"folder": archive.file, "session": archive.session, "path": worktree.path, "worktree": asdict(worktree)}
+
+
+def _branch(branch: KeptBranch) -> dict[str, Any]:
+    return {"name": branch.name, "commit": branch.commit, "settings": [list(pair) for pair in branch.settings]}
+
+
+def kept_branch(data: Mapping[str, Any]) -> KeptBranch:
+    """The branch in a step's data."""
+    return KeptBranch(data["name"], data["commit"], tuple((key, value) for key, value in data["settings"]))
+
+
+def kept_worktree(data: Mapping[str, Any]) -> KeptWorktree:
+    """The worktree in a step's data."""
+    return KeptWorktree(**data["worktree"])
+
+
+def _target(archive: Archive) -> str:
+    return archive.worktree.path if archive.worktree is not None else archive.session

@@ -1,0 +1,101 @@
+"""Clean up: the plan that was shown is the plan that runs. What is at risk goes only with a yes of its own, a live fork never."""
+
+import uuid
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from forksight.core import clean_steps
+from forksight.core.archives import archived
+from forksight.core.cleanup import CleanPlan, Entry
+from forksight.core.fork_ports import Progress
+from forksight.core.ledger import Archive, KeptBranch, KeptWorktree
+from forksight.core.plans import Plan
+from forksight.core.problems import ForksightError, Problem, UsageError
+from forksight.features import find
+from forksight.features.carry_out import carry_out
+from forksight.features.context import Context
+from forksight.features.entries import propose
+
+__all__ = ["Cleaned", "Fate", "clean", "discarded", "plan_of", "propose", "runnable"]
+
+
+class Fate(StrEnum):
+    """What became of an entry."""
+
+    PROPOSED = "proposed"
+    CLEANED = "cleaned"
+    HELD = "held"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Cleaned:
+    """What cleaning up came to: the plan, what became of each entry (by session), what went wrong."""
+
+    plan: CleanPlan
+    fates: dict[str, Fate]
+    problems: tuple[Problem, ...] = ()
+
+
+def discarded(plan: CleanPlan, wanted: Sequence[str]) -> frozenset[str]:
+    """The sessions that a person said yes to one by one. Raises `UsageError` for one that is not in the plan, or held."""
+    entries = {entry.session: entry for entry in plan.entries}
+    found = set()
+    for name in wanted:
+        find.given("the fork to discard", name)
+        on_branch = [entry for entry in plan.entries if entry.facts.expected == name]
+        entry = on_branch[0] if len(on_branch) == 1 else None
+        entry = entry or entries[find.session((each.facts.node for each in plan.entries), name).id]
+        if entry.holds:
+            raise UsageError(
+                f"“{entry.facts.node.title}” can't be cleaned up: {entry.holds[0].text}", fix="see to that first"
+            )
+        found.add(entry.session)
+    return frozenset(found)
+
+
+def runnable(plan: CleanPlan, *, yes: bool, discard: Collection[str]) -> tuple[Entry, ...]:
+    """The entries that would go: without risk if `yes`, the others only by name."""
+    return tuple(
+        entry for entry in plan.entries if not entry.holds and (entry.session in discard or (yes and not entry.at_risk))
+    )
+
+
+def plan_of(context: Context, entry: Entry) -> Plan:
+    """The steps that put one fork away."""
+    identity = str(uuid.uuid4())
+    node, place, branch = entry.facts.node, entry.facts.place, entry.branch
+    settings = context.survey.branches().local[branch.name].settings if branch is not None else ()
+    there = entry.worktree is not None and place is not None and not place.missing
+    archive = Archive(
+        session=entry.session,
+        file=context.archives.folder(entry.session, identity),
+        transcript=entry.transcript or "",
+        created=context.clock.now(),
+        node=archived(node),
+        branch=KeptBranch(branch.name, branch.commit, settings) if branch is not None else None,
+        worktree=KeptWorktree(place.worktree.path, place.worktree.head or "", place.worktree.branch)
+        if there and place
+        else None,
+        fork=entry.facts.fork,
+    )
+    return clean_steps.away(entry, archive, identity)
+
+
+def clean(context: Context, plan: CleanPlan, chosen: Collection[Entry], progress: Progress) -> Cleaned:
+    """Put these entries of a plan away, one after the other; what fails is left as it was."""
+    fates = {entry.session: Fate.HELD if entry.holds else Fate.PROPOSED for entry in plan.entries}
+    problems = []
+    for entry in chosen:
+        try:
+            carry_out(context, plan_of(context, entry), progress)
+            fates[entry.session] = Fate.CLEANED
+        except ForksightError as error:
+            fates[entry.session] = Fate.FAILED
+            problems.append(
+                Problem(error.code, f"“{entry.facts.node.title}” was not cleaned up: {error.sentence}.", entry.worktree)
+            )
+            if error.code == "stopped":
+                break
+    return Cleaned(plan, fates, tuple(problems))

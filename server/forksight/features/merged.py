@@ -1,0 +1,104 @@
+"""Whether branches have got into what they are for: by their commits, or because merging them would change nothing."""
+
+from collections.abc import Mapping, Sequence
+
+from forksight.core.clean_ports import Branches, LocalBranch
+from forksight.core.cleanup import BranchFacts, Merged
+from forksight.core.pairs import Pairing
+from forksight.core.snapshot import Snapshot, Worktree
+from forksight.features.comparing import compare
+from forksight.features.context import Context
+
+
+def targets(branches: Branches, branch: LocalBranch) -> dict[str, str]:
+    """What a branch is to be merged into, by name the best first, with its commit.
+
+    What it tracks, unless that is its own copy elsewhere; the default branch, here and at origin.
+    """
+    found: dict[str, str] = {}
+    if branch.remote is not None and branch.upstream is not None:
+        tracked = branches.local.get(branch.remote)
+        if branch.upstream.startswith("refs/heads/") and tracked is not None:
+            found[tracked.name] = tracked.commit
+        elif branch.remote in branches.remote and branch.remote.partition("/")[2] != branch.name:
+            found[branch.remote] = branches.remote[branch.remote]
+    if branches.default is not None:
+        found.setdefault(branches.default, branches.local[branches.default].commit)
+    if branches.default_remote is not None:
+        found.setdefault(branches.default_remote, branches.remote[branches.default_remote])
+    found.pop(branch.name, None)
+    return found
+
+
+def judge(context: Context, branches: Branches, names: Sequence[str], main: str | None) -> dict[str, BranchFacts]:
+    """What is known of each of these branches. `main` is the checkout whose gitattributes decide how texts merge."""
+    aims = {name: targets(branches, branches.local[name]) for name in names}
+    commits = sorted({commit for aim in aims.values() for commit in aim.values()})
+    included = {commit: context.survey.included(commit) for commit in commits}
+    inside = {
+        name: next((target for target, commit in aim.items() if name in included[commit]), None)
+        for name, aim in aims.items()
+    }
+    begun = context.survey.begun([name for name, target in inside.items() if target is not None])
+    absorbed = _absorbed(
+        context,
+        [(name, target) for name, aim in aims.items() if inside[name] is None for target in aim],
+        {name: branches.local[name].commit for name in names},
+        {target: commit for aim in aims.values() for target, commit in aim.items()},
+        main,
+    )
+    found = {}
+    for name, aim in aims.items():
+        commit = branches.local[name].commit
+        if (target := inside[name]) is not None:
+            # Without a reflog nobody can tell a branch that was merged from one in which nothing was done yet.
+            found[name] = BranchFacts(name, commit, target, Merged.HISTORY, worked=begun.get(name, commit) != commit)
+        elif (target := absorbed.get(name)) is not None:
+            found[name] = BranchFacts(name, commit, target, Merged.CONTENT)
+        else:
+            found[name] = BranchFacts(name, commit, next(iter(aim), None))
+    return found
+
+
+def _absorbed(
+    context: Context,
+    pairs: Sequence[tuple[str, str]],
+    heads: Mapping[str, str],
+    aims: Mapping[str, str],
+    main: str | None,
+) -> dict[str, str]:
+    """The branches that would change nothing of a target, with that target. Asked of git only where paths don't tell."""
+    if not pairs:
+        return {}
+    commits = list(dict.fromkeys((*heads.values(), *aims.values())))
+    trees = dict(zip(commits, context.repository.trees(commits), strict=True))
+
+    def clean(name: str, commit: str, path: str) -> Snapshot:
+        return Snapshot(Worktree(path, "", commit, name), trees[commit])
+
+    snapshots = [(clean(target, aims[target], main or ""), clean(name, heads[name], name)) for name, target in pairs]
+    told = [adds_nothing(met.pairing) for met in compare(context.repository, snapshots)]
+    hard = [number for number, answer in enumerate(told) if answer is None]
+    for number, result in zip(hard, context.repository.merges([snapshots[number] for number in hard]), strict=True):
+        told[number] = result.clean and result.tree == snapshots[number][0].tree
+    found: dict[str, str] = {}
+    for (name, target), answer in zip(pairs, told, strict=True):
+        if answer:
+            found.setdefault(name, target)
+    return found
+
+
+def adds_nothing(pairing: Pairing) -> bool | None:
+    """Whether merging theirs into ours would change nothing; None if only git can tell.
+
+    A path that only they changed would change here, whatever was renamed; one that is the same on both sides would not.
+    """
+    if pairing.virtual is not None:
+        return None
+    sure = True
+    for path, change in pairing.theirs.items():
+        ours = pairing.ours.get(path)
+        if ours is None:
+            return False
+        sure = sure and ours.new == change.new
+    return True if sure else None

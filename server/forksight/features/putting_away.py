@@ -1,0 +1,158 @@
+"""What each step of cleaning up and bringing back does. Whatever fails half way is taken back by the step itself."""
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from forksight.core import archives, clean_steps
+from forksight.core.plans import Action, Step
+from forksight.core.problems import ArchiveError, ForksightError
+from forksight.features.context import Context
+from forksight.features.entries import examine
+from forksight.features.worktrees import inside
+
+Data = Mapping[str, Any]
+
+
+def do(context: Context, step: Step) -> None:
+    """Do one step. Raises `ForksightError`."""
+    _HANDLERS[step.action](context, step.data)
+
+
+def _keep_transcript(context: Context, data: Data) -> None:
+    context.archives.keep_transcript(data["folder"], data["session"], data["transcript"])
+
+
+def _keep_worktree(context: Context, data: Data) -> None:
+    main = next((place.worktree.path for place in context.survey.places() if place.worktree.main), None)
+    context.archives.keep_worktree(data["folder"], clean_steps.kept_worktree(data), main)
+
+
+def _keep_commits(context: Context, data: Data) -> None:
+    context.archives.keep_commits(data["folder"], data["session"], data["commits"])
+
+
+def _record_archive(context: Context, data: Data) -> None:
+    context.archives.describe(data["archive"]["file"], json.dumps(data["archive"]))
+    context.ledger.record_archive(archives.decode(data["archive"]))
+
+
+def _forget_archive(context: Context, data: Data) -> None:
+    restored = context.clock.now() if data["restored"] else None
+    context.ledger.forget_archive(data["session"], data["folder"], restored=restored)
+
+
+def _clear_branch(context: Context, data: Data) -> None:
+    context.maker.delete_branch(data["name"], data["commit"])
+
+
+def _return_transcript(context: Context, data: Data) -> None:
+    context.archives.return_transcript(data["folder"], data["session"], data["transcript"])
+
+
+def _return_worktree(context: Context, data: Data) -> None:
+    context.archives.return_worktree(data["folder"], clean_steps.kept_worktree(data))
+
+
+def _return_branch(context: Context, data: Data) -> None:
+    context.archives.return_branch(clean_steps.kept_branch(data))
+
+
+def _take_over(context: Context, data: Data) -> None:
+    """Make sure that what was interrupted still waits: another process may have seen to it before we came to it."""
+    if not any(one.plan.id == data["plan"] for one in context.ledger.interrupted()):
+        raise ForksightError("it was seen to meanwhile", code="seen-to")
+
+
+def _check(context: Context, data: Data) -> None:
+    """Look again: what goes must be what was shown, nothing may hold it, nothing more may be lost."""
+    entry = examine(context, data["session"])
+    branch = [entry.branch.name, entry.branch.commit] if entry is not None and entry.branch is not None else None
+    if entry is None:
+        raise _changed(data["session"], "it is not there any more")
+    if entry.holds:
+        raise _changed(entry.facts.node.title, entry.holds[0].text)
+    if (entry.transcript, entry.worktree, branch) != (data["transcript"], data["worktree"], data["branch"]):
+        raise _changed(entry.facts.node.title, "something else belongs to it now")
+    if entry.lost.beyond(clean_steps.expected_loss(data)):
+        raise _changed(entry.facts.node.title, "there is more to lose now")
+
+
+def _changed(title: str, why: str) -> ForksightError:
+    return ForksightError(f"“{title}” has changed since it was looked at: {why}", fix="look again", code="changed")
+
+
+def _drop(context: Context, data: Data) -> None:
+    """Remove an archive unless it is the one that is on record; its commits' refs unless another one is."""
+    recorded = context.ledger.view()[0].archive(data["session"])
+    if recorded is None or recorded.file != data["folder"]:
+        context.archives.drop(data["folder"], data["session"], commits=data["commits"] and recorded is None)
+
+
+def _remove_transcript(context: Context, data: Data) -> None:
+    _not_live(context, data["session"], None)
+    try:
+        context.archives.remove_transcript(data["folder"], data["session"], data["transcript"])
+    except ArchiveError:
+        context.archives.return_transcript(data["folder"], data["session"], data["transcript"])
+        raise
+
+
+def _clear_worktree(context: Context, data: Data) -> None:
+    if data["folder"] is None:
+        context.archives.forget_worktree(data["path"])
+        return
+    _not_live(context, data["session"], data["path"])
+    try:
+        context.archives.remove_worktree(data["folder"], data["path"])
+    except ForksightError:
+        context.archives.return_worktree(data["folder"], clean_steps.kept_worktree(data))
+        raise
+
+
+def _not_live(context: Context, session: str, path: str | None) -> None:
+    """Make sure that nobody runs a session, or works in a worktree."""
+    for process in context.sessions.live()[0]:
+        if process.session == session or (path is not None and inside(context.files.resolve(process.cwd), path)):
+            raise _changed(session, f"process {process.pid} works in {process.cwd}")
+
+
+def _check_return(context: Context, data: Data) -> None:
+    """Make sure that what is to come back is archived, and that nothing stands in its way."""
+    archive = archives.decode(data["archive"])
+    if context.ledger.view()[0].archive(archive.session) is None:
+        raise _changed(archive.node.title, "it is not archived any more")
+    worktree = archive.worktree
+    if worktree is None:
+        return
+    places = context.survey.places()
+    if context.files.exists(worktree.path) and not context.files.is_empty(worktree.path):
+        raise ArchiveError(f"{worktree.path} is in the way", fix="move it away, then try again")
+    taken = next(
+        (place for place in places if worktree.branch and place.worktree.branch == worktree.branch),
+        None,
+    )
+    if taken is not None and taken.worktree.path != worktree.path:
+        raise ArchiveError(
+            f"{worktree.branch} is checked out in {taken.worktree.path} now",
+            fix="remove that worktree first, then try again",
+        )
+
+
+_HANDLERS: Mapping[Action, Callable[[Context, Data], None]] = {
+    Action.TAKE_OVER: _take_over,
+    Action.CHECK: _check,
+    Action.KEEP_TRANSCRIPT: _keep_transcript,
+    Action.KEEP_WORKTREE: _keep_worktree,
+    Action.KEEP_COMMITS: _keep_commits,
+    Action.RECORD_ARCHIVE: _record_archive,
+    Action.FORGET_ARCHIVE: _forget_archive,
+    Action.DROP_ARCHIVE: _drop,
+    Action.REMOVE_TRANSCRIPT: _remove_transcript,
+    Action.CLEAR_WORKTREE: _clear_worktree,
+    Action.CLEAR_BRANCH: _clear_branch,
+    Action.CHECK_RETURN: _check_return,
+    Action.RETURN_TRANSCRIPT: _return_transcript,
+    Action.RETURN_WORKTREE: _return_worktree,
+    Action.RETURN_BRANCH: _return_branch,
+}

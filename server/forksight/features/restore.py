@@ -1,0 +1,70 @@
+"""Bring an archived fork back: session, branch and worktree, byte for byte."""
+
+import uuid
+from dataclasses import dataclass
+
+from forksight.core import clean_steps
+from forksight.core.fork_ports import Progress
+from forksight.core.ledger import Archive, LedgerView
+from forksight.core.plans import Plan
+from forksight.core.problems import ArchiveError, Problem, UsageError
+from forksight.features import find
+from forksight.features.carry_out import carry_out
+from forksight.features.context import Context
+
+
+@dataclass(frozen=True, slots=True)
+class Restoration:
+    """What bringing a fork back comes to: everything decided, nothing done yet."""
+
+    archive: Archive
+    plan: Plan
+    problems: tuple[Problem, ...] = ()
+
+
+def archives(context: Context) -> tuple[Archive, ...]:
+    """The forks that are put away, the last one first."""
+    view, _ = context.ledger.view()
+    return tuple(reversed(view.archives))
+
+
+def propose_restore(context: Context, wanted: str) -> Restoration:
+    """Decide how to bring a fork back: by session, title or branch (the one put away last). Raises `UsageError`, `ArchiveError`."""
+    find.given("the fork to restore", wanted)
+    view, problems = context.ledger.view()
+    archive = _meant(view, wanted)
+    branch = archive.branch
+    there = context.survey.branches().local.get(branch.name) if branch is not None else None
+    if branch is not None and there is not None and there.commit != branch.commit:
+        raise ArchiveError(
+            f"there is another branch {branch.name} now, at {there.commit[:10]}; “{archive.node.title}” had it at {branch.commit[:10]}",
+            fix=f"rename that one: git branch -m {branch.name} NEW-NAME",
+        )
+    return Restoration(archive, clean_steps.back(archive, str(uuid.uuid4()), branch=there is None), problems)
+
+
+def restore(context: Context, restoration: Restoration, progress: Progress) -> tuple[Problem, ...]:
+    """Bring it back. Raises `ArchiveError`, `GitError`, `LedgerError`; what fails leaves it archived."""
+    carry_out(context, restoration.plan, progress)
+    worktree = restoration.archive.worktree
+    if worktree is None or worktree.branch is None:
+        return ()
+    place = next((one.worktree for one in context.survey.places() if one.worktree.path == worktree.path), None)
+    if place is not None and place.branch is None:
+        said = f"{worktree.branch} has moved on since: {worktree.path} is detached at what it had."
+        return (Problem("branch-moved", said, worktree.path),)
+    return ()
+
+
+def _meant(view: LedgerView, wanted: str) -> Archive:
+    if not view.archives:
+        raise UsageError("no fork is archived here", fix="`forksight clean` archives what it removes")
+    on_branch = [
+        archive
+        for archive in view.archives
+        if archive.node.branch == wanted or (archive.branch and archive.branch.name == wanted)
+    ]
+    if on_branch:
+        return on_branch[-1]
+    node = find.session((archive.node for archive in view.archives), wanted)
+    return next(archive for archive in view.archives if archive.node.id == node.id)

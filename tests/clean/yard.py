@@ -1,0 +1,121 @@
+"""A repository with forks to clean up: real worktrees, sessions as Claude Code writes them."""
+
+import hashlib
+import os
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from forksight.core.cleanup import CleanPlan, Entry
+from forksight.features import clean, entries, restore
+from forksight.features.clean import Cleaned
+from forksight.features.mend import mend
+from tests.conftest import Checkout
+from tests.forks.stage import DAY, Quiet, Stage
+
+OLD = 30 * DAY
+
+
+@dataclass(frozen=True)
+class Forked:
+    """A fork: its session and its worktree."""
+
+    id: str
+    checkout: Checkout
+    branch: str
+
+
+@dataclass
+class Yard:
+    """The stage, and the session that forks are made of."""
+
+    stage: Stage
+    parent: str
+
+    @property
+    def repo(self) -> Checkout:
+        """The main checkout."""
+        return self.stage.repo
+
+    def fork(self, branch: str, *, age: float = OLD, parent: str | None = None, where: str | None = None) -> Forked:
+        """A fork on a new branch in a worktree of its own, last active `age` seconds ago."""
+        checkout = self.repo.worktree(where or branch.replace("/", "-"), branch)
+        identity = str(uuid.uuid4())
+        self.stage.fork_of(parent or self.parent, identity, str(checkout.path), branch, age=age)
+        return Forked(identity, checkout, branch)
+
+    def again(self, fork: Forked, *, age: float = OLD) -> Forked:
+        """Another fork in the same worktree."""
+        identity = str(uuid.uuid4())
+        self.stage.fork_of(self.parent, identity, str(fork.checkout.path), fork.branch, age=age)
+        return Forked(identity, fork.checkout, fork.branch)
+
+    def companion(self, fork: Forked, files: dict[str, bytes]) -> None:
+        """Files in a session's companion folder."""
+        folder = self.stage.transcript(fork.id).with_suffix("")
+        for name, data in files.items():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_bytes(data)
+
+    def plan(self, *selectors: str, at: Path | None = None) -> CleanPlan:
+        """What cleaning up would do."""
+        return entries.propose(self.stage.context(at), selectors)
+
+    def entry(self, fork: Forked | str) -> Entry:
+        """What would become of one fork, proposed or not."""
+        identity = fork if isinstance(fork, str) else fork.id
+        found = entries.examine(self.stage.context(), identity)
+        assert found is not None
+        return found
+
+    def clean(self, *selectors: str, yes: bool = True, discard: Iterable[Forked | str] = ()) -> Cleaned:
+        """Clean up."""
+        context = self.stage.context()
+        plan = entries.propose(context, selectors)
+        names = [one if isinstance(one, str) else one.id for one in discard]
+        chosen = clean.runnable(plan, yes=yes, discard=clean.discarded(plan, names))
+        return clean.clean(context, plan, chosen, Quiet())
+
+    def restore(self, wanted: Forked | str) -> None:
+        """Bring a fork back."""
+        context = self.stage.context()
+        proposal = restore.propose_restore(context, wanted if isinstance(wanted, str) else wanted.id)
+        assert restore.restore(context, proposal, Quiet()) == ()
+
+    def mend(self) -> None:
+        """See to what was interrupted."""
+        assert mend(self.stage.context(), Quiet()) == ()
+
+    def world(self, *forks: Forked) -> dict[str, object]:
+        """All that cleaning up and restoring must leave as it was: refs, branches' settings, worktrees, transcripts."""
+        return {
+            "refs": self.repo.git("for-each-ref"),
+            "config": sorted(self.repo.git("config", "--local", "--list").splitlines()),
+            "worktrees": sorted(self.repo.git("worktree", "list", "--porcelain").split("\n\n")),
+            "status": [
+                each.checkout.git("status", "--porcelain=v2", "--branch", "--ignored")
+                for each in forks
+                if each.checkout.path.exists()
+            ],
+            "files": {str(each.checkout.path): bytes_below(each.checkout.path, ()) for each in forks},
+            "transcripts": bytes_below(self.stage.config / "projects", ()),
+            "leftovers": sorted(path.name for path in self.repo.path.parent.iterdir() if path.name.startswith(".")),
+        }
+
+
+def bytes_below(top: Path, skip: Sequence[str]) -> dict[str, str]:
+    """Every file, link and empty folder below a folder: its kind, whether it can be executed, and its bytes."""
+    found = {}
+    for root, folders, names in os.walk(top):
+        folders[:] = [name for name in folders if name not in skip]
+        for name in [*names, *(each for each in folders if (Path(root) / each).is_symlink())]:
+            path = Path(root) / name
+            if path.is_symlink():
+                told = f"link {os.readlink(path)}"
+            else:
+                told = f"{path.stat().st_mode & 0o111:o} {hashlib.sha256(path.read_bytes()).hexdigest()}"
+            found[os.path.relpath(path, top)] = told if name != ".git" else "worktree"
+        if not names and not folders and root != str(top):
+            found[os.path.relpath(root, top)] = "empty folder"
+    return found
