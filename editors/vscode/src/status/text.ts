@@ -1,15 +1,13 @@
-/** What the status bar says. Pure: from the server's status to words and Markdown. */
+/** What the status bar says. Pure: the server's words, and links to what helps. */
 
-import type { Status } from "../protocol";
+import type { Level, Status } from "../protocol";
 import type { ServerState } from "../server/lifecycle";
-import { STATE_WORDS, sessionLabel } from "../tree/nodes";
-import { plural } from "../words";
 
 export interface Shown {
   readonly text: string;
   /** Markdown, with links to `TOOLTIP_COMMANDS` and no others. */
   readonly tooltip: string;
-  readonly level: "ok" | "warning" | "error";
+  readonly level: Level;
   /** What a screen reader says. */
   readonly label: string;
 }
@@ -19,72 +17,54 @@ export const TOOLTIP_COMMANDS = [
   "forksight.ui.showForkTree",
   "forksight.ui.showOverlaps",
   "forksight.ui.refreshBaseline",
-  "forksight.ui.showLogs",
+  "forksight.ui.installServer",
   "forksight.ui.restart",
+  "forksight.ui.showLogs",
 ] as const;
 
-type Link = (typeof TOOLTIP_COMMANDS)[number];
+type Link = readonly [text: string, command: (typeof TOOLTIP_COMMANDS)[number]];
 
-export function showStatus(status: Status): Shown {
-  const { fork, baseline, overlaps, branch, level } = status;
-  const lines = [`**Forksight** &nbsp; $(git-branch) ${escape(branch ?? "detached")}`];
-  if (fork) {
-    const state = STATE_WORDS[fork.state];
-    lines.push(`$(repo-forked) ${escape(sessionLabel(fork))}${state ? ` · ${state}` : ""}`);
-  } else {
-    lines.push(`$(repo-forked) no fork on this branch · ${link("Fork…", "forksight.ui.fork")}`);
-  }
-  if (baseline) {
-    const reasons = baseline.stale ? `: ${escape(baseline.reasons.join("; "))}` : "";
-    const refresh = baseline.stale ? ` · ${link("Refresh", "forksight.ui.refreshBaseline")}` : "";
-    lines.push(
-      `$(star-full) ${escape(baseline.name)}, generation ${baseline.generation}${baseline.stale ? `, stale${reasons}` : ""}${refresh}`,
-    );
-  }
-  lines.push(overlapLine(overlaps));
-  if (status.forks.active + status.forks.abandoned > 0) {
-    const abandoned = status.forks.abandoned > 0 ? `, ${status.forks.abandoned} abandoned` : "";
-    lines.push(
-      `$(list-tree) ${plural(status.forks.active, "active fork")}${abandoned} · ${link("Tree", "forksight.ui.showForkTree")}`,
-    );
-  }
+export function showStatus({ text, tooltip, level, fork, baseline, overlaps }: Status): Shown {
+  const links: Link[] = [
+    ...(overlaps.conflicts > 0 ? [["$(warning) Show Overlaps", "forksight.ui.showOverlaps"] as const] : []),
+    ...(baseline?.stale ? [["$(sync) Refresh Baseline", "forksight.ui.refreshBaseline"] as const] : []),
+    ...(fork ? [] : [["$(repo-forked) Fork Session", "forksight.ui.fork"] as const]),
+    ["$(list-tree) Fork Tree", "forksight.ui.showForkTree"],
+  ];
   return {
-    text: `$(repo-forked) ${status.text}`,
-    tooltip: lines.join("\n\n"),
+    text: `$(repo-forked) ${text}`,
+    tooltip: withLinks(tooltip, links),
     level,
-    label: `Forksight: ${status.text}`,
+    label: `Forksight: ${text}`,
   };
 }
 
-function overlapLine({ conflicts, files }: Status["overlaps"]): string {
-  if (conflicts === 0) {
-    return "$(check) no conflicts with other worktrees";
-  }
-  const words = `${plural(conflicts, "conflict")} in ${plural(files, "file")}`;
-  return `$(warning) ${words} · ${link("Show", "forksight.ui.showOverlaps")}`;
-}
-
-/** What is shown while there is no status: the server is not there, or says nothing about this place. */
+/** What is shown while there is no status; undefined: nothing, the server has nothing to say about this place. */
 export function showServer(state: ServerState): Shown | undefined {
+  const restart: Link[] = [
+    ["$(debug-restart) Restart Server", "forksight.ui.restart"],
+    ["$(output) Show Logs", "forksight.ui.showLogs"],
+  ];
+  const install: Link[] = [["$(cloud-download) Install Server", "forksight.ui.installServer"], ...restart];
   switch (state) {
     case "starting":
-      return plain("$(sync~spin) Forksight", "The server is starting.", "ok");
+      return withoutStatus("$(sync~spin) Forksight", "The server is starting.", "ok", restart);
     case "missing":
-      return plain("$(repo-forked) Forksight", "No server was found.", "warning");
+      return withoutStatus("$(repo-forked) Forksight", "No server was found.", "warning", install);
     case "crashed":
-      return plain("$(repo-forked) Forksight", "The server stopped several times and was not started again.", "error");
+      return withoutStatus("$(repo-forked) Forksight", "The server was not started again.", "error", restart);
     default:
       return undefined;
   }
 }
 
-function plain(text: string, sentence: string, level: Shown["level"]): Shown {
-  const links = `${link("Show Logs", "forksight.ui.showLogs")} · ${link("Restart Server", "forksight.ui.restart")}`;
-  return { text, tooltip: `**Forksight**\n\n${sentence}\n\n${links}`, level, label: `Forksight: ${sentence}` };
+function withoutStatus(text: string, sentence: string, level: Level, links: readonly Link[]): Shown {
+  return { text, tooltip: withLinks(sentence, links), level, label: `Forksight: ${sentence}` };
 }
 
-function link(text: string, command: Link): string {
-  return `[${text}](command:${command})`;
+function withLinks(markdown: string, links: readonly Link[]): string {
+  const line = links.map(([text, command]) => `[${text}](command:${command})`).join(" &nbsp; ");
+  return `${markdown}\n\n---\n\n${line}`;
 }
 
 /** Text as Markdown that shows it as it is: names are data. */
