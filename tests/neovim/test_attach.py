@@ -86,6 +86,26 @@ def test_a_missing_server_is_said_once_and_what_to_do(install: Install, shop: Sh
         assert neovim.lua("return #_G.notified") == 1
 
 
+def test_a_command_before_the_server_is_up_waits_for_the_one_that_starts(install: Install, shop: Shop) -> None:
+    with_client = "require('forksight.client').with(function(client) _G.got = client.id end)"
+    with install.headless(shop.main) as neovim:
+        neovim.lua(f"vim.cmd.edit('NOTES') {with_client}")
+        neovim.wait("return _G.got")
+        neovim.wait(ATTACHED)
+        assert neovim.lua("return #vim.lsp.get_clients()") == 1
+
+
+def test_a_command_starts_a_server_where_no_file_is_open(install: Install, shop: Shop) -> None:
+    with_client = "require('forksight.client').with(function(client) _G.got = client.id end)"
+    with install.headless(shop.main) as neovim:
+        neovim.lua(with_client)
+        neovim.lua(with_client)
+        neovim.wait("return _G.got")
+        neovim.command("edit NOTES")
+        neovim.wait(ATTACHED)
+        assert neovim.lua("return #vim.lsp.get_clients()") == 1
+
+
 def test_restart_keeps_the_buffers(install: Install, shop: Shop) -> None:
     with install.headless(shop.main, "NOTES") as neovim:
         neovim.wait(ATTACHED)

@@ -128,6 +128,19 @@ function M.of(place)
   end
 end
 
+--- Call back once a client's server has answered its first request. Neovim says why if it never does.
+---@param client vim.lsp.Client
+---@param callback fun()
+local function when_ready(client, callback)
+  if client.initialized then
+    callback()
+  elseif not client:is_stopped() then
+    vim.defer_fn(function()
+      when_ready(client, callback)
+    end, 20)
+  end
+end
+
 --- Call back with the client for where the person is; one is started if need be. Says why if there can be none.
 ---@param callback fun(client: vim.lsp.Client, place: forksight.Place)
 function M.with(callback)
@@ -139,22 +152,15 @@ function M.with(callback)
   if running then
     return callback(running, place)
   end
-  local server, problem = require('forksight.server').find()
-  if not server then
-    return M.notify(problem, vim.log.levels.ERROR)
-  end
   local config = vim.deepcopy(vim.lsp.config[M.name])
-  local on_init = config.on_init
   config.root_dir = place.worktree
-  config.on_init = function(client, result)
-    for _, hook in ipairs(type(on_init) == 'table' and on_init or { on_init }) do
-      hook(client, result)
-    end
-    vim.schedule(function()
-      callback(client, place)
+  local id = vim.lsp.start(config, { attach = false, reuse_client = config.reuse_client }) -- or says why not
+  local started = id and vim.lsp.get_client_by_id(id)
+  if started then
+    when_ready(started, function()
+      callback(started, place)
     end)
   end
-  vim.lsp.start(config, { attach = false })
 end
 
 ---@param client vim.lsp.Client

@@ -61,18 +61,16 @@ end
 ---@param tree forksight.Tree
 local function draw(buf, tree)
   local lines = view.lines(tree.sessions, tree.problems, os.time())
-  local before = vim
-    .iter(vim.fn.win_findbuf(buf))
-    :map(function(window)
-      return { window, session_at_cursor(window), closed_folds(window, shown[buf] or {}) }
-    end)
-    :totable()
-  local texts = vim
-    .iter(lines)
-    :map(function(line)
-      return line.text
-    end)
-    :totable()
+  local before = vim.tbl_map(function(window)
+    return {
+      window = window,
+      selected = session_at_cursor(window),
+      closed = closed_folds(window, shown[buf] or {}),
+    }
+  end, vim.fn.win_findbuf(buf))
+  local texts = vim.tbl_map(function(line)
+    return line.text
+  end, lines)
   shown[buf] = lines
   vim.bo[buf].modifiable = true
   vim.api.nvim_buf_set_lines(buf, 0, -1, false, texts)
@@ -81,17 +79,12 @@ local function draw(buf, tree)
   vim.api.nvim_buf_clear_namespace(buf, namespace, 0, -1)
   for number, line in ipairs(lines) do
     for _, mark in ipairs(line.marks) do
-      vim.api.nvim_buf_set_extmark(
-        buf,
-        namespace,
-        number - 1,
-        mark.from,
-        { end_col = mark.to, hl_group = mark.group }
-      )
+      local look = { end_col = mark.to, hl_group = mark.group }
+      vim.api.nvim_buf_set_extmark(buf, namespace, number - 1, mark.from, look)
     end
   end
-  for _, window in ipairs(before) do
-    restore(window[1], lines, window[2], window[3])
+  for _, was in ipairs(before) do
+    restore(was.window, lines, was.selected, was.closed)
   end
 end
 
@@ -156,17 +149,12 @@ M.keys = {
 
 ---@return string[]
 function M.help()
-  local lines = vim
-    .iter(M.keys)
-    :map(function(key)
-      return ('%-5s %s'):format(key.key, key.does)
-    end)
-    :totable()
-  vim.list_extend(
-    lines,
+  local lines = vim.tbl_map(function(key)
+    return ('%-5s %s'):format(key.key, key.does)
+  end, M.keys)
+  local others =
     { 'R     refresh', 'za    open or close a fold', 'q     close this window', 'g?    this help' }
-  )
-  return lines
+  return vim.list_extend(lines, others)
 end
 
 ---@param buf integer
