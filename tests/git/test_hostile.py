@@ -44,7 +44,7 @@ def questions(repository: GitRepository, trap: Trap) -> dict[str, Callable[[], o
         "prepare_clean": lambda: [repository.prepare_clean(worktree, paths) for worktree in worktrees],
         "clean": lambda: [repository.clean(worktree, path, b"x\r\n") for worktree in worktrees for path in paths],
         "merges": lambda: repository.merges([(ours, theirs), (theirs, ours)]),
-        "renames": lambda: repository.renames(str(theirs.tree), ours),
+        "renames": lambda: repository.renames([(str(theirs.tree), ours), (str(ours.tree), theirs)]),
         "virtual_bases": lambda: repository.virtual_bases(head, other, paths),
         "ref_directories": lambda: repository.ref_directories(everything=True),
         "branches": repository.branches,

@@ -9,6 +9,8 @@ from typing import TypeVar
 
 import pytest
 
+from forksight.adapters import view
+from forksight.adapters.config import Configs
 from forksight.adapters.repository import GitRepository
 from forksight.core.snapshot import MergeResult, Snapshot
 from tests.conftest import Checkout
@@ -214,15 +216,15 @@ def test_renames(repo: Checkout) -> None:
     repo.commit({"code.py": numbered(), "other.py": numbered(*range(30)), "tiny": "x\n"})
     base = repo.git("rev-parse", "HEAD^{tree}")
     repository = repo.open()
-    assert repository.renames(base, snapshot(repository, repo)) == {}
+    assert repository.renames([(base, snapshot(repository, repo))]) == [{}]
     (repo.path / "code.py").rename(repo.path / ODD)
     repo.write({ODD: numbered(1, 2)})
     repo.git("mv", "other.py", "moved.py")
     repo.commit()
     repo.write({"moved.py": None, "unlike": "nothing of it\n"})
-    assert repository.renames(base, snapshot(repository, repo)) == {"code.py": ODD}
+    assert repository.renames([(base, snapshot(repository, repo))]) == [{"code.py": ODD}]
     repo.git("config", "merge.renames", "false")
-    assert repository.renames(base, snapshot(repository, repo)) == {}
+    assert repository.renames([(base, snapshot(repository, repo))]) == [{}]
 
 
 def test_the_virtual_base_is_the_one_that_git_makes(repo: Checkout) -> None:
@@ -263,8 +265,6 @@ def test_the_virtual_base_is_the_one_that_git_makes(repo: Checkout) -> None:
 def test_nothing_is_left_in_the_temporary_folder(
     repo: Checkout, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from forksight.adapters import view
-
     scratch = tmp_path / "tmp"
     scratch.mkdir()
     monkeypatch.setattr(view.tempfile, "tempdir", str(scratch))
@@ -275,19 +275,14 @@ def test_nothing_is_left_in_the_temporary_folder(
     assert list(scratch.iterdir()) == []
 
 
-def test_what_a_killed_process_left_behind_is_swept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    import subprocess
-
-    from forksight.adapters import view
-
+def test_only_what_nobody_uses_is_swept(repo: Checkout, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(view.tempfile, "tempdir", str(tmp_path))
-    dead = subprocess.Popen(["true"])
-    dead.wait()
-    for name in (f"forksight-view-{dead.pid}-x", f"forksight-view-{os.getpid()}-y", "forksight-view-notes", "other"):
-        (tmp_path / name / "objects").mkdir(parents=True)
+    config = Configs(str(repo.path / ".git")).shared()
+    used, killed = view.create(str(repo.path / ".git"), config), view.create(str(repo.path / ".git"), config)
+    os.close(killed.lock)  # as the kernel does
+    for name in ("forksight-view-being-made", "other"):
+        (tmp_path / name).mkdir()
     view._sweep.__wrapped__()
-    assert {path.name for path in tmp_path.iterdir()} == {
-        f"forksight-view-{os.getpid()}-y",
-        "forksight-view-notes",
-        "other",
-    }
+    left = {path.name for path in tmp_path.iterdir()} - {"repo"}
+    assert left == {Path(used.folder).name, "forksight-view-being-made", "other"}
+    view.remove(used)

@@ -29,7 +29,7 @@ def look(repository):
         repository.clean(worktree, "app.py", b"x")
         repository.directories(worktree.head)
     repository.merges(pairs)
-    repository.renames(snapshots[0].tree, snapshots[1])
+    repository.renames([(snapshots[0].tree, snapshot) for snapshot in snapshots])
     repository.virtual_bases(heads[0], heads[1], ["app.py"])
     repository.refs(["*"])
     repository.branches()

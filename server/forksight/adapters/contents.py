@@ -4,6 +4,7 @@ import errno
 import hashlib
 import os
 import stat
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 
 from forksight.core.eol import RAW, Cleaning, clean
 
-_HELD = 256 * 1024  # bytes; a bigger file is read again when it is asked for
+HELD = 256 * 1024  # bytes; a bigger file is read again when it is asked for
 _CHUNK = 1024 * 1024
 _SETTLED = 2_000_000_000  # ns; within this time of its last change a file may change again without its times showing it
 
@@ -49,18 +50,18 @@ class Recorded:
         if self.data is not None:
             return self.data
         try:
-            again = record(self.file, self.recipe, crlf_in, _algorithm(self.oid), hold=True)
+            again = record(self.file, self.recipe, crlf_in, _algorithm(self.oid), hold=sys.maxsize)
         except OSError:
             return None
         return again.data if again is not None and again.oid == self.oid else None
 
 
 def record(
-    file: str, recipe: Recipe, crlf_in: CrlfIn, algorithm: str, known: Recorded | None = None, *, hold: bool = False
+    file: str, recipe: Recipe, crlf_in: CrlfIn, algorithm: str, known: Recorded | None = None, *, hold: int = HELD
 ) -> Recorded | None:
     """Read a file or symbolic link; None if it is gone. `known` is returned if it is still true.
 
-    Raises `OSError` if it can't be read.
+    Up to `hold` bytes are kept with it. Raises `OSError` if it can't be read.
     """
     try:
         found = os.lstat(file)
@@ -80,7 +81,7 @@ def record(
             oid = blob_id(data, algorithm)
         elif not stat.S_ISREG(found.st_mode):
             raise OSError(errno.EINVAL, "not a regular file")
-        elif found.st_size > _CHUNK and recipe == Recipe() and not hold:
+        elif found.st_size > max(hold, _CHUNK) and recipe == Recipe():
             data, oid = None, _stream_id(file, algorithm)
         else:
             data = recipe.apply(_read(file, found.st_size), crlf_in)
@@ -92,7 +93,7 @@ def record(
         link=link,
         executable=bool(found.st_mode & stat.S_IXUSR),
         since=found.st_mtime,
-        data=data if hold or (data is not None and len(data) <= _HELD) else None,
+        data=data if data is not None and len(data) <= hold else None,
         file=file,
         recipe=recipe,
         signature=signature if settled else None,

@@ -8,13 +8,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from forksight.adapters import git
+from forksight.adapters.config import Config
 from forksight.adapters.objects import Objects
 from forksight.adapters.view import View, c_quoted
+from forksight.core.problems import GitError
 from forksight.core.snapshot import REGULAR, Entry, MergeMessage, MergeResult, Snapshot
 
-_LATE = (
-    4_000_000_000  # seconds since 1970; git walks from late to early, so a late commit's parents are met in their order
-)
+_LATE = 4_000_000_000  # seconds since 1970: git walks from late to early, so it meets a late commit's parents in order
 Dirty = Callable[[str], bytes | None]  # the bytes of what is on disk only, by id
 
 
@@ -38,28 +38,41 @@ def merges(view: View, pairs: Sequence[tuple[Snapshot, Snapshot]], dirty: Dirty)
     return _with_files(view, [results[number] for number in range(len(pairs))])
 
 
-def renames(view: View, base_tree: str, snapshot: Snapshot, dirty: Dirty, limit: str) -> dict[str, str]:
-    """Renames between a tree and what a snapshot would record: old -> new path. Raises `GitError`."""
-    (commit,) = _snapshot_commits(view, [snapshot], dirty)
-    if not (limit.isdigit() and int(limit)):
-        limit = "7000"  # git merge's own
+def rename_limit(config: Config) -> str | None:
+    """How many files `git merge` compares to find renames; None if it looks for none."""
+    values = config.values
+    if values.get("merge.renames", values.get("diff.renames", "")).lower() in ("false", "no", "off", "0"):
+        return None
+    limit = values.get("merge.renamelimit", values.get("diff.renamelimit", ""))
+    return limit if limit.isdigit() and int(limit) else "7000"
+
+
+def renames(view: View, sides: Sequence[tuple[str, Snapshot]], dirty: Dirty, limit: str) -> list[dict[str, str]]:
+    """Renames between a tree and what a snapshot would record, for each side: old -> new path. Raises `GitError`."""
+    commits = _snapshot_commits(view, [snapshot for _, snapshot in sides], dirty)
+    asked = ["rev-parse", *(f"{commit}^{{tree}}" for commit in commits)]
+    trees = git.run(asked, cwd=view.folder, env=view.environment).decode().split()
+    pairs = [f"{base} {tree}" for (base, _), tree in zip(sides, trees, strict=True)]
+    detecting = ["--find-renames=50%", f"-l{limit}", "--diff-filter=R", "--name-status"]
     output = git.run(
-        [
-            "diff-tree",
-            "-r",
-            "-z",
-            "--find-renames=50%",
-            f"-l{limit}",
-            "--diff-filter=R",
-            "--name-status",
-            base_tree,
-            commit,
-        ],
+        ["diff-tree", "--stdin", "-r", "-z", *detecting],
         cwd=view.folder,
         env=view.environment,
+        stdin="".join(f"{pair}\n" for pair in pairs).encode(),
     )
-    words = os.fsdecode(output).split("\0")
-    return dict(zip(words[1::3], words[2::3], strict=False))
+    found: dict[str, dict[str, str]] = {}
+    renamed: dict[str, str] = {}
+    words = iter(os.fsdecode(output).split("\0"))
+    for word in words:
+        *announced, status = word.split("\n")  # as in `tree_changes`
+        for pair in announced:
+            renamed = found[pair] = {}
+        if status:
+            old, new = next(words), next(words)
+            renamed[old] = new
+    if missing := next((pair for pair in pairs if pair not in found), None):
+        raise GitError(f"trees {missing} can't be compared", fix="run `git fsck`")
+    return [found[pair] for pair in pairs]
 
 
 def virtual_bases(view: View, ours: str, theirs: str, paths: Sequence[str]) -> dict[str, bytes]:

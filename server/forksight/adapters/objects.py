@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from io import BufferedReader
 
 from forksight.adapters import git
 
@@ -82,6 +83,8 @@ class _Process:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._requests, self._answers = self._process.stdin, self._process.stdout
+        # Warnings are not read by anybody, but a full pipe would stop it.
+        threading.Thread(target=_drain, args=(self._process.stderr,), daemon=True).start()
 
     def ask(self, command: str, names: list[str]) -> Iterator[Object | None]:
         """One answer for each name, None for what is missing. Raises `_Died`."""
@@ -102,8 +105,10 @@ class _Process:
     def close(self) -> None:
         """End it; it holds nothing that could be lost."""
         self._process.kill()
+        self._process.wait()
+        self._answers.close()
         with suppress(BrokenPipeError):
-            self._process.communicate()
+            self._requests.close()
 
     def _answer(self, name: str, *, with_data: bool) -> Object | None:
         line = self._answers.readline()
@@ -121,3 +126,9 @@ class _Process:
         if len(data) <= size:
             raise _Died
         return Object(words[0].decode(), words[1].decode(), size, data[:-1])
+
+
+def _drain(stream: BufferedReader) -> None:
+    with stream:
+        while stream.read1(65536):
+            pass

@@ -21,6 +21,7 @@ from forksight.core.problems import GitError, Problem
 from forksight.core.snapshot import Attributes, Branch, Change, MergeResult, Snapshot, Worktree
 
 _ID_LENGTHS = (40, 64)
+_Side = tuple[str, str | None, str, frozenset[tuple[str, Change]]]  # a base, and what a snapshot holds
 
 
 def find_common_dir(cwd: str) -> str:
@@ -53,6 +54,8 @@ class GitRepository:
         self._trees: Memo[str, str] = Memo(10_000)
         self._changes: Memo[tuple[str, str], Mapping[str, Change]] = Memo(1_000)
         self._bases: Memo[tuple[str, str], tuple[str, ...]] = Memo(100_000)
+        self._renames: Memo[_Side, Mapping[str, str]] = Memo(1_000)
+        self._virtual: Memo[tuple[str, str, str], bytes | None] = Memo(1_000)
         self._crlf: Memo[str, bool] = Memo(10_000)
         self._directories: Memo[str, frozenset[str]] = Memo(200)
 
@@ -169,22 +172,33 @@ class GitRepository:
         with view.opened(self.common_dir, self._configs.shared()) as scratch:
             return merging.merges(scratch, pairs, self._contents.get)
 
-    def renames(self, base_tree: str, snapshot: Snapshot) -> Mapping[str, str]:
+    def renames(self, sides: Sequence[tuple[str, Snapshot]]) -> list[Mapping[str, str]]:
         """See `core.ports.Repository`."""
         config = self._configs.shared()
-        values = config.values
-        if values.get("merge.renames", values.get("diff.renames", "")) in ("false", "no", "off", "0"):
-            return {}
-        limit = values.get("merge.renamelimit", values.get("diff.renamelimit", ""))
-        with view.opened(self.common_dir, config) as scratch:
-            return merging.renames(scratch, base_tree, snapshot, self._contents.get, limit)
+        limit = merging.rename_limit(config)
+        if limit is None:
+            return [{} for _ in sides]
+        keys = [(base, snapshot.tree, limit, frozenset(snapshot.changes.items())) for base, snapshot in sides]
+        by_key = dict(zip(keys, sides, strict=True))
+
+        def ask(new: Sequence[_Side]) -> Mapping[_Side, Mapping[str, str]]:
+            with view.opened(self.common_dir, config) as scratch:
+                found = merging.renames(scratch, [by_key[key] for key in new], self._contents.get, limit)
+            return dict(zip(new, found, strict=True))
+
+        renamed = self._renames.get(keys, ask)
+        return [renamed[key] for key in keys]
 
     def virtual_bases(self, ours: str, theirs: str, paths: Sequence[str]) -> Mapping[str, bytes]:
         """See `core.ports.Repository`."""
-        if not paths:
-            return {}
-        with view.opened(self.common_dir, self._configs.shared()) as scratch:
-            return merging.virtual_bases(scratch, ours, theirs, paths)
+
+        def ask(new: Sequence[tuple[str, str, str]]) -> Mapping[tuple[str, str, str], bytes | None]:
+            with view.opened(self.common_dir, self._configs.shared()) as scratch:
+                found = merging.virtual_bases(scratch, ours, theirs, [path for _, _, path in new])
+            return {key: found.get(key[2]) for key in new}
+
+        bases = self._virtual.get([(ours, theirs, path) for path in paths], ask)
+        return {path: data for (_, _, path), data in bases.items() if data is not None}
 
     def branches(self) -> tuple[Branch, ...]:
         """See `core.ports.Repository`."""

@@ -7,10 +7,12 @@ from dataclasses import dataclass, field, replace
 from forksight.adapters import git, status
 from forksight.adapters.attributes import AttributeReader
 from forksight.adapters.config import Config
-from forksight.adapters.contents import Recipe, Recorded, blob_id, record
+from forksight.adapters.contents import HELD, Recipe, Recorded, blob_id, record
 from forksight.core import eol
 from forksight.core.problems import GitError, NotARepositoryError, Problem
 from forksight.core.snapshot import EXECUTABLE, GITLINK, REGULAR, SYMLINK, Change, Entry, Snapshot, Worktree
+
+_ROOM = 4 * 1024 * 1024  # bytes of changed files that are held for one worktree; the rest is read again if asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +142,7 @@ def _read(top: str, files: Mapping[str, _File], findings: _Findings, tools: Tool
     attributes = tools.attributes.read(top, tools.config, list(files))
     autocrlf = tools.config.values.get("core.autocrlf")
     algorithm = _algorithm(tools.config)
+    room = _ROOM
     for path, file in files.items():
         where = f"{top}/{path}"
         if file.mode == GITLINK:
@@ -150,7 +153,9 @@ def _read(top: str, files: Mapping[str, _File], findings: _Findings, tools: Tool
         how = eol.RAW if link else eol.cleaning(attributes[path], autocrlf)
         index = file.index.oid if how.needs_index and file.index is not None and file.index.regular else None
         try:
-            recorded = record(where, Recipe(how, index), tools.crlf_in, algorithm, tools.known.get(path))
+            recorded = record(
+                where, Recipe(how, index), tools.crlf_in, algorithm, tools.known.get(path), hold=min(HELD, room)
+            )
         except OSError as error:
             findings.changes[path] = Change(file.head, file.head)
             findings.not_covered[path] = f"its file can't be read ({error.strerror})"
@@ -160,6 +165,7 @@ def _read(top: str, files: Mapping[str, _File], findings: _Findings, tools: Tool
             findings.put(path, file.head, None)
             continue
         findings.recorded[path] = recorded
+        room -= len(recorded.data or b"")
         findings.put(path, file.head, Entry(_mode(file.mode, recorded, tools.config), recorded.oid))
         if path in findings.changes:
             findings.since[path] = recorded.since

@@ -3,9 +3,9 @@
 What is written there is gone with it, and git finds no remote to fetch from, no hook, no driver and no setting but ours.
 """
 
+import fcntl
 import functools
 import os
-import re
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -16,6 +16,7 @@ from forksight.adapters import git
 from forksight.adapters.config import Config
 
 _PREFIX = "forksight-view-"
+_LOCK = "in-use"
 # The settings of the repository that change what a merge yields.
 _KEPT = ("merge.renames", "merge.renamelimit", "merge.directoryrenames", "diff.renames", "diff.renamelimit")
 
@@ -26,6 +27,7 @@ class View:
 
     folder: str
     environment: Mapping[str, str]
+    lock: int  # an open file, locked as long as the view is in use
 
 
 @contextmanager
@@ -41,7 +43,9 @@ def opened(common_dir: str, config: Config) -> Iterator[View]:
 def create(common_dir: str, config: Config) -> View:
     """A view for the caller to `remove`. What a killed process left behind is removed by the next one that makes a view."""
     _sweep()
-    folder = tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-")
+    folder = tempfile.mkdtemp(prefix=_PREFIX)
+    lock = os.open(os.path.join(folder, _LOCK), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    fcntl.flock(lock, fcntl.LOCK_EX)
     for part in ("objects/info", "objects/pack", "refs/heads", "info", "nothing"):
         os.makedirs(os.path.join(folder, part))
     sha256 = config.values.get("extensions.objectformat") == "sha256"
@@ -67,30 +71,35 @@ def create(common_dir: str, config: Config) -> View:
         "GIT_DIR": folder,
         "GIT_WORK_TREE": os.path.join(folder, "nothing"),
     }
-    return View(folder, environment)
+    return View(folder, environment, lock)
 
 
 def remove(view: View) -> None:
     """Remove a view."""
     shutil.rmtree(view.folder, ignore_errors=True)
+    os.close(view.lock)
 
 
 @functools.cache
 def _sweep() -> None:
     """Remove the views of processes that are gone, once."""
     for entry in os.scandir(tempfile.gettempdir()):
-        match = re.fullmatch(re.escape(_PREFIX) + r"(\d+)-.*", entry.name)
-        if match and not _running(int(match[1])):
+        if entry.name.startswith(_PREFIX) and _abandoned(entry.path):
             shutil.rmtree(entry.path, ignore_errors=True)
 
 
-def _running(pid: int) -> bool:
+def _abandoned(folder: str) -> bool:
+    """Whether nobody holds a view's lock; the kernel lets go of it however its process ends, in another container too."""
     try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
+        lock = os.open(os.path.join(folder, _LOCK), os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
+    except OSError:  # another user's, or just being made
         return False
-    except PermissionError:
-        pass
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    finally:
+        os.close(lock)
     return True
 
 

@@ -72,13 +72,16 @@ class Repository(Protocol):
         """`git merge-tree --write-tree` of each pair (ours, theirs), with everything written to a temporary object
         directory that is gone afterwards. Configured merge drivers are not run. For renames and several merge bases."""
 
-    def renames(self, base_tree: str, snapshot: Snapshot) -> Mapping[str, str]:
-        """Renames as git's merge detects them between the base tree and what the snapshot would record: old -> new path."""
+    def renames(self, sides: Sequence[tuple[str, Snapshot]]) -> list[Mapping[str, str]]:
+        """Renames as git's merge detects them between a base tree and what a snapshot would record, for each: old -> new path.
+
+        Cached by what the snapshot holds.
+        """
 
     def virtual_bases(self, ours: str, theirs: str, paths: Sequence[str]) -> Mapping[str, bytes]:
         """For two commits with several merge bases: the bytes of each path in the base that git's recursive merge uses.
 
-        A path that does not exist in the virtual base is left out.
+        A path that does not exist in the virtual base is left out. Cached by the commits and the path.
         """
 
     def branches(self) -> tuple[Branch, ...]:

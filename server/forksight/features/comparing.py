@@ -58,10 +58,19 @@ def compare(git: Repository, pairs: Sequence[tuple[Snapshot, Snapshot]]) -> list
         for index, one in enumerate(met)
         if one.pairing.virtual is not None or needs_git(one.pairing.ours, one.pairing.theirs)
     ]
-    results = git.merges([(met[index].ours, met[index].theirs) for index in hard]) if hard else []
+    if not hard:
+        return met
+    results = git.merges([(met[index].ours, met[index].theirs) for index in hard])
+    sides = [
+        (trees[one.base], side) for one in (met[index] for index in hard) if one.base for side in (one.ours, one.theirs)
+    ]
+    renamed = iter(git.renames(sides) if sides else ())
     for index, result in zip(hard, results, strict=True):
         one = met[index]
-        pairing = _as_git_pairs(git, one, trees.get(one.base or ""))
+        if one.base:
+            pairing = replace(one.pairing, our_renames=next(renamed), their_renames=next(renamed))
+        else:
+            pairing = _with_virtual_base(git, one)
         met[index] = replace(one, pairing=replace(pairing, stopped=stopped_paths(result, pairing)))
     return met
 
@@ -91,14 +100,8 @@ def _pairings(
     return pairings
 
 
-def _as_git_pairs(git: Repository, met: Met, base_tree: str | None) -> Pairing:
-    """The pairing with the renames that git sees, or, with several merge bases, with the base that git makes up."""
-    if base_tree is not None:
-        return replace(
-            met.pairing,
-            our_renames=git.renames(base_tree, met.ours),
-            their_renames=git.renames(base_tree, met.theirs),
-        )
+def _with_virtual_base(git: Repository, met: Met) -> Pairing:
+    """The pairing with the base that git makes up, if there are several merge bases."""
     ours, theirs = met.ours.worktree.head, met.theirs.worktree.head
     if met.pairing.virtual is None or ours is None or theirs is None:
         return met.pairing
