@@ -12,7 +12,7 @@ from forksight.features.comparing import States
 K = TypeVar("K")
 V = TypeVar("V")
 _EMPTY = Text([])
-_PORTION = 32  # states whose blobs are in memory at a time
+_PORTION = 8  # states whose blobs are in memory at a time, if they must be read
 
 
 class _Recent(dict[K, V]):
@@ -40,7 +40,7 @@ class Texts:
         self._repository = repository
         self._whole: _Recent[str, Text] = _Recent()  # bases, and texts that were asked for as such
         self._versions: _Recent[tuple[str, str], Version] = _Recent()
-        self._passing: dict[str, Text] = {}
+        self._passing: dict[str, bytes] = {}
 
     def turn(self) -> None:
         """Something has changed: forget what nobody asked for since it last did."""
@@ -55,10 +55,10 @@ class Texts:
             entries = (entry for each in portion for entry in (_base_of_text(each), each.ours, each.theirs))
             oids = dict.fromkeys(entry.oid for entry in entries if entry and entry.oid and entry.mode != GITLINK)
             unknown = [oid for oid in oids if self._whole.recall(oid) is None]
-            self._passing = {oid: split_lines(data) for oid, data in self._repository.blobs(unknown).items()}
+            self._passing = dict(self._repository.blobs(unknown))
             for each in portion:
                 self._take_in(each, here)
-        self._passing = {}
+            self._passing.clear()
 
     def base(self, found: States) -> Text:
         """What both sides are compared with."""
@@ -71,7 +71,9 @@ class Texts:
         if entry.mode == GITLINK:
             return Text([entry.oid.encode()])
         text = self._whole.recall(entry.oid)
-        return self._passing.get(entry.oid, _EMPTY) if text is None else text
+        if text is None and entry.oid in self._passing:
+            text = split_lines(self._passing[entry.oid])
+        return text or _EMPTY
 
     def version(self, found: States, base: Text, entry: Entry | None) -> Version:
         """What a side changed of the base (`base(found)`)."""
@@ -101,7 +103,7 @@ class Texts:
             whole.append(found.theirs)
         for entry in whole:
             if entry and entry.oid in self._passing:
-                self._whole[entry.oid] = self._passing[entry.oid]
+                self._whole[entry.oid] = self.text(entry)
         if found.virtual is None:
             base = self.base(found)
             for side in (found.theirs, *(() if here else (found.ours,))):
