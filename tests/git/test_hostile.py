@@ -1,4 +1,4 @@
-"""Opening an untrusted repository runs no program that it names: DESIGN's safety, on one that tries every way."""
+"""Opening an untrusted repository runs no program that it names, tested on one that tries every way."""
 
 import subprocess
 from collections.abc import Callable

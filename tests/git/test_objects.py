@@ -157,6 +157,14 @@ def test_a_shallow_clone(repo: Checkout, tmp_path: Path) -> None:
     _everything_works(Checkout(tmp_path.resolve() / "shallow"))
 
 
+def test_a_clone_that_borrows_objects(repo: Checkout, tmp_path: Path) -> None:
+    repo.git("clone", "--quiet", "--shared", str(repo.path), str(tmp_path / "borrower"))
+    borrower = Checkout(tmp_path.resolve() / "borrower")
+    lent = os.path.relpath(repo.path / ".git" / "objects", borrower.path / ".git" / "objects")
+    (borrower.path / ".git" / "objects" / "info" / "alternates").write_text(f"{lent}\n")
+    _everything_works(borrower)
+
+
 def _everything_works(repo: Checkout) -> None:
     repo.commit({"app.py": "1\n", "same": "x\n"})
     other = repo.worktree("other-side")
