@@ -10,6 +10,8 @@ import subprocess
 import sys
 import time
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -90,12 +92,23 @@ class Stage:
         """A session's rows."""
         return [json.loads(line) for line in self.transcript(session).read_bytes().splitlines()]
 
-    def run_in(self, session: str, cwd: str, *, kind: str = "interactive") -> None:
-        """Claude Code says that this process runs a session there (it is one that really lives)."""
-        state = {"pid": os.getpid(), "sessionId": session, "cwd": cwd, "kind": kind, "status": "idle"}
+    def run_in(self, session: str, cwd: str, *, kind: str = "interactive", pid: int | None = None) -> None:
+        """Claude Code says that a process (this one) runs a session there; it is one that really lives."""
+        number = pid or os.getpid()
+        state = {"pid": number, "sessionId": session, "cwd": cwd, "kind": kind, "status": "idle"}
         folder = self.config / "sessions"
         folder.mkdir(exist_ok=True)
-        (folder / f"{os.getpid()}.json").write_text(json.dumps({**state, "startedAt": time.time() * 1000}))
+        (folder / f"{number}.json").write_text(json.dumps({**state, "startedAt": time.time() * 1000}))
+
+    @contextmanager
+    def another_process(self) -> Iterator[int]:
+        """A process that lives for the time of the block; its id."""
+        process = subprocess.Popen(["sleep", "300"])
+        try:
+            yield process.pid
+        finally:
+            process.kill()
+            process.wait()
 
     def quit(self) -> None:
         """It runs no more."""

@@ -2,7 +2,7 @@
 
 import pytest
 
-from forksight.core.names import check_name, doubt
+from forksight.core.names import check_name, doubt, suggestions
 from forksight.core.problems import UsageError
 
 
@@ -40,3 +40,12 @@ def test_what_cannot_be_a_name_is_refused(name: str) -> None:
 
 def test_blanks_around_a_name_go() -> None:
     assert check_name("The name", "  payments ") == "payments"
+
+
+def test_suggestions_are_free_and_there_is_always_one() -> None:
+    assert suggestions(branch="feature/pay", content="the payment service", taken=()) == (
+        "payment-service-baseline",
+        "feature-pay-baseline",
+        "project-baseline",
+    )
+    assert suggestions(branch="main", content=None, taken=["project-baseline"]) == ("project-baseline-2",)

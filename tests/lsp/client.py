@@ -130,10 +130,17 @@ class Editor:
         self.send({"method": method, "params": params})
 
     def request(self, method: str, params: object = None) -> Any:
+        return self.answer_to(self.begin(method, params), method)
+
+    def begin(self, method: str, params: object = None) -> int:
+        """Send a request; its number, for `answer_to`."""
         self._requests += 1
-        number = self._requests
-        self.send({"id": number, "method": method, "params": params})
-        answer = self.wait(lambda message: message.get("id") == number and "method" not in message, what=method)
+        self.send({"id": self._requests, "method": method, "params": params})
+        return self._requests
+
+    def answer_to(self, number: int, what: str = "the answer") -> Any:
+        """What the server answers to a request."""
+        answer = self.wait(lambda message: message.get("id") == number and "method" not in message, what=what)
         if "error" in answer:
             raise RefusedError(answer["error"])
         return answer["result"]
@@ -265,3 +272,19 @@ def insert(line: int, column: int, text: str) -> Json:
 def lines_of(diagnostics: list[Json]) -> list[tuple[int, int, str]]:
     """(first line, last line, code) of each diagnostic."""
     return [(each["range"]["start"]["line"], each["range"]["end"]["line"], each["code"]) for each in diagnostics]
+
+
+def applied(text: str, edit: Json, uri: str, version: int | None) -> str:
+    """A document's text (of ASCII lines, or an edit between lines) after a workspace edit, by the words of the specification."""
+    (change,) = edit["documentChanges"]
+    assert change["textDocument"] == {"uri": uri, "version": version}
+    (one,) = change["edits"]
+    lines = text.split("\n")
+
+    def offset(position: Json) -> int:
+        line = position["line"]
+        if line >= len(lines):
+            return len(text)
+        return sum(len(each) + 1 for each in lines[:line]) + min(position["character"], len(lines[line].rstrip("\r")))
+
+    return text[: offset(one["range"]["start"])] + str(one["newText"]) + text[offset(one["range"]["end"]) :]

@@ -109,6 +109,16 @@ def doubt(name: str, *, branch: str | None, content: str | None, taken: Collecti
     return None
 
 
+def suggestions(*, branch: str | None, content: str | None, taken: Collection[str]) -> tuple[str, ...]:
+    """Names for a baseline that say something and are free; at least one."""
+    found = [_suggest("", None, content, taken), _suggest("", branch, None, taken)]
+    number, last = 1, "project-baseline"
+    while last in taken:
+        number += 1
+        last = f"project-baseline-{number}"
+    return tuple(dict.fromkeys([*filter(None, found), last]))
+
+
 def _is_counted(word: str) -> bool:
     """A vague word with a number stuck to it: `test2`, `session01`, `v3`."""
     match = re.fullmatch(r"([^\W\d_]+)\d+", word)
@@ -119,10 +129,12 @@ def _suggest(name: str, branch: str | None, content: str | None, taken: Collecti
     for source in (content, branch):
         words = re.findall(r"[^\W_]+", (source or "").casefold())
         telling = [word for word in words if word not in _FILLERS and not word.isdigit()]
-        candidate = "-".join(telling[:4])
-        if not candidate or candidate in taken or candidate == name or all(word in _VAGUE for word in telling):
+        if not telling or all(word in _VAGUE for word in telling):
             continue
-        return candidate if candidate.endswith("baseline") else f"{candidate}-baseline"
+        words = telling[:4]
+        candidate = "-".join(words if words[-1] == "baseline" else [*words, "baseline"])
+        if candidate not in taken and candidate != name:
+            return candidate
     return None
 
 

@@ -6,6 +6,7 @@ from forksight.core.launch import Launch
 from forksight.core.problems import Problem
 from forksight.core.proposals import Origin
 from forksight.core.sessions import ForkTree, Node, Tokens, stamp
+from forksight.core.status import Status
 
 Plain = dict[str, Any]
 
@@ -77,3 +78,28 @@ def origin(baseline: Origin | None) -> Plain | None:
     if baseline is None:
         return None
     return {"name": baseline.name, "generation": baseline.generation, "session": baseline.session}
+
+
+def status(now: Status) -> Plain:
+    """What a status bar shows."""
+    fork, fresh = now.fork, now.baseline
+    return {
+        "worktree": now.worktree,
+        "branch": now.branch,
+        "fork": {"id": fork.id, "title": fork.title, "parent": fork.parent, "state": fork.state.value}
+        if fork
+        else None,
+        "baseline": {
+            "name": fresh.baseline.name,
+            "generation": fresh.baseline.current,
+            "stale": bool(fresh.reasons),
+            "reasons": list(fresh.reasons),
+        }
+        if fresh
+        else None,
+        "overlaps": {"conflicts": now.overlaps.conflicts, "files": now.overlaps.files},
+        "forks": {"active": now.forks.active, "abandoned": now.forks.abandoned},
+        "text": now.text,
+        "tooltip": now.tooltip,
+        "level": now.level.value,
+    }

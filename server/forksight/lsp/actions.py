@@ -1,4 +1,7 @@
-"""Code actions on an overlap: open theirs, see the difference, take theirs, ignore that branch; and undo ignoring."""
+"""Code actions on an overlap: open theirs, see the difference, take theirs, ignore that branch; and undo ignoring.
+
+Three commands are offered in every document besides, when the person asks.
+"""
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
@@ -21,11 +24,27 @@ Action = types.CodeAction | types.Command
 
 _MOST_SIDES = 4  # of those that share a text: each has its own ways to open and to ignore it
 _UNMUTE = "source.forksight.stopIgnoring"
+_NAMED = {
+    "forkSession": "Fork session for this branch",
+    "refreshBaseline": "Refresh baseline",
+    "showForkTree": "Show fork tree",
+}
 _TEXTUAL = (Kind.CONFLICT, Kind.ADD_ADD, Kind.IDENTICAL)
 
 
 async def code_action(ls: "ForksightServer", params: types.CodeActionParams) -> list[Action]:
     """What can be done about the overlaps in a range; nothing that is offered has changed anything yet."""
+    uri = params.text_document.uri
+    asked = params.context.trigger_kind != types.CodeActionTriggerKind.Automatic
+    actions = await _on_overlaps(ls, params, asked=asked)
+    for name, title in _NAMED.items():
+        kind = f"source.forksight.{name}"
+        if asked and _wanted(kind, params.context):
+            actions.append(_action(ls, command(f"forksight.{name}", title, {"uri": uri}), kind, ()))
+    return actions
+
+
+async def _on_overlaps(ls: "ForksightServer", params: types.CodeActionParams, *, asked: bool) -> list[Action]:
     actions: list[Action] = []
     uri = params.text_document.uri
     checked = await fresh(ls, uri)
@@ -35,7 +54,7 @@ async def code_action(ls: "ForksightServer", params: types.CodeActionParams) -> 
         diagnostics = [each for each in params.context.diagnostics if each.source == SOURCE]
         for region in regions_at(checked, params.range):
             actions += _fixes(ls, checked, region, diagnostics)
-    if params.context.trigger_kind != types.CodeActionTriggerKind.Automatic and _wanted(_UNMUTE, params.context):
+    if asked and _wanted(_UNMUTE, params.context):
         for label in sorted(await asyncio.to_thread(checked.prepared.place.project.context.ledger.muted)):
             undo = command("forksight.stopIgnoring", f"Show overlaps with {label} again", {"uri": uri, "label": label})
             actions.append(_action(ls, undo, _UNMUTE, ()))
@@ -59,7 +78,7 @@ def _fixes(
     edit = taking(ls.client, checked, region)
     if edit and ls.client.action_literals:
         title = f"Take {region.others[0].label}'s version of these lines"
-        yield types.CodeAction(title, types.CodeActionKind.QuickFix, about, edit=edit)
+        yield types.CodeAction(title, types.CodeActionKind.QuickFix, about or None, edit=edit)
 
 
 def _commands(checked: Checked, region: Region) -> Iterator[types.Command]:
@@ -71,7 +90,7 @@ def _commands(checked: Checked, region: Region) -> Iterator[types.Command]:
         first = region.others[0]
         yield command("forksight.diffTheirs", f"Show the difference to {first.label}", _theirs(uri, first))
     for side in region.others[:_MOST_SIDES]:
-        arguments = {"uri": uri, "label": side.branch or side.worktree}
+        arguments = {"uri": uri, "label": side.label}
         yield command("forksight.ignoreOverlaps", f"Ignore overlaps with {side.label}", arguments)
 
 

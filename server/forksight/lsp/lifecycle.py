@@ -47,6 +47,7 @@ async def initialized(ls: "ForksightServer", _: types.InitializedParams) -> None
     if ls.client.configuration:
         await pull_settings(ls)
     ls.ready.set()
+    ls.sessions.start()
 
 
 async def did_change_configuration(ls: "ForksightServer", params: types.DidChangeConfigurationParams) -> None:

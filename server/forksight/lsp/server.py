@@ -13,7 +13,7 @@ from pygls.lsp.server import LanguageServer
 
 from forksight import __version__
 from forksight.features.context import Workbench
-from forksight.lsp import actions, content, hover, lifecycle, sync
+from forksight.lsp import actions, content, hover, lifecycle, sessions, sync
 from forksight.lsp.client import Client
 from forksight.lsp.closed import ClosedFiles
 from forksight.lsp.commands import COMMANDS, run
@@ -34,6 +34,7 @@ _HANDLERS: dict[str, Handler] = {
     **hover.HANDLERS,
     **actions.HANDLERS,
     **content.HANDLERS,
+    **sessions.HANDLERS,
 }
 _OPTIONS = {**sync.OPTIONS, **actions.OPTIONS}
 _PATIENCE = 2.0  # seconds at most that a client is waited for to say that it is ready
@@ -69,7 +70,8 @@ class ForksightServer(LanguageServer):
             self.projects, self.desk, self.publisher, self.closed_files, log=self.log, ready=self.ready
         )
         self.views: dict[str, str] = {}
-        self.after_refresh: list[Callable[[Project], None]] = []
+        self.sessions = sessions.SessionWatch(self)
+        self.after_refresh: list[Callable[[Project], None]] = [lambda _: self.sessions.look()]
         self._tasks: set[asyncio.Task[None]] = set()
 
     def receive(self, body: bytes) -> None:
@@ -100,6 +102,7 @@ class ForksightServer(LanguageServer):
     def close(self) -> None:
         """Stop every thread of this client's."""
         self.ready.set()
+        self.sessions.close()
         self.overlaps.close()
         self.closed_files.close()
         self.projects.close()

@@ -16,6 +16,11 @@ if TYPE_CHECKING:
     from forksight.lsp.server import ForksightServer
 
 COMMANDS: Mapping[str, str] = {
+    "forksight.forkSession": "fork_session",
+    "forksight.refreshBaseline": "refresh_baseline",
+    "forksight.showForkTree": "show_fork_tree",
+    "forksight.resumeSession": "resume_session",
+    "forksight.setBaseline": "set_baseline",
     "forksight.showOverlaps": "show_overlaps",
     "forksight.openTheirs": "open_theirs",
     "forksight.diffTheirs": "diff_theirs",

@@ -1,0 +1,167 @@
+"""What a status bar shows for one worktree, as a value."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from forksight.core.claude_settings import Expiry
+from forksight.core.ledger import Baseline, LedgerView
+from forksight.core.sessions import ForkTree, Node, State
+
+_DAY = 86_400.0
+
+
+class Level(StrEnum):
+    """How much attention it wants."""
+
+    OK = "ok"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class Conflicts:
+    """What the overlap engine says of a worktree: places where merging will conflict, and files that meet others."""
+
+    conflicts: int = 0
+    files: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Freshness:
+    """A baseline and what speaks against using it as it is."""
+
+    baseline: Baseline
+    reasons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Forks:
+    """How many forks of a repository somebody still works with, and how many are left behind."""
+
+    active: int = 0
+    abandoned: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """One worktree. `fork` is the session that works, or last worked, there."""
+
+    worktree: str
+    branch: str | None
+    fork: Node | None
+    baseline: Freshness | None
+    overlaps: Conflicts
+    forks: Forks
+    shared: tuple[Node, ...] = ()
+    troubles: tuple[str, ...] = ()
+
+    @property
+    def level(self) -> Level:
+        """How much attention it wants."""
+        if self.troubles:
+            return Level.ERROR
+        stale = self.baseline is not None and bool(self.baseline.reasons)
+        return Level.WARNING if stale or self.overlaps.conflicts or len(self.shared) > 1 else Level.OK
+
+    @property
+    def text(self) -> str:
+        """A few words, for the bar itself."""
+        parts = [self.branch or "detached"]
+        if self.overlaps.conflicts:
+            parts.append(_many(self.overlaps.conflicts, "conflict"))
+        if len(self.shared) > 1:
+            parts.append(f"{len(self.shared)} sessions here")
+        if self.baseline is not None and self.baseline.reasons:
+            parts.append("baseline stale")
+        return " · ".join(parts)
+
+    @property
+    def tooltip(self) -> str:
+        """Everything, as Markdown."""
+        lines = [f"**{self.branch or 'detached HEAD'}** in `{self.worktree}`"]
+        if self.fork is not None:
+            lines.append(f"Session: {self.fork.title} ({self.fork.state.value})")
+        if self.baseline is not None:
+            name = f"{self.baseline.baseline.name}, generation {self.baseline.baseline.current}"
+            lines.append(f"Baseline: {name}" + "".join(f"  \n- {reason}" for reason in self.baseline.reasons))
+        met = (
+            f"{_many(self.overlaps.conflicts, 'conflict')}, {_many(self.overlaps.files, 'file')} in common with others"
+        )
+        lines.append(f"Overlaps: {met}")
+        lines.append(f"Forks: {self.forks.active} active, {self.forks.abandoned} abandoned")
+        if len(self.shared) > 1:
+            lines.append("Works here at the same time: " + ", ".join(node.title for node in self.shared))
+        return "\n\n".join([*lines, *self.troubles])
+
+
+def working_here(tree: ForkTree, worktree: str) -> Node | None:
+    """The session of a worktree: a live one, else the last active one."""
+    here = [
+        node for node in tree.nodes if node.worktree == worktree and node.state not in (State.ARCHIVED, State.ORPHANED)
+    ]
+    return max(here, key=lambda node: (node.live is not None, node.last_active), default=None)
+
+
+def count_forks(tree: ForkTree, now: float, days: float) -> Forks:
+    """Forks that are live, pending or were active lately, and the others; archived ones are neither."""
+    active = abandoned = 0
+    for node in tree.nodes:
+        if node.parent is None or node.baseline is not None or node.state is State.ARCHIVED:
+            continue
+        lively = node.state.live or node.state is State.PENDING or now - node.last_active < days * _DAY
+        if lively and node.state is not State.ORPHANED:
+            active += 1
+        else:
+            abandoned += 1
+    return Forks(active, abandoned)
+
+
+def shared_worktrees(tree: ForkTree) -> dict[str, tuple[Node, ...]]:
+    """The worktrees that two or more live sessions work in at once."""
+    found: dict[str, list[Node]] = {}
+    for node in tree.nodes:
+        if node.live is not None and node.worktree is not None:
+            found.setdefault(node.worktree, []).append(node)
+    return {worktree: tuple(nodes) for worktree, nodes in found.items() if len(nodes) > 1}
+
+
+def baseline_for(view: LedgerView, tree: ForkTree, session: Node | None) -> Baseline | None:
+    """The baseline that a session descends from; without one, the repository's only baseline."""
+    nodes = {node.id: node for node in tree.nodes}
+    seen: set[str] = set()
+    identity = session.id if session else None
+    while identity and identity not in seen:
+        seen.add(identity)
+        if identity in view.generations:
+            return view.generations[identity][0]
+        identity = nodes[identity].parent if identity in nodes else None
+    return view.baselines[0] if len(view.baselines) == 1 else None
+
+
+def stale_reasons(
+    baseline: Baseline, node: Node | None, end: Expiry | None, *, now: float, days: int
+) -> tuple[str, ...]:
+    """Why a baseline is not what it should be. `node` is its session, None if the transcript is gone."""
+    reasons = []
+    if node is None:
+        reasons.append("Claude Code deleted its transcript")
+        since = baseline.generation.created
+    else:
+        since = node.last_active
+    if now - since > days * _DAY:
+        reasons.append(f"it learned nothing for {int((now - since) // _DAY)} days")
+    if end is not None and end.soon:
+        reasons.append(f"Claude Code deletes its transcript in {_many(end.days, 'day')}")
+    return tuple(reasons)
+
+
+def troubles(
+    tree: ForkTree, codes: Collection[str] = ("fork-empty", "ledger-unreadable", "ledger-set-aside")
+) -> Sequence[str]:
+    """The problems that a person should see without asking."""
+    return [problem.message for problem in tree.problems if problem.code in codes]
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"

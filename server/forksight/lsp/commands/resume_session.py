@@ -1,0 +1,16 @@
+"""`forksight.resumeSession {uri?, session?}`: go on with a session (id, beginning of one, title or branch), by default this branch's."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from forksight.lsp.commands.starting import optional_text, resume
+from forksight.lsp.places import context_in
+
+if TYPE_CHECKING:
+    from forksight.lsp.server import ForksightServer
+
+
+async def run(ls: "ForksightServer", arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Resume it, or show where it runs."""
+    context = await context_in(ls, arguments)
+    return await resume(ls, context, optional_text(arguments, "session", "branch"))

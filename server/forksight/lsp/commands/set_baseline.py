@@ -1,0 +1,83 @@
+"""`forksight.setBaseline {uri?, session?, name?}`: mark a session as a baseline; asks for what is not given."""
+
+import asyncio
+import shlex
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from forksight.core import plain
+from forksight.core.names import suggestions
+from forksight.core.problems import UsageError
+from forksight.core.questions import MOST, Choice, Question
+from forksight.core.sessions import Node, State
+from forksight.features import baseline, find
+from forksight.features.settle import settled_tree
+from forksight.lsp.asking import ask, tell, warn
+from forksight.lsp.commands.starting import optional_text
+from forksight.lsp.places import context_in, path_in
+from forksight.lsp.sessions import plainly
+
+if TYPE_CHECKING:
+    from forksight.lsp.server import ForksightServer
+
+
+async def run(ls: "ForksightServer", arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Mark it: `{baseline: {name, generation, session}, command, warnings, problems}`."""
+    context = await context_in(ls, arguments)
+    wanted, name = optional_text(arguments, "session"), optional_text(arguments, "name")
+    tree = await asyncio.to_thread(settled_tree, context)
+    if wanted is None:
+        question = _which_session(tree.nodes, path_in(ls, arguments), name)
+        choice = await ask(ls, question)
+        if choice is None:
+            return _nothing(question)
+        wanted = str(choice.arguments["session"])
+    if name is None:
+        question = _which_name(
+            find.session(tree.nodes, wanted), [node.baseline.name for node in tree.nodes if node.baseline]
+        )
+        choice = await ask(ls, question)
+        if choice is None:
+            return _nothing(question)
+        name = str(choice.arguments["name"])
+    report = await asyncio.to_thread(baseline.mark, context, wanted, name)
+    ls.sessions.look()
+    warn(ls, report.warnings)
+    marked = report.standings[0].baseline
+    tell(ls, f"{marked.name} is a baseline now.")
+    result = {
+        "baseline": {"name": marked.name, "generation": marked.current, "session": marked.generation.session},
+        "command": None,
+        "warnings": plain.warnings(report.warnings),
+        "problems": plain.problems(report.problems),
+    }
+    return dict(plainly(result))
+
+
+def _which_session(nodes: Sequence[Node], path: str, name: str | None) -> Question:
+    """The sessions that may be meant: this worktree's first, then the last active ones."""
+    able = [
+        node for node in nodes if node.session is not None and node.state is not State.ARCHIVED and not node.baseline
+    ]
+    if not able:
+        raise UsageError("there is no session to mark yet", fix="start Claude Code here and let it read the project")
+    able.sort(
+        key=lambda node: (bool(node.worktree) and path.startswith(f"{node.worktree}/"), node.last_active), reverse=True
+    )
+    choices: dict[str, Choice] = {}
+    for node in able[:MOST]:
+        title = node.title if node.title not in choices else f"{node.title} ({node.id[:8]})"
+        choices[title] = Choice(title, "set", {"session": node.id})
+    hint = shlex.join(["forksight", "baseline", "set", able[0].id, "--name", name or "NAME"])
+    return Question("Which session knows what every fork should know?", tuple(choices.values()), hint)
+
+
+def _which_name(node: Node, taken: Sequence[str]) -> Question:
+    names = suggestions(branch=node.branch, content=node.title, taken=taken)
+    choices = tuple(Choice(name, "set", {"name": name}) for name in names[:MOST])
+    hint = shlex.join(["forksight", "baseline", "set", node.id, "--name", names[0]])
+    return Question(f"What shall “{node.title}” be called as a baseline?", choices, hint)
+
+
+def _nothing(question: Question) -> dict[str, Any]:
+    return {"baseline": None, "command": question.hint, "warnings": [], "problems": []}

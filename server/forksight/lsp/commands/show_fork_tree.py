@@ -1,0 +1,73 @@
+"""`forksight.showForkTree {uri?}`: the sessions of a repository and whose fork each is, as a Markdown document."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from forksight.core.sessions import ForkTree, Node, State
+from forksight.core.snapshot import Worktree
+from forksight.features.settle import settled_tree
+from forksight.lsp.content import show_text
+from forksight.lsp.places import project_in
+from forksight.lsp.sessions import status_of
+from forksight.lsp.uris import uri_of
+
+if TYPE_CHECKING:
+    from forksight.lsp.projects import Project
+    from forksight.lsp.server import ForksightServer
+
+_TOLD = {
+    State.LIVE_BUSY: "working now",
+    State.LIVE_IDLE: "open now",
+    State.IDLE: "idle",
+    State.PENDING: "not started yet",
+    State.ARCHIVED: "archived",
+    State.ORPHANED: "its worktree is gone",
+}
+
+
+async def run(ls: "ForksightServer", arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Show it: `{uri, shown, sessions}`."""
+    project, _ = await project_in(ls, arguments)
+    tree, conflicts, muted = await asyncio.to_thread(_look, project)
+    shown = await show_text(ls, "Fork tree.md", _document(tree, conflicts, sorted(muted)))
+    return {**shown, "sessions": len(tree.nodes)}
+
+
+def _look(project: "Project") -> tuple[ForkTree, Mapping[str, int], frozenset[str]]:
+    """The tree, and for each worktree in it how many places of it conflict with others."""
+    tree = settled_tree(project.context)
+    used = {node.worktree for node in tree.nodes}
+    worktrees: Sequence[Worktree] = [each for each in project.engine.worktrees() if each.path in used]
+    counts = {each.path: status_of(project, tree, each).overlaps.conflicts for each in worktrees}
+    return tree, counts, project.context.ledger.muted()
+
+
+def _document(tree: ForkTree, conflicts: Mapping[str, int], muted: Sequence[str]) -> str:
+    lines = ["# Fork tree", ""]
+    if not tree.nodes:
+        lines += ["No session of Claude Code has worked in this repository yet.", ""]
+    depths: dict[str, int] = {}
+    for node in tree.nodes:
+        depths[node.id] = depths[node.parent] + 1 if node.parent in depths else 0
+        lines += _entry(node, "  " * depths[node.id], conflicts.get(node.worktree or "", 0))
+    if muted:
+        lines += ["", "## Ignored overlaps", "", *(f"- {label}" for label in muted)]
+    if tree.problems:
+        lines += ["", "## Not covered", "", *dict.fromkeys(f"- {problem.message}" for problem in tree.problems)]
+    return "\n".join([*lines, ""])
+
+
+def _entry(node: Node, indent: str, conflicts: int) -> list[str]:
+    title = node.title.replace("\n", " ")
+    facts = [f"`{node.branch}`" if node.branch else "no branch", _TOLD[node.state]]
+    if node.baseline is not None:
+        current = "" if node.baseline.current else ", superseded"
+        facts.insert(0, f"**baseline {node.baseline.name}**, generation {node.baseline.generation}{current}")
+    if conflicts:
+        facts.append(f"**{conflicts} conflict{'' if conflicts == 1 else 's'}**")
+    if node.own.total or node.inherited.total:
+        facts.append(f"{node.own.total:,} tokens own, {node.inherited.total:,} inherited")
+    if node.worktree and node.state is not State.ORPHANED:
+        facts.append(f"[{node.worktree}]({uri_of(node.worktree)})")
+    return [f"{indent}- {title} — {', '.join(facts)}  ", f"{indent}  `{node.id}`"]

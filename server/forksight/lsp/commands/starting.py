@@ -1,0 +1,90 @@
+"""What the commands that start a session share: carrying a proposal out, and saying what came of it."""
+
+import asyncio
+import os
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from forksight.core import plain
+from forksight.core.problems import UsageError
+from forksight.core.proposals import Proposal
+from forksight.features.context import Context
+from forksight.features.resume import propose_resume
+from forksight.features.start import start
+from forksight.lsp.asking import tell, warn
+from forksight.lsp.progress import progress
+from forksight.lsp.sessions import plainly
+from forksight.lsp.terminals import opener
+
+if TYPE_CHECKING:
+    from forksight.lsp.server import ForksightServer
+
+
+async def carry_out(ls: "ForksightServer", context: Context, proposal: Proposal, title: str) -> dict[str, Any]:
+    """Do what was proposed: `{worktree, branch, baseline, launch, opened, command, warnings, problems}`.
+
+    `command` is the line that starts the session where it was not opened; it is shown, too.
+    """
+    warn(ls, [warning for warning in proposal.warnings if warning.code != "several-sessions"])
+    async with progress(ls, title) as told:
+        outcome = await asyncio.to_thread(start, context, proposal, opener(ls, context), told)
+    ls.sessions.look()
+    warn(ls, outcome.warnings)
+    ls.log.problems((*proposal.problems, *outcome.problems))
+    opened = outcome.place is not None or outcome.launch.argv[1:2] == ("--bg",)
+    command = None if opened else outcome.launch.command(os.environ)
+    if command is not None:
+        tell(ls, f"Start it in a terminal: {command}")
+    result = {
+        **_head(proposal),
+        "launch": plain.launch(outcome.launch),
+        "opened": opened,
+        "command": command,
+        "warnings": plain.warnings((*proposal.warnings, *outcome.warnings)),
+        "problems": plain.problems((*proposal.problems, *outcome.problems)),
+    }
+    return dict(plainly(result))
+
+
+def nothing(proposal: Proposal, command: str | None) -> dict[str, Any]:
+    """The answer when nothing was done; `command` does it by hand."""
+    result = {
+        **_head(proposal),
+        "launch": None,
+        "opened": False,
+        "command": command,
+        "warnings": plain.warnings(proposal.warnings),
+        "problems": plain.problems(proposal.problems),
+    }
+    return dict(plainly(result))
+
+
+async def resume(ls: "ForksightServer", context: Context, wanted: str | None) -> dict[str, Any]:
+    """Resume a session; a live one is shown where it runs, as far as we opened it."""
+    proposal = await asyncio.to_thread(propose_resume, context, wanted)
+    if proposal.plan is not None:
+        return await carry_out(ls, context, proposal, "Resuming the session")
+    pane = proposal.fork.pane if proposal.fork else None
+    focused = await asyncio.to_thread(context.terminal.focus, pane) if pane else False
+    if not focused:
+        warn(ls, proposal.warnings)
+    return {**nothing(proposal, None), "focused": focused}
+
+
+def optional_text(arguments: Mapping[str, Any], *names: str) -> str | None:
+    """The first of these arguments that was given; null counts as left out. Raises `UsageError` for what is no text."""
+    for name in names:
+        value = arguments.get(name)
+        if value is not None and not isinstance(value, str):
+            raise UsageError(f"{name} must be a text", fix=f'give it as {{"{name}": "…"}}')
+        if value is not None:
+            return value
+    return None
+
+
+def _head(proposal: Proposal) -> dict[str, Any]:
+    return {
+        "worktree": proposal.worktree,
+        "branch": proposal.branch,
+        "baseline": plain.origin(proposal.baseline),
+    }

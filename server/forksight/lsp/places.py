@@ -1,0 +1,54 @@
+"""Which repository and worktree a request is about: the one of its document, else of the first folder."""
+
+import asyncio
+import os
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from forksight.core.problems import UsageError
+from forksight.features.context import Context
+from forksight.lsp.uris import path_of
+
+if TYPE_CHECKING:
+    from forksight.lsp.projects import Project
+    from forksight.lsp.server import ForksightServer
+
+
+def uri_in(arguments: Mapping[str, Any]) -> str | None:
+    """The document that a command's or request's parameters name: `uri`, or `textDocument.uri`."""
+    document = arguments.get("textDocument")
+    uri = arguments.get("uri") or (document.get("uri") if isinstance(document, Mapping) else None)
+    return uri if isinstance(uri, str) and uri else None
+
+
+def path_in(ls: "ForksightServer", arguments: Mapping[str, Any]) -> str:
+    """The resolved path that is meant. Raises `UsageError` if no document is named and no folder is open."""
+    uri = uri_in(arguments)
+    folders = [folder.uri for folder in ls.workspace.folders.values()] or [ls.workspace.root_uri or ""]
+    for candidate in [uri] if uri else folders:
+        path = path_of(candidate)
+        if path is not None:
+            return os.path.realpath(path)
+    raise UsageError("no document and no folder is open", fix="open a file of a repository first")
+
+
+async def context_in(ls: "ForksightServer", arguments: Mapping[str, Any]) -> Context:
+    """The context of the place that is meant. Raises `NotARepositoryError`, `UsageError`."""
+    return await asyncio.to_thread(_open, ls, path_in(ls, arguments))
+
+
+async def project_in(ls: "ForksightServer", arguments: Mapping[str, Any]) -> "tuple[Project, str]":
+    """The project of the place that is meant, and the path. Raises `UsageError` outside of any repository."""
+    path = path_in(ls, arguments)
+    project = await asyncio.to_thread(ls.projects.project, path)
+    if project is None:
+        raise UsageError(f"{path} is in no git repository", fix="open a file of a repository")
+    return project, path
+
+
+def _open(ls: "ForksightServer", path: str) -> Context:
+    while not os.path.isdir(path):
+        path = os.path.dirname(path)
+    context = ls.workbench.open(path, ls.settings)
+    context.repository.common_dir  # noqa: B018 - raises here what would be raised later
+    return context

@@ -1,0 +1,55 @@
+"""Long work with `$/progress`: what it is at, and whether the person cancelled it."""
+
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from typing import TYPE_CHECKING
+
+from lsprotocol import types
+
+if TYPE_CHECKING:
+    from forksight.lsp.server import ForksightServer
+
+
+class Told:
+    """Tells a client how far work is (`core.fork_ports.Progress`). Every method may be called from any thread."""
+
+    def __init__(self, ls: "ForksightServer", token: str | None) -> None:
+        self._ls = ls
+        self._token = token
+
+    def step(self, detail: str) -> None:
+        """What is done now."""
+        self._ls.log.done(detail)
+        if self._token is not None:
+            self._ls.work_done_progress.report(self._token, types.WorkDoneProgressReport(message=detail))
+
+    def output(self, line: str) -> None:
+        """What a program printed."""
+        self._ls.window_log_message(types.LogMessageParams(types.MessageType.Log, line))
+
+    def stopped(self) -> bool:
+        """Whether the person cancelled it."""
+        future = self._ls.work_done_progress.tokens.get(self._token) if self._token else None
+        return future is not None and future.cancelled()
+
+
+@asynccontextmanager
+async def progress(ls: "ForksightServer", title: str) -> AsyncIterator[Told]:
+    """Work that the client shows as `title`, for the time of the block; a client that can't is only told in the log."""
+    token: str | None = str(uuid.uuid4()) if ls.client.work_done_progress else None
+    if token is not None:
+        try:
+            await ls.work_done_progress.create_async(token)
+        except Exception as error:  # noqa: BLE001 - without a token there is no progress, and the work goes on
+            ls.log.detail(f"the editor shows no progress: {error}")
+            token = None
+    if token is not None:
+        ls.work_done_progress.begin(token, types.WorkDoneProgressBegin(title=title, cancellable=True))
+    try:
+        yield Told(ls, token)
+    finally:
+        if token is not None:
+            ls.work_done_progress.end(token, types.WorkDoneProgressEnd())
+            with suppress(KeyError):
+                del ls.work_done_progress.tokens[token]

@@ -1,0 +1,179 @@
+"""Sessions as an editor sees them: the status, the fork tree, and the warning where two sessions share a worktree.
+
+One thread a client looks every few seconds, and when a repository changed or a command did something. What it finds is
+sent when it changed, and only then.
+"""
+
+import asyncio
+import threading
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from forksight.core.problems import ForksightError
+from forksight.lsp.diagnostics import SOURCE, Json
+from forksight.lsp.guard import Handler
+from forksight.lsp.places import context_in, project_in
+
+# What reads sessions is imported when it is used: the first diagnostics do not wait for it.
+if TYPE_CHECKING:
+    from forksight.core.sessions import ForkTree
+    from forksight.core.snapshot import Worktree
+    from forksight.core.status import Status
+    from forksight.lsp.projects import Project
+    from forksight.lsp.server import ForksightServer
+
+_PRODUCER = "sessions"
+_INTERVAL = 4.0  # seconds between two looks: reading what did not change costs milliseconds
+_LEAST = 1.0  # seconds between two looks, whatever happens
+_WARNING = 2
+
+
+class SessionWatch:
+    """Looks at the sessions of every repository that a client works in. `look` may be called from any thread."""
+
+    def __init__(self, ls: "ForksightServer") -> None:
+        self._ls = ls
+        self._wanted = threading.Event()
+        self._closed = threading.Event()
+        self._sent: dict[str, bytes] = {}
+        self._thread = threading.Thread(target=self._run, name="forksight-sessions", daemon=True)
+
+    def start(self) -> None:
+        """Begin once the client may be talked to."""
+        self._thread.start()
+
+    def look(self) -> None:
+        """Look soon: something happened."""
+        self._wanted.set()
+
+    def close(self) -> None:
+        """Look no more."""
+        self._closed.set()
+        self._wanted.set()
+
+    def _run(self) -> None:
+        self._ls.ready.wait()
+        while not self._closed.wait(_LEAST):
+            self._wanted.clear()
+            for project in self._ls.projects:
+                try:
+                    self._look_at(project)
+                except ForksightError as error:
+                    self._ls.log.done(
+                        f"the sessions of {project.repository.common_dir} can't be told: {error.sentence}"
+                    )
+                except Exception as error:  # noqa: BLE001 - the thread lives on
+                    self._ls.log.failed("look at the sessions", error)
+            self._wanted.wait(_INTERVAL)
+
+    def _look_at(self, project: "Project") -> None:
+        from forksight.core import plain
+        from forksight.features.settle import settled_tree
+
+        tree = settled_tree(project.context)
+        self._ls.log.problems(tree.problems)
+        self._warn(project, tree)
+        if not self._ls.client.forksight:
+            return
+        for worktree in self._shown_worktrees(project):
+            now = plain.status(status_of(project, tree, worktree))
+            self._send(f"status {worktree.path}", "forksight/status", now)
+        self._send(
+            f"tree {tree.repository}", "forksight/forkTreeChanged", {"repository": tree.repository}, plain.tree(tree)
+        )
+
+    def _send(self, key: str, method: str, params: Json, about: Json | None = None) -> None:
+        """Notify the client if what it is about is not what it was."""
+        packed = orjson.dumps(plainly(params if about is None else about))
+        if self._sent.get(key) != packed:
+            first = key not in self._sent
+            self._sent[key] = packed
+            if about is None or not first:  # nobody has seen a first tree yet: whoever wants it asks
+                self._ls.protocol.tell(method, plainly(params))
+
+    def _shown_worktrees(self, project: "Project") -> "list[Worktree]":
+        """The worktrees that the client has a folder or a document of."""
+        places = [file.prepared.place for file in self._ls.desk.files() if file.prepared]
+        paths = project.homes | {place.worktree.path for place in places if place.project is project}
+        return [worktree for worktree in project.engine.worktrees() if worktree.path in paths]
+
+    def _warn(self, project: "Project", tree: "ForkTree") -> None:
+        """Warn in every open document of a worktree that two live sessions share."""
+        from forksight.core.status import shared_worktrees
+
+        shared = shared_worktrees(tree)
+        for file in self._ls.desk.files():
+            place = file.prepared.place if file.prepared else None
+            if place is None or place.project is not project:
+                continue
+            nodes = shared.get(place.worktree.path, ())
+            if nodes:
+                named = " and ".join(sorted(f"“{node.title}”" for node in nodes))
+                said = f"The sessions {named} work in this worktree at the same time: their edits mix"
+                self._ls.publisher.show(_PRODUCER, file.document.uri, [_diagnostic(said)])
+            else:
+                self._ls.publisher.clear(_PRODUCER, file.document.uri)
+
+
+def status_of(project: "Project", tree: "ForkTree", worktree: "Worktree") -> "Status":
+    """The status of a worktree. Blocks while the overlap engine works."""
+    from forksight.core.status import Conflicts
+    from forksight.features.status import status
+
+    reports = project.engine.report(worktree.path)
+    conflicts = sum(region.kind.stops_merge for report in reports for region in report.regions)
+    met = Conflicts(conflicts, sum(bool(report.regions) for report in reports))
+    return status(project.context, tree, worktree, met)
+
+
+async def forksight_status(ls: "ForksightServer", params: object) -> Json | None:
+    """`forksight/status {textDocument}`: what a status bar shows; null outside of any worktree."""
+    project, path = await project_in(ls, parameters(params))
+
+    def now() -> Json | None:
+        from forksight.core import plain
+        from forksight.features.settle import settled_tree
+
+        worktree = project.worktree(path)
+        if worktree is None:
+            project.engine.refresh()
+            worktree = project.worktree(path)
+        return plain.status(status_of(project, settled_tree(project.context), worktree)) if worktree else None
+
+    found: Json | None = plainly(await asyncio.to_thread(now))
+    return found
+
+
+async def fork_tree(ls: "ForksightServer", params: object) -> Json:
+    """`forksight/forkTree {textDocument?}`: what `forksight tree --json` prints."""
+    from forksight.core import plain
+    from forksight.features.settle import settled_tree
+
+    context = await context_in(ls, parameters(params))
+    found: Json = plainly(plain.tree(await asyncio.to_thread(settled_tree, context)))
+    return found
+
+
+def parameters(params: object) -> Mapping[str, Any]:
+    """What came with a request of our own, as a mapping."""
+    return params if isinstance(params, Mapping) else {}
+
+
+def plainly(value: Any) -> Any:
+    """Plain data whose texts can be sent: bytes of a path that are no text become question marks."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode()
+    if isinstance(value, Mapping):
+        return {key: plainly(each) for key, each in value.items()}
+    return [plainly(each) for each in value] if isinstance(value, list | tuple) else value
+
+
+def _diagnostic(message: str) -> Json:
+    start = {"line": 0, "character": 0}
+    place = {"start": start, "end": start}
+    return {"range": place, "message": message, "severity": _WARNING, "code": "shared-worktree", "source": SOURCE}
+
+
+HANDLERS: Mapping[str, Handler] = {"forksight/status": forksight_status, "forksight/forkTree": fork_tree}

@@ -1,0 +1,43 @@
+"""Where a session opens: in the editor's own terminal, in tmux, or nowhere; then the command is shown."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from forksight.core import plain
+from forksight.core.launch import Launch
+from forksight.features.context import Context
+
+if TYPE_CHECKING:
+    from forksight.lsp.server import ForksightServer
+
+_PATIENCE = 30.0  # seconds for the client to open one
+EDITOR = "editor"  # the place of a session that the editor opened; it finds its own terminals
+
+
+def opener(ls: "ForksightServer", context: Context) -> Callable[[Launch], str | None]:
+    """Opens a terminal as the settings and the client's abilities have it. Not to be called on the protocol's thread."""
+    wanted = context.settings.claude.terminal
+    offers = ls.client.experimental or {}
+
+    def open_(launch: Launch) -> str | None:
+        if wanted == "editor" and offers.get("openTerminal") and _opened_by_client(ls, launch):
+            return EDITOR
+        if wanted != "print" and context.terminal.available():
+            return context.terminal.open(launch)
+        return None
+
+    return open_
+
+
+def _opened_by_client(ls: "ForksightServer", launch: Launch) -> bool:
+    described = plain.launch(launch) or {}
+    params = {name: described[name] for name in ("title", "cwd", "argv", "env")}
+    if (ls.client.experimental or {}).get("unsetList"):  # a client that loses the nulls in `env`, as Neovim 0.11 does
+        params["unset"] = [name for name, value in launch.env.items() if value is None]
+    try:
+        answer = ls.protocol.send_request("forksight/openTerminal", params).result(_PATIENCE)
+    except Exception as error:  # noqa: BLE001 - whatever went wrong there, there are other ways
+        ls.log.detail(f"the editor opened no terminal: {error}")
+        return False
+    opened = answer.get("opened") if isinstance(answer, dict) else getattr(answer, "opened", False)
+    return bool(opened)
