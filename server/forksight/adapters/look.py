@@ -11,7 +11,7 @@ from forksight.adapters.bulk import spread
 from forksight.adapters.home import Home
 from forksight.adapters.rows import peek, read
 from forksight.adapters.session_files import Stat, Transcript, encode
-from forksight.adapters.session_index import Entry, SessionIndex, pack, unpack
+from forksight.adapters.session_index import Entry, SessionIndex
 from forksight.core.lineage import Descent, Member, families, trace
 from forksight.core.problems import Problem
 from forksight.core.sessions import Evidence, Rows, Scope, Session, Tokens, seconds
@@ -36,10 +36,13 @@ class Look:
         self._home = Home(scope, index.checkouts(scope.common_dir))
         self._named = {*scope.sessions, *scope.parents}
         self._folders = {encode(path) for path in scope.worktrees}
-        self._packed: dict[str, bytes] = {}
+        self._prefixes = tuple(self._folders)
+        self._fresh: dict[str, Outline] = {}
         self._before: dict[str, Outline] = {}
         self._refresh([(t.path, t.session, t.stat, False) for t in found])
-        relevant = [t for t in found if (entry := self.entries.get(t.path)) and entry.whole]
+        relevant = [
+            t for t in found if (entry := self.entries.get(t.path)) and entry.whole and self._wants(entry, t.session)
+        ]
         self._refresh([(path, "", stat, True) for t in relevant for path, stat in t.agents])
         self._forget(found)
         self._groups = self._grouped(relevant)
@@ -84,22 +87,22 @@ class Look:
         grown = [path for path, *_ in jobs if (entry := self.entries.get(path)) and entry.whole]
         self._before = self._index.outlines(grown) if grown else {}
         results = spread(self._read, jobs, lambda job: job[2][2])
-        for path, entry, packed, trouble in results:
+        for path, entry, outline, trouble in results:
             if entry is None:
                 self.entries.pop(path, None)
                 if trouble:
                     self.failed.append(not_read(path, trouble))
             else:
                 self.entries[path] = entry
-                if packed is not None:
-                    self._packed[path] = packed
-        self._index.store([(path, entry, packed) for path, entry, packed, _ in results if entry is not None])
+                if outline is not None:
+                    self._fresh[path] = outline
+        self._index.store([(path, entry, outline) for path, entry, outline, _ in results if entry is not None])
 
     def _read(self, job: tuple[str, str, Stat, bool]) -> Result:
         path, session, _, wanted = job
         known = self.entries.get(path)
         try:
-            if not wanted and not (known and known.whole):
+            if not wanted and not (known and known.whole) and not self._named_like(path):
                 seen = peek(path, known, self._home.holds)
                 if not self._wants(seen, session):
                     return path, seen, None, ""
@@ -108,7 +111,11 @@ class Look:
             return path, None, None, ""
         except OSError as error:
             return path, None, None, error.strerror or str(error)
-        return path, entry, pack(outline), ""
+        return path, entry, outline, ""
+
+    def _named_like(self, path: str) -> bool:
+        """Whether a transcript lies where those of sessions here do, by the folder's name; strangers' may do so too."""
+        return os.path.basename(os.path.dirname(path)).startswith(self._prefixes)
 
     def _wants(self, entry: Entry, session: str) -> bool:
         return session in self._named or self._place(entry) is not False
@@ -191,8 +198,9 @@ class Look:
         return first if encode(first) == transcript.folder != encode(last) else last or first
 
     def _outlines(self, paths: Sequence[str]) -> dict[str, Outline]:
-        outlines = {path: unpack(self._packed[path]) for path in paths if path in self._packed}
-        outlines.update(self._index.outlines([path for path in paths if path not in outlines]))
+        outlines = {path: self._fresh[path] for path in paths if path in self._fresh}
+        if len(outlines) < len(paths):
+            outlines.update(self._index.outlines([path for path in paths if path not in outlines]))
         for path in paths:
             if path not in outlines:  # the index can't be written, or was deleted under us
                 try:

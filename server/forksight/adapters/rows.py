@@ -6,34 +6,30 @@ from collections.abc import Callable
 from hashlib import blake2b
 from typing import BinaryIO
 
-import orjson
-
 from forksight.adapters.session_files import Stat
 from forksight.adapters.session_index import Entry
 from forksight.core.lineage import links
-from forksight.core.transcript import Outline, fold
+from forksight.core.transcript import Outline, cwd_of, fold
 
 _CHUNK = 16_000_000  # bytes at a time; a row that is longer is read whole
 _PEEK = 65_536  # bytes at either end in which a row that tells the cwd is looked for first
 _MARGIN = 4096  # bytes at either end of what was read that tell whether it is still the same
-_CWD = re.compile(rb'"cwd":("(?:[^"\\]|\\.)+")')
+_CWD = re.compile(rb'"cwd":\s*("(?:[^"\\]|\\.)+")')
 
 
 def read(path: str, known: Entry | None, before: Outline | None) -> tuple[Entry, Outline]:
     """The outline of a transcript, going on from `before` if what `known` says of the file still holds. Raises OSError."""
     with open(path, "rb", buffering=0) as file:
         stat = os.fstat(file.fileno())
-        first = known.first if known else None
         if before is None or known is None or not _goes_on(file, known, stat.st_size):
-            before, used, first = Outline(), 0, None
+            before, used = Outline(), 0
         else:
             used = known.used
-        first = first or _first_cwd(file, stat.st_size)
         file.seek(used)
         used += _take(file, before, stat.st_size - used)
         entry = Entry(
             stat=(stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns),
-            first=first or before.cwd,
+            first=before.origin,
             last=before.cwd,
             branch=before.branch,
             used=used,
@@ -87,7 +83,7 @@ def _first_cwd(file: BinaryIO, size: int) -> str | None:
     length = _PEEK
     while True:
         file.seek(0)
-        cwd = _cwd(_CWD.search(file.read(length)))
+        cwd = cwd_of(_CWD.search(file.read(length)))
         if cwd is not None or length >= size:
             return cwd
         length *= 16
@@ -96,13 +92,4 @@ def _first_cwd(file: BinaryIO, size: int) -> str | None:
 def _last_cwd(file: BinaryIO, size: int) -> str | None:
     file.seek(max(0, size - _PEEK))
     cwds = list(_CWD.finditer(file.read(_PEEK)))
-    return _cwd(cwds[-1]) if cwds else None
-
-
-def _cwd(found: "re.Match[bytes] | None") -> str | None:
-    if found is None:
-        return None
-    try:
-        return str(orjson.loads(found[1]))
-    except orjson.JSONDecodeError:
-        return None
+    return cwd_of(cwds[-1]) if cwds else None

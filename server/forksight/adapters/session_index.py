@@ -20,7 +20,7 @@ from forksight.core.transcript import Outline
 
 T = TypeVar("T")
 
-_VERSION = 1  # of the tables below, and of what `Outline` means
+_VERSION = 2  # of the tables below, and of what `Outline` means
 _WAIT = 2.0  # seconds for another process to finish writing
 _REST = 30.0  # seconds in which a file that could not be used is left alone
 _KEPT = 20_000  # conclusions; the oldest go first
@@ -94,8 +94,8 @@ class SessionIndex:
         """The paths that were once given to `remember` for a repository."""
         return frozenset(path for (path,) in self._all("SELECT path FROM checkouts WHERE repository = ?", repository))
 
-    def store(self, files: Sequence[tuple[str, Entry, bytes | None]], gone: Iterable[str] = ()) -> None:
-        """Keep what is known of files (path, entry, packed outline), and forget files."""
+    def store(self, files: Sequence[tuple[str, Entry, Outline | None]], gone: Iterable[str] = ()) -> None:
+        """Keep what is known of files, and forget files."""
         forgotten = [(path,) for path in gone]
 
         def write(db: sqlite3.Connection) -> None:
@@ -104,7 +104,7 @@ class SessionIndex:
             db.executemany(
                 "REPLACE INTO files VALUES (?, ?)", [(path, orjson.dumps(entry)) for path, entry, _ in files]
             )
-            packed = [(path, outline) for path, _, outline in files if outline is not None]
+            packed = [(path, pack(outline)) for path, _, outline in files if outline is not None]
             db.executemany("REPLACE INTO outlines VALUES (?, ?)", packed)
 
         if files or forgotten:

@@ -32,6 +32,7 @@ _USAGE = re.compile(
     rb'"usage":\{"input_tokens":(\d+),"cache_creation_input_tokens":(\d+),"cache_read_input_tokens":(\d+),'
     rb'(?:"cache_creation":\{[^{}]*\},)?"output_tokens":(\d+)[,}]'
 ).match
+_CWD = re.compile(rb'"cwd":\s*("(?:[^"\\]|\\.)+")').search
 _NOT_SAID = re.compile(r"\s*(<|\[Request interrupted|Caveat:)")  # commands, notifications, interruptions
 _TITLES = {b"custom-title": "customTitle", b"agent-name": "agentName", b"ai-title": "aiTitle"}
 _BEGINNINGS = (b"queue-operation", b"file-history-snapshot")
@@ -46,7 +47,7 @@ class Outline:
     any bookkeeping, None while that is all of them. `queued` and `snapshot` come from the bookkeeping before the first
     row: when the first prompt was queued, and (stamp, row) of the newest snapshot of files. `pointer` is the session that
     the last `forkedFrom` names and how many rows it covers. `name` is a title that was given, `idea` one that Claude Code
-    thought up. `owner` is the session that the rows name. `first` and `last` are stamps, `unreadable` counts rows that
+    thought up. `origin` and `cwd` are the first and the last directory that a row names. `owner` is the session that the rows name. `first` and `last` are stamps, `unreadable` counts rows that
     are not JSON objects.
     """
 
@@ -62,6 +63,7 @@ class Outline:
     idea: str | None = None
     prompt: str | None = None
     owner: str | None = None
+    origin: str | None = None
     cwd: str | None = None
     branch: str | None = None
     first: str = ""
@@ -74,6 +76,7 @@ def fold(outline: Outline, data: bytes, *, more: bool = False) -> int:
 
     `more` says that the file goes on behind `data`: then a row without its newline is not complete.
     """
+    outline.origin = outline.origin or cwd_of(_CWD(data))
     position, end = 0, data.find(b"\n")
     while end >= 0:
         known = (
@@ -94,6 +97,14 @@ def fold(outline: Outline, data: bytes, *, more: bool = False) -> int:
     return position
 
 
+def cwd_of(found: "re.Match[bytes] | None") -> str | None:
+    """The directory that the first group of a match spells as JSON."""
+    try:
+        return str(orjson.loads(found[1])) if found else None
+    except orjson.JSONDecodeError:
+        return None
+
+
 def parse(line: bytes) -> dict[str, Any] | None:
     """A row as a dict; None if it is not a JSON object. Bytes that are not UTF-8 are replaced."""
     try:
@@ -108,7 +119,8 @@ def parse(line: bytes) -> dict[str, Any] | None:
 
 def _pick(outline: Outline, data: bytes, start: int, end: int) -> bool:
     """Take in a row of the conversation without parsing it; False if its shape is not one of the known."""
-    head = data.find(b",", start, start + 80) + 1
+    # Behind the comma that follows the parent: null, or a uuid.
+    head = start + (19 if data.startswith(b"null", start + 14) else 53)
     body = data.find(_MESSAGE, head - 1, head + 700) + 12
     if body > 11 and data.startswith(_RESULT, body) and data[end - 1] == _CLOSED:
         outline.rows.append(b"")
@@ -124,7 +136,7 @@ def _pick(outline: Outline, data: bytes, start: int, end: int) -> bool:
         outline.rows.append(data[at + 8 : at + 44])
         if not outline.first:
             outline.first = data[at + 59 : data.find(b'"', at + 59, end)].decode()
-    if data.startswith(b"null", start + 14):
+    if head - start == 19:
         outline.roots.append(len(outline.rows) - 1)
     if data[end - 2] == _CLOSED and (named := data.find(_POINTER, end - 200, end)) >= 0:
         named += len(_POINTER)
