@@ -38,7 +38,7 @@ class Publisher:
             shown = self._shown.setdefault(uri, _Shown())
             if version is not None:
                 shown.version = version
-            if always or shown.parts.get(producer, ()) != diagnostics:
+            if always or list(shown.parts.get(producer, ())) != list(diagnostics):
                 self._put(uri, shown, producer, diagnostics)
 
     def closed(self, uri: str) -> None:

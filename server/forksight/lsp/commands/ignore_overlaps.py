@@ -1,4 +1,4 @@
-"""`forksight.ignoreOverlaps {uri, label}`: ignore overlaps with a branch (or a detached worktree's path) from now on."""
+"""`forksight.ignoreOverlaps {uri, label}`: ignore overlaps with a branch (or a detached worktree, by its folder's name) from now on."""
 
 import asyncio
 from collections.abc import Mapping

@@ -1,0 +1,255 @@
+"""Hover, code actions, and the commands behind them."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import unquote
+
+import pytest
+
+from tests.conftest import Checkout
+from tests.lsp.client import BARE, FULL, Editor, Json, RefusedError, applied, at, insert, uri_of
+from tests.lsp.conftest import NUMBERS
+
+Start = Callable[..., Editor]
+
+
+def edited(line: int, text: str) -> str:
+    return NUMBERS.replace(f"line {line}\n", text)
+
+
+MINE = edited(5, "mine\n")
+
+
+def hover(editor: Editor, uri: str, line: int) -> str | None:
+    params = {"textDocument": {"uri": uri}, "position": {"line": line, "character": 1}}
+    answer = editor.request("textDocument/hover", params)
+    return answer and answer["contents"]["value"]
+
+
+def actions(
+    editor: Editor, uri: str, line: int, diagnostics: list[Json] | None = None, **context: object
+) -> list[Json]:
+    params = {"textDocument": {"uri": uri}, "range": at(line), "context": {"diagnostics": diagnostics or [], **context}}
+    found: list[Json] = editor.request("textDocument/codeAction", params)
+    return found
+
+
+def titles(found: list[Json]) -> list[str]:
+    return [each["title"] for each in found]
+
+
+def chosen(found: list[Json], title: str) -> Json:
+    return next(each for each in found if title in each["title"])
+
+
+def execute(editor: Editor, action: Json) -> Json:
+    command = action["command"] if isinstance(action["command"], dict) else action
+    params = {"command": command["command"], "arguments": command["arguments"]}
+    result: Json = editor.request("workspace/executeCommand", params)
+    return result
+
+
+def last_shown(editor: Editor) -> Json:
+    params: Json = [each for each in editor.messages if each.get("method") == "window/showDocument"][-1]["params"]
+    return params
+
+
+def on_disk(uri: str) -> str:
+    return Path(unquote(uri.removeprefix("file://"))).read_text()
+
+
+@pytest.fixture
+def mine(editor: Editor, shop: Checkout) -> str:
+    uri = editor.open(shop.path / "pay.py", MINE)
+    editor.diagnostics(uri)
+    return uri
+
+
+def test_hover_shows_their_version_and_its_age(editor: Editor, mine: str) -> None:
+    text = hover(editor, mine, 4)
+    assert text is not None
+    assert "```diff\n-mine\n+line five, as pay has it\n```" in text
+    assert "feature/pay changed these lines too (uncommitted, since " in text
+    assert hover(editor, mine, 9) is None
+
+
+def test_hover_in_plain_text(start: Start, shop: Checkout, pay: Checkout) -> None:
+    editor = start(shop.path)
+    editor.initialize(shop.path, capabilities=BARE)
+    uri = editor.open(shop.path / "pay.py", MINE)
+    editor.diagnostics(uri)
+    text = hover(editor, uri, 4)
+    assert text is not None
+    assert "`" not in text
+    assert "-mine\n+line five, as pay has it" in text
+
+
+def test_hover_survives_fences_and_markup(editor: Editor, shop: Checkout, pay: Checkout) -> None:
+    shop.worktree("mark_down_").write({"cart.py": edited(5, "```\nfence\n````\n")})
+    uri = editor.open(shop.path / "cart.py", MINE)
+    editor.diagnostics(uri)
+    text = hover(editor, uri, 4)
+    assert text is not None
+    assert "`````diff\n" in text
+    assert "mark\\_down\\_ changed" in text
+
+
+def test_the_fixes_of_an_overlap(editor: Editor, mine: str) -> None:
+    (diagnostic,) = editor.diagnostics(mine)
+    for given in ([diagnostic], [{key: diagnostic[key] for key in diagnostic if key != "data"}], []):
+        found = actions(editor, mine, 4, given, triggerKind=2)
+        assert titles(found) == [
+            "Open feature/pay's version",
+            "Show the difference to feature/pay",
+            "Ignore overlaps with feature/pay",
+            "Take feature/pay's version of these lines",
+        ]
+        assert {each["kind"] for each in found} == {"quickfix"}
+        assert all(not each.get("isPreferred") for each in found)
+        assert [each.get("diagnostics") for each in found] == [given or None] * 4
+    assert [each for each in actions(editor, mine, 9) if each["kind"] == "quickfix"] == []
+    assert actions(editor, mine, 4, only=["refactor"]) == []
+    assert len(actions(editor, mine, 4, only=["quickfix"])) == 4
+
+
+def test_open_theirs_at_the_line(editor: Editor, mine: str, pay: Checkout) -> None:
+    result = execute(editor, chosen(actions(editor, mine, 4), "Open"))
+    assert result == {"uri": uri_of(pay.path / "pay.py"), "shown": True}
+    assert last_shown(editor)["uri"] == uri_of(pay.path / "pay.py")
+    assert last_shown(editor)["selection"]["start"] == {"line": 4, "character": 0}
+
+
+def test_open_theirs_after_it_has_gone(editor: Editor, mine: str, pay: Checkout) -> None:
+    action = chosen(actions(editor, mine, 4), "Open")
+    pay.write({"pay.py": None})
+    with pytest.raises(RefusedError, match="not there any more"):
+        execute(editor, action)
+
+
+def test_the_difference_as_a_file_in_the_cache_folder(editor: Editor, mine: str, home: Path) -> None:
+    result = execute(editor, chosen(actions(editor, mine, 4), "difference"))
+    assert result["shown"]
+    text = on_disk(result["uri"])
+    assert "-mine\n+line five, as pay has it\n" in text
+    assert text.startswith("--- main: pay.py\n+++ feature/pay: pay.py\n@@ -2,7 +2,7 @@\n line 2\n")
+    path = Path(unquote(result["uri"].removeprefix("file://")))
+    assert home in path.parents
+    assert not os.stat(path).st_mode & 0o277  # read-only, and nobody else's
+
+
+def test_the_difference_as_a_virtual_document(start: Start, shop: Checkout, pay: Checkout) -> None:
+    workspace = {**FULL["workspace"], "textDocumentContent": {}}
+    editor = start(shop.path)
+    editor.answers["window/showDocument"] = lambda _: {"success": True}
+    capabilities = editor.initialize(shop.path, capabilities={**FULL, "workspace": workspace})
+    assert capabilities["workspace"]["textDocumentContent"] == {"schemes": ["forksight"]}
+    uri = editor.open(shop.path / "pay.py", MINE)
+    editor.diagnostics(uri)
+    result = execute(editor, chosen(actions(editor, uri, 4), "difference"))
+    assert result["uri"].startswith("forksight:/")
+    content = editor.request("workspace/textDocumentContent", {"uri": result["uri"]})
+    assert "+line five, as pay has it\n" in content["text"]
+    with pytest.raises(RefusedError, match="no longer known"):
+        editor.request("workspace/textDocumentContent", {"uri": "forksight:/nothing"})
+
+
+def test_clients_that_can_not_show_a_document_are_told_where_it_is(start: Start, shop: Checkout, pay: Checkout) -> None:
+    editor = start(shop.path)
+    editor.initialize(shop.path, capabilities=BARE)
+    uri = editor.open(shop.path / "pay.py", MINE)
+    editor.diagnostics(uri)
+    found = actions(editor, uri, 4)
+    assert all(isinstance(each["command"], str) for each in found)  # commands: it knows no literals
+    result = execute(editor, chosen(found, "Open"))
+    assert result == {"uri": uri_of(pay.path / "pay.py"), "shown": False}
+    assert any(str(pay.path) in shown and "line 5" in shown for shown in editor.shown())
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+def test_take_theirs(start: Start, shop: Checkout, newline: str) -> None:
+    shop.commit({".gitattributes": "* text=auto\n"}, "rules")
+    shop.worktree("other").write({"cart.py": edited(20, "theirs")})
+    editor = start(shop.path)
+    editor.initialize(shop.path, options={"overlaps": {"delay": 0}})
+    text = edited(20, "mine 🦑\n").replace("\n", newline)
+    uri = editor.open(shop.path / "cart.py", text, version=3)
+    editor.diagnostics(uri)
+    taken = applied(text, chosen(actions(editor, uri, 19), "Take")["edit"], uri, 3)
+    assert taken == edited(20, "theirs").replace("\n", newline)
+    version = editor.change(uri, {"text": taken})
+    assert {each["code"] for each in editor.diagnostics(uri, version=version)} == {"identical"}
+
+
+def test_taking_is_computed_for_the_text_as_it_is_now(start: Start, shop: Checkout, pay: Checkout) -> None:
+    editor = start(shop.path)
+    editor.initialize(shop.path, options={"overlaps": {"delay": 10_000}})
+    uri = editor.open(shop.path / "pay.py", MINE)
+    editor.diagnostics(uri)
+    version = editor.change(uri, insert(0, 0, "above\n"))  # its diagnostics are ten seconds away
+    action = chosen(actions(editor, uri, 5), "Take")
+    assert applied("above\n" + MINE, action["edit"], uri, version) == "above\n" + edited(
+        5, "line five, as pay has it\n"
+    )
+
+
+def test_ignore_and_undo(editor: Editor, mine: str, shop: Checkout) -> None:
+    editor.answers["window/showMessageRequest"] = lambda _: None
+    mark = editor.mark()
+    assert execute(editor, chosen(actions(editor, mine, 4), "Ignore")) == {"ignored": ["feature/pay"]}
+    editor.diagnostics(mine, lambda found: not found, since=mark)
+    assert actions(editor, mine, 4, triggerKind=2) == []
+    (undo,) = actions(editor, mine, 4)
+    assert undo["title"] == "Show overlaps with feature/pay again"
+    assert undo["kind"].startswith("source.forksight")
+    mark = editor.mark()
+    assert execute(editor, undo) == {"ignored": []}
+    assert editor.diagnostics(mine, since=mark)
+
+
+def test_undo_at_once(editor: Editor, mine: str) -> None:
+    editor.answers["window/showMessageRequest"] = lambda params: params["actions"][0]
+    mark = editor.mark()
+    execute(editor, chosen(actions(editor, mine, 4), "Ignore"))
+    assert editor.diagnostics(mine, since=mark)
+    assert "feature/pay are ignored" in editor.shown()[-1]
+
+
+def test_ignoring_outlives_the_server(start: Start, editor: Editor, mine: str, shop: Checkout) -> None:
+    execute(editor, chosen(actions(editor, mine, 4), "Ignore"))
+    editor.leave()
+    again = start(shop.path)
+    again.initialize(shop.path)
+    uri = again.open(shop.path / "pay.py", MINE)
+    assert again.diagnostics(uri, lambda found: not found, version=0) == []
+
+
+def test_a_detached_worktree_can_be_ignored(editor: Editor, shop: Checkout, pay: Checkout) -> None:
+    pay.git("checkout", "--quiet", "--detach")
+    uri = editor.open(shop.path / "pay.py", MINE)
+    (warning,) = editor.diagnostics(uri, lambda found: "feature-pay changed" in str(found))
+    mark = editor.mark()
+    execute(editor, chosen(actions(editor, uri, 4, [warning]), "Ignore"))
+    editor.diagnostics(uri, lambda found: not found, since=mark)
+
+
+def test_show_overlaps(editor: Editor, mine: str, shop: Checkout, pay: Checkout) -> None:
+    shop.write({"cart.py": edited(9, "here\n")})
+    pay.write({"cart.py": edited(9, "there\n")})
+    editor.diagnostics(uri_of(shop.path / "cart.py"))
+    for arguments in ([{"uri": mine}], [{}], [], None):
+        params = {"command": "forksight.showOverlaps", "arguments": arguments}
+        result = editor.request("workspace/executeCommand", params)
+        assert (result["conflicts"], result["files"], result["shown"]) == (2, 2, True)
+        assert result["worktree"] == str(shop.path)
+    text = on_disk(result["uri"])
+    assert text.startswith("# Overlaps of main\n")
+    assert "- line 5: feature/pay changed these lines too" in text  # unsaved
+    assert "- line 9: feature/pay changed these lines too" in text  # closed
+
+
+def test_show_overlaps_outside_of_any_repository(start: Start, tmp_path: Path) -> None:
+    editor = start(tmp_path)
+    editor.initialize(tmp_path)
+    with pytest.raises(RefusedError, match="in a repository"):
+        editor.request("workspace/executeCommand", {"command": "forksight.showOverlaps"})

@@ -1,0 +1,76 @@
+"""Taking theirs leaves, on these lines, exactly what the other worktree has."""
+
+import pytest
+from lsprotocol.converters import get_converter
+
+from forksight.core.filecheck import check_text
+from forksight.core.storage import Storage
+from forksight.features.overlaps import OverlapEngine
+from forksight.lsp.client import Client
+from forksight.lsp.desk import Checked, Prepared
+from forksight.lsp.documents import line_starts, opened
+from forksight.lsp.projects import Place, Project
+from forksight.lsp.taking import taking
+from tests.conftest import Checkout
+from tests.lsp.client import applied
+from tests.lsp.conftest import NUMBERS
+
+URI = "file:///repo/file"
+
+
+def edited(line: int, text: str) -> str:
+    return NUMBERS.replace(f"line {line}\n", text)
+
+
+def taken(checkout: Checkout, ours: str, theirs: str, storage: Storage | None = None) -> str:
+    """The buffer after taking the one region that is in conflict."""
+    checkout.commit({".gitattributes": "* text=auto\n", "file": NUMBERS})
+    checkout.worktree("other").write({"file": theirs.encode(storage.codec if storage else "utf-8")})
+    repository = checkout.open()
+    engine = OverlapEngine(repository)
+    engine.refresh()
+    here = engine.worktrees()[0]
+    plan = engine.file_plan(here.path, "file")
+    storage = storage or Storage()
+    recorded = repository.clean(here, "file", storage.stored(ours))
+    assert recorded is not None
+    report = check_text(plan, recorded)
+    (region,) = report.regions
+    document = opened(URI, 7, ours)
+    place = Place(Project(None, repository, engine, None), here, "file")  # type: ignore[arg-type]  # not looked at
+    checked = Checked(document, Prepared(place, storage, plan), recorded, line_starts(document.lines, ours), report)
+    edit = taking(Client(document_changes=True), checked, region)
+    return applied(ours, get_converter().unstructure(edit), URI, 7)
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [
+        (edited(5, "mine\n"), edited(5, "theirs\n")),
+        (edited(5, "mine\n"), edited(5, "theirs\nand more\n")),
+        (edited(5, "mine\nand more\n"), edited(5, "theirs\n")),
+        (edited(5, "mine\n"), edited(5, "")),
+        (edited(5, ""), edited(5, "theirs\n")),
+        (edited(1, "mine 🦑\n"), edited(1, "theirs é\n")),
+        (edited(20, "mine"), edited(20, "theirs\n")),
+        (edited(20, "mine\n"), edited(20, "theirs")),
+        (edited(20, "mine"), edited(20, "theirs")),
+        (edited(20, ""), edited(20, "theirs\n")),
+        (edited(20, "mine"), edited(20, "")),
+        (edited(20, ""), NUMBERS.removesuffix("\n")),
+        ("all\nnew\n", edited(5, "theirs\n")),
+        ("all new", edited(5, "theirs\n")),
+        ("", edited(5, "theirs\n")),
+    ],
+)
+def test_regions_anywhere(checkout: Checkout, ours: str, theirs: str, newline: str) -> None:
+    ours, theirs = ours.replace("\n", newline), theirs.replace("\n", newline)
+    wanted = theirs if newline in ours else theirs.replace("\r\n", "\n")  # a buffer of no line has no ending of its own
+    assert taken(checkout, ours, theirs) == wanted
+
+
+def test_a_file_in_latin_1(checkout: Checkout) -> None:
+    storage = Storage("latin-1")
+    theirs = edited(5, "là-bas\n")
+    assert taken(checkout, edited(5, "déjà\n"), theirs, storage) == theirs
