@@ -17,9 +17,8 @@ from forksight.core.problems import Problem
 from forksight.core.sessions import Evidence, Rows, Scope, Session, Tokens, seconds
 from forksight.core.transcript import Outline
 
-Result = tuple[
-    str, Entry | None, bytes | None, str
-]  # path, what is known of it now, packed outline, why it was not read
+
+Result = tuple[str, Entry | None, Outline | None, str]  # path, what is known of it, its outline, why it was not read
 
 
 class Look:
