@@ -17,7 +17,6 @@ from forksight.core.problems import Problem
 from forksight.core.sessions import Evidence, Rows, Scope, Session, Tokens, seconds
 from forksight.core.transcript import Outline
 
-
 Result = tuple[str, Entry | None, Outline | None, str]  # path, what is known of it, its outline, why it was not read
 
 
