@@ -25,7 +25,7 @@ def install(request: pytest.FixtureRequest, tmp_path: Path) -> Install:
         if os.environ.get("CI") == "true":
             pytest.fail(text, pytrace=False)
         pytest.skip(text)
-    home = tmp_path / "home"
+    home = tmp_path / "nvim"
     home.mkdir()
     return Install(path, home)
 

@@ -169,9 +169,14 @@ class Neovim:
         self.lua("vim.cmd((...))", text)
 
     def notified(self, pattern: str) -> str:
-        """Wait for a message that matches this Lua pattern; the message."""
+        """Wait for a message that matches this Lua pattern; the message. Neovim 0.11 echoes a server's, 0.12 notifies."""
         message = self.wait(
-            "local p = ... return vim.iter(_G.notified):find(function(m) return m:find(p) end)", pattern
+            """
+            local pattern = ...
+            local echoed = vim.split(vim.fn.execute('messages'), '\\n')
+            return vim.iter({ _G.notified, echoed }):flatten():find(function(said) return said:find(pattern) end)
+            """,
+            pattern,
         )
         assert isinstance(message, str)
         return message

@@ -19,7 +19,15 @@ return {
     require('forksight.client').ended(code, signal)
     require('forksight.status').forget(client_id)
   end),
-  capabilities = { experimental = { forksight = { openTerminal = true } } },
+  capabilities = {
+    experimental = {
+      forksight = {
+        openTerminal = true,
+        -- what to unset, as a list of names: 0.11 loses the nulls in `env`
+        unsetList = vim.fn.has('nvim-0.12') == 0 or nil,
+      },
+    },
+  },
   settings = { forksight = require('forksight.config').get().settings },
   commands = {
     ['forksight.diffTheirs'] = function(command, context)

@@ -59,10 +59,15 @@ function M.fork(branch, start_point)
   end)
 end
 
+--- Show the terminal that a session runs in, else have it resumed.
 ---@param session? string An id, or a branch.
 function M.resume(session)
   if session then
-    return client.execute('resumeSession', { session = session })
+    local ids = sessions.known(function(known)
+      return known.branch == session and known.id or nil
+    end)
+    local shown = vim.iter({ session, ids }):flatten():any(require('forksight.terminal').focus)
+    return shown or client.execute('resumeSession', { session = session })
   end
   ask_session('Resume which session?', sessions.is_usable, function(chosen)
     M.resume(chosen.id)

@@ -7,7 +7,7 @@ local M = {}
 ---@field cwd string
 ---@field argv string[]
 ---@field env? table<string, string> `vim.NIL` unsets a variable.
----@field unset? string[] The variables to unset, once more: Neovim 0.11 drops every null that it is sent.
+---@field unset? string[] The variables to unset, by name: Neovim 0.11 loses every null that it is sent.
 
 ---@class forksight.Terminal
 ---@field key string
@@ -92,17 +92,28 @@ local function start(params)
   return started and job or -1
 end
 
+--- Go to the terminal that a session runs in.
+---@param session string Its id.
+---@return boolean found false: none of ours does.
+function M.focus(session)
+  local known = find(session)
+  if not known or not runs(known.job) then
+    return false
+  end
+  show(known.buf)
+  vim.cmd.startinsert()
+  return true
+end
+
 --- Answer `forksight/openTerminal`.
 ---@param params forksight.OpenTerminal
 ---@return { opened: boolean }
 function M.open(params)
   local key = key_of(params)
-  local known = find(key)
-  if known and runs(known.job) then
-    show(known.buf)
-    vim.cmd.startinsert()
+  if M.focus(key) then
     return { opened = true }
   end
+  local known = find(key)
   local buf = vim.api.nvim_create_buf(true, false)
   if known then -- it has ended: the new one takes its window
     show(known.buf)

@@ -128,7 +128,7 @@ M.keys = {
     key = 'r',
     does = 'resume the session in a terminal',
     run = function(session)
-      client.execute('resumeSession', { session = session.id })
+      require('forksight.actions').resume(session.id)
     end,
   },
   {
