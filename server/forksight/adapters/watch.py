@@ -13,12 +13,11 @@ from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 
 from forksight.core.ports import Watch, Watcher
-from forksight.core.watching import FileEvent
+from forksight.core.watching import SHARE, FileEvent
 
 Changed = Callable[[Sequence[FileEvent]], None]
 
 _GATHER = 0.01  # seconds in which the events of one burst come together
-_SHARE = 4  # at most one of this many of the watches that the kernel gives a user is ours
 
 
 def make_watcher() -> Watcher | None:
@@ -46,7 +45,7 @@ class InotifyWatcher:
         from inotify_simple import INotify, flags
 
         self._inotify = INotify()
-        self._capacity = _kernel_limit() // _SHARE if capacity is None else capacity
+        self._capacity = _kernel_limit() // SHARE if capacity is None else capacity
         self._mask = int(
             flags.CLOSE_WRITE
             | flags.CREATE
@@ -103,6 +102,8 @@ class InotifyWatcher:
         wanted = set(directories)
         full = False
         with self._lock:
+            if subscription not in self._all:  # closed meanwhile
+                return frozenset()
             for directory in subscription.directories - wanted:
                 self._drop(subscription, directory)
             for directory in directories:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from forksight.core.snapshot import Worktree
 
+SHARE = 4  # at most one of this many of the watches that the kernel gives a user is ours
 _HEADS = "refs/heads"
 _STATE = {
     "HEAD",
@@ -136,6 +137,15 @@ def parents(paths: Iterable[str]) -> set[str]:
         while parent and parent not in found:
             found.add(parent)
             parent = parent.rpartition("/")[0]
+    return found
+
+
+def tops(directories: Iterable[str]) -> list[str]:
+    """The directories that lie in none of the others."""
+    found: list[str] = []
+    for directory in sorted(directories, key=lambda path: path.split("/")):
+        if not found or not directory.startswith(found[-1] + "/"):
+            found.append(directory)
     return found
 
 

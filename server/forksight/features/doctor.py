@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from forksight.core.problems import ForksightError, NotARepositoryError
+from forksight.core.watching import SHARE
 from forksight.features.context import Context
 
 
@@ -115,7 +116,7 @@ def _watches(context: Context) -> Check:
         if worktree.head
     )
     told = f"{directories} directories to watch, {limit} watches allowed for this user"
-    if directories * 2 > limit:
-        fix = f"run `sudo sysctl fs.inotify.max_user_watches={directories * 8}`; until then the rest is polled"
+    if directories * SHARE > limit:
+        fix = f"run `sudo sysctl fs.inotify.max_user_watches={directories * 2 * SHARE}`; until then the rest is polled"
         return Check("watches", Health.WARNING, told, fix)
     return Check("watches", Health.OK, told)

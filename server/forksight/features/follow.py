@@ -8,11 +8,12 @@ import os
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 
 from forksight.core.ports import Repository, Watch, Watcher
 from forksight.core.problems import ForksightError, Problem
+from forksight.core.snapshot import Worktree
 from forksight.core.watching import FileEvent, Places, parents, places
 from forksight.features.overlaps import OverlapEngine
 
@@ -47,6 +48,7 @@ class Follower:
         self._jobs: deque[Callable[[], None]] = deque()
         self._dirty: dict[str | None, tuple[float, float]] = {}  # worktree -> when its first and last event came
         self._stale_places = False
+        self._files: Mapping[Worktree, frozenset[str]] = {}
         self._closed = False
         self._places = Places()
         self._unwatched: list[str | None] = []
@@ -105,7 +107,7 @@ class Follower:
         self._attempt(self._engine.refresh)
         self._attempt(self._run_jobs)
         self._attempt(self._changed)
-        self._attempt(self._watch_places)
+        self._attempt(lambda: self._watch_places(anew=True))
         while not self._closed:
             with self._condition:
                 if not self._jobs:
@@ -141,13 +143,14 @@ class Follower:
     def _refresh(self, worktrees: Sequence[str | None]) -> None:
         with self._condition:
             stale, self._stale_places = self._stale_places, False
+        if stale:  # before the scan: what a new watch misses, the scan sees
+            self._attempt(lambda: self._watch_places(anew=True))
         if Everything in worktrees:
             news = self._engine.refresh()
         else:
             news = self._engine.refresh([worktree for worktree in worktrees if worktree])
-        if stale or news:
-            self._attempt(self._watch_places)
         if news:
+            self._attempt(self._watch_places)
             self._changed()
 
     def _poll(self) -> None:
@@ -167,37 +170,47 @@ class Follower:
             due.append(self._next_poll)
         return max(0.0, min(due) - time.monotonic()) if due else None
 
-    def _watch_places(self) -> None:
-        """Watch where files are now; what is watched only from now on is looked at once more."""
-        now = self._where()
+    def _watch_places(self, *, anew: bool = False) -> None:
+        """Watch where files are now; what is watched only from now on is looked at once more.
+
+        `anew`: directories may have been replaced by others of the same name.
+        """
+        files = _where_files_are(self._engine)
+        if files == self._files and not anew:
+            return
+        now = self._places_of(files)
         before = set(self._places.directories)
         with self._condition:
             self._places = now
         unwatched = self._watch.replace(now.directories) if self._watch else now.directories
-        new = [directory for directory in now.directories if directory not in before]
+        self._files = files
         with self._condition:
-            for worktree in _concerned(now, new):
+            for worktree in _concerned(now, [each for each in now.directories if each not in before]):
                 self._dirty.setdefault(worktree, (0.0, 0.0))
         concerned = _concerned(now, unwatched)
         if set(concerned) != set(self._unwatched):
             self._unwatched = concerned
+            self._changed()  # there is a problem to tell, or none any more
 
-    def _where(self) -> Places:
-        worktrees = self._engine.worktrees()
+    def _places_of(self, files: Mapping[Worktree, frozenset[str]]) -> Places:
         directories: dict[str, set[str]] = {}
-        for worktree in worktrees:
-            found = parents(self._engine.changed_paths(worktree.path))
+        for worktree, changed in files.items():
+            directories[worktree.path] = set(changed)
             if worktree.head:
                 with suppress(ForksightError):  # a broken worktree is still watched where it has changes
-                    found |= self._repository.directories(worktree.head)
-            directories[worktree.path] = found
+                    directories[worktree.path] |= self._repository.directories(worktree.head)
         return places(
             self._repository.common_dir,
-            worktrees,
+            tuple(files),
             directories,
             self._repository.ref_directories(everything=self._compares_refs),
             compares_refs=self._compares_refs,
         )
+
+
+def _where_files_are(engine: OverlapEngine) -> Mapping[Worktree, frozenset[str]]:
+    """Each worktree, and the directories in it that lead to changed files: as long as these stay, so do the places."""
+    return {each: frozenset(parents(engine.changed_paths(each.path))) for each in engine.worktrees()}
 
 
 def unwatched_problem(count: int, common_dir: str) -> Problem:

@@ -1,0 +1,72 @@
+"""FSEvents, through watchdog: one stream for each top directory, whatever lies below it filtered here.
+
+FSEvents looks at whole trees at no cost for each directory, so it is given the tops, and events in directories that nobody
+asked for (ignored ones) are dropped at the first look.
+"""
+
+import os
+import threading
+from collections.abc import Callable, Collection, Sequence
+
+from watchdog.events import FileSystemEvent, FileSystemEventHandler
+from watchdog.observers import Observer
+
+from forksight.core.watching import FileEvent, tops
+
+Changed = Callable[[Sequence[FileEvent]], None]
+
+
+class FSEventsWatcher:
+    """What `adapters.watch.make_watcher` offers on macOS (`core.ports.Watcher`)."""
+
+    capacity: int | None = None  # a stream costs no more for a large tree
+
+    def subscribe(self, changed: Changed) -> "_Subscription":
+        """A new subscriber that watches nothing yet."""
+        return _Subscription(changed)
+
+
+class _Subscription(FileSystemEventHandler):  # type: ignore[misc]  # watchdog is only installed on macOS
+    """One subscriber's directories (`core.ports.Watch`)."""
+
+    def __init__(self, changed: Changed) -> None:
+        self._changed = changed
+        self._observer = Observer()
+        self._observer.daemon = True
+        self._observer.start()
+        self._lock = threading.Lock()
+        self._wanted: frozenset[str] = frozenset()
+        self._streams: dict[str, object] = {}
+
+    def replace(self, directories: Sequence[str]) -> Collection[str]:
+        """Watch these from now on; those that exist and could not be watched come back."""
+        self._wanted = frozenset(directories)
+        wanted = set(tops(directories))
+        failed = []
+        with self._lock:
+            for top in self._streams.keys() - wanted:
+                self._observer.unschedule(self._streams.pop(top))
+            for top in wanted - self._streams.keys():
+                try:
+                    self._streams[top] = self._observer.schedule(self, top, recursive=True)
+                except OSError:
+                    failed.append(top)
+        return [top for top in failed if os.path.isdir(top)]
+
+    def close(self) -> None:
+        """Watch nothing any more."""
+        self.replace(())
+        self._observer.stop()
+
+    def dispatch(self, event: FileSystemEvent) -> None:
+        """Tell of a change in one of the directories that were asked for."""
+        paths = {os.fsdecode(path) for path in (event.src_path, event.dest_path) if path}
+        events = []
+        for path in paths:
+            directory, name = os.path.split(path)
+            if directory in self._wanted:
+                events.append(FileEvent(directory, name, bool(event.is_directory)))
+            if path in self._wanted and event.event_type in ("deleted", "moved"):
+                events.append(FileEvent(path, "", is_dir=True))
+        if events:
+            self._changed(events)
