@@ -183,6 +183,27 @@ def test_a_pending_fork_can_be_running_already(repo: Checkout, family: Callable[
     assert "mine  topic  working" in run(repo).stdout
 
 
+def test_transcripts_that_claude_code_is_about_to_delete_are_told(
+    repo: Checkout, family: Callable[[], None], projects: Path
+) -> None:
+    family()
+    ledger = context(repo).ledger
+    ledger.save_baseline(Baseline("warm", 1, (Generation(1, "base-session", None, 0.0),)), replacing=None)
+    ledger.record_fork(fork(repo, "fork-session", "fork-session"))
+    assert json.loads(run(repo, "--json").stdout)["problems"] == []
+    for path in projects.glob("*/*.jsonl"):
+        old = path.stat().st_mtime - 27.5 * 86400
+        os.utime(path, (old, old))
+    problems = json.loads(run(repo, "--json").stdout)["problems"]
+    assert [(problem["code"], Path(problem["path"]).stem) for problem in problems] == [
+        ("baseline-expires", "base-session"),
+        ("fork-expires", "fork-session"),
+    ]
+    assert "the baseline warm in 2 days: our copy stays." in problems[0]["message"]
+    (projects.parent / "settings.json").write_text('{"cleanupPeriodDays": 90}')
+    assert json.loads(run(repo, "--json").stdout)["problems"] == []
+
+
 def test_parents_stand_before_their_forks(repo: Checkout, projects: Path) -> None:
     base = Made("z-base", str(repo.path)).says("u1", "x").answers("a1")
     base.write(projects)

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Collection
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -10,6 +11,7 @@ from forksight.cli.show import console, json_option, printable, show_json, show_
 from forksight.core import plain
 from forksight.core.sessions import ForkTree, Node, State, Tokens
 from forksight.features.context import Workbench
+from forksight.features.expiring import expiring
 from forksight.features.settle import settled_tree
 
 if TYPE_CHECKING:
@@ -43,6 +45,7 @@ def command(ctx: click.Context, *, as_json: bool) -> None:
     workbench: Workbench = ctx.obj
     context = workbench.open(ctx.meta["forksight.cwd"])
     tree = settled_tree(context)
+    tree = replace(tree, problems=(*tree.problems, *expiring(context, tree)))
     if as_json:
         show_json(plain.tree(tree))
     else:

@@ -1,0 +1,36 @@
+"""Which transcripts that matter Claude Code is about to delete: those of baselines, and of forks that still work somewhere."""
+
+from forksight.core.problems import Problem
+from forksight.core.sessions import Evidence, ForkTree, Node, State
+from forksight.features.context import Context
+
+
+def expiring(context: Context, tree: ForkTree) -> tuple[Problem, ...]:
+    """A problem for each baseline and each fork of ours whose transcript goes within a week. Quick if there is neither."""
+    nodes = [node for node in tree.nodes if node.session is not None and _matters(node)]
+    if not nodes:
+        return ()
+    from forksight.core.claude_settings import expiry
+
+    settings, problems = context.claude.settings(context.here.path)
+    now = context.clock.now()
+    ends = [(node, expiry(node.session.modified, settings, now)) for node in nodes if node.session is not None]
+    return (*problems, *(_problem(node, end.days) for node, end in ends if end.soon))
+
+
+def _matters(node: Node) -> bool:
+    """Whether it holds a baseline, or is a fork that we made and that has a place to work in. A live one is no worry."""
+    if node.state.live:
+        return False
+    works = node.evidence is Evidence.LEDGER and node.state is not State.ORPHANED
+    return node.baseline.current if node.baseline else works
+
+
+def _problem(node: Node, days: int) -> Problem:
+    when = {0: "at its next start", 1: "in 1 day"}.get(days, f"in {days} days")
+    path = node.session.transcript if node.session else None
+    if node.baseline:
+        text = f"Claude Code deletes the transcript of the baseline {node.baseline.name} {when}: our copy stays."
+        return Problem("baseline-expires", text, path)
+    text = f"Claude Code deletes the transcript of the fork “{node.title}” {when}: resume it once, and it stays longer."
+    return Problem("fork-expires", text, path)
