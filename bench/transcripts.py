@@ -1,0 +1,169 @@
+"""Transcripts to the fork tree with tokens: `forksight tree` against ccusage, on the same 500 MB in the same rounds.
+
+`python -m bench.transcripts [ROUNDS]` prints the rows by themselves. ccusage comes from scripts/rigs/claude.sh bench.
+"""
+
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bench.corpus import Answer
+
+ROOT = Path(__file__).resolve().parents[1]
+ROUNDS = 5
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the table: a figure, the one it is held against, the goal, and whether that was met (None: not told)."""
+
+    what: str
+    figure: str
+    against: str
+    ratio: str
+    goal: str
+    met: bool | None
+
+
+@dataclass(frozen=True)
+class Run:
+    """One process: seconds by the clock, megabytes at most, what it printed."""
+
+    seconds: float
+    megabytes: float
+    output: bytes
+
+
+def rows(rounds: int = ROUNDS) -> list[Row]:
+    """The table: tree cold, warm and in the server, memory, and whether the answers are right."""
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder).resolve()
+        # A process of its own: what is started from a big one counts the big one's memory as its own.
+        made = subprocess.run(
+            [sys.executable, "-m", "bench.corpus", root], cwd=ROOT, check=True, stdout=subprocess.PIPE
+        )
+        truth = [Answer(**answer) for answer in json.loads(made.stdout)]
+        return [*_speed(root, rounds), *_correctness(root, truth)]
+
+
+def _speed(root: Path, rounds: int) -> list[Row]:
+    cold, warm, server, theirs = [], [], [], []
+    for _ in range(rounds):
+        shutil.rmtree(root / "cache", ignore_errors=True)
+        cold.append(_run(_tree(root), root))
+        warm.append(_run(_tree(root), root))
+        server += json.loads(_run([sys.executable, "-c", SERVER, str(root / "repo")], root).output)
+        if command := _ccusage():
+            theirs.append(_run(command, root))
+    other = statistics.median(run.seconds for run in theirs) if theirs else None
+    return [
+        _timed("500 MB, 1,400 sessions: tree, cold", [run.seconds for run in cold], other, 1.0, "<= ccusage"),
+        _timed("the same, warm, whole process", [run.seconds for run in warm], other, 1 / 3, "<= 1/3 ccusage"),
+        _limit("the same, warm, in the server", 1000 * statistics.median(server), 20, "ms"),
+        _limit("memory while indexing", max(run.megabytes for run in cold), 150, "MB"),
+    ]
+
+
+def _correctness(root: Path, truth: Sequence[Answer]) -> list[Row]:
+    told = {node["id"]: node for node in json.loads(_run(_tree(root), root).output)["sessions"]}
+    right = sum(session.id in told and _right(session, told[session.id]) for session in truth)
+    return [
+        Row(
+            "sessions with the right parent, rows and tokens",
+            f"{right} of {len(truth)}",
+            _their_answers(root, truth),
+            "",
+            "all",
+            right == len(truth) == len(told),
+        )
+    ]
+
+
+def _right(answer: Answer, node: Mapping[str, Any]) -> bool:
+    told = Answer(answer.id, node["parent"], node["rows"]["own"], node["rows"]["inherited"], **node["tokens"]["own"])
+    return told == answer
+
+
+def _their_answers(root: Path, truth: Sequence[Answer]) -> str:
+    """For how many sessions ccusage has the tokens that the session paid."""
+    command = _ccusage()
+    if command is None:
+        return "ccusage is not set up"
+    document = json.loads(_run(command, root).output)
+    listed = next((value for value in document.values() if isinstance(value, list)), [])
+    told = {str(each.get("sessionId") or each.get("session")): each.get("outputTokens") for each in listed}
+    right = sum(told.get(session.id) == session.output for session in truth)
+    return f"ccusage: {right} of {len(truth)} (tokens)"
+
+
+SERVER = """
+import json, sys, time
+from forksight.app import Forksight
+from forksight.features.tree import fork_tree
+context = Forksight().open(sys.argv[1])
+fork_tree(context)
+times = []
+for _ in range(9):
+    started = time.perf_counter()
+    fork_tree(context)
+    times.append(time.perf_counter() - started)
+print(json.dumps(times))
+"""
+
+
+def _tree(root: Path) -> list[str]:
+    return [sys.executable, "-m", "forksight", "-C", str(root / "repo"), "tree", "--json"]
+
+
+def _ccusage() -> list[str] | None:
+    rigs = Path(os.environ.get("FORKSIGHT_RIGS") or ROOT / ".rigs")
+    path = rigs / "ccusage" / "node_modules" / ".bin" / "ccusage"
+    return [str(path), "claude", "session", "--json", "--offline"] if path.exists() else None
+
+
+def _run(command: Sequence[str], root: Path) -> Run:
+    """One process, with the made-up Claude Code folder and a cache of its own. Raises CalledProcessError."""
+    env = {**os.environ, "CLAUDE_CONFIG_DIR": str(root / "claude"), "XDG_CACHE_HOME": str(root / "cache")}
+    with tempfile.TemporaryFile() as output:
+        started = time.perf_counter()
+        process = subprocess.Popen(command, env=env, stdout=output)
+        _, status, usage = os.wait4(process.pid, 0)
+        seconds = time.perf_counter() - started
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode:
+            raise subprocess.CalledProcessError(process.returncode, command)
+        output.seek(0)
+        return Run(seconds, usage.ru_maxrss / 1024, output.read())
+
+
+def _timed(what: str, ours: Sequence[float], other: float | None, most: float, goal: str) -> Row:
+    figure = statistics.median(ours)
+    if other is None:
+        return Row(what, f"{1000 * figure:.0f} ms", "ccusage is not set up", "", goal, None)
+    return Row(
+        what, f"{1000 * figure:.0f} ms", f"{1000 * other:.0f} ms", f"{figure / other:.2f}", goal, figure <= most * other
+    )
+
+
+def _limit(what: str, figure: float, most: float, unit: str) -> Row:
+    return Row(what, f"{figure:.0f} {unit}", "", "", f"<= {most:g} {unit}", figure <= most)
+
+
+def main() -> None:
+    """Print the rows."""
+    for row in rows(int(sys.argv[1]) if len(sys.argv) > 1 else ROUNDS):
+        met = {True: "met", False: "MISSED", None: ""}[row.met]
+        print(f"{row.what:50} {row.figure:>14} {row.against:>32} {row.ratio:>6} {row.goal:>16} {met}")
+
+
+if __name__ == "__main__":
+    main()
