@@ -8,6 +8,8 @@ from enum import StrEnum
 from forksight.core.problems import ForksightError, NotARepositoryError
 from forksight.core.watching import SHARE
 from forksight.features.context import Context
+from forksight.features.expiring import expiring
+from forksight.features.settle import settled_tree
 
 
 class Health(StrEnum):
@@ -44,6 +46,7 @@ def examine(context: Context) -> tuple[Check, ...]:
         Check("repository", Health.OK, common_dir),
         *_worktrees(context),
         _ledger(context),
+        *_sessions(context),
         _watches(context),
     )
 
@@ -104,6 +107,16 @@ def _ledger(context: Context) -> Check:
         fix = f"run `chmod u+wx {place}`, or ask its owner"
         return Check("ledger", Health.ERROR, f"{place} can't be written: forks and baselines can't be recorded", fix)
     return Check("ledger", Health.OK, folder)
+
+
+def _sessions(context: Context) -> Iterator[Check]:
+    """The fork tree's own troubles: forks that are empty, transcripts that can't be read or will be deleted."""
+    tree = settled_tree(context)
+    yield Check("sessions", Health.OK, f"{len(tree.nodes)}")
+    known = {problem.message for problem in (*context.repository.worktrees()[1], *context.ledger.view()[1])}
+    for problem in (*tree.problems, *expiring(context, tree)):
+        if problem.message not in known:
+            yield Check("sessions", Health.WARNING, problem.message)
 
 
 def _watches(context: Context) -> Check:

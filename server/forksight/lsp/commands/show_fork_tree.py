@@ -2,10 +2,12 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from forksight.core.sessions import ForkTree, Node, State
 from forksight.core.snapshot import Worktree
+from forksight.features.expiring import expiring
 from forksight.features.settle import settled_tree
 from forksight.lsp.content import show_text
 from forksight.lsp.places import project_in
@@ -37,6 +39,7 @@ async def run(ls: "ForksightServer", arguments: Mapping[str, Any]) -> dict[str, 
 def _look(project: "Project") -> tuple[ForkTree, Mapping[str, int], frozenset[str]]:
     """The tree, and for each worktree in it how many places of it conflict with others."""
     tree = settled_tree(project.context)
+    tree = replace(tree, problems=(*tree.problems, *expiring(project.context, tree)))
     used = {node.worktree for node in tree.nodes}
     worktrees: Sequence[Worktree] = [each for each in project.engine.worktrees() if each.path in used]
     counts = {each.path: status_of(project, tree, each).overlaps.conflicts for each in worktrees}
