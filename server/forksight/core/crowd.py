@@ -32,9 +32,9 @@ class Crowd:
             last = bisect_right(self._starts, hunk.base_end, first)
             for start, end, number, theirs in (*self._short[first:last], *self._long):
                 if start <= hunk.base_end and end >= hunk.base_start:
-                    known = windows.get(number)
+                    ours, others = windows.get(number, (slice(index, index), slice(theirs, theirs)))
                     windows[number] = (
-                        slice(known[0].start if known else index, index + 1),
-                        slice(known[1].start if known else theirs, theirs + 1),
+                        slice(ours.start, index + 1),
+                        slice(min(others.start, theirs), max(others.stop, theirs + 1)),
                     )
         return windows
