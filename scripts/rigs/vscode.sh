@@ -16,7 +16,10 @@ versions="node $NODE_MAJOR, code-server $CODE_SERVER, playwright-core $PLAYWRIGH
 
 packages=()
 command -v chromium >/dev/null || packages+=(chromium)
-fc-list 2>/dev/null | grep -qi dejavu || packages+=(fontconfig fonts-dejavu-core)
+fonts=$(fc-list 2>/dev/null || true) # the fonts are for people: the screenshots are shown to them
+for font in "JetBrains Mono:fonts-jetbrains-mono" "Inter:fonts-inter" "Symbola:fonts-symbola"; do
+  grep -q "${font%:*}" <<<"$fonts" || packages+=(fontconfig "${font#*:}")
+done
 if [ ${#packages[@]} -gt 0 ]; then
   if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
     echo "vscode.sh: missing: ${packages[*]}. Install them (Debian and Ubuntu: sudo apt-get install ${packages[*]}) and run this again." >&2

@@ -22,6 +22,12 @@ import psutil
 ROOT = Path(__file__).resolve().parents[2]
 EXTENSION = ROOT / "editors" / "vscode"
 STORIES = Path(__file__).parent / "stories"
+FONTS = """<?xml version="1.0"?>
+<fontconfig>
+  <alias binding="strong"><family>system-ui</family><prefer><family>Inter</family></prefer></alias>
+  <alias binding="strong"><family>sans-serif</family><prefer><family>Inter</family></prefer></alias>
+</fontconfig>
+"""
 T = TypeVar("T")
 
 SETTINGS = {
@@ -33,7 +39,10 @@ SETTINGS = {
     "workbench.welcomePage.walkthroughs.openOnInstall": False,
     "window.commandCenter": False,
     "editor.minimap.enabled": False,
+    "editor.fontFamily": "'JetBrains Mono', monospace",
     "editor.fontSize": 14,
+    "terminal.integrated.fontSize": 13,
+    "terminal.integrated.gpuAcceleration": "off",  # so that what it shows can be read
     "chat.disableAIFeatures": True,
     "git.openRepositoryInParentFolders": "never",
     "telemetry.telemetryLevel": "off",
@@ -122,7 +131,7 @@ class Editor:
     @contextmanager
     def serve(self, *, trust: bool = True, **settings: object) -> Iterator["Window"]:
         """The editor runs, with the extension installed, until the block ends."""
-        flags = [*self._folders(settings), "--auth", "none", "--config", self.home / "code-server.yaml"]
+        flags = [*self._prepare(settings), "--auth", "none", "--config", self.home / "code-server.yaml"]
         flags += ["--disable-telemetry", "--disable-update-check", "--disable-getting-started-override"]
         if trust:
             flags.append("--disable-workspace-trust")
@@ -134,17 +143,19 @@ class Editor:
     @contextmanager
     def serve_tests(self, **settings: object) -> Iterator["Window"]:
         """VS Code's own web server with its test driver on, for extension-host tests of the sources as built."""
-        flags = [*self._folders(settings), "--accept-server-license-terms", "--without-connection-token"]
+        flags = [*self._prepare(settings), "--accept-server-license-terms", "--without-connection-token"]
         flags += ["--server-data-dir", self.home, "--enable-smoke-test-driver", "--telemetry-level", "off"]
         flags += ["--disable-workspace-trust"]
         port = free_port()
         with self._running([self.rig.test_server, *flags, "--host", "127.0.0.1", "--port", str(port)], port):
             yield Window(self, port)
 
-    def _folders(self, settings: dict[str, object]) -> list[str | Path]:
+    def _prepare(self, settings: dict[str, object]) -> list[str | Path]:
         user = self.home / "user"
         # VS Code asks a login shell for the environment
         (self.home / ".profile").write_text(f'export PATH="{self.environment()["PATH"]}"\n')
+        (self.home / ".config/fontconfig").mkdir(parents=True, exist_ok=True)
+        (self.home / ".config/fontconfig/fonts.conf").write_text(FONTS)
         named = {f"forksight.{name.replace('__', '.')}": value for name, value in settings.items()}
         for scope in ("User", "Machine"):  # what names a program is read from the machine's
             (user / scope).mkdir(parents=True, exist_ok=True)

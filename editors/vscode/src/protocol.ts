@@ -88,10 +88,7 @@ export const SERVER_COMMANDS = {
 export type Ability = keyof typeof SERVER_COMMANDS;
 export const ABILITIES = Object.keys(SERVER_COMMANDS) as Ability[];
 
-/** What a command of the server's answers, as far as this extension reads it. */
+/** What a command that starts a session answers, as far as this extension reads it. */
 export interface Outcome {
-  readonly warnings?: readonly { readonly code: string; readonly message: string }[];
-  readonly problems?: readonly Problem[];
-  /** The shell command that does it, where nothing was done. */
-  readonly command?: string | null;
+  readonly opened: boolean;
 }

@@ -173,6 +173,21 @@ class Window {
     await row.click();
   }
 
+  /** Types into the open quick pick. */
+  async type(text) {
+    await this.page.locator(".quick-input-widget input").first().fill(text);
+    await this.page.locator(".quick-input-list .monaco-list-row", { hasText: text }).first().waitFor();
+  }
+
+  /** Answers an input box, by default with what it proposes. */
+  async answer(text) {
+    await this.page.locator(".quick-input-widget .quick-input-list").waitFor({ state: "hidden" });
+    if (text !== undefined) {
+      await this.page.locator(".quick-input-widget input").first().fill(text);
+    }
+    await this.press("Enter");
+  }
+
   /** A notification with this text. */
   toast(text) {
     return this.page.locator(".notifications-toasts .notification-list-item", { hasText: text }).first();

@@ -4,9 +4,8 @@ import type { App } from "../app";
 import { baselineItems } from "../ask/choices";
 import { freeName, nameProblem } from "../ask/names";
 import { BACK, input, pick } from "../ask/steps";
-import type { Outcome, Session } from "../protocol";
+import type { Session } from "../protocol";
 import { sessionLabel } from "../tree/nodes";
-import { tell } from "./outcome";
 import { askSession } from "./resume";
 import { placeHere, targetOf } from "./target";
 
@@ -33,10 +32,7 @@ export async function setBaseline(app: App, argument?: unknown): Promise<string 
   if (name === undefined || name === BACK) {
     return undefined;
   }
-  tell(
-    `${name} is a baseline now`,
-    await app.server.execute<Outcome>("setBaseline", { ...place, session: session.id, name }),
-  );
+  await app.server.execute("setBaseline", { ...place, session: session.id, name });
   return name;
 }
 
@@ -47,16 +43,14 @@ function isCandidate({ baseline, state }: Session): boolean {
 export async function refreshBaseline(app: App, argument?: unknown): Promise<void> {
   const baseline = targetOf(argument).baseline ?? (await askBaseline(app, "Refresh Baseline"));
   if (baseline !== undefined) {
-    const outcome = await app.server.execute<Outcome>("refreshBaseline", { ...placeHere(), name: baseline });
-    tell(`${baseline} is fresh`, outcome);
+    await app.server.execute("refreshBaseline", { ...placeHere(), name: baseline });
   }
 }
 
 export async function rollbackBaseline(app: App, argument?: unknown): Promise<void> {
   const baseline = targetOf(argument).baseline ?? (await askBaseline(app, "Roll Back Baseline"));
   if (baseline !== undefined) {
-    const outcome = await app.server.execute<Outcome>("rollbackBaseline", { ...placeHere(), name: baseline });
-    tell(`${baseline} is back at the generation before`, outcome);
+    await app.server.execute("rollbackBaseline", { ...placeHere(), name: baseline });
   }
 }
 

@@ -1,8 +1,7 @@
 /** What is done to forks that exist: compare, clean up, restore, and what they saved. The server asks what it must know. */
 
 import type { App } from "../app";
-import type { Outcome, Session } from "../protocol";
-import { tell } from "./outcome";
+import type { Session } from "../protocol";
 import { askSession } from "./resume";
 import { placeHere, targetOf } from "./target";
 
@@ -15,22 +14,21 @@ export async function compareForks(app: App, argument?: unknown): Promise<void> 
   const isOther = (session: Session): boolean => session.id !== a && hasWork(session);
   const b = (await askSession(app, "Compare Forks (2/2)", "With which one?", isOther))?.id;
   if (b !== undefined) {
-    tell("Compared", await app.server.execute<Outcome>("compare", { ...placeHere(), sessions: [a, b] }));
+    await app.server.execute("compare", { ...placeHere(), sessions: [a, b] });
   }
 }
 
 export async function cleanForks(app: App, argument?: unknown): Promise<void> {
   const { session } = targetOf(argument);
-  const outcome = await app.server.execute<Outcome>("clean", {
+  await app.server.execute("clean", {
     ...placeHere(),
     ...(session ? { sessions: [session] } : {}),
   });
-  tell("Cleaned up", outcome);
 }
 
 export async function restoreFork(app: App, argument?: unknown): Promise<void> {
   const { session } = targetOf(argument);
-  tell("Restored", await app.server.execute<Outcome>("restore", { ...placeHere(), ...(session ? { session } : {}) }));
+  await app.server.execute("restore", { ...placeHere(), ...(session ? { session } : {}) });
 }
 
 export async function showSavings(app: App): Promise<void> {

@@ -157,12 +157,12 @@ export function sessionLabel({ title, id }: Pick<Session, "title" | "id">): stri
 }
 
 function description(session: Session, now: number): string {
-  const { baseline, branch, state, last_active, tokens } = session;
+  const { baseline, branch, title, state, last_active, tokens } = session;
   const own = sum(tokens.own);
   const words = [
-    baseline ? `generation ${baseline.generation}` : (branch ?? ""),
+    baseline ? `gen ${baseline.generation}` : branch === title ? "" : (branch ?? ""),
     STATE_WORDS[state],
-    own > 0 ? `${count(own)} tokens` : "",
+    own > 0 ? `${count(own)} tok` : "",
     last_active && !isLive(state) ? ago(now - Date.parse(last_active)) : "",
   ];
   return words.filter(Boolean).join(" · ");

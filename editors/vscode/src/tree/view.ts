@@ -103,6 +103,9 @@ export class ForkTreeView implements vscode.TreeDataProvider<Node>, vscode.Dispo
   }
 
   private show(): void {
+    const leaves = new Set(
+      [...this.nodes.values()].filter(({ children }) => children.length === 0).map(({ id }) => id),
+    );
     this.roots = buildTree(this.trees, Date.now());
     this.parents = new Map();
     this.nodes = new Map();
@@ -111,6 +114,11 @@ export class ForkTreeView implements vscode.TreeDataProvider<Node>, vscode.Dispo
     this.view.message = problems.length > 0 ? problems.map(({ message }) => message).join("\n") : "";
     void vscode.commands.executeCommand("setContext", "forksight.repository", this.trees.length > 0);
     this.changes.fire(undefined); // ids are stable: selection and folding stay
+    for (const node of this.nodes.values()) {
+      if (leaves.has(node.id) && node.open && node.children.length > 0 && this.view.visible) {
+        void this.view.reveal(node, { select: false, expand: true }); // VS Code leaves it folded
+      }
+    }
   }
 
   private index(nodes: readonly Node[], parent?: Node): void {

@@ -88,7 +88,7 @@ describe("buildTree", () => {
       ],
       NOW,
     );
-    assert.equal(node?.children[0]?.description, "feature/pay · 35k tokens · 3 h");
+    assert.equal(node?.children[0]?.description, "feature/pay · 35k tok · 3 h");
   });
 
   it("gives menus what they ask for", () => {
