@@ -111,9 +111,9 @@ def test_killed_in_the_middle(place: Checkout, tmp_path: Path, monkeypatch: pyte
     assert process.stdout is not None
     assert process.stdout.readline() == b"looked\n"
     watched = psutil.Process(process.pid)
-    while not any("fast-import" in child.cmdline() for child in _children(watched)):
+    while not any("fast-import" in command for command in _children(watched).values()):
         assert process.poll() is None
-    children = _children(watched)
+    children = list(_children(watched))
     process.send_signal(sent)
     process.communicate()
     psutil.wait_procs(children, timeout=10)
@@ -122,15 +122,13 @@ def test_killed_in_the_middle(place: Checkout, tmp_path: Path, monkeypatch: pyte
     assert list(scratch.iterdir()) == [], "the next look sweeps what was left"
 
 
-def _children(process: psutil.Process) -> list[psutil.Process]:
+def _children(process: psutil.Process) -> dict[psutil.Process, list[str]]:
+    """The processes below it and their command lines, as of a moment in which none ended."""
     while True:
         try:
-            children = process.children(recursive=True)
-            for child in children:
-                child.cmdline()
-        except psutil.Error:  # one ended while it was looked at
+            return {child: child.cmdline() for child in process.children(recursive=True)}
+        except psutil.Error:
             continue
-        return children
 
 
 def test_the_index_lock_is_never_held(place: Checkout) -> None:
