@@ -98,3 +98,12 @@ def repo(checkout: Checkout) -> Checkout:
     """A repository with one commit on `main`: `app.py` of nine lines, and `README`."""
     checkout.commit({"app.py": "".join(f"line {number}\n" for number in range(1, 10)), "README": "hello\n"}, "base")
     return checkout
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip all that needs the real Claude Code from one place: one line tells of them all."""
+    if item.get_closest_marker("claude"):
+        from tests.claude.conftest import require
+        from tests.claude.rig import binary
+
+        require(binary("claude"))

@@ -18,14 +18,19 @@ def model() -> Iterator[Model]:
     stand_in.close()
 
 
-def install(name: str, home: Path, model: Model) -> Claude:
-    """A rig's Claude Code with a home of its own, or the reason why there is none."""
-    path = binary(name)
+def require(path: Path | None) -> Path:
+    """The binary of a rig; without it the test is skipped, except in CI, where that is a failure."""
     if path is None:
         text = "the real Claude Code is not set up: run scripts/rigs/claude.sh"
         if os.environ.get("CI") == "true":
             pytest.fail(text, pytrace=False)
         pytest.skip(text)
+    return path
+
+
+def install(name: str, home: Path, model: Model) -> Claude:
+    """A rig's Claude Code with a home of its own."""
+    path = require(binary(name))
     home.mkdir(parents=True)
     return Claude(path, home, model)
 
