@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.claude.conftest import claude, model  # noqa: F401 - fixtures, by their names
+from tests.claude.rig import Claude
 from tests.neovim import shop as shops
 from tests.neovim.rig import Install, binary
 from tests.neovim.shop import Shop
@@ -28,6 +30,13 @@ def install(request: pytest.FixtureRequest, tmp_path: Path) -> Install:
     home = tmp_path / "nvim"
     home.mkdir()
     return Install(path, home)
+
+
+@pytest.fixture
+def person(install: Install, claude: Claude) -> Install:  # noqa: F811 - the fixture
+    """Neovim and Claude Code of one person."""
+    path = f"{claude.path.parent}:{install.env['PATH']}"
+    return Install(install.path, install.home, extra_env={**claude.env, "PATH": path})
 
 
 @pytest.fixture

@@ -1,20 +1,10 @@
 """The whole flow, with the real Claude Code in Neovim's terminals: mark a baseline, fork, see it live, resume, restart."""
 
-import pytest
-
-from tests.claude.conftest import claude, model  # noqa: F401 - fixtures, by their names
 from tests.claude.rig import Claude
 from tests.neovim.rig import Install, Neovim
 from tests.neovim.shop import Shop
 
 MARK = "\N{HEAVY RIGHT-POINTING ANGLE QUOTATION MARK ORNAMENT}"  # before what is typed to Claude Code
-
-
-@pytest.fixture
-def person(install: Install, claude: Claude) -> Install:  # noqa: F811 - the fixture
-    """Neovim and Claude Code of one person."""
-    path = f"{claude.path.parent}:{install.env['PATH']}"
-    return Install(install.path, install.home, extra_env={**claude.env, "PATH": path})
 
 
 def line_of(neovim: Neovim, *words: str) -> int:
@@ -41,7 +31,7 @@ def ask(neovim: Neovim, prompt: str) -> None:
     line_of(neovim, f"OK: {prompt}")
 
 
-def test_from_a_baseline_to_a_live_fork_and_back(person: Install, shop: Shop, claude: Claude) -> None:  # noqa: F811
+def test_from_a_baseline_to_a_live_fork_and_back(person: Install, shop: Shop, claude: Claude) -> None:
     baseline = claude.start(shop.main, "READ shop/checkout.py", "--name", "know the shop")
     claude.trust(shop.main)
     current = "return vim.api.nvim_get_current_buf()"

@@ -13,30 +13,40 @@ def session(identity: str, title: str | None, parent: str | None = None, **more:
 
 TREE = [
     session("base-1", "project", branch="main", baseline={"name": "project", "generation": 2, "current": True}),
-    session("pay-2", "payments", "base-1", branch="feature/pay", state="live-busy", last_active="2026-01-01T00:00:00Z"),
+    session(
+        "pay-2",
+        "payments",
+        "base-1",
+        worktree="/w/pay",
+        branch="feature/pay",
+        state="live-busy",
+        last_active="2026-01-01T00:00:00Z",
+    ),
     session("deep-3", "retry", "pay-2", tokens={"own": NOTHING, "inherited": {**NOTHING, "cache_read": 1_500_000}}),
     session("auth-4", "logîn\n", "base-1", state="orphaned"),
     session("lost-567890", None, "gone", state="archived"),
 ]
 
 VIEW = "local view = require('forksight.tree.view') "
-DRAW = VIEW + "local sessions, problems, now = ... return view.lines(view.without_nulls(sessions), problems, now)"
+DRAW = VIEW + "local tree, conflicts, now = ... return view.lines(view.without_nulls(tree), conflicts, now)"
 
 
 def test_sessions_stand_below_their_parents_in_columns(install: Install, shop: Shop) -> None:
     now = 1767232800  # 2026-01-01 02:00 UTC
     with install.headless(shop.main) as neovim:
-        lines = neovim.lua(DRAW, TREE, [{"message": "one could not be read"}], now)
+        tree = {"sessions": TREE, "problems": [{"message": "one could not be read"}]}
+        lines = neovim.lua(DRAW, tree, {"/w/pay": 2}, now)
         assert [line["text"] for line in lines] == [
-            "5 sessions, 1 live",
-            "project     main         project 2  idle               1.2k",
-            "├ payments  feature/pay             busy      2 h ago  1.2k",
-            "│ └ retry                           idle               0 + 1.5M",
-            "└ logîn                             orphaned           1.2k",
-            "lost-567                            archived           1.2k",
+            "Fork tree: 5 sessions, 1 live   g? help",
+            "session     branch       baseline   state     active   conflicts here  tokens, own + inherited",
+            "project     main         project 2  idle                               1.2k",
+            "├ payments  feature/pay             busy      2 h ago  2 conflicts     1.2k",
+            "│ └ retry                           idle                               0 + 1.5M",
+            "└ logîn                             orphaned                           1.2k",
+            "lost-567                            archived                           1.2k",
             "one could not be read",
         ]
-        assert [line["level"] for line in lines] == ["0", ">1", ">2", "2", "1", "0", "0"]
+        assert [line["level"] for line in lines] == ["0", "0", ">1", ">2", "2", "1", "0", "0"]
         for line in lines:
             for mark in line["marks"]:
                 assert 0 <= mark["from"] < mark["to"] <= len(line["text"].encode())
@@ -44,7 +54,7 @@ def test_sessions_stand_below_their_parents_in_columns(install: Install, shop: S
 
 def test_an_empty_repository_says_how_to_begin(install: Install, shop: Shop) -> None:
     with install.headless(shop.main) as neovim:
-        lines = neovim.lua(DRAW, [], [], 0)
+        lines = neovim.lua(DRAW, {"sessions": [], "problems": []}, {}, 0)
         assert lines[0]["text"] == "No sessions in this repository yet."
         assert ":Forksight baseline set" in lines[1]["text"]
 

@@ -4,12 +4,17 @@ import os
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from tests.claude.rig import Claude
+from tests.neovim import shop as shops
 from tests.neovim.rig import ROOT, Install, Screen
 from tests.neovim.shop import LOOP, THEIRS, Shop
+
+MINE = "for attempt in range(settings.RETRIES):"
 
 # how a person who likes Catppuccin would have it
 LOOKS = """
@@ -21,7 +26,7 @@ vim.o.showmode = false
 vim.o.fillchars = 'eob: '
 vim.o.winborder = 'rounded'
 vim.o.cmdheight = 0
-vim.o.statusline = '  %t %m%=%{v:lua.require("forksight").status()}   %l:%c  '
+vim.o.statusline = '  %{&buftype == "" ? expand("%:t") .. (&modified ? " [+]" : "") : ""}%=%{v:lua.require("forksight").status()}   %l:%c  '
 pcall(vim.cmd.colorscheme, 'catppuccin')
 vim.cmd('highlight! link NormalFloat Normal | highlight FloatBorder guifg=#6c7086 | highlight DiagnosticWarn guifg=#f9e2af')
 vim.cmd('highlight DiagnosticUnderlineWarn gui=undercurl guisp=#f9e2af | highlight WinBar guifg=#89b4fa gui=bold')
@@ -52,7 +57,7 @@ def test_a_person_types_and_sees(install: Install, shop: Shop) -> None:
     person = Install(install.path, install.home, init=LOOKS)
     with person.terminal(shop.main, f"+{LOOP + 1}", "shop/checkout.py", size=(100, 33)) as (neovim, screen):
         neovim.wait("return #vim.lsp.get_clients({ bufnr = 0 }) == 1")
-        screen.press("c", "c", "for attempt in range(settings.RETRIES):", "Escape")
+        screen.press("c", "c", MINE, "Escape")
         shown = screen.wait(
             r"feature/pay changed these lines too \(uncommitted, since \d\d:\d\d\): merging will conflict"
         )
@@ -84,3 +89,31 @@ def test_a_person_types_and_sees(install: Install, shop: Shop) -> None:
         screen.press(choice[1], "Enter")
         screen.wait(re.escape(THEIRS.strip()))
         neovim.wait("return #vim.diagnostic.get(0, { severity = 'WARN' }) == 0")
+
+
+@pytest.mark.parametrize("install", ["0.12"], indirect=True)
+def test_a_fork_runs_beside_the_code_and_stands_in_the_tree(person: Install, claude: Claude) -> None:
+    shop = shops.make(claude.home)  # ~/shop, as a person would have it
+    shop.edit_pay()
+    baseline = claude.start(shop.main, "Learn how this shop takes payments.", "--name", "learn the shop")
+    payments = claude.fork(shop.pay, baseline, "Retry declined payments", "--name", "payments")
+    claude.fork(shop.pay, payments, "Try exponential backoff instead", "--name", "backoff")
+    claude.trust(shop.main)
+    shop.git("branch", "feature/auth")
+    looks = replace(person, init=LOOKS)
+    with looks.terminal(shop.main, f"+{LOOP + 1}", "shop/checkout.py", size=(100, 38)) as (neovim, screen):
+        neovim.wait("return #vim.lsp.get_clients({ bufnr = 0 }) == 1")
+        neovim.command(f"Forksight baseline set {baseline} shop")
+        neovim.notified("shop is a baseline now")
+
+        screen.press(":Forksight fork feature/auth", "Enter")
+        screen.wait("auto mode on", 60)
+        screen.wait("feature/auth")
+        picture(screen, "neovim-fork.png", "shop (main) — nvim")
+
+        screen.press("C-\\", "C-n", ":hide", "Enter", "c", "c", MINE, "Escape", ":Forksight tree", "Enter")
+        screen.wait("feature/auth +live")
+        screen.wait("payments .*1 conflict")
+        screen.resize(100, 26)
+        picture(screen, "neovim-tree.png", "shop (main) — nvim")
+        assert re.search(r"learn the shop .*shop 1", screen.screen())

@@ -50,6 +50,35 @@ local function sides(found)
   return result
 end
 
+---@param path string
+---@param worktrees string[]
+---@return string? worktree The innermost one that the path lies in.
+local function worktree_of(path, worktrees)
+  local found ---@type string?
+  for _, worktree in ipairs(worktrees) do
+    if vim.startswith(path, worktree .. '/') and #worktree > #(found or '') then
+      found = worktree
+    end
+  end
+  return found
+end
+
+--- How often each of these worktrees conflicts with the open and the changed files.
+---@param worktrees string[]
+---@return table<string, integer>
+function M.conflicts(worktrees)
+  local counts = {} ---@type table<string, integer>
+  for _, diagnostic in ipairs(diagnostics(nil, { severity = vim.diagnostic.severity.WARN })) do
+    for _, side in ipairs(sides({ diagnostic })) do
+      local worktree = worktree_of(vim.uri_to_fname(side.uri), worktrees)
+      if worktree then
+        counts[worktree] = (counts[worktree] or 0) + 1
+      end
+    end
+  end
+  return counts
+end
+
 --- Show another worktree's file beside the current window, in diff mode. Closing it ends the diff.
 ---@param theirs forksight.Theirs
 local function show(theirs)

@@ -11,7 +11,10 @@ local namespace = vim.api.nvim_create_namespace('forksight.tree')
 ---@type table<string, integer> The tree's buffer, by common git dir.
 local buffers = {}
 
----@type table<integer, forksight.Line[]> What each of those buffers shows.
+---@type table<integer, forksight.Tree> What each of those buffers was drawn from.
+local drawn = {}
+
+---@type table<integer, forksight.Line[]> What each of them shows.
 local shown = {}
 
 ---@param window integer
@@ -57,10 +60,22 @@ local function restore(window, lines, selected, closed)
   end)
 end
 
+---@param tree forksight.Tree
+---@return table<string, integer>
+local function conflicts(tree)
+  local worktrees = {} ---@type table<string, true>
+  for _, session in ipairs(tree.sessions) do
+    worktrees[session.worktree or ''] = true
+  end
+  worktrees[''] = nil
+  return require('forksight.overlaps').conflicts(vim.tbl_keys(worktrees))
+end
+
 ---@param buf integer
 ---@param tree forksight.Tree
 local function draw(buf, tree)
-  local lines = view.lines(tree.sessions, tree.problems, os.time())
+  local lines = view.lines(tree, conflicts(tree), os.time())
+  drawn[buf] = tree
   local before = vim.tbl_map(function(window)
     return {
       window = window,
@@ -194,6 +209,16 @@ local function buffer(place)
   buf = vim.api.nvim_create_buf(false, true)
   buffers[place.common_dir] = buf
   vim.api.nvim_buf_set_name(buf, 'forksight-tree://' .. place.common_dir)
+  vim.api.nvim_create_autocmd('DiagnosticChanged', {
+    desc = 'Show conflicts as they come and go',
+    callback = function()
+      if not vim.api.nvim_buf_is_valid(buf) then
+        return true -- and listen no more
+      elseif drawn[buf] and #vim.fn.win_findbuf(buf) > 0 then
+        draw(buf, drawn[buf])
+      end
+    end,
+  })
   vim.b[buf].forksight_place = place
   vim.bo[buf].bufhidden = 'hide'
   vim.bo[buf].filetype = 'forksight-tree'
@@ -201,6 +226,7 @@ local function buffer(place)
   return buf
 end
 
+--- Show the buffer in a window that is as high as it needs to be.
 ---@param buf integer
 local function show(buf)
   local window = vim.fn.win_findbuf(buf)[1]
@@ -208,7 +234,7 @@ local function show(buf)
     vim.api.nvim_set_current_win(window)
     return
   end
-  vim.cmd('botright 15split')
+  vim.cmd(('botright %dsplit'):format(math.min(vim.api.nvim_buf_line_count(buf) + 1, 15)))
   vim.api.nvim_win_set_buf(0, buf)
   local options = {
     foldmethod = 'expr',
@@ -226,6 +252,11 @@ local function show(buf)
   for name, value in pairs(options) do
     vim.api.nvim_set_option_value(name, value, { scope = 'local', win = 0 })
   end
+  for number, line in ipairs(shown[buf]) do
+    if line.session then
+      return vim.api.nvim_win_set_cursor(0, { number, 0 })
+    end
+  end
 end
 
 --- Show the fork tree of the repository that the person is in.
@@ -234,8 +265,8 @@ function M.open()
     sessions.fetch(lsp, place, function(tree)
       require('forksight.highlights').define()
       local buf = buffer(place)
-      show(buf)
       draw(buf, tree)
+      show(buf)
     end)
   end)
 end

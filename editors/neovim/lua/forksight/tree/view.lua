@@ -129,18 +129,34 @@ local function baseline(session)
   return ('%s %d%s'):format(mark.name, mark.generation, mark.current and '' or ' (old)')
 end
 
---- The columns of a session, each with its highlight group.
+---@param word string
+---@param count integer
+---@return string
+local function several(word, count)
+  return ('%d %s%s'):format(count, word, count == 1 and '' or 's')
+end
+
+---@alias forksight.Cell { [1]: string, [2]: string } Text and highlight group.
+
+---@type forksight.Cell[]
+local header = vim.tbl_map(function(title)
+  return { title, 'ForksightHint' }
+end, { 'session', 'branch', 'baseline', 'state', 'active', 'conflicts here', 'tokens, own + inherited' })
+
+--- The columns of a session.
 ---@param session forksight.Session
 ---@param guide string
+---@param conflicts integer
 ---@param now integer
----@return { [1]: string, [2]: string }[]
-local function columns(session, guide, now)
+---@return forksight.Cell[]
+local function columns(session, guide, conflicts, now)
   return {
     { guide .. M.name(session), session.baseline and 'ForksightBaseline' or '' },
     { session.branch or '', 'ForksightBranch' },
     { baseline(session), 'ForksightBaseline' },
     { state_words[session.state] or session.state, state_groups[session.state] or '' },
     { M.age(session.last_active, now), 'ForksightAge' },
+    { conflicts > 0 and several('conflict', conflicts) or '', 'ForksightWarning' },
     { tokens(session), 'ForksightTokens' },
   }
 end
@@ -179,7 +195,7 @@ local function walk(sessions)
   return rows
 end
 
----@param cells { [1]: string, [2]: string }[]
+---@param cells forksight.Cell[]
 ---@param widths integer[]
 ---@return string text
 ---@return forksight.Mark[] marks
@@ -204,44 +220,59 @@ local function plain(text, group)
   return { text = text, marks = { { group = group, from = 0, to = #text } }, level = '0' }
 end
 
----@param word string
----@param count integer
----@return string
-local function several(word, count)
-  return ('%d %s%s'):format(count, word, count == 1 and '' or 's')
+--- The width of each column, 0 where no row has anything.
+---@param rows forksight.Cell[][]
+---@return integer[]
+local function widths_of(rows)
+  local widths = {}
+  for column = 1, #header do
+    local widest = 0
+    for _, cells in ipairs(rows) do
+      widest = math.max(widest, vim.fn.strdisplaywidth(cells[column][1]))
+    end
+    widths[column] = widest > 0 and math.max(widest, #header[column][1]) or 0
+  end
+  return widths
+end
+
+--- What the tree shows when there is nothing to show.
+---@return forksight.Line[]
+local function empty()
+  return {
+    plain('No sessions in this repository yet.', 'ForksightTitle'),
+    plain(
+      'Start Claude Code in it, let it learn the project, then `:Forksight baseline set`.',
+      'ForksightHint'
+    ),
+  }
 end
 
 --- The whole tree.
----@param sessions forksight.Session[]
----@param problems { message: string }[]
+---@param tree forksight.Tree
+---@param conflicts table<string, integer> How often each worktree conflicts with where the person is.
 ---@param now integer Seconds since the epoch.
 ---@return forksight.Line[]
-function M.lines(sessions, problems, now)
-  local rows = walk(sessions)
-  local cells, widths, live = {}, {}, 0
-  for i, row in ipairs(rows) do
-    cells[i] = columns(row.session, row.guide, now)
-    live = live + (vim.startswith(row.session.state, 'live') and 1 or 0)
-    for column, cell in ipairs(cells[i]) do
-      widths[column] = math.max(widths[column] or 0, vim.fn.strdisplaywidth(cell[1]))
-    end
-  end
-  local lines = { plain(('%s, %d live'):format(several('session', #rows), live), 'ForksightTitle') }
-  if #rows == 0 then
-    lines = {
-      plain('No sessions in this repository yet.', 'ForksightTitle'),
-      plain(
-        'Start Claude Code in it, let it learn the project, then `:Forksight baseline set`.',
-        'ForksightHint'
-      ),
-    }
+function M.lines(tree, conflicts, now)
+  local rows = walk(tree.sessions)
+  local cells = vim.tbl_map(function(row)
+    return columns(row.session, row.guide, conflicts[row.session.worktree] or 0, now)
+  end, rows)
+  local widths = widths_of(cells)
+  local live = vim.tbl_filter(function(row)
+    return vim.startswith(row.session.state, 'live')
+  end, rows)
+  local title = ('Fork tree: %s, %d live   g? help'):format(several('session', #rows), #live)
+  local lines = #rows > 0 and { plain(title, 'ForksightTitle') } or empty()
+  if #rows > 0 then
+    local text, marks = layout(header, widths)
+    table.insert(lines, { text = text, marks = marks, level = '0' })
   end
   for i, row in ipairs(rows) do
     local text, marks = layout(cells[i], widths)
     local level = (row.children > 0 and '>' or '') .. (row.depth + (row.children > 0 and 1 or 0))
     table.insert(lines, { text = text, marks = marks, level = level, session = row.session })
   end
-  for _, problem in ipairs(problems) do
+  for _, problem in ipairs(tree.problems) do
     table.insert(lines, plain((problem.message:gsub('%c', ' ')), 'ForksightWarning'))
   end
   return lines
