@@ -13,7 +13,7 @@ from pygls.lsp.server import LanguageServer
 
 from forksight import __version__
 from forksight.features.context import Workbench
-from forksight.lsp import actions, content, hover, lifecycle, sessions, sync
+from forksight.lsp import actions, content, hover, lifecycle, sessions, sync, worktrees
 from forksight.lsp.client import Client
 from forksight.lsp.closed import ClosedFiles
 from forksight.lsp.commands import COMMANDS, run
@@ -35,6 +35,7 @@ _HANDLERS: dict[str, Handler] = {
     **actions.HANDLERS,
     **content.HANDLERS,
     **sessions.HANDLERS,
+    **worktrees.HANDLERS,
 }
 _OPTIONS = {**sync.OPTIONS, **actions.OPTIONS}
 _PATIENCE = 2.0  # seconds at most that a client is waited for to say that it is ready

@@ -1,0 +1,40 @@
+"""`forksight/worktrees`: what a fork tree view shows beside the sessions."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Checkout
+from tests.lsp.client import Editor, Json, RefusedError, uri_of
+from tests.lsp.conftest import NUMBERS
+
+
+def ask(editor: Editor, path: Path) -> Json:
+    found: Json = editor.request("forksight/worktrees", {"textDocument": {"uri": uri_of(path)}})
+    return found
+
+
+def test_every_worktree_with_its_conflicts(editor: Editor, shop: Checkout, pay: Checkout) -> None:
+    shop.write({"pay.py": NUMBERS.replace("line 5\n", "mine\n")})
+    uri = editor.open(shop.path / "pay.py")
+    editor.wait(lambda message: bool(message.get("params", {}).get("diagnostics")), what="the warning")
+    found = ask(editor, shop.path)
+    assert found["repository"] == str(shop.path / ".git")
+    assert found["worktrees"] == [
+        {"path": str(shop.path), "branch": "main", "conflicts": 1},
+        {"path": str(pay.path), "branch": "feature/pay", "conflicts": 1},
+    ]
+    assert found["ignored"] == []
+
+    for command, ignored in ("forksight.ignoreOverlaps", ["feature/pay"]), ("forksight.stopIgnoring", []):
+        arguments = [{"uri": uri, "label": "feature/pay"}]
+        editor.request("workspace/executeCommand", {"command": command, "arguments": arguments})
+        found = ask(editor, shop.path)
+        assert found["ignored"] == ignored
+        assert found["worktrees"][0]["conflicts"] == (0 if ignored else 1)
+
+
+def test_outside_of_any_repository(editor: Editor, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    with pytest.raises(RefusedError, match="in no git repository"):
+        ask(editor, tmp_path / "elsewhere")
