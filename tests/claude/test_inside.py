@@ -1,0 +1,126 @@
+"""Forks made inside a session (`/branch`, `/fork`), and sessions that run: the real Claude Code under tmux."""
+
+import json
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from forksight.core.sessions import Evidence, Node, State
+from tests.claude.conftest import install
+from tests.claude.model import Model
+from tests.claude.rig import Claude, wait_for
+from tests.claude.story import tree_of
+from tests.conftest import Checkout
+
+pytestmark = [pytest.mark.claude, pytest.mark.xdist_group("claude-inside")]
+
+
+@pytest.fixture
+def trusted(claude: Claude, repo: Checkout) -> Iterator[Claude]:
+    """A Claude Code that asks nothing when it starts in the repository, and whose daemon is gone afterwards."""
+    claude.trust(repo.path)
+    yield claude
+    claude.stop_daemon()
+
+
+def live(repo: Checkout, claude: Claude) -> dict[str, Node]:
+    """The nodes that a process runs, by id."""
+    return {node.id: node for node in tree_of(repo, claude.config).nodes if node.live}
+
+
+def running(claude: Claude) -> list[dict[str, str]]:
+    """What running sessions say of themselves."""
+    return [json.loads(path.read_bytes()) for path in (claude.config / "sessions").glob("*.json")]
+
+
+def test_branch_inside_a_session(tmp_path: Path, repo: Checkout, model: Model) -> None:
+    claude = install("claude-old", tmp_path / "home", model)
+    claude.trust(repo.path)
+    with claude.interactive(repo.path, "--name", "base") as terminal:
+        terminal.type("READ README")
+        terminal.wait("OK: READ README")
+        base = running(claude)[0]["sessionId"]
+        terminal.type("/branch")
+        terminal.wait("Branched conversation")
+        terminal.type("on the branch")
+        terminal.wait("OK: on the branch")
+        branch = running(claude)[0]["sessionId"]
+        terminal.type("/branch twice")
+        terminal.wait("Branched conversation .twice")
+        terminal.type("on the second")
+        terminal.wait("OK: on the second")
+        second = running(claude)[0]["sessionId"]
+    forked = claude.fork(repo.path, second, "from outside")
+    nodes = {node.id: node for node in tree_of(repo, claude.config).nodes}
+    assert [nodes[one].parent for one in (base, branch, second, forked)] == [None, base, branch, second]
+    assert [nodes[one].evidence for one in (base, branch, second, forked)] == [
+        Evidence.NONE,
+        Evidence.FORKED_FROM,
+        Evidence.FORKED_FROM,
+        Evidence.ROWS,
+    ]
+    marked = [row for row in claude.rows(second) if "forkedFrom" in row]
+    assert nodes[second].rows.inherited == len(marked)
+    assert nodes[second].title == "twice"
+    claude.transcript(branch).unlink()
+    orphan = next(node for node in tree_of(repo, claude.config).nodes if node.id == second)
+    assert (orphan.parent, orphan.evidence) == (None, Evidence.FORKED_FROM)
+    assert orphan.rows == nodes[second].rows
+
+
+def test_background_fork_inside_a_session(trusted: Claude, repo: Checkout) -> None:
+    with trusted.interactive(repo.path, "--name", "base") as terminal:
+        terminal.type("READ README")
+        terminal.wait("OK: READ README")
+        terminal.type("/fork look around")
+        terminal.wait("session running")
+        parent = next(state["sessionId"] for state in running(trusted) if state["kind"] == "interactive")
+        copies = (trusted.config / "projects").glob("*/*.jsonl")
+        fork = wait_for("the fork's answer", lambda: _answered(trusted, parent))
+        assert fork in {path.stem for path in copies}
+        nodes = {node.id: node for node in tree_of(repo, trusted.config).nodes}
+        assert (nodes[fork].parent, nodes[fork].evidence) == (parent, Evidence.ROWS)
+        shared = {row["uuid"] for row in trusted.rows(parent) if "uuid" in row}
+        inherited = [row for row in trusted.rows(fork) if row.get("uuid") in shared]
+        assert nodes[fork].rows.inherited == len(inherited)
+        assert nodes[fork].title == "base ⑂ look around"
+        kinds = {node.id: node.live.kind for node in live(repo, trusted).values() if node.live}
+        assert kinds == {parent: "interactive", fork: "bg"}
+
+
+def _answered(claude: Claude, parent: str) -> str | None:
+    """The id of a session besides the parent that has an answer of its own."""
+    for path in (claude.config / "projects").glob("*/*.jsonl"):
+        rows = [json.loads(line) for line in path.read_bytes().splitlines()]
+        answers = [row for row in rows if row.get("type") == "assistant" and "requestSessionId" not in row]
+        if path.stem != parent and answers:
+            return path.stem
+    return None
+
+
+def test_an_interactive_session_is_live_idle_and_busy(claude: Claude, repo: Checkout, model: Model) -> None:
+    claude.trust(repo.path)
+    with claude.interactive(repo.path) as terminal:
+        terminal.type("hello there")
+        terminal.wait("OK: hello there")
+        (node,) = wait_for("an idle session", lambda: list(live(repo, claude).values()))
+        assert node.state is State.LIVE_IDLE
+        assert node.title == "hello there"
+        assert node.live is not None
+        assert psutil.pid_exists(node.live.pid)
+        model.hold()
+        terminal.type("HOLD")
+        assert model.held.wait(30)
+        wait_for("a busy session", lambda: [n for n in live(repo, claude).values() if n.state is State.LIVE_BUSY])
+        model.release()
+        terminal.wait("OK: HOLD")
+        pid = node.live.pid
+        os.kill(pid, signal.SIGKILL)
+        psutil.wait_procs([psutil.Process(pid)] if psutil.pid_exists(pid) else [], timeout=10)
+        assert (claude.config / "sessions" / f"{pid}.json").exists(), "a crash leaves its file behind"
+        assert live(repo, claude) == {}
+    assert tree_of(repo, claude.config).nodes[0].state is State.IDLE
