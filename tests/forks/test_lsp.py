@@ -289,3 +289,17 @@ def test_a_long_set_up_can_be_cancelled(stage: Stage, warm: str, start: Callable
         editor.answer_to(number)
     assert not place(stage, "x").exists()
     assert stage.context().ledger.view()[0].forks == ()
+
+
+def test_a_baselines_copy_grows_with_it(stage: Stage, warm: str, start: Callable[..., Editor]) -> None:
+    editor = start(BARE)
+    editor.open(stage.repo.path / "app.py")
+    with stage.transcript(warm).open("a") as stream:
+        stream.write('{"type":"custom-title","customTitle":"payment service","sessionId":"x"}\n')
+    size = stage.transcript(warm).stat().st_size
+
+    def grown() -> bool:
+        copy = stage.context().vault.find(warm)
+        return copy is not None and copy.size == size
+
+    wait_for("the renewed copy", grown)

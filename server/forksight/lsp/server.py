@@ -72,7 +72,7 @@ class ForksightServer(LanguageServer):
         )
         self.views: dict[str, str] = {}
         self.sessions = sessions.SessionWatch(self)
-        self.after_refresh: list[Callable[[Project], None]] = [lambda _: self.sessions.look()]
+        self.after_refresh: list[Callable[[Project], None]] = [self.sessions.refreshed]
         self._tasks: set[asyncio.Task[None]] = set()
 
     def receive(self, body: bytes) -> None:

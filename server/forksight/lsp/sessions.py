@@ -6,6 +6,7 @@ sent when it changed, and only then.
 
 import asyncio
 import threading
+import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -20,12 +21,14 @@ from forksight.lsp.places import context_in, project_in
 if TYPE_CHECKING:
     from forksight.core.sessions import ForkTree
     from forksight.core.snapshot import Worktree
-    from forksight.core.status import Status
+    from forksight.core.status import Conflicts, Status
     from forksight.lsp.projects import Project
     from forksight.lsp.server import ForksightServer
 
 _PRODUCER = "sessions"
-_INTERVAL = 4.0  # seconds between two looks: reading what did not change costs milliseconds
+_INTERVAL = 4.0  # seconds between two looks where nothing happens
+_SHARE = 0.005  # of one core at most, on looks where nothing happens
+_LONGEST = 20.0  # seconds between two looks, however long they take
 _LEAST = 1.0  # seconds between two looks, whatever happens
 _WARNING = 2
 
@@ -38,6 +41,7 @@ class SessionWatch:
         self._wanted = threading.Event()
         self._closed = threading.Event()
         self._sent: dict[str, bytes] = {}
+        self._met: dict[tuple[str, str], Conflicts] = {}  # repository and worktree -> what overlaps there
         self._thread = threading.Thread(target=self._run, name="forksight-sessions", daemon=True)
 
     def start(self) -> None:
@@ -46,6 +50,13 @@ class SessionWatch:
 
     def look(self) -> None:
         """Look soon: something happened."""
+        self._wanted.set()
+
+    def refreshed(self, project: "Project") -> None:
+        """The worktrees of a repository are not what they were. On its follower's thread."""
+        for key in list(self._met):
+            if key[0] == project.repository.common_dir:
+                self._met.pop(key, None)
         self._wanted.set()
 
     def close(self) -> None:
@@ -57,6 +68,7 @@ class SessionWatch:
         self._ls.ready.wait()
         while not self._closed.wait(_LEAST):
             self._wanted.clear()
+            begun = time.thread_time()
             for project in self._ls.projects:
                 try:
                     self._look_at(project)
@@ -66,32 +78,41 @@ class SessionWatch:
                     )
                 except Exception as error:  # noqa: BLE001 - the thread lives on
                     self._ls.log.failed("look at the sessions", error)
-            self._wanted.wait(_INTERVAL)
+            self._wanted.wait(min(max(_INTERVAL, (time.thread_time() - begun) / _SHARE), _LONGEST))
 
     def _look_at(self, project: "Project") -> None:
         from forksight.core import plain
+        from forksight.features.copies import renew
         from forksight.features.settle import settled_tree
 
         tree = settled_tree(project.context)
         self._ls.log.problems(tree.problems)
         self._warn(project, tree)
-        if not self._ls.client.forksight:
-            return
-        for worktree in self._shown_worktrees(project):
-            now = plain.status(status_of(project, tree, worktree))
-            self._send(f"status {worktree.path}", "forksight/status", now)
-        self._send(
-            f"tree {tree.repository}", "forksight/forkTreeChanged", {"repository": tree.repository}, plain.tree(tree)
-        )
+        key = f"tree {tree.repository}"
+        first = key not in self._sent
+        if self._is_news(key, plain.tree(tree)):
+            self._ls.log.problems(renew(project.context, tree=tree))
+            if self._ls.client.forksight and not first:  # nobody has seen a tree yet: whoever wants it asks
+                self._ls.protocol.tell("forksight/forkTreeChanged", plainly({"repository": tree.repository}))
+        if self._ls.client.forksight:
+            for worktree in self._shown_worktrees(project):
+                now = plainly(plain.status(status_of(project, tree, worktree, self._overlaps(project, worktree))))
+                if self._is_news(f"status {worktree.path}", now):
+                    self._ls.protocol.tell("forksight/status", now)
 
-    def _send(self, key: str, method: str, params: Json, about: Json | None = None) -> None:
-        """Notify the client if what it is about is not what it was."""
-        packed = orjson.dumps(plainly(params if about is None else about))
-        if self._sent.get(key) != packed:
-            first = key not in self._sent
-            self._sent[key] = packed
-            if about is None or not first:  # nobody has seen a first tree yet: whoever wants it asks
-                self._ls.protocol.tell(method, plainly(params))
+    def _is_news(self, key: str, document: Json) -> bool:
+        """Whether a document is not what it was at the last look."""
+        packed = orjson.dumps(plainly(document))
+        known, self._sent[key] = self._sent.get(key), packed
+        return known != packed
+
+    def _overlaps(self, project: "Project", worktree: "Worktree") -> "Conflicts":
+        """What overlaps in a worktree, found out once after each refresh: that takes longer than a look."""
+        key = (project.repository.common_dir, worktree.path)
+        met = self._met.get(key)
+        if met is None:
+            met = self._met[key] = conflicts_in(project, worktree)
+        return met
 
     def _shown_worktrees(self, project: "Project") -> "list[Worktree]":
         """The worktrees that the client has a folder or a document of."""
@@ -117,15 +138,20 @@ class SessionWatch:
                 self._ls.publisher.clear(_PRODUCER, file.document.uri)
 
 
-def status_of(project: "Project", tree: "ForkTree", worktree: "Worktree") -> "Status":
-    """The status of a worktree. Blocks while the overlap engine works."""
-    from forksight.core.status import Conflicts
+def status_of(project: "Project", tree: "ForkTree", worktree: "Worktree", met: "Conflicts") -> "Status":
+    """The status of a worktree."""
     from forksight.features.status import status
+
+    return status(project.context, tree, worktree, met)
+
+
+def conflicts_in(project: "Project", worktree: "Worktree") -> "Conflicts":
+    """What overlaps in a worktree as it is on disk. Blocks while the overlap engine works."""
+    from forksight.core.status import Conflicts
 
     reports = project.engine.report(worktree.path)
     conflicts = sum(region.kind.stops_merge for report in reports for region in report.regions)
-    met = Conflicts(conflicts, sum(bool(report.regions) for report in reports))
-    return status(project.context, tree, worktree, met)
+    return Conflicts(conflicts, sum(bool(report.regions) for report in reports))
 
 
 async def forksight_status(ls: "ForksightServer", params: object) -> Json | None:
@@ -140,7 +166,10 @@ async def forksight_status(ls: "ForksightServer", params: object) -> Json | None
         if worktree is None:
             project.engine.refresh()
             worktree = project.worktree(path)
-        return plain.status(status_of(project, settled_tree(project.context), worktree)) if worktree else None
+        if worktree is None:
+            return None
+        tree = settled_tree(project.context)
+        return plain.status(status_of(project, tree, worktree, conflicts_in(project, worktree)))
 
     found: Json | None = plainly(await asyncio.to_thread(now))
     return found

@@ -11,7 +11,7 @@ from forksight.features.expiring import expiring
 from forksight.features.settle import settled_tree
 from forksight.lsp.content import show_text
 from forksight.lsp.places import project_in
-from forksight.lsp.sessions import status_of
+from forksight.lsp.sessions import conflicts_in
 from forksight.lsp.uris import uri_of
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def _look(project: "Project") -> tuple[ForkTree, Mapping[str, int], frozenset[st
     tree = replace(tree, problems=(*tree.problems, *expiring(project.context, tree)))
     used = {node.worktree for node in tree.nodes}
     worktrees: Sequence[Worktree] = [each for each in project.engine.worktrees() if each.path in used]
-    counts = {each.path: status_of(project, tree, each).overlaps.conflicts for each in worktrees}
+    counts = {each.path: conflicts_in(project, each).conflicts for each in worktrees}
     return tree, counts, project.context.ledger.muted()
 
 
