@@ -38,3 +38,21 @@ def test_outside_of_any_repository(editor: Editor, tmp_path: Path) -> None:
     (tmp_path / "elsewhere").mkdir()
     with pytest.raises(RefusedError, match="in no git repository"):
         ask(editor, tmp_path / "elsewhere")
+
+
+def test_branches_for_who_chooses_one(editor: Editor, shop: Checkout, pay: Checkout) -> None:
+    shop.git("branch", "later")
+    shop.git("update-ref", "refs/remotes/origin/main", "HEAD")
+    shop.git("symbolic-ref", "refs/remotes/origin/HEAD", "refs/remotes/origin/main")
+    editor.open(shop.path / "pay.py")
+    found: Json = editor.request("forksight/branches", {"textDocument": {"uri": uri_of(shop.path)}})
+    assert sorted(found["branches"], key=lambda branch: str(branch["name"])) == [
+        {"name": "feature/pay", "remote": False, "worktree": str(pay.path)},
+        {"name": "later", "remote": False, "worktree": None},
+        {"name": "main", "remote": False, "worktree": str(shop.path)},
+        {"name": "origin/main", "remote": True, "worktree": None},
+    ]
+    assert found["worktrees"] == [
+        {"path": str(shop.path), "branch": "main"},
+        {"path": str(pay.path), "branch": "feature/pay"},
+    ]

@@ -1,4 +1,4 @@
-"""`forksight/worktrees`: what a fork tree view shows beside the sessions, namely every worktree, and what is ignored."""
+"""What editors list beside the sessions: `forksight/worktrees` for a tree view, `forksight/branches` for who chooses a branch."""
 
 import asyncio
 from collections.abc import Mapping
@@ -37,4 +37,18 @@ def _look(project: "Project") -> Json:
     }
 
 
-HANDLERS: Mapping[str, Handler] = {"forksight/worktrees": worktrees}
+async def branches(ls: "ForksightServer", params: object) -> Json:
+    """`{textDocument?}` -> `{branches: [{name, remote, worktree}], worktrees: [{path, branch}]}`.
+
+    The branches last committed to come first, a branch's `worktree` is where it is checked out; the main worktree comes
+    first. Raises `UsageError` outside of any repository, `GitError`.
+    """
+    project, _ = await project_in(ls, parameters(params))
+    found = await asyncio.to_thread(project.repository.branches)
+    return {
+        "branches": [{"name": each.name, "remote": each.remote, "worktree": each.worktree} for each in found],
+        "worktrees": [{"path": each.path, "branch": each.branch} for each in project.engine.worktrees()],
+    }
+
+
+HANDLERS: Mapping[str, Handler] = {"forksight/worktrees": worktrees, "forksight/branches": branches}
