@@ -45,7 +45,7 @@ class Forks:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """One worktree. `fork` is the session that works, or last worked, there."""
+    """One worktree. `fork` is the one that works, or last worked, there; a session that is none does not count."""
 
     worktree: str
     branch: str | None
@@ -81,7 +81,7 @@ class Status:
         """Everything, as Markdown."""
         lines = [f"**{self.branch or 'detached HEAD'}** in `{self.worktree}`"]
         if self.fork is not None:
-            lines.append(f"Session: {self.fork.title} ({self.fork.state.value})")
+            lines.append(f"Fork: {self.fork.title} ({self.fork.state.value})")
         if self.baseline is not None:
             name = f"{self.baseline.baseline.name}, generation {self.baseline.baseline.current}"
             lines.append(f"Baseline: {name}" + "".join(f"  \n- {reason}" for reason in self.baseline.reasons))
@@ -95,11 +95,17 @@ class Status:
         return "\n\n".join([*lines, *self.troubles])
 
 
-def working_here(tree: ForkTree, worktree: str) -> Node | None:
-    """The session of a worktree: a live one, else the last active one."""
-    here = [
-        node for node in tree.nodes if node.worktree == worktree and node.state not in (State.ARCHIVED, State.ORPHANED)
-    ]
+def is_fork(node: Node) -> bool:
+    """Whether a session began as a copy of another one, though that may be gone."""
+    return node.parent is not None or node.rows.inherited > 0
+
+
+def working_here(tree: ForkTree, worktree: str, *, forks: bool = False) -> Node | None:
+    """The session (`forks`: the fork) of a worktree: a live one, else the last active one."""
+    gone = (State.ARCHIVED, State.ORPHANED)
+    here = [node for node in tree.nodes if node.worktree == worktree and node.state not in gone]
+    if forks:
+        here = [node for node in here if is_fork(node)]
     return max(here, key=lambda node: (node.live is not None, node.last_active), default=None)
 
 
@@ -107,7 +113,7 @@ def count_forks(tree: ForkTree, now: float, days: float) -> Forks:
     """Forks that are live, pending or were active lately, and the others; archived ones are neither."""
     active = abandoned = 0
     for node in tree.nodes:
-        if node.parent is None or node.baseline is not None or node.state is State.ARCHIVED:
+        if not is_fork(node) or node.baseline is not None or node.state is State.ARCHIVED:
             continue
         lively = node.state.live or node.state is State.PENDING or now - node.last_active < days * _DAY
         if lively and node.state is not State.ORPHANED:

@@ -19,7 +19,7 @@ from forksight.features.context import Context
 
 def status(context: Context, tree: ForkTree, worktree: Worktree, overlaps: Conflicts) -> Status:
     """The status of one worktree, given the fork tree and what the overlap engine says of it."""
-    fork = working_here(tree, worktree.path)
+    fork = working_here(tree, worktree.path, forks=True)
     return Status(
         worktree=worktree.path,
         branch=worktree.branch,
