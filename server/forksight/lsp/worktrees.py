@@ -45,9 +45,10 @@ async def branches(ls: "ForksightServer", params: object) -> Json:
     """
     project, _ = await project_in(ls, parameters(params))
     found = await asyncio.to_thread(project.repository.branches)
+    usable, _ = await asyncio.to_thread(project.repository.worktrees)
     return {
         "branches": [{"name": each.name, "remote": each.remote, "worktree": each.worktree} for each in found],
-        "worktrees": [{"path": each.path, "branch": each.branch} for each in project.engine.worktrees()],
+        "worktrees": [{"path": each.path, "branch": each.branch} for each in usable],
     }
 
 
