@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
+from forksight.core.filecheck import Driver
 from forksight.core.overlaps import Kind, Side
 from forksight.core.pairs import Pairing, differing, needs_git, overlay, stopped_paths
 from forksight.core.ports import Repository
@@ -25,6 +27,16 @@ class Met:
     theirs: Snapshot
     base: str | None
     pairing: Pairing
+
+    @property
+    def names(self) -> tuple[str, str]:
+        """The paths of both worktrees."""
+        return self.ours.worktree.path, self.theirs.worktree.path
+
+    @cached_property
+    def meeting_paths(self) -> frozenset[str]:
+        """The paths here that may meet: changed on both sides, stopped at by git, or beyond comparing."""
+        return frozenset(self.pairing.meeting_paths() | set(self.pairing.stopped or ()) | _beyond_comparing(self))
 
 
 @dataclass(frozen=True)
@@ -108,12 +120,6 @@ def _with_virtual_base(git: Repository, met: Met) -> Pairing:
     return replace(met.pairing, virtual=git.virtual_bases(ours, theirs, sorted(met.pairing.ours)))
 
 
-def meeting_paths(met: Met) -> set[str]:
-    """The paths here that may meet: changed on both sides, stopped at by git, or beyond comparing."""
-    pairing = met.pairing
-    return pairing.meeting_paths() | set(pairing.stopped or ()) | _beyond_comparing(met)
-
-
 def states(met: Met, path: str) -> States | None:
     """One path's entries; None if they changed nothing about it, or if it can't be compared."""
     pairing = met.pairing
@@ -166,6 +172,14 @@ def not_compared(met: Met, path: str, attributes: Attributes | None) -> Problem 
         return None
     where = met.theirs.worktree.branch or met.theirs.worktree.path
     return Problem("not-covered", f"{path} is changed here and in {where}, but not compared: {why}.", path)
+
+
+def driver_of(attributes: Attributes | None) -> Driver:
+    """How two texts of a path are merged."""
+    merge = attributes.merge if attributes else None
+    if merge in (Attribute.UNSET, "binary"):
+        return Driver.BINARY
+    return Driver.UNION if merge == "union" else Driver.TEXT
 
 
 def busy(snapshot: Snapshot) -> tuple[Problem, ...]:

@@ -14,13 +14,14 @@ from fnmatch import fnmatchcase
 from itertools import combinations
 
 from forksight.core.diff import join_lines
-from forksight.core.filecheck import ABSENT, Driver, FilePlan, Opponent, check, meetings
-from forksight.core.overlaps import WHOLE, FileReport, Matrix, Overlap, Pair, PairFile, Region, Report, Side
+from forksight.core.filecheck import ABSENT, FilePlan, check
+from forksight.core.overlaps import WHOLE, FileReport, Matrix, Overlap, Pair, Region, Report, Side
 from forksight.core.ports import Repository
 from forksight.core.problems import GitError, Problem
-from forksight.core.snapshot import REGULAR, Attribute, Attributes, Snapshot, Worktree
-from forksight.features.comparing import Met, States, busy, compare, meeting_paths, not_compared, side, states
+from forksight.core.snapshot import REGULAR, Attributes, Snapshot, Worktree
+from forksight.features.comparing import Met, States, busy, compare, driver_of, not_compared, side, states
 from forksight.features.texts import Texts
+from forksight.features.verdicts import Verdict, verdict
 
 _SCANNERS = (os.cpu_count() or 2) + 1  # a scan mostly waits for its git
 
@@ -61,6 +62,7 @@ class OverlapEngine:
         self._lock = threading.RLock()
         self._seen = _Landscape()
         self._met: dict[tuple[str, str], Met] = {}
+        self._verdicts: dict[tuple[str, str], Verdict] = {}
         self._texts = Texts(repository)
 
     # ------------------------------------------------------------------------------------------ scanning
@@ -104,6 +106,7 @@ class OverlapEngine:
             self._texts.turn()
             live = {*snapshots, *(snapshot.worktree.path for snapshot in now.refs)}
             self._met = {key: met for key, met in self._met.items() if live.issuperset(key)}
+            self._verdicts = {key: each for key, each in self._verdicts.items() if live.issuperset(key)}
             return True
 
     def _scan(self, worktree: Worktree) -> tuple[Snapshot | None, tuple[Problem, ...]]:
@@ -157,7 +160,7 @@ class OverlapEngine:
                 return ()
             wanted: dict[str, list[Met]] = {}
             for met in self._others(ours):
-                for path in meeting_paths(met):
+                for path in met.meeting_paths:
                     wanted.setdefault(path, []).append(met)
             plans = self._plans(ours, wanted)
             reports = [
@@ -195,43 +198,36 @@ class OverlapEngine:
         with self._lock:
             snapshots = list(self._seen.snapshots.values())
             met = self._pair_up(list(combinations(snapshots, 2)))
-            self._texts.read(found for one in met for path in meeting_paths(one) if (found := states(one, path)))
-            meeting: dict[str, set[str]] = {}
-            for one in met:
-                meeting.setdefault(one.ours.worktree.path, set()).update(meeting_paths(one))
-            attributes = {
-                each.worktree.path: self._attributes(each.worktree, sorted(meeting.get(each.worktree.path, ())))
-                for each in snapshots
-            }
-            pairs = []
-            problems: dict[Problem, None] = {}
-            for (a, b), one in zip(combinations(range(len(snapshots)), 2), met, strict=True):
-                files = self._stopped_files(one, attributes[one.ours.worktree.path], problems)
-                if files:
-                    pairs.append(Pair(a, b, files))
+            verdicts = self._judge(met, self._attributes_of(met))
+            pairs = [
+                Pair(a, b, each.files)
+                for (a, b), each in zip(combinations(range(len(snapshots)), 2), verdicts, strict=True)
+                if each.files
+            ]
+            problems = dict.fromkeys(problem for each in verdicts for problem in each.problems)
             worktrees = tuple(snapshot.worktree for snapshot in snapshots)
             return Matrix(worktrees, tuple(pairs), (*self.problems(), *problems))
 
-    def _stopped_files(
-        self, met: Met, attributes: Mapping[str, Attributes], problems: dict[Problem, None]
-    ) -> tuple[PairFile, ...]:
-        stopped = met.pairing.stopped
-        if stopped is not None:
-            return tuple(PairFile(path, kind) for path, kind in sorted(stopped.items()))
-        files = []
-        for path in sorted(meeting_paths(met)):
-            problem = not_compared(met, path, attributes.get(path))
-            found = states(met, path)
-            if problem:
-                problems[problem] = None
-            elif found:
-                opponent = self._opponent(found, (), _driver(attributes.get(path)))
-                ours = self._texts.version(found, opponent.base, found.ours)
-                mode = found.ours.mode if found.ours else ABSENT
-                kinds = [kind for kind, _, _ in meetings(mode, ours, opponent) if kind.stops_merge]
-                if kinds:
-                    files.append(PairFile(path, kinds[0]))
-        return tuple(files)
+    def _judge(self, met: Sequence[Met], attributes: Mapping[str, Mapping[str, Attributes]]) -> list[Verdict]:
+        """The verdict on each pair; `attributes` by worktree. Those that rest on the same facts as before stand."""
+        known = self._verdicts
+        in_force = [attributes[one.ours.worktree.path] for one in met]
+        new = [
+            (one, each)
+            for one, each in zip(met, in_force, strict=True)
+            if one.names not in known or not known[one.names].stands(one, each)
+        ]
+        self._texts.read(found for one, _ in new for path in one.meeting_paths if (found := states(one, path)))
+        known.update((one.names, verdict(one, each, self._texts)) for one, each in new)
+        return [known[one.names] for one in met]
+
+    def _attributes_of(self, met: Sequence[Met]) -> dict[str, Mapping[str, Attributes]]:
+        """The attributes of every meeting path, by worktree."""
+        meeting: dict[str, set[str]] = {}
+        for one in met:
+            meeting.setdefault(one.ours.worktree.path, set()).update(one.meeting_paths)
+        worktrees = {one.ours.worktree.path: one.ours.worktree for one in met}
+        return {path: self._attributes(worktrees[path], sorted(paths)) for path, paths in meeting.items()}
 
     # ------------------------------------------------------------------------------------------ pairs
 
@@ -272,7 +268,7 @@ class OverlapEngine:
         for path, others in wanted.items():
             compared[path], problems[path] = {}, {}
             for met in others:
-                problem = not_compared(met, path, attributes.get(path)) if path in meeting_paths(met) else None
+                problem = not_compared(met, path, attributes.get(path)) if path in met.meeting_paths else None
                 found = states(met, path)
                 if problem:
                     problems[path][problem] = None
@@ -281,8 +277,8 @@ class OverlapEngine:
         self._texts.read((found for each in compared.values() for found in each), here=True)
         plans = {}
         for path, each in compared.items():
-            driver = _driver(attributes.get(path))
-            opponents = tuple(self._opponent(found, sides, driver) for found, sides in each.items())
+            driver = driver_of(attributes.get(path))
+            opponents = tuple(self._texts.opponent(found, sides, driver) for found, sides in each.items())
             here = next((found.ours for found in each), None)
             mode = here.mode if here else (ABSENT if each else REGULAR)
             plans[path] = FilePlan(path, mode, opponents, tuple(problems[path]))
@@ -291,26 +287,11 @@ class OverlapEngine:
     def _attributes(self, worktree: Worktree, paths: Sequence[str]) -> Mapping[str, Attributes]:
         return self._repository.attributes(worktree, paths) if paths else {}
 
-    def _opponent(self, found: States, sides: Sequence[Side], driver: Driver) -> Opponent:
-        base = self._texts.base(found)
-        theirs = self._texts.version(found, base, found.theirs)
-        mode = found.theirs.mode if found.theirs else ABSENT
-        return Opponent(
-            tuple(sides), found.base.mode if found.base else ABSENT, base, mode, theirs, driver, found.fixed
-        )
-
     def _check_on_disk(self, plan: FilePlan, others: Sequence[Met]) -> FileReport:
         found = next((each for met in others if (each := states(met, plan.path))), None)
         if found is None:
             return FileReport(plan.path, (), plan.problems)
         return check(plan, found.ours.mode if found.ours else ABSENT, self._texts.text(found.ours))
-
-
-def _driver(attributes: Attributes | None) -> Driver:
-    merge = attributes.merge if attributes else None
-    if merge in (Attribute.UNSET, "binary"):
-        return Driver.BINARY
-    return Driver.UNION if merge == "union" else Driver.TEXT
 
 
 def _as_git_says(report: FileReport, others: Sequence[Met]) -> FileReport:

@@ -1,10 +1,12 @@
 """The texts that answers are made of: read in portions, remembered as what they changed of their base, shared line by line."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
 from forksight.core.diff import Text, sharing, split_lines
+from forksight.core.filecheck import ABSENT, Driver, Opponent
 from forksight.core.merge import Version, version
+from forksight.core.overlaps import Side
 from forksight.core.ports import Repository
 from forksight.core.snapshot import GITLINK, Entry
 from forksight.features.comparing import States
@@ -84,6 +86,14 @@ class Texts:
         if known is None:
             known = self._versions[key] = version(base, sharing(base, self.text(entry)))
         return known
+
+    def opponent(self, found: States, sides: Sequence[Side], driver: Driver) -> Opponent:
+        """The other side, to be checked against."""
+        base = self.base(found)
+        base_mode, mode = (entry.mode if entry else ABSENT for entry in (found.base, found.theirs))
+        return Opponent(
+            tuple(sides), base_mode, base, mode, self.version(found, base, found.theirs), driver, found.fixed
+        )
 
     def _ready(self, found: States, here: bool) -> bool:
         known = self._whole.recall

@@ -1,0 +1,50 @@
+"""Where merging a pair of worktrees would stop: a line of the matrix."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from forksight.core.filecheck import ABSENT, meetings
+from forksight.core.overlaps import Kind, PairFile
+from forksight.core.problems import Problem
+from forksight.core.snapshot import Attributes
+from forksight.features.comparing import Met, States, driver_of, not_compared, states
+from forksight.features.texts import Texts
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The files that a merge would stop at, and what could not be told; and what that was found out from."""
+
+    met: Met
+    attributes: Mapping[str, Attributes]
+    files: tuple[PairFile, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+    def stands(self, met: Met, attributes: Mapping[str, Attributes]) -> bool:
+        """Whether it is still found out from the same."""
+        return self.met is met and all(self.attributes[path] == attributes[path] for path in met.meeting_paths)
+
+
+def verdict(met: Met, attributes: Mapping[str, Attributes], texts: Texts) -> Verdict:
+    """Judge a pair. `attributes` are those of its meeting paths; its texts must have been read."""
+    if met.pairing.stopped is not None:
+        told = tuple(PairFile(path, kind) for path, kind in sorted(met.pairing.stopped.items()))
+        return Verdict(met, attributes, told)
+    files, problems = [], []
+    for path in sorted(met.meeting_paths):
+        problem = not_compared(met, path, attributes.get(path))
+        found = states(met, path)
+        kind = _stops(found, attributes.get(path), texts) if found and not problem else None
+        if problem:
+            problems.append(problem)
+        if kind:
+            files.append(PairFile(path, kind))
+    return Verdict(met, attributes, tuple(files), tuple(problems))
+
+
+def _stops(found: States, attributes: Attributes | None, texts: Texts) -> Kind | None:
+    """The first kind of meeting at which a merge of these would stop."""
+    opponent = texts.opponent(found, (), driver_of(attributes))
+    ours = texts.version(found, opponent.base, found.ours)
+    kinds = (kind for kind, _, _ in meetings(found.ours.mode if found.ours else ABSENT, ours, opponent))
+    return next((kind for kind in kinds if kind.stops_merge), None)
