@@ -91,5 +91,7 @@ def test_hover_and_code_actions(screen: Screen, shop: Shop) -> None:
 
 
 def test_commands(screen: Screen, shop: Shop) -> None:
+    screen.press(':lsp-workspace-command forksight.forkSession {"branch":"feature/auth"}', "Enter")
+    screen.wait("no baseline yet")
     screen.press(":lsp-workspace-command forksight.showOverlaps", "Enter")
     screen.wait(rf"- line {LOOP + 1}: {MESSAGE}")

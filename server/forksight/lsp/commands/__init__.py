@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
 
-from forksight.core.problems import UsageError
+from forksight.core.problems import ForksightError, UsageError
 
 if TYPE_CHECKING:
     from forksight.lsp.server import ForksightServer
@@ -35,7 +35,12 @@ async def run(ls: "ForksightServer", name: str, arguments: Sequence[object]) -> 
     if not (given is None or isinstance(given, Mapping)) or len(arguments) > 1:
         raise UsageError(f"{name} takes one object", fix='for example {"uri": "file:///…"}')
     module = importlib.import_module(f"{__name__}.{COMMANDS[name]}")
-    return await module.run(ls, given or {})
+    try:
+        return await module.run(ls, given or {})
+    except ForksightError as error:
+        if not ls.client.forksight:  # our own plugins show the error that they get; Helix only logs it
+            ls.window_show_message(types.ShowMessageParams(types.MessageType.Error, error.sentence))
+        raise
 
 
 def command(name: str, title: str, arguments: Mapping[str, Any]) -> types.Command:
