@@ -85,7 +85,9 @@ class Yard:
 
     def mend(self) -> None:
         """See to what was interrupted."""
-        assert mend(self.stage.context(), Quiet()) == ()
+        progress = Quiet()
+        problems = mend(self.stage.context(), progress)
+        assert problems == (), (problems, progress.steps, progress.lines)
 
     def world(self, *forks: Forked) -> dict[str, object]:
         """All that cleaning up and restoring must leave as it was: refs, branches' settings, worktrees, transcripts."""

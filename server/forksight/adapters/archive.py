@@ -54,7 +54,8 @@ class GitArchives:
             kept = {member.path: member for member in _members(os.path.join(folder, _LISTED))}
             there = list(_files_of(transcript))
             for path in there:
-                if path not in kept or not _is(os.path.join(project, path), kept[path]):
+                known = kept.get(path, Member(path, FOLDER))  # a folder whose files were removed already is no news
+                if not _is(os.path.join(project, path), known):
                     raise OSError(0, f"{os.path.join(project, path)} changed since it was copied")
             for path in reversed(there):  # the transcript first: without it nothing is a session
                 _unlink(os.path.join(project, path))

@@ -199,6 +199,19 @@ class SqliteLedger:
 
         self._database.write(change)
 
+    def adopt(self, plan: Plan) -> int | None:
+        """Make an interrupted plan ours: how many of its steps are done. None if it is gone, or another process has it."""
+        pid, started = myself()
+
+        def change(connection: sqlite3.Connection) -> int | None:
+            row = connection.execute("SELECT * FROM plan WHERE id = ?", (plan.id,)).fetchone()
+            if row is None or is_alive(row["owner"], row["owner_started"]):
+                return None
+            connection.execute("UPDATE plan SET owner = ?, owner_started = ? WHERE id = ?", (pid, started, plan.id))
+            return int(row["done"])
+
+        return self._database.write(change)
+
     def advance(self, plan: Plan, done: int) -> None:
         """Remember that the first `done` steps are done."""
         self._database.write(lambda db: db.execute("UPDATE plan SET done = ? WHERE id = ?", (done, plan.id)))

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import secrets
+import shutil
 import stat
 import tarfile
 import zlib
@@ -74,19 +75,15 @@ def verify(archive: str, members: Sequence[Member]) -> None:
 
 
 def unpack(archive: str, members: Sequence[Member], folder: str, *, durable: bool = False) -> None:
-    """Write an archive's paths below a folder; a file or link that is in the way is replaced. Raises `OSError`.
+    """Write an archive's paths below a folder; what is in the way there is removed. Raises `OSError`.
 
     `durable`: each file is on the disk before the next one is written.
     """
     for member, source in _contents(archive, members):
         target = os.path.normpath(os.path.join(folder, member.path))
-        parent = os.path.realpath(os.path.dirname(target))
-        if not (parent + "/").startswith(os.path.realpath(folder) + "/") or not target.startswith(folder + "/"):
+        if not target.startswith(folder.rstrip("/") + "/"):
             raise OSError(0, f"{member.path} leads out of its folder")
-        os.makedirs(target if member.kind == FOLDER else parent, exist_ok=True)
-        if member.kind != FOLDER:
-            with suppress(FileNotFoundError):
-                os.unlink(target)
+        _make_way(folder, os.path.relpath(target, folder), member.kind)
         if member.kind == LINK:
             os.symlink(member.target, target)
         elif member.kind == FILE and source is not None:
@@ -135,6 +132,25 @@ def to_json(member: Member) -> dict[str, Any]:
 def from_json(raw: Mapping[str, Any]) -> Member:
     """The member again. Raises TypeError on anything else."""
     return Member(**raw)
+
+
+def _make_way(folder: str, path: str, kind: str) -> None:
+    """Make the folders above a path, real ones, and remove what is at the path itself unless that is to be a folder."""
+    place = folder
+    *above, name = path.split("/")
+    for part in [*above, name] if kind == FOLDER else above:
+        place = os.path.join(place, part)
+        if os.path.islink(place) or not os.path.isdir(place):
+            with suppress(FileNotFoundError):
+                os.unlink(place)
+            os.mkdir(place)
+    if kind == FOLDER:
+        return
+    place = os.path.join(place, name)
+    if os.path.isdir(place) and not os.path.islink(place):
+        shutil.rmtree(place)
+    with suppress(FileNotFoundError):
+        os.unlink(place)
 
 
 def _add(tar: tarfile.TarFile, file: str, name: str) -> Member:

@@ -71,6 +71,9 @@ def keep(folder: str, worktree: KeptWorktree, look: Callable[[], Contents]) -> N
         "members": [packing.to_json(member) for member in packing.pack(_at(folder, _PACKED), path, sorted(wanted))],
         "absent": sorted(set(contents.uncommitted) - present),
         "index": tree if tree != _ask(path, "rev-parse", f"{worktree.head}^{{tree}}").strip() else None,
+        "intended": [
+            name for name in _ask(path, "diff-files", "--name-only", "--diff-filter=A", "-z").split("\0") if name
+        ],
         "private": {name: text for name in _PRIVATE if (text := _text(_at(git_dir, name))) is not None},
     }
     _write(_at(folder, _LISTED), json.dumps(body))
@@ -144,11 +147,15 @@ def bring_back(folder: str, worktree: KeptWorktree, common_dir: str, branch: str
         os.makedirs(os.path.dirname(_at(git_dir, name)), exist_ok=True)
         _write(_at(git_dir, name), text)
     git.run(["reset", "--hard", "--quiet"], cwd=making, env=git.TRUSTED, timeout=_PATIENCE)
+    if body["index"]:  # while index and files agree
+        git.run(["read-tree", "-m", body["index"]], cwd=making, env=git.TRUSTED)
     for name in body["absent"]:
         _clear(making, name)
     packing.unpack(_at(folder, _PACKED), list(map(packing.from_json, body["members"])), making)
-    if body["index"]:
-        git.run(["read-tree", "-m", body["index"]], cwd=making, env=git.TRUSTED)
+    if body["intended"]:
+        request = os.fsencode("".join(f":(literal){name}\0" for name in body["intended"]))
+        given = ["--pathspec-from-file=-", "--pathspec-file-nul"]
+        git.run(["add", "--intent-to-add", "--force", *given], cwd=making, env=git.TRUSTED, stdin=request)
     git.run(["update-index", "-q", "--refresh"], cwd=making, env=git.TRUSTED, accept=(0, 1))
     _stamp(folder, making, time.time_ns() + _GRAIN)
     git.run(["worktree", "move", making, path], cwd=common_dir, env=shared)

@@ -21,6 +21,8 @@ COMMANDS = {
     "resume": "Go on with a session, in its own worktree.",
     "baseline": "Mark, list, show, check and unset the sessions to fork from.",
     "tree": "Show the Claude Code sessions of this repository as a tree of forks.",
+    "clean": "Clean up abandoned forks: shows first what would be lost.",
+    "restore": "Bring an archived fork back: session, branch and worktree.",
     "doctor": "Check what Forksight needs, and say how to fix what is missing.",
 }
 

@@ -4,7 +4,7 @@ First everything is kept, then that is recorded, then things go. Killed before t
 finished.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -15,7 +15,6 @@ from forksight.core.plans import Action, Plan, Step
 
 CLEANING = frozenset(
     {
-        Action.TAKE_OVER,
         Action.CHECK,
         Action.KEEP_TRANSCRIPT,
         Action.KEEP_WORKTREE,
@@ -60,7 +59,7 @@ def away(entry: Entry, archive: Archive, identity: str) -> Plan:
             Step(Action.KEEP_TRANSCRIPT, f"Copy the transcript of “{title}” to the archive", _transcript(archive))
         )
     if archive.worktree is not None:
-        detail = f"Keep {_told(entry.lost)}of {archive.worktree.path}"
+        detail = f"Keep {_told(entry.lost)} {archive.worktree.path}"
         steps.append(Step(Action.KEEP_WORKTREE, detail, {"folder": folder, "worktree": asdict(archive.worktree)}))
     commits = _commits(archive)
     if commits:
@@ -104,12 +103,6 @@ def back(archive: Archive, identity: str, *, branch: bool) -> Plan:
     return Plan(identity, _target(archive), (*steps, forget, _drop(archive, commits=True)))
 
 
-def taking_over(plan: Plan, steps: Sequence[Step], identity: str) -> Plan:
-    """The plan that goes on with (or takes back) what another one left behind."""
-    claim = Step(Action.TAKE_OVER, "Go on with what was interrupted", {"plan": plan.id})
-    return Plan(identity, plan.target, (claim, *(step for step in steps if step.action is not Action.TAKE_OVER)))
-
-
 def expected_loss(data: Mapping[str, Any]) -> Lost:
     """What a `CHECK` step expects to be lost."""
     lost = data["lost"]
@@ -135,7 +128,7 @@ def _expected(entry: Entry, archive: Archive) -> dict[str, Any]:
 
 def _told(lost: Lost) -> str:
     count = len(lost.uncommitted) + len(lost.untracked) + len(lost.ignored)
-    return f"{count} {'file' if count == 1 else 'files'} " if count else "what is in no commit "
+    return f"{count} {'file' if count == 1 else 'files'} of" if count else "what is only in"
 
 
 def _commits(archive: Archive) -> dict[str, str]:

@@ -129,6 +129,7 @@ class BranchFacts:
     """A local branch as cleaning sees it. `target` is what it is to be merged into, by name.
 
     `worked`: it has had commits of its own. `kept`: it stays whatever becomes of the fork, and why.
+    `settings` are what the repository's config says of it.
     """
 
     name: str
@@ -137,6 +138,7 @@ class BranchFacts:
     merged: Merged | None = None
     worked: bool = True
     kept: str | None = None
+    settings: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

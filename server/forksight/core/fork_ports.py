@@ -59,6 +59,9 @@ class Ledger(Mutes, Protocol):
     def begin(self, plan: Plan) -> None:
         """Remember a plan before its first step. Raises `LedgerError` if another process is at the same target."""
 
+    def adopt(self, plan: Plan) -> int | None:
+        """Make an interrupted plan ours: how many of its steps are done. None if it is gone, or another process has it."""
+
     def advance(self, plan: Plan, done: int) -> None:
         """Remember that the first `done` steps are done."""
 

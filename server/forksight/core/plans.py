@@ -22,7 +22,6 @@ class Action(StrEnum):
     FORGET_FORK = "forget-fork"
     START = "start-session"
     # Cleaning up and bringing back: core.clean_steps.
-    TAKE_OVER = "take-over"
     CHECK = "check"
     KEEP_TRANSCRIPT = "keep-transcript"
     KEEP_WORKTREE = "keep-worktree"

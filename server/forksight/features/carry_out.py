@@ -9,7 +9,7 @@ from contextlib import suppress
 from forksight.core import steps
 from forksight.core.clean_steps import CLEANING
 from forksight.core.fork_ports import Progress
-from forksight.core.plans import Action, Plan, Step, undo_of
+from forksight.core.plans import Action, Plan, Step
 from forksight.core.problems import ForksightError, GitError, Problem
 from forksight.features.context import Context
 
@@ -21,11 +21,15 @@ def carry_out(context: Context, plan: Plan, progress: Progress) -> Problems:
 
     Raises what the step that fails raises, after taking back what was done; a stop by the person counts as a failure.
     """
-    problems: list[Problem] = []
-    done = 0
     context.ledger.begin(plan)
+    return carry_on(context, plan, 0, progress)
+
+
+def carry_on(context: Context, plan: Plan, done: int, progress: Progress) -> Problems:
+    """Do what is left of a plan that is on record as ours, and of which `done` steps are done. As `carry_out`."""
+    problems: list[Problem] = []
     try:
-        for step in preparing(plan):
+        for step in preparing(plan)[done:]:
             if progress.stopped():
                 raise ForksightError("stopped: nothing was made", code="stopped")
             progress.step(step.detail)
@@ -49,11 +53,13 @@ def preparing(plan: Plan) -> tuple[Step, ...]:
 
 def take_back(context: Context, plan: Plan, done: int, progress: Progress) -> None:
     """Undo the first `done` steps. What can't be undone now stays in the ledger for the next run."""
-    for step in undo_of(preparing(plan)[:done]):
+    for left, step in reversed(list(enumerate(preparing(plan)[:done]))):
         try:
-            _do(context, step, progress)
+            if step.undo is not None:
+                _do(context, step.undo, progress)
+            context.ledger.advance(plan, left)
         except ForksightError as error:
-            progress.output(f"{step.detail}: {error.sentence}")
+            progress.output(f"{step.undo.detail if step.undo else step.detail}: {error.sentence}")
             return
     with suppress(ForksightError):  # then the next run finds nothing to take back
         context.ledger.finish(plan)

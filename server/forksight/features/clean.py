@@ -16,6 +16,7 @@ from forksight.features import find
 from forksight.features.carry_out import carry_out
 from forksight.features.context import Context
 from forksight.features.entries import propose
+from forksight.features.mend import left_behind
 
 __all__ = ["Cleaned", "Fate", "clean", "discarded", "plan_of", "propose", "runnable"]
 
@@ -66,7 +67,6 @@ def plan_of(context: Context, entry: Entry) -> Plan:
     """The steps that put one fork away."""
     identity = str(uuid.uuid4())
     node, place, branch = entry.facts.node, entry.facts.place, entry.branch
-    settings = context.survey.branches().local[branch.name].settings if branch is not None else ()
     there = entry.worktree is not None and place is not None and not place.missing
     archive = Archive(
         session=entry.session,
@@ -74,7 +74,7 @@ def plan_of(context: Context, entry: Entry) -> Plan:
         transcript=entry.transcript or "",
         created=context.clock.now(),
         node=archived(node),
-        branch=KeptBranch(branch.name, branch.commit, settings) if branch is not None else None,
+        branch=KeptBranch(branch.name, branch.commit, branch.settings) if branch is not None else None,
         worktree=KeptWorktree(place.worktree.path, place.worktree.head or "", place.worktree.branch)
         if there and place
         else None,
@@ -87,9 +87,15 @@ def clean(context: Context, plan: CleanPlan, chosen: Collection[Entry], progress
     """Put these entries of a plan away, one after the other; what fails is left as it was."""
     fates = {entry.session: Fate.HELD if entry.holds else Fate.PROPOSED for entry in plan.entries}
     problems = []
+    waiting = {one.plan.target for one in left_behind(context)}
     for entry in chosen:
+        steps = plan_of(context, entry)
         try:
-            carry_out(context, plan_of(context, entry), progress)
+            if steps.target in waiting:
+                raise ForksightError(
+                    "an interrupted clean-up of it could not be seen to", fix="see to that first", code="interrupted"
+                )
+            carry_out(context, steps, progress)
             fates[entry.session] = Fate.CLEANED
         except ForksightError as error:
             fates[entry.session] = Fate.FAILED

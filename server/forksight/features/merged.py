@@ -1,6 +1,7 @@
 """Whether branches have got into what they are for: by their commits, or because merging them would change nothing."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from forksight.core.clean_ports import Branches, LocalBranch
 from forksight.core.cleanup import BranchFacts, Merged
@@ -49,14 +50,15 @@ def judge(context: Context, branches: Branches, names: Sequence[str], main: str 
     )
     found = {}
     for name, aim in aims.items():
-        commit = branches.local[name].commit
+        branch = branches.local[name]
+        facts = BranchFacts(name, branch.commit, next(iter(aim), None), settings=branch.settings)
         if (target := inside[name]) is not None:
             # Without a reflog nobody can tell a branch that was merged from one in which nothing was done yet.
-            found[name] = BranchFacts(name, commit, target, Merged.HISTORY, worked=begun.get(name, commit) != commit)
+            worked = begun.get(name, branch.commit) != branch.commit
+            facts = replace(facts, target=target, merged=Merged.HISTORY, worked=worked)
         elif (target := absorbed.get(name)) is not None:
-            found[name] = BranchFacts(name, commit, target, Merged.CONTENT)
-        else:
-            found[name] = BranchFacts(name, commit, next(iter(aim), None))
+            facts = replace(facts, target=target, merged=Merged.CONTENT)
+        found[name] = facts
     return found
 
 

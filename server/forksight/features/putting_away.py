@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
 from forksight.core import archives, clean_steps
@@ -58,12 +59,6 @@ def _return_branch(context: Context, data: Data) -> None:
     context.archives.return_branch(clean_steps.kept_branch(data))
 
 
-def _take_over(context: Context, data: Data) -> None:
-    """Make sure that what was interrupted still waits: another process may have seen to it before we came to it."""
-    if not any(one.plan.id == data["plan"] for one in context.ledger.interrupted()):
-        raise ForksightError("it was seen to meanwhile", code="seen-to")
-
-
 def _check(context: Context, data: Data) -> None:
     """Look again: what goes must be what was shown, nothing may hold it, nothing more may be lost."""
     entry = examine(context, data["session"])
@@ -85,7 +80,9 @@ def _changed(title: str, why: str) -> ForksightError:
 def _drop(context: Context, data: Data) -> None:
     """Remove an archive unless it is the one that is on record; its commits' refs unless another one is."""
     recorded = context.ledger.view()[0].archive(data["session"])
-    if recorded is None or recorded.file != data["folder"]:
+    if recorded is not None and recorded.file == data["folder"]:
+        return
+    with suppress(ForksightError):  # what is left of it is in nobody's way
         context.archives.drop(data["folder"], data["session"], commits=data["commits"] and recorded is None)
 
 
@@ -140,7 +137,6 @@ def _check_return(context: Context, data: Data) -> None:
 
 
 _HANDLERS: Mapping[Action, Callable[[Context, Data], None]] = {
-    Action.TAKE_OVER: _take_over,
     Action.CHECK: _check,
     Action.KEEP_TRANSCRIPT: _keep_transcript,
     Action.KEEP_WORKTREE: _keep_worktree,

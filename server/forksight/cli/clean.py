@@ -1,0 +1,188 @@
+"""`forksight clean`: abandoned forks, what would go with each, and what would be lost."""
+
+import shlex
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from forksight.cli.show import console, json_option, printable, show_json, show_problems
+from forksight.cli.starting import Told
+from forksight.core import clean_plain
+from forksight.core.cleanup import CleanPlan, Entry, Lost
+from forksight.core.problems import Problem
+from forksight.features.clean import Cleaned, Fate, clean, discarded, plan_of, propose, runnable
+from forksight.features.context import Context, Workbench
+from forksight.features.mend import left_behind, mend
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+_MOST = 5  # names shown of a long list
+
+
+@click.command("clean")
+@click.argument("selectors", nargs=-1, metavar="[FORK]...")
+@click.option("--dry-run", is_flag=True, help="Show the plan, and do nothing.")
+@click.option("--yes", is_flag=True, help="Clean up every fork that is without risk.")
+@click.option("--discard", multiple=True, metavar="FORK", help="Clean up this one although work in it is at risk.")
+@json_option
+@click.pass_context
+def command(
+    ctx: click.Context, *, selectors: tuple[str, ...], dry_run: bool, yes: bool, discard: tuple[str, ...], as_json: bool
+) -> None:
+    """Clean up abandoned forks, or the FORKs that are named (by session or branch).
+
+    Worktree and branch go, the transcript moves to the archive; `forksight restore` brings everything back.
+
+    Exit status: 0 if there is nothing (more) to clean up, 1 if there is, 2 if something could not be done.
+    """
+    workbench: Workbench = ctx.obj
+    context = workbench.open(ctx.meta["forksight.cwd"])
+    notes = _interrupted(context) if dry_run else mend(context, Told())
+    plan = propose(context, selectors)
+    chosen = runnable(plan, yes=yes, discard=discarded(plan, discard))
+    if not as_json:
+        _show(plan, context, detailed=dry_run)
+    if dry_run:
+        cleaned = Cleaned(plan, {entry.session: Fate.HELD if entry.holds else Fate.PROPOSED for entry in plan.entries})
+    else:
+        if not (yes or discard or as_json) and sys.stdin.isatty() and sys.stdout.isatty():
+            chosen = _ask(plan)
+        cleaned = clean(context, plan, chosen, Told())
+    if as_json:
+        steps = {entry.session: plan_of(context, entry) for entry in plan.entries if not entry.holds} if dry_run else {}
+        show_json(clean_plain.clean(plan, cleaned.fates, steps, (*notes, *cleaned.problems)))
+    else:
+        show_problems((*plan.problems, *notes))
+        _tell(cleaned, asked=not dry_run)
+    for problem in cleaned.problems:
+        click.echo(f"forksight: {printable(problem.message)}", err=True)
+    ctx.exit(_status(cleaned, notes if not dry_run else ()))
+
+
+def _status(cleaned: Cleaned, failed: Sequence[Problem]) -> int:
+    if failed or Fate.FAILED in cleaned.fates.values():
+        return 2
+    return 1 if any(fate is not Fate.CLEANED for fate in cleaned.fates.values()) else 0
+
+
+def _interrupted(context: Context) -> tuple[Problem, ...]:
+    return tuple(
+        Problem(
+            "interrupted",
+            f"What was interrupted in {one.plan.target} is seen to by the next `forksight clean`.",
+            one.plan.target,
+        )
+        for one in left_behind(context)
+    )
+
+
+def _ask(plan: CleanPlan) -> tuple[Entry, ...]:
+    """Ask about what is without risk at once, about each of the others by itself. The default is no."""
+    safe = [entry for entry in plan.entries if not entry.holds and not entry.at_risk]
+    chosen: list[Entry] = []
+    if safe and click.confirm(f"Clean up {_many(len(safe), 'fork')} without risk?", default=False, err=True):
+        chosen += safe
+    for entry in plan.entries:
+        if entry.at_risk and not entry.holds:
+            question = f"Clean up “{printable(entry.facts.node.title)}” although {_risk(entry)}?"
+            if click.confirm(question, default=False, err=True):
+                chosen.append(entry)
+    return tuple(entry for entry in plan.entries if entry in chosen)
+
+
+def _show(plan: CleanPlan, context: Context, *, detailed: bool) -> None:
+    from rich.text import Text
+
+    out = console()
+    if not plan.entries:
+        out.print("No abandoned forks.", style="bold")
+    for entry in plan.entries:
+        style = "dim" if entry.holds else "red" if entry.at_risk else "green"
+        mark = "·" if entry.holds else "!" if entry.at_risk else "✓"
+        node = entry.facts.node
+        where = f"  {printable(entry.facts.expected)}" if entry.facts.expected not in (None, node.title) else ""
+        out.print(
+            Text.assemble(
+                (f"{mark} ", f"bold {style}"), (printable(node.title), "bold"), where, (f"  {entry.session}", "dim")
+            )
+        )
+        _line(out, "why", "; ".join(reason.text for reason in entry.reasons))
+        _line(out, "goes", ", ".join(_goes(entry)) or "nothing but our record of it")
+        for why in entry.stays:
+            _line(out, "stays", why)
+        for text in _lost(entry.lost):
+            _line(out, "lost", text, "red")
+        if entry.fresh:
+            _line(out, "fresh", "it may be about to start", "yellow")
+        for hold in entry.holds:
+            _line(out, "held", hold.text, "yellow")
+        if detailed and not entry.holds:
+            for step in plan_of(context, entry).steps:
+                _line(out, "", f"· {step.detail}", "dim")
+        out.print()
+
+
+def _line(out: "Console", label: str, text: str, style: str = "") -> None:
+    from rich.text import Text
+
+    out.print(Text.assemble((f"  {label:<6}", "dim"), (printable(text), style)))
+
+
+def _goes(entry: Entry) -> list[str]:
+    found = [f"worktree {entry.worktree}"] if entry.worktree else []
+    found += [f"branch {entry.branch.name}"] if entry.branch else []
+    return found + (["transcript (to the archive)"] if entry.transcript else [])
+
+
+def _lost(lost: Lost) -> list[str]:
+    lists = (
+        ("uncommitted", lost.uncommitted),
+        ("untracked", lost.untracked),
+        ("ignored, and nowhere else", lost.ignored),
+    )
+    told = [f"{len(paths)} {what}: {_some(paths)}" for what, paths in lists if paths]
+    if lost.stashes:
+        told.append(
+            f"{_many(len(lost.stashes), 'stash entry', 'stash entries')} of the branch: {_some([stash.subject for stash in lost.stashes])}"
+        )
+    if lost.commits:
+        told.append(
+            f"{_many(len(lost.commits), 'commit')} in no other branch: {_some([commit.subject for commit in lost.commits])}"
+        )
+    return told
+
+
+def _risk(entry: Entry) -> str:
+    parts = _lost(entry.lost)
+    return f"this would be lost ({'; '.join(parts)})" if parts else "it may be about to start"
+
+
+def _tell(cleaned: Cleaned, *, asked: bool) -> None:
+    """What was done, and what is left to decide, with the commands that do it."""
+    out, plan = console(stderr=True), cleaned.plan
+    done = sum(fate is Fate.CLEANED for fate in cleaned.fates.values())
+    if done:
+        out.print(f"Cleaned up {_many(done, 'fork')}; `forksight restore` brings each back.", style="bold")
+    left = [entry for entry in plan.entries if cleaned.fates[entry.session] is Fate.PROPOSED]
+    safe = [entry for entry in left if not entry.at_risk]
+    if asked and left and not done:
+        out.print("Nothing was done.")
+    if safe:
+        out.print(f"{_many(len(safe), 'fork')} without risk: forksight clean --yes")
+    for entry in left:
+        if entry.at_risk:
+            out.print(
+                f"“{printable(entry.facts.node.title)}” is at risk: {shlex.join(['forksight', 'clean', '--discard', entry.session])}"
+            )
+
+
+def _some(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _MOST} more" if len(names) > _MOST else ""
+    return ", ".join(names[:_MOST]) + more
+
+
+def _many(count: int, what: str, several: str | None = None) -> str:
+    return f"{count} {what}" if count == 1 else f"{count} {several or what + 's'}"

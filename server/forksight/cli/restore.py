@@ -1,0 +1,75 @@
+"""`forksight restore`: an archived fork comes back, byte for byte."""
+
+import shlex
+from datetime import datetime
+
+import click
+
+from forksight.cli.show import console, json_option, printable, show_json, show_problems
+from forksight.cli.starting import Told
+from forksight.core import clean_plain
+from forksight.core.ledger import Archive
+from forksight.features.context import Workbench
+from forksight.features.mend import mend
+from forksight.features.restore import archives, propose_restore, restore
+
+
+@click.command("restore")
+@click.argument("fork", required=False)
+@click.option("--dry-run", is_flag=True, help="Show what would be done, and do nothing.")
+@json_option
+@click.pass_context
+def command(ctx: click.Context, *, fork: str | None, dry_run: bool, as_json: bool) -> None:
+    """Bring FORK (a session or branch) back: session, branch and worktree. Without FORK, list what is archived.
+
+    Exit status: 0 if it is back, or nothing is archived; 1 if there is something to choose from; 2 if it could not be done.
+    """
+    workbench: Workbench = ctx.obj
+    context = workbench.open(ctx.meta["forksight.cwd"])
+    notes = () if dry_run else mend(context, Told())
+    if fork is None:
+        found = archives(context)
+        if as_json:
+            show_json(clean_plain.archived(context.repository.common_dir, found, notes))
+        else:
+            _list(found)
+            show_problems(notes)
+        ctx.exit(2 if notes else 1 if found else 0)
+    restoration = propose_restore(context, fork)
+    archive = restoration.archive
+    problems = (*notes, *restoration.problems, *(() if dry_run else restore(context, restoration, Told())))
+    if as_json:
+        steps = restoration.plan if dry_run else None
+        show_json(clean_plain.restored(archive, done=not dry_run, steps=steps, problems=problems))
+    else:
+        show_problems(problems)
+        if dry_run:
+            for number, step in enumerate(restoration.plan.steps, 1):
+                click.echo(f"{number}. {printable(step.detail)}")
+        else:
+            _tell(archive)
+    ctx.exit(2 if notes else 0)
+
+
+def _list(found: tuple[Archive, ...]) -> None:
+    from rich.table import Table
+
+    out = console()
+    if not found:
+        out.print("No fork is archived.", style="bold")
+        return
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for title in ("fork", "branch", "archived", "session"):
+        table.add_column(title, overflow="fold")
+    for archive in found:
+        day = datetime.fromtimestamp(archive.created).astimezone().strftime("%Y-%m-%d %H:%M")
+        table.add_row(printable(archive.node.title), printable(archive.node.branch or ""), day, archive.session)
+    out.print(table)
+    out.print("Bring one back: forksight restore SESSION", style="dim")
+
+
+def _tell(archive: Archive) -> None:
+    where = f" in {archive.worktree.path}" if archive.worktree else ""
+    click.echo(f"“{printable(archive.node.title)}” is back{printable(where)}.")
+    if archive.transcript:
+        click.echo(f"Go on with it: {shlex.join(['forksight', 'resume', archive.session])}")

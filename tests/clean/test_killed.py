@@ -1,0 +1,116 @@
+"""Killed at any step, the next run finishes or takes back: nothing is ever lost, and nothing is left lying about."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.clean.killed import killed_at
+from tests.clean.yard import Forked, Yard
+
+PARTS = 6  # the kill points are spread over as many tests, so that they can run side by side
+
+
+class Scene:
+    """A fork with everything that can be lost, put back into its first state as often as needed."""
+
+    def __init__(self, yard: Yard, backup: Path) -> None:
+        self.yard, self.backup = yard, backup
+        self.top = yard.repo.path.parent
+        self.fork = fork = yard.fork("feature/pay")
+        yard.repo.git("config", "branch.feature/pay.description", "payments")
+        fork.checkout.commit({"pay.py": "x\n", "old.py": "y\n"}, "pay")
+        fork.checkout.write({"app.py": "changed\n", "new.bin": b"\0\1", "old.py": None, "staged.py": "s\n"})
+        fork.checkout.git("add", "staged.py")
+        yard.companion(fork, {"subagents/agent-1.jsonl": b"{}\n"})
+        self.before = yard.world(fork)
+        self.save()
+
+    def save(self) -> None:
+        shutil.rmtree(self.backup)
+        shutil.copytree(self.top, self.backup, symlinks=True)
+
+    def reset(self) -> None:
+        for each in self.top.iterdir():
+            shutil.rmtree(each)
+        shutil.copytree(self.backup, self.top, symlinks=True, dirs_exist_ok=True)
+
+    def clean(self) -> None:
+        cleaned = self.yard.clean(self.fork.id, discard=[self.fork])
+        assert cleaned.problems == ()
+
+    def is_there(self) -> bool:
+        """Whether everything is as it was; else it is put away, all of it."""
+        if self.fork.checkout.path.exists():
+            assert self.yard.world(self.fork) == self.before
+            assert archived(self.yard) == ([], "")
+            return True
+        assert self.yard.repo.git("branch", "--list", "feature/pay") == ""
+        assert not list((self.yard.stage.config / "projects").rglob(f"*{self.fork.id}*"))
+        assert self.yard.world()["leftovers"] == []
+        folders, refs = archived(self.yard)
+        assert len(folders) == 1
+        assert refs
+        return False
+
+
+def archived(yard: Yard) -> tuple[list[str], str]:
+    """The archives' folders and refs."""
+    folder = yard.repo.path / ".git" / "forksight" / "archive"
+    return [path.name for path in folder.iterdir()] if folder.exists() else [], yard.repo.git(
+        "for-each-ref", "refs/forksight"
+    )
+
+
+@pytest.fixture
+def scene(yard: Yard, tmp_path_factory: pytest.TempPathFactory) -> Scene:
+    return Scene(yard, tmp_path_factory.mktemp("backup"))
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_a_killed_clean_up_is_finished_or_taken_back(scene: Scene, part: int) -> None:
+    seen = {True: 0, False: 0}
+    number = part
+    while killed_at(number, scene.clean):
+        scene.yard.mend()
+        there = scene.is_there()
+        seen[there] += 1
+        if not there:
+            scene.yard.restore(scene.fork)
+            assert scene.is_there()
+        scene.reset()
+        number += PARTS
+    assert not scene.is_there()
+    assert min(seen.values()) >= 2, seen
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_a_killed_restore_is_finished_or_taken_back(scene: Scene, part: int) -> None:
+    scene.clean()
+    scene.save()
+    seen = {True: 0, False: 0}
+    number = part
+    while killed_at(number, lambda: scene.yard.restore(scene.fork)):
+        scene.yard.mend()
+        there = scene.is_there()
+        seen[there] += 1
+        if not there:
+            scene.yard.restore(scene.fork)
+            assert scene.is_there()
+        scene.reset()
+        number += PARTS
+    assert scene.is_there()
+    assert seen[True] >= 2, seen
+
+
+def test_killed_again_while_it_is_seen_to(scene: Scene) -> None:
+    """Every second kill point of the clean-up, and each time one while that is mended."""
+    for number in range(0, 60, 2):
+        if not killed_at(number, scene.clean):
+            break
+        killed_at(number % 7, scene.yard.mend)
+        scene.yard.mend()
+        if not scene.is_there():
+            scene.yard.restore(scene.fork)
+            assert scene.is_there()
+        scene.reset()
