@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from forksight.core.clean_ports import Archives, Survey
+    from forksight.core.drift import History
     from forksight.core.fork_ports import ClaudeCode, Clock, Files, Ledger, Terminal, Vault, WorktreeMaker
     from forksight.core.ports import Machine, Repository, SessionReader, Watcher
     from forksight.core.settings import Settings
@@ -76,6 +77,13 @@ class RepositoryContext:
         return self._workbench.archives(self.repository.common_dir)
 
     @cached_property
+    def history(self) -> "History":
+        """What lies between two commits."""
+        from forksight.adapters.history import GitHistory
+
+        return GitHistory(self.repository.common_dir)
+
+    @cached_property
     def files(self) -> "Files":
         """The disk."""
         from forksight.adapters.folders import DiskFiles
@@ -133,9 +141,14 @@ class Forksight:
 
     def serve(self, tcp: str | None) -> int:
         """Serve editors over standard input and output, or TCP at `HOST:PORT`."""
+        import gc
+
+        gc.disable()  # what is loaded here stays: to look for garbage in it would slow the start, and key strokes later
         from forksight.lsp import lean, transport  # lean comes first, see there
 
         assert lean
+        gc.freeze()
+        gc.enable()
         return transport.serve_stdio(self) if tcp is None else transport.serve_tcp(self, *transport.parse_address(tcp))
 
     def watcher(self) -> "Watcher | None":

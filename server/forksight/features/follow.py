@@ -86,7 +86,9 @@ class Follower:
         """What is followed less closely than it should be."""
         if not self._unwatched:
             return ()
-        return (unwatched_problem(len(self._unwatched), self._repository.common_dir),)
+        unwatched = self._unwatched
+        count = len(self._engine.worktrees() if Everything in unwatched else unwatched)
+        return (unwatched_problem(count, self._repository.common_dir),)
 
     # ------------------------------------------------------------------------------------------ the watcher's thread
 
@@ -217,8 +219,8 @@ def unwatched_problem(count: int, common_dir: str) -> Problem:
     """What is said when the kernel's watches do not suffice."""
     return Problem(
         "watch-limit",
-        f"{count} worktrees can't be watched for changes because the limit of kernel watches is reached: they are looked at"
-        " now and then instead; raise fs.inotify.max_user_watches to see their changes at once",
+        f"{count} worktrees can't be watched for changes, because the limit of kernel watches is reached: they are looked at"
+        " now and then instead. Raise fs.inotify.max_user_watches to see their changes at once.",
         common_dir,
     )
 

@@ -4,12 +4,13 @@ import os
 import threading
 from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from forksight.core.overlaps import FileReport
 from forksight.lsp.client import Client
 from forksight.lsp.desk import Desk
-from forksight.lsp.diagnostics import PRODUCER, diagnostics_of
+from forksight.lsp.diagnostics import PRODUCER, Json, diagnostics_of
 from forksight.lsp.documents import line_starts, split
 from forksight.lsp.log import Log
 from forksight.lsp.projects import Place, Project
@@ -92,14 +93,17 @@ class ClosedFiles:
         project = self._projects.get(common_dir)
         if project is None:
             return
-        found: dict[str, tuple[str, FileReport]] = {}
+        found: dict[str, tuple[str, list[Json]]] = {}
         if self.covered:
             for worktree in sorted(project.homes):
                 for report in project.engine.report(worktree):
                     path = f"{worktree}/{report.path}"
                     self._log.problems(report.problems)
                     if report.regions:
-                        found[self._desk.uri_for(path) or self._uri(path)] = (path, report)
+                        found[self._desk.uri_for(path) or self._uri(path)] = (path, self._diagnostics(path, report))
+        self._show(project, common_dir, found)
+
+    def _show(self, project: Project, common_dir: str, found: Mapping[str, tuple[str, list[Json]]]) -> None:
         with self._lock:
             if self._projects.get(common_dir) is not project:
                 return
@@ -108,13 +112,13 @@ class ClosedFiles:
             for uri in gone:
                 if self._desk.get(uri) is None:
                     self._publisher.clear(PRODUCER, uri)
-            for uri, (path, report) in found.items():
-                self._show(uri, path, report)
+            for uri, (path, diagnostics) in found.items():
+                self._desk.if_closed(path, partial(self._publisher.show, PRODUCER, uri, diagnostics))
 
-    def _show(self, uri: str, path: str, report: FileReport) -> None:
+    def _diagnostics(self, path: str, report: FileReport) -> list[Json]:
         text = _read_text(path)
         lines = split(text)
-        diagnostics = diagnostics_of(
+        return diagnostics_of(
             report,
             lines,
             line_starts(lines, text),
@@ -122,7 +126,6 @@ class ClosedFiles:
             datetime.now().astimezone(),
             related=self.client.related_information,
         )
-        self._desk.if_closed(path, lambda: self._publisher.show(PRODUCER, uri, diagnostics))
 
     def _uri(self, path: str) -> str:
         """The URI of a file, by the path that the client knows its folder by."""

@@ -10,8 +10,7 @@ from lsprotocol import types
 from forksight.lsp.client import client_of
 from forksight.lsp.configuration import SECTION, merged, section_of
 from forksight.lsp.guard import Handler
-from forksight.lsp.overlaps import real_path
-from forksight.lsp.uris import path_of
+from forksight.lsp.uris import path_of, real_path
 
 if TYPE_CHECKING:
     from forksight.core.settings import Overlaps, Settings

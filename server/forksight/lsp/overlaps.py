@@ -7,6 +7,7 @@ texts. The checker alone runs at a key stroke; it reads no file and spawns nothi
 
 import os
 import threading
+import time
 from collections.abc import Mapping
 from concurrent.futures import Future
 from contextlib import suppress
@@ -24,6 +25,7 @@ from forksight.lsp.documents import line_starts
 from forksight.lsp.log import Log
 from forksight.lsp.projects import Project, Projects
 from forksight.lsp.publisher import Publisher
+from forksight.lsp.uris import real_path
 from forksight.lsp.worker import Worker
 
 if TYPE_CHECKING:
@@ -188,6 +190,7 @@ class Overlaps:
             if file is None or file.outside or not self.settings.overlaps.enabled:
                 self._desk.answer(uri, None)
             return
+        began = time.perf_counter()
         document, prepared = file.document, file.prepared
         place, text = prepared.place, document.text
         recorded = place.project.repository.clean(place.worktree, place.path, prepared.storage.stored(text))
@@ -212,15 +215,12 @@ class Overlaps:
                 self._publisher.show(PRODUCER, uri, diagnostics, document.version, always=new)
 
         self._desk.finish(uri, checked, publish)
+        spent = 1000 * (time.perf_counter() - began)
+        self._log.detail(f"{uri} version {document.version}: {len(report.regions)} overlaps in {spent:.1f} ms")
 
     def _failed(self, uri: str, error: Exception) -> None:
         self._desk.answer(uri, None)
         self._log.failed(f"check {os.path.basename(uri)} for overlaps", error)
-
-
-def real_path(path: str) -> str:
-    """The path that git knows a file by: symlinks resolved, and in the case that the file system keeps."""
-    return os.path.realpath(path)
 
 
 def _read(path: str) -> bytes | None:

@@ -1,6 +1,7 @@
 """File URIs and paths. A path may hold bytes that are no text: they are surrogate escapes here and %-escapes in the URI."""
 
 import os
+import sys
 from urllib.parse import quote_from_bytes, unquote_to_bytes, urlsplit
 
 
@@ -23,3 +24,26 @@ def path_of(uri: str) -> str | None:
 def uri_of(path: str) -> str:
     """The URI of an absolute path."""
     return "file://" + quote_from_bytes(os.fsencode(path), safe="/-._~!$&'()*+,;=:@")
+
+
+def real_path(path: str) -> str:
+    """The path that git knows a file by: symlinks resolved, and in the case that the file system keeps."""
+    resolved = os.path.realpath(path)
+    return _as_kept(resolved) if sys.platform == "darwin" else resolved
+
+
+def _as_kept(path: str) -> str:
+    """How a file system that ignores case writes a path; what does not exist stays as it is."""
+    if sys.platform != "darwin":
+        return path
+    import fcntl
+
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    except OSError:
+        folder, name = os.path.split(path)
+        return os.path.join(_as_kept(folder), name) if name else path
+    try:
+        return os.fsdecode(fcntl.fcntl(descriptor, fcntl.F_GETPATH, bytes(1024)).rstrip(b"\0"))
+    finally:
+        os.close(descriptor)
