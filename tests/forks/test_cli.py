@@ -164,3 +164,13 @@ def test_from_anywhere_by_path(stage: Stage, warm: str) -> None:
     found = document(stage.cli("-C", str(stage.repo.path), "fork", "x", "--print", "--json", at=stage.config))
     assert found["worktree"] == f"{stage.repo.path}/.claude/worktrees/x"
     assert "in no git repository" in refusal(stage.cli("fork", "x", at=stage.config))
+
+
+def test_an_error_of_its_own_is_one_sentence_too(stage: Stage, warm: str) -> None:
+    bad = stage.config / "bad"
+    bad.mkdir()
+    (bad / "sqlite3.py").write_text("raise ZeroDivisionError('on purpose')\n")  # what no code of ours expects
+    stage.env["PYTHONPATH"] = str(bad)
+    assert "on purpose" in refusal(stage.cli("baseline", "list"))
+    stage.env["FORKSIGHT_DEBUG"] = "1"
+    assert "Traceback" in stage.cli("baseline", "list").stderr

@@ -80,3 +80,9 @@ def run(workbench: Workbench) -> None:
     except BrokenPipeError:  # the reader (head, less) has gone: nobody is left to tell
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
+    except Exception as error:
+        if os.environ.get("FORKSIGHT_DEBUG"):
+            raise
+        said = " ".join(f"{type(error).__name__}: {error}".split())
+        click.echo(f"forksight: an error of its own ({said}): set FORKSIGHT_DEBUG=1 to see where", err=True)
+        sys.exit(2)

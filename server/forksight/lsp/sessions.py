@@ -16,6 +16,7 @@ from forksight.core.problems import ForksightError
 from forksight.lsp.diagnostics import SOURCE, Json
 from forksight.lsp.guard import Handler
 from forksight.lsp.places import context_in, project_in
+from forksight.lsp.staleness import Staleness
 
 # What reads sessions is imported when it is used: the first diagnostics do not wait for it.
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 _PRODUCER = "sessions"
 _INTERVAL = 4.0  # seconds between two looks where nothing happens
 _SHARE = 0.005  # of one core at most, on looks where nothing happens
-_LONGEST = 20.0  # seconds between two looks, however long they take
+_LONGEST = 10.0  # seconds between two looks, however long they take
 _LEAST = 1.0  # seconds between two looks, whatever happens
 _WARNING = 2
 
@@ -41,6 +42,7 @@ class SessionWatch:
         self._wanted = threading.Event()
         self._closed = threading.Event()
         self._sent: dict[str, bytes] = {}
+        self._stale = Staleness(ls)
         self._met: dict[tuple[str, str], Conflicts] = {}  # repository and worktree -> what overlaps there
         self._thread = threading.Thread(target=self._run, name="forksight-sessions", daemon=True)
 
@@ -88,6 +90,7 @@ class SessionWatch:
         tree = settled_tree(project.context)
         self._ls.log.problems(tree.problems)
         self._warn(project, tree)
+        self._stale.look(project, tree, self._shown_worktrees(project))
         key = f"tree {tree.repository}"
         first = key not in self._sent
         if self._is_news(key, plain.tree(tree)):
