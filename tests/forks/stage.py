@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -59,13 +59,21 @@ class Stage:
     env: dict[str, str] = field(default_factory=dict)
 
     def session(
-        self, title: str = "payments", *, cwd: str | None = None, branch: str = "main", age: float = 0.0, edits: int = 0
+        self,
+        title: str = "payments",
+        *,
+        cwd: str | None = None,
+        branch: str = "main",
+        age: float = 0.0,
+        edits: int = 0,
+        reads: Sequence[str] = ("app.py",),
     ) -> str:
-        """A session that read a file; its id. `age` in seconds."""
+        """A session that read files; its id. `age` in seconds."""
         identity, place = str(uuid.uuid4()), cwd or str(self.repo.path)
         writer = _Writer(identity, place, branch, time.time() - age)
         rows = [{"type": "custom-title", "customTitle": title, "sessionId": identity}, writer.prompt(f"read {title}")]
-        rows += writer.read(f"{place}/app.py")
+        for name in reads:
+            rows += writer.read(f"{place}/{name}")
         for _ in range(edits):
             rows += writer.call("Edit", {"file_path": f"{place}/app.py"}, "done")
         rows.append(writer.answer("I know it."))

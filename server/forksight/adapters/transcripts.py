@@ -4,6 +4,7 @@ What was read is kept in `SessionIndex`: the next look reads only what grew, and
 (sessions that share rows) in which something changed.
 """
 
+import os
 import threading
 
 import orjson
@@ -11,6 +12,7 @@ import orjson
 from forksight.adapters.bulk import uncollected
 from forksight.adapters.live import live_processes
 from forksight.adapters.look import Look, broken_rows, digest, not_read, to_session
+from forksight.adapters.memo import Memo
 from forksight.adapters.session_files import Transcript, find
 from forksight.adapters.session_index import Entry, SessionIndex
 from forksight.core.activity import activity
@@ -25,6 +27,7 @@ class TranscriptReader:
         self._config_dir = config_dir
         self._index = index
         self._lock = threading.Lock()
+        self._activities: Memo[tuple[str, int, int, int], tuple[Activity, int]] = Memo(20)
         self._entries: dict[str, Entry] | None = None
         self._last: dict[str, tuple[object, tuple[Session, ...], tuple[Problem, ...]]] = {}
 
@@ -36,7 +39,9 @@ class TranscriptReader:
         """See `core.ports.SessionReader`."""
         try:
             with open(session.transcript, "rb") as file:
-                done, unreadable = activity(file)
+                stat = os.fstat(file.fileno())
+                key = session.transcript, stat.st_ino, stat.st_size, stat.st_mtime_ns
+                done, unreadable = self._activities.get([key], lambda _: {key: activity(file)})[key]
         except OSError as error:
             return Activity(), (not_read(session.transcript, error.strerror or str(error)),)
         return done, (broken_rows(session.transcript, unreadable),) if unreadable else ()

@@ -7,6 +7,7 @@ import click
 
 from forksight.cli.show import console, json_option, printable, show_json, show_problems
 from forksight.core import plain
+from forksight.core.drift import Drift, words
 from forksight.core.sessions import stamp
 from forksight.features import baseline as baselines
 from forksight.features.baseline import Check, Report, Standing
@@ -73,7 +74,7 @@ def show(ctx: click.Context, *, name: str | None, as_json: bool) -> None:
 @json_option
 @click.pass_context
 def check(ctx: click.Context, *, name: str | None, as_json: bool) -> None:
-    """Check whether a baseline is fit to fork from. Exit status: 0 if it is, 1 if something speaks against it."""
+    """Check whether a baseline is fit to fork from, and up to date. Exit status: 0 if it is, 1 if something speaks against it."""
     result = baselines.check(_context(ctx), name)
     if as_json:
         show_json(_check(result))
@@ -84,7 +85,10 @@ def check(ctx: click.Context, *, name: str | None, as_json: bool) -> None:
         for reason in result.reasons:
             rows = ", ".join(map(str, reason.rows[:10])) + (", …" if len(reason.rows) > 10 else "")
             click.echo(f"- {printable(reason.message)}" + (f" (rows {rows})" if rows else ""))
-    ctx.exit(0 if result.fit else 1)
+        click.echo(f"{name} is stale:" if result.stale else f"{name} is up to date{_since(result.drift)}.")
+        for said in result.stale:
+            click.echo(f"- {printable(said)}")
+    ctx.exit(0 if result.fit and not result.stale else 1)
 
 
 @command.command("unset")
@@ -118,7 +122,9 @@ def _check(result: Check) -> dict[str, Any]:
         "version": 1,
         "baseline": _standing(result.standing),
         "fit": result.fit,
-        "reasons": reasons,
+        "stale": bool(result.stale),
+        "reasons": [*reasons, *({"code": "baseline-stale", "message": said, "rows": []} for said in result.stale)],
+        "drift": plain.drift(result.drift),
         "problems": plain.problems(result.problems),
     }
 
@@ -147,6 +153,11 @@ def _standing(standing: Standing) -> dict[str, Any]:
             for one in baseline.generations
         ],
     }
+
+
+def _since(drift: Drift | None) -> str:
+    told = "; ".join(words(drift)) if drift else ""
+    return f" ({printable(told)})" if told else ""
 
 
 def _title(standing: Standing) -> str:

@@ -9,7 +9,8 @@ import click
 
 from forksight.cli.show import console, json_option, printable, show_json, show_problems
 from forksight.core import plain
-from forksight.core.sessions import ForkTree, Node, State, Tokens
+from forksight.core.drift import outdated
+from forksight.core.sessions import ForkTree, Mark, Node, State, Tokens
 from forksight.features.context import Workbench
 from forksight.features.expiring import expiring
 from forksight.features.settle import settled_tree
@@ -64,9 +65,10 @@ def _show(tree: ForkTree, now: float) -> None:
         return
     top = Tree(Text(_summary(tree), style="dim"), guide_style="dim")
     branches: dict[str, Tree] = {}
+    old = outdated(tree)
     for node in tree.nodes:
         above = branches.get(node.parent or "", top)
-        branches[node.id] = above.add(_label(node, now, tree.repository, lost=_lost(node, branches)))
+        branches[node.id] = above.add(_label(node, now, tree.repository, old.get(node.id), lost=_lost(node, branches)))
     if not out.is_terminal:
         out.width = 10_000  # whoever reads this wants whole lines
     out.print(top, no_wrap=True, overflow="ellipsis")
@@ -85,7 +87,7 @@ def _lost(node: Node, shown: Collection[str]) -> bool:
     return node.parent not in shown if node.parent else node.rows.inherited > 0
 
 
-def _label(node: Node, now: float, repository: str, *, lost: bool) -> "Text":
+def _label(node: Node, now: float, repository: str, old: Mark | None, *, lost: bool) -> "Text":
     from rich.text import Text
 
     icon, style = _ICONS[node.state]
@@ -96,6 +98,8 @@ def _label(node: Node, now: float, repository: str, *, lost: bool) -> "Text":
     if node.baseline:
         current = "" if node.baseline.current else ", superseded"
         text.append(f"  baseline {printable(node.baseline.name)} {node.baseline.generation}{current}", style="magenta")
+    if old:
+        text.append(f"  of {printable(old.name)} {old.generation}, superseded", style="yellow")
     said = _TOLD.get(node.state) or age(now - node.last_active)
     text.append(f"  {said}", style=style if node.state in _TOLD else "default")
     facts = [node.id if node.state is State.PENDING else node.id[:8]]

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from forksight.core.drift import Drift
 from forksight.core.launch import Launch
 from forksight.core.problems import Problem
 from forksight.core.proposals import Origin
@@ -78,6 +79,22 @@ def origin(baseline: Origin | None) -> Plain | None:
     if baseline is None:
         return None
     return {"name": baseline.name, "generation": baseline.generation, "session": baseline.session}
+
+
+def drift(found: Drift | None) -> Plain | None:
+    """What changed since a baseline's current generation."""
+    if found is None:
+        return None
+    return {
+        "since": found.since,
+        "tip": found.tip,
+        "branch": found.branch,
+        "commits": found.commits,
+        "read": found.read,
+        "files": [{"path": file.path, "fate": file.fate.value, "now": file.now} for file in found.files],
+        "folders": list(found.folders),
+        "conventions": list(found.rules),
+    }
 
 
 def status(now: Status) -> Plain:

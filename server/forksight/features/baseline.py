@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from forksight.core import fitness
 from forksight.core.claude_settings import Expiry, expiry
 from forksight.core.copies import Copy
+from forksight.core.drift import Drift
 from forksight.core.ledger import Baseline, Generation, LedgerView
 from forksight.core.names import check_name, doubt
 from forksight.core.problems import LedgerError, Problem, UsageError
@@ -13,6 +14,7 @@ from forksight.core.sessions import ForkTree, Node, State
 from forksight.features import find
 from forksight.features.context import Context
 from forksight.features.copies import renew
+from forksight.features.drift import drift, staleness
 from forksight.features.places import main_checkout
 from forksight.features.tree import fork_tree
 
@@ -39,10 +41,15 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """Whether a baseline is fit to fork from; `reasons` are what speaks against it."""
+    """Whether a baseline is fit to fork from; `reasons` are what speaks against it.
+
+    `stale` says in words why it should learn anew; `drift` is what changed since it did, None if that is unknown.
+    """
 
     standing: Standing
     reasons: tuple[fitness.Reason, ...]
+    stale: tuple[str, ...]
+    drift: Drift | None
     problems: tuple[Problem, ...] = ()
 
     @property
@@ -127,16 +134,19 @@ def unmark(context: Context, name: str | None) -> Report:
 
 
 def check(context: Context, name: str | None) -> Check:
-    """Whether a baseline is fit to fork from. Raises `UsageError`."""
+    """Whether a baseline is fit to fork from, and whether it is stale. Raises `UsageError`."""
     report = show(context, name)
     (standing,) = report.standings
+    found, untold = drift(context, standing.baseline, standing.node)
+    stale = staleness(context, standing.baseline, standing.node, found, standing.expiry)
+    noticed = (*report.problems, *untold)
     if standing.node is None or standing.node.session is None:
         said = "Claude Code deleted its transcript" + (
             "; our copy is put back at the next fork" if standing.copy else ""
         )
-        return Check(standing, (fitness.Reason("transcript-gone", said),), report.problems)
+        return Check(standing, (fitness.Reason("transcript-gone", said),), stale, found, noticed)
     activity, problems = context.sessions.activity(standing.node.session)
-    return Check(standing, fitness.doubts(activity), (*report.problems, *problems))
+    return Check(standing, fitness.doubts(activity), stale, found, tuple(dict.fromkeys((*noticed, *problems))))
 
 
 def _replaced(view: LedgerView, name: str, node: Node) -> Baseline | None:

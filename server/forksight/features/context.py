@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:  # names of ports cost nothing at start-up; tests/cli/test_startup.py
     from forksight.core.clean_ports import Archives, Survey
+    from forksight.core.drift import History
     from forksight.core.fork_ports import ClaudeCode, Clock, Files, Ledger, Terminal, Vault, WorktreeMaker
     from forksight.core.ports import Machine, Repository, SessionReader, Watcher
     from forksight.core.settings import Settings
@@ -54,6 +55,10 @@ class Context(Protocol):
     @property
     def archives(self) -> Archives:
         """Where forks are put away."""
+
+    @property
+    def history(self) -> History:
+        """What lies between two commits."""
 
     @property
     def files(self) -> Files:

@@ -1,6 +1,8 @@
 """What a status bar shows for one worktree."""
 
-from forksight.core.claude_settings import expiry
+import shlex
+
+from forksight.core.drift import generation_of
 from forksight.core.sessions import ForkTree
 from forksight.core.snapshot import Worktree
 from forksight.core.status import (
@@ -10,11 +12,11 @@ from forksight.core.status import (
     baseline_for,
     count_forks,
     shared_worktrees,
-    stale_reasons,
     troubles,
     working_here,
 )
 from forksight.features.context import Context
+from forksight.features.drift import baseline_staleness
 
 
 def status(context: Context, tree: ForkTree, worktree: Worktree, overlaps: Conflicts) -> Status:
@@ -34,15 +36,14 @@ def status(context: Context, tree: ForkTree, worktree: Worktree, overlaps: Confl
 
 def _freshness(context: Context, tree: ForkTree, worktree: str) -> Freshness | None:
     view, _ = context.ledger.view()
-    baseline = baseline_for(view, tree, working_here(tree, worktree))
+    fork = working_here(tree, worktree)
+    baseline = baseline_for(view, tree, fork)
     if baseline is None:
         return None
-    session = baseline.generation.session
-    node = next((node for node in tree.nodes if node.id == session and node.session is not None), None)
-    now = context.clock.now()
-    end = None
-    if node is not None and node.session is not None:
-        settings, _ = context.claude.settings(node.worktree or node.session.cwd)
-        end = expiry(node.session.modified, settings, now)
-    days = context.settings.baseline.stale_after_days
-    return Freshness(baseline, stale_reasons(baseline, node, end, now=now, days=days))
+    reasons = baseline_staleness(context, baseline, tree.nodes)
+    known = generation_of(view, tree, fork.id) if fork and fork.baseline is None else None
+    if known is not None and known[1].number != baseline.current:
+        again = shlex.join(["forksight", "fork", *([fork.branch] if fork and fork.branch else []), "--again"])
+        said = f"the session here knows generation {known[1].number}, not {baseline.current}: fork again with `{again}`"
+        reasons = (*reasons, said)
+    return Freshness(baseline, reasons)

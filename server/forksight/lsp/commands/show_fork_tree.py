@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from forksight.core.sessions import ForkTree, Node, State
+from forksight.core.drift import outdated
+from forksight.core.sessions import ForkTree, Mark, Node, State
 from forksight.core.snapshot import Worktree
 from forksight.features.expiring import expiring
 from forksight.features.settle import settled_tree
@@ -51,9 +52,10 @@ def _document(tree: ForkTree, conflicts: Mapping[str, int], muted: Sequence[str]
     if not tree.nodes:
         lines += ["No session of Claude Code has worked in this repository yet.", ""]
     depths: dict[str, int] = {}
+    old = outdated(tree)
     for node in tree.nodes:
         depths[node.id] = depths[node.parent] + 1 if node.parent in depths else 0
-        lines += _entry(node, "  " * depths[node.id], conflicts.get(node.worktree or "", 0))
+        lines += _entry(node, "  " * depths[node.id], conflicts.get(node.worktree or "", 0), old.get(node.id))
     if muted:
         lines += ["", "## Ignored overlaps", "", *(f"- {label}" for label in muted)]
     if tree.problems:
@@ -61,12 +63,14 @@ def _document(tree: ForkTree, conflicts: Mapping[str, int], muted: Sequence[str]
     return "\n".join([*lines, ""])
 
 
-def _entry(node: Node, indent: str, conflicts: int) -> list[str]:
+def _entry(node: Node, indent: str, conflicts: int, old: Mark | None) -> list[str]:
     title = node.title.replace("\n", " ")
     facts = [f"`{node.branch}`" if node.branch else "no branch", _TOLD[node.state]]
     if node.baseline is not None:
         current = "" if node.baseline.current else ", superseded"
         facts.insert(0, f"**baseline {node.baseline.name}**, generation {node.baseline.generation}{current}")
+    if old is not None:
+        facts.append(f"of generation {old.generation} of {old.name}, superseded")
     if conflicts:
         facts.append(f"**{conflicts} conflict{'' if conflicts == 1 else 's'}**")
     if node.own.total or node.inherited.total:

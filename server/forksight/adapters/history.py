@@ -1,0 +1,47 @@
+"""What lies between two commits (`core.drift.History`). Nothing is written, and no configured program runs."""
+
+import os
+from collections.abc import Mapping, Sequence
+
+from forksight.adapters import git
+from forksight.adapters.config import Configs
+from forksight.adapters.memo import Memo
+
+_Pair = tuple[str, str]
+
+
+class GitHistory:
+    """One repository, by its common dir."""
+
+    def __init__(self, common_dir: str) -> None:
+        self._common_dir = common_dir
+        self._configs = Configs(common_dir)
+        self._counts: Memo[_Pair, int] = Memo(200)
+        self._moves: Memo[_Pair, Mapping[str, str]] = Memo(50)
+
+    def commits(self, old: str, new: str) -> int:
+        """See `core.drift.History`."""
+
+        def ask(pairs: Sequence[_Pair]) -> Mapping[_Pair, int]:
+            return {(one, two): int(self._ask("rev-list", "--count", f"{one}..{two}")) for one, two in pairs}
+
+        return self._counts.get([(old, new)], ask)[old, new]
+
+    def moves(self, old: str, new: str) -> Mapping[str, str]:
+        """See `core.drift.History`."""
+
+        def ask(pairs: Sequence[_Pair]) -> Mapping[_Pair, Mapping[str, str]]:
+            return {pair: self._ask_moves(*pair) for pair in pairs}
+
+        return self._moves.get([(old, new)], ask)[old, new]
+
+    def _ask_moves(self, old: str, new: str) -> Mapping[str, str]:
+        listing = self._ask(
+            "diff-tree", "-r", "-z", "-M", "--diff-filter=R", "--name-status", "--no-ext-diff", old, new
+        )
+        words = iter(os.fsdecode(listing).split("\0"))
+        return {next(words): next(words) for status in words if status}
+
+    def _ask(self, *arguments: str) -> bytes:
+        environment = {**self._configs.shared().environment, "GIT_DIR": self._common_dir}
+        return git.run(arguments, cwd=self._common_dir, env=environment)

@@ -1,0 +1,182 @@
+"""Drift: what changed in a repository since a baseline last learned it, and the words in which a person is told."""
+
+import posixpath
+import re
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from forksight.core.ledger import Baseline, Generation, LedgerView
+from forksight.core.sessions import ForkTree, Mark, Node, State
+from forksight.core.snapshot import Change
+
+CONVENTIONS = ("CLAUDE.md", "AGENTS.md", ".claude/CLAUDE.md", "GEMINI.md", "CONTRIBUTING.md", "README.md", "README")
+
+# What tells how a project is written and built, wherever in it such a file lies.
+_RULES = re.compile(
+    r"(CLAUDE|CLAUDE\.local|AGENTS|GEMINI|CONTRIBUTING)\.md|README(\.\w+)?|pyproject\.toml|setup\.(py|cfg)"
+    r"|requirements.*\.txt|package\.json|tsconfig\.json|deno\.jsonc?|go\.mod|Cargo\.toml|pom\.xml|(build|settings)\.gradle(\.kts)?"
+    r"|Gemfile|composer\.json|mix\.exs|Package\.swift|\w+\.csproj|CMakeLists\.txt|Makefile|justfile|Dockerfile|\.editorconfig"
+)
+_NAMED = 3  # names in a sentence; the others are counted
+
+
+class History(Protocol):
+    """Git, asked what lies between two commits. Answers are remembered; both raise `GitError`."""
+
+    def commits(self, old: str, new: str) -> int:
+        """How many commits `new` has that `old` has not."""
+
+    def moves(self, old: str, new: str) -> Mapping[str, str]:
+        """The files that were moved or renamed from one commit to the other, old path -> new path, as `git diff -M` tells."""
+
+
+class Fate(StrEnum):
+    """What became of a file that a baseline had read."""
+
+    CHANGED = "changed"
+    MOVED = "moved"
+    DELETED = "deleted"
+
+
+@dataclass(frozen=True, slots=True)
+class ReadFile:
+    """A file that a baseline had read and that is not what it was. Paths are relative; `now` is where it is, None if deleted."""
+
+    path: str
+    fate: Fate
+    now: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """From the commit `since` that a baseline's current generation knows to `tip`, where its `branch` is now.
+
+    `branch` is None if it was made on none, or that one is gone: then `tip` is the main checkout's HEAD. `read` counts the files of
+    the repository that it had read, `files` are those that changed. `folders` are new ones, without those inside them;
+    `rules` the conventions and manifest files that changed, came or went. All paths are relative.
+    """
+
+    since: str
+    tip: str
+    branch: str | None
+    commits: int
+    read: int = 0
+    files: tuple[ReadFile, ...] = ()
+    folders: tuple[str, ...] = ()
+    rules: tuple[str, ...] = ()
+
+
+def fates(read: Collection[str], changes: Mapping[str, Change], moves: Mapping[str, str]) -> tuple[ReadFile, ...]:
+    """What became of the files that were read (relative paths), in their order, as far as something did."""
+    found = []
+    for path in sorted(read):
+        change = changes.get(path)
+        if change is None or change.old is None:  # untracked when it was read: git can't tell what it was
+            continue
+        if change.new is not None:
+            found.append(ReadFile(path, Fate.CHANGED, path))
+        elif path in moves:
+            found.append(ReadFile(path, Fate.MOVED, moves[path]))
+        else:
+            found.append(ReadFile(path, Fate.DELETED, None))
+    return tuple(found)
+
+
+def new_folders(changes: Mapping[str, Change], before: Collection[str]) -> tuple[str, ...]:
+    """The outermost folders that hold added files and were not there `before`."""
+    found = set()
+    for path, change in changes.items():
+        folder = posixpath.dirname(path)
+        if change.old is None and folder and folder not in before:
+            while (above := posixpath.dirname(folder)) and above not in before:
+                folder = above
+            found.add(folder)
+    return tuple(sorted(found))
+
+
+def changed_rules(changes: Mapping[str, Change]) -> tuple[str, ...]:
+    """The conventions and manifest files among the changes, the outermost first."""
+    found = [path for path in changes if _RULES.fullmatch(posixpath.basename(path))]
+    return tuple(sorted(found, key=lambda path: (path.count("/"), path)))
+
+
+def words(drift: Drift) -> tuple[str, ...]:
+    """The drift in words, most important first; nothing if there is none."""
+    told = []
+    if drift.files:
+        place = _most(drift.files)
+        which = f"{len(drift.files)} of the {drift.read} files" if drift.read > 1 else "the one file"
+        told.append(f"{which} it read changed{place}")
+    if drift.commits:
+        told = ["; ".join([_many(drift.commits, "commit"), *told])]
+    if drift.rules:
+        told.append(f"{_listed(drift.rules)} changed")
+    if drift.folders:
+        told.append(f"new: {_listed([f'{folder}/' for folder in drift.folders])}")
+    return tuple(told)
+
+
+def generation_of(view: LedgerView, tree: ForkTree, session: str | None) -> tuple[Baseline, Generation] | None:
+    """The baseline and generation that a session has its context from; None if it descends from none."""
+    parents = {node.id: node.parent for node in tree.nodes}
+    seen: set[str] = set()
+    while session and session not in seen:
+        seen.add(session)
+        if session in view.generations:
+            return view.generations[session]
+        session = parents.get(session)
+    return None
+
+
+def outdated(tree: ForkTree) -> dict[str, Mark]:
+    """The forks that still can go on and have their context from a generation that is not the current one, by session."""
+    nodes = {node.id: node for node in tree.nodes}
+    found = {}
+    for node in tree.nodes:
+        mark = _inherited(node, nodes)
+        if mark is not None and not mark.current and node.state not in (State.ARCHIVED, State.ORPHANED):
+            found[node.id] = mark
+    return found
+
+
+def _inherited(node: Node, nodes: Mapping[str, Node]) -> Mark | None:
+    if node.baseline is not None:
+        return None
+    seen = {node.id}
+    above = nodes.get(node.parent or "")
+    while above is not None and above.id not in seen:
+        if above.baseline is not None:
+            return above.baseline
+        seen.add(above.id)
+        above = nodes.get(above.parent or "")
+    return None
+
+
+def _most(files: Sequence[ReadFile]) -> str:
+    """Where most of the files lie, if that is one folder: the innermost that holds more than half of them."""
+    if len(files) < 2:
+        return ""
+    counts: Counter[str] = Counter()
+    for file in files:
+        folder = file.path
+        while folder := posixpath.dirname(folder):
+            counts[folder] += 1
+    main = [folder for folder, count in counts.items() if 2 * count > len(files)]
+    if not main:
+        return ""
+    folder = max(main, key=lambda folder: folder.count("/"))
+    return f", {'all' if counts[folder] == len(files) else 'most'} in {folder}"
+
+
+def _listed(names: Sequence[str]) -> str:
+    shown = list(names[:_NAMED])
+    if len(names) > _NAMED:
+        return f"{', '.join(shown)} and {len(names) - _NAMED} more"
+    return " and ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count:,} {what}" if count == 1 else f"{count:,} {what}s"

@@ -1,0 +1,83 @@
+"""How far a baseline's current generation is from the repository, and whether that makes it stale."""
+
+from collections.abc import Iterable
+
+from forksight.core import drift as drifts
+from forksight.core.claude_settings import Expiry, expiry
+from forksight.core.drift import Drift
+from forksight.core.ledger import Baseline
+from forksight.core.problems import GitError, Problem
+from forksight.core.sessions import Node
+from forksight.core.status import stale_reasons
+from forksight.features.context import Context
+from forksight.features.worktrees import inside
+
+
+def drift(context: Context, baseline: Baseline, node: Node | None) -> tuple[Drift | None, tuple[Problem, ...]]:
+    """What changed since the current generation. `node` is its session, None if the transcript is gone: then nobody knows what it read.
+
+    None, with a problem, if git can't tell: the commit that it knew is unknown, or gone.
+    """
+    since = baseline.generation.commit
+    branch = node.branch if node else None
+    try:
+        tips = dict(context.repository.refs([*([f"refs/heads/{branch}"] if branch else []), "HEAD"])[0])
+        tip = tips.get(f"refs/heads/{branch}")
+        branch = branch if tip else None
+        tip = tip or tips.get("HEAD")
+        if since is None or tip is None or not context.repository.refs([since])[0]:
+            said = f"The commit that the baseline {baseline.name} knew is not there: what changed since can't be told."
+            return None, (Problem("drift-unknown", said),)
+        read, problems = _read(context, node)
+        old, new = context.repository.trees([since, tip])
+        (changes,) = context.repository.tree_changes([(old, new)])
+        lost = any(path in changes and changes[path].new is None for path in read)
+        moves = context.history.moves(since, tip) if lost else {}
+        found = Drift(
+            since=since,
+            tip=tip,
+            branch=branch,
+            commits=context.history.commits(since, tip),
+            read=len(read),
+            files=drifts.fates(read, changes, moves),
+            folders=drifts.new_folders(changes, context.repository.directories(since)),
+            rules=drifts.changed_rules(changes),
+        )
+    except GitError as error:
+        return None, (Problem(error.code, f"{error.sentence}."),)
+    return found, problems
+
+
+def staleness(
+    context: Context, baseline: Baseline, node: Node | None, found: Drift | None, end: Expiry | None
+) -> tuple[str, ...]:
+    """Why a baseline is stale, in words; nothing if it is not. `end` says when Claude Code deletes its transcript."""
+    limits = context.settings.baseline
+    old = stale_reasons(baseline, node, end, now=context.clock.now(), days=limits.stale_after_days)
+    far = found is not None and found.commits >= limits.stale_after_commits
+    return (*drifts.words(found), *old) if found is not None and (far or old) else old
+
+
+def baseline_staleness(context: Context, baseline: Baseline, nodes: Iterable[Node]) -> tuple[str, ...]:
+    """`staleness` of a baseline, looked at now; its session is among the nodes, or gone."""
+    session = baseline.generation.session
+    node = next((node for node in nodes if node.id == session and node.session is not None), None)
+    end = None
+    if node is not None and node.session is not None:
+        settings, _ = context.claude.settings(node.worktree or node.session.cwd)
+        end = expiry(node.session.modified, settings, context.clock.now())
+    return staleness(context, baseline, node, drift(context, baseline, node)[0], end)
+
+
+def _read(context: Context, node: Node | None) -> tuple[frozenset[str], tuple[Problem, ...]]:
+    """The files of the repository that a session has read, relative to its worktree."""
+    if node is None or node.session is None:
+        return frozenset(), ()
+    activity, problems = context.sessions.activity(node.session)
+    top = node.worktree or node.session.cwd
+    found = set()
+    for path in activity.files_read:
+        real = path if inside(path, top) else context.files.resolve(path)
+        if inside(real, top) and real != top:
+            found.add(real[len(top.rstrip("/")) + 1 :])
+    return frozenset(found), problems

@@ -1,0 +1,70 @@
+"""The diagnostic `baseline-stale`: in the file that tells how a worktree's project works, never in its code."""
+
+import os
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from forksight.lsp.diagnostics import SOURCE, Json
+from forksight.lsp.uris import uri_of
+
+if TYPE_CHECKING:
+    from forksight.core.sessions import ForkTree
+    from forksight.core.snapshot import Worktree
+    from forksight.lsp.projects import Project
+    from forksight.lsp.server import ForksightServer
+
+_PRODUCER = "baseline"
+_INFORMATION = 3
+
+
+class Staleness:
+    """Keeps the diagnostic right in every worktree that a client works in. To be used from one thread."""
+
+    def __init__(self, ls: "ForksightServer") -> None:
+        self._ls = ls
+        self._shown: dict[str, set[str]] = {}  # common dir -> URIs
+
+    def look(self, project: "Project", tree: "ForkTree", worktrees: "Sequence[Worktree]") -> None:
+        """Say in each of these worktrees of a repository which of its baselines is stale, and take back what is not true any more."""
+        found = _diagnostics(project, tree)
+        shown = set()
+        for worktree in worktrees if found else ():
+            path = _conventions(worktree.path)
+            if path is not None:
+                uri = self._ls.desk.uri_for(path) or uri_of(path)
+                self._ls.publisher.show(_PRODUCER, uri, found)
+                shown.add(uri)
+        common_dir = project.repository.common_dir
+        for uri in self._shown.get(common_dir, set()) - shown:
+            self._ls.publisher.clear(_PRODUCER, uri)
+        self._shown[common_dir] = shown
+
+
+def _diagnostics(project: "Project", tree: "ForkTree") -> list[Json]:
+    """One for each stale baseline. Its message changes when the facts do, not as time goes by within a day."""
+    from forksight.features.drift import baseline_staleness
+
+    start = {"line": 0, "character": 0}
+    found = []
+    for baseline in project.context.ledger.view()[0].baselines:
+        reasons = baseline_staleness(project.context, baseline, tree.nodes)
+        if reasons:
+            said = f"The baseline {baseline.name} is stale: {'; '.join(reasons)}. Run “Refresh baseline”"
+            found.append(
+                {
+                    "range": {"start": start, "end": start},
+                    "message": said,
+                    "severity": _INFORMATION,
+                    "code": "baseline-stale",
+                    "source": SOURCE,
+                }
+            )
+    return found
+
+
+def _conventions(worktree: str) -> str | None:
+    """The file of a worktree that tells how its project works, None without one."""
+    from forksight.core.drift import CONVENTIONS
+
+    paths = (f"{worktree}/{name}" for name in CONVENTIONS)
+    return next((path for path in paths if os.path.isfile(path)), None)
