@@ -53,7 +53,7 @@ SETTINGS = {
 }
 
 
-def wait_for(what: str, probe: Callable[[], T | None], seconds: float = 30) -> T:
+def wait_for(what: str, probe: Callable[[], T | None], seconds: float = 60) -> T:
     """The first truthy answer of `probe`. Raises TimeoutError that names what was waited for."""
     deadline = time.monotonic() + seconds
     while not (answer := probe()):
@@ -164,7 +164,7 @@ class Editor:
 
     def _install(self, flags: list[str | Path]) -> None:
         command = [self.rig.node, self.rig.code_server, *flags, "--install-extension", self.rig.vsix]
-        done = subprocess.run(command, env=self.environment(), capture_output=True, text=True, check=False, timeout=60)
+        done = subprocess.run(command, env=self.environment(), capture_output=True, text=True, check=False, timeout=120)
         assert done.returncode == 0, done.stdout + done.stderr
 
     @contextmanager
@@ -209,7 +209,7 @@ class Window:
             "PLAYWRIGHT": str(self.editor.rig.folder / "app" / "node_modules" / "playwright-core"),
         }
         argv = [self.editor.rig.node, STORIES / f"{story}.mjs", json.dumps(told, default=str)]
-        done = subprocess.run(argv, env=env, capture_output=True, text=True, check=False, timeout=110)
+        done = subprocess.run(argv, env=env, capture_output=True, text=True, check=False, timeout=240)
         assert done.returncode == 0, f"{done.stdout}\n{done.stderr}\n{self.log()}"
         print(done.stdout)
         return json.loads(done.stdout.splitlines()[-1])

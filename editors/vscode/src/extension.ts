@@ -10,6 +10,7 @@ import { onInterpreterChange } from "./server/interpreter";
 import { Server } from "./server/lifecycle";
 import { StatusBar } from "./status/bar";
 import { openTerminal } from "./terminals";
+import { badges } from "./tree/badges";
 import { ForkTreeView } from "./tree/view";
 
 let server: Server | undefined;
@@ -20,7 +21,8 @@ export function activate(context: vscode.ExtensionContext): void {
   const status = new StatusBar(server, log);
   const tree = new ForkTreeView(server, log);
   const app: App = { context, log, server, tree, status };
-  context.subscriptions.push(log, server, status, tree);
+  const decorations = vscode.window.registerFileDecorationProvider(badges);
+  context.subscriptions.push(log, server, status, tree, decorations);
   registerCommands(app);
   follow(app);
   startWhenNeeded(app);
@@ -69,6 +71,9 @@ function follow(app: App): void {
       listen(app, client);
     }),
     server.onDidChangeState(refresh),
+    status.onDidChange((now) => {
+      tree.badge(now?.overlaps.conflicts ?? 0);
+    }),
     vscode.window.onDidChangeActiveTextEditor(() => void status.refresh()),
     vscode.workspace.onDidChangeWorkspaceFolders(refresh),
     vscode.workspace.onDidGrantWorkspaceTrust(() => void server.restart()),
@@ -97,7 +102,7 @@ function follow(app: App): void {
 function listen({ status, tree }: App, client: LanguageClient): void {
   client.onNotification("forksight/status", (update: Status) => {
     status.update(update);
-    tree.badge(status.current?.overlaps.conflicts ?? 0);
+    void tree.refresh(); // its badges
   });
   client.onNotification("forksight/forkTreeChanged", () => void tree.refresh());
   client.onRequest("forksight/openTerminal", (request: OpenTerminal) => openTerminal(request));

@@ -37,6 +37,19 @@ export interface ForkTree {
   readonly problems: readonly Problem[];
 }
 
+/** What stands beside the sessions (`forksight/worktrees`). */
+export interface Worktrees {
+  readonly repository: string;
+  readonly worktrees: readonly {
+    readonly path: string;
+    readonly branch: string | null;
+    /** Places where merging would stop. */
+    readonly conflicts: number;
+  }[];
+  /** What overlaps are not shown with. */
+  readonly ignored: readonly string[];
+}
+
 export type Level = "ok" | "warning" | "error";
 
 export interface Status {
@@ -83,6 +96,7 @@ export const SERVER_COMMANDS = {
   showOverlaps: "forksight.showOverlaps",
   showSavings: "forksight.showSavings",
   diffTheirs: "forksight.diffTheirs",
+  stopIgnoring: "forksight.stopIgnoring",
 } as const;
 
 export type Ability = keyof typeof SERVER_COMMANDS;

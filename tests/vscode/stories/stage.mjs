@@ -9,6 +9,7 @@ const { chromium } = createRequire(import.meta.url)(process.env.PLAYWRIGHT);
 const FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"];
 const QUIET = ["--disable-component-update", "--disable-sync", "--force-color-profile=srgb"];
 const SECONDS = 1000;
+const PATIENCE = 40; // seconds; everything takes far less on a machine that does nothing else
 
 /** Plays a story: `act(window, facts)` in a browser that is closed afterwards. Ends the process with its outcome. */
 export async function play(act) {
@@ -23,7 +24,7 @@ export async function play(act) {
     args: [...FLAGS, ...QUIET],
   });
   const page = browser.pages()[0] ?? (await browser.newPage());
-  page.setDefaultTimeout(20 * SECONDS);
+  page.setDefaultTimeout(PATIENCE * SECONDS);
   const window = new Window(browser, page, facts);
   try {
     const report = await act(window, facts);
@@ -73,7 +74,7 @@ class Window {
   }
 
   /** Waits until `probe` answers something truthy, and returns it. */
-  async wait(what, probe, seconds = 20) {
+  async wait(what, probe, seconds = PATIENCE) {
     const end = Date.now() + seconds * SECONDS;
     for (;;) {
       const answer = await probe();
@@ -99,7 +100,7 @@ class Window {
     }, severity);
   }
 
-  async waitForSquiggles(lines, severity = "warning", seconds = 20) {
+  async waitForSquiggles(lines, severity = "warning", seconds = PATIENCE) {
     const expected = JSON.stringify(lines);
     let seen = [];
     await this.wait(`squiggles on ${expected}`, async () => {

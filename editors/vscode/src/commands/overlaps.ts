@@ -1,6 +1,9 @@
-/** "Show Overlaps": every place where another worktree edits the same lines, to jump to. */
+/** "Show Overlaps": every place where another worktree edits the same lines, to jump to; and the end of ignoring some. */
 
 import * as vscode from "vscode";
+import type { App } from "../app";
+import type { Node } from "../tree/nodes";
+import { placeHere } from "./target";
 
 interface Place extends vscode.QuickPickItem {
   readonly uri?: vscode.Uri;
@@ -30,6 +33,13 @@ export function showOverlaps(): void {
     input.dispose();
   });
   input.show();
+}
+
+/** "Stop Ignoring Overlaps", on a node of the tree that names what is ignored. */
+export async function stopIgnoring(app: App, argument?: unknown): Promise<void> {
+  const { label } = argument as Node;
+  await app.server.execute("stopIgnoring", { ...placeHere(), label });
+  await app.tree.refresh();
 }
 
 function separator(uri: vscode.Uri): Place {

@@ -7,7 +7,7 @@ import { diffTheirs } from "./diff";
 import { fork } from "./fork";
 import { cleanForks, compareForks, restoreFork, showSavings } from "./forks";
 import { showMenu } from "./menu";
-import { showOverlaps } from "./overlaps";
+import { showOverlaps, stopIgnoring } from "./overlaps";
 import { resume } from "./resume";
 import { openWorktree } from "./worktree";
 
@@ -21,6 +21,7 @@ export const COMMANDS: Readonly<Record<string, Handler>> = {
   },
   "forksight.ui.rollbackBaseline": rollbackBaseline,
   "forksight.ui.showOverlaps": showOverlaps,
+  "forksight.ui.stopIgnoring": stopIgnoring,
   "forksight.ui.diffTheirs": diffTheirs,
   "forksight.ui.clean": cleanForks,
   "forksight.ui.restore": restoreFork,

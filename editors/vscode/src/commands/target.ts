@@ -15,17 +15,13 @@ export function targetOf(argument: unknown): Target {
   if (typeof argument !== "object" || argument === null) {
     return {};
   }
+  const { worktree, branch } = argument as Record<string, unknown>;
   if (isNode(argument)) {
     const { session } = argument;
-    return defined({
-      session: session?.id,
-      branch: session?.branch,
-      worktree: session?.worktree,
-      baseline: session?.baseline?.name,
-    });
+    return defined({ worktree, branch, session: session?.id, baseline: session?.baseline?.name });
   }
-  const { session, branch, worktree, baseline } = argument as Record<string, unknown>;
-  return defined({ session, branch, worktree, baseline });
+  const { session, baseline } = argument as Record<string, unknown>;
+  return defined({ worktree, branch, session, baseline });
 }
 
 function isNode(argument: object): argument is Node {

@@ -14,8 +14,12 @@ const BACKGROUNDS = {
 
 export class StatusBar implements vscode.Disposable {
   private readonly item = vscode.window.createStatusBarItem("forksight.status", vscode.StatusBarAlignment.Left, 10);
+  private readonly changes = new vscode.EventEmitter<Status | undefined>();
   private status: Status | undefined;
   private asked = 0;
+
+  /** Each change of what is shown. */
+  readonly onDidChange = this.changes.event;
 
   constructor(
     private readonly server: Server,
@@ -53,6 +57,7 @@ export class StatusBar implements vscode.Disposable {
   }
 
   dispose(): void {
+    this.changes.dispose();
     this.item.dispose();
   }
 
@@ -66,6 +71,7 @@ export class StatusBar implements vscode.Disposable {
   }
 
   private render(): void {
+    this.changes.fire(this.status);
     const shown = this.status ? showStatus(this.status) : showServer(this.server.state);
     if (shown === undefined) {
       this.item.hide();

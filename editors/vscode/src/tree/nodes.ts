@@ -1,12 +1,12 @@
 /** The fork tree as a person sees it. Pure: from what the server says to nodes with words in them. */
 
-import type { ForkTree, Session, SessionState } from "../protocol";
+import type { ForkTree, Session, SessionState, Worktrees } from "../protocol";
 import { ago, count, plural, sum } from "../words";
 
 export interface Node {
   /** Stays the same while the tree changes, so that the selection does too. */
   readonly id: string;
-  readonly kind: "repository" | "baseline" | "session" | "group";
+  readonly kind: "repository" | "baseline" | "session" | "worktree" | "ignored" | "group";
   readonly label: string;
   readonly description: string;
   readonly icon: Icon;
@@ -14,7 +14,18 @@ export interface Node {
   readonly context: string;
   readonly children: readonly Node[];
   readonly session?: Session;
+  /** Where it is, as far as it is anywhere. */
+  readonly worktree?: string | null;
+  readonly branch?: string | null;
+  /** In its worktree: places where merging would stop. */
+  readonly conflicts: number;
   readonly open: boolean;
+}
+
+/** One repository, as far as it is known. */
+export interface Shown {
+  readonly tree: ForkTree;
+  readonly around: Worktrees;
 }
 
 export interface Icon {
@@ -33,7 +44,7 @@ const STATE_ICONS: Record<SessionState, Icon> = {
 
 export const STATE_WORDS: Record<SessionState, string> = {
   "live-busy": "working",
-  "live-idle": "waiting for you",
+  "live-idle": "your turn",
   idle: "",
   pending: "not begun",
   archived: "archived",
@@ -41,32 +52,75 @@ export const STATE_WORDS: Record<SessionState, string> = {
 };
 
 /** The nodes of several repositories; one alone is not named. */
-export function buildTree(trees: readonly ForkTree[], now: number): readonly Node[] {
-  const [first] = trees;
-  if (first && trees.length === 1) {
+export function buildTree(shown: readonly Shown[], now: number): readonly Node[] {
+  const [first] = shown;
+  if (first && shown.length === 1) {
     return repositoryNodes(first, now);
   }
-  return trees.map((tree) => ({
-    id: `repository:${tree.repository}`,
+  return shown.map((each) => ({
+    id: `repository:${each.tree.repository}`,
     kind: "repository",
-    label: repositoryName(tree.repository),
-    description: plural(tree.sessions.length, "session"),
+    label: repositoryName(each.tree.repository),
+    description: plural(each.tree.sessions.length, "session"),
     icon: { name: "repo" },
     context: ";repository;",
-    children: repositoryNodes(tree, now),
+    children: repositoryNodes(each, now),
+    conflicts: 0,
     open: true,
   }));
 }
 
-function repositoryNodes(tree: ForkTree, now: number): readonly Node[] {
-  const roots = familyNodes(byParent(tree.sessions), null, now);
-  const [kept, others] = partition(roots, belongs);
+function repositoryNodes({ tree, around }: Shown, now: number): readonly Node[] {
+  const conflicts = new Map(around.worktrees.map((worktree) => [worktree.path, worktree.conflicts]));
+  const family = { children: byParent(tree.sessions), conflicts, now };
+  const [kept, others] = partition(familyNodes(family, null), belongs);
   const [archived, plain] = partition(others, ({ session }) => session?.state === "archived");
   const groups = [
+    group(tree, "worktrees", "Worktrees without a fork", "folder-library", worktreeNodes(tree, around)),
     group(tree, "others", "Other sessions", "comment-discussion", plain),
     group(tree, "archived", "Archived", "archive", archived),
+    group(tree, "ignored", "Ignored overlaps", "eye-closed", ignoredNodes(tree, around)),
   ];
   return [...kept, ...groups.filter(({ children }) => children.length > 0)];
+}
+
+/** The worktrees that no fork works in; a badge of a fork says what conflicts in the others. */
+function worktreeNodes({ sessions }: ForkTree, { worktrees }: Worktrees): Node[] {
+  const taken = new Set(sessions.filter(isFork).map(({ worktree }) => worktree));
+  return worktrees
+    .filter(({ path }) => !taken.has(path))
+    .map(({ path, branch, conflicts }) => ({
+      id: `worktree:${path}`,
+      kind: "worktree",
+      label: branch ?? "detached",
+      description: path.split("/").at(-1) ?? path,
+      icon: { name: "git-branch" },
+      context: `;place;worktree;${branch === null ? "" : "branch;"}`,
+      children: [],
+      worktree: path,
+      branch,
+      conflicts,
+      open: false,
+    }));
+}
+
+function ignoredNodes(tree: ForkTree, { ignored }: Worktrees): Node[] {
+  return ignored.map((label) => ({
+    id: `ignored:${tree.repository}:${label}`,
+    kind: "ignored",
+    label,
+    description: "",
+    icon: { name: "eye-closed" },
+    context: ";ignored;",
+    children: [],
+    conflicts: 0,
+    open: false,
+  }));
+}
+
+/** Whether a session is somebody's work in a worktree of its own, as against a baseline or something long done. */
+function isFork({ parent, baseline, state }: Session): boolean {
+  return baseline === null && state !== "archived" && (parent !== null || isLive(state));
 }
 
 /** Whether a root is part of the story: a baseline, one that was forked, or one that is running. */
@@ -74,11 +128,18 @@ function belongs({ kind, children, session }: Node): boolean {
   return kind === "baseline" || children.length > 0 || (session !== undefined && isLive(session.state));
 }
 
-/** The sessions of a family as nodes; `parent` null: the roots, those whose parent is not here. */
-function familyNodes(children: ReadonlyMap<string | null, Session[]>, parent: string | null, now: number): Node[] {
-  return (children.get(parent) ?? [])
+interface Family {
+  /** By the session that they are shown under; null: the roots. */
+  readonly children: ReadonlyMap<string | null, Session[]>;
+  readonly conflicts: ReadonlyMap<string, number>;
+  readonly now: number;
+}
+
+/** The sessions under a parent as nodes, with everything under them. */
+function familyNodes(family: Family, parent: string | null): Node[] {
+  return (family.children.get(parent) ?? [])
     .toSorted(byImportance)
-    .map((session) => sessionNode(session, familyNodes(children, session.id, now), now));
+    .map((session) => sessionNode(session, familyNodes(family, session.id), family));
 }
 
 /**
@@ -131,7 +192,7 @@ export function isLive(state: SessionState): boolean {
   return state === "live-busy" || state === "live-idle";
 }
 
-function sessionNode(session: Session, children: readonly Node[], now: number): Node {
+function sessionNode(session: Session, children: readonly Node[], { conflicts, now }: Family): Node {
   const { baseline, state } = session;
   const isBaseline = baseline?.current === true;
   return {
@@ -147,6 +208,9 @@ function sessionNode(session: Session, children: readonly Node[], now: number): 
     context: contextOf(session),
     children,
     session,
+    worktree: session.worktree,
+    branch: session.branch,
+    conflicts: isFork(session) ? (conflicts.get(session.worktree ?? "") ?? 0) : 0,
     open: isBaseline || children.some(({ session: child }) => child?.baseline === null),
   };
 }
@@ -163,7 +227,7 @@ function description(session: Session, now: number): string {
     baseline ? `gen ${baseline.generation}` : branch === title ? "" : (branch ?? ""),
     STATE_WORDS[state],
     own > 0 ? `${count(own)} tok` : "",
-    last_active && !isLive(state) ? ago(now - Date.parse(last_active)) : "",
+    last_active && !isLive(state) && now - Date.parse(last_active) > 60_000 ? ago(now - Date.parse(last_active)) : "",
   ];
   return words.filter(Boolean).join(" · ");
 }
@@ -191,7 +255,8 @@ function group(tree: ForkTree, name: string, label: string, icon: string, childr
     icon: { name: icon },
     context: `;group;${name};`,
     children,
-    open: false,
+    conflicts: 0,
+    open: name === "worktrees",
   };
 }
 

@@ -8,20 +8,20 @@
  */
 
 import * as vscode from "vscode";
+import { coalesce } from "../coalesce";
 import { everywhere } from "../place";
-import type { ForkTree } from "../protocol";
+import type { ForkTree, Worktrees } from "../protocol";
 import type { Server } from "../server/lifecycle";
-import { buildTree, type Node } from "./nodes";
+import { badgeUri } from "./badges";
+import { buildTree, type Node, type Shown } from "./nodes";
 import { tooltip } from "./tooltip";
 
 export class ForkTreeView implements vscode.TreeDataProvider<Node>, vscode.Disposable {
   private readonly changes = new vscode.EventEmitter<undefined>();
   private readonly view: vscode.TreeView<Node>;
-  private trees: readonly ForkTree[] = [];
   private roots: readonly Node[] = [];
   private parents = new Map<string, Node>();
   private nodes = new Map<string, Node>();
-  private asked = 0;
 
   readonly onDidChangeTreeData = this.changes.event;
 
@@ -32,15 +32,10 @@ export class ForkTreeView implements vscode.TreeDataProvider<Node>, vscode.Dispo
     this.view = vscode.window.createTreeView("forksight.tree", { treeDataProvider: this, showCollapseAll: true });
   }
 
-  /** Asks the server for the tree of every repository that is open here. */
-  async refresh(): Promise<void> {
-    const question = ++this.asked;
-    const trees = this.server.can("showForkTree") ? await this.load() : [];
-    if (question === this.asked) {
-      this.trees = trees;
-      this.show();
-    }
-  }
+  /** Asks the server for the tree of every repository that is open here. Calls that come meanwhile share one more run. */
+  readonly refresh = coalesce(async () => {
+    this.show(this.server.can("showForkTree") ? await this.load() : []);
+  });
 
   /** The sessions of the repository that a place lies in, as the server has them now. */
   async sessions(place: object): Promise<ForkTree> {
@@ -79,6 +74,10 @@ export class ForkTreeView implements vscode.TreeDataProvider<Node>, vscode.Dispo
       node.icon.color ? new vscode.ThemeColor(node.icon.color) : undefined,
     );
     item.contextValue = node.context;
+    const badge = badgeUri(node);
+    if (badge) {
+      item.resourceUri = badge;
+    }
     item.tooltip = node.session ? new vscode.MarkdownString(tooltip(node.session, Date.now()), true) : node.label;
     item.accessibilityInformation = { label: `${node.label}, ${node.description}` };
     return item;
@@ -89,30 +88,36 @@ export class ForkTreeView implements vscode.TreeDataProvider<Node>, vscode.Dispo
     this.changes.dispose();
   }
 
-  private async load(): Promise<readonly ForkTree[]> {
+  private async load(): Promise<readonly Shown[]> {
     const answers = await Promise.all(
-      everywhere().map((place) =>
-        this.sessions(place).catch((error: unknown) => {
+      everywhere().map(async (place) => {
+        try {
+          const [tree, around] = await Promise.all([this.sessions(place), this.around(place)]);
+          return [{ tree, around }];
+        } catch (error) {
           this.log.debug("no fork tree", error); // a folder outside any repository
-          return undefined;
-        }),
-      ),
+          return [];
+        }
+      }),
     );
-    const trees = new Map(answers.flatMap((tree) => (tree ? [[tree.repository, tree] as const] : [])));
-    return [...trees.values()];
+    return [...new Map(answers.flat().map((each) => [each.tree.repository, each])).values()];
   }
 
-  private show(): void {
+  private async around(place: object): Promise<Worktrees> {
+    return await this.server.request<Worktrees>("forksight/worktrees", place);
+  }
+
+  private show(shown: readonly Shown[]): void {
     const leaves = new Set(
       [...this.nodes.values()].filter(({ children }) => children.length === 0).map(({ id }) => id),
     );
-    this.roots = buildTree(this.trees, Date.now());
+    this.roots = buildTree(shown, Date.now());
     this.parents = new Map();
     this.nodes = new Map();
     this.index(this.roots);
-    const problems = this.trees.flatMap(({ problems }) => problems);
+    const problems = shown.flatMap(({ tree }) => tree.problems);
     this.view.message = problems.length > 0 ? problems.map(({ message }) => message).join("\n") : "";
-    void vscode.commands.executeCommand("setContext", "forksight.repository", this.trees.length > 0);
+    void vscode.commands.executeCommand("setContext", "forksight.repository", shown.length > 0);
     this.changes.fire(undefined); // ids are stable: selection and folding stay
     for (const node of this.nodes.values()) {
       if (leaves.has(node.id) && node.open && node.children.length > 0 && this.view.visible) {

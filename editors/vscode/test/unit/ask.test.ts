@@ -37,7 +37,7 @@ describe("branchItems", () => {
       branchItems(branchesOf(refs, sessions)).map(({ label, description }) => `${label} | ${description ?? ""}`),
       [
         "$(git-branch) main | this branch",
-        "$(git-branch) feature/pay | fork pay, waiting for you · worktree pay",
+        "$(git-branch) feature/pay | fork pay, your turn · worktree pay",
         "$(git-branch) docs | worktree docs",
         "$(git-branch) zeta | ",
         "$(git-branch) alpha | ",

@@ -1,6 +1,6 @@
 /** Values for tests, with everything but what matters filled in. */
 
-import type { ForkTree, Session, Status } from "../../src/protocol";
+import type { ForkTree, Session, Status, Worktrees } from "../../src/protocol";
 
 const tokens = { input: 0, output: 0, cache_read: 0, cache_write: 0 };
 
@@ -24,6 +24,10 @@ export function session(id: string, parts: Partial<Session> = {}): Session {
 
 export function tree(...sessions: Session[]): ForkTree {
   return { version: 1, repository: "/home/me/shop/.git", sessions, problems: [] };
+}
+
+export function worktrees(...paths: Worktrees["worktrees"]): Worktrees {
+  return { repository: "/home/me/shop/.git", worktrees: paths, ignored: [] };
 }
 
 export function status(parts: Partial<Status> = {}): Status {

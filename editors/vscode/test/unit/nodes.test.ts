@@ -1,13 +1,17 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { buildTree, repositoryName, type Node } from "../../src/tree/nodes";
-import { session, tree } from "./builders";
+import { buildTree, repositoryName, type Node, type Shown } from "../../src/tree/nodes";
+import { session, tree as sessions, worktrees } from "./builders";
 
 const NOW = Date.parse("2026-01-02T12:00:00Z");
 
 /** The nodes as an outline: one line each, indented. */
 function outline(nodes: readonly Node[], depth = 0): string[] {
   return nodes.flatMap(({ label, children }) => [`${"  ".repeat(depth)}${label}`, ...outline(children, depth + 1)]);
+}
+
+function tree(...all: Parameters<typeof sessions>): Shown {
+  return { tree: sessions(...all), around: worktrees() };
 }
 
 const baseline = (name: string, generation: number, current: boolean) => ({ name, generation, current });
@@ -108,10 +112,40 @@ describe("buildTree", () => {
   });
 
   it("names repositories only if there are several", () => {
-    const other = { ...tree(session("x")), repository: "/srv/api.git" };
+    const other = { tree: { ...sessions(session("x")), repository: "/srv/api.git" }, around: worktrees() };
     assert.deepEqual(
       buildTree([tree(session("a")), other], NOW).map(({ label }) => label),
       ["shop", "api"],
+    );
+  });
+
+  it("counts conflicts where a fork works, and lists the worktrees that have none", () => {
+    const around = {
+      ...worktrees(
+        { path: "/r", branch: "main", conflicts: 2 },
+        { path: "/w/pay", branch: "feature/pay", conflicts: 1 },
+        { path: "/w/x", branch: null, conflicts: 0 },
+      ),
+      ignored: ["spike"],
+    };
+    const all = sessions(
+      session("base", { baseline: baseline("project", 1, true), worktree: "/r" }),
+      session("pay", { parent: "base", worktree: "/w/pay" }),
+    );
+    const nodes = buildTree([{ tree: all, around }], NOW);
+    const outlined = [
+      "project",
+      "  pay",
+      "Worktrees without a fork",
+      "  main",
+      "  detached",
+      "Ignored overlaps",
+      "  spike",
+    ];
+    assert.deepEqual(outline(nodes), outlined);
+    assert.deepEqual(
+      [nodes[0]?.conflicts, nodes[0]?.children[0]?.conflicts, nodes[1]?.children[0]?.conflicts],
+      [0, 1, 2],
     );
   });
 
