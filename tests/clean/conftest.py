@@ -11,4 +11,4 @@ from tests.forks.stage import Stage
 @pytest.fixture
 def yard(stage: Stage) -> Yard:  # noqa: F811 - the fixture
     """A repository with a session to fork."""
-    return Yard(stage, stage.session(age=2 * OLD))
+    return Yard(stage, stage.session(age=10 * OLD))

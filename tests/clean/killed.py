@@ -23,9 +23,9 @@ def killed_at(number: int, work: Callable[[], object]) -> bool:
             _die_at(number)
             work()
             status = DONE
-        except BaseException:
-            traceback.print_exc()
         finally:
+            if status == FAILED:
+                traceback.print_exc()
             os._exit(status)
     status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
     assert status in (DIED, DONE), status

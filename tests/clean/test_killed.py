@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.clean.killed import killed_at
-from tests.clean.yard import Forked, Yard
+from tests.clean.yard import Yard
 
 PARTS = 6  # the kill points are spread over as many tests, so that they can run side by side
 

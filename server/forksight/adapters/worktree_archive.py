@@ -3,18 +3,17 @@
 A worktree goes and comes in one rename: at its own path there is always all of it, or nothing.
 """
 
-import filecmp
 import json
 import os
 import shutil
-import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from forksight.adapters import git, packing
+from forksight.adapters.conversions import look_again, unlike_checkout
 from forksight.adapters.leftovers import is_cache
 from forksight.adapters.worktrees import records
 from forksight.core.cleanup import Contents
@@ -23,7 +22,6 @@ from forksight.core.ledger import KeptWorktree
 _PACKED, _LISTED, _STAMP = "worktree.tar.gz", "worktree.json", "worktree.stamp"
 _GRAIN = 10_000_000  # ns: a file's times lag behind the clock by up to one tick of the kernel
 _PRIVATE = ("config.worktree", "info/sparse-checkout")  # of a worktree's git dir: what makes its checkout what it is
-_CONVERTING = ("text", "eol", "crlf", "ident", "working-tree-encoding")
 _PATIENCE = 3600.0  # seconds: a checkout may download large files
 
 
@@ -64,12 +62,14 @@ def keep(folder: str, worktree: KeptWorktree, look: Callable[[], Contents]) -> N
     contents = look()
     present = {name for name in contents.uncommitted if _is_file(path, name)}
     wanted = set(_expanded(path, (*present, *contents.untracked, *contents.ignored, *contents.copied)))
-    wanted |= set(_empty_folders(path)) | set(_unlike_checkout(path, set(contents.uncommitted)))
+    converted = sorted(unlike_checkout(path, set(contents.uncommitted)))
+    wanted |= {*_empty_folders(path), *converted}
     git_dir = _ask(path, "rev-parse", "--absolute-git-dir").strip()
     tree = _ask(path, "write-tree").strip()
     body = {
         "members": [packing.to_json(member) for member in packing.pack(_at(folder, _PACKED), path, sorted(wanted))],
         "absent": sorted(set(contents.uncommitted) - present),
+        "converted": converted,
         "index": tree if tree != _ask(path, "rev-parse", f"{worktree.head}^{{tree}}").strip() else None,
         "intended": [
             name for name in _ask(path, "diff-files", "--name-only", "--diff-filter=A", "-z").split("\0") if name
@@ -156,6 +156,7 @@ def bring_back(folder: str, worktree: KeptWorktree, common_dir: str, branch: str
         request = os.fsencode("".join(f":(literal){name}\0" for name in body["intended"]))
         given = ["--pathspec-from-file=-", "--pathspec-file-nul"]
         git.run(["add", "--intent-to-add", "--force", *given], cwd=making, env=git.TRUSTED, stdin=request)
+    look_again(making, body["converted"])
     git.run(["update-index", "-q", "--refresh"], cwd=making, env=git.TRUSTED, accept=(0, 1))
     _stamp(folder, making, time.time_ns() + _GRAIN)
     git.run(["worktree", "move", making, path], cwd=common_dir, env=shared)
@@ -220,55 +221,6 @@ def _empty_folders(top: str) -> Iterator[str]:
         ]
         if root != top and not names and not os.listdir(root):
             yield place
-
-
-def _unlike_checkout(top: str, known: set[str]) -> Iterator[str]:
-    """Unchanged files whose bytes are not those that git would check out: line endings that it was not asked to mend.
-
-    Files with a filter are left out: giving the same bytes back is what filters promise, and theirs may be huge.
-    """
-    automatic = _ask(top, "config", "--default", "", "--get", "core.autocrlf").strip() in ("true", "input")
-    tracked = [name for name in _ask(top, "ls-files", "-z").split("\0") if name and name not in known]
-    converted = [name for name, attributes in _attributes(top, tracked) if _converts(attributes, automatic=automatic)]
-    if not converted:
-        return
-    with tempfile.TemporaryDirectory(prefix="forksight-") as scratch:
-        request = os.fsencode("".join(f"{name}\0" for name in converted))
-        git.run(
-            ["checkout-index", "-z", "--stdin", "--force", f"--prefix={scratch}/"],
-            cwd=top,
-            env=git.TRUSTED,
-            stdin=request,
-            timeout=_PATIENCE,
-        )
-        for name in converted:
-            ours, theirs = os.path.join(top, name), os.path.join(scratch, name)
-            if os.path.isfile(ours) and not os.path.islink(ours) and not _same(ours, theirs):
-                yield name
-
-
-def _attributes(top: str, names: Sequence[str]) -> Iterator[tuple[str, dict[str, str]]]:
-    request = os.fsencode("".join(f"{name}\0" for name in names))
-    wanted = (*_CONVERTING, "filter")
-    answer = git.run(["check-attr", "-z", "--stdin", *wanted], cwd=top, env=git.TRUSTED, stdin=request)
-    words = os.fsdecode(answer).split("\0")
-    for start in range(0, len(words) - 1, 3 * len(wanted)):
-        rows = words[start : start + 3 * len(wanted)]
-        yield rows[0], dict(zip(rows[1::3], rows[2::3], strict=True))
-
-
-def _converts(attributes: dict[str, str], *, automatic: bool) -> bool:
-    """Whether checking a file out may change its bytes, without a program's help."""
-    if attributes["filter"] not in ("unspecified", "unset") or attributes["text"] == "unset":
-        return False
-    return automatic or any(attributes[name] not in ("unspecified", "unset") for name in _CONVERTING)
-
-
-def _same(one: str, other: str) -> bool:
-    try:
-        return filecmp.cmp(one, other, shallow=False)
-    except OSError:
-        return False
 
 
 def _is_file(top: str, name: str) -> bool:

@@ -4,9 +4,9 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from forksight.core.ledger import Fork, ForkState
+from forksight.core.ledger import Fork
 from forksight.core.problems import Problem
-from forksight.core.sessions import Evidence, Node, State
+from forksight.core.sessions import Node, State
 from forksight.core.snapshot import Worktree
 
 DAY = 24 * 3600.0
@@ -145,7 +145,8 @@ class BranchFacts:
 class Facts:
     """All that is known of one fork. `expected` is the branch it is for; `branch` that branch, None if there is none.
 
-    `company` says who else needs its worktree. `here`: the person is in it. `restored` is when it was brought back last.
+    `blank`: it inherited nothing although what it was made of is there. `company` says who else needs its worktree.
+    `here`: the person is in it. `restored` is when it was brought back last.
     """
 
     node: Node
@@ -153,6 +154,7 @@ class Facts:
     place: Place | None = None
     expected: str | None = None
     branch: BranchFacts | None = None
+    blank: bool = False
     company: tuple[str, ...] = ()
     here: bool = False
     restored: float | None = None
@@ -379,11 +381,7 @@ def _holds(facts: Facts, *, goes: bool) -> tuple[Hold, ...]:
 
 def _empty(facts: Facts) -> bool:
     """Whether a fork that has a transcript did nothing, or began from nothing."""
-    rows = facts.node.rows
-    if rows.inherited:
-        return not rows.own
-    broken = facts.fork is not None and facts.fork.state is ForkState.EMPTY
-    return broken or (not rows.own and facts.node.evidence is not Evidence.NONE)
+    return facts.blank or not facts.node.rows.own
 
 
 def _without(paths: Sequence[str], known: Collection[str]) -> tuple[str, ...]:

@@ -61,6 +61,7 @@ def facts(context: Context, ground: Ground, chosen: Sequence[tuple[Node, Fork | 
     """What is known of these forks, without what is in their worktrees, and without their company."""
     expected = {node.id: _expected(ground, node, fork) for node, fork in chosen}
     branches = _branches(context, ground, {name for name in expected.values() if name is not None})
+    there = {node.id for node in ground.tree.nodes if node.session is not None}
     found = []
     for node, fork in chosen:
         place = ground.places.get(node.worktree or "")
@@ -68,9 +69,18 @@ def facts(context: Context, ground: Ground, chosen: Sequence[tuple[Node, Fork | 
         elsewhere = _checked_out(ground, branch.name, but=place) if branch is not None else None
         if branch is not None and elsewhere is not None:
             branch = replace(branch, kept=f"it is checked out in {elsewhere}")
-        here = place is not None and place.worktree.path == ground.here
-        restored = ground.view.restored.get(node.id)
-        found.append(Facts(node, fork, place, expected[node.id], branch, here=here, restored=restored))
+        found.append(
+            Facts(
+                node,
+                fork,
+                place,
+                expected[node.id],
+                branch,
+                blank=fork is not None and fork.parent in there and node.rows.own > 0 and not node.rows.inherited,
+                here=place is not None and place.worktree.path == ground.here,
+                restored=ground.view.restored.get(node.id),
+            )
+        )
     return found
 
 
@@ -134,11 +144,13 @@ class Histories:
 
     def only(self, one: Facts, going: Collection[str]) -> tuple[Commit, ...]:
         """The commits that go with a fork when `going` (names of tips) go before it."""
-        if one.branch is not None and one.branch.merged is not None:
-            return ()
-        mine = alone(self.holders, {*going, *tips(one)})
         own = tips(one)
-        return tuple(self.commits[commit] for commit in mine if not own.keys().isdisjoint(self.holders[commit]))
+        merged = f"branch {one.branch.name}" if one.branch is not None and one.branch.merged is not None else None
+        return tuple(
+            self.commits[commit]
+            for commit in alone(self.holders, {*going, *own})
+            if not own.keys().isdisjoint(self.holders[commit]) and merged not in self.holders[commit]
+        )
 
     def stashed(self, one: Facts) -> tuple[Stash, ...]:
         """What was stashed on a fork's branch."""

@@ -1,0 +1,75 @@
+"""Unchanged files whose bytes are not those that git would check out: found, and made git look at them again."""
+
+import filecmp
+import os
+import tempfile
+from collections.abc import Iterator, Sequence
+
+from forksight.adapters import git
+
+_CONVERTING = ("text", "eol", "crlf", "ident", "working-tree-encoding")
+_PATIENCE = 3600.0  # seconds: a checkout may take its time
+_AT_ONCE = 500  # paths in one command line
+
+
+def unlike_checkout(top: str, known: set[str]) -> Iterator[str]:
+    """Unchanged files whose bytes are not those that git would check out: line endings that it was not asked to mend.
+
+    Files with a filter are left out: giving the same bytes back is what filters promise, and theirs may be huge.
+    """
+    automatic = os.fsdecode(
+        git.run(["config", "--default", "", "--get", "core.autocrlf"], cwd=top, env=git.TRUSTED)
+    ).strip() in ("true", "input")
+    tracked = [
+        name
+        for name in os.fsdecode(git.run(["ls-files", "-z"], cwd=top, env=git.TRUSTED)).split("\0")
+        if name and name not in known
+    ]
+    converted = [name for name, attributes in _attributes(top, tracked) if _converts(attributes, automatic=automatic)]
+    if not converted:
+        return
+    with tempfile.TemporaryDirectory(prefix="forksight-") as scratch:
+        request = os.fsencode("".join(f"{name}\0" for name in converted))
+        git.run(
+            ["checkout-index", "-z", "--stdin", "--force", f"--prefix={scratch}/"],
+            cwd=top,
+            env=git.TRUSTED,
+            stdin=request,
+            timeout=_PATIENCE,
+        )
+        for name in converted:
+            ours, theirs = os.path.join(top, name), os.path.join(scratch, name)
+            if os.path.isfile(ours) and not os.path.islink(ours) and not _same(ours, theirs):
+                yield name
+
+
+def look_again(top: str, names: Sequence[str]) -> None:
+    """Make git compare what is in these files: by their size alone it would take them for changed."""
+    for start in range(0, len(names), _AT_ONCE):
+        batch = names[start : start + _AT_ONCE]
+        listed = git.run(["--literal-pathspecs", "ls-files", "--stage", "-z", "--", *batch], cwd=top, env=git.TRUSTED)
+        git.run(["update-index", "-z", "--index-info"], cwd=top, env=git.TRUSTED, stdin=listed)
+
+
+def _attributes(top: str, names: Sequence[str]) -> Iterator[tuple[str, dict[str, str]]]:
+    request = os.fsencode("".join(f"{name}\0" for name in names))
+    wanted = (*_CONVERTING, "filter")
+    answer = git.run(["check-attr", "-z", "--stdin", *wanted], cwd=top, env=git.TRUSTED, stdin=request)
+    words = os.fsdecode(answer).split("\0")
+    for start in range(0, len(words) - 1, 3 * len(wanted)):
+        rows = words[start : start + 3 * len(wanted)]
+        yield rows[0], dict(zip(rows[1::3], rows[2::3], strict=True))
+
+
+def _converts(attributes: dict[str, str], *, automatic: bool) -> bool:
+    """Whether checking a file out may change its bytes, without a program's help."""
+    if attributes["filter"] not in ("unspecified", "unset") or attributes["text"] == "unset":
+        return False
+    return automatic or any(attributes[name] not in ("unspecified", "unset") for name in _CONVERTING)
+
+
+def _same(one: str, other: str) -> bool:
+    try:
+        return filecmp.cmp(one, other, shallow=False)
+    except OSError:
+        return False
