@@ -46,8 +46,11 @@ def test_help_tags_are_sound(install: Install, shop: Shop) -> None:
 
 def test_completion(install: Install, shop: Shop) -> None:
     shop.git("branch", "feature/auth")
-    with install.headless(shop.main) as neovim:  # no file, so no server: anything may be offered
+    with install.headless(shop.main) as neovim:  # no server yet: anything may be offered
         assert neovim.lua(COMPLETE, "Forksight re") == ["resume", "restore", "restart"]
+        neovim.command("edit NOTES")
+        neovim.wait("return #vim.lsp.get_clients({ bufnr = 0 }) == 1")
+        neovim.wait("return #vim.fn.getcompletion('Forksight fork feature/', 'cmdline') == 2")
         assert sorted(neovim.lua(COMPLETE, "Forksight fork feature/")) == ["feature/auth", "feature/pay"]
         assert neovim.lua(COMPLETE, "Forksight baseline ro") == ["rollback"]
         assert neovim.lua(COMPLETE, "Forksight tree ") == []
@@ -81,11 +84,13 @@ def test_outside_a_repository_it_says_so(install: Install, shop: Shop) -> None:
 def test_worktree_opens_in_a_tab_page_of_its_own(install: Install, shop: Shop) -> None:
     with install.headless(shop.main, "NOTES") as neovim:
         neovim.command("Forksight worktree feature/pay")
-        assert neovim.lua("return { vim.fn.tabpagenr('$'), vim.fn.getcwd() }") == [2, str(shop.pay)]
+        neovim.wait("return vim.fn.getcwd() == ...", str(shop.pay))
+        assert neovim.lua("return vim.fn.tabpagenr('$')") == 2
         neovim.command("tabclose")
         neovim.lua("vim.ui.select = function(items, o, choose) _G.asked = o; choose(items[2]) end")
         neovim.command("Forksight worktree")
-        assert neovim.lua("return { _G.asked.kind, vim.fn.getcwd() }") == ["forksight_worktree", str(shop.pay)]
+        neovim.wait("return vim.fn.getcwd() == ...", str(shop.pay))
+        assert neovim.lua("return _G.asked.kind") == "forksight_worktree"
         neovim.command("Forksight worktree no/such")
         neovim.notified("no worktree has `no/such` checked out")
 

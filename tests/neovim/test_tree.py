@@ -1,7 +1,7 @@
 """The fork tree's buffer: what it shows, and that it stays where the person is."""
 
 from tests.neovim.rig import Install
-from tests.neovim.shop import Shop
+from tests.neovim.shop import CHECKOUT, Shop
 
 NOTHING = {"input": 0, "output": 0, "cache_read": 0, "cache_write": 0}
 
@@ -34,7 +34,7 @@ DRAW = VIEW + "local tree, conflicts, now = ... return view.lines(view.without_n
 def test_sessions_stand_below_their_parents_in_columns(install: Install, shop: Shop) -> None:
     now = 1767232800  # 2026-01-01 02:00 UTC
     with install.headless(shop.main) as neovim:
-        tree = {"sessions": TREE, "problems": [{"message": "one could not be read"}]}
+        tree = {"sessions": TREE, "ignored": ["wip"], "problems": [{"message": "one could not be read"}]}
         lines = neovim.lua(DRAW, tree, {"/w/pay": 2}, now)
         assert [line["text"] for line in lines] == [
             "Fork tree: 5 sessions, 1 live   g? help",
@@ -44,9 +44,10 @@ def test_sessions_stand_below_their_parents_in_columns(install: Install, shop: S
             "│ └ retry                           idle                               0 + 1.5M",
             "└ logîn                             orphaned                           1.2k",
             "lost-567                            archived                           1.2k",
+            "Overlaps with wip are ignored: u shows them again",
             "one could not be read",
         ]
-        assert [line["level"] for line in lines] == ["0", "0", ">1", ">2", "2", "1", "0", "0"]
+        assert [line["level"] for line in lines] == ["0", "0", ">1", ">2", "2", "1", "0", "0", "0"]
         for line in lines:
             for mark in line["marks"]:
                 assert 0 <= mark["from"] < mark["to"] <= len(line["text"].encode())
@@ -54,7 +55,7 @@ def test_sessions_stand_below_their_parents_in_columns(install: Install, shop: S
 
 def test_an_empty_repository_says_how_to_begin(install: Install, shop: Shop) -> None:
     with install.headless(shop.main) as neovim:
-        lines = neovim.lua(DRAW, {"sessions": [], "problems": []}, {}, 0)
+        lines = neovim.lua(DRAW, {"sessions": [], "ignored": [], "problems": []}, {}, 0)
         assert lines[0]["text"] == "No sessions in this repository yet."
         assert ":Forksight baseline set" in lines[1]["text"]
 
@@ -70,3 +71,20 @@ def test_ages_and_counts_are_coarse(install: Install, shop: Shop) -> None:
         assert neovim.lua(VIEW + "return view.age(nil, ...)", now) == ""
         count = VIEW + "return vim.tbl_map(view.count, { 0, 999, 1000, 45678, 999999, 2500000 })"
         assert neovim.lua(count) == ["0", "999", "1.0k", "45k", "999k", "2.5M"]
+
+
+def test_an_ignored_branch_is_shown_and_heard_again(install: Install, shop: Shop) -> None:
+    shop.edit_pay()
+    path = shop.main / "shop/checkout.py"
+    path.write_text(CHECKOUT.replace("range(3)", "range(5)"))
+    warned = "return #vim.diagnostic.get() == ..."
+    with install.headless(shop.main, "shop/checkout.py") as neovim:
+        neovim.wait(warned, 1)
+        neovim.lua("require('forksight.client').execute('ignoreOverlaps', { label = 'feature/pay' })")
+        neovim.wait(warned, 0)
+        neovim.command("Forksight tree")
+        neovim.wait("return vim.bo.filetype == 'forksight-tree'")
+        neovim.wait("return vim.fn.search('Overlaps with feature/pay are ignored') > 0")
+        neovim.lua("vim.api.nvim_feedkeys('u', 'x', false)")
+        neovim.wait(warned, 1)
+        neovim.wait("return vim.fn.search('are ignored') == 0")

@@ -44,5 +44,12 @@ return {
     ['forksight/openTerminal'] = function(_, params)
       return require('forksight.terminal').open(params)
     end,
+    ['window/showMessageRequest'] = function(err, params, ctx)
+      if params.type == vim.lsp.protocol.MessageType.Info then -- an offer, such as to undo: not worth a prompt
+        require('forksight.client').notify(params.message)
+        return vim.NIL
+      end
+      return vim.lsp.handlers['window/showMessageRequest'](err, params, ctx)
+    end,
   },
 }

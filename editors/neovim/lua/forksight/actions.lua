@@ -2,6 +2,7 @@
 
 local client = require('forksight.client')
 local pick = require('forksight.pick')
+local refs = require('forksight.refs')
 local sessions = require('forksight.sessions')
 
 local M = {}
@@ -33,11 +34,10 @@ function M.set_baseline(session, name, on_set)
   end
 end
 
----@param place forksight.Place
 ---@param all forksight.Session[]
-local function ask_branch(place, all)
-  pick.branch(place.worktree, all, function(branch, start_point)
-    M.fork(branch, start_point)
+local function ask_branch(all)
+  refs.with(function(found)
+    pick.branch(found, all, M.fork)
   end)
 end
 
@@ -48,13 +48,13 @@ function M.fork(branch, start_point)
   if branch then
     return client.execute('forkSession', { branch = branch, startPoint = start_point })
   end
-  sessions.with(function(all, place)
+  sessions.with(function(all)
     if #all > 0 and not vim.iter(all):any(sessions.baseline_of) then
       M.set_baseline(nil, nil, function()
-        ask_branch(place, all)
+        ask_branch(all)
       end)
     else
-      ask_branch(place, all)
+      ask_branch(all)
     end
   end)
 end
@@ -94,20 +94,30 @@ end
 
 ---@param branch? string
 function M.worktree(branch)
-  local place = client.place()
-  if not place then
-    return client.notify('this is not in a git worktree', vim.log.levels.WARN)
-  elseif not branch then
-    return pick.worktree(place.worktree, function(worktree)
-      M.open_folder(worktree.path)
-    end)
-  end
-  for _, worktree in ipairs(require('forksight.git').worktrees(place.worktree)) do
-    if worktree.branch == branch then
-      return M.open_folder(worktree.path)
+  refs.with(function(found)
+    if not branch then
+      return pick.worktree(found.worktrees, function(worktree)
+        M.open_folder(worktree.path)
+      end)
     end
-  end
-  client.notify(('no worktree has `%s` checked out: `:Forksight fork %s` makes one'):format(branch, branch))
+    for _, worktree in ipairs(found.worktrees) do
+      if worktree.branch == branch then
+        return M.open_folder(worktree.path)
+      end
+    end
+    client.notify(('no worktree has `%s` checked out: `:Forksight fork %s` makes one'):format(branch, branch))
+  end)
+end
+
+--- Warn again about what the person had chosen to ignore.
+---@param label string A branch, or a worktree's path.
+---@param on_done fun()
+function M.stop_ignoring(label, on_done)
+  client.with(function(lsp)
+    local open = next(lsp.attached_buffers) -- the server wants a document that is open
+    local uri = open and vim.uri_from_bufnr(open) or nil
+    client.execute('stopIgnoring', { label = label, uri = uri }, on_done)
+  end)
 end
 
 --- Open Neovim's LSP log at its end.

@@ -211,7 +211,7 @@ function M.execute(command, arguments, callback)
         vim.log.levels.WARN
       )
     end
-    local argument = vim.tbl_extend('error', arguments or {}, M.here(place))
+    local argument = vim.tbl_extend('keep', arguments or {}, M.here(place))
     M.request(client, 'workspace/executeCommand', { command = id, arguments = { argument } }, callback)
   end)
 end

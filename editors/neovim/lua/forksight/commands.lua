@@ -14,10 +14,7 @@ local M = {}
 
 ---@return string[]
 local function branches()
-  local place = client.place()
-  return vim.tbl_map(function(branch)
-    return branch.name
-  end, place and require('forksight.git').branches(place.worktree) or {})
+  return require('forksight.refs').local_names()
 end
 
 ---@return string[]

@@ -1,7 +1,5 @@
 --- The questions asked here: what a server's buttons cannot ask, through `vim.ui.select` and `vim.ui.input`.
 
-local git = require('forksight.git')
-
 local M = {}
 
 ---@generic T
@@ -32,11 +30,11 @@ local function join(parts, count)
   return table.concat(kept, ' · ')
 end
 
---- What a new branch starts from. nil: as the settings say, which is where the person is unless they say otherwise.
----@param folder string
----@param on_choice fun(start_point?: string)
-local function start_point(folder, on_choice)
-  local choices = vim.list_extend({ { name = 'HEAD' } }, git.branches(folder, true))
+--- What a new branch starts from.
+---@param refs forksight.Refs
+---@param on_choice fun(start_point: string)
+local function start_point(refs, on_choice)
+  local choices = vim.list_extend({ { name = 'HEAD' } }, refs.branches)
   select('start_point', 'Start the new branch from', choices, function(branch)
     return branch.name == 'HEAD' and 'HEAD · where you are' or branch.name
   end, function(branch)
@@ -44,39 +42,22 @@ local function start_point(folder, on_choice)
   end)
 end
 
----@param folder string
----@param on_branch fun(name: string, start_point?: string)
-local function new_branch(folder, on_branch)
-  vim.ui.input({ prompt = 'New branch: ' }, function(name)
-    if not name or name == '' then
-      return
-    elseif not git.is_branch_name(name) then
-      local message = ("git does not take `%s` as a branch's name"):format(name)
-      return require('forksight.client').notify(message, vim.log.levels.ERROR)
-    end
-    start_point(folder, function(chosen)
-      on_branch(name, chosen)
-    end)
-  end)
-end
-
 --- A branch, with what each already has, or the name of a new one and what that starts from.
----@param folder string
+---@param refs forksight.Refs
 ---@param sessions forksight.Session[]
 ---@param on_branch fun(name: string, start_point?: string)
-function M.branch(folder, sessions, on_branch)
+function M.branch(refs, sessions, on_branch)
   local forks = {} ---@type table<string, forksight.Session>
   for _, session in ipairs(sessions) do
     if session.branch and not session.baseline and session.state ~= 'archived' then
       forks[session.branch] = session
     end
   end
-  local choices = git.branches(folder)
-  table.insert(choices, { name = '', new = true })
+  local choices = vim.tbl_filter(function(branch)
+    return not branch.remote
+  end, refs.branches)
+  table.insert(choices, { name = 'New branch…', new = true })
   select('branch', 'Fork session for which branch?', choices, function(branch)
-    if branch.new then
-      return 'New branch…'
-    end
     local fork = forks[branch.name]
     return join({
       branch.name,
@@ -84,11 +65,16 @@ function M.branch(folder, sessions, on_branch)
       fork and ('fork %s (%s)'):format(fork.title or fork.id:sub(1, 8), fork.state),
     }, 3)
   end, function(branch)
-    if branch.new then
-      new_branch(folder, on_branch)
-    else
-      on_branch(branch.name)
+    if not branch.new then
+      return on_branch(branch.name)
     end
+    vim.ui.input({ prompt = 'New branch: ' }, function(name)
+      if name and name ~= '' then
+        start_point(refs, function(chosen)
+          on_branch(name, chosen)
+        end)
+      end
+    end)
   end)
 end
 
@@ -121,10 +107,10 @@ function M.baseline_name(default, on_name)
 end
 
 --- A worktree.
----@param folder string
+---@param worktrees forksight.Worktree[]
 ---@param on_worktree fun(worktree: forksight.Worktree)
-function M.worktree(folder, on_worktree)
-  select('worktree', 'Open which worktree?', git.worktrees(folder), function(worktree)
+function M.worktree(worktrees, on_worktree)
+  select('worktree', 'Open which worktree?', worktrees, function(worktree)
     return join({ worktree.branch or 'detached', vim.fn.fnamemodify(worktree.path, ':~') }, 2)
   end, on_worktree)
 end

@@ -8,6 +8,7 @@ local M = {}
 ---@class forksight.Tree
 ---@field sessions forksight.Session[] Parents before their forks.
 ---@field problems { code: string, message: string, path?: string }[]
+---@field ignored string[] Branches and worktrees whose overlaps the person does not want to see.
 
 ---@type table<string, forksight.Tree> By common git dir.
 local last = {}
@@ -17,10 +18,14 @@ local last = {}
 ---@param place forksight.Place
 ---@param callback fun(tree: forksight.Tree)
 function M.fetch(lsp, place, callback)
-  client.request(lsp, 'forksight/forkTree', client.here(place), function(result)
-    local tree = view.without_nulls(result) or {}
-    last[place.common_dir] = { sessions = tree.sessions or {}, problems = tree.problems or {} }
-    callback(last[place.common_dir])
+  local here = client.here(place)
+  client.request(lsp, 'forksight/forkTree', here, function(result)
+    local tree = view.without_nulls(result)
+    last[place.common_dir] = tree
+    lsp:request('forksight/worktrees', here, function(_, worktrees) -- an older server has no such list
+      tree.ignored = worktrees and worktrees.ignored or {}
+      callback(tree)
+    end)
   end)
 end
 

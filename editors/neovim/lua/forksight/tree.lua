@@ -18,10 +18,16 @@ local drawn = {}
 local shown = {}
 
 ---@param window integer
+---@return forksight.Line?
+local function line_at_cursor(window)
+  local lines = shown[vim.api.nvim_win_get_buf(window)] or {}
+  return lines[vim.api.nvim_win_get_cursor(window)[1]]
+end
+
+---@param window integer
 ---@return forksight.Session?
 local function session_at_cursor(window)
-  local lines = shown[vim.api.nvim_win_get_buf(window)] or {}
-  local line = lines[vim.api.nvim_win_get_cursor(window)[1]]
+  local line = line_at_cursor(window)
   return line and line.session
 end
 
@@ -167,9 +173,13 @@ function M.help()
   local lines = vim.tbl_map(function(key)
     return ('%-5s %s'):format(key.key, key.does)
   end, M.keys)
-  local others =
-    { 'R     refresh', 'za    open or close a fold', 'q     close this window', 'g?    this help' }
-  return vim.list_extend(lines, others)
+  return vim.list_extend(lines, {
+    'u     on an ignored branch: show its overlaps again',
+    'R     refresh',
+    'za    open or close a fold',
+    'q     close this window',
+    'g?    this help',
+  })
 end
 
 ---@param buf integer
@@ -190,6 +200,14 @@ local function map_keys(buf)
   end
   map('R', 'refresh', function()
     refresh(buf)
+  end)
+  map('u', 'show ignored overlaps again', function()
+    local line = line_at_cursor(0)
+    if line and line.ignored then
+      require('forksight.actions').stop_ignoring(line.ignored, function()
+        refresh(buf)
+      end)
+    end
   end)
   map('q', 'close', function()
     vim.api.nvim_win_close(0, false)

@@ -29,6 +29,7 @@ local M = {}
 ---@field marks forksight.Mark[]
 ---@field level string For 'foldexpr'.
 ---@field session? forksight.Session
+---@field ignored? string A branch or worktree whose overlaps are not shown.
 
 local state_groups = {
   ['live-busy'] = 'ForksightLive',
@@ -271,6 +272,11 @@ function M.lines(tree, conflicts, now)
     local text, marks = layout(cells[i], widths)
     local level = (row.children > 0 and '>' or '') .. (row.depth + (row.children > 0 and 1 or 0))
     table.insert(lines, { text = text, marks = marks, level = level, session = row.session })
+  end
+  for _, label in ipairs(tree.ignored) do
+    local line = plain(('Overlaps with %s are ignored: u shows them again'):format(label), 'ForksightHint')
+    line.ignored = label
+    table.insert(lines, line)
   end
   for _, problem in ipairs(tree.problems) do
     table.insert(lines, plain((problem.message:gsub('%c', ' ')), 'ForksightWarning'))

@@ -1,0 +1,48 @@
+--- The branches and worktrees of a repository, as the server tells of them.
+
+local client = require('forksight.client')
+local view = require('forksight.tree.view')
+
+local M = {}
+
+---@class forksight.Branch
+---@field name string
+---@field remote boolean
+---@field worktree? string Where it is checked out.
+
+---@class forksight.Worktree
+---@field path string
+---@field branch? string nil: detached.
+
+---@class forksight.Refs
+---@field branches forksight.Branch[] The last committed to first.
+---@field worktrees forksight.Worktree[] The main one first.
+
+local patience = 1000 -- milliseconds that completion may take
+
+--- Call back with those of the repository that the person is in.
+---@param callback fun(refs: forksight.Refs, place: forksight.Place)
+function M.with(callback)
+  client.with(function(lsp, place)
+    client.request(lsp, 'forksight/branches', client.here(place), function(result)
+      callback(view.without_nulls(result), place)
+    end)
+  end)
+end
+
+--- The names of the local branches, for completion: waits for the server, but not for long, and starts none.
+---@return string[]
+function M.local_names()
+  local place = client.place()
+  local lsp = place and client.of(place)
+  local answer = lsp and lsp:request_sync('forksight/branches', client.here(place), patience)
+  local names = {} ---@type string[]
+  for _, branch in ipairs(vim.tbl_get(answer or {}, 'result', 'branches') or {}) do
+    if not branch.remote then
+      table.insert(names, branch.name)
+    end
+  end
+  return names
+end
+
+return M
