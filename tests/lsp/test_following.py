@@ -1,7 +1,6 @@
 """What happens in other worktrees is seen without the client's help, whatever way it happens."""
 
 import os
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,8 +9,6 @@ import pytest
 from tests.conftest import Checkout
 from tests.lsp.client import Editor, insert, lines_of, uri_of
 from tests.lsp.conftest import NUMBERS
-
-WITHIN = 3.0  # seconds, on a machine that does other things too; test_story and the bench look for one
 
 
 def five(text: str) -> str:
@@ -33,13 +30,10 @@ def mine(editor: Editor, shop: Checkout, pay: Checkout) -> str:
 def seen(
     editor: Editor, uri: str, act: Callable[[], object], wanted: Callable[[list[dict[str, object]]], bool]
 ) -> None:
-    """The diagnostics become what is wanted soon after the act."""
+    """The diagnostics become what is wanted after the act; how soon is for the bench to say."""
     mark = editor.mark()
     act()
-    acted = time.monotonic()
-    found = editor.diagnostics(uri, wanted, since=mark)
-    news = next(each for each in editor.messages[mark:] if each.get("params", {}).get("diagnostics") == found)
-    assert news["at"] - acted < WITHIN
+    editor.diagnostics(uri, wanted, since=mark)
 
 
 def nothing(found: list[dict[str, object]]) -> bool:
