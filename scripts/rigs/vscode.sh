@@ -3,6 +3,7 @@
 #   vscode/node/bin/node                      Node 24, from a Python wheel
 #   vscode/app/node_modules/code-server       VS Code, with its extension host and terminals; nothing is compiled
 #   vscode/app/node_modules/playwright-core   drives the browser: Debian's chromium, which apt-get installs if we may
+# and what editors/vscode is built and checked with, into its node_modules.
 # About 30 seconds and 900 MB.
 set -euo pipefail
 
@@ -29,7 +30,16 @@ if [ ${#packages[@]} -gt 0 ]; then
   DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${packages[@]}" >/dev/null
 fi
 
+extension() { # what the extension is built and checked with, as its lock file has it
+  local installed="$root/editors/vscode/node_modules/.package-lock.json"
+  if [ ! "$installed" -nt "$root/editors/vscode/package-lock.json" ]; then
+    PATH="$dir/node/bin:$PATH" npm ci --prefix "$root/editors/vscode" --ignore-scripts --silent --no-audit --no-fund
+    touch "$installed"
+  fi
+}
+
 if [ "$(cat "$dir/ready" 2>/dev/null)" = "$versions" ]; then
+  extension
   echo "VS Code is set up in $dir ($versions)"
   exit 0
 fi
@@ -57,3 +67,4 @@ cp "$root/scripts/rigs/vscode_log.js" "$dir/app/node_modules/code-server/lib/vsc
 
 XDG_CONFIG_HOME="$dir/config" node "$dir/app/node_modules/code-server/out/node/entry.js" --version
 echo "$versions" >"$dir/ready"
+extension

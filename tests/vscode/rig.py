@@ -94,8 +94,6 @@ class Rig:
     @functools.cached_property
     def vsix(self) -> Path:
         """The extension as users install it, built anew, without the server's wheel."""
-        if not (EXTENSION / "node_modules").is_dir():
-            self.run("npm", "ci", "--ignore-scripts", "--silent")
         self.run(self.node, "package.mjs", "--without-server")
         (path,) = (EXTENSION / "dist").glob("*.vsix")
         return path
@@ -104,7 +102,8 @@ class Rig:
 def find() -> Rig | None:
     """The rig, None if it is not set up."""
     rig = Rig(Path(os.environ.get("FORKSIGHT_RIGS") or ROOT / ".rigs") / "vscode")
-    return rig if (rig.folder / "ready").is_file() and shutil.which("chromium") else None
+    parts = rig.folder / "ready", EXTENSION / "node_modules" / ".package-lock.json"
+    return rig if all(part.is_file() for part in parts) and shutil.which("chromium") else None
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,8 @@ def test_a_dying_server_is_restarted_four_times_then_given_up_on(editor: Editor,
     server.write_text(f'#!/bin/sh\n[ "$1" = server ] && echo $$ >>"{pids}"\nexec "{forksight}" "$@"\n')
     server.chmod(0o755)
     with editor.serve(server__path=str(server)) as window:
-        window.play("dying", folder=shop.main, file=shop.main / "shop/checkout.py", line=LOOP + 1, pids=pids)
+        # a linked worktree as a folder of its own
+        window.play("dying", folder=shop.pay, file=shop.pay / "shop/checkout.py", line=LOOP + 1, pids=pids)
         log = window.log()
         assert f"using forksight 0.1.0 from the setting forksight.server.path: {server}" in log
         assert log.count("starting it again") == 4

@@ -88,6 +88,20 @@ export const checks: Readonly<Record<string, () => Promise<void>>> = {
     await until("the warning again", () => overlaps(uri).length > 0);
   },
 
+  async "overlaps that are ignored are shown again from the tree"() {
+    const uri = uriIn("main");
+    const others = ["feature/pay", "spike"];
+    for (const label of others) {
+      const ignore = vscode.commands.executeCommand("forksight.ignoreOverlaps", { uri: uri.toString(), label });
+      await Promise.race([ignore, setTimeout(2000)]); // it offers to undo that
+    }
+    await until("no warning", () => overlaps(uri).length === 0);
+    for (const label of others) {
+      await vscode.commands.executeCommand("forksight.ui.stopIgnoring", { label });
+    }
+    await until("the warnings again", () => overlaps(uri).length > 0);
+  },
+
   async "diff with theirs opens the diff editor on the other worktree's file"() {
     const uri = uriIn("main");
     const editor = await vscode.window.showTextDocument(uri);
