@@ -43,23 +43,15 @@ class Scene:
         """Whether everything is as it was; else it is put away, all of it."""
         if self.fork.checkout.path.exists():
             assert self.yard.world(self.fork) == self.before
-            assert archived(self.yard) == ([], "")
+            assert self.yard.archived() == ([], "")
             return True
         assert self.yard.repo.git("branch", "--list", "feature/pay") == ""
         assert not list((self.yard.stage.config / "projects").rglob(f"*{self.fork.id}*"))
         assert self.yard.world()["leftovers"] == []
-        folders, refs = archived(self.yard)
+        folders, refs = self.yard.archived()
         assert len(folders) == 1
         assert refs
         return False
-
-
-def archived(yard: Yard) -> tuple[list[str], str]:
-    """The archives' folders and refs."""
-    folder = yard.repo.path / ".git" / "forksight" / "archive"
-    return [path.name for path in folder.iterdir()] if folder.exists() else [], yard.repo.git(
-        "for-each-ref", "refs/forksight"
-    )
 
 
 @pytest.fixture

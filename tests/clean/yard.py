@@ -89,6 +89,12 @@ class Yard:
         problems = mend(self.stage.context(), progress)
         assert problems == (), (problems, progress.steps, progress.lines)
 
+    def archived(self) -> tuple[list[str], str]:
+        """The archives: their folders and their refs."""
+        folder = self.repo.path / ".git" / "forksight" / "archive"
+        found = [path.name for path in folder.iterdir()] if folder.exists() else []
+        return found, self.repo.git("for-each-ref", "refs/forksight")
+
     def world(self, *forks: Forked) -> dict[str, object]:
         """All that cleaning up and restoring must leave as it was: refs, branches' settings, worktrees, transcripts."""
         return {

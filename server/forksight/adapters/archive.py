@@ -115,6 +115,8 @@ class GitArchives:
         with _told(f"the worktree {worktree.path} can't be made again"):
             if worktree_archive.bring_out(folder, worktree.path):
                 return
+            with suppress(OSError):
+                os.rmdir(worktree.path)  # an empty folder is nothing
             if os.path.lexists(worktree.path):
                 raise OSError(0, "something else is there")
             self.forget_worktree(worktree.path)

@@ -8,7 +8,7 @@ import stat
 import tarfile
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from typing import IO, Any
 
@@ -66,12 +66,13 @@ def pack(archive: str, top: str, paths: Iterable[str]) -> tuple[Member, ...]:
 
 def verify(archive: str, members: Sequence[Member]) -> None:
     """Raise `OSError` unless an archive holds exactly these bytes."""
-    for member, source in _contents(archive, members):
-        if member.kind == FILE and source is not None:
-            reader = Hashing(source)
-            while reader.read(CHUNK):
-                pass
-            _check(archive, member, reader)
+    with _opened(archive) as tar:
+        for member, source in _contents(tar, members):
+            if source is not None:
+                reader = Hashing(source)
+                while reader.read(CHUNK):
+                    pass
+                _check(archive, member, reader)
 
 
 def unpack(archive: str, members: Sequence[Member], folder: str, *, durable: bool = False) -> None:
@@ -79,23 +80,24 @@ def unpack(archive: str, members: Sequence[Member], folder: str, *, durable: boo
 
     `durable`: each file is on the disk before the next one is written.
     """
-    for member, source in _contents(archive, members):
-        target = os.path.normpath(os.path.join(folder, member.path))
-        if not target.startswith(folder.rstrip("/") + "/"):
-            raise OSError(0, f"{member.path} leads out of its folder")
-        _make_way(folder, os.path.relpath(target, folder), member.kind)
-        if member.kind == LINK:
-            os.symlink(member.target, target)
-        elif member.kind == FILE and source is not None:
-            reader = Hashing(source)
-            with open(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as stream:
-                while chunk := reader.read(CHUNK):
-                    stream.write(chunk)
-                os.fchmod(stream.fileno(), member.mode)
-                if durable:
-                    stream.flush()
-                    os.fsync(stream.fileno())
-            _check(archive, member, reader)
+    with _opened(archive) as tar:
+        for member, source in _contents(tar, members):
+            target = os.path.normpath(os.path.join(folder, member.path))
+            if not target.startswith(folder.rstrip("/") + "/"):
+                raise OSError(0, f"{member.path} leads out of its folder")
+            _make_way(folder, os.path.relpath(target, folder), member.kind)
+            if member.kind == LINK:
+                os.symlink(member.target, target)
+            elif source is not None:
+                reader = Hashing(source)
+                with open(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as stream:
+                    while chunk := reader.read(CHUNK):
+                        stream.write(chunk)
+                    os.fchmod(stream.fileno(), member.mode)
+                    if durable:
+                        stream.flush()
+                        os.fsync(stream.fileno())
+                _check(archive, member, reader)
 
 
 def digest(path: str) -> str:
@@ -176,19 +178,25 @@ def _add(tar: tarfile.TarFile, file: str, name: str) -> Member:
     return Member(name, FILE, info.size, reader.sha256.hexdigest(), info.mode)
 
 
-def _contents(archive: str, members: Sequence[Member]) -> Iterator[tuple[Member, IO[bytes] | None]]:
+def _contents(tar: tarfile.TarFile, members: Sequence[Member]) -> Iterator[tuple[Member, IO[bytes] | None]]:
     """The wanted members with their bytes, in the archive's order. Raises `OSError` if one is missing."""
     wanted = {member.path: member for member in members}
+    for info in tar:
+        member = wanted.pop(info.name.rstrip("/"), None)
+        if member is not None:
+            yield member, tar.extractfile(info) if member.kind == FILE else None
+    if wanted:
+        raise OSError(0, f"{next(iter(wanted))} is missing in {tar.name!r}")
+
+
+@contextmanager
+def _opened(archive: str) -> Iterator[tarfile.TarFile]:
+    """An archive to read; whatever is wrong with its bytes is an `OSError`."""
     try:
         with tarfile.open(archive, "r:gz") as tar:
-            for info in tar:
-                member = wanted.pop(info.name.rstrip("/"), None)
-                if member is not None:
-                    yield member, tar.extractfile(info) if member.kind == FILE else None
+            yield tar
     except (tarfile.TarError, EOFError, zlib.error) as error:
         raise OSError(0, f"{archive} is damaged ({error})") from error
-    if wanted:
-        raise OSError(0, f"{next(iter(wanted))} is missing in {archive}")
 
 
 def _check(archive: str, member: Member, reader: Hashing) -> None:

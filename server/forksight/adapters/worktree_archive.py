@@ -130,15 +130,24 @@ def bring_out(folder: str, path: str) -> bool:
 
 def bring_back(folder: str, worktree: KeptWorktree, common_dir: str, branch: str | None) -> None:
     """Make a worktree again, on a branch or (None) detached. Raises `OSError`, `GitError`."""
-    body, path, bench = _json(folder, _LISTED), worktree.path, _bench(folder, worktree.path)
-    making, shared = bench.making, {**git.TRUSTED, "GIT_DIR": common_dir}
-    if os.path.lexists(making):  # of a process that was killed
-        shutil.rmtree(making)
-    forget(making, common_dir)
+    bench = _bench(folder, worktree.path)
+    _unmake(bench, common_dir)  # of a process that was killed
+    try:
+        _make(folder, bench.making, worktree.head, branch, common_dir)
+        git.run(["worktree", "move", bench.making, worktree.path], cwd=common_dir, env=_shared(common_dir))
+    except BaseException:
+        _unmake(bench, common_dir)
+        raise
+    bench.clear()
+
+
+def _make(folder: str, making: str, head: str, branch: str | None, common_dir: str) -> None:
+    """Make a worktree with all that was packed."""
+    body = _json(folder, _LISTED)
     os.makedirs(os.path.dirname(making), exist_ok=True)
-    where = [making, branch] if branch else ["--detach", making, worktree.head]
+    where = [making, branch] if branch else ["--detach", making, head]
     # No hook runs: what hooks made is packed.
-    git.run(["worktree", "add", "--quiet", "--no-checkout", *where], cwd=common_dir, env=shared)
+    git.run(["worktree", "add", "--quiet", "--no-checkout", *where], cwd=common_dir, env=_shared(common_dir))
     git_dir = _ask(making, "rev-parse", "--absolute-git-dir").strip()
     for name in _PRIVATE:
         with suppress(FileNotFoundError):
@@ -159,17 +168,27 @@ def bring_back(folder: str, worktree: KeptWorktree, common_dir: str, branch: str
     look_again(making, body["converted"])
     git.run(["update-index", "-q", "--refresh"], cwd=making, env=git.TRUSTED, accept=(0, 1))
     _stamp(folder, making, time.time_ns() + _GRAIN)
-    git.run(["worktree", "move", making, path], cwd=common_dir, env=shared)
+
+
+def _unmake(bench: Bench, common_dir: str) -> None:
+    """Clear away a worktree that is not complete."""
+    if os.path.lexists(bench.making):
+        shutil.rmtree(bench.making)
+    forget(bench.making, common_dir)
     bench.clear()
 
 
 def forget(path: str, common_dir: str) -> None:
     """Make git forget a worktree whose folder is gone."""
-    shared = {**git.TRUSTED, "GIT_DIR": common_dir}
+    shared = _shared(common_dir)
     listing = os.fsdecode(git.run(["worktree", "list", "--porcelain", "-z"], cwd=common_dir, env=shared))
     for facts in records(listing):
         if facts["worktree"] == path or os.path.realpath(facts["worktree"]) == path:
             git.run(["worktree", "remove", "--force", "--force", facts["worktree"]], cwd=common_dir, env=shared)
+
+
+def _shared(common_dir: str) -> dict[str, str]:
+    return {**git.TRUSTED, "GIT_DIR": common_dir}
 
 
 def _bench(folder: str, path: str) -> Bench:

@@ -1,0 +1,245 @@
+"""Cleaning up: only what was shown, only with the yes that it needs, and never what is live."""
+
+import os
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from forksight.core.cleanup import CleanPlan
+from forksight.core.fork_ports import Progress
+from forksight.core.problems import UsageError
+from forksight.core.sessions import State
+from forksight.features import clean, entries
+from forksight.features.clean import Cleaned, Fate
+from forksight.features.tree import fork_tree
+from tests.clean.yard import Forked, Yard
+from tests.forks.stage import Quiet
+
+
+class AtStep(Quiet):
+    """Progress during which something happens, just before the step whose detail begins with a text."""
+
+    def __init__(self, text: str, do: Callable[[], object]) -> None:
+        super().__init__()
+        self._text, self._do = text, do
+
+    def step(self, detail: str) -> None:
+        super().step(detail)
+        if detail.startswith(self._text):
+            self._do()
+
+
+def run(
+    yard: Yard, plan: CleanPlan, *, yes: bool = True, discard: tuple[str, ...] = (), progress: Progress | None = None
+) -> Cleaned:
+    """Execute a plan as it was made."""
+    chosen = clean.runnable(plan, yes=yes, discard=clean.discarded(plan, discard))
+    return clean.clean(yard.stage.context(), plan, chosen, progress or Quiet())
+
+
+def fates(cleaned: Cleaned) -> dict[str, Fate]:
+    return {entry.facts.node.title: cleaned.fates[entry.session] for entry in cleaned.plan.entries}
+
+
+def test_yes_is_for_what_is_without_risk_alone(yard: Yard) -> None:
+    safe, dirty, live = yard.fork("safe"), yard.fork("dirty"), yard.fork("live")
+    dirty.checkout.write({"app.py": "changed\n"})
+    yard.stage.run_in(live.id, str(live.checkout.path))
+    assert fates(yard.clean()) == {"safe": Fate.CLEANED, "dirty": Fate.PROPOSED, "live": Fate.HELD}
+    assert not safe.checkout.path.exists()
+    assert dirty.checkout.path.exists()
+    assert live.checkout.path.exists()
+
+
+def test_each_fork_at_risk_needs_its_own_yes(yard: Yard) -> None:
+    forks = [yard.fork(name) for name in ("one", "two", "three")]
+    for fork in forks:
+        fork.checkout.commit({"a": fork.branch}, fork.branch)
+    assert fates(yard.clean(yes=False)) == dict.fromkeys(("one", "two", "three"), Fate.PROPOSED)
+    assert fates(yard.clean(yes=False, discard=[forks[1]])) == {
+        "one": Fate.PROPOSED,
+        "two": Fate.CLEANED,
+        "three": Fate.PROPOSED,
+    }
+    assert [fork.checkout.path.exists() for fork in forks] == [True, False, True]
+    with pytest.raises(UsageError, match="there is no session"):
+        yard.clean(discard=["two"])
+
+
+def test_everything_of_a_fork_goes_and_is_kept(yard: Yard) -> None:
+    yard.stage.mark(yard.parent)
+    made = yard.stage.fork("feature/pay").proposal.fork
+    assert made is not None
+    yard.stage.fork_of(yard.parent, made.launch, made.worktree, "feature/pay", age=99 * 86_400)
+    head = yard.repo.git("rev-parse", "feature/pay")
+    yard.clean("feature/pay", discard=["feature/pay"])
+    context = yard.stage.context()
+    view, _ = context.ledger.view()
+    archive = view.archive(made.launch)
+    assert archive is not None
+    assert view.forks == ()
+    assert archive.fork is not None
+    assert archive.fork.launch == made.launch
+    assert not os.path.exists(made.worktree)
+    assert yard.repo.git("branch", "--list", "feature/pay") == ""
+    assert yard.repo.git("worktree", "list").count("\n") == 0
+    assert not list((yard.stage.config / "projects").rglob(f"{made.launch}*"))
+    assert yard.repo.git("rev-parse", f"refs/forksight/archive/{made.launch}/branch") == head
+    assert sorted(os.listdir(archive.file)) == [
+        "fork.json", "transcript.json", "transcript.tar.gz", "worktree.json", "worktree.stamp", "worktree.tar.gz",
+    ]  # fmt: skip
+    assert all(path.stat().st_mode & 0o077 == 0 for path in [Path(archive.file), *Path(archive.file).glob("*.gz")])
+    node = next(node for node in fork_tree(context).nodes if node.id == made.launch)
+    assert (node.state, node.title, node.parent) == (State.ARCHIVED, "feature/pay", yard.parent)
+
+
+def test_a_fork_that_never_started(yard: Yard) -> None:
+    yard.stage.mark(yard.parent)
+    made = yard.stage.fork("pending").proposal.fork
+    assert made is not None
+    before = yard.world()
+    assert fates(yard.clean()) == {"pending": Fate.PROPOSED}
+    assert fates(yard.clean(discard=["pending"])) == {"pending": Fate.CLEANED}
+    assert yard.stage.context().ledger.view()[0].forks == ()
+    assert not os.path.exists(made.worktree)
+    yard.restore("pending")
+    assert yard.stage.context().ledger.view()[0].forks == (made,)
+    assert yard.world() == before
+
+
+def _grow(yard: Yard, fork: Forked) -> None:
+    with yard.stage.transcript(fork.id).open("ab") as file:
+        file.write(b'{"type":"last-prompt"}\n')
+
+
+@pytest.mark.parametrize(
+    ("step", "change"),
+    [
+        ("Check", lambda yard, fork: fork.checkout.write({"new.txt": "n\n"})),
+        ("Check", lambda yard, fork: fork.checkout.commit({"new.txt": "n\n"})),
+        ("Check", lambda yard, fork: yard.again(fork, age=0)),
+        ("Check", lambda yard, fork: yard.repo.git("worktree", "lock", str(fork.checkout.path))),
+        ("Check", lambda yard, fork: yard.stage.run_in(fork.id, str(fork.checkout.path))),
+        ("Remove the transcript", lambda yard, fork: yard.stage.run_in(fork.id, str(fork.checkout.path))),
+        ("Remove the transcript", _grow),
+        ("Remove the transcript", lambda yard, fork: yard.companion(fork, {"late.jsonl": b"{}\n"})),
+        ("Remove the worktree", lambda yard, fork: fork.checkout.write({"new.txt": "n\n"})),
+        ("Remove the worktree", lambda yard, fork: fork.checkout.write({"app.py": "changed\n"})),
+        ("Remove the worktree", lambda yard, fork: (fork.checkout.path / "README").unlink()),
+        ("Remove the worktree", lambda yard, fork: yard.stage.run_in("0" * 8, str(fork.checkout.path))),
+    ],
+)  # fmt: skip
+def test_what_changed_since_it_was_shown_is_left_as_it_is(
+    yard: Yard, step: str, change: Callable[[Yard, Forked], object]
+) -> None:
+    fork = yard.fork("pay")
+    fork.checkout.commit({"pay.py": "x\n"})
+    plan = yard.plan()
+    progress = AtStep(step, lambda: change(yard, fork))
+    cleaned = run(yard, plan, discard=(fork.id,), progress=progress)
+    assert fates(cleaned) == {"pay": Fate.FAILED}
+    (problem,) = cleaned.problems
+    assert "changed" in problem.message
+    assert (fork.checkout.path / "pay.py").read_text() == "x\n"
+    assert fork.checkout.git("branch", "--show-current") == "pay"
+    assert yard.stage.transcript(fork.id).exists()
+    assert yard.archived() == ([], "")
+    assert yard.stage.context().ledger.view()[0].archives == ()
+
+
+def test_less_to_lose_than_was_shown_is_fine(yard: Yard) -> None:
+    fork = yard.fork("pay")
+    fork.checkout.commit({"pay.py": "x\n"})
+    fork.checkout.write({"new.txt": "n\n"})
+    plan = yard.plan()
+    (fork.checkout.path / "new.txt").unlink()
+    yard.repo.git("branch", "copy", "pay")
+    assert fates(run(yard, plan, discard=(fork.id,))) == {"pay": Fate.CLEANED}
+
+
+def test_a_half_written_transcript_is_kept_to_the_last_byte(yard: Yard) -> None:
+    fork = yard.fork("pay")
+    with yard.stage.transcript(fork.id).open("ab") as file:
+        file.write(b'{"type":"assistant","uuid":"half')
+    before = yard.world(fork)
+    yard.clean()
+    yard.restore(fork)
+    assert yard.world(fork) == before
+
+
+def test_one_failure_does_not_stop_the_others(yard: Yard) -> None:
+    first, second = yard.fork("first", age=99 * 86_400), yard.fork("second")
+    progress = AtStep("Remove the worktree", lambda: (first.checkout.path / "late").write_text("late"))
+    cleaned = run(yard, yard.plan(), progress=progress)
+    assert fates(cleaned) == {"first": Fate.FAILED, "second": Fate.CLEANED}
+    assert first.checkout.path.exists()
+    assert not second.checkout.path.exists()
+
+
+def test_a_stop_leaves_the_rest(yard: Yard) -> None:
+    forks = [yard.fork(name) for name in ("one", "two")]
+    cleaned = run(yard, yard.plan(), progress=Quiet(stop_at="Remove the transcript"))
+    assert sorted(fates(cleaned).values()) == [Fate.FAILED, Fate.PROPOSED]
+    assert all(fork.checkout.path.exists() for fork in forks)
+    assert all(yard.stage.transcript(fork.id).exists() for fork in forks)
+
+
+def test_two_cleaners_at_once_do_not_fight(yard: Yard) -> None:
+    forks = [yard.fork(f"fork-{number}") for number in range(4)]
+    plans = [yard.plan() for _ in range(2)]
+    results: list[Cleaned] = []
+    threads = [threading.Thread(target=lambda plan=plan: results.append(run(yard, plan))) for plan in plans]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for fork in forks:
+        assert sorted(result.fates[fork.id] for result in results) == [Fate.CLEANED, Fate.FAILED]
+    assert all(
+        "has changed since" in problem.message or "is at work" in problem.message
+        for result in results
+        for problem in result.problems
+    )
+    view, _ = yard.stage.context().ledger.view()
+    assert {archive.session for archive in view.archives} == {fork.id for fork in forks}
+    for fork in forks:
+        yard.restore(fork)
+        assert fork.checkout.git("status", "--porcelain") == ""
+
+
+def test_a_lost_ledger_gets_the_archives_back(yard: Yard) -> None:
+    fork = yard.fork("pay")
+    before = yard.world(fork)
+    yard.clean()
+    ledger = yard.repo.path / ".git" / "forksight" / "ledger.db"
+    for path in ledger.parent.glob("ledger.db*"):
+        path.write_bytes(b"no database, for certain" * 400)
+    yard.restore(fork)
+    assert yard.world(fork) == before
+
+
+def test_forks_are_not_made_where_one_is_being_cleaned_up(yard: Yard) -> None:
+    yard.stage.mark(yard.parent)
+    fork = yard.fork("pay")
+    said: list[str] = []
+
+    def fork_again() -> None:
+        try:
+            yard.stage.fork("pay", again=True)
+        except Exception as error:  # noqa: BLE001 - what it says is what is looked at
+            said.append(str(error))
+
+    run(yard, yard.plan(fork.id), discard=(fork.id,), progress=AtStep("Record", fork_again))
+    assert len(said) == 1
+    assert "is at work in" in said[0]
+
+
+def test_entries_ask_for_names_and_branches(yard: Yard) -> None:
+    yard.fork("one")
+    plan = entries.propose(yard.stage.context())
+    assert clean.discarded(plan, ["one"]) == {plan.entries[0].session}
+    for wrong, said in (("", "is empty"), ("two", "there is no session")):
+        with pytest.raises(UsageError, match=said):
+            clean.discarded(plan, [wrong])
