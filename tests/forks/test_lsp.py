@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from forksight.core.ledger import Baseline, Generation
 from tests.claude.rig import wait_for
 from tests.forks.stage import Stage
 from tests.lsp.client import BARE, FULL, Editor, Json, RefusedError, at, uri_of
@@ -303,3 +304,19 @@ def test_a_baselines_copy_grows_with_it(stage: Stage, warm: str, start: Callable
         return copy is not None and copy.size == size
 
     wait_for("the renewed copy", grown)
+
+
+def test_a_baseline_is_rolled_back(stage: Stage, warm: str, start: Callable[..., Editor]) -> None:
+    ledger = stage.context().ledger
+    (old,) = ledger.view()[0].baselines
+    second = Generation(2, stage.session("second"), old.generation.commit, old.generation.created)
+    ledger.save_baseline(Baseline("payments", 2, (*old.generations, second)), replacing=old)
+    editor = start()
+    result = run(editor, "rollbackBaseline")
+    assert result["baseline"] == {"name": "payments", "generation": 1, "session": warm}
+    assert result["left"] == 2
+    with pytest.raises(RefusedError, match="no generation before 1"):
+        run(editor, "rollbackBaseline", name="payments")
+    stage.mark(stage.session("search"), "search")
+    unanswered = run(editor, "rollbackBaseline")
+    assert (unanswered["baseline"], unanswered["command"]) == (None, "forksight baseline rollback payments")

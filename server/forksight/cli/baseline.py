@@ -1,4 +1,4 @@
-"""`forksight baseline`: mark, list, show, check and unset the sessions to fork from."""
+"""`forksight baseline`: mark, list, show, check, roll back and unset the sessions to fork from."""
 
 from datetime import datetime
 from typing import Any
@@ -12,13 +12,14 @@ from forksight.core.sessions import stamp
 from forksight.features import baseline as baselines
 from forksight.features.baseline import Check, Report, Standing
 from forksight.features.context import Context, Workbench
+from forksight.features.rollback import roll_back
 
 _name = click.argument("name", required=False)
 
 
 @click.group("baseline")
 def command() -> None:
-    """Mark, list, show, check and unset the sessions to fork from."""
+    """Mark, list, show, check, roll back and unset the sessions to fork from."""
 
 
 @command.command("set")
@@ -89,6 +90,21 @@ def check(ctx: click.Context, *, name: str | None, as_json: bool) -> None:
         for said in result.stale:
             click.echo(f"- {printable(said)}")
     ctx.exit(0 if result.fit and not result.stale else 1)
+
+
+@command.command("rollback")
+@_name
+@json_option
+@click.pass_context
+def rollback(ctx: click.Context, *, name: str | None, as_json: bool) -> None:
+    """Make the generation before the current one current again. Forks and sessions stay as they are."""
+    left, report = roll_back(_context(ctx), name)
+    if as_json:
+        show_json({**_document(report), "left": left.number})
+        return
+    _tell(report)
+    now = report.standings[0].baseline
+    click.echo(f"Generation {now.current} of {now.name} is current again, no longer {left.number}.")
 
 
 @command.command("unset")

@@ -21,6 +21,7 @@ COMMANDS: Mapping[str, str] = {
     "forksight.showForkTree": "show_fork_tree",
     "forksight.resumeSession": "resume_session",
     "forksight.setBaseline": "set_baseline",
+    "forksight.rollbackBaseline": "rollback_baseline",
     "forksight.showOverlaps": "show_overlaps",
     "forksight.openTheirs": "open_theirs",
     "forksight.diffTheirs": "diff_theirs",

@@ -1,0 +1,39 @@
+"""Back to the generation before: forks are made from it again. The one that was left stays on record, and so does its session."""
+
+from dataclasses import replace
+
+from forksight.core.ledger import Baseline, Generation
+from forksight.core.problems import ForksightError, UsageError
+from forksight.features import find
+from forksight.features.baseline import Report, survey
+from forksight.features.context import Context
+from forksight.features.tree import fork_tree
+
+
+def roll_back(context: Context, name: str | None) -> tuple[Generation, Report]:
+    """Make the generation before the current one current; the one that was left, and what is to be said of the baseline now.
+
+    Raises `UsageError` if there is none before, `ForksightError` if its transcript is gone for good; `LedgerError`.
+    """
+    view, _ = context.ledger.view()
+    baseline = find.baseline(view, find.given("the name", name))
+    before = _before(baseline)
+    kept = any(node.id == before.session and node.session is not None for node in fork_tree(context).nodes)
+    if not kept and context.vault.find(before.session) is None:
+        raise ForksightError(
+            f"Claude Code deleted the transcript of generation {before.number} of {baseline.name}, and there is no copy of it",
+            fix=f"stay with generation {baseline.current}, or mark another session",
+            code="transcript-gone",
+        )
+    context.ledger.save_baseline(replace(baseline, current=before.number), replacing=baseline)
+    return baseline.generation, survey(context, baseline.name)
+
+
+def _before(baseline: Baseline) -> Generation:
+    older = [one for one in baseline.generations if one.number < baseline.current]
+    if not older:
+        raise UsageError(
+            f"the baseline {baseline.name} has no generation before {baseline.current}",
+            fix="a refresh makes a new one: `forksight baseline refresh`",
+        )
+    return max(older, key=lambda one: one.number)

@@ -1,0 +1,36 @@
+"""`forksight.rollbackBaseline {uri?, name?}`: make the generation before the current one current again."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from forksight.core import plain
+from forksight.features.rollback import roll_back
+from forksight.lsp.asking import tell, warn
+from forksight.lsp.commands.choosing import which_baseline
+from forksight.lsp.places import context_in
+from forksight.lsp.sessions import plainly
+
+if TYPE_CHECKING:
+    from forksight.lsp.server import ForksightServer
+
+
+async def run(ls: "ForksightServer", arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Go back: `{baseline: {name, generation, session} | null, left, command, warnings, problems}`; `left` is the number left."""
+    context = await context_in(ls, arguments)
+    name, command = await which_baseline(ls, context, arguments, "rollback")
+    if command is not None:
+        return {"baseline": None, "left": None, "command": command, "warnings": [], "problems": []}
+    left, report = await asyncio.to_thread(roll_back, context, name)
+    ls.sessions.look()
+    warn(ls, report.warnings)
+    now = report.standings[0].baseline
+    tell(ls, f"Generation {now.current} of {now.name} is current again, no longer {left.number}.")
+    result = {
+        "baseline": {"name": now.name, "generation": now.current, "session": now.generation.session},
+        "left": left.number,
+        "command": None,
+        "warnings": plain.warnings(report.warnings),
+        "problems": plain.problems(report.problems),
+    }
+    return dict(plainly(result))

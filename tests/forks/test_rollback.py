@@ -1,0 +1,52 @@
+"""Back to the generation before."""
+
+import json
+
+import pytest
+
+from forksight.core.ledger import Baseline, Generation
+from forksight.core.problems import ForksightError, UsageError
+from forksight.features import baseline
+from forksight.features.rollback import roll_back
+from tests.forks.stage import Stage
+
+
+@pytest.fixture
+def refreshed(stage: Stage, warm: str) -> Baseline:
+    """The baseline `payments` in its third generation."""
+    context = stage.context()
+    (old,) = context.ledger.view()[0].baselines
+    later = [Generation(number, stage.session(f"g{number}"), old.generation.commit, 1.0 * number) for number in (2, 3)]
+    now = Baseline("payments", 3, (*old.generations, *later))
+    context.ledger.save_baseline(now, replacing=old)
+    return now
+
+
+def test_forks_are_made_from_the_one_before(stage: Stage, warm: str, refreshed: Baseline) -> None:
+    left, report = roll_back(stage.context(), None)
+    assert left == refreshed.generation
+    assert report.standings[0].baseline == Baseline("payments", 2, refreshed.generations)
+    assert stage.fork("x").launch.argv[2] == refreshed.generations[1].session
+    roll_back(stage.context(), "payments")
+    assert stage.fork("y").launch.argv[2] == warm
+    with pytest.raises(UsageError, match="no generation before 1"):
+        roll_back(stage.context(), "payments")
+    marks = {node.id: node.baseline for node in baseline.fork_tree(stage.context()).nodes if node.baseline}
+    assert {mark.generation: mark.current for mark in marks.values() if mark} == {1: True, 2: False, 3: False}
+
+
+def test_a_generation_that_is_gone_for_good_is_not_gone_back_to(stage: Stage, refreshed: Baseline) -> None:
+    stage.transcript(refreshed.generations[1].session).unlink()
+    with pytest.raises(ForksightError, match="there is no copy"):
+        roll_back(stage.context(), None)
+    assert stage.context().ledger.view()[0].baselines == (refreshed,)
+
+
+def test_the_command(stage: Stage, refreshed: Baseline) -> None:
+    done = stage.cli("baseline", "rollback")
+    assert (done.returncode, done.stdout) == (0, "Generation 2 of payments is current again, no longer 3.\n")
+    told = json.loads(stage.cli("baseline", "rollback", "payments", "--json").stdout)
+    assert (told["left"], told["baseline"]["generation"]) == (2, 1)
+    refused = stage.cli("baseline", "rollback")
+    assert (refused.returncode, len(refused.stderr.splitlines())) == (2, 1)
+    assert stage.cli("baseline", "rollback", "").returncode == 2
