@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from forksight.core.cleanup import CleanPlan, Entry
 from forksight.features import clean, entries, restore
@@ -95,7 +96,7 @@ class Yard:
         found = [path.name for path in folder.iterdir()] if folder.exists() else []
         return found, self.repo.git("for-each-ref", "refs/forksight")
 
-    def world(self, *forks: Forked) -> dict[str, object]:
+    def world(self, *forks: Forked) -> dict[str, Any]:
         """All that cleaning up and restoring must leave as it was: refs, branches' settings, worktrees, transcripts."""
         return {
             "refs": self.repo.git("for-each-ref"),
