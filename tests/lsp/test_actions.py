@@ -102,8 +102,8 @@ def test_the_fixes_of_an_overlap(editor: Editor, mine: str) -> None:
         assert titles(found) == [
             "Open feature/pay's version",
             "Show the difference to feature/pay",
-            "Ignore overlaps with feature/pay",
             "Take feature/pay's version of these lines",
+            "Ignore overlaps with feature/pay",
         ]
         assert {each["kind"] for each in found} == {"quickfix"}
         assert all(not each.get("isPreferred") for each in found)

@@ -73,22 +73,26 @@ def _fixes(
     data = data_of(region)
     about = [each for each in diagnostics if each.range == lines and each.code == region.kind.value]
     about = [each for each in about if each.data in (None, data)]  # a client may drop the data
-    for each in _commands(checked, region):
+    for each in _looking(checked.document.uri, region):
         yield _action(ls, each, types.CodeActionKind.QuickFix, about)
     edit = taking(ls.client, checked, region)
     if edit and ls.client.action_literals:
         title = f"Take {region.others[0].label}'s version of these lines"
         yield types.CodeAction(title, types.CodeActionKind.QuickFix, about or None, edit=edit)
+    for each in _ignoring(checked.document.uri, region):
+        yield _action(ls, each, types.CodeActionKind.QuickFix, about)
 
 
-def _commands(checked: Checked, region: Region) -> Iterator[types.Command]:
-    uri = checked.document.uri
+def _looking(uri: str, region: Region) -> Iterator[types.Command]:
     for side in region.others[:_MOST_SIDES]:
         if region.kind is not Kind.MODIFY_DELETE:
             yield command("forksight.openTheirs", f"Open {side.label}'s version", _theirs(uri, side))
     if region.kind in _TEXTUAL:
         first = region.others[0]
         yield command("forksight.diffTheirs", f"Show the difference to {first.label}", _theirs(uri, first))
+
+
+def _ignoring(uri: str, region: Region) -> Iterator[types.Command]:
     for side in region.others[:_MOST_SIDES]:
         arguments = {"uri": uri, "label": side.label}
         yield command("forksight.ignoreOverlaps", f"Ignore overlaps with {side.label}", arguments)
