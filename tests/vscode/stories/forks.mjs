@@ -19,6 +19,7 @@ await play(async (window, { folder, file, branch, line }) => {
   await window.answer("project-baseline");
   await row("project-baseline").waitFor();
   window.lap("a baseline is marked");
+  await window.command("Notifications: Clear All Notifications");
 
   await window.command("Forksight: Fork Session for This Branch");
   await page.locator(".quick-input-list .monaco-list-row", { hasText: "feature/pay" }).first().waitFor();

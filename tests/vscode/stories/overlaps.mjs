@@ -21,9 +21,11 @@ await play(async (window, { folder, file, line, theirs }) => {
   assert.equal(readFileSync(file, "utf8"), saved, "nothing was saved");
 
   await window.goTo(line + 1, 9);
-  await window.press("Control+k", "Control+i");
   const hover = page.locator(".monaco-hover", { hasText: theirs.trim() });
-  await hover.first().waitFor();
+  await window.wait("the hover with their lines and the fixes", async () => {
+    await window.press("Control+k", "Control+i");
+    return (await hover.filter({ hasText: "Quick Fix" }).count()) > 0 || (await page.waitForTimeout(300));
+  });
   await page.screenshot({ path: `${window.facts.shots}/vscode-hover.png` });
   await window.press("Escape");
 
@@ -40,7 +42,15 @@ await play(async (window, { folder, file, line, theirs }) => {
   await window.press("Control+.");
   const fixes = page.locator(".action-widget .monaco-list-row");
   await fixes.filter({ hasText: /take/i }).first().waitFor();
-  window.lap(`fixes: ${JSON.stringify(await fixes.allInnerTexts())}`);
+  assert.deepEqual(
+    (await fixes.allInnerTexts()).filter((title) => title.includes("feature/pay")),
+    [
+      "Open feature/pay's version",
+      "Show the difference to feature/pay",
+      "Take feature/pay's version of these lines",
+      "Ignore overlaps with feature/pay",
+    ],
+  );
   await page.screenshot({ path: `${window.facts.shots}/vscode-fixes.png` });
   await fixes.filter({ hasText: /take/i }).first().click();
   await window.waitForSquiggles([]);
