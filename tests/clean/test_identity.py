@@ -45,7 +45,7 @@ def _clear(path: Path) -> None:
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path)
     else:
-        with suppress(FileNotFoundError, NotADirectoryError):
+        with suppress(OSError):
             path.unlink()
 
 

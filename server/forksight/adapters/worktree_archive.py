@@ -251,9 +251,12 @@ def _is_file(top: str, name: str) -> bool:
 
 
 def _clear(top: str, name: str) -> None:
-    """Remove a file or link, and the folders that are empty without it."""
+    """Remove a file or link, and the folders that are empty without it. A folder in its place goes file by file."""
+    path = os.path.join(top, name)
+    if os.path.isdir(path) and not os.path.islink(path):
+        return
     with suppress(FileNotFoundError, NotADirectoryError):
-        os.unlink(os.path.join(top, name))
+        os.unlink(path)
     with suppress(OSError):  # until one is not empty
         parent = os.path.dirname(name)
         while parent:
