@@ -1,6 +1,5 @@
 /** Where the person is: what the server is told, so that it knows which worktree is meant. */
 
-import { dirname } from "node:path";
 import * as vscode from "vscode";
 
 export interface Place {
@@ -17,12 +16,6 @@ function uriHere(): vscode.Uri | undefined {
 export function here(): Place | undefined {
   const uri = uriHere();
   return uri && at(uri);
-}
-
-/** The folder of it, for git. */
-export function folderHere(): string | undefined {
-  const file = activeFile();
-  return file ? dirname(file.fsPath) : uriHere()?.fsPath;
 }
 
 /** Every folder of the workspace, and the active file if it lies in none of them. */

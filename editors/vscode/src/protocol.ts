@@ -37,6 +37,28 @@ export interface ForkTree {
   readonly problems: readonly Problem[];
 }
 
+/** What a person may choose from (`forksight/branches`): the branches last committed to and the main worktree come first. */
+export interface Branches {
+  readonly branches: readonly Ref[];
+  readonly worktrees: readonly Worktree[];
+}
+
+export interface Ref {
+  /** As a person says it: `main`, `origin/main`. */
+  readonly name: string;
+  readonly remote: boolean;
+  /** Whether it is checked out where the person is. */
+  readonly current: boolean;
+  /** Where it is checked out. */
+  readonly worktree: string | null;
+}
+
+export interface Worktree {
+  readonly path: string;
+  /** null: detached. */
+  readonly branch: string | null;
+}
+
 /** What stands beside the sessions (`forksight/worktrees`). */
 export interface Worktrees {
   readonly repository: string;

@@ -1,4 +1,4 @@
-// The main job: a warning on the right line, before anything is saved, and its way out.
+// The main job: a warning on the right line, before anything is saved, and the ways to it and out of it.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { play } from "./stage.mjs";
@@ -13,6 +13,12 @@ await play(async (window, { folder, file, line, theirs }) => {
   assert.equal(await window.problems("merging will conflict").count(), 1);
   await window.screenshot("overlap");
   await window.press("Control+Shift+m");
+
+  await window.status().filter({ hasText: "main · 1 conflict" }).click();
+  assert.match((await window.choices()).join("\n"), /Show 1 Conflict(.|\n)*Fork Session(.|\n)*Show Fork Tree(.|\n)*Show Logs/);
+  await window.choose("Show 1 Conflict");
+  await window.choose("merging will conflict");
+  await page.locator(".statusbar-item", { hasText: `Ln ${line}, Col 1` }).waitFor();
 
   const saved = readFileSync(file, "utf8");
   await window.goTo(3);

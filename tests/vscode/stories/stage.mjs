@@ -164,6 +164,7 @@ class Window {
 
   /** What the open quick pick offers. */
   async choices() {
+    await this.page.locator(".quick-input-list .monaco-list-row").first().waitFor();
     return await this.page.locator(".quick-input-list .monaco-list-row").allInnerTexts();
   }
 

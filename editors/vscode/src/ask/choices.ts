@@ -1,7 +1,6 @@
 /** What the quick picks list. Pure: from what the server and git say to labels. */
 
-import type { Ref, Worktree } from "../git";
-import type { Session } from "../protocol";
+import type { Ref, Session, Worktree } from "../protocol";
 import { isLive, sessionLabel, STATE_WORDS } from "../tree/nodes";
 import { ago, plural } from "../words";
 

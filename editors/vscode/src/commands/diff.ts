@@ -4,8 +4,8 @@ import { basename } from "node:path";
 import * as vscode from "vscode";
 import type { App } from "../app";
 import { BACK, pick } from "../ask/steps";
-import { worktrees } from "../git";
-import { folderOf } from "./target";
+import type { Branches } from "../protocol";
+import { placeHere } from "./target";
 
 interface Side {
   readonly theirs: vscode.Uri;
@@ -20,15 +20,15 @@ export async function diffTheirs(app: App, argument?: unknown): Promise<void> {
   }
   const side = sideOf(argument) ?? (await askSide());
   if (side !== undefined) {
-    await show(side);
+    await show(app, side);
   }
 }
 
-async function show({ theirs, ours, label }: Side): Promise<void> {
+async function show(app: App, { theirs, ours, label }: Side): Promise<void> {
   const selection = vscode.window.visibleTextEditors.find(
     ({ document }) => document.uri.toString() === ours.toString(),
   )?.selection;
-  const there = label || (await branchOf(theirs.fsPath));
+  const there = label || (await branchOf(app, theirs.fsPath));
   const title = `${basename(ours.fsPath)} (${there} ↔ this worktree)`;
   await vscode.commands.executeCommand("vscode.diff", theirs, ours, title, selection ? { selection } : {});
 }
@@ -84,8 +84,9 @@ function sidesOf(diagnostics: readonly vscode.Diagnostic[], ours: vscode.Uri): {
 }
 
 /** What a person calls the worktree that a file lies in: its branch, else its folder. */
-async function branchOf(path: string): Promise<string> {
-  const holding = (await worktrees(folderOf())).filter((worktree) => path.startsWith(`${worktree.path}/`));
+async function branchOf(app: App, path: string): Promise<string> {
+  const { worktrees } = await app.server.request<Branches>("forksight/branches", placeHere());
+  const holding = worktrees.filter((worktree) => path.startsWith(`${worktree.path}/`));
   const innermost = holding.toSorted((a, b) => b.path.length - a.path.length)[0];
   return innermost?.branch ?? basename(innermost?.path ?? path);
 }

@@ -13,13 +13,12 @@ import {
 } from "../ask/choices";
 import { branchProblem, freeName, nameProblem } from "../ask/names";
 import { BACK, input, pick, SKIP, walk, type Step } from "../ask/steps";
-import { refs, type Ref } from "../git";
-import type { Outcome, Session } from "../protocol";
+import type { Branches, Outcome, Ref, Session } from "../protocol";
 import { isLive, sessionLabel } from "../tree/nodes";
 import { setBaseline } from "./baseline";
 import { tell } from "./outcome";
 import { resumeSession } from "./resume";
-import { folderOf, placeHere, targetOf } from "./target";
+import { placeHere, targetOf } from "./target";
 
 interface Answers {
   readonly branch?: Branch;
@@ -68,8 +67,12 @@ export async function fork(app: App, argument?: unknown): Promise<void> {
 }
 
 async function whatIsKnown(app: App): Promise<Known> {
-  const [all, { sessions }] = await Promise.all([refs(folderOf()), app.tree.sessions(placeHere())]);
-  return { refs: all, branches: branchesOf(all, sessions), sessions };
+  const place = placeHere();
+  const [{ branches }, { sessions }] = await Promise.all([
+    app.server.request<Branches>("forksight/branches", place),
+    app.tree.sessions(place),
+  ]);
+  return { refs: branches, branches: branchesOf(branches, sessions), sessions };
 }
 
 function askBranch({ branches }: Known): Step<Answers> {

@@ -53,7 +53,9 @@ function placeOf(uri: vscode.Uri, { range, message, severity }: vscode.Diagnosti
 
 async function open(place: Place | undefined, preview: boolean): Promise<void> {
   if (place?.uri && place.range) {
-    const options = { selection: place.range, preserveFocus: preview, preview };
+    // while choosing, the lines stand out; then only the cursor goes there: what is selected would be overwritten
+    const selection = preview ? place.range : new vscode.Range(place.range.start, place.range.start);
+    const options = { selection, preserveFocus: preview, preview };
     await vscode.window.showTextDocument(place.uri, options);
   }
 }

@@ -1,6 +1,6 @@
 /** What a command was called on: a node of the tree, or what one of the server's code actions carries. */
 
-import { folderHere, here, type Place } from "../place";
+import { here, type Place } from "../place";
 import type { Node } from "../tree/nodes";
 
 export interface Target {
@@ -37,15 +37,7 @@ const NOWHERE = "Open a file or a folder of a git repository first.";
 
 /** Where the person is, for the server. Throws a sentence if that is nowhere. */
 export function placeHere(): Place {
-  return sure(here());
-}
-
-/** Where the person is, for git. Throws likewise. */
-export function folderOf(): string {
-  return sure(folderHere());
-}
-
-function sure<T>(place: T | undefined): T {
+  const place = here();
   if (place === undefined) {
     throw new Error(NOWHERE);
   }

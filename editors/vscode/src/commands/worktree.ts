@@ -4,9 +4,8 @@ import * as vscode from "vscode";
 import type { App } from "../app";
 import { worktreeItems } from "../ask/choices";
 import { BACK, pick } from "../ask/steps";
-import { worktrees } from "../git";
-import type { ForkTree } from "../protocol";
-import { folderOf, placeHere, targetOf } from "./target";
+import type { Branches, ForkTree } from "../protocol";
+import { placeHere, targetOf } from "./target";
 
 export async function openWorktree(app: App, argument?: unknown): Promise<void> {
   const worktree = targetOf(argument).worktree ?? (await askWorktree(app));
@@ -17,11 +16,12 @@ export async function openWorktree(app: App, argument?: unknown): Promise<void> 
 
 async function askWorktree(app: App): Promise<string | undefined> {
   const none: Pick<ForkTree, "sessions"> = { sessions: [] };
-  const [all, { sessions }] = await Promise.all([
-    worktrees(folderOf()),
-    app.server.can("showForkTree") ? app.tree.sessions(placeHere()) : none,
+  const place = placeHere();
+  const [{ worktrees }, { sessions }] = await Promise.all([
+    app.server.request<Branches>("forksight/branches", place),
+    app.server.can("showForkTree") ? app.tree.sessions(place) : none,
   ]);
-  const choices = worktreeItems(all, app.status.current?.worktree ?? "", sessions);
+  const choices = worktreeItems(worktrees, app.status.current?.worktree ?? "", sessions);
   if (choices.length === 0) {
     throw new Error("This repository has no other worktree.");
   }

@@ -9,7 +9,7 @@ import {
   worktreeItems,
 } from "../../src/ask/choices";
 import { branchProblem, freeName, nameProblem } from "../../src/ask/names";
-import type { Ref } from "../../src/git";
+import type { Ref } from "../../src/protocol";
 import { session } from "./builders";
 
 const NOW = Date.parse("2026-01-02T12:00:00Z");
