@@ -189,7 +189,7 @@ def test_marking_asks_for_what_is_missing(stage: Stage, start: Callable[..., Edi
 
 def test_refreshing_by_hand_opens_the_baseline(stage: Stage, warm: str, start: Callable[..., Editor]) -> None:
     editor = start()
-    assert run(editor, "refreshBaseline")["launch"]["argv"][1:] == ["--resume", warm]
+    assert run(editor, "refreshBaseline", interactive=True)["launch"]["argv"][1:] == ["--resume", warm]
     (terminal,) = asked(editor, "forksight/openTerminal")
     assert terminal["cwd"] == str(stage.repo.path)
 

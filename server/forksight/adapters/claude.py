@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,6 +46,10 @@ class InstalledClaude:
     def start_in_background(self, launch: Launch) -> str | None:
         """See `start_in_background`."""
         return start_in_background(launch)
+
+    def run_headless(self, launch: Launch) -> AbstractContextManager["PrintRun"]:
+        """See `print_run`."""
+        return print_run(launch.argv, cwd=launch.cwd, env=launch.env)
 
     def agents(self) -> tuple[Agent, ...]:
         """See `agents`."""

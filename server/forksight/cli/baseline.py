@@ -1,4 +1,4 @@
-"""`forksight baseline`: mark, list, show, check, roll back and unset the sessions to fork from."""
+"""`forksight baseline`: mark, list, show, check, refresh, roll back and unset the sessions to fork from."""
 
 from datetime import datetime
 from typing import Any
@@ -8,6 +8,7 @@ import click
 from forksight.cli.show import console, json_option, printable, show_json, show_problems
 from forksight.core import plain
 from forksight.core.drift import Drift, words
+from forksight.core.problems import UsageError
 from forksight.core.sessions import stamp
 from forksight.features import baseline as baselines
 from forksight.features.baseline import Check, Report, Standing
@@ -19,7 +20,7 @@ _name = click.argument("name", required=False)
 
 @click.group("baseline")
 def command() -> None:
-    """Mark, list, show, check, roll back and unset the sessions to fork from."""
+    """Mark, list, show, check, refresh, roll back and unset the sessions to fork from."""
 
 
 @command.command("set")
@@ -90,6 +91,27 @@ def check(ctx: click.Context, *, name: str | None, as_json: bool) -> None:
         for said in result.stale:
             click.echo(f"- {printable(said)}")
     ctx.exit(0 if result.fit and not result.stale else 1)
+
+
+@command.command("refresh")
+@_name
+@click.option("--interactive", is_flag=True, help="Open the session, to bring it up to date yourself.")
+@click.option("--dry-run", is_flag=True, help="Show what it would read and be asked, and do nothing.")
+@json_option
+@click.pass_context
+def refresh(ctx: click.Context, *, name: str | None, interactive: bool, dry_run: bool, as_json: bool) -> None:
+    """Let a fork of the baseline read what changed, and make it the next generation. It can't write.
+
+    Exit status: 0 if the baseline is up to date now, 2 if it could not be refreshed: then nothing is different.
+    """
+    from forksight.cli import refreshing
+
+    if interactive and dry_run:
+        raise UsageError("--interactive and --dry-run contradict each other", fix="leave one out")
+    context = _context(ctx)
+    if interactive:
+        ctx.exit(refreshing.open_session(context, name, as_json=as_json))
+    ctx.exit(refreshing.refresh(context, name, dry_run=dry_run, as_json=as_json))
 
 
 @command.command("rollback")

@@ -1,7 +1,8 @@
 """What baselines and forks need of the outside world, as protocols that the adapters fill."""
 
-from collections.abc import Callable, Sequence
-from typing import Protocol
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from typing import Any, Protocol
 
 from forksight.core.agents import Agent
 from forksight.core.claude_settings import ClaudeSettings
@@ -95,6 +96,16 @@ class Vault(Protocol):
         """Forget the copy of a session."""
 
 
+class HeadlessRun(Protocol):
+    """A run of Claude Code without a person."""
+
+    def events(self) -> Iterator[dict[str, Any]]:
+        """What it tells, as it comes, until it ends."""
+
+    def cancel(self) -> None:
+        """End it; from any thread. `events` then ends too."""
+
+
 class ClaudeCode(Protocol):
     """The Claude Code that is installed. Everything that runs it raises `ClaudeError`."""
 
@@ -117,6 +128,9 @@ class ClaudeCode(Protocol):
 
         `ClaudeError` with code `claude-timeout` means that it may be running all the same.
         """
+
+    def run_headless(self, launch: Launch) -> AbstractContextManager[HeadlessRun]:
+        """Run it for the time of the block; it is over afterwards. Raises `ClaudeError` at the end if it failed."""
 
     def agents(self) -> tuple[Agent, ...]:
         """The background and live sessions that Claude Code knows."""

@@ -1,5 +1,6 @@
 """How Claude Code is started, as data: argv lists, never a shell string; a printed command is quoted."""
 
+import json
 import shlex
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,6 +20,13 @@ OUTER_SESSION = (
     "CLAUDE_CODE_SESSION_ID",
     "CLAUDE_EFFORT",
     "CLAUDE_PID",
+)
+
+
+# Settings of Claude Code for one run: every tool but Read is refused, whatever the person's own settings allow.
+_REFUSE = {"type": "command", "command": "echo 'A refresh only reads' >&2; exit 2"}
+_ONLY_READ = json.dumps(
+    {"disableAllHooks": False, "hooks": {"PreToolUse": [{"matcher": "^(?!Read$).*$", "hooks": [_REFUSE]}]}}
 )
 
 
@@ -69,6 +77,37 @@ def background_fork(
     """Start a fork in Claude Code's background mode, which chooses the session's id itself."""
     options = ["--bg", "--resume", parent, "--fork-session", "--name", title]
     return _launch(program, f"pending:{launch}", title, cwd, options, prompt=prompt)
+
+
+def refresh(program: Program, *, parent: str, session: str, title: str, cwd: str, prompt: str) -> Launch:
+    """Run a fork of `parent` headless, with one prompt and tools that can only read. It prints one JSON event a line.
+
+    The tools are restricted by a hook and not by name: naming others than the session had would change the request's list of
+    them, which begins the cached prefix. `dontAsk` alone lets through what a person's settings allow.
+    """
+    options = [
+        "-p",
+        "--output-format",
+        "stream-json",
+        "--verbose",
+        "--permission-mode",
+        "dontAsk",
+        "--allowedTools",
+        "Read",
+    ]
+    options += [
+        "--settings",
+        _ONLY_READ,
+        "--resume",
+        parent,
+        "--fork-session",
+        "--session-id",
+        session,
+        "--name",
+        title,
+    ]
+    argv = (program.path, *program.extra_args, *options, "--", prompt)  # of two equal options the last one counts
+    return Launch(session, title, cwd, argv, program.environment())
 
 
 def resume(program: Program, *, session: str, title: str, cwd: str) -> Launch:

@@ -6,6 +6,7 @@ from forksight.core.drift import Drift
 from forksight.core.launch import Launch
 from forksight.core.problems import Problem
 from forksight.core.proposals import Origin
+from forksight.core.refresh import Refresh
 from forksight.core.sessions import ForkTree, Node, Tokens, stamp
 from forksight.core.status import Status
 
@@ -94,6 +95,37 @@ def drift(found: Drift | None) -> Plain | None:
         "files": [{"path": file.path, "fate": file.fate.value, "now": file.now} for file in found.files],
         "folders": list(found.folders),
         "conventions": list(found.rules),
+    }
+
+
+def refresh_plan(plan: Refresh) -> Plain:
+    """What refreshing a baseline would do."""
+    now = plan.baseline.generation
+    return {
+        "version": 1,
+        "baseline": {"name": plan.baseline.name, "generation": now.number, "session": now.session},
+        "worktree": plan.launch.cwd,
+        "steps": [{"action": action, "detail": detail} for action, detail in plan.steps] if plan.needed else [],
+        "read": list(plan.read),
+        "prompt": plan.prompt,
+        "drift": drift(plan.drift),
+        "warnings": warnings(plan.warnings),
+        "problems": problems(plan.problems),
+    }
+
+
+def refresh(plan: Refresh, cost: Tokens | None) -> Plain:
+    """What came of refreshing a baseline; no `cost` if there was nothing to do."""
+    now = plan.baseline.generation if cost is None else plan.generation
+    return {
+        "version": 1,
+        "baseline": {"name": plan.baseline.name, "generation": now.number, "session": now.session},
+        "refreshed": cost is not None,
+        "read": list(plan.read) if cost is not None else [],
+        "tokens": tokens(cost) if cost is not None else None,
+        "drift": drift(plan.drift),
+        "warnings": warnings(plan.warnings),
+        "problems": problems(plan.problems),
     }
 
 

@@ -10,6 +10,7 @@ from forksight.core.drift import Drift
 from forksight.core.ledger import Baseline, Generation, LedgerView
 from forksight.core.names import check_name, doubt
 from forksight.core.problems import LedgerError, Problem, UsageError
+from forksight.core.refresh import unfinished
 from forksight.core.sessions import ForkTree, Node, State
 from forksight.features import find
 from forksight.features.context import Context
@@ -139,7 +140,8 @@ def check(context: Context, name: str | None) -> Check:
     (standing,) = report.standings
     found, untold = drift(context, standing.baseline, standing.node)
     stale = staleness(context, standing.baseline, standing.node, found, standing.expiry)
-    noticed = (*report.problems, *untold)
+    left = unfinished(fork_tree(context), standing.baseline.name, standing.baseline.generations)
+    noticed = (*report.problems, *untold, *left)
     if standing.node is None or standing.node.session is None:
         said = "Claude Code deleted its transcript" + (
             "; our copy is put back at the next fork" if standing.copy else ""

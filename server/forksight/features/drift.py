@@ -28,7 +28,7 @@ def drift(context: Context, baseline: Baseline, node: Node | None) -> tuple[Drif
         if since is None or tip is None or not context.repository.refs([since])[0]:
             said = f"The commit that the baseline {baseline.name} knew is not there: what changed since can't be told."
             return None, (Problem("drift-unknown", said),)
-        read, problems = _read(context, node)
+        read, problems = files_read(context, node)
         old, new = context.repository.trees([since, tip])
         (changes,) = context.repository.tree_changes([(old, new)])
         lost = any(path in changes and changes[path].new is None for path in read)
@@ -69,7 +69,7 @@ def baseline_staleness(context: Context, baseline: Baseline, nodes: Iterable[Nod
     return staleness(context, baseline, node, drift(context, baseline, node)[0], end)
 
 
-def _read(context: Context, node: Node | None) -> tuple[frozenset[str], tuple[Problem, ...]]:
+def files_read(context: Context, node: Node | None) -> tuple[frozenset[str], tuple[Problem, ...]]:
     """The files of the repository that a session has read, relative to its worktree."""
     if node is None or node.session is None:
         return frozenset(), ()

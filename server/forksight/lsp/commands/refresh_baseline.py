@@ -1,20 +1,49 @@
-"""`forksight.refreshBaseline {uri?, name?}`: open the baseline's session, for the person to bring it up to date."""
+"""`forksight.refreshBaseline {uri?, name?, interactive?}`: let a fork of the baseline read what changed, and promote it.
+
+`interactive` opens the baseline's session instead, for the person to bring it up to date.
+"""
 
 import asyncio
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from forksight.core import plain
+from forksight.core.refresh import Tally
 from forksight.features import find
-from forksight.lsp.commands.starting import optional_text, resume
+from forksight.features.refresh import carry_out, propose_refresh
+from forksight.lsp.asking import tell, warn
+from forksight.lsp.commands.choosing import which_baseline
+from forksight.lsp.commands.starting import resume
 from forksight.lsp.places import context_in
+from forksight.lsp.progress import progress
+from forksight.lsp.sessions import plainly
 
 if TYPE_CHECKING:
     from forksight.lsp.server import ForksightServer
 
 
 async def run(ls: "ForksightServer", arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """Go on with the session that holds the baseline's current generation."""
+    """Refresh it: `{baseline: {name, generation, session} | null, refreshed, read, tokens, drift, command, …}`."""
     context = await context_in(ls, arguments)
-    view, _ = await asyncio.to_thread(context.ledger.view)
-    baseline = find.baseline(view, find.given("the name", optional_text(arguments, "name", "baseline")))
-    return await resume(ls, context, baseline.generation.session)
+    name, command = await which_baseline(ls, context, arguments, "refresh")
+    if name is None:
+        return {"baseline": None, "refreshed": False, "command": command, "warnings": [], "problems": []}
+    if arguments.get("interactive") is True:
+        view, _ = await asyncio.to_thread(context.ledger.view)
+        return await resume(ls, context, find.baseline(view, name).generation.session)
+    plan = await asyncio.to_thread(propose_refresh, context, name)
+    if not plan.needed:
+        tell(ls, f"{name} is up to date: nothing changed since it learned the project.")
+        return dict(plainly({**plain.refresh(plan, None), "command": None}))
+    warn(ls, plan.warnings)
+    try:
+        async with progress(ls, f"Refreshing {name}") as shown:
+
+            def told(tally: Tally) -> None:
+                shown.step(tally.sentence)
+
+            done = await asyncio.to_thread(carry_out, context, plan, shown, told)
+    finally:
+        ls.sessions.look()
+    tell(ls, f"{name} is at generation {plan.generation.number} now, for {done.tokens.total:,} tokens.")
+    return dict(plainly({**plain.refresh(plan, done.tokens), "command": None}))

@@ -1,0 +1,102 @@
+"""How `forksight baseline refresh` is shown: the plan, a progress bar while it runs, and what came of it."""
+
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import click
+
+from forksight.cli.show import console, printable, show_json, show_problems
+from forksight.cli.starting import Told, carry_out, leave_open
+from forksight.core import plain
+from forksight.core.problems import Problem
+from forksight.core.refresh import Refresh, Tally
+from forksight.features import find
+from forksight.features import refresh as refreshes
+from forksight.features.context import Context
+from forksight.features.resume import propose_resume
+
+
+def open_session(context: Context, name: str | None, *, as_json: bool) -> int:
+    """Go on with the session that holds the current generation, for the person to teach it; the exit status."""
+    view, _ = context.ledger.view()
+    baseline = find.baseline(view, find.given("the name", name))
+    proposal = propose_resume(context, baseline.generation.session)
+    if proposal.plan is None:
+        return leave_open(context, proposal, as_json=as_json)
+    return carry_out(context, proposal, as_json=as_json)
+
+
+def refresh(context: Context, name: str | None, *, dry_run: bool, as_json: bool) -> int:
+    """Refresh it, or only show how; the exit status."""
+    plan = refreshes.propose_refresh(context, name)
+    _tell(plan.warnings if dry_run or plan.needed else ())
+    if dry_run:
+        _show_plan(plan, as_json=as_json)
+        return 0
+    if not plan.needed:
+        if as_json:
+            show_json(plain.refresh(plan, None))
+        else:
+            show_problems(plan.problems)
+            click.echo(f"{printable(plan.baseline.name)} is up to date: nothing changed since it learned the project.")
+        return 0
+    signal.signal(signal.SIGTERM, _leave)
+    with _bar(len(plan.read)) as told:
+        done = refreshes.carry_out(context, plan, Told(), told)
+    if as_json:
+        show_json(plain.refresh(plan, done.tokens))
+        return 0
+    show_problems((*plan.problems, *done.problems))
+    name, count = printable(plan.baseline.name), len(plan.read)
+    learned = f"it read {count} file{'' if count == 1 else 's'} again, for {done.tokens.total:,} tokens"
+    click.echo(f"{name} is at generation {plan.generation.number} now: {learned}.")
+    return 0
+
+
+def _show_plan(plan: Refresh, *, as_json: bool) -> None:
+    if as_json:
+        show_json(plain.refresh_plan(plan))
+        return
+    show_problems(plan.problems)
+    if not plan.needed:
+        click.echo("Nothing changed since it learned the project: a refresh would do nothing.")
+        return
+    for number, (_, detail) in enumerate(plan.steps, 1):
+        click.echo(f"{number}. {printable(detail)}")
+    click.echo("\nThe prompt:\n")
+    click.echo(os.fsencode("".join(f"    {line}\n" for line in plan.prompt.splitlines())), nl=False)
+
+
+@contextmanager
+def _bar(files: int) -> Iterator[Callable[[Tally], None]]:
+    """A progress bar on a terminal; elsewhere nothing moves."""
+    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    out = console(stderr=True)
+    if not out.is_terminal:
+        yield lambda _: None
+        return
+    out.soft_wrap = False
+    columns = (SpinnerColumn(), BarColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn())
+    with Progress(*columns, console=out, transient=True) as progress:
+        task = progress.add_task("Starting", total=max(1, files))
+
+        def told(tally: Tally) -> None:
+            progress.update(task, completed=len(tally.read), description=tally.sentence)
+
+        yield told
+
+
+def _tell(warnings: tuple[Problem, ...]) -> None:
+    out = console(stderr=True)
+    for warning in warnings:
+        out.print(f"warning: {printable(warning.message)}", style="yellow")
+
+
+def _leave(*_: Any) -> None:
+    """Being ended politely: the run ends with us."""
+    sys.exit(143)

@@ -1,0 +1,160 @@
+"""Refreshing a baseline: what it is asked to read again, and how far it has come. Values and words only."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from forksight.core.drift import Drift, Fate, words
+from forksight.core.launch import Launch
+from forksight.core.ledger import Baseline, Generation
+from forksight.core.problems import Problem
+from forksight.core.sessions import ForkTree, Tokens
+
+TEMPLATE = """\
+The project has changed since you learned it. Bring your knowledge up to date; do not change anything.
+
+What changed:
+{changes}
+
+Read these files again, each of them completely:
+{read}
+
+Forget what you know of these, they are gone:
+{forget}
+
+Then say in a few sentences what is different now for whoever goes on from here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refresh:
+    """A refresh as it was decided. `read` are the absolute paths that must be read again; `launch` starts the next generation.
+
+    `restore`: our copy of the current generation's transcript is put back first.
+    """
+
+    baseline: Baseline
+    generation: Generation
+    drift: Drift | None
+    read: tuple[str, ...]
+    prompt: str
+    launch: Launch
+    restore: bool = False
+    warnings: tuple[Problem, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def needed(self) -> bool:
+        """Whether there is anything to learn."""
+        return self.drift is None or bool(words(self.drift))
+
+    @property
+    def steps(self) -> tuple[tuple[str, str], ...]:
+        """What is done, for people: (action, detail)."""
+        now, place = self.baseline.generation, self.launch.cwd
+        back = (("restore-transcript", f"Put our copy of the session {now.session} back"),) if self.restore else ()
+        return (
+            *back,
+            ("fork", f"Fork generation {now.number} ({now.session}) as {self.generation.session} in {place}"),
+            ("read", f"Let it read {len(self.read)} file{'' if len(self.read) == 1 else 's'} again, and write nothing"),
+            ("verify", "Look whether it inherited its context, read the files and ended without an error"),
+            ("promote", f"Make it generation {self.generation.number} of {self.baseline.name}"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How far a run has come, from the events that it prints. `read` are the files read again, of those `wanted`."""
+
+    wanted: frozenset[str]
+    read: frozenset[str] = frozenset()
+    turns: int = 0
+    usages: Mapping[str, Tokens] = field(default_factory=dict)
+    ended: bool = False
+    complaint: str | None = None
+
+    @property
+    def tokens(self) -> Tokens:
+        """What was billed so far, as far as the events tell."""
+        return sum(self.usages.values(), Tokens())
+
+    @property
+    def sentence(self) -> str:
+        """How far it has come, for people."""
+        return f"{len(self.read)} of {len(self.wanted)} files read · {self.turns} turns · {self.tokens.total:,} tokens"
+
+
+def next_generation(baseline: Baseline) -> int:
+    """The number of the generation that a refresh makes."""
+    return 1 + max(one.number for one in baseline.generations)
+
+
+def title(name: str, generation: int) -> str:
+    """What the session of a generation is called."""
+    return f"{name} (generation {generation})"
+
+
+def unfinished(tree: ForkTree, name: str, generations: tuple[Generation, ...]) -> tuple[Problem, ...]:
+    """The refreshes of a baseline that did not come to their end (failed, stopped, killed), and what each cost."""
+    first = 1 + max(one.number for one in generations)
+    parents = {one.session for one in generations}
+    left = [node for node in tree.nodes if node.title == title(name, first) and node.parent in parents]
+    return tuple(
+        Problem(
+            "refresh-unfinished",
+            f"A refresh of {name} did not finish (session {node.id}, {node.own.total:,} tokens): nothing was changed by it.",
+        )
+        for node in left
+        if node.baseline is None
+    )
+
+
+def prompt(template: str, drift: Drift | None, read: Sequence[str]) -> str:
+    """The prompt, from a template with `{changes}`, `{read}` and `{forget}`. Paths are data: nothing else is filled in."""
+    gone = [
+        f"{file.path} (now {file.now})" if file.fate is Fate.MOVED else file.path
+        for file in (drift.files if drift else ())
+        if file.fate is not Fate.CHANGED
+    ]
+    told = words(drift) if drift else ("it is not known what changed",)
+    filled = {"changes": "\n".join(f"- {each}" for each in told), "read": "\n".join(read), "forget": "\n".join(gone)}
+    parts = [template or TEMPLATE]
+    for name, text in filled.items():
+        split: list[str] = []
+        for number, part in enumerate(parts):
+            # What was filled in stands at the odd places: it is not looked into again.
+            split += [part] if number % 2 else _between(part.split(f"{{{name}}}"), text or "(nothing)")
+        parts = split
+    return "".join(parts)
+
+
+def take(tally: Tally, event: Mapping[str, Any]) -> Tally:
+    """A tally after one more event of `--output-format stream-json`."""
+    kind, message = event.get("type"), event.get("message")
+    read, turns, usages = tally.read, tally.turns, tally.usages
+    if kind == "assistant" and isinstance(message, Mapping) and isinstance(message.get("usage"), Mapping):
+        identity = str(message.get("id"))
+        turns += identity not in usages
+        usages = {**usages, identity: _tokens(message["usage"])}
+    result = event.get("tool_use_result")
+    file = result.get("file") if isinstance(result, Mapping) else None
+    if isinstance(file, Mapping) and file.get("filePath") in tally.wanted:
+        read |= {str(file["filePath"])}
+    if kind != "result":
+        return Tally(tally.wanted, read, turns, usages, tally.ended, tally.complaint)
+    failed = event.get("is_error") is True or event.get("subtype") != "success"
+    said = str(event.get("result") or event.get("subtype") or "no reason given").strip().splitlines()
+    if isinstance(event.get("usage"), Mapping):
+        usages = {"result": _tokens(event["usage"])}
+    return Tally(tally.wanted, read, turns, usages, not failed, said[0] if failed and said else None)
+
+
+def _between(parts: Sequence[str], text: str) -> list[str]:
+    joined = [parts[0]]
+    for part in parts[1:]:
+        joined += [text, part]
+    return joined
+
+
+def _tokens(usage: Mapping[str, Any]) -> Tokens:
+    names = ("input_tokens", "output_tokens", "cache_read_input_tokens", "cache_creation_input_tokens")
+    return Tokens(*(value if isinstance(value := usage.get(name), int) else 0 for name in names))

@@ -1,0 +1,169 @@
+"""Refresh baseline: a fork of the current generation reads what changed and becomes the next one, or nothing is different."""
+
+import threading
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+
+from forksight.core import launch, refresh
+from forksight.core.fork_ports import Progress
+from forksight.core.ledger import Generation
+from forksight.core.problems import ForksightError, GitError, LedgerError, Problem
+from forksight.core.refresh import Refresh, Tally
+from forksight.core.sessions import ForkTree, Node, Tokens
+from forksight.features import find
+from forksight.features.context import Context
+from forksight.features.drift import drift, files_read
+from forksight.features.places import main_checkout
+from forksight.features.scene import program
+from forksight.features.tree import fork_tree
+
+_STAMP = 0.001  # seconds: what Claude Code stamps rows to
+_POLL = 0.1  # seconds between two looks whether the person cancelled it
+
+
+@dataclass(frozen=True, slots=True)
+class Refreshed:
+    """What came of a refresh that succeeded. `tokens` is what it cost."""
+
+    done: Refresh
+    tally: Tally
+    tokens: Tokens
+    problems: tuple[Problem, ...] = ()
+
+
+def propose_refresh(context: Context, name: str | None) -> Refresh:
+    """Decide what would be read and asked, and do nothing. Raises `UsageError`, `GitError`, `ForksightError`."""
+    view, ledger_problems = context.ledger.view()
+    baseline = find.baseline(view, find.given("the name", name))
+    tree = fork_tree(context)
+    now = baseline.generation
+    node = _node(tree, now.session)
+    restore = node is None
+    if restore and context.vault.find(now.session) is None:
+        raise ForksightError(
+            f"Claude Code deleted the transcript of the baseline {baseline.name}, and there is no copy of it",
+            fix="mark another session: `forksight baseline set SESSION --name NAME`",
+            code="transcript-gone",
+        )
+    found, untold = drift(context, baseline, node)
+    top = _place(context, node, found.branch if found else None)
+    known, _ = files_read(context, node)
+    again = known if found is None else {file.now for file in found.files if file.now} | set(found.rules)
+    read = tuple(path for each in sorted(again) if context.files.exists(path := f"{top}/{each}"))
+    text = refresh.prompt(context.settings.baseline.refresh_prompt, found, read)
+    number, identity = refresh.next_generation(baseline), str(uuid.uuid4())
+    binary, missing = program(context)
+    start = launch.refresh(
+        binary, parent=now.session, session=identity, title=refresh.title(baseline.name, number), cwd=top, prompt=text
+    )
+    generation = Generation(number, identity, context.maker.commit("HEAD", top), context.clock.now())
+    problems = dict.fromkeys((*ledger_problems, *tree.problems, *untold))
+    return Refresh(baseline, generation, found, read, text, start, restore, missing, tuple(problems))
+
+
+def carry_out(context: Context, plan: Refresh, progress: Progress, told: Callable[[Tally], None]) -> Refreshed:
+    """Do it: `told` gets the tally after each event. Raises `ForksightError` that says what happened and what it cost; then
+    the old generation is still the current one."""
+    context.claude.program()
+    if plan.restore:
+        context.vault.restore(plan.baseline.generation.session, context.claude.projects)
+    progress.step(f"Refreshing {plan.baseline.name}")
+    begun = context.clock.now()
+    tally = Tally(frozenset(plan.read))
+    stopped = False
+    try:
+        with context.claude.run_headless(plan.launch) as run, _watched(progress, run.cancel):
+            for event in run.events():
+                tally = refresh.take(tally, event)
+                told(tally)
+                if progress.stopped():
+                    break
+            stopped = progress.stopped()
+            if stopped:
+                run.cancel()
+    except ForksightError as error:
+        if progress.stopped():
+            raise _failed(context, plan, tally, "it was stopped", "stopped") from None
+        raise _failed(context, plan, tally, tally.complaint or str(error), "refresh-failed") from error
+    except KeyboardInterrupt:
+        raise _failed(context, plan, tally, "it was stopped", "stopped") from None
+    if stopped:
+        raise _failed(context, plan, tally, "it was stopped", "stopped")
+    node = _verified(context, plan, tally, begun)
+    return Refreshed(plan, tally, node.own, _promote(context, plan, node, tally))
+
+
+def _verified(context: Context, plan: Refresh, tally: Tally, begun: float) -> Node:
+    """The session that was made, if it is what it should be. Raises `ForksightError`."""
+    node = _node(fork_tree(context), plan.generation.session)
+    if not tally.ended:
+        raise _failed(context, plan, tally, tally.complaint or "Claude Code ended without a result", "refresh-failed")
+    if node is None or node.session is None or not node.rows.inherited:
+        raise _failed(context, plan, tally, "the session inherited nothing of the baseline", "refresh-empty")
+    activity, _ = context.sessions.activity(node.session)
+    missed = [path for path in plan.read if activity.files_read.get(path, 0.0) < begun - _STAMP]
+    if missed:
+        more = f" and {len(missed) - 1} more" if len(missed) > 1 else ""
+        raise _failed(context, plan, tally, f"it did not read {missed[0]}{more} again", "refresh-incomplete")
+    return node
+
+
+def _promote(context: Context, plan: Refresh, node: Node, tally: Tally) -> tuple[Problem, ...]:
+    old = plan.baseline
+    new = replace(old, current=plan.generation.number, generations=(*old.generations, plan.generation))
+    assert node.session is not None
+    context.vault.keep(node.session, new, plan.generation)
+    try:
+        context.ledger.save_baseline(new, replacing=old)
+    except LedgerError as error:
+        context.vault.drop(node.id)
+        raise _failed(context, plan, tally, str(error), error.code) from error
+    return ()
+
+
+def _failed(context: Context, plan: Refresh, tally: Tally, why: str, code: str) -> ForksightError:
+    node = _node(fork_tree(context), plan.generation.session)
+    cost = node.own if node is not None and node.own.total else tally.tokens
+    now = plan.baseline.generation.number
+    return ForksightError(
+        f"the baseline {plan.baseline.name} was not refreshed ({why.rstrip('.')}), and it cost {cost.total:,} tokens",
+        fix=f"generation {now} stays the current one; try again, or teach it yourself with --interactive",
+        code=code,
+    )
+
+
+def _node(tree: ForkTree, session: str) -> Node | None:
+    return next((node for node in tree.nodes if node.id == session and node.session is not None), None)
+
+
+def _place(context: Context, node: Node | None, branch: str | None) -> str:
+    """Where to read: the worktree that has the baseline's branch, else the baseline's own, else the main checkout."""
+    there = [each for each in context.maker.registered() if context.files.is_folder(each.path)]
+    own = node.worktree if node else None
+    home = next((each.path for each in there if each.branch == branch and branch), None)
+    found = home or next((each.path for each in there if each.path == own), None) or main_checkout(context)
+    if found is None:
+        raise GitError("there is no worktree to read in", fix="make one: git worktree add")
+    return found
+
+
+@contextmanager
+def _watched(progress: Progress, cancel: Callable[[], None]) -> Iterator[None]:
+    """For the time of the block, end a run as soon as the person cancels it: no event may come for minutes."""
+    over = threading.Event()
+
+    def watch() -> None:
+        while not over.wait(_POLL):
+            if progress.stopped():
+                cancel()
+                return
+
+    watcher = threading.Thread(target=watch, name="forksight-refresh", daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        over.set()
+        watcher.join()

@@ -1,0 +1,306 @@
+"""Refreshing a baseline with the real Claude Code: what it may do, what is verified, and what stays when it fails."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from forksight.app import Forksight
+from forksight.core.drift import Drift, Fate, ReadFile
+from forksight.core.problems import ForksightError
+from forksight.core.refresh import Tally, prompt, take
+from forksight.core.settings import read_settings
+from forksight.features import baseline
+from forksight.features.context import Context
+from forksight.features.refresh import Refreshed, carry_out, propose_refresh
+from tests.claude.conftest import install
+from tests.claude.model import Block, Model
+from tests.claude.rig import Claude, wait_for
+from tests.conftest import Checkout
+from tests.forks.stage import Quiet, Stage
+from tests.lsp.client import FULL, Editor, RefusedError
+
+DRIFT = Drift("a", "b", "main", 2, 3, (ReadFile("x", Fate.CHANGED, "x"), ReadFile("y", Fate.MOVED, "z")))
+
+
+def test_the_prompt_is_filled_in_once() -> None:
+    said = prompt("{changes}|{read}|{forget}|{other}", DRIFT, ["/r/{forget}", "/r/z"])
+    assert said == "- 2 commits; 2 of the 3 files it read changed|/r/{forget}\n/r/z|y (now z)|{other}"
+    assert "(nothing)" in prompt("", Drift("a", "b", "main", 1), [])
+    assert "not known" in prompt("", None, [])
+
+
+def test_a_tally_counts_messages_once_and_only_wanted_files() -> None:
+    usage = {"input_tokens": 5, "output_tokens": 1, "cache_read_input_tokens": 100, "cache_creation_input_tokens": 10}
+    answer = {"type": "assistant", "message": {"id": "m1", "usage": usage}}
+    read = {"type": "user", "tool_use_result": {"file": {"filePath": "/r/x"}}}
+    other = {"type": "user", "tool_use_result": {"file": {"filePath": "/etc/passwd"}}}
+    tally = Tally(frozenset({"/r/x", "/r/y"}))
+    for event in ({"type": "system"}, answer, answer, read, other, {"type": "user", "tool_use_result": "text"}):
+        tally = take(tally, event)
+    assert tally.sentence == "1 of 2 files read · 1 turns · 116 tokens"
+    assert not tally.ended
+    assert take(tally, {"type": "result", "subtype": "success", "is_error": False}).ended
+    failed = take(tally, {"type": "result", "subtype": "success", "is_error": True, "result": "API Error: 500\nmore"})
+    assert (failed.ended, failed.complaint) == (False, "API Error: 500")
+
+
+def test_a_dry_run_does_nothing(stage: Stage, warm: str) -> None:
+    stage.repo.commit({"app.py": "new\n", "CLAUDE.md": "rules\n"})
+    told = json.loads(stage.cli("baseline", "refresh", "--dry-run", "--json").stdout)
+    assert [step["action"] for step in told["steps"]] == ["fork", "read", "verify", "promote"]
+    assert told["read"] == [f"{stage.repo.path}/CLAUDE.md", f"{stage.repo.path}/app.py"]
+    assert f"{stage.repo.path}/app.py" in told["prompt"]
+    assert "1. Fork generation 1" in stage.cli("baseline", "refresh", "--dry-run").stdout
+    assert len(stage.context().ledger.view()[0].baselines[0].generations) == 1
+
+
+def test_nothing_is_run_where_nothing_changed(stage: Stage, warm: str) -> None:
+    done = stage.cli("baseline", "refresh", "--json")
+    assert (done.returncode, json.loads(done.stdout)["refreshed"]) == (0, False)
+    both = stage.cli("baseline", "refresh", "--interactive", "--dry-run")
+    assert (both.returncode, len(both.stderr.splitlines())) == (2, 1)
+
+
+def test_interactive_opens_the_session(stage: Stage, warm: str) -> None:
+    done = stage.cli("baseline", "refresh", "--interactive", "--json")
+    assert json.loads(done.stdout)["launch"]["argv"][1:] == ["--resume", warm]
+
+
+class Reader(Model):
+    """A model that does what the built-in prompt asks for: it reads each file that is named on a line of its own."""
+
+    def answer(self, request: dict[str, Any]) -> tuple[dict[str, Any], list[Block], str]:
+        scripted = json.loads(json.dumps(request))
+        for message in scripted.get("messages", []):
+            if isinstance(message["content"], str):
+                message["content"] = [{"type": "text", "text": message["content"]}]
+            for block in message["content"]:
+                if "Read these files again" in block.get("text", ""):
+                    named = [line for line in block["text"].splitlines() if line.startswith("/")]
+                    block["text"] = "\n".join(f"READ {path}" for path in named)
+        answer = super().answer(scripted)
+        self.requests[-1] = request
+        return answer
+
+
+@dataclass(frozen=True)
+class Shop:
+    """A repository, a baseline that has read two of its files, and the model behind it."""
+
+    repo: Checkout
+    claude: Claude
+    session: str
+
+    def context(self, refresh_prompt: str = "") -> Context:
+        settings, problems = read_settings({"baseline": {"refreshPrompt": refresh_prompt}})
+        assert not problems
+        return Forksight().open(str(self.repo.path), settings)
+
+    def refresh(self, refresh_prompt: str, progress: Quiet | None = None) -> Refreshed:
+        context = self.context(refresh_prompt)
+        return carry_out(context, propose_refresh(context, None), progress or Quiet(), lambda _: None)
+
+    def command(self, *arguments: str) -> "subprocess.Popen[str]":
+        command = [sys.executable, "-m", "forksight", "baseline", *arguments]
+        pipe = subprocess.PIPE
+        return subprocess.Popen(command, cwd=self.repo.path, stdout=pipe, stderr=pipe, text=True)
+
+    def generation(self) -> int:
+        return self.context().ledger.view()[0].baselines[0].current
+
+
+@pytest.fixture
+def reader() -> Iterator[Reader]:
+    made = Reader()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def shop(tmp_path: Path, reader: Reader, repo: Checkout, monkeypatch: pytest.MonkeyPatch) -> Shop:
+    claude = install("claude", tmp_path / "claude-home", reader)
+    for name, value in {**claude.env, "CLAUDE_CODE_MAX_RETRIES": "0"}.items():
+        monkeypatch.setenv(name, value)
+    claude.trust(repo.path)
+    session = claude.start(repo.path, f"READ {repo.path}/app.py\nREAD {repo.path}/README", "--name", "shop-core")
+    made = Shop(repo, claude, session)
+    baseline.mark(made.context(), session, "shop-core")
+    repo.commit({"app.py": "everything is new\n"})
+    return made
+
+
+@pytest.mark.claude
+@pytest.mark.timeout(240)
+def test_it_reads_what_changed_and_becomes_the_next_generation(shop: Shop, reader: Reader) -> None:
+    known = reader.requests[-1]
+    before = len(reader.requests)
+    done = shop.command("refresh", "--json")
+    output, complaint = done.communicate(timeout=90)
+    assert done.returncode == 0, complaint
+    told = json.loads(output)
+    assert told["refreshed"] is True
+    assert told["read"] == [f"{shop.repo.path}/app.py"]
+    assert (told["baseline"]["name"], told["baseline"]["generation"]) == ("shop-core", 2)
+    first = reader.requests[before]
+    assert first["tools"] == known["tools"]
+    assert first["system"] == known["system"]
+    tree = {node.id: node for node in baseline.fork_tree(shop.context()).nodes}
+    fresh = tree[told["baseline"]["session"]]
+    assert fresh.parent == shop.session
+    assert fresh.rows.inherited > 0
+    assert told["tokens"]["cache_read"] == fresh.own.cache_read > 0
+    check = baseline.check(shop.context(), None)
+    assert (check.stale, check.drift.commits if check.drift else None) == ((), 0)
+    assert shop.context().vault.find(fresh.id) is not None
+    assert shop.repo.git("status", "--porcelain") == ""
+    again = shop.command("refresh")
+    assert "nothing changed" in again.communicate(timeout=90)[0]
+
+
+@pytest.mark.claude
+@pytest.mark.timeout(240)
+def test_it_cannot_write_whatever_a_person_allows(shop: Shop, reader: Reader) -> None:
+    allowed = json.dumps({"permissions": {"allow": ["Bash", "Write", "Edit"]}, "disableAllHooks": True})
+    (shop.claude.config / "settings.json").write_text(allowed)
+    known, before = reader.requests[-1], len(reader.requests)
+    path = shop.repo.path
+    shop.refresh(f"READ {path}/app.py\nWRITE {path}/evil x\nBASH touch {path}/evil\nEDIT {path}/app.py new=>old")
+    assert shop.generation() == 2
+    assert shop.repo.git("status", "--porcelain", "--ignored") == ""
+    assert reader.requests[before]["tools"] == known["tools"]
+    session = shop.context().ledger.view()[0].baselines[0].generation.session
+    refused = [row for row in shop.claude.rows(session) if "A refresh only reads" in json.dumps(row)]
+    assert len(refused) >= 3
+
+
+@pytest.mark.claude
+@pytest.mark.timeout(240)
+def test_one_that_does_not_read_again_is_not_promoted(shop: Shop) -> None:
+    with pytest.raises(ForksightError, match=r"did not read .*/app.py again.* cost [1-9][\d,]* tokens") as raised:
+        shop.refresh(f"READ {shop.repo.path}/README")
+    assert "generation 1 stays" in raised.value.sentence
+    assert shop.generation() == 1
+    noted = [
+        problem for problem in baseline.check(shop.context(), None).problems if problem.code == "refresh-unfinished"
+    ]
+    assert len(noted) == 1
+
+
+@pytest.mark.claude
+@pytest.mark.timeout(240)
+def test_a_network_error_changes_nothing(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ANTHROPIC_BASE_URL", "http://127.0.0.1:9")
+    with pytest.raises(ForksightError, match="was not refreshed") as raised:
+        shop.refresh("hello")
+    assert raised.value.code == "refresh-failed"
+    assert shop.generation() == 1
+
+
+@pytest.mark.claude
+@pytest.mark.timeout(240)
+def test_an_interactive_baselines_tools_stay_the_same_too(shop: Shop, reader: Reader) -> None:
+    identity = str(uuid.uuid4())
+    with shop.claude.interactive(shop.repo.path, "--session-id", identity, "--name", "by hand") as terminal:
+        terminal.type(f"READ {shop.repo.path}/app.py")
+        terminal.wait("OK: READ")
+    known = next(request for request in reversed(reader.requests) if len(request.get("tools", [])) > 1)
+    baseline.mark(shop.context(), identity, "by-hand")
+    shop.repo.commit({"app.py": "newer\n"})
+    before = len(reader.requests)
+    context = shop.context()
+    carry_out(context, propose_refresh(context, "by-hand"), Quiet(), lambda _: None)
+    first = next(request for request in reader.requests[before:] if len(request.get("tools", [])) > 1)
+    assert first["tools"] == known["tools"]
+
+
+class Impatient(Quiet):
+    """A person who cancels as soon as the model is at work."""
+
+    def __init__(self, reader: Reader) -> None:
+        super().__init__()
+        self._reader = reader
+
+    def stopped(self) -> bool:
+        return self._reader.held.is_set()
+
+
+@pytest.mark.claude
+@pytest.mark.timeout(240)
+def test_one_that_is_cancelled_changes_nothing(shop: Shop, reader: Reader) -> None:
+    with pytest.raises(ForksightError, match="it was stopped") as raised:
+        shop.refresh(f"READ {shop.repo.path}/app.py\nHOLD", Impatient(reader))
+    assert raised.value.code == "stopped"
+    assert shop.generation() == 1
+
+
+@pytest.mark.claude
+@pytest.mark.timeout(240)
+def test_one_that_is_killed_changes_nothing_and_is_told_of(shop: Shop, reader: Reader) -> None:
+    shop.repo.commit({"CLAUDE.md": "HOLD\n"})
+    script = (
+        "from forksight.app import Forksight\nfrom forksight.core.settings import read_settings\n"
+        "from forksight.features.refresh import carry_out, propose_refresh\nfrom tests.forks.stage import Quiet\n"
+        f"context = Forksight().open({str(shop.repo.path)!r}, read_settings({{'baseline': {{'refreshPrompt': "
+        f"'READ {shop.repo.path}/app.py\\nHOLD'}}}})[0])\n"
+        "carry_out(context, propose_refresh(context, None), Quiet(), lambda _: None)"
+    )
+    root = Path(__file__).parents[2]
+    process = subprocess.Popen([sys.executable, "-c", script], cwd=root)
+    wait_for("the model at work", reader.held.is_set)
+    process.send_signal(signal.SIGKILL)
+    assert process.wait(30) == -signal.SIGKILL
+    reader.release()
+    assert shop.generation() == 1
+    codes = lambda: [problem.code for problem in baseline.check(shop.context(), None).problems]  # noqa: E731
+    wait_for("the note", lambda: "refresh-unfinished" in codes())
+
+
+@pytest.fixture
+def editor(shop: Shop) -> Iterator[Callable[[str], Editor]]:
+    editors = []
+
+    def start(refresh_prompt: str) -> Editor:
+        editor = Editor.start(shop.repo.path)
+        editors.append(editor)
+        editor.answers["workspace/configuration"] = lambda _: [None]
+        editor.answers["client/registerCapability"] = lambda _: None
+        editor.answers["window/workDoneProgress/create"] = lambda _: None
+        options = {"baseline": {"refreshPrompt": refresh_prompt}}
+        editor.initialize(shop.repo.path, capabilities=FULL, options=options)
+        return editor
+
+    yield start
+    for each in editors:
+        each.kill()
+
+
+@pytest.mark.claude
+@pytest.mark.timeout(240)
+def test_an_editor_shows_progress_and_can_cancel(shop: Shop, reader: Reader, editor: Callable[[str], Editor]) -> None:
+    client = editor(f"READ {shop.repo.path}/app.py\nHOLD")
+    request = {"command": "forksight.refreshBaseline", "arguments": [{}]}
+    number = client.begin("workspace/executeCommand", request)
+    wait_for("the model at work", reader.held.is_set)
+
+    def said() -> list[str]:
+        values = [each["params"]["value"] for each in client.messages if each.get("method") == "$/progress"]
+        return [value.get("message", "") for value in values]
+
+    wait_for("the file read", lambda: any(text.startswith("1 of 1 files read · 1 turns") for text in said()))
+    created = [each for each in client.messages if each.get("method") == "window/workDoneProgress/create"]
+    client.notify("window/workDoneProgress/cancel", {"token": created[0]["params"]["token"]})
+    with pytest.raises(RefusedError, match=r"it was stopped.*cost [\d,]+ tokens.*generation 1 stays"):
+        client.answer_to(number)
+    reader.release()
+    result = client.request("workspace/executeCommand", request)
+    assert (result["refreshed"], result["baseline"]["generation"]) == (True, 2)
+    assert os.path.basename(result["read"][0]) == "app.py"
