@@ -1,7 +1,4 @@
-"""Transcripts to the fork tree with tokens: `forksight tree` against ccusage, on the same 500 MB in the same rounds.
-
-`python -m bench.transcripts [ROUNDS]` prints the rows by themselves. ccusage comes from scripts/rigs/claude.sh bench.
-"""
+"""(f) Transcripts to the fork tree with tokens: `forksight tree` beside ccusage, on the same 500 MB in the same rounds."""
 
 import json
 import os
@@ -17,21 +14,13 @@ from pathlib import Path
 from typing import Any
 
 from bench.corpus import Answer
+from bench.options import Options
+from bench.table import Part, Row, fraction
+from bench.table import time as shown
 
 ROOT = Path(__file__).resolve().parents[1]
 ROUNDS = 5
-
-
-@dataclass(frozen=True)
-class Row:
-    """One line of the table: a figure, the one it is held against, the goal, and whether that was met (None: not told)."""
-
-    what: str
-    figure: str
-    against: str
-    ratio: str
-    goal: str
-    met: bool | None
+IN_SERVER, MEMORY = 0.02, 150  # goals: seconds, megabytes
 
 
 @dataclass(frozen=True)
@@ -43,16 +32,19 @@ class Run:
     output: bytes
 
 
-def rows(rounds: int = ROUNDS) -> list[Row]:
-    """The table: tree cold, warm and in the server, memory, and whether the answers are right."""
-    with tempfile.TemporaryDirectory() as folder:
-        root = Path(folder).resolve()
-        # A process of its own: what is started from a big one counts the big one's memory as its own.
-        made = subprocess.run(
-            [sys.executable, "-m", "bench.corpus", root], cwd=ROOT, check=True, stdout=subprocess.PIPE
-        )
-        truth = [Answer(**answer) for answer in json.loads(made.stdout)]
-        return [*_speed(root, rounds), *_correctness(root, truth)]
+def part(options: Options) -> Part:
+    """Tree cold, warm and in the server, memory, and whether the answers are right."""
+    # A process of its own: what is started from a big one counts the big one's memory as its own.
+    made = subprocess.run(
+        [sys.executable, "-m", "bench.corpus", options.folder], cwd=ROOT, check=True, stdout=subprocess.PIPE
+    )
+    truth = [Answer(**answer) for answer in json.loads(made.stdout)]
+    rounds = 2 if options.quick else ROUNDS
+    return Part(
+        "500 MB of transcripts, 1,400 sessions: the fork tree",
+        [*_speed(options.folder, rounds), *_correctness(options.folder, truth)],
+        "beside it `ccusage claude session` on the same transcripts (scripts/rigs/claude.sh bench sets it up)",
+    )
 
 
 def _speed(root: Path, rounds: int) -> list[Row]:
@@ -65,11 +57,12 @@ def _speed(root: Path, rounds: int) -> list[Row]:
         if command := _ccusage():
             theirs.append(_run(command, root))
     other = statistics.median(run.seconds for run in theirs) if theirs else None
+    in_server, most = statistics.median(server), max(run.megabytes for run in cold)
     return [
-        _timed("500 MB, 1,400 sessions: tree, cold", [run.seconds for run in cold], other, 1.0, "<= ccusage"),
-        _timed("the same, warm, whole process", [run.seconds for run in warm], other, 1 / 3, "<= 1/3 ccusage"),
-        _limit("the same, warm, in the server", 1000 * statistics.median(server), 20, "ms"),
-        _limit("memory while indexing", max(run.megabytes for run in cold), 150, "MB"),
+        _timed("cold, whole process", [run.seconds for run in cold], other, 1),
+        _timed("warm, whole process", [run.seconds for run in warm], other, 3),
+        Row("warm, in the server", shown(in_server), goal=shown(IN_SERVER), met=in_server <= IN_SERVER),
+        Row("memory while indexing", f"{most:.0f} MB", goal=f"{MEMORY} MB", met=most <= MEMORY),
     ]
 
 
@@ -145,25 +138,12 @@ def _run(command: Sequence[str], root: Path) -> Run:
         return Run(seconds, usage.ru_maxrss / 1024, output.read())
 
 
-def _timed(what: str, ours: Sequence[float], other: float | None, most: float, goal: str) -> Row:
+def _timed(what: str, ours: Sequence[float], other: float | None, part: int) -> Row:
     figure = statistics.median(ours)
+    goal = f"1/{part}"
     if other is None:
-        return Row(what, f"{1000 * figure:.0f} ms", "ccusage is not set up", "", goal, None)
+        return Row(what, shown(figure), "ccusage is not set up", goal=goal)
+    numbers = {"median": figure, "ccusage": other}
     return Row(
-        what, f"{1000 * figure:.0f} ms", f"{1000 * other:.0f} ms", f"{figure / other:.2f}", goal, figure <= most * other
+        what, shown(figure), f"ccusage: {shown(other)}", fraction(figure, other), goal, figure * part <= other, numbers
     )
-
-
-def _limit(what: str, figure: float, most: float, unit: str) -> Row:
-    return Row(what, f"{figure:.0f} {unit}", "", "", f"<= {most:g} {unit}", figure <= most)
-
-
-def main() -> None:
-    """Print the rows."""
-    for row in rows(int(sys.argv[1]) if len(sys.argv) > 1 else ROUNDS):
-        met = {True: "met", False: "MISSED", None: ""}[row.met]
-        print(f"{row.what:50} {row.figure:>14} {row.against:>32} {row.ratio:>6} {row.goal:>16} {met}")
-
-
-if __name__ == "__main__":
-    main()

@@ -1,0 +1,65 @@
+"""Forksight beside git, ccusage and the simple rules: one table, in one run."""
+
+import argparse
+import compileall
+import os
+import shutil
+import sys
+import tempfile
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+
+from bench import table
+from bench.options import Options
+from bench.parts import PARTS, measure
+from bench.repositories import isolate
+
+
+def main() -> None:
+    """Run the parts that were asked for, each in a process of its own: none counts what another left in memory."""
+    asked = arguments()
+    root = Path(__file__).resolve().parent.parent
+    # What is installed is compiled; an editable checkout need not be, and each start would pay for that.
+    compileall.compile_dir(root / "server", quiet=1)
+    folder = Path(tempfile.mkdtemp(prefix="forksight-bench-")).resolve()
+    try:
+        isolate(folder / "home")
+        parts = []
+        for letter in asked.only:
+            print(f"({letter}) {PARTS[letter]} …", file=sys.stderr, flush=True)
+            place = folder / letter
+            place.mkdir()
+            options = Options(place, asked.quick, tuple(path.resolve() for path in asked.history) or (root,))
+            with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+                parts.append(pool.submit(measure, letter, options).result())
+            shutil.rmtree(place)
+        table.show(parts)
+        print(f"Written to {os.path.relpath(table.write(parts))}")
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def arguments() -> argparse.Namespace:
+    """The command line."""
+    listed = ", ".join(f"{letter}: {name}" for letter, name in PARTS.items())
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__, epilog=listed)
+    parser.add_argument("--quick", action="store_true", help="fewer repetitions, smaller fixtures")
+    parser.add_argument("--only", metavar="LETTERS", default="".join(PARTS), help="some parts only, for example a,c")
+    parser.add_argument(
+        "--history",
+        metavar="PATH",
+        type=Path,
+        action="append",
+        default=[],
+        help="a repository whose merges are replayed instead of this one's",
+    )
+    asked = parser.parse_args()
+    asked.only = [letter for letter in asked.only if letter.isalnum()]
+    if unknown := set(asked.only) - PARTS.keys():
+        parser.error(f"no such part: {', '.join(sorted(unknown))} ({listed})")
+    return asked
+
+
+if __name__ == "__main__":
+    main()

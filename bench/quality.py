@@ -1,0 +1,68 @@
+"""(e) Replayed merges: how often each rule is right about what `git merge` will stop at."""
+
+from collections.abc import Iterator
+
+from bench import histories
+from bench.options import Options
+from bench.replay import GRAINS, OURS, Replay, replay
+from bench.repositories import git
+from bench.table import Part, Row
+
+MERGES = 300  # in the made-up history
+GOALS = {"files": (0.99, 1.0), "regions": (0.99, 0.99), "lines": (0.95, 0.95)}  # precision and recall, at least
+
+
+def part(options: Options) -> Part:
+    """A row for each history and rule."""
+    return Part(
+        "replayed merges, each side's last commit uncommitted",
+        [row for name, found in replays(options) for row in told(name, found)],
+        "precision/recall in per cent against `git merge-tree`: whole files; regions that touch; regions that are the same to the"
+        ' line. "Same file changed" is what hooks warn of; "HEADs merged" leaves uncommitted edits out, as clash does',
+        ("files", "regions", "to the line"),
+    )
+
+
+def replays(options: Options) -> Iterator[tuple[str, Replay]]:
+    """The made-up history, and what the real ones have to offer."""
+    made, planned = histories.made_up(options.folder / "made-up", 60 if options.quick else MERGES)
+    found = replay(made, histories.merged(made))
+    assert planned == found.stopped, "git stops at the merges that were planned to conflict"
+    yield "made-up history", found
+    for number, history in enumerate(options.histories):
+        clone = options.folder / f"history-{number}"
+        git(options.folder, "clone", "--quiet", "--no-checkout", str(history), str(clone))
+        merges = histories.merged(clone)
+        if merges:
+            yield f"{history.name}: merges", replay(clone, merges)
+        undone = histories.undone(clone)
+        if undone:
+            yield f"{history.name}: commits taken back", replay(clone, undone)
+
+
+def told(what: str, found: Replay) -> Iterator[Row]:
+    """The rows of one history."""
+    yield Row(f"{what}: {found.merges} merges, git stops at {found.stopped}", "")
+    for rule, score in found.scores.items():
+        shares = {grain: (score.precision(grain), score.recall(grain)) for grain in GRAINS}
+        met = all(have >= want for grain in GRAINS for have, want in zip(shares[grain], GOALS[grain], strict=True))
+        files, regions, lines = (f"{_percent(precision)}/{_percent(recall)}" for precision, recall in shares.values())
+        yield Row(
+            f"  {rule}",
+            files,
+            regions,
+            lines,
+            "99/100, 99/99, 95/95" if rule == OURS else "",
+            met if rule == OURS else None,
+            {
+                "merges": found.merges,
+                "stopped": found.stopped,
+                **{f"{grain}_precision": precision for grain, (precision, _) in shares.items()},
+                **{f"{grain}_recall": recall for grain, (_, recall) in shares.items()},
+            },
+        )
+
+
+def _percent(share: float) -> str:
+    """In per cent; 100 only if it is all."""
+    return "100" if share == 1 else f"{min(share * 100, 99.9):.3g}"

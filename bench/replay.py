@@ -1,0 +1,201 @@
+"""Replay merges in two real worktrees, and hold what three rules say of them against what git does."""
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from difflib import SequenceMatcher
+from pathlib import Path
+from typing import TypeVar
+
+from bench import gitway
+from bench.histories import Merge, Side
+from bench.repositories import blobs, git
+from forksight.adapters.repository import GitRepository, find_common_dir
+from forksight.features.overlaps import OverlapEngine
+
+T = TypeVar("T")
+Names = frozenset[str]  # of one file, on either side
+Place = tuple[Names, int, int]  # lines of our side, half-open
+GRAINS = ("files", "regions", "lines")
+
+
+@dataclass(frozen=True)
+class Warned:
+    """What a rule warns of in one merge, or where git stops."""
+
+    files: Sequence[Names] = ()
+    places: Sequence[Place] = ()
+
+
+@dataclass
+class Score:
+    """How often a rule was right, by grain: `files`, `regions` that touch, and regions that are the same to the `lines`."""
+
+    right: dict[str, int] = field(default_factory=lambda: dict.fromkeys(GRAINS, 0))
+    warned: dict[str, int] = field(default_factory=lambda: dict.fromkeys(GRAINS, 0))
+    found: dict[str, int] = field(default_factory=lambda: dict.fromkeys(GRAINS, 0))
+    true: dict[str, int] = field(default_factory=lambda: dict.fromkeys(GRAINS, 0))
+
+    def precision(self, grain: str) -> float:
+        """The share of its warnings that git confirms."""
+        return self.right[grain] / self.warned[grain] if self.warned[grain] else 1.0
+
+    def recall(self, grain: str) -> float:
+        """The share of what git stops at that it warned of."""
+        return self.found[grain] / self.true[grain] if self.true[grain] else 1.0
+
+    def add(self, said: Warned, truth: Warned) -> None:
+        """Count one merge."""
+        self._count("files", said.files, truth.files, lambda one, other: bool(one & other))
+        self._count("regions", said.places, truth.places, _touch)
+        self._count("lines", said.places, truth.places, lambda one, other: _touch(one, other) and one[1:] == other[1:])
+
+    def _count(self, grain: str, said: Sequence[T], truth: Sequence[T], same: Callable[[T, T], bool]) -> None:
+        self.warned[grain] += len(said)
+        self.true[grain] += len(truth)
+        self.right[grain] += sum(any(same(one, other) for other in truth) for one in said)
+        self.found[grain] += sum(any(same(one, other) for one in said) for other in truth)
+
+
+def _touch(one: Place, other: Place) -> bool:
+    return bool(one[0] & other[0]) and one[1] <= other[2] and other[1] <= one[2]
+
+
+@dataclass(frozen=True)
+class Replay:
+    """A replayed history: the scores by rule, how many of the merges git stops at, and those that we and git see differently."""
+
+    scores: dict[str, Score]
+    merges: int
+    stopped: int
+    differing: Sequence[tuple[Merge, Warned, Warned]]
+
+
+OURS, SAME_FILE, HEADS = "Forksight", "same file changed", "HEADs merged"
+
+
+def replay(repository: Path, merges: Sequence[Merge]) -> Replay:
+    """Judge every merge by every rule. Two worktrees are added to the repository, and HEADs moved in them alone."""
+    truth = where_git_stops(repository, [(merge.ours.holds, merge.theirs.holds) for merge in merges])
+    said = {
+        OURS: where_we_warn(repository, merges),
+        SAME_FILE: [changed_on_both(repository, merge) for merge in merges],
+        HEADS: where_git_stops(repository, [(merge.ours.head, merge.theirs.head) for merge in merges]),
+    }
+    scores = {rule: Score() for rule in said}
+    for rule, warnings in said.items():
+        for warned, true in zip(warnings, truth, strict=True):
+            scores[rule].add(warned, true)
+    differing = [
+        (merge, ours, true)
+        for merge, ours, true in zip(merges, said[OURS], truth, strict=True)
+        if not _same_files(ours.files, true.files)
+    ]
+    return Replay(scores, len(merges), sum(bool(each.files) for each in truth), differing)
+
+
+def _same_files(ours: Sequence[Names], true: Sequence[Names]) -> bool:
+    return all(any(one & other for other in true) for one in ours) and all(
+        any(one & other for one in ours) for other in true
+    )
+
+
+# ---------------------------------------------------------------------------------------------- the rules
+
+
+def where_we_warn(repository: Path, merges: Sequence[Merge]) -> list[Warned]:
+    """What Forksight says in one worktree of the other, its last commit still uncommitted in each."""
+    places = [repository.parent / f"{repository.name}-{name}" for name in ("ours", "theirs")]
+    for place in places:
+        git(repository, "worktree", "add", "--quiet", "--detach", "--no-checkout", str(place))
+    git_repository = GitRepository(find_common_dir(str(repository)))
+    engine = OverlapEngine(git_repository, ignore=[str(repository)])
+    warned = []
+    for merge in merges:
+        for place, side in zip(places, (merge.ours, merge.theirs), strict=True):
+            put(place, side)
+        engine.refresh({str(place) for place in places} if warned else None)
+        warned.append(_warned(engine, str(places[0])))
+    git_repository.close()
+    return warned
+
+
+def put(worktree: Path, side: Side) -> None:
+    """Make a worktree hold a commit's files, with another as its HEAD."""
+    git(worktree, "read-tree", "--reset", "-u", side.holds)
+    git(worktree, "update-ref", "--no-deref", "HEAD", side.head)
+
+
+def _warned(engine: OverlapEngine, here: str) -> Warned:
+    report = engine.overlaps(here)
+    assert not report.problems, report.problems
+    stopping = [overlap for overlap in report.overlaps if overlap.kind.stops_merge]
+    named = [(frozenset((overlap.path, overlap.other.path)), overlap) for overlap in stopping]
+    with_lines = [
+        (names, overlap.lines.start, overlap.lines.end)
+        for names, overlap in named
+        if overlap.kind.value in ("conflict", "add-add")
+    ]
+    return Warned(list(dict.fromkeys(names for names, _ in named)), with_lines)
+
+
+def changed_on_both(repository: Path, merge: Merge) -> Warned:
+    """What a tool says that knows who writes to which file: everything that both sides changed, as a whole."""
+
+    def changed(side: Side) -> set[str]:
+        listed = git(repository, "diff-tree", "-r", "--name-only", "--no-renames", "-z", merge.base, side.holds)
+        return set(os.fsdecode(listed).split("\0")) - {""}
+
+    paths = sorted(changed(merge.ours) & changed(merge.theirs))
+    texts = blobs(repository, [f"{merge.ours.holds}:{path}" for path in paths]) if paths else []
+    names = [frozenset((path,)) for path in paths]
+    return Warned(names, [(name, 0, text.count(b"\n") if text else 0) for name, text in zip(names, texts, strict=True)])
+
+
+def where_git_stops(repository: Path, pairs: Sequence[tuple[str, str]]) -> list[Warned]:
+    """Where `git merge` leaves conflicts: files, and in those that have markers the places."""
+    answers = gitway.merges(repository, pairs)
+    asked = [
+        (number, path, f"{merged.tree}:{path}", stages[2])
+        for number, merged in enumerate(answers)
+        for path, stages in merged.stages.items()
+        if {2, 3} <= stages.keys()
+    ]
+    texts = iter(blobs(repository, [name for _, _, merged, ours in asked for name in (merged, ours)]) if asked else ())
+    places: dict[int, list[Place]] = {}
+    for (number, path, _, _), merged, ours in zip(asked, texts, texts, strict=False):
+        if merged is not None and ours is not None:
+            names = frozenset((path,))
+            places.setdefault(number, []).extend((names, *lines) for lines in between_markers(merged, ours))
+    return [
+        Warned([frozenset((path,)) for path in sorted(merged.stopped)], places.get(number, []))
+        for number, merged in enumerate(answers)
+    ]
+
+
+def between_markers(merged: bytes, ours: bytes) -> list[tuple[int, int]]:
+    """The lines of `ours` that stand between conflict markers in the merged file."""
+    kept, conflicts, theirs = [], [], False  # the merged file with our side of each conflict, and where those are in it
+    for line in merged.splitlines():
+        if line.startswith(b"<<<<<<< "):
+            conflicts.append([len(kept), 0])
+        elif line == b"=======" and conflicts and not conflicts[-1][1] and not theirs:
+            conflicts[-1][1] = len(kept)
+            theirs = True
+        elif line.startswith(b">>>>>>> ") and theirs:
+            theirs = False
+        elif not theirs:
+            kept.append(line)
+    blocks = SequenceMatcher(None, kept, ours.splitlines(), autojunk=False).get_matching_blocks()
+
+    def here(number: int, *, end: bool) -> int:
+        """Where a line of `kept` is in `ours`; with `end`, the place after the line before it."""
+        at = number - end
+        block = next((each for each in blocks if each.a <= at < each.a + each.size), None)
+        return -1 if block is None else block.b + at - block.a + end
+
+    places = []
+    for start, end in conflicts:
+        first = here(start, end=False) if start < end else here(start, end=True) if start else 0
+        places.append((first, here(end, end=True) if start < end else first))
+    return places

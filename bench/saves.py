@@ -1,0 +1,119 @@
+"""(c) From another worktree's save to the diagnostics here, and what it costs to wait for one."""
+
+import os
+import random
+import time as clock
+from collections.abc import Iterator
+from pathlib import Path
+from time import perf_counter
+
+import psutil
+
+from bench import sources
+from bench.client import Client
+from bench.options import Options
+from bench.repositories import create, settle, worktrees
+from bench.table import Part, Row, median, percentile, time
+
+OTHERS, IGNORED = 50, 2_000
+SAVE, IDLE = 1.0, 0.01  # goals: seconds, and the share of a core
+
+
+def part(options: Options) -> Part:
+    """A row for the saves, one for idling, one for kernel watches."""
+    return Part(
+        f"{OTHERS} other worktrees, {IGNORED:,} ignored folders in each",
+        list(measure(options)),
+        "processes that the server starts count as idling too",
+    )
+
+
+def measure(options: Options) -> Iterator[Row]:
+    """Idle, then save in one worktree after the other."""
+    repository, others, base = fixture(options.folder / "saves")
+    path = repository / "src" / "app.py"
+    with Client(repository) as client:
+        client.open(path, sources.encode([*base[:20], "ours = True", *base[21:]]).decode())
+        client.diagnostics(path)
+        clock.sleep(1)  # the first look at everything is no idling
+        idle, seconds = idling(client.process.pid, 4 if options.quick else 12)
+        watches = inotify_watches(client.process.pid)
+        times = [saved(client, path, others[n % len(others)], base) for n in range(5 if options.quick else 20)]
+    middle, high = median(times), percentile(times, 0.95)
+    yield Row(
+        "a save there to diagnostics here",
+        f"{time(middle)}, p95 {time(high)}",
+        goal=time(SAVE),
+        met=high <= SAVE,
+        numbers={"median": middle, "p95": high, "saves": len(times)},
+    )
+    yield Row(
+        "idle",
+        f"{idle:.2%} of a core",
+        goal=f"{IDLE:.0%}",
+        met=idle <= IDLE,
+        numbers={"share": idle, "seconds": seconds},
+    )
+    directories = sum(len(names) for place in [repository, *others] for _, names, _ in os.walk(place))
+    yield Row(
+        "kernel watches",
+        f"{watches:,}",
+        f"folders: {directories:,}",
+        f"1/{directories / watches:.0f}" if watches else "",
+        numbers={"watches": watches, "directories": directories},
+    )
+
+
+def fixture(folder: Path) -> tuple[Path, list[Path], list[str]]:
+    """A repository, its other worktrees, and the lines of src/app.py; every worktree has a node_modules."""
+    base = sources.source(random.Random(3), 300)
+    files = {f"src/part_{n}/module.py": b"x = 1\n" for n in range(20)}
+    repository = create(
+        folder / "shop", {**files, "src/app.py": sources.encode(base), ".gitignore": b"node_modules/\n"}
+    )
+    others = worktrees(repository, OTHERS)
+    for place in [repository, *others]:
+        for number in range(IGNORED // 10):
+            for inner in ("", *(f"/lib{n}" for n in range(9))):
+                os.makedirs(f"{place}/node_modules/package_{number}{inner}")
+    settle([repository, *others])
+    return repository, others, base
+
+
+def saved(client: Client, path: Path, other: Path, base: list[str]) -> float:
+    """Save a conflicting edit in a worktree; how long it took to show up. Then take it back."""
+    file = other / "src" / "app.py"
+
+    def named(diagnostics: object) -> bool:
+        return str(other) in str(diagnostics)
+
+    begun = perf_counter()
+    file.write_bytes(sources.encode([*base[:20], f"theirs = {begun}", *base[21:]]))
+    _, arrived = client.diagnostics(path, wanted=named)
+    file.write_bytes(sources.encode(base))
+    client.diagnostics(path, wanted=lambda diagnostics: not named(diagnostics))
+    return arrived - begun
+
+
+def idling(process: int, seconds: float) -> tuple[float, float]:
+    """The share of a core that a process and those it started use while nothing happens, and how long that was watched."""
+    server = psutil.Process(process)
+
+    def used() -> float:
+        times = server.cpu_times()
+        running = sum(sum(child.cpu_times()[:2]) for child in server.children(recursive=True))
+        return times.user + times.system + times.children_user + times.children_system + running
+
+    before, begun = used(), perf_counter()
+    clock.sleep(seconds)
+    passed = perf_counter() - begun
+    return (used() - before) / passed, passed
+
+
+def inotify_watches(process: int) -> int:
+    """How many kernel watches a process holds."""
+    total = 0
+    for name in os.listdir(f"/proc/{process}/fdinfo"):
+        with open(f"/proc/{process}/fdinfo/{name}", encoding="ascii") as facts:
+            total += sum(line.startswith("inotify wd:") for line in facts)
+    return total

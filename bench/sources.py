@@ -1,0 +1,48 @@
+"""Made-up source text, and edits such as people and agents make. Everything follows from the random generator given."""
+
+import random
+
+_NAMES = ("user", "order", "total", "cart", "token", "retry", "config", "event", "price", "stock", "session", "report")
+_VERBS = ("load", "save", "check", "merge", "send", "parse", "build", "apply", "fetch", "round")
+_COMMON = (
+    "",
+    "    try:",
+    "    except KeyError:",
+    "        return None",
+    "    else:",
+    "        raise",
+    "    return result",
+)
+
+
+def source(rng: random.Random, count: int) -> list[str]:
+    """A text of that many lines: functions whose lines are mostly their own, with the usual ones that recur."""
+    lines: list[str] = []
+    while len(lines) < count:
+        verb, noun = rng.choice(_VERBS), rng.choice(_NAMES)
+        lines += ["", f"def {verb}_{noun}_{rng.randrange(10_000)}({noun}, {rng.choice(_NAMES)}=None):"]
+        for _ in range(rng.randint(3, 14)):
+            lines.append(rng.choice(_COMMON) if rng.random() < 0.25 else statement(rng))
+    return lines[:count]
+
+
+def statement(rng: random.Random) -> str:
+    """One line of its own."""
+    left, right, verb = rng.choice(_NAMES), rng.choice(_NAMES), rng.choice(_VERBS)
+    return f"    {left} = {verb}({right}, limit={rng.randrange(100_000)})"
+
+
+def edited(rng: random.Random, lines: list[str], count: int, first: int = 0, last: int | None = None) -> list[str]:
+    """The text after `count` edits in lines `first <= n < last`: a line or a few replaced, added or removed."""
+    result = list(lines)
+    end = len(lines) if last is None else last
+    # from the bottom up, so that a place means the same line whatever happened elsewhere
+    for at in sorted(rng.sample(range(first, end), min(count, end - first)), reverse=True):
+        removed, added = rng.choice(((1, 1), (1, 1), (1, 2), (2, 3), (0, 1), (0, 3), (1, 0)))
+        result[at : at + removed] = [statement(rng) for _ in range(added)]
+    return result
+
+
+def encode(lines: list[str]) -> bytes:
+    """The file of these lines."""
+    return "".join(f"{line}\n" for line in lines).encode()
