@@ -47,10 +47,10 @@ def test_branches_for_who_chooses_one(editor: Editor, shop: Checkout, pay: Check
     editor.open(shop.path / "pay.py")
     found: Json = editor.request("forksight/branches", {"textDocument": {"uri": uri_of(shop.path)}})
     assert sorted(found["branches"], key=lambda branch: str(branch["name"])) == [
-        {"name": "feature/pay", "remote": False, "worktree": str(pay.path)},
-        {"name": "later", "remote": False, "worktree": None},
-        {"name": "main", "remote": False, "worktree": str(shop.path)},
-        {"name": "origin/main", "remote": True, "worktree": None},
+        {"name": "feature/pay", "remote": False, "current": False, "worktree": str(pay.path)},
+        {"name": "later", "remote": False, "current": False, "worktree": None},
+        {"name": "main", "remote": False, "current": True, "worktree": str(shop.path)},
+        {"name": "origin/main", "remote": True, "current": False, "worktree": None},
     ]
     assert found["worktrees"] == [
         {"path": str(shop.path), "branch": "main"},

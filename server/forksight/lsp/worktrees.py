@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from forksight.features.places import innermost
 from forksight.lsp.diagnostics import Json
 from forksight.lsp.guard import Handler
 from forksight.lsp.places import project_in
@@ -38,16 +39,25 @@ def _look(project: "Project") -> Json:
 
 
 async def branches(ls: "ForksightServer", params: object) -> Json:
-    """`{textDocument?}` -> `{branches: [{name, remote, worktree}], worktrees: [{path, branch}]}`.
+    """`{textDocument?}` -> `{branches: [{name, remote, current, worktree}], worktrees: [{path, branch}]}`.
 
-    The branches last committed to come first, a branch's `worktree` is where it is checked out; the main worktree comes
-    first. Raises `UsageError` outside of any repository, `GitError`.
+    The branches last committed to come first; `current` is the one checked out where the document is, `worktree` where a
+    branch is checked out. The main worktree comes first. Raises `UsageError` outside of any repository, `GitError`.
     """
-    project, _ = await project_in(ls, parameters(params))
+    project, path = await project_in(ls, parameters(params))
     found = await asyncio.to_thread(project.repository.branches)
     usable, _ = await asyncio.to_thread(project.repository.worktrees)
+    here = innermost([each.path for each in usable], path)
     return {
-        "branches": [{"name": each.name, "remote": each.remote, "worktree": each.worktree} for each in found],
+        "branches": [
+            {
+                "name": each.name,
+                "remote": each.remote,
+                "current": each.worktree is not None and each.worktree == here,
+                "worktree": each.worktree,
+            }
+            for each in found
+        ],
         "worktrees": [{"path": each.path, "branch": each.branch} for each in usable],
     }
 
