@@ -1,0 +1,136 @@
+"""(g) What changed since a baseline that read 200 files learned the project, over 1,000 commits."""
+
+import json
+import os
+import random
+import time as clock
+import uuid
+from pathlib import Path
+
+from bench import sources
+from bench.options import Options
+from bench.repositories import History, create, git
+from bench.table import Part, Row, median, time
+from forksight.app import Forksight
+from forksight.features import baseline
+from forksight.features.context import Context
+from forksight.features.drift import drift
+from forksight.features.tree import fork_tree
+
+READ, WARM = 200, 0.15  # files; seconds
+
+
+def part(options: Options) -> Part:
+    """From nothing, after one more commit, and where nothing happened; `git log` and `git diff` beside it."""
+    count = 100 if options.quick else 1_000
+    repository = fixture(options.folder / "shop")
+    os.environ["CLAUDE_CONFIG_DIR"] = str(options.folder / "claude")
+    session = told(options.folder / "claude", repository)
+    baseline.mark(Forksight().open(str(repository)), session, "shop-core")
+    move_on(repository, count)
+    cold, context = [], Forksight().open(str(repository))
+    for _ in range(3):
+        context = Forksight().open(str(repository))
+        cold.append(look(context, count))
+    warm = []
+    for number in range(3 if options.quick else 9):
+        git(repository, "commit", "--quiet", "--allow-empty", "--message", str(number))
+        warm.append(look(context, count + number + 1))
+    idle = [look(context, count + len(warm)) for _ in range(9)]
+    since = git(repository, "rev-list", "--max-parents=0", "HEAD").decode().strip()
+    beside = [asked(repository, since) for _ in range(3)]
+    what = f"{READ} files read, {count:,} commits"
+    return Part(
+        "drift of a baseline",
+        [
+            _row(f"{what}: at first", cold, beside),
+            _row(f"{what}: after one more commit", warm, beside, goal=WARM),
+            _row(f"{what}: nothing happened", idle, beside, goal=WARM),
+        ],
+        "beside it: `git log --name-status -M` and `git diff --stat` over the same commits",
+    )
+
+
+def fixture(folder: Path) -> Path:
+    """A repository of 2,000 files."""
+    rng = random.Random(7)
+    return create(
+        folder, {f"src/part_{n // 20}/module_{n}.py": sources.encode(sources.source(rng, 40)) for n in range(2_000)}
+    )
+
+
+def told(config: Path, repository: Path) -> str:
+    """A session that has read the first files, as Claude Code writes it; its id."""
+    identity, last, rows = str(uuid.uuid4()), None, []
+    stamp = clock.strftime("%Y-%m-%dT%H:%M:%S.000Z", clock.gmtime())
+    for number in range(READ):
+        path = f"{repository}/src/part_{number // 20}/module_{number}.py"
+        text = Path(path).read_text()
+        call = {"type": "tool_use", "id": f"t{number}", "name": "Read", "input": {"file_path": path}}
+        usage = {"input_tokens": 5, "output_tokens": 7, "cache_read_input_tokens": 9, "cache_creation_input_tokens": 5}
+        answer = [{"type": "tool_result", "tool_use_id": f"t{number}", "content": text}]
+        for kind, body in (
+            ("assistant", {"message": {"id": f"m{number}", "role": "assistant", "content": [call], "usage": usage}}),
+            (
+                "user",
+                {
+                    "message": {"role": "user", "content": answer},
+                    "toolUseResult": {"type": "text", "file": {"filePath": path, "content": text}},
+                },
+            ),
+        ):
+            row = {"type": kind, "uuid": str(uuid.uuid4()), "parentUuid": last, "timestamp": stamp, **body}
+            rows.append({**row, "sessionId": identity, "cwd": str(repository), "gitBranch": "main"})
+            last = row["uuid"]
+    folder = config / "projects" / "shop"
+    folder.mkdir(parents=True)
+    (folder / f"{identity}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return identity
+
+
+def move_on(repository: Path, count: int) -> None:
+    """That many commits: most change a file, some move one, some add a folder."""
+    rng = random.Random(11)
+    history, last = History(), git(repository, "rev-parse", "HEAD").decode().strip()
+    for number in range(count):
+        path = f"src/part_{(file := rng.randrange(2_000)) // 20}/module_{file}.py"
+        text = sources.encode(sources.source(rng, 40))
+        extra = {f"src/new_{number}/x.py": text} if number % 50 == 0 else {}
+        gone: dict[str, bytes | None] = {f"src/part_0/module_{number // 100}.py": None} if number % 100 == 0 else {}
+        last = history.commit("main", {path: text, **extra, **gone}, last)
+    history.write(repository)
+    git(repository, "reset", "--quiet", "--hard")
+
+
+def look(context: Context, commits: int) -> float:
+    """Seconds that the drift takes, fork tree apart."""
+    tree = fork_tree(context)
+    (known,) = context.ledger.view()[0].baselines
+    node = next(node for node in tree.nodes if node.id == known.generation.session)
+    begun = clock.perf_counter()
+    found, problems = drift(context, known, node)
+    spent = clock.perf_counter() - begun
+    assert found is not None, problems
+    assert (found.commits, found.read) == (commits, READ), found
+    return spent
+
+
+def asked(repository: Path, since: str) -> float:
+    """Seconds that git takes to tell a person the same."""
+    begun = clock.perf_counter()
+    git(repository, "log", "--name-status", "-M", "--format=%H", f"{since}..HEAD")
+    git(repository, "diff", "--stat", since, "HEAD")
+    return clock.perf_counter() - begun
+
+
+def _row(what: str, ours: list[float], beside: list[float], goal: float | None = None) -> Row:
+    mine, theirs = median(ours), median(beside)
+    return Row(
+        what,
+        time(mine),
+        time(theirs),
+        f"1/{theirs / mine:.0f}" if mine < theirs else f"{mine / theirs:.1f}",
+        time(goal) if goal else "",
+        mine <= goal if goal else None,
+        {"ours": mine, "beside": theirs},
+    )
