@@ -1,6 +1,7 @@
 """(e) Replayed merges: how often each rule is right about what `git merge` will stop at."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from bench import histories
 from bench.options import Options
@@ -34,10 +35,10 @@ def replays(options: Options) -> Iterator[tuple[str, Replay]]:
         git(options.folder, "clone", "--quiet", "--no-checkout", str(history), str(clone))
         merges = histories.merged(clone)
         if merges:
-            yield f"{history.name}: merges", replay(clone, merges)
+            yield f"{_name(history)}: merges", replay(clone, merges)
         undone = histories.undone(clone)
         if undone:
-            yield f"{history.name}: commits taken back", replay(clone, undone)
+            yield f"{_name(history)}: commits taken back", replay(clone, undone)
 
 
 def told(what: str, found: Replay) -> Iterator[Row]:
@@ -61,6 +62,11 @@ def told(what: str, found: Replay) -> Iterator[Row]:
                 **{f"{grain}_recall": recall for grain, (_, recall) in shares.items()},
             },
         )
+
+
+def _name(history: Path) -> str:
+    """What a repository is called: its checkout may have any name."""
+    return "forksight" if (history / "server" / "forksight").is_dir() else history.name
 
 
 def _percent(share: float) -> str:
