@@ -95,8 +95,8 @@ class Rig:
     def vsix(self) -> Path:
         """The extension as users install it, built anew, without the server's wheel."""
         self.run(self.node, "package.mjs", "--without-server")
-        (path,) = (EXTENSION / "dist").glob("*.vsix")
-        return path
+        version = json.loads((EXTENSION / "package.json").read_text())["version"]
+        return EXTENSION / "dist" / f"forksight-{version}.vsix"
 
 
 def find() -> Rig | None:
