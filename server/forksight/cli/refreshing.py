@@ -46,7 +46,7 @@ def refresh(context: Context, name: str | None, *, dry_run: bool, as_json: bool)
         return 0
     signal.signal(signal.SIGTERM, _leave)
     with _bar(len(plan.read)) as told:
-        done = refreshes.carry_out(context, plan, Told(), told)
+        done = refreshes.carry_out(context, plan, _Bar() if sys.stderr.isatty() else Told(), told)
     if as_json:
         show_json(plain.refresh(plan, done.tokens))
         return 0
@@ -71,6 +71,13 @@ def _show_plan(plan: Refresh, *, as_json: bool) -> None:
     click.echo(os.fsencode("".join(f"    {line}\n" for line in plan.prompt.splitlines())), nl=False)
 
 
+class _Bar(Told):
+    """Steps are not printed into the line that the bar is in."""
+
+    def step(self, detail: str) -> None:
+        """See `core.fork_ports.Progress`."""
+
+
 @contextmanager
 def _bar(files: int) -> Iterator[Callable[[Tally], None]]:
     """A progress bar on a terminal; elsewhere nothing moves."""
@@ -83,7 +90,7 @@ def _bar(files: int) -> Iterator[Callable[[Tally], None]]:
     out.soft_wrap = False
     columns = (SpinnerColumn(), BarColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn())
     with Progress(*columns, console=out, transient=True) as progress:
-        task = progress.add_task("Starting", total=max(1, files))
+        task = progress.add_task("Refreshing", total=max(1, files))
 
         def told(tally: Tally) -> None:
             progress.update(task, completed=len(tally.read), description=tally.sentence)
