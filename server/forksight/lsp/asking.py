@@ -20,7 +20,10 @@ async def ask(ls: "ForksightServer", question: Question) -> Choice | None:
     items = [types.MessageActionItem(choice.title) for choice in question.choices]
     params = types.ShowMessageRequestParams(types.MessageType.Warning, question.message, items)
     try:
-        answer = await asyncio.wait_for(ls.window_show_message_request_async(params), _PATIENCE)
+        asked = asyncio.ensure_future(ls.window_show_message_request_async(params))
+        answer = await asyncio.wait_for(
+            asyncio.shield(asked), _PATIENCE
+        )  # an answer after that finds nobody, and no error
     except Exception as error:  # noqa: BLE001 - whatever a client answers that is no choice, nothing is done
         ls.log.detail(f"the editor did not answer a question: {error}")
         answer = None

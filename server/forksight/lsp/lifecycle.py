@@ -72,10 +72,16 @@ def shutdown(ls: "ForksightServer", _: object) -> None:
 
 
 async def pull_settings(ls: "ForksightServer") -> None:
-    """Ask the client for its settings; without an answer, what it gave at first stays in force."""
+    """Ask the client for its settings and give it a moment; an answer that takes longer is put in force when it comes."""
+    pulling = asyncio.ensure_future(_pull_settings(ls))
+    ls.keep(pulling)
+    await asyncio.wait([pulling], timeout=_PATIENCE)
+
+
+async def _pull_settings(ls: "ForksightServer") -> None:
     items = [types.ConfigurationItem(section=SECTION)]
     try:
-        answer = await asyncio.wait_for(ls.workspace_configuration_async(types.ConfigurationParams(items)), _PATIENCE)
+        answer = await ls.workspace_configuration_async(types.ConfigurationParams(items))
     except Exception as error:  # noqa: BLE001 - a client that can't answer keeps what it gave at first
         ls.log.detail(f"the editor does not tell its settings: {error}")
         return
