@@ -98,6 +98,12 @@ class GitSurvey:
         commits = {commit: Commit(commit, subject) for commit, _, subject in rows}
         return commits, held_by({commit: parents.split() for commit, parents, _ in rows}, tips)
 
+    def commits(self, base: str | None, head: str) -> tuple[Commit, ...]:
+        """See `core.clean_ports.Survey`."""
+        asked = ["rev-list", "--no-commit-header", "--format=%H%x00%s", head, *([f"^{base}"] if base else [])]
+        rows = [line.split("\0", 1) for line in self._ask(*asked).decode("utf-8", "replace").split("\n")[:-1]]
+        return tuple(Commit(commit, subject) for commit, subject in rows)
+
     def stashes(self) -> tuple[Stash, ...]:
         """See `core.clean_ports.Survey`."""
         if not self._ask("for-each-ref", "refs/stash"):

@@ -23,6 +23,7 @@ COMMANDS = {
     "tree": "Show the Claude Code sessions of this repository as a tree of forks.",
     "clean": "Clean up abandoned forks: shows first what would be lost.",
     "restore": "Bring an archived fork back: session, branch and worktree.",
+    "compare": "Compare forks: what each changed, whether they merge, what they cost.",
     "doctor": "Check what Forksight needs, and say how to fix what is missing.",
 }
 

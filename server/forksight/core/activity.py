@@ -2,9 +2,10 @@
 
 import posixpath
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
-from forksight.core.sessions import Activity, Edit, FailedTool, seconds
+from forksight.core.sessions import Activity, Command, Edit, FailedTool, seconds
 from forksight.core.transcript import parse, prompts, words
 
 EDITS = {"Edit": "file_path", "MultiEdit": "file_path", "Write": "file_path", "NotebookEdit": "notebook_path"}
@@ -30,6 +31,8 @@ class _Log:
         self.reads: dict[str, float] = {}
         self.calls: dict[str, str] = {}
         self.edits: dict[str, Edit] = {}  # by call: one that fails was none
+        self.commands: dict[str, Command] = {}  # by call
+        self.ended: list[Command] = []
         self.failed: list[FailedTool] = []
         self.compactions: list[int] = []
         self.prompts = self.text = self.error_text = 0
@@ -57,15 +60,20 @@ class _Log:
         path = arguments.get(EDITS[tool]) if tool in EDITS and isinstance(arguments, dict) else None
         call = str(block.get("id"))
         self.calls[call] = tool
+        command = arguments.get("command") if tool == "Bash" and isinstance(arguments, dict) else None
+        if isinstance(command, str):
+            self.commands[call] = Command(number, command, seconds(str(row.get("timestamp"))) or 0.0)
         if tool in EDITS:
             self.edits[call] = Edit(number, tool, _absolute(row, path) if isinstance(path, str) else "")
 
     def _result(self, number: int, block: dict[str, Any]) -> None:
         size = len(text) if isinstance(text := block.get("content"), str) else len(words(text) or "")
         self.text += size
-        if block.get("is_error") is True:
+        call, failed = str(block.get("tool_use_id")), block.get("is_error") is True
+        if call in self.commands:
+            self.ended.append(replace(self.commands.pop(call), failed=failed))
+        if failed:
             self.error_text += size
-            call = str(block.get("tool_use_id"))
             self.failed.append(FailedTool(number, self.calls.get(call, ""), size))
             self.edits.pop(call, None)
 
@@ -86,6 +94,7 @@ class _Log:
             tuple(self.compactions),
             self.text,
             self.error_text,
+            tuple(self.ended),
         )
 
 

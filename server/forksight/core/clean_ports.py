@@ -50,6 +50,9 @@ class Survey(Protocol):
     ) -> tuple[Mapping[str, Commit], Mapping[str, frozenset[str]]]:
         """The commits that no remote-tracking branch and none of `known` has, newest first, and which tips reach each."""
 
+    def commits(self, base: str | None, head: str) -> tuple[Commit, ...]:
+        """The commits of `head` that `base` has not (all of them without one), newest first."""
+
     def stashes(self) -> tuple[Stash, ...]:
         """The stash, newest first."""
 

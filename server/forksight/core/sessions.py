@@ -144,11 +144,22 @@ class Edit:
 
 
 @dataclass(frozen=True, slots=True)
+class Command:
+    """A shell command that the session ran. `row` is the line in the transcript, counted from 1; `moment` when (or 0)."""
+
+    row: int
+    text: str
+    moment: float
+    failed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Activity:
     """What happened in a session, inherited rows included: that is what a fork of it would know.
 
     `files_read` maps an absolute path to when it was last read. `text` and `error_text` count the characters of all tool
-    results and of the failed ones. `compactions` are lines in the transcript, counted from 1.
+    results and of the failed ones. `compactions` are lines in the transcript, counted from 1. `commands` are those that
+    have ended.
     """
 
     files_read: Mapping[str, float] = field(default_factory=dict)
@@ -159,6 +170,7 @@ class Activity:
     compactions: tuple[int, ...] = ()
     text: int = 0
     error_text: int = 0
+    commands: tuple[Command, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

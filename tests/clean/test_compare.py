@@ -1,0 +1,257 @@
+"""Comparing forks, judged by git: what each changed, what both did, whether they merge, what their transcripts tell."""
+
+import json
+import time
+import uuid
+from pathlib import Path
+
+import pytest
+
+from forksight.core.comparison import Comparison, Contender
+from forksight.core.overlaps import Kind
+from forksight.core.problems import UsageError
+from forksight.core.sessions import Command
+from forksight.core.test_runs import runs_of_tests
+from forksight.features.compare import compare_forks
+from tests.claude.rig import Claude
+from tests.clean.yard import Forked, Yard
+from tests.conftest import Checkout
+from tests.forks.stage import DAY, Stage
+
+LINES = "".join(f"line {number}\n" for number in range(1, 40))
+
+
+def compare(yard: Yard, *names: str | Forked) -> Comparison:
+    return compare_forks(yard.stage.context(), [name if isinstance(name, str) else name.id for name in names])
+
+
+def counted(one: Contender) -> dict[str, tuple[int | None, int | None]]:
+    return {change.path: (change.added, change.removed) for change in one.changes}
+
+
+def numstat(checkout: Checkout, base: str) -> dict[str, tuple[int | None, int | None]]:
+    """The same, as git counts: everything added to a scratch index, compared with a commit."""
+    index = {"GIT_INDEX_FILE": str(checkout.path.parent / f"index-{uuid.uuid4()}")}
+    checkout.git("read-tree", "HEAD", env=index)
+    checkout.git("add", "--all", env=index)
+    listing = checkout.git("diff", "--cached", "--numstat", "--histogram", "--no-renames", "-z", base, env=index)
+    rows = [row.split("\t") for row in listing.split("\0") if row]
+    return {path: (None, None) if added == "-" else (int(added), int(removed)) for added, removed, path in rows}
+
+
+def merges(yard: Yard, ours: str, theirs: str) -> bool:
+    """Whether git merges two commits without stopping."""
+    try:
+        yard.repo.git("merge-tree", "--write-tree", ours, theirs)
+    except AssertionError:
+        return False
+    return True
+
+
+def recorded(checkout: Checkout) -> str:
+    """What is in a worktree as a commit."""
+    index = {"GIT_INDEX_FILE": str(checkout.path.parent / f"index-{uuid.uuid4()}")}
+    checkout.git("read-tree", "HEAD", env=index)
+    checkout.git("add", "--all", env=index)
+    return checkout.git("commit-tree", "-p", "HEAD", "-m", "all", checkout.git("write-tree", env=index))
+
+
+def test_what_each_changed_as_git_counts_it(yard: Yard) -> None:
+    base = yard.repo.commit({"app.py": LINES, "gone.txt": "1\n2\n", "logo": b"\0\1", "mode.sh": "x\n"})
+    a, b = yard.fork("a", age=0), yard.fork("b", age=0)
+    a.checkout.commit({"app.py": LINES.replace("line 5\n", "five\nfive and a half\n"), "new.py": "1\n2\n3"}, "one")
+    a.checkout.commit({"app.py": LINES.replace("line 5\n", "5\n"), "logo": b"\0\2"}, "two")
+    a.checkout.write({"gone.txt": None, "untracked.txt": "u\n", "app.py": LINES.replace("line 30\n", "")})
+    (a.checkout.path / "mode.sh").chmod(0o755)
+    (a.checkout.path / "link").symlink_to("app.py")
+    found = compare(yard, a, b)
+    one, other = found.contenders
+    assert found.base == base
+    assert counted(one) == numstat(a.checkout, base)
+    assert other.changes == ()
+    assert [commit.subject for commit in one.commits] == ["two", "one"]
+    uncommitted = {change.path for change in one.changes if change.uncommitted}
+    assert uncommitted == {"app.py", "gone.txt", "untracked.txt", "mode.sh", "link"}
+    assert (one.added, one.removed) == (6, 3)
+
+
+def test_whether_they_merge_is_what_git_says(yard: Yard) -> None:
+    yard.repo.commit({"app.py": LINES, "lib.py": LINES, "old.py": LINES})
+    forks = {name: yard.fork(name, age=0) for name in ("a", "b", "c", "d")}
+    forks["a"].checkout.write({"app.py": LINES.replace("line 5\n", "a\n").replace("line 20\n", "same\n")})
+    forks["b"].checkout.commit({"app.py": LINES.replace("line 5\n", "b\nb\n").replace("line 20\n", "same\n")})
+    forks["c"].checkout.commit({"lib.py": LINES.replace("line 9\n", "c\n")})
+    forks["c"].checkout.git("mv", "old.py", "renamed.py")
+    forks["c"].checkout.write({"renamed.py": LINES.replace("line 1\n", "c\n")})
+    forks["d"].checkout.write({"old.py": LINES.replace("line 39\n", "d\n"), "app.py": None})
+    yard.repo.commit({"lib.py": LINES.replace("line 9\n", "main\n")})
+    found = compare(yard, *forks.values())
+    heads = {name: recorded(fork.checkout) for name, fork in forks.items()}
+    assert found.target == "main"
+    names = list(forks)
+    for pair in found.meetings:
+        assert (not pair.stops) == merges(yard, heads[names[pair.a]], heads[names[pair.b]]), pair
+    for one in found.contenders:
+        assert (not one.stops) == merges(yard, "main", heads[one.label]), one.label
+    ab = next(pair for pair in found.meetings if (pair.a, pair.b) == (0, 1))
+    (shared,) = ab.shared
+    assert (shared.path, shared.kind, shared.conflicting, shared.identical) == ("app.py", Kind.CONFLICT, 2, 1)
+    assert [(file.path, file.kind) for file in found.contenders[2].stops] == [("lib.py", Kind.CONFLICT)]
+    assert not found.clean
+
+
+def test_forks_that_do_not_meet(yard: Yard) -> None:
+    a, b = yard.fork("a", age=0), yard.fork("b", age=0)
+    a.checkout.write({"a.py": "a\n"})
+    b.checkout.write({"b.py": "b\n"})
+    found = compare(yard, "a", "b")
+    assert found.clean
+    (pair,) = found.meetings
+    assert (pair.shared, pair.stops) == ((), ())
+    assert found.ancestor is not None
+    assert found.ancestor.id == yard.parent
+
+
+def test_the_nearest_common_ancestor(yard: Yard) -> None:
+    middle = yard.fork("middle", age=3 * DAY)
+    one, two = yard.fork("one", age=2 * DAY, parent=middle.id), yard.fork("two", age=DAY, parent=middle.id)
+    other = yard.fork("other", age=0)
+    ancestor = compare(yard, one, two).ancestor
+    assert ancestor is not None
+    assert ancestor.id == middle.id
+    ancestor = compare(yard, one, other).ancestor
+    assert ancestor is not None
+    assert ancestor.id == yard.parent
+
+
+def test_a_branch_whose_worktree_is_gone_and_one_without_a_session(yard: Yard) -> None:
+    gone, other = yard.fork("gone", age=0), yard.fork("other", age=0)
+    gone.checkout.commit({"app.py": "gone\n"})
+    yard.repo.git("worktree", "remove", str(gone.checkout.path))
+    yard.repo.git("branch", "plain", "main")
+    other.checkout.write({"app.py": "other\n"})
+    found = compare(yard, "gone", "other", "plain")
+    assert [one.worktree for one in found.contenders] == [None, str(other.checkout.path), None]
+    assert [one.node is None for one in found.contenders] == [False, False, True]
+    assert [(file.path, file.kind) for file in found.meetings[0].stops] == [("app.py", Kind.CONFLICT)]
+    assert found.ancestor is None
+
+
+def test_a_merge_order_of_all_active_forks(yard: Yard) -> None:
+    yard.repo.commit({"app.py": LINES})
+    for number, name in enumerate(("a", "b", "c", "idle")):
+        fork = yard.fork(name, age=60 * DAY if name == "idle" else (5 - number) * 60)
+        changed = {"a": (5, 20), "b": (5,), "c": (20,), "idle": ()}[name]
+        text = LINES
+        for line in changed:
+            text = text.replace(f"line {line}\n", f"{name} {line}\n")
+        fork.checkout.write({"app.py": text})
+    found = compare(yard, "a", "b")
+    order = [
+        (found.candidates[merge.branch].label, [found.candidates[foe].label for foe in merge.conflicts])
+        for merge in found.order
+    ]
+    assert order == [("b", []), ("c", []), ("a", ["b", "c"])]
+
+
+def test_what_is_meant_must_be_clear(yard: Yard) -> None:
+    a = yard.fork("a", age=0)
+    same = yard.again(a, age=0)
+    archived = yard.fork("away")
+    yard.clean("away")
+    for names, said in (
+        (["a"], "two forks are needed"),
+        ([a.id, same.id], "in the same place"),
+        (["a", "nobody"], "there is no session"),
+        (["a", ""], "is empty"),
+        ([a.id, archived.id], "is archived"),
+    ):
+        with pytest.raises(UsageError, match=said):
+            compare(yard, *names)
+
+
+def test_a_fork_that_can_not_be_read_is_named(yard: Yard) -> None:
+    a, b = yard.fork("a", age=0), yard.fork("b", age=0)
+    (yard.repo.path / ".git" / "worktrees" / "a" / "index").write_bytes(b"garbage")
+    with pytest.raises(Exception, match=str(a.checkout.path)):
+        compare(yard, a, b)
+    done = yard.stage.cli("compare", "b", "main", "--json")
+    assert done.returncode == 0
+    assert [problem["code"] for problem in json.loads(done.stdout)["problems"]] == ["worktree-unreadable"]
+
+
+@pytest.mark.parametrize(
+    ("command", "is_test"),
+    [
+        ("pytest -q tests", True),
+        ("cd server && uv run pytest -x; echo $?", True),
+        (".venv/bin/python -m pytest", True),
+        ("CI=1 npx vitest run", True),
+        ("npm test", True),
+        ("npm run test:unit", True),
+        ("cargo nextest run", True),
+        ("timeout 60 go test ./...", True),
+        ("make -j4 test", True),
+        ("./gradlew :app:test", True),
+        ("pip install pytest", False),
+        ("ls tests", False),
+        ("cat test.py", False),
+        ("git commit -m 'run pytest'", False),
+        ("grep -r pytest .", False),
+        ("npm run build", False),
+        ("make", False),
+    ],
+)
+def test_which_commands_run_tests(command: str, is_test: bool) -> None:
+    assert [run.passed for run in runs_of_tests([Command(1, command, 0.0)])] == ([True] if is_test else [])
+
+
+def test_json_and_text(yard: Yard) -> None:
+    a, b = yard.fork("feature/a", age=0), yard.fork("feature/b", age=0)
+    a.checkout.write({"app.py": "a\n"})
+    b.checkout.write({"app.py": "b\n"})
+    done = yard.stage.cli("compare", "feature/a", b.id[:8], "--json")
+    assert (done.returncode, done.stderr) == (1, "")
+    found = json.loads(done.stdout)
+    assert [fork["session"] for fork in found["forks"]] == [a.id, b.id]
+    assert found["pairs"][0]["files"] == [
+        {
+            "path": "app.py",
+            "kind": "conflict",
+            "lines": {"conflicting": 1, "identical": 0},
+            "a": str(a.checkout.path / "app.py"),
+            "b": str(b.checkout.path / "app.py"),
+        }
+    ]
+    done = yard.stage.cli("compare", "feature/a", "feature/b")
+    assert done.returncode == 1
+    assert "a merge stops at 1 file" in done.stdout
+    (b.checkout.path / "app.py").write_text((yard.repo.path / "app.py").read_text())
+    assert yard.stage.cli("compare", "feature/a", "feature/b").returncode == 0
+    assert yard.stage.cli("compare", "feature/a").returncode == 2
+
+
+@pytest.mark.claude
+def test_what_real_transcripts_tell(repo: Checkout, claude: Claude, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CLAUDE_CONFIG_DIR", str(claude.config))
+    parent = claude.start(repo.path, "BASH pytest --version-of-nothing\nBASH true\nlearn")
+    yard = Yard(Stage(repo, claude.config), parent)
+    places = [repo.worktree(name, name) for name in ("a", "b")]
+    started = time.time()
+    one = claude.fork(places[0].path, parent, "WRITE new.py x\nBASH false\nBASH make test || true\nBASH true")
+    claude.go_on(places[0].path, one, "BASH cd .; tox --nothing\ndone")
+    two = claude.fork(places[1].path, parent, "hello")
+    found = compare(yard, one, two)
+    first, second = (contender.work for contender in found.contenders)
+    assert first is not None
+    assert second is not None
+    assert (first.commands, first.failed) == (4, 2)
+    assert [(run.command, run.passed) for run in first.tests] == [
+        ("make test || true", True),
+        ("cd .; tox --nothing", False),
+    ]
+    assert (second.commands, second.failed, second.tests) == (0, 0, ())
+    assert 0 < first.seconds < time.time() - started
+    assert Path(found.contenders[0].worktree or "").name == "a"
+    nodes = [contender.node for contender in found.contenders]
+    assert all(node is not None and node.own.total > 0 for node in nodes)
