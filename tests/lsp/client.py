@@ -42,6 +42,9 @@ class RefusedError(Exception):
         self.error = error
 
 
+LATER = object()  # what an answer returns if the test itself will send it
+
+
 class Editor:
     """One client. `answers` maps a method of the server's requests to a function; what is missing is refused, as Helix does."""
 
@@ -249,8 +252,8 @@ class Editor:
         answer = self.answers.get(message["method"])
         if answer is None:
             self.send({"id": message["id"], "error": {"code": -32601, "message": "not implemented"}})
-        else:
-            self.send({"id": message["id"], "result": answer(message["params"])})
+        elif (result := answer(message["params"])) is not LATER:
+            self.send({"id": message["id"], "result": result})
 
 
 def uri_of(path: Path | str) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Checkout
-from tests.lsp.client import BARE, FULL, Editor, RefusedError, insert, lines_of, uri_of
+from tests.lsp.client import BARE, FULL, LATER, Editor, RefusedError, insert, lines_of, uri_of
 from tests.lsp.conftest import NUMBERS
 
 Start = Callable[..., Editor]
@@ -139,6 +139,20 @@ def test_settings_are_pulled_from_a_client_that_has_them(start: Start, shop: Che
     told["overlaps"] = {"ignore": []}
     editor.notify("workspace/didChangeConfiguration", {"settings": None})
     assert editor.diagnostics(uri)
+
+
+def test_settings_that_a_client_tells_late_are_put_in_force(start: Start, shop: Checkout, pay: Checkout) -> None:
+    editor = start(shop.path)
+    editor.answers["workspace/configuration"] = lambda _: LATER
+    editor.initialize(shop.path)
+    uri = editor.open(shop.path / "pay.py", MINE)
+    assert editor.diagnostics(uri)
+    asked = editor.wait(lambda message: message.get("method") == "workspace/configuration")
+    editor.send(
+        {"id": asked["id"], "result": [{"overlaps": {"ignore": ["feature/*"]}}] * len(asked["params"]["items"])}
+    )
+    assert editor.diagnostics(uri, nothing) == []
+    assert editor.shown() == []
 
 
 def test_changed_settings(editor: Editor, shop: Checkout, pay: Checkout) -> None:
