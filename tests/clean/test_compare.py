@@ -72,7 +72,7 @@ def test_what_each_changed_as_git_counts_it(yard: Yard) -> None:
     assert [commit.subject for commit in one.commits] == ["two", "one"]
     uncommitted = {change.path for change in one.changes if change.uncommitted}
     assert uncommitted == {"app.py", "gone.txt", "untracked.txt", "mode.sh", "link"}
-    assert (one.added, one.removed) == (6, 3)
+    assert (one.added, one.removed) == (5, 3)
 
 
 def test_whether_they_merge_is_what_git_says(yard: Yard) -> None:
