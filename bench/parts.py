@@ -5,7 +5,15 @@ import importlib
 from bench.options import Options
 from bench.table import Part
 
-PARTS = {"a": "keystroke", "b": "matrix", "c": "saves", "d": "startup", "e": "quality", "f": "transcripts", "g": "drift"}
+PARTS = {
+    "a": "keystroke",
+    "b": "matrix",
+    "c": "saves",
+    "d": "startup",
+    "e": "quality",
+    "f": "transcripts",
+    "g": "drift",
+}
 
 
 def measure(letter: str, options: Options) -> Part:

@@ -121,7 +121,9 @@ def frame(console: Console, text: str, diagnostics: list[types.Diagnostic]) -> N
             style = "yellow" if each.severity == types.DiagnosticSeverity.Warning else "cyan"
             body.append(f"       └── {each.message}\n", style)
     body.rstrip()
-    console.print(Panel(body, title=Text("shop (main) · checkout.py, not saved"), title_align="left", border_style="dim"))
+    console.print(
+        Panel(body, title=Text("shop (main) · checkout.py, not saved"), title_align="left", border_style="dim")
+    )
 
 
 def main() -> None:
