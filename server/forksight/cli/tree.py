@@ -13,6 +13,7 @@ from forksight.core.drift import outdated
 from forksight.core.sessions import ForkTree, Mark, Node, State, Tokens
 from forksight.features.context import Workbench
 from forksight.features.expiring import expiring
+from forksight.features.nudge import nudges
 from forksight.features.settle import settled_tree
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def command(ctx: click.Context, *, as_json: bool) -> None:
     workbench: Workbench = ctx.obj
     context = workbench.open(ctx.meta["forksight.cwd"])
     tree = settled_tree(context)
-    tree = replace(tree, problems=(*tree.problems, *expiring(context, tree)))
+    tree = replace(tree, problems=(*tree.problems, *expiring(context, tree), *nudges(context, tree)))
     if as_json:
         show_json(plain.tree(tree))
     else:

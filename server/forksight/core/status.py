@@ -55,6 +55,7 @@ class Status:
     forks: Forks
     shared: tuple[Node, ...] = ()
     troubles: tuple[str, ...] = ()
+    nudges: tuple[str, ...] = ()
 
     @property
     def level(self) -> Level:
@@ -92,7 +93,7 @@ class Status:
         lines.append(f"Forks: {self.forks.active} active, {self.forks.abandoned} abandoned")
         if len(self.shared) > 1:
             lines.append("Works here at the same time: " + ", ".join(node.title for node in self.shared))
-        return "\n\n".join([*lines, *self.troubles])
+        return "\n\n".join([*lines, *self.nudges, *self.troubles])
 
 
 def is_fork(node: Node) -> bool:
@@ -111,16 +112,17 @@ def working_here(tree: ForkTree, worktree: str, *, forks: bool = False) -> Node 
 
 def count_forks(tree: ForkTree, now: float, days: float) -> Forks:
     """Forks that are live, pending or were active lately, and the others; archived ones are neither."""
-    active = abandoned = 0
-    for node in tree.nodes:
-        if not is_fork(node) or node.baseline is not None or node.state is State.ARCHIVED:
-            continue
-        lively = node.state.live or node.state is State.PENDING or now - node.last_active < days * _DAY
-        if lively and node.state is not State.ORPHANED:
-            active += 1
-        else:
-            abandoned += 1
-    return Forks(active, abandoned)
+    forks = [
+        node for node in tree.nodes if is_fork(node) and node.baseline is None and node.state is not State.ARCHIVED
+    ]
+    active = sum(is_active(node, now, days) for node in forks)
+    return Forks(active, len(forks) - active)
+
+
+def is_active(node: Node, now: float, days: float) -> bool:
+    """Whether somebody still works with a session."""
+    lively = node.state.live or node.state is State.PENDING or now - node.last_active < days * _DAY
+    return lively and node.state not in (State.ARCHIVED, State.ORPHANED)
 
 
 def shared_worktrees(tree: ForkTree) -> dict[str, tuple[Node, ...]]:

@@ -16,6 +16,7 @@ from forksight.core.questions import Choice, Question
 from forksight.core.sessions import Node, State
 from forksight.features import find
 from forksight.features.context import Context
+from forksight.features.nudge import nudges_before
 from forksight.features.places import Target, locate, main_checkout, preparation
 from forksight.features.scene import Scene, look, program, told
 
@@ -51,7 +52,7 @@ def propose(context: Context, request: ForkRequest) -> Proposal:
     if question is not None:
         return replace(base, question=question)
     source, kept = _source(context, scene, baseline)
-    base = replace(base, warnings=(*warnings, *kept))
+    base = replace(base, warnings=(*warnings, *kept, *nudges_before(context, scene.tree, origin.session)))
     return _with_plan(context, scene, base, target=target, request=request, source=source)
 
 

@@ -8,6 +8,7 @@ import asyncio
 import threading
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -181,10 +182,16 @@ async def forksight_status(ls: "ForksightServer", params: object) -> Json | None
 async def fork_tree(ls: "ForksightServer", params: object) -> Json:
     """`forksight/forkTree {textDocument?}`: what `forksight tree --json` prints."""
     from forksight.core import plain
+    from forksight.features.nudge import nudges
     from forksight.features.settle import settled_tree
 
     context = await context_in(ls, parameters(params))
-    found: Json = plainly(plain.tree(await asyncio.to_thread(settled_tree, context)))
+
+    def now() -> Json:
+        tree = settled_tree(context)
+        return plain.tree(replace(tree, problems=(*tree.problems, *nudges(context, tree))))
+
+    found: Json = plainly(await asyncio.to_thread(now))
     return found
 
 

@@ -1,0 +1,72 @@
+"""When forks are getting out of hand: too many at once, forks of forks of forks, forks where going on would do.
+
+One calm sentence at a time, the most important one.
+"""
+
+from collections.abc import Mapping
+
+from forksight.core.problems import Problem
+from forksight.core.sessions import ForkTree, Node, State
+from forksight.core.status import count_forks, is_active, is_fork
+
+
+def nudge(tree: ForkTree, now: float, *, most: int, deepest: int, days: float) -> Problem | None:
+    """What to say about the forks there are; None if there is nothing to say.
+
+    `most` active forks and a depth of `deepest` are fine; `days` after its last activity a fork counts as abandoned.
+    """
+    count = count_forks(tree, now, days)
+    if count.active > most:
+        left = f"; `forksight clean` shows {count.abandoned} more that are abandoned" if count.abandoned else ""
+        return Problem(
+            "too-many-forks", f"{count.active} forks are active, and more than {most} are hard to keep track of{left}."
+        )
+    nodes = {node.id: node for node in tree.nodes}
+    lively = [node for node in tree.nodes if is_fork(node) and node.baseline is None and is_active(node, now, days)]
+    deep = max(lively, key=lambda node: depth(nodes, node), default=None)
+    if deep is not None and depth(nodes, deep) > deepest:
+        said = f"“{deep.title}” is a fork of a fork, {depth(nodes, deep)} deep: its context has been copied and grown each time."
+        return Problem("too-deep-forks", f"{said} Fork the baseline itself next time, or make this one a baseline.")
+    sequel = next((node for node in lively if _goes_on(nodes, node)), None)
+    if sequel is None:
+        return None
+    before = nodes[sequel.parent or ""]
+    said = f"“{sequel.title}” goes on where “{before.title}” stopped, on the same branch and with nothing beside it."
+    return Problem("sequential-fork", f"{said} Resuming would do: `forksight resume {before.id}`.")
+
+
+def nudge_before(tree: ForkTree, parent: str, now: float, *, most: int, deepest: int, days: float) -> Problem | None:
+    """What to say before another fork of `parent` is made."""
+    count = count_forks(tree, now, days)
+    if count.active >= most:
+        left = f", and {count.abandoned} are abandoned: see `forksight clean`" if count.abandoned else ""
+        said = f"This will be fork number {count.active + 1}, and more than {most} are hard to keep track of{left}."
+        return Problem("too-many-forks", said)
+    nodes = {node.id: node for node in tree.nodes}
+    level = depth(nodes, nodes[parent]) + 1 if parent in nodes else 1
+    if level > deepest:
+        said = (
+            f"This will be a fork {level} deep: fork a baseline that is no fork itself, or mark a fresh session as one."
+        )
+        return Problem("too-deep-forks", said)
+    return None
+
+
+def depth(nodes: Mapping[str, Node], node: Node) -> int:
+    """How many forks there are from the first session to this one; 0 for one that is no fork."""
+    seen = {node.id}
+    above, levels = node.parent, 0
+    while above is not None and above not in seen:
+        levels += 1
+        seen.add(above)
+        above = nodes[above].parent if above in nodes else None
+    return levels
+
+
+def _goes_on(nodes: Mapping[str, Node], node: Node) -> bool:
+    """Whether a fork of a fork does what resuming it would have done: same branch, and the other has done nothing since."""
+    before = nodes.get(node.parent or "")
+    if before is None or before.parent is None or before.baseline is not None or before.state is State.ARCHIVED:
+        return False
+    same = before.branch is not None and before.branch == node.branch
+    return same and before.live is None and node.rows.own > 0 and before.last_active <= node.started

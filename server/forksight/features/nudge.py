@@ -1,0 +1,33 @@
+"""The nudge about too many forks, by the person's own limits."""
+
+from forksight.core import nudge as rules
+from forksight.core.problems import Problem
+from forksight.core.sessions import ForkTree
+from forksight.features.context import Context
+
+
+def nudges(context: Context, tree: ForkTree) -> tuple[Problem, ...]:
+    """What to say about the forks there are: one thing, or nothing."""
+    limits = context.settings.forks
+    said = rules.nudge(
+        tree,
+        context.clock.now(),
+        most=limits.max_active,
+        deepest=limits.max_depth,
+        days=limits.abandoned_after_days,
+    )
+    return (said,) if said is not None else ()
+
+
+def nudges_before(context: Context, tree: ForkTree, parent: str) -> tuple[Problem, ...]:
+    """What to say before another fork of a session is made: one thing, or nothing."""
+    limits = context.settings.forks
+    said = rules.nudge_before(
+        tree,
+        parent,
+        context.clock.now(),
+        most=limits.max_active,
+        deepest=limits.max_depth,
+        days=limits.abandoned_after_days,
+    )
+    return (said,) if said is not None else ()
