@@ -24,7 +24,17 @@ def node(
 ) -> Node:
     """A session; `started` and `last` active so many days ago."""
     moments = NOW - started * DAY, NOW - last * DAY
-    return Node(name, name, parent, Evidence.ROWS, state, f"/w/{name}", branch or name, *moments, rows=Rows(4, 4 if parent else 0))
+    return Node(
+        name,
+        name,
+        parent,
+        Evidence.ROWS,
+        state,
+        f"/w/{name}",
+        branch or name,
+        *moments,
+        rows=Rows(4, 4 if parent else 0),
+    )
 
 
 def say(*nodes: Node, most: int = 2, deepest: int = 2) -> str | None:

@@ -10,16 +10,15 @@ import click
 from forksight.cli.show import console, json_option, printable, show_json, show_problems
 from forksight.cli.starting import Told
 from forksight.core import clean_plain
-from forksight.core.cleanup import CleanPlan, Entry, Lost
+from forksight.core.clean_words import goes, losses, many, risk, why
+from forksight.core.cleanup import CleanPlan, Entry
 from forksight.core.problems import Problem
-from forksight.features.clean import Cleaned, Fate, clean, discarded, plan_of, propose, runnable
+from forksight.features.clean import Cleaned, Fate, clean, discarded, plan_of, propose, runnable, untouched
 from forksight.features.context import Context, Workbench
 from forksight.features.mend import left_behind, mend
 
 if TYPE_CHECKING:
     from rich.console import Console
-
-_MOST = 5  # names shown of a long list
 
 
 @click.command("clean")
@@ -46,7 +45,7 @@ def command(
     if not as_json:
         _show(plan, context, detailed=dry_run)
     if dry_run:
-        cleaned = Cleaned(plan, {entry.session: Fate.HELD if entry.holds else Fate.PROPOSED for entry in plan.entries})
+        cleaned = untouched(plan)
     else:
         if not (yes or discard or as_json) and sys.stdin.isatty() and sys.stdout.isatty():
             chosen = _ask(plan)
@@ -83,11 +82,11 @@ def _ask(plan: CleanPlan) -> tuple[Entry, ...]:
     """Ask about what is without risk at once, about each of the others by itself. The default is no."""
     safe = [entry for entry in plan.entries if not entry.holds and not entry.at_risk]
     chosen: list[Entry] = []
-    if safe and click.confirm(f"Clean up {_many(len(safe), 'fork')} without risk?", default=False, err=True):
+    if safe and click.confirm(f"Clean up {many(len(safe), 'fork')} without risk?", default=False, err=True):
         chosen += safe
     for entry in plan.entries:
         if entry.at_risk and not entry.holds:
-            question = f"Clean up “{printable(entry.facts.node.title)}” although {_risk(entry)}?"
+            question = f"Clean up “{printable(entry.facts.node.title)}” although {risk(entry)}?"
             if click.confirm(question, default=False, err=True):
                 chosen.append(entry)
     return tuple(entry for entry in plan.entries if entry in chosen)
@@ -109,11 +108,11 @@ def _show(plan: CleanPlan, context: Context, *, detailed: bool) -> None:
                 (f"{mark} ", f"bold {style}"), (printable(node.title), "bold"), where, (f"  {entry.session}", "dim")
             )
         )
-        _line(out, "why", "; ".join(reason.text for reason in entry.reasons))
-        _line(out, "goes", ", ".join(_goes(entry)) or "nothing but our record of it")
-        for why in entry.stays:
-            _line(out, "stays", why)
-        for text in _lost(entry.lost):
+        _line(out, "why", why(entry))
+        _line(out, "goes", ", ".join(goes(entry)) or "nothing but our record of it")
+        for text in entry.stays:
+            _line(out, "stays", text)
+        for text in losses(entry.lost):
             _line(out, "lost", text, "red")
         if entry.fresh:
             _line(out, "fresh", "it may be about to start", "yellow")
@@ -131,58 +130,20 @@ def _line(out: "Console", label: str, text: str, style: str = "") -> None:
     out.print(Text.assemble((f"  {label:<6}", "dim"), (printable(text), style)))
 
 
-def _goes(entry: Entry) -> list[str]:
-    found = [f"worktree {entry.worktree}"] if entry.worktree else []
-    found += [f"branch {entry.branch.name}"] if entry.branch else []
-    return found + (["transcript (to the archive)"] if entry.transcript else [])
-
-
-def _lost(lost: Lost) -> list[str]:
-    lists = (
-        ("uncommitted", lost.uncommitted),
-        ("untracked", lost.untracked),
-        ("ignored, and nowhere else", lost.ignored),
-    )
-    told = [f"{len(paths)} {what}: {_some(paths)}" for what, paths in lists if paths]
-    if lost.stashes:
-        told.append(
-            f"{_many(len(lost.stashes), 'stash entry', 'stash entries')} of the branch: {_some([stash.subject for stash in lost.stashes])}"
-        )
-    if lost.commits:
-        told.append(
-            f"{_many(len(lost.commits), 'commit')} in no other branch: {_some([commit.subject for commit in lost.commits])}"
-        )
-    return told
-
-
-def _risk(entry: Entry) -> str:
-    parts = _lost(entry.lost)
-    return f"this would be lost ({'; '.join(parts)})" if parts else "it may be about to start"
-
-
 def _tell(cleaned: Cleaned, *, asked: bool) -> None:
     """What was done, and what is left to decide, with the commands that do it."""
     out, plan = console(stderr=True), cleaned.plan
     done = sum(fate is Fate.CLEANED for fate in cleaned.fates.values())
     if done:
-        out.print(f"Cleaned up {_many(done, 'fork')}; `forksight restore` brings each back.", style="bold")
+        out.print(f"Cleaned up {many(done, 'fork')}; `forksight restore` brings each back.", style="bold")
     left = [entry for entry in plan.entries if cleaned.fates[entry.session] is Fate.PROPOSED]
     safe = [entry for entry in left if not entry.at_risk]
     if asked and left and not done:
         out.print("Nothing was done.")
     if safe:
-        out.print(f"{_many(len(safe), 'fork')} without risk: forksight clean --yes")
+        out.print(f"{many(len(safe), 'fork')} without risk: forksight clean --yes")
     for entry in left:
         if entry.at_risk:
             out.print(
                 f"“{printable(entry.facts.node.title)}” is at risk: {shlex.join(['forksight', 'clean', '--discard', entry.session])}"
             )
-
-
-def _some(names: Sequence[str]) -> str:
-    more = f" and {len(names) - _MOST} more" if len(names) > _MOST else ""
-    return ", ".join(names[:_MOST]) + more
-
-
-def _many(count: int, what: str, several: str | None = None) -> str:
-    return f"{count} {what}" if count == 1 else f"{count} {several or what + 's'}"

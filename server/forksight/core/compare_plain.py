@@ -1,5 +1,7 @@
 """A comparison as plain data and as Markdown: what `--json` prints, what travels over LSP, what an editor opens."""
 
+from collections.abc import Callable
+
 from forksight.core import plain
 from forksight.core.comparison import Comparison, Contender, FileChange, Meeting, SharedFile, Work
 from forksight.core.overlaps import PairFile
@@ -93,8 +95,8 @@ def _merges(stops: tuple[PairFile, ...]) -> Plain:
     return {"clean": not stops, "files": [{"path": file.path, "kind": file.kind.value} for file in stops]}
 
 
-def markdown(found: Comparison) -> str:
-    """The comparison as a document."""
+def markdown(found: Comparison, link: Callable[[str], str]) -> str:
+    """The comparison as a document; `link` makes a URI of a path, so that files can be opened from it."""
     names = [_code(one.label) for one in found.contenders]
     lines = [f"# {' and '.join(one.label for one in found.contenders)}", ""]
     if found.ancestor is not None:
@@ -102,7 +104,7 @@ def markdown(found: Comparison) -> str:
     lines += [f"| | {' | '.join(names)} |", f"|---{'|---' * len(names)}|"]
     lines += [f"| {title} | {' | '.join(row)} |" for title, row in rows(found)]
     for pair in found.meetings:
-        lines += ["", *_shared(pair, found)]
+        lines += ["", *_shared(pair, found, link)]
     if len(found.order) > 1:
         lines += ["", *_order(found)]
     if found.problems:
@@ -128,15 +130,17 @@ def rows(found: Comparison) -> list[tuple[str, list[str]]]:
     return rows
 
 
-def _shared(pair: Meeting, found: Comparison) -> list[str]:
-    a, b = found.contenders[pair.a].label, found.contenders[pair.b].label
-    lines = [f"## {_text(a)} and {_text(b)}", "", f"Merging them: {_verdict(pair.stops)}.", ""]
+def _shared(pair: Meeting, found: Comparison, link: Callable[[str], str]) -> list[str]:
+    both = found.contenders[pair.a], found.contenders[pair.b]
+    lines = [f"## {_text(both[0].label)} and {_text(both[1].label)}", "", f"Merging them: {_verdict(pair.stops)}.", ""]
     if not pair.shared:
         return [*lines, "They changed no file both."]
     for shared in pair.shared[:_MOST]:
         told = [f"{shared.kind.value}" if shared.kind else "merges"]
         told += met_lines(shared)
-        lines.append(f"- {_code(shared.path)}: {', '.join(told)}")
+        places = [(one.label, _place(one, shared.path)) for one in both]
+        links = [f"[{_text(label)}]({link(place)})" for label, place in places if place is not None]
+        lines.append(f"- {_code(shared.path)}: {', '.join(told)}" + (f" ({', '.join(links)})" if links else ""))
     return [*lines, *([f"- and {len(pair.shared) - _MOST} more"] if len(pair.shared) > _MOST else [])]
 
 

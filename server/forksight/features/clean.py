@@ -18,7 +18,7 @@ from forksight.features.context import Context
 from forksight.features.entries import propose
 from forksight.features.mend import left_behind
 
-__all__ = ["Cleaned", "Fate", "clean", "discarded", "plan_of", "propose", "runnable"]
+__all__ = ["Cleaned", "Fate", "clean", "discarded", "plan_of", "propose", "runnable", "untouched"]
 
 
 class Fate(StrEnum):
@@ -37,6 +37,11 @@ class Cleaned:
     plan: CleanPlan
     fates: dict[str, Fate]
     problems: tuple[Problem, ...] = ()
+
+
+def untouched(plan: CleanPlan) -> Cleaned:
+    """A plan of which nothing was carried out."""
+    return Cleaned(plan, {entry.session: Fate.HELD if entry.holds else Fate.PROPOSED for entry in plan.entries})
 
 
 def discarded(plan: CleanPlan, wanted: Sequence[str]) -> frozenset[str]:
@@ -85,7 +90,7 @@ def plan_of(context: Context, entry: Entry) -> Plan:
 
 def clean(context: Context, plan: CleanPlan, chosen: Collection[Entry], progress: Progress) -> Cleaned:
     """Put these entries of a plan away, one after the other; what fails is left as it was."""
-    fates = {entry.session: Fate.HELD if entry.holds else Fate.PROPOSED for entry in plan.entries}
+    fates = untouched(plan).fates
     problems = []
     waiting = {one.plan.target for one in left_behind(context)}
     for entry in chosen:

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from forksight.core.clean_ports import Branches
@@ -20,14 +21,17 @@ _WORKERS = (os.cpu_count() or 2) + 1  # a look at a worktree mostly waits for it
 
 @dataclass(frozen=True)
 class Ground:
-    """One look at everything that forks have in common. `workers` maps a worktree to the live sessions in it."""
+    """One look at everything that forks have in common. `workers` maps a worktree to the live sessions in it.
+
+    `here` are the worktrees that the person is in.
+    """
 
     tree: ForkTree
     view: LedgerView
     places: Mapping[str, Place]
     branches: Branches
     workers: Mapping[str, tuple[LiveProcess, ...]]
-    here: str | None
+    here: frozenset[str] = frozenset()
 
     @property
     def main(self) -> str | None:
@@ -35,8 +39,8 @@ class Ground:
         return next((path for path, place in self.places.items() if place.worktree.main), None)
 
 
-def look(context: Context) -> Ground:
-    """The ground now. Raises `NotARepositoryError`, `GitError`."""
+def look(context: Context, occupied: Sequence[str] = ()) -> Ground:
+    """The ground now; `occupied` are worktrees that the person is in too. Raises `NotARepositoryError`, `GitError`."""
     tree = fork_tree(context)
     places = {place.worktree.path: place for place in context.survey.places()}
     workers: dict[str, tuple[LiveProcess, ...]] = {}
@@ -44,11 +48,11 @@ def look(context: Context) -> Ground:
         path = innermost(list(places), context.files.resolve(process.cwd))
         if path is not None:
             workers[path] = (*workers.get(path, ()), process)
-    try:
-        here: str | None = context.here.path
-    except NotARepositoryError:
-        here = None
-    return Ground(tree, context.ledger.view()[0], places, context.survey.branches(), workers, here)
+    here = {innermost(list(places), context.files.resolve(path)) for path in occupied}
+    with suppress(NotARepositoryError):
+        here.add(context.here.path)
+    view, branches = context.ledger.view()[0], context.survey.branches()
+    return Ground(tree, view, places, branches, workers, frozenset(path for path in here if path is not None))
 
 
 def forks(ground: Ground) -> list[tuple[Node, Fork | None]]:
@@ -77,7 +81,7 @@ def facts(context: Context, ground: Ground, chosen: Sequence[tuple[Node, Fork | 
                 expected[node.id],
                 branch,
                 blank=fork is not None and fork.parent in there and node.rows.own > 0 and not node.rows.inherited,
-                here=place is not None and place.worktree.path == ground.here,
+                here=place is not None and place.worktree.path in ground.here,
                 restored=ground.view.restored.get(node.id),
             )
         )

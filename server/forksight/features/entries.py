@@ -11,14 +11,15 @@ from forksight.features.clean_facts import Ground
 from forksight.features.context import Context
 
 
-def propose(context: Context, selectors: Sequence[str] = ()) -> CleanPlan:
+def propose(context: Context, selectors: Sequence[str] = (), *, occupied: Sequence[str] = ()) -> CleanPlan:
     """The abandoned forks, or those that are named (by session or branch), whether abandoned or not. Nothing is done.
 
-    Raises `UsageError` for a name that means no fork.
+    `occupied` are worktrees that the person is in, besides the one of the context. Raises `UsageError` for a name that
+    means no fork.
     """
     for selector in selectors:
         find.given("the fork", selector)
-    ground = clean_facts.look(context)
+    ground = clean_facts.look(context, occupied)
     entries, problems = _entries(context, ground, _chosen(ground, selectors), asked=bool(selectors))
     return CleanPlan(ground.tree.repository, entries, tuple(dict.fromkeys((*ground.tree.problems, *problems))))
 

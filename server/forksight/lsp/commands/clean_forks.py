@@ -1,0 +1,145 @@
+"""`forksight.cleanForks {uri?, sessions?, yes?, discard?, dryRun?}`: clean up abandoned forks, or those that are named.
+
+`yes` cleans up what is without risk, each of `discard` (sessions) although work in it is at risk; `dryRun` only tells. With
+none of them the person is asked: about all that is without risk at once, about each of the others by itself.
+"""
+
+import asyncio
+import shlex
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from forksight.core import clean_plain
+from forksight.core.clean_words import losses, many, markdown, risk, some
+from forksight.core.cleanup import CleanPlan, Entry
+from forksight.core.problems import Problem, UsageError
+from forksight.core.questions import Choice, Question
+from forksight.features.clean import Cleaned, Fate, clean, discarded, plan_of, propose, runnable, untouched
+from forksight.features.context import Context
+from forksight.features.mend import mend
+from forksight.lsp.asking import ask, tell
+from forksight.lsp.content import show_text
+from forksight.lsp.places import context_in
+from forksight.lsp.progress import progress
+from forksight.lsp.sessions import plainly
+from forksight.lsp.uris import path_of
+
+if TYPE_CHECKING:
+    from forksight.lsp.server import ForksightServer
+
+_SHOW, _CLEAN, _KEEP, _STOP = "show", "clean", "keep", "stop"
+
+
+async def run(ls: "ForksightServer", arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Clean up: what `forksight clean --json` prints, and `command`, what does it by hand where nothing was done."""
+    context = await context_in(ls, arguments)
+    names, discard = names_in(arguments, "sessions"), names_in(arguments, "discard")
+    dry, yes = arguments.get("dryRun") is True, arguments.get("yes") is True
+    folders = [path for folder in ls.workspace.folders.values() if (path := path_of(folder.uri)) is not None]
+    notes: tuple[Problem, ...] = ()
+    if not dry:
+        async with progress(ls, "Looking for abandoned forks") as told:
+            notes = await asyncio.to_thread(mend, context, told)
+    plan = await asyncio.to_thread(lambda: propose(context, names, occupied=folders))
+    hint = shlex.join(["forksight", "clean", *names])
+    if dry:
+        steps = {entry.session: plan_of(context, entry) for entry in plan.entries if not entry.holds}
+        return _answer(untouched(plan), notes, hint, steps=steps)
+    if yes or discard:
+        chosen: Sequence[Entry] = runnable(plan, yes=yes, discard=discarded(plan, discard))
+    else:
+        chosen, hint = await _ask(ls, plan, hint)
+    if not chosen:
+        return _answer(untouched(plan), notes, hint if plan.entries else None)
+    return await _clean(ls, context, plan, chosen, notes)
+
+
+def names_in(arguments: Mapping[str, Any], name: str) -> tuple[str, ...]:
+    """A list of names among a command's arguments; () if there is none. Raises `UsageError` for anything else."""
+    given = arguments.get(name)
+    if given is None:
+        return ()
+    if not isinstance(given, list) or not all(isinstance(each, str) for each in given):
+        raise UsageError(f"{name} must be a list of sessions or branches", fix=f'give it as {{"{name}": ["…"]}}')
+    return tuple(given)
+
+
+async def _clean(
+    ls: "ForksightServer", context: Context, plan: CleanPlan, chosen: Sequence[Entry], notes: tuple[Problem, ...]
+) -> dict[str, Any]:
+    async with progress(ls, f"Cleaning up {many(len(chosen), 'fork')}") as told:
+        cleaned = await asyncio.to_thread(clean, context, plan, chosen, told)
+    ls.sessions.look()
+    done = sum(fate is Fate.CLEANED for fate in cleaned.fates.values())
+    if done:
+        tell(ls, f"Cleaned up {many(done, 'fork')}; “Restore fork” brings each back.")
+    for problem in cleaned.problems:
+        tell(ls, problem.message)
+    return _answer(cleaned, notes, None)
+
+
+async def _ask(ls: "ForksightServer", plan: CleanPlan, hint: str) -> tuple[list[Entry], str]:
+    """The entries that the person says yes to, and the command line for what was not answered."""
+    free = [entry for entry in plan.entries if not entry.holds]
+    safe = [entry for entry in free if not entry.at_risk]
+    if not free:
+        held = f" {many(len(plan.entries), 'fork')} can't be: {plan.entries[0].holds[0].text}." if plan.entries else ""
+        tell(ls, f"There is nothing to clean up.{held}")
+        return [], hint
+    chosen: list[Entry] = []
+    if safe:
+        question = _about_safe(safe, len(free) - len(safe), hint)
+        answer = await _answered(ls, plan, question)
+        if answer not in (_CLEAN, _KEEP):
+            return [], question.hint
+        chosen += safe if answer == _CLEAN else []
+    for entry in free:
+        if entry.at_risk:
+            question = _about_risk(entry)
+            hint = question.hint
+            answer = await _answered(ls, plan, question)
+            if answer == _CLEAN:
+                chosen.append(entry)
+            elif answer != _KEEP:
+                break
+    return [entry for entry in plan.entries if entry in chosen], hint
+
+
+async def _answered(ls: "ForksightServer", plan: CleanPlan, question: Question) -> str:
+    """The answer to a question; whoever wants to see the plan first is asked again."""
+    while True:
+        choice = await ask(ls, question)
+        if choice is None or choice.command != _SHOW:
+            return choice.command if choice is not None else _STOP
+        await show_text(ls, "Clean up.md", markdown(plan))
+        left = tuple(each for each in question.choices if each.command != _SHOW)
+        question = Question(question.message, left, question.hint)
+
+
+def _about_safe(safe: Sequence[Entry], at_risk: int, hint: str) -> Question:
+    names = some([f"“{entry.facts.node.title}”" for entry in safe])
+    more = f" {many(at_risk, 'more is', 'more are')} at risk." if at_risk else ""
+    choices = [Choice(f"Clean up {many(len(safe), 'fork')}", _CLEAN), Choice("Show the plan", _SHOW)]
+    if at_risk:
+        choices.append(Choice("Only those at risk", _KEEP))
+    return Question(f"{many(len(safe), 'fork')} can go without risk: {names}.{more}", tuple(choices), f"{hint} --yes")
+
+
+def _about_risk(entry: Entry) -> Question:
+    title = entry.facts.node.title
+    choices = (
+        Choice(f"Clean up “{title}” all the same", _CLEAN),
+        Choice("Keep it", _KEEP),
+        Choice("Show the plan", _SHOW),
+        Choice("Keep all the rest", _STOP),
+    )
+    hint = shlex.join(["forksight", "clean", "--discard", entry.session])
+    kept = " It is kept in the archive, and “Restore fork” brings it back." if losses(entry.lost) else ""
+    return Question(f"Clean up “{title}” although {risk(entry)}?{kept}", choices, hint)
+
+
+def _answer(
+    cleaned: Cleaned, notes: tuple[Problem, ...], command: str | None, *, steps: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    found = clean_plain.clean(cleaned.plan, cleaned.fates, steps or {}, (*notes, *cleaned.problems))
+    return dict(plainly({**found, "command": command}))

@@ -1,0 +1,73 @@
+"""`forksight.compareForks {uri?, sessions?}`: two or more forks side by side, as a Markdown document.
+
+With one session the person chooses the other one; with none the fork of this worktree is the first.
+"""
+
+import asyncio
+import shlex
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from forksight.core import compare_plain
+from forksight.core.problems import UsageError
+from forksight.core.questions import MOST, Choice, Question
+from forksight.core.sessions import ForkTree, State
+from forksight.core.status import is_fork, working_here
+from forksight.features.compare import compare_forks
+from forksight.features.tree import fork_tree
+from forksight.lsp.asking import ask
+from forksight.lsp.commands.clean_forks import names_in
+from forksight.lsp.content import show_text
+from forksight.lsp.places import context_in
+from forksight.lsp.progress import progress
+from forksight.lsp.sessions import plainly
+from forksight.lsp.uris import uri_of
+
+if TYPE_CHECKING:
+    from forksight.features.context import Context
+    from forksight.lsp.server import ForksightServer
+
+
+async def run(ls: "ForksightServer", arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Compare them: what `forksight compare --json` prints, with `{uri, shown}` of the document, and `command`."""
+    context = await context_in(ls, arguments)
+    names = names_in(arguments, "sessions")
+    if len(names) < 2:
+        names, hint = await _choose(ls, context, names)
+        if hint is not None:
+            return {"version": 1, "forks": [], "pairs": [], "problems": [], "command": hint}
+    async with progress(ls, "Comparing forks"):
+        found = await asyncio.to_thread(compare_forks, context, names)
+    title = " and ".join(one.label.replace("/", "-") for one in found.contenders)
+    shown = await show_text(ls, f"{title}.md", compare_plain.markdown(found, uri_of))
+    return dict(plainly({**compare_plain.comparison(found), **shown, "command": None}))
+
+
+async def _choose(
+    ls: "ForksightServer", context: "Context", names: tuple[str, ...]
+) -> tuple[tuple[str, ...], str | None]:
+    """Two forks; or, if nobody answered, the command line that does it. Raises `UsageError` where there are none."""
+    tree = await asyncio.to_thread(fork_tree, context)
+    first = names[0] if names else await asyncio.to_thread(_here, context, tree)
+    others = [
+        node
+        for node in sorted(tree.nodes, key=lambda node: -node.last_active)
+        if is_fork(node) and node.state not in (State.ARCHIVED, State.ORPHANED) and first not in (node.id, node.branch)
+    ]
+    if not others:
+        raise UsageError("there is no other fork to compare with", fix="fork again, for another branch")
+    choices = tuple(
+        Choice(f"“{node.title}” ({node.id[:8]})", "compare", {"session": node.id}) for node in others[:MOST]
+    )
+    hint = shlex.join(["forksight", "compare", first, others[0].id])
+    title = next((node.title for node in tree.nodes if node.id == first), first)
+    choice = await ask(ls, Question(f"Compare “{title}” with which fork?", choices, hint))
+    return ((), hint) if choice is None else ((first, str(choice.arguments["session"])), None)
+
+
+def _here(context: "Context", tree: ForkTree) -> str:
+    """The fork of this worktree. Raises `UsageError` if there is none."""
+    fork = working_here(tree, context.here.path, forks=True)
+    if fork is None:
+        raise UsageError("no fork works in this worktree", fix="name two forks to compare")
+    return fork.id

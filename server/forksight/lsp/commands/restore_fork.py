@@ -1,0 +1,56 @@
+"""`forksight.restoreFork {uri?, session?}`: bring an archived fork back; without a session the person chooses one."""
+
+import asyncio
+import shlex
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from forksight.core import clean_plain
+from forksight.core.questions import MOST, Choice, Question
+from forksight.features import find
+from forksight.features.mend import mend
+from forksight.features.restore import archives, propose_restore, restore
+from forksight.lsp.asking import ask, tell, warn
+from forksight.lsp.commands.starting import optional_text
+from forksight.lsp.places import context_in
+from forksight.lsp.progress import progress
+from forksight.lsp.sessions import plainly
+
+if TYPE_CHECKING:
+    from forksight.features.context import Context
+    from forksight.lsp.server import ForksightServer
+
+
+async def run(ls: "ForksightServer", arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Bring it back: what `forksight restore --json` prints, and `command`, what does it by hand where nothing was done."""
+    context = await context_in(ls, arguments)
+    wanted = find.given("the fork to restore", optional_text(arguments, "session", "branch"))
+    async with progress(ls, "Restoring a fork") as told:
+        notes = await asyncio.to_thread(mend, context, told)
+        wanted = wanted or await _choose(ls, context)
+        if wanted is None:
+            return {"version": 1, "session": None, "restored": False, "command": "forksight restore", "problems": []}
+        restoration = await asyncio.to_thread(propose_restore, context, wanted)
+        problems = (*notes, *restoration.problems, *await asyncio.to_thread(restore, context, restoration, told))
+    ls.sessions.look()
+    warn(ls, problems)
+    archive = restoration.archive
+    where = f" in {archive.worktree.path}" if archive.worktree else ""
+    tell(ls, f"“{archive.node.title}” is back{where}.")
+    found = clean_plain.restored(archive, done=True, steps=None, problems=problems)
+    return dict(plainly({**found, "command": None}))
+
+
+async def _choose(ls: "ForksightServer", context: "Context") -> str | None:
+    """The fork that the person means, of those put away last."""
+    found = await asyncio.to_thread(archives, context)
+    if not found:
+        tell(ls, "No fork is archived here.")
+        return None
+    choices = tuple(
+        Choice(f"“{archive.node.title}” ({archive.session[:8]})", "restore", {"session": archive.session})
+        for archive in found[:MOST]
+    )
+    hint = shlex.join(["forksight", "restore", found[0].session])
+    choice = await ask(ls, Question("Bring which fork back?", choices, hint))
+    return None if choice is None else str(choice.arguments["session"])

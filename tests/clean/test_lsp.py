@@ -1,0 +1,182 @@
+"""Cleaning up, restoring and comparing from editors: questions with complete answers, and every answer up front."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.clean.yard import Forked, Yard
+from tests.lsp.client import BARE, FULL, Editor, Json
+
+OURS: Json = {**FULL, "experimental": {"forksight": True}}
+
+
+class Person:
+    """Answers questions: `answers` are beginnings of buttons, in the order in which they are asked for; None is none."""
+
+    def __init__(self, *answers: str | None) -> None:
+        self.answers = list(answers)
+        self.asked: list[Json] = []
+
+    def __call__(self, params: Json) -> Json | None:
+        self.asked.append(params)
+        wanted = self.answers.pop(0) if self.answers else None
+        if wanted is None:
+            return None
+        return next(action for action in params["actions"] if action["title"].startswith(wanted))
+
+
+@pytest.fixture
+def opened(yard: Yard) -> Iterator[Callable[..., Editor]]:
+    """Starts an editor in the main checkout."""
+    started: list[Editor] = []
+
+    def start(person: Person | None = None, capabilities: Json = BARE) -> Editor:
+        editor = Editor.start(yard.repo.path, env=yard.stage.env)
+        started.append(editor)
+        if person is not None:
+            editor.answers["window/showMessageRequest"] = person
+        editor.answers["window/showDocument"] = lambda _: {"success": True}
+        editor.answers["window/workDoneProgress/create"] = lambda _: None
+        editor.answers["workspace/configuration"] = lambda _: [None]
+        editor.answers["client/registerCapability"] = lambda _: None
+        editor.initialize(yard.repo.path, capabilities=capabilities)
+        return editor
+
+    yield start
+    for editor in started:
+        editor.kill()
+
+
+def execute(editor: Editor, name: str, **arguments: Any) -> Json:
+    found: Json = editor.request("workspace/executeCommand", {"command": f"forksight.{name}", "arguments": [arguments]})
+    return found
+
+
+def said(editor: Editor) -> list[str]:
+    """What was shown to the person."""
+    return [
+        message["params"]["message"] for message in editor.messages if message.get("method") == "window/showMessage"
+    ]
+
+
+def outcomes(found: Json) -> dict[str, str]:
+    return {fork["title"]: fork["outcome"] for fork in found["forks"]}
+
+
+@pytest.fixture
+def three(yard: Yard) -> tuple[Forked, Forked, Forked]:
+    """A fork without risk and two with."""
+    forks = yard.fork("safe", age=90 * 86_400), yard.fork("dirty", age=80 * 86_400), yard.fork("ahead", age=70 * 86_400)
+    forks[1].checkout.write({"app.py": "changed\n"})
+    forks[2].checkout.commit({"new.py": "x\n"}, "half an idea")
+    return forks
+
+
+def test_a_bare_client_is_asked_fork_by_fork(
+    yard: Yard, three: tuple[Forked, Forked, Forked], opened: Callable[..., Editor]
+) -> None:
+    person = Person("Show the plan", "Clean up 1 fork", "Clean up “dirty”", "Keep it")
+    editor = opened(person)
+    found = execute(editor, "cleanForks")
+    assert outcomes(found) == {"safe": "cleaned", "dirty": "cleaned", "ahead": "proposed"}
+    assert found["command"] is None
+    assert [fork.checkout.path.exists() for fork in three] == [False, False, True]
+    assert len(person.asked) == 4
+    assert all(1 <= len(question["actions"]) <= 4 for question in person.asked)
+    assert "1 fork can go without risk: “safe”. 2 more are at risk." in person.asked[0]["message"]
+    assert "1 uncommitted: app.py" in person.asked[2]["message"]
+    assert "1 commit in no other branch: half an idea" in person.asked[3]["message"]
+    assert any("Cleaned up 2 forks" in text for text in said(editor))
+
+
+@pytest.mark.parametrize("answer", [None, "refuse"])
+def test_without_an_answer_nothing_is_done(
+    yard: Yard, three: tuple[Forked, Forked, Forked], opened: Callable[..., Editor], answer: str | None
+) -> None:
+    editor = opened(Person() if answer is None else None)
+    before = yard.world(*three)
+    found = execute(editor, "cleanForks")
+    assert set(outcomes(found).values()) == {"proposed"}
+    assert found["command"] == "forksight clean --yes"
+    assert any(text.endswith("forksight clean --yes") for text in said(editor))
+    assert yard.world(*three) == before
+
+
+def test_only_those_at_risk_and_no_more(
+    yard: Yard, three: tuple[Forked, Forked, Forked], opened: Callable[..., Editor]
+) -> None:
+    found = execute(opened(Person("Only those at risk", "Keep all the rest")), "cleanForks")
+    assert set(outcomes(found).values()) == {"proposed"}
+    assert found["command"] == f"forksight clean --discard {three[1].id}"
+
+
+def test_a_checklist_answers_everything_up_front(
+    yard: Yard, three: tuple[Forked, Forked, Forked], opened: Callable[..., Editor]
+) -> None:
+    editor = opened(capabilities=OURS)
+    listed = execute(editor, "cleanForks", dryRun=True)
+    assert [fork["at_risk"] for fork in listed["forks"]] == [False, True, True]
+    assert listed["forks"][0]["steps"][0]["action"] == "check"
+    assert all(fork.checkout.path.exists() for fork in three)
+    chosen = [three[0].id, three[2].id]
+    found = execute(editor, "cleanForks", sessions=chosen, yes=True, discard=[three[2].id])
+    assert outcomes(found) == {"safe": "cleaned", "ahead": "cleaned"}
+    assert three[1].checkout.path.exists()
+    assert execute(editor, "cleanForks", yes=True)["forks"][0]["outcome"] == "proposed"
+
+
+def test_what_the_editor_has_open_is_held(yard: Yard, opened: Callable[..., Editor]) -> None:
+    fork = yard.fork("open")
+    editor = opened(capabilities=OURS)
+    added = {"added": [{"uri": fork.checkout.path.as_uri(), "name": "open"}], "removed": []}
+    editor.notify("workspace/didChangeWorkspaceFolders", {"event": added})
+    found = execute(editor, "cleanForks", yes=True)
+    assert outcomes(found) == {"open": "held"}
+    assert found["forks"][0]["held"][0]["code"] == "here"
+
+
+def test_restore_by_name_and_by_choice(yard: Yard, opened: Callable[..., Editor]) -> None:
+    first, second = yard.fork("first"), yard.fork("second")
+    before = yard.world(first, second)
+    yard.clean()
+    editor = opened(Person("“first”"))
+    found = execute(editor, "restoreFork", session="second")
+    assert (found["restored"], found["session"], found["command"]) == (True, second.id, None)
+    found = execute(editor, "restoreFork")
+    assert (found["restored"], found["session"]) == (True, first.id)
+    assert yard.world(first, second) == before
+    found = execute(editor, "restoreFork")
+    assert (found["restored"], found["command"]) == (False, "forksight restore")
+    assert "No fork is archived here." in said(editor)
+
+
+def test_compare_two_that_are_named_and_one_that_is_chosen(yard: Yard, opened: Callable[..., Editor]) -> None:
+    one, two = yard.fork("one", age=60), yard.fork("two", age=30)
+    one.checkout.write({"app.py": "one\n"})
+    two.checkout.write({"app.py": "two\n"})
+    editor = opened(Person("“two”"), capabilities=FULL)
+    found = execute(editor, "compareForks", sessions=["one", two.id])
+    assert found["pairs"][0]["files"][0]["a"] == str(one.checkout.path / "app.py")
+    assert found["shown"] is True
+    text = Path(found["uri"].removeprefix("file://")).read_text()
+    assert text.startswith("# one and two\n")
+    assert f"[two]({(two.checkout.path / 'app.py').as_uri()})" in text
+    chosen = execute(editor, "compareForks", sessions=[one.id])
+    assert [fork["session"] for fork in chosen["forks"]] == [one.id, two.id]
+    nothing = execute(editor, "compareForks", sessions=[one.id])
+    assert nothing["command"] == f"forksight compare {one.id} {two.id}"
+    assert nothing["forks"] == []
+
+
+def test_arguments_that_mean_nothing(yard: Yard, opened: Callable[..., Editor]) -> None:
+    editor = opened()
+    for name, arguments, why in (
+        ("cleanForks", {"sessions": "one"}, "must be a list"),
+        ("cleanForks", {"sessions": ["nobody"]}, "there is no session"),
+        ("restoreFork", {"session": ""}, "is empty"),
+        ("compareForks", {}, "no fork works in this worktree"),
+    ):
+        with pytest.raises(Exception, match=why):
+            execute(editor, name, **arguments)
