@@ -11,9 +11,9 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import cached_property
 
-from forksight.core.crowd import Crowd
+from forksight.core.crowd import Crowd, Window
 from forksight.core.diff import Hunk, Text, split_again, split_lines
-from forksight.core.merge import Version, Window, meet, version_again
+from forksight.core.merge import Meeting, Version, meet, meet_in, version_again
 from forksight.core.overlaps import WHOLE, FileReport, Kind, Lines, Region, Side
 from forksight.core.problems import Problem
 from forksight.core.snapshot import EXECUTABLE, GITLINK, REGULAR, SYMLINK
@@ -63,12 +63,15 @@ class Opponent:
 
 @dataclass(frozen=True)
 class _Check:
-    """One check of a text, as far as the next one can use it. `met` holds by opponent the hunks that met, and their regions."""
+    """One check of a text, as far as the next one can use it.
+
+    `met` holds the hunks that met and their regions, by the opponent's number and the first base line.
+    """
 
     mode: int
     text: Text
     versions: Mapping[int, Version] = field(default_factory=dict)
-    met: Mapping[int, tuple[list[Hunk], list[Region]]] = field(default_factory=dict)
+    met: Mapping[tuple[int, int], tuple[list[Hunk], list[Region]]] = field(default_factory=dict)
 
 
 @dataclass
@@ -91,12 +94,12 @@ class FilePlan:
     @cached_property
     def crowds(self) -> Sequence[tuple[Text, Crowd]]:
         """The bases, each with those opponents who meet only where their changes touch ours."""
-        crowds: dict[int, tuple[Text, dict[int, Version]]] = {}
+        crowds: dict[int, tuple[Text, dict[int, list[Hunk]]]] = {}
         for number, opponent in enumerate(self.opponents):
-            _, versions = crowds.setdefault(id(opponent.base), (opponent.base, {}))
+            _, hunks = crowds.setdefault(id(opponent.base), (opponent.base, {}))
             if opponent.plain:
-                versions[number] = opponent.theirs
-        return [(base, Crowd(versions)) for base, versions in crowds.values()]
+                hunks[number] = opponent.theirs.hunks
+        return [(base, Crowd(hunks)) for base, hunks in crowds.values()]
 
 
 def check_text(plan: FilePlan, text: bytes) -> FileReport:
@@ -117,29 +120,32 @@ def _check(plan: FilePlan, mode: int, text: Text, last: _Check | None) -> tuple[
     if last and (text.binary or last.text.binary or mode != last.mode):
         last = None
     versions: dict[int, Version] = {}
-    touched: dict[int, Window] = {}
+    touched: dict[int, list[Window]] = {}
     for base, crowd in plan.crowds:
         ours = version_again(base, text, last.versions.get(id(base)) if last else None)
         versions[id(base)] = ours
         touched |= crowd.touching(ours.hunks)
-    met: dict[int, tuple[list[Hunk], list[Region]]] = {}
+    met: dict[tuple[int, int], tuple[list[Hunk], list[Region]]] = {}
     for number, opponent in enumerate(plan.opponents):
         ours = versions[id(opponent.base)]
-        window = touched.get(number)
-        if window is None and opponent.plain and mode == opponent.mode and not text.binary:
+        if not opponent.plain or mode != opponent.mode or text.binary:
+            met[number, -1] = [], [_region(plan.path, text, opponent, each) for each in meetings(mode, ours, opponent)]
             continue
-        hunks = ours.hunks[window[0]] if window else ours.hunks
-        regions = _moved(last, number, hunks, ours) if last and window else None
-        if regions is None:
-            regions = [_region(plan.path, text, opponent, each) for each in meetings(mode, ours, opponent, window)]
-        met[number] = hunks, regions
+        for window in touched.get(number, ()):
+            hunks = ours.hunks[window[0]]
+            place = number, hunks[0].base_start
+            regions = _recalled(last, place, hunks, ours) if last else None
+            if regions is None:
+                found = meet_in(window, ours, opponent.theirs)
+                regions = [_region(plan.path, text, opponent, each) for each in _told(found, opponent)]
+            met[place] = hunks, regions
     report = FileReport(plan.path, tuple(_grouped(regions for _, regions in met.values())), plan.problems)
     return report, _Check(mode, text, versions, met)
 
 
-def _moved(last: _Check, number: int, hunks: list[Hunk], ours: Version) -> list[Region] | None:
-    """The regions with an opponent as the last check had them, where they are now; None if they must be made anew."""
-    old, regions = last.met.get(number, ([], []))
+def _recalled(last: _Check, place: tuple[int, int], hunks: list[Hunk], ours: Version) -> list[Region] | None:
+    """The regions that the last check found at a place, where they are now; None if they must be made anew."""
+    old, regions = last.met.get(place, ([], []))
     if len(old) != len(hunks) or ours.search is None:
         return None
     head, tail = ours.search.same
@@ -186,8 +192,8 @@ def _grouped(found: Iterable[Sequence[Region]]) -> list[Region]:
     ]
 
 
-def meetings(mode: int, ours: Version, opponent: Opponent, window: Window | None = None) -> Iterator[Met]:
-    """Every meeting with one opponent; `window` as in `merge.meet`."""
+def meetings(mode: int, ours: Version, opponent: Opponent) -> Iterator[Met]:
+    """Every meeting with one opponent."""
     theirs, base_mode = opponent.theirs, opponent.base_mode
     if opponent.fixed:
         yield opponent.fixed, None, None
@@ -210,16 +216,21 @@ def meetings(mode: int, ours: Version, opponent: Opponent, window: Window | None
         if base_mode not in (mode, opponent.mode) and mode != opponent.mode:
             yield Kind.TYPE, None, None
         if not same_text and ours.hunks and theirs.hunks:
-            yield from _text_meetings(ours, opponent, window)
+            yield from _text_meetings(ours, opponent)
 
 
-def _text_meetings(ours: Version, opponent: Opponent, window: Window | None) -> Iterator[Met]:
+def _text_meetings(ours: Version, opponent: Opponent) -> Iterator[Met]:
     theirs = opponent.theirs
     if opponent.driver is Driver.BINARY or ours.text.binary or theirs.text.binary or opponent.base.binary:
         yield Kind.BINARY, None, None
-        return
+    else:
+        yield from _told(meet(ours, theirs), opponent)
+
+
+def _told(found: Iterable[Meeting], opponent: Opponent) -> Iterator[Met]:
+    """What there is to say about meetings of lines."""
     conflict = Kind.ADD_ADD if opponent.base_mode == ABSENT else Kind.CONFLICT
-    for met in meet(ours, theirs, window):
+    for met in found:
         if met.conflict and opponent.driver is Driver.UNION:
             continue
         kind = conflict if met.conflict else Kind.IDENTICAL

@@ -106,7 +106,7 @@ class _Searcher:
 
     def _rarest_run(self, region: Region) -> tuple[Run | None, bool]:
         """The longest of the common runs that contain the rarest line, and whether every common line is too common."""
-        a, b, positions = self.a, self.b, self.positions
+        a, b, positions, followed = self.a, self.b, self.positions, self.found.followed
         a_start, a_end, b_start, b_end = region
         whole = a_start == 0 and a_end == len(a)
         best: Run | None = None
@@ -130,8 +130,11 @@ class _Searcher:
                 for a_at in occurrences[first:last]:
                     if a_at < done:
                         continue
-                    before = equal_before(a, a_at, b, b_at, min(a_at - a_start, b_at - b_start))
-                    after = min(self._followed(a_at, b_at), a_end - a_at - 1, b_end - b_at - 1)
+                    room = min(a_at - a_start, b_at - b_start)
+                    before = equal_before(a, a_at, b, b_at, room) if room and a[a_at - 1] == b[b_at - 1] else 0
+                    known = followed.get((a_at, b_at))
+                    after = self._follow(a_at, b_at) if known is None else known
+                    after = min(after, a_end - a_at - 1, b_end - b_at - 1)
                     run = Run(a_at - before, b_at - before, before + 1 + after)
                     done = a_at + after + 1
                     rarity = count if count == 1 else self._rarity(run, region)
@@ -141,14 +144,12 @@ class _Searcher:
             b_at = b_next
         return best, has_common and lowest > _MAX_OCCURRENCES
 
-    def _followed(self, a_at: int, b_at: int) -> int:
-        """How many lines after these two are equal, as far as both texts go."""
-        known = self.found.followed.get((a_at, b_at))
+    def _follow(self, a_at: int, b_at: int) -> int:
+        """How many lines after these two are equal, as far as both texts go; remembered."""
+        known = self._followed_before(a_at, b_at)
         if known is None:
-            known = self._followed_before(a_at, b_at)
-            if known is None:
-                known = equal_from(self.a, a_at + 1, self.b, b_at + 1)
-            self.found.followed[a_at, b_at] = known
+            known = equal_from(self.a, a_at + 1, self.b, b_at + 1)
+        self.found.followed[a_at, b_at] = known
         return known
 
     def _followed_before(self, a_at: int, b_at: int) -> int | None:

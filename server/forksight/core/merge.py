@@ -6,12 +6,11 @@ one again (xdiff's "zealous" level, which git's ort strategy asks for). The resu
 is built, since nobody reads it.
 """
 
-from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import NamedTuple
 
+from forksight.core.crowd import Crowd, Window
 from forksight.core.diff import Hunk, Text, diff, diff_again
 from forksight.core.histogram import Search
 
@@ -28,9 +27,6 @@ class Meeting(NamedTuple):
     conflict: bool
 
 
-Window = tuple[slice, slice]  # hunks of ours, and of theirs
-
-
 @dataclass(frozen=True)
 class Version:
     """A text and what it changed of a base. `search` is there to make the next version of the same text sooner."""
@@ -38,16 +34,6 @@ class Version:
     text: Text
     hunks: list[Hunk]
     search: Search | None = None
-
-    @cached_property
-    def base_starts(self) -> list[int]:
-        """`base_start` of each hunk, ascending."""
-        return [hunk.base_start for hunk in self.hunks]
-
-    @cached_property
-    def base_ends(self) -> list[int]:
-        """`base_end` of each hunk, ascending."""
-        return [hunk.base_end for hunk in self.hunks]
 
 
 def version(base: Text, text: Text) -> Version:
@@ -60,14 +46,14 @@ def version_again(base: Text, text: Text, before: Version | None) -> Version:
     return Version(text, *diff_again(base, text, before.search if before else None))
 
 
-def meet(ours: Version, theirs: Version, window: Window | None = None) -> list[Meeting]:
-    """Every region where two versions of one base meet, in order: conflicts, and changes that are the same.
+def meet(ours: Version, theirs: Version) -> list[Meeting]:
+    """Every region where two versions of one base meet, in order: conflicts, and changes that are the same."""
+    windows = Crowd({0: theirs.hunks}).touching(ours.hunks).get(0, ())
+    return [met for window in windows for met in meet_in(window, ours, theirs)]
 
-    `window` says which hunks to look at, if that is known (`Crowd.touching`).
-    """
-    window = window or _touching_window(ours, theirs)
-    if window is None:
-        return []
+
+def meet_in(window: Window, ours: Version, theirs: Version) -> list[Meeting]:
+    """The same for one of the windows in which they touch."""
     entries, same = _entries(ours, theirs, *window)
     pieces = _joined([piece for entry in entries for piece in _narrowed(ours.text, theirs.text, entry)])
     met = [Meeting(*piece[1:], conflict=True) for piece in pieces if piece.mode == _CONFLICT]
@@ -85,27 +71,6 @@ class _Entry(NamedTuple):
     end: int
     their_start: int
     their_end: int
-
-
-def _touching_window(ours: Version, theirs: Version) -> Window | None:
-    """The hunks of each side from the first that touch to the last that touch; None if none do.
-
-    Hunks outside can neither conflict nor stand between two conflicts. Costs a bisection for each hunk of the side
-    that has fewer.
-    """
-    few, many = (ours, theirs) if len(ours.hunks) <= len(theirs.hunks) else (theirs, ours)
-    starts, ends = many.base_starts, many.base_ends
-    first = last = None
-    for index, hunk in enumerate(few.hunks):
-        other = bisect_left(ends, hunk.base_start)
-        if other < len(starts) and starts[other] <= hunk.base_end:
-            if first is None:
-                first = (index, other)
-            last = (index + 1, bisect_right(starts, hunk.base_end))
-    if first is None or last is None:
-        return None
-    few_window, many_window = slice(first[0], last[0]), slice(first[1], last[1])
-    return (few_window, many_window) if few is ours else (many_window, few_window)
 
 
 def _entries(
