@@ -142,13 +142,16 @@ class Forksight:
     def serve(self, tcp: str | None) -> int:
         """Serve editors over standard input and output, or TCP at `HOST:PORT`."""
         import gc
+        import sys
 
         gc.disable()  # what is loaded here stays: to look for garbage in it would slow the start, and key strokes later
         from forksight.lsp import lean, transport  # lean comes first, see there
 
         assert lean
         gc.freeze()
+        gc.set_threshold(20_000)  # a key stroke makes thousands of small values, and none of them is garbage in a cycle
         gc.enable()
+        sys.setswitchinterval(0.0005)  # seconds; it passes through three threads, and waits for each no longer than this
         return transport.serve_stdio(self) if tcp is None else transport.serve_tcp(self, *transport.parse_address(tcp))
 
     def watcher(self) -> "Watcher | None":
