@@ -1,0 +1,188 @@
+"""`forksight clean` and `forksight restore`: documents, exit statuses, questions on a terminal."""
+
+import json
+import os
+import pty
+import re
+import select
+import sys
+from collections.abc import Sequence
+from itertools import count
+from typing import Any
+
+from forksight.features.mend import left_behind
+from tests.clean.killed import killed_at
+from tests.clean.yard import Forked, Yard
+from tests.forks.stage import Stage
+
+
+def run(yard: Yard, *arguments: str) -> tuple[int, dict[str, Any]]:
+    """Exit status and document of a command with `--json`."""
+    done = yard.stage.cli(*arguments, "--json")
+    return done.returncode, json.loads(done.stdout) if done.stdout else {}
+
+
+def at_terminal(stage: Stage, *arguments: str, answers: Sequence[str]) -> tuple[int, str]:
+    """A command in a terminal of its own, with these answers typed; its exit status and all that it shows."""
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.chdir(stage.repo.path)
+        os.execve(
+            sys.executable, [sys.executable, "-m", "forksight", *arguments], {**os.environ, **stage.env, "TERM": "dumb"}
+        )
+    shown, left = "", list(answers)
+    while True:
+        ready, _, _ = select.select([terminal], [], [], 60)
+        assert ready, shown
+        try:
+            data = os.read(terminal, 65_536)
+        except OSError:  # it has ended
+            break
+        if not data:
+            break
+        shown += data.decode()
+        if shown.rstrip().endswith("[y/N]:") and left:
+            os.write(terminal, (left.pop(0) + "\n").encode())
+            shown += "\n"
+    os.close(terminal)
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), shown
+
+
+def scene(yard: Yard) -> tuple[Forked, Forked]:
+    """A fork without risk, and one with."""
+    safe, dirty = yard.fork("safe", age=90 * 86_400), yard.fork("dirty")
+    dirty.checkout.write({"app.py": "changed\n", "new.txt": "n\n"})
+    dirty.checkout.commit({"a": "a\n"}, "own work")
+    dirty.checkout.write({"README": "changed\n", "more.txt": "m\n"})
+    return safe, dirty
+
+
+def test_the_document(yard: Yard) -> None:
+    safe, _ = scene(yard)
+    status, found = run(yard, "clean", "--dry-run")
+    assert status == 1
+    assert (found["version"], found["repository"], found["problems"]) == (1, str(yard.repo.path / ".git"), [])
+    first, second = found["forks"]
+    assert first == {
+        "session": safe.id,
+        "title": "safe",
+        "branch": "safe",
+        "worktree": str(safe.checkout.path),
+        "state": "idle",
+        "last_active": first["last_active"],
+        "target": "main",
+        "reasons": [{"code": "idle", "message": "nothing happened in it for 90 days"}],
+        "goes": {
+            "worktree": str(safe.checkout.path),
+            "branch": "safe",
+            "transcript": str(yard.stage.transcript(safe.id)),
+        },
+        "stays": [],
+        "lost": {
+            "uncommitted": [], "untracked": [], "ignored": [], "stashes": [], "commits": {"count": 0, "subjects": []},
+        },
+        "held": [],
+        "at_risk": False,
+        "outcome": "proposed",
+        "steps": first["steps"],
+    }  # fmt: skip
+    assert [step["action"] for step in first["steps"]] == [
+        "check", "keep-transcript", "keep-worktree", "keep-commits", "record-archive",
+        "remove-transcript", "clear-worktree", "clear-branch",
+    ]  # fmt: skip
+    assert second["at_risk"] is True
+    assert second["lost"] == {
+        "uncommitted": ["README"],
+        "untracked": ["more.txt"],
+        "ignored": [],
+        "stashes": [],
+        "commits": {"count": 1, "subjects": ["own work"]},
+    }
+
+
+def test_exit_statuses(yard: Yard) -> None:
+    assert run(yard, "clean")[0] == 0
+    safe, dirty = scene(yard)
+    assert run(yard, "clean")[0] == 1
+    assert safe.checkout.path.exists()
+    status, found = run(yard, "clean", "--yes")
+    assert (status, [fork["outcome"] for fork in found["forks"]]) == (1, ["cleaned", "proposed"])
+    assert run(yard, "clean", "--dry-run", "--yes", "--discard", "dirty")[0] == 1
+    assert dirty.checkout.path.exists()
+    assert run(yard, "clean", "--discard", dirty.id[:8])[0] == 0
+    assert run(yard, "clean", "--dry-run")[0] == 0
+    status, found = run(yard, "restore")
+    assert (status, [archive["title"] for archive in found["archives"]]) == (1, ["dirty", "safe"])
+    status, found = run(yard, "restore", "dirty", "--dry-run")
+    assert (status, found["restored"], len(found["steps"])) == (0, False, 6)
+    assert not dirty.checkout.path.exists()
+    status, found = run(yard, "restore", "dirty")
+    assert (status, found["restored"], found["worktree"]["path"]) == (0, True, str(dirty.checkout.path))
+    assert run(yard, "restore", "safe")[0] == 0
+    assert run(yard, "restore") == (
+        0,
+        {"version": 1, "repository": str(yard.repo.path / ".git"), "archives": [], "problems": []},
+    )
+
+
+def test_what_can_not_be_done_is_one_sentence(yard: Yard) -> None:
+    fork = yard.fork("pay")
+    yard.stage.run_in(fork.id, str(fork.checkout.path))
+    for arguments, said in (
+        (("clean", "nobody"), "there is no session `nobody`"),
+        (("clean", ""), "is empty"),
+        (("clean", "--discard", fork.id), "can't be cleaned up: it is live"),
+        (("restore", "pay"), "no fork is archived here"),
+    ):
+        done = yard.stage.cli(*arguments)
+        assert done.returncode == 2
+        assert re.fullmatch(f"forksight: .*{re.escape(said)}.*\n", done.stderr), done.stderr
+    status, found = run(yard, "clean", "--yes")
+    assert (status, found["forks"][0]["outcome"], found["forks"][0]["held"][0]["code"]) == (1, "held", "live")
+
+
+def test_names_that_are_no_text(yard: Yard) -> None:
+    fork = yard.fork("pay")
+    fork.checkout.write({"caf\udce9": "x\n"})
+    done = yard.stage.cli("clean", "--dry-run", "--json")
+    assert json.loads(done.stdout)["forks"][0]["lost"]["untracked"] == ["caf\udce9"]
+    assert "caf?" in yard.stage.cli("clean").stdout
+    status, found = run(yard, "clean", "--discard", "pay")
+    assert (status, found["forks"][0]["outcome"]) == (0, "cleaned")
+    assert run(yard, "restore", "pay")[0] == 0
+    assert (fork.checkout.path / "caf\udce9").read_text() == "x\n"
+
+
+def test_on_a_terminal_the_default_answer_is_no(yard: Yard) -> None:
+    safe, dirty = scene(yard)
+    status, shown = at_terminal(yard.stage, "clean", answers=("", ""))
+    assert status == 1
+    assert "Clean up 1 fork without risk? [y/N]:" in shown
+    assert "Clean up “dirty” although this would be lost" in shown
+    assert safe.checkout.path.exists()
+    assert dirty.checkout.path.exists()
+
+
+def test_on_a_terminal_each_one_is_asked_about(yard: Yard) -> None:
+    safe, dirty = scene(yard)
+    status, shown = at_terminal(yard.stage, "clean", answers="ny")
+    assert status == 1
+    assert "Cleaned up 1 fork" in shown
+    assert safe.checkout.path.exists()
+    assert not dirty.checkout.path.exists()
+
+
+def test_what_was_interrupted_is_told_before_and_seen_to(yard: Yard) -> None:
+    fork = yard.fork("pay")
+    before = yard.world(fork)
+    for number in count():
+        assert killed_at(number, yard.clean)
+        if left_behind(yard.stage.context()):
+            break
+    status, found = run(yard, "clean", "--dry-run")
+    assert [problem["code"] for problem in found["problems"]] == ["interrupted"]
+    status, found = run(yard, "restore")
+    assert found["problems"] == []
+    if status == 1:
+        assert run(yard, "restore", "pay")[0] == 0
+    assert yard.world(fork) == before
