@@ -13,6 +13,7 @@ PARTS = {
     "e": "quality",
     "f": "transcripts",
     "g": "drift",
+    "h": "forks",
 }
 
 

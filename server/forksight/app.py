@@ -151,7 +151,8 @@ class Forksight:
         gc.freeze()
         gc.set_threshold(20_000)  # a key stroke makes thousands of small values, and none of them is garbage in a cycle
         gc.enable()
-        sys.setswitchinterval(0.0005)  # seconds; it passes through three threads, and waits for each no longer than this
+        # seconds; a key stroke passes through three threads, and waits for each no longer than this
+        sys.setswitchinterval(0.0005)
         return transport.serve_stdio(self) if tcp is None else transport.serve_tcp(self, *transport.parse_address(tcp))
 
     def watcher(self) -> "Watcher | None":
