@@ -18,7 +18,7 @@ help: ## What there is
 	@touch $@
 
 demo: .venv/ready ## The main job on a real repository: three worktrees, the real server, what an editor would show
-	@$(RUN) scripts/demo.py
+	@$(RUN) -m scripts.demo
 
 test: check ## Everything: check, then every test (real git, Claude Code, Neovim, VS Code where their rigs are set up)
 	$(RUN) -m pytest -n auto --dist loadgroup

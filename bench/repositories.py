@@ -10,12 +10,12 @@ from pathlib import Path
 Files = Mapping[str, bytes | None]  # None removes a path
 
 
-def isolate(home: Path) -> None:
-    """Give this process, and what it starts, an empty home and no git settings but a name."""
+def isolate(home: Path, **more: str) -> None:
+    """Give this process, and what it starts, an empty home, no git settings but a name, and `more` variables."""
     home.mkdir(parents=True, exist_ok=True)
     for name in [name for name in os.environ if name.startswith(("GIT_", "XDG_", "CLAUDE_", "FORKSIGHT_CLAUDE"))]:
         del os.environ[name]
-    os.environ |= {"HOME": str(home), "GIT_CONFIG_NOSYSTEM": "1"}
+    os.environ |= {"HOME": str(home), "GIT_CONFIG_NOSYSTEM": "1", **more}
     os.environ |= {f"GIT_{who}_NAME": "Ada" for who in ("AUTHOR", "COMMITTER")}
     os.environ |= {f"GIT_{who}_EMAIL": "ada@example.org" for who in ("AUTHOR", "COMMITTER")}
 

@@ -1,20 +1,25 @@
 """`make demo`: the main job on a real repository with three worktrees, through the real server over stdio.
 
-Everything happens in a temporary folder that is gone afterwards.
+Everything happens in a temporary folder, with a home of its own, and is gone afterwards. Only the Claude Code sessions are
+made up: three transcripts in the shape in which it writes them.
 """
 
-import asyncio
-import os
+import json
 import subprocess
 import sys
 import tempfile
+import uuid
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
-from lsprotocol import types
-from pygls.lsp.client import LanguageClient
+from bench.client import Client
+from bench.repositories import git, isolate
 from rich.console import Console
 from rich.panel import Panel
 from rich.syntax import Syntax
+from rich.table import Table
 from rich.text import Text
 
 CHECKOUT = '''\
@@ -47,6 +52,7 @@ def total(basket: Basket) -> Decimal:
 LOOP, NET = "    for attempt in range(3):", "    net = sum(line.price for line in basket.lines)"
 QUANTITY = "    net = sum(line.price * line.quantity for line in basket.lines)"
 TYPED = "    for attempt in range(settings.RETRIES):"
+SHOWN = CHECKOUT.splitlines().index("def pay(basket: Basket, gateway: Gateway) -> str:")  # the first line of the frame
 EDITORS = (
     ("VS Code", "install editors/vscode; it finds the server, or offers to install it"),
     ("Neovim", "vim.opt.runtimepath:append('…/editors/neovim'); vim.lsp.enable('forksight')"),
@@ -54,9 +60,7 @@ EDITORS = (
     ("Emacs", '(add-to-list \'eglot-server-programs \'(prog-mode "forksight" "server"))'),
 )
 
-
-def git(folder: Path, *arguments: str) -> None:
-    subprocess.run(["git", *arguments], cwd=folder, check=True, capture_output=True)
+Json = dict[str, Any]
 
 
 def build(top: Path) -> Path:
@@ -77,74 +81,109 @@ def build(top: Path) -> Path:
     return shop
 
 
-async def warnings(path: Path, text: str) -> list[types.Diagnostic]:
-    """What the real server says of a text that is nowhere saved."""
-    client = LanguageClient("demo", "1")
-    told: asyncio.Future[list[types.Diagnostic]] = asyncio.get_running_loop().create_future()
-
-    @client.feature(types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS)
-    def published(params: types.PublishDiagnosticsParams) -> None:
-        if params.uri == path.as_uri() and not told.done():
-            told.set_result(list(params.diagnostics))
-
-    await client.start_io(sys.executable, "-m", "forksight", "server")
-    capabilities = types.ClientCapabilities()
-    await client.initialize_async(types.InitializeParams(capabilities=capabilities, process_id=os.getpid()))
-    client.initialized(types.InitializedParams())
-    document = types.TextDocumentItem(path.as_uri(), "python", 1, text)
-    client.text_document_did_open(types.DidOpenTextDocumentParams(document))
-    try:
-        return await asyncio.wait_for(told, 20)
-    finally:
-        await client.shutdown_async(None)
-        client.exit(None)
-        await client.stop()
-
-
-def frame(console: Console, text: str, diagnostics: list[types.Diagnostic]) -> None:
-    """The buffer as an editor shows it, with each warning below its lines."""
-    below: dict[int, list[types.Diagnostic]] = {}
-    for diagnostic in diagnostics:
-        below.setdefault(diagnostic.range.end.line, []).append(diagnostic)
-    syntax = Syntax("", "python", theme="ansi_dark", background_color="default")
-    body = Text()
-    lines = text.splitlines()
-    for number in range(9, len(lines)):
-        conflict = any(each.severity == types.DiagnosticSeverity.Warning for each in below.get(number, ()))
-        body.append("▲ " if conflict else "  ", "yellow").append(f"{number + 1:>3}  ", "dim")
-        code = syntax.highlight(lines[number])
-        code.rstrip()
-        if number in below:
-            code.stylize("underline")
-        body.append_text(code).append("\n")
-        for each in below.get(number, ()):
-            style = "yellow" if each.severity == types.DiagnosticSeverity.Warning else "cyan"
-            body.append(f"       └── {each.message}\n", style)
-    body.rstrip()
-    console.print(
-        Panel(body, title=Text("shop (main) · checkout.py, not saved"), title_align="left", border_style="dim")
+def sessions(top: Path) -> str:
+    """A session that knows the shop, forked into both other worktrees; its id."""
+    now = datetime.now(UTC)
+    known = session(top, "main", "Read the shop, and how it takes money.", now - timedelta(hours=5), read="checkout.py")
+    session(
+        top, "feature/quantity", "Count how many of each the customer buys.", now - timedelta(minutes=90), parent=known
     )
+    session(top, "feature/pay", "Wait a little longer before paying again.", now - timedelta(minutes=25), parent=known)
+    return str(known[0]["sessionId"])
+
+
+def session(
+    top: Path, branch: str, prompt: str, moment: datetime, *, parent: Sequence[Json] = (), read: str = ""
+) -> list[Json]:
+    """Write a transcript: the rows of the session that it was forked from, a prompt, a file that was read, an answer."""
+    name, place = str(uuid.uuid4()), top / ("shop" if branch == "main" else branch.rpartition("/")[2])
+    facts = {"cwd": str(place), "gitBranch": branch, "version": "2.1.330", "sessionId": name}
+    stamp = moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    rows: list[Json] = []
+    for row in parent:  # an inherited answer names the session that paid for it
+        payer = {"requestSessionId": row["sessionId"]} if row["type"] == "assistant" else {}
+        rows.append({**row, **facts, **payer})
+
+    def add(kind: str, message: Json, **more: object) -> None:
+        above = rows[-1]["uuid"] if rows else None
+        row = {"parentUuid": above, "isSidechain": False, "type": kind, "message": {"role": kind, **message}, **more}
+        rows.append({**row, "uuid": str(uuid.uuid4()), "timestamp": stamp, **facts})
+
+    def answer(block: Json) -> None:
+        usage = {"input_tokens": 12, "output_tokens": 640, "cache_creation_input_tokens": 1_800 if parent else 24_000}
+        usage["cache_read_input_tokens"] = 52_000 if parent else 14_000
+        message = f"msg_{uuid.uuid4().hex}"
+        add(
+            "assistant",
+            {"id": message, "type": "message", "model": "claude-opus-5-5", "content": [block], "usage": usage},
+        )
+
+    add("user", {"content": prompt})
+    if read:
+        answer({"type": "tool_use", "id": "toolu_1", "name": "Read", "input": {"file_path": str(place / read)}})
+        text = (place / read).read_text()
+        result = {"tool_use_id": "toolu_1", "type": "tool_result", "content": text}
+        file = {"filePath": str(place / read), "content": text, "startLine": 1}
+        file |= {"numLines": text.count("\n"), "totalLines": text.count("\n")}
+        add("user", {"content": [result]}, toolUseResult={"type": "text", "file": file})
+    answer({"type": "text", "text": "Done."})
+    title = {"type": "custom-title", "customTitle": branch if parent else "shop-core", "sessionId": name}
+    folder = top / "claude" / "projects" / "".join(char if char.isalnum() else "-" for char in str(place))
+    folder.mkdir(parents=True)
+    (folder / f"{name}.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in [*rows, title]))
+    return rows
+
+
+def frame(text: str, diagnostics: Sequence[Json]) -> Panel:
+    """The buffer as an editor shows it, with each warning below its lines."""
+    below: dict[int, list[Json]] = {}
+    for diagnostic in diagnostics:
+        below.setdefault(diagnostic["range"]["end"]["line"], []).append(diagnostic)
+    syntax = Syntax("", "python", theme="ansi_dark", background_color="default")
+    body = Table.grid(padding=(0, 1))
+    for number, line in list(enumerate(text.splitlines()))[SHOWN:]:
+        told = below.get(number, [])
+        code = syntax.highlight(line)
+        code.rstrip()
+        if told:
+            code.stylize("underline", len(line) - len(line.lstrip()))
+        sign = "▲" if any(each["severity"] == 2 for each in told) else ""
+        body.add_row(Text(sign, "yellow"), Text(f"{number + 1:>2}", "dim"), code)
+        for each in told:
+            body.add_row("", "└─", Text(each["message"], "yellow" if each["severity"] == 2 else "cyan"))
+    return Panel(body, title=Text("shop (main) · checkout.py, not saved"), title_align="left", border_style="dim")
 
 
 def main() -> None:
     console = Console(highlight=False)
-    for who in ("AUTHOR", "COMMITTER"):
-        os.environ |= {f"GIT_{who}_NAME": "Ada", f"GIT_{who}_EMAIL": "ada@example.org"}
     with tempfile.TemporaryDirectory(prefix="forksight-demo-") as folder:
-        shop = build(Path(folder).resolve())
-        console.print(
-            "\n[bold]You type in main; nothing is saved. feature/pay has uncommitted work in the same file.[/]\n"
-        )
+        top = Path(folder).resolve()
+        isolate(top / "home", CLAUDE_CONFIG_DIR=str(top / "claude"))
+        shop = build(top)
+        baseline = sessions(top)
         text = CHECKOUT.replace(NET, QUANTITY).replace(LOOP, TYPED)
-        frame(console, text, asyncio.run(warnings(shop / "checkout.py", text)))
+        console.print(
+            "\n[bold]You type in main; nothing is saved. feature/pay has uncommitted work in the same file.[/]\n",
+            soft_wrap=True,
+        )
+        with Client(shop) as client:
+            client.open(shop / "checkout.py", text)
+            diagnostics, _ = client.diagnostics(shop / "checkout.py")
+        console.print(frame(text, diagnostics))
         (shop / "checkout.py").write_text(text)
+        forksight = [sys.executable, "-m", "forksight", "-C", str(shop)]
         for command, told in (
-            ("overlaps", "The same for scripts and CI, once it is saved"),
-            ("matrix", "All worktrees"),
+            (["overlaps"], "The same for scripts and CI, once it is saved"),
+            (["matrix"], "All worktrees"),
+            (
+                ["baseline", "set", baseline, "--name", "shop-core"],
+                "Mark the session to fork from",
+            ),
+            (["tree"], "Whose fork is whose, and what each has cost"),
         ):
-            console.print(f"\n[bold]{told}:[/] forksight {command}\n")
-            sys.stdout.flush()
-            subprocess.run([sys.executable, "-m", "forksight", "-C", str(shop), command], check=False)
+            asked = ["shop-core" if word == baseline else word for word in command]
+            console.print(f"\n[bold]{told}:[/] forksight {' '.join(asked)}\n", soft_wrap=True)
+            subprocess.run([*forksight, *command], check=False)
     console.print("\n[bold]In your editor:[/]\n")
     for editor, how in EDITORS:
         console.print(f"  {editor:<8} ", end="", style="bold")
