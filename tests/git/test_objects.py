@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -23,8 +24,14 @@ def repository(repo: Checkout) -> Iterator[GitRepository]:
     made.close()
 
 
-def batch_processes() -> list[psutil.Process]:
-    return [child for child in psutil.Process().children() if "--batch-command" in child.cmdline()]
+def batch_processes() -> set[psutil.Process]:
+    """Those that run: one that ended and was not waited for yet has no command line any more."""
+    running = set()
+    for child in psutil.Process().children():
+        with suppress(psutil.NoSuchProcess):
+            if "--batch-command" in child.cmdline():
+                running.add(child)
+    return running
 
 
 def test_blobs_of_every_size(repo: Checkout, repository: GitRepository) -> None:
@@ -44,15 +51,15 @@ def test_what_is_no_blob_or_does_not_exist_is_left_out(repo: Checkout, repositor
 
 def test_one_process_serves_all_and_is_started_again_when_it_dies(repo: Checkout, repository: GitRepository) -> None:
     readme = repo.git("rev-parse", "HEAD:README")
-    before = set(batch_processes())
+    before = batch_processes()
     for _ in range(3):
         assert repository.blobs([readme])
-    (process,) = set(batch_processes()) - before
+    (process,) = batch_processes() - before
     process.send_signal(signal.SIGKILL)
     process.wait()
     assert repository.blobs([readme]) == {readme: b"hello\n"}
     repository.close()
-    assert set(batch_processes()) == before
+    assert not batch_processes() - before
     assert repository.blobs([readme]) == {readme: b"hello\n"}, "closing is no end"
 
 
@@ -205,9 +212,9 @@ def test_a_partial_clone_fetches_nothing(repo: Checkout, tmp_path: Path) -> None
     repository = partial.open()
     try:
         assert repository.blobs([*missing, there]) == {there: b"f7"}
-        before = set(batch_processes())
+        before = batch_processes()
         assert repository.blobs([*missing, there]) == {there: b"f7"}
-        assert set(batch_processes()) == before
+        assert not batch_processes() - before
         snapshot, problems = repository.scan(partial.seen_by(repository))
         assert problems == ()
         assert snapshot.worktree.head is not None

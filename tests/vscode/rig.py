@@ -209,14 +209,14 @@ class Window:
         }
         argv = [self.editor.rig.node, STORIES / f"{story}.mjs", json.dumps(told, default=str)]
         done = subprocess.run(argv, env=env, capture_output=True, text=True, check=False, timeout=240)
-        assert done.returncode == 0, f"{done.stdout}\n{done.stderr}\n{self.log()}"
+        assert done.returncode == 0, f"{done.stdout}\n{done.stderr}\n{self.log()[-8000:]}"
         print(done.stdout)
         return json.loads(done.stdout.splitlines()[-1])
 
     def log(self) -> str:
         """What the extension and the server wrote into their log."""
         logs = sorted(self.editor.home.glob("**/*Forksight.log"))
-        return "\n".join(f"--- {path.name}\n{path.read_text(errors='replace')[-8000:]}" for path in logs)
+        return "\n".join(f"--- {path.name}\n{path.read_text(errors='replace')}" for path in logs)
 
 
 def free_port() -> int:
