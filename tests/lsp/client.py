@@ -124,7 +124,9 @@ class Editor:
     # ------------------------------------------------------------------------------------------ messages
 
     def send(self, message: Json) -> None:
-        body = json.dumps({"jsonrpc": "2.0", **message}).encode()
+        self.send_body(json.dumps({"jsonrpc": "2.0", **message}).encode())
+
+    def send_body(self, body: bytes) -> None:
         with self._sending:
             self._sink.write(b"Content-Length: %d\r\n\r\n" % len(body) + body)
             self._sink.flush()

@@ -89,8 +89,11 @@ def test_nonsense_gets_an_answer_and_the_server_lives_on(editor: Editor, shop: C
     )
     editor.notify("textDocument/didClose", {"textDocument": {"uri": "file:///nowhere"}})
     editor.send({"id": 999, "result": None})
+    for odd in (b"[]", b'"text"', b"7", b"null"):
+        editor.send_body(odd)
     uri = editor.open(shop.path / "pay.py", MINE)
     assert lines_of(editor.diagnostics(uri)) == [(4, 4, "conflict")]
+    assert any("read a message" in shown for shown in editor.shown())
     assert not any("Traceback" in shown for shown in editor.shown())
 
 

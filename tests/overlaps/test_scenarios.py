@@ -200,6 +200,13 @@ def filtered(here: Checkout, there: Checkout) -> None:
     there.write({"big.bin": "theirs\n"})
 
 
+def filtered_again(here: Checkout, there: Checkout) -> None:
+    filtered(here, there)
+    for side in (here, there):
+        side.commit()
+        side.write({"big.bin": f"{side.path} again\n"})
+
+
 def driven(here: Checkout, there: Checkout) -> None:
     here.git("config", "merge.mine.driver", "touch ran; false")
     here.commit({".gitattributes": "app.py merge=mine\n"})
@@ -321,6 +328,31 @@ def test_the_document_is_the_contract(repo: Checkout) -> None:
         "pairs": [{"a": 0, "b": 1, "files": [{"path": "app.py", "kind": "conflict"}]}],
         "problems": [],
     }
+
+
+@pytest.mark.parametrize("build", [symlinks, modes, filtered, filtered_again, driven, unmerged])
+def test_both_documents_say_the_same_where_git_was_asked(repo: Checkout, build: Build) -> None:
+    there = repo.worktree("there")
+    build(repo, there)
+    _, before = told(repo, "overlaps")
+    repo.git("mv", "README", "GUIDE")  # and a new file beside it there: a rename that only git can judge
+    there.write({"extra": "new\n"})
+    _, document = told(repo, "overlaps")
+    _, matrix = told(repo, "matrix")
+    files = [file for pair in matrix["pairs"] for file in pair["files"]]
+    assert document["problems"] == before["problems"]
+    assert {(each["path"], each["kind"]) for each in document["overlaps"]} == {
+        (each["path"], each["kind"]) for each in files
+    }
+    assert matrix["problems"] == document["problems"]
+
+
+@pytest.mark.parametrize("option", ["--ref", "--ignore"])
+def test_an_empty_argument_is_an_error(repo: Checkout, option: str) -> None:
+    command = [sys.executable, "-m", "forksight", "-C", str(repo.path), "overlaps", option, ""]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == f"forksight: {option} needs a value: leave it out, or give it one\n"
 
 
 def test_three_worktrees_are_told_one_by_one(repo: Checkout) -> None:

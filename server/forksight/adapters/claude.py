@@ -62,16 +62,16 @@ def find(configured: str = "claude", environ: Mapping[str, str] = os.environ) ->
 
     A name is looked up on PATH and, for `claude`, where its installers put it: an editor's PATH is often a short one.
     """
-    source, wanted = "FORKSIGHT_CLAUDE", environ.get("FORKSIGHT_CLAUDE", "")
+    source, wanted = " (from FORKSIGHT_CLAUDE)", environ.get("FORKSIGHT_CLAUDE", "")
     if not wanted:
-        source, wanted = "the setting forksight.claude.path", configured
+        source, wanted = " (from the setting forksight.claude.path)" if configured != "claude" else "", configured
     names = [wanted, *(_INSTALLERS if wanted == "claude" else ())]
     for name in names:
         found: str | None = shutil.which(os.path.expanduser(name), path=environ.get("PATH"))
         if found is not None:
             return os.path.abspath(found)
     raise ClaudeError(
-        f"no claude binary at `{wanted}` (from {source})",
+        f"no claude binary: `{wanted}` {'is no program' if os.sep in wanted else 'is not on PATH'}{source}",
         fix="install Claude Code, or set FORKSIGHT_CLAUDE to the path of its binary",
         code="claude-missing",
     )

@@ -220,7 +220,7 @@ class GitRepository:
                 problems.append(
                     Problem(
                         "ref-unknown",
-                        f"No ref {name} is known here: check forksight.overlaps.refs, or run `git fetch`.",
+                        f"No ref {name!r} is known here: check its spelling, or run `git fetch`.",
                     )
                 )
         return tuple(found.items()), tuple(problems)

@@ -7,6 +7,7 @@ import click
 
 from forksight.cli.show import console, json_option, printable, problems_json, show_json, show_problems
 from forksight.core.overlaps import FileReport, Kind, Lines, Overlap, Region, Report
+from forksight.core.problems import UsageError
 from forksight.core.wording import tell
 from forksight.features.context import Workbench
 from forksight.features.overlaps import OverlapEngine
@@ -29,6 +30,9 @@ def command(ctx: click.Context, *, as_json: bool, refs: tuple[str, ...], ignore:
 
     Exit status: 0 if nothing would conflict, 1 if something would, 2 if it could not be told.
     """
+    for option, values in (("--ref", refs), ("--ignore", ignore)):
+        if "" in values:
+            raise UsageError(f"{option} needs a value", fix="leave it out, or give it one")
     workbench: Workbench = ctx.obj
     context = workbench.open(ctx.meta["forksight.cwd"])
     engine = OverlapEngine(context.repository, refs=refs, ignore=ignore, muted=context.ledger.muted)

@@ -83,7 +83,11 @@ def compare(git: Repository, pairs: Sequence[tuple[Snapshot, Snapshot]]) -> list
             pairing = replace(one.pairing, our_renames=next(renamed), their_renames=next(renamed))
         else:
             pairing = _with_virtual_base(git, one)
-        met[index] = replace(one, pairing=replace(pairing, stopped=stopped_paths(result, pairing)))
+        one = replace(one, pairing=pairing)
+        told = stopped_paths(result, pairing).items()
+        left_out = {path for path, _ in told if _unmerged(one, path)} | _beyond_comparing(one)
+        stopped = {path: kind for path, kind in told if path not in left_out}  # git saw those as in HEAD
+        met[index] = replace(one, pairing=replace(pairing, stopped=stopped))
     return met
 
 
@@ -123,13 +127,11 @@ def _with_virtual_base(git: Repository, met: Met) -> Pairing:
 def states(met: Met, path: str) -> States | None:
     """One path's entries; None if they changed nothing about it, or if it can't be compared."""
     pairing = met.pairing
-    if path in pairing.our_renames or path in met.ours.unmerged or path in _beyond_comparing(met):
+    if path in pairing.our_renames or _unmerged(met, path) or path in _beyond_comparing(met):
         return None
     kind = (pairing.stopped or {}).get(path)
     fixed = kind if kind in _GIT_DECIDES else None
     base_path, their_path = pairing.base_path(path), pairing.their_path(path)
-    if their_path in met.theirs.unmerged:
-        return None
     their_change = pairing.theirs.get(their_path)
     if their_change is None and fixed is None:
         return None
@@ -192,6 +194,10 @@ def busy(snapshot: Snapshot) -> tuple[Problem, ...]:
         f"{worktree.branch or worktree.path} is in the middle of a merge: {names} can't be compared until resolved."
     )
     return (Problem("worktree-busy", message, worktree.path),)
+
+
+def _unmerged(met: Met, path: str) -> bool:
+    return path in met.ours.unmerged or met.pairing.their_path(path) in met.theirs.unmerged
 
 
 def _beyond_comparing(met: Met) -> set[str]:

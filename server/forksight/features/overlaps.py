@@ -163,9 +163,11 @@ class OverlapEngine:
                 for path in met.meeting_paths:
                     wanted.setdefault(path, []).append(met)
             plans = self._plans(ours, wanted)
-            reports = [
-                _as_git_says(self._check_on_disk(plans[path], wanted[path]), wanted[path]) for path in sorted(wanted)
-            ]
+            reports = []
+            for path in sorted(wanted):
+                report = self._check_on_disk(plans[path], wanted[path])
+                compared = plans[path].opponents or not plans[path].problems  # else git's word was not its driver's
+                reports.append(_as_git_says(report, wanted[path]) if compared else report)
             return tuple(report for report in reports if report.regions or report.problems)
 
     def text_here(self, worktree: str, path: str) -> bytes:

@@ -27,16 +27,17 @@ class Verdict:
 
 def verdict(met: Met, attributes: Mapping[str, Attributes], texts: Texts) -> Verdict:
     """Judge a pair. `attributes` are those of its meeting paths; its texts must have been read."""
-    if met.pairing.stopped is not None:
-        told = tuple(PairFile(path, kind) for path, kind in sorted(met.pairing.stopped.items()))
-        return Verdict(met, attributes, told)
+    asked = met.pairing.stopped
     files, problems = [], []
     for path in sorted(met.meeting_paths):
         problem = not_compared(met, path, attributes.get(path))
-        found = states(met, path)
-        kind = _stops(found, attributes.get(path), texts) if found and not problem else None
         if problem:
             problems.append(problem)
+            continue
+        found = states(met, path)
+        kind = _stops(found, attributes.get(path), texts) if found else None
+        if asked is not None:  # git knows whether; what we call it is told wherever it is told
+            kind = (kind or asked[path]) if path in asked else None
         if kind:
             files.append(PairFile(path, kind))
     return Verdict(met, attributes, tuple(files), tuple(problems))

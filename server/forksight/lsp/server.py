@@ -81,6 +81,8 @@ class ForksightServer(LanguageServer):
             return
         try:
             message = json.loads(body, object_hook=self.protocol.structure_message)
+            if isinstance(message, list | str | int | float | None):
+                raise TypeError("a message is a JSON object")
         except Exception as error:  # noqa: BLE001 - whatever is wrong with it, the next message may be right
             self.report_server_error(error, JsonRpcException)
         else:
