@@ -11,7 +11,7 @@ import textwrap
 from pathlib import Path
 from typing import Any
 
-from forksight.core.settings import Settings
+from forksight.core.settings import Settings, model
 
 ROOT = Path(__file__).resolve().parent.parent
 MANIFEST = ROOT / "editors/vscode/package.json"
@@ -33,7 +33,7 @@ OWN = "Server"  # the section of package.json that is the extension's own busine
 
 def flatten() -> dict[str, dict[str, Any]]:
     """Every setting by its full name, as JSON schema, in the model's order."""
-    schema = Settings.model_json_schema(by_alias=True)
+    schema = model().json_schema(by_alias=True)
     flat = {}
     for name, entry in schema["properties"].items():
         if "$ref" in entry:

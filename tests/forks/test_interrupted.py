@@ -25,7 +25,7 @@ import os, signal, sys
 from forksight.adapters.ledger import SqliteLedger
 from forksight.app import Forksight
 from forksight.core.ledger import Mode
-from forksight.core.settings import Settings
+from forksight.core.settings import model
 from forksight.features.fork import ForkRequest, propose
 from forksight.features.start import start
 from tests.forks.test_interrupted import SETTINGS
@@ -48,7 +48,7 @@ def finished(self, plan):
         os.kill(os.getpid(), signal.SIGKILL)
     finish(self, plan)
 SqliteLedger.advance, SqliteLedger.finish = noted, finished
-context = Forksight().open(place, Settings.model_validate(SETTINGS))
+context = Forksight().open(place, model().validate_python(SETTINGS))
 start(context, propose(context, ForkRequest("x", mode=Mode.PRINT)), lambda launch: None, Deadly())
 print("survived")
 """

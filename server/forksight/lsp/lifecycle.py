@@ -3,6 +3,7 @@
 import asyncio
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lsprotocol import types
@@ -104,7 +105,7 @@ def apply_settings(ls: "ForksightServer", raw: object) -> None:
 
 
 def _compared(settings: "Settings") -> "Overlaps":
-    return settings.overlaps.model_copy(update={"delay": 0})
+    return replace(settings.overlaps, delay=0)
 
 
 def start_over(ls: "ForksightServer") -> None:
