@@ -205,6 +205,12 @@ class Forksight:
 
 def main() -> None:
     """Run the `forksight` command."""
+    import gc
+
+    gc.set_threshold(100_000)  # a command makes much and throws little away; `serve` has its own way
     from forksight import cli
 
-    cli.run(Forksight())
+    try:
+        cli.run(Forksight())
+    finally:
+        gc.freeze()  # at exit everything would be looked through once more, for nothing

@@ -5,6 +5,8 @@ import sys
 
 import pytest
 
+from tests.conftest import Checkout
+
 HEAVY = {"pygls", "lsprotocol", "git", "pydantic", "pygit2", "rich", "psutil", "sqlite3"}
 
 
@@ -25,3 +27,9 @@ def test_version_and_help_load_nothing_heavy(argv: tuple[str, ...]) -> None:
     modules = loaded(*argv)
     assert "click" in modules
     assert not modules & HEAVY
+
+
+def test_the_fork_tree_as_json_loads_no_more_than_it_shows(repo: Checkout) -> None:
+    modules = loaded("-C", str(repo.path), "tree", "--json")
+    assert "sqlite3" in modules
+    assert not modules & {"pygls", "lsprotocol", "pydantic", "pygit2", "rich"}
