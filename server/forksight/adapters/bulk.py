@@ -22,9 +22,8 @@ def spread(work: Callable[[Item], Result], items: Sequence[Item], size: Callable
     Copies of this process help where that is safe: on Linux, while there are no threads. What a copy fails to do is done
     here.
     """
-    workers = min(os.cpu_count() or 1, _MOST)
-    alone = sys.platform != "linux" or threading.active_count() > 1 or workers == 1
-    if alone or sum(map(size, items)) < WORTHWHILE:
+    workers = _workers()
+    if workers == 1 or sum(map(size, items)) < WORTHWHILE:
         return [work(item) for item in items]
     shares: list[list[Item]] = [[] for _ in range(workers)]
     loads = [0] * workers
@@ -37,6 +36,30 @@ def spread(work: Callable[[Item], Result], items: Sequence[Item], size: Callable
     for (pid, reading), share in helpers:
         results += _collect(pid, reading) or [work(item) for item in share]
     return results
+
+
+@contextmanager
+def beside(work: Callable[[], None], size: int) -> Iterator[None]:
+    """`work` done by a copy of this process while the body runs, or before it where a copy is no help.
+
+    `size` is how many bytes it means. What the copy fails to do stays undone.
+    """
+    if _workers() == 1 or size < WORTHWHILE:
+        work()
+        yield
+        return
+    pid, reading = _start(lambda _: work(), [None])
+    try:
+        yield
+    finally:
+        _collect(pid, reading)
+
+
+def _workers() -> int:
+    """How many processes may share a work: copies are safe on Linux, while there are no threads."""
+    if sys.platform != "linux" or threading.active_count() > 1:
+        return 1
+    return min(os.cpu_count() or 1, _MOST)
 
 
 def _start(work: Callable[[Item], Result], share: Sequence[Item]) -> tuple[int, int]:

@@ -11,13 +11,13 @@ from forksight.adapters.bulk import spread
 from forksight.adapters.home import Home
 from forksight.adapters.rows import peek, read
 from forksight.adapters.session_files import Stat, Transcript, encode
-from forksight.adapters.session_index import Entry, SessionIndex
+from forksight.adapters.session_index import Entry, Packed, SessionIndex
 from forksight.core.lineage import Descent, Member, families, trace
 from forksight.core.problems import Problem
 from forksight.core.sessions import Evidence, Rows, Scope, Session, Tokens, seconds
 from forksight.core.transcript import Outline
 
-Result = tuple[str, Entry | None, Outline | None, str]  # path, what is known of it, its outline, why it was not read
+Result = tuple[str, Entry | None, Packed | None, str]  # path, what is known of it, its outline, why it was not read
 
 
 class Look:
@@ -35,14 +35,15 @@ class Look:
         self._named = {*scope.sessions, *scope.parents}
         self._folders = {encode(path) for path in scope.worktrees}
         self._prefixes = tuple(self._folders)
-        self._fresh: dict[str, Outline] = {}
+        self._fresh: dict[str, Packed] = {}
+        self._read_now: dict[str, Entry] = {}
         self._before: dict[str, Outline] = {}
         self._refresh([(t.path, t.session, t.stat, False) for t in found])
         relevant = [
             t for t in found if (entry := self.entries.get(t.path)) and entry.whole and self._wants(entry, t.session)
         ]
         self._refresh([(path, "", stat, True) for t in relevant for path, stat in t.agents])
-        self._forget(found)
+        self._gone = self._forget(found)
         self._groups = self._grouped(relevant)
         self._ours = self._chosen()
 
@@ -59,6 +60,16 @@ class Look:
                 self.conclusions.append((key, orjson.dumps(told)))
                 sessions += told
         return tuple(sorted(sessions, key=lambda session: (session.started, session.id)))
+
+    def store(self) -> None:
+        """Keep what was read."""
+        files = [(path, entry, self._fresh.get(path)) for path, entry in self._read_now.items()]
+        self._index.store(files, self._gone)
+
+    @property
+    def size(self) -> int:
+        """How many bytes of transcripts were read."""
+        return sum(self.entries[path].used for path in self._fresh if path in self.entries)
 
     def problems(self) -> tuple[Problem, ...]:
         """What is wrong with files of the repository's sessions that could be read."""
@@ -91,10 +102,9 @@ class Look:
                 if trouble:
                     self.failed.append(not_read(path, trouble))
             else:
-                self.entries[path] = entry
+                self.entries[path] = self._read_now[path] = entry
                 if outline is not None:
                     self._fresh[path] = outline
-        self._index.store([(path, entry, outline) for path, entry, outline, _ in results if entry is not None])
 
     def _read(self, job: tuple[str, str, Stat, bool]) -> Result:
         path, session, _, wanted = job
@@ -109,7 +119,7 @@ class Look:
             return path, None, None, ""
         except OSError as error:
             return path, None, None, error.strerror or str(error)
-        return path, entry, outline, ""
+        return path, entry, Packed.of(outline), ""
 
     def _named_like(self, path: str) -> bool:
         """Whether a transcript lies where those of sessions here do, by the folder's name; strangers' may do so too."""
@@ -123,12 +133,12 @@ class Look:
         verdicts = {self._home.holds(cwd) for cwd in (entry.first, entry.last)}
         return True if True in verdicts else False if False in verdicts else None
 
-    def _forget(self, found: Sequence[Transcript]) -> None:
+    def _forget(self, found: Sequence[Transcript]) -> list[str]:
         there = {path for transcript in found for path in (transcript.path, *(path for path, _ in transcript.agents))}
         gone = [path for path in self.entries if path not in there]
         for path in gone:
             del self.entries[path]
-        self._index.store([], gone)
+        return gone
 
     def _grouped(self, relevant: Sequence[Transcript]) -> dict[str, list[Transcript]]:
         """The files of each session: one as a rule, several if it was copied; subagents' files of older versions too."""
@@ -196,7 +206,7 @@ class Look:
         return first if encode(first) == transcript.folder != encode(last) else last or first
 
     def _outlines(self, paths: Sequence[str]) -> dict[str, Outline]:
-        outlines = {path: self._fresh[path] for path in paths if path in self._fresh}
+        outlines = {path: self._fresh[path].outline for path in paths if path in self._fresh}
         if len(outlines) < len(paths):
             outlines.update(self._index.outlines([path for path in paths if path not in outlines]))
         for path in paths:

@@ -20,10 +20,11 @@ from forksight.core.transcript import Outline
 
 T = TypeVar("T")
 
-_VERSION = 2  # of the tables below, and of what `Outline` means
+_VERSION = 3  # of the tables below, and of what `Outline` means
 _WAIT = 2.0  # seconds for another process to finish writing
 _REST = 30.0  # seconds in which a file that could not be used is left alone
 _KEPT = 20_000  # conclusions; the oldest go first
+_PAGE = 16_384  # bytes; an outline has about half of it
 _TABLES = """
 CREATE TABLE files (path TEXT PRIMARY KEY, entry BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE outlines (path TEXT PRIMARY KEY, outline BLOB NOT NULL);
@@ -94,7 +95,7 @@ class SessionIndex:
         """The paths that were once given to `remember` for a repository."""
         return frozenset(path for (path,) in self._all("SELECT path FROM checkouts WHERE repository = ?", repository))
 
-    def store(self, files: Sequence[tuple[str, Entry, Outline | None]], gone: Iterable[str] = ()) -> None:
+    def store(self, files: Sequence[tuple[str, Entry, "Packed | None"]], gone: Iterable[str] = ()) -> None:
         """Keep what is known of files, and forget files."""
         forgotten = [(path,) for path in gone]
 
@@ -104,7 +105,7 @@ class SessionIndex:
             db.executemany(
                 "REPLACE INTO files VALUES (?, ?)", [(path, orjson.dumps(entry)) for path, entry, _ in files]
             )
-            packed = [(path, pack(outline)) for path, _, outline in files if outline is not None]
+            packed = [(path, packed.data) for path, _, packed in files if packed is not None]
             db.executemany("REPLACE INTO outlines VALUES (?, ?)", packed)
 
         if files or forgotten:
@@ -151,6 +152,7 @@ class SessionIndex:
         if self._connection is None or self._process != os.getpid():  # a forked process must not use its parent's
             os.makedirs(os.path.dirname(self.path), mode=0o700, exist_ok=True)
             connection = sqlite3.connect(self.path, timeout=_WAIT, check_same_thread=False)
+            connection.execute(f"PRAGMA page_size = {_PAGE}")  # of a new file
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = OFF")  # what a power failure damages is read again
             (version,) = connection.execute("PRAGMA user_version").fetchone()
@@ -167,13 +169,43 @@ class SessionIndex:
             self._connection, self._process = connection, os.getpid()
         return self._connection
 
+    def close(self) -> None:
+        """Let go of the file; the next question opens it again."""
+        with self._lock:
+            if self._connection is not None:
+                self._connection.close()
+                self._connection = None
+
     def _discard(self) -> None:
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
+        self.close()
         for suffix in ("", "-wal", "-shm"):
             with suppress(OSError):
                 os.unlink(self.path + suffix)
+
+
+class Packed:
+    """An outline, and the same as bytes: so it is kept in the index, and so one process hands it to another."""
+
+    __slots__ = ("_outline", "data")
+
+    def __init__(self, data: bytes, outline: Outline | None = None) -> None:
+        self.data = data
+        self._outline = outline
+
+    @classmethod
+    def of(cls, outline: Outline) -> "Packed":
+        """Pack an outline."""
+        return cls(pack(outline), outline)
+
+    @property
+    def outline(self) -> Outline:
+        """The outline, unpacked when it is wanted for the first time."""
+        if self._outline is None:
+            self._outline = unpack(self.data)
+        return self._outline
+
+    def __reduce__(self) -> "tuple[type[Packed], tuple[bytes]]":
+        return Packed, (self.data,)
 
 
 def pack(outline: Outline) -> bytes:

@@ -9,7 +9,7 @@ import threading
 
 import orjson
 
-from forksight.adapters.bulk import uncollected
+from forksight.adapters.bulk import beside, uncollected
 from forksight.adapters.live import live_processes
 from forksight.adapters.look import Look, broken_rows, digest, not_read, to_session
 from forksight.adapters.memo import Memo
@@ -69,9 +69,12 @@ class TranscriptReader:
         entries = self._index.entries() if self._entries is None else self._entries
         with uncollected():
             look = Look(self._index, scope, found, entries)
-            sessions, problems = look.sessions(), look.problems()
-        self._entries = look.entries
-        if not look.failed:
-            look.conclusions.append((key, orjson.dumps((sessions, problems))))
-        self._index.remember(look.conclusions, scope.common_dir, scope.worktrees)
-        return sessions, problems, tuple(look.failed)
+            self._index.close()  # no connection may be shared with a copy of this process
+            with beside(look.store, look.size):
+                sessions, problems = look.sessions(), look.problems()
+            self._entries, failed, conclusions = look.entries, tuple(look.failed), look.conclusions
+            del look  # else the collector, when it is back, looks through all that was read
+        if not failed:
+            conclusions.append((key, orjson.dumps((sessions, problems))))
+        self._index.remember(conclusions, scope.common_dir, scope.worktrees)
+        return sessions, problems, failed

@@ -1,14 +1,19 @@
 """Values as plain data: the documents that `--json` prints and that travel over LSP. Shapes are contracts; see the README."""
 
-from typing import Any
+from __future__ import annotations
 
-from forksight.core.drift import Drift
-from forksight.core.launch import Launch
-from forksight.core.problems import Problem
-from forksight.core.proposals import Origin
-from forksight.core.refresh import Refresh
-from forksight.core.sessions import ForkTree, Node, Tokens, stamp
-from forksight.core.status import Status
+from typing import TYPE_CHECKING, Any
+
+from forksight.core.sessions import stamp
+
+if TYPE_CHECKING:  # a document loads what it shows, not what others would
+    from forksight.core.drift import Drift
+    from forksight.core.launch import Launch
+    from forksight.core.problems import Problem
+    from forksight.core.proposals import Origin
+    from forksight.core.refresh import Refresh
+    from forksight.core.sessions import ForkTree, Node, Tokens
+    from forksight.core.status import Status
 
 Plain = dict[str, Any]
 

@@ -29,8 +29,8 @@ _MESSAGE, _ATTACHMENT, _CLOSED = b',"message":{', b'"attachment":{', 0x7D  # }
 _RESULT = (b'"role":"user","content":[{"tool_use_id"', b'"role":"user","content":[{"type":"tool_result"')
 _ANSWER = re.compile(rb'(?:"(?:model|type|role)":"[^"\\]*",)*"id":"([^"\\]+)"').match
 _USAGE = re.compile(
-    rb'"usage":\{"input_tokens":(\d+),"cache_creation_input_tokens":(\d+),"cache_read_input_tokens":(\d+),'
-    rb'(?:"cache_creation":\{[^{}]*\},)?"output_tokens":(\d+)[,}]'
+    rb'"usage":\{"input_tokens":(\d{1,18}),"cache_creation_input_tokens":(\d{1,18}),"cache_read_input_tokens":(\d{1,18}),'
+    rb'(?:"cache_creation":\{[^{}]*\},)?"output_tokens":(\d{1,18})[,}]'
 ).match
 _CWD = re.compile(rb'"cwd":\s*("(?:[^"\\]|\\.)+")').search
 _NOT_SAID = re.compile(r"\s*(<|\[Request interrupted|Caveat:)")  # commands, notifications, interruptions
