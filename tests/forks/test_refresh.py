@@ -9,7 +9,6 @@ import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -22,7 +21,7 @@ from forksight.features import baseline
 from forksight.features.context import Context
 from forksight.features.refresh import Refreshed, carry_out, propose_refresh
 from tests.claude.conftest import install
-from tests.claude.model import Block, Model
+from tests.claude.model import Reader
 from tests.claude.rig import Claude, wait_for
 from tests.conftest import Checkout
 from tests.forks.stage import Quiet, Stage
@@ -73,23 +72,6 @@ def test_nothing_is_run_where_nothing_changed(stage: Stage, warm: str) -> None:
 def test_interactive_opens_the_session(stage: Stage, warm: str) -> None:
     done = stage.cli("baseline", "refresh", "--interactive", "--json")
     assert json.loads(done.stdout)["launch"]["argv"][1:] == ["--resume", warm]
-
-
-class Reader(Model):
-    """A model that does what the built-in prompt asks for: it reads each file that is named on a line of its own."""
-
-    def answer(self, request: dict[str, Any]) -> tuple[dict[str, Any], list[Block], str]:
-        scripted = json.loads(json.dumps(request))
-        for message in scripted.get("messages", []):
-            if isinstance(message["content"], str):
-                message["content"] = [{"type": "text", "text": message["content"]}]
-            for block in message["content"]:
-                if "Read these files again" in block.get("text", ""):
-                    named = [line for line in block["text"].splitlines() if line.startswith("/")]
-                    block["text"] = "\n".join(f"READ {path}" for path in named)
-        answer = super().answer(scripted)
-        self.requests[-1] = request
-        return answer
 
 
 @dataclass(frozen=True)

@@ -87,7 +87,7 @@ def check(ctx: click.Context, *, name: str | None, as_json: bool) -> None:
         for reason in result.reasons:
             rows = ", ".join(map(str, reason.rows[:10])) + (", …" if len(reason.rows) > 10 else "")
             click.echo(f"- {printable(reason.message)}" + (f" (rows {rows})" if rows else ""))
-        click.echo(f"{name} is stale:" if result.stale else f"{name} is up to date{_since(result.drift)}.")
+        click.echo(f"{name} is stale:" if result.stale else _fresh(name, result.drift))
         for said in result.stale:
             click.echo(f"- {printable(said)}")
     ctx.exit(0 if result.fit and not result.stale else 1)
@@ -193,9 +193,9 @@ def _standing(standing: Standing) -> dict[str, Any]:
     }
 
 
-def _since(drift: Drift | None) -> str:
+def _fresh(name: str, drift: Drift | None) -> str:
     told = "; ".join(words(drift)) if drift else ""
-    return f" ({printable(told)})" if told else ""
+    return f"{name} is not stale yet: {printable(told)}." if told else f"{name} is up to date."
 
 
 def _title(standing: Standing) -> str:
