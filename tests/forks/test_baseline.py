@@ -163,3 +163,9 @@ def test_a_ledger_that_cannot_be_written_leaves_no_copy(stage: Stage) -> None:
     with pytest.raises(LedgerError):
         baseline.mark(stage.context(), session, "payments")
     assert stage.context().vault.copies() == ((), ())
+
+
+def test_a_session_must_be_named(stage: Stage) -> None:
+    with pytest.raises(UsageError) as raised:
+        baseline.mark(stage.context(), "", "payments")
+    assert raised.value.sentence == "the session is empty: name one: `forksight tree` lists them"

@@ -64,7 +64,7 @@ def mark(context: Context, wanted: str, name: str) -> Report:
 
     Raises `UsageError` for a session that is not there or a name that is taken; `LedgerError`, `VaultError`.
     """
-    find.given("the session", wanted)
+    find.required("the session", wanted)
     name = check_name("the name", name)
     view, ledger_problems = context.ledger.view()
     tree = fork_tree(context)

@@ -59,7 +59,7 @@ class Field:
 def compare_forks(context: Context, wanted: Sequence[str]) -> Comparison:
     """Compare two or more forks, each named by session or branch. Raises `UsageError`, `GitError`, `NotARepositoryError`."""
     for name in wanted:
-        find.given("the fork", name)
+        find.required("the fork", name)
     ground = clean_facts.look(context)
     chosen = [_entrant(ground, name) for name in wanted]
     places = {one.worktree.path for one in chosen}

@@ -16,6 +16,13 @@ def given(what: str, value: str | None) -> str | None:
     return value
 
 
+def required(what: str, value: str) -> str:
+    """An argument that can't be left out. Raises `UsageError` if it is empty."""
+    if not value.strip():
+        raise UsageError(f"{what} is empty", fix="name one: `forksight tree` lists them")
+    return value
+
+
 def session(nodes: Iterable[Node], wanted: str) -> Node:
     """The session with that id, unique beginning of an id, or unique title. Raises `UsageError`."""
     nodes = list(nodes)
