@@ -80,7 +80,7 @@ def _show_pair(out: "Console", found: Comparison, pair: Meeting) -> None:
     if len(pair.shared) > _MOST:
         out.print(f"  and {len(pair.shared) - _MOST} more", style="dim")
     if not pair.shared:
-        out.print("  they changed no file both", style="dim")
+        out.print("  no file was changed by both", style="dim")
 
 
 def _told(stops: tuple[PairFile, ...]) -> str:

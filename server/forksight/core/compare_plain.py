@@ -134,7 +134,7 @@ def _shared(pair: Meeting, found: Comparison, link: Callable[[str], str]) -> lis
     both = found.contenders[pair.a], found.contenders[pair.b]
     lines = [f"## {_text(both[0].label)} and {_text(both[1].label)}", "", f"Merging them: {_verdict(pair.stops)}.", ""]
     if not pair.shared:
-        return [*lines, "They changed no file both."]
+        return [*lines, "No file was changed by both."]
     for shared in pair.shared[:_MOST]:
         told = [f"{shared.kind.value}" if shared.kind else "merges"]
         told += met_lines(shared)
