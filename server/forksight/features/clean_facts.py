@@ -41,8 +41,10 @@ class Ground:
 
 def look(context: Context, occupied: Sequence[str] = ()) -> Ground:
     """The ground now; `occupied` are worktrees that the person is in too. Raises `NotARepositoryError`, `GitError`."""
-    tree = fork_tree(context)
-    places = {place.worktree.path: place for place in context.survey.places()}
+    tree, survey = fork_tree(context), context.survey
+    with ThreadPoolExecutor(2) as pool:
+        listed, branches = pool.submit(survey.places), pool.submit(survey.branches)
+    places = {place.worktree.path: place for place in listed.result()}
     workers: dict[str, tuple[LiveProcess, ...]] = {}
     for process in context.sessions.live()[0]:
         path = innermost(list(places), context.files.resolve(process.cwd))
@@ -51,8 +53,8 @@ def look(context: Context, occupied: Sequence[str] = ()) -> Ground:
     here = {innermost(list(places), context.files.resolve(path)) for path in occupied}
     with suppress(NotARepositoryError):
         here.add(context.here.path)
-    view, branches = context.ledger.view()[0], context.survey.branches()
-    return Ground(tree, view, places, branches, workers, frozenset(path for path in here if path is not None))
+    occupied_here = frozenset(path for path in here if path is not None)
+    return Ground(tree, context.ledger.view()[0], places, branches.result(), workers, occupied_here)
 
 
 def forks(ground: Ground) -> list[tuple[Node, Fork | None]]:

@@ -86,12 +86,14 @@ def compare_forks(context: Context, wanted: Sequence[str]) -> Comparison:
 def _told(context: Context, field: Field) -> Comparison:
     """The comparison; its problems are those of the sessions' transcripts."""
     chosen, numbers = field.entrants[: field.compared], range(field.compared)
-    base = _base(context, [field.arena.snapshots[number].worktree.head for number in numbers])
-    edits = changes(context.repository, field.arena, base, field.compared)
+    heads, survey = [field.arena.snapshots[number].worktree.head for number in numbers], context.survey
+    base = _base(context, heads)
+    with ThreadPoolExecutor(_WORKERS) as pool:
+        commits = [pool.submit(survey.commits, base, head) if head else None for head in heads]
+        edits = changes(context.repository, field.arena, base, field.compared)
     contenders: list[Contender] = []
     problems: list[Problem] = []
-    for number, one in enumerate(chosen):
-        head = field.arena.snapshots[number].worktree.head
+    for number, (one, head, listed) in enumerate(zip(chosen, heads, commits, strict=True)):
         work, trouble = _work(context, one.node)
         problems += trouble
         contenders.append(
@@ -102,7 +104,7 @@ def _told(context: Context, field: Field) -> Comparison:
                 head=head or "",
                 node=one.node,
                 changes=edits[number],
-                commits=context.survey.commits(base, head) if head else (),
+                commits=listed.result() if listed else (),
                 work=work,
                 stops=field.stops_at_target(number),
             )
