@@ -154,6 +154,20 @@ def test_a_merge_order_of_all_active_forks(yard: Yard) -> None:
     assert order == [("b", []), ("c", []), ("a", ["b", "c"])]
 
 
+def test_the_target_is_compared_but_not_merged_into_itself(yard: Yard) -> None:
+    a, b = yard.fork("a", age=0), yard.fork("b", age=60)
+    yard.repo.git("update-ref", "refs/remotes/origin/main", "main")
+    yard.repo.git("symbolic-ref", "refs/remotes/origin/HEAD", "refs/remotes/origin/main")
+    a.checkout.write({"app.py": "a\n"})
+    yard.repo.commit({"app.py": "main\n"})
+    found = compare(yard, "main", "a")
+    assert found.target == "main"
+    assert [one.label for one in found.contenders] == ["main", "a"]
+    assert [found.candidates[merge.branch].label for merge in found.order] == [b.branch, a.branch]
+    assert [merge.stops for merge in found.order] == [False, True]
+    assert "Merge all active forks in this order" in yard.stage.cli("compare", "main", "a").stdout
+
+
 def test_what_is_meant_must_be_clear(yard: Yard) -> None:
     a = yard.fork("a", age=0)
     same = yard.again(a, age=0)

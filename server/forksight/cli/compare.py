@@ -55,7 +55,7 @@ def _show(found: Comparison) -> None:
         _show_pair(out, found, pair)
     if len(found.order) > 1:
         out.print()
-        out.print("Merge in this order:", style="bold")
+        out.print(f"{found.order_title}:", style="bold")
         for place, merge in enumerate(found.order, 1):
             foes = [found.candidates[other].label for other in merge.conflicts]
             foes = [found.target, *foes] if merge.stops and found.target is not None else foes

@@ -126,7 +126,12 @@ def rows(found: Comparison) -> list[tuple[str, list[str]]]:
         ("test runs", [_tests(one.work) if one.work else "" for one in each]),
     ]
     if found.target is not None:
-        rows.append((f"merges into {_text(found.target)}", [_verdict(one.stops) for one in each]))
+        rows.append(
+            (
+                f"merges into {_text(found.target)}",
+                [_verdict(one.stops) if one.branch != found.target else "" for one in each],
+            )
+        )
     return rows
 
 
@@ -151,7 +156,7 @@ def met_lines(shared: SharedFile) -> list[str]:
 
 
 def _order(found: Comparison) -> list[str]:
-    lines = ["## Merge order", "", "With the fewest merges that stop:", ""]
+    lines = ["## Merge order", "", f"{found.order_title}, for the fewest merges that stop:", ""]
     for place, merge in enumerate(found.order, 1):
         foes = [_code(found.candidates[other].label) for other in merge.conflicts]
         if merge.stops and found.target is not None:

@@ -112,6 +112,15 @@ class Comparison:
     problems: tuple[Problem, ...] = field(default=())
 
     @property
+    def order_title(self) -> str:
+        """What the suggested order is an order of: others than the contenders may be in it."""
+        return (
+            "Merge in this order"
+            if len(self.candidates) == len(self.contenders)
+            else "Merge all active forks in this order"
+        )
+
+    @property
     def clean(self) -> bool:
         """Whether each of them merges into the target, and with each other."""
         return not any(one.stops for one in self.contenders) and not any(one.stops for one in self.meetings)

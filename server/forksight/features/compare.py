@@ -1,7 +1,7 @@
 """Compare forks: what each changed and what both did, whether they merge, what they cost, and in which order to merge all."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import combinations
@@ -69,7 +69,7 @@ def compare_forks(context: Context, wanted: Sequence[str]) -> Comparison:
         fix = "name two forks with worktrees of their own"
         raise UsageError("these work in the same place: there is nothing to compare", fix=fix)
     everybody = [*chosen, *(one for one in _active(context, ground) if one.worktree.path not in places)]
-    target = _target(ground, everybody)
+    target = _target(ground, chosen, {one.worktree.branch for one in everybody})
     snapshots, unread = _scans(context, everybody)
     for one in chosen:
         if one.worktree.path not in snapshots:
@@ -109,12 +109,12 @@ def _told(context: Context, field: Field) -> Comparison:
                 stops=field.stops_at_target(number),
             )
         )
-    stops = field.stops
+    stops, target = field.stops, field.target.branch if field.target is not None else None
     return Comparison(
         repository=field.ground.tree.repository,
         base=base,
         ancestor=_ancestor(field),
-        target=field.target.branch if field.target is not None else None,
+        target=target,
         contenders=tuple(contenders),
         meetings=tuple(
             Meeting(a, b, field.arena.shared(a, b), stops.get((a, b), ())) for a, b in combinations(numbers, 2)
@@ -122,15 +122,19 @@ def _told(context: Context, field: Field) -> Comparison:
         candidates=tuple(
             Candidate(one.label, one.worktree.branch, one.node.id if one.node else None) for one in field.entrants
         ),
-        order=_order(field),
+        order=_order(field, target),
         problems=tuple(problems),
     )
 
 
-def _order(field: Field) -> tuple[Merge, ...]:
-    count = len(field.entrants)
-    conflicts = {pair: len(files) for pair, files in field.stops.items() if pair[1] < count}
-    return merge_order(count, conflicts, {number for number in range(count) if field.stops_at_target(number)})
+def _order(field: Field, target: str | None) -> tuple[Merge, ...]:
+    """The order for all but the target itself, which may be one of those compared."""
+    numbers = [number for number, one in enumerate(field.entrants) if target is None or one.worktree.branch != target]
+    place = {number: index for index, number in enumerate(numbers)}
+    conflicts = {(place[a], place[b]): len(files) for (a, b), files in field.stops.items() if a in place and b in place}
+    stopped = {index for number, index in place.items() if field.stops_at_target(number)}
+    order = merge_order(len(numbers), conflicts, stopped)
+    return tuple(Merge(numbers[one.branch], tuple(numbers[foe] for foe in one.conflicts), one.stops) for one in order)
 
 
 def _ancestor(field: Field) -> Node | None:
@@ -183,17 +187,20 @@ def _active(context: Context, ground: Ground) -> list[Entrant]:
     return sorted(found.values(), key=lambda one: one.node.started if one.node else 0.0)
 
 
-def _target(ground: Ground, entrants: Sequence[Entrant]) -> Worktree | None:
-    """What they are to be merged into, standing for itself: what the first one's branch is for."""
-    branch = ground.branches.local.get(entrants[0].worktree.branch or "")
-    named = targets(ground.branches, branch) if branch is not None else {}
+def _target(ground: Ground, chosen: Sequence[Entrant], taken: Collection[str | None]) -> Worktree | None:
+    """What they are to be merged into, standing for itself: what the first fork's branch is for.
+
+    Of those that take part it can only be the default branch: others are merged themselves.
+    """
     default = ground.branches.local.get(ground.branches.default or "")
+    main = default.name if default is not None else None
+    first = next((one for one in chosen if one.worktree.branch != main), chosen[0])
+    branch = ground.branches.local.get(first.worktree.branch or "")
+    named = targets(ground.branches, branch) if branch is not None else {}
     if not named and default is not None:
         named = {default.name: default.commit}
-    taken = {one.worktree.branch for one in entrants}
-    return next(
-        (Worktree(f"target {name}", "", commit, name) for name, commit in named.items() if name not in taken), None
-    )
+    free = ((name, commit) for name, commit in named.items() if name == main or name not in taken)
+    return next((Worktree(f"target {name}", "", commit, name) for name, commit in free), None)
 
 
 def _scans(context: Context, entrants: Sequence[Entrant]) -> tuple[dict[str, Snapshot], list[Problem]]:
