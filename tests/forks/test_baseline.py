@@ -78,6 +78,12 @@ def test_a_vague_name_is_questioned_and_a_better_one_offered(stage: Stage) -> No
     assert "payment-service-baseline" in report.warnings[0].message
 
 
+def test_a_better_name_comes_from_whatever_the_session_tells(stage: Stage) -> None:
+    session = stage.session("test", reads=("shop/till.py", "shop/basket.py", "README"))
+    report = baseline.mark(stage.context(), session, "test")
+    assert "“shop-baseline”" in report.warnings[0].message  # its title and first prompt say no more than its name
+
+
 def test_doubts_are_said_at_marking_and_by_check(stage: Stage) -> None:
     session = stage.session(edits=2)
     assert codes(baseline.mark(stage.context(), session, "payments")) == ["edits"]

@@ -10,24 +10,27 @@ from forksight.core.problems import UsageError
     "name", ["session-1", "temp", "test", "Test 2", "tmp_3", "my session", "42", "x", "ab", "v2", "new-fork"]
 )
 def test_vague_names_are_questioned(name: str) -> None:
-    assert doubt(name, branch=None, content=None) is not None
+    assert doubt(name) is not None
 
 
 @pytest.mark.parametrize(
     "name", ["payments", "project-baseline", "auth service", "API v2 routes", "Größen", "知识", "billing-2024"]
 )
 def test_telling_names_are_not(name: str) -> None:
-    assert doubt(name, branch=None, content=None) is None
+    assert doubt(name) is None
 
 
 def test_a_better_name_comes_from_content_or_branch() -> None:
-    content = doubt("test", branch="main", content="Read the payment service and its tests")
+    content = doubt("test", hints=["Read the payment service and its tests", "main"])
     assert content is not None
     assert content.suggestion == "payment-service-tests-baseline"
-    branch = doubt("test", branch="feature/refund-flow", content="hello")
+    branch = doubt("test", hints=["hello", None, "feature/refund-flow"])
     assert branch is not None
     assert branch.suggestion == "feature-refund-flow-baseline"
-    nothing = doubt("test", branch="main", content=None)
+    path = doubt("test", hints=["READ /home/ada/shop/till.py"])
+    assert path is not None
+    assert path.suggestion == "till-py-baseline"
+    nothing = doubt("test", hints=[None, "main"])
     assert nothing is not None
     assert nothing.suggestion is None
 

@@ -36,6 +36,7 @@ class _Log:
         self.failed: list[FailedTool] = []
         self.compactions: list[int] = []
         self.prompts = self.text = self.error_text = 0
+        self.first_prompt: str | None = None
 
     def take(self, number: int, row: dict[str, Any]) -> None:
         message = row.get("message")
@@ -49,7 +50,9 @@ class _Log:
                     self._call(number, row, block)
         elif row.get("type") == "user" and isinstance(row.get("uuid"), str):
             text = words(content)
-            self.prompts += text is not None and prompts(row, text)
+            if text is not None and prompts(row, text):
+                self.prompts += 1
+                self.first_prompt = self.first_prompt or text
             for block in blocks:
                 if block.get("type") == "tool_result":
                     self._result(number, block)
@@ -95,6 +98,7 @@ class _Log:
             self.text,
             self.error_text,
             tuple(self.ended),
+            self.first_prompt,
         )
 
 

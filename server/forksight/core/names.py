@@ -1,7 +1,7 @@
 """Names that people give: which are names at all, and which say nothing about what they name."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from forksight.core.problems import UsageError
@@ -68,6 +68,7 @@ _VAGUE = frozenset(
         "z",
     ]
 )
+_FOLDERS = re.compile(r"(?<!\S)(?:~|\.{1,2})?/(?:\S*/)?")  # of a path among words only its end tells something
 _PARTS = frozenset(["a", "an", "my", "new", "old", "the", "this", "that"])
 
 
@@ -95,23 +96,23 @@ def check_name(what: str, name: str) -> str:
     return text
 
 
-def doubt(name: str, *, branch: str | None, content: str | None, taken: Collection[str] = ()) -> Doubt | None:
+def doubt(name: str, *, hints: Sequence[str | None] = (), taken: Collection[str] = ()) -> Doubt | None:
     """Whether a baseline's name means too little to be found by it later; None if it is a good one.
 
-    `branch` and `content` (the session's title or first words) are what a better name is made of.
+    `hints` are what a better name is made of, the best first: title, first words, branch, folders.
     """
     words = [word for word in re.split(r"[\W_]+", name.casefold()) if word]
     telling = [word for word in words if not word.isdigit() and word not in _PARTS and not _is_counted(word)]
     if not words or not telling or all(word in _VAGUE for word in telling):
-        return Doubt(f"“{name}” does not say what the session knows", _suggest(name, branch, content, taken))
+        return Doubt(f"“{name}” does not say what the session knows", _suggest(name, hints, taken))
     if len("".join(telling)) < 3 and name.isascii():
-        return Doubt(f"“{name}” is too short to be recognised", _suggest(name, branch, content, taken))
+        return Doubt(f"“{name}” is too short to be recognised", _suggest(name, hints, taken))
     return None
 
 
 def suggestions(*, branch: str | None, content: str | None, taken: Collection[str]) -> tuple[str, ...]:
     """Names for a baseline that say something and are free; at least one."""
-    found = [_suggest("", None, content, taken), _suggest("", branch, None, taken)]
+    found = [_suggest("", [hint], taken) for hint in (content, branch)]
     number, last = 1, "project-baseline"
     while last in taken:
         number += 1
@@ -125,9 +126,9 @@ def _is_counted(word: str) -> bool:
     return match is not None and (match[1] in _VAGUE or match[1] == "v")
 
 
-def _suggest(name: str, branch: str | None, content: str | None, taken: Collection[str]) -> str | None:
-    for source in (content, branch):
-        words = re.findall(r"[^\W_]+", (source or "").casefold())
+def _suggest(name: str, hints: Sequence[str | None], taken: Collection[str]) -> str | None:
+    for hint in hints:
+        words = re.findall(r"[^\W_]+", _FOLDERS.sub("", hint or "").casefold())
         telling = [word for word in words if word not in _FILLERS and not word.isdigit()]
         if not telling or all(word in _VAGUE for word in telling):
             continue

@@ -171,6 +171,7 @@ class Activity:
     text: int = 0
     error_text: int = 0
     commands: tuple[Command, ...] = ()
+    first_prompt: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

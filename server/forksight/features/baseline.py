@@ -1,5 +1,7 @@
 """Baselines: sessions that a person marked as the context to fork from, and how fit they are for it."""
 
+import os
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -11,7 +13,7 @@ from forksight.core.ledger import Baseline, Generation, LedgerView
 from forksight.core.names import check_name, doubt
 from forksight.core.problems import LedgerError, Problem, UsageError
 from forksight.core.refresh import unfinished
-from forksight.core.sessions import ForkTree, Node, State
+from forksight.core.sessions import Activity, ForkTree, Node, State
 from forksight.features import find
 from forksight.features.context import Context
 from forksight.features.copies import renew
@@ -93,7 +95,8 @@ def mark(context: Context, wanted: str, name: str) -> Report:
     activity, activity_problems = context.sessions.activity(node.session)
     warnings = [Problem(reason.code, _sentence(reason.message)) for reason in fitness.doubts(activity)]
     others = [one.name for one in view.baselines if one.name != name]
-    vague = doubt(name, branch=node.branch, content=node.title if node.title != name else None, taken=others)
+    hints = node.title, activity.first_prompt, node.branch, *_folders(context, activity)
+    vague = doubt(name, hints=hints, taken=others)
     if vague is not None:
         better = f", for example “{vague.suggestion}”" if vague.suggestion else ""
         warnings.insert(0, Problem("vague-name", f"{vague.reason}: a telling name finds it again{better}."))
@@ -149,6 +152,12 @@ def check(context: Context, name: str | None) -> Check:
         return Check(standing, (fitness.Reason("transcript-gone", said),), stale, found, noticed)
     activity, problems = context.sessions.activity(standing.node.session)
     return Check(standing, fitness.doubts(activity), stale, found, tuple(dict.fromkeys((*noticed, *problems))))
+
+
+def _folders(context: Context, activity: Activity) -> tuple[str, ...]:
+    """What a session looked into most, and the repository, by the names of their folders."""
+    most = Counter(os.path.dirname(path) for path in activity.files_read).most_common(1)
+    return (*(os.path.basename(folder) for folder, _ in most), os.path.basename(main_checkout(context) or context.cwd))
 
 
 def _replaced(view: LedgerView, name: str, node: Node) -> Baseline | None:
