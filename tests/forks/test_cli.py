@@ -160,6 +160,30 @@ def test_people_get_sentences(stage: Stage, warm: str) -> None:
         assert "\x1b" not in done.stdout + done.stderr
 
 
+def test_damaged_transcripts_take_one_line(stage: Stage, warm: str) -> None:
+    for title in ("one", "two"):
+        with stage.transcript(stage.session(title)).open("ab") as file:
+            file.write(b"\xff\n")
+    for arguments in (("baseline", "list"), ("fork", "topic", "--dry-run"), ("resume", warm, "--print")):
+        assert stage.cli(*arguments).stderr.count("could not be read in full: `forksight doctor` says which") == 1
+        assert "can't be read" not in stage.cli(*arguments).stderr
+    assert stage.cli("tree").stderr.count("1 row of ") == 2
+    assert stage.cli("doctor").stdout.count("1 row of ") == 2
+    assert len(document(stage.cli("baseline", "list", "--json"))["problems"]) == 2
+    with stage.transcript(warm).open("ab") as file:
+        file.write(b"\xff\n")
+    told = stage.cli("baseline", "check").stderr  # what it is about is told in full
+    assert f"1 row of {stage.transcript(warm)} can't be read" in told
+    assert "2 transcripts could not be read" in told
+
+
+def test_a_list_of_baselines_is_a_table(stage: Stage, warm: str) -> None:
+    other = stage.session("the whole of the search engine")
+    stage.mark(other, "search")
+    head, first, second = stage.cli("baseline", "list").stdout.splitlines()
+    assert [line.index(part) for line, part in ((head, "id"), (first, warm), (second, other))] == [head.index("id")] * 3
+
+
 def test_from_anywhere_by_path(stage: Stage, warm: str) -> None:
     found = document(stage.cli("-C", str(stage.repo.path), "fork", "x", "--print", "--json", at=stage.config))
     assert found["worktree"] == f"{stage.repo.path}/.claude/worktrees/x"

@@ -50,9 +50,9 @@ def list_(ctx: click.Context, *, as_json: bool) -> None:
         show_json({"version": 1, "baselines": several, **_tail(report)})
         return
     _tell(report)
-    for standing in report.standings:
-        _line(standing)
-    if not report.standings:
+    if report.standings:
+        _table(report.standings)
+    else:
         click.echo("No baseline yet. Mark a session as one: forksight baseline set SESSION --name NAME")
 
 
@@ -81,7 +81,7 @@ def check(ctx: click.Context, *, name: str | None, as_json: bool) -> None:
     if as_json:
         show_json(_check(result))
     else:
-        show_problems(result.problems)
+        show_problems(result.problems, about=_transcript(result.standing))
         name = result.standing.baseline.name
         click.echo(f"{name} is fit to fork from." if result.fit else f"{name} is doubtful:")
         for reason in result.reasons:
@@ -202,15 +202,37 @@ def _title(standing: Standing) -> str:
     return printable(standing.node.title if standing.node else standing.baseline.generation.session)
 
 
-def _line(standing: Standing) -> None:
-    now = standing.baseline.generation
-    forks = f"{standing.forks} fork{'' if standing.forks == 1 else 's'}"
-    commit = now.commit[:10] if now.commit else "no commit"
-    click.echo(f"{printable(standing.baseline.name)}  “{_title(standing)}”  {now.session}  {commit}  {forks}")
+def _table(standings: tuple[Standing, ...]) -> None:
+    """A row for each; ids are whole where it is not a person who reads them."""
+    from rich.table import Table
+
+    out = console()
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    table.add_column("baseline", style="bold", no_wrap=True)
+    table.add_column("session", no_wrap=True)
+    table.add_column("id", style="dim", no_wrap=True)
+    for title in ("generation", "forks"):
+        table.add_column(title, justify="right", no_wrap=True)
+    table.add_column("commit", style="dim", no_wrap=True)
+    for each in standings:
+        now = each.baseline.generation
+        identity, commit = (now.session[:8], (now.commit or "")[:10]) if out.is_terminal else (now.session, now.commit)
+        row = (each.baseline.name, _title(each), identity, str(now.number), str(each.forks), commit or "")
+        table.add_row(*map(printable, row))
+    if out.is_terminal:
+        out.soft_wrap = False  # long titles end in an ellipsis
+    else:
+        out.width = 10_000  # whoever reads this wants whole lines
+    out.print(table)
+
+
+def _transcript(standing: Standing | None) -> str | None:
+    return standing.node.session.transcript if standing and standing.node and standing.node.session else None
 
 
 def _details(standing: Standing) -> None:
-    _line(standing)
+    forks = f"{standing.forks} fork{'' if standing.forks == 1 else 's'}"
+    click.echo(f"{printable(standing.baseline.name)}  “{_title(standing)}”  {forks}")
     for one in standing.baseline.generations:
         current = " (current)" if one.number == standing.baseline.current else ""
         click.echo(f"  generation {one.number}{current}: {one.session} at {one.commit or 'no commit'}")
@@ -228,4 +250,5 @@ def _tell(report: Report) -> None:
     out = console(stderr=True)
     for warning in report.warnings:
         out.print(f"warning: {printable(warning.message)}", style="yellow")
-    show_problems(report.problems)
+    (only,) = report.standings if len(report.standings) == 1 else (None,)
+    show_problems(report.problems, about=_transcript(only))

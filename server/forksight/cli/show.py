@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from forksight.core.problems import Problem
+from forksight.core.problems import Problem, folded
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -35,10 +35,10 @@ def console(*, stderr: bool = False) -> "Console":
     return Console(stderr=stderr, highlight=False, markup=False, emoji=False, soft_wrap=True)
 
 
-def show_problems(problems: tuple[Problem, ...]) -> None:
-    """What the result does not cover, on stderr."""
+def show_problems(problems: tuple[Problem, ...], *, about: str | None = None) -> None:
+    """What the result does not cover, on stderr; of transcripts other than `about` only how many."""
     out = console(stderr=True)
-    for problem in problems:
+    for problem in folded(problems, about):
         out.print(f"note: {problem.message}", style="yellow")
 
 

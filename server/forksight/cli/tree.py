@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from forksight.cli.show import console, json_option, printable, show_json, show_problems
+from forksight.cli.show import console, json_option, printable, show_json
 from forksight.core import plain
 from forksight.core.drift import outdated
 from forksight.core.sessions import ForkTree, Mark, Node, State, Tokens
@@ -52,7 +52,8 @@ def command(ctx: click.Context, *, as_json: bool) -> None:
         show_json(plain.tree(tree))
     else:
         _show(tree, context.clock.now())
-        show_problems(tree.problems)
+        for problem in tree.problems:  # here transcripts are what it is about
+            console(stderr=True).print(f"note: {printable(problem.message)}", style="yellow")
 
 
 def _show(tree: ForkTree, now: float) -> None:
