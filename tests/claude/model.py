@@ -105,7 +105,9 @@ class Model:
         identity = f"msg_{self._run}{number:08d}"
         self.usages[identity] = usage
         head = {"id": identity, "type": "message", "role": "assistant", "model": request.get("model"), "content": []}
-        return {**head, "stop_reason": None, "stop_sequence": None, "usage": usage}, blocks, stop
+        lifetimes = {"ephemeral_5m_input_tokens": size // 3, "ephemeral_1h_input_tokens": 0}
+        told = {**usage, "cache_creation": lifetimes}
+        return {**head, "stop_reason": None, "stop_sequence": None, "usage": told}, blocks, stop
 
     def _call(self, step: str) -> Block:
         word, _, rest = step.partition(" ")
@@ -190,6 +192,7 @@ def _handler(model: Model) -> type[BaseHTTPRequestHandler]:
 
         def _send(self, status: int, kind: str, body: bytes) -> None:
             self.send_response(status)
+            self.send_header("request-id", f"req_{uuid.uuid4().hex}")
             self.send_header("content-type", kind)
             self.send_header("content-length", str(len(body)))
             self.end_headers()

@@ -62,6 +62,12 @@ def find(projects: str) -> tuple[list[Transcript], list[Problem]]:
     return found, problems
 
 
+def agents_of(companion: str) -> tuple[list[str], list[Problem]]:
+    """The transcripts of a session's subagents, from its companion folder."""
+    problems: list[Problem] = []
+    return [path for path, _ in _agents(companion, problems)], problems
+
+
 def _agents(companion: str, problems: list[Problem]) -> list[tuple[str, Stat]]:
     files = []
     pending = [os.path.join(companion, "subagents")]

@@ -13,11 +13,12 @@ from forksight.adapters.bulk import beside, uncollected
 from forksight.adapters.live import live_processes
 from forksight.adapters.look import Look, broken_rows, digest, not_read, to_session
 from forksight.adapters.memo import Memo
-from forksight.adapters.session_files import Transcript, find
+from forksight.adapters.session_files import Transcript, agents_of, find
 from forksight.adapters.session_index import Entry, SessionIndex
 from forksight.core.activity import activity
 from forksight.core.problems import Problem
 from forksight.core.sessions import Activity, LiveProcess, Scope, Session
+from forksight.core.spending import Answer, Spending, answers
 
 
 class TranscriptReader:
@@ -45,6 +46,24 @@ class TranscriptReader:
         except OSError as error:
             return Activity(), (not_read(session.transcript, error.strerror or str(error)),)
         return done, (broken_rows(session.transcript, unreadable),) if unreadable else ()
+
+    def spending(self, session: Session) -> tuple[Spending, tuple[Problem, ...]]:
+        """See `core.ports.SessionReader`."""
+        files, problems = agents_of(session.companion)
+        main, *others = (self._answers(path, problems) for path in (session.transcript, *files))
+        agents = {answer.id: answer for found in others for answer in found}
+        return Spending(main, tuple(agents.values())), tuple(problems)
+
+    def _answers(self, path: str, problems: list[Problem]) -> tuple[Answer, ...]:
+        try:
+            with open(path, "rb") as file:
+                found, unreadable = answers(file)
+        except OSError as error:
+            problems.append(not_read(path, error.strerror or str(error)))
+            return ()
+        if unreadable:
+            problems.append(broken_rows(path, unreadable))
+        return found
 
     def sessions(self, scope: Scope) -> tuple[tuple[Session, ...], tuple[Problem, ...]]:
         """See `core.ports.SessionReader`."""

@@ -24,6 +24,7 @@ COMMANDS = {
     "clean": "Clean up abandoned forks: shows first what would be lost.",
     "restore": "Bring an archived fork back: session, branch and worktree.",
     "compare": "Compare forks: what each changed, whether they merge, what they cost.",
+    "savings": "Show what sessions were billed, and what forking saved.",
     "doctor": "Check what Forksight needs, and say how to fix what is missing.",
 }
 

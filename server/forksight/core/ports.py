@@ -10,6 +10,7 @@ if TYPE_CHECKING:  # names of values cost nothing at start-up
     from forksight.core.problems import Problem
     from forksight.core.sessions import Activity, LiveProcess, Scope, Session
     from forksight.core.snapshot import Attributes, Branch, Change, MergeResult, Snapshot, Worktree
+    from forksight.core.spending import Spending
     from forksight.core.watching import FileEvent
 
 
@@ -139,6 +140,9 @@ class SessionReader(Protocol):
 
     def activity(self, session: Session) -> tuple[Activity, tuple[Problem, ...]]:
         """What happened in a session, read from its whole transcript."""
+
+    def spending(self, session: Session) -> tuple[Spending, tuple[Problem, ...]]:
+        """What a session and its subagents were billed for, read from their whole transcripts."""
 
     def live(self) -> tuple[tuple[LiveProcess, ...], tuple[Problem, ...]]:
         """The Claude Code processes of this user that are really running, whatever repository they are in."""

@@ -25,6 +25,7 @@ COMMANDS: Mapping[str, str] = {
     "forksight.cleanForks": "clean_forks",
     "forksight.restoreFork": "restore_fork",
     "forksight.compareForks": "compare_forks",
+    "forksight.showSavings": "show_savings",
     "forksight.showOverlaps": "show_overlaps",
     "forksight.openTheirs": "open_theirs",
     "forksight.diffTheirs": "diff_theirs",

@@ -1,0 +1,113 @@
+"""`forksight savings`: what sessions were billed, and what forking saved."""
+
+from typing import TYPE_CHECKING, BinaryIO
+
+import click
+
+from forksight.cli.show import console, json_option, printable, show_json, show_problems
+from forksight.cli.tree import short
+from forksight.core import savings_plain
+from forksight.core.prices import read_prices, template
+from forksight.core.problems import UsageError
+from forksight.core.savings import Family, Savings
+from forksight.features.context import Workbench
+from forksight.features.savings import savings
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+_TITLE = 26  # characters of a title in a table: the rest fits 80 columns
+
+
+@click.command("savings")
+@click.option("--prices", "table", metavar="FILE", type=click.File("rb"), help="A price table, to see costs in money.")
+@click.option("--print-prices", is_flag=True, help="Print a price table to fill in, for the models used here.")
+@json_option
+@click.pass_context
+def command(ctx: click.Context, *, table: BinaryIO | None, print_prices: bool, as_json: bool) -> None:
+    """Show what the sessions of this repository were billed, and what forking saved.
+
+    Exit status: 0; 1 if a fork started with a cold cache; 2 if it could not be told.
+    """
+    prices = None
+    if table is not None:
+        try:
+            prices = read_prices(table.read().decode())
+        except UnicodeDecodeError:
+            raise UsageError("the price table is not UTF-8", fix="save it as UTF-8") from None
+    workbench: Workbench = ctx.obj
+    found = savings(workbench.open(ctx.meta["forksight.cwd"]), prices)
+    if print_prices:
+        click.echo(template({model for one in found.spent for model in one.models if model}), nl=False)
+        return
+    if as_json:
+        show_json(savings_plain.savings(found))
+    else:
+        _show(found)
+        show_problems(found.problems)
+    ctx.exit(1 if found.hint else 0)
+
+
+def _show(found: Savings) -> None:
+    from rich.table import Table
+
+    out = console()
+    if not found.spent:
+        out.print("No session of this repository was billed anything yet.", style="bold")
+        return
+    table = Table(box=None, pad_edge=False, header_style="dim", show_footer=True, footer_style="bold")
+    table.add_column("billed", footer="all")
+    total = found.total
+    for name, count in (
+        ("input", total.input),
+        ("output", total.output),
+        ("cache read", total.cache_read),
+        ("cache write", total.cache_write),
+    ):
+        table.add_column(name, footer=short(count), justify="right")
+    priced = found.prices
+    if priced is not None:
+        table.add_column(
+            "cost", footer=savings_plain.money(savings_plain.cost_of_all(found), priced.currency), justify="right"
+        )
+    for one in found.spent:
+        counts = one.tokens.input, one.tokens.output, one.tokens.cache_read, one.tokens.cache_write
+        cost = [savings_plain.money(priced.cost(one), priced.currency)] if priced is not None else []
+        table.add_row(_title(one.node.title), *map(short, counts), *cost)
+    out.print(table)
+    for family in found.families:
+        _show_family(out, family)
+    if found.hint:
+        out.print()
+        out.print(found.hint, style="yellow")
+
+
+def _show_family(out: "Console", family: Family) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    sums = family.arithmetic
+    name = f"“{_title(family.parent.title)}”" if family.parent else "a session that is gone"
+    out.print()
+    out.print(Text.assemble((f"forks of {name}", "bold"), f"  {savings_plain.share(sums)}"))
+    styles = ("dim", "green")
+    for style, (label, tokens, bar) in zip(styles, savings_plain.bars(sums), strict=True):
+        out.print(Text.assemble(f"  {label:<15}", (bar, style), f" {short(tokens)}"))
+    table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
+    table.add_column("  fork")
+    for column in ("inherits", "turns", "re-read"):
+        table.add_column(column, justify="right")
+    table.add_column("start", overflow="fold")
+    for one in family.starts:
+        start = Text("cold" if one.cold else "warm", style="yellow" if one.cold else "green")
+        if one.cold:
+            start.append(f" {short(one.paid_again)} paid again", style="default")
+            if one.waited is not None:
+                start.append(f", after {savings_plain.span(one.waited)}", style="default")
+        table.add_row(f"  {_title(one.node.title)}", short(one.context), str(one.turns), short(one.again), start)
+    out.print(table)
+
+
+def _title(title: str) -> str:
+    text = printable(" ".join(title.split()))
+    return text if len(text) <= _TITLE else f"{text[: _TITLE - 1]}…"

@@ -1,0 +1,163 @@
+"""What forking saved: the arithmetic of contexts built once, and beside it how each fork really began."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from forksight.core.prices import Prices
+from forksight.core.problems import Problem
+from forksight.core.sessions import Node, Tokens
+from forksight.core.spending import LONG, SHORT, Answer, Spending, Spent
+
+
+@dataclass(frozen=True, slots=True)
+class Arithmetic:
+    """Sessions that need the same context: its tokens for each of them, and the tokens of each one's own work."""
+
+    contexts: tuple[int, ...]
+    work: tuple[int, ...]
+
+    @property
+    def apart(self) -> int:
+        """Tokens if every session builds its context."""
+        return sum(self.contexts) + sum(self.work)
+
+    @property
+    def forked(self) -> int:
+        """Tokens if the longest context is built once and the sessions are forks of it."""
+        return max(self.contexts, default=0) + sum(self.work)
+
+    @property
+    def saved(self) -> int:
+        """The difference: every context but one. A single fork saves nothing."""
+        return self.apart - self.forked
+
+    @property
+    def share(self) -> float:
+        """What is saved of `apart`, from 0 to 1."""
+        return self.saved / self.apart if self.apart else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """How a fork began and went on. Counts are tokens, times seconds.
+
+    `context` is what it inherited, `work` what it added. Of `reads`, all that it read from the cache, at most `again` is
+    the inherited context, once for each of `turns` requests. `first` is what its first request read from the cache.
+    `waited` is how long the shared context had rested in the cache when the fork began (None if stamps are missing),
+    `lifetime` how long the cache keeps it.
+    """
+
+    node: Node
+    context: int
+    work: int
+    turns: int
+    reads: int
+    again: int
+    first: int
+    waited: float | None
+    lifetime: int
+
+    @property
+    def cold(self) -> bool:
+        """Whether the cache had less than half of the context: tools and system prompt alone may be warm by others' use."""
+        return self.first * 2 < self.context
+
+    @property
+    def paid_again(self) -> int:
+        """How much of the inherited context a cold start had to send, and write to the cache, anew."""
+        return self.context - self.first if self.cold else 0
+
+    @property
+    def late(self) -> bool:
+        """Whether a cold start is explained by the cache's lifetime."""
+        return self.cold and self.waited is not None and self.waited > self.lifetime
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """The forks of one session (None if that is gone) and what the arithmetic says of them."""
+
+    parent: Node | None
+    starts: tuple[Start, ...]
+
+    @property
+    def arithmetic(self) -> Arithmetic:
+        """The sums."""
+        return Arithmetic(tuple(one.context for one in self.starts), tuple(one.work for one in self.starts))
+
+
+@dataclass(frozen=True, slots=True)
+class Savings:
+    """All of a repository. `prices` is None when no table was given."""
+
+    repository: str
+    spent: tuple[Spent, ...] = ()
+    families: tuple[Family, ...] = ()
+    prices: Prices | None = None
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def total(self) -> Tokens:
+        """What all sessions paid."""
+        return sum((one.tokens for one in self.spent), Tokens())
+
+    @property
+    def starts(self) -> tuple[Start, ...]:
+        """All forks that have begun."""
+        return tuple(one for family in self.families for one in family.starts)
+
+    @property
+    def hint(self) -> str | None:
+        """What to do about cold starts; None if there were none."""
+        cold = [one for one in self.starts if one.cold]
+        if not cold:
+            return None
+        late = [one for one in cold if one.late]
+        if not late:
+            return "Started within the cache's lifetime and still cold: start one fork first, then the others, with the same model and tools."
+        kept = max(one.lifetime for one in late) // 60
+        return f"Start forks within the cache's lifetime: {kept} minutes after the context was last used."
+
+
+def families(
+    nodes: Sequence[Node], read: Mapping[str, Spending], owned: Mapping[str, Mapping[str, Answer]]
+) -> tuple[Family, ...]:
+    """The forks that have begun, by parent."""
+    known = {node.id: node for node in nodes}
+    billed = {identity: answer for answers in owned.values() for identity, answer in answers.items()}
+    holders: dict[str, list[list[float]]] = {}  # by message: when each session that has it asked anything
+    for spending in read.values():
+        moments = [one.moment for one in spending.main]
+        for answer in spending.main:
+            holders.setdefault(answer.id, []).append(moments)
+    grouped: dict[str | None, list[Start]] = {}
+    for node in nodes:
+        start = _start(node, read.get(node.id, Spending()), billed, holders)
+        if start is not None:
+            grouped.setdefault(node.parent if node.parent in known else None, []).append(start)
+    return tuple(Family(known.get(parent or ""), tuple(starts)) for parent, starts in grouped.items())
+
+
+def _start(
+    node: Node, spending: Spending, billed: Mapping[str, Answer], holders: Mapping[str, list[list[float]]]
+) -> Start | None:
+    """None for a session that inherited no answer, or has none of its own."""
+    inherited = [billed.get(one.id, one) for one in spending.main if one.row < node.rows.inherited]
+    inherited = [one for one in inherited if one.context]
+    own = [one for one in spending.main if one.row >= node.rows.inherited and one.context]
+    if not inherited or not own:
+        return None
+    last, first = inherited[-1], own[0]
+    asked = [moment for moments in holders.get(last.id, ()) for moment in moments]
+    before = [moment for moment in asked if 0 < last.moment <= moment < first.moment]
+    return Start(
+        node=node,
+        context=last.context,
+        work=max(0, own[-1].context - last.context),
+        turns=len(own),
+        reads=sum(one.tokens.cache_read for one in own),
+        again=sum(min(one.tokens.cache_read, last.context) for one in own),
+        first=min(first.tokens.cache_read, last.context),
+        waited=first.moment - max(before) if before else None,
+        lifetime=LONG if any(one.hour for one in inherited) else SHORT,
+    )

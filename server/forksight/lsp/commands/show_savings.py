@@ -1,0 +1,30 @@
+"""`forksight.showSavings {uri?, prices?}`: what sessions were billed and what forking saved, as a Markdown document."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from forksight.core import savings_plain
+from forksight.core.prices import prices_of
+from forksight.core.problems import UsageError
+from forksight.features.savings import savings
+from forksight.lsp.content import show_text
+from forksight.lsp.places import context_in
+from forksight.lsp.progress import progress
+from forksight.lsp.sessions import plainly
+
+if TYPE_CHECKING:
+    from forksight.lsp.server import ForksightServer
+
+
+async def run(ls: "ForksightServer", arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Show it: what `forksight savings --json` prints, with `{uri, shown}`. `prices` is a price table as an object."""
+    table = arguments.get("prices")
+    if table is not None and not isinstance(table, Mapping):
+        raise UsageError("prices is no object", fix="give it as `forksight savings --print-prices` shows it")
+    prices = prices_of(table) if table is not None else None
+    context = await context_in(ls, arguments)
+    async with progress(ls, "Adding up tokens"):
+        found = await asyncio.to_thread(savings, context, prices)
+    shown = await show_text(ls, "Savings.md", savings_plain.markdown(found))
+    return dict(plainly({**savings_plain.savings(found), **shown}))

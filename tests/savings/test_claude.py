@@ -1,0 +1,106 @@
+"""What was billed, on transcripts that the real Claude Code wrote: per session as lineage books it, in all as ccusage does."""
+
+import json
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from forksight.app import Forksight
+from forksight.core.savings import Savings
+from forksight.core.sessions import Tokens
+from forksight.features.savings import savings
+from tests.claude.conftest import install
+from tests.claude.model import Model
+from tests.claude.story import Story
+from tests.conftest import Checkout
+
+pytestmark = [pytest.mark.claude, pytest.mark.xdist_group("claude-savings")]
+
+
+@pytest.fixture(scope="module", params=["claude", "claude-old"])
+def story(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, model: Model) -> Story:
+    """A baseline with a subagent, two forks of it, and a fork of a fork."""
+    folder = tmp_path_factory.mktemp("savings").resolve()
+    claude = install(request.param, folder / "home", model)
+    repo = Checkout(folder / "repo")
+    repo.path.mkdir()
+    repo.git("init", "--quiet", "--initial-branch=main")
+    repo.commit({"a.txt": "one\ntwo\n", "b.txt": "b\n"})
+    told = Story(claude, repo)
+    base = told.tell("base", lambda: claude.start(repo.path, "READ a.txt\nAGENT READ b.txt", "--name", "base"))
+    one = told.tell("one", lambda: claude.fork(repo.path, base, "READ b.txt"))
+    told.tell("two", lambda: claude.fork(repo.path, base, "BASH false"))
+    told.tell("of one", lambda: claude.fork(repo.path, one, "hello"))
+    return told
+
+
+def look(story: Story, config: Path | None = None) -> Savings:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CLAUDE_CONFIG_DIR", str(config or story.claude.config))
+        return savings(Forksight().open(str(story.repo.path)))
+
+
+def test_each_session_paid_what_the_tree_says(story: Story) -> None:
+    found, nodes = look(story), story.named(story.tree())
+    assert found.problems == ()
+    told = {one.node.id: one.tokens for one in found.spent}
+    assert told == {node.id: node.own for node in nodes.values()}
+    assert all(model for one in found.spent for model in one.models)
+
+
+def test_all_was_billed_once(story: Story) -> None:
+    recorded = set().union(*(story.recorded(name) for name in story.ids))
+    usages = [story.claude.model.usages[message] for message in recorded]
+    names = "input_tokens", "output_tokens", "cache_read_input_tokens", "cache_creation_input_tokens"
+    assert look(story).total == Tokens(*(sum(usage[name] for usage in usages) for name in names))
+
+
+def test_the_sum_is_ccusages(story: Story) -> None:
+    rigs = Path(os.environ.get("FORKSIGHT_RIGS") or Path(__file__).parents[2] / ".rigs")
+    program = rigs / "ccusage/node_modules/.bin/ccusage"
+    if not program.exists():
+        pytest.skip("ccusage is not set up: run scripts/rigs/claude.sh bench")
+    env = {**os.environ, "CLAUDE_CONFIG_DIR": str(story.claude.config), "HOME": str(story.claude.home)}
+    done = subprocess.run(
+        [program, "claude", "session", "--json", "--offline"], env=env, capture_output=True, check=True, timeout=90
+    )
+    theirs = json.loads(done.stdout)["totals"]
+    names = "inputTokens", "outputTokens", "cacheReadTokens", "cacheCreationTokens"
+    assert look(story).total == Tokens(*(theirs[name] for name in names))
+
+
+def test_forks_by_parent(story: Story) -> None:
+    found = look(story)
+    names = {identity: name for name, identity in story.ids.items()}
+    forks = {
+        names[family.parent.id]: {names[one.node.id] for one in family.starts}
+        for family in found.families
+        if family.parent
+    }
+    assert forks == {"base": {"one", "two"}, "one": {"of one"}}
+    assert not any(one.cold for one in found.starts)
+    assert found.hint is None
+    sums = {names[family.parent.id]: family.arithmetic for family in found.families if family.parent}
+    assert sums["base"].saved == min(sums["base"].contexts)
+    assert sums["one"].saved == 0
+
+
+def test_a_cold_start(story: Story, tmp_path: Path) -> None:
+    config = story.without("of one", tmp_path / "config")
+    path = config / story.claude.transcript(story.ids["two"]).relative_to(story.claude.config)
+    own = story.billed["two"]
+    rows = [json.loads(line) for line in path.read_bytes().splitlines()]
+    first = next(row["message"]["id"] for row in rows if row.get("message", {}).get("id") in own)
+    for row in rows:
+        if row.get("message", {}).get("id") == first:
+            usage = row["message"]["usage"]
+            usage["cache_creation_input_tokens"] += usage["cache_read_input_tokens"]
+            usage["cache_read_input_tokens"] = 0
+    path.write_text("".join(json.dumps(row, separators=(",", ":")) + "\n" for row in rows))
+    found = look(story, config)
+    (cold,) = (one for one in found.starts if one.cold)
+    assert cold.node.id == story.ids["two"]
+    assert cold.paid_again == cold.context
+    assert found.hint is not None

@@ -1,0 +1,98 @@
+"""`forksight savings` and `forksight.showSavings`."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.clean.yard import Yard
+from tests.lsp.client import FULL, Editor, RefusedError
+
+MODEL = "claude-made-up"
+
+
+def named(yard: Yard) -> list[str]:
+    """A baseline and two forks, one of which starts cold; their answers name a model."""
+    one, two = yard.fork("one", age=60), yard.fork("two", age=30)
+    for session in (yard.parent, one.id, two.id):
+        path = yard.stage.transcript(session)
+        rows = yard.stage.rows(session)
+        for row in rows:
+            if row["type"] == "assistant":
+                row["message"]["model"] = MODEL
+        if session == two.id:
+            rows[-1]["message"]["usage"].update(cache_read_input_tokens=0, cache_creation_input_tokens=150)
+        path.write_text("".join(json.dumps(row, separators=(",", ":")) + "\n" for row in rows))
+    return [yard.parent, one.id, two.id]
+
+
+def test_the_document_and_the_exit_status(yard: Yard) -> None:
+    sessions = named(yard)
+    done = yard.stage.cli("savings", "--json")
+    found = json.loads(done.stdout)
+    assert (done.returncode, found["version"], found["problems"], found["cost"]) == (1, 1, [], None)
+    assert {one["session"] for one in found["sessions"]} == set(sessions)
+    tree = json.loads(yard.stage.cli("tree", "--json").stdout)
+    assert {one["session"]: one["tokens"] for one in found["sessions"]} == {
+        node["id"]: node["tokens"]["own"] for node in tree["sessions"]
+    }
+    (family,) = found["families"]
+    assert {fork["session"]: (fork["cold"], fork["paid_again"]) for fork in family["forks"]} == {
+        sessions[1]: (False, 0),
+        sessions[2]: (True, 162),
+    }
+    assert family["arithmetic"] == {"apart": 324, "forked": 162, "saved": 162, "share": 0.5}
+
+
+def test_nothing_to_report(yard: Yard) -> None:
+    done = yard.stage.cli("savings")
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_the_table_fits_a_terminal(yard: Yard) -> None:
+    named(yard)
+    done = yard.stage.cli("savings")
+    assert done.returncode == 1
+    assert "162 tokens saved (50%)" in done.stdout
+    assert "Start" in done.stdout
+    assert "\x1b" not in done.stdout
+    assert max(map(len, done.stdout.splitlines()[:-1])) <= 80
+
+
+def test_prices_are_the_users(yard: Yard, tmp_path: Path) -> None:
+    named(yard)
+    printed = yard.stage.cli("savings", "--print-prices")
+    assert (printed.returncode, MODEL in printed.stdout) == (0, True)
+    table = tmp_path / "prices.toml"
+    table.write_text(printed.stdout)
+    unfilled = yard.stage.cli("savings", "--prices", str(table))
+    assert (unfilled.returncode, unfilled.stdout) == (2, "")
+    assert "price table" in unfilled.stderr
+    table.write_text(printed.stdout.replace("# fill in", "1000000"))
+    found = json.loads(yard.stage.cli("savings", "--json", "--prices", str(table)).stdout)
+    assert found["cost"] == sum(found["total"].values())
+    assert "cost" in yard.stage.cli("savings", "--prices", str(table)).stdout
+    table.write_text(table.read_text().replace(MODEL, "another"))
+    found = json.loads(yard.stage.cli("savings", "--json", "--prices", str(table)).stdout)
+    assert (found["cost"], [problem["code"] for problem in found["problems"]]) == (None, ["price-missing"])
+
+
+def test_in_an_editor(yard: Yard) -> None:
+    sessions = named(yard)
+    editor = Editor.start(yard.repo.path, env=yard.stage.env)
+    editor.answers["window/showDocument"] = lambda _: {"success": True}
+    editor.answers["window/workDoneProgress/create"] = lambda _: None
+    editor.answers["workspace/configuration"] = lambda _: [None]
+    editor.answers["client/registerCapability"] = lambda _: None
+    try:
+        editor.initialize(yard.repo.path, capabilities=FULL)
+        command = {"command": "forksight.showSavings", "arguments": []}
+        found = editor.request("workspace/executeCommand", command)
+        assert (found["shown"], {one["session"] for one in found["sessions"]}) == (True, set(sessions))
+        text = Path(found["uri"].removeprefix("file://")).read_text()
+        assert text.startswith("# Savings\n")
+        assert "| cold: 162 paid again" in text
+        with pytest.raises(RefusedError, match="prices is no object"):
+            editor.request("workspace/executeCommand", {**command, "arguments": [{"prices": 3}]})
+    finally:
+        editor.kill()
