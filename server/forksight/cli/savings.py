@@ -10,13 +10,16 @@ from forksight.core import savings_plain
 from forksight.core.prices import read_prices, template
 from forksight.core.problems import UsageError
 from forksight.core.savings import Family, Savings
+from forksight.core.sessions import Node
+from forksight.core.transcript import shorten
 from forksight.features.context import Workbench
 from forksight.features.savings import savings
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.text import Text
 
-_TITLE = 26  # characters of a title in a table: the rest fits 80 columns
+_TITLE = 22  # characters of a title in a table: the rest fits 80 columns
 
 
 @click.command("savings")
@@ -73,7 +76,7 @@ def _show(found: Savings) -> None:
     for one in found.spent:
         counts = one.tokens.input, one.tokens.output, one.tokens.cache_read, one.tokens.cache_write
         cost = [savings_plain.money(priced.cost(one), priced.currency)] if priced is not None else []
-        table.add_row(_title(one.node.title), *map(short, counts), *cost)
+        table.add_row(_name(one.node), *map(short, counts), *cost)
     out.print(table)
     for family in found.families:
         _show_family(out, family)
@@ -87,9 +90,9 @@ def _show_family(out: "Console", family: Family) -> None:
     from rich.text import Text
 
     sums = family.arithmetic
-    name = f"“{_title(family.parent.title)}”" if family.parent else "a session that is gone"
+    name = _name(family.parent) if family.parent else Text("a session that is gone")
     out.print()
-    out.print(Text.assemble((f"forks of {name}", "bold"), f"  {savings_plain.share(sums)}"))
+    out.print(Text.assemble(("forks of ", "bold"), name, f"  {savings_plain.share(sums)}"))
     styles = ("dim", "green")
     for style, (label, tokens, bar) in zip(styles, savings_plain.bars(sums), strict=True):
         out.print(Text.assemble(f"  {label:<15}", (bar, style), f" {short(tokens)}"))
@@ -104,10 +107,13 @@ def _show_family(out: "Console", family: Family) -> None:
             start.append(f" {short(one.paid_again)} paid again", style="default")
             if one.waited is not None:
                 start.append(f", after {savings_plain.span(one.waited)}", style="default")
-        table.add_row(f"  {_title(one.node.title)}", short(one.context), str(one.turns), short(one.again), start)
+        table.add_row(Text("  ").append(_name(one.node)), short(one.context), str(one.turns), short(one.again), start)
     out.print(table)
 
 
-def _title(title: str) -> str:
-    text = printable(" ".join(title.split()))
-    return text if len(text) <= _TITLE else f"{text[: _TITLE - 1]}…"
+def _name(node: Node) -> "Text":
+    """Its title and the beginning of its id: forks inherit titles."""
+    from rich.text import Text
+
+    title = printable(shorten(node.title, _TITLE))
+    return Text.assemble((title, "bold"), (f" {node.id[:8]}", "dim"))

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from forksight.core import plain
 from forksight.core.plain import Plain
 from forksight.core.savings import Arithmetic, Family, Savings, Start
+from forksight.core.sessions import Node
 from forksight.core.spending import Spent
 
 _BAR = 24  # characters of the longest bar
@@ -112,14 +113,14 @@ def markdown(found: Savings) -> str:
     if priced is not None:
         lines[-2:] = [f"{lines[-2]} cost |", f"{lines[-1]}--:|"]
     for title, tokens, cost in (
-        *((one.node.title, one.tokens, priced.cost(one) if priced else None) for one in found.spent),
+        *((_name(one.node), one.tokens, priced.cost(one) if priced else None) for one in found.spent),
         ("**all**", found.total, cost_of_all(found)),
     ):
-        cells = [_text(title), *(f"{count:,}" for count in plain.tokens(tokens).values())]
+        cells = [title, *(f"{count:,}" for count in plain.tokens(tokens).values())]
         lines.append(f"| {' | '.join([*cells, *([money(cost, priced.currency)] if priced else [])])} |")
     for family in found.families:
         sums = family.arithmetic
-        name = f"“{_text(family.parent.title)}”" if family.parent else "a session that is gone"
+        name = _name(family.parent) if family.parent else "a session that is gone"
         lines += ["", f"## Forks of {name}", "", f"By arithmetic: {share(sums)}.", "", "```"]
         lines += [f"{label:<15}{bar:<{_BAR}}  {tokens:,}" for label, tokens, bar in bars(sums)]
         lines += [
@@ -129,7 +130,7 @@ def markdown(found: Savings) -> str:
             "|---|--:|--:|--:|--:|---|",
         ]
         lines += [
-            f"| {_text(one.node.title)} | {one.context:,} | {one.turns} | {one.reads:,} | {one.again:,} | {began(one)} |"
+            f"| {_name(one.node)} | {one.context:,} | {one.turns} | {one.reads:,} | {one.again:,} | {began(one)} |"
             for one in family.starts
         ]
     if found.hint:
@@ -140,6 +141,11 @@ def markdown(found: Savings) -> str:
 def _uncovered(found: Savings) -> list[str]:
     problems = [f"- {_text(problem.message)}" for problem in found.problems]
     return ["", "## Not covered", "", *problems] if problems else []
+
+
+def _name(node: Node) -> str:
+    """Its title and the beginning of its id: forks inherit titles."""
+    return f"{_text(node.title)} `{node.id[:8]}`"
 
 
 def _text(text: str) -> str:
