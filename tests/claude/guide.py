@@ -11,12 +11,13 @@ GUIDE = Path(__file__).resolve().parents[2] / "docs" / "guide.md"
 _PART = re.compile(r"<!-- meanwhile: (?P<act>[^\n]+?) -->|```console\n(?P<box>.*?)```", re.DOTALL)
 _STEADY = (  # what differs from run to run
     (re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b"), "ID"),
-    (re.compile(r"\b[0-9a-f]{8}\b(?= ·)|\b[0-9a-f]{10}\b|\b[0-9a-f]{40}\b"), "ID"),
+    (re.compile(r"\b[0-9a-f]{8}\b|\b[0-9a-f]{10}\b|\b[0-9a-f]{40}\b"), "ID"),
     (re.compile(r"\b\d{4}-\d\d-\d\d\b"), "DAY"),
     (re.compile(r"\b\d\d:\d\d\b"), "TIME"),
     (re.compile(r"\bjust now\b|\b\d+ (?:s|min|h) ago\b"), "AGE"),
     (re.compile(r"\(rows [\d, ]+\)"), "(rows)"),  # Claude Code writes more bookkeeping rows now and then
-    (re.compile(r"\b[\d.,]+[kM]?(?= (?:own|inherited|tokens)\b)"), "COUNT"),
+    (re.compile(r"\b[\d.,]+[kM]?(?= (?:own|inherited|tokens)\b)|\b[\d.]+[kM]\b|\b\d+(?=%)|█+"), "COUNT"),
+    (re.compile(r" {2,}"), "  "),  # columns are as wide as the counts
 )
 
 

@@ -30,7 +30,7 @@ _TITLE = 22  # characters of a title in a table: the rest fits 80 columns
 def command(ctx: click.Context, *, table: BinaryIO | None, print_prices: bool, as_json: bool) -> None:
     """Show what the sessions of this repository were billed, and what forking saved.
 
-    Exit status: 0; 1 if a fork started with a cold cache; 2 if it could not be told.
+    Exit status: 0, or 2 if it could not be told.
     """
     prices = None
     if table is not None:
@@ -48,7 +48,6 @@ def command(ctx: click.Context, *, table: BinaryIO | None, print_prices: bool, a
     else:
         _show(found)
         show_problems(found.problems)
-    ctx.exit(1 if found.hint else 0)
 
 
 def _show(found: Savings) -> None:
