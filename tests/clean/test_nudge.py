@@ -50,7 +50,7 @@ def test_too_many() -> None:
     found = nudge(ForkTree("/r", (*map(node, "abc"), node("old", last=8))), NOW, most=2, deepest=9, days=7)
     assert found is not None
     assert found.message == (
-        "3 forks are active, and more than 2 are hard to keep track of; `forksight clean` shows 1 more that are abandoned."
+        "3 forks are active, and more than 2 are hard to keep track of; `forksight clean` shows 1 more that is abandoned."
     )
 
 

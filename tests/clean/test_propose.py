@@ -238,6 +238,11 @@ def test_a_worktree_in_use_stays(yard: Yard) -> None:
     assert (entry.worktree, entry.branch, bars(entry)) == (None, None, set())
     assert entry.transcript is not None
     assert "is there too" in entry.stays[0]
+    for _ in range(3):
+        yard.again(old, age=0)
+    (reason,) = of(yard.plan(), old).stays
+    assert reason.count("is there too") == 2
+    assert reason.endswith("and 2 more")
     lived = yard.fork("lived")
     yard.stage.mark(yard.again(lived, age=OLD).id)
     assert "the baseline payments lives there" in of(yard.plan(), lived).stays[0]

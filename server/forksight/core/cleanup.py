@@ -10,6 +10,7 @@ from forksight.core.sessions import Node, State
 from forksight.core.snapshot import Worktree
 
 DAY = 24 * 3600.0
+_NAMED = 3  # reasons why a worktree stays
 _JUST_MADE = 3600.0  # seconds in which a fork that has done nothing yet may be about to begin
 
 
@@ -324,7 +325,9 @@ def _stays(facts: Facts) -> tuple[str, ...]:
         return (f"{worktree.path} is the main checkout",)
     if worktree.branch is not None and worktree.branch != facts.expected:
         return (f"{worktree.path} is on {worktree.branch} now",)
-    return tuple(f"{worktree.path} stays: {who}" for who in facts.company)
+    who = facts.company
+    told = "; ".join(who if len(who) <= _NAMED else (*who[: _NAMED - 1], f"and {len(who) - _NAMED + 1} more"))
+    return (f"{worktree.path} stays: {told}",) if who else ()
 
 
 def _branch(facts: Facts, *, goes: bool) -> tuple[BranchFacts | None, tuple[str, ...]]:

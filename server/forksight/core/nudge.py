@@ -17,7 +17,7 @@ def nudge(tree: ForkTree, now: float, *, most: int, deepest: int, days: float) -
     """
     count = count_forks(tree, now, days)
     if count.active > most:
-        left = f"; `forksight clean` shows {count.abandoned} more that are abandoned" if count.abandoned else ""
+        left = f"; `forksight clean` shows {_more(count.abandoned)} abandoned" if count.abandoned else ""
         return Problem(
             "too-many-forks", f"{count.active} forks are active, and more than {most} are hard to keep track of{left}."
         )
@@ -39,7 +39,7 @@ def nudge_before(tree: ForkTree, parent: str, now: float, *, most: int, deepest:
     """What to say before another fork of `parent` is made."""
     count = count_forks(tree, now, days)
     if count.active >= most:
-        left = f", and {count.abandoned} are abandoned: see `forksight clean`" if count.abandoned else ""
+        left = f"; `forksight clean` shows {_more(count.abandoned)} abandoned" if count.abandoned else ""
         said = f"This will be fork number {count.active + 1}, and more than {most} are hard to keep track of{left}."
         return Problem("too-many-forks", said)
     nodes = {node.id: node for node in tree.nodes}
@@ -50,6 +50,10 @@ def nudge_before(tree: ForkTree, parent: str, now: float, *, most: int, deepest:
         )
         return Problem("too-deep-forks", said)
     return None
+
+
+def _more(count: int) -> str:
+    return "1 more that is" if count == 1 else f"{count} more that are"
 
 
 def depth(nodes: Mapping[str, Node], node: Node) -> int:
