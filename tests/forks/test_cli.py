@@ -3,6 +3,7 @@
 import json
 import shlex
 import subprocess
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -175,6 +176,24 @@ def test_damaged_transcripts_take_one_line(stage: Stage, warm: str) -> None:
     told = stage.cli("baseline", "check").stderr  # what it is about is told in full
     assert f"1 row of {stage.transcript(warm)} can't be read" in told
     assert "2 transcripts could not be read" in told
+
+
+def test_the_tree_tells_who_conflicts_and_who_shares_a_worktree(stage: Stage, warm: str) -> None:
+    places = {}
+    for name in ("a", "b"):
+        fork = stage.fork(name).launch
+        stage.fork_of(warm, fork.session, fork.cwd, name)
+        places[name] = fork
+        (Path(fork.cwd) / "app.py").write_text(f"{name}\n")
+    lines = stage.cli("tree").stdout.splitlines()
+    assert [line.partition("conflicts with ")[2] for line in lines if "○" in line] == ["", "b", "a"]
+    again = stage.fork("a", again=True).launch
+    stage.fork_of(warm, again.session, again.cwd, "a")
+    with stage.another_process() as first, stage.another_process() as second:
+        stage.run_in(places["a"].session, again.cwd, pid=first)
+        stage.run_in(again.session, again.cwd, pid=second)
+        found = document(stage.cli("tree", "--json"))["problems"]
+    assert [(problem["code"], problem["path"]) for problem in found] == [("shared-worktree", again.cwd)]
 
 
 def test_a_list_of_baselines_is_a_table(stage: Stage, warm: str) -> None:

@@ -1,10 +1,14 @@
 """What Claude Code is about to delete is said: by the tree, by doctor, and only of what somebody would miss."""
 
+from pathlib import Path
+
 import pytest
 
 from forksight.core.claude_settings import ClaudeSettings, expiry, merge
+from forksight.core.status import Conflicts
 from forksight.features.expiring import expiring
 from forksight.features.settle import settled_tree
+from forksight.features.status import status
 from tests.forks.conftest import write
 from tests.forks.stage import DAY, Stage
 
@@ -29,6 +33,26 @@ def test_baselines_and_forks_and_nothing_else(stage: Stage) -> None:
         assert "the baseline payments in 3 days" in done.stdout + done.stderr, command
     write(stage.repo, ".claude/settings.json", '{"cleanupPeriodDays": 90}')
     assert told(stage) == []
+
+
+def test_a_baseline_that_is_deleted_already(stage: Stage, warm: str) -> None:
+    stage.transcript(warm).unlink()
+    said = "Claude Code deleted the transcript of payments: our copy is put back at the next fork."
+    assert told(stage) == [said]
+    for command in ("tree", "doctor"):
+        done = stage.cli(command)
+        assert said in done.stdout + done.stderr, command
+    assert "(deleted by Claude Code)" in stage.cli("baseline", "list").stdout
+    stage.fork("x")
+    assert told(stage) == []
+
+
+def test_the_status_tells_of_the_fork_here(stage: Stage, warm: str) -> None:
+    fork = stage.fork("x").launch
+    stage.fork_of(warm, fork.session, fork.cwd, "x", age=29.5 * DAY)
+    context = stage.context(Path(fork.cwd))
+    shown = status(context, settled_tree(context), context.here, Conflicts())
+    assert "the transcript of the fork “x” at its next start" in shown.tooltip
 
 
 @pytest.mark.parametrize(

@@ -217,7 +217,8 @@ def _table(standings: tuple[Standing, ...]) -> None:
     for each in standings:
         now = each.baseline.generation
         identity, commit = (now.session[:8], (now.commit or "")[:10]) if out.is_terminal else (now.session, now.commit)
-        row = (each.baseline.name, _title(each), identity, str(now.number), str(each.forks), commit or "")
+        title = _title(each) if each.node else "(deleted by Claude Code)"
+        row = (each.baseline.name, title, identity, str(now.number), str(each.forks), commit or "")
         table.add_row(*map(printable, row))
     if out.is_terminal:
         out.soft_wrap = False  # long titles end in an ellipsis

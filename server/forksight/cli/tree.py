@@ -1,8 +1,7 @@
 """`forksight tree`: the sessions of this repository and whose fork each is."""
 
 import os
-from collections.abc import Collection
-from dataclasses import replace
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 
 import click
@@ -11,9 +10,8 @@ from forksight.cli.show import console, json_option, printable, show_json
 from forksight.core import plain
 from forksight.core.drift import outdated
 from forksight.core.sessions import ForkTree, Mark, Node, State, Tokens
-from forksight.features.context import Workbench
-from forksight.features.expiring import expiring
-from forksight.features.nudge import nudges
+from forksight.features.context import Context, Workbench
+from forksight.features.remarks import remarked
 from forksight.features.settle import settled_tree
 
 if TYPE_CHECKING:
@@ -33,6 +31,7 @@ _TOLD = {
     State.PENDING: "not started yet",
     State.ARCHIVED: "archived",
 }
+_NAMED = 2  # worktrees in conflict; more are counted
 _SPANS = ((86400 * 365, "y"), (86400 * 30, "mo"), (86400, "d"), (3600, "h"), (60, "min"))
 
 
@@ -46,17 +45,36 @@ def command(ctx: click.Context, *, as_json: bool) -> None:
     """
     workbench: Workbench = ctx.obj
     context = workbench.open(ctx.meta["forksight.cwd"])
-    tree = settled_tree(context)
-    tree = replace(tree, problems=(*tree.problems, *expiring(context, tree), *nudges(context, tree)))
+    tree = remarked(context, settled_tree(context))
     if as_json:
         show_json(plain.tree(tree))
     else:
-        _show(tree, context.clock.now())
+        _show(tree, context.clock.now(), _conflicts(context, tree))
         for problem in tree.problems:  # here transcripts are what it is about
             console(stderr=True).print(f"note: {printable(problem.message)}", style="yellow")
 
 
-def _show(tree: ForkTree, now: float) -> None:
+def _conflicts(context: Context, tree: ForkTree) -> Mapping[str, str]:
+    """Whom each worktree conflicts with, in words. Sessions all in one place conflict with nobody."""
+    if len({node.worktree for node in tree.nodes}) < 2:
+        return {}
+    from forksight.features.overlaps import OverlapEngine
+
+    engine = OverlapEngine(context.repository)
+    engine.refresh()
+    matrix = engine.matrix()
+    foes: dict[str, list[str]] = {}
+    for pair in matrix.pairs:
+        a, b = matrix.worktrees[pair.a], matrix.worktrees[pair.b]
+        for one, other in ((a, b), (b, a)):
+            foes.setdefault(one.path, []).append(printable(other.branch or other.path))
+    return {
+        path: f"conflicts with {', '.join(names) if len(names) <= _NAMED else f'{len(names)} worktrees'}"
+        for path, names in foes.items()
+    }
+
+
+def _show(tree: ForkTree, now: float, conflicts: Mapping[str, str]) -> None:
     """A line for each session, a dim one below it for what is looked up rather than looked at."""
     from rich.text import Text
     from rich.tree import Tree
@@ -70,7 +88,9 @@ def _show(tree: ForkTree, now: float) -> None:
     old = outdated(tree)
     for node in tree.nodes:
         above = branches.get(node.parent or "", top)
-        branches[node.id] = above.add(_label(node, now, tree.repository, old.get(node.id), lost=_lost(node, branches)))
+        label = _label(node, now, old.get(node.id), conflicts.get(node.worktree or ""))
+        label.append(_facts(node, tree.repository, lost=_lost(node, branches)), style="dim")
+        branches[node.id] = above.add(label)
     if not out.is_terminal:
         out.width = 10_000  # whoever reads this wants whole lines
     out.print(top, no_wrap=True, overflow="ellipsis")
@@ -89,7 +109,7 @@ def _lost(node: Node, shown: Collection[str]) -> bool:
     return node.parent not in shown if node.parent else node.rows.inherited > 0
 
 
-def _label(node: Node, now: float, repository: str, old: Mark | None, *, lost: bool) -> "Text":
+def _label(node: Node, now: float, old: Mark | None, conflict: str | None) -> "Text":
     from rich.text import Text
 
     icon, style = _ICONS[node.state]
@@ -104,6 +124,12 @@ def _label(node: Node, now: float, repository: str, old: Mark | None, *, lost: b
         text.append(f"  of {printable(old.name)} {old.generation}, superseded", style="yellow")
     said = _TOLD.get(node.state) or age(now - node.last_active)
     text.append(f"  {said}", style=style if node.state in _TOLD else "default")
+    if conflict and node.state not in (State.ARCHIVED, State.ORPHANED):
+        text.append(f"  {conflict}", style="red")
+    return text
+
+
+def _facts(node: Node, repository: str, *, lost: bool) -> str:
     facts = [node.id if node.state is State.PENDING else node.id[:8]]
     if node.own.total:
         facts.append(f"{short(node.own.total)} own")
@@ -113,8 +139,7 @@ def _label(node: Node, now: float, repository: str, old: Mark | None, *, lost: b
         facts.append(printable(_near(node.worktree, repository)) + (" is gone" if node.state is State.ORPHANED else ""))
     if lost:
         facts.append("its parent is gone")
-    text.append("\n  " + " · ".join(facts), style="dim")
-    return text
+    return "\n  " + " · ".join(facts)
 
 
 def _near(path: str, repository: str) -> str:

@@ -134,6 +134,12 @@ def shared_worktrees(tree: ForkTree) -> dict[str, tuple[Node, ...]]:
     return {worktree: tuple(nodes) for worktree, nodes in found.items() if len(nodes) > 1}
 
 
+def shared_told(nodes: Sequence[Node], worktree: str = "this worktree") -> str:
+    """That these live sessions work in one worktree, as a sentence without its full stop."""
+    named = " and ".join(sorted(f"“{node.title}”" for node in nodes))
+    return f"The sessions {named} work in {worktree} at the same time: their edits mix"
+
+
 def baseline_for(view: LedgerView, tree: ForkTree, session: Node | None) -> Baseline | None:
     """The baseline that a session descends from; without one, the repository's only baseline."""
     nodes = {node.id: node for node in tree.nodes}

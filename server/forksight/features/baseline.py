@@ -18,6 +18,7 @@ from forksight.features import find
 from forksight.features.context import Context
 from forksight.features.copies import renew
 from forksight.features.drift import drift, staleness
+from forksight.features.expiring import deleted
 from forksight.features.places import main_checkout
 from forksight.features.tree import fork_tree
 
@@ -191,10 +192,7 @@ def _standing(context: Context, baseline: Baseline, tree: ForkTree) -> Standing:
 
 def _expires(standing: Standing) -> Problem | None:
     if standing.node is None:
-        said = (
-            "our copy is put back at the next fork." if standing.copy else "and there is no copy: mark another session."
-        )
-        return Problem("transcript-gone", f"Claude Code deleted the transcript of {standing.baseline.name}: {said}")
+        return deleted(standing.baseline.name, kept=standing.copy is not None)
     if standing.expiry is None or not standing.expiry.soon:
         return None
     days = f"{standing.expiry.days} day{'' if standing.expiry.days == 1 else 's'}"

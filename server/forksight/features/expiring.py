@@ -1,4 +1,4 @@
-"""Which transcripts that matter Claude Code is about to delete: those of baselines, and of forks that still work somewhere."""
+"""Which transcripts that matter Claude Code deletes: those of baselines, and of forks that still work somewhere."""
 
 from forksight.core.problems import Problem
 from forksight.core.sessions import Evidence, ForkTree, Node, State
@@ -6,16 +6,28 @@ from forksight.features.context import Context
 
 
 def expiring(context: Context, tree: ForkTree) -> tuple[Problem, ...]:
-    """A problem for each baseline and each fork of ours whose transcript goes within a week. Quick if there is neither."""
+    """A problem for each baseline whose transcript is gone, and each baseline or fork of ours whose goes within a week."""
+    there = {node.id for node in tree.nodes if node.session is not None}
+    gone = tuple(
+        deleted(baseline.name, kept=context.vault.find(baseline.generation.session) is not None)
+        for baseline in context.ledger.view()[0].baselines
+        if baseline.generation.session not in there
+    )
     nodes = [node for node in tree.nodes if node.session is not None and _matters(node)]
     if not nodes:
-        return ()
+        return gone
     from forksight.core.claude_settings import expiry
 
     settings, problems = context.claude.settings(context.here.path)
     now = context.clock.now()
     ends = [(node, expiry(node.session.modified, settings, now)) for node in nodes if node.session is not None]
-    return (*problems, *(_problem(node, end.days) for node, end in ends if end.soon))
+    return (*problems, *gone, *(_problem(node, end.days) for node, end in ends if end.soon))
+
+
+def deleted(name: str, *, kept: bool) -> Problem:
+    """That a baseline has no transcript any more."""
+    said = "our copy is put back at the next fork." if kept else "and there is no copy: mark another session."
+    return Problem("transcript-gone", f"Claude Code deleted the transcript of {name}: {said}")
 
 
 def _matters(node: Node) -> bool:

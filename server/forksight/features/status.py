@@ -17,6 +17,7 @@ from forksight.core.status import (
 )
 from forksight.features.context import Context
 from forksight.features.drift import baseline_staleness
+from forksight.features.expiring import expiring
 from forksight.features.nudge import nudges
 
 
@@ -32,7 +33,14 @@ def status(context: Context, tree: ForkTree, worktree: Worktree, overlaps: Confl
         forks=count_forks(tree, context.clock.now(), context.settings.forks.abandoned_after_days),
         shared=shared_worktrees(tree).get(worktree.path, ()),
         troubles=tuple(troubles(tree)),
-        nudges=tuple(nudge.message for nudge in nudges(context, tree)),
+        nudges=(
+            *(
+                end.message
+                for end in expiring(context, tree)
+                if fork and fork.session and end.path == fork.session.transcript
+            ),
+            *(nudge.message for nudge in nudges(context, tree)),
+        ),
     )
 
 

@@ -8,7 +8,6 @@ import asyncio
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -126,7 +125,7 @@ class SessionWatch:
 
     def _warn(self, project: "Project", tree: "ForkTree") -> None:
         """Warn in every open document of a worktree that two live sessions share."""
-        from forksight.core.status import shared_worktrees
+        from forksight.core.status import shared_told, shared_worktrees
 
         shared = shared_worktrees(tree)
         for file in self._ls.desk.files():
@@ -135,9 +134,7 @@ class SessionWatch:
                 continue
             nodes = shared.get(place.worktree.path, ())
             if nodes:
-                named = " and ".join(sorted(f"“{node.title}”" for node in nodes))
-                said = f"The sessions {named} work in this worktree at the same time: their edits mix"
-                self._ls.publisher.show(_PRODUCER, file.document.uri, [_diagnostic(said)])
+                self._ls.publisher.show(_PRODUCER, file.document.uri, [_diagnostic(shared_told(nodes))])
             else:
                 self._ls.publisher.clear(_PRODUCER, file.document.uri)
 
@@ -182,14 +179,13 @@ async def forksight_status(ls: "ForksightServer", params: object) -> Json | None
 async def fork_tree(ls: "ForksightServer", params: object) -> Json:
     """`forksight/forkTree {textDocument?}`: what `forksight tree --json` prints."""
     from forksight.core import plain
-    from forksight.features.nudge import nudges
+    from forksight.features.remarks import remarked
     from forksight.features.settle import settled_tree
 
     context = await context_in(ls, parameters(params))
 
     def now() -> Json:
-        tree = settled_tree(context)
-        return plain.tree(replace(tree, problems=(*tree.problems, *nudges(context, tree))))
+        return plain.tree(remarked(context, settled_tree(context)))
 
     found: Json = plainly(await asyncio.to_thread(now))
     return found

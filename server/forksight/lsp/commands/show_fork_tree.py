@@ -2,13 +2,12 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from forksight.core.drift import outdated
 from forksight.core.sessions import ForkTree, Mark, Node, State
 from forksight.core.snapshot import Worktree
-from forksight.features.expiring import expiring
+from forksight.features.remarks import remarked
 from forksight.features.settle import settled_tree
 from forksight.lsp.content import show_text
 from forksight.lsp.places import project_in
@@ -39,8 +38,7 @@ async def run(ls: "ForksightServer", arguments: Mapping[str, Any]) -> dict[str, 
 
 def _look(project: "Project") -> tuple[ForkTree, Mapping[str, int], frozenset[str]]:
     """The tree, and for each worktree in it how many places of it conflict with others."""
-    tree = settled_tree(project.context)
-    tree = replace(tree, problems=(*tree.problems, *expiring(project.context, tree)))
+    tree = remarked(project.context, settled_tree(project.context))
     used = {node.worktree for node in tree.nodes}
     worktrees: Sequence[Worktree] = [each for each in project.engine.worktrees() if each.path in used]
     counts = {each.path: conflicts_in(project, each).conflicts for each in worktrees}
@@ -59,7 +57,7 @@ def _document(tree: ForkTree, conflicts: Mapping[str, int], muted: Sequence[str]
     if muted:
         lines += ["", "## Ignored overlaps", "", *(f"- {label}" for label in muted)]
     if tree.problems:
-        lines += ["", "## Not covered", "", *dict.fromkeys(f"- {problem.message}" for problem in tree.problems)]
+        lines += ["", "## Worth knowing", "", *dict.fromkeys(f"- {problem.message}" for problem in tree.problems)]
     return "\n".join([*lines, ""])
 
 

@@ -1,0 +1,19 @@
+"""What there is to say about a fork tree besides what it shows, wherever it is shown."""
+
+from dataclasses import replace
+
+from forksight.core.problems import Problem
+from forksight.core.sessions import ForkTree
+from forksight.core.status import shared_told, shared_worktrees
+from forksight.features.context import Context
+from forksight.features.expiring import expiring
+from forksight.features.nudge import nudges
+
+
+def remarked(context: Context, tree: ForkTree) -> ForkTree:
+    """The tree; among its problems transcripts that are deleted, worktrees that two live sessions share, too many forks."""
+    shared = [
+        Problem("shared-worktree", f"{shared_told(nodes, worktree)}.", worktree)
+        for worktree, nodes in shared_worktrees(tree).items()
+    ]
+    return replace(tree, problems=(*tree.problems, *shared, *expiring(context, tree), *nudges(context, tree)))
