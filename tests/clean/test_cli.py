@@ -125,6 +125,20 @@ def test_exit_statuses(yard: Yard) -> None:
     )
 
 
+def test_saying_yes_to_a_fork_is_naming_it(yard: Yard) -> None:
+    busy, left = yard.fork("busy", age=0), yard.fork("left")
+    busy.checkout.write({"app.py": "changed\n"})
+    hint = yard.stage.cli("clean", "busy").stderr.splitlines()[-1]
+    assert hint == f"“busy” is at risk: forksight clean --discard {busy.id}"
+    status, found = run(yard, "clean", "--discard", busy.id)
+    assert (status, {fork["title"]: fork["outcome"] for fork in found["forks"]}) == (
+        1,
+        {"busy": "cleaned", "left": "proposed"},
+    )
+    assert left.checkout.path.exists()
+    assert "is archived already" in yard.stage.cli("clean", "--discard", "busy").stderr
+
+
 def test_what_can_not_be_done_is_one_sentence(yard: Yard) -> None:
     fork = yard.fork("pay")
     yard.stage.run_in(fork.id, str(fork.checkout.path))

@@ -144,7 +144,7 @@ def test_the_last_one_of_a_branch_is_meant(yard: Yard) -> None:
 
 def test_what_is_meant_must_be_clear(yard: Yard) -> None:
     away(yard, yard.fork("pay"))
-    for wrong, said in (("nothing", "there is no session"), ("", "is empty")):
+    for wrong, said in (("nothing", "there is no session `nothing` in the archive"), ("", "is empty")):
         with pytest.raises(UsageError, match=said):
             yard.restore(wrong)
 

@@ -40,7 +40,7 @@ def command(
     workbench: Workbench = ctx.obj
     context = workbench.open(ctx.meta["forksight.cwd"])
     notes = _interrupted(context) if dry_run else mend(context, Told())
-    plan = propose(context, selectors)
+    plan = propose(context, selectors, also=discard)
     chosen = runnable(plan, yes=yes, discard=discarded(plan, discard))
     if not as_json:
         _show(plan, context, detailed=dry_run)

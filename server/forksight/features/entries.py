@@ -1,6 +1,6 @@
 """From the facts about forks to what would become of each: all abandoned ones, those that were named, or a single one."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from forksight.core.cleanup import CleanPlan, Entry, Facts, Reason, Why, decide, is_fork, reasons
 from forksight.core.ledger import Fork
@@ -11,16 +11,20 @@ from forksight.features.clean_facts import Ground
 from forksight.features.context import Context
 
 
-def propose(context: Context, selectors: Sequence[str] = (), *, occupied: Sequence[str] = ()) -> CleanPlan:
+def propose(
+    context: Context, selectors: Sequence[str] = (), *, also: Sequence[str] = (), occupied: Sequence[str] = ()
+) -> CleanPlan:
     """The abandoned forks, or those that are named (by session or branch), whether abandoned or not. Nothing is done.
 
-    `occupied` are worktrees that the person is in, besides the one of the context. Raises `UsageError` for a name that
+    `also` are named ones beside those: saying yes to a fork by its name is naming it. `occupied` are worktrees that the person is in, besides the one of the context. Raises `UsageError` for a name that
     means no fork.
     """
-    for selector in selectors:
+    for selector in (*selectors, *also):
         find.given("the fork", selector)
     ground = clean_facts.look(context, occupied)
-    entries, problems = _entries(context, ground, _chosen(ground, selectors), asked=bool(selectors))
+    named = _named(ground, (*selectors, *also))
+    chosen = [pair for pair in clean_facts.forks(ground) if not selectors or pair[0].id in named]
+    entries, problems = _entries(context, ground, chosen, asked=named)
     return CleanPlan(ground.tree.repository, entries, tuple(dict.fromkeys((*ground.tree.problems, *problems))))
 
 
@@ -28,16 +32,15 @@ def examine(context: Context, session: str) -> Entry | None:
     """What would become of one fork now; None if there is no such fork to clean up."""
     ground = clean_facts.look(context)
     chosen = [(node, fork) for node, fork in clean_facts.forks(ground) if node.id == session]
-    entries, problems = _entries(context, ground, chosen, asked=True)
+    entries, problems = _entries(context, ground, chosen, asked=[session])
     if problems:
         raise UsageError(problems[0].message, fix="mend it, then try again")
     return entries[0] if entries else None
 
 
-def _chosen(ground: Ground, selectors: Sequence[str]) -> list[tuple[Node, Fork | None]]:
+def _named(ground: Ground, selectors: Sequence[str]) -> set[str]:
+    """The sessions that are meant."""
     known = clean_facts.forks(ground)
-    if not selectors:
-        return known
     wanted: set[str] = set()
     for selector in selectors:
         on_branch = [node.id for node, _ in known if node.branch == selector]
@@ -45,7 +48,7 @@ def _chosen(ground: Ground, selectors: Sequence[str]) -> list[tuple[Node, Fork |
         if node is not None and not is_fork(node, ground.view.fork(node.id)):
             raise UsageError(f"“{node.title}” is {_what(node)}", fix="name a fork: see `forksight tree`")
         wanted.update(on_branch or [node.id] if node is not None else on_branch)
-    return [pair for pair in known if pair[0].id in wanted]
+    return wanted
 
 
 def _what(node: Node) -> str:
@@ -56,13 +59,13 @@ def _what(node: Node) -> str:
 
 
 def _entries(
-    context: Context, ground: Ground, chosen: Sequence[tuple[Node, Fork | None]], *, asked: bool
+    context: Context, ground: Ground, chosen: Sequence[tuple[Node, Fork | None]], *, asked: Collection[str]
 ) -> tuple[tuple[Entry, ...], tuple[Problem, ...]]:
     now, idle_days = context.clock.now(), float(context.settings.forks.abandoned_after_days)
     why: dict[str, tuple[Reason, ...]] = {}
     proposed = []
     for one in clean_facts.facts(context, ground, chosen):
-        found = reasons(one, now, idle_days) or ((Reason(Why.ASKED, "you named it"),) if asked else ())
+        found = reasons(one, now, idle_days) or ((Reason(Why.ASKED, "you named it"),) if one.node.id in asked else ())
         if found:
             why[one.node.id] = found
             proposed.append(one)

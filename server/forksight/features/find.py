@@ -23,7 +23,9 @@ def required(what: str, value: str) -> str:
     return value
 
 
-def session(nodes: Iterable[Node], wanted: str) -> Node:
+def session(
+    nodes: Iterable[Node], wanted: str, *, where: str = "in this repository", listed: str = "forksight tree"
+) -> Node:
     """The session with that id, unique beginning of an id, or unique title. Raises `UsageError`."""
     nodes = list(nodes)
     for node in nodes:
@@ -37,7 +39,7 @@ def session(nodes: Iterable[Node], wanted: str) -> Node:
     if found:
         ids = ", ".join(node.id for node in found[:4])
         raise UsageError(f"`{wanted}` means {len(found)} sessions ({ids})", fix="use one of the ids")
-    raise UsageError(f"there is no session `{wanted}` in this repository", fix="see `forksight tree`")
+    raise UsageError(f"there is no session `{wanted}` {where}", fix=f"see `{listed}`")
 
 
 def baseline(view: LedgerView, wanted: str | None) -> Baseline:

@@ -66,5 +66,6 @@ def _meant(view: LedgerView, wanted: str) -> Archive:
     ]
     if on_branch:
         return on_branch[-1]
-    node = find.session((archive.node for archive in view.archives), wanted)
+    nodes = (archive.node for archive in view.archives)
+    node = find.session(nodes, wanted, where="in the archive", listed="forksight restore")
     return next(archive for archive in view.archives if archive.node.id == node.id)

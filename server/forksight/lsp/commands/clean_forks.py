@@ -40,7 +40,7 @@ async def run(ls: "ForksightServer", arguments: Mapping[str, Any]) -> dict[str, 
     if not dry:
         async with progress(ls, "Looking for abandoned forks") as told:
             notes = await asyncio.to_thread(mend, context, told)
-    plan = await asyncio.to_thread(lambda: propose(context, names, occupied=folders))
+    plan = await asyncio.to_thread(lambda: propose(context, names, also=discard, occupied=folders))
     hint = shlex.join(["forksight", "clean", *names])
     if dry:
         steps = {entry.session: plan_of(context, entry) for entry in plan.entries if not entry.holds}
