@@ -35,6 +35,15 @@ def test_forks_are_made_from_the_one_before(stage: Stage, warm: str, refreshed: 
     assert {mark.generation: mark.current for mark in marks.values() if mark} == {1: True, 2: False, 3: False}
 
 
+def test_one_that_was_left_once_is_not_gone_back_to(stage: Stage, warm: str, refreshed: Baseline) -> None:
+    again = "9" * 8 + "-0000-4000-8000-000000000000"
+    stage.fork_of(warm, again, str(stage.repo.path), "main")  # generation 1 was current when 4 was made
+    now = Baseline("payments", 4, (*refreshed.generations, Generation(4, again, None, 4.0)))
+    stage.context().ledger.save_baseline(now, replacing=refreshed)
+    roll_back(stage.context(), None)
+    assert stage.context().ledger.view()[0].baselines[0].current == 1
+
+
 def test_a_generation_that_is_gone_for_good_is_not_gone_back_to(stage: Stage, refreshed: Baseline) -> None:
     stage.transcript(refreshed.generations[1].session).unlink()
     with pytest.raises(ForksightError, match="there is no copy"):

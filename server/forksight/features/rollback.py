@@ -17,8 +17,10 @@ def roll_back(context: Context, name: str | None) -> tuple[Generation, Report]:
     """
     view, _ = context.ledger.view()
     baseline = find.baseline(view, find.given("the name", name))
-    before = _before(baseline)
-    kept = any(node.id == before.session and node.session is not None for node in fork_tree(context).nodes)
+    nodes = {node.id: node for node in fork_tree(context).nodes if node.session is not None}
+    now = nodes.get(baseline.generation.session)
+    before = _before(baseline, now.parent if now is not None else None)
+    kept = before.session in nodes
     if not kept and context.vault.find(before.session) is None:
         raise ForksightError(
             f"Claude Code deleted the transcript of generation {before.number} of {baseline.name}, and there is no copy of it",
@@ -29,11 +31,15 @@ def roll_back(context: Context, name: str | None) -> tuple[Generation, Report]:
     return baseline.generation, survey(context, baseline.name)
 
 
-def _before(baseline: Baseline) -> Generation:
+def _before(baseline: Baseline, parent: str | None) -> Generation:
+    """The generation that the current one was refreshed from; where that is unknown, the last one with a smaller number.
+
+    They differ when a refresh followed a roll back: nobody wants the generation back that was left once already.
+    """
     older = [one for one in baseline.generations if one.number < baseline.current]
     if not older:
         raise UsageError(
             f"the baseline {baseline.name} has no generation before {baseline.current}",
             fix="a refresh makes a new one: `forksight baseline refresh`",
         )
-    return max(older, key=lambda one: one.number)
+    return max(older, key=lambda one: (one.session == parent, one.number))
