@@ -1,6 +1,7 @@
 """The command line's contract: documents, exit statuses, one sentence on stderr."""
 
 import json
+import re
 import shlex
 import subprocess
 from pathlib import Path
@@ -186,7 +187,7 @@ def test_the_tree_tells_who_conflicts_and_who_shares_a_worktree(stage: Stage, wa
         places[name] = fork
         (Path(fork.cwd) / "app.py").write_text(f"{name}\n")
     lines = stage.cli("tree").stdout.splitlines()
-    assert [line.partition("conflicts with ")[2] for line in lines if "○" in line] == ["", "b", "a"]
+    assert [line.partition("conflicts with ")[2][:1] for line in lines if "○" in line] == ["", "b", "a"]
     again = stage.fork("a", again=True).launch
     stage.fork_of(warm, again.session, again.cwd, "a")
     with stage.another_process() as first, stage.another_process() as second:
@@ -198,9 +199,12 @@ def test_the_tree_tells_who_conflicts_and_who_shares_a_worktree(stage: Stage, wa
 
 def test_a_list_of_baselines_is_a_table(stage: Stage, warm: str) -> None:
     other = stage.session("the whole of the search engine")
-    stage.mark(other, "search")
+    stage.mark(other, "search-with-a-name-that-goes-on-and-on-and-on")
     head, first, second = stage.cli("baseline", "list").stdout.splitlines()
     assert [line.index(part) for line, part in ((head, "id"), (first, warm), (second, other))] == [head.index("id")] * 3
+    stage.env |= {"FORCE_COLOR": "1", "COLUMNS": "80"}
+    lines = re.sub(r"\x1b\[[0-9;]*m", "", stage.cli("baseline", "list").stdout).splitlines()
+    assert [line.split()[-4:-1] for line in lines[1:]] == [[warm[:8], "1", "0"], [other[:8], "1", "0"]]
 
 
 def test_from_anywhere_by_path(stage: Stage, warm: str) -> None:

@@ -208,8 +208,9 @@ def _table(standings: tuple[Standing, ...]) -> None:
 
     out = console()
     table = Table(box=None, pad_edge=False, header_style="dim")
-    table.add_column("baseline", style="bold", no_wrap=True)
-    table.add_column("session", no_wrap=True)
+    room = max(20, out.width - 42) if out.is_terminal else None  # what the other columns leave
+    table.add_column("baseline", style="bold", no_wrap=True, max_width=room and room // 2)
+    table.add_column("session", no_wrap=True, max_width=room and room // 2)
     table.add_column("id", style="dim", no_wrap=True)
     for title in ("generation", "forks"):
         table.add_column(title, justify="right", no_wrap=True)

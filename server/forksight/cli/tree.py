@@ -117,6 +117,8 @@ def _label(node: Node, now: float, old: Mark | None, conflict: str | None) -> "T
     text.append(printable(node.title), style="bold" if node.state is not State.ARCHIVED else "dim")
     if node.branch:
         text.append(f"  {printable(node.branch)}", style="cyan")
+    if conflict and node.state not in (State.ARCHIVED, State.ORPHANED):
+        text.append(f"  {conflict}", style="red")
     if node.baseline:
         current = "" if node.baseline.current else ", superseded"
         text.append(f"  baseline {printable(node.baseline.name)} {node.baseline.generation}{current}", style="magenta")
@@ -124,8 +126,6 @@ def _label(node: Node, now: float, old: Mark | None, conflict: str | None) -> "T
         text.append(f"  of {printable(old.name)} {old.generation}, superseded", style="yellow")
     said = _TOLD.get(node.state) or age(now - node.last_active)
     text.append(f"  {said}", style=style if node.state in _TOLD else "default")
-    if conflict and node.state not in (State.ARCHIVED, State.ORPHANED):
-        text.append(f"  {conflict}", style="red")
     return text
 
 
