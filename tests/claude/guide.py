@@ -1,4 +1,4 @@
-"""docs/guide.md as a script: what happens between its boxes, and the commands in them with what they print.
+"""Pages of docs/ as scripts: what happens between their boxes, and the commands in them with what they print.
 
 `<!-- meanwhile: NAME -->` is something that people and agents do; a box of `console` holds commands (`$ …`) and their output.
 """
@@ -7,11 +7,14 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-GUIDE = Path(__file__).resolve().parents[2] / "docs" / "guide.md"
+DOCS = Path(__file__).resolve().parents[2] / "docs"
 _PART = re.compile(r"<!-- meanwhile: (?P<act>[^\n]+?) -->|```console\n(?P<box>.*?)```", re.DOTALL)
+_COUNTED = "input|output|cache_read|cache_write|context|work|apart|forked|saved|share|reads|again|first|size|[a-z_]*seconds|own|inherited"
 _STEADY = (  # what differs from run to run
     (re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b"), "ID"),
     (re.compile(r"\b[0-9a-f]{8}\b|\b[0-9a-f]{10}\b|\b[0-9a-f]{40}\b"), "ID"),
+    (re.compile(r"\b\d{4}-\d\d-\d\dT[\d:.]+Z"), "MOMENT"),
+    (re.compile(rf'("(?:{_COUNTED})": )[\d.]+'), r"\1COUNT"),
     (re.compile(r"\b\d{4}-\d\d-\d\d\b"), "DAY"),
     (re.compile(r"\b\d\d:\d\d\b"), "TIME"),
     (re.compile(r"\bjust now\b|\b\d+ (?:s|min|h) ago\b"), "AGE"),
@@ -35,9 +38,9 @@ class Box:
     commands: tuple[tuple[str, str], ...]
 
 
-def read() -> list[str | Act | Box]:
-    """The guide: its prose as it stands, and what is acted out."""
-    text, parts, end = GUIDE.read_text(), [], 0
+def read(name: str) -> list[str | Act | Box]:
+    """A page of docs/: its prose as it stands, and what is acted out."""
+    text, parts, end = (DOCS / name).read_text(), [], 0
     for match in _PART.finditer(text):
         parts.append(text[end : match.start()])
         parts.append(Act(match["act"]) if match["act"] else Box(tuple(_commands(match["box"]))))
@@ -45,9 +48,9 @@ def read() -> list[str | Act | Box]:
     return [*parts, text[end:]]
 
 
-def write(parts: list[str | Act | Box]) -> None:
-    """Put the guide together again."""
-    GUIDE.write_text("".join(map(written, parts)))
+def write(name: str, parts: list[str | Act | Box]) -> None:
+    """Put a page together again."""
+    (DOCS / name).write_text("".join(map(written, parts)))
 
 
 def steady(part: str | Act | Box) -> str:
@@ -67,7 +70,7 @@ def _commands(box: str) -> list[tuple[str, str]]:
 
 
 def written(part: str | Act | Box) -> str:
-    """A part as it stands in the guide."""
+    """A part as it stands in the page."""
     if isinstance(part, str):
         return part
     if isinstance(part, Act):

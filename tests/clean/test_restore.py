@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from forksight.core.problems import ArchiveError, UsageError
-from forksight.core.sessions import State
+from forksight.core.sessions import State, Tokens
 from forksight.features import restore
 from forksight.features.tree import fork_tree
 from tests.clean.yard import Forked, Yard, bytes_below
@@ -246,3 +246,21 @@ def test_hooks_do_not_run(yard: Yard) -> None:
     hook.chmod(0o755)
     yard.restore(fork)
     assert yard.world(fork) == before
+
+
+@pytest.mark.parametrize("order", ["ab", "ba"])
+def test_each_message_counts_once_whoever_is_put_away(yard: Yard, order: str) -> None:
+    forks = {"a": yard.fork("a")}
+    forks["b"] = yard.fork("b", parent=forks["a"].id)
+    paid = billed(yard)
+    for name in order:
+        assert yard.clean(forks[name].id, discard=[forks[name]]).problems == ()
+        assert billed(yard) == paid
+    for name in reversed(order):
+        yard.restore(forks[name])
+        assert billed(yard) == paid
+
+
+def billed(yard: Yard) -> Tokens:
+    """What all sessions of the tree paid."""
+    return sum((node.own for node in fork_tree(yard.stage.context()).nodes), Tokens())

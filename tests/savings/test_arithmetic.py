@@ -78,12 +78,6 @@ def test_a_sibling_keeps_the_cache_warm() -> None:
     assert [start.waited for start in family.starts] == [250.0, 250.0]
 
 
-def test_what_an_archived_session_paid_is_not_booked_to_its_forks() -> None:
-    nodes = [node("base", own=Tokens(1, 9, 90, 900)), node("fork", 2, "base")]
-    owned = book(nodes, {"fork": Spending((answer("a", 1, 1.0, 90, 900), answer("b", 3, 2.0, 1, 1)))})
-    assert list(owned["fork"]) == ["b"]
-
-
 def test_rows_of_any_shape() -> None:
     found, unreadable = answers(
         [

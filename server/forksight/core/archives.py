@@ -1,7 +1,7 @@
 """Archived forks as JSON holds them: in the ledger, in the folder of each archive, in the steps of a plan."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, replace
 from typing import Any
@@ -11,8 +11,28 @@ from forksight.core.sessions import Evidence, Node, Rows, State, Tokens
 
 
 def archived(node: Node) -> Node:
-    """What the fork tree shows of a fork that is put away. Its tokens stay with whoever has its rows now."""
-    return replace(node, state=State.ARCHIVED, live=None, session=None, baseline=None, own=Tokens(), inherited=Tokens())
+    """What is remembered of a fork that is put away."""
+    return replace(node, state=State.ARCHIVED, live=None, session=None, baseline=None)
+
+
+def put_away(archives: Sequence[Archive], others: Sequence[Node]) -> list[Node]:
+    """The archived forks as the tree shows them beside these others; none of the archived is among those.
+
+    A fork's messages are booked to it as long as nobody else has them. With its transcript gone they go to the oldest fork
+    of it: to one that is there, or that was put away later and took them along. One whose parent nobody knows may be that.
+    """
+    nodes = {node.id: node for node in (*others, *(one.node for one in archives))}
+    gone = {one.session: one.created for one in archives}
+    holders = [(node.id, float("inf")) for node in others if node.session is not None]
+    booked_away: set[str] = set()
+    for identity, until in (*holders, *gone.items()):
+        older = {one for one, moment in gone.items() if moment < until}
+        node, seen = nodes[identity], {identity}
+        while (above := nodes.get(node.parent or "")) is not None and above.id not in seen:
+            seen.add(above.id)
+            node = above
+        booked_away |= older if node.parent is None and node.rows.inherited else older & seen - {identity}
+    return [replace(one.node, own=Tokens()) if one.session in booked_away else one.node for one in archives]
 
 
 def encode(archive: Archive) -> dict[str, Any]:

@@ -123,9 +123,9 @@ def _later(before: Answer, answer: Answer) -> Answer:
 def book(nodes: Sequence[Node], read: Mapping[str, Spending]) -> dict[str, dict[str, Answer]]:
     """The answers that each session paid, by session and message: as `lineage` books them, whose totals these are.
 
-    Nodes without a transcript (archived) keep the tokens that are known of them: what they paid is booked to nobody else.
+    Nodes without a transcript (archived) keep the tokens that the tree knows of them.
     """
-    known = {node.id: node for node in nodes}
+    known = read.keys()
     booked: dict[str, tuple[int, str, Answer]] = {}
     for node in sorted(nodes, key=lambda node: (node.started, node.id)):
         spending = read.get(node.id, Spending())
@@ -135,8 +135,6 @@ def book(nodes: Sequence[Node], read: Mapping[str, Spending]) -> dict[str, dict[
             rank, owner = (1 if mine else 2), node.id
             if answer.payer is not None and answer.payer in known and answer.payer != owner:
                 rank, owner = 1, answer.payer
-            elif not mine:
-                owner = _put_away(node, known, read) or owner
             before = booked.get(answer.id)
             if before is None:
                 booked[answer.id] = rank, owner, answer
@@ -148,16 +146,6 @@ def book(nodes: Sequence[Node], read: Mapping[str, Spending]) -> dict[str, dict[
     for _, owner, answer in booked.values():
         owned[owner][answer.id] = answer
     return owned
-
-
-def _put_away(node: Node, known: Mapping[str, Node], read: Mapping[str, Spending]) -> str | None:
-    """The nearest ancestor that has no transcript any more but whose tokens are known."""
-    above = known.get(node.parent or "")
-    while above is not None:
-        if above.id not in read and above.own.total:
-            return above.id
-        above = known.get(above.parent or "")
-    return None
 
 
 def spent(node: Node, owned: Iterable[Answer], *, has_transcript: bool) -> Spent:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
+from forksight.core.archives import put_away
 from forksight.core.ledger import Fork, ForkState, LedgerView
 from forksight.core.sessions import Evidence, ForkTree, LiveProcess, Mark, Node, Scope, Session, State
 from forksight.features.context import Context
@@ -33,7 +34,7 @@ def fork_tree(context: Context) -> ForkTree:
     nodes = [_node(session, forks.get(session.id), view, place, live.get(session.id)) for session in sessions]
     there = {node.id for node in nodes}
     nodes += [_pending(fork, live.get(fork.id)) for fork in view.forks if _begins(fork, there)]
-    nodes += [archive.node for archive in view.archives if archive.session not in there]
+    nodes += put_away([archive for archive in view.archives if archive.session not in there], nodes)
     unread = tuple(problem for problem in trouble if problem.code != _MISSING)
     return ForkTree(
         repository.common_dir,
