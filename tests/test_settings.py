@@ -2,7 +2,15 @@
 
 import importlib.util
 import json
+import subprocess
+import sys
+from dataclasses import fields, is_dataclass
 from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from forksight.core.settings import Settings, exactly, model
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -33,3 +41,67 @@ def test_what_steers_a_program_is_ignored_in_an_untrusted_folder():
     assert set(restricted) <= declared
     assert set(generator.PROGRAMS) | {"forksight.server.path"} <= set(restricted)
     assert set(generator.PATHS) <= set(generator.flatten())
+
+
+VALUES = (
+    *(
+        None,
+        True,
+        False,
+        1.0,
+        1.5,
+        float("nan"),
+        b"x",
+        {},
+        {"a": 1},
+        [],
+        [1],
+        ["x", None],
+        ["a", "é"],
+        ["\ud800"],
+        ("a",),
+    ),
+    *(-1, 0, 1, 2, 10_000, 10_001, 10**30),
+    *("", "a", "é", "\ud800", "1", "true", "open", "changed", "editor", "tmux", "print", "off", "verbose", "Off"),
+)
+
+
+def names(section: type = Settings) -> list[tuple[str, ...]]:
+    """Each setting as the keys that lead to it; sections and a setting that nobody knows count too."""
+    found: list[tuple[str, ...]] = [("unknown",)]
+    for each in fields(section):
+        inner = names(each.type) if is_dataclass(each.type) else []
+        head, *rest = each.name.split("_")
+        for key in dict.fromkeys((each.name, head + "".join(map(str.capitalize, rest)))):
+            found += [(key,), *((key, *deeper) for deeper in inner)]
+    return found
+
+
+def nested(name: tuple[str, ...], value: object) -> dict[str, object]:
+    """The object in which an editor sends one setting."""
+    key, *deeper = name
+    return {key: nested(tuple(deeper), value) if deeper else value}
+
+
+@pytest.mark.parametrize("name", names(), ids=".".join)
+def test_what_is_taken_without_pydantic_is_what_pydantic_takes(name: tuple[str, ...]) -> None:
+    for value in VALUES:
+        plain = exactly(Settings, nested(name, value))
+        if plain is not None:
+            try:
+                said = model().validate_python(nested(name, value))
+            except ValidationError as error:
+                pytest.fail(f"pydantic refuses {value!r}: {error}")
+            assert repr(plain) == repr(said)  # True equals 1, but is another value
+
+
+def test_what_an_editor_sends_is_read_without_pydantic() -> None:
+    everything = model().dump_python(Settings(), mode="json", by_alias=True)
+    everything["overlaps"] |= {"delay": 0, "ignore": ["wip/*"]}
+    code = (
+        "import sys\nfrom forksight.core.settings import read_settings\n"
+        f"settings, problems = read_settings({everything!r})\n"
+        "assert not problems and settings.overlaps.delay == 0 and settings.overlaps.ignore == ('wip/*',)\n"
+        "assert 'pydantic' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)

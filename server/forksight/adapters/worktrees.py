@@ -50,7 +50,6 @@ def worktrees(
 
 
 def records(listing: str) -> Iterator[dict[str, str]]:
-    """The facts of each worktree in `git worktree list --porcelain -z`, by label."""
     """The facts that `git worktree list --porcelain -z` states of each worktree, main first; a fact without a value is ""."""
     for record in listing.split("\0\0"):
         if record:

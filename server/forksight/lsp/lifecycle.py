@@ -92,7 +92,7 @@ async def _pull_settings(ls: "ForksightServer") -> None:
 
 def apply_settings(ls: "ForksightServer", raw: object) -> None:
     """Put settings in force; what is wrong with them is shown once."""
-    from forksight.core.settings import read_settings  # a tenth of the server's start
+    from forksight.core.settings import read_settings
 
     settings, problems = read_settings(raw)
     if problems:
