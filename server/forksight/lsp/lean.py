@@ -7,7 +7,7 @@ class is built as attrs would, at its first use. Import this module before anyth
 
 import sys
 import threading
-from typing import Any
+from typing import Any, get_type_hints
 
 import attrs
 
@@ -40,10 +40,12 @@ def _define_later(cls: type) -> type:
 def _build(cls: type) -> None:
     with _building:
         if isinstance(vars(cls).get("__attrs_attrs__"), _Unbuilt):
-            del cls.__init__  # type: ignore[misc]
-            del cls.__attrs_attrs__  # type: ignore[attr-defined]
-            _define(cls, slots=False)  # with slots it would be another class than the one that is known already
-            attrs.resolve_types(cls, vars(sys.modules["lsprotocol.types"]))
+            # Nothing is taken away first, and types are known before: other threads use the class meanwhile.
+            hints = get_type_hints(cls, vars(sys.modules["lsprotocol.types"]))
+            cls.__annotations__ = {name: hints[name] for name in cls.__annotations__}
+            _define(
+                cls, slots=False, init=True
+            )  # with slots it would be another class than the one that is known already
 
 
 _define = attrs.define
