@@ -43,7 +43,7 @@ def part(options: Options) -> Part:
     return Part(
         "500 MB of transcripts, 1,400 sessions: the fork tree",
         [*_speed(options.folder, rounds), *_correctness(options.folder, truth)],
-        "beside it `ccusage claude session` on the same transcripts (scripts/rigs/claude.sh bench sets it up)",
+        "beside it `ccusage claude session` on the same transcripts (scripts/rigs/claude.sh sets it up)",
     )
 
 

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# The real Claude Code for the tests, and ccusage for the bench, by npm, into ${FORKSIGHT_RIGS:-.rigs}. Run again: done at once.
+# The real Claude Code, and ccusage, by npm, into ${FORKSIGHT_RIGS:-.rigs}. Run again: done at once.
 #   claude/node_modules/.bin/claude       the version that Forksight is developed against
 #   claude-old/node_modules/.bin/claude   an older one, which writes forks differently (`forkedFrom`, no `requestSessionId`)
-#   ccusage/node_modules/.bin/ccusage     only with "bench" as an argument
+#   ccusage/node_modules/.bin/ccusage     the sums of our savings, and the bench, are held against it
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 rigs=$(realpath -m "${FORKSIGHT_RIGS:-.rigs}")
@@ -18,6 +18,4 @@ install() { # FOLDER PACKAGE VERSION
 
 install claude @anthropic-ai/claude-code 2.1.330
 install claude-old @anthropic-ai/claude-code 2.1.197
-if [[ ${1:-} == bench ]]; then
-  install ccusage ccusage 20.0.24
-fi
+install ccusage ccusage 20.0.24

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from tests.neovim import shop as shops
-from tests.neovim.rig import ROOT, Screen
+from tests.neovim.rig import Screen
 from tests.neovim.shop import LOOP, THEIRS, Shop
+from tests.rigs import RIGS, ROOT, missing
 
 pytestmark = pytest.mark.helix
 CHAPTER = (ROOT / "docs/editors.md").read_text().partition("\n## Helix\n")[2].partition("\n## ")[0]
@@ -29,11 +30,10 @@ def shop(tmp_path: Path) -> Shop:
 @pytest.fixture
 def screen(tmp_path: Path, shop: Shop) -> Iterator[Screen]:
     """Helix on the file that the session edits too, set up as the documentation says."""
-    rig = Path(os.environ.get("FORKSIGHT_RIGS") or ROOT / ".rigs") / "helix"
+    rig = RIGS / "helix"
     binary = rig / "bin/hx" if (rig / "bin/hx").exists() else shutil.which("hx")
     if binary is None:
-        text = "Helix is not set up: run scripts/rigs/helix.sh"
-        pytest.fail(text, pytrace=False) if os.environ.get("CI") == "true" else pytest.skip(text)
+        missing("Helix", "helix.sh")
     languages, settings = re.findall(r"```toml\n(.*?)```", CHAPTER, re.DOTALL)
     folder = tmp_path / "home/.config/helix"
     folder.mkdir(parents=True)

@@ -1,6 +1,5 @@
 """Fixtures that run the real Claude Code. Without it the tests are skipped, except in CI, where that is a failure."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,6 +7,7 @@ import pytest
 
 from tests.claude.model import Model
 from tests.claude.rig import Claude, binary
+from tests.rigs import missing
 
 
 @pytest.fixture(scope="session")
@@ -21,10 +21,7 @@ def model() -> Iterator[Model]:
 def require(path: Path | None) -> Path:
     """The binary of a rig; without it the test is skipped, except in CI, where that is a failure."""
     if path is None:
-        text = "the real Claude Code is not set up: run scripts/rigs/claude.sh"
-        if os.environ.get("CI") == "true":
-            pytest.fail(text, pytrace=False)
-        pytest.skip(text)
+        missing("the real Claude Code", "claude.sh")
     return path
 
 

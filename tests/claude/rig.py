@@ -14,16 +14,15 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from tests.claude.model import Model
+from tests.rigs import RIGS
 
 KEY = "sk-ant-test-0123456789abcdefghijklmnopqrstuvwxyz"
-ROOT = Path(__file__).resolve().parents[2]
 T = TypeVar("T")
 
 
 def binary(name: str) -> Path | None:
     """The claude of a rig folder (`claude`, `claude-old`; see scripts/rigs/claude.sh), None if it is not set up."""
-    rigs = Path(os.environ.get("FORKSIGHT_RIGS") or ROOT / ".rigs")
-    path = rigs / name / "node_modules" / ".bin" / "claude"
+    path = RIGS / name / "node_modules" / ".bin" / "claude"
     return path if path.exists() else None
 
 

@@ -1,6 +1,5 @@
 """Fixtures that run a real Neovim. Without it the tests are skipped, except in CI, where that is a failure."""
 
-import os
 from pathlib import Path
 
 import pytest
@@ -10,6 +9,7 @@ from tests.claude.rig import Claude
 from tests.neovim import shop as shops
 from tests.neovim.rig import Install, binary
 from tests.neovim.shop import Shop
+from tests.rigs import missing
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -23,10 +23,7 @@ def install(request: pytest.FixtureRequest, tmp_path: Path) -> Install:
     """A Neovim with a home of its own: the current version, and the oldest that is supported."""
     path = binary(request.param)
     if path is None:
-        text = f"Neovim {request.param} is not set up: run scripts/rigs/neovim.sh"
-        if os.environ.get("CI") == "true":
-            pytest.fail(text, pytrace=False)
-        pytest.skip(text)
+        missing(f"Neovim {request.param}", "neovim.sh")
     home = tmp_path / "nvim"
     home.mkdir()
     return Install(path, home)

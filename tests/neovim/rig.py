@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from tests.claude.rig import Terminal, wait_for
+from tests.rigs import RIGS, ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 PLUGIN = ROOT / "editors" / "neovim"
 
 # What the README tells a person to write, and nothing else.
@@ -27,7 +27,7 @@ vim.lsp.enable('forksight')
 
 def binary(version: str) -> Path | None:
     """The nvim of that rig (`0.12`, `0.11`; see scripts/rigs/neovim.sh), else one of that version on PATH, else None."""
-    path = Path(os.environ.get("FORKSIGHT_RIGS") or ROOT / ".rigs") / f"neovim-{version}" / "bin" / "nvim"
+    path = RIGS / f"neovim-{version}" / "bin" / "nvim"
     if path.exists():
         return path
     found = shutil.which("nvim")

@@ -11,8 +11,9 @@ import pytest
 
 from tests.claude.rig import Claude
 from tests.neovim import shop as shops
-from tests.neovim.rig import ROOT, Install, Screen
+from tests.neovim.rig import Install, Screen
 from tests.neovim.shop import LOOP, THEIRS, Shop
+from tests.rigs import ROOT
 
 MINE = "for attempt in range(settings.RETRIES):"
 

@@ -15,6 +15,7 @@ from tests.claude.conftest import install
 from tests.claude.model import Model
 from tests.claude.story import Story
 from tests.conftest import Checkout
+from tests.rigs import RIGS, missing
 
 pytestmark = [pytest.mark.claude, pytest.mark.xdist_group("claude-savings")]
 
@@ -58,10 +59,9 @@ def test_all_was_billed_once(story: Story) -> None:
 
 
 def test_the_sum_is_ccusages(story: Story) -> None:
-    rigs = Path(os.environ.get("FORKSIGHT_RIGS") or Path(__file__).parents[2] / ".rigs")
-    program = rigs / "ccusage/node_modules/.bin/ccusage"
+    program = RIGS / "ccusage/node_modules/.bin/ccusage"
     if not program.exists():
-        pytest.skip("ccusage is not set up: run scripts/rigs/claude.sh bench")
+        missing("ccusage", "claude.sh")
     env = {**os.environ, "CLAUDE_CONFIG_DIR": str(story.claude.config), "HOME": str(story.claude.home)}
     done = subprocess.run(
         [program, "claude", "session", "--json", "--offline"], env=env, capture_output=True, check=True, timeout=90

@@ -1,12 +1,12 @@
 """Fixtures that run a real VS Code. Without it the tests are skipped, except in CI, where that is a failure."""
 
-import os
 from pathlib import Path
 
 import pytest
 
 from tests.neovim import shop as shops
 from tests.neovim.shop import Shop
+from tests.rigs import missing
 from tests.vscode import rig as rigs
 from tests.vscode.rig import Editor, Rig
 
@@ -24,10 +24,7 @@ def rig() -> Rig:
     """The real VS Code of scripts/rigs/vscode.sh."""
     found = rigs.find()
     if found is None:
-        text = "the real VS Code is not set up: run scripts/rigs/vscode.sh"
-        if os.environ.get("CI") == "true":
-            pytest.fail(text, pytrace=False)
-        pytest.skip(text)
+        missing("the real VS Code", "vscode.sh")
     return found
 
 

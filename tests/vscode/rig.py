@@ -19,7 +19,8 @@ from typing import Any, TypeVar
 
 import psutil
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.rigs import RIGS, ROOT
+
 EXTENSION = ROOT / "editors" / "vscode"
 STORIES = Path(__file__).parent / "stories"
 FONTS = """<?xml version="1.0"?>
@@ -101,7 +102,7 @@ class Rig:
 
 def find() -> Rig | None:
     """The rig, None if it is not set up."""
-    rig = Rig(Path(os.environ.get("FORKSIGHT_RIGS") or ROOT / ".rigs") / "vscode")
+    rig = Rig(RIGS / "vscode")
     parts = rig.folder / "ready", EXTENSION / "node_modules" / ".package-lock.json"
     return rig if all(part.is_file() for part in parts) and shutil.which("chromium") else None
 
