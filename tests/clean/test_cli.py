@@ -58,7 +58,7 @@ def scene(yard: Yard) -> tuple[Forked, Forked]:
 
 
 def test_the_document(yard: Yard) -> None:
-    safe, _ = scene(yard)
+    safe, dirty = scene(yard)
     status, found = run(yard, "clean", "--dry-run")
     assert status == 1
     assert (found["version"], found["repository"], found["problems"]) == (1, str(yard.repo.path / ".git"), [])
@@ -79,7 +79,8 @@ def test_the_document(yard: Yard) -> None:
         },
         "stays": [],
         "lost": {
-            "uncommitted": [], "untracked": [], "ignored": [], "stashes": [], "commits": {"count": 0, "subjects": []},
+            "uncommitted": [], "untracked": [], "ignored": [], "stashes": [],
+            "commits": {"count": 0, "subjects": [], "ids": []},
         },
         "held": [],
         "at_risk": False,
@@ -96,7 +97,7 @@ def test_the_document(yard: Yard) -> None:
         "untracked": ["more.txt"],
         "ignored": [],
         "stashes": [],
-        "commits": {"count": 1, "subjects": ["own work"]},
+        "commits": {"count": 1, "subjects": ["own work"], "ids": [dirty.checkout.git("rev-parse", "HEAD").strip()]},
     }
 
 

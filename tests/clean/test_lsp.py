@@ -127,6 +127,28 @@ def test_a_checklist_answers_everything_up_front(
     assert execute(editor, "cleanForks", yes=True)["forks"][0]["outcome"] == "proposed"
 
 
+def test_what_was_confirmed_goes_only_as_it_was_shown(
+    yard: Yard, three: tuple[Forked, Forked, Forked], opened: Callable[..., Editor]
+) -> None:
+    safe, dirty, _ = three
+    editor = opened(capabilities=OURS)
+    shown = execute(editor, "cleanForks", dryRun=True)["forks"]
+    dirty.checkout.write({"later.py": "written while the person was reading\n"})
+    safe.checkout.write({"later.py": "and here\n"})
+    found = execute(editor, "cleanForks", confirmed=shown)
+    assert outcomes(found) == {"safe": "proposed", "dirty": "proposed", "ahead": "cleaned"}
+    assert [problem["message"] for problem in found["problems"]] == [
+        f"“{title}” was not cleaned up: more would go or be lost now than was shown." for title in ("safe", "dirty")
+    ]
+    assert [fork.checkout.path.exists() for fork in three] == [True, True, False]
+    again = execute(editor, "cleanForks", dryRun=True, sessions=[dirty.id])["forks"]
+    (safe.checkout.path / "later.py").unlink()
+    (dirty.checkout.path / "later.py").unlink()  # less is lost than was shown
+    found = execute(editor, "cleanForks", confirmed=[*again, shown[0]])
+    assert outcomes(found) == {"safe": "cleaned", "dirty": "cleaned"}
+    assert (found["problems"], said(editor)) == ([], [])
+
+
 def test_what_the_editor_has_open_is_held(yard: Yard, opened: Callable[..., Editor]) -> None:
     fork = yard.fork("open")
     editor = opened(capabilities=OURS)
@@ -175,6 +197,7 @@ def test_arguments_that_mean_nothing(yard: Yard, opened: Callable[..., Editor]) 
     for name, arguments, why in (
         ("cleanForks", {"sessions": "one"}, "must be a list"),
         ("cleanForks", {"sessions": ["nobody"]}, "there is no session"),
+        ("cleanForks", {"confirmed": [{"session": "one"}]}, "confirmed must be a list of forks"),
         ("restoreFork", {"session": ""}, "is empty"),
         ("compareForks", {}, "no fork works in this worktree"),
     ):

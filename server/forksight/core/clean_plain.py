@@ -54,7 +54,11 @@ def lost(what: Lost) -> Plain:
         "untracked": list(what.untracked),
         "ignored": list(what.ignored),
         "stashes": [{"ref": stash.ref, "subject": stash.subject} for stash in what.stashes],
-        "commits": {"count": len(what.commits), "subjects": [commit.subject for commit in what.commits]},
+        "commits": {
+            "count": len(what.commits),
+            "subjects": [commit.subject for commit in what.commits],
+            "ids": [commit.id for commit in what.commits],
+        },
     }
 
 

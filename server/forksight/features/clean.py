@@ -8,6 +8,7 @@ from enum import StrEnum
 from forksight.core import clean_steps
 from forksight.core.archives import archived
 from forksight.core.cleanup import CleanPlan, Entry
+from forksight.core.consent import Consent
 from forksight.core.fork_ports import Progress
 from forksight.core.ledger import Archive, KeptBranch, KeptWorktree
 from forksight.core.plans import Plan
@@ -18,7 +19,7 @@ from forksight.features.context import Context
 from forksight.features.entries import propose
 from forksight.features.mend import left_behind
 
-__all__ = ["Cleaned", "Fate", "clean", "discarded", "plan_of", "propose", "runnable", "untouched"]
+__all__ = ["Cleaned", "Fate", "clean", "covered", "discarded", "plan_of", "propose", "runnable", "untouched"]
 
 
 class Fate(StrEnum):
@@ -66,6 +67,19 @@ def runnable(plan: CleanPlan, *, yes: bool, discard: Collection[str]) -> tuple[E
     return tuple(
         entry for entry in plan.entries if not entry.holds and (entry.session in discard or (yes and not entry.at_risk))
     )
+
+
+def covered(plan: CleanPlan, agreed: Sequence[Consent]) -> tuple[tuple[Entry, ...], tuple[Problem, ...]]:
+    """The entries that are still what a person said yes to, and why each of the others stays."""
+    yes = {one.session: one for one in agreed}
+    asked = [entry for entry in plan.entries if entry.session in yes]
+    chosen = tuple(entry for entry in asked if not entry.holds and yes[entry.session].covers(entry))
+    return chosen, tuple(_stays(entry) for entry in asked if entry not in chosen)
+
+
+def _stays(entry: Entry) -> Problem:
+    why = entry.holds[0].text if entry.holds else "more would go or be lost now than was shown"
+    return Problem("changed", f"“{entry.facts.node.title}” was not cleaned up: {why}.", entry.worktree)
 
 
 def plan_of(context: Context, entry: Entry) -> Plan:

@@ -1,7 +1,9 @@
-"""`forksight.cleanForks {uri?, sessions?, yes?, discard?, dryRun?}`: clean up abandoned forks, or those that are named.
+"""`forksight.cleanForks {uri?, sessions?, yes?, discard?, dryRun?, confirmed?}`: clean up abandoned forks, or the named ones.
 
-`yes` cleans up what is without risk, each of `discard` (sessions) although work in it is at risk; `dryRun` only tells. With
-none of them the person is asked: about all that is without risk at once, about each of the others by itself.
+`yes` cleans up what is without risk, each of `discard` (sessions) although work in it is at risk; `dryRun` only tells.
+`confirmed` are forks as a dry run told them, which a person saw and said yes to: exactly those go, and only if no more is
+lost by now; the caller says what came of it. With none of these the person is asked: about all that is without risk at
+once, about each of the others by itself.
 """
 
 import asyncio
@@ -12,9 +14,10 @@ from typing import TYPE_CHECKING, Any
 from forksight.core import clean_plain
 from forksight.core.clean_words import losses, many, markdown, risk, some
 from forksight.core.cleanup import CleanPlan, Entry
+from forksight.core.consent import consents
 from forksight.core.problems import Problem, UsageError
 from forksight.core.questions import Choice, Question
-from forksight.features.clean import Cleaned, Fate, clean, discarded, plan_of, propose, runnable, untouched
+from forksight.features.clean import Cleaned, Fate, clean, covered, discarded, plan_of, propose, runnable, untouched
 from forksight.features.context import Context
 from forksight.features.mend import mend
 from forksight.lsp.asking import ask, tell
@@ -33,7 +36,9 @@ _SHOW, _CLEAN, _KEEP, _STOP = "show", "clean", "keep", "stop"
 async def run(ls: "ForksightServer", arguments: Mapping[str, Any]) -> dict[str, Any]:
     """Clean up: what `forksight clean --json` prints, and `command`, what does it by hand where nothing was done."""
     context = await context_in(ls, arguments)
-    names, discard = names_in(arguments, "sessions"), names_in(arguments, "discard")
+    agreed = consents(arguments["confirmed"]) if "confirmed" in arguments else None
+    names = tuple(one.session for one in agreed) if agreed else names_in(arguments, "sessions")
+    discard = names_in(arguments, "discard")
     dry, yes = arguments.get("dryRun") is True, arguments.get("yes") is True
     folders = [path for folder in ls.workspace.folders.values() if (path := path_of(folder.uri)) is not None]
     notes: tuple[Problem, ...] = ()
@@ -45,13 +50,21 @@ async def run(ls: "ForksightServer", arguments: Mapping[str, Any]) -> dict[str, 
     if dry:
         steps = {entry.session: plan_of(context, entry) for entry in plan.entries if not entry.holds}
         return _answer(untouched(plan), notes, hint, steps=steps)
+    if agreed is not None:
+        chosen, refused = covered(plan, agreed)
+        return _answer(await _clean(ls, context, plan, chosen), (*notes, *refused), None)
     if yes or discard:
-        chosen: Sequence[Entry] = runnable(plan, yes=yes, discard=discarded(plan, discard))
+        chosen = runnable(plan, yes=yes, discard=discarded(plan, discard))
     else:
         chosen, hint = await _ask(ls, plan, hint)
     if not chosen:
         return _answer(untouched(plan), notes, hint if plan.entries else None)
-    return await _clean(ls, context, plan, chosen, notes)
+    cleaned = await _clean(ls, context, plan, chosen)
+    if done := sum(fate is Fate.CLEANED for fate in cleaned.fates.values()):
+        tell(ls, f"Cleaned up {many(done, 'fork')}; “Restore fork” brings each back.")
+    for problem in cleaned.problems:
+        tell(ls, problem.message)
+    return _answer(cleaned, notes, None)
 
 
 def names_in(arguments: Mapping[str, Any], name: str) -> tuple[str, ...]:
@@ -64,34 +77,29 @@ def names_in(arguments: Mapping[str, Any], name: str) -> tuple[str, ...]:
     return tuple(given)
 
 
-async def _clean(
-    ls: "ForksightServer", context: Context, plan: CleanPlan, chosen: Sequence[Entry], notes: tuple[Problem, ...]
-) -> dict[str, Any]:
+async def _clean(ls: "ForksightServer", context: Context, plan: CleanPlan, chosen: Sequence[Entry]) -> Cleaned:
+    if not chosen:
+        return untouched(plan)
     async with progress(ls, f"Cleaning up {many(len(chosen), 'fork')}") as told:
         cleaned = await asyncio.to_thread(clean, context, plan, chosen, told)
     ls.sessions.look()
-    done = sum(fate is Fate.CLEANED for fate in cleaned.fates.values())
-    if done:
-        tell(ls, f"Cleaned up {many(done, 'fork')}; “Restore fork” brings each back.")
-    for problem in cleaned.problems:
-        tell(ls, problem.message)
-    return _answer(cleaned, notes, None)
+    return cleaned
 
 
-async def _ask(ls: "ForksightServer", plan: CleanPlan, hint: str) -> tuple[list[Entry], str]:
+async def _ask(ls: "ForksightServer", plan: CleanPlan, hint: str) -> tuple[tuple[Entry, ...], str]:
     """The entries that the person says yes to, and the command line for what was not answered."""
     free = [entry for entry in plan.entries if not entry.holds]
     safe = [entry for entry in free if not entry.at_risk]
     if not free:
         held = f" {many(len(plan.entries), 'fork')} can't be: {plan.entries[0].holds[0].text}." if plan.entries else ""
         tell(ls, f"There is nothing to clean up.{held}")
-        return [], hint
+        return (), hint
     chosen: list[Entry] = []
     if safe:
         question = _about_safe(safe, len(free) - len(safe), hint)
         answer = await _answered(ls, plan, question)
         if answer not in (_CLEAN, _KEEP):
-            return [], question.hint
+            return (), question.hint
         chosen += safe if answer == _CLEAN else []
     for entry in free:
         if entry.at_risk:
@@ -102,7 +110,7 @@ async def _ask(ls: "ForksightServer", plan: CleanPlan, hint: str) -> tuple[list[
                 chosen.append(entry)
             elif answer != _KEEP:
                 break
-    return [entry for entry in plan.entries if entry in chosen], hint
+    return tuple(entry for entry in plan.entries if entry in chosen), hint
 
 
 async def _answered(ls: "ForksightServer", plan: CleanPlan, question: Question) -> str:

@@ -1,0 +1,50 @@
+"""What a person was shown of forks and said yes to, as an editor sends it back: no more than that may go or be lost."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from forksight.core.cleanup import Commit, Entry, Lost, Stash
+from forksight.core.problems import UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """A yes to one fork. `goes` are its worktree, branch and transcript as they were shown, None for what was not to go."""
+
+    session: str
+    goes: tuple[str | None, str | None, str | None]
+    lost: Lost
+
+    def covers(self, entry: Entry) -> bool:
+        """Whether nothing else goes with the fork, and nothing more is lost, than was shown."""
+        goes = (entry.worktree, entry.branch.name if entry.branch else None, entry.transcript)
+        same = all(now in (None, shown) for now, shown in zip(goes, self.goes, strict=True))
+        return same and not entry.lost.beyond(self.lost)
+
+
+def consents(forks: object) -> tuple[Consent, ...]:
+    """Of `forks` in the document that a dry run gives. Raises `UsageError` for what is none of them."""
+    try:
+        if not isinstance(forks, Sequence):
+            raise TypeError
+        return tuple(_consent(fork) for fork in forks)
+    except (AttributeError, KeyError, TypeError) as error:
+        raise UsageError(
+            "confirmed must be a list of forks as a dry run tells them", fix="give their session, goes and lost"
+        ) from error
+
+
+def _consent(fork: Mapping[str, Any]) -> Consent:
+    goes, lost = fork["goes"], fork["lost"]
+    return Consent(
+        str(fork["session"]),
+        (goes["worktree"], goes["branch"], goes["transcript"]),
+        Lost(
+            tuple(lost["uncommitted"]),
+            tuple(lost["untracked"]),
+            tuple(lost["ignored"]),
+            tuple(Stash(stash["ref"], None, stash["subject"]) for stash in lost["stashes"]),
+            tuple(Commit(identity, "") for identity in lost["commits"]["ids"]),
+        ),
+    )
