@@ -72,6 +72,25 @@ def test_branch_inside_a_session(tmp_path: Path, repo: Checkout, model: Model) -
     assert orphan.rows == nodes[second].rows
 
 
+@pytest.mark.parametrize("version", ["claude", "claude-old"])
+def test_a_fork_of_a_session_in_mid_turn(tmp_path: Path, repo: Checkout, model: Model, version: str) -> None:
+    claude = install(version, tmp_path / "home", model)
+    claude.trust(repo.path)
+    model.hold()
+    with claude.interactive(repo.path, "--name", "base") as terminal:
+        terminal.type("READ README")
+        terminal.wait("OK: READ README")
+        base = running(claude)[0]["sessionId"]
+        terminal.type("HOLD")
+        wait_for("the prompt on disk", lambda: any("HOLD" in str(row.get("message")) for row in claude.rows(base)))
+        fork = claude.fork(repo.path, base, "hello")
+        shared = {row["uuid"] for row in claude.rows(base) if "uuid" in row}
+        model.release()
+    node = next(node for node in tree_of(repo, claude.config).nodes if node.id == fork)
+    assert (node.parent, node.evidence) == (base, Evidence.ROWS)
+    assert node.rows.inherited == len([row for row in claude.rows(fork) if row.get("uuid") in shared])
+
+
 def test_background_fork_inside_a_session(trusted: Claude, repo: Checkout) -> None:
     with trusted.interactive(repo.path, "--name", "base") as terminal:
         terminal.type("READ README")

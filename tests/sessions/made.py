@@ -47,7 +47,12 @@ class Made:
         return self._add(name, {"type": "user", "message": {"role": "user", "content": text}})
 
     def answers(
-        self, name: str, *tools: Row, usage: tuple[int, int, int, int] = (1, 2, 3, 4), message: str | None = None
+        self,
+        name: str,
+        *tools: Row,
+        usage: tuple[int, int, int, int] = (1, 2, 3, 4),
+        message: str | None = None,
+        model: str = "m",
     ) -> "Made":
         """An answer, with tool calls if any are given. Usage is input, output, cache read, cache write."""
         counts = {
@@ -56,7 +61,7 @@ class Made:
             "cache_read_input_tokens": usage[2],
             "output_tokens": usage[1],
         }
-        head = {"id": message or f"msg_{name}", "type": "message", "role": "assistant", "model": "m"}
+        head = {"id": message or f"msg_{name}", "type": "message", "role": "assistant", "model": model}
         content = list(tools) or [{"type": "text", "text": name}]
         return self._add(name, {"message": {**head, "content": content, "usage": counts}, "type": "assistant"})
 

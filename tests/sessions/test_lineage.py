@@ -70,6 +70,17 @@ def test_forks_of_forks_and_siblings_while_the_parent_goes_on(style: dict[str, b
     assert found["four"].evidence is (Evidence.FORKED_FROM if pointer else Evidence.ROWS)
 
 
+@pytest.mark.parametrize("style", STYLES)
+def test_a_fork_of_a_session_in_mid_turn_begins_with_words_of_claude_code(style: dict[str, bool]) -> None:
+    one = base().says("u3", "not answered yet")
+    two = one.fork("two", minute=10, **style)
+    two.answers("made up", usage=(0, 0, 0, 0), model="<synthetic>").says("u4", "mine").answers("a4")
+    one.answers("a3")
+    found = traced([two, one])
+    assert parents(found) == {"base": None, "two": "base"}
+    assert found["two"].rows == Rows(own=3, inherited=5)
+
+
 def test_an_interactive_fork_is_told_by_the_snapshot_of_its_own_prompt() -> None:
     one = (
         Made("base").notes("file-history-snapshot", messageId=_id("u1"), snapshot={"timestamp": at(1)}).says("u1", "x")

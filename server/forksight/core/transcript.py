@@ -15,6 +15,9 @@ Usage = tuple[int, int, int, int]  # input, output, cache read, cache written
 Message = tuple[int, Usage, str | None]  # index of its first row, usage, the session that paid if that is told
 
 NO_USAGE: Usage = (0, 0, 0, 0)
+_NO_MODEL = (
+    "<synthetic>"  # Claude Code's own words in a model's place: a fork of a session in mid-turn begins with some
+)
 _TITLE = 80  # characters of a first prompt that serve as a title
 
 _START = b'{"parentUuid":'
@@ -145,11 +148,11 @@ def _pick(outline: Outline, data: bytes, start: int, end: int) -> bool:
 
 
 def _pick_answer(outline: Outline, data: bytes, answer: "re.Match[bytes]", at: int, end: int) -> bool:
-    """Take in an answer's usage; False unless it stands where it is looked for."""
+    """Take in an answer's usage; False unless it stands where it is looked for, and a model was paid."""
     if not data.startswith(b'"type":"assistant",', at - 19):
         return False
     usage = _USAGE(data, data.rfind(b'"usage":{', answer.end(), at), at)
-    if usage is None:
+    if usage is None or not any(map(int, usage.groups())):
         return False
     payer = data.find(_PAYER, at, end)
     name = None if payer < 0 else data[payer + 20 : data.find(b'"', payer + 20, end)].decode()
@@ -198,7 +201,7 @@ def _converse(outline: Outline, row: dict[str, Any]) -> None:
     if row.get("parentUuid") is None:
         outline.roots.append(len(outline.rows))
     if row.get("type") == "assistant" and isinstance(message, dict) and isinstance(message.get("usage"), dict):
-        if isinstance(message.get("id"), str):
+        if isinstance(message.get("id"), str) and message.get("model") != _NO_MODEL:
             _bill(outline, message["id"], _usage(message["usage"]), _text(row.get("requestSessionId")) or None)
     elif row.get("type") == "user" and isinstance(message, dict):
         text = words(message.get("content"))
