@@ -99,6 +99,19 @@ def test_a_worktree_that_is_gone_is_made_again(stage: Stage, warm: str, fork: st
     assert (place(stage, "x") / "app.py").exists()
 
 
+def test_the_worktree_of_a_fork_that_was_never_started_is_gone(stage: Stage, warm: str) -> None:
+    forked = stage.fork("x").launch
+    shutil.rmtree(place(stage, "x"))
+    resumed = stage.resume("x")
+    assert [warning.code for warning in resumed.proposal.warnings] == ["worktree-made"]
+    assert resumed.launch == forked
+    assert (place(stage, "x") / "app.py").exists()
+    stage.repo.git("worktree", "remove", str(place(stage, "x")))
+    moved = stage.repo.path.parent / "moved"
+    stage.repo.git("worktree", "add", "-q", str(moved), "x")
+    assert stage.resume("x").launch.cwd == str(moved)
+
+
 def test_a_worktree_that_moved_elsewhere(stage: Stage, warm: str, fork: str) -> None:
     stage.repo.git("worktree", "remove", str(place(stage, "x")))
     stage.repo.git("worktree", "add", "-q", str(stage.repo.path.parent / "moved"), "x")

@@ -181,6 +181,18 @@ def test_a_full_disk_leaves_nothing(repo: Checkout) -> None:
     assert trace(repo) == before
 
 
+def test_what_to_do_follows_from_what_git_says(repo: Checkout, maker: GitWorktreeMaker) -> None:
+    with pytest.raises(GitError) as raised:
+        maker.create_branch("x" * 300, head(repo), None)
+    assert raised.value.fix == "choose a shorter name"
+    repo.git("branch", "x")
+    said = "fatal: unable to write file large.bin"  # git's words on a full disk
+    write(repo, ".git/hooks/post-checkout", f"#!/bin/sh\necho '{said}' >&2\nexit 1\n").chmod(0o755)
+    with pytest.raises(GitError) as raised:
+        maker.create(place(repo), "x")
+    assert raised.value.fix == "free some space and try again"
+
+
 def test_what_a_killed_git_left_is_removed(repo: Checkout, maker: GitWorktreeMaker) -> None:
     before = trace(repo)
     repo.git("branch", "x")

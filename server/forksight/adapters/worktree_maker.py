@@ -21,7 +21,11 @@ _INCLUDE = ".worktreeinclude"
 
 # What git says, and what a person can do about it.
 _ADVICE = (
-    (r"No space left|File too large|Disk quota exceeded|disk full", "free some space and try again"),
+    (
+        r"No space left|File too large|Disk quota exceeded|disk full|unable to write file",
+        "free some space and try again",
+    ),
+    (r"File name too long", "choose a shorter name"),
     (r"'refs/heads/(.+)' exists; cannot create", "rename that branch, or choose another name"),
     (
         r"\.lock'?: File exists|cannot lock ref|could not lock",

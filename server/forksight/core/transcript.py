@@ -15,9 +15,7 @@ Usage = tuple[int, int, int, int]  # input, output, cache read, cache written
 Message = tuple[int, Usage, str | None]  # index of its first row, usage, the session that paid if that is told
 
 NO_USAGE: Usage = (0, 0, 0, 0)
-_NO_MODEL = (
-    "<synthetic>"  # Claude Code's own words in a model's place: a fork of a session in mid-turn begins with some
-)
+_NO_MODEL = "<synthetic>"  # Claude Code's own words; a fork of a session in mid-turn begins with some
 _TITLE = 80  # characters of a first prompt that serve as a title
 
 _START = b'{"parentUuid":'

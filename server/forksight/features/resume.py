@@ -134,7 +134,7 @@ def _home(context: Context, scene: Scene, node: Node) -> _Home:
     """Where a session goes on: where it was, where its branch is checked out now, or in its worktree made again."""
     fork = scene.view.fork(node.id)
     registered = context.maker.registered()
-    if node.worktree is not None and node.state is not State.ORPHANED:
+    if node.worktree is not None and node.state is not State.ORPHANED and context.files.is_folder(node.worktree):
         cwd = node.session.cwd if node.session and context.files.is_folder(node.session.cwd) else node.worktree
         now = next((one.branch for one in registered if one.path == node.worktree), node.branch)
         return _Home(node.worktree, cwd, None, _moved_on(node, node.worktree, now))
@@ -173,7 +173,7 @@ def _launch(binary: Program, scene: Scene, node: Node, cwd: str) -> Launch:
             fix="see `claude agents`, or fork again with `--again`",
             code="session-unknown",
         )
-    return launch_of(binary, replace(fork, mode=Mode.TERMINAL))
+    return launch_of(binary, replace(fork, mode=Mode.TERMINAL, worktree=cwd))
 
 
 def _source(context: Context, scene: Scene, node: Node) -> tuple[tuple[Step, ...], tuple[Problem, ...]]:
