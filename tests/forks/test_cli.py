@@ -1,9 +1,11 @@
 """The command line's contract: documents, exit statuses, one sentence on stderr."""
 
 import json
+import os
 import re
 import shlex
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -211,6 +213,32 @@ def test_from_anywhere_by_path(stage: Stage, warm: str) -> None:
     found = document(stage.cli("-C", str(stage.repo.path), "fork", "x", "--print", "--json", at=stage.config))
     assert found["worktree"] == f"{stage.repo.path}/.claude/worktrees/x"
     assert "in no git repository" in refusal(stage.cli("fork", "x", at=stage.config))
+
+
+def test_a_folder_that_was_deleted_under_us(stage: Stage) -> None:
+    command = f'mkdir gone; cd gone; rmdir "$PWD"; exec {shlex.quote(sys.executable)} -m forksight tree'
+    done = subprocess.run(["sh", "-c", command], check=False, cwd=stage.config, capture_output=True, text=True)
+    assert "was deleted: go into one that is there" in refusal(done)
+
+
+def test_a_terminal_of_another_age_and_a_full_disk(stage: Stage, warm: str) -> None:
+    stage.env["PYTHONIOENCODING"] = "ascii"
+    shown = stage.cli("tree")
+    assert (shown.returncode, shown.stderr) == (0, "")
+    assert "payments" in shown.stdout
+    with open("/dev/full", "w") as full:
+        command = [sys.executable, "-m", "forksight", "tree"]
+        done = subprocess.run(
+            command,
+            check=False,
+            cwd=stage.repo.path,
+            env={**os.environ, **stage.env},
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert "no space left" in done.stderr
 
 
 def test_an_error_of_its_own_is_one_sentence_too(stage: Stage, warm: str) -> None:

@@ -3,9 +3,11 @@
 Commands are declared once, in `COMMANDS`; each is imported only when it runs, so that `--version` and `--help` stay quick.
 """
 
+import errno
 import importlib
 import os
 import sys
+from io import TextIOWrapper
 
 import click
 
@@ -19,7 +21,7 @@ COMMANDS = {
     "matrix": "Show which worktrees conflict with which.",
     "fork": "Fork a baseline for a branch, into a worktree of its own.",
     "resume": "Go on with a session, in its own worktree.",
-    "baseline": "Mark, list, show, check and unset the sessions to fork from.",
+    "baseline": "Mark the sessions to fork from, and keep them up to date.",
     "tree": "Show the Claude Code sessions of this repository as a tree of forks.",
     "clean": "Clean up abandoned forks: shows first what would be lost.",
     "restore": "Bring an archived fork back: session, branch and worktree.",
@@ -72,17 +74,26 @@ def group(ctx: click.Context, path: str) -> None:
         raise UsageError("-C needs a path", fix="leave it out, or name a folder")
     if not os.path.isdir(path):
         raise UsageError(f"no such folder: {path}", fix="check the path after -C")
-    ctx.meta["forksight.cwd"] = os.path.realpath(path)
+    try:
+        ctx.meta["forksight.cwd"] = os.path.realpath(path)
+    except FileNotFoundError:
+        raise UsageError("the folder that you are in was deleted", fix="go into one that is there") from None
 
 
 def run(workbench: Workbench) -> None:
     """Run the command line with these services; exits the process."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper) and stream.encoding.lower() != "utf-8":
+            stream.reconfigure(errors="replace")  # a terminal of another age shows `?` rather than nothing
     try:
         group(obj=workbench)
     except BrokenPipeError:  # the reader (head, less) has gone: nobody is left to tell
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
     except Exception as error:
+        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+            click.echo("forksight: there is no space left to write to: free some and try again", err=True)
+            sys.exit(2)
         if os.environ.get("FORKSIGHT_DEBUG"):
             raise
         said = " ".join(f"{type(error).__name__}: {error}".split())

@@ -1,4 +1,4 @@
-"""`forksight baseline`: mark, list, show, check, refresh, roll back and unset the sessions to fork from."""
+"""`forksight baseline`: mark the sessions to fork from, and keep them up to date."""
 
 from datetime import datetime
 from typing import Any
@@ -20,10 +20,10 @@ _name = click.argument("name", required=False)
 
 @click.group("baseline")
 def command() -> None:
-    """Mark, list, show, check, refresh, roll back and unset the sessions to fork from."""
+    """Mark the sessions to fork from, and keep them up to date."""
 
 
-@command.command("set")
+@command.command("set", short_help="Mark a session as a baseline.")
 @click.argument("session")
 @click.option("--name", required=True, metavar="NAME", help="What the baseline is called.")
 @json_option
@@ -93,7 +93,7 @@ def check(ctx: click.Context, *, name: str | None, as_json: bool) -> None:
     ctx.exit(0 if result.fit and not result.stale else 1)
 
 
-@command.command("refresh")
+@command.command("refresh", short_help="Let a fork of the baseline read what changed.")
 @_name
 @click.option("--interactive", is_flag=True, help="Open the session, to bring it up to date yourself.")
 @click.option("--dry-run", is_flag=True, help="Show what it would read and be asked, and do nothing.")
@@ -114,7 +114,7 @@ def refresh(ctx: click.Context, *, name: str | None, interactive: bool, dry_run:
     ctx.exit(refreshing.refresh(context, name, dry_run=dry_run, as_json=as_json))
 
 
-@command.command("rollback")
+@command.command("rollback", short_help="Go back to the generation before the current one.")
 @_name
 @json_option
 @click.pass_context
