@@ -56,3 +56,18 @@ def test_branches_for_who_chooses_one(editor: Editor, shop: Checkout, pay: Check
         {"path": str(shop.path), "branch": "main"},
         {"path": str(pay.path), "branch": "feature/pay"},
     ]
+
+
+def test_a_file_that_no_worktree_has(editor: Editor, shop: Checkout) -> None:
+    commit = shop.git("rev-parse", "HEAD")
+
+    def text(**what: str) -> object:
+        asked = {"textDocument": {"uri": uri_of(shop.path)}, **what}
+        return editor.request("forksight/committed", asked)["text"]
+
+    assert text(commit=commit, path="pay.py") == NUMBERS
+    assert text(commit=commit, path="nothing.py") is None
+    with pytest.raises(RefusedError, match="is no id of a commit"):
+        text(commit="HEAD", path="pay.py")
+    with pytest.raises(RefusedError, match="path is missing"):
+        text(commit=commit)

@@ -1,11 +1,15 @@
 """Fixtures that run a real Neovim. Without it the tests are skipped, except in CI, where that is a failure."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.claude.conftest import claude, model  # noqa: F401 - fixtures, by their names
 from tests.claude.rig import Claude
+from tests.clean.conftest import yard  # noqa: F401 - a fixture, by its name
+from tests.clean.yard import Yard
+from tests.forks.conftest import stage  # noqa: F401 - a fixture, by its name
 from tests.neovim import shop as shops
 from tests.neovim.rig import Install, binary
 from tests.neovim.shop import Shop
@@ -33,7 +37,13 @@ def install(request: pytest.FixtureRequest, tmp_path: Path) -> Install:
 def person(install: Install, claude: Claude) -> Install:  # noqa: F811 - the fixture
     """Neovim and Claude Code of one person."""
     path = f"{claude.path.parent}:{install.env['PATH']}"
-    return Install(install.path, install.home, extra_env={**claude.env, "PATH": path})
+    return replace(install, extra_env={**claude.env, "PATH": path})
+
+
+@pytest.fixture
+def tidy(install: Install, yard: Yard) -> Install:  # noqa: F811 - the fixture
+    """The Neovim of a person with the sessions of the yard."""
+    return replace(install, extra_env=yard.stage.env)
 
 
 @pytest.fixture

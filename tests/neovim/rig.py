@@ -181,6 +181,15 @@ class Neovim:
         assert isinstance(message, str)
         return message
 
+    def press(self, keys: str) -> None:
+        """Type keys as a person would, mappings included; `<CR>` and the like as Vim writes them."""
+        self.lua("vim.api.nvim_feedkeys(vim.keycode((...)), 'mx', false)", keys)
+
+    def lines(self) -> list[str]:
+        """The current buffer's text."""
+        found: list[str] = self.lua("return vim.api.nvim_buf_get_lines(0, 0, -1, false)")
+        return found
+
     def diagnostics(self) -> list[dict[str, Any]]:
         """Ours in the current buffer, by line."""
         found = self.lua(

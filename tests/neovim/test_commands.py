@@ -28,8 +28,9 @@ def test_the_table_the_mappings_and_the_help_agree(install: Install, shop: Shop)
             assert f" {usage} *:Forksight-{command['name']}* {command['summary']}" in squeezed
         plugs = neovim.lua("return vim.tbl_map(function(m) return m.lhs end, vim.api.nvim_get_keymap('n'))")
         assert len([lhs for lhs in plugs if lhs.startswith("<Plug>(forksight-")]) == len(commands)
-        for line in neovim.lua("return require('forksight.tree').help()"):
-            assert re.sub(r"\s+", " ", line) in squeezed
+        for panel in "tree", "clean", "compare":
+            for line in neovim.lua("return require('forksight.' .. ...).help()", panel):
+                assert re.sub(r"\s+", " ", line) in squeezed
 
 
 def test_help_tags_are_sound(install: Install, shop: Shop) -> None:
@@ -65,7 +66,7 @@ def test_what_the_server_does_not_offer_is_neither_completed_nor_run(install: In
             while table.remove(commands) do end
             """
         )
-        assert set(neovim.lua(COMPLETE, "Forksight ")) == {"overlaps", "diff", "worktree", "log", "restart"}
+        assert set(neovim.lua(COMPLETE, "Forksight ")) == {"overlaps", "diff", "cancel", "worktree", "log", "restart"}
         neovim.command("Forksight savings")
         neovim.notified("does not offer `forksight.showSavings`: update it")
 

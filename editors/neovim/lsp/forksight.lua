@@ -18,8 +18,10 @@ return {
   on_exit = vim.schedule_wrap(function(code, signal, client_id)
     require('forksight.client').ended(code, signal)
     require('forksight.status').forget(client_id)
+    require('forksight.progress').forget(client_id)
   end),
   capabilities = {
+    workspace = { textDocumentContent = { dynamicRegistration = false } },
     experimental = {
       forksight = {
         openTerminal = true,
@@ -43,6 +45,14 @@ return {
     end,
     ['forksight/openTerminal'] = function(_, params)
       return require('forksight.terminal').open(params)
+    end,
+    ['window/showMessage'] = function(_, params)
+      local levels = { vim.log.levels.ERROR, vim.log.levels.WARN }
+      require('forksight.client').notify(params.message, levels[params.type])
+      return vim.NIL
+    end,
+    ['window/showDocument'] = function(err, params, ctx)
+      return require('forksight.document').show(err, params, ctx)
     end,
     ['window/showMessageRequest'] = function(err, params, ctx)
       if params.type == vim.lsp.protocol.MessageType.Info then -- an offer, such as to undo: not worth a prompt

@@ -30,6 +30,7 @@ for _, name in ipairs({
   'restore',
   'compare',
   'savings',
+  'cancel',
   'worktree',
   'log',
   'restart',
@@ -60,6 +61,28 @@ vim.api.nvim_create_autocmd('LspAttach', {
       require('forksight.highlights').define()
       require('forksight.client').add_worktree(client, event.buf)
       require('forksight.status').ask(client, event.buf)
+    end
+  end,
+})
+
+vim.api.nvim_create_autocmd('LspDetach', {
+  group = group,
+  desc = 'Tell the server of each worktree that is left',
+  callback = function(event)
+    local client = vim.lsp.get_client_by_id(event.data.client_id)
+    if client and client.name == 'forksight' then
+      require('forksight.client').leave_worktree(client, event.buf)
+    end
+  end,
+})
+
+vim.api.nvim_create_autocmd('LspProgress', {
+  group = group,
+  desc = 'Say what the server is at',
+  callback = function(event)
+    local client = vim.lsp.get_client_by_id(event.data.client_id)
+    if client and client.name == 'forksight' then
+      require('forksight.progress').update(client.id, event.data.params)
     end
   end,
 })

@@ -1,10 +1,15 @@
-"""What editors list beside the sessions: `forksight/worktrees` for a tree view, `forksight/branches` for who chooses a branch."""
+"""What editors ask for beside the sessions: `forksight/worktrees` for a tree view, `forksight/branches` for who chooses a
+branch, `forksight/committed` for a file that no worktree has.
+"""
 
 import asyncio
+import string
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from forksight.core.problems import UsageError
 from forksight.features.places import innermost
+from forksight.lsp.commands import text_argument
 from forksight.lsp.diagnostics import Json
 from forksight.lsp.guard import Handler
 from forksight.lsp.places import project_in
@@ -62,4 +67,23 @@ async def branches(ls: "ForksightServer", params: object) -> Json:
     }
 
 
-HANDLERS: Mapping[str, Handler] = {"forksight/worktrees": worktrees, "forksight/branches": branches}
+async def committed(ls: "ForksightServer", params: object) -> Json:
+    """`{textDocument?, commit, path}` -> `{text}`: a file as it is in a commit, null if it is not there.
+
+    Raises `UsageError` outside of any repository, and for a commit that is no full id.
+    """
+    given = parameters(params)
+    project, _ = await project_in(ls, given)
+    commit, path = text_argument(given, "commit"), text_argument(given, "path")
+    if len(commit) < 40 or commit.strip(string.hexdigits):
+        raise UsageError(f"{commit} is no id of a commit", fix="give all of its digits")
+    name = f"{commit}:{path}"
+    data = (await asyncio.to_thread(project.repository.blobs, [name])).get(name)
+    return {"text": data.decode("utf-8", "replace") if data is not None else None}
+
+
+HANDLERS: Mapping[str, Handler] = {
+    "forksight/worktrees": worktrees,
+    "forksight/branches": branches,
+    "forksight/committed": committed,
+}

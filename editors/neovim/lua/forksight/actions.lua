@@ -74,10 +74,12 @@ function M.resume(session)
   end)
 end
 
----@param session? string
-function M.restore(session)
+--- Bring back a fork that was cleaned up.
+---@param session? string An id, or a branch.
+---@param on_restored? fun()
+function M.restore(session, on_restored)
   if session then
-    return client.execute('restoreFork', { session = session })
+    return client.execute('restoreFork', { session = session }, on_restored)
   end
   ask_session('Restore which session?', sessions.is_archived, function(chosen)
     M.restore(chosen.id)

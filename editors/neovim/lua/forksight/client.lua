@@ -19,7 +19,7 @@ end
 ---@return string?
 local function common_dir(client)
   if not common_dirs[client.id] then
-    local place = client.config.root_dir and repository.place(client.config.root_dir)
+    local place = M.place_of(client)
     common_dirs[client.id] = place and place.common_dir
   end
   return common_dirs[client.id]
@@ -109,12 +109,38 @@ function M.add_worktree(client, bufnr)
   client:notify('workspace/didChangeWorkspaceFolders', { event = { added = { folder }, removed = {} } })
 end
 
+--- Tell the server that a worktree is left, where this buffer was the last one in it: it can be cleaned up then.
+---@param client vim.lsp.Client
+---@param bufnr integer The buffer that it detaches from.
+function M.leave_worktree(client, bufnr)
+  local place = repository.of_buffer(bufnr)
+  local still = vim.iter(vim.tbl_keys(client.attached_buffers)):any(function(other)
+    local known = other ~= bufnr and repository.of_buffer(other)
+    return known and place and known.worktree == place.worktree
+  end)
+  if client:is_stopped() or not place or still then
+    return
+  end
+  local folder = { uri = vim.uri_from_fname(place.worktree), name = place.worktree }
+  client.workspace_folders = vim.tbl_filter(function(known)
+    return known.uri ~= folder.uri
+  end, client.workspace_folders or {})
+  client:notify('workspace/didChangeWorkspaceFolders', { event = { added = {}, removed = { folder } } })
+end
+
 --- Where a person is: the buffer's worktree, else the one that our own buffer is about, else the working directory's.
 ---@param bufnr? integer
 ---@return forksight.Place?
 function M.place(bufnr)
   bufnr = bufnr or vim.api.nvim_get_current_buf()
   return repository.of_buffer(bufnr) or vim.b[bufnr].forksight_place or repository.place(vim.fn.getcwd())
+end
+
+--- Where a client began.
+---@param client vim.lsp.Client
+---@return forksight.Place?
+function M.place_of(client)
+  return client.config.root_dir and repository.place(client.config.root_dir) or nil
 end
 
 --- The running client for a place.
@@ -141,10 +167,11 @@ local function when_ready(client, callback)
   end
 end
 
---- Call back with the client for where the person is; one is started if need be. Says why if there can be none.
+--- Call back with the client for a place; one is started if need be. Says why if there can be none.
 ---@param callback fun(client: vim.lsp.Client, place: forksight.Place)
-function M.with(callback)
-  local place = M.place()
+---@param place? forksight.Place Default: where the person is.
+function M.with(callback, place)
+  place = place or M.place()
   if not place then
     return M.notify('this is not in a git worktree: open a file of one, or `:cd` there', vim.log.levels.WARN)
   end
@@ -171,13 +198,14 @@ function M.offers(client, command)
   return vim.list_contains(commands or {}, command)
 end
 
---- What the server is told of where the person is: their file, else the worktree's folder.
+--- What the server is told of a place: the person's file if it is there, else the worktree's folder.
 ---@param place forksight.Place
 ---@return { uri: string, textDocument: { uri: string } }
 function M.here(place)
   local bufnr = vim.api.nvim_get_current_buf()
-  local is_file = repository.of_buffer(bufnr) ~= nil
-  local uri = is_file and vim.uri_from_bufnr(bufnr) or vim.uri_from_fname(place.worktree)
+  local file = repository.of_buffer(bufnr)
+  local is_there = file ~= nil and file.worktree == place.worktree
+  local uri = is_there and vim.uri_from_bufnr(bufnr) or vim.uri_from_fname(place.worktree)
   return { uri = uri, textDocument = { uri = uri } }
 end
 
@@ -196,11 +224,12 @@ function M.request(client, method, params, callback)
   end)
 end
 
---- Run a server command for the place where the person is.
+--- Run a server command.
 ---@param command string Without the `forksight.` before it.
 ---@param arguments? table<string, any>
 ---@param callback? fun(result: any)
-function M.execute(command, arguments, callback)
+---@param where? forksight.Place Default: where the person is.
+function M.execute(command, arguments, callback, where)
   M.with(function(client, place)
     local id = 'forksight.' .. command
     if not M.offers(client, id) then
@@ -213,7 +242,7 @@ function M.execute(command, arguments, callback)
     end
     local argument = vim.tbl_extend('keep', arguments or {}, M.here(place))
     M.request(client, 'workspace/executeCommand', { command = id, arguments = { argument } }, callback)
-  end)
+  end, where)
 end
 
 --- Say how to go on when a server has ended by itself.

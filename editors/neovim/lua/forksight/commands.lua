@@ -1,6 +1,7 @@
 --- `:Forksight {subcommand}`: one table drives what runs, what completes, and what the help says.
 
 local client = require('forksight.client')
+local sessions = require('forksight.sessions')
 
 local M = {}
 
@@ -17,30 +18,27 @@ local function branches()
   return require('forksight.refs').local_names()
 end
 
----@return string[]
-local function sessions_and_branches()
-  local known = require('forksight.sessions').known
-  return vim.list_extend(
-    known(function(session)
-      return session.branch
-    end),
-    known(function(session)
-      return session.id
+--- The branches and the ids of sessions.
+---@param fits fun(session: forksight.Session): boolean
+---@return fun(): string[]
+local function names_of(fits)
+  return function()
+    local branches_too, ids = {}, {}
+    sessions.known(function(session)
+      if fits(session) then
+        table.insert(branches_too, session.branch)
+        table.insert(ids, session.id)
+      end
     end)
-  )
+    return vim.list_extend(branches_too, ids)
+  end
 end
 
----@return string[]
-local function archived()
-  local sessions = require('forksight.sessions')
-  return sessions.known(function(session)
-    return sessions.is_archived(session) and session.id or nil
-  end)
-end
+local usable = names_of(sessions.is_usable)
+local forks = names_of(sessions.is_fork)
 
 ---@return string[]
 local function baselines()
-  local sessions = require('forksight.sessions')
   return sessions.known(sessions.baseline_of)
 end
 
@@ -69,7 +67,11 @@ local baseline = {
     require('forksight.actions').set_baseline(args[2], args[3])
   end,
   refresh = function(args)
-    client.execute('refreshBaseline', { name = args[2] })
+    local interactive = vim.list_contains(args, '--interactive')
+    local name = vim.iter(args):skip(1):find(function(arg)
+      return arg ~= '--interactive'
+    end)
+    client.execute('refreshBaseline', { name = name, interactive = interactive })
   end,
   rollback = function(args)
     client.execute('rollbackBaseline', { name = args[2] })
@@ -91,7 +93,7 @@ M.list = {
     arguments = '[session or branch]',
     summary = 'Resume a session in a terminal, or go to it if it runs',
     needs = { 'resumeSession' },
-    complete = first(1, sessions_and_branches),
+    complete = first(1, usable),
     run = action('resume'),
   },
   {
@@ -105,16 +107,15 @@ M.list = {
   },
   {
     name = 'baseline',
-    arguments = 'set [session] [name] | refresh [name] | rollback [name]',
+    arguments = 'set [session] [name] | refresh [name] [--interactive] | rollback [name]',
     summary = 'Mark a session as the baseline, refresh it, or go back a generation',
     needs = { 'refreshBaseline', 'setBaseline', 'rollbackBaseline' },
     complete = function(position, before)
       if position == 1 then
         return { 'set', 'refresh', 'rollback' }
-      elseif position == 2 then
-        return before[1] == 'set' and sessions_and_branches() or baselines()
       end
-      return {}
+      local names = position == 2 and (before[1] == 'set' and usable() or baselines()) or {}
+      return before[1] == 'refresh' and vim.list_extend(names, { '--interactive' }) or names
     end,
     run = function(args)
       local run = baseline[args[1] or 'refresh']
@@ -142,11 +143,12 @@ M.list = {
   },
   {
     name = 'clean',
-    arguments = '',
-    summary = 'Clean up abandoned forks: shows the plan first',
+    arguments = '[session or branch] …',
+    summary = 'Clean up forks: a checklist of those that seem abandoned, or of those named',
     needs = { 'cleanForks' },
-    run = function()
-      client.execute('cleanForks')
+    complete = forks,
+    run = function(args)
+      require('forksight.clean').open(#args > 0 and args or nil)
     end,
   },
   {
@@ -154,17 +156,17 @@ M.list = {
     arguments = '[session]',
     summary = 'Bring back a fork that was cleaned up',
     needs = { 'restoreFork' },
-    complete = first(1, archived),
+    complete = first(1, names_of(sessions.is_archived)),
     run = action('restore'),
   },
   {
     name = 'compare',
-    arguments = '[session or branch] [session or branch]',
-    summary = 'Compare two forks',
+    arguments = '[session or branch] …',
+    summary = 'Compare two forks, or more',
     needs = { 'compareForks' },
-    complete = first(2, sessions_and_branches),
+    complete = forks,
     run = function(args)
-      client.execute('compareForks', { sessions = args })
+      require('forksight.compare').open(args)
     end,
   },
   {
@@ -174,6 +176,14 @@ M.list = {
     needs = { 'showSavings' },
     run = function()
       client.execute('showSavings')
+    end,
+  },
+  {
+    name = 'cancel',
+    arguments = '',
+    summary = 'Stop what the server is at, such as refreshing a baseline',
+    run = function()
+      require('forksight.progress').cancel()
     end,
   },
   {

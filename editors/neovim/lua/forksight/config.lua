@@ -5,15 +5,18 @@ local M = {}
 ---@class forksight.Config
 ---@field cmd? string[] The server's command. nil: `forksight server`, found on PATH or where uv and pipx put it.
 ---@field terminal? 'split'|'vsplit'|'tab' Where a session's terminal opens.
+---@field progress? boolean Whether the message line says what the server is at. Set it to false if another plugin does.
 ---@field settings? table<string, any> The server's settings, for example `{ overlaps = { delay = 50 } }`.
 
 ---@type forksight.Config
 local defaults = {
   cmd = nil,
   terminal = 'split',
+  progress = true,
   settings = vim.empty_dict(),
 }
 
+local names = { cmd = true, terminal = true, progress = true, settings = true }
 local terminals = { split = true, vsplit = true, tab = true }
 
 ---@param cmd any
@@ -45,9 +48,11 @@ function M.check()
       )
     elseif key == 'terminal' and not terminals[value] then
       table.insert(problems, "vim.g.forksight.terminal must be 'split', 'vsplit' or 'tab'")
+    elseif key == 'progress' and type(value) ~= 'boolean' then
+      table.insert(problems, 'vim.g.forksight.progress must be true or false')
     elseif key == 'settings' and (type(value) ~= 'table' or (vim.islist(value) and #value > 0)) then
       table.insert(problems, 'vim.g.forksight.settings must be a table of settings by name')
-    elseif key ~= 'cmd' and key ~= 'terminal' and key ~= 'settings' then
+    elseif not names[key] then
       table.insert(problems, ('vim.g.forksight.%s is not a setting'):format(key))
     elseif key ~= 'settings' or next(value) then -- an empty table would travel as a JSON list
       config[key] = value

@@ -1,5 +1,6 @@
 --- What the server warns about, as a list and as a diff. The warnings themselves are ordinary diagnostics.
 
+local diff = require('forksight.diff')
 local notify = require('forksight.client').notify
 
 local M = {}
@@ -83,30 +84,22 @@ end
 ---@param theirs forksight.Theirs
 local function show(theirs)
   local mine = vim.api.nvim_get_current_win()
-  local buf = vim.uri_to_bufnr(theirs.uri)
-  if not vim.api.nvim_buf_is_loaded(buf) then
-    vim.bo[buf].swapfile = false -- it may well be open in another editor
-    vim.fn.bufload(buf)
-  end
+  local buf = diff.load(vim.uri_to_fname(theirs.uri))
   local winbar = vim.wo[mine].winbar
   vim.cmd.diffthis()
   vim.wo[mine].winbar = 'yours' -- theirs has one too: lines stand side by side
   vim.cmd('rightbelow vsplit')
   vim.api.nvim_win_set_buf(0, buf)
-  vim.bo[buf].readonly = true
   vim.api.nvim_win_set_cursor(0, { math.min(theirs.line + 1, vim.api.nvim_buf_line_count(buf)), 0 })
   vim.cmd.diffthis()
   vim.wo.winbar = theirs.label:gsub('%%', '%%%%')
-  vim.api.nvim_create_autocmd('WinClosed', {
-    pattern = tostring(vim.api.nvim_get_current_win()),
-    once = true,
-    callback = function()
-      if vim.api.nvim_win_is_valid(mine) then
-        vim.wo[mine].winbar = winbar
-        vim.api.nvim_win_call(mine, vim.cmd.diffoff)
-      end
-    end,
-  })
+  diff.on_closed(vim.api.nvim_get_current_win(), function()
+    if vim.api.nvim_win_is_valid(mine) then
+      vim.wo[mine].winbar = winbar
+      vim.api.nvim_win_call(mine, vim.cmd.diffoff)
+    end
+    diff.release(buf)
+  end)
 end
 
 --- Diff with the other side of the overlap under the cursor, else with one of those in this buffer.

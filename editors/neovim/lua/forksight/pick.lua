@@ -124,6 +124,15 @@ function M.side(choices, on_side)
   end, on_side)
 end
 
+--- One of the things that servers are at.
+---@param running forksight.Work[]
+---@param on_work fun(work: forksight.Work)
+function M.work(running, on_work)
+  select('work', 'Cancel what?', running, function(work)
+    return join({ work.title, work.message }, 2)
+  end, on_work)
+end
+
 --- One of this plugin's commands.
 ---@param commands forksight.Command[]
 ---@param on_command fun(command: forksight.Command)

@@ -10,8 +10,7 @@ local M = {}
 ---@field problems { code: string, message: string, path?: string }[]
 ---@field ignored string[] Branches and worktrees whose overlaps the person does not want to see.
 
----@type table<string, forksight.Tree> By common git dir.
-local last = {}
+local patience = 1000 -- milliseconds that completion may take
 
 --- Ask the server for the tree.
 ---@param lsp vim.lsp.Client
@@ -21,7 +20,6 @@ function M.fetch(lsp, place, callback)
   local here = client.here(place)
   client.request(lsp, 'forksight/forkTree', here, function(result)
     local tree = view.without_nulls(result)
-    last[place.common_dir] = tree
     lsp:request('forksight/worktrees', here, function(_, worktrees) -- an older server has no such list
       tree.ignored = worktrees and worktrees.ignored or {}
       callback(tree)
@@ -39,12 +37,14 @@ function M.with(callback)
   end)
 end
 
---- What those that were last told of have, without asking again: for completion.
+--- What the sessions have, for completion: waits for the server, but not for long, and starts none.
 ---@param value fun(session: forksight.Session): string?
 ---@return string[]
 function M.known(value)
   local place = client.place()
-  local tree = place and last[place.common_dir]
+  local lsp = place and client.of(place)
+  local answer = lsp and lsp:request_sync('forksight/forkTree', client.here(place), patience)
+  local tree = view.without_nulls(vim.tbl_get(answer or {}, 'result'))
   return vim.iter(tree and tree.sessions or {}):map(value):totable()
 end
 
@@ -52,6 +52,12 @@ end
 ---@return boolean
 function M.is_archived(session)
   return session.state == 'archived'
+end
+
+---@param session forksight.Session
+---@return boolean
+function M.is_fork(session)
+  return session.parent ~= nil and not session.baseline and session.state ~= 'archived'
 end
 
 ---@param session forksight.Session

@@ -1,5 +1,7 @@
 --- The fork tree as lines of text: values in, values out.
 
+local columns = require('forksight.columns')
+
 local M = {}
 
 ---@class forksight.Tokens
@@ -19,15 +21,7 @@ local M = {}
 ---@field last_active? string ISO 8601, UTC.
 ---@field tokens { own: forksight.Tokens, inherited: forksight.Tokens }
 
----@class forksight.Mark
----@field group string
----@field from integer Byte, 0-based.
----@field to integer Byte, exclusive.
-
----@class forksight.Line
----@field text string
----@field marks forksight.Mark[]
----@field level string For 'foldexpr'.
+---@class forksight.TreeLine : forksight.Line
 ---@field session? forksight.Session
 ---@field ignored? string A branch or worktree whose overlaps are not shown.
 
@@ -66,8 +60,7 @@ end
 ---@param session forksight.Session
 ---@return string
 function M.name(session)
-  local name = session.title or session.id:sub(1, 8)
-  return (name:gsub('%c', ' '))
+  return columns.flat(session.title or session.id:sub(1, 8))
 end
 
 --- How long ago a time was, coarsely: it must stay true while the tree is looked at.
@@ -130,19 +123,15 @@ local function baseline(session)
   return ('%s %d%s'):format(mark.name, mark.generation, mark.current and '' or ' (old)')
 end
 
----@param word string
----@param count integer
----@return string
-local function several(word, count)
-  return ('%d %s%s'):format(count, word, count == 1 and '' or 's')
-end
-
----@alias forksight.Cell { [1]: string, [2]: string } Text and highlight group.
-
----@type forksight.Cell[]
-local header = vim.tbl_map(function(title)
-  return { title, 'ForksightHint' }
-end, { 'session', 'branch', 'baseline', 'state', 'active', 'conflicts here', 'tokens, own + inherited' })
+local header = columns.header({
+  'session',
+  'branch',
+  'baseline',
+  'state',
+  'active',
+  'conflicts here',
+  'tokens, own + inherited',
+})
 
 --- The columns of a session.
 ---@param session forksight.Session
@@ -150,14 +139,14 @@ end, { 'session', 'branch', 'baseline', 'state', 'active', 'conflicts here', 'to
 ---@param conflicts integer
 ---@param now integer
 ---@return forksight.Cell[]
-local function columns(session, guide, conflicts, now)
+local function cells_of(session, guide, conflicts, now)
   return {
     { guide .. M.name(session), session.baseline and 'ForksightBaseline' or '' },
     { session.branch or '', 'ForksightBranch' },
     { baseline(session), 'ForksightBaseline' },
     { state_words[session.state] or session.state, state_groups[session.state] or '' },
     { M.age(session.last_active, now), 'ForksightAge' },
-    { conflicts > 0 and several('conflict', conflicts) or '', 'ForksightWarning' },
+    { conflicts > 0 and columns.many(conflicts, 'conflict') or '', 'ForksightWarning' },
     { tokens(session), 'ForksightTokens' },
   }
 end
@@ -196,52 +185,12 @@ local function walk(sessions)
   return rows
 end
 
----@param cells forksight.Cell[]
----@param widths integer[]
----@return string text
----@return forksight.Mark[] marks
-local function layout(cells, widths)
-  local text, marks = '', {}
-  for i, cell in ipairs(cells) do
-    if widths[i] > 0 then
-      if cell[2] ~= '' and cell[1] ~= '' then
-        table.insert(marks, { group = cell[2], from = #text, to = #text + #cell[1] })
-      end
-      local padding = i < #cells and widths[i] - vim.fn.strdisplaywidth(cell[1]) + 2 or 0
-      text = text .. cell[1] .. (' '):rep(padding)
-    end
-  end
-  return (text:gsub('%s+$', '')), marks
-end
-
----@param text string
----@param group string
----@return forksight.Line
-local function plain(text, group)
-  return { text = text, marks = { { group = group, from = 0, to = #text } }, level = '0' }
-end
-
---- The width of each column, 0 where no row has anything.
----@param rows forksight.Cell[][]
----@return integer[]
-local function widths_of(rows)
-  local widths = {}
-  for column = 1, #header do
-    local widest = 0
-    for _, cells in ipairs(rows) do
-      widest = math.max(widest, vim.fn.strdisplaywidth(cells[column][1]))
-    end
-    widths[column] = widest > 0 and math.max(widest, #header[column][1]) or 0
-  end
-  return widths
-end
-
 --- What the tree shows when there is nothing to show.
----@return forksight.Line[]
+---@return forksight.TreeLine[]
 local function empty()
   return {
-    plain('No sessions in this repository yet.', 'ForksightTitle'),
-    plain(
+    columns.plain('No sessions in this repository yet.', 'ForksightTitle'),
+    columns.plain(
       'Start Claude Code in it, let it learn the project, then `:Forksight baseline set`.',
       'ForksightHint'
     ),
@@ -252,34 +201,38 @@ end
 ---@param tree forksight.Tree
 ---@param conflicts table<string, integer> How often each worktree conflicts with where the person is.
 ---@param now integer Seconds since the epoch.
----@return forksight.Line[]
+---@return forksight.TreeLine[]
 function M.lines(tree, conflicts, now)
   local rows = walk(tree.sessions)
   local cells = vim.tbl_map(function(row)
-    return columns(row.session, row.guide, conflicts[row.session.worktree] or 0, now)
+    return cells_of(row.session, row.guide, conflicts[row.session.worktree] or 0, now)
   end, rows)
-  local widths = widths_of(cells)
+  local widths = columns.widths(header, cells)
   local live = vim.tbl_filter(function(row)
     return vim.startswith(row.session.state, 'live')
   end, rows)
-  local title = ('Fork tree: %s, %d live   g? help'):format(several('session', #rows), #live)
-  local lines = #rows > 0 and { plain(title, 'ForksightTitle') } or empty()
+  local title = ('Fork tree: %s, %d live   g? help'):format(columns.many(#rows, 'session'), #live)
+  local lines = #rows > 0 and { columns.plain(title, 'ForksightTitle') } or empty()
   if #rows > 0 then
-    local text, marks = layout(header, widths)
+    local text, marks = columns.layout(header, widths)
     table.insert(lines, { text = text, marks = marks, level = '0' })
   end
   for i, row in ipairs(rows) do
-    local text, marks = layout(cells[i], widths)
+    local text, marks = columns.layout(cells[i], widths)
     local level = (row.children > 0 and '>' or '') .. (row.depth + (row.children > 0 and 1 or 0))
-    table.insert(lines, { text = text, marks = marks, level = level, session = row.session })
+    table.insert(
+      lines,
+      { text = text, marks = marks, level = level, id = row.session.id, session = row.session }
+    )
   end
   for _, label in ipairs(tree.ignored) do
-    local line = plain(('Overlaps with %s are ignored: u shows them again'):format(label), 'ForksightHint')
+    local line =
+      columns.plain(('Overlaps with %s are ignored: u shows them again'):format(label), 'ForksightHint')
     line.ignored = label
     table.insert(lines, line)
   end
   for _, problem in ipairs(tree.problems) do
-    table.insert(lines, plain((problem.message:gsub('%c', ' ')), 'ForksightWarning'))
+    table.insert(lines, columns.plain(columns.flat(problem.message), 'ForksightWarning'))
   end
   return lines
 end

@@ -1,0 +1,218 @@
+--- Cleaning up: the server's plan as a checklist, a yes of its own for each fork at risk, and the way back.
+
+local client = require('forksight.client')
+local panel = require('forksight.panel')
+local view = require('forksight.clean.view')
+local without_nulls = require('forksight.tree.view').without_nulls
+
+local M = {}
+
+---@class forksight.Checklist
+---@field plan forksight.CleanPlan
+---@field ticked table<string, true> By session.
+---@field sessions? string[] Only these were asked for.
+
+---@type table<integer, forksight.Checklist> By buffer.
+local checklists = {}
+
+---@param buf integer
+local function draw(buf)
+  if vim.api.nvim_buf_is_valid(buf) then
+    panel.draw(buf, view.lines(checklists[buf].plan, checklists[buf].ticked))
+  end
+end
+
+--- Whether a window's working directory lies in a folder.
+---@param folder string
+---@return boolean
+local function is_worked_in(folder)
+  return vim.iter(vim.api.nvim_list_wins()):any(function(window)
+    local tab, number = unpack(vim.fn.win_id2tabwin(window))
+    local cwd = vim.fn.getcwd(number, tab)
+    return vim.startswith(cwd .. '/', folder .. '/')
+  end)
+end
+
+--- The server's plan; what this Neovim works in can't go either.
+---@param place forksight.Place
+---@param sessions? string[]
+---@param callback fun(plan: forksight.CleanPlan)
+local function look(place, sessions, callback)
+  client.execute('cleanForks', { sessions = sessions, dryRun = true }, function(result)
+    local plan = without_nulls(result) ---@type forksight.CleanPlan
+    for _, fork in ipairs(plan.forks) do
+      if fork.goes.worktree and is_worked_in(fork.goes.worktree) then
+        table.insert(
+          fork.held,
+          { message = 'a window has its working directory there: `:cd` elsewhere first' }
+        )
+      end
+    end
+    callback(plan)
+  end, place)
+end
+
+---@param plan forksight.CleanPlan
+---@param session string
+---@return forksight.Doomed?
+local function find(plan, session)
+  return vim.iter(plan.forks):find(function(fork)
+    return fork.session == session
+  end)
+end
+
+--- The fork under the cursor, and the checklist that it is in.
+---@param line forksight.Line?
+---@return forksight.Doomed?
+---@return forksight.Checklist
+---@return integer buf
+local function at(line)
+  local buf = vim.api.nvim_get_current_buf()
+  return line and line.id and find(checklists[buf].plan, line.id), checklists[buf], buf
+end
+
+---@param line forksight.Line?
+local function toggle(line)
+  local fork, checklist, buf = at(line)
+  if fork and view.can_go(fork) then
+    checklist.ticked[fork.session] = not checklist.ticked[fork.session] or nil
+    draw(buf)
+    if checklist.ticked[fork.session] and fork.at_risk then
+      vim.cmd('silent! foldopen')
+    end
+  elseif fork and #fork.held > 0 then
+    client.notify(
+      ("“%s” can't be cleaned up: %s"):format(fork.title, fork.held[1].message),
+      vim.log.levels.WARN
+    )
+  end
+end
+
+--- Tick all that go without losing anything.
+local function tick_safe()
+  local _, checklist, buf = at()
+  for _, fork in ipairs(checklist.plan.forks) do
+    if view.can_go(fork) and not fork.at_risk then
+      checklist.ticked[fork.session] = true
+    end
+  end
+  draw(buf)
+end
+
+---@param fork forksight.Doomed
+---@return boolean
+local function is_confirmed(fork)
+  return vim.fn.confirm(view.question(fork), '&Keep it\n&Clean it up', 1, 'Warning') == 2
+end
+
+--- A fork as the server told of it: what the person has seen, and says yes to.
+---@param fork forksight.Doomed
+---@return table
+local function seen(fork)
+  local goes = { worktree = vim.NIL, branch = vim.NIL, transcript = vim.NIL }
+  return { session = fork.session, lost = fork.lost, goes = vim.tbl_extend('force', goes, fork.goes) }
+end
+
+--- Have these cleaned up, and show in the checklist what became of them.
+---@param buf integer
+---@param chosen forksight.Doomed[]
+local function clean(buf, chosen)
+  client.execute('cleanForks', { confirmed = vim.tbl_map(seen, chosen) }, function(result)
+    local done = without_nulls(result) ---@type forksight.CleanPlan
+    local checklist = checklists[buf]
+    for _, fork in ipairs(done.forks) do
+      local known = find(checklist.plan, fork.session)
+      if known then
+        known.outcome = fork.outcome == 'cleaned' and 'cleaned' or 'failed'
+      end
+    end
+    checklist.ticked = {}
+    vim.list_extend(checklist.plan.problems, done.problems)
+    draw(buf)
+    local text, all = view.outcome(done)
+    client.notify(text, all and vim.log.levels.INFO or vim.log.levels.WARN)
+  end, vim.b[buf].forksight_place)
+end
+
+--- Clean up what is ticked.
+local function run()
+  local _, checklist, buf = at()
+  if not next(checklist.ticked) then
+    return client.notify('nothing is ticked: <Space> ticks the fork under the cursor')
+  end
+  local chosen = {}
+  for _, fork in ipairs(checklist.plan.forks) do
+    if checklist.ticked[fork.session] then
+      if not fork.at_risk or is_confirmed(fork) then
+        table.insert(chosen, fork)
+      else
+        checklist.ticked[fork.session] = nil
+      end
+    end
+  end
+  draw(buf)
+  if #chosen > 0 then
+    clean(buf, chosen)
+  end
+end
+
+--- Bring back the fork under the cursor.
+---@param line forksight.Line?
+local function undo(line)
+  local fork, _, buf = at(line)
+  if fork and fork.outcome == 'cleaned' then
+    require('forksight.actions').restore(fork.session, function()
+      fork.outcome = 'restored'
+      draw(buf)
+    end)
+  end
+end
+
+---@param line forksight.Line?
+local function refresh(line)
+  local _, checklist, buf = at(line)
+  look(vim.b[buf].forksight_place, checklist.sessions, function(plan)
+    checklists[buf] = { plan = plan, ticked = {}, sessions = checklist.sessions }
+    draw(buf)
+  end)
+end
+
+---@type forksight.Key[]
+local keys = {
+  { key = '<Space>', does = 'tick the fork, or untick it', run = toggle },
+  { key = 'a', does = 'tick all forks that nothing would be lost of', run = tick_safe },
+  {
+    key = '<CR>',
+    does = 'clean up what is ticked; asks about each fork that something would be lost of',
+    run = run,
+  },
+  { key = 'u', does = 'bring back a fork that was cleaned up', run = undo },
+  { key = 'R', does = 'look again', run = refresh },
+}
+
+---@return string[]
+function M.help()
+  return panel.help(keys)
+end
+
+--- Show the checklist. Nothing is ticked in it.
+---@param sessions? string[] Ids or branches; default: all forks that seem abandoned.
+function M.open(sessions)
+  local place = client.place()
+  look(place, sessions, function(plan)
+    if #plan.forks == 0 then
+      return client.notify('no fork is abandoned: there is nothing to clean up')
+    end
+    local buf = panel.buffer({
+      name = 'clean',
+      title = 'Clean up',
+      place = place,
+      keys = keys,
+    })
+    checklists[buf] = { plan = plan, ticked = {}, sessions = sessions }
+    draw(buf)
+    panel.show(buf, sessions == nil)
+  end)
+end
+
+return M

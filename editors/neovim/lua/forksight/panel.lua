@@ -1,0 +1,230 @@
+--- Buffers of lines with keys, such as the fork tree: redrawn in place, the cursor and the folds stay where they are.
+
+local M = {}
+
+local namespace = vim.api.nvim_create_namespace('forksight.panel')
+
+---@class forksight.Key
+---@field key string
+---@field does string As the help says it.
+---@field run fun(line: forksight.Line?) Gets the line under the cursor.
+
+---@class forksight.Panel
+---@field name string What it shows of the repository: `tree`.
+---@field title string Of its help.
+---@field place forksight.Place
+---@field keys forksight.Key[]
+
+---@type table<integer, forksight.Line[]> What each buffer shows.
+local shown = {}
+
+--- The lines that explain the keys.
+---@param keys forksight.Key[]
+---@return string[]
+function M.help(keys)
+  local lines = vim.tbl_map(function(key)
+    return ('%-7s %s'):format(key.key, key.does)
+  end, keys)
+  return vim.list_extend(lines, {
+    'za      open or close a fold',
+    'q       close this window',
+    'g?      this help',
+  })
+end
+
+---@param window? integer Default: the current one.
+---@return forksight.Line?
+local function line_at_cursor(window)
+  local lines = shown[vim.api.nvim_win_get_buf(window or 0)] or {}
+  return lines[vim.api.nvim_win_get_cursor(window or 0)[1]]
+end
+
+--- The number of the first line about each thing.
+---@param lines forksight.Line[]
+---@return table<string, integer>
+local function firsts(lines)
+  local found = {} ---@type table<string, integer>
+  for number, line in ipairs(lines) do
+    if line.id and not found[line.id] then
+      found[line.id] = number
+    end
+  end
+  return found
+end
+
+---@class forksight.View
+---@field window integer
+---@field id? string What the cursor is on.
+---@field offset integer How many lines below the first one about that.
+---@field folds table<string, boolean> Whether each thing's fold is closed.
+
+---@param window integer
+---@param lines forksight.Line[]
+---@return forksight.View
+local function save(window, lines)
+  local numbers = firsts(lines)
+  local number = vim.api.nvim_win_get_cursor(window)[1]
+  local id = lines[number] and lines[number].id
+  local folds = vim.api.nvim_win_call(window, function()
+    return vim.tbl_map(function(first)
+      return vim.fn.foldclosed(first) == first
+    end, numbers)
+  end)
+  return { window = window, id = id, offset = id and number - numbers[id] or 0, folds = folds }
+end
+
+---@param view forksight.View
+---@param lines forksight.Line[]
+local function restore(view, lines)
+  local numbers = firsts(lines)
+  vim.api.nvim_win_call(view.window, function()
+    for id, closed in pairs(view.folds) do
+      if numbers[id] then
+        pcall(vim.cmd, numbers[id] .. (closed and 'foldclose' or 'foldopen'))
+      end
+    end
+    local first = view.id and numbers[view.id]
+    if first then
+      vim.api.nvim_win_set_cursor(view.window, { math.min(first + view.offset, #lines), 0 })
+    end
+  end)
+end
+
+--- Show these lines in a panel's buffer.
+---@param buf integer
+---@param lines forksight.Line[]
+function M.draw(buf, lines)
+  local views = vim.tbl_map(function(window)
+    return save(window, shown[buf] or {})
+  end, vim.fn.win_findbuf(buf))
+  shown[buf] = lines
+  local texts = vim.tbl_map(function(line)
+    return line.text
+  end, lines)
+  vim.bo[buf].modifiable = true
+  vim.api.nvim_buf_set_lines(buf, 0, -1, false, texts)
+  vim.bo[buf].modifiable = false
+  vim.bo[buf].modified = false
+  vim.api.nvim_buf_clear_namespace(buf, namespace, 0, -1)
+  for number, line in ipairs(lines) do
+    for _, mark in ipairs(line.marks) do
+      local look = { end_col = mark.to, hl_group = mark.group }
+      vim.api.nvim_buf_set_extmark(buf, namespace, number - 1, mark.from, look)
+    end
+  end
+  for _, view in ipairs(views) do
+    restore(view, lines)
+  end
+end
+
+--- 'foldexpr' of a panel's window.
+---@return string
+function M.foldexpr()
+  local line = (shown[vim.api.nvim_get_current_buf()] or {})[vim.v.lnum]
+  return line and line.level or '0'
+end
+
+--- 'foldtext' of windows whose folds are open at first: the line itself, and how many lie below it.
+---@return string
+function M.foldtext()
+  return ('%s  (+%d)'):format(vim.fn.getline(vim.v.foldstart), vim.v.foldend - vim.v.foldstart)
+end
+
+--- Close the current window, if it is not the last one.
+function M.close()
+  if not pcall(vim.api.nvim_win_close, 0, false) then
+    vim.cmd.enew()
+  end
+end
+
+---@param buf integer
+---@param panel forksight.Panel
+local function map_keys(buf, panel)
+  ---@param lhs string
+  ---@param desc string
+  ---@param run function
+  local function map(lhs, desc, run)
+    vim.keymap.set('n', lhs, run, { buffer = buf, nowait = true, desc = 'Forksight: ' .. desc })
+  end
+  for _, key in ipairs(panel.keys) do
+    map(key.key, key.does, function()
+      key.run(line_at_cursor())
+    end)
+  end
+  map('q', 'close', M.close)
+  map('g?', 'help', function()
+    local title = (' %s '):format(panel.title)
+    vim.lsp.util.open_floating_preview(M.help(panel.keys), 'text', { title = title, border = 'rounded' })
+  end)
+end
+
+--- What people call a repository: the folder that its common git dir is in.
+---@param place forksight.Place
+---@return string
+local function repository_name(place)
+  local dir = place.common_dir
+  return vim.fs.basename(vim.fs.basename(dir) == '.git' and vim.fs.dirname(dir) or dir)
+end
+
+--- The buffer of a panel, made at its first use.
+---@param panel forksight.Panel
+---@return integer
+function M.buffer(panel)
+  require('forksight.highlights').define()
+  local key = panel.place.common_dir .. '\n' .. panel.name
+  local buf = vim.iter(vim.api.nvim_list_bufs()):find(function(known)
+    return vim.b[known].forksight_panel == key
+  end)
+  if not buf then
+    buf = vim.api.nvim_create_buf(false, true)
+    local short = ('forksight://%s/%s'):format(repository_name(panel.place), panel.name)
+    if not pcall(vim.api.nvim_buf_set_name, buf, short) then -- another repository is called the same
+      vim.api.nvim_buf_set_name(buf, ('forksight://%s/%s'):format(panel.place.common_dir, panel.name))
+    end
+    vim.b[buf].forksight_panel = key
+    vim.bo[buf].bufhidden = 'hide'
+    vim.bo[buf].filetype = 'forksight-' .. panel.name:match('%a+')
+    map_keys(buf, panel)
+  end
+  vim.b[buf].forksight_place = panel.place
+  return buf
+end
+
+--- Show the buffer in a window that is as high as it needs to be, with the cursor on the first thing in it.
+---@param buf integer
+---@param folded? boolean Whether folds are closed at first; then they look as if nothing were folded.
+function M.show(buf, folded)
+  local window = vim.fn.win_findbuf(buf)[1]
+  if window then
+    vim.api.nvim_set_current_win(window)
+    return
+  end
+  vim.cmd(('botright %dsplit'):format(math.min(vim.api.nvim_buf_line_count(buf) + 1, 15)))
+  vim.api.nvim_win_set_buf(0, buf)
+  local options = {
+    foldmethod = 'expr',
+    foldexpr = "v:lua.require'forksight.panel'.foldexpr()",
+    foldtext = folded and '' or "v:lua.require'forksight.panel'.foldtext()",
+    fillchars = 'fold: ',
+    foldlevel = folded and 0 or 99,
+    number = false,
+    relativenumber = false,
+    signcolumn = 'no',
+    foldcolumn = '0',
+    spell = false,
+    list = false,
+    wrap = false,
+    cursorline = true,
+    winfixheight = true,
+  }
+  for name, value in pairs(options) do
+    vim.api.nvim_set_option_value(name, value, { scope = 'local', win = 0 })
+  end
+  for number, line in ipairs(shown[buf]) do
+    if line.id then
+      return vim.api.nvim_win_set_cursor(0, { number, 0 })
+    end
+  end
+end
+
+return M
