@@ -129,6 +129,7 @@ def test_exit_statuses(yard: Yard) -> None:
 def test_saying_yes_to_a_fork_is_naming_it(yard: Yard) -> None:
     busy, left = yard.fork("busy", age=0), yard.fork("left")
     busy.checkout.write({"app.py": "changed\n"})
+    assert "1 fork without risk: forksight clean left --yes\n" in yard.stage.cli("clean", "left").stderr
     hint = yard.stage.cli("clean", "busy").stderr.splitlines()[-1]
     assert hint == f"“busy” is at risk: forksight clean --discard {busy.id}"
     status, found = run(yard, "clean", "--discard", busy.id)

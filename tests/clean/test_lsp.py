@@ -170,8 +170,17 @@ def test_restore_by_name_and_by_choice(yard: Yard, opened: Callable[..., Editor]
     assert (found["restored"], found["session"]) == (True, first.id)
     assert yard.world(first, second) == before
     found = execute(editor, "restoreFork")
-    assert (found["restored"], found["command"]) == (False, "forksight restore")
+    assert (found["restored"], found["command"]) == (False, None)
     assert "No fork is archived here." in said(editor)
+
+
+def test_without_an_answer_nothing_is_restored(yard: Yard, opened: Callable[..., Editor]) -> None:
+    fork = yard.fork("first")
+    yard.clean()
+    editor = opened()
+    found = execute(editor, "restoreFork")
+    assert (found["restored"], found["command"]) == (False, f"forksight restore {fork.id}")
+    assert any(text.endswith(found["command"]) for text in said(editor))
 
 
 def test_compare_two_that_are_named_and_one_that_is_chosen(yard: Yard, opened: Callable[..., Editor]) -> None:

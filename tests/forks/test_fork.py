@@ -133,7 +133,7 @@ def test_but_not_where_a_session_works(stage: Stage, warm: str) -> None:
     fresh, here = proposal.question.choices
     assert fresh.arguments == {"branch": "main-fork", "mode": "print"}
     assert here.arguments["again"] is True
-    assert proposal.question.hint == "forksight fork main-fork"
+    assert proposal.question.hint == "forksight fork main-fork --print"
     assert trace(stage.repo) == before
     assert stage.propose(again=True).launch is not None
     assert codes(stage.propose(again=True)) == ["shared-worktree"]
@@ -160,6 +160,17 @@ def test_a_second_fork_of_a_branch_is_asked_about(stage: Stage, warm: str) -> No
     assert outcome.launch.session != first
     assert outcome.launch.title == "x 2"
     assert outcome.launch.cwd == str(place(stage, "x"))
+
+
+def test_the_commands_that_answer_a_question_leave_nothing_out(stage: Stage, warm: str) -> None:
+    first = stage.fork("x").launch.session
+    asked = {"baseline": "payments", "title": "pay's", "prompt": "-do it", "mode": Mode.BACKGROUND}
+    proposal = stage.propose("x", **asked)
+    assert proposal.question is not None
+    assert proposal.question.hint == f"forksight resume {first}"
+    again = """forksight fork x --baseline payments --name 'pay'"'"'s' --prompt '-do it' --again --background"""
+    assert f"(`{again}`)" in proposal.warnings[0].message
+    assert stage.propose("x").question.hint == f"forksight resume {first} --print"
 
 
 def test_a_fork_of_a_branch_that_was_deleted_is_no_reason_to_ask(stage: Stage, warm: str) -> None:

@@ -173,9 +173,10 @@ def test_a_start_that_fails_leaves_nothing(furnished: Stage) -> None:
     assert furnished.context().ledger.view()[0].forks == ()
 
 
-def test_a_polite_end_takes_everything_back(furnished: Stage) -> None:
+@pytest.mark.parametrize(("name", "status"), [("TERM", 143), ("HUP", 129)])
+def test_a_polite_end_takes_everything_back(furnished: Stage, name: str, status: int) -> None:
     before = trace(furnished.repo)
-    hook = write(furnished.repo, ".git/hooks/post-checkout", "#!/bin/sh\nkill -TERM $FORKSIGHT_PID; sleep 1\n")
+    hook = write(furnished.repo, ".git/hooks/post-checkout", f"#!/bin/sh\nkill -{name} $FORKSIGHT_PID; sleep 1\n")
     hook.chmod(0o755)
     script = "import os,sys\nos.execv(sys.executable, [sys.executable, '-m', 'forksight', 'fork', 'x', '--print'])"
     command = ["sh", "-c", 'FORKSIGHT_PID=$$ exec "$@"', "sh", sys.executable, "-c", script]
@@ -187,7 +188,7 @@ def test_a_polite_end_takes_everything_back(furnished: Stage) -> None:
         text=True,
         check=False,
     )
-    assert done.returncode == 143, done.stderr
+    assert done.returncode == status, done.stderr
     assert trace(furnished.repo) == before
 
 

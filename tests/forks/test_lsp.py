@@ -185,6 +185,7 @@ def test_marking_asks_for_what_is_missing(stage: Stage, start: Callable[..., Edi
     refused = run(editor, "setBaseline", session=third)
     assert refused["baseline"] is None
     assert refused["command"] == f"forksight baseline set {third} --name third-baseline"
+    assert run(editor, "setBaseline")["command"] == refused["command"]
 
 
 def test_refreshing_by_hand_opens_the_baseline(stage: Stage, warm: str, start: Callable[..., Editor]) -> None:

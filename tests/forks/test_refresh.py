@@ -45,7 +45,7 @@ def test_a_tally_counts_messages_once_and_only_wanted_files() -> None:
     tally = Tally(frozenset({"/r/x", "/r/y"}))
     for event in ({"type": "system"}, answer, answer, read, other, {"type": "user", "tool_use_result": "text"}):
         tally = take(tally, event)
-    assert tally.sentence == "1 of 2 files read · 1 turns · 116 tokens"
+    assert tally.sentence == "1 of 2 files read · 1 turn · 116 tokens"
     assert not tally.ended
     assert take(tally, {"type": "result", "subtype": "success", "is_error": False}).ended
     failed = take(tally, {"type": "result", "subtype": "success", "is_error": True, "result": "API Error: 500\nmore"})

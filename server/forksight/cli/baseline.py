@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from forksight.cli.show import console, json_option, printable, show_json, show_problems
+from forksight.cli.show import console, json_option, printable, show_json, show_problems, show_warnings
 from forksight.core import plain
 from forksight.core.drift import Drift, words
 from forksight.core.problems import UsageError
@@ -249,8 +249,6 @@ def _day(moment: float) -> str:
 
 
 def _tell(report: Report) -> None:
-    out = console(stderr=True)
-    for warning in report.warnings:
-        out.print(f"warning: {printable(warning.message)}", style="yellow")
+    show_warnings(report.warnings)
     (only,) = report.standings if len(report.standings) == 1 else (None,)
     show_problems(report.problems, about=_transcript(only))

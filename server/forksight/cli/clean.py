@@ -55,7 +55,7 @@ def command(
         show_json(clean_plain.clean(plan, cleaned.fates, steps, (*notes, *cleaned.problems)))
     else:
         show_problems((*plan.problems, *notes))
-        _tell(cleaned, asked=not dry_run)
+        _tell(cleaned, selectors, asked=not dry_run)
     for problem in cleaned.problems:
         click.echo(f"forksight: {printable(problem.message)}", err=True)
     ctx.exit(_status(cleaned, notes if not dry_run else ()))
@@ -130,8 +130,8 @@ def _line(out: "Console", label: str, text: str, style: str = "") -> None:
     out.print(Text.assemble((f"  {label:<6}", "dim"), (printable(text), style)))
 
 
-def _tell(cleaned: Cleaned, *, asked: bool) -> None:
-    """What was done, and what is left to decide, with the commands that do it."""
+def _tell(cleaned: Cleaned, selectors: Sequence[str], *, asked: bool) -> None:
+    """What was done, and what is left to decide, with the commands that do exactly that."""
     out, plan = console(stderr=True), cleaned.plan
     done = sum(fate is Fate.CLEANED for fate in cleaned.fates.values())
     if done:
@@ -141,7 +141,7 @@ def _tell(cleaned: Cleaned, *, asked: bool) -> None:
     if asked and left and not done:
         out.print("Nothing was done.")
     if safe:
-        out.print(f"{many(len(safe), 'fork')} without risk: forksight clean --yes")
+        out.print(f"{many(len(safe), 'fork')} without risk: {shlex.join(['forksight', 'clean', *selectors, '--yes'])}")
     for entry in left:
         if entry.at_risk:
             out.print(

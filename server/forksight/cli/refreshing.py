@@ -1,18 +1,15 @@
 """How `forksight baseline refresh` is shown: the plan, a progress bar while it runs, and what came of it."""
 
 import os
-import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import click
 
-from forksight.cli.show import console, printable, show_json, show_problems
-from forksight.cli.starting import Told, carry_out, leave_open
+from forksight.cli.show import console, printable, show_json, show_problems, show_warnings
+from forksight.cli.starting import Told, carry_out, end_politely, leave_open
 from forksight.core import plain
-from forksight.core.problems import Problem
 from forksight.core.refresh import Refresh, Tally
 from forksight.features import find
 from forksight.features import refresh as refreshes
@@ -33,7 +30,7 @@ def open_session(context: Context, name: str | None, *, as_json: bool) -> int:
 def refresh(context: Context, name: str | None, *, dry_run: bool, as_json: bool) -> int:
     """Refresh it, or only show how; the exit status."""
     plan = refreshes.propose_refresh(context, name)
-    _tell(plan.warnings if dry_run or plan.needed else ())
+    show_warnings(plan.warnings if dry_run or plan.needed else ())
     if dry_run:
         _show_plan(plan, as_json=as_json)
         return 0
@@ -44,7 +41,7 @@ def refresh(context: Context, name: str | None, *, dry_run: bool, as_json: bool)
             show_problems(plan.problems)
             click.echo(f"{printable(plan.baseline.name)} is up to date: nothing changed since it learned the project.")
         return 0
-    signal.signal(signal.SIGTERM, _leave)
+    end_politely()
     with _bar(len(plan.read)) as told:
         done = refreshes.carry_out(context, plan, _Bar() if sys.stderr.isatty() else Told(), told)
     if as_json:
@@ -96,14 +93,3 @@ def _bar(files: int) -> Iterator[Callable[[Tally], None]]:
             progress.update(task, completed=len(tally.read), description=tally.sentence)
 
         yield told
-
-
-def _tell(warnings: tuple[Problem, ...]) -> None:
-    out = console(stderr=True)
-    for warning in warnings:
-        out.print(f"warning: {printable(warning.message)}", style="yellow")
-
-
-def _leave(*_: Any) -> None:
-    """Being ended politely: the run ends with us."""
-    sys.exit(143)

@@ -1,6 +1,7 @@
 """What every command shows: one JSON document, or a console that has colours only on a terminal."""
 
 import json
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import click
@@ -40,6 +41,13 @@ def show_problems(problems: tuple[Problem, ...], *, about: str | None = None) ->
     out = console(stderr=True)
     for problem in folded(problems, about):
         out.print(f"note: {problem.message}", style="yellow")
+
+
+def show_warnings(warnings: Iterable[Problem]) -> None:
+    """What a person should know before, on stderr."""
+    out = console(stderr=True)
+    for warning in warnings:
+        out.print(f"warning: {printable(warning.message)}", style="yellow")
 
 
 def printable(path: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from forksight.cli.show import console, printable, show_json, show_problems
+from forksight.cli.show import console, printable, show_json, show_problems, show_warnings
 from forksight.core import plain
 from forksight.core.launch import Launch
 from forksight.core.ledger import Mode
@@ -44,10 +44,10 @@ def carry_out(context: Context, proposal: Proposal, *, as_json: bool) -> int:
     """Do what was proposed and show what came of it; the exit status."""
     from forksight.features.start import start
 
-    signal.signal(signal.SIGTERM, _leave)
-    _tell(proposal.warnings)
+    end_politely()
+    show_warnings(proposal.warnings)
     outcome = start(context, proposal, _opener(context), Told())
-    _tell(outcome.warnings)
+    show_warnings(outcome.warnings)
     if as_json:
         show_json(document(proposal, outcome))
     else:
@@ -63,7 +63,7 @@ def leave_open(context: Context, proposal: Proposal, *, as_json: bool) -> int:
     if as_json:
         show_json(document(proposal, None))
     else:
-        _tell(proposal.warnings)
+        show_warnings(proposal.warnings)
         show_problems(proposal.problems)
         if focused:
             click.echo("It is in front now.")
@@ -75,7 +75,7 @@ def show_steps(proposal: Proposal, *, as_json: bool) -> int:
     if as_json:
         show_json(_steps_document(proposal))
     else:
-        _tell(proposal.warnings)
+        show_warnings(proposal.warnings)
         show_problems(proposal.problems)
         for number, step in enumerate(proposal.plan.steps if proposal.plan else (), 1):
             click.echo(f"{number}. {printable(step.detail)}")
@@ -132,12 +132,12 @@ def _show(outcome: Outcome) -> None:
         click.echo(os.fsencode(launch.command(os.environ)))
 
 
-def _tell(warnings: tuple[Problem, ...]) -> None:
-    out = console(stderr=True)
-    for warning in warnings:
-        out.print(f"warning: {printable(warning.message)}", style="yellow")
+def end_politely() -> None:
+    """From now on, being ended or losing the terminal takes back what is half made, and ends what was started."""
 
+    def leave(number: int, _: object) -> None:
+        sys.exit(128 + number)
 
-def _leave(*_: object) -> None:
-    """Being ended politely: take back what is half made."""
-    sys.exit(143)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is not signal.SIG_IGN:  # nohup
+            signal.signal(number, leave)

@@ -80,7 +80,8 @@ class Tally:
     @property
     def sentence(self) -> str:
         """How far it has come, for people."""
-        return f"{len(self.read)} of {len(self.wanted)} files read · {self.turns} turns · {self.tokens.total:,} tokens"
+        turns = f"{self.turns} turn{'' if self.turns == 1 else 's'}"
+        return f"{len(self.read)} of {len(self.wanted)} files read · {turns} · {self.tokens.total:,} tokens"
 
 
 def next_generation(baseline: Baseline) -> int:

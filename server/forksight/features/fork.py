@@ -37,6 +37,16 @@ class ForkRequest:
         """What differs from asking for nothing, as plain data."""
         return {name: value for name, value in asdict(self).items() if value not in (None, False, Mode.TERMINAL)}
 
+    def command(self) -> str:
+        """The command line that asks for it."""
+        named = {"--baseline": self.baseline, "--name": self.title, "--start-point": self.start_point}
+        words = [self.branch] if self.branch is not None else []
+        for option, value in {**named, "--prompt": self.prompt}.items():
+            words += [option, value] if value is not None else []
+        words += ["--again"] if self.again else []
+        words += [f"--{self.mode}"] if self.mode is not Mode.TERMINAL else []
+        return shlex.join(["forksight", "fork", *words])
+
 
 def propose(context: Context, request: ForkRequest) -> Proposal:
     """Decide everything, do nothing. Raises `UsageError`, `GitError` and whatever else makes a fork impossible."""
@@ -166,12 +176,13 @@ def _question(
     warnings: list[Problem] = []
     choices: list[Choice] = []
     arguments = {**request.arguments(), "branch": target.branch}
-    again = shlex.join(["forksight", "fork", target.branch, "--again"])
+    again = replace(request, branch=target.branch, again=True).command()
     hints = [again]
     if forks and not request.again:
         newest = forks[-1]
         more = f" (and {len(forks) - 1} more)" if len(forks) > 1 else ""
-        hints.insert(0, shlex.join(["forksight", "resume", newest.id]))
+        printed = ["--print"] if request.mode is Mode.PRINT else []
+        hints.insert(0, shlex.join(["forksight", "resume", newest.id, *printed]))
         said = f"{target.branch} already has a fork: “{newest.title}”{more}. Resume it (`{hints[0]}`), or fork again (`{again}`)."
         warnings.append(Problem("fork-exists", said))
         choices.append(Choice(f"Resume “{newest.title}”", "resume", {"session": newest.id}))
@@ -181,7 +192,7 @@ def _question(
         if not forks:
             fresh = _new_branch(context, target)
             choices.append(Choice(f"Fork to a new branch {fresh}", "fork", {**arguments, "branch": fresh}))
-            hints.insert(0, shlex.join(["forksight", "fork", fresh]))
+            hints.insert(0, replace(request, branch=fresh).command())
     if request.again or not warnings:
         return None, tuple(warnings)
     title = "Fork here all the same" if workers else "Fork again"

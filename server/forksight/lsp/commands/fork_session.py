@@ -1,8 +1,8 @@
 """`forksight.forkSession {uri?, branch?, baseline?, title?, startPoint?, prompt?, again?, background?}`: fork for a branch."""
 
 import asyncio
-import shlex
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from forksight.core.ledger import Mode
@@ -57,5 +57,4 @@ def _request(arguments: Mapping[str, Any]) -> ForkRequest:
 
 def _which_baseline(request: ForkRequest, names: list[str]) -> Question:
     choices = tuple(Choice(name, "fork", {**request.arguments(), "baseline": name}) for name in names[:MOST])
-    branch = [request.branch] if request.branch else []
-    return Question("Fork which baseline?", choices, shlex.join(["forksight", "fork", *branch, "--baseline", names[0]]))
+    return Question("Fork which baseline?", choices, replace(request, baseline=names[0]).command())

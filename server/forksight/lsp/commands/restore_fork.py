@@ -5,7 +5,7 @@ import shlex
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from forksight.core import clean_plain
+from forksight.core import clean_plain, plain
 from forksight.core.questions import MOST, Choice, Question
 from forksight.features import find
 from forksight.features.mend import mend
@@ -25,11 +25,13 @@ async def run(ls: "ForksightServer", arguments: Mapping[str, Any]) -> dict[str, 
     """Bring it back: what `forksight restore --json` prints, and `command`, what does it by hand where nothing was done."""
     context = await context_in(ls, arguments)
     wanted = find.given("the fork to restore", optional_text(arguments, "session", "branch"))
-    async with progress(ls, "Restoring a fork") as told:
+    async with progress(ls, "Looking for archived forks") as told:
         notes = await asyncio.to_thread(mend, context, told)
-        wanted = wanted or await _choose(ls, context)
-        if wanted is None:
-            return {"version": 1, "session": None, "restored": False, "command": "forksight restore", "problems": []}
+    wanted, hint = (wanted, None) if wanted else await _choose(ls, context)
+    if wanted is None:
+        nothing = {"version": 1, "session": None, "restored": False, "command": hint}
+        return dict(plainly({**nothing, "problems": plain.problems(notes)}))
+    async with progress(ls, "Restoring a fork") as told:
         restoration = await asyncio.to_thread(propose_restore, context, wanted)
         problems = (*notes, *restoration.problems, *await asyncio.to_thread(restore, context, restoration, told))
     ls.sessions.look()
@@ -41,16 +43,16 @@ async def run(ls: "ForksightServer", arguments: Mapping[str, Any]) -> dict[str, 
     return dict(plainly({**found, "command": None}))
 
 
-async def _choose(ls: "ForksightServer", context: "Context") -> str | None:
-    """The fork that the person means, of those put away last."""
+async def _choose(ls: "ForksightServer", context: "Context") -> tuple[str | None, str | None]:
+    """The fork that the person means, of those put away last; or, if nobody answered, the command line that does it."""
     found = await asyncio.to_thread(archives, context)
     if not found:
         tell(ls, "No fork is archived here.")
-        return None
+        return None, None
     choices = tuple(
         Choice(f"“{archive.node.title}” ({archive.session[:8]})", "restore", {"session": archive.session})
         for archive in found[:MOST]
     )
     hint = shlex.join(["forksight", "restore", found[0].session])
     choice = await ask(ls, Question("Bring which fork back?", choices, hint))
-    return None if choice is None else str(choice.arguments["session"])
+    return (None, hint) if choice is None else (str(choice.arguments["session"]), None)

@@ -12,6 +12,7 @@ from forksight.core.questions import MOST, Choice, Question
 from forksight.core.sessions import Node, State
 from forksight.features import baseline, find
 from forksight.features.settle import settled_tree
+from forksight.features.worktrees import inside
 from forksight.lsp.asking import ask, tell, warn
 from forksight.lsp.commands.starting import optional_text
 from forksight.lsp.places import context_in, path_in
@@ -26,16 +27,15 @@ async def run(ls: "ForksightServer", arguments: Mapping[str, Any]) -> dict[str, 
     context = await context_in(ls, arguments)
     wanted, name = optional_text(arguments, "session"), optional_text(arguments, "name")
     tree = await asyncio.to_thread(settled_tree, context)
+    taken = [node.baseline.name for node in tree.nodes if node.baseline]
     if wanted is None:
-        question = _which_session(tree.nodes, path_in(ls, arguments), name)
+        question = _which_session(tree.nodes, path_in(ls, arguments), name, taken)
         choice = await ask(ls, question)
         if choice is None:
             return _nothing(question)
         wanted = str(choice.arguments["session"])
     if name is None:
-        question = _which_name(
-            find.session(tree.nodes, wanted), [node.baseline.name for node in tree.nodes if node.baseline]
-        )
+        question = _which_name(find.session(tree.nodes, wanted), taken)
         choice = await ask(ls, question)
         if choice is None:
             return _nothing(question)
@@ -54,7 +54,7 @@ async def run(ls: "ForksightServer", arguments: Mapping[str, Any]) -> dict[str, 
     return dict(plainly(result))
 
 
-def _which_session(nodes: Sequence[Node], path: str, name: str | None) -> Question:
+def _which_session(nodes: Sequence[Node], path: str, name: str | None, taken: Sequence[str]) -> Question:
     """The sessions that may be meant: this worktree's first, then the last active ones."""
     able = [
         node for node in nodes if node.session is not None and node.state is not State.ARCHIVED and not node.baseline
@@ -62,21 +62,26 @@ def _which_session(nodes: Sequence[Node], path: str, name: str | None) -> Questi
     if not able:
         raise UsageError("there is no session to mark yet", fix="start Claude Code here and let it read the project")
     able.sort(
-        key=lambda node: (bool(node.worktree) and path.startswith(f"{node.worktree}/"), node.last_active), reverse=True
+        key=lambda node: (node.worktree is not None and inside(path, node.worktree), node.last_active), reverse=True
     )
     choices: dict[str, Choice] = {}
     for node in able[:MOST]:
         title = node.title if node.title not in choices else f"{node.title} ({node.id[:8]})"
         choices[title] = Choice(title, "set", {"session": node.id})
-    hint = shlex.join(["forksight", "baseline", "set", able[0].id, "--name", name or "NAME"])
+    name = name or _names(able[0], taken)[0]
+    hint = shlex.join(["forksight", "baseline", "set", able[0].id, "--name", name])
     return Question("Which session knows what every fork should know?", tuple(choices.values()), hint)
 
 
 def _which_name(node: Node, taken: Sequence[str]) -> Question:
-    names = suggestions(branch=node.branch, content=node.title, taken=taken)
+    names = _names(node, taken)
     choices = tuple(Choice(name, "set", {"name": name}) for name in names[:MOST])
     hint = shlex.join(["forksight", "baseline", "set", node.id, "--name", names[0]])
     return Question(f"What shall “{node.title}” be called as a baseline?", choices, hint)
+
+
+def _names(node: Node, taken: Sequence[str]) -> tuple[str, ...]:
+    return suggestions(branch=node.branch, content=node.title, taken=taken)
 
 
 def _nothing(question: Question) -> dict[str, Any]:
