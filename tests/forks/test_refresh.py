@@ -277,7 +277,7 @@ def test_an_editor_shows_progress_and_can_cancel(shop: Shop, reader: Reader, edi
         values = [each["params"]["value"] for each in client.messages if each.get("method") == "$/progress"]
         return [value.get("message", "") for value in values]
 
-    wait_for("the file read", lambda: any(text.startswith("1 of 1 files read · 1 turns") for text in said()))
+    wait_for("the file read", lambda: any(text.startswith("1 of 1 files read · 1 turn ·") for text in said()))
     created = [each for each in client.messages if each.get("method") == "window/workDoneProgress/create"]
     client.notify("window/workDoneProgress/cancel", {"token": created[0]["params"]["token"]})
     with pytest.raises(RefusedError, match=r"it was stopped.*cost [\d,]+ tokens.*generation 1 stays"):
