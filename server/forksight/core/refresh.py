@@ -80,8 +80,9 @@ class Tally:
     @property
     def sentence(self) -> str:
         """How far it has come, for people."""
+        files = [f"{len(self.read)} of {len(self.wanted)} files read"] if self.wanted else []
         turns = f"{self.turns} turn{'' if self.turns == 1 else 's'}"
-        return f"{len(self.read)} of {len(self.wanted)} files read · {turns} · {self.tokens.total:,} tokens"
+        return " · ".join([*files, turns, f"{self.tokens.total:,} tokens"])
 
 
 def next_generation(baseline: Baseline) -> int:

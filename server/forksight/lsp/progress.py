@@ -14,14 +14,15 @@ if TYPE_CHECKING:
 class Told:
     """Tells a client how far work is (`core.fork_ports.Progress`). Every method may be called from any thread."""
 
-    def __init__(self, ls: "ForksightServer", token: str | None) -> None:
+    def __init__(self, ls: "ForksightServer", token: str | None, title: str) -> None:
         self._ls = ls
         self._token = token
+        self._title = title
 
     def step(self, detail: str) -> None:
         """What is done now."""
         self._ls.log.done(detail)
-        if self._token is not None:
+        if self._token is not None and detail != self._title:
             self._ls.work_done_progress.report(self._token, types.WorkDoneProgressReport(message=detail))
 
     def output(self, line: str) -> None:
@@ -47,7 +48,7 @@ async def progress(ls: "ForksightServer", title: str) -> AsyncIterator[Told]:
     if token is not None:
         ls.work_done_progress.begin(token, types.WorkDoneProgressBegin(title=title, cancellable=True))
     try:
-        yield Told(ls, token)
+        yield Told(ls, token, title)
     finally:
         if token is not None:
             ls.work_done_progress.end(token, types.WorkDoneProgressEnd())
