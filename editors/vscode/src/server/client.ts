@@ -6,12 +6,17 @@ import {
   ErrorAction,
   LanguageClient,
   RevealOutputChannelOn,
+  State,
+  WorkDoneProgressCancelNotification,
   type ErrorHandler,
   type Middleware,
+  type ShowDocumentParams,
+  type ShowDocumentResult,
   type StaticFeature,
 } from "vscode-languageclient/node";
 import { withoutMessages } from "../hover";
 import type { Found } from "./discovery";
+import { LongWork } from "./progress";
 import { serverSettings, withoutOwn } from "./settings";
 
 export interface ClientHooks {
@@ -41,7 +46,10 @@ class QuietClient extends LanguageClient {
 
 export function createClient(server: Found, log: vscode.LogOutputChannel, hooks: ClientHooks): LanguageClient {
   const [command, ...args] = server.argv;
-  const client = new QuietClient(
+  const work = new LongWork(
+    (token) => void client.sendNotification(WorkDoneProgressCancelNotification.type, { token }),
+  );
+  const client: LanguageClient = new QuietClient(
     "forksight",
     "Forksight",
     { command, args: [...args, "server", "--stdio"] },
@@ -63,10 +71,15 @@ export function createClient(server: Found, log: vscode.LogOutputChannel, hooks:
       errorHandler: errorHandler(hooks),
       initializationFailedHandler: () => false, // `start` rejects, and `Server` decides
       markdown: { supportThemeIcons: true },
-      middleware: middleware(hooks),
+      middleware: { ...middleware(hooks), handleWorkDoneProgress: work.handle },
     },
   );
   client.registerFeature(capabilities);
+  client.onDidChangeState(({ newState }) => {
+    if (newState === State.Stopped) {
+      work.endAll();
+    }
+  });
   return client;
 }
 
@@ -92,6 +105,9 @@ function middleware(hooks: ClientHooks): Middleware {
       const shown = vscode.languages.getDiagnostics(document.uri).filter(({ range }) => range.contains(position));
       return hover && withoutRepeats(hover, shown);
     },
+    window: {
+      showDocument: async (params, token, next) => (await asPreview(params)) ?? (await next(params, token)),
+    },
     workspace: {
       didChangeConfiguration: () => Promise.resolve(), // `Server.configure` tells, without the extension's own settings
       configuration: async (params, token, next) => {
@@ -100,6 +116,16 @@ function middleware(hooks: ClientHooks): Middleware {
       },
     },
   };
+}
+
+/** Shows the server's own Markdown as it is meant to be read. Undefined: it is no such document. */
+async function asPreview({ uri }: ShowDocumentParams): Promise<ShowDocumentResult | undefined> {
+  const shown = vscode.Uri.parse(uri);
+  if (shown.scheme !== "forksight" || !shown.path.endsWith(".md")) {
+    return undefined;
+  }
+  await vscode.commands.executeCommand("markdown.showPreview", shown);
+  return { success: true };
 }
 
 function withoutRepeats(hover: vscode.Hover, shown: readonly vscode.Diagnostic[]): vscode.Hover {
