@@ -4,6 +4,7 @@ import * as vscode from "vscode";
 import type { LanguageClient } from "vscode-languageclient/node";
 import type { App } from "./app";
 import { COMMANDS, INTERCEPTED } from "./commands/table";
+import { registerOtherSides } from "./otherSide";
 import type { OpenTerminal, Status } from "./protocol";
 import { inRepository } from "./repository";
 import { onInterpreterChange } from "./server/interpreter";
@@ -22,7 +23,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const tree = new ForkTreeView(server, log);
   const app: App = { context, log, server, tree, status };
   const decorations = vscode.window.registerFileDecorationProvider(badges);
-  context.subscriptions.push(log, server, status, tree, decorations);
+  context.subscriptions.push(log, server, status, tree, decorations, registerOtherSides());
   registerCommands(app);
   follow(app);
   startWhenNeeded(app);

@@ -128,3 +128,44 @@ export const ABILITIES = Object.keys(SERVER_COMMANDS) as Ability[];
 export interface Outcome {
   readonly opened: boolean;
 }
+
+/** A plan to clean up, or what became of it. */
+export interface CleanPlan {
+  readonly forks: readonly Doomed[];
+  readonly problems: readonly Problem[];
+}
+
+/** A fork that is proposed to go. */
+export interface Doomed {
+  readonly session: string;
+  readonly title: string;
+  readonly branch: string | null;
+  readonly reasons: readonly { readonly message: string }[];
+  readonly goes: {
+    readonly worktree: string | null;
+    readonly branch: string | null;
+    readonly transcript: string | null;
+  };
+  /** What stays although the fork goes, and why. */
+  readonly stays: readonly string[];
+  readonly lost: {
+    readonly uncommitted: readonly string[];
+    readonly untracked: readonly string[];
+    readonly ignored: readonly string[];
+    readonly stashes: readonly { readonly subject: string }[];
+    readonly commits: { readonly count: number; readonly subjects: readonly string[] };
+  };
+  /** What keeps it from going; empty: nothing does. */
+  readonly held: readonly { readonly message: string }[];
+  readonly at_risk: boolean;
+  readonly outcome: "proposed" | "cleaned" | "held" | "failed";
+}
+
+/** What comparing forks answers, as far as this extension reads it. */
+export interface Comparison {
+  readonly forks: readonly {
+    readonly branch: string | null;
+    readonly worktree: string | null;
+    readonly files: readonly { readonly path: string }[];
+  }[];
+}

@@ -190,6 +190,39 @@ class Window {
     await this.press("Enter");
   }
 
+  /** Ticks or unticks the row of a checklist that has this text. */
+  async tick(text) {
+    const row = this.page.locator(".quick-input-list .monaco-list-row", { hasText: text }).first();
+    await row.locator(".quick-input-list-checkbox, .monaco-checkbox").first().click();
+  }
+
+  /** The rows of the open checklist that are ticked. */
+  async ticked() {
+    const rows = this.page.locator(".quick-input-list .monaco-list-row");
+    return await rows.filter({ has: this.page.locator(".codicon-check, input:checked") }).allInnerTexts();
+  }
+
+  /** Takes what is ticked. */
+  async ok() {
+    await this.page.locator(".quick-input-action", { hasText: "OK" }).click();
+  }
+
+  /** The button in the title bar of the open quick pick that is called so. */
+  title(name) {
+    return this.page.locator(`.quick-input-titlebar [aria-label^="${name}"]`);
+  }
+
+  /** Waits until a Markdown preview shows this text. */
+  async preview(text) {
+    await this.wait(`a preview with ${text}`, async () => {
+      for (const frame of this.page.frames().slice(1)) {
+        if (await frame.getByText(text).first().isVisible().catch(() => false)) {
+          return true;
+        }
+      }
+    });
+  }
+
   /** A notification with this text. */
   toast(text) {
     return this.page.locator(".notifications-toasts .notification-list-item", { hasText: text }).first();

@@ -90,6 +90,19 @@ export function sessionItems(sessions: readonly Session[], now: number): Item<Se
     }));
 }
 
+/** Forks in the archive, those that were active last first. */
+export function archivedItems(sessions: readonly Session[], now: number): Item<Session>[] {
+  return sessions
+    .filter(({ state }) => state === "archived")
+    .toSorted((a, b) => (b.last_active ?? "").localeCompare(a.last_active ?? ""))
+    .map((session) => ({
+      label: `$(archive) ${sessionLabel(session)}`,
+      description: phrase([session.branch ?? "", age(session, now)]),
+      ...(session.worktree === null ? {} : { detail: session.worktree }),
+      value: session,
+    }));
+}
+
 /** The current generation of each baseline. */
 export function baselineItems(sessions: readonly Session[], now: number): Item<Session>[] {
   return currentBaselines(sessions).map((session) => ({

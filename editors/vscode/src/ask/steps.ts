@@ -65,7 +65,52 @@ export async function pick<T>(nav: Navigation, options: PickOptions<T>): Promise
     const extra = text.trim() ? options.typed?.(text.trim()) : undefined;
     input.items = extra ? [{ ...extra, alwaysShow: true }, ...options.choices] : options.choices;
   });
-  return await shown(input, nav, () => input.selectedItems[0]?.value);
+  return await shownWithBack(input, nav, () => input.selectedItems[0]?.value);
+}
+
+export interface SeveralOptions<T> {
+  readonly placeholder: string;
+  /** What can be ticked, and between it separators and rows that can't. */
+  readonly rows: readonly T[];
+  /** Whether a row may be ticked. */
+  readonly may: (row: T) => boolean;
+  /** How many it takes at least. */
+  readonly least: number;
+  /** A button of the title bar that ticks several at once. */
+  readonly shortcut?: vscode.QuickInputButton & { readonly ticks: (row: T) => boolean };
+}
+
+/** Asks for several, as a checklist on which nothing but what is `picked` is ticked. Undefined: the person gave up. */
+export async function pickSeveral<T extends vscode.QuickPickItem>(
+  title: string,
+  { placeholder, rows, may, least, shortcut }: SeveralOptions<T>,
+): Promise<readonly T[] | undefined> {
+  const input = vscode.window.createQuickPick<T>();
+  input.title = title;
+  input.placeholder = placeholder;
+  input.canSelectMany = true;
+  input.matchOnDescription = true;
+  input.matchOnDetail = true;
+  input.ignoreFocusOut = true;
+  input.items = rows;
+  input.selectedItems = rows.filter(({ picked }) => picked);
+  input.buttons = shortcut ? [shortcut] : [];
+  input.onDidTriggerButton(() => {
+    input.selectedItems = rows.filter((row) => shortcut?.ticks(row));
+  });
+  input.onDidChangeSelection((ticked) => {
+    if (!ticked.every(may)) {
+      input.selectedItems = ticked.filter(may);
+    }
+  });
+  return await shown(input, () => {
+    const ticked = input.selectedItems.filter(may);
+    if (ticked.length < least) {
+      input.title = `${title}: tick at least ${least}`;
+      return undefined;
+    }
+    return ticked;
+  });
 }
 
 export interface InputOptions {
@@ -89,33 +134,46 @@ export async function input(nav: Navigation, options: InputOptions): Promise<str
     return problem;
   };
   box.onDidChangeValue(check);
-  return await shown(box, nav, () => (check() === undefined ? box.value.trim() : undefined));
+  return await shownWithBack(box, nav, () => (check() === undefined ? box.value.trim() : undefined));
 }
 
-/** Shows an input until it has an answer, the person goes back, or it is closed. */
-async function shown<T>(
-  input: vscode.QuickPick<Choice<T>> | vscode.InputBox,
-  nav: Navigation,
+type Input = Pick<
+  vscode.QuickPick<vscode.QuickPickItem>,
+  "buttons" | "onDidAccept" | "onDidHide" | "onDidTriggerButton" | "show" | "dispose"
+>;
+
+/** Shows an input with a way back until it has an answer, the person goes back, or it is closed. */
+async function shownWithBack<T>(
+  input: Input,
+  { canGoBack }: Navigation,
   answer: () => T | undefined,
 ): Promise<T | typeof BACK | undefined> {
-  input.buttons = nav.canGoBack ? [vscode.QuickInputButtons.Back] : [];
-  try {
-    return await new Promise((resolve) => {
-      input.onDidTriggerButton(() => {
-        resolve(BACK);
-      });
-      input.onDidAccept(() => {
-        const value = answer();
-        if (value !== undefined) {
-          resolve(value);
-        }
-      });
-      input.onDidHide(() => {
-        resolve(undefined);
-      });
-      input.show();
+  input.buttons = canGoBack ? [vscode.QuickInputButtons.Back] : [];
+  const back = new Promise<typeof BACK>((resolve) => {
+    input.onDidTriggerButton(() => {
+      resolve(BACK);
     });
-  } finally {
+  });
+  return await Promise.race([shown(input, answer), back]).finally(() => {
     input.dispose();
-  }
+  });
+}
+
+/** Shows an input until it has an answer or is closed. */
+async function shown<T>(input: Input, answer: () => T | undefined): Promise<T | undefined> {
+  const answered = new Promise<T | undefined>((resolve) => {
+    input.onDidAccept(() => {
+      const value = answer();
+      if (value !== undefined) {
+        resolve(value);
+      }
+    });
+    input.onDidHide(() => {
+      resolve(undefined);
+    });
+  });
+  input.show();
+  return await answered.finally(() => {
+    input.dispose();
+  });
 }

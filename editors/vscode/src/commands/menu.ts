@@ -53,6 +53,17 @@ function entriesFor({ server }: App, status: Status | undefined): Entry[] {
   if (server.can("showForkTree")) {
     entries.push({ label: "$(list-tree) Show Fork Tree", command: "forksight.ui.showForkTree" });
   }
+  if (server.can("compare") && (status?.forks.active ?? 0) > 1) {
+    entries.push({ label: "$(git-compare) Compare Forks…", command: "forksight.ui.compare" });
+  }
+  if (server.can("clean")) {
+    const abandoned = status?.forks.abandoned ?? 0;
+    const description = abandoned > 0 ? `${abandoned} abandoned` : "";
+    entries.push({ label: "$(trash) Clean Up Forks…", description, command: "forksight.ui.clean" });
+  }
+  if (server.can("showSavings")) {
+    entries.push({ label: "$(graph) Show Savings", command: "forksight.ui.showSavings" });
+  }
   return entries;
 }
 

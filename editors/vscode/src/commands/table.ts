@@ -3,9 +3,11 @@
 import type { Handler } from "../app";
 import { installServer } from "../server/messages";
 import { refreshBaseline, rollbackBaseline, setBaseline } from "./baseline";
+import { cleanForks } from "./clean";
+import { compareForks } from "./compare";
 import { diffTheirs } from "./diff";
 import { fork } from "./fork";
-import { cleanForks, compareForks, restoreFork, showSavings } from "./forks";
+import { restoreFork, showSavings } from "./forks";
 import { showMenu } from "./menu";
 import { showOverlaps, stopIgnoring } from "./overlaps";
 import { resume } from "./resume";
@@ -43,6 +45,7 @@ export const INTERCEPTED: Readonly<Record<string, string>> = {
   "forksight.refreshBaseline": "forksight.ui.refreshBaseline",
   "forksight.showForkTree": "forksight.ui.showForkTree",
   "forksight.resumeSession": "forksight.ui.resume",
+  "forksight.cleanForks": "forksight.ui.clean",
   "forksight.showOverlaps": "forksight.ui.showOverlaps",
   "forksight.diffTheirs": "forksight.ui.diffTheirs",
 };

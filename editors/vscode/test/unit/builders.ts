@@ -1,6 +1,6 @@
 /** Values for tests, with everything but what matters filled in. */
 
-import type { ForkTree, Session, Status, Worktrees } from "../../src/protocol";
+import type { Doomed, ForkTree, Session, Status, Worktrees } from "../../src/protocol";
 
 const tokens = { input: 0, output: 0, cache_read: 0, cache_write: 0 };
 
@@ -41,6 +41,22 @@ export function status(parts: Partial<Status> = {}): Status {
     text: "main",
     tooltip: "",
     level: "ok",
+    ...parts,
+  };
+}
+
+export function doomed(title: string, parts: Partial<Doomed> = {}): Doomed {
+  return {
+    session: title,
+    title,
+    branch: title,
+    reasons: [{ message: `${title} is merged into main` }],
+    goes: { worktree: `/w/${title}`, branch: title, transcript: `/c/${title}.jsonl` },
+    stays: [],
+    lost: { uncommitted: [], untracked: [], ignored: [], stashes: [], commits: { count: 0, subjects: [] } },
+    held: [],
+    at_risk: false,
+    outcome: "proposed",
     ...parts,
   };
 }

@@ -1,0 +1,76 @@
+/** "Clean Up Forks…": the server's plan as a checklist, and a yes of its own for each fork whose work would be lost. */
+
+import * as vscode from "vscode";
+import type { App } from "../app";
+import { cleanRows, confirmation, holds, isHeld, outcomeOf, type CleanRow } from "../ask/cleaning";
+import { pickSeveral } from "../ask/steps";
+import type { CleanPlan, Doomed } from "../protocol";
+import { placeHere, targetOf } from "./target";
+
+export async function cleanForks(app: App, argument?: unknown): Promise<void> {
+  const place = placeHere();
+  const clean = (how: object): Promise<CleanPlan> => app.server.execute<CleanPlan>("clean", { ...place, ...how });
+  const { session } = targetOf(argument);
+  const wanted = session === undefined ? await askForks((await clean({ dryRun: true })).forks) : [session];
+  if (wanted.length === 0) {
+    return;
+  }
+  const plan = await clean({ dryRun: true, sessions: wanted }); // without the others less goes, and more time has passed
+  const confirmed = await confirm(plan.forks, session !== undefined);
+  if (confirmed.length > 0) {
+    await tellOutcome(plan, await clean({ confirmed }));
+  }
+}
+
+/** The sessions of the forks that the person ticks. */
+async function askForks(forks: readonly Doomed[]): Promise<string[]> {
+  if (forks.length === 0) {
+    void vscode.window.showInformationMessage("Forksight: no fork is abandoned, there is nothing to clean up.");
+    return [];
+  }
+  const rows = cleanRows(forks).map((row) => (row.fork ? row : { ...row, kind: vscode.QuickPickItemKind.Separator }));
+  const ticked = await pickSeveral<CleanRow & vscode.QuickPickItem>("Clean Up Forks", {
+    placeholder: "Which ones go? The archive keeps everything",
+    rows,
+    may: ({ fork }) => fork !== undefined && !isHeld(fork),
+    least: 1,
+    shortcut: {
+      iconPath: new vscode.ThemeIcon("check-all"),
+      tooltip: "Tick all without risk",
+      ticks: ({ fork }) => fork !== undefined && !isHeld(fork) && !fork.at_risk,
+    },
+  });
+  return (ticked ?? []).flatMap(({ fork }) => (fork ? [fork.session] : []));
+}
+
+/** The forks that the person says yes to: asked about each at risk, or about `every` one. */
+async function confirm(forks: readonly Doomed[], every: boolean): Promise<Doomed[]> {
+  const confirmed: Doomed[] = [];
+  for (const fork of forks) {
+    if (isHeld(fork)) {
+      void vscode.window.showWarningMessage(`Forksight: “${fork.title}” can't be cleaned up: ${holds(fork)}.`);
+    } else if (!(every || fork.at_risk) || (await isConfirmed(fork))) {
+      confirmed.push(fork);
+    }
+  }
+  return confirmed;
+}
+
+async function isConfirmed(fork: Doomed): Promise<boolean> {
+  const { message, detail, button } = confirmation(fork);
+  const yes: vscode.MessageItem = { title: button };
+  const no: vscode.MessageItem = { title: "Keep It", isCloseAffordance: true };
+  return (await vscode.window.showWarningMessage(message, { modal: true, detail }, yes, no)) === yes;
+}
+
+/** Says what became of them, and offers the way back. */
+async function tellOutcome(before: CleanPlan, after: CleanPlan): Promise<void> {
+  const { message, cleaned } = outcomeOf(before, after);
+  const [first, ...others] = cleaned.map(({ session }) => session);
+  const buttons = first === undefined ? [] : [others.length > 0 ? "Restore…" : "Restore"];
+  const all = cleaned.length === after.forks.length;
+  const show = all ? vscode.window.showInformationMessage : vscode.window.showWarningMessage;
+  if ((await show(`Forksight: ${message}`, ...buttons)) !== undefined) {
+    await vscode.commands.executeCommand("forksight.ui.restore", others.length > 0 ? undefined : { session: first });
+  }
+}

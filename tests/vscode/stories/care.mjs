@@ -1,0 +1,86 @@
+// Forks have piled up and the baseline is stale: clean up by a checklist, restore, compare, see the savings, refresh.
+import assert from "node:assert/strict";
+import { existsSync, rmSync, writeFileSync } from "node:fs";
+import { play } from "./stage.mjs";
+
+await play(async (window, { folder, file, pay, hold }) => {
+  const { page } = window;
+  const row = (text) => window.tree().filter({ hasText: text });
+  const dialog = page.locator(".monaco-dialog-box");
+
+  await window.open(folder, file);
+  await page.locator('.activitybar [aria-label^="Forksight"]').first().click();
+  await row("feature/till").waitFor();
+  await window.command("Forksight: Set Baseline…");
+  await window.choose("know the shop");
+  await window.answer("project-baseline");
+  await row("project-baseline").waitFor();
+  await window.command("Notifications: Clear All Notifications");
+
+  await window.command("Forksight: Clean Up Forks…");
+  await page.locator(".quick-input-list .monaco-list-row", { hasText: "feature/pay" }).waitFor();
+  assert.deepEqual(await window.ticked(), [], "the default answer is no");
+  await window.tick("feature/till");
+  await page.waitForTimeout(300);
+  assert.deepEqual(await window.ticked(), [], "what is held can't be ticked");
+  await window.title("Tick all without risk").click();
+  await window.wait("what is without risk ticked", async () => (await window.ticked()).join().includes("feature/vat"));
+  assert.equal((await window.ticked()).length, 1);
+  await window.tick("feature/pay");
+  await window.wait("two ticked", async () => (await window.ticked()).length === 2);
+  await window.screenshot("clean");
+  await window.ok();
+
+  await dialog.waitFor();
+  const text = await dialog.innerText();
+  assert.match(text, /feature\/pay(.|\n)*shop\/checkout\.py(.|\n)*ideas\.md/, text);
+  await window.screenshot("at-risk");
+  await dialog.getByText("Keep It").click();
+  await window.toast("cleaned up “feature/vat”").waitFor();
+  assert.ok(existsSync(`${pay}/ideas.md`));
+  await row("Archived").waitFor();
+  window.lap("what is without risk is put away");
+
+  await window.command("Notifications: Clear All Notifications");
+  await row("feature/pay").hover();
+  await row("feature/pay").locator('[aria-label^="Clean Up Forks"]').click();
+  await dialog.getByText("Clean Up All the Same").click();
+  await window.toast("cleaned up “feature/pay”").waitFor();
+  assert.ok(!existsSync(pay));
+  window.lap("what was at risk is put away");
+  await window.toast("cleaned up “feature/pay”").getByText("Restore").click();
+  await window.toast("is back").waitFor();
+  assert.ok(existsSync(`${pay}/ideas.md`));
+  window.lap("it is back");
+  await window.command("Notifications: Clear All Notifications");
+
+  await window.command("Forksight: Compare Forks…");
+  await window.tick("feature/pay");
+  await window.ok();
+  await page.locator(".quick-input-title", { hasText: "tick at least 2" }).waitFor();
+  await window.tick("feature/refunds");
+  await window.ok();
+  await page.locator(".multiDiffEditor .view-line", { hasText: "backoff" }).first().waitFor();
+  await window.preview("Merging them: clean");
+  await window.screenshot("compare");
+  await window.command("View: Close All Editors");
+
+  await window.command("Forksight: Show Savings");
+  await window.preview("By arithmetic");
+  await window.screenshot("savings");
+  await window.command("View: Close All Editors");
+
+  writeFileSync(hold, "");
+  await window.command("Forksight: Refresh Baseline");
+  await window.toast("Refreshing project-baseline").filter({ hasText: "tokens" }).waitFor();
+  await window.toast("Refreshing project-baseline").getByText("Cancel").click();
+  await window.toast("was not refreshed").waitFor();
+  rmSync(hold);
+  await row("project-baseline").filter({ hasText: "gen 1" }).waitFor();
+  window.lap("the refresh was cancelled, and the old generation stays");
+  await window.command("Notifications: Clear All Notifications");
+  await window.command("Forksight: Refresh Baseline");
+  await window.toast("is at generation 2 now").waitFor();
+  await row("project-baseline").filter({ hasText: "gen 2" }).waitFor();
+  window.lap("the baseline is fresh");
+});
