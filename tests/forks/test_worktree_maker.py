@@ -4,6 +4,7 @@ import os
 import resource
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -291,3 +292,31 @@ def test_a_bare_repository(repo: Checkout, tmp_path: Path) -> None:
     assert maker.registered() == ()
     maker.create(str(tmp_path / "w"), "main")
     assert [(one.path, one.main) for one in maker.registered()] == [(str(tmp_path / "w"), False)]
+
+
+def test_another_git_in_the_middle_of_something_is_waited_for(repo: Checkout, maker: GitWorktreeMaker) -> None:
+    repo.git("update-ref", "refs/remotes/origin/x", head(repo))
+    repo.git("config", "remote.origin.fetch", "+refs/heads/*:refs/remotes/origin/*")
+    half_made = repo.path / ".git" / "worktrees" / "other"  # as `git worktree add` of another process begins it
+    half_made.mkdir(parents=True)
+    for name, text in (("HEAD", head(repo)), ("gitdir", "/gone/.git"), ("commondir", ""), ("locked", "initializing")):
+        (half_made / name).write_text(text)
+    lock = write(repo, ".git/config.lock", "")
+    ended = threading.Timer(0.3, lambda: (lock.unlink(), (half_made / "commondir").write_text("../..\n")))
+    ended.start()
+    maker.create_branch("x", head(repo), "origin/x")
+    maker.create(place(repo), "x")
+    ended.join()
+    assert repo.git("config", "branch.x.merge").strip() == "refs/heads/x"
+    assert Checkout(Path(place(repo))).git("branch", "--show-current").strip() == "x"
+
+
+def test_a_config_that_stays_locked_leaves_no_branch(repo: Checkout, maker: GitWorktreeMaker) -> None:
+    repo.git("update-ref", "refs/remotes/origin/x", head(repo))
+    repo.git("config", "remote.origin.fetch", "+refs/heads/*:refs/remotes/origin/*")
+    write(repo, ".git/config.lock", "")
+    before = trace(repo)
+    with pytest.raises(GitError) as raised:
+        maker.create_branch("x", head(repo), "origin/x")
+    assert "another git is at work" in raised.value.sentence
+    assert trace(repo) == before

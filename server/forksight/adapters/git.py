@@ -14,13 +14,16 @@ import shlex
 import subprocess
 import sys
 import threading
-from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, TypeVar
 
 from forksight.core.problems import GitError, NotARepositoryError
 
 if TYPE_CHECKING:
     from git.cmd import Git
+
+T = TypeVar("T")
 
 MINIMUM_VERSION = (2, 39)  # `merge-tree --write-tree --stdin`
 TIMEOUT = 60.0  # seconds; a read that takes longer is given up
@@ -74,6 +77,10 @@ _QUIET_CONFIG = (
     ("sparse.expectFilesOutsideOfPatterns", "true"),
 )
 
+# What git says while another one makes a worktree or writes the same file. It does not wait; a moment later all is well.
+_BUSY = re.compile(r"failed to read \S+/commondir|could not lock config file|\.lock'?: File exists")
+_PAUSES = (0.02, 0.05, 0.1, 0.2, 0.4, 0.8)  # seconds
+
 _loading = threading.Lock()
 
 
@@ -114,7 +121,7 @@ def run(
 ) -> bytes:
     """The standard output of `git -C cwd ARGUMENTS`, given up after `timeout` seconds (`TIMEOUT`).
 
-    Raises `GitError`, `NotARepositoryError`.
+    Raises `GitError`, with code `git-busy` if another git is at work; `NotARepositoryError`.
     """
     timeout = timeout or TIMEOUT
     process = start(arguments, cwd=cwd, env=env, pipe_stdin=stdin is not None)
@@ -156,6 +163,18 @@ def start(
     return process
 
 
+def patiently(work: Callable[[], T]) -> T:
+    """The result of work with git that leaves nothing behind when it fails: tried again while another git is at work."""
+    for pause in _PAUSES:
+        try:
+            return work()
+        except GitError as error:
+            if error.code != "git-busy":
+                raise
+        time.sleep(pause)
+    return work()
+
+
 @functools.cache
 def version() -> tuple[int, ...]:
     """Git's version, at least `MINIMUM_VERSION`: an older one raises `GitError`. Asked once per process."""
@@ -185,6 +204,7 @@ def _failure(arguments: Sequence[str], cwd: str, status: int, complaint: str) ->
     return GitError(
         f"git {arguments[0]} failed in {cwd}: {said or f'exit status {status}'}",
         fix="run `git status` there to see what is wrong",
+        code="git-busy" if _BUSY.search(complaint) else None,
     )
 
 

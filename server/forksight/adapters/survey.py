@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from forksight.adapters import git
 from forksight.adapters.config import Configs
 from forksight.adapters.leftovers import contents
-from forksight.adapters.worktrees import records
+from forksight.adapters.worktrees import listed
 from forksight.core.clean_ports import Branches, LocalBranch
 from forksight.core.cleanup import Commit, Contents, Lock, Place, Stash, held_by
 from forksight.core.snapshot import Worktree
@@ -27,10 +27,8 @@ class GitSurvey:
 
     def places(self) -> tuple[Place, ...]:
         """See `core.clean_ports.Survey`."""
-        listing = os.fsdecode(self._ask("worktree", "list", "--porcelain", "-z"))
-        found = [
-            _place(facts, main=number == 0) for number, facts in enumerate(records(listing)) if "bare" not in facts
-        ]
+        facts = listed(self._common_dir, self._configs.shared().environment)
+        found = [_place(each, main=number == 0) for number, each in enumerate(facts) if "bare" not in each]
         paths = [place.worktree.path for place in found]
         return tuple(
             Place(

@@ -15,7 +15,7 @@ from typing import Any
 from forksight.adapters import git, packing
 from forksight.adapters.conversions import look_again, unlike_checkout
 from forksight.adapters.leftovers import is_cache
-from forksight.adapters.worktrees import records
+from forksight.adapters.worktrees import listed
 from forksight.core.cleanup import Contents
 from forksight.core.ledger import KeptWorktree
 
@@ -181,8 +181,7 @@ def _unmake(bench: Bench, common_dir: str) -> None:
 def forget(path: str, common_dir: str) -> None:
     """Make git forget a worktree whose folder is gone."""
     shared = _shared(common_dir)
-    listing = os.fsdecode(git.run(["worktree", "list", "--porcelain", "-z"], cwd=common_dir, env=shared))
-    for facts in records(listing):
+    for facts in listed(common_dir, shared):
         if facts["worktree"] == path or os.path.realpath(facts["worktree"]) == path:
             git.run(["worktree", "remove", "--force", "--force", facts["worktree"]], cwd=common_dir, env=shared)
 

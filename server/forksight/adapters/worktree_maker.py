@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 
 from forksight.adapters import git
 from forksight.adapters.processes import exists
-from forksight.adapters.worktrees import records
+from forksight.adapters.worktrees import listed
 from forksight.core.problems import GitError, UsageError
 from forksight.core.snapshot import Worktree
 
@@ -48,9 +48,8 @@ class GitWorktreeMaker:
 
     def registered(self) -> tuple[Worktree, ...]:
         """See `core.fork_ports.WorktreeMaker`. `git_dir` is empty: nobody needs it of a worktree that may be gone."""
-        listing = self._run("worktree", "list", "--porcelain", "-z")
         found = []
-        for number, facts in enumerate(records(os.fsdecode(listing))):
+        for number, facts in enumerate(listed(self._common_dir, self._shared)):
             if "bare" not in facts:
                 branch = facts["branch"].removeprefix("refs/heads/") if "branch" in facts else None
                 head = facts["HEAD"] if facts.get("HEAD", "").strip("0") else None
@@ -97,9 +96,14 @@ class GitWorktreeMaker:
 
     def create_branch(self, name: str, commit: str, upstream: str | None) -> None:
         """See `core.fork_ports.WorktreeMaker`."""
-        tracking = ["--no-track", name, commit] if upstream is None else ["--track", name, upstream]
         with _told(f"the branch {name} could not be made"):
-            self._run("branch", *tracking)
+            self._run("branch", "--no-track", name, commit)
+            if upstream is not None:
+                try:
+                    self._run("branch", f"--set-upstream-to={upstream}", name)
+                except BaseException:
+                    self.delete_branch(name, commit)
+                    raise
 
     def delete_branch(self, name: str, commit: str) -> None:
         """See `core.fork_ports.WorktreeMaker`."""
@@ -112,14 +116,17 @@ class GitWorktreeMaker:
         missing = _missing_parents(path)
         with _told(f"the worktree {path} could not be made"):
             self._clear_the_way(path)
-            try:
-                arguments = ["worktree", "add", "--quiet", path, branch]
-                git.run(arguments, cwd=self._common_dir, env=self._shared, timeout=_PATIENCE)
-            except BaseException:
-                with suppress(GitError):
-                    self.remove(path)
-                _remove_empty(missing)
-                raise
+            git.patiently(lambda: self._add(path, branch, missing))
+
+    def _add(self, path: str, branch: str, missing: list[str]) -> None:
+        try:
+            arguments = ["worktree", "add", "--quiet", path, branch]
+            git.run(arguments, cwd=self._common_dir, env=self._shared, timeout=_PATIENCE)
+        except BaseException:
+            with suppress(GitError):
+                self.remove(path)
+            _remove_empty(missing)
+            raise
 
     def remove(self, path: str) -> None:
         """See `core.fork_ports.WorktreeMaker`."""
@@ -200,7 +207,7 @@ class GitWorktreeMaker:
             self._run("worktree", "remove", "--force", "--force", path)
 
     def _run(self, *arguments: str, accept: tuple[int, ...] = (0,)) -> bytes:
-        return git.run(arguments, cwd=self._common_dir, env=self._shared, accept=accept)
+        return git.patiently(lambda: git.run(arguments, cwd=self._common_dir, env=self._shared, accept=accept))
 
 
 @contextmanager
@@ -209,7 +216,10 @@ def _told(what: str) -> Iterator[None]:
     try:
         yield
     except GitError as error:
-        if error.code != GitError.code:  # git is missing, too old, too slow, or refuses this user: said well already
+        if error.code not in (
+            GitError.code,
+            "git-busy",
+        ):  # git is missing, too old, too slow, or refuses this user: said well already
             raise
         said = re.sub(r"^git \S+ failed in .*?: ", "", str(error))
         advice = next((advice for pattern, advice in _ADVICE if re.search(pattern, said)), "see `git worktree list`")

@@ -1,7 +1,7 @@
 """The worktrees of a repository, from `git worktree list`."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Mapping
 
 from forksight.adapters import git
 from forksight.adapters.config import Config
@@ -16,12 +16,9 @@ def worktrees(
 
     `place` is a path in the repository: it helps to find a main checkout whose git dir lies elsewhere.
     """
-    listing = git.run(
-        ["worktree", "list", "--porcelain", "-z"], cwd=common_dir, env={**config.environment, "GIT_DIR": common_dir}
-    )
     usable: list[Worktree] = []
     problems: list[Problem] = []
-    for number, facts in enumerate(records(os.fsdecode(listing))):
+    for number, facts in enumerate(listed(common_dir, config.environment)):
         if "bare" in facts:
             continue
         main = number == 0
@@ -49,11 +46,12 @@ def worktrees(
     return tuple(sorted(usable, key=lambda worktree: (not worktree.main, worktree.path))), tuple(problems)
 
 
-def records(listing: str) -> Iterator[dict[str, str]]:
-    """The facts that `git worktree list --porcelain -z` states of each worktree, main first; a fact without a value is ""."""
-    for record in listing.split("\0\0"):
-        if record:
-            yield dict(line.partition(" ")[::2] for line in record.split("\0"))
+def listed(common_dir: str, env: Mapping[str, str]) -> list[dict[str, str]]:
+    """The facts that git states of each worktree, main first; a fact without a value is "". Raises `GitError`."""
+    arguments = ["worktree", "list", "--porcelain", "-z"]
+    output = git.patiently(lambda: git.run(arguments, cwd=common_dir, env={**env, "GIT_DIR": common_dir}))
+    records = os.fsdecode(output).split("\0\0")
+    return [dict(line.partition(" ")[::2] for line in record.split("\0")) for record in records if record]
 
 
 def _main_checkout(common_dir: str, config: Config, place: str | None) -> str | None:
