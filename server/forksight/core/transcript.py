@@ -199,8 +199,9 @@ def _converse(outline: Outline, row: dict[str, Any]) -> None:
     if row.get("parentUuid") is None:
         outline.roots.append(len(outline.rows))
     if row.get("type") == "assistant" and isinstance(message, dict) and isinstance(message.get("usage"), dict):
-        if isinstance(message.get("id"), str) and message.get("model") != _NO_MODEL:
-            _bill(outline, message["id"], _usage(message["usage"]), _text(row.get("requestSessionId")) or None)
+        usage = _usage(message["usage"])
+        if isinstance(message.get("id"), str) and (usage != NO_USAGE or message.get("model") != _NO_MODEL):
+            _bill(outline, message["id"], usage, _text(row.get("requestSessionId")) or None)
     elif row.get("type") == "user" and isinstance(message, dict):
         text = words(message.get("content"))
         if text is None:
