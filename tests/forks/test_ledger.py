@@ -30,6 +30,7 @@ from forksight.core.ledger import (
 from forksight.core.plans import Action, Plan, Step
 from forksight.core.problems import LedgerError
 from forksight.core.sessions import Evidence, Node, Rows, State, Tokens
+from forksight.features import find
 
 WRITER = """
 import sys
@@ -300,17 +301,23 @@ def test_a_ledger_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
     other.close()
     before = Path(ledger.path).read_bytes()
     view, (problem,) = ledger.view()
-    assert view == LedgerView()
-    assert "newer Forksight" in problem.message
+    assert view == LedgerView(unread=problem)
+    assert problem.code == "ledger-newer"
+    with pytest.raises(LedgerError, match="newer Forksight, and what it holds is left out here: update this one"):
+        find.baseline(view, None)
     with pytest.raises(LedgerError, match="newer Forksight"):
         ledger.mute("b")
     assert Path(ledger.path).read_bytes() == before
+    with sqlite3.connect(ledger.path) as other:
+        other.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+    other.close()
+    assert ledger.view() == (LedgerView(mutes=frozenset({"a"})), ())
 
 
 def test_a_ledger_that_cannot_be_written_says_so(tmp_path: Path) -> None:
     (tmp_path / "forksight").write_text("a file where the folder should be")
     ledger = SqliteLedger(str(tmp_path))
-    assert ledger.view()[0] == LedgerView()
+    assert ledger.view() == (LedgerView(), ())
     with pytest.raises(LedgerError, match="can't be written") as raised:
         ledger.mute("a")
     assert "folder that you may write to" in raised.value.sentence
@@ -319,7 +326,7 @@ def test_a_ledger_that_cannot_be_written_says_so(tmp_path: Path) -> None:
 def test_a_folder_in_place_of_the_file(tmp_path: Path) -> None:
     (tmp_path / "forksight" / "ledger.db").mkdir(parents=True)
     view, (problem,) = SqliteLedger(str(tmp_path)).view()
-    assert view == LedgerView()
+    assert view == LedgerView(unread=problem)
     assert problem.code == "ledger-unreadable"
 
 

@@ -40,12 +40,19 @@ class Database:
         self._stand_in: sqlite3.Connection | None = None  # read-only, or empty and in memory
         self._file: tuple[int, int] | None = None
         self._notes: list[Problem] = []
+        self._unread: Problem | None = None
 
     @property
     def problems(self) -> tuple[Problem, ...]:
-        """What was wrong with the file since this object exists: it was set aside, can't be written, is too new."""
+        """What was wrong with the file since this object exists (it was set aside, can't be written), or is now."""
         with self._lock:
-            return tuple(self._notes)
+            return (*self._notes, *((self._unread,) if self._unread else ()))
+
+    @property
+    def unread(self) -> Problem | None:
+        """Why the last answer came from an empty database although there is a file; None if it did not."""
+        with self._lock:
+            return self._unread
 
     def read(self, query: Callable[[sqlite3.Connection], T]) -> T:
         """The answer of a query that changes nothing; as of an empty database where there is none or it can't be read."""
@@ -90,6 +97,7 @@ class Database:
         raise AssertionError("unreachable")
 
     def _reader(self) -> sqlite3.Connection:
+        self._unread = None
         if not os.path.lexists(self.path):
             return self._memory()
         try:
@@ -98,9 +106,12 @@ class Database:
             if _code(error) not in _READ_ONLY:
                 raise
             return self._open_read_only(error)
-        except (OSError, LedgerError) as error:
-            self._note("ledger-unreadable", f"{self._name} can't be read ({error}): what it holds is left out")
-            return self._memory()
+        except LedgerError as error:
+            return self._without(error.code, f"{error}, and what it holds is left out here: {error.fix}")
+        except OSError as error:
+            return self._without(
+                "ledger-unreadable", f"{self._name} can't be read ({error}): what it holds is left out"
+            )
 
     def _writer(self) -> sqlite3.Connection:
         try:
@@ -145,7 +156,11 @@ class Database:
             self._note("ledger-read-only", f"{self._name} can't be written ({cause}): it is only read")
             self._stand_in = connection
             return connection
-        self._note("ledger-unreadable", f"{self._name} can't be read ({cause}): what it holds is left out")
+        return self._without("ledger-unreadable", f"{self._name} can't be read ({cause}): what it holds is left out")
+
+    def _without(self, code: str, message: str) -> sqlite3.Connection:
+        """An empty database in place of a file that can't be read."""
+        self._unread = Problem(code, f"{message}.", self.path)
         return self._memory()
 
     def _memory(self) -> sqlite3.Connection:

@@ -5,6 +5,7 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from dataclasses import replace
 
 from forksight.adapters.database import Database
 from forksight.adapters.processes import is_alive, myself
@@ -66,7 +67,8 @@ class SqliteLedger:
 
     def view(self) -> tuple[LedgerView, tuple[Problem, ...]]:
         """Everything it holds, as of one moment; and what is wrong with it."""
-        return self._database.read(_view), self._database.problems
+        view = self._database.read(_view)
+        return replace(view, unread=self._database.unread), self._database.problems
 
     def stamp(self) -> object:
         """A value that is another one after every change, whichever process made it. Cheap."""

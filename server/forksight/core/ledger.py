@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 
+from forksight.core.problems import Problem
 from forksight.core.sessions import Node
 
 
@@ -117,13 +118,17 @@ class Archive:
 
 @dataclass(frozen=True)
 class LedgerView:
-    """Everything the ledger holds, at one moment. `restored` maps sessions to when they were last brought back."""
+    """Everything the ledger holds, at one moment. `restored` maps sessions to when they were last brought back.
+
+    `unread` is why nothing could be read although there is something.
+    """
 
     baselines: tuple[Baseline, ...] = ()
     forks: tuple[Fork, ...] = ()
     archives: tuple[Archive, ...] = ()
     mutes: frozenset[str] = field(default=frozenset())
     restored: Mapping[str, float] = field(default_factory=dict)
+    unread: Problem | None = None
 
     @cached_property
     def parents(self) -> dict[str, str]:

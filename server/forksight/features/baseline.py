@@ -102,7 +102,7 @@ def mark(context: Context, wanted: str, name: str) -> Report:
         better = f", for example “{vague.suggestion}”" if vague.suggestion else ""
         warnings.insert(0, Problem("vague-name", f"{vague.reason}: a telling name finds it again{better}."))
     standing = _standing(context, baseline, tree)
-    return Report((standing,), tuple(warnings), (*ledger_problems, *tree.problems, *activity_problems))
+    return Report((standing,), tuple(warnings), _once(*ledger_problems, *tree.problems, *activity_problems))
 
 
 def survey(context: Context, name: str | None = None) -> Report:
@@ -114,7 +114,7 @@ def survey(context: Context, name: str | None = None) -> Report:
     renewed = renew(context, view, tree)
     standings = tuple(_standing(context, baseline, tree) for baseline in chosen)
     warnings = tuple(filter(None, map(_expires, standings)))
-    return Report(standings, warnings, (*ledger_problems, *tree.problems, *renewed))
+    return Report(standings, warnings, _once(*ledger_problems, *tree.problems, *renewed))
 
 
 def show(context: Context, name: str | None) -> Report:
@@ -198,6 +198,10 @@ def _expires(standing: Standing) -> Problem | None:
     days = f"{standing.expiry.days} day{'' if standing.expiry.days == 1 else 's'}"
     said = f"Claude Code deletes the transcript of {standing.baseline.name} in {days}; our copy stays."
     return Problem("baseline-expires", said)
+
+
+def _once(*problems: Problem) -> tuple[Problem, ...]:
+    return tuple(dict.fromkeys(problems))
 
 
 def _sentence(text: str) -> str:

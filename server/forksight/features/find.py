@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from forksight.core.ledger import Baseline, LedgerView
-from forksight.core.problems import UsageError
+from forksight.core.problems import LedgerError, UsageError
 from forksight.core.sessions import Node
 
 _SHORTEST = 4  # characters of an id
@@ -43,7 +43,9 @@ def session(
 
 
 def baseline(view: LedgerView, wanted: str | None) -> Baseline:
-    """The baseline of that name; the only one if none is named. Raises `UsageError`."""
+    """The baseline of that name; the only one if none is named. Raises `UsageError`, `LedgerError`."""
+    if view.unread is not None:
+        raise LedgerError(view.unread.message.rstrip("."), code=view.unread.code)
     names = ", ".join(one.name for one in view.baselines)
     if not names:
         fix = "mark a session as one: `forksight baseline set SESSION --name NAME`"
