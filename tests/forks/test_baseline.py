@@ -147,6 +147,9 @@ def test_what_claude_code_deleted_or_will_delete(stage: Stage) -> None:
     report = baseline.survey(stage.context())
     assert codes(report) == ["transcript-gone"]
     assert report.standings[0].node is None
+    assert "“payments”" in stage.cli("baseline", "show").stdout
+    stage.context().vault.drop(session)
+    assert "transcript of payments, and there is no copy" in stage.cli("baseline", "list").stderr
     assert not baseline.check(stage.context(), None).fit
 
 

@@ -62,6 +62,16 @@ def test_a_dry_run_does_nothing(stage: Stage, warm: str) -> None:
     assert len(stage.context().ledger.view()[0].baselines[0].generations) == 1
 
 
+def test_a_baseline_that_claude_code_deleted_is_put_back_and_said(stage: Stage, warm: str) -> None:
+    stage.transcript(warm).unlink()
+    plan = propose_refresh(stage.context(), None)
+    assert [warning.code for warning in plan.warnings] == ["transcript-restored"]
+    assert plan.steps[0][0] == "restore-transcript"
+    stage.context().vault.drop(warm)
+    with pytest.raises(ForksightError, match="there is no copy of it"):
+        propose_refresh(stage.context(), None)
+
+
 def test_nothing_is_run_where_nothing_changed(stage: Stage, warm: str) -> None:
     done = stage.cli("baseline", "refresh", "--json")
     assert (done.returncode, json.loads(done.stdout)["refreshed"]) == (0, False)

@@ -199,7 +199,8 @@ def _fresh(name: str, drift: Drift | None) -> str:
 
 
 def _title(standing: Standing) -> str:
-    return printable(standing.node.title if standing.node else standing.baseline.generation.session)
+    named = standing.node or standing.copy
+    return printable(named.title if named else standing.baseline.generation.session)
 
 
 def _table(standings: tuple[Standing, ...]) -> None:
@@ -239,7 +240,7 @@ def _details(standing: Standing) -> None:
         current = " (current)" if one.number == standing.baseline.current else ""
         click.echo(f"  generation {one.number}{current}: {one.session} at {one.commit or 'no commit'}")
     if standing.copy:
-        click.echo(f"  our copy: {standing.copy.size} bytes, {_day(standing.copy.created)}")
+        click.echo(f"  our copy: {standing.copy.size:,} bytes, {_day(standing.copy.created)}")
     if standing.expiry:
         click.echo(f"  Claude Code deletes the transcript after {_day(standing.expiry.at)} unless the session goes on")
 

@@ -26,8 +26,8 @@ def expiring(context: Context, tree: ForkTree) -> tuple[Problem, ...]:
 
 def deleted(name: str, *, kept: bool) -> Problem:
     """That a baseline has no transcript any more."""
-    said = "our copy is put back at the next fork." if kept else "and there is no copy: mark another session."
-    return Problem("transcript-gone", f"Claude Code deleted the transcript of {name}: {said}")
+    said = ": our copy is put back at the next fork." if kept else ", and there is no copy: mark another session."
+    return Problem("transcript-gone", f"Claude Code deleted the transcript of {name}{said}")
 
 
 def _matters(node: Node) -> bool:

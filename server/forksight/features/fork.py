@@ -13,7 +13,7 @@ from forksight.core.plans import Plan, Step
 from forksight.core.problems import ForksightError, Problem
 from forksight.core.proposals import Origin, Proposal
 from forksight.core.questions import Choice, Question
-from forksight.core.sessions import Node, State
+from forksight.core.sessions import ForkTree, Node, State
 from forksight.features import find
 from forksight.features.context import Context
 from forksight.features.nudge import nudges_before
@@ -125,9 +125,11 @@ def launch_of(binary: launch.Program, fork: Fork) -> launch.Launch:
     )
 
 
-def restoring(context: Context, scene: Scene, session: str, what: str) -> tuple[tuple[Step, ...], tuple[Problem, ...]]:
+def restoring(
+    context: Context, tree: ForkTree, session: str, what: str
+) -> tuple[tuple[Step, ...], tuple[Problem, ...]]:
     """The step that puts our copy of a session back if Claude Code deleted it. Raises `ForksightError` without a copy."""
-    if any(node.id == session and node.session is not None for node in scene.tree.nodes):
+    if any(node.id == session and node.session is not None for node in tree.nodes):
         return (), ()
     if context.vault.find(session) is None:
         raise ForksightError(
@@ -142,7 +144,7 @@ def restoring(context: Context, scene: Scene, session: str, what: str) -> tuple[
 def _source(context: Context, scene: Scene, baseline: Baseline) -> tuple[tuple[Step, ...], tuple[Problem, ...]]:
     """What makes the baseline's session ready to be forked, and how long Claude Code keeps it."""
     session = baseline.generation.session
-    made, warnings = restoring(context, scene, session, f"the baseline {baseline.name}")
+    made, warnings = restoring(context, scene.tree, session, f"the baseline {baseline.name}")
     node = next((node for node in scene.tree.nodes if node.id == session), None)
     if node is not None and node.session is not None:
         settings, _ = context.claude.settings(main_checkout(context) or node.session.cwd)

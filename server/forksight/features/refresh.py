@@ -15,6 +15,7 @@ from forksight.core.sessions import ForkTree, Node, Tokens
 from forksight.features import find
 from forksight.features.context import Context
 from forksight.features.drift import drift, files_read
+from forksight.features.fork import restoring
 from forksight.features.places import main_checkout
 from forksight.features.scene import program
 from forksight.features.tree import fork_tree
@@ -40,13 +41,7 @@ def propose_refresh(context: Context, name: str | None) -> Refresh:
     tree = fork_tree(context)
     now = baseline.generation
     node = _node(tree, now.session)
-    restore = node is None
-    if restore and context.vault.find(now.session) is None:
-        raise ForksightError(
-            f"Claude Code deleted the transcript of the baseline {baseline.name}, and there is no copy of it",
-            fix="mark another session: `forksight baseline set SESSION --name NAME`",
-            code="transcript-gone",
-        )
+    restore, restored = restoring(context, tree, now.session, f"the baseline {baseline.name}")
     found, untold = drift(context, baseline, node)
     top = _place(context, node, found.branch if found else None)
     known, _ = files_read(context, node)
@@ -60,7 +55,8 @@ def propose_refresh(context: Context, name: str | None) -> Refresh:
     )
     generation = Generation(number, identity, context.maker.commit("HEAD", top), context.clock.now())
     problems = dict.fromkeys((*ledger_problems, *tree.problems, *untold))
-    return Refresh(baseline, generation, found, read, text, start, restore, missing, tuple(problems))
+    warnings = (*restored, *missing)
+    return Refresh(baseline, generation, found, read, text, start, bool(restore), warnings, tuple(problems))
 
 
 def carry_out(context: Context, plan: Refresh, progress: Progress, told: Callable[[Tally], None]) -> Refreshed:

@@ -179,8 +179,8 @@ def _launch(binary: Program, scene: Scene, node: Node, cwd: str) -> Launch:
 def _source(context: Context, scene: Scene, node: Node) -> tuple[tuple[Step, ...], tuple[Problem, ...]]:
     if node.state is State.PENDING:
         fork = scene.view.fork(node.id)
-        return restoring(context, scene, fork.parent, "the session that it forks") if fork else ((), ())
-    return restoring(context, scene, node.id, f"“{node.title}”")
+        return restoring(context, scene.tree, fork.parent, "the session that it forks") if fork else ((), ())
+    return restoring(context, scene.tree, node.id, f"“{node.title}”")
 
 
 def _origin(scene: Scene, node: Node) -> Origin | None:
