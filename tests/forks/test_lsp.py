@@ -186,6 +186,9 @@ def test_marking_asks_for_what_is_missing(stage: Stage, start: Callable[..., Edi
     assert refused["baseline"] is None
     assert refused["command"] == f"forksight baseline set {third} --name third-baseline"
     assert run(editor, "setBaseline")["command"] == refused["command"]
+    for empty in ("session", "name"):
+        with pytest.raises(RefusedError, match=f"the {empty} is empty"):
+            run(editor, "setBaseline", **{empty: ""})
 
 
 def test_refreshing_by_hand_opens_the_baseline(stage: Stage, warm: str, start: Callable[..., Editor]) -> None:

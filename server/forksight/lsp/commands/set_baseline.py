@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 async def run(ls: "ForksightServer", arguments: Mapping[str, Any]) -> dict[str, Any]:
     """Mark it: `{baseline: {name, generation, session}, command, warnings, problems}`."""
     context = await context_in(ls, arguments)
-    wanted, name = optional_text(arguments, "session"), optional_text(arguments, "name")
+    wanted = find.given("the session", optional_text(arguments, "session"))
+    name = find.given("the name", optional_text(arguments, "name"))
     tree = await asyncio.to_thread(settled_tree, context)
     taken = [node.baseline.name for node in tree.nodes if node.baseline]
     if wanted is None:
