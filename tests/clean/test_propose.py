@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -156,6 +157,22 @@ def test_never_started_and_empty(yard: Yard) -> None:
     assert found[pending.id].transcript is None
     assert found[pending.id].at_risk  # it may be about to start
     assert not found[pending.id].lost
+
+
+def test_what_was_there_before_a_fork_that_never_started_stays(yard: Yard) -> None:
+    yard.stage.mark(yard.parent)
+    own = yard.repo.worktree("own")
+    hour_ago = time.time() - 3600
+    os.utime(yard.repo.path / ".git" / "worktrees" / "own" / "commondir", (hour_ago, hour_ago))
+    for branch in ("own", "made"):
+        yard.stage.fork(branch)
+    found = {entry.facts.expected: entry for entry in yard.plan().entries}
+    assert found["own"].stays == (f"{own.path} stays: it was there before the fork",)
+    assert (found["own"].worktree, found["own"].branch) == (None, None)
+    assert found["made"].worktree == str(yard.repo.path / ".claude" / "worktrees" / "made")
+    assert yard.clean(discard=[entry.session for entry in found.values()]).problems == ()
+    assert own.git("branch", "--show-current") == "own"
+    assert yard.plan().entries == ()
 
 
 def test_baselines_and_what_is_no_fork_are_never_proposed(yard: Yard) -> None:

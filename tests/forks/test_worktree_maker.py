@@ -187,11 +187,14 @@ def test_what_to_do_follows_from_what_git_says(repo: Checkout, maker: GitWorktre
         maker.create_branch("x" * 300, head(repo), None)
     assert raised.value.fix == "choose a shorter name"
     repo.git("branch", "x")
-    said = "fatal: unable to write file large.bin"  # git's words on a full disk
-    write(repo, ".git/hooks/post-checkout", f"#!/bin/sh\necho '{said}' >&2\nexit 1\n").chmod(0o755)
-    with pytest.raises(GitError) as raised:
-        maker.create(place(repo), "x")
-    assert raised.value.fix == "free some space and try again"
+    for said, fix in (
+        ("unable to write file large.bin", "free some space and try again"),  # git's words on a full disk
+        ("cannot lock ref 'x': Unable to create 'x.lock': Permission denied", "check the folder's permissions"),
+    ):
+        write(repo, ".git/hooks/post-checkout", f'#!/bin/sh\necho "fatal: {said}" >&2\nexit 1\n').chmod(0o755)
+        with pytest.raises(GitError) as raised:
+            maker.create(place(repo), "x")
+        assert raised.value.fix == fix
 
 
 def test_what_a_killed_git_left_is_removed(repo: Checkout, maker: GitWorktreeMaker) -> None:

@@ -4,6 +4,8 @@ import os
 import re
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
 
 from forksight.adapters import git
 from forksight.adapters.config import Configs
@@ -31,13 +33,7 @@ class GitSurvey:
         found = [_place(each, main=number == 0) for number, each in enumerate(facts) if "bare" not in each]
         paths = [place.worktree.path for place in found]
         return tuple(
-            Place(
-                place.worktree,
-                place.missing,
-                place.broken,
-                place.lock,
-                tuple(path for path in paths if path.startswith(place.worktree.path + "/")),
-            )
+            replace(place, inside=tuple(path for path in paths if path.startswith(place.worktree.path + "/")))
             for place in found
         )
 
@@ -158,7 +154,15 @@ def _place(facts: Mapping[str, str], *, main: bool) -> Place:
         locked=facts.get("locked"),
     )
     lock = _lock(worktree.locked) if worktree.locked is not None else None
-    return Place(worktree, missing=not there, broken=there and git_dir is None and not main, lock=lock)
+    broken = there and git_dir is None and not main
+    return Place(worktree, missing=not there, broken=broken, lock=lock, made=_made(worktree.git_dir))
+
+
+def _made(git_dir: str) -> float | None:
+    """When a linked worktree was made: then git wrote this file, and never since."""
+    with suppress(OSError):
+        return os.stat(os.path.join(git_dir, "commondir")).st_mtime
+    return None
 
 
 def _git_dir(path: str) -> str | None:

@@ -26,6 +26,7 @@ _ADVICE = (
         "free some space and try again",
     ),
     (r"File name too long", "choose a shorter name"),
+    (r"Permission denied|Read-only file system", "check the folder's permissions"),
     (r"'refs/heads/(.+)' exists; cannot create", "rename that branch, or choose another name"),
     (
         r"\.lock'?: File exists|cannot lock ref|could not lock",
@@ -34,7 +35,6 @@ _ADVICE = (
     (r"already (checked out|used by worktree) at", "go on in that worktree"),
     (r"has it locked", "run `git worktree unlock` if that is outdated"),
     (r"already exists", "move it away, or choose another name"),
-    (r"Permission denied|Read-only file system", "check the folder's permissions"),
 )
 
 

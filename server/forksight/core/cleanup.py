@@ -114,7 +114,8 @@ class Lock:
 class Place:
     """A worktree as cleaning sees it. `missing`: its folder is gone; `broken`: something is there that is no worktree.
 
-    `inside` are other worktrees that lie in it. `contents` is None where nobody looked.
+    `inside` are other worktrees that lie in it. `made` is when, in seconds since the epoch; None if that is not known.
+    `contents` is None where nobody looked.
     """
 
     worktree: Worktree
@@ -122,6 +123,7 @@ class Place:
     broken: bool = False
     lock: Lock | None = None
     inside: tuple[str, ...] = ()
+    made: float | None = None
     contents: Contents | None = None
 
 

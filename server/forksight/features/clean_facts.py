@@ -16,6 +16,7 @@ from forksight.features.merged import judge
 from forksight.features.places import innermost
 from forksight.features.tree import fork_tree
 
+_GRAIN = 2.0  # seconds to which file systems tell a time
 _WORKERS = (os.cpu_count() or 2) + 1  # a look at a worktree mostly waits for its git
 
 
@@ -114,7 +115,18 @@ def in_company(ground: Ground, one: Facts, going: Collection[str], now: float, i
     known = {node.id for node in ground.tree.nodes}
     strangers = [process for process in ground.workers.get(path, ()) if process.session not in known]
     company += [f"process {process.pid} of Claude Code works there" for process in strangers]
+    company += ["it was there before the fork"] if _is_older(ground, one) else []
     return replace(one, company=tuple(company))
+
+
+def _is_older(ground: Ground, one: Facts) -> bool:
+    """Whether the worktree of a fork that has done nothing was there before all that we ever forked into it."""
+    place, view = one.place, ground.view
+    if place is None or place.made is None or one.node.rows.own:
+        return False
+    ours = [*view.forks, *(archive.fork for archive in view.archives if archive.fork is not None)]
+    begun = [fork.created for fork in ours if fork.worktree == place.worktree.path]
+    return bool(begun) and place.made + _GRAIN < min(begun)
 
 
 def with_contents(context: Context, ground: Ground, chosen: Sequence[Facts]) -> tuple[list[Facts], tuple[Problem, ...]]:
