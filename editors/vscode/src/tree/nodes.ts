@@ -70,14 +70,34 @@ export function buildTree(shown: readonly Shown[], now: number): readonly Node[]
   }));
 }
 
+/** What comes next where there is no baseline yet; "" where there is one, or nothing to show at all. */
+export function nextStep(shown: readonly Shown[]): string {
+  if (shown.length === 0 || shown.some(({ tree }) => hasBaseline(tree))) {
+    return "";
+  }
+  return shown.some(({ tree }) => tree.sessions.length > 0)
+    ? "No baseline yet: mark the session that knows the project."
+    : "No Claude Code session yet: let one learn the project, then mark it as a baseline.";
+}
+
+function hasBaseline({ sessions }: ForkTree): boolean {
+  return sessions.some(({ baseline }) => baseline !== null);
+}
+
 function repositoryNodes({ tree, around }: Shown, now: number): readonly Node[] {
+  if (tree.sessions.length === 0 && around.worktrees.length < 2 && around.ignored.length === 0) {
+    return []; // the view says how to begin
+  }
   const conflicts = new Map(around.worktrees.map((worktree) => [worktree.path, worktree.conflicts]));
   const family = { children: byParent(tree.sessions), conflicts, now };
   const [kept, others] = partition(familyNodes(family, null), belongs);
   const [archived, plain] = partition(others, ({ session }) => session?.state === "archived");
   const groups = [
-    group(tree, "worktrees", "Worktrees without a fork", "folder-library", worktreeNodes(tree, around)),
-    group(tree, "others", "Other sessions", "comment-discussion", plain),
+    {
+      ...group(tree, "worktrees", "Worktrees without a fork", "folder-library", worktreeNodes(tree, around)),
+      open: true,
+    },
+    { ...group(tree, "others", "Other sessions", "comment-discussion", plain), open: !hasBaseline(tree) },
     group(tree, "archived", "Archived", "archive", archived),
     group(tree, "ignored", "Ignored overlaps", "eye-closed", ignoredNodes(tree, around)),
   ];
@@ -256,7 +276,7 @@ function group(tree: ForkTree, name: string, label: string, icon: string, childr
     context: `;group;${name};`,
     children,
     conflicts: 0,
-    open: name === "worktrees",
+    open: false,
   };
 }
 

@@ -13,7 +13,7 @@ import { everywhere } from "../place";
 import type { ForkTree, Worktrees } from "../protocol";
 import type { Server } from "../server/lifecycle";
 import { badgeUri } from "./badges";
-import { buildTree, type Node, type Shown } from "./nodes";
+import { buildTree, nextStep, type Node, type Shown } from "./nodes";
 import { tooltip } from "./tooltip";
 
 export class ForkTreeView implements vscode.TreeDataProvider<Node>, vscode.Disposable {
@@ -115,8 +115,8 @@ export class ForkTreeView implements vscode.TreeDataProvider<Node>, vscode.Dispo
     this.parents = new Map();
     this.nodes = new Map();
     this.index(this.roots);
-    const problems = shown.flatMap(({ tree }) => tree.problems);
-    this.view.message = problems.length > 0 ? problems.map(({ message }) => message).join("\n") : "";
+    const problems = shown.flatMap(({ tree }) => tree.problems.map(({ message }) => message));
+    this.view.message = [...problems, this.roots.length > 0 ? nextStep(shown) : ""].filter(Boolean).join("\n");
     void vscode.commands.executeCommand("setContext", "forksight.repository", shown.length > 0);
     this.changes.fire(undefined); // ids are stable: selection and folding stay
     for (const node of this.nodes.values()) {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { buildTree, repositoryName, type Node, type Shown } from "../../src/tree/nodes";
+import { buildTree, nextStep, repositoryName, type Node, type Shown } from "../../src/tree/nodes";
 import { session, tree as sessions, worktrees } from "./builders";
 
 const NOW = Date.parse("2026-01-02T12:00:00Z");
@@ -153,6 +153,31 @@ describe("buildTree", () => {
     const before = buildTree([tree(session("a", { state: "live-busy" }))], NOW);
     const after = buildTree([tree(session("a", { state: "live-idle", title: "renamed" }))], NOW);
     assert.equal(before[0]?.id, after[0]?.id);
+  });
+});
+
+describe("a repository without a baseline", () => {
+  const alone = { path: "/r", branch: "main", conflicts: 0 };
+  const pay = { path: "/w/pay", branch: "feature/pay", conflicts: 1 };
+
+  it("shows nothing before anything happened, so that the view says how to begin", () => {
+    assert.deepEqual(buildTree([{ tree: sessions(), around: worktrees(alone) }], NOW), []);
+  });
+
+  it("shows worktrees without a session, and says what comes next", () => {
+    const shown = [{ tree: sessions(), around: worktrees(alone, pay) }];
+    assert.deepEqual(outline(buildTree(shown, NOW)), ["Worktrees without a fork", "  main", "  feature/pay"]);
+    assert.match(nextStep(shown), /let one learn the project/);
+  });
+
+  it("unfolds its sessions: one of them may become the baseline", () => {
+    const shown = [tree(session("know the shop"))];
+    assert.deepEqual(
+      buildTree(shown, NOW).map(({ label, open }) => [label, open]),
+      [["Other sessions", true]],
+    );
+    assert.match(nextStep(shown), /mark the session/);
+    assert.equal(nextStep([tree(session("base", { baseline: baseline("project", 1, true) }))]), "");
   });
 });
 
