@@ -1,8 +1,10 @@
-// No server anywhere: one message with the button that helps, and a palette without what can't work.
+// No server anywhere: one message with the button that helps, and a palette without what can't work. Then it is installed.
 import assert from "node:assert/strict";
+import { renameSync } from "node:fs";
 import { play } from "./stage.mjs";
 
-await play(async (window, { folder, file }) => {
+await play(async (window, { folder, file, line, wheel, shelf }) => {
+  const { page } = window;
   await window.open(folder, file);
   const toast = window.toast("none was found");
   await toast.waitFor();
@@ -18,4 +20,16 @@ await play(async (window, { folder, file }) => {
   await window.command("Forksight: Show Logs");
   await window.wait("the log", async () => (await window.output()).includes("found no server"));
   assert.match(await window.status().innerText(), /Forksight/);
+  assert.match(await window.status().getAttribute("class"), /warning-kind/);
+  await window.press("Control+j");
+
+  await window.command("Notifications: Clear All Notifications");
+  await page.locator('.activitybar [aria-label^="Forksight"]').first().click();
+  await page.locator(".welcome-view-content").getByText("Install It").click();
+  await window.toast("was not installed").waitFor();
+  window.lap(`it can't be: ${await window.toast("was not installed").innerText()}`);
+  renameSync(wheel, shelf); // as if the network were back
+  await window.toast("was not installed").getByText("Try Again").click();
+  await window.waitForSquiggles([line]);
+  await window.status().filter({ hasText: "main · 1 conflict" }).waitFor();
 });

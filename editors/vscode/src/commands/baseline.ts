@@ -9,11 +9,27 @@ import { sessionLabel } from "../tree/nodes";
 import { askSession } from "./resume";
 import { placeHere, targetOf } from "./target";
 
-/** "Set Baseline…": a session, and its name as a baseline. Answers the name, undefined if nothing was marked. */
-export async function setBaseline(app: App, argument?: unknown): Promise<string | undefined> {
-  const place = placeHere();
-  const { sessions } = await app.tree.sessions(place);
-  const target = targetOf(argument).session;
+/** A session that is to be a baseline of this name. */
+export interface NewBaseline {
+  readonly session: string;
+  readonly name: string;
+}
+
+/** "Set Baseline…": a session, and its name as a baseline. */
+export async function setBaseline(app: App, argument?: unknown): Promise<void> {
+  const chosen = await askNewBaseline(app, targetOf(argument).session);
+  if (chosen !== undefined) {
+    await markBaseline(app, chosen);
+  }
+}
+
+export async function markBaseline(app: App, { session, name }: NewBaseline): Promise<void> {
+  await app.server.execute("setBaseline", { ...placeHere(), session, name });
+}
+
+/** Asks which session, unless `target` names one, and what it is to be called. Nothing is done yet. */
+export async function askNewBaseline(app: App, target?: string): Promise<NewBaseline | undefined> {
+  const { sessions } = await app.tree.sessions(placeHere());
   const session =
     sessions.find(({ id }) => id === target) ??
     (await askSession(app, "Set Baseline", "Which session knows what every fork should know?", isCandidate));
@@ -29,11 +45,7 @@ export async function setBaseline(app: App, argument?: unknown): Promise<string 
       problem: (text) => nameProblem(text, taken, "baseline"),
     },
   );
-  if (name === undefined || name === BACK) {
-    return undefined;
-  }
-  await app.server.execute("setBaseline", { ...place, session: session.id, name });
-  return name;
+  return name === undefined || name === BACK ? undefined : { session: session.id, name };
 }
 
 function isCandidate({ baseline, state }: Session): boolean {

@@ -15,7 +15,7 @@ import { branchProblem, freeName, nameProblem } from "../ask/names";
 import { BACK, input, pick, SKIP, walk, type Step } from "../ask/steps";
 import type { Branches, Outcome, Ref, Session } from "../protocol";
 import { isLive, sessionLabel } from "../tree/nodes";
-import { setBaseline } from "./baseline";
+import { askNewBaseline, markBaseline } from "./baseline";
 import { tell } from "./outcome";
 import { resumeSession } from "./resume";
 import { placeHere, targetOf } from "./target";
@@ -38,7 +38,9 @@ interface Known {
 export async function fork(app: App, argument?: unknown): Promise<void> {
   const place = placeHere();
   const known = await whatIsKnown(app);
-  const only = currentBaselines(known.sessions)[0]?.baseline?.name ?? (await setBaseline(app));
+  const first = currentBaselines(known.sessions)[0]?.baseline?.name;
+  const fresh = first === undefined ? await askNewBaseline(app) : undefined;
+  const only = first ?? fresh?.name;
   if (only === undefined) {
     return;
   }
@@ -54,6 +56,9 @@ export async function fork(app: App, argument?: unknown): Promise<void> {
     await resumeSession(app, answers.resume);
   } else if (answers?.branch) {
     const { branch, baseline = only, startPoint, title } = answers;
+    if (fresh) {
+      await markBaseline(app, fresh); // not before all is answered: who gives up leaves nothing behind
+    }
     const outcome = await app.server.execute<Outcome>("fork", {
       ...place,
       branch: branch.name,

@@ -5,8 +5,12 @@ import type { Outcome } from "../protocol";
 
 const SHOWN_MS = 6000;
 
+export function say(done: string): void {
+  vscode.window.setStatusBarMessage(`$(check) ${done}`, SHOWN_MS);
+}
+
 export function tell(done: string, outcome: Outcome | null): void {
   if (outcome?.opened) {
-    vscode.window.setStatusBarMessage(`$(check) ${done}`, SHOWN_MS);
+    say(done);
   }
 }

@@ -9,6 +9,7 @@ import { diffTheirs } from "./diff";
 import { fork } from "./fork";
 import { restoreFork, showSavings } from "./forks";
 import { showMenu } from "./menu";
+import { say } from "./outcome";
 import { showOverlaps, stopIgnoring } from "./overlaps";
 import { resume } from "./resume";
 import { openWorktree } from "./worktree";
@@ -18,9 +19,7 @@ export const COMMANDS: Readonly<Record<string, Handler>> = {
   "forksight.ui.refreshBaseline": refreshBaseline,
   "forksight.ui.showForkTree": (app) => app.tree.reveal(app.status.current?.fork?.id),
   "forksight.ui.resume": resume,
-  "forksight.ui.setBaseline": async (app, argument) => {
-    await setBaseline(app, argument);
-  },
+  "forksight.ui.setBaseline": setBaseline,
   "forksight.ui.rollbackBaseline": rollbackBaseline,
   "forksight.ui.showOverlaps": showOverlaps,
   "forksight.ui.stopIgnoring": stopIgnoring,
@@ -30,13 +29,18 @@ export const COMMANDS: Readonly<Record<string, Handler>> = {
   "forksight.ui.compare": compareForks,
   "forksight.ui.showSavings": showSavings,
   "forksight.ui.openWorktree": openWorktree,
-  "forksight.ui.restart": (app) => app.server.restart(),
+  "forksight.ui.restart": async ({ server }) => {
+    await server.restart();
+    if (server.state === "running") {
+      say("The Forksight server was restarted");
+    }
+  },
   "forksight.ui.showLogs": (app) => {
     app.log.show();
   },
   "forksight.ui.menu": showMenu,
   "forksight.ui.refreshTree": (app) => app.tree.refresh(),
-  "forksight.ui.installServer": (app) => installServer(app.context, app.log, app.server.restart),
+  "forksight.ui.installServer": ({ context, log, server }) => installServer(context, log, server.restart),
 };
 
 /** The server's commands that have an own way to ask here: a code action that names one ends there. */

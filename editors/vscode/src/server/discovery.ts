@@ -44,6 +44,7 @@ export interface World {
 /** The oldest server that this extension can talk to. */
 export const MINIMUM_VERSION = "0.1.0";
 
+const NOT_SET = "forksight.server.path is not set";
 const MODULE = ["-I", "-m", "forksight"] as const; // isolated: the workspace's own modules stay out of it
 
 /**
@@ -92,7 +93,7 @@ type Look = Candidate | Rejected;
 function setting(world: World): Look {
   return world.setting
     ? { source: "setting", argv: [world.setting], origin: "the setting forksight.server.path" }
-    : { source: "setting", why: "forksight.server.path is not set" };
+    : { source: "setting", why: NOT_SET };
 }
 
 function bundled(world: World): Look {
@@ -153,4 +154,25 @@ export function explain(discovery: Discovery): string[] {
       : "found no server that can be used",
   );
   return lines;
+}
+
+/** What the person is told when no server was found, and the button that helps. */
+export function advice({ rejected }: Discovery): { message: string; button: "Install" | "Open Settings" } {
+  const setting = rejected.find(({ source, why }) => source === "setting" && why !== NOT_SET);
+  if (setting) {
+    return {
+      message: `Forksight: the setting forksight.server.path does not work: ${setting.why}.`,
+      button: "Open Settings",
+    };
+  }
+  const old = rejected.find(({ tooOld }) => tooOld !== undefined)?.tooOld;
+  return old
+    ? {
+        message: `Forksight's server here is too old (${old}). Install a newer one into this extension's own storage?`,
+        button: "Install",
+      }
+    : {
+        message: "Forksight needs its server, and none was found. Install it into this extension's own storage?",
+        button: "Install",
+      };
 }

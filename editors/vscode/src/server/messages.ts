@@ -1,8 +1,8 @@
 /** What the person is told when there is no server: one message, with the button that helps. */
 
 import * as vscode from "vscode";
-import type { Discovery } from "./discovery";
 import { MAX_RESTARTS, WINDOW_MS } from "./crashes";
+import { advice, type Discovery } from "./discovery";
 import { install } from "./install";
 
 const LOGS = "Show Logs";
@@ -14,7 +14,7 @@ export async function reportMissing(
   discovery: Discovery,
   restart: () => Promise<void>,
 ): Promise<void> {
-  const { message, button } = missing(discovery);
+  const { message, button } = advice(discovery);
   const answer = await vscode.window.showWarningMessage(message, button, LOGS);
   if (answer === LOGS) {
     log.show();
@@ -23,29 +23,6 @@ export async function reportMissing(
   } else if (answer === button) {
     await installServer(context, log, restart);
   }
-}
-
-function missing({ rejected }: Discovery): { message: string; button: string } {
-  const setting = rejected.find(
-    ({ source, why }) => source === "setting" && why !== "forksight.server.path is not set",
-  );
-  if (setting) {
-    return {
-      message: `Forksight: the setting forksight.server.path does not work: ${setting.why}.`,
-      button: "Open Settings",
-    };
-  }
-  const old = rejected.find(({ tooOld }) => tooOld !== undefined);
-  if (old?.tooOld) {
-    return {
-      message: `Forksight's server here is too old (${old.tooOld}). Install a newer one into this extension's own storage?`,
-      button: "Install",
-    };
-  }
-  return {
-    message: "Forksight needs its server, and none was found. Install it into this extension's own storage?",
-    button: "Install",
-  };
 }
 
 /** Installs the server into the extension's storage and starts it; a failure is one message. */

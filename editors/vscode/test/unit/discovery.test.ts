@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { discover, explain, olderThan, parseVersion, type World } from "../../src/server/discovery";
+import { advice, discover, explain, olderThan, parseVersion, type World } from "../../src/server/discovery";
 
 /** A world with these programs, by their argv joined with spaces, and what each prints for --version. */
 function worldOf(versions: Record<string, string>, parts: Partial<World> = {}): World {
@@ -91,6 +91,23 @@ describe("discover", () => {
       ),
     );
     assert.match(discovery.rejected[2]?.why ?? "", /not trusted/);
+  });
+});
+
+describe("advice", () => {
+  it("is to mend the setting, if that is what does not work", async () => {
+    const { message, button } = advice(await discover(worldOf(all, { ...everywhere, setting: "/nowhere/forksight" })));
+    assert.match(message, /setting forksight\.server\.path does not work: \/nowhere\/forksight does not exist/);
+    assert.equal(button, "Open Settings");
+  });
+
+  it("is to install one, if there is none or only an old one", async () => {
+    const old = { "/bin/forksight": "forksight 0.9.9" };
+    const none = advice(await discover(worldOf({}, { onPath: () => undefined })));
+    const tooOld = advice(await discover(worldOf(old, { onPath: (name) => `/bin/${name}` }), "1.0.0"));
+    assert.match(none.message, /none was found/);
+    assert.match(tooOld.message, /too old \(0\.9\.9\)/);
+    assert.deepEqual([none.button, tooOld.button], ["Install", "Install"]);
   });
 });
 
