@@ -17,6 +17,9 @@ await play(async (window, { folder, file, pay, hold }) => {
   await row("project-baseline").waitFor();
   await window.command("Notifications: Clear All Notifications");
 
+  const status = window.status().filter({ hasText: "baseline stale" });
+  await window.wait("a warning", async () => /warning-kind/.test(await status.getAttribute("class")));
+
   await window.command("Forksight: Clean Up Forks…");
   await page.locator(".quick-input-list .monaco-list-row", { hasText: "feature/pay" }).waitFor();
   assert.deepEqual(await window.ticked(), [], "the default answer is no");

@@ -14,7 +14,9 @@ await play(async (window, { folder, file, line, theirs }) => {
   await window.screenshot("overlap");
   await window.press("Control+Shift+m");
 
-  await window.status().filter({ hasText: "main · 1 conflict" }).click();
+  const status = window.status().filter({ hasText: "main · 1 conflict" });
+  assert.match(await status.getAttribute("class"), /warning-kind/);
+  await status.click();
   assert.match((await window.choices()).join("\n"), /Show 1 Conflict(.|\n)*Fork Session(.|\n)*Show Fork Tree(.|\n)*Show Logs/);
   await window.choose("Show 1 Conflict");
   await window.choose("merging will conflict");

@@ -1,0 +1,153 @@
+// From an empty repository on: what the tree and the palette offer, what commands say, and that every question can be left.
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { play } from "./stage.mjs";
+
+const PALETTE = [
+  "Clean Up Forks…",
+  "Compare Forks…",
+  "Fork Session for This Branch",
+  "Open Worktree in New Window…",
+  "Refresh Baseline",
+  "Restart Server",
+  "Restore Fork…",
+  "Resume Session…",
+  "Roll Back Baseline…",
+  "Set Baseline…",
+  "Show Fork Tree",
+  "Show Logs",
+  "Show Overlaps",
+  "Show Savings",
+];
+
+// what each command says where it finds nothing to do
+const NOTHING = {
+  "Clean Up Forks…": "no fork is abandoned",
+  "Compare Forks…": "no two forks to compare",
+  "Restore Fork…": "No fork is in the archive",
+  "Refresh Baseline": "is up to date",
+  "Roll Back Baseline…": "generation",
+  "Show Overlaps": "no other worktree edits the same lines",
+};
+
+await play(async (window, { folder, pay }) => {
+  const { page } = window;
+  const run = (cwd, program, ...args) => execFileSync(program, args, { cwd, encoding: "utf8", stdio: "pipe" });
+  const claude = (cwd, ...args) => run(cwd, "claude", "-p", "--dangerously-skip-permissions", ...args);
+  const state = () =>
+    [
+      run(folder, "git", "for-each-ref"),
+      run(folder, "git", "worktree", "list"),
+      run(folder, "forksight", "baseline", "list", "--json"),
+    ].join("\n");
+  const row = (text) => window.tree().filter({ hasText: text });
+  const question = page.locator(".quick-input-widget");
+  const asked = async (text) => {
+    await window.wait(`the question “${text}”`, async () => {
+      const placeholder = await question.locator("input").first().getAttribute("placeholder");
+      return `${placeholder} ${await question.innerText()}`.includes(text);
+    });
+  };
+  const leave = async (text) => {
+    await asked(text);
+    await window.press("Escape");
+    await question.waitFor({ state: "hidden" });
+  };
+
+  await window.open(folder);
+  await window.command("Forksight: Show Fork Tree");
+  const welcome = page.locator(".welcome-view-content");
+  await welcome.getByText("No Claude Code session in this repository yet").waitFor();
+  await welcome.getByText("Set Baseline…").waitFor();
+  assert.equal(await window.tree().count(), 0);
+  await window.screenshot("welcome");
+
+  const base = "11111111-2222-4333-8444-555555555555";
+  claude(folder, "--session-id", base, "--name", "know the shop", "READ shop/checkout.py");
+  await row("know the shop").waitFor();
+  await page.locator(".pane-body .message", { hasText: "No baseline yet" }).waitFor();
+  window.lap("a session that begins elsewhere appears");
+
+  const before = state();
+  await window.command("Forksight: Fork Session for This Branch");
+  await leave("Which session knows what every fork should know?");
+  await window.command("Forksight: Fork Session for This Branch");
+  await window.choose("know the shop");
+  await leave("What the baseline is called");
+  await window.command("Forksight: Fork Session for This Branch");
+  await window.choose("know the shop");
+  await window.answer("shop");
+  await leave("Which branch is the fork for?");
+  assert.equal(state(), before, "who gives up leaves nothing behind");
+  window.lap("nothing was marked");
+
+  await row("know the shop").hover();
+  await row("know the shop").locator('[aria-label^="Set Baseline"]').click();
+  await window.answer("shop");
+  await window.toast("shop is a baseline now").waitFor();
+  await row("shop").filter({ hasText: "gen 1" }).waitFor();
+  await window.command("Notifications: Clear All Notifications");
+
+  for (const [title, says] of Object.entries(NOTHING)) {
+    await window.command(`Forksight: ${title}`);
+    await window.toast(says).waitFor();
+    await window.command("Notifications: Clear All Notifications");
+  }
+  window.lap("commands say that there is nothing to do");
+
+  run(folder, "git", "worktree", "add", "--quiet", pay, "feature/pay");
+  claude(pay, "--resume", base, "--fork-session", "--name", "feature/pay", "READ shop/checkout.py");
+  await row("feature/pay").waitFor();
+  await row("feature/pay").click();
+  claude(folder, "--resume", base, "--fork-session", "--name", "another", "READ shop/checkout.py");
+  await row("another").waitFor();
+  await window.wait("the selection kept", async () => /selected/.test(await row("feature/pay").getAttribute("class")));
+
+  const after = state();
+  await window.command("Forksight: Fork Session for This Branch");
+  await window.type("feature/refunds");
+  await window.choose("Create branch feature/refunds");
+  await leave("What does feature/refunds start from?");
+  await window.command("Forksight: Fork Session for This Branch");
+  await window.type("feature/refunds");
+  await window.choose("Create branch feature/refunds");
+  await asked("start from?");
+  await window.title("Back").click();
+  await asked("Which branch is the fork for?");
+  await window.choose("feature/pay");
+  await asked("feature/pay already has a fork");
+  assert.match((await window.choices())[0], /Resume feature\/pay/);
+  await window.choose("Fork again");
+  await window.answer("");
+  await leave("A session needs a name.");
+  for (const [title, text] of [
+    ["Resume Session…", "Which session?"],
+    ["Compare Forks…", "Which forks?"],
+    ["Open Worktree in New Window…", "Which worktree?"],
+  ]) {
+    await window.command(`Forksight: ${title}`);
+    await leave(text);
+  }
+  assert.equal(state(), after, "who gives up leaves nothing behind");
+  assert.equal(await page.locator(".terminal-wrapper").count(), 0);
+  window.lap("every question was left");
+
+  const offered = new Set();
+  for (const text of ["Forksight: ", "Forksight: Show"]) { // the list holds what fits into it
+    const rows = (await window.palette(text)).map((row) => row.split("\n")[0]);
+    await window.press("Escape");
+    rows.filter((row) => row.startsWith("Forksight: ")).forEach((row) => offered.add(row.replace("Forksight: ", "")));
+  }
+  offered.delete("Focus on Fork Tree View"); // VS Code's own, for every view
+  assert.deepEqual([...offered].sort(), PALETTE);
+
+  await window.status().hover();
+  await page.locator(".monaco-hover", { hasText: "Fork: another" }).getByText("Fork Tree").waitFor();
+  await window.command("Forksight: Restart Server");
+  await page.locator(".statusbar-item", { hasText: "was restarted" }).waitFor();
+
+  const opened = page.context().waitForEvent("page");
+  await window.command("Forksight: Open Worktree in New Window…");
+  await window.choose("feature/pay");
+  assert.match(decodeURIComponent((await opened).url()), new RegExp(`folder=.*${pay}`));
+});
