@@ -91,6 +91,20 @@ def test_a_fork_of_a_session_in_mid_turn(tmp_path: Path, repo: Checkout, model: 
     assert node.rows.inherited == len([row for row in claude.rows(fork) if row.get("uuid") in shared])
 
 
+def test_a_cleared_session_is_nobodys_fork(claude: Claude, repo: Checkout) -> None:
+    claude.trust(repo.path)
+    with claude.interactive(repo.path, "--name", "base") as terminal:
+        terminal.type("READ README")
+        terminal.wait("OK: READ README")
+        before = running(claude)[0]["sessionId"]
+        terminal.type("/clear")
+        wait_for("another session", lambda: running(claude)[0]["sessionId"] != before)
+        terminal.type("afterwards")
+        terminal.wait("OK: afterwards")
+    (node,) = (node for node in tree_of(repo, claude.config).nodes if node.id != before)
+    assert (node.parent, node.evidence, node.rows.inherited) == (None, Evidence.NONE, 0)
+
+
 def test_background_fork_inside_a_session(trusted: Claude, repo: Checkout) -> None:
     with trusted.interactive(repo.path, "--name", "base") as terminal:
         terminal.type("READ README")

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from forksight.core.lineage import Descent, Member, families, links, trace
 from forksight.core.sessions import Evidence, Rows, Tokens
 from forksight.core.transcript import Outline, fold
-from tests.sessions.made import Made, at
+from tests.sessions.made import Made, at, uuid
 
 
 def member(made: Made) -> Member:
@@ -83,24 +83,18 @@ def test_a_fork_of_a_session_in_mid_turn_begins_with_words_of_claude_code(style:
 
 def test_an_interactive_fork_is_told_by_the_snapshot_of_its_own_prompt() -> None:
     one = (
-        Made("base").notes("file-history-snapshot", messageId=_id("u1"), snapshot={"timestamp": at(1)}).says("u1", "x")
+        Made("base").notes("file-history-snapshot", messageId=uuid("u1"), snapshot={"timestamp": at(1)}).says("u1", "x")
     )
     one.answers("a1").says("u2", "y").answers("a2")
     two = one.fork("two", minute=10, paid=False, queued=False)
     notes = [("u1", at(1)), ("u3", at(11))]
     for name, stamp in reversed(notes):
-        snapshot = {"type": "file-history-snapshot", "messageId": _id(name), "snapshot": {"timestamp": stamp}}
+        snapshot = {"type": "file-history-snapshot", "messageId": uuid(name), "snapshot": {"timestamp": stamp}}
         two.rows.insert(0, snapshot)
     two.says("u3", "mine").answers("a3")
     assert parents(traced([one, two])) == {"base": None, "two": "base"}
     (alone,) = traced([two]).values()
     assert (alone.parent, alone.evidence, alone.rows) == (None, Evidence.ROWS, Rows(2, 4))
-
-
-def _id(name: str) -> str:
-    from tests.sessions.made import uuid
-
-    return uuid(name)
 
 
 @pytest.mark.parametrize("style", STYLES[:3])
@@ -145,6 +139,17 @@ def test_two_sessions_that_point_at_each_other() -> None:
         if "uuid" in row:
             row["forkedFrom"] = {"sessionId": "two"}
     assert None in parents(traced([one, two])).values()
+
+
+def test_a_session_that_begins_behind_what_claude_code_wrote_is_nobodys_fork() -> None:
+    snapshot = {"messageId": uuid("u2"), "snapshot": {"timestamp": at(2)}}
+    cleared = Made("cleared").notes("file-history-snapshot", **snapshot)
+    cleared.says("u1", "<local-command-caveat>").says("u2", "<command-name>/clear</command-name>")
+    cleared.says("u3", "hello").answers("a1")
+    queued = Made("queued").notes("queue-operation", operation="enqueue", timestamp=at(2))
+    queued.says("u4", "<local-command-caveat>").says("u5", "hello").answers("a2")
+    for descent in traced([cleared, queued]).values():
+        assert (descent.parent, descent.evidence, descent.rows.inherited) == (None, Evidence.NONE, 0)
 
 
 def test_a_fork_that_never_said_anything() -> None:

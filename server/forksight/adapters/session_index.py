@@ -20,7 +20,7 @@ from forksight.core.transcript import Outline
 
 T = TypeVar("T")
 
-_VERSION = 4  # of the tables below, and of what `Outline` means
+_VERSION = 5  # of the tables below, of what `Outline` means, and of what is concluded from it
 _WAIT = 2.0  # seconds for another process to finish writing
 _REST = 30.0  # seconds in which a file that could not be used is left alone
 _KEPT = 20_000  # conclusions; the oldest go first

@@ -133,7 +133,15 @@ def _snapshot(outline: Outline) -> int:
         index = outline.rows.index(outline.snapshot[1].encode())
     except ValueError:
         return 0
-    return 0 if index in outline.roots else index
+    return 0 if index in outline.roots else _answered(outline, index)
+
+
+def _answered(outline: Outline, count: int) -> int:
+    """The first `count` rows if there is an answer among them, else none: what was never answered is no inheritance.
+
+    After `/clear` the first prompt stands behind rows that Claude Code wrote before it.
+    """
+    return count if any(row < count for row, _, _ in outline.messages.values()) else 0
 
 
 def _marked(outline: Outline) -> int:
@@ -148,9 +156,8 @@ def _claim(outline: Outline) -> int:
     if marked and not (outline.pointer and outline.pointer[1] == marked):
         marked = next((index for index, _ in outline.turns if index >= marked), marked)
     if outline.queued and outline.turns and outline.turns[0][1] < outline.queued:
-        return max(
-            marked, next((index for index, stamp in outline.turns if stamp >= outline.queued), len(outline.rows))
-        )
+        begins = next((index for index, stamp in outline.turns if stamp >= outline.queued), len(outline.rows))
+        return max(marked, _answered(outline, begins))
     return max(marked, _snapshot(outline))
 
 
