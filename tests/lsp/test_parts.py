@@ -4,6 +4,7 @@ import io
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
@@ -195,7 +196,14 @@ def test_only_identical_edits_are_hints(kind: Kind) -> None:
     assert diagnostic["severity"] == (4 if kind is Kind.IDENTICAL else 2)
     assert diagnostic["message"].startswith("feature/pay ")
     assert ("merging will conflict" in diagnostic["message"]) is kind.stops_merge
-    assert bool(diagnostic["relatedInformation"]) is (kind is not Kind.MODIFY_DELETE)
+    assert diagnostic["relatedInformation"]
+
+
+def test_nothing_points_at_a_file_that_is_not_there() -> None:
+    there = Side("/w/main", "main", "a.py", Lines(0, 1))
+    region = Region("a.py", Kind.RENAME, Lines(0, 1), (replace(there, gone=True), there))
+    (only,) = shown(region, "x\n")["relatedInformation"]
+    assert only["location"]["uri"] == "file:///w/main/a.py"
 
 
 # ---------------------------------------------------------------------------------------------- unified diff

@@ -27,10 +27,10 @@ class Commit:
     bare: bool = False
 
 
-def merges(view: View, pairs: Sequence[tuple[Snapshot, Snapshot]], dirty: Dirty) -> list[MergeResult]:
-    """`git merge-tree --write-tree` of each pair (ours, theirs). Raises `GitError`."""
+def merges(view: View, pairs: Sequence[tuple[Snapshot, Snapshot]], dirty: Dirty) -> list[MergeResult | None]:
+    """`git merge-tree --write-tree` of each pair (ours, theirs); None where git fails. Raises `GitError`."""
     commits = _snapshot_commits(view, [snapshot for pair in pairs for snapshot in pair], dirty)
-    results: dict[int, MergeResult] = {}
+    results: dict[int, MergeResult | None] = {}
     for worktree in dict.fromkeys(ours.worktree.path for ours, _ in pairs):
         mine = [number for number, (ours, _) in enumerate(pairs) if ours.worktree.path == worktree]
         found = _merge(view, [(commits[2 * number], commits[2 * number + 1]) for number in mine], worktree)
@@ -90,7 +90,7 @@ def virtual_bases(view: View, ours: str, theirs: str, paths: Sequence[str]) -> d
         path: result.stages[path][1].oid
         for result, group in zip(results, groups, strict=True)
         for path in group
-        if path in result.stages and 1 in result.stages[path] and result.stages[path][1].regular
+        if result and path in result.stages and 1 in result.stages[path] and result.stages[path][1].regular
     }
     blobs = _blobs(view, bases.values())
     return {path: blobs[oid] for path, oid in bases.items() if oid in blobs}
@@ -171,8 +171,23 @@ def _stream(commit: Commit, number: int) -> Iterator[bytes]:
     yield b"\n"
 
 
-def _merge(view: View, pairs: Sequence[tuple[str, str]], worktree: str) -> list[MergeResult]:
-    """Merge pairs of commits, with the gitattributes of the files in `worktree` in force."""
+def _merge(view: View, pairs: Sequence[tuple[str, str]], worktree: str) -> list[MergeResult | None]:
+    """Merge pairs of commits, with the gitattributes of the files in `worktree` in force; None where git fails.
+
+    Git 2.39 ends at an assertion of its own on some renames, and with it the answers to all other pairs: halving finds the one.
+    """
+    try:
+        return [*_merge_all(view, pairs, worktree)]
+    except GitError as error:
+        if error.code != GitError.code:
+            raise
+    if len(pairs) == 1:
+        return [None]
+    half = len(pairs) // 2
+    return _merge(view, pairs[:half], worktree) + _merge(view, pairs[half:], worktree)
+
+
+def _merge_all(view: View, pairs: Sequence[tuple[str, str]], worktree: str) -> list[MergeResult]:
     request = "".join(f"{ours} {theirs}\n" for ours, theirs in pairs).encode()
     place = worktree if os.path.isdir(worktree) else os.path.join(view.folder, "nothing")  # a compared ref has none
     output = git.run(
@@ -202,16 +217,17 @@ def _result(words: Iterator[str]) -> MergeResult:
     return MergeResult(clean, tree, stages, tuple(messages))
 
 
-def _with_files(view: View, results: Sequence[MergeResult]) -> list[MergeResult]:
+def _with_files(view: View, results: Sequence[MergeResult | None]) -> list[MergeResult | None]:
     """The results with the merged bytes of every conflicted path, markers included."""
-    names = {(result.tree, path): f"{result.tree}:{path}" for result in results for path in result.stages}
+    names = {(result.tree, path): f"{result.tree}:{path}" for result in results if result for path in result.stages}
     objects = Objects(view.folder, lambda: view.environment)
     try:
         found = objects.contents(names.values())
     finally:
         objects.close()
     return [
-        replace(
+        result
+        and replace(
             result,
             files={
                 path: merged.data

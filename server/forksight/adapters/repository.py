@@ -165,7 +165,7 @@ class GitRepository:
             self.prepare_clean(worktree, [path])
         return self._cleaner.clean(worktree.path, path, data)
 
-    def merges(self, pairs: Sequence[tuple[Snapshot, Snapshot]]) -> list[MergeResult]:
+    def merges(self, pairs: Sequence[tuple[Snapshot, Snapshot]]) -> list[MergeResult | None]:
         """See `core.ports.Repository`."""
         if not pairs:
             return []

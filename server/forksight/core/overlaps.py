@@ -43,6 +43,7 @@ class Side:
 
     `worktree` is a path, or for a compared ref (`overlaps.refs`) the ref's name. `since` (seconds since the epoch) is when
     the file was last written there, None if committed or unknown; `uncommitted` says whether it differs from HEAD there.
+    `gone`: there is no such file there.
     """
 
     worktree: str
@@ -51,6 +52,7 @@ class Side:
     lines: Lines = WHOLE
     uncommitted: bool = False
     since: float | None = None
+    gone: bool = False
 
     @property
     def label(self) -> str:
@@ -59,7 +61,7 @@ class Side:
 
     def at(self, lines: Lines) -> "Side":
         """The same side at these lines."""
-        return Side(self.worktree, self.branch, self.path, lines, self.uncommitted, self.since)
+        return Side(self.worktree, self.branch, self.path, lines, self.uncommitted, self.since, self.gone)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,14 +5,13 @@ ort resolves a path by its three entries alone, unless a rename, a directory in 
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from forksight.core.overlaps import Kind
-from forksight.core.snapshot import GITLINK, Change, Entry, MergeResult
+from forksight.core.snapshot import GITLINK, Change, Entry, MergeMessage, MergeResult
 
 Changes = Mapping[str, Change]
-_NOTHING = Change(None, None)
 
 
 def overlay(committed: Changes, dirty: Changes) -> Changes:
@@ -32,24 +31,29 @@ def overlay(committed: Changes, dirty: Changes) -> Changes:
     return merged
 
 
-def differing(heads: Changes, ours: Changes, theirs: Changes) -> tuple[Changes, Changes]:
-    """For histories with several merge bases: every path that is not the same on both sides, as (ours, theirs).
+def from_several(bases: Sequence[tuple[Changes, Changes]]) -> tuple[Changes, Changes, Mapping[str, Entry | None]]:
+    """(ours, theirs, alike) of histories with several merge bases; `bases` are ours and theirs as differences from each.
 
-    `heads` is their HEAD to ours; the other two are HEAD to working tree. What the base holds is not known here, so
-    `old` is None throughout.
+    `ours` and `theirs` hold every path that is not the same on both sides, or the same but as no base has it; `alike` the
+    others: they are as some base has them. What git makes of the bases is not known here, so `old` is None throughout.
     """
+    ours, theirs = [each for each, _ in bases], [each for _, each in bases]
     our_side: dict[str, Change] = {}
     their_side: dict[str, Change] = {}
-    for path in heads.keys() | ours.keys() | theirs.keys():
-        head = heads.get(path)
-        dirty_here, dirty_there = ours.get(path), theirs.get(path)
-        our_head = head.new if head else (dirty_here or dirty_there or _NOTHING).old
-        their_head = head.old if head else our_head
-        here = dirty_here.new if dirty_here else our_head
-        there = dirty_there.new if dirty_there else their_head
-        if here != there:
+    alike: dict[str, Entry | None] = {}
+    for path in {path for side in (*ours, *theirs) for path in side}:
+        here, there = _entry(path, ours, theirs), _entry(path, theirs, ours)
+        if here == there and not all(path in each for each in ours):
+            alike[path] = here
+        else:
             our_side[path], their_side[path] = Change(None, here), Change(None, there)
-    return our_side, their_side
+    return our_side, their_side, alike
+
+
+def _entry(path: str, side: Sequence[Changes], other: Sequence[Changes]) -> Entry | None:
+    """What a side has at a path that one of the two changed from some base."""
+    changed = next((each[path] for each in side if path in each), None)
+    return changed.new if changed else next(each[path] for each in other if path in each).old
 
 
 def needs_git(ours: Changes, theirs: Changes) -> bool:
@@ -105,7 +109,8 @@ class Pairing:
 
     Renames map old paths to new ones. `stopped` is what git itself said of the pair: the kind of each path that it
     stops at, by this side's path; None where git was not asked, because three entries say it all. `virtual` holds the
-    base's bytes where there are several merge bases: then no path's `old` is known.
+    base's bytes where there are several merge bases: then no path's `old` is known, and `alike` are the paths that are the
+    same on both sides but not in every base.
     """
 
     ours: Changes
@@ -114,6 +119,7 @@ class Pairing:
     their_renames: Mapping[str, str] = field(default_factory=dict)
     stopped: Mapping[str, Kind] | None = None
     virtual: Mapping[str, bytes] | None = None
+    alike: Mapping[str, Entry | None] = field(default_factory=dict)
 
     def base_path(self, path: str) -> str:
         """The base's path of a path here."""
@@ -140,10 +146,9 @@ class Pairing:
 
 # Where a file and a folder, or two types, want one path, git moves one aside to `path~commit`.
 _MOVED_ASIDE = re.compile(r"~[0-9a-f]{40,64}(_\d+)?$")
+_MOVED_ALONG = "CONFLICT (directory rename suggested)"
 _KINDS = (  # what git calls it, what we call it; the first that fits wins
     ("CONFLICT (rename", Kind.RENAME),
-    ("CONFLICT (file location", Kind.RENAME),
-    ("CONFLICT (implicit dir rename", Kind.RENAME),
     ("CONFLICT (directory rename", Kind.RENAME),
     ("CONFLICT (file/directory", Kind.TYPE),
     ("CONFLICT (distinct", Kind.TYPE),
@@ -168,7 +173,30 @@ def stopped_paths(result: MergeResult, pairing: Pairing) -> dict[str, Kind]:
             name = old_names.get(name, name)
             name = pairing.our_renames.get(name, name)
         stopped.setdefault(name, kind)
+    for message in result.messages:
+        if message.kind.startswith("CONFLICT") and not any(path in result.stages for path in message.paths):
+            stopped = dict.fromkeys(_left_alone(message, pairing), Kind.RENAME) | stopped
     return stopped
+
+
+def moved_along(result: MergeResult, pairing: Pairing) -> Mapping[str, str]:
+    """Their renames, and the files that one side added to a folder that the other renamed: the path here -> the path there.
+
+    Where the other side has no such file, or this side, that is the path that git suggests.
+    """
+    here = pairing.paths_here()
+    moved = [message.paths for message in result.messages if message.kind == _MOVED_ALONG]
+    return {**pairing.their_renames, **dict((now, new) if now in here else (new, now) for new, now in moved)}
+
+
+def _left_alone(message: MergeMessage, pairing: Pairing) -> Sequence[str]:
+    """The paths that git stops at and leaves as they are: it can't tell which way they go with the folder they are in.
+
+    It names where they were to go and then themselves; or, where a folder went more ways than one, that folder alone.
+    """
+    folder = f"{message.paths[0]}/"
+    added = (path for side in (pairing.ours, pairing.theirs) for path, change in side.items() if not change.old)
+    return message.paths[1:] or [path for path in added if path.startswith(folder)] or message.paths
 
 
 def _kind(path: str, stages: Mapping[int, Entry], result: MergeResult) -> Kind:

@@ -69,9 +69,10 @@ class Repository(Protocol):
     def prepare_clean(self, worktree: Worktree, paths: Sequence[str]) -> None:
         """Read what `clean` needs for these paths (attributes, config, what the index holds)."""
 
-    def merges(self, pairs: Sequence[tuple[Snapshot, Snapshot]]) -> list[MergeResult]:
+    def merges(self, pairs: Sequence[tuple[Snapshot, Snapshot]]) -> list[MergeResult | None]:
         """`git merge-tree --write-tree` of each pair (ours, theirs), with everything written to a temporary object
-        directory that is gone afterwards. Configured merge drivers are not run. For renames and several merge bases."""
+        directory that is gone afterwards; None where git itself fails, as old versions do on some renames. Configured
+        merge drivers are not run. For renames and several merge bases."""
 
     def renames(self, sides: Sequence[tuple[str, Snapshot]]) -> list[Mapping[str, str]]:
         """Renames as git's merge detects them between a base tree and what a snapshot would record, for each: old -> new path.

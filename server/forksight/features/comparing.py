@@ -6,10 +6,10 @@ from functools import cached_property
 
 from forksight.core.filecheck import Driver
 from forksight.core.overlaps import Kind, Side
-from forksight.core.pairs import Pairing, differing, needs_git, overlay, stopped_paths
+from forksight.core.pairs import Pairing, from_several, moved_along, needs_git, overlay, stopped_paths
 from forksight.core.ports import Repository
 from forksight.core.problems import Problem
-from forksight.core.snapshot import REGULAR, Attribute, Attributes, Entry, Snapshot
+from forksight.core.snapshot import REGULAR, Attribute, Attributes, Change, Entry, Snapshot
 
 _GIT_DECIDES = (Kind.RENAME, Kind.TYPE, Kind.SUBMODULE)
 _BUILT_IN_DRIVERS = ("text", "union", "binary")
@@ -21,12 +21,16 @@ _EMPTY_TREES = {  # by the length of an object id: SHA-1, SHA-256
 
 @dataclass(frozen=True)
 class Met:
-    """A pair of snapshots, made comparable. `base` is the one merge base, None with several or none."""
+    """A pair of snapshots, made comparable. `base` is the one merge base, None with several or none.
+
+    `problems`: git was to be asked about the pair, and could not tell.
+    """
 
     ours: Snapshot
     theirs: Snapshot
     base: str | None
     pairing: Pairing
+    problems: tuple[Problem, ...] = ()
 
     @property
     def names(self) -> tuple[str, str]:
@@ -59,8 +63,8 @@ def compare(git: Repository, pairs: Sequence[tuple[Snapshot, Snapshot]]) -> list
     asked = [(ours, theirs) for ours, theirs in heads if ours and theirs]
     found = iter(git.merge_bases(asked) if asked else ())
     bases = [next(found) if ours and theirs else () for ours, theirs in heads]
-    single = list(dict.fromkeys(each[0] for each in bases if len(each) == 1))
-    trees = dict(zip(single, git.trees(single), strict=True)) if single else {}
+    commits = list(dict.fromkeys(base for each in bases for base in each))
+    trees = dict(zip(commits, git.trees(commits), strict=True)) if commits else {}
     met = [
         Met(ours, theirs, each[0] if len(each) == 1 else None, pairing)
         for (ours, theirs), each, pairing in zip(pairs, bases, _pairings(git, pairs, bases, trees), strict=True)
@@ -84,6 +88,10 @@ def compare(git: Repository, pairs: Sequence[tuple[Snapshot, Snapshot]]) -> list
         else:
             pairing = _with_virtual_base(git, one)
         one = replace(one, pairing=pairing)
+        if result is None:
+            met[index] = replace(one, problems=(_untold(one),))
+            continue
+        pairing = replace(pairing, their_renames=moved_along(result, pairing))
         told = stopped_paths(result, pairing).items()
         left_out = {path for path, _ in told if _unmerged(one, path)} | _beyond_comparing(one)
         stopped = {path: kind for path, kind in told if path not in left_out}  # git saw those as in HEAD
@@ -101,18 +109,19 @@ def _pairings(
     for (ours, theirs), each in zip(pairs, bases, strict=True):
         nothing = _EMPTY_TREES[len(ours.tree or theirs.tree or 40 * "0")]
         our_tree, their_tree = ours.tree or nothing, theirs.tree or nothing
-        if len(each) > 1:
-            sides.append((their_tree, our_tree))
-        else:
-            base = trees[each[0]] if each else nothing
+        for base in [trees[commit] for commit in each] or [nothing]:
             sides += [(base, our_tree), (base, their_tree)]
     committed = iter(git.tree_changes(sides) if sides else ())
     pairings = []
     for (ours, theirs), each in zip(pairs, bases, strict=True):
+        found = [
+            (overlay(next(committed), ours.changes), overlay(next(committed), theirs.changes)) for _ in each or [None]
+        ]
         if len(each) > 1:
-            pairings.append(Pairing(*differing(next(committed), ours.changes, theirs.changes), virtual={}))
+            our_side, their_side, alike = from_several(found)
+            pairings.append(Pairing(our_side, their_side, virtual={}, alike=alike))
         else:
-            pairings.append(Pairing(overlay(next(committed), ours.changes), overlay(next(committed), theirs.changes)))
+            pairings.append(Pairing(*found[0]))
     return pairings
 
 
@@ -122,6 +131,44 @@ def _with_virtual_base(git: Repository, met: Met) -> Pairing:
     if met.pairing.virtual is None or ours is None or theirs is None:
         return met.pairing
     return replace(met.pairing, virtual=git.virtual_bases(ours, theirs, sorted(met.pairing.ours)))
+
+
+def for_document(git: Repository, met: Sequence[Met], path: str) -> list[Met]:
+    """The pairs, fit to check a file here whose text may be any: one that nobody has changed here counts as changed.
+
+    So it is followed to its new name on the other side, and where there are several merge bases to the one that git makes of them.
+    """
+    followed = {index: one for index, one in enumerate(met) if one.base and _may_be_renamed(one, path)}
+    trees = git.trees([one.base for one in followed.values() if one.base]) if followed else []
+    sides = [(tree, one.theirs) for tree, one in zip(trees, followed.values(), strict=True)]
+    renamed = dict(zip(followed, git.renames(sides) if sides else (), strict=True))
+    return [
+        replace(one, pairing=replace(one.pairing, their_renames=renamed[index]))
+        if index in renamed
+        else _with_alike(git, one, path)
+        for index, one in enumerate(met)
+    ]
+
+
+def _may_be_renamed(met: Met, path: str) -> bool:
+    """Whether the other side may have given a new name to a file that is as in the base here: git was not asked then."""
+    change = met.pairing.theirs.get(path)
+    return (
+        met.pairing.stopped is None
+        and change is not None
+        and change.new is None
+        and any(each.old is None for each in met.pairing.theirs.values())
+    )
+
+
+def _with_alike(git: Repository, met: Met, path: str) -> Met:
+    """The pair with a path that is the same on both sides, and not in every base."""
+    pairing = met.pairing
+    if path not in pairing.alike:
+        return met
+    same = {path: Change(None, pairing.alike[path])}
+    pairing = replace(pairing, ours={**pairing.ours, **same}, theirs={**pairing.theirs, **same})
+    return replace(met, pairing=_with_virtual_base(git, replace(met, pairing=pairing)))
 
 
 def states(met: Met, path: str) -> States | None:
@@ -150,8 +197,8 @@ def states(met: Met, path: str) -> States | None:
     )
 
 
-def side(met: Met, path: str) -> Side:
-    """The other side of a path, without lines."""
+def side(met: Met, path: str, found: States) -> Side:
+    """The other side of a path, without lines; `found` are the path's states."""
     theirs = met.theirs
     their_path = met.pairing.their_path(path)
     return Side(
@@ -160,6 +207,7 @@ def side(met: Met, path: str) -> Side:
         their_path,
         uncommitted=their_path in theirs.changes,
         since=theirs.since.get(their_path),
+        gone=found.theirs is None,
     )
 
 
@@ -174,6 +222,15 @@ def not_compared(met: Met, path: str, attributes: Attributes | None) -> Problem 
         return None
     where = met.theirs.worktree.branch or met.theirs.worktree.path
     return Problem("not-covered", f"{path} is changed here and in {where}, but not compared: {why}.", path)
+
+
+def _untold(met: Met) -> Problem:
+    names = " and ".join(each.worktree.branch or each.worktree.path for each in (met.ours, met.theirs))
+    return Problem(
+        "not-covered",
+        f"git itself fails to merge {names}: their renamed files are compared by name alone. A newer git may do better.",
+        met.theirs.worktree.path,
+    )
 
 
 def driver_of(attributes: Attributes | None) -> Driver:

@@ -82,7 +82,7 @@ def _absorbed(
     told = [adds_nothing(met.pairing) for met in compare(context.repository, snapshots)]
     hard = [number for number, answer in enumerate(told) if answer is None]
     for number, result in zip(hard, context.repository.merges([snapshots[number] for number in hard]), strict=True):
-        told[number] = result.clean and result.tree == snapshots[number][0].tree
+        told[number] = result is not None and result.clean and result.tree == snapshots[number][0].tree
     found: dict[str, str] = {}
     for (name, target), answer in zip(pairs, told, strict=True):
         if answer:

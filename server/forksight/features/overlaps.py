@@ -9,19 +9,19 @@ import os
 import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from itertools import combinations
 
 from forksight.core.diff import join_lines
 from forksight.core.filecheck import ABSENT, FilePlan, check
-from forksight.core.overlaps import WHOLE, FileReport, Matrix, Overlap, Pair, Region, Report, Side
+from forksight.core.overlaps import FileReport, Matrix, Overlap, Pair, Report, Side
 from forksight.core.ports import Repository
 from forksight.core.problems import GitError, Problem
 from forksight.core.snapshot import REGULAR, Attributes, Snapshot, Worktree
-from forksight.features.comparing import Met, States, busy, compare, driver_of, not_compared, side, states
+from forksight.features.comparing import Met, States, busy, compare, driver_of, for_document, not_compared, side, states
 from forksight.features.texts import Texts
-from forksight.features.verdicts import Verdict, verdict
+from forksight.features.verdicts import Verdict, as_git_says, verdict
 
 _SCANNERS = (os.cpu_count() or 2) + 1  # a scan mostly waits for its git
 
@@ -150,7 +150,8 @@ class OverlapEngine:
             ours = self._seen.snapshots.get(worktree)
             if ours is None:
                 return FilePlan(path)
-            return self._plans(ours, {path: self._others(ours)})[path]
+            others = for_document(self._repository, self._others(ours), path)
+            return self._plans(ours, {path: others})[path]
 
     def report(self, worktree: str) -> tuple[FileReport, ...]:
         """Every file of a worktree that meets others as it is on disk, by path."""
@@ -163,11 +164,7 @@ class OverlapEngine:
                 for path in met.meeting_paths:
                     wanted.setdefault(path, []).append(met)
             plans = self._plans(ours, wanted)
-            reports = []
-            for path in sorted(wanted):
-                report = self._check_on_disk(plans[path], wanted[path])
-                compared = plans[path].opponents or not plans[path].problems  # else git's word was not its driver's
-                reports.append(_as_git_says(report, wanted[path]) if compared else report)
+            reports = [self._check_on_disk(plans[path], wanted[path]) for path in sorted(wanted)]
             return tuple(report for report in reports if report.regions or report.problems)
 
     def text_here(self, worktree: str, path: str) -> bytes:
@@ -185,14 +182,20 @@ class OverlapEngine:
         with self._lock:
             ours = self._seen.snapshots[worktree]
             reports = self.report(worktree)
-            bases = {met.theirs.worktree.path: met.base for met in self._others(ours)}
+            others = self._others(ours)
+            bases = {met.theirs.worktree.path: met.base for met in others}
         overlaps = [
             Overlap(region.path, region.kind, region.lines, other, bases.get(other.worktree))
             for report in reports
             for region in report.regions
             for other in region.others
         ]
-        problems = dict.fromkeys(problem for report in reports for problem in report.problems)
+        problems = dict.fromkeys(
+            [
+                *(problem for met in others for problem in met.problems),
+                *(each for report in reports for each in report.problems),
+            ]
+        )
         return Report(ours.worktree, tuple(overlaps), (*self.problems(), *problems))
 
     def matrix(self) -> Matrix:
@@ -265,25 +268,29 @@ class OverlapEngine:
     def _plans(self, ours: Snapshot, wanted: Mapping[str, Sequence[Met]]) -> dict[str, FilePlan]:
         """The plan of each path against these others; blobs are read for all of them together."""
         attributes = self._attributes(ours.worktree, sorted(wanted))
-        compared: dict[str, dict[States, list[Side]]] = {}
+        compared: dict[str, list[Met]] = {}
         problems: dict[str, dict[Problem, None]] = {}
         for path, others in wanted.items():
-            compared[path], problems[path] = {}, {}
+            compared[path], problems[path] = [], {}
             for met in others:
-                problem = not_compared(met, path, attributes.get(path)) if path in met.meeting_paths else None
-                found = states(met, path)
-                if problem:
-                    problems[path][problem] = None
-                elif found:
-                    compared[path].setdefault(found, []).append(side(met, path))
-        self._texts.read((found for each in compared.values() for found in each), here=True)
+                meeting = path in met.meeting_paths
+                problem = not_compared(met, path, attributes.get(path)) if meeting else None
+                problems[path] |= dict.fromkeys([problem] if problem else met.problems if meeting else ())
+                if not problem:
+                    compared[path].append(met)
+        self._texts.read(
+            (found for path, each in compared.items() for met in each if (found := states(met, path))), here=True
+        )
         plans = {}
         for path, each in compared.items():
             driver = driver_of(attributes.get(path))
-            opponents = tuple(self._texts.opponent(found, sides, driver) for found, sides in each.items())
-            here = next((found.ours for found in each), None)
-            mode = here.mode if here else (ABSENT if each else REGULAR)
-            plans[path] = FilePlan(path, mode, opponents, tuple(problems[path]))
+            sides: dict[States, list[Side]] = {}
+            for met in each:
+                told = as_git_says(met, path, attributes.get(path), self._texts)
+                if told:
+                    sides.setdefault(told, []).append(side(met, path, told))
+            opponents = tuple(self._texts.opponent(found, same, driver) for found, same in sides.items())
+            plans[path] = FilePlan(path, _mode_here(each, path), opponents, tuple(problems[path]))
         return plans
 
     def _attributes(self, worktree: Worktree, paths: Sequence[str]) -> Mapping[str, Attributes]:
@@ -291,32 +298,14 @@ class OverlapEngine:
 
     def _check_on_disk(self, plan: FilePlan, others: Sequence[Met]) -> FileReport:
         found = next((each for met in others if (each := states(met, plan.path))), None)
-        if found is None:
-            return FileReport(plan.path, (), plan.problems)
-        return check(plan, found.ours.mode if found.ours else ABSENT, self._texts.text(found.ours))
+        return check(plan, plan.mode, self._texts.text(found.ours if found else None))
 
 
-def _as_git_says(report: FileReport, others: Sequence[Met]) -> FileReport:
-    """The report corrected by what git itself said of the pairs that it was asked about."""
-    asked = {met.theirs.worktree.path: met for met in others if met.pairing.stopped is not None}
-    if not asked:
-        return report
-    regions: list[Region] = []
-    stopped: set[str] = set()
-    for region in report.regions:
-        sides = tuple(
-            other
-            for other in region.others
-            if not region.kind.stops_merge
-            or other.worktree not in asked
-            or report.path in (asked[other.worktree].pairing.stopped or {})
-        )
-        if region.kind.stops_merge:
-            stopped |= {other.worktree for other in sides}
-        if sides:
-            regions.append(replace(region, others=sides))
-    for worktree, met in asked.items():
-        kind = (met.pairing.stopped or {}).get(report.path)
-        if kind is not None and worktree not in stopped:
-            regions.append(Region(report.path, kind, WHOLE, (side(met, report.path),)))
-    return replace(report, regions=tuple(regions))
+def _mode_here(others: Sequence[Met], path: str) -> int:
+    """A path's mode here, as far as it meets others; `REGULAR` where they know nothing of it."""
+    for met in others:
+        found = states(met, path)
+        if found:
+            return found.ours.mode if found.ours else ABSENT
+    gone = any((change := met.pairing.ours.get(path)) and change.new is None for met in others)
+    return ABSENT if gone else REGULAR

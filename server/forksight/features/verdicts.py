@@ -1,7 +1,7 @@
 """Where merging a pair of worktrees would stop: a line of the matrix."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from forksight.core.filecheck import ABSENT, meetings
 from forksight.core.overlaps import Kind, PairFile
@@ -35,15 +35,35 @@ def verdict(met: Met, attributes: Mapping[str, Attributes], texts: Texts) -> Ver
             problems.append(problem)
             continue
         found = states(met, path)
-        kind = _stops(found, attributes.get(path), texts) if found else None
+        kind = stops(found, attributes.get(path), texts) if found else None
         if asked is not None:  # git knows whether; what we call it is told wherever it is told
             kind = (kind or asked[path]) if path in asked else None
         if kind:
             files.append(PairFile(path, kind))
-    return Verdict(met, attributes, tuple(files), tuple(problems))
+    return Verdict(met, attributes, tuple(files), (*met.problems, *problems))
 
 
-def _stops(found: States, attributes: Attributes | None, texts: Texts) -> Kind | None:
+def as_git_says(met: Met, path: str, attributes: Attributes | None, texts: Texts) -> States | None:
+    """A path's states, such that what is found from them is what git itself said of the pair, if it was asked.
+
+    None if they don't meet. The texts of `states(met, path)` must have been read.
+    """
+    found = states(met, path)
+    asked = met.pairing.stopped
+    if asked is None:
+        return found
+    kind = asked.get(path)
+    if found and bool(kind) == bool(stops(found, attributes, texts)):
+        return found
+    if kind is None:
+        return None
+    ours = met.pairing.ours.get(path)
+    theirs = met.pairing.theirs.get(met.pairing.their_path(path))
+    made_up = States(None, ours.new if ours else None, theirs.new if theirs else None)
+    return replace(found or made_up, fixed=kind)
+
+
+def stops(found: States, attributes: Attributes | None, texts: Texts) -> Kind | None:
     """The first kind of meeting at which a merge of these would stop."""
     opponent = texts.opponent(found, (), driver_of(attributes))
     ours = texts.version(found, opponent.base, found.ours)

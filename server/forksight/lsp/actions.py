@@ -85,7 +85,7 @@ def _fixes(
 
 def _looking(uri: str, region: Region) -> Iterator[types.Command]:
     for side in region.others[:_MOST_SIDES]:
-        if region.kind is not Kind.MODIFY_DELETE:
+        if not side.gone:
             yield command("forksight.openTheirs", f"Open {side.label}'s version", _theirs(uri, side))
     if region.kind in _TEXTUAL:
         first = region.others[0]

@@ -9,7 +9,7 @@ from typing import Any
 
 from lsprotocol import types
 
-from forksight.core.overlaps import FileReport, Kind, Lines, Region
+from forksight.core.overlaps import FileReport, Lines, Region
 from forksight.core.positions import Encoding
 from forksight.core.wording import tell, when
 from forksight.lsp.documents import line_width
@@ -85,8 +85,6 @@ def client_lines(region: Lines, count: int, starts: Sequence[int] | None) -> tup
 
 
 def _related(region: Region, today: datetime) -> list[Json]:
-    if region.kind is Kind.MODIFY_DELETE:  # there is nothing left to point at
-        return []
     return [
         {
             "location": {
@@ -96,7 +94,7 @@ def _related(region: Region, today: datetime) -> list[Json]:
             "message": f"{side.label}: {when(side, today)}",
         }
         for side in region.others[:_MOST_RELATED]
-        if side.worktree.startswith("/")  # a compared ref is in no file on disk
+        if side.worktree.startswith("/") and not side.gone  # a compared ref is in no file on disk
     ]
 
 
