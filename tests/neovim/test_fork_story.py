@@ -1,5 +1,10 @@
 """The whole flow, with the real Claude Code in Neovim's terminals: mark a baseline, fork, see it live, resume, restart."""
 
+import os
+import signal
+
+import psutil
+
 from tests.claude.rig import Claude
 from tests.neovim.rig import Install, Neovim
 from tests.neovim.shop import Shop
@@ -29,6 +34,12 @@ def ask(neovim: Neovim, prompt: str) -> None:
     line_of(neovim, MARK, prompt)
     neovim.lua("vim.fn.chansend(vim.bo.channel, (...))", "\r")
     line_of(neovim, f"OK: {prompt}")
+
+
+def server_of(neovim: Neovim) -> int:
+    """The server's process."""
+    children = neovim.lua("return vim.api.nvim_get_proc_children(vim.fn.getpid())")
+    return next(pid for pid in children if "forksight" in " ".join(psutil.Process(pid).cmdline()[:3]))
 
 
 def test_from_a_baseline_to_a_live_fork_and_back(person: Install, shop: Shop, claude: Claude) -> None:
@@ -63,8 +74,9 @@ def test_from_a_baseline_to_a_live_fork_and_back(person: Install, shop: Shop, cl
         neovim.wait("return vim.bo.buftype == 'terminal'", seconds=40)
         line_of(neovim, "OK: READ NOTES")  # it goes on where it was
 
-        server = neovim.lua("return vim.lsp.get_clients()[1].id")
+        os.kill(server_of(neovim), signal.SIGKILL)
+        neovim.notified("`:Forksight restart` starts it again")
         neovim.command("Forksight restart")
-        neovim.wait("return #vim.lsp.get_clients() == 1 and vim.lsp.get_clients()[1].id ~= ...", server)
+        neovim.wait("return #vim.lsp.get_clients() == 1")
         neovim.command("wincmd t | Forksight tree")
         line_of(neovim, "feature/auth", "live")

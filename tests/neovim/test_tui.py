@@ -118,3 +118,56 @@ def test_a_fork_runs_beside_the_code_and_stands_in_the_tree(person: Install, cla
         screen.resize(100, 26)
         picture(screen, "neovim-tree.png", "shop (main) — nvim")
         assert re.search(r"learn the shop .*shop 1", screen.screen())
+
+
+@pytest.mark.parametrize("install", ["0.12"], indirect=True)
+def test_forks_are_compared_cleaned_up_and_brought_back(person: Install, claude: Claude) -> None:
+    shop = shops.make(claude.home)
+    for branch in "retry", "later", "typo":
+        shop.git("worktree", "add", "--quiet", "-b", branch, str(shop.main.parent / f"shop-{branch}"))
+    retry, later, typo = (shop.main.parent / f"shop-{branch}" for branch in ("retry", "later", "typo"))
+    shop.edit_pay()
+    baseline = claude.start(shop.main, "READ shop/checkout.py", "--name", "learn the shop")
+    claude.fork(shop.pay, baseline, "Back off", "--name", "feature/pay")
+    claude.fork(retry, baseline, "Retry", "--name", "retry")
+    claude.fork(later, baseline, "Note it", "--name", "later")
+    claude.fork(typo, baseline, "Fix the typo", "--name", "typo")
+    checkout = retry / "shop" / "checkout.py"
+    checkout.write_text(checkout.read_text().replace("range(3)", "range(settings.RETRIES)"))
+    (later / "IDEAS").write_text("Take bitcoin\n")
+    shop.git("commit", "--quiet", "--all", "--message", "Retry as often as the settings say", cwd=retry)
+    with replace(person, init=LOOKS).terminal(shop.main, "shop/checkout.py", size=(100, 36)) as (neovim, screen):
+        neovim.wait("return #vim.lsp.get_clients({ bufnr = 0 }) == 1")
+        screen.press(":Forksight compare feature/pay retry", "Enter")
+        screen.wait(r"shop/checkout\.py +\+2 −2 \* +\+1 −1 +conflict")  # noqa: RUF001 - as it is shown
+        screen.wait("Merging them: conflicts in 1 file")
+        picture(screen, "neovim-compare.png", "shop (main) — nvim")
+        screen.press("Enter")
+        screen.wait(r"(?s)feature/pay +shop/checkout\.py.*backoff.*RETRIES")
+        screen.press(":tabclose", "Enter", "q", "q")
+        neovim.wait("return #vim.lsp.get_clients()[1].workspace_folders == 1")
+
+        screen.press(":Forksight clean feature/pay retry later typo", "Enter")
+        screen.wait("Clean up: 0 of 4 ticked")
+        screen.press("j", "j", "Space")
+        screen.wait("1 of 4 ticked")
+        screen.wait("IDEAS")  # what would be lost is shown as soon as it is ticked
+        picture(screen, "neovim-clean.png", "shop (main) — nvim")
+        screen.press("Enter")
+        screen.wait(r"(?s)Clean up “later” all the same\?.*1 untracked file:\s+IDEAS.*\[K\]eep it, \(C\)lean it up")
+        screen.press("Enter")  # the default answer is no
+        screen.wait("0 of 4 ticked")
+        screen.press("a", "Space", "Enter")
+        screen.wait("Clean up “later” all the same")
+        screen.press("c")
+        screen.wait(r"later +cleaned up: u brings it back")
+        screen.wait(r"typo +cleaned up: u brings it back")
+        assert (later.exists(), typo.exists(), retry.exists()) == (False, False, True)
+        screen.press("u")
+        screen.wait(r"later +restored")
+        assert (later / "IDEAS").read_text() == "Take bitcoin\n"
+
+        neovim.command("Forksight restore typo")
+        neovim.notified("“typo” is back in ~/shop%-typo")
+        neovim.command("Forksight savings")
+        screen.wait(r"(?s)# Savings.*\| session .*learn the shop")

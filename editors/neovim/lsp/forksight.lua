@@ -48,7 +48,8 @@ return {
     end,
     ['window/showMessage'] = function(_, params)
       local levels = { vim.log.levels.ERROR, vim.log.levels.WARN }
-      require('forksight.client').notify(params.message, levels[params.type])
+      local lines = vim.tbl_map(require('forksight.columns').tilde, vim.split(params.message, '\n'))
+      require('forksight.client').notify(table.concat(lines, '\n'), levels[params.type])
       return vim.NIL
     end,
     ['window/showDocument'] = function(err, params, ctx)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from forksight.core import plain
 from forksight.core.comparison import Comparison, Contender, FileChange, Meeting, SharedFile, Work
+from forksight.core.markdown_table import markdown_table
 from forksight.core.overlaps import PairFile
 from forksight.core.plain import Plain
 
@@ -101,8 +102,7 @@ def markdown(found: Comparison, link: Callable[[str], str]) -> str:
     lines = [f"# {' and '.join(one.label for one in found.contenders)}", ""]
     if found.ancestor is not None:
         lines += [f"Forks of “{_text(found.ancestor.title)}”, from commit {(found.base or 'none')[:10]}.", ""]
-    lines += [f"| | {' | '.join(names)} |", f"|---{'|---' * len(names)}|"]
-    lines += [f"| {title} | {' | '.join(row)} |" for title, row in rows(found)]
+    lines += markdown_table(["", *names], [[title, *row] for title, row in rows(found)])
     for pair in found.meetings:
         lines += ["", *_shared(pair, found, link)]
     if len(found.order) > 1:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from forksight.core import plain
+from forksight.core.markdown_table import markdown_table
 from forksight.core.plain import Plain
 from forksight.core.savings import Arithmetic, Family, Savings, Start
 from forksight.core.sessions import Node
@@ -108,31 +109,28 @@ def markdown(found: Savings) -> str:
     lines = ["# Savings", ""]
     if not found.spent:
         return "\n".join([*lines, "No session of this repository was billed anything yet.", *_uncovered(found), ""])
-    lines += ["## Billed", "", "| session | input | output | cache read | cache write |", "|---|--:|--:|--:|--:|"]
     priced = found.prices
-    if priced is not None:
-        lines[-2:] = [f"{lines[-2]} cost |", f"{lines[-1]}--:|"]
-    for title, tokens, cost in (
-        *((_name(one.node), one.tokens, priced.cost(one) if priced else None) for one in found.spent),
-        ("**all**", found.total, cost_of_all(found)),
-    ):
-        cells = [title, *(f"{count:,}" for count in plain.tokens(tokens).values())]
-        lines.append(f"| {' | '.join([*cells, *([money(cost, priced.currency)] if priced else [])])} |")
+    header = ["session", "input", "output", "cache read", "cache write", *(["cost"] if priced else [])]
+    billed = [
+        [title, *(f"{count:,}" for count in plain.tokens(tokens).values())]
+        + ([money(cost, priced.currency)] if priced else [])
+        for title, tokens, cost in (
+            *((_name(one.node), one.tokens, priced.cost(one) if priced else None) for one in found.spent),
+            ("**all**", found.total, cost_of_all(found)),
+        )
+    ]
+    lines += ["## Billed", "", *markdown_table(header, billed)]
     for family in found.families:
         sums = family.arithmetic
         name = _name(family.parent) if family.parent else "a session that is gone"
         lines += ["", f"## Forks of {name}", "", f"By arithmetic: {share(sums)}.", "", "```"]
         lines += [f"{label:<15}{bar:<{_BAR}}  {tokens:,}" for label, tokens, bar in bars(sums)]
-        lines += [
-            "```",
-            "",
-            "| fork | inherits | turns | cache read | of it inherited | start |",
-            "|---|--:|--:|--:|--:|---|",
-        ]
-        lines += [
-            f"| {_name(one.node)} | {one.context:,} | {one.turns} | {one.reads:,} | {one.again:,} | {began(one)} |"
+        starts = [
+            [_name(one.node), f"{one.context:,}", str(one.turns), f"{one.reads:,}", f"{one.again:,}", began(one)]
             for one in family.starts
         ]
+        header = ["fork", "inherits", "turns", "cache read", "of it inherited", "start"]
+        lines += ["```", "", *markdown_table(header, starts)]
     if found.hint:
         lines += ["", found.hint]
     return "\n".join([*lines, *_uncovered(found), ""])

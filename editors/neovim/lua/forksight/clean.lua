@@ -211,7 +211,7 @@ function M.open(sessions)
     })
     checklists[buf] = { plan = plan, ticked = {}, sessions = sessions }
     draw(buf)
-    panel.show(buf, sessions == nil)
+    panel.show(buf, sessions and #sessions == 1 and 'open' or 'closed')
   end)
 end
 

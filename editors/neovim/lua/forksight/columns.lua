@@ -22,6 +22,14 @@ function M.flat(text)
   return (text:gsub('%c', ' '))
 end
 
+--- Data on one line, with paths in the home folder as people write them. A shell still takes them: `~` begins a word.
+---@param text string
+---@return string
+function M.tilde(text)
+  local home = vim.pesc((vim.uv.os_homedir() or '') .. '/')
+  return (M.flat(text):gsub('^' .. home, '~/'):gsub(' ' .. home, ' ~/'))
+end
+
 ---@param count integer
 ---@param word string
 ---@param several? string Its plural, if that is not the word with an s.

@@ -72,7 +72,7 @@ end
 local function show_files(place, comparison)
   local names = vim.tbl_map(view.name, comparison.forks)
   local buf = panel.buffer({
-    name = 'compare ' .. table.concat(names, ' and '),
+    name = 'compare ' .. table.concat(names, ' and '):gsub('/', '-'), -- a tab page's label shortens folders
     title = 'Compare',
     place = place,
     keys = keys,

@@ -54,10 +54,9 @@ local function open(uri, lsp)
   vim.cmd('tab split')
   vim.api.nvim_win_set_buf(0, buf)
   vim.bo[buf].filetype = vim.filetype.match({ filename = name_of(uri) }) or 'text'
-  vim.wo[0][0].wrap = false -- tables
   vim.wo[0][0].spell = false
-  vim.wo[0][0].conceallevel = 2
-  vim.wo[0][0].concealcursor = 'nc'
+  vim.wo[0][0].conceallevel = 0 -- the columns of tables stand below each other as they are
+  vim.wo[0][0].linebreak = true
 end
 
 --- Answer `window/showDocument`.

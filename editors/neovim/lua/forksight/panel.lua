@@ -192,8 +192,8 @@ end
 
 --- Show the buffer in a window that is as high as it needs to be, with the cursor on the first thing in it.
 ---@param buf integer
----@param folded? boolean Whether folds are closed at first; then they look as if nothing were folded.
-function M.show(buf, folded)
+---@param details? 'open'|'closed' How folds that only hold details are at first; nil: a closed fold counts its lines.
+function M.show(buf, details)
   local window = vim.fn.win_findbuf(buf)[1]
   if window then
     vim.api.nvim_set_current_win(window)
@@ -204,9 +204,9 @@ function M.show(buf, folded)
   local options = {
     foldmethod = 'expr',
     foldexpr = "v:lua.require'forksight.panel'.foldexpr()",
-    foldtext = folded and '' or "v:lua.require'forksight.panel'.foldtext()",
+    foldtext = details and '' or "v:lua.require'forksight.panel'.foldtext()",
     fillchars = 'fold: ',
-    foldlevel = folded and 0 or 99,
+    foldlevel = details == 'closed' and 0 or 99,
     number = false,
     relativenumber = false,
     signcolumn = 'no',

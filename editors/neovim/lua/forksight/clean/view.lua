@@ -72,14 +72,6 @@ local function losses(fork)
   return found
 end
 
---- A sentence of the server's, with paths in the home folder as people write them.
----@param text string
----@return string
-local function tilde(text)
-  local home = vim.uv.os_homedir() or ''
-  return (columns.flat(text):gsub(vim.pesc(home .. '/'), '~/'))
-end
-
 ---@param fork forksight.Doomed
 ---@return boolean
 function M.can_go(fork)
@@ -98,7 +90,7 @@ local function risk(fork)
   if outcomes[fork.outcome] then
     return outcomes[fork.outcome]
   elseif #fork.held > 0 then
-    return { "can't go: " .. tilde(fork.held[1].message), 'ForksightHint' }
+    return { "can't go: " .. columns.tilde(fork.held[1].message), 'ForksightHint' }
   elseif not fork.at_risk then
     return { 'nothing', 'ForksightOk' }
   end
@@ -162,10 +154,10 @@ local function details(fork)
     end
   end
   for _, hold in ipairs(fork.held) do
-    table.insert(facts, { "can't go", tilde(hold.message), 'ForksightWarning' })
+    table.insert(facts, { "can't go", columns.tilde(hold.message), 'ForksightWarning' })
   end
   for _, reason in ipairs(fork.reasons) do
-    table.insert(facts, { 'why', tilde(reason.message) })
+    table.insert(facts, { 'why', columns.tilde(reason.message) })
   end
   if fork.goes.worktree then
     table.insert(facts, { 'goes', 'worktree ' .. vim.fn.fnamemodify(fork.goes.worktree, ':~') })
@@ -177,7 +169,7 @@ local function details(fork)
     table.insert(facts, { 'goes', 'transcript, to the archive' })
   end
   for _, text in ipairs(fork.stays) do
-    table.insert(facts, { 'stays', tilde(text) })
+    table.insert(facts, { 'stays', columns.tilde(text) })
   end
   local lines, before = {}, nil
   for _, fact in ipairs(facts) do
@@ -244,7 +236,7 @@ function M.lines(plan, ticked)
     vim.list_extend(lines, details(fork))
   end
   for _, problem in ipairs(plan.problems) do
-    table.insert(lines, columns.plain(tilde(problem.message), 'ForksightWarning'))
+    table.insert(lines, columns.plain(columns.tilde(problem.message), 'ForksightWarning'))
   end
   return lines
 end
@@ -277,7 +269,7 @@ function M.outcome(done)
     return fork.outcome == 'cleaned'
   end, done.forks)
   local lines = vim.tbl_map(function(problem)
-    return tilde(problem.message)
+    return columns.tilde(problem.message)
   end, done.problems)
   if #cleaned > 0 then
     local what = columns.many(#cleaned, 'fork')
