@@ -233,7 +233,7 @@ def test_forks_are_not_made_where_one_is_being_cleaned_up(yard: Yard) -> None:
 
     run(yard, yard.plan(fork.id), discard=(fork.id,), progress=AtStep("Record", fork_again))
     assert len(said) == 1
-    assert "is at work in" in said[0]
+    assert "is at work on" in said[0]
 
 
 def test_entries_ask_for_names_and_branches(yard: Yard) -> None:

@@ -7,14 +7,15 @@ import subprocess
 import sys
 import uuid
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
 from forksight.app import Forksight
 from forksight.core.drift import Drift, Fate, ReadFile
-from forksight.core.problems import ForksightError
+from forksight.core.plans import Plan
+from forksight.core.problems import ForksightError, LedgerError
 from forksight.core.refresh import Tally, prompt, take
 from forksight.core.settings import read_settings
 from forksight.features import baseline
@@ -70,6 +71,24 @@ def test_a_baseline_that_claude_code_deleted_is_put_back_and_said(stage: Stage, 
     stage.context().vault.drop(warm)
     with pytest.raises(ForksightError, match="there is no copy of it"):
         propose_refresh(stage.context(), None)
+
+
+def test_of_two_at_once_the_second_is_refused_before_it_costs_anything(stage: Stage, warm: str) -> None:
+    stage.repo.commit({"app.py": "new\n"})
+    context, other = stage.context(), stage.context()
+    plan = propose_refresh(context, None)
+    begun = Plan("another", "the baseline payments", ())
+    other.ledger.begin(begun)
+    with pytest.raises(LedgerError, match="is at work on the baseline payments"):
+        carry_out(context, plan, Quiet(), lambda _: None)
+    other.ledger.finish(begun)
+    known = plan.baseline
+    second = replace(plan.generation, number=2, session=stage.session("second"))
+    other.ledger.save_baseline(replace(known, current=2, generations=(*known.generations, second)), replacing=known)
+    with pytest.raises(LedgerError, match="was changed meanwhile"):
+        carry_out(context, plan, Quiet(), lambda _: None)
+    with pytest.raises(ForksightError, match="ended without a result"):  # it runs
+        carry_out(context, propose_refresh(context, None), Quiet(), lambda _: None)
 
 
 def test_nothing_is_run_where_nothing_changed(stage: Stage, warm: str) -> None:

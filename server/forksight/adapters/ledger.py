@@ -192,7 +192,7 @@ class SqliteLedger:
             for row in connection.execute("SELECT * FROM plan WHERE target = ?", (plan.target,)):
                 if is_alive(row["owner"], row["owner_started"]):
                     raise LedgerError(
-                        f"Another Forksight (process {row['owner']}) is at work in {plan.target}",
+                        f"Another Forksight (process {row['owner']}) is at work on {plan.target}",
                         fix="wait until it is done",
                         code="busy",
                     )

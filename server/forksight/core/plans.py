@@ -53,7 +53,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Steps in their order. `target` is what no two running plans may work at (a worktree's path).
+    """Steps in their order. `target` is what no two running plans may work on: a worktree's path, a baseline.
 
     `replaces` are the ids of interrupted plans that these steps take back or complete.
     """

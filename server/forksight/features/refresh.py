@@ -3,12 +3,13 @@
 import threading
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 
 from forksight.core import launch, refresh
 from forksight.core.fork_ports import Progress
 from forksight.core.ledger import Generation
+from forksight.core.plans import Plan
 from forksight.core.problems import ForksightError, GitError, LedgerError, Problem
 from forksight.core.refresh import Refresh, Tally
 from forksight.core.sessions import ForkTree, Node, Tokens
@@ -61,8 +62,29 @@ def propose_refresh(context: Context, name: str | None) -> Refresh:
 
 def carry_out(context: Context, plan: Refresh, progress: Progress, told: Callable[[Tally], None]) -> Refreshed:
     """Do it: `told` gets the tally after each event. Raises `ForksightError` that says what happened and what it cost; then
-    the old generation is still the current one."""
+    the old generation is still the current one. Of two at once the second is refused before it costs anything."""
     context.claude.program()
+    with _alone(context, plan):
+        return _carry_out(context, plan, progress, told)
+
+
+@contextmanager
+def _alone(context: Context, plan: Refresh) -> Iterator[None]:
+    """For the time of the block, nobody else refreshes that baseline. Raises `LedgerError` if somebody does already."""
+    claim = Plan(plan.generation.session, f"the baseline {plan.baseline.name}", ())
+    context.ledger.begin(claim)
+    try:
+        if context.ledger.view()[0].baseline(plan.baseline.name) != plan.baseline:
+            raise LedgerError(
+                f"The baseline {plan.baseline.name} was changed meanwhile", fix="look at it: `forksight baseline show`"
+            )
+        yield
+    finally:
+        with suppress(LedgerError):  # then it is void with the end of this process
+            context.ledger.finish(claim)
+
+
+def _carry_out(context: Context, plan: Refresh, progress: Progress, told: Callable[[Tally], None]) -> Refreshed:
     if plan.restore:
         context.vault.restore(plan.baseline.generation.session, context.claude.projects)
     progress.step(f"Refreshing {plan.baseline.name}")
