@@ -1,7 +1,10 @@
 """What every test may use: an isolated home, and real repositories in `tmp_path`."""
 
 import os
+import shutil
 import subprocess
+import sys
+import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -107,3 +110,29 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         from tests.claude.rig import binary
 
         require(binary("claude"))
+
+
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    """Run what is about permissions without the right to ignore them: root's test goes on in a process that lacks it."""
+    if pyfuncitem.get_closest_marker("permissions") is None or not _reads_everything():
+        return None
+    setpriv = shutil.which("setpriv")
+    if setpriv is None:
+        pytest.skip("root reads everything, and there is no setpriv to take that away")
+    pytest_itself = (sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist")
+    done = subprocess.run(
+        [setpriv, "--bounding-set=-dac_override,-dac_read_search", *pytest_itself, pyfuncitem.nodeid],
+        cwd=pyfuncitem.config.rootpath,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "1 passed" in done.stdout
+    return True
+
+
+def _reads_everything() -> bool:
+    with tempfile.NamedTemporaryFile() as file:
+        os.chmod(file.name, 0)
+        return os.access(file.name, os.R_OK)

@@ -99,7 +99,7 @@ def test_a_broken_index_is_an_error_with_a_cause(repo: Checkout) -> None:
         repository.scan(worktree)
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
+@pytest.mark.permissions
 def test_an_unreadable_file_by_its_permissions(repo: Checkout) -> None:
     repo.write({"app.py": "secret\n"})
     os.chmod(repo.path / "app.py", 0)

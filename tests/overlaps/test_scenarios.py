@@ -1,7 +1,6 @@
 """Every kind of meeting, told through `forksight overlaps --json`, and agreed with git where git can be asked."""
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -375,7 +374,7 @@ def test_a_worktree_that_is_gone_hides_nothing(repo: Checkout) -> None:
     assert [(each["code"], each["path"]) for each in document["problems"]] == [("worktree-missing", str(gone.path))]
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+@pytest.mark.permissions
 def test_a_worktree_that_cannot_be_read_hides_nothing(repo: Checkout) -> None:
     closed, there = repo.worktree("closed"), repo.worktree("there")
     repo.write({"app.py": changed("line 2", "mine")})
