@@ -9,7 +9,7 @@ from pathlib import Path
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 _PART = re.compile(r"<!-- meanwhile: (?P<act>[^\n]+?) -->|```console\n(?P<box>.*?)```", re.DOTALL)
-_COUNTED = "input|output|cache_read|cache_write|context|work|apart|forked|saved|share|reads|again|first|size|[a-z_]*seconds|own|inherited"
+_COUNTED = "input|output|cache_read|cache_write|context|work|apart|forked|saved|share|reads|[a-z_]*read|again|first|size|[a-z_]*seconds|own|inherited"
 _STEADY = (  # what differs from run to run
     (re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b"), "ID"),
     (re.compile(r"\b[0-9a-f]{8}\b|\b[0-9a-f]{10}\b|\b[0-9a-f]{40}\b"), "ID"),
