@@ -310,6 +310,13 @@ def test_a_baseline_that_will_be_deleted_soon(stage: Stage) -> None:
     assert stage.propose("x").warnings == ()
 
 
+def test_a_baseline_that_is_at_work(stage: Stage, warm: str) -> None:
+    stage.run_in(warm, str(stage.repo.path))
+    assert codes(stage.propose("x")) == []
+    stage.run_in(warm, str(stage.repo.path), status="busy")
+    assert codes(stage.propose("x")) == ["baseline-busy"]
+
+
 def test_without_claude_the_command_can_still_be_shown(
     stage: Stage, warm: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

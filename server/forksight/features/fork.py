@@ -142,7 +142,7 @@ def restoring(
 
 
 def _source(context: Context, scene: Scene, baseline: Baseline) -> tuple[tuple[Step, ...], tuple[Problem, ...]]:
-    """What makes the baseline's session ready to be forked, and how long Claude Code keeps it."""
+    """What makes the baseline's session ready to be forked, and what a person should know of it before."""
     session = baseline.generation.session
     made, warnings = restoring(context, scene.tree, session, f"the baseline {baseline.name}")
     node = next((node for node in scene.tree.nodes if node.id == session), None)
@@ -153,6 +153,9 @@ def _source(context: Context, scene: Scene, baseline: Baseline) -> tuple[tuple[S
             days = "day" if end.days == 1 else "days"
             said = f"Claude Code deletes the transcript of the baseline {baseline.name} in {end.days} {days}; our copy stays."
             warnings = (*warnings, Problem("baseline-expires", said))
+        if node.state is State.LIVE_BUSY:
+            said = f"The baseline {baseline.name} is at work now: the fork knows its turn only as far as it is written."
+            warnings = (*warnings, Problem("baseline-busy", said))
     return made, warnings
 
 
