@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# setup.sh [NAME…]: set up the real programs that the tests drive, all of them or those named (claude, neovim, helix, vscode, lua), into
+# setup.sh [NAME…]: set up the real programs that the tests drive, all of them or those named (claude, neovim, helix, emacs, vim, …), into
 # ${FORKSIGHT_RIGS:-.rigs}. One that fails does not keep the others from being set up. Run again: done at once.
 set -uo pipefail
 cd "$(dirname "$0")"
-(($#)) || set -- claude neovim helix vscode lua
+(($#)) || set -- claude neovim helix emacs vim vscode lua
 failed=()
 for name in "$@"; do
   if [[ ! -x $name.sh ]]; then
