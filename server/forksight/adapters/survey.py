@@ -11,8 +11,9 @@ from forksight.adapters import git
 from forksight.adapters.config import Configs
 from forksight.adapters.leftovers import contents
 from forksight.adapters.worktrees import listed
+from forksight.core.abandoned import held_by
 from forksight.core.clean_ports import Branches, LocalBranch
-from forksight.core.cleanup import Commit, Contents, Lock, Place, Stash, held_by
+from forksight.core.cleanup import Commit, Contents, Lock, Place, Stash
 from forksight.core.snapshot import Worktree
 
 _HEADS, _REMOTES = "refs/heads/", "refs/remotes/"

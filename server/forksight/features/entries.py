@@ -2,7 +2,8 @@
 
 from collections.abc import Collection, Sequence
 
-from forksight.core.cleanup import CleanPlan, Entry, Facts, Reason, Why, decide, is_fork, reasons
+from forksight.core.abandoned import decide, is_fork, reasons
+from forksight.core.cleanup import CleanPlan, Entry, Facts, Reason, Why
 from forksight.core.ledger import Fork
 from forksight.core.problems import Problem, UsageError
 from forksight.core.sessions import Node, State
