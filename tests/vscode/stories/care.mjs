@@ -57,11 +57,19 @@ await play(async (window, { folder, file, pay, hold }) => {
   window.lap("it is back");
   await window.command("Notifications: Clear All Notifications");
 
-  await window.command("Forksight: Compare Forks…");
-  await window.tick("feature/pay");
+  await row("feature/refunds").hover();
+  const actions = row("feature/refunds").locator(".actions .action-label");
+  assert.deepEqual(
+    await actions.evaluateAll((all) => all.map((action) => action.getAttribute("aria-label"))),
+    ["Resume Session…", "Open Worktree in New Window…", "Compare Forks…", "Clean Up Forks…"],
+  );
+  await row("feature/refunds").locator('[aria-label^="Compare Forks"]').click();
+  await page.locator(".quick-input-list .monaco-list-row", { hasText: "feature/pay" }).waitFor();
+  await window.wait("the fork that was clicked ticked", async () => (await window.ticked()).length === 1);
+  assert.match((await window.choices())[0], /feature\/refunds/);
   await window.ok();
   await page.locator(".quick-input-title", { hasText: "tick at least 2" }).waitFor();
-  await window.tick("feature/refunds");
+  await window.tick("feature/pay");
   await window.ok();
   await page.locator(".multiDiffEditor .view-line", { hasText: "backoff" }).first().waitFor();
   await window.preview("Merging them: clean");

@@ -1,7 +1,7 @@
 /** What the quick picks list. Pure: from what the server and git say to labels. */
 
 import type { Ref, Session, Worktree } from "../protocol";
-import { isLive, sessionLabel, STATE_WORDS } from "../tree/nodes";
+import { isCopy, isLive, sessionLabel, STATE_WORDS } from "../tree/nodes";
 import { ago, plural } from "../words";
 
 export interface Item<T> {
@@ -17,16 +17,17 @@ export interface Branch {
   /** Whether it is the one where the person is. */
   readonly current: boolean;
   readonly worktree: string | null;
-  /** Its last active session that is no baseline. */
+  /** Its last active fork. */
   readonly session: Session | null;
   /** Whether it is still to be created. */
   readonly isNew: boolean;
 }
 
-/** The local branches, each with its session. */
+/** The local branches, each with its fork. */
 export function branchesOf(refs: readonly Ref[], sessions: readonly Session[]): Branch[] {
   const forks = new Map(
     sessions
+      .filter(isCopy)
       .filter(({ baseline, state, branch }) => baseline === null && state !== "archived" && branch !== null)
       .toSorted((a, b) => (a.last_active ?? "").localeCompare(b.last_active ?? "")) // the last one stays in the map
       .map((session) => [session.branch, session]),

@@ -8,6 +8,7 @@ import { sessionItems } from "../ask/choices";
 import { pickSeveral } from "../ask/steps";
 import { inPlaceOf } from "../otherSide";
 import type { Comparison, Session } from "../protocol";
+import { isCopy } from "../tree/nodes";
 import { placeHere, targetOf } from "./target";
 
 type Fork = Comparison["forks"][number];
@@ -45,8 +46,9 @@ async function askForks(app: App, first: string | undefined): Promise<string[] |
   return chosen?.map(({ value }) => value.id);
 }
 
-function hasWork({ baseline, worktree, state, parent }: Session): boolean {
-  return baseline === null && parent !== null && worktree !== null && state !== "orphaned" && state !== "archived";
+function hasWork(session: Session): boolean {
+  const { baseline, worktree, state } = session;
+  return baseline === null && isCopy(session) && worktree !== null && state !== "orphaned" && state !== "archived";
 }
 
 /** All files that either changed, one below the other. */

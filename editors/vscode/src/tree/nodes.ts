@@ -76,7 +76,7 @@ export function nextStep(shown: readonly Shown[]): string {
     return "";
   }
   return shown.some(({ tree }) => tree.sessions.length > 0)
-    ? "No baseline yet: mark the session that knows the project."
+    ? "No baseline yet. The star of a session makes it one: choose the one that knows the project."
     : "No Claude Code session yet: let one learn the project, then mark it as a baseline.";
 }
 
@@ -139,8 +139,9 @@ function ignoredNodes(tree: ForkTree, { ignored }: Worktrees): Node[] {
 }
 
 /** Whether a session is somebody's work in a worktree of its own, as against a baseline or something long done. */
-function isFork({ parent, baseline, state }: Session): boolean {
-  return baseline === null && state !== "archived" && (parent !== null || isLive(state));
+function isFork(session: Session): boolean {
+  const { baseline, state } = session;
+  return baseline === null && state !== "archived" && (isCopy(session) || isLive(state));
 }
 
 /** Whether a root is part of the story: a baseline, one that was forked, or one that is running. */
@@ -252,12 +253,18 @@ function description(session: Session, now: number): string {
   return words.filter(Boolean).join(" · ");
 }
 
-function contextOf({ baseline, state, parent, worktree }: Session): string {
+/** Whether a session began as a copy of another one, though that may be gone. */
+export function isCopy({ parent, rows }: Session): boolean {
+  return parent !== null || rows.inherited > 0;
+}
+
+function contextOf(session: Session): string {
+  const { baseline, state, worktree } = session;
   const flags = [
     "session",
     baseline && "baseline",
     baseline?.current && "current",
-    parent !== null && !baseline && "fork",
+    isCopy(session) && !baseline && "fork",
     isLive(state) && "live",
     state !== "archived" && state !== "orphaned" && "resumable",
     state === "archived" && "archived",

@@ -29,8 +29,14 @@ describe("branchItems", () => {
       ref("origin/main", { remote: true }),
     ];
     const sessions = [
-      session("older", { branch: "feature/pay", last_active: "2026-01-01T00:00:00Z" }),
-      session("pay", { branch: "feature/pay", last_active: "2026-01-02T00:00:00Z", state: "live-idle" }),
+      session("plain", { branch: "docs" }),
+      session("older", { parent: "base", branch: "feature/pay", last_active: "2026-01-01T00:00:00Z" }),
+      session("pay", {
+        parent: "gone",
+        branch: "feature/pay",
+        last_active: "2026-01-02T00:00:00Z",
+        state: "live-idle",
+      }),
       session("base", { branch: "main", baseline: { name: "base", generation: 1, current: true } }),
     ];
     assert.deepEqual(

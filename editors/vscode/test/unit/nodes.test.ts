@@ -156,6 +156,23 @@ describe("buildTree", () => {
   });
 });
 
+describe("what can be done with a session", () => {
+  it("is that of a fork if it began as a copy, even of one that is gone", () => {
+    const rows = { own: 2, inherited: 40 };
+    const nodes = buildTree(
+      [tree(session("orphan", { rows, state: "live-idle" }), session("chat", { state: "live-idle" }))],
+      NOW,
+    );
+    assert.deepEqual(
+      nodes.map(({ label, context }) => [label, context]),
+      [
+        ["chat", ";session;live;resumable;worktree;"],
+        ["orphan", ";session;fork;live;resumable;worktree;"],
+      ],
+    );
+  });
+});
+
 describe("a repository without a baseline", () => {
   const alone = { path: "/r", branch: "main", conflicts: 0 };
   const pay = { path: "/w/pay", branch: "feature/pay", conflicts: 1 };
@@ -176,7 +193,7 @@ describe("a repository without a baseline", () => {
       buildTree(shown, NOW).map(({ label, open }) => [label, open]),
       [["Other sessions", true]],
     );
-    assert.match(nextStep(shown), /mark the session/);
+    assert.match(nextStep(shown), /star of a session/);
     assert.equal(nextStep([tree(session("base", { baseline: baseline("project", 1, true) }))]), "");
   });
 });
