@@ -247,8 +247,32 @@ def test_show_overlaps(editor: Editor, mine: str, shop: Checkout, pay: Checkout)
     assert "- line 9: feature/pay changed these lines too" in text  # closed
 
 
+def test_show_overlaps_of_a_file_that_is_not_open(editor: Editor, mine: str, shop: Checkout, pay: Checkout) -> None:
+    pay.write({"cart.py": edited(9, "there\n")})
+    shop.write({"cart.py": edited(9, "here\n")})
+    editor.diagnostics(uri_of(shop.path / "cart.py"))
+    params = {"command": "forksight.showOverlaps", "arguments": [{"uri": uri_of(pay.path / "cart.py")}]}
+    assert editor.request("workspace/executeCommand", params)["worktree"] == str(pay.path)
+
+
+@pytest.mark.parametrize(
+    ("uri", "said"),
+    [
+        ("", '"" is no uri: leave it out'),
+        (5, "5 is no uri"),
+        ("untitled:Untitled-1", "untitled:Untitled-1 is no file of this machine: save it first"),
+        ("file:///nowhere/a.py", "/nowhere/a.py is in no git repository"),
+    ],
+)
+@pytest.mark.parametrize("name", ["showOverlaps", "showForkTree", "cleanForks"])
+def test_a_uri_that_means_nothing_is_an_error(editor: Editor, mine: str, name: str, uri: object, said: str) -> None:
+    params = {"command": f"forksight.{name}", "arguments": [{"uri": uri}]}
+    with pytest.raises(RefusedError, match=said):
+        editor.request("workspace/executeCommand", params)
+
+
 def test_show_overlaps_outside_of_any_repository(start: Start, tmp_path: Path) -> None:
     editor = start(tmp_path)
     editor.initialize(tmp_path)
-    with pytest.raises(RefusedError, match="in a repository"):
+    with pytest.raises(RefusedError, match="is in no git repository"):
         editor.request("workspace/executeCommand", {"command": "forksight.showOverlaps"})

@@ -205,6 +205,19 @@ def test_the_uri_that_the_client_used(
     assert not editor.published(uri_of(shop.path / "pay.py"))
 
 
+def test_a_file_that_is_open_twice(start: Callable[..., Editor], shop: Checkout, pay: Checkout, tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(shop.path)
+    editor = start(shop.path)
+    editor.initialize(shop.path, options={"overlaps": {"delay": 0}})
+    uris = [editor.open(uri_of(top / "pay.py"), replaced(5, "mine\n")) for top in (shop.path, tmp_path / "link")]
+    for uri in uris:
+        editor.diagnostics(uri)
+    for uri in uris:
+        version = editor.change(uri, insert(0, 0, "x\n"))
+        assert lines_of(editor.diagnostics(uri, version=version)) == [(5, 5, "conflict")]
+        assert all(shown["diagnostics"] for shown in editor.published(uri))
+
+
 @pytest.mark.parametrize(
     "uri", ["untitled:Untitled-1", "git:/repo/pay.py?HEAD", "file://server/share/x", "no uri at all"]
 )

@@ -60,7 +60,7 @@ class ClosedFiles:
     def opened(self, place: Place, uri: str) -> None:
         """A file was opened: what is shown for it under another URI goes. Without folders its worktree is the client's."""
         own = self._uri(f"{place.worktree.path}/{place.path}")
-        if own != uri:
+        if own != uri and self._desk.get(own) is None:
             self._publisher.clear(PRODUCER, own)
         if not self.folders and place.worktree.path not in place.project.homes:
             place.project.homes.add(place.worktree.path)

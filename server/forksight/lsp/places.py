@@ -1,11 +1,12 @@
 """Which repository and worktree a request is about: the one of its document, else of the first folder."""
 
 import asyncio
+import json
 import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from forksight.core.problems import UsageError
+from forksight.core.problems import NotARepositoryError, UsageError
 from forksight.features.context import Context
 from forksight.lsp.uris import path_of
 
@@ -15,20 +16,27 @@ if TYPE_CHECKING:
 
 
 def uri_in(arguments: Mapping[str, Any]) -> str | None:
-    """The document that a command's or request's parameters name: `uri`, or `textDocument.uri`."""
+    """The document that a command's or request's parameters name: `uri`, or `textDocument.uri`; None if they name none.
+
+    Raises `UsageError` for a name that means nothing.
+    """
     document = arguments.get("textDocument")
-    uri = arguments.get("uri") or (document.get("uri") if isinstance(document, Mapping) else None)
-    return uri if isinstance(uri, str) and uri else None
+    uri = arguments.get("uri", document.get("uri") if isinstance(document, Mapping) else None)
+    if uri is not None and (not isinstance(uri, str) or not uri):
+        raise UsageError(f"{json.dumps(uri)} is no uri", fix='leave it out, or give one such as {"uri": "file:///…"}')
+    return uri
 
 
 def path_in(ls: "ForksightServer", arguments: Mapping[str, Any]) -> str:
-    """The resolved path that is meant. Raises `UsageError` if no document is named and no folder is open."""
+    """The resolved path that is meant. Raises `UsageError` if it is no file's, or if no document is named and no folder is open."""
     uri = uri_in(arguments)
     folders = [folder.uri for folder in ls.workspace.folders.values()] or [ls.workspace.root_uri or ""]
     for candidate in [uri] if uri else folders:
         path = path_of(candidate)
         if path is not None:
             return os.path.realpath(path)
+    if uri:
+        raise UsageError(f"{uri} is no file of this machine", fix="save it first, or name a file of a repository")
     raise UsageError("no document and no folder is open", fix="open a file of a repository first")
 
 
@@ -47,8 +55,12 @@ async def project_in(ls: "ForksightServer", arguments: Mapping[str, Any]) -> "tu
 
 
 def _open(ls: "ForksightServer", path: str) -> Context:
-    while not os.path.isdir(path):
-        path = os.path.dirname(path)
-    context = ls.workbench.open(path, ls.settings)
-    context.repository.common_dir  # noqa: B018 - raises here what would be raised later
+    folder = path
+    while not os.path.isdir(folder):
+        folder = os.path.dirname(folder)
+    context = ls.workbench.open(folder, ls.settings)
+    try:
+        context.repository.common_dir  # noqa: B018 - raises here what would be raised later
+    except NotARepositoryError as error:
+        raise NotARepositoryError(f"{path} is in no git repository", fix=error.fix) from None
     return context

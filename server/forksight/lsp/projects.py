@@ -33,15 +33,18 @@ class Project:
         holding = [each for each in self.engine.worktrees() if inside(path, each.path)]
         return max(holding, key=lambda each: len(each.path), default=None)
 
+    def worktree_now(self, path: str) -> Worktree | None:
+        """The same; if nobody knows of any, all worktrees are looked at first. May run git."""
+        if self.worktree(path) is None:
+            self.engine.refresh()
+        return self.worktree(path)
+
     def locate(self, path: str) -> "Place | None":
         """The place of a resolved path; None if it is in no worktree of this repository. To be called on the follower."""
         common = self.repository.common_dir
         if inside(path, common):  # a commit message being written
             return None
-        worktree = self.worktree(path)
-        if worktree is None:
-            self.engine.refresh()
-            worktree = self.worktree(path)
+        worktree = self.worktree_now(path)
         if worktree is None:
             return None
         return Place(self, worktree, os.path.relpath(path, worktree.path))

@@ -163,10 +163,7 @@ async def forksight_status(ls: "ForksightServer", params: object) -> Json | None
         from forksight.core import plain
         from forksight.features.settle import settled_tree
 
-        worktree = project.worktree(path)
-        if worktree is None:
-            project.engine.refresh()
-            worktree = project.worktree(path)
+        worktree = project.worktree_now(path)
         if worktree is None:
             return None
         tree = settled_tree(project.context)

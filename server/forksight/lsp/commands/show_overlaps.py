@@ -10,6 +10,7 @@ from forksight.core.problems import UsageError
 from forksight.core.snapshot import Worktree
 from forksight.core.wording import tell
 from forksight.lsp.content import show_text
+from forksight.lsp.places import project_in, uri_in
 from forksight.lsp.uris import uri_of
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 async def run(ls: "ForksightServer", arguments: Mapping[str, Any]) -> dict[str, Any]:
     """Show those of the document's worktree; without a document, those of the first folder: `{uri, shown, …counts}`."""
-    project, worktree = _chosen(ls, arguments.get("uri"))
+    project, worktree = await _chosen(ls, arguments)
     on_disk = await asyncio.to_thread(project.engine.report, worktree.path)
     reports = _with_open_ones(ls, project, worktree, on_disk)
     conflicts = sum(region.kind.stops_merge for report in reports for region in report.regions)
@@ -28,16 +29,17 @@ async def run(ls: "ForksightServer", arguments: Mapping[str, Any]) -> dict[str, 
     return {**shown, "worktree": worktree.path, "conflicts": conflicts, "files": len(reports)}
 
 
-def _chosen(ls: "ForksightServer", uri: object) -> "tuple[Project, Worktree]":
-    files = [file for file in ls.desk.files() if file.prepared]
-    for file in files:
-        if file.prepared and file.document.uri == uri:
-            return file.prepared.place.project, file.prepared.place.worktree
-    for project in ls.projects:
-        for worktree in project.engine.worktrees():
-            if worktree.path in project.homes:
-                return project, worktree
-    raise UsageError("no open document or folder is in a repository", fix="open a file of a repository first")
+async def _chosen(ls: "ForksightServer", arguments: Mapping[str, Any]) -> "tuple[Project, Worktree]":
+    if uri_in(arguments) is None:
+        for project in ls.projects:  # without a folder, the worktree of any open document is as good
+            for worktree in project.engine.worktrees():
+                if worktree.path in project.homes:
+                    return project, worktree
+    project, path = await project_in(ls, arguments)
+    found = await asyncio.to_thread(project.worktree_now, path)
+    if found is None:
+        raise UsageError(f"{path} is in no worktree", fix="open a file of one")
+    return project, found
 
 
 def _with_open_ones(
