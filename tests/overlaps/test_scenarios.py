@@ -354,6 +354,25 @@ def test_an_empty_argument_is_an_error(repo: Checkout, option: str) -> None:
     assert done.stderr == f"forksight: {option} needs a value: leave it out, or give it one\n"
 
 
+def test_an_unknown_ref_is_an_error(repo: Checkout) -> None:
+    command = [
+        sys.executable,
+        "-m",
+        "forksight",
+        "-C",
+        str(repo.path),
+        "overlaps",
+        "--ref",
+        "main",
+        "--ref",
+        "mian",
+        "--json",
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "forksight: No ref 'mian' is known here: check its spelling, or run `git fetch`\n"
+
+
 def test_three_worktrees_are_told_one_by_one(repo: Checkout) -> None:
     others = [repo.worktree(name) for name in ("one", "two", "three")]
     repo.write({"app.py": changed("line 2", "mine")})

@@ -37,6 +37,9 @@ def command(ctx: click.Context, *, as_json: bool, refs: tuple[str, ...], ignore:
     context = workbench.open(ctx.meta["forksight.cwd"])
     engine = OverlapEngine(context.repository, refs=refs, ignore=ignore, muted=context.ledger.muted)
     engine.refresh()
+    unknown = next((problem for problem in engine.problems() if problem.code == "ref-unknown"), None)
+    if unknown:  # it was asked for by name: to leave it out would be taken for "no conflicts"
+        raise UsageError(unknown.message.rstrip("."))
     here = context.here.path
     report = engine.overlaps(here)
     if as_json:
