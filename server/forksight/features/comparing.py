@@ -8,7 +8,7 @@ from forksight.core.filecheck import Driver
 from forksight.core.overlaps import Kind, Side
 from forksight.core.pairs import Pairing, from_several, moved_along, needs_git, overlay, stopped_paths
 from forksight.core.ports import Repository
-from forksight.core.problems import Problem
+from forksight.core.problems import GitError, Problem
 from forksight.core.snapshot import REGULAR, Attribute, Attributes, Change, Entry, Snapshot
 
 _GIT_DECIDES = (Kind.RENAME, Kind.TYPE, Kind.SUBMODULE)
@@ -58,7 +58,24 @@ class States:
 
 
 def compare(git: Repository, pairs: Sequence[tuple[Snapshot, Snapshot]]) -> list[Met]:
-    """Make pairs comparable; git is asked once for all of them, and for renames and the like only where they may be."""
+    """Make pairs comparable; git is asked once for all of them, and for renames and the like only where they may be.
+
+    A pair that git can't tell about (objects are missing) meets nowhere, with a problem. Raises `GitError` if git can't be run.
+    """
+    try:
+        return _compare(git, pairs)
+    except GitError as error:
+        if error.code != GitError.code:
+            raise
+        if len(pairs) == 1:
+            ((ours, theirs),) = pairs
+            message = f"{_names(ours, theirs)} are not compared: {error.sentence}."
+            return [Met(ours, theirs, None, Pairing({}, {}), (Problem("not-covered", message, theirs.worktree.path),))]
+    half = len(pairs) // 2
+    return compare(git, pairs[:half]) + compare(git, pairs[half:])
+
+
+def _compare(git: Repository, pairs: Sequence[tuple[Snapshot, Snapshot]]) -> list[Met]:
     heads = [(ours.worktree.head, theirs.worktree.head) for ours, theirs in pairs]
     asked = [(ours, theirs) for ours, theirs in heads if ours and theirs]
     found = iter(git.merge_bases(asked) if asked else ())
@@ -225,11 +242,25 @@ def not_compared(met: Met, path: str, attributes: Attributes | None) -> Problem 
 
 
 def _untold(met: Met) -> Problem:
-    names = " and ".join(each.worktree.branch or each.worktree.path for each in (met.ours, met.theirs))
     return Problem(
         "not-covered",
-        f"git itself fails to merge {names}: their renamed files are compared by name alone. A newer git may do better.",
+        f"git itself fails to merge {_names(met.ours, met.theirs)}: their renamed files are compared by name alone."
+        " A newer git may do better.",
         met.theirs.worktree.path,
+    )
+
+
+def _names(*snapshots: Snapshot) -> str:
+    return " and ".join(each.worktree.branch or each.worktree.path for each in snapshots)
+
+
+def not_here(met: Met, path: str) -> Problem:
+    """A path's texts are not all in this clone."""
+    where = met.theirs.worktree.branch or met.theirs.worktree.path
+    return Problem(
+        "not-covered",
+        f"{path} is changed here and in {where}, but not compared: this clone lacks one of its versions. `git merge` will fetch it.",
+        path,
     )
 
 

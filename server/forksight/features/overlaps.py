@@ -19,7 +19,18 @@ from forksight.core.overlaps import FileReport, Matrix, Overlap, Pair, Report, S
 from forksight.core.ports import Repository
 from forksight.core.problems import GitError, Problem
 from forksight.core.snapshot import REGULAR, Attributes, Snapshot, Worktree
-from forksight.features.comparing import Met, States, busy, compare, driver_of, for_document, not_compared, side, states
+from forksight.features.comparing import (
+    Met,
+    States,
+    busy,
+    compare,
+    driver_of,
+    for_document,
+    not_compared,
+    not_here,
+    side,
+    states,
+)
 from forksight.features.texts import Texts
 from forksight.features.verdicts import Verdict, as_git_says, verdict
 
@@ -178,9 +189,15 @@ class OverlapEngine:
             return join_lines(self._texts.text(found.ours).lines)
 
     def overlaps(self, worktree: str) -> Report:
-        """One worktree against all others, an overlap for each other worktree and region."""
+        """One worktree against all others, an overlap for each other worktree and region.
+
+        Raises `GitError` if it could not be read.
+        """
         with self._lock:
-            ours = self._seen.snapshots[worktree]
+            ours = self._seen.snapshots.get(worktree)
+            if ours is None:
+                (problem, *_) = self._seen.scan_problems[worktree]
+                raise GitError(problem.message.rstrip("."))
             reports = self.report(worktree)
             others = self._others(ours)
             bases = {met.theirs.worktree.path: met.base for met in others}
@@ -286,6 +303,10 @@ class OverlapEngine:
             driver = driver_of(attributes.get(path))
             sides: dict[States, list[Side]] = {}
             for met in each:
+                found = states(met, path)
+                if found and self._texts.missing(found):
+                    problems[path][not_here(met, path)] = None
+                    continue
                 told = as_git_says(met, path, attributes.get(path), self._texts)
                 if told:
                     sides.setdefault(told, []).append(side(met, path, told))

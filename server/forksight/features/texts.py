@@ -43,11 +43,13 @@ class Texts:
         self._whole: _Recent[str, Text] = _Recent()  # bases, and texts that were asked for as such
         self._versions: _Recent[tuple[str, str], Version] = _Recent()
         self._passing: dict[str, bytes] = {}
+        self._missing: set[str] = set()
 
     def turn(self) -> None:
         """Something has changed: forget what nobody asked for since it last did."""
         self._whole.turn()
         self._versions.turn()
+        self._missing.clear()
 
     def read(self, wanted: Iterable[States], *, here: bool = False) -> None:
         """Get ready to tell the versions of both sides; with `here`, of the other side, and this side's text."""
@@ -58,9 +60,15 @@ class Texts:
             oids = dict.fromkeys(entry.oid for entry in entries if entry and entry.oid and entry.mode != GITLINK)
             unknown = [oid for oid in oids if self._whole.recall(oid) is None]
             self._passing = dict(self._repository.blobs(unknown))
+            self._missing.update(oid for oid in unknown if oid not in self._passing)
             for each in portion:
                 self._take_in(each, here)
             self._passing.clear()
+
+    def missing(self, found: States) -> bool:
+        """Whether one of these texts, which were read, is not to be had: a partial clone has not fetched it."""
+        entries = (_base_of_text(found), found.ours, found.theirs)
+        return bool(self._missing) and any(entry is not None and entry.oid in self._missing for entry in entries)
 
     def base(self, found: States) -> Text:
         """What both sides are compared with."""

@@ -7,7 +7,7 @@ from forksight.core.filecheck import ABSENT, meetings
 from forksight.core.overlaps import Kind, PairFile
 from forksight.core.problems import Problem
 from forksight.core.snapshot import Attributes
-from forksight.features.comparing import Met, States, driver_of, not_compared, states
+from forksight.features.comparing import Met, States, driver_of, not_compared, not_here, states
 from forksight.features.texts import Texts
 
 
@@ -35,6 +35,9 @@ def verdict(met: Met, attributes: Mapping[str, Attributes], texts: Texts) -> Ver
             problems.append(problem)
             continue
         found = states(met, path)
+        if found and texts.missing(found):
+            problems.append(not_here(met, path))
+            continue
         kind = stops(found, attributes.get(path), texts) if found else None
         if asked is not None:  # git knows whether; what we call it is told wherever it is told
             kind = (kind or asked[path]) if path in asked else None

@@ -1,0 +1,59 @@
+"""Repositories with something missing: what can't be told is said, and hides nothing else."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Checkout
+from tests.overlaps.test_scenarios import HIT, changed, regions, told
+
+
+def lose(repo: Checkout, name: str) -> None:
+    """Delete the object that a name stands for."""
+    oid = repo.git("rev-parse", name)
+    (repo.path / ".git/objects" / oid[:2] / oid[2:]).unlink()
+
+
+def test_a_worktree_whose_commit_is_broken_hides_no_other(repo: Checkout) -> None:
+    one, two = repo.worktree("one"), repo.worktree("two")
+    repo.write({"app.py": changed("line 2", "mine")})
+    one.write({"app.py": changed("line 2", "theirs")})
+    two.commit({"folder/file": "x\n"})
+    lose(repo, "two:folder")
+    status, document = told(repo, "overlaps")
+    assert status == 1
+    assert regions(document) == [HIT]
+    assert [(each["code"], each["path"]) for each in document["problems"]] == [("not-covered", str(two.path))]
+    _, matrix = told(repo, "matrix")
+    assert [(pair["a"], pair["b"]) for pair in matrix["pairs"]] == [(0, 1)]
+    assert len(matrix["problems"]) == 2
+
+
+def test_a_partial_clone_without_the_base_is_not_guessed_at(repo: Checkout, tmp_path: Path) -> None:
+    repo.git("config", "uploadpack.allowFilter", "true")
+    there = repo.worktree("there")
+    repo.commit({"app.py": changed("line 2", "mine")})
+    there.commit({"app.py": changed("line 8", "theirs")})
+    clone = Checkout(tmp_path.resolve() / "clone")
+    repo.git("clone", "--quiet", "--filter=blob:none", f"file://{repo.path}", str(clone.path))
+    other = clone.worktree("other", start="origin/there")
+    missing = clone.git("rev-list", "--all", "--objects", "--missing=print").count("?")
+    for command in ("overlaps", "matrix"):
+        status, document = told(clone, command)
+        assert status == 0
+        assert [(each["code"], each["path"]) for each in document["problems"]] == [("not-covered", "app.py")]
+    assert clone.git("rev-list", "--all", "--objects", "--missing=print").count("?") == missing > 0
+    other.git("show", f"{repo.git('merge-base', 'main', 'there')}:app.py")
+    assert told(clone, "overlaps")[1]["problems"] == []
+
+
+@pytest.mark.parametrize("command", ["overlaps", "matrix"])
+def test_an_index_that_cannot_be_read(repo: Checkout, command: str) -> None:
+    repo.worktree("there")
+    (repo.path / ".git/index").write_bytes(b"junk")
+    words = [sys.executable, "-m", "forksight", "-C", str(repo.path), command]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert done.returncode == (2 if command == "overlaps" else 0)
+    assert "index file smaller than expected: run `git status` there to see what is wrong" in done.stderr
