@@ -45,6 +45,10 @@ await play(async (window, { folder, file, pay, hold }) => {
   window.lap("what is without risk is put away");
 
   await window.command("Notifications: Clear All Notifications");
+  await row("feature/till").hover();
+  await row("feature/till").locator('[aria-label^="Clean Up Forks"]').click();
+  await window.toast("“feature/till” can't be cleaned up").filter({ hasText: "on the other disk" }).waitFor();
+  await window.command("Notifications: Clear All Notifications");
   await row("feature/pay").hover();
   await row("feature/pay").locator('[aria-label^="Clean Up Forks"]').click();
   await dialog.getByText("Clean Up All the Same").click();
