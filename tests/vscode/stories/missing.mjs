@@ -1,9 +1,10 @@
 // No server anywhere: one message with the button that helps, and a palette without what can't work. Then it is installed.
 import assert from "node:assert/strict";
-import { renameSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { existsSync, readdirSync, renameSync } from "node:fs";
 import { play } from "./stage.mjs";
 
-await play(async (window, { folder, file, line, wheel, shelf }) => {
+await play(async (window, { folder, file, line, home, wheel, shelf }) => {
   const { page } = window;
   await window.open(folder, file);
   const toast = window.toast("none was found");
@@ -23,7 +24,14 @@ await play(async (window, { folder, file, line, wheel, shelf }) => {
   assert.match(await window.status().getAttribute("class"), /warning-kind/);
   await window.press("Control+j");
 
+  const storage = `${home}/user/User/globalStorage/forksight.forksight/server`;
   await window.command("Notifications: Clear All Notifications");
+  await window.command("Forksight: Install Server");
+  await window.toast("Installing the Forksight server: making").getByText("Cancel").click();
+  await window.wait("no process of it", () => spawnSync("pgrep", ["-f", storage]).status === 1);
+  await window.wait("nothing left of it", () => existsSync(storage) && readdirSync(storage).length === 0);
+  window.lap("an install was cancelled");
+
   await page.locator('.activitybar [aria-label^="Forksight"]').first().click();
   await page.locator(".welcome-view-content").getByText("Install It").click();
   await window.toast("was not installed").waitFor();

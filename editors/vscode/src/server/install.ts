@@ -110,8 +110,12 @@ async function run(
 ): Promise<void> {
   log?.info([program, ...args].join(" "));
   await new Promise<void>((resolve, reject) => {
-    const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"] });
-    const cancelled = cancel?.onCancellationRequested(() => child.kill());
+    const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"], detached: true }); // a group of its own
+    const cancelled = cancel?.onCancellationRequested(() => {
+      if (child.pid !== undefined && child.exitCode === null) {
+        process.kill(-child.pid); // with what it started: pip would go on writing
+      }
+    });
     let output = "";
     const listen = (text: string): void => {
       log?.info(text.trimEnd());
