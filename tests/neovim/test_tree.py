@@ -1,5 +1,8 @@
 """The fork tree's buffer: what it shows, and that it stays where the person is."""
 
+import uuid
+
+from tests.clean.yard import Yard
 from tests.neovim.rig import Install
 from tests.neovim.shop import CHECKOUT, Shop
 
@@ -88,3 +91,36 @@ def test_an_ignored_branch_is_shown_and_heard_again(install: Install, shop: Shop
         neovim.lua("vim.api.nvim_feedkeys('u', 'x', false)")
         neovim.wait(warned, 1)
         neovim.wait("return vim.fn.search('are ignored') == 0")
+
+
+def test_keys_folds_and_a_redraw_that_moves_nothing(tidy: Install, yard: Yard) -> None:
+    pay, auth = yard.fork("feature/pay"), yard.fork("feature/auth", age=60)
+    yard.stage.fork_of(pay.id, str(uuid.uuid4()), str(pay.checkout.path), "feature/pay", age=30)
+    with tidy.headless(yard.repo.path, "app.py") as neovim:
+        neovim.command("Forksight tree")
+        neovim.wait("return vim.bo.filetype == 'forksight-tree'")
+        assert neovim.lua("return { vim.fn.line('.'), vim.bo.modifiable }") == [3, False]
+        neovim.lua("vim.fn.search('feature/pay', 'w')")
+        row = neovim.lua("return vim.fn.line('.')")
+        neovim.press("zc")
+        assert neovim.lua("return vim.fn.foldtextresult(vim.fn.line('.'))").endswith("(+1)")
+
+        yard.fork("feature/aaa", age=1)  # elsewhere; the server says that the tree has changed
+        neovim.wait(
+            "return vim.iter(vim.api.nvim_buf_get_lines(0, 0, -1, false)):any(function(l) return l:find('aaa') end)"
+        )
+        assert neovim.lua("return vim.fn.foldclosed(vim.fn.search('feature/pay', 'cw'))") > 0
+        assert "feature/pay" in neovim.lua("return vim.api.nvim_get_current_line()")
+        neovim.press("R")
+        assert abs(neovim.lua("return vim.fn.line('.')") - row) <= 1
+
+        neovim.press("g?")
+        help_shown = "return vim.iter(vim.api.nvim_list_wins()):any(function(w) return vim.api.nvim_win_get_config(w)"
+        neovim.wait(f"{help_shown}.relative ~= '' end)")
+        neovim.press("<CR>")
+        neovim.wait("return vim.fn.getcwd() == ...", str(pay.checkout.path))
+        assert neovim.lua("return vim.fn.tabpagenr('$')") == 2
+        neovim.command("tabclose")
+        neovim.press("q")
+        assert neovim.lua("return vim.fn.winnr('$')") == 1
+    assert auth.checkout.path.exists()

@@ -103,6 +103,12 @@ class SessionWatch:
                 if self._is_news(f"status {worktree.path}", now):
                     self._ls.protocol.tell("forksight/status", now)
 
+    def seen(self, tree: "ForkTree") -> None:
+        """The client was given a tree: if it is the first one, whatever comes after it is news."""
+        from forksight.core import plain
+
+        self._sent.setdefault(f"tree {tree.repository}", orjson.dumps(plainly(plain.tree(tree))))
+
     def _is_news(self, key: str, document: Json) -> bool:
         """Whether a document is not what it was at the last look."""
         packed = orjson.dumps(plainly(document))
@@ -182,7 +188,9 @@ async def fork_tree(ls: "ForksightServer", params: object) -> Json:
     context = await context_in(ls, parameters(params))
 
     def now() -> Json:
-        return plain.tree(remarked(context, settled_tree(context)))
+        tree = settled_tree(context)
+        ls.sessions.seen(tree)
+        return plain.tree(remarked(context, tree))
 
     found: Json = plainly(await asyncio.to_thread(now))
     return found

@@ -56,7 +56,7 @@ end
 ---@field window integer
 ---@field id? string What the cursor is on.
 ---@field offset integer How many lines below the first one about that.
----@field folds table<string, boolean> Whether each thing's fold is closed.
+---@field folds table<string, boolean> Whether the fold of each thing that can be seen is closed.
 
 ---@param window integer
 ---@param lines forksight.Line[]
@@ -65,10 +65,14 @@ local function save(window, lines)
   local numbers = firsts(lines)
   local number = vim.api.nvim_win_get_cursor(window)[1]
   local id = lines[number] and lines[number].id
-  local folds = vim.api.nvim_win_call(window, function()
-    return vim.tbl_map(function(first)
-      return vim.fn.foldclosed(first) == first
-    end, numbers)
+  local folds = {} ---@type table<string, boolean>
+  vim.api.nvim_win_call(window, function()
+    for about, first in pairs(numbers) do
+      local closed = vim.fn.foldclosed(first)
+      if closed == first or closed == -1 then -- else it lies in another one's fold, which opening it would open
+        folds[about] = closed == first
+      end
+    end
   end)
   return { window = window, id = id, offset = id and number - numbers[id] or 0, folds = folds }
 end

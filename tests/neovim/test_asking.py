@@ -1,0 +1,116 @@
+"""What was not said with a command is asked for, and leaving any of the questions does nothing."""
+
+import pytest
+
+from tests.clean.yard import Yard
+from tests.neovim.rig import Install, Neovim
+
+TERMINAL = "return vim.bo.buftype == 'terminal'"
+
+
+def answers(neovim: Neovim, *given: str | None) -> None:
+    """Answers the questions in their order: the choice that begins so, or what is typed; None, and all after it: left."""
+    neovim.lua(
+        """
+        local given = ...
+        _G.asked = {}
+        local function answer(prompt, choices)
+          table.insert(_G.asked, { prompt, choices })
+          return given[#_G.asked]
+        end
+        vim.ui.select = function(items, options, choose)
+          local texts = vim.tbl_map(options.format_item, items)
+          local wanted = answer(options.prompt, texts)
+          for i, text in ipairs(texts) do
+            if wanted and wanted ~= vim.NIL and vim.startswith(text, wanted) then
+              return choose(items[i], i)
+            end
+          end
+          choose(nil)
+        end
+        vim.ui.input = function(options, on_confirm)
+          local typed = answer(options.prompt, { options.default })
+          on_confirm(typed ~= vim.NIL and typed or nil)
+        end
+        """,
+        list(given),
+    )
+
+
+def prompts(neovim: Neovim) -> list[str]:
+    found: list[str] = neovim.lua("return vim.tbl_map(function(asked) return asked[1] end, _G.asked)")
+    return found
+
+
+def choices(neovim: Neovim, number: int) -> list[str]:
+    found: list[str] = neovim.lua("return _G.asked[...][2]", number + 1)
+    return found
+
+
+def test_from_no_baseline_to_a_fork_of_a_new_branch(tidy: Install, yard: Yard) -> None:
+    yard.fork("feature/pay")
+    yard.repo.git("branch", "release", "HEAD")
+    yard.repo.commit({"app.py": "newer\n"})
+    with tidy.headless(yard.repo.path, "app.py") as neovim:
+        answers(neovim, "payments", "shop-core", "New branch…", "feature/new", "release")
+        neovim.command("Forksight fork")
+        neovim.wait(TERMINAL)
+        assert prompts(neovim) == [
+            "Which session knows what every fork should know?",
+            "Name of the baseline: ",
+            "Fork session for which branch?",
+            "New branch: ",
+            "Start the new branch from",
+        ]
+        pay = next(choice for choice in choices(neovim, 2) if choice.startswith("feature/pay"))
+        assert " · worktree " in pay
+        assert pay.endswith("fork feature/pay (idle)")
+        assert choices(neovim, 4)[0] == "HEAD · where you are"
+        assert neovim.lua("return vim.api.nvim_buf_get_name(0)").endswith("feature/new")
+    assert yard.repo.git("rev-parse", "feature/new") == yard.repo.git("rev-parse", "release")
+
+
+@pytest.mark.parametrize("left", range(5))
+def test_leaving_a_question_makes_nothing(tidy: Install, yard: Yard, left: int) -> None:
+    refs = yard.repo.git("for-each-ref")
+    with tidy.headless(yard.repo.path, "app.py") as neovim:
+        given = ["payments", "shop-core", "New branch…", "feature/new", "HEAD"]
+        answers(neovim, *given[:left])
+        neovim.command("Forksight fork")
+        neovim.wait("return #_G.asked == ...", left + 1)
+        neovim.command("Forksight tree")  # what it asks the server for comes after all that was asked before
+        neovim.wait("return vim.bo.filetype == 'forksight-tree'")
+        assert not any("feature/new" in line for line in neovim.lines())
+    assert yard.repo.git("for-each-ref") == refs
+
+
+def test_resume_asks_which_or_takes_a_branch(tidy: Install, yard: Yard) -> None:
+    fork = yard.fork("feature/pay")
+    with tidy.headless(yard.repo.path, "app.py") as neovim:
+        answers(neovim, "feature/pay")
+        neovim.command("Forksight resume")
+        neovim.wait(TERMINAL)
+        assert prompts(neovim) == ["Resume which session?"]
+        assert "30 days ago" in choices(neovim, 0)[1]
+        assert neovim.lua("return vim.fn.getcwd(-1, 0)") == str(yard.repo.path)
+        assert neovim.lua("return vim.b.forksight_place.worktree") == str(fork.checkout.path)
+        neovim.command("bdelete!")
+        neovim.command("Forksight resume feature/pay")
+        neovim.wait(TERMINAL)
+        assert len(prompts(neovim)) == 1
+        complete = "return vim.fn.getcompletion('Forksight resume feature/', 'cmdline')"
+        assert neovim.lua(complete) == ["feature/pay"]
+
+
+def test_restore_asks_which_of_the_archived(tidy: Install, yard: Yard) -> None:
+    fork = yard.fork("feature/pay")
+    with tidy.headless(yard.repo.path, "app.py") as neovim:
+        neovim.command("Forksight restore")
+        neovim.notified("there is no such session")
+        yard.clean()
+        assert not fork.checkout.path.exists()
+        answers(neovim, "feature/pay")
+        neovim.command("Forksight restore")
+        neovim.notified("“feature/pay” is back in")
+        assert prompts(neovim) == ["Restore which session?"]
+    assert fork.checkout.path.exists()
