@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from forksight.core.settings import Settings, exactly, model
+from forksight.core.settings import Settings, exactly, model, read_settings
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -105,3 +105,17 @@ def test_what_an_editor_sends_is_read_without_pydantic() -> None:
         "assert 'pydantic' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_what_is_wrong_is_said_once_and_without_python() -> None:
+    wrong = {"forks": 5, "nonsense": 1, "overlaps": {"delay": "x", "refs": [1, 2], "ignore": "wip", "delays": 3}}
+    found, problems = read_settings(wrong)
+    assert found == Settings()
+    assert sorted(problem.message for problem in problems) == [
+        "Setting forksight.forks: input should be an object: the defaults are used.",
+        "Setting forksight.nonsense: there is no such setting.",
+        "Setting forksight.overlaps.delay: input should be a valid integer, unable to parse string as an integer: the default is used.",
+        "Setting forksight.overlaps.delays: there is no such setting.",
+        "Setting forksight.overlaps.ignore: input should be a list: the default is used.",
+        "Setting forksight.overlaps.refs: input should be a valid string: the default is used.",
+    ]

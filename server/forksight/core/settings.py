@@ -7,7 +7,7 @@ defaults come without it, and so do values that are plainly what the model asks 
 build its validator is a quarter of the server's start.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar, get_args, get_origin
@@ -121,6 +121,13 @@ class Settings(_Section):
     trace: Literal["off", "messages", "verbose"] = _setting("off", "What the server logs about its own work.")
 
 
+_PLAIN = {  # where pydantic speaks of Python
+    "unexpected_keyword_argument": "there is no such setting",
+    "dataclass_type": "input should be an object: the defaults are used",
+    "tuple_type": "input should be a list: the default is used",
+}
+
+
 @cache
 def model() -> "TypeAdapter[Settings]":
     """Validates, and tells the JSON schema."""
@@ -153,14 +160,11 @@ def read_settings(raw: object) -> tuple[Settings, tuple[Problem, ...]]:
         try:
             return model().validate_python(data), tuple(problems)
         except ValidationError as error:
-            for entry in error.errors():
-                path = [str(part) for part in entry["loc"]][:2]
-                problems.append(
-                    Problem(
-                        "bad-setting",
-                        f"Setting forksight.{'.'.join(path)}: {entry['msg'].lower()}: the default is used.",
-                    )
-                )
+            # Of a list with several wrong items the first one is told: none of it is used.
+            wrong = {tuple(str(part) for part in entry["loc"][:2]): entry for entry in reversed(error.errors())}
+            for path, entry in reversed(wrong.items()):
+                said = _PLAIN.get(entry["type"], f"{entry['msg'].lower()}: the default is used")
+                problems.append(Problem("bad-setting", f"Setting forksight.{'.'.join(path)}: {said}."))
                 _drop(data, path)
 
 
@@ -200,7 +204,7 @@ def _exact_value(kind: Any, value: Any, bounds: Mapping[str, Any]) -> Any:
     return None
 
 
-def _drop(data: dict[str, Any], path: list[str]) -> None:
+def _drop(data: dict[str, Any], path: Sequence[str]) -> None:
     section = data.get(path[0])
     if len(path) == 2 and isinstance(section, dict):
         section.pop(path[1], None)
