@@ -39,6 +39,28 @@ def test_exit_without_shutdown(start: Start, shop: Checkout) -> None:
     assert editor.process.wait(10) == 1
 
 
+def test_what_comes_before_hello_or_after_goodbye_is_refused(start: Start, shop: Checkout, pay: Checkout) -> None:
+    def refused(method: str, params: object = None) -> int:
+        with pytest.raises(RefusedError) as error:
+            editor.request(method, params)
+        code: int = error.value.error["code"]
+        return code
+
+    editor = start(shop.path)
+    hover = {"textDocument": {"uri": uri_of(shop.path / "pay.py")}, "position": {"line": 0, "character": 0}}
+    assert refused("textDocument/hover", hover) == -32002  # ServerNotInitialized
+    editor.open(shop.path / "pay.py", MINE)
+    editor.initialize(shop.path, options={"overlaps": {"delay": 0}})
+    assert refused("initialize", {"processId": None, "rootUri": None, "capabilities": {}}) == -32600  # InvalidRequest
+    assert lines_of(editor.diagnostics(editor.open(shop.path / "pay.py", MINE))) == [(4, 4, "conflict")]
+    editor.request("shutdown")
+    assert refused("textDocument/hover", hover) == -32600
+    assert refused("shutdown") == -32600
+    editor.notify("exit")
+    assert editor.process is not None
+    assert editor.process.wait(10) == 0
+
+
 def test_the_client_hangs_up(start: Start, shop: Checkout, pay: Checkout) -> None:
     editor = start(shop.path)
     editor.initialize(shop.path, options={"overlaps": {"delay": 0}})
@@ -83,6 +105,9 @@ def test_nonsense_gets_an_answer_and_the_server_lives_on(editor: Editor, shop: C
         editor.request(
             "workspace/executeCommand", {"command": "forksight.ignoreOverlaps", "arguments": [{"label": "x"}]}
         )
+    editor.send({"id": 998, "method": 5})
+    with pytest.raises(RefusedError, match="This is no name of a method"):
+        editor.answer_to(998)
     editor.notify("forksight/neverHeardOf", {"a": 1})
     editor.notify(
         "textDocument/didChange", {"textDocument": {"uri": "file:///nowhere", "version": 1}, "contentChanges": []}

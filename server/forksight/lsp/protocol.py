@@ -61,11 +61,12 @@ class ForksightProtocol(LanguageServerProtocol):
             return super().structure_message(data)
         except JsonRpcException as error:
             if "id" in data and "method" in data:
-                self._refuse(data["id"], error)
+                self.refuse(data["id"], error.code, error.message)
             raise
 
-    def _refuse(self, request: str | int, error: JsonRpcException) -> None:
-        self._send_plain({"id": request, "error": {"code": error.code, "message": error.message}})
+    def refuse(self, request: str | int, code: int, message: str) -> None:
+        """Answer a request with an error."""
+        self._send_plain({"id": request, "error": {"code": code, "message": message}})
 
     def tell(self, method: str, params: dict[str, Any]) -> None:
         """Notify the client with parameters that are plain JSON already: what happens at every key stroke."""

@@ -5,7 +5,7 @@ import json
 import threading
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
@@ -38,6 +38,7 @@ _HANDLERS: dict[str, Handler] = {
     **worktrees.HANDLERS,
 }
 _OPTIONS = {**sync.OPTIONS, **actions.OPTIONS}
+_NOT_INITIALIZED, _INVALID_REQUEST = -32002, -32600  # LSP's
 _PATIENCE = 2.0  # seconds at most that a client is waited for to say that it is ready
 _FIRST = 2.0  # seconds at most that closed files wait for open ones
 
@@ -57,6 +58,7 @@ class ForksightServer(LanguageServer):
             converter_factory=make_converter,
         )
         self.ended = self.protocol.ended = asyncio.Event()
+        self._greeted = False
         self.shut_down = False  # whether the client asked for it: it decides the exit status
         self.workbench = workbench
         self.client = Client()
@@ -86,7 +88,30 @@ class ForksightServer(LanguageServer):
         except Exception as error:  # noqa: BLE001 - whatever is wrong with it, the next message may be right
             self.report_server_error(error, JsonRpcException)
         else:
-            self.protocol.handle_message(message)
+            if self._in_turn(message):
+                self.protocol.handle_message(message)
+
+    def _in_turn(self, message: Any) -> bool:
+        """Whether a message may be handled now; a request that may not is refused, a notification is not heard."""
+        if getattr(message, "method", None) in (None, types.EXIT):  # an answer, or the end
+            return True
+        refusal = self._refusal(message.method)
+        self._greeted = self._greeted or (refusal is None and message.method == types.INITIALIZE)
+        if refusal is not None and hasattr(message, "id"):
+            self.protocol.refuse(message.id, *refusal)
+        return refusal is None
+
+    def _refusal(self, method: object) -> tuple[int, str] | None:
+        """Why a method is out of turn, with LSP's code for it."""
+        if not isinstance(method, str):
+            return _INVALID_REQUEST, "This is no name of a method"
+        if self.shut_down:
+            return _INVALID_REQUEST, "The server was shut down: only `exit` can follow"
+        if self._greeted and method == types.INITIALIZE:
+            return _INVALID_REQUEST, "The server was initialized before"
+        if not self._greeted and method != types.INITIALIZE:
+            return _NOT_INITIALIZED, "The server was not initialized yet"
+        return None
 
     def stop(self) -> None:
         """End the conversation. On the protocol's thread."""
