@@ -206,6 +206,15 @@ def test_what_cannot_be_a_branch(stage: Stage, warm: str, name: str) -> None:
         stage.propose(name)
 
 
+def test_a_branch_that_git_cannot_have_beside_another(stage: Stage, warm: str) -> None:
+    stage.repo.git("branch", "feature/pay")
+    for name in ("feature", "feature/pay/deep/er"):
+        with pytest.raises(UsageError, match=f"can't be a branch {name} beside feature/pay") as raised:
+            stage.propose(name)
+        assert raised.value.sentence.endswith("choose another name")
+    assert stage.propose("feature/other").plan is not None
+
+
 def test_a_detached_head_needs_a_branch(stage: Stage, warm: str) -> None:
     stage.repo.git("checkout", "-q", "--detach")
     with pytest.raises(UsageError, match="on no branch"):

@@ -132,6 +132,13 @@ def test_a_removed_worktree_leaves_an_orphan(repo: Checkout, family: Callable[[]
     assert sessions["base-session"]["state"] == "idle"
 
 
+def test_a_removed_worktree_of_a_branch_in_a_folder_is_known_by_its_branch(repo: Checkout, projects: Path) -> None:
+    gone = repo.worktree("pay", "feature/pay")
+    Made("gone-session", str(gone.path), "feature/pay").says("u1", "hello").answers("a1").write(projects)
+    repo.git("worktree", "remove", str(gone.path))
+    assert told(repo)["gone-session"]["state"] == "orphaned"
+
+
 def test_a_worktree_whose_folder_was_deleted_is_no_problem_here(repo: Checkout, family: Callable[[], None]) -> None:
     family()
     (repo.path.parent / "topic").rename(repo.path.parent / "moved")

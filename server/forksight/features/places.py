@@ -57,6 +57,7 @@ def locate(context: Context, branch: str | None, start_point: str | None, remove
     path = _free_place(context, name, known, removed)
     if exists:
         return Target(path, name, make=True)
+    _check_free(context, name, removed)
     commit, upstream = _start(context, name, start_point, here)
     return Target(path, name, commit=commit, upstream=upstream, make=True)
 
@@ -122,6 +123,18 @@ def _free_place(context: Context, branch: str, known: list[Worktree], removed: R
     if path not in removed.worktrees and context.files.exists(path) and not context.files.is_empty(path):
         raise UsageError(f"{path} is in the way", fix="move it away, or choose another branch name")
     return path
+
+
+def _check_free(context: Context, branch: str, removed: Removed) -> None:
+    """Raise `UsageError` if git can't have a new branch of that name beside another one: `a` and `a/b` exclude each other."""
+    folders = branch.split("/")[:-1]
+    above = ["/".join(folders[: end + 1]) for end in range(len(folders))]
+    below, _ = context.repository.refs([f"refs/heads/{branch}/**"])
+    taken = {name for name in above if context.maker.branch(name) is not None} | {name for name, _ in below}
+    for other in sorted(taken - removed.branches):
+        raise UsageError(
+            f"there can't be a branch {branch} beside {other}", fix="rename that one, or choose another name"
+        )
 
 
 def _start(context: Context, name: str, start_point: str | None, here: Worktree | None) -> tuple[str, str | None]:

@@ -22,7 +22,7 @@ def fork_tree(context: Context) -> ForkTree:
         repository.common_dir,
         checkouts,
         past=(*(problem.path for problem in trouble if problem.path), *(fork.worktree for fork in view.forks)),
-        branches=lambda: {name for name, _ in repository.refs(["refs/heads/*"])[0]},
+        branches=lambda: {name for name, _ in repository.refs(["refs/heads/**"])[0]},
         parents={fork.session: fork.parent for fork in view.forks if fork.session},
         sessions=frozenset(marked | {fork.session for fork in view.forks if fork.session}),
     )
