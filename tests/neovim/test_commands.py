@@ -7,6 +7,7 @@ import pytest
 from tests.neovim.rig import PLUGIN, Install
 from tests.neovim.shop import Shop
 
+README = (PLUGIN / "README.md").read_text()
 HELP = (PLUGIN / "doc" / "forksight.txt").read_text()
 COMPLETE = "return vim.fn.getcompletion(..., 'cmdline')"
 
@@ -25,6 +26,7 @@ def test_the_table_the_mappings_and_the_help_agree(install: Install, shop: Shop)
         for command in commands:
             assert command["mapped"], command["name"]
             usage = f":Forksight {command['name']} {command['arguments']}".strip()
+            assert f"`{command['name']}`" in README or f"`:Forksight {command['name']}`" in README
             assert f" {usage} *:Forksight-{command['name']}* {command['summary']}" in squeezed
         plugs = neovim.lua("return vim.tbl_map(function(m) return m.lhs end, vim.api.nvim_get_keymap('n'))")
         assert len([lhs for lhs in plugs if lhs.startswith("<Plug>(forksight-")]) == len(commands)

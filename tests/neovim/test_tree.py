@@ -56,6 +56,17 @@ def test_sessions_stand_below_their_parents_in_columns(install: Install, shop: S
                 assert 0 <= mark["from"] < mark["to"] <= len(line["text"].encode())
 
 
+def test_a_long_sentence_takes_several_lines(install: Install, shop: Shop) -> None:
+    message = f"“backoff” goes on where “payments” stopped: {'x' * 90} with nothing beside it, in {install.home}/shop"
+    with install.headless(shop.main) as neovim:
+        lines = neovim.lua(DRAW, {"sessions": TREE, "ignored": [], "problems": [{"message": message}]}, {}, 0)
+        assert [line["text"] for line in lines[-3:]] == [
+            "“backoff” goes on where “payments” stopped:",
+            f"  {'x' * 90}",
+            "  with nothing beside it, in ~/shop",
+        ]
+
+
 def test_an_empty_repository_says_how_to_begin(install: Install, shop: Shop) -> None:
     with install.headless(shop.main) as neovim:
         lines = neovim.lua(DRAW, {"sessions": [], "ignored": [], "problems": []}, {}, 0)

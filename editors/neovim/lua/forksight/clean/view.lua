@@ -236,7 +236,7 @@ function M.lines(plan, ticked)
     vim.list_extend(lines, details(fork))
   end
   for _, problem in ipairs(plan.problems) do
-    table.insert(lines, columns.plain(columns.tilde(problem.message), 'ForksightWarning'))
+    vim.list_extend(lines, columns.prose(problem.message, 'ForksightWarning'))
   end
   return lines
 end

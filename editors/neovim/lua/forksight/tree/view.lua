@@ -232,7 +232,7 @@ function M.lines(tree, conflicts, now)
     table.insert(lines, line)
   end
   for _, problem in ipairs(tree.problems) do
-    table.insert(lines, columns.plain(columns.flat(problem.message), 'ForksightWarning'))
+    vim.list_extend(lines, columns.prose(problem.message, 'ForksightWarning'))
   end
   return lines
 end
