@@ -41,12 +41,12 @@ def test_sessions_stand_below_their_parents_in_columns(install: Install, shop: S
         lines = neovim.lua(DRAW, tree, {"/w/pay": 2}, now)
         assert [line["text"] for line in lines] == [
             "Fork tree: 5 sessions, 1 live   g? help",
-            "session     branch       baseline   state     active   conflicts here  tokens, own + inherited",
-            "project     main         project 2  idle                               1.2k",
-            "├ payments  feature/pay             busy      2 h ago  2 conflicts     1.2k",
-            "│ └ retry                           idle                               0 + 1.5M",
-            "└ logîn                             orphaned                           1.2k",
-            "lost-567                            archived                           1.2k",
+            "session     state     active   conflicts here  branch       baseline   tokens, own + inherited",
+            "project     idle                               main         project 2  1.2k",
+            "├ payments  busy      2 h ago  2 conflicts     feature/pay             1.2k",
+            "│ └ retry   idle                                                       0 + 1.5M",
+            "└ logîn     orphaned                                                   1.2k",
+            "lost-567    archived                                                   1.2k",
             "Overlaps with wip are ignored: u shows them again",
             "one could not be read",
         ]
@@ -128,6 +128,8 @@ def test_keys_folds_and_a_redraw_that_moves_nothing(tidy: Install, yard: Yard) -
         neovim.press("g?")
         help_shown = "return vim.iter(vim.api.nvim_list_wins()):any(function(w) return vim.api.nvim_win_get_config(w)"
         neovim.wait(f"{help_shown}.relative ~= '' end)")
+        neovim.press("<Esc>")
+        neovim.wait(f"{help_shown}.relative == '' end) and vim.bo.filetype == 'forksight-tree'")
         neovim.press("<CR>")
         neovim.wait("return vim.fn.getcwd() == ...", str(pay.checkout.path))
         assert neovim.lua("return vim.fn.tabpagenr('$')") == 2

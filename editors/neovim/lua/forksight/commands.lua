@@ -108,7 +108,7 @@ M.list = {
   {
     name = 'baseline',
     arguments = 'set [session] [name] | refresh [name] [--interactive] | rollback [name]',
-    summary = 'Mark a session as the baseline, refresh it, or go back a generation',
+    summary = 'Mark, refresh or roll back the baseline',
     needs = { 'refreshBaseline', 'setBaseline', 'rollbackBaseline' },
     complete = function(position, before)
       if position == 1 then
@@ -144,7 +144,7 @@ M.list = {
   {
     name = 'clean',
     arguments = '[session or branch] …',
-    summary = 'Clean up forks: a checklist of those that seem abandoned, or of those named',
+    summary = 'Clean up forks that seem abandoned, or those named',
     needs = { 'cleanForks' },
     complete = forks,
     run = function(args)

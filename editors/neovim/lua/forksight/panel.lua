@@ -141,6 +141,43 @@ function M.close()
   end
 end
 
+--- Show the keys in the middle of the screen until one is pressed that leaves it.
+---@param panel forksight.Panel
+local function show_help(panel)
+  local lines = M.help(panel.keys)
+  local width = 0
+  for _, line in ipairs(lines) do
+    width = math.max(width, vim.fn.strdisplaywidth(line))
+  end
+  local buf = vim.api.nvim_create_buf(false, true)
+  vim.api.nvim_buf_set_lines(buf, 0, -1, false, lines)
+  vim.bo[buf].bufhidden = 'wipe'
+  vim.bo[buf].modifiable = false
+  local window = vim.api.nvim_open_win(buf, true, {
+    relative = 'editor',
+    width = math.min(width, vim.o.columns - 4),
+    height = math.min(#lines, vim.o.lines - 4),
+    row = math.max(math.floor((vim.o.lines - #lines) / 2) - 2, 0),
+    col = math.max(math.floor((vim.o.columns - width) / 2) - 1, 0),
+    style = 'minimal',
+    border = 'rounded',
+    title = (' %s '):format(panel.title),
+    title_pos = 'center',
+  })
+  for _, lhs in ipairs({ 'q', '<Esc>', 'g?' }) do
+    vim.keymap.set('n', lhs, M.close, { buffer = buf, nowait = true })
+  end
+  vim.api.nvim_create_autocmd('WinLeave', {
+    buffer = buf,
+    once = true,
+    callback = vim.schedule_wrap(function()
+      if vim.api.nvim_win_is_valid(window) then
+        vim.api.nvim_win_close(window, true)
+      end
+    end),
+  })
+end
+
 ---@param buf integer
 ---@param panel forksight.Panel
 local function map_keys(buf, panel)
@@ -157,8 +194,7 @@ local function map_keys(buf, panel)
   end
   map('q', 'close', M.close)
   map('g?', 'help', function()
-    local title = (' %s '):format(panel.title)
-    vim.lsp.util.open_floating_preview(M.help(panel.keys), 'text', { title = title, border = 'rounded' })
+    show_help(panel)
   end)
 end
 

@@ -88,10 +88,9 @@ function M.session(prompt, sessions, on_session)
   end
   local view = require('forksight.tree.view')
   select('session', prompt, sessions, function(session)
-    return join(
-      { view.name(session), session.branch, session.state, view.age(session.last_active, os.time()) },
-      4
-    )
+    local name = view.name(session)
+    local branch = session.branch ~= name and session.branch or nil
+    return join({ name, branch, session.state, view.age(session.last_active, os.time()) }, 4)
   end, on_session)
 end
 

@@ -273,7 +273,7 @@ function M.outcome(done)
   end, done.problems)
   if #cleaned > 0 then
     local what = columns.many(#cleaned, 'fork')
-    table.insert(lines, 1, ('cleaned up %s; u, or `:Forksight restore`, brings each back'):format(what))
+    table.insert(lines, 1, ('cleaned up %s; `:Forksight restore` brings each back'):format(what))
   elseif #lines == 0 then
     lines = { 'nothing was cleaned up' }
   end

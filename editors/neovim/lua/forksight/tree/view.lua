@@ -123,13 +123,14 @@ local function baseline(session)
   return ('%s %d%s'):format(mark.name, mark.generation, mark.current and '' or ' (old)')
 end
 
+-- what changes comes first: a narrow window cuts the rest
 local header = columns.header({
   'session',
-  'branch',
-  'baseline',
   'state',
   'active',
   'conflicts here',
+  'branch',
+  'baseline',
   'tokens, own + inherited',
 })
 
@@ -142,11 +143,11 @@ local header = columns.header({
 local function cells_of(session, guide, conflicts, now)
   return {
     { guide .. M.name(session), session.baseline and 'ForksightBaseline' or '' },
-    { session.branch or '', 'ForksightBranch' },
-    { baseline(session), 'ForksightBaseline' },
     { state_words[session.state] or session.state, state_groups[session.state] or '' },
     { M.age(session.last_active, now), 'ForksightAge' },
     { conflicts > 0 and columns.many(conflicts, 'conflict') or '', 'ForksightWarning' },
+    { session.branch or '', 'ForksightBranch' },
+    { baseline(session), 'ForksightBaseline' },
     { tokens(session), 'ForksightTokens' },
   }
 end
