@@ -91,6 +91,23 @@ def test_what_both_have_from_one_base_of_a_criss_cross_is_no_change(repo: Checko
     assert found(checked(repo, "app.py", on_disk.replace("both", "mine"))) == []
 
 
+def test_what_both_took_from_one_base_of_a_criss_cross_can_still_meet(repo: Checkout) -> None:
+    there = repo.worktree("there")
+    first = repo.commit({"app.py": changed("line 2", "first")})
+    second = there.commit({"app.py": changed("line 2", "second")})
+    repo.git("merge", "--quiet", "--no-edit", "-X", "ours", second)
+    there.git("merge", "--quiet", "--no-edit", "-X", "theirs", first)
+    on_disk = (repo.path / "app.py").read_text()
+    assert on_disk == (there.path / "app.py").read_text() == changed("line 2", "first")
+    assert found(checked(repo, "app.py", on_disk)) == []
+    assert told(repo, "overlaps")[1]["overlaps"] == []
+    assert found(checked(repo, "app.py", on_disk.replace("line 9", "mine"))) == []
+    typed = on_disk.replace("first", "mine")
+    assert [kind for kind, _, _ in found(checked(repo, "app.py", typed))] == ["conflict"]
+    (repo.path / "app.py").write_text(typed)
+    assert [each["kind"] for each in told(repo, "overlaps")[1]["overlaps"]] == ["conflict"]
+
+
 @pytest.mark.parametrize(
     ("renamed", "ours", "kinds", "there_says"),
     [

@@ -38,7 +38,7 @@ class Opponent:
 
     `sides` carry no lines yet. `mode` and `base_mode` are git's, `ABSENT` where there is no such path; `theirs` is what
     their text changed of `base` (an empty text where the path is absent). `fixed` is a kind that no edit of the text
-    here would change.
+    here would change. `settled`: both sides took it over from one of several bases, so the same lines are no news.
     """
 
     sides: tuple[Side, ...]
@@ -48,6 +48,7 @@ class Opponent:
     theirs: Version
     driver: Driver = Driver.TEXT
     fixed: Kind | None = None
+    settled: bool = False
 
     @property
     def changed(self) -> bool:
@@ -202,7 +203,9 @@ def meetings(mode: int, ours: Version, opponent: Opponent) -> Iterator[Met]:
         return
     same_text = ours.hunks == theirs.hunks and ours.text.lines == theirs.text.lines
     if mode == opponent.mode and same_text:
-        for hunk, their in zip(ours.hunks, theirs.hunks, strict=True) if mode != ABSENT else ():
+        for hunk, their in (
+            zip(ours.hunks, theirs.hunks, strict=True) if mode != ABSENT and not opponent.settled else ()
+        ):
             yield Kind.IDENTICAL, Lines(hunk.start, hunk.end), Lines(their.start, their.end)
     elif mode == ABSENT:
         yield Kind.DELETE_MODIFY, None, None
@@ -231,7 +234,7 @@ def _told(found: Iterable[Meeting], opponent: Opponent) -> Iterator[Met]:
     """What there is to say about meetings of lines."""
     conflict = Kind.ADD_ADD if opponent.base_mode == ABSENT else Kind.CONFLICT
     for met in found:
-        if met.conflict and opponent.driver is Driver.UNION:
+        if (opponent.driver is Driver.UNION) if met.conflict else opponent.settled:
             continue
         kind = conflict if met.conflict else Kind.IDENTICAL
         yield kind, Lines(met.start, met.end), Lines(met.their_start, met.their_end)

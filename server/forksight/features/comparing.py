@@ -45,7 +45,8 @@ class Met:
 
 @dataclass(frozen=True)
 class States:
-    """One path of a pair: its entry in the base, here and there. `fixed` is what git decides from more than these.
+    """One path of a pair: its entry in the base, here and there. `fixed` is what git decides from more than these;
+    `settled` as in `Opponent`.
 
     `virtual` holds the base's bytes where there are several merge bases; `base` is then made up.
     """
@@ -55,6 +56,7 @@ class States:
     theirs: Entry | None
     fixed: Kind | None = None
     virtual: bytes | None = None
+    settled: bool = False
 
 
 def compare(git: Repository, pairs: Sequence[tuple[Snapshot, Snapshot]]) -> list[Met]:
@@ -211,6 +213,7 @@ def states(met: Met, path: str) -> States | None:
         their_change.new if their_change else base,
         fixed,
         virtual,
+        path in pairing.alike,
     )
 
 

@@ -99,9 +99,8 @@ class Texts:
         """The other side, to be checked against."""
         base = self.base(found)
         base_mode, mode = (entry.mode if entry else ABSENT for entry in (found.base, found.theirs))
-        return Opponent(
-            tuple(sides), base_mode, base, mode, self.version(found, base, found.theirs), driver, found.fixed
-        )
+        theirs = self.version(found, base, found.theirs)
+        return Opponent(tuple(sides), base_mode, base, mode, theirs, driver, found.fixed, found.settled)
 
     def _ready(self, found: States, here: bool) -> bool:
         known = self._whole.recall
