@@ -88,6 +88,13 @@ await play(async (window, { folder, file, pay, hold }) => {
   writeFileSync(hold, "");
   await window.command("Forksight: Refresh Baseline");
   await window.toast("Refreshing project-baseline").filter({ hasText: "tokens" }).waitFor();
+  await window.command("Forksight: Restart Server");
+  await window.toast("Refreshing project-baseline").waitFor({ state: "hidden" });
+  await window.toast("The Forksight server stopped before it was done").waitFor();
+  window.lap("a restart ends what was running, and says so");
+  await window.command("Notifications: Clear All Notifications");
+  await window.command("Forksight: Refresh Baseline");
+  await window.toast("Refreshing project-baseline").filter({ hasText: "tokens" }).waitFor();
   await window.toast("Refreshing project-baseline").getByText("Cancel").click();
   await window.toast("was not refreshed").waitFor();
   rmSync(hold);

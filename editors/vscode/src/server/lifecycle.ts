@@ -60,12 +60,12 @@ export class Server implements vscode.Disposable {
   /** Runs a command of the server's. Rejects with the server's sentence, or if there is no server. */
   async execute<T>(ability: Ability, argument: object, token?: vscode.CancellationToken): Promise<T> {
     const params = { command: SERVER_COMMANDS[ability], arguments: [argument] };
-    return (await this.running().sendRequest(ExecuteCommandRequest.type, params, token)) as T;
+    return (await this.send((client) => client.sendRequest(ExecuteCommandRequest.type, params, token))) as T;
   }
 
   /** Asks the server something. Rejects likewise. */
   async request<T>(method: string, params: object, token?: vscode.CancellationToken): Promise<T> {
-    return await this.running().sendRequest<T>(method, params, token);
+    return await this.send((client) => client.sendRequest<T>(method, params, token));
   }
 
   /** Tells a running server that the settings have changed. */
@@ -93,11 +93,19 @@ export class Server implements vscode.Disposable {
     void this.stop();
   }
 
-  private running(): LanguageClient {
-    if (!this.client?.isRunning()) {
+  private async send<T>(send: (client: LanguageClient) => Promise<T>): Promise<T> {
+    const { client } = this;
+    if (!client?.isRunning()) {
       throw new Error("The Forksight server is not running.");
     }
-    return this.client;
+    try {
+      return await send(client);
+    } catch (error) {
+      if (this.client === client && client.isRunning()) {
+        throw error;
+      }
+      throw new Error("The Forksight server stopped before it was done. Try again.", { cause: error });
+    }
   }
 
   private async startOver(): Promise<void> {
