@@ -67,8 +67,10 @@ class Texts:
 
     def missing(self, found: States) -> bool:
         """Whether one of these texts, which were read, is not to be had: a partial clone has not fetched it."""
+        if not self._missing:
+            return False
         entries = (_base_of_text(found), found.ours, found.theirs)
-        return bool(self._missing) and any(entry is not None and entry.oid in self._missing for entry in entries)
+        return any(entry is not None and entry.oid in self._missing for entry in entries)
 
     def base(self, found: States) -> Text:
         """What both sides are compared with."""
