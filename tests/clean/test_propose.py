@@ -52,6 +52,14 @@ def test_idle_longer_than_the_setting(yard: Yard) -> None:
     assert len(propose(context).entries) == 2
 
 
+def test_a_refresh_that_was_not_completed(yard: Yard) -> None:
+    failed, running = yard.fork("failed", age=2 * 3600), yard.fork("running", age=0)
+    for fork in (failed, running):
+        yard.stage.context().ledger.record_attempt(fork.id)
+    (entry,) = yard.plan().entries
+    assert (entry.session, why(entry)) == (failed.id, {Why.REFRESH})
+
+
 def test_merged_by_a_merge_commit_or_by_moving_ahead(yard: Yard) -> None:
     merged, ahead = yard.fork("merged", age=0), yard.fork("ahead", age=0)
     merged.checkout.commit({"m": "m\n"})

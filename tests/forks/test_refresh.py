@@ -18,9 +18,11 @@ from forksight.core.plans import Plan
 from forksight.core.problems import ForksightError, LedgerError
 from forksight.core.refresh import Tally, prompt, take
 from forksight.core.settings import read_settings
-from forksight.features import baseline
+from forksight.core.status import Forks, count_forks, working_here
+from forksight.features import baseline, fork
 from forksight.features.context import Context
 from forksight.features.refresh import Refreshed, carry_out, propose_refresh
+from forksight.features.tree import fork_tree
 from tests.claude.conftest import install
 from tests.claude.model import Reader
 from tests.claude.rig import Claude, wait_for
@@ -251,6 +253,12 @@ def test_one_that_is_cancelled_changes_nothing(shop: Shop, reader: Reader) -> No
         shop.refresh(f"READ {shop.repo.path}/app.py\nHOLD", Impatient(reader))
     assert raised.value.code == "stopped"
     assert shop.generation() == 1
+    context = shop.context()
+    tree = fork_tree(context)
+    assert [node.title for node in tree.nodes if node.parent] == ["shop-core (generation 2)"]
+    assert count_forks(tree, context.clock.now(), days=14) == Forks(0, 0), "nobody works with what it left"
+    assert working_here(tree, str(shop.repo.path), forks=True) is None
+    assert fork.propose(context, fork.ForkRequest(branch="main")).question is None, "there is nothing to resume"
 
 
 @pytest.mark.claude

@@ -36,6 +36,7 @@ MIGRATIONS = (
     CREATE TABLE archive (session TEXT PRIMARY KEY, created REAL NOT NULL, body TEXT NOT NULL);
     CREATE TABLE restored (session TEXT PRIMARY KEY, moment REAL NOT NULL)
     """,
+    "CREATE TABLE attempt (session TEXT PRIMARY KEY)",
 )
 
 
@@ -102,6 +103,10 @@ class SqliteLedger:
     def remove_baseline(self, name: str) -> None:
         """Forget a baseline and its generations; its forks stay what they are."""
         self._database.write(lambda db: db.execute("DELETE FROM baseline WHERE name = ?", (name,)))
+
+    def record_attempt(self, session: str) -> None:
+        """Remember a session that is made to become a generation, until it is one."""
+        self._database.write(lambda db: db.execute("INSERT OR IGNORE INTO attempt VALUES (?)", (session,)))
 
     def record_fork(self, fork: Fork) -> None:
         """Remember a fork. One that is recorded already stays as it is."""
@@ -255,11 +260,17 @@ def _view(connection: sqlite3.Connection) -> LedgerView:
         forks = [_fork(row) for row in connection.execute("SELECT * FROM fork ORDER BY created, launch")]
         put_away = [_archive(row) for row in connection.execute("SELECT * FROM archive ORDER BY created, session")]
         restored = {row["session"]: row["moment"] for row in connection.execute("SELECT * FROM restored")}
+        attempts = frozenset(session for (session,) in connection.execute("SELECT session FROM attempt"))
         mutes = _muted(connection)
     finally:
         connection.execute("COMMIT")
     return LedgerView(
-        tuple(filter(None, baselines)), tuple(forks), tuple(filter(None, put_away)), mutes, restored=restored
+        tuple(filter(None, baselines)),
+        tuple(forks),
+        tuple(filter(None, put_away)),
+        mutes,
+        restored=restored,
+        attempts=attempts,
     )
 
 
@@ -283,6 +294,7 @@ def _insert_baseline(connection: sqlite3.Connection, baseline: Baseline) -> None
         "INSERT INTO generation VALUES (?, ?, ?, ?, ?)",
         [(baseline.name, one.number, one.session, one.commit, one.created) for one in baseline.generations],
     )
+    connection.executemany("DELETE FROM attempt WHERE session = ?", [(one.session,) for one in baseline.generations])
 
 
 def _insert_fork(connection: sqlite3.Connection, fork: Fork) -> None:

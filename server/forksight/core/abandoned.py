@@ -8,7 +8,7 @@ from forksight.core.sessions import Node, State
 
 DAY = 24 * 3600.0
 _NAMED = 3  # reasons why a worktree stays
-_JUST_MADE = 3600.0  # seconds in which a fork that has done nothing yet may be about to begin
+_JUST_MADE = 3600.0  # seconds in which what has done nothing yet may be about to begin, and a refresh to be completed
 
 
 def is_fork(node: Node, fork: Fork | None) -> bool:
@@ -37,6 +37,8 @@ def reasons(facts: Facts, now: float, idle_days: float) -> tuple[Reason, ...]:
                 "it is empty: " + ("nothing was done in it" if node.rows.inherited else "it inherited nothing"),
             )
         )
+    if node.attempt and now - facts.touched > _JUST_MADE:
+        found.append(Reason(Why.REFRESH, "a refresh made it and was not completed"))
     days = (now - facts.touched) / DAY
     if facts.started and days > idle_days:
         found.append(Reason(Why.IDLE, f"nothing happened in it for {int(days)} days"))

@@ -19,6 +19,7 @@ class Why(StrEnum):
     WORKTREE_GONE = "worktree-gone"
     EMPTY = "empty"
     NEVER_STARTED = "never-started"
+    REFRESH = "refresh"
     ASKED = "asked"
 
 

@@ -31,6 +31,9 @@ class Ledger(Mutes, Protocol):
     def remove_baseline(self, name: str) -> None:
         """Forget a baseline and its generations; its forks stay what they are."""
 
+    def record_attempt(self, session: str) -> None:
+        """Remember a session that is made to become a generation, until it is one."""
+
     def record_fork(self, fork: Fork) -> None:
         """Remember a fork. One that is recorded already stays as it is."""
 

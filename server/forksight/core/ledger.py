@@ -120,7 +120,8 @@ class Archive:
 class LedgerView:
     """Everything the ledger holds, at one moment. `restored` maps sessions to when they were last brought back.
 
-    `unread` is why nothing could be read although there is something.
+    `attempts` are sessions that a refresh made, or is making, and that are no generation. `unread` is why nothing could be
+    read although there is something.
     """
 
     baselines: tuple[Baseline, ...] = ()
@@ -128,6 +129,7 @@ class LedgerView:
     archives: tuple[Archive, ...] = ()
     mutes: frozenset[str] = field(default=frozenset())
     restored: Mapping[str, float] = field(default_factory=dict)
+    attempts: frozenset[str] = field(default=frozenset())
     unread: Problem | None = None
 
     @cached_property

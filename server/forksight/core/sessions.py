@@ -187,7 +187,7 @@ class Mark:
 class Node:
     """One session in the fork tree. `worktree` is a path, existing unless `state` is orphaned; `live` what runs it.
 
-    A pending fork has no transcript, no rows and no tokens yet.
+    A pending fork has no transcript, no rows and no tokens yet. `attempt`: a refresh made it, and it is no generation (yet).
     """
 
     id: str
@@ -203,6 +203,7 @@ class Node:
     own: Tokens = Tokens()
     inherited: Tokens = Tokens()
     baseline: Mark | None = None
+    attempt: bool = False
     live: LiveProcess | None = None
     session: Session | None = None
 

@@ -97,8 +97,8 @@ class Status:
 
 
 def is_fork(node: Node) -> bool:
-    """Whether a session began as a copy of another one, though that may be gone."""
-    return node.parent is not None or node.rows.inherited > 0
+    """Whether a session began as a copy of another one, though that may be gone; what a refresh made is for no task."""
+    return not node.attempt and (node.parent is not None or node.rows.inherited > 0)
 
 
 def working_here(tree: ForkTree, worktree: str, *, forks: bool = False) -> Node | None:

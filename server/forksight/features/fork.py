@@ -212,7 +212,11 @@ def _forks_of(scene: Scene, target: Target) -> list[Node]:
     forks = [
         node
         for node in scene.tree.nodes
-        if node.branch == target.branch and node.parent and node.baseline is None and node.state is not State.ARCHIVED
+        if node.branch == target.branch
+        and node.parent
+        and node.baseline is None
+        and not node.attempt
+        and node.state is not State.ARCHIVED
     ]
     return sorted(forks, key=lambda node: node.last_active)
 

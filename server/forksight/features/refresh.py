@@ -87,6 +87,7 @@ def _alone(context: Context, plan: Refresh) -> Iterator[None]:
 def _carry_out(context: Context, plan: Refresh, progress: Progress, told: Callable[[Tally], None]) -> Refreshed:
     if plan.restore:
         context.vault.restore(plan.baseline.generation.session, context.claude.projects)
+    context.ledger.record_attempt(plan.generation.session)
     progress.step(f"Refreshing {plan.baseline.name}")
     begun = context.clock.now()
     tally = Tally(frozenset(plan.read))

@@ -92,6 +92,7 @@ def _node(session: Session, fork: Fork | None, view: LedgerView, place: _Place, 
         own=session.own,
         inherited=session.inherited,
         baseline=Mark(held[0].name, held[1].number, held[0].current == held[1].number) if held else None,
+        attempt=session.id in view.attempts,
         live=process,
         session=session,
     )

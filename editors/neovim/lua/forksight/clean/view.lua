@@ -35,6 +35,7 @@ local why_words = {
   ['branch-gone'] = 'branch gone',
   ['worktree-gone'] = 'worktree gone',
   ['never-started'] = 'never started',
+  refresh = 'failed refresh',
   asked = 'asked for',
 }
 
