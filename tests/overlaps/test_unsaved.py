@@ -198,6 +198,7 @@ def test_a_pair_that_git_itself_fails_on_hides_no_other(repo: Checkout, stumblin
 @settings(
     max_examples=40,
     deadline=None,
+    derandomize=True,  # an edit may still make git pair other files anew, once in some thousand times
     phases=(Phase.explicit, Phase.generate),
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
@@ -219,7 +220,10 @@ def check_seed(folder: Path, seed: int) -> None:
     for worktree in (top, other):
         for _ in range(rng.randint(0, 6)):
             edit(rng, worktree)
-    documents = [path for path in files_of(top) if not path.is_symlink() and b"\0" not in path.read_bytes()]
+    # Whether git takes a new file for a renamed one depends on its text: unsaved, it counts as on disk.
+    old = set(os.fsdecode(git(top, "ls-tree", "-r", "-z", "--name-only", "HEAD")).split("\0"))
+    there = [path for path in files_of(top) if str(path.relative_to(top)) in old and not path.is_symlink()]
+    documents = [path for path in there if b"\0" not in path.read_bytes()]
     repository = GitRepository(find_common_dir(str(top)))
     try:
         engine = OverlapEngine(repository)

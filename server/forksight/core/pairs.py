@@ -147,6 +147,7 @@ class Pairing:
 # Where a file and a folder, or two types, want one path, git moves one aside to `path~commit`.
 _MOVED_ASIDE = re.compile(r"~[0-9a-f]{40,64}(_\d+)?$")
 _MOVED_ALONG = "CONFLICT (directory rename suggested)"
+_BY_FOLDER = re.compile(r"CONFLICT ?\(.*directory rename")  # of a collision or a split git leaves no stages
 _KINDS = (  # what git calls it, what we call it; the first that fits wins
     ("CONFLICT (rename", Kind.RENAME),
     ("CONFLICT (directory rename", Kind.RENAME),
@@ -174,7 +175,7 @@ def stopped_paths(result: MergeResult, pairing: Pairing) -> dict[str, Kind]:
             name = pairing.our_renames.get(name, name)
         stopped.setdefault(name, kind)
     for message in result.messages:
-        if message.kind.startswith("CONFLICT") and not any(path in result.stages for path in message.paths):
+        if _BY_FOLDER.match(message.kind) and not any(path in result.stages for path in message.paths):
             stopped = dict.fromkeys(_left_alone(message, pairing), Kind.RENAME) | stopped
     return stopped
 
