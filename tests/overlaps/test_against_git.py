@@ -154,7 +154,9 @@ def check_seed(folder: Path, seed: int) -> None:
         matrix = engine.matrix()
     finally:
         repository.close()
-    assert report.problems == ()
+    if any(problem.message.startswith("git itself fails") for problem in report.problems):
+        return  # an assertion of git's own: there is no truth to compare with
+    assert report.problems == (), seed
     ours, theirs = recorded(top, folder / "index-a"), recorded(other, folder / "index-b")
     stopped = paths_git_stops_at(top, ours, theirs)
     told = [{overlap.path, overlap.other.path} for overlap in report.overlaps if overlap.kind.stops_merge]
