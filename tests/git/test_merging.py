@@ -33,8 +33,8 @@ def merged(*checkouts: Checkout) -> MergeResult:
         repository.close()
 
 
-def really_merged(ours: Checkout, theirs: Checkout) -> tuple[dict[str, dict[int, str]], dict[str, bytes]]:
-    """Commit both and merge: the stages that git leaves in the index, and the conflicted files. Changes both checkouts."""
+def really_merged(ours: Checkout, theirs: Checkout) -> dict[str, dict[int, str]]:
+    """Commit both and merge: the stages that git leaves in the index. Changes both checkouts."""
     branch = theirs.git("rev-parse", "--abbrev-ref", "HEAD")
     for checkout in (ours, theirs):
         checkout.commit()
@@ -45,18 +45,7 @@ def really_merged(ours: Checkout, theirs: Checkout) -> tuple[dict[str, dict[int,
         facts, path = line.split("\t", 1)
         _, oid, stage = facts.split()
         stages.setdefault(path, {})[int(stage)] = oid
-    return stages, {path: text for path in stages if (text := content(ours.path / path)) is not None}
-
-
-def content(path: Path) -> bytes | None:
-    if path.is_symlink():
-        return os.fsencode(os.readlink(path))
-    return path.read_bytes() if path.is_file() else None
-
-
-def without_labels(text: bytes) -> list[bytes]:
-    """A merged file's lines; what stands behind its markers differs by how the sides were named."""
-    return [line[:7] if line.startswith((b"<<<<<<<", b">>>>>>>")) else line for line in text.split(b"\n")]
+    return stages
 
 
 def without_sides(files: Mapping[str, T]) -> dict[str, T]:
@@ -70,12 +59,9 @@ def numbered(*changed: int) -> str:
 
 def assert_as_git(ours: Checkout, theirs: Checkout) -> MergeResult:
     result = merged(ours, theirs)
-    stages, files = really_merged(ours, theirs)
+    stages = really_merged(ours, theirs)
     found = {path: {stage: entry.oid for stage, entry in entries.items()} for path, entries in result.stages.items()}
     assert without_sides(found) == without_sides(stages)
-    assert {path: without_labels(text) for path, text in without_sides(result.files).items()} == {
-        path: without_labels(text) for path, text in without_sides(files).items()
-    }
     assert result.clean == (not stages)
     return result
 
@@ -85,7 +71,7 @@ def test_dirty_edits_of_one_line(repo: Checkout) -> None:
     repo.write({"app.py": "ours\n", ODD: "ours\n"})
     other.write({"app.py": "theirs\n", ODD: "theirs\n"})
     result = assert_as_git(repo, other)
-    assert set(result.files) == {"app.py", ODD}
+    assert set(result.stages) == {"app.py", ODD}
     assert {message.kind for message in result.messages} >= {"CONFLICT (contents)"}
 
 
@@ -148,7 +134,6 @@ def test_union_and_binary_attributes_are_those_of_this_side(repo: Checkout) -> N
     other.write({"a.log": "theirs\n", "a.dat": "theirs\n", "b.log": "theirs\n"})
     result = merged(repo, other)
     assert set(result.stages) == {"a.dat", "b.log"}
-    assert result.files["a.dat"] == b"ours\n"
 
 
 def test_what_cannot_be_compared_is_as_in_head(repo: Checkout) -> None:
@@ -169,7 +154,7 @@ def test_many_pairs_in_one_go(repo: Checkout) -> None:
     pairs = [(one, other) for one in snapshots for other in snapshots if one is not other]
     results = repository.merges(pairs)
     assert [result.clean for result in results] == [snapshots[3] in pair for pair in pairs]
-    assert all(len(result.files) == (0 if result.clean else 1) for result in results)
+    assert all(len(result.stages) == (0 if result.clean else 1) for result in results)
     assert repository.merges([]) == []
 
 
@@ -252,7 +237,7 @@ def test_the_virtual_base_is_the_one_that_git_makes(repo: Checkout) -> None:
     found = repository.virtual_bases(ours, theirs, [*files, "same", "missing", "folder"])
     repo.commit({"folder/file": "ours\n"})
     side.commit({"folder/file": "theirs\n"})
-    stages, _ = really_merged(repo, side)
+    stages = really_merged(repo, side)
     expected = {path: repo.git("cat-file", "blob", of[1]) for path, of in stages.items() if 1 in of}
     assert set(expected) == set(files)
     for path in files:

@@ -5,7 +5,7 @@ Snapshots become commits, made and merged in a view of the repository that is go
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from forksight.adapters import git
 from forksight.adapters.config import Config
@@ -35,7 +35,7 @@ def merges(view: View, pairs: Sequence[tuple[Snapshot, Snapshot]], dirty: Dirty)
         mine = [number for number, (ours, _) in enumerate(pairs) if ours.worktree.path == worktree]
         found = _merge(view, [(commits[2 * number], commits[2 * number + 1]) for number in mine], worktree)
         results.update(zip(mine, found, strict=True))
-    return _with_files(view, [results[number] for number in range(len(pairs))])
+    return [results[number] for number in range(len(pairs))]
 
 
 def rename_limit(config: Config) -> str | None:
@@ -215,30 +215,6 @@ def _result(words: Iterator[str]) -> MergeResult:
         paths = tuple(next(words) for _ in range(int(count)))
         messages.append(MergeMessage(kind=next(words), paths=paths, text=next(words).rstrip("\n")))
     return MergeResult(clean, tree, stages, tuple(messages))
-
-
-def _with_files(view: View, results: Sequence[MergeResult | None]) -> list[MergeResult | None]:
-    """The results with the merged bytes of every conflicted path, markers included."""
-    names = {(result.tree, path): f"{result.tree}:{path}" for result in results if result for path in result.stages}
-    objects = Objects(view.folder, lambda: view.environment)
-    try:
-        found = objects.contents(names.values())
-    finally:
-        objects.close()
-    return [
-        result
-        and replace(
-            result,
-            files={
-                path: merged.data
-                for path in result.stages
-                if (merged := found.get(names[result.tree, path])) is not None
-                and merged.kind == "blob"
-                and merged.data is not None
-            },
-        )
-        for result in results
-    ]
 
 
 def _blobs(view: View, oids: Iterable[str]) -> Mapping[str, bytes]:

@@ -112,12 +112,10 @@ class MergeMessage:
 class MergeResult:
     """What `git merge-tree --write-tree` said of two snapshots: the truth where renames or several bases are in play.
 
-    `stages` maps a conflicted path to its entries by stage (1 base, 2 ours, 3 theirs), `files` to its merged bytes with
-    conflict markers (none where the merged tree has no file there). `tree` is the merged tree's id.
+    `stages` maps a conflicted path to its entries by stage (1 base, 2 ours, 3 theirs). `tree` is the merged tree's id.
     """
 
     clean: bool
     tree: str
     stages: Mapping[str, Mapping[int, Entry]]
     messages: tuple[MergeMessage, ...]
-    files: Mapping[str, bytes] = field(default_factory=dict)
