@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -69,6 +70,13 @@ class Checkout:
         """This checkout as the adapter lists it."""
         worktrees, _ = repository.worktrees()
         return next(worktree for worktree in worktrees if worktree.path == str(self.path))
+
+
+def pytest_configure() -> None:
+    """Tests that run in the background, or under nohup, start programs that hear Ctrl-C and the end of their terminal."""
+    for each in (signal.SIGINT, signal.SIGHUP):
+        if signal.getsignal(each) is signal.SIG_IGN:
+            signal.signal(each, lambda *_: None)  # not ignored by us is not ignored by what we start
 
 
 @pytest.fixture(scope="session", autouse=True)

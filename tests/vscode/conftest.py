@@ -11,6 +11,7 @@ from tests.vscode import rig as rigs
 from tests.vscode.rig import Editor, Rig
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist looks for groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "vscode" in item.path.parts:
