@@ -323,3 +323,16 @@ def test_an_editor_shows_progress_and_can_cancel(shop: Shop, reader: Reader, edi
     result = client.request("workspace/executeCommand", request)
     assert (result["refreshed"], result["baseline"]["generation"]) == (True, 2)
     assert os.path.basename(result["read"][0]) == "app.py"
+
+
+@pytest.mark.claude
+@pytest.mark.timeout(240)
+def test_an_editor_that_leaves_ends_it(shop: Shop, reader: Reader, editor: Callable[[str], Editor]) -> None:
+    client = editor(f"READ {shop.repo.path}/app.py\nHOLD")
+    number = client.begin("workspace/executeCommand", {"command": "forksight.refreshBaseline", "arguments": [{}]})
+    wait_for("the model at work", reader.held.is_set)
+    assert client.request("shutdown", None) is None
+    with pytest.raises(RefusedError, match=r"it was stopped.*generation 1 stays"):
+        client.answer_to(number)
+    reader.release()
+    assert shop.refresh("").done.generation.number == 2, "nobody is at work on it any more"

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from forksight.lsp.server import ForksightServer
 
 _PATIENCE = 0.3  # seconds that the first diagnostics wait for a client to tell its settings
+_GOODBYE = 1.5  # seconds at most that a client waits at its end; VS Code kills the server after two
 _PARENT = 1.0  # seconds between two looks whether the client's process still lives
 
 
@@ -66,9 +67,11 @@ def did_change_workspace_folders(ls: "ForksightServer", _: types.DidChangeWorksp
     set_folders(ls)
 
 
-def shutdown(ls: "ForksightServer", _: object) -> None:
-    """The client is about to leave."""
+async def shutdown(ls: "ForksightServer", _: object) -> None:
+    """The client is about to leave: long work hears of it, and is given a moment to end as if it were cancelled."""
     ls.shut_down = True
+    if ls.works:
+        await asyncio.wait(ls.works, timeout=_GOODBYE)
     ls.close()
 
 

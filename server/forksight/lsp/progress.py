@@ -1,5 +1,6 @@
 """Long work with `$/progress`: what it is at, and whether the person cancelled it."""
 
+import asyncio
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -30,7 +31,9 @@ class Told:
         self._ls.window_log_message(types.LogMessageParams(types.MessageType.Log, line))
 
     def stopped(self) -> bool:
-        """Whether the person cancelled it."""
+        """Whether the person cancelled it, or leaves."""
+        if self._ls.shut_down or self._ls.ended.is_set():
+            return True
         future = self._ls.work_done_progress.tokens.get(self._token) if self._token else None
         return future is not None and future.cancelled()
 
@@ -38,6 +41,10 @@ class Told:
 @asynccontextmanager
 async def progress(ls: "ForksightServer", title: str) -> AsyncIterator[Told]:
     """Work that the client shows as `title`, for the time of the block; a client that can't is only told in the log."""
+    work = asyncio.current_task()
+    assert work is not None
+    ls.works.add(work)
+    work.add_done_callback(ls.works.discard)
     token: str | None = str(uuid.uuid4()) if ls.client.work_done_progress else None
     if token is not None:
         try:

@@ -49,6 +49,16 @@ class ForksightProtocol(LanguageServerProtocol):
         """Leave the text to our handler."""
         yield self.fm.features[types.TEXT_DOCUMENT_DID_CLOSE], (params,), None
 
+    @lsp_method(types.SHUTDOWN)
+    def lsp_shutdown(self, *args: object) -> Builtin:
+        """Give up what is still unanswered; pygls stumbles over those that are gone from its list by being given up."""
+        request = self.msg_id
+        yield self.fm.features[types.SHUTDOWN], args, None
+        for other, future in tuple(self._request_futures.items()):
+            if other != request:
+                future.cancel()
+        self._shutdown = True
+
     @lsp_method(types.EXIT)
     def lsp_exit(self, *args: object) -> Builtin:
         """End this conversation, not the process: it may serve others."""

@@ -75,6 +75,7 @@ class ForksightServer(LanguageServer):
         self.views: dict[str, str] = {}
         self.sessions = sessions.SessionWatch(self)
         self.after_refresh: list[Callable[[Project], None]] = [self.sessions.refreshed]
+        self.works: set[asyncio.Task[object]] = set()  # commands that do long work now
         self._tasks: set[asyncio.Task[None]] = set()
 
     def receive(self, body: bytes) -> None:
