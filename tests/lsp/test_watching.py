@@ -1,6 +1,7 @@
 """What is watched and what an event means; inotify itself; and what happens when watches run out."""
 
 import os
+import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -83,6 +84,15 @@ def test_folders_of_paths() -> None:
 # ---------------------------------------------------------------------------------------------- inotify
 
 inotify = pytest.mark.skipif(sys.platform != "linux", reason="inotify is Linux's")
+
+
+@inotify
+def test_it_starts_no_process() -> None:
+    script = (
+        "import sys; sys.addaudithook(lambda event, _: sys.exit(event) if event == 'subprocess.Popen' else None)\n"
+        "from forksight.adapters.watch import InotifyWatcher; InotifyWatcher()"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True)
 
 
 class Heard:

@@ -42,9 +42,14 @@ class InotifyWatcher:
 
         Raises `OSError` if the kernel has no inotify instance left for this user.
         """
-        from inotify_simple import INotify, flags
+        import ctypes
 
-        self._inotify = INotify()
+        import inotify_simple
+        from inotify_simple import flags
+
+        # It would run ldconfig, or a compiler, to find the C library that is loaded already.
+        inotify_simple._libc = inotify_simple._libc or ctypes.CDLL(None, use_errno=True)  # noqa: SLF001
+        self._inotify = inotify_simple.INotify()
         self._capacity = _kernel_limit() // SHARE if capacity is None else capacity
         self._mask = int(
             flags.CLOSE_WRITE
