@@ -33,3 +33,18 @@ def test_the_fork_tree_as_json_loads_no_more_than_it_shows(repo: Checkout) -> No
     modules = loaded("-C", str(repo.path), "tree", "--json")
     assert "sqlite3" in modules
     assert not modules & {"pygls", "lsprotocol", "pydantic", "pygit2", "rich"}
+
+
+def test_the_first_diagnostics_do_not_wait_for_what_reads_sessions() -> None:
+    code = "import sys\nfrom forksight.lsp import lean, transport\nprint(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    modules = set(done.stdout.split())
+    assert "forksight.core.filecheck" in modules
+    assert not modules & {
+        "forksight.core.sessions",
+        "forksight.core.ledger",
+        "sqlite3",
+        "psutil",
+        "pydantic",
+        "tempfile",
+    }

@@ -14,8 +14,8 @@ from forksight.core.problems import GitError, NotARepositoryError, Problem
 from forksight.core.sessions import ForkTree, LiveProcess, Node, State
 from forksight.features.context import Context
 from forksight.features.merged import judge
-from forksight.features.places import innermost
 from forksight.features.tree import fork_tree
+from forksight.features.worktrees import innermost
 
 _GRAIN = 2.0  # seconds to which file systems tell a time
 _WORKERS = (os.cpu_count() or 2) + 1  # a look at a worktree mostly waits for its git

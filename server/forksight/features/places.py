@@ -1,7 +1,6 @@
 """Where a fork is going to work: the worktree of exactly the branch that the person names, made if need be."""
 
 import os
-from collections.abc import Collection
 from dataclasses import dataclass
 
 from forksight.core import steps
@@ -98,11 +97,6 @@ def furnish(context: Context, path: str) -> tuple[tuple[Step, ...], tuple[Proble
 def main_checkout(context: Context) -> str | None:
     """The path of the main checkout; None where there is none (a bare repository)."""
     return next((worktree.path for worktree in context.maker.registered() if worktree.main), None)
-
-
-def innermost(worktrees: Collection[str], path: str) -> str | None:
-    """The worktree that a path lies in: a nested one belongs to itself alone."""
-    return max((worktree for worktree in worktrees if inside(path, worktree)), key=len, default=None)
 
 
 def _here(context: Context) -> Worktree | None:

@@ -13,8 +13,9 @@ from forksight.core.sessions import Evidence, Node, State
 from forksight.features import find
 from forksight.features.context import Context
 from forksight.features.fork import launch_of, restoring
-from forksight.features.places import Target, innermost, preparation
+from forksight.features.places import Target, preparation
 from forksight.features.scene import Scene, look, program, told
+from forksight.features.worktrees import innermost
 
 
 @dataclass(frozen=True, slots=True)

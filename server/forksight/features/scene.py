@@ -8,9 +8,9 @@ from forksight.core.ledger import LedgerView
 from forksight.core.problems import ClaudeError, Problem
 from forksight.core.sessions import ForkTree, LiveProcess
 from forksight.features.context import Context
-from forksight.features.places import innermost
 from forksight.features.recovery import Recovery, recover
 from forksight.features.settle import settled_tree
+from forksight.features.worktrees import innermost
 
 
 @dataclass(frozen=True, slots=True)

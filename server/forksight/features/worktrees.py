@@ -1,5 +1,7 @@
 """Where a path is: the worktree that it lies in."""
 
+from collections.abc import Iterable
+
 from forksight.core.ports import Repository
 from forksight.core.problems import NotARepositoryError
 from forksight.core.snapshot import Worktree
@@ -18,6 +20,11 @@ def worktree_of(repository: Repository, path: str) -> Worktree:
             fix="go into a checkout, or make one: git worktree add",
         )
     return max(around, key=lambda worktree: len(worktree.path))
+
+
+def innermost(worktrees: Iterable[str], path: str) -> str | None:
+    """The one of these worktrees that a path lies in: a nested one belongs to itself alone."""
+    return max((worktree for worktree in worktrees if inside(path, worktree)), key=len, default=None)
 
 
 def inside(path: str, folder: str) -> bool:

@@ -3,7 +3,6 @@
 import hashlib
 import os
 import re
-import tempfile
 import time
 from collections.abc import Mapping
 from contextlib import suppress
@@ -64,6 +63,8 @@ async def show_document(ls: "ForksightServer", uri: str, lines: tuple[int, int] 
 
 def _stored(key: str, name: str, text: str) -> str:
     """A file in the cache folder with this text, read-only."""
+    import tempfile
+
     from platformdirs import user_cache_dir
 
     views = os.path.join(user_cache_dir("forksight", appauthor=False), "views")

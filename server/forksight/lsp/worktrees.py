@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from forksight.core.problems import UsageError
-from forksight.features.places import innermost
+from forksight.features.worktrees import innermost
 from forksight.lsp.commands import text_argument
 from forksight.lsp.diagnostics import Json
 from forksight.lsp.guard import Handler
