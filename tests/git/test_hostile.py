@@ -47,6 +47,7 @@ def questions(repository: GitRepository, trap: Trap) -> dict[str, Callable[[], o
         "renames": lambda: repository.renames([(str(theirs.tree), ours), (str(ours.tree), theirs)]),
         "virtual_bases": lambda: repository.virtual_bases(head, other, paths),
         "ref_directories": lambda: repository.ref_directories(everything=True),
+        "entries": repository.entries,
         "branches": repository.branches,
         "refs": lambda: repository.refs(["main", "linked", "refs/*", "origin/*", "nope"]),
     }

@@ -135,6 +135,23 @@ def test_ignored_files_are_not_looked_at(editor: Editor, mine: str, shop: Checko
     seen(editor, ours, lambda: pay.write({".gitignore": None}), bool)
 
 
+def test_a_worktree_that_is_made_slowly(editor: Editor, mine: str, shop: Checkout, pay: Checkout) -> None:
+    """`git worktree add` makes the entry first and the checkout later: a look in between must not be the last one."""
+    shop.git("branch", "late")
+    late = Checkout(shop.path.parent / "late")
+    entry = shop.path / ".git/worktrees/late"
+    entry.mkdir()
+    pay.write({"pay.py": NUMBERS})
+    assert editor.diagnostics(mine, nothing, since=editor.mark()) == []  # by now it has been looked at
+    late.path.mkdir()
+    for path, text in (("gitdir", f"{late.path}/.git"), ("commondir", "../.."), ("HEAD", "ref: refs/heads/late")):
+        (entry / path).write_text(f"{text}\n")
+    (late.path / ".git").write_text(f"gitdir: {entry}\n")
+    late.git("reset", "--quiet", "--hard")
+    late.write({"pay.py": five("late\n")})
+    assert editor.diagnostics(mine, lambda found: "late changed" in str(found))
+
+
 def test_a_burst_of_writes_is_one_change(editor: Editor, mine: str, pay: Checkout) -> None:
     mark = editor.mark()
     for number in range(1000):

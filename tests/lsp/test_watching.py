@@ -28,6 +28,7 @@ PLACES = places(
     [MAIN, PAY, NESTED],
     {"/r": ["src", ".claude/worktrees/in"], "/w/pay": ["src"], "/r/.claude/worktrees/in": []},
     ["refs/heads", "refs/heads/feature"],
+    [PAY.git_dir, NESTED.git_dir, "/r/.git/worktrees/new"],
     compares_refs=False,
 )
 
@@ -36,6 +37,8 @@ PLACES = places(
     ("directory", "name", "is_dir", "news"),
     [
         ("/r", "a.py", False, HERE),
+        ("/r/.git/worktrees/new", "gitdir", False, ALL),
+        ("/r/.git/worktrees/new", "index.lock", False, NOTHING),
         ("/r/src", "a.py", False, HERE),
         ("/w/pay/src", "b.py", False, THERE),
         ("/r/.claude/worktrees/in", "a.py", False, News(frozenset({"/r/.claude/worktrees/in"}))),

@@ -5,6 +5,7 @@ import string
 import threading
 import weakref
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 from forksight.adapters import commits, git, merging, view
@@ -148,6 +149,12 @@ class GitRepository:
         """See `core.ports.Repository`."""
         top = os.path.join(self.common_dir, "refs" if everything else "refs/heads")
         return tuple(os.path.relpath(folder, self.common_dir) for folder, _, _ in os.walk(top))
+
+    def entries(self) -> tuple[str, ...]:
+        """See `core.ports.Repository`."""
+        with suppress(OSError), os.scandir(os.path.join(self.common_dir, "worktrees")) as found:
+            return tuple(entry.path for entry in found if entry.is_dir())
+        return ()
 
     def attributes(self, worktree: Worktree, paths: Sequence[str]) -> Mapping[str, Attributes]:
         """See `core.ports.Repository`."""

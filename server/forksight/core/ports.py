@@ -54,6 +54,9 @@ class Repository(Protocol):
     def ref_directories(self, *, everything: bool) -> tuple[str, ...]:
         """The folders that loose refs lie in, relative to the common dir: those of branches, or `everything`."""
 
+    def entries(self) -> tuple[str, ...]:
+        """The git dirs of linked worktrees, also of those that are being made, or are gone."""
+
     def attributes(self, worktree: Worktree, paths: Sequence[str]) -> Mapping[str, Attributes]:
         """The gitattributes in force for these paths in that worktree. Spawns only if there are attributes at all.
 

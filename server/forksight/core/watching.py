@@ -103,13 +103,15 @@ def places(
     worktrees: Sequence[Worktree],
     directories: Mapping[str, Iterable[str]],
     ref_directories: Iterable[str],
+    entries: Iterable[str] = (),
     *,
     compares_refs: bool,
 ) -> Places:
     """Where to look in a repository.
 
     `directories` maps a worktree's path to the directories in it (relative) that hold files; `ref_directories` are those
-    of loose refs, relative to the common dir. A directory inside another worktree belongs to that one alone.
+    of loose refs, relative to the common dir. A directory inside another worktree belongs to that one alone. `entries` are
+    the git dirs of linked worktrees: one that belongs to none of `worktrees` is of one that is being made.
     """
     tops = {worktree.path for worktree in worktrees}
     whose: dict[str, str] = {}
@@ -119,10 +121,12 @@ def places(
             path = f"{worktree.path}/{directory}"
             if path not in tops:
                 whose[path] = worktree.path
+    git_dirs = {worktree.git_dir: worktree.path for worktree in worktrees}
+    shared = (f"{common_dir}{part}" for part in ("", "/worktrees", "/reftable", "/info"))
     return Places(
         worktrees=whose,
-        git_dirs={worktree.git_dir: worktree.path for worktree in worktrees},
-        shared=frozenset(f"{common_dir}{part}" for part in ("", "/worktrees", "/reftable", "/info")),
+        git_dirs=git_dirs,
+        shared=frozenset((*shared, *(entry for entry in entries if entry not in git_dirs))),
         refs={f"{common_dir}/{directory}": f"{directory}/" for directory in ref_directories},
         branches={worktree.branch: worktree.path for worktree in worktrees if worktree.branch},
         compares_refs=compares_refs,
@@ -151,4 +155,4 @@ def tops(directories: Iterable[str]) -> list[str]:
 
 def _is_list(directory: str) -> bool:
     """Whether whatever changes in this shared directory concerns all worktrees."""
-    return directory.endswith(("/worktrees", "/reftable"))
+    return directory.endswith(("/worktrees", "/reftable")) or directory.rpartition("/")[0].endswith("/worktrees")

@@ -206,6 +206,7 @@ class Follower:
             tuple(files),
             directories,
             self._repository.ref_directories(everything=self._compares_refs),
+            self._repository.entries(),
             compares_refs=self._compares_refs,
         )
 
