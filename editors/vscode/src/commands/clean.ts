@@ -59,8 +59,8 @@ async function confirm(forks: readonly Doomed[], every: boolean): Promise<Doomed
 async function isConfirmed(fork: Doomed): Promise<boolean> {
   const { message, detail, button } = confirmation(fork);
   const yes: vscode.MessageItem = { title: button };
-  const no: vscode.MessageItem = { title: "Keep It", isCloseAffordance: true };
-  return (await vscode.window.showWarningMessage(message, { modal: true, detail }, yes, no)) === yes;
+  const no: vscode.MessageItem = { title: "Keep It" }; // the first one is what Enter says
+  return (await vscode.window.showWarningMessage(message, { modal: true, detail }, no, yes)) === yes;
 }
 
 /** Says what became of them, and offers the way back. */
