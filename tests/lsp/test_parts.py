@@ -109,6 +109,8 @@ def test_a_failure_does_not_end_the_worker() -> None:
         (b"content-length:2\r\nContent-Type: application/vscode-jsonrpc; charset=utf-8\r\n\r\n{}", [b"{}"]),
         (b"Content-Length: 5\r\n\r\n{}", []),
         (b"Content-Length: x\r\n\r\n{}", []),
+        (b"Content-Length: 99999999999999999999\r\n\r\n{}", []),
+        (b"Content-Length: 9999999999999\r\n\r\n{}", []),
         (b"\r\n\r\n", []),
         (b"", []),
         (b"POST / HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}", []),

@@ -74,6 +74,15 @@ def test_a_version_that_is_still_the_newest_is_always_published(editor: Editor, 
     editor.diagnostics(uri, lambda found: not found, version=version)
 
 
+def test_a_version_that_does_not_rise(editor: Editor, shop: Checkout) -> None:
+    """Messages come in order: a client that counts oddly has changed its text all the same."""
+    uri = editor.open(shop.path / "pay.py", version=7)
+    editor.diagnostics(uri, lambda found: not found, version=7)
+    document = {"uri": uri, "version": 3}
+    editor.notify("textDocument/didChange", {"textDocument": document, "contentChanges": [insert(4, 0, "mine ")]})
+    assert lines_of(editor.diagnostics(uri, version=3)) == [(4, 4, "conflict")]
+
+
 def test_a_burst_of_typing_ends_with_the_last_version(
     start: Callable[..., Editor], shop: Checkout, pay: Checkout
 ) -> None:

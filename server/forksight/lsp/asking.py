@@ -1,8 +1,8 @@
 """Questions to the person: buttons with complete answers, in whatever way the client shows them."""
 
 import asyncio
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Awaitable, Sequence
+from typing import TYPE_CHECKING, TypeVar
 
 from lsprotocol import types
 
@@ -12,7 +12,23 @@ from forksight.core.questions import Choice, Question
 if TYPE_CHECKING:
     from forksight.lsp.server import ForksightServer
 
+T = TypeVar("T")
+
 _PATIENCE = 600.0  # seconds; some clients never answer a question that was dismissed
+
+
+async def answered(request: Awaitable[T], seconds: float) -> T:
+    """What the client answers to a request. Raises `TimeoutError` if it says nothing for that long, and what it refuses with."""
+    waiting = asyncio.ensure_future(request)
+    waiting.add_done_callback(_forgotten)
+    # Not cancelled: an answer after that finds nobody, and no error.
+    return await asyncio.wait_for(asyncio.shield(waiting), seconds)
+
+
+def _forgotten(answer: "asyncio.Future[T]") -> None:
+    """Nobody may be there any more to hear of a late refusal."""
+    if not answer.cancelled():
+        answer.exception()
 
 
 async def ask(ls: "ForksightServer", question: Question) -> Choice | None:
@@ -20,10 +36,7 @@ async def ask(ls: "ForksightServer", question: Question) -> Choice | None:
     items = [types.MessageActionItem(choice.title) for choice in question.choices]
     params = types.ShowMessageRequestParams(types.MessageType.Warning, question.message, items)
     try:
-        asked = asyncio.ensure_future(ls.window_show_message_request_async(params))
-        answer = await asyncio.wait_for(
-            asyncio.shield(asked), _PATIENCE
-        )  # an answer after that finds nobody, and no error
+        answer = await answered(ls.window_show_message_request_async(params), _PATIENCE)
     except Exception as error:  # noqa: BLE001 - whatever a client answers that is no choice, nothing is done
         ls.log.detail(f"the editor did not answer a question: {error}")
         answer = None

@@ -12,6 +12,7 @@ from urllib.parse import quote
 from lsprotocol import types
 from pygls.exceptions import JsonRpcInvalidParams
 
+from forksight.lsp.asking import answered
 from forksight.lsp.guard import Handler
 from forksight.lsp.protocol import CONTENT_SCHEME
 from forksight.lsp.uris import uri_of
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from forksight.lsp.server import ForksightServer
 
 _MOST_VIEWS = 50  # kept for clients that ask again
+_PATIENCE = 5.0  # seconds for the client to show a document
 _OLD = 7 * 24 * 3600  # seconds after which a file in the cache folder is nobody's any more
 
 
@@ -53,7 +55,7 @@ async def show_document(ls: "ForksightServer", uri: str, lines: tuple[int, int] 
         selection = types.Range(types.Position(lines[0], 0), types.Position(lines[1], 0)) if lines else None
         params = types.ShowDocumentParams(uri, external=False, take_focus=True, selection=selection)
         with suppress(Exception):  # whatever the client answers, the document is there
-            answer = await ls.window_show_document_async(params)
+            answer = await answered(ls.window_show_document_async(params), _PATIENCE)
             shown = bool(answer.success)
     if not shown:
         place = f"{uri}, line {lines[0] + 1}" if lines else uri

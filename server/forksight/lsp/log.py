@@ -57,11 +57,19 @@ class Log:
             self._log(types.LogMessageParams(type=types.MessageType.Error, message=words))
             self.tell(words, types.MessageType.Error)
             return words
-        details = "".join(traceback.format_exception(error))
-        self._log(types.LogMessageParams(type=types.MessageType.Error, message=f"could not {doing}\n{details}"))
         words = f"Forksight could not {doing} because of an error of its own. It goes on; the log has the details."
-        self.tell(words, types.MessageType.Error)
+        self._detailed(f"could not {doing}", error, words)
         return words
+
+    def puzzled(self, error: BaseException) -> None:
+        """Log a message of the client's that is none, or says what can't be; shown once."""
+        words = "Forksight did not understand a message of the editor, and goes on without it. The log has the details."
+        self._detailed("a message of the editor makes no sense", error, words)
+
+    def _detailed(self, what: str, error: BaseException, words: str) -> None:
+        details = "".join(traceback.format_exception(error))
+        self._log(types.LogMessageParams(type=types.MessageType.Error, message=f"{what}\n{details}"))
+        self.tell(words, types.MessageType.Error)
 
     def _first(self, text: str) -> bool:
         with self._lock:

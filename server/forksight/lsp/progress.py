@@ -8,8 +8,12 @@ from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
+from forksight.lsp.asking import answered
+
 if TYPE_CHECKING:
     from forksight.lsp.server import ForksightServer
+
+_PATIENCE = 2.0  # seconds that work waits for the client to make room for its progress
 
 
 class Told:
@@ -48,7 +52,7 @@ async def progress(ls: "ForksightServer", title: str) -> AsyncIterator[Told]:
     token: str | None = str(uuid.uuid4()) if ls.client.work_done_progress else None
     if token is not None:
         try:
-            await ls.work_done_progress.create_async(token)
+            await answered(ls.work_done_progress.create_async(token), _PATIENCE)
         except Exception as error:  # noqa: BLE001 - without a token there is no progress, and the work goes on
             ls.log.detail(f"the editor shows no progress: {error}")
             token = None

@@ -121,7 +121,7 @@ class ForksightServer(LanguageServer):
     def report_server_error(self, error: Exception, source: object) -> None:
         """A message that is none. What happens in a handler is told where handlers are guarded."""
         if source is JsonRpcException:
-            self.log.failed("read a message of the editor", error)
+            self.log.puzzled(error)
 
     def keep(self, task: "asyncio.Task[None]") -> None:
         """Hold on to something that goes on in the background."""

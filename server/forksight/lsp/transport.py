@@ -17,7 +17,8 @@ from forksight.core.problems import UsageError
 from forksight.features.context import Workbench
 from forksight.lsp.server import ForksightServer, create_server
 
-_LINE_LIMIT = 1 << 20  # bytes of a header line; bodies have no limit
+_LINE_LIMIT = 1 << 20  # bytes of a header line
+_BODY_LIMIT = 1 << 30  # bytes of a body; what announces more is no client
 _FLUSH = 2.0  # seconds that the last messages may take to leave
 
 
@@ -129,7 +130,7 @@ def bodies(source: BinaryIO) -> Iterator[bytes]:
                 length = int(value)
             elif name.lower() != b"content-type":
                 return
-        if not line or length is None:
+        if not line or length is None or length > _BODY_LIMIT:
             return
         body = source.read(length)
         if len(body) < length:
