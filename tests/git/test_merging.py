@@ -199,9 +199,9 @@ def test_random_trees(repo: Checkout, seed: int) -> None:
 
 def test_renames(repo: Checkout) -> None:
     repo.commit({"code.py": numbered(), "other.py": numbered(*range(30)), "tiny": "x\n"})
-    base = repo.git("rev-parse", "HEAD^{tree}")
     repository = repo.open()
-    assert repository.renames([(base, snapshot(repository, repo))]) == [{}]
+    base = snapshot(repository, repo)
+    assert repository.renames([(base, base)]) == [{}]
     (repo.path / "code.py").rename(repo.path / ODD)
     repo.write({ODD: numbered(1, 2)})
     repo.git("mv", "other.py", "moved.py")
@@ -212,39 +212,67 @@ def test_renames(repo: Checkout) -> None:
     assert repository.renames([(base, snapshot(repository, repo))]) == [{}]
 
 
+def crossed(repo: Checkout, left: Mapping[str, str | None], right: Mapping[str, str | None]) -> Checkout:
+    """Two merge bases: the main checkout committed `left`, another `right`, and each merged the other's, keeping its own."""
+    side = repo.worktree("side")
+    for checkout, files in ((repo, left), (side, right)):
+        checkout.commit(files)
+    commits = repo.git("rev-parse", "HEAD"), side.git("rev-parse", "HEAD")
+    for checkout, other in ((repo, commits[1]), (side, commits[0])):
+        tree = checkout.git("rev-parse", "HEAD^{tree}")
+        checkout.git(
+            "reset", "--quiet", "--hard", checkout.git("commit-tree", tree, "-p", "HEAD", "-p", other, "-m", "m")
+        )
+    return side
+
+
+def the_virtual_base(repo: Checkout, side: Checkout) -> dict[str, bytes]:
+    """What the adapter says that the base holds, of the paths in which it differs from the first of the two."""
+    repository = repo.open()
+    ours, theirs = snapshot(repository, repo), snapshot(repository, side)
+    (bases,) = repository.merge_bases([(str(ours.worktree.head), str(theirs.worktree.head))])
+    assert len(bases) == 2
+    (base,) = repository.virtual_bases([(ours, theirs, bases)])
+    assert base is not None
+    assert base.worktree.head == bases[0]
+    new = {path: change.new for path, change in base.changes.items()}
+    contents = repository.blobs(entry.oid for entry in new.values() if entry)
+    first = dict(line.split("\t")[::-1] for line in repo.git("ls-tree", "-r", "-z", bases[0]).split("\0")[:-1])
+    whole = repository.blobs(facts.split()[2] for facts in first.values())
+    files = {path: whole[facts.split()[2]] for path, facts in first.items() if path not in new}
+    return files | {path: contents[entry.oid] for path, entry in new.items() if entry}
+
+
 def test_the_virtual_base_is_the_one_that_git_makes(repo: Checkout) -> None:
     """Two merge bases that conflict with each other: git's base has conflict markers of its own."""
-    files = ("app.py", "README", "folder/file", ODD)
-    repo.commit({"folder/file": numbered(), ODD: numbered(), "same": "same\n"})
-    side = repo.worktree("side")
-    for checkout, name in ((repo, "left"), (side, "right")):
-        checkout.commit(
-            {
-                "app.py": f"{name}\n",
-                "README": f"{name}\n",
-                "folder/file": numbered(1 if name == "left" else 30),
-                ODD: f"{name}\n",
-            }
-        )
-    left, right = repo.git("rev-parse", "HEAD"), side.git("rev-parse", "HEAD")
-    for checkout, theirs in ((repo, right), (side, left)):
-        with pytest.raises(AssertionError):
-            checkout.git("merge", theirs)
-        checkout.commit(dict.fromkeys(files, f"resolved in {checkout.path.name}\n"))
-    ours, theirs = repo.git("rev-parse", "HEAD"), side.git("rev-parse", "HEAD")
-    repository = repo.open()
-    assert len(repository.merge_bases([(ours, theirs)])[0]) == 2
-    found = repository.virtual_bases(ours, theirs, [*files, "same", "missing", "folder"])
-    repo.commit({"folder/file": "ours\n"})
-    side.commit({"folder/file": "theirs\n"})
+    repo.commit({"folder/file": numbered(), ODD: numbered(), "same": "same\n", "gone": "gone\n"})
+    left = {"app.py": "left\n", "folder/file": numbered(1), ODD: "left\n", "only left": "left\n", "gone": None}
+    right = {"app.py": "right\n", "folder/file": numbered(30), ODD: "right\n", "only right": "right\n"}
+    side = crossed(repo, left, right)
+    found = the_virtual_base(repo, side)
+    repo.commit(dict.fromkeys(found, "ours\n"))
+    side.commit(dict.fromkeys(found, "theirs\n"))
     stages = really_merged(repo, side)
     expected = {path: repo.git("cat-file", "blob", of[1]) for path, of in stages.items() if 1 in of}
-    assert set(expected) == set(files)
-    for path in files:
-        assert found[path].decode().strip("\n") == expected[path]
-    assert found["same"] == b"same\n"
-    assert set(found) == {*files, "same"}
-    assert repository.virtual_bases(ours, theirs, []) == {}
+    assert {path: data.decode().strip("\n") for path, data in found.items()} == expected
+    assert set(expected) == {"app.py", "README", "folder/file", ODD, "same", "only left", "only right"}
+    assert b"<<<<<<<" in found["app.py"]
+    assert found["folder/file"].decode() == numbered(1, 30)
+
+
+def test_the_virtual_base_goes_by_the_gitattributes_of_this_side(repo: Checkout) -> None:
+    side = crossed(repo, {"a.log": "left\n"}, {"a.log": "right\n"})
+    assert b"<<<<<<<" in the_virtual_base(repo, side)["a.log"]
+    repo.write({".gitattributes": "*.log merge=union\n"})
+    assert the_virtual_base(repo, side)["a.log"] in (b"left\nright\n", b"right\nleft\n")
+
+
+def test_a_file_moved_aside_in_the_virtual_base(repo: Checkout) -> None:
+    side = crossed(repo, {"thing": numbered()}, {"thing/inner": numbered(1)})
+    found = the_virtual_base(repo, side)
+    (aside,) = (path for path in found if path.startswith("thing~Temporary merge branch "))
+    assert found[aside].decode() == numbered()
+    assert found["thing/inner"].decode() == numbered(1)
 
 
 def test_nothing_is_left_in_the_temporary_folder(

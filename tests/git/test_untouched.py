@@ -29,8 +29,8 @@ def look(repository):
         repository.clean(worktree, "app.py", b"x")
         repository.directories(worktree.head)
     repository.merges(pairs)
-    repository.renames([(snapshots[0].tree, snapshot) for snapshot in snapshots])
-    repository.virtual_bases(heads[0], heads[1], ["app.py"])
+    repository.renames([(snapshots[0], snapshot) for snapshot in snapshots])
+    repository.virtual_bases([(*snapshots[:2], heads[:2])])
     repository.refs(["*"])
     repository.branches()
 

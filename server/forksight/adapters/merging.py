@@ -12,7 +12,7 @@ from forksight.adapters.config import Config
 from forksight.adapters.objects import Objects
 from forksight.adapters.view import View, c_quoted
 from forksight.core.problems import GitError
-from forksight.core.snapshot import REGULAR, Entry, MergeMessage, MergeResult, Snapshot
+from forksight.core.snapshot import REGULAR, Change, Entry, MergeMessage, MergeResult, Snapshot, Worktree
 
 _LATE = 4_000_000_000  # seconds since 1970: git walks from late to early, so it meets a late commit's parents in order
 Dirty = Callable[[str], bytes | None]  # the bytes of what is on disk only, by id
@@ -30,12 +30,7 @@ class Commit:
 def merges(view: View, pairs: Sequence[tuple[Snapshot, Snapshot]], dirty: Dirty) -> list[MergeResult | None]:
     """`git merge-tree --write-tree` of each pair (ours, theirs); None where git fails. Raises `GitError`."""
     commits = _snapshot_commits(view, [snapshot for pair in pairs for snapshot in pair], dirty)
-    results: dict[int, MergeResult | None] = {}
-    for worktree in dict.fromkeys(ours.worktree.path for ours, _ in pairs):
-        mine = [number for number, (ours, _) in enumerate(pairs) if ours.worktree.path == worktree]
-        found = _merge(view, [(commits[2 * number], commits[2 * number + 1]) for number in mine], worktree)
-        results.update(zip(mine, found, strict=True))
-    return [results[number] for number in range(len(pairs))]
+    return _merge_in(view, [ours.worktree.path for ours, _ in pairs], commits)
 
 
 def rename_limit(config: Config) -> str | None:
@@ -47,12 +42,12 @@ def rename_limit(config: Config) -> str | None:
     return limit if limit.isdigit() and int(limit) else "7000"
 
 
-def renames(view: View, sides: Sequence[tuple[str, Snapshot]], dirty: Dirty, limit: str) -> list[dict[str, str]]:
-    """Renames between a tree and what a snapshot would record, for each side: old -> new path. Raises `GitError`."""
-    commits = _snapshot_commits(view, [snapshot for _, snapshot in sides], dirty)
+def renames(view: View, sides: Sequence[tuple[Snapshot, Snapshot]], dirty: Dirty, limit: str) -> list[dict[str, str]]:
+    """Renames between what a base and a snapshot would record, for each side: old -> new path. Raises `GitError`."""
+    commits = _snapshot_commits(view, [snapshot for side in sides for snapshot in side], dirty)
     asked = ["rev-parse", *(f"{commit}^{{tree}}" for commit in commits)]
     trees = git.run(asked, cwd=view.folder, env=view.environment).decode().split()
-    pairs = [f"{base} {tree}" for (base, _), tree in zip(sides, trees, strict=True)]
+    pairs = [f"{base} {tree}" for base, tree in zip(trees[::2], trees[1::2], strict=True)]
     detecting = ["--find-renames=50%", f"-l{limit}", "--diff-filter=R", "--name-status"]
     output = git.run(
         ["diff-tree", "--stdin", "-r", "-z", *detecting],
@@ -75,25 +70,72 @@ def renames(view: View, sides: Sequence[tuple[str, Snapshot]], dirty: Dirty, lim
     return [found[pair] for pair in pairs]
 
 
-def virtual_bases(view: View, ours: str, theirs: str, paths: Sequence[str]) -> dict[str, bytes]:
-    """The bytes of each path in the merge base that git makes of several. Raises `GitError`.
+@dataclass(frozen=True, slots=True)
+class CrissCross:
+    """A pair whose HEADs have several merge bases: the first of them, its tree, and how the others differ from that."""
 
-    Two commits with these parents that hold nothing but the wanted paths, each with other text, stop git on every one
-    of them, and it says what the base has there.
+    ours: Snapshot
+    theirs: Snapshot
+    base: str
+    tree: str
+    apart: Sequence[Mapping[str, Change]]
+
+
+def virtual_bases(view: View, wanted: Sequence[CrissCross]) -> tuple[list[Snapshot | None], dict[str, bytes]]:
+    """The merge base that git makes of several, as a change of the first one, and the bytes that are nowhere else.
+
+    A commit on ours that deletes everything and one on theirs that has other text at every path in which the bases differ stop
+    git there, whatever the gitattributes say, and it tells what its base has. None where git fails. Raises `GitError`.
     """
-    groups = list(_apart(paths))
-    commits = make(
-        view, [_probe(parent, side, group) for group in groups for side, parent in enumerate((ours, theirs))]
-    )
-    results = _merge(view, list(zip(commits[::2], commits[1::2], strict=True)), "")
-    bases = {
-        path: result.stages[path][1].oid
-        for result, group in zip(results, groups, strict=True)
-        for path in group
-        if result and path in result.stages and 1 in result.stages[path] and result.stages[path][1].regular
+    groups = [(number, group) for number, each in enumerate(wanted) for group in _apart(_made_up_paths(each.apart))]
+    sides = [
+        commit
+        for number, group in groups
+        for commit in (
+            _emptied(wanted[number].ours.worktree.head),
+            _emptied(wanted[number].theirs.worktree.head, group),
+        )
+    ]
+    results = _merge_in(view, [wanted[number].ours.worktree.path for number, _ in groups], make(view, sides))
+    found: list[dict[str, Entry | None] | None] = [{} for _ in wanted]
+    for (number, group), result in zip(groups, results, strict=True):
+        entries = found[number]
+        if result is None:
+            found[number] = None
+        elif entries is not None:
+            entries.update((path, result.stages.get(path, {}).get(1)) for path in group)
+    bases = [None if entries is None else _made_of(each, entries) for each, entries in zip(wanted, found, strict=True)]
+    known = {entry.oid for each in wanted for side in each.apart for change in side.values() for entry in _both(change)}
+    made = {change.new.oid for base in bases if base for change in base.changes.values() if change.new}
+    objects = Objects(view.folder, lambda: view.environment)
+    try:
+        contents = objects.contents(made - known)
+    finally:
+        objects.close()
+    return bases, {oid: each.data for oid, each in contents.items() if each.data is not None}
+
+
+def _made_of(pair: CrissCross, entries: Mapping[str, Entry | None]) -> Snapshot:
+    before = {path: change.old for side in pair.apart for path, change in side.items()}
+    changes = {path: Change(before.get(path), entry) for path, entry in entries.items() if entry != before.get(path)}
+    return Snapshot(Worktree("", "", pair.base, None), pair.tree, changes)
+
+
+def _made_up_paths(apart: Sequence[Mapping[str, Change]]) -> set[str]:
+    """Where bases differ, and the names of files that git moves aside where they want a file and a folder, or two types."""
+    paths = {path for side in apart for path in side}
+    folders = {
+        "/".join(parts[:depth]) for path in paths for parts in [path.split("/")] for depth in range(1, len(parts))
     }
-    blobs = _blobs(view, bases.values())
-    return {path: blobs[oid] for path, oid in bases.items() if oid in blobs}
+    types = {
+        path: {entry.mode >> 12 for side in apart if path in side for entry in _both(side[path])} for path in paths
+    }
+    aside = [path for path in paths if path in folders or len(types[path]) > 1]
+    return paths | {f"{path}~Temporary merge branch {number}" for path in aside for number in (1, 2)}
+
+
+def _both(change: Change) -> Iterator[Entry]:
+    yield from (entry for entry in (change.old, change.new) if entry)
 
 
 def make(view: View, commits: Sequence[Commit]) -> list[str]:
@@ -111,10 +153,8 @@ def make(view: View, commits: Sequence[Commit]) -> list[str]:
     return [ids[f":{number}"] for number in range(1, len(commits) + 1)]
 
 
-def _probe(parent: str, side: int, paths: Iterable[str]) -> Commit:
-    return Commit(
-        parent, {path: (Entry(REGULAR, ""), b"%d %b" % (side, os.fsencode(path))) for path in paths}, bare=True
-    )
+def _emptied(parent: str | None, probes: Iterable[str] = ()) -> Commit:
+    return Commit(parent, {path: (Entry(REGULAR, ""), os.fsencode(path)) for path in probes}, bare=True)
 
 
 def _apart(paths: Iterable[str]) -> Iterator[list[str]]:
@@ -171,6 +211,16 @@ def _stream(commit: Commit, number: int) -> Iterator[bytes]:
     yield b"\n"
 
 
+def _merge_in(view: View, worktrees: Sequence[str], commits: Sequence[str]) -> list[MergeResult | None]:
+    """Merge the first two of `commits` in the first of `worktrees`, the next two in the next; None where git fails."""
+    pairs = list(zip(commits[::2], commits[1::2], strict=True))
+    results: dict[int, MergeResult | None] = {}
+    for worktree in dict.fromkeys(worktrees):
+        mine = [number for number, each in enumerate(worktrees) if each == worktree]
+        results.update(zip(mine, _merge(view, [pairs[number] for number in mine], worktree), strict=True))
+    return [results[number] for number in range(len(pairs))]
+
+
 def _merge(view: View, pairs: Sequence[tuple[str, str]], worktree: str) -> list[MergeResult | None]:
     """Merge pairs of commits, with the gitattributes of the files in `worktree` in force; None where git fails.
 
@@ -215,11 +265,3 @@ def _result(words: Iterator[str]) -> MergeResult:
         paths = tuple(next(words) for _ in range(int(count)))
         messages.append(MergeMessage(kind=next(words), paths=paths, text=next(words).rstrip("\n")))
     return MergeResult(clean, tree, stages, tuple(messages))
-
-
-def _blobs(view: View, oids: Iterable[str]) -> Mapping[str, bytes]:
-    objects = Objects(view.folder, lambda: view.environment)
-    try:
-        return {oid: found.data for oid, found in objects.contents(oids).items() if found.data is not None}
-    finally:
-        objects.close()

@@ -22,7 +22,9 @@ from forksight.core.problems import GitError, Problem
 from forksight.core.snapshot import Attributes, Branch, Change, MergeResult, Snapshot, Worktree
 
 _ID_LENGTHS = (40, 64)
-_Side = tuple[str, str | None, str, frozenset[tuple[str, Change]]]  # a base, and what a snapshot holds
+_Held = tuple[str | None, frozenset[tuple[str, Change]]]
+_Side = tuple[str, _Held, _Held]  # how many files are compared, a base, and a side
+_Heads = tuple[str | None, str | None, frozenset[tuple[str, Change]]]
 
 
 def find_common_dir(cwd: str) -> str:
@@ -33,6 +35,15 @@ def find_common_dir(cwd: str) -> str:
     git.version()
     output = git.run(["rev-parse", "--path-format=absolute", "--git-common-dir"], cwd=cwd, env=git.quiet())
     return os.path.realpath(os.fsdecode(output.removesuffix(b"\n")))
+
+
+def _held(snapshot: Snapshot) -> _Held:
+    return snapshot.tree, frozenset(snapshot.changes.items())
+
+
+def _rules(snapshot: Snapshot) -> frozenset[tuple[str, Change]]:
+    """The gitattributes that differ from HEAD's: they say how texts merge."""
+    return frozenset(each for each in snapshot.changes.items() if each[0].endswith(".gitattributes"))
 
 
 class GitRepository:
@@ -56,7 +67,8 @@ class GitRepository:
         self._changes: Memo[tuple[str, str], Mapping[str, Change]] = Memo(1_000)
         self._bases: Memo[tuple[str, str], tuple[str, ...]] = Memo(100_000)
         self._renames: Memo[_Side, Mapping[str, str]] = Memo(1_000)
-        self._virtual: Memo[tuple[str, str, str], bytes | None] = Memo(1_000)
+        self._virtual: Memo[_Heads, Snapshot | None] = Memo(10_000)
+        self._made_up: Memo[str, bytes] = Memo(10_000)
         self._crlf: Memo[str, bool] = Memo(10_000)
         self._directories: Memo[str, frozenset[str]] = Memo(200)
 
@@ -124,7 +136,7 @@ class GitRepository:
         found: dict[str, bytes] = {}
         missing = []
         for oid in dict.fromkeys(oids):
-            data = self._contents.get(oid)
+            data = self._unwritten(oid)
             if data is None:
                 missing.append(oid)
             else:
@@ -177,35 +189,52 @@ class GitRepository:
         if not pairs:
             return []
         with view.opened(self.common_dir, self._configs.shared()) as scratch:
-            return merging.merges(scratch, pairs, self._contents.get)
+            return merging.merges(scratch, pairs, self._unwritten)
 
-    def renames(self, sides: Sequence[tuple[str, Snapshot]]) -> list[Mapping[str, str]]:
+    def renames(self, sides: Sequence[tuple[Snapshot, Snapshot]]) -> list[Mapping[str, str]]:
         """See `core.ports.Repository`."""
         config = self._configs.shared()
         limit = merging.rename_limit(config)
         if limit is None:
             return [{} for _ in sides]
-        keys = [(base, snapshot.tree, limit, frozenset(snapshot.changes.items())) for base, snapshot in sides]
+        keys = [(limit, _held(base), _held(snapshot)) for base, snapshot in sides]
         by_key = dict(zip(keys, sides, strict=True))
 
         def ask(new: Sequence[_Side]) -> Mapping[_Side, Mapping[str, str]]:
             with view.opened(self.common_dir, config) as scratch:
-                found = merging.renames(scratch, [by_key[key] for key in new], self._contents.get, limit)
+                found = merging.renames(scratch, [by_key[key] for key in new], self._unwritten, limit)
             return dict(zip(new, found, strict=True))
 
         renamed = self._renames.get(keys, ask)
         return [renamed[key] for key in keys]
 
-    def virtual_bases(self, ours: str, theirs: str, paths: Sequence[str]) -> Mapping[str, bytes]:
+    def virtual_bases(self, several: Sequence[tuple[Snapshot, Snapshot, Sequence[str]]]) -> list[Snapshot | None]:
         """See `core.ports.Repository`."""
+        keys = [(ours.worktree.head, theirs.worktree.head, _rules(ours)) for ours, theirs, _ in several]
+        by_key = dict(zip(keys, several, strict=True))
 
-        def ask(new: Sequence[tuple[str, str, str]]) -> Mapping[tuple[str, str, str], bytes | None]:
-            with view.opened(self.common_dir, self._configs.shared()) as scratch:
-                found = merging.virtual_bases(scratch, ours, theirs, [path for _, _, path in new])
-            return {key: found.get(key[2]) for key in new}
+        def ask(new: Sequence[_Heads]) -> Mapping[_Heads, Snapshot | None]:
+            return dict(zip(new, self._make_bases([by_key[key] for key in new]), strict=True))
 
-        bases = self._virtual.get([(ours, theirs, path) for path in paths], ask)
-        return {path: data for (_, _, path), data in bases.items() if data is not None}
+        found = self._virtual.get(keys, ask)
+        return [found[key] for key in keys]
+
+    def _make_bases(self, several: Sequence[tuple[Snapshot, Snapshot, Sequence[str]]]) -> list[Snapshot | None]:
+        trees = [self.trees(bases) for _, _, bases in several]
+        apart = [self.tree_changes([(first, other) for other in others]) for first, *others in trees]
+        wanted = [
+            merging.CrissCross(ours, theirs, bases[0], each[0], differences)
+            for (ours, theirs, bases), each, differences in zip(several, trees, apart, strict=True)
+        ]
+        with view.opened(self.common_dir, self._configs.shared()) as scratch:
+            made, contents = merging.virtual_bases(scratch, wanted)
+        self._made_up.get(contents, lambda new: {oid: contents[oid] for oid in new})
+        return made
+
+    def _unwritten(self, oid: str) -> bytes | None:
+        """The bytes of what no object database holds: of dirty files, and of what git made up."""
+        data = self._contents.get(oid)
+        return data if data is not None else self._made_up.get([oid], lambda _: {}).get(oid)
 
     def branches(self) -> tuple[Branch, ...]:
         """See `core.ports.Repository`."""

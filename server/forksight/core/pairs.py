@@ -31,29 +31,16 @@ def overlay(committed: Changes, dirty: Changes) -> Changes:
     return merged
 
 
-def from_several(bases: Sequence[tuple[Changes, Changes]]) -> tuple[Changes, Changes, Mapping[str, Entry | None]]:
-    """(ours, theirs, alike) of histories with several merge bases; `bases` are ours and theirs as differences from each.
-
-    `ours` and `theirs` hold every path that is not the same on both sides, or the same but as no base has it; `alike` the
-    others: they are as some base has them. What git makes of the bases is not known here, so `old` is None throughout.
-    """
-    ours, theirs = [each for each, _ in bases], [each for _, each in bases]
-    our_side: dict[str, Change] = {}
-    their_side: dict[str, Change] = {}
-    alike: dict[str, Entry | None] = {}
-    for path in {path for side in (*ours, *theirs) for path in side}:
-        here, there = _entry(path, ours, theirs), _entry(path, theirs, ours)
-        if here == there and not all(path in each for each in ours):
-            alike[path] = here
-        else:
-            our_side[path], their_side[path] = Change(None, here), Change(None, there)
-    return our_side, their_side, alike
-
-
-def _entry(path: str, side: Sequence[Changes], other: Sequence[Changes]) -> Entry | None:
-    """What a side has at a path that one of the two changed from some base."""
-    changed = next((each[path] for each in side if path in each), None)
-    return changed.new if changed else next(each[path] for each in other if path in each).old
+def since(base: Changes, edits: Changes) -> Changes:
+    """The difference from a base to a side, where both are differences from one tree: the base as `base`, the side as `edits`."""
+    if not base:
+        return edits
+    found = {path: change for path, change in edits.items() if path not in base}
+    for path, made in base.items():
+        new = edits[path].new if path in edits else made.old
+        if new != made.new:
+            found[path] = Change(made.new, new)
+    return found
 
 
 def needs_git(ours: Changes, theirs: Changes) -> bool:
@@ -108,9 +95,8 @@ class Pairing:
     """How a pair's paths belong together: ours and theirs as differences from the base, and the renames git sees.
 
     Renames map old paths to new ones. `stopped` is what git itself said of the pair: the kind of each path that it
-    stops at, by this side's path; None where git was not asked, because three entries say it all. `virtual` holds the
-    base's bytes where there are several merge bases: then no path's `old` is known, and `alike` are the paths that are the
-    same on both sides but not in every base.
+    stops at, by this side's path; None where git was not asked, because three entries say it all. `settled` are the paths
+    that are the same on both sides as in one of several merge bases: both took that over, and neither edited it.
     """
 
     ours: Changes
@@ -118,8 +104,7 @@ class Pairing:
     our_renames: Mapping[str, str] = field(default_factory=dict)
     their_renames: Mapping[str, str] = field(default_factory=dict)
     stopped: Mapping[str, Kind] | None = None
-    virtual: Mapping[str, bytes] | None = None
-    alike: Mapping[str, Entry | None] = field(default_factory=dict)
+    settled: frozenset[str] = frozenset()
 
     def base_path(self, path: str) -> str:
         """The base's path of a path here."""
@@ -162,12 +147,14 @@ def stopped_paths(result: MergeResult, pairing: Pairing) -> dict[str, Kind]:
     """The kind of each path that git stopped at, by this side's path.
 
     A path that has another name here (its old one, or the one it was given here) is told by that; so a file that both
-    sides renamed is told once.
+    sides renamed is told once. Where only the base is left of a path, git stops at what became of it, not at that.
     """
     here = pairing.paths_here()
     old_names = {new: old for old, new in pairing.their_renames.items()}
     stopped: dict[str, Kind] = {}
     for path, stages in result.stages.items():
+        if stages.keys() == {1}:
+            continue
         name = _MOVED_ASIDE.sub("", path)
         kind = Kind.TYPE if name != path else _kind(path, stages, result)
         if name not in here:

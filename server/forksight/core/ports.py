@@ -77,16 +77,17 @@ class Repository(Protocol):
         directory that is gone afterwards; None where git itself fails, as old versions do on some renames. Configured
         merge drivers are not run. For renames and several merge bases."""
 
-    def renames(self, sides: Sequence[tuple[str, Snapshot]]) -> list[Mapping[str, str]]:
-        """Renames as git's merge detects them between a base tree and what a snapshot would record, for each: old -> new path.
+    def renames(self, sides: Sequence[tuple[Snapshot, Snapshot]]) -> list[Mapping[str, str]]:
+        """Renames as git's merge detects them between a base and what a snapshot would record, for each: old -> new path.
 
-        Cached by what the snapshot holds.
+        Cached by what both hold.
         """
 
-    def virtual_bases(self, ours: str, theirs: str, paths: Sequence[str]) -> Mapping[str, bytes]:
-        """For two commits with several merge bases: the bytes of each path in the base that git's recursive merge uses.
+    def virtual_bases(self, several: Sequence[tuple[Snapshot, Snapshot, Sequence[str]]]) -> list[Snapshot | None]:
+        """For pairs whose HEADs have these several merge bases: the base that git's recursive merge makes of them.
 
-        A path that does not exist in the virtual base is left out. Cached by the commits and the path.
+        It is a snapshot on top of the first of them, in no worktree; None where git itself fails. `blobs` has its bytes. Cached
+        by the commits and the gitattributes.
         """
 
     def branches(self) -> tuple[Branch, ...]:

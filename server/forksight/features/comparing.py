@@ -1,15 +1,15 @@
 """Pairs of worktrees made comparable: what each changed since their merge base, path by path, and where only git knows."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 from forksight.core.filecheck import Driver
 from forksight.core.overlaps import Kind, Side
-from forksight.core.pairs import Pairing, from_several, moved_along, needs_git, overlay, stopped_paths
+from forksight.core.pairs import Changes, Pairing, moved_along, needs_git, overlay, since, stopped_paths
 from forksight.core.ports import Repository
 from forksight.core.problems import GitError, Problem
-from forksight.core.snapshot import REGULAR, Attribute, Attributes, Change, Entry, Snapshot
+from forksight.core.snapshot import Attribute, Attributes, Entry, Snapshot, Worktree
 
 _GIT_DECIDES = (Kind.RENAME, Kind.TYPE, Kind.SUBMODULE)
 _BUILT_IN_DRIVERS = ("text", "union", "binary")
@@ -17,20 +17,27 @@ _EMPTY_TREES = {  # by the length of an object id: SHA-1, SHA-256
     40: "4b825dc642cb6eb9a060e54bf8d69288fbee4904",
     64: "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321",
 }
+_NOTHING = Snapshot(Worktree("", "", None, None), None)  # the base of histories that have none in common
 
 
 @dataclass(frozen=True)
 class Met:
-    """A pair of snapshots, made comparable. `base` is the one merge base, None with several or none.
+    """A pair of snapshots, made comparable: by the one merge base, by what git makes of several, or by an empty base.
 
-    `problems`: git was to be asked about the pair, and could not tell.
+    `merge_base` is None with several or none. `problems`: git was to be asked about the pair, and could not tell.
     """
 
     ours: Snapshot
     theirs: Snapshot
-    base: str | None
+    base: Snapshot
+    merge_base: str | None
     pairing: Pairing
     problems: tuple[Problem, ...] = ()
+
+    @property
+    def sides(self) -> tuple[Snapshot, Snapshot]:
+        """Ours and theirs."""
+        return self.ours, self.theirs
 
     @property
     def names(self) -> tuple[str, str]:
@@ -47,15 +54,12 @@ class Met:
 class States:
     """One path of a pair: its entry in the base, here and there. `fixed` is what git decides from more than these;
     `settled` as in `Opponent`.
-
-    `virtual` holds the base's bytes where there are several merge bases; `base` is then made up.
     """
 
     base: Entry | None
     ours: Entry | None
     theirs: Entry | None
     fixed: Kind | None = None
-    virtual: bytes | None = None
     settled: bool = False
 
 
@@ -72,100 +76,90 @@ def compare(git: Repository, pairs: Sequence[tuple[Snapshot, Snapshot]]) -> list
         if len(pairs) == 1:
             ((ours, theirs),) = pairs
             message = f"{_names(ours, theirs)} are not compared: {error.sentence}."
-            return [Met(ours, theirs, None, Pairing({}, {}), (Problem("not-covered", message, theirs.worktree.path),))]
+            problem = Problem("not-covered", message, theirs.worktree.path)
+            return [Met(ours, theirs, _NOTHING, None, Pairing({}, {}), (problem,))]
     half = len(pairs) // 2
     return compare(git, pairs[:half]) + compare(git, pairs[half:])
 
 
 def _compare(git: Repository, pairs: Sequence[tuple[Snapshot, Snapshot]]) -> list[Met]:
-    heads = [(ours.worktree.head, theirs.worktree.head) for ours, theirs in pairs]
-    asked = [(ours, theirs) for ours, theirs in heads if ours and theirs]
-    found = iter(git.merge_bases(asked) if asked else ())
-    bases = [next(found) if ours and theirs else () for ours, theirs in heads]
-    commits = list(dict.fromkeys(base for each in bases for base in each))
-    trees = dict(zip(commits, git.trees(commits), strict=True)) if commits else {}
-    met = [
-        Met(ours, theirs, each[0] if len(each) == 1 else None, pairing)
-        for (ours, theirs), each, pairing in zip(pairs, bases, _pairings(git, pairs, bases, trees), strict=True)
-    ]
-    hard = [
-        index
-        for index, one in enumerate(met)
-        if one.pairing.virtual is not None or needs_git(one.pairing.ours, one.pairing.theirs)
-    ]
+    met = _paired(git, pairs)
+    hard = [number for number, one in enumerate(met) if needs_git(one.pairing.ours, one.pairing.theirs)]
     if not hard:
         return met
-    results = git.merges([(met[index].ours, met[index].theirs) for index in hard])
-    sides = [
-        (trees[one.base], side) for one in (met[index] for index in hard) if one.base for side in (one.ours, one.theirs)
-    ]
-    renamed = iter(git.renames(sides) if sides else ())
-    for index, result in zip(hard, results, strict=True):
-        one = met[index]
-        if one.base:
-            pairing = replace(one.pairing, our_renames=next(renamed), their_renames=next(renamed))
-        else:
-            pairing = _with_virtual_base(git, one)
-        one = replace(one, pairing=pairing)
+    results = git.merges([(met[number].ours, met[number].theirs) for number in hard])
+    renamed = iter(git.renames([(met[number].base, side) for number in hard for side in met[number].sides]))
+    for number, result in zip(hard, results, strict=True):
+        one = met[number]
+        pairing = replace(one.pairing, our_renames=next(renamed), their_renames=next(renamed))
         if result is None:
-            met[index] = replace(one, problems=(_untold(one),))
+            met[number] = replace(one, pairing=pairing, problems=(_untold(one),))
             continue
-        pairing = replace(pairing, their_renames=moved_along(result, pairing))
-        told = stopped_paths(result, pairing).items()
+        one = replace(one, pairing=replace(pairing, their_renames=moved_along(result, pairing)))
+        told = stopped_paths(result, one.pairing).items()
         left_out = {path for path, _ in told if _unmerged(one, path)} | _beyond_comparing(one)
         stopped = {path: kind for path, kind in told if path not in left_out}  # git saw those as in HEAD
-        met[index] = replace(one, pairing=replace(pairing, stopped=stopped))
+        met[number] = replace(one, pairing=replace(one.pairing, stopped=stopped))
     return met
 
 
-def _pairings(
-    git: Repository,
-    pairs: Sequence[tuple[Snapshot, Snapshot]],
-    bases: Sequence[tuple[str, ...]],
-    trees: Mapping[str, str],
-) -> list[Pairing]:
-    sides: list[tuple[str, str]] = []
-    for (ours, theirs), each in zip(pairs, bases, strict=True):
-        nothing = _EMPTY_TREES[len(ours.tree or theirs.tree or 40 * "0")]
-        our_tree, their_tree = ours.tree or nothing, theirs.tree or nothing
-        for base in [trees[commit] for commit in each] or [nothing]:
-            sides += [(base, our_tree), (base, their_tree)]
-    committed = iter(git.tree_changes(sides) if sides else ())
-    pairings = []
-    for (ours, theirs), each in zip(pairs, bases, strict=True):
-        found = [
-            (overlay(next(committed), ours.changes), overlay(next(committed), theirs.changes)) for _ in each or [None]
-        ]
+def _paired(git: Repository, pairs: Sequence[tuple[Snapshot, Snapshot]]) -> list[Met]:
+    """The pairs as differences from their bases, path by path."""
+    heads = [(ours.worktree.head, theirs.worktree.head) for ours, theirs in pairs]
+    asked = [(ours, theirs) for ours, theirs in heads if ours and theirs]
+    found = iter(git.merge_bases(asked) if asked else ())
+    commits = [next(found) if ours and theirs else () for ours, theirs in heads]
+    bases = _bases(git, pairs, commits)
+    trees = [(base.tree, side.tree) for base, pair in zip(bases, pairs, strict=True) for side in pair]
+    nothing = _EMPTY_TREES[next((len(tree) for each in trees for tree in each if tree), 40)]
+    sides = [(base or nothing, side or nothing) for base, side in trees]
+    committed = iter(git.tree_changes(sides))
+    met = []
+    for (ours, theirs), base, each in zip(pairs, bases, commits, strict=True):
+        edits, their_edits = (overlay(next(committed), side.changes) for side in (ours, theirs))
+        pairing = Pairing(since(base.changes, edits), since(base.changes, their_edits))
         if len(each) > 1:
-            our_side, their_side, alike = from_several(found)
-            pairings.append(Pairing(our_side, their_side, virtual={}, alike=alike))
-        else:
-            pairings.append(Pairing(*found[0]))
-    return pairings
+            pairing = replace(pairing, settled=_settled(git, pairing, edits, each))
+        met.append(Met(ours, theirs, base, each[0] if len(each) == 1 else None, pairing))
+    return met
 
 
-def _with_virtual_base(git: Repository, met: Met) -> Pairing:
-    """The pairing with the base that git makes up, if there are several merge bases."""
-    ours, theirs = met.ours.worktree.head, met.theirs.worktree.head
-    if met.pairing.virtual is None or ours is None or theirs is None:
-        return met.pairing
-    return replace(met.pairing, virtual=git.virtual_bases(ours, theirs, sorted(met.pairing.ours)))
+def _bases(
+    git: Repository, pairs: Sequence[tuple[Snapshot, Snapshot]], commits: Sequence[tuple[str, ...]]
+) -> list[Snapshot]:
+    """What each pair is compared with: nothing, one merge base, or what git makes of several (the first, if it fails)."""
+    several = [(*pair, each) for pair, each in zip(pairs, commits, strict=True) if len(each) > 1]
+    virtual = iter(git.virtual_bases(several) if several else ())
+    firsts = [each[0] for each in commits if each]
+    trees = iter(git.trees(firsts) if firsts else ())
+    bases = []
+    for each in commits:
+        first = Snapshot(Worktree("", "", each[0], None), next(trees)) if each else _NOTHING
+        bases.append((next(virtual) if len(each) > 1 else None) or first)
+    return bases
+
+
+def _settled(git: Repository, pairing: Pairing, edits: Changes, bases: Sequence[str]) -> frozenset[str]:
+    """The paths that are the same on both sides as in one of several merge bases. `edits`: ours since the first of them."""
+    first, *others = git.trees(bases)
+    apart = git.tree_changes([(first, other) for other in others])
+    ours, theirs = pairing.ours, pairing.theirs
+    return frozenset(
+        path
+        for path in ours.keys() & theirs.keys()
+        if ours[path].new == theirs[path].new
+        and (path not in edits or any(path in each and each[path].new == edits[path].new for each in apart))
+    )
 
 
 def for_document(git: Repository, met: Sequence[Met], path: str) -> list[Met]:
-    """The pairs, fit to check a file here whose text may be any: one that nobody has changed here counts as changed.
-
-    So it is followed to its new name on the other side, and where there are several merge bases to the one that git makes of them.
-    """
-    followed = {index: one for index, one in enumerate(met) if one.base and _may_be_renamed(one, path)}
-    trees = git.trees([one.base for one in followed.values() if one.base]) if followed else []
-    sides = [(tree, one.theirs) for tree, one in zip(trees, followed.values(), strict=True)]
-    renamed = dict(zip(followed, git.renames(sides) if sides else (), strict=True))
+    """The pairs, fit to check a file here whose text may be any: one that is as in the base here is followed to its new name."""
+    followed = [_may_be_renamed(one, path) for one in met]
+    sides = [(one.base, one.theirs) for one, follow in zip(met, followed, strict=True) if follow]
+    renamed = iter(git.renames(sides) if sides else ())
     return [
-        replace(one, pairing=replace(one.pairing, their_renames=renamed[index]))
-        if index in renamed
-        else _with_alike(git, one, path)
-        for index, one in enumerate(met)
+        replace(one, pairing=replace(one.pairing, their_renames=next(renamed))) if follow else one
+        for one, follow in zip(met, followed, strict=True)
     ]
 
 
@@ -178,16 +172,6 @@ def _may_be_renamed(met: Met, path: str) -> bool:
         and change.new is None
         and any(each.old is None for each in met.pairing.theirs.values())
     )
-
-
-def _with_alike(git: Repository, met: Met, path: str) -> Met:
-    """The pair with a path that is the same on both sides, and not in every base."""
-    pairing = met.pairing
-    if path not in pairing.alike:
-        return met
-    same = {path: Change(None, pairing.alike[path])}
-    pairing = replace(pairing, ours={**pairing.ours, **same}, theirs={**pairing.theirs, **same})
-    return replace(met, pairing=_with_virtual_base(git, replace(met, pairing=pairing)))
 
 
 def states(met: Met, path: str) -> States | None:
@@ -203,17 +187,13 @@ def states(met: Met, path: str) -> States | None:
         return None
     known = pairing.theirs.get(base_path) or pairing.ours.get(base_path)
     base = known.old if known else None
-    virtual = (pairing.virtual or {}).get(path)
-    if virtual is not None:
-        base = Entry(REGULAR, "")
     our_change = pairing.ours.get(path)
     return States(
         base,
         our_change.new if our_change else base,
         their_change.new if their_change else base,
         fixed,
-        virtual,
-        path in pairing.alike,
+        path in pairing.settled,
     )
 
 
@@ -247,7 +227,7 @@ def not_compared(met: Met, path: str, attributes: Attributes | None) -> Problem 
 def _untold(met: Met) -> Problem:
     return Problem(
         "not-covered",
-        f"git itself fails to merge {_names(met.ours, met.theirs)}: their renamed files are compared by name alone."
+        f"git itself fails to merge {_names(*met.sides)}: their renamed files are compared by name alone."
         " A newer git may do better.",
         met.theirs.worktree.path,
     )

@@ -95,8 +95,6 @@ def adds_nothing(pairing: Pairing) -> bool | None:
 
     A path that only they changed would change here, whatever was renamed; one that is the same on both sides would not.
     """
-    if pairing.virtual is not None:
-        return None
     sure = True
     for path, change in pairing.theirs.items():
         ours = pairing.ours.get(path)

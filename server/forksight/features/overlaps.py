@@ -200,7 +200,7 @@ class OverlapEngine:
                 raise GitError(problem.message.rstrip("."))
             reports = self.report(worktree)
             others = self._others(ours)
-            bases = {met.theirs.worktree.path: met.base for met in others}
+            bases = {met.theirs.worktree.path: met.merge_base for met in others}
         overlaps = [
             Overlap(region.path, region.kind, region.lines, other, bases.get(other.worktree))
             for report in reports

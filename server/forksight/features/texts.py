@@ -74,7 +74,7 @@ class Texts:
 
     def base(self, found: States) -> Text:
         """What both sides are compared with."""
-        return split_lines(found.virtual) if found.virtual is not None else self.text(_base_of_text(found))
+        return self.text(_base_of_text(found))
 
     def text(self, entry: Entry | None) -> Text:
         """A state's text; a submodule's is its commit. Empty where there is none, or none to be had."""
@@ -89,8 +89,6 @@ class Texts:
 
     def version(self, found: States, base: Text, entry: Entry | None) -> Version:
         """What a side changed of the base (`base(found)`)."""
-        if found.virtual is not None:
-            return version(base, self.text(entry))
         key = _key(found, entry)
         known = self._versions.recall(key)
         if known is None:
@@ -108,25 +106,17 @@ class Texts:
         known = self._whole.recall
         bases = [_base_of_text(found), *((found.ours,) if here else ())]
         sides = [found.theirs, *(() if here else (found.ours,))]
-        return (
-            found.virtual is None
-            and all(known(entry.oid) is not None for entry in bases if entry and entry.oid and entry.mode != GITLINK)
-            and all(self._versions.recall(_key(found, entry)) is not None for entry in sides)
-        )
+        return all(
+            known(entry.oid) is not None for entry in bases if entry and entry.oid and entry.mode != GITLINK
+        ) and all(self._versions.recall(_key(found, entry)) is not None for entry in sides)
 
     def _take_in(self, found: States, here: bool) -> None:
-        whole = [_base_of_text(found)]
-        if here or found.virtual is not None:
-            whole.append(found.ours)
-        if found.virtual is not None:  # git made the base up: such versions are not worth remembering
-            whole.append(found.theirs)
-        for entry in whole:
+        for entry in (_base_of_text(found), *((found.ours,) if here else ())):
             if entry and entry.oid in self._passing:
                 self._whole[entry.oid] = self.text(entry)
-        if found.virtual is None:
-            base = self.base(found)
-            for side in (found.theirs, *(() if here else (found.ours,))):
-                self.version(found, base, side)
+        base = self.base(found)
+        for side in (found.theirs, *(() if here else (found.ours,))):
+            self.version(found, base, side)
 
 
 def _base_of_text(found: States) -> Entry | None:
