@@ -6,6 +6,7 @@ import re
 import subprocess
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
@@ -86,6 +87,31 @@ def edit(rng: random.Random, top: Path) -> None:
             old.rename(top / "lib")
 
 
+def commit(worktree: Path, message: str) -> str:
+    git(worktree, "add", "-A")
+    git(worktree, "commit", "-q", "--allow-empty", "-m", message)
+    return git(worktree, "rev-parse", "HEAD").decode().strip()
+
+
+def cross(rng: random.Random, one: Path, two: Path) -> None:
+    """Both commit, and each merges what the other committed, in one of the ways that people settle conflicts: two merge bases."""
+    for worktree in (one, two):
+        for _ in range(rng.randint(0, 4)):
+            edit(rng, worktree)
+    commits = commit(one, "one"), commit(two, "two")
+    for worktree, theirs in ((one, commits[1]), (two, commits[0])):
+        how = rng.choice([["-s", "ours"], ["-X", "ours"], ["-X", "theirs"], []])
+        merge = ["merge", "-q", "--no-ff", "--no-commit"]
+        git(worktree, *merge, *how, theirs, ok=(0, 1, 2, -6, 134))  # an assertion of git's own ends some
+        git_dir = Path(os.fsdecode(git(worktree, "rev-parse", "--absolute-git-dir").strip()))
+        if not (git_dir / "MERGE_HEAD").exists():
+            (git_dir / "index.lock").unlink(missing_ok=True)
+            git(worktree, "reset", "-q", "--hard")
+            git(worktree, "clean", "-q", "-fd")
+            git(worktree, *merge, "-s", "ours", theirs)
+        commit(worktree, "merged")
+
+
 def recorded(worktree: Path, index: Path) -> str:
     """A commit of what `git add -A` records in a worktree, on top of its HEAD."""
     git_dir = git(worktree, "rev-parse", "--absolute-git-dir").decode().strip()
@@ -98,26 +124,39 @@ def recorded(worktree: Path, index: Path) -> str:
 
 def paths_git_stops_at(top: Path, ours: str, theirs: str) -> dict[str, set[str]]:
     """Every conflicted path, but the old name of a file that both sides renamed (it is told by its new one), with its names:
-    a file in a folder that the other side renamed has its own beside the one that git suggests."""
+    a file in a folder that the other side renamed has its own beside the one that git suggests, and of a folder that went more
+    ways than one git names the folder alone."""
     out = os.fsdecode(git(top, "merge-tree", "--write-tree", "-z", ours, theirs, ok=(0, 1)))
     words = iter(out.split("\0")[1:])
+    files = files_below(top, "", ours, theirs)
+
+    def told_as(path: str) -> str:
+        return path if path in files else MOVED_ASIDE.sub("", path)
+
     stages: dict[str, set[str]] = {}
     for line in iter(lambda: next(words, ""), ""):
         facts, _, path = line.partition("\t")
-        stages.setdefault(MOVED_ASIDE.sub("", path), set()).add(facts[-1:])
+        stages.setdefault(told_as(path), set()).add(facts[-1:])
     stopped = {path: {path} for path, found in stages.items() if found != {"1"}}
     for count in iter(lambda: next(words, ""), ""):
-        paths = [MOVED_ASIDE.sub("", next(words)) for _ in range(int(count))]
+        paths = [told_as(next(words)) for _ in range(int(count))]
         kind, _ = next(words), next(words)
         if (
             kind.startswith("CONFLICT") and "directory rename" in kind and stages.keys().isdisjoint(paths)
         ):  # left as it is
-            stopped[paths[-1]] = {paths[-1]}
+            stopped[paths[-1]] = {paths[-1], *files_below(top, f"{paths[-1]}/", ours, theirs)}
         elif kind == "CONFLICT (directory rename suggested)" and paths[0] in stopped:
             stopped[paths[0]].add(paths[1])
     return stopped
 
 
+def files_below(top: Path, folder: str, *commits: str) -> set[str]:
+    listings = (git(top, "ls-tree", "-r", "-z", "--name-only", commit) for commit in commits)
+    files = {path for listing in listings for path in os.fsdecode(listing).split("\0") if path}
+    return {path for path in files if path.startswith(folder)}
+
+
+@pytest.mark.parametrize("crossed", [False, True], ids=["one merge base", "several"])
 @settings(
     max_examples=40,
     deadline=None,
@@ -125,27 +164,28 @@ def paths_git_stops_at(top: Path, ours: str, theirs: str) -> dict[str, set[str]]
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(st.integers(0, 2**32))
+@example(254189076)  # a folder that went more ways than one
 @example(1387999090)  # a file that became a folder there: git tells a conflict that it does not stop at
-def test_stops_exactly_where_git_stops(tmp_path_factory: object, seed: int) -> None:
-    check_seed(tmp_path_factory.mktemp("tree"), seed)  # type: ignore[attr-defined]
+def test_stops_exactly_where_git_stops(tmp_path_factory: pytest.TempPathFactory, crossed: bool, seed: int) -> None:
+    check_seed(tmp_path_factory.mktemp("tree"), seed, crossed=crossed)
 
 
-def check_seed(folder: Path, seed: int) -> None:
+def check_seed(folder: Path, seed: int, *, crossed: bool) -> None:
     rng = random.Random(seed)
     top, other = folder / "main", folder / "other"
     top.mkdir()
     git(top, "init", "-q", "-b", "main")
     for _ in range(rng.randint(1, 12)):
         put(top / (rng.choice(FOLDERS) + rng.choice(NAMES)), content(rng))
-    git(top, "add", "-A")
-    git(top, "commit", "-q", "--allow-empty", "-m", "base")
+    commit(top, "base")
     git(top, "worktree", "add", "-q", "-b", "other", str(other))
+    if crossed:
+        cross(rng, top, other)
     for worktree in (top, other):
         for step in range(rng.randint(0, 6)):
             edit(rng, worktree)
             if step == 2 and rng.random() < 0.6:
-                git(worktree, "add", "-A")
-                git(worktree, "commit", "-q", "--allow-empty", "-m", "step")
+                commit(worktree, "step")
     repository = GitRepository(find_common_dir(str(top)))
     try:
         engine = OverlapEngine(repository)

@@ -155,7 +155,7 @@ def stopped_paths(result: MergeResult, pairing: Pairing) -> dict[str, Kind]:
     for path, stages in result.stages.items():
         if stages.keys() == {1}:
             continue
-        name = _MOVED_ASIDE.sub("", path)
+        name = path if path in here or path in pairing.theirs else _MOVED_ASIDE.sub("", path)
         kind = Kind.TYPE if name != path else _kind(path, stages, result)
         if name not in here:
             name = old_names.get(name, name)
