@@ -159,6 +159,12 @@ class Forksight:
         """What tells of changes on disk; None if this system has nothing to offer."""
         return self._watcher
 
+    def leave(self) -> None:
+        """The process is about to end: nothing that is only read holds it up."""
+        from forksight.adapters.git import end_reading
+
+        end_reading()
+
     @cached_property
     def _watcher(self) -> "Watcher | None":
         from forksight.adapters.watch import make_watcher

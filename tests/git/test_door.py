@@ -78,6 +78,22 @@ def test_a_failure_says_what_git_said(repo: Checkout) -> None:
     assert "\n" not in caught.value.sentence
 
 
+def test_a_git_that_does_not_work(repo: Checkout, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fake_git(tmp_path / "bin", monkeypatch, "kill -9 $$")
+    with pytest.raises(GitError, match="ended by signal 9") as caught:
+        find_common_dir(str(repo.path))
+    assert "install git" in caught.value.fix
+
+
+def test_a_status_that_means_none_is_no_answer_beside_a_complaint(
+    repo: Checkout, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fake_git(tmp_path / "bin", monkeypatch, 'echo "$3: Could not read it" >&2; exit 1')
+    assert git.run(["warning"], cwd=str(repo.path), env=git.quiet(), accept=(0, 1)) == b""
+    with pytest.raises(GitError, match="Could not read it"):
+        git.run(["error"], cwd=str(repo.path), env=git.quiet(), accept=(0, 1))
+
+
 def test_a_folder_that_does_not_exist(tmp_path: Path) -> None:
     with pytest.raises(GitError, match="No such file or directory"):
         find_common_dir(str(tmp_path / "nowhere"))

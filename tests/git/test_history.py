@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from forksight.adapters.repository import GitRepository
 from forksight.core.history import merge_bases
+from forksight.core.problems import GitError
 from tests.conftest import Checkout
 
 
@@ -92,6 +93,16 @@ def test_unrelated_histories(repo: Checkout) -> None:
     lonely = repo.commit({"app.py": "x"})
     repository = repo.open()
     assert repository.merge_bases([(head, lonely), (head, head)]) == [(), (head,)]
+
+
+@pytest.mark.parametrize("worktrees", [1, 4])  # a question for each pair, or one walk over all histories
+def test_a_missing_commit_is_not_taken_for_unrelated_histories(repo: Checkout, worktrees: int) -> None:
+    lost = repo.commit({"b": "x"})
+    heads = [repo.worktree(f"w{number}").commit({f"f{number}": "x"}) for number in range(worktrees)]
+    heads.append(repo.commit({"c": "x"}))
+    (repo.path / ".git/objects" / lost[:2] / lost[2:]).unlink()
+    with pytest.raises(GitError, match=lost):
+        repo.open().merge_bases(list(itertools.combinations(heads, 2)))
 
 
 def test_answers_are_remembered(repo: Checkout, monkeypatch: pytest.MonkeyPatch) -> None:

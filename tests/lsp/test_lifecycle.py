@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.claude.rig import wait_for
 from tests.conftest import Checkout
 from tests.lsp.client import BARE, FULL, LATER, Editor, RefusedError, insert, lines_of, uri_of
 from tests.lsp.conftest import NUMBERS
@@ -277,6 +279,41 @@ def test_git_that_refuses_is_told_once(start: Start, shop: Checkout, tmp_path: P
     assert "too old" in shown
     assert editor.leave() == 0
     assert len(set(editor.shown())) == len(editor.shown())
+
+
+def test_a_git_that_hangs_does_not_hold_up_the_end(start: Start, shop: Checkout, pay: Checkout, tmp_path: Path) -> None:
+    real, mode, hung = shutil.which("git"), tmp_path / "mode", tmp_path / "hung"
+    fake = tmp_path / "bin/git"
+    fake.parent.mkdir()
+    fake.write_text(f'#!/bin/sh\n[ -e "{mode}" ] || exec "{real}" "$@"\ntouch "{hung}"\nexec sleep 1000\n')
+    fake.chmod(0o755)
+    editor = start(shop.path, env={"PATH": f"{fake.parent}:{os.environ['PATH']}"})
+    editor.initialize(shop.path, options={"overlaps": {"delay": 0}})
+    uri = editor.open(shop.path / "pay.py", MINE)
+    editor.diagnostics(uri)
+    mode.touch()
+    pay.write({"pay.py": NUMBERS})
+    wait_for("git to hang", hung.exists)
+    version = editor.change(uri, insert(0, 0, "typed\n"))
+    assert lines_of(editor.diagnostics(uri, version=version)) == [(5, 5, "conflict")]
+    assert editor.leave() == 0
+
+
+def test_a_repository_that_is_deleted_and_comes_back(editor: Editor, shop: Checkout, pay: Checkout) -> None:
+    shop.write({"cart.py": MINE})
+    pay.write({"cart.py": NUMBERS.replace("line 5\n", "theirs\n")})
+    uri, closed = editor.open(shop.path / "pay.py", MINE), uri_of(shop.path / "cart.py")
+    for each in (uri, closed):
+        editor.diagnostics(each)
+    mark = editor.mark()
+    (shop.path / ".git").rename(shop.path.parent / "elsewhere")
+    for each in (uri, closed):
+        editor.diagnostics(each, nothing, since=mark)
+    (shown,) = editor.shown()
+    assert "the repository is not there any more" in shown
+    (shop.path.parent / "elsewhere").rename(shop.path / ".git")
+    editor.save(uri)
+    assert lines_of(editor.diagnostics(uri, since=mark)) == [(4, 4, "conflict")]
 
 
 # ---------------------------------------------------------------------------------------------- TCP

@@ -108,7 +108,7 @@ def directories(commit: str, *, cwd: str, env: Mapping[str, str]) -> frozenset[s
 
 
 def _ask(arguments: Sequence[str], cwd: str, env: Mapping[str, str]) -> tuple[str, ...]:
-    # 1 says "none", not "failed"
+    # 1 says "none", not "failed", as long as git says no more
     return tuple(git.run(arguments, cwd=cwd, env=env, accept=(0, 1)).decode().split())
 
 

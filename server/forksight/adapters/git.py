@@ -15,6 +15,7 @@ import subprocess
 import sys
 import threading
 import time
+import weakref
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
@@ -81,7 +82,11 @@ _QUIET_CONFIG = (
 _BUSY = re.compile(r"failed to read \S+/commondir|could not lock config file|\.lock'?: File exists")
 _PAUSES = (0.02, 0.05, 0.1, 0.2, 0.4, 0.8)  # seconds
 
+_COMPLAINTS = ("fatal:", "error:")
+
 _loading = threading.Lock()
+_readers: "weakref.WeakSet[subprocess.Popen[bytes]]" = weakref.WeakSet()
+_ending = threading.Event()
 
 
 def quiet(config: Iterable[tuple[str, str]] = (), *, personal: bool = True) -> Mapping[str, str]:
@@ -121,6 +126,7 @@ def run(
 ) -> bytes:
     """The standard output of `git -C cwd ARGUMENTS`, given up after `timeout` seconds (`TIMEOUT`).
 
+    `accept`: what it may end with; a status other than 0 is no answer if git complains beside it.
     Raises `GitError`, with code `git-busy` if another git is at work; `NotARepositoryError`.
     """
     timeout = timeout or TIMEOUT
@@ -135,8 +141,9 @@ def run(
             fix="check that the disk answers, then try again",
             code="git-timeout",
         ) from None
-    if process.returncode not in accept:
-        raise _failure(arguments, cwd, process.returncode, os.fsdecode(complaint))
+    said = os.fsdecode(complaint)
+    if process.returncode not in accept or (process.returncode and _complaint(said)):
+        raise _failure(arguments, cwd, process.returncode, said)
     return output
 
 
@@ -155,12 +162,25 @@ def start(
         )
     except (not_found, OSError) as error:
         cause = error.__cause__ or error
+        why = "it is not on PATH" if isinstance(cause, FileNotFoundError) else getattr(cause, "strerror", cause)
         raise GitError(
-            f"git could not be started: {cause}", fix="install git and put it on PATH", code="git-missing"
+            f"git could not be started: {why}", fix="install git and put it on PATH", code="git-missing"
         ) from None
     process, handle.proc = handle.proc, None  # its wrapper would end the process when collected
     assert process is not None
+    if "GIT_OPTIONAL_LOCKS" in env:  # it reads
+        _readers.add(process)
+        if _ending.is_set():
+            process.kill()
     return process
+
+
+def end_reading() -> None:
+    """This process is about to end: whatever git reads for it now or from now on is given up, and holds it up no more."""
+    _ending.set()
+    for process in list(_readers):
+        if process.poll() is None:
+            process.kill()
 
 
 def patiently(work: Callable[[], T]) -> T:
@@ -178,7 +198,12 @@ def patiently(work: Callable[[], T]) -> T:
 @functools.cache
 def version() -> tuple[int, ...]:
     """Git's version, at least `MINIMUM_VERSION`: an older one raises `GitError`. Asked once per process."""
-    text = os.fsdecode(run(["version"], cwd=os.sep, env=TRUSTED)).strip()
+    try:
+        text = os.fsdecode(run(["version"], cwd=os.sep, env=TRUSTED)).strip()
+    except GitError as error:
+        if error.code != GitError.code:
+            raise
+        raise GitError(str(error), fix="run `git version` to see why, and install git anew") from None
     match = re.search(r"\d+(\.\d+)+", text)
     found = tuple(int(part) for part in match[0].split(".")) if match else ()
     if found < MINIMUM_VERSION:
@@ -189,8 +214,7 @@ def version() -> tuple[int, ...]:
 
 def _failure(arguments: Sequence[str], cwd: str, status: int, complaint: str) -> GitError | NotARepositoryError:
     lines = [line for line in complaint.splitlines() if line.strip()]
-    said = next((line for line in lines if line.startswith(("fatal:", "error:"))), lines[0] if lines else "")
-    said = said.removeprefix("fatal:").removeprefix("error:").strip()
+    said = _complaint(complaint) or (lines[0].strip() if lines else _ended_with(status))
     if "dubious ownership" in complaint or "unsafe repository" in complaint:
         owned = re.search(r"repository (?:in|at) '(.+?)'", complaint)
         place = owned[1] if owned else cwd
@@ -202,10 +226,20 @@ def _failure(arguments: Sequence[str], cwd: str, status: int, complaint: str) ->
     if "not a git repository" in complaint:
         return NotARepositoryError(f"{cwd} is in no git repository", fix="go into one, or run `git init`")
     return GitError(
-        f"git {arguments[0]} failed in {cwd}: {said or f'exit status {status}'}",
+        f"git {arguments[0]} failed in {cwd}: {said}",
         fix="run `git status` there to see what is wrong",
         code="git-busy" if _BUSY.search(complaint) else None,
     )
+
+
+def _complaint(text: str) -> str:
+    """The first error in what git wrote to its standard error; "" without one."""
+    line = next((line for line in text.splitlines() if line.startswith(_COMPLAINTS)), "")
+    return line.partition(":")[2].strip()
+
+
+def _ended_with(status: int) -> str:
+    return f"it was ended by signal {-status}" if status < 0 else f"exit status {status}"
 
 
 def _gitpython() -> "tuple[Git, type[Exception]]":

@@ -92,3 +92,6 @@ class Workbench(Protocol):
 
     def watcher(self) -> Watcher | None:
         """What tells of changes on disk, one for the whole process; None if this system has nothing to offer."""
+
+    def leave(self) -> None:
+        """The process is about to end: what git reads for it is given up, now and from now on."""

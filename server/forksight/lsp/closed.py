@@ -84,6 +84,16 @@ class ClosedFiles:
                 if self._desk.get(uri) is None:
                     self._publisher.clear(PRODUCER, uri)
 
+    def drop(self, project: Project) -> None:
+        """A repository is no more: take the diagnostics of its closed files away."""
+        common_dir = project.repository.common_dir
+        with self._lock:
+            if self._projects.get(common_dir) is project:
+                del self._projects[common_dir]
+                for uri in self._shown.pop(common_dir, ()):
+                    if self._desk.get(uri) is None:
+                        self._publisher.clear(PRODUCER, uri)
+
     def close(self) -> None:
         """Work no more."""
         self._sweeper.close()

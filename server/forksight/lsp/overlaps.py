@@ -102,6 +102,12 @@ class Overlaps:
             path = f"{place.worktree.path}/{place.path}"
             self._prepare(file.document.uri, project, path, storage=file.prepared.storage if file.prepared else None)
 
+    def drop(self, project: Project) -> None:
+        """A repository is no more: find out anew where its documents belong."""
+        for file in self._desk.files():
+            if file.prepared and file.prepared.place.project is project:
+                self._resolver.request(file.document.uri)
+
     def set_folders(self, folders: Mapping[str, str]) -> None:
         """Work in these folders as a whole: the path that the client gave for each, by resolved path."""
         self._closed.folders = folders

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from forksight.core.ports import Repository
-from forksight.core.problems import NotARepositoryError
+from forksight.core.problems import ForksightError, NotARepositoryError
 from forksight.core.snapshot import Worktree
 from forksight.features.context import Context, Workbench
 from forksight.features.follow import Follower
@@ -65,11 +65,17 @@ class Projects:
     settings: "Settings"
 
     def __init__(
-        self, workbench: Workbench, changed: Callable[[Project], None], failed: Callable[[str, Exception], object]
+        self,
+        workbench: Workbench,
+        changed: Callable[[Project], None],
+        failed: Callable[[str, Exception], object],
+        gone: Callable[[Project], None],
     ) -> None:
+        """`gone` hears of a project whose repository is no more: it is not followed, and not known any longer."""
         self._workbench = workbench
         self._changed = changed
         self._failed = failed
+        self._gone = gone
         self._lock = threading.Lock()
         self._by_common_dir: dict[str, Project] = {}
 
@@ -119,11 +125,24 @@ class Projects:
             engine,
             self._workbench.watcher(),
             changed=lambda: self._changed(project),
-            failed=lambda error: self._failed(f"look at the worktrees of {repository.common_dir}", error),
+            failed=lambda error: self._stumbled(project, error),
             compares_refs=bool(overlaps.refs),
         )
         project = Project(context, repository, engine, follower)
         return project
+
+    def _stumbled(self, project: Project, error: Exception) -> None:
+        common_dir = project.repository.common_dir
+        if isinstance(error, ForksightError) and not os.path.exists(f"{common_dir}/HEAD"):
+            with self._lock:
+                if self._by_common_dir.get(common_dir) is project:
+                    del self._by_common_dir[common_dir]
+            project.follower.close()
+            self._gone(project)
+            error = NotARepositoryError(
+                "the repository is not there any more", fix="open or save a file once it is back"
+            )
+        self._failed(f"look at the worktrees of {common_dir}", error)
 
 
 def _muted(context: Context) -> Collection[str]:

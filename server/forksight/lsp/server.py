@@ -67,7 +67,7 @@ class ForksightServer(LanguageServer):
         self.desk = Desk()
         self.publisher = Publisher(partial(self.protocol.tell, types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS))
         self.ready = threading.Event()  # set once the client may be talked to, and its settings are known
-        self.projects = Projects(workbench, self._refreshed, self.log.failed)
+        self.projects = Projects(workbench, self._refreshed, self.log.failed, self._gone)
         self.closed_files = ClosedFiles(self.desk, self.publisher, self.log, self.ready)
         self.overlaps = Overlaps(
             self.projects, self.desk, self.publisher, self.closed_files, log=self.log, ready=self.ready
@@ -144,6 +144,11 @@ class ForksightServer(LanguageServer):
         self.log.done(f"worktrees of {project.repository.common_dir} looked at")
         self.log.problems(project.engine.problems() + project.follower.problems)
         self.look_again(project)
+
+    def _gone(self, project: Project) -> None:
+        """A repository is no more: nothing is said about its files until it is back. On its follower's thread."""
+        self.closed_files.drop(project)
+        self.overlaps.drop(project)
 
     def look_again(self, project: Project) -> None:
         """Check every document of a repository anew, the open ones first. On its follower's thread."""

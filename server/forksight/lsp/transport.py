@@ -26,7 +26,7 @@ def serve_stdio(workbench: Workbench) -> int:
     """Serve one client over standard input and output; the exit status, 0 if the client said goodbye properly."""
     logging.getLogger("pygls").addHandler(logging.NullHandler())
     source, sink = _own_stdio()
-    return asyncio.run(_serve(workbench, source, sink))
+    return asyncio.run(_serve_alone(workbench, source, sink))
 
 
 def serve_tcp(workbench: Workbench, host: str, port: int) -> int:
@@ -88,6 +88,14 @@ async def _serve_connection(workbench: Workbench, connection: socket.socket) -> 
         finally:
             with suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)  # lets the reading thread go
+
+
+async def _serve_alone(workbench: Workbench, source: BinaryIO, sink: BinaryIO) -> int:
+    """Serve the only client of this process, which ends with it."""
+    try:
+        return await _serve(workbench, source, sink)
+    finally:
+        workbench.leave()  # threads that read are waited for at the end, and a git that hangs takes a minute
 
 
 async def _serve(workbench: Workbench, source: BinaryIO, sink: BinaryIO) -> int:
