@@ -309,8 +309,9 @@ def test_a_repository_that_is_deleted_and_comes_back(editor: Editor, shop: Check
     (shop.path / ".git").rename(shop.path.parent / "elsewhere")
     for each in (uri, closed):
         editor.diagnostics(each, nothing, since=mark)
-    (shown,) = editor.shown()
+    shown = editor.wait(lambda message: message.get("method") == "window/showMessage")["params"]["message"]
     assert "the repository is not there any more" in shown
+    assert editor.shown() == [shown]
     (shop.path.parent / "elsewhere").rename(shop.path / ".git")
     editor.save(uri)
     assert lines_of(editor.diagnostics(uri, since=mark)) == [(4, 4, "conflict")]

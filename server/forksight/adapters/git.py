@@ -80,6 +80,8 @@ _QUIET_CONFIG = (
 
 # What git says while another one makes a worktree or writes the same file. It does not wait; a moment later all is well.
 _BUSY = re.compile(r"failed to read \S+/commondir|could not lock config file|\.lock'?: File exists")
+# What git says of objects that are missing or damaged.
+_BROKEN = re.compile(r"[Cc]ould not read [0-9a-f]{40}|bad (tree )?object|inflate: |corrupt|unable to read")
 _PAUSES = (0.02, 0.05, 0.1, 0.2, 0.4, 0.8)  # seconds
 
 _COMPLAINTS = ("fatal:", "error:")
@@ -227,7 +229,7 @@ def _failure(arguments: Sequence[str], cwd: str, status: int, complaint: str) ->
         return NotARepositoryError(f"{cwd} is in no git repository", fix="go into one, or run `git init`")
     return GitError(
         f"git {arguments[0]} failed in {cwd}: {said}",
-        fix="run `git status` there to see what is wrong",
+        fix=f"run `git {'fsck' if _BROKEN.search(said) else 'status'}` there to see what is wrong",
         code="git-busy" if _BUSY.search(complaint) else None,
     )
 
