@@ -224,7 +224,7 @@ def test_what_can_not_be_watched_is_polled_and_told_once(checkout: Checkout, wat
         heard.wait(lambda event: event.name == "1")
         (problem,) = follower.problems
         assert problem.code == "watch-limit"
-        assert "max_user_watches" in problem.message
+        assert ("max_user_watches" if watched else "max_user_instances") in problem.message
     finally:
         follower.close()
         if watcher:

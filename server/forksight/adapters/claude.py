@@ -19,6 +19,7 @@ from forksight.core.claude_settings import ClaudeSettings
 from forksight.core.launch import OUTER_SESSION, Launch, Program
 from forksight.core.problems import ClaudeError, Problem
 
+_PATIENCE = 10.0  # seconds for what takes it an instant
 TIMEOUT = 60.0  # seconds for everything but a print run; `agents` takes 0.5 s
 _INSTALLERS = ("~/.local/bin/claude", "~/.claude/local/claude")  # where Claude Code's own installers put it
 
@@ -79,7 +80,7 @@ def find(configured: str = "claude", environ: Mapping[str, str] = os.environ) ->
 
 def version(path: str) -> str:
     """What `claude --version` says, for example `2.1.330`. Raises `ClaudeError`."""
-    output = _run([path, "--version"], cwd=os.path.expanduser("~"), env={})
+    output = _run([path, "--version"], cwd=os.path.expanduser("~"), env={}, timeout=_PATIENCE)
     return output.split(" ")[0].strip()
 
 
@@ -147,17 +148,19 @@ def print_run(argv: Sequence[str], *, cwd: str, env: Mapping[str, str | None]) -
             raise _failure(argv, cwd, status, complaints.read())
 
 
-def _run(argv: Sequence[str], *, cwd: str, env: Mapping[str, str | None]) -> str:
+def _run(argv: Sequence[str], *, cwd: str, env: Mapping[str, str | None], timeout: float | None = None) -> str:
     """What a short call prints. Into files, not pipes: a daemon that it starts may keep them open."""
     with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as complaints:
         process = _start(argv, cwd=cwd, env=env, stdout=output, stderr=complaints)
         try:
-            status = process.wait(TIMEOUT)
+            status = process.wait(timeout or TIMEOUT)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
             raise ClaudeError(
-                f"claude did not answer within {TIMEOUT:g} s in {cwd}", fix="try again", code="claude-timeout"
+                f"claude did not answer within {timeout or TIMEOUT:g} s in {cwd}",
+                fix=f"try again, or run {argv[0]} there to see why",
+                code="claude-timeout",
             ) from None
         output.seek(0)
         complaints.seek(0)

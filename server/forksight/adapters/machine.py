@@ -1,10 +1,10 @@
 """This machine, as the doctor looks at it (`core.ports.Machine`)."""
 
 import sys
+from collections.abc import Sequence
 
 from forksight.adapters import claude, git
-
-_WATCH_LIMIT = "/proc/sys/fs/inotify/max_user_watches"
+from forksight.core.watching import INSTANCES, WATCHES, Attempt
 
 
 class ThisMachine:
@@ -18,12 +18,26 @@ class ThisMachine:
         """See `core.ports.Machine`."""
         return claude.version(path)
 
-    def watch_limit(self) -> int | None:
+    def try_watching(self, directories: Sequence[str]) -> Attempt:
         """See `core.ports.Machine`."""
         if sys.platform != "linux":
-            return None
+            return Attempt()
+        from forksight.adapters.watch import InotifyWatcher
+
         try:
-            with open(_WATCH_LIMIT, encoding="ascii") as file:
-                return int(file.read())
-        except (OSError, ValueError):
-            return None
+            watcher = InotifyWatcher()
+        except OSError:
+            return Attempt(len(directories), INSTANCES, _value(INSTANCES))
+        try:
+            left_out = watcher.subscribe(lambda _: None).replace(directories)
+        finally:
+            watcher.close()
+        return Attempt(len(left_out), WATCHES, _value(WATCHES))
+
+
+def _value(setting: str) -> int | None:
+    try:
+        with open(f"/proc/sys/{setting.replace('.', '/')}", encoding="ascii") as file:
+            return int(file.read())
+    except (OSError, ValueError):
+        return None

@@ -1,6 +1,7 @@
 """The worktrees of a repository, from `git worktree list`."""
 
 import os
+import shlex
 from collections.abc import Mapping
 
 from forksight.adapters import git
@@ -28,7 +29,7 @@ def worktrees(
             if checkout is None:
                 continue
             path = os.path.realpath(checkout)
-        found = _git_dir(path)
+        found = _git_dir(path, facts.get("locked"))
         if isinstance(found, Problem):
             problems.append(found)
             continue
@@ -70,17 +71,13 @@ def _main_checkout(common_dir: str, config: Config, place: str | None) -> str | 
     return top if os.path.realpath(git_dir) == common_dir else None
 
 
-def _git_dir(path: str) -> str | Problem:
-    """The git dir of a checkout, or what is wrong with it."""
+def _git_dir(path: str, locked: str | None) -> str | Problem:
+    """The git dir of a checkout, or what is wrong with it. `locked` is why git keeps it even if it is missing."""
     link = os.path.join(path, ".git")
     if not os.path.lexists(link):
         if os.path.isdir(path) and not os.access(path, os.R_OK | os.X_OK):
             return _unreadable(path, "permission denied")
-        return Problem(
-            "worktree-missing",
-            f"The worktree {path} is missing: run `git worktree repair` if it was moved, `git worktree prune` if it was deleted.",
-            path,
-        )
+        return _missing(path, locked)
     try:
         if os.path.isdir(link):
             git_dir = link
@@ -93,6 +90,15 @@ def _git_dir(path: str) -> str | Problem:
     if not os.path.isdir(git_dir):
         return _unreadable(path, f"its .git names {git_dir}, which does not exist")
     return os.path.realpath(git_dir)
+
+
+def _missing(path: str, locked: str | None) -> Problem:
+    what, unlock = f"The worktree {path} is missing", ""
+    if locked is not None:
+        what += f" (locked: {locked})" if locked else " (locked)"
+        unlock = f"`git worktree unlock {shlex.quote(path)}` and "
+    fix = f"run `git worktree repair` if it was moved, {unlock}`git worktree prune` if it was deleted"
+    return Problem("worktree-missing", f"{what}: {fix}.", path)
 
 
 def _unreadable(path: str, why: str) -> Problem:

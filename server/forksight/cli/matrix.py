@@ -3,9 +3,11 @@
 import click
 
 from forksight.cli.show import console, json_option, printable, problems_json, show_json, show_problems
-from forksight.core.overlaps import Matrix
+from forksight.core.overlaps import Matrix, Pair
 from forksight.features.context import Workbench
 from forksight.features.overlaps import OverlapEngine
+
+_MOST_FILES = 5  # named of a pair
 
 
 @click.command("matrix")
@@ -41,19 +43,28 @@ def _document(matrix: Matrix) -> dict[str, object]:
 
 
 def _show(matrix: Matrix) -> None:
-    """The pairs that conflict, most files first; a grid of fifty by fifty helps nobody."""
-    from rich.table import Table
+    """Whom each worktree conflicts with, each pair once, most files first; a grid of fifty by fifty helps nobody."""
+    from rich.text import Text
 
     out = console()
     names = [printable(each.branch or each.path) for each in matrix.worktrees]
     if not matrix.pairs:
-        out.print(f"No conflicts between any two of {len(names)} worktrees.", style="bold")
+        several = f"No conflicts between any two of {len(names)} worktrees."
+        out.print(several if len(names) > 1 else "No other worktree to conflict with.", style="bold")
         return
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    for title in ("worktree", "conflicts with", "files"):
-        table.add_column(title, overflow="fold")
-    for pair in sorted(matrix.pairs, key=lambda pair: -len(pair.files)):
-        shown = [f"{printable(file.path)} ({file.kind.value})" for file in pair.files[:5]]
-        more = len(pair.files) - len(shown)
-        table.add_row(names[pair.a], names[pair.b], ", ".join(shown) + (f" and {more} more" if more else ""))
-    out.print(table)
+    for number, name in enumerate(names):
+        pairs = sorted((pair for pair in matrix.pairs if pair.a == number), key=lambda pair: -len(pair.files))
+        if pairs:
+            out.print(Text.assemble((name, "bold"), (" conflicts with", "dim")))
+        width = max((len(names[pair.b]) for pair in pairs), default=0)
+        for pair in pairs:
+            out.print(f"  {names[pair.b]:<{width}}  {_files(pair)}")
+    count = len(matrix.pairs)
+    told = "1 pair of worktrees conflicts." if count == 1 else f"{count} pairs of {len(names)} worktrees conflict."
+    out.print(f"\n{told}", style="bold")
+
+
+def _files(pair: Pair) -> str:
+    shown = [f"{printable(file.path)} ({file.kind.value})" for file in pair.files[:_MOST_FILES]]
+    more = len(pair.files) - len(shown)
+    return ", ".join(shown) + (f" and {more} more" if more else "")

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from forksight.cli.show import console, json_option, printable, problems_json, show_json, show_problems
-from forksight.core.overlaps import FileReport, Kind, Lines, Overlap, Region, Report
+from forksight.cli.show import console, drawn, json_option, printable, problems_json, show_json, show_problems
+from forksight.core.overlaps import FileReport, Kind, Overlap, Region, Report
 from forksight.core.problems import UsageError
 from forksight.core.wording import tell
 from forksight.features.context import Workbench
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 _CONTEXT = 2  # lines shown around a region
+_MOST_LINES = 20  # of each side of a region; the editor has the rest
+_OURS, _THEIRS = ("▌", "<"), ("▐", ">")
 
 
 @click.command("overlaps")
@@ -84,13 +86,19 @@ def _show(engine: OverlapEngine, here: str, reports: tuple[FileReport, ...]) -> 
     regions = [region for report in reports for region in report.regions]
     for region in regions:
         _frame(out, engine, here, region)
+    out.print(_summary(regions), style="bold")
+
+
+def _summary(regions: list[Region]) -> str:
     conflicts = sum(region.kind.stops_merge for region in regions)
     same = len(regions) - conflicts
     if conflicts:
         told = f"{conflicts} {'place' if conflicts == 1 else 'places'} where merging will conflict"
-    else:
-        told = "No conflicts with any other worktree"
-    out.print(told + (f", {same} with the same change on both sides" if same else "") + ".", style="bold")
+        return told + (f", {same} with the same change on both sides." if same else ".")
+    told = "No conflicts with any other worktree"
+    return told + (
+        f"; {same} {'place has' if same == 1 else 'places have'} the same change on both sides." if same else "."
+    )
 
 
 def _frame(out: "Console", engine: OverlapEngine, here: str, region: Region) -> None:
@@ -102,28 +110,40 @@ def _frame(out: "Console", engine: OverlapEngine, here: str, region: Region) -> 
     out.print(Text.assemble((place, "bold"), "  ", (region.kind.value, style)))
     out.print(Text(f"  {tell(region, datetime.now().astimezone())}"))
     if region.ours or region.theirs:
-        lines = engine.text_here(here, region.path).removesuffix(b"\n").split(b"\n")
-        width = len(str(region.lines.end + _CONTEXT))
-        first = max(0, region.lines.start - _CONTEXT)
-        for number in range(first, min(region.lines.end + _CONTEXT, len(lines))):
-            inside = region.lines.start <= number < region.lines.end
-            out.print(_line(number + 1, width, lines[number], "▌" if inside else " ", style if inside else "dim"))
-            if number + 1 == region.lines.end or (region.lines.start == region.lines.end == number + 1):
-                _theirs(out, region, width)
-        if region.lines.start == region.lines.end == 0:
-            _theirs(out, region, width)
+        _sides(out, engine.text_here(here, region.path).removesuffix(b"\n").split(b"\n"), region, style)
     out.print()
 
 
+def _sides(out: "Console", lines: list[bytes], region: Region, style: str) -> None:
+    """Our lines with those around them, and theirs below ours."""
+    start, end = (min(line, len(lines)) for line in (region.lines.start, region.lines.end))
+    width = len(str(end + _CONTEXT))
+    for number in range(max(0, start - _CONTEXT), start):
+        out.print(_line(number + 1, width, lines[number], " ", "dim"))
+    for number in range(start, min(end, start + _MOST_LINES)):
+        out.print(_line(number + 1, width, lines[number], drawn(*_OURS), style))
+    _left_out(out, width, end - start, drawn(*_OURS), style)
+    if region.kind is not Kind.IDENTICAL:
+        _theirs(out, region, width)
+    for number in range(end, min(end + _CONTEXT, len(lines))):
+        out.print(_line(number + 1, width, lines[number], " ", "dim"))
+
+
 def _theirs(out: "Console", region: Region, width: int) -> None:
-    if region.kind is Kind.IDENTICAL:
-        return
-    other = region.others[0]
-    numbers = Lines(other.lines.start, other.lines.end)
+    other, bar = region.others[0], drawn(*_THEIRS)
     if not region.theirs:
-        out.print(_line(None, width, f"({other.label} deleted these lines)".encode(), "▐", "yellow"))
-    for offset, line in enumerate(region.theirs.removesuffix(b"\n").split(b"\n") if region.theirs else ()):
-        out.print(_line(numbers.start + 1 + offset, width, line, "▐", "yellow"))
+        out.print(_line(None, width, f"({other.label} deleted these lines)".encode(), bar, "yellow"))
+        return
+    theirs = region.theirs.removesuffix(b"\n").split(b"\n")
+    for offset, line in enumerate(theirs[:_MOST_LINES]):
+        out.print(_line(other.lines.start + 1 + offset, width, line, bar, "yellow"))
+    _left_out(out, width, len(theirs), bar, "yellow")
+
+
+def _left_out(out: "Console", width: int, count: int, bar: str, style: str) -> None:
+    if count > _MOST_LINES:
+        more = count - _MOST_LINES
+        out.print(_line(None, width, f"({more} more {'line' if more == 1 else 'lines'})".encode(), bar, style))
 
 
 def _line(number: int | None, width: int, line: bytes, bar: str, style: str) -> "Text":

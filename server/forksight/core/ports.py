@@ -11,7 +11,7 @@ if TYPE_CHECKING:  # names of values cost nothing at start-up
     from forksight.core.sessions import Activity, LiveProcess, Scope, Session
     from forksight.core.snapshot import Attributes, Branch, Change, MergeResult, Snapshot, Worktree
     from forksight.core.spending import Spending
-    from forksight.core.watching import FileEvent
+    from forksight.core.watching import Attempt, FileEvent
 
 
 class Repository(Protocol):
@@ -162,5 +162,5 @@ class Machine(Protocol):
     def claude_version(self, path: str) -> str:
         """What the claude binary at a path calls itself. Raises `ClaudeError`."""
 
-    def watch_limit(self) -> int | None:
-        """How many directories this user may watch; None where that is not counted."""
+    def try_watching(self, directories: Sequence[str]) -> Attempt:
+        """Watch these directories as the server does, and stop again."""

@@ -9,6 +9,10 @@ from dataclasses import dataclass, field
 
 from forksight.core.snapshot import Worktree
 
+WATCHES, INSTANCES = (
+    "fs.inotify.max_user_watches",
+    "fs.inotify.max_user_instances",
+)  # Linux' limits, by their sysctl names
 SHARE = 4  # at most one of this many of the watches that the kernel gives a user is ours
 _HEADS = "refs/heads"
 _STATE = {
@@ -35,6 +39,18 @@ class FileEvent:
     directory: str
     name: str
     is_dir: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """What came of watching directories: how many could not be, and the kernel's setting that limits it.
+
+    `setting` and `limit` (its value) are None where there is no such limit, or it is not told.
+    """
+
+    left_out: int = 0
+    setting: str | None = None
+    limit: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

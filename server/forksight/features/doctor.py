@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from forksight.core.problems import ForksightError, NotARepositoryError
-from forksight.core.watching import SHARE
+from forksight.core.watching import INSTANCES, SHARE
 from forksight.features.context import Context
 from forksight.features.expiring import expiring
+from forksight.features.follow import places_in
 from forksight.features.settle import settled_tree
 
 
@@ -84,7 +85,7 @@ def _transcripts(context: Context) -> Check:
 def _worktrees(context: Context) -> Iterator[Check]:
     worktrees, problems = context.repository.worktrees()
     branches = ", ".join(each.branch or each.path for each in worktrees[:5]) + (", …" if len(worktrees) > 5 else "")
-    yield Check("worktrees", Health.OK, f"{len(worktrees)}: {branches}")
+    yield Check("worktrees", Health.OK, f"{len(worktrees)}: {branches}" if worktrees else "none: nothing to compare")
     for problem in problems:
         yield Check("worktrees", Health.WARNING, problem.message)
     for worktree in worktrees:
@@ -120,16 +121,15 @@ def _sessions(context: Context) -> Iterator[Check]:
 
 
 def _watches(context: Context) -> Check:
-    limit = context.machine.watch_limit()
-    if limit is None:
+    worktrees, _ = context.repository.worktrees()
+    wanted = places_in(context.repository, dict.fromkeys(worktrees, ())).directories
+    tried = context.machine.try_watching(wanted)
+    if tried.setting is None:
         return Check("watches", Health.OK, "changes on disk are seen without kernel watches of our own")
-    directories = sum(
-        1 + len(context.repository.directories(worktree.head))
-        for worktree in context.repository.worktrees()[0]
-        if worktree.head
-    )
-    told = f"{directories} directories to watch, {limit} watches allowed for this user"
-    if directories * SHARE > limit:
-        fix = f"run `sudo sysctl fs.inotify.max_user_watches={directories * 2 * SHARE}`; until then the rest is polled"
-        return Check("watches", Health.WARNING, told, fix)
-    return Check("watches", Health.OK, told)
+    if not tried.left_out:
+        limit = "" if tried.limit is None else f", {tried.limit} watches allowed for all programs of this user"
+        return Check("watches", Health.OK, f"{len(wanted)} directories to watch{limit}")
+    least = 512 if tried.setting == INSTANCES else 2 * SHARE * len(wanted)
+    fix = f"run `sudo sysctl {tried.setting}={max(least, 2 * (tried.limit or 0))}`; until then they are polled"
+    told = f"{tried.left_out} of {len(wanted)} directories can't be watched: the limit {tried.setting} is reached"
+    return Check("watches", Health.WARNING, told, fix)

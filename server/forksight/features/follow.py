@@ -8,13 +8,13 @@ import os
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 
 from forksight.core.ports import Repository, Watch, Watcher
 from forksight.core.problems import ForksightError, Problem
 from forksight.core.snapshot import Worktree
-from forksight.core.watching import FileEvent, Places, parents, places
+from forksight.core.watching import INSTANCES, WATCHES, FileEvent, Places, parents, places
 from forksight.features.overlaps import OverlapEngine
 
 _QUIET = 0.1  # seconds without an event after which a change is looked at
@@ -88,7 +88,7 @@ class Follower:
             return ()
         unwatched = self._unwatched
         count = len(self._engine.worktrees() if Everything in unwatched else unwatched)
-        return (unwatched_problem(count, self._repository.common_dir),)
+        return (unwatched_problem(count, self._repository.common_dir, WATCHES if self._watch else INSTANCES),)
 
     # ------------------------------------------------------------------------------------------ the watcher's thread
 
@@ -180,7 +180,7 @@ class Follower:
         files = _where_files_are(self._engine)
         if files == self._files and not anew:
             return
-        now = self._places_of(files)
+        now = places_in(self._repository, files, compares_refs=self._compares_refs)
         before = set(self._places.directories)
         with self._condition:
             self._places = now
@@ -194,21 +194,28 @@ class Follower:
             self._unwatched = concerned
             self._changed()  # there is a problem to tell, or none any more
 
-    def _places_of(self, files: Mapping[Worktree, frozenset[str]]) -> Places:
-        directories: dict[str, set[str]] = {}
-        for worktree, changed in files.items():
-            directories[worktree.path] = set(changed)
-            if worktree.head:
-                with suppress(ForksightError):  # a broken worktree is still watched where it has changes
-                    directories[worktree.path] |= self._repository.directories(worktree.head)
-        return places(
-            self._repository.common_dir,
-            tuple(files),
-            directories,
-            self._repository.ref_directories(everything=self._compares_refs),
-            self._repository.entries(),
-            compares_refs=self._compares_refs,
-        )
+
+def places_in(
+    repository: Repository, files: Mapping[Worktree, Collection[str]], *, compares_refs: bool = False
+) -> Places:
+    """Where to watch a repository: `files` are its worktrees, with the directories in each that hold uncommitted files.
+
+    Raises `GitError`.
+    """
+    directories: dict[str, set[str]] = {}
+    for worktree, changed in files.items():
+        directories[worktree.path] = set(changed)
+        if worktree.head:
+            with suppress(ForksightError):  # a broken worktree is still watched where it has changes
+                directories[worktree.path] |= repository.directories(worktree.head)
+    return places(
+        repository.common_dir,
+        tuple(files),
+        directories,
+        repository.ref_directories(everything=compares_refs),
+        repository.entries(),
+        compares_refs=compares_refs,
+    )
 
 
 def _where_files_are(engine: OverlapEngine) -> Mapping[Worktree, frozenset[str]]:
@@ -216,12 +223,16 @@ def _where_files_are(engine: OverlapEngine) -> Mapping[Worktree, frozenset[str]]
     return {each: frozenset(parents(engine.changed_paths(each.path))) for each in engine.worktrees()}
 
 
-def unwatched_problem(count: int, common_dir: str) -> Problem:
-    """What is said when the kernel's watches do not suffice."""
+def unwatched_problem(count: int, common_dir: str, setting: str) -> Problem:
+    """What is said when a limit of the kernel's, by the name of its setting, leaves worktrees unwatched."""
+    told = (
+        "1 worktree can't be watched for changes and is"
+        if count == 1
+        else f"{count} worktrees can't be watched for changes and are"
+    )
     return Problem(
         "watch-limit",
-        f"{count} worktrees can't be watched for changes, because the limit of kernel watches is reached: they are looked at"
-        " now and then instead. Raise fs.inotify.max_user_watches to see their changes at once.",
+        f"{told} looked at now and then instead, because the limit {setting} is reached: raise it to see changes at once.",
         common_dir,
     )
 

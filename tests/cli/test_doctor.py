@@ -1,0 +1,144 @@
+"""`forksight doctor`: each line says what is wrong, and what to do about it."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Checkout
+
+
+def doctor(place: Path, env: Mapping[str, str] | None = None, before: tuple[str, ...] = ()) -> str:
+    """What it prints; its lines are those of a person who has everything, but for Claude Code."""
+    words = [*before, sys.executable, "-m", "forksight", "-C", str(place), "doctor"]
+    done = subprocess.run(words, capture_output=True, text=True, check=False, env={**os.environ, **(env or {})})
+    assert (done.returncode, done.stderr) == (1, "")
+    return done.stdout
+
+
+def program(path: Path, script: str) -> Path:
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.chmod(0o755)
+    return path
+
+
+def test_all_is_well_but_for_claude(repo: Checkout, tmp_path: Path) -> None:
+    repo.worktree("feature-pay", "feature/pay")
+    told = doctor(repo.path, {"FORKSIGHT_CLAUDE": str(tmp_path / "claude")})
+    assert f"! claude      no claude binary: `{tmp_path}/claude` is no program (from FORKSIGHT_CLAUDE)\n" in told
+    assert "fix: install Claude Code, or set FORKSIGHT_CLAUDE to the path of its binary\n" in told
+    assert "✓ worktrees   2: main, feature/pay\n" in told
+    assert f"✓ repository  {repo.path}/.git\n" in told
+    assert "✗" not in told
+
+
+@pytest.mark.parametrize(
+    ("script", "what", "fix"),
+    [
+        ("echo git version 2.20.1", "git version 2.20.1 is too old for Forksight", "install git 2.39 or newer"),
+        ("kill -9 $$", "git version failed in /: it was ended by signal 9", "run `git version` to see why"),
+        ("exit 3", "git version failed in /: exit status 3", "install git anew"),
+    ],
+)
+def test_a_git_that_will_not_do(repo: Checkout, tmp_path: Path, script: str, what: str, fix: str) -> None:
+    fake = program(tmp_path / "bin/git", script)
+    told = doctor(repo.path, {"PATH": f"{fake.parent}:{os.environ['PATH']}"})
+    line, advice = next(pair for pair in zip(told.splitlines(), told.splitlines()[1:], strict=False) if "✗" in pair[0])
+    assert line == f"✗ git         {what}"
+    assert fix in advice
+    assert "repository" not in told  # nothing that needs git is asked of it
+
+
+def test_no_git(repo: Checkout, tmp_path: Path) -> None:
+    assert "✗ git         git could not be started: it is not on PATH\n" in doctor(repo.path, {"PATH": str(tmp_path)})
+
+
+def test_worktrees_that_are_missing(repo: Checkout) -> None:
+    gone, locked = repo.worktree("gone"), repo.worktree("locked")
+    repo.git("worktree", "lock", "--reason", "on a stick", str(locked.path))
+    for each in (gone, locked):
+        shutil.rmtree(each.path)
+    told = doctor(repo.path)
+    assert (
+        f"! worktrees   The worktree {gone.path} is missing: run `git worktree repair` if it was moved, "
+        "`git worktree prune` if it was deleted.\n"
+    ) in told
+    assert (
+        f"! worktrees   The worktree {locked.path} is missing (locked: on a stick): run `git worktree repair` if it was moved, "
+        f"`git worktree unlock {locked.path}` and `git worktree prune` if it was deleted.\n"
+    ) in told
+    repo.git("worktree", "unlock", str(locked.path))
+    repo.git("worktree", "prune")
+    assert "is missing" not in doctor(repo.path)
+
+
+@pytest.mark.permissions
+def test_a_worktree_that_may_not_be_read(repo: Checkout) -> None:
+    there = repo.worktree("there")
+    there.path.chmod(0)
+    try:
+        told = doctor(repo.path)
+    finally:
+        there.path.chmod(0o755)
+    assert f"! worktrees   The worktree {there.path} can't be read: permission denied.\n" in told.replace(
+        "Perm", "perm"
+    )
+
+
+@pytest.mark.permissions
+def test_a_ledger_that_may_not_be_written(repo: Checkout) -> None:
+    common = repo.path / ".git"
+    common.chmod(0o555)
+    try:
+        told = doctor(repo.path)
+    finally:
+        common.chmod(0o755)
+    assert f"✗ ledger      {common} can't be written: forks and baselines can't be recorded\n" in told
+    assert f"fix: run `chmod u+wx {common}`, or ask its owner\n" in told
+
+
+def test_a_ledger_that_is_damaged(repo: Checkout) -> None:
+    ledger = repo.path / ".git/forksight/ledger.db"
+    ledger.parent.mkdir()
+    ledger.write_bytes(b"junk" * 5000)
+    assert f"! ledger      The ledger {ledger} was damaged" in doctor(repo.path)
+
+
+def test_a_bare_repository(tmp_path: Path) -> None:
+    bare = tmp_path.resolve() / "bare.git"
+    subprocess.run(["git", "init", "--quiet", "--bare", str(bare)], check=True)
+    assert "✓ worktrees   none: nothing to compare\n" in doctor(bare)
+
+
+@pytest.mark.parametrize(
+    ("limit", "allowed", "told", "fix"),
+    [
+        ("watches", 3, "can't be watched: the limit fs.inotify.max_user_watches is reached", "max_user_watches="),
+        ("instances", 0, "can't be watched: the limit fs.inotify.max_user_instances is reached", "max_user_instances="),
+    ],
+)
+@pytest.mark.skipif(sys.platform != "linux", reason="inotify is Linux'")
+def test_the_kernels_limits_as_they_are_left(repo: Checkout, limit: str, allowed: int, told: str, fix: str) -> None:
+    """In a user namespace with fewer of them: what other programs took can't be seen in the limit itself."""
+    script = f'echo {allowed} > /proc/sys/user/max_inotify_{limit} && exec "$@"'
+    fewer = ("unshare", "--user", "--map-root-user", "sh", "-c", script, "sh")
+    if shutil.which("unshare") is None or subprocess.run([*fewer, "true"], capture_output=True, check=False).returncode:
+        pytest.skip("no user namespaces here")
+    repo.commit({f"folder{number}/file": "x" for number in range(5)})
+    lines = doctor(repo.path, before=fewer).splitlines()
+    (number,) = (number for number, line in enumerate(lines) if line.startswith("! watches"))
+    assert told in lines[number]
+    assert f"fix: run `sudo sysctl fs.inotify.{fix}" in lines[number + 1]
+    assert "✓ watches" in doctor(repo.path)
+
+
+def test_signs_that_can_not_be_printed(repo: Checkout) -> None:
+    told = doctor(repo.path, {"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"})
+    assert "+ git " in told
+    assert "! claude" in told
+    assert "?" not in told
