@@ -9,7 +9,7 @@ import pytest
 
 from forksight.adapters import git
 from forksight.adapters.repository import GitRepository, find_common_dir
-from forksight.core.problems import GitError
+from forksight.core.problems import GitError, NotARepositoryError
 from tests.conftest import Checkout
 
 
@@ -92,6 +92,13 @@ def test_a_status_that_means_none_is_no_answer_beside_a_complaint(
     assert git.run(["warning"], cwd=str(repo.path), env=git.quiet(), accept=(0, 1)) == b""
     with pytest.raises(GitError, match="Could not read it"):
         git.run(["error"], cwd=str(repo.path), env=git.quiet(), accept=(0, 1))
+
+
+def test_a_repository_that_git_does_not_accept(repo: Checkout) -> None:
+    (repo.path / ".git/HEAD").write_text("junk")
+    with pytest.raises(NotARepositoryError, match="for no repository") as caught:
+        find_common_dir(str(repo.path))
+    assert "HEAD" in caught.value.fix
 
 
 def test_a_folder_that_does_not_exist(tmp_path: Path) -> None:

@@ -93,6 +93,23 @@ def test_a_worktree_is_deleted_by_hand(editor: Editor, mine: str, pay: Checkout)
     seen(editor, mine, delete, nothing)
 
 
+def test_a_worktree_is_moved_away_and_back(editor: Editor, mine: str, pay: Checkout) -> None:
+    away = pay.path.parent / "away"
+    seen(editor, mine, lambda: pay.path.rename(away), nothing)
+    seen(editor, mine, lambda: away.rename(pay.path), bool)
+    (pay.path / ".git").rename(away)
+    (pay.path / "pay.py").write_text(five("theirs again\n"))
+    editor.diagnostics(mine, nothing, since=editor.mark())
+    seen(editor, mine, lambda: away.rename(pay.path / ".git"), bool)
+
+
+@pytest.mark.permissions
+def test_a_worktree_that_may_not_be_read_for_a_while(editor: Editor, mine: str, pay: Checkout) -> None:
+    seen(editor, mine, lambda: pay.path.chmod(0), nothing)
+    seen(editor, mine, lambda: pay.path.chmod(0o755), bool)
+    assert not any("max_user" in str(message) for message in editor.messages)
+
+
 def test_our_own_worktree_is_deleted_and_comes_back(editor: Editor, mine: str, pay: Checkout, shop: Checkout) -> None:
     mine_there = editor.open(pay.path / "cart.py", five("there\n"))
     shop.write({"cart.py": five("here\n")})

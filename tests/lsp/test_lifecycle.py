@@ -1,9 +1,11 @@
 """Beginning and end, settings and folders, and clients that misbehave."""
 
+import errno
 import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -345,6 +347,18 @@ def test_clients_over_tcp_one_after_another_and_at_once(shop: Checkout, pay: Che
     finally:
         server.kill()
         server.wait()
+
+
+def test_a_port_that_is_taken() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        words = [sys.executable, "-m", "forksight", "server", "--tcp", f"127.0.0.1:{port}"]
+        done = subprocess.run(words, capture_output=True, text=True, timeout=20, check=False)
+    assert done.returncode == 2
+    assert (
+        done.stderr
+        == f"forksight: can't listen on 127.0.0.1:{port}: {os.strerror(errno.EADDRINUSE)}: choose another port\n"
+    )
 
 
 @pytest.mark.parametrize(

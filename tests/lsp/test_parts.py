@@ -167,7 +167,7 @@ def test_everything_that_is_told() -> None:
     )
     assert shown(region, "x\n") == {
         "range": {"start": {"line": 0, "character": 0}, "end": {"line": 0, "character": 1}},
-        "message": "feature/pay and 2 more changed these lines too (uncommitted, since 12:05): merging will conflict",
+        "message": "feature/pay and 2 more changed these lines too (partly uncommitted, since 12:05): merging will conflict",
         "severity": 2,
         "code": "conflict",
         "source": "forksight",

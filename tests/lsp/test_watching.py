@@ -29,6 +29,7 @@ PLACES = places(
     {"/r": ["src", ".claude/worktrees/in"], "/w/pay": ["src"], "/r/.claude/worktrees/in": []},
     ["refs/heads", "refs/heads/feature"],
     [PAY.git_dir, NESTED.git_dir, "/r/.git/worktrees/new"],
+    lost=["/somewhere/else/lost"],
     compares_refs=False,
 )
 
@@ -66,6 +67,9 @@ PLACES = places(
         ("/r/.git/refs/heads", "newdir", True, News(directories=True)),
         ("", "", True, ALL),
         ("/somewhere/else", "x", False, NOTHING),
+        ("/somewhere/else", "lost", True, ALL),
+        ("/somewhere/else/lost", ".git", False, ALL),
+        ("/somewhere/else/lost", "a.py", False, NOTHING),
     ],
 )
 def test_what_an_event_means(directory: str, name: str, is_dir: bool, news: News) -> None:

@@ -225,6 +225,10 @@ def _failure(arguments: Sequence[str], cwd: str, status: int, complaint: str) ->
             fix=f"if you trust it, run: git config --global --add safe.directory {shlex.quote(place)}",
             code="git-unsafe",
         )
+    if "not a git repository" in complaint and os.path.lexists(f"{cwd}/.git"):
+        return NotARepositoryError(
+            f"git takes {cwd}/.git for no repository", fix="check that you may read it, and that its HEAD is whole"
+        )
     if "not a git repository" in complaint:
         return NotARepositoryError(f"{cwd} is in no git repository", fix="go into one, or run `git init`")
     return GitError(

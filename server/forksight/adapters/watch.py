@@ -117,7 +117,8 @@ class InotifyWatcher:
                     error = errno.ENOSPC if full else self._add(directory)
                     full = full or error == errno.ENOSPC
                     if error:
-                        unwatched.add(directory)
+                        if error != errno.EACCES:  # what it holds can't be read anyway; its folder tells when it can
+                            unwatched.add(directory)
                         continue
                 self._subscribers.setdefault(directory, set()).add(subscription)
             subscription.directories = wanted - unwatched

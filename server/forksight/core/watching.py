@@ -71,6 +71,7 @@ class Places:
     """A repository's directories, and whose they are. Values of `worktrees` and `git_dirs` are worktree paths.
 
     `refs` are directories of loose refs, with the ref names that their entries begin with (`refs/heads/feature/`).
+    `returns` are where worktrees that are missing or unreadable would come back: names of entries, by their directory.
     """
 
     worktrees: Mapping[str, str] = field(default_factory=dict)
@@ -78,17 +79,18 @@ class Places:
     shared: frozenset[str] = frozenset()
     refs: Mapping[str, str] = field(default_factory=dict)
     branches: Mapping[str, str] = field(default_factory=dict)
+    returns: Mapping[str, frozenset[str]] = field(default_factory=dict)
     compares_refs: bool = False
 
     @property
     def directories(self) -> Sequence[str]:
         """What to watch, the most telling first: if watches run out, the rest must be polled."""
-        return list(dict.fromkeys([*self.shared, *self.git_dirs, *self.refs, *self.worktrees]))
+        return list(dict.fromkeys([*self.shared, *self.git_dirs, *self.refs, *self.returns, *self.worktrees]))
 
     def news(self, event: FileEvent) -> News:
         """What an event means."""
         directory, name = event.directory, event.name
-        if not directory:
+        if not directory or name in self.returns.get(directory, ()):
             return _EVERYTHING
         if name.endswith(".lock"):  # git writes beside its files, then renames
             return _NOTHING
@@ -121,13 +123,15 @@ def places(
     ref_directories: Iterable[str],
     entries: Iterable[str] = (),
     *,
+    lost: Iterable[str] = (),
     compares_refs: bool,
 ) -> Places:
     """Where to look in a repository.
 
     `directories` maps a worktree's path to the directories in it (relative) that hold files; `ref_directories` are those
     of loose refs, relative to the common dir. A directory inside another worktree belongs to that one alone. `entries` are
-    the git dirs of linked worktrees: one that belongs to none of `worktrees` is of one that is being made.
+    the git dirs of linked worktrees: one that belongs to none of `worktrees` is of one that is being made. `lost` are
+    the paths of worktrees that are missing or unreadable.
     """
     tops = {worktree.path for worktree in worktrees}
     whose: dict[str, str] = {}
@@ -144,9 +148,20 @@ def places(
         git_dirs=git_dirs,
         shared=frozenset((*shared, *(entry for entry in entries if entry not in git_dirs))),
         refs={f"{common_dir}/{directory}": f"{directory}/" for directory in ref_directories},
+        returns=_returns(lost),
         branches={worktree.branch: worktree.path for worktree in worktrees if worktree.branch},
         compares_refs=compares_refs,
     )
+
+
+def _returns(lost: Iterable[str]) -> dict[str, frozenset[str]]:
+    """The worktree itself may come back to its folder, or its `.git` into it."""
+    found: dict[str, set[str]] = {}
+    for path in lost:
+        parent, _, name = path.rpartition("/")
+        found.setdefault(parent or "/", set()).add(name)
+        found.setdefault(path, set()).add(".git")
+    return {directory: frozenset(names) for directory, names in found.items()}
 
 
 def parents(paths: Iterable[str]) -> set[str]:

@@ -20,7 +20,7 @@ _TELLS = {
 
 def tell(region: Region, today: datetime) -> str:
     """The sentence for a region. `today` (local) decides whether a clock time needs its date."""
-    return _TELLS[region.kind].format(who=who(region.others), when=when(region.others[0], today))
+    return _TELLS[region.kind].format(who=who(region.others), when=_when(region.others, today))
 
 
 def who(others: tuple[Side, ...]) -> str:
@@ -29,6 +29,13 @@ def who(others: tuple[Side, ...]) -> str:
     if not rest:
         return first.label
     return f"{first.label} and {rest[0].label}" if len(rest) == 1 else f"{first.label} and {len(rest)} more"
+
+
+def _when(others: tuple[Side, ...], today: datetime) -> str:
+    """Of sides that share a text some may have committed it, and some not."""
+    first = next((side for side in others if side.uncommitted), others[0])
+    mixed = first.uncommitted and not all(side.uncommitted for side in others)
+    return ("partly " if mixed else "") + when(first, today)
 
 
 def when(side: Side, today: datetime) -> str:

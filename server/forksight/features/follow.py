@@ -49,6 +49,7 @@ class Follower:
         self._dirty: dict[str | None, tuple[float, float]] = {}  # worktree -> when its first and last event came
         self._stale_places = False
         self._files: Mapping[Worktree, frozenset[str]] = {}
+        self._lost: frozenset[str] = frozenset()
         self._closed = False
         self._places = Places()
         self._unwatched: list[str | None] = []
@@ -177,15 +178,15 @@ class Follower:
 
         `anew`: directories may have been replaced by others of the same name.
         """
-        files = _where_files_are(self._engine)
-        if files == self._files and not anew:
+        files, lost = _where_files_are(self._engine), _lost(self._engine)
+        if (files, lost) == (self._files, self._lost) and not anew:
             return
-        now = places_in(self._repository, files, compares_refs=self._compares_refs)
+        now = places_in(self._repository, files, lost, compares_refs=self._compares_refs)
         before = set(self._places.directories)
         with self._condition:
             self._places = now
         unwatched = self._watch.replace(now.directories) if self._watch else now.directories
-        self._files = files
+        self._files, self._lost = files, lost
         with self._condition:
             for worktree in _concerned(now, [each for each in now.directories if each not in before]):
                 self._dirty.setdefault(worktree, (0.0, 0.0))
@@ -196,9 +197,14 @@ class Follower:
 
 
 def places_in(
-    repository: Repository, files: Mapping[Worktree, Collection[str]], *, compares_refs: bool = False
+    repository: Repository,
+    files: Mapping[Worktree, Collection[str]],
+    lost: Iterable[str] = (),
+    *,
+    compares_refs: bool = False,
 ) -> Places:
-    """Where to watch a repository: `files` are its worktrees, with the directories in each that hold uncommitted files.
+    """Where to watch a repository: `files` are its worktrees, with the directories in each that hold uncommitted files,
+    `lost` the paths of those that can't be looked at.
 
     Raises `GitError`.
     """
@@ -214,6 +220,7 @@ def places_in(
         directories,
         repository.ref_directories(everything=compares_refs),
         repository.entries(),
+        lost=lost,
         compares_refs=compares_refs,
     )
 
@@ -221,6 +228,13 @@ def places_in(
 def _where_files_are(engine: OverlapEngine) -> Mapping[Worktree, frozenset[str]]:
     """Each worktree, and the directories in it that lead to changed files: as long as these stay, so do the places."""
     return {each: frozenset(parents(engine.changed_paths(each.path))) for each in engine.worktrees()}
+
+
+def _lost(engine: OverlapEngine) -> frozenset[str]:
+    """The paths of worktrees that are listed and can't be looked at."""
+    usable = {worktree.path for worktree in engine.worktrees()}
+    codes = ("worktree-missing", "worktree-unreadable")
+    return frozenset(each.path for each in engine.problems() if each.code in codes and each.path) - usable
 
 
 def unwatched_problem(count: int, common_dir: str, setting: str) -> Problem:

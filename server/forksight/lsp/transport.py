@@ -40,7 +40,9 @@ def serve_tcp(workbench: Workbench, host: str, port: int) -> int:
     except KeyboardInterrupt:
         pass
     except OSError as error:
-        raise UsageError(f"can't listen on {host}:{port}: {error.strerror}", fix="choose another port") from None
+        raise UsageError(
+            f"can't listen on {_shown(host)}:{port}: {os.strerror(error.errno or 0)}", fix="choose another port"
+        ) from None
     return 0
 
 
@@ -58,6 +60,11 @@ def parse_address(address: str) -> tuple[str, int]:
     return host, int(match["port"])
 
 
+def _shown(host: str) -> str:
+    """A host as it stands before a port."""
+    return f"[{host}]" if ":" in host else host
+
+
 def _is_loopback(host: str) -> bool:
     try:
         return host == "localhost" or ipaddress.ip_address(host).is_loopback
@@ -70,7 +77,7 @@ async def _serve_tcp(workbench: Workbench, host: str, port: int) -> None:
     with socket.create_server((host, port), family=family) as listener:
         listener.setblocking(False)
         name, number = listener.getsockname()[:2]
-        sys.stderr.write(f"forksight: listening on {name}:{number}\n")
+        sys.stderr.write(f"forksight: listening on {_shown(name)}:{number}\n")
         sys.stderr.flush()
         clients = set()
         while True:

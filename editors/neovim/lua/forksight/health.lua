@@ -71,7 +71,8 @@ local function check_clients()
       return folder.name
     end, client.workspace_folders or {})
     local buffers = #vim.tbl_keys(client.attached_buffers)
-    health.ok(('running for %s, attached to %d buffers'):format(table.concat(folders, ', '), buffers))
+    local attached = buffers == 1 and '1 buffer' or buffers .. ' buffers'
+    health.ok(('running for %s, attached to %s'):format(table.concat(folders, ', '), attached))
   end
   if enabled and #clients == 0 then
     health.info('none is running: one starts with the first file that is opened in a git worktree')
