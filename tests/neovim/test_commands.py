@@ -140,7 +140,7 @@ def test_health_says_what_is_there_and_what_to_do(install: Install, shop: Shop) 
         neovim.command("checkhealth forksight")
         text = neovim.lua(report)
         assert "found on PATH" in text
-        assert f"running for {shop.main}, attached to 1 buffers" in text
+        assert f"running for {shop.main}, attached to 1 buffer" in text
         assert "ERROR" not in text.replace("ERROR WARNING", ""), text
         neovim.command("close | tabfirst")
         neovim.lua("vim.lsp.enable('forksight', false)")
