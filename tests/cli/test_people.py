@@ -58,6 +58,13 @@ def test_a_long_region_does_not_fill_the_screen(repo: Checkout) -> None:
     assert shown(repo, "overlaps").splitlines()[-1] == same
 
 
+def test_a_line_without_an_end(repo: Checkout) -> None:
+    repo.commit({"bundle.js": "a" * 100_000})
+    repo.worktree("there").write({"bundle.js": "b" * 100_000})
+    repo.write({"bundle.js": "c" * 100_000})
+    assert max(map(len, shown(repo, "overlaps").splitlines())) < 500
+
+
 def test_whom_each_worktree_conflicts_with(repo: Checkout) -> None:
     assert shown(repo, "matrix") == "No other worktree to conflict with.\n"
     files = {f"f{number}": "x\n" for number in range(6)}

@@ -95,6 +95,18 @@ def test_hover_survives_fences_and_markup(editor: Editor, shop: Checkout, pay: C
     assert "mark\\_down\\_ changed" in text
 
 
+def test_hover_over_a_line_without_an_end(editor: Editor, shop: Checkout, pay: Checkout) -> None:
+    shop.commit({"bundle.js": "a" * 100_000})
+    pay.git("merge", "--quiet", "main")
+    pay.write({"bundle.js": "b" * 100_000})
+    uri = editor.open(shop.path / "bundle.js", "c" * 100_000)
+    editor.diagnostics(uri)
+    told = hover(editor, uri, 0)
+    assert told
+    assert "+bbb" in told
+    assert len(told) < 2000
+
+
 def test_the_fixes_of_an_overlap(editor: Editor, mine: str) -> None:
     (diagnostic,) = editor.diagnostics(mine)
     for given in ([diagnostic], [{key: diagnostic[key] for key in diagnostic if key != "data"}], []):

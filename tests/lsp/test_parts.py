@@ -12,9 +12,11 @@ import pytest
 from forksight.core.diff import split_lines
 from forksight.core.overlaps import FileReport, Kind, Lines, Region, Side
 from forksight.core.positions import Encoding
+from forksight.core.problems import GitError
 from forksight.core.unified import unified
 from forksight.lsp.diagnostics import Json, diagnostics_of
 from forksight.lsp.documents import line_starts, split
+from forksight.lsp.log import Log
 from forksight.lsp.publisher import Publisher
 from forksight.lsp.transport import bodies
 from forksight.lsp.worker import Worker
@@ -97,6 +99,26 @@ def test_a_failure_does_not_end_the_worker() -> None:
     assert failures == ["bad: bad"]
     assert worker.wait_idle(10)
     worker.close()
+
+
+# ---------------------------------------------------------------------------------------------- log
+
+
+def test_what_is_wrong_is_shown_once_whatever_it_keeps_from_being_done() -> None:
+    logged: list[str] = []
+    shown: list[str] = []
+    log = Log(lambda params: logged.append(params.message), lambda params: shown.append(params.message))
+    for doing in ("check a.py", "check b.py"):
+        log.failed(doing, GitError("git could not be started", fix="install git"))
+        try:
+            raise ValueError(doing)
+        except ValueError as error:
+            log.failed(doing, error)
+    assert shown == [
+        "Forksight could not check a.py: git could not be started: install git",
+        "Forksight could not check a.py because of an error of its own. It goes on; the log has the details.",
+    ]
+    assert len(logged) == 4
 
 
 # ---------------------------------------------------------------------------------------------- framing

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _CONTEXT = 2  # lines shown around a region
 _MOST_LINES = 20  # of each side of a region; the editor has the rest
+_WIDEST = 400  # characters of a line
 _OURS, _THEIRS = ("▌", "<"), ("▐", ">")
 
 
@@ -149,7 +150,8 @@ def _left_out(out: "Console", width: int, count: int, bar: str, style: str) -> N
 def _line(number: int | None, width: int, line: bytes, bar: str, style: str) -> "Text":
     from rich.text import Text
 
-    text = printable(line.rstrip(b"\r").decode("utf-8", "replace").expandtabs(4))
+    text = line.rstrip(b"\r").decode("utf-8", "replace").expandtabs(4)
+    text = printable(text[:_WIDEST]) + (drawn("…", "...") if len(text) > _WIDEST else "")
     return Text.assemble(
         (f"  {number if number is not None else '':>{width}} ", "dim"), (f"{bar} ", style), (text, style)
     )

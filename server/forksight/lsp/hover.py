@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from forksight.lsp.server import ForksightServer
 
 _MOST_LINES = 40
+_WIDEST = 400  # characters of a line
 _MOST_NAMES = 10
 
 
@@ -50,7 +51,7 @@ def _told(region: Region, today: datetime, *, markdown: bool) -> str:
 
 def _difference(region: Region, *, markdown: bool) -> str:
     lines, left_out = changed_lines(region.ours, region.theirs, _MOST_LINES)
-    body = "\n".join(lines)
+    body = "\n".join(line if len(line) <= _WIDEST else f"{line[:_WIDEST]}…" for line in lines)
     if markdown:
         fence = "```"
         while fence in body:

@@ -51,11 +51,14 @@ class Log:
             self._show(types.ShowMessageParams(type=kind, message=text))
 
     def failed(self, doing: str, error: BaseException) -> str:
-        """Log a failure, show it once in plain words, and return these words. `doing` completes "could not …"."""
+        """Log a failure, show it once in plain words, and return these words. `doing` completes "could not …".
+
+        What is wrong is shown once, however much can't be done for it.
+        """
         if isinstance(error, ForksightError):
             words = f"Forksight could not {doing}: {error.sentence}"
             self._log(types.LogMessageParams(type=types.MessageType.Error, message=words))
-            self.tell(words, types.MessageType.Error)
+            self._show_error(words, error.sentence)
             return words
         words = f"Forksight could not {doing} because of an error of its own. It goes on; the log has the details."
         self._detailed(f"could not {doing}", error, words)
@@ -69,7 +72,12 @@ class Log:
     def _detailed(self, what: str, error: BaseException, words: str) -> None:
         details = "".join(traceback.format_exception(error))
         self._log(types.LogMessageParams(type=types.MessageType.Error, message=f"{what}\n{details}"))
-        self.tell(words, types.MessageType.Error)
+        places = traceback.extract_tb(error.__traceback__)[-1:]
+        self._show_error(words, f"{type(error)} {[(place.filename, place.lineno) for place in places]}")
+
+    def _show_error(self, words: str, cause: str) -> None:
+        if self._first(cause):
+            self._show(types.ShowMessageParams(type=types.MessageType.Error, message=words))
 
     def _first(self, text: str) -> bool:
         with self._lock:
