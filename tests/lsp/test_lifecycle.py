@@ -117,6 +117,8 @@ def test_nonsense_gets_an_answer_and_the_server_lives_on(editor: Editor, shop: C
         "textDocument/didChange", {"textDocument": {"uri": "file:///nowhere", "version": 1}, "contentChanges": []}
     )
     editor.notify("textDocument/didClose", {"textDocument": {"uri": "file:///nowhere"}})
+    editor.notify("initialized", {})
+    editor.notify("$/cancelRequest", {"id": {}})
     editor.send({"id": 999, "result": None})
     for odd in (b"[]", b'"text"', b"7", b"null"):
         editor.send_body(odd)
@@ -281,6 +283,20 @@ def test_git_that_refuses_is_told_once(start: Start, shop: Checkout, tmp_path: P
     assert "too old" in shown
     assert editor.leave() == 0
     assert editor.shown() == [shown]
+
+
+def test_a_git_that_hangs_from_the_start(start: Start, shop: Checkout, tmp_path: Path) -> None:
+    fake, hung = tmp_path / "bin/git", tmp_path / "hung"
+    fake.parent.mkdir()
+    fake.write_text(f'#!/bin/sh\ntouch "{hung}"\nexec sleep 1000\n')
+    fake.chmod(0o755)
+    editor = start(shop.path, env={"PATH": f"{fake.parent}:{os.environ['PATH']}"})
+    editor.initialize(shop.path)
+    uri = editor.open(shop.path / "pay.py", MINE)
+    wait_for("git to hang", hung.exists)
+    place = {"textDocument": {"uri": uri}, "position": {"line": 4, "character": 0}}
+    assert editor.request("textDocument/hover", place) is None
+    assert editor.leave() == 0
 
 
 def test_a_git_that_hangs_does_not_hold_up_the_end(start: Start, shop: Checkout, pay: Checkout, tmp_path: Path) -> None:

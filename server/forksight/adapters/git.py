@@ -201,7 +201,7 @@ def patiently(work: Callable[[], T]) -> T:
 def version() -> tuple[int, ...]:
     """Git's version, at least `MINIMUM_VERSION`: an older one raises `GitError`. Asked once per process."""
     try:
-        text = os.fsdecode(run(["version"], cwd=os.sep, env=TRUSTED)).strip()
+        text = os.fsdecode(run(["version"], cwd=os.sep, env=quiet())).strip()
     except GitError as error:
         if error.code != GitError.code:
             raise

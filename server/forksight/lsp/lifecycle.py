@@ -41,6 +41,9 @@ def _begin(ls: "ForksightServer") -> None:
 
 async def initialized(ls: "ForksightServer", _: types.InitializedParams) -> None:
     """The client listens now: ask for settings, then speak."""
+    if ls.listening:  # said twice
+        return
+    ls.listening = True
     if ls.client.configuration_registration:
         options = types.DidChangeConfigurationRegistrationOptions(section=SECTION)
         registration = types.Registration("forksight-settings", types.WORKSPACE_DID_CHANGE_CONFIGURATION, options)

@@ -59,6 +59,7 @@ class ForksightServer(LanguageServer):
         )
         self.ended = self.protocol.ended = asyncio.Event()
         self._greeted = False
+        self.listening = False  # whether the client said `initialized`
         self.shut_down = False  # whether the client asked for it: it decides the exit status
         self.workbench = workbench
         self.client = Client()
@@ -86,11 +87,10 @@ class ForksightServer(LanguageServer):
             message = json.loads(body, object_hook=self.protocol.structure_message)
             if isinstance(message, list | str | int | float | None):
                 raise TypeError("a message is a JSON object")
-        except Exception as error:  # noqa: BLE001 - whatever is wrong with it, the next message may be right
-            self.report_server_error(error, JsonRpcException)
-        else:
             if self._in_turn(message):
                 self.protocol.handle_message(message)
+        except Exception as error:  # noqa: BLE001 - whatever is wrong with it, the next message may be right
+            self.report_server_error(error, JsonRpcException)
 
     def _in_turn(self, message: Any) -> bool:
         """Whether a message may be handled now; a request that may not is refused, a notification is not heard."""
