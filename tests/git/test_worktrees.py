@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -112,7 +113,12 @@ def test_a_git_dir_elsewhere(tmp_path: Path) -> None:
         worktrees, problems = start.open().worktrees()
         assert ([worktree.path for worktree in worktrees], problems) == ([str(place.path), str(linked.path)], ())
     worktrees, problems = linked.open().worktrees()
-    assert ([worktree.path for worktree in worktrees], problems) == ([str(linked.path)], ())
+    assert [worktree.path for worktree in worktrees] == [str(linked.path)]
+    assert [problem.code for problem in problems] == ["worktree-unknown"]
+    command = problems[0].message.split("`")[1].replace("PATH", str(place.path))
+    subprocess.run(command.split(), check=True)
+    worktrees, problems = linked.open().worktrees()
+    assert ([worktree.path for worktree in worktrees], problems) == ([str(place.path), str(linked.path)], ())
 
 
 def test_paths_are_resolved(repo: Checkout, tmp_path: Path) -> None:

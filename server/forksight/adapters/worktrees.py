@@ -27,6 +27,7 @@ def worktrees(
         if main and path == common_dir:  # its checkout is not around it, and git does not tell where
             checkout = _main_checkout(common_dir, config, place)
             if checkout is None:
+                problems.append(_untold(common_dir))
                 continue
             path = os.path.realpath(checkout)
         found = _git_dir(path, facts.get("locked"))
@@ -90,6 +91,15 @@ def _git_dir(path: str, locked: str | None) -> str | Problem:
     if not os.path.isdir(git_dir):
         return _unreadable(path, f"its .git names {git_dir}, which does not exist")
     return os.path.realpath(git_dir)
+
+
+def _untold(common_dir: str) -> Problem:
+    setting = f"`git config --file {shlex.quote(common_dir)}/config core.worktree PATH`"
+    return Problem(
+        "worktree-unknown",
+        f"The main checkout of {common_dir} is not compared, because git does not tell where it is: {setting} would.",
+        common_dir,
+    )
 
 
 def _missing(path: str, locked: str | None) -> Problem:
