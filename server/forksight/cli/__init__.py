@@ -3,6 +3,7 @@
 Commands are declared once, in `COMMANDS`; each is imported only when it runs, so that `--version` and `--help` stay quick.
 """
 
+import codecs
 import errno
 import importlib
 import os
@@ -84,7 +85,8 @@ def run(workbench: Workbench) -> None:
     """Run the command line with these services; exits the process."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper) and stream.encoding.lower() != "utf-8":
-            stream.reconfigure(errors="replace")  # a terminal of another age shows `?` rather than nothing
+            codecs.register_error("plain", _plainly)
+            stream.reconfigure(errors="plain")
     try:
         group(obj=workbench)
     except BrokenPipeError:  # the reader (head, less) has gone: nobody is left to tell
@@ -99,3 +101,13 @@ def run(workbench: Workbench) -> None:
         said = " ".join(f"{type(error).__name__}: {error}".split())
         click.echo(f"forksight: an error of its own ({said}): set FORKSIGHT_DEBUG=1 to see where", err=True)
         sys.exit(2)
+
+
+# What stands for our signs in a terminal of another age. They mean something: no two that differ become the same.
+_PLAIN = dict(zip("✓✗●○◌▪▌▐█·“”", '+x*o.-<>#-""', strict=True)) | {"\N{MINUS SIGN}": "-", "…": "..."}
+
+
+def _plainly(error: UnicodeError) -> tuple[str, int]:
+    """An error handler for `codecs`: plain characters for those that can't be written, `?` for what somebody else wrote."""
+    assert isinstance(error, UnicodeEncodeError)
+    return "".join(_PLAIN.get(char, "?") for char in error.object[error.start : error.end]), error.end

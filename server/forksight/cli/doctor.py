@@ -5,11 +5,11 @@ import platform
 import click
 
 from forksight import __version__
-from forksight.cli.show import console, drawn, json_option, show_json
+from forksight.cli.show import console, json_option, show_json
 from forksight.features.context import Workbench
 from forksight.features.doctor import Check, Health, examine
 
-_SIGNS = {Health.OK: ("✓", "+", "green"), Health.WARNING: ("!", "!", "yellow"), Health.ERROR: ("✗", "x", "bold red")}
+_SIGNS = {Health.OK: ("✓", "green"), Health.WARNING: ("!", "yellow"), Health.ERROR: ("✗", "bold red")}
 
 
 @click.command("doctor")
@@ -39,7 +39,7 @@ def _show(checks: tuple[Check, ...]) -> None:
 
     out = console()
     for check in checks:
-        sign, plain, style = _SIGNS[check.health]
-        out.print(Text.assemble((f"{drawn(sign, plain)} ", style), (f"{check.name:<12}", "bold"), check.detail))
+        sign, style = _SIGNS[check.health]
+        out.print(Text.assemble((f"{sign} ", style), (f"{check.name:<12}", "bold"), check.detail))
         if check.fix:
             out.print(Text(f"  {'':<12}fix: {check.fix}", style=style))

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from forksight.cli.show import console, drawn, json_option, printable, problems_json, show_json, show_problems
+from forksight.cli.show import console, json_option, printable, problems_json, show_json, show_problems
 from forksight.core.overlaps import FileReport, Kind, Overlap, Region, Report
 from forksight.core.problems import UsageError
 from forksight.core.wording import tell
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _CONTEXT = 2  # lines shown around a region
 _MOST_LINES = 20  # of each side of a region; the editor has the rest
 _WIDEST = 400  # characters of a line
-_OURS, _THEIRS = ("▌", "<"), ("▐", ">")
+_OURS, _THEIRS = "▌", "▐"
 
 
 @click.command("overlaps")
@@ -122,8 +122,8 @@ def _sides(out: "Console", lines: list[bytes], region: Region, style: str) -> No
     for number in range(max(0, start - _CONTEXT), start):
         out.print(_line(number + 1, width, lines[number], " ", "dim"))
     for number in range(start, min(end, start + _MOST_LINES)):
-        out.print(_line(number + 1, width, lines[number], drawn(*_OURS), style))
-    _left_out(out, width, end - start, drawn(*_OURS), style)
+        out.print(_line(number + 1, width, lines[number], _OURS, style))
+    _left_out(out, width, end - start, _OURS, style)
     if region.kind is not Kind.IDENTICAL:
         _theirs(out, region, width)
     for number in range(end, min(end + _CONTEXT, len(lines))):
@@ -131,14 +131,14 @@ def _sides(out: "Console", lines: list[bytes], region: Region, style: str) -> No
 
 
 def _theirs(out: "Console", region: Region, width: int) -> None:
-    other, bar = region.others[0], drawn(*_THEIRS)
+    other = region.others[0]
     if not region.theirs:
-        out.print(_line(None, width, f"({other.label} deleted these lines)".encode(), bar, "yellow"))
+        out.print(_line(None, width, f"({other.label} deleted these lines)".encode(), _THEIRS, "yellow"))
         return
     theirs = region.theirs.removesuffix(b"\n").split(b"\n")
     for offset, line in enumerate(theirs[:_MOST_LINES]):
-        out.print(_line(other.lines.start + 1 + offset, width, line, bar, "yellow"))
-    _left_out(out, width, len(theirs), bar, "yellow")
+        out.print(_line(other.lines.start + 1 + offset, width, line, _THEIRS, "yellow"))
+    _left_out(out, width, len(theirs), _THEIRS, "yellow")
 
 
 def _left_out(out: "Console", width: int, count: int, bar: str, style: str) -> None:
@@ -151,7 +151,7 @@ def _line(number: int | None, width: int, line: bytes, bar: str, style: str) -> 
     from rich.text import Text
 
     text = line.rstrip(b"\r").decode("utf-8", "replace").expandtabs(4)
-    text = printable(text[:_WIDEST]) + (drawn("…", "...") if len(text) > _WIDEST else "")
+    text = printable(text[:_WIDEST]) + ("…" if len(text) > _WIDEST else "")
     return Text.assemble(
         (f"  {number if number is not None else '':>{width}} ", "dim"), (f"{bar} ", style), (text, style)
     )

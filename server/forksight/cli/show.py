@@ -1,7 +1,6 @@
 """What every command shows: one JSON document, or a console that has colours only on a terminal."""
 
 import json
-import sys
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -35,15 +34,6 @@ def console(*, stderr: bool = False) -> "Console":
     from rich.console import Console
 
     return Console(stderr=stderr, highlight=False, markup=False, emoji=False, soft_wrap=True)
-
-
-def drawn(sign: str, plain: str) -> str:
-    """A sign, or plain characters in its place where the terminal's (or pipe's) character set lacks it."""
-    try:
-        sign.encode(getattr(sys.stdout, "encoding", None) or "ascii")
-    except UnicodeEncodeError:
-        return plain
-    return sign
 
 
 def show_problems(problems: tuple[Problem, ...], *, about: str | None = None) -> None:
