@@ -150,6 +150,26 @@ def test_the_difference_as_a_file_in_the_cache_folder(editor: Editor, mine: str,
     assert not os.stat(path).st_mode & 0o277  # read-only, and nobody else's
 
 
+def test_names_of_any_length(editor: Editor, shop: Checkout) -> None:
+    name, branch = f"{'漢' * 80}.py", "b" * 200
+    shop.commit({name: NUMBERS})
+    shop.worktree("long", branch).write({name: edited(5, "theirs\n")})
+    uri = editor.open(shop.path / name, MINE)
+    editor.diagnostics(uri)
+    result = execute(editor, chosen(actions(editor, uri, 4), "difference"))
+    assert "+theirs" in on_disk(result["uri"])
+    assert result["uri"].endswith(".diff")
+
+
+def test_a_cache_folder_that_can_not_be_written(start: Start, shop: Checkout, pay: Checkout) -> None:
+    editor = start(shop.path, env={"XDG_CACHE_HOME": str(shop.path / "pay.py")})
+    editor.initialize(shop.path)
+    uri = editor.open(shop.path / "pay.py", MINE)
+    editor.diagnostics(uri)
+    with pytest.raises(RefusedError, match=r"can't be written \(Not a directory\): check whose it is"):
+        execute(editor, chosen(actions(editor, uri, 4), "difference"))
+
+
 def test_the_difference_as_a_virtual_document(start: Start, shop: Checkout, pay: Checkout) -> None:
     workspace = {**FULL["workspace"], "textDocumentContent": {}}
     editor = start(shop.path)

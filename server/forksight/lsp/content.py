@@ -12,6 +12,7 @@ from urllib.parse import quote
 from lsprotocol import types
 from pygls.exceptions import JsonRpcInvalidParams
 
+from forksight.core.problems import ForksightError
 from forksight.lsp.asking import answered
 from forksight.lsp.guard import Handler
 from forksight.lsp.protocol import CONTENT_SCHEME
@@ -20,6 +21,7 @@ from forksight.lsp.uris import uri_of
 if TYPE_CHECKING:
     from forksight.lsp.server import ForksightServer
 
+_LONGEST = 200  # bytes of a file name; its end tells most
 _MOST_VIEWS = 50  # kept for clients that ask again
 _PATIENCE = 5.0  # seconds for the client to show a document
 _OLD = 7 * 24 * 3600  # seconds after which a file in the cache folder is nobody's any more
@@ -64,21 +66,36 @@ async def show_document(ls: "ForksightServer", uri: str, lines: tuple[int, int] 
 
 
 def _stored(key: str, name: str, text: str) -> str:
-    """A file in the cache folder with this text, read-only."""
-    import tempfile
-
+    """A file in the cache folder with this text, read-only. Raises `ForksightError` if it can't be written."""
     from platformdirs import user_cache_dir
 
     views = os.path.join(user_cache_dir("forksight", appauthor=False), "views")
-    folder = os.path.join(views, key)
-    os.makedirs(folder, mode=0o700, exist_ok=True)
+    plain = re.sub(r"[^\w.+-]", "-", name).encode("utf-8", "replace")[-_LONGEST:].decode("utf-8", "ignore")
+    try:
+        path = _written(os.path.join(views, key), plain or "view", text)
+    except OSError as error:
+        raise ForksightError(
+            f"{views} can't be written ({error.strerror})",
+            fix="check whose it is and the space left, or set XDG_CACHE_HOME",
+        ) from None
     _tidy(views, key)
-    path = os.path.join(folder, re.sub(r"[^\w.+-]", "-", name) or "view")
+    return path
+
+
+def _written(folder: str, name: str, text: str) -> str:
+    import tempfile
+
+    os.makedirs(folder, mode=0o700, exist_ok=True)
+    path = os.path.join(folder, name)
     handle, draft = tempfile.mkstemp(dir=folder)
-    with os.fdopen(handle, "w", encoding="utf-8", errors="replace", newline="") as file:
-        file.write(text)
-    os.chmod(draft, 0o400)
-    os.replace(draft, path)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", errors="replace", newline="") as file:
+            file.write(text)
+        os.chmod(draft, 0o400)
+        os.replace(draft, path)
+    except OSError:
+        os.unlink(draft)
+        raise
     return path
 
 
