@@ -86,7 +86,7 @@ _PAUSES = (0.02, 0.05, 0.1, 0.2, 0.4, 0.8)  # seconds
 
 _COMPLAINTS = ("fatal:", "error:")
 
-_loading = threading.Lock()
+_loading, _counting = threading.Lock(), threading.Lock()
 _readers: "weakref.WeakSet[subprocess.Popen[bytes]]" = weakref.WeakSet()
 _ending = threading.Event()
 
@@ -171,7 +171,8 @@ def start(
     process, handle.proc = handle.proc, None  # its wrapper would end the process when collected
     assert process is not None
     if "GIT_OPTIONAL_LOCKS" in env:  # it reads
-        _readers.add(process)
+        with _counting:
+            _readers.add(process)
         if _ending.is_set():
             process.kill()
     return process
@@ -180,7 +181,9 @@ def start(
 def end_reading() -> None:
     """This process is about to end: whatever git reads for it now or from now on is given up, and holds it up no more."""
     _ending.set()
-    for process in list(_readers):
+    with _counting:
+        running = list(_readers)
+    for process in running:
         if process.poll() is None:
             process.kill()
 
