@@ -1,5 +1,6 @@
 """Hover, code actions, and the commands behind them."""
 
+import json
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -148,6 +149,25 @@ def test_the_difference_as_a_file_in_the_cache_folder(editor: Editor, mine: str,
     path = Path(unquote(result["uri"].removeprefix("file://")))
     assert home in path.parents
     assert not os.stat(path).st_mode & 0o277  # read-only, and nobody else's
+
+
+def test_names_of_any_bytes(start: Start, shop: Checkout) -> None:
+    """They are surrogate escapes inside; none gets out, for many clients can't read them."""
+    name, folder, branch = (os.fsdecode(each) for each in (b"n\xff.py", b"w\xfe", b"caf\xe9"))
+    shop.commit({name: NUMBERS})
+    shop.worktree(folder, branch).write({name: edited(5, "theirs\n")})
+    editor = start(shop.path)
+    editor.answers["window/showDocument"] = lambda _: {"success": True}
+    editor.initialize(shop.path, options={"overlaps": {"delay": 0}})
+    uri = editor.open(shop.path / name, MINE)
+    (diagnostic,) = editor.diagnostics(uri)
+    assert diagnostic["message"].startswith("caf? changed these lines too")
+    assert "+theirs" in str(hover(editor, uri, 4))
+    found = actions(editor, uri, 4, [diagnostic])
+    assert all(each["diagnostics"] for each in found if each["kind"] == "quickfix")
+    assert execute(editor, chosen(found, "Open"))["uri"] == uri_of(shop.path.parent / folder / name)
+    assert "+theirs" in on_disk(execute(editor, chosen(found, "difference"))["uri"])
+    json.dumps(editor.messages, ensure_ascii=False).encode()
 
 
 def test_names_of_any_length(editor: Editor, shop: Checkout) -> None:

@@ -11,7 +11,7 @@ from lsprotocol import types
 from forksight.core.positions import Encoding, index, width
 from forksight.core.storage import Storage, storage_of
 from forksight.lsp.documents import changed, line_starts, opened, split
-from forksight.lsp.uris import path_of, uri_of
+from forksight.lsp.uris import path_of, sendable, sent, uri_of
 
 TEXTS = st.text(st.sampled_from("ab \n\r\t\f\u2028é\u0301🦑\x1c"), max_size=30)
 CODECS = {Encoding.UTF8: ("utf-8", 1), Encoding.UTF16: ("utf-16-le", 2), Encoding.UTF32: ("utf-32-le", 4)}
@@ -132,6 +132,12 @@ def test_uris_of_paths(path: str) -> None:
     assert path_of(uri_of(path)) == path
     assert uri_of(path).isascii()
     assert " " not in uri_of(path)
+
+
+@pytest.mark.parametrize("name", ["/a b", "é🦑", os.fsdecode(b"/\xff"), "file:odd", os.fsdecode(b"file:%25\xe9"), ""])
+def test_names_are_sent_and_taken_back(name: str) -> None:
+    sendable(name).encode()
+    assert sent(sendable(name)) == name
 
 
 @pytest.mark.parametrize(

@@ -83,8 +83,8 @@ def _git_dir(path: str, locked: str | None) -> str | Problem:
         if os.path.isdir(link):
             git_dir = link
         else:
-            with open(link, encoding="utf-8", errors="surrogateescape") as file:
-                git_dir = os.path.join(path, file.read().removeprefix("gitdir:").strip())
+            with open(link, "rb") as file:
+                git_dir = os.path.join(path, os.fsdecode(file.read()).removeprefix("gitdir:").strip())
         os.scandir(path).close()
     except OSError as error:
         return _unreadable(path, error.strerror or str(error))

@@ -16,6 +16,7 @@ from forksight.lsp.diagnostics import SOURCE, data_of, range_of
 from forksight.lsp.findings import fresh, regions_at
 from forksight.lsp.guard import Handler
 from forksight.lsp.taking import taking
+from forksight.lsp.uris import sendable
 
 if TYPE_CHECKING:
     from forksight.lsp.server import ForksightServer
@@ -56,7 +57,9 @@ async def _on_overlaps(ls: "ForksightServer", params: types.CodeActionParams, *,
             actions += _fixes(ls, checked, region, diagnostics)
     if asked and _wanted(_UNMUTE, params.context):
         for label in sorted(await asyncio.to_thread(checked.prepared.place.project.context.ledger.muted)):
-            undo = command("forksight.stopIgnoring", f"Show overlaps with {label} again", {"uri": uri, "label": label})
+            undo = command(
+                "forksight.stopIgnoring", f"Show overlaps with {label} again", {"uri": uri, "label": sendable(label)}
+            )
             actions.append(_action(ls, undo, _UNMUTE, ()))
     return actions
 
@@ -94,15 +97,15 @@ def _looking(uri: str, region: Region) -> Iterator[types.Command]:
 
 def _ignoring(uri: str, region: Region) -> Iterator[types.Command]:
     for side in region.others[:_MOST_SIDES]:
-        arguments = {"uri": uri, "label": side.label}
+        arguments = {"uri": uri, "label": sendable(side.label)}
         yield command("forksight.ignoreOverlaps", f"Ignore overlaps with {side.label}", arguments)
 
 
 def _theirs(uri: str, side: Side) -> dict[str, object]:
     return {
         "uri": uri,
-        "worktree": side.worktree,
-        "path": side.path,
+        "worktree": sendable(side.worktree),
+        "path": sendable(side.path),
         "lines": [side.lines.start, side.lines.end],
     }
 

@@ -13,7 +13,7 @@ from forksight.core.overlaps import FileReport, Lines, Region
 from forksight.core.positions import Encoding
 from forksight.core.wording import tell, when
 from forksight.lsp.documents import line_width
-from forksight.lsp.uris import uri_of
+from forksight.lsp.uris import sendable, uri_of
 
 Json = dict[str, Any]
 
@@ -52,7 +52,7 @@ def diagnostics_of(
 
 def data_of(region: Region) -> Json:
     """What tells two regions of the same lines apart; clients may drop it."""
-    return {"others": [side.worktree for side in region.others]}
+    return {"others": [sendable(side.worktree) for side in region.others]}
 
 
 def range_of(region: Lines, lines: Sequence[str], starts: Sequence[int] | None, encoding: Encoding) -> types.Range:

@@ -1,6 +1,7 @@
 """pygls' protocol with our own documents, a real exit, and answers to messages that make no sense."""
 
 import asyncio
+import json
 from collections.abc import Generator
 from typing import Any
 
@@ -74,6 +75,10 @@ class ForksightProtocol(LanguageServerProtocol):
                 self.refuse(data["id"], error.code, error.message)
             raise
 
+    def set_writer(self, writer: Any, include_headers: bool = True) -> None:
+        """Send through this writer, and nothing but text."""
+        super().set_writer(_TextOnly(writer), include_headers)
+
     def refuse(self, request: str | int, code: int, message: str) -> None:
         """Answer a request with an error."""
         self._send_plain({"id": request, "error": {"code": code, "message": message}})
@@ -84,8 +89,35 @@ class ForksightProtocol(LanguageServerProtocol):
 
     def _send_plain(self, message: dict[str, Any]) -> None:
         if self.writer is not None:
-            body = orjson.dumps({"jsonrpc": "2.0", **message})
-            self.writer.write(b"Content-Length: %d\r\n\r\n%b" % (len(body), body))
+            whole = {"jsonrpc": "2.0", **message}
+            try:
+                body = orjson.dumps(whole)
+            except TypeError:
+                body = _text_only(whole)
+            self.writer.write(_framed(body))
+
+
+class _TextOnly:
+    """A writer of messages without lone surrogates, which stand for bytes that are no text: many clients can't read those."""
+
+    def __init__(self, writer: Any) -> None:
+        self._writer = writer
+
+    def write(self, data: bytes) -> None:
+        if b"\\udc" in data:
+            data = _framed(_text_only(json.loads(data.partition(b"\r\n\r\n")[2])))
+        self._writer.write(data)
+
+    def close(self) -> None:
+        self._writer.close()
+
+
+def _text_only(message: Any) -> bytes:
+    return json.dumps(message, ensure_ascii=False).encode("utf-8", "replace")
+
+
+def _framed(body: bytes) -> bytes:
+    return b"Content-Length: %d\r\n\r\n%b" % (len(body), body)
 
 
 def make_converter() -> Any:

@@ -4,6 +4,8 @@ import os
 import sys
 from urllib.parse import quote_from_bytes, unquote_to_bytes, urlsplit
 
+_ESCAPED = "file:"
+
 
 def path_of(uri: str) -> str | None:
     """The absolute path that a URI names; None for anything but a local file."""
@@ -24,6 +26,17 @@ def path_of(uri: str) -> str | None:
 def uri_of(path: str) -> str:
     """The URI of an absolute path."""
     return "file://" + quote_from_bytes(os.fsencode(path), safe="/-._~!$&'()*+,;=:@")
+
+
+def sendable(name: str) -> str:
+    """A path or branch as any client's JSON can carry it, for `sent`: `file:` and %-escapes if some of its bytes are no text."""
+    plain = name.isascii() or not any("\udc80" <= char <= "\udcff" for char in name)
+    return name if plain and not name.startswith(_ESCAPED) else _ESCAPED + quote_from_bytes(os.fsencode(name))
+
+
+def sent(name: str) -> str:
+    """What `sendable` was given."""
+    return os.fsdecode(unquote_to_bytes(name.removeprefix(_ESCAPED))) if name.startswith(_ESCAPED) else name
 
 
 def real_path(path: str) -> str:

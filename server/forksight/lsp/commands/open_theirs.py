@@ -9,7 +9,7 @@ from forksight.core.problems import UsageError
 from forksight.lsp.commands import text_argument
 from forksight.lsp.commands.theirs import other_text
 from forksight.lsp.content import show_document, show_text
-from forksight.lsp.uris import uri_of
+from forksight.lsp.uris import sent, uri_of
 
 if TYPE_CHECKING:
     from forksight.lsp.server import ForksightServer
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 async def run(ls: "ForksightServer", arguments: Mapping[str, Any]) -> dict[str, Any]:
     """Open the file itself; that of a compared ref, which is in no file, as a read-only document."""
-    worktree, path = text_argument(arguments, "worktree"), text_argument(arguments, "path")
+    worktree, path = (sent(text_argument(arguments, name)) for name in ("worktree", "path"))
     if not worktree.startswith("/"):
         theirs = await other_text(ls, arguments)
         return await show_text(ls, os.path.basename(path), theirs.text.decode("utf-8", "replace"))

@@ -10,6 +10,7 @@ from forksight.core.problems import UsageError
 from forksight.lsp.commands import text_argument
 from forksight.lsp.desk import Checked
 from forksight.lsp.findings import fresh
+from forksight.lsp.uris import sent
 
 if TYPE_CHECKING:
     from forksight.lsp.server import ForksightServer
@@ -26,7 +27,7 @@ class Other:
 
 async def other_text(ls: "ForksightServer", arguments: Mapping[str, Any]) -> Other:
     """The side that `{uri, worktree}` names. Raises `UsageError` if it has no version of the document any more."""
-    worktree = text_argument(arguments, "worktree")
+    worktree = sent(text_argument(arguments, "worktree"))
     checked = await fresh(ls, text_argument(arguments, "uri"))
     for opponent in checked.prepared.plan.opponents if checked else ():
         for side in opponent.sides:
