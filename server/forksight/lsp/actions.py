@@ -57,9 +57,7 @@ async def _on_overlaps(ls: "ForksightServer", params: types.CodeActionParams, *,
             actions += _fixes(ls, checked, region, diagnostics)
     if asked and _wanted(_UNMUTE, params.context):
         for label in sorted(await asyncio.to_thread(checked.prepared.place.project.context.ledger.muted)):
-            undo = command(
-                "forksight.stopIgnoring", f"Show overlaps with {label} again", {"uri": uri, "label": sendable(label)}
-            )
+            undo = command("forksight.stopIgnoring", f"Show overlaps with {label} again", {"uri": uri, "label": label})
             actions.append(_action(ls, undo, _UNMUTE, ()))
     return actions
 
@@ -97,7 +95,7 @@ def _looking(uri: str, region: Region) -> Iterator[types.Command]:
 
 def _ignoring(uri: str, region: Region) -> Iterator[types.Command]:
     for side in region.others[:_MOST_SIDES]:
-        arguments = {"uri": uri, "label": sendable(side.label)}
+        arguments = {"uri": uri, "label": side.label}
         yield command("forksight.ignoreOverlaps", f"Ignore overlaps with {side.label}", arguments)
 
 
