@@ -167,6 +167,8 @@ def test_names_of_any_bytes(start: Start, shop: Checkout) -> None:
     assert all(each["diagnostics"] for each in found if each["kind"] == "quickfix")
     assert execute(editor, chosen(found, "Open"))["uri"] == uri_of(shop.path.parent / folder / name)
     assert "+theirs" in on_disk(execute(editor, chosen(found, "difference"))["uri"])
+    with pytest.raises(RefusedError, match="can't be ignored by its name, which is no UTF-8"):
+        execute(editor, chosen(found, "Ignore"))
     json.dumps(editor.messages, ensure_ascii=False).encode()
 
 

@@ -95,7 +95,7 @@ def _looking(uri: str, region: Region) -> Iterator[types.Command]:
 
 def _ignoring(uri: str, region: Region) -> Iterator[types.Command]:
     for side in region.others[:_MOST_SIDES]:
-        arguments = {"uri": uri, "label": side.label}
+        arguments = {"uri": uri, "label": sendable(side.label)}
         yield command("forksight.ignoreOverlaps", f"Ignore overlaps with {side.label}", arguments)
 
 

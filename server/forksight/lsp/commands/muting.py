@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from forksight.core.problems import UsageError
 from forksight.lsp.commands import text_argument
+from forksight.lsp.uris import sent
 
 if TYPE_CHECKING:
     from forksight.lsp.projects import Project
@@ -17,7 +18,12 @@ async def set_muted(ls: "ForksightServer", arguments: Mapping[str, Any], *, mute
 
     Raises `UsageError`; `LedgerError` if it can't be noted.
     """
-    label = text_argument(arguments, "label")
+    label = sent(text_argument(arguments, "label"))
+    if any("\udc80" <= char <= "\udcff" for char in label):  # the ledger holds text
+        shown = label.encode("utf-8", "replace").decode()
+        raise UsageError(
+            f"{shown} can't be ignored by its name, which is no UTF-8", fix="ignore its path in the settings"
+        )
     project = project_of(ls, text_argument(arguments, "uri"))
     ledger = project.context.ledger
     await asyncio.to_thread(ledger.mute if muted else ledger.unmute, label)
