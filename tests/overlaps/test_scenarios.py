@@ -81,6 +81,11 @@ def renamed_twice(here: Checkout, there: Checkout) -> None:
     there.git("mv", "app.py", "there.py")
 
 
+def renamed_onto_an_added_one(here: Checkout, there: Checkout) -> None:
+    here.git("mv", "app.py", "new.py")
+    there.write({"new.py": "theirs\n"})
+
+
 def rename_delete(here: Checkout, there: Checkout) -> None:
     here.git("mv", "app.py", "here.py")
     there.write({"app.py": None})
@@ -243,6 +248,7 @@ CASES = [
     case("renamed here", renamed_here, ("application.py", "conflict", [1, 2], [1, 2])),
     case("renamed there, merging cleanly", renamed_there_clean),
     case("renamed on both sides", renamed_twice, ("here.py", "rename", WHOLE, WHOLE)),
+    case("renamed here to a name that is new there", renamed_onto_an_added_one, ("new.py", "add-add", [0, 9], [0, 1])),
     case("renamed here, deleted there", rename_delete, ("here.py", "rename", WHOLE, WHOLE)),
     case("binary", based({"logo": b"\0base"}, {"logo": b"\0mine"}, {"logo": b"\0theirs"}), ("logo", "binary", WHOLE, WHOLE)),
     case("symlinks", symlinks, ("link", "type", WHOLE, WHOLE)),

@@ -1,5 +1,6 @@
 """Which forks are abandoned and why, what would go with each, what would be lost and what holds it: judged from facts."""
 
+import shlex
 from collections.abc import Collection, Mapping, Sequence
 
 from forksight.core.cleanup import Bar, BranchFacts, Commit, Entry, Facts, Hold, Lost, Merged, Reason, Stash, Why
@@ -131,7 +132,11 @@ def _holds(facts: Facts, *, goes: bool) -> tuple[Hold, ...]:
     if facts.here:
         found.append(Hold(Bar.HERE, f"you are in {path}: leave it first"))
     if lock is not None and lock.alive is not False:
-        by = f"; process {lock.pid} is running" if lock.alive else f": `git worktree unlock {path}` if that is outdated"
+        by = (
+            f"; process {lock.pid} is running"
+            if lock.alive
+            else f": `git worktree unlock {shlex.quote(path)}` if that is outdated"
+        )
         found.append(
             Hold(Bar.LOCKED, f"{path} is locked ({lock.reason or 'no reason given'}){by}", lock.pid, lock.alive)
         )

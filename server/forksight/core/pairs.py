@@ -107,7 +107,9 @@ class Pairing:
     settled: frozenset[str] = frozenset()
 
     def base_path(self, path: str) -> str:
-        """The base's path of a path here."""
+        """The base's path of a path here; itself, where it meets a file that the other side added at this very path."""
+        if self.stopped and self.stopped.get(path) is Kind.ADD_ADD:
+            return path
         return next((old for old, new in self.our_renames.items() if new == path), path)
 
     def their_path(self, path: str) -> str:
