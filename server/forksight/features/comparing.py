@@ -242,7 +242,8 @@ def not_here(met: Met, path: str) -> Problem:
     where = met.theirs.worktree.branch or met.theirs.worktree.path
     return Problem(
         "not-covered",
-        f"{path} is changed here and in {where}, but not compared: this clone lacks one of its versions. `git merge` will fetch it.",
+        f"{path} is changed here and in {where}, but not compared: one of its versions is missing here."
+        " In a partial clone `git merge` will fetch it; in any other run `git fsck`.",
         path,
     )
 
@@ -256,14 +257,12 @@ def driver_of(attributes: Attributes | None) -> Driver:
 
 
 def busy(snapshot: Snapshot) -> tuple[Problem, ...]:
-    """What a worktree in the middle of a merge can't tell."""
+    """What a worktree with conflicts of a merge, a rebase or the like can't tell."""
     if not snapshot.unmerged:
         return ()
     worktree = snapshot.worktree
     names = ", ".join(sorted(snapshot.unmerged)[:3]) + (", …" if len(snapshot.unmerged) > 3 else "")
-    message = (
-        f"{worktree.branch or worktree.path} is in the middle of a merge: {names} can't be compared until resolved."
-    )
+    message = f"{worktree.branch or worktree.path} has unresolved conflicts: {names} can't be compared until resolved."
     return (Problem("worktree-busy", message, worktree.path),)
 
 
