@@ -84,6 +84,30 @@ def test_what_a_file_says(
     assert found(config, state(process, **changes)) == expected
 
 
+def job(config: Path, daemon: object, told: object) -> list[tuple[str, str]]:
+    """The sessions that count as running when Claude Code's daemon is this one, and this is a job of its."""
+    (config / "jobs" / "s2").mkdir(parents=True, exist_ok=True)
+    (config / "daemon.lock").write_text(json.dumps(daemon))
+    (config / "jobs" / "s2" / "state.json").write_text(told if isinstance(told, str) else json.dumps(told))
+    processes, problems = live_processes(str(config))
+    assert problems == ()
+    return [(process.session, process.kind) for process in processes]
+
+
+def test_a_crashed_background_session_comes_back(config: Path, process: psutil.Process) -> None:
+    """Claude Code's daemon starts it again some ten seconds later: until then no file of a running session names it."""
+    daemon = {key: value for key, value in state(process).items() if key in ("pid", "startedAt", "procStart")}
+    crashed = {"state": "crashed", "sessionId": "s2", "cwd": "/w", "name": "two"}
+    assert job(config, daemon, crashed) == [("s2", "bg")]
+    assert job(config, daemon, {**crashed, "state": "resuming"}) == [("s2", "bg")]
+    assert job(config, daemon, {**crashed, "state": "stopped"}) == []
+    assert job(config, daemon, {**crashed, "sessionId": None}) == []
+    assert job(config, daemon, '{"state": "crash') == []
+    assert job(config, {**daemon, "pid": 2**40}, crashed) == []
+    found(config, state(process, sessionId="s2"))
+    assert job(config, daemon, {**crashed, "state": "resuming"}) == [("s2", "interactive")], "it is back"
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="start times in ticks are Linux's")
 def test_another_process_with_the_same_id(config: Path, process: psutil.Process) -> None:
     before = int((process.create_time() - psutil.boot_time() - 60) * os.sysconf("SC_CLK_TCK"))

@@ -1,18 +1,24 @@
 """Which Claude Code sessions run now: the files that running ones keep, each checked against the process itself."""
 
+import glob
 import json
 import os
 import sys
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from forksight.core.problems import Problem
 from forksight.core.sessions import LiveProcess
 
 _SLACK = 2.0  # seconds between two ways of telling when a process started
+_COMING_BACK = ("crashed", "resuming")  # what a background job is while the daemon starts its session again
 
 
 def live_processes(config_dir: str) -> tuple[tuple[LiveProcess, ...], tuple[Problem, ...]]:
-    """The sessions whose process is really running. A file that a crash left behind counts for nothing."""
+    """The sessions whose process is really running. A file that a crash left behind counts for nothing.
+
+    A background session that crashed counts while the daemon that starts it again lives: its process is the daemon's then.
+    """
     folder = os.path.join(config_dir, "sessions")
     found: list[LiveProcess] = []
     problems: list[Problem] = []
@@ -34,7 +40,32 @@ def live_processes(config_dir: str) -> tuple[tuple[LiveProcess, ...], tuple[Prob
             continue
         if isinstance(state, dict) and (process := _running(state)) is not None:
             found.append(process)
-    return tuple(found), tuple(problems)
+    return (*found, *_coming_back(config_dir, {process.session for process in found})), tuple(problems)
+
+
+def _coming_back(config_dir: str, running: Collection[str]) -> Iterator[LiveProcess]:
+    """The crashed background sessions that Claude Code's daemon starts again: resumed meanwhile they would run twice."""
+    daemon = _read(os.path.join(config_dir, "daemon.lock"))
+    if daemon is None:
+        return
+    for path in glob.glob(os.path.join(glob.escape(config_dir), "jobs", "*", "state.json")):
+        job = _read(path)
+        if job is None or job.get("state") not in _COMING_BACK or job.get("sessionId") in running:
+            continue
+        told = {"kind": "bg", **{name: job.get(name) for name in ("sessionId", "cwd", "name")}}
+        process = _running({**daemon, **told})
+        if process is not None:
+            yield process
+
+
+def _read(path: str) -> dict[str, Any] | None:
+    """What a state file says; None if it says nothing, or is gone or half written."""
+    try:
+        with open(path, "rb") as file:
+            state = json.load(file)
+    except (OSError, ValueError):
+        return None
+    return state if isinstance(state, dict) else None
 
 
 def _pid_runs(name: str) -> bool:
