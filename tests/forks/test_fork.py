@@ -162,6 +162,16 @@ def test_a_second_fork_of_a_branch_is_asked_about(stage: Stage, warm: str) -> No
     assert outcome.launch.cwd == str(place(stage, "x"))
 
 
+def test_a_fork_that_runs_in_the_background_is_attached_to(stage: Stage, warm: str) -> None:
+    fork = stage.fork("x").launch
+    stage.fork_of(warm, fork.session, fork.cwd, "x")
+    stage.run_in(fork.session, fork.cwd, kind="bg")
+    warning = stage.propose("x").warnings[0]
+    assert warning.code == "fork-exists"
+    assert f"Attach to it (`claude attach {fork.session[:8]}`), or fork again" in warning.message
+    assert "Resume it" not in warning.message
+
+
 def test_the_commands_that_answer_a_question_leave_nothing_out(stage: Stage, warm: str) -> None:
     first = stage.fork("x").launch.session
     asked = {"baseline": "payments", "title": "pay's", "prompt": "-do it", "mode": Mode.BACKGROUND}

@@ -112,11 +112,21 @@ def test_in_the_background(shop: Shop) -> None:
     assert live["warnings"][0]["code"] == "session-live"
 
 
+def test_in_the_background_without_a_prompt(shop: Shop) -> None:
+    """It writes no transcript before it is asked something: that is no reason to wait, nor to say that something is amiss."""
+    done = shop.run("fork", "x", "--background")
+    (node,) = [one for one in shop.json("tree")["sessions"] if one["branch"] == "x"]
+    assert re.fullmatch(r"[0-9a-f-]{36}", node["id"])
+    assert f"waits for its first prompt. Attach to it with `claude attach {node['id'][:8]}`" in done.stdout
+    assert "no transcript" not in done.stderr
+
+
 def test_a_workspace_that_is_not_trusted_leaves_nothing(shop: Shop) -> None:
     (shop.claude.home / ".claude.json").unlink()
     before = shop.repo.git("worktree", "list"), shop.repo.git("branch", "--list")
     done = shop.run("fork", "x", "--background", "--prompt", "hello", status=2)
     assert "not trusted" in done.stderr
+    assert "what was made for it is taken back" in done.stderr
     assert (shop.repo.git("worktree", "list"), shop.repo.git("branch", "--list")) == before
     assert len(shop.json("tree")["sessions"]) == 1
 

@@ -117,12 +117,12 @@ def test_its_answer_ends_the_wait(stage: Stage, warm: str) -> None:
     assert waiting.slept <= 1
 
 
-@pytest.mark.parametrize("reason", ["warm", "other baseline", "long ago", "interactive"])
+@pytest.mark.parametrize("reason", ["warm", "other baseline", "long ago", "interactive", "asks nothing"])
 def test_nobody_waits_without_need(stage: Stage, warm: str, reason: str) -> None:
     clock = Hours(0.0 if reason == "warm" else COLD)
-    interactive = reason == "interactive"
-    first = asking(stage, warm, "first", Mode.TERMINAL, None) if interactive else asking(stage, warm, "first")
-    if interactive:
+    silent = {"interactive": Mode.TERMINAL, "asks nothing": Mode.BACKGROUND}.get(reason)
+    first = asking(stage, warm, "first", silent, None) if silent else asking(stage, warm, "first")
+    if silent:
         stage.context().ledger.note_start("first", clock.now())
     else:
         first_answer.wait_for_first_answer(at(stage, clock), first, Quiet())

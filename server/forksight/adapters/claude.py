@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -186,9 +187,10 @@ def _start(
 
 def _failure(argv: Sequence[str], cwd: str, status: int, complaint: bytes) -> ClaudeError:
     lines = complaint.decode("utf-8", "replace").strip().splitlines()
-    said = lines[-1].strip() if lines else f"exit status {status}"
+    ended = f"exit status {status}" if status > 0 else f"ended by {signal.Signals(-status).name}"
+    said = lines[-1].strip() if lines else ended
     return ClaudeError(
-        f"claude failed in {cwd}: {said.rstrip('.')}", fix="" if lines else f"run {argv[0]} there to see why"
+        f"claude failed in {cwd}: {said.rstrip('.')}", fix="" if lines else f"run {argv[0]} yourself to see why"
     )
 
 

@@ -123,7 +123,9 @@ def _opener(context: Context) -> Callable[[Launch], str | None]:
 def _show(outcome: Outcome) -> None:
     launch, mode = outcome.launch, outcome.proposal.mode
     if mode is Mode.BACKGROUND:
-        click.echo(f"“{launch.title}” runs in the background as {launch.session}.")
+        from forksight.features.start import in_background
+
+        click.echo(in_background(outcome))
     elif outcome.place is not None:
         click.echo(f"“{launch.title}” is open in {launch.cwd} as {launch.session}.")
     else:

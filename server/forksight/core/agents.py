@@ -18,6 +18,11 @@ class Agent:
     status: str | None
 
 
+def attach(session: str) -> str:
+    """The command that shows a background session in the terminal where it is typed."""
+    return f"claude attach {session[:8]}"
+
+
 def agent_of(fork: Fork, agents: Iterable[Agent], taken: Iterable[str]) -> Agent | None:
     """The agent that is this background fork: by the short id, else (killed before that was noted) by place and name.
 

@@ -52,7 +52,7 @@ def _is_before(one: Fork, mine: Fork) -> bool:
 
 
 def _asks(fork: Fork) -> bool:
-    return fork.mode is Mode.BACKGROUND or (fork.mode is Mode.TERMINAL and fork.prompt is not None)
+    return fork.mode is not Mode.PRINT and fork.prompt is not None
 
 
 def _is_warm(context: Context, parent: str) -> bool:

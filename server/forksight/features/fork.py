@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from forksight.core import launch, steps
+from forksight.core.agents import attach
 from forksight.core.claude_settings import expiry
 from forksight.core.ledger import Baseline, Fork, Mode
 from forksight.core.names import LONGEST, check_name
@@ -188,7 +189,9 @@ def _question(
         more = f" (and {len(forks) - 1} more)" if len(forks) > 1 else ""
         printed = ["--print"] if request.mode is Mode.PRINT else []
         hints.insert(0, shlex.join(["forksight", "resume", newest.id, *printed]))
-        said = f"{target.branch} already has a fork: “{newest.title}”{more}. Resume it (`{hints[0]}`), or fork again (`{again}`)."
+        behind = newest.live is not None and newest.live.kind == "bg"
+        go_on = f"Attach to it (`{attach(newest.id)}`)" if behind else f"Resume it (`{hints[0]}`)"
+        said = f"{target.branch} already has a fork: “{newest.title}”{more}. {go_on}, or fork again (`{again}`)."
         warnings.append(Problem("fork-exists", said))
         choices.append(Choice(f"Resume “{newest.title}”", "resume", {"session": newest.id}))
     if workers:

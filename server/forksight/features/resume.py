@@ -4,6 +4,7 @@ import uuid
 from dataclasses import dataclass, replace
 
 from forksight.core import launch, steps
+from forksight.core.agents import attach
 from forksight.core.launch import Launch, Program
 from forksight.core.ledger import Mode
 from forksight.core.plans import Plan, Step
@@ -45,7 +46,7 @@ def propose_resume(context: Context, wanted: str | None, mode: Mode = Mode.TERMI
     if node.live is not None:
         said = f"{told(node.live, node.title)} runs already in {node.live.cwd}: it is not started a second time."
         if node.live.kind == "bg":
-            said += f" Attach to it with `claude attach {node.id[:8]}`."
+            said += f" Attach to it with `{attach(node.id)}`."
         place = node.worktree or node.live.cwd
         problem = Problem("session-live", said[:1].upper() + said[1:], place)
         return Proposal(

@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from forksight.core.agents import agent_of
+from forksight.core.agents import agent_of, attach
 from forksight.core.fork_ports import Progress
 from forksight.core.launch import Launch
 from forksight.core.ledger import Fork, ForkState, Mode
-from forksight.core.plans import Plan
+from forksight.core.plans import Action, Plan
 from forksight.core.problems import ClaudeError, ForksightError, LedgerError, Problem
 from forksight.core.proposals import Outcome, Proposal
 from forksight.features.carry_out import carry_out, preparing, take_back
@@ -38,12 +38,26 @@ def start(context: Context, proposal: Proposal, opener: Opener, progress: Progre
         return outcome
     try:
         outcome = _started(context, outcome, opener, progress)
-    except BaseException as error:
-        if not (isinstance(error, ClaudeError) and error.code == "claude-timeout"):  # it may be running all the same
-            _undo(context, plan, progress)
+    except ForksightError as error:
+        if error.code == "claude-timeout":  # it may be running all the same
+            raise
+        _undo(context, plan, progress)
+        raise _taken_back(error, plan) from None
+    except BaseException:
+        _undo(context, plan, progress)
         raise
     fork = proposal.fork
     return _awaited(context, outcome, fork, progress) if fork and proposal.mode is Mode.BACKGROUND else outcome
+
+
+def in_background(outcome: Outcome) -> str:
+    """What a person is told of a session that was started in the background, and how they get to see it."""
+    fork, launch = outcome.proposal.fork, outcome.launch
+    said = f"“{launch.title}” runs in the background as {launch.session}"
+    if fork is not None and launch.session == f"pending:{fork.launch}":
+        return f"{said}: look at it with `claude agents`."
+    asked = "" if fork is None or fork.prompt is not None else "It waits for its first prompt. "
+    return f"{said}. {asked}Attach to it with `{attach(launch.session)}`."
 
 
 def _started(context: Context, outcome: Outcome, opener: Opener, progress: Progress) -> Outcome:
@@ -51,7 +65,7 @@ def _started(context: Context, outcome: Outcome, opener: Opener, progress: Progr
     if fork is None:  # a session that we did not make goes on
         return replace(outcome, place=opener(launch))
     warnings: tuple[Problem, ...] = ()
-    if mode is Mode.BACKGROUND or fork.prompt is not None:
+    if fork.prompt is not None:
         warnings = wait_for_first_answer(context, fork, progress)
     else:
         context.ledger.note_start(fork.launch, context.clock.now())
@@ -69,11 +83,13 @@ def _started(context: Context, outcome: Outcome, opener: Opener, progress: Progr
 def _awaited(context: Context, outcome: Outcome, fork: Fork, progress: Progress) -> Outcome:
     """Wait until Claude Code has told the id of a background fork, and the transcript says what it inherited."""
     deadline = context.clock.now() + _PATIENCE
-    progress.step("Waiting for its transcript")
+    progress.step("Waiting for its transcript" if fork.prompt is not None else "Waiting for its id")
     while True:
         problems = settled_tree(context).problems
         now = context.ledger.view()[0].fork(fork.launch) or fork
         if now.state in (ForkState.EMPTY, ForkState.VERIFIED):
+            break
+        if fork.prompt is None and now.session is not None:  # it writes nothing before it is asked something
             break
         if now.session is None:
             problems += _ask_claude(context, now)
@@ -97,6 +113,13 @@ def _ask_claude(context: Context, fork: Fork) -> tuple[Problem, ...]:
     except (ClaudeError, LedgerError) as error:
         return (Problem(error.code, f"{error.sentence}."),)
     return ()
+
+
+def _taken_back(error: ForksightError, plan: Plan) -> ForksightError:
+    """The error, which names a place, and that this place is gone again if it was made for the start."""
+    if not any(step.action is Action.CREATE_WORKTREE for step in plan.steps):
+        return error
+    return type(error)(f"{error}; what was made for it is taken back", fix=error.fix, code=error.code)
 
 
 def _undo(context: Context, plan: Plan, progress: Progress) -> None:

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from forksight.core import plain
+from forksight.core.ledger import Mode
 from forksight.core.problems import UsageError
 from forksight.core.proposals import Proposal
 from forksight.features.context import Context
 from forksight.features.resume import propose_resume
-from forksight.features.start import start
+from forksight.features.start import in_background, start
 from forksight.lsp.asking import tell, warn
 from forksight.lsp.progress import progress
 from forksight.lsp.sessions import plainly
@@ -31,8 +32,10 @@ async def carry_out(ls: "ForksightServer", context: Context, proposal: Proposal,
     ls.sessions.look()
     warn(ls, outcome.warnings)
     ls.log.problems((*proposal.problems, *outcome.problems))
-    opened = outcome.place is not None or outcome.launch.argv[1:2] == ("--bg",)
+    opened = outcome.place is not None or outcome.proposal.mode is Mode.BACKGROUND
     command = None if opened else outcome.launch.command(os.environ)
+    if outcome.proposal.mode is Mode.BACKGROUND:
+        tell(ls, in_background(outcome))
     if command is not None:
         tell(ls, f"Start it in a terminal: {command}")
     result = {
