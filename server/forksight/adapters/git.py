@@ -10,7 +10,6 @@ import importlib
 import importlib.util
 import os
 import re
-import shlex
 import subprocess
 import sys
 import threading
@@ -19,6 +18,7 @@ import weakref
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
+from forksight.core import shell
 from forksight.core.problems import GitError, NotARepositoryError
 
 if TYPE_CHECKING:
@@ -225,7 +225,7 @@ def _failure(arguments: Sequence[str], cwd: str, status: int, complaint: str) ->
         place = owned[1] if owned else cwd
         return GitError(
             f"git refuses to read {place}: it belongs to another user",
-            fix=f"if you trust it, run: git config --global --add safe.directory {shlex.quote(place)}",
+            fix=f"if you trust it, run: git config --global --add safe.directory {shell.quote(place)}",
             code="git-unsafe",
         )
     if "not a git repository" in complaint and os.path.lexists(f"{cwd}/.git"):

@@ -1,11 +1,11 @@
 """The worktrees of a repository, from `git worktree list`."""
 
 import os
-import shlex
 from collections.abc import Mapping
 
 from forksight.adapters import git
 from forksight.adapters.config import Config
+from forksight.core import shell
 from forksight.core.problems import GitError, NotARepositoryError, Problem
 from forksight.core.snapshot import Worktree
 
@@ -94,7 +94,7 @@ def _git_dir(path: str, locked: str | None) -> str | Problem:
 
 
 def _untold(common_dir: str) -> Problem:
-    setting = f"`git config --file {shlex.quote(common_dir)}/config core.worktree PATH`"
+    setting = f"`git config --file {shell.quote(common_dir)}/config core.worktree PATH`"
     return Problem(
         "worktree-unknown",
         f"The main checkout of {common_dir} is not compared, because git does not tell where it is: {setting} would.",
@@ -106,7 +106,7 @@ def _missing(path: str, locked: str | None) -> Problem:
     what, unlock = f"The worktree {path} is missing", ""
     if locked is not None:
         what += f" (locked: {locked})" if locked else " (locked)"
-        unlock = f"`git worktree unlock {shlex.quote(path)}` and "
+        unlock = f"`git worktree unlock {shell.quote(path)}` and "
     fix = f"run `git worktree repair` if it was moved, {unlock}`git worktree prune` if it was deleted"
     return Problem("worktree-missing", f"{what}: {fix}.", path)
 

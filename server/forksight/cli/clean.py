@@ -1,6 +1,5 @@
 """`forksight clean`: abandoned forks, what would go with each, and what would be lost."""
 
-import shlex
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -9,7 +8,7 @@ import click
 
 from forksight.cli.show import console, json_option, printable, show_json, show_problems
 from forksight.cli.starting import Told
-from forksight.core import clean_plain
+from forksight.core import clean_plain, shell
 from forksight.core.clean_words import goes, losses, many, risk, why
 from forksight.core.cleanup import CleanPlan, Entry
 from forksight.core.problems import Problem
@@ -141,9 +140,9 @@ def _tell(cleaned: Cleaned, selectors: Sequence[str], *, asked: bool) -> None:
     if asked and left and not done:
         out.print("Nothing was done.")
     if safe:
-        out.print(f"{many(len(safe), 'fork')} without risk: {shlex.join(['forksight', 'clean', *selectors, '--yes'])}")
+        out.print(f"{many(len(safe), 'fork')} without risk: {shell.join(['forksight', 'clean', *selectors, '--yes'])}")
     for entry in left:
         if entry.at_risk:
             out.print(
-                f"“{printable(entry.facts.node.title)}” is at risk: {shlex.join(['forksight', 'clean', '--discard', entry.session])}"
+                f"“{printable(entry.facts.node.title)}” is at risk: {shell.join(['forksight', 'clean', '--discard', entry.session])}"
             )

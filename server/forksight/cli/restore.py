@@ -1,13 +1,12 @@
 """`forksight restore`: an archived fork comes back, byte for byte."""
 
-import shlex
 from datetime import datetime
 
 import click
 
 from forksight.cli.show import console, json_option, printable, show_json, show_problems
 from forksight.cli.starting import Told
-from forksight.core import clean_plain
+from forksight.core import clean_plain, shell
 from forksight.core.ledger import Archive
 from forksight.features.context import Workbench
 from forksight.features.mend import mend
@@ -72,4 +71,4 @@ def _tell(archive: Archive) -> None:
     where = f" in {archive.worktree.path}" if archive.worktree else ""
     click.echo(f"“{printable(archive.node.title)}” is back{printable(where)}.")
     if archive.transcript:
-        click.echo(f"Go on with it: {shlex.join(['forksight', 'resume', archive.session])}")
+        click.echo(f"Go on with it: {shell.join(['forksight', 'resume', archive.session])}")

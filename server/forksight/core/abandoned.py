@@ -1,8 +1,8 @@
 """Which forks are abandoned and why, what would go with each, what would be lost and what holds it: judged from facts."""
 
-import shlex
 from collections.abc import Collection, Mapping, Sequence
 
+from forksight.core import shell
 from forksight.core.cleanup import Bar, BranchFacts, Commit, Entry, Facts, Hold, Lost, Merged, Reason, Stash, Why
 from forksight.core.ledger import Fork
 from forksight.core.sessions import Node, State
@@ -135,7 +135,7 @@ def _holds(facts: Facts, *, goes: bool) -> tuple[Hold, ...]:
         by = (
             f"; process {lock.pid} is running"
             if lock.alive
-            else f": `git worktree unlock {shlex.quote(path)}` if that is outdated"
+            else f": `git worktree unlock {shell.quote(path)}` if that is outdated"
         )
         found.append(
             Hold(Bar.LOCKED, f"{path} is locked ({lock.reason or 'no reason given'}){by}", lock.pid, lock.alive)

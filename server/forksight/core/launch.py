@@ -1,9 +1,10 @@
 """How Claude Code is started, as data: argv lists, never a shell string; a printed command is quoted."""
 
 import json
-import shlex
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+
+from forksight.core import shell
 
 # What a session of Claude Code puts into its children's environment. A session started from there must not inherit it:
 # it would refuse to start, talk to its parent's sockets, or take its parent's session id for its own.
@@ -44,11 +45,11 @@ class Launch:
     env: Mapping[str, str | None]
 
     def command(self, environ: Collection[str]) -> str:
-        """The line that starts it from a POSIX shell whose environment has these variables."""
+        """The line that starts it from a shell (fish, too) whose environment has these variables."""
         unset = [part for name, value in self.env.items() if value is None and name in environ for part in ("-u", name)]
         added = [f"{name}={value}" for name, value in self.env.items() if value is not None]
         words = ["env", *unset, *added, *self.argv] if unset or added else self.argv
-        return f"cd {shlex.quote(self.cwd)} && {shlex.join(words)}"
+        return f"cd {shell.quote(self.cwd)} && {shell.join(words)}"
 
 
 @dataclass(frozen=True, slots=True)

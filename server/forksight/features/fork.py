@@ -1,11 +1,10 @@
 """Fork session for this branch: a baseline, a worktree of exactly that branch, and Claude Code started there by id."""
 
-import shlex
 import uuid
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from forksight.core import launch, steps
+from forksight.core import launch, shell, steps
 from forksight.core.agents import attach
 from forksight.core.claude_settings import expiry
 from forksight.core.ledger import Baseline, Fork, Mode
@@ -46,7 +45,7 @@ class ForkRequest:
             words += [option, value] if value is not None else []
         words += ["--again"] if self.again else []
         words += [f"--{self.mode}"] if self.mode is not Mode.TERMINAL else []
-        return shlex.join(["forksight", "fork", *words])
+        return shell.join(["forksight", "fork", *words])
 
 
 def propose(context: Context, request: ForkRequest) -> Proposal:
@@ -188,7 +187,7 @@ def _question(
         newest = forks[-1]
         more = f" (and {len(forks) - 1} more)" if len(forks) > 1 else ""
         printed = ["--print"] if request.mode is Mode.PRINT else []
-        hints.insert(0, shlex.join(["forksight", "resume", newest.id, *printed]))
+        hints.insert(0, shell.join(["forksight", "resume", newest.id, *printed]))
         behind = newest.live is not None and newest.live.kind == "bg"
         go_on = f"Attach to it (`{attach(newest.id)}`)" if behind else f"Resume it (`{hints[0]}`)"
         said = f"{target.branch} already has a fork: “{newest.title}”{more}. {go_on}, or fork again (`{again}`)."

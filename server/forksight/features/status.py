@@ -1,7 +1,6 @@
 """What a status bar shows for one worktree."""
 
-import shlex
-
+from forksight.core import shell
 from forksight.core.drift import generation_of
 from forksight.core.sessions import ForkTree
 from forksight.core.snapshot import Worktree
@@ -53,7 +52,7 @@ def _freshness(context: Context, tree: ForkTree, worktree: str) -> Freshness | N
     reasons = baseline_staleness(context, baseline, tree.nodes)
     known = generation_of(view, tree, fork.id) if fork and fork.baseline is None else None
     if known is not None and known[1].number != baseline.current:
-        again = shlex.join(["forksight", "fork", *([fork.branch] if fork and fork.branch else []), "--again"])
+        again = shell.join(["forksight", "fork", *([fork.branch] if fork and fork.branch else []), "--again"])
         said = f"the session here knows generation {known[1].number}, not {baseline.current}: fork again with `{again}`"
         reasons = (*reasons, said)
     return Freshness(baseline, reasons)

@@ -1,10 +1,10 @@
 """Which baseline a command is about: the one named, the only one, or the one that the person chooses."""
 
 import asyncio
-import shlex
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from forksight.core import shell
 from forksight.core.questions import MOST, Choice, Question
 from forksight.features import find
 from forksight.features.context import Context
@@ -25,6 +25,6 @@ async def which_baseline(
         return find.baseline(view, name).name, None
     names = [baseline.name for baseline in view.baselines]
     choices = tuple(Choice(each, command, {"name": each}) for each in names[:MOST])
-    hint = shlex.join(["forksight", "baseline", command, names[0]])
+    hint = shell.join(["forksight", "baseline", command, names[0]])
     choice = await ask(ls, Question("Which baseline?", choices, hint))
     return (None, hint) if choice is None else (str(choice.arguments["name"]), None)

@@ -7,11 +7,10 @@ once, about each of the others by itself.
 """
 
 import asyncio
-import shlex
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from forksight.core import clean_plain
+from forksight.core import clean_plain, shell
 from forksight.core.clean_words import losses, many, markdown, risk, some
 from forksight.core.cleanup import CleanPlan, Entry
 from forksight.core.consent import consents
@@ -46,7 +45,7 @@ async def run(ls: "ForksightServer", arguments: Mapping[str, Any]) -> dict[str, 
         async with progress(ls, "Looking for abandoned forks") as told:
             notes = await asyncio.to_thread(mend, context, told)
     plan = await asyncio.to_thread(lambda: propose(context, names, also=discard, occupied=folders))
-    hint = shlex.join(["forksight", "clean", *names])
+    hint = shell.join(["forksight", "clean", *names])
     if dry:
         steps = {entry.session: plan_of(context, entry) for entry in plan.entries if not entry.holds}
         return _answer(untouched(plan), notes, hint, steps=steps)
@@ -141,7 +140,7 @@ def _about_risk(entry: Entry) -> Question:
         Choice("Show the plan", _SHOW),
         Choice("Keep all the rest", _STOP),
     )
-    hint = shlex.join(["forksight", "clean", "--discard", entry.session])
+    hint = shell.join(["forksight", "clean", "--discard", entry.session])
     kept = " It is kept in the archive, and “Restore fork” brings it back." if losses(entry.lost) else ""
     return Question(f"Clean up “{title}” although {risk(entry)}?{kept}", choices, hint)
 

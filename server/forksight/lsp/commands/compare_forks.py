@@ -4,11 +4,10 @@ With one session the person chooses the other one; with none the fork of this wo
 """
 
 import asyncio
-import shlex
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from forksight.core import compare_plain
+from forksight.core import compare_plain, shell
 from forksight.core.problems import UsageError
 from forksight.core.questions import MOST, Choice, Question
 from forksight.core.sessions import ForkTree, State
@@ -59,7 +58,7 @@ async def _choose(
     choices = tuple(
         Choice(f"“{node.title}” ({node.id[:8]})", "compare", {"session": node.id}) for node in others[:MOST]
     )
-    hint = shlex.join(["forksight", "compare", first, others[0].id])
+    hint = shell.join(["forksight", "compare", first, others[0].id])
     title = next((node.title for node in tree.nodes if node.id == first), first)
     choice = await ask(ls, Question(f"Compare “{title}” with which fork?", choices, hint))
     return ((), hint) if choice is None else ((first, str(choice.arguments["session"])), None)

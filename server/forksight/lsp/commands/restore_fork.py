@@ -1,11 +1,10 @@
 """`forksight.restoreFork {uri?, session?}`: bring an archived fork back; without a session the person chooses one."""
 
 import asyncio
-import shlex
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from forksight.core import clean_plain, plain
+from forksight.core import clean_plain, plain, shell
 from forksight.core.questions import MOST, Choice, Question
 from forksight.features import find
 from forksight.features.mend import mend
@@ -53,6 +52,6 @@ async def _choose(ls: "ForksightServer", context: "Context") -> tuple[str | None
         Choice(f"“{archive.node.title}” ({archive.session[:8]})", "restore", {"session": archive.session})
         for archive in found[:MOST]
     )
-    hint = shlex.join(["forksight", "restore", found[0].session])
+    hint = shell.join(["forksight", "restore", found[0].session])
     choice = await ask(ls, Question("Bring which fork back?", choices, hint))
     return (None, hint) if choice is None else (str(choice.arguments["session"]), None)

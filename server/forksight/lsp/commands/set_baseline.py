@@ -1,11 +1,10 @@
 """`forksight.setBaseline {uri?, session?, name?}`: mark a session as a baseline; asks for what is not given."""
 
 import asyncio
-import shlex
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from forksight.core import plain
+from forksight.core import plain, shell
 from forksight.core.names import suggestions
 from forksight.core.problems import UsageError
 from forksight.core.questions import MOST, Choice, Question
@@ -70,14 +69,14 @@ def _which_session(nodes: Sequence[Node], path: str, name: str | None, taken: Se
         title = node.title if node.title not in choices else f"{node.title} ({node.id[:8]})"
         choices[title] = Choice(title, "set", {"session": node.id})
     name = name or _names(able[0], taken)[0]
-    hint = shlex.join(["forksight", "baseline", "set", able[0].id, "--name", name])
+    hint = shell.join(["forksight", "baseline", "set", able[0].id, "--name", name])
     return Question("Which session knows what every fork should know?", tuple(choices.values()), hint)
 
 
 def _which_name(node: Node, taken: Sequence[str]) -> Question:
     names = _names(node, taken)
     choices = tuple(Choice(name, "set", {"name": name}) for name in names[:MOST])
-    hint = shlex.join(["forksight", "baseline", "set", node.id, "--name", names[0]])
+    hint = shell.join(["forksight", "baseline", "set", node.id, "--name", names[0]])
     return Question(f"What shall “{node.title}” be called as a baseline?", choices, hint)
 
 
