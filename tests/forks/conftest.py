@@ -22,12 +22,13 @@ def common_dir(repo: Checkout) -> str:
     return str(repo.path / ".git")
 
 
-def trace(repo: Checkout) -> tuple[str, str, set[str]]:
-    """All that making a fork could leave behind: refs and branches' config, worktrees, files and folders."""
+def trace(repo: Checkout) -> tuple[str, str, str, set[str]]:
+    """All that making a fork could leave behind: refs and branches' config, worktrees, what is ignored, files and folders."""
     inside = {path for path in repo.path.rglob("*") if ".git" not in path.relative_to(repo.path).parts[:1]}
     inside |= set((repo.path / ".git" / "worktrees").glob("*"))
     refs = repo.git("for-each-ref") + repo.git("config", "--list", "--local")
-    return refs, repo.git("worktree", "list", "--porcelain"), {str(path) for path in inside}
+    ignored = (repo.path / ".git" / "info" / "exclude").read_text()
+    return refs, ignored, repo.git("worktree", "list", "--porcelain"), {str(path) for path in inside}
 
 
 def write(repo: Checkout, name: str, text: str) -> Path:

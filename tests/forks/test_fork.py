@@ -225,6 +225,15 @@ def test_a_branch_that_git_cannot_have_beside_another(stage: Stage, warm: str) -
     assert stage.propose("feature/other").plan is not None
 
 
+@pytest.mark.parametrize(("name", "advice"), [("@", "HEAD"), ("refs/heads/pay", "say `pay`"), ("refs/x", "git branch")])
+def test_a_new_branch_is_not_called_like_something_else(stage: Stage, warm: str, name: str, advice: str) -> None:
+    with pytest.raises(UsageError) as refused:
+        stage.propose(name)
+    assert advice in refused.value.sentence
+    stage.repo.git("update-ref", f"refs/heads/{name}", "HEAD")
+    assert stage.propose(name).branch == name  # one that there is can be forked for all the same
+
+
 def test_a_detached_head_needs_a_branch(stage: Stage, warm: str) -> None:
     stage.repo.git("checkout", "-q", "--detach")
     with pytest.raises(UsageError, match="on no branch"):
@@ -245,6 +254,14 @@ def test_something_in_the_way(stage: Stage, warm: str) -> None:
     write(stage.repo, ".claude/worktrees/x/mine.txt", "mine")
     before = trace(stage.repo)
     with pytest.raises(UsageError, match="is in the way"):
+        stage.fork("x")
+    assert trace(stage.repo) == before
+
+
+def test_a_file_where_the_folder_of_worktrees_must_be(stage: Stage, warm: str) -> None:
+    (stage.repo.path / ".claude").write_text("mine\n")
+    before = trace(stage.repo)
+    with pytest.raises(UsageError, match=r"\.claude is no folder, and worktrees go there"):
         stage.fork("x")
     assert trace(stage.repo) == before
 

@@ -87,6 +87,7 @@ def test_the_same_fork_again_is_a_whole_one(furnished: Stage, when: str, number:
     assert [fork.id for fork in ledger.view()[0].forks] == [outcome.launch.session]
     assert ledger.interrupted() == ()
     assert len(furnished.repo.git("worktree", "list").splitlines()) == 2
+    assert furnished.repo.git("status", "--porcelain") == ""
 
 
 @pytest.mark.parametrize(("when", "number"), [("before", 2), ("after", 2), ("after", 5)])

@@ -288,6 +288,22 @@ def test_the_exclude_file_gets_a_line_once(repo: Checkout, maker: GitWorktreeMak
     assert maker.excludes("y/")
 
 
+@pytest.mark.parametrize("before", ["", "# mine\n", "*.o\n*.pyc", None])
+def test_a_line_that_was_just_added_is_taken_out_again(
+    repo: Checkout, maker: GitWorktreeMaker, before: str | None
+) -> None:
+    path = repo.path / ".git" / "info" / "exclude"
+    path.unlink(missing_ok=True)
+    if before is not None:
+        path.write_text(before)
+    maker.exclude("w/")
+    maker.stop_excluding("w/")
+    assert path.read_text().rstrip("\n") == (before or "").rstrip("\n")
+    path.write_text("w/\nmore\nnew/\n")
+    maker.stop_excluding("w/")
+    assert path.read_text() == "w/\nmore\nnew/\n"  # only the end is ever cut off
+
+
 def test_a_bare_repository(repo: Checkout, tmp_path: Path) -> None:
     bare = tmp_path / "bare.git"
     repo.git("clone", "-q", "--bare", str(repo.path), str(bare))

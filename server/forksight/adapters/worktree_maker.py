@@ -33,6 +33,7 @@ _ADVICE = (
         "another git is at work; if none is, remove the .lock file",
     ),
     (r"already (checked out|used by worktree) at", "go on in that worktree"),
+    (r"Not a directory", "a file is where a folder must be: move it away"),
     (r"has it locked", "run `git worktree unlock` if that is outdated"),
     (r"already exists", "move it away, or choose another name"),
 )
@@ -65,9 +66,12 @@ class GitWorktreeMaker:
                 raise GitError(name)
             self._run("check-ref-format", f"refs/heads/{name}")
         except (GitError, UnicodeEncodeError):
+            text = name.encode("utf-8", "replace").decode()
+            shown = "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
             raise UsageError(
-                f"`{name.encode('utf-8', 'replace').decode()}` can't be the name of a branch",
-                fix="no blanks, `..`, `~^:?*[\\`, no dash at the beginning, no slash or `.lock` at the end",
+                f"`{shown}` can't be the name of a branch",
+                fix="no blanks, `..`, `//`, `@{`, `~^:?*[\\`, no dash or dot at the beginning, no slash, dot or `.lock` at the"
+                " end, and not `HEAD`",
             ) from None
         output = self._run("rev-parse", "--verify", "--quiet", f"refs/heads/{name}^{{commit}}", accept=(0, 1))
         return os.fsdecode(output).strip() or None
@@ -184,6 +188,21 @@ class GitWorktreeMaker:
                 stream.seek(0)
                 text = stream.read()
                 stream.write(f"{'' if not text or text.endswith(chr(10)) else chr(10)}{pattern}\n")
+        except OSError as error:
+            raise GitError(
+                f"{self._exclude_file} can't be written ({error.strerror})", fix="check its permissions"
+            ) from error
+
+    def stop_excluding(self, pattern: str) -> None:
+        """See `core.fork_ports.WorktreeMaker`. Only ever cuts the end off: killed, nothing else is lost."""
+        line = os.fsencode(pattern) + b"\n"
+        try:
+            with open(self._exclude_file, "r+b") as stream:
+                text = stream.read()
+                if (b"\n" + text).endswith(b"\n" + line):
+                    stream.truncate(len(text) - len(line))
+        except FileNotFoundError:
+            pass
         except OSError as error:
             raise GitError(
                 f"{self._exclude_file} can't be written ({error.strerror})", fix="check its permissions"

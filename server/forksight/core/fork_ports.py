@@ -200,6 +200,9 @@ class WorktreeMaker(Protocol):
     def exclude(self, pattern: str) -> None:
         """Add a line to the repository's own exclude file, unless it is there."""
 
+    def stop_excluding(self, pattern: str) -> None:
+        """Take a line out of that file again if it is the last one, as one that was just added is."""
+
 
 class Files(Protocol):
     """What is done to a new worktree besides git."""

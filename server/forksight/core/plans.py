@@ -11,6 +11,7 @@ class Action(StrEnum):
 
     RESTORE_TRANSCRIPT = "restore-transcript"
     IGNORE_WORKTREES = "ignore-worktrees"
+    STOP_IGNORING = "stop-ignoring"
     CREATE_BRANCH = "create-branch"
     DELETE_BRANCH = "delete-branch"
     CREATE_WORKTREE = "create-worktree"

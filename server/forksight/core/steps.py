@@ -14,9 +14,16 @@ def restore_transcript(session: str) -> Step:
     return Step(Action.RESTORE_TRANSCRIPT, f"Put the transcript of session {session} back", {"session": session})
 
 
-def ignore_worktrees(pattern: str) -> Step:
-    """Keep worktrees inside the main checkout out of `git status`."""
-    return Step(Action.IGNORE_WORKTREES, f"Add {pattern} to the repository's own exclude file", {"pattern": pattern})
+def ignore_worktrees(pattern: str, folder: str) -> Step:
+    """Keep worktrees inside the main checkout, which are in that folder, out of `git status`."""
+    detail = f"Add {pattern} to the repository's own exclude file"
+    return Step(Action.IGNORE_WORKTREES, detail, {"pattern": pattern}, stop_ignoring(pattern, folder))
+
+
+def stop_ignoring(pattern: str, folder: str) -> Step:
+    """Take a line out of the exclude file that was just added, unless there is something in the folder by now."""
+    detail = f"Take {pattern} out of the repository's own exclude file again"
+    return Step(Action.STOP_IGNORING, detail, {"pattern": pattern, "folder": folder})
 
 
 def create_branch(name: str, commit: str, upstream: str | None) -> Step:

@@ -81,8 +81,8 @@ def _prepare(context: Context, step: Step, progress: Progress) -> Problems:
     match step.action:
         case Action.RESTORE_TRANSCRIPT:
             context.vault.restore(data["session"], context.claude.projects)
-        case Action.IGNORE_WORKTREES:
-            context.maker.exclude(data["pattern"])
+        case Action.IGNORE_WORKTREES | Action.STOP_IGNORING:
+            _ignore(context, step)
         case Action.CREATE_BRANCH:
             context.maker.create_branch(data["name"], data["commit"], data["upstream"])
         case Action.DELETE_BRANCH:
@@ -104,6 +104,14 @@ def _prepare(context: Context, step: Step, progress: Progress) -> Problems:
         case Action.START:
             raise AssertionError("starting is not a preparation")
     return ()
+
+
+def _ignore(context: Context, step: Step) -> None:
+    pattern = step.data["pattern"]
+    if step.action is Action.IGNORE_WORKTREES:
+        context.maker.exclude(pattern)
+    elif context.files.is_empty(step.data["folder"]) or not context.files.exists(step.data["folder"]):
+        context.maker.stop_excluding(pattern)
 
 
 def _remove_worktree(context: Context, path: str, *, careful: bool) -> None:

@@ -72,7 +72,7 @@ def _with_plan(
     """The proposal with its plan and its launch."""
     assert base.baseline is not None
     origin = base.baseline
-    made, problems = preparation(context, target)
+    made, problems = preparation(context, target, scene.recovery.removed)
     left, completed = scene.recovery.complete(target.path)
     binary, missing = program(context)
     identity = str(uuid.uuid4())

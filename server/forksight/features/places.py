@@ -35,6 +35,7 @@ class Removed:
     worktrees: frozenset[str] = frozenset()
     branches: frozenset[str] = frozenset()
     forks: frozenset[str] = frozenset()  # by their launch ids
+    patterns: frozenset[str] = frozenset()  # lines of the exclude file
 
 
 def locate(context: Context, branch: str | None, start_point: str | None, removed: Removed) -> Target:
@@ -61,15 +62,15 @@ def locate(context: Context, branch: str | None, start_point: str | None, remove
     return Target(path, name, commit=commit, upstream=upstream, make=True)
 
 
-def preparation(context: Context, target: Target) -> tuple[tuple[Step, ...], tuple[Problem, ...]]:
+def preparation(context: Context, target: Target, removed: Removed) -> tuple[tuple[Step, ...], tuple[Problem, ...]]:
     """The steps that make a target ready to work in; none if it is."""
     if not target.make:
         return (), ()
     made = []
     main = main_checkout(context)
     pattern = _exclude_pattern(main, target.path) if main else None
-    if pattern is not None and not context.maker.excludes(pattern):
-        made.append(steps.ignore_worktrees(pattern))
+    if pattern is not None and (pattern in removed.patterns or not context.maker.excludes(pattern)):
+        made.append(steps.ignore_worktrees(pattern, os.path.dirname(target.path)))
     if target.commit is not None:
         made.append(steps.create_branch(target.branch, target.commit, target.upstream))
     made.append(steps.create_worktree(target.path, target.branch))
@@ -116,11 +117,29 @@ def _free_place(context: Context, branch: str, known: list[Worktree], removed: R
     path = os.path.join(folder, slug(branch, taken))
     if path not in removed.worktrees and context.files.exists(path) and not context.files.is_empty(path):
         raise UsageError(f"{path} is in the way", fix="move it away, or choose another branch name")
+    while not context.files.exists(folder):
+        folder = os.path.dirname(folder)
+    if not context.files.is_folder(folder):
+        raise UsageError(
+            f"{folder} is no folder, and worktrees go there",
+            fix="move it away, or change the setting forksight.worktree.directory",
+        )
     return path
 
 
 def _check_free(context: Context, branch: str, removed: Removed) -> None:
-    """Raise `UsageError` if git can't have a new branch of that name beside another one: `a` and `a/b` exclude each other."""
+    """Raise `UsageError` if a new branch of that name could not be told from something else, or git can't have it.
+
+    git takes `@` for HEAD, and shows `refs/heads/x` as it shows the branch `x`; `a` and `a/b` exclude each other.
+    """
+    if branch == "@":
+        raise UsageError("git takes `@` for HEAD, so it can't be a new branch", fix="choose another name")
+    if branch.startswith("refs/"):
+        short = branch.removeprefix("refs/heads/")
+        raise UsageError(
+            f"`{branch}` is a ref's full name, not a branch's",
+            fix=f"say `{short}`" if short != branch else "name a branch as `git branch` shows it",
+        )
     folders = branch.split("/")[:-1]
     above = ["/".join(folders[: end + 1]) for end in range(len(folders))]
     below, _ = context.repository.refs([f"refs/heads/{branch}/**"])

@@ -49,6 +49,7 @@ def recover(context: Context, busy: Collection[str]) -> Recovery:
         frozenset(step.data["path"] for step in found if step.action is Action.REMOVE_WORKTREE),
         frozenset(step.data["name"] for step in found if step.action is Action.DELETE_BRANCH),
         frozenset(step.data["launch"] for step in found if step.action is Action.FORGET_FORK),
+        frozenset(step.data["pattern"] for step in found if step.action is Action.STOP_IGNORING),
     )
     return Recovery(tuple(found), tuple(replaces), removed, tuple(unfinished))
 
@@ -64,6 +65,8 @@ def _has_effect(context: Context, step: Step) -> bool:
     if step.action is Action.REMOVE_WORKTREE:
         path: str = step.data["path"]
         return context.files.exists(path) or any(one.path == path for one in context.maker.registered())
+    if step.action is Action.STOP_IGNORING:
+        return context.maker.excludes(step.data["pattern"])
     if step.action is Action.FORGET_FORK:
         return context.ledger.view()[0].fork(step.data["launch"]) is not None
     return True
