@@ -80,6 +80,27 @@ def test_a_failing_set_up_says_its_last_line(tmp_path: Path) -> None:
         DiskFiles().set_up("echo starting; echo no such package; exit 3", str(tmp_path), lambda _: None, never)
 
 
+def test_what_a_set_up_says_is_readable_without_a_terminal(tmp_path: Path) -> None:
+    said: list[str] = []
+    command = r"printf '\033]0;title\007\033[1;31mred\033[0m\n10%%\r100%%\r\n'"
+    DiskFiles().set_up(command, str(tmp_path), said.append, never)
+    assert said == ["red", "100%"]
+
+
+def test_a_line_without_an_end_is_handed_on_in_pieces(tmp_path: Path) -> None:
+    said: list[str] = []
+    with pytest.raises(ForksightError) as failed:
+        DiskFiles().set_up("head -c 1000000 /dev/zero | tr '\\0' x; exit 1", str(tmp_path), said.append, never)
+    assert "".join(said) == "x" * 1_000_000
+    assert max(map(len, said)) < 200_000
+    assert len(failed.value.sentence) < 600
+
+
+def test_a_set_up_that_is_killed(tmp_path: Path) -> None:
+    with pytest.raises(ForksightError, match="killed by signal 9"):
+        DiskFiles().set_up("kill -9 $$", str(tmp_path), lambda _: None, never)
+
+
 def test_a_set_up_that_is_stopped_ends_with_all_it_started(tmp_path: Path) -> None:
     stop = threading.Event()
     said: list[str] = []

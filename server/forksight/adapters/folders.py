@@ -1,6 +1,7 @@
 """What is done to a new worktree besides git: files copied, folders linked, the person's set-up command run."""
 
 import os
+import re
 import selectors
 import shutil
 import signal
@@ -11,6 +12,11 @@ from contextlib import suppress
 from forksight.core.problems import ForksightError, Problem
 
 _POLL = 0.2  # seconds between two looks whether a running command shall stop
+_LONGEST_LINE = 65_536  # bytes: what is longer is handed on in pieces
+_LONGEST_QUOTE = 200  # characters of a command's last line in the sentence that says it failed
+_CONTROL_SEQUENCES = re.compile(
+    r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\^_])"
+)  # colours, titles, …
 
 
 class DiskFiles:
@@ -96,9 +102,11 @@ class DiskFiles:
             assert process.stdout is not None
             process.stdout.close()
         if process.returncode != 0:
-            told = f": {last}" if last else ""
+            told = f": {last[:_LONGEST_QUOTE]}{'…' if len(last) > _LONGEST_QUOTE else ''}" if last else ""
+            status = process.returncode
+            how = f"with exit status {status}" if status > 0 else f"(killed by signal {-status})"
             raise ForksightError(
-                f"the set-up command `{command}` failed in {worktree} with exit status {process.returncode}{told}",
+                f"the set-up command `{command}` failed in {worktree} {how}{told}",
                 fix="mend it, or change the setting forksight.worktree.setup",
                 code="setup-failed",
             )
@@ -118,12 +126,20 @@ def _follow(process: "subprocess.Popen[bytes]", said: Callable[[str], None], sto
             data = os.read(process.stdout.fileno(), 65_536) if ready else b""
             open_ = bool(data) or (not ready and not ended)
             *lines, rest = (rest + data).split(b"\n")
-            for line in [*lines, rest] if not open_ and rest else lines:
-                text = line.decode("utf-8", "replace").rstrip("\r")
+            if rest and (not open_ or len(rest) >= _LONGEST_LINE):
+                lines, rest = [*lines, rest], b""
+            for line in lines:
+                text = _shown(line)
                 said(text)
                 last = text.strip() or last
     process.wait()
     return last
+
+
+def _shown(line: bytes) -> str:
+    """What a terminal would show of a line in the end: without colours, and of a progress bar its last state."""
+    text = _CONTROL_SEQUENCES.sub("", line.decode("utf-8", "replace"))
+    return text.rstrip("\r").rpartition("\r")[2]
 
 
 def _inside(top: str, folder: str) -> bool:
