@@ -2,14 +2,18 @@
 
 import json
 import os
+import re
 import signal
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import psutil
 import pytest
 
-from forksight.core.sessions import Evidence, Node, State
+from forksight.adapters.session_index import SessionIndex
+from forksight.adapters.transcripts import TranscriptReader
+from forksight.core.sessions import Evidence, Node, Rows, Scope, State
 from tests.claude.conftest import install
 from tests.claude.model import Model
 from tests.claude.rig import Claude, wait_for
@@ -73,7 +77,10 @@ def test_branch_inside_a_session(tmp_path: Path, repo: Checkout, model: Model) -
 
 
 @pytest.mark.parametrize("version", ["claude", "claude-old"])
-def test_a_fork_of_a_session_in_mid_turn(tmp_path: Path, repo: Checkout, model: Model, version: str) -> None:
+@pytest.mark.parametrize(("work", "begun"), [("HOLD", "HOLD"), ("BASH sleep 60", "toolu_.*sleep 60")])
+def test_a_fork_of_a_session_in_mid_turn(
+    tmp_path: Path, repo: Checkout, model: Model, version: str, work: str, begun: str
+) -> None:
     claude = install(version, tmp_path / "home", model)
     claude.trust(repo.path)
     model.hold()
@@ -81,14 +88,57 @@ def test_a_fork_of_a_session_in_mid_turn(tmp_path: Path, repo: Checkout, model: 
         terminal.type("READ README")
         terminal.wait("OK: READ README")
         base = running(claude)[0]["sessionId"]
-        terminal.type("HOLD")
-        wait_for("the prompt on disk", lambda: any("HOLD" in str(row.get("message")) for row in claude.rows(base)))
+        terminal.type(work)
+        wait_for("it on disk", lambda: any(re.search(begun, str(row.get("message"))) for row in claude.rows(base)))
         fork = claude.fork(repo.path, base, "hello")
         shared = {row["uuid"] for row in claude.rows(base) if "uuid" in row}
         model.release()
     node = next(node for node in tree_of(repo, claude.config).nodes if node.id == fork)
     assert (node.parent, node.evidence) == (base, Evidence.ROWS)
     assert node.rows.inherited == len([row for row in claude.rows(fork) if row.get("uuid") in shared])
+
+
+@pytest.mark.parametrize("version", ["claude", "claude-old"])
+def test_forks_that_are_compacted_before_they_are_asked_anything(
+    tmp_path: Path, repo: Checkout, model: Model, version: str
+) -> None:
+    claude = install(version, tmp_path / "home", model)
+    claude.trust(repo.path)
+    ids = {"base": claude.start(repo.path, "READ README")}
+    claude.go_on(repo.path, ids["base"], "hello")
+    family = {"base": None, "first": "base", "of it": "first", "twice": "first", "late": "base"}
+    reader = TranscriptReader(str(claude.config), SessionIndex(str(tmp_path / "index.sqlite3")))
+    scope = Scope(str(repo.path / ".git"), (str(repo.path),))
+    for name, parent in family.items():
+        if parent is None:
+            continue
+        if name == "late":
+            claude.go_on(repo.path, ids["base"], "on")
+        with claude.interactive(repo.path, "--resume", ids[parent], "--fork-session", "--name", name) as terminal:
+            if name != "of it":
+                terminal.type("/compact")
+                terminal.wait(r"Compacted \(")
+            terminal.type(f"work {name}")
+            terminal.wait(f"(?s)OK: .*work {name}")
+            wait_for("its answer on disk", partial(_written, claude, f"work {name}", "assistant"))
+            ids[name] = running(claude)[0]["sessionId"]
+        reader.sessions(scope)  # so that each is read when its parent is known, and not again
+    fresh = {node.id: (node.parent, node.rows) for node in tree_of(repo, claude.config).nodes}
+    known = {session.id: (session.parent, session.rows) for session in reader.sessions(scope)[0]}
+    assert fresh == known
+    assert {name: fresh[ids[name]][0] for name in family} == {
+        name: ids[parent] if parent else None for name, parent in family.items()
+    }
+    for name, parent in family.items():
+        uuids = {row["uuid"] for row in claude.rows(ids[name]) if "uuid" in row}
+        above = {row["uuid"] for row in claude.rows(ids[parent]) if "uuid" in row} if parent else set()
+        assert fresh[ids[name]][1] == Rows(len(uuids - above), len(uuids & above)), name
+
+
+def _written(claude: Claude, text: str, kind: str) -> bool:
+    """Whether a row of that kind in any transcript has a text."""
+    lines = (line for path in (claude.config / "projects").glob("*/*.jsonl") for line in path.read_text().splitlines())
+    return any(text in line and json.loads(line)["type"] == kind for line in lines)
 
 
 def test_a_cleared_session_is_nobodys_fork(claude: Claude, repo: Checkout) -> None:

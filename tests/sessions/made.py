@@ -69,7 +69,7 @@ class Made:
         """A tool's result."""
         block: Row = {"tool_use_id": tool, "type": "tool_result", "content": text}
         if failed:
-            block["is_error"] = True
+            block = {"type": "tool_result", "content": text, "is_error": True, "tool_use_id": tool}
         return self._add(name, {"type": "user", "message": {"role": "user", "content": [block]}, **more})
 
     def notes(self, kind: str, **values: object) -> "Made":

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from forksight.core.lineage import Descent, Member, families, links, trace
 from forksight.core.sessions import Evidence, Rows, Tokens
 from forksight.core.transcript import Outline, fold
-from tests.sessions.made import Made, at, uuid
+from tests.sessions.made import Made, at, tool, uuid
 
 
 def member(made: Made) -> Member:
@@ -206,3 +206,48 @@ def test_any_history_is_told_rightly(history: list[tuple[int, bool, bool]]) -> N
         held = {row["message"]["id"] for row in made.rows if row.get("type") == "assistant"}
         descent = found[made.session]
         assert descent.own.input + descent.inherited.input == len(held)
+
+
+def compacted_first(parent: Made, session: str, minute: float) -> Made:
+    """An interactive fork by 2.1.197 that was compacted first: of its parent's rows it has only the last one."""
+    child = Made(session, minute=minute)
+    child.notes("file-history-snapshot", messageId=uuid(f"{session}-go"), snapshot={"timestamp": at(minute + 3)})
+    child.says(f"{session}-boundary", "compacted").says(f"{session}-summary", "so far").rows[1] |= {
+        "type": "system",
+        "logicalParentUuid": parent.rows[-1]["uuid"],
+    }
+    child.rows.append({**parent.rows[-1], "parentUuid": uuid(f"{session}-summary"), "sessionId": session})
+    return child.says(f"{session}-go", "go").answers(f"{session}-did")
+
+
+def test_a_fork_that_begins_with_a_compaction_of_its_own() -> None:
+    one = base()
+    two = compacted_first(one, "two", 10)
+    three = compacted_first(two, "three", 20)
+    four = two.fork("four", minute=30, paid=False).says("u4", "mine").answers("a4")
+    one.minute = 40
+    one.says("u5", "on").answers("a5")
+    found = trace([member(made) for made in (four, three, two, one)], {})
+    assert parents(found) == {"base": None, "two": "base", "three": "two", "four": "two"}
+    assert [found[name].rows for name in ("two", "three", "four")] == [Rows(4, 1), Rows(4, 1), Rows(2, 5)]
+    assert {name: descent.own.output for name, descent in found.items()} == {"base": 6, "two": 2, "three": 2, "four": 2}
+
+
+def test_a_first_answer_may_be_written_before_all_that_led_to_it() -> None:
+    one = base()
+    two = one.fork("two", minute=10, paid=False, queued=False).says("u3", "mine").answers("a3")
+    two.rows.insert(0, two.rows.pop())
+    snapshot = {"type": "file-history-snapshot", "messageId": uuid("u3"), "snapshot": {"timestamp": at(11)}}
+    two.rows.insert(1, snapshot)
+    found = traced([two, one])
+    assert parents(found) == {"base": None, "two": "base"}
+    assert found["two"].rows == Rows(2, 4)
+    assert found["two"].own.output == 2
+
+
+def test_what_claude_code_says_in_the_place_of_an_interrupted_tool_is_the_forks_own() -> None:
+    one = base().says("u3", "work").answers("a3", tool("Bash"))
+    two = one.fork("two", minute=10)
+    two.result("made up", "interrupted", failed=True, toolDenialKind="interrupted").says("u4", "mine").answers("a4")
+    one.result("r3", "done")
+    assert traced([two, one])["two"].rows == Rows(3, 6)

@@ -16,7 +16,7 @@ from forksight.adapters.transcripts import TranscriptReader
 from forksight.core.sessions import Scope, Session
 from forksight.core.transcript import Outline, fold
 from tests.conftest import Checkout
-from tests.sessions.made import Made, at, tool
+from tests.sessions.made import Made, at, tool, uuid
 
 
 class Desk:
@@ -394,3 +394,19 @@ def test_activity_tells_what_happened(desk: Desk) -> None:
     assert (activity.text, activity.error_text) == (26, 17)
     path.unlink()
     assert [problem.code for problem in desk.reader.activity(sessions[0])[1]] == ["transcript-unreadable"]
+
+
+@pytest.mark.parametrize("parent_first", [True, False])
+def test_a_compaction_ties_a_fork_to_what_it_goes_on_from(desk: Desk, parent_first: bool) -> None:
+    base = desk.base().says("u2", "more").answers("a2")
+    fork = Made("fork", str(desk.repo.path), minute=10).says("b", "compacted").says("s", "summary").says("u3", "on")
+    fork.rows[0] |= {"type": "system", "logicalParentUuid": uuid("a2")}
+    fork.answers("a3")
+    for made in (base, fork) if parent_first else (fork, base):
+        made.write(desk.projects)
+        desk.read()
+    assert {session.id: session.parent for session in desk.read().values()} == {"base": None, "fork": "base"}
+    fork.says("u4", "and on").write(desk.projects)
+    assert desk.read(reader=desk.new_reader())["fork"].parent == "base"
+    base.says("u5", "goes on too").write(desk.projects)
+    assert desk.read()["fork"].parent == "base"

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from hashlib import blake2b
 from typing import Any
 
@@ -44,6 +45,7 @@ class Look:
         ]
         self._refresh([(path, "", stat, True) for t in relevant for path, stat in t.agents])
         self._gone = self._forget(found)
+        self._tie()
         self._groups = self._grouped(relevant)
         self._ours = self._chosen()
 
@@ -133,6 +135,26 @@ class Look:
         verdicts = {self._home.holds(cwd) for cwd in (entry.first, entry.last)}
         return True if True in verdicts else False if False in verdicts else None
 
+    def _tie(self) -> None:
+        """Tie what begins with a compaction to the sessions that have the row which it goes on from.
+
+        All that is known is searched once, what is read afterwards as it comes.
+        """
+        seekers = {path: entry for path, entry in self.entries.items() if entry.seeks}
+        if not seekers:
+            return
+        holders: dict[str, set[str]] = {entry.seeks: set() for entry in seekers.values()}
+        sought = {row.encode(): sessions for row, sessions in holders.items()}
+        for path, packed in self._fresh.items():
+            for found in sought.keys() & packed.data.split(b"\n"):
+                sought[found].add(_session_of(path))
+        for row in {entry.seeks for path, entry in seekers.items() if path in self._read_now and not entry.ties}:
+            holders[row].update(map(_session_of, self._index.holders(row)))
+        for path, entry in seekers.items():
+            ties = tuple(sorted({*entry.ties, *holders[entry.seeks]}))
+            if ties != entry.ties:
+                self.entries[path] = self._read_now[path] = replace(entry, ties=ties)
+
     def _forget(self, found: Sequence[Transcript]) -> list[str]:
         there = {path for transcript in found for path in (transcript.path, *(path for path, _ in transcript.agents))}
         gone = [path for path in self.entries if path not in there]
@@ -158,7 +180,7 @@ class Look:
     def _chosen(self) -> list[list[str]]:
         """The families that belong to this repository: because one of them is, or was, here."""
         ties = {
-            identity: {tie for t in transcripts if t.session for tie in self.entries[t.path].links}
+            identity: {tie for t in transcripts if t.session for tie in self.entries[t.path].all_ties}
             for identity, transcripts in self._groups.items()
         }
         return [family for family in families(ties) if any(self._belongs(identity) for identity in family)]
@@ -222,6 +244,10 @@ def digest(files: Iterable[Transcript], *more: object) -> str:
     """Stands for the state that files are in."""
     state = [(t.path, *t.stat, t.agents) for t in files]
     return blake2b(repr((state, more)).encode(errors="surrogateescape"), digest_size=16).hexdigest()
+
+
+def _session_of(path: str) -> str:
+    return os.path.basename(path).removesuffix(".jsonl")
 
 
 def to_session(told: Any) -> Session:

@@ -22,9 +22,8 @@ def read(path: str, known: Entry | None, before: Outline | None) -> tuple[Entry,
     with open(path, "rb", buffering=0) as file:
         stat = os.fstat(file.fileno())
         if before is None or known is None or not _goes_on(file, known, stat.st_size):
-            before, used = Outline(), 0
-        else:
-            used = known.used
+            before, known = Outline(), None
+        used = known.used if known else 0
         file.seek(used)
         used += _take(file, before, stat.st_size - used)
         entry = Entry(
@@ -35,6 +34,8 @@ def read(path: str, known: Entry | None, before: Outline | None) -> tuple[Entry,
             used=used,
             print=_print(file, used),
             links=tuple(links(before)),
+            seeks=before.continues,
+            ties=known.ties if known else (),
             owner=before.owner,
             unreadable=before.unreadable,
             rows=len(before.rows),

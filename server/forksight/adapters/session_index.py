@@ -20,7 +20,7 @@ from forksight.core.transcript import Outline
 
 T = TypeVar("T")
 
-_VERSION = 5  # of the tables below, of what `Outline` means, and of what is concluded from it
+_VERSION = 6  # of the tables below, of what `Outline` means, and of what is concluded from it
 _WAIT = 2.0  # seconds for another process to finish writing
 _REST = 30.0  # seconds in which a file that could not be used is left alone
 _KEPT = 20_000  # conclusions; the oldest go first
@@ -39,6 +39,7 @@ class Entry:
 
     `first` and `last` are cwds of its first and last rows. `used` counts the bytes that were taken in, `print` tells
     whether those are still the same; both are 0 and empty if only the cwds were looked at. `links` are `lineage.links`,
+    `seeks` a row that stands in the transcript which this one goes on from, and `ties` the sessions that have it,
     `owner` the session that the rows name, `unreadable` how many rows could not be read, `rows` how many there are.
     """
 
@@ -49,9 +50,16 @@ class Entry:
     used: int = 0
     print: str = ""
     links: tuple[str, ...] = ()
+    seeks: str = ""
+    ties: tuple[str, ...] = ()
     owner: str | None = None
     unreadable: int = 0
     rows: int = 0
+
+    @property
+    def all_ties(self) -> tuple[str, ...]:
+        """What ties the transcript to others, one way or the other."""
+        return self.links + self.ties
 
     @property
     def whole(self) -> bool:
@@ -85,6 +93,11 @@ class SessionIndex:
         """The outlines of those of the files that are known."""
         query = "SELECT path, outline FROM outlines WHERE path IN (SELECT value FROM json_each(?))"
         return {path: unpack(outline) for path, outline in self._all(query, orjson.dumps(paths).decode())}
+
+    def holders(self, row: str) -> list[str]:
+        """The files that have a row of the conversation with that uuid."""
+        query = "SELECT path FROM outlines WHERE instr(outline, CAST(? AS BLOB))"
+        return [path for (path,) in self._all(query, f"\n{row}")]
 
     def conclusions(self, keys: Sequence[str]) -> dict[str, bytes]:
         """What was remembered under those of the keys that are known."""
@@ -235,4 +248,6 @@ def unpack(data: bytes) -> Outline:
 
 def _entry(data: bytes) -> Entry:
     values = orjson.loads(data)
-    return Entry(**{**values, "stat": tuple(values["stat"]), "links": tuple(values["links"])})
+    return Entry(
+        **{**values, "stat": tuple(values["stat"]), "links": tuple(values["links"]), "ties": tuple(values["ties"])}
+    )

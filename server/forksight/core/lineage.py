@@ -1,7 +1,8 @@
 """Who was forked from whom, which rows came along, and who pays for which message: concluded from what transcripts share.
 
-A fork is a copy. Its inherited rows stand before its own and keep their uuids, so they are also in the transcript that they
-came from. Which of two transcripts is the copy is told by when it was born: the bookkeeping that Claude Code writes when a
+A fork is a copy. Its inherited rows stand together before its own and keep their uuids, so they are also in the transcript
+that they came from; only what was written too early, before the first root, and a compaction that the fork begins with can
+stand before them. Which of two transcripts is the copy is told by when it was born: the bookkeeping that Claude Code writes when a
 session begins is not copied, a fork's is newer than what it inherited. The order of own rows says nothing: a parent may
 go on after the fork.
 """
@@ -67,19 +68,19 @@ def trace(family: Sequence[Member], recorded: Mapping[str, str]) -> dict[str, De
     ordered = sorted(family, key=_age)
     pool = _Pool({member.id for member in ordered})
     parents: dict[str, tuple[str | None, Evidence]] = {}
-    inherited: dict[str, int] = {}
+    inherited: dict[str, range] = {}
     for member in ordered:
-        parent, evidence, count = _descend(member, pool)
-        parents[member.id], inherited[member.id] = (parent, evidence), count
-        pool.add(member, count)
+        parent, evidence, copied = _descend(member, pool)
+        parents[member.id], inherited[member.id] = (parent, evidence), copied
+        pool.add(member, copied)
     _overrule(parents, recorded)
     tokens = _book(ordered, inherited)
     return {
         member.id: Descent(
             *parents[member.id],
-            Rows(len(member.outline.rows) - inherited[member.id], inherited[member.id]),
+            Rows(len(member.outline.rows) - len(inherited[member.id]), len(inherited[member.id])),
             *tokens[member.id],
-            _started(member.outline, inherited[member.id]),
+            _started(member.outline, inherited[member.id].stop if inherited[member.id] else 0),
         )
         for member in ordered
     }
@@ -93,12 +94,12 @@ class _Pool:
         self.holders: dict[bytes, list[str]] = {}
         self.writers: dict[bytes, str] = {}
 
-    def add(self, member: Member, inherited: int) -> None:
+    def add(self, member: Member, inherited: range) -> None:
         """Take in a session that is younger than all before."""
         for index, row in enumerate(member.outline.rows):
             if row:
                 self.holders.setdefault(row, []).append(member.id)
-                if index >= inherited:
+                if index not in inherited:
                     self.writers.setdefault(row, member.id)
 
     def reach(self, rows: Sequence[bytes]) -> int:
@@ -141,7 +142,7 @@ def _answered(outline: Outline, count: int) -> int:
 
     After `/clear` the first prompt stands behind rows that Claude Code wrote before it.
     """
-    return count if any(row < count for row, _, _ in outline.messages.values()) else 0
+    return count if any(_early(outline) <= row < count for row, _, _ in outline.messages.values()) else 0
 
 
 def _marked(outline: Outline) -> int:
@@ -161,27 +162,43 @@ def _claim(outline: Outline) -> int:
     return max(marked, _snapshot(outline))
 
 
-def _descend(member: Member, older: _Pool) -> tuple[str | None, Evidence, int]:
-    """A member's parent, how that is known, and how many rows it inherited."""
+def _descend(member: Member, older: _Pool) -> tuple[str | None, Evidence, range]:
+    """A member's parent, how that is known, and which rows it inherited."""
     outline = member.outline
-    claimed, reach = _claim(outline), older.reach(outline.rows)
+    claimed, reach, begin = _claim(outline), older.reach(outline.rows), _early(outline)
     most = max(claimed, reach)
     if outline.pointer and most <= outline.pointer[1]:
         named = outline.pointer[0]
-        return (named if named in older.known - {member.id} else None), Evidence.FORKED_FROM, most
-    if not most:
-        return None, Evidence.NONE, 0
+        return (named if named in older.known - {member.id} else None), Evidence.FORKED_FROM, range(begin, most)
+    goes_on = outline.continues.encode() if _compacts(outline, older) else b""
+    if not most and not goes_on:
+        return None, Evidence.NONE, range(0)
     last, payer = max(
-        ((row, payer) for row, _, payer in outline.messages.values() if row < most), default=(-1, None), key=_row
+        ((row, payer) for row, _, payer in outline.messages.values() if begin <= row < most),
+        default=(-1, None),
+        key=_row,
     )
     payer = payer if payer != member.id else None
     if last >= reach:
         # Nobody older has the newest answer that came along: where it came from is gone, or its row can't be read.
-        return (payer if payer in older.known else None), Evidence.ROWS, most
+        return (payer if payer in older.known else None), Evidence.ROWS, range(begin, most)
+    if goes_on:
+        begin = next((index for index in range(begin, reach) if outline.rows[index] in older.holders), reach)
+        return older.writers.get(goes_on), Evidence.ROWS, range(begin, reach)
     shared = next((row for row in reversed(outline.rows[:reach]) if row), b"")
     if payer in older.holders.get(shared, ()):
-        return payer, Evidence.ROWS, reach or most
-    return older.writers.get(shared), Evidence.ROWS, reach or most
+        return payer, Evidence.ROWS, range(begin, reach or most)
+    return older.writers.get(shared), Evidence.ROWS, range(begin, reach or most)
+
+
+def _early(outline: Outline) -> int:
+    """How many rows were written too early: Claude Code can write a first answer before all that led to it."""
+    return outline.roots[0] if outline.roots else 0
+
+
+def _compacts(outline: Outline, older: _Pool) -> bool:
+    """Whether a session begins with a compaction of its own, of a conversation that one of the older has."""
+    return outline.continues.encode() in older.holders and outline.rows[outline.roots[0]] not in older.holders
 
 
 def _row(message: tuple[int, str | None]) -> int:
@@ -204,14 +221,14 @@ def _overrule(parents: dict[str, tuple[str | None, Evidence]], recorded: Mapping
 
 
 def _started(outline: Outline, inherited: int) -> str:
-    """When the first own row was written, if so many are not own; without one, something not much earlier."""
+    """When the first own row behind so many was written; without one, something not much earlier."""
     if not inherited:
         return min([outline.first, *(stamp for _, stamp in outline.turns)])
     own = (stamp for index, stamp in outline.turns if index >= inherited)
     return next(own, outline.queued or max([stamp for _, stamp in outline.turns], default=outline.last))
 
 
-def _book(ordered: Sequence[Member], inherited: Mapping[str, int]) -> dict[str, tuple[Tokens, Tokens]]:
+def _book(ordered: Sequence[Member], inherited: Mapping[str, range]) -> dict[str, tuple[Tokens, Tokens]]:
     """The tokens of each member: of the messages booked to it, and of those in its transcript that are booked to others.
 
     A message is booked to the session that it names as its payer, else to the one that wrote it, else (the writer is gone)
@@ -220,10 +237,9 @@ def _book(ordered: Sequence[Member], inherited: Mapping[str, int]) -> dict[str, 
     booked: dict[str, tuple[int, str, Usage]] = {}
     known = inherited.keys()
     for member in ordered:
-        count = inherited[member.id]
-        for messages, own_from in ((member.outline.messages, count), (member.extra, 0)):
+        for messages, came_along in ((member.outline.messages, inherited[member.id]), (member.extra, range(0))):
             for identity, (row, usage, payer) in messages.items():
-                rank = 2 if row < own_from else 1
+                rank = 2 if row in came_along else 1
                 session = member.id
                 if payer is not None and payer in known and payer != session:
                     rank, session = 1, payer

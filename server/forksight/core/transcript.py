@@ -27,7 +27,11 @@ _UUID, _STAMP, _PAYER, _POINTER = (
     b'"forkedFrom":{"sessionId":"',
 )
 _MESSAGE, _ATTACHMENT, _CLOSED = b',"message":{', b'"attachment":{', 0x7D  # }
-_RESULT = (b'"role":"user","content":[{"tool_use_id"', b'"role":"user","content":[{"type":"tool_result"')
+_RESULT, _FAILURE = (b'"role":"user","content":[{"tool_use_id"', b'"role":"user","content":[{"type":"tool_result"')
+_DENIED = (
+    b'"toolDenialKind":"'  # Claude Code's own word in a tool's place; a fork of a session in mid-turn begins with some
+)
+_TAIL = 800  # bytes at a row's end, behind all that a tool said
 _ANSWER = re.compile(rb'(?:"(?:model|type|role)":"[^"\\]*",)*"id":"([^"\\]+)"').match
 _USAGE = re.compile(
     rb'"usage":\{"input_tokens":(\d{1,18}),"cache_creation_input_tokens":(\d{1,18}),"cache_read_input_tokens":(\d{1,18}),'
@@ -43,10 +47,11 @@ _BEGINNINGS = (b"queue-operation", b"file-history-snapshot")
 class Outline:
     """One transcript so far; only `fold` changes it. Indices count the conversation's rows, from 0; stamps are ISO 8601.
 
-    `rows` are their uuids, empty for tools' results, which always follow their calls; `roots` indexes of those without a
+    `rows` are their uuids, empty for what tools answered, which always follows their calls; `roots` indexes of those without a
     parent; `turns` (index, stamp) of what was said to the model besides. `block` is how many rows stand together before
     any bookkeeping, None while that is all of them. `queued` and `snapshot` come from the bookkeeping before the first
-    row: when the first prompt was queued, and (stamp, row) of the newest snapshot of files. `pointer` is the session that
+    root: when the first prompt was queued, and (stamp, row) of the newest snapshot of files. `continues` is the row that a
+    compaction which the transcript begins with goes on from; it stands elsewhere. `pointer` is the session that
     the last `forkedFrom` names and how many rows it covers. `name` is a title that was given, `idea` one that Claude Code
     thought up. `origin` and `cwd` are the first and the last directory that a row names. `owner` is the session that the rows name. `first` and `last` are stamps, `unreadable` counts rows that
     are not JSON objects.
@@ -59,6 +64,7 @@ class Outline:
     block: int | None = None
     queued: str = ""
     snapshot: tuple[str, str] = ("", "")
+    continues: str = ""
     pointer: tuple[str, int] | None = None
     name: str | None = None
     idea: str | None = None
@@ -123,7 +129,10 @@ def _pick(outline: Outline, data: bytes, start: int, end: int) -> bool:
     # Behind the comma that follows the parent: null, or a uuid.
     head = start + (19 if data.startswith(b"null", start + 14) else 53)
     body = data.find(_MESSAGE, head - 1, head + 700) + 12
-    if body > 11 and data.startswith(_RESULT, body) and data[end - 1] == _CLOSED:
+    failed = body > 11 and data.startswith(_FAILURE, body)
+    if failed and data.find(_DENIED, max(body, end - _TAIL), end) >= 0:
+        return False
+    if (failed or (body > 11 and data.startswith(_RESULT, body))) and data[end - 1] == _CLOSED:
         outline.rows.append(b"")
     else:
         answer = _ANSWER(data, body, end) if body > 11 else None
@@ -176,9 +185,9 @@ def _skip(outline: Outline, data: bytes, start: int, end: int) -> bool:
     if not data.startswith(_KIND, start) or data[end - 1] != 0x7D:
         return False
     kind = data[start + 9 : data.find(b'"', start + 9, end)]
-    if kind in _TITLES or (not outline.rows and kind in _BEGINNINGS) or data.find(_UUID, start, end) >= 0:
+    if kind in _TITLES or (not outline.roots and kind in _BEGINNINGS) or data.find(_UUID, start, end) >= 0:
         return False
-    if outline.rows and outline.block is None:
+    if outline.roots and outline.block is None:
         outline.block = len(outline.rows)
     return True
 
@@ -197,6 +206,8 @@ def _take(outline: Outline, line: bytes) -> None:
 def _converse(outline: Outline, row: dict[str, Any]) -> None:
     uuid, stamp, message = row["uuid"], _text(row.get("timestamp")), row.get("message")
     if row.get("parentUuid") is None:
+        if not outline.roots:
+            outline.continues = _text(row.get("logicalParentUuid"))
         outline.roots.append(len(outline.rows))
     if row.get("type") == "assistant" and isinstance(message, dict) and isinstance(message.get("usage"), dict):
         usage = _usage(message["usage"])
@@ -205,7 +216,7 @@ def _converse(outline: Outline, row: dict[str, Any]) -> None:
     elif row.get("type") == "user" and isinstance(message, dict):
         text = words(message.get("content"))
         if text is None:
-            uuid = ""
+            uuid = uuid if row.get("toolDenialKind") else ""
         else:
             _hear(outline, row, text, stamp)
     outline.rows.append(uuid.replace("\n", " ").encode(errors="replace"))
@@ -234,7 +245,7 @@ def _note(outline: Outline, row: dict[str, Any]) -> None:
         outline.name = _text(row.get("customTitle") or row.get("agentName")).strip() or outline.name
     elif kind == "ai-title":
         outline.idea = _text(row.get("aiTitle")).strip() or outline.idea
-    if outline.rows:
+    if outline.roots:
         if outline.block is None:
             outline.block = len(outline.rows)
     elif kind == "queue-operation":
