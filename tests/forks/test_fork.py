@@ -129,6 +129,8 @@ def test_but_not_where_a_session_works(stage: Stage, warm: str) -> None:
     assert proposal.launch is None
     assert codes(proposal) == ["shared-worktree"]
     assert "“payments”" in proposal.warnings[0].message
+    ways = "Fork to a new branch (`forksight fork main-fork --print`), or here all the same (`forksight fork main --again --print`)."
+    assert proposal.warnings[0].message.endswith(ways)
     assert proposal.question is not None
     fresh, here = proposal.question.choices
     assert fresh.arguments == {"branch": "main-fork", "mode": "print"}
@@ -136,7 +138,9 @@ def test_but_not_where_a_session_works(stage: Stage, warm: str) -> None:
     assert proposal.question.hint == "forksight fork main-fork --print"
     assert trace(stage.repo) == before
     assert stage.propose(again=True).launch is not None
-    assert codes(stage.propose(again=True)) == ["shared-worktree"]
+    (company,) = stage.propose(again=True).warnings
+    assert company.code == "shared-worktree"
+    assert "new branch" not in company.message
     assert stage.propose("elsewhere").warnings == ()  # nobody is disturbed there
 
 

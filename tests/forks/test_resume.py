@@ -167,3 +167,8 @@ def test_an_unknown_background_fork_cannot_be_resumed(stage: Stage, warm: str) -
     stage.context().ledger.record_fork(proposal.fork)
     with pytest.raises(ForksightError, match="has not told the id"):
         stage.resume("x")
+    chosen = "13f23553-c510-443d-ae52-257093117330"
+    stage.context().ledger.update_fork(proposal.fork.launch, session=chosen)
+    with pytest.raises(ForksightError, match="asked nothing yet") as refused:
+        stage.resume("x")
+    assert "`claude attach 13f23553`, or fork again with `forksight fork x --again`" in refused.value.fix

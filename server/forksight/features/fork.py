@@ -194,12 +194,14 @@ def _question(
         warnings.append(Problem("fork-exists", said))
         choices.append(Choice(f"Resume “{newest.title}”", "resume", {"session": newest.id}))
     if workers:
-        said = ", ".join(told(worker, scene.title(worker.session)) for worker in workers)
-        warnings.append(Problem("shared-worktree", f"In {target.path} works already: {said}.", target.path))
-        if not forks:
+        said = ", ".join(told(worker, scene.title(worker)) for worker in workers)
+        said = f"In {target.path} works already: {said}."
+        if not forks and not request.again:
             fresh = _new_branch(context, target)
             choices.append(Choice(f"Fork to a new branch {fresh}", "fork", {**arguments, "branch": fresh}))
             hints.insert(0, replace(request, branch=fresh).command())
+            said += f" Fork to a new branch (`{hints[0]}`), or here all the same (`{again}`)."
+        warnings.append(Problem("shared-worktree", said, target.path))
     if request.again or not warnings:
         return None, tuple(warnings)
     title = "Fork here all the same" if workers else "Fork again"

@@ -3,7 +3,7 @@
 import uuid
 from dataclasses import dataclass, replace
 
-from forksight.core import launch, steps
+from forksight.core import launch, shell, steps
 from forksight.core.agents import attach
 from forksight.core.launch import Launch, Program
 from forksight.core.ledger import Mode
@@ -169,6 +169,13 @@ def _launch(binary: Program, scene: Scene, node: Node, cwd: str) -> Launch:
     fork = scene.view.fork(node.id)
     if node.state is not State.PENDING or fork is None:
         return launch.resume(binary, session=node.id, title=node.title, cwd=cwd)
+    if fork.mode is Mode.BACKGROUND and fork.session is not None:
+        again = shell.join(["forksight", "fork", *([fork.branch] if fork.branch else []), "--again"])
+        raise ForksightError(
+            f"“{fork.title}” was started in the background and asked nothing yet",
+            fix=f"attach to it with `{attach(fork.session)}`, or fork again with `{again}`",
+            code="session-unasked",
+        )
     if fork.mode is Mode.BACKGROUND:
         raise ForksightError(
             f"Claude Code has not told the id of “{fork.title}” yet",
@@ -204,5 +211,5 @@ def _company(scene: Scene, worktree: str) -> tuple[Problem, ...]:
     workers = scene.workers.get(worktree, ())
     if not workers:
         return ()
-    said = ", ".join(told(worker, scene.title(worker.session)) for worker in workers)
+    said = ", ".join(told(worker, scene.title(worker)) for worker in workers)
     return (Problem("shared-worktree", f"In {worktree} works already: {said}.", worktree),)

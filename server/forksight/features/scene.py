@@ -23,9 +23,10 @@ class Scene:
     recovery: Recovery
     problems: tuple[Problem, ...]
 
-    def title(self, session: str) -> str:
-        """What a person calls a session."""
-        return next((node.title for node in self.tree.nodes if node.id == session), session)
+    def title(self, worker: LiveProcess) -> str:
+        """What a person calls a live session; before its first message only the process itself tells."""
+        known = next((node.title for node in self.tree.nodes if node.id == worker.session), None)
+        return known or worker.name or worker.session
 
 
 def look(context: Context) -> Scene:
