@@ -6,6 +6,7 @@ import re
 import shlex
 import subprocess
 import sys
+import uuid
 from pathlib import Path
 from typing import Any
 
@@ -207,6 +208,22 @@ def test_a_list_of_baselines_is_a_table(stage: Stage, warm: str) -> None:
     stage.env |= {"FORCE_COLOR": "1", "COLUMNS": "80"}
     lines = re.sub(r"\x1b\[[0-9;]*m", "", stage.cli("baseline", "list").stdout).splitlines()
     assert [line.split()[-4:-1] for line in lines[1:]] == [[warm[:8], "1", "0"], [other[:8], "1", "0"]]
+
+
+def test_long_names_leave_room_for_what_became_of_a_fork(stage: Stage) -> None:
+    """On a terminal a title and a branch are cut, not the state and the age behind them; elsewhere nothing is."""
+    name = "feature/👩\u200d👩\u200d👧 " + " ".join(["a long title that goes on"] * 4)
+    origin, first, second = stage.session(age=9000), str(uuid.uuid4()), str(uuid.uuid4())
+    stage.fork_of(origin, first, str(stage.repo.path), name, age=7300)
+    stage.fork_of(first, second, str(stage.repo.path), name, age=60)
+    stage.run_in(second, str(stage.repo.path))
+    assert f"{name}  {name}" in stage.cli("tree").stdout
+    stage.env |= {"FORCE_COLOR": "1", "COLUMNS": "80"}
+    lines = re.sub(r"\x1b\[[0-9;]*m", "", stage.cli("tree").stdout).splitlines()
+    idle, live = [line for line in lines if "feature/" in line]
+    assert idle.endswith("…  2 h ago")
+    assert live.endswith("…  open")
+    assert idle.count("feature/👩") == live.count("feature/👩") == 2
 
 
 def test_from_anywhere_by_path(stage: Stage, warm: str) -> None:

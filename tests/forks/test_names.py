@@ -43,6 +43,7 @@ def test_what_cannot_be_a_name_is_refused(name: str) -> None:
 
 def test_blanks_around_a_name_go() -> None:
     assert check_name("The name", "  payments ") == "payments"
+    assert check_name("The name", "👩\u200d👩\u200d👧 shop") == "👩\u200d👩\u200d👧 shop"
 
 
 def test_suggestions_are_free_and_there_is_always_one() -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from forksight.core.names import can_be_shown
 from forksight.core.problems import Problem, folded
 
 if TYPE_CHECKING:
@@ -53,4 +54,4 @@ def show_warnings(warnings: Iterable[Problem]) -> None:
 def printable(path: str) -> str:
     """A path as a person can read it; bytes that are no text become question marks, control characters escapes."""
     text = path.encode("utf-8", "replace").decode()
-    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
+    return "".join(char if can_be_shown(char) else char.encode("unicode_escape").decode() for char in text)

@@ -31,6 +31,9 @@ _TOLD = {
     State.PENDING: "not started yet",
     State.ARCHIVED: "archived",
 }
+_GUIDE = 4  # cells that a level of the tree takes
+_LEAST = 12  # cells of a title or branch that are shown however narrow the screen is
+_WHOLE = 10_000  # cells: whoever reads this from a file or a pipe wants whole lines
 _NAMED = 2  # worktrees in conflict; more are counted
 _SPANS = ((86400 * 365, "y"), (86400 * 30, "mo"), (86400, "d"), (3600, "h"), (60, "min"))
 
@@ -85,14 +88,17 @@ def _show(tree: ForkTree, now: float, conflicts: Mapping[str, str]) -> None:
         return
     top = Tree(Text(_summary(tree), style="dim"), guide_style="dim")
     branches: dict[str, Tree] = {}
+    depths: dict[str, int] = {}
     old = outdated(tree)
     for node in tree.nodes:
         above = branches.get(node.parent or "", top)
-        label = _label(node, now, old.get(node.id), conflicts.get(node.worktree or ""))
+        depths[node.id] = depth = depths.get(node.parent or "", 0) + 1
+        room = out.width - _GUIDE * depth if out.is_terminal else _WHOLE
+        label = _label(node, now, old.get(node.id), conflicts.get(node.worktree or ""), room)
         label.append(_facts(node, tree.repository, lost=_lost(node, branches)), style="dim")
         branches[node.id] = above.add(label)
     if not out.is_terminal:
-        out.width = 10_000  # whoever reads this wants whole lines
+        out.width = _WHOLE
     out.print(top, no_wrap=True, overflow="ellipsis")
 
 
@@ -109,14 +115,14 @@ def _lost(node: Node, shown: Collection[str]) -> bool:
     return node.parent not in shown if node.parent else node.rows.inherited > 0
 
 
-def _label(node: Node, now: float, old: Mark | None, conflict: str | None) -> "Text":
+def _label(node: Node, now: float, old: Mark | None, conflict: str | None, room: int) -> "Text":
+    """The line of a session, at most `room` cells wide: its title and branch give way, not what it is about."""
     from rich.text import Text
 
     icon, style = _ICONS[node.state]
-    text = Text(f"{icon} ", style=style)
-    text.append(printable(node.title), style="bold" if node.state is not State.ARCHIVED else "dim")
-    if node.branch:
-        text.append(f"  {printable(node.branch)}", style="cyan")
+    title = Text(printable(node.title), style="bold" if node.state is not State.ARCHIVED else "dim")
+    branch = Text(f"  {printable(node.branch)}" if node.branch else "", style="cyan")
+    text = Text()
     if conflict and node.state not in (State.ARCHIVED, State.ORPHANED):
         text.append(f"  {conflict}", style="red")
     if node.baseline:
@@ -126,7 +132,10 @@ def _label(node: Node, now: float, old: Mark | None, conflict: str | None) -> "T
         text.append(f"  of {printable(old.name)} {old.generation}, superseded", style="yellow")
     said = _TOLD.get(node.state) or age(now - node.last_active)
     text.append(f"  {said}", style=style if node.state in _TOLD else "default")
-    return text
+    left = room - text.cell_len - len(icon) - 1
+    branch.truncate(max(_LEAST, left // 2, left - title.cell_len), overflow="ellipsis")
+    title.truncate(max(_LEAST, left - branch.cell_len), overflow="ellipsis")
+    return Text.assemble(Text(f"{icon} ", style=style), title, branch, text)
 
 
 def _facts(node: Node, repository: str, *, lost: bool) -> str:

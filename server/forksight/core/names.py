@@ -80,6 +80,11 @@ class Doubt:
     suggestion: str | None
 
 
+def can_be_shown(char: str) -> bool:
+    """Whether a character is one that people see, or joins such: families of emoji and some scripts need the joiners."""
+    return char.isprintable() or char in "\u200c\u200d"
+
+
 def check_name(what: str, name: str) -> str:
     """The name without surrounding blanks. Raises `UsageError` if it can't be one: empty, too long, not one line, `-…`."""
     text = name.strip()
@@ -87,7 +92,7 @@ def check_name(what: str, name: str) -> str:
         raise UsageError(f"{what} is empty", fix="give it a name")
     if len(text) > LONGEST:
         raise UsageError(f"{what} is longer than {LONGEST} characters", fix="choose a shorter one")
-    if any(not char.isprintable() for char in text):
+    if not all(map(can_be_shown, text)):
         raise UsageError(f"{what} has characters that can't be shown", fix="choose one of plain text")
     if text.startswith("-"):
         raise UsageError(
