@@ -233,7 +233,13 @@ def damage_page(path: Path) -> None:
     path.write_bytes(data)
 
 
-@pytest.mark.parametrize("damage", [damage_header, damage_page])
+def lose_a_table(path: Path) -> None:
+    with sqlite3.connect(path) as raw:
+        raw.execute("DROP TABLE fork")
+    raw.close()
+
+
+@pytest.mark.parametrize("damage", [damage_header, damage_page, lose_a_table])
 def test_a_damaged_ledger_is_set_aside_and_rebuilt(tmp_path: Path, damage: Callable[[Path], None]) -> None:
     first = SqliteLedger(str(tmp_path))
     first.save_baseline(baseline(), replacing=None)
@@ -328,6 +334,17 @@ def test_a_folder_in_place_of_the_file(tmp_path: Path) -> None:
     view, (problem,) = SqliteLedger(str(tmp_path)).view()
     assert view == LedgerView(unread=problem)
     assert problem.code == "ledger-unreadable"
+
+
+def test_a_pipe_in_place_of_the_file_is_not_waited_for(tmp_path: Path) -> None:
+    (tmp_path / "forksight").mkdir()
+    os.mkfifo(tmp_path / "forksight" / "ledger.db")
+    ledger = SqliteLedger(str(tmp_path))
+    _, (problem,) = ledger.view()
+    assert problem.code == "ledger-unreadable"
+    with pytest.raises(LedgerError, match="is no file") as raised:
+        ledger.mute("a")
+    assert raised.value.sentence.endswith("move it away")
 
 
 def test_an_interrupted_plan_is_found_once_its_process_is_dead(tmp_path: Path) -> None:

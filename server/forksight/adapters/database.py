@@ -9,7 +9,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import TypeVar
 
 from forksight.core.problems import LedgerError, Problem
@@ -129,6 +129,8 @@ class Database:
         if self._connection is not None and file is not None and file == self._file:
             return self._connection
         self.close()
+        if os.path.exists(self.path) and not os.path.isfile(self.path):  # opening a pipe would never end
+            raise LedgerError(f"{self._name} is no file", fix="move it away", code="ledger-unreadable")
         connection = _connect(self.path)
         try:
             _use_wal(connection)
@@ -138,6 +140,8 @@ class Database:
             if verdict != "ok":
                 raise _damage(f"{verdict}")
             self._migrate(connection)
+            if lost := set(self._tables()) - set(_tables_of(connection)):
+                raise _damage(f"it lost the table {min(lost)}")
         except BaseException:
             connection.close()
             raise
@@ -184,6 +188,12 @@ class Database:
             connection.execute("ROLLBACK")
             raise
 
+    def _tables(self) -> list[str]:
+        """The tables that a whole file has."""
+        with closing(_connect(":memory:")) as empty:
+            self._migrate(empty)
+            return _tables_of(empty)
+
     def _version(self, connection: sqlite3.Connection) -> int:
         (version,) = connection.execute("PRAGMA user_version").fetchone()
         if version > len(self._migrations):
@@ -223,7 +233,7 @@ class Database:
     def _salvage(self, aside: str, connection: sqlite3.Connection) -> int:
         """Copy what is still readable, table by table; the number of rows. What the copy already has stays."""
         saved = 0
-        tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        tables = _tables_of(connection)
         connection.execute("BEGIN IMMEDIATE")
         for table in tables:
             for row in _readable_rows(aside, table):
@@ -261,6 +271,11 @@ def _connect(name: str, *, uri: bool = False) -> sqlite3.Connection:
     connection = sqlite3.connect(name, timeout=WAIT, isolation_level=None, check_same_thread=False, uri=uri)
     connection.row_factory = sqlite3.Row
     return connection
+
+
+def _tables_of(connection: sqlite3.Connection) -> list[str]:
+    """Its tables in the order in which they were made: rows refer only to earlier ones."""
+    return [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
 
 
 def _use_wal(connection: sqlite3.Connection) -> None:
