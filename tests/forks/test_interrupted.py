@@ -174,7 +174,7 @@ def test_a_start_that_fails_leaves_nothing(furnished: Stage) -> None:
     assert furnished.context().ledger.view()[0].forks == ()
 
 
-@pytest.mark.parametrize(("name", "status"), [("TERM", 143), ("HUP", 129)])
+@pytest.mark.parametrize(("name", "status"), [("TERM", 143), ("HUP", 129), ("INT", 130)])
 def test_a_polite_end_takes_everything_back(furnished: Stage, name: str, status: int) -> None:
     before = trace(furnished.repo)
     hook = write(furnished.repo, ".git/hooks/post-checkout", f"#!/bin/sh\nkill -{name} $FORKSIGHT_PID; sleep 1\n")
@@ -190,6 +190,7 @@ def test_a_polite_end_takes_everything_back(furnished: Stage, name: str, status:
         check=False,
     )
     assert done.returncode == status, done.stderr
+    assert name != "INT" or done.stderr.endswith("forksight: stopped by Ctrl-C: run it again to go on\n")
     assert trace(furnished.repo) == before
 
 

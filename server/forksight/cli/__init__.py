@@ -7,6 +7,7 @@ import codecs
 import errno
 import importlib
 import os
+import signal
 import sys
 from io import TextIOWrapper
 
@@ -63,6 +64,9 @@ class LazyGroup(click.Group):
         except ForksightError as error:
             click.echo(f"forksight: {error.sentence}", err=True)
             ctx.exit(2)
+        except KeyboardInterrupt:  # what it had begun was taken back on the way here, or the next run does it
+            click.echo("\nforksight: stopped by Ctrl-C: run it again to go on", err=True)
+            ctx.exit(128 + signal.SIGINT)
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
