@@ -91,15 +91,17 @@ def test_a_worktree_that_may_not_be_read(repo: Checkout) -> None:
 
 
 @pytest.mark.permissions
-def test_a_ledger_that_may_not_be_written(repo: Checkout) -> None:
-    common = repo.path / ".git"
+def test_a_ledger_that_may_not_be_written(repo: Checkout, tmp_path: Path) -> None:
+    place = tmp_path / "two words"
+    repo.path.rename(place)
+    common = place / ".git"
     common.chmod(0o555)
     try:
-        told = doctor(repo.path)
+        told = doctor(place)
     finally:
         common.chmod(0o755)
     assert f"✗ ledger      {common} can't be written: forks and baselines can't be recorded\n" in told
-    assert f"fix: run `chmod u+wx {common}`, or ask its owner\n" in told
+    assert f"fix: run `chmod u+wx '{common}'`, or ask its owner\n" in told
 
 
 def test_a_ledger_that_is_damaged(repo: Checkout) -> None:

@@ -2,13 +2,16 @@
 
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
+from forksight.cli.starting import carry_out
 from forksight.core.fork_ports import Clock
 from forksight.core.ledger import Fork, ForkState, Mode
 from forksight.features import first_answer
 from forksight.features.context import Context
+from forksight.features.fork import ForkRequest, propose
 from forksight.features.settle import settled_tree
 from tests.forks.stage import Quiet, Stage
 
@@ -84,6 +87,24 @@ def asking(stage: Stage, warm: str, name: str, mode: Mode = Mode.BACKGROUND, pro
     fork = Fork(name, name, warm, "payments", 1, name, f"/w/{name}", name, mode, time.time(), prompt=prompt)
     stage.context().ledger.record_fork(fork)
     return fork
+
+
+def test_a_background_fork_that_nobody_sees_is_no_success(
+    stage: Stage, warm: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    claude = tmp_path / "background"
+    claude.write_text("#!/bin/sh\ncase \"$*\" in *--bg*) echo 'backgrounded · deadbeef · x';; *) echo '[]';; esac\n")
+    claude.chmod(0o755)
+    monkeypatch.setenv("FORKSIGHT_CLAUDE", str(claude))
+    monkeypatch.setattr("forksight.cli.starting.end_politely", lambda: None)  # this process is not the command's
+    context = at(stage, Hours(0.0))
+    proposal = propose(context, ForkRequest("x", prompt="go", mode=Mode.BACKGROUND))
+    assert carry_out(context, proposal, as_json=False) == 1
+    out, err = capsys.readouterr()
+    assert out == ""
+    said = " ".join(err.split())
+    assert "“x” was started in the background, but Claude Code does not list it" in said
+    assert "look at it with `claude logs deadbeef`; if it is gone" in said
 
 
 COLD = 3600.0

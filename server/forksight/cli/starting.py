@@ -42,18 +42,20 @@ class Told:
 
 def carry_out(context: Context, proposal: Proposal, *, as_json: bool) -> int:
     """Do what was proposed and show what came of it; the exit status."""
-    from forksight.features.start import start
+    from forksight.features.start import doubts, start
 
     end_politely()
-    show_warnings(proposal.warnings)
+    # Without Claude Code nothing is started, and the error says so; a command can be shown all the same.
+    show_warnings([w for w in proposal.warnings if w.code != "claude-missing" or proposal.mode is Mode.PRINT])
     outcome = start(context, proposal, _opener(context), Told())
     show_warnings(outcome.warnings)
     if as_json:
         show_json(document(proposal, outcome))
     else:
         show_problems((*proposal.problems, *outcome.problems))
-        _show(outcome)
-    return 0
+        if not doubts(outcome):
+            _show(outcome)
+    return 1 if doubts(outcome) else 0
 
 
 def leave_open(context: Context, proposal: Proposal, *, as_json: bool) -> int:

@@ -50,14 +50,18 @@ def start(context: Context, proposal: Proposal, opener: Opener, progress: Progre
     return _awaited(context, outcome, fork, progress) if fork and proposal.mode is Mode.BACKGROUND else outcome
 
 
+def doubts(outcome: Outcome) -> tuple[Problem, ...]:
+    """What speaks against a success: the fork that was started is empty, or nobody knows yet whether it is."""
+    return tuple(problem for problem in outcome.problems if problem.code in ("fork-unverified", "fork-empty"))
+
+
 def in_background(outcome: Outcome) -> str:
     """What a person is told of a session that was started in the background, and how they get to see it."""
     fork, launch = outcome.proposal.fork, outcome.launch
-    said = f"“{launch.title}” runs in the background as {launch.session}"
-    if fork is not None and launch.session == f"pending:{fork.launch}":
-        return f"{said}: look at it with `claude agents`."
+    if doubtful := doubts(outcome):
+        return " ".join(problem.message for problem in doubtful)
     asked = "" if fork is None or fork.prompt is not None else "It waits for its first prompt. "
-    return f"{said}. {asked}Attach to it with `{attach(launch.session)}`."
+    return f"“{launch.title}” runs in the background as {launch.session}. {asked}Attach to it with `{attach(launch.session)}`."
 
 
 def _started(context: Context, outcome: Outcome, opener: Opener, progress: Progress) -> Outcome:
@@ -94,12 +98,20 @@ def _awaited(context: Context, outcome: Outcome, fork: Fork, progress: Progress)
         if now.session is None:
             problems += _ask_claude(context, now)
         if context.clock.now() > deadline or progress.stopped():
-            said = f"The fork “{fork.title}” was started, but has no transcript yet: look at it with `claude agents`."
-            problems += (Problem("fork-unverified", said),)
+            problems += (_unverified(now),)
             break
         context.clock.sleep(_PAUSE)
     problems = tuple(dict.fromkeys((*outcome.problems, *problems)))
     return replace(outcome, launch=replace(outcome.launch, session=now.id), problems=problems)
+
+
+def _unverified(fork: Fork) -> Problem:
+    """Claude Code said that it started a fork, and nothing is seen of it."""
+    missing = "has no transcript yet" if fork.session is not None else "Claude Code does not list it"
+    look = f"`claude logs {fork.short}`" if fork.short else "`claude agents`"
+    again = f"`forksight fork {fork.branch or ''} --again --background`"
+    said = f"The fork “{fork.title}” was started in the background, but {missing}: look at it with {look}; if it is gone, start another with {again}."
+    return Problem("fork-unverified", said, fork.worktree)
 
 
 def _ask_claude(context: Context, fork: Fork) -> tuple[Problem, ...]:
