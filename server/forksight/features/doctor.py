@@ -1,11 +1,11 @@
 """What Forksight needs of this machine and repository, checked one by one: each check says what is wrong and the fix."""
 
 import os
-import shlex
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+from forksight.core import shell
 from forksight.core.problems import ForksightError, NotARepositoryError
 from forksight.core.watching import INSTANCES, SHARE
 from forksight.features.context import Context
@@ -80,7 +80,7 @@ def _transcripts(context: Context) -> Check:
         return Check("transcripts", Health.WARNING, f"no sessions yet: {projects} does not exist", fix)
     if not os.access(projects, os.R_OK | os.X_OK):
         return Check(
-            "transcripts", Health.ERROR, f"{projects} can't be read", f"run `{shlex.join(['chmod', 'u+rx', projects])}`"
+            "transcripts", Health.ERROR, f"{projects} can't be read", f"run `{shell.join(['chmod', 'u+rx', projects])}`"
         )
     return Check("transcripts", Health.OK, projects)
 
@@ -108,7 +108,7 @@ def _ledger(context: Context) -> Check:
         return Check("ledger", Health.WARNING, problems[0].message)
     place = folder if os.path.isdir(folder) else context.repository.common_dir
     if not os.access(place, os.W_OK | os.X_OK):
-        fix = f"run `{shlex.join(['chmod', 'u+wx', place])}`, or ask its owner"
+        fix = f"run `{shell.join(['chmod', 'u+wx', place])}`, or ask its owner"
         if os.statvfs(place).f_flag & os.ST_RDONLY:
             fix = "its file system is mounted read-only: mount it writable"
         return Check("ledger", Health.ERROR, f"{place} can't be written: forks and baselines can't be recorded", fix)

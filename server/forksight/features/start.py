@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 
+from forksight.core import shell
 from forksight.core.agents import agent_of, attach
 from forksight.core.fork_ports import Progress
 from forksight.core.launch import Launch
@@ -109,8 +110,8 @@ def _unverified(fork: Fork) -> Problem:
     """Claude Code said that it started a fork, and nothing is seen of it."""
     missing = "has no transcript yet" if fork.session is not None else "Claude Code does not list it"
     look = f"`claude logs {fork.short}`" if fork.short else "`claude agents`"
-    again = f"`forksight fork {fork.branch or ''} --again --background`"
-    said = f"The fork “{fork.title}” was started in the background, but {missing}: look at it with {look}; if it is gone, start another with {again}."
+    again = shell.join(["forksight", "fork", *([fork.branch] if fork.branch else []), "--again", "--background"])
+    said = f"The fork “{fork.title}” was started in the background, but {missing}: look at it with {look}; if it is gone, start another with `{again}`."
     return Problem("fork-unverified", said, fork.worktree)
 
 
