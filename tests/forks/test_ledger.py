@@ -239,7 +239,11 @@ def lose_a_table(path: Path) -> None:
     raw.close()
 
 
-@pytest.mark.parametrize("damage", [damage_header, damage_page, lose_a_table])
+def empty(path: Path) -> None:
+    path.write_bytes(b"")
+
+
+@pytest.mark.parametrize("damage", [damage_header, damage_page, lose_a_table, empty])
 def test_a_damaged_ledger_is_set_aside_and_rebuilt(tmp_path: Path, damage: Callable[[Path], None]) -> None:
     first = SqliteLedger(str(tmp_path))
     first.save_baseline(baseline(), replacing=None)
@@ -323,7 +327,9 @@ def test_a_ledger_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
 def test_a_ledger_that_cannot_be_written_says_so(tmp_path: Path) -> None:
     (tmp_path / "forksight").write_text("a file where the folder should be")
     ledger = SqliteLedger(str(tmp_path))
-    assert ledger.view() == (LedgerView(), ())
+    view, (problem,) = ledger.view()
+    assert view == LedgerView(unread=problem)
+    assert f"{tmp_path}/forksight is no folder, and the ledger goes there: move it away." in problem.message
     with pytest.raises(LedgerError, match="can't be written") as raised:
         ledger.mute("a")
     assert "folder that you may write to" in raised.value.sentence

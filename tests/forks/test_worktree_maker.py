@@ -313,7 +313,9 @@ def test_a_bare_repository(repo: Checkout, tmp_path: Path) -> None:
     assert [(one.path, one.main) for one in maker.registered()] == [(str(tmp_path / "w"), False)]
 
 
-def test_another_git_in_the_middle_of_something_is_waited_for(repo: Checkout, maker: GitWorktreeMaker) -> None:
+def test_another_git_in_the_middle_of_something_is_waited_for(repo: Checkout) -> None:
+    repo = Checkout(repo.path.rename(repo.path.parent / "two words"))
+    maker = GitWorktreeMaker(str(repo.path / ".git"))
     repo.git("update-ref", "refs/remotes/origin/x", head(repo))
     repo.git("config", "remote.origin.fetch", "+refs/heads/*:refs/remotes/origin/*")
     half_made = repo.path / ".git" / "worktrees" / "other"  # as `git worktree add` of another process begins it
@@ -321,11 +323,14 @@ def test_another_git_in_the_middle_of_something_is_waited_for(repo: Checkout, ma
     for name, text in (("HEAD", head(repo)), ("gitdir", "/gone/.git"), ("commondir", ""), ("locked", "initializing")):
         (half_made / name).write_text(text)
     lock = write(repo, ".git/config.lock", "")
-    ended = threading.Timer(0.3, lambda: (lock.unlink(), (half_made / "commondir").write_text("../..\n")))
-    ended.start()
+    unlocked = threading.Timer(0.3, lock.unlink)
+    unlocked.start()
     maker.create_branch("x", head(repo), "origin/x")
+    unlocked.join()
+    whole = threading.Timer(0.3, lambda: (half_made / "commondir").write_text("../..\n"))
+    whole.start()
     maker.create(place(repo), "x")
-    ended.join()
+    whole.join()
     assert repo.git("config", "branch.x.merge").strip() == "refs/heads/x"
     assert Checkout(Path(place(repo))).git("branch", "--show-current").strip() == "x"
 

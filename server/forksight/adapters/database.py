@@ -98,6 +98,9 @@ class Database:
 
     def _reader(self) -> sqlite3.Connection:
         self._unread = None
+        folder = os.path.dirname(self.path)
+        if os.path.lexists(folder) and not os.path.isdir(folder):
+            return self._without("ledger-unreadable", f"{folder} is no folder, and the ledger goes there: move it away")
         if not os.path.lexists(self.path):
             return self._memory()
         try:
@@ -123,14 +126,22 @@ class Database:
                 fix=f"make {os.path.dirname(self.path)} a folder that you may write to",
             ) from error
 
-    def _open(self) -> sqlite3.Connection:
-        """The connection to the file that stands at the path now; another process may have replaced it."""
+    def _open(self, *, alone: bool = False) -> sqlite3.Connection:
+        """The connection to the file that stands at the path now; another process may have replaced it.
+
+        `alone`: no other process begins a file meanwhile. Then an empty one is no beginning, it lost what it had.
+        """
         file = _identity(self.path)
         if self._connection is not None and file is not None and file == self._file:
             return self._connection
         self.close()
         if os.path.exists(self.path) and not os.path.isfile(self.path):  # opening a pipe would never end
             raise LedgerError(f"{self._name} is no file", fix="move it away", code="ledger-unreadable")
+        if not alone and not _filled(self.path):
+            with _exclusively(f"{self.path}.lock"):
+                return self._open(alone=True)
+        if not _filled(self.path) and os.path.exists(self.path):
+            raise _damage("it is empty")
         connection = _connect(self.path)
         try:
             _use_wal(connection)
@@ -209,7 +220,7 @@ class Database:
         try:
             with _exclusively(f"{self.path}.lock"):
                 try:
-                    self._open()
+                    self._open(alone=True)
                     return  # another process was quicker
                 except sqlite3.DatabaseError as now:
                     if _code(now) not in _DAMAGED:
@@ -218,7 +229,7 @@ class Database:
                 for suffix in _SIDECARS:
                     if os.path.lexists(self.path + suffix):
                         os.rename(self.path + suffix, aside + suffix)
-                saved = self._salvage(aside, self._open())
+                saved = self._salvage(aside, self._open(alone=True))
         except OSError as failure:
             raise LedgerError(
                 f"{self._name} is damaged ({error}) and can't be set aside ({failure.strerror})",
@@ -330,6 +341,10 @@ def _identity(path: str) -> tuple[int, int] | None:
     except FileNotFoundError:
         return None
     return found.st_dev, found.st_ino
+
+
+def _filled(path: str) -> bool:
+    return os.path.exists(path) and os.path.getsize(path) > 0
 
 
 def _free_name(path: str) -> str:

@@ -79,7 +79,7 @@ _QUIET_CONFIG = (
 )
 
 # What git says while another one makes a worktree or writes the same file. It does not wait; a moment later all is well.
-_BUSY = re.compile(r"failed to read \S+/commondir|could not lock config file|\.lock'?: File exists")
+_BUSY = re.compile(r"failed to read .+/commondir|could not lock config file|\.lock'?: File exists")
 # What git says of objects that are missing or damaged.
 _BROKEN = re.compile(r"[Cc]ould not read [0-9a-f]{40}|bad (tree )?object|inflate: |corrupt|unable to read")
 _PAUSES = (0.02, 0.05, 0.1, 0.2, 0.4, 0.8)  # seconds
