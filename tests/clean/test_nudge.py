@@ -3,8 +3,8 @@
 import json
 
 from forksight.core.nudge import nudge, nudge_before
+from forksight.core.overlaps import Conflicts
 from forksight.core.sessions import Evidence, ForkTree, Node, Rows, State
-from forksight.core.status import Conflicts
 from forksight.features.settle import settled_tree
 from forksight.features.status import status
 from tests.clean.yard import Yard

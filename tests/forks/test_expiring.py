@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from forksight.core.claude_settings import ClaudeSettings, expiry, merge
-from forksight.core.status import Conflicts
+from forksight.core.overlaps import Conflicts
 from forksight.features.expiring import expiring
 from forksight.features.settle import settled_tree
 from forksight.features.status import status

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Checkout
-from tests.lsp.client import BARE, Editor, Json, insert, lines_of, uri_of
+from tests.lsp.client import BARE, FULL, Editor, Json, insert, lines_of, uri_of
 from tests.lsp.conftest import NUMBERS
 
 
@@ -40,6 +40,32 @@ def test_a_person_sees_the_other_worktree_on_the_very_lines(editor: Editor, shop
     mark = editor.mark()
     pay.write({"pay.py": NUMBERS})
     assert editor.diagnostics(uri, lambda found: found == [], since=mark) == []
+
+
+def test_the_status_counts_what_nobody_has_saved(start: Callable[..., Editor], shop: Checkout, pay: Checkout) -> None:
+    editor = start(shop.path)
+    ours = {**FULL, "experimental": {"forksight": {}}}
+    editor.initialize(shop.path, capabilities=ours, options={"overlaps": {"delay": 0}})
+    uri = editor.open(shop.path / "pay.py")
+
+    def counted(since: int, conflicts: int) -> dict[str, int]:
+        def wanted(message: Json) -> bool:
+            told = message.get("method") == "forksight/status" and message["params"]["overlaps"]
+            return bool(told) and told["conflicts"] == conflicts
+
+        found: dict[str, int] = editor.wait(wanted, since=since, what="a status")["params"]["overlaps"]
+        return found
+
+    counted(0, 0)
+    mark = editor.mark()
+    editor.change(uri, insert(4, 6, " (mine)"))
+    assert counted(mark, 1) == {"conflicts": 1, "files": 1}
+    asked = editor.request("forksight/status", {"textDocument": {"uri": uri}})
+    assert asked["overlaps"] == {"conflicts": 1, "files": 1}
+    assert asked["text"] == "main · 1 conflict"
+    mark = editor.mark()
+    editor.close(uri)  # what was not saved is gone
+    assert counted(mark, 0) == {"conflicts": 0, "files": 0}
 
 
 def test_the_same_edit_is_a_hint_and_a_clean_merge_is_silent(editor: Editor, shop: Checkout) -> None:

@@ -1,5 +1,6 @@
 """The values that say where two worktrees meet. Lines are 0-based and half-open, in this side's text."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -98,6 +99,20 @@ class FileReport:
     path: str
     regions: tuple[Region, ...] = ()
     problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Conflicts:
+    """What the overlap engine says of a worktree: places where merging will conflict, and files that meet others."""
+
+    conflicts: int = 0
+    files: int = 0
+
+    @classmethod
+    def counted(cls, reports: Iterable[FileReport]) -> "Conflicts":
+        """Those of a worktree's files, a report for each."""
+        regions = [report.regions for report in reports if report.regions]
+        return cls(sum(region.kind.stops_merge for each in regions for region in each), len(regions))
 
 
 @dataclass(frozen=True, slots=True)

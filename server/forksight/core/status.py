@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from forksight.core.claude_settings import Expiry
 from forksight.core.ledger import Baseline, LedgerView
+from forksight.core.overlaps import Conflicts
 from forksight.core.sessions import ForkTree, Node, State
 
 _DAY = 86_400.0
@@ -17,14 +18,6 @@ class Level(StrEnum):
     OK = "ok"
     WARNING = "warning"
     ERROR = "error"
-
-
-@dataclass(frozen=True, slots=True)
-class Conflicts:
-    """What the overlap engine says of a worktree: places where merging will conflict, and files that meet others."""
-
-    conflicts: int = 0
-    files: int = 0
 
 
 @dataclass(frozen=True, slots=True)

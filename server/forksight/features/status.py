@@ -2,10 +2,10 @@
 
 from forksight.core import shell
 from forksight.core.drift import generation_of
+from forksight.core.overlaps import Conflicts
 from forksight.core.sessions import ForkTree
 from forksight.core.snapshot import Worktree
 from forksight.core.status import (
-    Conflicts,
     Freshness,
     Status,
     baseline_for,

@@ -8,14 +8,14 @@ texts. The checker alone runs at a key stroke; it reads no file and spawns nothi
 import os
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from forksight.core.filecheck import check_text
-from forksight.core.overlaps import FileReport
+from forksight.core.overlaps import Conflicts, FileReport
 from forksight.core.storage import Storage, storage_of
 from forksight.lsp.client import Client
 from forksight.lsp.closed import ClosedFiles
@@ -35,7 +35,8 @@ if TYPE_CHECKING:
 class Overlaps:
     """Keeps the diagnostics of one client's open documents right. Every public method returns at once.
 
-    `client` and `settings` are to be set before anything else is called.
+    `client` and `settings` are to be set before anything else is called. `recounted` hears of it when a document has more
+    overlaps than before, or fewer.
     """
 
     client: Client
@@ -50,6 +51,7 @@ class Overlaps:
         *,
         log: Log,
         ready: threading.Event,
+        recounted: Callable[[], None],
     ) -> None:
         self._projects = projects
         self._desk = desk
@@ -57,6 +59,7 @@ class Overlaps:
         self._closed = closed
         self._log = log
         self._ready = ready
+        self._recounted = recounted
         self._resolver = Worker("forksight-resolve", self._resolve, self._failed)
         self._checker = Worker("forksight-check", self._check, self._failed)
 
@@ -83,6 +86,8 @@ class Overlaps:
         self._publisher.closed(uri)
         if not (file.prepared and self._closed.took_over(file.prepared.place, uri)):
             self._publisher.clear(PRODUCER, uri)
+        if _count(file.checked) != Conflicts():
+            self._recounted()
 
     def fresh(self, uri: str) -> Future[Checked | None]:
         """What is found in a document as it is now; None if nothing can be."""
@@ -220,13 +225,18 @@ class Overlaps:
             if self.settings.overlaps.enabled:
                 self._publisher.show(PRODUCER, uri, diagnostics, document.version, always=new)
 
-        self._desk.finish(uri, checked, publish)
+        if self._desk.finish(uri, checked, publish) and _count(checked) != _count(file.checked):
+            self._recounted()
         spent = 1000 * (time.perf_counter() - began)
         self._log.detail(f"{uri} version {document.version}: {len(report.regions)} overlaps in {spent:.1f} ms")
 
     def _failed(self, uri: str, error: Exception) -> None:
         self._desk.answer(uri, None)
         self._log.failed(f"check {os.path.basename(uri)} for overlaps", error)
+
+
+def _count(checked: Checked | None) -> Conflicts:
+    return Conflicts.counted([checked.report] if checked else [])
 
 
 def _read(path: str) -> bytes | None:

@@ -70,11 +70,17 @@ class ForksightServer(LanguageServer):
         self.ready = threading.Event()  # set once the client may be talked to, and its settings are known
         self.projects = Projects(workbench, self._refreshed, self.log.failed, self._gone)
         self.closed_files = ClosedFiles(self.desk, self.publisher, self.log, self.ready)
+        self.sessions = sessions.SessionWatch(self)
         self.overlaps = Overlaps(
-            self.projects, self.desk, self.publisher, self.closed_files, log=self.log, ready=self.ready
+            self.projects,
+            self.desk,
+            self.publisher,
+            self.closed_files,
+            log=self.log,
+            ready=self.ready,
+            recounted=self.sessions.look,
         )
         self.views: dict[str, str] = {}
-        self.sessions = sessions.SessionWatch(self)
         self.after_refresh: list[Callable[[Project], None]] = [self.sessions.refreshed]
         self.works: set[asyncio.Task[object]] = set()  # commands that do long work now
         self._tasks: set[asyncio.Task[None]] = set()

@@ -7,11 +7,12 @@ sent when it changed, and only then.
 import asyncio
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from forksight.core.overlaps import Conflicts, FileReport
 from forksight.core.problems import ForksightError
 from forksight.lsp.diagnostics import SOURCE, Json
 from forksight.lsp.guard import Handler
@@ -22,7 +23,7 @@ from forksight.lsp.staleness import Staleness
 if TYPE_CHECKING:
     from forksight.core.sessions import ForkTree
     from forksight.core.snapshot import Worktree
-    from forksight.core.status import Conflicts, Status
+    from forksight.core.status import Status
     from forksight.lsp.projects import Project
     from forksight.lsp.server import ForksightServer
 
@@ -43,7 +44,7 @@ class SessionWatch:
         self._closed = threading.Event()
         self._sent: dict[str, bytes] = {}
         self._stale = Staleness(ls)
-        self._met: dict[tuple[str, str], Conflicts] = {}  # repository and worktree -> what overlaps there
+        self._met: dict[tuple[str, str], tuple[FileReport, ...]] = {}  # repository, worktree -> what overlaps on disk
         self._thread = threading.Thread(target=self._run, name="forksight-sessions", daemon=True)
 
     def start(self) -> None:
@@ -115,13 +116,13 @@ class SessionWatch:
         known, self._sent[key] = self._sent.get(key), packed
         return known != packed
 
-    def _overlaps(self, project: "Project", worktree: "Worktree") -> "Conflicts":
-        """What overlaps in a worktree, found out once after each refresh: that takes longer than a look."""
+    def _overlaps(self, project: "Project", worktree: "Worktree") -> Conflicts:
+        """What overlaps in a worktree; on disk it is found out once after each refresh: that takes longer than a look."""
         key = (project.repository.common_dir, worktree.path)
         met = self._met.get(key)
         if met is None:
-            met = self._met[key] = conflicts_in(project, worktree)
-        return met
+            met = self._met[key] = project.engine.report(worktree.path)
+        return _counted(self._ls, worktree, met)
 
     def _shown_worktrees(self, project: "Project") -> "list[Worktree]":
         """The worktrees that the client has a folder or a document of."""
@@ -145,20 +146,22 @@ class SessionWatch:
                 self._ls.publisher.clear(_PRODUCER, file.document.uri)
 
 
-def status_of(project: "Project", tree: "ForkTree", worktree: "Worktree", met: "Conflicts") -> "Status":
+def status_of(project: "Project", tree: "ForkTree", worktree: "Worktree", met: Conflicts) -> "Status":
     """The status of a worktree."""
     from forksight.features.status import status
 
     return status(project.context, tree, worktree, met)
 
 
-def conflicts_in(project: "Project", worktree: "Worktree") -> "Conflicts":
-    """What overlaps in a worktree as it is on disk. Blocks while the overlap engine works."""
-    from forksight.core.status import Conflicts
+def conflicts_in(ls: "ForksightServer", project: "Project", worktree: "Worktree") -> Conflicts:
+    """What overlaps in a worktree: open documents as they are, the rest as on disk. Blocks while the engine works."""
+    return _counted(ls, worktree, project.engine.report(worktree.path))
 
-    reports = project.engine.report(worktree.path)
-    conflicts = sum(region.kind.stops_merge for report in reports for region in report.regions)
-    return Conflicts(conflicts, sum(bool(report.regions) for report in reports))
+
+def _counted(ls: "ForksightServer", worktree: "Worktree", on_disk: Iterable[FileReport]) -> Conflicts:
+    checked = [file.checked for file in ls.desk.files() if file.checked]
+    opened = {each.report.path: each.report for each in checked if each.prepared.place.worktree.path == worktree.path}
+    return Conflicts.counted(({report.path: report for report in on_disk} | opened).values())
 
 
 async def forksight_status(ls: "ForksightServer", params: object) -> Json | None:
@@ -173,7 +176,7 @@ async def forksight_status(ls: "ForksightServer", params: object) -> Json | None
         if worktree is None:
             return None
         tree = settled_tree(project.context)
-        return plain.status(status_of(project, tree, worktree, conflicts_in(project, worktree)))
+        return plain.status(status_of(project, tree, worktree, conflicts_in(ls, project, worktree)))
 
     found: Json | None = plainly(await asyncio.to_thread(now))
     return found

@@ -27,16 +27,16 @@ async def worktrees(ls: "ForksightServer", params: object) -> Json:
     labels that `forksight.stopIgnoring` takes. Raises `UsageError` outside of any repository.
     """
     project, _ = await project_in(ls, parameters(params))
-    found: Json = plainly(await asyncio.to_thread(_look, project))
+    found: Json = plainly(await asyncio.to_thread(_look, ls, project))
     return found
 
 
-def _look(project: "Project") -> Json:
+def _look(ls: "ForksightServer", project: "Project") -> Json:
     """Blocks while the overlap engine works."""
     return {
         "repository": project.repository.common_dir,
         "worktrees": [
-            {"path": each.path, "branch": each.branch, "conflicts": conflicts_in(project, each).conflicts}
+            {"path": each.path, "branch": each.branch, "conflicts": conflicts_in(ls, project, each).conflicts}
             for each in project.engine.worktrees()
         ],
         "ignored": sorted(project.context.ledger.muted()),
