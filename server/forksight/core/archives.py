@@ -21,6 +21,8 @@ def put_away(archives: Sequence[Archive], others: Sequence[Node]) -> list[Node]:
     A fork's messages are booked to it as long as nobody else has them. With its transcript gone they go to the oldest fork
     of it: to one that is there, or that was put away later and took them along. One whose parent nobody knows may be that.
     """
+    if not archives:
+        return []
     nodes = {node.id: node for node in (*others, *(one.node for one in archives))}
     gone = {one.session: one.created for one in archives}
     holders = [(node.id, float("inf")) for node in others if node.session is not None]
