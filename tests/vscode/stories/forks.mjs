@@ -12,7 +12,7 @@ await play(async (window, { folder, file, branch, line }) => {
   await page.locator('.activitybar [aria-label^="Forksight"]').first().click();
   await row("know the shop").waitFor();
   await window.waitForSquiggles([line]);
-  assert.match(await window.status().innerText(), /1 conflict/);
+  await window.status().filter({ hasText: "1 conflict" }).waitFor();
 
   await window.command("Forksight: Set Baseline…");
   await window.choose("know the shop");
@@ -37,7 +37,8 @@ await play(async (window, { folder, file, branch, line }) => {
   await row(branch).filter({ hasText: "your turn" }).waitFor();
   window.lap(`the tree: ${JSON.stringify(await window.tree().allInnerTexts())}`);
   const badge = row("feature/pay").locator(".monaco-icon-label");
-  assert.equal(await badge.evaluate((label) => getComputedStyle(label, "::after").content), '"1"', "it counts the conflict");
+  await window.wait("the conflict counted", async () =>
+    (await badge.evaluate((label) => getComputedStyle(label, "::after").content)) === '"1"');
   await window.screenshot("forks");
 
   await window.command("Forksight: Resume Session…");

@@ -143,14 +143,21 @@ class Window {
     await cursor.waitFor();
   }
 
-  /** The titles that the command palette offers for some text. */
+  /** The titles that the command palette offers for some text, once the list stands still: it is filtered a moment later. */
   async palette(text) {
     await this.press("F1");
     const input = this.page.locator(".quick-input-widget input");
     await input.waitFor();
     await input.fill(`>${text}`);
-    await this.page.waitForTimeout(300); // the list is filtered a moment later, with nothing to wait for
-    return await this.choices();
+    let rows = [];
+    let still = 0;
+    await this.wait(`the palette for ${text}`, async () => {
+      const now = await this.choices();
+      still = now.join() === rows.join() ? still + 1 : 0;
+      rows = now;
+      return still > (now.some((row) => row.includes(text)) ? 5 : 20);
+    });
+    return rows;
   }
 
   /** Runs a command by its title in the palette. */
