@@ -232,6 +232,28 @@ def test_from_anywhere_by_path(stage: Stage, warm: str) -> None:
     assert "in no git repository" in refusal(stage.cli("fork", "x", at=stage.config))
 
 
+def test_c_stands_before_a_command_or_after_it(stage: Stage, warm: str) -> None:
+    inner = stage.repo.path / "inner"
+    inner.mkdir()
+    for argv in (
+        ("baseline", "list", "--json", "-C", str(inner)),
+        ("-C", str(inner), "baseline", "list", "-C", "..", "--json"),
+    ):
+        assert [each["session"] for each in document(stage.cli(*argv, at=Path("/")))["baselines"]] == [warm]
+    assert "no such folder: ../nowhere" in refusal(stage.cli("-C", str(inner), "tree", "-C", "../nowhere"))
+    assert "-C needs a path" in refusal(stage.cli("tree", "-C", ""))
+
+
+def test_arguments_of_the_whole_program_are_refused_in_one_sentence_too(stage: Stage) -> None:
+    assert re.fullmatch(r"forksight: No such option '--nope': see `.* --help`\n", refusal(stage.cli("--nope")))
+    assert "requires an argument" in refusal(stage.cli("-C"))
+    for argv in ((), ("baseline",)):
+        done = stage.cli(*argv)
+        assert done.returncode == 2
+        assert re.fullmatch(rf"forksight: no command was named: see `.*{' '.join(argv)} --help`\n", done.stderr)
+        assert done.stdout == stage.cli(*argv, "--help").stdout
+
+
 def test_a_folder_that_was_deleted_under_us(stage: Stage) -> None:
     command = f'mkdir gone; cd gone; rmdir "$PWD"; exec {shlex.quote(sys.executable)} -m forksight tree'
     done = subprocess.run(["sh", "-c", command], check=False, cwd=stage.config, capture_output=True, text=True)

@@ -10,6 +10,7 @@ import os
 import signal
 import sys
 from io import TextIOWrapper
+from typing import Any
 
 import click
 
@@ -31,6 +32,7 @@ COMMANDS = {
     "savings": "Show what sessions were billed, and what forking saved.",
     "doctor": "Check what Forksight needs, and say how to fix what is missing.",
 }
+_PLACE = "Run as if started in PATH."
 
 
 class LazyGroup(click.Group):
@@ -44,6 +46,7 @@ class LazyGroup(click.Group):
             return None
         command = importlib.import_module(f"forksight.cli.{cmd_name}").command
         assert isinstance(command, click.Command)
+        _take_place(command)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -51,15 +54,21 @@ class LazyGroup(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
 
+    def make_context(  # noqa: D102
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        try:
+            return super().make_context(info_name, args, parent, **extra)
+        except click.UsageError as error:
+            _refuse(error)
+            sys.exit(2)
+
     def invoke(self, ctx: click.Context) -> object:
         """Map every expected failure to one sentence on stderr and exit status 2."""
         try:
             return super().invoke(ctx)
-        except click.exceptions.NoArgsIsHelpError:
-            raise
         except click.UsageError as error:
-            said = " ".join(error.format_message().split()).rstrip(".")
-            click.echo(f"forksight: {said}: see `{(error.ctx or ctx).command_path} --help`", err=True)
+            _refuse(error)
             ctx.exit(2)
         except ForksightError as error:
             click.echo(f"forksight: {error.sentence}", err=True)
@@ -69,20 +78,48 @@ class LazyGroup(click.Group):
             ctx.exit(128 + signal.SIGINT)
 
 
+def _refuse(error: click.UsageError) -> None:
+    """Say in one sentence what is wrong with the arguments; without any, the help comes first, on stdout."""
+    asked = error.ctx.command_path if error.ctx else "forksight"
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        click.echo(error.format_message())
+        said = "no command was named"
+    else:
+        said = " ".join(error.format_message().split()).rstrip(".")
+    click.echo(f"forksight: {said}: see `{asked} --help`", err=True)
+
+
+def _go(ctx: click.Context, _param: click.Parameter | None, path: str | None) -> None:
+    """Take PATH for the folder that the command is started in; relative to a -C before it, as with git."""
+    if path is None:
+        return
+    if not path:
+        raise UsageError("-C needs a path", fix="leave it out, or name a folder")
+    place = os.path.join(ctx.meta.get("forksight.cwd", ""), path)
+    if not os.path.isdir(place):
+        raise UsageError(f"no such folder: {path}", fix="check the path after -C")
+    try:
+        ctx.meta["forksight.cwd"] = os.path.realpath(place)
+    except FileNotFoundError:
+        raise UsageError("the folder that you are in was deleted", fix="go into one that is there") from None
+
+
+def _take_place(command: click.Command) -> None:
+    """Let `-C PATH` stand after the command's name as well as before it."""
+    if isinstance(command, click.Group):
+        for each in command.commands.values():
+            _take_place(each)
+    elif not any("-C" in param.opts for param in command.params):
+        command.params.append(click.Option(["-C"], metavar="PATH", callback=_go, expose_value=False, help=_PLACE))
+
+
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="forksight", message="%(prog)s %(version)s")
-@click.option("-C", "path", metavar="PATH", default=".", help="Run as if started in PATH.")
+@click.option("-C", "path", metavar="PATH", default=".", help=_PLACE)
 @click.pass_context
 def group(ctx: click.Context, path: str) -> None:
     """Foresight over your Claude Code forks."""
-    if not path:
-        raise UsageError("-C needs a path", fix="leave it out, or name a folder")
-    if not os.path.isdir(path):
-        raise UsageError(f"no such folder: {path}", fix="check the path after -C")
-    try:
-        ctx.meta["forksight.cwd"] = os.path.realpath(path)
-    except FileNotFoundError:
-        raise UsageError("the folder that you are in was deleted", fix="go into one that is there") from None
+    _go(ctx, None, path)
 
 
 def run(workbench: Workbench) -> None:
