@@ -1,5 +1,10 @@
 """What is done to a new worktree besides git."""
 
+import resource
+import shutil
+import signal
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -10,6 +15,7 @@ import pytest
 from forksight.adapters.folders import DiskFiles
 from forksight.core.problems import ForksightError
 from tests.claude.rig import wait_for
+from tests.conftest import Checkout
 
 
 def tree(tmp_path: Path) -> tuple[Path, Path]:
@@ -54,9 +60,70 @@ def test_nothing_is_written_outside_the_worktree(tmp_path: Path) -> None:
     (problem,) = DiskFiles().copy(str(source), str(target), ["config/secret"])
     assert problem.code == "not-copied"
     assert list(outside.iterdir()) == []
-    linked, problems = DiskFiles().link(str(source), str(target), ["config", "../outside", "/etc", ".git/hooks", "."])
-    assert linked == ()
+    problems = DiskFiles().link(str(source), str(target), ["config", "../outside", "/etc", ".git/hooks", "."])
     assert [each.code for each in problems] == ["not-linked"] * 4
+    assert list(outside.iterdir()) == []
+
+
+COPIES = """
+import os, shutil, signal, sys
+from forksight.adapters.folders import DiskFiles
+from forksight.core.problems import ForksightError
+source, target, deadly = sys.argv[1:]
+if deadly == "dies":
+    shutil.copystat = lambda *_, **__: os.kill(os.getpid(), signal.SIGKILL)  # written, and not yet in its place
+try:
+    print([each.message for each in DiskFiles().copy(source, target, ["small", "large", "other"])])
+except ForksightError as error:
+    print(error.sentence)
+print(sorted(os.listdir(target)))
+"""
+
+
+def three_files(source: Path) -> None:
+    for name, size in (("small", 10), ("large", 3_000_000), ("other", 10)):
+        (source / name).write_bytes(b"x" * size)
+
+
+def test_a_file_that_is_too_large_is_left_out_whole(tmp_path: Path) -> None:
+    def small_files_only() -> None:
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+
+    source, target = tree(tmp_path)
+    three_files(source)
+    command = [sys.executable, "-c", COPIES, str(source), str(target), ""]
+    done = subprocess.run(command, preexec_fn=small_files_only, capture_output=True, text=True, check=True)
+    told, left = done.stdout.splitlines()
+    assert f"large was not copied into {target}" in told
+    assert left == "['other', 'small']"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a small disk is made in a namespace of Linux'")
+def test_a_full_disk_is_an_error(tmp_path: Path) -> None:
+    source, target = tree(tmp_path)
+    three_files(source)
+    script = 'mount -t tmpfs -o size=1m none "$1" && shift && exec "$@"'
+    on_a_small_disk = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c", script, "sh", str(target)]
+    if shutil.which("unshare") is None or subprocess.run([*on_a_small_disk, "true"], check=False).returncode:
+        pytest.skip("no user namespaces here")
+    command = [*on_a_small_disk, sys.executable, "-c", COPIES, str(source), str(target), ""]
+    told, left = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
+    assert told == f"{target}/large could not be made (No space left on device): free some space and try again"
+    assert left == "['small']"
+
+
+def test_a_copy_that_is_killed_leaves_nothing_in_place_and_no_work(repo: Checkout, tmp_path: Path) -> None:
+    source = tmp_path / "main"
+    source.mkdir()
+    three_files(source)
+    command = [sys.executable, "-c", COPIES, str(source), str(repo.path), "dies"]
+    assert subprocess.run(command, check=False).returncode == -signal.SIGKILL
+    assert not (repo.path / "small").exists()
+    assert repo.git("status", "--porcelain") == ""
+    assert DiskFiles().copy(str(source), str(repo.path), ["small"]) == ()
+    assert repo.git("status", "--porcelain") == "?? small"
+    assert not (repo.path / ".forksight-copying").exists()
 
 
 def test_links_folders_that_exist(tmp_path: Path) -> None:
@@ -64,9 +131,11 @@ def test_links_folders_that_exist(tmp_path: Path) -> None:
     (source / "node_modules").mkdir()
     (source / "packages" / "a" / "node_modules").mkdir(parents=True)
     names = ["node_modules", "packages/a/node_modules/", "missing"]
-    assert DiskFiles().link(str(source), str(target), names) == (("node_modules", "packages/a/node_modules"), ())
+    assert DiskFiles().linkable(str(source), names) == (("node_modules", "packages/a/node_modules"), ())
+    assert DiskFiles().link(str(source), str(target), names) == ()
     assert (target / "node_modules").readlink() == source / "node_modules"
-    assert DiskFiles().link(str(source), str(target), names) == ((), ())
+    assert (target / "packages" / "a" / "node_modules").is_dir()
+    assert DiskFiles().link(str(source), str(target), names) == ()
 
 
 def test_the_set_up_commands_output_is_handed_on(tmp_path: Path) -> None:

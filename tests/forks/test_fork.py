@@ -303,9 +303,44 @@ def test_wanted_files_linked_folders_and_the_set_up(stage: Stage, warm: str) -> 
     assert (made.path / "made").read_text() == f"{made.path}\n"
     assert progress.lines == ["hello"]
     assert made.git("status", "--porcelain") == ""
-    assert [problem.code for problem in outcome.problems] == ["not-linked"]
+    assert [problem.code for problem in outcome.proposal.problems] == ["not-linked"]
     assert Action.COPY_FILES in actions(outcome.proposal)
+    assert (stage.repo.path / ".git" / "info" / "exclude").read_text().splitlines()[-1] == "/node_modules"
     assert stage.fork("x", again=True, worktree={"setup": "exit 1"})  # an existing worktree is left alone
+
+
+def test_a_plan_names_what_is_copied_and_linked_and_nothing_else(stage: Stage, warm: str) -> None:
+    stage.repo.commit({".gitignore": ".claude\nnode_modules\ndeep/\n.env*\n", ".worktreeinclude": ".env*\n"})
+    other = stage.repo.worktree("other")
+    other.write({".env.theirs": "their own\n", "vendor/lib": "their own\n"})
+    other.git("add", "--force", ".env.theirs", "vendor")
+    other.git("commit", "-qm", "what is ignored or not there elsewhere")
+    stage.repo.git("worktree", "remove", str(other.path))
+    for name in ("node_modules/x", "a[b]/deep/x", "vendor/x", ".env", ".env.theirs"):
+        write(stage.repo, name, "x")
+    folders = ["node_modules", "a[b]/deep/", "missing", "app.py", "vendor", "a[b]/deep"]
+    write(stage.repo, ".claude/settings.local.json", json.dumps({"worktree": {"symlinkDirectories": folders}}))
+    exclude = stage.repo.path / ".git" / "info" / "exclude"
+    before = trace(stage.repo)
+    told = [step.detail for step in stage.propose("other").plan.steps]
+    assert [each for each in told if each.startswith(("Copy", "Link"))] == [
+        f"Copy .env from {stage.repo.path}",
+        f"Link node_modules, a[b]/deep to those in {stage.repo.path}",
+    ]
+    with pytest.raises(ForksightError, match="exit status 1"):
+        stage.fork("other", worktree={"setup": f"cp {exclude} {stage.config}/seen; exit 1"})
+    assert (stage.config / "seen").read_text().splitlines()[-1] == r"/a\[b]/deep"
+    assert trace(stage.repo) == before  # what was ignored for it is no longer
+    made = Checkout(Path(stage.fork("other").launch.cwd))
+    assert made.git("status", "--porcelain") == ""
+    assert sorted(str(path.relative_to(made.path)) for path in made.path.rglob("*") if path.is_symlink()) == [
+        "a[b]/deep",
+        "node_modules",
+    ]
+    assert "/node_modules" not in exclude.read_text()  # that one is ignored as a link too
+    with pytest.raises(ForksightError, match="exit status 1"):
+        stage.fork("y", worktree={"setup": "exit 1"})
+    assert made.git("status", "--porcelain") == ""  # the line that another worktree needs stays
 
 
 def test_a_dry_run_shows_what_a_run_does(stage: Stage, warm: str) -> None:

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from forksight.adapters.ledger import SqliteLedger
 from forksight.core.launch import Launch
 from forksight.core.ledger import Mode
-from forksight.core.plans import Action
-from forksight.core.problems import ForksightError, GitError
+from forksight.core.plans import Action, Plan
+from forksight.core.problems import ForksightError, GitError, LedgerError
 from forksight.features.start import start
 from tests.conftest import Checkout
 from tests.forks.conftest import trace, write
@@ -141,6 +142,21 @@ def test_a_failing_set_up_leaves_nothing(furnished: Stage) -> None:
         furnished.fork("x", worktree={"setup": "touch litter; exit 7"})
     assert trace(furnished.repo) == before
     assert furnished.context().ledger.view()[0].forks == ()
+
+
+def test_a_disk_too_full_for_the_ledger_leaves_nothing(furnished: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each step is taken back even if that can't be noted any more."""
+    before, advance = trace(furnished.repo), SqliteLedger.advance
+
+    def until_it_is_full(self: SqliteLedger, plan: Plan, done: int) -> None:
+        if (furnished.repo.path / ".claude" / "worktrees" / "x" / "made").exists():
+            raise LedgerError("The ledger can't be used (database or disk is full)", fix="free some space")
+        advance(self, plan, done)
+
+    monkeypatch.setattr(SqliteLedger, "advance", until_it_is_full)
+    with pytest.raises(LedgerError, match="disk is full"):
+        furnished.fork("x", **SETTINGS)
+    assert trace(furnished.repo) == before
 
 
 def test_a_locked_repository_leaves_nothing(furnished: Stage) -> None:

@@ -1,16 +1,19 @@
 """What is done to a new worktree besides git: files copied, folders linked, the person's set-up command run."""
 
+import errno
 import os
 import re
 import selectors
 import shutil
 import signal
 import subprocess
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 
 from forksight.core.problems import ForksightError, Problem
 
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+_STAGING = ".forksight-copying"  # in the worktree: files are copied there, and moved to their place when they are whole
 _POLL = 0.2  # seconds between two looks whether a running command shall stop
 _LONGEST_LINE = 65_536  # bytes: what is longer is handed on in pieces
 _LONGEST_QUOTE = 200  # characters of a command's last line in the sentence that says it failed
@@ -41,45 +44,55 @@ class DiskFiles:
         return os.path.realpath(path)
 
     def copy(self, source: str, target: str, paths: Sequence[str]) -> tuple[Problem, ...]:
-        """See `core.fork_ports.Files`."""
+        """See `core.fork_ports.Files`. No file is ever there in part: killed, the next run clears what was begun."""
         problems = []
-        for path in paths:
-            original, copied = os.path.join(source, path), os.path.join(target, path)
-            if os.path.lexists(copied):
-                continue
-            try:
-                if not _inside(target, os.path.dirname(copied)):
-                    raise OSError(0, "a link leads out of the worktree")
-                os.makedirs(os.path.dirname(copied), exist_ok=True)
-                shutil.copy2(original, copied, follow_symlinks=False)
-            except FileNotFoundError:
-                continue  # gone since it was listed
-            except OSError as error:
-                with suppress(OSError):
-                    os.unlink(copied)
-                text = f"{path} was not copied into {target} ({error.strerror}): copy it yourself if you need it."
-                problems.append(Problem("not-copied", text, copied))
+        staging = os.path.join(target, _STAGING)
+        shutil.rmtree(staging, ignore_errors=True)
+        try:
+            for path in paths:
+                copied = os.path.join(target, path)
+                try:
+                    with _unless_full(copied):
+                        _copy(os.path.join(source, path), copied, target, staging)
+                except FileNotFoundError:
+                    continue  # gone since it was listed
+                except OSError as error:
+                    text = f"{path} was not copied into {target} ({error.strerror}): copy it yourself if you need it."
+                    problems.append(Problem("not-copied", text, copied))
+        finally:
+            shutil.rmtree(staging, ignore_errors=True)
         return tuple(problems)
 
-    def link(self, source: str, target: str, folders: Sequence[str]) -> tuple[tuple[str, ...], tuple[Problem, ...]]:
+    def linkable(self, source: str, folders: Sequence[str]) -> tuple[tuple[str, ...], tuple[Problem, ...]]:
         """See `core.fork_ports.Files`."""
-        linked, problems = [], []
+        found, problems = [], []
         for name in folders:
             folder = os.path.normpath(name)
-            original, link = os.path.join(source, folder), os.path.join(target, folder)
             if os.path.isabs(name) or folder.split(os.sep)[0] in ("..", ".", ".git"):
                 text = f"`{name}` in Claude Code's setting worktree.symlinkDirectories is no folder in the repository: not linked."
-                problems.append(Problem("not-linked", text, link))
-            elif os.path.isdir(original) and not os.path.lexists(link):
+                problems.append(Problem("not-linked", text, os.path.join(source, folder)))
+            elif os.path.isdir(os.path.join(source, folder)):
+                found.append(folder)
+        return tuple(dict.fromkeys(found)), tuple(problems)
+
+    def link(self, source: str, target: str, folders: Sequence[str]) -> tuple[Problem, ...]:
+        """See `core.fork_ports.Files`."""
+        wanted, problems = self.linkable(source, folders)
+        for folder in wanted:
+            link = os.path.join(target, folder)
+            if not os.path.lexists(link):
                 try:
-                    if not _inside(target, os.path.dirname(link)):
-                        raise OSError(0, "a link leads out of the worktree")
-                    os.makedirs(os.path.dirname(link), exist_ok=True)
-                    os.symlink(original, link, target_is_directory=True)
-                    linked.append(folder)
+                    with _unless_full(link):
+                        _make_room(link, target)
+                        os.symlink(os.path.join(source, folder), link, target_is_directory=True)
                 except OSError as error:
-                    problems.append(Problem("not-linked", f"{link} could not be linked ({error.strerror}).", link))
-        return tuple(linked), tuple(problems)
+                    said = f"{link} could not be linked ({error.strerror})."
+                    problems = (*problems, Problem("not-linked", said, link))
+        return problems
+
+    def is_link(self, path: str) -> bool:
+        """See `core.fork_ports.Files`."""
+        return os.path.islink(path)
 
     def set_up(self, command: str, worktree: str, said: Callable[[str], None], stopped: Callable[[], bool]) -> None:
         """See `core.fork_ports.Files`. The command is the person's own shell line; its output goes to `said`."""
@@ -145,3 +158,42 @@ def _shown(line: bytes) -> str:
 def _inside(top: str, folder: str) -> bool:
     """Whether a folder that need not exist yet really lies in another, links followed."""
     return os.path.join(os.path.realpath(folder), "").startswith(os.path.join(os.path.realpath(top), ""))
+
+
+def _copy(original: str, copied: str, target: str, staging: str) -> None:
+    """Copy one file into a worktree, whole or not at all, unless something is there. Raises OSError."""
+    if os.path.lexists(copied):
+        return
+    if not os.path.isdir(staging):
+        os.mkdir(staging)
+        with open(os.path.join(staging, ".gitignore"), "w") as ignore:  # then it is no work that could be lost
+            ignore.write("*\n")
+    whole = os.path.join(staging, "file")
+    try:
+        shutil.copy2(original, whole, follow_symlinks=False)
+        _make_room(copied, target)
+        os.rename(whole, copied)
+    finally:
+        with suppress(FileNotFoundError):
+            os.unlink(whole)
+
+
+def _make_room(path: str, top: str) -> None:
+    """Make the folder that a path is in. Raises OSError, also if that would be outside of `top`."""
+    folder = os.path.dirname(path)
+    if not _inside(top, folder):
+        raise OSError(0, "a link leads out of the worktree")
+    os.makedirs(folder, exist_ok=True)
+
+
+@contextmanager
+def _unless_full(path: str) -> Iterator[None]:
+    """Turn a full disk into the error that it is for all that is still to come. Other OSErrors are the caller's."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in _FULL:
+            raise ForksightError(
+                f"{path} could not be made ({error.strerror})", fix="free some space and try again", code="disk-full"
+            ) from error
+        raise

@@ -3,10 +3,11 @@
 Everything that only looks is in `adapters.repository`. What fails here leaves nothing behind.
 """
 
+import errno
 import os
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 
@@ -18,6 +19,7 @@ from forksight.core.snapshot import Worktree
 
 _PATIENCE = 3600.0  # seconds: a checkout may download large files
 _INCLUDE = ".worktreeinclude"
+_AT_ONCE = 500  # paths in one command line
 
 # What git says, and what a person can do about it.
 _ADVICE = (
@@ -167,6 +169,14 @@ class GitWorktreeMaker:
         ignored = git.run(["check-ignore", "-z", "--stdin"], cwd=source, env=git.TRUSTED, stdin=wanted, accept=(0, 1))
         return tuple(path for path in os.fsdecode(ignored).split("\0") if path and not path.endswith("/"))
 
+    def tracked(self, commit: str, paths: Sequence[str]) -> frozenset[str]:
+        """See `core.fork_ports.WorktreeMaker`."""
+        found: list[str] = []
+        for start in range(0, len(paths), _AT_ONCE):
+            listed = self._run("ls-tree", "-z", "--name-only", "--full-tree", commit, *paths[start : start + _AT_ONCE])
+            found += os.fsdecode(listed).split("\0")[:-1]
+        return frozenset(found)
+
     def ignores(self, worktree: str, path: str) -> bool:
         """See `core.fork_ports.WorktreeMaker`."""
         arguments = ["check-ignore", "-z", "--stdin"]
@@ -182,31 +192,30 @@ class GitWorktreeMaker:
         """See `core.fork_ports.WorktreeMaker`."""
         if self.excludes(pattern):
             return
-        try:
+        with _told(f"{self._exclude_file} can't be written"):
             os.makedirs(os.path.dirname(self._exclude_file), exist_ok=True)
-            with open(self._exclude_file, "a+", encoding="utf-8", errors="surrogateescape") as stream:
+            with open(self._exclude_file, "a+b", buffering=0) as stream:
                 stream.seek(0)
                 text = stream.read()
-                stream.write(f"{'' if not text or text.endswith(chr(10)) else chr(10)}{pattern}\n")
-        except OSError as error:
-            raise GitError(
-                f"{self._exclude_file} can't be written ({error.strerror})", fix="check its permissions"
-            ) from error
+                line = (b"" if not text or text.endswith(b"\n") else b"\n") + os.fsencode(pattern) + b"\n"
+                try:
+                    if stream.write(line) != len(line):
+                        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+                except OSError:
+                    stream.truncate(len(text))
+                    raise
 
     def stop_excluding(self, pattern: str) -> None:
         """See `core.fork_ports.WorktreeMaker`. Only ever cuts the end off: killed, nothing else is lost."""
         line = os.fsencode(pattern) + b"\n"
-        try:
-            with open(self._exclude_file, "r+b") as stream:
-                text = stream.read()
-                if (b"\n" + text).endswith(b"\n" + line):
-                    stream.truncate(len(text) - len(line))
-        except FileNotFoundError:
-            pass
-        except OSError as error:
-            raise GitError(
-                f"{self._exclude_file} can't be written ({error.strerror})", fix="check its permissions"
-            ) from error
+        with (
+            _told(f"{self._exclude_file} can't be written"),
+            suppress(FileNotFoundError),
+            open(self._exclude_file, "r+b") as stream,
+        ):
+            text = stream.read()
+            if (b"\n" + text).endswith(b"\n" + line):
+                stream.truncate(len(text) - len(line))
 
     def _clear_the_way(self, path: str) -> None:
         """Make sure that nothing is at a path, neither on disk nor in git's list."""
@@ -231,9 +240,13 @@ class GitWorktreeMaker:
 
 @contextmanager
 def _told(what: str) -> Iterator[None]:
-    """Turn what git says into one sentence that begins with what could not be done, and ends with what can be."""
+    """Turn what git or the system says into one sentence that begins with what could not be done, and ends with what can be."""
     try:
         yield
+    except OSError as error:
+        said = error.strerror or str(error)
+        advice = next((advice for pattern, advice in _ADVICE if re.search(pattern, said)), "check its permissions")
+        raise GitError(f"{what} ({said})", fix=advice) from error
     except GitError as error:
         if error.code not in (
             GitError.code,

@@ -191,6 +191,9 @@ class WorktreeMaker(Protocol):
     def included(self, source: str) -> tuple[str, ...]:
         """The ignored files of a checkout that its `.worktreeinclude` wants in every worktree, relative."""
 
+    def tracked(self, commit: str, paths: Sequence[str]) -> frozenset[str]:
+        """Those of the paths (relative) that a commit has, as files or as folders."""
+
     def ignores(self, worktree: str, path: str) -> bool:
         """Whether a path (relative) is ignored there."""
 
@@ -220,10 +223,19 @@ class Files(Protocol):
         """The path without links; it need not exist."""
 
     def copy(self, source: str, target: str, paths: Sequence[str]) -> tuple[Problem, ...]:
-        """Copy files from one checkout to another; what is there stays, nothing is written outside the target."""
+        """Copy files from one checkout to another; what is there stays, nothing is written outside the target.
 
-    def link(self, source: str, target: str, folders: Sequence[str]) -> tuple[tuple[str, ...], tuple[Problem, ...]]:
-        """Link folders of one checkout into another; those that were linked. What is there stays."""
+        A file that can't be copied is a problem; a full disk raises `ForksightError`. No file is there in part.
+        """
+
+    def linkable(self, source: str, folders: Sequence[str]) -> tuple[tuple[str, ...], tuple[Problem, ...]]:
+        """Those of the folders that a checkout has, relative and tidy. What is no folder in a repository is a problem."""
+
+    def link(self, source: str, target: str, folders: Sequence[str]) -> tuple[Problem, ...]:
+        """Link folders of one checkout into another; what is there stays. As `copy` else."""
+
+    def is_link(self, path: str) -> bool:
+        """Whether a symbolic link is there."""
 
     def set_up(self, command: str, worktree: str, said: Callable[[str], None], stopped: Callable[[], bool]) -> None:
         """Run a person's shell command in a worktree. Raises `ForksightError` if it fails or is stopped."""

@@ -18,6 +18,8 @@ class Action(StrEnum):
     REMOVE_WORKTREE = "remove-worktree"
     COPY_FILES = "copy-files"
     LINK_FOLDERS = "link-folders"
+    IGNORE_LINK = "ignore-link"
+    STOP_IGNORING_LINK = "stop-ignoring-link"
     SET_UP = "set-up"
     RECORD_FORK = "record-fork"
     FORGET_FORK = "forget-fork"

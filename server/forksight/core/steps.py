@@ -22,8 +22,18 @@ def ignore_worktrees(pattern: str, folder: str) -> Step:
 
 def stop_ignoring(pattern: str, folder: str) -> Step:
     """Take a line out of the exclude file that was just added, unless there is something in the folder by now."""
-    detail = f"Take {pattern} out of the repository's own exclude file again"
-    return Step(Action.STOP_IGNORING, detail, {"pattern": pattern, "folder": folder})
+    return Step(Action.STOP_IGNORING, _taken_out(pattern), {"pattern": pattern, "folder": folder})
+
+
+def ignore_link(pattern: str, worktree: str, folder: str) -> Step:
+    """Keep a folder's link in a worktree out of `git status`, unless it is ignored already: `node_modules/` matches none."""
+    data = {"pattern": pattern, "worktree": worktree, "folder": folder}
+    detail = f"Add {pattern} to the repository's own exclude file, unless the link is ignored already"
+    return Step(Action.IGNORE_LINK, detail, data, Step(Action.STOP_IGNORING_LINK, _taken_out(pattern), data))
+
+
+def _taken_out(pattern: str) -> str:
+    return f"Take {pattern} out of the repository's own exclude file again"
 
 
 def create_branch(name: str, commit: str, upstream: str | None) -> Step:

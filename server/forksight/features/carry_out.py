@@ -3,7 +3,7 @@
 Killed at any point, the plan stays in the ledger, and the next fork finishes it or takes it back (`features.recovery`).
 """
 
-from collections.abc import Sequence
+import os
 from contextlib import suppress
 
 from forksight.core import steps
@@ -54,13 +54,15 @@ def preparing(plan: Plan) -> tuple[Step, ...]:
 def take_back(context: Context, plan: Plan, done: int, progress: Progress) -> None:
     """Undo the first `done` steps. What can't be undone now stays in the ledger for the next run."""
     for left, step in reversed(list(enumerate(preparing(plan)[:done]))):
+        if step.undo is None:
+            continue
         try:
-            if step.undo is not None:
-                _do(context, step.undo, progress)
-            context.ledger.advance(plan, left)
+            _do(context, step.undo, progress)
         except ForksightError as error:
-            progress.output(f"{step.undo.detail if step.undo else step.detail}: {error.sentence}")
+            progress.output(f"{step.undo.detail}: {error.sentence}")
             return
+        with suppress(ForksightError):  # on a full disk: then the next run undoes once more what is undone
+            context.ledger.advance(plan, left)
     with suppress(ForksightError):  # then the next run finds nothing to take back
         context.ledger.finish(plan)
 
@@ -81,7 +83,7 @@ def _prepare(context: Context, step: Step, progress: Progress) -> Problems:
     match step.action:
         case Action.RESTORE_TRANSCRIPT:
             context.vault.restore(data["session"], context.claude.projects)
-        case Action.IGNORE_WORKTREES | Action.STOP_IGNORING:
+        case Action.IGNORE_WORKTREES | Action.IGNORE_LINK | Action.STOP_IGNORING | Action.STOP_IGNORING_LINK:
             _ignore(context, step)
         case Action.CREATE_BRANCH:
             context.maker.create_branch(data["name"], data["commit"], data["upstream"])
@@ -94,7 +96,7 @@ def _prepare(context: Context, step: Step, progress: Progress) -> Problems:
         case Action.COPY_FILES:
             return context.files.copy(data["source"], data["target"], data["paths"])
         case Action.LINK_FOLDERS:
-            return _link_folders(context, data["source"], data["target"], data["folders"])
+            return context.files.link(data["source"], data["target"], data["folders"])
         case Action.SET_UP:
             context.files.set_up(data["command"], data["worktree"], progress.output, progress.stopped)
         case Action.RECORD_FORK:
@@ -107,22 +109,25 @@ def _prepare(context: Context, step: Step, progress: Progress) -> Problems:
 
 
 def _ignore(context: Context, step: Step) -> None:
-    pattern = step.data["pattern"]
-    if step.action is Action.IGNORE_WORKTREES:
-        context.maker.exclude(pattern)
-    elif context.files.is_empty(step.data["folder"]) or not context.files.exists(step.data["folder"]):
-        context.maker.stop_excluding(pattern)
+    """Write a line into the exclude file if it is needed by now, or take it out if nothing else needs it."""
+    data, files, maker = step.data, context.files, context.maker
+    match step.action:
+        case Action.IGNORE_WORKTREES:
+            maker.exclude(data["pattern"])
+        case Action.IGNORE_LINK:
+            is_link = files.is_link(os.path.join(data["worktree"], data["folder"]))
+            if is_link and not maker.ignores(data["worktree"], data["folder"]):
+                maker.exclude(data["pattern"])
+        case Action.STOP_IGNORING:
+            if files.is_empty(data["folder"]) or not files.exists(data["folder"]):
+                maker.stop_excluding(data["pattern"])
+        case Action.STOP_IGNORING_LINK:
+            others = [one.path for one in maker.registered() if one.path != data["worktree"]]
+            if not any(files.is_link(os.path.join(path, data["folder"])) for path in others):
+                maker.stop_excluding(data["pattern"])
 
 
 def _remove_worktree(context: Context, path: str, *, careful: bool) -> None:
     if careful and not context.maker.is_disposable(path):
         raise GitError(f"there is work in {path} since it was looked at", fix="try again")
     context.maker.remove(path)
-
-
-def _link_folders(context: Context, source: str, target: str, folders: Sequence[str]) -> Problems:
-    linked, problems = context.files.link(source, target, folders)
-    for folder in linked:
-        if not context.maker.ignores(target, folder):  # `node_modules/` does not match a link of that name
-            context.maker.exclude(f"/{folder}")
-    return problems

@@ -74,25 +74,35 @@ def preparation(context: Context, target: Target, removed: Removed) -> tuple[tup
     if target.commit is not None:
         made.append(steps.create_branch(target.branch, target.commit, target.upstream))
     made.append(steps.create_worktree(target.path, target.branch))
-    furnishing, problems = furnish(context, target.path)
-    return (*made, *furnishing), problems
-
-
-def furnish(context: Context, path: str) -> tuple[tuple[Step, ...], tuple[Problem, ...]]:
-    """The steps that bring into a new worktree what git does not: wanted files, linked folders, the set-up."""
-    made = []
-    problems: tuple[Problem, ...] = ()
-    main = main_checkout(context)
-    if main is not None:
-        wanted = context.maker.included(main)
-        if wanted:
-            made.append(steps.copy_files(main, path, wanted))
-        settings, problems = context.claude.settings(main)
-        if settings.linked:
-            made.append(steps.link_folders(main, path, settings.linked))
+    furnishing, problems = _furnish(context, target, removed) if main else ((), ())
+    made += furnishing
     if context.settings.worktree.setup:
-        made.append(steps.set_up(context.settings.worktree.setup, path))
+        made.append(steps.set_up(context.settings.worktree.setup, target.path))
     return tuple(made), problems
+
+
+def _furnish(context: Context, target: Target, removed: Removed) -> tuple[tuple[Step, ...], tuple[Problem, ...]]:
+    """The steps that bring from the main checkout what git does not: wanted files, linked folders. What the branch has stays."""
+    main = main_checkout(context)
+    commit = target.commit or context.maker.branch(target.branch)
+    assert main is not None
+    assert commit is not None
+    made = []
+    wanted = context.maker.included(main)
+    settings, unread = context.claude.settings(main)
+    folders, unfit = context.files.linkable(main, settings.linked)
+    there = context.maker.tracked(commit, [*wanted, *folders])
+    copied = [path for path in wanted if path not in there]
+    linked = [folder for folder in folders if folder not in there]
+    if copied:
+        made.append(steps.copy_files(main, target.path, copied))
+    if linked:
+        made.append(steps.link_folders(main, target.path, linked))
+    for folder in linked:
+        pattern = f"/{_literally(folder)}"
+        if pattern in removed.patterns or not context.maker.excludes(pattern):
+            made.append(steps.ignore_link(pattern, target.path, folder))
+    return tuple(made), (*unread, *unfit)
 
 
 def main_checkout(context: Context) -> str | None:
@@ -172,5 +182,9 @@ def _exclude_pattern(main: str, path: str) -> str | None:
     if not inside(folder, main):
         return None
     relative = os.path.relpath(path if folder == main else folder, main)
-    escaped = "".join(f"\\{char}" if char in "\\*?[" else char for char in relative)
-    return f"{'' if '/' in relative else '/'}{escaped}/"
+    return f"{'' if '/' in relative else '/'}{_literally(relative)}/"
+
+
+def _literally(path: str) -> str:
+    """A path as a pattern of the exclude file that matches nothing else."""
+    return "".join(f"\\{char}" if char in "\\*?[" else char for char in path)

@@ -9,7 +9,8 @@ from forksight.core.plans import Action, Interrupted, Step
 from forksight.features.context import Context
 from forksight.features.places import Removed
 
-_FURNISHING = (Action.COPY_FILES, Action.LINK_FOLDERS, Action.SET_UP)
+_FURNISHING = (Action.COPY_FILES, Action.LINK_FOLDERS, Action.IGNORE_LINK, Action.SET_UP)
+_IGNORED_NO_MORE = (Action.STOP_IGNORING, Action.STOP_IGNORING_LINK)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ def recover(context: Context, busy: Collection[str]) -> Recovery:
         frozenset(step.data["path"] for step in found if step.action is Action.REMOVE_WORKTREE),
         frozenset(step.data["name"] for step in found if step.action is Action.DELETE_BRANCH),
         frozenset(step.data["launch"] for step in found if step.action is Action.FORGET_FORK),
-        frozenset(step.data["pattern"] for step in found if step.action is Action.STOP_IGNORING),
+        frozenset(step.data["pattern"] for step in found if step.action in _IGNORED_NO_MORE),
     )
     return Recovery(tuple(found), tuple(replaces), removed, tuple(unfinished))
 
@@ -65,7 +66,7 @@ def _has_effect(context: Context, step: Step) -> bool:
     if step.action is Action.REMOVE_WORKTREE:
         path: str = step.data["path"]
         return context.files.exists(path) or any(one.path == path for one in context.maker.registered())
-    if step.action is Action.STOP_IGNORING:
+    if step.action in _IGNORED_NO_MORE:
         return context.maker.excludes(step.data["pattern"])
     if step.action is Action.FORGET_FORK:
         return context.ledger.view()[0].fork(step.data["launch"]) is not None
