@@ -28,9 +28,8 @@ _UUID, _STAMP, _PAYER, _POINTER = (
 )
 _MESSAGE, _ATTACHMENT, _CLOSED = b',"message":{', b'"attachment":{', 0x7D  # }
 _RESULT, _FAILURE = (b'"role":"user","content":[{"tool_use_id"', b'"role":"user","content":[{"type":"tool_result"')
-_DENIED = (
-    b'"toolDenialKind":"'  # Claude Code's own word in a tool's place; a fork of a session in mid-turn begins with some
-)
+# Claude Code's own word in a tool's place; a fork of a session in mid-turn begins with some.
+_DENIED = b'"toolDenialKind":"'
 _TAIL = 800  # bytes at a row's end, behind all that a tool said
 _ANSWER = re.compile(rb'(?:"(?:model|type|role)":"[^"\\]*",)*"id":"([^"\\]+)"').match
 _USAGE = re.compile(

@@ -9,10 +9,9 @@ from dataclasses import dataclass, field
 
 from forksight.core.snapshot import Worktree
 
-WATCHES, INSTANCES = (
-    "fs.inotify.max_user_watches",
-    "fs.inotify.max_user_instances",
-)  # Linux' limits, by their sysctl names
+# Linux' limits, by their sysctl names.
+WATCHES = "fs.inotify.max_user_watches"
+INSTANCES = "fs.inotify.max_user_instances"
 SHARE = 4  # at most one of this many of the watches that the kernel gives a user is ours
 _HEADS = "refs/heads"
 _STATE = {
