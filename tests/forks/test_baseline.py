@@ -1,5 +1,7 @@
 """Baselines: marked, listed, checked, unset; their copies; their names."""
 
+import re
+import shlex
 import sqlite3
 from pathlib import Path
 
@@ -70,6 +72,17 @@ def test_a_name_or_session_that_is_taken(stage: Stage, warm: str) -> None:
         baseline.mark(stage.context(), other, "payments")
     with pytest.raises(UsageError, match="is the baseline payments already"):
         baseline.mark(stage.context(), warm, "again")
+
+
+def test_the_command_that_frees_a_name_can_be_pasted(stage: Stage, warm: str) -> None:
+    name = "shop's core; v2"
+    other = stage.session("other")
+    baseline.mark(stage.context(), other, name)
+    for session, wanted in ((warm, name), (other, "new name")):
+        with pytest.raises(UsageError) as refused:
+            baseline.mark(stage.context(), session, wanted)
+        (command,) = re.findall("`(.*)`", refused.value.fix or "")
+        assert shlex.split(command) == ["forksight", "baseline", "unset", name]
 
 
 def test_a_vague_name_is_questioned_and_a_better_one_offered(stage: Stage) -> None:

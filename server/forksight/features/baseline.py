@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from forksight.core import fitness
+from forksight.core import fitness, shell
 from forksight.core.claude_settings import Expiry, expiry
 from forksight.core.copies import Copy
 from forksight.core.drift import Drift
@@ -167,13 +167,13 @@ def _replaced(view: LedgerView, name: str, node: Node) -> Baseline | None:
     if old is not None and old.generation.session != node.id:
         raise UsageError(
             f"the baseline {name} is another session ({old.generation.session})",
-            fix=f"choose another name, or unset that one: forksight baseline unset {name}",
+            fix=f"choose another name, or unset that one: `{shell.join(['forksight', 'baseline', 'unset', name])}`",
         )
     marked = view.generations.get(node.id)
     if old is None and marked is not None:
         raise UsageError(
             f"“{node.title}” is the baseline {marked[0].name} already",
-            fix=f"unset it first: forksight baseline unset {marked[0].name}",
+            fix=f"unset it first: `{shell.join(['forksight', 'baseline', 'unset', marked[0].name])}`",
         )
     return old
 

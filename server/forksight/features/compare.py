@@ -163,7 +163,7 @@ def _entrant(ground: Ground, wanted: str) -> Entrant:
 def _of_session(ground: Ground, node: Node) -> Entrant:
     place = ground.places.get(node.worktree or "")
     if node.state is State.ARCHIVED:
-        raise UsageError(f"“{node.title}” is archived", fix=f"restore it first: forksight restore {node.id}")
+        raise UsageError(f"“{node.title}” is archived", fix=f"restore it first: `forksight restore {node.id}`")
     if place is not None and not place.missing and not place.broken:
         return Entrant(place.worktree.branch or node.title, node, place.worktree, there=True)
     branch = ground.branches.local.get(node.branch or "")

@@ -41,7 +41,7 @@ def propose_resume(context: Context, wanted: str | None, mode: Mode = Mode.TERMI
     origin = _origin(scene, node)
     if node.state is State.ARCHIVED:
         raise ForksightError(
-            f"the session “{node.title}” is archived", fix=f"restore it first: forksight restore {node.id}"
+            f"the session “{node.title}” is archived", fix=f"restore it first: `forksight restore {node.id}`"
         )
     if node.live is not None:
         said = f"{told(node.live, node.title)} runs already in {node.live.cwd}: it is not started a second time."

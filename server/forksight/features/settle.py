@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
+from forksight.core import shell
 from forksight.core.ledger import Fork, ForkState
 from forksight.core.problems import LedgerError, Problem
 from forksight.core.sessions import ForkTree, Node
@@ -61,8 +62,9 @@ def _state(fork: Fork, node: Node, tree: ForkTree) -> ForkState:
 
 
 def _empty(fork: Fork) -> Problem:
+    again = shell.join(["forksight", "fork", *([fork.branch] if fork.branch else []), "--again"])
     said = (
         f"The fork “{fork.title}” is empty: it inherited nothing of the session {fork.parent}."
-        f" End it and fork again with `forksight fork {fork.branch or ''} --again`."
+        f" End it and fork again with `{again}`."
     )
     return Problem("fork-empty", said, fork.worktree)
