@@ -3,20 +3,32 @@
 Reading creates nothing: before the first write there is no file, and the answers come from an empty database in memory.
 """
 
-import fcntl
 import os
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import closing
 from typing import TypeVar
 
+from forksight.adapters.sqlite_file import (
+    WAIT,
+    connect,
+    damage,
+    exclusively,
+    filled,
+    free_name,
+    identity,
+    quoted,
+    readable_rows,
+    result_code,
+    tables_of,
+    use_wal,
+)
 from forksight.core.problems import LedgerError, Problem
 
 T = TypeVar("T")
 
-WAIT = 15.0  # seconds that a writer waits for the others
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 _READ_ONLY = {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_IOERR}
 _SIDECARS = ("", "-wal", "-shm")
@@ -91,7 +103,7 @@ class Database:
             try:
                 return attempt()
             except sqlite3.DatabaseError as error:
-                if _code(error) not in _DAMAGED or last:
+                if result_code(error) not in _DAMAGED or last:
                     raise self._failure(error) from error
                 self._set_aside(error)
         raise AssertionError("unreachable")
@@ -106,7 +118,7 @@ class Database:
         try:
             return self._open()
         except sqlite3.DatabaseError as error:
-            if _code(error) not in _READ_ONLY:
+            if result_code(error) not in _READ_ONLY:
                 raise
             return self._open_read_only(error)
         except LedgerError as error:
@@ -131,32 +143,32 @@ class Database:
 
         `alone`: no other process begins a file meanwhile. Then an empty one is no beginning, it lost what it had.
         """
-        file = _identity(self.path)
+        file = identity(self.path)
         if self._connection is not None and file is not None and file == self._file:
             return self._connection
         self.close()
         if os.path.exists(self.path) and not os.path.isfile(self.path):  # opening a pipe would never end
             raise LedgerError(f"{self._name} is no file", fix="move it away", code="ledger-unreadable")
-        if not alone and not _filled(self.path):
-            with _exclusively(f"{self.path}.lock"):
+        if not alone and not filled(self.path):
+            with exclusively(f"{self.path}.lock"):
                 return self._open(alone=True)
-        if not _filled(self.path) and os.path.exists(self.path):
-            raise _damage("it is empty")
-        connection = _connect(self.path)
+        if not filled(self.path) and os.path.exists(self.path):
+            raise damage("it is empty")
+        connection = connect(self.path)
         try:
-            _use_wal(connection)
+            use_wal(connection)
             connection.execute("PRAGMA synchronous = NORMAL")
             connection.execute("PRAGMA foreign_keys = ON")
             (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
             if verdict != "ok":
-                raise _damage(f"{verdict}")
+                raise damage(f"{verdict}")
             self._migrate(connection)
-            if lost := set(self._tables()) - set(_tables_of(connection)):
-                raise _damage(f"it lost the table {min(lost)}")
+            if lost := set(self._tables()) - set(tables_of(connection)):
+                raise damage(f"it lost the table {min(lost)}")
         except BaseException:
             connection.close()
             raise
-        self._connection, self._file = connection, _identity(self.path)
+        self._connection, self._file = connection, identity(self.path)
         return connection
 
     def _open_read_only(self, cause: sqlite3.Error) -> sqlite3.Connection:
@@ -164,7 +176,7 @@ class Database:
         self.close()
         for option in ("mode=ro", "mode=ro&immutable=1"):
             try:
-                connection = _connect(f"file:{_quoted(self.path)}?{option}", uri=True)
+                connection = connect(f"file:{quoted(self.path)}?{option}", uri=True)
                 connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
             except sqlite3.DatabaseError:
                 continue
@@ -180,7 +192,7 @@ class Database:
 
     def _memory(self) -> sqlite3.Connection:
         self.close()
-        self._stand_in = _connect(":memory:")
+        self._stand_in = connect(":memory:")
         self._migrate(self._stand_in)
         return self._stand_in
 
@@ -201,9 +213,9 @@ class Database:
 
     def _tables(self) -> list[str]:
         """The tables that a whole file has."""
-        with closing(_connect(":memory:")) as empty:
+        with closing(connect(":memory:")) as empty:
             self._migrate(empty)
-            return _tables_of(empty)
+            return tables_of(empty)
 
     def _version(self, connection: sqlite3.Connection) -> int:
         (version,) = connection.execute("PRAGMA user_version").fetchone()
@@ -218,14 +230,14 @@ class Database:
         """Rename the damaged file, and begin a new one with what can be saved. One process does it, the others wait."""
         self.close()
         try:
-            with _exclusively(f"{self.path}.lock"):
+            with exclusively(f"{self.path}.lock"):
                 try:
                     self._open(alone=True)
                     return  # another process was quicker
                 except sqlite3.DatabaseError as now:
-                    if _code(now) not in _DAMAGED:
+                    if result_code(now) not in _DAMAGED:
                         return
-                aside = _free_name(f"{self.path}.damaged-{time.strftime('%Y%m%d-%H%M%S')}")
+                aside = free_name(f"{self.path}.damaged-{time.strftime('%Y%m%d-%H%M%S')}")
                 for suffix in _SIDECARS:
                     if os.path.lexists(self.path + suffix):
                         os.rename(self.path + suffix, aside + suffix)
@@ -244,10 +256,10 @@ class Database:
     def _salvage(self, aside: str, connection: sqlite3.Connection) -> int:
         """Copy what is still readable, table by table; the number of rows. What the copy already has stays."""
         saved = 0
-        tables = _tables_of(connection)
+        tables = tables_of(connection)
         connection.execute("BEGIN IMMEDIATE")
         for table in tables:
-            for row in _readable_rows(aside, table):
+            for row in readable_rows(aside, table):
                 columns, marks = ", ".join(row), ", ".join("?" * len(row))
                 try:
                     saved += connection.execute(
@@ -261,10 +273,12 @@ class Database:
         return saved
 
     def _failure(self, error: sqlite3.Error) -> LedgerError:
-        if _code(error) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        if result_code(error) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
             return LedgerError(f"{self._name} has been locked by another process for {WAIT:.0f} s", fix="try again")
         fix = (
-            "free some space" if _code(error) == sqlite3.SQLITE_FULL else "check the file and its folder's permissions"
+            "free some space"
+            if result_code(error) == sqlite3.SQLITE_FULL
+            else "check the file and its folder's permissions"
         )
         return LedgerError(f"{self._name} can't be used ({error})", fix=fix)
 
@@ -276,87 +290,3 @@ class Database:
     @property
     def _name(self) -> str:
         return f"The ledger {self.path}"
-
-
-def _connect(name: str, *, uri: bool = False) -> sqlite3.Connection:
-    connection = sqlite3.connect(name, timeout=WAIT, isolation_level=None, check_same_thread=False, uri=uri)
-    connection.row_factory = sqlite3.Row
-    return connection
-
-
-def _tables_of(connection: sqlite3.Connection) -> list[str]:
-    """Its tables in the order in which they were made: rows refer only to earlier ones."""
-    return [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-
-
-def _use_wal(connection: sqlite3.Connection) -> None:
-    """Switch to the write-ahead log. SQLite does not wait for others here, so we do; some file systems refuse it."""
-    deadline = time.monotonic() + WAIT
-    while True:
-        try:
-            connection.execute("PRAGMA journal_mode = WAL")
-            return
-        except sqlite3.OperationalError as error:
-            if _code(error) not in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED) or time.monotonic() > deadline:
-                raise
-            time.sleep(0.01)
-
-
-def _readable_rows(path: str, table: str) -> Iterator[dict[str, object]]:
-    """The rows of a damaged file's table up to the first that can't be read."""
-    try:
-        connection = _connect(f"file:{_quoted(path)}?mode=ro", uri=True)
-    except sqlite3.DatabaseError:
-        return
-    try:
-        for row in connection.execute(f"SELECT * FROM {table}"):  # noqa: S608 - a name of our own schema
-            yield dict(zip(row.keys(), row, strict=True))
-    except sqlite3.DatabaseError:
-        return
-    finally:
-        connection.close()
-
-
-@contextmanager
-def _exclusively(path: str) -> Iterator[None]:
-    with open(path, "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-
-
-def _damage(message: str) -> sqlite3.DatabaseError:
-    error = sqlite3.DatabaseError(message)
-    error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
-    return error
-
-
-def _code(error: sqlite3.Error) -> int:
-    """SQLite's primary result code (the extended ones carry it in their low byte)."""
-    return getattr(error, "sqlite_errorcode", 0) & 0xFF
-
-
-def _identity(path: str) -> tuple[int, int] | None:
-    try:
-        found = os.stat(path)
-    except FileNotFoundError:
-        return None
-    return found.st_dev, found.st_ino
-
-
-def _filled(path: str) -> bool:
-    return os.path.exists(path) and os.path.getsize(path) > 0
-
-
-def _free_name(path: str) -> str:
-    number, candidate = 1, path
-    while os.path.lexists(candidate):
-        number += 1
-        candidate = f"{path}-{number}"
-    return candidate
-
-
-def _quoted(path: str) -> str:
-    """A path as it stands in a `file:` URI."""
-    from urllib.parse import quote
-
-    return quote(os.fsencode(path))

@@ -1,0 +1,100 @@
+"""SQLite files as such: opened so that several processes can share one, read as far as a damaged one goes."""
+
+import fcntl
+import os
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+WAIT = 15.0  # seconds that a writer waits for the others
+
+
+def connect(name: str, *, uri: bool = False) -> sqlite3.Connection:
+    """A connection that waits for writers, in no transaction until told so."""
+    connection = sqlite3.connect(name, timeout=WAIT, isolation_level=None, check_same_thread=False, uri=uri)
+    connection.row_factory = sqlite3.Row
+    return connection
+
+
+def tables_of(connection: sqlite3.Connection) -> list[str]:
+    """Its tables in the order in which they were made: rows refer only to earlier ones."""
+    return [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+
+
+def use_wal(connection: sqlite3.Connection) -> None:
+    """Switch to the write-ahead log. SQLite does not wait for others here, so we do; some file systems refuse it."""
+    deadline = time.monotonic() + WAIT
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if result_code(error) not in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED) or time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
+
+
+def readable_rows(path: str, table: str) -> Iterator[dict[str, object]]:
+    """The rows of a damaged file's table up to the first that can't be read."""
+    try:
+        connection = connect(f"file:{quoted(path)}?mode=ro", uri=True)
+    except sqlite3.DatabaseError:
+        return
+    try:
+        for row in connection.execute(f"SELECT * FROM {table}"):  # noqa: S608 - a name of our own schema
+            yield dict(zip(row.keys(), row, strict=True))
+    except sqlite3.DatabaseError:
+        return
+    finally:
+        connection.close()
+
+
+@contextmanager
+def exclusively(path: str) -> Iterator[None]:
+    """Alone among the processes that take this lock file."""
+    with open(path, "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def damage(message: str) -> sqlite3.DatabaseError:
+    """An error as SQLite raises it for a damaged file."""
+    error = sqlite3.DatabaseError(message)
+    error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+    return error
+
+
+def result_code(error: sqlite3.Error) -> int:
+    """SQLite's primary result code (the extended ones carry it in their low byte)."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF
+
+
+def identity(path: str) -> tuple[int, int] | None:
+    """The device and inode of a file; None if there is none."""
+    try:
+        found = os.stat(path)
+    except FileNotFoundError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def filled(path: str) -> bool:
+    """Whether there is a file with something in it."""
+    return os.path.exists(path) and os.path.getsize(path) > 0
+
+
+def free_name(path: str) -> str:
+    """The path, or one with a number behind it, that nothing has yet."""
+    number, candidate = 1, path
+    while os.path.lexists(candidate):
+        number += 1
+        candidate = f"{path}-{number}"
+    return candidate
+
+
+def quoted(path: str) -> str:
+    """A path as it stands in a `file:` URI."""
+    from urllib.parse import quote
+
+    return quote(os.fsencode(path))
