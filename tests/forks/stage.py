@@ -101,11 +101,19 @@ class Stage:
         return [json.loads(line) for line in self.transcript(session).read_bytes().splitlines()]
 
     def run_in(
-        self, session: str, cwd: str, *, kind: str = "interactive", pid: int | None = None, status: str = "idle"
+        self,
+        session: str,
+        cwd: str,
+        *,
+        kind: str = "interactive",
+        pid: int | None = None,
+        status: str = "idle",
+        name: str = "",
     ) -> None:
         """Claude Code says that a process (this one) runs a session there; it is one that really lives."""
         number = pid or os.getpid()
         state = {"pid": number, "sessionId": session, "cwd": cwd, "kind": kind, "status": status}
+        state |= {"name": name} if name else {}
         folder = self.config / "sessions"
         folder.mkdir(exist_ok=True)
         (folder / f"{number}.json").write_text(json.dumps({**state, "startedAt": time.time() * 1000}))

@@ -1,5 +1,7 @@
 """Resuming: by id, in the session's own worktree, made again if it is gone, and never a second time."""
 
+import json
+import os
 import shutil
 from pathlib import Path
 
@@ -78,6 +80,28 @@ def test_a_live_session_is_never_started_again(stage: Stage, warm: str, fork: st
     assert f"claude attach {fork[:8]}" in propose_resume(stage.context(), "x").warnings[0].message
     stage.quit()
     assert codes(stage, "x") == []
+
+
+def test_a_live_session_that_has_written_nothing_yet(stage: Stage, warm: str, fork: str) -> None:
+    side = stage.repo.worktree("side")
+    fresh = "5d1b9c2e-0000-4000-8000-000000000000"
+    stage.run_in(fresh, str(side.path), name="refunds")
+    for wanted in ("refunds", fresh, fresh[:8], "side", None):
+        proposal = propose_resume(stage.context(side.path), wanted)
+        assert (proposal.plan, proposal.worktree, proposal.branch) == (None, str(side.path), "side")
+        (warning,) = proposal.warnings
+        assert warning.code == "session-live"
+        assert warning.message.startswith(f"“refunds” (process {os.getpid()}, idle) runs already in {side.path}")
+    done = stage.cli("resume", "refunds", "--print", "--json")
+    assert (done.returncode, json.loads(done.stdout)["launch"]) == (1, None)
+    stage.quit()
+    with pytest.raises(UsageError, match="no session `refunds`"):
+        stage.resume("refunds")
+    stage.run_in(fresh, str(place(stage, "x")), name="refunds")
+    assert codes(stage, "x") == ["shared-worktree"]  # the branch's own fork is what is meant
+    stage.session("refunds")
+    with pytest.raises(UsageError, match="means 2 sessions"):
+        stage.resume("refunds")
 
 
 def test_a_fork_that_was_never_started_is_started(stage: Stage, warm: str) -> None:

@@ -85,14 +85,16 @@ def propose_resume(context: Context, wanted: str | None, mode: Mode = Mode.TERMI
 
 def _meant(context: Context, scene: Scene, wanted: str | None) -> tuple[Node, tuple[Problem, ...]]:
     """The session that is meant, and a warning if a branch has several."""
-    nodes = scene.tree.nodes
+    unwritten = _unwritten(context, scene)
+    nodes = (*scene.tree.nodes, *unwritten)
     exact = next((node for node in nodes if node.id == wanted), None)
     if exact is not None:
         return exact, ()
     name = context.here.branch if wanted is None else wanted
     if name is None:
         raise UsageError("this worktree is on no branch", fix="name a session: `forksight resume SESSION`")
-    on_branch = [node for node in nodes if node.branch == name and node.state is not State.ARCHIVED]
+    on_branch = [node for node in scene.tree.nodes if node.branch == name and node.state is not State.ARCHIVED]
+    on_branch = on_branch or [node for node in unwritten if node.branch == name]
     if on_branch:
         newest = max(on_branch, key=lambda node: node.last_active)
         if len(on_branch) == 1:
@@ -104,6 +106,29 @@ def _meant(context: Context, scene: Scene, wanted: str | None) -> tuple[Node, tu
             f"the branch {name} has no session", fix="name one: `forksight resume SESSION`; see `forksight tree`"
         )
     return _deleted(context, scene, wanted) or find.session(nodes, wanted), ()
+
+
+def _unwritten(context: Context, scene: Scene) -> tuple[Node, ...]:
+    """The live sessions without a transcript, as if they had one: Claude Code writes none before the first message."""
+    known = {node.id for node in scene.tree.nodes}
+    branches = {one.path: one.branch for one in context.maker.registered()}
+    return tuple(
+        Node(
+            id=worker.session,
+            title=scene.title(worker),
+            parent=None,
+            evidence=Evidence.NONE,
+            state=State.LIVE_BUSY if worker.busy else State.LIVE_IDLE,
+            worktree=place,
+            branch=branches.get(place),
+            started=worker.started,
+            last_active=worker.started,
+            live=worker,
+        )
+        for place, workers in scene.workers.items()
+        for worker in workers
+        if worker.session not in known
+    )
 
 
 def _deleted(context: Context, scene: Scene, wanted: str) -> Node | None:
