@@ -214,6 +214,36 @@ def test_an_empty_argument_is_an_error(stage: Stage, warm: str, argument: str, e
         stage.propose(**{"branch": "x", argument: empty})
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "👨\u200d👩\u200d👧/pay",
+        "🏴\U000e0067\U000e0062\U000e007f",
+        "\u0645\u06cc\u200c\u0645",
+        "a\xa0b",
+        "❤\ufe0f",
+        "\ue0a0",
+    ],
+)
+def test_what_git_takes_for_a_branch_is_one(stage: Stage, warm: str, name: str) -> None:
+    launch = json.loads(stage.cli("fork", name, "--print", "--json").stdout)["launch"]
+    made = Checkout(Path(launch["cwd"]))
+    assert made.git("branch", "--show-current") == name
+    assert made.path.parent == place(stage, "x").parent
+    assert launch["title"] == name
+    told = stage.cli("fork", name)
+    assert told.returncode == 1
+    assert f"or fork again (`forksight fork '{name}' --again`)" in told.stderr
+
+
+@pytest.mark.parametrize("name", ["pay\u202egnp", "a\u2066b", "a\u2028b", "a\x85b"])
+def test_a_branch_that_would_deceive_on_a_terminal(stage: Stage, warm: str, name: str) -> None:
+    with pytest.raises(UsageError, match="can't be the name of a branch") as refused:
+        stage.propose(name)
+    assert name not in refused.value.sentence
+    assert "characters that a terminal can't show" in refused.value.sentence
+
+
 @pytest.mark.parametrize("name", ["a..b", "-x", "a b", "x.lock"])
 def test_what_cannot_be_a_branch(stage: Stage, warm: str, name: str) -> None:
     with pytest.raises(UsageError, match="can't be the name of a branch"):
@@ -307,6 +337,39 @@ def test_wanted_files_linked_folders_and_the_set_up(stage: Stage, warm: str) -> 
     assert Action.COPY_FILES in actions(outcome.proposal)
     assert (stage.repo.path / ".git" / "info" / "exclude").read_text().splitlines()[-1] == "/node_modules"
     assert stage.fork("x", again=True, worktree={"setup": "exit 1"})  # an existing worktree is left alone
+
+
+def test_a_list_of_wanted_files_that_is_none(stage: Stage, warm: str) -> None:
+    """Whatever is wrong with it is said, and the fork is made."""
+    stage.repo.commit({".gitignore": ".env\ngr*\n.worktreeinclude\n"})
+    for name in (".env", "größe"):
+        write(stage.repo, name, "x")
+    wanted = stage.repo.path / ".worktreeinclude"
+    wanted.mkdir()
+    (problem,) = stage.fork("folder").proposal.problems
+    assert (
+        problem.message == f"{wanted} can't be read (it is no file): no ignored files are copied into a new worktree."
+    )
+    wanted.rmdir()
+    wanted.symlink_to("gone")
+    (problem,) = stage.fork("link").proposal.problems
+    assert "can't be read (No such file or directory)" in problem.message
+    wanted.unlink()
+    wanted.write_bytes(".env\ngröße\n".encode("latin-1"))
+    done = stage.cli("fork", "latin", "--print")
+    assert done.returncode == 0
+    assert f"note: {wanted} is not UTF-8, so it may not name the files that it should: save it as UTF-8." in done.stderr
+    assert (place(stage, "latin") / ".env").exists()
+    wanted.write_text(".env\ngröße\n")
+    assert stage.fork("fine").proposal.problems == ()
+    assert (place(stage, "fine") / "größe").exists()
+
+
+@pytest.mark.permissions
+def test_a_list_of_wanted_files_that_may_not_be_read(stage: Stage, warm: str) -> None:
+    write(stage.repo, ".worktreeinclude", ".env\n").chmod(0)
+    (problem,) = stage.fork("x").proposal.problems
+    assert "can't be read (Permission denied)" in problem.message
 
 
 def test_a_plan_names_what_is_copied_and_linked_and_nothing_else(stage: Stage, warm: str) -> None:

@@ -239,7 +239,7 @@ def test_a_lock_counts_unless_claude_code_left_it(
 
 
 def test_included_files_are_the_ignored_ones_that_are_wanted(repo: Checkout, maker: GitWorktreeMaker) -> None:
-    assert maker.included(str(repo.path)) == ()
+    assert maker.included(str(repo.path)) == ((), ())
     write(
         repo,
         ".worktreeinclude",
@@ -260,7 +260,7 @@ def test_included_files_are_the_ignored_ones_that_are_wanted(repo: Checkout, mak
     write(repo, "nested/deep/x", "x")
     repo.git("init", "-q", str(repo.path / "own"))
     write(repo, "own/.env", "another repository's")
-    assert sorted(maker.included(str(repo.path))) == [
+    assert sorted(maker.included(str(repo.path))[0]) == [
         ".env",
         "config/a.local",
         "nested/deep/x",

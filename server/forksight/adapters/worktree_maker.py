@@ -14,7 +14,8 @@ from datetime import UTC, datetime
 from forksight.adapters import git
 from forksight.adapters.processes import exists
 from forksight.adapters.worktrees import listed
-from forksight.core.problems import GitError, UsageError
+from forksight.core.names import can_be_shown, printable
+from forksight.core.problems import GitError, Problem, UsageError
 from forksight.core.snapshot import Worktree
 
 _PATIENCE = 3600.0  # seconds: a checkout may download large files
@@ -62,19 +63,19 @@ class GitWorktreeMaker:
 
     def branch(self, name: str) -> str | None:
         """See `core.fork_ports.WorktreeMaker`."""
-        odd = not name.isprintable() or name.startswith("-") or name == "HEAD"
+        fix = (
+            "no blanks, `..`, `//`, `@{`, `~^:?*[\\`, no dash or dot at the beginning, no slash, dot or `.lock` at the end, and"
+            " not `HEAD`"
+        )
         try:
-            if odd or not name.encode():
+            if not all(map(can_be_shown, name)):  # git takes some of these, and whoever reads the name is deceived
+                fix = "choose one without characters that a terminal can't show as they are"
+                raise GitError(name)
+            if name.startswith("-") or name == "HEAD":
                 raise GitError(name)
             self._run("check-ref-format", f"refs/heads/{name}")
-        except (GitError, UnicodeEncodeError):
-            text = name.encode("utf-8", "replace").decode()
-            shown = "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
-            raise UsageError(
-                f"`{shown}` can't be the name of a branch",
-                fix="no blanks, `..`, `//`, `@{`, `~^:?*[\\`, no dash or dot at the beginning, no slash, dot or `.lock` at the"
-                " end, and not `HEAD`",
-            ) from None
+        except GitError:
+            raise UsageError(f"`{printable(name)}` can't be the name of a branch", fix=fix) from None
         output = self._run("rev-parse", "--verify", "--quiet", f"refs/heads/{name}^{{commit}}", accept=(0, 1))
         return os.fsdecode(output).strip() or None
 
@@ -158,16 +159,29 @@ class GitWorktreeMaker:
             return not git.run(["--no-optional-locks", "status", "--porcelain", "-z"], cwd=path, env=git.TRUSTED)
         return False
 
-    def included(self, source: str) -> tuple[str, ...]:
+    def included(self, source: str) -> tuple[tuple[str, ...], tuple[Problem, ...]]:
         """See `core.fork_ports.WorktreeMaker`."""
-        if not os.path.isfile(os.path.join(source, _INCLUDE)):
-            return ()
+        file = os.path.join(source, _INCLUDE)
+        if not os.path.lexists(file):
+            return (), ()
+        problems: tuple[Problem, ...] = ()
+        try:
+            if os.path.exists(file) and not os.path.isfile(file):
+                raise OSError(0, "it is no file")
+            with open(file, encoding="utf-8") as stream:
+                stream.read()
+        except OSError as error:
+            said = f"{file} can't be read ({error.strerror}): no ignored files are copied into a new worktree."
+            return (), (Problem("include-unreadable", said, file),)
+        except UnicodeDecodeError:
+            said = f"{file} is not UTF-8, so it may not name the files that it should: save it as UTF-8."
+            problems = (Problem("include-unreadable", said, file),)
         wanted = git.run(
             ["ls-files", "--others", "--ignored", "-z", f"--exclude-from={_INCLUDE}"], cwd=source, env=git.TRUSTED
         )
         # A file that is not ignored would show up as a change in every new worktree.
         ignored = git.run(["check-ignore", "-z", "--stdin"], cwd=source, env=git.TRUSTED, stdin=wanted, accept=(0, 1))
-        return tuple(path for path in os.fsdecode(ignored).split("\0") if path and not path.endswith("/"))
+        return tuple(path for path in os.fsdecode(ignored).split("\0") if path and not path.endswith("/")), problems
 
     def tracked(self, commit: str, paths: Sequence[str]) -> frozenset[str]:
         """See `core.fork_ports.WorktreeMaker`."""

@@ -5,9 +5,10 @@ from typing import Any
 
 import click
 
-from forksight.cli.show import console, json_option, printable, show_json, show_problems, show_warnings
+from forksight.cli.show import console, json_option, show_json, show_problems, show_warnings
 from forksight.core import plain
 from forksight.core.drift import Drift, words
+from forksight.core.names import printable
 from forksight.core.problems import UsageError
 from forksight.core.sessions import stamp
 from forksight.features import baseline as baselines

@@ -2,7 +2,8 @@
 
 import click
 
-from forksight.cli.show import console, json_option, printable, problems_json, show_json, show_problems
+from forksight.cli.show import console, json_option, problems_json, show_json, show_problems
+from forksight.core.names import printable
 from forksight.core.overlaps import Matrix, Pair
 from forksight.features.context import Workbench
 from forksight.features.overlaps import OverlapEngine

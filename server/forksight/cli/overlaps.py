@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from forksight.cli.show import console, json_option, printable, problems_json, show_json, show_problems
+from forksight.cli.show import console, json_option, problems_json, show_json, show_problems
+from forksight.core.names import printable
 from forksight.core.overlaps import FileReport, Kind, Overlap, Region, Report
 from forksight.core.problems import UsageError
 from forksight.core.wording import tell

@@ -7,9 +7,10 @@ from contextlib import contextmanager
 
 import click
 
-from forksight.cli.show import console, printable, show_json, show_problems, show_warnings
+from forksight.cli.show import console, show_json, show_problems, show_warnings
 from forksight.cli.starting import Told, carry_out, end_politely, leave_open
 from forksight.core import plain
+from forksight.core.names import printable
 from forksight.core.refresh import Refresh, Tally
 from forksight.features import find
 from forksight.features import refresh as refreshes

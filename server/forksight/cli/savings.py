@@ -4,9 +4,10 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
-from forksight.cli.show import console, json_option, printable, show_json, show_problems
+from forksight.cli.show import console, json_option, show_json, show_problems
 from forksight.cli.tree import short
 from forksight.core import savings_plain
+from forksight.core.names import printable
 from forksight.core.prices import read_prices, template
 from forksight.core.problems import UsageError
 from forksight.core.savings import Family, Savings

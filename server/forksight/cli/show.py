@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from forksight.core.names import can_be_shown
+from forksight.core.names import printable
 from forksight.core.problems import Problem, folded
 
 if TYPE_CHECKING:
@@ -49,9 +49,3 @@ def show_warnings(warnings: Iterable[Problem]) -> None:
     out = console(stderr=True)
     for warning in warnings:
         out.print(f"warning: {printable(warning.message)}", style="yellow")
-
-
-def printable(path: str) -> str:
-    """A path as a person can read it; bytes that are no text become question marks, control characters escapes."""
-    text = path.encode("utf-8", "replace").decode()
-    return "".join(char if can_be_shown(char) else char.encode("unicode_escape").decode() for char in text)

@@ -8,10 +8,11 @@ from typing import Any
 
 import click
 
-from forksight.cli.show import console, printable, show_json, show_problems, show_warnings
+from forksight.cli.show import console, show_json, show_problems, show_warnings
 from forksight.core import plain
 from forksight.core.launch import Launch
 from forksight.core.ledger import Mode
+from forksight.core.names import printable
 from forksight.core.problems import Problem
 from forksight.core.proposals import Outcome, Proposal
 from forksight.features.context import Context

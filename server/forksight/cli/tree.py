@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from forksight.cli.show import console, json_option, printable, show_json
+from forksight.cli.show import console, json_option, show_json
 from forksight.core import plain
 from forksight.core.drift import outdated
+from forksight.core.names import printable
 from forksight.core.sessions import ForkTree, Mark, Node, State, Tokens
 from forksight.features.context import Context, Workbench
 from forksight.features.remarks import remarked

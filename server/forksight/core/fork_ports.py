@@ -188,8 +188,8 @@ class WorktreeMaker(Protocol):
     def is_disposable(self, path: str) -> bool:
         """Whether nothing is lost with a worktree: it is not there, was never finished, or has nothing but ignored files."""
 
-    def included(self, source: str) -> tuple[str, ...]:
-        """The ignored files of a checkout that its `.worktreeinclude` wants in every worktree, relative."""
+    def included(self, source: str) -> tuple[tuple[str, ...], tuple[Problem, ...]]:
+        """The ignored files of a checkout that its `.worktreeinclude` wants in every worktree, relative; what is wrong with it."""
 
     def tracked(self, commit: str, paths: Sequence[str]) -> frozenset[str]:
         """Those of the paths (relative) that a commit has, as files or as folders."""

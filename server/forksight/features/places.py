@@ -88,8 +88,8 @@ def _furnish(context: Context, target: Target, removed: Removed) -> tuple[tuple[
     assert main is not None
     assert commit is not None
     made = []
-    wanted = context.maker.included(main)
-    settings, unread = context.claude.settings(main)
+    wanted, unread = context.maker.included(main)
+    settings, problems = context.claude.settings(main)
     folders, unfit = context.files.linkable(main, settings.linked)
     there = context.maker.tracked(commit, [*wanted, *folders])
     copied = [path for path in wanted if path not in there]
@@ -102,7 +102,7 @@ def _furnish(context: Context, target: Target, removed: Removed) -> tuple[tuple[
         pattern = f"/{_literally(folder)}"
         if pattern in removed.patterns or not context.maker.excludes(pattern):
             made.append(steps.ignore_link(pattern, target.path, folder))
-    return tuple(made), (*unread, *unfit)
+    return tuple(made), (*unread, *problems, *unfit)
 
 
 def main_checkout(context: Context) -> str | None:
