@@ -226,6 +226,17 @@ def test_long_names_leave_room_for_what_became_of_a_fork(stage: Stage) -> None:
     assert idle.count("feature/👩") == live.count("feature/👩") == 2
 
 
+def test_a_narrow_screen_cuts_a_path_and_not_what_became_of_it(stage: Stage) -> None:
+    origin, fork = stage.session(age=9000), str(uuid.uuid4())
+    gone = stage.repo.path.parent / "-".join(["a-folder-with-a-long-name"] * 4)
+    gone.mkdir()
+    stage.fork_of(origin, fork, str(gone), "pay", age=7300)
+    gone.rmdir()
+    stage.env |= {"FORCE_COLOR": "1", "COLUMNS": "80"}
+    shown = re.sub(r"\x1b\[[0-9;]*m", "", stage.cli("tree").stdout)
+    assert re.search(rf"{fork[:8]} · .* · its worktree is gone: \S+…$", shown, re.MULTILINE), shown
+
+
 def test_from_anywhere_by_path(stage: Stage, warm: str) -> None:
     found = document(stage.cli("-C", str(stage.repo.path), "fork", "x", "--print", "--json", at=stage.config))
     assert found["worktree"] == f"{stage.repo.path}/.claude/worktrees/x"

@@ -145,10 +145,11 @@ def _facts(node: Node, repository: str, *, lost: bool) -> str:
         facts.append(f"{short(node.own.total)} own")
     if node.inherited.total:
         facts.append(f"{short(node.inherited.total)} inherited")
-    if node.worktree:
-        facts.append(printable(_near(node.worktree, repository)) + (" is gone" if node.state is State.ORPHANED else ""))
     if lost:
         facts.append("its parent is gone")
+    if node.worktree:  # at the end, where a narrow screen cuts
+        gone = "its worktree is gone: " if node.state is State.ORPHANED else ""
+        facts.append(gone + printable(_near(node.worktree, repository)))
     return "\n  " + " · ".join(facts)
 
 
