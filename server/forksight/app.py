@@ -188,7 +188,7 @@ class Forksight:
         return Vault(common_dir)
 
     def ledger(self, common_dir: str) -> "Ledger":
-        """Our own record of a repository. A damaged one gets back the baselines that transcripts were copied for, and the
+        """Our own record of a repository. A damaged or lost one gets back the baselines that transcripts were copied for, and the
         forks that were put away."""
         from forksight.adapters.ledger import SqliteLedger
         from forksight.core.archives import readable

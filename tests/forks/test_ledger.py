@@ -262,6 +262,24 @@ def test_a_damaged_ledger_is_set_aside_and_rebuilt(tmp_path: Path, damage: Calla
     assert "writes again" in fresh.mutes
 
 
+def test_a_ledger_that_is_gone_is_begun_anew_with_what_is_known(tmp_path: Path) -> None:
+    known: list[Baseline] = []
+    first = SqliteLedger(str(tmp_path), lambda: known)
+    known.append(baseline())  # its transcript is copied before it is recorded
+    first.save_baseline(baseline(), replacing=None)
+    assert first.view()[1] == ()
+    first.close()
+    for path in (tmp_path / "forksight").iterdir():
+        path.unlink()
+    for _ in range(2):
+        view, problems = first.view()
+        assert view.baselines == (baseline(),)
+        assert [problem.code for problem in problems] == ["ledger-rebuilt"]
+    first.remove_baseline("base")
+    fresh, problems = SqliteLedger(str(tmp_path), lambda: known).view()
+    assert (fresh.baselines, problems) == ((), ())  # it is there again, and what it says counts
+
+
 def test_damage_found_while_it_is_open(tmp_path: Path) -> None:
     ledger = SqliteLedger(str(tmp_path))
     ledger.mute("a")

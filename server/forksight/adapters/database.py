@@ -38,7 +38,8 @@ class Database:
     """The file at `path`, at the schema that `migrations` build (one SQL script for each version).
 
     When the file is damaged it is renamed aside and a new one is begun: with the rows that can still be read, and then
-    whatever `reseed` adds. Every method may be called from any thread.
+    whatever `reseed` adds. If it is gone when it is looked
+    for, a new one is begun with what `reseed` adds, if that is anything. Every method may be called from any thread.
     """
 
     def __init__(
@@ -114,7 +115,7 @@ class Database:
         if os.path.lexists(folder) and not os.path.isdir(folder):
             return self._without("ledger-unreadable", f"{folder} is no folder, and the ledger goes there: move it away")
         if not os.path.lexists(self.path):
-            return self._memory()
+            return self._rebuilt()
         try:
             return self._open()
         except sqlite3.DatabaseError as error:
@@ -195,6 +196,33 @@ class Database:
         self._stand_in = connect(":memory:")
         self._migrate(self._stand_in)
         return self._stand_in
+
+    def _rebuilt(self) -> sqlite3.Connection:
+        """An empty database in place of no file; if something is known from elsewhere, a file was lost, and is begun anew."""
+        memory = self._memory()
+        if not self._seed(memory):
+            return memory
+        self._note(
+            "ledger-rebuilt",
+            f"{self._name} is gone; what is known from our copies stands in for it: check `forksight baseline list`",
+        )
+        try:
+            with exclusively(f"{self.path}.lock"):
+                connection = self._open(alone=True)
+            self._seed(connection)
+        except (OSError, sqlite3.DatabaseError):  # it can't be written
+            memory = self._memory()
+            self._seed(memory)
+            return memory
+        return connection
+
+    def _seed(self, connection: sqlite3.Connection) -> bool:
+        """Add what is known from elsewhere; whether that was anything."""
+        before = connection.total_changes
+        connection.execute("BEGIN IMMEDIATE")
+        self._reseed(connection)
+        connection.execute("COMMIT")
+        return connection.total_changes > before
 
     def _migrate(self, connection: sqlite3.Connection) -> None:
         """Bring the schema up to date; of several processes that try at once, one does it."""

@@ -44,7 +44,7 @@ class SqliteLedger:
     """The ledger of one repository (`core.fork_ports.Ledger`). Every method may be called from any thread.
 
     `remembered` yields the baselines that are known from elsewhere (our copies of their transcripts), `archived` the
-    forks that were put away: what a damaged ledger is rebuilt with. All writing methods raise `LedgerError` if the ledger can't be written.
+    forks that were put away: what a damaged or lost ledger is rebuilt with. All writing methods raise `LedgerError` if the ledger can't be written.
     """
 
     def __init__(
@@ -241,12 +241,14 @@ class SqliteLedger:
         return tuple(found)
 
     def _reseed(self, connection: sqlite3.Connection) -> None:
-        for baseline in self._remembered():
-            if _baseline(connection, baseline.name) is None:
-                with suppress(sqlite3.IntegrityError):  # the session was saved under another name
-                    _insert_baseline(connection, baseline)
-        for archive in self._archived():
-            connection.execute("INSERT OR IGNORE INTO archive VALUES (?, ?, ?)", _archive_row(archive))
+        with suppress(OSError):  # a folder that can't be read tells nothing
+            for baseline in self._remembered():
+                if _baseline(connection, baseline.name) is None:
+                    with suppress(sqlite3.IntegrityError):  # the session was saved under another name
+                        _insert_baseline(connection, baseline)
+        with suppress(OSError):
+            for archive in self._archived():
+                connection.execute("INSERT OR IGNORE INTO archive VALUES (?, ?, ?)", _archive_row(archive))
 
 
 _FORK = tuple(Fork.__slots__)
