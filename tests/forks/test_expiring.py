@@ -1,5 +1,7 @@
 """What Claude Code is about to delete is said: by the tree, by doctor, and only of what somebody would miss."""
 
+import shlex
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -45,6 +47,40 @@ def test_a_baseline_that_is_deleted_already(stage: Stage, warm: str) -> None:
     assert "(deleted by Claude Code)" in stage.cli("baseline", "list").stdout
     stage.fork("x")
     assert told(stage) == []
+
+
+def test_doctor_reads_the_copies(stage: Stage, warm: str) -> None:
+    """A copy that would not do is no comfort: whether it can be made anew, or the session is lost."""
+    assert "✓ copies      1 whole copy of a transcript\n" in stage.cli("doctor").stdout
+    folder = stage.repo.path / ".git" / "forksight" / "transcripts"
+    (archive,), (index,) = folder.glob("*.tar.gz"), folder.glob("*.json")
+    whole, listed = archive.read_bytes(), index.read_bytes()
+    damages = {
+        f"{archive} is damaged": lambda: archive.write_bytes(whole[:200] + b"xxxx" + whole[204:]),
+        f"{archive} is damaged ": lambda: archive.write_bytes(whole[:-100]),
+        f"{archive} is missing": archive.unlink,
+        f"{index} can't be read": lambda: index.write_bytes(b"{"),
+    }
+    for why, damage in damages.items():
+        path = stage.transcript(warm)
+        kept = path.read_bytes()
+        damage()
+        told = stage.cli("doctor").stdout.splitlines()
+        (number,) = (number for number, line in enumerate(told) if " copies " in line)
+        assert told[number].startswith("! copies      our copy of the transcript of ")
+        assert told[number].endswith(f" is of no use: {why.rstrip()}")
+        path.unlink()
+        lost = stage.cli("doctor").stdout
+        assert f"is of no use: {why.rstrip()}, and Claude Code deleted the original\n" in lost
+        assert "fix: get that file back from a backup, or mark another session" in lost
+        assert "put back at the next fork" not in lost
+        path.write_bytes(kept)
+        remedy = told[number + 1].partition("fix: run `")[2].partition("`")[0]
+        subprocess.run(shlex.split(remedy), check=True)
+        assert stage.cli("baseline", "list").returncode == 0
+        assert "✓ copies " in stage.cli("doctor").stdout, why
+        archive.write_bytes(whole)
+        index.write_bytes(listed)
 
 
 def test_the_status_tells_of_the_fork_here(stage: Stage, warm: str) -> None:

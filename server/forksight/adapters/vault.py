@@ -9,6 +9,7 @@ import os
 import secrets
 import tarfile
 import time
+import zlib
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
@@ -106,7 +107,7 @@ class Vault:
                 os.makedirs(os.path.dirname(target), exist_ok=True)
                 if _place(os.path.join(staging, file.path), target):
                     written.append(target)
-        except (OSError, tarfile.TarError, EOFError) as error:
+        except (OSError, tarfile.TarError, EOFError, zlib.error) as error:
             raise VaultError(
                 f"the copy of the transcript of session {session} can't be put back ({_said(error)})",
                 fix=f"check {copy.archive} and {folder}",
@@ -114,6 +115,15 @@ class Vault:
         finally:
             _remove_tree(staging)
         return tuple(written)
+
+    def verify(self, copy: Copy) -> None:
+        """Read a copy through, writing nothing. Raises `VaultError` unless each file has the bytes that were copied."""
+        try:
+            _unpack(copy, None)
+        except FileNotFoundError as error:
+            raise VaultError(f"{copy.archive} is missing") from error
+        except (OSError, tarfile.TarError, EOFError, zlib.error) as error:
+            raise VaultError(f"{copy.archive} is damaged") from error
 
     def drop(self, session: str) -> None:
         """Forget the copy of a session."""
@@ -203,8 +213,8 @@ def _add(tar: tarfile.TarFile, path: str, name: str, size: int | None) -> Stored
     return StoredFile(name, member.size, reader.sha256.hexdigest())
 
 
-def _unpack(copy: Copy, staging: str) -> None:
-    """Write a copy's files into a folder. Raises OSError unless each is there with the bytes that were copied."""
+def _unpack(copy: Copy, staging: str | None) -> None:
+    """Write a copy's files into a folder (None: nowhere). Raises OSError unless each has the bytes that were copied."""
     wanted = {file.path: file for file in copy.files}
     with tarfile.open(copy.archive, "r:gz") as tar:
         for member in tar:
@@ -212,22 +222,28 @@ def _unpack(copy: Copy, staging: str) -> None:
             source = tar.extractfile(member) if file is not None else None
             if file is None or source is None:
                 continue
-            target = os.path.normpath(os.path.join(staging, file.path))
-            if not target.startswith(staging + os.sep):
-                raise OSError(f"{file.path} leads out of its folder")
-            os.makedirs(os.path.dirname(target), exist_ok=True)
             reader = _Hashing(source)
-            with open(
-                os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, member.mode & 0o777 | 0o600), "wb"
-            ) as stream:
-                while chunk := reader.read(_CHUNK):
-                    stream.write(chunk)
-                stream.flush()
-                os.fsync(stream.fileno())
+            if staging is None:
+                while reader.read(_CHUNK):
+                    pass
+            else:
+                _write(reader, staging, file.path, member.mode)
             if reader.sha256.hexdigest() != file.sha256:
                 raise OSError(f"{file.path} is damaged in {copy.archive}")
     if wanted:
         raise OSError(f"{next(iter(wanted))} is missing in {copy.archive}")
+
+
+def _write(reader: _Hashing, staging: str, name: str, mode: int) -> None:
+    target = os.path.normpath(os.path.join(staging, name))
+    if not target.startswith(staging + os.sep):
+        raise OSError(f"{name} leads out of its folder")
+    os.makedirs(os.path.dirname(target), exist_ok=True)
+    with open(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, mode & 0o777 | 0o600), "wb") as stream:
+        while chunk := reader.read(_CHUNK):
+            stream.write(chunk)
+        stream.flush()
+        os.fsync(stream.fileno())
 
 
 def _place(source: str, target: str) -> bool:

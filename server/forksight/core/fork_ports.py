@@ -95,6 +95,9 @@ class Vault(Protocol):
     def restore(self, session: str, projects: str) -> tuple[str, ...]:
         """Put a copy's files back under Claude Code's `projects` folder; the paths that were written, transcript last."""
 
+    def verify(self, copy: Copy) -> None:
+        """Read a copy through. Raises `VaultError` unless it holds the bytes that were copied."""
+
     def drop(self, session: str) -> None:
         """Forget the copy of a session."""
 

@@ -1,7 +1,7 @@
 """What Forksight needs of this machine and repository, checked one by one: each check says what is wrong and the fix."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -12,6 +12,8 @@ from forksight.features.context import Context
 from forksight.features.expiring import expiring
 from forksight.features.follow import places_in
 from forksight.features.settle import settled_tree
+
+_RENEW = "forksight baseline list"  # copies what has no whole copy
 
 
 class Health(StrEnum):
@@ -119,10 +121,45 @@ def _sessions(context: Context) -> Iterator[Check]:
     """The fork tree's own troubles: forks that are empty, transcripts that can't be read or will be deleted."""
     tree = settled_tree(context)
     yield Check("sessions", Health.OK, f"{len(tree.nodes)}")
+    there = {node.id for node in tree.nodes if node.session is not None}
+    copies, lost = _copies(context, there)
     known = {problem.message for problem in (*context.repository.worktrees()[1], *context.ledger.view()[1])}
-    for problem in (*tree.problems, *expiring(context, tree)):
+    for problem in (*tree.problems, *expiring(context, tree, told=lost)):
         if problem.message not in known:
             yield Check("sessions", Health.WARNING, problem.message)
+    yield from copies
+
+
+def _copies(context: Context, there: Collection[str]) -> tuple[list[Check], set[str]]:
+    """Whether our copies of the baselines' transcripts would do, each read to its end; the sessions that are lost.
+
+    `there` are those whose original is.
+    """
+    copies, problems = context.vault.copies()
+    spoilt = {_session_of(problem.path): problem.path for problem in problems if problem.path}
+    broken = {session: (f"{path} can't be read", path, session) for session, path in spoilt.items()}
+    for copy in copies:
+        try:
+            context.vault.verify(copy)
+        except ForksightError as error:
+            broken[copy.session] = (str(error), copy.archive, copy.baseline or copy.session)
+    whole = sum(copy.session not in broken for copy in copies)
+    said = "1 whole copy of a transcript" if whole == 1 else f"{whole} whole copies of transcripts"
+    checks = [Check("copies", Health.OK, said)] if whole else []
+    for session, (why, path, name) in broken.items():
+        said = f"our copy of the transcript of {name} is of no use: {why}"
+        if session in there:
+            fix = f"run `{shell.join(['rm', '-f', path])}`, then `{_RENEW}` makes it anew"
+            checks.append(Check("copies", Health.WARNING, said, fix))
+        else:
+            fix = "get that file back from a backup, or mark another session: `forksight baseline set SESSION --name NAME`"
+            checks.append(Check("copies", Health.ERROR, f"{said}, and Claude Code deleted the original", fix))
+    return checks, set(broken) - set(there)
+
+
+def _session_of(index: str) -> str:
+    """The session that an unreadable copy is of: the file is called by its id."""
+    return os.path.basename(index).removesuffix(".json")
 
 
 def _watches(context: Context) -> Check:

@@ -1,17 +1,22 @@
 """Which transcripts that matter Claude Code deletes: those of baselines, and of forks that still work somewhere."""
 
+from collections.abc import Collection
+
 from forksight.core.problems import Problem
 from forksight.core.sessions import Evidence, ForkTree, Node, State
 from forksight.features.context import Context
 
 
-def expiring(context: Context, tree: ForkTree) -> tuple[Problem, ...]:
-    """A problem for each baseline whose transcript is gone, and each baseline or fork of ours whose goes within a week."""
+def expiring(context: Context, tree: ForkTree, *, told: Collection[str] = ()) -> tuple[Problem, ...]:
+    """A problem for each baseline whose transcript is gone, and each baseline or fork of ours whose goes within a week.
+
+    Sessions in `told` are known to be gone.
+    """
     there = {node.id for node in tree.nodes if node.session is not None}
     gone = tuple(
         deleted(baseline.name, kept=context.vault.find(baseline.generation.session) is not None)
         for baseline in context.ledger.view()[0].baselines
-        if baseline.generation.session not in there
+        if baseline.generation.session not in there and baseline.generation.session not in told
     )
     nodes = [node for node in tree.nodes if node.session is not None and _matters(node)]
     if not nodes:
