@@ -17,6 +17,7 @@ Json = dict[str, Any]
 PATIENCE = 20.0  # seconds; everything that is waited for takes far less
 
 BARE: Json = {}
+OLD: Json = {"textDocument": {"publishDiagnostics": {}, "codeAction": {}}}  # says that it knows neither's later parts
 FULL: Json = {
     "workspace": {
         "configuration": True,

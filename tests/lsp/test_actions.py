@@ -9,7 +9,7 @@ from urllib.parse import unquote
 import pytest
 
 from tests.conftest import Checkout
-from tests.lsp.client import BARE, FULL, Editor, Json, RefusedError, applied, at, insert, uri_of
+from tests.lsp.client import BARE, FULL, OLD, Editor, Json, RefusedError, applied, at, insert, uri_of
 from tests.lsp.conftest import NUMBERS
 
 Start = Callable[..., Editor]
@@ -210,7 +210,7 @@ def test_the_difference_as_a_virtual_document(start: Start, shop: Checkout, pay:
 
 def test_clients_that_can_not_show_a_document_are_told_where_it_is(start: Start, shop: Checkout, pay: Checkout) -> None:
     editor = start(shop.path)
-    editor.initialize(shop.path, capabilities=BARE)
+    editor.initialize(shop.path, capabilities=OLD)
     uri = editor.open(shop.path / "pay.py", MINE)
     editor.diagnostics(uri)
     found = actions(editor, uri, 4)
@@ -218,6 +218,23 @@ def test_clients_that_can_not_show_a_document_are_told_where_it_is(start: Start,
     result = execute(editor, chosen(found, "Open"))
     assert result == {"uri": uri_of(pay.path / "pay.py"), "shown": False}
     assert any(str(pay.path) in shown and "line 5" in shown for shown in editor.shown())
+
+
+def test_clients_that_declare_nothing_get_whole_actions_and_diagnostics(
+    start: Start, shop: Checkout, pay: Checkout
+) -> None:
+    editor = start(shop.path)
+    editor.initialize(shop.path, capabilities=BARE)
+    uri = editor.open(shop.path / "pay.py", MINE)
+    (warning,) = editor.diagnostics(uri)
+    (related,) = warning["relatedInformation"]
+    assert related["location"]["uri"] == uri_of(pay.path / "pay.py")
+    found = actions(editor, uri, 4)
+    fixes = [each for each in found if each["kind"] == "quickfix"]
+    assert any("Take" in each["title"] and each["edit"] for each in fixes)
+    assert {each["kind"] for each in found} - {"quickfix"} == {
+        f"source.forksight.{name}" for name in ("forkSession", "refreshBaseline", "showForkTree")
+    }
 
 
 @pytest.mark.parametrize("newline", ["\n", "\r\n"])

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Checkout
-from tests.lsp.client import BARE, FULL, Editor, Json, insert, lines_of, uri_of
+from tests.lsp.client import FULL, OLD, Editor, Json, insert, lines_of, uri_of
 from tests.lsp.conftest import NUMBERS
 
 
@@ -282,9 +282,9 @@ def test_outside_of_any_repository(start: Callable[..., Editor], tmp_path: Path)
     assert not editor.published(uri)
 
 
-def test_a_bare_client_gets_plain_messages(start: Callable[..., Editor], shop: Checkout, pay: Checkout) -> None:
+def test_an_old_client_gets_plain_messages(start: Callable[..., Editor], shop: Checkout, pay: Checkout) -> None:
     editor = start(shop.path)
-    editor.initialize(shop.path, capabilities=BARE, options={"forksight": {"overlaps": {"delay": 0}}})
+    editor.initialize(shop.path, capabilities=OLD, options={"forksight": {"overlaps": {"delay": 0}}})
     uri = editor.open(shop.path / "pay.py", replaced(5, "mine\n"))
     (warning,) = editor.diagnostics(uri)
     assert "relatedInformation" not in warning

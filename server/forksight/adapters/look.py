@@ -77,13 +77,11 @@ class Look:
         """What is wrong with files of the repository's sessions that could be read."""
         files = sorted(path for family in self._ours for identity in family for path in self._files(identity))
         noticed = [
-            broken_rows(path, entry.unreadable)
-            for path in files
-            if (entry := self.entries.get(path)) and entry.unreadable
+            broken_rows(path, entry.broken) for path in files if (entry := self.entries.get(path)) and entry.broken
         ]
         for path, entry in self.entries.items():
             if entry.whole and not entry.rows and os.path.basename(os.path.dirname(path)) in self._folders:
-                noticed.append(no_rows(path, entry.unreadable))
+                noticed.append(no_rows(path, entry.broken))
         return tuple(noticed)
 
     def _refresh(self, files: Sequence[tuple[str, str, Stat, bool]]) -> None:

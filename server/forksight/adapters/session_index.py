@@ -66,6 +66,11 @@ class Entry:
         """Whether the rows were taken in."""
         return bool(self.print)
 
+    @property
+    def broken(self) -> int:
+        """How many rows can't be read, one that is only half written (yet) at the end included."""
+        return self.unreadable + (self.whole and self.used < self.stat[2])
+
 
 def index_path(config_dir: str) -> str:
     """Where the index of one of Claude Code's folders is, in the person's cache."""

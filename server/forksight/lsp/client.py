@@ -1,4 +1,8 @@
-"""What the client on the other end can do, read once from what it declared. Nothing undeclared is ever used."""
+"""What the client on the other end can do, read once from what it declared.
+
+No request is sent that it did not declare. Of what it asks for or is shown anyway, it is spared what it describes without:
+a client that does not describe its code actions or diagnostics at all (a script, as a rule) gets them whole.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,9 +18,9 @@ class Client:
     """A client's abilities; the defaults are those of a bare one."""
 
     encoding: Encoding = Encoding.UTF16
-    related_information: bool = False
+    related_information: bool = True
     document_changes: bool = False
-    action_literals: bool = False
+    action_literals: bool = True
     markdown_hover: bool = False
     show_document: bool = False
     text_content: bool = False
@@ -43,12 +47,13 @@ def client_of(capabilities: types.ClientCapabilities, encoding: str) -> Client:
     ours = (
         (capabilities.experimental or {}).get("forksight") if isinstance(capabilities.experimental, Mapping) else None
     )
+    diagnostics, actions = has("text_document.publish_diagnostics"), has("text_document.code_action")
     formats = has("text_document.hover.content_format") or ()
     return Client(
         encoding=Encoding(encoding),
-        related_information=bool(has("text_document.publish_diagnostics.related_information")),
+        related_information=diagnostics is None or bool(diagnostics.related_information),
         document_changes=bool(has("workspace.workspace_edit.document_changes")),
-        action_literals=has("text_document.code_action.code_action_literal_support") is not None,
+        action_literals=actions is None or actions.code_action_literal_support is not None,
         markdown_hover=types.MarkupKind.Markdown in formats,
         show_document=bool(has("window.show_document.support")),
         text_content=has("workspace.text_document_content") is not None,
