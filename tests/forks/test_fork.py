@@ -373,7 +373,9 @@ def test_a_list_of_wanted_files_that_may_not_be_read(stage: Stage, warm: str) ->
 
 
 def test_a_plan_names_what_is_copied_and_linked_and_nothing_else(stage: Stage, warm: str) -> None:
-    stage.repo.commit({".gitignore": ".claude\nnode_modules\ndeep/\n.env*\n", ".worktreeinclude": ".env*\n"})
+    stage.repo.commit(
+        {".gitignore": ".claude\nnode_modules\ndeep/\n.env*\n", ".worktreeinclude": ".env*\nnode_modules/\n"}
+    )
     other = stage.repo.worktree("other")
     other.write({".env.theirs": "their own\n", "vendor/lib": "their own\n"})
     other.git("add", "--force", ".env.theirs", "vendor")

@@ -92,6 +92,9 @@ def test_a_live_session_that_has_written_nothing_yet(stage: Stage, warm: str, fo
         (warning,) = proposal.warnings
         assert warning.code == "session-live"
         assert warning.message.startswith(f"“refunds” (process {os.getpid()}, idle) runs already in {side.path}")
+    marked = stage.cli("baseline", "set", "refunds", "--name", "refund-flow")
+    assert marked.returncode == 2
+    assert "“refunds” has no transcript here yet" in marked.stderr
     done = stage.cli("resume", "refunds", "--print", "--json")
     assert (done.returncode, json.loads(done.stdout)["launch"]) == (1, None)
     stage.quit()
@@ -114,6 +117,9 @@ def test_a_fork_that_was_never_started_is_started(stage: Stage, warm: str) -> No
 
 def test_a_worktree_that_is_gone_is_made_again(stage: Stage, warm: str, fork: str) -> None:
     stage.repo.git("worktree", "remove", str(place(stage, "x")))
+    planned = json.loads(stage.cli("resume", "x", "--dry-run", "--json").stdout)
+    assert [step["action"] for step in planned["steps"]] == ["create-worktree", "start-session"]
+    assert not place(stage, "x").exists()
     outcome = stage.resume("x")
     assert [warning.code for warning in outcome.proposal.warnings] == ["worktree-made"]
     assert [step.action for step in outcome.proposal.plan.steps] == [Action.CREATE_WORKTREE]

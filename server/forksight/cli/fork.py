@@ -3,7 +3,7 @@
 import click
 
 from forksight.cli.show import json_option
-from forksight.cli.starting import carry_out, leave_open, print_option, show_steps
+from forksight.cli.starting import carry_out, dry_run_option, leave_open, print_option, show_steps
 from forksight.core.ledger import Mode
 from forksight.core.problems import UsageError
 from forksight.features.context import Workbench
@@ -19,7 +19,7 @@ from forksight.features.fork import ForkRequest, propose
 @click.option("--again", is_flag=True, help="Fork even if that branch has a fork, or a session works there.")
 @print_option
 @click.option("--background", is_flag=True, help="Start it in Claude Code's own background mode.")
-@click.option("--dry-run", is_flag=True, help="Show what would be done, and do nothing.")
+@dry_run_option
 @json_option
 @click.pass_context
 def command(

@@ -3,7 +3,7 @@
 import click
 
 from forksight.cli.show import json_option
-from forksight.cli.starting import carry_out, leave_open, print_option
+from forksight.cli.starting import carry_out, dry_run_option, leave_open, print_option, show_steps
 from forksight.core.ledger import Mode
 from forksight.features.context import Workbench
 from forksight.features.resume import propose_resume
@@ -12,9 +12,10 @@ from forksight.features.resume import propose_resume
 @click.command("resume")
 @click.argument("wanted", metavar="[SESSION-OR-BRANCH]", required=False)
 @print_option
+@dry_run_option
 @json_option
 @click.pass_context
-def command(ctx: click.Context, *, wanted: str | None, only_print: bool, as_json: bool) -> None:
+def command(ctx: click.Context, *, wanted: str | None, only_print: bool, dry_run: bool, as_json: bool) -> None:
     """Go on with a session, named by its id, the beginning of it, its title, or its branch (by default this worktree's).
 
     Exit status: 0 if it is ready or started, 1 if it runs already, 2 if it could not be done.
@@ -22,6 +23,8 @@ def command(ctx: click.Context, *, wanted: str | None, only_print: bool, as_json
     workbench: Workbench = ctx.obj
     context = workbench.open(ctx.meta["forksight.cwd"])
     proposal = propose_resume(context, wanted, Mode.PRINT if only_print else Mode.TERMINAL)
+    if dry_run:
+        ctx.exit(show_steps(proposal, as_json=as_json))
     if proposal.plan is None:
         ctx.exit(leave_open(context, proposal, as_json=as_json))
     ctx.exit(carry_out(context, proposal, as_json=as_json))

@@ -20,6 +20,7 @@ from forksight.features.context import Context
 print_option = click.option(
     "--print", "only_print", is_flag=True, help="Prepare everything and show the command that starts it."
 )
+dry_run_option = click.option("--dry-run", is_flag=True, help="Show what would be done, and do nothing.")
 
 
 class Told:

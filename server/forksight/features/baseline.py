@@ -20,7 +20,7 @@ from forksight.features.copies import renew
 from forksight.features.drift import drift, staleness
 from forksight.features.expiring import deleted
 from forksight.features.places import main_checkout
-from forksight.features.tree import fork_tree
+from forksight.features.tree import fork_tree, unwritten
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ def mark(context: Context, wanted: str, name: str) -> Report:
     name = check_name("the name", name)
     view, ledger_problems = context.ledger.view()
     tree = fork_tree(context)
-    node = find.session(tree.nodes, wanted)
+    node = find.session((*tree.nodes, *unwritten(context, tree)), wanted)
     if node.session is None or node.state in (State.PENDING, State.ARCHIVED):
         raise UsageError(
             f"“{node.title}” has no transcript here yet", fix="mark it once it has read what forks shall know"

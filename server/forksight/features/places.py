@@ -92,8 +92,8 @@ def _furnish(context: Context, target: Target, removed: Removed) -> tuple[tuple[
     settings, problems = context.claude.settings(main)
     folders, unfit = context.files.linkable(main, settings.linked)
     there = context.maker.tracked(commit, [*wanted, *folders])
-    copied = [path for path in wanted if path not in there]
     linked = [folder for folder in folders if folder not in there]
+    copied = [path for path in wanted if path not in there and not any(inside(path, folder) for folder in linked)]
     if copied:
         made.append(steps.copy_files(main, target.path, copied))
     if linked:

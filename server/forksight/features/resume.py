@@ -16,6 +16,7 @@ from forksight.features.context import Context
 from forksight.features.fork import launch_of, restoring
 from forksight.features.places import Target, preparation
 from forksight.features.scene import Scene, look, program, told
+from forksight.features.tree import unwritten
 from forksight.features.worktrees import innermost
 
 
@@ -85,8 +86,8 @@ def propose_resume(context: Context, wanted: str | None, mode: Mode = Mode.TERMI
 
 def _meant(context: Context, scene: Scene, wanted: str | None) -> tuple[Node, tuple[Problem, ...]]:
     """The session that is meant, and a warning if a branch has several."""
-    unwritten = _unwritten(context, scene)
-    nodes = (*scene.tree.nodes, *unwritten)
+    new = unwritten(context, scene.tree)
+    nodes = (*scene.tree.nodes, *new)
     exact = next((node for node in nodes if node.id == wanted), None)
     if exact is not None:
         return exact, ()
@@ -94,7 +95,7 @@ def _meant(context: Context, scene: Scene, wanted: str | None) -> tuple[Node, tu
     if name is None:
         raise UsageError("this worktree is on no branch", fix="name a session: `forksight resume SESSION`")
     on_branch = [node for node in scene.tree.nodes if node.branch == name and node.state is not State.ARCHIVED]
-    on_branch = on_branch or [node for node in unwritten if node.branch == name]
+    on_branch = on_branch or [node for node in new if node.branch == name]
     if on_branch:
         newest = max(on_branch, key=lambda node: node.last_active)
         if len(on_branch) == 1:
@@ -106,29 +107,6 @@ def _meant(context: Context, scene: Scene, wanted: str | None) -> tuple[Node, tu
             f"the branch {name} has no session", fix="name one: `forksight resume SESSION`; see `forksight tree`"
         )
     return _deleted(context, scene, wanted) or find.session(nodes, wanted), ()
-
-
-def _unwritten(context: Context, scene: Scene) -> tuple[Node, ...]:
-    """The live sessions without a transcript, as if they had one: Claude Code writes none before the first message."""
-    known = {node.id for node in scene.tree.nodes}
-    branches = {one.path: one.branch for one in context.maker.registered()}
-    return tuple(
-        Node(
-            id=worker.session,
-            title=scene.title(worker),
-            parent=None,
-            evidence=Evidence.NONE,
-            state=State.LIVE_BUSY if worker.busy else State.LIVE_IDLE,
-            worktree=place,
-            branch=branches.get(place),
-            started=worker.started,
-            last_active=worker.started,
-            live=worker,
-        )
-        for place, workers in scene.workers.items()
-        for worker in workers
-        if worker.session not in known
-    )
 
 
 def _deleted(context: Context, scene: Scene, wanted: str) -> Node | None:

@@ -6,7 +6,7 @@ from forksight.core.archives import put_away
 from forksight.core.ledger import Fork, ForkState, LedgerView
 from forksight.core.sessions import Evidence, ForkTree, LiveProcess, Mark, Node, Scope, Session, State
 from forksight.features.context import Context
-from forksight.features.worktrees import inside
+from forksight.features.worktrees import innermost, inside
 
 _MISSING = "worktree-missing"  # no problem here: its sessions are shown as orphaned
 
@@ -41,6 +41,30 @@ def fork_tree(context: Context) -> ForkTree:
         tuple(_sorted(nodes)),
         tuple(dict.fromkeys((*unread, *ledger_problems, *problems, *live_problems))),
     )
+
+
+def unwritten(context: Context, tree: ForkTree) -> tuple[Node, ...]:
+    """The live sessions in this repository that no tree has: Claude Code writes no transcript before the first message."""
+    known = {node.id for node in tree.nodes}
+    branches = {one.path: one.branch for one in context.maker.registered()}
+    found = []
+    for process in context.sessions.live()[0]:
+        place = innermost(branches, process.cwd)
+        if place is not None and process.session not in known:
+            node = Node(
+                id=process.session,
+                title=process.name or process.session,
+                parent=None,
+                evidence=Evidence.NONE,
+                state=State.LIVE_BUSY if process.busy else State.LIVE_IDLE,
+                worktree=place,
+                branch=branches[place],
+                started=process.started,
+                last_active=process.started,
+                live=process,
+            )
+            found.append(node)
+    return tuple(found)
 
 
 def working_sessions(tree: ForkTree) -> dict[str, str]:
