@@ -327,6 +327,41 @@ def test_an_editor_shows_progress_and_can_cancel(shop: Shop, reader: Reader, edi
 
 @pytest.mark.claude
 @pytest.mark.timeout(240)
+def test_a_request_that_is_cancelled_promotes_nothing(
+    shop: Shop, reader: Reader, editor: Callable[[str], Editor]
+) -> None:
+    client = editor(f"READ {shop.repo.path}/app.py\nHOLD")
+    request = {"command": "forksight.refreshBaseline", "arguments": [{}], "workDoneToken": "ours"}
+    number = client.begin("workspace/executeCommand", request)
+    wait_for("the model at work", reader.held.is_set)
+    client.notify("$/cancelRequest", {"id": number})
+    with pytest.raises(RefusedError, match="cancel"):
+        client.answer_to(number)
+
+    def kinds() -> list[str]:
+        told = [each["params"] for each in client.messages if each.get("method") == "$/progress"]
+        return [each["value"]["kind"] for each in told if each["token"] == "ours"]
+
+    wait_for("the end of its progress", lambda: "end" in kinds())
+    context = shop.context()
+    ours = Plan("ours", "the baseline shop-core", ())
+
+    def nobody_at_work() -> bool:
+        try:
+            context.ledger.begin(ours)
+        except LedgerError:
+            return False
+        context.ledger.finish(ours)
+        return True
+
+    wait_for("the end of it", nobody_at_work)  # the model still holds
+    reader.release()
+    assert (kinds()[0], kinds()[-1]) == ("begin", "end")
+    assert shop.generation() == 1
+
+
+@pytest.mark.claude
+@pytest.mark.timeout(240)
 def test_an_editor_that_leaves_ends_it(shop: Shop, reader: Reader, editor: Callable[[str], Editor]) -> None:
     client = editor(f"READ {shop.repo.path}/app.py\nHOLD")
     number = client.begin("workspace/executeCommand", {"command": "forksight.refreshBaseline", "arguments": [{}]})

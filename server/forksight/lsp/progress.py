@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from lsprotocol import types
 
 from forksight.lsp.asking import answered
+from forksight.lsp.protocol import offered
 
 if TYPE_CHECKING:
     from forksight.lsp.server import ForksightServer
@@ -19,15 +20,16 @@ _PATIENCE = 2.0  # seconds that work waits for the client to make room for its p
 class Told:
     """Tells a client how far work is (`core.fork_ports.Progress`). Every method may be called from any thread."""
 
-    def __init__(self, ls: "ForksightServer", token: str | None, title: str) -> None:
+    def __init__(self, ls: "ForksightServer", token: types.ProgressToken | None, title: str) -> None:
         self._ls = ls
         self._token = token
         self._title = title
+        self._given_up = False
 
     def step(self, detail: str) -> None:
         """What is done now."""
         self._ls.log.done(detail)
-        if self._token is not None and detail != self._title:
+        if self._token is not None and detail != self._title and not self._given_up:
             self._ls.work_done_progress.report(self._token, types.WorkDoneProgressReport(message=detail))
 
     def output(self, line: str) -> None:
@@ -36,10 +38,14 @@ class Told:
 
     def stopped(self) -> bool:
         """Whether the person cancelled it, or leaves."""
-        if self._ls.shut_down or self._ls.ended.is_set():
+        if self._given_up or self._ls.shut_down or self._ls.ended.is_set():
             return True
-        future = self._ls.work_done_progress.tokens.get(self._token) if self._token else None
+        future = self._ls.work_done_progress.tokens.get(self._token) if self._token is not None else None
         return future is not None and future.cancelled()
+
+    def give_up(self) -> None:
+        """The request that the work is for was cancelled: nobody waits for it."""
+        self._given_up = True
 
 
 @asynccontextmanager
@@ -49,19 +55,33 @@ async def progress(ls: "ForksightServer", title: str) -> AsyncIterator[Told]:
     assert work is not None
     ls.works.add(work)
     work.add_done_callback(ls.works.discard)
-    token: str | None = str(uuid.uuid4()) if ls.client.work_done_progress else None
-    if token is not None:
-        try:
-            await answered(ls.work_done_progress.create_async(token), _PATIENCE)
-        except Exception as error:  # noqa: BLE001 - without a token there is no progress, and the work goes on
-            ls.log.detail(f"the editor shows no progress: {error}")
-            token = None
+    token = await _token(ls)
     if token is not None:
         ls.work_done_progress.begin(token, types.WorkDoneProgressBegin(title=title, cancellable=True))
+    told = Told(ls, token, title)
     try:
-        yield Told(ls, token, title)
+        yield told
+    except asyncio.CancelledError:
+        told.give_up()  # the thread at work goes on until it asks
+        raise
     finally:
         if token is not None:
             ls.work_done_progress.end(token, types.WorkDoneProgressEnd())
             with suppress(KeyError):
                 del ls.work_done_progress.tokens[token]
+
+
+async def _token(ls: "ForksightServer") -> types.ProgressToken | None:
+    """The token that came with the request, the first time; else one that the client agrees to. None: it shows nothing."""
+    theirs = offered.get([])
+    if theirs:
+        return theirs.pop()
+    if not ls.client.work_done_progress:
+        return None
+    token = str(uuid.uuid4())
+    try:
+        await answered(ls.work_done_progress.create_async(token), _PATIENCE)
+    except Exception as error:  # noqa: BLE001 - without a token there is no progress, and the work goes on
+        ls.log.detail(f"the editor shows no progress: {error}")
+        return None
+    return token

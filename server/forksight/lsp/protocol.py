@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Generator
+from contextvars import ContextVar
 from typing import Any
 
 import orjson
@@ -17,6 +18,7 @@ from pygls.protocol import (
 )
 
 CONTENT_SCHEME = "forksight"  # of documents that only exist in the server
+offered: ContextVar[list[types.ProgressToken]] = ContextVar("offered")  # the client's for a command, until it is used
 
 Builtin = Generator[Any, Any, Any]
 
@@ -33,7 +35,15 @@ class ForksightProtocol(LanguageServerProtocol):
         workspace = result.capabilities.workspace
         if workspace is not None:
             workspace.text_document_content = types.TextDocumentContentOptions([CONTENT_SCHEME])
+        if result.capabilities.execute_command_provider is not None:
+            result.capabilities.execute_command_provider.work_done_progress = True
         return result
+
+    @lsp_method(types.WORKSPACE_EXECUTE_COMMAND)
+    def lsp_workspace__execute_command(self, params: types.ExecuteCommandParams) -> Builtin:
+        """Keep the token that the client offers for the command's progress; pygls drops it."""
+        offered.set([] if params.work_done_token is None else [params.work_done_token])
+        return (yield from super().lsp_workspace__execute_command(params))
 
     @lsp_method(types.TEXT_DOCUMENT_DID_OPEN)
     def lsp_text_document__did_open(self, params: types.DidOpenTextDocumentParams) -> Builtin:
