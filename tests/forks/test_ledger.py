@@ -1,6 +1,7 @@
 """The ledger: what it remembers, with many processes at once, after kill -9, and when its file is damaged."""
 
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -278,6 +279,40 @@ def test_a_ledger_that_is_gone_is_begun_anew_with_what_is_known(tmp_path: Path) 
     first.remove_baseline("base")
     fresh, problems = SqliteLedger(str(tmp_path), lambda: known).view()
     assert (fresh.baselines, problems) == ((), ())  # it is there again, and what it says counts
+
+
+ON_A_FULL_DISK = """
+import os, sys
+from forksight.adapters.ledger import SqliteLedger
+from forksight.core.problems import LedgerError
+ledger = SqliteLedger(sys.argv[1])
+ledger.mute("a")
+ledger.close()
+with open(sys.argv[1] + "/filler", "wb", buffering=0) as filler:
+    try:
+        while filler.write(b"x" * 4096):
+            pass
+    except OSError:
+        pass
+try:
+    ledger.mute("b")
+except LedgerError as error:
+    print(error.sentence)
+print(sorted(ledger.muted()), *(problem.message for problem in ledger.view()[1]))
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a small disk is made in a namespace of Linux'")
+def test_a_full_disk_is_called_so(tmp_path: Path) -> None:
+    script = 'mount -t tmpfs -o size=1m none "$1" && shift && exec "$@"'
+    on_a_small_disk = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c", script, "sh", str(tmp_path)]
+    if shutil.which("unshare") is None or subprocess.run([*on_a_small_disk, "true"], check=False).returncode:
+        pytest.skip("no user namespaces here")
+    command = [*on_a_small_disk, sys.executable, "-c", ON_A_FULL_DISK, str(tmp_path)]
+    refused, read = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
+    ledger = f"The ledger {tmp_path}/forksight/ledger.db"
+    assert refused == f"{ledger} can't be used (the disk is full): free some space and try again"
+    assert read == f"['a'] {ledger} can't be written (the disk is full): it is only read."
 
 
 def test_damage_found_while_it_is_open(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from forksight.adapters.sqlite_file import (
     filled,
     free_name,
     identity,
+    is_for_want_of_space,
     quoted,
     readable_rows,
     result_code,
@@ -181,7 +182,8 @@ class Database:
                 connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
             except sqlite3.DatabaseError:
                 continue
-            self._note("ledger-read-only", f"{self._name} can't be written ({cause}): it is only read")
+            why = "the disk is full" if is_for_want_of_space(cause, self.path) else cause
+            self._note("ledger-read-only", f"{self._name} can't be written ({why}): it is only read")
             self._stand_in = connection
             return connection
         return self._without("ledger-unreadable", f"{self._name} can't be read ({cause}): what it holds is left out")
@@ -303,12 +305,9 @@ class Database:
     def _failure(self, error: sqlite3.Error) -> LedgerError:
         if result_code(error) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
             return LedgerError(f"{self._name} has been locked by another process for {WAIT:.0f} s", fix="try again")
-        fix = (
-            "free some space"
-            if result_code(error) == sqlite3.SQLITE_FULL
-            else "check the file and its folder's permissions"
-        )
-        return LedgerError(f"{self._name} can't be used ({error})", fix=fix)
+        full = is_for_want_of_space(error, self.path)
+        fix = "free some space and try again" if full else "check the file and its folder's permissions"
+        return LedgerError(f"{self._name} can't be used ({'the disk is full' if full else error})", fix=fix)
 
     def _note(self, code: str, message: str) -> None:
         problem = Problem(code, message + ".", self.path)

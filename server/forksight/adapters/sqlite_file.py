@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+_LEAST_SPACE = 65_536  # bytes: the log's index is made in pieces of 32 KiB
 WAIT = 15.0  # seconds that a writer waits for the others
 
 
@@ -33,6 +34,15 @@ def use_wal(connection: sqlite3.Connection) -> None:
             if result_code(error) not in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED) or time.monotonic() > deadline:
                 raise
             time.sleep(0.01)
+
+
+def is_for_want_of_space(error: sqlite3.Error, path: str) -> bool:
+    """Whether a disk is full: SQLite says so of the file itself, and calls it an I/O error of the index of its log."""
+    code = result_code(error)
+    if code != sqlite3.SQLITE_IOERR:
+        return code == sqlite3.SQLITE_FULL
+    disk = os.statvfs(os.path.dirname(path))
+    return disk.f_bavail * disk.f_frsize < _LEAST_SPACE
 
 
 def readable_rows(path: str, table: str) -> Iterator[dict[str, object]]:
