@@ -49,6 +49,22 @@ STYLES = [
 ]
 
 
+@pytest.mark.parametrize(
+    "style", [{"paid": True, "queued": True}, {"paid": True, "queued": False}, {"paid": False, "pointer": True}]
+)
+def test_a_clock_that_was_put_back_makes_no_fork_of_a_parent(style: dict[str, bool]) -> None:
+    """Who names where its rows came from is the younger one."""
+    one = base()
+    one.minute = 100
+    one.says("u3", "on").answers("a3")
+    two = one.fork("two", minute=-500, **style).says("u4", "mine").answers("a4")
+    three = two.fork("three", minute=-900, **style).says("u5", "mine").answers("a5")
+    for order in ([three, two, one], [one, two, three]):
+        found = traced(order)
+        assert parents(found) == {"base": None, "two": "base", "three": "two"}
+        assert found["base"].rows == Rows(6, 0)
+
+
 @pytest.mark.parametrize("style", STYLES)
 def test_forks_of_forks_and_siblings_while_the_parent_goes_on(style: dict[str, bool]) -> None:
     one = base()

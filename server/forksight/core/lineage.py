@@ -38,10 +38,7 @@ class Descent:
 def links(outline: Outline) -> frozenset[str]:
     """What ties a transcript to others: the rows that a fork of it, or its own source, can begin with, and who it names."""
     anchors = {outline.rows[index] for index in (0, *outline.roots) if index < len(outline.rows)}
-    named = {payer for _, _, payer in outline.messages.values() if payer}
-    if outline.pointer:
-        named.add(outline.pointer[0])
-    return frozenset({anchor.decode() for anchor in anchors if anchor} | named)
+    return frozenset({anchor.decode() for anchor in anchors if anchor} | set(_named(outline)))
 
 
 def families(sessions: Mapping[str, Iterable[str]]) -> list[list[str]]:
@@ -65,7 +62,7 @@ def families(sessions: Mapping[str, Iterable[str]]) -> list[list[str]]:
 
 def trace(family: Sequence[Member], recorded: Mapping[str, str]) -> dict[str, Descent]:
     """The descent of each member of one family, by id. `recorded` maps forks to the parents that the ledger knows."""
-    ordered = sorted(family, key=_age)
+    ordered = _oldest_first(family)
     pool = _Pool({member.id for member in ordered})
     parents: dict[str, tuple[str | None, Evidence]] = {}
     inherited: dict[str, range] = {}
@@ -108,6 +105,32 @@ class _Pool:
         while 0 < end < len(rows) and not rows[end]:
             end += 1
         return end
+
+
+def _oldest_first(family: Sequence[Member]) -> list[Member]:
+    """By age, but whoever a session names as the source of its rows before it, whatever the clocks said then."""
+    if len(family) == 1:
+        return list(family)
+    members = {member.id: member for member in family}
+    ordered: dict[str, Member] = {}
+    for youngest in sorted(family, key=_age):
+        pending, waiting = [youngest], {youngest.id}
+        while pending:
+            member = pending[-1]
+            named = [each for each in _named(member.outline) if each in members]
+            first = next((each for each in named if each not in ordered and each not in waiting), None)
+            if first is None:
+                ordered.setdefault(member.id, pending.pop())
+            else:
+                waiting.add(first)
+                pending.append(members[first])
+    return list(ordered.values())
+
+
+def _named(outline: Outline) -> list[str]:
+    """The sessions that a transcript says its rows came from."""
+    pointer = [outline.pointer[0]] if outline.pointer else []
+    return list(dict.fromkeys([*pointer, *(payer for _, _, payer in outline.messages.values() if payer)]))
 
 
 def _age(member: Member) -> tuple[str, int, int, str]:
