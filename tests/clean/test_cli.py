@@ -114,6 +114,11 @@ def test_exit_statuses(yard: Yard) -> None:
     assert run(yard, "clean", "--dry-run")[0] == 0
     status, found = run(yard, "restore")
     assert (status, [archive["title"] for archive in found["archives"]]) == (1, ["dirty", "safe"])
+    for path in (yard.stage.repo.path / ".git" / "forksight").glob("ledger.db*"):
+        path.unlink()
+    lost, still = run(yard, "restore")
+    assert (lost, still["archives"]) == (status, found["archives"])  # each archive says what it is of
+    assert [problem["code"] for problem in still["problems"]] == ["ledger-rebuilt"]
     status, found = run(yard, "restore", "dirty", "--dry-run")
     assert (status, found["restored"], len(found["steps"])) == (0, False, 6)
     assert not dirty.checkout.path.exists()

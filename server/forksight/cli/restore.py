@@ -29,11 +29,12 @@ def command(ctx: click.Context, *, fork: str | None, dry_run: bool, as_json: boo
     notes = () if dry_run else mend(context, Told())
     if fork is None:
         found = archives(context)
+        problems = (*notes, *context.ledger.view()[1])
         if as_json:
-            show_json(clean_plain.archived(context.repository.common_dir, found, notes))
+            show_json(clean_plain.archived(context.repository.common_dir, found, problems))
         else:
             _list(found)
-            show_problems(notes)
+            show_problems(problems)
         ctx.exit(2 if notes else 1 if found else 0)
     restoration = propose_restore(context, fork)
     archive = restoration.archive
