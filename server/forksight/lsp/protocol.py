@@ -41,9 +41,11 @@ class ForksightProtocol(LanguageServerProtocol):
 
     @lsp_method(types.WORKSPACE_EXECUTE_COMMAND)
     def lsp_workspace__execute_command(self, params: types.ExecuteCommandParams) -> Builtin:
-        """Keep the token that the client offers for the command's progress; pygls drops it."""
+        """Keep the token that the client offers for its progress, and cancel the command with its request; pygls does neither."""
         offered.set([] if params.work_done_token is None else [params.work_done_token])
-        return (yield from super().lsp_workspace__execute_command(params))
+        request = self._request_futures.get(self.msg_id) if self.msg_id is not None else None
+        handler, args, kwargs = next(super().lsp_workspace__execute_command(params))
+        return (yield _ending_with(request, handler), args, kwargs)
 
     @lsp_method(types.TEXT_DOCUMENT_DID_OPEN)
     def lsp_text_document__did_open(self, params: types.DidOpenTextDocumentParams) -> Builtin:
@@ -105,6 +107,18 @@ class ForksightProtocol(LanguageServerProtocol):
             except TypeError:
                 body = _text_only(whole)
             self.writer.write(_framed(body))
+
+
+def _ending_with(request: Any, handler: Any) -> Any:
+    """A coroutine function that is cancelled when the request that it answers is."""
+
+    async def run(*args: object, **kwargs: object) -> object:
+        task = asyncio.current_task()
+        if request is not None and task is not None:
+            request.add_done_callback(lambda done: task.cancel() if done.cancelled() else None)
+        return await handler(*args, **kwargs)
+
+    return run
 
 
 class _TextOnly:
