@@ -38,7 +38,7 @@ class Descent:
 def links(outline: Outline) -> frozenset[str]:
     """What ties a transcript to others: the rows that a fork of it, or its own source, can begin with, and who it names."""
     anchors = {outline.rows[index] for index in (0, *outline.roots) if index < len(outline.rows)}
-    return frozenset({anchor.decode() for anchor in anchors if anchor} | set(_named(outline)))
+    return frozenset({anchor.decode() for anchor in anchors if anchor} | _named(outline))
 
 
 def families(sessions: Mapping[str, Iterable[str]]) -> list[list[str]]:
@@ -117,8 +117,7 @@ def _oldest_first(family: Sequence[Member]) -> list[Member]:
         pending, waiting = [youngest], {youngest.id}
         while pending:
             member = pending[-1]
-            named = [each for each in _named(member.outline) if each in members]
-            first = next((each for each in named if each not in ordered and each not in waiting), None)
+            first = min((_named(member.outline) & members.keys()) - ordered.keys() - waiting, default=None)
             if first is None:
                 ordered.setdefault(member.id, pending.pop())
             else:
@@ -127,10 +126,10 @@ def _oldest_first(family: Sequence[Member]) -> list[Member]:
     return list(ordered.values())
 
 
-def _named(outline: Outline) -> list[str]:
+def _named(outline: Outline) -> set[str]:
     """The sessions that a transcript says its rows came from."""
-    pointer = [outline.pointer[0]] if outline.pointer else []
-    return list(dict.fromkeys([*pointer, *(payer for _, _, payer in outline.messages.values() if payer)]))
+    named = {payer for _, _, payer in outline.messages.values() if payer}
+    return named | {outline.pointer[0]} if outline.pointer else named
 
 
 def _age(member: Member) -> tuple[str, int, int, str]:
