@@ -206,6 +206,11 @@ def test_one_that_does_not_read_again_is_not_promoted(shop: Shop) -> None:
         problem for problem in baseline.check(shop.context(), None).problems if problem.code == "refresh-unfinished"
     ]
     assert len(noted) == 1
+    shown = subprocess.run(
+        [sys.executable, "-m", "forksight", "tree"], cwd=shop.repo.path, capture_output=True, text=True, check=True
+    ).stdout
+    (line,) = (line for line in shown.splitlines() if "(generation 2)" in line)  # its title alone would deceive
+    assert "  refresh, no generation  " in line
 
 
 @pytest.mark.claude

@@ -129,6 +129,8 @@ def _label(node: Node, now: float, old: Mark | None, conflict: str | None, room:
     if node.baseline:
         current = "" if node.baseline.current else ", superseded"
         text.append(f"  baseline {printable(node.baseline.name)} {node.baseline.generation}{current}", style="magenta")
+    if node.attempt:
+        text.append("  refresh, no generation", style="yellow")
     if old:
         text.append(f"  of {printable(old.name)} {old.generation}, superseded", style="yellow")
     said = _TOLD.get(node.state) or age(now - node.last_active)

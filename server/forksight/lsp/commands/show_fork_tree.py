@@ -67,6 +67,8 @@ def _entry(node: Node, indent: str, conflicts: int, old: Mark | None) -> list[st
     if node.baseline is not None:
         current = "" if node.baseline.current else ", superseded"
         facts.insert(0, f"**baseline {node.baseline.name}**, generation {node.baseline.generation}{current}")
+    if node.attempt:
+        facts.append("an attempt to refresh, no generation")
     if old is not None:
         facts.append(f"of generation {old.generation} of {old.name}, superseded")
     if conflicts:
