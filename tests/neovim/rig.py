@@ -130,23 +130,14 @@ class Neovim:
         return answer.get("value")
 
     def wait(self, code: str, *args: object, seconds: float = 20) -> Any:
-        """Wait until the Lua returns something true; what it returns."""
-        value = self.lua(
-            """
-            local code, seconds, args = ...
-            local condition, value = assert(loadstring(code, '=wait')), nil
-            vim.wait(seconds * 1000, function()
-              value = condition(unpack(args))
-              return value
-            end, 10)
-            return value
-            """,
-            code,
-            seconds,
-            args,
-        )
-        assert value, f"waited {seconds} s for: {code}\n{self.state()}"
-        return value
+        """Wait until the Lua returns something true; what it returns.
+
+        It is asked again and again: `vim.wait` would keep keys waiting that were typed in the terminal just before.
+        """
+        try:
+            return wait_for(code, lambda: self.lua(code, *args), seconds)
+        except TimeoutError as error:
+            raise AssertionError(f"{error}\n{self.state()}") from None
 
     def state(self) -> str:
         """What a person would look at if something does not happen."""
@@ -154,7 +145,13 @@ class Neovim:
             """
             return {
               buffer = vim.api.nvim_buf_get_name(0),
-              clients = vim.tbl_map(function(client) return client.name end, vim.lsp.get_clients()),
+              mode = vim.api.nvim_get_mode().mode,
+              windows = vim.fn.winlayout(),
+              loaded = vim.tbl_map(function(buffer) return { buffer.bufnr, buffer.name, buffer.windows } end,
+                vim.fn.getbufinfo({ bufloaded = 1 })),
+              clients = vim.tbl_map(function(client)
+                return { client.name, vim.tbl_map(function(folder) return folder.name end, client.workspace_folders or {}) }
+              end, vim.lsp.get_clients()),
               diagnostics = vim.tbl_map(function(d) return d.lnum .. ': ' .. d.message end, vim.diagnostic.get()),
               notified = _G.notified,
               log = vim.fn.filereadable(vim.lsp.log.get_filename()) == 1
