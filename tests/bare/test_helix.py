@@ -32,6 +32,12 @@ def screen(setting: Setting) -> Iterator[Screen]:
         yield screen
 
 
+def leave(screen: Screen, done: str) -> None:
+    """Press Escape, and wait until the screen shows that it was read: what follows it at once would be Alt with it."""
+    screen.press("Escape")
+    screen.wait(done)
+
+
 def choose(screen: Screen, title: str) -> None:
     """Pick a code action."""
     screen.press("Space", "a")
@@ -46,8 +52,9 @@ def test_a_warning_under_the_line_that_moves_and_goes(screen: Screen, setting: S
     shown = screen.wait(MESSAGE).splitlines()
     (row,) = [number for number, line in enumerate(shown) if re.search(MESSAGE, line)]
     assert "settings.RETRIES" in shown[row - 1]
-    screen.press("g", "g", "O", "# typed above", "Escape")
-    screen.wait(" NOR ")  # what follows Escape at once would be Alt with it
+    screen.press("g", "g", "O", "# typed above")
+    screen.wait("(?s)# typed above.* INS ")
+    leave(screen, " NOR ")
     screen.press(str(LOOP + 2), "G")
     screen.wait(rf"{LOOP + 2} .*settings\.RETRIES.*\n.*{MESSAGE}")
     setting.shop.revert_pay()
@@ -56,8 +63,9 @@ def test_a_warning_under_the_line_that_moves_and_goes(screen: Screen, setting: S
 
 def test_hover_and_code_actions(screen: Screen, setting: Setting) -> None:
     screen.press("Space", "k")
-    screen.wait(re.escape("+" + THEIRS))
-    screen.press("Escape")
+    shown = re.escape("+" + THEIRS)
+    screen.wait(shown)
+    leave(screen, rf"(?s)\A(?!.*{shown})")
     choose(screen, "Take feature/pay's version")
     screen.wait(re.escape(THEIRS.strip()))
     screen.wait("made the same change here")
