@@ -103,6 +103,13 @@ def test_a_worktree_is_moved_away_and_back(editor: Editor, mine: str, pay: Check
     seen(editor, mine, lambda: away.rename(pay.path / ".git"), bool)
 
 
+def test_the_link_of_a_worktree_is_gone_for_a_while(editor: Editor, mine: str, pay: Checkout) -> None:
+    link, away = pay.path / ".git", pay.path.parent / "away"
+    link.rename(away)
+    seen(editor, mine, lambda: pay.write({"pay.py": five("theirs again\n")}), nothing)
+    seen(editor, mine, lambda: away.rename(link), bool)
+
+
 @pytest.mark.permissions
 def test_a_worktree_that_may_not_be_read_for_a_while(editor: Editor, mine: str, pay: Checkout) -> None:
     seen(editor, mine, lambda: pay.path.chmod(0), nothing)

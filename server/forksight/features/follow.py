@@ -231,10 +231,9 @@ def _where_files_are(engine: OverlapEngine) -> Mapping[Worktree, frozenset[str]]
 
 
 def _lost(engine: OverlapEngine) -> frozenset[str]:
-    """The paths of worktrees that are listed and can't be looked at."""
-    usable = {worktree.path for worktree in engine.worktrees()}
+    """The paths of worktrees that can't be looked at, be it that they are missing, or that git can't read them."""
     codes = ("worktree-missing", "worktree-unreadable")
-    return frozenset(each.path for each in engine.problems() if each.code in codes and each.path) - usable
+    return frozenset(each.path for each in engine.problems() if each.code in codes and each.path)
 
 
 def unwatched_problem(count: int, common_dir: str, setting: str) -> Problem:
