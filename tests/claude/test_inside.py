@@ -117,7 +117,8 @@ def test_forks_that_are_compacted_before_they_are_asked_anything(
         with claude.interactive(repo.path, "--resume", ids[parent], "--fork-session", "--name", name) as terminal:
             if name != "of it":
                 terminal.type("/compact")
-                terminal.wait(r"Compacted \(")
+                # A fork shows what its parent said, its compaction too: this one stands below that.
+                terminal.wait(rf"(?s){'' if parent == 'base' else f'work {parent}.*'}Compacted \(")
             terminal.type(f"work {name}")
             terminal.wait(f"(?s)OK: .*work {name}")
             wait_for("its answer on disk", partial(_written, claude, f"work {name}", "assistant"))
