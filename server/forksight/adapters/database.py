@@ -39,8 +39,8 @@ class Database:
     """The file at `path`, at the schema that `migrations` build (one SQL script for each version).
 
     When the file is damaged it is renamed aside and a new one is begun: with the rows that can still be read, and then
-    whatever `reseed` adds. If it is gone when it is looked
-    for, a new one is begun with what `reseed` adds, if that is anything. Every method may be called from any thread.
+    whatever `reseed` adds. If it is gone, a new one is begun with what `reseed` adds, if that is anything. Every method may
+    be called from any thread.
     """
 
     def __init__(
