@@ -1,6 +1,6 @@
 """Tables that are read as they are written."""
 
-from forksight.core.markdown_table import markdown_table
+from forksight.core.words.markdown import markdown_table
 
 
 def test_columns_stand_below_each_other() -> None:

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from forksight.core.shell import join, quote
+from forksight.core.words.shell import join, quote
 
 WORDS = [
     *("", " ", "plain", "a/b.c:d,e@f+g=h", "=z", "%self", "~", "~root", "-x", "--"),

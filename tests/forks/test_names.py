@@ -2,8 +2,8 @@
 
 import pytest
 
-from forksight.core.names import check_name, doubt, suggestions
 from forksight.core.problems import UsageError
+from forksight.core.words.names import check_name, doubt, suggestions
 
 
 @pytest.mark.parametrize(

@@ -18,8 +18,8 @@ import weakref
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
-from forksight.core import shell
 from forksight.core.problems import GitError, NotARepositoryError
+from forksight.core.words import shell
 
 if TYPE_CHECKING:
     from git.cmd import Git

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 
 from forksight.adapters import git
 from forksight.adapters.config import Config
-from forksight.core import shell
 from forksight.core.problems import GitError, NotARepositoryError, Problem
 from forksight.core.snapshot import Worktree
+from forksight.core.words import shell
 
 
 def worktrees(

@@ -6,11 +6,11 @@ from typing import Any
 import click
 
 from forksight.cli.show import console, json_option, show_json, show_problems, show_warnings
-from forksight.core import plain
+from forksight.core import document
 from forksight.core.drift import Drift, words
-from forksight.core.names import printable
 from forksight.core.problems import UsageError
 from forksight.core.sessions import stamp
+from forksight.core.words.names import printable
 from forksight.features import baseline as baselines
 from forksight.features.baseline import Check, Report, Standing
 from forksight.features.context import Context, Workbench
@@ -163,13 +163,13 @@ def _check(result: Check) -> dict[str, Any]:
         "fit": result.fit,
         "stale": bool(result.stale),
         "reasons": [*reasons, *({"code": "baseline-stale", "message": said, "rows": []} for said in result.stale)],
-        "drift": plain.drift(result.drift),
-        "problems": plain.problems(result.problems),
+        "drift": document.drift(result.drift),
+        "problems": document.problems(result.problems),
     }
 
 
 def _tail(report: Report) -> dict[str, Any]:
-    return {"warnings": plain.warnings(report.warnings), "problems": plain.problems(report.problems)}
+    return {"warnings": document.warnings(report.warnings), "problems": document.problems(report.problems)}
 
 
 def _standing(standing: Standing) -> dict[str, Any]:

@@ -8,11 +8,12 @@ import click
 
 from forksight.cli.show import console, json_option, show_json, show_problems
 from forksight.cli.starting import Told
-from forksight.core import clean_plain, shell
+from forksight.core import clean_plain
 from forksight.core.clean_words import goes, losses, many, risk, why
 from forksight.core.cleanup import CleanPlan, Entry
-from forksight.core.names import printable
 from forksight.core.problems import Problem
+from forksight.core.words import shell
+from forksight.core.words.names import printable
 from forksight.features.clean import Cleaned, Fate, clean, discarded, plan_of, propose, runnable, untouched
 from forksight.features.context import Context, Workbench
 from forksight.features.mend import left_behind, mend

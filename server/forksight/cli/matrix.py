@@ -3,8 +3,8 @@
 import click
 
 from forksight.cli.show import console, json_option, problems_json, show_json, show_problems
-from forksight.core.names import printable
 from forksight.core.overlaps import Matrix, Pair
+from forksight.core.words.names import printable
 from forksight.features.context import Workbench
 from forksight.features.overlaps import OverlapEngine
 

@@ -6,9 +6,10 @@ import click
 
 from forksight.cli.show import console, json_option, show_json, show_problems
 from forksight.cli.starting import Told
-from forksight.core import clean_plain, shell
+from forksight.core import clean_plain
 from forksight.core.ledger import Archive
-from forksight.core.names import printable
+from forksight.core.words import shell
+from forksight.core.words.names import printable
 from forksight.features.context import Workbench
 from forksight.features.mend import mend
 from forksight.features.restore import archives, propose_restore, restore

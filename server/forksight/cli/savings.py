@@ -7,12 +7,12 @@ import click
 from forksight.cli.show import console, json_option, show_json, show_problems
 from forksight.cli.tree import short
 from forksight.core import savings_plain
-from forksight.core.names import printable
 from forksight.core.prices import read_prices, template
 from forksight.core.problems import UsageError
 from forksight.core.savings import Family, Savings
 from forksight.core.sessions import Node
 from forksight.core.transcript import shorten
+from forksight.core.words.names import printable
 from forksight.features.context import Workbench
 from forksight.features.savings import savings
 

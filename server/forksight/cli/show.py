@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from forksight.core.names import printable
 from forksight.core.problems import Problem, folded
+from forksight.core.words.names import printable
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -9,12 +9,12 @@ from typing import Any
 import click
 
 from forksight.cli.show import console, show_json, show_problems, show_warnings
-from forksight.core import plain
+from forksight.core import document as plain
 from forksight.core.launch import Launch
 from forksight.core.ledger import Mode
-from forksight.core.names import printable
 from forksight.core.problems import Problem
 from forksight.core.proposals import Outcome, Proposal
+from forksight.core.words.names import printable
 from forksight.features.context import Context
 
 print_option = click.option(

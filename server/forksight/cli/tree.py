@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import click
 
 from forksight.cli.show import console, json_option, show_json
-from forksight.core import plain
+from forksight.core import document
 from forksight.core.drift import outdated
-from forksight.core.names import printable
 from forksight.core.sessions import ForkTree, Mark, Node, State, Tokens
+from forksight.core.words.names import printable
 from forksight.features.context import Context, Workbench
 from forksight.features.remarks import remarked
 from forksight.features.settle import settled_tree
@@ -51,7 +51,7 @@ def command(ctx: click.Context, *, as_json: bool) -> None:
     context = workbench.open(ctx.meta["forksight.cwd"])
     tree = remarked(context, settled_tree(context))
     if as_json:
-        show_json(plain.tree(tree))
+        show_json(document.tree(tree))
     else:
         _show(tree, context.clock.now(), _conflicts(context, tree))
         for problem in tree.problems:  # here transcripts are what it is about

@@ -2,10 +2,10 @@
 
 from collections.abc import Collection, Mapping, Sequence
 
-from forksight.core import shell
 from forksight.core.cleanup import Bar, BranchFacts, Commit, Entry, Facts, Hold, Lost, Merged, Reason, Stash, Why
 from forksight.core.ledger import Fork
 from forksight.core.sessions import Node, State
+from forksight.core.words import shell
 
 DAY = 24 * 3600.0
 _NAMED = 3  # reasons why a worktree stays

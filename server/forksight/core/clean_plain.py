@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 
-from forksight.core import plain
+from forksight.core import document
 from forksight.core.cleanup import CleanPlan, Entry, Hold, Lost
+from forksight.core.document import Plain
 from forksight.core.ledger import Archive
-from forksight.core.plain import Plain
 from forksight.core.plans import Plan
 from forksight.core.problems import Problem
 from forksight.core.sessions import stamp
@@ -17,7 +17,7 @@ def clean(plan: CleanPlan, fates: Mapping[str, str], steps: Mapping[str, Plan], 
         "version": 1,
         "repository": plan.repository,
         "forks": [entry(each, fates[each.session], steps.get(each.session)) for each in plan.entries],
-        "problems": plain.problems((*plan.problems, *problems)),
+        "problems": document.problems((*plan.problems, *problems)),
     }
 
 
@@ -69,7 +69,7 @@ def hold(what: Hold) -> Plain:
 
 def restored(archive: Archive, *, done: bool, steps: Plan | None, problems: Sequence[Problem]) -> Plain:
     """A fork that was, or would be, brought back."""
-    found: Plain = {**_archive(archive), "version": 1, "restored": done, "problems": plain.problems(tuple(problems))}
+    found: Plain = {**_archive(archive), "version": 1, "restored": done, "problems": document.problems(tuple(problems))}
     return {**found, "steps": _steps(steps)} if steps is not None else found
 
 
@@ -79,7 +79,7 @@ def archived(repository: str, archives: Sequence[Archive], problems: Sequence[Pr
         "version": 1,
         "repository": repository,
         "archives": [_archive(archive) for archive in archives],
-        "problems": plain.problems(tuple(problems)),
+        "problems": document.problems(tuple(problems)),
     }
 
 

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 
-from forksight.core import plain
+from forksight.core import document
 from forksight.core.comparison import Comparison, Contender, FileChange, Meeting, SharedFile, Work
-from forksight.core.markdown_table import markdown_table
+from forksight.core.document import Plain
 from forksight.core.overlaps import PairFile
-from forksight.core.plain import Plain
+from forksight.core.words.markdown import markdown_table
 
 _MOST = 30  # files listed in the Markdown of one pair
 
@@ -31,7 +31,7 @@ def comparison(found: Comparison) -> Plain:
             }
             for merge in found.order
         ],
-        "problems": plain.problems(found.problems),
+        "problems": document.problems(found.problems),
     }
 
 
@@ -48,7 +48,7 @@ def _contender(one: Contender) -> Plain:
         "uncommitted": sum(change.uncommitted for change in one.changes),
         "commits": [{"id": commit.id, "subject": commit.subject} for commit in one.commits],
         "merges": _merges(one.stops),
-        "tokens": plain.tokens(node.own) if node else None,
+        "tokens": document.tokens(node.own) if node else None,
         "work": _work(one.work),
     }
 

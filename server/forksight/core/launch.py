@@ -4,7 +4,7 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from forksight.core import shell
+from forksight.core.words import shell
 
 # What a session of Claude Code puts into its children's environment. A session started from there must not inherit it:
 # it would refuse to start, talk to its parent's sockets, or take its parent's session id for its own.

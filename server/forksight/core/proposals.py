@@ -6,7 +6,7 @@ from forksight.core.launch import Launch
 from forksight.core.ledger import Fork, Mode
 from forksight.core.plans import Plan
 from forksight.core.problems import Problem
-from forksight.core.questions import Question
+from forksight.core.words.question import Question
 
 
 @dataclass(frozen=True, slots=True)

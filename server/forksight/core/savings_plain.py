@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-from forksight.core import plain
-from forksight.core.markdown_table import markdown_table
-from forksight.core.plain import Plain
+from forksight.core import document
+from forksight.core.document import Plain
 from forksight.core.savings import Arithmetic, Family, Savings, Start
 from forksight.core.sessions import Node
 from forksight.core.spending import Spent
+from forksight.core.words.markdown import markdown_table
 
 _BAR = 24  # characters of the longest bar
 
@@ -17,13 +17,13 @@ def savings(found: Savings) -> Plain:
     return {
         "version": 1,
         "repository": found.repository,
-        "total": plain.tokens(found.total),
+        "total": document.tokens(found.total),
         "currency": found.prices.currency if found.prices else None,
         "cost": cost_of_all(found),
         "sessions": [_spent(one, found) for one in found.spent],
         "families": [_family(family) for family in found.families],
         "hint": found.hint,
-        "problems": plain.problems(found.problems),
+        "problems": document.problems(found.problems),
     }
 
 
@@ -31,9 +31,9 @@ def _spent(one: Spent, found: Savings) -> Plain:
     return {
         "session": one.node.id,
         "title": one.node.title,
-        "tokens": plain.tokens(one.tokens),
+        "tokens": document.tokens(one.tokens),
         "models": [
-            {"model": model or None, "tokens": plain.tokens(bill.tokens), "cache_write_1h": bill.hour}
+            {"model": model or None, "tokens": document.tokens(bill.tokens), "cache_write_1h": bill.hour}
             for model, bill in one.models.items()
         ],
         "cost": found.prices.cost(one) if found.prices else None,
@@ -112,7 +112,7 @@ def markdown(found: Savings) -> str:
     priced = found.prices
     header = ["session", "input", "output", "cache read", "cache write", *(["cost"] if priced else [])]
     billed = [
-        [title, *(f"{count:,}" for count in plain.tokens(tokens).values())]
+        [title, *(f"{count:,}" for count in document.tokens(tokens).values())]
         + ([money(cost, priced.currency)] if priced else [])
         for title, tokens, cost in (
             *((_name(one.node), one.tokens, priced.cost(one) if priced else None) for one in found.spent),

@@ -5,15 +5,16 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from forksight.core import fitness, shell
+from forksight.core import fitness
 from forksight.core.claude_settings import Expiry, expiry
 from forksight.core.copies import Copy
 from forksight.core.drift import Drift
 from forksight.core.ledger import Baseline, Generation, LedgerView
-from forksight.core.names import check_name, doubt
 from forksight.core.problems import LedgerError, Problem, UsageError
 from forksight.core.refresh import unfinished
 from forksight.core.sessions import Activity, ForkTree, Node, State
+from forksight.core.words import shell
+from forksight.core.words.names import check_name, doubt
 from forksight.features import find
 from forksight.features.context import Context
 from forksight.features.copies import renew

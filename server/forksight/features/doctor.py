@@ -5,9 +5,9 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from forksight.core import shell
 from forksight.core.problems import ForksightError, NotARepositoryError
 from forksight.core.watching import INSTANCES, SHARE
+from forksight.core.words import shell
 from forksight.features.context import Context
 from forksight.features.expiring import expiring
 from forksight.features.follow import places_in

@@ -4,16 +4,17 @@ import uuid
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from forksight.core import launch, shell, steps
+from forksight.core import launch, steps
 from forksight.core.agents import attach
 from forksight.core.claude_settings import expiry
 from forksight.core.ledger import Baseline, Fork, Mode
-from forksight.core.names import LONGEST, check_name
 from forksight.core.plans import Plan, Step
 from forksight.core.problems import ForksightError, Problem
 from forksight.core.proposals import Origin, Proposal
-from forksight.core.questions import Choice, Question
 from forksight.core.sessions import ForkTree, Node, State
+from forksight.core.words import shell
+from forksight.core.words.names import LONGEST, check_name
+from forksight.core.words.question import Choice, Question
 from forksight.features import find
 from forksight.features.context import Context
 from forksight.features.nudge import nudges_before

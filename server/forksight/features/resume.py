@@ -3,7 +3,7 @@
 import uuid
 from dataclasses import dataclass, replace
 
-from forksight.core import launch, shell, steps
+from forksight.core import launch, steps
 from forksight.core.agents import attach
 from forksight.core.launch import Launch, Program
 from forksight.core.ledger import Mode
@@ -11,6 +11,7 @@ from forksight.core.plans import Plan, Step
 from forksight.core.problems import ForksightError, GitError, Problem, UsageError
 from forksight.core.proposals import Origin, Proposal
 from forksight.core.sessions import Evidence, Node, State
+from forksight.core.words import shell
 from forksight.features import find
 from forksight.features.context import Context
 from forksight.features.fork import launch_of, restoring

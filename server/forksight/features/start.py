@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from forksight.core import shell
 from forksight.core.agents import agent_of, attach
 from forksight.core.fork_ports import Progress
 from forksight.core.launch import Launch
@@ -11,6 +10,7 @@ from forksight.core.ledger import Fork, ForkState, Mode
 from forksight.core.plans import Action, Plan
 from forksight.core.problems import ClaudeError, ForksightError, LedgerError, Problem
 from forksight.core.proposals import Outcome, Proposal
+from forksight.core.words import shell
 from forksight.features.carry_out import carry_out, preparing, take_back
 from forksight.features.context import Context
 from forksight.features.copies import renew

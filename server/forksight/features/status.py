@@ -1,6 +1,5 @@
 """What a status bar shows for one worktree."""
 
-from forksight.core import shell
 from forksight.core.drift import generation_of
 from forksight.core.overlaps import Conflicts
 from forksight.core.sessions import ForkTree
@@ -14,6 +13,7 @@ from forksight.core.status import (
     troubles,
     working_here,
 )
+from forksight.core.words import shell
 from forksight.features.context import Context
 from forksight.features.drift import baseline_staleness
 from forksight.features.expiring import expiring

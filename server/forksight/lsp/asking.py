@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 from lsprotocol import types
 
 from forksight.core.problems import Problem
-from forksight.core.questions import Choice, Question
+from forksight.core.words.question import Choice, Question
 
 if TYPE_CHECKING:
     from forksight.lsp.server import ForksightServer

@@ -84,7 +84,7 @@ class SessionWatch:
             self._wanted.wait(min(max(_INTERVAL, (time.thread_time() - begun) / _SHARE), _LONGEST))
 
     def _look_at(self, project: "Project") -> None:
-        from forksight.core import plain
+        from forksight.core import document as plain
         from forksight.features.copies import renew
         from forksight.features.settle import settled_tree
 
@@ -106,7 +106,7 @@ class SessionWatch:
 
     def seen(self, tree: "ForkTree") -> None:
         """The client was given a tree: if it is the first one, whatever comes after it is news."""
-        from forksight.core import plain
+        from forksight.core import document as plain
 
         self._sent.setdefault(f"tree {tree.repository}", orjson.dumps(plainly(plain.tree(tree))))
 
@@ -169,7 +169,7 @@ async def forksight_status(ls: "ForksightServer", params: object) -> Json | None
     project, path = await project_in(ls, parameters(params))
 
     def now() -> Json | None:
-        from forksight.core import plain
+        from forksight.core import document as plain
         from forksight.features.settle import settled_tree
 
         worktree = project.worktree_now(path)
@@ -184,7 +184,7 @@ async def forksight_status(ls: "ForksightServer", params: object) -> Json | None
 
 async def fork_tree(ls: "ForksightServer", params: object) -> Json:
     """`forksight/forkTree {textDocument?}`: what `forksight tree --json` prints."""
-    from forksight.core import plain
+    from forksight.core import document as plain
     from forksight.features.remarks import remarked
     from forksight.features.settle import settled_tree
 

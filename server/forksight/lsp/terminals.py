@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from forksight.core import plain
+from forksight.core import document
 from forksight.core.launch import Launch
 from forksight.features.context import Context
 
@@ -30,7 +30,7 @@ def opener(ls: "ForksightServer", context: Context) -> Callable[[Launch], str | 
 
 
 def _opened_by_client(ls: "ForksightServer", launch: Launch) -> bool:
-    described = plain.launch(launch) or {}
+    described = document.launch(launch) or {}
     params = {name: described[name] for name in ("title", "cwd", "argv", "env")}
     if (ls.client.experimental or {}).get("unsetList"):  # a client that loses the nulls in `env`, as Neovim 0.11 does
         params["unset"] = [name for name, value in launch.env.items() if value is None]

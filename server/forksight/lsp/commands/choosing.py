@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from forksight.core import shell
-from forksight.core.questions import MOST, Choice, Question
+from forksight.core.words import shell
+from forksight.core.words.question import MOST, Choice, Question
 from forksight.features import find
 from forksight.features.context import Context
 from forksight.lsp.asking import ask

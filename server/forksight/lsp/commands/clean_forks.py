@@ -10,12 +10,13 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from forksight.core import clean_plain, shell
+from forksight.core import clean_plain
 from forksight.core.clean_words import losses, many, markdown, risk, some
 from forksight.core.cleanup import CleanPlan, Entry
 from forksight.core.consent import consents
 from forksight.core.problems import Problem, UsageError
-from forksight.core.questions import Choice, Question
+from forksight.core.words import shell
+from forksight.core.words.question import Choice, Question
 from forksight.features.clean import Cleaned, Fate, clean, covered, discarded, plan_of, propose, runnable, untouched
 from forksight.features.context import Context
 from forksight.features.mend import mend

@@ -7,11 +7,12 @@ import asyncio
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from forksight.core import compare_plain, shell
+from forksight.core import compare_plain
 from forksight.core.problems import UsageError
-from forksight.core.questions import MOST, Choice, Question
 from forksight.core.sessions import ForkTree, State
 from forksight.core.status import is_fork, working_here
+from forksight.core.words import shell
+from forksight.core.words.question import MOST, Choice, Question
 from forksight.features.compare import compare_forks
 from forksight.features.tree import fork_tree
 from forksight.lsp.asking import ask

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from forksight.core.ledger import Mode
-from forksight.core.questions import MOST, Choice, Question
+from forksight.core.words.question import MOST, Choice, Question
 from forksight.features.context import Context
 from forksight.features.fork import ForkRequest, propose
 from forksight.lsp.asking import ask

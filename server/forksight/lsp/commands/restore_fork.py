@@ -4,8 +4,9 @@ import asyncio
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from forksight.core import clean_plain, plain, shell
-from forksight.core.questions import MOST, Choice, Question
+from forksight.core import clean_plain, document
+from forksight.core.words import shell
+from forksight.core.words.question import MOST, Choice, Question
 from forksight.features import find
 from forksight.features.mend import mend
 from forksight.features.restore import archives, propose_restore, restore
@@ -29,7 +30,7 @@ async def run(ls: "ForksightServer", arguments: Mapping[str, Any]) -> dict[str, 
     wanted, hint = (wanted, None) if wanted else await _choose(ls, context)
     if wanted is None:
         nothing = {"version": 1, "session": None, "restored": False, "command": hint}
-        return dict(plainly({**nothing, "problems": plain.problems(notes)}))
+        return dict(plainly({**nothing, "problems": document.problems(notes)}))
     async with progress(ls, "Restoring a fork") as told:
         restoration = await asyncio.to_thread(propose_restore, context, wanted)
         problems = (*notes, *restoration.problems, *await asyncio.to_thread(restore, context, restoration, told))

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from forksight.core import plain
+from forksight.core import document
 from forksight.features.rollback import roll_back
 from forksight.lsp.asking import tell, warn
 from forksight.lsp.commands.choosing import which_baseline
@@ -30,7 +30,7 @@ async def run(ls: "ForksightServer", arguments: Mapping[str, Any]) -> dict[str, 
         "baseline": {"name": now.name, "generation": now.current, "session": now.generation.session},
         "left": left.number,
         "command": None,
-        "warnings": plain.warnings(report.warnings),
-        "problems": plain.problems(report.problems),
+        "warnings": document.warnings(report.warnings),
+        "problems": document.problems(report.problems),
     }
     return dict(plainly(result))

@@ -4,11 +4,12 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from forksight.core import plain, shell
-from forksight.core.names import suggestions
+from forksight.core import document
 from forksight.core.problems import UsageError
-from forksight.core.questions import MOST, Choice, Question
 from forksight.core.sessions import Node, State
+from forksight.core.words import shell
+from forksight.core.words.names import suggestions
+from forksight.core.words.question import MOST, Choice, Question
 from forksight.features import baseline, find
 from forksight.features.settle import settled_tree
 from forksight.features.worktrees import inside
@@ -48,8 +49,8 @@ async def run(ls: "ForksightServer", arguments: Mapping[str, Any]) -> dict[str, 
     result = {
         "baseline": {"name": marked.name, "generation": marked.current, "session": marked.generation.session},
         "command": None,
-        "warnings": plain.warnings(report.warnings),
-        "problems": plain.problems(report.problems),
+        "warnings": document.warnings(report.warnings),
+        "problems": document.problems(report.problems),
     }
     return dict(plainly(result))
 

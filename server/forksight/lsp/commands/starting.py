@@ -5,7 +5,7 @@ import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from forksight.core import plain
+from forksight.core import document
 from forksight.core.ledger import Mode
 from forksight.core.problems import UsageError
 from forksight.core.proposals import Proposal
@@ -40,11 +40,11 @@ async def carry_out(ls: "ForksightServer", context: Context, proposal: Proposal,
         tell(ls, f"Start it in a terminal: {command}")
     result = {
         **_head(proposal),
-        "launch": plain.launch(outcome.launch),
+        "launch": document.launch(outcome.launch),
         "opened": opened,
         "command": command,
-        "warnings": plain.warnings((*proposal.warnings, *outcome.warnings)),
-        "problems": plain.problems((*proposal.problems, *outcome.problems)),
+        "warnings": document.warnings((*proposal.warnings, *outcome.warnings)),
+        "problems": document.problems((*proposal.problems, *outcome.problems)),
     }
     return dict(plainly(result))
 
@@ -56,8 +56,8 @@ def nothing(proposal: Proposal, command: str | None) -> dict[str, Any]:
         "launch": None,
         "opened": False,
         "command": command,
-        "warnings": plain.warnings(proposal.warnings),
-        "problems": plain.problems(proposal.problems),
+        "warnings": document.warnings(proposal.warnings),
+        "problems": document.problems(proposal.problems),
     }
     return dict(plainly(result))
 
@@ -89,5 +89,5 @@ def _head(proposal: Proposal) -> dict[str, Any]:
     return {
         "worktree": proposal.worktree,
         "branch": proposal.branch,
-        "baseline": plain.origin(proposal.baseline),
+        "baseline": document.origin(proposal.baseline),
     }
