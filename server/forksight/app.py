@@ -9,9 +9,9 @@ if TYPE_CHECKING:
     from forksight.core.clean_ports import Archives, Survey
     from forksight.core.drift import History
     from forksight.core.fork_ports import ClaudeCode, Clock, Files, Ledger, Terminal, Vault, WorktreeMaker
+    from forksight.core.git.snapshot import Worktree
     from forksight.core.ports import Machine, Repository, SessionReader, Watcher
     from forksight.core.settings import Settings
-    from forksight.core.snapshot import Worktree
     from forksight.features.context import Context
 
 

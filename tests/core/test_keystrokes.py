@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from forksight.core.diff import diff, diff_again, split_again, split_lines
 from forksight.core.filecheck import Driver, FilePlan, Memory, Opponent, check_text
+from forksight.core.git.snapshot import EXECUTABLE, REGULAR
 from forksight.core.histogram import Search
 from forksight.core.merge import version
 from forksight.core.overlaps import Kind, Side
-from forksight.core.snapshot import EXECUTABLE, REGULAR
 
 NO_SHRINKING = (Phase.explicit, Phase.generate)
 

@@ -6,7 +6,7 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 
-from forksight.core.snapshot import Change, Entry, Snapshot
+from forksight.core.git.snapshot import Change, Entry, Snapshot
 from tests.conftest import Checkout
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from forksight.adapters.repository import GitRepository
-from forksight.core.snapshot import Attribute, Attributes, Worktree
+from forksight.core.git.snapshot import Attribute, Attributes, Worktree
 from tests.conftest import Checkout
 
 SET, UNSET, UNSPECIFIED = Attribute.SET, Attribute.UNSET, Attribute.UNSPECIFIED

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forksight.adapters.contents import blob_id
-from forksight.core.eol import clean, cleaning, has_crlf, needs_program
-from forksight.core.snapshot import Attribute, Attributes
+from forksight.core.git.conversion import clean, cleaning, has_crlf, needs_program
+from forksight.core.git.snapshot import Attribute, Attributes
 from tests.conftest import Checkout
 
 TEXT = ["", "text", "-text", "text=auto", "text=input", "text=other"]

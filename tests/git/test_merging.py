@@ -12,7 +12,7 @@ import pytest
 from forksight.adapters import view
 from forksight.adapters.config import Configs
 from forksight.adapters.repository import GitRepository
-from forksight.core.snapshot import MergeResult, Snapshot
+from forksight.core.git.snapshot import MergeResult, Snapshot
 from tests.conftest import Checkout
 
 T = TypeVar("T")

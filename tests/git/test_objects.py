@@ -11,8 +11,8 @@ import psutil
 import pytest
 
 from forksight.adapters.repository import GitRepository
+from forksight.core.git.snapshot import Change, Entry
 from forksight.core.problems import GitError
-from forksight.core.snapshot import Change, Entry
 from tests.conftest import Checkout
 from tests.git.oracle import recorded_by_add
 

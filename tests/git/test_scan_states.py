@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from forksight.adapters import contents, scan, status
+from forksight.core.git.snapshot import Change, Entry
 from forksight.core.problems import GitError
-from forksight.core.snapshot import Change, Entry
 from tests.conftest import Checkout
 from tests.git.oracle import recorded_by_add, scanned
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from forksight.core.git.snapshot import Worktree
+from forksight.core.git.watching import FileEvent, News, parents, places, tops
 from forksight.core.ports import Watcher
-from forksight.core.snapshot import Worktree
-from forksight.core.watching import FileEvent, News, parents, places, tops
 from forksight.features.follow import Follower
 from forksight.features.overlaps import OverlapEngine
 from tests.conftest import Checkout

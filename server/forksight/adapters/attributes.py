@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from forksight.adapters import git
 from forksight.adapters.config import Config
-from forksight.core.snapshot import Attribute, Attributes
+from forksight.core.git.snapshot import Attribute, Attributes
 
 _NAMES = ("text", "eol", "crlf", "ident", "filter", "working-tree-encoding", "merge")
 _NONE = Attributes()

@@ -7,7 +7,7 @@ from forksight.adapters import git
 from forksight.adapters.attributes import AttributeReader
 from forksight.adapters.config import Config
 from forksight.adapters.contents import CrlfIn, Recipe
-from forksight.core import eol
+from forksight.core.git import conversion
 
 _AT_ONCE = 500  # paths in one argument list
 
@@ -24,10 +24,10 @@ class Cleaner:
         """Read what `clean` needs for these paths: attributes, and for some what the index holds. Raises `GitError`."""
         attributes = self._attributes.read(worktree, config, paths)
         autocrlf = config.values.get("core.autocrlf")
-        ways = {path: eol.cleaning(attributes[path], autocrlf) for path in paths}
+        ways = {path: conversion.cleaning(attributes[path], autocrlf) for path in paths}
         indexed = _index(worktree, config, [path for path, how in ways.items() if how.needs_index])
         for path, how in ways.items():
-            recipe = None if eol.needs_program(attributes[path]) else Recipe(how, indexed.get(path))
+            recipe = None if conversion.needs_program(attributes[path]) else Recipe(how, indexed.get(path))
             if recipe is not None and recipe.index is not None:
                 self._crlf_in(recipe.index)  # so that it is known when it matters
             self._recipes[worktree, path] = recipe

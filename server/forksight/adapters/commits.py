@@ -4,9 +4,9 @@ import os
 from collections.abc import Mapping, Sequence
 
 from forksight.adapters import git
-from forksight.core import history
+from forksight.core.git import merge_bases as history
+from forksight.core.git.snapshot import Branch, Change, Entry
 from forksight.core.problems import GitError
-from forksight.core.snapshot import Branch, Change, Entry
 
 _FEW = 4  # pairs; for more, one walk over the history is cheaper than a process for each pair
 

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from forksight.core.eol import RAW, Cleaning, clean
+from forksight.core.git.conversion import RAW, Cleaning, clean
 
 HELD = 256 * 1024  # bytes; a bigger file is read again when it is asked for
 _CHUNK = 1024 * 1024

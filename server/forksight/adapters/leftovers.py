@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 from forksight.adapters import git, status
 from forksight.adapters.contents import blob_id
 from forksight.core.cleanup import Contents
+from forksight.core.git.snapshot import Worktree
 from forksight.core.problems import GitError, NotARepositoryError
-from forksight.core.snapshot import Worktree
 
 _IGNORED = ("--ignored=matching",)
 _CACHES = frozenset({"__pycache__", "node_modules"})

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Sequence
 
 from forksight.adapters import claude, git
-from forksight.core.watching import INSTANCES, WATCHES, Attempt
+from forksight.core.git.watching import INSTANCES, WATCHES, Attempt
 
 
 class ThisMachine:

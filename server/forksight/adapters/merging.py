@@ -11,8 +11,8 @@ from forksight.adapters import git
 from forksight.adapters.config import Config
 from forksight.adapters.objects import Objects
 from forksight.adapters.view import View, c_quoted
+from forksight.core.git.snapshot import REGULAR, Change, Entry, MergeMessage, MergeResult, Snapshot, Worktree
 from forksight.core.problems import GitError
-from forksight.core.snapshot import REGULAR, Change, Entry, MergeMessage, MergeResult, Snapshot, Worktree
 
 _LATE = 4_000_000_000  # seconds since 1970: git walks from late to early, so it meets a late commit's parents in order
 Dirty = Callable[[str], bytes | None]  # the bytes of what is on disk only, by id

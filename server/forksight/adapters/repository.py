@@ -17,9 +17,9 @@ from forksight.adapters.memo import Memo
 from forksight.adapters.objects import Objects
 from forksight.adapters.scan import Tools, scan
 from forksight.adapters.worktrees import worktrees
-from forksight.core import eol
+from forksight.core.git import conversion
+from forksight.core.git.snapshot import Attributes, Branch, Change, MergeResult, Snapshot, Worktree
 from forksight.core.problems import GitError, Problem
-from forksight.core.snapshot import Attributes, Branch, Change, MergeResult, Snapshot, Worktree
 
 _ID_LENGTHS = (40, 64)
 _Held = tuple[str | None, frozenset[tuple[str, Change]]]
@@ -288,6 +288,6 @@ class GitRepository:
     def _crlf_in(self, oid: str) -> bool:
         def ask(new: Sequence[str]) -> Mapping[str, bool]:
             found = self._present_objects().contents(new)
-            return {each: each in found and eol.has_crlf(found[each].data or b"") for each in new}
+            return {each: each in found and conversion.has_crlf(found[each].data or b"") for each in new}
 
         return self._crlf.get([oid], ask)[oid]

@@ -8,9 +8,9 @@ from forksight.adapters import git, status
 from forksight.adapters.attributes import AttributeReader
 from forksight.adapters.config import Config
 from forksight.adapters.contents import HELD, Recipe, Recorded, blob_id, record
-from forksight.core import eol
+from forksight.core.git import conversion
+from forksight.core.git.snapshot import EXECUTABLE, GITLINK, REGULAR, SYMLINK, Change, Entry, Snapshot, Worktree
 from forksight.core.problems import GitError, NotARepositoryError, Problem
-from forksight.core.snapshot import EXECUTABLE, GITLINK, REGULAR, SYMLINK, Change, Entry, Snapshot, Worktree
 
 _ROOM = 4 * 1024 * 1024  # bytes of changed files that are held for one worktree; the rest is read again if asked for
 
@@ -150,7 +150,7 @@ def _read(top: str, files: Mapping[str, _File], findings: _Findings, tools: Tool
             findings.put(path, file.head, Entry(GITLINK, head) if head else file.index)
             continue
         link = file.mode == SYMLINK  # also where the disk knows none (core.symlinks=false): its text is in a file then
-        how = eol.RAW if link else eol.cleaning(attributes[path], autocrlf)
+        how = conversion.RAW if link else conversion.cleaning(attributes[path], autocrlf)
         index = file.index.oid if how.needs_index and file.index is not None and file.index.regular else None
         try:
             recorded = record(
@@ -169,7 +169,7 @@ def _read(top: str, files: Mapping[str, _File], findings: _Findings, tools: Tool
         findings.put(path, file.head, Entry(_mode(file.mode, recorded, tools.config), recorded.oid))
         if path in findings.changes:
             findings.since[path] = recorded.since
-            why = None if link or recorded.link else eol.needs_program(attributes[path])
+            why = None if link or recorded.link else conversion.needs_program(attributes[path])
             if why:
                 findings.not_covered[path] = why
 

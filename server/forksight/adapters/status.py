@@ -3,7 +3,7 @@
 import os
 from dataclasses import dataclass, field
 
-from forksight.core.snapshot import Entry
+from forksight.core.git.snapshot import Entry
 
 ARGUMENTS = (
     "status",

@@ -14,7 +14,7 @@ from forksight.adapters.worktrees import listed
 from forksight.core.abandoned import held_by
 from forksight.core.clean_ports import Branches, LocalBranch
 from forksight.core.cleanup import Commit, Contents, Lock, Place, Stash
-from forksight.core.snapshot import Worktree
+from forksight.core.git.snapshot import Worktree
 
 _HEADS, _REMOTES = "refs/heads/", "refs/remotes/"
 _USUAL = ("main", "master", "trunk")

@@ -12,8 +12,8 @@ import threading
 from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 
+from forksight.core.git.watching import SHARE, FileEvent
 from forksight.core.ports import Watch, Watcher
-from forksight.core.watching import SHARE, FileEvent
 
 Changed = Callable[[Sequence[FileEvent]], None]
 

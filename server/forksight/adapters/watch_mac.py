@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Sequence
 from watchdog.events import FileSystemEvent, FileSystemEventHandler
 from watchdog.observers import Observer
 
-from forksight.core.watching import FileEvent, tops
+from forksight.core.git.watching import FileEvent, tops
 
 Changed = Callable[[Sequence[FileEvent]], None]
 

@@ -14,8 +14,8 @@ from datetime import UTC, datetime
 from forksight.adapters import git
 from forksight.adapters.processes import exists
 from forksight.adapters.worktrees import listed
+from forksight.core.git.snapshot import Worktree
 from forksight.core.problems import GitError, Problem, UsageError
-from forksight.core.snapshot import Worktree
 from forksight.core.words.names import can_be_shown, printable
 
 _PATIENCE = 3600.0  # seconds: a checkout may download large files

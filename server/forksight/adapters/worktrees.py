@@ -5,8 +5,8 @@ from collections.abc import Mapping
 
 from forksight.adapters import git
 from forksight.adapters.config import Config
+from forksight.core.git.snapshot import Worktree
 from forksight.core.problems import GitError, NotARepositoryError, Problem
-from forksight.core.snapshot import Worktree
 from forksight.core.words import shell
 
 

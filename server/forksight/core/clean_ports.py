@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from forksight.core.cleanup import Commit, Contents, Place, Stash
+from forksight.core.git.snapshot import Worktree
 from forksight.core.ledger import KeptBranch, KeptWorktree
-from forksight.core.snapshot import Worktree
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,10 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from forksight.core.git.snapshot import Worktree
 from forksight.core.ledger import Fork
 from forksight.core.problems import Problem
 from forksight.core.sessions import Node
-from forksight.core.snapshot import Worktree
 
 
 class Why(StrEnum):

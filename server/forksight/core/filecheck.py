@@ -13,10 +13,10 @@ from functools import cached_property
 
 from forksight.core.crowd import Crowd, Window
 from forksight.core.diff import Hunk, Text, split_again, split_lines
+from forksight.core.git.snapshot import EXECUTABLE, GITLINK, REGULAR, SYMLINK
 from forksight.core.merge import Meeting, Version, meet, meet_in, version_again
 from forksight.core.overlaps import WHOLE, FileReport, Kind, Lines, Region, Side
 from forksight.core.problems import Problem
-from forksight.core.snapshot import EXECUTABLE, GITLINK, REGULAR, SYMLINK
 
 ABSENT = 0  # the mode of a path that does not exist
 _TYPE_BITS = 0o170000

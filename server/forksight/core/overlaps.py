@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from forksight.core.git.snapshot import Worktree
 from forksight.core.problems import Problem
-from forksight.core.snapshot import Worktree
 
 
 class Kind(StrEnum):

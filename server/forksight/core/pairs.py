@@ -8,8 +8,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from forksight.core.git.snapshot import GITLINK, Change, Entry, MergeMessage, MergeResult
 from forksight.core.overlaps import Kind
-from forksight.core.snapshot import GITLINK, Change, Entry, MergeMessage, MergeResult
 
 Changes = Mapping[str, Change]
 

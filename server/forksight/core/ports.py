@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:  # names of values cost nothing at start-up
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
+    from forksight.core.git.snapshot import Attributes, Branch, Change, MergeResult, Snapshot, Worktree
+    from forksight.core.git.watching import Attempt, FileEvent
     from forksight.core.problems import Problem
     from forksight.core.sessions import Activity, LiveProcess, Scope, Session
-    from forksight.core.snapshot import Attributes, Branch, Change, MergeResult, Snapshot, Worktree
     from forksight.core.spending import Spending
-    from forksight.core.watching import Attempt, FileEvent
 
 
 class Repository(Protocol):

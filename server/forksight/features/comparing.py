@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from forksight.core.filecheck import Driver
+from forksight.core.git.snapshot import Attribute, Attributes, Entry, Snapshot, Worktree
 from forksight.core.overlaps import Kind, Side
 from forksight.core.pairs import Changes, Pairing, moved_along, needs_git, overlay, since, stopped_paths
 from forksight.core.ports import Repository
 from forksight.core.problems import GitError, Problem
-from forksight.core.snapshot import Attribute, Attributes, Entry, Snapshot, Worktree
 
 _GIT_DECIDES = (Kind.RENAME, Kind.TYPE, Kind.SUBMODULE)
 _BUILT_IN_DRIVERS = ("text", "union", "binary")

@@ -6,11 +6,11 @@ from itertools import combinations
 
 from forksight.core.comparison import FileChange, SharedFile
 from forksight.core.filecheck import ABSENT, meetings
+from forksight.core.git.snapshot import Attributes, Change, Snapshot, Worktree
 from forksight.core.overlaps import Kind, Pair
 from forksight.core.pairs import overlay
 from forksight.core.ports import Repository
 from forksight.core.problems import Problem
-from forksight.core.snapshot import Attributes, Change, Snapshot, Worktree
 from forksight.features.comparing import Met, States, compare, driver_of, states
 from forksight.features.texts import Texts
 from forksight.features.verdicts import verdict

@@ -5,8 +5,8 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+from forksight.core.git.watching import INSTANCES, SHARE
 from forksight.core.problems import ForksightError, NotARepositoryError
-from forksight.core.watching import INSTANCES, SHARE
 from forksight.core.words import shell
 from forksight.features.context import Context
 from forksight.features.expiring import expiring

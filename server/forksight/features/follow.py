@@ -11,10 +11,10 @@ from collections import deque
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 
+from forksight.core.git.snapshot import Worktree
+from forksight.core.git.watching import INSTANCES, WATCHES, FileEvent, Places, parents, places
 from forksight.core.ports import Repository, Watch, Watcher
 from forksight.core.problems import ForksightError, Problem
-from forksight.core.snapshot import Worktree
-from forksight.core.watching import INSTANCES, WATCHES, FileEvent, Places, parents, places
 from forksight.features.overlaps import OverlapEngine
 
 _QUIET = 0.1  # seconds without an event after which a change is looked at

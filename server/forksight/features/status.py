@@ -1,9 +1,9 @@
 """What a status bar shows for one worktree."""
 
 from forksight.core.drift import generation_of
+from forksight.core.git.snapshot import Worktree
 from forksight.core.overlaps import Conflicts
 from forksight.core.sessions import ForkTree
-from forksight.core.snapshot import Worktree
 from forksight.core.status import (
     Freshness,
     Status,

@@ -5,10 +5,10 @@ from typing import TypeVar
 
 from forksight.core.diff import Text, sharing, split_lines
 from forksight.core.filecheck import ABSENT, Driver, Opponent
+from forksight.core.git.snapshot import GITLINK, Entry
 from forksight.core.merge import Version, version
 from forksight.core.overlaps import Side
 from forksight.core.ports import Repository
-from forksight.core.snapshot import GITLINK, Entry
 from forksight.features.comparing import States
 
 K = TypeVar("K")

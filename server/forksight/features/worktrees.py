@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 
+from forksight.core.git.snapshot import Worktree
 from forksight.core.ports import Repository
 from forksight.core.problems import NotARepositoryError
-from forksight.core.snapshot import Worktree
 
 
 def worktree_of(repository: Repository, path: str) -> Worktree:

@@ -6,9 +6,9 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from forksight.core.git.snapshot import Worktree
 from forksight.core.ports import Repository
 from forksight.core.problems import ForksightError, NotARepositoryError
-from forksight.core.snapshot import Worktree
 from forksight.features.context import Context, Workbench
 from forksight.features.follow import Follower
 from forksight.features.overlaps import OverlapEngine

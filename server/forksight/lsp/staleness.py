@@ -8,8 +8,8 @@ from forksight.lsp.diagnostics import SOURCE, Json
 from forksight.lsp.uris import uri_of
 
 if TYPE_CHECKING:
+    from forksight.core.git.snapshot import Worktree
     from forksight.core.sessions import ForkTree
-    from forksight.core.snapshot import Worktree
     from forksight.lsp.projects import Project
     from forksight.lsp.server import ForksightServer
 

@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from forksight.core.drift import outdated
+from forksight.core.git.snapshot import Worktree
 from forksight.core.sessions import ForkTree, Mark, Node, State
-from forksight.core.snapshot import Worktree
 from forksight.features.remarks import remarked
 from forksight.features.settle import settled_tree
 from forksight.lsp.content import show_text

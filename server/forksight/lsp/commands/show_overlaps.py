@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from forksight.core.git.snapshot import Worktree
 from forksight.core.overlaps import FileReport
 from forksight.core.problems import UsageError
-from forksight.core.snapshot import Worktree
 from forksight.core.wording import tell
 from forksight.lsp.content import show_text
 from forksight.lsp.places import project_in, uri_in

@@ -7,7 +7,7 @@ share: refs, the list of worktrees, exclude rules. Nothing below an ignored dire
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from forksight.core.snapshot import Worktree
+from forksight.core.git.snapshot import Worktree
 
 # Linux' limits, by their sysctl names.
 WATCHES = "fs.inotify.max_user_watches"

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from enum import Enum
 
-from forksight.core.snapshot import Attribute, Attributes
+from forksight.core.git.snapshot import Attribute, Attributes
 
 _IDENT = re.compile(rb"\$Id:[^$\n]*\$")
 # Git counts these as text; NUL is judged by itself, CR and LF are line endings.
