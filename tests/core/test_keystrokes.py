@@ -6,11 +6,11 @@ from dataclasses import replace
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from forksight.core.diff import diff, diff_again, split_again, split_lines
 from forksight.core.filecheck import Driver, FilePlan, Memory, Opponent, check_text
 from forksight.core.git.snapshot import EXECUTABLE, REGULAR
-from forksight.core.histogram import Search
-from forksight.core.merge import version
+from forksight.core.merge.diff import diff, diff_again, split_again, split_lines
+from forksight.core.merge.histogram import Search
+from forksight.core.merge.three_way import version
 from forksight.core.overlaps import Kind, Side
 
 NO_SHRINKING = (Phase.explicit, Phase.generate)

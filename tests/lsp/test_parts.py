@@ -9,11 +9,11 @@ from datetime import datetime
 
 import pytest
 
-from forksight.core.diff import split_lines
+from forksight.core.merge.diff import split_lines
+from forksight.core.merge.unified_diff import unified
 from forksight.core.overlaps import FileReport, Kind, Lines, Region, Side
 from forksight.core.positions import Encoding
 from forksight.core.problems import GitError
-from forksight.core.unified import unified
 from forksight.lsp.diagnostics import Json, diagnostics_of
 from forksight.lsp.documents import line_starts, split
 from forksight.lsp.log import Log

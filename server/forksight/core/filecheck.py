@@ -11,10 +11,10 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import cached_property
 
-from forksight.core.crowd import Crowd, Window
-from forksight.core.diff import Hunk, Text, split_again, split_lines
 from forksight.core.git.snapshot import EXECUTABLE, GITLINK, REGULAR, SYMLINK
-from forksight.core.merge import Meeting, Version, meet, meet_in, version_again
+from forksight.core.merge.diff import Hunk, Text, split_again, split_lines
+from forksight.core.merge.hunk_index import Crowd, Window
+from forksight.core.merge.three_way import Meeting, Version, meet, meet_in, version_again
 from forksight.core.overlaps import WHOLE, FileReport, Kind, Lines, Region, Side
 from forksight.core.problems import Problem
 

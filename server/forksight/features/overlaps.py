@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from itertools import combinations
 
-from forksight.core.diff import join_lines
 from forksight.core.filecheck import ABSENT, FilePlan, check
 from forksight.core.git.snapshot import REGULAR, Attributes, Snapshot, Worktree
+from forksight.core.merge.diff import join_lines
 from forksight.core.overlaps import FileReport, Matrix, Overlap, Pair, Report, Side
 from forksight.core.ports import Repository
 from forksight.core.problems import GitError, Problem

@@ -4,8 +4,8 @@ import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from forksight.core.diff import split_lines
-from forksight.core.unified import unified
+from forksight.core.merge.diff import split_lines
+from forksight.core.merge.unified_diff import unified
 from forksight.lsp.commands.theirs import other_text
 from forksight.lsp.content import show_text
 

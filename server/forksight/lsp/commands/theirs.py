@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from forksight.core.diff import join_lines
+from forksight.core.merge.diff import join_lines
 from forksight.core.overlaps import Side
 from forksight.core.problems import UsageError
 from forksight.lsp.commands import text_argument

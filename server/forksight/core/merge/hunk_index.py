@@ -3,7 +3,7 @@
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 
-from forksight.core.diff import Hunk
+from forksight.core.merge.diff import Hunk
 
 _LONG = 16  # base lines; longer hunks are few, and looked at one by one
 

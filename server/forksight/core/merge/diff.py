@@ -1,6 +1,6 @@
 """Line differences as git's merge computes them: histogram diff, then each group of changed lines slid into its place.
 
-`git merge` (ort) diffs with the histogram algorithm (`core.histogram`) and slides groups of changed lines as xdiff's compaction
+`git merge` (ort) diffs with the histogram algorithm (`core.merge.histogram`) and slides groups of changed lines as xdiff's compaction
 does, without the indent heuristic that `git diff` adds. Whether two changes touch depends on both, so both are done
 exactly here. Pure functions over lines.
 """
@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from forksight.core.histogram import Line, Run, Search, search
+from forksight.core.merge.histogram import Line, Run, Search, search
 
 
 class Hunk(NamedTuple):

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from forksight.core.crowd import Crowd, Window
-from forksight.core.diff import Hunk, Text, diff, diff_again
-from forksight.core.histogram import Search
+from forksight.core.merge.diff import Hunk, Text, diff, diff_again
+from forksight.core.merge.histogram import Search
+from forksight.core.merge.hunk_index import Crowd, Window
 
 _JOINED_GAP = 3  # conflicts with no more kept lines than this between them are shown as one
 

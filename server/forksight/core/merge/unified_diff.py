@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from forksight.core.diff import Hunk, Text, diff
+from forksight.core.merge.diff import Hunk, Text, diff
 
 _CONTEXT = 3
 _UNENDED = "\\ No newline at end of file"
