@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from forksight.core.comparison import Comparison, Contender
-from forksight.core.overlaps import Kind
+from forksight.core.overlaps.overlap import Kind
 from forksight.core.problems import UsageError
 from forksight.core.sessions import Command
 from forksight.core.test_runs import runs_of_tests

@@ -39,7 +39,7 @@ def test_the_first_diagnostics_do_not_wait_for_what_reads_sessions() -> None:
     code = "import sys\nfrom forksight.lsp import lean, transport\nprint(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     modules = set(done.stdout.split())
-    assert "forksight.core.filecheck" in modules
+    assert "forksight.core.overlaps.check" in modules
     assert not modules & {
         "forksight.core.sessions",
         "forksight.core.ledger",

@@ -6,12 +6,12 @@ from dataclasses import replace
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from forksight.core.filecheck import Driver, FilePlan, Memory, Opponent, check_text
 from forksight.core.git.snapshot import EXECUTABLE, REGULAR
 from forksight.core.merge.diff import diff, diff_again, split_again, split_lines
 from forksight.core.merge.histogram import Search
 from forksight.core.merge.three_way import version
-from forksight.core.overlaps import Kind, Side
+from forksight.core.overlaps.check import Driver, FilePlan, Memory, Opponent, check_text
+from forksight.core.overlaps.overlap import Kind, Side
 
 NO_SHRINKING = (Phase.explicit, Phase.generate)
 

@@ -8,7 +8,7 @@ import pytest
 from forksight.core.drift import Drift, Fate, ReadFile, changed_rules, fates, new_folders, outdated, words
 from forksight.core.git.snapshot import Change, Entry
 from forksight.core.ledger import Baseline, Generation
-from forksight.core.overlaps import Conflicts
+from forksight.core.overlaps.overlap import Conflicts
 from forksight.core.sessions import Mark
 from forksight.features import baseline
 from forksight.features.drift import drift

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from forksight.core.claude_settings import ClaudeSettings, expiry, merge
-from forksight.core.overlaps import Conflicts
+from forksight.core.overlaps.overlap import Conflicts
 from forksight.features.expiring import expiring
 from forksight.features.settle import settled_tree
 from forksight.features.status import status

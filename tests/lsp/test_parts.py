@@ -11,7 +11,7 @@ import pytest
 
 from forksight.core.merge.diff import split_lines
 from forksight.core.merge.unified_diff import unified
-from forksight.core.overlaps import FileReport, Kind, Lines, Region, Side
+from forksight.core.overlaps.overlap import FileReport, Kind, Lines, Region, Side
 from forksight.core.positions import Encoding
 from forksight.core.problems import GitError
 from forksight.lsp.diagnostics import Json, diagnostics_of

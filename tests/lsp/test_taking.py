@@ -3,7 +3,7 @@
 import pytest
 from lsprotocol.converters import get_converter
 
-from forksight.core.filecheck import check_text
+from forksight.core.overlaps.check import check_text
 from forksight.core.storage import Storage
 from forksight.features.overlaps import OverlapEngine
 from forksight.lsp.client import Client

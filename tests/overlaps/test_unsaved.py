@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from forksight.adapters.repository import GitRepository, find_common_dir
-from forksight.core.filecheck import check_text
-from forksight.core.overlaps import FileReport
+from forksight.core.overlaps.check import check_text
+from forksight.core.overlaps.overlap import FileReport
 from forksight.features.overlaps import OverlapEngine
 from tests.conftest import Checkout
 from tests.overlaps.test_against_git import (

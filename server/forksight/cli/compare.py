@@ -7,7 +7,7 @@ import click
 from forksight.cli.show import console, json_option, show_json, show_problems
 from forksight.core import compare_plain
 from forksight.core.comparison import Comparison, Meeting
-from forksight.core.overlaps import PairFile
+from forksight.core.overlaps.overlap import PairFile
 from forksight.core.words.names import printable
 from forksight.features.compare import compare_forks
 from forksight.features.context import Workbench

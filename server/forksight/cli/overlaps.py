@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 import click
 
 from forksight.cli.show import console, json_option, problems_json, show_json, show_problems
-from forksight.core.overlaps import FileReport, Kind, Overlap, Region, Report
+from forksight.core.overlaps.overlap import FileReport, Kind, Overlap, Region, Report
+from forksight.core.overlaps.wording import tell
 from forksight.core.problems import UsageError
-from forksight.core.wording import tell
 from forksight.core.words.names import printable
 from forksight.features.context import Workbench
 from forksight.features.overlaps import OverlapEngine

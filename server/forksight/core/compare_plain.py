@@ -5,7 +5,7 @@ from collections.abc import Callable
 from forksight.core import document
 from forksight.core.comparison import Comparison, Contender, FileChange, Meeting, SharedFile, Work
 from forksight.core.document import Plain
-from forksight.core.overlaps import PairFile
+from forksight.core.overlaps.overlap import PairFile
 from forksight.core.words.markdown import markdown_table
 
 _MOST = 30  # files listed in the Markdown of one pair

@@ -10,7 +10,7 @@ from forksight.core.abandoned import DAY, is_fork
 from forksight.core.comparison import Candidate, Comparison, Contender, Meeting, Work, ancestor_of
 from forksight.core.git.snapshot import Snapshot, Worktree
 from forksight.core.merge_order import Merge, merge_order
-from forksight.core.overlaps import PairFile
+from forksight.core.overlaps.overlap import PairFile
 from forksight.core.problems import GitError, Problem, UsageError
 from forksight.core.sessions import Node, State
 from forksight.core.test_runs import runs_of_tests

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from forksight.core.filecheck import Driver
 from forksight.core.git.snapshot import Attribute, Attributes, Entry, Snapshot, Worktree
-from forksight.core.overlaps import Kind, Side
-from forksight.core.pairs import Changes, Pairing, moved_along, needs_git, overlay, since, stopped_paths
+from forksight.core.overlaps.check import Driver
+from forksight.core.overlaps.overlap import Kind, Side
+from forksight.core.overlaps.pairing import Changes, Pairing, moved_along, needs_git, overlay, since, stopped_paths
 from forksight.core.ports import Repository
 from forksight.core.problems import GitError, Problem
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from itertools import combinations
 
 from forksight.core.comparison import FileChange, SharedFile
-from forksight.core.filecheck import ABSENT, meetings
 from forksight.core.git.snapshot import Attributes, Change, Snapshot, Worktree
-from forksight.core.overlaps import Kind, Pair
-from forksight.core.pairs import overlay
+from forksight.core.overlaps.check import ABSENT, meetings
+from forksight.core.overlaps.overlap import Kind, Pair
+from forksight.core.overlaps.pairing import overlay
 from forksight.core.ports import Repository
 from forksight.core.problems import Problem
 from forksight.features.comparing import Met, States, compare, driver_of, states

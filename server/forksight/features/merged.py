@@ -6,7 +6,7 @@ from dataclasses import replace
 from forksight.core.clean_ports import Branches, LocalBranch
 from forksight.core.cleanup import BranchFacts, Merged
 from forksight.core.git.snapshot import Snapshot, Worktree
-from forksight.core.pairs import Pairing
+from forksight.core.overlaps.pairing import Pairing
 from forksight.features.comparing import compare
 from forksight.features.context import Context
 

@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from itertools import combinations
 
-from forksight.core.filecheck import ABSENT, FilePlan, check
 from forksight.core.git.snapshot import REGULAR, Attributes, Snapshot, Worktree
 from forksight.core.merge.diff import join_lines
-from forksight.core.overlaps import FileReport, Matrix, Overlap, Pair, Report, Side
+from forksight.core.overlaps.check import ABSENT, FilePlan, check
+from forksight.core.overlaps.overlap import FileReport, Matrix, Overlap, Pair, Report, Side
 from forksight.core.ports import Repository
 from forksight.core.problems import GitError, Problem
 from forksight.features.comparing import (
@@ -153,7 +153,7 @@ class OverlapEngine:
         return frozenset(snapshot.changes) if snapshot else frozenset()
 
     def file_plan(self, worktree: str, path: str) -> FilePlan:
-        """Everything to check one file of a worktree from any text of it (`core.filecheck.check_text`).
+        """Everything to check one file of a worktree from any text of it (`core.overlaps.check.check_text`).
 
         Reads blobs that were not read yet. A worktree or file that nobody knows has no opponents.
         """

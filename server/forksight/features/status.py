@@ -2,7 +2,7 @@
 
 from forksight.core.drift import generation_of
 from forksight.core.git.snapshot import Worktree
-from forksight.core.overlaps import Conflicts
+from forksight.core.overlaps.overlap import Conflicts
 from forksight.core.sessions import ForkTree
 from forksight.core.status import (
     Freshness,

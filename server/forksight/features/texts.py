@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
-from forksight.core.filecheck import ABSENT, Driver, Opponent
 from forksight.core.git.snapshot import GITLINK, Entry
 from forksight.core.merge.diff import Text, sharing, split_lines
 from forksight.core.merge.three_way import Version, version
-from forksight.core.overlaps import Side
+from forksight.core.overlaps.check import ABSENT, Driver, Opponent
+from forksight.core.overlaps.overlap import Side
 from forksight.core.ports import Repository
 from forksight.features.comparing import States
 

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from forksight.core.filecheck import ABSENT, meetings
 from forksight.core.git.snapshot import Attributes
-from forksight.core.overlaps import Kind, PairFile
+from forksight.core.overlaps.check import ABSENT, meetings
+from forksight.core.overlaps.overlap import Kind, PairFile
 from forksight.core.problems import Problem
 from forksight.features.comparing import Met, States, driver_of, not_compared, not_here, states
 from forksight.features.texts import Texts

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
-from forksight.core.overlaps import Kind, Region, Side
+from forksight.core.overlaps.overlap import Kind, Region, Side
 from forksight.lsp.commands import command
 from forksight.lsp.desk import Checked
 from forksight.lsp.diagnostics import SOURCE, data_of, range_of

@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
-from forksight.core.overlaps import FileReport
+from forksight.core.overlaps.overlap import FileReport
 from forksight.lsp.client import Client
 from forksight.lsp.desk import Desk
 from forksight.lsp.diagnostics import PRODUCER, Json, diagnostics_of

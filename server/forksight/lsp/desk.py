@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 
 from lsprotocol import types
 
-from forksight.core.filecheck import FilePlan
-from forksight.core.overlaps import FileReport
+from forksight.core.overlaps.check import FilePlan
+from forksight.core.overlaps.overlap import FileReport
 from forksight.core.positions import Encoding
 from forksight.core.storage import Storage
 from forksight.lsp.documents import Document, changed, opened

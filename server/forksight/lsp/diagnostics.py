@@ -9,9 +9,9 @@ from typing import Any
 
 from lsprotocol import types
 
-from forksight.core.overlaps import FileReport, Lines, Region
+from forksight.core.overlaps.overlap import FileReport, Lines, Region
+from forksight.core.overlaps.wording import tell, when
 from forksight.core.positions import Encoding
-from forksight.core.wording import tell, when
 from forksight.lsp.documents import line_width
 from forksight.lsp.uris import sendable, uri_of
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
-from forksight.core.overlaps import Region
+from forksight.core.overlaps.overlap import Region
 from forksight.lsp.desk import Checked
 from forksight.lsp.diagnostics import shown_lines
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from lsprotocol import types
 
 from forksight.core.merge.unified_diff import changed_lines
-from forksight.core.overlaps import Kind, Region
-from forksight.core.wording import tell, when
+from forksight.core.overlaps.overlap import Kind, Region
+from forksight.core.overlaps.wording import tell, when
 from forksight.lsp.diagnostics import range_of
 from forksight.lsp.findings import fresh, regions_at
 from forksight.lsp.guard import Handler

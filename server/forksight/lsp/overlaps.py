@@ -14,8 +14,8 @@ from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from forksight.core.filecheck import check_text
-from forksight.core.overlaps import Conflicts, FileReport
+from forksight.core.overlaps.check import check_text
+from forksight.core.overlaps.overlap import Conflicts, FileReport
 from forksight.core.storage import Storage, storage_of
 from forksight.lsp.client import Client
 from forksight.lsp.closed import ClosedFiles

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from forksight.core.overlaps import Conflicts, FileReport
+from forksight.core.overlaps.overlap import Conflicts, FileReport
 from forksight.core.problems import ForksightError
 from forksight.lsp.diagnostics import SOURCE, Json
 from forksight.lsp.guard import Handler

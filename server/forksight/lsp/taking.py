@@ -2,7 +2,7 @@
 
 from lsprotocol import types
 
-from forksight.core.overlaps import Kind, Region
+from forksight.core.overlaps.overlap import Kind, Region
 from forksight.lsp.client import Client
 from forksight.lsp.desk import Checked
 from forksight.lsp.diagnostics import client_lines

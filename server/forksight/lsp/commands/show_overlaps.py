@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from forksight.core.git.snapshot import Worktree
-from forksight.core.overlaps import FileReport
+from forksight.core.overlaps.overlap import FileReport
+from forksight.core.overlaps.wording import tell
 from forksight.core.problems import UsageError
-from forksight.core.wording import tell
 from forksight.lsp.content import show_text
 from forksight.lsp.places import project_in, uri_in
 from forksight.lsp.uris import uri_of

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from forksight.core.merge.diff import join_lines
-from forksight.core.overlaps import Side
+from forksight.core.overlaps.overlap import Side
 from forksight.core.problems import UsageError
 from forksight.lsp.commands import text_argument
 from forksight.lsp.desk import Checked

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from functools import lru_cache
 
-from forksight.core.overlaps import Kind, Region, Side
+from forksight.core.overlaps.overlap import Kind, Region, Side
 
 _TELLS = {
     Kind.CONFLICT: "{who} changed these lines too ({when}): merging will conflict",

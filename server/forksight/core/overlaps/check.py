@@ -15,7 +15,7 @@ from forksight.core.git.snapshot import EXECUTABLE, GITLINK, REGULAR, SYMLINK
 from forksight.core.merge.diff import Hunk, Text, split_again, split_lines
 from forksight.core.merge.hunk_index import Crowd, Window
 from forksight.core.merge.three_way import Meeting, Version, meet, meet_in, version_again
-from forksight.core.overlaps import WHOLE, FileReport, Kind, Lines, Region, Side
+from forksight.core.overlaps.overlap import WHOLE, FileReport, Kind, Lines, Region, Side
 from forksight.core.problems import Problem
 
 ABSENT = 0  # the mode of a path that does not exist

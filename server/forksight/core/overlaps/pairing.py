@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from forksight.core.git.snapshot import GITLINK, Change, Entry, MergeMessage, MergeResult
-from forksight.core.overlaps import Kind
+from forksight.core.overlaps.overlap import Kind
 
 Changes = Mapping[str, Change]
 
