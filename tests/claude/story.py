@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from forksight.app import Forksight
-from forksight.core.sessions import ForkTree, Node
+from forksight.core.sessions.session import ForkTree, Node
 from forksight.features.tree import fork_tree
 from tests.claude.rig import Claude
 from tests.conftest import Checkout

@@ -13,7 +13,7 @@ import pytest
 
 from forksight.adapters.session_index import SessionIndex
 from forksight.adapters.transcripts import TranscriptReader
-from forksight.core.sessions import Evidence, Node, Rows, Scope, State
+from forksight.core.sessions.session import Evidence, Node, Rows, Scope, State
 from tests.claude.conftest import install
 from tests.claude.model import Model
 from tests.claude.rig import Claude, wait_for

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from forksight.core.sessions import Evidence, ForkTree, State, Tokens
+from forksight.core.sessions.session import Evidence, ForkTree, State, Tokens
 from tests.claude.conftest import install
 from tests.claude.model import Model
 from tests.claude.story import Story

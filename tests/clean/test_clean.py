@@ -10,7 +10,7 @@ import pytest
 from forksight.core.cleanup import CleanPlan
 from forksight.core.fork_ports import Progress
 from forksight.core.problems import UsageError
-from forksight.core.sessions import State
+from forksight.core.sessions.session import State
 from forksight.features import clean, entries
 from forksight.features.clean import Cleaned, Fate
 from forksight.features.tree import fork_tree

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from forksight.core.problems import ArchiveError, UsageError
-from forksight.core.sessions import State, Tokens
+from forksight.core.sessions.session import State, Tokens
 from forksight.features import restore
 from forksight.features.tree import fork_tree
 from tests.clean.yard import Forked, Yard, bytes_below

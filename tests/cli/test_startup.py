@@ -41,7 +41,7 @@ def test_the_first_diagnostics_do_not_wait_for_what_reads_sessions() -> None:
     modules = set(done.stdout.split())
     assert "forksight.core.overlaps.check" in modules
     assert not modules & {
-        "forksight.core.sessions",
+        "forksight.core.sessions.session",
         "forksight.core.ledger",
         "sqlite3",
         "psutil",

@@ -3,7 +3,7 @@
 import pytest
 
 from forksight.core.fitness import doubts
-from forksight.core.sessions import Activity, Edit, FailedTool
+from forksight.core.sessions.session import Activity, Edit, FailedTool
 
 READ = {"/r/app.py": 1.0}
 

@@ -30,7 +30,7 @@ from forksight.core.ledger import (
 )
 from forksight.core.plans import Action, Plan, Step
 from forksight.core.problems import LedgerError
-from forksight.core.sessions import Evidence, Node, Rows, State, Tokens
+from forksight.core.sessions.session import Evidence, Node, Rows, State, Tokens
 from forksight.features import find
 
 WRITER = """

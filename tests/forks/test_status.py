@@ -7,7 +7,7 @@ import pytest
 
 from forksight.core.claude_settings import Expiry
 from forksight.core.ledger import Baseline, Generation, LedgerView
-from forksight.core.sessions import Evidence, ForkTree, LiveProcess, Mark, Node, Rows, State
+from forksight.core.sessions.session import Evidence, ForkTree, LiveProcess, Mark, Node, Rows, State
 from forksight.core.status import (
     Conflicts,
     Forks,

@@ -9,7 +9,7 @@ import pytest
 
 from forksight.app import Forksight
 from forksight.core.savings import Savings
-from forksight.core.sessions import Tokens
+from forksight.core.sessions.session import Tokens
 from forksight.features.savings import savings
 from tests.claude.conftest import install
 from tests.claude.model import Model

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forksight.core.lineage import Descent, Member, families, links, trace
-from forksight.core.sessions import Evidence, Rows, Tokens
-from forksight.core.transcript import Outline, fold
+from forksight.core.sessions.lineage import Descent, Member, families, links, trace
+from forksight.core.sessions.session import Evidence, Rows, Tokens
+from forksight.core.sessions.transcript import Outline, fold
 from tests.sessions.made import Made, at, tool, uuid
 
 

@@ -13,8 +13,8 @@ import pytest
 from forksight.adapters import bulk, rows, session_index
 from forksight.adapters.session_index import SessionIndex
 from forksight.adapters.transcripts import TranscriptReader
-from forksight.core.sessions import Scope, Session
-from forksight.core.transcript import Outline, fold
+from forksight.core.sessions.session import Scope, Session
+from forksight.core.sessions.transcript import Outline, fold
 from tests.conftest import Checkout
 from tests.sessions.made import Made, at, tool, uuid
 
@@ -320,7 +320,7 @@ READ = """
 import sys
 from forksight.adapters.session_index import SessionIndex
 from forksight.adapters.transcripts import TranscriptReader
-from forksight.core.sessions import Scope
+from forksight.core.sessions.session import Scope
 config, index, repo, times = sys.argv[1:]
 for _ in range(int(times)):
     reader = TranscriptReader(config, SessionIndex(index))

@@ -2,7 +2,7 @@
 
 import os
 
-from forksight.core.sessions import Scope
+from forksight.core.sessions.session import Scope
 
 
 class Home:

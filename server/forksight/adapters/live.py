@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator
 from typing import Any
 
 from forksight.core.problems import Problem
-from forksight.core.sessions import LiveProcess
+from forksight.core.sessions.session import LiveProcess
 
 _SLACK = 2.0  # seconds between two ways of telling when a process started
 _COMING_BACK = ("crashed", "resuming")  # what a background job is while the daemon starts its session again

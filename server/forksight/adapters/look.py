@@ -13,10 +13,10 @@ from forksight.adapters.home import Home
 from forksight.adapters.rows import peek, read
 from forksight.adapters.session_files import Stat, Transcript, encode
 from forksight.adapters.session_index import Entry, Packed, SessionIndex
-from forksight.core.lineage import Descent, Member, families, trace
 from forksight.core.problems import Problem
-from forksight.core.sessions import Evidence, Rows, Scope, Session, Tokens, seconds
-from forksight.core.transcript import Outline
+from forksight.core.sessions.lineage import Descent, Member, families, trace
+from forksight.core.sessions.session import Evidence, Rows, Scope, Session, Tokens, seconds
+from forksight.core.sessions.transcript import Outline
 
 Result = tuple[str, Entry | None, Packed | None, str]  # path, what is known of it, its outline, why it was not read
 

@@ -8,8 +8,8 @@ from typing import BinaryIO
 
 from forksight.adapters.session_files import Stat
 from forksight.adapters.session_index import Entry
-from forksight.core.lineage import links
-from forksight.core.transcript import Outline, cwd_of, fold
+from forksight.core.sessions.lineage import links
+from forksight.core.sessions.transcript import Outline, cwd_of, fold
 
 _CHUNK = 16_000_000  # bytes at a time; a row that is longer is read whole
 _PEEK = 65_536  # bytes at either end in which a row that tells the cwd is looked for first

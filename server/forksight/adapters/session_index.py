@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 import orjson
 
-from forksight.core.transcript import Outline
+from forksight.core.sessions.transcript import Outline
 
 T = TypeVar("T")
 

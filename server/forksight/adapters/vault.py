@@ -20,7 +20,7 @@ import orjson
 from forksight.core.copies import Copy, StoredFile
 from forksight.core.ledger import Baseline, Generation
 from forksight.core.problems import Problem, VaultError
-from forksight.core.sessions import Session
+from forksight.core.sessions.session import Session
 
 _CHUNK = 1 << 20
 

@@ -9,7 +9,7 @@ from forksight.cli.show import console, json_option, show_json, show_problems, s
 from forksight.core import document
 from forksight.core.drift import Drift, words
 from forksight.core.problems import UsageError
-from forksight.core.sessions import stamp
+from forksight.core.sessions.session import stamp
 from forksight.core.words.names import printable
 from forksight.features import baseline as baselines
 from forksight.features.baseline import Check, Report, Standing

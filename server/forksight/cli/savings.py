@@ -10,8 +10,8 @@ from forksight.core import savings_plain
 from forksight.core.prices import read_prices, template
 from forksight.core.problems import UsageError
 from forksight.core.savings import Family, Savings
-from forksight.core.sessions import Node
-from forksight.core.transcript import shorten
+from forksight.core.sessions.session import Node
+from forksight.core.sessions.transcript import shorten
 from forksight.core.words.names import printable
 from forksight.features.context import Workbench
 from forksight.features.savings import savings

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from forksight.core.cleanup import Bar, BranchFacts, Commit, Entry, Facts, Hold, Lost, Merged, Reason, Stash, Why
 from forksight.core.ledger import Fork
-from forksight.core.sessions import Node, State
+from forksight.core.sessions.session import Node, State
 from forksight.core.words import shell
 
 DAY = 24 * 3600.0

@@ -7,7 +7,7 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from forksight.core.ledger import Archive, Fork, ForkState, KeptBranch, KeptWorktree, Mode
-from forksight.core.sessions import Evidence, Node, Rows, State, Tokens
+from forksight.core.sessions.session import Evidence, Node, Rows, State, Tokens
 
 
 def archived(node: Node) -> Node:

@@ -8,7 +8,7 @@ from forksight.core.document import Plain
 from forksight.core.ledger import Archive
 from forksight.core.plans import Plan
 from forksight.core.problems import Problem
-from forksight.core.sessions import stamp
+from forksight.core.sessions.session import stamp
 
 
 def clean(plan: CleanPlan, fates: Mapping[str, str], steps: Mapping[str, Plan], problems: Sequence[Problem]) -> Plain:

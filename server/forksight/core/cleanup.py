@@ -7,7 +7,7 @@ from enum import StrEnum
 from forksight.core.git.snapshot import Worktree
 from forksight.core.ledger import Fork
 from forksight.core.problems import Problem
-from forksight.core.sessions import Node
+from forksight.core.sessions.session import Node
 
 
 class Why(StrEnum):

@@ -6,7 +6,7 @@ from forksight.core.cleanup import Commit
 from forksight.core.merge_order import Merge
 from forksight.core.overlaps.overlap import Kind, PairFile
 from forksight.core.problems import Problem
-from forksight.core.sessions import Node
+from forksight.core.sessions.session import Node
 from forksight.core.test_runs import Run
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from forksight.core.sessions import stamp
+from forksight.core.sessions.session import stamp
 
 if TYPE_CHECKING:  # a document loads what it shows, not what others would
     from forksight.core.drift import Drift
@@ -12,7 +12,7 @@ if TYPE_CHECKING:  # a document loads what it shows, not what others would
     from forksight.core.problems import Problem
     from forksight.core.proposals import Origin
     from forksight.core.refresh import Refresh
-    from forksight.core.sessions import ForkTree, Node, Tokens
+    from forksight.core.sessions.session import ForkTree, Node, Tokens
     from forksight.core.status import Status
 
 Plain = dict[str, Any]

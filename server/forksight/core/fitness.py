@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from forksight.core.sessions import Activity
+from forksight.core.sessions.session import Activity
 
 FAILED_SHARE = 0.2  # of all tool calls
 ERROR_SHARE = 0.25  # of all characters that tools answered with

@@ -13,7 +13,7 @@ from forksight.core.ledger import Archive, Baseline, Fork, ForkState, Generation
 from forksight.core.plans import Interrupted, Plan
 from forksight.core.ports import Mutes
 from forksight.core.problems import Problem
-from forksight.core.sessions import Session
+from forksight.core.sessions.session import Session
 
 
 class Ledger(Mutes, Protocol):

@@ -6,7 +6,7 @@ from enum import StrEnum
 from functools import cached_property
 
 from forksight.core.problems import Problem
-from forksight.core.sessions import Node
+from forksight.core.sessions.session import Node
 
 
 @dataclass(frozen=True, slots=True)

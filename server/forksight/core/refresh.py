@@ -8,7 +8,7 @@ from forksight.core.drift import Drift, Fate, words
 from forksight.core.launch import Launch
 from forksight.core.ledger import Baseline, Generation
 from forksight.core.problems import Problem
-from forksight.core.sessions import ForkTree, Tokens
+from forksight.core.sessions.session import ForkTree, Tokens
 
 TEMPLATE = """\
 The project has changed since you learned it. Bring your knowledge up to date; do not change anything.

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from forksight.core.prices import Prices
 from forksight.core.problems import Problem
-from forksight.core.sessions import Node, Tokens
+from forksight.core.sessions.session import Node, Tokens
 from forksight.core.spending import LONG, SHORT, Answer, Spending, Spent
 
 

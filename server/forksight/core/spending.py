@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from forksight.core.sessions import Node, Tokens, seconds
-from forksight.core.transcript import parse
+from forksight.core.sessions.session import Node, Tokens, seconds
+from forksight.core.sessions.transcript import parse
 
 SHORT, LONG = 300, 3600  # seconds that a prompt cache lives, unless and if the usage says `ephemeral_1h`
 _UNKNOWN = ""

@@ -7,7 +7,7 @@ from enum import StrEnum
 from forksight.core.claude_settings import Expiry
 from forksight.core.ledger import Baseline, LedgerView
 from forksight.core.overlaps.overlap import Conflicts
-from forksight.core.sessions import ForkTree, Node, State
+from forksight.core.sessions.session import ForkTree, Node, State
 
 _DAY = 86_400.0
 

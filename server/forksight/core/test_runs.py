@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from forksight.core.sessions import Command
+from forksight.core.sessions.session import Command
 
 _PARTS = re.compile(r"&&|\|\||[;|\n()]")  # what stands between two commands of a line
 _BEFORE = re.compile(  # what stands before the program that does the work

@@ -12,7 +12,7 @@ from forksight.core.git.snapshot import Snapshot, Worktree
 from forksight.core.merge_order import Merge, merge_order
 from forksight.core.overlaps.overlap import PairFile
 from forksight.core.problems import GitError, Problem, UsageError
-from forksight.core.sessions import Node, State
+from forksight.core.sessions.session import Node, State
 from forksight.core.test_runs import runs_of_tests
 from forksight.features import clean_facts, find
 from forksight.features.clean_facts import Ground

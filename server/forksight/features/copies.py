@@ -2,7 +2,7 @@
 
 from forksight.core.ledger import LedgerView
 from forksight.core.problems import Problem, VaultError
-from forksight.core.sessions import ForkTree
+from forksight.core.sessions.session import ForkTree
 from forksight.features.context import Context
 from forksight.features.tree import fork_tree
 

@@ -7,7 +7,7 @@ from forksight.core.claude_settings import Expiry, expiry
 from forksight.core.drift import Drift
 from forksight.core.ledger import Baseline
 from forksight.core.problems import GitError, Problem
-from forksight.core.sessions import Node
+from forksight.core.sessions.session import Node
 from forksight.core.status import stale_reasons
 from forksight.features.context import Context
 from forksight.features.worktrees import inside

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 from forksight.core.problems import Problem
-from forksight.core.sessions import Evidence, ForkTree, Node, State
+from forksight.core.sessions.session import Evidence, ForkTree, Node, State
 from forksight.features.context import Context
 
 

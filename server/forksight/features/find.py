@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from forksight.core.ledger import Baseline, LedgerView
 from forksight.core.problems import LedgerError, UsageError
-from forksight.core.sessions import Node
+from forksight.core.sessions.session import Node
 
 _SHORTEST = 4  # characters of an id
 

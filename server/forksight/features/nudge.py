@@ -1,8 +1,8 @@
 """The nudge about too many forks, by the person's own limits."""
 
-from forksight.core import nudge as rules
 from forksight.core.problems import Problem
-from forksight.core.sessions import ForkTree
+from forksight.core.sessions import nudge as rules
+from forksight.core.sessions.session import ForkTree
 from forksight.features.context import Context
 
 

@@ -12,7 +12,7 @@ from forksight.core.ledger import Generation
 from forksight.core.plans import Plan
 from forksight.core.problems import ForksightError, GitError, LedgerError, Problem
 from forksight.core.refresh import Refresh, Tally
-from forksight.core.sessions import ForkTree, Node, Tokens
+from forksight.core.sessions.session import ForkTree, Node, Tokens
 from forksight.features import find
 from forksight.features.context import Context
 from forksight.features.drift import drift, files_read

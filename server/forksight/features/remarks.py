@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from forksight.core.problems import Problem
-from forksight.core.sessions import ForkTree
+from forksight.core.sessions.session import ForkTree
 from forksight.core.status import shared_told, shared_worktrees
 from forksight.features.context import Context
 from forksight.features.expiring import expiring

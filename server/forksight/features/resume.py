@@ -10,7 +10,7 @@ from forksight.core.ledger import Mode
 from forksight.core.plans import Plan, Step
 from forksight.core.problems import ForksightError, GitError, Problem, UsageError
 from forksight.core.proposals import Origin, Proposal
-from forksight.core.sessions import Evidence, Node, State
+from forksight.core.sessions.session import Evidence, Node, State
 from forksight.core.words import shell
 from forksight.features import find
 from forksight.features.context import Context

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from forksight.core.ledger import Fork, ForkState
 from forksight.core.problems import LedgerError, Problem
-from forksight.core.sessions import ForkTree, Node
+from forksight.core.sessions.session import ForkTree, Node
 from forksight.core.words import shell
 from forksight.features.context import Context
 from forksight.features.tree import fork_tree

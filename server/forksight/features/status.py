@@ -3,7 +3,7 @@
 from forksight.core.drift import generation_of
 from forksight.core.git.snapshot import Worktree
 from forksight.core.overlaps.overlap import Conflicts
-from forksight.core.sessions import ForkTree
+from forksight.core.sessions.session import ForkTree
 from forksight.core.status import (
     Freshness,
     Status,

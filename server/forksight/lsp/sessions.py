@@ -22,7 +22,7 @@ from forksight.lsp.staleness import Staleness
 # What reads sessions is imported when it is used: the first diagnostics do not wait for it.
 if TYPE_CHECKING:
     from forksight.core.git.snapshot import Worktree
-    from forksight.core.sessions import ForkTree
+    from forksight.core.sessions.session import ForkTree
     from forksight.core.status import Status
     from forksight.lsp.projects import Project
     from forksight.lsp.server import ForksightServer

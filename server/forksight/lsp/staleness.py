@@ -9,7 +9,7 @@ from forksight.lsp.uris import uri_of
 
 if TYPE_CHECKING:
     from forksight.core.git.snapshot import Worktree
-    from forksight.core.sessions import ForkTree
+    from forksight.core.sessions.session import ForkTree
     from forksight.lsp.projects import Project
     from forksight.lsp.server import ForksightServer
 

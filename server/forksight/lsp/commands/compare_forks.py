@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from forksight.core import compare_plain
 from forksight.core.problems import UsageError
-from forksight.core.sessions import ForkTree, State
+from forksight.core.sessions.session import ForkTree, State
 from forksight.core.status import is_fork, working_here
 from forksight.core.words import shell
 from forksight.core.words.question import MOST, Choice, Question

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from forksight.core import document
 from forksight.core.problems import UsageError
-from forksight.core.sessions import Node, State
+from forksight.core.sessions.session import Node, State
 from forksight.core.words import shell
 from forksight.core.words.names import suggestions
 from forksight.core.words.question import MOST, Choice, Question

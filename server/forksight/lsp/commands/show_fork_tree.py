@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from forksight.core.drift import outdated
 from forksight.core.git.snapshot import Worktree
-from forksight.core.sessions import ForkTree, Mark, Node, State
+from forksight.core.sessions.session import ForkTree, Mark, Node, State
 from forksight.features.remarks import remarked
 from forksight.features.settle import settled_tree
 from forksight.lsp.content import show_text

@@ -10,8 +10,8 @@ go on after the fork.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from forksight.core.sessions import Evidence, Rows, Tokens
-from forksight.core.transcript import NO_USAGE, Message, Outline, Usage
+from forksight.core.sessions.session import Evidence, Rows, Tokens
+from forksight.core.sessions.transcript import NO_USAGE, Message, Outline, Usage
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ One calm sentence at a time, the most important one.
 from collections.abc import Mapping
 
 from forksight.core.problems import Problem
-from forksight.core.sessions import ForkTree, Node, State
+from forksight.core.sessions.session import ForkTree, Node, State
 from forksight.core.status import count_forks, is_active, is_fork
 
 

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from forksight.core.sessions import Activity, Command, Edit, FailedTool, seconds
-from forksight.core.transcript import parse, prompts, words
+from forksight.core.sessions.session import Activity, Command, Edit, FailedTool, seconds
+from forksight.core.sessions.transcript import parse, prompts, words
 
 EDITS = {"Edit": "file_path", "MultiEdit": "file_path", "Write": "file_path", "NotebookEdit": "notebook_path"}
 
