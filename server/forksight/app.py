@@ -191,8 +191,8 @@ class Forksight:
         """Our own record of a repository. A damaged or lost one gets back the baselines that transcripts were copied for, and the
         forks that were put away."""
         from forksight.adapters.ledger import SqliteLedger
-        from forksight.core.archives import readable
-        from forksight.core.copies import baselines_of
+        from forksight.core.store.archives import readable
+        from forksight.core.store.copies import baselines_of
 
         vault, archives = self.vault(common_dir), self.archives(common_dir)
         with self._lock:

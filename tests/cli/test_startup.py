@@ -42,7 +42,7 @@ def test_the_first_diagnostics_do_not_wait_for_what_reads_sessions() -> None:
     assert "forksight.core.overlaps.check" in modules
     assert not modules & {
         "forksight.core.sessions.session",
-        "forksight.core.ledger",
+        "forksight.core.store.ledger",
         "sqlite3",
         "psutil",
         "pydantic",

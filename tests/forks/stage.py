@@ -19,9 +19,9 @@ from typing import Any
 
 from forksight.app import Forksight
 from forksight.core.launch import Launch
-from forksight.core.ledger import Mode
 from forksight.core.proposals import Outcome, Proposal
 from forksight.core.settings import read_settings
+from forksight.core.store.ledger import Mode
 from forksight.features import baseline
 from forksight.features.context import Context
 from forksight.features.fork import ForkRequest, propose

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from forksight.core.ledger import Baseline, Generation
 from forksight.core.problems import LedgerError, UsageError
+from forksight.core.store.ledger import Baseline, Generation
 from forksight.features import baseline
 from tests.forks.conftest import write
 from tests.forks.stage import DAY, Stage

@@ -11,8 +11,8 @@ from forksight.adapters import claude as door
 from forksight.core import launch as launches
 from forksight.core.agents import Agent, agent_of
 from forksight.core.launch import Launch, Program
-from forksight.core.ledger import Fork, Mode
 from forksight.core.problems import ClaudeError
+from forksight.core.store.ledger import Fork, Mode
 from tests.claude.rig import Claude, wait_for
 from tests.conftest import Checkout
 

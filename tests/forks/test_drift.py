@@ -7,9 +7,9 @@ import pytest
 
 from forksight.core.drift import Drift, Fate, ReadFile, changed_rules, fates, new_folders, outdated, words
 from forksight.core.git.snapshot import Change, Entry
-from forksight.core.ledger import Baseline, Generation
 from forksight.core.overlaps.overlap import Conflicts
 from forksight.core.sessions.session import Mark
+from forksight.core.store.ledger import Baseline, Generation
 from forksight.features import baseline
 from forksight.features.drift import drift
 from forksight.features.status import status

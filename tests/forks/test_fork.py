@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from forksight.core.ledger import ForkState, Mode
-from forksight.core.plans import Action
 from forksight.core.problems import ForksightError, GitError, UsageError
 from forksight.core.proposals import Proposal
+from forksight.core.store.ledger import ForkState, Mode
+from forksight.core.store.plan import Action
 from tests.conftest import Checkout
 from tests.forks.conftest import trace, write
 from tests.forks.stage import DAY, Quiet, Stage

@@ -10,9 +10,9 @@ import pytest
 
 from forksight.adapters.ledger import SqliteLedger
 from forksight.core.launch import Launch
-from forksight.core.ledger import Mode
-from forksight.core.plans import Action, Plan
 from forksight.core.problems import ForksightError, GitError, LedgerError
+from forksight.core.store.ledger import Mode
+from forksight.core.store.plan import Action, Plan
 from forksight.features.start import start
 from tests.conftest import Checkout
 from tests.forks.conftest import trace, write
@@ -25,7 +25,7 @@ DIES = """
 import os, signal, sys
 from forksight.adapters.ledger import SqliteLedger
 from forksight.app import Forksight
-from forksight.core.ledger import Mode
+from forksight.core.store.ledger import Mode
 from forksight.core.settings import model
 from forksight.features.fork import ForkRequest, propose
 from forksight.features.start import start

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from forksight.core.ledger import Baseline, Generation
+from forksight.core.store.ledger import Baseline, Generation
 from tests.claude.rig import wait_for
 from tests.forks.stage import Stage
 from tests.lsp.client import BARE, FULL, Editor, Json, RefusedError, at, uri_of

@@ -14,11 +14,11 @@ import pytest
 
 from forksight.app import Forksight
 from forksight.core.drift import Drift, Fate, ReadFile
-from forksight.core.plans import Plan
 from forksight.core.problems import ForksightError, LedgerError
 from forksight.core.refresh import Tally, prompt, take
 from forksight.core.settings import read_settings
 from forksight.core.status import Forks, count_forks, working_here
+from forksight.core.store.plan import Plan
 from forksight.features import baseline, fork
 from forksight.features.context import Context
 from forksight.features.refresh import Refreshed, carry_out, propose_refresh

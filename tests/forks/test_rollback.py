@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from forksight.core.ledger import Baseline, Generation
 from forksight.core.problems import ForksightError, UsageError
+from forksight.core.store.ledger import Baseline, Generation
 from forksight.features import baseline
 from forksight.features.rollback import roll_back
 from tests.forks.stage import Stage

@@ -8,7 +8,7 @@ import pytest
 
 from forksight.cli.starting import carry_out
 from forksight.core.fork_ports import Clock
-from forksight.core.ledger import Fork, ForkState, Mode
+from forksight.core.store.ledger import Fork, ForkState, Mode
 from forksight.features import first_answer
 from forksight.features.context import Context
 from forksight.features.fork import ForkRequest, propose

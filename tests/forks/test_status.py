@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 
 from forksight.core.claude_settings import Expiry
-from forksight.core.ledger import Baseline, Generation, LedgerView
 from forksight.core.sessions.session import Evidence, ForkTree, LiveProcess, Mark, Node, Rows, State
 from forksight.core.status import (
     Conflicts,
@@ -20,6 +19,7 @@ from forksight.core.status import (
     stale_reasons,
     working_here,
 )
+from forksight.core.store.ledger import Baseline, Generation, LedgerView
 
 DAY = 86_400.0
 BASELINE = Baseline("payments", 1, (Generation(1, "base", None, 0.0),))

@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forksight.adapters.vault import Vault
-from forksight.core.copies import baselines_of
-from forksight.core.ledger import Baseline, Generation
 from forksight.core.problems import VaultError
 from forksight.core.sessions.session import Evidence, Rows, Session, Tokens
+from forksight.core.store.copies import baselines_of
+from forksight.core.store.ledger import Baseline, Generation
 
 ROOT = Path(__file__).resolve().parents[2]
 SESSION = "075d472b-d8fc-4d92-beef-e5b09b1ff9f3"

@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 
 from forksight.app import Forksight
 from forksight.cli import group
-from forksight.core.ledger import Baseline, Fork, Generation, Mode
+from forksight.core.store.ledger import Baseline, Fork, Generation, Mode
 from forksight.features.context import Context
 from tests.conftest import Checkout
 from tests.sessions.made import Made

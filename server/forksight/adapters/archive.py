@@ -17,8 +17,8 @@ from forksight.adapters import git, packing, worktree_archive
 from forksight.adapters.packing import FILE, FOLDER, LINK, Member
 from forksight.adapters.survey import GitSurvey
 from forksight.core.git.snapshot import Worktree
-from forksight.core.ledger import KeptBranch, KeptWorktree
 from forksight.core.problems import ArchiveError, GitError
+from forksight.core.store.ledger import KeptBranch, KeptWorktree
 
 _REFS = "refs/forksight/archive"
 _PACKED, _LISTED = "transcript.tar.gz", "transcript.json"

@@ -9,10 +9,10 @@ from dataclasses import replace
 
 from forksight.adapters.database import Database
 from forksight.adapters.processes import is_alive, myself
-from forksight.core import archives
-from forksight.core.ledger import Archive, Baseline, Fork, ForkState, Generation, LedgerView, Mode
-from forksight.core.plans import Interrupted, Plan, decode, encode
 from forksight.core.problems import LedgerError, Problem
+from forksight.core.store import archives
+from forksight.core.store.ledger import Archive, Baseline, Fork, ForkState, Generation, LedgerView, Mode
+from forksight.core.store.plan import Interrupted, Plan, decode, encode
 
 # One script for each version of the schema. Released ones never change; a new version appends a script.
 MIGRATIONS = (

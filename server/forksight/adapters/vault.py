@@ -17,10 +17,10 @@ from typing import IO, Any
 
 import orjson
 
-from forksight.core.copies import Copy, StoredFile
-from forksight.core.ledger import Baseline, Generation
 from forksight.core.problems import Problem, VaultError
 from forksight.core.sessions.session import Session
+from forksight.core.store.copies import Copy, StoredFile
+from forksight.core.store.ledger import Baseline, Generation
 
 _CHUNK = 1 << 20
 

@@ -17,7 +17,7 @@ from forksight.adapters.conversions import look_again, unlike_checkout
 from forksight.adapters.leftovers import is_cache
 from forksight.adapters.worktrees import listed
 from forksight.core.cleanup import Contents
-from forksight.core.ledger import KeptWorktree
+from forksight.core.store.ledger import KeptWorktree
 
 _PACKED, _LISTED, _STAMP = "worktree.tar.gz", "worktree.json", "worktree.stamp"
 _GRAIN = 10_000_000  # ns: a file's times lag behind the clock by up to one tick of the kernel

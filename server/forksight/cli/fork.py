@@ -4,8 +4,8 @@ import click
 
 from forksight.cli.show import json_option
 from forksight.cli.starting import carry_out, dry_run_option, leave_open, print_option, show_steps
-from forksight.core.ledger import Mode
 from forksight.core.problems import UsageError
+from forksight.core.store.ledger import Mode
 from forksight.features.context import Workbench
 from forksight.features.fork import ForkRequest, propose
 

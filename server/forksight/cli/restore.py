@@ -7,7 +7,7 @@ import click
 from forksight.cli.show import console, json_option, show_json, show_problems
 from forksight.cli.starting import Told
 from forksight.core import clean_plain
-from forksight.core.ledger import Archive
+from forksight.core.store.ledger import Archive
 from forksight.core.words import shell
 from forksight.core.words.names import printable
 from forksight.features.context import Workbench

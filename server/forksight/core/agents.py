@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from forksight.core.ledger import Fork
+from forksight.core.store.ledger import Fork
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 from forksight.core import document
 from forksight.core.cleanup import CleanPlan, Entry, Hold, Lost
 from forksight.core.document import Plain
-from forksight.core.ledger import Archive
-from forksight.core.plans import Plan
 from forksight.core.problems import Problem
 from forksight.core.sessions.session import stamp
+from forksight.core.store.ledger import Archive
+from forksight.core.store.plan import Plan
 
 
 def clean(plan: CleanPlan, fates: Mapping[str, str], steps: Mapping[str, Plan], problems: Sequence[Problem]) -> Plain:

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from forksight.core.cleanup import Commit, Contents, Place, Stash
 from forksight.core.git.snapshot import Worktree
-from forksight.core.ledger import KeptBranch, KeptWorktree
+from forksight.core.store.ledger import KeptBranch, KeptWorktree
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from forksight.core import archives
 from forksight.core.cleanup import Commit, Entry, Lost, Stash
-from forksight.core.ledger import Archive, KeptBranch, KeptWorktree
-from forksight.core.plans import Action, Plan, Step
+from forksight.core.store import archives
+from forksight.core.store.ledger import Archive, KeptBranch, KeptWorktree
+from forksight.core.store.plan import Action, Plan, Step
 
 CLEANING = frozenset(
     {

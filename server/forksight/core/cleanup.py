@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from forksight.core.git.snapshot import Worktree
-from forksight.core.ledger import Fork
 from forksight.core.problems import Problem
 from forksight.core.sessions.session import Node
+from forksight.core.store.ledger import Fork
 
 
 class Why(StrEnum):

@@ -9,8 +9,8 @@ from enum import StrEnum
 from typing import Protocol
 
 from forksight.core.git.snapshot import Change
-from forksight.core.ledger import Baseline, Generation, LedgerView
 from forksight.core.sessions.session import ForkTree, Mark, Node, State
+from forksight.core.store.ledger import Baseline, Generation, LedgerView
 
 CONVENTIONS = ("CLAUDE.md", "AGENTS.md", ".claude/CLAUDE.md", "GEMINI.md", "CONTRIBUTING.md", "README.md", "README")
 

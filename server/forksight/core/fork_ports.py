@@ -6,14 +6,14 @@ from typing import Any, Protocol
 
 from forksight.core.agents import Agent
 from forksight.core.claude_settings import ClaudeSettings
-from forksight.core.copies import Copy
 from forksight.core.git.snapshot import Worktree
 from forksight.core.launch import Launch, Program
-from forksight.core.ledger import Archive, Baseline, Fork, ForkState, Generation, LedgerView
-from forksight.core.plans import Interrupted, Plan
 from forksight.core.ports import Mutes
 from forksight.core.problems import Problem
 from forksight.core.sessions.session import Session
+from forksight.core.store.copies import Copy
+from forksight.core.store.ledger import Archive, Baseline, Fork, ForkState, Generation, LedgerView
+from forksight.core.store.plan import Interrupted, Plan
 
 
 class Ledger(Mutes, Protocol):

@@ -6,9 +6,9 @@ from typing import Any
 
 from forksight.core.drift import Drift, Fate, words
 from forksight.core.launch import Launch
-from forksight.core.ledger import Baseline, Generation
 from forksight.core.problems import Problem
 from forksight.core.sessions.session import ForkTree, Tokens
+from forksight.core.store.ledger import Baseline, Generation
 
 TEMPLATE = """\
 The project has changed since you learned it. Bring your knowledge up to date; do not change anything.

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from forksight.core.claude_settings import Expiry
-from forksight.core.ledger import Baseline, LedgerView
 from forksight.core.overlaps.overlap import Conflicts
 from forksight.core.sessions.session import ForkTree, Node, State
+from forksight.core.store.ledger import Baseline, LedgerView
 
 _DAY = 86_400.0
 

@@ -5,8 +5,8 @@ from dataclasses import asdict
 from typing import Any
 
 from forksight.core.launch import Launch
-from forksight.core.ledger import Fork, ForkState, Mode
-from forksight.core.plans import Action, Step
+from forksight.core.store.ledger import Fork, ForkState, Mode
+from forksight.core.store.plan import Action, Step
 
 
 def restore_transcript(session: str) -> Step:

@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 
 from forksight.core import fitness
 from forksight.core.claude_settings import Expiry, expiry
-from forksight.core.copies import Copy
 from forksight.core.drift import Drift
-from forksight.core.ledger import Baseline, Generation, LedgerView
 from forksight.core.problems import LedgerError, Problem, UsageError
 from forksight.core.refresh import unfinished
 from forksight.core.sessions.session import Activity, ForkTree, Node, State
+from forksight.core.store.copies import Copy
+from forksight.core.store.ledger import Baseline, Generation, LedgerView
 from forksight.core.words import shell
 from forksight.core.words.names import check_name, doubt
 from forksight.features import find

@@ -9,8 +9,8 @@ from contextlib import suppress
 from forksight.core import steps
 from forksight.core.clean_steps import CLEANING
 from forksight.core.fork_ports import Progress
-from forksight.core.plans import Action, Plan, Step
 from forksight.core.problems import ForksightError, GitError, Problem
+from forksight.core.store.plan import Action, Plan, Step
 from forksight.features.context import Context
 
 Problems = tuple[Problem, ...]

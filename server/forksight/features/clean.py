@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from forksight.core import clean_steps
-from forksight.core.archives import archived
 from forksight.core.cleanup import CleanPlan, Entry
 from forksight.core.consent import Consent
 from forksight.core.fork_ports import Progress
-from forksight.core.ledger import Archive, KeptBranch, KeptWorktree
-from forksight.core.plans import Plan
 from forksight.core.problems import ForksightError, Problem, UsageError
+from forksight.core.store.archives import archived
+from forksight.core.store.ledger import Archive, KeptBranch, KeptWorktree
+from forksight.core.store.plan import Plan
 from forksight.features import find
 from forksight.features.carry_out import carry_out
 from forksight.features.context import Context

@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from forksight.core.abandoned import DAY, alone, is_fork
 from forksight.core.clean_ports import Branches
 from forksight.core.cleanup import BranchFacts, Commit, Contents, Facts, Place, Stash
-from forksight.core.ledger import Fork, LedgerView
 from forksight.core.problems import GitError, NotARepositoryError, Problem
 from forksight.core.sessions.session import ForkTree, LiveProcess, Node, State
+from forksight.core.store.ledger import Fork, LedgerView
 from forksight.features.context import Context
 from forksight.features.merged import judge
 from forksight.features.tree import fork_tree

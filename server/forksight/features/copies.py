@@ -1,8 +1,8 @@
 """Our copies of the baselines' transcripts, kept up to date: Claude Code deletes what was not written to for 30 days."""
 
-from forksight.core.ledger import LedgerView
 from forksight.core.problems import Problem, VaultError
 from forksight.core.sessions.session import ForkTree
+from forksight.core.store.ledger import LedgerView
 from forksight.features.context import Context
 from forksight.features.tree import fork_tree
 

@@ -5,10 +5,10 @@ from collections.abc import Iterable
 from forksight.core import drift as drifts
 from forksight.core.claude_settings import Expiry, expiry
 from forksight.core.drift import Drift
-from forksight.core.ledger import Baseline
 from forksight.core.problems import GitError, Problem
 from forksight.core.sessions.session import Node
 from forksight.core.status import stale_reasons
+from forksight.core.store.ledger import Baseline
 from forksight.features.context import Context
 from forksight.features.worktrees import inside
 

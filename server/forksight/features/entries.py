@@ -4,9 +4,9 @@ from collections.abc import Collection, Sequence
 
 from forksight.core.abandoned import decide, is_fork, reasons
 from forksight.core.cleanup import CleanPlan, Entry, Facts, Reason, Why
-from forksight.core.ledger import Fork
 from forksight.core.problems import Problem, UsageError
 from forksight.core.sessions.session import Node, State
+from forksight.core.store.ledger import Fork
 from forksight.features import clean_facts, find
 from forksight.features.clean_facts import Ground
 from forksight.features.context import Context

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 
-from forksight.core.ledger import Baseline, LedgerView
 from forksight.core.problems import LedgerError, UsageError
 from forksight.core.sessions.session import Node
+from forksight.core.store.ledger import Baseline, LedgerView
 
 _SHORTEST = 4  # characters of an id
 

@@ -7,11 +7,11 @@ from typing import Any
 from forksight.core import launch, steps
 from forksight.core.agents import attach
 from forksight.core.claude_settings import expiry
-from forksight.core.ledger import Baseline, Fork, Mode
-from forksight.core.plans import Plan, Step
 from forksight.core.problems import ForksightError, Problem
 from forksight.core.proposals import Origin, Proposal
 from forksight.core.sessions.session import ForkTree, Node, State
+from forksight.core.store.ledger import Baseline, Fork, Mode
+from forksight.core.store.plan import Plan, Step
 from forksight.core.words import shell
 from forksight.core.words.names import LONGEST, check_name
 from forksight.core.words.question import Choice, Question

@@ -2,8 +2,8 @@
 
 from forksight.core.clean_steps import is_cleaning, is_recorded
 from forksight.core.fork_ports import Progress
-from forksight.core.plans import Interrupted
 from forksight.core.problems import ForksightError, Problem
+from forksight.core.store.plan import Interrupted
 from forksight.features.carry_out import carry_on, take_back
 from forksight.features.context import Context
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from forksight.core import steps
 from forksight.core.git.snapshot import Worktree
-from forksight.core.plans import Step
 from forksight.core.problems import GitError, NotARepositoryError, Problem, UsageError
 from forksight.core.slugs import slug
+from forksight.core.store.plan import Step
 from forksight.features.context import Context
 from forksight.features.worktrees import inside
 

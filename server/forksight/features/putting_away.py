@@ -5,9 +5,10 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
-from forksight.core import archives, clean_steps
-from forksight.core.plans import Action, Step
+from forksight.core import clean_steps
 from forksight.core.problems import ArchiveError, ForksightError
+from forksight.core.store import archives
+from forksight.core.store.plan import Action, Step
 from forksight.features.context import Context
 from forksight.features.entries import examine
 from forksight.features.worktrees import inside

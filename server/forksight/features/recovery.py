@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from forksight.core import steps
 from forksight.core.clean_steps import is_cleaning
-from forksight.core.plans import Action, Interrupted, Step
+from forksight.core.store.plan import Action, Interrupted, Step
 from forksight.features.context import Context
 from forksight.features.places import Removed
 

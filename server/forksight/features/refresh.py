@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 
 from forksight.core import launch, refresh
 from forksight.core.fork_ports import Progress
-from forksight.core.ledger import Generation
-from forksight.core.plans import Plan
 from forksight.core.problems import ForksightError, GitError, LedgerError, Problem
 from forksight.core.refresh import Refresh, Tally
 from forksight.core.sessions.session import ForkTree, Node, Tokens
+from forksight.core.store.ledger import Generation
+from forksight.core.store.plan import Plan
 from forksight.features import find
 from forksight.features.context import Context
 from forksight.features.drift import drift, files_read

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from forksight.core import clean_steps
 from forksight.core.fork_ports import Progress
-from forksight.core.ledger import Archive, LedgerView
-from forksight.core.plans import Plan
 from forksight.core.problems import ArchiveError, Problem, UsageError
+from forksight.core.store.ledger import Archive, LedgerView
+from forksight.core.store.plan import Plan
 from forksight.features import find
 from forksight.features.carry_out import carry_out
 from forksight.features.context import Context

@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 from forksight.core import launch, steps
 from forksight.core.agents import attach
 from forksight.core.launch import Launch, Program
-from forksight.core.ledger import Mode
-from forksight.core.plans import Plan, Step
 from forksight.core.problems import ForksightError, GitError, Problem, UsageError
 from forksight.core.proposals import Origin, Proposal
 from forksight.core.sessions.session import Evidence, Node, State
+from forksight.core.store.ledger import Mode
+from forksight.core.store.plan import Plan, Step
 from forksight.core.words import shell
 from forksight.features import find
 from forksight.features.context import Context

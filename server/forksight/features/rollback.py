@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from forksight.core.ledger import Baseline, Generation
 from forksight.core.problems import ForksightError, UsageError
+from forksight.core.store.ledger import Baseline, Generation
 from forksight.features import find
 from forksight.features.baseline import Report, survey
 from forksight.features.context import Context

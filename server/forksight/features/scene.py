@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from forksight.core.launch import Program
-from forksight.core.ledger import LedgerView
 from forksight.core.problems import ClaudeError, Problem
 from forksight.core.sessions.session import ForkTree, LiveProcess
+from forksight.core.store.ledger import LedgerView
 from forksight.features.context import Context
 from forksight.features.recovery import Recovery, recover
 from forksight.features.settle import settled_tree

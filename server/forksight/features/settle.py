@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from forksight.core.ledger import Fork, ForkState
 from forksight.core.problems import LedgerError, Problem
 from forksight.core.sessions.session import ForkTree, Node
+from forksight.core.store.ledger import Fork, ForkState
 from forksight.core.words import shell
 from forksight.features.context import Context
 from forksight.features.tree import fork_tree

@@ -6,10 +6,10 @@ from dataclasses import replace
 from forksight.core.agents import agent_of, attach
 from forksight.core.fork_ports import Progress
 from forksight.core.launch import Launch
-from forksight.core.ledger import Fork, ForkState, Mode
-from forksight.core.plans import Action, Plan
 from forksight.core.problems import ClaudeError, ForksightError, LedgerError, Problem
 from forksight.core.proposals import Outcome, Proposal
+from forksight.core.store.ledger import Fork, ForkState, Mode
+from forksight.core.store.plan import Action, Plan
 from forksight.core.words import shell
 from forksight.features.carry_out import carry_out, preparing, take_back
 from forksight.features.context import Context

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 
-from forksight.core.archives import put_away
-from forksight.core.ledger import Fork, ForkState, LedgerView
 from forksight.core.sessions.session import Evidence, ForkTree, LiveProcess, Mark, Node, Scope, Session, State
+from forksight.core.store.archives import put_away
+from forksight.core.store.ledger import Fork, ForkState, LedgerView
 from forksight.features.context import Context
 from forksight.features.worktrees import innermost, inside
 

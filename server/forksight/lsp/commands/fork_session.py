@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from forksight.core.ledger import Mode
+from forksight.core.store.ledger import Mode
 from forksight.core.words.question import MOST, Choice, Question
 from forksight.features.context import Context
 from forksight.features.fork import ForkRequest, propose

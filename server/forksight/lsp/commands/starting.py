@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from forksight.core import document
-from forksight.core.ledger import Mode
 from forksight.core.problems import UsageError
 from forksight.core.proposals import Proposal
+from forksight.core.store.ledger import Mode
 from forksight.features.context import Context
 from forksight.features.resume import propose_resume
 from forksight.features.start import in_background, start

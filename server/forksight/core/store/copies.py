@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import groupby
 
-from forksight.core.ledger import Baseline, Generation
+from forksight.core.store.ledger import Baseline, Generation
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ from contextlib import suppress
 from dataclasses import asdict, replace
 from typing import Any
 
-from forksight.core.ledger import Archive, Fork, ForkState, KeptBranch, KeptWorktree, Mode
 from forksight.core.sessions.session import Evidence, Node, Rows, State, Tokens
+from forksight.core.store.ledger import Archive, Fork, ForkState, KeptBranch, KeptWorktree, Mode
 
 
 def archived(node: Node) -> Node:
