@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from forksight.app import Forksight
-from forksight.core.launch import Launch
+from forksight.core.claude.launch import Launch
 from forksight.core.proposals import Outcome, Proposal
 from forksight.core.settings import read_settings
 from forksight.core.store.ledger import Mode

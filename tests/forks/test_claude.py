@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from forksight.adapters import claude as door
-from forksight.core import launch as launches
-from forksight.core.agents import Agent, agent_of
-from forksight.core.launch import Launch, Program
+from forksight.core.claude import launch as launches
+from forksight.core.claude.background import Agent, agent_of
+from forksight.core.claude.launch import Launch, Program
 from forksight.core.problems import ClaudeError
 from forksight.core.store.ledger import Fork, Mode
 from tests.claude.rig import Claude, wait_for

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from forksight.core.claude_settings import ClaudeSettings, expiry, merge
+from forksight.core.claude.settings import ClaudeSettings, expiry, merge
 from forksight.core.overlaps.overlap import Conflicts
 from forksight.features.expiring import expiring
 from forksight.features.settle import settled_tree

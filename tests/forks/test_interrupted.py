@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from forksight.adapters.ledger import SqliteLedger
-from forksight.core.launch import Launch
+from forksight.core.claude.launch import Launch
 from forksight.core.problems import ForksightError, GitError, LedgerError
 from forksight.core.store.ledger import Mode
 from forksight.core.store.plan import Action, Plan

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from forksight.core.claude_settings import Expiry
+from forksight.core.claude.settings import Expiry
 from forksight.core.sessions.session import Evidence, ForkTree, LiveProcess, Mark, Node, Rows, State
 from forksight.core.status import (
     Conflicts,

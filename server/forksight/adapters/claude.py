@@ -15,9 +15,9 @@ import orjson
 
 from forksight.adapters import claude_settings
 from forksight.adapters.session_files import config_dir
-from forksight.core.agents import Agent
-from forksight.core.claude_settings import ClaudeSettings
-from forksight.core.launch import OUTER_SESSION, Launch, Program
+from forksight.core.claude.background import Agent
+from forksight.core.claude.launch import OUTER_SESSION, Launch, Program
+from forksight.core.claude.settings import ClaudeSettings
 from forksight.core.problems import ClaudeError, Problem
 
 _PATIENCE = 10.0  # seconds for what takes it an instant

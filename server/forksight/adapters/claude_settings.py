@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from forksight.core.claude_settings import ClaudeSettings, merge
+from forksight.core.claude.settings import ClaudeSettings, merge
 from forksight.core.problems import Problem
 
 _MANAGED = {

@@ -7,7 +7,7 @@ import os
 import subprocess
 from collections.abc import Mapping
 
-from forksight.core.launch import Launch
+from forksight.core.claude.launch import Launch
 from forksight.core.problems import ForksightError
 
 _TIMEOUT = 10.0  # seconds

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from forksight.core.sessions.session import stamp
 
 if TYPE_CHECKING:  # a document loads what it shows, not what others would
+    from forksight.core.claude.launch import Launch
     from forksight.core.drift import Drift
-    from forksight.core.launch import Launch
     from forksight.core.problems import Problem
     from forksight.core.proposals import Origin
     from forksight.core.refresh import Refresh

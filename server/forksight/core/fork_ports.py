@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
-from forksight.core.agents import Agent
-from forksight.core.claude_settings import ClaudeSettings
+from forksight.core.claude.background import Agent
+from forksight.core.claude.launch import Launch, Program
+from forksight.core.claude.settings import ClaudeSettings
 from forksight.core.git.snapshot import Worktree
-from forksight.core.launch import Launch, Program
 from forksight.core.ports import Mutes
 from forksight.core.problems import Problem
 from forksight.core.sessions.session import Session

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from forksight.core.launch import Launch
+from forksight.core.claude.launch import Launch
 from forksight.core.problems import Problem
 from forksight.core.store.ledger import Fork, Mode
 from forksight.core.store.plan import Plan

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from forksight.core.claude_settings import Expiry
+from forksight.core.claude.settings import Expiry
 from forksight.core.overlaps.overlap import Conflicts
 from forksight.core.sessions.session import ForkTree, Node, State
 from forksight.core.store.ledger import Baseline, LedgerView

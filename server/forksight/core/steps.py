@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from forksight.core.launch import Launch
+from forksight.core.claude.launch import Launch
 from forksight.core.store.ledger import Fork, ForkState, Mode
 from forksight.core.store.plan import Action, Step
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from forksight.core import fitness
-from forksight.core.claude_settings import Expiry, expiry
+from forksight.core.claude.settings import Expiry, expiry
 from forksight.core.drift import Drift
 from forksight.core.problems import LedgerError, Problem, UsageError
 from forksight.core.refresh import unfinished

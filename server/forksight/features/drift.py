@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from forksight.core import drift as drifts
-from forksight.core.claude_settings import Expiry, expiry
+from forksight.core.claude.settings import Expiry, expiry
 from forksight.core.drift import Drift
 from forksight.core.problems import GitError, Problem
 from forksight.core.sessions.session import Node

@@ -21,7 +21,7 @@ def expiring(context: Context, tree: ForkTree, *, told: Collection[str] = ()) ->
     nodes = [node for node in tree.nodes if node.session is not None and _matters(node)]
     if not nodes:
         return gone
-    from forksight.core.claude_settings import expiry
+    from forksight.core.claude.settings import expiry
 
     settings, problems = context.claude.settings(context.here.path)
     now = context.clock.now()

@@ -4,9 +4,10 @@ import uuid
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from forksight.core import launch, steps
-from forksight.core.agents import attach
-from forksight.core.claude_settings import expiry
+from forksight.core import steps
+from forksight.core.claude import launch
+from forksight.core.claude.background import attach
+from forksight.core.claude.settings import expiry
 from forksight.core.problems import ForksightError, Problem
 from forksight.core.proposals import Origin, Proposal
 from forksight.core.sessions.session import ForkTree, Node, State

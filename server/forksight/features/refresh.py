@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 
-from forksight.core import launch, refresh
+from forksight.core import refresh
+from forksight.core.claude import launch
 from forksight.core.fork_ports import Progress
 from forksight.core.problems import ForksightError, GitError, LedgerError, Problem
 from forksight.core.refresh import Refresh, Tally

@@ -3,9 +3,10 @@
 import uuid
 from dataclasses import dataclass, replace
 
-from forksight.core import launch, steps
-from forksight.core.agents import attach
-from forksight.core.launch import Launch, Program
+from forksight.core import steps
+from forksight.core.claude import launch
+from forksight.core.claude.background import attach
+from forksight.core.claude.launch import Launch, Program
 from forksight.core.problems import ForksightError, GitError, Problem, UsageError
 from forksight.core.proposals import Origin, Proposal
 from forksight.core.sessions.session import Evidence, Node, State

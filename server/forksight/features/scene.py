@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from forksight.core.launch import Program
+from forksight.core.claude.launch import Program
 from forksight.core.problems import ClaudeError, Problem
 from forksight.core.sessions.session import ForkTree, LiveProcess
 from forksight.core.store.ledger import LedgerView

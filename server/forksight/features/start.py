@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from forksight.core.agents import agent_of, attach
+from forksight.core.claude.background import agent_of, attach
+from forksight.core.claude.launch import Launch
 from forksight.core.fork_ports import Progress
-from forksight.core.launch import Launch
 from forksight.core.problems import ClaudeError, ForksightError, LedgerError, Problem
 from forksight.core.proposals import Outcome, Proposal
 from forksight.core.store.ledger import Fork, ForkState, Mode

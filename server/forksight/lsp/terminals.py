@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from forksight.core import document
-from forksight.core.launch import Launch
+from forksight.core.claude.launch import Launch
 from forksight.features.context import Context
 
 if TYPE_CHECKING:
