@@ -19,7 +19,7 @@ from typing import Any
 
 from forksight.app import Forksight
 from forksight.core.claude.launch import Launch
-from forksight.core.proposals import Outcome, Proposal
+from forksight.core.forks.proposal import Outcome, Proposal
 from forksight.core.settings import read_settings
 from forksight.core.store.ledger import Mode
 from forksight.features import baseline

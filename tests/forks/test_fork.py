@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from forksight.core.forks.proposal import Proposal
 from forksight.core.problems import ForksightError, GitError, UsageError
-from forksight.core.proposals import Proposal
 from forksight.core.store.ledger import ForkState, Mode
 from forksight.core.store.plan import Action
 from tests.conftest import Checkout

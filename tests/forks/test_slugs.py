@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forksight.core.slugs import is_reserved, slug
+from forksight.core.forks.folder_names import is_reserved, slug
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,8 @@ import click
 from forksight.cli.show import console, show_json, show_problems, show_warnings
 from forksight.core import document as plain
 from forksight.core.claude.launch import Launch
+from forksight.core.forks.proposal import Outcome, Proposal
 from forksight.core.problems import Problem
-from forksight.core.proposals import Outcome, Proposal
 from forksight.core.store.ledger import Mode
 from forksight.core.words.names import printable
 from forksight.features.context import Context

@@ -9,8 +9,8 @@ from forksight.core.sessions.session import stamp
 if TYPE_CHECKING:  # a document loads what it shows, not what others would
     from forksight.core.claude.launch import Launch
     from forksight.core.drift import Drift
+    from forksight.core.forks.proposal import Origin
     from forksight.core.problems import Problem
-    from forksight.core.proposals import Origin
     from forksight.core.refresh import Refresh
     from forksight.core.sessions.session import ForkTree, Node, Tokens
     from forksight.core.status import Status

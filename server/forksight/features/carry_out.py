@@ -6,9 +6,9 @@ Killed at any point, the plan stays in the ledger, and the next fork finishes it
 import os
 from contextlib import suppress
 
-from forksight.core import steps
 from forksight.core.clean_steps import CLEANING
 from forksight.core.fork_ports import Progress
+from forksight.core.forks import steps
 from forksight.core.problems import ForksightError, GitError, Problem
 from forksight.core.store.plan import Action, Plan, Step
 from forksight.features.context import Context

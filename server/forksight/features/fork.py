@@ -4,12 +4,12 @@ import uuid
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from forksight.core import steps
 from forksight.core.claude import launch
 from forksight.core.claude.background import attach
 from forksight.core.claude.settings import expiry
+from forksight.core.forks import steps
+from forksight.core.forks.proposal import Origin, Proposal
 from forksight.core.problems import ForksightError, Problem
-from forksight.core.proposals import Origin, Proposal
 from forksight.core.sessions.session import ForkTree, Node, State
 from forksight.core.store.ledger import Baseline, Fork, Mode
 from forksight.core.store.plan import Plan, Step

@@ -3,8 +3,8 @@
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
-from forksight.core import steps
 from forksight.core.clean_steps import is_cleaning
+from forksight.core.forks import steps
 from forksight.core.store.plan import Action, Interrupted, Step
 from forksight.features.context import Context
 from forksight.features.places import Removed

@@ -3,12 +3,12 @@
 import uuid
 from dataclasses import dataclass, replace
 
-from forksight.core import steps
 from forksight.core.claude import launch
 from forksight.core.claude.background import attach
 from forksight.core.claude.launch import Launch, Program
+from forksight.core.forks import steps
+from forksight.core.forks.proposal import Origin, Proposal
 from forksight.core.problems import ForksightError, GitError, Problem, UsageError
-from forksight.core.proposals import Origin, Proposal
 from forksight.core.sessions.session import Evidence, Node, State
 from forksight.core.store.ledger import Mode
 from forksight.core.store.plan import Plan, Step

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from forksight.core import document
+from forksight.core.forks.proposal import Proposal
 from forksight.core.problems import UsageError
-from forksight.core.proposals import Proposal
 from forksight.core.store.ledger import Mode
 from forksight.features.context import Context
 from forksight.features.resume import propose_resume
