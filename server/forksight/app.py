@@ -6,8 +6,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from forksight.core.baseline.drift import History
     from forksight.core.clean_ports import Archives, Survey
-    from forksight.core.drift import History
     from forksight.core.fork_ports import ClaudeCode, Clock, Files, Ledger, Terminal, Vault, WorktreeMaker
     from forksight.core.git.snapshot import Worktree
     from forksight.core.ports import Machine, Repository, SessionReader, Watcher

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 import pytest
 
-from forksight.core.drift import Drift, Fate, ReadFile, changed_rules, fates, new_folders, outdated, words
+from forksight.core.baseline.drift import Drift, Fate, ReadFile, changed_rules, fates, new_folders, outdated, words
 from forksight.core.git.snapshot import Change, Entry
 from forksight.core.overlaps.overlap import Conflicts
 from forksight.core.sessions.session import Mark

@@ -2,7 +2,7 @@
 
 import pytest
 
-from forksight.core.fitness import doubts
+from forksight.core.baseline.fitness import doubts
 from forksight.core.sessions.session import Activity, Edit, FailedTool
 
 READ = {"/r/app.py": 1.0}

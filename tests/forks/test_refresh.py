@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from forksight.app import Forksight
-from forksight.core.drift import Drift, Fate, ReadFile
+from forksight.core.baseline.drift import Drift, Fate, ReadFile
+from forksight.core.baseline.refresh import Tally, prompt, take
 from forksight.core.problems import ForksightError, LedgerError
-from forksight.core.refresh import Tally, prompt, take
 from forksight.core.settings import read_settings
 from forksight.core.status import Forks, count_forks, working_here
 from forksight.core.store.plan import Plan

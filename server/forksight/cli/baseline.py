@@ -7,7 +7,7 @@ import click
 
 from forksight.cli.show import console, json_option, show_json, show_problems, show_warnings
 from forksight.core import document
-from forksight.core.drift import Drift, words
+from forksight.core.baseline.drift import Drift, words
 from forksight.core.problems import UsageError
 from forksight.core.sessions.session import stamp
 from forksight.core.words.names import printable

@@ -10,7 +10,7 @@ import click
 from forksight.cli.show import console, show_json, show_problems, show_warnings
 from forksight.cli.starting import Told, carry_out, end_politely, leave_open
 from forksight.core import document
-from forksight.core.refresh import Refresh, Tally
+from forksight.core.baseline.refresh import Refresh, Tally
 from forksight.core.words.names import printable
 from forksight.features import find
 from forksight.features import refresh as refreshes

@@ -8,7 +8,7 @@ import click
 
 from forksight.cli.show import console, json_option, show_json
 from forksight.core import document
-from forksight.core.drift import outdated
+from forksight.core.baseline.drift import outdated
 from forksight.core.sessions.session import ForkTree, Mark, Node, State, Tokens
 from forksight.core.words.names import printable
 from forksight.features.context import Context, Workbench

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 from forksight.core.sessions.session import stamp
 
 if TYPE_CHECKING:  # a document loads what it shows, not what others would
+    from forksight.core.baseline.drift import Drift
+    from forksight.core.baseline.refresh import Refresh
     from forksight.core.claude.launch import Launch
-    from forksight.core.drift import Drift
     from forksight.core.forks.proposal import Origin
     from forksight.core.problems import Problem
-    from forksight.core.refresh import Refresh
     from forksight.core.sessions.session import ForkTree, Node, Tokens
     from forksight.core.status import Status
 

@@ -5,11 +5,11 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from forksight.core import fitness
+from forksight.core.baseline import fitness
+from forksight.core.baseline.drift import Drift
+from forksight.core.baseline.refresh import unfinished
 from forksight.core.claude.settings import Expiry, expiry
-from forksight.core.drift import Drift
 from forksight.core.problems import LedgerError, Problem, UsageError
-from forksight.core.refresh import unfinished
 from forksight.core.sessions.session import Activity, ForkTree, Node, State
 from forksight.core.store.copies import Copy
 from forksight.core.store.ledger import Baseline, Generation, LedgerView

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:  # names of ports cost nothing at start-up; tests/cli/test_startup.py
+    from forksight.core.baseline.drift import History
     from forksight.core.clean_ports import Archives, Survey
-    from forksight.core.drift import History
     from forksight.core.fork_ports import ClaudeCode, Clock, Files, Ledger, Terminal, Vault, WorktreeMaker
     from forksight.core.git.snapshot import Worktree
     from forksight.core.ports import Machine, Repository, SessionReader, Watcher

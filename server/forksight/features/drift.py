@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 
-from forksight.core import drift as drifts
+from forksight.core.baseline import drift as drifts
+from forksight.core.baseline.drift import Drift
 from forksight.core.claude.settings import Expiry, expiry
-from forksight.core.drift import Drift
 from forksight.core.problems import GitError, Problem
 from forksight.core.sessions.session import Node
 from forksight.core.status import stale_reasons

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 
-from forksight.core import refresh
+from forksight.core.baseline import refresh
+from forksight.core.baseline.refresh import Refresh, Tally
 from forksight.core.claude import launch
 from forksight.core.fork_ports import Progress
 from forksight.core.problems import ForksightError, GitError, LedgerError, Problem
-from forksight.core.refresh import Refresh, Tally
 from forksight.core.sessions.session import ForkTree, Node, Tokens
 from forksight.core.store.ledger import Generation
 from forksight.core.store.plan import Plan

@@ -1,6 +1,6 @@
 """What a status bar shows for one worktree."""
 
-from forksight.core.drift import generation_of
+from forksight.core.baseline.drift import generation_of
 from forksight.core.git.snapshot import Worktree
 from forksight.core.overlaps.overlap import Conflicts
 from forksight.core.sessions.session import ForkTree

@@ -64,7 +64,7 @@ def _diagnostics(project: "Project", tree: "ForkTree") -> list[Json]:
 
 def _conventions(worktree: str) -> str | None:
     """The file of a worktree that tells how its project works, None without one."""
-    from forksight.core.drift import CONVENTIONS
+    from forksight.core.baseline.drift import CONVENTIONS
 
     paths = (f"{worktree}/{name}" for name in CONVENTIONS)
     return next((path for path in paths if os.path.isfile(path)), None)

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from forksight.core import document
-from forksight.core.refresh import Tally
+from forksight.core.baseline.refresh import Tally
 from forksight.features import find
 from forksight.features.refresh import carry_out, propose_refresh
 from forksight.lsp.asking import tell, warn

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from forksight.core.drift import outdated
+from forksight.core.baseline.drift import outdated
 from forksight.core.git.snapshot import Worktree
 from forksight.core.sessions.session import ForkTree, Mark, Node, State
 from forksight.features.remarks import remarked

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from forksight.core.baseline.drift import Drift, Fate, words
 from forksight.core.claude.launch import Launch
-from forksight.core.drift import Drift, Fate, words
 from forksight.core.problems import Problem
 from forksight.core.sessions.session import ForkTree, Tokens
 from forksight.core.store.ledger import Baseline, Generation
