@@ -16,7 +16,7 @@ from bench.options import Options
 from bench.repositories import create, git, settle, worktrees
 from bench.table import Part, Row, fraction, median, time
 from forksight.app import Forksight
-from forksight.core.cleanup import CleanPlan, Merged
+from forksight.core.cleanup.facts import CleanPlan, Merged
 from forksight.features.compare import compare_forks
 from forksight.features.context import Context
 from forksight.features.entries import propose

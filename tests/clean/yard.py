@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from forksight.core.cleanup import CleanPlan, Entry
+from forksight.core.cleanup.facts import CleanPlan, Entry
 from forksight.features import clean, entries, restore
 from forksight.features.clean import Cleaned
 from forksight.features.mend import mend

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from forksight.adapters import git, status
 from forksight.adapters.contents import blob_id
-from forksight.core.cleanup import Contents
+from forksight.core.cleanup.facts import Contents
 from forksight.core.git.snapshot import Worktree
 from forksight.core.problems import GitError, NotARepositoryError
 

@@ -11,9 +11,9 @@ from forksight.adapters import git
 from forksight.adapters.config import Configs
 from forksight.adapters.leftovers import contents
 from forksight.adapters.worktrees import listed
-from forksight.core.abandoned import held_by
 from forksight.core.clean_ports import Branches, LocalBranch
-from forksight.core.cleanup import Commit, Contents, Lock, Place, Stash
+from forksight.core.cleanup.facts import Commit, Contents, Lock, Place, Stash
+from forksight.core.cleanup.rules import held_by
 from forksight.core.git.snapshot import Worktree
 
 _HEADS, _REMOTES = "refs/heads/", "refs/remotes/"

@@ -16,7 +16,7 @@ from forksight.adapters import git, packing
 from forksight.adapters.conversions import look_again, unlike_checkout
 from forksight.adapters.leftovers import is_cache
 from forksight.adapters.worktrees import listed
-from forksight.core.cleanup import Contents
+from forksight.core.cleanup.facts import Contents
 from forksight.core.store.ledger import KeptWorktree
 
 _PACKED, _LISTED, _STAMP = "worktree.tar.gz", "worktree.json", "worktree.stamp"

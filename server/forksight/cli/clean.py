@@ -8,9 +8,9 @@ import click
 
 from forksight.cli.show import console, json_option, show_json, show_problems
 from forksight.cli.starting import Told
-from forksight.core import clean_plain
-from forksight.core.clean_words import goes, losses, many, risk, why
-from forksight.core.cleanup import CleanPlan, Entry
+from forksight.core.cleanup import document
+from forksight.core.cleanup.facts import CleanPlan, Entry
+from forksight.core.cleanup.wording import goes, losses, many, risk, why
 from forksight.core.problems import Problem
 from forksight.core.words import shell
 from forksight.core.words.names import printable
@@ -53,7 +53,7 @@ def command(
         cleaned = clean(context, plan, chosen, Told())
     if as_json:
         steps = {entry.session: plan_of(context, entry) for entry in plan.entries if not entry.holds} if dry_run else {}
-        show_json(clean_plain.clean(plan, cleaned.fates, steps, (*notes, *cleaned.problems)))
+        show_json(document.clean(plan, cleaned.fates, steps, (*notes, *cleaned.problems)))
     else:
         show_problems((*plan.problems, *notes))
         _tell(cleaned, selectors, asked=not dry_run)

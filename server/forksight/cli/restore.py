@@ -6,7 +6,7 @@ import click
 
 from forksight.cli.show import console, json_option, show_json, show_problems
 from forksight.cli.starting import Told
-from forksight.core import clean_plain
+from forksight.core.cleanup import document
 from forksight.core.store.ledger import Archive
 from forksight.core.words import shell
 from forksight.core.words.names import printable
@@ -32,7 +32,7 @@ def command(ctx: click.Context, *, fork: str | None, dry_run: bool, as_json: boo
         found = archives(context)
         problems = (*notes, *context.ledger.view()[1])
         if as_json:
-            show_json(clean_plain.archived(context.repository.common_dir, found, problems))
+            show_json(document.archived(context.repository.common_dir, found, problems))
         else:
             _list(found)
             show_problems(problems)
@@ -42,7 +42,7 @@ def command(ctx: click.Context, *, fork: str | None, dry_run: bool, as_json: boo
     problems = (*notes, *restoration.problems, *(() if dry_run else restore(context, restoration, Told())))
     if as_json:
         steps = restoration.plan if dry_run else None
-        show_json(clean_plain.restored(archive, done=not dry_run, steps=steps, problems=problems))
+        show_json(document.restored(archive, done=not dry_run, steps=steps, problems=problems))
     else:
         show_problems(problems)
         if dry_run:

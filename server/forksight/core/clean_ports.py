@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from forksight.core.cleanup import Commit, Contents, Place, Stash
+from forksight.core.cleanup.facts import Commit, Contents, Place, Stash
 from forksight.core.git.snapshot import Worktree
 from forksight.core.store.ledger import KeptBranch, KeptWorktree
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from forksight.core.cleanup import Commit
+from forksight.core.cleanup.facts import Commit
 from forksight.core.merge_order import Merge
 from forksight.core.overlaps.overlap import Kind, PairFile
 from forksight.core.problems import Problem

@@ -6,7 +6,7 @@ Killed at any point, the plan stays in the ledger, and the next fork finishes it
 import os
 from contextlib import suppress
 
-from forksight.core.clean_steps import CLEANING
+from forksight.core.cleanup.steps import CLEANING
 from forksight.core.fork_ports import Progress
 from forksight.core.forks import steps
 from forksight.core.problems import ForksightError, GitError, Problem

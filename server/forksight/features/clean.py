@@ -5,9 +5,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from forksight.core import clean_steps
-from forksight.core.cleanup import CleanPlan, Entry
-from forksight.core.consent import Consent
+from forksight.core.cleanup import steps as clean_steps
+from forksight.core.cleanup.consent import Consent
+from forksight.core.cleanup.facts import CleanPlan, Entry
 from forksight.core.fork_ports import Progress
 from forksight.core.problems import ForksightError, Problem, UsageError
 from forksight.core.store.archives import archived

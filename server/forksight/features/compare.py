@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import combinations
 
-from forksight.core.abandoned import DAY, is_fork
+from forksight.core.cleanup.rules import DAY, is_fork
 from forksight.core.comparison import Candidate, Comparison, Contender, Meeting, Work, ancestor_of
 from forksight.core.git.snapshot import Snapshot, Worktree
 from forksight.core.merge_order import Merge, merge_order

@@ -2,8 +2,8 @@
 
 from collections.abc import Collection, Sequence
 
-from forksight.core.abandoned import decide, is_fork, reasons
-from forksight.core.cleanup import CleanPlan, Entry, Facts, Reason, Why
+from forksight.core.cleanup.facts import CleanPlan, Entry, Facts, Reason, Why
+from forksight.core.cleanup.rules import decide, is_fork, reasons
 from forksight.core.problems import Problem, UsageError
 from forksight.core.sessions.session import Node, State
 from forksight.core.store.ledger import Fork

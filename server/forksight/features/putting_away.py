@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
-from forksight.core import clean_steps
+from forksight.core.cleanup import steps
 from forksight.core.problems import ArchiveError, ForksightError
 from forksight.core.store import archives
 from forksight.core.store.plan import Action, Step
@@ -27,7 +27,7 @@ def _keep_transcript(context: Context, data: Data) -> None:
 
 def _keep_worktree(context: Context, data: Data) -> None:
     main = next((place.worktree.path for place in context.survey.places() if place.worktree.main), None)
-    context.archives.keep_worktree(data["folder"], clean_steps.kept_worktree(data), main)
+    context.archives.keep_worktree(data["folder"], steps.kept_worktree(data), main)
 
 
 def _keep_commits(context: Context, data: Data) -> None:
@@ -53,11 +53,11 @@ def _return_transcript(context: Context, data: Data) -> None:
 
 
 def _return_worktree(context: Context, data: Data) -> None:
-    context.archives.return_worktree(data["folder"], clean_steps.kept_worktree(data))
+    context.archives.return_worktree(data["folder"], steps.kept_worktree(data))
 
 
 def _return_branch(context: Context, data: Data) -> None:
-    context.archives.return_branch(clean_steps.kept_branch(data))
+    context.archives.return_branch(steps.kept_branch(data))
 
 
 def _check(context: Context, data: Data) -> None:
@@ -70,7 +70,7 @@ def _check(context: Context, data: Data) -> None:
         raise _changed(entry.facts.node.title, entry.holds[0].text)
     if (entry.transcript, entry.worktree, branch) != (data["transcript"], data["worktree"], data["branch"]):
         raise _changed(entry.facts.node.title, "something else belongs to it now")
-    if entry.lost.beyond(clean_steps.expected_loss(data)):
+    if entry.lost.beyond(steps.expected_loss(data)):
         raise _changed(entry.facts.node.title, "there is more to lose now")
 
 
@@ -104,7 +104,7 @@ def _clear_worktree(context: Context, data: Data) -> None:
     try:
         context.archives.remove_worktree(data["folder"], data["path"])
     except ForksightError:
-        context.archives.return_worktree(data["folder"], clean_steps.kept_worktree(data))
+        context.archives.return_worktree(data["folder"], steps.kept_worktree(data))
         raise
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
-from forksight.core.clean_steps import is_cleaning
+from forksight.core.cleanup.steps import is_cleaning
 from forksight.core.forks import steps
 from forksight.core.store.plan import Action, Interrupted, Step
 from forksight.features.context import Context

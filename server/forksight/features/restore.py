@@ -3,7 +3,7 @@
 import uuid
 from dataclasses import dataclass
 
-from forksight.core import clean_steps
+from forksight.core.cleanup import steps
 from forksight.core.fork_ports import Progress
 from forksight.core.problems import ArchiveError, Problem, UsageError
 from forksight.core.store.ledger import Archive, LedgerView
@@ -40,7 +40,7 @@ def propose_restore(context: Context, wanted: str) -> Restoration:
             f"there is another branch {branch.name} now, at {there.commit[:10]}; “{archive.node.title}” had it at {branch.commit[:10]}",
             fix=f"rename that one: git branch -m {branch.name} NEW-NAME",
         )
-    return Restoration(archive, clean_steps.back(archive, str(uuid.uuid4()), branch=there is None), problems)
+    return Restoration(archive, steps.back(archive, str(uuid.uuid4()), branch=there is None), problems)
 
 
 def restore(context: Context, restoration: Restoration, progress: Progress) -> tuple[Problem, ...]:

@@ -10,10 +10,10 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from forksight.core import clean_plain
-from forksight.core.clean_words import losses, many, markdown, risk, some
-from forksight.core.cleanup import CleanPlan, Entry
-from forksight.core.consent import consents
+from forksight.core.cleanup import document
+from forksight.core.cleanup.consent import consents
+from forksight.core.cleanup.facts import CleanPlan, Entry
+from forksight.core.cleanup.wording import losses, many, markdown, risk, some
 from forksight.core.problems import Problem, UsageError
 from forksight.core.words import shell
 from forksight.core.words.question import Choice, Question
@@ -149,5 +149,5 @@ def _about_risk(entry: Entry) -> Question:
 def _answer(
     cleaned: Cleaned, notes: tuple[Problem, ...], command: str | None, *, steps: Mapping[str, Any] | None = None
 ) -> dict[str, Any]:
-    found = clean_plain.clean(cleaned.plan, cleaned.fates, steps or {}, (*notes, *cleaned.problems))
+    found = document.clean(cleaned.plan, cleaned.fates, steps or {}, (*notes, *cleaned.problems))
     return dict(plainly({**found, "command": command}))

@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from forksight.core import clean_plain, document
+from forksight.core import document
+from forksight.core.cleanup import document as clean_plain
 from forksight.core.words import shell
 from forksight.core.words.question import MOST, Choice, Question
 from forksight.features import find

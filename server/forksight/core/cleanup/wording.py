@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from forksight.core.cleanup import CleanPlan, Entry, Lost
+from forksight.core.cleanup.facts import CleanPlan, Entry, Lost
 
 _MOST = 5  # names of a long list
 

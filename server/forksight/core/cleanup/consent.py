@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from forksight.core.cleanup import Commit, Entry, Lost, Stash
+from forksight.core.cleanup.facts import Commit, Entry, Lost, Stash
 from forksight.core.problems import UsageError
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from forksight.core import document
-from forksight.core.cleanup import CleanPlan, Entry, Hold, Lost
+from forksight.core.cleanup.facts import CleanPlan, Entry, Hold, Lost
 from forksight.core.document import Plain
 from forksight.core.problems import Problem
 from forksight.core.sessions.session import stamp
