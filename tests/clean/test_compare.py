@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from forksight.core.comparison import Comparison, Contender
+from forksight.core.compare.comparison import Comparison, Contender
+from forksight.core.compare.test_runs import runs_of_tests
 from forksight.core.overlaps.overlap import Kind
 from forksight.core.problems import UsageError
 from forksight.core.sessions.session import Command
-from forksight.core.test_runs import runs_of_tests
 from forksight.features.compare import compare_forks
 from tests.claude.rig import Claude
 from tests.clean.yard import Forked, Yard

@@ -2,11 +2,11 @@
 
 import pytest
 
-from forksight.core.prices import prices_of, read_prices, template
 from forksight.core.problems import UsageError
-from forksight.core.savings import Arithmetic, Savings, families
+from forksight.core.savings.prices import prices_of, read_prices, template
+from forksight.core.savings.savings import Arithmetic, Savings, families
+from forksight.core.savings.spending import Answer, Bill, Spending, Spent, answers, book
 from forksight.core.sessions.session import Evidence, Node, Rows, State, Tokens
-from forksight.core.spending import Answer, Bill, Spending, Spent, answers, book
 
 PRICE = {"input": 3, "output": 15, "cache_read": 0.3, "cache_write": 3.75, "cache_write_1h": 6}
 

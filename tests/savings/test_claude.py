@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from forksight.app import Forksight
-from forksight.core.savings import Savings
+from forksight.core.savings.savings import Savings
 from forksight.core.sessions.session import Tokens
 from forksight.features.savings import savings
 from tests.claude.conftest import install

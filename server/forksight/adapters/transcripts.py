@@ -16,9 +16,9 @@ from forksight.adapters.memo import Memo
 from forksight.adapters.session_files import Transcript, agents_of, find
 from forksight.adapters.session_index import Entry, SessionIndex
 from forksight.core.problems import Problem
+from forksight.core.savings.spending import Answer, Spending, answers
 from forksight.core.sessions.activity import activity
 from forksight.core.sessions.session import Activity, LiveProcess, Scope, Session
-from forksight.core.spending import Answer, Spending, answers
 
 
 class TranscriptReader:

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 import click
 
 from forksight.cli.show import console, json_option, show_json, show_problems
-from forksight.core import compare_plain
-from forksight.core.comparison import Comparison, Meeting
+from forksight.core.compare import document
+from forksight.core.compare.comparison import Comparison, Meeting
 from forksight.core.overlaps.overlap import PairFile
 from forksight.core.words.names import printable
 from forksight.features.compare import compare_forks
@@ -30,7 +30,7 @@ def command(ctx: click.Context, *, forks: tuple[str, ...], as_json: bool) -> Non
     workbench: Workbench = ctx.obj
     found = compare_forks(workbench.open(ctx.meta["forksight.cwd"]), forks)
     if as_json:
-        show_json(compare_plain.comparison(found))
+        show_json(document.comparison(found))
     else:
         _show(found)
         show_problems(found.problems)
@@ -49,7 +49,7 @@ def _show(found: Comparison) -> None:
     table.add_column("", style="dim")
     for one in found.contenders:
         table.add_column(printable(one.label), overflow="fold")
-    for title, row in compare_plain.rows(found):
+    for title, row in document.rows(found):
         table.add_row(title, *row)
     out.print(table)
     for pair in found.meetings:
@@ -75,7 +75,7 @@ def _show_pair(out: "Console", found: Comparison, pair: Meeting) -> None:
         kind = (shared.kind.value, "red") if shared.kind else ("merges", "dim")
         out.print(
             Text.assemble(
-                "  ", printable(shared.path), "  ", kind, (f"  {', '.join(compare_plain.met_lines(shared))}", "dim")
+                "  ", printable(shared.path), "  ", kind, (f"  {', '.join(document.met_lines(shared))}", "dim")
             )
         )
     if len(pair.shared) > _MOST:

@@ -6,10 +6,10 @@ import click
 
 from forksight.cli.show import console, json_option, show_json, show_problems
 from forksight.cli.tree import short
-from forksight.core import savings_plain
-from forksight.core.prices import read_prices, template
 from forksight.core.problems import UsageError
-from forksight.core.savings import Family, Savings
+from forksight.core.savings import document
+from forksight.core.savings.prices import read_prices, template
+from forksight.core.savings.savings import Family, Savings
 from forksight.core.sessions.session import Node
 from forksight.core.sessions.transcript import shorten
 from forksight.core.words.names import printable
@@ -45,7 +45,7 @@ def command(ctx: click.Context, *, table: BinaryIO | None, print_prices: bool, a
         click.echo(template({model for one in found.spent for model in one.models if model}), nl=False)
         return
     if as_json:
-        show_json(savings_plain.savings(found))
+        show_json(document.savings(found))
     else:
         _show(found)
         show_problems(found.problems)
@@ -70,12 +70,10 @@ def _show(found: Savings) -> None:
         table.add_column(name, footer=short(count), justify="right")
     priced = found.prices
     if priced is not None:
-        table.add_column(
-            "cost", footer=savings_plain.money(savings_plain.cost_of_all(found), priced.currency), justify="right"
-        )
+        table.add_column("cost", footer=document.money(document.cost_of_all(found), priced.currency), justify="right")
     for one in found.spent:
         counts = one.tokens.input, one.tokens.output, one.tokens.cache_read, one.tokens.cache_write
-        cost = [savings_plain.money(priced.cost(one), priced.currency)] if priced is not None else []
+        cost = [document.money(priced.cost(one), priced.currency)] if priced is not None else []
         table.add_row(_name(one.node), *map(short, counts), *cost)
     out.print(table)
     for family in found.families:
@@ -92,9 +90,9 @@ def _show_family(out: "Console", family: Family) -> None:
     sums = family.arithmetic
     name = _name(family.parent) if family.parent else Text("a session that is gone")
     out.print()
-    out.print(Text.assemble(("forks of ", "bold"), name, f"  {savings_plain.share(sums)}"))
+    out.print(Text.assemble(("forks of ", "bold"), name, f"  {document.share(sums)}"))
     styles = ("dim", "green")
-    for style, (label, tokens, bar) in zip(styles, savings_plain.bars(sums), strict=True):
+    for style, (label, tokens, bar) in zip(styles, document.bars(sums), strict=True):
         out.print(Text.assemble(f"  {label:<15}", (bar, style), f" {short(tokens)}"))
     table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
     table.add_column("  fork")
@@ -106,7 +104,7 @@ def _show_family(out: "Console", family: Family) -> None:
         if one.cold:
             start.append(f" {short(one.paid_again)} paid again", style="default")
             if one.waited is not None:
-                start.append(f", after {savings_plain.span(one.waited)}", style="default")
+                start.append(f", after {document.span(one.waited)}", style="default")
         table.add_row(Text("  ").append(_name(one.node)), short(one.context), str(one.turns), short(one.again), start)
     out.print(table)
 

@@ -10,8 +10,8 @@ if TYPE_CHECKING:  # names of values cost nothing at start-up
     from forksight.core.git.snapshot import Attributes, Branch, Change, MergeResult, Snapshot, Worktree
     from forksight.core.git.watching import Attempt, FileEvent
     from forksight.core.problems import Problem
+    from forksight.core.savings.spending import Spending
     from forksight.core.sessions.session import Activity, LiveProcess, Scope, Session
-    from forksight.core.spending import Spending
 
 
 class Repository(Protocol):

@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 
 from forksight.core.cleanup.rules import DAY, is_fork
-from forksight.core.comparison import Candidate, Comparison, Contender, Meeting, Work, ancestor_of
+from forksight.core.compare.comparison import Candidate, Comparison, Contender, Meeting, Work, ancestor_of
+from forksight.core.compare.merge_order import Merge, merge_order
+from forksight.core.compare.test_runs import runs_of_tests
 from forksight.core.git.snapshot import Snapshot, Worktree
-from forksight.core.merge_order import Merge, merge_order
 from forksight.core.overlaps.overlap import PairFile
 from forksight.core.problems import GitError, Problem, UsageError
 from forksight.core.sessions.session import Node, State
-from forksight.core.test_runs import runs_of_tests
 from forksight.features import clean_facts, find
 from forksight.features.clean_facts import Ground
 from forksight.features.contest import Arena, changes, open_arena

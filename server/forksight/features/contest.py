@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
 
-from forksight.core.comparison import FileChange, SharedFile
+from forksight.core.compare.comparison import FileChange, SharedFile
 from forksight.core.git.snapshot import Attributes, Change, Snapshot, Worktree
 from forksight.core.overlaps.check import ABSENT, meetings
 from forksight.core.overlaps.overlap import Kind, Pair

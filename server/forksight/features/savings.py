@@ -1,9 +1,9 @@
 """Savings: what the sessions of a repository were billed, and what forking did to that."""
 
-from forksight.core.prices import Prices
 from forksight.core.problems import Problem
-from forksight.core.savings import Savings, families
-from forksight.core.spending import Spending, book, spent
+from forksight.core.savings.prices import Prices
+from forksight.core.savings.savings import Savings, families
+from forksight.core.savings.spending import Spending, book, spent
 from forksight.features.context import Context
 from forksight.features.settle import settled_tree
 

@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from forksight.core import compare_plain
+from forksight.core.compare import document
 from forksight.core.problems import UsageError
 from forksight.core.sessions.session import ForkTree, State
 from forksight.core.status import is_fork, working_here
@@ -39,8 +39,8 @@ async def run(ls: "ForksightServer", arguments: Mapping[str, Any]) -> dict[str, 
     async with progress(ls, "Comparing forks"):
         found = await asyncio.to_thread(compare_forks, context, names)
     title = " and ".join(one.label.replace("/", "-") for one in found.contenders)
-    shown = await show_text(ls, f"{title}.md", compare_plain.markdown(found, uri_of))
-    return dict(plainly({**compare_plain.comparison(found), **shown, "command": None}))
+    shown = await show_text(ls, f"{title}.md", document.markdown(found, uri_of))
+    return dict(plainly({**document.comparison(found), **shown, "command": None}))
 
 
 async def _choose(

@@ -4,9 +4,9 @@ import asyncio
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from forksight.core import savings_plain
-from forksight.core.prices import prices_of
 from forksight.core.problems import UsageError
+from forksight.core.savings import document
+from forksight.core.savings.prices import prices_of
 from forksight.features.savings import savings
 from forksight.lsp.content import show_text
 from forksight.lsp.places import context_in
@@ -26,5 +26,5 @@ async def run(ls: "ForksightServer", arguments: Mapping[str, Any]) -> dict[str, 
     context = await context_in(ls, arguments)
     async with progress(ls, "Adding up tokens"):
         found = await asyncio.to_thread(savings, context, prices)
-    shown = await show_text(ls, "Savings.md", savings_plain.markdown(found))
-    return dict(plainly({**savings_plain.savings(found), **shown}))
+    shown = await show_text(ls, "Savings.md", document.markdown(found))
+    return dict(plainly({**document.savings(found), **shown}))

@@ -3,11 +3,11 @@
 from dataclasses import dataclass, field
 
 from forksight.core.cleanup.facts import Commit
-from forksight.core.merge_order import Merge
+from forksight.core.compare.merge_order import Merge
+from forksight.core.compare.test_runs import Run
 from forksight.core.overlaps.overlap import Kind, PairFile
 from forksight.core.problems import Problem
 from forksight.core.sessions.session import Node
-from forksight.core.test_runs import Run
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from forksight.core import document
-from forksight.core.comparison import Comparison, Contender, FileChange, Meeting, SharedFile, Work
+from forksight.core.compare.comparison import Comparison, Contender, FileChange, Meeting, SharedFile, Work
 from forksight.core.document import Plain
 from forksight.core.overlaps.overlap import PairFile
 from forksight.core.words.markdown import markdown_table

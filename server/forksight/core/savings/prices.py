@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from forksight.core.problems import UsageError
-from forksight.core.spending import Bill, Spent
+from forksight.core.savings.spending import Bill, Spent
 
 KINDS = ("input", "output", "cache_read", "cache_write", "cache_write_1h")
 _MILLION = 1_000_000

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from forksight.core import document
 from forksight.core.document import Plain
-from forksight.core.savings import Arithmetic, Family, Savings, Start
+from forksight.core.savings.savings import Arithmetic, Family, Savings, Start
+from forksight.core.savings.spending import Spent
 from forksight.core.sessions.session import Node
-from forksight.core.spending import Spent
 from forksight.core.words.markdown import markdown_table
 
 _BAR = 24  # characters of the longest bar

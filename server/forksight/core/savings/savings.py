@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from forksight.core.prices import Prices
 from forksight.core.problems import Problem
+from forksight.core.savings.prices import Prices
+from forksight.core.savings.spending import LONG, SHORT, Answer, Spending, Spent
 from forksight.core.sessions.session import Node, Tokens
-from forksight.core.spending import LONG, SHORT, Answer, Spending, Spent
 
 
 @dataclass(frozen=True, slots=True)
