@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from forksight.core.baseline.drift import History
-    from forksight.core.clean_ports import Archives, Survey
-    from forksight.core.fork_ports import ClaudeCode, Clock, Files, Ledger, Terminal, Vault, WorktreeMaker
     from forksight.core.git.snapshot import Worktree
-    from forksight.core.ports import Machine, Repository, SessionReader, Watcher
+    from forksight.core.ports.cleanup import Archives, Survey
+    from forksight.core.ports.forks import ClaudeCode, Clock, Files, Ledger, Terminal, Vault, WorktreeMaker
+    from forksight.core.ports.overlaps import Machine, Repository, SessionReader, Watcher
     from forksight.core.settings import Settings
     from forksight.features.context import Context
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from forksight.cli.starting import carry_out
-from forksight.core.fork_ports import Clock
+from forksight.core.ports.forks import Clock
 from forksight.core.store.ledger import Fork, ForkState, Mode
 from forksight.features import first_answer
 from forksight.features.context import Context

@@ -9,7 +9,7 @@ import pytest
 
 from forksight.adapters import git
 from forksight.adapters.repository import GitRepository, find_common_dir
-from forksight.core.ports import Repository
+from forksight.core.ports.overlaps import Repository
 from forksight.core.problems import GitError
 from tests.conftest import Checkout
 from tests.git.hostile import Trap

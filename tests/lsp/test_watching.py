@@ -11,7 +11,7 @@ import pytest
 
 from forksight.core.git.snapshot import Worktree
 from forksight.core.git.watching import FileEvent, News, parents, places, tops
-from forksight.core.ports import Watcher
+from forksight.core.ports.overlaps import Watcher
 from forksight.features.follow import Follower
 from forksight.features.overlaps import OverlapEngine
 from tests.conftest import Checkout

@@ -4,7 +4,7 @@ import time
 
 
 class SystemClock:
-    """The system's clock (`core.fork_ports.Clock`)."""
+    """The system's clock (`core.ports.forks.Clock`)."""
 
     def now(self) -> float:
         """Seconds since the epoch."""

@@ -1,4 +1,4 @@
-"""This machine, as the doctor looks at it (`core.ports.Machine`)."""
+"""This machine, as the doctor looks at it (`core.ports.overlaps.Machine`)."""
 
 import sys
 from collections.abc import Sequence
@@ -11,15 +11,15 @@ class ThisMachine:
     """The machine that we run on."""
 
     def git_version(self) -> str:
-        """See `core.ports.Machine`."""
+        """See `core.ports.overlaps.Machine`."""
         return ".".join(map(str, git.version()))
 
     def claude_version(self, path: str) -> str:
-        """See `core.ports.Machine`."""
+        """See `core.ports.overlaps.Machine`."""
         return claude.version(path)
 
     def try_watching(self, directories: Sequence[str]) -> Attempt:
-        """See `core.ports.Machine`."""
+        """See `core.ports.overlaps.Machine`."""
         if sys.platform != "linux":
             return Attempt()
         from forksight.adapters.watch import InotifyWatcher

@@ -6,9 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from forksight.core.clean_ports import Branches
 from forksight.core.cleanup.facts import BranchFacts, Commit, Contents, Facts, Place, Stash
 from forksight.core.cleanup.rules import DAY, alone, is_fork
+from forksight.core.ports.cleanup import Branches
 from forksight.core.problems import GitError, NotARepositoryError, Problem
 from forksight.core.sessions.session import ForkTree, LiveProcess, Node, State
 from forksight.core.store.ledger import Fork, LedgerView

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:  # names of ports cost nothing at start-up; tests/cli/test_startup.py
     from forksight.core.baseline.drift import History
-    from forksight.core.clean_ports import Archives, Survey
-    from forksight.core.fork_ports import ClaudeCode, Clock, Files, Ledger, Terminal, Vault, WorktreeMaker
     from forksight.core.git.snapshot import Worktree
-    from forksight.core.ports import Machine, Repository, SessionReader, Watcher
+    from forksight.core.ports.cleanup import Archives, Survey
+    from forksight.core.ports.forks import ClaudeCode, Clock, Files, Ledger, Terminal, Vault, WorktreeMaker
+    from forksight.core.ports.overlaps import Machine, Repository, SessionReader, Watcher
     from forksight.core.settings import Settings
 
 

@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from forksight.core.clean_ports import Branches, LocalBranch
 from forksight.core.cleanup.facts import BranchFacts, Merged
 from forksight.core.git.snapshot import Snapshot, Worktree
 from forksight.core.overlaps.pairing import Pairing
+from forksight.core.ports.cleanup import Branches, LocalBranch
 from forksight.features.comparing import compare
 from forksight.features.context import Context
 

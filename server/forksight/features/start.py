@@ -5,8 +5,8 @@ from dataclasses import replace
 
 from forksight.core.claude.background import agent_of, attach
 from forksight.core.claude.launch import Launch
-from forksight.core.fork_ports import Progress
 from forksight.core.forks.proposal import Outcome, Proposal
+from forksight.core.ports.forks import Progress
 from forksight.core.problems import ClaudeError, ForksightError, LedgerError, Problem
 from forksight.core.store.ledger import Fork, ForkState, Mode
 from forksight.core.store.plan import Action, Plan

@@ -8,7 +8,7 @@ from forksight.core.claude.background import Agent
 from forksight.core.claude.launch import Launch, Program
 from forksight.core.claude.settings import ClaudeSettings
 from forksight.core.git.snapshot import Worktree
-from forksight.core.ports import Mutes
+from forksight.core.ports.overlaps import Mutes
 from forksight.core.problems import Problem
 from forksight.core.sessions.session import Session
 from forksight.core.store.copies import Copy
