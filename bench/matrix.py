@@ -13,7 +13,7 @@ from bench.options import Options
 from bench.repositories import create, settle, worktrees
 from bench.table import Part, Row, fraction, median, time
 from forksight.adapters.repository import GitRepository, find_common_dir
-from forksight.features.overlaps import OverlapEngine
+from forksight.features.overlaps.engine import OverlapEngine
 
 FILES, EDITS = 5_000, 25
 COLD, WARM = 4, 50  # at most this part of the git way

@@ -11,7 +11,7 @@ from bench import gitway
 from bench.histories import Merge, Side
 from bench.repositories import blobs, git
 from forksight.adapters.repository import GitRepository, find_common_dir
-from forksight.features.overlaps import OverlapEngine
+from forksight.features.overlaps.engine import OverlapEngine
 
 T = TypeVar("T")
 Names = frozenset[str]  # of one file, on either side

@@ -5,7 +5,7 @@ from lsprotocol.converters import get_converter
 
 from forksight.core.overlaps.check import check_text
 from forksight.core.storage import Storage
-from forksight.features.overlaps import OverlapEngine
+from forksight.features.overlaps.engine import OverlapEngine
 from forksight.lsp.client import Client
 from forksight.lsp.desk import Checked, Prepared
 from forksight.lsp.documents import line_starts, opened

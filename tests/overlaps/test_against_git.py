@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
 from forksight.adapters.repository import GitRepository, find_common_dir
-from forksight.features.overlaps import OverlapEngine
+from forksight.features.overlaps.engine import OverlapEngine
 
 FOLDERS = ("", "src/", "src/deep/", "docs/")
 NAMES = ("a.py", "b.py", "c.txt", "with space", "emoji-🦑", 'quo"te', "new\nline")

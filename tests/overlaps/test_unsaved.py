@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from forksight.adapters.repository import GitRepository, find_common_dir
 from forksight.core.overlaps.check import check_text
 from forksight.core.overlaps.overlap import FileReport
-from forksight.features.overlaps import OverlapEngine
+from forksight.features.overlaps.engine import OverlapEngine
 from tests.conftest import Checkout
 from tests.overlaps.test_against_git import (
     FOLDERS,

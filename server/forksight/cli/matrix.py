@@ -6,7 +6,7 @@ from forksight.cli.show import console, json_option, problems_json, show_json, s
 from forksight.core.overlaps.overlap import Matrix, Pair
 from forksight.core.words.names import printable
 from forksight.features.context import Workbench
-from forksight.features.overlaps import OverlapEngine
+from forksight.features.overlaps.engine import OverlapEngine
 
 _MOST_FILES = 5  # named of a pair
 

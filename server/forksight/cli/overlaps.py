@@ -11,7 +11,7 @@ from forksight.core.overlaps.wording import tell
 from forksight.core.problems import UsageError
 from forksight.core.words.names import printable
 from forksight.features.context import Workbench
-from forksight.features.overlaps import OverlapEngine
+from forksight.features.overlaps.engine import OverlapEngine
 from forksight.features.tree import fork_tree, working_sessions
 
 if TYPE_CHECKING:

@@ -62,7 +62,7 @@ def _conflicts(context: Context, tree: ForkTree) -> Mapping[str, str]:
     """Whom each worktree conflicts with, in words. Sessions all in one place conflict with nobody."""
     if len({node.worktree for node in tree.nodes}) < 2:
         return {}
-    from forksight.features.overlaps import OverlapEngine
+    from forksight.features.overlaps.engine import OverlapEngine
 
     engine = OverlapEngine(context.repository)
     engine.refresh()

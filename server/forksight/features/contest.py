@@ -11,9 +11,9 @@ from forksight.core.overlaps.overlap import Kind, Pair
 from forksight.core.overlaps.pairing import overlay
 from forksight.core.ports.overlaps import Repository
 from forksight.core.problems import Problem
-from forksight.features.comparing import Met, States, compare, driver_of, states
-from forksight.features.texts import Texts
-from forksight.features.verdicts import verdict
+from forksight.features.overlaps.pairs import Met, States, compare, driver_of, states
+from forksight.features.overlaps.texts import Texts
+from forksight.features.overlaps.verdicts import verdict
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from forksight.core.problems import ForksightError, NotARepositoryError
 from forksight.core.words import shell
 from forksight.features.context import Context
 from forksight.features.expiring import expiring
-from forksight.features.follow import places_in
+from forksight.features.overlaps.follow import places_in
 from forksight.features.settle import settled_tree
 
 _RENEW = "forksight baseline list"  # copies what has no whole copy

@@ -7,8 +7,8 @@ from forksight.core.cleanup.facts import BranchFacts, Merged
 from forksight.core.git.snapshot import Snapshot, Worktree
 from forksight.core.overlaps.pairing import Pairing
 from forksight.core.ports.cleanup import Branches, LocalBranch
-from forksight.features.comparing import compare
 from forksight.features.context import Context
+from forksight.features.overlaps.pairs import compare
 
 
 def targets(branches: Branches, branch: LocalBranch) -> dict[str, str]:

@@ -10,8 +10,8 @@ from forksight.core.git.snapshot import Worktree
 from forksight.core.ports.overlaps import Repository
 from forksight.core.problems import ForksightError, NotARepositoryError
 from forksight.features.context import Context, Workbench
-from forksight.features.follow import Follower
-from forksight.features.overlaps import OverlapEngine
+from forksight.features.overlaps.engine import OverlapEngine
+from forksight.features.overlaps.follow import Follower
 from forksight.features.worktrees import inside
 
 if TYPE_CHECKING:

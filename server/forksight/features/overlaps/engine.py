@@ -19,7 +19,7 @@ from forksight.core.overlaps.check import ABSENT, FilePlan, check
 from forksight.core.overlaps.overlap import FileReport, Matrix, Overlap, Pair, Report, Side
 from forksight.core.ports.overlaps import Repository
 from forksight.core.problems import GitError, Problem
-from forksight.features.comparing import (
+from forksight.features.overlaps.pairs import (
     Met,
     States,
     busy,
@@ -31,8 +31,8 @@ from forksight.features.comparing import (
     side,
     states,
 )
-from forksight.features.texts import Texts
-from forksight.features.verdicts import Verdict, as_git_says, verdict
+from forksight.features.overlaps.texts import Texts
+from forksight.features.overlaps.verdicts import Verdict, as_git_says, verdict
 
 _SCANNERS = (os.cpu_count() or 2) + 1  # a scan mostly waits for its git
 

@@ -9,7 +9,7 @@ from forksight.core.merge.three_way import Version, version
 from forksight.core.overlaps.check import ABSENT, Driver, Opponent
 from forksight.core.overlaps.overlap import Side
 from forksight.core.ports.overlaps import Repository
-from forksight.features.comparing import States
+from forksight.features.overlaps.pairs import States
 
 K = TypeVar("K")
 V = TypeVar("V")

@@ -15,7 +15,7 @@ from forksight.core.git.snapshot import Worktree
 from forksight.core.git.watching import INSTANCES, WATCHES, FileEvent, Places, parents, places
 from forksight.core.ports.overlaps import Repository, Watch, Watcher
 from forksight.core.problems import ForksightError, Problem
-from forksight.features.overlaps import OverlapEngine
+from forksight.features.overlaps.engine import OverlapEngine
 
 _QUIET = 0.1  # seconds without an event after which a change is looked at
 _PATIENCE = 0.5  # seconds after which it is looked at though events keep coming
