@@ -15,7 +15,7 @@ from forksight.app import Forksight
 from forksight.features import baseline
 from forksight.features.context import Context
 from forksight.features.drift import drift
-from forksight.features.tree import fork_tree
+from forksight.features.sessions.tree import fork_tree
 
 READ, WARM = 200, 0.15  # files; seconds
 

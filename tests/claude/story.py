@@ -7,7 +7,7 @@ from pathlib import Path
 
 from forksight.app import Forksight
 from forksight.core.sessions.session import ForkTree, Node
-from forksight.features.tree import fork_tree
+from forksight.features.sessions.tree import fork_tree
 from tests.claude.rig import Claude
 from tests.conftest import Checkout
 

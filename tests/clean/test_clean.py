@@ -13,7 +13,7 @@ from forksight.core.problems import UsageError
 from forksight.core.sessions.session import State
 from forksight.features import clean, entries
 from forksight.features.clean import Cleaned, Fate
-from forksight.features.tree import fork_tree
+from forksight.features.sessions.tree import fork_tree
 from tests.clean.yard import Forked, Yard
 from tests.forks.stage import Quiet
 

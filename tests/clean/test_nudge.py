@@ -5,7 +5,7 @@ import json
 from forksight.core.overlaps.overlap import Conflicts
 from forksight.core.sessions.nudge import nudge, nudge_before
 from forksight.core.sessions.session import Evidence, ForkTree, Node, Rows, State
-from forksight.features.settle import settled_tree
+from forksight.features.sessions.settle import settled_tree
 from forksight.features.status import status
 from tests.clean.yard import Yard
 from tests.forks.stage import DAY

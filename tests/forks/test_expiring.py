@@ -8,8 +8,8 @@ import pytest
 
 from forksight.core.claude.settings import ClaudeSettings, expiry, merge
 from forksight.core.overlaps.overlap import Conflicts
-from forksight.features.expiring import expiring
-from forksight.features.settle import settled_tree
+from forksight.features.sessions.expiring import expiring
+from forksight.features.sessions.settle import settled_tree
 from forksight.features.status import status
 from tests.forks.conftest import write
 from tests.forks.stage import DAY, Stage

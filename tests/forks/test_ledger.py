@@ -31,7 +31,7 @@ from forksight.core.store.ledger import (
     Mode,
 )
 from forksight.core.store.plan import Action, Plan, Step
-from forksight.features import find
+from forksight.features.sessions import find
 
 WRITER = """
 import sys

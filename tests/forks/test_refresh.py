@@ -22,7 +22,7 @@ from forksight.core.store.plan import Plan
 from forksight.features import baseline, fork
 from forksight.features.context import Context
 from forksight.features.refresh import Refreshed, carry_out, propose_refresh
-from forksight.features.tree import fork_tree
+from forksight.features.sessions.tree import fork_tree
 from tests.claude.conftest import install
 from tests.claude.model import Reader
 from tests.claude.rig import Claude, wait_for

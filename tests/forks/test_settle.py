@@ -12,7 +12,7 @@ from forksight.core.store.ledger import Fork, ForkState, Mode
 from forksight.features import first_answer
 from forksight.features.context import Context
 from forksight.features.fork import ForkRequest, propose
-from forksight.features.settle import settled_tree
+from forksight.features.sessions.settle import settled_tree
 from tests.forks.stage import Quiet, Stage
 
 

@@ -12,7 +12,7 @@ from forksight.core.problems import UsageError
 from forksight.core.words.names import printable
 from forksight.features.context import Workbench
 from forksight.features.overlaps.engine import OverlapEngine
-from forksight.features.tree import fork_tree, working_sessions
+from forksight.features.sessions.tree import fork_tree, working_sessions
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -12,10 +12,10 @@ from forksight.cli.starting import Told, carry_out, end_politely, leave_open
 from forksight.core import document
 from forksight.core.baseline.refresh import Refresh, Tally
 from forksight.core.words.names import printable
-from forksight.features import find
 from forksight.features import refresh as refreshes
 from forksight.features.context import Context
 from forksight.features.resume import propose_resume
+from forksight.features.sessions import find
 
 
 def open_session(context: Context, name: str | None, *, as_json: bool) -> int:

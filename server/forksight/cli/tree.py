@@ -12,8 +12,8 @@ from forksight.core.baseline.drift import outdated
 from forksight.core.sessions.session import ForkTree, Mark, Node, State, Tokens
 from forksight.core.words.names import printable
 from forksight.features.context import Context, Workbench
-from forksight.features.remarks import remarked
-from forksight.features.settle import settled_tree
+from forksight.features.sessions.remarks import remarked
+from forksight.features.sessions.settle import settled_tree
 
 if TYPE_CHECKING:
     from rich.text import Text

@@ -15,13 +15,13 @@ from forksight.core.store.copies import Copy
 from forksight.core.store.ledger import Baseline, Generation, LedgerView
 from forksight.core.words import shell
 from forksight.core.words.names import check_name, doubt
-from forksight.features import find
 from forksight.features.context import Context
-from forksight.features.copies import renew
 from forksight.features.drift import drift, staleness
-from forksight.features.expiring import deleted
 from forksight.features.places import main_checkout
-from forksight.features.tree import fork_tree, unwritten
+from forksight.features.sessions import find
+from forksight.features.sessions.copies import renew
+from forksight.features.sessions.expiring import deleted
+from forksight.features.sessions.tree import fork_tree, unwritten
 
 
 @dataclass(frozen=True, slots=True)

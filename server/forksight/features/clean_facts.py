@@ -14,7 +14,7 @@ from forksight.core.sessions.session import ForkTree, LiveProcess, Node, State
 from forksight.core.store.ledger import Fork, LedgerView
 from forksight.features.context import Context
 from forksight.features.merged import judge
-from forksight.features.tree import fork_tree
+from forksight.features.sessions.tree import fork_tree
 from forksight.features.worktrees import innermost
 
 _GRAIN = 2.0  # seconds to which file systems tell a time

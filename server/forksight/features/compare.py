@@ -14,11 +14,12 @@ from forksight.core.git.snapshot import Snapshot, Worktree
 from forksight.core.overlaps.overlap import PairFile
 from forksight.core.problems import GitError, Problem, UsageError
 from forksight.core.sessions.session import Node, State
-from forksight.features import clean_facts, find
+from forksight.features import clean_facts
 from forksight.features.clean_facts import Ground
 from forksight.features.contest import Arena, changes, open_arena
 from forksight.features.context import Context
 from forksight.features.merged import targets
+from forksight.features.sessions import find
 
 _WORKERS = (os.cpu_count() or 2) + 1  # a scan mostly waits for its git
 

@@ -9,9 +9,9 @@ from forksight.core.git.watching import INSTANCES, SHARE
 from forksight.core.problems import ForksightError, NotARepositoryError
 from forksight.core.words import shell
 from forksight.features.context import Context
-from forksight.features.expiring import expiring
 from forksight.features.overlaps.follow import places_in
-from forksight.features.settle import settled_tree
+from forksight.features.sessions.expiring import expiring
+from forksight.features.sessions.settle import settled_tree
 
 _RENEW = "forksight baseline list"  # copies what has no whole copy
 

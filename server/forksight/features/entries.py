@@ -7,9 +7,10 @@ from forksight.core.cleanup.rules import decide, is_fork, reasons
 from forksight.core.problems import Problem, UsageError
 from forksight.core.sessions.session import Node, State
 from forksight.core.store.ledger import Fork
-from forksight.features import clean_facts, find
+from forksight.features import clean_facts
 from forksight.features.clean_facts import Ground
 from forksight.features.context import Context
+from forksight.features.sessions import find
 
 
 def propose(

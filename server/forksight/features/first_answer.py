@@ -4,7 +4,7 @@ from forksight.core.ports.forks import Progress
 from forksight.core.problems import Problem
 from forksight.core.store.ledger import Fork, Mode
 from forksight.features.context import Context
-from forksight.features.settle import settled_tree
+from forksight.features.sessions.settle import settled_tree
 
 LIFETIME = 300.0  # seconds that the API keeps a cached prefix after its last use
 PATIENCE = 30.0  # seconds that the others wait for the first one's answer

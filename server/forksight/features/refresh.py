@@ -14,13 +14,13 @@ from forksight.core.problems import ForksightError, GitError, LedgerError, Probl
 from forksight.core.sessions.session import ForkTree, Node, Tokens
 from forksight.core.store.ledger import Generation
 from forksight.core.store.plan import Plan
-from forksight.features import find
 from forksight.features.context import Context
 from forksight.features.drift import drift, files_read
 from forksight.features.fork import restoring
 from forksight.features.places import main_checkout
 from forksight.features.scene import program
-from forksight.features.tree import fork_tree
+from forksight.features.sessions import find
+from forksight.features.sessions.tree import fork_tree
 
 _STAMP = 0.001  # seconds: what Claude Code stamps rows to
 _POLL = 0.1  # seconds between two looks whether the person cancelled it

@@ -8,9 +8,9 @@ from forksight.core.ports.forks import Progress
 from forksight.core.problems import ArchiveError, Problem, UsageError
 from forksight.core.store.ledger import Archive, LedgerView
 from forksight.core.store.plan import Plan
-from forksight.features import find
 from forksight.features.carry_out import carry_out
 from forksight.features.context import Context
+from forksight.features.sessions import find
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,12 +13,12 @@ from forksight.core.sessions.session import Evidence, Node, State
 from forksight.core.store.ledger import Mode
 from forksight.core.store.plan import Plan, Step
 from forksight.core.words import shell
-from forksight.features import find
 from forksight.features.context import Context
 from forksight.features.fork import launch_of, restoring
 from forksight.features.places import Target, preparation
 from forksight.features.scene import Scene, look, program, told
-from forksight.features.tree import unwritten
+from forksight.features.sessions import find
+from forksight.features.sessions.tree import unwritten
 from forksight.features.worktrees import innermost
 
 

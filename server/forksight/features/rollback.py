@@ -4,10 +4,10 @@ from dataclasses import replace
 
 from forksight.core.problems import ForksightError, UsageError
 from forksight.core.store.ledger import Baseline, Generation
-from forksight.features import find
 from forksight.features.baseline import Report, survey
 from forksight.features.context import Context
-from forksight.features.tree import fork_tree
+from forksight.features.sessions import find
+from forksight.features.sessions.tree import fork_tree
 
 
 def roll_back(context: Context, name: str | None) -> tuple[Generation, Report]:

@@ -5,7 +5,7 @@ from forksight.core.savings.prices import Prices
 from forksight.core.savings.savings import Savings, families
 from forksight.core.savings.spending import Spending, book, spent
 from forksight.features.context import Context
-from forksight.features.settle import settled_tree
+from forksight.features.sessions.settle import settled_tree
 
 
 def savings(context: Context, prices: Prices | None = None) -> Savings:

@@ -16,8 +16,8 @@ from forksight.core.status import (
 from forksight.core.words import shell
 from forksight.features.context import Context
 from forksight.features.drift import baseline_staleness
-from forksight.features.expiring import expiring
-from forksight.features.nudge import nudges
+from forksight.features.sessions.expiring import expiring
+from forksight.features.sessions.nudge import nudges
 
 
 def status(context: Context, tree: ForkTree, worktree: Worktree, overlaps: Conflicts) -> Status:

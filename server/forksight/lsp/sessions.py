@@ -85,8 +85,8 @@ class SessionWatch:
 
     def _look_at(self, project: "Project") -> None:
         from forksight.core import document as plain
-        from forksight.features.copies import renew
-        from forksight.features.settle import settled_tree
+        from forksight.features.sessions.copies import renew
+        from forksight.features.sessions.settle import settled_tree
 
         tree = settled_tree(project.context)
         self._ls.log.problems(tree.problems)
@@ -170,7 +170,7 @@ async def forksight_status(ls: "ForksightServer", params: object) -> Json | None
 
     def now() -> Json | None:
         from forksight.core import document as plain
-        from forksight.features.settle import settled_tree
+        from forksight.features.sessions.settle import settled_tree
 
         worktree = project.worktree_now(path)
         if worktree is None:
@@ -185,8 +185,8 @@ async def forksight_status(ls: "ForksightServer", params: object) -> Json | None
 async def fork_tree(ls: "ForksightServer", params: object) -> Json:
     """`forksight/forkTree {textDocument?}`: what `forksight tree --json` prints."""
     from forksight.core import document as plain
-    from forksight.features.remarks import remarked
-    from forksight.features.settle import settled_tree
+    from forksight.features.sessions.remarks import remarked
+    from forksight.features.sessions.settle import settled_tree
 
     context = await context_in(ls, parameters(params))
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from forksight.core.words import shell
 from forksight.core.words.question import MOST, Choice, Question
-from forksight.features import find
 from forksight.features.context import Context
+from forksight.features.sessions import find
 from forksight.lsp.asking import ask
 from forksight.lsp.commands.starting import optional_text
 

@@ -8,9 +8,9 @@ from forksight.core import document
 from forksight.core.cleanup import document as clean_plain
 from forksight.core.words import shell
 from forksight.core.words.question import MOST, Choice, Question
-from forksight.features import find
 from forksight.features.mend import mend
 from forksight.features.restore import archives, propose_restore, restore
+from forksight.features.sessions import find
 from forksight.lsp.asking import ask, tell, warn
 from forksight.lsp.commands.starting import optional_text
 from forksight.lsp.places import context_in

@@ -10,8 +10,9 @@ from forksight.core.sessions.session import Node, State
 from forksight.core.words import shell
 from forksight.core.words.names import suggestions
 from forksight.core.words.question import MOST, Choice, Question
-from forksight.features import baseline, find
-from forksight.features.settle import settled_tree
+from forksight.features import baseline
+from forksight.features.sessions import find
+from forksight.features.sessions.settle import settled_tree
 from forksight.features.worktrees import inside
 from forksight.lsp.asking import ask, tell, warn
 from forksight.lsp.commands.starting import optional_text

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from forksight.core.baseline.drift import outdated
 from forksight.core.git.snapshot import Worktree
 from forksight.core.sessions.session import ForkTree, Mark, Node, State
-from forksight.features.remarks import remarked
-from forksight.features.settle import settled_tree
+from forksight.features.sessions.remarks import remarked
+from forksight.features.sessions.settle import settled_tree
 from forksight.lsp.content import show_text
 from forksight.lsp.places import project_in
 from forksight.lsp.sessions import conflicts_in

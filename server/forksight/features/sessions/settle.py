@@ -8,7 +8,7 @@ from forksight.core.sessions.session import ForkTree, Node
 from forksight.core.store.ledger import Fork, ForkState
 from forksight.core.words import shell
 from forksight.features.context import Context
-from forksight.features.tree import fork_tree
+from forksight.features.sessions.tree import fork_tree
 
 
 def settled_tree(context: Context) -> ForkTree:

@@ -6,8 +6,8 @@ from forksight.core.problems import Problem
 from forksight.core.sessions.session import ForkTree
 from forksight.core.status import shared_told, shared_worktrees
 from forksight.features.context import Context
-from forksight.features.expiring import expiring
-from forksight.features.nudge import nudges
+from forksight.features.sessions.expiring import expiring
+from forksight.features.sessions.nudge import nudges
 
 
 def remarked(context: Context, tree: ForkTree) -> ForkTree:

@@ -4,7 +4,7 @@ from forksight.core.problems import Problem, VaultError
 from forksight.core.sessions.session import ForkTree
 from forksight.core.store.ledger import LedgerView
 from forksight.features.context import Context
-from forksight.features.tree import fork_tree
+from forksight.features.sessions.tree import fork_tree
 
 
 def renew(context: Context, view: LedgerView | None = None, tree: ForkTree | None = None) -> tuple[Problem, ...]:
