@@ -24,9 +24,9 @@ from forksight.core.settings import read_settings
 from forksight.core.store.ledger import Mode
 from forksight.features import baseline
 from forksight.features.context import Context
-from forksight.features.fork import ForkRequest, propose
-from forksight.features.resume import propose_resume
-from forksight.features.start import start
+from forksight.features.forks.fork import ForkRequest, propose
+from forksight.features.forks.resume import propose_resume
+from forksight.features.forks.start import start
 from tests.conftest import Checkout
 
 DAY = 86_400.0

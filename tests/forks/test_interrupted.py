@@ -13,7 +13,7 @@ from forksight.core.claude.launch import Launch
 from forksight.core.problems import ForksightError, GitError, LedgerError
 from forksight.core.store.ledger import Mode
 from forksight.core.store.plan import Action, Plan
-from forksight.features.start import start
+from forksight.features.forks.start import start
 from tests.conftest import Checkout
 from tests.forks.conftest import trace, write
 from tests.forks.stage import Quiet, Stage
@@ -27,8 +27,8 @@ from forksight.adapters.ledger import SqliteLedger
 from forksight.app import Forksight
 from forksight.core.store.ledger import Mode
 from forksight.core.settings import model
-from forksight.features.fork import ForkRequest, propose
-from forksight.features.start import start
+from forksight.features.forks.fork import ForkRequest, propose
+from forksight.features.forks.start import start
 from tests.forks.test_interrupted import SETTINGS
 place, when, number = sys.argv[1], sys.argv[2], int(sys.argv[3])
 class Deadly:

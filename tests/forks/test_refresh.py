@@ -19,8 +19,9 @@ from forksight.core.problems import ForksightError, LedgerError
 from forksight.core.settings import read_settings
 from forksight.core.status import Forks, count_forks, working_here
 from forksight.core.store.plan import Plan
-from forksight.features import baseline, fork
+from forksight.features import baseline
 from forksight.features.context import Context
+from forksight.features.forks import fork
 from forksight.features.refresh import Refreshed, carry_out, propose_refresh
 from forksight.features.sessions.tree import fork_tree
 from tests.claude.conftest import install

@@ -9,9 +9,9 @@ import pytest
 from forksight.cli.starting import carry_out
 from forksight.core.ports.forks import Clock
 from forksight.core.store.ledger import Fork, ForkState, Mode
-from forksight.features import first_answer
 from forksight.features.context import Context
-from forksight.features.fork import ForkRequest, propose
+from forksight.features.forks import first_answer
+from forksight.features.forks.fork import ForkRequest, propose
 from forksight.features.sessions.settle import settled_tree
 from tests.forks.stage import Quiet, Stage
 

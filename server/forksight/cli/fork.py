@@ -7,7 +7,7 @@ from forksight.cli.starting import carry_out, dry_run_option, leave_open, print_
 from forksight.core.problems import UsageError
 from forksight.core.store.ledger import Mode
 from forksight.features.context import Workbench
-from forksight.features.fork import ForkRequest, propose
+from forksight.features.forks.fork import ForkRequest, propose
 
 
 @click.command("fork")

@@ -14,7 +14,7 @@ from forksight.core.baseline.refresh import Refresh, Tally
 from forksight.core.words.names import printable
 from forksight.features import refresh as refreshes
 from forksight.features.context import Context
-from forksight.features.resume import propose_resume
+from forksight.features.forks.resume import propose_resume
 from forksight.features.sessions import find
 
 

@@ -44,7 +44,7 @@ class Told:
 
 def carry_out(context: Context, proposal: Proposal, *, as_json: bool) -> int:
     """Do what was proposed and show what came of it; the exit status."""
-    from forksight.features.start import doubts, start
+    from forksight.features.forks.start import doubts, start
 
     end_politely()
     # Without Claude Code nothing is started, and the error says so; a command can be shown all the same.
@@ -127,7 +127,7 @@ def _opener(context: Context) -> Callable[[Launch], str | None]:
 def _show(outcome: Outcome) -> None:
     launch, mode = outcome.launch, outcome.proposal.mode
     if mode is Mode.BACKGROUND:
-        from forksight.features.start import in_background
+        from forksight.features.forks.start import in_background
 
         click.echo(in_background(outcome))
     elif outcome.place is not None:

@@ -17,7 +17,7 @@ from forksight.core.words import shell
 from forksight.core.words.names import check_name, doubt
 from forksight.features.context import Context
 from forksight.features.drift import drift, staleness
-from forksight.features.places import main_checkout
+from forksight.features.forks.target import main_checkout
 from forksight.features.sessions import find
 from forksight.features.sessions.copies import renew
 from forksight.features.sessions.expiring import deleted

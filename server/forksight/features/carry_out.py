@@ -1,6 +1,6 @@
 """Runs a plan: each step remembered before it is done, everything taken back if one fails.
 
-Killed at any point, the plan stays in the ledger, and the next fork finishes it or takes it back (`features.recovery`).
+Killed at any point, the plan stays in the ledger, and the next fork finishes it or takes it back (`features.forks.interrupted`).
 """
 
 import os

@@ -16,9 +16,9 @@ from forksight.core.store.ledger import Generation
 from forksight.core.store.plan import Plan
 from forksight.features.context import Context
 from forksight.features.drift import drift, files_read
-from forksight.features.fork import restoring
-from forksight.features.places import main_checkout
-from forksight.features.scene import program
+from forksight.features.forks.facts import program
+from forksight.features.forks.fork import restoring
+from forksight.features.forks.target import main_checkout
 from forksight.features.sessions import find
 from forksight.features.sessions.tree import fork_tree
 

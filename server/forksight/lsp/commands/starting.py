@@ -10,8 +10,8 @@ from forksight.core.forks.proposal import Proposal
 from forksight.core.problems import UsageError
 from forksight.core.store.ledger import Mode
 from forksight.features.context import Context
-from forksight.features.resume import propose_resume
-from forksight.features.start import in_background, start
+from forksight.features.forks.resume import propose_resume
+from forksight.features.forks.start import in_background, start
 from forksight.lsp.asking import tell, warn
 from forksight.lsp.progress import progress
 from forksight.lsp.sessions import plainly

@@ -8,7 +8,7 @@ from forksight.core.problems import ClaudeError, Problem
 from forksight.core.sessions.session import ForkTree, LiveProcess
 from forksight.core.store.ledger import LedgerView
 from forksight.features.context import Context
-from forksight.features.recovery import Recovery, recover
+from forksight.features.forks.interrupted import Recovery, recover
 from forksight.features.sessions.settle import settled_tree
 from forksight.features.worktrees import innermost
 

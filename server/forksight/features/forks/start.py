@@ -13,7 +13,7 @@ from forksight.core.store.plan import Action, Plan
 from forksight.core.words import shell
 from forksight.features.carry_out import carry_out, preparing, take_back
 from forksight.features.context import Context
-from forksight.features.first_answer import wait_for_first_answer
+from forksight.features.forks.first_answer import wait_for_first_answer
 from forksight.features.sessions.copies import renew
 from forksight.features.sessions.settle import settled_tree
 

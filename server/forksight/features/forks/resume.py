@@ -14,9 +14,9 @@ from forksight.core.store.ledger import Mode
 from forksight.core.store.plan import Plan, Step
 from forksight.core.words import shell
 from forksight.features.context import Context
-from forksight.features.fork import launch_of, restoring
-from forksight.features.places import Target, preparation
-from forksight.features.scene import Scene, look, program, told
+from forksight.features.forks.facts import Scene, look, program, told
+from forksight.features.forks.fork import launch_of, restoring
+from forksight.features.forks.target import Target, preparation
 from forksight.features.sessions import find
 from forksight.features.sessions.tree import unwritten
 from forksight.features.worktrees import innermost

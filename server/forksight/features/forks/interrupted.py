@@ -7,7 +7,7 @@ from forksight.core.cleanup.steps import is_cleaning
 from forksight.core.forks import steps
 from forksight.core.store.plan import Action, Interrupted, Step
 from forksight.features.context import Context
-from forksight.features.places import Removed
+from forksight.features.forks.target import Removed
 
 _FURNISHING = (Action.COPY_FILES, Action.LINK_FOLDERS, Action.IGNORE_LINK, Action.SET_UP)
 _IGNORED_NO_MORE = (Action.STOP_IGNORING, Action.STOP_IGNORING_LINK)

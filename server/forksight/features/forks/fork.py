@@ -17,8 +17,8 @@ from forksight.core.words import shell
 from forksight.core.words.names import LONGEST, check_name
 from forksight.core.words.question import Choice, Question
 from forksight.features.context import Context
-from forksight.features.places import Target, locate, main_checkout, preparation
-from forksight.features.scene import Scene, look, program, told
+from forksight.features.forks.facts import Scene, look, program, told
+from forksight.features.forks.target import Target, locate, main_checkout, preparation
 from forksight.features.sessions import find
 from forksight.features.sessions.nudge import nudges_before
 
