@@ -12,9 +12,9 @@ from bench.options import Options
 from bench.repositories import History, create, git
 from bench.table import Part, Row, median, time
 from forksight.app import Forksight
-from forksight.features import baseline
+from forksight.features.baseline import baselines
+from forksight.features.baseline.drift import drift
 from forksight.features.context import Context
-from forksight.features.drift import drift
 from forksight.features.sessions.tree import fork_tree
 
 READ, WARM = 200, 0.15  # files; seconds
@@ -26,7 +26,7 @@ def part(options: Options) -> Part:
     repository = fixture(options.folder / "shop")
     os.environ["CLAUDE_CONFIG_DIR"] = str(options.folder / "claude")
     session = told(options.folder / "claude", repository)
-    baseline.mark(Forksight().open(str(repository)), session, "shop-core")
+    baselines.mark(Forksight().open(str(repository)), session, "shop-core")
     move_on(repository, count)
     cold, context = [], Forksight().open(str(repository))
     for _ in range(3):

@@ -22,7 +22,7 @@ from forksight.core.claude.launch import Launch
 from forksight.core.forks.proposal import Outcome, Proposal
 from forksight.core.settings import read_settings
 from forksight.core.store.ledger import Mode
-from forksight.features import baseline
+from forksight.features.baseline import baselines
 from forksight.features.context import Context
 from forksight.features.forks.fork import ForkRequest, propose
 from forksight.features.forks.resume import propose_resume
@@ -140,7 +140,7 @@ class Stage:
 
     def mark(self, session: str, name: str = "payments") -> None:
         """Mark a baseline."""
-        baseline.mark(self.context(), session, name)
+        baselines.mark(self.context(), session, name)
 
     def propose(self, branch: str | None = None, *, at: Path | None = None, **request: Any) -> Proposal:
         """What forking would do."""

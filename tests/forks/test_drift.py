@@ -10,8 +10,8 @@ from forksight.core.git.snapshot import Change, Entry
 from forksight.core.overlaps.overlap import Conflicts
 from forksight.core.sessions.session import Mark
 from forksight.core.store.ledger import Baseline, Generation
-from forksight.features import baseline
-from forksight.features.drift import drift
+from forksight.features.baseline import baselines
+from forksight.features.baseline.drift import drift
 from forksight.features.status import status
 from tests.forks.stage import DAY, Stage
 from tests.lsp.client import FULL, Editor, Json, uri_of
@@ -31,7 +31,7 @@ def learned(stage: Stage, *names: str) -> str:
 def found(stage: Stage) -> Drift:
     context = stage.context()
     view, _ = context.ledger.view()
-    (node,) = [node for node in baseline.fork_tree(context).nodes if node.id == view.baselines[0].generation.session]
+    (node,) = [node for node in baselines.fork_tree(context).nodes if node.id == view.baselines[0].generation.session]
     told, problems = drift(context, view.baselines[0], node)
     assert problems == ()
     assert told is not None
@@ -92,7 +92,7 @@ def test_rules_are_found_anywhere() -> None:
 def test_no_drift_where_nothing_happened(stage: Stage, warm: str) -> None:
     drifted = found(stage)
     assert (drifted.commits, drifted.read, drifted.files, drifted.rules) == (0, 1, (), ())
-    result = baseline.check(stage.context(), None)
+    result = baselines.check(stage.context(), None)
     assert result.stale == ()
 
 
@@ -129,7 +129,7 @@ def test_the_branch_that_it_was_made_on_counts(stage: Stage, warm: str) -> None:
 def test_commits_make_it_stale_from_the_set_number_on(stage: Stage, warm: str, limit: int, *, stale: bool) -> None:
     stage.repo.commit({"app.py": "1\n"})
     stage.repo.commit({"app.py": "2\n"})
-    result = baseline.check(stage.context(baseline={"staleAfterCommits": limit}), None)
+    result = baselines.check(stage.context(baseline={"staleAfterCommits": limit}), None)
     assert result.stale == (("2 commits; the one file it read changed",) if stale else ())
     assert result.drift is not None
     assert result.drift.commits == 2
@@ -137,7 +137,7 @@ def test_commits_make_it_stale_from_the_set_number_on(stage: Stage, warm: str, l
 
 def test_age_makes_it_stale(stage: Stage) -> None:
     stage.mark(stage.session(age=8 * DAY))
-    assert baseline.check(stage.context(), None).stale == ("it learned nothing for 8 days",)
+    assert baselines.check(stage.context(), None).stale == ("it learned nothing for 8 days",)
 
 
 def test_a_commit_that_is_gone_is_a_problem(stage: Stage, warm: str) -> None:
@@ -148,7 +148,7 @@ def test_a_commit_that_is_gone_is_a_problem(stage: Stage, warm: str) -> None:
     stage.repo.git("reflog", "expire", "--expire=now", "--all")
     stage.repo.git("gc", "--quiet", "--prune=now")
     assert lost not in stage.repo.git("rev-list", "--all")
-    result = baseline.check(stage.context(), None)
+    result = baselines.check(stage.context(), None)
     assert result.drift is None
     assert "drift-unknown" in [problem.code for problem in result.problems]
 
@@ -175,7 +175,7 @@ def test_forks_of_an_older_generation_are_marked(stage: Stage, warm: str) -> Non
     (old,) = context.ledger.view()[0].baselines
     second = Generation(2, stage.session("second"), old.generation.commit, old.generation.created)
     context.ledger.save_baseline(Baseline("payments", 2, (*old.generations, second)), replacing=old)
-    tree = baseline.fork_tree(stage.context())
+    tree = baselines.fork_tree(stage.context())
     assert outdated(tree) == {launch.session: Mark("payments", 1, current=False)}
     assert "of payments 1, superseded" in stage.cli("tree").stdout
     (there,) = [worktree for worktree in context.repository.worktrees()[0] if worktree.path == launch.cwd]

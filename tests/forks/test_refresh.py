@@ -19,10 +19,10 @@ from forksight.core.problems import ForksightError, LedgerError
 from forksight.core.settings import read_settings
 from forksight.core.status import Forks, count_forks, working_here
 from forksight.core.store.plan import Plan
-from forksight.features import baseline
+from forksight.features.baseline import baselines
+from forksight.features.baseline.refresh import Refreshed, carry_out, propose_refresh
 from forksight.features.context import Context
 from forksight.features.forks import fork
-from forksight.features.refresh import Refreshed, carry_out, propose_refresh
 from forksight.features.sessions.tree import fork_tree
 from tests.claude.conftest import install
 from tests.claude.model import Reader
@@ -147,7 +147,7 @@ def shop(tmp_path: Path, reader: Reader, repo: Checkout, monkeypatch: pytest.Mon
     claude.trust(repo.path)
     session = claude.start(repo.path, f"READ {repo.path}/app.py\nREAD {repo.path}/README", "--name", "shop-core")
     made = Shop(repo, claude, session)
-    baseline.mark(made.context(), session, "shop-core")
+    baselines.mark(made.context(), session, "shop-core")
     repo.commit({"app.py": "everything is new\n"})
     return made
 
@@ -167,12 +167,12 @@ def test_it_reads_what_changed_and_becomes_the_next_generation(shop: Shop, reade
     first = reader.requests[before]
     assert first["tools"] == known["tools"]
     assert first["system"] == known["system"]
-    tree = {node.id: node for node in baseline.fork_tree(shop.context()).nodes}
+    tree = {node.id: node for node in baselines.fork_tree(shop.context()).nodes}
     fresh = tree[told["baseline"]["session"]]
     assert fresh.parent == shop.session
     assert fresh.rows.inherited > 0
     assert told["tokens"]["cache_read"] == fresh.own.cache_read > 0
-    check = baseline.check(shop.context(), None)
+    check = baselines.check(shop.context(), None)
     assert (check.stale, check.drift.commits if check.drift else None) == ((), 0)
     assert shop.context().vault.find(fresh.id) is not None
     assert shop.repo.git("status", "--porcelain") == ""
@@ -204,7 +204,7 @@ def test_one_that_does_not_read_again_is_not_promoted(shop: Shop) -> None:
     assert "generation 1 stays" in raised.value.sentence
     assert shop.generation() == 1
     noted = [
-        problem for problem in baseline.check(shop.context(), None).problems if problem.code == "refresh-unfinished"
+        problem for problem in baselines.check(shop.context(), None).problems if problem.code == "refresh-unfinished"
     ]
     assert len(noted) == 1
     shown = subprocess.run(
@@ -232,7 +232,7 @@ def test_an_interactive_baselines_tools_stay_the_same_too(shop: Shop, reader: Re
         terminal.type(f"READ {shop.repo.path}/app.py")
         terminal.wait("OK: READ")
     known = next(request for request in reversed(reader.requests) if len(request.get("tools", [])) > 1)
-    baseline.mark(shop.context(), identity, "by-hand")
+    baselines.mark(shop.context(), identity, "by-hand")
     shop.repo.commit({"app.py": "newer\n"})
     before = len(reader.requests)
     context = shop.context()
@@ -273,7 +273,7 @@ def test_one_that_is_killed_changes_nothing_and_is_told_of(shop: Shop, reader: R
     shop.repo.commit({"CLAUDE.md": "HOLD\n"})
     script = (
         "from forksight.app import Forksight\nfrom forksight.core.settings import read_settings\n"
-        "from forksight.features.refresh import carry_out, propose_refresh\nfrom tests.forks.stage import Quiet\n"
+        "from forksight.features.baseline.refresh import carry_out, propose_refresh\nfrom tests.forks.stage import Quiet\n"
         f"context = Forksight().open({str(shop.repo.path)!r}, read_settings({{'baseline': {{'refreshPrompt': "
         f"'READ {shop.repo.path}/app.py\\nHOLD'}}}})[0])\n"
         "carry_out(context, propose_refresh(context, None), Quiet(), lambda _: None)"
@@ -285,7 +285,7 @@ def test_one_that_is_killed_changes_nothing_and_is_told_of(shop: Shop, reader: R
     assert process.wait(30) == -signal.SIGKILL
     reader.release()
     assert shop.generation() == 1
-    codes = lambda: [problem.code for problem in baseline.check(shop.context(), None).problems]  # noqa: E731
+    codes = lambda: [problem.code for problem in baselines.check(shop.context(), None).problems]  # noqa: E731
     wait_for("the note", lambda: "refresh-unfinished" in codes())
 
 

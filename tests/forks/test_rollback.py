@@ -6,8 +6,8 @@ import pytest
 
 from forksight.core.problems import ForksightError, UsageError
 from forksight.core.store.ledger import Baseline, Generation
-from forksight.features import baseline
-from forksight.features.rollback import roll_back
+from forksight.features.baseline import baselines
+from forksight.features.baseline.rollback import roll_back
 from tests.forks.stage import Stage
 
 
@@ -31,7 +31,7 @@ def test_forks_are_made_from_the_one_before(stage: Stage, warm: str, refreshed: 
     assert stage.fork("y").launch.argv[2] == warm
     with pytest.raises(UsageError, match="no generation before 1"):
         roll_back(stage.context(), "payments")
-    marks = {node.id: node.baseline for node in baseline.fork_tree(stage.context()).nodes if node.baseline}
+    marks = {node.id: node.baseline for node in baselines.fork_tree(stage.context()).nodes if node.baseline}
     assert {mark.generation: mark.current for mark in marks.values() if mark} == {1: True, 2: False, 3: False}
 
 

@@ -11,10 +11,10 @@ from forksight.core.baseline.drift import Drift, words
 from forksight.core.problems import UsageError
 from forksight.core.sessions.session import stamp
 from forksight.core.words.names import printable
-from forksight.features import baseline as baselines
-from forksight.features.baseline import Check, Report, Standing
+from forksight.features.baseline import baselines
+from forksight.features.baseline.baselines import Check, Report, Standing
+from forksight.features.baseline.rollback import roll_back
 from forksight.features.context import Context, Workbench
-from forksight.features.rollback import roll_back
 
 _name = click.argument("name", required=False)
 

@@ -12,7 +12,7 @@ from forksight.cli.starting import Told, carry_out, end_politely, leave_open
 from forksight.core import document
 from forksight.core.baseline.refresh import Refresh, Tally
 from forksight.core.words.names import printable
-from forksight.features import refresh as refreshes
+from forksight.features.baseline import refresh as refreshes
 from forksight.features.context import Context
 from forksight.features.forks.resume import propose_resume
 from forksight.features.sessions import find

@@ -14,8 +14,8 @@ from forksight.core.status import (
     working_here,
 )
 from forksight.core.words import shell
+from forksight.features.baseline.drift import baseline_staleness
 from forksight.features.context import Context
-from forksight.features.drift import baseline_staleness
 from forksight.features.sessions.expiring import expiring
 from forksight.features.sessions.nudge import nudges
 

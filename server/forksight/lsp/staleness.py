@@ -42,7 +42,7 @@ class Staleness:
 
 def _diagnostics(project: "Project", tree: "ForkTree") -> list[Json]:
     """One for each stale baseline. Its message changes when the facts do, not as time goes by within a day."""
-    from forksight.features.drift import baseline_staleness
+    from forksight.features.baseline.drift import baseline_staleness
 
     start = {"line": 0, "character": 0}
     found = []

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from forksight.core import document
 from forksight.core.baseline.refresh import Tally
-from forksight.features.refresh import carry_out, propose_refresh
+from forksight.features.baseline.refresh import carry_out, propose_refresh
 from forksight.features.sessions import find
 from forksight.lsp.asking import tell, warn
 from forksight.lsp.commands.choosing import which_baseline

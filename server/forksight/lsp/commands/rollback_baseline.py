@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from forksight.core import document
-from forksight.features.rollback import roll_back
+from forksight.features.baseline.rollback import roll_back
 from forksight.lsp.asking import tell, warn
 from forksight.lsp.commands.choosing import which_baseline
 from forksight.lsp.places import context_in

@@ -10,7 +10,7 @@ from forksight.core.sessions.session import Node, State
 from forksight.core.words import shell
 from forksight.core.words.names import suggestions
 from forksight.core.words.question import MOST, Choice, Question
-from forksight.features import baseline
+from forksight.features.baseline import baselines
 from forksight.features.sessions import find
 from forksight.features.sessions.settle import settled_tree
 from forksight.features.worktrees import inside
@@ -42,7 +42,7 @@ async def run(ls: "ForksightServer", arguments: Mapping[str, Any]) -> dict[str, 
         if choice is None:
             return _nothing(question)
         name = str(choice.arguments["name"])
-    report = await asyncio.to_thread(baseline.mark, context, wanted, name)
+    report = await asyncio.to_thread(baselines.mark, context, wanted, name)
     ls.sessions.look()
     warn(ls, report.warnings)
     marked = report.standings[0].baseline

@@ -15,8 +15,8 @@ from forksight.core.store.copies import Copy
 from forksight.core.store.ledger import Baseline, Generation, LedgerView
 from forksight.core.words import shell
 from forksight.core.words.names import check_name, doubt
+from forksight.features.baseline.drift import drift, staleness
 from forksight.features.context import Context
-from forksight.features.drift import drift, staleness
 from forksight.features.forks.target import main_checkout
 from forksight.features.sessions import find
 from forksight.features.sessions.copies import renew

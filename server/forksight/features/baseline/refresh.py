@@ -14,8 +14,8 @@ from forksight.core.problems import ForksightError, GitError, LedgerError, Probl
 from forksight.core.sessions.session import ForkTree, Node, Tokens
 from forksight.core.store.ledger import Generation
 from forksight.core.store.plan import Plan
+from forksight.features.baseline.drift import drift, files_read
 from forksight.features.context import Context
-from forksight.features.drift import drift, files_read
 from forksight.features.forks.facts import program
 from forksight.features.forks.fork import restoring
 from forksight.features.forks.target import main_checkout
