@@ -17,9 +17,9 @@ from bench.repositories import create, git, settle, worktrees
 from bench.table import Part, Row, fraction, median, time
 from forksight.app import Forksight
 from forksight.core.cleanup.facts import CleanPlan, Merged
-from forksight.features.compare import compare_forks
+from forksight.features.cleanup.propose import propose
+from forksight.features.compare.compare import compare_forks
 from forksight.features.context import Context
-from forksight.features.entries import propose
 
 FORKS, PLAN = 100, 1.0  # forks; seconds
 FILES, EDITS, TIMES = 5_000, 25, 2  # files; edited in each fork; at most so many times `git diff`

@@ -11,8 +11,8 @@ from forksight.core.cleanup.facts import CleanPlan
 from forksight.core.ports.forks import Progress
 from forksight.core.problems import UsageError
 from forksight.core.sessions.session import State
-from forksight.features import clean, entries
-from forksight.features.clean import Cleaned, Fate
+from forksight.features.cleanup import clean, propose
+from forksight.features.cleanup.clean import Cleaned, Fate
 from forksight.features.sessions.tree import fork_tree
 from tests.clean.yard import Forked, Yard
 from tests.forks.stage import Quiet
@@ -238,7 +238,7 @@ def test_forks_are_not_made_where_one_is_being_cleaned_up(yard: Yard) -> None:
 
 def test_entries_ask_for_names_and_branches(yard: Yard) -> None:
     yard.fork("one")
-    plan = entries.propose(yard.stage.context())
+    plan = propose.propose(yard.stage.context())
     assert clean.discarded(plan, ["one"]) == {plan.entries[0].session}
     for wrong, said in (("", "is empty"), ("two", "there is no session")):
         with pytest.raises(UsageError, match=said):

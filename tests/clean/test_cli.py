@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from itertools import count
 from typing import Any
 
-from forksight.features.mend import left_behind
+from forksight.features.cleanup.interrupted import left_behind
 from tests.clean.killed import killed_at
 from tests.clean.yard import Forked, Yard
 from tests.forks.stage import Stage

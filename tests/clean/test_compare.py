@@ -12,7 +12,7 @@ from forksight.core.compare.test_runs import runs_of_tests
 from forksight.core.overlaps.overlap import Kind
 from forksight.core.problems import UsageError
 from forksight.core.sessions.session import Command
-from forksight.features.compare import compare_forks
+from forksight.features.compare.compare import compare_forks
 from tests.claude.rig import Claude
 from tests.clean.yard import Forked, Yard
 from tests.conftest import Checkout

@@ -47,7 +47,7 @@ def test_idle_longer_than_the_setting(yard: Yard) -> None:
     assert (entry.session, why(entry)) == (fork.id, {Why.IDLE})
     assert not entry.at_risk
     context = yard.stage.context(forks={"abandonedAfterDays": 5})
-    from forksight.features.entries import propose
+    from forksight.features.cleanup.propose import propose
 
     assert len(propose(context).entries) == 2
 

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from forksight.core.cleanup.facts import CleanPlan, Entry
-from forksight.features import clean, entries, restore
-from forksight.features.clean import Cleaned
-from forksight.features.mend import mend
+from forksight.features.cleanup import clean, propose, restore
+from forksight.features.cleanup.clean import Cleaned
+from forksight.features.cleanup.interrupted import mend
 from tests.conftest import Checkout
 from tests.forks.stage import DAY, Quiet, Stage
 
@@ -61,19 +61,19 @@ class Yard:
 
     def plan(self, *selectors: str, at: Path | None = None) -> CleanPlan:
         """What cleaning up would do."""
-        return entries.propose(self.stage.context(at), selectors)
+        return propose.propose(self.stage.context(at), selectors)
 
     def entry(self, fork: Forked | str) -> Entry:
         """What would become of one fork, proposed or not."""
         identity = fork if isinstance(fork, str) else fork.id
-        found = entries.examine(self.stage.context(), identity)
+        found = propose.examine(self.stage.context(), identity)
         assert found is not None
         return found
 
     def clean(self, *selectors: str, yes: bool = True, discard: Iterable[Forked | str] = ()) -> Cleaned:
         """Clean up."""
         context = self.stage.context()
-        plan = entries.propose(context, selectors)
+        plan = propose.propose(context, selectors)
         names = [one if isinstance(one, str) else one.id for one in discard]
         chosen = clean.runnable(plan, yes=yes, discard=clean.discarded(plan, names))
         return clean.clean(context, plan, chosen, Quiet())

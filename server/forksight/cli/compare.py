@@ -9,7 +9,7 @@ from forksight.core.compare import document
 from forksight.core.compare.comparison import Comparison, Meeting
 from forksight.core.overlaps.overlap import PairFile
 from forksight.core.words.names import printable
-from forksight.features.compare import compare_forks
+from forksight.features.compare.compare import compare_forks
 from forksight.features.context import Workbench
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ from forksight.core.cleanup import document
 from forksight.core.store.ledger import Archive
 from forksight.core.words import shell
 from forksight.core.words.names import printable
+from forksight.features.cleanup.interrupted import mend
+from forksight.features.cleanup.restore import archives, propose_restore, restore
 from forksight.features.context import Workbench
-from forksight.features.mend import mend
-from forksight.features.restore import archives, propose_restore, restore
 
 
 @click.command("restore")

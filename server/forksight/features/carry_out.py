@@ -70,7 +70,7 @@ def take_back(context: Context, plan: Plan, done: int, progress: Progress) -> No
 def _do(context: Context, step: Step, progress: Progress) -> Problems:
     """Do one step; what was left out comes back."""
     if step.action in CLEANING:
-        from forksight.features import putting_away
+        from forksight.features.cleanup import steps as putting_away
 
         putting_away.do(context, step)
         return ()

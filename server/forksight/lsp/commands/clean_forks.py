@@ -17,9 +17,19 @@ from forksight.core.cleanup.wording import losses, many, markdown, risk, some
 from forksight.core.problems import Problem, UsageError
 from forksight.core.words import shell
 from forksight.core.words.question import Choice, Question
-from forksight.features.clean import Cleaned, Fate, clean, covered, discarded, plan_of, propose, runnable, untouched
+from forksight.features.cleanup.clean import (
+    Cleaned,
+    Fate,
+    clean,
+    covered,
+    discarded,
+    plan_of,
+    propose,
+    runnable,
+    untouched,
+)
+from forksight.features.cleanup.interrupted import mend
 from forksight.features.context import Context
-from forksight.features.mend import mend
 from forksight.lsp.asking import ask, tell
 from forksight.lsp.content import show_text
 from forksight.lsp.places import context_in

@@ -13,7 +13,7 @@ from forksight.core.sessions.session import ForkTree, State
 from forksight.core.status import is_fork, working_here
 from forksight.core.words import shell
 from forksight.core.words.question import MOST, Choice, Question
-from forksight.features.compare import compare_forks
+from forksight.features.compare.compare import compare_forks
 from forksight.features.sessions.tree import fork_tree
 from forksight.lsp.asking import ask
 from forksight.lsp.commands.clean_forks import names_in

@@ -8,8 +8,8 @@ from forksight.core import document
 from forksight.core.cleanup import document as clean_plain
 from forksight.core.words import shell
 from forksight.core.words.question import MOST, Choice, Question
-from forksight.features.mend import mend
-from forksight.features.restore import archives, propose_restore, restore
+from forksight.features.cleanup.interrupted import mend
+from forksight.features.cleanup.restore import archives, propose_restore, restore
 from forksight.features.sessions import find
 from forksight.lsp.asking import ask, tell, warn
 from forksight.lsp.commands.starting import optional_text

@@ -7,8 +7,8 @@ from forksight.core.cleanup.rules import decide, is_fork, reasons
 from forksight.core.problems import Problem, UsageError
 from forksight.core.sessions.session import Node, State
 from forksight.core.store.ledger import Fork
-from forksight.features import clean_facts
-from forksight.features.clean_facts import Ground
+from forksight.features.cleanup import facts
+from forksight.features.cleanup.facts import Ground
 from forksight.features.context import Context
 from forksight.features.sessions import find
 
@@ -23,17 +23,17 @@ def propose(
     """
     for selector in (*selectors, *also):
         find.given("the fork", selector)
-    ground = clean_facts.look(context, occupied)
+    ground = facts.look(context, occupied)
     named = _named(ground, (*selectors, *also))
-    chosen = [pair for pair in clean_facts.forks(ground) if not selectors or pair[0].id in named]
+    chosen = [pair for pair in facts.forks(ground) if not selectors or pair[0].id in named]
     entries, problems = _entries(context, ground, chosen, asked=named)
     return CleanPlan(ground.tree.repository, entries, tuple(dict.fromkeys((*ground.tree.problems, *problems))))
 
 
 def examine(context: Context, session: str) -> Entry | None:
     """What would become of one fork now; None if there is no such fork to clean up."""
-    ground = clean_facts.look(context)
-    chosen = [(node, fork) for node, fork in clean_facts.forks(ground) if node.id == session]
+    ground = facts.look(context)
+    chosen = [(node, fork) for node, fork in facts.forks(ground) if node.id == session]
     entries, problems = _entries(context, ground, chosen, asked=[session])
     if problems:
         raise UsageError(problems[0].message, fix="mend it, then try again")
@@ -42,7 +42,7 @@ def examine(context: Context, session: str) -> Entry | None:
 
 def _named(ground: Ground, selectors: Sequence[str]) -> set[str]:
     """The sessions that are meant."""
-    known = clean_facts.forks(ground)
+    known = facts.forks(ground)
     wanted: set[str] = set()
     for selector in selectors:
         on_branch = [node.id for node, _ in known if node.branch == selector]
@@ -66,7 +66,7 @@ def _entries(
     now, idle_days = context.clock.now(), float(context.settings.forks.abandoned_after_days)
     why: dict[str, tuple[Reason, ...]] = {}
     proposed = []
-    for one in clean_facts.facts(context, ground, chosen):
+    for one in facts.facts(context, ground, chosen):
         found = reasons(one, now, idle_days) or ((Reason(Why.ASKED, "you named it"),) if one.node.id in asked else ())
         if found:
             why[one.node.id] = found
@@ -75,20 +75,20 @@ def _entries(
     together = []
     for number, one in enumerate(ordered):
         before = [other.node.id for other in ordered[:number] if other.node.live is None]
-        together.append(clean_facts.in_company(ground, one, before, now, idle_days))
+        together.append(facts.in_company(ground, one, before, now, idle_days))
     going = [one for one in together if decide(one, (), (), (), now).worktree is not None]
-    read, problems = clean_facts.with_contents(context, ground, going)
+    read, problems = facts.with_contents(context, ground, going)
     known = {one.node.id: one for one in read}
     lost = {one.node.id for one in going} - known.keys()  # their worktrees can't be read
     there = [known.get(one.node.id, one) for one in together if one.node.id not in lost]
-    history = clean_facts.histories(context, ground, there)
+    history = facts.histories(context, ground, there)
     entries: list[Entry] = []
     gone: set[str] = set()
     for one in there:
         entry = decide(one, why[one.node.id], history.only(one, gone), history.stashed(one), now)
         entries.append(entry)
         if not entry.holds and (entry.branch is not None or entry.worktree is not None):
-            gone |= clean_facts.tips(one).keys()
+            gone |= facts.tips(one).keys()
     return tuple(entries), problems
 
 

@@ -14,11 +14,11 @@ from forksight.core.git.snapshot import Snapshot, Worktree
 from forksight.core.overlaps.overlap import PairFile
 from forksight.core.problems import GitError, Problem, UsageError
 from forksight.core.sessions.session import Node, State
-from forksight.features import clean_facts
-from forksight.features.clean_facts import Ground
-from forksight.features.contest import Arena, changes, open_arena
+from forksight.features.cleanup import facts
+from forksight.features.cleanup.facts import Ground
+from forksight.features.cleanup.merged import targets
+from forksight.features.compare.pairwise import Arena, changes, open_arena
 from forksight.features.context import Context
-from forksight.features.merged import targets
 from forksight.features.sessions import find
 
 _WORKERS = (os.cpu_count() or 2) + 1  # a scan mostly waits for its git
@@ -61,7 +61,7 @@ def compare_forks(context: Context, wanted: Sequence[str]) -> Comparison:
     """Compare two or more forks, each named by session or branch. Raises `UsageError`, `GitError`, `NotARepositoryError`."""
     for name in wanted:
         find.required("the fork", name)
-    ground = clean_facts.look(context)
+    ground = facts.look(context)
     chosen = [_entrant(ground, name) for name in wanted]
     places = {one.worktree.path for one in chosen}
     if len(chosen) < 2:

@@ -12,8 +12,8 @@ from forksight.core.ports.cleanup import Branches
 from forksight.core.problems import GitError, NotARepositoryError, Problem
 from forksight.core.sessions.session import ForkTree, LiveProcess, Node, State
 from forksight.core.store.ledger import Fork, LedgerView
+from forksight.features.cleanup.merged import judge
 from forksight.features.context import Context
-from forksight.features.merged import judge
 from forksight.features.sessions.tree import fork_tree
 from forksight.features.worktrees import innermost
 

@@ -14,9 +14,9 @@ from forksight.core.store.archives import archived
 from forksight.core.store.ledger import Archive, KeptBranch, KeptWorktree
 from forksight.core.store.plan import Plan
 from forksight.features.carry_out import carry_out
+from forksight.features.cleanup.interrupted import left_behind
+from forksight.features.cleanup.propose import propose
 from forksight.features.context import Context
-from forksight.features.entries import propose
-from forksight.features.mend import left_behind
 from forksight.features.sessions import find
 
 __all__ = ["Cleaned", "Fate", "clean", "covered", "discarded", "plan_of", "propose", "runnable", "untouched"]
