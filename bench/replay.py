@@ -10,7 +10,7 @@ from typing import TypeVar
 from bench import gitway
 from bench.histories import Merge, Side
 from bench.repositories import blobs, git
-from forksight.adapters.repository import GitRepository, find_common_dir
+from forksight.adapters.git.repository import GitRepository, find_common_dir
 from forksight.features.overlaps.engine import OverlapEngine
 
 T = TypeVar("T")

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from forksight.adapters.repository import GitRepository, find_common_dir
+from forksight.adapters.git.repository import GitRepository, find_common_dir
 from forksight.core.git.snapshot import Worktree
 
 Content = str | bytes | None

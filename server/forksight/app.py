@@ -60,14 +60,14 @@ class RepositoryContext:
     @cached_property
     def maker(self) -> "WorktreeMaker":
         """Makes worktrees and branches, as the person's own git would."""
-        from forksight.adapters.worktree_maker import GitWorktreeMaker
+        from forksight.adapters.git.worktree_maker import GitWorktreeMaker
 
         return GitWorktreeMaker(self.repository.common_dir)
 
     @cached_property
     def survey(self) -> "Survey":
         """Git, asked what cleaning up must know."""
-        from forksight.adapters.survey import GitSurvey
+        from forksight.adapters.git.survey import GitSurvey
 
         return GitSurvey(self.repository.common_dir)
 
@@ -79,7 +79,7 @@ class RepositoryContext:
     @cached_property
     def history(self) -> "History":
         """What lies between two commits."""
-        from forksight.adapters.history import GitHistory
+        from forksight.adapters.git.history import GitHistory
 
         return GitHistory(self.repository.common_dir)
 
@@ -133,7 +133,7 @@ class Forksight:
 
     def repository(self, cwd: str) -> "Repository":
         """The repository that a path lies in. Raises `NotARepositoryError`, `GitError`."""
-        from forksight.adapters.repository import GitRepository, find_common_dir
+        from forksight.adapters.git.repository import GitRepository, find_common_dir
 
         common_dir = find_common_dir(cwd)
         with self._lock:
@@ -161,7 +161,7 @@ class Forksight:
 
     def leave(self) -> None:
         """The process is about to end: nothing that is only read holds it up."""
-        from forksight.adapters.git import end_reading
+        from forksight.adapters.git.process import end_reading
 
         end_reading()
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from forksight.adapters.repository import GitRepository
+from forksight.adapters.git.repository import GitRepository
 from forksight.core.git.snapshot import Attribute, Attributes, Worktree
 from tests.conftest import Checkout
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from forksight.adapters import git
-from forksight.adapters.repository import GitRepository, find_common_dir
+from forksight.adapters.git import process
+from forksight.adapters.git.repository import GitRepository, find_common_dir
 from forksight.core.problems import GitError, NotARepositoryError
 from tests.conftest import Checkout
 
@@ -19,14 +19,14 @@ def fake_git(folder: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> None
     (folder / "git").write_text(f"#!/bin/sh\n{script}\n")
     (folder / "git").chmod(0o755)
     monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
-    git.version.cache_clear()
+    process.version.cache_clear()
 
 
 @pytest.fixture(autouse=True)
 def _version_is_asked_again() -> object:
-    git.version.cache_clear()
+    process.version.cache_clear()
     yield
-    git.version.cache_clear()
+    process.version.cache_clear()
 
 
 def test_a_missing_git(repo: Checkout, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -62,18 +62,18 @@ def test_a_git_that_is_too_old(repo: Checkout, tmp_path: Path, monkeypatch: pyte
 )
 def test_versions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: str, version: tuple[int, ...]) -> None:
     fake_git(tmp_path / "bin", monkeypatch, f"echo 'git version {said}'")
-    assert git.version()[:3] == version
+    assert process.version()[:3] == version
 
 
 def test_the_version_is_asked_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     fake_git(tmp_path / "bin", monkeypatch, f"echo x >> {tmp_path}/asked; echo git version 2.40.0")
-    assert git.version() == git.version()
+    assert process.version() == process.version()
     assert (tmp_path / "asked").read_text() == "x\n"
 
 
 def test_a_failure_says_what_git_said(repo: Checkout) -> None:
     with pytest.raises(GitError, match="no-such-commit") as caught:
-        git.run(["rev-list", "no-such-commit"], cwd=str(repo.path), env=git.quiet())
+        process.run(["rev-list", "no-such-commit"], cwd=str(repo.path), env=process.quiet())
     assert str(repo.path) in caught.value.sentence
     assert "\n" not in caught.value.sentence
 
@@ -89,9 +89,9 @@ def test_a_status_that_means_none_is_no_answer_beside_a_complaint(
     repo: Checkout, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fake_git(tmp_path / "bin", monkeypatch, 'echo "$3: Could not read it" >&2; exit 1')
-    assert git.run(["warning"], cwd=str(repo.path), env=git.quiet(), accept=(0, 1)) == b""
+    assert process.run(["warning"], cwd=str(repo.path), env=process.quiet(), accept=(0, 1)) == b""
     with pytest.raises(GitError, match="Could not read it"):
-        git.run(["error"], cwd=str(repo.path), env=git.quiet(), accept=(0, 1))
+        process.run(["error"], cwd=str(repo.path), env=process.quiet(), accept=(0, 1))
 
 
 def test_a_repository_that_git_does_not_accept(repo: Checkout) -> None:
@@ -115,7 +115,7 @@ def test_variables_of_another_repository_do_not_leak_in(repo: Checkout, tmp_path
     repo.write({"app.py": "dirty\n"})
     program = (
         "import os, sys\n"
-        "from forksight.adapters.repository import GitRepository, find_common_dir\n"
+        "from forksight.adapters.git.repository import GitRepository, find_common_dir\n"
         "repository = GitRepository(find_common_dir(sys.argv[1]))\n"
         "(worktree,), _ = repository.worktrees()\n"
         "print(repository.common_dir, *repository.scan(worktree)[0].changes, *repository.refs(['wrong'])[0])\n"
@@ -155,17 +155,17 @@ def test_settings_in_the_environment_are_kept(repo: Checkout, monkeypatch: pytes
     repo.write({"app.py": "1\r\n"})
     repository = repo.open()
     assert repository.clean(repo.seen_by(repository), "app.py", b"1\r\n") == b"1\n"
-    listed = git.run(["config", "--get", "core.fsmonitor"], cwd=str(repo.path), env=git.quiet())
+    listed = process.run(["config", "--get", "core.fsmonitor"], cwd=str(repo.path), env=process.quiet())
     assert listed == b"false\n"
 
 
 def test_messages_are_english_and_paths_are_bytes(repo: Checkout, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LC_ALL", "de_DE.UTF-8")
     monkeypatch.setenv("LANGUAGE", "de")
-    environment = git.quiet()
+    environment = process.quiet()
     assert (environment["LC_ALL"], environment["LC_MESSAGES"], environment["LANGUAGE"]) == ("", "C", "")
     with pytest.raises(GitError, match=r"unknown revision|bad revision"):
-        git.run(["rev-list", "nope"], cwd=str(repo.path), env=environment)
+        process.run(["rev-list", "nope"], cwd=str(repo.path), env=environment)
 
 
 def test_a_worktree_path_of_any_bytes(tmp_path: Path) -> None:
@@ -202,7 +202,7 @@ def test_trusted_runs_use_the_persons_hooks(repo: Checkout, tmp_path: Path) -> N
     hook.parent.mkdir(exist_ok=True)
     hook.write_text(f"#!/bin/sh\n: > {tmp_path}/ran\n")
     hook.chmod(0o755)
-    git.run(["worktree", "add", "--quiet", str(tmp_path / "new")], cwd=str(repo.path), env=git.TRUSTED)
+    process.run(["worktree", "add", "--quiet", str(tmp_path / "new")], cwd=str(repo.path), env=process.TRUSTED)
     assert (tmp_path / "ran").exists()
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forksight.adapters.repository import GitRepository
+from forksight.adapters.git.repository import GitRepository
 from forksight.core.git.merge_bases import merge_bases
 from forksight.core.problems import GitError
 from tests.conftest import Checkout

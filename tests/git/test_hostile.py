@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from forksight.adapters import git
-from forksight.adapters.repository import GitRepository, find_common_dir
+from forksight.adapters.git import process
+from forksight.adapters.git.repository import GitRepository, find_common_dir
 from forksight.core.ports.overlaps import Repository
 from forksight.core.problems import GitError
 from tests.conftest import Checkout
@@ -73,7 +73,7 @@ def test_no_program_runs(trap: Trap) -> None:
 def test_no_program_runs_under_an_old_git_that_fetches_what_is_missing(
     trap: Trap, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delitem(git._QUIET, "GIT_NO_LAZY_FETCH")
+    monkeypatch.delitem(process._QUIET, "GIT_NO_LAZY_FETCH")
     repository = GitRepository(find_common_dir(str(trap.repo.path)))
     for ask in questions(repository, trap).values():
         ask()

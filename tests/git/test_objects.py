@@ -10,7 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from forksight.adapters.repository import GitRepository
+from forksight.adapters.git.repository import GitRepository
 from forksight.core.git.snapshot import Change, Entry
 from forksight.core.problems import GitError
 from tests.conftest import Checkout
@@ -238,7 +238,7 @@ def test_many_threads_ask_at_once(repo: Checkout, repository: GitRepository) -> 
 
 
 def test_a_hung_git_is_given_up(repo: Checkout, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    from forksight.adapters import git
+    from forksight.adapters.git import process as git
 
     stuck = tmp_path / "bin" / "git"
     stuck.parent.mkdir()
@@ -255,8 +255,8 @@ def test_a_hung_git_is_given_up(repo: Checkout, monkeypatch: pytest.MonkeyPatch,
 
 
 def repo_objects(repo: Checkout):  # type: ignore[no-untyped-def]
-    from forksight.adapters import git
-    from forksight.adapters.objects import Objects
+    from forksight.adapters.git import process as git
+    from forksight.adapters.git.cat_file import Objects
 
     return Objects(str(repo.path), git.quiet)
 
@@ -265,7 +265,7 @@ def test_the_processes_end_with_us(repo: Checkout) -> None:
     """Killed without a chance to clean up: the long-lived git sees its input end."""
     program = (
         "import sys, os\n"
-        "from forksight.adapters.repository import GitRepository\n"
+        "from forksight.adapters.git.repository import GitRepository\n"
         "repository = GitRepository(sys.argv[1])\n"
         "repository.trees(['HEAD'])\n"
         "print('ready', flush=True)\n"

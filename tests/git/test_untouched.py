@@ -14,7 +14,7 @@ from tests.conftest import Checkout
 
 LOOK = """
 import itertools, sys
-from forksight.adapters.repository import GitRepository, find_common_dir
+from forksight.adapters.git.repository import GitRepository, find_common_dir
 
 def look(repository):
     worktrees, _ = repository.worktrees()

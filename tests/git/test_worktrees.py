@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from forksight.adapters.repository import GitRepository, find_common_dir
+from forksight.adapters.git.repository import GitRepository, find_common_dir
 from forksight.core.problems import GitError, NotARepositoryError
 from forksight.features.worktrees import worktree_of
 from tests.conftest import Checkout

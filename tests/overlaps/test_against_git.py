@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
-from forksight.adapters.repository import GitRepository, find_common_dir
+from forksight.adapters.git.repository import GitRepository, find_common_dir
 from forksight.features.overlaps.engine import OverlapEngine
 
 FOLDERS = ("", "src/", "src/deep/", "docs/")

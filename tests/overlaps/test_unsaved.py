@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from forksight.adapters.repository import GitRepository, find_common_dir
+from forksight.adapters.git.repository import GitRepository, find_common_dir
 from forksight.core.overlaps.check import check_text
 from forksight.core.overlaps.overlap import FileReport
 from forksight.features.overlaps.engine import OverlapEngine

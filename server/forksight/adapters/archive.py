@@ -13,9 +13,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from forksight.adapters import git, packing, worktree_archive
+from forksight.adapters import packing, worktree_archive
+from forksight.adapters.git import process
+from forksight.adapters.git.survey import GitSurvey
 from forksight.adapters.packing import FILE, FOLDER, LINK, Member
-from forksight.adapters.survey import GitSurvey
 from forksight.core.git.snapshot import Worktree
 from forksight.core.problems import ArchiveError, GitError
 from forksight.core.store.ledger import KeptBranch, KeptWorktree
@@ -32,7 +33,7 @@ class GitArchives:
         self._common_dir = common_dir
         self._top = os.path.join(common_dir, "forksight", "archive")
         self._survey = GitSurvey(common_dir)
-        self._shared = {**git.TRUSTED, "GIT_DIR": common_dir}
+        self._shared = {**process.TRUSTED, "GIT_DIR": common_dir}
 
     def folder(self, session: str, plan: str) -> str:
         """See `core.ports.cleanup.Archives`."""
@@ -182,10 +183,10 @@ class GitArchives:
 
     def _update_refs(self, request: str) -> None:
         if request:
-            git.run(["update-ref", "--stdin"], cwd=self._common_dir, env=self._shared, stdin=request.encode())
+            process.run(["update-ref", "--stdin"], cwd=self._common_dir, env=self._shared, stdin=request.encode())
 
     def _git(self, *arguments: str) -> bytes:
-        return git.run(arguments, cwd=self._common_dir, env=self._shared)
+        return process.run(arguments, cwd=self._common_dir, env=self._shared)
 
 
 def write(path: str, text: str) -> None:

@@ -4,8 +4,8 @@ import os
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
 
-from forksight.adapters import git
-from forksight.adapters.config import Config
+from forksight.adapters.git import process
+from forksight.adapters.git.config import Config
 from forksight.core.git.snapshot import Attribute, Attributes
 
 _NAMES = ("text", "eol", "crlf", "ident", "filter", "working-tree-encoding", "merge")
@@ -102,10 +102,10 @@ def _signature(file: str) -> tuple[str, int, int, int]:
 
 
 def _check(worktree: str, config: Config, paths: Sequence[str], *, with_index: bool) -> dict[str, Attributes]:
-    environment = git.confined(config.environment, worktree)
+    environment = process.confined(config.environment, worktree)
     if not with_index:  # a deleted .gitattributes is recorded as deleted first: no index may stand in for it
         environment = {**environment, "GIT_INDEX_FILE": _NO_INDEX}
-    answer = git.run(
+    answer = process.run(
         ["check-attr", "-z", "--stdin", *_NAMES],
         cwd=worktree,
         env=environment,

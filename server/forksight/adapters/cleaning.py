@@ -3,10 +3,10 @@
 import os
 from collections.abc import Iterable, Mapping, Sequence
 
-from forksight.adapters import git
 from forksight.adapters.attributes import AttributeReader
-from forksight.adapters.config import Config
 from forksight.adapters.contents import CrlfIn, Recipe
+from forksight.adapters.git import process
+from forksight.adapters.git.config import Config
 from forksight.core.git import conversion
 
 _AT_ONCE = 500  # paths in one argument list
@@ -52,9 +52,9 @@ class Cleaner:
 def _index(worktree: str, config: Config, paths: Sequence[str]) -> Mapping[str, str]:
     """The ids of the blobs that the index holds for paths."""
     found: dict[str, str] = {}
-    environment = {**git.confined(config.environment, worktree), "GIT_LITERAL_PATHSPECS": "1"}
+    environment = {**process.confined(config.environment, worktree), "GIT_LITERAL_PATHSPECS": "1"}
     for start in range(0, len(paths), _AT_ONCE):
-        listed = git.run(
+        listed = process.run(
             ["ls-files", "--stage", "-z", "--", *paths[start : start + _AT_ONCE]], cwd=worktree, env=environment
         )
         for line in os.fsdecode(listed).split("\0")[:-1]:

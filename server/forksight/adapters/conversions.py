@@ -5,7 +5,7 @@ import os
 import tempfile
 from collections.abc import Iterator, Sequence
 
-from forksight.adapters import git
+from forksight.adapters.git import process
 
 _CONVERTING = ("text", "eol", "crlf", "ident", "working-tree-encoding")
 _PATIENCE = 3600.0  # seconds: a checkout may take its time
@@ -18,11 +18,11 @@ def unlike_checkout(top: str, known: set[str]) -> Iterator[str]:
     Files with a filter are left out: giving the same bytes back is what filters promise, and theirs may be huge.
     """
     automatic = os.fsdecode(
-        git.run(["config", "--default", "", "--get", "core.autocrlf"], cwd=top, env=git.TRUSTED)
+        process.run(["config", "--default", "", "--get", "core.autocrlf"], cwd=top, env=process.TRUSTED)
     ).strip() in ("true", "input")
     tracked = [
         name
-        for name in os.fsdecode(git.run(["ls-files", "-z"], cwd=top, env=git.TRUSTED)).split("\0")
+        for name in os.fsdecode(process.run(["ls-files", "-z"], cwd=top, env=process.TRUSTED)).split("\0")
         if name and name not in known
     ]
     converted = [name for name, attributes in _attributes(top, tracked) if _converts(attributes, automatic=automatic)]
@@ -30,10 +30,10 @@ def unlike_checkout(top: str, known: set[str]) -> Iterator[str]:
         return
     with tempfile.TemporaryDirectory(prefix="forksight-") as scratch:
         request = os.fsencode("".join(f"{name}\0" for name in converted))
-        git.run(
+        process.run(
             ["checkout-index", "-z", "--stdin", "--force", f"--prefix={scratch}/"],
             cwd=top,
-            env=git.TRUSTED,
+            env=process.TRUSTED,
             stdin=request,
             timeout=_PATIENCE,
         )
@@ -47,14 +47,16 @@ def look_again(top: str, names: Sequence[str]) -> None:
     """Make git compare what is in these files: by their size alone it would take them for changed."""
     for start in range(0, len(names), _AT_ONCE):
         batch = names[start : start + _AT_ONCE]
-        listed = git.run(["--literal-pathspecs", "ls-files", "--stage", "-z", "--", *batch], cwd=top, env=git.TRUSTED)
-        git.run(["update-index", "-z", "--index-info"], cwd=top, env=git.TRUSTED, stdin=listed)
+        listed = process.run(
+            ["--literal-pathspecs", "ls-files", "--stage", "-z", "--", *batch], cwd=top, env=process.TRUSTED
+        )
+        process.run(["update-index", "-z", "--index-info"], cwd=top, env=process.TRUSTED, stdin=listed)
 
 
 def _attributes(top: str, names: Sequence[str]) -> Iterator[tuple[str, dict[str, str]]]:
     request = os.fsencode("".join(f"{name}\0" for name in names))
     wanted = (*_CONVERTING, "filter")
-    answer = git.run(["check-attr", "-z", "--stdin", *wanted], cwd=top, env=git.TRUSTED, stdin=request)
+    answer = process.run(["check-attr", "-z", "--stdin", *wanted], cwd=top, env=process.TRUSTED, stdin=request)
     words = os.fsdecode(answer).split("\0")
     for start in range(0, len(words) - 1, 3 * len(wanted)):
         rows = words[start : start + 3 * len(wanted)]

@@ -3,7 +3,8 @@
 import sys
 from collections.abc import Sequence
 
-from forksight.adapters import claude, git
+from forksight.adapters import claude
+from forksight.adapters.git import process
 from forksight.core.git.watching import INSTANCES, WATCHES, Attempt
 
 
@@ -12,7 +13,7 @@ class ThisMachine:
 
     def git_version(self) -> str:
         """See `core.ports.overlaps.Machine`."""
-        return ".".join(map(str, git.version()))
+        return ".".join(map(str, process.version()))
 
     def claude_version(self, path: str) -> str:
         """See `core.ports.overlaps.Machine`."""

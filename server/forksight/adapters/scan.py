@@ -4,10 +4,11 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
-from forksight.adapters import git, status
+from forksight.adapters import status
 from forksight.adapters.attributes import AttributeReader
-from forksight.adapters.config import Config
 from forksight.adapters.contents import HELD, Recipe, Recorded, blob_id, record
+from forksight.adapters.git import process
+from forksight.adapters.git.config import Config
 from forksight.core.git import conversion
 from forksight.core.git.snapshot import EXECUTABLE, GITLINK, REGULAR, SYMLINK, Change, Entry, Snapshot, Worktree
 from forksight.core.problems import GitError, NotARepositoryError, Problem
@@ -97,9 +98,9 @@ def scan(worktree: Worktree, tools: Tools) -> Scan:
 
 
 def _status(worktree: Worktree, config: Config) -> status.Status:
-    environment = git.confined(config.environment, worktree.path)
+    environment = process.confined(config.environment, worktree.path)
     try:
-        seen = status.parse(git.run(status.ARGUMENTS, cwd=worktree.path, env=environment))
+        seen = status.parse(process.run(status.ARGUMENTS, cwd=worktree.path, env=environment))
     except NotARepositoryError:
         raise GitError(
             f"{worktree.path} is no worktree any more", fix="run `git worktree repair` or `git worktree prune`"
@@ -121,7 +122,7 @@ def _inside_sparse_checkout(worktree: Worktree, environment: Mapping[str, str]) 
     patterns = os.path.join(worktree.git_dir, "info", "sparse-checkout")
     if not os.path.exists(patterns):
         return set()
-    listed = git.run(
+    listed = process.run(
         ["ls-files", "--others", "--ignored", f"--exclude-from={patterns}", "-z"], cwd=worktree.path, env=environment
     )
     return set(os.fsdecode(listed).split("\0"))
@@ -176,9 +177,9 @@ def _read(top: str, files: Mapping[str, _File], findings: _Findings, tools: Tool
 
 def _head_of(folder: str, config: Config) -> str | None:
     """The commit that a nested repository is at: what is recorded of it."""
-    environment = git.confined(config.environment, folder)
+    environment = process.confined(config.environment, folder)
     try:
-        return git.run(["rev-parse", "--verify", "-q", "HEAD"], cwd=folder, env=environment).decode().strip()
+        return process.run(["rev-parse", "--verify", "-q", "HEAD"], cwd=folder, env=environment).decode().strip()
     except (GitError, NotARepositoryError):  # no commit yet: there is nothing to record
         return None
 

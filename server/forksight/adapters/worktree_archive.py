@@ -12,10 +12,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from forksight.adapters import git, packing
+from forksight.adapters import packing
 from forksight.adapters.conversions import look_again, unlike_checkout
-from forksight.adapters.leftovers import is_cache
-from forksight.adapters.worktrees import listed
+from forksight.adapters.git import process
+from forksight.adapters.git.leftovers import is_cache
+from forksight.adapters.git.worktree_list import listed
 from forksight.core.cleanup.facts import Contents
 from forksight.core.store.ledger import KeptWorktree
 
@@ -134,7 +135,7 @@ def bring_back(folder: str, worktree: KeptWorktree, common_dir: str, branch: str
     _unmake(bench, common_dir)  # of a process that was killed
     try:
         _make(folder, bench.making, worktree.head, branch, common_dir)
-        git.run(["worktree", "move", bench.making, worktree.path], cwd=common_dir, env=_shared(common_dir))
+        process.run(["worktree", "move", bench.making, worktree.path], cwd=common_dir, env=_shared(common_dir))
     except BaseException:
         _unmake(bench, common_dir)
         raise
@@ -147,7 +148,7 @@ def _make(folder: str, making: str, head: str, branch: str | None, common_dir: s
     os.makedirs(os.path.dirname(making), exist_ok=True)
     where = [making, branch] if branch else ["--detach", making, head]
     # No hook runs: what hooks made is packed.
-    git.run(["worktree", "add", "--quiet", "--no-checkout", *where], cwd=common_dir, env=_shared(common_dir))
+    process.run(["worktree", "add", "--quiet", "--no-checkout", *where], cwd=common_dir, env=_shared(common_dir))
     git_dir = _ask(making, "rev-parse", "--absolute-git-dir").strip()
     for name in _PRIVATE:
         with suppress(FileNotFoundError):
@@ -155,18 +156,18 @@ def _make(folder: str, making: str, head: str, branch: str | None, common_dir: s
     for name, text in body["private"].items():
         os.makedirs(os.path.dirname(_at(git_dir, name)), exist_ok=True)
         _write(_at(git_dir, name), text)
-    git.run(["reset", "--hard", "--quiet"], cwd=making, env=git.TRUSTED, timeout=_PATIENCE)
+    process.run(["reset", "--hard", "--quiet"], cwd=making, env=process.TRUSTED, timeout=_PATIENCE)
     if body["index"]:  # while index and files agree
-        git.run(["read-tree", "-m", body["index"]], cwd=making, env=git.TRUSTED)
+        process.run(["read-tree", "-m", body["index"]], cwd=making, env=process.TRUSTED)
     for name in body["absent"]:
         _clear(making, name)
     packing.unpack(_at(folder, _PACKED), list(map(packing.from_json, body["members"])), making)
     if body["intended"]:
         request = os.fsencode("".join(f":(literal){name}\0" for name in body["intended"]))
         given = ["--pathspec-from-file=-", "--pathspec-file-nul"]
-        git.run(["add", "--intent-to-add", "--force", *given], cwd=making, env=git.TRUSTED, stdin=request)
+        process.run(["add", "--intent-to-add", "--force", *given], cwd=making, env=process.TRUSTED, stdin=request)
     look_again(making, body["converted"])
-    git.run(["update-index", "-q", "--refresh"], cwd=making, env=git.TRUSTED, accept=(0, 1))
+    process.run(["update-index", "-q", "--refresh"], cwd=making, env=process.TRUSTED, accept=(0, 1))
     _stamp(folder, making, time.time_ns() + _GRAIN)
 
 
@@ -183,11 +184,11 @@ def forget(path: str, common_dir: str) -> None:
     shared = _shared(common_dir)
     for facts in listed(common_dir, shared):
         if facts["worktree"] == path or os.path.realpath(facts["worktree"]) == path:
-            git.run(["worktree", "remove", "--force", "--force", facts["worktree"]], cwd=common_dir, env=shared)
+            process.run(["worktree", "remove", "--force", "--force", facts["worktree"]], cwd=common_dir, env=shared)
 
 
 def _shared(common_dir: str) -> dict[str, str]:
-    return {**git.TRUSTED, "GIT_DIR": common_dir}
+    return {**process.TRUSTED, "GIT_DIR": common_dir}
 
 
 def _bench(folder: str, path: str) -> Bench:
@@ -293,4 +294,4 @@ def _at(folder: str, name: str) -> str:
 
 
 def _ask(path: str, *arguments: str) -> str:
-    return os.fsdecode(git.run(arguments, cwd=path, env=git.TRUSTED))
+    return os.fsdecode(process.run(arguments, cwd=path, env=process.TRUSTED))

@@ -1,6 +1,6 @@
 """Makes and removes worktrees and branches as the person's own git would: their hooks and filters run.
 
-Everything that only looks is in `adapters.repository`. What fails here leaves nothing behind.
+Everything that only looks is in `adapters.git.repository`. What fails here leaves nothing behind.
 """
 
 import errno
@@ -11,9 +11,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 
-from forksight.adapters import git
+from forksight.adapters.git import process
+from forksight.adapters.git.worktree_list import listed
 from forksight.adapters.processes import exists
-from forksight.adapters.worktrees import listed
 from forksight.core.git.snapshot import Worktree
 from forksight.core.problems import GitError, Problem, UsageError
 from forksight.core.words.names import can_be_shown, printable
@@ -47,7 +47,7 @@ class GitWorktreeMaker:
 
     def __init__(self, common_dir: str) -> None:
         self._common_dir = common_dir
-        self._shared = {**git.TRUSTED, "GIT_DIR": common_dir}
+        self._shared = {**process.TRUSTED, "GIT_DIR": common_dir}
         self._exclude_file = os.path.join(common_dir, "info", "exclude")
 
     def registered(self) -> tuple[Worktree, ...]:
@@ -89,7 +89,7 @@ class GitWorktreeMaker:
         """See `core.ports.forks.WorktreeMaker`."""
         arguments = ["rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}"]
         try:
-            return os.fsdecode(git.run(arguments, cwd=worktree, env=git.TRUSTED)).strip()
+            return os.fsdecode(process.run(arguments, cwd=worktree, env=process.TRUSTED)).strip()
         except (GitError, ValueError):
             raise GitError(f"`{ref}` is no commit in {worktree}", fix="check the name, or run `git fetch`") from None
 
@@ -123,12 +123,12 @@ class GitWorktreeMaker:
         missing = _missing_parents(path)
         with _told(f"the worktree {path} could not be made"):
             self._clear_the_way(path)
-            git.patiently(lambda: self._add(path, branch, missing))
+            process.patiently(lambda: self._add(path, branch, missing))
 
     def _add(self, path: str, branch: str, missing: list[str]) -> None:
         try:
             arguments = ["worktree", "add", "--quiet", path, branch]
-            git.run(arguments, cwd=self._common_dir, env=self._shared, timeout=_PATIENCE)
+            process.run(arguments, cwd=self._common_dir, env=self._shared, timeout=_PATIENCE)
         except BaseException:
             with suppress(GitError):
                 self.remove(path)
@@ -153,10 +153,14 @@ class GitWorktreeMaker:
         if not os.path.lexists(path):
             return True
         with suppress(GitError):
-            index = os.fsdecode(git.run(["rev-parse", "--git-path", "index"], cwd=path, env=git.TRUSTED)).strip()
+            index = os.fsdecode(
+                process.run(["rev-parse", "--git-path", "index"], cwd=path, env=process.TRUSTED)
+            ).strip()
             if not os.path.exists(os.path.join(path, index)):
                 return True
-            return not git.run(["--no-optional-locks", "status", "--porcelain", "-z"], cwd=path, env=git.TRUSTED)
+            return not process.run(
+                ["--no-optional-locks", "status", "--porcelain", "-z"], cwd=path, env=process.TRUSTED
+            )
         return False
 
     def included(self, source: str) -> tuple[tuple[str, ...], tuple[Problem, ...]]:
@@ -176,11 +180,13 @@ class GitWorktreeMaker:
         except UnicodeDecodeError:
             said = f"{file} is not UTF-8, so it may not name the files that it should: save it as UTF-8."
             problems = (Problem("include-unreadable", said, file),)
-        wanted = git.run(
-            ["ls-files", "--others", "--ignored", "-z", f"--exclude-from={_INCLUDE}"], cwd=source, env=git.TRUSTED
+        wanted = process.run(
+            ["ls-files", "--others", "--ignored", "-z", f"--exclude-from={_INCLUDE}"], cwd=source, env=process.TRUSTED
         )
         # A file that is not ignored would show up as a change in every new worktree.
-        ignored = git.run(["check-ignore", "-z", "--stdin"], cwd=source, env=git.TRUSTED, stdin=wanted, accept=(0, 1))
+        ignored = process.run(
+            ["check-ignore", "-z", "--stdin"], cwd=source, env=process.TRUSTED, stdin=wanted, accept=(0, 1)
+        )
         return tuple(path for path in os.fsdecode(ignored).split("\0") if path and not path.endswith("/")), problems
 
     def tracked(self, commit: str, paths: Sequence[str]) -> frozenset[str]:
@@ -194,7 +200,7 @@ class GitWorktreeMaker:
     def ignores(self, worktree: str, path: str) -> bool:
         """See `core.ports.forks.WorktreeMaker`."""
         arguments = ["check-ignore", "-z", "--stdin"]
-        return bool(git.run(arguments, cwd=worktree, env=git.TRUSTED, stdin=os.fsencode(path), accept=(0, 1)))
+        return bool(process.run(arguments, cwd=worktree, env=process.TRUSTED, stdin=os.fsencode(path), accept=(0, 1)))
 
     def excludes(self, pattern: str) -> bool:
         """See `core.ports.forks.WorktreeMaker`."""
@@ -249,7 +255,7 @@ class GitWorktreeMaker:
             self._run("worktree", "remove", "--force", "--force", path)
 
     def _run(self, *arguments: str, accept: tuple[int, ...] = (0,)) -> bytes:
-        return git.patiently(lambda: git.run(arguments, cwd=self._common_dir, env=self._shared, accept=accept))
+        return process.patiently(lambda: process.run(arguments, cwd=self._common_dir, env=self._shared, accept=accept))
 
 
 @contextmanager

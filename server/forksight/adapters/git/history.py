@@ -3,8 +3,8 @@
 import os
 from collections.abc import Mapping, Sequence
 
-from forksight.adapters import git
-from forksight.adapters.config import Configs
+from forksight.adapters.git import process
+from forksight.adapters.git.config import Configs
 from forksight.adapters.memo import Memo
 
 _Pair = tuple[str, str]
@@ -44,4 +44,4 @@ class GitHistory:
 
     def _ask(self, *arguments: str) -> bytes:
         environment = {**self._configs.shared().environment, "GIT_DIR": self._common_dir}
-        return git.run(arguments, cwd=self._common_dir, env=environment)
+        return process.run(arguments, cwd=self._common_dir, env=environment)

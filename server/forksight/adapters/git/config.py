@@ -5,7 +5,7 @@ import threading
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from forksight.adapters import git
+from forksight.adapters.git import process
 
 _Stat = tuple[int, int, int] | None  # modification time, size, inode
 
@@ -83,8 +83,8 @@ class Configs:
 
 
 def _read(place: str, variables: Mapping[str, str], watched: tuple[str, ...]) -> Config:
-    environment = {**git.quiet(), **variables}
-    tokens = git.run(["config", "--list", "--show-origin", "-z"], cwd=place, env=environment).split(b"\0")
+    environment = {**process.quiet(), **variables}
+    tokens = process.run(["config", "--list", "--show-origin", "-z"], cwd=place, env=environment).split(b"\0")
     values: dict[str, str] = {}
     files = set(watched) | set(_personal_files())
     for origin, entry in zip(tokens[::2], tokens[1::2], strict=False):
@@ -100,7 +100,7 @@ def _read(place: str, variables: Mapping[str, str], watched: tuple[str, ...]) ->
     )
     return Config(
         values=values,
-        environment=git.quiet(_switched_off(values)),
+        environment=process.quiet(_switched_off(values)),
         per_worktree=per_worktree,
         files={path: _stat(path) for path in files},
     )

@@ -7,10 +7,10 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from forksight.adapters import git
-from forksight.adapters.config import Config
-from forksight.adapters.objects import Objects
-from forksight.adapters.view import View, c_quoted
+from forksight.adapters.git import process
+from forksight.adapters.git.cat_file import Objects
+from forksight.adapters.git.config import Config
+from forksight.adapters.git.scratch import View, c_quoted
 from forksight.core.git.snapshot import REGULAR, Change, Entry, MergeMessage, MergeResult, Snapshot, Worktree
 from forksight.core.problems import GitError
 
@@ -46,10 +46,10 @@ def renames(view: View, sides: Sequence[tuple[Snapshot, Snapshot]], dirty: Dirty
     """Renames between what a base and a snapshot would record, for each side: old -> new path. Raises `GitError`."""
     commits = _snapshot_commits(view, [snapshot for side in sides for snapshot in side], dirty)
     asked = ["rev-parse", *(f"{commit}^{{tree}}" for commit in commits)]
-    trees = git.run(asked, cwd=view.folder, env=view.environment).decode().split()
+    trees = process.run(asked, cwd=view.folder, env=view.environment).decode().split()
     pairs = [f"{base} {tree}" for base, tree in zip(trees[::2], trees[1::2], strict=True)]
     detecting = ["--find-renames=50%", f"-l{limit}", "--diff-filter=R", "--name-status"]
-    output = git.run(
+    output = process.run(
         ["diff-tree", "--stdin", "-r", "-z", *detecting],
         cwd=view.folder,
         env=view.environment,
@@ -142,7 +142,7 @@ def make(view: View, commits: Sequence[Commit]) -> list[str]:
     """Make commits; their ids. Raises `GitError`."""
     marks = os.path.join(view.folder, "marks")
     stream = b"".join(part for number, commit in enumerate(commits, 1) for part in _stream(commit, number))
-    git.run(
+    process.run(
         ["fast-import", "--quiet", "--force", "--depth=0", f"--export-marks={marks}"],
         cwd=view.folder,
         env=view.environment,
@@ -240,7 +240,7 @@ def _merge(view: View, pairs: Sequence[tuple[str, str]], worktree: str) -> list[
 def _merge_all(view: View, pairs: Sequence[tuple[str, str]], worktree: str) -> list[MergeResult]:
     request = "".join(f"{ours} {theirs}\n" for ours, theirs in pairs).encode()
     place = worktree if os.path.isdir(worktree) else os.path.join(view.folder, "nothing")  # a compared ref has none
-    output = git.run(
+    output = process.run(
         ["merge-tree", "--write-tree", "--stdin", "--allow-unrelated-histories"],
         cwd=place,
         env={**view.environment, "GIT_WORK_TREE": place},

@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
-from forksight.adapters import git
-from forksight.adapters.config import Configs
-from forksight.adapters.leftovers import contents
-from forksight.adapters.worktrees import listed
+from forksight.adapters.git import process as git
+from forksight.adapters.git.config import Configs
+from forksight.adapters.git.leftovers import contents
+from forksight.adapters.git.worktree_list import listed
 from forksight.core.cleanup.facts import Commit, Contents, Lock, Place, Stash
 from forksight.core.cleanup.rules import held_by
 from forksight.core.git.snapshot import Worktree

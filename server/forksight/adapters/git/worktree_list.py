@@ -3,8 +3,8 @@
 import os
 from collections.abc import Mapping
 
-from forksight.adapters import git
-from forksight.adapters.config import Config
+from forksight.adapters.git import process
+from forksight.adapters.git.config import Config
 from forksight.core.git.snapshot import Worktree
 from forksight.core.problems import GitError, NotARepositoryError, Problem
 from forksight.core.words import shell
@@ -51,7 +51,7 @@ def worktrees(
 def listed(common_dir: str, env: Mapping[str, str]) -> list[dict[str, str]]:
     """The facts that git states of each worktree, main first; a fact without a value is "". Raises `GitError`."""
     arguments = ["worktree", "list", "--porcelain", "-z"]
-    output = git.patiently(lambda: git.run(arguments, cwd=common_dir, env={**env, "GIT_DIR": common_dir}))
+    output = process.patiently(lambda: process.run(arguments, cwd=common_dir, env={**env, "GIT_DIR": common_dir}))
     records = os.fsdecode(output).split("\0\0")
     return [dict(line.partition(" ")[::2] for line in record.split("\0")) for record in records if record]
 
@@ -63,7 +63,7 @@ def _main_checkout(common_dir: str, config: Config, place: str | None) -> str | 
     if place is None:
         return None
     try:
-        answer = git.run(
+        answer = process.run(
             ["rev-parse", "--path-format=absolute", "--git-dir", "--show-toplevel"], cwd=place, env=config.environment
         )
     except (GitError, NotARepositoryError):  # inside the git dir

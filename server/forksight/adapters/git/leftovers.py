@@ -4,8 +4,9 @@ import filecmp
 import os
 from collections.abc import Iterable, Mapping
 
-from forksight.adapters import git, status
+from forksight.adapters import status
 from forksight.adapters.contents import blob_id
+from forksight.adapters.git import process
 from forksight.core.cleanup.facts import Contents
 from forksight.core.git.snapshot import Worktree
 from forksight.core.problems import GitError, NotARepositoryError
@@ -29,8 +30,8 @@ def contents(worktree: Worktree, main: str | None, environment: Mapping[str, str
     """Look at a worktree; `main` is the checkout that ignored files may have been copied from. Raises `GitError`."""
     path = worktree.path
     try:
-        seen = status.parse(git.run((*status.ARGUMENTS, *_IGNORED), cwd=path, env=environment))
-        flagged = git.run(["ls-files", "-v", "-z"], cwd=path, env=environment)
+        seen = status.parse(process.run((*status.ARGUMENTS, *_IGNORED), cwd=path, env=environment))
+        flagged = process.run(["ls-files", "-v", "-z"], cwd=path, env=environment)
     except NotARepositoryError:
         raise GitError(
             f"{path} is no worktree any more", fix="run `git worktree repair` or `git worktree prune`"
@@ -119,7 +120,7 @@ def _edited(top: str, hidden: Mapping[bytes, bytes], environment: Mapping[str, s
     request = {**environment, "GIT_LITERAL_PATHSPECS": "1"}
     for start in range(0, len(asked), _AT_ONCE):
         batch = asked[start : start + _AT_ONCE]
-        listed = git.run(["ls-files", "--stage", "-z", "--", *batch], cwd=top, env=request)
+        listed = process.run(["ls-files", "--stage", "-z", "--", *batch], cwd=top, env=request)
         for line in os.fsdecode(listed).split("\0")[:-1]:
             facts, _, path = line.partition("\t")
             if not _is_blob(os.path.join(top, path), facts.split(" ")[1]):

@@ -8,15 +8,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
-from forksight.adapters import commits, git, merging, view
 from forksight.adapters.attributes import AttributeReader, merge_driver
 from forksight.adapters.cleaning import Cleaner
-from forksight.adapters.config import Config, Configs
 from forksight.adapters.contents import Contents
+from forksight.adapters.git import commits, merge_tree, process
+from forksight.adapters.git import scratch as view
+from forksight.adapters.git.cat_file import Objects
+from forksight.adapters.git.config import Config, Configs
+from forksight.adapters.git.worktree_list import worktrees
 from forksight.adapters.memo import Memo
-from forksight.adapters.objects import Objects
 from forksight.adapters.scan import Tools, scan
-from forksight.adapters.worktrees import worktrees
 from forksight.core.git import conversion
 from forksight.core.git.snapshot import Attributes, Branch, Change, MergeResult, Snapshot, Worktree
 from forksight.core.problems import GitError, Problem
@@ -32,8 +33,8 @@ def find_common_dir(cwd: str) -> str:
 
     Raises `NotARepositoryError`; `GitError` if git is missing, too old, or refuses.
     """
-    git.version()
-    output = git.run(["rev-parse", "--path-format=absolute", "--git-common-dir"], cwd=cwd, env=git.quiet())
+    process.version()
+    output = process.run(["rev-parse", "--path-format=absolute", "--git-common-dir"], cwd=cwd, env=process.quiet())
     return os.path.realpath(os.fsdecode(output.removesuffix(b"\n")))
 
 
@@ -189,12 +190,12 @@ class GitRepository:
         if not pairs:
             return []
         with view.opened(self.common_dir, self._configs.shared()) as scratch:
-            return merging.merges(scratch, pairs, self._unwritten)
+            return merge_tree.merges(scratch, pairs, self._unwritten)
 
     def renames(self, sides: Sequence[tuple[Snapshot, Snapshot]]) -> list[Mapping[str, str]]:
         """See `core.ports.overlaps.Repository`."""
         config = self._configs.shared()
-        limit = merging.rename_limit(config)
+        limit = merge_tree.rename_limit(config)
         if limit is None:
             return [{} for _ in sides]
         keys = [(limit, _held(base), _held(snapshot)) for base, snapshot in sides]
@@ -202,7 +203,7 @@ class GitRepository:
 
         def ask(new: Sequence[_Side]) -> Mapping[_Side, Mapping[str, str]]:
             with view.opened(self.common_dir, config) as scratch:
-                found = merging.renames(scratch, [by_key[key] for key in new], self._unwritten, limit)
+                found = merge_tree.renames(scratch, [by_key[key] for key in new], self._unwritten, limit)
             return dict(zip(new, found, strict=True))
 
         renamed = self._renames.get(keys, ask)
@@ -223,11 +224,11 @@ class GitRepository:
         trees = [self.trees(bases) for _, _, bases in several]
         apart = [self.tree_changes([(first, other) for other in others]) for first, *others in trees]
         wanted = [
-            merging.CrissCross(ours, theirs, bases[0], each[0], differences)
+            merge_tree.CrissCross(ours, theirs, bases[0], each[0], differences)
             for (ours, theirs, bases), each, differences in zip(several, trees, apart, strict=True)
         ]
         with view.opened(self.common_dir, self._configs.shared()) as scratch:
-            made, contents = merging.virtual_bases(scratch, wanted)
+            made, contents = merge_tree.virtual_bases(scratch, wanted)
         self._made_up.get(contents, lambda new: {oid: contents[oid] for oid in new})
         return made
 

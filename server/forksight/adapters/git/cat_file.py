@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from io import BufferedReader
 
-from forksight.adapters import git
+from forksight.adapters.git import process as git
 
 _ASK_AT_ONCE = 500  # requests; fewer bytes than a pipe holds, so that asking never blocks
 

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Mapping, Sequence
 
-from forksight.adapters import git
+from forksight.adapters.git import process
 from forksight.core.git import merge_bases as history
 from forksight.core.git.snapshot import Branch, Change, Entry
 from forksight.core.problems import GitError
@@ -17,7 +17,7 @@ def tree_changes(
     """For each pair of trees the paths that differ, renames not followed. Raises `GitError`."""
     request = "".join(f"{old} {new}\n" for old, new in pairs).encode()
     output = os.fsdecode(
-        git.run(
+        process.run(
             [
                 "diff-tree",
                 "--stdin",
@@ -61,7 +61,9 @@ def merge_bases(
     heads = sorted({commit for pair in pairs for commit in pair})
     shared = _ask(["merge-base", "--octopus", "--all", *heads], cwd, env)
     request = "".join(f"{name}\n" for name in (*heads, *(f"^{commit}" for commit in shared))).encode()
-    listing = git.run(["rev-list", "--topo-order", "--parents", "--stdin"], cwd=cwd, env=env, stdin=request).decode()
+    listing = process.run(
+        ["rev-list", "--topo-order", "--parents", "--stdin"], cwd=cwd, env=env, stdin=request
+    ).decode()
     parents = {line[0]: line[1:] for line in map(str.split, listing.splitlines())}
     bases = history.merge_bases(parents, heads, shared)
     return {pair: bases[pair] for pair in pairs}
@@ -74,7 +76,7 @@ def matching_refs(pattern: str, *, cwd: str, env: Mapping[str, str]) -> tuple[tu
     """
     patterns = [prefix + pattern for prefix in ("", "refs/", "refs/tags/", "refs/heads/", "refs/remotes/")]
     form = "%(symref)%00%(refname:short)%00%(objecttype) %(objectname)%00%(*objecttype) %(*objectname)"
-    output = os.fsdecode(git.run(["for-each-ref", f"--format={form}", *patterns], cwd=cwd, env=env))
+    output = os.fsdecode(process.run(["for-each-ref", f"--format={form}", *patterns], cwd=cwd, env=env))
     found = []
     for line in output.splitlines():
         symbolic, name, *objects = line.split("\0")
@@ -93,7 +95,7 @@ def branches(*, cwd: str, env: Mapping[str, str]) -> tuple[Branch, ...]:
     """
     form = "%00".join(f"%({field})" for field in ("symref", "refname", "refname:lstrip=2", "worktreepath"))
     asked = ["for-each-ref", "--sort=-committerdate", f"--format={form}", "refs/heads", "refs/remotes"]
-    rows = [line.split("\0") for line in os.fsdecode(git.run(asked, cwd=cwd, env=env)).splitlines()]
+    rows = [line.split("\0") for line in os.fsdecode(process.run(asked, cwd=cwd, env=env)).splitlines()]
     return tuple(
         Branch(name, remote=full.startswith("refs/remotes/"), worktree=worktree or None)
         for symbolic, full, name, worktree in rows
@@ -103,13 +105,13 @@ def branches(*, cwd: str, env: Mapping[str, str]) -> tuple[Branch, ...]:
 
 def directories(commit: str, *, cwd: str, env: Mapping[str, str]) -> frozenset[str]:
     """The directories of a commit's tree, relative, without the top itself. Raises `GitError`."""
-    listed = git.run(["ls-tree", "-r", "-d", "--name-only", "-z", commit], cwd=cwd, env=env)
+    listed = process.run(["ls-tree", "-r", "-d", "--name-only", "-z", commit], cwd=cwd, env=env)
     return frozenset(os.fsdecode(listed).split("\0")) - {""}
 
 
 def _ask(arguments: Sequence[str], cwd: str, env: Mapping[str, str]) -> tuple[str, ...]:
     # 1 says "none", not "failed", as long as git says no more
-    return tuple(git.run(arguments, cwd=cwd, env=env, accept=(0, 1)).decode().split())
+    return tuple(process.run(arguments, cwd=cwd, env=env, accept=(0, 1)).decode().split())
 
 
 def _entry(mode: str, oid: str) -> Entry | None:

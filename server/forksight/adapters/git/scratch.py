@@ -12,8 +12,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
-from forksight.adapters import git
-from forksight.adapters.config import Config
+from forksight.adapters.git import process
+from forksight.adapters.git.config import Config
 
 _PREFIX = "forksight-view-"
 _LOCK = "in-use"
@@ -67,7 +67,7 @@ def create(common_dir: str, config: Config) -> View:
     settings["merge.conflictstyle"] = "merge"
     settings["fastimport.unpacklimit"] = "0"  # unpacking what is thrown away would only cost a process
     environment = {
-        **git.quiet(settings.items(), personal=False),
+        **process.quiet(settings.items(), personal=False),
         "GIT_DIR": folder,
         "GIT_WORK_TREE": os.path.join(folder, "nothing"),
     }
