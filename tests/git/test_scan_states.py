@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from forksight.adapters import contents, scan, status
+from forksight.adapters.working_tree import dirty_blobs, scan, status
 from forksight.core.git.snapshot import Change, Entry
 from forksight.core.problems import GitError
 from tests.conftest import Checkout
@@ -173,11 +173,11 @@ def test_an_unchanged_file_is_not_read_again(repo: Checkout, monkeypatch: pytest
     long_ago = time.time() - 3600
     os.utime(repo.path / "app.py", (long_ago, long_ago))
     # A change time can't be set: let the clock be an hour later instead.
-    monkeypatch.setattr(contents.time, "time_ns", lambda now=time.time_ns: now() + 3600 * 10**9)
+    monkeypatch.setattr(dirty_blobs.time, "time_ns", lambda now=time.time_ns: now() + 3600 * 10**9)
     repository = repo.open()
     worktree = repo.seen_by(repository)
     first, _ = repository.scan(worktree)
-    monkeypatch.setattr(contents, "_read", lambda *_: pytest.fail("it was read again"))
+    monkeypatch.setattr(dirty_blobs, "_read", lambda *_: pytest.fail("it was read again"))
     assert repository.scan(worktree)[0] == first
 
 

@@ -8,16 +8,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
-from forksight.adapters.attributes import AttributeReader, merge_driver
-from forksight.adapters.cleaning import Cleaner
-from forksight.adapters.contents import Contents
 from forksight.adapters.git import commits, merge_tree, process
 from forksight.adapters.git import scratch as view
 from forksight.adapters.git.cat_file import Objects
 from forksight.adapters.git.config import Config, Configs
 from forksight.adapters.git.worktree_list import worktrees
 from forksight.adapters.memo import Memo
-from forksight.adapters.scan import Tools, scan
+from forksight.adapters.working_tree.attributes import AttributeReader, merge_driver
+from forksight.adapters.working_tree.conversion import Cleaner
+from forksight.adapters.working_tree.dirty_blobs import Contents
+from forksight.adapters.working_tree.scan import Tools, scan
 from forksight.core.git import conversion
 from forksight.core.git.snapshot import Attributes, Branch, Change, MergeResult, Snapshot, Worktree
 from forksight.core.problems import GitError, Problem
