@@ -93,7 +93,7 @@ class RepositoryContext:
     @cached_property
     def claude(self) -> "ClaudeCode":
         """The Claude Code of this machine."""
-        from forksight.adapters.claude import InstalledClaude
+        from forksight.adapters.claude.program import InstalledClaude
 
         return InstalledClaude(self.settings.claude.path, self.settings.claude.extra_args)
 
@@ -174,9 +174,9 @@ class Forksight:
     @cached_property
     def sessions(self) -> "SessionReader":
         """Claude Code's sessions, through the index of what was read before."""
-        from forksight.adapters.session_files import config_dir
-        from forksight.adapters.session_index import SessionIndex, index_path
-        from forksight.adapters.transcripts import TranscriptReader
+        from forksight.adapters.claude.files import config_dir
+        from forksight.adapters.claude.index import SessionIndex, index_path
+        from forksight.adapters.claude.reader import TranscriptReader
 
         folder = config_dir(os.environ)
         return TranscriptReader(folder, SessionIndex(index_path(folder)))

@@ -11,8 +11,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from forksight.adapters.session_index import SessionIndex
-from forksight.adapters.transcripts import TranscriptReader
+from forksight.adapters.claude.index import SessionIndex
+from forksight.adapters.claude.reader import TranscriptReader
 from forksight.core.sessions.session import Evidence, Node, Rows, Scope, State
 from tests.claude.conftest import install
 from tests.claude.model import Model

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from forksight.adapters import claude as door
+from forksight.adapters.claude import program as door
 from forksight.core.claude import launch as launches
 from forksight.core.claude.background import Agent, agent_of
 from forksight.core.claude.launch import Launch, Program

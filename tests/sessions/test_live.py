@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from forksight.adapters.live import live_processes
+from forksight.adapters.claude.live import live_processes
 
 
 @pytest.fixture

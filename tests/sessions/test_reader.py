@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from forksight.adapters import bulk, rows, session_index
-from forksight.adapters.session_index import SessionIndex
-from forksight.adapters.transcripts import TranscriptReader
+from forksight.adapters import bulk
+from forksight.adapters.claude import index, transcript_file
+from forksight.adapters.claude.index import SessionIndex
+from forksight.adapters.claude.reader import TranscriptReader
 from forksight.core.sessions.session import Scope, Session
 from forksight.core.sessions.transcript import Outline, fold
 from tests.conftest import Checkout
@@ -69,7 +70,7 @@ def folded(monkeypatch: pytest.MonkeyPatch) -> list[int]:
         sizes.append(len(data))
         return fold(outline, data, more=more)
 
-    monkeypatch.setattr(rows, "fold", spy)
+    monkeypatch.setattr(transcript_file, "fold", spy)
     return sizes
 
 
@@ -274,7 +275,7 @@ def test_a_damaged_index_is_made_again(desk: Desk) -> None:
 
 
 def test_an_index_that_is_busy_for_long_is_done_without(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(session_index, "_WAIT", 0.01)
+    monkeypatch.setattr(index, "_WAIT", 0.01)
     desk.base().write(desk.projects)
     desk.read(reader=desk.new_reader())
     with sqlite3.connect(desk.index, isolation_level=None) as other:
@@ -318,8 +319,8 @@ def test_an_index_that_vanishes_is_no_harm(desk: Desk) -> None:
 
 READ = """
 import sys
-from forksight.adapters.session_index import SessionIndex
-from forksight.adapters.transcripts import TranscriptReader
+from forksight.adapters.claude.index import SessionIndex
+from forksight.adapters.claude.reader import TranscriptReader
 from forksight.core.sessions.session import Scope
 config, index, repo, times = sys.argv[1:]
 for _ in range(int(times)):

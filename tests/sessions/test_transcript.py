@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from forksight.adapters.session_index import pack, unpack
+from forksight.adapters.claude.index import pack, unpack
 from forksight.core.sessions.transcript import Outline, fold, shorten
 from tests.sessions.made import Made, at, lines, tool, uuid
 

@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Sequence
 
-from forksight.adapters import claude
+from forksight.adapters.claude import program
 from forksight.adapters.git import process
 from forksight.core.git.watching import INSTANCES, WATCHES, Attempt
 
@@ -17,7 +17,7 @@ class ThisMachine:
 
     def claude_version(self, path: str) -> str:
         """See `core.ports.overlaps.Machine`."""
-        return claude.version(path)
+        return program.version(path)
 
     def try_watching(self, directories: Sequence[str]) -> Attempt:
         """See `core.ports.overlaps.Machine`."""

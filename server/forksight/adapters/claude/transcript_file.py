@@ -6,8 +6,8 @@ from collections.abc import Callable
 from hashlib import blake2b
 from typing import BinaryIO
 
-from forksight.adapters.session_files import Stat
-from forksight.adapters.session_index import Entry
+from forksight.adapters.claude.files import Stat
+from forksight.adapters.claude.index import Entry
 from forksight.core.sessions.lineage import links
 from forksight.core.sessions.transcript import Outline, cwd_of, fold
 

@@ -13,8 +13,8 @@ from typing import Any
 
 import orjson
 
-from forksight.adapters import claude_settings
-from forksight.adapters.session_files import config_dir
+from forksight.adapters.claude import settings as claude_settings
+from forksight.adapters.claude.files import config_dir
 from forksight.core.claude.background import Agent
 from forksight.core.claude.launch import OUTER_SESSION, Launch, Program
 from forksight.core.claude.settings import ClaudeSettings

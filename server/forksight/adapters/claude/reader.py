@@ -10,11 +10,11 @@ import threading
 import orjson
 
 from forksight.adapters.bulk import beside, uncollected
-from forksight.adapters.live import live_processes
-from forksight.adapters.look import Look, broken_rows, digest, not_read, to_session
+from forksight.adapters.claude.files import Transcript, agents_of, find
+from forksight.adapters.claude.index import Entry, SessionIndex
+from forksight.adapters.claude.live import live_processes
+from forksight.adapters.claude.scan import Look, broken_rows, digest, not_read, to_session
 from forksight.adapters.memo import Memo
-from forksight.adapters.session_files import Transcript, agents_of, find
-from forksight.adapters.session_index import Entry, SessionIndex
 from forksight.core.problems import Problem
 from forksight.core.savings.spending import Answer, Spending, answers
 from forksight.core.sessions.activity import activity
