@@ -183,14 +183,14 @@ class Forksight:
 
     def vault(self, common_dir: str) -> "Vault":
         """Our own copies of a repository's transcripts."""
-        from forksight.adapters.vault import Vault
+        from forksight.adapters.store.vault import Vault
 
         return Vault(common_dir)
 
     def ledger(self, common_dir: str) -> "Ledger":
         """Our own record of a repository. A damaged or lost one gets back the baselines that transcripts were copied for, and the
         forks that were put away."""
-        from forksight.adapters.ledger import SqliteLedger
+        from forksight.adapters.store.ledger import SqliteLedger
         from forksight.core.store.archives import readable
         from forksight.core.store.copies import baselines_of
 
@@ -204,7 +204,7 @@ class Forksight:
 
     def archives(self, common_dir: str) -> "Archives":
         """Where a repository's forks are put away."""
-        from forksight.adapters.archive import GitArchives
+        from forksight.adapters.store.archives import GitArchives
 
         return GitArchives(common_dir)
 

@@ -6,7 +6,7 @@ import sys
 import traceback
 from collections.abc import Callable
 
-from forksight.adapters.ledger import SqliteLedger
+from forksight.adapters.store.ledger import SqliteLedger
 
 _FILES = frozenset({"os.rename", "os.remove", "os.rmdir", "os.mkdir", "os.link", "os.symlink", "shutil.rmtree"})
 _WRITING_GIT = frozenset({"add", "branch", "config", "read-tree", "reset", "update-ref", "worktree", "write-tree"})

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from forksight.adapters.ledger import MIGRATIONS, SqliteLedger
+from forksight.adapters.store.ledger import MIGRATIONS, SqliteLedger
 from forksight.core.problems import LedgerError
 from forksight.core.sessions.session import Evidence, Node, Rows, State, Tokens
 from forksight.core.store.archives import archived
@@ -35,7 +35,7 @@ from forksight.features.sessions import find
 
 WRITER = """
 import sys
-from forksight.adapters.ledger import SqliteLedger
+from forksight.adapters.store.ledger import SqliteLedger
 ledger = SqliteLedger(sys.argv[1])
 print("ready", flush=True)
 for number in range(int(sys.argv[3])):
@@ -46,7 +46,7 @@ for number in range(int(sys.argv[3])):
 
 DIES_AT_WORK = """
 import os, signal, sys
-from forksight.adapters.ledger import SqliteLedger
+from forksight.adapters.store.ledger import SqliteLedger
 from forksight.core.store.plan import Action, Plan, Step
 ledger = SqliteLedger(sys.argv[1])
 plan = Plan("dead", "/w", (Step(Action.CREATE_BRANCH, "b"), Step(Action.CREATE_WORKTREE, "w")))
@@ -283,7 +283,7 @@ def test_a_ledger_that_is_gone_is_begun_anew_with_what_is_known(tmp_path: Path) 
 
 ON_A_FULL_DISK = """
 import os, sys
-from forksight.adapters.ledger import SqliteLedger
+from forksight.adapters.store.ledger import SqliteLedger
 from forksight.core.problems import LedgerError
 ledger = SqliteLedger(sys.argv[1])
 ledger.mute("a")

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forksight.adapters.vault import Vault
+from forksight.adapters.store.vault import Vault
 from forksight.core.problems import VaultError
 from forksight.core.sessions.session import Evidence, Rows, Session, Tokens
 from forksight.core.store.copies import baselines_of
@@ -23,7 +23,7 @@ ROWS = b'{"uuid": "1"}\n{"uuid": "2"}\n'
 
 KEEPS_COPYING = """
 import sys
-from forksight.adapters.vault import Vault
+from forksight.adapters.store.vault import Vault
 from tests.forks.test_vault import session
 vault, number = Vault(sys.argv[1]), 0
 while True:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from contextlib import closing
 from typing import TypeVar
 
-from forksight.adapters.sqlite_file import (
+from forksight.adapters.store.sqlite_file import (
     WAIT,
     connect,
     damage,

@@ -13,10 +13,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from forksight.adapters import packing, worktree_archive
 from forksight.adapters.git import process
 from forksight.adapters.git.survey import GitSurvey
-from forksight.adapters.packing import FILE, FOLDER, LINK, Member
+from forksight.adapters.store import packing, worktree_archive
+from forksight.adapters.store.packing import FILE, FOLDER, LINK, Member
 from forksight.core.git.snapshot import Worktree
 from forksight.core.problems import ArchiveError, GitError
 from forksight.core.store.ledger import KeptBranch, KeptWorktree
