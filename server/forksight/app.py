@@ -86,7 +86,7 @@ class RepositoryContext:
     @cached_property
     def files(self) -> "Files":
         """The disk."""
-        from forksight.adapters.folders import DiskFiles
+        from forksight.adapters.system.files import DiskFiles
 
         return DiskFiles()
 
@@ -100,7 +100,7 @@ class RepositoryContext:
     @cached_property
     def terminal(self) -> "Terminal":
         """The tmux that we run in, if any."""
-        from forksight.adapters.terminal import Tmux
+        from forksight.adapters.system.tmux import Tmux
 
         return Tmux()
 
@@ -114,7 +114,7 @@ class RepositoryContext:
     @cached_property
     def clock(self) -> "Clock":
         """The time."""
-        from forksight.adapters.clock import SystemClock
+        from forksight.adapters.system.clock import SystemClock
 
         return SystemClock()
 
@@ -167,7 +167,7 @@ class Forksight:
 
     @cached_property
     def _watcher(self) -> "Watcher | None":
-        from forksight.adapters.watch import make_watcher
+        from forksight.adapters.system.inotify import make_watcher
 
         return make_watcher()
 

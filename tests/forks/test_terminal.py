@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from forksight.adapters.terminal import Tmux
+from forksight.adapters.system.tmux import Tmux
 from forksight.core.claude.launch import Launch
 from forksight.core.problems import ForksightError
 from tests.claude.rig import wait_for

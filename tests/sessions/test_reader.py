@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from forksight.adapters import bulk
 from forksight.adapters.claude import index, transcript_file
 from forksight.adapters.claude.index import SessionIndex
 from forksight.adapters.claude.reader import TranscriptReader
+from forksight.adapters.system import parallel
 from forksight.core.sessions.session import Scope, Session
 from forksight.core.sessions.transcript import Outline, fold
 from tests.conftest import Checkout
@@ -354,17 +354,17 @@ def test_many_bytes_are_read_in_several_processes(desk: Desk, monkeypatch: pytes
     base.write(desk.projects)
     alone = desk.read()
     desk.index.unlink()
-    monkeypatch.setattr(bulk, "WORTHWHILE", 0)
-    monkeypatch.setattr(bulk.os, "cpu_count", lambda: 3)
-    monkeypatch.setattr(bulk.threading, "active_count", lambda: 1)
+    monkeypatch.setattr(parallel, "WORTHWHILE", 0)
+    monkeypatch.setattr(parallel.os, "cpu_count", lambda: 3)
+    monkeypatch.setattr(parallel.threading, "active_count", lambda: 1)
     assert desk.read(reader=desk.new_reader()) == alone
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere nothing is read in several processes")
 def test_a_helper_that_dies_costs_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bulk, "WORTHWHILE", 0)
-    monkeypatch.setattr(bulk.os, "cpu_count", lambda: 2)
-    monkeypatch.setattr(bulk.threading, "active_count", lambda: 1)
+    monkeypatch.setattr(parallel, "WORTHWHILE", 0)
+    monkeypatch.setattr(parallel.os, "cpu_count", lambda: 2)
+    monkeypatch.setattr(parallel.threading, "active_count", lambda: 1)
     here = os.getpid()
 
     def work(item: int) -> int:
@@ -372,7 +372,7 @@ def test_a_helper_that_dies_costs_nothing(monkeypatch: pytest.MonkeyPatch) -> No
             os._exit(9)
         return item * item
 
-    assert sorted(bulk.spread(work, range(10), lambda _: 1)) == [item * item for item in range(10)]
+    assert sorted(parallel.spread(work, range(10), lambda _: 1)) == [item * item for item in range(10)]
 
 
 def test_activity_tells_what_happened(desk: Desk) -> None:

@@ -23,7 +23,7 @@ class ThisMachine:
         """See `core.ports.overlaps.Machine`."""
         if sys.platform != "linux":
             return Attempt()
-        from forksight.adapters.watch import InotifyWatcher
+        from forksight.adapters.system.inotify import InotifyWatcher
 
         try:
             watcher = InotifyWatcher()

@@ -9,12 +9,12 @@ import threading
 
 import orjson
 
-from forksight.adapters.bulk import beside, uncollected
 from forksight.adapters.claude.files import Transcript, agents_of, find
 from forksight.adapters.claude.index import Entry, SessionIndex
 from forksight.adapters.claude.live import live_processes
 from forksight.adapters.claude.scan import Look, broken_rows, digest, not_read, to_session
 from forksight.adapters.memo import Memo
+from forksight.adapters.system.parallel import beside, uncollected
 from forksight.core.problems import Problem
 from forksight.core.savings.spending import Answer, Spending, answers
 from forksight.core.sessions.activity import activity

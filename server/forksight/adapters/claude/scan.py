@@ -8,11 +8,11 @@ from typing import Any
 
 import orjson
 
-from forksight.adapters.bulk import spread
 from forksight.adapters.claude.checkouts import Home
 from forksight.adapters.claude.files import Stat, Transcript, encode
 from forksight.adapters.claude.index import Entry, Packed, SessionIndex
 from forksight.adapters.claude.transcript_file import peek, read
+from forksight.adapters.system.parallel import spread
 from forksight.core.problems import Problem
 from forksight.core.sessions.lineage import Descent, Member, families, trace
 from forksight.core.sessions.session import Evidence, Rows, Scope, Session, Tokens, seconds

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 
 from forksight.adapters.git import process
 from forksight.adapters.git.worktree_list import listed
-from forksight.adapters.processes import exists
+from forksight.adapters.system.processes import exists
 from forksight.core.git.snapshot import Worktree
 from forksight.core.problems import GitError, Problem, UsageError
 from forksight.core.words.names import can_be_shown, printable

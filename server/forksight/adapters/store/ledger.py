@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import replace
 
-from forksight.adapters.processes import is_alive, myself
 from forksight.adapters.store.database import Database
+from forksight.adapters.system.processes import is_alive, myself
 from forksight.core.problems import LedgerError, Problem
 from forksight.core.store import archives
 from forksight.core.store.ledger import Archive, Baseline, Fork, ForkState, Generation, LedgerView, Mode

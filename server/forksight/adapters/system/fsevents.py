@@ -17,7 +17,7 @@ Changed = Callable[[Sequence[FileEvent]], None]
 
 
 class FSEventsWatcher:
-    """What `adapters.watch.make_watcher` offers on macOS (`core.ports.overlaps.Watcher`)."""
+    """What `adapters.system.inotify.make_watcher` offers on macOS (`core.ports.overlaps.Watcher`)."""
 
     capacity: int | None = None  # a stream costs no more for a large tree
 

@@ -26,7 +26,7 @@ def make_watcher() -> Watcher | None:
         if sys.platform == "linux":
             return InotifyWatcher()
         if sys.platform == "darwin":
-            from forksight.adapters.watch_mac import FSEventsWatcher
+            from forksight.adapters.system.fsevents import FSEventsWatcher
 
             return FSEventsWatcher()
     except (OSError, ImportError):
