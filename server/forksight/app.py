@@ -145,9 +145,10 @@ class Forksight:
         import sys
 
         gc.disable()  # what is loaded here stays: to look for garbage in it would slow the start, and key strokes later
-        from forksight.lsp import lean, transport  # lean comes first, see there
+        from forksight.lsp import transport
+        from forksight.lsp.wire import lazy_types  # lean comes first, see there
 
-        assert lean
+        assert lazy_types
         gc.freeze()
         gc.set_threshold(20_000)  # a key stroke makes thousands of small values, and none of them is garbage in a cycle
         gc.enable()

@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lsprotocol import types
 
-from forksight.core.positions import Encoding, index, width
 from forksight.core.storage import Storage, storage_of
 from forksight.lsp.documents import changed, line_starts, opened, split
-from forksight.lsp.uris import path_of, sendable, sent, uri_of
+from forksight.lsp.wire.positions import Encoding, index, width
+from forksight.lsp.wire.uris import path_of, sendable, sent, uri_of
 
 TEXTS = st.text(st.sampled_from("ab \n\r\t\f\u2028é\u0301🦑\x1c"), max_size=30)
 CODECS = {Encoding.UTF8: ("utf-8", 1), Encoding.UTF16: ("utf-16-le", 2), Encoding.UTF32: ("utf-32-le", 4)}

@@ -6,11 +6,11 @@ from lsprotocol.converters import get_converter
 from forksight.core.overlaps.check import check_text
 from forksight.core.storage import Storage
 from forksight.features.overlaps.engine import OverlapEngine
-from forksight.lsp.client import Client
 from forksight.lsp.desk import Checked, Prepared
 from forksight.lsp.documents import line_starts, opened
 from forksight.lsp.projects import Place, Project
 from forksight.lsp.taking import taking
+from forksight.lsp.wire.capabilities import Client
 from tests.conftest import Checkout
 from tests.lsp.client import applied
 from tests.lsp.conftest import NUMBERS

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from forksight.lsp.asking import answered
-from forksight.lsp.client import Client
 from forksight.lsp.content import show_document
 from forksight.lsp.progress import progress
+from forksight.lsp.wire.capabilities import Client
 
 LONG = 20.0  # seconds; nothing here takes as long, unless it waits for ever
 

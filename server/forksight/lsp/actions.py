@@ -16,7 +16,7 @@ from forksight.lsp.diagnostics import SOURCE, data_of, range_of
 from forksight.lsp.findings import fresh, regions_at
 from forksight.lsp.guard import Handler
 from forksight.lsp.taking import taking
-from forksight.lsp.uris import sendable
+from forksight.lsp.wire.uris import sendable
 
 if TYPE_CHECKING:
     from forksight.lsp.server import ForksightServer

@@ -8,14 +8,14 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from forksight.core.overlaps.overlap import FileReport
-from forksight.lsp.client import Client
 from forksight.lsp.desk import Desk
 from forksight.lsp.diagnostics import PRODUCER, Json, diagnostics_of
 from forksight.lsp.documents import line_starts, split
 from forksight.lsp.log import Log
 from forksight.lsp.projects import Place, Project
 from forksight.lsp.publisher import Publisher
-from forksight.lsp.uris import uri_of
+from forksight.lsp.wire.capabilities import Client
+from forksight.lsp.wire.uris import uri_of
 from forksight.lsp.worker import Worker
 
 if TYPE_CHECKING:

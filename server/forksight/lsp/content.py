@@ -15,8 +15,8 @@ from pygls.exceptions import JsonRpcInvalidParams
 from forksight.core.problems import ForksightError
 from forksight.lsp.asking import answered
 from forksight.lsp.guard import Handler
-from forksight.lsp.protocol import CONTENT_SCHEME
-from forksight.lsp.uris import uri_of
+from forksight.lsp.wire.protocol import CONTENT_SCHEME
+from forksight.lsp.wire.uris import uri_of
 
 if TYPE_CHECKING:
     from forksight.lsp.server import ForksightServer

@@ -9,11 +9,11 @@ from lsprotocol import types
 
 from forksight.core.overlaps.check import FilePlan
 from forksight.core.overlaps.overlap import FileReport
-from forksight.core.positions import Encoding
 from forksight.core.storage import Storage
 from forksight.lsp.documents import Document, changed, opened
 from forksight.lsp.projects import Place
-from forksight.lsp.uris import path_of
+from forksight.lsp.wire.positions import Encoding
+from forksight.lsp.wire.uris import path_of
 
 
 @dataclass(frozen=True, slots=True)

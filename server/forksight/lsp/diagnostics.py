@@ -11,9 +11,9 @@ from lsprotocol import types
 
 from forksight.core.overlaps.overlap import FileReport, Lines, Region
 from forksight.core.overlaps.wording import tell, when
-from forksight.core.positions import Encoding
 from forksight.lsp.documents import line_width
-from forksight.lsp.uris import sendable, uri_of
+from forksight.lsp.wire.positions import Encoding
+from forksight.lsp.wire.uris import sendable, uri_of
 
 Json = dict[str, Any]
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from lsprotocol import types
 
-from forksight.core.positions import Encoding, index, width
+from forksight.lsp.wire.positions import Encoding, index, width
 
 
 @dataclass(frozen=True, slots=True)

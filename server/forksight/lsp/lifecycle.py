@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
-from forksight.lsp.client import client_of
-from forksight.lsp.configuration import SECTION, merged, section_of
 from forksight.lsp.guard import Handler
-from forksight.lsp.uris import path_of, real_path
+from forksight.lsp.wire.capabilities import client_of
+from forksight.lsp.wire.configuration import SECTION, merged, section_of
+from forksight.lsp.wire.uris import path_of, real_path
 
 if TYPE_CHECKING:
     from forksight.core.settings import Overlaps, Settings

@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING
 from forksight.core.overlaps.check import check_text
 from forksight.core.overlaps.overlap import Conflicts, FileReport
 from forksight.core.storage import Storage, storage_of
-from forksight.lsp.client import Client
 from forksight.lsp.closed import ClosedFiles
 from forksight.lsp.desk import Checked, Desk, OpenFile, Prepared
 from forksight.lsp.diagnostics import PRODUCER, diagnostics_of
@@ -25,7 +24,8 @@ from forksight.lsp.documents import line_starts
 from forksight.lsp.log import Log
 from forksight.lsp.projects import Project, Projects
 from forksight.lsp.publisher import Publisher
-from forksight.lsp.uris import real_path
+from forksight.lsp.wire.capabilities import Client
+from forksight.lsp.wire.uris import real_path
 from forksight.lsp.worker import Worker
 
 if TYPE_CHECKING:

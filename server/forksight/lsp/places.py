@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from forksight.core.problems import NotARepositoryError, UsageError
 from forksight.features.context import Context
-from forksight.lsp.uris import path_of
+from forksight.lsp.wire.uris import path_of
 
 if TYPE_CHECKING:
     from forksight.lsp.projects import Project

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from lsprotocol import types
 
 from forksight.lsp.asking import answered
-from forksight.lsp.protocol import offered
+from forksight.lsp.wire.protocol import offered
 
 if TYPE_CHECKING:
     from forksight.lsp.server import ForksightServer

@@ -14,7 +14,6 @@ from pygls.lsp.server import LanguageServer
 from forksight import __version__
 from forksight.features.context import Workbench
 from forksight.lsp import actions, content, hover, lifecycle, sessions, sync, worktrees
-from forksight.lsp.client import Client
 from forksight.lsp.closed import ClosedFiles
 from forksight.lsp.commands import COMMANDS, run
 from forksight.lsp.desk import Desk
@@ -22,8 +21,9 @@ from forksight.lsp.guard import Handler, guarded
 from forksight.lsp.log import Log
 from forksight.lsp.overlaps import Overlaps
 from forksight.lsp.projects import Project, Projects
-from forksight.lsp.protocol import ForksightProtocol, make_converter
 from forksight.lsp.publisher import Publisher
+from forksight.lsp.wire.capabilities import Client
+from forksight.lsp.wire.protocol import ForksightProtocol, make_converter
 
 if TYPE_CHECKING:
     from forksight.core.settings import Settings

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from forksight.lsp.diagnostics import SOURCE, Json
-from forksight.lsp.uris import uri_of
+from forksight.lsp.wire.uris import uri_of
 
 if TYPE_CHECKING:
     from forksight.core.git.snapshot import Worktree

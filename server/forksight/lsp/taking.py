@@ -3,10 +3,10 @@
 from lsprotocol import types
 
 from forksight.core.overlaps.overlap import Kind, Region
-from forksight.lsp.client import Client
 from forksight.lsp.desk import Checked
 from forksight.lsp.diagnostics import client_lines
 from forksight.lsp.documents import Document, line_width
+from forksight.lsp.wire.capabilities import Client
 
 
 def taking(client: Client, checked: Checked, region: Region) -> types.WorkspaceEdit | None:

@@ -21,7 +21,7 @@ from forksight.lsp.content import show_text
 from forksight.lsp.places import context_in
 from forksight.lsp.progress import progress
 from forksight.lsp.sessions import plainly
-from forksight.lsp.uris import uri_of
+from forksight.lsp.wire.uris import uri_of
 
 if TYPE_CHECKING:
     from forksight.features.context import Context

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from forksight.core.problems import UsageError
 from forksight.lsp.commands import text_argument
-from forksight.lsp.uris import sent
+from forksight.lsp.wire.uris import sent
 
 if TYPE_CHECKING:
     from forksight.lsp.projects import Project

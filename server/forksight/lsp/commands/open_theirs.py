@@ -9,7 +9,7 @@ from forksight.core.problems import UsageError
 from forksight.lsp.commands import text_argument
 from forksight.lsp.commands.theirs import other_text
 from forksight.lsp.content import show_document, show_text
-from forksight.lsp.uris import sent, uri_of
+from forksight.lsp.wire.uris import sent, uri_of
 
 if TYPE_CHECKING:
     from forksight.lsp.server import ForksightServer

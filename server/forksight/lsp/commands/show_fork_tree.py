@@ -12,7 +12,7 @@ from forksight.features.sessions.settle import settled_tree
 from forksight.lsp.content import show_text
 from forksight.lsp.places import project_in
 from forksight.lsp.sessions import conflicts_in
-from forksight.lsp.uris import uri_of
+from forksight.lsp.wire.uris import uri_of
 
 if TYPE_CHECKING:
     from forksight.lsp.projects import Project

@@ -11,7 +11,7 @@ from forksight.core.overlaps.wording import tell
 from forksight.core.problems import UsageError
 from forksight.lsp.content import show_text
 from forksight.lsp.places import project_in, uri_in
-from forksight.lsp.uris import uri_of
+from forksight.lsp.wire.uris import uri_of
 
 if TYPE_CHECKING:
     from forksight.lsp.projects import Project

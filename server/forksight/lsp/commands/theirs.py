@@ -10,7 +10,7 @@ from forksight.core.problems import UsageError
 from forksight.lsp.commands import text_argument
 from forksight.lsp.desk import Checked
 from forksight.lsp.findings import fresh
-from forksight.lsp.uris import sent
+from forksight.lsp.wire.uris import sent
 
 if TYPE_CHECKING:
     from forksight.lsp.server import ForksightServer

@@ -10,7 +10,7 @@ from typing import Any
 
 from lsprotocol import types
 
-from forksight.core.positions import Encoding
+from forksight.lsp.wire.positions import Encoding
 
 
 @dataclass(frozen=True, slots=True)
