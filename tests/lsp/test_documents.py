@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lsprotocol import types
 
-from forksight.core.storage import Storage, storage_of
-from forksight.lsp.documents import changed, line_starts, opened, split
+from forksight.lsp.documents.document import changed, line_starts, opened, split
+from forksight.lsp.documents.file_encoding import Storage, storage_of
 from forksight.lsp.wire.positions import Encoding, index, width
 from forksight.lsp.wire.uris import path_of, sendable, sent, uri_of
 

@@ -14,7 +14,7 @@ from forksight.core.merge.unified_diff import unified
 from forksight.core.overlaps.overlap import FileReport, Kind, Lines, Region, Side
 from forksight.core.problems import GitError
 from forksight.lsp.diagnostics import Json, diagnostics_of
-from forksight.lsp.documents import line_starts, split
+from forksight.lsp.documents.document import line_starts, split
 from forksight.lsp.log import Log
 from forksight.lsp.publisher import Publisher
 from forksight.lsp.transport import bodies

@@ -4,11 +4,11 @@ import pytest
 from lsprotocol.converters import get_converter
 
 from forksight.core.overlaps.check import check_text
-from forksight.core.storage import Storage
 from forksight.features.overlaps.engine import OverlapEngine
-from forksight.lsp.desk import Checked, Prepared
-from forksight.lsp.documents import line_starts, opened
-from forksight.lsp.projects import Place, Project
+from forksight.lsp.documents.document import line_starts, opened
+from forksight.lsp.documents.file_encoding import Storage
+from forksight.lsp.documents.open_documents import Checked, Prepared
+from forksight.lsp.documents.projects import Place, Project
 from forksight.lsp.taking import taking
 from forksight.lsp.wire.capabilities import Client
 from tests.conftest import Checkout

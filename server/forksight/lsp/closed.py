@@ -8,11 +8,11 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from forksight.core.overlaps.overlap import FileReport
-from forksight.lsp.desk import Desk
 from forksight.lsp.diagnostics import PRODUCER, Json, diagnostics_of
-from forksight.lsp.documents import line_starts, split
+from forksight.lsp.documents.document import line_starts, split
+from forksight.lsp.documents.open_documents import Desk
+from forksight.lsp.documents.projects import Place, Project
 from forksight.lsp.log import Log
-from forksight.lsp.projects import Place, Project
 from forksight.lsp.publisher import Publisher
 from forksight.lsp.wire.capabilities import Client
 from forksight.lsp.wire.uris import uri_of

@@ -11,7 +11,7 @@ from lsprotocol import types
 
 from forksight.core.overlaps.overlap import FileReport, Lines, Region
 from forksight.core.overlaps.wording import tell, when
-from forksight.lsp.documents import line_width
+from forksight.lsp.documents.document import line_width
 from forksight.lsp.wire.positions import Encoding
 from forksight.lsp.wire.uris import sendable, uri_of
 

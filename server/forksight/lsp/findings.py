@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from lsprotocol import types
 
 from forksight.core.overlaps.overlap import Region
-from forksight.lsp.desk import Checked
 from forksight.lsp.diagnostics import shown_lines
+from forksight.lsp.documents.open_documents import Checked
 
 if TYPE_CHECKING:
     from forksight.lsp.server import ForksightServer

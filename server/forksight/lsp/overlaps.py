@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING
 
 from forksight.core.overlaps.check import check_text
 from forksight.core.overlaps.overlap import Conflicts, FileReport
-from forksight.core.storage import Storage, storage_of
 from forksight.lsp.closed import ClosedFiles
-from forksight.lsp.desk import Checked, Desk, OpenFile, Prepared
 from forksight.lsp.diagnostics import PRODUCER, diagnostics_of
-from forksight.lsp.documents import line_starts
+from forksight.lsp.documents.document import line_starts
+from forksight.lsp.documents.file_encoding import Storage, storage_of
+from forksight.lsp.documents.open_documents import Checked, Desk, OpenFile, Prepared
+from forksight.lsp.documents.projects import Project, Projects
 from forksight.lsp.log import Log
-from forksight.lsp.projects import Project, Projects
 from forksight.lsp.publisher import Publisher
 from forksight.lsp.wire.capabilities import Client
 from forksight.lsp.wire.uris import real_path

@@ -11,7 +11,7 @@ from forksight.features.context import Context
 from forksight.lsp.wire.uris import path_of
 
 if TYPE_CHECKING:
-    from forksight.lsp.projects import Project
+    from forksight.lsp.documents.projects import Project
     from forksight.lsp.server import ForksightServer
 
 

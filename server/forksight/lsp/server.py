@@ -16,11 +16,11 @@ from forksight.features.context import Workbench
 from forksight.lsp import actions, content, hover, lifecycle, sessions, sync, worktrees
 from forksight.lsp.closed import ClosedFiles
 from forksight.lsp.commands import COMMANDS, run
-from forksight.lsp.desk import Desk
+from forksight.lsp.documents.open_documents import Desk
+from forksight.lsp.documents.projects import Project, Projects
 from forksight.lsp.guard import Handler, guarded
 from forksight.lsp.log import Log
 from forksight.lsp.overlaps import Overlaps
-from forksight.lsp.projects import Project, Projects
 from forksight.lsp.publisher import Publisher
 from forksight.lsp.wire.capabilities import Client
 from forksight.lsp.wire.protocol import ForksightProtocol, make_converter

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from forksight.core.git.snapshot import Worktree
     from forksight.core.sessions.session import ForkTree
     from forksight.core.status import Status
-    from forksight.lsp.projects import Project
+    from forksight.lsp.documents.projects import Project
     from forksight.lsp.server import ForksightServer
 
 _PRODUCER = "sessions"

@@ -10,7 +10,7 @@ from forksight.lsp.wire.uris import uri_of
 if TYPE_CHECKING:
     from forksight.core.git.snapshot import Worktree
     from forksight.core.sessions.session import ForkTree
-    from forksight.lsp.projects import Project
+    from forksight.lsp.documents.projects import Project
     from forksight.lsp.server import ForksightServer
 
 _PRODUCER = "baseline"

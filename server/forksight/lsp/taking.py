@@ -3,9 +3,9 @@
 from lsprotocol import types
 
 from forksight.core.overlaps.overlap import Kind, Region
-from forksight.lsp.desk import Checked
 from forksight.lsp.diagnostics import client_lines
-from forksight.lsp.documents import Document, line_width
+from forksight.lsp.documents.document import Document, line_width
+from forksight.lsp.documents.open_documents import Checked
 from forksight.lsp.wire.capabilities import Client
 
 

@@ -16,7 +16,7 @@ from forksight.lsp.places import project_in
 from forksight.lsp.sessions import conflicts_in, parameters, plainly
 
 if TYPE_CHECKING:
-    from forksight.lsp.projects import Project
+    from forksight.lsp.documents.projects import Project
     from forksight.lsp.server import ForksightServer
 
 

@@ -9,7 +9,7 @@ from forksight.lsp.commands import text_argument
 from forksight.lsp.wire.uris import sent
 
 if TYPE_CHECKING:
-    from forksight.lsp.projects import Project
+    from forksight.lsp.documents.projects import Project
     from forksight.lsp.server import ForksightServer
 
 

@@ -15,7 +15,7 @@ from forksight.lsp.sessions import conflicts_in
 from forksight.lsp.wire.uris import uri_of
 
 if TYPE_CHECKING:
-    from forksight.lsp.projects import Project
+    from forksight.lsp.documents.projects import Project
     from forksight.lsp.server import ForksightServer
 
 _TOLD = {

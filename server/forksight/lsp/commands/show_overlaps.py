@@ -14,7 +14,7 @@ from forksight.lsp.places import project_in, uri_in
 from forksight.lsp.wire.uris import uri_of
 
 if TYPE_CHECKING:
-    from forksight.lsp.projects import Project
+    from forksight.lsp.documents.projects import Project
     from forksight.lsp.server import ForksightServer
 
 
