@@ -13,13 +13,13 @@ from forksight.core.merge.diff import split_lines
 from forksight.core.merge.unified_diff import unified
 from forksight.core.overlaps.overlap import FileReport, Kind, Lines, Region, Side
 from forksight.core.problems import GitError
-from forksight.lsp.diagnostics import Json, diagnostics_of
+from forksight.lsp.diagnostics.overlap_diagnostics import Json, diagnostics_of
+from forksight.lsp.diagnostics.publisher import Publisher
+from forksight.lsp.diagnostics.worker import Worker
 from forksight.lsp.documents.document import line_starts, split
 from forksight.lsp.log import Log
-from forksight.lsp.publisher import Publisher
 from forksight.lsp.transport import bodies
 from forksight.lsp.wire.positions import Encoding
-from forksight.lsp.worker import Worker
 
 TODAY = datetime(2025, 11, 21, 15, 0).astimezone()
 

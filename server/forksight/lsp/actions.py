@@ -11,9 +11,9 @@ from lsprotocol import types
 
 from forksight.core.overlaps.overlap import Kind, Region, Side
 from forksight.lsp.commands import command
-from forksight.lsp.diagnostics import SOURCE, data_of, range_of
+from forksight.lsp.diagnostics.findings import fresh, regions_at
+from forksight.lsp.diagnostics.overlap_diagnostics import SOURCE, data_of, range_of
 from forksight.lsp.documents.open_documents import Checked
-from forksight.lsp.findings import fresh, regions_at
 from forksight.lsp.guard import Handler
 from forksight.lsp.taking import taking
 from forksight.lsp.wire.uris import sendable

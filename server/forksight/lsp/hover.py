@@ -9,8 +9,8 @@ from lsprotocol import types
 from forksight.core.merge.unified_diff import changed_lines
 from forksight.core.overlaps.overlap import Kind, Region
 from forksight.core.overlaps.wording import tell, when
-from forksight.lsp.diagnostics import range_of
-from forksight.lsp.findings import fresh, regions_at
+from forksight.lsp.diagnostics.findings import fresh, regions_at
+from forksight.lsp.diagnostics.overlap_diagnostics import range_of
 from forksight.lsp.guard import Handler
 
 if TYPE_CHECKING:

@@ -14,14 +14,14 @@ from pygls.lsp.server import LanguageServer
 from forksight import __version__
 from forksight.features.context import Workbench
 from forksight.lsp import actions, content, hover, lifecycle, sessions, sync, worktrees
-from forksight.lsp.closed import ClosedFiles
 from forksight.lsp.commands import COMMANDS, run
+from forksight.lsp.diagnostics.closed_files import ClosedFiles
+from forksight.lsp.diagnostics.open_files import Overlaps
+from forksight.lsp.diagnostics.publisher import Publisher
 from forksight.lsp.documents.open_documents import Desk
 from forksight.lsp.documents.projects import Project, Projects
 from forksight.lsp.guard import Handler, guarded
 from forksight.lsp.log import Log
-from forksight.lsp.overlaps import Overlaps
-from forksight.lsp.publisher import Publisher
 from forksight.lsp.wire.capabilities import Client
 from forksight.lsp.wire.protocol import ForksightProtocol, make_converter
 

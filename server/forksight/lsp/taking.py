@@ -3,7 +3,7 @@
 from lsprotocol import types
 
 from forksight.core.overlaps.overlap import Kind, Region
-from forksight.lsp.diagnostics import client_lines
+from forksight.lsp.diagnostics.overlap_diagnostics import client_lines
 from forksight.lsp.documents.document import Document, line_width
 from forksight.lsp.documents.open_documents import Checked
 from forksight.lsp.wire.capabilities import Client

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from forksight.core.problems import UsageError
 from forksight.features.worktrees import innermost
 from forksight.lsp.commands import text_argument
-from forksight.lsp.diagnostics import Json
+from forksight.lsp.diagnostics.overlap_diagnostics import Json
 from forksight.lsp.guard import Handler
 from forksight.lsp.places import project_in
 from forksight.lsp.sessions import conflicts_in, parameters, plainly

@@ -8,8 +8,8 @@ from forksight.core.merge.diff import join_lines
 from forksight.core.overlaps.overlap import Side
 from forksight.core.problems import UsageError
 from forksight.lsp.commands import text_argument
+from forksight.lsp.diagnostics.findings import fresh
 from forksight.lsp.documents.open_documents import Checked
-from forksight.lsp.findings import fresh
 from forksight.lsp.wire.uris import sent
 
 if TYPE_CHECKING:

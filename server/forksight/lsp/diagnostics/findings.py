@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from lsprotocol import types
 
 from forksight.core.overlaps.overlap import Region
-from forksight.lsp.diagnostics import shown_lines
+from forksight.lsp.diagnostics.overlap_diagnostics import shown_lines
 from forksight.lsp.documents.open_documents import Checked
 
 if TYPE_CHECKING:

@@ -8,15 +8,15 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from forksight.core.overlaps.overlap import FileReport
-from forksight.lsp.diagnostics import PRODUCER, Json, diagnostics_of
+from forksight.lsp.diagnostics.overlap_diagnostics import PRODUCER, Json, diagnostics_of
+from forksight.lsp.diagnostics.publisher import Publisher
+from forksight.lsp.diagnostics.worker import Worker
 from forksight.lsp.documents.document import line_starts, split
 from forksight.lsp.documents.open_documents import Desk
 from forksight.lsp.documents.projects import Place, Project
 from forksight.lsp.log import Log
-from forksight.lsp.publisher import Publisher
 from forksight.lsp.wire.capabilities import Client
 from forksight.lsp.wire.uris import uri_of
-from forksight.lsp.worker import Worker
 
 if TYPE_CHECKING:
     from forksight.core.settings import Settings

@@ -16,17 +16,17 @@ from typing import TYPE_CHECKING
 
 from forksight.core.overlaps.check import check_text
 from forksight.core.overlaps.overlap import Conflicts, FileReport
-from forksight.lsp.closed import ClosedFiles
-from forksight.lsp.diagnostics import PRODUCER, diagnostics_of
+from forksight.lsp.diagnostics.closed_files import ClosedFiles
+from forksight.lsp.diagnostics.overlap_diagnostics import PRODUCER, diagnostics_of
+from forksight.lsp.diagnostics.publisher import Publisher
+from forksight.lsp.diagnostics.worker import Worker
 from forksight.lsp.documents.document import line_starts
 from forksight.lsp.documents.file_encoding import Storage, storage_of
 from forksight.lsp.documents.open_documents import Checked, Desk, OpenFile, Prepared
 from forksight.lsp.documents.projects import Project, Projects
 from forksight.lsp.log import Log
-from forksight.lsp.publisher import Publisher
 from forksight.lsp.wire.capabilities import Client
 from forksight.lsp.wire.uris import real_path
-from forksight.lsp.worker import Worker
 
 if TYPE_CHECKING:
     from forksight.core.settings import Settings

@@ -4,7 +4,7 @@ import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from forksight.lsp.diagnostics import SOURCE, Json
+from forksight.lsp.diagnostics.overlap_diagnostics import SOURCE, Json
 from forksight.lsp.wire.uris import uri_of
 
 if TYPE_CHECKING:
