@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from forksight.lsp.asking import answered
-from forksight.lsp.content import show_document
-from forksight.lsp.progress import progress
+from forksight.lsp.dialog.ask import answered
+from forksight.lsp.dialog.progress import progress
+from forksight.lsp.dialog.show import show_document
 from forksight.lsp.wire.capabilities import Client
 
 LONG = 20.0  # seconds; nothing here takes as long, unless it waits for ever
@@ -35,14 +35,14 @@ def server() -> Any:
 
 
 def test_a_document_that_may_not_be_on_the_screen(server: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("forksight.lsp.content._PATIENCE", 0.01)
+    monkeypatch.setattr("forksight.lsp.dialog.show._PATIENCE", 0.01)
     result = asyncio.run(asyncio.wait_for(show_document(server, "file:///w/pay.py", (4, 5)), LONG))
     assert result == {"uri": "file:///w/pay.py", "shown": False}
     assert server.shown == ["Forksight: see file:///w/pay.py, line 5"]
 
 
 def test_work_goes_on_without_its_progress(server: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("forksight.lsp.progress._PATIENCE", 0.01)
+    monkeypatch.setattr("forksight.lsp.dialog.progress._PATIENCE", 0.01)
 
     async def work() -> str:
         async with progress(server, "Forking") as told:

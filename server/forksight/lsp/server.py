@@ -13,11 +13,12 @@ from pygls.lsp.server import LanguageServer
 
 from forksight import __version__
 from forksight.features.context import Workbench
-from forksight.lsp import actions, content, hover, lifecycle, sessions, sync, worktrees
+from forksight.lsp import actions, hover, lifecycle, sessions, sync, worktrees
 from forksight.lsp.commands import COMMANDS, run
 from forksight.lsp.diagnostics.closed_files import ClosedFiles
 from forksight.lsp.diagnostics.open_files import Overlaps
 from forksight.lsp.diagnostics.publisher import Publisher
+from forksight.lsp.dialog import show
 from forksight.lsp.documents.open_documents import Desk
 from forksight.lsp.documents.projects import Project, Projects
 from forksight.lsp.guard import Handler, guarded
@@ -33,7 +34,7 @@ _HANDLERS: dict[str, Handler] = {
     **sync.HANDLERS,
     **hover.HANDLERS,
     **actions.HANDLERS,
-    **content.HANDLERS,
+    **show.HANDLERS,
     **sessions.HANDLERS,
     **worktrees.HANDLERS,
 }

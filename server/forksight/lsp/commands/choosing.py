@@ -8,8 +8,8 @@ from forksight.core.words import shell
 from forksight.core.words.question import MOST, Choice, Question
 from forksight.features.context import Context
 from forksight.features.sessions import find
-from forksight.lsp.asking import ask
 from forksight.lsp.commands.starting import optional_text
+from forksight.lsp.dialog.ask import ask
 
 if TYPE_CHECKING:
     from forksight.lsp.server import ForksightServer

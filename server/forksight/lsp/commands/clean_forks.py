@@ -30,10 +30,10 @@ from forksight.features.cleanup.clean import (
 )
 from forksight.features.cleanup.interrupted import mend
 from forksight.features.context import Context
-from forksight.lsp.asking import ask, tell
-from forksight.lsp.content import show_text
+from forksight.lsp.dialog.ask import ask, tell
+from forksight.lsp.dialog.progress import progress
+from forksight.lsp.dialog.show import show_text
 from forksight.lsp.places import context_in
-from forksight.lsp.progress import progress
 from forksight.lsp.sessions import plainly
 from forksight.lsp.wire.uris import path_of
 

@@ -9,8 +9,8 @@ from forksight.core.store.ledger import Mode
 from forksight.core.words.question import MOST, Choice, Question
 from forksight.features.context import Context
 from forksight.features.forks.fork import ForkRequest, propose
-from forksight.lsp.asking import ask
 from forksight.lsp.commands.starting import carry_out, nothing, optional_text, resume
+from forksight.lsp.dialog.ask import ask
 from forksight.lsp.places import context_in
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from forksight.core.problems import UsageError
 from forksight.lsp.commands import text_argument
 from forksight.lsp.commands.theirs import other_text
-from forksight.lsp.content import show_document, show_text
+from forksight.lsp.dialog.show import show_document, show_text
 from forksight.lsp.wire.uris import sent, uri_of
 
 if TYPE_CHECKING:

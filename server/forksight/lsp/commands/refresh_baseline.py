@@ -11,11 +11,11 @@ from forksight.core import document
 from forksight.core.baseline.refresh import Tally
 from forksight.features.baseline.refresh import carry_out, propose_refresh
 from forksight.features.sessions import find
-from forksight.lsp.asking import tell, warn
 from forksight.lsp.commands.choosing import which_baseline
 from forksight.lsp.commands.starting import resume
+from forksight.lsp.dialog.ask import tell, warn
+from forksight.lsp.dialog.progress import progress
 from forksight.lsp.places import context_in
-from forksight.lsp.progress import progress
 from forksight.lsp.sessions import plainly
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from forksight.core import document
 from forksight.features.baseline.rollback import roll_back
-from forksight.lsp.asking import tell, warn
 from forksight.lsp.commands.choosing import which_baseline
+from forksight.lsp.dialog.ask import tell, warn
 from forksight.lsp.places import context_in
 from forksight.lsp.sessions import plainly
 

@@ -14,8 +14,8 @@ from forksight.features.baseline import baselines
 from forksight.features.sessions import find
 from forksight.features.sessions.settle import settled_tree
 from forksight.features.worktrees import inside
-from forksight.lsp.asking import ask, tell, warn
 from forksight.lsp.commands.starting import optional_text
+from forksight.lsp.dialog.ask import ask, tell, warn
 from forksight.lsp.places import context_in, path_in
 from forksight.lsp.sessions import plainly
 

@@ -9,7 +9,7 @@ from forksight.core.git.snapshot import Worktree
 from forksight.core.overlaps.overlap import FileReport
 from forksight.core.overlaps.wording import tell
 from forksight.core.problems import UsageError
-from forksight.lsp.content import show_text
+from forksight.lsp.dialog.show import show_text
 from forksight.lsp.places import project_in, uri_in
 from forksight.lsp.wire.uris import uri_of
 

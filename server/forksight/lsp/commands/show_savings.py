@@ -8,9 +8,9 @@ from forksight.core.problems import UsageError
 from forksight.core.savings import document
 from forksight.core.savings.prices import prices_of
 from forksight.features.savings import savings
-from forksight.lsp.content import show_text
+from forksight.lsp.dialog.progress import progress
+from forksight.lsp.dialog.show import show_text
 from forksight.lsp.places import context_in
-from forksight.lsp.progress import progress
 from forksight.lsp.sessions import plainly
 
 if TYPE_CHECKING:

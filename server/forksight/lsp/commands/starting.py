@@ -12,10 +12,10 @@ from forksight.core.store.ledger import Mode
 from forksight.features.context import Context
 from forksight.features.forks.resume import propose_resume
 from forksight.features.forks.start import in_background, start
-from forksight.lsp.asking import tell, warn
-from forksight.lsp.progress import progress
+from forksight.lsp.dialog.ask import tell, warn
+from forksight.lsp.dialog.progress import progress
+from forksight.lsp.dialog.terminal import opener
 from forksight.lsp.sessions import plainly
-from forksight.lsp.terminals import opener
 
 if TYPE_CHECKING:
     from forksight.lsp.server import ForksightServer

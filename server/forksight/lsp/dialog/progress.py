@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
-from forksight.lsp.asking import answered
+from forksight.lsp.dialog.ask import answered
 from forksight.lsp.wire.protocol import offered
 
 if TYPE_CHECKING:
