@@ -145,7 +145,7 @@ class Forksight:
         import sys
 
         gc.disable()  # what is loaded here stays: to look for garbage in it would slow the start, and key strokes later
-        from forksight.lsp import transport
+        from forksight.lsp import serve as transport
         from forksight.lsp.wire import lazy_types  # lean comes first, see there
 
         assert lazy_types

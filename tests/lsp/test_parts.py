@@ -18,7 +18,7 @@ from forksight.lsp.diagnostics.publisher import Publisher
 from forksight.lsp.diagnostics.worker import Worker
 from forksight.lsp.documents.document import line_starts, split
 from forksight.lsp.log import Log
-from forksight.lsp.transport import bodies
+from forksight.lsp.serve import bodies
 from forksight.lsp.wire.positions import Encoding
 
 TODAY = datetime(2025, 11, 21, 15, 0).astimezone()

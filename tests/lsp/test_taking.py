@@ -9,7 +9,7 @@ from forksight.lsp.documents.document import line_starts, opened
 from forksight.lsp.documents.file_encoding import Storage
 from forksight.lsp.documents.open_documents import Checked, Prepared
 from forksight.lsp.documents.projects import Place, Project
-from forksight.lsp.taking import taking
+from forksight.lsp.handlers.take_theirs import taking
 from forksight.lsp.wire.capabilities import Client
 from tests.conftest import Checkout
 from tests.lsp.client import applied

@@ -13,7 +13,7 @@ from pygls.lsp.server import LanguageServer
 
 from forksight import __version__
 from forksight.features.context import Workbench
-from forksight.lsp import actions, hover, lifecycle, sessions, sync, worktrees
+from forksight.lsp import session_watch
 from forksight.lsp.commands import COMMANDS, run
 from forksight.lsp.diagnostics.closed_files import ClosedFiles
 from forksight.lsp.diagnostics.open_files import Overlaps
@@ -21,7 +21,8 @@ from forksight.lsp.diagnostics.publisher import Publisher
 from forksight.lsp.dialog import show
 from forksight.lsp.documents.open_documents import Desk
 from forksight.lsp.documents.projects import Project, Projects
-from forksight.lsp.guard import Handler, guarded
+from forksight.lsp.handlers import code_actions, documents, hover, lifecycle, worktrees
+from forksight.lsp.handlers.guard import Handler, guarded
 from forksight.lsp.log import Log
 from forksight.lsp.wire.capabilities import Client
 from forksight.lsp.wire.protocol import ForksightProtocol, make_converter
@@ -31,14 +32,14 @@ if TYPE_CHECKING:
 
 _HANDLERS: dict[str, Handler] = {
     **lifecycle.HANDLERS,
-    **sync.HANDLERS,
+    **documents.HANDLERS,
     **hover.HANDLERS,
-    **actions.HANDLERS,
+    **code_actions.HANDLERS,
     **show.HANDLERS,
-    **sessions.HANDLERS,
+    **session_watch.HANDLERS,
     **worktrees.HANDLERS,
 }
-_OPTIONS = {**sync.OPTIONS, **actions.OPTIONS}
+_OPTIONS = {**documents.OPTIONS, **code_actions.OPTIONS}
 _NOT_INITIALIZED, _INVALID_REQUEST = -32002, -32600  # LSP's
 _PATIENCE = 2.0  # seconds at most that a client is waited for to say that it is ready
 _FIRST = 2.0  # seconds at most that closed files wait for open ones
@@ -71,7 +72,7 @@ class ForksightServer(LanguageServer):
         self.ready = threading.Event()  # set once the client may be talked to, and its settings are known
         self.projects = Projects(workbench, self._refreshed, self.log.failed, self._gone)
         self.closed_files = ClosedFiles(self.desk, self.publisher, self.log, self.ready)
-        self.sessions = sessions.SessionWatch(self)
+        self.sessions = session_watch.SessionWatch(self)
         self.overlaps = Overlaps(
             self.projects,
             self.desk,

@@ -30,11 +30,11 @@ from forksight.features.cleanup.clean import (
 )
 from forksight.features.cleanup.interrupted import mend
 from forksight.features.context import Context
+from forksight.lsp.arguments import context_in
 from forksight.lsp.dialog.ask import ask, tell
 from forksight.lsp.dialog.progress import progress
 from forksight.lsp.dialog.show import show_text
-from forksight.lsp.places import context_in
-from forksight.lsp.sessions import plainly
+from forksight.lsp.session_watch import plainly
 from forksight.lsp.wire.uris import path_of
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ from forksight.core.store.ledger import Mode
 from forksight.core.words.question import MOST, Choice, Question
 from forksight.features.context import Context
 from forksight.features.forks.fork import ForkRequest, propose
+from forksight.lsp.arguments import context_in
 from forksight.lsp.commands.starting import carry_out, nothing, optional_text, resume
 from forksight.lsp.dialog.ask import ask
-from forksight.lsp.places import context_in
 
 if TYPE_CHECKING:
     from forksight.lsp.server import ForksightServer

@@ -11,12 +11,12 @@ from forksight.core import document
 from forksight.core.baseline.refresh import Tally
 from forksight.features.baseline.refresh import carry_out, propose_refresh
 from forksight.features.sessions import find
+from forksight.lsp.arguments import context_in
 from forksight.lsp.commands.choosing import which_baseline
 from forksight.lsp.commands.starting import resume
 from forksight.lsp.dialog.ask import tell, warn
 from forksight.lsp.dialog.progress import progress
-from forksight.lsp.places import context_in
-from forksight.lsp.sessions import plainly
+from forksight.lsp.session_watch import plainly
 
 if TYPE_CHECKING:
     from forksight.lsp.server import ForksightServer

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from forksight.lsp.arguments import context_in
 from forksight.lsp.commands.starting import optional_text, resume
-from forksight.lsp.places import context_in
 
 if TYPE_CHECKING:
     from forksight.lsp.server import ForksightServer

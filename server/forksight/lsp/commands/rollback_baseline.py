@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from forksight.core import document
 from forksight.features.baseline.rollback import roll_back
+from forksight.lsp.arguments import context_in
 from forksight.lsp.commands.choosing import which_baseline
 from forksight.lsp.dialog.ask import tell, warn
-from forksight.lsp.places import context_in
-from forksight.lsp.sessions import plainly
+from forksight.lsp.session_watch import plainly
 
 if TYPE_CHECKING:
     from forksight.lsp.server import ForksightServer

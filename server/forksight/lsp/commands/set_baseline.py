@@ -14,10 +14,10 @@ from forksight.features.baseline import baselines
 from forksight.features.sessions import find
 from forksight.features.sessions.settle import settled_tree
 from forksight.features.worktrees import inside
+from forksight.lsp.arguments import context_in, path_in
 from forksight.lsp.commands.starting import optional_text
 from forksight.lsp.dialog.ask import ask, tell, warn
-from forksight.lsp.places import context_in, path_in
-from forksight.lsp.sessions import plainly
+from forksight.lsp.session_watch import plainly
 
 if TYPE_CHECKING:
     from forksight.lsp.server import ForksightServer

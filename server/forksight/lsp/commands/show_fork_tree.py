@@ -9,9 +9,9 @@ from forksight.core.git.snapshot import Worktree
 from forksight.core.sessions.session import ForkTree, Mark, Node, State
 from forksight.features.sessions.remarks import remarked
 from forksight.features.sessions.settle import settled_tree
+from forksight.lsp.arguments import project_in
 from forksight.lsp.dialog.show import show_text
-from forksight.lsp.places import project_in
-from forksight.lsp.sessions import conflicts_in
+from forksight.lsp.session_watch import conflicts_in
 from forksight.lsp.wire.uris import uri_of
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from forksight.core.git.snapshot import Worktree
 from forksight.core.overlaps.overlap import FileReport
 from forksight.core.overlaps.wording import tell
 from forksight.core.problems import UsageError
+from forksight.lsp.arguments import project_in, uri_in
 from forksight.lsp.dialog.show import show_text
-from forksight.lsp.places import project_in, uri_in
 from forksight.lsp.wire.uris import uri_of
 
 if TYPE_CHECKING:

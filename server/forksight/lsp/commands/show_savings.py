@@ -8,10 +8,10 @@ from forksight.core.problems import UsageError
 from forksight.core.savings import document
 from forksight.core.savings.prices import prices_of
 from forksight.features.savings import savings
+from forksight.lsp.arguments import context_in
 from forksight.lsp.dialog.progress import progress
 from forksight.lsp.dialog.show import show_text
-from forksight.lsp.places import context_in
-from forksight.lsp.sessions import plainly
+from forksight.lsp.session_watch import plainly
 
 if TYPE_CHECKING:
     from forksight.lsp.server import ForksightServer

@@ -15,7 +15,7 @@ from forksight.features.forks.start import in_background, start
 from forksight.lsp.dialog.ask import tell, warn
 from forksight.lsp.dialog.progress import progress
 from forksight.lsp.dialog.terminal import opener
-from forksight.lsp.sessions import plainly
+from forksight.lsp.session_watch import plainly
 
 if TYPE_CHECKING:
     from forksight.lsp.server import ForksightServer

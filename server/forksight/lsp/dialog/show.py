@@ -14,7 +14,7 @@ from pygls.exceptions import JsonRpcInvalidParams
 
 from forksight.core.problems import ForksightError
 from forksight.lsp.dialog.ask import answered
-from forksight.lsp.guard import Handler
+from forksight.lsp.handlers.guard import Handler
 from forksight.lsp.wire.protocol import CONTENT_SCHEME
 from forksight.lsp.wire.uris import uri_of
 

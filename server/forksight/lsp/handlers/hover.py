@@ -11,7 +11,7 @@ from forksight.core.overlaps.overlap import Kind, Region
 from forksight.core.overlaps.wording import tell, when
 from forksight.lsp.diagnostics.findings import fresh, regions_at
 from forksight.lsp.diagnostics.overlap_diagnostics import range_of
-from forksight.lsp.guard import Handler
+from forksight.lsp.handlers.guard import Handler
 
 if TYPE_CHECKING:
     from forksight.lsp.server import ForksightServer

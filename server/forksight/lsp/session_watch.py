@@ -14,10 +14,10 @@ import orjson
 
 from forksight.core.overlaps.overlap import Conflicts, FileReport
 from forksight.core.problems import ForksightError
+from forksight.lsp.arguments import context_in, project_in
 from forksight.lsp.diagnostics.overlap_diagnostics import SOURCE, Json
 from forksight.lsp.diagnostics.stale_baseline import Staleness
-from forksight.lsp.guard import Handler
-from forksight.lsp.places import context_in, project_in
+from forksight.lsp.handlers.guard import Handler
 
 # What reads sessions is imported when it is used: the first diagnostics do not wait for it.
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
-from forksight.lsp.guard import Handler
+from forksight.lsp.handlers.guard import Handler
 
 if TYPE_CHECKING:
     from forksight.lsp.server import ForksightServer

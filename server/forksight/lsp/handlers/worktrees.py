@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 from forksight.core.problems import UsageError
 from forksight.features.worktrees import innermost
+from forksight.lsp.arguments import project_in
 from forksight.lsp.commands import text_argument
 from forksight.lsp.diagnostics.overlap_diagnostics import Json
-from forksight.lsp.guard import Handler
-from forksight.lsp.places import project_in
-from forksight.lsp.sessions import conflicts_in, parameters, plainly
+from forksight.lsp.handlers.guard import Handler
+from forksight.lsp.session_watch import conflicts_in, parameters, plainly
 
 if TYPE_CHECKING:
     from forksight.lsp.documents.projects import Project

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
-from forksight.lsp.guard import Handler
+from forksight.lsp.handlers.guard import Handler
 from forksight.lsp.wire.capabilities import client_of
 from forksight.lsp.wire.configuration import SECTION, merged, section_of
 from forksight.lsp.wire.uris import path_of, real_path

@@ -14,8 +14,8 @@ from forksight.lsp.commands import command
 from forksight.lsp.diagnostics.findings import fresh, regions_at
 from forksight.lsp.diagnostics.overlap_diagnostics import SOURCE, data_of, range_of
 from forksight.lsp.documents.open_documents import Checked
-from forksight.lsp.guard import Handler
-from forksight.lsp.taking import taking
+from forksight.lsp.handlers.guard import Handler
+from forksight.lsp.handlers.take_theirs import taking
 from forksight.lsp.wire.uris import sendable
 
 if TYPE_CHECKING:
