@@ -16,21 +16,21 @@ if TYPE_CHECKING:
     from forksight.lsp.server import ForksightServer
 
 COMMANDS: Mapping[str, str] = {
-    "forksight.forkSession": "fork_session",
-    "forksight.refreshBaseline": "refresh_baseline",
+    "forksight.forkSession": "forks.fork_session",
+    "forksight.refreshBaseline": "baseline.refresh_baseline",
     "forksight.showForkTree": "show_fork_tree",
-    "forksight.resumeSession": "resume_session",
-    "forksight.setBaseline": "set_baseline",
-    "forksight.rollbackBaseline": "rollback_baseline",
-    "forksight.cleanForks": "clean_forks",
-    "forksight.restoreFork": "restore_fork",
+    "forksight.resumeSession": "forks.resume_session",
+    "forksight.setBaseline": "baseline.set_baseline",
+    "forksight.rollbackBaseline": "baseline.rollback_baseline",
+    "forksight.cleanForks": "cleanup.clean_forks",
+    "forksight.restoreFork": "cleanup.restore_fork",
     "forksight.compareForks": "compare_forks",
     "forksight.showSavings": "show_savings",
-    "forksight.showOverlaps": "show_overlaps",
-    "forksight.openTheirs": "open_theirs",
-    "forksight.diffTheirs": "diff_theirs",
-    "forksight.ignoreOverlaps": "ignore_overlaps",
-    "forksight.stopIgnoring": "stop_ignoring",
+    "forksight.showOverlaps": "overlaps.show_overlaps",
+    "forksight.openTheirs": "overlaps.open_theirs",
+    "forksight.diffTheirs": "overlaps.diff_theirs",
+    "forksight.ignoreOverlaps": "overlaps.ignore_overlaps",
+    "forksight.stopIgnoring": "overlaps.stop_ignoring",
 }
 
 

@@ -16,7 +16,7 @@ from forksight.core.words.question import MOST, Choice, Question
 from forksight.features.compare.compare import compare_forks
 from forksight.features.sessions.tree import fork_tree
 from forksight.lsp.arguments import context_in
-from forksight.lsp.commands.clean_forks import names_in
+from forksight.lsp.commands.cleanup.clean_forks import names_in
 from forksight.lsp.dialog.ask import ask
 from forksight.lsp.dialog.progress import progress
 from forksight.lsp.dialog.show import show_text

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from forksight.core import document
 from forksight.features.baseline.rollback import roll_back
 from forksight.lsp.arguments import context_in
-from forksight.lsp.commands.choosing import which_baseline
+from forksight.lsp.commands.baseline.which_baseline import which_baseline
 from forksight.lsp.dialog.ask import tell, warn
 from forksight.lsp.session_watch import plainly
 

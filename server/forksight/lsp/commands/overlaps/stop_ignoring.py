@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from forksight.lsp.commands.muting import set_muted
+from forksight.lsp.commands.overlaps.muting import set_muted
 
 if TYPE_CHECKING:
     from forksight.lsp.server import ForksightServer

@@ -15,7 +15,7 @@ from forksight.features.sessions import find
 from forksight.features.sessions.settle import settled_tree
 from forksight.features.worktrees import inside
 from forksight.lsp.arguments import context_in, path_in
-from forksight.lsp.commands.starting import optional_text
+from forksight.lsp.commands.forks.session_start import optional_text
 from forksight.lsp.dialog.ask import ask, tell, warn
 from forksight.lsp.session_watch import plainly
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
 
-from forksight.lsp.commands import stop_ignoring, text_argument
-from forksight.lsp.commands.muting import set_muted
+from forksight.lsp.commands import text_argument
+from forksight.lsp.commands.overlaps import stop_ignoring
+from forksight.lsp.commands.overlaps.muting import set_muted
 
 if TYPE_CHECKING:
     from forksight.lsp.server import ForksightServer

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from forksight.core.merge.diff import split_lines
 from forksight.core.merge.unified_diff import unified
-from forksight.lsp.commands.theirs import other_text
+from forksight.lsp.commands.overlaps.other_side import other_text
 from forksight.lsp.dialog.show import show_text
 
 if TYPE_CHECKING:

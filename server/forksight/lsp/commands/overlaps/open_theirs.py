@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from forksight.core.problems import UsageError
 from forksight.lsp.commands import text_argument
-from forksight.lsp.commands.theirs import other_text
+from forksight.lsp.commands.overlaps.other_side import other_text
 from forksight.lsp.dialog.show import show_document, show_text
 from forksight.lsp.wire.uris import sent, uri_of
 

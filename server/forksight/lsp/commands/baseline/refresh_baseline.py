@@ -12,8 +12,8 @@ from forksight.core.baseline.refresh import Tally
 from forksight.features.baseline.refresh import carry_out, propose_refresh
 from forksight.features.sessions import find
 from forksight.lsp.arguments import context_in
-from forksight.lsp.commands.choosing import which_baseline
-from forksight.lsp.commands.starting import resume
+from forksight.lsp.commands.baseline.which_baseline import which_baseline
+from forksight.lsp.commands.forks.session_start import resume
 from forksight.lsp.dialog.ask import tell, warn
 from forksight.lsp.dialog.progress import progress
 from forksight.lsp.session_watch import plainly
