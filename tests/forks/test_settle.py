@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from forksight.cli.starting import carry_out
+from forksight.cli.start_session import carry_out
 from forksight.core.ports.forks import Clock
 from forksight.core.store.ledger import Fork, ForkState, Mode
 from forksight.features.context import Context
@@ -96,7 +96,7 @@ def test_a_background_fork_that_nobody_sees_is_no_success(
     claude.write_text("#!/bin/sh\ncase \"$*\" in *--bg*) echo 'backgrounded · deadbeef · x';; *) echo '[]';; esac\n")
     claude.chmod(0o755)
     monkeypatch.setenv("FORKSIGHT_CLAUDE", str(claude))
-    monkeypatch.setattr("forksight.cli.starting.end_politely", lambda: None)  # this process is not the command's
+    monkeypatch.setattr("forksight.cli.start_session.end_politely", lambda: None)  # this process is not the command's
     context = at(stage, Hours(0.0))
     proposal = propose(context, ForkRequest("x", prompt="go", mode=Mode.BACKGROUND))
     assert carry_out(context, proposal, as_json=False) == 1

@@ -44,7 +44,7 @@ class LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: D102
         if cmd_name not in COMMANDS:
             return None
-        command = importlib.import_module(f"forksight.cli.{cmd_name}").command
+        command = importlib.import_module(f"forksight.cli.commands.{cmd_name}").command
         assert isinstance(command, click.Command)
         _take_place(command)
         return command

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from forksight.cli.show import console, json_option, show_json, show_problems
-from forksight.cli.starting import Told
+from forksight.cli.output import console, json_option, show_json, show_problems
+from forksight.cli.start_session import Told
 from forksight.core.cleanup import document
 from forksight.core.cleanup.facts import CleanPlan, Entry
 from forksight.core.cleanup.wording import goes, losses, many, risk, why

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from forksight.cli.show import console, json_option, problems_json, show_json, show_problems
+from forksight.cli.output import console, json_option, problems_json, show_json, show_problems
 from forksight.core.overlaps.overlap import FileReport, Kind, Overlap, Region, Report
 from forksight.core.overlaps.wording import tell
 from forksight.core.problems import UsageError

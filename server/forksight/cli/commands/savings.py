@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
-from forksight.cli.show import console, json_option, show_json, show_problems
-from forksight.cli.tree import short
+from forksight.cli.commands.tree import short
+from forksight.cli.output import console, json_option, show_json, show_problems
 from forksight.core.problems import UsageError
 from forksight.core.savings import document
 from forksight.core.savings.prices import read_prices, template

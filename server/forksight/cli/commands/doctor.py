@@ -5,7 +5,7 @@ import platform
 import click
 
 from forksight import __version__
-from forksight.cli.show import console, json_option, show_json
+from forksight.cli.output import console, json_option, show_json
 from forksight.features.context import Workbench
 from forksight.features.doctor import Check, Health, examine
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from forksight.cli.show import console, show_json, show_problems, show_warnings
+from forksight.cli.output import console, show_json, show_problems, show_warnings
 from forksight.core import document as plain
 from forksight.core.claude.launch import Launch
 from forksight.core.forks.proposal import Outcome, Proposal

@@ -4,8 +4,8 @@ from datetime import datetime
 
 import click
 
-from forksight.cli.show import console, json_option, show_json, show_problems
-from forksight.cli.starting import Told
+from forksight.cli.output import console, json_option, show_json, show_problems
+from forksight.cli.start_session import Told
 from forksight.core.cleanup import document
 from forksight.core.store.ledger import Archive
 from forksight.core.words import shell

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from forksight.cli.show import console, json_option, show_json, show_problems, show_warnings
+from forksight.cli.output import console, json_option, show_json, show_problems, show_warnings
 from forksight.core import document
 from forksight.core.baseline.drift import Drift, words
 from forksight.core.problems import UsageError
@@ -105,14 +105,14 @@ def refresh(ctx: click.Context, *, name: str | None, interactive: bool, dry_run:
 
     Exit status: 0 if the baseline is up to date now, 2 if it could not be refreshed: then nothing is different.
     """
-    from forksight.cli import refreshing
+    from forksight.cli.commands import baseline_refresh
 
     if interactive and dry_run:
         raise UsageError("--interactive and --dry-run contradict each other", fix="leave one out")
     context = _context(ctx)
     if interactive:
-        ctx.exit(refreshing.open_session(context, name, as_json=as_json))
-    ctx.exit(refreshing.refresh(context, name, dry_run=dry_run, as_json=as_json))
+        ctx.exit(baseline_refresh.open_session(context, name, as_json=as_json))
+    ctx.exit(baseline_refresh.refresh(context, name, dry_run=dry_run, as_json=as_json))
 
 
 @command.command("rollback", short_help="Go back to the generation before the current one.")

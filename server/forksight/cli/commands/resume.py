@@ -2,8 +2,8 @@
 
 import click
 
-from forksight.cli.show import json_option
-from forksight.cli.starting import carry_out, dry_run_option, leave_open, print_option, show_steps
+from forksight.cli.output import json_option
+from forksight.cli.start_session import carry_out, dry_run_option, leave_open, print_option, show_steps
 from forksight.core.store.ledger import Mode
 from forksight.features.context import Workbench
 from forksight.features.forks.resume import propose_resume

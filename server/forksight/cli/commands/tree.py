@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from forksight.cli.show import console, json_option, show_json
+from forksight.cli.output import console, json_option, show_json
 from forksight.core import document
 from forksight.core.baseline.drift import outdated
 from forksight.core.sessions.session import ForkTree, Mark, Node, State, Tokens

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from forksight.cli.show import console, json_option, show_json, show_problems
+from forksight.cli.output import console, json_option, show_json, show_problems
 from forksight.core.compare import document
 from forksight.core.compare.comparison import Comparison, Meeting
 from forksight.core.overlaps.overlap import PairFile

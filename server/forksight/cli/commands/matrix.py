@@ -2,7 +2,7 @@
 
 import click
 
-from forksight.cli.show import console, json_option, problems_json, show_json, show_problems
+from forksight.cli.output import console, json_option, problems_json, show_json, show_problems
 from forksight.core.overlaps.overlap import Matrix, Pair
 from forksight.core.words.names import printable
 from forksight.features.context import Workbench

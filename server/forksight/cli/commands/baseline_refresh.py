@@ -7,8 +7,8 @@ from contextlib import contextmanager
 
 import click
 
-from forksight.cli.show import console, show_json, show_problems, show_warnings
-from forksight.cli.starting import Told, carry_out, end_politely, leave_open
+from forksight.cli.output import console, show_json, show_problems, show_warnings
+from forksight.cli.start_session import Told, carry_out, end_politely, leave_open
 from forksight.core import document
 from forksight.core.baseline.refresh import Refresh, Tally
 from forksight.core.words.names import printable
