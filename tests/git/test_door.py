@@ -186,7 +186,7 @@ def test_a_worktree_path_of_any_bytes(tmp_path: Path) -> None:
 def test_gitpython_costs_little_and_is_whole_for_others(repo: Checkout) -> None:
     program = (
         "import sys\n"
-        "from forksight.adapters import git as door\n"
+        "from forksight.adapters.git import process as door\n"
         "assert not any(name.partition('.')[0] in ('git', 'gitdb') for name in sys.modules), 'at first use'\n"
         "door.version()\n"
         "assert 'git.repo' not in sys.modules\n"

@@ -5,13 +5,13 @@ import sys
 
 RACE = """
 import sys, threading
-from forksight.lsp import lean
+from forksight.lsp.wire import lazy_types
 import attrs
 from lsprotocol import types
 
 sys.setswitchinterval(1e-6)
 known = [each for each in types.ALL_TYPES_MAP.values() if isinstance(each, type)]  # the others are unions
-unbuilt = [cls for cls in known if isinstance(vars(cls).get("__attrs_attrs__"), lean._Unbuilt)]
+unbuilt = [cls for cls in known if isinstance(vars(cls).get("__attrs_attrs__"), lazy_types._Unbuilt)]
 wrong = set()
 
 def make(cls):

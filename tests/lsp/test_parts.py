@@ -284,7 +284,7 @@ except Exception as error:
 def test_lsprotocol_built_late_is_lsprotocol() -> None:
     told = [
         subprocess.run([sys.executable, "-c", COMPARED.format(lean=lean)], capture_output=True, text=True, check=True)
-        for lean in ("", "from forksight.lsp import lean")
+        for lean in ("", "from forksight.lsp.wire import lazy_types")
     ]
     assert len(told[0].stdout.splitlines()) > 500
     assert told[1].stdout == told[0].stdout
@@ -292,7 +292,7 @@ def test_lsprotocol_built_late_is_lsprotocol() -> None:
 
 def test_most_of_lsprotocol_is_never_built() -> None:
     code = """
-from forksight.lsp import lean
+from forksight.lsp.wire import lazy_types
 from forksight.lsp.server import create_server
 from forksight.app import Forksight
 from lsprotocol import types
