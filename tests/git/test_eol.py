@@ -7,7 +7,7 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forksight.adapters.working_tree.dirty_blobs import blob_id
+from forksight.adapters.git.working_tree.dirty_blobs import blob_id
 from forksight.core.git.conversion import clean, cleaning, has_crlf, needs_program
 from forksight.core.git.snapshot import Attribute, Attributes
 from tests.conftest import Checkout

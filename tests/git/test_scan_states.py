@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from forksight.adapters.working_tree import dirty_blobs, scan, status
+from forksight.adapters.git.working_tree import dirty_blobs, scan, status
 from forksight.core.git.snapshot import Change, Entry
 from forksight.core.problems import GitError
 from tests.conftest import Checkout

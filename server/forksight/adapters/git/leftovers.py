@@ -5,8 +5,8 @@ import os
 from collections.abc import Iterable, Mapping
 
 from forksight.adapters.git import process
-from forksight.adapters.working_tree import status
-from forksight.adapters.working_tree.dirty_blobs import blob_id
+from forksight.adapters.git.working_tree import status
+from forksight.adapters.git.working_tree.dirty_blobs import blob_id
 from forksight.core.cleanup.facts import Contents
 from forksight.core.git.snapshot import Worktree
 from forksight.core.problems import GitError, NotARepositoryError

@@ -12,12 +12,12 @@ from forksight.adapters.git import commits, merge_tree, process
 from forksight.adapters.git import scratch as view
 from forksight.adapters.git.cat_file import Objects
 from forksight.adapters.git.config import Config, Configs
+from forksight.adapters.git.working_tree.attributes import AttributeReader, merge_driver
+from forksight.adapters.git.working_tree.conversion import Cleaner
+from forksight.adapters.git.working_tree.dirty_blobs import Contents
+from forksight.adapters.git.working_tree.scan import Tools, scan
 from forksight.adapters.git.worktree_list import worktrees
 from forksight.adapters.memo import Memo
-from forksight.adapters.working_tree.attributes import AttributeReader, merge_driver
-from forksight.adapters.working_tree.conversion import Cleaner
-from forksight.adapters.working_tree.dirty_blobs import Contents
-from forksight.adapters.working_tree.scan import Tools, scan
 from forksight.core.git import conversion
 from forksight.core.git.snapshot import Attributes, Branch, Change, MergeResult, Snapshot, Worktree
 from forksight.core.problems import GitError, Problem

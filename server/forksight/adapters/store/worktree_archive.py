@@ -14,9 +14,9 @@ from typing import Any
 
 from forksight.adapters.git import process
 from forksight.adapters.git.leftovers import is_cache
+from forksight.adapters.git.working_tree.unlike_checkout import look_again, unlike_checkout
 from forksight.adapters.git.worktree_list import listed
 from forksight.adapters.store import packing
-from forksight.adapters.working_tree.unlike_checkout import look_again, unlike_checkout
 from forksight.core.cleanup.facts import Contents
 from forksight.core.store.ledger import KeptWorktree
 

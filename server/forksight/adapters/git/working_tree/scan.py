@@ -6,9 +6,9 @@ from dataclasses import dataclass, field, replace
 
 from forksight.adapters.git import process
 from forksight.adapters.git.config import Config
-from forksight.adapters.working_tree import status
-from forksight.adapters.working_tree.attributes import AttributeReader
-from forksight.adapters.working_tree.dirty_blobs import HELD, Recipe, Recorded, blob_id, record
+from forksight.adapters.git.working_tree import status
+from forksight.adapters.git.working_tree.attributes import AttributeReader
+from forksight.adapters.git.working_tree.dirty_blobs import HELD, Recipe, Recorded, blob_id, record
 from forksight.core.git import conversion
 from forksight.core.git.snapshot import EXECUTABLE, GITLINK, REGULAR, SYMLINK, Change, Entry, Snapshot, Worktree
 from forksight.core.problems import GitError, NotARepositoryError, Problem

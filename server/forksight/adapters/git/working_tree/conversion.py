@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from forksight.adapters.git import process
 from forksight.adapters.git.config import Config
-from forksight.adapters.working_tree.attributes import AttributeReader
-from forksight.adapters.working_tree.dirty_blobs import CrlfIn, Recipe
+from forksight.adapters.git.working_tree.attributes import AttributeReader
+from forksight.adapters.git.working_tree.dirty_blobs import CrlfIn, Recipe
 from forksight.core.git import conversion
 
 _AT_ONCE = 500  # paths in one argument list
