@@ -7,8 +7,8 @@ import pytest
 
 from tests.claude.conftest import claude, model  # noqa: F401 - fixtures, by their names
 from tests.claude.rig import Claude
-from tests.clean.conftest import yard  # noqa: F401 - a fixture, by its name
-from tests.clean.yard import Yard
+from tests.cleanup.conftest import yard  # noqa: F401 - a fixture, by its name
+from tests.cleanup.yard import Yard
 from tests.forks.conftest import stage  # noqa: F401 - a fixture, by its name
 from tests.neovim import shop as shops
 from tests.neovim.rig import Install, binary

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.clean.yard import Yard
+from tests.cleanup.yard import Yard
 from tests.neovim.rig import Install, Neovim
 
 TERMINAL = "return vim.bo.buftype == 'terminal'"

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.clean.yard import Forked, Yard
+from tests.cleanup.yard import Forked, Yard
 from tests.neovim.rig import Install, Neovim
 
 OPENED = "return vim.bo.filetype == 'forksight-clean'"

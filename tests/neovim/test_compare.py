@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.clean.yard import Forked, Yard
+from tests.cleanup.yard import Forked, Yard
 from tests.neovim.rig import Install, Neovim
 
 OPENED = "return vim.bo.filetype == 'forksight-compare'"

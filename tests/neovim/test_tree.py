@@ -2,7 +2,7 @@
 
 import uuid
 
-from tests.clean.yard import Yard
+from tests.cleanup.yard import Yard
 from tests.neovim.rig import Install
 from tests.neovim.shop import CHECKOUT, Shop
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.clean.yard import Yard
+from tests.cleanup.yard import Yard
 from tests.lsp.client import FULL, Editor, RefusedError
 
 MODEL = "claude-made-up"

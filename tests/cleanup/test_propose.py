@@ -10,7 +10,7 @@ import pytest
 
 from forksight.core.cleanup.facts import Bar, CleanPlan, Entry, Why
 from forksight.core.problems import UsageError
-from tests.clean.yard import OLD, Forked, Yard
+from tests.cleanup.yard import OLD, Forked, Yard
 from tests.forks.stage import DAY
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from forksight.core.cleanup.facts import Bar
 from tests.claude.rig import Claude, wait_for
-from tests.clean.yard import Forked, Yard
+from tests.cleanup.yard import Forked, Yard
 from tests.conftest import Checkout
 from tests.forks.stage import Stage
 

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.claude.conftest import claude, model  # noqa: F401 - fixtures, by their names
-from tests.clean.yard import OLD, Yard
+from tests.cleanup.yard import OLD, Yard
 from tests.forks.conftest import _no_outer_session, stage  # noqa: F401 - fixtures, by their names
 from tests.forks.stage import Stage
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.clean.killed import killed_at
-from tests.clean.yard import Yard
+from tests.cleanup.killed import killed_at
+from tests.cleanup.yard import Yard
 
 PARTS = 6  # the kill points are spread over as many tests, so that they can run side by side
 

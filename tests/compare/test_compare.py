@@ -14,7 +14,7 @@ from forksight.core.problems import UsageError
 from forksight.core.sessions.session import Command
 from forksight.features.compare.compare import compare_forks
 from tests.claude.rig import Claude
-from tests.clean.yard import Forked, Yard
+from tests.cleanup.yard import Forked, Yard
 from tests.conftest import Checkout
 from tests.forks.stage import DAY, Stage
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.clean.yard import Forked, Yard
+from tests.cleanup.yard import Forked, Yard
 from tests.lsp.client import BARE, FULL, Editor, Json
 
 OURS: Json = {**FULL, "experimental": {"forksight": True}}

@@ -8,7 +8,7 @@ from forksight.core.problems import ArchiveError, UsageError
 from forksight.core.sessions.session import State, Tokens
 from forksight.features.cleanup import restore
 from forksight.features.sessions.tree import fork_tree
-from tests.clean.yard import Forked, Yard, bytes_below
+from tests.cleanup.yard import Forked, Yard, bytes_below
 from tests.forks.stage import Quiet
 
 

@@ -24,7 +24,7 @@ ROWS = b'{"uuid": "1"}\n{"uuid": "2"}\n'
 KEEPS_COPYING = """
 import sys
 from forksight.adapters.store.vault import Vault
-from tests.forks.test_vault import session
+from tests.store.test_vault import session
 vault, number = Vault(sys.argv[1]), 0
 while True:
     with open(sys.argv[3], "ab") as stream:

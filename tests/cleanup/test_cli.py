@@ -11,8 +11,8 @@ from itertools import count
 from typing import Any
 
 from forksight.features.cleanup.interrupted import left_behind
-from tests.clean.killed import killed_at
-from tests.clean.yard import Forked, Yard
+from tests.cleanup.killed import killed_at
+from tests.cleanup.yard import Forked, Yard
 from tests.forks.stage import Stage
 
 

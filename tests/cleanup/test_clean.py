@@ -14,7 +14,7 @@ from forksight.core.sessions.session import State
 from forksight.features.cleanup import clean, propose
 from forksight.features.cleanup.clean import Cleaned, Fate
 from forksight.features.sessions.tree import fork_tree
-from tests.clean.yard import Forked, Yard
+from tests.cleanup.yard import Forked, Yard
 from tests.forks.stage import Quiet
 
 

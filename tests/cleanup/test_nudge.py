@@ -7,7 +7,7 @@ from forksight.core.sessions.nudge import nudge, nudge_before
 from forksight.core.sessions.session import Evidence, ForkTree, Node, Rows, State
 from forksight.features.sessions.settle import settled_tree
 from forksight.features.status import status
-from tests.clean.yard import Yard
+from tests.cleanup.yard import Yard
 from tests.forks.stage import DAY
 
 NOW = 1_000_000_000.0

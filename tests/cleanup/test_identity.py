@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.clean.yard import OLD, Forked, Yard
+from tests.cleanup.yard import OLD, Forked, Yard
 from tests.conftest import Checkout
 from tests.forks.stage import Stage
 
