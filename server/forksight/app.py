@@ -6,11 +6,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from forksight.core.baseline.drift import History
     from forksight.core.git.snapshot import Worktree
-    from forksight.core.ports.cleanup import Archives, Survey
-    from forksight.core.ports.forks import ClaudeCode, Clock, Files, Ledger, Terminal, Vault, WorktreeMaker
-    from forksight.core.ports.overlaps import Machine, Repository, SessionReader, Watcher
+    from forksight.core.ports.claude import ClaudeCode, SessionReader
+    from forksight.core.ports.git import History, Repository, Survey, WorktreeMaker
+    from forksight.core.ports.store import Archives, Ledger, Vault
+    from forksight.core.ports.system import Clock, Files, Machine, Terminal, Watcher
     from forksight.core.settings import Settings
     from forksight.features.context import Context
 

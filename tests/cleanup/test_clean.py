@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from forksight.core.cleanup.facts import CleanPlan
-from forksight.core.ports.forks import Progress
+from forksight.core.ports.system import Progress
 from forksight.core.problems import UsageError
 from forksight.core.sessions.session import State
 from forksight.features.cleanup import clean, propose

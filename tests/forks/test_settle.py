@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from forksight.cli.start_session import carry_out
-from forksight.core.ports.forks import Clock
+from forksight.core.ports.system import Clock
 from forksight.core.store.ledger import Fork, ForkState, Mode
 from forksight.features.context import Context
 from forksight.features.forks import first_answer

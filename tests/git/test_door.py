@@ -207,7 +207,7 @@ def test_trusted_runs_use_the_persons_hooks(repo: Checkout, tmp_path: Path) -> N
 
 
 def test_the_adapter_fills_the_port() -> None:
-    from forksight.core.ports.overlaps import Repository
+    from forksight.core.ports.git import Repository
 
     for name, member in vars(Repository).items():
         if not name.startswith("_") and callable(member):

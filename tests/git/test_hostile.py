@@ -9,7 +9,7 @@ import pytest
 
 from forksight.adapters.git import process
 from forksight.adapters.git.repository import GitRepository, find_common_dir
-from forksight.core.ports.overlaps import Repository
+from forksight.core.ports.git import Repository
 from forksight.core.problems import GitError
 from tests.conftest import Checkout
 from tests.git.hostile import Trap

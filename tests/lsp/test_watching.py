@@ -11,7 +11,7 @@ import pytest
 
 from forksight.core.git.snapshot import Worktree
 from forksight.core.git.watching import FileEvent, News, parents, places, tops
-from forksight.core.ports.overlaps import Watcher
+from forksight.core.ports.system import Watcher
 from forksight.features.overlaps.engine import OverlapEngine
 from forksight.features.overlaps.follow import Follower
 from tests.conftest import Checkout

@@ -1,4 +1,4 @@
-"""This machine, as the doctor looks at it (`core.ports.overlaps.Machine`)."""
+"""This machine, as the doctor looks at it (`core.ports.system.Machine`)."""
 
 import sys
 from collections.abc import Sequence
@@ -12,15 +12,15 @@ class ThisMachine:
     """The machine that we run on."""
 
     def git_version(self) -> str:
-        """See `core.ports.overlaps.Machine`."""
+        """See `core.ports.system.Machine`."""
         return ".".join(map(str, process.version()))
 
     def claude_version(self, path: str) -> str:
-        """See `core.ports.overlaps.Machine`."""
+        """See `core.ports.system.Machine`."""
         return program.version(path)
 
     def try_watching(self, directories: Sequence[str]) -> Attempt:
-        """See `core.ports.overlaps.Machine`."""
+        """See `core.ports.system.Machine`."""
         if sys.platform != "linux":
             return Attempt()
         from forksight.adapters.system.inotify import InotifyWatcher

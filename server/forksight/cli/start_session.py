@@ -30,11 +30,11 @@ class Told:
         self._console = console(stderr=True)
 
     def step(self, detail: str) -> None:
-        """See `core.ports.forks.Progress`."""
+        """See `core.ports.system.Progress`."""
         self._console.print(printable(detail), style="dim")
 
     def output(self, line: str) -> None:
-        """See `core.ports.forks.Progress`."""
+        """See `core.ports.system.Progress`."""
         self._console.print(f"  {printable(line)}", style="dim")
 
     def stopped(self) -> bool:

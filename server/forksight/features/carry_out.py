@@ -8,7 +8,7 @@ from contextlib import suppress
 
 from forksight.core.cleanup.steps import CLEANING
 from forksight.core.forks import steps
-from forksight.core.ports.forks import Progress
+from forksight.core.ports.system import Progress
 from forksight.core.problems import ForksightError, GitError, Problem
 from forksight.core.store.plan import Action, Plan, Step
 from forksight.features.context import Context

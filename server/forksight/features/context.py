@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:  # names of ports cost nothing at start-up; tests/cli/test_startup.py
-    from forksight.core.baseline.drift import History
     from forksight.core.git.snapshot import Worktree
-    from forksight.core.ports.cleanup import Archives, Survey
-    from forksight.core.ports.forks import ClaudeCode, Clock, Files, Ledger, Terminal, Vault, WorktreeMaker
-    from forksight.core.ports.overlaps import Machine, Repository, SessionReader, Watcher
+    from forksight.core.ports.claude import ClaudeCode, SessionReader
+    from forksight.core.ports.git import History, Repository, Survey, WorktreeMaker
+    from forksight.core.ports.store import Archives, Ledger, Vault
+    from forksight.core.ports.system import Clock, Files, Machine, Terminal, Watcher
     from forksight.core.settings import Settings
 
 

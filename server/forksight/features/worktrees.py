@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from forksight.core.git.snapshot import Worktree
-from forksight.core.ports.overlaps import Repository
+from forksight.core.ports.git import Repository
 from forksight.core.problems import NotARepositoryError
 
 

@@ -26,7 +26,7 @@ _INSTALLERS = ("~/.local/bin/claude", "~/.claude/local/claude")  # where Claude 
 
 
 class InstalledClaude:
-    """The Claude Code of this machine (`core.ports.forks.ClaudeCode`). `configured` is what the settings name."""
+    """The Claude Code of this machine (`core.ports.claude.ClaudeCode`). `configured` is what the settings name."""
 
     def __init__(self, configured: str, extra_args: tuple[str, ...], environ: Mapping[str, str] = os.environ) -> None:
         self._configured = configured

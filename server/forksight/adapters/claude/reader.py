@@ -22,7 +22,7 @@ from forksight.core.sessions.session import Activity, LiveProcess, Scope, Sessio
 
 
 class TranscriptReader:
-    """Claude Code's folder `config_dir`, read through an index (`core.ports.overlaps.SessionReader`)."""
+    """Claude Code's folder `config_dir`, read through an index (`core.ports.claude.SessionReader`)."""
 
     def __init__(self, config_dir: str, index: SessionIndex) -> None:
         self._config_dir = config_dir
@@ -33,11 +33,11 @@ class TranscriptReader:
         self._last: dict[str, tuple[object, tuple[Session, ...], tuple[Problem, ...]]] = {}
 
     def live(self) -> tuple[tuple[LiveProcess, ...], tuple[Problem, ...]]:
-        """See `core.ports.overlaps.SessionReader`."""
+        """See `core.ports.claude.SessionReader`."""
         return live_processes(self._config_dir)
 
     def activity(self, session: Session) -> tuple[Activity, tuple[Problem, ...]]:
-        """See `core.ports.overlaps.SessionReader`."""
+        """See `core.ports.claude.SessionReader`."""
         try:
             with open(session.transcript, "rb") as file:
                 stat = os.fstat(file.fileno())
@@ -48,7 +48,7 @@ class TranscriptReader:
         return done, (broken_rows(session.transcript, unreadable),) if unreadable else ()
 
     def spending(self, session: Session) -> tuple[Spending, tuple[Problem, ...]]:
-        """See `core.ports.overlaps.SessionReader`."""
+        """See `core.ports.claude.SessionReader`."""
         files, problems = agents_of(session.companion)
         main, *others = (self._answers(path, problems) for path in (session.transcript, *files))
         agents = {answer.id: answer for found in others for answer in found}
@@ -66,7 +66,7 @@ class TranscriptReader:
         return found
 
     def sessions(self, scope: Scope) -> tuple[tuple[Session, ...], tuple[Problem, ...]]:
-        """See `core.ports.overlaps.SessionReader`."""
+        """See `core.ports.claude.SessionReader`."""
         with self._lock:
             found, problems = find(f"{self._config_dir}/projects")
             asked = scope.worktrees, scope.past, sorted(scope.parents.items()), sorted(scope.sessions)

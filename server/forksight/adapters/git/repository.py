@@ -1,4 +1,4 @@
-"""One repository (`core.ports.overlaps.Repository`), read through git."""
+"""One repository (`core.ports.git.Repository`), read through git."""
 
 import os
 import string
@@ -80,7 +80,7 @@ class GitRepository:
             self._present.close()
 
     def worktrees(self) -> tuple[tuple[Worktree, ...], tuple[Problem, ...]]:
-        """See `core.ports.overlaps.Repository`."""
+        """See `core.ports.git.Repository`."""
         found, problems = worktrees(self.common_dir, self._configs.shared(), self._place)
         listed = frozenset(worktree.path for worktree in found)
         gone, self._listed = self._listed - listed, listed
@@ -89,7 +89,7 @@ class GitRepository:
         return found, problems
 
     def scan(self, worktree: Worktree) -> tuple[Snapshot, tuple[Problem, ...]]:
-        """See `core.ports.overlaps.Repository`."""
+        """See `core.ports.git.Repository`."""
         config = self._config(worktree)
         known = self._contents.last(worktree.path)
         tools = Tools(
@@ -106,7 +106,7 @@ class GitRepository:
         return found.snapshot, found.problems
 
     def tree_changes(self, pairs: Sequence[tuple[str, str]]) -> list[Mapping[str, Change]]:
-        """See `core.ports.overlaps.Repository`."""
+        """See `core.ports.git.Repository`."""
         found = self._changes.get(
             (pair for pair in pairs if pair[0] != pair[1]),
             lambda new: commits.tree_changes(new, cwd=self.common_dir, env=self._environment()),
@@ -114,7 +114,7 @@ class GitRepository:
         return [found.get(pair, {}) for pair in pairs]
 
     def trees(self, commits: Sequence[str]) -> list[str]:
-        """See `core.ports.overlaps.Repository`."""
+        """See `core.ports.git.Repository`."""
         ids = [commit for commit in commits if len(commit) in _ID_LENGTHS and not commit.strip(string.hexdigits)]
         names = set(commits).difference(ids)  # what a name points to may change
         found = {**self._trees.get(ids, self._ask_trees), **(self._ask_trees(names) if names else {})}
@@ -124,7 +124,7 @@ class GitRepository:
         return [found[commit] for commit in commits]
 
     def merge_bases(self, pairs: Sequence[tuple[str, str]]) -> list[tuple[str, ...]]:
-        """See `core.ports.overlaps.Repository`."""
+        """See `core.ports.git.Repository`."""
         ordered = [(min(pair), max(pair)) for pair in pairs]
         found = self._bases.get(
             (pair for pair in ordered if pair[0] != pair[1]),
@@ -133,7 +133,7 @@ class GitRepository:
         return [(one,) if one == other else found[one, other] for one, other in ordered]
 
     def blobs(self, oids: Iterable[str]) -> Mapping[str, bytes]:
-        """See `core.ports.overlaps.Repository`."""
+        """See `core.ports.git.Repository`."""
         found: dict[str, bytes] = {}
         missing = []
         for oid in dict.fromkeys(oids):
@@ -151,7 +151,7 @@ class GitRepository:
         return found
 
     def directories(self, commit: str) -> frozenset[str]:
-        """See `core.ports.overlaps.Repository`."""
+        """See `core.ports.git.Repository`."""
 
         def ask(new: Sequence[str]) -> Mapping[str, frozenset[str]]:
             return {each: commits.directories(each, cwd=self.common_dir, env=self._environment()) for each in new}
@@ -159,41 +159,41 @@ class GitRepository:
         return self._directories.get([commit], ask)[commit]
 
     def ref_directories(self, *, everything: bool) -> tuple[str, ...]:
-        """See `core.ports.overlaps.Repository`."""
+        """See `core.ports.git.Repository`."""
         top = os.path.join(self.common_dir, "refs" if everything else "refs/heads")
         return tuple(os.path.relpath(folder, self.common_dir) for folder, _, _ in os.walk(top))
 
     def entries(self) -> tuple[str, ...]:
-        """See `core.ports.overlaps.Repository`."""
+        """See `core.ports.git.Repository`."""
         with suppress(OSError), os.scandir(os.path.join(self.common_dir, "worktrees")) as found:
             return tuple(entry.path for entry in found if entry.is_dir())
         return ()
 
     def attributes(self, worktree: Worktree, paths: Sequence[str]) -> Mapping[str, Attributes]:
-        """See `core.ports.overlaps.Repository`."""
+        """See `core.ports.git.Repository`."""
         config = self._config(worktree)
         found = self._attributes.read(worktree.path, config, paths)
         return {path: replace(each, merge=merge_driver(each.merge, config)) for path, each in found.items()}
 
     def prepare_clean(self, worktree: Worktree, paths: Sequence[str]) -> None:
-        """See `core.ports.overlaps.Repository`."""
+        """See `core.ports.git.Repository`."""
         self._cleaner.prepare(worktree.path, self._config(worktree), paths)
 
     def clean(self, worktree: Worktree, path: str, data: bytes) -> bytes | None:
-        """See `core.ports.overlaps.Repository`."""
+        """See `core.ports.git.Repository`."""
         if not self._cleaner.prepared(worktree.path, path):
             self.prepare_clean(worktree, [path])
         return self._cleaner.clean(worktree.path, path, data)
 
     def merges(self, pairs: Sequence[tuple[Snapshot, Snapshot]]) -> list[MergeResult | None]:
-        """See `core.ports.overlaps.Repository`."""
+        """See `core.ports.git.Repository`."""
         if not pairs:
             return []
         with view.opened(self.common_dir, self._configs.shared()) as scratch:
             return merge_tree.merges(scratch, pairs, self._unwritten)
 
     def renames(self, sides: Sequence[tuple[Snapshot, Snapshot]]) -> list[Mapping[str, str]]:
-        """See `core.ports.overlaps.Repository`."""
+        """See `core.ports.git.Repository`."""
         config = self._configs.shared()
         limit = merge_tree.rename_limit(config)
         if limit is None:
@@ -210,7 +210,7 @@ class GitRepository:
         return [renamed[key] for key in keys]
 
     def virtual_bases(self, several: Sequence[tuple[Snapshot, Snapshot, Sequence[str]]]) -> list[Snapshot | None]:
-        """See `core.ports.overlaps.Repository`."""
+        """See `core.ports.git.Repository`."""
         keys = [(ours.worktree.head, theirs.worktree.head, _rules(ours)) for ours, theirs, _ in several]
         by_key = dict(zip(keys, several, strict=True))
 
@@ -238,11 +238,11 @@ class GitRepository:
         return data if data is not None else self._made_up.get([oid], lambda _: {}).get(oid)
 
     def branches(self) -> tuple[Branch, ...]:
-        """See `core.ports.overlaps.Repository`."""
+        """See `core.ports.git.Repository`."""
         return commits.branches(cwd=self.common_dir, env=self._environment())
 
     def refs(self, names: Sequence[str]) -> tuple[tuple[tuple[str, str], ...], tuple[Problem, ...]]:
-        """See `core.ports.overlaps.Repository`."""
+        """See `core.ports.git.Repository`."""
         found: dict[str, str] = {}
         problems = []
         plain = self._objects.infos(f"{name}^{{commit}}" for name in names)

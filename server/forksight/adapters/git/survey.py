@@ -1,4 +1,4 @@
-"""Git, asked what cleaning up must know (`core.ports.cleanup.Survey`). Nothing is written, and no configured program runs."""
+"""Git, asked what cleaning up must know (`core.ports.git.Survey`). Nothing is written, and no configured program runs."""
 
 import os
 import re
@@ -13,8 +13,8 @@ from forksight.adapters.git.leftovers import contents
 from forksight.adapters.git.worktree_list import listed
 from forksight.core.cleanup.facts import Commit, Contents, Lock, Place, Stash
 from forksight.core.cleanup.rules import held_by
+from forksight.core.git.branches import Branches, LocalBranch
 from forksight.core.git.snapshot import Worktree
-from forksight.core.ports.cleanup import Branches, LocalBranch
 
 _HEADS, _REMOTES = "refs/heads/", "refs/remotes/"
 _USUAL = ("main", "master", "trunk")
@@ -29,7 +29,7 @@ class GitSurvey:
         self._configs = Configs(common_dir)
 
     def places(self) -> tuple[Place, ...]:
-        """See `core.ports.cleanup.Survey`."""
+        """See `core.ports.git.Survey`."""
         facts = listed(self._common_dir, self._configs.shared().environment)
         found = [_place(each, main=number == 0) for number, each in enumerate(facts) if "bare" not in each]
         paths = [place.worktree.path for place in found]
@@ -39,7 +39,7 @@ class GitSurvey:
         )
 
     def branches(self) -> Branches:
-        """See `core.ports.cleanup.Survey`."""
+        """See `core.ports.git.Survey`."""
         form = "%00".join(
             f"%({field})" for field in ("refname", "objectname", "upstream", "upstream:lstrip=2", "symref")
         )
@@ -62,7 +62,7 @@ class GitSurvey:
         )
 
     def begun(self, names: Sequence[str]) -> Mapping[str, str]:
-        """See `core.ports.cleanup.Survey`. The oldest entry of a reflog is the creation, unless older ones have expired."""
+        """See `core.ports.git.Survey`. The oldest entry of a reflog is the creation, unless older ones have expired."""
         if not names:
             return {}
         request = "".join(f"{_HEADS}{name}\n" for name in names)
@@ -76,14 +76,14 @@ class GitSurvey:
         return {name: commit for name, (commit, subject) in oldest.items() if subject.startswith("branch: Created")}
 
     def included(self, commit: str) -> frozenset[str]:
-        """See `core.ports.cleanup.Survey`."""
+        """See `core.ports.git.Survey`."""
         listing = self._ask("for-each-ref", "--format=%(refname)", f"--merged={commit}", _HEADS)
         return frozenset(name.removeprefix(_HEADS) for name in os.fsdecode(listing).split("\n")[:-1])
 
     def unshared(
         self, tips: Mapping[str, str], known: Sequence[str]
     ) -> tuple[Mapping[str, Commit], Mapping[str, frozenset[str]]]:
-        """See `core.ports.cleanup.Survey`."""
+        """See `core.ports.git.Survey`."""
         request = "".join(f"{line}\n" for line in (*tips.values(), *(f"^{commit}" for commit in known)))
         listing = self._ask(
             "rev-list", "--topo-order", "--no-commit-header", "--format=%H%x00%P%x00%s", "--stdin", "--not", "--remotes",
@@ -94,13 +94,13 @@ class GitSurvey:
         return commits, held_by({commit: parents.split() for commit, parents, _ in rows}, tips)
 
     def commits(self, base: str | None, head: str) -> tuple[Commit, ...]:
-        """See `core.ports.cleanup.Survey`."""
+        """See `core.ports.git.Survey`."""
         asked = ["rev-list", "--no-commit-header", "--format=%H%x00%s", head, *([f"^{base}"] if base else [])]
         rows = [line.split("\0", 1) for line in self._ask(*asked).decode("utf-8", "replace").split("\n")[:-1]]
         return tuple(Commit(commit, subject) for commit, subject in rows)
 
     def stashes(self) -> tuple[Stash, ...]:
-        """See `core.ports.cleanup.Survey`."""
+        """See `core.ports.git.Survey`."""
         if not self._ask("for-each-ref", "refs/stash"):
             return ()
         listing = self._ask("log", "-g", "--format=%gd%x00%gs", "refs/stash").decode("utf-8", "replace")
@@ -113,7 +113,7 @@ class GitSurvey:
         return tuple(found)
 
     def contents(self, worktree: Worktree, main: str | None) -> Contents:
-        """See `core.ports.cleanup.Survey`."""
+        """See `core.ports.git.Survey`."""
         config = self._configs.at(worktree.path, worktree.git_dir)
         return contents(worktree, main, git.confined(config.environment, worktree.path))
 

@@ -43,7 +43,7 @@ _ADVICE = (
 
 
 class GitWorktreeMaker:
-    """The worktrees and branches of one repository, by its common dir (`core.ports.forks.WorktreeMaker`)."""
+    """The worktrees and branches of one repository, by its common dir (`core.ports.git.WorktreeMaker`)."""
 
     def __init__(self, common_dir: str) -> None:
         self._common_dir = common_dir
@@ -51,7 +51,7 @@ class GitWorktreeMaker:
         self._exclude_file = os.path.join(common_dir, "info", "exclude")
 
     def registered(self) -> tuple[Worktree, ...]:
-        """See `core.ports.forks.WorktreeMaker`. `git_dir` is empty: nobody needs it of a worktree that may be gone."""
+        """See `core.ports.git.WorktreeMaker`. `git_dir` is empty: nobody needs it of a worktree that may be gone."""
         found = []
         for number, facts in enumerate(listed(self._common_dir, self._shared)):
             if "bare" not in facts:
@@ -62,7 +62,7 @@ class GitWorktreeMaker:
         return tuple(found)
 
     def branch(self, name: str) -> str | None:
-        """See `core.ports.forks.WorktreeMaker`."""
+        """See `core.ports.git.WorktreeMaker`."""
         fix = (
             "no blanks, `..`, `//`, `@{`, `~^:?*[\\`, no dash or dot at the beginning, no slash, dot or `.lock` at the end, and"
             " not `HEAD`"
@@ -80,13 +80,13 @@ class GitWorktreeMaker:
         return os.fsdecode(output).strip() or None
 
     def remote_branch(self, name: str) -> str | None:
-        """See `core.ports.forks.WorktreeMaker`."""
+        """See `core.ports.git.WorktreeMaker`."""
         listing = self._run("for-each-ref", "--format=%(refname:lstrip=2)", f"refs/remotes/*/{name}")
         found = os.fsdecode(listing).splitlines()
         return found[0] if len(found) == 1 else None
 
     def commit(self, ref: str, worktree: str) -> str:
-        """See `core.ports.forks.WorktreeMaker`."""
+        """See `core.ports.git.WorktreeMaker`."""
         arguments = ["rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}"]
         try:
             return os.fsdecode(process.run(arguments, cwd=worktree, env=process.TRUSTED)).strip()
@@ -94,7 +94,7 @@ class GitWorktreeMaker:
             raise GitError(f"`{ref}` is no commit in {worktree}", fix="check the name, or run `git fetch`") from None
 
     def commit_at(self, moment: float, worktree: str) -> str | None:
-        """See `core.ports.forks.WorktreeMaker`. The reflog tells; where it is off or too short, HEAD does."""
+        """See `core.ports.git.WorktreeMaker`. The reflog tells; where it is off or too short, HEAD does."""
         then = datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%d %H:%M:%S +0000")
         for name in (f"HEAD@{{{then}}}", "HEAD"):
             with suppress(GitError):
@@ -102,7 +102,7 @@ class GitWorktreeMaker:
         return None
 
     def create_branch(self, name: str, commit: str, upstream: str | None) -> None:
-        """See `core.ports.forks.WorktreeMaker`."""
+        """See `core.ports.git.WorktreeMaker`."""
         with _told(f"the branch {name} could not be made"):
             self._run("branch", "--no-track", name, commit)
             if upstream is not None:
@@ -113,13 +113,13 @@ class GitWorktreeMaker:
                     raise
 
     def delete_branch(self, name: str, commit: str) -> None:
-        """See `core.ports.forks.WorktreeMaker`."""
+        """See `core.ports.git.WorktreeMaker`."""
         if self.branch(name) == commit:
             with suppress(GitError):  # somebody checked it out: it is theirs now
                 self._run("branch", "-D", name)
 
     def create(self, path: str, branch: str) -> None:
-        """See `core.ports.forks.WorktreeMaker`."""
+        """See `core.ports.git.WorktreeMaker`."""
         missing = _missing_parents(path)
         with _told(f"the worktree {path} could not be made"):
             self._clear_the_way(path)
@@ -136,7 +136,7 @@ class GitWorktreeMaker:
             raise
 
     def remove(self, path: str) -> None:
-        """See `core.ports.forks.WorktreeMaker`."""
+        """See `core.ports.git.WorktreeMaker`."""
         self._forget(path)
         if os.path.lexists(path):  # not a whole worktree yet, or it was still being written
             shutil.rmtree(path, ignore_errors=True)
@@ -149,7 +149,7 @@ class GitWorktreeMaker:
         )
 
     def is_disposable(self, path: str) -> bool:
-        """See `core.ports.forks.WorktreeMaker`. git writes a new worktree's index when all its files are there."""
+        """See `core.ports.git.WorktreeMaker`. git writes a new worktree's index when all its files are there."""
         if not os.path.lexists(path):
             return True
         with suppress(GitError):
@@ -164,7 +164,7 @@ class GitWorktreeMaker:
         return False
 
     def included(self, source: str) -> tuple[tuple[str, ...], tuple[Problem, ...]]:
-        """See `core.ports.forks.WorktreeMaker`."""
+        """See `core.ports.git.WorktreeMaker`."""
         file = os.path.join(source, _INCLUDE)
         if not os.path.lexists(file):
             return (), ()
@@ -190,7 +190,7 @@ class GitWorktreeMaker:
         return tuple(path for path in os.fsdecode(ignored).split("\0") if path and not path.endswith("/")), problems
 
     def tracked(self, commit: str, paths: Sequence[str]) -> frozenset[str]:
-        """See `core.ports.forks.WorktreeMaker`."""
+        """See `core.ports.git.WorktreeMaker`."""
         found: list[str] = []
         for start in range(0, len(paths), _AT_ONCE):
             listed = self._run("ls-tree", "-z", "--name-only", "--full-tree", commit, *paths[start : start + _AT_ONCE])
@@ -198,18 +198,18 @@ class GitWorktreeMaker:
         return frozenset(found)
 
     def ignores(self, worktree: str, path: str) -> bool:
-        """See `core.ports.forks.WorktreeMaker`."""
+        """See `core.ports.git.WorktreeMaker`."""
         arguments = ["check-ignore", "-z", "--stdin"]
         return bool(process.run(arguments, cwd=worktree, env=process.TRUSTED, stdin=os.fsencode(path), accept=(0, 1)))
 
     def excludes(self, pattern: str) -> bool:
-        """See `core.ports.forks.WorktreeMaker`."""
+        """See `core.ports.git.WorktreeMaker`."""
         with suppress(OSError), open(self._exclude_file, encoding="utf-8", errors="surrogateescape") as stream:
             return pattern in stream.read().splitlines()
         return False
 
     def exclude(self, pattern: str) -> None:
-        """See `core.ports.forks.WorktreeMaker`."""
+        """See `core.ports.git.WorktreeMaker`."""
         if self.excludes(pattern):
             return
         with _told(f"{self._exclude_file} can't be written"):
@@ -226,7 +226,7 @@ class GitWorktreeMaker:
                     raise
 
     def stop_excluding(self, pattern: str) -> None:
-        """See `core.ports.forks.WorktreeMaker`. Only ever cuts the end off: killed, nothing else is lost."""
+        """See `core.ports.git.WorktreeMaker`. Only ever cuts the end off: killed, nothing else is lost."""
         line = os.fsencode(pattern) + b"\n"
         with (
             _told(f"{self._exclude_file} can't be written"),

@@ -1,4 +1,4 @@
-"""Where forks are put away (`core.ports.cleanup.Archives`): `<git common dir>/forksight/archive/`, for this user alone.
+"""Where forks are put away (`core.ports.store.Archives`): `<git common dir>/forksight/archive/`, for this user alone.
 
 Each archive is a folder: the transcript with its companion folder, what a worktree held besides its HEAD, a description.
 Its commits are kept by refs under `refs/forksight/archive/`.
@@ -36,20 +36,20 @@ class GitArchives:
         self._shared = {**process.TRUSTED, "GIT_DIR": common_dir}
 
     def folder(self, session: str, plan: str) -> str:
-        """See `core.ports.cleanup.Archives`."""
+        """See `core.ports.store.Archives`."""
         return os.path.join(self._top, f"{_key(session)}-{plan[:8]}")
 
     # ------------------------------------------------------------------------------------------ transcripts
 
     def keep_transcript(self, folder: str, session: str, transcript: str) -> None:
-        """See `core.ports.cleanup.Archives`."""
+        """See `core.ports.store.Archives`."""
         with _told(f"the transcript {transcript} can't be copied to {folder}"):
             os.makedirs(folder, mode=0o700, exist_ok=True)
             members = packing.pack(os.path.join(folder, _PACKED), os.path.dirname(transcript), _files_of(transcript))
             write_json(os.path.join(folder, _LISTED), {"members": [packing.to_json(member) for member in members]})
 
     def remove_transcript(self, folder: str, session: str, transcript: str) -> None:
-        """See `core.ports.cleanup.Archives`."""
+        """See `core.ports.store.Archives`."""
         with _told(f"the transcript {transcript} can't be removed"):
             project = os.path.dirname(transcript)
             kept = {member.path: member for member in _members(os.path.join(folder, _LISTED))}
@@ -67,7 +67,7 @@ class GitArchives:
                 packing.sync(project)
 
     def return_transcript(self, folder: str, session: str, transcript: str) -> None:
-        """See `core.ports.cleanup.Archives`."""
+        """See `core.ports.store.Archives`."""
         with _told(f"the transcript {transcript} can't be put back"):
             project = os.path.dirname(transcript)
             members = _members(os.path.join(folder, _LISTED))
@@ -94,25 +94,25 @@ class GitArchives:
     # ------------------------------------------------------------------------------------------ worktrees
 
     def keep_worktree(self, folder: str, worktree: KeptWorktree, main: str | None) -> None:
-        """See `core.ports.cleanup.Archives`."""
+        """See `core.ports.store.Archives`."""
         with _told(f"what is in {worktree.path} can't be copied to {folder}"):
             os.makedirs(folder, mode=0o700, exist_ok=True)
             worktree_archive.keep(folder, worktree, lambda: self._survey.contents(self._at(worktree.path), main))
 
     def remove_worktree(self, folder: str, path: str) -> None:
-        """See `core.ports.cleanup.Archives`."""
+        """See `core.ports.store.Archives`."""
         with _told(f"the worktree {path} can't be removed"):
             worktree_archive.remove(folder, path)
         self.forget_worktree(path)
 
     def forget_worktree(self, path: str) -> None:
-        """See `core.ports.cleanup.Archives`."""
+        """See `core.ports.store.Archives`."""
         if os.path.lexists(path):
             raise ArchiveError(f"{path} is there again", fix="look at it, then try again")
         worktree_archive.forget(path, self._common_dir)
 
     def return_worktree(self, folder: str, worktree: KeptWorktree) -> None:
-        """See `core.ports.cleanup.Archives`."""
+        """See `core.ports.store.Archives`."""
         with _told(f"the worktree {worktree.path} can't be made again"):
             if worktree_archive.bring_out(folder, worktree.path):
                 return
@@ -137,13 +137,13 @@ class GitArchives:
     # ------------------------------------------------------------------------------------------ commits
 
     def keep_commits(self, folder: str, session: str, commits: Mapping[str, str]) -> None:
-        """See `core.ports.cleanup.Archives`."""
+        """See `core.ports.store.Archives`."""
         index = worktree_archive.staged(folder)
         wanted = {**commits, **({"index": index} if index else {})}
         self._update_refs("".join(f"update {_ref(session)}/{word} {commit}\n" for word, commit in wanted.items()))
 
     def return_branch(self, branch: KeptBranch) -> None:
-        """See `core.ports.cleanup.Archives`."""
+        """See `core.ports.store.Archives`."""
         there = self._survey.branches().local.get(branch.name)
         if there is not None and there.commit != branch.commit:
             raise ArchiveError(
@@ -160,13 +160,13 @@ class GitArchives:
     # ------------------------------------------------------------------------------------------ archives
 
     def describe(self, folder: str, body: str) -> None:
-        """See `core.ports.cleanup.Archives`."""
+        """See `core.ports.store.Archives`."""
         with _told(f"{folder} can't be written"):
             os.makedirs(folder, mode=0o700, exist_ok=True)
             write(os.path.join(folder, _DESCRIPTION), body)
 
     def descriptions(self) -> tuple[str, ...]:
-        """See `core.ports.cleanup.Archives`."""
+        """See `core.ports.store.Archives`."""
         found = []
         for name in sorted(os.listdir(self._top)) if os.path.isdir(self._top) else ():
             with suppress(OSError), open(os.path.join(self._top, name, _DESCRIPTION), encoding="utf-8") as file:
@@ -174,7 +174,7 @@ class GitArchives:
         return tuple(found)
 
     def drop(self, folder: str, session: str, *, commits: bool) -> None:
-        """See `core.ports.cleanup.Archives`."""
+        """See `core.ports.store.Archives`."""
         if commits:
             listing = os.fsdecode(self._git("for-each-ref", "--format=%(refname)", _ref(session)))
             self._update_refs("".join(f"delete {ref}\n" for ref in listing.split("\n")[:-1]))

@@ -41,7 +41,7 @@ MIGRATIONS = (
 
 
 class SqliteLedger:
-    """The ledger of one repository (`core.ports.forks.Ledger`). Every method may be called from any thread.
+    """The ledger of one repository (`core.ports.store.Ledger`). Every method may be called from any thread.
 
     `remembered` yields the baselines that are known from elsewhere (our copies of their transcripts), `archived` the
     forks that were put away: what a damaged or lost ledger is rebuilt with. All writing methods raise `LedgerError` if the ledger can't be written.

@@ -26,7 +26,7 @@ _CHUNK = 1 << 20
 
 
 class Vault:
-    """The copies of one repository's sessions (`core.ports.forks.Vault`)."""
+    """The copies of one repository's sessions (`core.ports.store.Vault`)."""
 
     def __init__(self, common_dir: str) -> None:
         self.folder = os.path.join(common_dir, "forksight", "transcripts")

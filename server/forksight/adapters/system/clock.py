@@ -4,7 +4,7 @@ import time
 
 
 class SystemClock:
-    """The system's clock (`core.ports.forks.Clock`)."""
+    """The system's clock (`core.ports.system.Clock`)."""
 
     def now(self) -> float:
         """Seconds since the epoch."""

@@ -23,28 +23,28 @@ _CONTROL_SEQUENCES = re.compile(
 
 
 class DiskFiles:
-    """The disk (`core.ports.forks.Files`)."""
+    """The disk (`core.ports.system.Files`)."""
 
     def exists(self, path: str) -> bool:
-        """See `core.ports.forks.Files`."""
+        """See `core.ports.system.Files`."""
         return os.path.lexists(path)
 
     def is_folder(self, path: str) -> bool:
-        """See `core.ports.forks.Files`."""
+        """See `core.ports.system.Files`."""
         return os.path.isdir(path)
 
     def is_empty(self, path: str) -> bool:
-        """See `core.ports.forks.Files`."""
+        """See `core.ports.system.Files`."""
         with suppress(OSError), os.scandir(path) as entries:
             return next(entries, None) is None
         return False
 
     def resolve(self, path: str) -> str:
-        """See `core.ports.forks.Files`."""
+        """See `core.ports.system.Files`."""
         return os.path.realpath(path)
 
     def copy(self, source: str, target: str, paths: Sequence[str]) -> tuple[Problem, ...]:
-        """See `core.ports.forks.Files`. No file is ever there in part: killed, the next run clears what was begun."""
+        """See `core.ports.system.Files`. No file is ever there in part: killed, the next run clears what was begun."""
         problems = []
         staging = os.path.join(target, _STAGING)
         shutil.rmtree(staging, ignore_errors=True)
@@ -64,7 +64,7 @@ class DiskFiles:
         return tuple(problems)
 
     def linkable(self, source: str, folders: Sequence[str]) -> tuple[tuple[str, ...], tuple[Problem, ...]]:
-        """See `core.ports.forks.Files`."""
+        """See `core.ports.system.Files`."""
         found, problems = [], []
         for name in folders:
             folder = os.path.normpath(name)
@@ -76,7 +76,7 @@ class DiskFiles:
         return tuple(dict.fromkeys(found)), tuple(problems)
 
     def link(self, source: str, target: str, folders: Sequence[str]) -> tuple[Problem, ...]:
-        """See `core.ports.forks.Files`."""
+        """See `core.ports.system.Files`."""
         wanted, problems = self.linkable(source, folders)
         for folder in wanted:
             link = os.path.join(target, folder)
@@ -91,11 +91,11 @@ class DiskFiles:
         return problems
 
     def is_link(self, path: str) -> bool:
-        """See `core.ports.forks.Files`."""
+        """See `core.ports.system.Files`."""
         return os.path.islink(path)
 
     def set_up(self, command: str, worktree: str, said: Callable[[str], None], stopped: Callable[[], bool]) -> None:
-        """See `core.ports.forks.Files`. The command is the person's own shell line; its output goes to `said`."""
+        """See `core.ports.system.Files`. The command is the person's own shell line; its output goes to `said`."""
         process = subprocess.Popen(
             ["/bin/sh", "-c", command],
             cwd=worktree,

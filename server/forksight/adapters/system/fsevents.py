@@ -17,7 +17,7 @@ Changed = Callable[[Sequence[FileEvent]], None]
 
 
 class FSEventsWatcher:
-    """What `adapters.system.inotify.make_watcher` offers on macOS (`core.ports.overlaps.Watcher`)."""
+    """What `adapters.system.inotify.make_watcher` offers on macOS (`core.ports.system.Watcher`)."""
 
     capacity: int | None = None  # a stream costs no more for a large tree
 
@@ -27,7 +27,7 @@ class FSEventsWatcher:
 
 
 class _Subscription(FileSystemEventHandler):  # type: ignore[misc]  # watchdog is only installed on macOS
-    """One subscriber's directories (`core.ports.overlaps.Watch`)."""
+    """One subscriber's directories (`core.ports.system.Watch`)."""
 
     def __init__(self, changed: Changed) -> None:
         self._changed = changed

@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 
 from forksight.core.git.watching import SHARE, FileEvent
-from forksight.core.ports.overlaps import Watch, Watcher
+from forksight.core.ports.system import Watch, Watcher
 
 Changed = Callable[[Sequence[FileEvent]], None]
 
@@ -192,7 +192,7 @@ class InotifyWatcher:
 
 
 class _Subscription:
-    """One subscriber's directories (`core.ports.overlaps.Watch`)."""
+    """One subscriber's directories (`core.ports.system.Watch`)."""
 
     def __init__(self, watcher: InotifyWatcher, changed: Changed) -> None:
         self.changed = changed

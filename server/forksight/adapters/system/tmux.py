@@ -14,7 +14,7 @@ _TIMEOUT = 10.0  # seconds
 
 
 class Tmux:
-    """The tmux that we run in, if any (`core.ports.forks.Terminal`)."""
+    """The tmux that we run in, if any (`core.ports.system.Terminal`)."""
 
     def __init__(self, environ: Mapping[str, str] = os.environ) -> None:
         self._socket = tmux_socket(environ)

@@ -73,7 +73,7 @@ class _Bar(Told):
     """Steps are not printed into the line that the bar is in."""
 
     def step(self, detail: str) -> None:
-        """See `core.ports.forks.Progress`."""
+        """See `core.ports.system.Progress`."""
 
 
 @contextmanager

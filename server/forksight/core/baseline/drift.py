@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
 
 from forksight.core.git.snapshot import Change
 from forksight.core.sessions.session import ForkTree, Mark, Node, State
@@ -21,16 +20,6 @@ _RULES = re.compile(
     r"|Gemfile|composer\.json|mix\.exs|Package\.swift|\w+\.csproj|CMakeLists\.txt|Makefile|justfile|Dockerfile|\.editorconfig"
 )
 _NAMED = 3  # names in a sentence; the others are counted
-
-
-class History(Protocol):
-    """Git, asked what lies between two commits. Answers are remembered; both raise `GitError`."""
-
-    def commits(self, old: str, new: str) -> int:
-        """How many commits `new` has that `old` has not."""
-
-    def moves(self, old: str, new: str) -> Mapping[str, str]:
-        """The files that were moved or renamed from one commit to the other, old path -> new path, as `git diff -M` tells."""
 
 
 class Fate(StrEnum):

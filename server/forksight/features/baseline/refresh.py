@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from forksight.core.baseline import refresh
 from forksight.core.baseline.refresh import Refresh, Tally
 from forksight.core.claude import launch
-from forksight.core.ports.forks import Progress
+from forksight.core.ports.system import Progress
 from forksight.core.problems import ForksightError, GitError, LedgerError, Problem
 from forksight.core.sessions.session import ForkTree, Node, Tokens
 from forksight.core.store.ledger import Generation

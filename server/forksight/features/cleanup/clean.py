@@ -8,7 +8,7 @@ from enum import StrEnum
 from forksight.core.cleanup import steps as clean_steps
 from forksight.core.cleanup.consent import Consent
 from forksight.core.cleanup.facts import CleanPlan, Entry
-from forksight.core.ports.forks import Progress
+from forksight.core.ports.system import Progress
 from forksight.core.problems import ForksightError, Problem, UsageError
 from forksight.core.store.archives import archived
 from forksight.core.store.ledger import Archive, KeptBranch, KeptWorktree

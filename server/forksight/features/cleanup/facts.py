@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from forksight.core.cleanup.facts import BranchFacts, Commit, Contents, Facts, Place, Stash
 from forksight.core.cleanup.rules import DAY, alone, is_fork
-from forksight.core.ports.cleanup import Branches
+from forksight.core.git.branches import Branches
 from forksight.core.problems import GitError, NotARepositoryError, Problem
 from forksight.core.sessions.session import ForkTree, LiveProcess, Node, State
 from forksight.core.store.ledger import Fork, LedgerView

@@ -1,7 +1,7 @@
 """What an interrupted clean-up or restore left behind: finished if everything was kept already, else taken back."""
 
 from forksight.core.cleanup.steps import is_cleaning, is_recorded
-from forksight.core.ports.forks import Progress
+from forksight.core.ports.system import Progress
 from forksight.core.problems import ForksightError, Problem
 from forksight.core.store.plan import Interrupted
 from forksight.features.carry_out import carry_on, take_back

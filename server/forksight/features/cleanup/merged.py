@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from forksight.core.cleanup.facts import BranchFacts, Merged
+from forksight.core.git.branches import Branches, LocalBranch
 from forksight.core.git.snapshot import Snapshot, Worktree
 from forksight.core.overlaps.pairing import Pairing
-from forksight.core.ports.cleanup import Branches, LocalBranch
 from forksight.features.context import Context
 from forksight.features.overlaps.pairs import compare
 

@@ -4,7 +4,7 @@ import uuid
 from dataclasses import dataclass
 
 from forksight.core.cleanup import steps
-from forksight.core.ports.forks import Progress
+from forksight.core.ports.system import Progress
 from forksight.core.problems import ArchiveError, Problem, UsageError
 from forksight.core.store.ledger import Archive, LedgerView
 from forksight.core.store.plan import Plan

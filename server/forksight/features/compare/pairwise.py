@@ -9,7 +9,7 @@ from forksight.core.git.snapshot import Attributes, Change, Snapshot, Worktree
 from forksight.core.overlaps.check import ABSENT, meetings
 from forksight.core.overlaps.overlap import Kind, Pair
 from forksight.core.overlaps.pairing import overlay
-from forksight.core.ports.overlaps import Repository
+from forksight.core.ports.git import Repository
 from forksight.core.problems import Problem
 from forksight.features.overlaps.pairs import Met, States, compare, driver_of, states
 from forksight.features.overlaps.texts import Texts

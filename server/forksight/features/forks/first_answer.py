@@ -1,6 +1,6 @@
 """Several forks of one baseline at once, on a cold cache, would each pay for the whole context: the first one goes ahead."""
 
-from forksight.core.ports.forks import Progress
+from forksight.core.ports.system import Progress
 from forksight.core.problems import Problem
 from forksight.core.store.ledger import Fork, Mode
 from forksight.features.context import Context

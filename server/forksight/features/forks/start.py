@@ -6,7 +6,7 @@ from dataclasses import replace
 from forksight.core.claude.background import agent_of, attach
 from forksight.core.claude.launch import Launch
 from forksight.core.forks.proposal import Outcome, Proposal
-from forksight.core.ports.forks import Progress
+from forksight.core.ports.system import Progress
 from forksight.core.problems import ClaudeError, ForksightError, LedgerError, Problem
 from forksight.core.store.ledger import Fork, ForkState, Mode
 from forksight.core.store.plan import Action, Plan

@@ -17,7 +17,7 @@ from forksight.core.git.snapshot import REGULAR, Attributes, Snapshot, Worktree
 from forksight.core.merge.diff import join_lines
 from forksight.core.overlaps.check import ABSENT, FilePlan, check
 from forksight.core.overlaps.overlap import FileReport, Matrix, Overlap, Pair, Report, Side
-from forksight.core.ports.overlaps import Repository
+from forksight.core.ports.git import Repository
 from forksight.core.problems import GitError, Problem
 from forksight.features.overlaps.pairs import (
     Met,

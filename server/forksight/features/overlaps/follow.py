@@ -13,7 +13,8 @@ from contextlib import suppress
 
 from forksight.core.git.snapshot import Worktree
 from forksight.core.git.watching import INSTANCES, WATCHES, FileEvent, Places, parents, places
-from forksight.core.ports.overlaps import Repository, Watch, Watcher
+from forksight.core.ports.git import Repository
+from forksight.core.ports.system import Watch, Watcher
 from forksight.core.problems import ForksightError, Problem
 from forksight.features.overlaps.engine import OverlapEngine
 

@@ -8,7 +8,7 @@ from forksight.core.git.snapshot import Attribute, Attributes, Entry, Snapshot, 
 from forksight.core.overlaps.check import Driver
 from forksight.core.overlaps.overlap import Kind, Side
 from forksight.core.overlaps.pairing import Changes, Pairing, moved_along, needs_git, overlay, since, stopped_paths
-from forksight.core.ports.overlaps import Repository
+from forksight.core.ports.git import Repository
 from forksight.core.problems import GitError, Problem
 
 _GIT_DECIDES = (Kind.RENAME, Kind.TYPE, Kind.SUBMODULE)

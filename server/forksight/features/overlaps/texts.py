@@ -8,7 +8,7 @@ from forksight.core.merge.diff import Text, sharing, split_lines
 from forksight.core.merge.three_way import Version, version
 from forksight.core.overlaps.check import ABSENT, Driver, Opponent
 from forksight.core.overlaps.overlap import Side
-from forksight.core.ports.overlaps import Repository
+from forksight.core.ports.git import Repository
 from forksight.features.overlaps.pairs import States
 
 K = TypeVar("K")

@@ -18,7 +18,7 @@ _PATIENCE = 2.0  # seconds that work waits for the client to make room for its p
 
 
 class Told:
-    """Tells a client how far work is (`core.ports.forks.Progress`). Every method may be called from any thread."""
+    """Tells a client how far work is (`core.ports.system.Progress`). Every method may be called from any thread."""
 
     def __init__(self, ls: "ForksightServer", token: types.ProgressToken | None, title: str) -> None:
         self._ls = ls

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from forksight.core.git.snapshot import Worktree
-from forksight.core.ports.overlaps import Repository
+from forksight.core.ports.git import Repository
 from forksight.core.problems import ForksightError, NotARepositoryError
 from forksight.features.context import Context, Workbench
 from forksight.features.overlaps.engine import OverlapEngine

@@ -1,0 +1,72 @@
+"""What the features ask of Claude Code and its files, as protocols that `adapters.claude` fills."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:  # a port costs nothing at start-up
+    from collections.abc import Iterator
+    from contextlib import AbstractContextManager
+
+    from forksight.core.claude.background import Agent
+    from forksight.core.claude.launch import Launch, Program
+    from forksight.core.claude.settings import ClaudeSettings
+    from forksight.core.problems import Problem
+    from forksight.core.savings.spending import Spending
+    from forksight.core.sessions.session import Activity, LiveProcess, Scope, Session
+
+
+class SessionReader(Protocol):
+    """Claude Code's sessions, read and never written. Every method may be called from any thread; none raises."""
+
+    def sessions(self, scope: Scope) -> tuple[tuple[Session, ...], tuple[Problem, ...]]:
+        """The sessions of a repository, oldest first. What changed since the last call is read, and nothing else."""
+
+    def activity(self, session: Session) -> tuple[Activity, tuple[Problem, ...]]:
+        """What happened in a session, read from its whole transcript."""
+
+    def spending(self, session: Session) -> tuple[Spending, tuple[Problem, ...]]:
+        """What a session and its subagents were billed for, read from their whole transcripts."""
+
+    def live(self) -> tuple[tuple[LiveProcess, ...], tuple[Problem, ...]]:
+        """The Claude Code processes of this user that are really running, whatever repository they are in."""
+
+
+class ClaudeCode(Protocol):
+    """The Claude Code that is installed. Everything that runs it raises `ClaudeError`."""
+
+    @property
+    def config_dir(self) -> str:
+        """Its configuration folder."""
+
+    @property
+    def projects(self) -> str:
+        """The folder that holds the transcripts, one folder for each directory that sessions were started in."""
+
+    def program(self) -> Program:
+        """The binary and what goes with every start."""
+
+    def settings(self, project: str) -> tuple[ClaudeSettings, tuple[Problem, ...]]:
+        """Claude Code's own settings in force for a checkout."""
+
+    def start_in_background(self, launch: Launch) -> str | None:
+        """Start a background session; the beginning of its id if Claude Code told it.
+
+        `ClaudeError` with code `claude-timeout` means that it may be running all the same.
+        """
+
+    def run_headless(self, launch: Launch) -> AbstractContextManager[HeadlessRun]:
+        """Run it for the time of the block; it is over afterwards. Raises `ClaudeError` at the end if it failed."""
+
+    def agents(self) -> tuple[Agent, ...]:
+        """The background and live sessions that Claude Code knows."""
+
+
+class HeadlessRun(Protocol):
+    """A run of Claude Code without a person."""
+
+    def events(self) -> Iterator[dict[str, Any]]:
+        """What it tells, as it comes, until it ends."""
+
+    def cancel(self) -> None:
+        """End it; from any thread. `events` then ends too."""

@@ -1,0 +1,191 @@
+"""What the features ask of git, as protocols that `adapters.git` fills."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:  # a port costs nothing at start-up
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from forksight.core.cleanup.facts import Commit, Contents, Place, Stash
+    from forksight.core.git.branches import Branches
+    from forksight.core.git.snapshot import Attributes, Branch, Change, MergeResult, Snapshot, Worktree
+    from forksight.core.problems import Problem
+
+
+class Repository(Protocol):
+    """One repository, read through git without leaving a trace. Every method may be called from any thread.
+
+    All raise `GitError` when git can't be run at all; what concerns one worktree comes back as a `Problem`.
+    """
+
+    @property
+    def common_dir(self) -> str:
+        """The git common dir: absolute, resolved, what makes two worktrees one repository."""
+
+    def worktrees(self) -> tuple[tuple[Worktree, ...], tuple[Problem, ...]]:
+        """All usable worktrees, main first, then by path. Bare, missing, prunable and unreadable ones are problems."""
+
+    def scan(self, worktree: Worktree) -> tuple[Snapshot, tuple[Problem, ...]]:
+        """What `git add -A` would record there now. The worktree's head and branch are read anew.
+
+        Raises `GitError` if this worktree can't be read (the caller turns that into `worktree-unreadable`).
+        """
+
+    def tree_changes(self, pairs: Sequence[tuple[str, str]]) -> list[Mapping[str, Change]]:
+        """For each pair of tree ids the paths that differ, renames not followed. Cached by the pair."""
+
+    def trees(self, commits: Sequence[str]) -> list[str]:
+        """The tree id of each commit (or ref). Raises `GitError` for one that does not exist."""
+
+    def merge_bases(self, pairs: Sequence[tuple[str, str]]) -> list[tuple[str, ...]]:
+        """All best common ancestors of each pair of commits, in no order; () without one. Cached by the pair."""
+
+    def blobs(self, oids: Iterable[str]) -> Mapping[str, bytes]:
+        """The bytes of blobs: dirty content from the last scans, everything else from the object database.
+
+        An object that is missing (a partial clone's) is left out of the answer; nothing is fetched.
+        """
+
+    def directories(self, commit: str) -> frozenset[str]:
+        """The directories of a commit's tree, relative, without the top itself. Cached by the commit."""
+
+    def ref_directories(self, *, everything: bool) -> tuple[str, ...]:
+        """The folders that loose refs lie in, relative to the common dir: those of branches, or `everything`."""
+
+    def entries(self) -> tuple[str, ...]:
+        """The git dirs of linked worktrees, also of those that are being made, or are gone."""
+
+    def attributes(self, worktree: Worktree, paths: Sequence[str]) -> Mapping[str, Attributes]:
+        """The gitattributes in force for these paths in that worktree. Spawns only if there are attributes at all.
+
+        `merge` is told as git would apply it: a driver that is not configured is no driver, `merge.default` is honoured.
+        """
+
+    def clean(self, worktree: Worktree, path: str, data: bytes) -> bytes | None:
+        """What git would record for these working-tree bytes (line endings, ident); None if only a program could tell.
+
+        Spawns nothing once `prepare_clean` was called for the path in its worktree; it is on the key-stroke path.
+        """
+
+    def prepare_clean(self, worktree: Worktree, paths: Sequence[str]) -> None:
+        """Read what `clean` needs for these paths (attributes, config, what the index holds)."""
+
+    def merges(self, pairs: Sequence[tuple[Snapshot, Snapshot]]) -> list[MergeResult | None]:
+        """`git merge-tree --write-tree` of each pair (ours, theirs), with everything written to a temporary object
+        directory that is gone afterwards; None where git itself fails, as old versions do on some renames. Configured
+        merge drivers are not run. For renames and several merge bases."""
+
+    def renames(self, sides: Sequence[tuple[Snapshot, Snapshot]]) -> list[Mapping[str, str]]:
+        """Renames as git's merge detects them between a base and what a snapshot would record, for each: old -> new path.
+
+        Cached by what both hold.
+        """
+
+    def virtual_bases(self, several: Sequence[tuple[Snapshot, Snapshot, Sequence[str]]]) -> list[Snapshot | None]:
+        """For pairs whose HEADs have these several merge bases: the base that git's recursive merge makes of them.
+
+        It is a snapshot on top of the first of them, in no worktree; None where git itself fails. `blobs` has its bytes. Cached
+        by the commits and the gitattributes.
+        """
+
+    def branches(self) -> tuple[Branch, ...]:
+        """Local and remote-tracking branches, the last committed to first. Raises `GitError`."""
+
+    def refs(self, names: Sequence[str]) -> tuple[tuple[tuple[str, str], ...], tuple[Problem, ...]]:
+        """(name, commit id) of refs; a pattern such as `origin/*` matches as `for-each-ref` does. Unknown: a problem."""
+
+
+class History(Protocol):
+    """Git, asked what lies between two commits. Answers are remembered; both raise `GitError`."""
+
+    def commits(self, old: str, new: str) -> int:
+        """How many commits `new` has that `old` has not."""
+
+    def moves(self, old: str, new: str) -> Mapping[str, str]:
+        """The files that were moved or renamed from one commit to the other, old path -> new path, as `git diff -M` tells."""
+
+
+class WorktreeMaker(Protocol):
+    """Makes and removes worktrees and branches as the person's own git would, hooks and filters included.
+
+    All raise `GitError` with one clear sentence; what fails leaves nothing behind.
+    """
+
+    def registered(self) -> tuple[Worktree, ...]:
+        """Every worktree that git knows, also those whose folder is gone; a bare repository itself is left out."""
+
+    def branch(self, name: str) -> str | None:
+        """The commit that a local branch points at, None without one. Raises `UsageError` for what can't be a branch's name."""
+
+    def remote_branch(self, name: str) -> str | None:
+        """The one remote-tracking branch of that name (`origin/name`), None if there is none or more than one."""
+
+    def commit(self, ref: str, worktree: str) -> str:
+        """The commit that a ref means in a worktree."""
+
+    def commit_at(self, moment: float, worktree: str) -> str | None:
+        """The HEAD that a worktree had at a moment (seconds since the epoch), None if there is no commit."""
+
+    def create_branch(self, name: str, commit: str, upstream: str | None) -> None:
+        """Make a branch; with an upstream if one is given."""
+
+    def delete_branch(self, name: str, commit: str) -> None:
+        """Remove a branch that still points there and is checked out nowhere; otherwise leave it."""
+
+    def create(self, path: str, branch: str) -> None:
+        """Make a worktree of exactly that branch. A registered one whose folder is gone is made anew."""
+
+    def remove(self, path: str) -> None:
+        """Remove a worktree, whatever is in it, and what a process that was killed left of one."""
+
+    def is_disposable(self, path: str) -> bool:
+        """Whether nothing is lost with a worktree: it is not there, was never finished, or has nothing but ignored files."""
+
+    def included(self, source: str) -> tuple[tuple[str, ...], tuple[Problem, ...]]:
+        """The ignored files of a checkout that its `.worktreeinclude` wants in every worktree, relative; what is wrong with it."""
+
+    def tracked(self, commit: str, paths: Sequence[str]) -> frozenset[str]:
+        """Those of the paths (relative) that a commit has, as files or as folders."""
+
+    def ignores(self, worktree: str, path: str) -> bool:
+        """Whether a path (relative) is ignored there."""
+
+    def excludes(self, pattern: str) -> bool:
+        """Whether the repository's own exclude file has that line."""
+
+    def exclude(self, pattern: str) -> None:
+        """Add a line to the repository's own exclude file, unless it is there."""
+
+    def stop_excluding(self, pattern: str) -> None:
+        """Take a line out of that file again if it is the last one, as one that was just added is."""
+
+
+class Survey(Protocol):
+    """Git, asked what cleaning up must know, leaving no trace. Every method may be called from any thread; all raise `GitError`."""
+
+    def places(self) -> tuple[Place, ...]:
+        """Every worktree that git knows, main first, without its contents."""
+
+    def branches(self) -> Branches:
+        """The branches there are."""
+
+    def begun(self, names: Sequence[str]) -> Mapping[str, str]:
+        """The commit that each branch was made at; branches whose reflog does not reach back are left out."""
+
+    def included(self, commit: str) -> frozenset[str]:
+        """The local branches whose commits are all in a commit's history."""
+
+    def unshared(
+        self, tips: Mapping[str, str], known: Sequence[str]
+    ) -> tuple[Mapping[str, Commit], Mapping[str, frozenset[str]]]:
+        """The commits that no remote-tracking branch and none of `known` has, newest first, and which tips reach each."""
+
+    def commits(self, base: str | None, head: str) -> tuple[Commit, ...]:
+        """The commits of `head` that `base` has not (all of them without one), newest first."""
+
+    def stashes(self) -> tuple[Stash, ...]:
+        """The stash, newest first."""
+
+    def contents(self, worktree: Worktree, main: str | None) -> Contents:
+        """What is in a worktree besides its HEAD; `main` is the checkout that ignored files may have been copied from."""

@@ -1,0 +1,172 @@
+"""What the features ask of our own records and copies, as protocols that `adapters.store` fills."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:  # a port costs nothing at start-up
+    from collections.abc import Mapping
+
+    from forksight.core.problems import Problem
+    from forksight.core.sessions.session import Session
+    from forksight.core.store.copies import Copy
+    from forksight.core.store.ledger import (
+        Archive,
+        Baseline,
+        Fork,
+        ForkState,
+        Generation,
+        KeptBranch,
+        KeptWorktree,
+        LedgerView,
+    )
+    from forksight.core.store.plan import Interrupted, Plan
+
+
+class Mutes(Protocol):
+    """The branches (or folder names of detached worktrees) whose overlaps are ignored; kept across restarts.
+
+    Every method may be called from any thread; all raise `LedgerError` when the record can't be written.
+    """
+
+    def muted(self) -> frozenset[str]:
+        """The muted labels (`Side.label`)."""
+
+    def mute(self, label: str) -> None:
+        """Ignore overlaps with it from now on."""
+
+    def unmute(self, label: str) -> None:
+        """Show overlaps with it again."""
+
+
+class Ledger(Mutes, Protocol):
+    """Our own record. Every method may be called from any thread; those that write raise `LedgerError` if they can't."""
+
+    def view(self) -> tuple[LedgerView, tuple[Problem, ...]]:
+        """Everything it holds, as of one moment; and what is wrong with it."""
+
+    def stamp(self) -> object:
+        """A value that is another one after every change, whichever process made it. Cheap."""
+
+    def save_baseline(self, baseline: Baseline, *, replacing: Baseline | None) -> None:
+        """Put a baseline in place of what was there (None: nothing). Raises `LedgerError` if something else is there."""
+
+    def remove_baseline(self, name: str) -> None:
+        """Forget a baseline and its generations; its forks stay what they are."""
+
+    def record_attempt(self, session: str) -> None:
+        """Remember a session that is made to become a generation, until it is one."""
+
+    def record_fork(self, fork: Fork) -> None:
+        """Remember a fork. One that is recorded already stays as it is."""
+
+    def update_fork(
+        self,
+        launch: str,
+        *,
+        state: ForkState | None = None,
+        session: str | None = None,
+        short: str | None = None,
+        pane: str | None = None,
+    ) -> None:
+        """Add what became known of a fork. None leaves a field alone; the state never moves back."""
+
+    def note_start(self, launch: str, moment: float) -> None:
+        """Note that a fork starts now. Of several, whichever process notes them, each is later than the one before."""
+
+    def forget_fork(self, launch: str) -> None:
+        """Remove the record of a fork that never came to be."""
+
+    def record_archive(self, archive: Archive) -> None:
+        """Remember a fork as put away instead of as one of those that are there."""
+
+    def forget_archive(self, session: str, file: str, *, restored: float | None = None) -> None:
+        """Remember a fork as there again, if it was put away in `file`; `restored` says since when, if a person wanted it."""
+
+    def begin(self, plan: Plan) -> None:
+        """Remember a plan before its first step. Raises `LedgerError` if another process is at the same target."""
+
+    def adopt(self, plan: Plan) -> int | None:
+        """Make an interrupted plan ours: how many of its steps are done. None if it is gone, or another process has it."""
+
+    def advance(self, plan: Plan, done: int) -> None:
+        """Remember that the first `done` steps are done."""
+
+    def finish(self, plan: Plan) -> None:
+        """Forget a plan that is done or taken back, and those that it replaces."""
+
+    def interrupted(self) -> tuple[Interrupted, ...]:
+        """The plans whose process died, oldest first."""
+
+
+class Vault(Protocol):
+    """Our own copies of transcripts. Those that write raise `VaultError` if they can't."""
+
+    @property
+    def folder(self) -> str:
+        """Where they are."""
+
+    def copies(self) -> tuple[tuple[Copy, ...], tuple[Problem, ...]]:
+        """All copies, by session. An index that can't be read is a problem."""
+
+    def find(self, session: str) -> Copy | None:
+        """The copy of that session, None without a readable one."""
+
+    def keep(self, session: Session, baseline: Baseline | None, generation: Generation | None) -> Copy:
+        """Copy a session, or renew its copy if it grew."""
+
+    def restore(self, session: str, projects: str) -> tuple[str, ...]:
+        """Put a copy's files back under Claude Code's `projects` folder; the paths that were written, transcript last."""
+
+    def verify(self, copy: Copy) -> None:
+        """Read a copy through. Raises `VaultError` unless it holds the bytes that were copied."""
+
+    def drop(self, session: str) -> None:
+        """Forget the copy of a session."""
+
+
+class Archives(Protocol):
+    """Where forks are put away: a folder for each below the common dir, and refs of ours for their commits.
+
+    `folder` names one of them. What fails raises `ArchiveError` or `GitError`. Each step may be done again after a kill: what
+    is done already is left as it is.
+    """
+
+    def folder(self, session: str, plan: str) -> str:
+        """Where a plan puts a fork."""
+
+    def keep_transcript(self, folder: str, session: str, transcript: str) -> None:
+        """Copy a transcript and its companion folder, and read the copy back."""
+
+    def keep_worktree(self, folder: str, worktree: KeptWorktree, main: str | None) -> None:
+        """Copy all that checking out its HEAD would not bring back, and note when that was; `main` as in `Survey.contents`."""
+
+    def keep_commits(self, folder: str, session: str, commits: Mapping[str, str]) -> None:
+        """Keep commits, by a word for each, from being pruned."""
+
+    def remove_transcript(self, folder: str, session: str, transcript: str) -> None:
+        """Remove a transcript and its companion folder, if they still are what was copied."""
+
+    def remove_worktree(self, folder: str, path: str) -> None:
+        """Remove a worktree if nothing in it changed since it was copied (or brought back)."""
+
+    def forget_worktree(self, path: str) -> None:
+        """Make git forget a worktree whose folder is gone."""
+
+    def return_transcript(self, folder: str, session: str, transcript: str) -> None:
+        """Put a transcript and its companion folder back, the same bytes. What is there and different stays: an error."""
+
+    def return_worktree(self, folder: str, worktree: KeptWorktree) -> None:
+        """Make a worktree again, byte for byte, with what was staged. Something else in its place is an error."""
+
+    def return_branch(self, branch: KeptBranch) -> None:
+        """Make a branch again. One of that name at another commit is an error."""
+
+    def describe(self, folder: str, body: str) -> None:
+        """Keep a description of the fork with it: what a lost ledger is rebuilt from."""
+
+    def descriptions(self) -> tuple[str, ...]:
+        """All descriptions."""
+
+    def drop(self, folder: str, session: str, *, commits: bool) -> None:
+        """Remove an archive; `commits`: with the refs of its session."""

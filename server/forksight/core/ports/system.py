@@ -1,0 +1,119 @@
+"""What the features ask of the operating system and of who shows their progress, as protocols."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:  # a port costs nothing at start-up
+    from collections.abc import Callable, Collection, Sequence
+
+    from forksight.core.claude.launch import Launch
+    from forksight.core.git.watching import Attempt, FileEvent
+    from forksight.core.problems import Problem
+
+
+class Watch(Protocol):
+    """One subscriber's directories. Every method may be called from any thread."""
+
+    def replace(self, directories: Sequence[str]) -> Collection[str]:
+        """Watch these directories (not what lies below them) from now on and no others, the first ones first.
+
+        Those that exist and can't be watched come back. Call it again when directories came, went or moved.
+        """
+
+    def close(self) -> None:
+        """Watch nothing any more."""
+
+
+class Watcher(Protocol):
+    """Tells when something in a directory changes."""
+
+    @property
+    def capacity(self) -> int | None:
+        """How many directories may be watched in all; None if that does not matter here."""
+
+    def subscribe(self, changed: Callable[[Sequence[FileEvent]], None]) -> Watch:
+        """A subscriber that watches nothing yet. `changed` is called on the watcher's thread, and must be quick."""
+
+
+class Files(Protocol):
+    """What is done to a new worktree besides git."""
+
+    def exists(self, path: str) -> bool:
+        """Whether anything is there, a dangling link included."""
+
+    def is_folder(self, path: str) -> bool:
+        """Whether a folder is there."""
+
+    def is_empty(self, path: str) -> bool:
+        """Whether an empty folder is there."""
+
+    def resolve(self, path: str) -> str:
+        """The path without links; it need not exist."""
+
+    def copy(self, source: str, target: str, paths: Sequence[str]) -> tuple[Problem, ...]:
+        """Copy files from one checkout to another; what is there stays, nothing is written outside the target.
+
+        A file that can't be copied is a problem; a full disk raises `ForksightError`. No file is there in part.
+        """
+
+    def linkable(self, source: str, folders: Sequence[str]) -> tuple[tuple[str, ...], tuple[Problem, ...]]:
+        """Those of the folders that a checkout has, relative and tidy. What is no folder in a repository is a problem."""
+
+    def link(self, source: str, target: str, folders: Sequence[str]) -> tuple[Problem, ...]:
+        """Link folders of one checkout into another; what is there stays. As `copy` else."""
+
+    def is_link(self, path: str) -> bool:
+        """Whether a symbolic link is there."""
+
+    def set_up(self, command: str, worktree: str, said: Callable[[str], None], stopped: Callable[[], bool]) -> None:
+        """Run a person's shell command in a worktree. Raises `ForksightError` if it fails or is stopped."""
+
+
+class Terminal(Protocol):
+    """The terminal multiplexer that we run in, if any."""
+
+    def available(self) -> bool:
+        """Whether there is one."""
+
+    def open(self, launch: Launch) -> str:
+        """Start it in a new window; the place, for `focus`. Raises `ForksightError`."""
+
+    def focus(self, place: str) -> bool:
+        """Bring the window at a place to the front; whether it is still there."""
+
+
+class Clock(Protocol):
+    """The time."""
+
+    def now(self) -> float:
+        """Seconds since the epoch."""
+
+    def sleep(self, seconds: float) -> None:
+        """Wait."""
+
+
+class Machine(Protocol):
+    """This machine, as the doctor looks at it."""
+
+    def git_version(self) -> str:
+        """Git's version. Raises `GitError` if it is missing or too old."""
+
+    def claude_version(self, path: str) -> str:
+        """What the claude binary at a path calls itself. Raises `ClaudeError`."""
+
+    def try_watching(self, directories: Sequence[str]) -> Attempt:
+        """Watch these directories as the server does, and stop again."""
+
+
+class Progress(Protocol):
+    """How long work tells what it is at, and learns that it shall stop."""
+
+    def step(self, detail: str) -> None:
+        """What is done now."""
+
+    def output(self, line: str) -> None:
+        """What a program that was run printed: for the log."""
+
+    def stopped(self) -> bool:
+        """Whether the person cancelled it."""
