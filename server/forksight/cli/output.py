@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from forksight.core.problems import Problem, folded
-from forksight.core.words.names import printable
+from forksight.core.words.terminal import printable
 
 if TYPE_CHECKING:
     from rich.console import Console

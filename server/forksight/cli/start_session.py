@@ -14,7 +14,7 @@ from forksight.core.claude.launch import Launch
 from forksight.core.forks.proposal import Outcome, Proposal
 from forksight.core.problems import Problem
 from forksight.core.store.ledger import Mode
-from forksight.core.words.names import printable
+from forksight.core.words.terminal import printable
 from forksight.features.context import Context
 
 print_option = click.option(

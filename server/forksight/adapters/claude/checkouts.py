@@ -2,6 +2,7 @@
 
 import os
 
+from forksight.core.git.paths import inside
 from forksight.core.sessions.session import Scope
 
 
@@ -38,7 +39,7 @@ class Home:
                 top = ""
                 break
             top = above
-        inside = any(path == real or real.startswith(path.rstrip("/") + "/") for path in self._places)
+        in_a_place = any(inside(real, place) for place in self._places)
         if os.path.isdir(real):
-            return top in self._checkouts or (inside and not top)
-        return True if inside and (not top or top in self._checkouts) else None
+            return top in self._checkouts or (in_a_place and not top)
+        return True if in_a_place and (not top or top in self._checkouts) else None

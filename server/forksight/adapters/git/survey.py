@@ -14,6 +14,7 @@ from forksight.adapters.git.worktree_list import listed
 from forksight.core.cleanup.facts import Commit, Contents, Lock, Place, Stash
 from forksight.core.cleanup.rules import held_by
 from forksight.core.git.branches import Branches, LocalBranch
+from forksight.core.git.paths import inside
 from forksight.core.git.snapshot import Worktree
 
 _HEADS, _REMOTES = "refs/heads/", "refs/remotes/"
@@ -33,10 +34,7 @@ class GitSurvey:
         facts = listed(self._common_dir, self._configs.shared().environment)
         found = [_place(each, main=number == 0) for number, each in enumerate(facts) if "bare" not in each]
         paths = [place.worktree.path for place in found]
-        return tuple(
-            replace(place, inside=tuple(path for path in paths if path.startswith(place.worktree.path + "/")))
-            for place in found
-        )
+        return tuple(replace(place, inside=_nested_in(place.worktree.path, paths)) for place in found)
 
     def branches(self) -> Branches:
         """See `core.ports.git.Survey`."""
@@ -140,6 +138,10 @@ class GitSurvey:
     def _ask(self, *arguments: str, stdin: bytes | None = None, accept: tuple[int, ...] = (0,)) -> bytes:
         environment = {**self._configs.shared().environment, "GIT_DIR": self._common_dir}
         return git.run(arguments, cwd=self._common_dir, env=environment, stdin=stdin, accept=accept)
+
+
+def _nested_in(worktree: str, paths: Sequence[str]) -> tuple[str, ...]:
+    return tuple(path for path in paths if path != worktree and inside(path, worktree))
 
 
 def _place(facts: Mapping[str, str], *, main: bool) -> Place:

@@ -16,7 +16,7 @@ from forksight.adapters.git.worktree_list import listed
 from forksight.adapters.system.processes import exists
 from forksight.core.git.snapshot import Worktree
 from forksight.core.problems import GitError, Problem, UsageError
-from forksight.core.words.names import can_be_shown, printable
+from forksight.core.words.terminal import can_be_shown, printable
 
 _PATIENCE = 3600.0  # seconds: a checkout may download large files
 _INCLUDE = ".worktreeinclude"

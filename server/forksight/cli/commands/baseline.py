@@ -10,7 +10,7 @@ from forksight.core import document
 from forksight.core.baseline.drift import Drift, words
 from forksight.core.problems import UsageError
 from forksight.core.sessions.session import stamp
-from forksight.core.words.names import printable
+from forksight.core.words.terminal import printable
 from forksight.features.baseline import baselines
 from forksight.features.baseline.baselines import Check, Report, Standing
 from forksight.features.baseline.rollback import roll_back

@@ -11,7 +11,7 @@ from forksight.cli.output import console, show_json, show_problems, show_warning
 from forksight.cli.start_session import Told, carry_out, end_politely, leave_open
 from forksight.core import document
 from forksight.core.baseline.refresh import Refresh, Tally
-from forksight.core.words.names import printable
+from forksight.core.words.terminal import printable
 from forksight.features.baseline import refresh as refreshes
 from forksight.features.context import Context
 from forksight.features.forks.resume import propose_resume

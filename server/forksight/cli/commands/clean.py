@@ -13,7 +13,7 @@ from forksight.core.cleanup.facts import CleanPlan, Entry
 from forksight.core.cleanup.wording import goes, losses, many, risk, why
 from forksight.core.problems import Problem
 from forksight.core.words import shell
-from forksight.core.words.names import printable
+from forksight.core.words.terminal import printable
 from forksight.features.cleanup.clean import Cleaned, Fate, clean, discarded, plan_of, propose, runnable, untouched
 from forksight.features.cleanup.interrupted import left_behind, mend
 from forksight.features.context import Context, Workbench

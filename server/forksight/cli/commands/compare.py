@@ -8,7 +8,7 @@ from forksight.cli.output import console, json_option, show_json, show_problems
 from forksight.core.compare import document
 from forksight.core.compare.comparison import Comparison, Meeting
 from forksight.core.overlaps.overlap import PairFile
-from forksight.core.words.names import printable
+from forksight.core.words.terminal import printable
 from forksight.features.compare.compare import compare_forks
 from forksight.features.context import Workbench
 

@@ -4,7 +4,7 @@ import click
 
 from forksight.cli.output import console, json_option, problems_json, show_json, show_problems
 from forksight.core.overlaps.overlap import Matrix, Pair
-from forksight.core.words.names import printable
+from forksight.core.words.terminal import printable
 from forksight.features.context import Workbench
 from forksight.features.overlaps.engine import OverlapEngine
 

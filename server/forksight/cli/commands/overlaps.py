@@ -9,7 +9,7 @@ from forksight.cli.output import console, json_option, problems_json, show_json,
 from forksight.core.overlaps.overlap import FileReport, Kind, Overlap, Region, Report
 from forksight.core.overlaps.wording import tell
 from forksight.core.problems import UsageError
-from forksight.core.words.names import printable
+from forksight.core.words.terminal import printable
 from forksight.features.context import Workbench
 from forksight.features.overlaps.engine import OverlapEngine
 from forksight.features.sessions.tree import fork_tree, working_sessions

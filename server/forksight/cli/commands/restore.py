@@ -9,7 +9,7 @@ from forksight.cli.start_session import Told
 from forksight.core.cleanup import document
 from forksight.core.store.ledger import Archive
 from forksight.core.words import shell
-from forksight.core.words.names import printable
+from forksight.core.words.terminal import printable
 from forksight.features.cleanup.interrupted import mend
 from forksight.features.cleanup.restore import archives, propose_restore, restore
 from forksight.features.context import Workbench

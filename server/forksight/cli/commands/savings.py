@@ -12,7 +12,7 @@ from forksight.core.savings.prices import read_prices, template
 from forksight.core.savings.savings import Family, Savings
 from forksight.core.sessions.session import Node
 from forksight.core.sessions.transcript import shorten
-from forksight.core.words.names import printable
+from forksight.core.words.terminal import printable
 from forksight.features.context import Workbench
 from forksight.features.savings import savings
 

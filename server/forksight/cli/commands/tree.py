@@ -10,7 +10,7 @@ from forksight.cli.output import console, json_option, show_json
 from forksight.core import document
 from forksight.core.baseline.drift import outdated
 from forksight.core.sessions.session import ForkTree, Mark, Node, State, Tokens
-from forksight.core.words.names import printable
+from forksight.core.words.terminal import printable
 from forksight.features.context import Context, Workbench
 from forksight.features.sessions.remarks import remarked
 from forksight.features.sessions.settle import settled_tree

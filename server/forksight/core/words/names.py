@@ -5,6 +5,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from forksight.core.problems import UsageError
+from forksight.core.words.terminal import can_be_shown
 
 LONGEST = 100  # characters
 _VAGUE = frozenset(
@@ -68,7 +69,6 @@ _VAGUE = frozenset(
         "z",
     ]
 )
-_GARBLING = frozenset("\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _FOLDERS = re.compile(r"(?<!\S)(?:~|\.{1,2})?/(?:\S*/)?")  # of a path among words only its end tells something
 _PARTS = frozenset(["a", "an", "my", "new", "old", "the", "this", "that"])
 
@@ -79,20 +79,6 @@ class Doubt:
 
     reason: str
     suggestion: str | None
-
-
-def can_be_shown(char: str) -> bool:
-    """Whether a terminal can be trusted with a character: no control, no line's end, none that turns around what follows.
-
-    Invisible ones may: families of emoji, flags and some scripts are made with them.
-    """
-    return (char.isprintable() or char >= "\xa0") and char not in _GARBLING and not "\ud800" <= char <= "\udfff"
-
-
-def printable(text: str) -> str:
-    """A text as a terminal can be given it: bytes that are no text are question marks, what can't be shown is an escape."""
-    whole = text.encode("utf-8", "replace").decode()
-    return "".join(char if can_be_shown(char) else char.encode("unicode_escape").decode() for char in whole)
 
 
 def check_name(what: str, name: str) -> str:

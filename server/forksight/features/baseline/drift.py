@@ -5,12 +5,12 @@ from collections.abc import Iterable
 from forksight.core.baseline import drift as drifts
 from forksight.core.baseline.drift import Drift
 from forksight.core.claude.settings import Expiry, expiry
+from forksight.core.git.paths import inside
 from forksight.core.problems import GitError, Problem
 from forksight.core.sessions.session import Node
 from forksight.core.status import stale_reasons
 from forksight.core.store.ledger import Baseline
 from forksight.features.context import Context
-from forksight.features.worktrees import inside
 
 
 def drift(context: Context, baseline: Baseline, node: Node | None) -> tuple[Drift | None, tuple[Problem, ...]]:

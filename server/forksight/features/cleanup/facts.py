@@ -9,13 +9,13 @@ from dataclasses import dataclass, replace
 from forksight.core.cleanup.facts import BranchFacts, Commit, Contents, Facts, Place, Stash
 from forksight.core.cleanup.rules import DAY, alone, is_fork
 from forksight.core.git.branches import Branches
+from forksight.core.git.paths import innermost
 from forksight.core.problems import GitError, NotARepositoryError, Problem
 from forksight.core.sessions.session import ForkTree, LiveProcess, Node, State
 from forksight.core.store.ledger import Fork, LedgerView
 from forksight.features.cleanup.merged import judge
 from forksight.features.context import Context
 from forksight.features.sessions.tree import fork_tree
-from forksight.features.worktrees import innermost
 
 _GRAIN = 2.0  # seconds to which file systems tell a time
 _WORKERS = (os.cpu_count() or 2) + 1  # a look at a worktree mostly waits for its git

@@ -6,12 +6,12 @@ from contextlib import suppress
 from typing import Any
 
 from forksight.core.cleanup import steps
+from forksight.core.git.paths import inside
 from forksight.core.problems import ArchiveError, ForksightError
 from forksight.core.store import archives
 from forksight.core.store.plan import Action, Step
 from forksight.features.cleanup.propose import examine
 from forksight.features.context import Context
-from forksight.features.worktrees import inside
 
 Data = Mapping[str, Any]
 

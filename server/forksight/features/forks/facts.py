@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from forksight.core.claude.launch import Program
+from forksight.core.git.paths import innermost
 from forksight.core.problems import ClaudeError, Problem
 from forksight.core.sessions.session import ForkTree, LiveProcess
 from forksight.core.store.ledger import LedgerView
 from forksight.features.context import Context
 from forksight.features.forks.interrupted import Recovery, recover
 from forksight.features.sessions.settle import settled_tree
-from forksight.features.worktrees import innermost
 
 
 @dataclass(frozen=True, slots=True)

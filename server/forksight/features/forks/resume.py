@@ -8,6 +8,7 @@ from forksight.core.claude.background import attach
 from forksight.core.claude.launch import Launch, Program
 from forksight.core.forks import steps
 from forksight.core.forks.proposal import Origin, Proposal
+from forksight.core.git.paths import innermost
 from forksight.core.problems import ForksightError, GitError, Problem, UsageError
 from forksight.core.sessions.session import Evidence, Node, State
 from forksight.core.store.ledger import Mode
@@ -19,7 +20,6 @@ from forksight.features.forks.fork import launch_of, restoring
 from forksight.features.forks.target import Target, preparation
 from forksight.features.sessions import find
 from forksight.features.sessions.tree import unwritten
-from forksight.features.worktrees import innermost
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 from forksight.core.forks import steps
 from forksight.core.forks.folder_names import slug
+from forksight.core.git.paths import inside
 from forksight.core.git.snapshot import Worktree
 from forksight.core.problems import GitError, NotARepositoryError, Problem, UsageError
 from forksight.core.store.plan import Step
 from forksight.features.context import Context
-from forksight.features.worktrees import inside
 
 
 @dataclass(frozen=True, slots=True)

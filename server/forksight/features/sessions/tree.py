@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 
+from forksight.core.git.paths import innermost, inside
 from forksight.core.sessions.session import Evidence, ForkTree, LiveProcess, Mark, Node, Scope, Session, State
 from forksight.core.store.archives import put_away
 from forksight.core.store.ledger import Fork, ForkState, LedgerView
 from forksight.features.context import Context
-from forksight.features.worktrees import innermost, inside
 
 _MISSING = "worktree-missing"  # no problem here: its sessions are shown as orphaned
 

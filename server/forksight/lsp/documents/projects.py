@@ -6,13 +6,13 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from forksight.core.git.paths import inside
 from forksight.core.git.snapshot import Worktree
 from forksight.core.ports.git import Repository
 from forksight.core.problems import ForksightError, NotARepositoryError
 from forksight.features.context import Context, Workbench
 from forksight.features.overlaps.engine import OverlapEngine
 from forksight.features.overlaps.follow import Follower
-from forksight.features.worktrees import inside
 
 if TYPE_CHECKING:
     from forksight.core.settings import Settings

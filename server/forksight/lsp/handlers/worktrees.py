@@ -7,8 +7,8 @@ import string
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from forksight.core.git.paths import innermost
 from forksight.core.problems import UsageError
-from forksight.features.worktrees import innermost
 from forksight.lsp.arguments import project_in
 from forksight.lsp.commands import text_argument
 from forksight.lsp.diagnostics.overlap_diagnostics import Json

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from forksight.core import document
+from forksight.core.git.paths import inside
 from forksight.core.problems import UsageError
 from forksight.core.sessions.session import Node, State
 from forksight.core.words import shell
@@ -13,7 +14,6 @@ from forksight.core.words.question import MOST, Choice, Question
 from forksight.features.baseline import baselines
 from forksight.features.sessions import find
 from forksight.features.sessions.settle import settled_tree
-from forksight.features.worktrees import inside
 from forksight.lsp.arguments import context_in, path_in
 from forksight.lsp.commands.forks.session_start import optional_text
 from forksight.lsp.dialog.ask import ask, tell, warn
