@@ -11,7 +11,7 @@ import { join } from "node:path";
 import * as vscode from "vscode";
 import { complaint } from "./complaint";
 import { selectedInterpreter } from "./interpreter";
-import { onPath } from "./world";
+import { onPath } from "./path";
 
 const PYTHONS = ["python3", "python3.14", "python3.13", "python3.12", "python3.11"];
 const MOST_KEPT = 10_000; // characters of output that are looked through for an error

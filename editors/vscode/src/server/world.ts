@@ -1,15 +1,14 @@
 /** The world that discovery looks at: settings, files, PATH, programs. */
 
 import { execFile } from "node:child_process";
-import { accessSync, constants } from "node:fs";
-import { delimiter, isAbsolute, join } from "node:path";
+import { homedir } from "node:os";
 import { promisify } from "node:util";
 import * as vscode from "vscode";
-import { homedir } from "node:os";
 import { complaint } from "./complaint";
 import type { World } from "./discovery";
 import { selectedInterpreter } from "./interpreter";
 import { installedPython } from "./install";
+import { onPath } from "./path";
 
 const run = promisify(execFile);
 const VERSION_TIMEOUT_MS = 20_000; // the first start after an install compiles
@@ -33,24 +32,6 @@ export function world(context: vscode.ExtensionContext): World {
       }
     },
   };
-}
-
-/** The absolute path of a program; entries of PATH that are relative are left out, they would mean the workspace. */
-export function onPath(name: string): string | undefined {
-  return (process.env.PATH ?? "")
-    .split(delimiter)
-    .filter(isAbsolute)
-    .map((folder) => join(folder, name))
-    .find(isExecutable);
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function expand(path: string): string {
