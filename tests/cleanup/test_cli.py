@@ -85,6 +85,20 @@ def test_the_document(yard: Yard) -> None:
         "held": [],
         "at_risk": False,
         "outcome": "proposed",
+        "words": {
+            "why": "nothing happened in it for 90 days",
+            "why_short": "idle",
+            "goes": "worktree, branch safe, transcript",
+            "risk": None,
+            "risk_short": None,
+            "losses": [],
+            "held": None,
+            "question": {
+                "message": "Clean up “safe”?",
+                "detail": "What goes: worktree, branch safe, transcript.\n\n"
+                "The archive keeps all of it: restoring the fork brings it back.",
+            },
+        },
         "steps": first["steps"],
     }  # fmt: skip
     assert [step["action"] for step in first["steps"]] == [
@@ -98,6 +112,20 @@ def test_the_document(yard: Yard) -> None:
         "ignored": [],
         "stashes": [],
         "commits": {"count": 1, "subjects": ["own work"], "ids": [dirty.checkout.git("rev-parse", "HEAD").strip()]},
+    }
+    assert found["summary"] == "Of 2 forks, 1 can go without risk, 1 only at risk."
+    assert second["words"]["losses"] == [
+        {"text": "1 commit in no other branch", "names": ["own work"]},
+        {"text": "1 uncommitted file", "names": ["README"]},
+        {"text": "1 untracked file", "names": ["more.txt"]},
+    ]
+    assert second["words"]["risk"] == "1 commit in no other branch, 1 uncommitted file, 1 untracked file"
+    assert second["words"]["risk_short"] == "1 commit, 1 uncommitted, 1 untracked"
+    assert second["words"]["question"] == {
+        "message": "Clean up “dirty”? Its work is nowhere else.",
+        "detail": "1 commit in no other branch:\n  • own work\n\n1 uncommitted file:\n  • README\n\n"
+        "1 untracked file:\n  • more.txt\n\nWhat goes: worktree, branch dirty, transcript.\n\n"
+        "The archive keeps all of it: restoring the fork brings it back.",
     }
 
 

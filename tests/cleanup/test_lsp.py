@@ -86,7 +86,7 @@ def test_a_bare_client_is_asked_fork_by_fork(
     assert len(person.asked) == 4
     assert all(1 <= len(question["actions"]) <= 4 for question in person.asked)
     assert "1 fork can go without risk: “safe”. 2 more are at risk." in person.asked[0]["message"]
-    assert "1 uncommitted: app.py" in person.asked[2]["message"]
+    assert "1 uncommitted file: app.py" in person.asked[2]["message"]
     assert "1 commit in no other branch: half an idea" in person.asked[3]["message"]
     assert any("Cleaned up 2 forks" in text for text in said(editor))
 

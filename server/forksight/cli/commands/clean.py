@@ -10,7 +10,7 @@ from forksight.cli.output import console, json_option, show_json, show_problems
 from forksight.cli.start_session import Told
 from forksight.core.cleanup import document
 from forksight.core.cleanup.facts import CleanPlan, Entry
-from forksight.core.cleanup.wording import goes, losses, many, risk, why
+from forksight.core.cleanup.wording import FRESH, goes, loss_lines, many, risk, why
 from forksight.core.problems import Problem
 from forksight.core.words import shell
 from forksight.core.words.terminal import printable
@@ -110,13 +110,13 @@ def _show(plan: CleanPlan, context: Context, *, detailed: bool) -> None:
             )
         )
         _line(out, "why", why(entry))
-        _line(out, "goes", ", ".join(goes(entry)) or "nothing but our record of it")
+        _line(out, "goes", ", ".join(goes(entry)))
         for text in entry.stays:
             _line(out, "stays", text)
-        for text in losses(entry.lost):
+        for text in loss_lines(entry.lost):
             _line(out, "lost", text, "red")
         if entry.fresh:
-            _line(out, "fresh", "it may be about to start", "yellow")
+            _line(out, "fresh", FRESH, "yellow")
         for hold in entry.holds:
             _line(out, "held", hold.text, "yellow")
         if detailed and not entry.holds:

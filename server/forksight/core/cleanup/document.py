@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from forksight.core import document
+from forksight.core.cleanup import wording
 from forksight.core.cleanup.facts import CleanPlan, Entry, Hold, Lost
 from forksight.core.document import Plain
 from forksight.core.problems import Problem
@@ -17,6 +18,7 @@ def clean(plan: CleanPlan, fates: Mapping[str, str], steps: Mapping[str, Plan], 
         "version": 1,
         "repository": plan.repository,
         "forks": [entry(each, fates[each.session], steps.get(each.session)) for each in plan.entries],
+        "summary": wording.summary(plan, fates),
         "problems": document.problems((*plan.problems, *problems)),
     }
 
@@ -43,8 +45,24 @@ def entry(each: Entry, fate: str, steps: Plan | None) -> Plain:
         "held": [hold(one) for one in each.holds],
         "at_risk": each.at_risk,
         "outcome": fate,
+        "words": words(each),
     }
     return {**found, "steps": _steps(steps)} if steps is not None else found
+
+
+def words(each: Entry) -> Plain:
+    """The same for a person, in phrases that an editor shows as they are."""
+    message, detail = wording.question(each)
+    return {
+        "why": wording.why_after_title(each),
+        "why_short": wording.why_short(each),
+        "goes": wording.goes_short(each),
+        "risk": wording.risk_phrase(each, short=False),
+        "risk_short": wording.risk_phrase(each, short=True),
+        "losses": [{"text": loss.text, "names": list(loss.names)} for loss in wording.losses(each.lost)],
+        "held": "; ".join(hold.text for hold in each.holds) or None,
+        "question": {"message": message, "detail": detail},
+    }
 
 
 def lost(what: Lost) -> Plain:

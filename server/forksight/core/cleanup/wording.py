@@ -1,45 +1,126 @@
 """A plan to clean up in words: lines for a person, Markdown for an editor."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
-from forksight.core.cleanup.facts import CleanPlan, Entry, Lost
+from forksight.core.cleanup.facts import CleanPlan, Entry, Lost, Why
 
-_MOST = 5  # names of a long list
+_MOST = 5  # names of a long list in a line
+_MOST_LISTED = 8  # names of each kind in a question
+_NAMED = 2  # forks that a summary names, more are counted
+FRESH = "it was made a moment ago and may be about to start"
+_REASONS = {
+    Why.IDLE: "idle",
+    Why.MERGED: "merged",
+    Why.BRANCH_GONE: "branch gone",
+    Why.WORKTREE_GONE: "worktree gone",
+    Why.EMPTY: "empty",
+    Why.NEVER_STARTED: "never started",
+    Why.REFRESH: "failed refresh",
+    Why.ASKED: "asked for",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """What would be lost of one kind, in words."""
+
+    short: str  # for a column: “2 untracked”
+    text: str  # for a sentence: “2 untracked files”
+    names: tuple[str, ...]  # all of them: paths in the worktree, or subjects of commits and stash entries
 
 
 def goes(entry: Entry) -> list[str]:
-    """What goes with a fork."""
-    found = [f"worktree {entry.worktree}"] if entry.worktree else []
-    found += [f"branch {entry.branch.name}"] if entry.branch else []
-    return found + (["transcript (to the archive)"] if entry.transcript else [])
+    """What goes with a fork, a phrase for each part."""
+    parts = [f"worktree {entry.worktree}"] if entry.worktree else []
+    parts += [f"branch {entry.branch.name}"] if entry.branch else []
+    parts += ["transcript (to the archive)"] if entry.transcript else []
+    return parts or ["nothing but our record of it"]
 
 
-def losses(lost: Lost) -> list[str]:
-    """What would be lost, a line for each kind."""
-    lists = (
-        ("uncommitted", lost.uncommitted),
-        ("untracked", lost.untracked),
-        ("ignored, and nowhere else", lost.ignored),
+def goes_short(entry: Entry) -> str:
+    """What goes with a fork, without the paths that everybody can guess."""
+    parts = ["worktree"] if entry.worktree else []
+    parts += [f"branch {entry.branch.name}"] if entry.branch else []
+    parts += ["transcript"] if entry.transcript else []
+    return ", ".join(parts) or "only our record of it"
+
+
+def losses(lost: Lost) -> tuple[Loss, ...]:
+    """What would be lost, kind by kind."""
+    commits = [commit.subject for commit in lost.commits]
+    stashes = [stash.subject for stash in lost.stashes]
+    kinds = (
+        (commits, many(len(commits), "commit"), f"{many(len(commits), 'commit')} in no other branch"),
+        (lost.uncommitted, f"{len(lost.uncommitted)} uncommitted", many(len(lost.uncommitted), "uncommitted file")),
+        (lost.untracked, f"{len(lost.untracked)} untracked", many(len(lost.untracked), "untracked file")),
+        (lost.ignored, f"{len(lost.ignored)} ignored", f"{many(len(lost.ignored), 'ignored file')} found nowhere else"),
+        (stashes, f"{len(stashes)} stashed", f"{many(len(stashes), 'stash entry', 'stash entries')} of the branch"),
     )
-    told = [f"{len(paths)} {what}: {some(paths)}" for what, paths in lists if paths]
-    if lost.stashes:
-        entries = many(len(lost.stashes), "stash entry", "stash entries")
-        told.append(f"{entries} of the branch: {some([stash.subject for stash in lost.stashes])}")
-    if lost.commits:
-        subjects = some([commit.subject for commit in lost.commits])
-        told.append(f"{many(len(lost.commits), 'commit')} in no other branch: {subjects}")
-    return told
+    return tuple(Loss(short, text, tuple(names)) for names, short, text in kinds if names)
+
+
+def loss_lines(lost: Lost) -> list[str]:
+    """What would be lost, a line for each kind with the first names."""
+    return [f"{loss.text}: {some(loss.names)}" for loss in losses(lost)]
 
 
 def risk(entry: Entry) -> str:
-    """Why a fork goes only with a yes of its own."""
-    parts = losses(entry.lost)
-    return f"this would be lost ({'; '.join(parts)})" if parts else "it may be about to start"
+    """Why a fork goes only with a yes of its own: the end of a sentence that begins with “although”."""
+    lines = loss_lines(entry.lost)
+    return f"this would be lost ({'; '.join(lines)})" if lines else FRESH
+
+
+def risk_phrase(entry: Entry, *, short: bool) -> str | None:
+    """The same without names; None for a fork that goes without a yes of its own."""
+    if not entry.at_risk:
+        return None
+    return ", ".join(loss.short if short else loss.text for loss in losses(entry.lost)) or FRESH
 
 
 def why(entry: Entry) -> str:
     """Why a fork is proposed."""
     return "; ".join(reason.text for reason in entry.reasons)
+
+
+def why_after_title(entry: Entry) -> str:
+    """Why a fork is proposed, to be read after its title: a reason that begins with the title does not repeat it."""
+    return "; ".join(reason.text.removeprefix(f"{entry.facts.node.title} ") for reason in entry.reasons)
+
+
+def why_short(entry: Entry) -> str:
+    """Why a fork is proposed, in a word or two for each reason."""
+    return ", ".join(_REASONS[reason.why] for reason in entry.reasons)
+
+
+def question(entry: Entry) -> tuple[str, str]:
+    """What a person is asked before a fork goes: the question, and in paragraphs all that would be lost and what goes.
+
+    Names are listed up to eight of a kind, so that a dialog that does not scroll has room for them.
+    """
+    kinds = losses(entry.lost)
+    paragraphs = ["\n".join([f"{loss.text}:", *_listed(loss.names)]) for loss in kinds]
+    paragraphs += [f"{FRESH[0].upper()}{FRESH[1:]}."] if entry.fresh and not kinds else []
+    paragraphs += [f"What goes: {goes_short(entry)}.", *(f"What stays: {text}." for text in entry.stays)]
+    paragraphs.append("The archive keeps all of it: restoring the fork brings it back.")
+    only_here = " Its work is nowhere else." if kinds else ""
+    return f"Clean up “{entry.facts.node.title}”?{only_here}", "\n\n".join(paragraphs)
+
+
+def summary(plan: CleanPlan, fates: Mapping[str, str]) -> str:
+    """One sentence on a plan, or on what became of it. `fates` are `cleaned`, `failed`, `held` or `proposed`, by session."""
+    if not plan.entries:
+        return "No fork is abandoned: there is nothing to clean up."
+    cleaned = [entry.facts.node.title for entry in plan.entries if fates[entry.session] == "cleaned"]
+    if cleaned:
+        named = " and ".join(f"“{title}”" for title in cleaned)
+        return f"Cleaned up {named if len(cleaned) <= _NAMED else many(len(cleaned), 'fork')}."
+    if "failed" in fates.values():
+        return "Nothing was cleaned up."
+    free = [entry for entry in plan.entries if not entry.holds]
+    at_risk, held = sum(entry.at_risk for entry in free), len(plan.entries) - len(free)
+    counts = ((len(free) - at_risk, "can go without risk"), (at_risk, "only at risk"), (held, "not now"))
+    return f"Of {many(len(plan.entries), 'fork')}, {', '.join(f'{count} {how}' for count, how in counts if count)}."
 
 
 def markdown(plan: CleanPlan) -> str:
@@ -49,10 +130,10 @@ def markdown(plan: CleanPlan) -> str:
         lines += ["No abandoned forks.", ""]
     for entry in plan.entries:
         lines += [f"## {_text(entry.facts.node.title)}", "", f"`{entry.session}`", ""]
-        facts = [("why", why(entry)), ("goes", ", ".join(goes(entry)) or "nothing but our record of it")]
+        facts = [("why", why(entry)), ("goes", ", ".join(goes(entry)))]
         facts += [("stays", text) for text in entry.stays]
-        facts += [("**lost**", text) for text in losses(entry.lost)]
-        facts += [("**fresh**", "it may be about to start")] if entry.fresh else []
+        facts += [("**lost**", text) for text in loss_lines(entry.lost)]
+        facts += [("**fresh**", FRESH)] if entry.fresh else []
         facts += [("**held**", hold.text) for hold in entry.holds]
         lines += [*(f"- {label}: {_text(text)}" for label, text in facts), ""]
     if plan.problems:
@@ -69,6 +150,12 @@ def some(names: Sequence[str]) -> str:
 def many(count: int, what: str, several: str | None = None) -> str:
     """A count with its noun."""
     return f"{count} {what}" if count == 1 else f"{count} {several or what + 's'}"
+
+
+def _listed(names: Sequence[str]) -> list[str]:
+    rest = len(names) - _MOST_LISTED
+    shown = names[:_MOST_LISTED] if rest > 1 else names
+    return [f"  • {name}" for name in shown] + ([f"  and {rest} more"] if rest > 1 else [])
 
 
 def _text(text: str) -> str:

@@ -38,6 +38,7 @@ def comparison(found: Comparison) -> Plain:
 def _contender(one: Contender) -> Plain:
     node = one.node
     return {
+        "label": one.label,
         "session": node.id if node else None,
         "title": node.title if node else None,
         "branch": one.branch,
