@@ -16,6 +16,6 @@ install() { # FOLDER PACKAGE VERSION
   echo "$2 $3: $folder/node_modules/.bin/${2##*/}" | sed 's/claude-code$/claude/'
 }
 
-install claude @anthropic-ai/claude-code 2.1.330
+install claude @anthropic-ai/claude-code 2.1.332
 install claude-old @anthropic-ai/claude-code 2.1.197
 install ccusage ccusage 20.0.24
