@@ -99,17 +99,17 @@ def test_the_persons_attributes_count(
     assert repository.attributes(here, ["a.txt"])["a.txt"].text is SET
 
 
-def test_a_buffer_is_cleaned_without_a_process(
+def test_a_buffer_is_converted_without_a_process(
     repo: Checkout, repository: GitRepository, here: Worktree, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     repo.commit({"win.auto": b"1\r\n2\r\n", "unix.auto": b"1\n"})
     repo.write({".gitattributes": "*.auto text=auto\n*.txt text\n*.id ident\n*.bin -text\n*.psd filter=lfs\n"})
     typed = b"1\r\n2\r\n3\r\n$Id: x $"
     paths = ["win.auto", "unix.auto", "new.auto", "a.txt", "a.id", "a.bin", "a.psd", "plain", "unmerged"]
-    repository.prepare_clean(here, paths)
+    repository.prepare_conversion(here, paths)
     no_more_processes(monkeypatch)
     lf = typed.replace(b"\r", b"")
-    assert {path: repository.clean(here, path, typed) for path in paths} == {
+    assert {path: repository.to_git(here, path, typed) for path in paths} == {
         "win.auto": typed,
         "unix.auto": lf,
         "new.auto": lf,
@@ -122,35 +122,35 @@ def test_a_buffer_is_cleaned_without_a_process(
     }
 
 
-def test_a_path_that_was_not_prepared_is_cleaned_all_the_same(
+def test_a_path_that_was_not_prepared_is_converted_all_the_same(
     repo: Checkout, repository: GitRepository, here: Worktree
 ) -> None:
     repo.write({".gitattributes": "* text\n"})
-    assert repository.clean(here, "any", b"1\r\n") == b"1\n"
+    assert repository.to_git(here, "any", b"1\r\n") == b"1\n"
 
 
 def test_preparing_again_follows_attributes_settings_and_index(
     repo: Checkout, repository: GitRepository, here: Worktree
 ) -> None:
-    def cleaned() -> bytes | None:
-        repository.prepare_clean(here, ["app.py"])
-        return repository.clean(here, "app.py", b"1\r\n")
+    def recorded() -> bytes | None:
+        repository.prepare_conversion(here, ["app.py"])
+        return repository.to_git(here, "app.py", b"1\r\n")
 
-    assert cleaned() == b"1\r\n"
+    assert recorded() == b"1\r\n"
     repo.git("config", "core.autocrlf", "true")
-    assert cleaned() == b"1\n"
+    assert recorded() == b"1\n"
     repo.write({"app.py": b"1\r\n2\r\n"}).git("-c", "core.autocrlf=false", "add", "app.py")
-    assert cleaned() == b"1\r\n", "the index has CRLF now"
+    assert recorded() == b"1\r\n", "the index has CRLF now"
     repo.write({".gitattributes": "* text\n"})
-    assert cleaned() == b"1\n"
+    assert recorded() == b"1\n"
 
 
 def test_many_paths_at_once(repo: Checkout, repository: GitRepository, here: Worktree) -> None:
     repo.git("config", "core.autocrlf", "true")
     names = [f"folder/{'long' * 20}-{number}" for number in range(1500)]
     repo.write(dict.fromkeys(names, b"1\r\n2\n")).git("-c", "core.autocrlf=false", "add", "--all")
-    repository.prepare_clean(here, names)
-    assert {repository.clean(here, name, b"1\r\n") for name in names} == {b"1\r\n"}
+    repository.prepare_conversion(here, names)
+    assert {repository.to_git(here, name, b"1\r\n") for name in names} == {b"1\r\n"}
 
 
 def test_conflicted_paths_look_at_this_side(repo: Checkout, repository: GitRepository, here: Worktree) -> None:
@@ -162,7 +162,7 @@ def test_conflicted_paths_look_at_this_side(repo: Checkout, repository: GitRepos
     with pytest.raises(AssertionError):
         repo.git("merge", "other")
     assert "UU app.py" in repo.git("status", "--short")
-    assert repository.clean(here, "app.py", b"1\r\n") == b"1\r\n"
+    assert repository.to_git(here, "app.py", b"1\r\n") == b"1\r\n"
 
 
 def test_a_sparse_checkout_takes_attributes_from_the_index(

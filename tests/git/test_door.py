@@ -154,7 +154,7 @@ def test_settings_in_the_environment_are_kept(repo: Checkout, monkeypatch: pytes
         monkeypatch.setenv(f"GIT_CONFIG_{name}", value)
     repo.write({"app.py": "1\r\n"})
     repository = repo.open()
-    assert repository.clean(repo.seen_by(repository), "app.py", b"1\r\n") == b"1\n"
+    assert repository.to_git(repo.seen_by(repository), "app.py", b"1\r\n") == b"1\n"
     listed = process.run(["config", "--get", "core.fsmonitor"], cwd=str(repo.path), env=process.quiet())
     assert listed == b"false\n"
 

@@ -26,7 +26,7 @@ def look(repository):
     repository.blobs(change.new.oid for snapshot in snapshots for change in snapshot.changes.values() if change.new)
     for worktree in worktrees:
         repository.attributes(worktree, ["app.py"])
-        repository.clean(worktree, "app.py", b"x")
+        repository.to_git(worktree, "app.py", b"x")
         repository.directories(worktree.head)
     repository.merges(pairs)
     repository.renames([(snapshots[0], snapshot) for snapshot in snapshots])

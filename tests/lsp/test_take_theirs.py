@@ -32,7 +32,7 @@ def taken(checkout: Checkout, ours: str, theirs: str, storage: Storage | None = 
     here = engine.worktrees()[0]
     plan = engine.file_plan(here.path, "file")
     storage = storage or Storage()
-    recorded = repository.clean(here, "file", storage.stored(ours))
+    recorded = repository.to_git(here, "file", storage.stored(ours))
     assert recorded is not None
     report = check_text(plan, recorded)
     (region,) = report.regions

@@ -13,7 +13,7 @@ from forksight.adapters.git import scratch as view
 from forksight.adapters.git.cat_file import Objects
 from forksight.adapters.git.config import Config, Configs
 from forksight.adapters.git.working_tree.attributes import AttributeReader, merge_driver
-from forksight.adapters.git.working_tree.conversion import Cleaner
+from forksight.adapters.git.working_tree.conversion import Converter
 from forksight.adapters.git.working_tree.dirty_blobs import Contents
 from forksight.adapters.git.working_tree.scan import Tools, scan
 from forksight.adapters.git.worktree_list import worktrees
@@ -62,7 +62,7 @@ class GitRepository:
         self._lock = threading.Lock()
         self._attributes = AttributeReader(common_dir)
         self._contents = Contents(self._crlf_in)
-        self._cleaner = Cleaner(self._attributes, self._crlf_in)
+        self._converter = Converter(self._attributes, self._crlf_in)
         self._listed: frozenset[str] = frozenset()
         self._trees: Memo[str, str] = Memo(10_000)
         self._changes: Memo[tuple[str, str], Mapping[str, Change]] = Memo(1_000)
@@ -84,7 +84,7 @@ class GitRepository:
         found, problems = worktrees(self.common_dir, self._configs.shared(), self._place)
         listed = frozenset(worktree.path for worktree in found)
         gone, self._listed = self._listed - listed, listed
-        for memory in (self._configs, self._contents, self._attributes, self._cleaner):
+        for memory in (self._configs, self._contents, self._attributes, self._converter):
             memory.forget(gone)
         return found, problems
 
@@ -175,15 +175,15 @@ class GitRepository:
         found = self._attributes.read(worktree.path, config, paths)
         return {path: replace(each, merge=merge_driver(each.merge, config)) for path, each in found.items()}
 
-    def prepare_clean(self, worktree: Worktree, paths: Sequence[str]) -> None:
+    def prepare_conversion(self, worktree: Worktree, paths: Sequence[str]) -> None:
         """See `core.ports.git.Repository`."""
-        self._cleaner.prepare(worktree.path, self._config(worktree), paths)
+        self._converter.prepare(worktree.path, self._config(worktree), paths)
 
-    def clean(self, worktree: Worktree, path: str, data: bytes) -> bytes | None:
+    def to_git(self, worktree: Worktree, path: str, data: bytes) -> bytes | None:
         """See `core.ports.git.Repository`."""
-        if not self._cleaner.prepared(worktree.path, path):
-            self.prepare_clean(worktree, [path])
-        return self._cleaner.clean(worktree.path, path, data)
+        if not self._converter.prepared(worktree.path, path):
+            self.prepare_conversion(worktree, [path])
+        return self._converter.to_git(worktree.path, path, data)
 
     def merges(self, pairs: Sequence[tuple[Snapshot, Snapshot]]) -> list[MergeResult | None]:
         """See `core.ports.git.Repository`."""

@@ -1,6 +1,6 @@
 """What git records for the bytes of a working-tree file: line endings and `$Id$`, exactly as git's `convert.c` decides.
 
-Filters and `working-tree-encoding` are not here: only a program, or a character set's table, could tell.
+Filters and `working-tree-encoding` are left out: they need a program or a character set's table (`needs_program`).
 """
 
 import functools
@@ -17,7 +17,7 @@ _NON_PRINTABLE = bytes(byte for byte in [*range(32), 127] if byte not in _PRINTA
 
 
 class Eol(Enum):
-    """What happens to CRLF when a path is recorded."""
+    """What git does with CRLF when it records a file."""
 
     KEEP = "keep"
     TO_LF = "to-lf"
@@ -25,23 +25,23 @@ class Eol(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Cleaning:
-    """What recording a path does to its bytes."""
+class Conversion:
+    """How git turns a file's bytes into the blob that it records."""
 
     eol: Eol = Eol.KEEP
-    ident: bool = False
+    ident: bool = False  # `$Id: …$` is recorded as `$Id$`
 
     @property
     def needs_index(self) -> bool:
-        """Whether `clean` must be told if the index's blob has CRLF."""
+        """Whether `to_git` must be told if the index's blob has CRLF."""
         return self.eol is Eol.TO_LF_IF_TEXT
 
 
-RAW = Cleaning()
+RAW = Conversion()
 
 
 def needs_program(attributes: Attributes) -> str | None:
-    """Why only a program could tell what is recorded, as a noun phrase; None if `cleaning` can."""
+    """Why `to_git` can't tell what git records for a path with these attributes, as a noun phrase; None if it can."""
     if isinstance(attributes.filter, str):
         return f"the attribute filter={attributes.filter}"
     encoding = attributes.working_tree_encoding
@@ -51,38 +51,39 @@ def needs_program(attributes: Attributes) -> str | None:
 
 
 @functools.lru_cache(1024)
-def cleaning(attributes: Attributes, autocrlf: str | None) -> Cleaning:
-    """What recording does to a path with these attributes. `autocrlf` is `core.autocrlf` as git spells it in the config."""
-    return Cleaning(_eol(attributes, autocrlf), attributes.ident is Attribute.SET)
+def conversion_of(attributes: Attributes, autocrlf: str | None) -> Conversion:
+    """How git converts a path with these attributes. `autocrlf` is the value of `core.autocrlf`, None if it is not set."""
+    return Conversion(_eol(attributes, autocrlf), attributes.ident is Attribute.SET)
 
 
-def clean(data: bytes, how: Cleaning, *, crlf_in_index: bool = False) -> bytes:
-    """The bytes that git records for `data`. `crlf_in_index`: see `has_crlf`, of the blob that the index holds."""
-    crlf = how.eol is not Eol.KEEP and b"\r\n" in data
-    if crlf and (how.eol is Eol.TO_LF or not (crlf_in_index or _binary(data))):
+def to_git(data: bytes, conversion: Conversion, *, crlf_in_index: bool = False) -> bytes:
+    """The bytes that git records for a file that holds `data`. `crlf_in_index` is `has_crlf` of the path's blob in the index."""
+    may_convert = conversion.eol is not Eol.KEEP and b"\r\n" in data
+    if may_convert and (conversion.eol is Eol.TO_LF or not (crlf_in_index or _binary(data))):
         data = data.replace(b"\r\n", b"\n")
-    if how.ident and b"$Id:" in data:
+    if conversion.ident and b"$Id:" in data:
         data = _IDENT.sub(b"$Id$", data)
     return data
 
 
 def has_crlf(blob: bytes) -> bool:
-    """Whether a recorded blob is text with CRLF in it, which keeps git from guessing that it should be converted."""
+    """Whether a blob is text with CRLF in it: while the index holds such a blob, git does not convert a path that it guesses is text."""
     return b"\r\n" in blob and not _binary(blob)
 
 
 def _eol(attributes: Attributes, autocrlf: str | None) -> Eol:
-    action = _action(attributes.text) or _action(attributes.crlf)
-    if action is Eol.KEEP:
-        return action
-    if attributes.eol in ("lf", "crlf") and action is not Eol.TO_LF_IF_TEXT:
+    asked = _eol_asked_by(attributes.text) or _eol_asked_by(attributes.crlf)
+    if asked is Eol.KEEP:
+        return asked
+    if attributes.eol in ("lf", "crlf") and asked is not Eol.TO_LF_IF_TEXT:
         return Eol.TO_LF
-    if action is not None:
-        return action
+    if asked is not None:
+        return asked
     return Eol.TO_LF_IF_TEXT if _converts(autocrlf) else Eol.KEEP
 
 
-def _action(attribute: Attribute | str) -> Eol | None:
+def _eol_asked_by(attribute: Attribute | str) -> Eol | None:
+    """What the value of `text` or `crlf` asks for; None if it says nothing."""
     match attribute:
         case Attribute.SET | "input":
             return Eol.TO_LF
@@ -95,6 +96,7 @@ def _action(attribute: Attribute | str) -> Eol | None:
 
 
 def _converts(autocrlf: str | None) -> bool:
+    """Whether this value of `core.autocrlf` makes git convert when it records."""
     if autocrlf is None:
         return False
     value = autocrlf.lower()
@@ -102,10 +104,11 @@ def _converts(autocrlf: str | None) -> bool:
 
 
 def _binary(data: bytes) -> bool:
+    """Whether git guesses that a file is binary (`convert_is_binary`): NUL, a lone CR, or over one in 128 bytes not printable."""
     if b"\0" in data or data.count(b"\r") != data.count(b"\r\n"):
         return True
-    odd = len(data) - len(data.translate(None, _NON_PRINTABLE))
-    printable = len(data) - odd - data.count(b"\n") - data.count(b"\r")
+    unprintable = len(data) - len(data.translate(None, _NON_PRINTABLE))
+    printable = len(data) - unprintable - data.count(b"\n") - data.count(b"\r")
     if data.endswith(b"\x1a"):  # an end-of-file mark of old
-        odd -= 1
-    return printable >> 7 < odd
+        unprintable -= 1
+    return printable >> 7 < unprintable

@@ -62,14 +62,14 @@ class Repository(Protocol):
         `merge` is told as git would apply it: a driver that is not configured is no driver, `merge.default` is honoured.
         """
 
-    def clean(self, worktree: Worktree, path: str, data: bytes) -> bytes | None:
+    def to_git(self, worktree: Worktree, path: str, data: bytes) -> bytes | None:
         """What git would record for these working-tree bytes (line endings, ident); None if only a program could tell.
 
-        Spawns nothing once `prepare_clean` was called for the path in its worktree; it is on the key-stroke path.
+        Spawns nothing once `prepare_conversion` was called for the path in its worktree; it is on the key-stroke path.
         """
 
-    def prepare_clean(self, worktree: Worktree, paths: Sequence[str]) -> None:
-        """Read what `clean` needs for these paths (attributes, config, what the index holds)."""
+    def prepare_conversion(self, worktree: Worktree, paths: Sequence[str]) -> None:
+        """Read what `to_git` needs for these paths (attributes, config, what the index holds)."""
 
     def merges(self, pairs: Sequence[tuple[Snapshot, Snapshot]]) -> list[MergeResult | None]:
         """`git merge-tree --write-tree` of each pair (ours, theirs), with everything written to a temporary object

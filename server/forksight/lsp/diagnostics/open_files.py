@@ -185,7 +185,7 @@ class Overlaps:
             self._lost(uri)
             return
         self._closed.opened(place, uri)
-        project.repository.prepare_clean(place.worktree, [place.path])
+        project.repository.prepare_conversion(place.worktree, [place.path])
         plan = project.engine.file_plan(place.worktree.path, place.path)
         prepared = Prepared(place, storage or storage_of(file.document.text, _read(path)), plan)
         if not self._projects.follows(project):
@@ -204,7 +204,7 @@ class Overlaps:
         began = time.perf_counter()
         document, prepared = file.document, file.prepared
         place, text = prepared.place, document.text
-        recorded = place.project.repository.clean(place.worktree, place.path, prepared.storage.stored(text))
+        recorded = place.project.repository.to_git(place.worktree, place.path, prepared.storage.stored(text))
         if recorded is None:  # only a configured program could tell what git would record
             report = FileReport(place.path, (), prepared.plan.problems)
         else:

@@ -1,4 +1,4 @@
-"""What git would record for the bytes of an open buffer, prepared beforehand so that a key stroke starts no process."""
+"""What git would record for the bytes of an open document. `prepare` asks git, so that a key stroke starts no process."""
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,8 +12,8 @@ from forksight.core.git import conversion
 _AT_ONCE = 500  # paths in one argument list
 
 
-class Cleaner:
-    """Knows how each prepared path is recorded. May be used from any thread."""
+class Converter:
+    """The conversion of each prepared path. May be used from any thread."""
 
     def __init__(self, attributes: AttributeReader, crlf_in: CrlfIn) -> None:
         self._attributes = attributes
@@ -21,22 +21,24 @@ class Cleaner:
         self._recipes: dict[tuple[str, str], Recipe | None] = {}
 
     def prepare(self, worktree: str, config: Config, paths: Sequence[str]) -> None:
-        """Read what `clean` needs for these paths: attributes, and for some what the index holds. Raises `GitError`."""
+        """Read what `to_git` needs for these paths: attributes, and for some what the index holds. Raises `GitError`."""
         attributes = self._attributes.read(worktree, config, paths)
         autocrlf = config.values.get("core.autocrlf")
-        ways = {path: conversion.cleaning(attributes[path], autocrlf) for path in paths}
-        indexed = _index(worktree, config, [path for path, how in ways.items() if how.needs_index])
-        for path, how in ways.items():
-            recipe = None if conversion.needs_program(attributes[path]) else Recipe(how, indexed.get(path))
+        conversions = {path: conversion.conversion_of(attributes[path], autocrlf) for path in paths}
+        in_index = _index_blobs(
+            worktree, config, [path for path, converted in conversions.items() if converted.needs_index]
+        )
+        for path, converted in conversions.items():
+            recipe = None if conversion.needs_program(attributes[path]) else Recipe(converted, in_index.get(path))
             if recipe is not None and recipe.index is not None:
-                self._crlf_in(recipe.index)  # so that it is known when it matters
+                self._crlf_in(recipe.index)  # asks git now, and remembers
             self._recipes[worktree, path] = recipe
 
     def prepared(self, worktree: str, path: str) -> bool:
-        """Whether `clean` can answer for this path."""
+        """Whether `to_git` can answer for this path."""
         return (worktree, path) in self._recipes
 
-    def clean(self, worktree: str, path: str, data: bytes) -> bytes | None:
+    def to_git(self, worktree: str, path: str, data: bytes) -> bytes | None:
         """What git would record for these bytes; None if only a program could tell. Raises `KeyError` if not prepared."""
         recipe = self._recipes[worktree, path]
         return recipe.apply(data, self._crlf_in) if recipe is not None else None
@@ -49,17 +51,17 @@ class Cleaner:
                 self._recipes.pop(key, None)
 
 
-def _index(worktree: str, config: Config, paths: Sequence[str]) -> Mapping[str, str]:
-    """The ids of the blobs that the index holds for paths."""
-    found: dict[str, str] = {}
+def _index_blobs(worktree: str, config: Config, paths: Sequence[str]) -> Mapping[str, str]:
+    """The ids of the blobs that the index holds for these paths; of unmerged ones our side."""
+    blobs: dict[str, str] = {}
     environment = {**process.confined(config.environment, worktree), "GIT_LITERAL_PATHSPECS": "1"}
     for start in range(0, len(paths), _AT_ONCE):
-        listed = process.run(
+        listing = process.run(
             ["ls-files", "--stage", "-z", "--", *paths[start : start + _AT_ONCE]], cwd=worktree, env=environment
         )
-        for line in os.fsdecode(listed).split("\0")[:-1]:
+        for line in os.fsdecode(listing).split("\0")[:-1]:
             facts, _, path = line.partition("\t")
             _, oid, stage = facts.split(" ")
-            if stage in ("0", "2"):  # in the middle of a merge git looks at its own side
-                found[path] = oid
-    return found
+            if stage in ("0", "2"):  # during a merge git converts by stage 2, our side
+                blobs[path] = oid
+    return blobs

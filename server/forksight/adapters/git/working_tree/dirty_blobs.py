@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from forksight.core.git.conversion import RAW, Cleaning, clean
+from forksight.core.git.conversion import RAW, Conversion, to_git
 
 HELD = 256 * 1024  # bytes; a bigger file is read again when it is asked for
 _CHUNK = 1024 * 1024
@@ -23,13 +23,13 @@ CrlfIn = Callable[[str], bool]  # whether a blob is text with CRLF, by its id
 class Recipe:
     """How a path's bytes become what is recorded. `index` is the blob in the index where the rule depends on it."""
 
-    how: Cleaning = RAW
+    conversion: Conversion = RAW
     index: str | None = None
 
     def apply(self, data: bytes, crlf_in: CrlfIn) -> bytes:
         """What git records for `data`. The index's blob is looked at only if it matters."""
         crlf = self.index is not None and b"\r\n" in data and crlf_in(self.index)
-        return clean(data, self.how, crlf_in_index=crlf)
+        return to_git(data, self.conversion, crlf_in_index=crlf)
 
 
 @dataclass(frozen=True, slots=True)

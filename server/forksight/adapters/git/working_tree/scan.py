@@ -151,11 +151,11 @@ def _read(top: str, files: Mapping[str, _File], findings: _Findings, tools: Tool
             findings.put(path, file.head, Entry(GITLINK, head) if head else file.index)
             continue
         link = file.mode == SYMLINK  # also where the disk knows none (core.symlinks=false): its text is in a file then
-        how = conversion.RAW if link else conversion.cleaning(attributes[path], autocrlf)
-        index = file.index.oid if how.needs_index and file.index is not None and file.index.regular else None
+        converted = conversion.RAW if link else conversion.conversion_of(attributes[path], autocrlf)
+        index = file.index.oid if converted.needs_index and file.index is not None and file.index.regular else None
         try:
             recorded = record(
-                where, Recipe(how, index), tools.crlf_in, algorithm, tools.known.get(path), hold=min(HELD, room)
+                where, Recipe(converted, index), tools.crlf_in, algorithm, tools.known.get(path), hold=min(HELD, room)
             )
         except OSError as error:
             findings.changes[path] = Change(file.head, file.head)
