@@ -16,8 +16,8 @@ from forksight.app import Forksight
 from forksight.core.baseline.drift import Drift, Fate, ReadFile
 from forksight.core.baseline.refresh import Tally, prompt, take
 from forksight.core.problems import ForksightError, LedgerError
+from forksight.core.sessions.tree import Forks, count_forks, working_here
 from forksight.core.settings import read_settings
-from forksight.core.status import Forks, count_forks, working_here
 from forksight.core.store.plan import Plan
 from forksight.features.baseline import baselines
 from forksight.features.baseline.refresh import Refreshed, carry_out, propose_refresh

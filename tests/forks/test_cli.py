@@ -222,7 +222,7 @@ def test_long_names_leave_room_for_what_became_of_a_fork(stage: Stage) -> None:
     lines = re.sub(r"\x1b\[[0-9;]*m", "", stage.cli("tree").stdout).splitlines()
     idle, live = [line for line in lines if "feature/" in line]
     assert idle.endswith("…  2 h ago")
-    assert live.endswith("…  open")
+    assert live.endswith("…  your turn")
     assert idle.count("feature/👩") == live.count("feature/👩") == 2
 
 

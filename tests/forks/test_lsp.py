@@ -208,7 +208,7 @@ def test_the_tree_is_a_document_for_any_client(stage: Stage, warm: str, start: C
     assert result["sessions"] == 2
     text = Path(result["uri"].removeprefix("file://")).read_text()
     assert "- payments — **baseline payments**, generation 1" in text
-    assert "  - x — `x`, idle, **1 conflict**" in text
+    assert "  - x — `x`, not running, **1 conflict**" in text
     assert launch.session in text
 
 

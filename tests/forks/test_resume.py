@@ -91,7 +91,7 @@ def test_a_live_session_that_has_written_nothing_yet(stage: Stage, warm: str, fo
         assert (proposal.plan, proposal.worktree, proposal.branch) == (None, str(side.path), "side")
         (warning,) = proposal.warnings
         assert warning.code == "session-live"
-        assert warning.message.startswith(f"“refunds” (process {os.getpid()}, idle) runs already in {side.path}")
+        assert warning.message.startswith(f"“refunds” (process {os.getpid()}, your turn) runs already in {side.path}")
     marked = stage.cli("baseline", "set", "refunds", "--name", "refund-flow")
     assert marked.returncode == 2
     assert "“refunds” has no transcript here yet" in marked.stderr

@@ -7,18 +7,8 @@ import pytest
 
 from forksight.core.claude.settings import Expiry
 from forksight.core.sessions.session import Evidence, ForkTree, LiveProcess, Mark, Node, Rows, State
-from forksight.core.status import (
-    Conflicts,
-    Forks,
-    Freshness,
-    Level,
-    Status,
-    baseline_for,
-    count_forks,
-    shared_worktrees,
-    stale_reasons,
-    working_here,
-)
+from forksight.core.sessions.tree import Forks, count_forks, is_fork, shared_worktrees, working_here
+from forksight.core.status import Conflicts, Freshness, Level, Status, baseline_for, stale_reasons
 from forksight.core.store.ledger import Baseline, Generation, LedgerView
 
 DAY = 86_400.0
@@ -44,7 +34,12 @@ def tree(*nodes: Node) -> ForkTree:
 
 
 def live(identity: str, **changes: Any) -> Node:
-    return node(identity, state=State.LIVE_IDLE, live=LiveProcess(1, identity, "/w", busy=False), **changes)
+    return node(identity, state=State.LIVE_IDLE, live=LiveProcess(1, identity, "/w", State.LIVE_IDLE), **changes)
+
+
+def waiting(identity: str) -> Node:
+    process = LiveProcess(1, identity, "/w", State.LIVE_WAITING, "permission prompt")
+    return node(identity, state=process.state, live=process)
 
 
 def test_the_fork_of_a_worktree_is_the_live_or_last_active_one() -> None:
@@ -58,6 +53,13 @@ def test_the_fork_of_a_worktree_is_the_live_or_last_active_one() -> None:
     assert working_here(tree(running, new), "/w", forks=True) == running
     gone = node("gone", parent="base", state=State.ORPHANED)
     assert working_here(tree(base, gone), "/w", forks=True) is None
+
+
+def test_a_fork_began_as_a_copy_for_a_task() -> None:
+    assert is_fork(node("fork", parent="base"))
+    assert is_fork(node("its parent is gone", rows=Rows(1, 5)))
+    assert not is_fork(node("refresh attempt", parent="base", attempt=True))
+    assert not is_fork(node("base", rows=Rows(5, 0)))
 
 
 def test_active_and_abandoned_forks() -> None:
@@ -113,6 +115,8 @@ def test_only_live_sessions_share_a_worktree() -> None:
         ({"overlaps": Conflicts(0, 3)}, Level.OK, "main"),
         ({"baseline": Freshness(BASELINE, ("it is old",))}, Level.WARNING, "main · baseline stale"),
         ({"shared": (live("a"), live("b"))}, Level.WARNING, "main · 2 sessions here"),
+        ({"fork": live("a")}, Level.OK, "main"),
+        ({"fork": waiting("a")}, Level.WARNING, "main · waits for a permission"),
         ({"troubles": ("the fork x is empty",)}, Level.ERROR, "main"),
     ],
 )

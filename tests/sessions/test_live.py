@@ -12,6 +12,7 @@ import psutil
 import pytest
 
 from forksight.adapters.claude.live import live_processes
+from forksight.core.sessions.wording import live_text
 
 
 @pytest.fixture
@@ -46,17 +47,17 @@ def state(process: psutil.Process, **changes: object) -> dict[str, object]:
     return {key: value for key, value in {**told, **changes}.items() if value is not None}
 
 
-def found(config: Path, *states: object) -> list[tuple[str, bool, str]]:
+def found(config: Path, *states: object) -> list[tuple[str, str, str]]:
     """The sessions that count as running when these are the files."""
     for number, told in enumerate(states):
         (config / "sessions" / f"{number}.json").write_text(json.dumps(told))
     processes, problems = live_processes(str(config))
     assert problems == ()
-    return [(process.session, process.busy, process.kind) for process in processes]
+    return [(process.session, process.state.value, process.kind) for process in processes]
 
 
 def test_a_running_session(config: Path, process: psutil.Process) -> None:
-    assert found(config, state(process)) == [("s1", False, "interactive")]
+    assert found(config, state(process)) == [("s1", "live-idle", "interactive")]
     (told,), _ = live_processes(str(config))
     assert (told.pid, told.cwd, told.name) == (process.pid, "/r", "topic")
     assert told.started == process.create_time()
@@ -65,11 +66,13 @@ def test_a_running_session(config: Path, process: psutil.Process) -> None:
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [
-        ({"status": "busy"}, [("s1", True, "interactive")]),
-        ({"status": None}, [("s1", False, "interactive")]),
-        ({"kind": "bg"}, [("s1", False, "bg")]),
-        ({"procStart": None}, [("s1", False, "interactive")]),
-        ({"procStart": "Mon Nov 23 18:00:00 2026"}, [("s1", False, "interactive")]),
+        ({"status": "busy"}, [("s1", "live-busy", "interactive")]),
+        ({"status": "waiting", "waitingFor": "permission prompt"}, [("s1", "live-waiting", "interactive")]),
+        ({"status": ["waiting"]}, [("s1", "live-idle", "interactive")]),
+        ({"status": None}, [("s1", "live-idle", "interactive")]),
+        ({"kind": "bg"}, [("s1", "live-idle", "bg")]),
+        ({"procStart": None}, [("s1", "live-idle", "interactive")]),
+        ({"procStart": "Mon Nov 23 18:00:00 2026"}, [("s1", "live-idle", "interactive")]),
         ({"sessionId": None}, []),
         ({"sessionId": 5}, []),
         ({"cwd": None}, []),
@@ -79,9 +82,30 @@ def test_a_running_session(config: Path, process: psutil.Process) -> None:
     ],
 )
 def test_what_a_file_says(
-    config: Path, process: psutil.Process, changes: dict[str, object], expected: list[tuple[str, bool, str]]
+    config: Path, process: psutil.Process, changes: dict[str, object], expected: list[tuple[str, str, str]]
 ) -> None:
     assert found(config, state(process, **changes)) == expected
+
+
+@pytest.mark.parametrize(
+    ("waiting_for", "words"),
+    [
+        ("permission prompt", "waits for a permission"),
+        ("worker request", "waits for a permission"),
+        ("input needed", "waits for an answer"),
+        ("something new", "waits for you"),
+        (None, "waits for you"),
+        (7, "waits for you"),
+    ],
+)
+def test_what_a_waiting_session_waits_for(
+    config: Path, process: psutil.Process, waiting_for: object, words: str
+) -> None:
+    written = state(process, status="waiting", waitingFor=waiting_for)
+    (config / "sessions" / "1.json").write_text(json.dumps(written))
+    (waiting,), _ = live_processes(str(config))
+    assert waiting.state.live
+    assert live_text(waiting) == words
 
 
 def job(config: Path, daemon: object, told: object) -> list[tuple[str, str]]:
@@ -131,7 +155,7 @@ def test_a_process_that_ended(config: Path) -> None:
 @pytest.mark.skipif(not Path("/proc/self/ns/pid").exists(), reason="process id namespaces are Linux's")
 def test_a_session_in_another_container(config: Path, process: psutil.Process) -> None:
     here = Path("/proc/self/ns/pid").readlink()
-    assert found(config, state(process, pidDomain=f"linux:abc:{here}")) == [("s1", False, "interactive")]
+    assert found(config, state(process, pidDomain=f"linux:abc:{here}")) == [("s1", "live-idle", "interactive")]
     assert found(config, state(process, pidDomain="linux:abc:pid:[1]")) == []
 
 

@@ -27,6 +27,8 @@ KEYS = {
     "worktree",
     "branch",
     "state",
+    "stateText",
+    "isFork",
     "started",
     "last_active",
     "rows",
@@ -97,6 +99,8 @@ def test_the_document(repo: Checkout, family: Callable[[], None]) -> None:
         "worktree": str(repo.path.parent / "topic"),
         "branch": "topic",
         "state": "idle",
+        "stateText": "not running",
+        "isFork": True,
         "started": "2026-05-01T12:31:00.000Z",
         "last_active": "2026-05-01T12:32:00.000Z",
         "rows": {"own": 2, "inherited": 2},
@@ -105,6 +109,7 @@ def test_the_document(repo: Checkout, family: Callable[[], None]) -> None:
             "inherited": {"input": 1, "output": 2, "cache_read": 3, "cache_write": 4},
         },
     }
+    assert not base["isFork"]
     assert (base["parent"], base["evidence"], base["rows"]) == (None, "none", {"own": 2, "inherited": 0})
 
 
@@ -188,6 +193,11 @@ def test_a_pending_fork_can_be_running_already(repo: Checkout, family: Callable[
     (projects.parent / "sessions" / "1.json").write_text(json.dumps(state))
     assert told(repo)["later-session"]["state"] == "live-busy"
     assert "mine  topic  working" in run(repo).stdout
+    waiting = {**state, "status": "waiting", "waitingFor": "permission prompt"}
+    (projects.parent / "sessions" / "1.json").write_text(json.dumps(waiting))
+    node = told(repo)["later-session"]
+    assert (node["state"], node["stateText"]) == ("live-waiting", "waits for a permission")
+    assert "mine  topic  waits for a permission" in run(repo).stdout
 
 
 def test_transcripts_that_claude_code_is_about_to_delete_are_told(

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from forksight.core.sessions.session import stamp
+from forksight.core.sessions.tree import is_fork
+from forksight.core.sessions.wording import state_text
 
 if TYPE_CHECKING:  # a document loads what it shows, not what others would
     from forksight.core.baseline.drift import Drift
@@ -40,6 +42,8 @@ def node(each: Node) -> Plain:
         "worktree": each.worktree,
         "branch": each.branch,
         "state": each.state.value,
+        "stateText": state_text(each),
+        "isFork": is_fork(each),
         "started": stamp(each.started),
         "last_active": stamp(each.last_active),
         "rows": {"own": each.rows.own, "inherited": each.rows.inherited},
@@ -140,7 +144,14 @@ def status(now: Status) -> Plain:
     return {
         "worktree": now.worktree,
         "branch": now.branch,
-        "fork": {"id": fork.id, "title": fork.title, "parent": fork.parent, "state": fork.state.value}
+        "fork": {
+            "id": fork.id,
+            "title": fork.title,
+            "parent": fork.parent,
+            "state": fork.state.value,
+            "stateText": state_text(fork),
+            "isFork": is_fork(fork),
+        }
         if fork
         else None,
         "baseline": {

@@ -7,6 +7,8 @@ from enum import StrEnum
 from forksight.core.claude.settings import Expiry
 from forksight.core.overlaps.overlap import Conflicts
 from forksight.core.sessions.session import ForkTree, Node, State
+from forksight.core.sessions.tree import Forks
+from forksight.core.sessions.wording import state_text
 from forksight.core.store.ledger import Baseline, LedgerView
 
 _DAY = 86_400.0
@@ -29,14 +31,6 @@ class Freshness:
 
 
 @dataclass(frozen=True, slots=True)
-class Forks:
-    """How many forks of a repository somebody still works with, and how many are left behind."""
-
-    active: int = 0
-    abandoned: int = 0
-
-
-@dataclass(frozen=True, slots=True)
 class Status:
     """One worktree. `fork` is the one that works, or last worked, there; a session that is none does not count."""
 
@@ -56,12 +50,20 @@ class Status:
         if self.troubles:
             return Level.ERROR
         stale = self.baseline is not None and bool(self.baseline.reasons)
-        return Level.WARNING if stale or self.overlaps.conflicts or len(self.shared) > 1 else Level.OK
+        wanting = stale or self.overlaps.conflicts or len(self.shared) > 1 or self._waits
+        return Level.WARNING if wanting else Level.OK
+
+    @property
+    def _waits(self) -> bool:
+        """Whether the fork stopped in the middle of its turn until a person decides something."""
+        return self.fork is not None and self.fork.state is State.LIVE_WAITING
 
     @property
     def text(self) -> str:
         """A few words, for the bar itself."""
         parts = [self.branch or "detached"]
+        if self.fork is not None and self._waits:
+            parts.append(state_text(self.fork))
         if self.overlaps.conflicts:
             parts.append(_many(self.overlaps.conflicts, "conflict"))
         if len(self.shared) > 1:
@@ -75,7 +77,7 @@ class Status:
         """Everything, as Markdown."""
         lines = [f"**{self.branch or 'detached HEAD'}** in `{self.worktree}`"]
         if self.fork is not None:
-            lines.append(f"Fork: {self.fork.title} ({self.fork.state.value})")
+            lines.append(f"Fork: {self.fork.title} ({state_text(self.fork)})")
         if self.baseline is not None:
             name = f"{self.baseline.baseline.name}, generation {self.baseline.baseline.current}"
             lines.append(f"Baseline: {name}" + "".join(f"  \n- {reason}" for reason in self.baseline.reasons))
@@ -87,50 +89,6 @@ class Status:
         if len(self.shared) > 1:
             lines.append("Works here at the same time: " + ", ".join(node.title for node in self.shared))
         return "\n\n".join([*lines, *self.nudges, *self.troubles])
-
-
-def is_fork(node: Node) -> bool:
-    """Whether a session began as a copy of another one, though that may be gone; what a refresh made is for no task."""
-    return not node.attempt and (node.parent is not None or node.rows.inherited > 0)
-
-
-def working_here(tree: ForkTree, worktree: str, *, forks: bool = False) -> Node | None:
-    """The session (`forks`: the fork) of a worktree: a live one, else the last active one."""
-    gone = (State.ARCHIVED, State.ORPHANED)
-    here = [node for node in tree.nodes if node.worktree == worktree and node.state not in gone]
-    if forks:
-        here = [node for node in here if is_fork(node)]
-    return max(here, key=lambda node: (node.live is not None, node.last_active), default=None)
-
-
-def count_forks(tree: ForkTree, now: float, days: float) -> Forks:
-    """Forks that are live, pending or were active lately, and the others; archived ones are neither."""
-    forks = [
-        node for node in tree.nodes if is_fork(node) and node.baseline is None and node.state is not State.ARCHIVED
-    ]
-    active = sum(is_active(node, now, days) for node in forks)
-    return Forks(active, len(forks) - active)
-
-
-def is_active(node: Node, now: float, days: float) -> bool:
-    """Whether somebody still works with a session."""
-    lively = node.state.live or node.state is State.PENDING or now - node.last_active < days * _DAY
-    return lively and node.state not in (State.ARCHIVED, State.ORPHANED)
-
-
-def shared_worktrees(tree: ForkTree) -> dict[str, tuple[Node, ...]]:
-    """The worktrees that two or more live sessions work in at once."""
-    found: dict[str, list[Node]] = {}
-    for node in tree.nodes:
-        if node.live is not None and node.worktree is not None:
-            found.setdefault(node.worktree, []).append(node)
-    return {worktree: tuple(nodes) for worktree, nodes in found.items() if len(nodes) > 1}
-
-
-def shared_told(nodes: Sequence[Node], worktree: str = "this worktree") -> str:
-    """That these live sessions work in one worktree, as a sentence without its full stop."""
-    named = " and ".join(sorted(f"“{node.title}”" for node in nodes))
-    return f"The sessions {named} work in {worktree} at the same time: their edits mix"
 
 
 def baseline_for(view: LedgerView, tree: ForkTree, session: Node | None) -> Baseline | None:

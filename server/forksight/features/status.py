@@ -4,15 +4,8 @@ from forksight.core.baseline.drift import generation_of
 from forksight.core.git.snapshot import Worktree
 from forksight.core.overlaps.overlap import Conflicts
 from forksight.core.sessions.session import ForkTree
-from forksight.core.status import (
-    Freshness,
-    Status,
-    baseline_for,
-    count_forks,
-    shared_worktrees,
-    troubles,
-    working_here,
-)
+from forksight.core.sessions.tree import count_forks, shared_worktrees, working_here
+from forksight.core.status import Freshness, Status, baseline_for, troubles
 from forksight.core.words import shell
 from forksight.features.baseline.drift import baseline_staleness
 from forksight.features.context import Context

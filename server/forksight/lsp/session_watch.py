@@ -132,7 +132,7 @@ class SessionWatch:
 
     def _warn(self, project: "Project", tree: "ForkTree") -> None:
         """Warn in every open document of a worktree that two live sessions share."""
-        from forksight.core.status import shared_told, shared_worktrees
+        from forksight.core.sessions.tree import shared_text, shared_worktrees
 
         shared = shared_worktrees(tree)
         for file in self._ls.desk.files():
@@ -141,7 +141,7 @@ class SessionWatch:
                 continue
             nodes = shared.get(place.worktree.path, ())
             if nodes:
-                self._ls.publisher.show(_PRODUCER, file.document.uri, [_diagnostic(shared_told(nodes))])
+                self._ls.publisher.show(_PRODUCER, file.document.uri, [_diagnostic(shared_text(nodes))])
             else:
                 self._ls.publisher.clear(_PRODUCER, file.document.uri)
 

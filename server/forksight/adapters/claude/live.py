@@ -8,9 +8,10 @@ from collections.abc import Collection, Iterator
 from typing import Any
 
 from forksight.core.problems import Problem
-from forksight.core.sessions.session import LiveProcess
+from forksight.core.sessions.session import LiveProcess, State
 
 _SLACK = 2.0  # seconds between two ways of telling when a process started
+_STATES = {"busy": State.LIVE_BUSY, "waiting": State.LIVE_WAITING}  # by `status`; "idle", and none in old versions
 _COMING_BACK = ("crashed", "resuming")  # what a background job is while the daemon starts its session again
 
 
@@ -90,12 +91,13 @@ def _running(state: dict[str, Any]) -> LiveProcess | None:
         return None
     if not _same(state, started, psutil.boot_time()):
         return None
-    name = state.get("name")
+    name, waiting = state.get("name"), state.get("waitingFor")
     return LiveProcess(
         pid,
         session,
         cwd,
-        busy=state.get("status") == "busy",
+        state=_STATES.get(str(state.get("status")), State.LIVE_IDLE),
+        waiting_for=waiting if isinstance(waiting, str) else None,
         kind="bg" if state.get("kind") == "bg" else "interactive",
         name=name if isinstance(name, str) else None,
         started=started,

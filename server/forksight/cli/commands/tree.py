@@ -10,6 +10,8 @@ from forksight.cli.output import console, json_option, show_json
 from forksight.core import document
 from forksight.core.baseline.drift import outdated
 from forksight.core.sessions.session import ForkTree, Mark, Node, State, Tokens
+from forksight.core.sessions.tree import is_fork
+from forksight.core.sessions.wording import state_text
 from forksight.core.words.terminal import printable
 from forksight.features.context import Context, Workbench
 from forksight.features.sessions.remarks import remarked
@@ -20,18 +22,14 @@ if TYPE_CHECKING:
 
 _ICONS = {
     State.LIVE_BUSY: ("●", "bold green"),
+    State.LIVE_WAITING: ("◆", "bold yellow"),
     State.LIVE_IDLE: ("●", "green"),
     State.IDLE: ("○", "default"),
     State.PENDING: ("◌", "yellow"),
     State.ARCHIVED: ("▪", "dim"),
     State.ORPHANED: ("✗", "red"),
 }
-_TOLD = {
-    State.LIVE_BUSY: "working",
-    State.LIVE_IDLE: "open",
-    State.PENDING: "not started yet",
-    State.ARCHIVED: "archived",
-}
+_AGED = (State.IDLE, State.ORPHANED)  # what counts is how long ago they were active
 _GUIDE = 4  # cells that a level of the tree takes
 _LEAST = 12  # cells of a title or branch that are shown however narrow the screen is
 _WHOLE = 10_000  # cells: whoever reads this from a file or a pipe wants whole lines
@@ -104,7 +102,7 @@ def _show(tree: ForkTree, now: float, conflicts: Mapping[str, str]) -> None:
 
 
 def _summary(tree: ForkTree) -> str:
-    forks = sum(node.parent is not None or node.rows.inherited > 0 for node in tree.nodes)
+    forks = sum(is_fork(node) for node in tree.nodes)
     live = sum(node.state.live for node in tree.nodes)
     parts = [_many(len(tree.nodes), "session"), _many(forks, "fork"), f"{live} live"]
     spent = sum((node.own for node in tree.nodes), Tokens())
@@ -133,8 +131,10 @@ def _label(node: Node, now: float, old: Mark | None, conflict: str | None, room:
         text.append("  refresh, no generation", style="yellow")
     if old:
         text.append(f"  of {printable(old.name)} {old.generation}, superseded", style="yellow")
-    said = _TOLD.get(node.state) or age(now - node.last_active)
-    text.append(f"  {said}", style=style if node.state in _TOLD else "default")
+    if node.state in _AGED:
+        text.append(f"  {age(now - node.last_active)}", style="default")
+    else:
+        text.append(f"  {state_text(node)}", style=style)
     left = room - text.cell_len - len(icon) - 1
     branch.truncate(max(_LEAST, left // 2, left - title.cell_len), overflow="ellipsis")
     title.truncate(max(_LEAST, left - branch.cell_len), overflow="ellipsis")

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from forksight.core.problems import Problem
 from forksight.core.sessions.session import ForkTree, Node, State
-from forksight.core.status import count_forks, is_active, is_fork
+from forksight.core.sessions.tree import count_forks, is_active, is_fork
 
 
 def nudge(tree: ForkTree, now: float, *, most: int, deepest: int, days: float) -> Problem | None:

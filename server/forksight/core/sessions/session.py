@@ -49,32 +49,34 @@ class Evidence(StrEnum):
 
 
 class State(StrEnum):
-    """What a session does now."""
+    """What a session does now. `core.sessions.wording` has the words for each."""
 
-    LIVE_BUSY = "live-busy"
-    LIVE_IDLE = "live-idle"
-    IDLE = "idle"
-    PENDING = "pending"
+    LIVE_BUSY = "live-busy"  # works on a turn
+    LIVE_WAITING = "live-waiting"  # stopped in the middle of a turn until a person decides something
+    LIVE_IDLE = "live-idle"  # its turn is over: it waits for the next prompt
+    IDLE = "idle"  # no process runs it
+    PENDING = "pending"  # a fork that we made and that has no transcript yet
     ARCHIVED = "archived"
     ORPHANED = "orphaned"  # its worktree is gone
 
     @property
     def live(self) -> bool:
         """Whether a process runs it."""
-        return self in (State.LIVE_BUSY, State.LIVE_IDLE)
+        return self in (State.LIVE_BUSY, State.LIVE_WAITING, State.LIVE_IDLE)
 
 
 @dataclass(frozen=True, slots=True)
 class LiveProcess:
-    """A running Claude Code and the session in it. `kind` is `interactive` or `bg`; `started` is the process's own start."""
+    """A running Claude Code and the session in it, as Claude Code's `sessions/<pid>.json` has them."""
 
     pid: int
     session: str
     cwd: str
-    busy: bool
-    kind: str = "interactive"
+    state: State  # one of the live ones
+    waiting_for: str | None = None  # Claude Code's word for what a waiting session needs: "permission prompt"
+    kind: str = "interactive"  # or "bg": in the background
     name: str | None = None
-    started: float = 0.0
+    started: float = 0.0  # when the process itself started, in seconds since the epoch
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from forksight.core.claude.launch import Program
 from forksight.core.git.paths import innermost
 from forksight.core.problems import ClaudeError, Problem
 from forksight.core.sessions.session import ForkTree, LiveProcess
+from forksight.core.sessions.wording import live_text
 from forksight.core.store.ledger import LedgerView
 from forksight.features.context import Context
 from forksight.features.forks.interrupted import Recovery, recover
@@ -60,4 +61,4 @@ def program(context: Context) -> tuple[Program, tuple[Problem, ...]]:
 def told(worker: LiveProcess, title: str) -> str:
     """A live session for people: what it is called and where to find it."""
     kind = "in the background" if worker.kind == "bg" else f"process {worker.pid}"
-    return f"“{title}” ({kind}, {'busy' if worker.busy else 'idle'})"
+    return f"“{title}” ({kind}, {live_text(worker)})"

@@ -155,7 +155,7 @@ def _source(context: Context, scene: Scene, baseline: Baseline) -> tuple[tuple[S
             days = "day" if end.days == 1 else "days"
             said = f"Claude Code deletes the transcript of the baseline {baseline.name} in {end.days} {days}; our copy stays."
             warnings = (*warnings, Problem("baseline-expires", said))
-        if node.state is State.LIVE_BUSY:
+        if node.state in (State.LIVE_BUSY, State.LIVE_WAITING):
             said = f"The baseline {baseline.name} is at work now: the fork knows its turn only as far as it is written."
             warnings = (*warnings, Problem("baseline-busy", said))
     return made, warnings

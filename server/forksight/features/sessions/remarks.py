@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from forksight.core.problems import Problem
 from forksight.core.sessions.session import ForkTree
-from forksight.core.status import shared_told, shared_worktrees
+from forksight.core.sessions.tree import shared_text, shared_worktrees
 from forksight.features.context import Context
 from forksight.features.sessions.expiring import expiring
 from forksight.features.sessions.nudge import nudges
@@ -13,7 +13,7 @@ from forksight.features.sessions.nudge import nudges
 def remarked(context: Context, tree: ForkTree) -> ForkTree:
     """The tree; among its problems transcripts that are deleted, worktrees that two live sessions share, too many forks."""
     shared = [
-        Problem("shared-worktree", f"{shared_told(nodes, worktree)}.", worktree)
+        Problem("shared-worktree", f"{shared_text(nodes, worktree)}.", worktree)
         for worktree, nodes in shared_worktrees(tree).items()
     ]
     return replace(tree, problems=(*tree.problems, *shared, *expiring(context, tree), *nudges(context, tree)))

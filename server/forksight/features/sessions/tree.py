@@ -56,7 +56,7 @@ def unwritten(context: Context, tree: ForkTree) -> tuple[Node, ...]:
                 title=process.name or process.session,
                 parent=None,
                 evidence=Evidence.NONE,
-                state=State.LIVE_BUSY if process.busy else State.LIVE_IDLE,
+                state=process.state,
                 worktree=place,
                 branch=branches[place],
                 started=process.started,
@@ -107,7 +107,7 @@ def _node(session: Session, fork: Fork | None, view: LedgerView, place: _Place, 
         title=session.title,
         parent=session.parent,
         evidence=session.evidence,
-        state=_live(process) or (State.IDLE if exists else State.ORPHANED),
+        state=process.state if process else State.IDLE if exists else State.ORPHANED,
         worktree=worktree,
         branch=session.branch or (fork.branch if fork else None),
         started=session.started,
@@ -134,19 +134,13 @@ def _pending(fork: Fork, process: LiveProcess | None) -> Node:
         title=fork.title,
         parent=fork.parent,
         evidence=Evidence.LEDGER,
-        state=_live(process) or State.PENDING,
+        state=process.state if process else State.PENDING,
         worktree=fork.worktree,
         branch=fork.branch,
         started=began,
         last_active=began,
         live=process,
     )
-
-
-def _live(process: LiveProcess | None) -> State | None:
-    if process is None:
-        return None
-    return State.LIVE_BUSY if process.busy else State.LIVE_IDLE
 
 
 def _sorted(nodes: Sequence[Node]) -> Iterable[Node]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from forksight.core.compare import document
 from forksight.core.problems import UsageError
 from forksight.core.sessions.session import ForkTree, State
-from forksight.core.status import is_fork, working_here
+from forksight.core.sessions.tree import is_fork, working_here
 from forksight.core.words import shell
 from forksight.core.words.question import MOST, Choice, Question
 from forksight.features.compare.compare import compare_forks

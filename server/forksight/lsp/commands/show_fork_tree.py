@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from forksight.core.baseline.drift import outdated
 from forksight.core.git.snapshot import Worktree
 from forksight.core.sessions.session import ForkTree, Mark, Node, State
+from forksight.core.sessions.wording import state_text
 from forksight.features.sessions.remarks import remarked
 from forksight.features.sessions.settle import settled_tree
 from forksight.lsp.arguments import project_in
@@ -17,15 +18,6 @@ from forksight.lsp.wire.uris import uri_of
 if TYPE_CHECKING:
     from forksight.lsp.documents.projects import Project
     from forksight.lsp.server import ForksightServer
-
-_TOLD = {
-    State.LIVE_BUSY: "working now",
-    State.LIVE_IDLE: "open now",
-    State.IDLE: "idle",
-    State.PENDING: "not started yet",
-    State.ARCHIVED: "archived",
-    State.ORPHANED: "its worktree is gone",
-}
 
 
 async def run(ls: "ForksightServer", arguments: Mapping[str, Any]) -> dict[str, Any]:
@@ -63,7 +55,7 @@ def _document(tree: ForkTree, conflicts: Mapping[str, int], muted: Sequence[str]
 
 def _entry(node: Node, indent: str, conflicts: int, old: Mark | None) -> list[str]:
     title = node.title.replace("\n", " ")
-    facts = [f"`{node.branch}`" if node.branch else "no branch", _TOLD[node.state]]
+    facts = [f"`{node.branch}`" if node.branch else "no branch", state_text(node)]
     if node.baseline is not None:
         current = "" if node.baseline.current else ", superseded"
         facts.insert(0, f"**baseline {node.baseline.name}**, generation {node.baseline.generation}{current}")

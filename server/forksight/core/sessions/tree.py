@@ -1,0 +1,60 @@
+"""Questions to a fork tree: which sessions are forks, what they descend from, who works where."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from forksight.core.sessions.session import ForkTree, Node, State
+
+_DAY = 86_400.0  # seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Forks:
+    """How many forks of a repository somebody still works with, and how many are left behind."""
+
+    active: int = 0
+    abandoned: int = 0
+
+
+def is_fork(node: Node) -> bool:
+    """Whether a session began as a copy of another one, though that may be gone; what a refresh made is for no task."""
+    return not node.attempt and (node.parent is not None or node.rows.inherited > 0)
+
+
+def working_here(tree: ForkTree, worktree: str, *, forks: bool = False) -> Node | None:
+    """The session (`forks`: the fork) of a worktree: a live one, else the last active one."""
+    gone = (State.ARCHIVED, State.ORPHANED)
+    here = [node for node in tree.nodes if node.worktree == worktree and node.state not in gone]
+    if forks:
+        here = [node for node in here if is_fork(node)]
+    return max(here, key=lambda node: (node.live is not None, node.last_active), default=None)
+
+
+def count_forks(tree: ForkTree, now: float, days: float) -> Forks:
+    """Forks that are live, pending or were active lately, and the others; archived ones are neither."""
+    forks = [
+        node for node in tree.nodes if is_fork(node) and node.baseline is None and node.state is not State.ARCHIVED
+    ]
+    active = sum(is_active(node, now, days) for node in forks)
+    return Forks(active, len(forks) - active)
+
+
+def is_active(node: Node, now: float, days: float) -> bool:
+    """Whether somebody still works with a session."""
+    lively = node.state.live or node.state is State.PENDING or now - node.last_active < days * _DAY
+    return lively and node.state not in (State.ARCHIVED, State.ORPHANED)
+
+
+def shared_worktrees(tree: ForkTree) -> dict[str, tuple[Node, ...]]:
+    """The worktrees that two or more live sessions work in at once."""
+    found: dict[str, list[Node]] = {}
+    for node in tree.nodes:
+        if node.live is not None and node.worktree is not None:
+            found.setdefault(node.worktree, []).append(node)
+    return {worktree: tuple(nodes) for worktree, nodes in found.items() if len(nodes) > 1}
+
+
+def shared_text(nodes: Sequence[Node], worktree: str = "this worktree") -> str:
+    """That these live sessions work in one worktree, as a sentence without its full stop."""
+    named = " and ".join(sorted(f"“{node.title}”" for node in nodes))
+    return f"The sessions {named} work in {worktree} at the same time: their edits mix"

@@ -1,0 +1,38 @@
+"""What a session does now, in the words that every surface shows: the tree, the status bar, the command line, warnings."""
+
+from forksight.core.sessions.session import LiveProcess, Node, State
+
+_WORDS = {
+    State.LIVE_BUSY: "working",
+    State.LIVE_IDLE: "your turn",
+    State.IDLE: "not running",
+    State.PENDING: "not started yet",
+    State.ARCHIVED: "archived",
+    State.ORPHANED: "worktree gone",
+}
+
+# By `waitingFor` as Claude Code 2.1 writes it. A worker request is a teammate's for a permission, a sandbox request one for a host.
+_WAITS = {
+    "permission prompt": "waits for a permission",
+    "worker request": "waits for a permission",
+    "sandbox request": "waits for a permission",
+    "input needed": "waits for an answer",
+    "dialog open": "waits in a dialog",
+}
+
+
+def state_text(node: Node) -> str:
+    """What a session does now, without a full stop: "working", "waits for a permission", "your turn", "not running"."""
+    if node.live is not None:
+        return live_text(node.live)
+    return _WORDS.get(node.state, _WAITS_FOR_A_PERSON)
+
+
+def live_text(process: LiveProcess) -> str:
+    """What a running session does now. A `waitingFor` that is not known is said to be for a person, which it always is."""
+    if process.state is State.LIVE_WAITING:
+        return _WAITS.get(process.waiting_for or "", _WAITS_FOR_A_PERSON)
+    return _WORDS[process.state]
+
+
+_WAITS_FOR_A_PERSON = "waits for you"
