@@ -25,11 +25,6 @@ def show_json(document: object) -> None:
         click.echo(json.dumps(document, indent=2))
 
 
-def problems_json(problems: tuple[Problem, ...]) -> list[dict[str, str | None]]:
-    """The `problems` list of every document."""
-    return [{"code": each.code, "message": each.message, "path": each.path} for each in problems]
-
-
 def console(*, stderr: bool = False) -> "Console":
     """A console for people: wraps nothing that a script might read, guesses no markup and no highlights."""
     from rich.console import Console

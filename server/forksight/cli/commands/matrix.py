@@ -2,7 +2,8 @@
 
 import click
 
-from forksight.cli.output import console, json_option, problems_json, show_json, show_problems
+from forksight.cli.output import console, json_option, show_json, show_problems
+from forksight.core.overlaps import document
 from forksight.core.overlaps.overlap import Matrix, Pair
 from forksight.core.words.terminal import printable
 from forksight.features.context import Workbench
@@ -24,23 +25,11 @@ def command(ctx: click.Context, *, as_json: bool) -> None:
     engine.refresh()
     matrix = engine.matrix()
     if as_json:
-        show_json(_document(matrix))
+        show_json(document.matrix(matrix))
     else:
         _show(matrix)
         show_problems(matrix.problems)
     ctx.exit(1 if matrix.pairs else 0)
-
-
-def _document(matrix: Matrix) -> dict[str, object]:
-    return {
-        "version": 1,
-        "worktrees": [{"path": each.path, "branch": each.branch, "head": each.head} for each in matrix.worktrees],
-        "pairs": [
-            {"a": pair.a, "b": pair.b, "files": [{"path": file.path, "kind": file.kind.value} for file in pair.files]}
-            for pair in matrix.pairs
-        ],
-        "problems": problems_json(matrix.problems),
-    }
 
 
 def _show(matrix: Matrix) -> None:
@@ -48,7 +37,7 @@ def _show(matrix: Matrix) -> None:
     from rich.text import Text
 
     out = console()
-    names = [printable(each.branch or each.path) for each in matrix.worktrees]
+    names = [printable(worktree.branch or worktree.path) for worktree in matrix.worktrees]
     if not matrix.pairs:
         several = f"No conflicts between any two of {len(names)} worktrees."
         out.print(several if len(names) > 1 else "No other worktree to conflict with.", style="bold")
@@ -61,8 +50,8 @@ def _show(matrix: Matrix) -> None:
         for pair in pairs:
             out.print(f"  {names[pair.b]:<{width}}  {_files(pair)}")
     count = len(matrix.pairs)
-    told = "1 pair of worktrees conflicts." if count == 1 else f"{count} pairs of {len(names)} worktrees conflict."
-    out.print(f"\n{told}", style="bold")
+    summary = "1 pair of worktrees conflicts." if count == 1 else f"{count} pairs of {len(names)} worktrees conflict."
+    out.print(f"\n{summary}", style="bold")
 
 
 def _files(pair: Pair) -> str:

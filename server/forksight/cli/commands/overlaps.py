@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from forksight.cli.output import console, json_option, problems_json, show_json, show_problems
-from forksight.core.overlaps.overlap import FileReport, Kind, Overlap, Region, Report
+from forksight.cli.output import console, json_option, show_json, show_problems
+from forksight.core.overlaps import document
+from forksight.core.overlaps.overlap import FileReport, Kind, Region
 from forksight.core.overlaps.wording import tell
 from forksight.core.problems import UsageError
 from forksight.core.words.terminal import printable
@@ -48,39 +49,11 @@ def command(ctx: click.Context, *, as_json: bool, refs: tuple[str, ...], ignore:
     report = engine.overlaps(here)
     if as_json:
         sessions = working_sessions(fork_tree(context)) if report.overlaps else {}
-        show_json(_document(context.repository.common_dir, report, sessions))
+        show_json(document.overlaps(context.repository.common_dir, report, sessions))
     else:
         _show(engine, here, engine.report(here))
         show_problems(report.problems)
     ctx.exit(1 if any(overlap.kind.stops_merge for overlap in report.overlaps) else 0)
-
-
-def _document(common_dir: str, report: Report, sessions: dict[str, str]) -> dict[str, object]:
-    here = report.worktree
-    return {
-        "version": 1,
-        "repository": common_dir,
-        "worktree": {"path": here.path, "branch": here.branch, "head": here.head},
-        "overlaps": [_overlap(overlap, sessions) for overlap in report.overlaps],
-        "problems": problems_json(report.problems),
-    }
-
-
-def _overlap(overlap: Overlap, sessions: dict[str, str]) -> dict[str, object]:
-    other = overlap.other
-    return {
-        "path": overlap.path,
-        "kind": overlap.kind.value,
-        "lines": [overlap.lines.start, overlap.lines.end],
-        "other": {
-            "worktree": other.worktree,
-            "branch": other.branch,
-            "path": other.path,
-            "lines": [other.lines.start, other.lines.end],
-            "session": sessions.get(other.worktree),
-        },
-        "base": overlap.base,
-    }
 
 
 def _show(engine: OverlapEngine, here: str, reports: tuple[FileReport, ...]) -> None:
@@ -95,12 +68,11 @@ def _summary(regions: list[Region]) -> str:
     conflicts = sum(region.kind.stops_merge for region in regions)
     same = len(regions) - conflicts
     if conflicts:
-        told = f"{conflicts} {'place' if conflicts == 1 else 'places'} where merging will conflict"
-        return told + (f", {same} with the same change on both sides." if same else ".")
-    told = "No conflicts with any other worktree"
-    return told + (
-        f"; {same} {'place has' if same == 1 else 'places have'} the same change on both sides." if same else "."
-    )
+        places = f"{conflicts} {'place' if conflicts == 1 else 'places'} where merging will conflict"
+        return f"{places}, {same} with the same change on both sides." if same else f"{places}."
+    places = "place has" if same == 1 else "places have"
+    also = f"; {same} {places} the same change on both sides" if same else ""
+    return f"No conflicts with any other worktree{also}."
 
 
 def _frame(out: "Console", engine: OverlapEngine, here: str, region: Region) -> None:

@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from forksight.core.git.snapshot import Worktree
+from forksight.core.overlaps import markdown
 from forksight.core.overlaps.overlap import FileReport
-from forksight.core.overlaps.wording import tell
 from forksight.core.problems import UsageError
 from forksight.lsp.arguments import project_in, uri_in
 from forksight.lsp.dialog.show import show_text
@@ -24,8 +24,15 @@ async def run(ls: "ForksightServer", arguments: Mapping[str, Any]) -> dict[str, 
     on_disk = await asyncio.to_thread(project.engine.report, worktree.path)
     reports = _with_open_ones(ls, project, worktree, on_disk)
     conflicts = sum(region.kind.stops_merge for report in reports for region in report.regions)
-    ignored = sorted(await asyncio.to_thread(project.context.ledger.muted))
-    shown = await show_text(ls, "Overlaps.md", _document(project, worktree, reports, ignored))
+    text = markdown.overlaps(
+        worktree,
+        reports,
+        muted=await asyncio.to_thread(project.context.ledger.muted),
+        problems=[*project.engine.problems(), *project.follower.problems],
+        today=datetime.now().astimezone(),
+        link_to=lambda path: uri_of(f"{worktree.path}/{path}"),
+    )
+    shown = await show_text(ls, "Overlaps.md", text)
     return {**shown, "worktree": worktree.path, "conflicts": conflicts, "files": len(reports)}
 
 
@@ -36,10 +43,10 @@ async def _chosen(ls: "ForksightServer", arguments: Mapping[str, Any]) -> "tuple
                 if worktree.path in project.homes:
                     return project, worktree
     project, path = await project_in(ls, arguments)
-    found = await asyncio.to_thread(project.worktree_now, path)
-    if found is None:
+    chosen = await asyncio.to_thread(project.worktree_now, path)
+    if chosen is None:
         raise UsageError(f"{path} is in no worktree", fix="open a file of one")
-    return project, found
+    return project, chosen
 
 
 def _with_open_ones(
@@ -52,21 +59,3 @@ def _with_open_ones(
         if file.checked and place and place.project is project and place.worktree.path == worktree.path:
             by_path[place.path] = file.checked.report
     return [by_path[path] for path in sorted(by_path) if by_path[path].regions]
-
-
-def _document(project: "Project", worktree: Worktree, reports: Sequence[FileReport], ignored: Sequence[str]) -> str:
-    today = datetime.now().astimezone()
-    lines = [f"# Overlaps of {worktree.branch or worktree.path}", ""]
-    for report in reports:
-        lines += [f"## [{report.path}]({uri_of(f'{worktree.path}/{report.path}')})", ""]
-        lines += [f"- line {region.lines.start + 1}: {tell(region, today)}" for region in report.regions]
-        lines.append("")
-    if not reports:
-        lines += ["No other worktree edits the same code.", ""]
-    if ignored:
-        lines += ["## Ignored", "", *(f"- {label}" for label in ignored), ""]
-    problems = [*project.engine.problems(), *project.follower.problems]
-    problems += [problem for report in reports for problem in report.problems]
-    if problems:
-        lines += ["## Not covered", "", *dict.fromkeys(f"- {problem.message}" for problem in problems), ""]
-    return "\n".join(lines)
