@@ -11,6 +11,7 @@ import click
 from forksight.cli.output import console, show_json, show_problems, show_warnings
 from forksight.core import document as plain
 from forksight.core.claude.launch import Launch
+from forksight.core.forks import document as fork_document
 from forksight.core.forks.proposal import Outcome, Proposal
 from forksight.core.problems import Problem
 from forksight.core.store.ledger import Mode
@@ -91,7 +92,7 @@ def document(proposal: Proposal, outcome: Outcome | None) -> dict[str, Any]:
     launch = outcome.launch if outcome else None
     warnings = (*proposal.warnings, *(outcome.warnings if outcome else ()))
     problems = (*proposal.problems, *(outcome.problems if outcome else ()))
-    return {**_head(proposal), "launch": plain.launch(launch), **_tail(warnings, problems)}
+    return {**_head(proposal), "launch": fork_document.launch(launch), **_tail(warnings, problems)}
 
 
 def _steps_document(proposal: Proposal) -> dict[str, Any]:
@@ -105,7 +106,7 @@ def _head(proposal: Proposal) -> dict[str, Any]:
         "version": 1,
         "worktree": proposal.worktree,
         "branch": proposal.branch,
-        "baseline": plain.origin(proposal.baseline),
+        "baseline": fork_document.origin(proposal.baseline),
     }
 
 

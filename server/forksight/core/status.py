@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from forksight.core.claude.settings import Expiry
+from forksight.core.document import Plain
 from forksight.core.overlaps.overlap import Conflicts
 from forksight.core.sessions.session import ForkTree, Node, State
-from forksight.core.sessions.tree import Forks
+from forksight.core.sessions.tree import Forks, is_fork
 from forksight.core.sessions.wording import state_text
 from forksight.core.store.ledger import Baseline, LedgerView
 
@@ -130,3 +131,35 @@ def troubles(
 
 def _many(count: int, what: str) -> str:
     return f"{count} {what}" if count == 1 else f"{count} {what}s"
+
+
+def document(status: Status) -> Plain:
+    """The JSON of `forksight/status`; see docs/json.md."""
+    fork, staleness = status.fork, status.baseline
+    return {
+        "worktree": status.worktree,
+        "branch": status.branch,
+        "fork": {
+            "id": fork.id,
+            "title": fork.title,
+            "parent": fork.parent,
+            "state": fork.state.value,
+            "stateText": state_text(fork),
+            "isFork": is_fork(fork),
+        }
+        if fork
+        else None,
+        "baseline": {
+            "name": staleness.baseline.name,
+            "generation": staleness.baseline.current,
+            "stale": bool(staleness.reasons),
+            "reasons": list(staleness.reasons),
+        }
+        if staleness
+        else None,
+        "overlaps": {"conflicts": status.overlaps.conflicts, "files": status.overlaps.files},
+        "forks": {"active": status.forks.active, "abandoned": status.forks.abandoned},
+        "text": status.text,
+        "tooltip": status.tooltip,
+        "level": status.level.value,
+    }

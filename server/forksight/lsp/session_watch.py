@@ -84,7 +84,8 @@ class SessionWatch:
             self._wanted.wait(min(max(_INTERVAL, (time.thread_time() - begun) / _SHARE), _LONGEST))
 
     def _look_at(self, project: "Project") -> None:
-        from forksight.core import document as plain
+        from forksight.core.sessions import document as session_document
+        from forksight.core.status import document as status_document
         from forksight.features.sessions.copies import renew
         from forksight.features.sessions.settle import settled_tree
 
@@ -94,21 +95,21 @@ class SessionWatch:
         self._stale.look(project, tree, self._shown_worktrees(project))
         key = f"tree {tree.repository}"
         first = key not in self._sent
-        if self._is_news(key, plain.tree(tree)):
+        if self._is_news(key, session_document.tree(tree)):
             self._ls.log.problems(renew(project.context, tree=tree))
             if self._ls.client.forksight and not first:  # nobody has seen a tree yet: whoever wants it asks
                 self._ls.protocol.tell("forksight/forkTreeChanged", plainly({"repository": tree.repository}))
         if self._ls.client.forksight:
             for worktree in self._shown_worktrees(project):
-                now = plainly(plain.status(status_of(project, tree, worktree, self._overlaps(project, worktree))))
+                now = plainly(status_document(status_of(project, tree, worktree, self._overlaps(project, worktree))))
                 if self._is_news(f"status {worktree.path}", now):
                     self._ls.protocol.tell("forksight/status", now)
 
     def seen(self, tree: "ForkTree") -> None:
         """The client was given a tree: if it is the first one, whatever comes after it is news."""
-        from forksight.core import document as plain
+        from forksight.core.sessions import document as session_document
 
-        self._sent.setdefault(f"tree {tree.repository}", orjson.dumps(plainly(plain.tree(tree))))
+        self._sent.setdefault(f"tree {tree.repository}", orjson.dumps(plainly(session_document.tree(tree))))
 
     def _is_news(self, key: str, document: Json) -> bool:
         """Whether a document is not what it was at the last look."""
@@ -169,14 +170,14 @@ async def forksight_status(ls: "ForksightServer", params: object) -> Json | None
     project, path = await project_in(ls, parameters(params))
 
     def now() -> Json | None:
-        from forksight.core import document as plain
+        from forksight.core.status import document as status_document
         from forksight.features.sessions.settle import settled_tree
 
         worktree = project.worktree_now(path)
         if worktree is None:
             return None
         tree = settled_tree(project.context)
-        return plain.status(status_of(project, tree, worktree, conflicts_in(ls, project, worktree)))
+        return status_document(status_of(project, tree, worktree, conflicts_in(ls, project, worktree)))
 
     found: Json | None = plainly(await asyncio.to_thread(now))
     return found
@@ -184,7 +185,7 @@ async def forksight_status(ls: "ForksightServer", params: object) -> Json | None
 
 async def fork_tree(ls: "ForksightServer", params: object) -> Json:
     """`forksight/forkTree {textDocument?}`: what `forksight tree --json` prints."""
-    from forksight.core import document as plain
+    from forksight.core.sessions import document as session_document
     from forksight.features.sessions.remarks import remarked
     from forksight.features.sessions.settle import settled_tree
 
@@ -193,7 +194,7 @@ async def fork_tree(ls: "ForksightServer", params: object) -> Json:
     def now() -> Json:
         tree = settled_tree(context)
         ls.sessions.seen(tree)
-        return plain.tree(remarked(context, tree))
+        return session_document.tree(remarked(context, tree))
 
     found: Json = plainly(await asyncio.to_thread(now))
     return found

@@ -7,6 +7,7 @@ import click
 
 from forksight.cli.output import console, json_option, show_json, show_problems, show_warnings
 from forksight.core import document
+from forksight.core.baseline import document as baseline_document
 from forksight.core.baseline.drift import Drift, words
 from forksight.core.problems import UsageError
 from forksight.core.sessions.session import stamp
@@ -163,7 +164,7 @@ def _check(result: Check) -> dict[str, Any]:
         "fit": result.fit,
         "stale": bool(result.stale),
         "reasons": [*reasons, *({"code": "baseline-stale", "message": said, "rows": []} for said in result.stale)],
-        "drift": document.drift(result.drift),
+        "drift": baseline_document.drift(result.drift),
         "problems": document.problems(result.problems),
     }
 

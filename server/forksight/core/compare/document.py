@@ -6,6 +6,7 @@ from forksight.core import document
 from forksight.core.compare.comparison import Comparison, Contender, FileChange, Meeting, SharedFile, Work
 from forksight.core.document import Plain
 from forksight.core.overlaps.overlap import PairFile
+from forksight.core.sessions import document as session_document
 from forksight.core.words.markdown import markdown_table
 
 _MOST = 30  # files listed in the Markdown of one pair
@@ -49,7 +50,7 @@ def _contender(one: Contender) -> Plain:
         "uncommitted": sum(change.uncommitted for change in one.changes),
         "commits": [{"id": commit.id, "subject": commit.subject} for commit in one.commits],
         "merges": _merges(one.stops),
-        "tokens": document.tokens(node.own) if node else None,
+        "tokens": session_document.tokens(node.own) if node else None,
         "work": _work(one.work),
     }
 

@@ -6,6 +6,7 @@ from forksight.core import document
 from forksight.core.document import Plain
 from forksight.core.savings.savings import Arithmetic, Family, Savings, Start
 from forksight.core.savings.spending import Spent
+from forksight.core.sessions import document as session_document
 from forksight.core.sessions.session import Node
 from forksight.core.words.markdown import markdown_table
 
@@ -17,7 +18,7 @@ def savings(found: Savings) -> Plain:
     return {
         "version": 1,
         "repository": found.repository,
-        "total": document.tokens(found.total),
+        "total": session_document.tokens(found.total),
         "currency": found.prices.currency if found.prices else None,
         "cost": cost_of_all(found),
         "sessions": [_spent(one, found) for one in found.spent],
@@ -31,9 +32,9 @@ def _spent(one: Spent, found: Savings) -> Plain:
     return {
         "session": one.node.id,
         "title": one.node.title,
-        "tokens": document.tokens(one.tokens),
+        "tokens": session_document.tokens(one.tokens),
         "models": [
-            {"model": model or None, "tokens": document.tokens(bill.tokens), "cache_write_1h": bill.hour}
+            {"model": model or None, "tokens": session_document.tokens(bill.tokens), "cache_write_1h": bill.hour}
             for model, bill in one.models.items()
         ],
         "cost": found.prices.cost(one) if found.prices else None,
@@ -112,7 +113,7 @@ def markdown(found: Savings) -> str:
     priced = found.prices
     header = ["session", "input", "output", "cache read", "cache write", *(["cost"] if priced else [])]
     billed = [
-        [title, *(f"{count:,}" for count in document.tokens(tokens).values())]
+        [title, *(f"{count:,}" for count in session_document.tokens(tokens).values())]
         + ([money(cost, priced.currency)] if priced else [])
         for title, tokens, cost in (
             *((_name(one.node), one.tokens, priced.cost(one) if priced else None) for one in found.spent),

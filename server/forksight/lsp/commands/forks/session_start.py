@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from forksight.core import document
+from forksight.core.forks import document as fork_document
 from forksight.core.forks.proposal import Proposal
 from forksight.core.problems import UsageError
 from forksight.core.store.ledger import Mode
@@ -40,7 +41,7 @@ async def carry_out(ls: "ForksightServer", context: Context, proposal: Proposal,
         tell(ls, f"Start it in a terminal: {command}")
     result = {
         **_head(proposal),
-        "launch": document.launch(outcome.launch),
+        "launch": fork_document.launch(outcome.launch),
         "opened": opened,
         "command": command,
         "warnings": document.warnings((*proposal.warnings, *outcome.warnings)),
@@ -89,5 +90,5 @@ def _head(proposal: Proposal) -> dict[str, Any]:
     return {
         "worktree": proposal.worktree,
         "branch": proposal.branch,
-        "baseline": document.origin(proposal.baseline),
+        "baseline": fork_document.origin(proposal.baseline),
     }

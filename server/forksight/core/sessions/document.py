@@ -1,0 +1,54 @@
+"""The JSON of the fork tree and of what sessions cost; see docs/json.md."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from forksight.core.document import Plain, problems
+from forksight.core.sessions.session import stamp
+from forksight.core.sessions.tree import is_fork
+from forksight.core.sessions.wording import state_text
+
+if TYPE_CHECKING:  # a document loads what it shows, not what others would
+    from forksight.core.sessions.session import ForkTree, Node, Tokens
+
+
+def tree(tree: ForkTree) -> Plain:
+    """The fork tree."""
+    return {
+        "version": 1,
+        "repository": tree.repository,
+        "sessions": [node(session) for session in tree.nodes],
+        "problems": problems(tree.problems),
+    }
+
+
+def node(session: Node) -> Plain:
+    """One session in it."""
+    mark = session.baseline
+    return {
+        "id": session.id,
+        "title": session.title,
+        "parent": session.parent,
+        "evidence": session.evidence.value,
+        "baseline": {"name": mark.name, "generation": mark.generation, "current": mark.current} if mark else None,
+        "worktree": session.worktree,
+        "branch": session.branch,
+        "state": session.state.value,
+        "stateText": state_text(session),
+        "isFork": is_fork(session),
+        "started": stamp(session.started),
+        "last_active": stamp(session.last_active),
+        "rows": {"own": session.rows.own, "inherited": session.rows.inherited},
+        "tokens": {"own": tokens(session.own), "inherited": tokens(session.inherited)},
+    }
+
+
+def tokens(tokens: Tokens) -> Plain:
+    """What the API billed, in tokens."""
+    return {
+        "input": tokens.input,
+        "output": tokens.output,
+        "cache_read": tokens.cache_read,
+        "cache_write": tokens.cache_write,
+    }
