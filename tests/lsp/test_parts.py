@@ -13,13 +13,14 @@ from forksight.core.merge.diff import split_lines
 from forksight.core.merge.unified_diff import unified
 from forksight.core.overlaps.overlap import FileReport, Kind, Lines, Region, Side
 from forksight.core.problems import GitError
-from forksight.lsp.diagnostics.overlap_diagnostics import Json, diagnostics_of
+from forksight.lsp.diagnostics.overlap_diagnostics import diagnostics_of
 from forksight.lsp.diagnostics.publisher import Publisher
 from forksight.lsp.diagnostics.worker import Worker
 from forksight.lsp.documents.document import line_starts, split
 from forksight.lsp.log import Log
-from forksight.lsp.serve import bodies
+from forksight.lsp.wire.plain_json import Json
 from forksight.lsp.wire.positions import Encoding
+from forksight.lsp.wire.streams import bodies
 
 TODAY = datetime(2025, 11, 21, 15, 0).astimezone()
 
@@ -293,7 +294,7 @@ def test_lsprotocol_built_late_is_lsprotocol() -> None:
 def test_most_of_lsprotocol_is_never_built() -> None:
     code = """
 from forksight.lsp.wire import lazy_types
-from forksight.lsp.server import create_server
+from forksight.lsp.assembly import create_server
 from forksight.app import Forksight
 from lsprotocol import types
 create_server(Forksight())

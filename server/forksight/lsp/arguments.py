@@ -15,6 +15,11 @@ if TYPE_CHECKING:
     from forksight.lsp.server import ForksightServer
 
 
+def parameters(params: object) -> Mapping[str, Any]:
+    """What came with a request of our own, as a mapping."""
+    return params if isinstance(params, Mapping) else {}
+
+
 def uri_in(arguments: Mapping[str, Any]) -> str | None:
     """The document that a command's or request's parameters name: `uri`, or `textDocument.uri`; None if they name none.
 
@@ -64,3 +69,32 @@ def _open(ls: "ForksightServer", path: str) -> Context:
     except NotARepositoryError as error:
         raise NotARepositoryError(f"{path} is in no git repository", fix=error.fix) from None
     return context
+
+
+def text_argument(arguments: Mapping[str, Any], name: str) -> str:
+    """An argument that must be a text. Raises `UsageError` if it is not there, or empty."""
+    value = arguments.get(name)
+    if not isinstance(value, str) or not value:
+        raise UsageError(f"{name} is missing", fix=f'give it as {{"{name}": "…"}}')
+    return value
+
+
+def optional_text(arguments: Mapping[str, Any], *names: str) -> str | None:
+    """The first of these arguments that was given; null counts as left out. Raises `UsageError` for what is no text."""
+    for name in names:
+        value = arguments.get(name)
+        if value is not None and not isinstance(value, str):
+            raise UsageError(f"{name} must be a text", fix=f'give it as {{"{name}": "…"}}')
+        if value is not None:
+            return value
+    return None
+
+
+def names_in(arguments: Mapping[str, Any], name: str) -> tuple[str, ...]:
+    """A list of names among a command's arguments; () if there is none. Raises `UsageError` for anything else."""
+    names = arguments.get(name)
+    if names is None:
+        return ()
+    if not isinstance(names, list) or not all(isinstance(text, str) for text in names):
+        raise UsageError(f"{name} must be a list of sessions or branches", fix=f'give it as {{"{name}": ["…"]}}')
+    return tuple(names)

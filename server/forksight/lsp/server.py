@@ -1,4 +1,4 @@
-"""The language server, put together: one for each client."""
+"""What one client's handlers and commands are given: its documents, repositories, settings and abilities."""
 
 import asyncio
 import json
@@ -13,33 +13,19 @@ from pygls.lsp.server import LanguageServer
 
 from forksight import __version__
 from forksight.features.context import Workbench
-from forksight.lsp import session_watch
-from forksight.lsp.commands import COMMANDS, run
 from forksight.lsp.diagnostics.closed_files import ClosedFiles
 from forksight.lsp.diagnostics.open_files import Overlaps
 from forksight.lsp.diagnostics.publisher import Publisher
-from forksight.lsp.dialog import show
-from forksight.lsp.documents.open_documents import Desk
+from forksight.lsp.documents.open_documents import OpenDocuments
 from forksight.lsp.documents.projects import Project, Projects
-from forksight.lsp.handlers import code_actions, documents, hover, lifecycle, worktrees
-from forksight.lsp.handlers.guard import Handler, guarded
 from forksight.lsp.log import Log
+from forksight.lsp.session_watch import SessionWatch
 from forksight.lsp.wire.capabilities import Client
 from forksight.lsp.wire.protocol import ForksightProtocol, make_converter
 
 if TYPE_CHECKING:
     from forksight.core.settings import Settings
 
-_HANDLERS: dict[str, Handler] = {
-    **lifecycle.HANDLERS,
-    **documents.HANDLERS,
-    **hover.HANDLERS,
-    **code_actions.HANDLERS,
-    **show.HANDLERS,
-    **session_watch.HANDLERS,
-    **worktrees.HANDLERS,
-}
-_OPTIONS = {**documents.OPTIONS, **code_actions.OPTIONS}
 _NOT_INITIALIZED, _INVALID_REQUEST = -32002, -32600  # LSP's
 _PATIENCE = 2.0  # seconds at most that a client is waited for to say that it is ready
 _FIRST = 2.0  # seconds at most that closed files wait for open ones
@@ -67,15 +53,22 @@ class ForksightServer(LanguageServer):
         self.client = Client()
         self.given_settings: object = None
         self.log = Log(self.window_log_message, self.window_show_message)
-        self.desk = Desk()
+        self.open_documents = OpenDocuments()
         self.publisher = Publisher(partial(self.protocol.tell, types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS))
         self.ready = threading.Event()  # set once the client may be talked to, and its settings are known
         self.projects = Projects(workbench, self._refreshed, self.log.failed, self._gone)
-        self.closed_files = ClosedFiles(self.desk, self.publisher, self.log, self.ready)
-        self.sessions = session_watch.SessionWatch(self)
+        self.closed_files = ClosedFiles(self.open_documents, self.publisher, self.log, self.ready)
+        self.sessions = SessionWatch(
+            self.projects,
+            self.open_documents,
+            self.publisher,
+            log=self.log,
+            notify=self.protocol.tell,
+            ready=self.ready,
+        )
         self.overlaps = Overlaps(
             self.projects,
-            self.desk,
+            self.open_documents,
             self.publisher,
             self.closed_files,
             log=self.log,
@@ -167,20 +160,3 @@ class ForksightServer(LanguageServer):
         self.closed_files.sweep(project)
         for tell in self.after_refresh:
             tell(project)
-
-
-def create_server(workbench: Workbench) -> ForksightServer:
-    """A server for one client, with every handler and command registered; it talks once its protocol has a writer."""
-    server = ForksightServer(workbench)
-    for method, handler in _HANDLERS.items():
-        server.feature(method, _OPTIONS.get(method))(guarded(method, handler))
-    for name in COMMANDS:
-        server.command(name)(guarded(name, _runner(name)))
-    return server
-
-
-def _runner(name: str) -> Handler:
-    async def execute(ls: ForksightServer, *arguments: object) -> object:
-        return await run(ls, name, arguments)
-
-    return execute

@@ -4,28 +4,29 @@ One thread a client looks every few seconds, and when a repository changed or a 
 sent when it changed, and only then.
 """
 
-import asyncio
 import threading
 import time
-from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import orjson
 
 from forksight.core.overlaps.overlap import Conflicts, FileReport
 from forksight.core.problems import ForksightError
-from forksight.lsp.arguments import context_in, project_in
-from forksight.lsp.diagnostics.overlap_diagnostics import SOURCE, Json
+from forksight.lsp.diagnostics.overlap_diagnostics import SOURCE
+from forksight.lsp.diagnostics.publisher import Publisher
 from forksight.lsp.diagnostics.stale_baseline import Staleness
-from forksight.lsp.handlers.guard import Handler
+from forksight.lsp.documents.conflicts import counted
+from forksight.lsp.documents.open_documents import OpenDocuments
+from forksight.lsp.documents.projects import Project, Projects
+from forksight.lsp.log import Log
+from forksight.lsp.wire.capabilities import Client
+from forksight.lsp.wire.plain_json import Json, plainly
 
 # What reads sessions is imported when it is used: the first diagnostics do not wait for it.
 if TYPE_CHECKING:
     from forksight.core.git.snapshot import Worktree
     from forksight.core.sessions.session import ForkTree
-    from forksight.core.status import Status
-    from forksight.lsp.documents.projects import Project
-    from forksight.lsp.server import ForksightServer
 
 _PRODUCER = "sessions"
 _INTERVAL = 4.0  # seconds between two looks where nothing happens
@@ -36,14 +37,34 @@ _WARNING = 2
 
 
 class SessionWatch:
-    """Looks at the sessions of every repository that a client works in. `look` may be called from any thread."""
+    """Looks at the sessions of every repository that a client works in. `look` may be called from any thread.
 
-    def __init__(self, ls: "ForksightServer") -> None:
-        self._ls = ls
+    `client` is to be set before `start`.
+    """
+
+    client: Client
+
+    def __init__(
+        self,
+        projects: Projects,
+        open_documents: OpenDocuments,
+        publisher: Publisher,
+        *,
+        log: Log,
+        notify: Callable[[str, Json], None],
+        ready: threading.Event,
+    ) -> None:
+        """`notify` sends the client a notification; `ready` is set once it may be talked to."""
+        self._projects = projects
+        self._open_documents = open_documents
+        self._publisher = publisher
+        self._log = log
+        self._notify = notify
+        self._ready = ready
         self._wanted = threading.Event()
         self._closed = threading.Event()
         self._sent: dict[str, bytes] = {}
-        self._stale = Staleness(ls)
+        self._stale = Staleness(open_documents, publisher)
         self._met: dict[tuple[str, str], tuple[FileReport, ...]] = {}  # repository, worktree -> what overlaps on disk
         self._thread = threading.Thread(target=self._run, name="forksight-sessions", daemon=True)
 
@@ -55,7 +76,7 @@ class SessionWatch:
         """Look soon: something happened."""
         self._wanted.set()
 
-    def refreshed(self, project: "Project") -> None:
+    def refreshed(self, project: Project) -> None:
         """The worktrees of a repository are not what they were. On its follower's thread."""
         for key in list(self._met):
             if key[0] == project.repository.common_dir:
@@ -68,42 +89,43 @@ class SessionWatch:
         self._wanted.set()
 
     def _run(self) -> None:
-        self._ls.ready.wait()
+        self._ready.wait()
         while not self._closed.wait(_LEAST):
             self._wanted.clear()
             begun = time.thread_time()
-            for project in self._ls.projects:
+            for project in self._projects:
                 try:
                     self._look_at(project)
                 except ForksightError as error:
-                    self._ls.log.done(
-                        f"the sessions of {project.repository.common_dir} can't be told: {error.sentence}"
-                    )
+                    self._log.done(f"the sessions of {project.repository.common_dir} can't be told: {error.sentence}")
                 except Exception as error:  # noqa: BLE001 - the thread lives on
-                    self._ls.log.failed("look at the sessions", error)
+                    self._log.failed("look at the sessions", error)
             self._wanted.wait(min(max(_INTERVAL, (time.thread_time() - begun) / _SHARE), _LONGEST))
 
-    def _look_at(self, project: "Project") -> None:
+    def _look_at(self, project: Project) -> None:
         from forksight.core.sessions import document as session_document
         from forksight.core.status import document as status_document
         from forksight.features.sessions.copies import renew
         from forksight.features.sessions.settle import settled_tree
+        from forksight.features.status import status
 
         tree = settled_tree(project.context)
-        self._ls.log.problems(tree.problems)
+        self._log.problems(tree.problems)
         self._warn(project, tree)
         self._stale.look(project, tree, self._shown_worktrees(project))
         key = f"tree {tree.repository}"
         first = key not in self._sent
         if self._is_news(key, session_document.tree(tree)):
-            self._ls.log.problems(renew(project.context, tree=tree))
-            if self._ls.client.forksight and not first:  # nobody has seen a tree yet: whoever wants it asks
-                self._ls.protocol.tell("forksight/forkTreeChanged", plainly({"repository": tree.repository}))
-        if self._ls.client.forksight:
+            self._log.problems(renew(project.context, tree=tree))
+            if self.client.forksight and not first:  # nobody has seen a tree yet: whoever wants it asks
+                self._notify("forksight/forkTreeChanged", plainly({"repository": tree.repository}))
+        if self.client.forksight:
             for worktree in self._shown_worktrees(project):
-                now = plainly(status_document(status_of(project, tree, worktree, self._overlaps(project, worktree))))
+                now = plainly(
+                    status_document(status(project.context, tree, worktree, self._overlaps(project, worktree)))
+                )
                 if self._is_news(f"status {worktree.path}", now):
-                    self._ls.protocol.tell("forksight/status", now)
+                    self._notify("forksight/status", now)
 
     def seen(self, tree: "ForkTree") -> None:
         """The client was given a tree: if it is the first one, whatever comes after it is news."""
@@ -117,107 +139,37 @@ class SessionWatch:
         known, self._sent[key] = self._sent.get(key), packed
         return known != packed
 
-    def _overlaps(self, project: "Project", worktree: "Worktree") -> Conflicts:
+    def _overlaps(self, project: Project, worktree: "Worktree") -> Conflicts:
         """What overlaps in a worktree; on disk it is found out once after each refresh: that takes longer than a look."""
         key = (project.repository.common_dir, worktree.path)
         met = self._met.get(key)
         if met is None:
             met = self._met[key] = project.engine.report(worktree.path)
-        return _counted(self._ls, worktree, met)
+        return counted(self._open_documents, worktree, met)
 
-    def _shown_worktrees(self, project: "Project") -> "list[Worktree]":
+    def _shown_worktrees(self, project: Project) -> "list[Worktree]":
         """The worktrees that the client has a folder or a document of."""
-        places = [file.prepared.place for file in self._ls.desk.files() if file.prepared]
+        places = [file.prepared.place for file in self._open_documents.files() if file.prepared]
         paths = project.homes | {place.worktree.path for place in places if place.project is project}
         return [worktree for worktree in project.engine.worktrees() if worktree.path in paths]
 
-    def _warn(self, project: "Project", tree: "ForkTree") -> None:
+    def _warn(self, project: Project, tree: "ForkTree") -> None:
         """Warn in every open document of a worktree that two live sessions share."""
         from forksight.core.sessions.tree import shared_text, shared_worktrees
 
         shared = shared_worktrees(tree)
-        for file in self._ls.desk.files():
+        for file in self._open_documents.files():
             place = file.prepared.place if file.prepared else None
             if place is None or place.project is not project:
                 continue
             nodes = shared.get(place.worktree.path, ())
             if nodes:
-                self._ls.publisher.show(_PRODUCER, file.document.uri, [_diagnostic(shared_text(nodes))])
+                self._publisher.show(_PRODUCER, file.document.uri, [_diagnostic(shared_text(nodes))])
             else:
-                self._ls.publisher.clear(_PRODUCER, file.document.uri)
-
-
-def status_of(project: "Project", tree: "ForkTree", worktree: "Worktree", met: Conflicts) -> "Status":
-    """The status of a worktree."""
-    from forksight.features.status import status
-
-    return status(project.context, tree, worktree, met)
-
-
-def conflicts_in(ls: "ForksightServer", project: "Project", worktree: "Worktree") -> Conflicts:
-    """What overlaps in a worktree: open documents as they are, the rest as on disk. Blocks while the engine works."""
-    return _counted(ls, worktree, project.engine.report(worktree.path))
-
-
-def _counted(ls: "ForksightServer", worktree: "Worktree", on_disk: Iterable[FileReport]) -> Conflicts:
-    checked = [file.checked for file in ls.desk.files() if file.checked]
-    opened = {each.report.path: each.report for each in checked if each.prepared.place.worktree.path == worktree.path}
-    return Conflicts.counted(({report.path: report for report in on_disk} | opened).values())
-
-
-async def forksight_status(ls: "ForksightServer", params: object) -> Json | None:
-    """`forksight/status {textDocument}`: what a status bar shows; null outside of any worktree."""
-    project, path = await project_in(ls, parameters(params))
-
-    def now() -> Json | None:
-        from forksight.core.status import document as status_document
-        from forksight.features.sessions.settle import settled_tree
-
-        worktree = project.worktree_now(path)
-        if worktree is None:
-            return None
-        tree = settled_tree(project.context)
-        return status_document(status_of(project, tree, worktree, conflicts_in(ls, project, worktree)))
-
-    found: Json | None = plainly(await asyncio.to_thread(now))
-    return found
-
-
-async def fork_tree(ls: "ForksightServer", params: object) -> Json:
-    """`forksight/forkTree {textDocument?}`: what `forksight tree --json` prints."""
-    from forksight.core.sessions import document as session_document
-    from forksight.features.sessions.remarks import remarked
-    from forksight.features.sessions.settle import settled_tree
-
-    context = await context_in(ls, parameters(params))
-
-    def now() -> Json:
-        tree = settled_tree(context)
-        ls.sessions.seen(tree)
-        return session_document.tree(remarked(context, tree))
-
-    found: Json = plainly(await asyncio.to_thread(now))
-    return found
-
-
-def parameters(params: object) -> Mapping[str, Any]:
-    """What came with a request of our own, as a mapping."""
-    return params if isinstance(params, Mapping) else {}
-
-
-def plainly(value: Any) -> Any:
-    """Plain data whose texts can be sent: bytes of a path that are no text become question marks."""
-    if isinstance(value, str):
-        return value.encode("utf-8", "replace").decode()
-    if isinstance(value, Mapping):
-        return {key: plainly(each) for key, each in value.items()}
-    return [plainly(each) for each in value] if isinstance(value, list | tuple) else value
+                self._publisher.clear(_PRODUCER, file.document.uri)
 
 
 def _diagnostic(message: str) -> Json:
     start = {"line": 0, "character": 0}
     place = {"start": start, "end": start}
     return {"range": place, "message": message, "severity": _WARNING, "code": "shared-worktree", "source": SOURCE}
-
-
-HANDLERS: Mapping[str, Handler] = {"forksight/status": forksight_status, "forksight/forkTree": fork_tree}

@@ -52,11 +52,3 @@ def command(name: str, title: str, arguments: Mapping[str, Any]) -> types.Comman
     """A command for the client to call back."""
     assert name in COMMANDS, name
     return types.Command(title=title, command=name, arguments=[dict(arguments)])
-
-
-def text_argument(arguments: Mapping[str, Any], name: str) -> str:
-    """An argument that must be a text. Raises `UsageError` if it is not there, or empty."""
-    value = arguments.get(name)
-    if not isinstance(value, str) or not value:
-        raise UsageError(f"{name} is missing", fix=f'give it as {{"{name}": "…"}}')
-    return value

@@ -15,12 +15,11 @@ from forksight.core.words import shell
 from forksight.core.words.question import MOST, Choice, Question
 from forksight.features.compare.compare import compare_forks
 from forksight.features.sessions.tree import fork_tree
-from forksight.lsp.arguments import context_in
-from forksight.lsp.commands.cleanup.clean_forks import names_in
+from forksight.lsp.arguments import context_in, names_in
 from forksight.lsp.dialog.ask import ask
 from forksight.lsp.dialog.progress import progress
 from forksight.lsp.dialog.show import show_text
-from forksight.lsp.session_watch import plainly
+from forksight.lsp.wire.plain_json import plainly
 from forksight.lsp.wire.uris import uri_of
 
 if TYPE_CHECKING:

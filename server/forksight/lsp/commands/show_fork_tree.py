@@ -12,7 +12,7 @@ from forksight.features.sessions.remarks import remarked
 from forksight.features.sessions.settle import settled_tree
 from forksight.lsp.arguments import project_in
 from forksight.lsp.dialog.show import show_text
-from forksight.lsp.session_watch import conflicts_in
+from forksight.lsp.documents.conflicts import conflicts_in
 from forksight.lsp.wire.uris import uri_of
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def _look(ls: "ForksightServer", project: "Project") -> tuple[ForkTree, Mapping[
     tree = remarked(project.context, settled_tree(project.context))
     used = {node.worktree for node in tree.nodes}
     worktrees: Sequence[Worktree] = [each for each in project.engine.worktrees() if each.path in used]
-    counts = {each.path: conflicts_in(ls, project, each).conflicts for each in worktrees}
+    counts = {each.path: conflicts_in(ls.open_documents, project, each).conflicts for each in worktrees}
     return tree, counts, project.context.ledger.muted()
 
 

@@ -11,7 +11,7 @@ from forksight.features.savings import savings
 from forksight.lsp.arguments import context_in
 from forksight.lsp.dialog.progress import progress
 from forksight.lsp.dialog.show import show_text
-from forksight.lsp.session_watch import plainly
+from forksight.lsp.wire.plain_json import plainly
 
 if TYPE_CHECKING:
     from forksight.lsp.server import ForksightServer

@@ -8,14 +8,15 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from forksight.core.overlaps.overlap import FileReport
-from forksight.lsp.diagnostics.overlap_diagnostics import PRODUCER, Json, diagnostics_of
+from forksight.lsp.diagnostics.overlap_diagnostics import PRODUCER, diagnostics_of
 from forksight.lsp.diagnostics.publisher import Publisher
 from forksight.lsp.diagnostics.worker import Worker
 from forksight.lsp.documents.document import line_starts, split
-from forksight.lsp.documents.open_documents import Desk
+from forksight.lsp.documents.open_documents import OpenDocuments
 from forksight.lsp.documents.projects import Place, Project
 from forksight.lsp.log import Log
 from forksight.lsp.wire.capabilities import Client
+from forksight.lsp.wire.plain_json import Json
 from forksight.lsp.wire.uris import uri_of
 
 if TYPE_CHECKING:
@@ -34,9 +35,9 @@ class ClosedFiles:
     client: Client
     settings: "Settings"
 
-    def __init__(self, desk: Desk, publisher: Publisher, log: Log, ready: threading.Event) -> None:
+    def __init__(self, open_documents: OpenDocuments, publisher: Publisher, log: Log, ready: threading.Event) -> None:
         self.folders: Mapping[str, str] = {}
-        self._desk = desk
+        self._open_documents = open_documents
         self._publisher = publisher
         self._log = log
         self._ready = ready
@@ -60,7 +61,7 @@ class ClosedFiles:
     def opened(self, place: Place, uri: str) -> None:
         """A file was opened: what is shown for it under another URI goes. Without folders its worktree is the client's."""
         own = self._uri(f"{place.worktree.path}/{place.path}")
-        if own != uri and self._desk.get(own) is None:
+        if own != uri and self._open_documents.get(own) is None:
             self._publisher.clear(PRODUCER, own)
         if not self.folders and place.worktree.path not in place.project.homes:
             place.project.homes.add(place.worktree.path)
@@ -81,7 +82,7 @@ class ClosedFiles:
             shown, self._shown = self._shown, {}
             self._projects = {}
             for uri in set().union(*shown.values()):
-                if self._desk.get(uri) is None:
+                if self._open_documents.get(uri) is None:
                     self._publisher.clear(PRODUCER, uri)
 
     def drop(self, project: Project) -> None:
@@ -91,7 +92,7 @@ class ClosedFiles:
             if self._projects.get(common_dir) is project:
                 del self._projects[common_dir]
                 for uri in self._shown.pop(common_dir, ()):
-                    if self._desk.get(uri) is None:
+                    if self._open_documents.get(uri) is None:
                         self._publisher.clear(PRODUCER, uri)
 
     def close(self) -> None:
@@ -110,7 +111,10 @@ class ClosedFiles:
                     path = f"{worktree}/{report.path}"
                     self._log.problems(report.problems)
                     if report.regions:
-                        found[self._desk.uri_for(path) or self._uri(path)] = (path, self._diagnostics(path, report))
+                        found[self._open_documents.uri_for(path) or self._uri(path)] = (
+                            path,
+                            self._diagnostics(path, report),
+                        )
         self._show(project, common_dir, found)
 
     def _show(self, project: Project, common_dir: str, found: Mapping[str, tuple[str, list[Json]]]) -> None:
@@ -120,10 +124,10 @@ class ClosedFiles:
             gone = self._shown.get(common_dir, set()) - found.keys()
             self._shown[common_dir] = set(found)
             for uri in gone:
-                if self._desk.get(uri) is None:
+                if self._open_documents.get(uri) is None:
                     self._publisher.clear(PRODUCER, uri)
             for uri, (path, diagnostics) in found.items():
-                self._desk.if_closed(path, partial(self._publisher.show, PRODUCER, uri, diagnostics))
+                self._open_documents.if_closed(path, partial(self._publisher.show, PRODUCER, uri, diagnostics))
 
     def _diagnostics(self, path: str, report: FileReport) -> list[Json]:
         text = _read_text(path)

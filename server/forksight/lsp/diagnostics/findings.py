@@ -2,24 +2,21 @@
 
 import asyncio
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
 from forksight.core.overlaps.overlap import Region
+from forksight.lsp.diagnostics.open_files import Overlaps
 from forksight.lsp.diagnostics.overlap_diagnostics import shown_lines
 from forksight.lsp.documents.open_documents import Checked
-
-if TYPE_CHECKING:
-    from forksight.lsp.server import ForksightServer
 
 _PATIENCE = 2.0  # seconds that a person's question waits for a check under way
 
 
-async def fresh(ls: "ForksightServer", uri: str) -> Checked | None:
+async def fresh(overlaps: Overlaps, uri: str) -> Checked | None:
     """What is found in a document as it is now; None if nothing can be, or not in time."""
     try:
-        return await asyncio.wait_for(asyncio.wrap_future(ls.overlaps.fresh(uri)), _PATIENCE)
+        return await asyncio.wait_for(asyncio.wrap_future(overlaps.fresh(uri)), _PATIENCE)
     except TimeoutError:
         return None
 

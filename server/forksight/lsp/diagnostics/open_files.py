@@ -22,7 +22,7 @@ from forksight.lsp.diagnostics.publisher import Publisher
 from forksight.lsp.diagnostics.worker import Worker
 from forksight.lsp.documents.document import line_starts
 from forksight.lsp.documents.file_encoding import Storage, storage_of
-from forksight.lsp.documents.open_documents import Checked, Desk, OpenFile, Prepared
+from forksight.lsp.documents.open_documents import Checked, OpenDocuments, OpenFile, Prepared
 from forksight.lsp.documents.projects import Project, Projects
 from forksight.lsp.log import Log
 from forksight.lsp.wire.capabilities import Client
@@ -45,7 +45,7 @@ class Overlaps:
     def __init__(
         self,
         projects: Projects,
-        desk: Desk,
+        open_documents: OpenDocuments,
         publisher: Publisher,
         closed: ClosedFiles,
         *,
@@ -54,7 +54,7 @@ class Overlaps:
         recounted: Callable[[], None],
     ) -> None:
         self._projects = projects
-        self._desk = desk
+        self._open_documents = open_documents
         self._publisher = publisher
         self._closed = closed
         self._log = log
@@ -75,7 +75,7 @@ class Overlaps:
 
     def saved(self, uri: str) -> None:
         """A document was saved: how it is stored may be another now, and so may its worktree."""
-        file = self._desk.get(uri)
+        file = self._open_documents.get(uri)
         if file and file.prepared:
             file.prepared.place.project.follower.look(file.prepared.place.worktree.path)
         self._resolver.request(uri)
@@ -91,14 +91,14 @@ class Overlaps:
 
     def fresh(self, uri: str) -> Future[Checked | None]:
         """What is found in a document as it is now; None if nothing can be."""
-        future = self._desk.fresh(uri)
+        future = self._open_documents.fresh(uri)
         if not future.done():
             self._checker.request(uri)
         return future
 
     def recheck(self, project: Project) -> None:
         """The other sides are not what they were: prepare every document of a repository anew. On its follower's thread."""
-        for file in self._desk.files():
+        for file in self._open_documents.files():
             place = file.prepared.place if file.prepared else None
             if place is None or place.project is not project:
                 if file.path and file.outside and project.worktree(real_path(file.path)):
@@ -109,7 +109,7 @@ class Overlaps:
 
     def drop(self, project: Project) -> None:
         """A repository is no more: find out anew where its documents belong."""
-        for file in self._desk.files():
+        for file in self._open_documents.files():
             if file.prepared and file.prepared.place.project is project:
                 self._resolver.request(file.document.uri)
 
@@ -124,7 +124,7 @@ class Overlaps:
 
     def clear(self) -> None:
         """Take all diagnostics away."""
-        with self._desk.lock:
+        with self._open_documents.lock:
             self._publisher.clear_all(PRODUCER)
 
     def wait_idle(self, seconds: float) -> None:
@@ -141,7 +141,7 @@ class Overlaps:
     def _resolve(self, key: str) -> None:
         """Find the repository of a document (by its URI) or a folder (by its path)."""
         if not self.settings.overlaps.enabled:
-            self._desk.answer(key, None)
+            self._open_documents.answer(key, None)
         elif key.startswith("/"):
             project = self._projects.project(key)
             if project:
@@ -151,21 +151,21 @@ class Overlaps:
             self._resolve_document(key)
 
     def _resolve_document(self, uri: str) -> None:
-        file = self._desk.get(uri)
+        file = self._open_documents.get(uri)
         if file is None or file.path is None:
-            self._desk.answer(uri, None)
+            self._open_documents.answer(uri, None)
             return
         path = real_path(file.path)
         project = self._projects.project(path)
         if project is None:
             self._lost(uri)
             return
-        self._desk.remember(path, uri)
+        self._open_documents.remember(path, uri)
         project.follower.submit(lambda: self._prepare(uri, project, path, storage=None))
 
     def _lost(self, uri: str) -> None:
-        self._desk.prepare(uri, None)
-        self._desk.answer(uri, None)
+        self._open_documents.prepare(uri, None)
+        self._open_documents.answer(uri, None)
         self._publisher.clear(PRODUCER, uri)
 
     # ------------------------------------------------------------------------------------------ a follower
@@ -177,7 +177,7 @@ class Overlaps:
             self._closed.sweep(project)
 
     def _prepare(self, uri: str, project: Project, path: str, storage: Storage | None) -> None:
-        file = self._desk.get(uri)
+        file = self._open_documents.get(uri)
         if file is None:
             return
         place = project.locate(path)
@@ -190,16 +190,16 @@ class Overlaps:
         prepared = Prepared(place, storage or storage_of(file.document.text, _read(path)), plan)
         if not self._projects.follows(project):
             return
-        if self._desk.prepare(uri, prepared) or file.checked is None:
+        if self._open_documents.prepare(uri, prepared) or file.checked is None:
             self._checker.request(uri)
 
     # ------------------------------------------------------------------------------------------ the checker
 
     def _check(self, uri: str) -> None:
-        file = self._desk.get(uri)
+        file = self._open_documents.get(uri)
         if file is None or file.prepared is None or not self.settings.overlaps.enabled:
             if file is None or file.outside or not self.settings.overlaps.enabled:
-                self._desk.answer(uri, None)
+                self._open_documents.answer(uri, None)
             return
         began = time.perf_counter()
         document, prepared = file.document, file.prepared
@@ -225,13 +225,13 @@ class Overlaps:
             if self.settings.overlaps.enabled:
                 self._publisher.show(PRODUCER, uri, diagnostics, document.version, always=new)
 
-        if self._desk.finish(uri, checked, publish) and _count(checked) != _count(file.checked):
+        if self._open_documents.finish(uri, checked, publish) and _count(checked) != _count(file.checked):
             self._recounted()
         spent = 1000 * (time.perf_counter() - began)
         self._log.detail(f"{uri} version {document.version}: {len(report.regions)} overlaps in {spent:.1f} ms")
 
     def _failed(self, uri: str, error: Exception) -> None:
-        self._desk.answer(uri, None)
+        self._open_documents.answer(uri, None)
         self._log.failed(f"check {os.path.basename(uri)} for overlaps", error)
 
 

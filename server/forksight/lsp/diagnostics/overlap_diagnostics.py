@@ -5,17 +5,15 @@ They are made at every key stroke, so they are the JSON that is sent, not lsprot
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from lsprotocol import types
 
 from forksight.core.overlaps.overlap import FileReport, Lines, Region
 from forksight.core.overlaps.wording import tell, when
 from forksight.lsp.documents.document import line_width
+from forksight.lsp.wire.plain_json import Json
 from forksight.lsp.wire.positions import Encoding
 from forksight.lsp.wire.uris import sendable, uri_of
-
-Json = dict[str, Any]
 
 SOURCE = "forksight"
 PRODUCER = "overlaps"  # whose diagnostics these are, for the publisher

@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 
-from forksight.lsp.diagnostics.overlap_diagnostics import Json
+from forksight.lsp.wire.plain_json import Json
 
 Diagnostics = Sequence[Json]
 

@@ -4,14 +4,16 @@ import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from forksight.lsp.diagnostics.overlap_diagnostics import SOURCE, Json
+from forksight.lsp.diagnostics.overlap_diagnostics import SOURCE
+from forksight.lsp.diagnostics.publisher import Publisher
+from forksight.lsp.documents.open_documents import OpenDocuments
+from forksight.lsp.wire.plain_json import Json
 from forksight.lsp.wire.uris import uri_of
 
 if TYPE_CHECKING:
     from forksight.core.git.snapshot import Worktree
     from forksight.core.sessions.session import ForkTree
     from forksight.lsp.documents.projects import Project
-    from forksight.lsp.server import ForksightServer
 
 _PRODUCER = "baseline"
 _INFORMATION = 3
@@ -20,8 +22,9 @@ _INFORMATION = 3
 class Staleness:
     """Keeps the diagnostic right in every worktree that a client works in. To be used from one thread."""
 
-    def __init__(self, ls: "ForksightServer") -> None:
-        self._ls = ls
+    def __init__(self, open_documents: OpenDocuments, publisher: Publisher) -> None:
+        self._open_documents = open_documents
+        self._publisher = publisher
         self._shown: dict[str, set[str]] = {}  # common dir -> URIs
 
     def look(self, project: "Project", tree: "ForkTree", worktrees: "Sequence[Worktree]") -> None:
@@ -31,12 +34,12 @@ class Staleness:
         for worktree in worktrees if found else ():
             path = _conventions(worktree.path)
             if path is not None:
-                uri = self._ls.desk.uri_for(path) or uri_of(path)
-                self._ls.publisher.show(_PRODUCER, uri, found)
+                uri = self._open_documents.uri_for(path) or uri_of(path)
+                self._publisher.show(_PRODUCER, uri, found)
                 shown.add(uri)
         common_dir = project.repository.common_dir
         for uri in self._shown.get(common_dir, set()) - shown:
-            self._ls.publisher.clear(_PRODUCER, uri)
+            self._publisher.clear(_PRODUCER, uri)
         self._shown[common_dir] = shown
 
 

@@ -4,17 +4,14 @@ import hashlib
 import os
 import re
 import time
-from collections.abc import Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from lsprotocol import types
-from pygls.exceptions import JsonRpcInvalidParams
 
 from forksight.core.problems import ForksightError
 from forksight.lsp.dialog.ask import answered
-from forksight.lsp.handlers.guard import Handler
 from forksight.lsp.wire.protocol import CONTENT_SCHEME
 from forksight.lsp.wire.uris import uri_of
 
@@ -25,16 +22,6 @@ _LONGEST = 200  # bytes of a file name; its end tells most
 _MOST_VIEWS = 50  # kept for clients that ask again
 _PATIENCE = 5.0  # seconds for the client to show a document
 _OLD = 7 * 24 * 3600  # seconds after which a file in the cache folder is nobody's any more
-
-
-def text_document_content(
-    ls: "ForksightServer", params: types.TextDocumentContentParams
-) -> types.TextDocumentContentResult:
-    """The text of a document that we made."""
-    text = ls.views.get(params.uri)
-    if text is None:
-        raise JsonRpcInvalidParams("This document is no longer known: ask for it again")
-    return types.TextDocumentContentResult(text)
 
 
 async def show_text(ls: "ForksightServer", name: str, text: str) -> dict[str, Any]:
@@ -107,6 +94,3 @@ def _tidy(views: str, kept: str) -> None:
                 for file in os.listdir(folder.path):
                     os.unlink(os.path.join(folder.path, file))
                 os.rmdir(folder.path)
-
-
-HANDLERS: Mapping[str, Handler] = {types.WORKSPACE_TEXT_DOCUMENT_CONTENT: text_document_content}

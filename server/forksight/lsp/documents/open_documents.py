@@ -1,4 +1,4 @@
-"""The documents on the desk: every open one, what is known about it, and what was last found in it."""
+"""The open documents: the text of each, what checking it takes, and the overlaps last found in it."""
 
 import threading
 from collections.abc import Callable, Sequence
@@ -55,7 +55,7 @@ class OpenFile:
 
 
 @dataclass
-class Desk:
+class OpenDocuments:
     """Every open document by its URI, as the client writes it. Every method may be called from any thread.
 
     What is published for an open document is published while `lock` is held: nothing late can follow its closing.

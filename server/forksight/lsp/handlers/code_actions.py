@@ -48,7 +48,7 @@ async def code_action(ls: "ForksightServer", params: types.CodeActionParams) -> 
 async def _on_overlaps(ls: "ForksightServer", params: types.CodeActionParams, *, asked: bool) -> list[Action]:
     actions: list[Action] = []
     uri = params.text_document.uri
-    checked = await fresh(ls, uri)
+    checked = await fresh(ls.overlaps, uri)
     if checked is None:
         return actions
     if _wanted(types.CodeActionKind.QuickFix.value, params.context):

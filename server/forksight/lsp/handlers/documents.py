@@ -15,14 +15,14 @@ def did_open(ls: "ForksightServer", params: types.DidOpenTextDocumentParams) -> 
     """A document was opened."""
     uri = params.text_document.uri
     ls.publisher.closed(uri)  # opened anew, its versions may begin anew
-    ls.desk.open(params.text_document)
+    ls.open_documents.open(params.text_document)
     ls.overlaps.opened(uri)
 
 
 def did_change(ls: "ForksightServer", params: types.DidChangeTextDocumentParams) -> None:
     """A document was changed."""
     document = params.text_document
-    if ls.desk.change(document.uri, document.version, params.content_changes):
+    if ls.open_documents.change(document.uri, document.version, params.content_changes):
         ls.overlaps.edited(document.uri)
 
 
@@ -33,7 +33,7 @@ def did_save(ls: "ForksightServer", params: types.DidSaveTextDocumentParams) -> 
 
 def did_close(ls: "ForksightServer", params: types.DidCloseTextDocumentParams) -> None:
     """A document was closed."""
-    file = ls.desk.close(params.text_document.uri)
+    file = ls.open_documents.close(params.text_document.uri)
     if file:
         ls.overlaps.closed(file)
 

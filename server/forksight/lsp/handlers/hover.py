@@ -23,7 +23,7 @@ _MOST_NAMES = 10
 
 async def hover(ls: "ForksightServer", params: types.HoverParams) -> types.Hover | None:
     """The other versions of the line under the pointer."""
-    checked = await fresh(ls, params.text_document.uri)
+    checked = await fresh(ls.overlaps, params.text_document.uri)
     if checked is None:
         return None
     regions = list(regions_at(checked, types.Range(params.position, params.position)))

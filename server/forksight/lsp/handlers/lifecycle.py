@@ -25,8 +25,8 @@ _PARENT = 1.0  # seconds between two looks whether the client's process still li
 def initialize(ls: "ForksightServer", params: types.InitializeParams) -> None:
     """Note who the client is; the capabilities go back after this."""
     ls.client = client_of(params.capabilities, ls.workspace.position_encoding or types.PositionEncodingKind.Utf16)
-    ls.desk.encoding = ls.client.encoding
-    ls.overlaps.client = ls.closed_files.client = ls.client
+    ls.open_documents.encoding = ls.client.encoding
+    ls.overlaps.client = ls.closed_files.client = ls.sessions.client = ls.client
     ls.given_settings = section_of(params.initialization_options)
     if params.process_id:
         _watch_parent(ls, params.process_id, known=False)
@@ -120,7 +120,7 @@ def start_over(ls: "ForksightServer") -> None:
     ls.projects.close()
     if not ls.settings.overlaps.enabled:
         ls.overlaps.clear()
-    for file in ls.desk.files():
+    for file in ls.open_documents.files():
         ls.overlaps.opened(file.document.uri)
     set_folders(ls)
 

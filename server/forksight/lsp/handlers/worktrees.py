@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING
 
 from forksight.core.git.paths import innermost
 from forksight.core.problems import UsageError
-from forksight.lsp.arguments import project_in
-from forksight.lsp.commands import text_argument
-from forksight.lsp.diagnostics.overlap_diagnostics import Json
+from forksight.lsp.arguments import parameters, project_in, text_argument
+from forksight.lsp.documents.conflicts import conflicts_in
 from forksight.lsp.handlers.guard import Handler
-from forksight.lsp.session_watch import conflicts_in, parameters, plainly
+from forksight.lsp.wire.plain_json import Json, plainly
 
 if TYPE_CHECKING:
     from forksight.lsp.documents.projects import Project
@@ -36,7 +35,11 @@ def _look(ls: "ForksightServer", project: "Project") -> Json:
     return {
         "repository": project.repository.common_dir,
         "worktrees": [
-            {"path": each.path, "branch": each.branch, "conflicts": conflicts_in(ls, project, each).conflicts}
+            {
+                "path": each.path,
+                "branch": each.branch,
+                "conflicts": conflicts_in(ls.open_documents, project, each).conflicts,
+            }
             for each in project.engine.worktrees()
         ],
         "ignored": sorted(project.context.ledger.muted()),

@@ -16,7 +16,7 @@ from forksight.lsp.commands.baseline.which_baseline import which_baseline
 from forksight.lsp.commands.forks.session_start import resume
 from forksight.lsp.dialog.ask import tell, warn
 from forksight.lsp.dialog.progress import progress
-from forksight.lsp.session_watch import plainly
+from forksight.lsp.wire.plain_json import plainly
 
 if TYPE_CHECKING:
     from forksight.lsp.server import ForksightServer

@@ -9,7 +9,7 @@ from forksight.features.baseline.rollback import roll_back
 from forksight.lsp.arguments import context_in
 from forksight.lsp.commands.baseline.which_baseline import which_baseline
 from forksight.lsp.dialog.ask import tell, warn
-from forksight.lsp.session_watch import plainly
+from forksight.lsp.wire.plain_json import plainly
 
 if TYPE_CHECKING:
     from forksight.lsp.server import ForksightServer

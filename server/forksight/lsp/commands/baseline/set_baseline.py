@@ -14,10 +14,9 @@ from forksight.core.words.question import MOST, Choice, Question
 from forksight.features.baseline import baselines
 from forksight.features.sessions import find
 from forksight.features.sessions.settle import settled_tree
-from forksight.lsp.arguments import context_in, path_in
-from forksight.lsp.commands.forks.session_start import optional_text
+from forksight.lsp.arguments import context_in, optional_text, path_in
 from forksight.lsp.dialog.ask import ask, tell, warn
-from forksight.lsp.session_watch import plainly
+from forksight.lsp.wire.plain_json import plainly
 
 if TYPE_CHECKING:
     from forksight.lsp.server import ForksightServer

@@ -8,7 +8,7 @@ from forksight.core.words import shell
 from forksight.core.words.question import MOST, Choice, Question
 from forksight.features.context import Context
 from forksight.features.sessions import find
-from forksight.lsp.commands.forks.session_start import optional_text
+from forksight.lsp.arguments import optional_text
 from forksight.lsp.dialog.ask import ask
 
 if TYPE_CHECKING:

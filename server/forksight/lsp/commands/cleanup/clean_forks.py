@@ -14,7 +14,7 @@ from forksight.core.cleanup import document
 from forksight.core.cleanup.consent import consents
 from forksight.core.cleanup.facts import CleanPlan, Entry
 from forksight.core.cleanup.wording import losses, many, markdown, risk, some
-from forksight.core.problems import Problem, UsageError
+from forksight.core.problems import Problem
 from forksight.core.words import shell
 from forksight.core.words.question import Choice, Question
 from forksight.features.cleanup.clean import (
@@ -30,11 +30,11 @@ from forksight.features.cleanup.clean import (
 )
 from forksight.features.cleanup.interrupted import mend
 from forksight.features.context import Context
-from forksight.lsp.arguments import context_in
+from forksight.lsp.arguments import context_in, names_in
 from forksight.lsp.dialog.ask import ask, tell
 from forksight.lsp.dialog.progress import progress
 from forksight.lsp.dialog.show import show_text
-from forksight.lsp.session_watch import plainly
+from forksight.lsp.wire.plain_json import plainly
 from forksight.lsp.wire.uris import path_of
 
 if TYPE_CHECKING:
@@ -75,16 +75,6 @@ async def run(ls: "ForksightServer", arguments: Mapping[str, Any]) -> dict[str, 
     for problem in cleaned.problems:
         tell(ls, problem.message)
     return _answer(cleaned, notes, None)
-
-
-def names_in(arguments: Mapping[str, Any], name: str) -> tuple[str, ...]:
-    """A list of names among a command's arguments; () if there is none. Raises `UsageError` for anything else."""
-    given = arguments.get(name)
-    if given is None:
-        return ()
-    if not isinstance(given, list) or not all(isinstance(each, str) for each in given):
-        raise UsageError(f"{name} must be a list of sessions or branches", fix=f'give it as {{"{name}": ["…"]}}')
-    return tuple(given)
 
 
 async def _clean(ls: "ForksightServer", context: Context, plan: CleanPlan, chosen: Sequence[Entry]) -> Cleaned:

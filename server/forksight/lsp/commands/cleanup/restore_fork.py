@@ -11,11 +11,10 @@ from forksight.core.words.question import MOST, Choice, Question
 from forksight.features.cleanup.interrupted import mend
 from forksight.features.cleanup.restore import archives, propose_restore, restore
 from forksight.features.sessions import find
-from forksight.lsp.arguments import context_in
-from forksight.lsp.commands.forks.session_start import optional_text
+from forksight.lsp.arguments import context_in, optional_text
 from forksight.lsp.dialog.ask import ask, tell, warn
 from forksight.lsp.dialog.progress import progress
-from forksight.lsp.session_watch import plainly
+from forksight.lsp.wire.plain_json import plainly
 
 if TYPE_CHECKING:
     from forksight.features.context import Context

@@ -9,8 +9,8 @@ from forksight.core.store.ledger import Mode
 from forksight.core.words.question import MOST, Choice, Question
 from forksight.features.context import Context
 from forksight.features.forks.fork import ForkRequest, propose
-from forksight.lsp.arguments import context_in
-from forksight.lsp.commands.forks.session_start import carry_out, nothing, optional_text, resume
+from forksight.lsp.arguments import context_in, optional_text
+from forksight.lsp.commands.forks.session_start import carry_out, nothing, resume
 from forksight.lsp.dialog.ask import ask
 
 if TYPE_CHECKING:

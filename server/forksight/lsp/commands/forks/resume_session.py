@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from forksight.lsp.arguments import context_in
-from forksight.lsp.commands.forks.session_start import optional_text, resume
+from forksight.lsp.arguments import context_in, optional_text
+from forksight.lsp.commands.forks.session_start import resume
 
 if TYPE_CHECKING:
     from forksight.lsp.server import ForksightServer

@@ -2,13 +2,11 @@
 
 import asyncio
 import os
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from forksight.core import document
 from forksight.core.forks import document as fork_document
 from forksight.core.forks.proposal import Proposal
-from forksight.core.problems import UsageError
 from forksight.core.store.ledger import Mode
 from forksight.features.context import Context
 from forksight.features.forks.resume import propose_resume
@@ -16,7 +14,7 @@ from forksight.features.forks.start import in_background, start
 from forksight.lsp.dialog.ask import tell, warn
 from forksight.lsp.dialog.progress import progress
 from forksight.lsp.dialog.terminal import opener
-from forksight.lsp.session_watch import plainly
+from forksight.lsp.wire.plain_json import plainly
 
 if TYPE_CHECKING:
     from forksight.lsp.server import ForksightServer
@@ -73,17 +71,6 @@ async def resume(ls: "ForksightServer", context: Context, wanted: str | None) ->
     if not focused:
         warn(ls, proposal.warnings)
     return {**nothing(proposal, None), "focused": focused}
-
-
-def optional_text(arguments: Mapping[str, Any], *names: str) -> str | None:
-    """The first of these arguments that was given; null counts as left out. Raises `UsageError` for what is no text."""
-    for name in names:
-        value = arguments.get(name)
-        if value is not None and not isinstance(value, str):
-            raise UsageError(f"{name} must be a text", fix=f'give it as {{"{name}": "…"}}')
-        if value is not None:
-            return value
-    return None
 
 
 def _head(proposal: Proposal) -> dict[str, Any]:

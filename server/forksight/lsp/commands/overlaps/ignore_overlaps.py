@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
 
-from forksight.lsp.commands import text_argument
+from forksight.lsp.arguments import text_argument
 from forksight.lsp.commands.overlaps import stop_ignoring
 from forksight.lsp.commands.overlaps.muting import set_muted
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from forksight.core.problems import UsageError
-from forksight.lsp.commands import text_argument
+from forksight.lsp.arguments import text_argument
 from forksight.lsp.wire.uris import sent
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ async def set_muted(ls: "ForksightServer", arguments: Mapping[str, Any], *, mute
 
 def project_of(ls: "ForksightServer", uri: str) -> "Project":
     """The repository of an open document. Raises `UsageError` if it is in none."""
-    file = ls.desk.get(uri)
+    file = ls.open_documents.get(uri)
     if file is None or file.prepared is None:
         raise UsageError(f"{uri} is not open, or in no repository", fix="open a file of a repository first")
     return file.prepared.place.project

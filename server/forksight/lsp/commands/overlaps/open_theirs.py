@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from forksight.core.problems import UsageError
-from forksight.lsp.commands import text_argument
+from forksight.lsp.arguments import text_argument
 from forksight.lsp.commands.overlaps.other_side import other_text
 from forksight.lsp.dialog.show import show_document, show_text
 from forksight.lsp.wire.uris import sent, uri_of

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from forksight.core.merge.diff import join_lines
 from forksight.core.overlaps.overlap import Side
 from forksight.core.problems import UsageError
-from forksight.lsp.commands import text_argument
+from forksight.lsp.arguments import text_argument
 from forksight.lsp.diagnostics.findings import fresh
 from forksight.lsp.documents.open_documents import Checked
 from forksight.lsp.wire.uris import sent
@@ -28,7 +28,7 @@ class Other:
 async def other_text(ls: "ForksightServer", arguments: Mapping[str, Any]) -> Other:
     """The side that `{uri, worktree}` names. Raises `UsageError` if it has no version of the document any more."""
     worktree = sent(text_argument(arguments, "worktree"))
-    checked = await fresh(ls, text_argument(arguments, "uri"))
+    checked = await fresh(ls.overlaps, text_argument(arguments, "uri"))
     for opponent in checked.prepared.plan.opponents if checked else ():
         for side in opponent.sides:
             if checked and side.worktree == worktree:

@@ -54,7 +54,7 @@ def _with_open_ones(
 ) -> list[FileReport]:
     """The reports by path; an open document's is that of its unsaved text."""
     by_path = {report.path: report for report in reports}
-    for file in ls.desk.files():
+    for file in ls.open_documents.files():
         place = file.prepared.place if file.prepared else None
         if file.checked and place and place.project is project and place.worktree.path == worktree.path:
             by_path[place.path] = file.checked.report

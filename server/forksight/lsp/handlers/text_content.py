@@ -1,0 +1,25 @@
+"""The text of documents that only exist in the server (`workspace/textDocumentContent`)."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from lsprotocol import types
+from pygls.exceptions import JsonRpcInvalidParams
+
+from forksight.lsp.handlers.guard import Handler
+
+if TYPE_CHECKING:
+    from forksight.lsp.server import ForksightServer
+
+
+def text_document_content(
+    ls: "ForksightServer", params: types.TextDocumentContentParams
+) -> types.TextDocumentContentResult:
+    """The text of a document that we made."""
+    text = ls.views.get(params.uri)
+    if text is None:
+        raise JsonRpcInvalidParams("This document is no longer known: ask for it again")
+    return types.TextDocumentContentResult(text)
+
+
+HANDLERS: Mapping[str, Handler] = {types.WORKSPACE_TEXT_DOCUMENT_CONTENT: text_document_content}

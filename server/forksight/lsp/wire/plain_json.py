@@ -1,0 +1,15 @@
+"""Plain JSON: what our own messages and the commands' answers are made of."""
+
+from collections.abc import Mapping
+from typing import Any
+
+Json = dict[str, Any]
+
+
+def plainly(value: Any) -> Any:
+    """The same plain data with texts that can be sent: a path's bytes that are no UTF-8 become question marks."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode()
+    if isinstance(value, Mapping):
+        return {key: plainly(item) for key, item in value.items()}
+    return [plainly(item) for item in value] if isinstance(value, list | tuple) else value
