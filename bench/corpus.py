@@ -277,13 +277,13 @@ def answers(truth: list[Truth]) -> list[Answer]:
     """The truth as numbers."""
     return [
         Answer(
-            each.id,
-            each.parent,
-            len(each.rows) - each.inherited,
-            each.inherited,
-            *map(sum, zip(*each.own.values(), strict=True)),
+            session.id,
+            session.parent,
+            len(session.rows) - session.inherited,
+            session.inherited,
+            *map(sum, zip(*session.own.values(), strict=True)),
         )
-        for each in truth
+        for session in truth
     ]
 
 

@@ -108,10 +108,10 @@ def look(context: Context, commits: int) -> float:
     (known,) = context.ledger.view()[0].baselines
     node = next(node for node in tree.nodes if node.id == known.generation.session)
     begun = clock.perf_counter()
-    found, problems = drift(context, known, node)
+    measured, problems = drift(context, known, node)
     spent = clock.perf_counter() - begun
-    assert found is not None, problems
-    assert (found.commits, found.read) == (commits, READ), found
+    assert measured is not None, problems
+    assert (measured.commits, measured.read) == (commits, READ), measured
     return spent
 
 

@@ -79,8 +79,8 @@ def compare(options: Options) -> Iterator[Row]:
     os.environ["CLAUDE_CONFIG_DIR"] = str(config)
 
     def look(context: Context) -> None:
-        found = compare_forks(context, ["topic-0", "topic-1"])
-        assert [len(one.changes) for one in found.contenders] == [EDITS, EDITS]
+        comparison = compare_forks(context, ["topic-0", "topic-1"])
+        assert [len(contender.changes) for contender in comparison.contenders] == [EDITS, EDITS]
 
     def diff() -> None:
         for place in places:
@@ -100,7 +100,7 @@ def compare(options: Options) -> Iterator[Row]:
 def rows(
     what: str,
     repository: Path,
-    look: Callable[[Context], None],
+    read: Callable[[Context], None],
     command: list[str],
     beside: Callable[[], object],
     options: Options,
@@ -111,10 +111,10 @@ def rows(
     program = [str(Path(sys.executable).with_name("forksight")), *command]
     mine, whole, theirs = [], [], []
     context = Forksight().open(str(repository))
-    look(context)
+    read(context)
     for _ in range(rounds):
         theirs.append(spent(beside))
-        mine.append(spent(lambda: look(context)))
+        mine.append(spent(lambda: read(context)))
         whole.append(spent(lambda: subprocess.run(program, cwd=repository, capture_output=True, check=False)))
     by_git = median(theirs)
     limit = goal if goal is not None else TIMES * by_git

@@ -23,7 +23,7 @@ class Merged:
     @property
     def stopped(self) -> frozenset[str]:
         """The paths that it stops at, but the old name of a file that both sides renamed: that is told by its new ones."""
-        return frozenset(_MOVED_ASIDE.sub("", path) for path, found in self.stages.items() if found.keys() != {1})
+        return frozenset(_MOVED_ASIDE.sub("", path) for path, stages in self.stages.items() if stages.keys() != {1})
 
 
 def merges(repository: Path, pairs: Sequence[tuple[str, str]], env: Mapping[str, str] | None = None) -> list[Merged]:

@@ -30,28 +30,28 @@ class Merge:
 
 def merged(repository: Path) -> list[Merge]:
     """Every merge of two in a repository's history, as the two worktrees were while the last commit of each was not made yet."""
-    found = []
+    merges = []
     for line in (
         git(repository, "rev-list", "--all", "--min-parents=2", "--max-parents=2", "--parents").decode().splitlines()
     ):
         _, ours, theirs = line.split()
         bases = git(repository, "merge-base", "--all", ours, theirs, accept=(0, 1)).decode().split()
         if len(bases) == 1:
-            found.append(Merge(bases[0], _dirty(repository, ours, bases[0]), _dirty(repository, theirs, bases[0])))
-    return found
+            merges.append(Merge(bases[0], _dirty(repository, ours, bases[0]), _dirty(repository, theirs, bases[0])))
+    return merges
 
 
 def undone(repository: Path) -> list[Merge]:
     """For each plain commit in a repository's history: one worktree takes it back, another has gone on for a few commits."""
     listed = git(repository, "rev-list", "--reverse", "--first-parent", "--parents", "HEAD").decode().splitlines()
     line = [words for words in map(str.split, listed) if len(words) == 2]
-    found = []
+    merges = []
     for number, (commit, parent) in enumerate(line[:-1]):
         later, before = line[min(number + _BACK, len(line) - 1)]
         tree = f"{parent}^{{tree}}"
         back = git(repository, "commit-tree", tree, "-p", commit, "-m", "take back").decode().strip()
-        found.append(Merge(commit, Side(later, before), Side(back, commit)))
-    return found
+        merges.append(Merge(commit, Side(later, before), Side(back, commit)))
+    return merges
 
 
 def _dirty(repository: Path, tip: str, base: str) -> Side:

@@ -35,9 +35,9 @@ def measure(folder: Path, others: int, options: Options) -> Row:
     by_git: list[float] = []
     with Client(path.parent.parent) as client:
         client.open(path, text)
-        found, _ = client.diagnostics(path)
+        diagnostics, _ = client.diagnostics(path)
         stopped = {f"topic-{number}" for number, name in enumerate(names) if conflicts(path.parent.parent, name)}
-        assert stopped == branches(found), "git and Forksight name the same worktrees"
+        assert stopped == branches(diagnostics), "git and Forksight name the same worktrees"
         for _ in range(2 if options.quick else 5):
             begun = perf_counter()
             for name in names:
@@ -83,9 +83,9 @@ def branches(diagnostics: list[dict[str, object]]) -> set[str]:
     """The branches of the worktrees that conflicts are reported with."""
     return {
         str(other).rpartition("shop-")[2]
-        for each in diagnostics
-        if each["code"] == "conflict"
-        for other in each["data"]["others"]  # type: ignore[index]
+        for diagnostic in diagnostics
+        if diagnostic["code"] == "conflict"
+        for other in diagnostic["data"]["others"]  # type: ignore[index]
     }
 
 

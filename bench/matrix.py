@@ -47,13 +47,13 @@ def measure(folder: Path, count: int, options: Options) -> Iterator[Row]:
         expected = gitway.matrix(repository, places)
         beside.append(perf_counter() - begun)
         begun = perf_counter()
-        found = process(repository, places)
+        stopped = process(repository, places)
         cold.append(perf_counter() - begun)
         begun = perf_counter()
         engine.refresh({str(places[number % count])})
         pairs = engine.matrix().pairs
         warm.append(perf_counter() - begun)
-        assert found == expected, "git and Forksight name the same files for the same pairs"
+        assert stopped == expected, "git and Forksight name the same files for the same pairs"
         assert len(pairs) == len(expected)
     by_git = median(beside)
     for what, values, share in (("whole process", cold, COLD), ("after one more save", warm, WARM)):
@@ -96,7 +96,7 @@ def process(repository: Path, places: list[Path]) -> Answer:
     """The answer of `forksight matrix --json`, by the numbers of `places`."""
     command = [str(Path(sys.executable).with_name("forksight")), "matrix", "--json"]
     document = json.loads(subprocess.run(command, cwd=repository, capture_output=True, check=False).stdout)
-    numbers = [places.index(Path(each["path"])) for each in document["worktrees"]]
+    numbers = [places.index(Path(worktree["path"])) for worktree in document["worktrees"]]
     answer = {}
     for pair in document["pairs"]:
         a, b = sorted((numbers[pair["a"]], numbers[pair["b"]]))

@@ -17,7 +17,7 @@ def part(options: Options) -> Part:
     """A row for each history and rule."""
     return Part(
         "replayed merges, each side's last commit uncommitted",
-        [row for name, found in replays(options) for row in told(name, found)],
+        [row for name, replayed in replays(options) for row in told(name, replayed)],
         "precision/recall in per cent against `git merge-tree`: whole files; regions that touch; regions that are the same to the"
         ' line. "Same file changed" is what hooks warn of; "HEADs merged" leaves uncommitted edits out, as clash does',
         ("files", "regions", "to the line"),
@@ -27,9 +27,9 @@ def part(options: Options) -> Part:
 def replays(options: Options) -> Iterator[tuple[str, Replay]]:
     """The made-up history, and what the real ones have to offer."""
     made, planned = histories.made_up(options.folder / "made-up", 60 if options.quick else MERGES)
-    found = replay(made, histories.merged(made))
-    assert planned == found.stopped, "git stops at the merges that were planned to conflict"
-    yield "made-up history", found
+    replayed = replay(made, histories.merged(made))
+    assert planned == replayed.stopped, "git stops at the merges that were planned to conflict"
+    yield "made-up history", replayed
     for number, history in enumerate(options.histories):
         clone = options.folder / f"history-{number}"
         git(options.folder, "clone", "--quiet", "--no-checkout", str(history), str(clone))
@@ -41,10 +41,10 @@ def replays(options: Options) -> Iterator[tuple[str, Replay]]:
             yield f"{_name(history)}: commits taken back", replay(clone, undone)
 
 
-def told(what: str, found: Replay) -> Iterator[Row]:
+def told(what: str, replayed: Replay) -> Iterator[Row]:
     """The rows of one history."""
-    yield Row(f"{what}: {found.merges} merges, git stops at {found.stopped}", "")
-    for rule, score in found.scores.items():
+    yield Row(f"{what}: {replayed.merges} merges, git stops at {replayed.stopped}", "")
+    for rule, score in replayed.scores.items():
         shares = {grain: (score.precision(grain), score.recall(grain)) for grain in GRAINS}
         met = all(have >= want for grain in GRAINS for have, want in zip(shares[grain], GOALS[grain], strict=True))
         files, regions, lines = (f"{_percent(precision)}/{_percent(recall)}" for precision, recall in shares.values())
@@ -56,8 +56,8 @@ def told(what: str, found: Replay) -> Iterator[Row]:
             "99/100, 99/99, 95/95" if rule == OURS else "",
             met if rule == OURS else None,
             {
-                "merges": found.merges,
-                "stopped": found.stopped,
+                "merges": replayed.merges,
+                "stopped": replayed.stopped,
                 **{f"{grain}_precision": precision for grain, (precision, _) in shares.items()},
                 **{f"{grain}_recall": recall for grain, (_, recall) in shares.items()},
             },

@@ -46,19 +46,21 @@ class Score:
 
     def add(self, said: Warned, truth: Warned) -> None:
         """Count one merge."""
-        self._count("files", said.files, truth.files, lambda one, other: bool(one & other))
+        self._count("files", said.files, truth.files, lambda ours, other: bool(ours & other))
         self._count("regions", said.places, truth.places, _touch)
-        self._count("lines", said.places, truth.places, lambda one, other: _touch(one, other) and one[1:] == other[1:])
+        self._count(
+            "lines", said.places, truth.places, lambda ours, other: _touch(ours, other) and ours[1:] == other[1:]
+        )
 
     def _count(self, grain: str, said: Sequence[T], truth: Sequence[T], same: Callable[[T, T], bool]) -> None:
         self.warned[grain] += len(said)
         self.true[grain] += len(truth)
-        self.right[grain] += sum(any(same(one, other) for other in truth) for one in said)
-        self.found[grain] += sum(any(same(one, other) for one in said) for other in truth)
+        self.right[grain] += sum(any(same(place, other) for other in truth) for place in said)
+        self.found[grain] += sum(any(same(place, other) for place in said) for other in truth)
 
 
-def _touch(one: Place, other: Place) -> bool:
-    return bool(one[0] & other[0]) and one[1] <= other[2] and other[1] <= one[2]
+def _touch(place: Place, other: Place) -> bool:
+    return bool(place[0] & other[0]) and place[1] <= other[2] and other[1] <= place[2]
 
 
 @dataclass(frozen=True)
@@ -91,12 +93,12 @@ def replay(repository: Path, merges: Sequence[Merge]) -> Replay:
         for merge, ours, true in zip(merges, said[OURS], truth, strict=True)
         if not _same_files(ours.files, true.files)
     ]
-    return Replay(scores, len(merges), sum(bool(each.files) for each in truth), differing)
+    return Replay(scores, len(merges), sum(bool(verdict.files) for verdict in truth), differing)
 
 
 def _same_files(ours: Sequence[Names], true: Sequence[Names]) -> bool:
-    return all(any(one & other for other in true) for one in ours) and all(
-        any(one & other for one in ours) for other in true
+    return all(any(our & other for other in true) for our in ours) and all(
+        any(our & other for our in ours) for other in true
     )
 
 
@@ -191,7 +193,7 @@ def between_markers(merged: bytes, ours: bytes) -> list[tuple[int, int]]:
     def here(number: int, *, end: bool) -> int:
         """Where a line of `kept` is in `ours`; with `end`, the place after the line before it."""
         at = number - end
-        block = next((each for each in blocks if each.a <= at < each.a + each.size), None)
+        block = next((block for block in blocks if block.a <= at < block.a + block.size), None)
         return -1 if block is None else block.b + at - block.a + end
 
     places = []

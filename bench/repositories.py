@@ -44,18 +44,18 @@ def git(
 def blobs(repository: Path, names: Sequence[str]) -> list[bytes | None]:
     """The contents of objects by any name that git knows them by; None for those that do not exist or are no files."""
     output = git(repository, "cat-file", "--batch", stdin="".join(f"{name}\n" for name in names).encode())
-    found: list[bytes | None] = []
+    contents: list[bytes | None] = []
     at = 0
     for _ in names:
         end = output.index(b"\n", at)
         facts, at = output[at:end].split(b" "), end + 1
         if facts[-1] == b"missing":
-            found.append(None)
+            contents.append(None)
             continue
         size = int(facts[-1])
-        found.append(output[at : at + size] if facts[-2] == b"blob" else None)
+        contents.append(output[at : at + size] if facts[-2] == b"blob" else None)
         at += size + 1
-    return found
+    return contents
 
 
 @dataclass

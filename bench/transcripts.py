@@ -67,8 +67,8 @@ def _speed(root: Path, rounds: int) -> list[Row]:
 
 
 def _correctness(root: Path, truth: Sequence[Answer]) -> list[Row]:
-    told = {node["id"]: node for node in json.loads(_run(_tree(root), root).output)["sessions"]}
-    right = sum(session.id in told and _right(session, told[session.id]) for session in truth)
+    nodes = {node["id"]: node for node in json.loads(_run(_tree(root), root).output)["sessions"]}
+    right = sum(session.id in nodes and _right(session, nodes[session.id]) for session in truth)
     return [
         Row(
             "sessions with the right parent, rows and tokens",
@@ -76,14 +76,14 @@ def _correctness(root: Path, truth: Sequence[Answer]) -> list[Row]:
             _their_answers(root, truth),
             "",
             "all",
-            right == len(truth) == len(told),
+            right == len(truth) == len(nodes),
         )
     ]
 
 
 def _right(answer: Answer, node: Mapping[str, Any]) -> bool:
-    told = Answer(answer.id, node["parent"], node["rows"]["own"], node["rows"]["inherited"], **node["tokens"]["own"])
-    return told == answer
+    shown = Answer(answer.id, node["parent"], node["rows"]["own"], node["rows"]["inherited"], **node["tokens"]["own"])
+    return shown == answer
 
 
 def _their_answers(root: Path, truth: Sequence[Answer]) -> str:
@@ -93,8 +93,8 @@ def _their_answers(root: Path, truth: Sequence[Answer]) -> str:
         return "ccusage is not set up"
     document = json.loads(_run(command, root).output)
     listed = next((value for value in document.values() if isinstance(value, list)), [])
-    told = {str(each.get("sessionId") or each.get("session")): each.get("outputTokens") for each in listed}
-    right = sum(told.get(session.id) == session.output for session in truth)
+    outputs = {str(item.get("sessionId") or item.get("session")): item.get("outputTokens") for item in listed}
+    right = sum(outputs.get(session.id) == session.output for session in truth)
     return f"ccusage: {right} of {len(truth)} (tokens)"
 
 

@@ -142,15 +142,15 @@ def frame(text: str, diagnostics: Sequence[Json]) -> Panel:
     syntax = Syntax("", "python", theme="ansi_dark", background_color="default")
     body = Table.grid(padding=(0, 1))
     for number, line in list(enumerate(text.splitlines()))[SHOWN:]:
-        told = below.get(number, [])
+        warnings = below.get(number, [])
         code = syntax.highlight(line)
         code.rstrip()
-        if told:
+        if warnings:
             code.stylize("underline", len(line) - len(line.lstrip()))
-        sign = "▲" if any(each["severity"] == 2 for each in told) else ""
+        sign = "▲" if any(warning["severity"] == 2 for warning in warnings) else ""
         body.add_row(Text(sign, "yellow"), Text(f"{number + 1:>2}", "dim"), code)
-        for each in told:
-            body.add_row("", "└─", Text(each["message"], "yellow" if each["severity"] == 2 else "cyan"))
+        for warning in warnings:
+            body.add_row("", "└─", Text(warning["message"], "yellow" if warning["severity"] == 2 else "cyan"))
     return Panel(body, title=Text("shop (main) · checkout.py, not saved"), title_align="left", border_style="dim")
 
 

@@ -74,9 +74,9 @@ class Checkout:
 
 def pytest_configure() -> None:
     """Tests that run in the background, or under nohup, start programs that hear Ctrl-C and the end of their terminal."""
-    for each in (signal.SIGINT, signal.SIGHUP):
-        if signal.getsignal(each) is signal.SIG_IGN:
-            signal.signal(each, lambda *_: None)  # not ignored by us is not ignored by what we start
+    for number in (signal.SIGINT, signal.SIGHUP):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, lambda *_: None)  # not ignored by us is not ignored by what we start
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -23,5 +23,5 @@ def test_every_file_that_a_document_names_is_there(document: Path) -> None:
 
 
 def test_every_command_is_told_of() -> None:
-    told = "\n".join(path.read_text() for path in DOCUMENTS)
-    assert [name for name in COMMANDS if f"forksight {name}" not in told] == []
+    text = "\n".join(path.read_text() for path in DOCUMENTS)
+    assert [name for name in COMMANDS if f"forksight {name}" not in text] == []

@@ -68,13 +68,13 @@ VALUES = (
 
 def names(section: type = Settings) -> list[tuple[str, ...]]:
     """Each setting as the keys that lead to it; sections and a setting that nobody knows count too."""
-    found: list[tuple[str, ...]] = [("unknown",)]
-    for each in fields(section):
-        inner = names(each.type) if is_dataclass(each.type) else []
-        head, *rest = each.name.split("_")
-        for key in dict.fromkeys((each.name, head + "".join(map(str.capitalize, rest)))):
-            found += [(key,), *((key, *deeper) for deeper in inner)]
-    return found
+    wrong_values: list[tuple[str, ...]] = [("unknown",)]
+    for field in fields(section):
+        inner = names(field.type) if is_dataclass(field.type) else []
+        head, *rest = field.name.split("_")
+        for key in dict.fromkeys((field.name, head + "".join(map(str.capitalize, rest)))):
+            wrong_values += [(key,), *((key, *deeper) for deeper in inner)]
+    return wrong_values
 
 
 def nested(name: tuple[str, ...], value: object) -> dict[str, object]:
@@ -109,8 +109,8 @@ def test_what_an_editor_sends_is_read_without_pydantic() -> None:
 
 def test_what_is_wrong_is_said_once_and_without_python() -> None:
     wrong = {"forks": 5, "nonsense": 1, "overlaps": {"delay": "x", "refs": [1, 2], "ignore": "wip", "delays": 3}}
-    found, problems = read_settings(wrong)
-    assert found == Settings()
+    settings, problems = read_settings(wrong)
+    assert settings == Settings()
     assert sorted(problem.message for problem in problems) == [
         "Setting forksight.forks: input should be an object: the defaults are used.",
         "Setting forksight.nonsense: there is no such setting.",

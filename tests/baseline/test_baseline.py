@@ -118,7 +118,10 @@ def test_which_one_is_meant(stage: Stage) -> None:
             action(stage.context(), None)
     stage.mark(stage.session("payments"), "payments")
     stage.mark(stage.session("search"), "search")
-    assert [one.baseline.name for one in baselines.survey(stage.context()).standings] == ["payments", "search"]
+    assert [standing.baseline.name for standing in baselines.survey(stage.context()).standings] == [
+        "payments",
+        "search",
+    ]
     with pytest.raises(UsageError) as raised:
         baselines.show(stage.context(), None)
     assert raised.value.sentence == "there are several baselines: name one of: payments, search"

@@ -32,10 +32,10 @@ def found(stage: Stage) -> Drift:
     context = stage.context()
     view, _ = context.ledger.view()
     (node,) = [node for node in baselines.fork_tree(context).nodes if node.id == view.baselines[0].generation.session]
-    told, problems = drift(context, view.baselines[0], node)
+    measured, problems = drift(context, view.baselines[0], node)
     assert problems == ()
-    assert told is not None
-    return told
+    assert measured is not None
+    return measured
 
 
 @pytest.mark.parametrize(
@@ -161,11 +161,11 @@ def test_the_command_says_fit_and_stale(stage: Stage, warm: str) -> None:
     done = stage.cli("baseline", "check")
     assert done.returncode == 1
     assert "- 20 commits; the one file it read changed\n" in done.stdout
-    told = json.loads(stage.cli("baseline", "check", "--json").stdout)
-    assert (told["fit"], told["stale"]) == (True, True)
+    document = json.loads(stage.cli("baseline", "check", "--json").stdout)
+    assert (document["fit"], document["stale"]) == (True, True)
     said = "20 commits; the one file it read changed"
-    assert told["reasons"] == [{"code": "baseline-stale", "message": said, "rows": []}]
-    assert told["drift"]["files"] == [{"path": "app.py", "fate": "changed", "now": "app.py"}]
+    assert document["reasons"] == [{"code": "baseline-stale", "message": said, "rows": []}]
+    assert document["drift"]["files"] == [{"path": "app.py", "fate": "changed", "now": "app.py"}]
 
 
 def test_forks_of_an_older_generation_are_marked(stage: Stage, warm: str) -> None:
@@ -202,8 +202,8 @@ def editor(stage: Stage) -> Iterator[Callable[[], Editor]]:
         return editor
 
     yield start
-    for each in editors:
-        each.kill()
+    for client in editors:
+        client.kill()
 
 
 def test_an_editor_says_it_in_the_conventions_file_and_the_status(
@@ -222,7 +222,9 @@ def test_an_editor_says_it_in_the_conventions_file_and_the_status(
     status = client.request("forksight/status", {"textDocument": {"uri": code}})
     assert status["baseline"]["stale"] is True
     assert status["baseline"]["reasons"] == ["20 commits", "CLAUDE.md changed"]
-    assert not [each for each in client.diagnostics(code, lambda _: True) if each["code"] == "baseline-stale"]
+    assert not [
+        diagnostic for diagnostic in client.diagnostics(code, lambda _: True) if diagnostic["code"] == "baseline-stale"
+    ]
     since = client.mark()
     stage.context().ledger.remove_baseline("payments")
     client.diagnostics(rules, lambda left: not left, since=since)

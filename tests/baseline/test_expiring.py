@@ -65,17 +65,17 @@ def test_doctor_reads_the_copies(stage: Stage, warm: str) -> None:
         path = stage.transcript(warm)
         kept = path.read_bytes()
         damage()
-        told = stage.cli("doctor").stdout.splitlines()
-        (number,) = (number for number, line in enumerate(told) if " copies " in line)
-        assert told[number].startswith("! copies      our copy of the transcript of ")
-        assert told[number].endswith(f" is of no use: {why.rstrip()}")
+        lines = stage.cli("doctor").stdout.splitlines()
+        (number,) = (number for number, line in enumerate(lines) if " copies " in line)
+        assert lines[number].startswith("! copies      our copy of the transcript of ")
+        assert lines[number].endswith(f" is of no use: {why.rstrip()}")
         path.unlink()
         lost = stage.cli("doctor").stdout
         assert f"is of no use: {why.rstrip()}, and Claude Code deleted the original\n" in lost
         assert "fix: get that file back from a backup, or mark another session" in lost
         assert "put back at the next fork" not in lost
         path.write_bytes(kept)
-        remedy = told[number + 1].partition("fix: run `")[2].partition("`")[0]
+        remedy = lines[number + 1].partition("fix: run `")[2].partition("`")[0]
         subprocess.run(shlex.split(remedy), check=True)
         assert stage.cli("baseline", "list").returncode == 0
         assert "✓ copies " in stage.cli("doctor").stdout, why

@@ -58,10 +58,10 @@ def test_a_tally_counts_messages_once_and_only_wanted_files() -> None:
 
 def test_a_dry_run_does_nothing(stage: Stage, warm: str) -> None:
     stage.repo.commit({"app.py": "new\n", "CLAUDE.md": "rules\n"})
-    told = json.loads(stage.cli("baseline", "refresh", "--dry-run", "--json").stdout)
-    assert [step["action"] for step in told["steps"]] == ["fork", "read", "verify", "promote"]
-    assert told["read"] == [f"{stage.repo.path}/CLAUDE.md", f"{stage.repo.path}/app.py"]
-    assert f"{stage.repo.path}/app.py" in told["prompt"]
+    document = json.loads(stage.cli("baseline", "refresh", "--dry-run", "--json").stdout)
+    assert [step["action"] for step in document["steps"]] == ["fork", "read", "verify", "promote"]
+    assert document["read"] == [f"{stage.repo.path}/CLAUDE.md", f"{stage.repo.path}/app.py"]
+    assert f"{stage.repo.path}/app.py" in document["prompt"]
     assert "1. Fork generation 1" in stage.cli("baseline", "refresh", "--dry-run").stdout
     assert len(stage.context().ledger.view()[0].baselines[0].generations) == 1
 
@@ -160,18 +160,18 @@ def test_it_reads_what_changed_and_becomes_the_next_generation(shop: Shop, reade
     done = shop.command("refresh", "--json")
     output, complaint = done.communicate(timeout=90)
     assert done.returncode == 0, complaint
-    told = json.loads(output)
-    assert told["refreshed"] is True
-    assert told["read"] == [f"{shop.repo.path}/app.py"]
-    assert (told["baseline"]["name"], told["baseline"]["generation"]) == ("shop-core", 2)
+    document = json.loads(output)
+    assert document["refreshed"] is True
+    assert document["read"] == [f"{shop.repo.path}/app.py"]
+    assert (document["baseline"]["name"], document["baseline"]["generation"]) == ("shop-core", 2)
     first = reader.requests[before]
     assert first["tools"] == known["tools"]
     assert first["system"] == known["system"]
     tree = {node.id: node for node in baselines.fork_tree(shop.context()).nodes}
-    fresh = tree[told["baseline"]["session"]]
+    fresh = tree[document["baseline"]["session"]]
     assert fresh.parent == shop.session
     assert fresh.rows.inherited > 0
-    assert told["tokens"]["cache_read"] == fresh.own.cache_read > 0
+    assert document["tokens"]["cache_read"] == fresh.own.cache_read > 0
     check = baselines.check(shop.context(), None)
     assert (check.stale, check.drift.commits if check.drift else None) == ((), 0)
     assert shop.context().vault.find(fresh.id) is not None
@@ -304,8 +304,8 @@ def editor(shop: Shop) -> Iterator[Callable[[str], Editor]]:
         return editor
 
     yield start
-    for each in editors:
-        each.kill()
+    for client in editors:
+        client.kill()
 
 
 @pytest.mark.claude
@@ -317,11 +317,11 @@ def test_an_editor_shows_progress_and_can_cancel(shop: Shop, reader: Reader, edi
     wait_for("the model at work", reader.held.is_set)
 
     def said() -> list[str]:
-        values = [each["params"]["value"] for each in client.messages if each.get("method") == "$/progress"]
+        values = [message["params"]["value"] for message in client.messages if message.get("method") == "$/progress"]
         return [value.get("message", "") for value in values]
 
     wait_for("the file read", lambda: any(text.startswith("1 of 1 files read · 1 turn ·") for text in said()))
-    created = [each for each in client.messages if each.get("method") == "window/workDoneProgress/create"]
+    created = [message for message in client.messages if message.get("method") == "window/workDoneProgress/create"]
     client.notify("window/workDoneProgress/cancel", {"token": created[0]["params"]["token"]})
     with pytest.raises(RefusedError, match=r"it was stopped.*cost [\d,]+ tokens.*generation 1 stays"):
         client.answer_to(number)
@@ -345,8 +345,8 @@ def test_a_request_that_is_cancelled_promotes_nothing(
         client.answer_to(number)
 
     def kinds() -> list[str]:
-        told = [each["params"] for each in client.messages if each.get("method") == "$/progress"]
-        return [each["value"]["kind"] for each in told if each["token"] == "ours"]
+        progress = [message["params"] for message in client.messages if message.get("method") == "$/progress"]
+        return [params["value"]["kind"] for params in progress if params["token"] == "ours"]
 
     wait_for("the end of its progress", lambda: "end" in kinds())
     context = shop.context()

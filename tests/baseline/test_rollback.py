@@ -54,8 +54,8 @@ def test_a_generation_that_is_gone_for_good_is_not_gone_back_to(stage: Stage, re
 def test_the_command(stage: Stage, refreshed: Baseline) -> None:
     done = stage.cli("baseline", "rollback")
     assert (done.returncode, done.stdout) == (0, "Generation 2 of payments is current again, no longer 3.\n")
-    told = json.loads(stage.cli("baseline", "rollback", "payments", "--json").stdout)
-    assert (told["left"], told["baseline"]["generation"]) == (2, 1)
+    document = json.loads(stage.cli("baseline", "rollback", "payments", "--json").stdout)
+    assert (document["left"], document["baseline"]["generation"]) == (2, 1)
     refused = stage.cli("baseline", "rollback")
     assert (refused.returncode, len(refused.stderr.splitlines())) == (2, 1)
     assert stage.cli("baseline", "rollback", "").returncode == 2

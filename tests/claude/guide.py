@@ -62,11 +62,11 @@ def steady(part: str | Act | Box) -> str:
 
 
 def _commands(box: str) -> list[tuple[str, str]]:
-    found = []
+    boxes = []
     for part in re.split(r"^\$ ", box, flags=re.MULTILINE)[1:]:
         command, _, printed = part.partition("\n")
-        found.append((command, printed))
-    return found
+        boxes.append((command, printed))
+    return boxes
 
 
 def written(part: str | Act | Box) -> str:

@@ -106,8 +106,8 @@ class Model:
         self.usages[identity] = usage
         head = {"id": identity, "type": "message", "role": "assistant", "model": request.get("model"), "content": []}
         lifetimes = {"ephemeral_5m_input_tokens": size // 3, "ephemeral_1h_input_tokens": 0}
-        told = {**usage, "cache_creation": lifetimes}
-        return {**head, "stop_reason": None, "stop_sequence": None, "usage": told}, blocks, stop
+        usage_row = {**usage, "cache_creation": lifetimes}
+        return {**head, "stop_reason": None, "stop_sequence": None, "usage": usage_row}, blocks, stop
 
     def _call(self, step: str) -> Block:
         word, _, rest = step.partition(" ")

@@ -187,11 +187,11 @@ def _processes_of(home: Path) -> list[int]:
     """The processes whose HOME this is: what a test left running."""
     import psutil
 
-    found = []
+    pids = []
     for process in psutil.process_iter():
         try:
             if process.environ().get("HOME") == str(home):
-                found.append(process.pid)
+                pids.append(process.pid)
         except psutil.Error:
             continue
-    return found
+    return pids

@@ -169,15 +169,19 @@ def shop(tmp_path: Path) -> Iterator[Shop]:
 
 @pytest.mark.parametrize("page", ["guide.md", "json.md"])
 def test_a_page_says_what_is_printed(shop: Shop, page: str) -> None:
-    told = guide.read(page)
+    parts = guide.read(page)
     seen: list[str | Act | Box] = []
-    for part in told:
+    for part in parts:
         if isinstance(part, Act):
             ACTS[part.name](shop)
-        seen.append(Box(tuple((one, shop.shell(one)) for one, _ in part.commands)) if isinstance(part, Box) else part)
+        seen.append(
+            Box(tuple((command, shop.shell(command)) for command, _ in part.commands))
+            if isinstance(part, Box)
+            else part
+        )
     if os.environ.get("FORKSIGHT_GUIDE") == "write":
-        new = [then if guide.steady(now) == guide.steady(then) else now for now, then in zip(seen, told, strict=True)]
+        new = [then if guide.steady(now) == guide.steady(then) else now for now, then in zip(seen, parts, strict=True)]
         guide.write(page, new)
     else:
-        for here, there in zip(seen, told, strict=True):
+        for here, there in zip(seen, parts, strict=True):
             assert guide.steady(here) == guide.steady(there)

@@ -60,8 +60,8 @@ def test_branch_inside_a_session(tmp_path: Path, repo: Checkout, model: Model) -
         second = running(claude)[0]["sessionId"]
     forked = claude.fork(repo.path, second, "from outside")
     nodes = {node.id: node for node in tree_of(repo, claude.config).nodes}
-    assert [nodes[one].parent for one in (base, branch, second, forked)] == [None, base, branch, second]
-    assert [nodes[one].evidence for one in (base, branch, second, forked)] == [
+    assert [nodes[session].parent for session in (base, branch, second, forked)] == [None, base, branch, second]
+    assert [nodes[session].evidence for session in (base, branch, second, forked)] == [
         Evidence.NONE,
         Evidence.FORKED_FROM,
         Evidence.FORKED_FROM,

@@ -26,18 +26,18 @@ def story(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     repo.git("init", "--quiet", "--initial-branch=main")
     repo.commit({"a.txt": "one\ntwo\n", "b.txt": "b\n"})
     there = repo.worktree("topic")
-    told = Story(claude, repo)
+    story = Story(claude, repo)
     here = repo.path
     work = "READ a.txt && READ b.txt\nEDIT a.txt one=>uno\nBASH false"
-    base = told.tell("base", lambda: claude.start(here, work, "--name", "base"))
-    fork = told.tell("fork", lambda: claude.fork(there.path, base, "READ b.txt", "--name", "first fork"))
-    told.tell("fork of fork", lambda: claude.fork(there.path, fork, "hello"))
-    told.go_on("base", "go on\nAGENT READ a.txt")
-    told.tell("sibling", lambda: claude.fork(here, base, "BASH exit 3"))
-    told.go_on("base", "/compact")
-    told.go_on("base", "after the compaction")
-    told.tell("late", lambda: claude.fork(here, base, "late"))
-    return told
+    base = story.tell("base", lambda: claude.start(here, work, "--name", "base"))
+    fork = story.tell("fork", lambda: claude.fork(there.path, base, "READ b.txt", "--name", "first fork"))
+    story.tell("fork of fork", lambda: claude.fork(there.path, fork, "hello"))
+    story.go_on("base", "go on\nAGENT READ a.txt")
+    story.tell("sibling", lambda: claude.fork(here, base, "BASH exit 3"))
+    story.go_on("base", "/compact")
+    story.go_on("base", "after the compaction")
+    story.tell("late", lambda: claude.fork(here, base, "late"))
+    return story
 
 
 def test_each_fork_has_its_parent(story: Story) -> None:

@@ -59,10 +59,10 @@ def scene(yard: Yard) -> tuple[Forked, Forked]:
 
 def test_the_document(yard: Yard) -> None:
     safe, dirty = scene(yard)
-    status, found = run(yard, "clean", "--dry-run")
+    status, document = run(yard, "clean", "--dry-run")
     assert status == 1
-    assert (found["version"], found["repository"], found["problems"]) == (1, str(yard.repo.path / ".git"), [])
-    first, second = found["forks"]
+    assert (document["version"], document["repository"], document["problems"]) == (1, str(yard.repo.path / ".git"), [])
+    first, second = document["forks"]
     assert first == {
         "session": safe.id,
         "title": "safe",
@@ -113,7 +113,7 @@ def test_the_document(yard: Yard) -> None:
         "stashes": [],
         "commits": {"count": 1, "subjects": ["own work"], "ids": [dirty.checkout.git("rev-parse", "HEAD").strip()]},
     }
-    assert found["summary"] == "Of 2 forks, 1 can go without risk, 1 only at risk."
+    assert document["summary"] == "Of 2 forks, 1 can go without risk, 1 only at risk."
     assert second["words"]["losses"] == [
         {"text": "1 commit in no other branch", "names": ["own work"]},
         {"text": "1 uncommitted file", "names": ["README"]},
@@ -134,24 +134,24 @@ def test_exit_statuses(yard: Yard) -> None:
     safe, dirty = scene(yard)
     assert run(yard, "clean")[0] == 1
     assert safe.checkout.path.exists()
-    status, found = run(yard, "clean", "--yes")
-    assert (status, [fork["outcome"] for fork in found["forks"]]) == (1, ["cleaned", "proposed"])
+    status, document = run(yard, "clean", "--yes")
+    assert (status, [fork["outcome"] for fork in document["forks"]]) == (1, ["cleaned", "proposed"])
     assert run(yard, "clean", "--dry-run", "--yes", "--discard", "dirty")[0] == 1
     assert dirty.checkout.path.exists()
     assert run(yard, "clean", "--discard", dirty.id[:8])[0] == 0
     assert run(yard, "clean", "--dry-run")[0] == 0
-    status, found = run(yard, "restore")
-    assert (status, [archive["title"] for archive in found["archives"]]) == (1, ["dirty", "safe"])
+    status, document = run(yard, "restore")
+    assert (status, [archive["title"] for archive in document["archives"]]) == (1, ["dirty", "safe"])
     for path in (yard.stage.repo.path / ".git" / "forksight").glob("ledger.db*"):
         path.unlink()
     lost, still = run(yard, "restore")
-    assert (lost, still["archives"]) == (status, found["archives"])  # each archive says what it is of
+    assert (lost, still["archives"]) == (status, document["archives"])  # each archive says what it is of
     assert [problem["code"] for problem in still["problems"]] == ["ledger-rebuilt"]
-    status, found = run(yard, "restore", "dirty", "--dry-run")
-    assert (status, found["restored"], len(found["steps"])) == (0, False, 6)
+    status, document = run(yard, "restore", "dirty", "--dry-run")
+    assert (status, document["restored"], len(document["steps"])) == (0, False, 6)
     assert not dirty.checkout.path.exists()
-    status, found = run(yard, "restore", "dirty")
-    assert (status, found["restored"], found["worktree"]["path"]) == (0, True, str(dirty.checkout.path))
+    status, document = run(yard, "restore", "dirty")
+    assert (status, document["restored"], document["worktree"]["path"]) == (0, True, str(dirty.checkout.path))
     assert run(yard, "restore", "safe")[0] == 0
     assert run(yard, "restore") == (
         0,
@@ -165,8 +165,8 @@ def test_saying_yes_to_a_fork_is_naming_it(yard: Yard) -> None:
     assert "1 fork without risk: forksight clean left --yes\n" in yard.stage.cli("clean", "left").stderr
     hint = yard.stage.cli("clean", "busy").stderr.splitlines()[-1]
     assert hint == f"“busy” is at risk: forksight clean --discard {busy.id}"
-    status, found = run(yard, "clean", "--discard", busy.id)
-    assert (status, {fork["title"]: fork["outcome"] for fork in found["forks"]}) == (
+    status, document = run(yard, "clean", "--discard", busy.id)
+    assert (status, {fork["title"]: fork["outcome"] for fork in document["forks"]}) == (
         1,
         {"busy": "cleaned", "left": "proposed"},
     )
@@ -186,8 +186,8 @@ def test_what_can_not_be_done_is_one_sentence(yard: Yard) -> None:
         done = yard.stage.cli(*arguments)
         assert done.returncode == 2
         assert re.fullmatch(f"forksight: .*{re.escape(said)}.*\n", done.stderr), done.stderr
-    status, found = run(yard, "clean", "--yes")
-    assert (status, found["forks"][0]["outcome"], found["forks"][0]["held"][0]["code"]) == (1, "held", "live")
+    status, document = run(yard, "clean", "--yes")
+    assert (status, document["forks"][0]["outcome"], document["forks"][0]["held"][0]["code"]) == (1, "held", "live")
 
 
 def test_names_that_are_no_text(yard: Yard) -> None:
@@ -196,8 +196,8 @@ def test_names_that_are_no_text(yard: Yard) -> None:
     done = yard.stage.cli("clean", "--dry-run", "--json")
     assert json.loads(done.stdout)["forks"][0]["lost"]["untracked"] == ["caf\udce9"]
     assert "caf?" in yard.stage.cli("clean").stdout
-    status, found = run(yard, "clean", "--discard", "pay")
-    assert (status, found["forks"][0]["outcome"]) == (0, "cleaned")
+    status, document = run(yard, "clean", "--discard", "pay")
+    assert (status, document["forks"][0]["outcome"]) == (0, "cleaned")
     assert run(yard, "restore", "pay")[0] == 0
     assert (fork.checkout.path / "caf\udce9").read_text() == "x\n"
 
@@ -228,10 +228,10 @@ def test_what_was_interrupted_is_told_before_and_seen_to(yard: Yard) -> None:
         assert killed_at(number, yard.clean)
         if left_behind(yard.stage.context()):
             break
-    status, found = run(yard, "clean", "--dry-run")
-    assert [problem["code"] for problem in found["problems"]] == ["interrupted"]
-    status, found = run(yard, "restore")
-    assert found["problems"] == []
+    status, document = run(yard, "clean", "--dry-run")
+    assert [problem["code"] for problem in document["problems"]] == ["interrupted"]
+    status, document = run(yard, "restore")
+    assert document["problems"] == []
     if status == 1:
         assert run(yard, "restore", "pay")[0] == 0
     assert yard.world(fork) == before

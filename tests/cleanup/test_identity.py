@@ -178,7 +178,7 @@ def _world(yard: Yard, fork: Forked) -> dict[str, object]:
     flagged = [line for line in hidden if line[0] == "h"]
     if flagged:  # git's own flags are not kept, what they hide is
         fork.checkout.git("update-index", "--no-assume-unchanged", *(line[2:] for line in flagged))
-    found = yard.world(fork)
+    state = yard.world(fork)
     if flagged:
         fork.checkout.git("update-index", "--assume-unchanged", *(line[2:] for line in flagged))
-    return found
+    return state

@@ -31,8 +31,8 @@ class Scene:
         shutil.copytree(self.top, self.backup, symlinks=True)
 
     def reset(self) -> None:
-        for each in self.top.iterdir():
-            shutil.rmtree(each)
+        for path in self.top.iterdir():
+            shutil.rmtree(path)
         shutil.copytree(self.backup, self.top, symlinks=True, dirs_exist_ok=True)
 
     def clean(self) -> None:

@@ -50,8 +50,10 @@ def opened(yard: Yard) -> Iterator[Callable[..., Editor]]:
 
 
 def execute(editor: Editor, name: str, **arguments: Any) -> Json:
-    found: Json = editor.request("workspace/executeCommand", {"command": f"forksight.{name}", "arguments": [arguments]})
-    return found
+    result: Json = editor.request(
+        "workspace/executeCommand", {"command": f"forksight.{name}", "arguments": [arguments]}
+    )
+    return result
 
 
 def said(editor: Editor) -> list[str]:
@@ -61,8 +63,8 @@ def said(editor: Editor) -> list[str]:
     ]
 
 
-def outcomes(found: Json) -> dict[str, str]:
-    return {fork["title"]: fork["outcome"] for fork in found["forks"]}
+def outcomes(result: Json) -> dict[str, str]:
+    return {fork["title"]: fork["outcome"] for fork in result["forks"]}
 
 
 @pytest.fixture
@@ -79,9 +81,9 @@ def test_a_bare_client_is_asked_fork_by_fork(
 ) -> None:
     person = Person("Show the plan", "Clean up 1 fork", "Clean up “dirty”", "Keep it")
     editor = opened(person)
-    found = execute(editor, "cleanForks")
-    assert outcomes(found) == {"safe": "cleaned", "dirty": "cleaned", "ahead": "proposed"}
-    assert found["command"] is None
+    result = execute(editor, "cleanForks")
+    assert outcomes(result) == {"safe": "cleaned", "dirty": "cleaned", "ahead": "proposed"}
+    assert result["command"] is None
     assert [fork.checkout.path.exists() for fork in three] == [False, False, True]
     assert len(person.asked) == 4
     assert all(1 <= len(question["actions"]) <= 4 for question in person.asked)
@@ -97,9 +99,9 @@ def test_without_an_answer_nothing_is_done(
 ) -> None:
     editor = opened(Person() if answer is None else None)
     before = yard.world(*three)
-    found = execute(editor, "cleanForks")
-    assert set(outcomes(found).values()) == {"proposed"}
-    assert found["command"] == "forksight clean --yes"
+    result = execute(editor, "cleanForks")
+    assert set(outcomes(result).values()) == {"proposed"}
+    assert result["command"] == "forksight clean --yes"
     assert any(text.endswith("forksight clean --yes") for text in said(editor))
     assert yard.world(*three) == before
 
@@ -107,9 +109,9 @@ def test_without_an_answer_nothing_is_done(
 def test_only_those_at_risk_and_no_more(
     yard: Yard, three: tuple[Forked, Forked, Forked], opened: Callable[..., Editor]
 ) -> None:
-    found = execute(opened(Person("Only those at risk", "Keep all the rest")), "cleanForks")
-    assert set(outcomes(found).values()) == {"proposed"}
-    assert found["command"] == f"forksight clean --discard {three[1].id}"
+    result = execute(opened(Person("Only those at risk", "Keep all the rest")), "cleanForks")
+    assert set(outcomes(result).values()) == {"proposed"}
+    assert result["command"] == f"forksight clean --discard {three[1].id}"
 
 
 def test_a_checklist_answers_everything_up_front(
@@ -121,8 +123,8 @@ def test_a_checklist_answers_everything_up_front(
     assert listed["forks"][0]["steps"][0]["action"] == "check"
     assert all(fork.checkout.path.exists() for fork in three)
     chosen = [three[0].id, three[2].id]
-    found = execute(editor, "cleanForks", sessions=chosen, yes=True, discard=[three[2].id])
-    assert outcomes(found) == {"safe": "cleaned", "ahead": "cleaned"}
+    result = execute(editor, "cleanForks", sessions=chosen, yes=True, discard=[three[2].id])
+    assert outcomes(result) == {"safe": "cleaned", "ahead": "cleaned"}
     assert three[1].checkout.path.exists()
     assert execute(editor, "cleanForks", yes=True)["forks"][0]["outcome"] == "proposed"
 
@@ -135,18 +137,18 @@ def test_what_was_confirmed_goes_only_as_it_was_shown(
     shown = execute(editor, "cleanForks", dryRun=True)["forks"]
     dirty.checkout.write({"later.py": "written while the person was reading\n"})
     safe.checkout.write({"later.py": "and here\n"})
-    found = execute(editor, "cleanForks", confirmed=shown)
-    assert outcomes(found) == {"safe": "proposed", "dirty": "proposed", "ahead": "cleaned"}
-    assert [problem["message"] for problem in found["problems"]] == [
+    result = execute(editor, "cleanForks", confirmed=shown)
+    assert outcomes(result) == {"safe": "proposed", "dirty": "proposed", "ahead": "cleaned"}
+    assert [problem["message"] for problem in result["problems"]] == [
         f"“{title}” was not cleaned up: more would go or be lost now than was shown." for title in ("safe", "dirty")
     ]
     assert [fork.checkout.path.exists() for fork in three] == [True, True, False]
     again = execute(editor, "cleanForks", dryRun=True, sessions=[dirty.id])["forks"]
     (safe.checkout.path / "later.py").unlink()
     (dirty.checkout.path / "later.py").unlink()  # less is lost than was shown
-    found = execute(editor, "cleanForks", confirmed=[*again, shown[0]])
-    assert outcomes(found) == {"safe": "cleaned", "dirty": "cleaned"}
-    assert (found["problems"], said(editor)) == ([], [])
+    result = execute(editor, "cleanForks", confirmed=[*again, shown[0]])
+    assert outcomes(result) == {"safe": "cleaned", "dirty": "cleaned"}
+    assert (result["problems"], said(editor)) == ([], [])
 
 
 def test_what_the_editor_has_open_is_held(yard: Yard, opened: Callable[..., Editor]) -> None:
@@ -154,9 +156,9 @@ def test_what_the_editor_has_open_is_held(yard: Yard, opened: Callable[..., Edit
     editor = opened(capabilities=OURS)
     added = {"added": [{"uri": fork.checkout.path.as_uri(), "name": "open"}], "removed": []}
     editor.notify("workspace/didChangeWorkspaceFolders", {"event": added})
-    found = execute(editor, "cleanForks", yes=True)
-    assert outcomes(found) == {"open": "held"}
-    assert found["forks"][0]["held"][0]["code"] == "here"
+    result = execute(editor, "cleanForks", yes=True)
+    assert outcomes(result) == {"open": "held"}
+    assert result["forks"][0]["held"][0]["code"] == "here"
 
 
 def test_restore_by_name_and_by_choice(yard: Yard, opened: Callable[..., Editor]) -> None:
@@ -164,13 +166,13 @@ def test_restore_by_name_and_by_choice(yard: Yard, opened: Callable[..., Editor]
     before = yard.world(first, second)
     yard.clean()
     editor = opened(Person("“first”"))
-    found = execute(editor, "restoreFork", session="second")
-    assert (found["restored"], found["session"], found["command"]) == (True, second.id, None)
-    found = execute(editor, "restoreFork")
-    assert (found["restored"], found["session"]) == (True, first.id)
+    result = execute(editor, "restoreFork", session="second")
+    assert (result["restored"], result["session"], result["command"]) == (True, second.id, None)
+    result = execute(editor, "restoreFork")
+    assert (result["restored"], result["session"]) == (True, first.id)
     assert yard.world(first, second) == before
-    found = execute(editor, "restoreFork")
-    assert (found["restored"], found["command"]) == (False, None)
+    result = execute(editor, "restoreFork")
+    assert (result["restored"], result["command"]) == (False, None)
     assert "No fork is archived here." in said(editor)
 
 
@@ -178,26 +180,26 @@ def test_without_an_answer_nothing_is_restored(yard: Yard, opened: Callable[...,
     fork = yard.fork("first")
     yard.clean()
     editor = opened()
-    found = execute(editor, "restoreFork")
-    assert (found["restored"], found["command"]) == (False, f"forksight restore {fork.id}")
-    assert any(text.endswith(found["command"]) for text in said(editor))
+    result = execute(editor, "restoreFork")
+    assert (result["restored"], result["command"]) == (False, f"forksight restore {fork.id}")
+    assert any(text.endswith(result["command"]) for text in said(editor))
 
 
 def test_compare_two_that_are_named_and_one_that_is_chosen(yard: Yard, opened: Callable[..., Editor]) -> None:
-    one, two = yard.fork("one", age=60), yard.fork("two", age=30)
-    one.checkout.write({"app.py": "one\n"})
-    two.checkout.write({"app.py": "two\n"})
+    first, second = yard.fork("one", age=60), yard.fork("two", age=30)
+    first.checkout.write({"app.py": "one\n"})
+    second.checkout.write({"app.py": "two\n"})
     editor = opened(Person("“two”"), capabilities=FULL)
-    found = execute(editor, "compareForks", sessions=["one", two.id])
-    assert found["pairs"][0]["files"][0]["a"] == str(one.checkout.path / "app.py")
-    assert found["shown"] is True
-    text = Path(found["uri"].removeprefix("file://")).read_text()
+    result = execute(editor, "compareForks", sessions=["one", second.id])
+    assert result["pairs"][0]["files"][0]["a"] == str(first.checkout.path / "app.py")
+    assert result["shown"] is True
+    text = Path(result["uri"].removeprefix("file://")).read_text()
     assert text.startswith("# one and two\n")
-    assert f"[two]({(two.checkout.path / 'app.py').as_uri()})" in text
-    chosen = execute(editor, "compareForks", sessions=[one.id])
-    assert [fork["session"] for fork in chosen["forks"]] == [one.id, two.id]
-    nothing = execute(editor, "compareForks", sessions=[one.id])
-    assert nothing["command"] == f"forksight compare {one.id} {two.id}"
+    assert f"[two]({(second.checkout.path / 'app.py').as_uri()})" in text
+    chosen = execute(editor, "compareForks", sessions=[first.id])
+    assert [fork["session"] for fork in chosen["forks"]] == [first.id, second.id]
+    nothing = execute(editor, "compareForks", sessions=[first.id])
+    assert nothing["command"] == f"forksight compare {first.id} {second.id}"
     assert nothing["forks"] == []
 
 

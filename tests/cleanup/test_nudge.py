@@ -47,9 +47,9 @@ def test_too_many() -> None:
     assert say(node("a"), node("b"), node("c")) == "too-many-forks"
     assert say(node("a"), node("b"), node("old", last=8)) is None
     assert say(node("a"), node("b"), node("away", state=State.ARCHIVED)) is None
-    found = nudge(ForkTree("/r", (*map(node, "abc"), node("old", last=8))), NOW, most=2, deepest=9, days=7)
-    assert found is not None
-    assert found.message == (
+    advice = nudge(ForkTree("/r", (*map(node, "abc"), node("old", last=8))), NOW, most=2, deepest=9, days=7)
+    assert advice is not None
+    assert advice.message == (
         "3 forks are active, and more than 2 are hard to keep track of; `forksight clean` shows 1 more that is abandoned."
     )
 
@@ -90,8 +90,8 @@ def test_where_it_is_said(yard: Yard) -> None:
         yard.fork(f"fork-{number}", age=60)
     context = yard.stage.context()
     assert "6 forks are active" in status(context, settled_tree(context), context.here, Conflicts()).tooltip
-    told = json.loads(yard.stage.cli("tree", "--json").stdout)
-    assert "too-many-forks" in [problem["code"] for problem in told["problems"]]
+    document = json.loads(yard.stage.cli("tree", "--json").stdout)
+    assert "too-many-forks" in [problem["code"] for problem in document["problems"]]
     assert "note: 6 forks are active" in yard.stage.cli("tree").stderr
     proposal = yard.stage.propose("another")
     assert "too-many-forks" in [warning.code for warning in proposal.warnings]

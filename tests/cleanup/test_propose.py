@@ -159,12 +159,12 @@ def test_never_started_and_empty(yard: Yard) -> None:
     assert empty.session is not None
     yard.stage.fork_of(yard.parent, empty.session, empty.worktree, "empty", empty=True)
     plan = yard.plan()
-    found = {entry.session: entry for entry in plan.entries}
-    assert why(found[pending.id]) == {Why.NEVER_STARTED}
-    assert why(found[empty.id]) == {Why.EMPTY}
-    assert found[pending.id].transcript is None
-    assert found[pending.id].at_risk  # it may be about to start
-    assert not found[pending.id].lost
+    entries = {entry.session: entry for entry in plan.entries}
+    assert why(entries[pending.id]) == {Why.NEVER_STARTED}
+    assert why(entries[empty.id]) == {Why.EMPTY}
+    assert entries[pending.id].transcript is None
+    assert entries[pending.id].at_risk  # it may be about to start
+    assert not entries[pending.id].lost
 
 
 def test_what_was_there_before_a_fork_that_never_started_stays(yard: Yard) -> None:
@@ -174,11 +174,11 @@ def test_what_was_there_before_a_fork_that_never_started_stays(yard: Yard) -> No
     os.utime(yard.repo.path / ".git" / "worktrees" / "own" / "commondir", (hour_ago, hour_ago))
     for branch in ("own", "made"):
         yard.stage.fork(branch)
-    found = {entry.facts.expected: entry for entry in yard.plan().entries}
-    assert found["own"].stays == (f"{own.path} stays: it was there before the fork",)
-    assert (found["own"].worktree, found["own"].branch) == (None, None)
-    assert found["made"].worktree == str(yard.repo.path / ".claude" / "worktrees" / "made")
-    assert yard.clean(discard=[entry.session for entry in found.values()]).problems == ()
+    entries = {entry.facts.expected: entry for entry in yard.plan().entries}
+    assert entries["own"].stays == (f"{own.path} stays: it was there before the fork",)
+    assert (entries["own"].worktree, entries["own"].branch) == (None, None)
+    assert entries["made"].worktree == str(yard.repo.path / ".claude" / "worktrees" / "made")
+    assert yard.clean(discard=[entry.session for entry in entries.values()]).problems == ()
     assert own.git("branch", "--show-current") == "own"
     assert yard.plan().entries == ()
 
@@ -200,7 +200,7 @@ def test_named_forks_are_proposed_whether_abandoned_or_not(yard: Yard) -> None:
     young, other = yard.fork("young", age=0), yard.fork("other")
     (entry,) = yard.plan("young").entries
     assert (entry.session, why(entry)) == (young.id, {Why.ASKED})
-    assert [each.session for each in yard.plan(young.id[:8], "other").entries] == [other.id, young.id]
+    assert [entry.session for entry in yard.plan(young.id[:8], "other").entries] == [other.id, young.id]
     with pytest.raises(UsageError, match="there is no session `nobody`"):
         yard.plan("nobody")
     with pytest.raises(UsageError, match="is empty"):

@@ -66,15 +66,15 @@ class Yard:
     def entry(self, fork: Forked | str) -> Entry:
         """What would become of one fork, proposed or not."""
         identity = fork if isinstance(fork, str) else fork.id
-        found = propose.examine(self.stage.context(), identity)
-        assert found is not None
-        return found
+        facts = propose.examine(self.stage.context(), identity)
+        assert facts is not None
+        return facts
 
     def clean(self, *selectors: str, yes: bool = True, discard: Iterable[Forked | str] = ()) -> Cleaned:
         """Clean up."""
         context = self.stage.context()
         plan = propose.propose(context, selectors)
-        names = [one if isinstance(one, str) else one.id for one in discard]
+        names = [fork if isinstance(fork, str) else fork.id for fork in discard]
         chosen = clean.runnable(plan, yes=yes, discard=clean.discarded(plan, names))
         return clean.clean(context, plan, chosen, Quiet())
 
@@ -93,8 +93,8 @@ class Yard:
     def archived(self) -> tuple[list[str], str]:
         """The archives: their folders and their refs."""
         folder = self.repo.path / ".git" / "forksight" / "archive"
-        found = [path.name for path in folder.iterdir()] if folder.exists() else []
-        return found, self.repo.git("for-each-ref", "refs/forksight")
+        names = [path.name for path in folder.iterdir()] if folder.exists() else []
+        return names, self.repo.git("for-each-ref", "refs/forksight")
 
     def world(self, *forks: Forked) -> dict[str, Any]:
         """All that cleaning up and restoring must leave as it was: refs, branches' settings, worktrees, transcripts."""
@@ -103,11 +103,11 @@ class Yard:
             "config": sorted(self.repo.git("config", "--local", "--list").splitlines()),
             "worktrees": sorted(self.repo.git("worktree", "list", "--porcelain").split("\n\n")),
             "status": [
-                each.checkout.git("status", "--porcelain=v2", "--branch", "--ignored")
-                for each in forks
-                if each.checkout.path.exists()
+                fork.checkout.git("status", "--porcelain=v2", "--branch", "--ignored")
+                for fork in forks
+                if fork.checkout.path.exists()
             ],
-            "files": {str(each.checkout.path): bytes_below(each.checkout.path, ()) for each in forks},
+            "files": {str(fork.checkout.path): bytes_below(fork.checkout.path, ()) for fork in forks},
             "transcripts": bytes_below(self.stage.config / "projects", ()),
             "leftovers": sorted(path.name for path in self.repo.path.parent.iterdir() if path.name.startswith(".")),
         }
@@ -115,16 +115,16 @@ class Yard:
 
 def bytes_below(top: Path, skip: Sequence[str]) -> dict[str, str]:
     """Every file, link and empty folder below a folder: its kind, whether it can be executed, and its bytes."""
-    found = {}
+    contents = {}
     for root, folders, names in os.walk(top):
         folders[:] = [name for name in folders if name not in skip]
-        for name in [*names, *(each for each in folders if (Path(root) / each).is_symlink())]:
+        for name in [*names, *(folder for folder in folders if (Path(root) / folder).is_symlink())]:
             path = Path(root) / name
             if path.is_symlink():
-                told = f"link {os.readlink(path)}"
+                content = f"link {os.readlink(path)}"
             else:
-                told = f"{path.stat().st_mode & 0o111:o} {hashlib.sha256(path.read_bytes()).hexdigest()}"
-            found[os.path.relpath(path, top)] = told if name != ".git" else "worktree"
+                content = f"{path.stat().st_mode & 0o111:o} {hashlib.sha256(path.read_bytes()).hexdigest()}"
+            contents[os.path.relpath(path, top)] = content if name != ".git" else "worktree"
         if not names and not folders and root != str(top):
-            found[os.path.relpath(root, top)] = "empty folder"
-    return found
+            contents[os.path.relpath(root, top)] = "empty folder"
+    return contents

@@ -29,12 +29,12 @@ def program(path: Path, script: str) -> Path:
 
 def test_all_is_well_but_for_claude(repo: Checkout, tmp_path: Path) -> None:
     repo.worktree("feature-pay", "feature/pay")
-    told = doctor(repo.path, {"FORKSIGHT_CLAUDE": str(tmp_path / "claude")})
-    assert f"! claude      no claude binary: `{tmp_path}/claude` is no program (from FORKSIGHT_CLAUDE)\n" in told
-    assert "fix: install Claude Code, or set FORKSIGHT_CLAUDE to the path of its binary\n" in told
-    assert "✓ worktrees   2: main, feature/pay\n" in told
-    assert f"✓ repository  {repo.path}/.git\n" in told
-    assert "✗" not in told
+    report = doctor(repo.path, {"FORKSIGHT_CLAUDE": str(tmp_path / "claude")})
+    assert f"! claude      no claude binary: `{tmp_path}/claude` is no program (from FORKSIGHT_CLAUDE)\n" in report
+    assert "fix: install Claude Code, or set FORKSIGHT_CLAUDE to the path of its binary\n" in report
+    assert "✓ worktrees   2: main, feature/pay\n" in report
+    assert f"✓ repository  {repo.path}/.git\n" in report
+    assert "✗" not in report
 
 
 @pytest.mark.parametrize(
@@ -47,11 +47,13 @@ def test_all_is_well_but_for_claude(repo: Checkout, tmp_path: Path) -> None:
 )
 def test_a_git_that_will_not_do(repo: Checkout, tmp_path: Path, script: str, what: str, fix: str) -> None:
     fake = program(tmp_path / "bin/git", script)
-    told = doctor(repo.path, {"PATH": f"{fake.parent}:{os.environ['PATH']}"})
-    line, advice = next(pair for pair in zip(told.splitlines(), told.splitlines()[1:], strict=False) if "✗" in pair[0])
+    report = doctor(repo.path, {"PATH": f"{fake.parent}:{os.environ['PATH']}"})
+    line, advice = next(
+        pair for pair in zip(report.splitlines(), report.splitlines()[1:], strict=False) if "✗" in pair[0]
+    )
     assert line == f"✗ git         {what}"
     assert fix in advice
-    assert "repository" not in told  # nothing that needs git is asked of it
+    assert "repository" not in report  # nothing that needs git is asked of it
 
 
 def test_no_git(repo: Checkout, tmp_path: Path) -> None:
@@ -61,17 +63,17 @@ def test_no_git(repo: Checkout, tmp_path: Path) -> None:
 def test_worktrees_that_are_missing(repo: Checkout) -> None:
     gone, locked = repo.worktree("gone"), repo.worktree("locked")
     repo.git("worktree", "lock", "--reason", "on a stick", str(locked.path))
-    for each in (gone, locked):
-        shutil.rmtree(each.path)
-    told = doctor(repo.path)
+    for worktree in (gone, locked):
+        shutil.rmtree(worktree.path)
+    report = doctor(repo.path)
     assert (
         f"! worktrees   The worktree {gone.path} is missing: run `git worktree repair` if it was moved, "
         "`git worktree prune` if it was deleted.\n"
-    ) in told
+    ) in report
     assert (
         f"! worktrees   The worktree {locked.path} is missing (locked: on a stick): run `git worktree repair` if it was moved, "
         f"`git worktree unlock {locked.path}` and `git worktree prune` if it was deleted.\n"
-    ) in told
+    ) in report
     repo.git("worktree", "unlock", str(locked.path))
     repo.git("worktree", "prune")
     assert "is missing" not in doctor(repo.path)
@@ -82,10 +84,10 @@ def test_a_worktree_that_may_not_be_read(repo: Checkout) -> None:
     there = repo.worktree("there")
     there.path.chmod(0)
     try:
-        told = doctor(repo.path)
+        report = doctor(repo.path)
     finally:
         there.path.chmod(0o755)
-    assert f"! worktrees   The worktree {there.path} can't be read: permission denied.\n" in told.replace(
+    assert f"! worktrees   The worktree {there.path} can't be read: permission denied.\n" in report.replace(
         "Perm", "perm"
     )
 
@@ -97,11 +99,11 @@ def test_a_ledger_that_may_not_be_written(repo: Checkout, tmp_path: Path) -> Non
     common = place / ".git"
     common.chmod(0o555)
     try:
-        told = doctor(place)
+        report = doctor(place)
     finally:
         common.chmod(0o755)
-    assert f"✗ ledger      {common} can't be written: forks and baselines can't be recorded\n" in told
-    assert f"fix: run `chmod u+wx '{common}'`, or ask its owner\n" in told
+    assert f"✗ ledger      {common} can't be written: forks and baselines can't be recorded\n" in report
+    assert f"fix: run `chmod u+wx '{common}'`, or ask its owner\n" in report
 
 
 def test_a_ledger_that_is_damaged(repo: Checkout) -> None:
@@ -140,7 +142,7 @@ def test_the_kernels_limits_as_they_are_left(repo: Checkout, limit: str, allowed
 
 
 def test_signs_that_can_not_be_printed(repo: Checkout) -> None:
-    told = doctor(repo.path, {"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"})
-    assert "+ git " in told
-    assert "! claude" in told
-    assert "?" not in told
+    report = doctor(repo.path, {"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"})
+    assert "+ git " in report
+    assert "! claude" in report
+    assert "?" not in report

@@ -21,9 +21,9 @@ def shown(repo: Checkout, command: str, **env: str) -> str:
 def test_a_frame_shows_both_sides(repo: Checkout) -> None:
     repo.worktree("there").write({"app.py": "line 1\nline 2\ntheirs\n" + "".join(f"line {n}\n" for n in range(4, 10))})
     repo.write({"app.py": "line 1\nline 2\nmine\nmore\n" + "".join(f"line {n}\n" for n in range(4, 10))})
-    told = shown(repo, "overlaps").splitlines()
-    assert told[0] == "app.py:3  conflict"
-    assert told[2:9] == [
+    lines = shown(repo, "overlaps").splitlines()
+    assert lines[0] == "app.py:3  conflict"
+    assert lines[2:9] == [
         "  1   line 1",
         "  2   line 2",
         "  3 ▌ mine",
@@ -32,7 +32,7 @@ def test_a_frame_shows_both_sides(repo: Checkout) -> None:
         "  5   line 4",
         "  6   line 5",
     ]
-    assert told[-1] == "1 place where merging will conflict."
+    assert lines[-1] == "1 place where merging will conflict."
     plain = shown(repo, "overlaps", PYTHONIOENCODING="ascii", PYTHONUTF8="0").splitlines()
     assert plain[4:7] == ["  3 < mine", "  4 < more", "  3 > theirs"]
 
@@ -48,11 +48,11 @@ def test_a_long_region_does_not_fill_the_screen(repo: Checkout) -> None:
     repo.worktree("there").write({"long": LONG.replace("line", "theirs")})
     repo.write({"long": LONG.replace("line", "mine"), "same": LONG})
     (repo.path.parent / "there/same").write_text(LONG)
-    told = shown(repo, "overlaps").splitlines()
-    assert len(told) < 75
-    assert told.count("      ▌ (80 more lines)") == 2
-    assert told.count("      ▐ (80 more lines)") == 1
-    assert told[-1] == "1 place where merging will conflict, 1 with the same change on both sides."
+    lines = shown(repo, "overlaps").splitlines()
+    assert len(lines) < 75
+    assert lines.count("      ▌ (80 more lines)") == 2
+    assert lines.count("      ▐ (80 more lines)") == 1
+    assert lines[-1] == "1 place where merging will conflict, 1 with the same change on both sides."
     repo.git("checkout", "--quiet", "--", "long")
     same = "No conflicts with any other worktree; 1 place has the same change on both sides."
     assert shown(repo, "overlaps").splitlines()[-1] == same

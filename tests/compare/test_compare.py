@@ -25,8 +25,8 @@ def compare(yard: Yard, *names: str | Forked) -> Comparison:
     return compare_forks(yard.stage.context(), [name if isinstance(name, str) else name.id for name in names])
 
 
-def counted(one: Contender) -> dict[str, tuple[int | None, int | None]]:
-    return {change.path: (change.added, change.removed) for change in one.changes}
+def counted(contender: Contender) -> dict[str, tuple[int | None, int | None]]:
+    return {change.path: (change.added, change.removed) for change in contender.changes}
 
 
 def numstat(checkout: Checkout, base: str) -> dict[str, tuple[int | None, int | None]]:
@@ -64,15 +64,15 @@ def test_what_each_changed_as_git_counts_it(yard: Yard) -> None:
     a.checkout.write({"gone.txt": None, "untracked.txt": "u\n", "app.py": LINES.replace("line 30\n", "")})
     (a.checkout.path / "mode.sh").chmod(0o755)
     (a.checkout.path / "link").symlink_to("app.py")
-    found = compare(yard, a, b)
-    one, other = found.contenders
-    assert found.base == base
-    assert counted(one) == numstat(a.checkout, base)
+    comparison = compare(yard, a, b)
+    first, other = comparison.contenders
+    assert comparison.base == base
+    assert counted(first) == numstat(a.checkout, base)
     assert other.changes == ()
-    assert [commit.subject for commit in one.commits] == ["two", "one"]
-    uncommitted = {change.path for change in one.changes if change.uncommitted}
+    assert [commit.subject for commit in first.commits] == ["two", "one"]
+    uncommitted = {change.path for change in first.changes if change.uncommitted}
     assert uncommitted == {"app.py", "gone.txt", "untracked.txt", "mode.sh", "link"}
-    assert (one.added, one.removed) == (5, 3)
+    assert (first.added, first.removed) == (5, 3)
 
 
 def test_whether_they_merge_is_what_git_says(yard: Yard) -> None:
@@ -85,41 +85,41 @@ def test_whether_they_merge_is_what_git_says(yard: Yard) -> None:
     forks["c"].checkout.write({"renamed.py": LINES.replace("line 1\n", "c\n")})
     forks["d"].checkout.write({"old.py": LINES.replace("line 39\n", "d\n"), "app.py": None})
     yard.repo.commit({"lib.py": LINES.replace("line 9\n", "main\n")})
-    found = compare(yard, *forks.values())
+    comparison = compare(yard, *forks.values())
     heads = {name: recorded(fork.checkout) for name, fork in forks.items()}
-    assert found.target == "main"
+    assert comparison.target == "main"
     names = list(forks)
-    for pair in found.meetings:
+    for pair in comparison.meetings:
         assert (not pair.stops) == merges(yard, heads[names[pair.a]], heads[names[pair.b]]), pair
-    for one in found.contenders:
-        assert (not one.stops) == merges(yard, "main", heads[one.label]), one.label
-    ab = next(pair for pair in found.meetings if (pair.a, pair.b) == (0, 1))
+    for contender in comparison.contenders:
+        assert (not contender.stops) == merges(yard, "main", heads[contender.label]), contender.label
+    ab = next(pair for pair in comparison.meetings if (pair.a, pair.b) == (0, 1))
     (shared,) = ab.shared
     assert (shared.path, shared.kind, shared.conflicting, shared.identical) == ("app.py", Kind.CONFLICT, 2, 1)
-    assert [(file.path, file.kind) for file in found.contenders[2].stops] == [("lib.py", Kind.CONFLICT)]
-    assert not found.clean
+    assert [(file.path, file.kind) for file in comparison.contenders[2].stops] == [("lib.py", Kind.CONFLICT)]
+    assert not comparison.clean
 
 
 def test_forks_that_do_not_meet(yard: Yard) -> None:
     a, b = yard.fork("a", age=0), yard.fork("b", age=0)
     a.checkout.write({"a.py": "a\n"})
     b.checkout.write({"b.py": "b\n"})
-    found = compare(yard, "a", "b")
-    assert found.clean
-    (pair,) = found.meetings
+    comparison = compare(yard, "a", "b")
+    assert comparison.clean
+    (pair,) = comparison.meetings
     assert (pair.shared, pair.stops) == ((), ())
-    assert found.ancestor is not None
-    assert found.ancestor.id == yard.parent
+    assert comparison.ancestor is not None
+    assert comparison.ancestor.id == yard.parent
 
 
 def test_the_nearest_common_ancestor(yard: Yard) -> None:
     middle = yard.fork("middle", age=3 * DAY)
-    one, two = yard.fork("one", age=2 * DAY, parent=middle.id), yard.fork("two", age=DAY, parent=middle.id)
+    first, second = yard.fork("one", age=2 * DAY, parent=middle.id), yard.fork("two", age=DAY, parent=middle.id)
     other = yard.fork("other", age=0)
-    ancestor = compare(yard, one, two).ancestor
+    ancestor = compare(yard, first, second).ancestor
     assert ancestor is not None
     assert ancestor.id == middle.id
-    ancestor = compare(yard, one, other).ancestor
+    ancestor = compare(yard, first, other).ancestor
     assert ancestor is not None
     assert ancestor.id == yard.parent
 
@@ -130,11 +130,11 @@ def test_a_branch_whose_worktree_is_gone_and_one_without_a_session(yard: Yard) -
     yard.repo.git("worktree", "remove", str(gone.checkout.path))
     yard.repo.git("branch", "plain", "main")
     other.checkout.write({"app.py": "other\n"})
-    found = compare(yard, "gone", "other", "plain")
-    assert [one.worktree for one in found.contenders] == [None, str(other.checkout.path), None]
-    assert [one.node is None for one in found.contenders] == [False, False, True]
-    assert [(file.path, file.kind) for file in found.meetings[0].stops] == [("app.py", Kind.CONFLICT)]
-    assert found.ancestor is None
+    comparison = compare(yard, "gone", "other", "plain")
+    assert [contender.worktree for contender in comparison.contenders] == [None, str(other.checkout.path), None]
+    assert [contender.node is None for contender in comparison.contenders] == [False, False, True]
+    assert [(file.path, file.kind) for file in comparison.meetings[0].stops] == [("app.py", Kind.CONFLICT)]
+    assert comparison.ancestor is None
 
 
 def test_a_merge_order_of_all_active_forks(yard: Yard) -> None:
@@ -146,10 +146,10 @@ def test_a_merge_order_of_all_active_forks(yard: Yard) -> None:
         for line in changed:
             text = text.replace(f"line {line}\n", f"{name} {line}\n")
         fork.checkout.write({"app.py": text})
-    found = compare(yard, "a", "b")
+    comparison = compare(yard, "a", "b")
     order = [
-        (found.candidates[merge.branch].label, [found.candidates[foe].label for foe in merge.conflicts])
-        for merge in found.order
+        (comparison.candidates[merge.branch].label, [comparison.candidates[foe].label for foe in merge.conflicts])
+        for merge in comparison.order
     ]
     assert order == [("b", []), ("c", []), ("a", ["b", "c"])]
 
@@ -160,11 +160,11 @@ def test_the_target_is_compared_but_not_merged_into_itself(yard: Yard) -> None:
     yard.repo.git("symbolic-ref", "refs/remotes/origin/HEAD", "refs/remotes/origin/main")
     a.checkout.write({"app.py": "a\n"})
     yard.repo.commit({"app.py": "main\n"})
-    found = compare(yard, "main", "a")
-    assert found.target == "main"
-    assert [one.label for one in found.contenders] == ["main", "a"]
-    assert [found.candidates[merge.branch].label for merge in found.order] == [b.branch, a.branch]
-    assert [merge.stops for merge in found.order] == [False, True]
+    comparison = compare(yard, "main", "a")
+    assert comparison.target == "main"
+    assert [contender.label for contender in comparison.contenders] == ["main", "a"]
+    assert [comparison.candidates[merge.branch].label for merge in comparison.order] == [b.branch, a.branch]
+    assert [merge.stops for merge in comparison.order] == [False, True]
     assert "Merge all active forks in this order" in yard.stage.cli("compare", "main", "a").stdout
 
 
@@ -226,9 +226,9 @@ def test_json_and_text(yard: Yard) -> None:
     b.checkout.write({"app.py": "b\n"})
     done = yard.stage.cli("compare", "feature/a", b.id[:8], "--json")
     assert (done.returncode, done.stderr) == (1, "")
-    found = json.loads(done.stdout)
-    assert [fork["session"] for fork in found["forks"]] == [a.id, b.id]
-    assert found["pairs"][0]["files"] == [
+    document = json.loads(done.stdout)
+    assert [fork["session"] for fork in document["forks"]] == [a.id, b.id]
+    assert document["pairs"][0]["files"] == [
         {
             "path": "app.py",
             "kind": "conflict",
@@ -252,11 +252,11 @@ def test_what_real_transcripts_tell(repo: Checkout, claude: Claude, monkeypatch:
     yard = Yard(Stage(repo, claude.config), parent)
     places = [repo.worktree(name, name) for name in ("a", "b")]
     started = time.time()
-    one = claude.fork(places[0].path, parent, "WRITE new.py x\nBASH false\nBASH make test || true\nBASH true")
-    claude.go_on(places[0].path, one, "BASH cd .; tox --nothing\ndone")
+    fork = claude.fork(places[0].path, parent, "WRITE new.py x\nBASH false\nBASH make test || true\nBASH true")
+    claude.go_on(places[0].path, fork, "BASH cd .; tox --nothing\ndone")
     two = claude.fork(places[1].path, parent, "hello")
-    found = compare(yard, one, two)
-    first, second = (contender.work for contender in found.contenders)
+    comparison = compare(yard, fork, two)
+    first, second = (contender.work for contender in comparison.contenders)
     assert first is not None
     assert second is not None
     assert (first.commands, first.failed) == (4, 2)
@@ -266,6 +266,6 @@ def test_what_real_transcripts_tell(repo: Checkout, claude: Claude, monkeypatch:
     ]
     assert (second.commands, second.failed, second.tests) == (0, 0, ())
     assert 0 < first.seconds < time.time() - started
-    assert Path(found.contenders[0].worktree or "").name == "a"
-    nodes = [contender.node for contender in found.contenders]
+    assert Path(comparison.contenders[0].worktree or "").name == "a"
+    nodes = [contender.node for contender in comparison.contenders]
     assert all(node is not None and node.own.total > 0 for node in nodes)

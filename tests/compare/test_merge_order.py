@@ -22,12 +22,12 @@ def stops(order: tuple[int, ...], conflicts: set[tuple[int, int]], stopped: set[
 def test_no_order_stops_less_often(count: int, pairs: list[tuple[int, int]], stopped: set[int]) -> None:
     conflicts = {pair for pair in pairs if pair[1] < count}
     stopped = {number for number in stopped if number < count}
-    found = merge_order(count, dict.fromkeys(conflicts, 1), stopped)
-    order = tuple(merge.branch for merge in found)
+    merged = merge_order(count, dict.fromkeys(conflicts, 1), stopped)
+    order = tuple(merge.branch for merge in merged)
     assert sorted(order) == list(range(count))
-    least = min((stops(each, conflicts, stopped) for each in permutations(range(count))), default=0)
+    least = min((stops(permutation, conflicts, stopped) for permutation in permutations(range(count))), default=0)
     assert stops(order, conflicts, stopped) == least
-    assert sum(bool(merge.conflicts) or merge.stops for merge in found) == least
+    assert sum(bool(merge.conflicts) or merge.stops for merge in merged) == least
 
 
 def test_the_given_order_where_it_does_not_matter() -> None:
@@ -37,13 +37,13 @@ def test_the_given_order_where_it_does_not_matter() -> None:
 
 
 def test_whoever_is_in_everybodys_way_comes_last() -> None:
-    found = merge_order(4, {(0, 1): 1, (0, 2): 1, (0, 3): 1})
-    assert [(merge.branch, merge.conflicts) for merge in found] == [(1, ()), (2, ()), (3, ()), (0, (1, 2, 3))]
+    order = merge_order(4, {(0, 1): 1, (0, 2): 1, (0, 3): 1})
+    assert [(merge.branch, merge.conflicts) for merge in order] == [(1, ()), (2, ()), (3, ()), (0, (1, 2, 3))]
 
 
 def test_a_tangle_too_big_to_try_everything() -> None:
     conflicts = {(number, number + 1): 1 for number in range(59)}
-    found = merge_order(60, conflicts)
-    assert sum(bool(merge.conflicts) for merge in found) == 30
+    order = merge_order(60, conflicts)
+    assert sum(bool(merge.conflicts) for merge in order) == 30
     everybody = {(a, b): 1 for a in range(200) for b in range(a + 1, 200)}
     assert [merge.branch for merge in merge_order(200, everybody)] == list(range(200))

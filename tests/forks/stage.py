@@ -217,13 +217,13 @@ class _Writer:
         file = {"filePath": path, "content": "x\n", "numLines": 1, "startLine": 1, "totalLines": 1}
         return self.call("Read", {"file_path": path}, "1\tx", {"type": "text", "file": file})
 
-    def call(self, tool: str, arguments: dict[str, Any], result: str, told: Any = None) -> list[dict[str, Any]]:
+    def call(self, tool: str, arguments: dict[str, Any], result: str, outcome: Any = None) -> list[dict[str, Any]]:
         identity = f"toolu_{uuid.uuid4().hex}"
         block = {"type": "tool_use", "id": identity, "name": tool, "input": arguments}
         answer = [{"type": "tool_result", "tool_use_id": identity, "content": result}]
         return [
             self._assistant([block]),
-            self._row("user", {"message": {"role": "user", "content": answer}, "toolUseResult": told}),
+            self._row("user", {"message": {"role": "user", "content": answer}, "toolUseResult": outcome}),
         ]
 
     def _assistant(self, content: list[dict[str, Any]]) -> dict[str, Any]:

@@ -156,7 +156,7 @@ def test_the_real_one(outside: Claude, repo: Checkout) -> None:
 
     agent = wait_for("the agent", listed)
     assert agent.name == "in the back"
-    found = (outside.config / "projects").glob
+    glob = (outside.config / "projects").glob
     name = f"*/{agent.session}.jsonl"
-    wait_for("its answer", lambda: [one for one in found(name) if "OK: -hello" in one.read_text()])
+    wait_for("its answer", lambda: [path for path in glob(name) if "OK: -hello" in path.read_text()])
     assert any(row.get("type") == "assistant" for row in outside.rows(agent.session))

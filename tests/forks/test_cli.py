@@ -20,9 +20,9 @@ SHAPE = {"version", "worktree", "branch", "baseline", "warnings", "problems"}
 
 def document(done: "subprocess.CompletedProcess[str]", status: int = 0) -> dict[str, Any]:
     assert done.returncode == status, done.stderr
-    found = json.loads(done.stdout)
-    assert found["version"] == 1
-    return dict(found)
+    document = json.loads(done.stdout)
+    assert document["version"] == 1
+    return dict(document)
 
 
 def refusal(done: "subprocess.CompletedProcess[str]") -> str:
@@ -54,13 +54,13 @@ def test_fork_print_json(stage: Stage, warm: str) -> None:
 
 def test_fork_dry_run(stage: Stage, warm: str) -> None:
     before = trace(stage.repo)
-    found = document(stage.cli("fork", "x", "--dry-run", "--json"))
-    assert set(found) == {*SHAPE, "steps"}
-    assert [step["action"] for step in found["steps"]][-2:] == ["record-fork", "start-session"]
-    assert all(set(step) == {"action", "detail"} for step in found["steps"])
-    told = stage.cli("fork", "x", "--dry-run")
-    assert told.returncode == 0
-    assert "Create branch x at" in told.stdout
+    dry_run = document(stage.cli("fork", "x", "--dry-run", "--json"))
+    assert set(dry_run) == {*SHAPE, "steps"}
+    assert [step["action"] for step in dry_run["steps"]][-2:] == ["record-fork", "start-session"]
+    assert all(set(step) == {"action", "detail"} for step in dry_run["steps"])
+    output = stage.cli("fork", "x", "--dry-run")
+    assert output.returncode == 0
+    assert "Create branch x at" in output.stdout
     assert trace(stage.repo) == before
 
 
@@ -111,10 +111,10 @@ def test_what_cannot_be_done_is_one_sentence(
 def test_resume_json(stage: Stage, warm: str) -> None:
     launch = document(stage.cli("fork", "x", "--print", "--json"))["launch"]
     stage.fork_of(warm, launch["session"], launch["cwd"], "x")
-    found = document(stage.cli("resume", "x", "--print", "--json"))
-    assert set(found) == {*SHAPE, "launch"}
-    assert found["launch"]["argv"][1:] == ["--resume", launch["session"]]
-    assert found["baseline"] == {"name": "payments", "generation": 1, "session": warm}
+    resumed = document(stage.cli("resume", "x", "--print", "--json"))
+    assert set(resumed) == {*SHAPE, "launch"}
+    assert resumed["launch"]["argv"][1:] == ["--resume", launch["session"]]
+    assert resumed["baseline"] == {"name": "payments", "generation": 1, "session": warm}
     stage.session("another", cwd=launch["cwd"], branch="x", age=9000)
     assert document(stage.cli("resume", "x", "--print", "--json"))["warnings"][0]["code"] == "several-sessions"
     stage.run_in(launch["session"], launch["cwd"])
@@ -130,7 +130,7 @@ def test_the_life_of_a_baseline(stage: Stage) -> None:
     assert [warning["code"] for warning in marked["warnings"]] == ["vague-name"]
     assert marked["problems"] == []
     listed = document(stage.cli("baseline", "list", "--json"))
-    assert [one["name"] for one in listed["baselines"]] == ["test"]
+    assert [baseline["name"] for baseline in listed["baselines"]] == ["test"]
     assert document(stage.cli("baseline", "show", "--json"))["baseline"] == listed["baselines"][0]
     checked = document(stage.cli("baseline", "check", "test", "--json"))
     assert (checked["fit"], checked["reasons"]) == (True, [])
@@ -145,9 +145,9 @@ def test_an_unfit_baseline_is_exit_status_1(stage: Stage) -> None:
     (reason,) = checked["reasons"]
     assert reason["code"] == "edits"
     assert len(reason["rows"]) == 3
-    told = stage.cli("baseline", "check")
-    assert told.returncode == 1
-    assert "rows" in told.stdout
+    output = stage.cli("baseline", "check")
+    assert output.returncode == 1
+    assert "rows" in output.stdout
 
 
 def test_people_get_sentences(stage: Stage, warm: str) -> None:
@@ -177,9 +177,9 @@ def test_damaged_transcripts_take_one_line(stage: Stage, warm: str) -> None:
     assert len(document(stage.cli("baseline", "list", "--json"))["problems"]) == 2
     with stage.transcript(warm).open("ab") as file:
         file.write(b"\xff\n")
-    told = stage.cli("baseline", "check").stderr  # what it is about is told in full
-    assert f"1 row of {stage.transcript(warm)} can't be read" in told
-    assert "2 transcripts could not be read" in told
+    stderr = stage.cli("baseline", "check").stderr  # what it is about is told in full
+    assert f"1 row of {stage.transcript(warm)} can't be read" in stderr
+    assert "2 transcripts could not be read" in stderr
 
 
 def test_the_tree_tells_who_conflicts_and_who_shares_a_worktree(stage: Stage, warm: str) -> None:
@@ -196,8 +196,8 @@ def test_the_tree_tells_who_conflicts_and_who_shares_a_worktree(stage: Stage, wa
     with stage.another_process() as first, stage.another_process() as second:
         stage.run_in(places["a"].session, again.cwd, pid=first)
         stage.run_in(again.session, again.cwd, pid=second)
-        found = document(stage.cli("tree", "--json"))["problems"]
-    assert [(problem["code"], problem["path"]) for problem in found] == [("shared-worktree", again.cwd)]
+        problems = document(stage.cli("tree", "--json"))["problems"]
+    assert [(problem["code"], problem["path"]) for problem in problems] == [("shared-worktree", again.cwd)]
 
 
 def test_a_list_of_baselines_is_a_table(stage: Stage, warm: str) -> None:
@@ -238,8 +238,8 @@ def test_a_narrow_screen_cuts_a_path_and_not_what_became_of_it(stage: Stage) -> 
 
 
 def test_from_anywhere_by_path(stage: Stage, warm: str) -> None:
-    found = document(stage.cli("-C", str(stage.repo.path), "fork", "x", "--print", "--json", at=stage.config))
-    assert found["worktree"] == f"{stage.repo.path}/.claude/worktrees/x"
+    printed = document(stage.cli("-C", str(stage.repo.path), "fork", "x", "--print", "--json", at=stage.config))
+    assert printed["worktree"] == f"{stage.repo.path}/.claude/worktrees/x"
     assert "in no git repository" in refusal(stage.cli("fork", "x", at=stage.config))
 
 
@@ -250,7 +250,7 @@ def test_c_stands_before_a_command_or_after_it(stage: Stage, warm: str) -> None:
         ("baseline", "list", "--json", "-C", str(inner)),
         ("-C", str(inner), "baseline", "list", "-C", "..", "--json"),
     ):
-        assert [each["session"] for each in document(stage.cli(*argv, at=Path("/")))["baselines"]] == [warm]
+        assert [baseline["session"] for baseline in document(stage.cli(*argv, at=Path("/")))["baselines"]] == [warm]
     assert "no such folder: ../nowhere" in refusal(stage.cli("-C", str(inner), "tree", "-C", "../nowhere"))
     assert "-C needs a path" in refusal(stage.cli("tree", "-C", ""))
 

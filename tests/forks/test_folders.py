@@ -61,7 +61,7 @@ def test_nothing_is_written_outside_the_worktree(tmp_path: Path) -> None:
     assert problem.code == "not-copied"
     assert list(outside.iterdir()) == []
     problems = DiskFiles().link(str(source), str(target), ["config", "../outside", "/etc", ".git/hooks", "."])
-    assert [each.code for each in problems] == ["not-linked"] * 4
+    assert [problem.code for problem in problems] == ["not-linked"] * 4
     assert list(outside.iterdir()) == []
 
 
@@ -94,8 +94,8 @@ def test_a_file_that_is_too_large_is_left_out_whole(tmp_path: Path) -> None:
     three_files(source)
     command = [sys.executable, "-c", COPIES, str(source), str(target), ""]
     done = subprocess.run(command, preexec_fn=small_files_only, capture_output=True, text=True, check=True)
-    told, left = done.stdout.splitlines()
-    assert f"large was not copied into {target}" in told
+    lines, left = done.stdout.splitlines()
+    assert f"large was not copied into {target}" in lines
     assert left == "['other', 'small']"
 
 
@@ -108,8 +108,8 @@ def test_a_full_disk_is_an_error(tmp_path: Path) -> None:
     if shutil.which("unshare") is None or subprocess.run([*on_a_small_disk, "true"], check=False).returncode:
         pytest.skip("no user namespaces here")
     command = [*on_a_small_disk, sys.executable, "-c", COPIES, str(source), str(target), ""]
-    told, left = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
-    assert told == f"{target}/large could not be made (No space left on device): free some space and try again"
+    lines, left = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
+    assert lines == f"{target}/large could not be made (No space left on device): free some space and try again"
     assert left == "['small']"
 
 

@@ -231,9 +231,9 @@ def test_what_git_takes_for_a_branch_is_one(stage: Stage, warm: str, name: str) 
     assert made.git("branch", "--show-current") == name
     assert made.path.parent == place(stage, "x").parent
     assert launch["title"] == name
-    told = stage.cli("fork", name)
-    assert told.returncode == 1
-    assert f"or fork again (`forksight fork '{name}' --again`)" in told.stderr
+    output = stage.cli("fork", name)
+    assert output.returncode == 1
+    assert f"or fork again (`forksight fork '{name}' --again`)" in output.stderr
 
 
 @pytest.mark.parametrize("name", ["pay\u202egnp", "a\u2066b", "a\u2028b", "a\x85b"])
@@ -387,8 +387,8 @@ def test_a_plan_names_what_is_copied_and_linked_and_nothing_else(stage: Stage, w
     write(stage.repo, ".claude/settings.local.json", json.dumps({"worktree": {"symlinkDirectories": folders}}))
     exclude = stage.repo.path / ".git" / "info" / "exclude"
     before = trace(stage.repo)
-    told = [step.detail for step in stage.propose("other").plan.steps]
-    assert [each for each in told if each.startswith(("Copy", "Link"))] == [
+    details = [step.detail for step in stage.propose("other").plan.steps]
+    assert [detail for detail in details if detail.startswith(("Copy", "Link"))] == [
         f"Copy .env from {stage.repo.path}",
         f"Link node_modules, a[b]/deep to those in {stage.repo.path}",
     ]

@@ -252,8 +252,8 @@ def test_status_and_tree_are_told_when_they_change(stage: Stage, warm: str, star
     run(editor, "forkSession", branch="x")
     changed = editor.wait(lambda message: message.get("method") == "forksight/forkTreeChanged", since=since)
     assert changed["params"] == {"repository": str(stage.repo.path / ".git")}
-    told = editor.wait(lambda message: message.get("method") == "forksight/status", since=since)["params"]
-    assert told["forks"] == {"active": 1, "abandoned": 0}
+    params = editor.wait(lambda message: message.get("method") == "forksight/status", since=since)["params"]
+    assert params["forks"] == {"active": 1, "abandoned": 0}
 
 
 def test_nothing_of_ours_goes_to_a_bare_client(stage: Stage, warm: str, start: Callable[..., Editor]) -> None:
@@ -276,7 +276,7 @@ def test_two_live_sessions_in_one_worktree(stage: Stage, warm: str, start: Calla
         assert diagnostic["source"] == "forksight"
         assert "“payments” and “search”" in diagnostic["message"]
         since = editor.mark()
-    editor.diagnostics(uri, lambda found: not found, since=since)
+    editor.diagnostics(uri, lambda diagnostics: not diagnostics, since=since)
 
 
 def test_a_long_set_up_can_be_cancelled(stage: Stage, warm: str, start: Callable[..., Editor]) -> None:
@@ -286,7 +286,7 @@ def test_a_long_set_up_can_be_cancelled(stage: Stage, warm: str, start: Callable
     )
     wait_for(
         "the set-up's output",
-        lambda: [one for one in asked(editor, "window/logMessage") if one["message"] == "started"],
+        lambda: [request for request in asked(editor, "window/logMessage") if request["message"] == "started"],
     )
     token = asked(editor, "window/workDoneProgress/create")[0]["token"]
     editor.notify("window/workDoneProgress/cancel", {"token": token})

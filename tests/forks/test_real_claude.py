@@ -42,8 +42,8 @@ class Shop:
         return done
 
     def json(self, *arguments: str, status: int = 0, **env: str) -> dict[str, Any]:
-        found: dict[str, Any] = json.loads(self.run(*arguments, "--json", status=status, **env).stdout)
-        return found
+        document: dict[str, Any] = json.loads(self.run(*arguments, "--json", status=status, **env).stdout)
+        return document
 
     def node(self, session: str) -> dict[str, Any]:
         return next(node for node in self.json("tree")["sessions"] if node["id"] == session)
@@ -79,7 +79,7 @@ def test_the_flow(shop: Shop) -> None:
         assert node["worktree"] == launch["cwd"]
         assert text in Path(app).read_text()
     overlaps = json.loads(shop.run("-C", pay["cwd"], "overlaps", "--json", status=1).stdout)["overlaps"]
-    assert [(one["kind"], one["other"]["branch"]) for one in overlaps] == [("conflict", "feature/cart")]
+    assert [(overlap["kind"], overlap["other"]["branch"]) for overlap in overlaps] == [("conflict", "feature/cart")]
     again = shop.json("fork", "feature/pay", "--print", status=1)
     assert again["warnings"][0]["code"] == "fork-exists"
     resumed = shop.json("resume", "feature/pay", "--print")["launch"]
@@ -92,21 +92,21 @@ def test_a_deleted_baseline_is_put_back_and_can_be_forked(shop: Shop) -> None:
     path = shop.claude.transcript(shop.baseline)
     kept = path.read_bytes()
     path.unlink()
-    found = shop.json("fork", "x", "--print")
-    assert [warning["code"] for warning in found["warnings"]] == ["transcript-restored"]
+    document = shop.json("fork", "x", "--print")
+    assert [warning["code"] for warning in document["warnings"]] == ["transcript-restored"]
     assert path.read_bytes() == kept
-    assert "OK: hello" in shop.ask(found["launch"], "hello")
-    assert shop.node(found["launch"]["session"])["rows"]["inherited"] > 0
+    assert "OK: hello" in shop.ask(document["launch"], "hello")
+    assert shop.node(document["launch"]["session"])["rows"]["inherited"] > 0
 
 
 def test_in_the_background(shop: Shop) -> None:
-    found = shop.json("fork", "x", "--background", "--prompt", "hello")
-    session = found["launch"]["session"]
+    document = shop.json("fork", "x", "--background", "--prompt", "hello")
+    session = document["launch"]["session"]
     assert re.fullmatch(r"[0-9a-f-]{36}", session)
     node = shop.node(session)
     assert node["parent"] == shop.baseline
     assert node["rows"]["inherited"] > 0
-    assert not [one for one in shop.json("tree")["sessions"] if one["id"].startswith("pending:")]
+    assert not [session for session in shop.json("tree")["sessions"] if session["id"].startswith("pending:")]
     wait_for("the live session", lambda: shop.node(session)["state"].startswith("live"))
     live = shop.json("resume", "x", "--print", status=1)
     assert live["warnings"][0]["code"] == "session-live"
@@ -115,7 +115,7 @@ def test_in_the_background(shop: Shop) -> None:
 def test_in_the_background_without_a_prompt(shop: Shop) -> None:
     """It writes no transcript before it is asked something: that is no reason to wait, nor to say that something is amiss."""
     done = shop.run("fork", "x", "--background")
-    (node,) = [one for one in shop.json("tree")["sessions"] if one["branch"] == "x"]
+    (node,) = [session for session in shop.json("tree")["sessions"] if session["branch"] == "x"]
     assert re.fullmatch(r"[0-9a-f-]{36}", node["id"])
     assert f"waits for its first prompt. Attach to it with `claude attach {node['id'][:8]}`" in done.stdout
     assert "no transcript" not in done.stderr
@@ -136,8 +136,8 @@ def test_in_a_terminal(shop: Shop) -> None:
     shop.claude.trust(shop.repo.path, place)
     with shop.claude.interactive(shop.repo.path) as terminal:
         tmux = terminal.tmux("display-message", "-p", "#{socket_path},#{pid},0").strip()
-        found = shop.json("fork", "x", "--prompt", "say hello", TMUX=tmux)
-        session = found["launch"]["session"]
+        document = shop.json("fork", "x", "--prompt", "say hello", TMUX=tmux)
+        session = document["launch"]["session"]
         terminal.wait("OK: say hello")
         assert shop.node(session)["state"].startswith("live")
         assert shop.node(session)["rows"]["inherited"] > 0

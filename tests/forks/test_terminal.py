@@ -44,8 +44,8 @@ def test_words_titles_and_folders_arrive_as_they_are(server: list[str], tmp_path
     )
     terminal = tmux(server)
     place = terminal.open(launch)
-    told = wait_for("the words", lambda: (folder / "done").exists() and (folder / "done").read_text())
-    assert told.splitlines() == ["".join(f"{word}|" for word in words), "x; #S unset", str(folder)]
+    printed = wait_for("the words", lambda: (folder / "done").exists() and (folder / "done").read_text())
+    assert printed.splitlines() == ["".join(f"{word}|" for word in words), "x; #S unset", str(folder)]
     assert ask(server, "display-message", "-p", "#{window_name}") == title
     ask(server, "select-window", "-t", ":0")
     assert terminal.focus(place)

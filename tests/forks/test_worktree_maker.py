@@ -107,7 +107,7 @@ def test_a_worktree_of_exactly_that_branch(repo: Checkout, maker: GitWorktreeMak
     repo.git("branch", "feature/pay")
     maker.create(place(repo), "feature/pay")
     assert Checkout(Path(place(repo))).git("branch", "--show-current") == "feature/pay"
-    assert [(one.path, one.branch, one.main) for one in maker.registered()] == [
+    assert [(worktree.path, worktree.branch, worktree.main) for worktree in maker.registered()] == [
         (str(repo.path), "main", True),
         (place(repo), "feature/pay", False),
     ]
@@ -215,7 +215,7 @@ def test_what_a_killed_git_left_is_removed(repo: Checkout, maker: GitWorktreeMak
 def test_a_worktree_whose_folder_is_gone_is_made_anew(repo: Checkout, maker: GitWorktreeMaker) -> None:
     repo.git("worktree", "add", "-q", place(repo), "-b", "x")
     subprocess.run(["rm", "-rf", place(repo)], check=True)
-    assert [one.path for one in maker.registered()] == [str(repo.path), place(repo)]
+    assert [worktree.path for worktree in maker.registered()] == [str(repo.path), place(repo)]
     maker.create(place(repo), "x")
     assert Path(place(repo), "app.py").exists()
 
@@ -235,7 +235,7 @@ def test_a_lock_counts_unless_claude_code_left_it(
     else:
         with pytest.raises(GitError, match="USB stick"):
             maker.create(place(repo), "x")
-        assert [one.locked for one in maker.registered()] == [None, reason]
+        assert [worktree.locked for worktree in maker.registered()] == [None, reason]
 
 
 def test_included_files_are_the_ignored_ones_that_are_wanted(repo: Checkout, maker: GitWorktreeMaker) -> None:
@@ -310,7 +310,7 @@ def test_a_bare_repository(repo: Checkout, tmp_path: Path) -> None:
     maker = GitWorktreeMaker(str(bare))
     assert maker.registered() == ()
     maker.create(str(tmp_path / "w"), "main")
-    assert [(one.path, one.main) for one in maker.registered()] == [(str(tmp_path / "w"), False)]
+    assert [(worktree.path, worktree.main) for worktree in maker.registered()] == [(str(tmp_path / "w"), False)]
 
 
 def test_another_git_in_the_middle_of_something_is_waited_for(repo: Checkout) -> None:

@@ -91,13 +91,13 @@ def test_trees(repo: Checkout, repository: GitRepository) -> None:
 
 
 def test_tree_changes(repo: Checkout, repository: GitRepository) -> None:
-    one = repo.git("rev-parse", "HEAD^{tree}")
+    tree = repo.git("rev-parse", "HEAD^{tree}")
     repo.commit({"app.py": None, "new\nline\tand 'quote\"": "x", "deep/er/file": "y", "README": "changed\n"})
     os.chmod(repo.path / "deep/er/file", 0o755)
     os.symlink("README", repo.path / "link")
     repo.commit()
     other = repo.git("rev-parse", "HEAD^{tree}")
-    there, back, same = repository.tree_changes([(one, other), (other, one), (one, one)])
+    there, back, same = repository.tree_changes([(tree, other), (other, tree), (tree, tree)])
     assert set(there) == {"app.py", "new\nline\tand 'quote\"", "deep/er/file", "README", "link"}
     assert there["deep/er/file"] == Change(None, Entry(0o100755, repo.git("rev-parse", "HEAD:deep/er/file")))
     assert there["link"].new is not None
@@ -106,13 +106,13 @@ def test_tree_changes(repo: Checkout, repository: GitRepository) -> None:
     assert same == {}
     assert repository.tree_changes([]) == []
     with pytest.raises(GitError):
-        repository.tree_changes([(one, "f" * 40)])
+        repository.tree_changes([(tree, "f" * 40)])
 
 
 def test_differences_are_remembered(repo: Checkout, repository: GitRepository, monkeypatch: pytest.MonkeyPatch) -> None:
-    one = repo.git("rev-parse", "HEAD^{tree}")
+    tree = repo.git("rev-parse", "HEAD^{tree}")
     repo.commit({"app.py": "x"})
-    pair = (one, repo.git("rev-parse", "HEAD^{tree}"))
+    pair = (tree, repo.git("rev-parse", "HEAD^{tree}"))
     first = repository.tree_changes([pair])
     monkeypatch.setenv("PATH", "/nowhere")
     assert repository.tree_changes([pair, pair]) == first * 2
@@ -131,11 +131,11 @@ def test_refs(repo: Checkout, repository: GitRepository) -> None:
     repo.git("update-ref", "refs/remotes/origin/main", head)
     repo.git("update-ref", "refs/remotes/origin/topic", head)
     repo.git("symbolic-ref", "refs/remotes/origin/HEAD", "refs/remotes/origin/main")
-    found, problems = repository.refs(
+    resolved, problems = repository.refs(
         ["origin/main", "origin/*", "v*", "feature/?", "v1", "main", "blob", "nope", "nope/*"]
     )
-    assert dict(found) == dict.fromkeys(["origin/main", "origin/topic", "v1", "feature/a", "main"], head)
-    assert len(found) == 5
+    assert dict(resolved) == dict.fromkeys(["origin/main", "origin/topic", "v1", "feature/a", "main"], head)
+    assert len(resolved) == 5
     assert [problem.code for problem in problems] == ["ref-unknown"] * 3
     assert "nope/*" in problems[2].message
 

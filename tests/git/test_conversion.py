@@ -43,12 +43,12 @@ def test_attributes_of_every_kind(repo: Checkout, repository: GitRepository, her
         }
     )
     odd = 'deep/ö "x"\n.psd'
-    found = repository.attributes(here, ["a.psd", "a.id", "a.w", "a.c", odd, "missing/folder/file"])
-    assert found["a.psd"] == found[odd] == Attributes(text=UNSET, filter="lfs")
-    assert found["a.id"] == Attributes(text="auto", ident=SET, eol="lf")
-    assert found["a.w"] == Attributes(text="auto", working_tree_encoding="UTF-16")
-    assert found["a.c"] == Attributes(text="auto", crlf=UNSET)
-    assert found["missing/folder/file"] == Attributes(text="auto")
+    by_path = repository.attributes(here, ["a.psd", "a.id", "a.w", "a.c", odd, "missing/folder/file"])
+    assert by_path["a.psd"] == by_path[odd] == Attributes(text=UNSET, filter="lfs")
+    assert by_path["a.id"] == Attributes(text="auto", ident=SET, eol="lf")
+    assert by_path["a.w"] == Attributes(text="auto", working_tree_encoding="UTF-16")
+    assert by_path["a.c"] == Attributes(text="auto", crlf=UNSET)
+    assert by_path["missing/folder/file"] == Attributes(text="auto")
 
 
 def test_merge_drivers_as_git_applies_them(repo: Checkout, repository: GitRepository, here: Worktree) -> None:
@@ -58,8 +58,8 @@ def test_merge_drivers_as_git_applies_them(repo: Checkout, repository: GitReposi
         }
     )
     repo.git("config", "merge.custom.driver", "false")
-    found = {path: each.merge for path, each in repository.attributes(here, list("ubtmsgcx")).items()}
-    assert found == {
+    drivers = {path: attributes.merge for path, attributes in repository.attributes(here, list("ubtmsgcx")).items()}
+    assert drivers == {
         "u": "union", "b": "binary", "t": "text", "m": UNSET, "s": SET, "g": UNSPECIFIED, "c": "custom", "x": UNSPECIFIED,
     }  # fmt: skip
     repo.git("config", "merge.default", "union")

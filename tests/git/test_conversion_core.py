@@ -38,18 +38,18 @@ contents = st.lists(st.sampled_from(LINES), max_size=8).map("".join).map(str.enc
 
 
 def parsed(line: str) -> Attributes:
-    found: dict[str, Attribute | str] = {}
+    values: dict[str, Attribute | str] = {}
     for word in line.split():
         name, valued, value = word.removeprefix("-").partition("=")
-        found[name] = value if valued else (Attribute.UNSET if word.startswith("-") else Attribute.SET)
-    return Attributes(**found)
+        values[name] = value if valued else (Attribute.UNSET if word.startswith("-") else Attribute.SET)
+    return Attributes(**values)
 
 
 @settings(max_examples=40, deadline=None)
 @given(data=st.data(), autocrlf=st.sampled_from([None, "true", "false", "input", "1", "0", "Input", "yes", ""]))
 def test_every_combination_of_attributes(data: st.DataObject, autocrlf: str | None) -> None:
     """Each example is one repository with many files, each under its own attributes, some with a version in the index."""
-    lines = [" ".join(filter(None, each)) for each in itertools.product(TEXT, CRLF, EOL, IDENT)]
+    lines = [" ".join(filter(None, words)) for words in itertools.product(TEXT, CRLF, EOL, IDENT)]
     chosen = data.draw(st.lists(st.sampled_from(lines), min_size=30, max_size=30))
     before = [data.draw(st.none() | contents) for _ in chosen]
     after = [data.draw(contents) for _ in chosen]

@@ -53,28 +53,28 @@ def test_random_histories(parents: list[list[int]], data: st.DataObject) -> None
         expected = {pair: set(merge_bases_by_git(repo, *pair)) for pair in pairs}
         repository = GitRepository(str(repo.path / ".git"))
         try:
-            found = repository.merge_bases(pairs)
+            answers = repository.merge_bases(pairs)
         finally:
             repository.close()
-    assert [set(bases) for bases in found] == [expected[pair] for pair in pairs]
-    assert all(len(bases) == len(set(bases)) for bases in found)
+    assert [set(bases) for bases in answers] == [expected[pair] for pair in pairs]
+    assert all(len(bases) == len(set(bases)) for bases in answers)
 
 
-def merge_bases_by_git(repo: Checkout, one: str, other: str) -> list[str]:
+def merge_bases_by_git(repo: Checkout, commit: str, other: str) -> list[str]:
     try:
-        return repo.git("merge-base", "--all", one, other).split()
+        return repo.git("merge-base", "--all", commit, other).split()
     except AssertionError:  # none
         return []
 
 
 def test_a_criss_cross(repo: Checkout) -> None:
-    one, other, both = criss_cross(repo)
+    first, other, both = criss_cross(repo)
     repository = repo.open()
-    assert set(repository.merge_bases([(one, other)])[0]) == set(both)
+    assert set(repository.merge_bases([(first, other)])[0]) == set(both)
     clones = [repo.worktree(f"w{number}").commit({f"f{number}": "x"}) for number in range(4)]
-    pairs = list(itertools.combinations([one, other, *clones], 2))
-    found = repository.merge_bases(pairs)
-    assert [set(bases) for bases in found] == [set(merge_bases_by_git(repo, *pair)) for pair in pairs]
+    pairs = list(itertools.combinations([first, other, *clones], 2))
+    answers = repository.merge_bases(pairs)
+    assert [set(bases) for bases in answers] == [set(merge_bases_by_git(repo, *pair)) for pair in pairs]
 
 
 def criss_cross(repo: Checkout) -> tuple[str, str, tuple[str, str]]:
@@ -107,11 +107,11 @@ def test_a_missing_commit_is_not_taken_for_unrelated_histories(repo: Checkout, w
 
 
 def test_answers_are_remembered(repo: Checkout, monkeypatch: pytest.MonkeyPatch) -> None:
-    one, other, _ = criss_cross(repo)
+    left, other, _ = criss_cross(repo)
     repository = repo.open()
-    first = repository.merge_bases([(one, other)])
+    first = repository.merge_bases([(left, other)])
     monkeypatch.setenv("PATH", "/nowhere")
-    assert repository.merge_bases([(other, one)]) == first
+    assert repository.merge_bases([(other, left)]) == first
 
 
 def test_nothing_below_a_shared_commit_is_a_base() -> None:

@@ -60,8 +60,8 @@ def numbered(*changed: int) -> str:
 def assert_as_git(ours: Checkout, theirs: Checkout) -> MergeResult:
     result = merged(ours, theirs)
     stages = really_merged(ours, theirs)
-    found = {path: {stage: entry.oid for stage, entry in entries.items()} for path, entries in result.stages.items()}
-    assert without_sides(found) == without_sides(stages)
+    oids = {path: {stage: entry.oid for stage, entry in entries.items()} for path, entries in result.stages.items()}
+    assert without_sides(oids) == without_sides(stages)
     assert result.clean == (not stages)
     return result
 
@@ -151,7 +151,7 @@ def test_many_pairs_in_one_go(repo: Checkout) -> None:
     checkouts[3].git("checkout", "--quiet", "app.py")
     repository = repo.open()
     snapshots = [snapshot(repository, checkout) for checkout in checkouts]
-    pairs = [(one, other) for one in snapshots for other in snapshots if one is not other]
+    pairs = [(snapshot, other) for snapshot in snapshots for other in snapshots if snapshot is not other]
     results = repository.merges(pairs)
     assert [result.clean for result in results] == [snapshots[3] in pair for pair in pairs]
     assert all(len(result.stages) == (0 if result.clean else 1) for result in results)
@@ -249,15 +249,15 @@ def test_the_virtual_base_is_the_one_that_git_makes(repo: Checkout) -> None:
     left = {"app.py": "left\n", "folder/file": numbered(1), ODD: "left\n", "only left": "left\n", "gone": None}
     right = {"app.py": "right\n", "folder/file": numbered(30), ODD: "right\n", "only right": "right\n"}
     side = crossed(repo, left, right)
-    found = the_virtual_base(repo, side)
-    repo.commit(dict.fromkeys(found, "ours\n"))
-    side.commit(dict.fromkeys(found, "theirs\n"))
+    virtual_base = the_virtual_base(repo, side)
+    repo.commit(dict.fromkeys(virtual_base, "ours\n"))
+    side.commit(dict.fromkeys(virtual_base, "theirs\n"))
     stages = really_merged(repo, side)
     expected = {path: repo.git("cat-file", "blob", of[1]) for path, of in stages.items() if 1 in of}
-    assert {path: data.decode().strip("\n") for path, data in found.items()} == expected
+    assert {path: data.decode().strip("\n") for path, data in virtual_base.items()} == expected
     assert set(expected) == {"app.py", "README", "folder/file", ODD, "same", "only left", "only right"}
-    assert b"<<<<<<<" in found["app.py"]
-    assert found["folder/file"].decode() == numbered(1, 30)
+    assert b"<<<<<<<" in virtual_base["app.py"]
+    assert virtual_base["folder/file"].decode() == numbered(1, 30)
 
 
 def test_the_virtual_base_goes_by_the_gitattributes_of_this_side(repo: Checkout) -> None:
@@ -269,10 +269,10 @@ def test_the_virtual_base_goes_by_the_gitattributes_of_this_side(repo: Checkout)
 
 def test_a_file_moved_aside_in_the_virtual_base(repo: Checkout) -> None:
     side = crossed(repo, {"thing": numbered()}, {"thing/inner": numbered(1)})
-    found = the_virtual_base(repo, side)
-    (aside,) = (path for path in found if path.startswith("thing~Temporary merge branch "))
-    assert found[aside].decode() == numbered()
-    assert found["thing/inner"].decode() == numbered(1)
+    virtual_base = the_virtual_base(repo, side)
+    (aside,) = (path for path in virtual_base if path.startswith("thing~Temporary merge branch "))
+    assert virtual_base[aside].decode() == numbered()
+    assert virtual_base["thing/inner"].decode() == numbered(1)
 
 
 def test_nothing_is_left_in_the_temporary_folder(

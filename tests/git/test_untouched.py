@@ -45,7 +45,7 @@ if __name__ == "__main__":
 
 def trace(folder: Path) -> dict[str, tuple[object, ...]]:
     """Every file below a folder: what kind it is, what is in it, when it was written."""
-    found: dict[str, tuple[object, ...]] = {}
+    state: dict[str, tuple[object, ...]] = {}
     for path in sorted(folder.rglob("*")):
         stat = path.lstat()
         content: object = None
@@ -53,23 +53,23 @@ def trace(folder: Path) -> dict[str, tuple[object, ...]]:
             content = os.readlink(path)
         elif path.is_file():
             content = hashlib.sha1(path.read_bytes()).hexdigest()
-        found[str(path.relative_to(folder))] = (stat.st_mode, stat.st_size, stat.st_mtime_ns, stat.st_ino, content)
-    return found
+        state[str(path.relative_to(folder))] = (stat.st_mode, stat.st_size, stat.st_mtime_ns, stat.st_ino, content)
+    return state
 
 
 @pytest.fixture
 def place(repo: Checkout) -> Checkout:
     """Three worktrees, in every state that a scan could be tempted to tidy up."""
     repo.commit({".gitattributes": "*.txt text\n", "a.txt": "1\n", "lines": "".join(f"{n}\n" for n in range(50))})
-    one, two = repo.worktree("one"), repo.worktree("two")
-    one.commit({"app.py": "one\n"})
-    two.commit({"app.py": "two\n"})
-    for number, checkout in enumerate((repo, one, two)):
+    first, second = repo.worktree("one"), repo.worktree("two")
+    first.commit({"app.py": "one\n"})
+    second.commit({"app.py": "two\n"})
+    for number, checkout in enumerate((repo, first, second)):
         checkout.write({"app.py": f"dirty {number}\n", "new.txt": b"1\r\n", "staged": f"{number}\n"})
         checkout.git("add", "staged")
         os.utime(checkout.path / "a.txt", (1, 1))  # git would like to refresh the index
         os.utime(checkout.path / "README", (1, 1))
-    (one.path / "lines").rename(one.path / "moved")
+    (first.path / "lines").rename(first.path / "moved")
     (repo.path / ".git" / "gc.log").write_text("git would warn")
     return repo
 

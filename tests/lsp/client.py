@@ -153,19 +153,19 @@ class Editor:
 
     def wait(self, wanted: Callable[[Json], bool], *, since: int = 0, what: str = "a message") -> Json:
         """The first message from number `since` on that is wanted, now or later."""
-        found: Json | None = None
+        match: Json | None = None
 
         def look() -> bool:
-            nonlocal found
-            found = next((message for message in self.messages[since:] if wanted(message)), None)
-            return found is not None or self._gone
+            nonlocal match
+            match = next((message for message in self.messages[since:] if wanted(message)), None)
+            return match is not None or self._gone
 
         with self._news:
             self._news.wait_for(look, PATIENCE)
-        if found is None:
+        if match is None:
             tail = "\n".join(str(message)[:2000] for message in self.messages[-8:])
             raise AssertionError(f"{what} did not come; the last messages were\n{tail}")
-        return found
+        return match
 
     def mark(self) -> int:
         """The number that the next message will have."""
@@ -222,8 +222,8 @@ class Editor:
                 and wanted(params["diagnostics"])
             )
 
-        found: list[Json] = self.wait(matches, since=since, what=f"diagnostics of {uri}")["params"]["diagnostics"]
-        return found
+        diagnostics: list[Json] = self.wait(matches, since=since, what=f"diagnostics of {uri}")["params"]["diagnostics"]
+        return diagnostics
 
     # ------------------------------------------------------------------------------------------ reading
 
@@ -277,7 +277,10 @@ def insert(line: int, column: int, text: str) -> Json:
 
 def lines_of(diagnostics: list[Json]) -> list[tuple[int, int, str]]:
     """(first line, last line, code) of each diagnostic."""
-    return [(each["range"]["start"]["line"], each["range"]["end"]["line"], each["code"]) for each in diagnostics]
+    return [
+        (diagnostic["range"]["start"]["line"], diagnostic["range"]["end"]["line"], diagnostic["code"])
+        for diagnostic in diagnostics
+    ]
 
 
 def applied(text: str, edit: Json, uri: str, version: int | None) -> str:
@@ -291,6 +294,8 @@ def applied(text: str, edit: Json, uri: str, version: int | None) -> str:
         line = position["line"]
         if line >= len(lines):
             return len(text)
-        return sum(len(each) + 1 for each in lines[:line]) + min(position["character"], len(lines[line].rstrip("\r")))
+        return sum(len(earlier) + 1 for earlier in lines[:line]) + min(
+            position["character"], len(lines[line].rstrip("\r"))
+        )
 
     return text[: offset(one["range"]["start"])] + str(one["newText"]) + text[offset(one["range"]["end"]) :]

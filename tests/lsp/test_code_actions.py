@@ -32,16 +32,16 @@ def actions(
     editor: Editor, uri: str, line: int, diagnostics: list[Json] | None = None, **context: object
 ) -> list[Json]:
     params = {"textDocument": {"uri": uri}, "range": at(line), "context": {"diagnostics": diagnostics or [], **context}}
-    found: list[Json] = editor.request("textDocument/codeAction", params)
-    return found
+    result: list[Json] = editor.request("textDocument/codeAction", params)
+    return result
 
 
-def titles(found: list[Json]) -> list[str]:
-    return [each["title"] for each in found]
+def titles(offered: list[Json]) -> list[str]:
+    return [action["title"] for action in offered]
 
 
-def chosen(found: list[Json], title: str) -> Json:
-    return next(each for each in found if title in each["title"])
+def chosen(offered: list[Json], title: str) -> Json:
+    return next(action for action in offered if title in action["title"])
 
 
 def execute(editor: Editor, action: Json) -> Json:
@@ -52,7 +52,9 @@ def execute(editor: Editor, action: Json) -> Json:
 
 
 def last_shown(editor: Editor) -> Json:
-    params: Json = [each for each in editor.messages if each.get("method") == "window/showDocument"][-1]["params"]
+    params: Json = [message for message in editor.messages if message.get("method") == "window/showDocument"][-1][
+        "params"
+    ]
     return params
 
 
@@ -102,26 +104,26 @@ def test_hover_over_a_line_without_an_end(editor: Editor, shop: Checkout, pay: C
     pay.write({"bundle.js": "b" * 100_000})
     uri = editor.open(shop.path / "bundle.js", "c" * 100_000)
     editor.diagnostics(uri)
-    told = hover(editor, uri, 0)
-    assert told
-    assert "+bbb" in told
-    assert len(told) < 2000
+    text = hover(editor, uri, 0)
+    assert text
+    assert "+bbb" in text
+    assert len(text) < 2000
 
 
 def test_the_fixes_of_an_overlap(editor: Editor, mine: str) -> None:
     (diagnostic,) = editor.diagnostics(mine)
     for given in ([diagnostic], [{key: diagnostic[key] for key in diagnostic if key != "data"}], []):
-        found = actions(editor, mine, 4, given, triggerKind=2)
-        assert titles(found) == [
+        offered = actions(editor, mine, 4, given, triggerKind=2)
+        assert titles(offered) == [
             "Open feature/pay's version",
             "Show the difference to feature/pay",
             "Take feature/pay's version of these lines",
             "Ignore overlaps with feature/pay",
         ]
-        assert {each["kind"] for each in found} == {"quickfix"}
-        assert all(not each.get("isPreferred") for each in found)
-        assert [each.get("diagnostics") for each in found] == [given or None] * 4
-    assert [each for each in actions(editor, mine, 9) if each["kind"] == "quickfix"] == []
+        assert {action["kind"] for action in offered} == {"quickfix"}
+        assert all(not action.get("isPreferred") for action in offered)
+        assert [action.get("diagnostics") for action in offered] == [given or None] * 4
+    assert [action for action in actions(editor, mine, 9) if action["kind"] == "quickfix"] == []
     assert actions(editor, mine, 4, only=["refactor"]) == []
     assert len(actions(editor, mine, 4, only=["quickfix"])) == 4
 
@@ -153,7 +155,7 @@ def test_the_difference_as_a_file_in_the_cache_folder(editor: Editor, mine: str,
 
 def test_names_of_any_bytes(start: Start, shop: Checkout) -> None:
     """They are surrogate escapes inside; none gets out, for many clients can't read them."""
-    name, folder, branch = (os.fsdecode(each) for each in (b"n\xff.py", b"w\xfe", b"caf\xe9"))
+    name, folder, branch = (os.fsdecode(name_bytes) for name_bytes in (b"n\xff.py", b"w\xfe", b"caf\xe9"))
     shop.commit({name: NUMBERS})
     shop.worktree(folder, branch).write({name: edited(5, "theirs\n")})
     editor = start(shop.path)
@@ -163,12 +165,12 @@ def test_names_of_any_bytes(start: Start, shop: Checkout) -> None:
     (diagnostic,) = editor.diagnostics(uri)
     assert diagnostic["message"].startswith("caf? changed these lines too")
     assert "+theirs" in str(hover(editor, uri, 4))
-    found = actions(editor, uri, 4, [diagnostic])
-    assert all(each["diagnostics"] for each in found if each["kind"] == "quickfix")
-    assert execute(editor, chosen(found, "Open"))["uri"] == uri_of(shop.path.parent / folder / name)
-    assert "+theirs" in on_disk(execute(editor, chosen(found, "difference"))["uri"])
+    offered = actions(editor, uri, 4, [diagnostic])
+    assert all(action["diagnostics"] for action in offered if action["kind"] == "quickfix")
+    assert execute(editor, chosen(offered, "Open"))["uri"] == uri_of(shop.path.parent / folder / name)
+    assert "+theirs" in on_disk(execute(editor, chosen(offered, "difference"))["uri"])
     with pytest.raises(RefusedError, match="can't be ignored by its name, which is no UTF-8"):
-        execute(editor, chosen(found, "Ignore"))
+        execute(editor, chosen(offered, "Ignore"))
     json.dumps(editor.messages, ensure_ascii=False).encode()
 
 
@@ -213,9 +215,9 @@ def test_clients_that_can_not_show_a_document_are_told_where_it_is(start: Start,
     editor.initialize(shop.path, capabilities=OLD)
     uri = editor.open(shop.path / "pay.py", MINE)
     editor.diagnostics(uri)
-    found = actions(editor, uri, 4)
-    assert all(isinstance(each["command"], str) for each in found)  # commands: it knows no literals
-    result = execute(editor, chosen(found, "Open"))
+    offered = actions(editor, uri, 4)
+    assert all(isinstance(action["command"], str) for action in offered)  # commands: it knows no literals
+    result = execute(editor, chosen(offered, "Open"))
     assert result == {"uri": uri_of(pay.path / "pay.py"), "shown": False}
     assert any(str(pay.path) in shown and "line 5" in shown for shown in editor.shown())
 
@@ -229,10 +231,10 @@ def test_clients_that_declare_nothing_get_whole_actions_and_diagnostics(
     (warning,) = editor.diagnostics(uri)
     (related,) = warning["relatedInformation"]
     assert related["location"]["uri"] == uri_of(pay.path / "pay.py")
-    found = actions(editor, uri, 4)
-    fixes = [each for each in found if each["kind"] == "quickfix"]
-    assert any("Take" in each["title"] and each["edit"] for each in fixes)
-    assert {each["kind"] for each in found} - {"quickfix"} == {
+    offered = actions(editor, uri, 4)
+    fixes = [action for action in offered if action["kind"] == "quickfix"]
+    assert any("Take" in fixe["title"] and fixe["edit"] for fixe in fixes)
+    assert {action["kind"] for action in offered} - {"quickfix"} == {
         f"source.forksight.{name}" for name in ("forkSession", "refreshBaseline", "showForkTree")
     }
 
@@ -249,7 +251,7 @@ def test_take_theirs(start: Start, shop: Checkout, newline: str) -> None:
     taken = applied(text, chosen(actions(editor, uri, 19), "Take")["edit"], uri, 3)
     assert taken == edited(20, "theirs").replace("\n", newline)
     version = editor.change(uri, {"text": taken})
-    assert {each["code"] for each in editor.diagnostics(uri, version=version)} == {"identical"}
+    assert {diagnostic["code"] for diagnostic in editor.diagnostics(uri, version=version)} == {"identical"}
 
 
 def test_taking_is_computed_for_the_text_as_it_is_now(start: Start, shop: Checkout, pay: Checkout) -> None:
@@ -268,7 +270,7 @@ def test_ignore_and_undo(editor: Editor, mine: str, shop: Checkout) -> None:
     editor.answers["window/showMessageRequest"] = lambda _: None
     mark = editor.mark()
     assert execute(editor, chosen(actions(editor, mine, 4), "Ignore")) == {"ignored": ["feature/pay"]}
-    editor.diagnostics(mine, lambda found: not found, since=mark)
+    editor.diagnostics(mine, lambda diagnostics: not diagnostics, since=mark)
     assert actions(editor, mine, 4, triggerKind=2) == []
     undo = chosen(actions(editor, mine, 4), "Show overlaps with feature/pay again")
     assert undo["kind"].startswith("source.forksight")
@@ -291,16 +293,16 @@ def test_ignoring_outlives_the_server(start: Start, editor: Editor, mine: str, s
     again = start(shop.path)
     again.initialize(shop.path)
     uri = again.open(shop.path / "pay.py", MINE)
-    assert again.diagnostics(uri, lambda found: not found, version=0) == []
+    assert again.diagnostics(uri, lambda diagnostics: not diagnostics, version=0) == []
 
 
 def test_a_detached_worktree_can_be_ignored(editor: Editor, shop: Checkout, pay: Checkout) -> None:
     pay.git("checkout", "--quiet", "--detach")
     uri = editor.open(shop.path / "pay.py", MINE)
-    (warning,) = editor.diagnostics(uri, lambda found: "feature-pay changed" in str(found))
+    (warning,) = editor.diagnostics(uri, lambda diagnostics: "feature-pay changed" in str(diagnostics))
     mark = editor.mark()
     execute(editor, chosen(actions(editor, uri, 4, [warning]), "Ignore"))
-    editor.diagnostics(uri, lambda found: not found, since=mark)
+    editor.diagnostics(uri, lambda diagnostics: not diagnostics, since=mark)
 
 
 def test_show_overlaps(editor: Editor, mine: str, shop: Checkout, pay: Checkout) -> None:

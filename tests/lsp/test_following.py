@@ -23,7 +23,7 @@ def mine(editor: Editor, shop: Checkout, pay: Checkout) -> str:
     for text in (NUMBERS, five("theirs\n")):  # two rounds: the second one came through a watch
         mark = editor.mark()
         pay.write({"pay.py": text})
-        editor.diagnostics(uri, lambda found, want=text != NUMBERS: bool(found) is want, since=mark)
+        editor.diagnostics(uri, lambda diagnostics, want=text != NUMBERS: bool(diagnostics) is want, since=mark)
     return uri
 
 
@@ -36,8 +36,8 @@ def seen(
     editor.diagnostics(uri, wanted, since=mark)
 
 
-def nothing(found: list[dict[str, object]]) -> bool:
-    return not found
+def nothing(diagnostics: list[dict[str, object]]) -> bool:
+    return not diagnostics
 
 
 def test_save_by_rename(editor: Editor, mine: str, pay: Checkout) -> None:
@@ -49,7 +49,7 @@ def test_save_by_rename(editor: Editor, mine: str, pay: Checkout) -> None:
 
 
 def test_commit_checkout_and_reset(editor: Editor, mine: str, pay: Checkout) -> None:
-    seen(editor, mine, pay.commit, lambda found: "(committed)" in str(found))
+    seen(editor, mine, pay.commit, lambda diagnostics: "(committed)" in str(diagnostics))
     seen(editor, mine, lambda: pay.git("checkout", "--quiet", "--detach", "main"), nothing)
     seen(editor, mine, lambda: pay.git("checkout", "--quiet", "feature/pay"), bool)
     seen(editor, mine, lambda: pay.git("reset", "--quiet", "--hard", "main"), nothing)
@@ -63,10 +63,10 @@ def test_rebase_that_stops(editor: Editor, mine: str, shop: Checkout, pay: Check
         with pytest.raises(AssertionError, match="could not apply"):
             pay.git("rebase", "--quiet", "main")
 
-    seen(editor, mine, rebase, lambda found: all(each["code"] != "identical" for each in found))
+    seen(editor, mine, rebase, lambda diagnostics: all(diagnostic["code"] != "identical" for diagnostic in diagnostics))
     mark = editor.mark()
     pay.git("rebase", "--abort")
-    editor.diagnostics(mine, lambda found: "feature/pay" in str(found), since=mark)
+    editor.diagnostics(mine, lambda diagnostics: "feature/pay" in str(diagnostics), since=mark)
 
 
 def test_a_worktree_comes_and_goes(editor: Editor, mine: str, shop: Checkout) -> None:
@@ -75,12 +75,12 @@ def test_a_worktree_comes_and_goes(editor: Editor, mine: str, shop: Checkout) ->
     def create() -> None:
         shop.worktree("newcomer").write({"pay.py": five("new\n")})
 
-    seen(editor, mine, create, lambda found: "newcomer" in str(found))
+    seen(editor, mine, create, lambda diagnostics: "newcomer" in str(diagnostics))
     seen(
         editor,
         mine,
         lambda: shop.git("worktree", "remove", "--force", str(new)),
-        lambda found: "newcomer" not in str(found),
+        lambda diagnostics: "newcomer" not in str(diagnostics),
     )
 
 
@@ -134,18 +134,23 @@ def test_new_folders(editor: Editor, mine: str, shop: Checkout, pay: Checkout) -
     uri = editor.open(shop.path / "new/deep/file.py", "mine\n")
     seen(editor, uri, lambda: pay.write({"new/deep/file.py": "theirs\n"}), bool)
     assert lines_of(editor.diagnostics(uri))[0][2] == "add-add"
-    seen(editor, uri, lambda: pay.write({"new/deep/file.py": "mine\n"}), lambda found: "identical" in str(found))
+    seen(
+        editor,
+        uri,
+        lambda: pay.write({"new/deep/file.py": "mine\n"}),
+        lambda diagnostics: "identical" in str(diagnostics),
+    )
     seen(editor, uri, lambda: pay.write({"new/deep/file.py": None}), nothing)
 
 
 def test_a_branch_moves_without_its_worktree(editor: Editor, mine: str, shop: Checkout, pay: Checkout) -> None:
     base = shop.git("rev-parse", "HEAD")
-    seen(editor, mine, pay.commit, lambda found: "(committed)" in str(found))
+    seen(editor, mine, pay.commit, lambda diagnostics: "(committed)" in str(diagnostics))
     seen(
         editor,
         mine,
         lambda: shop.git("update-ref", "refs/heads/feature/pay", base),
-        lambda found: "uncommitted" in str(found),
+        lambda diagnostics: "uncommitted" in str(diagnostics),
     )
 
 
@@ -173,7 +178,7 @@ def test_a_worktree_that_is_made_slowly(editor: Editor, mine: str, shop: Checkou
     (late.path / ".git").write_text(f"gitdir: {entry}\n")
     late.git("reset", "--quiet", "--hard")
     late.write({"pay.py": five("late\n")})
-    assert editor.diagnostics(mine, lambda found: "late changed" in str(found))
+    assert editor.diagnostics(mine, lambda diagnostics: "late changed" in str(diagnostics))
 
 
 def test_a_burst_of_writes_is_one_change(editor: Editor, mine: str, pay: Checkout) -> None:
@@ -196,7 +201,7 @@ def test_compared_refs(start: Callable[..., Editor], shop: Checkout) -> None:
         editor,
         uri,
         lambda: shop.git("update-ref", "refs/heads/release", tree),
-        lambda found: "release changed" in str(found),
+        lambda diagnostics: "release changed" in str(diagnostics),
     )
     assert editor.diagnostics(uri)[0]["relatedInformation"] == []
 
@@ -232,13 +237,13 @@ def test_ten_documents_in_five_worktrees(start: Callable[..., Editor], shop: Che
     uris = [editor.open(place.path / name) for place in places for name in ("pay.py", "cart.py")]
     for number, uri in enumerate(uris):
         version = editor.change(uri, insert(4, 0, f"{number} "))
-        editor.diagnostics(uri, lambda found: found == [], version=version)
+        editor.diagnostics(uri, lambda diagnostics: diagnostics == [], version=version)
     for place in others:
         place.write({"pay.py": five(f"{place.path.name}\n"), "cart.py": five(f"{place.path.name}\n")})
     for name in ("pay.py", "cart.py"):
         uri = uri_of(shop.path / name)
-        found = editor.diagnostics(uri, lambda found: len(found) == 4)
-        assert lines_of(found) == [(4, 4, "conflict")] * 4
+        diagnostics = editor.diagnostics(uri, lambda diagnostics: len(diagnostics) == 4)
+        assert lines_of(diagnostics) == [(4, 4, "conflict")] * 4
 
 
 def test_five_servers_on_one_repository_that_stays_untouched(

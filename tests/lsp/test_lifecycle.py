@@ -22,8 +22,8 @@ Start = Callable[..., Editor]
 MINE = NUMBERS.replace("line 5\n", "mine\n")
 
 
-def nothing(found: list[dict[str, object]]) -> bool:
-    return not found
+def nothing(diagnostics: list[dict[str, object]]) -> bool:
+    return not diagnostics
 
 
 # ---------------------------------------------------------------------------------------------- leaving
@@ -163,15 +163,15 @@ def test_odd_options_are_survived(start: Start, shop: Checkout, pay: Checkout, o
 
 
 def test_settings_are_pulled_from_a_client_that_has_them(start: Start, shop: Checkout, pay: Checkout) -> None:
-    told = {"overlaps": {"ignore": ["feature/*"]}}
+    settings = {"overlaps": {"ignore": ["feature/*"]}}
     editor = start(shop.path)
-    editor.answers["workspace/configuration"] = lambda params: [told] * len(params["items"])
+    editor.answers["workspace/configuration"] = lambda params: [settings] * len(params["items"])
     editor.initialize(shop.path)
     uri = editor.open(shop.path / "pay.py", MINE)
     assert editor.diagnostics(uri, nothing, version=0) == []
     registered = editor.wait(lambda message: message.get("method") == "client/registerCapability")
     assert registered["params"]["registrations"][0]["method"] == "workspace/didChangeConfiguration"
-    told["overlaps"] = {"ignore": []}
+    settings["overlaps"] = {"ignore": []}
     editor.notify("workspace/didChangeConfiguration", {"settings": None})
     assert editor.diagnostics(uri)
 
@@ -225,7 +225,7 @@ def test_trace_is_honoured(start: Start, shop: Checkout, pay: Checkout) -> None:
         editor.initialize(shop.path, capabilities=BARE, options={"trace": trace})
         editor.diagnostics(editor.open(shop.path / "pay.py", MINE))
         editor.leave()
-        logged[trace] = [each for each in editor.messages if each.get("method") == "window/logMessage"]
+        logged[trace] = [message for message in editor.messages if message.get("method") == "window/logMessage"]
     assert logged["off"] == []
     assert logged["verbose"]
 
@@ -258,7 +258,7 @@ def test_two_repositories_in_one_server(start: Start, shop: Checkout, pay: Check
     editor.initialize(shop.path, second.path, options={"overlaps": {"delay": 0}})
     first = editor.diagnostics(editor.open(shop.path / "pay.py", MINE))
     other = editor.diagnostics(editor.open(second.path / "pay.py", MINE))
-    assert [each["message"].partition(" ")[0] for each in first + other] == ["feature/pay", "idea"]
+    assert [diagnostic["message"].partition(" ")[0] for diagnostic in first + other] == ["feature/pay", "idea"]
 
 
 def test_a_commit_message_is_no_file_of_the_worktree(editor: Editor, shop: Checkout) -> None:
@@ -321,12 +321,12 @@ def test_a_repository_that_is_deleted_and_comes_back(editor: Editor, shop: Check
     shop.write({"cart.py": MINE})
     pay.write({"cart.py": NUMBERS.replace("line 5\n", "theirs\n")})
     uri, closed = editor.open(shop.path / "pay.py", MINE), uri_of(shop.path / "cart.py")
-    for each in (uri, closed):
-        editor.diagnostics(each)
+    for document_uri in (uri, closed):
+        editor.diagnostics(document_uri)
     mark = editor.mark()
     (shop.path / ".git").rename(shop.path.parent / "elsewhere")
-    for each in (uri, closed):
-        editor.diagnostics(each, nothing, since=mark)
+    for document_uri in (uri, closed):
+        editor.diagnostics(document_uri, nothing, since=mark)
     shown = editor.wait(lambda message: message.get("method") == "window/showMessage")["params"]["message"]
     assert "the repository is not there any more" in shown
     assert editor.shown() == [shown]

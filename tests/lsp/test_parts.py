@@ -36,7 +36,7 @@ def test_producers_keep_apart() -> None:
     publisher.clear("overlaps", "a")
     publisher.show("sessions", "b", [{"m": 3}])
     publisher.clear_all("sessions", but=["b"])
-    assert [(each["uri"], each.get("version"), each["diagnostics"]) for each in sent] == [
+    assert [(params["uri"], params.get("version"), params["diagnostics"]) for params in sent] == [
         ("a", 1, [{"m": 1}]),
         ("a", 1, [{"m": 1}, {"m": 2}]),
         ("a", 1, [{"m": 2}]),
@@ -56,7 +56,7 @@ def test_only_news_is_sent() -> None:
     publisher.show("overlaps", "a", [{"m": 1}], version=2, always=True)
     publisher.closed("a")
     publisher.clear("overlaps", "a")
-    assert [each.get("version") for each in sent] == [None, 2, None]
+    assert [params.get("version") for params in sent] == [None, 2, None]
 
 
 # ---------------------------------------------------------------------------------------------- worker
@@ -283,12 +283,12 @@ except Exception as error:
 
 
 def test_lsprotocol_built_late_is_lsprotocol() -> None:
-    told = [
+    runs = [
         subprocess.run([sys.executable, "-c", COMPARED.format(lean=lean)], capture_output=True, text=True, check=True)
         for lean in ("", "from forksight.lsp.wire import lazy_types")
     ]
-    assert len(told[0].stdout.splitlines()) > 500
-    assert told[1].stdout == told[0].stdout
+    assert len(runs[0].stdout.splitlines()) > 500
+    assert runs[1].stdout == runs[0].stdout
 
 
 def test_most_of_lsprotocol_is_never_built() -> None:

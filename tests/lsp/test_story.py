@@ -17,7 +17,7 @@ def replaced(line: int, text: str) -> str:
 
 def test_a_person_sees_the_other_worktree_on_the_very_lines(editor: Editor, shop: Checkout, pay: Checkout) -> None:
     uri = editor.open(shop.path / "pay.py")
-    assert editor.diagnostics(uri, lambda found: found == [], version=0) == []
+    assert editor.diagnostics(uri, lambda diagnostics: diagnostics == [], version=0) == []
 
     version = editor.change(uri, insert(4, 6, " (mine)"))
     (warning,) = editor.diagnostics(uri, version=version)
@@ -39,7 +39,7 @@ def test_a_person_sees_the_other_worktree_on_the_very_lines(editor: Editor, shop
 
     mark = editor.mark()
     pay.write({"pay.py": NUMBERS})
-    assert editor.diagnostics(uri, lambda found: found == [], since=mark) == []
+    assert editor.diagnostics(uri, lambda diagnostics: diagnostics == [], since=mark) == []
 
 
 def test_the_status_counts_what_nobody_has_saved(start: Callable[..., Editor], shop: Checkout, pay: Checkout) -> None:
@@ -50,11 +50,11 @@ def test_the_status_counts_what_nobody_has_saved(start: Callable[..., Editor], s
 
     def counted(since: int, conflicts: int) -> dict[str, int]:
         def wanted(message: Json) -> bool:
-            told = message.get("method") == "forksight/status" and message["params"]["overlaps"]
-            return bool(told) and told["conflicts"] == conflicts
+            counts = message.get("method") == "forksight/status" and message["params"]["overlaps"]
+            return bool(counts) and counts["conflicts"] == conflicts
 
-        found: dict[str, int] = editor.wait(wanted, since=since, what="a status")["params"]["overlaps"]
-        return found
+        counts: dict[str, int] = editor.wait(wanted, since=since, what="a status")["params"]["overlaps"]
+        return counts
 
     counted(0, 0)
     mark = editor.mark()
@@ -83,27 +83,27 @@ def test_worktrees_with_the_same_text_share_a_diagnostic(editor: Editor, shop: C
     other = shop.worktree("zz-other").write({"pay.py": replaced(5, "something else\n")})
     uri = editor.open(shop.path / "pay.py", replaced(5, "mine\n"))
 
-    def both(found: list[Json]) -> bool:  # for a moment the others' files are gone, while they are written
-        told = sorted(each["message"].partition(" changed")[0] for each in found)
-        return told == ["feature/pay and 2 more", "zz-other"]
+    def both(diagnostics: list[Json]) -> bool:  # for a moment the others' files are gone, while they are written
+        names = sorted(diagnostic["message"].partition(" changed")[0] for diagnostic in diagnostics)
+        return names == ["feature/pay and 2 more", "zz-other"]
 
     assert lines_of(editor.diagnostics(uri, both)) == [(4, 4, "conflict")] * 2
     mark = editor.mark()
     other.write({"pay.py": NUMBERS})
-    assert len(editor.diagnostics(uri, lambda found: len(found) == 1, since=mark)) == 1
+    assert len(editor.diagnostics(uri, lambda diagnostics: len(diagnostics) == 1, since=mark)) == 1
 
 
 def test_a_version_that_is_still_the_newest_is_always_published(editor: Editor, shop: Checkout) -> None:
     uri = editor.open(shop.path / "cart.py", version=7)
-    editor.diagnostics(uri, lambda found: not found, version=7)
+    editor.diagnostics(uri, lambda diagnostics: not diagnostics, version=7)
     version = editor.change(uri, insert(0, 0, "x"))
-    editor.diagnostics(uri, lambda found: not found, version=version)
+    editor.diagnostics(uri, lambda diagnostics: not diagnostics, version=version)
 
 
 def test_a_version_that_does_not_rise(editor: Editor, shop: Checkout) -> None:
     """Messages come in order: a client that counts oddly has changed its text all the same."""
     uri = editor.open(shop.path / "pay.py", version=7)
-    editor.diagnostics(uri, lambda found: not found, version=7)
+    editor.diagnostics(uri, lambda diagnostics: not diagnostics, version=7)
     document = {"uri": uri, "version": 3}
     editor.notify("textDocument/didChange", {"textDocument": document, "contentChanges": [insert(4, 0, "mine ")]})
     assert lines_of(editor.diagnostics(uri, version=3)) == [(4, 4, "conflict")]
@@ -115,7 +115,7 @@ def test_a_burst_of_typing_ends_with_the_last_version(
     editor = start(shop.path)
     editor.initialize(shop.path, options={"overlaps": {"delay": 100}})
     uri = editor.open(shop.path / "pay.py")
-    editor.diagnostics(uri, lambda found: not found, version=0)
+    editor.diagnostics(uri, lambda diagnostics: not diagnostics, version=0)
     for column in range(30):
         version = editor.change(uri, insert(4, column, "x"))
     assert lines_of(editor.diagnostics(uri, version=version)) == [(4, 4, "conflict")]
@@ -129,7 +129,7 @@ def test_committed_there(editor: Editor, shop: Checkout, pay: Checkout) -> None:
     editor.diagnostics(uri)
     mark = editor.mark()
     pay.commit(message="pay")
-    (warning,) = editor.diagnostics(uri, lambda found: "uncommitted" not in str(found), since=mark)
+    (warning,) = editor.diagnostics(uri, lambda diagnostics: "uncommitted" not in str(diagnostics), since=mark)
     assert warning["message"] == "feature/pay changed these lines too (committed): merging will conflict"
 
 
@@ -182,7 +182,7 @@ def test_crlf_that_git_normalises(start: Callable[..., Editor], shop: Checkout) 
     editor = start(shop.path)
     editor.initialize(shop.path, options={"overlaps": {"delay": 0}})
     uri = editor.open(shop.path / "pay.py", NUMBERS.replace("\n", "\r\n"))
-    editor.diagnostics(uri, lambda found: not found, version=0)
+    editor.diagnostics(uri, lambda diagnostics: not diagnostics, version=0)
     version = editor.change(uri, insert(4, 0, "mine "))
     (warning,) = editor.diagnostics(uri, version=version)
     assert lines_of([warning]) == [(4, 4, "conflict")]
@@ -194,7 +194,7 @@ def test_closing_clears_and_changed_files_are_covered(editor: Editor, shop: Chec
     editor.diagnostics(uri)
     mark = editor.mark()
     editor.close(uri)
-    editor.diagnostics(uri, lambda found: not found, since=mark)
+    editor.diagnostics(uri, lambda diagnostics: not diagnostics, since=mark)
 
     mark = editor.mark()
     shop.write({"pay.py": replaced(5, "mine, saved\n")})  # by somebody else's editor
@@ -208,7 +208,7 @@ def test_closing_clears_and_changed_files_are_covered(editor: Editor, shop: Chec
     editor.close(uri)
     mark = editor.mark()
     shop.write({"pay.py": NUMBERS})
-    editor.diagnostics(uri, lambda found: not found, since=mark)
+    editor.diagnostics(uri, lambda diagnostics: not diagnostics, since=mark)
 
 
 def test_scope_open_leaves_closed_files_alone(start: Callable[..., Editor], shop: Checkout, pay: Checkout) -> None:
@@ -219,7 +219,7 @@ def test_scope_open_leaves_closed_files_alone(start: Callable[..., Editor], shop
     editor.diagnostics(uri, version=0)
     mark = editor.mark()
     editor.close(uri)
-    editor.diagnostics(uri, lambda found: not found, since=mark)
+    editor.diagnostics(uri, lambda diagnostics: not diagnostics, since=mark)
     other = editor.open(shop.path / "cart.py", replaced(5, "x"))
     editor.diagnostics(other, lambda _: True)
     assert editor.published(uri, mark)[-1]["diagnostics"] == []
@@ -295,7 +295,7 @@ def test_an_old_client_gets_plain_messages(start: Callable[..., Editor], shop: C
 
 def test_another_worktrees_save_is_seen_without_the_clients_help(editor: Editor, shop: Checkout, pay: Checkout) -> None:
     uri = editor.open(shop.path / "pay.py", replaced(9, "mine\n"))
-    editor.diagnostics(uri, lambda found: not found)
+    editor.diagnostics(uri, lambda diagnostics: not diagnostics)
     settle(editor, shop, pay)
     mark = editor.mark()
     pay.write({"pay.py": replaced(9, "theirs\n")})
@@ -310,4 +310,4 @@ def settle(editor: Editor, shop: Checkout, pay: Checkout) -> None:
     editor.diagnostics(uri)
     mark = editor.mark()
     pay.write({"cart.py": NUMBERS})
-    editor.diagnostics(uri, lambda found: not found, since=mark)
+    editor.diagnostics(uri, lambda diagnostics: not diagnostics, since=mark)

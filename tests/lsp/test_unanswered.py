@@ -45,8 +45,8 @@ def test_work_goes_on_without_its_progress(server: Any, monkeypatch: pytest.Monk
     monkeypatch.setattr("forksight.lsp.dialog.progress._PATIENCE", 0.01)
 
     async def work() -> str:
-        async with progress(server, "Forking") as told:
-            told.step("done")
+        async with progress(server, "Forking") as reporter:
+            reporter.step("done")
             return "done"
 
     assert asyncio.run(asyncio.wait_for(work(), LONG)) == "done"

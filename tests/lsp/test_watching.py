@@ -164,14 +164,14 @@ def test_a_directory_that_is_replaced_is_watched_again(watcher: Watcher, tmp_pat
 @inotify
 def test_two_subscribers_of_one_directory(watcher: Watcher, tmp_path: Path) -> None:
     first, second = Heard(), Heard()
-    one, two = watcher.subscribe(first), watcher.subscribe(second)
-    one.replace([str(tmp_path)])
+    subscription, two = watcher.subscribe(first), watcher.subscribe(second)
+    subscription.replace([str(tmp_path)])
     two.replace([str(tmp_path)])
-    one.close()
+    subscription.close()
     (tmp_path / "file").write_text("x")
     second.wait(lambda event: event.name == "file")
     assert first.events == []
-    assert one.replace([str(tmp_path)]) == frozenset()  # closed is closed
+    assert subscription.replace([str(tmp_path)]) == frozenset()  # closed is closed
 
 
 @inotify

@@ -10,28 +10,28 @@ from tests.lsp.conftest import NUMBERS
 
 
 def ask(editor: Editor, path: Path) -> Json:
-    found: Json = editor.request("forksight/worktrees", {"textDocument": {"uri": uri_of(path)}})
-    return found
+    result: Json = editor.request("forksight/worktrees", {"textDocument": {"uri": uri_of(path)}})
+    return result
 
 
 def test_every_worktree_with_its_conflicts(editor: Editor, shop: Checkout, pay: Checkout) -> None:
     shop.write({"pay.py": NUMBERS.replace("line 5\n", "mine\n")})
     uri = editor.open(shop.path / "pay.py")
     editor.wait(lambda message: bool(message.get("params", {}).get("diagnostics")), what="the warning")
-    found = ask(editor, shop.path)
-    assert found["repository"] == str(shop.path / ".git")
-    assert found["worktrees"] == [
+    answer = ask(editor, shop.path)
+    assert answer["repository"] == str(shop.path / ".git")
+    assert answer["worktrees"] == [
         {"path": str(shop.path), "branch": "main", "conflicts": 1},
         {"path": str(pay.path), "branch": "feature/pay", "conflicts": 1},
     ]
-    assert found["ignored"] == []
+    assert answer["ignored"] == []
 
     for command, ignored in ("forksight.ignoreOverlaps", ["feature/pay"]), ("forksight.stopIgnoring", []):
         arguments = [{"uri": uri, "label": "feature/pay"}]
         editor.request("workspace/executeCommand", {"command": command, "arguments": arguments})
-        found = ask(editor, shop.path)
-        assert found["ignored"] == ignored
-        assert found["worktrees"][0]["conflicts"] == (0 if ignored else 1)
+        answer = ask(editor, shop.path)
+        assert answer["ignored"] == ignored
+        assert answer["worktrees"][0]["conflicts"] == (0 if ignored else 1)
 
 
 def test_outside_of_any_repository(editor: Editor, tmp_path: Path) -> None:
@@ -45,14 +45,14 @@ def test_branches_for_who_chooses_one(editor: Editor, shop: Checkout, pay: Check
     shop.git("update-ref", "refs/remotes/origin/main", "HEAD")
     shop.git("symbolic-ref", "refs/remotes/origin/HEAD", "refs/remotes/origin/main")
     editor.open(shop.path / "pay.py")
-    found: Json = editor.request("forksight/branches", {"textDocument": {"uri": uri_of(shop.path)}})
-    assert sorted(found["branches"], key=lambda branch: str(branch["name"])) == [
+    result: Json = editor.request("forksight/branches", {"textDocument": {"uri": uri_of(shop.path)}})
+    assert sorted(result["branches"], key=lambda branch: str(branch["name"])) == [
         {"name": "feature/pay", "remote": False, "current": False, "worktree": str(pay.path)},
         {"name": "later", "remote": False, "current": False, "worktree": None},
         {"name": "main", "remote": False, "current": True, "worktree": str(shop.path)},
         {"name": "origin/main", "remote": True, "current": False, "worktree": None},
     ]
-    assert found["worktrees"] == [
+    assert result["worktrees"] == [
         {"path": str(shop.path), "branch": "main"},
         {"path": str(pay.path), "branch": "feature/pay"},
     ]

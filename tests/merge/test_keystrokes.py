@@ -72,8 +72,8 @@ def test_diffing_again_is_diffing(seed: int) -> None:
     search: Search | None = None
     lines = split_lines(text)
     for _ in range(12):
-        found, search = diff_again(split_lines(base), lines, search)
-        assert found == diff(split_lines(base), split_lines(text)), seed
+        hunks, search = diff_again(split_lines(base), lines, search)
+        assert hunks == diff(split_lines(base), split_lines(text)), seed
         before, text = text, typed(rng, text, vocabulary)
         lines = split_again(text, before, lines)
         assert lines.lines == split_lines(text).lines, seed

@@ -35,9 +35,9 @@ def _ended(text: bytes) -> bytes:
 def agree(triples: list[Triple]) -> None:
     """Every file that git stops at, no other, and the same lines between the markers."""
     for triple, judged in zip(triples, judge(triples), strict=True):
-        found = conflicts(triple)
-        assert bool(found) == judged.conflict, triple
-        assert found == tuple((_ended(ours), _ended(theirs)) for ours, theirs in judged.regions), triple
+        regions = conflicts(triple)
+        assert bool(regions) == judged.conflict, triple
+        assert regions == tuple((_ended(ours), _ended(theirs)) for ours, theirs in judged.regions), triple
 
 
 def edited(rng: random.Random, lines: list[bytes], vocabulary: list[bytes]) -> list[bytes]:
@@ -119,7 +119,7 @@ def test_agrees_with_git_where_every_common_line_is_too_common_for_histogram() -
 def test_lines_on_this_side(ours: bytes, theirs: bytes, expected: list[tuple[int, int, bool]]) -> None:
     base = split_lines(b"a\nb\nc\nd\n")
     met = meet(version(base, split_lines(ours)), version(base, split_lines(theirs)))
-    assert [(each.start, each.end, each.conflict) for each in met] == expected
+    assert [(hunk.start, hunk.end, hunk.conflict) for hunk in met] == expected
 
 
 @given(st.binary())
@@ -147,7 +147,7 @@ def test_a_file_of_a_hundred_thousand_lines() -> None:
     theirs[5] = b"elsewhere"
     met = meet(version(base, split_lines(b"\n".join(ours))), version(base, split_lines(b"\n".join(theirs))))
     # The lost newline at the end is the same change on both sides.
-    assert [(each.start, each.end, each.conflict) for each in met] == [
+    assert [(hunk.start, hunk.end, hunk.conflict) for hunk in met] == [
         (70_000, 70_002, True),
         (100_000, 100_001, False),
     ]

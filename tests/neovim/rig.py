@@ -30,9 +30,9 @@ def binary(version: str) -> Path | None:
     path = RIGS / f"neovim-{version}" / "bin" / "nvim"
     if path.exists():
         return path
-    found = shutil.which("nvim")
-    if found and f"NVIM v{version}." in subprocess.check_output([found, "--version"], text=True):
-        return Path(found)
+    program = shutil.which("nvim")
+    if program and f"NVIM v{version}." in subprocess.check_output([program, "--version"], text=True):
+        return Path(program)
     return None
 
 
@@ -184,12 +184,12 @@ class Neovim:
 
     def lines(self) -> list[str]:
         """The current buffer's text."""
-        found: list[str] = self.lua("return vim.api.nvim_buf_get_lines(0, 0, -1, false)")
-        return found
+        lines: list[str] = self.lua("return vim.api.nvim_buf_get_lines(0, 0, -1, false)")
+        return lines
 
     def diagnostics(self) -> list[dict[str, Any]]:
         """Ours in the current buffer, by line."""
-        found = self.lua(
+        lines = self.lua(
             """
             return vim.tbl_map(
               function(d) return { lnum = d.lnum, end_lnum = d.end_lnum, message = d.message,
@@ -197,7 +197,7 @@ class Neovim:
               vim.tbl_filter(function(d) return d.source == 'forksight' end, vim.diagnostic.get(0)))
             """
         )
-        return sorted(found, key=lambda item: int(item["lnum"]))
+        return sorted(lines, key=lambda item: int(item["lnum"]))
 
     def quit(self) -> None:
         """Leave it, whatever is unsaved or running."""

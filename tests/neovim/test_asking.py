@@ -38,13 +38,13 @@ def answers(neovim: Neovim, *given: str | None) -> None:
 
 
 def prompts(neovim: Neovim) -> list[str]:
-    found: list[str] = neovim.lua("return vim.tbl_map(function(asked) return asked[1] end, _G.asked)")
-    return found
+    lines: list[str] = neovim.lua("return vim.tbl_map(function(asked) return asked[1] end, _G.asked)")
+    return lines
 
 
 def choices(neovim: Neovim, number: int) -> list[str]:
-    found: list[str] = neovim.lua("return _G.asked[...][2]", number + 1)
-    return found
+    lines: list[str] = neovim.lua("return _G.asked[...][2]", number + 1)
+    return lines
 
 
 def test_from_no_baseline_to_a_fork_of_a_new_branch(tidy: Install, yard: Yard) -> None:

@@ -41,8 +41,8 @@ def answer(neovim: Neovim, *answers: int) -> None:
 
 
 def asked(neovim: Neovim) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = neovim.lua("return _G.asked or {}")
-    return found
+    lines: list[dict[str, Any]] = neovim.lua("return _G.asked or {}")
+    return lines
 
 
 def go_to(neovim: Neovim, title: str) -> None:

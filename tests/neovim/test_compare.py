@@ -34,9 +34,9 @@ def see(neovim: Neovim, name: str, windows: int = 2) -> list[list[object]]:
     tab = neovim.lua("return vim.api.nvim_get_current_tabpage()")
     neovim.press("<CR>")
     neovim.wait("return vim.api.nvim_get_current_tabpage() ~= ... and #vim.api.nvim_tabpage_list_wins(0) == 2", tab)
-    found: list[list[object]] = neovim.lua(LABELS)
-    assert len(found) == windows
-    return found
+    lines: list[list[object]] = neovim.lua(LABELS)
+    assert len(lines) == windows
+    return lines
 
 
 def test_the_document_and_below_it_every_file(tidy: Install, yard: Yard, two: tuple[Forked, Forked]) -> None:

@@ -37,8 +37,8 @@ def content(rng: random.Random) -> bytes:
 
 
 def files_of(top: Path) -> list[Path]:
-    found = [path for path in top.rglob("*") if (path.is_file() or path.is_symlink()) and ".git" not in path.parts]
-    return sorted(found)
+    paths = [path for path in top.rglob("*") if (path.is_file() or path.is_symlink()) and ".git" not in path.parts]
+    return sorted(paths)
 
 
 def put(path: Path, data: bytes) -> None:
@@ -141,7 +141,7 @@ def paths_git_stops_at(top: Path, ours: str, theirs: str) -> dict[str, set[str]]
     for line in iter(lambda: next(words, ""), ""):
         facts, _, path = line.partition("\t")
         stages.setdefault(told_as(path), set()).add(facts[-1:])
-    stopped = {path: {path} for path, found in stages.items() if found != {"1"}}
+    stopped = {path: {path} for path, numbers in stages.items() if numbers != {"1"}}
     for count in iter(lambda: next(words, ""), ""):
         paths = [told_as(next(words)) for _ in range(int(count))]
         kind, _ = next(words), next(words)
@@ -204,9 +204,9 @@ def check_seed(folder: Path, seed: int, *, crossed: bool) -> None:
         assert [problem.message.partition(" to ")[0] for problem in report.problems] == ["git itself fails"], seed
         return
     assert report.problems == (), seed
-    told = [{overlap.path, overlap.other.path} for overlap in report.overlaps if overlap.kind.stops_merge]
-    silent = [path for path, names in stopped.items() if not any(names & each for each in told)]
-    false = [each for each in told if not any(names & each for names in stopped.values())]
-    assert not silent, (seed, "silent on", silent, "git", stopped, "we", told)
-    assert not false, (seed, "false", false, "git", stopped, "we", told)
+    conflicts = [{overlap.path, overlap.other.path} for overlap in report.overlaps if overlap.kind.stops_merge]
+    silent = [path for path, names in stopped.items() if not any(names & paths for paths in conflicts)]
+    false = [paths for paths in conflicts if not any(names & paths for names in stopped.values())]
+    assert not silent, (seed, "silent on", silent, "git", stopped, "we", conflicts)
+    assert not false, (seed, "false", false, "git", stopped, "we", conflicts)
     assert bool(matrix.pairs) == bool(stopped), seed

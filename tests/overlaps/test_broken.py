@@ -17,15 +17,17 @@ def lose(repo: Checkout, name: str) -> None:
 
 
 def test_a_worktree_whose_commit_is_broken_hides_no_other(repo: Checkout) -> None:
-    one, two = repo.worktree("one"), repo.worktree("two")
+    first, second = repo.worktree("one"), repo.worktree("two")
     repo.write({"app.py": changed("line 2", "mine")})
-    one.write({"app.py": changed("line 2", "theirs")})
-    two.commit({"folder/file": "x\n"})
+    first.write({"app.py": changed("line 2", "theirs")})
+    second.commit({"folder/file": "x\n"})
     lose(repo, "two:folder")
     status, document = told(repo, "overlaps")
     assert status == 1
     assert regions(document) == [HIT]
-    assert [(each["code"], each["path"]) for each in document["problems"]] == [("not-covered", str(two.path))]
+    assert [(problem["code"], problem["path"]) for problem in document["problems"]] == [
+        ("not-covered", str(second.path))
+    ]
     _, matrix = told(repo, "matrix")
     assert [(pair["a"], pair["b"]) for pair in matrix["pairs"]] == [(0, 1)]
     assert len(matrix["problems"]) == 2
@@ -43,7 +45,7 @@ def test_a_partial_clone_without_the_base_is_not_guessed_at(repo: Checkout, tmp_
     for command in ("overlaps", "matrix"):
         status, document = told(clone, command)
         assert status == 0
-        assert [(each["code"], each["path"]) for each in document["problems"]] == [("not-covered", "app.py")]
+        assert [(problem["code"], problem["path"]) for problem in document["problems"]] == [("not-covered", "app.py")]
     assert clone.git("rev-list", "--all", "--objects", "--missing=print").count("?") == missing > 0
     other.git("show", f"{repo.git('merge-base', 'main', 'there')}:app.py")
     assert told(clone, "overlaps")[1]["problems"] == []

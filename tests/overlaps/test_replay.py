@@ -17,16 +17,16 @@ def replayed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Replay, int]:
 
 
 def test_the_history_is_what_it_was_planned_to_be(replayed: tuple[Replay, int]) -> None:
-    found, planned = replayed
-    assert found.merges == 150
+    replay, planned = replayed
+    assert replay.merges == 150
     assert 30 < planned < 120
-    assert found.stopped == planned
+    assert replay.stopped == planned
 
 
 def test_stops_at_the_files_that_git_stops_at_and_no_others(replayed: tuple[Replay, int]) -> None:
-    found, _ = replayed
-    assert not found.differing
-    assert found.scores[OURS].true["files"] > 60
+    replay, _ = replayed
+    assert not replay.differing
+    assert replay.scores[OURS].true["files"] > 60
 
 
 @pytest.mark.parametrize(("grain", "least"), [("regions", 0.99), ("lines", 0.95)])

@@ -28,7 +28,10 @@ def told(checkout: Checkout, *arguments: str) -> tuple[int, dict[str, Any]]:
 
 def regions(document: dict[str, Any]) -> list[tuple[str, str, list[int], list[int]]]:
     """(path, kind, lines here, lines there) of each overlap."""
-    return [(each["path"], each["kind"], each["lines"], each["other"]["lines"]) for each in document["overlaps"]]
+    return [
+        (overlap["path"], overlap["kind"], overlap["lines"], overlap["other"]["lines"])
+        for overlap in document["overlaps"]
+    ]
 
 
 def changed(old: str, new: str, text: str = NINE) -> str:
@@ -346,8 +349,8 @@ def test_both_documents_say_the_same_where_git_was_asked(repo: Checkout, build: 
     _, matrix = told(repo, "matrix")
     files = [file for pair in matrix["pairs"] for file in pair["files"]]
     assert document["problems"] == before["problems"]
-    assert {(each["path"], each["kind"]) for each in document["overlaps"]} == {
-        (each["path"], each["kind"]) for each in files
+    assert {(overlap["path"], overlap["kind"]) for overlap in document["overlaps"]} == {
+        (file["path"], file["kind"]) for file in files
     }
     assert matrix["problems"] == document["problems"]
 
@@ -385,7 +388,7 @@ def test_three_worktrees_are_told_one_by_one(repo: Checkout) -> None:
     for other in others:
         other.write({"app.py": changed("line 2", "theirs")})
     _, document = told(repo, "overlaps")
-    assert [each["other"]["branch"] for each in document["overlaps"]] == ["one", "three", "two"]
+    assert [overlap["other"]["branch"] for overlap in document["overlaps"]] == ["one", "three", "two"]
 
 
 def test_a_worktree_that_is_gone_hides_nothing(repo: Checkout) -> None:
@@ -396,7 +399,9 @@ def test_a_worktree_that_is_gone_hides_nothing(repo: Checkout) -> None:
     status, document = told(repo, "overlaps")
     assert status == 1
     assert regions(document) == [HIT]
-    assert [(each["code"], each["path"]) for each in document["problems"]] == [("worktree-missing", str(gone.path))]
+    assert [(problem["code"], problem["path"]) for problem in document["problems"]] == [
+        ("worktree-missing", str(gone.path))
+    ]
 
 
 @pytest.mark.permissions
@@ -410,7 +415,7 @@ def test_a_worktree_that_cannot_be_read_hides_nothing(repo: Checkout) -> None:
     finally:
         closed.path.chmod(0o755)
     assert regions(document) == [HIT]
-    assert [each["code"] for each in document["problems"]] == ["worktree-unreadable"]
+    assert [problem["code"] for problem in document["problems"]] == ["worktree-unreadable"]
 
 
 def test_a_branch_without_commits_has_no_base(repo: Checkout) -> None:
@@ -419,7 +424,7 @@ def test_a_branch_without_commits_has_no_base(repo: Checkout) -> None:
     there.write({"app.py": changed("line 2", "theirs")})
     status, document = told(repo, "overlaps")
     assert status == 1
-    assert {(each["path"], each["kind"], each["base"]) for each in document["overlaps"]} == {
+    assert {(overlap["path"], overlap["kind"], overlap["base"]) for overlap in document["overlaps"]} == {
         ("app.py", "add-add", None),
         ("README", "identical", None),
     }
@@ -465,6 +470,6 @@ def test_compared_refs_and_ignored_branches(repo: Checkout) -> None:
     repo.git("update-ref", "refs/remotes/origin/main", there.git("rev-parse", "HEAD"))
     repo.write({"app.py": changed("line 2", "mine")})
     _, document = told(repo, "overlaps", "--ignore", "wip/*", "--ref", "origin/main")
-    assert [(each["other"]["worktree"], each["other"]["branch"]) for each in document["overlaps"]] == [
+    assert [(overlap["other"]["worktree"], overlap["other"]["branch"]) for overlap in document["overlaps"]] == [
         ("origin/main", "origin/main")
     ]

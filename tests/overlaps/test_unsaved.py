@@ -115,7 +115,7 @@ def test_what_both_took_from_one_base_of_a_criss_cross_can_still_meet(repo: Chec
     typed = on_disk.replace("first", "mine")
     assert [kind for kind, _, _ in found(checked(repo, "app.py", typed))] == ["conflict"]
     (repo.path / "app.py").write_text(typed)
-    assert [each["kind"] for each in told(repo, "overlaps")[1]["overlaps"]] == ["conflict"]
+    assert [overlap["kind"] for overlap in told(repo, "overlaps")[1]["overlaps"]] == ["conflict"]
 
 
 @pytest.mark.parametrize(
@@ -151,13 +151,13 @@ def test_a_file_added_to_a_folder_that_was_renamed_there(
     repo.write({path: f"{path}\n" for path in ours})
     status, document = told(repo, "overlaps")
     assert status == 1
-    assert {each["path"]: each["kind"] for each in document["overlaps"]} == kinds
+    assert {overlap["path"]: overlap["kind"] for overlap in document["overlaps"]} == kinds
     for path, kind in kinds.items():
         assert found(checked(repo, path, "not what is on disk\n")) == [(kind, 0, 1)]
     _, document = told(there, "overlaps")
-    assert {each["path"]: each["other"]["path"] for each in document["overlaps"]} == there_says
+    assert {overlap["path"]: overlap["other"]["path"] for overlap in document["overlaps"]} == there_says
     _, matrix = told(there, "matrix")
-    assert [{each["path"] for each in pair["files"]} for pair in matrix["pairs"]] == [set(kinds)]
+    assert [{file["path"] for file in pair["files"]} for pair in matrix["pairs"]] == [set(kinds)]
 
 
 @pytest.fixture
@@ -185,20 +185,20 @@ echo "$pairs" | {real} "$@"
 
 
 def test_a_pair_that_git_itself_fails_on_hides_no_other(repo: Checkout, stumbling: Callable[[str], None]) -> None:
-    one, two = repo.worktree("one"), repo.worktree("two")
-    for there, text in ((one, "stumble"), (two, "theirs")):
+    first, second = repo.worktree("one"), repo.worktree("two")
+    for there, text in ((first, "stumble"), (second, "theirs")):
         renamed(there)
         there.write({"application.py": changed("line 5", text)})
     repo.write({"app.py": changed("line 5", "mine")})
     stumbling("stumble")
     status, document = told(repo, "overlaps")
     assert status == 1
-    assert [(each["other"]["branch"], each["kind"], each["lines"]) for each in document["overlaps"]] == [
+    assert [(overlap["other"]["branch"], overlap["kind"], overlap["lines"]) for overlap in document["overlaps"]] == [
         ("one", "conflict", [4, 5]),
         ("two", "conflict", [4, 5]),
     ]
     (problem,) = document["problems"]
-    assert (problem["code"], problem["path"]) == ("not-covered", str(one.path))
+    assert (problem["code"], problem["path"]) == ("not-covered", str(first.path))
     assert problem["message"].startswith("git itself fails to merge main and one: ")
     _, matrix = told(repo, "matrix")
     assert [(pair["a"], pair["b"]) for pair in matrix["pairs"]] == [(0, 1), (0, 2), (1, 2)]

@@ -79,7 +79,7 @@ def test_a_sibling_keeps_the_cache_warm() -> None:
 
 
 def test_rows_of_any_shape() -> None:
-    found, unreadable = answers(
+    answered, unreadable = answers(
         [
             b"\n",
             b"{half",
@@ -91,7 +91,7 @@ def test_rows_of_any_shape() -> None:
         ]
     )
     assert unreadable == 1
-    assert [(one.tokens, one.hour, one.row) for one in found] == [(Tokens(0, 3, 0, 5), 4, 0)]
+    assert [(answer.tokens, answer.hour, answer.row) for answer in answered] == [(Tokens(0, 3, 0, 5), 4, 0)]
 
 
 def test_prices() -> None:

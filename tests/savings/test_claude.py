@@ -29,12 +29,12 @@ def story(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     repo.path.mkdir()
     repo.git("init", "--quiet", "--initial-branch=main")
     repo.commit({"a.txt": "one\ntwo\n", "b.txt": "b\n"})
-    told = Story(claude, repo)
-    base = told.tell("base", lambda: claude.start(repo.path, "READ a.txt\nAGENT READ b.txt", "--name", "base"))
-    one = told.tell("one", lambda: claude.fork(repo.path, base, "READ b.txt"))
-    told.tell("two", lambda: claude.fork(repo.path, base, "BASH false"))
-    told.tell("of one", lambda: claude.fork(repo.path, one, "hello"))
-    return told
+    story = Story(claude, repo)
+    base = story.tell("base", lambda: claude.start(repo.path, "READ a.txt\nAGENT READ b.txt", "--name", "base"))
+    first = story.tell("one", lambda: claude.fork(repo.path, base, "READ b.txt"))
+    story.tell("two", lambda: claude.fork(repo.path, base, "BASH false"))
+    story.tell("of one", lambda: claude.fork(repo.path, first, "hello"))
+    return story
 
 
 def look(story: Story, config: Path | None = None) -> Savings:
@@ -44,11 +44,11 @@ def look(story: Story, config: Path | None = None) -> Savings:
 
 
 def test_each_session_paid_what_the_tree_says(story: Story) -> None:
-    found, nodes = look(story), story.named(story.tree())
-    assert found.problems == ()
-    told = {one.node.id: one.tokens for one in found.spent}
-    assert told == {node.id: node.own for node in nodes.values()}
-    assert all(model for one in found.spent for model in one.models)
+    savings, nodes = look(story), story.named(story.tree())
+    assert savings.problems == ()
+    tokens = {bill.node.id: bill.tokens for bill in savings.spent}
+    assert tokens == {node.id: node.own for node in nodes.values()}
+    assert all(model for bill in savings.spent for model in bill.models)
 
 
 def test_all_was_billed_once(story: Story) -> None:
@@ -72,17 +72,17 @@ def test_the_sum_is_ccusages(story: Story) -> None:
 
 
 def test_forks_by_parent(story: Story) -> None:
-    found = look(story)
+    savings = look(story)
     names = {identity: name for name, identity in story.ids.items()}
     forks = {
-        names[family.parent.id]: {names[one.node.id] for one in family.starts}
-        for family in found.families
+        names[family.parent.id]: {names[start.node.id] for start in family.starts}
+        for family in savings.families
         if family.parent
     }
     assert forks == {"base": {"one", "two"}, "one": {"of one"}}
-    assert not any(one.cold for one in found.starts)
-    assert found.hint is None
-    sums = {names[family.parent.id]: family.arithmetic for family in found.families if family.parent}
+    assert not any(start.cold for start in savings.starts)
+    assert savings.hint is None
+    sums = {names[family.parent.id]: family.arithmetic for family in savings.families if family.parent}
     assert sums["base"].saved == min(sums["base"].contexts)
     assert sums["one"].saved == 0
 
@@ -99,8 +99,8 @@ def test_a_cold_start(story: Story, tmp_path: Path) -> None:
             usage["cache_creation_input_tokens"] += usage["cache_read_input_tokens"]
             usage["cache_read_input_tokens"] = 0
     path.write_text("".join(json.dumps(row, separators=(",", ":")) + "\n" for row in rows))
-    found = look(story, config)
-    (cold,) = (one for one in found.starts if one.cold)
+    savings = look(story, config)
+    (cold,) = (start for start in savings.starts if start.cold)
     assert cold.node.id == story.ids["two"]
     assert cold.paid_again == cold.context
-    assert found.hint is not None
+    assert savings.hint is not None

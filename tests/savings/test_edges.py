@@ -13,30 +13,30 @@ MODEL = "claude-made-up"
 
 def named(yard: Yard) -> list[str]:
     """A baseline and two forks, one of which starts cold; their answers name a model."""
-    one, two = yard.fork("one", age=60), yard.fork("two", age=30)
-    for session in (yard.parent, one.id, two.id):
+    first, second = yard.fork("one", age=60), yard.fork("two", age=30)
+    for session in (yard.parent, first.id, second.id):
         path = yard.stage.transcript(session)
         rows = yard.stage.rows(session)
         for row in rows:
             if row["type"] == "assistant":
                 row["message"]["model"] = MODEL
-        if session == two.id:
+        if session == second.id:
             rows[-1]["message"]["usage"].update(cache_read_input_tokens=0, cache_creation_input_tokens=150)
         path.write_text("".join(json.dumps(row, separators=(",", ":")) + "\n" for row in rows))
-    return [yard.parent, one.id, two.id]
+    return [yard.parent, first.id, second.id]
 
 
 def test_the_document_and_the_exit_status(yard: Yard) -> None:
     sessions = named(yard)
     done = yard.stage.cli("savings", "--json")
-    found = json.loads(done.stdout)
-    assert (done.returncode, found["version"], found["problems"], found["cost"]) == (0, 1, [], None)
-    assert {one["session"] for one in found["sessions"]} == set(sessions)
+    document = json.loads(done.stdout)
+    assert (done.returncode, document["version"], document["problems"], document["cost"]) == (0, 1, [], None)
+    assert {session["session"] for session in document["sessions"]} == set(sessions)
     tree = json.loads(yard.stage.cli("tree", "--json").stdout)
-    assert {one["session"]: one["tokens"] for one in found["sessions"]} == {
+    assert {session["session"]: session["tokens"] for session in document["sessions"]} == {
         node["id"]: node["tokens"]["own"] for node in tree["sessions"]
     }
-    (family,) = found["families"]
+    (family,) = document["families"]
     assert {fork["session"]: (fork["cold"], fork["paid_again"]) for fork in family["forks"]} == {
         sessions[1]: (False, 0),
         sessions[2]: (True, 162),
@@ -69,12 +69,12 @@ def test_prices_are_the_users(yard: Yard, tmp_path: Path) -> None:
     assert (unfilled.returncode, unfilled.stdout) == (2, "")
     assert "price table" in unfilled.stderr
     table.write_text(printed.stdout.replace("# fill in", "1000000"))
-    found = json.loads(yard.stage.cli("savings", "--json", "--prices", str(table)).stdout)
-    assert found["cost"] == sum(found["total"].values())
+    document = json.loads(yard.stage.cli("savings", "--json", "--prices", str(table)).stdout)
+    assert document["cost"] == sum(document["total"].values())
     assert "cost" in yard.stage.cli("savings", "--prices", str(table)).stdout
     table.write_text(table.read_text().replace(MODEL, "another"))
-    found = json.loads(yard.stage.cli("savings", "--json", "--prices", str(table)).stdout)
-    assert (found["cost"], [problem["code"] for problem in found["problems"]]) == (None, ["price-missing"])
+    document = json.loads(yard.stage.cli("savings", "--json", "--prices", str(table)).stdout)
+    assert (document["cost"], [problem["code"] for problem in document["problems"]]) == (None, ["price-missing"])
 
 
 def test_in_an_editor(yard: Yard) -> None:
@@ -87,9 +87,9 @@ def test_in_an_editor(yard: Yard) -> None:
     try:
         editor.initialize(yard.repo.path, capabilities=FULL)
         command = {"command": "forksight.showSavings", "arguments": []}
-        found = editor.request("workspace/executeCommand", command)
-        assert (found["shown"], {one["session"] for one in found["sessions"]}) == (True, set(sessions))
-        text = Path(found["uri"].removeprefix("file://")).read_text()
+        result = editor.request("workspace/executeCommand", command)
+        assert (result["shown"], {session["session"] for session in result["sessions"]}) == (True, set(sessions))
+        text = Path(result["uri"].removeprefix("file://")).read_text()
         assert text.startswith("# Savings\n")
         assert "| cold: 162 paid again" in text
         with pytest.raises(RefusedError, match="prices is no object"):

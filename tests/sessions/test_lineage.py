@@ -21,16 +21,16 @@ def member(made: Made) -> Member:
 
 def traced(made: Iterable[Made], recorded: Mapping[str, str] | None = None) -> dict[str, Descent]:
     """What is concluded of all, family by family."""
-    members = {one.session: member(one) for one in made}
-    found: dict[str, Descent] = {}
-    for family in families({name: links(one.outline) for name, one in members.items()}):
-        found.update(trace([members[name] for name in family], recorded or {}))
-    return found
+    members = {transcript.session: member(transcript) for transcript in made}
+    descents: dict[str, Descent] = {}
+    for family in families({name: links(member.outline) for name, member in members.items()}):
+        descents.update(trace([members[name] for name in family], recorded or {}))
+    return descents
 
 
-def parents(found: Mapping[str, Descent]) -> dict[str, str | None]:
+def parents(descents: Mapping[str, Descent]) -> dict[str, str | None]:
     """Whose fork each is."""
-    return {name: descent.parent for name, descent in found.items()}
+    return {name: descent.parent for name, descent in descents.items()}
 
 
 def base() -> Made:
@@ -54,107 +54,116 @@ STYLES = [
 )
 def test_a_clock_that_was_put_back_makes_no_fork_of_a_parent(style: dict[str, bool]) -> None:
     """Who names where its rows came from is the younger one."""
-    one = base()
-    one.minute = 100
-    one.says("u3", "on").answers("a3")
-    two = one.fork("two", minute=-500, **style).says("u4", "mine").answers("a4")
+    parent = base()
+    parent.minute = 100
+    parent.says("u3", "on").answers("a3")
+    two = parent.fork("two", minute=-500, **style).says("u4", "mine").answers("a4")
     three = two.fork("three", minute=-900, **style).says("u5", "mine").answers("a5")
-    for order in ([three, two, one], [one, two, three]):
-        found = traced(order)
-        assert parents(found) == {"base": None, "two": "base", "three": "two"}
-        assert found["base"].rows == Rows(6, 0)
+    for order in ([three, two, parent], [parent, two, three]):
+        descents = traced(order)
+        assert parents(descents) == {"base": None, "two": "base", "three": "two"}
+        assert descents["base"].rows == Rows(6, 0)
 
 
 @pytest.mark.parametrize("style", STYLES)
 def test_forks_of_forks_and_siblings_while_the_parent_goes_on(style: dict[str, bool]) -> None:
-    one = base()
-    two = one.fork("two", minute=10, **style).says("u3", "mine").answers("a3")
+    parent = base()
+    two = parent.fork("two", minute=10, **style).says("u3", "mine").answers("a3")
     three = two.fork("three", minute=20, **style).says("u4", "mine").answers("a4")
-    one.minute = 30
-    one.says("u5", "on").answers("a5")
-    four = one.fork("four", minute=40, **style).says("u6", "mine").answers("a6")
-    found = traced([four, three, two, one])
-    assert parents(found) == {"base": None, "two": "base", "three": "two", "four": "base"}
-    assert {name: descent.rows for name, descent in found.items()} == {
+    parent.minute = 30
+    parent.says("u5", "on").answers("a5")
+    four = parent.fork("four", minute=40, **style).says("u6", "mine").answers("a6")
+    descents = traced([four, three, two, parent])
+    assert parents(descents) == {"base": None, "two": "base", "three": "two", "four": "base"}
+    assert {name: descent.rows for name, descent in descents.items()} == {
         "base": Rows(6, 0),
         "two": Rows(2, 4),
         "three": Rows(2, 6),
         "four": Rows(2, 6),
     }
-    assert {name: descent.own.output for name, descent in found.items()} == {"base": 6, "two": 2, "three": 2, "four": 2}
+    assert {name: descent.own.output for name, descent in descents.items()} == {
+        "base": 6,
+        "two": 2,
+        "three": 2,
+        "four": 2,
+    }
     pointer = style.get("pointer", False)
-    assert found["four"].evidence is (Evidence.FORKED_FROM if pointer else Evidence.ROWS)
+    assert descents["four"].evidence is (Evidence.FORKED_FROM if pointer else Evidence.ROWS)
 
 
 @pytest.mark.parametrize("style", STYLES)
 def test_a_fork_of_a_session_in_mid_turn_begins_with_words_of_claude_code(style: dict[str, bool]) -> None:
-    one = base().says("u3", "not answered yet")
-    two = one.fork("two", minute=10, **style)
+    parent = base().says("u3", "not answered yet")
+    two = parent.fork("two", minute=10, **style)
     two.answers("made up", usage=(0, 0, 0, 0), model="<synthetic>").says("u4", "mine").answers("a4")
-    one.answers("a3")
-    found = traced([two, one])
-    assert parents(found) == {"base": None, "two": "base"}
-    assert found["two"].rows == Rows(own=3, inherited=5)
+    parent.answers("a3")
+    descents = traced([two, parent])
+    assert parents(descents) == {"base": None, "two": "base"}
+    assert descents["two"].rows == Rows(own=3, inherited=5)
 
 
 def test_an_interactive_fork_is_told_by_the_snapshot_of_its_own_prompt() -> None:
-    one = (
+    parent = (
         Made("base").notes("file-history-snapshot", messageId=uuid("u1"), snapshot={"timestamp": at(1)}).says("u1", "x")
     )
-    one.answers("a1").says("u2", "y").answers("a2")
-    two = one.fork("two", minute=10, paid=False, queued=False)
+    parent.answers("a1").says("u2", "y").answers("a2")
+    two = parent.fork("two", minute=10, paid=False, queued=False)
     notes = [("u1", at(1)), ("u3", at(11))]
     for name, stamp in reversed(notes):
         snapshot = {"type": "file-history-snapshot", "messageId": uuid(name), "snapshot": {"timestamp": stamp}}
         two.rows.insert(0, snapshot)
     two.says("u3", "mine").answers("a3")
-    assert parents(traced([one, two])) == {"base": None, "two": "base"}
+    assert parents(traced([parent, two])) == {"base": None, "two": "base"}
     (alone,) = traced([two]).values()
     assert (alone.parent, alone.evidence, alone.rows) == (None, Evidence.ROWS, Rows(2, 4))
 
 
 @pytest.mark.parametrize("style", STYLES[:3])
 def test_a_deleted_parent_is_nobody_and_no_sibling_takes_its_place(style: dict[str, bool]) -> None:
-    one = base()
-    two = one.fork("two", minute=10, **style).says("u3", "mine").answers("a3")
-    three = one.fork("three", minute=20, **style).says("u4", "mine").answers("a4")
-    found = traced([two, three])
-    assert parents(found) == {"two": None, "three": None}
+    parent = base()
+    two = parent.fork("two", minute=10, **style).says("u3", "mine").answers("a3")
+    three = parent.fork("three", minute=20, **style).says("u4", "mine").answers("a4")
+    descents = traced([two, three])
+    assert parents(descents) == {"two": None, "three": None}
     if style["queued"]:
-        assert {found[name].rows for name in found} == {Rows(2, 4)}
-    assert sum((descent.own for descent in found.values()), Tokens()).output == 2 * 4
-    assert found["two"].own.output == 2 * 3, "what the deleted session paid is booked to the oldest that has it"
+        assert {descents[name].rows for name in descents} == {Rows(2, 4)}
+    assert sum((descent.own for descent in descents.values()), Tokens()).output == 2 * 4
+    assert descents["two"].own.output == 2 * 3, "what the deleted session paid is booked to the oldest that has it"
 
 
 def test_a_deleted_session_between_two_is_not_skipped() -> None:
-    one = base()
-    two = one.fork("two", minute=10).says("u3", "mine").answers("a3")
+    parent = base()
+    two = parent.fork("two", minute=10).says("u3", "mine").answers("a3")
     three = two.fork("three", minute=20).says("u4", "mine").answers("a4")
-    assert parents(traced([one, three])) == {"base": None, "three": None}
+    assert parents(traced([parent, three])) == {"base": None, "three": None}
 
 
 def test_the_ledger_has_the_last_word() -> None:
-    one = base()
-    two = one.fork("two", minute=10).says("u3", "mine").answers("a3")
-    found = traced([one, two], {"two": "elsewhere"})
-    assert (found["two"].parent, found["two"].evidence, found["two"].rows) == ("elsewhere", Evidence.LEDGER, Rows(2, 4))
+    parent = base()
+    two = parent.fork("two", minute=10).says("u3", "mine").answers("a3")
+    descents = traced([parent, two], {"two": "elsewhere"})
+    assert (descents["two"].parent, descents["two"].evidence, descents["two"].rows) == (
+        "elsewhere",
+        Evidence.LEDGER,
+        Rows(2, 4),
+    )
 
 
 def test_nobody_is_their_own_ancestor() -> None:
-    one = base()
-    two = one.fork("two", minute=10).says("u3", "mine").answers("a3")
-    found = traced([one, two], {"base": "two", "two": "base"})
-    assert None in parents(found).values()
-    assert parents(traced([one], {"base": "base"})) == {"base": None}
+    parent = base()
+    two = parent.fork("two", minute=10).says("u3", "mine").answers("a3")
+    descents = traced([parent, two], {"base": "two", "two": "base"})
+    assert None in parents(descents).values()
+    assert parents(traced([parent], {"base": "base"})) == {"base": None}
 
 
 def test_two_sessions_that_point_at_each_other() -> None:
-    one = base()
-    two = one.fork("two", minute=10, pointer=True).says("u3", "mine")
-    for row in one.rows:
+    parent = base()
+    two = parent.fork("two", minute=10, pointer=True).says("u3", "mine")
+    for row in parent.rows:
         if "uuid" in row:
             row["forkedFrom"] = {"sessionId": "two"}
-    assert None in parents(traced([one, two])).values()
+    assert None in parents(traced([parent, two])).values()
 
 
 def test_a_session_that_begins_behind_what_claude_code_wrote_is_nobodys_fork() -> None:
@@ -169,12 +178,12 @@ def test_a_session_that_begins_behind_what_claude_code_wrote_is_nobodys_fork() -
 
 
 def test_a_fork_that_never_said_anything() -> None:
-    one = base()
-    two = one.fork("two", minute=10)
-    found = traced([one, two])
-    assert found["two"].parent == "base"
-    assert found["two"].rows == Rows(0, 4)
-    assert found["two"].own == Tokens()
+    parent = base()
+    two = parent.fork("two", minute=10)
+    descents = traced([parent, two])
+    assert descents["two"].parent == "base"
+    assert descents["two"].rows == Rows(0, 4)
+    assert descents["two"].own == Tokens()
 
 
 def test_sessions_that_share_nothing_stay_strangers() -> None:
@@ -184,10 +193,10 @@ def test_sessions_that_share_nothing_stay_strangers() -> None:
 
 
 def test_subagents_are_booked_to_their_session() -> None:
-    one = base()
+    parent = base()
     extra = {"msg_sub": (0, (7, 7, 7, 7), None)}
-    found = trace([Member("base", member(one).outline, extra)], {})
-    assert found["base"].own == Tokens(9, 11, 13, 15)
+    descents = trace([Member("base", member(parent).outline, extra)], {})
+    assert descents["base"].own == Tokens(9, 11, 13, 15)
 
 
 @st.composite
@@ -212,15 +221,15 @@ def test_any_history_is_told_rightly(history: list[tuple[int, bool, bool]]) -> N
         else:
             chosen.minute = 100.0 * number
             chosen.says(f"u{number}+", "on").answers(f"a{number}+")
-    found = traced(sessions)
-    assert parents(found) == truth
+    descents = traced(sessions)
+    assert parents(descents) == truth
     messages = {row["message"]["id"] for made in sessions for row in made.rows if row.get("type") == "assistant"}
-    assert sum((descent.own for descent in found.values()), Tokens()) == Tokens(
+    assert sum((descent.own for descent in descents.values()), Tokens()) == Tokens(
         *(count * len(messages) for count in (1, 2, 3, 4))
     )
     for made in sessions:
         held = {row["message"]["id"] for row in made.rows if row.get("type") == "assistant"}
-        descent = found[made.session]
+        descent = descents[made.session]
         assert descent.own.input + descent.inherited.input == len(held)
 
 
@@ -237,33 +246,38 @@ def compacted_first(parent: Made, session: str, minute: float) -> Made:
 
 
 def test_a_fork_that_begins_with_a_compaction_of_its_own() -> None:
-    one = base()
-    two = compacted_first(one, "two", 10)
+    parent = base()
+    two = compacted_first(parent, "two", 10)
     three = compacted_first(two, "three", 20)
     four = two.fork("four", minute=30, paid=False).says("u4", "mine").answers("a4")
-    one.minute = 40
-    one.says("u5", "on").answers("a5")
-    found = trace([member(made) for made in (four, three, two, one)], {})
-    assert parents(found) == {"base": None, "two": "base", "three": "two", "four": "two"}
-    assert [found[name].rows for name in ("two", "three", "four")] == [Rows(4, 1), Rows(4, 1), Rows(2, 5)]
-    assert {name: descent.own.output for name, descent in found.items()} == {"base": 6, "two": 2, "three": 2, "four": 2}
+    parent.minute = 40
+    parent.says("u5", "on").answers("a5")
+    descents = trace([member(made) for made in (four, three, two, parent)], {})
+    assert parents(descents) == {"base": None, "two": "base", "three": "two", "four": "two"}
+    assert [descents[name].rows for name in ("two", "three", "four")] == [Rows(4, 1), Rows(4, 1), Rows(2, 5)]
+    assert {name: descent.own.output for name, descent in descents.items()} == {
+        "base": 6,
+        "two": 2,
+        "three": 2,
+        "four": 2,
+    }
 
 
 def test_a_first_answer_may_be_written_before_all_that_led_to_it() -> None:
-    one = base()
-    two = one.fork("two", minute=10, paid=False, queued=False).says("u3", "mine").answers("a3")
+    parent = base()
+    two = parent.fork("two", minute=10, paid=False, queued=False).says("u3", "mine").answers("a3")
     two.rows.insert(0, two.rows.pop())
     snapshot = {"type": "file-history-snapshot", "messageId": uuid("u3"), "snapshot": {"timestamp": at(11)}}
     two.rows.insert(1, snapshot)
-    found = traced([two, one])
-    assert parents(found) == {"base": None, "two": "base"}
-    assert found["two"].rows == Rows(2, 4)
-    assert found["two"].own.output == 2
+    descents = traced([two, parent])
+    assert parents(descents) == {"base": None, "two": "base"}
+    assert descents["two"].rows == Rows(2, 4)
+    assert descents["two"].own.output == 2
 
 
 def test_what_claude_code_says_in_the_place_of_an_interrupted_tool_is_the_forks_own() -> None:
-    one = base().says("u3", "work").answers("a3", tool("Bash"))
-    two = one.fork("two", minute=10)
+    parent = base().says("u3", "work").answers("a3", tool("Bash"))
+    two = parent.fork("two", minute=10)
     two.result("made up", "interrupted", failed=True, toolDenialKind="interrupted").says("u4", "mine").answers("a4")
-    one.result("r3", "done")
-    assert traced([two, one])["two"].rows == Rows(3, 6)
+    parent.result("r3", "done")
+    assert traced([two, parent])["two"].rows == Rows(3, 6)

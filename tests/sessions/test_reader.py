@@ -147,8 +147,8 @@ def test_sessions_of_a_removed_worktree_stay(desk: Desk, known: str) -> None:
 def test_only_what_grew_is_read(desk: Desk, folded: list[int]) -> None:
     made = desk.base()
     other = desk.base(session="other")
-    for one in (made, other):
-        one.write(desk.projects)
+    for transcript in (made, other):
+        transcript.write(desk.projects)
     desk.read()
     assert sorted(folded) == sorted([len(made.data), len(other.data)])
     folded.clear()
@@ -250,11 +250,15 @@ def test_subagents_count_and_those_of_older_versions_too(desk: Desk) -> None:
     agent = Made("base", str(desk.repo.path)).says("s1", "look").answers("s2", usage=(0, 10, 0, 0))
     nested = Made("base", str(desk.repo.path)).says("s3", "look").answers("s4", usage=(0, 100, 0, 0))
     older = Made("base", str(desk.repo.path)).says("s5", "look").answers("s6", usage=(0, 1000, 0, 0))
-    for name, one in (("subagents/agent-1", agent), ("subagents/workflows/w/agent-2", nested), ("../agent-3", older)):
+    for name, transcript in (
+        ("subagents/agent-1", agent),
+        ("subagents/workflows/w/agent-2", nested),
+        ("../agent-3", older),
+    ):
         target = path.with_suffix("") / f"{name}.jsonl"
         (path.with_suffix("") / "subagents").mkdir(parents=True, exist_ok=True)
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(one.data)
+        target.write_bytes(transcript.data)
     session = desk.read()["base"]
     assert (session.own.output, session.rows.own) == (1112, 2)
     agent.answers("s7", usage=(0, 10_000, 0, 0))

@@ -129,7 +129,7 @@ def test_a_plan_may_name_paths_that_are_not_utf8(tmp_path: Path) -> None:
     ledger.begin(plan)
     with sqlite3.connect(ledger.path) as other:
         other.execute("UPDATE plan SET owner_started = 0")
-    assert [one.plan for one in ledger.interrupted()] == [plan]
+    assert [plan.plan for plan in ledger.interrupted()] == [plan]
 
 
 def test_a_baseline_is_only_replaced_knowingly(tmp_path: Path) -> None:
@@ -162,12 +162,12 @@ def test_a_forks_state_never_moves_back(tmp_path: Path) -> None:
 def test_starts_are_in_the_order_in_which_they_were_noted(tmp_path: Path) -> None:
     ledger = SqliteLedger(str(tmp_path))
     forks = [fork() for _ in range(3)]
-    for one in forks:
-        ledger.record_fork(one)
-    for one, moment in zip(forks, (7.0, 6.9, 6.9), strict=True):  # their clocks were read before they got their turn
-        ledger.note_start(one.launch, moment)
-    started = {one.launch: one.started for one in ledger.view()[0].forks}
-    order = [started[one.launch] or 0.0 for one in forks]
+    for made in forks:
+        ledger.record_fork(made)
+    for made, moment in zip(forks, (7.0, 6.9, 6.9), strict=True):  # their clocks were read before they got their turn
+        ledger.note_start(made.launch, moment)
+    started = {fork.launch: fork.started for fork in ledger.view()[0].forks}
+    order = [started[fork.launch] or 0.0 for fork in forks]
     assert order[0] < order[1] < order[2] < 7.1
 
 
@@ -337,8 +337,8 @@ def test_damage_found_while_it_is_open(tmp_path: Path) -> None:
 def test_readable_rows_of_a_damaged_ledger_are_saved(tmp_path: Path) -> None:
     first = SqliteLedger(str(tmp_path))
     made = [fork(created=float(number)) for number in range(200)]
-    for one in made:
-        first.record_fork(one)
+    for transcript in made:
+        first.record_fork(transcript)
     first.mute("m")
     first.close()
     path = Path(first.path)
@@ -409,14 +409,14 @@ def test_a_pipe_in_place_of_the_file_is_not_waited_for(tmp_path: Path) -> None:
 def test_an_interrupted_plan_is_found_once_its_process_is_dead(tmp_path: Path) -> None:
     subprocess.run([sys.executable, "-c", DIES_AT_WORK, str(tmp_path)], check=False)
     ledger = SqliteLedger(str(tmp_path))
-    (found,) = ledger.interrupted()
-    assert found.done == 1
-    assert [step.action for step in found.left()] == [Action.CREATE_WORKTREE]
+    (interrupted,) = ledger.interrupted()
+    assert interrupted.done == 1
+    assert [step.action for step in interrupted.left()] == [Action.CREATE_WORKTREE]
     mine = Plan(
         "mine", "/w", (Step(Action.CREATE_BRANCH, "b", {"name": "x"}, Step(Action.DELETE_BRANCH, "b")),), ("dead",)
     )
     ledger.begin(mine)
-    assert [one.plan.id for one in ledger.interrupted()] == ["dead"]
+    assert [plan.plan.id for plan in ledger.interrupted()] == ["dead"]
     with pytest.raises(LedgerError, match="Another Forksight"):
         SqliteLedger(str(tmp_path)).begin(replace(mine, id="other"))
     ledger.finish(mine)

@@ -23,10 +23,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def rig() -> Rig:
     """The real VS Code of scripts/rigs/vscode.sh."""
-    found = rigs.find()
-    if found is None:
+    rigs_folder = rigs.find()
+    if rigs_folder is None:
         missing("the real VS Code", "vscode.sh")
-    return found
+    return rigs_folder
 
 
 @pytest.fixture

@@ -203,12 +203,12 @@ class Window:
         """
         shots = os.environ.get("FORKSIGHT_SCREENSHOTS") or str(self.editor.home / "shots")
         os.makedirs(shots, exist_ok=True)
-        told = {"port": self.port, "shots": shots, "home": str(self.editor.home), **facts}
+        facts_file = {"port": self.port, "shots": shots, "home": str(self.editor.home), **facts}
         env = {
             **self.editor.environment(),
             "PLAYWRIGHT": str(self.editor.rig.folder / "app" / "node_modules" / "playwright-core"),
         }
-        argv = [self.editor.rig.node, STORIES / f"{story}.mjs", json.dumps(told, default=str)]
+        argv = [self.editor.rig.node, STORIES / f"{story}.mjs", json.dumps(facts_file, default=str)]
         done = subprocess.run(argv, env=env, capture_output=True, text=True, check=False, timeout=240)
         assert done.returncode == 0, f"{done.stdout}\n{done.stderr}\n{self.log()[-8000:]}"
         print(done.stdout)

@@ -23,7 +23,7 @@ def test_checks_in_the_extension_host(editor: Editor, shop: Shop, tmp_path: Path
 
     editor.rig.run(editor.rig.node, "esbuild.mjs")
     editor.rig.run(editor.rig.node, "esbuild.mjs", "--host")
-    told = replace(editor, env={"FORKSIGHT_TEST_FACTS": json.dumps(facts, default=str)})
-    with told.serve_tests() as window:
+    prepared = replace(editor, env={"FORKSIGHT_TEST_FACTS": json.dumps(facts, default=str)})
+    with prepared.serve_tests() as window:
         report = window.play("host", workspace=workspace, extension=EXTENSION, tests=EXTENSION / "out/host/index.js")
     assert report["code"] == 0

@@ -43,8 +43,8 @@ def test_a_missing_server_is_one_message_with_a_button_that_installs_it(
         "PIP_CONFIG_FILE": os.devnull,
     }
     with replace(editor, env=env).serve() as window:
-        told = {"wheel": wheel, "shelf": shelf / "forksight-0.1.0-py3-none-any.whl"}
-        window.play("missing", folder=shop.main, file=shop.main / "shop/checkout.py", line=LOOP + 1, **told)
+        wheels = {"wheel": wheel, "shelf": shelf / "forksight-0.1.0-py3-none-any.whl"}
+        window.play("missing", folder=shop.main, file=shop.main / "shop/checkout.py", line=LOOP + 1, **wheels)
         log = window.log()
         assert "not from path: there is no forksight on PATH" in log
         assert "found no server that can be used" in log
