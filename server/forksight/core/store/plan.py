@@ -24,7 +24,7 @@ class Action(StrEnum):
     RECORD_FORK = "record-fork"
     FORGET_FORK = "forget-fork"
     START = "start-session"
-    # Cleaning up and bringing back: core.clean_steps.
+    # Cleaning up and bringing back: core.cleanup.steps.
     CHECK = "check"
     KEEP_TRANSCRIPT = "keep-transcript"
     KEEP_WORKTREE = "keep-worktree"

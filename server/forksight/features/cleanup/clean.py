@@ -14,6 +14,7 @@ from forksight.core.store.archives import archived
 from forksight.core.store.ledger import Archive, KeptBranch, KeptWorktree
 from forksight.core.store.plan import Plan
 from forksight.features.carry_out import carry_out
+from forksight.features.cleanup import steps
 from forksight.features.cleanup.interrupted import left_behind
 from forksight.features.cleanup.propose import propose
 from forksight.features.context import Context
@@ -108,13 +109,13 @@ def clean(context: Context, plan: CleanPlan, chosen: Collection[Entry], progress
     problems = []
     waiting = {one.plan.target for one in left_behind(context)}
     for entry in chosen:
-        steps = plan_of(context, entry)
+        away = plan_of(context, entry)
         try:
-            if steps.target in waiting:
+            if away.target in waiting:
                 raise ForksightError(
                     "an interrupted clean-up of it could not be seen to", fix="see to that first", code="interrupted"
                 )
-            carry_out(context, steps, progress)
+            carry_out(context, away, steps.do, progress)
             fates[entry.session] = Fate.CLEANED
         except ForksightError as error:
             fates[entry.session] = Fate.FAILED

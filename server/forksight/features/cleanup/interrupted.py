@@ -5,6 +5,7 @@ from forksight.core.ports.system import Progress
 from forksight.core.problems import ForksightError, Problem
 from forksight.core.store.plan import Interrupted
 from forksight.features.carry_out import carry_on, take_back
+from forksight.features.cleanup import steps
 from forksight.features.context import Context
 
 
@@ -22,10 +23,10 @@ def mend(context: Context, progress: Progress) -> tuple[Problem, ...]:
             continue
         if is_recorded(one.plan, done):
             try:
-                carry_on(context, one.plan, done, progress)
+                carry_on(context, one.plan, done, steps.do, progress)
             except ForksightError as error:
                 said = f"What was interrupted in {one.plan.target} could not be finished, so it is taken back: {error.sentence}."
                 problems.append(Problem("interrupted", said, one.plan.target))
         else:
-            take_back(context, one.plan, done + 1, progress)
+            take_back(context, one.plan, done + 1, steps.do, progress)
     return tuple(problems)

@@ -3,12 +3,13 @@
 import uuid
 from dataclasses import dataclass
 
-from forksight.core.cleanup import steps
+from forksight.core.cleanup.steps import back
 from forksight.core.ports.system import Progress
 from forksight.core.problems import ArchiveError, Problem, UsageError
 from forksight.core.store.ledger import Archive, LedgerView
 from forksight.core.store.plan import Plan
 from forksight.features.carry_out import carry_out
+from forksight.features.cleanup import steps
 from forksight.features.context import Context
 from forksight.features.sessions import find
 
@@ -40,12 +41,12 @@ def propose_restore(context: Context, wanted: str) -> Restoration:
             f"there is another branch {branch.name} now, at {there.commit[:10]}; “{archive.node.title}” had it at {branch.commit[:10]}",
             fix=f"rename that one: git branch -m {branch.name} NEW-NAME",
         )
-    return Restoration(archive, steps.back(archive, str(uuid.uuid4()), branch=there is None), problems)
+    return Restoration(archive, back(archive, str(uuid.uuid4()), branch=there is None), problems)
 
 
 def restore(context: Context, restoration: Restoration, progress: Progress) -> tuple[Problem, ...]:
     """Bring it back. Raises `ArchiveError`, `GitError`, `LedgerError`; what fails leaves it archived."""
-    carry_out(context, restoration.plan, progress)
+    carry_out(context, restoration.plan, steps.do, progress)
     worktree = restoration.archive.worktree
     if worktree is None or worktree.branch is None:
         return ()

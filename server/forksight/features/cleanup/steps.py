@@ -7,7 +7,8 @@ from typing import Any
 
 from forksight.core.cleanup import steps
 from forksight.core.git.paths import inside
-from forksight.core.problems import ArchiveError, ForksightError
+from forksight.core.ports.system import Progress
+from forksight.core.problems import ArchiveError, ForksightError, Problem
 from forksight.core.store import archives
 from forksight.core.store.plan import Action, Step
 from forksight.features.cleanup.propose import examine
@@ -16,9 +17,10 @@ from forksight.features.context import Context
 Data = Mapping[str, Any]
 
 
-def do(context: Context, step: Step) -> None:
+def do(context: Context, step: Step, progress: Progress) -> tuple[Problem, ...]:  # noqa: ARG001 - none of them takes long
     """Do one step. Raises `ForksightError`."""
     _HANDLERS[step.action](context, step.data)
+    return ()
 
 
 def _keep_transcript(context: Context, data: Data) -> None:

@@ -38,7 +38,7 @@ def recover(context: Context, busy: Collection[str]) -> Recovery:
     replaces: list[str] = []
     unfinished: list[Interrupted] = []
     for one in context.ledger.interrupted():
-        if is_cleaning(one.plan):  # features.mend sees to it
+        if is_cleaning(one.plan):  # features.cleanup.interrupted sees to it
             continue
         target = one.plan.target
         if target in busy or (_made(one, target) and not context.maker.is_disposable(target)):

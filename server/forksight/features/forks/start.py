@@ -13,6 +13,7 @@ from forksight.core.store.plan import Action, Plan
 from forksight.core.words import shell
 from forksight.features.carry_out import carry_out, preparing, take_back
 from forksight.features.context import Context
+from forksight.features.forks import steps
 from forksight.features.forks.first_answer import wait_for_first_answer
 from forksight.features.sessions.copies import renew
 from forksight.features.sessions.settle import settled_tree
@@ -33,7 +34,7 @@ def start(context: Context, proposal: Proposal, opener: Opener, progress: Progre
     assert launch is not None
     if proposal.mode is not Mode.PRINT:
         context.claude.program()
-    problems = carry_out(context, plan, progress) if preparing(plan) else ()
+    problems = carry_out(context, plan, steps.do, progress) if preparing(plan) else ()
     outcome = Outcome(proposal, launch, problems=(*problems, *renew(context)))
     if proposal.mode is Mode.PRINT:
         return outcome
@@ -138,6 +139,6 @@ def _taken_back(error: ForksightError, plan: Plan) -> ForksightError:
 def _undo(context: Context, plan: Plan, progress: Progress) -> None:
     """Take everything back: nothing was started."""
     try:
-        take_back(context, plan, len(preparing(plan)), progress)
+        take_back(context, plan, len(preparing(plan)), steps.do, progress)
     except ForksightError as error:
         progress.output(error.sentence)

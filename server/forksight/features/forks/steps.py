@@ -1,0 +1,65 @@
+"""What each step of forking and resuming does: it makes a place ready to work in. Every undo does nothing where there is nothing to undo."""
+
+import os
+
+from forksight.core.forks import steps
+from forksight.core.ports.system import Progress
+from forksight.core.problems import GitError, Problem
+from forksight.core.store.plan import Action, Step
+from forksight.features.context import Context
+
+
+def do(context: Context, step: Step, progress: Progress) -> tuple[Problem, ...]:
+    """Do one step; what it left out comes back. Raises `ForksightError`, `OSError` as the adapter does."""
+    data = step.data
+    match step.action:
+        case Action.RESTORE_TRANSCRIPT:
+            context.vault.restore(data["session"], context.claude.projects)
+        case Action.IGNORE_WORKTREES | Action.IGNORE_LINK | Action.STOP_IGNORING | Action.STOP_IGNORING_LINK:
+            _ignore(context, step)
+        case Action.CREATE_BRANCH:
+            context.maker.create_branch(data["name"], data["commit"], data["upstream"])
+        case Action.DELETE_BRANCH:
+            context.maker.delete_branch(data["name"], data["commit"])
+        case Action.CREATE_WORKTREE:
+            context.maker.create(data["path"], data["branch"])
+        case Action.REMOVE_WORKTREE:
+            _remove_worktree(context, data["path"], careful=data["careful"])
+        case Action.COPY_FILES:
+            return context.files.copy(data["source"], data["target"], data["paths"])
+        case Action.LINK_FOLDERS:
+            return context.files.link(data["source"], data["target"], data["folders"])
+        case Action.SET_UP:
+            context.files.set_up(data["command"], data["worktree"], progress.output, progress.stopped)
+        case Action.RECORD_FORK:
+            context.ledger.record_fork(steps.recorded(data))
+        case Action.FORGET_FORK:
+            context.ledger.forget_fork(data["launch"])
+        case Action.START:
+            raise AssertionError("Claude Code is started by features.forks.start")
+    return ()
+
+
+def _ignore(context: Context, step: Step) -> None:
+    """Write a line into the exclude file if it is needed by now, or take it out if nothing else needs it."""
+    data, files, maker = step.data, context.files, context.maker
+    match step.action:
+        case Action.IGNORE_WORKTREES:
+            maker.exclude(data["pattern"])
+        case Action.IGNORE_LINK:
+            is_link = files.is_link(os.path.join(data["worktree"], data["folder"]))
+            if is_link and not maker.ignores(data["worktree"], data["folder"]):
+                maker.exclude(data["pattern"])
+        case Action.STOP_IGNORING:
+            if files.is_empty(data["folder"]) or not files.exists(data["folder"]):
+                maker.stop_excluding(data["pattern"])
+        case Action.STOP_IGNORING_LINK:
+            others = [worktree.path for worktree in maker.registered() if worktree.path != data["worktree"]]
+            if not any(files.is_link(os.path.join(path, data["folder"])) for path in others):
+                maker.stop_excluding(data["pattern"])
+
+
+def _remove_worktree(context: Context, path: str, *, careful: bool) -> None:
+    if careful and not context.maker.is_disposable(path):
+        raise GitError(f"there is work in {path} since it was looked at", fix="try again")
+    context.maker.remove(path)
