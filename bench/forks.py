@@ -16,7 +16,8 @@ from bench.options import Options
 from bench.repositories import create, git, settle, worktrees
 from bench.table import Part, Row, fraction, median, time
 from forksight.app import Forksight
-from forksight.core.cleanup.facts import CleanPlan, Merged
+from forksight.core.cleanup.facts import Merged
+from forksight.core.cleanup.proposal import CleanPlan
 from forksight.features.cleanup.propose import propose
 from forksight.features.compare.compare import compare_forks
 from forksight.features.context import Context

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from forksight.core.cleanup.facts import Bar
+from forksight.core.cleanup.proposal import Bar
 from tests.claude.rig import Claude, wait_for
 from tests.cleanup.yard import Forked, Yard
 from tests.conftest import Checkout

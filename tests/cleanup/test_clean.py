@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from forksight.core.cleanup.facts import CleanPlan
+from forksight.core.cleanup.proposal import CleanPlan, Fate
 from forksight.core.ports.system import Progress
 from forksight.core.problems import UsageError
 from forksight.core.sessions.session import State
 from forksight.features.cleanup import clean, propose
-from forksight.features.cleanup.clean import Cleaned, Fate
+from forksight.features.cleanup.clean import Cleaned
 from forksight.features.sessions.tree import fork_tree
 from tests.cleanup.yard import Forked, Yard
 from tests.forks.stage import Quiet

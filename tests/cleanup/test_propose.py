@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from forksight.core.cleanup.facts import Bar, CleanPlan, Entry, Why
+from forksight.core.cleanup.proposal import Bar, CleanPlan, Entry, Why
 from forksight.core.problems import UsageError
 from tests.cleanup.yard import OLD, Forked, Yard
 from tests.forks.stage import DAY

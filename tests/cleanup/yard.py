@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from forksight.core.cleanup.facts import CleanPlan, Entry
+from forksight.core.cleanup.proposal import CleanPlan, Entry
 from forksight.features.cleanup import clean, propose, restore
 from forksight.features.cleanup.clean import Cleaned
 from forksight.features.cleanup.interrupted import mend

@@ -9,12 +9,12 @@ import click
 from forksight.cli.output import console, json_option, show_json, show_problems
 from forksight.cli.start_session import Told
 from forksight.core.cleanup import document
-from forksight.core.cleanup.facts import CleanPlan, Entry
+from forksight.core.cleanup.proposal import CleanPlan, Entry, Fate
 from forksight.core.cleanup.wording import FRESH, goes, loss_lines, many, risk, why
 from forksight.core.problems import Problem
 from forksight.core.words import shell
 from forksight.core.words.terminal import printable
-from forksight.features.cleanup.clean import Cleaned, Fate, clean, discarded, plan_of, propose, runnable, untouched
+from forksight.features.cleanup.clean import Cleaned, clean, discarded, plan_of, propose, runnable, untouched
 from forksight.features.cleanup.interrupted import left_behind, mend
 from forksight.features.context import Context, Workbench
 

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from forksight.core.cleanup.facts import Commit, Entry, Lost, Stash
+from forksight.core.cleanup.facts import Commit, Stash
+from forksight.core.cleanup.proposal import Entry, Lost
 from forksight.core.problems import UsageError
 
 

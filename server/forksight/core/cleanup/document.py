@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from forksight.core import document
 from forksight.core.cleanup import wording
-from forksight.core.cleanup.facts import CleanPlan, Entry, Hold, Lost
+from forksight.core.cleanup.proposal import CleanPlan, Entry, Fate, Hold, Lost
 from forksight.core.document import Plain
 from forksight.core.problems import Problem
 from forksight.core.sessions.session import stamp
@@ -12,7 +12,7 @@ from forksight.core.store.ledger import Archive
 from forksight.core.store.plan import Plan
 
 
-def clean(plan: CleanPlan, fates: Mapping[str, str], steps: Mapping[str, Plan], problems: Sequence[Problem]) -> Plain:
+def clean(plan: CleanPlan, fates: Mapping[str, Fate], steps: Mapping[str, Plan], problems: Sequence[Problem]) -> Plain:
     """A plan to clean up and what became of it. `steps` are the plans of entries, by session, where they are to be shown."""
     return {
         "version": 1,
@@ -23,7 +23,7 @@ def clean(plan: CleanPlan, fates: Mapping[str, str], steps: Mapping[str, Plan], 
     }
 
 
-def entry(each: Entry, fate: str, steps: Plan | None) -> Plain:
+def entry(each: Entry, fate: Fate, steps: Plan | None) -> Plain:
     """One fork in it."""
     node, branch = each.facts.node, each.facts.branch
     found: Plain = {
@@ -44,7 +44,7 @@ def entry(each: Entry, fate: str, steps: Plan | None) -> Plain:
         "lost": lost(each.lost),
         "held": [hold(one) for one in each.holds],
         "at_risk": each.at_risk,
-        "outcome": fate,
+        "outcome": fate.value,
         "words": words(each),
     }
     return {**found, "steps": _steps(steps)} if steps is not None else found

@@ -2,7 +2,8 @@
 
 from collections.abc import Collection, Mapping, Sequence
 
-from forksight.core.cleanup.facts import Bar, BranchFacts, Commit, Entry, Facts, Hold, Lost, Merged, Reason, Stash, Why
+from forksight.core.cleanup.facts import BranchFacts, Commit, Facts, Merged, Stash
+from forksight.core.cleanup.proposal import Bar, Entry, Hold, Lost, Reason, Why
 from forksight.core.sessions.session import Node, State
 from forksight.core.store.ledger import Fork
 from forksight.core.words import shell

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from forksight.core.cleanup.facts import Commit, Entry, Lost, Stash
+from forksight.core.cleanup.facts import Commit, Stash
+from forksight.core.cleanup.proposal import Entry, Lost
 from forksight.core.store import archives
 from forksight.core.store.ledger import Archive, KeptBranch, KeptWorktree
 from forksight.core.store.plan import Action, Plan, Step

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from forksight.core.cleanup.facts import CleanPlan, Entry, Lost, Why
+from forksight.core.cleanup.proposal import CleanPlan, Entry, Fate, Lost, Why
 
 _MOST = 5  # names of a long list in a line
 _MOST_LISTED = 8  # names of each kind in a question
@@ -107,15 +107,15 @@ def question(entry: Entry) -> tuple[str, str]:
     return f"Clean up “{entry.facts.node.title}”?{only_here}", "\n\n".join(paragraphs)
 
 
-def summary(plan: CleanPlan, fates: Mapping[str, str]) -> str:
-    """One sentence on a plan, or on what became of it. `fates` are `cleaned`, `failed`, `held` or `proposed`, by session."""
+def summary(plan: CleanPlan, fates: Mapping[str, Fate]) -> str:
+    """One sentence on a plan, or on what became of it. `fates` are by session."""
     if not plan.entries:
         return "No fork is abandoned: there is nothing to clean up."
-    cleaned = [entry.facts.node.title for entry in plan.entries if fates[entry.session] == "cleaned"]
+    cleaned = [entry.facts.node.title for entry in plan.entries if fates[entry.session] is Fate.CLEANED]
     if cleaned:
         named = " and ".join(f"“{title}”" for title in cleaned)
         return f"Cleaned up {named if len(cleaned) <= _NAMED else many(len(cleaned), 'fork')}."
-    if "failed" in fates.values():
+    if Fate.FAILED in fates.values():
         return "Nothing was cleaned up."
     free = [entry for entry in plan.entries if not entry.holds]
     at_risk, held = sum(entry.at_risk for entry in free), len(plan.entries) - len(free)

@@ -3,11 +3,10 @@
 import uuid
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
 from forksight.core.cleanup import steps as clean_steps
 from forksight.core.cleanup.consent import Consent
-from forksight.core.cleanup.facts import CleanPlan, Entry
+from forksight.core.cleanup.proposal import CleanPlan, Entry, Fate
 from forksight.core.ports.system import Progress
 from forksight.core.problems import ForksightError, Problem, UsageError
 from forksight.core.store.archives import archived
@@ -20,16 +19,7 @@ from forksight.features.cleanup.propose import propose
 from forksight.features.context import Context
 from forksight.features.sessions import find
 
-__all__ = ["Cleaned", "Fate", "clean", "covered", "discarded", "plan_of", "propose", "runnable", "untouched"]
-
-
-class Fate(StrEnum):
-    """What became of an entry."""
-
-    PROPOSED = "proposed"
-    CLEANED = "cleaned"
-    HELD = "held"
-    FAILED = "failed"
+__all__ = ["Cleaned", "clean", "covered", "discarded", "plan_of", "propose", "runnable", "untouched"]
 
 
 @dataclass(frozen=True, slots=True)

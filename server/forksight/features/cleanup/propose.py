@@ -2,7 +2,8 @@
 
 from collections.abc import Collection, Sequence
 
-from forksight.core.cleanup.facts import CleanPlan, Entry, Facts, Reason, Why
+from forksight.core.cleanup.facts import Facts
+from forksight.core.cleanup.proposal import CleanPlan, Entry, Reason, Why
 from forksight.core.cleanup.rules import decide, is_fork, reasons
 from forksight.core.problems import Problem, UsageError
 from forksight.core.sessions.session import Node, State

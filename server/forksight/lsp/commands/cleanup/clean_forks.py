@@ -12,14 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 from forksight.core.cleanup import document
 from forksight.core.cleanup.consent import consents
-from forksight.core.cleanup.facts import CleanPlan, Entry
+from forksight.core.cleanup.proposal import CleanPlan, Entry, Fate
 from forksight.core.cleanup.wording import losses, many, markdown, risk, some
 from forksight.core.problems import Problem
 from forksight.core.words import shell
 from forksight.core.words.question import Choice, Question
 from forksight.features.cleanup.clean import (
     Cleaned,
-    Fate,
     clean,
     covered,
     discarded,
