@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterator, Mapping
 
 import pytest
 
-from forksight.core.baseline.drift import Drift, Fate, ReadFile, changed_rules, fates, new_folders, outdated, words
+from forksight.core.baseline.drift import Drift, Fate, ReadFile, changed_rules, fates, new_folders, outdated
+from forksight.core.baseline.wording import phrases
 from forksight.core.git.snapshot import Change, Entry
 from forksight.core.overlaps.overlap import Conflicts
 from forksight.core.sessions.session import Mark
@@ -64,7 +65,7 @@ def found(stage: Stage) -> Drift:
     ],
 )
 def test_in_words(drifted: Drift, said: tuple[str, ...]) -> None:
-    assert words(drifted) == said
+    assert phrases(drifted) == said
 
 
 def test_what_became_of_files_that_were_read() -> None:
@@ -113,7 +114,7 @@ def test_changed_deleted_and_moved_files(stage: Stage) -> None:
     )
     assert drifted.folders == ("api", "never")
     assert drifted.rules == ("CLAUDE.md",)
-    assert words(drifted)[0] == "2 commits; 3 of the 4 files it read changed, all in src/auth"
+    assert phrases(drifted)[0] == "2 commits; 3 of the 4 files it read changed, all in src/auth"
 
 
 def test_the_branch_that_it_was_made_on_counts(stage: Stage, warm: str) -> None:

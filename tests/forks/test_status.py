@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
+from forksight.core.baseline.staleness import baseline_for, stale_reasons
 from forksight.core.claude.settings import Expiry
 from forksight.core.sessions.session import Evidence, ForkTree, LiveProcess, Mark, Node, Rows, State
 from forksight.core.sessions.tree import Forks, count_forks, is_fork, shared_worktrees, working_here
-from forksight.core.status import Conflicts, Freshness, Level, Status, baseline_for, stale_reasons
+from forksight.core.status import Conflicts, Freshness, Level, Status
 from forksight.core.store.ledger import Baseline, Generation, LedgerView
 
 DAY = 86_400.0

@@ -4,16 +4,13 @@ import os
 import signal
 import sys
 from collections.abc import Callable
-from typing import Any
 
 import click
 
 from forksight.cli.output import console, show_json, show_problems, show_warnings
-from forksight.core import document as plain
 from forksight.core.claude.launch import Launch
-from forksight.core.forks import document as fork_document
+from forksight.core.forks import document
 from forksight.core.forks.proposal import Outcome, Proposal
-from forksight.core.problems import Problem
 from forksight.core.store.ledger import Mode
 from forksight.core.words.terminal import printable
 from forksight.features.context import Context
@@ -53,7 +50,7 @@ def carry_out(context: Context, proposal: Proposal, *, as_json: bool) -> int:
     outcome = start(context, proposal, _opener(context), Told())
     show_warnings(outcome.warnings)
     if as_json:
-        show_json(document(proposal, outcome))
+        show_json(document.result(proposal, outcome))
     else:
         show_problems((*proposal.problems, *outcome.problems))
         if not doubts(outcome):
@@ -66,7 +63,7 @@ def leave_open(context: Context, proposal: Proposal, *, as_json: bool) -> int:
     place = proposal.fork.pane if proposal.fork else None
     focused = proposal.question is None and proposal.mode is Mode.TERMINAL and place and context.terminal.focus(place)
     if as_json:
-        show_json(document(proposal, None))
+        show_json(document.result(proposal, None))
     else:
         show_warnings(proposal.warnings)
         show_problems(proposal.problems)
@@ -78,40 +75,13 @@ def leave_open(context: Context, proposal: Proposal, *, as_json: bool) -> int:
 def show_steps(proposal: Proposal, *, as_json: bool) -> int:
     """Show what would be done; the exit status."""
     if as_json:
-        show_json(_steps_document(proposal))
+        show_json(document.steps(proposal))
     else:
         show_warnings(proposal.warnings)
         show_problems(proposal.problems)
         for number, step in enumerate(proposal.plan.steps if proposal.plan else (), 1):
             click.echo(f"{number}. {printable(step.detail)}")
     return 0 if proposal.plan else 1
-
-
-def document(proposal: Proposal, outcome: Outcome | None) -> dict[str, Any]:
-    """The JSON document; without an outcome nothing was done."""
-    launch = outcome.launch if outcome else None
-    warnings = (*proposal.warnings, *(outcome.warnings if outcome else ()))
-    problems = (*proposal.problems, *(outcome.problems if outcome else ()))
-    return {**_head(proposal), "launch": fork_document.launch(launch), **_tail(warnings, problems)}
-
-
-def _steps_document(proposal: Proposal) -> dict[str, Any]:
-    steps = proposal.plan.steps if proposal.plan else ()
-    told = [{"action": step.action.value, "detail": step.detail} for step in steps]
-    return {**_head(proposal), "steps": told, **_tail(proposal.warnings, proposal.problems)}
-
-
-def _head(proposal: Proposal) -> dict[str, Any]:
-    return {
-        "version": 1,
-        "worktree": proposal.worktree,
-        "branch": proposal.branch,
-        "baseline": fork_document.origin(proposal.baseline),
-    }
-
-
-def _tail(warnings: tuple[Problem, ...], problems: tuple[Problem, ...]) -> dict[str, Any]:
-    return {"warnings": plain.warnings(warnings), "problems": plain.problems(problems)}
 
 
 def _opener(context: Context) -> Callable[[Launch], str | None]:

@@ -92,36 +92,6 @@ class Status:
         return "\n\n".join([*lines, *self.nudges, *self.troubles])
 
 
-def baseline_for(view: LedgerView, tree: ForkTree, session: Node | None) -> Baseline | None:
-    """The baseline that a session descends from; without one, the repository's only baseline."""
-    nodes = {node.id: node for node in tree.nodes}
-    seen: set[str] = set()
-    identity = session.id if session else None
-    while identity and identity not in seen:
-        seen.add(identity)
-        if identity in view.generations:
-            return view.generations[identity][0]
-        identity = nodes[identity].parent if identity in nodes else None
-    return view.baselines[0] if len(view.baselines) == 1 else None
-
-
-def stale_reasons(
-    baseline: Baseline, node: Node | None, end: Expiry | None, *, now: float, days: int
-) -> tuple[str, ...]:
-    """Why a baseline is not what it should be. `node` is its session, None if the transcript is gone."""
-    reasons = []
-    if node is None:
-        reasons.append("Claude Code deleted its transcript")
-        since = baseline.generation.created
-    else:
-        since = node.last_active
-    if now - since > days * _DAY:
-        reasons.append(f"it learned nothing for {int((now - since) // _DAY)} days")
-    if end is not None and end.soon:
-        reasons.append(f"Claude Code deletes its transcript in {_many(end.days, 'day')}")
-    return tuple(reasons)
-
-
 def troubles(
     tree: ForkTree, codes: Collection[str] = ("fork-empty", "ledger-unreadable", "ledger-set-aside")
 ) -> Sequence[str]:

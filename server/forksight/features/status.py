@@ -1,11 +1,11 @@
 """What a status bar shows for one worktree."""
 
-from forksight.core.baseline.drift import generation_of
+from forksight.core.baseline.staleness import baseline_for, generation_of
 from forksight.core.git.snapshot import Worktree
 from forksight.core.overlaps.overlap import Conflicts
 from forksight.core.sessions.session import ForkTree
 from forksight.core.sessions.tree import count_forks, shared_worktrees, working_here
-from forksight.core.status import Freshness, Status, baseline_for, troubles
+from forksight.core.status import Freshness, Status, troubles
 from forksight.core.words import shell
 from forksight.features.baseline.drift import baseline_staleness
 from forksight.features.context import Context

@@ -1,19 +1,17 @@
 """`forksight baseline`: mark the sessions to fork from, and keep them up to date."""
 
 from datetime import datetime
-from typing import Any
 
 import click
 
 from forksight.cli.output import console, json_option, show_json, show_problems, show_warnings
-from forksight.core import document
-from forksight.core.baseline import document as baseline_document
-from forksight.core.baseline.drift import Drift, words
+from forksight.core.baseline import document
+from forksight.core.baseline.drift import Drift
+from forksight.core.baseline.standing import Report, Standing
+from forksight.core.baseline.wording import phrases
 from forksight.core.problems import UsageError
-from forksight.core.sessions.session import stamp
 from forksight.core.words.terminal import printable
 from forksight.features.baseline import baselines
-from forksight.features.baseline.baselines import Check, Report, Standing
 from forksight.features.baseline.rollback import roll_back
 from forksight.features.context import Context, Workbench
 
@@ -34,7 +32,7 @@ def set_(ctx: click.Context, *, session: str, name: str, as_json: bool) -> None:
     """Mark SESSION (id, unique beginning of an id, or unique title) as a baseline, and keep a copy of its transcript."""
     report = baselines.mark(_context(ctx), session, name)
     if as_json:
-        show_json(_document(report))
+        show_json(document.report(report))
         return
     _tell(report)
     (standing,) = report.standings
@@ -48,8 +46,7 @@ def list_(ctx: click.Context, *, as_json: bool) -> None:
     """List the baselines of this repository."""
     report = baselines.survey(_context(ctx))
     if as_json:
-        several = [_standing(standing) for standing in report.standings]
-        show_json({"version": 1, "baselines": several, **_tail(report)})
+        show_json(document.baselines(report))
         return
     _tell(report)
     if report.standings:
@@ -66,7 +63,7 @@ def show(ctx: click.Context, *, name: str | None, as_json: bool) -> None:
     """Show a baseline, its generations and its copy."""
     report = baselines.show(_context(ctx), name)
     if as_json:
-        show_json(_document(report))
+        show_json(document.report(report))
         return
     _tell(report)
     (standing,) = report.standings
@@ -81,7 +78,7 @@ def check(ctx: click.Context, *, name: str | None, as_json: bool) -> None:
     """Check whether a baseline is fit to fork from, and up to date. Exit status: 0 if it is, 1 if something speaks against it."""
     result = baselines.check(_context(ctx), name)
     if as_json:
-        show_json(_check(result))
+        show_json(document.check(result))
     else:
         show_problems(result.problems, about=_transcript(result.standing))
         name = result.standing.baseline.name
@@ -124,7 +121,7 @@ def rollback(ctx: click.Context, *, name: str | None, as_json: bool) -> None:
     """Make the generation before the current one current again. Forks and sessions stay as they are."""
     left, report = roll_back(_context(ctx), name)
     if as_json:
-        show_json({**_document(report), "left": left.number})
+        show_json(document.rolled_back(report, left))
         return
     _tell(report)
     now = report.standings[0].baseline
@@ -139,7 +136,7 @@ def unset(ctx: click.Context, *, name: str | None, as_json: bool) -> None:
     """Forget that a session is a baseline. The session and its forks stay."""
     report = baselines.unmark(_context(ctx), name)
     if as_json:
-        show_json(_document(report))
+        show_json(document.report(report))
         return
     _tell(report)
     (standing,) = report.standings
@@ -151,53 +148,9 @@ def _context(ctx: click.Context) -> Context:
     return workbench.open(ctx.meta["forksight.cwd"])
 
 
-def _document(report: Report) -> dict[str, Any]:
-    (standing,) = report.standings
-    return {"version": 1, "baseline": _standing(standing), **_tail(report)}
-
-
-def _check(result: Check) -> dict[str, Any]:
-    reasons = [{"code": each.code, "message": each.message, "rows": list(each.rows)} for each in result.reasons]
-    return {
-        "version": 1,
-        "baseline": _standing(result.standing),
-        "fit": result.fit,
-        "stale": bool(result.stale),
-        "reasons": [*reasons, *({"code": "baseline-stale", "message": said, "rows": []} for said in result.stale)],
-        "drift": baseline_document.drift(result.drift),
-        "problems": document.problems(result.problems),
-    }
-
-
-def _tail(report: Report) -> dict[str, Any]:
-    return {"warnings": document.warnings(report.warnings), "problems": document.problems(report.problems)}
-
-
-def _standing(standing: Standing) -> dict[str, Any]:
-    baseline, node, copy = standing.baseline, standing.node, standing.copy
-    now = baseline.generation
-    return {
-        "name": baseline.name,
-        "generation": now.number,
-        "session": now.session,
-        "title": node.title if node else None,
-        "branch": node.branch if node else None,
-        "worktree": node.worktree if node else None,
-        "commit": now.commit,
-        "marked": stamp(now.created),
-        "forks": standing.forks,
-        "expires": stamp(standing.expiry.at) if standing.expiry else None,
-        "copy": {"size": copy.size, "created": stamp(copy.created)} if copy else None,
-        "generations": [
-            {"number": one.number, "session": one.session, "commit": one.commit, "created": stamp(one.created)}
-            for one in baseline.generations
-        ],
-    }
-
-
 def _fresh(name: str, drift: Drift | None) -> str:
-    told = "; ".join(words(drift)) if drift else ""
-    return f"{name} is not stale yet: {printable(told)}." if told else f"{name} is up to date."
+    changes = "; ".join(phrases(drift)) if drift else ""
+    return f"{name} is not stale yet: {printable(changes)}." if changes else f"{name} is up to date."
 
 
 def _title(standing: Standing) -> str:

@@ -9,7 +9,7 @@ import click
 
 from forksight.cli.output import console, show_json, show_problems, show_warnings
 from forksight.cli.start_session import Told, carry_out, end_politely, leave_open
-from forksight.core.baseline import document as baseline_document
+from forksight.core.baseline import document
 from forksight.core.baseline.refresh import Refresh, Tally
 from forksight.core.words.terminal import printable
 from forksight.features.baseline import refresh as refreshes
@@ -37,7 +37,7 @@ def refresh(context: Context, name: str | None, *, dry_run: bool, as_json: bool)
         return 0
     if not plan.needed:
         if as_json:
-            show_json(baseline_document.refresh(plan, None))
+            show_json(document.refresh(plan, None))
         else:
             show_problems(plan.problems)
             click.echo(f"{printable(plan.baseline.name)} is up to date: nothing changed since it learned the project.")
@@ -46,7 +46,7 @@ def refresh(context: Context, name: str | None, *, dry_run: bool, as_json: bool)
     with _bar(len(plan.read)) as told:
         done = refreshes.carry_out(context, plan, _Bar() if sys.stderr.isatty() else Told(), told)
     if as_json:
-        show_json(baseline_document.refresh(plan, done.tokens))
+        show_json(document.refresh(plan, done.tokens))
         return 0
     show_problems((*plan.problems, *done.problems))
     name, count = printable(plan.baseline.name), len(plan.read)
@@ -57,7 +57,7 @@ def refresh(context: Context, name: str | None, *, dry_run: bool, as_json: bool)
 
 def _show_plan(plan: Refresh, *, as_json: bool) -> None:
     if as_json:
-        show_json(baseline_document.refresh_plan(plan))
+        show_json(document.refresh_plan(plan))
         return
     show_problems(plan.problems)
     if not plan.needed:

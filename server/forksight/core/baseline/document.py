@@ -1,31 +1,86 @@
-"""The JSON of a baseline's drift and refresh; see docs/json.md."""
+"""Baselines as plain data: the documents that `--json` prints and that travel over LSP."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from forksight.core.document import Plain, problems, warnings
-from forksight.core.sessions.document import tokens
+from forksight.core import document
+from forksight.core.sessions import document as session_document
+from forksight.core.sessions.session import stamp
 
 if TYPE_CHECKING:  # a document loads what it shows, not what others would
     from forksight.core.baseline.drift import Drift
     from forksight.core.baseline.refresh import Refresh
+    from forksight.core.baseline.standing import Check, Report, Standing
+    from forksight.core.document import Plain
     from forksight.core.sessions.session import Tokens
+    from forksight.core.store.ledger import Generation
 
 
-def drift(drift: Drift | None) -> Plain | None:
+def report(made: Report) -> Plain:
+    """What a command about one baseline has to say."""
+    (only,) = made.standings
+    return {"version": 1, "baseline": standing(only), **_notes(made)}
+
+
+def baselines(made: Report) -> Plain:
+    """All baselines."""
+    return {"version": 1, "baselines": [standing(each) for each in made.standings], **_notes(made)}
+
+
+def rolled_back(made: Report, left: Generation) -> Plain:
+    """A baseline after going back a generation, and the number of the one that was left."""
+    return {**report(made), "left": left.number}
+
+
+def check(result: Check) -> Plain:
+    """Whether a baseline is fit and up to date."""
+    reasons = [{"code": reason.code, "message": reason.message, "rows": list(reason.rows)} for reason in result.reasons]
+    stale = [{"code": "baseline-stale", "message": phrase, "rows": []} for phrase in result.stale]
+    return {
+        "version": 1,
+        "baseline": standing(result.standing),
+        "fit": result.fit,
+        "stale": bool(result.stale),
+        "reasons": [*reasons, *stale],
+        "drift": drift(result.drift),
+        "problems": document.problems(result.problems),
+    }
+
+
+def standing(shown: Standing) -> Plain:
+    """One baseline."""
+    baseline, node, copy = shown.baseline, shown.node, shown.copy
+    current = baseline.generation
+    return {
+        "name": baseline.name,
+        "generation": current.number,
+        "session": current.session,
+        "title": node.title if node else None,
+        "branch": node.branch if node else None,
+        "worktree": node.worktree if node else None,
+        "commit": current.commit,
+        "marked": stamp(current.created),
+        "forks": shown.forks,
+        "expires": stamp(shown.expiry.at) if shown.expiry else None,
+        "copy": {"size": copy.size, "created": stamp(copy.created)} if copy else None,
+        "generations": [_generation(generation) for generation in baseline.generations],
+    }
+
+
+def drift(change: Drift | None) -> Plain | None:
     """What changed since a baseline's current generation."""
-    if drift is None:
+    if change is None:
         return None
     return {
-        "since": drift.since,
-        "tip": drift.tip,
-        "branch": drift.branch,
-        "commits": drift.commits,
-        "read": drift.read,
-        "files": [{"path": file.path, "fate": file.fate.value, "now": file.now} for file in drift.files],
-        "folders": list(drift.folders),
-        "conventions": list(drift.rules),
+        "since": change.since,
+        "tip": change.tip,
+        "branch": change.branch,
+        "commits": change.commits,
+        "read": change.read,
+        "files": [{"path": file.path, "fate": file.fate.value, "now": file.now} for file in change.files],
+        "folders": list(change.folders),
+        "conventions": list(change.rules),
     }
 
 
@@ -40,8 +95,8 @@ def refresh_plan(plan: Refresh) -> Plain:
         "read": list(plan.read),
         "prompt": plan.prompt,
         "drift": drift(plan.drift),
-        "warnings": warnings(plan.warnings),
-        "problems": problems(plan.problems),
+        "warnings": document.warnings(plan.warnings),
+        "problems": document.problems(plan.problems),
     }
 
 
@@ -53,8 +108,21 @@ def refresh(plan: Refresh, cost: Tokens | None) -> Plain:
         "baseline": {"name": plan.baseline.name, "generation": now.number, "session": now.session},
         "refreshed": cost is not None,
         "read": list(plan.read) if cost is not None else [],
-        "tokens": tokens(cost) if cost is not None else None,
+        "tokens": session_document.tokens(cost) if cost is not None else None,
         "drift": drift(plan.drift),
-        "warnings": warnings(plan.warnings),
-        "problems": problems(plan.problems),
+        "warnings": document.warnings(plan.warnings),
+        "problems": document.problems(plan.problems),
     }
+
+
+def _generation(generation: Generation) -> Plain:
+    return {
+        "number": generation.number,
+        "session": generation.session,
+        "commit": generation.commit,
+        "created": stamp(generation.created),
+    }
+
+
+def _notes(made: Report) -> Plain:
+    return {"warnings": document.warnings(made.warnings), "problems": document.problems(made.problems)}

@@ -1,15 +1,13 @@
-"""Drift: what changed in a repository since a baseline last learned it, and the words in which a person is told."""
+"""Drift: what changed in a repository since a baseline last learned it."""
 
 import posixpath
 import re
-from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
 from forksight.core.git.snapshot import Change
 from forksight.core.sessions.session import ForkTree, Mark, Node, State
-from forksight.core.store.ledger import Baseline, Generation, LedgerView
 
 CONVENTIONS = ("CLAUDE.md", "AGENTS.md", ".claude/CLAUDE.md", "GEMINI.md", "CONTRIBUTING.md", "README.md", "README")
 
@@ -19,7 +17,6 @@ _RULES = re.compile(
     r"|requirements.*\.txt|package\.json|tsconfig\.json|deno\.jsonc?|go\.mod|Cargo\.toml|pom\.xml|(build|settings)\.gradle(\.kts)?"
     r"|Gemfile|composer\.json|mix\.exs|Package\.swift|\w+\.csproj|CMakeLists\.txt|Makefile|justfile|Dockerfile|\.editorconfig"
 )
-_NAMED = 3  # names in a sentence; the others are counted
 
 
 class Fate(StrEnum):
@@ -92,34 +89,6 @@ def changed_rules(changes: Mapping[str, Change]) -> tuple[str, ...]:
     return tuple(sorted(found, key=lambda path: (path.count("/"), path)))
 
 
-def words(drift: Drift) -> tuple[str, ...]:
-    """The drift in words, most important first; nothing if there is none."""
-    told = []
-    if drift.files:
-        place = _most(drift.files)
-        which = f"{len(drift.files)} of the {drift.read} files" if drift.read > 1 else "the one file"
-        told.append(f"{which} it read changed{place}")
-    if drift.commits:
-        told = ["; ".join([_many(drift.commits, "commit"), *told])]
-    if drift.rules:
-        told.append(f"{_listed(drift.rules)} changed")
-    if drift.folders:
-        told.append(f"new: {_listed([f'{folder}/' for folder in drift.folders])}")
-    return tuple(told)
-
-
-def generation_of(view: LedgerView, tree: ForkTree, session: str | None) -> tuple[Baseline, Generation] | None:
-    """The baseline and generation that a session has its context from; None if it descends from none."""
-    parents = {node.id: node.parent for node in tree.nodes}
-    seen: set[str] = set()
-    while session and session not in seen:
-        seen.add(session)
-        if session in view.generations:
-            return view.generations[session]
-        session = parents.get(session)
-    return None
-
-
 def outdated(tree: ForkTree) -> dict[str, Mark]:
     """The forks that still can go on and have their context from a generation that is not the current one, by session."""
     nodes = {node.id: node for node in tree.nodes}
@@ -142,30 +111,3 @@ def _inherited(node: Node, nodes: Mapping[str, Node]) -> Mark | None:
         seen.add(above.id)
         above = nodes.get(above.parent or "")
     return None
-
-
-def _most(files: Sequence[ReadFile]) -> str:
-    """Where most of the files lie, if that is one folder: the innermost that holds more than half of them."""
-    if len(files) < 2:
-        return ""
-    counts: Counter[str] = Counter()
-    for file in files:
-        folder = file.path
-        while folder := posixpath.dirname(folder):
-            counts[folder] += 1
-    main = [folder for folder, count in counts.items() if 2 * count > len(files)]
-    if not main:
-        return ""
-    folder = max(main, key=lambda folder: folder.count("/"))
-    return f", {'all' if counts[folder] == len(files) else 'most'} in {folder}"
-
-
-def _listed(names: Sequence[str]) -> str:
-    shown = list(names[:_NAMED])
-    if len(names) > _NAMED:
-        return f"{', '.join(shown)} and {len(names) - _NAMED} more"
-    return " and ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)
-
-
-def _many(count: int, what: str) -> str:
-    return f"{count:,} {what}" if count == 1 else f"{count:,} {what}s"

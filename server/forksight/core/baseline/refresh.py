@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from forksight.core.baseline.drift import Drift, Fate, words
+from forksight.core.baseline.drift import Drift, Fate
+from forksight.core.baseline.wording import phrases
 from forksight.core.claude.launch import Launch
 from forksight.core.problems import Problem
 from forksight.core.sessions.session import ForkTree, Tokens
@@ -45,7 +46,7 @@ class Refresh:
     @property
     def needed(self) -> bool:
         """Whether there is anything to learn."""
-        return self.drift is None or bool(words(self.drift))
+        return self.drift is None or bool(phrases(self.drift))
 
     @property
     def steps(self) -> tuple[tuple[str, str], ...]:
@@ -117,7 +118,7 @@ def prompt(template: str, drift: Drift | None, read: Sequence[str]) -> str:
         for file in (drift.files if drift else ())
         if file.fate is not Fate.CHANGED
     ]
-    told = words(drift) if drift else ("it is not known what changed",)
+    told = phrases(drift) if drift else ("it is not known what changed",)
     filled = {"changes": "\n".join(f"- {each}" for each in told), "read": "\n".join(read), "forget": "\n".join(gone)}
     parts = [template or TEMPLATE]
     for name, text in filled.items():

@@ -1,31 +1,62 @@
-"""The JSON of what a fork comes from and how Claude Code is started in it; see docs/json.md."""
+"""Forking and resuming as plain data: the documents that `--json` prints and that travel over LSP."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from forksight.core.document import Plain
+from forksight.core import document
 
 if TYPE_CHECKING:  # a document loads what it shows, not what others would
     from forksight.core.claude.launch import Launch
-    from forksight.core.forks.proposal import Origin
+    from forksight.core.document import Plain
+    from forksight.core.forks.proposal import Origin, Outcome, Proposal
 
 
-def launch(launch: Launch | None) -> Plain | None:
-    """How Claude Code is started; null where it is not."""
-    if launch is None:
-        return None
+def result(proposal: Proposal, outcome: Outcome | None) -> Plain:
+    """What became of a proposal; without an outcome nothing was done."""
+    warnings = (*proposal.warnings, *(outcome.warnings if outcome else ()))
+    problems = (*proposal.problems, *(outcome.problems if outcome else ()))
     return {
-        "session": launch.session,
-        "title": launch.title,
-        "cwd": launch.cwd,
-        "argv": list(launch.argv),
-        "env": dict(launch.env),
+        **_place(proposal),
+        "launch": launch(outcome.launch) if outcome else None,
+        "warnings": document.warnings(warnings),
+        "problems": document.problems(problems),
     }
 
 
-def origin(origin: Origin | None) -> Plain | None:
+def steps(proposal: Proposal) -> Plain:
+    """What carrying a proposal out would do; no steps if a question is open."""
+    planned = proposal.plan.steps if proposal.plan else ()
+    return {
+        **_place(proposal),
+        "steps": [{"action": step.action.value, "detail": step.detail} for step in planned],
+        "warnings": document.warnings(proposal.warnings),
+        "problems": document.problems(proposal.problems),
+    }
+
+
+def launch(start: Launch) -> Plain:
+    """How Claude Code is started. A variable that is null is to be unset."""
+    return {
+        "session": start.session,
+        "title": start.title,
+        "cwd": start.cwd,
+        "argv": list(start.argv),
+        "env": dict(start.env),
+    }
+
+
+def origin(baseline: Origin | None) -> Plain | None:
     """The baseline that a fork comes from."""
-    if origin is None:
+    if baseline is None:
         return None
-    return {"name": origin.name, "generation": origin.generation, "session": origin.session}
+    return {"name": baseline.name, "generation": baseline.generation, "session": baseline.session}
+
+
+def _place(proposal: Proposal) -> Plain:
+    return {
+        "version": 1,
+        "worktree": proposal.worktree,
+        "branch": proposal.branch,
+        "baseline": origin(proposal.baseline),
+    }

@@ -3,15 +3,14 @@
 import os
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from forksight.core.baseline import fitness
-from forksight.core.baseline.drift import Drift
 from forksight.core.baseline.refresh import unfinished
-from forksight.core.claude.settings import Expiry, expiry
+from forksight.core.baseline.standing import Check, Report, Standing
+from forksight.core.claude.settings import expiry
 from forksight.core.problems import LedgerError, Problem, UsageError
 from forksight.core.sessions.session import Activity, ForkTree, Node, State
-from forksight.core.store.copies import Copy
 from forksight.core.store.ledger import Baseline, Generation, LedgerView
 from forksight.core.words import shell
 from forksight.core.words.names import check_name, doubt
@@ -22,45 +21,6 @@ from forksight.features.sessions import find
 from forksight.features.sessions.copies import renew
 from forksight.features.sessions.expiring import deleted
 from forksight.features.sessions.tree import fork_tree, unwritten
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """A baseline and what became of it. `node` is None if its transcript is gone, `expiry` then too."""
-
-    baseline: Baseline
-    node: Node | None
-    copy: Copy | None
-    expiry: Expiry | None
-    forks: int
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """What a command about baselines has to say."""
-
-    standings: tuple[Standing, ...]
-    warnings: tuple[Problem, ...] = ()
-    problems: tuple[Problem, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """Whether a baseline is fit to fork from; `reasons` are what speaks against it.
-
-    `stale` says in words why it should learn anew; `drift` is what changed since it did, None if that is unknown.
-    """
-
-    standing: Standing
-    reasons: tuple[fitness.Reason, ...]
-    stale: tuple[str, ...]
-    drift: Drift | None
-    problems: tuple[Problem, ...] = ()
-
-    @property
-    def fit(self) -> bool:
-        """Whether nothing speaks against it."""
-        return not self.reasons
 
 
 def mark(context: Context, wanted: str, name: str) -> Report:

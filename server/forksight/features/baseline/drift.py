@@ -4,11 +4,12 @@ from collections.abc import Iterable
 
 from forksight.core.baseline import drift as drifts
 from forksight.core.baseline.drift import Drift
+from forksight.core.baseline.staleness import stale_reasons
+from forksight.core.baseline.wording import phrases
 from forksight.core.claude.settings import Expiry, expiry
 from forksight.core.git.paths import inside
 from forksight.core.problems import GitError, Problem
 from forksight.core.sessions.session import Node
-from forksight.core.status import stale_reasons
 from forksight.core.store.ledger import Baseline
 from forksight.features.context import Context
 
@@ -55,7 +56,7 @@ def staleness(
     limits = context.settings.baseline
     old = stale_reasons(baseline, node, end, now=context.clock.now(), days=limits.stale_after_days)
     far = found is not None and found.commits >= limits.stale_after_commits
-    return (*drifts.words(found), *old) if found is not None and (far or old) else old
+    return (*phrases(found), *old) if found is not None and (far or old) else old
 
 
 def baseline_staleness(context: Context, baseline: Baseline, nodes: Iterable[Node]) -> tuple[str, ...]:

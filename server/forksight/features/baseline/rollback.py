@@ -2,9 +2,10 @@
 
 from dataclasses import replace
 
+from forksight.core.baseline.standing import Report
 from forksight.core.problems import ForksightError, UsageError
 from forksight.core.store.ledger import Baseline, Generation
-from forksight.features.baseline.baselines import Report, survey
+from forksight.features.baseline.baselines import survey
 from forksight.features.context import Context
 from forksight.features.sessions import find
 from forksight.features.sessions.tree import fork_tree

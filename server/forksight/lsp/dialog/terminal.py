@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from forksight.core.claude.launch import Launch
-from forksight.core.forks import document as fork_document
+from forksight.core.forks import document
 from forksight.features.context import Context
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def opener(ls: "ForksightServer", context: Context) -> Callable[[Launch], str | 
 
 
 def _opened_by_client(ls: "ForksightServer", launch: Launch) -> bool:
-    described = fork_document.launch(launch) or {}
+    described = document.launch(launch)
     params = {name: described[name] for name in ("title", "cwd", "argv", "env")}
     if (ls.client.experimental or {}).get("unsetList"):  # a client that loses the nulls in `env`, as Neovim 0.11 does
         params["unset"] = [name for name, value in launch.env.items() if value is None]

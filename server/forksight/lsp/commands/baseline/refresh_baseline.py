@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from forksight.core.baseline import document as baseline_document
+from forksight.core.baseline import document
 from forksight.core.baseline.refresh import Tally
 from forksight.features.baseline.refresh import carry_out, propose_refresh
 from forksight.features.sessions import find
@@ -34,7 +34,7 @@ async def run(ls: "ForksightServer", arguments: Mapping[str, Any]) -> dict[str, 
     plan = await asyncio.to_thread(propose_refresh, context, name)
     if not plan.needed:
         tell(ls, f"{name} is up to date: nothing changed since it learned the project.")
-        return dict(plainly({**baseline_document.refresh(plan, None), "command": None}))
+        return dict(plainly({**document.refresh(plan, None), "command": None}))
     warn(ls, plan.warnings)
     try:
         async with progress(ls, f"Refreshing {name}") as shown:
@@ -46,4 +46,4 @@ async def run(ls: "ForksightServer", arguments: Mapping[str, Any]) -> dict[str, 
     finally:
         ls.sessions.look()
     tell(ls, f"{name} is at generation {plan.generation.number} now, for {done.tokens.total:,} tokens.")
-    return dict(plainly({**baseline_document.refresh(plan, done.tokens), "command": None}))
+    return dict(plainly({**document.refresh(plan, done.tokens), "command": None}))

@@ -4,8 +4,7 @@ import asyncio
 import os
 from typing import TYPE_CHECKING, Any
 
-from forksight.core import document
-from forksight.core.forks import document as fork_document
+from forksight.core.forks import document
 from forksight.core.forks.proposal import Proposal
 from forksight.core.store.ledger import Mode
 from forksight.features.context import Context
@@ -37,27 +36,13 @@ async def carry_out(ls: "ForksightServer", context: Context, proposal: Proposal,
         tell(ls, in_background(outcome))
     if command is not None:
         tell(ls, f"Start it in a terminal: {command}")
-    result = {
-        **_head(proposal),
-        "launch": fork_document.launch(outcome.launch),
-        "opened": opened,
-        "command": command,
-        "warnings": document.warnings((*proposal.warnings, *outcome.warnings)),
-        "problems": document.problems((*proposal.problems, *outcome.problems)),
-    }
+    result = {**document.result(proposal, outcome), "opened": opened, "command": command}
     return dict(plainly(result))
 
 
 def nothing(proposal: Proposal, command: str | None) -> dict[str, Any]:
     """The answer when nothing was done; `command` does it by hand."""
-    result = {
-        **_head(proposal),
-        "launch": None,
-        "opened": False,
-        "command": command,
-        "warnings": document.warnings(proposal.warnings),
-        "problems": document.problems(proposal.problems),
-    }
+    result = {**document.result(proposal, None), "opened": False, "command": command}
     return dict(plainly(result))
 
 
@@ -71,11 +56,3 @@ async def resume(ls: "ForksightServer", context: Context, wanted: str | None) ->
     if not focused:
         warn(ls, proposal.warnings)
     return {**nothing(proposal, None), "focused": focused}
-
-
-def _head(proposal: Proposal) -> dict[str, Any]:
-    return {
-        "worktree": proposal.worktree,
-        "branch": proposal.branch,
-        "baseline": fork_document.origin(proposal.baseline),
-    }

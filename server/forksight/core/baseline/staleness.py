@@ -1,0 +1,47 @@
+"""Which baseline a session has its context from, and whether that is stale."""
+
+from forksight.core.claude.settings import Expiry
+from forksight.core.sessions.session import ForkTree, Node
+from forksight.core.store.ledger import Baseline, Generation, LedgerView
+
+_DAY = 86_400.0
+
+
+def generation_of(view: LedgerView, tree: ForkTree, session: str | None) -> tuple[Baseline, Generation] | None:
+    """The baseline and generation that a session has its context from; None if it descends from none."""
+    parents = {node.id: node.parent for node in tree.nodes}
+    seen: set[str] = set()
+    while session and session not in seen:
+        seen.add(session)
+        if session in view.generations:
+            return view.generations[session]
+        session = parents.get(session)
+    return None
+
+
+def baseline_for(view: LedgerView, tree: ForkTree, session: Node | None) -> Baseline | None:
+    """The baseline that a session descends from; without one, the repository's only baseline."""
+    known = generation_of(view, tree, session.id if session else None)
+    if known is not None:
+        return known[0]
+    return view.baselines[0] if len(view.baselines) == 1 else None
+
+
+def stale_reasons(
+    baseline: Baseline, node: Node | None, end: Expiry | None, *, now: float, days: int
+) -> tuple[str, ...]:
+    """Why a baseline is stale whatever the repository did, a phrase each. `node` is its session, None if the transcript is gone.
+
+    `end` says when Claude Code deletes that, `now` is in seconds since the epoch, `days` how long it may learn nothing.
+    """
+    reasons = []
+    if node is None:
+        reasons.append("Claude Code deleted its transcript")
+        since = baseline.generation.created
+    else:
+        since = node.last_active
+    if now - since > days * _DAY:
+        reasons.append(f"it learned nothing for {int((now - since) // _DAY)} days")
+    if end is not None and end.soon:
+        reasons.append(f"Claude Code deletes its transcript in {end.days} {'day' if end.days == 1 else 'days'}")
+    return tuple(reasons)
