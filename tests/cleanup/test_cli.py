@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from itertools import count
 from typing import Any
 
-from forksight.features.cleanup.interrupted import left_behind
+from forksight.features.cleanup.interrupted import interrupted_plans
 from tests.cleanup.killed import killed_at
 from tests.cleanup.yard import Forked, Yard
 from tests.forks.stage import Stage
@@ -226,7 +226,7 @@ def test_what_was_interrupted_is_told_before_and_seen_to(yard: Yard) -> None:
     before = yard.world(fork)
     for number in count():
         assert killed_at(number, yard.clean)
-        if left_behind(yard.stage.context()):
+        if interrupted_plans(yard.stage.context()):
             break
     status, document = run(yard, "clean", "--dry-run")
     assert [problem["code"] for problem in document["problems"]] == ["interrupted"]

@@ -11,7 +11,7 @@ from typing import Any
 from forksight.core.cleanup.proposal import CleanPlan, Entry
 from forksight.features.cleanup import clean, propose, restore
 from forksight.features.cleanup.clean import Cleaned
-from forksight.features.cleanup.interrupted import mend
+from forksight.features.cleanup.interrupted import finish_interrupted
 from tests.conftest import Checkout
 from tests.forks.stage import DAY, Quiet, Stage
 
@@ -84,10 +84,10 @@ class Yard:
         proposal = restore.propose_restore(context, wanted if isinstance(wanted, str) else wanted.id)
         assert restore.restore(context, proposal, Quiet()) == ()
 
-    def mend(self) -> None:
+    def finish_interrupted(self) -> None:
         """See to what was interrupted."""
         progress = Quiet()
-        problems = mend(self.stage.context(), progress)
+        problems = finish_interrupted(self.stage.context(), progress)
         assert problems == (), (problems, progress.steps, progress.lines)
 
     def archived(self) -> tuple[list[str], str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from forksight.core.compare.comparison import Comparison, Contender
+from forksight.core.compare.comparison import Comparison, ComparedFork
 from forksight.core.compare.test_runs import runs_of_tests
 from forksight.core.overlaps.overlap import Kind
 from forksight.core.problems import UsageError
@@ -25,8 +25,8 @@ def compare(yard: Yard, *names: str | Forked) -> Comparison:
     return compare_forks(yard.stage.context(), [name if isinstance(name, str) else name.id for name in names])
 
 
-def counted(contender: Contender) -> dict[str, tuple[int | None, int | None]]:
-    return {change.path: (change.added, change.removed) for change in contender.changes}
+def counted(compared: ComparedFork) -> dict[str, tuple[int | None, int | None]]:
+    return {change.path: (change.added, change.removed) for change in compared.changes}
 
 
 def numstat(checkout: Checkout, base: str) -> dict[str, tuple[int | None, int | None]]:
@@ -65,7 +65,7 @@ def test_what_each_changed_as_git_counts_it(yard: Yard) -> None:
     (a.checkout.path / "mode.sh").chmod(0o755)
     (a.checkout.path / "link").symlink_to("app.py")
     comparison = compare(yard, a, b)
-    first, other = comparison.contenders
+    first, other = comparison.forks
     assert comparison.base == base
     assert counted(first) == numstat(a.checkout, base)
     assert other.changes == ()
@@ -89,14 +89,14 @@ def test_whether_they_merge_is_what_git_says(yard: Yard) -> None:
     heads = {name: recorded(fork.checkout) for name, fork in forks.items()}
     assert comparison.target == "main"
     names = list(forks)
-    for pair in comparison.meetings:
+    for pair in comparison.pairs:
         assert (not pair.stops) == merges(yard, heads[names[pair.a]], heads[names[pair.b]]), pair
-    for contender in comparison.contenders:
-        assert (not contender.stops) == merges(yard, "main", heads[contender.label]), contender.label
-    ab = next(pair for pair in comparison.meetings if (pair.a, pair.b) == (0, 1))
+    for compared in comparison.forks:
+        assert (not compared.stops) == merges(yard, "main", heads[compared.label]), compared.label
+    ab = next(pair for pair in comparison.pairs if (pair.a, pair.b) == (0, 1))
     (shared,) = ab.shared
     assert (shared.path, shared.kind, shared.conflicting, shared.identical) == ("app.py", Kind.CONFLICT, 2, 1)
-    assert [(file.path, file.kind) for file in comparison.contenders[2].stops] == [("lib.py", Kind.CONFLICT)]
+    assert [(file.path, file.kind) for file in comparison.forks[2].stops] == [("lib.py", Kind.CONFLICT)]
     assert not comparison.clean
 
 
@@ -106,7 +106,7 @@ def test_forks_that_do_not_meet(yard: Yard) -> None:
     b.checkout.write({"b.py": "b\n"})
     comparison = compare(yard, "a", "b")
     assert comparison.clean
-    (pair,) = comparison.meetings
+    (pair,) = comparison.pairs
     assert (pair.shared, pair.stops) == ((), ())
     assert comparison.ancestor is not None
     assert comparison.ancestor.id == yard.parent
@@ -131,9 +131,9 @@ def test_a_branch_whose_worktree_is_gone_and_one_without_a_session(yard: Yard) -
     yard.repo.git("branch", "plain", "main")
     other.checkout.write({"app.py": "other\n"})
     comparison = compare(yard, "gone", "other", "plain")
-    assert [contender.worktree for contender in comparison.contenders] == [None, str(other.checkout.path), None]
-    assert [contender.node is None for contender in comparison.contenders] == [False, False, True]
-    assert [(file.path, file.kind) for file in comparison.meetings[0].stops] == [("app.py", Kind.CONFLICT)]
+    assert [compared.worktree for compared in comparison.forks] == [None, str(other.checkout.path), None]
+    assert [compared.node is None for compared in comparison.forks] == [False, False, True]
+    assert [(file.path, file.kind) for file in comparison.pairs[0].stops] == [("app.py", Kind.CONFLICT)]
     assert comparison.ancestor is None
 
 
@@ -162,7 +162,7 @@ def test_the_target_is_compared_but_not_merged_into_itself(yard: Yard) -> None:
     yard.repo.commit({"app.py": "main\n"})
     comparison = compare(yard, "main", "a")
     assert comparison.target == "main"
-    assert [contender.label for contender in comparison.contenders] == ["main", "a"]
+    assert [compared.label for compared in comparison.forks] == ["main", "a"]
     assert [comparison.candidates[merge.branch].label for merge in comparison.order] == [b.branch, a.branch]
     assert [merge.stops for merge in comparison.order] == [False, True]
     assert "Merge all active forks in this order" in yard.stage.cli("compare", "main", "a").stdout
@@ -256,7 +256,7 @@ def test_what_real_transcripts_tell(repo: Checkout, claude: Claude, monkeypatch:
     claude.go_on(places[0].path, fork, "BASH cd .; tox --nothing\ndone")
     two = claude.fork(places[1].path, parent, "hello")
     comparison = compare(yard, fork, two)
-    first, second = (contender.work for contender in comparison.contenders)
+    first, second = (compared.work for compared in comparison.forks)
     assert first is not None
     assert second is not None
     assert (first.commands, first.failed) == (4, 2)
@@ -266,6 +266,6 @@ def test_what_real_transcripts_tell(repo: Checkout, claude: Claude, monkeypatch:
     ]
     assert (second.commands, second.failed, second.tests) == (0, 0, ())
     assert 0 < first.seconds < time.time() - started
-    assert Path(comparison.contenders[0].worktree or "").name == "a"
-    nodes = [contender.node for contender in comparison.contenders]
+    assert Path(comparison.forks[0].worktree or "").name == "a"
+    nodes = [compared.node for compared in comparison.forks]
     assert all(node is not None and node.own.total > 0 for node in nodes)

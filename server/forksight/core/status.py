@@ -4,13 +4,12 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from forksight.core.claude.settings import Expiry
 from forksight.core.document import Plain
 from forksight.core.overlaps.overlap import Conflicts
 from forksight.core.sessions.session import ForkTree, Node, State
 from forksight.core.sessions.tree import Forks, is_fork
 from forksight.core.sessions.wording import state_text
-from forksight.core.store.ledger import Baseline, LedgerView
+from forksight.core.store.ledger import Baseline
 
 _DAY = 86_400.0
 

@@ -87,8 +87,8 @@ def check(ctx: click.Context, *, name: str | None, as_json: bool) -> None:
             rows = ", ".join(map(str, reason.rows[:10])) + (", …" if len(reason.rows) > 10 else "")
             click.echo(f"- {printable(reason.message)}" + (f" (rows {rows})" if rows else ""))
         click.echo(f"{name} is stale:" if result.stale else _fresh(name, result.drift))
-        for said in result.stale:
-            click.echo(f"- {printable(said)}")
+        for phrase in result.stale:
+            click.echo(f"- {printable(phrase)}")
     ctx.exit(0 if result.fit and not result.stale else 1)
 
 
@@ -171,11 +171,11 @@ def _table(standings: tuple[Standing, ...]) -> None:
     for title in ("generation", "forks"):
         table.add_column(title, justify="right", no_wrap=True)
     table.add_column("commit", style="dim", no_wrap=True)
-    for each in standings:
-        now = each.baseline.generation
+    for standing in standings:
+        now = standing.baseline.generation
         identity, commit = (now.session[:8], (now.commit or "")[:10]) if out.is_terminal else (now.session, now.commit)
-        title = _title(each) if each.node else "(deleted by Claude Code)"
-        row = (each.baseline.name, title, identity, str(now.number), str(each.forks), commit or "")
+        title = _title(standing) if standing.node else "(deleted by Claude Code)"
+        row = (standing.baseline.name, title, identity, str(now.number), str(standing.forks), commit or "")
         table.add_row(*map(printable, row))
     if out.is_terminal:
         out.soft_wrap = False  # long titles end in an ellipsis
@@ -191,9 +191,11 @@ def _transcript(standing: Standing | None) -> str | None:
 def _details(standing: Standing) -> None:
     forks = f"{standing.forks} fork{'' if standing.forks == 1 else 's'}"
     click.echo(f"{printable(standing.baseline.name)}  “{_title(standing)}”  {forks}")
-    for one in standing.baseline.generations:
-        current = " (current)" if one.number == standing.baseline.current else ""
-        click.echo(f"  generation {one.number}{current}: {one.session} at {one.commit or 'no commit'}")
+    for generation in standing.baseline.generations:
+        current = " (current)" if generation.number == standing.baseline.current else ""
+        click.echo(
+            f"  generation {generation.number}{current}: {generation.session} at {generation.commit or 'no commit'}"
+        )
     if standing.copy:
         click.echo(f"  our copy: {standing.copy.size:,} bytes, {_day(standing.copy.created)}")
     if standing.expiry:

@@ -15,7 +15,7 @@ from forksight.core.problems import Problem
 from forksight.core.words import shell
 from forksight.core.words.terminal import printable
 from forksight.features.cleanup.clean import Cleaned, clean, discarded, plan_of, propose, runnable, untouched
-from forksight.features.cleanup.interrupted import left_behind, mend
+from forksight.features.cleanup.interrupted import finish_interrupted, interrupted_plans
 from forksight.features.context import Context, Workbench
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def command(
     """
     workbench: Workbench = ctx.obj
     context = workbench.open(ctx.meta["forksight.cwd"])
-    notes = _interrupted(context) if dry_run else mend(context, Told())
+    notes = _interrupted(context) if dry_run else finish_interrupted(context, Told())
     plan = propose(context, selectors, also=discard)
     chosen = runnable(plan, yes=yes, discard=discarded(plan, discard))
     if not as_json:
@@ -72,10 +72,10 @@ def _interrupted(context: Context) -> tuple[Problem, ...]:
     return tuple(
         Problem(
             "interrupted",
-            f"What was interrupted in {one.plan.target} is seen to by the next `forksight clean`.",
-            one.plan.target,
+            f"What was interrupted in {interrupted.plan.target} is seen to by the next `forksight clean`.",
+            interrupted.plan.target,
         )
-        for one in left_behind(context)
+        for interrupted in interrupted_plans(context)
     )
 
 

@@ -10,7 +10,7 @@ from forksight.core.cleanup import document
 from forksight.core.store.ledger import Archive
 from forksight.core.words import shell
 from forksight.core.words.terminal import printable
-from forksight.features.cleanup.interrupted import mend
+from forksight.features.cleanup.interrupted import finish_interrupted
 from forksight.features.cleanup.restore import archives, propose_restore, restore
 from forksight.features.context import Workbench
 
@@ -27,16 +27,16 @@ def command(ctx: click.Context, *, fork: str | None, dry_run: bool, as_json: boo
     """
     workbench: Workbench = ctx.obj
     context = workbench.open(ctx.meta["forksight.cwd"])
-    notes = () if dry_run else mend(context, Told())
+    notes = () if dry_run else finish_interrupted(context, Told())
     if fork is None:
-        found = archives(context)
+        archived = archives(context)
         problems = (*notes, *context.ledger.view()[1])
         if as_json:
-            show_json(document.archived(context.repository.common_dir, found, problems))
+            show_json(document.archived(context.repository.common_dir, archived, problems))
         else:
-            _list(found)
+            _list(archived)
             show_problems(problems)
-        ctx.exit(2 if notes else 1 if found else 0)
+        ctx.exit(2 if notes else 1 if archived else 0)
     restoration = propose_restore(context, fork)
     archive = restoration.archive
     problems = (*notes, *restoration.problems, *(() if dry_run else restore(context, restoration, Told())))
@@ -53,17 +53,17 @@ def command(ctx: click.Context, *, fork: str | None, dry_run: bool, as_json: boo
     ctx.exit(2 if notes else 0)
 
 
-def _list(found: tuple[Archive, ...]) -> None:
+def _list(archived: tuple[Archive, ...]) -> None:
     from rich.table import Table
 
     out = console()
-    if not found:
+    if not archived:
         out.print("No fork is archived.", style="bold")
         return
     table = Table(box=None, pad_edge=False, header_style="dim")
     for title in ("fork", "branch", "archived", "session"):
         table.add_column(title, overflow="fold")
-    for archive in found:
+    for archive in archived:
         day = datetime.fromtimestamp(archive.created).astimezone().strftime("%Y-%m-%d %H:%M")
         table.add_row(printable(archive.node.title), printable(archive.node.branch or ""), day, archive.session)
     out.print(table)

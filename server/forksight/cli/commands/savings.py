@@ -40,27 +40,27 @@ def command(ctx: click.Context, *, table: BinaryIO | None, print_prices: bool, a
         except UnicodeDecodeError:
             raise UsageError("the price table is not UTF-8", fix="save it as UTF-8") from None
     workbench: Workbench = ctx.obj
-    found = savings(workbench.open(ctx.meta["forksight.cwd"]), prices)
+    result = savings(workbench.open(ctx.meta["forksight.cwd"]), prices)
     if print_prices:
-        click.echo(template({model for one in found.spent for model in one.models if model}), nl=False)
+        click.echo(template({model for session in result.spent for model in session.models if model}), nl=False)
         return
     if as_json:
-        show_json(document.savings(found))
+        show_json(document.savings(result))
     else:
-        _show(found)
-        show_problems(found.problems)
+        _show(result)
+        show_problems(result.problems)
 
 
-def _show(found: Savings) -> None:
+def _show(result: Savings) -> None:
     from rich.table import Table
 
     out = console()
-    if not found.spent:
+    if not result.spent:
         out.print("No session of this repository was billed anything yet.", style="bold")
         return
     table = Table(box=None, pad_edge=False, header_style="dim", show_footer=True, footer_style="bold")
     table.add_column("billed", footer="all")
-    total = found.total
+    total = result.total
     for name, count in (
         ("input", total.input),
         ("output", total.output),
@@ -68,19 +68,19 @@ def _show(found: Savings) -> None:
         ("cache write", total.cache_write),
     ):
         table.add_column(name, footer=short(count), justify="right")
-    priced = found.prices
+    priced = result.prices
     if priced is not None:
-        table.add_column("cost", footer=document.money(document.cost_of_all(found), priced.currency), justify="right")
-    for one in found.spent:
-        counts = one.tokens.input, one.tokens.output, one.tokens.cache_read, one.tokens.cache_write
-        cost = [document.money(priced.cost(one), priced.currency)] if priced is not None else []
-        table.add_row(_name(one.node), *map(short, counts), *cost)
+        table.add_column("cost", footer=document.money(document.cost_of_all(result), priced.currency), justify="right")
+    for session in result.spent:
+        counts = session.tokens.input, session.tokens.output, session.tokens.cache_read, session.tokens.cache_write
+        cost = [document.money(priced.cost(session), priced.currency)] if priced is not None else []
+        table.add_row(_name(session.node), *map(short, counts), *cost)
     out.print(table)
-    for family in found.families:
+    for family in result.families:
         _show_family(out, family)
-    if found.hint:
+    if result.hint:
         out.print()
-        out.print(found.hint, style="yellow")
+        out.print(result.hint, style="yellow")
 
 
 def _show_family(out: "Console", family: Family) -> None:
@@ -99,13 +99,15 @@ def _show_family(out: "Console", family: Family) -> None:
     for column in ("inherits", "turns", "re-read"):
         table.add_column(column, justify="right")
     table.add_column("start", overflow="fold")
-    for one in family.starts:
-        start = Text("cold" if one.cold else "warm", style="yellow" if one.cold else "green")
-        if one.cold:
-            start.append(f" {short(one.paid_again)} paid again", style="default")
-            if one.waited is not None:
-                start.append(f", after {document.span(one.waited)}", style="default")
-        table.add_row(Text("  ").append(_name(one.node)), short(one.context), str(one.turns), short(one.again), start)
+    for begun in family.starts:
+        start = Text("cold" if begun.cold else "warm", style="yellow" if begun.cold else "green")
+        if begun.cold:
+            start.append(f" {short(begun.paid_again)} paid again", style="default")
+            if begun.waited is not None:
+                start.append(f", after {document.span(begun.waited)}", style="default")
+        table.add_row(
+            Text("  ").append(_name(begun.node)), short(begun.context), str(begun.turns), short(begun.again), start
+        )
     out.print(table)
 
 

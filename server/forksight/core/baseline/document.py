@@ -25,7 +25,7 @@ def report(made: Report) -> Plain:
 
 def baselines(made: Report) -> Plain:
     """All baselines."""
-    return {"version": 1, "baselines": [standing(each) for each in made.standings], **_notes(made)}
+    return {"version": 1, "baselines": [standing(shown) for shown in made.standings], **_notes(made)}
 
 
 def rolled_back(made: Report, left: Generation) -> Plain:

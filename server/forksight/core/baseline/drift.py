@@ -57,47 +57,47 @@ class Drift:
 
 def fates(read: Collection[str], changes: Mapping[str, Change], moves: Mapping[str, str]) -> tuple[ReadFile, ...]:
     """What became of the files that were read (relative paths), in their order, as far as something did."""
-    found = []
+    files = []
     for path in sorted(read):
         change = changes.get(path)
         if change is None or change.old is None:  # untracked when it was read: git can't tell what it was
             continue
         if change.new is not None:
-            found.append(ReadFile(path, Fate.CHANGED, path))
+            files.append(ReadFile(path, Fate.CHANGED, path))
         elif path in moves:
-            found.append(ReadFile(path, Fate.MOVED, moves[path]))
+            files.append(ReadFile(path, Fate.MOVED, moves[path]))
         else:
-            found.append(ReadFile(path, Fate.DELETED, None))
-    return tuple(found)
+            files.append(ReadFile(path, Fate.DELETED, None))
+    return tuple(files)
 
 
 def new_folders(changes: Mapping[str, Change], before: Collection[str]) -> tuple[str, ...]:
     """The outermost folders that hold added files and were not there `before`."""
-    found = set()
+    outermost = set()
     for path, change in changes.items():
         folder = posixpath.dirname(path)
         if change.old is None and folder and folder not in before:
             while (above := posixpath.dirname(folder)) and above not in before:
                 folder = above
-            found.add(folder)
-    return tuple(sorted(found))
+            outermost.add(folder)
+    return tuple(sorted(outermost))
 
 
 def changed_rules(changes: Mapping[str, Change]) -> tuple[str, ...]:
     """The conventions and manifest files among the changes, the outermost first."""
-    found = [path for path in changes if _RULES.fullmatch(posixpath.basename(path))]
-    return tuple(sorted(found, key=lambda path: (path.count("/"), path)))
+    paths = [path for path in changes if _RULES.fullmatch(posixpath.basename(path))]
+    return tuple(sorted(paths, key=lambda path: (path.count("/"), path)))
 
 
 def outdated(tree: ForkTree) -> dict[str, Mark]:
     """The forks that still can go on and have their context from a generation that is not the current one, by session."""
     nodes = {node.id: node for node in tree.nodes}
-    found = {}
+    marks = {}
     for node in tree.nodes:
         mark = _inherited(node, nodes)
         if mark is not None and not mark.current and node.state not in (State.ARCHIVED, State.ORPHANED):
-            found[node.id] = mark
-    return found
+            marks[node.id] = mark
+    return marks
 
 
 def _inherited(node: Node, nodes: Mapping[str, Node]) -> Mark | None:

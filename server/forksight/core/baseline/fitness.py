@@ -21,32 +21,32 @@ class Reason:
 
 def doubts(activity: Activity) -> tuple[Reason, ...]:
     """What speaks against forking from a session; nothing if it is fit."""
-    found = []
+    reasons = []
     failed, calls = len(activity.failed), activity.tool_calls
     rows = tuple(tool.row for tool in activity.failed)
     if failed and failed >= FAILED_SHARE * calls:
-        found.append(Reason("failed-tools", f"{failed} of its {_count(calls, 'tool call')} failed", rows))
+        reasons.append(Reason("failed-tools", f"{failed} of its {_count(calls, 'tool call')} failed", rows))
     if activity.error_text >= max(ERROR_TEXT, ERROR_SHARE * activity.text):
         share = round(100 * activity.error_text / max(1, activity.text))
-        found.append(Reason("error-text", f"{share} % of what its tools answered is error text", rows))
+        reasons.append(Reason("error-text", f"{share} % of what its tools answered is error text", rows))
     if activity.edits:
         files = sorted({edit.path for edit in activity.edits})
         more = f" and {len(files) - 1} more" if len(files) > 1 else ""
         text = f"it edited {files[0]}{more}: every fork would remember changes that its branch may not have"
-        found.append(Reason("edits", text, tuple(edit.row for edit in activity.edits)))
+        reasons.append(Reason("edits", text, tuple(edit.row for edit in activity.edits)))
     if activity.compactions:
         times = _count(len(activity.compactions), "time")
-        found.append(
+        reasons.append(
             Reason("compacted", f"it was compacted {times}: what it read before is a summary", activity.compactions)
         )
     if activity.text > LONG:
         size = round(activity.text / 4_000)
-        found.append(
+        reasons.append(
             Reason("long", f"its tool results alone are about {size},000 tokens, which every fork starts with")
         )
     if not activity.files_read:
-        found.append(Reason("nothing-read", "it has read no file: its forks know nothing of the project"))
-    return tuple(found)
+        reasons.append(Reason("nothing-read", "it has read no file: its forks know nothing of the project"))
+    return tuple(reasons)
 
 
 def _count(number: int, noun: str) -> str:

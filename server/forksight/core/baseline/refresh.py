@@ -88,7 +88,7 @@ class Tally:
 
 def next_generation(baseline: Baseline) -> int:
     """The number of the generation that a refresh makes."""
-    return 1 + max(one.number for one in baseline.generations)
+    return 1 + max(generation.number for generation in baseline.generations)
 
 
 def title(name: str, generation: int) -> str:
@@ -98,15 +98,15 @@ def title(name: str, generation: int) -> str:
 
 def unfinished(tree: ForkTree, name: str, generations: tuple[Generation, ...]) -> tuple[Problem, ...]:
     """The refreshes of a baseline that did not come to their end (failed, stopped, killed), and what each cost."""
-    first = 1 + max(one.number for one in generations)
-    parents = {one.session for one in generations}
-    left = [node for node in tree.nodes if node.title == title(name, first) and node.parent in parents]
+    first = 1 + max(generation.number for generation in generations)
+    parents = {generation.session for generation in generations}
+    attempts = [node for node in tree.nodes if node.title == title(name, first) and node.parent in parents]
     return tuple(
         Problem(
             "refresh-unfinished",
             f"A refresh of {name} did not finish (session {node.id}, {node.own.total:,} tokens): nothing was changed by it.",
         )
-        for node in left
+        for node in attempts
         if node.baseline is None
     )
 
@@ -118,8 +118,12 @@ def prompt(template: str, drift: Drift | None, read: Sequence[str]) -> str:
         for file in (drift.files if drift else ())
         if file.fate is not Fate.CHANGED
     ]
-    told = phrases(drift) if drift else ("it is not known what changed",)
-    filled = {"changes": "\n".join(f"- {each}" for each in told), "read": "\n".join(read), "forget": "\n".join(gone)}
+    changes = phrases(drift) if drift else ("it is not known what changed",)
+    filled = {
+        "changes": "\n".join(f"- {change}" for change in changes),
+        "read": "\n".join(read),
+        "forget": "\n".join(gone),
+    }
     parts = [template or TEMPLATE]
     for name, text in filled.items():
         split: list[str] = []
@@ -145,10 +149,10 @@ def take(tally: Tally, event: Mapping[str, Any]) -> Tally:
     if kind != "result":
         return Tally(tally.wanted, read, turns, usages, tally.ended, tally.complaint)
     failed = event.get("is_error") is True or event.get("subtype") != "success"
-    said = str(event.get("result") or event.get("subtype") or "no reason given").strip().splitlines()
+    reason = str(event.get("result") or event.get("subtype") or "no reason given").strip().splitlines()
     if isinstance(event.get("usage"), Mapping):
         usages = {"result": _tokens(event["usage"])}
-    return Tally(tally.wanted, read, turns, usages, not failed, said[0] if failed and said else None)
+    return Tally(tally.wanted, read, turns, usages, not failed, reason[0] if failed and reason else None)
 
 
 def _between(parts: Sequence[str], text: str) -> list[str]:

@@ -17,78 +17,78 @@ def clean(plan: CleanPlan, fates: Mapping[str, Fate], steps: Mapping[str, Plan],
     return {
         "version": 1,
         "repository": plan.repository,
-        "forks": [entry(each, fates[each.session], steps.get(each.session)) for each in plan.entries],
+        "forks": [entry(proposed, fates[proposed.session], steps.get(proposed.session)) for proposed in plan.entries],
         "summary": wording.summary(plan, fates),
         "problems": document.problems((*plan.problems, *problems)),
     }
 
 
-def entry(each: Entry, fate: Fate, steps: Plan | None) -> Plain:
+def entry(proposed: Entry, fate: Fate, steps: Plan | None) -> Plain:
     """One fork in it."""
-    node, branch = each.facts.node, each.facts.branch
-    found: Plain = {
-        "session": each.session,
+    node, branch = proposed.facts.node, proposed.facts.branch
+    shown: Plain = {
+        "session": proposed.session,
         "title": node.title,
-        "branch": each.facts.expected,
+        "branch": proposed.facts.expected,
         "worktree": node.worktree,
         "state": node.state.value,
         "last_active": stamp(node.last_active),
         "target": branch.target if branch else None,
-        "reasons": [{"code": reason.why.value, "message": reason.text} for reason in each.reasons],
+        "reasons": [{"code": reason.why.value, "message": reason.text} for reason in proposed.reasons],
         "goes": {
-            "worktree": each.worktree,
-            "branch": each.branch.name if each.branch else None,
-            "transcript": each.transcript,
+            "worktree": proposed.worktree,
+            "branch": proposed.branch.name if proposed.branch else None,
+            "transcript": proposed.transcript,
         },
-        "stays": list(each.stays),
-        "lost": lost(each.lost),
-        "held": [hold(one) for one in each.holds],
-        "at_risk": each.at_risk,
+        "stays": list(proposed.stays),
+        "lost": lost(proposed.lost),
+        "held": [hold(held) for held in proposed.holds],
+        "at_risk": proposed.at_risk,
         "outcome": fate.value,
-        "words": words(each),
+        "words": words(proposed),
     }
-    return {**found, "steps": _steps(steps)} if steps is not None else found
+    return {**shown, "steps": _steps(steps)} if steps is not None else shown
 
 
-def words(each: Entry) -> Plain:
+def words(proposed: Entry) -> Plain:
     """The same for a person, in phrases that an editor shows as they are."""
-    message, detail = wording.question(each)
+    message, detail = wording.question(proposed)
     return {
-        "why": wording.why_after_title(each),
-        "why_short": wording.why_short(each),
-        "goes": wording.goes_short(each),
-        "risk": wording.risk_phrase(each, short=False),
-        "risk_short": wording.risk_phrase(each, short=True),
-        "losses": [{"text": loss.text, "names": list(loss.names)} for loss in wording.losses(each.lost)],
-        "held": "; ".join(hold.text for hold in each.holds) or None,
+        "why": wording.why_after_title(proposed),
+        "why_short": wording.why_short(proposed),
+        "goes": wording.goes_short(proposed),
+        "risk": wording.risk_phrase(proposed, short=False),
+        "risk_short": wording.risk_phrase(proposed, short=True),
+        "losses": [{"text": loss.text, "names": list(loss.names)} for loss in wording.losses(proposed.lost)],
+        "held": "; ".join(hold.text for hold in proposed.holds) or None,
         "question": {"message": message, "detail": detail},
     }
 
 
-def lost(what: Lost) -> Plain:
+def lost(losses: Lost) -> Plain:
     """What would be lost."""
     return {
-        "uncommitted": list(what.uncommitted),
-        "untracked": list(what.untracked),
-        "ignored": list(what.ignored),
-        "stashes": [{"ref": stash.ref, "subject": stash.subject} for stash in what.stashes],
+        "uncommitted": list(losses.uncommitted),
+        "untracked": list(losses.untracked),
+        "ignored": list(losses.ignored),
+        "stashes": [{"ref": stash.ref, "subject": stash.subject} for stash in losses.stashes],
         "commits": {
-            "count": len(what.commits),
-            "subjects": [commit.subject for commit in what.commits],
-            "ids": [commit.id for commit in what.commits],
+            "count": len(losses.commits),
+            "subjects": [commit.subject for commit in losses.commits],
+            "ids": [commit.id for commit in losses.commits],
         },
     }
 
 
-def hold(what: Hold) -> Plain:
+def hold(held: Hold) -> Plain:
     """What holds a fork."""
-    return {"code": what.bar.value, "message": what.text, "pid": what.pid, "alive": what.alive}
+    return {"code": held.bar.value, "message": held.text, "pid": held.pid, "alive": held.alive}
 
 
 def restored(archive: Archive, *, done: bool, steps: Plan | None, problems: Sequence[Problem]) -> Plain:
     """A fork that was, or would be, brought back."""
-    found: Plain = {**_archive(archive), "version": 1, "restored": done, "problems": document.problems(tuple(problems))}
-    return {**found, "steps": _steps(steps)} if steps is not None else found
+    shown: Plain = {**_archive(archive), "version": 1, "restored": done, "problems": document.problems(tuple(problems))}
+    return {**shown, "steps": _steps(steps)} if steps is not None else shown
 
 
 def archived(repository: str, archives: Sequence[Archive], problems: Sequence[Problem]) -> Plain:

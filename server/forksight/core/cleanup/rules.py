@@ -22,29 +22,29 @@ def is_fork(node: Node, fork: Fork | None) -> bool:
 def reasons(facts: Facts, now: float, idle_days: float) -> tuple[Reason, ...]:
     """Why a fork counts as abandoned; () if it does not."""
     node, branch = facts.node, facts.branch
-    found = []
+    reasons = []
     if branch is not None and branch.merged is not None and branch.worked:
         how = "is merged into" if branch.merged is Merged.HISTORY else "changes nothing that is not in"
-        found.append(Reason(Why.MERGED, f"{branch.name} {how} {branch.target}"))
+        reasons.append(Reason(Why.MERGED, f"{branch.name} {how} {branch.target}"))
     if branch is None and facts.expected is not None and facts.started:
-        found.append(Reason(Why.BRANCH_GONE, f"its branch {facts.expected} is gone"))
+        reasons.append(Reason(Why.BRANCH_GONE, f"its branch {facts.expected} is gone"))
     if node.state is State.ORPHANED or (facts.place is not None and facts.place.missing):
-        found.append(Reason(Why.WORKTREE_GONE, f"its worktree {node.worktree or ''} is gone".replace("  ", " ")))
+        reasons.append(Reason(Why.WORKTREE_GONE, f"its worktree {node.worktree or ''} is gone".replace("  ", " ")))
     if not facts.started:
-        found.append(Reason(Why.NEVER_STARTED, f"it was made {_ago(now - facts.touched)} and never started"))
+        reasons.append(Reason(Why.NEVER_STARTED, f"it was made {_ago(now - facts.touched)} and never started"))
     elif _empty(facts):
-        found.append(
+        reasons.append(
             Reason(
                 Why.EMPTY,
                 "it is empty: " + ("nothing was done in it" if node.rows.inherited else "it inherited nothing"),
             )
         )
     if node.attempt and now - facts.touched > _JUST_MADE:
-        found.append(Reason(Why.REFRESH, "a refresh made it and was not completed"))
+        reasons.append(Reason(Why.REFRESH, "a refresh made it and was not completed"))
     days = (now - facts.touched) / DAY
     if facts.started and days > idle_days:
-        found.append(Reason(Why.IDLE, f"nothing happened in it for {int(days)} days"))
-    return tuple(found)
+        reasons.append(Reason(Why.IDLE, f"nothing happened in it for {int(days)} days"))
+    return tuple(reasons)
 
 
 def decide(
@@ -103,9 +103,11 @@ def _stays(facts: Facts) -> tuple[str, ...]:
         return (f"{worktree.path} is the main checkout",)
     if worktree.branch is not None and worktree.branch != facts.expected:
         return (f"{worktree.path} is on {worktree.branch} now",)
-    who = facts.company
-    told = "; ".join(who if len(who) <= _NAMED else (*who[: _NAMED - 1], f"and {len(who) - _NAMED + 1} more"))
-    return (f"{worktree.path} stays: {told}",) if who else ()
+    company = facts.company
+    phrases = "; ".join(
+        company if len(company) <= _NAMED else (*company[: _NAMED - 1], f"and {len(company) - _NAMED + 1} more")
+    )
+    return (f"{worktree.path} stays: {phrases}",) if company else ()
 
 
 def _branch(facts: Facts, *, goes: bool) -> tuple[BranchFacts | None, tuple[str, ...]]:
@@ -123,45 +125,45 @@ def _branch(facts: Facts, *, goes: bool) -> tuple[BranchFacts | None, tuple[str,
 
 
 def _holds(facts: Facts, *, goes: bool) -> tuple[Hold, ...]:
-    place, found = facts.place, []
+    place, holds = facts.place, []
     if facts.node.live is not None:
         live = facts.node.live
-        found.append(Hold(Bar.LIVE, f"it is live: process {live.pid} works in {live.cwd}", live.pid, alive=True))
+        holds.append(Hold(Bar.LIVE, f"it is live: process {live.pid} works in {live.cwd}", live.pid, alive=True))
     if place is None or not goes:
-        return tuple(found)
+        return tuple(holds)
     path, lock, contents = place.worktree.path, place.lock, place.contents
     if facts.here:
-        found.append(Hold(Bar.HERE, f"you are in {path}: leave it first"))
+        holds.append(Hold(Bar.HERE, f"you are in {path}: leave it first"))
     if lock is not None and lock.alive is not False:
         by = (
             f"; process {lock.pid} is running"
             if lock.alive
             else f": `git worktree unlock {shell.quote(path)}` if that is outdated"
         )
-        found.append(
+        holds.append(
             Hold(Bar.LOCKED, f"{path} is locked ({lock.reason or 'no reason given'}){by}", lock.pid, lock.alive)
         )
     if place.broken:
-        found.append(
+        holds.append(
             Hold(Bar.BROKEN, f"{path} is no worktree any more, but not empty: `git worktree repair`, or move it away")
         )
     if place.inside:
-        found.append(Hold(Bar.NESTED, f"another worktree lies in it: {place.inside[0]}"))
+        holds.append(Hold(Bar.NESTED, f"another worktree lies in it: {place.inside[0]}"))
     if not place.missing and place.worktree.head is None:
-        found.append(Hold(Bar.UNBORN, f"nothing is committed yet in {path}"))
+        holds.append(Hold(Bar.UNBORN, f"nothing is committed yet in {path}"))
     if contents is None:
-        return tuple(found)
+        return tuple(holds)
     if contents.operation is not None:
-        found.append(
+        holds.append(
             Hold(Bar.OPERATION, f"{path} is in the middle of a {contents.operation}: finish or abort it first")
         )
     if contents.unmerged:
-        found.append(Hold(Bar.UNMERGED, f"{path} has unresolved conflicts in {contents.unmerged[0]}"))
+        holds.append(Hold(Bar.UNMERGED, f"{path} has unresolved conflicts in {contents.unmerged[0]}"))
     if contents.submodules:
-        found.append(
+        holds.append(
             Hold(Bar.SUBMODULES, f"{path} has submodules with a history of their own, which can't be brought back")
         )
-    return tuple(found)
+    return tuple(holds)
 
 
 def _empty(facts: Facts) -> bool:

@@ -133,10 +133,10 @@ def _told(lost: Lost) -> str:
 
 
 def _commits(archive: Archive) -> dict[str, str]:
-    found = {"branch": archive.branch.commit} if archive.branch else {}
-    if archive.worktree is not None and archive.worktree.head != found.get("branch"):
-        found["head"] = archive.worktree.head
-    return found
+    commits = {"branch": archive.branch.commit} if archive.branch else {}
+    if archive.worktree is not None and archive.worktree.head != commits.get("branch"):
+        commits["head"] = archive.worktree.head
+    return commits
 
 
 def _clear_worktree(path: str, archive: Archive) -> Step:

@@ -147,9 +147,9 @@ def some(names: Sequence[str]) -> str:
     return ", ".join(names[:_MOST]) + more
 
 
-def many(count: int, what: str, several: str | None = None) -> str:
+def many(count: int, noun: str, plural: str | None = None) -> str:
     """A count with its noun."""
-    return f"{count} {what}" if count == 1 else f"{count} {several or what + 's'}"
+    return f"{count} {noun}" if count == 1 else f"{count} {plural or noun + 's'}"
 
 
 def _listed(names: Sequence[str]) -> list[str]:

@@ -12,43 +12,43 @@ from forksight.core.sessions.session import Node
 
 @dataclass(frozen=True, slots=True)
 class FileChange:
-    """What a fork changed of a file. `added` and `removed` count lines, None for what has none (binary, not covered).
-
-    `uncommitted`: not all of it is committed.
-    """
+    """What a fork changed of a file."""
 
     path: str
+    # Lines; None for what has none (binary, not covered).
     added: int | None
     removed: int | None
+    # Not all of it is committed.
     uncommitted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What a session did by itself, as its transcript tells: seconds from its first to its last own turn, its commands."""
+    """What a session did by itself, without what it inherited, as its transcript tells."""
 
+    # From its first to its last own turn.
     seconds: float
+    # Shell commands, and those of them that failed.
     commands: int
     failed: int
     tests: tuple[Run, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Contender:
-    """One of the forks that are compared. `node` is its session, None for a branch without one.
-
-    `worktree` is None if it is gone: then only what is committed counts. `stops` are the files that merging it into the
-    target would stop at.
-    """
+class ComparedFork:
+    """One of the forks that are compared."""
 
     label: str
     branch: str | None
+    # None if it is gone: then only what is committed counts.
     worktree: str | None
     head: str
+    # Its session; None for a branch without one.
     node: Node | None
     changes: tuple[FileChange, ...] = ()
     commits: tuple[Commit, ...] = ()
     work: Work | None = None
+    # The files that merging it into the target would stop at.
     stops: tuple[PairFile, ...] = ()
 
     @property
@@ -64,24 +64,25 @@ class Contender:
 
 @dataclass(frozen=True, slots=True)
 class SharedFile:
-    """A file that two forks changed. `kind` is what merging them would stop at, None if it would not.
-
-    `conflicting` and `identical` count lines where they meet, of the side that has more of them.
-    """
+    """A file that two forks changed."""
 
     path: str
+    # What merging them would stop at; None if it would not.
     kind: Kind | None = None
+    # Lines where their changes meet, counted on the side that has more of them.
     conflicting: int = 0
     identical: int = 0
 
 
 @dataclass(frozen=True, slots=True)
-class Meeting:
-    """Two of the contenders, by number. `stops` are the files that merging one into the other would stop at."""
+class ForkPair:
+    """Two of the compared forks."""
 
+    # Their numbers in `Comparison.forks`.
     a: int
     b: int
     shared: tuple[SharedFile, ...] = ()
+    # The files that merging one into the other would stop at.
     stops: tuple[PairFile, ...] = ()
 
 
@@ -96,47 +97,46 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """`base` is the commit that all contenders come from, None without one; `ancestor` the session that they were forked from.
+    """Two or more forks side by side."""
 
-    `target` is what they are to be merged into. `order` numbers `candidates`.
-    """
-
-    repository: str
+    repository: str  # the common dir
+    # The commit that all of them come from; None without one.
     base: str | None
+    # The session that all of them were forked from; None without one.
     ancestor: Node | None
+    # The name of what they are to be merged into; None without one.
     target: str | None
-    contenders: tuple[Contender, ...]
-    meetings: tuple[Meeting, ...]
+    forks: tuple[ComparedFork, ...]
+    pairs: tuple[ForkPair, ...]
+    # All active forks, and the order in which to merge them, which names them by their numbers.
     candidates: tuple[Candidate, ...] = ()
     order: tuple[Merge, ...] = ()
     problems: tuple[Problem, ...] = field(default=())
 
     @property
     def order_title(self) -> str:
-        """What the suggested order is an order of: others than the contenders may be in it."""
+        """What the suggested order is an order of: others than the forks may be in it."""
         return (
-            "Merge in this order"
-            if len(self.candidates) == len(self.contenders)
-            else "Merge all active forks in this order"
+            "Merge in this order" if len(self.candidates) == len(self.forks) else "Merge all active forks in this order"
         )
 
     @property
     def clean(self) -> bool:
         """Whether each of them merges into the target, and with each other."""
-        return not any(one.stops for one in self.contenders) and not any(one.stops for one in self.meetings)
+        return not any(fork.stops for fork in self.forks) and not any(pair.stops for pair in self.pairs)
 
 
 def ancestor_of(parents: dict[str, str | None], sessions: list[str]) -> str | None:
     """The nearest session that all of these descend from (or are); None without one."""
     lines = [_line(parents, session) for session in sessions]
-    return next((each for each in lines[0] if all(each in line for line in lines)), None) if lines else None
+    return next((ancestor for ancestor in lines[0] if all(ancestor in line for line in lines)), None) if lines else None
 
 
 def _line(parents: dict[str, str | None], session: str) -> list[str]:
     """A session and those above it."""
-    found: list[str] = []
+    line: list[str] = []
     above: str | None = session
-    while above is not None and above not in found:
-        found.append(above)
+    while above is not None and above not in line:
+        line.append(above)
         above = parents.get(above)
-    return found
+    return line

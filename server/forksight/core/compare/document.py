@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from forksight.core import document
-from forksight.core.compare.comparison import Comparison, Contender, FileChange, Meeting, SharedFile, Work
+from forksight.core.compare.comparison import ComparedFork, Comparison, FileChange, ForkPair, SharedFile, Work
 from forksight.core.document import Plain
 from forksight.core.overlaps.overlap import PairFile
 from forksight.core.sessions import document as session_document
@@ -12,46 +12,46 @@ from forksight.core.words.markdown import markdown_table
 _MOST = 30  # files listed in the Markdown of one pair
 
 
-def comparison(found: Comparison) -> Plain:
+def comparison(result: Comparison) -> Plain:
     """The whole comparison."""
-    ancestor = found.ancestor
+    ancestor = result.ancestor
     return {
         "version": 1,
-        "repository": found.repository,
-        "base": found.base,
+        "repository": result.repository,
+        "base": result.base,
         "ancestor": {"session": ancestor.id, "title": ancestor.title} if ancestor else None,
-        "target": found.target,
-        "forks": [_contender(each) for each in found.contenders],
-        "pairs": [_meeting(each, found) for each in found.meetings],
+        "target": result.target,
+        "forks": [_fork(shown) for shown in result.forks],
+        "pairs": [_pair(shown, result) for shown in result.pairs],
         "merge_order": [
             {
-                "session": found.candidates[merge.branch].session,
-                "branch": found.candidates[merge.branch].branch,
-                "conflicts_with": [found.candidates[other].label for other in merge.conflicts],
+                "session": result.candidates[merge.branch].session,
+                "branch": result.candidates[merge.branch].branch,
+                "conflicts_with": [result.candidates[other].label for other in merge.conflicts],
                 "conflicts_with_target": merge.stops,
             }
-            for merge in found.order
+            for merge in result.order
         ],
-        "problems": document.problems(found.problems),
+        "problems": document.problems(result.problems),
     }
 
 
-def _contender(one: Contender) -> Plain:
-    node = one.node
+def _fork(fork: ComparedFork) -> Plain:
+    node = fork.node
     return {
-        "label": one.label,
+        "label": fork.label,
         "session": node.id if node else None,
         "title": node.title if node else None,
-        "branch": one.branch,
-        "worktree": one.worktree,
-        "head": one.head,
-        "files": [_change(change) for change in one.changes],
-        "lines": {"added": one.added, "removed": one.removed},
-        "uncommitted": sum(change.uncommitted for change in one.changes),
-        "commits": [{"id": commit.id, "subject": commit.subject} for commit in one.commits],
-        "merges": _merges(one.stops),
+        "branch": fork.branch,
+        "worktree": fork.worktree,
+        "head": fork.head,
+        "files": [_change(change) for change in fork.changes],
+        "lines": {"added": fork.added, "removed": fork.removed},
+        "uncommitted": sum(change.uncommitted for change in fork.changes),
+        "commits": [{"id": commit.id, "subject": commit.subject} for commit in fork.commits],
+        "merges": _merges(fork.stops),
         "tokens": session_document.tokens(node.own) if node else None,
-        "work": _work(one.work),
+        "work": _work(fork.work),
     }
 
 
@@ -70,8 +70,8 @@ def _change(change: FileChange) -> Plain:
     return {"path": change.path, "added": change.added, "removed": change.removed, "uncommitted": change.uncommitted}
 
 
-def _meeting(pair: Meeting, found: Comparison) -> Plain:
-    a, b = found.contenders[pair.a], found.contenders[pair.b]
+def _pair(pair: ForkPair, result: Comparison) -> Plain:
+    a, b = result.forks[pair.a], result.forks[pair.b]
     return {
         "a": pair.a,
         "b": pair.b,
@@ -89,83 +89,88 @@ def _meeting(pair: Meeting, found: Comparison) -> Plain:
     }
 
 
-def _place(one: Contender, path: str) -> str | None:
+def _place(fork: ComparedFork, path: str) -> str | None:
     """Where a file is on disk, for an editor to open."""
-    return f"{one.worktree}/{path}" if one.worktree is not None else None
+    return f"{fork.worktree}/{path}" if fork.worktree is not None else None
 
 
 def _merges(stops: tuple[PairFile, ...]) -> Plain:
     return {"clean": not stops, "files": [{"path": file.path, "kind": file.kind.value} for file in stops]}
 
 
-def markdown(found: Comparison, link: Callable[[str], str]) -> str:
+def markdown(result: Comparison, link: Callable[[str], str]) -> str:
     """The comparison as a document; `link` makes a URI of a path, so that files can be opened from it."""
-    names = [_code(one.label) for one in found.contenders]
-    lines = [f"# {' and '.join(one.label for one in found.contenders)}", ""]
-    if found.ancestor is not None:
-        lines += [f"Forks of “{_text(found.ancestor.title)}”, from commit {(found.base or 'none')[:10]}.", ""]
-    lines += markdown_table(["", *names], [[title, *row] for title, row in rows(found)])
-    for pair in found.meetings:
-        lines += ["", *_shared(pair, found, link)]
-    if len(found.order) > 1:
-        lines += ["", *_order(found)]
-    if found.problems:
-        lines += ["", "## Not covered", "", *(f"- {_text(problem.message)}" for problem in found.problems)]
+    names = [_code(fork.label) for fork in result.forks]
+    lines = [f"# {' and '.join(fork.label for fork in result.forks)}", ""]
+    if result.ancestor is not None:
+        lines += [f"Forks of “{_text(result.ancestor.title)}”, from commit {(result.base or 'none')[:10]}.", ""]
+    lines += markdown_table(["", *names], [[title, *row] for title, row in rows(result)])
+    for pair in result.pairs:
+        lines += ["", *_shared(pair, result, link)]
+    if len(result.order) > 1:
+        lines += ["", *_order(result)]
+    if result.problems:
+        lines += ["", "## Not covered", "", *(f"- {_text(problem.message)}" for problem in result.problems)]
     return "\n".join([*lines, ""])
 
 
-def rows(found: Comparison) -> list[tuple[str, list[str]]]:
-    """What stands beside each other, contender by contender."""
-    each = found.contenders
+def rows(result: Comparison) -> list[tuple[str, list[str]]]:
+    """The rows of the table: a title, and a cell for each fork."""
+    forks = result.forks
     rows = [
-        ("files changed", [str(len(one.changes)) for one in each]),
-        ("lines", [f"+{one.added} −{one.removed}" for one in each]),  # noqa: RUF001 - a minus, as wide as the plus
-        ("uncommitted files", [str(sum(change.uncommitted for change in one.changes)) for one in each]),
-        ("commits", [str(len(one.commits)) for one in each]),
-        ("own tokens", [_number(one.node.own.total) if one.node else "" for one in each]),
-        ("time", [_span(one.work.seconds) if one.work else "" for one in each]),
-        ("failed commands", [f"{one.work.failed} of {one.work.commands}" if one.work else "" for one in each]),
-        ("test runs", [_tests(one.work) if one.work else "" for one in each]),
+        ("files changed", [str(len(fork.changes)) for fork in forks]),
+        ("lines", [f"+{fork.added} −{fork.removed}" for fork in forks]),  # noqa: RUF001 - a minus, as wide as the plus
+        ("uncommitted files", [str(sum(change.uncommitted for change in fork.changes)) for fork in forks]),
+        ("commits", [str(len(fork.commits)) for fork in forks]),
+        ("own tokens", [_number(fork.node.own.total) if fork.node else "" for fork in forks]),
+        ("time", [_span(fork.work.seconds) if fork.work else "" for fork in forks]),
+        ("failed commands", [f"{fork.work.failed} of {fork.work.commands}" if fork.work else "" for fork in forks]),
+        ("test runs", [_tests(fork.work) if fork.work else "" for fork in forks]),
     ]
-    if found.target is not None:
+    if result.target is not None:
         rows.append(
             (
-                f"merges into {_text(found.target)}",
-                [_verdict(one.stops) if one.branch != found.target else "" for one in each],
+                f"merges into {_text(result.target)}",
+                [_verdict(fork.stops) if fork.branch != result.target else "" for fork in forks],
             )
         )
     return rows
 
 
-def _shared(pair: Meeting, found: Comparison, link: Callable[[str], str]) -> list[str]:
-    both = found.contenders[pair.a], found.contenders[pair.b]
-    lines = [f"## {_text(both[0].label)} and {_text(both[1].label)}", "", f"Merging them: {_verdict(pair.stops)}.", ""]
+def _shared(pair: ForkPair, result: Comparison, link: Callable[[str], str]) -> list[str]:
+    forks = result.forks[pair.a], result.forks[pair.b]
+    lines = [
+        f"## {_text(forks[0].label)} and {_text(forks[1].label)}",
+        "",
+        f"Merging them: {_verdict(pair.stops)}.",
+        "",
+    ]
     if not pair.shared:
         return [*lines, "No file was changed by both."]
     for shared in pair.shared[:_MOST]:
-        told = [f"{shared.kind.value}" if shared.kind else "merges"]
-        told += met_lines(shared)
-        places = [(one.label, _place(one, shared.path)) for one in both]
+        phrases = [f"{shared.kind.value}" if shared.kind else "merges"]
+        phrases += met_lines(shared)
+        places = [(fork.label, _place(fork, shared.path)) for fork in forks]
         links = [f"[{_text(label)}]({link(place)})" for label, place in places if place is not None]
-        lines.append(f"- {_code(shared.path)}: {', '.join(told)}" + (f" ({', '.join(links)})" if links else ""))
+        lines.append(f"- {_code(shared.path)}: {', '.join(phrases)}" + (f" ({', '.join(links)})" if links else ""))
     return [*lines, *([f"- and {len(pair.shared) - _MOST} more"] if len(pair.shared) > _MOST else [])]
 
 
 def met_lines(shared: SharedFile) -> list[str]:
     """The lines where two forks meet in a file, in words."""
     counts = (("conflicting", shared.conflicting), ("the same on both sides", shared.identical))
-    return [f"{count} {'line' if count == 1 else 'lines'} {what}" for what, count in counts if count]
+    return [f"{count} {'line' if count == 1 else 'lines'} {how}" for how, count in counts if count]
 
 
-def _order(found: Comparison) -> list[str]:
-    lines = ["## Merge order", "", f"{found.order_title}, for the fewest merges that stop:", ""]
-    for place, merge in enumerate(found.order, 1):
-        foes = [_code(found.candidates[other].label) for other in merge.conflicts]
-        if merge.stops and found.target is not None:
-            foes.insert(0, _code(found.target))
+def _order(result: Comparison) -> list[str]:
+    lines = ["## Merge order", "", f"{result.order_title}, for the fewest merges that stop:", ""]
+    for number, merge in enumerate(result.order, 1):
+        conflicting = [_code(result.candidates[other].label) for other in merge.conflicts]
+        if merge.stops and result.target is not None:
+            conflicting.insert(0, _code(result.target))
         lines.append(
-            f"{place}. {_code(found.candidates[merge.branch].label)}"
-            + (f", conflicts with {', '.join(foes)}" if foes else "")
+            f"{number}. {_code(result.candidates[merge.branch].label)}"
+            + (f", conflicts with {', '.join(conflicting)}" if conflicting else "")
         )
     return lines
 

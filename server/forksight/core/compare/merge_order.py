@@ -3,18 +3,17 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-_EXACT = 24  # branches of one tangle; a bigger one is ordered greedily
+_EXACT = 24  # branches of one group; a bigger one is ordered greedily
 
 
 @dataclass(frozen=True, slots=True)
 class Merge:
-    """One merge in the order: the branch's number, and the earlier ones that it will conflict with.
+    """One merge in the order."""
 
-    `stops`: it conflicts with the target itself, whenever it is merged.
-    """
-
+    # The number of the branch, and of the branches merged before that it will conflict with.
     branch: int
     conflicts: tuple[int, ...] = ()
+    # It conflicts with the target itself, whenever it is merged.
     stops: bool = False
 
 
@@ -26,55 +25,56 @@ def merge_order(
     `conflicts` maps pairs (a < b) to how many files they conflict in; `stopped` conflict with the target. Whoever merges
     cleanly goes first: a conflict of two branches is met by the one that is merged second, whichever that is.
     """
-    foes: dict[int, dict[int, int]] = {number: {} for number in range(count)}
+    conflicting: dict[int, dict[int, int]] = {number: {} for number in range(count)}
     for (a, b), files in conflicts.items():
-        foes[a][b] = foes[b][a] = files
+        conflicting[a][b] = conflicting[b][a] = files
     free = [number for number in range(count) if number not in stopped]
-    clean = {number for tangle in _tangles(free, foes) for number in _most_apart(tangle, foes)}
+    clean = {number for group in _groups(free, conflicting) for number in _most_apart(group, conflicting)}
     done = [number for number in free if number in clean]
     rest = [number for number in range(count) if number not in clean]
     while rest:
         merged = set(done)
         nearest = min(
-            rest, key=lambda n: (n in stopped, sum(files for foe, files in foes[n].items() if foe in merged), n)
+            rest,
+            key=lambda n: (n in stopped, sum(files for other, files in conflicting[n].items() if other in merged), n),
         )
         done.append(nearest)
         rest.remove(nearest)
     return tuple(
-        Merge(number, tuple(foe for foe in done[:place] if foe in foes[number]), number in stopped)
+        Merge(number, tuple(other for other in done[:place] if other in conflicting[number]), number in stopped)
         for place, number in enumerate(done)
     )
 
 
-def _tangles(numbers: Sequence[int], foes: Mapping[int, Collection[int]]) -> list[list[int]]:
-    """Groups of branches that are tied to each other by conflicts."""
-    left, found = set(numbers), []
+def _groups(numbers: Sequence[int], conflicting: Mapping[int, Collection[int]]) -> list[list[int]]:
+    """The branches in groups: whoever conflicts, directly or through others, is in one."""
+    left, groups = set(numbers), []
     for number in numbers:
         if number in left:
             left.discard(number)
             group, waiting = [number], [number]
             while waiting:
-                for foe in foes[waiting.pop()]:
-                    if foe in left:
-                        left.discard(foe)
-                        group.append(foe)
-                        waiting.append(foe)
-            found.append(sorted(group))
-    return found
+                for other in conflicting[waiting.pop()]:
+                    if other in left:
+                        left.discard(other)
+                        group.append(other)
+                        waiting.append(other)
+            groups.append(sorted(group))
+    return groups
 
 
-def _most_apart(tangle: Sequence[int], foes: Mapping[int, Mapping[int, int]]) -> set[int]:
+def _most_apart(group: Sequence[int], conflicting: Mapping[int, Mapping[int, int]]) -> set[int]:
     """As many of these as possible of which no two conflict, the first ones where several choices are as good."""
-    if len(tangle) > _EXACT:
+    if len(group) > _EXACT:
         chosen: set[int] = set()
-        for number in sorted(tangle, key=lambda n: (len(foes[n]), n)):
-            if chosen.isdisjoint(foes[number]):
+        for number in sorted(group, key=lambda n: (len(conflicting[n]), n)):
+            if chosen.isdisjoint(conflicting[number]):
                 chosen.add(number)
         return chosen
-    bit = {number: 1 << place for place, number in enumerate(tangle)}
-    against = [sum(bit[foe] for foe in foes[number] if foe in bit) for number in tangle]
-    best = _largest((1 << len(tangle)) - 1, against)
-    return {number for number in tangle if best & bit[number]}
+    bit = {number: 1 << place for place, number in enumerate(group)}
+    against = [sum(bit[other] for other in conflicting[number] if other in bit) for number in group]
+    best = _largest((1 << len(group)) - 1, against)
+    return {number for number in group if best & bit[number]}
 
 
 def _largest(left: int, against: Sequence[int]) -> int:

@@ -17,7 +17,7 @@ def slug(branch: str, taken: Collection[str] = ()) -> str:
     name = _shorten(re.sub(r"-{2,}", "-", name).strip("-.")) or "worktree"
     if is_reserved(name):
         name = f"fork-{name}"
-    used = {one.casefold() for one in taken}
+    used = {folder.casefold() for folder in taken}
     candidate, number = name, 1
     while candidate.casefold() in used or is_reserved(candidate):
         number += 1

@@ -13,31 +13,31 @@ from forksight.core.words.markdown import markdown_table
 _BAR = 24  # characters of the longest bar
 
 
-def savings(found: Savings) -> Plain:
+def savings(result: Savings) -> Plain:
     """Everything."""
     return {
         "version": 1,
-        "repository": found.repository,
-        "total": session_document.tokens(found.total),
-        "currency": found.prices.currency if found.prices else None,
-        "cost": cost_of_all(found),
-        "sessions": [_spent(one, found) for one in found.spent],
-        "families": [_family(family) for family in found.families],
-        "hint": found.hint,
-        "problems": document.problems(found.problems),
+        "repository": result.repository,
+        "total": session_document.tokens(result.total),
+        "currency": result.prices.currency if result.prices else None,
+        "cost": cost_of_all(result),
+        "sessions": [_spent(session, result) for session in result.spent],
+        "families": [_family(family) for family in result.families],
+        "hint": result.hint,
+        "problems": document.problems(result.problems),
     }
 
 
-def _spent(one: Spent, found: Savings) -> Plain:
+def _spent(session: Spent, result: Savings) -> Plain:
     return {
-        "session": one.node.id,
-        "title": one.node.title,
-        "tokens": session_document.tokens(one.tokens),
+        "session": session.node.id,
+        "title": session.node.title,
+        "tokens": session_document.tokens(session.tokens),
         "models": [
             {"model": model or None, "tokens": session_document.tokens(bill.tokens), "cache_write_1h": bill.hour}
-            for model, bill in one.models.items()
+            for model, bill in session.models.items()
         ],
-        "cost": found.prices.cost(one) if found.prices else None,
+        "cost": result.prices.cost(session) if result.prices else None,
     }
 
 
@@ -46,30 +46,30 @@ def _family(family: Family) -> Plain:
     return {
         "parent": family.parent.id if family.parent else None,
         "arithmetic": {"apart": sums.apart, "forked": sums.forked, "saved": sums.saved, "share": round(sums.share, 4)},
-        "forks": [_start(one) for one in family.starts],
+        "forks": [_start(start) for start in family.starts],
     }
 
 
-def _start(one: Start) -> Plain:
+def _start(start: Start) -> Plain:
     return {
-        "session": one.node.id,
-        "context": one.context,
-        "work": one.work,
-        "turns": one.turns,
-        "cache_read": one.reads,
-        "inherited_read": one.again,
-        "cold": one.cold,
-        "paid_again": one.paid_again,
-        "waited_seconds": round(one.waited, 3) if one.waited is not None else None,
-        "cache_lifetime_seconds": one.lifetime,
+        "session": start.node.id,
+        "context": start.context,
+        "work": start.work,
+        "turns": start.turns,
+        "cache_read": start.reads,
+        "inherited_read": start.again,
+        "cold": start.cold,
+        "paid_again": start.paid_again,
+        "waited_seconds": round(start.waited, 3) if start.waited is not None else None,
+        "cache_lifetime_seconds": start.lifetime,
     }
 
 
-def cost_of_all(found: Savings) -> float | None:
+def cost_of_all(result: Savings) -> float | None:
     """What all sessions cost; None without prices, or if one is missing."""
-    if found.prices is None:
+    if result.prices is None:
         return None
-    costs = [found.prices.cost(one) for one in found.spent]
+    costs = [result.prices.cost(session) for session in result.spent]
     return None if None in costs else sum(cost for cost in costs if cost is not None)
 
 
@@ -91,10 +91,10 @@ def bars(sums: Arithmetic) -> Iterator[tuple[str, int, str]]:
         yield label, tokens, "█" * max(1, round(_BAR * tokens / sums.apart)) if sums.apart else ""
 
 
-def began(one: Start) -> str:
+def began(start: Start) -> str:
     """How a fork began, in words."""
-    waited = "" if one.waited is None else f", {span(one.waited)} after its context was last used"
-    return f"cold: {one.paid_again:,} paid again{waited}" if one.cold else "warm"
+    waited = "" if start.waited is None else f", {span(start.waited)} after its context was last used"
+    return f"cold: {start.paid_again:,} paid again{waited}" if start.cold else "warm"
 
 
 def span(seconds: float) -> str:
@@ -105,40 +105,50 @@ def span(seconds: float) -> str:
     return f"{int(seconds)} s"
 
 
-def markdown(found: Savings) -> str:
+def markdown(result: Savings) -> str:
     """The document for editors."""
     lines = ["# Savings", ""]
-    if not found.spent:
-        return "\n".join([*lines, "No session of this repository was billed anything yet.", *_uncovered(found), ""])
-    priced = found.prices
+    if not result.spent:
+        return "\n".join([*lines, "No session of this repository was billed anything yet.", *_uncovered(result), ""])
+    priced = result.prices
     header = ["session", "input", "output", "cache read", "cache write", *(["cost"] if priced else [])]
     billed = [
         [title, *(f"{count:,}" for count in session_document.tokens(tokens).values())]
         + ([money(cost, priced.currency)] if priced else [])
         for title, tokens, cost in (
-            *((_name(one.node), one.tokens, priced.cost(one) if priced else None) for one in found.spent),
-            ("**all**", found.total, cost_of_all(found)),
+            *(
+                (_name(session.node), session.tokens, priced.cost(session) if priced else None)
+                for session in result.spent
+            ),
+            ("**all**", result.total, cost_of_all(result)),
         )
     ]
     lines += ["## Billed", "", *markdown_table(header, billed)]
-    for family in found.families:
+    for family in result.families:
         sums = family.arithmetic
         name = _name(family.parent) if family.parent else "a session that is gone"
         lines += ["", f"## Forks of {name}", "", f"By arithmetic: {share(sums)}.", "", "```"]
         lines += [f"{label:<15}{bar:<{_BAR}}  {tokens:,}" for label, tokens, bar in bars(sums)]
         starts = [
-            [_name(one.node), f"{one.context:,}", str(one.turns), f"{one.reads:,}", f"{one.again:,}", began(one)]
-            for one in family.starts
+            [
+                _name(start.node),
+                f"{start.context:,}",
+                str(start.turns),
+                f"{start.reads:,}",
+                f"{start.again:,}",
+                began(start),
+            ]
+            for start in family.starts
         ]
         header = ["fork", "inherits", "turns", "cache read", "of it inherited", "start"]
         lines += ["```", "", *markdown_table(header, starts)]
-    if found.hint:
-        lines += ["", found.hint]
-    return "\n".join([*lines, *_uncovered(found), ""])
+    if result.hint:
+        lines += ["", result.hint]
+    return "\n".join([*lines, *_uncovered(result), ""])
 
 
-def _uncovered(found: Savings) -> list[str]:
-    problems = [f"- {_text(problem.message)}" for problem in found.problems]
+def _uncovered(result: Savings) -> list[str]:
+    problems = [f"- {_text(problem.message)}" for problem in result.problems]
     return ["", "## Not covered", "", *problems] if problems else []
 
 

@@ -83,7 +83,7 @@ class Family:
     @property
     def arithmetic(self) -> Arithmetic:
         """The sums."""
-        return Arithmetic(tuple(one.context for one in self.starts), tuple(one.work for one in self.starts))
+        return Arithmetic(tuple(start.context for start in self.starts), tuple(start.work for start in self.starts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,23 +99,23 @@ class Savings:
     @property
     def total(self) -> Tokens:
         """What all sessions paid."""
-        return sum((one.tokens for one in self.spent), Tokens())
+        return sum((session.tokens for session in self.spent), Tokens())
 
     @property
     def starts(self) -> tuple[Start, ...]:
         """All forks that have begun."""
-        return tuple(one for family in self.families for one in family.starts)
+        return tuple(start for family in self.families for start in family.starts)
 
     @property
     def hint(self) -> str | None:
         """What to do about cold starts; None if there were none."""
-        cold = [one for one in self.starts if one.cold]
+        cold = [start for start in self.starts if start.cold]
         if not cold:
             return None
-        late = [one for one in cold if one.late]
+        late = [start for start in cold if start.late]
         if not late:
             return "Started within the cache's lifetime and still cold: start one fork first, then the others, with the same model and tools."
-        kept = max(one.lifetime for one in late) // 60
+        kept = max(start.lifetime for start in late) // 60
         return f"Start forks within the cache's lifetime: {kept} minutes after the context was last used."
 
 
@@ -127,7 +127,7 @@ def families(
     billed = {identity: answer for answers in owned.values() for identity, answer in answers.items()}
     holders: dict[str, list[list[float]]] = {}  # by message: when each session that has it asked anything
     for spending in read.values():
-        moments = [one.moment for one in spending.main]
+        moments = [answer.moment for answer in spending.main]
         for answer in spending.main:
             holders.setdefault(answer.id, []).append(moments)
     grouped: dict[str | None, list[Start]] = {}
@@ -142,9 +142,9 @@ def _start(
     node: Node, spending: Spending, billed: Mapping[str, Answer], holders: Mapping[str, list[list[float]]]
 ) -> Start | None:
     """None for a session that inherited no answer, or has none of its own."""
-    inherited = [billed.get(one.id, one) for one in spending.main if one.row < node.rows.inherited]
-    inherited = [one for one in inherited if one.context]
-    own = [one for one in spending.main if one.row >= node.rows.inherited and one.context]
+    inherited = [billed.get(answer.id, answer) for answer in spending.main if answer.row < node.rows.inherited]
+    inherited = [answer for answer in inherited if answer.context]
+    own = [answer for answer in spending.main if answer.row >= node.rows.inherited and answer.context]
     if not inherited or not own:
         return None
     last, first = inherited[-1], own[0]
@@ -155,9 +155,9 @@ def _start(
         context=last.context,
         work=max(0, own[-1].context - last.context),
         turns=len(own),
-        reads=sum(one.tokens.cache_read for one in own),
-        again=sum(min(one.tokens.cache_read, last.context) for one in own),
+        reads=sum(answer.tokens.cache_read for answer in own),
+        again=sum(min(answer.tokens.cache_read, last.context) for answer in own),
         first=min(first.tokens.cache_read, last.context),
         waited=first.moment - max(before) if before else None,
-        lifetime=LONG if any(one.hour for one in inherited) else SHORT,
+        lifetime=LONG if any(answer.hour for answer in inherited) else SHORT,
     )

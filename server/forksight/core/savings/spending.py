@@ -70,7 +70,7 @@ class Spent:
 
 def answers(lines: Iterable[bytes]) -> tuple[tuple[Answer, ...], int]:
     """The answers in a transcript, each message once with its last usage, and how many rows can't be read."""
-    found: dict[str, Answer] = {}
+    by_message: dict[str, Answer] = {}
     row = unreadable = 0
     for line in lines:
         if line.isspace():
@@ -80,10 +80,10 @@ def answers(lines: Iterable[bytes]) -> tuple[tuple[Answer, ...], int]:
             unreadable += 1
         elif isinstance(parsed.get("uuid"), str):
             if (answer := _answer(row, parsed)) is not None:
-                before = found.get(answer.id)
-                found[answer.id] = answer if before is None else _later(before, answer)
+                before = by_message.get(answer.id)
+                by_message[answer.id] = answer if before is None else _later(before, answer)
             row += 1
-    return tuple(found.values()), unreadable
+    return tuple(by_message.values()), unreadable
 
 
 def _answer(number: int, row: Mapping[str, Any]) -> Answer | None:
@@ -116,8 +116,8 @@ def _count(usage: Mapping[str, Any], name: str) -> int:
 
 def _later(before: Answer, answer: Answer) -> Answer:
     """A message told again: the last usage counts, unless it is the zeroes that a fork of a compacted session copies."""
-    told = answer if answer.tokens.total else before
-    return replace(before, tokens=told.tokens, hour=told.hour, payer=answer.payer or before.payer)
+    counted = answer if answer.tokens.total else before
+    return replace(before, tokens=counted.tokens, hour=counted.hour, payer=answer.payer or before.payer)
 
 
 def book(nodes: Sequence[Node], read: Mapping[str, Spending]) -> dict[str, dict[str, Answer]]:
@@ -130,9 +130,12 @@ def book(nodes: Sequence[Node], read: Mapping[str, Spending]) -> dict[str, dict[
     for node in sorted(nodes, key=lambda node: (node.started, node.id)):
         spending = read.get(node.id, Spending())
         copied = {answer.id for answer in spending.main}
-        for answer in (*spending.main, *(one for one in spending.agents if one.id not in copied)):
-            mine = answer.id not in copied or answer.row >= node.rows.inherited
-            rank, owner = (1 if mine else 2), node.id
+        for answer in (
+            *spending.main,
+            *(agent_answer for agent_answer in spending.agents if agent_answer.id not in copied),
+        ):
+            is_own = answer.id not in copied or answer.row >= node.rows.inherited
+            rank, owner = (1 if is_own else 2), node.id
             if answer.payer is not None and answer.payer in known and answer.payer != owner:
                 rank, owner = 1, answer.payer
             before = booked.get(answer.id)

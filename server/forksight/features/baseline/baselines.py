@@ -45,7 +45,7 @@ def mark(context: Context, wanted: str, name: str) -> Report:
         commit=context.maker.commit_at(node.session.last_active, place),
         created=old.generation.created if old else context.clock.now(),
     )
-    earlier = [one for one in old.generations if one.number != generation.number] if old else []
+    earlier = [other for other in old.generations if other.number != generation.number] if old else []
     baseline = Baseline(name, generation.number, (*earlier, generation))
     context.vault.keep(node.session, baseline, generation)
     try:
@@ -56,7 +56,7 @@ def mark(context: Context, wanted: str, name: str) -> Report:
         raise
     activity, activity_problems = context.sessions.activity(node.session)
     warnings = [Problem(reason.code, _sentence(reason.message)) for reason in fitness.doubts(activity)]
-    others = [one.name for one in view.baselines if one.name != name]
+    others = [other.name for other in view.baselines if other.name != name]
     hints = node.title, activity.first_prompt, node.branch, *_folders(context, activity)
     vague = doubt(name, hints=hints, taken=others)
     if vague is not None:
@@ -94,8 +94,8 @@ def unmark(context: Context, name: str | None) -> Report:
         if generation.session in sessions:
             context.vault.drop(generation.session)
         elif context.vault.find(generation.session) is not None:
-            said = f"Claude Code deleted the transcript of session {generation.session}: our copy of it is kept."
-            warnings.append(Problem("last-copy", said, context.vault.folder))
+            sentence = f"Claude Code deleted the transcript of session {generation.session}: our copy of it is kept."
+            warnings.append(Problem("last-copy", sentence, context.vault.folder))
     return replace(report, warnings=tuple(warnings))
 
 
@@ -103,17 +103,17 @@ def check(context: Context, name: str | None) -> Check:
     """Whether a baseline is fit to fork from, and whether it is stale. Raises `UsageError`."""
     report = show(context, name)
     (standing,) = report.standings
-    found, untold = drift(context, standing.baseline, standing.node)
-    stale = staleness(context, standing.baseline, standing.node, found, standing.expiry)
+    change, untold = drift(context, standing.baseline, standing.node)
+    stale = staleness(context, standing.baseline, standing.node, change, standing.expiry)
     left = unfinished(fork_tree(context), standing.baseline.name, standing.baseline.generations)
     noticed = (*report.problems, *untold, *left)
     if standing.node is None or standing.node.session is None:
-        said = "Claude Code deleted its transcript" + (
+        sentence = "Claude Code deleted its transcript" + (
             "; our copy is put back at the next fork" if standing.copy else ""
         )
-        return Check(standing, (fitness.Reason("transcript-gone", said),), stale, found, noticed)
+        return Check(standing, (fitness.Reason("transcript-gone", sentence),), stale, change, noticed)
     activity, problems = context.sessions.activity(standing.node.session)
-    return Check(standing, fitness.doubts(activity), stale, found, tuple(dict.fromkeys((*noticed, *problems))))
+    return Check(standing, fitness.doubts(activity), stale, change, tuple(dict.fromkeys((*noticed, *problems))))
 
 
 def _folders(context: Context, activity: Activity) -> tuple[str, ...]:
@@ -157,8 +157,8 @@ def _expires(standing: Standing) -> Problem | None:
     if standing.expiry is None or not standing.expiry.soon:
         return None
     days = f"{standing.expiry.days} day{'' if standing.expiry.days == 1 else 's'}"
-    said = f"Claude Code deletes the transcript of {standing.baseline.name} in {days}; our copy stays."
-    return Problem("baseline-expires", said)
+    sentence = f"Claude Code deletes the transcript of {standing.baseline.name} in {days}; our copy stays."
+    return Problem("baseline-expires", sentence)
 
 
 def _once(*problems: Problem) -> tuple[Problem, ...]:

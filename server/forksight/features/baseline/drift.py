@@ -27,14 +27,16 @@ def drift(context: Context, baseline: Baseline, node: Node | None) -> tuple[Drif
         branch = branch if tip else None
         tip = tip or tips.get("HEAD")
         if since is None or tip is None or not context.repository.refs([since])[0]:
-            said = f"The commit that the baseline {baseline.name} knew is not there: what changed since can't be told."
-            return None, (Problem("drift-unknown", said),)
+            sentence = (
+                f"The commit that the baseline {baseline.name} knew is not there: what changed since can't be told."
+            )
+            return None, (Problem("drift-unknown", sentence),)
         read, problems = files_read(context, node)
         old, new = context.repository.trees([since, tip])
         (changes,) = context.repository.tree_changes([(old, new)])
         lost = any(path in changes and changes[path].new is None for path in read)
         moves = context.history.moves(since, tip) if lost else {}
-        found = Drift(
+        change = Drift(
             since=since,
             tip=tip,
             branch=branch,
@@ -46,17 +48,17 @@ def drift(context: Context, baseline: Baseline, node: Node | None) -> tuple[Drif
         )
     except GitError as error:
         return None, (Problem(error.code, f"{error.sentence}."),)
-    return found, problems
+    return change, problems
 
 
 def staleness(
-    context: Context, baseline: Baseline, node: Node | None, found: Drift | None, end: Expiry | None
+    context: Context, baseline: Baseline, node: Node | None, change: Drift | None, end: Expiry | None
 ) -> tuple[str, ...]:
     """Why a baseline is stale, in words; nothing if it is not. `end` says when Claude Code deletes its transcript."""
     limits = context.settings.baseline
     old = stale_reasons(baseline, node, end, now=context.clock.now(), days=limits.stale_after_days)
-    far = found is not None and found.commits >= limits.stale_after_commits
-    return (*phrases(found), *old) if found is not None and (far or old) else old
+    far = change is not None and change.commits >= limits.stale_after_commits
+    return (*phrases(change), *old) if change is not None and (far or old) else old
 
 
 def baseline_staleness(context: Context, baseline: Baseline, nodes: Iterable[Node]) -> tuple[str, ...]:
@@ -76,9 +78,9 @@ def files_read(context: Context, node: Node | None) -> tuple[frozenset[str], tup
         return frozenset(), ()
     activity, problems = context.sessions.activity(node.session)
     top = node.worktree or node.session.cwd
-    found = set()
+    relative_paths = set()
     for path in activity.files_read:
         real = path if inside(path, top) else context.files.resolve(path)
         if inside(real, top) and real != top:
-            found.add(real[len(top.rstrip("/")) + 1 :])
-    return frozenset(found), problems
+            relative_paths.add(real[len(top.rstrip("/")) + 1 :])
+    return frozenset(relative_paths), problems

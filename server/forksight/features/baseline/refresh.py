@@ -44,12 +44,12 @@ def propose_refresh(context: Context, name: str | None) -> Refresh:
     now = baseline.generation
     node = _node(tree, now.session)
     restore, restored = restoring(context, tree, now.session, f"the baseline {baseline.name}")
-    found, untold = drift(context, baseline, node)
-    top = _place(context, node, found.branch if found else None)
+    change, untold = drift(context, baseline, node)
+    top = _place(context, node, change.branch if change else None)
     known, _ = files_read(context, node)
-    again = known if found is None else {file.now for file in found.files if file.now} | set(found.rules)
-    read = tuple(path for each in sorted(again) if context.files.exists(path := f"{top}/{each}"))
-    text = refresh.prompt(context.settings.baseline.refresh_prompt, found, read)
+    again = known if change is None else {file.now for file in change.files if file.now} | set(change.rules)
+    read = tuple(path for relative in sorted(again) if context.files.exists(path := f"{top}/{relative}"))
+    text = refresh.prompt(context.settings.baseline.refresh_prompt, change, read)
     number, identity = refresh.next_generation(baseline), str(uuid.uuid4())
     binary, missing = program(context)
     start = launch.refresh(
@@ -58,15 +58,15 @@ def propose_refresh(context: Context, name: str | None) -> Refresh:
     generation = Generation(number, identity, context.maker.commit("HEAD", top), context.clock.now())
     problems = dict.fromkeys((*ledger_problems, *tree.problems, *untold))
     warnings = (*restored, *missing)
-    return Refresh(baseline, generation, found, read, text, start, bool(restore), warnings, tuple(problems))
+    return Refresh(baseline, generation, change, read, text, start, bool(restore), warnings, tuple(problems))
 
 
-def carry_out(context: Context, plan: Refresh, progress: Progress, told: Callable[[Tally], None]) -> Refreshed:
+def carry_out(context: Context, plan: Refresh, progress: Progress, report: Callable[[Tally], None]) -> Refreshed:
     """Do it: `told` gets the tally after each event. Raises `ForksightError` that says what happened and what it cost; then
     the old generation is still the current one. Of two at once the second is refused before it costs anything."""
     context.claude.program()
     with _alone(context, plan):
-        return _carry_out(context, plan, progress, told)
+        return _carry_out(context, plan, progress, report)
 
 
 @contextmanager
@@ -85,7 +85,7 @@ def _alone(context: Context, plan: Refresh) -> Iterator[None]:
             context.ledger.finish(claim)
 
 
-def _carry_out(context: Context, plan: Refresh, progress: Progress, told: Callable[[Tally], None]) -> Refreshed:
+def _carry_out(context: Context, plan: Refresh, progress: Progress, report: Callable[[Tally], None]) -> Refreshed:
     if plan.restore:
         context.vault.restore(plan.baseline.generation.session, context.claude.projects)
     context.ledger.record_attempt(plan.generation.session)
@@ -97,7 +97,7 @@ def _carry_out(context: Context, plan: Refresh, progress: Progress, told: Callab
         with context.claude.run_headless(plan.launch) as run, _watched(progress, run.cancel):
             for event in run.events():
                 tally = refresh.take(tally, event)
-                told(tally)
+                report(tally)
                 if progress.stopped():
                     break
             stopped = progress.stopped()
@@ -160,13 +160,17 @@ def _node(tree: ForkTree, session: str) -> Node | None:
 
 def _place(context: Context, node: Node | None, branch: str | None) -> str:
     """Where to read: the worktree that has the baseline's branch, else the baseline's own, else the main checkout."""
-    there = [each for each in context.maker.registered() if context.files.is_folder(each.path)]
+    worktrees = [worktree for worktree in context.maker.registered() if context.files.is_folder(worktree.path)]
     own = node.worktree if node else None
-    home = next((each.path for each in there if each.branch == branch and branch), None)
-    found = home or next((each.path for each in there if each.path == own), None) or main_checkout(context)
-    if found is None:
+    on_branch = next((worktree.path for worktree in worktrees if worktree.branch == branch and branch), None)
+    path = (
+        on_branch
+        or next((worktree.path for worktree in worktrees if worktree.path == own), None)
+        or main_checkout(context)
+    )
+    if path is None:
         raise GitError("there is no worktree to read in", fix="make one: git worktree add")
-    return found
+    return path
 
 
 @contextmanager

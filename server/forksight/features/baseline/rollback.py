@@ -37,10 +37,10 @@ def _before(baseline: Baseline, parent: str | None) -> Generation:
 
     They differ when a refresh followed a roll back: nobody wants the generation back that was left once already.
     """
-    older = [one for one in baseline.generations if one.number < baseline.current]
+    older = [generation for generation in baseline.generations if generation.number < baseline.current]
     if not older:
         raise UsageError(
             f"the baseline {baseline.name} has no generation before {baseline.current}",
             fix="a refresh makes a new one: `forksight baseline refresh`",
         )
-    return max(older, key=lambda one: (one.session == parent, one.number))
+    return max(older, key=lambda generation: (generation.session == parent, generation.number))

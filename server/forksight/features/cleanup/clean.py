@@ -14,7 +14,7 @@ from forksight.core.store.ledger import Archive, KeptBranch, KeptWorktree
 from forksight.core.store.plan import Plan
 from forksight.features.carry_out import carry_out
 from forksight.features.cleanup import steps
-from forksight.features.cleanup.interrupted import left_behind
+from forksight.features.cleanup.interrupted import interrupted_plans
 from forksight.features.cleanup.propose import propose
 from forksight.features.context import Context
 from forksight.features.sessions import find
@@ -39,18 +39,18 @@ def untouched(plan: CleanPlan) -> Cleaned:
 def discarded(plan: CleanPlan, wanted: Sequence[str]) -> frozenset[str]:
     """The sessions that a person said yes to one by one. Raises `UsageError` for one that is not in the plan, or held."""
     entries = {entry.session: entry for entry in plan.entries}
-    found = set()
+    sessions = set()
     for name in wanted:
         find.given("the fork to discard", name)
         on_branch = [entry for entry in plan.entries if entry.facts.expected == name]
         entry = on_branch[0] if len(on_branch) == 1 else None
-        entry = entry or entries[find.session((each.facts.node for each in plan.entries), name).id]
+        entry = entry or entries[find.session((proposed.facts.node for proposed in plan.entries), name).id]
         if entry.holds:
             raise UsageError(
                 f"“{entry.facts.node.title}” can't be cleaned up: {entry.holds[0].text}", fix="see to that first"
             )
-        found.add(entry.session)
-    return frozenset(found)
+        sessions.add(entry.session)
+    return frozenset(sessions)
 
 
 def runnable(plan: CleanPlan, *, yes: bool, discard: Collection[str]) -> tuple[Entry, ...]:
@@ -62,7 +62,7 @@ def runnable(plan: CleanPlan, *, yes: bool, discard: Collection[str]) -> tuple[E
 
 def covered(plan: CleanPlan, agreed: Sequence[Consent]) -> tuple[tuple[Entry, ...], tuple[Problem, ...]]:
     """The entries that are still what a person said yes to, and why each of the others stays."""
-    yes = {one.session: one for one in agreed}
+    yes = {consent.session: consent for consent in agreed}
     asked = [entry for entry in plan.entries if entry.session in yes]
     chosen = tuple(entry for entry in asked if not entry.holds and yes[entry.session].covers(entry))
     return chosen, tuple(_stays(entry) for entry in asked if entry not in chosen)
@@ -97,7 +97,7 @@ def clean(context: Context, plan: CleanPlan, chosen: Collection[Entry], progress
     """Put these entries of a plan away, one after the other; what fails is left as it was."""
     fates = untouched(plan).fates
     problems = []
-    waiting = {one.plan.target for one in left_behind(context)}
+    waiting = {interrupted.plan.target for interrupted in interrupted_plans(context)}
     for entry in chosen:
         away = plan_of(context, entry)
         try:

@@ -22,17 +22,17 @@ _WORKERS = (os.cpu_count() or 2) + 1  # a look at a worktree mostly waits for it
 
 
 @dataclass(frozen=True)
-class Ground:
-    """One look at everything that forks have in common. `workers` maps a worktree to the live sessions in it.
-
-    `here` are the worktrees that the person is in.
-    """
+class RepositoryFacts:
+    """What all forks of a repository have in common, as of one moment."""
 
     tree: ForkTree
     view: LedgerView
+    # Every worktree, by its path.
     places: Mapping[str, Place]
     branches: Branches
+    # The live sessions in each worktree, by its path.
     workers: Mapping[str, tuple[LiveProcess, ...]]
+    # The paths of the worktrees that the person is in.
     here: frozenset[str] = frozenset()
 
     @property
@@ -41,8 +41,8 @@ class Ground:
         return next((path for path, place in self.places.items() if place.worktree.main), None)
 
 
-def look(context: Context, occupied: Sequence[str] = ()) -> Ground:
-    """The ground now; `occupied` are worktrees that the person is in too. Raises `NotARepositoryError`, `GitError`."""
+def repository_facts(context: Context, occupied: Sequence[str] = ()) -> RepositoryFacts:
+    """Read it all; `occupied` are paths that the person is in too, besides the context's. Raises `NotARepositoryError`, `GitError`."""
     tree, survey = fork_tree(context), context.survey
     with ThreadPoolExecutor(2) as pool:
         listed, branches = pool.submit(survey.places), pool.submit(survey.branches)
@@ -56,28 +56,30 @@ def look(context: Context, occupied: Sequence[str] = ()) -> Ground:
     with suppress(NotARepositoryError):
         here.add(context.here.path)
     occupied_here = frozenset(path for path in here if path is not None)
-    return Ground(tree, context.ledger.view()[0], places, branches.result(), workers, occupied_here)
+    return RepositoryFacts(tree, context.ledger.view()[0], places, branches.result(), workers, occupied_here)
 
 
-def forks(ground: Ground) -> list[tuple[Node, Fork | None]]:
+def forks(repository: RepositoryFacts) -> list[tuple[Node, Fork | None]]:
     """The forks that may be cleaned up, parents first."""
-    pairs = [(node, ground.view.fork(node.id)) for node in ground.tree.nodes]
+    pairs = [(node, repository.view.fork(node.id)) for node in repository.tree.nodes]
     return [(node, fork) for node, fork in pairs if is_fork(node, fork)]
 
 
-def facts(context: Context, ground: Ground, chosen: Sequence[tuple[Node, Fork | None]]) -> list[Facts]:
+def fork_facts(
+    context: Context, repository: RepositoryFacts, chosen: Sequence[tuple[Node, Fork | None]]
+) -> list[Facts]:
     """What is known of these forks, without what is in their worktrees, and without their company."""
-    expected = {node.id: _expected(ground, node, fork) for node, fork in chosen}
-    branches = _branches(context, ground, {name for name in expected.values() if name is not None})
-    there = {node.id for node in ground.tree.nodes if node.session is not None}
-    found = []
+    expected = {node.id: _expected(repository, node, fork) for node, fork in chosen}
+    branches = _branches(context, repository, {name for name in expected.values() if name is not None})
+    there = {node.id for node in repository.tree.nodes if node.session is not None}
+    gathered = []
     for node, fork in chosen:
-        place = ground.places.get(node.worktree or "")
+        place = repository.places.get(node.worktree or "")
         branch = branches.get(expected[node.id] or "")
-        elsewhere = _checked_out(ground, branch.name, but=place) if branch is not None else None
+        elsewhere = _checked_out(repository, branch.name, but=place) if branch is not None else None
         if branch is not None and elsewhere is not None:
             branch = replace(branch, kept=f"it is checked out in {elsewhere}")
-        found.append(
+        gathered.append(
             Facts(
                 node,
                 fork,
@@ -85,22 +87,24 @@ def facts(context: Context, ground: Ground, chosen: Sequence[tuple[Node, Fork | 
                 expected[node.id],
                 branch,
                 blank=fork is not None and fork.parent in there and node.rows.own > 0 and not node.rows.inherited,
-                here=place is not None and place.worktree.path in ground.here,
-                restored=ground.view.restored.get(node.id),
+                here=place is not None and place.worktree.path in repository.here,
+                restored=repository.view.restored.get(node.id),
             )
         )
-    return found
+    return gathered
 
 
-def in_company(ground: Ground, one: Facts, going: Collection[str], now: float, idle_days: float) -> Facts:
+def with_company(
+    repository: RepositoryFacts, fork: Facts, going: Collection[str], now: float, idle_days: float
+) -> Facts:
     """The facts with who else needs the worktree: who works there, whose home it is, who was there lately.
 
     `going` are the sessions that are cleaned up before this one.
     """
-    if one.place is None:
-        return one
-    path = one.place.worktree.path
-    others = [node for node in ground.tree.nodes if node.worktree == path and node.id not in (one.node.id, *going)]
+    if fork.place is None:
+        return fork
+    path = fork.place.worktree.path
+    others = [node for node in repository.tree.nodes if node.worktree == path and node.id not in (fork.node.id, *going)]
     company = []
     for node in others:
         if node.state is State.ARCHIVED:
@@ -109,48 +113,50 @@ def in_company(ground: Ground, one: Facts, going: Collection[str], now: float, i
             company.append(f"the baseline {node.baseline.name} lives there")
         elif (
             node.live is not None
-            or is_fork(node, ground.view.fork(node.id))
+            or is_fork(node, repository.view.fork(node.id))
             or now - node.last_active < idle_days * DAY
         ):
             company.append(f"“{node.title}” is there too")
-    known = {node.id for node in ground.tree.nodes}
-    strangers = [process for process in ground.workers.get(path, ()) if process.session not in known]
+    known = {node.id for node in repository.tree.nodes}
+    strangers = [process for process in repository.workers.get(path, ()) if process.session not in known]
     company += [f"process {process.pid} of Claude Code works there" for process in strangers]
-    company += ["it was there before the fork"] if _is_older(ground, one) else []
-    return replace(one, company=tuple(company))
+    company += ["it was there before the fork"] if _is_older(repository, fork) else []
+    return replace(fork, company=tuple(company))
 
 
-def _is_older(ground: Ground, one: Facts) -> bool:
+def _is_older(repository: RepositoryFacts, fork_facts: Facts) -> bool:
     """Whether the worktree of a fork that has done nothing was there before all that we ever forked into it."""
-    place, view = one.place, ground.view
-    if place is None or place.made is None or one.node.rows.own:
+    place, view = fork_facts.place, repository.view
+    if place is None or place.made is None or fork_facts.node.rows.own:
         return False
     ours = [*view.forks, *(archive.fork for archive in view.archives if archive.fork is not None)]
     begun = [fork.created for fork in ours if fork.worktree == place.worktree.path]
     return bool(begun) and place.made + _GRAIN < min(begun)
 
 
-def with_contents(context: Context, ground: Ground, chosen: Sequence[Facts]) -> tuple[list[Facts], tuple[Problem, ...]]:
+def with_contents(
+    context: Context, repository: RepositoryFacts, chosen: Sequence[Facts]
+) -> tuple[list[Facts], tuple[Problem, ...]]:
     """The facts with what is in each worktree. One that can't be read is a problem, and its fork is left out."""
 
-    def read(one: Facts) -> Contents | Problem | None:
-        if one.place is None or one.place.missing or one.place.broken or one.place.worktree.main:
+    def read(fork: Facts) -> Contents | Problem | None:
+        if fork.place is None or fork.place.missing or fork.place.broken or fork.place.worktree.main:
             return None
         try:
-            return context.survey.contents(one.place.worktree, ground.main)
+            return context.survey.contents(fork.place.worktree, repository.main)
         except GitError as error:
-            return Problem("worktree-unreadable", f"{error.sentence}.", one.place.worktree.path)
+            return Problem("worktree-unreadable", f"{error.sentence}.", fork.place.worktree.path)
 
     with ThreadPoolExecutor(min(_WORKERS, len(chosen) or 1)) as pool:
         read_all = list(pool.map(read, chosen))
-    found = [
-        replace(one, place=replace(one.place, contents=contents))
-        if one.place and isinstance(contents, Contents)
-        else one
-        for one, contents in zip(chosen, read_all, strict=True)
+    completed = [
+        replace(fork, place=replace(fork.place, contents=contents))
+        if fork.place and isinstance(contents, Contents)
+        else fork
+        for fork, contents in zip(chosen, read_all, strict=True)
         if not isinstance(contents, Problem)
     ]
-    return found, tuple(dict.fromkeys(contents for contents in read_all if isinstance(contents, Problem)))
+    return completed, tuple(dict.fromkeys(contents for contents in read_all if isinstance(contents, Problem)))
 
 
 @dataclass(frozen=True)
@@ -161,63 +167,65 @@ class Histories:
     holders: Mapping[str, frozenset[str]]
     stashes: tuple[Stash, ...]
 
-    def only(self, one: Facts, going: Collection[str]) -> tuple[Commit, ...]:
+    def only(self, fork: Facts, going: Collection[str]) -> tuple[Commit, ...]:
         """The commits that go with a fork when `going` (names of tips) go before it."""
-        own = tips(one)
-        merged = f"branch {one.branch.name}" if one.branch is not None and one.branch.merged is not None else None
+        own = tips(fork)
+        merged = f"branch {fork.branch.name}" if fork.branch is not None and fork.branch.merged is not None else None
         return tuple(
             self.commits[commit]
             for commit in alone(self.holders, {*going, *own})
             if not own.keys().isdisjoint(self.holders[commit]) and merged not in self.holders[commit]
         )
 
-    def stashed(self, one: Facts) -> tuple[Stash, ...]:
+    def stashed(self, fork: Facts) -> tuple[Stash, ...]:
         """What was stashed on a fork's branch."""
-        return tuple(stash for stash in self.stashes if one.branch is not None and stash.branch == one.branch.name)
+        return tuple(stash for stash in self.stashes if fork.branch is not None and stash.branch == fork.branch.name)
 
 
-def histories(context: Context, ground: Ground, chosen: Sequence[Facts]) -> Histories:
+def histories(context: Context, repository: RepositoryFacts, chosen: Sequence[Facts]) -> Histories:
     """What only forks have, asked once for all of them."""
     if not chosen:
         return Histories({}, {}, ())
-    branches = ground.branches
+    branches = repository.branches
     ends = {f"branch {name}": branch.commit for name, branch in branches.local.items()}
-    for one in chosen:
-        ends.update(tips(one))
+    for fork in chosen:
+        ends.update(tips(fork))
     default = branches.local.get(branches.default or "")
     commits, holders = context.survey.unshared(ends, [default.commit] if default else [])
     return Histories(commits, holders, context.survey.stashes())
 
 
-def tips(one: Facts) -> dict[str, str]:
+def tips(fork: Facts) -> dict[str, str]:
     """What goes with a fork that commits hang on: its branch, or what its worktree is detached at."""
-    found = {f"branch {one.branch.name}": one.branch.commit} if one.branch is not None else {}
-    place = one.place
+    tips = {f"branch {fork.branch.name}": fork.branch.commit} if fork.branch is not None else {}
+    place = fork.place
     if place is not None and not place.missing and place.worktree.branch is None and place.worktree.head is not None:
-        found[f"head {place.worktree.path}"] = place.worktree.head
-    return found
+        tips[f"head {place.worktree.path}"] = place.worktree.head
+    return tips
 
 
-def _expected(ground: Ground, node: Node, fork: Fork | None) -> str | None:
+def _expected(repository: RepositoryFacts, node: Node, fork: Fork | None) -> str | None:
     """The branch that a fork is for: what it was made for, or what its worktree is on since that was renamed."""
     name = (fork.branch if fork else None) or node.branch
-    place = ground.places.get(node.worktree or "")
-    if name in ground.branches.local or place is None or place.worktree.main or place.missing:
+    place = repository.places.get(node.worktree or "")
+    if name in repository.branches.local or place is None or place.worktree.main or place.missing:
         return name
     return place.worktree.branch or name
 
 
-def _branches(context: Context, ground: Ground, names: Collection[str]) -> dict[str, BranchFacts]:
+def _branches(context: Context, repository: RepositoryFacts, names: Collection[str]) -> dict[str, BranchFacts]:
     """What is known of these branches, as far as they exist."""
-    branches = ground.branches
-    found = judge(context, branches, sorted(name for name in names if name in branches.local), ground.main)
-    if branches.default in found:
-        found[branches.default] = replace(found[branches.default], kept="others are merged into it")
-    return found
+    branches = repository.branches
+    judged = judge(context, branches, sorted(name for name in names if name in branches.local), repository.main)
+    if branches.default in judged:
+        judged[branches.default] = replace(judged[branches.default], kept="others are merged into it")
+    return judged
 
 
-def _checked_out(ground: Ground, branch: str, *, but: Place | None) -> str | None:
+def _checked_out(repository: RepositoryFacts, branch: str, *, but: Place | None) -> str | None:
     paths = (
-        place.worktree.path for place in ground.places.values() if place.worktree.branch == branch and place is not but
+        place.worktree.path
+        for place in repository.places.values()
+        if place.worktree.branch == branch and place is not but
     )
     return next(paths, None)

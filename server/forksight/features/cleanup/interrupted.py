@@ -9,24 +9,24 @@ from forksight.features.cleanup import steps
 from forksight.features.context import Context
 
 
-def left_behind(context: Context) -> tuple[Interrupted, ...]:
+def interrupted_plans(context: Context) -> tuple[Interrupted, ...]:
     """The plans to clean up or to restore whose process died."""
-    return tuple(one for one in context.ledger.interrupted() if is_cleaning(one.plan))
+    return tuple(interrupted for interrupted in context.ledger.interrupted() if is_cleaning(interrupted.plan))
 
 
-def mend(context: Context, progress: Progress) -> tuple[Problem, ...]:
+def finish_interrupted(context: Context, progress: Progress) -> tuple[Problem, ...]:
     """See to all of them; what can be neither finished nor taken back now is a problem, and stays for the next run."""
     problems = []
-    for one in left_behind(context):
-        done = context.ledger.adopt(one.plan)
+    for interrupted in interrupted_plans(context):
+        done = context.ledger.adopt(interrupted.plan)
         if done is None:  # another process sees to it
             continue
-        if is_recorded(one.plan, done):
+        if is_recorded(interrupted.plan, done):
             try:
-                carry_on(context, one.plan, done, steps.do, progress)
+                carry_on(context, interrupted.plan, done, steps.do, progress)
             except ForksightError as error:
-                said = f"What was interrupted in {one.plan.target} could not be finished, so it is taken back: {error.sentence}."
-                problems.append(Problem("interrupted", said, one.plan.target))
+                sentence = f"What was interrupted in {interrupted.plan.target} could not be finished, so it is taken back: {error.sentence}."
+                problems.append(Problem("interrupted", sentence, interrupted.plan.target))
         else:
-            take_back(context, one.plan, done + 1, steps.do, progress)
+            take_back(context, interrupted.plan, done + 1, steps.do, progress)
     return tuple(problems)

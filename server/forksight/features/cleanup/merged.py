@@ -16,19 +16,19 @@ def targets(branches: Branches, branch: LocalBranch) -> dict[str, str]:
 
     What it tracks, unless that is its own copy elsewhere; the default branch, here and at origin.
     """
-    found: dict[str, str] = {}
+    by_name: dict[str, str] = {}
     if branch.remote is not None and branch.upstream is not None:
         tracked = branches.local.get(branch.remote)
         if branch.upstream.startswith("refs/heads/") and tracked is not None:
-            found[tracked.name] = tracked.commit
+            by_name[tracked.name] = tracked.commit
         elif branch.remote in branches.remote and branch.remote.partition("/")[2] != branch.name:
-            found[branch.remote] = branches.remote[branch.remote]
+            by_name[branch.remote] = branches.remote[branch.remote]
     if branches.default is not None:
-        found.setdefault(branches.default, branches.local[branches.default].commit)
+        by_name.setdefault(branches.default, branches.local[branches.default].commit)
     if branches.default_remote is not None:
-        found.setdefault(branches.default_remote, branches.remote[branches.default_remote])
-    found.pop(branch.name, None)
-    return found
+        by_name.setdefault(branches.default_remote, branches.remote[branches.default_remote])
+    by_name.pop(branch.name, None)
+    return by_name
 
 
 def judge(context: Context, branches: Branches, names: Sequence[str], main: str | None) -> dict[str, BranchFacts]:
@@ -48,7 +48,7 @@ def judge(context: Context, branches: Branches, names: Sequence[str], main: str 
         {target: commit for aim in aims.values() for target, commit in aim.items()},
         main,
     )
-    found = {}
+    judged = {}
     for name, aim in aims.items():
         branch = branches.local[name]
         facts = BranchFacts(name, branch.commit, next(iter(aim), None), settings=branch.settings)
@@ -58,8 +58,8 @@ def judge(context: Context, branches: Branches, names: Sequence[str], main: str 
             facts = replace(facts, target=target, merged=Merged.HISTORY, worked=worked)
         elif (target := absorbed.get(name)) is not None:
             facts = replace(facts, target=target, merged=Merged.CONTENT)
-        found[name] = facts
-    return found
+        judged[name] = facts
+    return judged
 
 
 def _absorbed(
@@ -79,15 +79,15 @@ def _absorbed(
         return Snapshot(Worktree(path, "", commit, name), trees[commit])
 
     snapshots = [(clean(target, aims[target], main or ""), clean(name, heads[name], name)) for name, target in pairs]
-    told = [adds_nothing(met.pairing) for met in compare(context.repository, snapshots)]
-    hard = [number for number, answer in enumerate(told) if answer is None]
+    answers = [adds_nothing(met.pairing) for met in compare(context.repository, snapshots)]
+    hard = [number for number, answer in enumerate(answers) if answer is None]
     for number, result in zip(hard, context.repository.merges([snapshots[number] for number in hard]), strict=True):
-        told[number] = result is not None and result.clean and result.tree == snapshots[number][0].tree
-    found: dict[str, str] = {}
-    for (name, target), answer in zip(pairs, told, strict=True):
+        answers[number] = result is not None and result.clean and result.tree == snapshots[number][0].tree
+    target_of: dict[str, str] = {}
+    for (name, target), answer in zip(pairs, answers, strict=True):
         if answer:
-            found.setdefault(name, target)
-    return found
+            target_of.setdefault(name, target)
+    return target_of
 
 
 def adds_nothing(pairing: Pairing) -> bool | None:

@@ -9,7 +9,7 @@ from forksight.core.problems import Problem, UsageError
 from forksight.core.sessions.session import Node, State
 from forksight.core.store.ledger import Fork
 from forksight.features.cleanup import facts
-from forksight.features.cleanup.facts import Ground
+from forksight.features.cleanup.facts import RepositoryFacts
 from forksight.features.context import Context
 from forksight.features.sessions import find
 
@@ -19,36 +19,36 @@ def propose(
 ) -> CleanPlan:
     """The abandoned forks, or those that are named (by session or branch), whether abandoned or not. Nothing is done.
 
-    `also` are named ones beside those: saying yes to a fork by its name is naming it. `occupied` are worktrees that the person is in, besides the one of the context. Raises `UsageError` for a name that
-    means no fork.
+    `also` names more of them: saying yes to a fork by its name is naming it. `occupied` are paths of worktrees that the
+    person is in, besides the context's. Raises `UsageError` for a name that means no fork, `GitError`.
     """
     for selector in (*selectors, *also):
         find.given("the fork", selector)
-    ground = facts.look(context, occupied)
-    named = _named(ground, (*selectors, *also))
-    chosen = [pair for pair in facts.forks(ground) if not selectors or pair[0].id in named]
-    entries, problems = _entries(context, ground, chosen, asked=named)
-    return CleanPlan(ground.tree.repository, entries, tuple(dict.fromkeys((*ground.tree.problems, *problems))))
+    repository = facts.repository_facts(context, occupied)
+    named = _named(repository, (*selectors, *also))
+    chosen = [pair for pair in facts.forks(repository) if not selectors or pair[0].id in named]
+    entries, problems = _entries(context, repository, chosen, asked=named)
+    return CleanPlan(repository.tree.repository, entries, tuple(dict.fromkeys((*repository.tree.problems, *problems))))
 
 
 def examine(context: Context, session: str) -> Entry | None:
     """What would become of one fork now; None if there is no such fork to clean up."""
-    ground = facts.look(context)
-    chosen = [(node, fork) for node, fork in facts.forks(ground) if node.id == session]
-    entries, problems = _entries(context, ground, chosen, asked=[session])
+    repository = facts.repository_facts(context)
+    chosen = [(node, fork) for node, fork in facts.forks(repository) if node.id == session]
+    entries, problems = _entries(context, repository, chosen, asked=[session])
     if problems:
-        raise UsageError(problems[0].message, fix="mend it, then try again")
+        raise UsageError(problems[0].message, fix="see to that, then try again")
     return entries[0] if entries else None
 
 
-def _named(ground: Ground, selectors: Sequence[str]) -> set[str]:
+def _named(repository: RepositoryFacts, selectors: Sequence[str]) -> set[str]:
     """The sessions that are meant."""
-    known = facts.forks(ground)
+    known = facts.forks(repository)
     wanted: set[str] = set()
     for selector in selectors:
         on_branch = [node.id for node, _ in known if node.branch == selector]
-        node = None if on_branch else find.session(ground.tree.nodes, selector)
-        if node is not None and not is_fork(node, ground.view.fork(node.id)):
+        node = None if on_branch else find.session(repository.tree.nodes, selector)
+        if node is not None and not is_fork(node, repository.view.fork(node.id)):
             raise UsageError(f"“{node.title}” is {_what(node)}", fix="name a fork: see `forksight tree`")
         wanted.update(on_branch or [node.id] if node is not None else on_branch)
     return wanted
@@ -62,44 +62,46 @@ def _what(node: Node) -> str:
 
 
 def _entries(
-    context: Context, ground: Ground, chosen: Sequence[tuple[Node, Fork | None]], *, asked: Collection[str]
+    context: Context, repository: RepositoryFacts, chosen: Sequence[tuple[Node, Fork | None]], *, asked: Collection[str]
 ) -> tuple[tuple[Entry, ...], tuple[Problem, ...]]:
     now, idle_days = context.clock.now(), float(context.settings.forks.abandoned_after_days)
     why: dict[str, tuple[Reason, ...]] = {}
     proposed = []
-    for one in facts.facts(context, ground, chosen):
-        found = reasons(one, now, idle_days) or ((Reason(Why.ASKED, "you named it"),) if one.node.id in asked else ())
-        if found:
-            why[one.node.id] = found
-            proposed.append(one)
+    for fork in facts.fork_facts(context, repository, chosen):
+        grounds = reasons(fork, now, idle_days) or (
+            (Reason(Why.ASKED, "you named it"),) if fork.node.id in asked else ()
+        )
+        if grounds:
+            why[fork.node.id] = grounds
+            proposed.append(fork)
     ordered = _siblings_last(proposed)
     together = []
-    for number, one in enumerate(ordered):
+    for number, fork in enumerate(ordered):
         before = [other.node.id for other in ordered[:number] if other.node.live is None]
-        together.append(facts.in_company(ground, one, before, now, idle_days))
-    going = [one for one in together if decide(one, (), (), (), now).worktree is not None]
-    read, problems = facts.with_contents(context, ground, going)
-    known = {one.node.id: one for one in read}
-    lost = {one.node.id for one in going} - known.keys()  # their worktrees can't be read
-    there = [known.get(one.node.id, one) for one in together if one.node.id not in lost]
-    history = facts.histories(context, ground, there)
+        together.append(facts.with_company(repository, fork, before, now, idle_days))
+    going = [fork for fork in together if decide(fork, (), (), (), now).worktree is not None]
+    read, problems = facts.with_contents(context, repository, going)
+    known = {fork.node.id: fork for fork in read}
+    lost = {fork.node.id for fork in going} - known.keys()  # their worktrees can't be read
+    there = [known.get(fork.node.id, fork) for fork in together if fork.node.id not in lost]
+    history = facts.histories(context, repository, there)
     entries: list[Entry] = []
     gone: set[str] = set()
-    for one in there:
-        entry = decide(one, why[one.node.id], history.only(one, gone), history.stashed(one), now)
+    for fork in there:
+        entry = decide(fork, why[fork.node.id], history.only(fork, gone), history.stashed(fork), now)
         entries.append(entry)
         if not entry.holds and (entry.branch is not None or entry.worktree is not None):
-            gone |= facts.tips(one).keys()
+            gone |= facts.tips(fork).keys()
     return tuple(entries), problems
 
 
 def _siblings_last(forks: Sequence[Facts]) -> list[Facts]:
     """The forks in their order, but of those in one worktree the last active one last: the worktree goes with it."""
-    homes: dict[str, list[Facts]] = {}
-    for one in forks:
-        homes.setdefault(one.node.worktree or one.node.id, []).append(one)
+    by_worktree: dict[str, list[Facts]] = {}
+    for fork in forks:
+        by_worktree.setdefault(fork.node.worktree or fork.node.id, []).append(fork)
     ordered = []
-    for one in forks:
-        home = homes.pop(one.node.worktree or one.node.id, [])
-        ordered += sorted(home, key=lambda each: each.touched)
+    for fork in forks:
+        siblings = by_worktree.pop(fork.node.worktree or fork.node.id, [])
+        ordered += sorted(siblings, key=lambda sibling: sibling.touched)
     return ordered

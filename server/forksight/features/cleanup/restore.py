@@ -50,10 +50,10 @@ def restore(context: Context, restoration: Restoration, progress: Progress) -> t
     worktree = restoration.archive.worktree
     if worktree is None or worktree.branch is None:
         return ()
-    place = next((one.worktree for one in context.survey.places() if one.worktree.path == worktree.path), None)
+    place = next((listed.worktree for listed in context.survey.places() if listed.worktree.path == worktree.path), None)
     if place is not None and place.branch is None:
-        said = f"{worktree.branch} has moved on since: {worktree.path} is detached at what it had."
-        return (Problem("branch-moved", said, worktree.path),)
+        sentence = f"{worktree.branch} has moved on since: {worktree.path} is detached at what it had."
+        return (Problem("branch-moved", sentence, worktree.path),)
     return ()
 
 

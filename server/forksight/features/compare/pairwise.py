@@ -17,12 +17,15 @@ from forksight.features.overlaps.verdicts import verdict
 
 
 @dataclass(frozen=True)
-class Arena:
-    """The snapshots, by number; `pairs` are those at which a merge would stop. A target is the last one."""
+class Pairwise:
+    """What comparing each snapshot with each other found. Snapshots are named by number, the lower one first in a pair."""
 
+    # A target is the last one.
     snapshots: tuple[Snapshot, ...]
+    # The paths that both sides changed, and gitattributes of those.
     met: Mapping[tuple[int, int], Met]
     attributes: Mapping[tuple[int, int], Mapping[str, Attributes]]
+    # Those at which a merge would stop, with the files.
     pairs: tuple[Pair, ...]
     texts: Texts
     problems: tuple[Problem, ...] = field(default=())
@@ -31,19 +34,19 @@ class Arena:
         """The files that both changed, by path, with the lines where they meet."""
         met, attributes = self.met[a, b], self.attributes[a, b]
         stops = {file.path: file.kind for pair in self.pairs if (pair.a, pair.b) == (a, b) for file in pair.files}
-        found = []
+        files = []
         for path in sorted(met.meeting_paths):
             state = states(met, path)
             conflicting, identical = self._lines(state, attributes.get(path)) if state is not None else (0, 0)
-            found.append(SharedFile(path, stops.get(path), conflicting if path in stops else 0, identical))
-        return tuple(found)
+            files.append(SharedFile(path, stops.get(path), conflicting if path in stops else 0, identical))
+        return tuple(files)
 
-    def _lines(self, found: States, attributes: Attributes | None) -> tuple[int, int]:
+    def _lines(self, file_states: States, attributes: Attributes | None) -> tuple[int, int]:
         """How many lines conflict, and how many are the same change."""
-        opponent = self.texts.opponent(found, (), driver_of(attributes))
-        ours = self.texts.version(found, opponent.base, found.ours)
+        opponent = self.texts.opponent(file_states, (), driver_of(attributes))
+        ours = self.texts.version(file_states, opponent.base, file_states.ours)
         conflicting = identical = 0
-        for kind, here, there in meetings(found.ours.mode if found.ours else ABSENT, ours, opponent):
+        for kind, here, there in meetings(file_states.ours.mode if file_states.ours else ABSENT, ours, opponent):
             if here is None or there is None:
                 continue
             size = max(here.end - here.start, there.end - there.start)
@@ -54,38 +57,44 @@ class Arena:
         return conflicting, identical
 
 
-def open_arena(
+def compare_pairwise(
     repository: Repository, snapshots: Sequence[Snapshot], target: Sequence[Snapshot], main: str | None
-) -> Arena:
-    """Let them meet. `main` is a checkout whose gitattributes are in force for what is checked out nowhere."""
-    everybody = (*snapshots, *target)
-    numbers = list(combinations(range(len(everybody)), 2))
-    met = compare(repository, [(everybody[a], everybody[b]) for a, b in numbers])
+) -> Pairwise:
+    """Compare each snapshot with each other and with the target (none or one). `main` is the path of a checkout whose gitattributes are in force for what is checked out nowhere."""
+    all_snapshots = (*snapshots, *target)
+    numbers = list(combinations(range(len(all_snapshots)), 2))
+    met = compare(repository, [(all_snapshots[a], all_snapshots[b]) for a, b in numbers])
     texts = Texts(repository)
-    attributes = [_attributes(repository, one, main) for one in met]
-    texts.read(state for one in met for path in one.meeting_paths if (state := states(one, path)))
-    verdicts = [verdict(one, each, texts) for one, each in zip(met, attributes, strict=True)]
-    return Arena(
-        everybody,
+    attributes = [_attributes(repository, pair_met, main) for pair_met in met]
+    texts.read(state for pair_met in met for path in pair_met.meeting_paths if (state := states(pair_met, path)))
+    verdicts = [
+        verdict(pair_met, pair_attributes, texts) for pair_met, pair_attributes in zip(met, attributes, strict=True)
+    ]
+    return Pairwise(
+        all_snapshots,
         dict(zip(numbers, met, strict=True)),
         dict(zip(numbers, attributes, strict=True)),
-        tuple(Pair(a, b, each.files) for (a, b), each in zip(numbers, verdicts, strict=True) if each.files),
+        tuple(
+            Pair(a, b, pair_verdict.files)
+            for (a, b), pair_verdict in zip(numbers, verdicts, strict=True)
+            if pair_verdict.files
+        ),
         texts,
-        tuple(dict.fromkeys(problem for each in verdicts for problem in each.problems)),
+        tuple(dict.fromkeys(problem for pair_verdict in verdicts for problem in pair_verdict.problems)),
     )
 
 
-def changes(repository: Repository, arena: Arena, base: str | None, count: int) -> list[tuple[FileChange, ...]]:
+def changes(repository: Repository, pairwise: Pairwise, base: str | None, count: int) -> list[tuple[FileChange, ...]]:
     """What each of the first `count` snapshots changed of a commit (None: everything is new), uncommitted work included."""
-    snapshots = arena.snapshots[:count]
+    snapshots = pairwise.snapshots[:count]
     origin = repository.trees([base])[0] if base is not None else None
     trees = [(origin, snapshot.tree) for snapshot in snapshots if origin is not None and snapshot.tree is not None]
     committed = iter(repository.tree_changes(trees))
-    found = []
+    edited = []
     for snapshot in snapshots:
         known = next(committed) if origin is not None and snapshot.tree is not None else {}
-        found.append(_changes(arena.texts, snapshot, overlay(known, snapshot.changes)))
-    return found
+        edited.append(_changes(pairwise.texts, snapshot, overlay(known, snapshot.changes)))
+    return edited
 
 
 def _changes(texts: Texts, snapshot: Snapshot, edits: Mapping[str, Change]) -> tuple[FileChange, ...]:
@@ -96,17 +105,17 @@ def _changes(texts: Texts, snapshot: Snapshot, edits: Mapping[str, Change]) -> t
         if path not in snapshot.not_covered
     }
     texts.read(covered.values())
-    found = []
+    file_changes = []
     for path in sorted(edits):
         added, removed = _count(texts, covered[path]) if path in covered else (None, None)
-        found.append(FileChange(path, added, removed, path in snapshot.changes))
-    return tuple(found)
+        file_changes.append(FileChange(path, added, removed, path in snapshot.changes))
+    return tuple(file_changes)
 
 
-def _count(texts: Texts, found: States) -> tuple[int | None, int | None]:
+def _count(texts: Texts, file_states: States) -> tuple[int | None, int | None]:
     """Lines added and removed; (None, None) for what has none."""
-    base = texts.base(found)
-    version = texts.version(found, base, found.theirs)
+    base = texts.base(file_states)
+    version = texts.version(file_states, base, file_states.theirs)
     if base.binary or version.text.binary:
         return None, None
     added = sum(hunk.end - hunk.start for hunk in version.hunks)

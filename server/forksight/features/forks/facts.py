@@ -15,11 +15,12 @@ from forksight.features.sessions.settle import settled_tree
 
 
 @dataclass(frozen=True, slots=True)
-class Scene:
-    """One look at everything, without the forks that `recovery` forgets. `workers` maps a worktree to the live sessions in it."""
+class Facts:
+    """All of it as of one moment, without the forks that `recovery` forgets."""
 
     view: LedgerView
     tree: ForkTree
+    # The live sessions in each worktree, by its path.
     workers: Mapping[str, tuple[LiveProcess, ...]]
     recovery: Recovery
     problems: tuple[Problem, ...]
@@ -30,8 +31,8 @@ class Scene:
         return known or worker.name or worker.session
 
 
-def look(context: Context) -> Scene:
-    """The scene now."""
+def gather(context: Context) -> Facts:
+    """Read everything. Raises `NotARepositoryError`, `GitError`."""
     tree = settled_tree(context)
     view, ledger_problems = context.ledger.view()
     processes, live_problems = context.sessions.live()
@@ -46,7 +47,7 @@ def look(context: Context) -> Scene:
     gone = {fork.id for fork in view.forks if fork.launch in recovery.removed.forks}
     view = replace(view, forks=tuple(fork for fork in view.forks if fork.id not in gone))
     tree = replace(tree, nodes=tuple(node for node in tree.nodes if node.id not in gone))
-    return Scene(view, tree, workers, recovery, tuple(problems))
+    return Facts(view, tree, workers, recovery, tuple(problems))
 
 
 def program(context: Context) -> tuple[Program, tuple[Problem, ...]]:
@@ -58,7 +59,7 @@ def program(context: Context) -> tuple[Program, tuple[Problem, ...]]:
         return Program(settings.path, settings.extra_args), (Problem("claude-missing", f"{error.sentence}."),)
 
 
-def told(worker: LiveProcess, title: str) -> str:
-    """A live session for people: what it is called and where to find it."""
+def described(worker: LiveProcess, title: str) -> str:
+    """A live session in words: what it is called, where to find it, whether it is busy."""
     kind = "in the background" if worker.kind == "bg" else f"process {worker.pid}"
     return f"“{title}” ({kind}, {live_text(worker)})"

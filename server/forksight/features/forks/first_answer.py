@@ -21,33 +21,33 @@ def wait_for_first_answer(context: Context, fork: Fork, progress: Progress) -> t
     leader = _leader(context, fork)
     if leader is None:
         return ()
-    said = f"“{leader.title}” started from the same context just before: once it has answered, this one pays far less for it."
-    progress.step(said)
+    sentence = f"“{leader.title}” started from the same context just before: once it has answered, this one pays far less for it."
+    progress.step(sentence)
     while _leader(context, fork) is not None and not progress.stopped():
         context.clock.sleep(_PAUSE)
     waited = context.clock.now() - begun
-    return (Problem("cold-cache", f"Waited {waited:.0f} s: {said}"),)
+    return (Problem("cold-cache", f"Waited {waited:.0f} s: {sentence}"),)
 
 
 def _leader(context: Context, fork: Fork) -> Fork | None:
     """The fork that warms the cache right now, None if nobody has to be waited for."""
     view, _ = context.ledger.view()
-    mine = next((one for one in view.forks if one.launch == fork.launch), fork)
-    candidates = [one for one in view.forks if _is_before(one, mine) and one.started and _asks(one)]
+    own = next((other for other in view.forks if other.launch == fork.launch), fork)
+    candidates = [other for other in view.forks if _is_before(other, own) and other.started and _asks(other)]
     if not candidates:
         return None
     if _is_warm(context, fork.parent):
         return None
-    first = min(candidates, key=lambda one: (one.started or 0.0, one.launch))
+    first = min(candidates, key=lambda other: (other.started or 0.0, other.launch))
     late = context.clock.now() - (first.started or 0.0) > PATIENCE
     return None if late else first
 
 
-def _is_before(one: Fork, mine: Fork) -> bool:
+def _is_before(other: Fork, own: Fork) -> bool:
     return (
-        one.parent == mine.parent
-        and one.launch != mine.launch
-        and (one.started or 0.0, one.launch) < (mine.started or 0.0, mine.launch)
+        other.parent == own.parent
+        and other.launch != own.launch
+        and (other.started or 0.0, other.launch) < (own.started or 0.0, own.launch)
     )
 
 

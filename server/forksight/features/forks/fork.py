@@ -17,7 +17,7 @@ from forksight.core.words import shell
 from forksight.core.words.names import LONGEST, check_name
 from forksight.core.words.question import Choice, Question
 from forksight.features.context import Context
-from forksight.features.forks.facts import Scene, look, program, told
+from forksight.features.forks.facts import Facts, described, gather, program
 from forksight.features.forks.target import Target, locate, main_checkout, preparation
 from forksight.features.sessions import find
 from forksight.features.sessions.nudge import nudges_before
@@ -55,27 +55,27 @@ def propose(context: Context, request: ForkRequest) -> Proposal:
     for name, value in asdict(request).items():
         if isinstance(value, str):
             find.given(f"the {name.replace('_', ' ')}", value)
-    scene = look(context)
-    baseline = find.baseline(scene.view, request.baseline)
-    target = locate(context, request.branch, request.start_point, scene.recovery.removed)
+    facts = gather(context)
+    baseline = find.baseline(facts.view, request.baseline)
+    target = locate(context, request.branch, request.start_point, facts.recovery.removed)
     origin = Origin(baseline.name, baseline.current, baseline.generation.session)
-    question, warnings = _question(context, scene, target, request)
-    base = Proposal(target.path, target.branch, origin, request.mode, warnings=warnings, problems=scene.problems)
+    question, warnings = _question(context, facts, target, request)
+    base = Proposal(target.path, target.branch, origin, request.mode, warnings=warnings, problems=facts.problems)
     if question is not None:
         return replace(base, question=question)
-    source, kept = _source(context, scene, baseline)
-    base = replace(base, warnings=(*warnings, *kept, *nudges_before(context, scene.tree, origin.session)))
-    return _with_plan(context, scene, base, target=target, request=request, source=source)
+    source, kept = _source(context, facts, baseline)
+    base = replace(base, warnings=(*warnings, *kept, *nudges_before(context, facts.tree, origin.session)))
+    return _with_plan(context, facts, base, target=target, request=request, source=source)
 
 
 def _with_plan(
-    context: Context, scene: Scene, base: Proposal, *, target: Target, request: ForkRequest, source: tuple[Step, ...]
+    context: Context, facts: Facts, base: Proposal, *, target: Target, request: ForkRequest, source: tuple[Step, ...]
 ) -> Proposal:
     """The proposal with its plan and its launch."""
     assert base.baseline is not None
     origin = base.baseline
-    made, problems = preparation(context, target, scene.recovery.removed)
-    left, completed = scene.recovery.complete(target.path)
+    made, problems = preparation(context, target, facts.recovery.removed)
+    left, completed = facts.recovery.complete(target.path)
     binary, missing = program(context)
     identity = str(uuid.uuid4())
     background = request.mode is Mode.BACKGROUND
@@ -87,7 +87,7 @@ def _with_plan(
         generation=origin.generation,
         branch=target.branch,
         worktree=target.path,
-        title=_title(scene, target, request),
+        title=_title(facts, target, request),
         mode=request.mode,
         created=context.clock.now(),
         prompt=request.prompt,
@@ -97,14 +97,14 @@ def _with_plan(
         id=str(uuid.uuid4()),
         target=target.path,
         steps=(
-            *scene.recovery.steps,
+            *facts.recovery.steps,
             *source,
             *made,
             *(left if not target.make else ()),
             steps.record_fork(fork),
             *((steps.start_session(start, request.mode),) if request.mode is not Mode.PRINT else ()),
         ),
-        replaces=(*scene.recovery.replaces, *completed),
+        replaces=(*facts.recovery.replaces, *completed),
     )
     return replace(
         base,
@@ -128,45 +128,47 @@ def launch_of(binary: launch.Program, fork: Fork) -> launch.Launch:
 
 
 def restoring(
-    context: Context, tree: ForkTree, session: str, what: str
+    context: Context, tree: ForkTree, session: str, whose: str
 ) -> tuple[tuple[Step, ...], tuple[Problem, ...]]:
     """The step that puts our copy of a session back if Claude Code deleted it. Raises `ForksightError` without a copy."""
     if any(node.id == session and node.session is not None for node in tree.nodes):
         return (), ()
     if context.vault.find(session) is None:
         raise ForksightError(
-            f"Claude Code deleted the transcript of {what} (session {session}), and there is no copy of it",
+            f"Claude Code deleted the transcript of {whose} (session {session}), and there is no copy of it",
             fix="mark another session: `forksight baseline set SESSION --name NAME`",
             code="transcript-gone",
         )
-    said = f"Claude Code deleted the transcript of {what}; our copy of it is put back."
-    return (steps.restore_transcript(session),), (Problem("transcript-restored", said),)
+    sentence = f"Claude Code deleted the transcript of {whose}; our copy of it is put back."
+    return (steps.restore_transcript(session),), (Problem("transcript-restored", sentence),)
 
 
-def _source(context: Context, scene: Scene, baseline: Baseline) -> tuple[tuple[Step, ...], tuple[Problem, ...]]:
+def _source(context: Context, facts: Facts, baseline: Baseline) -> tuple[tuple[Step, ...], tuple[Problem, ...]]:
     """What makes the baseline's session ready to be forked, and what a person should know of it before."""
     session = baseline.generation.session
-    made, warnings = restoring(context, scene.tree, session, f"the baseline {baseline.name}")
-    node = next((node for node in scene.tree.nodes if node.id == session), None)
+    made, warnings = restoring(context, facts.tree, session, f"the baseline {baseline.name}")
+    node = next((node for node in facts.tree.nodes if node.id == session), None)
     if node is not None and node.session is not None:
         settings, _ = context.claude.settings(main_checkout(context) or node.session.cwd)
         end = expiry(node.session.modified, settings, context.clock.now())
         if end.soon:
             days = "day" if end.days == 1 else "days"
-            said = f"Claude Code deletes the transcript of the baseline {baseline.name} in {end.days} {days}; our copy stays."
-            warnings = (*warnings, Problem("baseline-expires", said))
+            sentence = f"Claude Code deletes the transcript of the baseline {baseline.name} in {end.days} {days}; our copy stays."
+            warnings = (*warnings, Problem("baseline-expires", sentence))
         if node.state in (State.LIVE_BUSY, State.LIVE_WAITING):
-            said = f"The baseline {baseline.name} is at work now: the fork knows its turn only as far as it is written."
-            warnings = (*warnings, Problem("baseline-busy", said))
+            sentence = (
+                f"The baseline {baseline.name} is at work now: the fork knows its turn only as far as it is written."
+            )
+            warnings = (*warnings, Problem("baseline-busy", sentence))
     return made, warnings
 
 
-def _title(scene: Scene, target: Target, request: ForkRequest) -> str:
+def _title(facts: Facts, target: Target, request: ForkRequest) -> str:
     """The title asked for; else the branch's name, with a number if a session is called so already."""
     if request.title is not None:
         return check_name("the name", request.title)
     name = target.branch[: LONGEST - 4]
-    taken = {node.title for node in scene.tree.nodes} | {fork.title for fork in scene.view.forks}
+    taken = {node.title for node in facts.tree.nodes} | {fork.title for fork in facts.view.forks}
     title, number = name, 1
     while title in taken:
         number += 1
@@ -175,11 +177,11 @@ def _title(scene: Scene, target: Target, request: ForkRequest) -> str:
 
 
 def _question(
-    context: Context, scene: Scene, target: Target, request: ForkRequest
+    context: Context, facts: Facts, target: Target, request: ForkRequest
 ) -> tuple[Question | None, tuple[Problem, ...]]:
     """What must be asked first: whether to resume the fork that there is, whether to join a session that works there."""
-    forks = _forks_of(scene, target)
-    workers = scene.workers.get(target.path, ())
+    forks = _forks_of(facts, target)
+    workers = facts.workers.get(target.path, ())
     warnings: list[Problem] = []
     choices: list[Choice] = []
     arguments = {**request.arguments(), "branch": target.branch}
@@ -192,32 +194,32 @@ def _question(
         hints.insert(0, shell.join(["forksight", "resume", newest.id, *printed]))
         behind = newest.live is not None and newest.live.kind == "bg"
         go_on = f"Attach to it (`{attach(newest.id)}`)" if behind else f"Resume it (`{hints[0]}`)"
-        said = f"{target.branch} already has a fork: “{newest.title}”{more}. {go_on}, or fork again (`{again}`)."
-        warnings.append(Problem("fork-exists", said))
+        sentence = f"{target.branch} already has a fork: “{newest.title}”{more}. {go_on}, or fork again (`{again}`)."
+        warnings.append(Problem("fork-exists", sentence))
         choices.append(Choice(f"Resume “{newest.title}”", "resume", {"session": newest.id}))
     if workers:
-        said = ", ".join(told(worker, scene.title(worker)) for worker in workers)
-        said = f"In {target.path} works already: {said}."
+        sentence = ", ".join(described(worker, facts.title(worker)) for worker in workers)
+        sentence = f"In {target.path} works already: {sentence}."
         if not forks and not request.again:
             fresh = _new_branch(context, target)
             choices.append(Choice(f"Fork to a new branch {fresh}", "fork", {**arguments, "branch": fresh}))
             hints.insert(0, replace(request, branch=fresh).command())
-            said += f" Fork to a new branch (`{hints[0]}`), or here all the same (`{again}`)."
-        warnings.append(Problem("shared-worktree", said, target.path))
+            sentence += f" Fork to a new branch (`{hints[0]}`), or here all the same (`{again}`)."
+        warnings.append(Problem("shared-worktree", sentence, target.path))
     if request.again or not warnings:
         return None, tuple(warnings)
     title = "Fork here all the same" if workers else "Fork again"
     choices.append(Choice(title, "fork", {**arguments, "again": True}))
-    return Question(" ".join(each.message for each in warnings), tuple(choices), hints[0]), tuple(warnings)
+    return Question(" ".join(warning.message for warning in warnings), tuple(choices), hints[0]), tuple(warnings)
 
 
-def _forks_of(scene: Scene, target: Target) -> list[Node]:
+def _forks_of(facts: Facts, target: Target) -> list[Node]:
     """The forks of a branch that can be resumed, the last active one last. A branch yet to be made has none."""
     if target.commit is not None:
         return []
     forks = [
         node
-        for node in scene.tree.nodes
+        for node in facts.tree.nodes
         if node.branch == target.branch
         and node.parent
         and node.baseline is None

@@ -27,32 +27,32 @@ class Recovery:
 
     def complete(self, target: str) -> tuple[tuple[Step, ...], tuple[str, ...]]:
         """What is left to do in that worktree, and the ids of the plans that it completes."""
-        here = [one for one in self.unfinished if one.plan.target == target]
-        left = tuple(step for one in here for step in one.left() if step.action in _FURNISHING)
-        return left, tuple(one.plan.id for one in here)
+        here = [interrupted for interrupted in self.unfinished if interrupted.plan.target == target]
+        left = tuple(step for interrupted in here for step in interrupted.left() if step.action in _FURNISHING)
+        return left, tuple(interrupted.plan.id for interrupted in here)
 
 
 def recover(context: Context, busy: Collection[str]) -> Recovery:
     """What to do about all interrupted plans. `busy` are worktrees that a live session works in."""
-    found: list[Step] = []
+    undone: list[Step] = []
     replaces: list[str] = []
     unfinished: list[Interrupted] = []
-    for one in context.ledger.interrupted():
-        if is_cleaning(one.plan):  # features.cleanup.interrupted sees to it
+    for interrupted in context.ledger.interrupted():
+        if is_cleaning(interrupted.plan):  # features.cleanup.interrupted sees to it
             continue
-        target = one.plan.target
-        if target in busy or (_made(one, target) and not context.maker.is_disposable(target)):
-            unfinished.append(one)
+        target = interrupted.plan.target
+        if target in busy or (_made(interrupted, target) and not context.maker.is_disposable(target)):
+            unfinished.append(interrupted)
         else:
-            found += [_careful(step) for step in one.undo() if _has_effect(context, step)]
-            replaces.append(one.plan.id)
+            undone += [_careful(step) for step in interrupted.undo() if _has_effect(context, step)]
+            replaces.append(interrupted.plan.id)
     removed = Removed(
-        frozenset(step.data["path"] for step in found if step.action is Action.REMOVE_WORKTREE),
-        frozenset(step.data["name"] for step in found if step.action is Action.DELETE_BRANCH),
-        frozenset(step.data["launch"] for step in found if step.action is Action.FORGET_FORK),
-        frozenset(step.data["pattern"] for step in found if step.action in _IGNORED_NO_MORE),
+        frozenset(step.data["path"] for step in undone if step.action is Action.REMOVE_WORKTREE),
+        frozenset(step.data["name"] for step in undone if step.action is Action.DELETE_BRANCH),
+        frozenset(step.data["launch"] for step in undone if step.action is Action.FORGET_FORK),
+        frozenset(step.data["pattern"] for step in undone if step.action in _IGNORED_NO_MORE),
     )
-    return Recovery(tuple(found), tuple(replaces), removed, tuple(unfinished))
+    return Recovery(tuple(undone), tuple(replaces), removed, tuple(unfinished))
 
 
 def _made(plan: Interrupted, path: str) -> bool:
@@ -65,7 +65,7 @@ def _has_effect(context: Context, step: Step) -> bool:
         return bool(context.maker.branch(step.data["name"]) == step.data["commit"])
     if step.action is Action.REMOVE_WORKTREE:
         path: str = step.data["path"]
-        return context.files.exists(path) or any(one.path == path for one in context.maker.registered())
+        return context.files.exists(path) or any(worktree.path == path for worktree in context.maker.registered())
     if step.action in _IGNORED_NO_MORE:
         return context.maker.excludes(step.data["pattern"])
     if step.action is Action.FORGET_FORK:

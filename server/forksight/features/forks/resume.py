@@ -15,7 +15,7 @@ from forksight.core.store.ledger import Mode
 from forksight.core.store.plan import Plan, Step
 from forksight.core.words import shell
 from forksight.features.context import Context
-from forksight.features.forks.facts import Scene, look, program, told
+from forksight.features.forks.facts import Facts, described, gather, program
 from forksight.features.forks.fork import launch_of, restoring
 from forksight.features.forks.target import Target, preparation
 from forksight.features.sessions import find
@@ -38,40 +38,42 @@ def propose_resume(context: Context, wanted: str | None, mode: Mode = Mode.TERMI
     Raises `UsageError` if nothing or several things are meant, `ForksightError` if it can't be resumed.
     """
     find.given("the session or branch", wanted)
-    scene = look(context)
-    node, warnings = _meant(context, scene, wanted)
-    fork = scene.view.fork(node.id)
-    origin = _origin(scene, node)
+    facts = gather(context)
+    node, warnings = _meant(context, facts, wanted)
+    fork = facts.view.fork(node.id)
+    origin = _origin(facts, node)
     if node.state is State.ARCHIVED:
         raise ForksightError(
             f"the session “{node.title}” is archived", fix=f"restore it first: `forksight restore {node.id}`"
         )
     if node.live is not None:
-        said = f"{told(node.live, node.title)} runs already in {node.live.cwd}: it is not started a second time."
-        if node.live.kind == "bg":
-            said += f" Attach to it with `{attach(node.id)}`."
-        place = node.worktree or node.live.cwd
-        problem = Problem("session-live", said[:1].upper() + said[1:], place)
-        return Proposal(
-            place, node.branch, origin, mode, fork=fork, warnings=(*warnings, problem), problems=scene.problems
+        sentence = (
+            f"{described(node.live, node.title)} runs already in {node.live.cwd}: it is not started a second time."
         )
-    home = _home(context, scene, node)
+        if node.live.kind == "bg":
+            sentence += f" Attach to it with `{attach(node.id)}`."
+        place = node.worktree or node.live.cwd
+        problem = Problem("session-live", sentence[:1].upper() + sentence[1:], place)
+        return Proposal(
+            place, node.branch, origin, mode, fork=fork, warnings=(*warnings, problem), problems=facts.problems
+        )
+    home = _home(context, facts, node)
     binary, missing = program(context)
-    start = _launch(binary, scene, node, home.cwd)
-    source, restored = _source(context, scene, node)
-    made, problems = preparation(context, home.target, scene.recovery.removed) if home.target else ((), ())
-    left, completed = scene.recovery.complete(home.worktree)
+    start = _launch(binary, facts, node, home.cwd)
+    source, restored = _source(context, facts, node)
+    made, problems = preparation(context, home.target, facts.recovery.removed) if home.target else ((), ())
+    left, completed = facts.recovery.complete(home.worktree)
     plan = Plan(
         id=str(uuid.uuid4()),
         target=home.worktree,
         steps=(
-            *scene.recovery.steps,
+            *facts.recovery.steps,
             *source,
             *made,
             *(() if home.target else left),
             *((steps.start_session(start, mode),) if mode is not Mode.PRINT else ()),
         ),
-        replaces=(*scene.recovery.replaces, *completed),
+        replaces=(*facts.recovery.replaces, *completed),
     )
     return Proposal(
         worktree=home.worktree,
@@ -81,49 +83,49 @@ def propose_resume(context: Context, wanted: str | None, mode: Mode = Mode.TERMI
         plan=plan,
         launch=start,
         fork=fork,
-        warnings=(*warnings, *home.warnings, *restored, *_company(scene, home.worktree), *missing),
-        problems=(*scene.problems, *problems),
+        warnings=(*warnings, *home.warnings, *restored, *_company(facts, home.worktree), *missing),
+        problems=(*facts.problems, *problems),
     )
 
 
-def _meant(context: Context, scene: Scene, wanted: str | None) -> tuple[Node, tuple[Problem, ...]]:
+def _meant(context: Context, facts: Facts, wanted: str | None) -> tuple[Node, tuple[Problem, ...]]:
     """The session that is meant, and a warning if a branch has several."""
-    new = unwritten(context, scene.tree)
-    nodes = (*scene.tree.nodes, *new)
+    new = unwritten(context, facts.tree)
+    nodes = (*facts.tree.nodes, *new)
     exact = next((node for node in nodes if node.id == wanted), None)
     if exact is not None:
         return exact, ()
     name = context.here.branch if wanted is None else wanted
     if name is None:
         raise UsageError("this worktree is on no branch", fix="name a session: `forksight resume SESSION`")
-    on_branch = [node for node in scene.tree.nodes if node.branch == name and node.state is not State.ARCHIVED]
+    on_branch = [node for node in facts.tree.nodes if node.branch == name and node.state is not State.ARCHIVED]
     on_branch = on_branch or [node for node in new if node.branch == name]
     if on_branch:
         newest = max(on_branch, key=lambda node: node.last_active)
         if len(on_branch) == 1:
             return newest, ()
-        said = f"{name} has {len(on_branch)} sessions; “{newest.title}” ({newest.id}) was active last."
-        return newest, (Problem("several-sessions", said),)
+        sentence = f"{name} has {len(on_branch)} sessions; “{newest.title}” ({newest.id}) was active last."
+        return newest, (Problem("several-sessions", sentence),)
     if wanted is None:
         raise UsageError(
             f"the branch {name} has no session", fix="name one: `forksight resume SESSION`; see `forksight tree`"
         )
-    return _deleted(context, scene, wanted) or find.session(nodes, wanted), ()
+    return _deleted(context, facts, wanted) or find.session(nodes, wanted), ()
 
 
-def _deleted(context: Context, scene: Scene, wanted: str) -> Node | None:
+def _deleted(context: Context, facts: Facts, wanted: str) -> Node | None:
     """A session whose transcript Claude Code deleted and of which we have a copy, as if it were there."""
-    known = {node.id for node in scene.tree.nodes}
+    known = {node.id for node in facts.tree.nodes}
     copies = [copy for copy in context.vault.copies()[0] if copy.session not in known]
-    found = [copy for copy in copies if copy.session == wanted]
-    found = found or [copy for copy in copies if len(wanted) >= 4 and copy.session.startswith(wanted)]
-    found = found or [copy for copy in copies if wanted in (copy.title, copy.branch)]
-    if len(found) != 1:
+    matching = [copy for copy in copies if copy.session == wanted]
+    matching = matching or [copy for copy in copies if len(wanted) >= 4 and copy.session.startswith(wanted)]
+    matching = matching or [copy for copy in copies if wanted in (copy.title, copy.branch)]
+    if len(matching) != 1:
         return None
-    copy = found[0]
-    place = innermost([one.path for one in context.maker.registered()], copy.cwd)
+    copy = matching[0]
+    place = innermost([worktree.path for worktree in context.maker.registered()], copy.cwd)
     there = place is not None and context.files.is_folder(copy.cwd)
-    parent = scene.view.parents.get(copy.session)
+    parent = facts.view.parents.get(copy.session)
     return Node(
         id=copy.session,
         title=copy.title,
@@ -137,41 +139,48 @@ def _deleted(context: Context, scene: Scene, wanted: str) -> Node | None:
     )
 
 
-def _home(context: Context, scene: Scene, node: Node) -> _Home:
+def _home(context: Context, facts: Facts, node: Node) -> _Home:
     """Where a session goes on: where it was, where its branch is checked out now, or in its worktree made again."""
-    fork = scene.view.fork(node.id)
+    fork = facts.view.fork(node.id)
     registered = context.maker.registered()
     if node.worktree is not None and node.state is not State.ORPHANED and context.files.is_folder(node.worktree):
         cwd = node.session.cwd if node.session and context.files.is_folder(node.session.cwd) else node.worktree
-        now = next((one.branch for one in registered if one.path == node.worktree), node.branch)
+        now = next((worktree.branch for worktree in registered if worktree.path == node.worktree), node.branch)
         return _Home(node.worktree, cwd, None, _moved_on(node, node.worktree, now))
     top = (fork.worktree if fork else None) or node.worktree or (node.session.cwd if node.session else "")
     branch = node.branch or (fork.branch if fork else None)
     if branch is None or context.maker.branch(branch) is None:
-        what = f"its branch {branch} no longer exists" if branch else "it was on no branch"
+        why_not = f"its branch {branch} no longer exists" if branch else "it was on no branch"
         raise GitError(
-            f"the worktree of “{node.title}” ({top}) is gone, and {what}",
+            f"the worktree of “{node.title}” ({top}) is gone, and {why_not}",
             fix=f"make the branch again, for example: git branch {branch or 'NAME'} COMMIT",
             code="branch-gone",
         )
-    there = next((one.path for one in registered if one.branch == branch and context.files.is_folder(one.path)), None)
-    if there is not None:
-        said = f"Its worktree {top} is gone; {branch} is checked out in {there} now, and it goes on there."
-        return _Home(there, there, None, (Problem("worktree-moved", said, there),))
-    said = f"Its worktree {top} is gone: it is made again on {branch}."
-    return _Home(top, top, Target(top, branch, make=True), (Problem("worktree-made", said, top),))
+    checked_out = next(
+        (
+            worktree.path
+            for worktree in registered
+            if worktree.branch == branch and context.files.is_folder(worktree.path)
+        ),
+        None,
+    )
+    if checked_out is not None:
+        sentence = f"Its worktree {top} is gone; {branch} is checked out in {checked_out} now, and it goes on there."
+        return _Home(checked_out, checked_out, None, (Problem("worktree-moved", sentence, checked_out),))
+    sentence = f"Its worktree {top} is gone: it is made again on {branch}."
+    return _Home(top, top, Target(top, branch, make=True), (Problem("worktree-made", sentence, top),))
 
 
 def _moved_on(node: Node, worktree: str, branch: str | None) -> tuple[Problem, ...]:
     if node.branch is None or branch == node.branch:
         return ()
-    said = f"{worktree} is on {branch or 'no branch'} now; “{node.title}” last worked on {node.branch}."
-    return (Problem("branch-changed", said, worktree),)
+    sentence = f"{worktree} is on {branch or 'no branch'} now; “{node.title}” last worked on {node.branch}."
+    return (Problem("branch-changed", sentence, worktree),)
 
 
-def _launch(binary: Program, scene: Scene, node: Node, cwd: str) -> Launch:
+def _launch(binary: Program, facts: Facts, node: Node, cwd: str) -> Launch:
     """A fork without a transcript is started for the first time; everything else goes on by its id."""
-    fork = scene.view.fork(node.id)
+    fork = facts.view.fork(node.id)
     if node.state is not State.PENDING or fork is None:
         return launch.resume(binary, session=node.id, title=node.title, cwd=cwd)
     if fork.mode is Mode.BACKGROUND and fork.session is not None:
@@ -190,31 +199,31 @@ def _launch(binary: Program, scene: Scene, node: Node, cwd: str) -> Launch:
     return launch_of(binary, replace(fork, mode=Mode.TERMINAL, worktree=cwd))
 
 
-def _source(context: Context, scene: Scene, node: Node) -> tuple[tuple[Step, ...], tuple[Problem, ...]]:
+def _source(context: Context, facts: Facts, node: Node) -> tuple[tuple[Step, ...], tuple[Problem, ...]]:
     if node.state is State.PENDING:
-        fork = scene.view.fork(node.id)
-        return restoring(context, scene.tree, fork.parent, "the session that it forks") if fork else ((), ())
-    return restoring(context, scene.tree, node.id, f"“{node.title}”")
+        fork = facts.view.fork(node.id)
+        return restoring(context, facts.tree, fork.parent, "the session that it forks") if fork else ((), ())
+    return restoring(context, facts.tree, node.id, f"“{node.title}”")
 
 
-def _origin(scene: Scene, node: Node) -> Origin | None:
+def _origin(facts: Facts, node: Node) -> Origin | None:
     """The baseline that a session descends from, or is."""
-    nodes = {one.id: one for one in scene.tree.nodes}
+    nodes = {one.id: one for one in facts.tree.nodes}
     seen: set[str] = set()
     identity: str | None = node.id
     while identity and identity not in seen:
         seen.add(identity)
-        marked = scene.view.generations.get(identity)
+        marked = facts.view.generations.get(identity)
         if marked is not None:
             baseline, generation = marked
             return Origin(baseline.name, generation.number, generation.session)
-        identity = nodes[identity].parent if identity in nodes else scene.view.parents.get(identity)
+        identity = nodes[identity].parent if identity in nodes else facts.view.parents.get(identity)
     return None
 
 
-def _company(scene: Scene, worktree: str) -> tuple[Problem, ...]:
-    workers = scene.workers.get(worktree, ())
+def _company(facts: Facts, worktree: str) -> tuple[Problem, ...]:
+    workers = facts.workers.get(worktree, ())
     if not workers:
         return ()
-    said = ", ".join(told(worker, scene.title(worker)) for worker in workers)
-    return (Problem("shared-worktree", f"In {worktree} works already: {said}.", worktree),)
+    named = ", ".join(described(worker, facts.title(worker)) for worker in workers)
+    return (Problem("shared-worktree", f"In {worktree} works already: {named}.", worktree),)

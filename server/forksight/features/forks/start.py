@@ -112,14 +112,14 @@ def _unverified(fork: Fork) -> Problem:
     missing = "has no transcript yet" if fork.session is not None else "Claude Code does not list it"
     look = f"`claude logs {fork.short}`" if fork.short else "`claude agents`"
     again = shell.join(["forksight", "fork", *([fork.branch] if fork.branch else []), "--again", "--background"])
-    said = f"The fork “{fork.title}” was started in the background, but {missing}: look at it with {look}; if it is gone, start another with `{again}`."
-    return Problem("fork-unverified", said, fork.worktree)
+    sentence = f"The fork “{fork.title}” was started in the background, but {missing}: look at it with {look}; if it is gone, start another with `{again}`."
+    return Problem("fork-unverified", sentence, fork.worktree)
 
 
 def _ask_claude(context: Context, fork: Fork) -> tuple[Problem, ...]:
     """Let Claude Code tell the id of a background fork."""
     view, _ = context.ledger.view()
-    taken = [one.session for one in view.forks if one.session]
+    taken = [recorded.session for recorded in view.forks if recorded.session]
     try:
         agent = agent_of(fork, context.claude.agents(), taken)
         if agent is not None:

@@ -37,7 +37,7 @@ async def run(ls: "ForksightServer", arguments: Mapping[str, Any]) -> dict[str, 
             return {"version": 1, "forks": [], "pairs": [], "problems": [], "command": hint}
     async with progress(ls, "Comparing forks"):
         found = await asyncio.to_thread(compare_forks, context, names)
-    title = " and ".join(one.label.replace("/", "-") for one in found.contenders)
+    title = " and ".join(one.label.replace("/", "-") for one in found.forks)
     shown = await show_text(ls, f"{title}.md", document.markdown(found, uri_of))
     return dict(plainly({**document.comparison(found), **shown, "command": None}))
 

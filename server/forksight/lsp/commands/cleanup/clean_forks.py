@@ -27,7 +27,7 @@ from forksight.features.cleanup.clean import (
     runnable,
     untouched,
 )
-from forksight.features.cleanup.interrupted import mend
+from forksight.features.cleanup.interrupted import finish_interrupted
 from forksight.features.context import Context
 from forksight.lsp.arguments import context_in, names_in
 from forksight.lsp.dialog.ask import ask, tell
@@ -53,7 +53,7 @@ async def run(ls: "ForksightServer", arguments: Mapping[str, Any]) -> dict[str, 
     notes: tuple[Problem, ...] = ()
     if not dry:
         async with progress(ls, "Looking for abandoned forks") as told:
-            notes = await asyncio.to_thread(mend, context, told)
+            notes = await asyncio.to_thread(finish_interrupted, context, told)
     plan = await asyncio.to_thread(lambda: propose(context, names, also=discard, occupied=folders))
     hint = shell.join(["forksight", "clean", *names])
     if dry:

@@ -8,7 +8,7 @@ from forksight.core import document
 from forksight.core.cleanup import document as clean_plain
 from forksight.core.words import shell
 from forksight.core.words.question import MOST, Choice, Question
-from forksight.features.cleanup.interrupted import mend
+from forksight.features.cleanup.interrupted import finish_interrupted
 from forksight.features.cleanup.restore import archives, propose_restore, restore
 from forksight.features.sessions import find
 from forksight.lsp.arguments import context_in, optional_text
@@ -26,7 +26,7 @@ async def run(ls: "ForksightServer", arguments: Mapping[str, Any]) -> dict[str, 
     context = await context_in(ls, arguments)
     wanted = find.given("the fork to restore", optional_text(arguments, "session", "branch"))
     async with progress(ls, "Looking for archived forks") as told:
-        notes = await asyncio.to_thread(mend, context, told)
+        notes = await asyncio.to_thread(finish_interrupted, context, told)
     wanted, hint = (wanted, None) if wanted else await _choose(ls, context)
     if wanted is None:
         nothing = {"version": 1, "session": None, "restored": False, "command": hint}
