@@ -21,7 +21,7 @@ print_option = click.option(
 dry_run_option = click.option("--dry-run", is_flag=True, help="Show what would be done, and do nothing.")
 
 
-class Told:
+class TerminalProgress:
     """Progress for people, on stderr."""
 
     def __init__(self) -> None:
@@ -47,7 +47,7 @@ def carry_out(context: Context, proposal: Proposal, *, as_json: bool) -> int:
     end_politely()
     # Without Claude Code nothing is started, and the error says so; a command can be shown all the same.
     show_warnings([w for w in proposal.warnings if w.code != "claude-missing" or proposal.mode is Mode.PRINT])
-    outcome = start(context, proposal, _opener(context), Told())
+    outcome = start(context, proposal, _opener(context), TerminalProgress())
     show_warnings(outcome.warnings)
     if as_json:
         show_json(document.result(proposal, outcome))

@@ -34,7 +34,7 @@ def set_(ctx: click.Context, *, session: str, name: str, as_json: bool) -> None:
     if as_json:
         show_json(document.report(report))
         return
-    _tell(report)
+    _show_notes(report)
     (standing,) = report.standings
     click.echo(f"“{_title(standing)}” is the baseline {standing.baseline.name} now.")
 
@@ -48,7 +48,7 @@ def list_(ctx: click.Context, *, as_json: bool) -> None:
     if as_json:
         show_json(document.baselines(report))
         return
-    _tell(report)
+    _show_notes(report)
     if report.standings:
         _table(report.standings)
     else:
@@ -65,7 +65,7 @@ def show(ctx: click.Context, *, name: str | None, as_json: bool) -> None:
     if as_json:
         show_json(document.report(report))
         return
-    _tell(report)
+    _show_notes(report)
     (standing,) = report.standings
     _details(standing)
 
@@ -123,7 +123,7 @@ def rollback(ctx: click.Context, *, name: str | None, as_json: bool) -> None:
     if as_json:
         show_json(document.rolled_back(report, left))
         return
-    _tell(report)
+    _show_notes(report)
     now = report.standings[0].baseline
     click.echo(f"Generation {now.current} of {now.name} is current again, no longer {left.number}.")
 
@@ -138,7 +138,7 @@ def unset(ctx: click.Context, *, name: str | None, as_json: bool) -> None:
     if as_json:
         show_json(document.report(report))
         return
-    _tell(report)
+    _show_notes(report)
     (standing,) = report.standings
     click.echo(f"{standing.baseline.name} is no baseline any more; the session “{_title(standing)}” stays.")
 
@@ -206,7 +206,7 @@ def _day(moment: float) -> str:
     return datetime.fromtimestamp(moment).astimezone().strftime("%Y-%m-%d %H:%M")
 
 
-def _tell(report: Report) -> None:
+def _show_notes(report: Report) -> None:
     show_warnings(report.warnings)
     (only,) = report.standings if len(report.standings) == 1 else (None,)
     show_problems(report.problems, about=_transcript(only))

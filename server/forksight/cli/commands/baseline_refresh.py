@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import click
 
 from forksight.cli.output import console, show_json, show_problems, show_warnings
-from forksight.cli.start_session import Told, carry_out, end_politely, leave_open
+from forksight.cli.start_session import TerminalProgress, carry_out, end_politely, leave_open
 from forksight.core.baseline import document
 from forksight.core.baseline.refresh import Refresh, Tally
 from forksight.core.words.terminal import printable
@@ -43,8 +43,8 @@ def refresh(context: Context, name: str | None, *, dry_run: bool, as_json: bool)
             click.echo(f"{printable(plan.baseline.name)} is up to date: nothing changed since it learned the project.")
         return 0
     end_politely()
-    with _bar(len(plan.read)) as told:
-        done = refreshes.carry_out(context, plan, _Bar() if sys.stderr.isatty() else Told(), told)
+    with _bar(len(plan.read)) as report:
+        done = refreshes.carry_out(context, plan, _BarProgress() if sys.stderr.isatty() else TerminalProgress(), report)
     if as_json:
         show_json(document.refresh(plan, done.tokens))
         return 0
@@ -69,7 +69,7 @@ def _show_plan(plan: Refresh, *, as_json: bool) -> None:
     click.echo(os.fsencode("".join(f"    {line}\n" for line in plan.prompt.splitlines())), nl=False)
 
 
-class _Bar(Told):
+class _BarProgress(TerminalProgress):
     """Steps are not printed into the line that the bar is in."""
 
     def step(self, detail: str) -> None:
@@ -90,7 +90,7 @@ def _bar(files: int) -> Iterator[Callable[[Tally], None]]:
     with Progress(*columns, console=out, transient=True) as progress:
         task = progress.add_task("Refreshing", total=max(1, files))
 
-        def told(tally: Tally) -> None:
+        def report(tally: Tally) -> None:
             progress.update(task, completed=len(tally.read), description=tally.sentence)
 
-        yield told
+        yield report

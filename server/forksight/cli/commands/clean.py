@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from forksight.cli.output import console, json_option, show_json, show_problems
-from forksight.cli.start_session import Told
+from forksight.cli.start_session import TerminalProgress
 from forksight.core.cleanup import document
 from forksight.core.cleanup.proposal import CleanPlan, Entry, Fate
 from forksight.core.cleanup.wording import FRESH, goes, loss_lines, many, risk, why
@@ -40,7 +40,7 @@ def command(
     """
     workbench: Workbench = ctx.obj
     context = workbench.open(ctx.meta["forksight.cwd"])
-    notes = _interrupted(context) if dry_run else finish_interrupted(context, Told())
+    notes = _interrupted(context) if dry_run else finish_interrupted(context, TerminalProgress())
     plan = propose(context, selectors, also=discard)
     chosen = runnable(plan, yes=yes, discard=discarded(plan, discard))
     if not as_json:
@@ -50,13 +50,13 @@ def command(
     else:
         if not (yes or discard or as_json) and sys.stdin.isatty() and sys.stdout.isatty():
             chosen = _ask(plan)
-        cleaned = clean(context, plan, chosen, Told())
+        cleaned = clean(context, plan, chosen, TerminalProgress())
     if as_json:
         steps = {entry.session: plan_of(context, entry) for entry in plan.entries if not entry.holds} if dry_run else {}
         show_json(document.clean(plan, cleaned.fates, steps, (*notes, *cleaned.problems)))
     else:
         show_problems((*plan.problems, *notes))
-        _tell(cleaned, selectors, asked=not dry_run)
+        _show_outcome(cleaned, selectors, asked=not dry_run)
     for problem in cleaned.problems:
         click.echo(f"forksight: {printable(problem.message)}", err=True)
     ctx.exit(_status(cleaned, notes if not dry_run else ()))
@@ -131,7 +131,7 @@ def _line(out: "Console", label: str, text: str, style: str = "") -> None:
     out.print(Text.assemble((f"  {label:<6}", "dim"), (printable(text), style)))
 
 
-def _tell(cleaned: Cleaned, selectors: Sequence[str], *, asked: bool) -> None:
+def _show_outcome(cleaned: Cleaned, selectors: Sequence[str], *, asked: bool) -> None:
     """What was done, and what is left to decide, with the commands that do exactly that."""
     out, plan = console(stderr=True), cleaned.plan
     done = sum(fate is Fate.CLEANED for fate in cleaned.fates.values())

@@ -5,7 +5,7 @@ from datetime import datetime
 import click
 
 from forksight.cli.output import console, json_option, show_json, show_problems
-from forksight.cli.start_session import Told
+from forksight.cli.start_session import TerminalProgress
 from forksight.core.cleanup import document
 from forksight.core.store.ledger import Archive
 from forksight.core.words import shell
@@ -27,7 +27,7 @@ def command(ctx: click.Context, *, fork: str | None, dry_run: bool, as_json: boo
     """
     workbench: Workbench = ctx.obj
     context = workbench.open(ctx.meta["forksight.cwd"])
-    notes = () if dry_run else finish_interrupted(context, Told())
+    notes = () if dry_run else finish_interrupted(context, TerminalProgress())
     if fork is None:
         archived = archives(context)
         problems = (*notes, *context.ledger.view()[1])
@@ -39,7 +39,7 @@ def command(ctx: click.Context, *, fork: str | None, dry_run: bool, as_json: boo
         ctx.exit(2 if notes else 1 if archived else 0)
     restoration = propose_restore(context, fork)
     archive = restoration.archive
-    problems = (*notes, *restoration.problems, *(() if dry_run else restore(context, restoration, Told())))
+    problems = (*notes, *restoration.problems, *(() if dry_run else restore(context, restoration, TerminalProgress())))
     if as_json:
         steps = restoration.plan if dry_run else None
         show_json(document.restored(archive, done=not dry_run, steps=steps, problems=problems))
@@ -49,7 +49,7 @@ def command(ctx: click.Context, *, fork: str | None, dry_run: bool, as_json: boo
             for number, step in enumerate(restoration.plan.steps, 1):
                 click.echo(f"{number}. {printable(step.detail)}")
         else:
-            _tell(archive)
+            _show_restored(archive)
     ctx.exit(2 if notes else 0)
 
 
@@ -70,7 +70,7 @@ def _list(archived: tuple[Archive, ...]) -> None:
     out.print("Bring one back: forksight restore SESSION", style="dim")
 
 
-def _tell(archive: Archive) -> None:
+def _show_restored(archive: Archive) -> None:
     where = f" in {archive.worktree.path}" if archive.worktree else ""
     click.echo(f"“{printable(archive.node.title)}” is back{printable(where)}.")
     if archive.transcript:

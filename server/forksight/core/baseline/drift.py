@@ -29,29 +29,31 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ReadFile:
-    """A file that a baseline had read and that is not what it was. Paths are relative; `now` is where it is, None if deleted."""
+    """A file that a baseline had read and that is not what it was. Paths are relative to the worktree."""
 
     path: str
     fate: Fate
+    # Where it is now; None if it was deleted.
     now: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """From the commit `since` that a baseline's current generation knows to `tip`, where its `branch` is now.
+    """What changed from one commit to another. Paths are relative to the worktree."""
 
-    `branch` is None if it was made on none, or that one is gone: then `tip` is the main checkout's HEAD. `read` counts the files of
-    the repository that it had read, `files` are those that changed. `folders` are new ones, without those inside them;
-    `rules` the conventions and manifest files that changed, came or went. All paths are relative.
-    """
-
+    # The commit that the baseline's current generation knows.
     since: str
+    # Where its branch is now. Without a branch (it was made on none, or that one is gone): the main checkout's HEAD.
     tip: str
     branch: str | None
+    # How many commits `tip` has that `since` has not.
     commits: int
+    # How many files of the repository it had read, and those of them that changed.
     read: int = 0
     files: tuple[ReadFile, ...] = ()
+    # New folders, without those inside them.
     folders: tuple[str, ...] = ()
+    # The conventions and manifest files that changed, came or went.
     rules: tuple[str, ...] = ()
 
 

@@ -28,17 +28,19 @@ Then say in a few sentences what is different now for whoever goes on from here.
 
 @dataclass(frozen=True, slots=True)
 class Refresh:
-    """A refresh as it was decided. `read` are the absolute paths that must be read again; `launch` starts the next generation.
-
-    `restore`: our copy of the current generation's transcript is put back first.
-    """
+    """A refresh as it was decided."""
 
     baseline: Baseline
+    # The next generation, which it makes.
     generation: Generation
+    # What changed since the current one; None if that is unknown.
     drift: Drift | None
+    # The absolute paths of the files that must be read again.
     read: tuple[str, ...]
     prompt: str
+    # Starts the next generation.
     launch: Launch
+    # Our copy of the current generation's transcript is put back first.
     restore: bool = False
     warnings: tuple[Problem, ...] = ()
     problems: tuple[Problem, ...] = ()
@@ -64,12 +66,15 @@ class Refresh:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """How far a run has come, from the events that it prints. `read` are the files read again, of those `wanted`."""
+    """How far a run has come, from the events that it prints."""
 
+    # The absolute paths of the files that must be read again, and those of them that were.
     wanted: frozenset[str]
     read: frozenset[str] = frozenset()
     turns: int = 0
+    # What each message was billed, by its id.
     usages: Mapping[str, Tokens] = field(default_factory=dict)
+    # It came to its end without an error; else `complaint` has the first line of what Claude Code said.
     ended: bool = False
     complaint: str | None = None
 

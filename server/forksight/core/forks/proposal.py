@@ -20,18 +20,17 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """Where Claude Code would start, how, and the plan that prepares it; or the question that must be answered first.
-
-    `fork` is the record that the plan makes, or the one of the fork that is resumed; `baseline` where it comes from.
-    `plan` and `launch` are None as long as a question is open.
-    """
+    """Where Claude Code would start, how, and the plan that prepares it; or the question that must be answered first."""
 
     worktree: str | None
     branch: str | None
+    # Where the session has its context from; None for one that descends from no baseline.
     baseline: Origin | None
     mode: Mode
+    # None as long as a question is open, and for a live session, which is never started a second time.
     plan: Plan | None = None
     launch: Launch | None = None
+    # The record that the plan makes, or the one of the fork that is resumed; None for a session that we did not make.
     fork: Fork | None = None
     warnings: tuple[Problem, ...] = ()
     problems: tuple[Problem, ...] = ()
@@ -40,13 +39,12 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a proposal. `place` is where it was opened; None if nobody could open it, or should.
-
-    `launch` has the session's id as soon as Claude Code told it.
-    """
+    """What became of a proposal."""
 
     proposal: Proposal
+    # As proposed; for a fork in the background with the session's id as soon as Claude Code told it.
     launch: Launch
+    # Where it was opened, as the terminal names that; None if nobody could open it, or should.
     place: str | None = None
     warnings: tuple[Problem, ...] = ()
     problems: tuple[Problem, ...] = ()

@@ -11,9 +11,11 @@ from forksight.core.sessions.session import Node, Tokens
 
 @dataclass(frozen=True, slots=True)
 class Arithmetic:
-    """Sessions that need the same context: its tokens for each of them, and the tokens of each one's own work."""
+    """Sessions that need the same context. Counts are tokens, one for each session, in one order."""
 
+    # What each inherited.
     contexts: tuple[int, ...]
+    # What each added.
     work: tuple[int, ...]
 
     @property
@@ -39,22 +41,22 @@ class Arithmetic:
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """How a fork began and went on. Counts are tokens, times seconds.
-
-    `context` is what it inherited, `work` what it added. Of `reads`, all that it read from the cache, at most `again` is
-    the inherited context, once for each of `turns` requests. `first` is what its first request read from the cache.
-    `waited` is how long the shared context had rested in the cache when the fork began (None if stamps are missing),
-    `lifetime` how long the cache keeps it.
-    """
+    """How a fork began and went on. Counts are tokens, times seconds."""
 
     node: Node
+    # The context that it inherited, and what it added to that.
     context: int
     work: int
+    # How many requests it made.
     turns: int
+    # All that it read from the cache, and how much of that at most was the inherited context.
     reads: int
     again: int
+    # What its first request read from the cache, at most the inherited context.
     first: int
+    # How long the inherited context had rested in the cache when the fork began; None if stamps are missing.
     waited: float | None
+    # How long the cache keeps it.
     lifetime: int
 
     @property

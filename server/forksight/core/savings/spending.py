@@ -16,18 +16,19 @@ _UNKNOWN = ""
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One message of the model. `row` counts the conversation's rows from 0; `moment` is in seconds since the epoch, or 0.
-
-    `hour` is the part of `tokens.cache_write` that was written to live for an hour. `payer` is the session that an
-    inherited row names as the one that paid.
-    """
+    """One message of the model."""
 
     id: str
+    # Its row among those of the conversation, 0-based.
     row: int
+    # Empty if it is not known.
     model: str
+    # In seconds since the epoch; 0 if it is not known.
     moment: float
     tokens: Tokens
+    # The part of `tokens.cache_write` that was written to live for an hour.
     hour: int = 0
+    # The session that an inherited row names as the one that paid.
     payer: str | None = None
 
     @property

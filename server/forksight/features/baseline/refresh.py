@@ -28,10 +28,11 @@ _POLL = 0.1  # seconds between two looks whether the person cancelled it
 
 @dataclass(frozen=True, slots=True)
 class Refreshed:
-    """What came of a refresh that succeeded. `tokens` is what it cost."""
+    """What came of a refresh that succeeded."""
 
     done: Refresh
     tally: Tally
+    # What it cost.
     tokens: Tokens
     problems: tuple[Problem, ...] = ()
 

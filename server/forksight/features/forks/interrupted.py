@@ -9,26 +9,27 @@ from forksight.core.store.plan import Action, Interrupted, Step
 from forksight.features.context import Context
 from forksight.features.forks.target import Removed
 
-_FURNISHING = (Action.COPY_FILES, Action.LINK_FOLDERS, Action.IGNORE_LINK, Action.SET_UP)
+_FILLING = (Action.COPY_FILES, Action.LINK_FOLDERS, Action.IGNORE_LINK, Action.SET_UP)
 _IGNORED_NO_MORE = (Action.STOP_IGNORING, Action.STOP_IGNORING_LINK)
 
 
 @dataclass(frozen=True, slots=True)
 class Recovery:
-    """What a new plan begins with: `steps` take plans back, `replaces` are their ids, `removed` is what goes with them.
+    """What a new plan begins with."""
 
-    `unfinished` are the plans whose worktree is somebody's by now; whoever goes on there completes them (`complete`).
-    """
-
+    # These take interrupted plans back.
     steps: tuple[Step, ...] = ()
+    # The ids of those plans.
     replaces: tuple[str, ...] = ()
+    # What goes with them.
     removed: Removed = field(default_factory=Removed)
+    # The plans whose worktree is somebody's by now: whoever goes on there completes them (`complete`).
     unfinished: tuple[Interrupted, ...] = ()
 
     def complete(self, target: str) -> tuple[tuple[Step, ...], tuple[str, ...]]:
         """What is left to do in that worktree, and the ids of the plans that it completes."""
         here = [interrupted for interrupted in self.unfinished if interrupted.plan.target == target]
-        left = tuple(step for interrupted in here for step in interrupted.left() if step.action in _FURNISHING)
+        left = tuple(step for interrupted in here for step in interrupted.left() if step.action in _FILLING)
         return left, tuple(interrupted.plan.id for interrupted in here)
 
 

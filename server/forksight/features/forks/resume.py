@@ -23,11 +23,13 @@ from forksight.features.sessions.tree import unwritten
 
 
 @dataclass(frozen=True, slots=True)
-class _Home:
-    """Where a session goes on: its worktree, the directory in it, and whether the worktree must be made again."""
+class _Whereabouts:
+    """Where a session goes on."""
 
     worktree: str
+    # The directory in it.
     cwd: str
+    # How the worktree is made again; None if it is there.
     target: Target | None = None
     warnings: tuple[Problem, ...] = ()
 
@@ -57,33 +59,35 @@ def propose_resume(context: Context, wanted: str | None, mode: Mode = Mode.TERMI
         return Proposal(
             place, node.branch, origin, mode, fork=fork, warnings=(*warnings, problem), problems=facts.problems
         )
-    home = _home(context, facts, node)
+    whereabouts = _whereabouts(context, facts, node)
     binary, missing = program(context)
-    start = _launch(binary, facts, node, home.cwd)
+    start = _launch(binary, facts, node, whereabouts.cwd)
     source, restored = _source(context, facts, node)
-    made, problems = preparation(context, home.target, facts.recovery.removed) if home.target else ((), ())
-    left, completed = facts.recovery.complete(home.worktree)
+    made, problems = (
+        preparation(context, whereabouts.target, facts.recovery.removed) if whereabouts.target else ((), ())
+    )
+    left, completed = facts.recovery.complete(whereabouts.worktree)
     plan = Plan(
         id=str(uuid.uuid4()),
-        target=home.worktree,
+        target=whereabouts.worktree,
         steps=(
             *facts.recovery.steps,
             *source,
             *made,
-            *(() if home.target else left),
+            *(() if whereabouts.target else left),
             *((steps.start_session(start, mode),) if mode is not Mode.PRINT else ()),
         ),
         replaces=(*facts.recovery.replaces, *completed),
     )
     return Proposal(
-        worktree=home.worktree,
+        worktree=whereabouts.worktree,
         branch=node.branch,
         baseline=origin,
         mode=mode,
         plan=plan,
         launch=start,
         fork=fork,
-        warnings=(*warnings, *home.warnings, *restored, *_company(facts, home.worktree), *missing),
+        warnings=(*warnings, *whereabouts.warnings, *restored, *_company(facts, whereabouts.worktree), *missing),
         problems=(*facts.problems, *problems),
     )
 
@@ -139,14 +143,14 @@ def _deleted(context: Context, facts: Facts, wanted: str) -> Node | None:
     )
 
 
-def _home(context: Context, facts: Facts, node: Node) -> _Home:
+def _whereabouts(context: Context, facts: Facts, node: Node) -> _Whereabouts:
     """Where a session goes on: where it was, where its branch is checked out now, or in its worktree made again."""
     fork = facts.view.fork(node.id)
     registered = context.maker.registered()
     if node.worktree is not None and node.state is not State.ORPHANED and context.files.is_folder(node.worktree):
         cwd = node.session.cwd if node.session and context.files.is_folder(node.session.cwd) else node.worktree
         now = next((worktree.branch for worktree in registered if worktree.path == node.worktree), node.branch)
-        return _Home(node.worktree, cwd, None, _moved_on(node, node.worktree, now))
+        return _Whereabouts(node.worktree, cwd, None, _moved_on(node, node.worktree, now))
     top = (fork.worktree if fork else None) or node.worktree or (node.session.cwd if node.session else "")
     branch = node.branch or (fork.branch if fork else None)
     if branch is None or context.maker.branch(branch) is None:
@@ -166,9 +170,9 @@ def _home(context: Context, facts: Facts, node: Node) -> _Home:
     )
     if checked_out is not None:
         sentence = f"Its worktree {top} is gone; {branch} is checked out in {checked_out} now, and it goes on there."
-        return _Home(checked_out, checked_out, None, (Problem("worktree-moved", sentence, checked_out),))
+        return _Whereabouts(checked_out, checked_out, None, (Problem("worktree-moved", sentence, checked_out),))
     sentence = f"Its worktree {top} is gone: it is made again on {branch}."
-    return _Home(top, top, Target(top, branch, make=True), (Problem("worktree-made", sentence, top),))
+    return _Whereabouts(top, top, Target(top, branch, make=True), (Problem("worktree-made", sentence, top),))
 
 
 def _moved_on(node: Node, worktree: str, branch: str | None) -> tuple[Problem, ...]:
@@ -208,7 +212,7 @@ def _source(context: Context, facts: Facts, node: Node) -> tuple[tuple[Step, ...
 
 def _origin(facts: Facts, node: Node) -> Origin | None:
     """The baseline that a session descends from, or is."""
-    nodes = {one.id: one for one in facts.tree.nodes}
+    nodes = {node.id: node for node in facts.tree.nodes}
     seen: set[str] = set()
     identity: str | None = node.id
     while identity and identity not in seen:

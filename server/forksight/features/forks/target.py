@@ -14,17 +14,16 @@ from forksight.features.context import Context
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A worktree and its branch. `main`: it is the main checkout.
-
-    `commit` is where a new branch starts, with `upstream` to track; None if the branch exists. `make`: the worktree must be
-    made first.
-    """
+    """A worktree and its branch."""
 
     path: str
     branch: str
+    # It is the main checkout.
     main: bool = False
+    # Where a new branch starts, and the remote branch that it tracks; None if the branch exists.
     commit: str | None = None
     upstream: str | None = None
+    # The worktree must be made first.
     make: bool = False
 
 
@@ -51,9 +50,10 @@ def locate(context: Context, branch: str | None, start_point: str | None, remove
     known = [worktree for worktree in context.maker.registered() if worktree.path not in removed.worktrees]
     if exists and start_point is not None:
         raise UsageError(f"the branch {name} exists already", fix="leave out the start point, or name a new branch")
-    home = next((worktree for worktree in known if worktree.branch == name), None)
-    if home is not None:
-        return Target(home.path, name, main=home.main, make=not context.files.is_folder(home.path))
+    checked_out = next((worktree for worktree in known if worktree.branch == name), None)
+    if checked_out is not None:
+        made = context.files.is_folder(checked_out.path)
+        return Target(checked_out.path, name, main=checked_out.main, make=not made)
     path = _free_place(context, name, known, removed)
     if exists:
         return Target(path, name, make=True)
@@ -74,14 +74,14 @@ def preparation(context: Context, target: Target, removed: Removed) -> tuple[tup
     if target.commit is not None:
         made.append(steps.create_branch(target.branch, target.commit, target.upstream))
     made.append(steps.create_worktree(target.path, target.branch))
-    furnishing, problems = _furnish(context, target, removed) if main else ((), ())
-    made += furnishing
+    filling, problems = _fill(context, target, removed) if main else ((), ())
+    made += filling
     if context.settings.worktree.setup:
         made.append(steps.set_up(context.settings.worktree.setup, target.path))
     return tuple(made), problems
 
 
-def _furnish(context: Context, target: Target, removed: Removed) -> tuple[tuple[Step, ...], tuple[Problem, ...]]:
+def _fill(context: Context, target: Target, removed: Removed) -> tuple[tuple[Step, ...], tuple[Problem, ...]]:
     """The steps that bring from the main checkout what git does not: wanted files, linked folders. What the branch has stays."""
     main = main_checkout(context)
     commit = target.commit or context.maker.branch(target.branch)
