@@ -14,8 +14,9 @@ from forksight.core.cleanup.wording import FRESH, goes, loss_lines, many, risk, 
 from forksight.core.problems import Problem
 from forksight.core.words import shell
 from forksight.core.words.terminal import printable
-from forksight.features.cleanup.clean import Cleaned, clean, discarded, plan_of, propose, runnable, untouched
+from forksight.features.cleanup.clean import Cleaned, clean, discarded, plan_of, runnable, untouched
 from forksight.features.cleanup.interrupted import finish_interrupted, interrupted_plans
+from forksight.features.cleanup.propose import propose
 from forksight.features.context import Context, Workbench
 
 if TYPE_CHECKING:

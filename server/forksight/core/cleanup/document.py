@@ -51,7 +51,7 @@ def entry(proposed: Entry, fate: Fate, steps: Plan | None) -> Plain:
 
 
 def words(proposed: Entry) -> Plain:
-    """The same for a person, in phrases that an editor shows as they are."""
+    """One fork in it as a person reads it: finished phrases, which an editor shows as they are."""
     message, detail = wording.question(proposed)
     return {
         "why": wording.why_after_title(proposed),
@@ -66,7 +66,7 @@ def words(proposed: Entry) -> Plain:
 
 
 def lost(losses: Lost) -> Plain:
-    """What would be lost."""
+    """What would be lost with a fork, name by name."""
     return {
         "uncommitted": list(losses.uncommitted),
         "untracked": list(losses.untracked),
@@ -81,7 +81,7 @@ def lost(losses: Lost) -> Plain:
 
 
 def hold(held: Hold) -> Plain:
-    """What holds a fork."""
+    """What keeps a fork from going."""
     return {"code": held.bar.value, "message": held.text, "pid": held.pid, "alive": held.alive}
 
 

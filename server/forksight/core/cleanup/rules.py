@@ -13,8 +13,11 @@ _NAMED = 3  # reasons why a worktree stays
 _JUST_MADE = 3600.0  # seconds in which what has done nothing yet may be about to begin, and a refresh to be completed
 
 
-def is_fork(node: Node, fork: Fork | None) -> bool:
-    """Whether a session is a fork that may be cleaned up: generations of a baseline are not, nor what was archived."""
+def may_be_cleaned_up(node: Node, fork: Fork | None) -> bool:
+    """Whether a session is a fork that the clean-up is about: generations of a baseline are not, nor is what was archived.
+
+    `fork` is our record of it, if there is one.
+    """
     copy = node.parent is not None or fork is not None or node.rows.inherited > 0
     return copy and node.baseline is None and node.state is not State.ARCHIVED
 

@@ -60,7 +60,7 @@ def away(entry: Entry, archive: Archive, identity: str) -> Plan:
             Step(Action.KEEP_TRANSCRIPT, f"Copy the transcript of “{title}” to the archive", _transcript(archive))
         )
     if archive.worktree is not None:
-        detail = f"Keep {_told(entry.lost)} {archive.worktree.path}"
+        detail = f"Keep {_what_is_kept(entry.lost)} {archive.worktree.path}"
         steps.append(Step(Action.KEEP_WORKTREE, detail, {"folder": folder, "worktree": asdict(archive.worktree)}))
     commits = _commits(archive)
     if commits:
@@ -127,7 +127,7 @@ def _expected(entry: Entry, archive: Archive) -> dict[str, Any]:
     }
 
 
-def _told(lost: Lost) -> str:
+def _what_is_kept(lost: Lost) -> str:
     count = len(lost.uncommitted) + len(lost.untracked) + len(lost.ignored)
     return f"{count} {'file' if count == 1 else 'files'} of" if count else "what is only in"
 

@@ -72,7 +72,7 @@ def risk(entry: Entry) -> str:
 
 
 def risk_phrase(entry: Entry, *, short: bool) -> str | None:
-    """The same without names; None for a fork that goes without a yes of its own."""
+    """What is at risk with a fork, kind by kind without names; None for one that goes without a yes of its own."""
     if not entry.at_risk:
         return None
     return ", ".join(loss.short if short else loss.text for loss in losses(entry.lost)) or FRESH

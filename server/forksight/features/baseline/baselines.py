@@ -103,10 +103,10 @@ def check(context: Context, name: str | None) -> Check:
     """Whether a baseline is fit to fork from, and whether it is stale. Raises `UsageError`."""
     report = show(context, name)
     (standing,) = report.standings
-    change, untold = drift(context, standing.baseline, standing.node)
+    change, drift_problems = drift(context, standing.baseline, standing.node)
     stale = staleness(context, standing.baseline, standing.node, change, standing.expiry)
     left = unfinished(fork_tree(context), standing.baseline.name, standing.baseline.generations)
-    noticed = (*report.problems, *untold, *left)
+    noticed = (*report.problems, *drift_problems, *left)
     if standing.node is None or standing.node.session is None:
         sentence = "Claude Code deleted its transcript" + (
             "; our copy is put back at the next fork" if standing.copy else ""

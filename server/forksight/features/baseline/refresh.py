@@ -45,33 +45,36 @@ def propose_refresh(context: Context, name: str | None) -> Refresh:
     now = baseline.generation
     node = _node(tree, now.session)
     restore, restored = restoring(context, tree, now.session, f"the baseline {baseline.name}")
-    change, untold = drift(context, baseline, node)
-    top = _place(context, node, change.branch if change else None)
+    change, drift_problems = drift(context, baseline, node)
+    top = _place_to_read(context, node, change.branch if change else None)
     known, _ = files_read(context, node)
     again = known if change is None else {file.now for file in change.files if file.now} | set(change.rules)
     read = tuple(path for relative in sorted(again) if context.files.exists(path := f"{top}/{relative}"))
-    text = refresh.prompt(context.settings.baseline.refresh_prompt, change, read)
+    prompt = refresh.prompt(context.settings.baseline.refresh_prompt, change, read)
     number, identity = refresh.next_generation(baseline), str(uuid.uuid4())
     binary, missing = program(context)
     start = launch.refresh(
-        binary, parent=now.session, session=identity, title=refresh.title(baseline.name, number), cwd=top, prompt=text
+        binary, parent=now.session, session=identity, title=refresh.title(baseline.name, number), cwd=top, prompt=prompt
     )
     generation = Generation(number, identity, context.maker.commit("HEAD", top), context.clock.now())
-    problems = dict.fromkeys((*ledger_problems, *tree.problems, *untold))
+    problems = dict.fromkeys((*ledger_problems, *tree.problems, *drift_problems))
     warnings = (*restored, *missing)
-    return Refresh(baseline, generation, change, read, text, start, bool(restore), warnings, tuple(problems))
+    return Refresh(baseline, generation, change, read, prompt, start, bool(restore), warnings, tuple(problems))
 
 
 def carry_out(context: Context, plan: Refresh, progress: Progress, report: Callable[[Tally], None]) -> Refreshed:
-    """Do it: `told` gets the tally after each event. Raises `ForksightError` that says what happened and what it cost; then
-    the old generation is still the current one. Of two at once the second is refused before it costs anything."""
+    """Refresh it; `report` gets the tally after each event of the run.
+
+    Raises `ForksightError` that says what happened and what it cost: then the old generation is still the current one. Of two
+    refreshes at once the second is refused before it costs anything.
+    """
     context.claude.program()
-    with _alone(context, plan):
+    with _claimed(context, plan):
         return _carry_out(context, plan, progress, report)
 
 
 @contextmanager
-def _alone(context: Context, plan: Refresh) -> Iterator[None]:
+def _claimed(context: Context, plan: Refresh) -> Iterator[None]:
     """For the time of the block, nobody else refreshes that baseline. Raises `LedgerError` if somebody does already."""
     claim = Plan(plan.generation.session, f"the baseline {plan.baseline.name}", ())
     context.ledger.begin(claim)
@@ -159,7 +162,7 @@ def _node(tree: ForkTree, session: str) -> Node | None:
     return next((node for node in tree.nodes if node.id == session and node.session is not None), None)
 
 
-def _place(context: Context, node: Node | None, branch: str | None) -> str:
+def _place_to_read(context: Context, node: Node | None, branch: str | None) -> str:
     """Where to read: the worktree that has the baseline's branch, else the baseline's own, else the main checkout."""
     worktrees = [worktree for worktree in context.maker.registered() if context.files.is_folder(worktree.path)]
     own = node.worktree if node else None

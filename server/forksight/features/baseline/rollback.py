@@ -20,7 +20,7 @@ def roll_back(context: Context, name: str | None) -> tuple[Generation, Report]:
     baseline = find.baseline(view, find.given("the name", name))
     nodes = {node.id: node for node in fork_tree(context).nodes if node.session is not None}
     now = nodes.get(baseline.generation.session)
-    before = _before(baseline, now.parent if now is not None else None)
+    before = _generation_before(baseline, now.parent if now is not None else None)
     kept = before.session in nodes
     if not kept and context.vault.find(before.session) is None:
         raise ForksightError(
@@ -32,7 +32,7 @@ def roll_back(context: Context, name: str | None) -> tuple[Generation, Report]:
     return baseline.generation, survey(context, baseline.name)
 
 
-def _before(baseline: Baseline, parent: str | None) -> Generation:
+def _generation_before(baseline: Baseline, parent: str | None) -> Generation:
     """The generation that the current one was refreshed from; where that is unknown, the last one with a smaller number.
 
     They differ when a refresh followed a roll back: nobody wants the generation back that was left once already.

@@ -15,11 +15,8 @@ from forksight.core.store.plan import Plan
 from forksight.features.carry_out import carry_out
 from forksight.features.cleanup import steps
 from forksight.features.cleanup.interrupted import interrupted_plans
-from forksight.features.cleanup.propose import propose
 from forksight.features.context import Context
 from forksight.features.sessions import find
-
-__all__ = ["Cleaned", "clean", "covered", "discarded", "plan_of", "propose", "runnable", "untouched"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from forksight.core.cleanup.facts import BranchFacts, Commit, Contents, Facts, Place, Stash
-from forksight.core.cleanup.rules import DAY, alone, is_fork
+from forksight.core.cleanup.rules import DAY, alone, may_be_cleaned_up
 from forksight.core.git.branches import Branches
 from forksight.core.git.paths import innermost
 from forksight.core.problems import GitError, NotARepositoryError, Problem
@@ -62,7 +62,7 @@ def repository_facts(context: Context, occupied: Sequence[str] = ()) -> Reposito
 def forks(repository: RepositoryFacts) -> list[tuple[Node, Fork | None]]:
     """The forks that may be cleaned up, parents first."""
     pairs = [(node, repository.view.fork(node.id)) for node in repository.tree.nodes]
-    return [(node, fork) for node, fork in pairs if is_fork(node, fork)]
+    return [(node, fork) for node, fork in pairs if may_be_cleaned_up(node, fork)]
 
 
 def fork_facts(
@@ -113,7 +113,7 @@ def with_company(
             company.append(f"the baseline {node.baseline.name} lives there")
         elif (
             node.live is not None
-            or is_fork(node, repository.view.fork(node.id))
+            or may_be_cleaned_up(node, repository.view.fork(node.id))
             or now - node.last_active < idle_days * DAY
         ):
             company.append(f"“{node.title}” is there too")

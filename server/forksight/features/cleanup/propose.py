@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 
 from forksight.core.cleanup.facts import Facts
 from forksight.core.cleanup.proposal import CleanPlan, Entry, Reason, Why
-from forksight.core.cleanup.rules import decide, is_fork, reasons
+from forksight.core.cleanup.rules import decide, may_be_cleaned_up, reasons
 from forksight.core.problems import Problem, UsageError
 from forksight.core.sessions.session import Node, State
 from forksight.core.store.ledger import Fork
@@ -48,7 +48,7 @@ def _named(repository: RepositoryFacts, selectors: Sequence[str]) -> set[str]:
     for selector in selectors:
         on_branch = [node.id for node, _ in known if node.branch == selector]
         node = None if on_branch else find.session(repository.tree.nodes, selector)
-        if node is not None and not is_fork(node, repository.view.fork(node.id)):
+        if node is not None and not may_be_cleaned_up(node, repository.view.fork(node.id)):
             raise UsageError(f"“{node.title}” is {_what(node)}", fix="name a fork: see `forksight tree`")
         wanted.update(on_branch or [node.id] if node is not None else on_branch)
     return wanted

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import combinations
 
-from forksight.core.cleanup.rules import DAY, is_fork
+from forksight.core.cleanup.rules import DAY, may_be_cleaned_up
 from forksight.core.compare.comparison import Candidate, ComparedFork, Comparison, ForkPair, Work, ancestor_of
 from forksight.core.compare.merge_order import Merge, merge_order
 from forksight.core.compare.test_runs import runs_of_tests
@@ -194,7 +194,7 @@ def _active(context: Context, repository: RepositoryFacts) -> list[Participant]:
         lively = node.live is not None or now - node.last_active < days * DAY
         place = repository.places.get(node.worktree or "")
         usable = place is not None and not place.missing and not place.broken and not place.worktree.main
-        if place is not None and usable and lively and is_fork(node, repository.view.fork(node.id)):
+        if place is not None and usable and lively and may_be_cleaned_up(node, repository.view.fork(node.id)):
             active.setdefault(place.worktree.path, _of_session(repository, node))
     return sorted(active.values(), key=lambda fork: fork.node.started if fork.node else 0.0)
 

@@ -18,18 +18,18 @@ def wait_for_first_answer(context: Context, fork: Fork, progress: Progress) -> t
     """
     begun = context.clock.now()
     context.ledger.note_start(fork.launch, begun)
-    leader = _leader(context, fork)
-    if leader is None:
+    ahead = _fork_ahead(context, fork)
+    if ahead is None:
         return ()
-    sentence = f"“{leader.title}” started from the same context just before: once it has answered, this one pays far less for it."
+    sentence = f"“{ahead.title}” started from the same context just before: once it has answered, this one pays far less for it."
     progress.step(sentence)
-    while _leader(context, fork) is not None and not progress.stopped():
+    while _fork_ahead(context, fork) is not None and not progress.stopped():
         context.clock.sleep(_PAUSE)
     waited = context.clock.now() - begun
     return (Problem("cold-cache", f"Waited {waited:.0f} s: {sentence}"),)
 
 
-def _leader(context: Context, fork: Fork) -> Fork | None:
+def _fork_ahead(context: Context, fork: Fork) -> Fork | None:
     """The fork that warms the cache right now, None if nobody has to be waited for."""
     view, _ = context.ledger.view()
     own = next((other for other in view.forks if other.launch == fork.launch), fork)

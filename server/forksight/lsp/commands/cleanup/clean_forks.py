@@ -23,11 +23,11 @@ from forksight.features.cleanup.clean import (
     covered,
     discarded,
     plan_of,
-    propose,
     runnable,
     untouched,
 )
 from forksight.features.cleanup.interrupted import finish_interrupted
+from forksight.features.cleanup.propose import propose
 from forksight.features.context import Context
 from forksight.lsp.arguments import context_in, names_in
 from forksight.lsp.dialog.ask import ask, tell
