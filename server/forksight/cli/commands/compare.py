@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import click
 
 from forksight.cli.output import console, json_option, show_json, show_problems
-from forksight.core.compare import document
+from forksight.core.compare import document, wording
 from forksight.core.compare.comparison import Comparison, ForkPair
 from forksight.core.overlaps.overlap import PairFile
 from forksight.core.words.terminal import printable
@@ -49,7 +49,7 @@ def _show(result: Comparison) -> None:
     table.add_column("", style="dim")
     for fork in result.forks:
         table.add_column(printable(fork.label), overflow="fold")
-    for title, row in document.rows(result):
+    for title, row in wording.rows(result):
         table.add_row(title, *row)
     out.print(table)
     for pair in result.pairs:
@@ -75,7 +75,7 @@ def _show_pair(out: "Console", result: Comparison, pair: ForkPair) -> None:
         kind = (shared.kind.value, "red") if shared.kind else ("merges", "dim")
         out.print(
             Text.assemble(
-                "  ", printable(shared.path), "  ", kind, (f"  {', '.join(document.met_lines(shared))}", "dim")
+                "  ", printable(shared.path), "  ", kind, (f"  {', '.join(wording.met_lines(shared))}", "dim")
             )
         )
     if len(pair.shared) > _MOST:

@@ -7,7 +7,7 @@ import click
 from forksight.cli.commands.tree import short
 from forksight.cli.output import console, json_option, show_json, show_problems
 from forksight.core.problems import UsageError
-from forksight.core.savings import document
+from forksight.core.savings import document, wording
 from forksight.core.savings.prices import read_prices, template
 from forksight.core.savings.savings import Family, Savings
 from forksight.core.sessions.session import Node
@@ -70,10 +70,10 @@ def _show(result: Savings) -> None:
         table.add_column(name, footer=short(count), justify="right")
     priced = result.prices
     if priced is not None:
-        table.add_column("cost", footer=document.money(document.cost_of_all(result), priced.currency), justify="right")
+        table.add_column("cost", footer=wording.money(result.cost, priced.currency), justify="right")
     for session in result.spent:
         counts = session.tokens.input, session.tokens.output, session.tokens.cache_read, session.tokens.cache_write
-        cost = [document.money(priced.cost(session), priced.currency)] if priced is not None else []
+        cost = [wording.money(priced.cost(session), priced.currency)] if priced is not None else []
         table.add_row(_name(session.node), *map(short, counts), *cost)
     out.print(table)
     for family in result.families:
@@ -90,9 +90,9 @@ def _show_family(out: "Console", family: Family) -> None:
     sums = family.arithmetic
     name = _name(family.parent) if family.parent else Text("a session that is gone")
     out.print()
-    out.print(Text.assemble(("forks of ", "bold"), name, f"  {document.share(sums)}"))
+    out.print(Text.assemble(("forks of ", "bold"), name, f"  {wording.share(sums)}"))
     styles = ("dim", "green")
-    for style, (label, tokens, bar) in zip(styles, document.bars(sums), strict=True):
+    for style, (label, tokens, bar) in zip(styles, wording.bars(sums), strict=True):
         out.print(Text.assemble(f"  {label:<15}", (bar, style), f" {short(tokens)}"))
     table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
     table.add_column("  fork")
@@ -104,7 +104,7 @@ def _show_family(out: "Console", family: Family) -> None:
         if begun.cold:
             start.append(f" {short(begun.paid_again)} paid again", style="default")
             if begun.waited is not None:
-                start.append(f", after {document.span(begun.waited)}", style="default")
+                start.append(f", after {wording.span(begun.waited)}", style="default")
         table.add_row(
             Text("  ").append(_name(begun.node)), short(begun.context), str(begun.turns), short(begun.again), start
         )

@@ -1,4 +1,4 @@
-"""A plan to clean up in words: lines for a person, Markdown for an editor."""
+"""A plan to clean up in words: phrases, lines and questions for a person."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -123,24 +123,6 @@ def summary(plan: CleanPlan, fates: Mapping[str, Fate]) -> str:
     return f"Of {many(len(plan.entries), 'fork')}, {', '.join(f'{count} {how}' for count, how in counts if count)}."
 
 
-def markdown(plan: CleanPlan) -> str:
-    """The plan as a document."""
-    lines = ["# Clean up", ""]
-    if not plan.entries:
-        lines += ["No abandoned forks.", ""]
-    for entry in plan.entries:
-        lines += [f"## {_text(entry.facts.node.title)}", "", f"`{entry.session}`", ""]
-        facts = [("why", why(entry)), ("goes", ", ".join(goes(entry)))]
-        facts += [("stays", text) for text in entry.stays]
-        facts += [("**lost**", text) for text in loss_lines(entry.lost)]
-        facts += [("**fresh**", FRESH)] if entry.fresh else []
-        facts += [("**held**", hold.text) for hold in entry.holds]
-        lines += [*(f"- {label}: {_text(text)}" for label, text in facts), ""]
-    if plan.problems:
-        lines += ["## Not covered", "", *(f"- {_text(problem.message)}" for problem in plan.problems), ""]
-    return "\n".join(lines)
-
-
 def some(names: Sequence[str]) -> str:
     """The first names of a list, and how many more there are."""
     more = f" and {len(names) - _MOST} more" if len(names) > _MOST else ""
@@ -156,8 +138,3 @@ def _listed(names: Sequence[str]) -> list[str]:
     rest = len(names) - _MOST_LISTED
     shown = names[:_MOST_LISTED] if rest > 1 else names
     return [f"  • {name}" for name in shown] + ([f"  and {rest} more"] if rest > 1 else [])
-
-
-def _text(text: str) -> str:
-    """Data as it is, in Markdown."""
-    return "".join(f"\\{char}" if char in "\\`*_[]<>|#" else char for char in " ".join(text.split()))

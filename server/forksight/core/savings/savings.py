@@ -104,6 +104,14 @@ class Savings:
         return sum((session.tokens for session in self.spent), Tokens())
 
     @property
+    def cost(self) -> float | None:
+        """What all sessions cost; None without prices, or if one has no price."""
+        if self.prices is None:
+            return None
+        costs = [self.prices.cost(session) for session in self.spent]
+        return None if None in costs else sum(cost for cost in costs if cost is not None)
+
+    @property
     def starts(self) -> tuple[Start, ...]:
         """All forks that have begun."""
         return tuple(start for family in self.families for start in family.starts)

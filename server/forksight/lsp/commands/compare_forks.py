@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from forksight.core.compare import document
+from forksight.core.compare.markdown import markdown
 from forksight.core.problems import UsageError
 from forksight.core.sessions.session import ForkTree, State
 from forksight.core.sessions.tree import is_fork, working_here
@@ -38,7 +39,7 @@ async def run(ls: "ForksightServer", arguments: Mapping[str, Any]) -> dict[str, 
     async with progress(ls, "Comparing forks"):
         found = await asyncio.to_thread(compare_forks, context, names)
     title = " and ".join(one.label.replace("/", "-") for one in found.forks)
-    shown = await show_text(ls, f"{title}.md", document.markdown(found, uri_of))
+    shown = await show_text(ls, f"{title}.md", markdown(found, uri_of))
     return dict(plainly({**document.comparison(found), **shown, "command": None}))
 
 

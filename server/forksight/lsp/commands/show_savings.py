@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from forksight.core.problems import UsageError
 from forksight.core.savings import document
+from forksight.core.savings.markdown import markdown
 from forksight.core.savings.prices import prices_of
 from forksight.features.savings import savings
 from forksight.lsp.arguments import context_in
@@ -26,5 +27,5 @@ async def run(ls: "ForksightServer", arguments: Mapping[str, Any]) -> dict[str, 
     context = await context_in(ls, arguments)
     async with progress(ls, "Adding up tokens"):
         found = await asyncio.to_thread(savings, context, prices)
-    shown = await show_text(ls, "Savings.md", document.markdown(found))
+    shown = await show_text(ls, "Savings.md", markdown(found))
     return dict(plainly({**document.savings(found), **shown}))

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from forksight.core.cleanup import document
 from forksight.core.cleanup.consent import consents
+from forksight.core.cleanup.markdown import markdown
 from forksight.core.cleanup.proposal import CleanPlan, Entry, Fate
-from forksight.core.cleanup.wording import losses, many, markdown, risk, some
+from forksight.core.cleanup.wording import losses, many, risk, some
 from forksight.core.problems import Problem
 from forksight.core.words import shell
 from forksight.core.words.question import Choice, Question

@@ -1,0 +1,58 @@
+"""A comparison as a Markdown document, for an editor."""
+
+from collections.abc import Callable
+
+from forksight.core.compare.comparison import Comparison, ForkPair
+from forksight.core.compare.document import place
+from forksight.core.compare.wording import met_lines, rows, verdict
+from forksight.core.words.markdown import code, escaped, markdown_table
+
+_MOST = 30  # files listed of one pair
+
+
+def markdown(result: Comparison, link: Callable[[str], str]) -> str:
+    """The comparison as a document; `link` makes a URI of a path, so that files can be opened from it."""
+    names = [code(fork.label) for fork in result.forks]
+    lines = [f"# {' and '.join(fork.label for fork in result.forks)}", ""]
+    if result.ancestor is not None:
+        lines += [f"Forks of “{escaped(result.ancestor.title)}”, from commit {(result.base or 'none')[:10]}.", ""]
+    lines += markdown_table(["", *names], [[title, *row] for title, row in rows(result)])
+    for pair in result.pairs:
+        lines += ["", *_shared(pair, result, link)]
+    if len(result.order) > 1:
+        lines += ["", *_order(result)]
+    if result.problems:
+        lines += ["", "## Not covered", "", *(f"- {escaped(problem.message)}" for problem in result.problems)]
+    return "\n".join([*lines, ""])
+
+
+def _shared(pair: ForkPair, result: Comparison, link: Callable[[str], str]) -> list[str]:
+    forks = result.forks[pair.a], result.forks[pair.b]
+    lines = [
+        f"## {escaped(forks[0].label)} and {escaped(forks[1].label)}",
+        "",
+        f"Merging them: {verdict(pair.stops)}.",
+        "",
+    ]
+    if not pair.shared:
+        return [*lines, "No file was changed by both."]
+    for shared in pair.shared[:_MOST]:
+        phrases = [f"{shared.kind.value}" if shared.kind else "merges"]
+        phrases += met_lines(shared)
+        places = [(fork.label, place(fork, shared.path)) for fork in forks]
+        links = [f"[{escaped(label)}]({link(place)})" for label, place in places if place is not None]
+        lines.append(f"- {code(shared.path)}: {', '.join(phrases)}" + (f" ({', '.join(links)})" if links else ""))
+    return [*lines, *([f"- and {len(pair.shared) - _MOST} more"] if len(pair.shared) > _MOST else [])]
+
+
+def _order(result: Comparison) -> list[str]:
+    lines = ["## Merge order", "", f"{result.order_title}, for the fewest merges that stop:", ""]
+    for number, merge in enumerate(result.order, 1):
+        conflicting = [code(result.candidates[other].label) for other in merge.conflicts]
+        if merge.stops and result.target is not None:
+            conflicting.insert(0, code(result.target))
+        lines.append(
+            f"{number}. {code(result.candidates[merge.branch].label)}"
+            + (f", conflicts with {', '.join(conflicting)}" if conflicting else "")
+        )
+    return lines

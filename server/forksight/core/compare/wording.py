@@ -1,0 +1,56 @@
+"""A comparison in words: the cells of its table, and how two forks merge."""
+
+from forksight.core.compare.comparison import Comparison, SharedFile, Work
+from forksight.core.overlaps.overlap import PairFile
+from forksight.core.words.markdown import escaped
+
+
+def rows(result: Comparison) -> list[tuple[str, list[str]]]:
+    """The rows of the table: a title, and a cell for each fork."""
+    forks = result.forks
+    rows = [
+        ("files changed", [str(len(fork.changes)) for fork in forks]),
+        ("lines", [f"+{fork.added} −{fork.removed}" for fork in forks]),  # noqa: RUF001 - a minus, as wide as the plus
+        ("uncommitted files", [str(sum(change.uncommitted for change in fork.changes)) for fork in forks]),
+        ("commits", [str(len(fork.commits)) for fork in forks]),
+        ("own tokens", [_number(fork.node.own.total) if fork.node else "" for fork in forks]),
+        ("time", [_span(fork.work.seconds) if fork.work else "" for fork in forks]),
+        ("failed commands", [f"{fork.work.failed} of {fork.work.commands}" if fork.work else "" for fork in forks]),
+        ("test runs", [_tests(fork.work) if fork.work else "" for fork in forks]),
+    ]
+    if result.target is not None:
+        rows.append(
+            (
+                f"merges into {escaped(result.target)}",
+                [verdict(fork.stops) if fork.branch != result.target else "" for fork in forks],
+            )
+        )
+    return rows
+
+
+def met_lines(shared: SharedFile) -> list[str]:
+    """The lines where two forks meet in a file, in words."""
+    counts = (("conflicting", shared.conflicting), ("the same on both sides", shared.identical))
+    return [f"{count} {'line' if count == 1 else 'lines'} {how}" for how, count in counts if count]
+
+
+def verdict(stops: tuple[PairFile, ...]) -> str:
+    """What merging comes to; `stops` are the files that it stops at."""
+    return f"conflicts in {len(stops)} {'file' if len(stops) == 1 else 'files'}" if stops else "clean"
+
+
+def _tests(work: Work) -> str:
+    if not work.tests:
+        return "none"
+    return f"{len(work.tests)}, the last one {'passed' if work.tests[-1].passed else 'failed'}"
+
+
+def _span(seconds: float) -> str:
+    for unit, size in (("d", 86_400), ("h", 3600), ("min", 60)):
+        if seconds >= size:
+            return f"{seconds / size:.1f} {unit}"
+    return f"{seconds:.0f} s"
+
+
+def _number(count: int) -> str:
+    return f"{count:,}"
