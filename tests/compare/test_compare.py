@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from forksight.core.compare.comparison import Comparison, ComparedFork
+from forksight.core.compare.comparison import ComparedFork, Comparison
 from forksight.core.compare.test_runs import runs_of_tests
 from forksight.core.overlaps.overlap import Kind
 from forksight.core.problems import UsageError
