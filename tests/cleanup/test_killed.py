@@ -64,7 +64,7 @@ def test_a_killed_clean_up_is_finished_or_taken_back(scene: Scene, part: int) ->
     seen = {True: 0, False: 0}
     number = part
     while killed_at(number, scene.clean):
-        scene.yard.mend()
+        scene.yard.finish_interrupted()
         there = scene.is_there()
         seen[there] += 1
         if not there:
@@ -83,7 +83,7 @@ def test_a_killed_restore_is_finished_or_taken_back(scene: Scene, part: int) -> 
     seen = {True: 0, False: 0}
     number = part
     while killed_at(number, lambda: scene.yard.restore(scene.fork)):
-        scene.yard.mend()
+        scene.yard.finish_interrupted()
         there = scene.is_there()
         seen[there] += 1
         if not there:
@@ -100,8 +100,8 @@ def test_killed_again_while_it_is_seen_to(scene: Scene) -> None:
     for number in range(0, 60, 2):
         if not killed_at(number, scene.clean):
             break
-        killed_at(number % 7, scene.yard.mend)
-        scene.yard.mend()
+        killed_at(number % 7, scene.yard.finish_interrupted)
+        scene.yard.finish_interrupted()
         if not scene.is_there():
             scene.yard.restore(scene.fork)
             assert scene.is_there()
