@@ -5,12 +5,8 @@ identity of the scans and of the contents, so that a save elsewhere costs that o
 hands the key-stroke path a value that needs the engine no more.
 """
 
-import os
 import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from fnmatch import fnmatchcase
 from itertools import combinations
 
 from forksight.core.git.snapshot import REGULAR, Attributes, Snapshot, Worktree
@@ -19,10 +15,10 @@ from forksight.core.overlaps.check import ABSENT, FilePlan, check
 from forksight.core.overlaps.overlap import FileReport, Matrix, Overlap, Pair, Report, Side
 from forksight.core.ports.git import Repository
 from forksight.core.problems import GitError, Problem
+from forksight.features.overlaps.landscape import Landscape, scan
 from forksight.features.overlaps.pairs import (
     Met,
     States,
-    busy,
     compare,
     driver_of,
     for_document,
@@ -33,25 +29,6 @@ from forksight.features.overlaps.pairs import (
 )
 from forksight.features.overlaps.texts import Texts
 from forksight.features.overlaps.verdicts import Verdict, as_git_says, verdict
-
-_SCANNERS = (os.cpu_count() or 2) + 1  # a scan mostly waits for its git
-
-
-@dataclass(frozen=True)
-class _Landscape:
-    """What the last scans saw. `others` are what can be met: worktrees, and compared refs as clean ones."""
-
-    worktrees: tuple[Worktree, ...] = ()
-    snapshots: Mapping[str, Snapshot] = field(default_factory=dict)
-    refs: tuple[Snapshot, ...] = ()
-    listing_problems: tuple[Problem, ...] = ()
-    scan_problems: Mapping[str, tuple[Problem, ...]] = field(default_factory=dict)
-
-    @property
-    def problems(self) -> tuple[Problem, ...]:
-        scanned = [problem for each in self.worktrees for problem in self.scan_problems.get(each.path, ())]
-        unresolved = [problem for snapshot in self.snapshots.values() for problem in busy(snapshot)]
-        return (*self.listing_problems, *scanned, *unresolved)
 
 
 class OverlapEngine:
@@ -71,7 +48,7 @@ class OverlapEngine:
         self._ignore = tuple(ignore)
         self._muted = muted
         self._lock = threading.RLock()
-        self._seen = _Landscape()
+        self._seen = Landscape()
         self._met: dict[tuple[str, str], Met] = {}
         self._verdicts: dict[tuple[str, str], Verdict] = {}
         self._texts = Texts(repository)
@@ -84,58 +61,16 @@ class OverlapEngine:
         True if anything is different from before. Raises `GitError` only if git can't be run at all.
         """
         seen = self._seen
-        worktrees, listing_problems, refs = seen.worktrees, seen.listing_problems, seen.refs
-        if changed is None or not worktrees:
-            worktrees, listing_problems = self._repository.worktrees()
-            refs, ref_problems = self._scan_refs()
-            listing_problems += ref_problems
-            changed = None
-        wanted = [worktree for worktree in worktrees if changed is None or worktree.path in changed]
-        with ThreadPoolExecutor(min(_SCANNERS, len(wanted) or 1)) as pool:
-            scans = dict(zip((each.path for each in wanted), pool.map(self._scan, wanted), strict=True))
-        snapshots: dict[str, Snapshot] = {}
-        scan_problems: dict[str, tuple[Problem, ...]] = {}
-        for worktree in worktrees:
-            before = seen.snapshots.get(worktree.path)
-            snapshot, problems = scans.get(worktree.path, (before, seen.scan_problems.get(worktree.path, ())))
-            scan_problems[worktree.path] = problems
-            if snapshot is not None:
-                snapshots[worktree.path] = before if before == snapshot else snapshot
-        now = _Landscape(
-            tuple(
-                snapshots[worktree.path].worktree if worktree.path in snapshots else worktree for worktree in worktrees
-            ),
-            snapshots,
-            seen.refs if refs == seen.refs else refs,
-            listing_problems,
-            scan_problems,
-        )
+        now = scan(self._repository, seen, ref_names=self._ref_names, changed=changed)
         with self._lock:
             if now == seen:
                 return False
             self._seen = now
             self._texts.turn()
-            live = {*snapshots, *(snapshot.worktree.path for snapshot in now.refs)}
+            live = {*now.snapshots, *(snapshot.worktree.path for snapshot in now.refs)}
             self._met = {key: met for key, met in self._met.items() if live.issuperset(key)}
-            self._verdicts = {key: each for key, each in self._verdicts.items() if live.issuperset(key)}
+            self._verdicts = {key: verdict for key, verdict in self._verdicts.items() if live.issuperset(key)}
             return True
-
-    def _scan(self, worktree: Worktree) -> tuple[Snapshot | None, tuple[Problem, ...]]:
-        try:
-            return self._repository.scan(worktree)
-        except GitError as error:
-            return None, (Problem("worktree-unreadable", f"{error.sentence}.", worktree.path),)
-
-    def _scan_refs(self) -> tuple[tuple[Snapshot, ...], tuple[Problem, ...]]:
-        if not self._ref_names:
-            return (), ()
-        named, problems = self._repository.refs(self._ref_names)
-        trees = self._repository.trees([commit for _, commit in named])
-        snapshots = tuple(
-            Snapshot(Worktree(path=name, git_dir="", head=commit, branch=name), tree)
-            for (name, commit), tree in zip(named, trees, strict=True)
-        )
-        return snapshots, problems
 
     # ------------------------------------------------------------------------------------------ answers
 
@@ -255,19 +190,8 @@ class OverlapEngine:
 
     def _others(self, ours: Snapshot) -> list[Met]:
         """The pairs of `ours` with everything it is compared with: what is neither ignored nor muted."""
-        hidden = set(self._muted())
-        theirs = [
-            other
-            for other in (*self._seen.snapshots.values(), *self._seen.refs)
-            if other.worktree.path != ours.worktree.path
-            and other.worktree.label not in hidden
-            and not self._ignored(other.worktree)
-        ]
+        theirs = self._seen.others(ours, ignore=self._ignore, muted=set(self._muted()))
         return self._pair_up([(ours, other) for other in theirs])
-
-    def _ignored(self, worktree: Worktree) -> bool:
-        names = (worktree.path, worktree.branch or "")
-        return any(fnmatchcase(name, glob) for glob in self._ignore for name in names)
 
     def _pair_up(self, wanted: Sequence[tuple[Snapshot, Snapshot]]) -> list[Met]:
         """The pairs, made comparable; those that were not before are done together."""

@@ -1,0 +1,102 @@
+"""Who is compared: the worktrees of a repository, and the refs compared like clean ones, as last scanned."""
+
+import os
+from collections.abc import Collection, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+
+from forksight.core.git.snapshot import Snapshot, Worktree
+from forksight.core.ports.git import Repository
+from forksight.core.problems import GitError, Problem
+from forksight.features.overlaps.pairs import busy
+
+_SCANNERS = (os.cpu_count() or 2) + 1  # threads; a scan mostly waits for its git
+
+_Scan = tuple[Snapshot | None, tuple[Problem, ...]]  # None: the worktree could not be read
+
+
+@dataclass(frozen=True)
+class Landscape:
+    """What the last scan of each worktree saw. A scan that saw nothing new keeps the snapshot of the one before."""
+
+    worktrees: tuple[Worktree, ...] = ()  # main first; also those that could not be read
+    snapshots: Mapping[str, Snapshot] = field(default_factory=dict)  # by the worktree's path
+    refs: tuple[Snapshot, ...] = ()  # each as a clean worktree whose path and branch are the ref's name
+    listing_problems: tuple[Problem, ...] = ()
+    scan_problems: Mapping[str, tuple[Problem, ...]] = field(default_factory=dict)  # by the worktree's path
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What is not covered."""
+        scans = [problem for worktree in self.worktrees for problem in self.scan_problems.get(worktree.path, ())]
+        unresolved = [problem for snapshot in self.snapshots.values() for problem in busy(snapshot)]
+        return (*self.listing_problems, *scans, *unresolved)
+
+    def others(self, ours: Snapshot, *, ignore: Sequence[str], muted: Collection[str]) -> list[Snapshot]:
+        """What a worktree is compared with: all but itself, what a glob of `ignore` matches, and the muted labels."""
+        return [
+            other
+            for other in (*self.snapshots.values(), *self.refs)
+            if other.worktree.path != ours.worktree.path
+            and other.worktree.label not in muted
+            and not _matches(other.worktree, ignore)
+        ]
+
+
+def scan(
+    repository: Repository, last: Landscape, *, ref_names: Sequence[str], changed: Collection[str] | None
+) -> Landscape:
+    """Scan the worktrees with these paths anew (None: the list of worktrees, the refs, and every worktree).
+
+    A worktree that can't be read is a problem. Raises `GitError` only if git can't be run at all.
+    """
+    worktrees, listing_problems, refs = last.worktrees, last.listing_problems, last.refs
+    if changed is None or not worktrees:
+        worktrees, listing_problems = repository.worktrees()
+        refs, ref_problems = _scan_refs(repository, ref_names)
+        listing_problems += ref_problems
+        changed = None
+    wanted = [worktree for worktree in worktrees if changed is None or worktree.path in changed]
+    with ThreadPoolExecutor(min(_SCANNERS, len(wanted) or 1)) as pool:
+        results = pool.map(lambda worktree: _scan(repository, worktree), wanted)
+        scans = dict(zip((worktree.path for worktree in wanted), results, strict=True))
+    snapshots: dict[str, Snapshot] = {}
+    scan_problems: dict[str, tuple[Problem, ...]] = {}
+    for worktree in worktrees:
+        before = last.snapshots.get(worktree.path)
+        snapshot, problems = scans.get(worktree.path, (before, last.scan_problems.get(worktree.path, ())))
+        scan_problems[worktree.path] = problems
+        if snapshot is not None:
+            snapshots[worktree.path] = before if before == snapshot else snapshot
+    return Landscape(
+        tuple(snapshots[worktree.path].worktree if worktree.path in snapshots else worktree for worktree in worktrees),
+        snapshots,
+        last.refs if refs == last.refs else refs,
+        listing_problems,
+        scan_problems,
+    )
+
+
+def _scan(repository: Repository, worktree: Worktree) -> _Scan:
+    try:
+        return repository.scan(worktree)
+    except GitError as error:
+        return None, (Problem("worktree-unreadable", f"{error.sentence}.", worktree.path),)
+
+
+def _scan_refs(repository: Repository, names: Sequence[str]) -> tuple[tuple[Snapshot, ...], tuple[Problem, ...]]:
+    if not names:
+        return (), ()
+    named, problems = repository.refs(names)
+    trees = repository.trees([commit for _, commit in named])
+    snapshots = tuple(
+        Snapshot(Worktree(path=name, git_dir="", head=commit, branch=name), tree)
+        for (name, commit), tree in zip(named, trees, strict=True)
+    )
+    return snapshots, problems
+
+
+def _matches(worktree: Worktree, globs: Sequence[str]) -> bool:
+    names = (worktree.path, worktree.branch or "")
+    return any(fnmatchcase(name, glob) for glob in globs for name in names)
