@@ -12,10 +12,11 @@ LONG = 400_000  # characters of tool results: about half of a 200,000-token cont
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why a session is doubtful. `rows` are the lines of its transcript that say so, counted from 1."""
+    """Why a session is doubtful."""
 
     code: str
     message: str
+    # The lines of its transcript that say so, 1-based.
     rows: tuple[int, ...] = ()
 
 

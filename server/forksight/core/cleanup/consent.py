@@ -11,9 +11,10 @@ from forksight.core.problems import UsageError
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """A yes to one fork. `goes` are its worktree, branch and transcript as they were shown, None for what was not to go."""
+    """A yes to one fork."""
 
     session: str
+    # Its worktree, branch and transcript as they were shown; None for what was not to go.
     goes: tuple[str | None, str | None, str | None]
     lost: Lost
 
@@ -25,7 +26,7 @@ class Consent:
 
 
 def consents(forks: object) -> tuple[Consent, ...]:
-    """Of `forks` in the document that a dry run gives. Raises `UsageError` for what is none of them."""
+    """The yeses in a list of forks, each as a dry run's document has it. Raises `UsageError` if it is no such list."""
     try:
         if not isinstance(forks, Sequence):
             raise TypeError

@@ -14,9 +14,11 @@ _MILLION = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Prices:
-    """Prices of a million tokens, by model and by `KINDS`; `currency` is only shown."""
+    """Prices of a million tokens."""
 
+    # Only shown.
     currency: str
+    # By model, then by `KINDS`.
     models: Mapping[str, Mapping[str, float]]
 
     def cost(self, spent: Spent) -> float | None:

@@ -90,11 +90,12 @@ class Family:
 
 @dataclass(frozen=True, slots=True)
 class Savings:
-    """All of a repository. `prices` is None when no table was given."""
+    """All of a repository."""
 
     repository: str
     spent: tuple[Spent, ...] = ()
     families: tuple[Family, ...] = ()
+    # None when no table was given.
     prices: Prices | None = None
     problems: tuple[Problem, ...] = ()
 

@@ -47,9 +47,10 @@ class Spending:
 
 @dataclass(frozen=True, slots=True)
 class Bill:
-    """Tokens of one model; `hour` of `tokens.cache_write` live for an hour."""
+    """Tokens of one model."""
 
     tokens: Tokens = field(default_factory=Tokens)
+    # The part of `tokens.cache_write` that lives for an hour.
     hour: int = 0
 
     def __add__(self, other: "Bill") -> "Bill":

@@ -25,13 +25,14 @@ from forksight.features.sessions.nudge import nudges_before
 
 @dataclass(frozen=True, slots=True)
 class ForkRequest:
-    """What is asked for. None is left to us; `again` forks although there are reasons to ask first."""
+    """What is asked for; None is left to us."""
 
     branch: str | None = None
     baseline: str | None = None
     title: str | None = None
     start_point: str | None = None
     prompt: str | None = None
+    # Fork although there are reasons to ask first.
     again: bool = False
     mode: Mode = Mode.TERMINAL
 
