@@ -23,7 +23,10 @@ def may_be_cleaned_up(node: Node, fork: Fork | None) -> bool:
 
 
 def reasons(facts: Facts, now: float, idle_days: float) -> tuple[Reason, ...]:
-    """Why a fork counts as abandoned; () if it does not."""
+    """Why a fork counts as abandoned; () if it does not.
+
+    `now` is in seconds since the epoch, `idle_days` how long nothing may have happened in a fork that is not idle.
+    """
     node, branch = facts.node, facts.branch
     reasons = []
     if branch is not None and branch.merged is not None and branch.worked:
@@ -53,7 +56,11 @@ def reasons(facts: Facts, now: float, idle_days: float) -> tuple[Reason, ...]:
 def decide(
     facts: Facts, why: Sequence[Reason], commits: Sequence[Commit], stashes: Sequence[Stash], now: float
 ) -> Entry:
-    """What would become of a fork. `commits` are those that nothing else holds, `stashes` those made on its branch."""
+    """What would become of a fork that is proposed for these reasons.
+
+    `commits` are those that no other branch or worktree reaches, `stashes` those made on its branch; `now` is in seconds
+    since the epoch.
+    """
     place = facts.place
     stays = _stays(facts)
     goes = place is not None and not stays
@@ -80,7 +87,10 @@ def decide(
 
 
 def held_by(parents: Mapping[str, Sequence[str]], tips: Mapping[str, str]) -> dict[str, frozenset[str]]:
-    """Which tips (a name to its commit) reach each commit. `parents` has each commit after its children."""
+    """The names of the tips that reach each commit.
+
+    `parents` maps each commit to its parents, children before parents; `tips` maps a name to its commit.
+    """
     reached: dict[str, set[str]] = {}
     for name, commit in tips.items():
         reached.setdefault(commit, set()).add(name)
@@ -91,8 +101,8 @@ def held_by(parents: Mapping[str, Sequence[str]], tips: Mapping[str, str]) -> di
     return {commit: frozenset(reached.get(commit, ())) for commit in parents}
 
 
-def alone(holders: Mapping[str, frozenset[str]], going: Collection[str]) -> list[str]:
-    """The commits that only these tips reach, newest first."""
+def reached_only_by(holders: Mapping[str, frozenset[str]], going: Collection[str]) -> list[str]:
+    """The commits that no other tip than these reaches, newest first. `holders` is what `held_by` gives."""
     return [commit for commit, names in holders.items() if names and names.issubset(going)]
 
 

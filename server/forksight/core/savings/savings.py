@@ -35,7 +35,7 @@ class Arithmetic:
 
     @property
     def share(self) -> float:
-        """What is saved of `apart`, from 0 to 1."""
+        """Which part of `apart` is saved, from 0.0 to 1.0."""
         return self.saved / self.apart if self.apart else 0.0
 
 
@@ -133,7 +133,10 @@ class Savings:
 def families(
     nodes: Sequence[Node], read: Mapping[str, Spending], owned: Mapping[str, Mapping[str, Answer]]
 ) -> tuple[Family, ...]:
-    """The forks that have begun, by parent."""
+    """The forks that have begun, by parent.
+
+    `read` has the answers in each transcript, `owned` those that each session paid (see `spending.book`), by session.
+    """
     known = {node.id: node for node in nodes}
     billed = {identity: answer for answers in owned.values() for identity, answer in answers.items()}
     holders: dict[str, list[list[float]]] = {}  # by message: when each session that has it asked anything
@@ -152,7 +155,11 @@ def families(
 def _start(
     node: Node, spending: Spending, billed: Mapping[str, Answer], holders: Mapping[str, list[list[float]]]
 ) -> Start | None:
-    """None for a session that inherited no answer, or has none of its own."""
+    """How a fork began; None for a session that inherited no answer, or has none of its own.
+
+    `billed` maps the id of each message to its answer as it was paid, `holders` to the moments of all answers in each
+    session that has it.
+    """
     inherited = [billed.get(answer.id, answer) for answer in spending.main if answer.row < node.rows.inherited]
     inherited = [answer for answer in inherited if answer.context]
     own = [answer for answer in spending.main if answer.row >= node.rows.inherited and answer.context]

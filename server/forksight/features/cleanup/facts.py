@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from forksight.core.cleanup.facts import BranchFacts, Commit, Contents, Facts, Place, Stash
-from forksight.core.cleanup.rules import DAY, alone, may_be_cleaned_up
+from forksight.core.cleanup.rules import DAY, may_be_cleaned_up, reached_only_by
 from forksight.core.git.branches import Branches
 from forksight.core.git.paths import innermost
 from forksight.core.problems import GitError, NotARepositoryError, Problem
@@ -97,7 +97,7 @@ def fork_facts(
 def with_company(
     repository: RepositoryFacts, fork: Facts, going: Collection[str], now: float, idle_days: float
 ) -> Facts:
-    """The facts with who else needs the worktree: who works there, whose home it is, who was there lately.
+    """The facts with who else needs the worktree: who works there, which baseline is in it, who was there lately.
 
     `going` are the sessions that are cleaned up before this one.
     """
@@ -161,19 +161,21 @@ def with_contents(
 
 @dataclass(frozen=True)
 class Histories:
-    """Which commits only forks have, and who has them; the stash."""
+    """The commits that the default branch does not have, and the stash."""
 
+    # By id.
     commits: Mapping[str, Commit]
+    # The names of the tips that reach each commit.
     holders: Mapping[str, frozenset[str]]
     stashes: tuple[Stash, ...]
 
     def only(self, fork: Facts, going: Collection[str]) -> tuple[Commit, ...]:
-        """The commits that go with a fork when `going` (names of tips) go before it."""
+        """The commits that nothing reaches any more once a fork is gone; the tips that `going` names are gone before it."""
         own = tips(fork)
         merged = f"branch {fork.branch.name}" if fork.branch is not None and fork.branch.merged is not None else None
         return tuple(
             self.commits[commit]
-            for commit in alone(self.holders, {*going, *own})
+            for commit in reached_only_by(self.holders, {*going, *own})
             if not own.keys().isdisjoint(self.holders[commit]) and merged not in self.holders[commit]
         )
 
@@ -183,7 +185,7 @@ class Histories:
 
 
 def histories(context: Context, repository: RepositoryFacts, chosen: Sequence[Facts]) -> Histories:
-    """What only forks have, asked once for all of them."""
+    """Read the histories, once for all of these forks."""
     if not chosen:
         return Histories({}, {}, ())
     branches = repository.branches
@@ -196,7 +198,7 @@ def histories(context: Context, repository: RepositoryFacts, chosen: Sequence[Fa
 
 
 def tips(fork: Facts) -> dict[str, str]:
-    """What goes with a fork that commits hang on: its branch, or what its worktree is detached at."""
+    """The tips that go with a fork, name to commit: its branch, and what its worktree is detached at."""
     tips = {f"branch {fork.branch.name}": fork.branch.commit} if fork.branch is not None else {}
     place = fork.place
     if place is not None and not place.missing and place.worktree.branch is None and place.worktree.head is not None:
