@@ -1,4 +1,7 @@
-"""Which repository and worktree a request is about: the one of its document, else of the first folder."""
+"""What came with a request or command: the repository and worktree that it is about, and other arguments.
+
+The place is that of the document named. A command that names none means the first workspace folder.
+"""
 
 import asyncio
 import json
@@ -14,10 +17,21 @@ if TYPE_CHECKING:
     from forksight.lsp.documents.projects import Project
     from forksight.lsp.server import ForksightServer
 
+_EXAMPLE = 'send one such as {"textDocument": {"uri": "file:///…"}}'
+
+PLACE = frozenset({"uri", "textDocument"})  # the keys that name a place; every command takes them
+
 
 def parameters(params: object) -> Mapping[str, Any]:
-    """What came with a request of our own, as a mapping."""
-    return params if isinstance(params, Mapping) else {}
+    """The parameters of a `forksight/…` request. Raises `UsageError` unless they are an object that names a document.
+
+    Which place is meant is never guessed: whoever asks about one repository must not be answered about another.
+    """
+    if not isinstance(params, Mapping):
+        raise UsageError(f"the parameters are no object but {_excerpt(params)}", fix=_EXAMPLE)
+    if uri_in(params) is None:
+        raise UsageError("the parameters name no document", fix=_EXAMPLE)
+    return params
 
 
 def uri_in(arguments: Mapping[str, Any]) -> str | None:
@@ -25,11 +39,19 @@ def uri_in(arguments: Mapping[str, Any]) -> str | None:
 
     Raises `UsageError` for a name that means nothing.
     """
-    document = arguments.get("textDocument")
-    uri = arguments.get("uri", document.get("uri") if isinstance(document, Mapping) else None)
+    uri, document = arguments.get("uri"), arguments.get("textDocument")
+    if uri is None and document is not None:
+        uri = document.get("uri") if isinstance(document, Mapping) else None
+        if uri is None:
+            raise UsageError(f"textDocument has no uri: {_excerpt(document)}", fix=_EXAMPLE)
     if uri is not None and (not isinstance(uri, str) or not uri):
-        raise UsageError(f"{json.dumps(uri)} is no uri", fix='leave it out, or give one such as {"uri": "file:///…"}')
+        raise UsageError(f"{_excerpt(uri)} is no uri", fix='leave it out, or give one such as {"uri": "file:///…"}')
     return uri
+
+
+def _excerpt(value: object) -> str:
+    """A value as JSON, at most 200 characters of it."""
+    return json.dumps(value, default=repr)[:200]
 
 
 def path_in(ls: "ForksightServer", arguments: Mapping[str, Any]) -> str:
@@ -47,7 +69,7 @@ def path_in(ls: "ForksightServer", arguments: Mapping[str, Any]) -> str:
 
 async def context_in(ls: "ForksightServer", arguments: Mapping[str, Any]) -> Context:
     """The context of the place that is meant. Raises `NotARepositoryError`, `UsageError`."""
-    return await asyncio.to_thread(_open, ls, path_in(ls, arguments))
+    return await asyncio.to_thread(_context, ls, path_in(ls, arguments))
 
 
 async def project_in(ls: "ForksightServer", arguments: Mapping[str, Any]) -> "tuple[Project, str]":
@@ -59,7 +81,7 @@ async def project_in(ls: "ForksightServer", arguments: Mapping[str, Any]) -> "tu
     return project, path
 
 
-def _open(ls: "ForksightServer", path: str) -> Context:
+def _context(ls: "ForksightServer", path: str) -> Context:
     folder = path
     while not os.path.isdir(folder):
         folder = os.path.dirname(folder)

@@ -1,11 +1,11 @@
 """What `workspace/executeCommand` does: one module a command, declared once in `COMMANDS`, imported at its first use.
 
-A module's `run(ls, arguments)` is a coroutine: it gets the command's one argument object (empty if there was none) and
-returns plain data. It runs on the protocol's thread: what takes longer than a moment goes to another one.
+A module's `ARGUMENTS` are the keys that it knows. Its `run(ls, arguments)` is a coroutine: it gets the command's one
+argument object (empty if there was none) and returns plain data. It runs on the protocol's thread: what takes longer than a moment goes to another one.
 """
 
 import importlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
@@ -36,16 +36,24 @@ COMMANDS: Mapping[str, str] = {
 
 async def run(ls: "ForksightServer", name: str, arguments: Sequence[object]) -> object:
     """Run a command with what the client gave. Raises `UsageError` for arguments that mean nothing."""
-    given = arguments[0] if arguments else None
-    if not (given is None or isinstance(given, Mapping)) or len(arguments) > 1:
-        raise UsageError(f"{name} takes one object", fix='for example {"uri": "file:///…"}')
     module = importlib.import_module(f"{__name__}.{COMMANDS[name]}")
     try:
-        return await module.run(ls, given or {})
+        return await module.run(ls, _argument(name, arguments, module.ARGUMENTS))
     except ForksightError as error:
         if not ls.client.forksight:  # our own plugins show the error that they get; Helix only logs it
             ls.window_show_message(types.ShowMessageParams(types.MessageType.Error, error.sentence))
         raise
+
+
+def _argument(name: str, arguments: Sequence[object], known: Set[str]) -> Mapping[str, Any]:
+    """The one argument object. Raises `UsageError` for anything else, and for keys that the command does not know."""
+    argument = arguments[0] if arguments else None
+    if not (argument is None or isinstance(argument, Mapping)) or len(arguments) > 1:
+        raise UsageError(f"{name} takes one object", fix='for example {"uri": "file:///…"}')
+    unknown = sorted(str(key) for key in argument or {} if key not in known)
+    if unknown:
+        raise UsageError(f"{name} does not know {', '.join(unknown)}", fix=f"it knows {', '.join(sorted(known))}")
+    return argument or {}
 
 
 def command(name: str, title: str, arguments: Mapping[str, Any]) -> types.Command:

@@ -16,7 +16,7 @@ from forksight.core.words import shell
 from forksight.core.words.question import MOST, Choice, Question
 from forksight.features.compare.compare import compare_forks
 from forksight.features.sessions.tree import fork_tree
-from forksight.lsp.arguments import context_in, names_in
+from forksight.lsp.arguments import PLACE, context_in, names_in
 from forksight.lsp.dialog.ask import ask
 from forksight.lsp.dialog.progress import progress
 from forksight.lsp.dialog.show import show_text
@@ -26,6 +26,8 @@ from forksight.lsp.wire.uris import uri_of
 if TYPE_CHECKING:
     from forksight.features.context import Context
     from forksight.lsp.server import ForksightServer
+
+ARGUMENTS = PLACE | {"sessions"}
 
 
 async def run(ls: "ForksightServer", arguments: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from forksight.core.sessions.session import ForkTree, Mark, Node, State
 from forksight.core.sessions.wording import state_text
 from forksight.features.sessions.remarks import remarked
 from forksight.features.sessions.settle import settled_tree
-from forksight.lsp.arguments import project_in
+from forksight.lsp.arguments import PLACE, project_in
 from forksight.lsp.dialog.show import show_text
 from forksight.lsp.documents.conflicts import conflicts_in
 from forksight.lsp.wire.uris import uri_of
@@ -18,6 +18,8 @@ from forksight.lsp.wire.uris import uri_of
 if TYPE_CHECKING:
     from forksight.lsp.documents.projects import Project
     from forksight.lsp.server import ForksightServer
+
+ARGUMENTS = PLACE
 
 
 async def run(ls: "ForksightServer", arguments: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,13 +9,15 @@ from forksight.core.savings import document
 from forksight.core.savings.markdown import markdown
 from forksight.core.savings.prices import prices_of
 from forksight.features.savings import savings
-from forksight.lsp.arguments import context_in
+from forksight.lsp.arguments import PLACE, context_in
 from forksight.lsp.dialog.progress import progress
 from forksight.lsp.dialog.show import show_text
 from forksight.lsp.wire.plain_json import plainly
 
 if TYPE_CHECKING:
     from forksight.lsp.server import ForksightServer
+
+ARGUMENTS = PLACE | {"prices"}
 
 
 async def run(ls: "ForksightServer", arguments: Mapping[str, Any]) -> dict[str, Any]:

@@ -34,7 +34,7 @@ async def forksight_status(ls: "ForksightServer", params: object) -> Json | None
 
 
 async def fork_tree(ls: "ForksightServer", params: object) -> Json:
-    """`forksight/forkTree {textDocument?}`: what `forksight tree --json` prints."""
+    """`forksight/forkTree {textDocument}`: what `forksight tree --json` prints."""
     from forksight.core.sessions import document as session_document
     from forksight.features.sessions.remarks import remarked
     from forksight.features.sessions.settle import settled_tree

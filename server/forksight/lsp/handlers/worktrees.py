@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 async def worktrees(ls: "ForksightServer", params: object) -> Json:
-    """`{textDocument?}` -> `{repository, worktrees: [{path, branch, conflicts}], ignored: [label]}`.
+    """`{textDocument}` -> `{repository, worktrees: [{path, branch, conflicts}], ignored: [label]}`.
 
     `conflicts` counts the places where merging would stop, as `forksight/status` does for one worktree; `ignored` are the
     labels that `forksight.stopIgnoring` takes. Raises `UsageError` outside of any repository.
@@ -47,7 +47,7 @@ def _look(ls: "ForksightServer", project: "Project") -> Json:
 
 
 async def branches(ls: "ForksightServer", params: object) -> Json:
-    """`{textDocument?}` -> `{branches: [{name, remote, current, worktree}], worktrees: [{path, branch}]}`.
+    """`{textDocument}` -> `{branches: [{name, remote, current, worktree}], worktrees: [{path, branch}]}`.
 
     The branches last committed to come first; `current` is the one checked out where the document is, `worktree` where a
     branch is checked out. The main worktree comes first. Raises `UsageError` outside of any repository, `GitError`.
@@ -71,7 +71,7 @@ async def branches(ls: "ForksightServer", params: object) -> Json:
 
 
 async def committed(ls: "ForksightServer", params: object) -> Json:
-    """`{textDocument?, commit, path}` -> `{text}`: a file as it is in a commit, null if it is not there.
+    """`{textDocument, commit, path}` -> `{text}`: a file as it is in a commit, null if it is not there.
 
     Raises `UsageError` outside of any repository, and for a commit that is no full id.
     """

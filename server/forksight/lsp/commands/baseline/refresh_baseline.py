@@ -11,7 +11,7 @@ from forksight.core.baseline import document
 from forksight.core.baseline.refresh import Tally
 from forksight.features.baseline.refresh import carry_out, propose_refresh
 from forksight.features.sessions import find
-from forksight.lsp.arguments import context_in
+from forksight.lsp.arguments import PLACE, context_in
 from forksight.lsp.commands.baseline.which_baseline import which_baseline
 from forksight.lsp.commands.forks.session_start import resume
 from forksight.lsp.dialog.ask import tell, warn
@@ -20,6 +20,8 @@ from forksight.lsp.wire.plain_json import plainly
 
 if TYPE_CHECKING:
     from forksight.lsp.server import ForksightServer
+
+ARGUMENTS = PLACE | {"name", "baseline", "interactive"}
 
 
 async def run(ls: "ForksightServer", arguments: Mapping[str, Any]) -> dict[str, Any]:

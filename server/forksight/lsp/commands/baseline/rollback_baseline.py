@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 from forksight.core import document
 from forksight.features.baseline.rollback import roll_back
-from forksight.lsp.arguments import context_in
+from forksight.lsp.arguments import PLACE, context_in
 from forksight.lsp.commands.baseline.which_baseline import which_baseline
 from forksight.lsp.dialog.ask import tell, warn
 from forksight.lsp.wire.plain_json import plainly
 
 if TYPE_CHECKING:
     from forksight.lsp.server import ForksightServer
+
+ARGUMENTS = PLACE | {"name", "baseline"}
 
 
 async def run(ls: "ForksightServer", arguments: Mapping[str, Any]) -> dict[str, Any]:

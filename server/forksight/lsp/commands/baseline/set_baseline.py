@@ -14,12 +14,14 @@ from forksight.core.words.question import MOST, Choice, Question
 from forksight.features.baseline import baselines
 from forksight.features.sessions import find
 from forksight.features.sessions.settle import settled_tree
-from forksight.lsp.arguments import context_in, optional_text, path_in
+from forksight.lsp.arguments import PLACE, context_in, optional_text, path_in
 from forksight.lsp.dialog.ask import ask, tell, warn
 from forksight.lsp.wire.plain_json import plainly
 
 if TYPE_CHECKING:
     from forksight.lsp.server import ForksightServer
+
+ARGUMENTS = PLACE | {"session", "name"}
 
 
 async def run(ls: "ForksightServer", arguments: Mapping[str, Any]) -> dict[str, Any]:

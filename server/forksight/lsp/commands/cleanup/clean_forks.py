@@ -30,7 +30,7 @@ from forksight.features.cleanup.clean import (
 from forksight.features.cleanup.interrupted import finish_interrupted
 from forksight.features.cleanup.propose import propose
 from forksight.features.context import Context
-from forksight.lsp.arguments import context_in, names_in
+from forksight.lsp.arguments import PLACE, context_in, names_in
 from forksight.lsp.dialog.ask import ask, tell
 from forksight.lsp.dialog.progress import progress
 from forksight.lsp.dialog.show import show_text
@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     from forksight.lsp.server import ForksightServer
 
 _SHOW, _CLEAN, _KEEP, _STOP = "show", "clean", "keep", "stop"
+
+ARGUMENTS = PLACE | {"sessions", "yes", "discard", "dryRun", "confirmed"}
 
 
 async def run(ls: "ForksightServer", arguments: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from forksight.core.words.question import MOST, Choice, Question
 from forksight.features.cleanup.interrupted import finish_interrupted
 from forksight.features.cleanup.restore import archives, propose_restore, restore
 from forksight.features.sessions import find
-from forksight.lsp.arguments import context_in, optional_text
+from forksight.lsp.arguments import PLACE, context_in, optional_text
 from forksight.lsp.dialog.ask import ask, tell, warn
 from forksight.lsp.dialog.progress import progress
 from forksight.lsp.wire.plain_json import plainly
@@ -19,6 +19,8 @@ from forksight.lsp.wire.plain_json import plainly
 if TYPE_CHECKING:
     from forksight.features.context import Context
     from forksight.lsp.server import ForksightServer
+
+ARGUMENTS = PLACE | {"session", "branch"}
 
 
 async def run(ls: "ForksightServer", arguments: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,12 +9,14 @@ from forksight.core.store.ledger import Mode
 from forksight.core.words.question import MOST, Choice, Question
 from forksight.features.context import Context
 from forksight.features.forks.fork import ForkRequest, propose
-from forksight.lsp.arguments import context_in, optional_text
+from forksight.lsp.arguments import PLACE, context_in, optional_text
 from forksight.lsp.commands.forks.session_start import carry_out, nothing, resume
 from forksight.lsp.dialog.ask import ask
 
 if TYPE_CHECKING:
     from forksight.lsp.server import ForksightServer
+
+ARGUMENTS = PLACE | {"branch", "baseline", "title", "name", "startPoint", "prompt", "again", "background"}
 
 
 async def run(ls: "ForksightServer", arguments: Mapping[str, Any]) -> dict[str, Any]:

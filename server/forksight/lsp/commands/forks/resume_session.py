@@ -3,11 +3,13 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from forksight.lsp.arguments import context_in, optional_text
+from forksight.lsp.arguments import PLACE, context_in, optional_text
 from forksight.lsp.commands.forks.session_start import resume
 
 if TYPE_CHECKING:
     from forksight.lsp.server import ForksightServer
+
+ARGUMENTS = PLACE | {"session", "branch"}
 
 
 async def run(ls: "ForksightServer", arguments: Mapping[str, Any]) -> dict[str, Any]:

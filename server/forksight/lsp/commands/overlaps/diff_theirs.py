@@ -1,4 +1,4 @@
-"""`forksight.diffTheirs {uri, worktree}`: the difference between this document as it is and another worktree's version."""
+"""`forksight.diffTheirs {uri, worktree, path?, lines?}`: the difference between this document as it is and another worktree's version."""
 
 import os
 from collections.abc import Mapping
@@ -6,11 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 from forksight.core.merge.diff import split_lines
 from forksight.core.merge.unified_diff import unified
+from forksight.lsp.arguments import PLACE
 from forksight.lsp.commands.overlaps.other_side import other_text
 from forksight.lsp.dialog.show import show_text
 
 if TYPE_CHECKING:
     from forksight.lsp.server import ForksightServer
+
+# `path` and `lines` come along from the quick fix, which gives every command about the other side the same argument.
+ARGUMENTS = PLACE | {"worktree", "path", "lines"}
 
 
 async def run(ls: "ForksightServer", arguments: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
 
-from forksight.lsp.arguments import text_argument
+from forksight.lsp.arguments import PLACE, text_argument
 from forksight.lsp.commands.overlaps import stop_ignoring
 from forksight.lsp.commands.overlaps.muting import set_muted
 
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from forksight.lsp.server import ForksightServer
 
 _UNDO = "Undo"
+
+ARGUMENTS = PLACE | {"label"}
 
 
 async def run(ls: "ForksightServer", arguments: Mapping[str, Any]) -> dict[str, Any]:

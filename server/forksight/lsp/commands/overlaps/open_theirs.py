@@ -6,13 +6,15 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from forksight.core.problems import UsageError
-from forksight.lsp.arguments import text_argument
+from forksight.lsp.arguments import PLACE, text_argument
 from forksight.lsp.commands.overlaps.other_side import other_text
 from forksight.lsp.dialog.show import show_document, show_text
 from forksight.lsp.wire.uris import sent, uri_of
 
 if TYPE_CHECKING:
     from forksight.lsp.server import ForksightServer
+
+ARGUMENTS = PLACE | {"worktree", "path", "lines"}
 
 
 async def run(ls: "ForksightServer", arguments: Mapping[str, Any]) -> dict[str, Any]:

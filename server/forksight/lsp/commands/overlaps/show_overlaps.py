@@ -9,13 +9,15 @@ from forksight.core.git.snapshot import Worktree
 from forksight.core.overlaps import markdown
 from forksight.core.overlaps.overlap import FileReport
 from forksight.core.problems import UsageError
-from forksight.lsp.arguments import project_in, uri_in
+from forksight.lsp.arguments import PLACE, project_in, uri_in
 from forksight.lsp.dialog.show import show_text
 from forksight.lsp.wire.uris import uri_of
 
 if TYPE_CHECKING:
     from forksight.lsp.documents.projects import Project
     from forksight.lsp.server import ForksightServer
+
+ARGUMENTS = PLACE
 
 
 async def run(ls: "ForksightServer", arguments: Mapping[str, Any]) -> dict[str, Any]:
