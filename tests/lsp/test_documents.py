@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from lsprotocol import types
 
 from forksight.lsp.documents.document import changed, line_starts, opened, split
-from forksight.lsp.documents.file_encoding import Storage, storage_of
+from forksight.lsp.documents.file_encoding import FileEncoding, detect_file_encoding
 from forksight.lsp.wire.positions import Encoding, index, width
 from forksight.lsp.wire.uris import path_of, sendable, sent, uri_of
 
@@ -156,19 +156,22 @@ def test_names_are_sent_and_taken_back(name: str) -> None:
     ],
 )
 def test_what_an_editor_shows_is_stored_as_it_was(disk: bytes, shown: str) -> None:
-    assert storage_of(shown, disk).stored(shown) == disk
+    assert detect_file_encoding(shown, disk).to_bytes(shown) == disk
 
 
 def test_stored_after_an_edit() -> None:
-    storage = storage_of("caf\ufffd\nbar\n", b"caf\xe9\nbar\n")
-    assert storage.stored("caf\ufffd\nnew é\n") == b"caf\xe9\nnew \xc3\xa9\n"
-    assert storage_of("café\n", b"caf\xe9\n").stored("🦑 café\n") == "🦑 café\n".encode()
-    assert storage_of("a\n", b"a\r\nb\r\n").stored("a\nc\n") == b"a\r\nc\r\n"
-    assert storage_of("opened with unsaved changes", b"\xef\xbb\xbfother\n").stored("x\n") == b"\xef\xbb\xbfx\n"
-    assert Storage().stored("\ud800") == b"\xed\xa0\x80"
+    file_encoding = detect_file_encoding("caf\ufffd\nbar\n", b"caf\xe9\nbar\n")
+    assert file_encoding.to_bytes("caf\ufffd\nnew é\n") == b"caf\xe9\nnew \xc3\xa9\n"
+    assert detect_file_encoding("café\n", b"caf\xe9\n").to_bytes("🦑 café\n") == "🦑 café\n".encode()
+    assert detect_file_encoding("a\n", b"a\r\nb\r\n").to_bytes("a\nc\n") == b"a\r\nc\r\n"
+    assert (
+        detect_file_encoding("opened with unsaved changes", b"\xef\xbb\xbfother\n").to_bytes("x\n")
+        == b"\xef\xbb\xbfx\n"
+    )
+    assert FileEncoding().to_bytes("\ud800") == b"\xed\xa0\x80"
 
 
 def test_a_file_that_is_not_there_yet(tmp_path: Path) -> None:
-    assert storage_of("x", None) == Storage()
-    assert Storage("latin-1").shown(b"caf\xe9") == "café"
-    assert Storage().shown(b"caf\xe9") is None
+    assert detect_file_encoding("x", None) == FileEncoding()
+    assert FileEncoding("latin-1").to_text(b"caf\xe9") == "café"
+    assert FileEncoding().to_text(b"caf\xe9") is None

@@ -6,10 +6,10 @@ from lsprotocol.converters import get_converter
 from forksight.core.overlaps.check import check_text
 from forksight.features.overlaps.engine import OverlapEngine
 from forksight.lsp.documents.document import line_starts, opened
-from forksight.lsp.documents.file_encoding import Storage
+from forksight.lsp.documents.file_encoding import FileEncoding
 from forksight.lsp.documents.open_documents import Checked, Prepared
 from forksight.lsp.documents.projects import Place, Project
-from forksight.lsp.handlers.take_theirs import taking
+from forksight.lsp.handlers.take_theirs import take_theirs_edit
 from forksight.lsp.wire.capabilities import Client
 from tests.conftest import Checkout
 from tests.lsp.client import applied
@@ -22,24 +22,26 @@ def edited(line: int, text: str) -> str:
     return NUMBERS.replace(f"line {line}\n", text)
 
 
-def taken(checkout: Checkout, ours: str, theirs: str, storage: Storage | None = None) -> str:
+def taken(checkout: Checkout, ours: str, theirs: str, file_encoding: FileEncoding | None = None) -> str:
     """The buffer after taking the one region that is in conflict."""
     checkout.commit({".gitattributes": "* text=auto\n", "file": NUMBERS})
-    checkout.worktree("other").write({"file": theirs.encode(storage.codec if storage else "utf-8")})
+    checkout.worktree("other").write({"file": theirs.encode(file_encoding.codec if file_encoding else "utf-8")})
     repository = checkout.open()
     engine = OverlapEngine(repository)
     engine.refresh()
     here = engine.worktrees()[0]
     plan = engine.file_plan(here.path, "file")
-    storage = storage or Storage()
-    recorded = repository.to_git(here, "file", storage.stored(ours))
+    file_encoding = file_encoding or FileEncoding()
+    recorded = repository.to_git(here, "file", file_encoding.to_bytes(ours))
     assert recorded is not None
     report = check_text(plan, recorded)
     (region,) = report.regions
     document = opened(URI, 7, ours)
     place = Place(Project(None, repository, engine, None), here, "file")  # type: ignore[arg-type]  # not looked at
-    checked = Checked(document, Prepared(place, storage, plan), recorded, line_starts(document.lines, ours), report)
-    edit = taking(Client(document_changes=True), checked, region)
+    checked = Checked(
+        document, Prepared(place, file_encoding, plan), recorded, line_starts(document.lines, ours), report
+    )
+    edit = take_theirs_edit(Client(document_changes=True), checked, region)
     return applied(ours, get_converter().unstructure(edit), URI, 7)
 
 
@@ -71,6 +73,6 @@ def test_regions_anywhere(checkout: Checkout, ours: str, theirs: str, newline: s
 
 
 def test_a_file_in_latin_1(checkout: Checkout) -> None:
-    storage = Storage("latin-1")
+    file_encoding = FileEncoding("latin-1")
     theirs = edited(5, "là-bas\n")
-    assert taken(checkout, edited(5, "déjà\n"), theirs, storage) == theirs
+    assert taken(checkout, edited(5, "déjà\n"), theirs, file_encoding) == theirs

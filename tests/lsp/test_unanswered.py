@@ -29,7 +29,7 @@ def server() -> Any:
         window_show_message=lambda params: shown.append(params.message),
         work_done_progress=SimpleNamespace(create_async=silence),
         log=SimpleNamespace(detail=lambda _: None, done=lambda _: None),
-        works=set(),
+        running_work=set(),
         shown=shown,
     )
 

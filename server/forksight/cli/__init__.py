@@ -107,8 +107,8 @@ def _go(ctx: click.Context, _param: click.Parameter | None, path: str | None) ->
 def _take_place(command: click.Command) -> None:
     """Let `-C PATH` stand after the command's name as well as before it."""
     if isinstance(command, click.Group):
-        for each in command.commands.values():
-            _take_place(each)
+        for subcommand in command.commands.values():
+            _take_place(subcommand)
     elif not any("-C" in param.opts for param in command.params):
         command.params.append(click.Option(["-C"], metavar="PATH", callback=_go, expose_value=False, help=_PLACE))
 

@@ -27,7 +27,7 @@ class Log:
         self._log = log
         self._show = show
         self._lock = threading.Lock()
-        self._told: set[str] = set()
+        self._mentioned: set[str] = set()
 
     def done(self, text: str) -> None:
         """Something the server did."""
@@ -45,7 +45,7 @@ class Log:
             if self._first(f"{problem.code} {problem.path} {problem.message}"):
                 self._log(types.LogMessageParams(type=types.MessageType.Warning, message=problem.message))
 
-    def tell(self, text: str, kind: types.MessageType = types.MessageType.Warning) -> None:
+    def show_once(self, text: str, kind: types.MessageType = types.MessageType.Warning) -> None:
         """Show a sentence to the person, the same one only once."""
         if self._first(text):
             self._show(types.ShowMessageParams(type=kind, message=text))
@@ -64,7 +64,7 @@ class Log:
         self._detailed(f"could not {doing}", error, words)
         return words
 
-    def puzzled(self, error: BaseException) -> None:
+    def unreadable_message(self, error: BaseException) -> None:
         """Log a message of the client's that is none, or says what can't be; shown once."""
         words = "Forksight did not understand a message of the editor, and goes on without it. The log has the details."
         self._detailed("a message of the editor makes no sense", error, words)
@@ -81,6 +81,6 @@ class Log:
 
     def _first(self, text: str) -> bool:
         with self._lock:
-            first = text not in self._told
-            self._told.add(text)
+            first = text not in self._mentioned
+            self._mentioned.add(text)
             return first

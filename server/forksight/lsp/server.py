@@ -32,7 +32,7 @@ _FIRST = 2.0  # seconds at most that closed files wait for open ones
 
 
 class ForksightServer(LanguageServer):
-    """One client's server: what the handlers are given. They run on the protocol's thread and never block."""
+    """One client's server, which its handlers and commands get. They run on the protocol's thread and never block."""
 
     protocol: ForksightProtocol
     settings: "Settings"  # from the moment on that `initialize` is answered
@@ -46,7 +46,7 @@ class ForksightServer(LanguageServer):
             converter_factory=make_converter,
         )
         self.ended = self.protocol.ended = asyncio.Event()
-        self._greeted = False
+        self._initialized = False
         self.listening = False  # whether the client said `initialized`
         self.shut_down = False  # whether the client asked for it: it decides the exit status
         self.workbench = workbench
@@ -54,7 +54,7 @@ class ForksightServer(LanguageServer):
         self.given_settings: object = None
         self.log = Log(self.window_log_message, self.window_show_message)
         self.open_documents = OpenDocuments()
-        self.publisher = Publisher(partial(self.protocol.tell, types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS))
+        self.publisher = Publisher(partial(self.protocol.notify_plain, types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS))
         self.ready = threading.Event()  # set once the client may be talked to, and its settings are known
         self.projects = Projects(workbench, self._refreshed, self.log.failed, self._gone)
         self.closed_files = ClosedFiles(self.open_documents, self.publisher, self.log, self.ready)
@@ -63,7 +63,7 @@ class ForksightServer(LanguageServer):
             self.open_documents,
             self.publisher,
             log=self.log,
-            notify=self.protocol.tell,
+            notify=self.protocol.notify_plain,
             ready=self.ready,
         )
         self.overlaps = Overlaps(
@@ -73,11 +73,11 @@ class ForksightServer(LanguageServer):
             self.closed_files,
             log=self.log,
             ready=self.ready,
-            recounted=self.sessions.look,
+            recounted=self.sessions.check_soon,
         )
-        self.views: dict[str, str] = {}
+        self.made_documents: dict[str, str] = {}
         self.after_refresh: list[Callable[[Project], None]] = [self.sessions.refreshed]
-        self.works: set[asyncio.Task[object]] = set()  # commands that do long work now
+        self.running_work: set[asyncio.Task[object]] = set()  # commands that do long work now
         self._tasks: set[asyncio.Task[None]] = set()
 
     def receive(self, body: bytes) -> None:
@@ -98,7 +98,7 @@ class ForksightServer(LanguageServer):
         if getattr(message, "method", None) in (None, types.EXIT):  # an answer, or the end
             return True
         refusal = self._refusal(message.method)
-        self._greeted = self._greeted or (refusal is None and message.method == types.INITIALIZE)
+        self._initialized = self._initialized or (refusal is None and message.method == types.INITIALIZE)
         if refusal is not None and hasattr(message, "id"):
             self.protocol.refuse(message.id, *refusal)
         return refusal is None
@@ -109,9 +109,9 @@ class ForksightServer(LanguageServer):
             return _INVALID_REQUEST, "This is no name of a method"
         if self.shut_down:
             return _INVALID_REQUEST, "The server was shut down: only `exit` can follow"
-        if self._greeted and method == types.INITIALIZE:
+        if self._initialized and method == types.INITIALIZE:
             return _INVALID_REQUEST, "The server was initialized before"
-        if not self._greeted and method != types.INITIALIZE:
+        if not self._initialized and method != types.INITIALIZE:
             return _NOT_INITIALIZED, "The server was not initialized yet"
         return None
 
@@ -120,12 +120,12 @@ class ForksightServer(LanguageServer):
         self.ended.set()
 
     def report_server_error(self, error: Exception, source: object) -> None:
-        """A message that is none. What happens in a handler is told where handlers are guarded."""
+        """Log a message that could not be read. Failures of handlers are reported by `guarded`."""
         if source is JsonRpcException:
-            self.log.puzzled(error)
+            self.log.unreadable_message(error)
 
-    def keep(self, task: "asyncio.Task[None]") -> None:
-        """Hold on to something that goes on in the background."""
+    def keep_task(self, task: "asyncio.Task[None]") -> None:
+        """Keep a background task from being collected; `close` cancels it."""
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -140,19 +140,19 @@ class ForksightServer(LanguageServer):
             task.cancel()
 
     def _refreshed(self, project: Project) -> None:
-        """The worktrees of a repository are not what they were. On its follower's thread."""
+        """The worktrees of a repository changed. On its follower's thread."""
         self.ready.wait(_PATIENCE)
         self.log.done(f"worktrees of {project.repository.common_dir} looked at")
         self.log.problems(project.engine.problems() + project.follower.problems)
-        self.look_again(project)
+        self.recheck(project)
 
     def _gone(self, project: Project) -> None:
-        """A repository is no more: nothing is said about its files until it is back. On its follower's thread."""
+        """A repository was removed: the diagnostics of its files go until it is back. On its follower's thread."""
         self.closed_files.drop(project)
         self.overlaps.drop(project)
 
-    def look_again(self, project: Project) -> None:
-        """Check every document of a repository anew, the open ones first. On its follower's thread."""
+    def recheck(self, project: Project) -> None:
+        """Check every file of a repository anew, the open ones first. On its follower's thread."""
         if not self.projects.follows(project):
             return
         self.overlaps.recheck(project)

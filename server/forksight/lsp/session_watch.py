@@ -1,7 +1,7 @@
 """Sessions as an editor sees them: the status, the fork tree, and the warning where two sessions share a worktree.
 
-One thread a client looks every few seconds, and when a repository changed or a command did something. What it finds is
-sent when it changed, and only then.
+One thread for each client reads the sessions every few seconds, and when a repository changed or a command did something.
+The client gets what differs from what it was sent last, and nothing otherwise.
 """
 
 import threading
@@ -15,7 +15,7 @@ from forksight.core.overlaps.overlap import Conflicts, FileReport
 from forksight.core.problems import ForksightError
 from forksight.lsp.diagnostics.overlap_diagnostics import SOURCE
 from forksight.lsp.diagnostics.publisher import Publisher
-from forksight.lsp.diagnostics.stale_baseline import Staleness
+from forksight.lsp.diagnostics.stale_baseline import StaleBaselines
 from forksight.lsp.documents.conflicts import counted
 from forksight.lsp.documents.open_documents import OpenDocuments
 from forksight.lsp.documents.projects import Project, Projects
@@ -29,15 +29,15 @@ if TYPE_CHECKING:
     from forksight.core.sessions.session import ForkTree
 
 _PRODUCER = "sessions"
-_INTERVAL = 4.0  # seconds between two looks where nothing happens
-_SHARE = 0.005  # of one core at most, on looks where nothing happens
-_LONGEST = 10.0  # seconds between two looks, however long they take
-_LEAST = 1.0  # seconds between two looks, whatever happens
+_INTERVAL = 4.0  # seconds between two checks where nothing happens
+_SHARE = 0.005  # of one core at most, on checks where nothing happens
+_LONGEST = 10.0  # seconds between two checks, however long they take
+_LEAST = 1.0  # seconds between two checks, whatever happens
 _WARNING = 2
 
 
 class SessionWatch:
-    """Looks at the sessions of every repository that a client works in. `look` may be called from any thread.
+    """Reads the sessions of every repository that a client works in, and tells it what changed. `check_soon` may be called from any thread.
 
     `client` is to be set before `start`.
     """
@@ -64,27 +64,28 @@ class SessionWatch:
         self._wanted = threading.Event()
         self._closed = threading.Event()
         self._sent: dict[str, bytes] = {}
-        self._stale = Staleness(open_documents, publisher)
-        self._met: dict[tuple[str, str], tuple[FileReport, ...]] = {}  # repository, worktree -> what overlaps on disk
+        self._stale = StaleBaselines(open_documents, publisher)
+        # By git common dir and worktree, since the worktrees of the repository were last scanned.
+        self._reports_on_disk: dict[tuple[str, str], tuple[FileReport, ...]] = {}
         self._thread = threading.Thread(target=self._run, name="forksight-sessions", daemon=True)
 
     def start(self) -> None:
         """Begin once the client may be talked to."""
         self._thread.start()
 
-    def look(self) -> None:
-        """Look soon: something happened."""
+    def check_soon(self) -> None:
+        """Check as soon as may be: something happened."""
         self._wanted.set()
 
     def refreshed(self, project: Project) -> None:
         """The worktrees of a repository are not what they were. On its follower's thread."""
-        for key in list(self._met):
+        for key in list(self._reports_on_disk):
             if key[0] == project.repository.common_dir:
-                self._met.pop(key, None)
+                self._reports_on_disk.pop(key, None)
         self._wanted.set()
 
     def close(self) -> None:
-        """Look no more."""
+        """Check no more."""
         self._closed.set()
         self._wanted.set()
 
@@ -95,14 +96,14 @@ class SessionWatch:
             begun = time.thread_time()
             for project in self._projects:
                 try:
-                    self._look_at(project)
+                    self._check(project)
                 except ForksightError as error:
                     self._log.done(f"the sessions of {project.repository.common_dir} can't be told: {error.sentence}")
                 except Exception as error:  # noqa: BLE001 - the thread lives on
                     self._log.failed("look at the sessions", error)
             self._wanted.wait(min(max(_INTERVAL, (time.thread_time() - begun) / _SHARE), _LONGEST))
 
-    def _look_at(self, project: Project) -> None:
+    def _check(self, project: Project) -> None:
         from forksight.core.sessions import document as session_document
         from forksight.core.status import document as status_document
         from forksight.features.sessions.copies import renew
@@ -112,7 +113,7 @@ class SessionWatch:
         tree = settled_tree(project.context)
         self._log.problems(tree.problems)
         self._warn(project, tree)
-        self._stale.look(project, tree, self._shown_worktrees(project))
+        self._stale.update(project, tree, self._shown_worktrees(project))
         key = f"tree {tree.repository}"
         first = key not in self._sent
         if self._is_news(key, session_document.tree(tree)):
@@ -128,29 +129,29 @@ class SessionWatch:
                     self._notify("forksight/status", now)
 
     def seen(self, tree: "ForkTree") -> None:
-        """The client was given a tree: if it is the first one, whatever comes after it is news."""
+        """The client got this tree as an answer: unless it was sent one before, only a tree that differs is news."""
         from forksight.core.sessions import document as session_document
 
         self._sent.setdefault(f"tree {tree.repository}", orjson.dumps(plainly(session_document.tree(tree))))
 
     def _is_news(self, key: str, document: Json) -> bool:
-        """Whether a document is not what it was at the last look."""
+        """Whether a document differs from the one that was last sent under this key."""
         packed = orjson.dumps(plainly(document))
         known, self._sent[key] = self._sent.get(key), packed
         return known != packed
 
     def _overlaps(self, project: Project, worktree: "Worktree") -> Conflicts:
-        """What overlaps in a worktree; on disk it is found out once after each refresh: that takes longer than a look."""
+        """What overlaps in a worktree; on disk the disk is read once after each scan of the worktrees: it takes longer than a check."""
         key = (project.repository.common_dir, worktree.path)
-        met = self._met.get(key)
-        if met is None:
-            met = self._met[key] = project.engine.report(worktree.path)
-        return counted(self._open_documents, worktree, met)
+        reports = self._reports_on_disk.get(key)
+        if reports is None:
+            reports = self._reports_on_disk[key] = project.engine.report(worktree.path)
+        return counted(self._open_documents, worktree, reports)
 
     def _shown_worktrees(self, project: Project) -> "list[Worktree]":
         """The worktrees that the client has a folder or a document of."""
         places = [file.prepared.place for file in self._open_documents.files() if file.prepared]
-        paths = project.homes | {place.worktree.path for place in places if place.project is project}
+        paths = project.client_worktrees | {place.worktree.path for place in places if place.project is project}
         return [worktree for worktree in project.engine.worktrees() if worktree.path in paths]
 
     def _warn(self, project: Project, tree: "ForkTree") -> None:

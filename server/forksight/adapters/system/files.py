@@ -14,7 +14,7 @@ from forksight.core.problems import ForksightError, Problem
 
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 _STAGING = ".forksight-copying"  # in the worktree: files are copied there, and moved to their place when they are whole
-_POLL = 0.2  # seconds between two looks whether a running command shall stop
+_POLL = 0.2  # seconds between two questions whether a running command shall stop
 _LONGEST_LINE = 65_536  # bytes: what is longer is handed on in pieces
 _LONGEST_QUOTE = 200  # characters of a command's last line in the sentence that says it failed
 _CONTROL_SEQUENCES = re.compile(
@@ -65,15 +65,15 @@ class DiskFiles:
 
     def linkable(self, source: str, folders: Sequence[str]) -> tuple[tuple[str, ...], tuple[Problem, ...]]:
         """See `core.ports.system.Files`."""
-        found, problems = [], []
+        linkable, problems = [], []
         for name in folders:
             folder = os.path.normpath(name)
             if os.path.isabs(name) or folder.split(os.sep)[0] in ("..", ".", ".git"):
                 text = f"`{name}` in Claude Code's setting worktree.symlinkDirectories is no folder in the repository: not linked."
                 problems.append(Problem("not-linked", text, os.path.join(source, folder)))
             elif os.path.isdir(os.path.join(source, folder)):
-                found.append(folder)
-        return tuple(dict.fromkeys(found)), tuple(problems)
+                linkable.append(folder)
+        return tuple(dict.fromkeys(linkable)), tuple(problems)
 
     def link(self, source: str, target: str, folders: Sequence[str]) -> tuple[Problem, ...]:
         """See `core.ports.system.Files`."""
@@ -115,11 +115,11 @@ class DiskFiles:
             assert process.stdout is not None
             process.stdout.close()
         if process.returncode != 0:
-            told = f": {last[:_LONGEST_QUOTE]}{'…' if len(last) > _LONGEST_QUOTE else ''}" if last else ""
+            quote = f": {last[:_LONGEST_QUOTE]}{'…' if len(last) > _LONGEST_QUOTE else ''}" if last else ""
             status = process.returncode
             how = f"with exit status {status}" if status > 0 else f"(killed by signal {-status})"
             raise ForksightError(
-                f"the set-up command `{command}` failed in {worktree} {how}{told}",
+                f"the set-up command `{command}` failed in {worktree} {how}{quote}",
                 fix="mend it, or change the setting forksight.worktree.setup",
                 code="setup-failed",
             )

@@ -167,12 +167,12 @@ class InotifyWatcher:
                 self._deliver(list(self._inotify.read(timeout=0)))
 
     def _deliver(self, events: Sequence[tuple[int, int, int, str]]) -> None:
-        told: dict[_Subscription, list[FileEvent]] = {}
+        events_by_subscription: dict[_Subscription, list[FileEvent]] = {}
         with self._lock:
             for descriptor, mask, _, name in events:
                 if mask & self._lost:
                     for subscription in self._all:
-                        told.setdefault(subscription, []).append(FileEvent("", "", is_dir=True))
+                        events_by_subscription.setdefault(subscription, []).append(FileEvent("", "", is_dir=True))
                     continue
                 directory = self._directories.get(descriptor)
                 if directory is None:
@@ -186,9 +186,9 @@ class InotifyWatcher:
                     self._subscribers.pop(directory, None)
                 event = FileEvent(directory, name, bool(mask & (self._is_dir | self._self)))
                 for subscription in subscribers:
-                    told.setdefault(subscription, []).append(event)
-        for subscription, news in told.items():
-            subscription.changed(news)
+                    events_by_subscription.setdefault(subscription, []).append(event)
+        for subscription, new_events in events_by_subscription.items():
+            subscription.changed(new_events)
 
 
 class _Subscription:

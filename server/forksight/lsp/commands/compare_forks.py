@@ -39,10 +39,10 @@ async def run(ls: "ForksightServer", arguments: Mapping[str, Any]) -> dict[str, 
         if hint is not None:
             return {"version": 1, "forks": [], "pairs": [], "problems": [], "command": hint}
     async with progress(ls, "Comparing forks"):
-        found = await asyncio.to_thread(compare_forks, context, names)
-    title = " and ".join(one.label.replace("/", "-") for one in found.forks)
-    shown = await show_text(ls, f"{title}.md", markdown(found, uri_of))
-    return dict(plainly({**document.comparison(found), **shown, "command": None}))
+        comparison = await asyncio.to_thread(compare_forks, context, names)
+    title = " and ".join(fork.label.replace("/", "-") for fork in comparison.forks)
+    shown = await show_text(ls, f"{title}.md", markdown(comparison, uri_of))
+    return dict(plainly({**document.comparison(comparison), **shown, "command": None}))
 
 
 async def _choose(

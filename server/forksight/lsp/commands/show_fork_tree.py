@@ -25,17 +25,17 @@ ARGUMENTS = PLACE
 async def run(ls: "ForksightServer", arguments: Mapping[str, Any]) -> dict[str, Any]:
     """Show it: `{uri, shown, sessions}`."""
     project, _ = await project_in(ls, arguments)
-    tree, conflicts, muted = await asyncio.to_thread(_look, ls, project)
+    tree, conflicts, muted = await asyncio.to_thread(_read, ls, project)
     shown = await show_text(ls, "Fork tree.md", _document(tree, conflicts, sorted(muted)))
     return {**shown, "sessions": len(tree.nodes)}
 
 
-def _look(ls: "ForksightServer", project: "Project") -> tuple[ForkTree, Mapping[str, int], frozenset[str]]:
+def _read(ls: "ForksightServer", project: "Project") -> tuple[ForkTree, Mapping[str, int], frozenset[str]]:
     """The tree, and for each worktree in it how many places of it conflict with others."""
     tree = remarked(project.context, settled_tree(project.context))
     used = {node.worktree for node in tree.nodes}
-    worktrees: Sequence[Worktree] = [each for each in project.engine.worktrees() if each.path in used]
-    counts = {each.path: conflicts_in(ls.open_documents, project, each).conflicts for each in worktrees}
+    worktrees: Sequence[Worktree] = [worktree for worktree in project.engine.worktrees() if worktree.path in used]
+    counts = {worktree.path: conflicts_in(ls.open_documents, project, worktree).conflicts for worktree in worktrees}
     return tree, counts, project.context.ledger.muted()
 
 

@@ -28,6 +28,6 @@ async def run(ls: "ForksightServer", arguments: Mapping[str, Any]) -> dict[str, 
     prices = prices_of(table) if table is not None else None
     context = await context_in(ls, arguments)
     async with progress(ls, "Adding up tokens"):
-        found = await asyncio.to_thread(savings, context, prices)
-    shown = await show_text(ls, "Savings.md", markdown(found))
-    return dict(plainly({**document.savings(found), **shown}))
+        report = await asyncio.to_thread(savings, context, prices)
+    shown = await show_text(ls, "Savings.md", markdown(report))
+    return dict(plainly({**document.savings(report), **shown}))

@@ -63,13 +63,13 @@ class ClosedFiles:
         own = self._uri(f"{place.worktree.path}/{place.path}")
         if own != uri and self._open_documents.get(own) is None:
             self._publisher.clear(PRODUCER, own)
-        if not self.folders and place.worktree.path not in place.project.homes:
-            place.project.homes.add(place.worktree.path)
+        if not self.folders and place.worktree.path not in place.project.client_worktrees:
+            place.project.client_worktrees.add(place.worktree.path)
             self.sweep(place.project)
 
     def took_over(self, place: Place, uri: str) -> bool:
         """A file was closed; whether its diagnostics are a closed file's from now on."""
-        if not self.covered or place.worktree.path not in place.project.homes:
+        if not self.covered or place.worktree.path not in place.project.client_worktrees:
             return False
         with self._lock:
             self._shown.setdefault(place.project.repository.common_dir, set()).add(uri)
@@ -104,29 +104,29 @@ class ClosedFiles:
         project = self._projects.get(common_dir)
         if project is None:
             return
-        found: dict[str, tuple[str, list[Json]]] = {}
+        by_uri: dict[str, tuple[str, list[Json]]] = {}
         if self.covered:
-            for worktree in sorted(project.homes):
+            for worktree in sorted(project.client_worktrees):
                 for report in project.engine.report(worktree):
                     path = f"{worktree}/{report.path}"
                     self._log.problems(report.problems)
                     if report.regions:
-                        found[self._open_documents.uri_for(path) or self._uri(path)] = (
+                        by_uri[self._open_documents.uri_for(path) or self._uri(path)] = (
                             path,
                             self._diagnostics(path, report),
                         )
-        self._show(project, common_dir, found)
+        self._show(project, common_dir, by_uri)
 
-    def _show(self, project: Project, common_dir: str, found: Mapping[str, tuple[str, list[Json]]]) -> None:
+    def _show(self, project: Project, common_dir: str, by_uri: Mapping[str, tuple[str, list[Json]]]) -> None:
         with self._lock:
             if self._projects.get(common_dir) is not project:
                 return
-            gone = self._shown.get(common_dir, set()) - found.keys()
-            self._shown[common_dir] = set(found)
+            gone = self._shown.get(common_dir, set()) - by_uri.keys()
+            self._shown[common_dir] = set(by_uri)
             for uri in gone:
                 if self._open_documents.get(uri) is None:
                     self._publisher.clear(PRODUCER, uri)
-            for uri, (path, diagnostics) in found.items():
+            for uri, (path, diagnostics) in by_uri.items():
                 self._open_documents.if_closed(path, partial(self._publisher.show, PRODUCER, uri, diagnostics))
 
     def _diagnostics(self, path: str, report: FileReport) -> list[Json]:

@@ -21,7 +21,7 @@ from forksight.lsp.diagnostics.overlap_diagnostics import PRODUCER, diagnostics_
 from forksight.lsp.diagnostics.publisher import Publisher
 from forksight.lsp.diagnostics.worker import Worker
 from forksight.lsp.documents.document import line_starts
-from forksight.lsp.documents.file_encoding import Storage, storage_of
+from forksight.lsp.documents.file_encoding import FileEncoding, detect_file_encoding
 from forksight.lsp.documents.open_documents import Checked, OpenDocuments, OpenFile, Prepared
 from forksight.lsp.documents.projects import Project, Projects
 from forksight.lsp.log import Log
@@ -105,7 +105,9 @@ class Overlaps:
                     self._resolver.request(file.document.uri)
                 continue
             path = f"{place.worktree.path}/{place.path}"
-            self._prepare(file.document.uri, project, path, storage=file.prepared.storage if file.prepared else None)
+            self._prepare(
+                file.document.uri, project, path, file_encoding=file.prepared.file_encoding if file.prepared else None
+            )
 
     def drop(self, project: Project) -> None:
         """A repository is no more: find out anew where its documents belong."""
@@ -117,7 +119,7 @@ class Overlaps:
         """Work in these folders as a whole: the path that the client gave for each, by resolved path."""
         self._closed.folders = folders
         for project in self._projects:
-            project.homes.clear()
+            project.client_worktrees.clear()
             self._closed.sweep(project)
         for folder in folders:
             self._resolver.request(folder)
@@ -161,7 +163,7 @@ class Overlaps:
             self._lost(uri)
             return
         self._open_documents.remember(path, uri)
-        project.follower.submit(lambda: self._prepare(uri, project, path, storage=None))
+        project.follower.submit(lambda: self._prepare(uri, project, path, file_encoding=None))
 
     def _lost(self, uri: str) -> None:
         self._open_documents.prepare(uri, None)
@@ -173,10 +175,10 @@ class Overlaps:
     def _adopt(self, project: Project, folder: str) -> None:
         worktree = project.worktree(folder)
         if worktree and folder in self._closed.folders:
-            project.homes.add(worktree.path)
+            project.client_worktrees.add(worktree.path)
             self._closed.sweep(project)
 
-    def _prepare(self, uri: str, project: Project, path: str, storage: Storage | None) -> None:
+    def _prepare(self, uri: str, project: Project, path: str, file_encoding: FileEncoding | None) -> None:
         file = self._open_documents.get(uri)
         if file is None:
             return
@@ -187,7 +189,7 @@ class Overlaps:
         self._closed.opened(place, uri)
         project.repository.prepare_conversion(place.worktree, [place.path])
         plan = project.engine.file_plan(place.worktree.path, place.path)
-        prepared = Prepared(place, storage or storage_of(file.document.text, _read(path)), plan)
+        prepared = Prepared(place, file_encoding or detect_file_encoding(file.document.text, _read(path)), plan)
         if not self._projects.follows(project):
             return
         if self._open_documents.prepare(uri, prepared) or file.checked is None:
@@ -204,7 +206,7 @@ class Overlaps:
         began = time.perf_counter()
         document, prepared = file.document, file.prepared
         place, text = prepared.place, document.text
-        recorded = place.project.repository.to_git(place.worktree, place.path, prepared.storage.stored(text))
+        recorded = place.project.repository.to_git(place.worktree, place.path, prepared.file_encoding.to_bytes(text))
         if recorded is None:  # only a configured program could tell what git would record
             report = FileReport(place.path, (), prepared.plan.problems)
         else:

@@ -19,7 +19,7 @@ _PRODUCER = "baseline"
 _INFORMATION = 3
 
 
-class Staleness:
+class StaleBaselines:
     """Keeps the diagnostic right in every worktree that a client works in. To be used from one thread."""
 
     def __init__(self, open_documents: OpenDocuments, publisher: Publisher) -> None:
@@ -27,15 +27,15 @@ class Staleness:
         self._publisher = publisher
         self._shown: dict[str, set[str]] = {}  # common dir -> URIs
 
-    def look(self, project: "Project", tree: "ForkTree", worktrees: "Sequence[Worktree]") -> None:
+    def update(self, project: "Project", tree: "ForkTree", worktrees: "Sequence[Worktree]") -> None:
         """Say in each of these worktrees of a repository which of its baselines is stale, and take back what is not true any more."""
-        found = _diagnostics(project, tree)
+        diagnostics = _diagnostics(project, tree)
         shown = set()
-        for worktree in worktrees if found else ():
+        for worktree in worktrees if diagnostics else ():
             path = _conventions(worktree.path)
             if path is not None:
                 uri = self._open_documents.uri_for(path) or uri_of(path)
-                self._publisher.show(_PRODUCER, uri, found)
+                self._publisher.show(_PRODUCER, uri, diagnostics)
                 shown.add(uri)
         common_dir = project.repository.common_dir
         for uri in self._shown.get(common_dir, set()) - shown:
@@ -48,12 +48,12 @@ def _diagnostics(project: "Project", tree: "ForkTree") -> list[Json]:
     from forksight.features.baseline.drift import baseline_staleness
 
     start = {"line": 0, "character": 0}
-    found = []
+    diagnostics = []
     for baseline in project.context.ledger.view()[0].baselines:
         reasons = baseline_staleness(project.context, baseline, tree.nodes)
         if reasons:
             said = f"The baseline {baseline.name} is stale: {'; '.join(reasons)}. Run “Refresh baseline”"
-            found.append(
+            diagnostics.append(
                 {
                     "range": {"start": start, "end": start},
                     "message": said,
@@ -62,7 +62,7 @@ def _diagnostics(project: "Project", tree: "ForkTree") -> list[Json]:
                     "source": SOURCE,
                 }
             )
-    return found
+    return diagnostics
 
 
 def _conventions(worktree: str) -> str | None:

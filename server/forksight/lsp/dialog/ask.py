@@ -20,12 +20,12 @@ _PATIENCE = 600.0  # seconds; some clients never answer a question that was dism
 async def answered(request: Awaitable[T], seconds: float) -> T:
     """What the client answers to a request. Raises `TimeoutError` if it says nothing for that long, and what it refuses with."""
     waiting = asyncio.ensure_future(request)
-    waiting.add_done_callback(_forgotten)
+    waiting.add_done_callback(_discard_late_refusal)
     # Not cancelled: an answer after that finds nobody, and no error.
     return await asyncio.wait_for(asyncio.shield(waiting), seconds)
 
 
-def _forgotten(answer: "asyncio.Future[T]") -> None:
+def _discard_late_refusal(answer: "asyncio.Future[T]") -> None:
     """Nobody may be there any more to hear of a late refusal."""
     if not answer.cancelled():
         answer.exception()
@@ -43,16 +43,16 @@ async def ask(ls: "ForksightServer", question: Question) -> Choice | None:
     title = answer.title if answer is not None else None
     chosen = next((choice for choice in question.choices if choice.title == title), None)
     if chosen is None:
-        tell(ls, f"Nothing was done. In a terminal: {question.hint}")
+        show_message(ls, f"Nothing was done. In a terminal: {question.hint}")
     return chosen
 
 
-def tell(ls: "ForksightServer", text: str, kind: types.MessageType = types.MessageType.Info) -> None:
+def show_message(ls: "ForksightServer", text: str, kind: types.MessageType = types.MessageType.Info) -> None:
     """Show a sentence, as often as it is said."""
     ls.window_show_message(types.ShowMessageParams(kind, text))
 
 
-def warn(ls: "ForksightServer", warnings: Sequence[Problem]) -> None:
+def show_warnings(ls: "ForksightServer", warnings: Sequence[Problem]) -> None:
     """Show what a person should know; all of it in one message."""
     if warnings:
-        tell(ls, "\n".join(warning.message for warning in warnings), types.MessageType.Warning)
+        show_message(ls, "\n".join(warning.message for warning in warnings), types.MessageType.Warning)

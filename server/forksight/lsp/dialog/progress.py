@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 _PATIENCE = 2.0  # seconds that work waits for the client to make room for its progress
 
 
-class Told:
-    """Tells a client how far work is (`core.ports.system.Progress`). Every method may be called from any thread."""
+class ClientProgress:
+    """Tells the client how far work is (`core.ports.system.Progress`). Every method may be called from any thread."""
 
     def __init__(self, ls: "ForksightServer", token: types.ProgressToken | None, title: str) -> None:
         self._ls = ls
@@ -49,20 +49,20 @@ class Told:
 
 
 @asynccontextmanager
-async def progress(ls: "ForksightServer", title: str) -> AsyncIterator[Told]:
-    """Work that the client shows as `title`, for the time of the block; a client that can't is only told in the log."""
+async def progress(ls: "ForksightServer", title: str) -> AsyncIterator[ClientProgress]:
+    """Work that the client shows as `title`, for the time of the block; a client that can't gets it in the log only."""
     work = asyncio.current_task()
     assert work is not None
-    ls.works.add(work)
-    work.add_done_callback(ls.works.discard)
+    ls.running_work.add(work)
+    work.add_done_callback(ls.running_work.discard)
     token = await _token(ls)
     if token is not None:
         ls.work_done_progress.begin(token, types.WorkDoneProgressBegin(title=title, cancellable=True))
-    told = Told(ls, token, title)
+    client_progress = ClientProgress(ls, token, title)
     try:
-        yield told
+        yield client_progress
     except asyncio.CancelledError:
-        told.give_up()  # the thread at work goes on until it asks
+        client_progress.give_up()  # the thread at work goes on until it asks
         raise
     finally:
         if token is not None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from forksight.lsp.server import ForksightServer
 
 _LONGEST = 200  # bytes of a file name; its end tells most
-_MOST_VIEWS = 50  # kept for clients that ask again
+_MOST_DOCUMENTS = 50  # kept for clients that ask again
 _PATIENCE = 5.0  # seconds for the client to show a document
 _OLD = 7 * 24 * 3600  # seconds after which a file in the cache folder is nobody's any more
 
@@ -29,9 +29,9 @@ async def show_text(ls: "ForksightServer", name: str, text: str) -> dict[str, An
     key = hashlib.sha256(f"{name}\0{text}".encode("utf-8", "surrogateescape")).hexdigest()[:8]
     if ls.client.text_content and ls.client.show_document:
         uri = f"{CONTENT_SCHEME}:/{key}/{quote(name, errors='surrogateescape')}"
-        ls.views[uri] = text
-        while len(ls.views) > _MOST_VIEWS:
-            del ls.views[next(iter(ls.views))]
+        ls.made_documents[uri] = text
+        while len(ls.made_documents) > _MOST_DOCUMENTS:
+            del ls.made_documents[next(iter(ls.made_documents))]
     else:
         uri = uri_of(_stored(key, name, text))
     return await show_document(ls, uri)

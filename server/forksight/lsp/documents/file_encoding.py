@@ -13,14 +13,14 @@ _REPLACED = "\ufffd"
 
 
 @dataclass(frozen=True, slots=True)
-class Storage:
-    """`crlf`: the editor shows `\\n` for the file's `\\r\\n`. `raw` maps a line shown with U+FFFD to its bytes on disk."""
+class FileEncoding:
+    """How the text that an editor shows is stored as bytes."""
 
-    codec: str = "utf-8"
-    crlf: bool = False
-    raw: Mapping[str, bytes] = field(default_factory=dict)
+    codec: str = "utf-8"  # a Python codec's name
+    crlf: bool = False  # whether the editor shows `\n` for the file's `\r\n`
+    raw: Mapping[str, bytes] = field(default_factory=dict)  # a line shown with U+FFFD -> its bytes on disk
 
-    def stored(self, text: str) -> bytes:
+    def to_bytes(self, text: str) -> bytes:
         """The bytes that saving this text would write."""
         if self.crlf:
             text = text.replace("\n", "\r\n")
@@ -32,7 +32,7 @@ class Storage:
             # Lone surrogates, or a character that the file's codec lacks: what an editor does then is its own affair.
             return text.encode("utf-8", "surrogatepass")
 
-    def shown(self, data: bytes) -> str | None:
+    def to_text(self, data: bytes) -> str | None:
         """How the editor would show a part of a file stored like this; None if it is not text in this codec."""
         try:
             text = data.decode("utf-8" if self.codec == "utf-8-sig" else self.codec)
@@ -45,25 +45,25 @@ class Storage:
         return known if known is not None else line.encode(self.codec, "surrogatepass")
 
 
-def storage_of(text: str, disk: bytes | None) -> Storage:
+def detect_file_encoding(text: str, disk: bytes | None) -> FileEncoding:
     """How a file's text is stored, from the text that the editor opened and the bytes on disk (None: no file yet).
 
     If the text is not what is on disk (it was opened with unsaved changes) the bytes alone decide.
     """
     if disk is None:
-        return Storage()
+        return FileEncoding()
     crlf = b"\r\n" in disk and "\r\n" not in text and "\n" in text
     shown = text.replace("\n", "\r\n") if crlf else text
     if not disk.startswith(_BOM) and shown.encode("utf-8", "surrogatepass") == disk:
-        return Storage(crlf=crlf)
+        return FileEncoding(crlf=crlf)
     codec = "utf-8-sig" if disk.startswith(_BOM) and not text.startswith("\ufeff") else "utf-8"
     try:
         disk.decode(codec)
     except UnicodeDecodeError:
         if _REPLACED in text:
-            return Storage(codec, crlf, _lossy_lines(disk))
-        return Storage("cp1252" if _decodes_to(disk, "cp1252", shown) else "latin-1", crlf)
-    return Storage(codec, crlf)
+            return FileEncoding(codec, crlf, _lossy_lines(disk))
+        return FileEncoding("cp1252" if _decodes_to(disk, "cp1252", shown) else "latin-1", crlf)
+    return FileEncoding(codec, crlf)
 
 
 def _decodes_to(disk: bytes, codec: str, text: str) -> bool:

@@ -10,7 +10,7 @@ from lsprotocol import types
 from forksight.core.overlaps.check import FilePlan
 from forksight.core.overlaps.overlap import FileReport
 from forksight.lsp.documents.document import Document, changed, opened
-from forksight.lsp.documents.file_encoding import Storage
+from forksight.lsp.documents.file_encoding import FileEncoding
 from forksight.lsp.documents.projects import Place
 from forksight.lsp.wire.positions import Encoding
 from forksight.lsp.wire.uris import path_of
@@ -18,40 +18,33 @@ from forksight.lsp.wire.uris import path_of
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """What checking a document takes beside its text."""
+    """What a check of a document needs beside its text."""
 
     place: Place
-    storage: Storage
+    file_encoding: FileEncoding
     plan: FilePlan
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What was found in one version of a document. `recorded` is the text as git would record it, None if only
-    a configured program could tell.
-
-    `starts` is `documents.line_starts` of that version.
-    """
+    """The overlaps of one version of a document."""
 
     document: Document
     prepared: Prepared
-    recorded: bytes | None
-    starts: Sequence[int] | None
+    recorded: bytes | None  # the text as git would record it; None if only a configured program could tell
+    starts: Sequence[int] | None  # `document.line_starts` of this version
     report: FileReport
 
 
 @dataclass(frozen=True, slots=True)
 class OpenFile:
-    """An open document: a value, replaced when anything about it changes.
-
-    `path` is None if it is no local file. `outside`: it is in no repository, nothing will be said about it.
-    """
+    """An open document: a value, replaced when anything about it changes."""
 
     document: Document
-    path: str | None
-    prepared: Prepared | None = None
-    checked: Checked | None = None
-    outside: bool = False
+    path: str | None  # as the client names it, links not resolved; None if it is no local file
+    prepared: Prepared | None = None  # None until its repository is known
+    checked: Checked | None = None  # of the newest version that was checked, which may be older than `document`
+    outside: bool = False  # it lies in no repository, so it has no diagnostics
 
 
 @dataclass
@@ -111,7 +104,7 @@ class OpenDocuments:
             return True
 
     def finish(self, uri: str, checked: Checked, publish: Callable[[], None]) -> bool:
-        """Note what was found in a document, and publish it; False if that is late: it has changed, or was closed."""
+        """Keep the result of a check and publish it; False if it came too late: the document has changed, or was closed."""
         with self.lock:
             file = self._files.get(uri)
             if file is None or file.document is not checked.document:
@@ -128,7 +121,7 @@ class OpenDocuments:
                 publish()
 
     def fresh(self, uri: str) -> Future[Checked | None]:
-        """What is found in a document as it is now, as soon as that is known; None if nothing can be."""
+        """The overlaps of a document as it is now, once they are known; None if it is not open, or in no repository."""
         future: Future[Checked | None] = Future()
         with self.lock:
             file = self._files.get(uri)
@@ -141,7 +134,7 @@ class OpenDocuments:
         return future
 
     def answer(self, uri: str, checked: Checked | None) -> None:
-        """Tell those who wait for a document."""
+        """Give the result to everybody who waits for `fresh` of this document."""
         with self.lock:
             waiting = self._waiting.pop(uri, [])
         for future in waiting:

@@ -20,21 +20,21 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Project:
-    """One repository as one client sees it. `homes` are the worktrees that the client works in as a whole."""
+    """One repository as one client sees it."""
 
     context: Context
     repository: Repository
     engine: OverlapEngine
     follower: Follower
-    homes: set[str] = field(default_factory=set)
+    client_worktrees: set[str] = field(default_factory=set)  # paths of those that a workspace folder lies in, or is
 
     def worktree(self, path: str) -> Worktree | None:
         """The innermost worktree that a resolved path lies in, as last scanned."""
-        holding = [each for each in self.engine.worktrees() if inside(path, each.path)]
-        return max(holding, key=lambda each: len(each.path), default=None)
+        holding = [worktree for worktree in self.engine.worktrees() if inside(path, worktree.path)]
+        return max(holding, key=lambda worktree: len(worktree.path), default=None)
 
     def worktree_now(self, path: str) -> Worktree | None:
-        """The same; if nobody knows of any, all worktrees are looked at first. May run git."""
+        """The same; if it lies in none of those, git's list of worktrees is read anew first. May run git."""
         if self.worktree(path) is None:
             self.engine.refresh()
         return self.worktree(path)
@@ -125,13 +125,13 @@ class Projects:
             engine,
             self._workbench.watcher(),
             changed=lambda: self._changed(project),
-            failed=lambda error: self._stumbled(project, error),
+            failed=lambda error: self._follower_failed(project, error),
             compares_refs=bool(overlaps.refs),
         )
         project = Project(context, repository, engine, follower)
         return project
 
-    def _stumbled(self, project: Project, error: Exception) -> None:
+    def _follower_failed(self, project: Project, error: Exception) -> None:
         common_dir = project.repository.common_dir
         if isinstance(error, ForksightError) and not os.path.exists(f"{common_dir}/HEAD"):
             with self._lock:

@@ -15,7 +15,7 @@ from forksight.lsp.diagnostics.findings import fresh, regions_at
 from forksight.lsp.diagnostics.overlap_diagnostics import SOURCE, data_of, range_of
 from forksight.lsp.documents.open_documents import Checked
 from forksight.lsp.handlers.guard import Handler
-from forksight.lsp.handlers.take_theirs import taking
+from forksight.lsp.handlers.take_theirs import take_theirs_edit
 from forksight.lsp.wire.uris import sendable
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ async def _on_overlaps(ls: "ForksightServer", params: types.CodeActionParams, *,
     if checked is None:
         return actions
     if _wanted(types.CodeActionKind.QuickFix.value, params.context):
-        diagnostics = [each for each in params.context.diagnostics if each.source == SOURCE]
+        diagnostics = [diagnostic for diagnostic in params.context.diagnostics if diagnostic.source == SOURCE]
         for region in regions_at(checked, params.range):
             actions += _fixes(ls, checked, region, diagnostics)
     if asked and _wanted(_UNMUTE, params.context):
@@ -72,19 +72,21 @@ def _fixes(
 ) -> Iterator[Action]:
     lines = range_of(region.lines, checked.document.lines, checked.starts, ls.client.encoding)
     data = data_of(region)
-    about = [each for each in diagnostics if each.range == lines and each.code == region.kind.value]
-    about = [each for each in about if each.data in (None, data)]  # a client may drop the data
-    for each in _looking(checked.document.uri, region):
-        yield _action(ls, each, types.CodeActionKind.QuickFix, about)
-    edit = taking(ls.client, checked, region)
+    about = [
+        diagnostic for diagnostic in diagnostics if diagnostic.range == lines and diagnostic.code == region.kind.value
+    ]
+    about = [diagnostic for diagnostic in about if diagnostic.data in (None, data)]  # a client may drop the data
+    for show_theirs in _commands_to_see(checked.document.uri, region):
+        yield _action(ls, show_theirs, types.CodeActionKind.QuickFix, about)
+    edit = take_theirs_edit(ls.client, checked, region)
     if edit and ls.client.action_literals:
         title = f"Take {region.others[0].label}'s version of these lines"
         yield types.CodeAction(title, types.CodeActionKind.QuickFix, about or None, edit=edit)
-    for each in _ignoring(checked.document.uri, region):
-        yield _action(ls, each, types.CodeActionKind.QuickFix, about)
+    for ignore in _commands_to_ignore(checked.document.uri, region):
+        yield _action(ls, ignore, types.CodeActionKind.QuickFix, about)
 
 
-def _looking(uri: str, region: Region) -> Iterator[types.Command]:
+def _commands_to_see(uri: str, region: Region) -> Iterator[types.Command]:
     for side in region.others[:_MOST_SIDES]:
         if not side.gone:
             yield command("forksight.openTheirs", f"Open {side.label}'s version", _theirs(uri, side))
@@ -93,7 +95,7 @@ def _looking(uri: str, region: Region) -> Iterator[types.Command]:
         yield command("forksight.diffTheirs", f"Show the difference to {first.label}", _theirs(uri, first))
 
 
-def _ignoring(uri: str, region: Region) -> Iterator[types.Command]:
+def _commands_to_ignore(uri: str, region: Region) -> Iterator[types.Command]:
     for side in region.others[:_MOST_SIDES]:
         arguments = {"uri": uri, "label": sendable(side.label)}
         yield command("forksight.ignoreOverlaps", f"Ignore overlaps with {side.label}", arguments)

@@ -31,13 +31,13 @@ async def hover(ls: "ForksightServer", params: types.HoverParams) -> types.Hover
         return None
     today = datetime.now().astimezone()
     markdown = ls.client.markdown_hover
-    text = "\n\n".join(_told(region, today, markdown=markdown) for region in regions)
+    text = "\n\n".join(_paragraphs(region, today, markdown=markdown) for region in regions)
     kind = types.MarkupKind.Markdown if markdown else types.MarkupKind.PlainText
     lines = range_of(regions[0].lines, checked.document.lines, checked.starts, ls.client.encoding)
     return types.Hover(types.MarkupContent(kind, text), lines)
 
 
-def _told(region: Region, today: datetime, *, markdown: bool) -> str:
+def _paragraphs(region: Region, today: datetime, *, markdown: bool) -> str:
     parts = [_escaped(tell(region, today)) if markdown else tell(region, today)]
     if len(region.others) > 1:
         named = [f"{side.label} ({when(side, today)})" for side in region.others[:_MOST_NAMES]]

@@ -47,7 +47,7 @@ async def initialized(ls: "ForksightServer", _: types.InitializedParams) -> None
     if ls.client.configuration_registration:
         options = types.DidChangeConfigurationRegistrationOptions(section=SECTION)
         registration = types.Registration("forksight-settings", types.WORKSPACE_DID_CHANGE_CONFIGURATION, options)
-        ls.keep(asyncio.create_task(_register(ls, registration)))
+        ls.keep_task(asyncio.create_task(_register(ls, registration)))
     if ls.client.configuration:
         await pull_settings(ls)
     ls.ready.set()
@@ -56,9 +56,9 @@ async def initialized(ls: "ForksightServer", _: types.InitializedParams) -> None
 
 async def did_change_configuration(ls: "ForksightServer", params: types.DidChangeConfigurationParams) -> None:
     """The settings are others; a client that can be asked may say nothing but that."""
-    told = section_of(params.settings)
-    if told:
-        apply_settings(ls, merged(ls.given_settings, told))
+    sent = section_of(params.settings)
+    if sent:
+        apply_settings(ls, merged(ls.given_settings, sent))
     elif ls.client.configuration:
         await pull_settings(ls)
     elif isinstance(params.settings, Mapping) and SECTION in params.settings:
@@ -73,15 +73,15 @@ def did_change_workspace_folders(ls: "ForksightServer", _: types.DidChangeWorksp
 async def shutdown(ls: "ForksightServer", _: object) -> None:
     """The client is about to leave: long work hears of it, and is given a moment to end as if it were cancelled."""
     ls.shut_down = True
-    if ls.works:
-        await asyncio.wait(ls.works, timeout=_GOODBYE)
+    if ls.running_work:
+        await asyncio.wait(ls.running_work, timeout=_GOODBYE)
     ls.close()
 
 
 async def pull_settings(ls: "ForksightServer") -> None:
     """Ask the client for its settings and give it a moment; an answer that takes longer is put in force when it comes."""
     pulling = asyncio.ensure_future(_pull_settings(ls))
-    ls.keep(pulling)
+    ls.keep_task(pulling)
     await asyncio.wait([pulling], timeout=_PATIENCE)
 
 
@@ -92,8 +92,8 @@ async def _pull_settings(ls: "ForksightServer") -> None:
     except Exception as error:  # noqa: BLE001 - a client that can't answer keeps what it gave at first
         ls.log.detail(f"the editor does not tell its settings: {error}")
         return
-    told = answer[0] if isinstance(answer, Sequence) and answer else None
-    apply_settings(ls, merged(ls.given_settings, told))
+    sent = answer[0] if isinstance(answer, Sequence) and answer else None
+    apply_settings(ls, merged(ls.given_settings, sent))
 
 
 def apply_settings(ls: "ForksightServer", raw: object) -> None:
@@ -102,7 +102,7 @@ def apply_settings(ls: "ForksightServer", raw: object) -> None:
 
     settings, problems = read_settings(raw)
     if problems:
-        ls.log.tell(" ".join(f"{problem.message}." for problem in problems).replace("..", "."))
+        ls.log.show_once(" ".join(f"{problem.message}." for problem in problems).replace("..", "."))
     before: Settings | None = getattr(ls, "settings", None)
     ls.settings = ls.overlaps.settings = ls.closed_files.settings = ls.projects.settings = settings
     ls.log.trace = settings.trace

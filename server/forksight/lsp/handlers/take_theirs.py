@@ -9,11 +9,11 @@ from forksight.lsp.documents.open_documents import Checked
 from forksight.lsp.wire.capabilities import Client
 
 
-def taking(client: Client, checked: Checked, region: Region) -> types.WorkspaceEdit | None:
+def take_theirs_edit(client: Client, checked: Checked, region: Region) -> types.WorkspaceEdit | None:
     """The edit that puts their lines in place of ours; None where there are no lines to take, or they are no text here."""
     if region.kind not in (Kind.CONFLICT, Kind.ADD_ADD):
         return None
-    text = checked.prepared.storage.shown(region.theirs)
+    text = checked.prepared.file_encoding.to_text(region.theirs)
     if text is None:
         return None
     document = checked.document

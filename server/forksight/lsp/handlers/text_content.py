@@ -16,7 +16,7 @@ def text_document_content(
     ls: "ForksightServer", params: types.TextDocumentContentParams
 ) -> types.TextDocumentContentResult:
     """The text of a document that we made."""
-    text = ls.views.get(params.uri)
+    text = ls.made_documents.get(params.uri)
     if text is None:
         raise JsonRpcInvalidParams("This document is no longer known: ask for it again")
     return types.TextDocumentContentResult(text)

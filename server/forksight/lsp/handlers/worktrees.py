@@ -26,21 +26,21 @@ async def worktrees(ls: "ForksightServer", params: object) -> Json:
     labels that `forksight.stopIgnoring` takes. Raises `UsageError` outside of any repository.
     """
     project, _ = await project_in(ls, parameters(params))
-    found: Json = plainly(await asyncio.to_thread(_look, ls, project))
-    return found
+    answer: Json = plainly(await asyncio.to_thread(_described, ls, project))
+    return answer
 
 
-def _look(ls: "ForksightServer", project: "Project") -> Json:
+def _described(ls: "ForksightServer", project: "Project") -> Json:
     """Blocks while the overlap engine works."""
     return {
         "repository": project.repository.common_dir,
         "worktrees": [
             {
-                "path": each.path,
-                "branch": each.branch,
-                "conflicts": conflicts_in(ls.open_documents, project, each).conflicts,
+                "path": worktree.path,
+                "branch": worktree.branch,
+                "conflicts": conflicts_in(ls.open_documents, project, worktree).conflicts,
             }
-            for each in project.engine.worktrees()
+            for worktree in project.engine.worktrees()
         ],
         "ignored": sorted(project.context.ledger.muted()),
     }
@@ -53,20 +53,20 @@ async def branches(ls: "ForksightServer", params: object) -> Json:
     branch is checked out. The main worktree comes first. Raises `UsageError` outside of any repository, `GitError`.
     """
     project, path = await project_in(ls, parameters(params))
-    found = await asyncio.to_thread(project.repository.branches)
+    local_and_remote = await asyncio.to_thread(project.repository.branches)
     usable, _ = await asyncio.to_thread(project.repository.worktrees)
-    here = innermost([each.path for each in usable], path)
+    here = innermost([worktree.path for worktree in usable], path)
     return {
         "branches": [
             {
-                "name": each.name,
-                "remote": each.remote,
-                "current": each.worktree is not None and each.worktree == here,
-                "worktree": each.worktree,
+                "name": branch.name,
+                "remote": branch.remote,
+                "current": branch.worktree is not None and branch.worktree == here,
+                "worktree": branch.worktree,
             }
-            for each in found
+            for branch in local_and_remote
         ],
-        "worktrees": [{"path": each.path, "branch": each.branch} for each in usable],
+        "worktrees": [{"path": worktree.path, "branch": worktree.branch} for worktree in usable],
     }
 
 

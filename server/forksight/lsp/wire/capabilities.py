@@ -39,10 +39,10 @@ def client_of(capabilities: types.ClientCapabilities, encoding: str) -> Client:
     """A client, from what it declared and the position encoding that was agreed on."""
 
     def has(path: str) -> Any:
-        found: Any = capabilities
+        capability: Any = capabilities
         for name in path.split("."):
-            found = getattr(found, name, None)
-        return found
+            capability = getattr(capability, name, None)
+        return capability
 
     ours = (
         (capabilities.experimental or {}).get("forksight") if isinstance(capabilities.experimental, Mapping) else None

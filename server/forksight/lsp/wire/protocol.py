@@ -95,7 +95,7 @@ class ForksightProtocol(LanguageServerProtocol):
         """Answer a request with an error."""
         self._send_plain({"id": request, "error": {"code": code, "message": message}})
 
-    def tell(self, method: str, params: dict[str, Any]) -> None:
+    def notify_plain(self, method: str, params: dict[str, Any]) -> None:
         """Notify the client with parameters that are plain JSON already: what happens at every key stroke."""
         self._send_plain({"method": method, "params": params})
 

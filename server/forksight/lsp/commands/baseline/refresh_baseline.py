@@ -14,7 +14,7 @@ from forksight.features.sessions import find
 from forksight.lsp.arguments import PLACE, context_in
 from forksight.lsp.commands.baseline.which_baseline import which_baseline
 from forksight.lsp.commands.forks.session_start import resume
-from forksight.lsp.dialog.ask import tell, warn
+from forksight.lsp.dialog.ask import show_message, show_warnings
 from forksight.lsp.dialog.progress import progress
 from forksight.lsp.wire.plain_json import plainly
 
@@ -35,17 +35,17 @@ async def run(ls: "ForksightServer", arguments: Mapping[str, Any]) -> dict[str, 
         return await resume(ls, context, find.baseline(view, name).generation.session)
     plan = await asyncio.to_thread(propose_refresh, context, name)
     if not plan.needed:
-        tell(ls, f"{name} is up to date: nothing changed since it learned the project.")
+        show_message(ls, f"{name} is up to date: nothing changed since it learned the project.")
         return dict(plainly({**document.refresh(plan, None), "command": None}))
-    warn(ls, plan.warnings)
+    show_warnings(ls, plan.warnings)
     try:
-        async with progress(ls, f"Refreshing {name}") as shown:
+        async with progress(ls, f"Refreshing {name}") as client_progress:
 
-            def told(tally: Tally) -> None:
-                shown.step(tally.sentence)
+            def report(tally: Tally) -> None:
+                client_progress.step(tally.sentence)
 
-            done = await asyncio.to_thread(carry_out, context, plan, shown, told)
+            done = await asyncio.to_thread(carry_out, context, plan, client_progress, report)
     finally:
-        ls.sessions.look()
-    tell(ls, f"{name} is at generation {plan.generation.number} now, for {done.tokens.total:,} tokens.")
+        ls.sessions.check_soon()
+    show_message(ls, f"{name} is at generation {plan.generation.number} now, for {done.tokens.total:,} tokens.")
     return dict(plainly({**document.refresh(plan, done.tokens), "command": None}))

@@ -8,7 +8,7 @@ from forksight.core import document
 from forksight.features.baseline.rollback import roll_back
 from forksight.lsp.arguments import PLACE, context_in
 from forksight.lsp.commands.baseline.which_baseline import which_baseline
-from forksight.lsp.dialog.ask import tell, warn
+from forksight.lsp.dialog.ask import show_message, show_warnings
 from forksight.lsp.wire.plain_json import plainly
 
 if TYPE_CHECKING:
@@ -24,10 +24,10 @@ async def run(ls: "ForksightServer", arguments: Mapping[str, Any]) -> dict[str, 
     if command is not None:
         return {"baseline": None, "left": None, "command": command, "warnings": [], "problems": []}
     left, report = await asyncio.to_thread(roll_back, context, name)
-    ls.sessions.look()
-    warn(ls, report.warnings)
+    ls.sessions.check_soon()
+    show_warnings(ls, report.warnings)
     now = report.standings[0].baseline
-    tell(ls, f"Generation {now.current} of {now.name} is current again, no longer {left.number}.")
+    show_message(ls, f"Generation {now.current} of {now.name} is current again, no longer {left.number}.")
     result = {
         "baseline": {"name": now.name, "generation": now.current, "session": now.generation.session},
         "left": left.number,

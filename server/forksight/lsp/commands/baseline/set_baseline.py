@@ -15,7 +15,7 @@ from forksight.features.baseline import baselines
 from forksight.features.sessions import find
 from forksight.features.sessions.settle import settled_tree
 from forksight.lsp.arguments import PLACE, context_in, optional_text, path_in
-from forksight.lsp.dialog.ask import ask, tell, warn
+from forksight.lsp.dialog.ask import ask, show_message, show_warnings
 from forksight.lsp.wire.plain_json import plainly
 
 if TYPE_CHECKING:
@@ -44,10 +44,10 @@ async def run(ls: "ForksightServer", arguments: Mapping[str, Any]) -> dict[str, 
             return _nothing(question)
         name = str(choice.arguments["name"])
     report = await asyncio.to_thread(baselines.mark, context, wanted, name)
-    ls.sessions.look()
-    warn(ls, report.warnings)
+    ls.sessions.check_soon()
+    show_warnings(ls, report.warnings)
     marked = report.standings[0].baseline
-    tell(ls, f"{marked.name} is a baseline now.")
+    show_message(ls, f"{marked.name} is a baseline now.")
     result = {
         "baseline": {"name": marked.name, "generation": marked.current, "session": marked.generation.session},
         "command": None,

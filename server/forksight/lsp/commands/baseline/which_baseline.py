@@ -24,7 +24,7 @@ async def which_baseline(
     if name is not None or len(view.baselines) < 2:
         return find.baseline(view, name).name, None
     names = [baseline.name for baseline in view.baselines]
-    choices = tuple(Choice(each, command, {"name": each}) for each in names[:MOST])
+    choices = tuple(Choice(baseline, command, {"name": baseline}) for baseline in names[:MOST])
     hint = shell.join(["forksight", "baseline", command, names[0]])
     choice = await ask(ls, Question("Which baseline?", choices, hint))
     return (None, hint) if choice is None else (str(choice.arguments["name"]), None)

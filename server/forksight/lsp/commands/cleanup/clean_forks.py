@@ -31,7 +31,7 @@ from forksight.features.cleanup.interrupted import finish_interrupted
 from forksight.features.cleanup.propose import propose
 from forksight.features.context import Context
 from forksight.lsp.arguments import PLACE, context_in, names_in
-from forksight.lsp.dialog.ask import ask, tell
+from forksight.lsp.dialog.ask import ask, show_message
 from forksight.lsp.dialog.progress import progress
 from forksight.lsp.dialog.show import show_text
 from forksight.lsp.wire.plain_json import plainly
@@ -49,14 +49,14 @@ async def run(ls: "ForksightServer", arguments: Mapping[str, Any]) -> dict[str, 
     """Clean up: what `forksight clean --json` prints, and `command`, what does it by hand where nothing was done."""
     context = await context_in(ls, arguments)
     agreed = consents(arguments["confirmed"]) if "confirmed" in arguments else None
-    names = tuple(one.session for one in agreed) if agreed else names_in(arguments, "sessions")
+    names = tuple(consent.session for consent in agreed) if agreed else names_in(arguments, "sessions")
     discard = names_in(arguments, "discard")
     dry, yes = arguments.get("dryRun") is True, arguments.get("yes") is True
     folders = [path for folder in ls.workspace.folders.values() if (path := path_of(folder.uri)) is not None]
     notes: tuple[Problem, ...] = ()
     if not dry:
-        async with progress(ls, "Looking for abandoned forks") as told:
-            notes = await asyncio.to_thread(finish_interrupted, context, told)
+        async with progress(ls, "Looking for abandoned forks") as client_progress:
+            notes = await asyncio.to_thread(finish_interrupted, context, client_progress)
     plan = await asyncio.to_thread(lambda: propose(context, names, also=discard, occupied=folders))
     hint = shell.join(["forksight", "clean", *names])
     if dry:
@@ -73,18 +73,18 @@ async def run(ls: "ForksightServer", arguments: Mapping[str, Any]) -> dict[str, 
         return _answer(untouched(plan), notes, hint if plan.entries else None)
     cleaned = await _clean(ls, context, plan, chosen)
     if done := sum(fate is Fate.CLEANED for fate in cleaned.fates.values()):
-        tell(ls, f"Cleaned up {many(done, 'fork')}; “Restore fork” brings each back.")
+        show_message(ls, f"Cleaned up {many(done, 'fork')}; “Restore fork” brings each back.")
     for problem in cleaned.problems:
-        tell(ls, problem.message)
+        show_message(ls, problem.message)
     return _answer(cleaned, notes, None)
 
 
 async def _clean(ls: "ForksightServer", context: Context, plan: CleanPlan, chosen: Sequence[Entry]) -> Cleaned:
     if not chosen:
         return untouched(plan)
-    async with progress(ls, f"Cleaning up {many(len(chosen), 'fork')}") as told:
-        cleaned = await asyncio.to_thread(clean, context, plan, chosen, told)
-    ls.sessions.look()
+    async with progress(ls, f"Cleaning up {many(len(chosen), 'fork')}") as client_progress:
+        cleaned = await asyncio.to_thread(clean, context, plan, chosen, client_progress)
+    ls.sessions.check_soon()
     return cleaned
 
 
@@ -94,7 +94,7 @@ async def _ask(ls: "ForksightServer", plan: CleanPlan, hint: str) -> tuple[tuple
     safe = [entry for entry in free if not entry.at_risk]
     if not free:
         held = f" {many(len(plan.entries), 'fork')} can't be: {plan.entries[0].holds[0].text}." if plan.entries else ""
-        tell(ls, f"There is nothing to clean up.{held}")
+        show_message(ls, f"There is nothing to clean up.{held}")
         return (), hint
     chosen: list[Entry] = []
     if safe:
@@ -122,7 +122,7 @@ async def _answered(ls: "ForksightServer", plan: CleanPlan, question: Question) 
         if choice is None or choice.command != _SHOW:
             return choice.command if choice is not None else _STOP
         await show_text(ls, "Clean up.md", markdown(plan))
-        left = tuple(each for each in question.choices if each.command != _SHOW)
+        left = tuple(choice for choice in question.choices if choice.command != _SHOW)
         question = Question(question.message, left, question.hint)
 
 
@@ -151,5 +151,5 @@ def _about_risk(entry: Entry) -> Question:
 def _answer(
     cleaned: Cleaned, notes: tuple[Problem, ...], command: str | None, *, steps: Mapping[str, Any] | None = None
 ) -> dict[str, Any]:
-    found = document.clean(cleaned.plan, cleaned.fates, steps or {}, (*notes, *cleaned.problems))
-    return dict(plainly({**found, "command": command}))
+    answer = document.clean(cleaned.plan, cleaned.fates, steps or {}, (*notes, *cleaned.problems))
+    return dict(plainly({**answer, "command": command}))

@@ -12,7 +12,7 @@ from forksight.features.cleanup.interrupted import finish_interrupted
 from forksight.features.cleanup.restore import archives, propose_restore, restore
 from forksight.features.sessions import find
 from forksight.lsp.arguments import PLACE, context_in, optional_text
-from forksight.lsp.dialog.ask import ask, tell, warn
+from forksight.lsp.dialog.ask import ask, show_message, show_warnings
 from forksight.lsp.dialog.progress import progress
 from forksight.lsp.wire.plain_json import plainly
 
@@ -27,34 +27,38 @@ async def run(ls: "ForksightServer", arguments: Mapping[str, Any]) -> dict[str, 
     """Bring it back: what `forksight restore --json` prints, and `command`, what does it by hand where nothing was done."""
     context = await context_in(ls, arguments)
     wanted = find.given("the fork to restore", optional_text(arguments, "session", "branch"))
-    async with progress(ls, "Looking for archived forks") as told:
-        notes = await asyncio.to_thread(finish_interrupted, context, told)
+    async with progress(ls, "Looking for archived forks") as client_progress:
+        notes = await asyncio.to_thread(finish_interrupted, context, client_progress)
     wanted, hint = (wanted, None) if wanted else await _choose(ls, context)
     if wanted is None:
         nothing = {"version": 1, "session": None, "restored": False, "command": hint}
         return dict(plainly({**nothing, "problems": document.problems(notes)}))
-    async with progress(ls, "Restoring a fork") as told:
+    async with progress(ls, "Restoring a fork") as client_progress:
         restoration = await asyncio.to_thread(propose_restore, context, wanted)
-        problems = (*notes, *restoration.problems, *await asyncio.to_thread(restore, context, restoration, told))
-    ls.sessions.look()
-    warn(ls, problems)
+        problems = (
+            *notes,
+            *restoration.problems,
+            *await asyncio.to_thread(restore, context, restoration, client_progress),
+        )
+    ls.sessions.check_soon()
+    show_warnings(ls, problems)
     archive = restoration.archive
     where = f" in {archive.worktree.path}" if archive.worktree else ""
-    tell(ls, f"“{archive.node.title}” is back{where}.")
-    found = clean_plain.restored(archive, done=True, steps=None, problems=problems)
-    return dict(plainly({**found, "command": None}))
+    show_message(ls, f"“{archive.node.title}” is back{where}.")
+    answer = clean_plain.restored(archive, done=True, steps=None, problems=problems)
+    return dict(plainly({**answer, "command": None}))
 
 
 async def _choose(ls: "ForksightServer", context: "Context") -> tuple[str | None, str | None]:
     """The fork that the person means, of those put away last; or, if nobody answered, the command line that does it."""
-    found = await asyncio.to_thread(archives, context)
-    if not found:
-        tell(ls, "No fork is archived here.")
+    archived = await asyncio.to_thread(archives, context)
+    if not archived:
+        show_message(ls, "No fork is archived here.")
         return None, None
     choices = tuple(
         Choice(f"“{archive.node.title}” ({archive.session[:8]})", "restore", {"session": archive.session})
-        for archive in found[:MOST]
+        for archive in archived[:MOST]
     )
-    hint = shell.join(["forksight", "restore", found[0].session])
+    hint = shell.join(["forksight", "restore", archived[0].session])
     choice = await ask(ls, Question("Bring which fork back?", choices, hint))
     return (None, hint) if choice is None else (str(choice.arguments["session"]), None)

@@ -10,7 +10,7 @@ from forksight.core.store.ledger import Mode
 from forksight.features.context import Context
 from forksight.features.forks.resume import propose_resume
 from forksight.features.forks.start import in_background, start
-from forksight.lsp.dialog.ask import tell, warn
+from forksight.lsp.dialog.ask import show_message, show_warnings
 from forksight.lsp.dialog.progress import progress
 from forksight.lsp.dialog.terminal import opener
 from forksight.lsp.wire.plain_json import plainly
@@ -24,18 +24,18 @@ async def carry_out(ls: "ForksightServer", context: Context, proposal: Proposal,
 
     `command` is the line that starts the session where it was not opened; it is shown, too.
     """
-    warn(ls, [warning for warning in proposal.warnings if warning.code != "several-sessions"])
-    async with progress(ls, title) as told:
-        outcome = await asyncio.to_thread(start, context, proposal, opener(ls, context), told)
-    ls.sessions.look()
-    warn(ls, outcome.warnings)
+    show_warnings(ls, [warning for warning in proposal.warnings if warning.code != "several-sessions"])
+    async with progress(ls, title) as client_progress:
+        outcome = await asyncio.to_thread(start, context, proposal, opener(ls, context), client_progress)
+    ls.sessions.check_soon()
+    show_warnings(ls, outcome.warnings)
     ls.log.problems((*proposal.problems, *outcome.problems))
     opened = outcome.place is not None or outcome.proposal.mode is Mode.BACKGROUND
     command = None if opened else outcome.launch.command(os.environ)
     if outcome.proposal.mode is Mode.BACKGROUND:
-        tell(ls, in_background(outcome))
+        show_message(ls, in_background(outcome))
     if command is not None:
-        tell(ls, f"Start it in a terminal: {command}")
+        show_message(ls, f"Start it in a terminal: {command}")
     result = {**document.result(proposal, outcome), "opened": opened, "command": command}
     return dict(plainly(result))
 
@@ -54,5 +54,5 @@ async def resume(ls: "ForksightServer", context: Context, wanted: str | None) ->
     pane = proposal.fork.pane if proposal.fork else None
     focused = await asyncio.to_thread(context.terminal.focus, pane) if pane else False
     if not focused:
-        warn(ls, proposal.warnings)
+        show_warnings(ls, proposal.warnings)
     return {**nothing(proposal, None), "focused": focused}

@@ -23,7 +23,7 @@ async def run(ls: "ForksightServer", arguments: Mapping[str, Any]) -> dict[str, 
     place = other.checked.prepared.place
     ours = other.checked.recorded
     if ours is None:  # only a configured program could tell what git would record
-        ours = other.checked.prepared.storage.stored(other.checked.document.text)
+        ours = other.checked.prepared.file_encoding.to_bytes(other.checked.document.text)
     here = f"{place.worktree.branch or os.path.basename(place.worktree.path)}: {place.path}"
     there = f"{other.side.label}: {other.side.path}"
     text = unified(split_lines(ours), split_lines(other.text), here, there)

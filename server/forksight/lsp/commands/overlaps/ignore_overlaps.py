@@ -22,7 +22,7 @@ ARGUMENTS = PLACE | {"label"}
 async def run(ls: "ForksightServer", arguments: Mapping[str, Any]) -> dict[str, Any]:
     """Ignore it, and offer to undo that. Undone later by `forksight.stopIgnoring`."""
     result = await set_muted(ls, arguments, muted=True)
-    ls.keep(asyncio.create_task(_offer_undo(ls, dict(arguments))))
+    ls.keep_task(asyncio.create_task(_offer_undo(ls, dict(arguments))))
     return result
 
 

@@ -27,5 +27,5 @@ async def set_muted(ls: "ForksightServer", arguments: Mapping[str, Any], *, mute
     project, _ = await project_in(ls, arguments)
     ledger = project.context.ledger
     await asyncio.to_thread(ledger.mute if muted else ledger.unmute, label)
-    project.follower.submit(lambda: ls.look_again(project))
+    project.follower.submit(lambda: ls.recheck(project))
     return {"ignored": sorted(await asyncio.to_thread(ledger.muted))}

@@ -30,6 +30,6 @@ async def run(ls: "ForksightServer", arguments: Mapping[str, Any]) -> dict[str, 
 
 
 def _lines(given: object) -> tuple[int, int] | None:
-    if isinstance(given, list) and len(given) == 2 and all(isinstance(each, int) and each >= 0 for each in given):
+    if isinstance(given, list) and len(given) == 2 and all(isinstance(line, int) and line >= 0 for line in given):
         return given[0], given[1]
     return None

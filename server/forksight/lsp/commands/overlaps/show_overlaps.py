@@ -42,7 +42,7 @@ async def _chosen(ls: "ForksightServer", arguments: Mapping[str, Any]) -> "tuple
     if uri_in(arguments) is None:
         for project in ls.projects:  # without a folder, the worktree of any open document is as good
             for worktree in project.engine.worktrees():
-                if worktree.path in project.homes:
+                if worktree.path in project.client_worktrees:
                     return project, worktree
     project, path = await project_in(ls, arguments)
     chosen = await asyncio.to_thread(project.worktree_now, path)
