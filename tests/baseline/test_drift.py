@@ -5,11 +5,12 @@ from collections.abc import Callable, Iterator, Mapping
 
 import pytest
 
-from forksight.core.baseline.drift import Drift, Fate, ReadFile, changed_rules, fates, new_folders, outdated
+from forksight.core.baseline.drift import Drift, Fate, ReadFile, changed_rules, fates, new_folders
 from forksight.core.baseline.wording import phrases
 from forksight.core.git.snapshot import Change, Entry
 from forksight.core.overlaps.overlap import Conflicts
 from forksight.core.sessions.session import Mark
+from forksight.core.sessions.tree import outdated
 from forksight.core.store.ledger import Baseline, Generation
 from forksight.features.baseline import baselines
 from forksight.features.baseline.drift import drift

@@ -119,14 +119,15 @@ class Claude:
         (self.home / ".claude.json").write_text(json.dumps(seed))
 
     @contextmanager
-    def interactive(self, cwd: Path, *args: str) -> Iterator["Terminal"]:
-        """It runs in a terminal of its own (tmux) until the block ends."""
+    def interactive(self, cwd: Path, *args: str, asks: bool = False) -> Iterator["Terminal"]:
+        """It runs in a terminal of its own (tmux) until the block ends. `asks`: it asks for permissions, as by default."""
         assert shutil.which("tmux"), "interactive sessions run under tmux"
         terminal = Terminal(f"forksight-{uuid.uuid4().hex[:8]}", self.env)
-        command = [str(self.path), "--dangerously-skip-permissions", *args]
+        mode = "--permission-mode=default" if asks else "--dangerously-skip-permissions"
+        command = [str(self.path), mode, *args]
         try:
             terminal.tmux("new-session", "-d", "-x", "150", "-y", "50", "-c", str(cwd), "--", *command)
-            terminal.wait("bypass permissions")
+            terminal.wait("for shortcuts" if asks else "bypass permissions")
             yield terminal
         finally:
             terminal.tmux("kill-server", check=False)

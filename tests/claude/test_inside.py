@@ -14,6 +14,7 @@ import pytest
 from forksight.adapters.claude.index import SessionIndex
 from forksight.adapters.claude.reader import TranscriptReader
 from forksight.core.sessions.session import Evidence, Node, Rows, Scope, State
+from forksight.core.sessions.wording import state_text
 from tests.claude.conftest import install
 from tests.claude.model import Model
 from tests.claude.rig import Claude, wait_for
@@ -184,6 +185,23 @@ def _answered(claude: Claude, parent: str) -> str | None:
         if path.stem != parent and answers:
             return path.stem
     return None
+
+
+def test_a_session_that_asks_for_a_permission_waits(claude: Claude, repo: Checkout) -> None:
+    claude.trust(repo.path)
+    with claude.interactive(repo.path, asks=True) as terminal:
+        terminal.type("BASH touch asked")
+        terminal.wait("Do you want to proceed")
+
+        def waiting() -> list[Node]:
+            return [node for node in live(repo, claude).values() if node.state is State.LIVE_WAITING]
+
+        (node,) = wait_for("a waiting session", waiting)
+        assert state_text(node) == "waits for a permission"
+        terminal.press("Enter")
+        terminal.wait("OK: BASH touch asked")
+        wait_for("an idle session", lambda: [n for n in live(repo, claude).values() if n.state is State.LIVE_IDLE])
+    assert (repo.path / "asked").exists()
 
 
 def test_an_interactive_session_is_live_idle_and_busy(claude: Claude, repo: Checkout, model: Model) -> None:

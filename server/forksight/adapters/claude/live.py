@@ -3,14 +3,13 @@
 import glob
 import json
 import os
-import sys
 from collections.abc import Collection, Iterator
 from typing import Any
 
+from forksight.adapters.system.processes import exists, start_of, started_at_tick, started_before
 from forksight.core.problems import Problem
 from forksight.core.sessions.session import LiveProcess, State
 
-_SLACK = 2.0  # seconds between two ways of telling when a process started
 _STATES = {"busy": State.LIVE_BUSY, "waiting": State.LIVE_WAITING}  # by `status`; "idle", and none in old versions
 _COMING_BACK = ("crashed", "resuming")  # what a background job is while the daemon starts its session again
 
@@ -70,26 +69,18 @@ def _read(path: str) -> dict[str, Any] | None:
 
 
 def _pid_runs(name: str) -> bool:
-    import psutil
-
+    """Whether a process has the id that a state file is called by (`<pid>.json`)."""
     stem = name.removesuffix(".json")
-    return stem.isdigit() and psutil.pid_exists(int(stem))
+    return stem.isdigit() and exists(int(stem))
 
 
 def _running(state: dict[str, Any]) -> LiveProcess | None:
-    import psutil
-
+    """The session that a state file is about; None unless the process that wrote it still runs."""
     pid, session, cwd = state.get("pid"), state.get("sessionId"), state.get("cwd")
     if not isinstance(pid, int) or not isinstance(session, str) or not isinstance(cwd, str) or _elsewhere(state):
         return None
-    try:
-        process = psutil.Process(pid)
-        started = process.create_time()
-        if process.status() == psutil.STATUS_ZOMBIE:
-            return None
-    except (psutil.Error, ValueError, OverflowError):
-        return None
-    if not _same(state, started, psutil.boot_time()):
+    started = start_of(pid)
+    if started is None or not _wrote(state, started):
         return None
     name, waiting = state.get("name"), state.get("waitingFor")
     return LiveProcess(
@@ -104,12 +95,17 @@ def _running(state: dict[str, Any]) -> LiveProcess | None:
     )
 
 
-def _same(state: dict[str, Any], started: float, booted: float) -> bool:
-    """Whether a process that started then wrote this: process ids are used again, always by later processes."""
+def _wrote(state: dict[str, Any], started: float) -> bool:
+    """Whether the process that started then (seconds since the epoch) wrote this state.
+
+    `procStart` is its start in clock ticks on Linux and a date elsewhere, `startedAt` the session's in milliseconds.
+    """
     ticks, noted = state.get("procStart"), state.get("startedAt")
-    if sys.platform == "linux" and isinstance(ticks, str) and ticks.isdigit():
-        return abs(started - booted - int(ticks) / os.sysconf("SC_CLK_TCK")) < _SLACK
-    return isinstance(noted, int | float) and started < noted / 1000 + _SLACK
+    if isinstance(ticks, str) and ticks.isdigit():
+        same = started_at_tick(started, int(ticks))
+        if same is not None:
+            return same
+    return isinstance(noted, int | float) and started_before(started, noted / 1000)
 
 
 def _elsewhere(state: dict[str, Any]) -> bool:

@@ -2,7 +2,6 @@
 
 import os
 import re
-import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -11,6 +10,7 @@ from forksight.adapters.git import process as git
 from forksight.adapters.git.config import Configs
 from forksight.adapters.git.leftovers import contents
 from forksight.adapters.git.worktree_list import listed
+from forksight.adapters.system.processes import is_alive_at_tick
 from forksight.core.cleanup.facts import Commit, Contents, Lock, Place, Stash
 from forksight.core.cleanup.rules import held_by
 from forksight.core.git.branches import Branches, LocalBranch
@@ -19,7 +19,6 @@ from forksight.core.git.snapshot import Worktree
 
 _HEADS, _REMOTES = "refs/heads/", "refs/remotes/"
 _USUAL = ("main", "master", "trunk")
-_SLACK = 2.0  # seconds between two ways of telling when a process started
 
 
 class GitSurvey:
@@ -186,22 +185,5 @@ def _lock(reason: str) -> Lock:
     match = re.search(r"\(pid (\d+)(?: start (\d+))?\)", reason)
     if match is None:
         return Lock(reason)
-    return Lock(reason, int(match[1]), _runs(int(match[1]), match[2]))
-
-
-def _runs(pid: int, ticks: str | None) -> bool:
-    """Whether that process runs; one that started at another time is another one with the same id."""
-    import psutil
-
-    try:
-        process = psutil.Process(pid)
-        if process.status() == psutil.STATUS_ZOMBIE:
-            return False
-        if ticks is None or sys.platform != "linux":
-            return True
-        started = process.create_time() - psutil.boot_time()
-        return abs(started - int(ticks) / os.sysconf("SC_CLK_TCK")) < _SLACK
-    except (psutil.NoSuchProcess, OverflowError):
-        return False
-    except psutil.Error:
-        return True  # somebody else's: it runs
+    pid, ticks = int(match[1]), int(match[2]) if match[2] else None
+    return Lock(reason, pid, is_alive_at_tick(pid, ticks))

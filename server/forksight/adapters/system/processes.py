@@ -1,26 +1,70 @@
-"""Whether a process that was once seen is still the same one: ids are used again, a start time tells them apart."""
+"""Whether a process that was once seen is still the same one: ids are used again, a start time tells them apart.
+
+Times are seconds since the epoch. A zombie does not run.
+"""
 
 import os
+import sys
 
 _SLACK = 2.0  # seconds: a corrected clock moves the start times that the system reports
 
 
 def myself() -> tuple[int, float]:
-    """This process's id and its start, in seconds since the epoch."""
+    """This process's id and its start."""
     import psutil
 
     return os.getpid(), psutil.Process().create_time()
 
 
-def is_alive(pid: int, started: float) -> bool:
-    """Whether the process with this id that started then still runs."""
+def start_of(pid: int) -> float | None:
+    """When the process with this id started; None if there is none, if it can't be asked, or if that is no process id."""
     import psutil
 
     try:
-        process = psutil.Process(pid)
-        return abs(process.create_time() - started) < _SLACK and process.status() != psutil.STATUS_ZOMBIE
-    except psutil.Error:
+        return _start(pid)
+    except (psutil.Error, ValueError, OverflowError):
+        return None
+
+
+def is_alive(pid: int, started: float) -> bool:
+    """Whether the process with this id that started then still runs."""
+    now = start_of(pid)
+    return now is not None and abs(now - started) < _SLACK
+
+
+def is_alive_at_tick(pid: int, ticks: int | None) -> bool:
+    """Whether the process with this id that started so many clock ticks after the machine still runs.
+
+    Without ticks, and where the system does not count in them, any process with this id is taken for it. So is one that
+    may not be asked: it runs, as somebody else.
+    """
+    import psutil
+
+    try:
+        started = _start(pid)
+    except psutil.NoSuchProcess:
         return False
+    except psutil.Error:
+        return True
+    except (ValueError, OverflowError):
+        return False
+    return started is not None and (ticks is None or started_at_tick(started, ticks) is not False)
+
+
+def started_at_tick(started: float, ticks: int) -> bool | None:
+    """Whether a process that started then is the one whose start was noted in clock ticks since the machine's (Linux's
+    `/proc/<pid>/stat`); None on other systems, which have no such ticks.
+    """
+    import psutil
+
+    if sys.platform != "linux":
+        return None
+    return abs(started - psutil.boot_time() - ticks / os.sysconf("SC_CLK_TCK")) < _SLACK
+
+
+def started_before(started: float, moment: float) -> bool:
+    """Whether a process that started then can have done something at that moment: one that took over its id started later."""
+    return started < moment + _SLACK
 
 
 def exists(pid: int) -> bool:
@@ -28,3 +72,11 @@ def exists(pid: int) -> bool:
     import psutil
 
     return bool(psutil.pid_exists(pid))
+
+
+def _start(pid: int) -> float | None:
+    import psutil
+
+    process = psutil.Process(pid)
+    started: float = process.create_time()
+    return None if process.status() == psutil.STATUS_ZOMBIE else started

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 import click
 
 from forksight.cli.output import console, json_option, show_json
-from forksight.core.baseline.drift import outdated
-from forksight.core.sessions import document as session_document
+from forksight.core.sessions import document
 from forksight.core.sessions.session import ForkTree, Mark, Node, State, Tokens
-from forksight.core.sessions.tree import is_fork
+from forksight.core.sessions.tree import is_fork, outdated
 from forksight.core.sessions.wording import state_text
 from forksight.core.words.terminal import printable
 from forksight.features.context import Context, Workbench
@@ -49,7 +48,7 @@ def command(ctx: click.Context, *, as_json: bool) -> None:
     context = workbench.open(ctx.meta["forksight.cwd"])
     tree = remarked(context, settled_tree(context))
     if as_json:
-        show_json(session_document.tree(tree))
+        show_json(document.tree(tree))
     else:
         _show(tree, context.clock.now(), _conflicts(context, tree))
         for problem in tree.problems:  # here transcripts are what it is about

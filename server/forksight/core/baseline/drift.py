@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from forksight.core.git.snapshot import Change
-from forksight.core.sessions.session import ForkTree, Mark, Node, State
 
 CONVENTIONS = ("CLAUDE.md", "AGENTS.md", ".claude/CLAUDE.md", "GEMINI.md", "CONTRIBUTING.md", "README.md", "README")
 
@@ -89,27 +88,3 @@ def changed_rules(changes: Mapping[str, Change]) -> tuple[str, ...]:
     """The conventions and manifest files among the changes, the outermost first."""
     paths = [path for path in changes if _RULES.fullmatch(posixpath.basename(path))]
     return tuple(sorted(paths, key=lambda path: (path.count("/"), path)))
-
-
-def outdated(tree: ForkTree) -> dict[str, Mark]:
-    """The forks that still can go on and have their context from a generation that is not the current one, by session."""
-    nodes = {node.id: node for node in tree.nodes}
-    marks = {}
-    for node in tree.nodes:
-        mark = _inherited(node, nodes)
-        if mark is not None and not mark.current and node.state not in (State.ARCHIVED, State.ORPHANED):
-            marks[node.id] = mark
-    return marks
-
-
-def _inherited(node: Node, nodes: Mapping[str, Node]) -> Mark | None:
-    if node.baseline is not None:
-        return None
-    seen = {node.id}
-    above = nodes.get(node.parent or "")
-    while above is not None and above.id not in seen:
-        if above.baseline is not None:
-            return above.baseline
-        seen.add(above.id)
-        above = nodes.get(above.parent or "")
-    return None

@@ -2,6 +2,7 @@
 
 from forksight.core.claude.settings import Expiry
 from forksight.core.sessions.session import ForkTree, Node
+from forksight.core.sessions.tree import ancestors, parents_of
 from forksight.core.store.ledger import Baseline, Generation, LedgerView
 
 _DAY = 86_400.0
@@ -9,14 +10,8 @@ _DAY = 86_400.0
 
 def generation_of(view: LedgerView, tree: ForkTree, session: str | None) -> tuple[Baseline, Generation] | None:
     """The baseline and generation that a session has its context from; None if it descends from none."""
-    parents = {node.id: node.parent for node in tree.nodes}
-    seen: set[str] = set()
-    while session and session not in seen:
-        seen.add(session)
-        if session in view.generations:
-            return view.generations[session]
-        session = parents.get(session)
-    return None
+    line = (session, *ancestors(parents_of(tree.nodes), session)) if session else ()
+    return next((view.generations[member] for member in line if member in view.generations), None)
 
 
 def baseline_for(view: LedgerView, tree: ForkTree, session: Node | None) -> Baseline | None:

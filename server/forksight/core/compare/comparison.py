@@ -8,6 +8,7 @@ from forksight.core.compare.test_runs import Run
 from forksight.core.overlaps.overlap import Kind, PairFile
 from forksight.core.problems import Problem
 from forksight.core.sessions.session import Node
+from forksight.core.sessions.tree import ancestors
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,15 +129,5 @@ class Comparison:
 
 def ancestor_of(parents: dict[str, str | None], sessions: list[str]) -> str | None:
     """The nearest session that all of these descend from (or are); None without one."""
-    lines = [_line(parents, session) for session in sessions]
-    return next((ancestor for ancestor in lines[0] if all(ancestor in line for line in lines)), None) if lines else None
-
-
-def _line(parents: dict[str, str | None], session: str) -> list[str]:
-    """A session and those above it."""
-    line: list[str] = []
-    above: str | None = session
-    while above is not None and above not in line:
-        line.append(above)
-        above = parents.get(above)
-    return line
+    lines = [(session, *ancestors(parents, session)) for session in sessions]
+    return next((member for member in lines[0] if all(member in line for line in lines)), None) if lines else None

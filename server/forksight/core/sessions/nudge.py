@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from forksight.core.problems import Problem
 from forksight.core.sessions.session import ForkTree, Node, State
-from forksight.core.sessions.tree import count_forks, is_active, is_fork
+from forksight.core.sessions.tree import count_forks, depth, is_active, is_fork, parents_of
 
 
 def nudge(tree: ForkTree, now: float, *, most: int, deepest: int, days: float) -> Problem | None:
@@ -21,11 +21,11 @@ def nudge(tree: ForkTree, now: float, *, most: int, deepest: int, days: float) -
         return Problem(
             "too-many-forks", f"{count.active} forks are active, and more than {most} are hard to keep track of{left}."
         )
-    nodes = {node.id: node for node in tree.nodes}
+    nodes, parents = {node.id: node for node in tree.nodes}, parents_of(tree.nodes)
     lively = [node for node in tree.nodes if is_fork(node) and node.baseline is None and is_active(node, now, days)]
-    deep = max(lively, key=lambda node: depth(nodes, node), default=None)
-    if deep is not None and depth(nodes, deep) > deepest:
-        said = f"“{deep.title}” is a fork of a fork, {depth(nodes, deep)} deep: its context has been copied and grown each time."
+    deep = max(lively, key=lambda node: depth(parents, node.id), default=None)
+    if deep is not None and depth(parents, deep.id) > deepest:
+        said = f"“{deep.title}” is a fork of a fork, {depth(parents, deep.id)} deep: its context has been copied and grown each time."
         return Problem("too-deep-forks", f"{said} Fork the baseline itself next time, or make this one a baseline.")
     sequel = next((node for node in lively if _goes_on(nodes, node)), None)
     if sequel is None:
@@ -42,8 +42,7 @@ def nudge_before(tree: ForkTree, parent: str, now: float, *, most: int, deepest:
         left = f"; `forksight clean` shows {_more(count.abandoned)} abandoned" if count.abandoned else ""
         said = f"This will be fork number {count.active + 1}, and more than {most} are hard to keep track of{left}."
         return Problem("too-many-forks", said)
-    nodes = {node.id: node for node in tree.nodes}
-    level = depth(nodes, nodes[parent]) + 1 if parent in nodes else 1
+    level = depth(parents_of(tree.nodes), parent) + 1
     if level > deepest:
         said = (
             f"This will be a fork {level} deep: fork a baseline that is no fork itself, or mark a fresh session as one."
@@ -54,17 +53,6 @@ def nudge_before(tree: ForkTree, parent: str, now: float, *, most: int, deepest:
 
 def _more(count: int) -> str:
     return "1 more that is" if count == 1 else f"{count} more that are"
-
-
-def depth(nodes: Mapping[str, Node], node: Node) -> int:
-    """How many forks there are from the first session to this one; 0 for one that is no fork."""
-    seen = {node.id}
-    above, levels = node.parent, 0
-    while above is not None and above not in seen:
-        levels += 1
-        seen.add(above)
-        above = nodes[above].parent if above in nodes else None
-    return levels
 
 
 def _goes_on(nodes: Mapping[str, Node], node: Node) -> bool:

@@ -1,9 +1,9 @@
 """Questions to a fork tree: which sessions are forks, what they descend from, who works where."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from forksight.core.sessions.session import ForkTree, Node, State
+from forksight.core.sessions.session import ForkTree, Mark, Node, State
 
 _DAY = 86_400.0  # seconds
 
@@ -19,6 +19,44 @@ class Forks:
 def is_fork(node: Node) -> bool:
     """Whether a session began as a copy of another one, though that may be gone; what a refresh made is for no task."""
     return not node.attempt and (node.parent is not None or node.rows.inherited > 0)
+
+
+def parents_of(nodes: Iterable[Node]) -> dict[str, str | None]:
+    """The parent's id of each session, None for one that is nobody's fork. A parent itself may be missing."""
+    return {node.id: node.parent for node in nodes}
+
+
+def ancestors(parents: Mapping[str, str | None], session: str) -> Iterator[str]:
+    """The ids of the sessions that a session descends from, nearest first, the session itself not among them.
+
+    The last one may be missing from `parents`. Where records contradict each other and go in a circle, the walk ends at
+    the first session that would come again.
+    """
+    passed = {session}
+    above = parents.get(session)
+    while above is not None and above not in passed:
+        yield above
+        passed.add(above)
+        above = parents.get(above)
+
+
+def depth(parents: Mapping[str, str | None], session: str) -> int:
+    """How many forks there are from the first session to this one; 0 for one that is no fork."""
+    return sum(1 for _ in ancestors(parents, session))
+
+
+def outdated(tree: ForkTree) -> dict[str, Mark]:
+    """The forks that can still go on and whose nearest baseline is a generation that is not the current one, by id."""
+    marks = {node.id: node.baseline for node in tree.nodes if node.baseline is not None}
+    parents = parents_of(tree.nodes)
+    superseded = {}
+    for node in tree.nodes:
+        if node.baseline is not None or node.state in (State.ARCHIVED, State.ORPHANED):
+            continue
+        mark = next((marks[above] for above in ancestors(parents, node.id) if above in marks), None)
+        if mark is not None and not mark.current:
+            superseded[node.id] = mark
+    return superseded
 
 
 def working_here(tree: ForkTree, worktree: str, *, forks: bool = False) -> Node | None:
@@ -47,11 +85,11 @@ def is_active(node: Node, now: float, days: float) -> bool:
 
 def shared_worktrees(tree: ForkTree) -> dict[str, tuple[Node, ...]]:
     """The worktrees that two or more live sessions work in at once."""
-    found: dict[str, list[Node]] = {}
+    running: dict[str, list[Node]] = {}
     for node in tree.nodes:
         if node.live is not None and node.worktree is not None:
-            found.setdefault(node.worktree, []).append(node)
-    return {worktree: tuple(nodes) for worktree, nodes in found.items() if len(nodes) > 1}
+            running.setdefault(node.worktree, []).append(node)
+    return {worktree: tuple(nodes) for worktree, nodes in running.items() if len(nodes) > 1}
 
 
 def shared_text(nodes: Sequence[Node], worktree: str = "this worktree") -> str:

@@ -7,6 +7,7 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from forksight.core.sessions.session import Evidence, Node, Rows, State, Tokens
+from forksight.core.sessions.tree import ancestors, parents_of
 from forksight.core.store.ledger import Archive, Fork, ForkState, KeptBranch, KeptWorktree, Mode
 
 
@@ -24,16 +25,15 @@ def put_away(archives: Sequence[Archive], others: Sequence[Node]) -> list[Node]:
     if not archives:
         return []
     nodes = {node.id: node for node in (*others, *(one.node for one in archives))}
+    parents = parents_of(nodes.values())
     gone = {one.session: one.created for one in archives}
     holders = [(node.id, float("inf")) for node in others if node.session is not None]
     booked_away: set[str] = set()
     for identity, until in (*holders, *gone.items()):
         older = {one for one, moment in gone.items() if moment < until}
-        node, seen = nodes[identity], {identity}
-        while (above := nodes.get(node.parent or "")) is not None and above.id not in seen:
-            seen.add(above.id)
-            node = above
-        booked_away |= older if node.parent is None and node.rows.inherited else older & seen - {identity}
+        line = [identity, *(above for above in ancestors(parents, identity) if above in nodes)]
+        oldest = nodes[line[-1]]
+        booked_away |= older if oldest.parent is None and oldest.rows.inherited else older & {*line[1:]}
     return [replace(one.node, own=Tokens()) if one.session in booked_away else one.node for one in archives]
 
 

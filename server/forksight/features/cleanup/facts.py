@@ -15,6 +15,7 @@ from forksight.core.sessions.session import ForkTree, LiveProcess, Node, State
 from forksight.core.store.ledger import Fork, LedgerView
 from forksight.features.cleanup.merged import judge
 from forksight.features.context import Context
+from forksight.features.sessions.at_work import at_work
 from forksight.features.sessions.tree import fork_tree
 
 _GRAIN = 2.0  # seconds to which file systems tell a time
@@ -47,11 +48,7 @@ def repository_facts(context: Context, occupied: Sequence[str] = ()) -> Reposito
     with ThreadPoolExecutor(2) as pool:
         listed, branches = pool.submit(survey.places), pool.submit(survey.branches)
     places = {place.worktree.path: place for place in listed.result()}
-    workers: dict[str, tuple[LiveProcess, ...]] = {}
-    for process in context.sessions.live()[0]:
-        path = innermost(list(places), context.files.resolve(process.cwd))
-        if path is not None:
-            workers[path] = (*workers.get(path, ()), process)
+    workers = at_work(context, places, context.sessions.live()[0])
     here = {innermost(list(places), context.files.resolve(path)) for path in occupied}
     with suppress(NotARepositoryError):
         here.add(context.here.path)

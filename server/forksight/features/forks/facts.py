@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from forksight.core.claude.launch import Program
-from forksight.core.git.paths import innermost
 from forksight.core.problems import ClaudeError, Problem
 from forksight.core.sessions.session import ForkTree, LiveProcess
 from forksight.core.sessions.wording import live_text
 from forksight.core.store.ledger import LedgerView
 from forksight.features.context import Context
 from forksight.features.forks.interrupted import Recovery, recover
+from forksight.features.sessions.at_work import at_work
 from forksight.features.sessions.settle import settled_tree
 
 
@@ -37,11 +37,7 @@ def gather(context: Context) -> Facts:
     view, ledger_problems = context.ledger.view()
     processes, live_problems = context.sessions.live()
     worktrees = [worktree.path for worktree in context.maker.registered()]
-    workers: dict[str, tuple[LiveProcess, ...]] = {}
-    for process in processes:
-        place = innermost(worktrees, process.cwd)
-        if place is not None:
-            workers[place] = (*workers.get(place, ()), process)
+    workers = at_work(context, worktrees, processes)
     problems = dict.fromkeys((*ledger_problems, *tree.problems, *live_problems))
     recovery = recover(context, workers)
     gone = {fork.id for fork in view.forks if fork.launch in recovery.removed.forks}

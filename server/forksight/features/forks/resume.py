@@ -11,6 +11,7 @@ from forksight.core.forks.proposal import Origin, Proposal
 from forksight.core.git.paths import innermost
 from forksight.core.problems import ForksightError, GitError, Problem, UsageError
 from forksight.core.sessions.session import Evidence, Node, State
+from forksight.core.sessions.tree import ancestors, parents_of
 from forksight.core.store.ledger import Mode
 from forksight.core.store.plan import Plan, Step
 from forksight.core.words import shell
@@ -212,16 +213,12 @@ def _source(context: Context, facts: Facts, node: Node) -> tuple[tuple[Step, ...
 
 def _origin(facts: Facts, node: Node) -> Origin | None:
     """The baseline that a session descends from, or is."""
-    nodes = {node.id: node for node in facts.tree.nodes}
-    seen: set[str] = set()
-    identity: str | None = node.id
-    while identity and identity not in seen:
-        seen.add(identity)
-        marked = facts.view.generations.get(identity)
+    parents = {**facts.view.parents, **parents_of(facts.tree.nodes)}
+    for session in (node.id, *ancestors(parents, node.id)):
+        marked = facts.view.generations.get(session)
         if marked is not None:
             baseline, generation = marked
             return Origin(baseline.name, generation.number, generation.session)
-        identity = nodes[identity].parent if identity in nodes else facts.view.parents.get(identity)
     return None
 
 

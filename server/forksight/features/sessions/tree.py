@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 
-from forksight.core.git.paths import innermost, inside
+from forksight.core.git.paths import inside
 from forksight.core.sessions.session import Evidence, ForkTree, LiveProcess, Mark, Node, Scope, Session, State
 from forksight.core.store.archives import put_away
 from forksight.core.store.ledger import Fork, ForkState, LedgerView
 from forksight.features.context import Context
+from forksight.features.sessions.at_work import worktree_of
 
 _MISSING = "worktree-missing"  # no problem here: its sessions are shown as orphaned
 
@@ -46,10 +47,10 @@ def fork_tree(context: Context) -> ForkTree:
 def unwritten(context: Context, tree: ForkTree) -> tuple[Node, ...]:
     """The live sessions in this repository that no tree has: Claude Code writes no transcript before the first message."""
     known = {node.id for node in tree.nodes}
-    branches = {one.path: one.branch for one in context.maker.registered()}
-    found = []
+    branches = {worktree.path: worktree.branch for worktree in context.maker.registered()}
+    unwritten_nodes = []
     for process in context.sessions.live()[0]:
-        place = innermost(branches, process.cwd)
+        place = worktree_of(context, branches, process)
         if place is not None and process.session not in known:
             node = Node(
                 id=process.session,
@@ -63,8 +64,8 @@ def unwritten(context: Context, tree: ForkTree) -> tuple[Node, ...]:
                 last_active=process.started,
                 live=process,
             )
-            found.append(node)
-    return tuple(found)
+            unwritten_nodes.append(node)
+    return tuple(unwritten_nodes)
 
 
 def working_sessions(tree: ForkTree) -> dict[str, str]:

@@ -1,0 +1,49 @@
+"""The fork tree as a Markdown document."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from forksight.core.sessions.session import ForkTree, Mark, Node, State
+from forksight.core.sessions.tree import outdated
+from forksight.core.sessions.wording import state_text
+
+
+def fork_tree(tree: ForkTree, conflicts: Mapping[str, int], ignored: Sequence[str], link: Callable[[str], str]) -> str:
+    """A nested list of the sessions, then what is ignored and what the tree does not cover.
+
+    `conflicts` counts for each worktree (by path) the places in it that conflict with other worktrees; `ignored` are the
+    branches and worktrees whose overlaps are not shown; `link` makes a path something to follow.
+    """
+    lines = ["# Fork tree", ""]
+    if not tree.nodes:
+        lines += ["No session of Claude Code has worked in this repository yet.", ""]
+    levels: dict[str, int] = {}
+    superseded = outdated(tree)
+    for node in tree.nodes:
+        levels[node.id] = levels[node.parent] + 1 if node.parent in levels else 0
+        facts = _facts(node, conflicts.get(node.worktree or "", 0), superseded.get(node.id), link)
+        title, indent = node.title.replace("\n", " "), "  " * levels[node.id]
+        lines += [f"{indent}- {title} — {', '.join(facts)}  ", f"{indent}  `{node.id}`"]
+    if ignored:
+        lines += ["", "## Ignored overlaps", "", *(f"- {label}" for label in ignored)]
+    if tree.problems:
+        lines += ["", "## Worth knowing", "", *dict.fromkeys(f"- {problem.message}" for problem in tree.problems)]
+    return "\n".join([*lines, ""])
+
+
+def _facts(node: Node, conflicts: int, superseded: Mark | None, link: Callable[[str], str]) -> list[str]:
+    """What is said of a session behind its title, in this order. `superseded` is the old generation that it was forked from."""
+    facts = [f"`{node.branch}`" if node.branch else "no branch", state_text(node)]
+    if node.baseline is not None:
+        current = "" if node.baseline.current else ", superseded"
+        facts.insert(0, f"**baseline {node.baseline.name}**, generation {node.baseline.generation}{current}")
+    if node.attempt:
+        facts.append("an attempt to refresh, no generation")
+    if superseded is not None:
+        facts.append(f"of generation {superseded.generation} of {superseded.name}, superseded")
+    if conflicts:
+        facts.append(f"**{conflicts} conflict{'' if conflicts == 1 else 's'}**")
+    if node.own.total or node.inherited.total:
+        facts.append(f"{node.own.total:,} tokens own, {node.inherited.total:,} inherited")
+    if node.worktree and node.state is not State.ORPHANED:
+        facts.append(f"[{node.worktree}]({link(node.worktree)})")
+    return facts

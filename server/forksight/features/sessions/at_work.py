@@ -1,0 +1,27 @@
+"""Which live sessions work in which worktree."""
+
+from collections.abc import Collection, Iterable
+
+from forksight.core.git.paths import innermost
+from forksight.core.sessions.session import LiveProcess
+from forksight.features.context import Context
+
+
+def worktree_of(context: Context, worktrees: Collection[str], process: LiveProcess) -> str | None:
+    """The worktree that a live session works in, of these (resolved paths); None if it is in none of them.
+
+    Claude Code notes the directory as it was started, so links in its path are followed first.
+    """
+    return innermost(worktrees, context.files.resolve(process.cwd))
+
+
+def at_work(
+    context: Context, worktrees: Collection[str], processes: Iterable[LiveProcess]
+) -> dict[str, tuple[LiveProcess, ...]]:
+    """The live sessions in each of these worktrees (resolved paths); worktrees without one are left out."""
+    workers: dict[str, tuple[LiveProcess, ...]] = {}
+    for process in processes:
+        worktree = worktree_of(context, worktrees, process)
+        if worktree is not None:
+            workers[worktree] = (*workers.get(worktree, ()), process)
+    return workers
