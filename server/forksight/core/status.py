@@ -32,17 +32,17 @@ class Freshness:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """One worktree. `fork` is the one that works, or last worked, there; a session that is none does not count."""
+    """What is shown for one worktree."""
 
-    worktree: str
-    branch: str | None
-    fork: Node | None
+    worktree: str  # its path
+    branch: str | None  # None when detached
+    fork: Node | None  # the one that works, or last worked, there; sessions that are no forks do not count
     baseline: Freshness | None
     overlaps: Conflicts
-    forks: Forks
-    shared: tuple[Node, ...] = ()
-    troubles: tuple[str, ...] = ()
-    nudges: tuple[str, ...] = ()
+    forks: Forks  # of the whole repository
+    shared: tuple[Node, ...] = ()  # the live sessions there, if they are two or more
+    troubles: tuple[str, ...] = ()  # sentences about what does not work
+    nudges: tuple[str, ...] = ()  # sentences of advice
 
     @property
     def level(self) -> Level:

@@ -8,13 +8,13 @@ from forksight.core.store.ledger import Fork
 
 @dataclass(frozen=True, slots=True)
 class Agent:
-    """One row of the list. `short` is the id that `claude attach|logs|stop` take; `pid` is None when nothing runs."""
+    """One row of the list."""
 
     session: str
-    short: str | None
+    short: str | None  # the id that `claude attach|logs|stop` take
     cwd: str | None
     name: str | None
-    pid: int | None
+    pid: int | None  # None when nothing runs
     status: str | None
 
 
@@ -24,13 +24,14 @@ def attach(session: str) -> str:
 
 
 def agent_of(fork: Fork, agents: Iterable[Agent], taken: Iterable[str]) -> Agent | None:
-    """The agent that is this background fork: by the short id, else (killed before that was noted) by place and name.
+    """The agent that is this background fork; None if there is none, or several could be it.
 
-    `taken` are the ids of sessions that are known to be something else.
+    It is known by its short id. If we were killed before that was noted, it is known by its directory and name. `taken` are
+    the ids of sessions that are known to be something else.
     """
-    known = set(taken)
-    free = [agent for agent in agents if agent.session not in known]
+    excluded = set(taken)
+    candidates = [agent for agent in agents if agent.session not in excluded]
     if fork.short is not None:
-        return next((agent for agent in free if agent.session.startswith(fork.short)), None)
-    same = [agent for agent in free if agent.cwd == fork.worktree and agent.name == fork.title]
-    return same[0] if len(same) == 1 else None
+        return next((agent for agent in candidates if agent.session.startswith(fork.short)), None)
+    matching = [agent for agent in candidates if agent.cwd == fork.worktree and agent.name == fork.title]
+    return matching[0] if len(matching) == 1 else None

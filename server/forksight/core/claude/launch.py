@@ -33,16 +33,13 @@ _ONLY_READ = json.dumps(
 
 @dataclass(frozen=True, slots=True)
 class Launch:
-    """A start of Claude Code. `env` is added to the environment of the place where it starts; None unsets.
+    """A start of Claude Code."""
 
-    `session` is the id that the session has or will have (`pending:<launch id>` if Claude Code chooses it).
-    """
-
-    session: str
+    session: str  # the id that it has or will have; `pending:<launch id>` if Claude Code chooses it
     title: str
     cwd: str
     argv: tuple[str, ...]
-    env: Mapping[str, str | None]
+    env: Mapping[str, str | None]  # added to the environment of the place where it starts; None unsets
 
     def command(self, environ: Collection[str]) -> str:
         """The line that starts it from a shell (fish, too) whose environment has these variables."""
@@ -57,8 +54,8 @@ class Program:
     """The claude binary and what goes with every start of it."""
 
     path: str
-    extra_args: tuple[str, ...] = ()
-    config_dir: str | None = None
+    extra_args: tuple[str, ...] = ()  # the setting `forksight.claude.extraArgs`
+    config_dir: str | None = None  # Claude Code's folder, if it is not the one that it would take anyway
 
     def environment(self) -> dict[str, str | None]:
         """What a start needs of the environment: nothing of an outer session, and the configuration folder that we read."""
@@ -83,30 +80,12 @@ def background_fork(
 def refresh(program: Program, *, parent: str, session: str, title: str, cwd: str, prompt: str) -> Launch:
     """Run a fork of `parent` headless, with one prompt and tools that can only read. It prints one JSON event a line.
 
-    The tools are restricted by a hook and not by name: naming others than the session had would change the request's list of
-    them, which begins the cached prefix. `dontAsk` alone lets through what a person's settings allow.
+    A hook refuses the other tools. Leaving them out by name would not do: the list of tools begins the prompt that is
+    cached, so another list means a new cache. `dontAsk` alone would not do either: a person's settings may allow more.
     """
-    options = [
-        "-p",
-        "--output-format",
-        "stream-json",
-        "--verbose",
-        "--permission-mode",
-        "dontAsk",
-        "--allowedTools",
-        "Read",
-    ]
-    options += [
-        "--settings",
-        _ONLY_READ,
-        "--resume",
-        parent,
-        "--fork-session",
-        "--session-id",
-        session,
-        "--name",
-        title,
-    ]
+    options = ["-p", "--output-format", "stream-json", "--verbose"]
+    options += ["--permission-mode", "dontAsk", "--allowedTools", "Read", "--settings", _ONLY_READ]
+    options += ["--resume", parent, "--fork-session", "--session-id", session, "--name", title]
     argv = (program.path, *program.extra_args, *options, "--", prompt)  # of two equal options the last one counts
     return Launch(session, title, cwd, argv, program.environment())
 

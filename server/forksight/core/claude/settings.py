@@ -10,10 +10,10 @@ _DAY = 86_400.0
 
 @dataclass(frozen=True, slots=True)
 class ClaudeSettings:
-    """`cleanup_days`: transcripts unchanged for longer are deleted at a start. `linked`: folders to link into worktrees."""
+    """The settings that matter here, under our names."""
 
-    cleanup_days: int = CLEANUP_DAYS
-    linked: tuple[str, ...] = ()
+    cleanup_days: int = CLEANUP_DAYS  # `cleanupPeriodDays`: at a start, transcripts unchanged for longer are deleted
+    linked: tuple[str, ...] = ()  # `worktree.symlinkDirectories`: folders to link into worktrees
 
 
 def merge(layers: Iterable[Mapping[str, Any]]) -> ClaudeSettings:
@@ -21,9 +21,9 @@ def merge(layers: Iterable[Mapping[str, Any]]) -> ClaudeSettings:
     days: int | None = None
     linked: tuple[str, ...] | None = None
     for layer in layers:
-        found = layer.get("cleanupPeriodDays")
-        if days is None and isinstance(found, int) and not isinstance(found, bool) and found >= 0:
-            days = found
+        period = layer.get("cleanupPeriodDays")
+        if days is None and isinstance(period, int) and not isinstance(period, bool) and period >= 0:
+            days = period
         worktree = layer.get("worktree")
         folders = worktree.get("symlinkDirectories") if isinstance(worktree, Mapping) else None
         if linked is None and isinstance(folders, list):
@@ -33,10 +33,10 @@ def merge(layers: Iterable[Mapping[str, Any]]) -> ClaudeSettings:
 
 @dataclass(frozen=True, slots=True)
 class Expiry:
-    """When Claude Code will delete a transcript: the next start after `at` (seconds since the epoch). `days` are left."""
+    """When Claude Code will delete a transcript."""
 
-    at: float
-    days: int
+    at: float  # at its next start after this moment, in seconds since the epoch
+    days: int  # whole days until then
 
     @property
     def soon(self) -> bool:
@@ -45,6 +45,9 @@ class Expiry:
 
 
 def expiry(modified: float, settings: ClaudeSettings, now: float) -> Expiry:
-    """When a transcript that was last written at `modified` goes. Forking from it does not renew it; a turn in it does."""
+    """When a transcript goes that was last written at `modified`; times are seconds since the epoch.
+
+    A turn in the session renews it; a fork made of it does not.
+    """
     at = modified + settings.cleanup_days * _DAY
     return Expiry(at, max(0, int((at - now) // _DAY)))

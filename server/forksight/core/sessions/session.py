@@ -10,9 +10,9 @@ from forksight.core.problems import Problem
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """What the API billed: input past the cache, output, input read from and written to the cache."""
+    """What the API billed, in tokens."""
 
-    input: int = 0
+    input: int = 0  # neither read from the cache nor written to it
     output: int = 0
     cache_read: int = 0
     cache_write: int = 0
@@ -81,27 +81,21 @@ class LiveProcess:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """One session of a repository, as its transcript tells it.
-
-    `transcript` is the file. `cwd` and `branch` are where it last was; `branch` is None when detached or unknown.
-    `named` says whether the title was given, not taken from the first prompt. `parent` is the id of a session of the same
-    repository, or one that the ledger names. `started` is the first own activity, `modified` the file's own time, which
-    decides when Claude Code deletes it. Each message's tokens are `own` for exactly one session of the repository.
-    """
+    """One session of a repository, as its transcript tells it."""
 
     id: str
-    transcript: str
+    transcript: str  # the file's path
     title: str
-    named: bool
-    cwd: str
-    branch: str | None
-    parent: str | None
+    named: bool  # whether the title was given, not taken from the first prompt
+    cwd: str  # where it last was
+    branch: str | None  # on which it last was; None when detached or unknown
+    parent: str | None  # the id of a session of the same repository, or one that the ledger names
     evidence: Evidence
-    started: float
+    started: float  # its first own activity
     last_active: float
-    modified: float
+    modified: float  # the file's own time, which decides when Claude Code deletes it
     rows: Rows
-    own: Tokens
+    own: Tokens  # each message's tokens are the own ones of exactly one session of the repository
     inherited: Tokens
 
     @property
@@ -112,67 +106,60 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Which sessions belong to a repository, and what is known of them from elsewhere.
-
-    `worktrees` are the checkouts there are, `past` paths that were checkouts once. `branches` are the names that tell a
-    removed checkout of this repository from a stranger's, asked for only if there is one. `parents` maps a fork to the session it was made from;
-    `sessions` belong here wherever their transcripts lie.
-    """
+    """Which sessions belong to a repository, and what is known of them from elsewhere. Sessions are ids."""
 
     common_dir: str
-    worktrees: tuple[str, ...]
-    past: tuple[str, ...] = ()
+    worktrees: tuple[str, ...]  # the paths of the checkouts there are
+    past: tuple[str, ...] = ()  # paths that were checkouts once
+    # The local branches' names. They tell a removed checkout of this repository from a stranger's; asked for only if there is one.
     branches: Callable[[], Collection[str]] = tuple
-    parents: Mapping[str, str] = field(default_factory=dict)
-    sessions: Collection[str] = ()
+    parents: Mapping[str, str] = field(
+        default_factory=dict
+    )  # by fork: the session that the ledger says it was made from
+    sessions: Collection[str] = ()  # those that belong here wherever their transcripts lie
 
 
 @dataclass(frozen=True, slots=True)
 class FailedTool:
-    """A tool call that failed. `row` is the line in the transcript, counted from 1; `size` the error text's characters."""
+    """A tool call that failed."""
 
-    row: int
+    row: int  # line in the transcript, counted from 1
     tool: str
-    size: int
+    size: int  # characters of the error text
 
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """A tool call that changed a file. `row` is the line in the transcript, counted from 1."""
+    """A tool call that changed a file."""
 
-    row: int
+    row: int  # line in the transcript, counted from 1
     tool: str
     path: str
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A shell command that the session ran. `row` is the line in the transcript, counted from 1; `moment` when (or 0)."""
+    """A shell command that the session ran."""
 
-    row: int
+    row: int  # line in the transcript, counted from 1
     text: str
-    moment: float
+    moment: float  # when it was called; 0 if the transcript does not say
     failed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Activity:
-    """What happened in a session, inherited rows included: that is what a fork of it would know.
+    """What happened in a session, inherited rows included: that is what a fork of it would know."""
 
-    `files_read` maps an absolute path to when it was last read. `text` and `error_text` count the characters of all tool
-    results and of the failed ones. `compactions` are lines in the transcript, counted from 1. `commands` are those that
-    have ended.
-    """
-
-    files_read: Mapping[str, float] = field(default_factory=dict)
+    files_read: Mapping[str, float] = field(default_factory=dict)  # by absolute path: when it was last read
     prompts: int = 0
     tool_calls: int = 0
     failed: tuple[FailedTool, ...] = ()
     edits: tuple[Edit, ...] = ()
-    compactions: tuple[int, ...] = ()
-    text: int = 0
-    error_text: int = 0
-    commands: tuple[Command, ...] = ()
+    compactions: tuple[int, ...] = ()  # lines in the transcript, counted from 1
+    text: int = 0  # characters of all tool results
+    error_text: int = 0  # characters of the failed ones
+    commands: tuple[Command, ...] = ()  # those that have ended
     first_prompt: str | None = None
 
 
@@ -187,17 +174,14 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """One session in the fork tree. `worktree` is a path, existing unless `state` is orphaned; `live` what runs it.
-
-    A pending fork has no transcript, no rows and no tokens yet. `attempt`: a refresh made it, and it is no generation (yet).
-    """
+    """One session in the fork tree. A pending fork has no transcript, no rows and no tokens yet."""
 
     id: str
     title: str
-    parent: str | None
+    parent: str | None  # its id; that session need not be in the tree
     evidence: Evidence
     state: State
-    worktree: str | None
+    worktree: str | None  # a path, existing unless `state` is orphaned
     branch: str | None
     started: float
     last_active: float
@@ -205,9 +189,9 @@ class Node:
     own: Tokens = Tokens()
     inherited: Tokens = Tokens()
     baseline: Mark | None = None
-    attempt: bool = False
-    live: LiveProcess | None = None
-    session: Session | None = None
+    attempt: bool = False  # a refresh made it, and it is no generation of a baseline (yet)
+    live: LiveProcess | None = None  # what runs it
+    session: Session | None = None  # its transcript's facts; None without a transcript
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +204,10 @@ class ForkTree:
 
 
 def seconds(stamp: str) -> float | None:
-    """The time in an ISO 8601 stamp as transcripts have them; None for anything else. Without an offset it is UTC."""
+    """The seconds since the epoch of an ISO 8601 stamp as transcripts have them; None for any other text.
+
+    A stamp without an offset is taken as UTC.
+    """
     try:
         moment = datetime.fromisoformat(stamp)
     except ValueError:

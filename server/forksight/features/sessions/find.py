@@ -6,7 +6,7 @@ from forksight.core.problems import LedgerError, UsageError
 from forksight.core.sessions.session import Node
 from forksight.core.store.ledger import Baseline, LedgerView
 
-_SHORTEST = 4  # characters of an id
+_SHORTEST = 4  # characters of an id that may stand for it
 
 
 def given(what: str, value: str | None) -> str | None:
@@ -31,14 +31,14 @@ def session(
     for node in nodes:
         if node.id == wanted:
             return node
-    begun = [node for node in nodes if len(wanted) >= _SHORTEST and node.id.startswith(wanted)]
-    titled = [node for node in nodes if node.title == wanted]
-    found = begun or titled
-    if len(found) == 1:
-        return found[0]
-    if found:
-        ids = ", ".join(node.id for node in found[:4])
-        raise UsageError(f"`{wanted}` means {len(found)} sessions ({ids})", fix="use one of the ids")
+    by_id = [node for node in nodes if len(wanted) >= _SHORTEST and node.id.startswith(wanted)]
+    by_title = [node for node in nodes if node.title == wanted]
+    matches = by_id or by_title
+    if len(matches) == 1:
+        return matches[0]
+    if matches:
+        ids = ", ".join(node.id for node in matches[:4])
+        raise UsageError(f"`{wanted}` means {len(matches)} sessions ({ids})", fix="use one of the ids")
     raise UsageError(f"there is no session `{wanted}` {where}", fix=f"see `{listed}`")
 
 
@@ -46,15 +46,15 @@ def baseline(view: LedgerView, wanted: str | None) -> Baseline:
     """The baseline of that name; the only one if none is named. Raises `UsageError`, `LedgerError`."""
     if view.unread is not None:
         raise LedgerError(view.unread.message.rstrip("."), code=view.unread.code)
-    names = ", ".join(one.name for one in view.baselines)
+    names = ", ".join(baseline.name for baseline in view.baselines)
     if not names:
         fix = "mark a session as one: `forksight baseline set SESSION --name NAME`"
         raise UsageError("this repository has no baseline yet", fix=fix, code="no-baseline")
     if wanted is not None:
-        found = view.baseline(wanted)
-        if found is None:
+        named = view.baseline(wanted)
+        if named is None:
             raise UsageError(f"there is no baseline `{wanted}`", fix=f"choose one of: {names}", code="no-baseline")
-        return found
+        return named
     if len(view.baselines) > 1:
         raise UsageError("there are several baselines", fix=f"name one of: {names}", code="several-baselines")
     return view.baselines[0]

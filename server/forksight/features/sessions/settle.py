@@ -1,4 +1,4 @@
-"""What became of the forks that we started: their sessions' ids, and whether they really inherited what they should."""
+"""What became of the forks that we started: their sessions' ids, and whether they inherited their parents' rows."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -12,23 +12,26 @@ from forksight.features.sessions.tree import fork_tree
 
 
 def settled_tree(context: Context) -> ForkTree:
-    """The fork tree, with what it tells of our forks noted in the ledger; one that inherited nothing is a problem in it."""
+    """The fork tree. What it tells of our forks is noted in the ledger; one that inherited nothing is a problem in it.
+
+    Raises `NotARepositoryError`, `GitError`.
+    """
     tree = fork_tree(context)
-    told = {}
+    updates = {}
     problems = []
     for fork, node in _unsettled(context, tree):
         state = _state(fork, node, tree)
         if (state, node.id) != (fork.state, fork.session):
-            told[fork.launch] = (state, node.id)
+            updates[fork.launch] = (state, node.id)
         if state is ForkState.EMPTY:
             problems.append(_empty(fork))
     try:
-        for launch, (state, session) in told.items():
+        for launch, (state, session) in updates.items():
             context.ledger.update_fork(launch, state=state, session=session)
     except LedgerError as error:
         problems.append(Problem(error.code, f"{error.sentence}."))
     else:
-        if told:
+        if updates:
             tree = fork_tree(context)
     return replace(tree, problems=tuple(dict.fromkeys((*tree.problems, *problems))))
 
@@ -37,27 +40,28 @@ def _unsettled(context: Context, tree: ForkTree) -> list[tuple[Fork, Node]]:
     """The forks that are not verified yet and have a transcript."""
     view, _ = context.ledger.view()
     nodes = {node.id: node for node in tree.nodes if node.session is not None}
-    found = []
+    unsettled = []
     for fork in view.forks:
         node = nodes.get(fork.session) if fork.session else _begun(fork, nodes, view.parents)
         if node is not None and fork.state is not ForkState.VERIFIED:
-            found.append((fork, node))
-    return found
+            unsettled.append((fork, node))
+    return unsettled
 
 
 def _begun(fork: Fork, nodes: Mapping[str, Node], known: Mapping[str, str]) -> Node | None:
     """The session that a background fork turned out to be: the one whose id begins as Claude Code printed it."""
     if fork.short is None:
         return None
-    found = [node for node in nodes.values() if node.id.startswith(fork.short) and node.id not in known]
-    return found[0] if len(found) == 1 else None
+    candidates = [node for node in nodes.values() if node.id.startswith(fork.short) and node.id not in known]
+    return candidates[0] if len(candidates) == 1 else None
 
 
 def _state(fork: Fork, node: Node, tree: ForkTree) -> ForkState:
+    """Verified if it inherited rows, empty if it certainly did not, else only started."""
     if node.rows.inherited:
         return ForkState.VERIFIED
     # Without its parent's transcript nobody can tell which rows came along.
-    can_tell = any(one.id == fork.parent and one.session is not None for one in tree.nodes)
+    can_tell = any(other.id == fork.parent and other.session is not None for other in tree.nodes)
     return ForkState.EMPTY if node.rows.own and can_tell else ForkState.STARTED
 
 
