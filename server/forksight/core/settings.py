@@ -2,9 +2,9 @@
 
 A bad value costs a message and its own default, never the others (`read_settings`).
 
-The model is of plain dataclasses, which pydantic reads as its own: `metadata` holds the arguments of its `Field`. So the
-defaults come without it, and so do values that are plainly what the model asks for (`exactly`): to load pydantic and
-build its validator is a quarter of the server's start.
+The model is made of plain dataclasses, which pydantic reads as its own: `metadata` holds the arguments of its `Field`. Loading
+pydantic and building its validator takes a quarter of the server's start, so it is loaded only for values whose type is not
+plainly the setting's (`exactly`).
 """
 
 from collections.abc import Mapping, Sequence
@@ -169,21 +169,24 @@ def read_settings(raw: object) -> tuple[Settings, tuple[Problem, ...]]:
 
 
 def exactly(section: type[T], raw: Mapping[str, Any]) -> T | None:
-    """A section of the model if `raw` is plainly what it asks for; None if pydantic has to say, which may still take it."""
-    declared = {_camel(each.name): each for each in fields(section)}  # type: ignore[arg-type]  # a dataclass, as all are
-    taken: dict[str, Any] = {}
-    for key, value in raw.items():
+    """A section of the model if every value of `raw` has plainly its setting's type; None if pydantic has to decide.
+
+    Pydantic may still take the values: it converts some, and accepts more text than is checked here.
+    """
+    declared = {_camel(setting.name): setting for setting in fields(section)}  # type: ignore[arg-type]  # a dataclass, as all are
+    values: dict[str, Any] = {}
+    for key, sent in raw.items():
         if key not in declared:
             return None
         setting = declared[key]
         if is_dataclass(setting.type):
-            found = exactly(setting.type, value) if isinstance(value, Mapping) else None  # type: ignore[arg-type]
+            value = exactly(setting.type, sent) if isinstance(sent, Mapping) else None  # type: ignore[arg-type]
         else:
-            found = _exact_value(setting.type, value, setting.metadata)
-        if found is None:
+            value = _exact_value(setting.type, sent, setting.metadata)
+        if value is None:
             return None
-        taken[setting.name] = found
-    return section(**taken)
+        values[setting.name] = value
+    return section(**values)
 
 
 def _exact_value(kind: Any, value: Any, bounds: Mapping[str, Any]) -> Any:
@@ -200,11 +203,12 @@ def _exact_value(kind: Any, value: Any, bounds: Mapping[str, Any]) -> Any:
     if get_origin(kind) is Literal:
         return value if type(value) is str and value in get_args(kind) else None
     if kind == tuple[str, ...] and isinstance(value, list):
-        return tuple(value) if all(type(each) is str and each.isascii() for each in value) else None
+        return tuple(value) if all(type(item) is str and item.isascii() for item in value) else None
     return None
 
 
 def _drop(data: dict[str, Any], path: Sequence[str]) -> None:
+    """Take a section, or a setting of a section, out of `data`."""
     section = data.get(path[0])
     if len(path) == 2 and isinstance(section, dict):
         section.pop(path[1], None)

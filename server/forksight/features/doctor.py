@@ -26,12 +26,12 @@ class Health(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One line of the doctor's. `fix` is empty where there is nothing to do."""
+    """What one check came to."""
 
     name: str
     health: Health
     detail: str
-    fix: str = ""
+    fix: str = ""  # what to do; "" where there is nothing to do
 
 
 def examine(context: Context) -> tuple[Check, ...]:
@@ -89,7 +89,9 @@ def _transcripts(context: Context) -> Check:
 
 def _worktrees(context: Context) -> Iterator[Check]:
     worktrees, problems = context.repository.worktrees()
-    branches = ", ".join(each.branch or each.path for each in worktrees[:5]) + (", …" if len(worktrees) > 5 else "")
+    branches = ", ".join(worktree.branch or worktree.path for worktree in worktrees[:5]) + (
+        ", …" if len(worktrees) > 5 else ""
+    )
     yield Check("worktrees", Health.OK, f"{len(worktrees)}: {branches}" if worktrees else "none: nothing to compare")
     for problem in problems:
         yield Check("worktrees", Health.WARNING, problem.message)
@@ -121,19 +123,19 @@ def _sessions(context: Context) -> Iterator[Check]:
     """The fork tree's own troubles: forks that are empty, transcripts that can't be read or will be deleted."""
     tree = settled_tree(context)
     yield Check("sessions", Health.OK, f"{len(tree.nodes)}")
-    there = {node.id for node in tree.nodes if node.session is not None}
-    copies, lost = _copies(context, there)
+    present = {node.id for node in tree.nodes if node.session is not None}
+    copies, lost = _copies(context, present)
     known = {problem.message for problem in (*context.repository.worktrees()[1], *context.ledger.view()[1])}
-    for problem in (*tree.problems, *expiring(context, tree, told=lost)):
+    for problem in (*tree.problems, *expiring(context, tree, lost=lost)):
         if problem.message not in known:
             yield Check("sessions", Health.WARNING, problem.message)
     yield from copies
 
 
-def _copies(context: Context, there: Collection[str]) -> tuple[list[Check], set[str]]:
-    """Whether our copies of the baselines' transcripts would do, each read to its end; the sessions that are lost.
+def _copies(context: Context, present: Collection[str]) -> tuple[list[Check], set[str]]:
+    """Whether our copies of the baselines' transcripts are whole, each read to its end; and the ids of the sessions that are lost.
 
-    `there` are those whose original is.
+    `present` are the sessions whose original transcript is still there.
     """
     copies, problems = context.vault.copies()
     spoilt = {_session_of(problem.path): problem.path for problem in problems if problem.path}
@@ -148,13 +150,13 @@ def _copies(context: Context, there: Collection[str]) -> tuple[list[Check], set[
     checks = [Check("copies", Health.OK, said)] if whole else []
     for session, (why, path, name) in broken.items():
         said = f"our copy of the transcript of {name} is of no use: {why}"
-        if session in there:
+        if session in present:
             fix = f"run `{shell.join(['rm', '-f', path])}`, then `{_RENEW}` makes it anew"
             checks.append(Check("copies", Health.WARNING, said, fix))
         else:
             fix = "get that file back from a backup, or mark another session: `forksight baseline set SESSION --name NAME`"
             checks.append(Check("copies", Health.ERROR, f"{said}, and Claude Code deleted the original", fix))
-    return checks, set(broken) - set(there)
+    return checks, set(broken) - set(present)
 
 
 def _session_of(index: str) -> str:
@@ -173,5 +175,5 @@ def _watches(context: Context) -> Check:
         return Check("watches", Health.OK, f"{len(wanted)} directories to watch{limit}")
     least = 512 if tried.setting == INSTANCES else 2 * SHARE * len(wanted)
     fix = f"run `sudo sysctl {tried.setting}={max(least, 2 * (tried.limit or 0))}`; until then they are polled"
-    told = f"{tried.left_out} of {len(wanted)} directories can't be watched: the limit {tried.setting} is reached"
-    return Check("watches", Health.WARNING, told, fix)
+    detail = f"{tried.left_out} of {len(wanted)} directories can't be watched: the limit {tried.setting} is reached"
+    return Check("watches", Health.WARNING, detail, fix)

@@ -6,17 +6,17 @@ from forksight.core.git.paths import inside
 from forksight.core.sessions.session import Scope
 
 
-class Home:
-    """One repository's places. Each directory is looked up once, so an instance serves one look around."""
+class Checkouts:
+    """One repository's checkouts, now and once. Each directory is looked up once, so an instance serves one scan."""
 
     def __init__(self, scope: Scope, remembered: frozenset[str]) -> None:
         self._branches = scope.branches
-        self._checkouts = frozenset(scope.worktrees)
-        self._places = tuple({*scope.worktrees, *scope.past, *remembered})
+        self._present = frozenset(scope.worktrees)
+        self._known = tuple({*scope.worktrees, *scope.past, *remembered})
         self._verdicts: dict[str, bool | None] = {}
 
     def holds(self, directory: str | None) -> bool | None:
-        """Whether it lies in this repository; None if it is gone, and nothing about its path tells."""
+        """Whether a directory lies in this repository; None if it is gone, and its path does not tell."""
         if not directory or not os.path.isabs(directory):
             return None
         if directory not in self._verdicts:
@@ -24,10 +24,10 @@ class Home:
         return self._verdicts[directory]
 
     def held(self, directory: str | None, branch: str | None) -> bool:
-        """Whether a directory that is gone was a checkout here: beside the others, of a branch that there is."""
+        """Whether a directory that is gone was a checkout of this repository: it lay beside others, and its branch exists."""
         if not directory or branch is None:
             return False
-        neighbours = {os.path.dirname(checkout) for checkout in self._checkouts}
+        neighbours = {os.path.dirname(checkout) for checkout in self._present}
         return os.path.dirname(directory.rstrip("/")) in neighbours and branch in self._branches()
 
     def _look(self, directory: str) -> bool | None:
@@ -39,7 +39,7 @@ class Home:
                 top = ""
                 break
             top = above
-        in_a_place = any(inside(real, place) for place in self._places)
+        in_known = any(inside(real, checkout) for checkout in self._known)
         if os.path.isdir(real):
-            return top in self._checkouts or (in_a_place and not top)
-        return True if in_a_place and (not top or top in self._checkouts) else None
+            return top in self._present or (in_known and not top)
+        return True if in_known and (not top or top in self._present) else None

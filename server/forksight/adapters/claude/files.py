@@ -12,15 +12,12 @@ Stat = tuple[int, int, int, int]  # device, inode, size, mtime in nanoseconds
 
 
 class Transcript(NamedTuple):
-    """A transcript as a file. `agents` are its subagents' transcripts, from the companion folder.
-
-    `session` is empty for a subagent's transcript that lies beside those of sessions.
-    """
+    """A transcript as a file."""
 
     path: str
-    session: str
+    session: str  # its id; "" for a subagent's transcript that lies beside those of sessions
     stat: Stat
-    agents: tuple[tuple[str, Stat], ...] = ()
+    agents: tuple[tuple[str, Stat], ...] = ()  # its subagents' transcripts, from the companion folder
 
     @property
     def folder(self) -> str:
@@ -29,7 +26,7 @@ class Transcript(NamedTuple):
 
 
 def config_dir(environ: Mapping[str, str]) -> str:
-    """Claude Code's folder."""
+    """Claude Code's folder: CLAUDE_CONFIG_DIR, else ~/.claude."""
     return os.path.abspath(environ.get("CLAUDE_CONFIG_DIR") or os.path.expanduser("~/.claude"))
 
 
@@ -40,7 +37,7 @@ def encode(directory: str) -> str:
 
 def find(projects: str) -> tuple[list[Transcript], list[Problem]]:
     """All transcripts below a projects folder. A folder that can't be listed is a problem, one that is not there is empty."""
-    found: list[Transcript] = []
+    transcripts: list[Transcript] = []
     problems: list[Problem] = []
     for project in _list(projects, problems):
         if not project.is_dir():
@@ -57,9 +54,9 @@ def find(projects: str) -> tuple[list[Transcript], list[Problem]]:
                 continue
             session = name[:-6] if not name.startswith("agent-") else ""  # where older versions put their subagents
             agents = tuple(_agents(entry.path[:-6], problems)) if session in folders else ()
-            found.append(Transcript(entry.path, session, stat, agents))
-    found.sort()
-    return found, problems
+            transcripts.append(Transcript(entry.path, session, stat, agents))
+    transcripts.sort()
+    return transcripts, problems
 
 
 def agents_of(companion: str) -> tuple[list[str], list[Problem]]:

@@ -35,26 +35,20 @@ CREATE TABLE checkouts (repository TEXT NOT NULL, path TEXT NOT NULL, PRIMARY KE
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """How far a file has been read. `stat` is (device, inode, size, mtime in ns) as it was then.
+    """How far a file has been read, and what that told."""
 
-    `first` and `last` are cwds of its first and last rows. `used` counts the bytes that were taken in, `print` tells
-    whether those are still the same; both are 0 and empty if only the cwds were looked at. `links` are `lineage.links`,
-    `seeks` a row that stands in the transcript which this one goes on from, and `ties` the sessions that have it,
-    `owner` the session that the rows name, `unreadable` how many rows could not be read, `rows` how many there are.
-    """
-
-    stat: tuple[int, int, int, int]
-    first: str | None = None
-    last: str | None = None
+    stat: tuple[int, int, int, int]  # device, inode, size, mtime in nanoseconds, as they were then
+    first: str | None = None  # the directory that the first row with one names
+    last: str | None = None  # the last one
     branch: str | None = None
-    used: int = 0
-    print: str = ""
-    links: tuple[str, ...] = ()
-    seeks: str = ""
-    ties: tuple[str, ...] = ()
-    owner: str | None = None
-    unreadable: int = 0
-    rows: int = 0
+    used: int = 0  # bytes whose rows were taken in; 0 if only the directories were looked at
+    print: str = ""  # a digest that tells whether those bytes are still the same; "" if only the directories were
+    links: tuple[str, ...] = ()  # `lineage.links`
+    seeks: str = ""  # a row of the transcript that this one goes on from after a compaction
+    ties: tuple[str, ...] = ()  # the sessions that have that row
+    owner: str | None = None  # the session that the rows name
+    unreadable: int = 0  # rows that could not be read
+    rows: int = 0  # rows of the conversation
 
     @property
     def all_ties(self) -> tuple[str, ...]:
@@ -202,7 +196,7 @@ class SessionIndex:
 
 
 class Packed:
-    """An outline, and the same as bytes: so it is kept in the index, and so one process hands it to another."""
+    """An outline as the bytes that the index keeps and that one process hands to another, unpacked only when it is needed."""
 
     __slots__ = ("_outline", "data")
 

@@ -20,7 +20,7 @@ def live_processes(config_dir: str) -> tuple[tuple[LiveProcess, ...], tuple[Prob
     A background session that crashed counts while the daemon that starts it again lives: its process is the daemon's then.
     """
     folder = os.path.join(config_dir, "sessions")
-    found: list[LiveProcess] = []
+    running: list[LiveProcess] = []
     problems: list[Problem] = []
     try:
         names = sorted(name for name in os.listdir(folder) if name.endswith(".json"))
@@ -39,12 +39,12 @@ def live_processes(config_dir: str) -> tuple[tuple[LiveProcess, ...], tuple[Prob
                 problems.append(Problem("live-state-unreadable", text, path))
             continue
         if isinstance(state, dict) and (process := _running(state)) is not None:
-            found.append(process)
-    return (*found, *_coming_back(config_dir, {process.session for process in found})), tuple(problems)
+            running.append(process)
+    return (*running, *_coming_back(config_dir, {process.session for process in running})), tuple(problems)
 
 
 def _coming_back(config_dir: str, running: Collection[str]) -> Iterator[LiveProcess]:
-    """The crashed background sessions that Claude Code's daemon starts again: resumed meanwhile they would run twice."""
+    """The crashed background sessions that Claude Code's daemon is about to start again; resumed now, they would run twice."""
     daemon = _read(os.path.join(config_dir, "daemon.lock"))
     if daemon is None:
         return
@@ -52,14 +52,14 @@ def _coming_back(config_dir: str, running: Collection[str]) -> Iterator[LiveProc
         job = _read(path)
         if job is None or job.get("state") not in _COMING_BACK or job.get("sessionId") in running:
             continue
-        told = {"kind": "bg", **{name: job.get(name) for name in ("sessionId", "cwd", "name")}}
-        process = _running({**daemon, **told})
+        session = {"kind": "bg", **{name: job.get(name) for name in ("sessionId", "cwd", "name")}}
+        process = _running({**daemon, **session})
         if process is not None:
             yield process
 
 
 def _read(path: str) -> dict[str, Any] | None:
-    """What a state file says; None if it says nothing, or is gone or half written."""
+    """A state file's JSON object; None if it is gone, half written or something else."""
     try:
         with open(path, "rb") as file:
             state = json.load(file)

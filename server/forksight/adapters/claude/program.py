@@ -69,9 +69,9 @@ def find(configured: str = "claude", environ: Mapping[str, str] = os.environ) ->
         source, wanted = " (from the setting forksight.claude.path)" if configured != "claude" else "", configured
     names = [wanted, *(_INSTALLERS if wanted == "claude" else ())]
     for name in names:
-        found: str | None = shutil.which(os.path.expanduser(name), path=environ.get("PATH"))
-        if found is not None:
-            return os.path.abspath(found)
+        path: str | None = shutil.which(os.path.expanduser(name), path=environ.get("PATH"))
+        if path is not None:
+            return os.path.abspath(path)
     raise ClaudeError(
         f"no claude binary: `{wanted}` {'is no program' if os.sep in wanted else 'is not on PATH'}{source}",
         fix="install Claude Code, or set FORKSIGHT_CLAUDE to the path of its binary",

@@ -12,7 +12,7 @@ import orjson
 from forksight.adapters.claude.files import Transcript, agents_of, find
 from forksight.adapters.claude.index import Entry, SessionIndex
 from forksight.adapters.claude.live import live_processes
-from forksight.adapters.claude.scan import Look, broken_rows, digest, not_read, to_session
+from forksight.adapters.claude.scan import Scan, broken_rows, digest, not_read, to_session
 from forksight.adapters.memo import Memo
 from forksight.adapters.system.parallel import beside, uncollected
 from forksight.core.problems import Problem
@@ -51,48 +51,51 @@ class TranscriptReader:
         """See `core.ports.claude.SessionReader`."""
         files, problems = agents_of(session.companion)
         main, *others = (self._answers(path, problems) for path in (session.transcript, *files))
-        agents = {answer.id: answer for found in others for answer in found}
+        agents = {answer.id: answer for spent in others for answer in spent}
         return Spending(main, tuple(agents.values())), tuple(problems)
 
     def _answers(self, path: str, problems: list[Problem]) -> tuple[Answer, ...]:
         try:
             with open(path, "rb") as file:
-                found, unreadable = answers(file)
+                billed, unreadable = answers(file)
         except OSError as error:
             problems.append(not_read(path, error.strerror or str(error)))
             return ()
         if unreadable:
             problems.append(broken_rows(path, unreadable))
-        return found
+        return billed
 
     def sessions(self, scope: Scope) -> tuple[tuple[Session, ...], tuple[Problem, ...]]:
         """See `core.ports.claude.SessionReader`."""
         with self._lock:
-            found, problems = find(f"{self._config_dir}/projects")
+            files, problems = find(f"{self._config_dir}/projects")
             asked = scope.worktrees, scope.past, sorted(scope.parents.items()), sorted(scope.sessions)
             last = self._last.get(scope.common_dir)
-            if last is None or (found, asked) != last[0]:
-                told, noticed, unread = self._look(scope, found, digest(found, asked))
-                last = (found, asked), told, (*noticed, *unread)
+            if last is None or (files, asked) != last[0]:
+                sessions, noticed, unread = self._scan(scope, files, digest(files, asked))
+                last = (files, asked), sessions, (*noticed, *unread)
                 if not unread:  # a file that could not be read may be readable soon, and look the same
                     self._last[scope.common_dir] = last
             return last[1], (*problems, *last[2])
 
-    def _look(
-        self, scope: Scope, found: list[Transcript], key: str
+    def _scan(
+        self, scope: Scope, files: list[Transcript], key: str
     ) -> tuple[tuple[Session, ...], tuple[Problem, ...], tuple[Problem, ...]]:
-        """What the files say, and which could not be read; `key` stands for their state, and for what was asked."""
+        """The sessions, what is wrong with their files, and which files could not be read.
+
+        `key` stands for the state of the files and for what was asked: under it the answer is remembered.
+        """
         if known := self._index.conclusions([key]).get(key):
-            told, noticed = orjson.loads(known)
-            return tuple(map(to_session, told)), tuple(Problem(**problem) for problem in noticed), ()
+            concluded, noticed = orjson.loads(known)
+            return tuple(map(to_session, concluded)), tuple(Problem(**problem) for problem in noticed), ()
         entries = self._index.entries() if self._entries is None else self._entries
         with uncollected():
-            look = Look(self._index, scope, found, entries)
+            scan = Scan(self._index, scope, files, entries)
             self._index.close()  # no connection may be shared with a copy of this process
-            with beside(look.store, look.size):
-                sessions, problems = look.sessions(), look.problems()
-            self._entries, failed, conclusions = look.entries, tuple(look.failed), look.conclusions
-            del look  # else the collector, when it is back, looks through all that was read
+            with beside(scan.store, scan.size):
+                sessions, problems = scan.sessions(), scan.problems()
+            self._entries, failed, conclusions = scan.entries, tuple(scan.failed), scan.conclusions
+            del scan  # else the collector, when it is back, looks through all that was read
         if not failed:
             conclusions.append((key, orjson.dumps((sessions, problems))))
         self._index.remember(conclusions, scope.common_dir, scope.worktrees)

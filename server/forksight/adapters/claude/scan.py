@@ -1,4 +1,4 @@
-"""One look at the transcripts: which files to read, which sessions are this repository's, what follows from them."""
+"""One scan of the transcripts: which files to read, which sessions are this repository's, what follows from them."""
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from forksight.adapters.claude.checkouts import Home
+from forksight.adapters.claude.checkouts import Checkouts
 from forksight.adapters.claude.files import Stat, Transcript, encode
 from forksight.adapters.claude.index import Entry, Packed, SessionIndex
 from forksight.adapters.claude.transcript_file import peek, read
@@ -21,30 +21,30 @@ from forksight.core.sessions.transcript import Outline
 Result = tuple[str, Entry | None, Packed | None, str]  # path, what is known of it, its outline, why it was not read
 
 
-class Look:
-    """Reads what changed, then answers. `entries` is what is known of the files, `conclusions` what is new to remember."""
+class Scan:
+    """Reads the files that changed, then tells what follows from all of them."""
 
     def __init__(
-        self, index: SessionIndex, scope: Scope, found: Sequence[Transcript], entries: Mapping[str, Entry]
+        self, index: SessionIndex, scope: Scope, files: Sequence[Transcript], entries: Mapping[str, Entry]
     ) -> None:
-        self.entries = dict(entries)
-        self.conclusions: list[tuple[str, bytes]] = []
-        self.failed: list[Problem] = []
+        self.entries = dict(entries)  # what is known of the files, by path
+        self.conclusions: list[tuple[str, bytes]] = []  # what is new to remember, by key
+        self.failed: list[Problem] = []  # files that could not be read
         self._index = index
         self._scope = scope
-        self._home = Home(scope, index.checkouts(scope.common_dir))
+        self._checkouts = Checkouts(scope, index.checkouts(scope.common_dir))
         self._named = {*scope.sessions, *scope.parents}
         self._folders = {encode(path) for path in scope.worktrees}
         self._prefixes = tuple(self._folders)
         self._fresh: dict[str, Packed] = {}
         self._read_now: dict[str, Entry] = {}
         self._before: dict[str, Outline] = {}
-        self._refresh([(t.path, t.session, t.stat, False) for t in found])
+        self._refresh([(t.path, t.session, t.stat, False) for t in files])
         relevant = [
-            t for t in found if (entry := self.entries.get(t.path)) and entry.whole and self._wants(entry, t.session)
+            t for t in files if (entry := self.entries.get(t.path)) and entry.whole and self._wants(entry, t.session)
         ]
         self._refresh([(path, "", stat, True) for t in relevant for path, stat in t.agents])
-        self._gone = self._forget(found)
+        self._gone = self._forget(files)
         self._tie()
         self._groups = self._grouped(relevant)
         self._ours = self._chosen()
@@ -58,9 +58,9 @@ class Look:
             if key in known:
                 sessions += map(to_session, orjson.loads(known[key]))
             else:
-                told = self._conclude(family)
-                self.conclusions.append((key, orjson.dumps(told)))
-                sessions += told
+                concluded = self._conclude(family)
+                self.conclusions.append((key, orjson.dumps(concluded)))
+                sessions += concluded
         return tuple(sorted(sessions, key=lambda session: (session.started, session.id)))
 
     def store(self) -> None:
@@ -111,7 +111,7 @@ class Look:
         known = self.entries.get(path)
         try:
             if not wanted and not (known and known.whole) and not self._named_like(path):
-                seen = peek(path, known, self._home.holds)
+                seen = peek(path, known, self._checkouts.holds)
                 if not self._wants(seen, session):
                     return path, seen, None, ""
             entry, outline = read(path, known, self._before.get(path))
@@ -130,7 +130,7 @@ class Look:
 
     def _place(self, entry: Entry) -> bool | None:
         """Whether a session was in this repository; None if it was somewhere that is gone, or does not say."""
-        verdicts = {self._home.holds(cwd) for cwd in (entry.first, entry.last)}
+        verdicts = {self._checkouts.holds(cwd) for cwd in (entry.first, entry.last)}
         return True if True in verdicts else False if False in verdicts else None
 
     def _tie(self) -> None:
@@ -144,17 +144,17 @@ class Look:
         holders: dict[str, set[str]] = {entry.seeks: set() for entry in seekers.values()}
         sought = {row.encode(): sessions for row, sessions in holders.items()}
         for path, packed in self._fresh.items():
-            for found in sought.keys() & packed.data.split(b"\n"):
-                sought[found].add(_session_of(path))
-        for row in {entry.seeks for path, entry in seekers.items() if path in self._read_now and not entry.ties}:
-            holders[row].update(map(_session_of, self._index.holders(row)))
+            for row in sought.keys() & packed.data.split(b"\n"):
+                sought[row].add(_session_of(path))
+        for uuid in {entry.seeks for path, entry in seekers.items() if path in self._read_now and not entry.ties}:
+            holders[uuid].update(map(_session_of, self._index.holders(uuid)))
         for path, entry in seekers.items():
             ties = tuple(sorted({*entry.ties, *holders[entry.seeks]}))
             if ties != entry.ties:
                 self.entries[path] = self._read_now[path] = replace(entry, ties=ties)
 
-    def _forget(self, found: Sequence[Transcript]) -> list[str]:
-        there = {path for transcript in found for path in (transcript.path, *(path for path, _ in transcript.agents))}
+    def _forget(self, files: Sequence[Transcript]) -> list[str]:
+        there = {path for transcript in files for path in (transcript.path, *(path for path, _ in transcript.agents))}
         gone = [path for path in self.entries if path not in there]
         for path in gone:
             del self.entries[path]
@@ -189,7 +189,7 @@ class Look:
         place = self._place(entry)
         if place is None and entry.last is None:
             return transcript.folder in self._folders or identity in self._named
-        return bool(place) or identity in self._named or self._home.held(entry.last, entry.branch)
+        return bool(place) or identity in self._named or self._checkouts.held(entry.last, entry.branch)
 
     def _files(self, identity: str) -> Iterator[str]:
         for transcript in self._groups[identity]:
@@ -248,10 +248,10 @@ def _session_of(path: str) -> str:
     return os.path.basename(path).removesuffix(".jsonl")
 
 
-def to_session(told: Any) -> Session:
-    """The session that a conclusion tells of."""
-    rows, own, inherited = Rows(**told.pop("rows")), Tokens(**told.pop("own")), Tokens(**told.pop("inherited"))
-    return Session(**told | {"evidence": Evidence(told["evidence"])}, rows=rows, own=own, inherited=inherited)
+def to_session(values: Any) -> Session:
+    """The session that the index keeps as JSON; `values` is used up."""
+    rows, own, inherited = Rows(**values.pop("rows")), Tokens(**values.pop("own")), Tokens(**values.pop("inherited"))
+    return Session(**values | {"evidence": Evidence(values["evidence"])}, rows=rows, own=own, inherited=inherited)
 
 
 def _session(transcript: Transcript, outline: Outline, cwd: str, descent: Descent, active: str) -> Session:

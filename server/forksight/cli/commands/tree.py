@@ -30,7 +30,7 @@ _ICONS = {
 }
 _AGED = (State.IDLE, State.ORPHANED)  # what counts is how long ago they were active
 _GUIDE = 4  # cells that a level of the tree takes
-_LEAST = 12  # cells of a title or branch that are shown however narrow the screen is
+_LEAST = 12  # cells of a title or branch that are shown, however narrow the screen is
 _WHOLE = 10_000  # cells: whoever reads this from a file or a pipe wants whole lines
 _NAMED = 2  # worktrees in conflict; more are counted
 _SPANS = ((86400 * 365, "y"), (86400 * 30, "mo"), (86400, "d"), (3600, "h"), (60, "min"))
@@ -56,7 +56,7 @@ def command(ctx: click.Context, *, as_json: bool) -> None:
 
 
 def _conflicts(context: Context, tree: ForkTree) -> Mapping[str, str]:
-    """Whom each worktree conflicts with, in words. Sessions all in one place conflict with nobody."""
+    """What each worktree conflicts with, in words, by its path. Where all sessions work in one worktree nothing is compared."""
     if len({node.worktree for node in tree.nodes}) < 2:
         return {}
     from forksight.features.overlaps.engine import OverlapEngine
@@ -64,19 +64,19 @@ def _conflicts(context: Context, tree: ForkTree) -> Mapping[str, str]:
     engine = OverlapEngine(context.repository)
     engine.refresh()
     matrix = engine.matrix()
-    foes: dict[str, list[str]] = {}
+    opponents: dict[str, list[str]] = {}
     for pair in matrix.pairs:
         a, b = matrix.worktrees[pair.a], matrix.worktrees[pair.b]
-        for one, other in ((a, b), (b, a)):
-            foes.setdefault(one.path, []).append(printable(other.branch or other.path))
+        for worktree, other in ((a, b), (b, a)):
+            opponents.setdefault(worktree.path, []).append(printable(other.branch or other.path))
     return {
         path: f"conflicts with {', '.join(names) if len(names) <= _NAMED else f'{len(names)} worktrees'}"
-        for path, names in foes.items()
+        for path, names in opponents.items()
     }
 
 
 def _show(tree: ForkTree, now: float, conflicts: Mapping[str, str]) -> None:
-    """A line for each session, a dim one below it for what is looked up rather than looked at."""
+    """Two lines for each session: what it is and does, and below it, dim, its id, tokens and worktree."""
     from rich.text import Text
     from rich.tree import Tree
 
@@ -114,7 +114,7 @@ def _lost(node: Node, shown: Collection[str]) -> bool:
 
 
 def _label(node: Node, now: float, old: Mark | None, conflict: str | None, room: int) -> "Text":
-    """The line of a session, at most `room` cells wide: its title and branch give way, not what it is about."""
+    """The first line of a session, at most `room` cells wide: title and branch are cut before anything else."""
     from rich.text import Text
 
     icon, style = _ICONS[node.state]

@@ -55,7 +55,7 @@ class Program:
 
     path: str
     extra_args: tuple[str, ...] = ()  # the setting `forksight.claude.extraArgs`
-    config_dir: str | None = None  # Claude Code's folder, if it is not the one that it would take anyway
+    config_dir: str | None = None  # Claude Code's folder if CLAUDE_CONFIG_DIR names one: a terminal need not have it
 
     def environment(self) -> dict[str, str | None]:
         """What a start needs of the environment: nothing of an outer session, and the configuration folder that we read."""

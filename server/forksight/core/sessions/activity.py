@@ -27,6 +27,8 @@ def activity(lines: Iterable[bytes]) -> tuple[Activity, int]:
 
 
 class _Log:
+    """Collects an `Activity` row by row."""
+
     def __init__(self) -> None:
         self.reads: dict[str, float] = {}
         self.calls: dict[str, str] = {}

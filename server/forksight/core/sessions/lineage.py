@@ -1,10 +1,10 @@
 """Who was forked from whom, which rows came along, and who pays for which message: concluded from what transcripts share.
 
 A fork is a copy. Its inherited rows stand together before its own and keep their uuids, so they are also in the transcript
-that they came from; only what was written too early, before the first root, and a compaction that the fork begins with can
-stand before them. Which of two transcripts is the copy is told by when it was born: the bookkeeping that Claude Code writes when a
-session begins is not copied, a fork's is newer than what it inherited. The order of own rows says nothing: a parent may
-go on after the fork.
+that they came from. Only what was written too early, before the first root, and a compaction that the fork begins with can
+stand before them. The copy of two transcripts is the one that was born later: Claude Code writes bookkeeping when a session
+begins, a fork does not copy it, so a fork's is newer than the rows that it inherited. The order of own rows says nothing: a
+parent may go on after the fork.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -224,11 +224,12 @@ def _compacts(outline: Outline, older: _Pool) -> bool:
 
 
 def _row(message: tuple[int, str | None]) -> int:
+    """The first of the two: sorting by it alone keeps payers, which may be None, from being compared."""
     return message[0]
 
 
 def _overrule(parents: dict[str, tuple[str | None, Evidence]], recorded: Mapping[str, str]) -> None:
-    """Let the ledger have the last word, and nobody be their own ancestor."""
+    """What the ledger recorded replaces what was concluded; a session whose ancestors go in a circle then has no parent."""
     for identity in parents:
         if identity in recorded and recorded[identity] != identity:
             parents[identity] = recorded[identity], Evidence.LEDGER

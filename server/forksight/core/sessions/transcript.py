@@ -1,8 +1,8 @@
-"""What the fork tree needs of a transcript, folded out of its rows; the fold goes on where the file has grown.
+"""What the fork tree needs of a transcript, taken from its rows one after the other; a file that grew is read on from where it ended.
 
-Most of a transcript is tool results, between them stand a few facts. A row in the shape that Claude Code writes is picked
-apart with a few searches, any other is parsed whole: the order of keys matters for speed only. What makes the searches
-safe: a quote inside a JSON string is always escaped, so `"uuid":"` in a row can only be a key.
+Most of a transcript is tool results, between them stand a few facts. A row in the shape that Claude Code writes is read with
+a few searches, any other is parsed as JSON: the order of keys matters for speed only. What makes the searches safe: a quote
+inside a JSON string is always escaped, so `"uuid":"` in a row can only be a key.
 """
 
 import re
@@ -44,37 +44,32 @@ _BEGINNINGS = (b"queue-operation", b"file-history-snapshot")
 
 @dataclass(slots=True)
 class Outline:
-    """One transcript so far; only `fold` changes it. Indices count the conversation's rows, from 0; stamps are ISO 8601.
+    """What is known of one transcript so far; only `fold` changes it.
 
-    `rows` are their uuids, empty for what tools answered, which always follows their calls; `roots` indexes of those without a
-    parent; `turns` (index, stamp) of what was said to the model besides. `block` is how many rows stand together before
-    any bookkeeping, None while that is all of them. `queued` and `snapshot` come from the bookkeeping before the first
-    root: when the first prompt was queued, and (stamp, row) of the newest snapshot of files. `continues` is the row that a
-    compaction which the transcript begins with goes on from; it stands elsewhere. `pointer` is the session that
-    the last `forkedFrom` names and how many rows it covers. `name` is a title that was given, `idea` one that Claude Code
-    thought up. `origin` and `cwd` are the first and the last directory that a row names. `owner` is the session that the rows name. `first` and `last` are stamps, `unreadable` counts rows that
-    are not JSON objects.
+    Indexes count the rows of the conversation (those that have a uuid) from 0; stamps are ISO 8601, "" where there is none.
     """
 
-    rows: list[bytes] = field(default_factory=list)
-    roots: list[int] = field(default_factory=list)
-    turns: list[tuple[int, str]] = field(default_factory=list)
-    messages: dict[str, Message] = field(default_factory=dict)
-    block: int | None = None
-    queued: str = ""
-    snapshot: tuple[str, str] = ("", "")
-    continues: str = ""
-    pointer: tuple[str, int] | None = None
-    name: str | None = None
-    idea: str | None = None
-    prompt: str | None = None
-    owner: str | None = None
-    origin: str | None = None
-    cwd: str | None = None
-    branch: str | None = None
-    first: str = ""
-    last: str = ""
-    unreadable: int = 0
+    rows: list[bytes] = field(default_factory=list)  # uuids; empty for tools' results, which always follow their calls
+    roots: list[int] = field(default_factory=list)  # indexes of the rows without a parent
+    turns: list[tuple[int, str]] = field(default_factory=list)  # index and stamp of what was said to the model besides
+    messages: dict[str, Message] = field(default_factory=dict)  # answers, by the API's message id
+    block: int | None = None  # how many rows stand before the first bookkeeping among them; None while all of them do
+    queued: str = ""  # when the first prompt was queued, from the bookkeeping before the first root
+    snapshot: tuple[str, str] = ("", "")  # of the newest snapshot of files before the first root: stamp, row
+    continues: str = (
+        ""  # the row that the compaction goes on from which the transcript begins with; it stands elsewhere
+    )
+    pointer: tuple[str, int] | None = None  # of the last `forkedFrom`: the session it names, how many rows it covers
+    name: str | None = None  # a title that was given
+    idea: str | None = None  # a title that Claude Code thought up
+    prompt: str | None = None  # the beginning of a person's first prompt
+    owner: str | None = None  # the session that the rows name
+    origin: str | None = None  # the first directory that a row names
+    cwd: str | None = None  # the last one
+    branch: str | None = None  # in the row with `cwd`; None when detached or unknown
+    first: str = ""  # stamp of the first row
+    last: str = ""  # the newest stamp that goes with a directory
+    unreadable: int = 0  # rows that are not JSON objects
 
 
 def fold(outline: Outline, data: bytes, *, more: bool = False) -> int:
@@ -103,10 +98,10 @@ def fold(outline: Outline, data: bytes, *, more: bool = False) -> int:
     return position
 
 
-def cwd_of(found: "re.Match[bytes] | None") -> str | None:
+def cwd_of(match: "re.Match[bytes] | None") -> str | None:
     """The directory that the first group of a match spells as JSON."""
     try:
-        return str(orjson.loads(found[1])) if found else None
+        return str(orjson.loads(match[1])) if match else None
     except orjson.JSONDecodeError:
         return None
 

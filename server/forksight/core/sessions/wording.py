@@ -11,7 +11,8 @@ _WORDS = {
     State.ORPHANED: "worktree gone",
 }
 
-# By `waitingFor` as Claude Code 2.1 writes it. A worker request is a teammate's for a permission, a sandbox request one for a host.
+# By `waitingFor` as Claude Code 2.1 writes it. A worker request is a teammate's question for a permission, a sandbox request
+# is one for access to a host.
 _WAITS = {
     "permission prompt": "waits for a permission",
     "worker request": "waits for a permission",
@@ -19,6 +20,7 @@ _WAITS = {
     "input needed": "waits for an answer",
     "dialog open": "waits in a dialog",
 }
+_WAITS_FOR_A_PERSON = "waits for you"
 
 
 def state_text(node: Node) -> str:
@@ -33,6 +35,3 @@ def live_text(process: LiveProcess) -> str:
     if process.state is State.LIVE_WAITING:
         return _WAITS.get(process.waiting_for or "", _WAITS_FOR_A_PERSON)
     return _WORDS[process.state]
-
-
-_WAITS_FOR_A_PERSON = "waits for you"

@@ -7,16 +7,16 @@ from forksight.core.sessions.session import Evidence, ForkTree, Node, State
 from forksight.features.context import Context
 
 
-def expiring(context: Context, tree: ForkTree, *, told: Collection[str] = ()) -> tuple[Problem, ...]:
+def expiring(context: Context, tree: ForkTree, *, lost: Collection[str] = ()) -> tuple[Problem, ...]:
     """A problem for each baseline whose transcript is gone, and each baseline or fork of ours whose goes within a week.
 
-    Sessions in `told` are known to be gone.
+    `lost` are the ids of sessions that are reported otherwise.
     """
-    there = {node.id for node in tree.nodes if node.session is not None}
+    present = {node.id for node in tree.nodes if node.session is not None}
     gone = tuple(
         deleted(baseline.name, kept=context.vault.find(baseline.generation.session) is not None)
         for baseline in context.ledger.view()[0].baselines
-        if baseline.generation.session not in there and baseline.generation.session not in told
+        if baseline.generation.session not in present and baseline.generation.session not in lost
     )
     nodes = [node for node in tree.nodes if node.session is not None and _matters(node)]
     if not nodes:
