@@ -11,13 +11,13 @@ _WORDS = {
     State.ORPHANED: "worktree gone",
 }
 
-# By `waitingFor` as Claude Code 2.1 writes it. A worker request is a teammate's question for a permission, a sandbox request
-# is one for access to a host.
+# By `waitingFor`, as Claude Code 2.1.332 writes it.
 _WAITS = {
     "permission prompt": "waits for a permission",
     "worker request": "waits for a permission",
     "sandbox request": "waits for a permission",
     "input needed": "waits for an answer",
+    "goal proposal": "waits for an answer",
     "dialog open": "waits in a dialog",
 }
 _WAITS_FOR_A_PERSON = "waits for you"
@@ -31,7 +31,7 @@ def state_text(node: Node) -> str:
 
 
 def live_text(process: LiveProcess) -> str:
-    """What a running session does now. A `waitingFor` that is not known is said to be for a person, which it always is."""
+    """What a running session does now. Whatever Claude Code waits for, it waits for a person: so an unknown `waitingFor` reads."""
     if process.state is State.LIVE_WAITING:
         return _WAITS.get(process.waiting_for or "", _WAITS_FOR_A_PERSON)
     return _WORDS[process.state]
