@@ -82,6 +82,17 @@ def test_a_live_session_is_never_started_again(stage: Stage, warm: str, fork: st
     assert codes(stage, "x") == []
 
 
+def test_a_session_that_was_started_through_a_link_works_where_the_link_leads(stage: Stage, warm: str) -> None:
+    side = stage.repo.worktree("side")
+    link = stage.repo.path.parent / "link"
+    link.symlink_to(side.path)
+    stage.run_in("5d1b9c2e-0000-4000-8000-000000000000", str(link), name="refunds")
+    proposal = propose_resume(stage.context(side.path), "side")
+    assert [warning.code for warning in proposal.warnings] == ["session-live"]
+    assert (proposal.plan, proposal.worktree) == (None, str(side.path))
+    stage.quit()
+
+
 def test_a_live_session_that_has_written_nothing_yet(stage: Stage, warm: str, fork: str) -> None:
     side = stage.repo.worktree("side")
     fresh = "5d1b9c2e-0000-4000-8000-000000000000"

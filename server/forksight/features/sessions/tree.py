@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 
-from forksight.core.git.paths import inside
+from forksight.core.git.paths import innermost
 from forksight.core.sessions.session import Evidence, ForkTree, LiveProcess, Mark, Node, Scope, Session, State
 from forksight.core.store.archives import put_away
-from forksight.core.store.ledger import Fork, ForkState, LedgerView
+from forksight.core.store.ledger import Baseline, Fork, ForkState, Generation, LedgerView
 from forksight.features.context import Context
 from forksight.features.sessions.at_work import worktree_of
 
@@ -29,10 +29,10 @@ def fork_tree(context: Context) -> ForkTree:
     )
     sessions, problems = context.sessions.sessions(scope)
     processes, live_problems = context.sessions.live()
-    place = _Place(context, checkouts, scope.past)
+    places = _Worktrees(context, checkouts, scope.past)
     live = {process.session: process for process in processes}
     forks = {fork.session: fork for fork in view.forks}
-    nodes = [_node(session, forks.get(session.id), view, place, live.get(session.id)) for session in sessions]
+    nodes = [_node(session, forks.get(session.id), view, places, live.get(session.id)) for session in sessions]
     there = {node.id for node in nodes}
     nodes += [_pending(fork, live.get(fork.id)) for fork in view.forks if _begins(fork, there)]
     nodes += put_away([archive for archive in view.archives if archive.session not in there], nodes)
@@ -69,13 +69,13 @@ def unwritten(context: Context, tree: ForkTree) -> tuple[Node, ...]:
 
 
 def working_sessions(tree: ForkTree) -> dict[str, str]:
-    """The session that works in each worktree: a live one, else the last that did."""
-    there = [node for node in tree.nodes if node.state.live or node.state is State.IDLE]
-    newest_last = sorted(there, key=lambda node: (node.state.live, node.last_active))
+    """The id of the session that works in each worktree, by the worktree's path: a live one, else the last that did."""
+    workers = [node for node in tree.nodes if node.state.live or node.state is State.IDLE]
+    newest_last = sorted(workers, key=lambda node: (node.state.live, node.last_active))
     return {node.worktree: node.id for node in newest_last if node.worktree is not None}
 
 
-class _Place:
+class _Worktrees:
     """Tells which worktree a directory belongs to, and whether that is still there; each directory is looked at once."""
 
     def __init__(self, context: Context, checkouts: Sequence[str], past: Iterable[str]) -> None:
@@ -93,16 +93,18 @@ class _Place:
     def _look(self, cwd: str) -> tuple[str, bool]:
         if self._files.is_folder(cwd):
             real = self._files.resolve(cwd)
-            around = [path for path in self._checkouts if inside(real, path)]
-            if around:
-                return max(around, key=len), True
-        gone = [path for path in self._past if path not in self._checkouts and inside(cwd, path)]
-        return max(gone, key=len, default=cwd), False
+            worktree = innermost(self._checkouts, real)
+            if worktree is not None:
+                return worktree, True
+        gone = innermost((path for path in self._past if path not in self._checkouts), cwd)
+        return gone or cwd, False
 
 
-def _node(session: Session, fork: Fork | None, view: LedgerView, place: _Place, process: LiveProcess | None) -> Node:
-    worktree, exists = place.of(session.cwd)
-    held = view.generations.get(session.id)
+def _node(
+    session: Session, fork: Fork | None, view: LedgerView, worktrees: _Worktrees, process: LiveProcess | None
+) -> Node:
+    worktree, exists = worktrees.of(session.cwd)
+    marked = view.generations.get(session.id)
     return Node(
         id=session.id,
         title=session.title,
@@ -116,11 +118,15 @@ def _node(session: Session, fork: Fork | None, view: LedgerView, place: _Place, 
         rows=session.rows,
         own=session.own,
         inherited=session.inherited,
-        baseline=Mark(held[0].name, held[1].number, held[0].current == held[1].number) if held else None,
+        baseline=_mark(*marked) if marked else None,
         attempt=session.id in view.attempts,
         live=process,
         session=session,
     )
+
+
+def _mark(baseline: Baseline, generation: Generation) -> Mark:
+    return Mark(baseline.name, generation.number, baseline.current == generation.number)
 
 
 def _begins(fork: Fork, there: set[str]) -> bool:
