@@ -73,28 +73,28 @@ class Outline:
 
 
 def fold(outline: Outline, data: bytes, *, more: bool = False) -> int:
-    """Take in the rows of `data`; how many of its bytes were used. A last row that is not complete is left.
+    """Add the rows of `data` to the outline; returns how many of its bytes were used. A last row that is not complete is left.
 
-    `more` says that the file goes on behind `data`: then a row without its newline is not complete.
+    `more`: the file goes on behind `data`, so that a row without its newline is not complete.
     """
     outline.origin = outline.origin or cwd_of(_CWD(data))
     position, end = 0, data.find(b"\n")
     while end >= 0:
         known = (
-            _pick(outline, data, position, end)
+            _scan_message(outline, data, position, end)
             if data.startswith(_START, position)
-            else _skip(outline, data, position, end)
+            else _skip_bookkeeping(outline, data, position, end)
         )
         if not known:
-            _take(outline, data[position:end])
+            _add_row(outline, data[position:end])
         position = end + 1
         end = data.find(b"\n", position)
     if (
         not more and position < len(data) and parse(data[position:]) is not None
     ):  # complete, only its newline is missing
-        _take(outline, data[position:])
+        _add_row(outline, data[position:])
         position = len(data)
-    _place(outline, data, position)
+    _locate(outline, data, position)
     return position
 
 
@@ -118,8 +118,8 @@ def parse(line: bytes) -> dict[str, Any] | None:
     return row if isinstance(row, dict) else None
 
 
-def _pick(outline: Outline, data: bytes, start: int, end: int) -> bool:
-    """Take in a row of the conversation without parsing it; False if its shape is not one of the known."""
+def _scan_message(outline: Outline, data: bytes, start: int, end: int) -> bool:
+    """Add a row of the conversation without parsing it as JSON; False if it has none of the known shapes."""
     # Behind the comma that follows the parent: null, or a uuid.
     head = start + (19 if data.startswith(b"null", start + 14) else 53)
     body = data.find(_MESSAGE, head - 1, head + 700) + 12
@@ -135,7 +135,7 @@ def _pick(outline: Outline, data: bytes, start: int, end: int) -> bool:
         at = data.rfind(_UUID, head, end)
         if at < 0 or not data.startswith(_STAMP, at + 44) or data[end - 1] != _CLOSED:
             return False
-        if answer is not None and not _pick_answer(outline, data, answer, at, end):
+        if answer is not None and not _scan_answer(outline, data, answer, at, end):
             return False
         outline.rows.append(data[at + 8 : at + 44])
         if not outline.first:
@@ -148,8 +148,8 @@ def _pick(outline: Outline, data: bytes, start: int, end: int) -> bool:
     return True
 
 
-def _pick_answer(outline: Outline, data: bytes, answer: "re.Match[bytes]", at: int, end: int) -> bool:
-    """Take in an answer's usage; False unless it stands where it is looked for, and a model was paid."""
+def _scan_answer(outline: Outline, data: bytes, answer: "re.Match[bytes]", at: int, end: int) -> bool:
+    """Add an answer's usage without parsing the row; False unless it stands where it is looked for, and a model was paid."""
     if not data.startswith(b'"type":"assistant",', at - 19):
         return False
     usage = _USAGE(data, data.rfind(b'"usage":{', answer.end(), at), at)
@@ -158,11 +158,11 @@ def _pick_answer(outline: Outline, data: bytes, answer: "re.Match[bytes]", at: i
     payer = data.find(_PAYER, at, end)
     name = None if payer < 0 else data[payer + 20 : data.find(b'"', payer + 20, end)].decode()
     billed, written, read, output = usage.groups()
-    _bill(outline, answer[1].decode(), (int(billed), int(output), int(read), int(written)), name)
+    _add_usage(outline, answer[1].decode(), (int(billed), int(output), int(read), int(written)), name)
     return True
 
 
-def _bill(outline: Outline, message: str, usage: Usage, payer: str | None) -> None:
+def _add_usage(outline: Outline, message: str, usage: Usage, payer: str | None) -> None:
     """The last usage of a message counts, except that a fork of a compacted session copies answers with zeroes."""
     before = outline.messages.get(message)
     if before is None:
@@ -172,8 +172,8 @@ def _bill(outline: Outline, message: str, usage: Usage, payer: str | None) -> No
         outline.messages[message] = row, usage if usage != NO_USAGE else earlier, payer or named
 
 
-def _skip(outline: Outline, data: bytes, start: int, end: int) -> bool:
-    """Pass over bookkeeping that says nothing; False if the row must be looked at."""
+def _skip_bookkeeping(outline: Outline, data: bytes, start: int, end: int) -> bool:
+    """Pass over a row of bookkeeping that says nothing about the session; False if the row must be parsed."""
     if end <= start or data[start:end].isspace():
         return True
     if not data.startswith(_KIND, start) or data[end - 1] != 0x7D:
@@ -186,18 +186,19 @@ def _skip(outline: Outline, data: bytes, start: int, end: int) -> bool:
     return True
 
 
-def _take(outline: Outline, line: bytes) -> None:
-    """Take in a row of any shape."""
+def _add_row(outline: Outline, line: bytes) -> None:
+    """Parse a row of any shape and add it."""
     row = parse(line)
     if row is None:
         outline.unreadable += 1
     elif isinstance(row.get("uuid"), str):
-        _converse(outline, row)
+        _add_message(outline, row)
     else:
-        _note(outline, row)
+        _add_bookkeeping(outline, row)
 
 
-def _converse(outline: Outline, row: dict[str, Any]) -> None:
+def _add_message(outline: Outline, row: dict[str, Any]) -> None:
+    """Add a parsed row of the conversation."""
     uuid, stamp, message = row["uuid"], _text(row.get("timestamp")), row.get("message")
     if row.get("parentUuid") is None:
         if not outline.roots:
@@ -206,13 +207,13 @@ def _converse(outline: Outline, row: dict[str, Any]) -> None:
     if row.get("type") == "assistant" and isinstance(message, dict) and isinstance(message.get("usage"), dict):
         usage = _usage(message["usage"])
         if isinstance(message.get("id"), str) and (usage != NO_USAGE or message.get("model") != _NO_MODEL):
-            _bill(outline, message["id"], usage, _text(row.get("requestSessionId")) or None)
+            _add_usage(outline, message["id"], usage, _text(row.get("requestSessionId")) or None)
     elif row.get("type") == "user" and isinstance(message, dict):
         text = words(message.get("content"))
         if text is None:
             uuid = uuid if row.get("toolDenialKind") else ""
         else:
-            _hear(outline, row, text, stamp)
+            _add_turn(outline, row, text, stamp)
     outline.rows.append(uuid.replace("\n", " ").encode(errors="replace"))
     outline.first = outline.first or stamp
     pointer = row.get("forkedFrom")
@@ -220,8 +221,8 @@ def _converse(outline: Outline, row: dict[str, Any]) -> None:
         outline.pointer = pointer["sessionId"], len(outline.rows)
 
 
-def _hear(outline: Outline, row: dict[str, Any], text: str, stamp: str) -> None:
-    """Take in what was said to the model."""
+def _add_turn(outline: Outline, row: dict[str, Any], text: str, stamp: str) -> None:
+    """Add what was said to the model, and keep a person's first prompt."""
     outline.turns.append((len(outline.rows), stamp))
     if outline.prompt is None and prompts(row, text):
         outline.prompt = shorten(text)
@@ -233,7 +234,8 @@ def prompts(row: dict[str, Any], text: str) -> bool:
     return not hidden and bool(text.strip()) and not _NOT_SAID.match(text)
 
 
-def _note(outline: Outline, row: dict[str, Any]) -> None:
+def _add_bookkeeping(outline: Outline, row: dict[str, Any]) -> None:
+    """Add a parsed row that is no part of the conversation: titles, and what tells when the session began."""
     kind = row.get("type")
     if kind in ("custom-title", "agent-name"):
         outline.name = _text(row.get("customTitle") or row.get("agentName")).strip() or outline.name
@@ -248,8 +250,8 @@ def _note(outline: Outline, row: dict[str, Any]) -> None:
         outline.snapshot = max(outline.snapshot, (_text(snapshot.get("timestamp")), _text(row.get("messageId"))))
 
 
-def _place(outline: Outline, data: bytes, end: int) -> None:
-    """Where the session was in the last row that says so."""
+def _locate(outline: Outline, data: bytes, end: int) -> None:
+    """Note the directory and branch of the last row that has a directory."""
     while end > 0:
         start = data.rfind(b"\n", 0, end - 1) + 1
         row = parse(data[start:end]) if data.startswith(_START, start) or b'"cwd"' in data[start:end] else None
