@@ -27,7 +27,7 @@ check: .venv/ready ## Lint, types and import contracts
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
-	.venv/bin/lint-imports --no-logo
+	.venv/bin/lint-imports --no-logo --no-cache
 
 format: .venv/ready ## Format the code
 	.venv/bin/ruff check --fix --quiet . || true
