@@ -20,11 +20,20 @@ class Kind(StrEnum):
     BINARY = "binary"
     SUBMODULE = "submodule"
     TYPE = "type"
+    SEMANTIC_GONE = "semantic-gone"
+    SEMANTIC_SIGNATURE = "semantic-signature"
+    SEMANTIC_TWICE = "semantic-twice"
+    SEMANTIC_ABSTRACT = "semantic-abstract"
 
     @property
     def stops_merge(self) -> bool:
-        """Whether `git merge` would stop here; only `identical` does not."""
-        return self is not Kind.IDENTICAL
+        """Whether `git merge` would stop here."""
+        return self is not Kind.IDENTICAL and not self.semantic
+
+    @property
+    def semantic(self) -> bool:
+        """Whether `git merge` is clean here, and what comes out is broken."""
+        return self.value.startswith("semantic-")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,94 @@
+"""What both sides add: two definitions of one name, and subclasses that lack a new abstract method."""
+
+from collections.abc import Iterator, Sequence
+
+from forksight.core.overlaps.overlap import Lines
+from forksight.core.overlaps.semantic.edits import FileChange, Names
+from forksight.core.overlaps.semantic.finding import Break, Cause, Spot
+from forksight.core.overlaps.semantic.resolve import Found, Missing, at, look_up, member, single
+from forksight.core.overlaps.semantic.uses import Sides, text_of
+from forksight.core.syntax.facts import Definition, Form
+
+
+def defined_twice(sides: Sides) -> Iterator[Break]:
+    """Names that both sides add to one scope of one file, on lines that a merge takes from either."""
+    for mine in sides.user.changes:
+        theirs = sides.changer.by_base_path.get(mine.base_path) if mine.base_path is not None else None
+        files = (mine.before, mine.now, theirs.now if theirs else None)
+        if theirs is None or any(file is None or file.outline.broken for file in files):
+            continue
+        names = [file.outline.names for file in files if file]
+        yield from _twice(mine, theirs, names, ())
+
+
+def _twice(mine: FileChange, theirs: FileChange, names: Sequence[Names], scope: tuple[str, ...]) -> Iterator[Break]:
+    """`names` are those of a scope in the base, here and there."""
+    before, here, there = names
+    for name in sorted(here.keys() & there.keys()):
+        ours, other, old = here[name], there[name], before.get(name)
+        if old is None:
+            if name != "_" and _adds(mine, ours) and _adds(theirs, other):
+                yield _pair(mine, theirs, ".".join((*scope, name)), (ours[0], other[0]))
+        elif all(len(each) == 1 and each[0].form is Form.CLASS for each in (old, ours, other)):
+            members = [each[0].members for each in (old, ours, other)]
+            yield from _twice(mine, theirs, members, (*scope, name))
+
+
+def _adds(change: FileChange, definitions: tuple[Definition, ...]) -> bool:
+    """Whether a side adds just this one function or class of its name, and means no more of them."""
+    definition = single(definitions)
+    return (
+        definition is not None
+        and definition.form in (Form.FUNCTION, Form.CLASS)
+        and not definition.optional
+        and not definition.repeatable
+        and change.changed_line(definition.line)
+    )
+
+
+def _pair(mine: FileChange, theirs: FileChange, symbol: str, both: tuple[Definition, Definition]) -> Break:
+    ours, other = both
+    return Break(
+        Cause.TWICE,
+        symbol,
+        mine.base_path or "",
+        Spot(mine.path or "", Lines(ours.line, ours.line + 1)),
+        Spot(theirs.path or "", Lines(other.line, other.line + 1)),
+        before=text_of(mine.now.text, ours) if mine.now else b"",
+        after=text_of(theirs.now.text, other) if theirs.now else b"",
+    )
+
+
+def missing_abstract(sides: Sides) -> Iterator[Break]:
+    """Classes that the user adds, and that lack an abstract method which the changer adds to a class above them."""
+    for change in sides.user.changes:
+        if change.now is None or change.path is None or not change.words & sides.changer.touched:
+            continue
+        for definitions in change.now.outline.names.values():
+            definition = single(definitions)
+            if definition and definition.form is Form.CLASS and change.changed_line(definition.line):
+                yield from _lacking(sides, Found(change.path, (definition.name,), definition))
+
+
+def _lacking(sides: Sides, added: Found) -> Iterator[Break]:
+    if any(each.abstract for members in added.definition.members.values() for each in members):
+        return
+    for base in added.definition.bases:
+        mine = look_up(sides.user, added.path, base) if base else Missing.UNKNOWN
+        base_path = sides.user.base_path(mine.path) if isinstance(mine, Found) else None
+        there = sides.changer.path(base_path) if base_path is not None else None
+        if base_path is None or there is None or not isinstance(mine, Found) or there not in sides.changer.by_path:
+            continue
+        old, new = at(sides.base, base_path, mine.names), at(sides.changer, there, mine.names)
+        if not isinstance(old, Found) or not isinstance(new, Found):
+            continue
+        for name, members in new.definition.members.items():
+            wanted = single(members)
+            known = old.definition.members.get(name)
+            if wanted and wanted.abstract and not known and member(sides.user, added, name) is Missing.ABSENT:
+                symbol = ".".join((*new.names, name))
+                spot = Spot(there, Lines(wanted.line, wanted.line + 1))
+                use = Spot(added.path, Lines(added.definition.line, added.definition.line + 1))
+                file = sides.changer.file(there)
+                text = text_of(file.text, wanted) if file else b""
+                yield Break(Cause.ABSTRACT, symbol, base_path, use, spot, added.definition.name, after=text)

@@ -1,0 +1,170 @@
+"""What one side made of the base, as the semantic rule needs it: its files with their facts, and the lines it changed."""
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from forksight.core.merge.diff import Text, join_lines
+from forksight.core.merge.three_way import Version
+from forksight.core.syntax.facts import Definition, Form, Span
+from forksight.core.syntax.source_file import SourceFile
+from forksight.core.syntax.words import words
+
+Names = Mapping[str, tuple[Definition, ...]]
+
+
+class PathIndex:
+    """The paths of a tree, found by their ends too."""
+
+    def __init__(self, paths: Iterable[str]) -> None:
+        self._paths = frozenset(paths)
+
+    def __contains__(self, path: object) -> bool:
+        return path in self._paths
+
+    @cached_property
+    def _by_name(self) -> dict[str, list[str]]:
+        by_name: dict[str, list[str]] = {}
+        for path in self._paths:
+            by_name.setdefault(path.rpartition("/")[2], []).append(path)
+        return by_name
+
+    def ending(self, tail: str) -> Collection[str]:
+        """The paths that are `tail`, or end in `/` and `tail`."""
+        named = self._by_name.get(tail.rpartition("/")[2], ())
+        return [path for path in named if path == tail or path.endswith(f"/{tail}")]
+
+    def changed(self, gone: Iterable[str], new: Iterable[str]) -> "PathIndex":
+        """The paths of another tree that differs so."""
+        return PathIndex((self._paths - set(gone)) | set(new))
+
+
+@dataclass(frozen=True, eq=False)
+class BaseTree:
+    """The tree that both sides come from. `paths` and `file` may read: they are asked only once a changed name is used."""
+
+    paths: Callable[[], PathIndex]
+    file: Callable[[str], SourceFile | None]
+
+
+@dataclass(frozen=True, eq=False)
+class FileChange:
+    """One file that a side changed. A path is None where there is no such file; `version` is None with it, or without a base.
+
+    `before` and `now` are None for a file in no language that we know.
+    """
+
+    base_path: str | None
+    path: str | None
+    before: SourceFile | None
+    now: SourceFile | None
+    version: Version | None = None
+
+    @cached_property
+    def lines(self) -> tuple[Span, ...]:
+        """The lines of `now` that this side changed or added; all of them in a new file."""
+        if self.now is None:
+            return ()
+        if self.version is None:
+            return ((0, self.now.text.count(b"\n") + 1),)
+        return tuple((hunk.start, hunk.end) for hunk in self.version.hunks if hunk.end > hunk.start)
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """The words on those lines."""
+        if self.now is None:
+            return frozenset()
+        if self.version is None:
+            return frozenset(_decoded(words([self.now.text])))
+        text: Text = self.version.text
+        return frozenset(_decoded(words([join_lines(text.lines[start:end]) for start, end in self.lines])))
+
+    @cached_property
+    def touched(self) -> frozenset[str]:
+        """The names whose use elsewhere may break by this change; none where either text does not parse."""
+        before = self.before
+        if before is None or before.outline.broken:
+            return frozenset()
+        if self.now is None:
+            return frozenset(before.language.module_names(self.base_path or ""))
+        if self.now.outline.broken:
+            return frozenset()
+        moved = self.base_path is not None and self.path != self.base_path
+        module = before.language.module_names(self.base_path or "") if moved else ()
+        return frozenset((*_touched(before.outline.names, self.now.outline.names), *module))
+
+    def changed_line(self, line: int) -> bool:
+        """Whether this side changed or added a line of `now`."""
+        return any(start <= line < end for start, end in self.lines)
+
+    def place_of(self, line: int) -> Span:
+        """The lines of `now` where a line of the base was, or what stands in its place."""
+        shift = 0
+        for hunk in self.version.hunks if self.version else ():
+            if hunk.base_start <= line < hunk.base_end:
+                return hunk.start, hunk.end
+            if hunk.base_start > line:
+                break
+            shift = hunk.end - hunk.base_end
+        return line + shift, line + shift + 1
+
+
+class Edits:
+    """Everything that one side changed of a base, and its tree."""
+
+    def __init__(self, base: BaseTree, changes: Iterable[FileChange]) -> None:
+        self.base = base
+        self.changes = tuple(changes)
+        self.by_base_path = {each.base_path: each for each in self.changes if each.base_path is not None}
+        self.by_path = {each.path: each for each in self.changes if each.path is not None}
+
+    @cached_property
+    def paths(self) -> PathIndex:
+        """The paths of this side's tree."""
+        return self.base.paths().changed(self.by_base_path, self.by_path)
+
+    @cached_property
+    def touched(self) -> frozenset[str]:
+        """The names whose use elsewhere this side may break."""
+        return frozenset().union(*(each.touched for each in self.changes))
+
+    def file(self, path: str) -> SourceFile | None:
+        """A file of this side's tree; None if there is none that we can read."""
+        change = self.by_path.get(path)
+        if change is not None:
+            return change.now
+        return None if path in self.by_base_path else self.base.file(path)
+
+    def base_path(self, path: str) -> str | None:
+        """The base's path of a file here; None if it is new."""
+        change = self.by_path.get(path)
+        return change.base_path if change else path
+
+    def path(self, base_path: str) -> str | None:
+        """The path here of a file of the base; None if it is gone."""
+        change = self.by_base_path.get(base_path)
+        return change.path if change else base_path
+
+
+def _decoded(found: Iterable[bytes]) -> Iterable[str]:
+    return (word.decode("utf-8", "replace") for word in found)
+
+
+def _touched(before: Names, after: Names) -> Iterable[str]:
+    """The names that are gone, mean something else, or of which a member does. A class stands for its constructor."""
+    for name, old in before.items():
+        new = after.get(name)
+        if new is None:
+            yield name
+            continue
+        if [each.signature for each in old] != [each.signature for each in new] or (old[-1].form, new[-1].form) == (
+            Form.CLASS,
+            Form.FUNCTION,
+        ):
+            yield name
+        members, now = old[-1].members, new[-1].members
+        inner = set(_touched(members, now))
+        yield from inner
+        if inner or any(each.abstract for key in now.keys() - members.keys() for each in now[key]):
+            yield name
+    yield from ()

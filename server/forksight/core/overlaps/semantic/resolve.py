@@ -1,0 +1,171 @@
+"""What a name stands for in one side's tree. Whatever can't be told is `UNKNOWN`, never a guess."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+
+from forksight.core.overlaps.semantic.edits import Edits
+from forksight.core.syntax.facts import Definition, Form, Source
+from forksight.core.syntax.language import Language
+
+_DEEPEST = 8  # imports of imports, bases of bases
+
+
+class Missing(Enum):
+    """Why nothing is found: there is none, or nobody can tell."""
+
+    ABSENT = "absent"
+    UNKNOWN = "unknown"
+    OUTSIDE = "outside"  # a base class that is not in the tree may have it
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A definition, the file that holds it, and the names that lead to it there (`("Outer", "method")`)."""
+
+    path: str
+    names: tuple[str, ...]
+    definition: Definition
+
+
+@dataclass(frozen=True, slots=True)
+class Module:
+    """A file as a module."""
+
+    path: str
+
+
+Answer = Found | Module | Missing
+
+
+def single(definitions: tuple[Definition, ...]) -> Definition | None:
+    """The definition, where a name has just one."""
+    return definitions[0] if len(definitions) == 1 else None
+
+
+def names_in(edits: Edits, path: str, name: str) -> tuple[Definition, ...] | Missing:
+    """What binds a name at the top of a file."""
+    file = edits.file(path)
+    if file is None or file.outline.broken:
+        return Missing.UNKNOWN
+    definitions = file.outline.names.get(name)
+    if definitions:
+        return definitions
+    return Missing.UNKNOWN if file.outline.open else Missing.ABSENT
+
+
+def language_at(edits: Edits, path: str) -> Language | None:
+    """The language of a file."""
+    file = edits.file(path)
+    return file.language if file else None
+
+
+def module_at(edits: Edits, importer: str, module: str, language: Language) -> str | None:
+    """The path of a module as a file writes it."""
+    return language.find_module(module, importer, edits.paths)
+
+
+def submodule(module: str, name: str) -> str:
+    """The name of a module in a package, as written."""
+    return f"{module}{name}" if module.endswith(".") else f"{module}.{name}"
+
+
+def look_up(edits: Edits, path: str, dotted: str, depth: int = 0) -> Answer:
+    """What a dotted name stands for in a file, imports followed."""
+    if depth > _DEEPEST:
+        return Missing.UNKNOWN
+    head, *rest = dotted.split(".")
+    definitions = names_in(edits, path, head)
+    if isinstance(definitions, Missing):
+        return definitions
+    definition = single(definitions)
+    if definition is None:
+        return Missing.UNKNOWN
+    answer: Answer = Found(path, (head,), definition)
+    if definition.form is Form.IMPORT and definition.source:
+        answer = _imported(edits, path, definition.source, depth)
+    for name in rest:
+        answer = _inside(edits, answer, name, depth)
+    return answer
+
+
+def _imported(edits: Edits, path: str, source: Source, depth: int) -> Answer:
+    language = language_at(edits, path)
+    if language is None:
+        return Missing.UNKNOWN
+    if source.name is None:
+        module = module_at(edits, path, source.module, language)
+        return Module(module) if module else Missing.UNKNOWN
+    inner = module_at(edits, path, submodule(source.module, source.name), language)
+    module = module_at(edits, path, source.module, language)
+    if module is None:
+        return Module(inner) if inner else Missing.UNKNOWN
+    answer = look_up(edits, module, source.name, depth + 1)
+    return Module(inner) if answer is Missing.ABSENT and inner else answer
+
+
+def _inside(edits: Edits, answer: Answer, name: str, depth: int) -> Answer:
+    """A name in a module or a class."""
+    if isinstance(answer, Module):
+        found = look_up(edits, answer.path, name, depth + 1)
+        language = language_at(edits, answer.path)
+        inner = module_at(edits, answer.path, f".{name}", language) if found is Missing.ABSENT and language else None
+        return Module(inner) if inner else found
+    if isinstance(answer, Found) and answer.definition.form is Form.CLASS:
+        member = single(answer.definition.members.get(name, ()))
+        return Found(answer.path, (*answer.names, name), member) if member else Missing.UNKNOWN
+    return Missing.UNKNOWN
+
+
+def at(edits: Edits, path: str, names: tuple[str, ...]) -> Answer:
+    """The definition that these names lead to in a file, imports not followed."""
+    definitions = names_in(edits, path, names[0])
+    if isinstance(definitions, Missing):
+        return definitions
+    for name in names[1:]:
+        outer = single(definitions)
+        definitions = outer.members.get(name, ()) if outer else ()
+        if not definitions:
+            return Missing.ABSENT if outer else Missing.UNKNOWN
+    definition = single(definitions)
+    return Found(path, names, definition) if definition else Missing.UNKNOWN
+
+
+def member(edits: Edits, holder: Found, name: str, *, inherited_only: bool = False, depth: int = 0) -> Answer:
+    """A member of a class, or of the classes it derives from, in their order."""
+    if depth > _DEEPEST or holder.definition.form is not Form.CLASS or holder.definition.dynamic:
+        return Missing.UNKNOWN
+    own = holder.definition.members.get(name, ())
+    if own and not inherited_only:
+        definition = single(own)
+        return Found(holder.path, (*holder.names, name), definition) if definition else Missing.UNKNOWN
+    outside = False
+    for base in _bases(edits, holder):
+        if base is Missing.OUTSIDE:
+            outside = True
+            continue
+        answer = member(edits, base, name, depth=depth + 1) if isinstance(base, Found) else Missing.UNKNOWN
+        if answer is Missing.OUTSIDE:
+            outside = True
+        elif answer is not Missing.ABSENT:
+            return answer
+    return Missing.OUTSIDE if outside else Missing.ABSENT
+
+
+def _bases(edits: Edits, holder: Found) -> Iterator[Found | Missing]:
+    language = language_at(edits, holder.path)
+    for base in holder.definition.bases:
+        if language and language.known_base(base):
+            continue
+        answer = look_up(edits, holder.path, base) if base else Missing.UNKNOWN
+        if isinstance(answer, Found) and answer.definition.form is Form.CLASS:
+            yield answer
+        else:
+            yield Missing.OUTSIDE
+
+
+def instance_class(edits: Edits, answer: Answer) -> Answer:
+    """The class of a value that was made of one, or a class itself."""
+    if isinstance(answer, Found) and answer.definition.form is Form.VALUE and answer.definition.made_by:
+        return look_up(edits, answer.path, answer.definition.made_by)
+    return answer

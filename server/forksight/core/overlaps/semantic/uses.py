@@ -1,0 +1,281 @@
+"""Uses that the other side's change breaks: what is gone, and what takes other arguments.
+
+The user's side is the one whose changed lines use a name, the changer's the one that took it away or changed it.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from forksight.core.overlaps.overlap import Lines
+from forksight.core.overlaps.semantic.edits import Edits, FileChange
+from forksight.core.overlaps.semantic.finding import Break, Cause, Spot
+from forksight.core.overlaps.semantic.resolve import (
+    Answer,
+    Found,
+    Missing,
+    Module,
+    at,
+    instance_class,
+    look_up,
+    member,
+    module_at,
+    names_in,
+    single,
+    submodule,
+)
+from forksight.core.syntax.calls import lands_elsewhere, misfit
+from forksight.core.syntax.facts import (
+    Call,
+    Definition,
+    Form,
+    ImportUse,
+    MemberUse,
+    NameUse,
+    Receiver,
+    Signature,
+    Through,
+    Use,
+)
+from forksight.core.syntax.language import Language, parsed
+
+
+@dataclass(frozen=True)
+class Sides:
+    """One way round: who uses, who changed, and what both come from."""
+
+    user: Edits
+    changer: Edits
+    base: Edits
+
+
+@dataclass(frozen=True)
+class _Site:
+    """Where a use stands."""
+
+    sides: Sides
+    change: FileChange
+    language: Language
+    spot: Spot
+
+    @property
+    def path(self) -> str:
+        """The file that uses it, as the user's side has it."""
+        return self.spot.path
+
+
+def broken_uses(sides: Sides) -> Iterator[Break]:
+    """Every use that breaks, one way round. Only files in which a changed name stands on a changed line are parsed."""
+    for change in sides.user.changes:
+        file = change.now
+        names = change.words & sides.changer.touched if file else frozenset[str]()
+        if file is None or not names:
+            continue
+        tree = parsed(file.language, file.text)
+        for use in file.language.uses(file.text, tree, names, change.lines) if tree else ():
+            site = _Site(sides, change, file.language, Spot(change.path or "", Lines(use.line, use.line + 1)))
+            found = _judged(site, use)
+            if found:
+                yield found
+
+
+def _judged(site: _Site, use: Use) -> Break | None:
+    if isinstance(use, NameUse):
+        return _name(site, use)
+    if isinstance(use, ImportUse):
+        return None if use.guarded else _import(site, use)
+    return _member(site, use)
+
+
+# ---------------------------------------------------------------------------------------------- names
+
+
+def _name(site: _Site, use: NameUse) -> Break | None:
+    sides, change = site.sides, site.change
+    bound = names_in(sides.user, site.path, use.name)
+    if isinstance(bound, Missing):
+        return None
+    own = any(change.changed_line(each.line) for each in bound)
+    there = None if own or change.base_path is None else sides.changer.path(change.base_path)
+    if there is not None and change.base_path is not None:
+        before, after = names_in(sides.base, change.base_path, use.name), names_in(sides.changer, there, use.name)
+        if after is Missing.ABSENT and not isinstance(before, Missing):
+            file = sides.changer.file(there)
+            alive = file is None or site.language.built_in(use.name) or file.mentions(use.name)
+            return None if use.guarded or alive else _gone(site, Found(change.base_path, (use.name,), before[-1]))
+    mine = look_up(sides.user, site.path, use.name)
+    return _misfit(site, use.call, mine, look_up(sides.changer, there, use.name) if there else _same(sides, mine))
+
+
+def _same(sides: Sides, mine: Answer) -> Answer:
+    """The changer's definition at the place where the user's side has its own."""
+    base_path = sides.user.base_path(mine.path) if isinstance(mine, Found) else None
+    there = sides.changer.path(base_path) if base_path is not None else None
+    return at(sides.changer, there, mine.names) if there is not None and isinstance(mine, Found) else Missing.UNKNOWN
+
+
+# ---------------------------------------------------------------------------------------------- modules
+
+
+def _import(site: _Site, use: ImportUse) -> Break | None:
+    if use.name is None:
+        return _module_gone(site, use.module)
+    here = module_at(site.sides.user, site.path, use.module, site.language)
+    inner = submodule(use.module, use.name)
+    if here is None or isinstance(names_in(site.sides.user, here, use.name), Missing):
+        return _module_gone(site, inner)
+    if module_at(site.sides.changer, site.path, inner, site.language):
+        return None
+    return _gone_from(site, use.name, here)
+
+
+def _module_gone(site: _Site, module: str) -> Break | None:
+    """Whether a module is gone, as a file and by its name (as the user's side writes it)."""
+    sides = site.sides
+    here = module_at(sides.user, site.path, module, site.language)
+    base_path = sides.user.base_path(here) if here is not None else None
+    taken = sides.changer.by_base_path.get(base_path) if base_path is not None else None
+    if taken is None or taken.path == base_path or base_path is None:
+        return None
+    if module_at(sides.changer, site.path, module, site.language) is not None or sides.changer.paths.ending(base_path):
+        return None
+    spot = Spot(taken.path or base_path, Lines(0, 1), gone=taken.path is None)
+    return Break(Cause.MODULE_GONE, module, base_path, site.spot, spot, taken.path or "")
+
+
+def _gone_from(site: _Site, name: str, here: str) -> Break | None:
+    """Whether a name is gone from a module, by the path that the user's side has it at."""
+    sides = site.sides
+    base_path = sides.user.base_path(here)
+    if base_path is None or sides.changer.path(base_path) != base_path:
+        return None  # a module that moved is gone as a module
+    before, after = names_in(sides.base, base_path, name), names_in(sides.changer, base_path, name)
+    if after is not Missing.ABSENT or isinstance(before, Missing):
+        return None
+    return _gone(site, Found(base_path, (name,), before[-1]))
+
+
+# ---------------------------------------------------------------------------------------------- members
+
+
+def _member(site: _Site, use: MemberUse) -> Break | None:
+    owner = look_up(site.sides.user, site.path, use.owner)
+    through = use.through
+    if isinstance(owner, Module):
+        return _of_module(site, use, owner.path) if through is Through.OWNER else None
+    if isinstance(owner, Found) and through is Through.OWNER:
+        through = Through.CLASS if owner.definition.form is Form.CLASS else Through.INSTANCE
+        owner = instance_class(site.sides.user, owner)
+    if not isinstance(owner, Found) or owner.definition.form is not Form.CLASS:
+        return None
+    return _of_class(site, use, owner, through)
+
+
+def _of_module(site: _Site, use: MemberUse, path: str) -> Break | None:
+    gone = None if use.guarded else _gone_from(site, use.name, path)
+    mine = look_up(site.sides.user, path, use.name)
+    return gone or _misfit(site, use.call, mine, _same(site.sides, mine))
+
+
+def _of_class(site: _Site, use: MemberUse, owner: Found, through: Through) -> Break | None:
+    mine = member(site.sides.user, owner, use.name, inherited_only=through is Through.SUPER)
+    before = _in_base(site.sides, mine)
+    if not isinstance(mine, Found) or not isinstance(before, Found):
+        return None
+    after = _their_member(site.sides, owner, mine, through)
+    if after in (Missing.ABSENT, Missing.OUTSIDE):
+        return None if use.guarded else _member_gone(site, before, certain=after is Missing.ABSENT)
+    return (
+        None
+        if through is Through.CLASS and _takes_instance(before.definition)
+        else _misfit(site, use.call, mine, after)
+    )
+
+
+def _in_base(sides: Sides, mine: Answer) -> Answer:
+    base_path = sides.user.base_path(mine.path) if isinstance(mine, Found) else None
+    if base_path is None or not isinstance(mine, Found):
+        return Missing.UNKNOWN
+    return at(sides.base, base_path, mine.names)
+
+
+def _their_member(sides: Sides, owner: Found, mine: Found, through: Through) -> Answer:
+    """The member as the changer's side has it: of the user's class, or of the class that holds it, if they lack that one."""
+    name = mine.names[-1]
+    for path, names in ((owner.path, owner.names), (mine.path, mine.names[:-1])):
+        base_path = sides.user.base_path(path)
+        there = sides.changer.path(base_path) if base_path is not None else None
+        holder = at(sides.changer, there, names) if there is not None else Missing.UNKNOWN
+        if isinstance(holder, Found):
+            inherited = through is Through.SUPER and (path, names) == (owner.path, owner.names)
+            return member(sides.changer, holder, name, inherited_only=inherited)
+    return Missing.UNKNOWN
+
+
+def _member_gone(site: _Site, before: Found, *, certain: bool) -> Break | None:
+    """A member that no class has any more; not `certain`: a class outside the tree may have it."""
+    taken = site.sides.changer.by_base_path.get(before.path)
+    if taken is None or taken.now is None:
+        return None
+    text, name = taken.now.text, before.names[-1]
+    alive = site.language.sets_member(text, name) if certain else site.language.mentions_member(text, name)
+    return None if alive else _gone(site, before)
+
+
+def _takes_instance(definition: Definition) -> bool:
+    return definition.signature is not None and definition.signature.receiver is Receiver.INSTANCE
+
+
+# ---------------------------------------------------------------------------------------------- findings
+
+
+def _gone(site: _Site, before: Found) -> Break | None:
+    taken = site.sides.changer.by_base_path.get(before.path)
+    if taken is None or taken.path is None or taken.before is None:
+        return None
+    definition = before.definition
+    cause = Cause.DROPPED_IMPORT if definition.form is Form.IMPORT else Cause.REMOVED
+    spot = Spot(taken.path, Lines(*taken.place_of(definition.line)))
+    old = text_of(taken.before.text, definition)
+    return Break(cause, ".".join(before.names), before.path, site.spot, spot, before=old)
+
+
+def _misfit(site: _Site, call: Call | None, mine: Answer, after: Answer) -> Break | None:
+    """A call that fits the definition of the base, and not the one that only the changer's side made of it."""
+    before = _in_base(site.sides, mine)
+    if call is None or not (isinstance(mine, Found) and isinstance(before, Found) and isinstance(after, Found)):
+        return None
+    old, own, new = (_callable(each.definition, site.language) for each in (before, mine, after))
+    if not (old and own and new and old.signature and own.signature and new.signature):
+        return None
+    if own.signature != old.signature or old.signature.receiver is not new.signature.receiver:
+        return None
+    detail = _why(call, old.signature, new.signature)
+    there, here = site.sides.changer.file(after.path), site.sides.base.file(before.path)
+    if detail is None or there is None or here is None:
+        return None
+    spot = Spot(after.path, Lines(new.line, new.line + 1))
+    texts = text_of(here.text, old), text_of(there.text, new)
+    return Break(Cause.SIGNATURE, ".".join(before.names), before.path, site.spot, spot, detail, *texts)
+
+
+def _why(call: Call, old: Signature, new: Signature) -> str | None:
+    """What does not fit any more; None if the call fits, or never did."""
+    if old == new or misfit(call, old):
+        return None
+    elsewhere = lands_elsewhere(call, old, new)
+    return misfit(call, new) or (f"takes {elsewhere} at another place" if elsewhere else None)
+
+
+def _callable(definition: Definition, language: Language) -> Definition | None:
+    """The function that a call of this runs: a class's own constructor."""
+    if definition.form is Form.FUNCTION:
+        return definition
+    if definition.form is not Form.CLASS or definition.dynamic:
+        return None
+    return single(definition.members.get(language.instantiates(definition), ()))
+
+
+def text_of(text: bytes, definition: Definition) -> bytes:
+    """The lines of a definition."""
+    first, end = definition.lines
+    return b"".join(text.splitlines(keepends=True)[first:end])

@@ -1,0 +1,46 @@
+"""Whether a call fits a signature."""
+
+from forksight.core.syntax.facts import Accepts, Call, Parameter, Signature
+
+_BY_PLACE = (Accepts.PLACE, Accepts.EITHER)
+_BY_KEYWORD = (Accepts.KEYWORD, Accepts.EITHER)
+
+
+def misfit(call: Call, signature: Signature) -> str | None:
+    """Why a call does not fit, in a few words; None if it does, or may."""
+    parameters = signature.parameters
+    by_place = [each for each in parameters if each.accepts in _BY_PLACE]
+    accepts = {each.accepts for each in parameters}
+    if call.places > len(by_place) and Accepts.REST not in accepts:
+        return f"takes {_count(len(by_place))}, {call.places} given"
+    given = {each.name for each in by_place[: call.places]}
+    keywords = {each.name for each in parameters if each.accepts in _BY_KEYWORD}
+    if Accepts.KEYWORDS not in accepts:
+        for keyword in sorted(call.keywords - keywords):
+            return f"has no parameter {keyword}"
+    for keyword in sorted(call.keywords & given & keywords):
+        return f"is given {keyword} twice"
+    for parameter in parameters:
+        if parameter.required and parameter.name not in given | call.keywords and not _may_get(parameter, call):
+            return f"needs {parameter.name}"
+    return None
+
+
+def lands_elsewhere(call: Call, before: Signature, after: Signature) -> str | None:
+    """The first parameter that an argument given by place no longer reaches, though it lives on; None without one."""
+    old = [each.name for each in before.parameters if each.accepts in _BY_PLACE][: call.places]
+    new = [each.name for each in after.parameters if each.accepts in _BY_PLACE]
+    names = {each.name for each in after.parameters}
+    for place, name in enumerate(old):
+        if place < len(new) and new[place] != name and name in names:
+            return name
+    return None
+
+
+def _may_get(parameter: Parameter, call: Call) -> bool:
+    """Whether something unpacked may fill a parameter."""
+    return (call.more and parameter.accepts in _BY_PLACE) or (call.more_keywords and parameter.accepts in _BY_KEYWORD)
+
+
+def _count(number: int) -> str:
+    return "1 argument by place" if number == 1 else f"{number} arguments by place"

@@ -1,0 +1,90 @@
+"""What the semantic rule asks of a language, and which file is in which. A language loads at its first file."""
+
+from collections.abc import Collection, Iterator, Sequence
+from functools import cache, lru_cache
+from importlib import import_module
+from typing import TYPE_CHECKING, Protocol, cast
+
+from forksight.core.syntax.facts import Definition, Outline, Span, Use
+
+if TYPE_CHECKING:
+    from tree_sitter import Tree
+
+_MODULES = {"py": "python", "pyi": "python"}
+_LARGEST = 2_000_000  # bytes; what is larger was made by a program
+
+
+class Language(Protocol):
+    """The facts of one language's files. Pure; may be called from any thread.
+
+    A file is handed in as its bytes and the tree that `parse` made of them.
+    """
+
+    name: str
+
+    def __hash__(self) -> int:
+        """There is one of each language."""
+
+    def parse(self, source: bytes) -> "Tree":
+        """The syntax tree, with error nodes where the text does not parse."""
+
+    def outline(self, source: bytes, tree: "Tree") -> Outline:
+        """The names that the file binds."""
+
+    def uses(self, source: bytes, tree: "Tree", names: Collection[str], lines: Sequence[Span]) -> Iterator[Use]:
+        """Where those lines use any of the names; what can't be told is left out."""
+
+    def mentions(self, source: bytes, tree: "Tree", name: str) -> bool:
+        """Whether the file uses a name that no function around it binds."""
+
+    def mentions_member(self, source: bytes, name: str) -> bool:
+        """Whether the file uses any member of this name, or says it in a string."""
+
+    def sets_member(self, source: bytes, name: str) -> bool:
+        """Whether the file gives any object a member of this name outside the class's own list."""
+
+    def find_module(self, module: str, importer: str, paths: "Paths") -> "str | None":
+        """The path of a module as `importer` (a path) writes it; None if it is not in the tree, or can't be told."""
+
+    def module_names(self, path: str) -> tuple[str, ...]:
+        """The last words by which imports name a file."""
+
+    def built_in(self, name: str) -> bool:
+        """Whether the name means something though nobody binds it."""
+
+    def known_base(self, base: str) -> bool:
+        """Whether a class outside the tree brings no members that a program would call by chance."""
+
+    def instantiates(self, definition: Definition) -> str:
+        """The member whose signature a call of this class must fit."""
+
+
+class Paths(Protocol):
+    """The paths of a tree."""
+
+    def __contains__(self, path: object) -> bool:
+        """Whether there is such a file."""
+
+    def ending(self, tail: str) -> Collection[str]:
+        """The paths that are `tail`, or end in `/` and `tail`."""
+
+
+def language_of(path: str) -> Language | None:
+    """The language of a file, by its name; None if we know none."""
+    module = _MODULES.get(path.rpartition("/")[2].rpartition(".")[2]) if "." in path else None
+    return _load(module) if module else None
+
+
+@cache
+def _load(module: str) -> Language | None:
+    """A language; None where its grammar is not installed (it is a compiled one)."""
+    try:
+        return cast("Language", import_module(f"forksight.core.syntax.{module}.language").LANGUAGE)
+    except ImportError:
+        return None
+
+
+@lru_cache(maxsize=4)  # the trees of large files are large; the uses in one file are asked for one after the other
+def parsed(language: Language, source: bytes) -> "Tree | None":
+    """The syntax tree of a text; None if it is too large to look at."""
+    return language.parse(source) if len(source) <= _LARGEST else None

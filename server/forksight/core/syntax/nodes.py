@@ -1,0 +1,54 @@
+"""Small questions to tree-sitter's nodes."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tree_sitter import Node, Tree
+
+
+def text_of(node: "Node | None") -> str:
+    """A node's text; "" for None."""
+    return (node.text or b"").decode("utf-8", "replace") if node else ""
+
+
+def line_of(node: "Node") -> int:
+    """The line that a node begins on, 0-based."""
+    line: int = node.start_point[0]
+    return line
+
+
+def lines_of(node: "Node") -> tuple[int, int]:
+    """The lines of a node, half-open."""
+    return node.start_point[0], node.end_point[0] + 1
+
+
+def field(node: "Node", name: str) -> "Node | None":
+    """A child by the name of its field."""
+    return node.child_by_field_name(name)
+
+
+def node_at(tree: "Tree", start: int, end: int) -> "Node | None":
+    """The leaf that covers exactly these bytes; None if none does, or if the text around it does not parse."""
+    node = tree.root_node.named_descendant_for_byte_range(start, end)
+    if node is None or node.start_byte != start or node.end_byte != end or node.child_count:
+        return None
+    return node
+
+
+def ancestors(node: "Node") -> Iterator["Node"]:
+    """A node's parents, from the inside out."""
+    parent = node.parent
+    while parent is not None:
+        yield parent
+        parent = parent.parent
+
+
+def within(node: "Node", outer: "Node | None") -> bool:
+    """Whether a node lies in another."""
+    return outer is not None and outer.start_byte <= node.start_byte and node.end_byte <= outer.end_byte
+
+
+def same(one: "Node | None", other: "Node") -> bool:
+    """Whether these are one node of one tree."""
+    return one is not None and bool(one.id == other.id)

@@ -1,0 +1,118 @@
+"""Python, as the semantic rule sees it."""
+
+import builtins
+import re
+import sys
+from collections.abc import Collection, Iterator, Sequence
+
+import tree_sitter_python
+from tree_sitter import Language as Grammar
+from tree_sitter import Parser, Tree
+
+from forksight.core.syntax.facts import Definition, Outline, Span, Use
+from forksight.core.syntax.language import Paths
+from forksight.core.syntax.nodes import ancestors
+from forksight.core.syntax.python.outline import outline_of
+from forksight.core.syntax.python.scope import binds, identifiers, local_scope
+from forksight.core.syntax.python.uses import uses_of
+
+_GRAMMAR = Grammar(tree_sitter_python.language())
+_BUILT_IN = frozenset(dir(builtins)) | {"__file__", "__path__", "__builtins__", "reveal_type"}
+_PLAIN_BASES = {"object", "ABC", "abc.ABC", "Protocol", "typing.Protocol", "Generic", "typing.Generic"}
+_IMPORTS = {"import_statement", "import_from_statement"}
+
+
+class Python:
+    """`Language`, of `.py` and `.pyi` files."""
+
+    name = "python"
+
+    def parse(self, source: bytes) -> Tree:
+        """See `Language`."""
+        return Parser(_GRAMMAR).parse(source)
+
+    def outline(self, source: bytes, tree: Tree) -> Outline:
+        """See `Language`."""
+        return outline_of(tree)
+
+    def uses(self, source: bytes, tree: Tree, names: Collection[str], lines: Sequence[Span]) -> Iterator[Use]:
+        """See `Language`."""
+        return uses_of(source, tree, names, lines)
+
+    def mentions(self, source: bytes, tree: Tree, name: str) -> bool:
+        """See `Language`."""
+        for node in identifiers(source, tree, name):
+            parent = node.parent
+            if parent is None or any(each.type in _IMPORTS for each in ancestors(node)):
+                continue
+            member = parent.type == "attribute" and parent.named_children[0].id != node.id
+            keyword = parent.type == "keyword_argument" and parent.named_children[0].id == node.id
+            if not member and not keyword and not binds(node) and local_scope(source, tree, node) is None:
+                return True
+        return False
+
+    def mentions_member(self, source: bytes, name: str) -> bool:
+        """See `Language`."""
+        word = re.escape(name.encode())
+        return re.search(rb"\.\s*%s\b|[\"']%s[\"']" % (word, word), source) is not None
+
+    def sets_member(self, source: bytes, name: str) -> bool:
+        """See `Language`."""
+        word = re.escape(name.encode())
+        return re.search(rb"\.\s*%s\s*(:[^=\n]+)?=[^=]|[\"']%s[\"']" % (word, word), source) is not None
+
+    def find_module(self, module: str, importer: str, paths: Paths) -> str | None:
+        """See `Language`."""
+        name = module.lstrip(".")
+        tail = name.replace(".", "/")
+        dots = len(module) - len(name)
+        if dots:
+            folder = importer
+            for _ in range(dots):
+                if not folder:
+                    return None
+                folder = folder.rpartition("/")[0]
+            stem = "/".join(part for part in (folder, tail) if part)
+            return next((path for path in _files(stem, with_file=bool(tail)) if path in paths), None)
+        candidates = [path for file in _files(tail) for path in paths.ending(file) if _is_root(path, file, paths)]
+        beside = importer.rpartition("/")[0]
+        if name.partition(".")[0] in sys.stdlib_module_names:
+            return None
+        if len(candidates) > 1:
+            near = [path for path in candidates if path in (f"{beside}/{file}".lstrip("/") for file in _files(tail))]
+            top = [path for path in candidates if path.removeprefix("src/") in _files(tail)]
+            candidates = near or top
+        return candidates[0] if len(candidates) == 1 else None
+
+    def module_names(self, path: str) -> tuple[str, ...]:
+        """See `Language`."""
+        folder, _, file = path.rpartition("/")
+        stem = file.rpartition(".")[0]
+        return (folder.rpartition("/")[2],) if stem == "__init__" else (stem,)
+
+    def built_in(self, name: str) -> bool:
+        """See `Language`."""
+        return name in _BUILT_IN
+
+    def known_base(self, base: str) -> bool:
+        """See `Language`."""
+        return base in _PLAIN_BASES
+
+    def instantiates(self, definition: Definition) -> str:
+        """See `Language`."""
+        return "__init__"
+
+
+def _files(stem: str, *, with_file: bool = True) -> list[str]:
+    """The files that may hold a module, by its path without an ending."""
+    packages = [f"{stem}/__init__.py", f"{stem}/__init__.pyi"] if stem else ["__init__.py"]
+    return [f"{stem}.py", *packages, f"{stem}.pyi"] if with_file else packages
+
+
+def _is_root(path: str, file: str, paths: Paths) -> bool:
+    """Whether imports may begin in the folder that is left of a path without its module: no package is."""
+    root = path[: len(path) - len(file)].rstrip("/")
+    return not root or f"{root}/__init__.py" not in paths
+
+
+LANGUAGE = Python()

@@ -1,0 +1,133 @@
+"""Who binds a name in Python: the function around it, or the file."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from forksight.core.syntax.nodes import ancestors, field, node_at, same, text_of, within
+from forksight.core.syntax.words import occurrences
+
+if TYPE_CHECKING:
+    from tree_sitter import Node, Tree
+
+_COMPREHENSIONS = {"list_comprehension", "set_comprehension", "dictionary_comprehension", "generator_expression"}
+_FUNCTIONS = {"function_definition", "lambda"}
+_SCOPES = {*_FUNCTIONS, *_COMPREHENSIONS, "class_definition"}
+_PATTERNS = {
+    "pattern_list",
+    "tuple_pattern",
+    "list_pattern",
+    "list_splat_pattern",
+    "dictionary_splat_pattern",
+    "tuple",
+    "list",
+    "parenthesized_expression",
+}
+_BINDING = {  # whose children are bound
+    "parameters",
+    "lambda_parameters",
+    "as_pattern_target",
+    "type_parameter",
+    "delete_statement",
+    "splat_pattern",
+    "case_pattern",
+}
+_BINDING_FIELD = {  # of which one child is bound
+    "function_definition": "name",
+    "class_definition": "name",
+    "default_parameter": "name",
+    "typed_default_parameter": "name",
+    "named_expression": "name",
+    "assignment": "left",
+    "for_statement": "left",
+    "for_in_clause": "left",
+    "aliased_import": "alias",
+}
+_DECLARED = {"global_statement", "nonlocal_statement"}
+
+
+def scope_of(node: "Node") -> "Node | None":
+    """The innermost function, lambda, comprehension or class that a name belongs to; None for the file.
+
+    The name of a function or class belongs to what is around it.
+    """
+    for outer in ancestors(node):
+        if outer.type in _SCOPES:
+            name = field(outer, "name") if outer.type in ("function_definition", "class_definition") else None
+            if name is not None and name.id == node.id:
+                continue
+            if outer.type == "class_definition" and not within(node, field(outer, "body")):
+                continue
+            return outer
+    return None
+
+
+def binds(node: "Node") -> bool:
+    """Whether an identifier is bound where it stands."""
+    child, parent = node, node.parent
+    while parent is not None and parent.type in _PATTERNS:
+        child, parent = parent, parent.parent
+    if parent is None:
+        return False
+    kind = parent.type
+    if kind == "dotted_name":
+        return _imported(child, parent)
+    if kind == "typed_parameter":
+        return same(parent.named_children[0], child)
+    return kind in _BINDING or (kind in _BINDING_FIELD and same(field(parent, _BINDING_FIELD[kind]), child))
+
+
+def _imported(name: "Node", path: "Node") -> bool:
+    """Whether the first word of a dotted name is what an import or a pattern binds."""
+    outer = path.parent
+    if outer is None or path.named_children[0].id != name.id:
+        return False
+    if outer.type == "case_pattern":
+        return len(path.named_children) == 1
+    return outer.type in ("import_statement", "import_from_statement") and not same(field(outer, "module_name"), path)
+
+
+def identifiers(source: bytes, tree: "Tree", name: str, outer: "Node | None" = None) -> Iterator["Node"]:
+    """Every identifier of this name in a node, or in the file."""
+    start, end = (outer.start_byte, outer.end_byte) if outer else (0, len(source))
+    for span in occurrences(source, (name.encode(),), start, end):
+        node = node_at(tree, *span)
+        if node is not None and node.type == "identifier":
+            yield node
+
+
+def bindings_in(source: bytes, tree: "Tree", name: str, scope: "Node") -> list["Node"]:
+    """Where a scope itself (not one inside it) binds a name."""
+    return [
+        node
+        for node in identifiers(source, tree, name, scope)
+        if binds(node) and (owner := scope_of(node)) is not None and owner.id == scope.id
+    ]
+
+
+def local_scope(source: bytes, tree: "Tree", node: "Node") -> "Node | None":
+    """The function, lambda, comprehension or class around an identifier that binds it; None if the file does."""
+    name = text_of(node)
+    innermost = True
+    scope = scope_of(node)
+    while scope is not None:
+        if scope.type in _FUNCTIONS and _declares(source, tree, name, scope):
+            return None
+        sees = scope.type != "class_definition" or innermost
+        if sees and bindings_in(source, tree, name, scope):
+            return scope
+        innermost = False
+        scope = scope_of(scope)
+    return None
+
+
+def _declares(source: bytes, tree: "Tree", name: str, scope: "Node") -> bool:
+    """Whether a function says `global name`."""
+    return any(
+        node.parent is not None and node.parent.type == "global_statement"
+        for node in identifiers(source, tree, name, scope)
+    )
+
+
+def declared(node: "Node") -> bool:
+    """Whether an identifier stands in `global` or `nonlocal`."""
+    return node.parent is not None and node.parent.type in _DECLARED

@@ -1,0 +1,20 @@
+"""Words of a text, found without parsing it."""
+
+import re
+from collections.abc import Collection, Iterable, Iterator
+
+Span = tuple[int, int]
+
+_WORD = re.compile(rb"[A-Za-z_$\x80-\xff][\w$\x80-\xff]*")  # of any language here
+
+
+def words(lines: Iterable[bytes]) -> set[bytes]:
+    """Every word in these lines, also those in strings and comments."""
+    return set(_WORD.findall(b"\n".join(lines))) if lines else set()
+
+
+def occurrences(source: bytes, names: Collection[bytes], start: int = 0, end: int | None = None) -> Iterator[Span]:
+    """The bytes of each of these words that begins in `start <= n < end`."""
+    for match in _WORD.finditer(source, start, len(source) if end is None else end):
+        if match.group() in names:
+            yield match.span()

@@ -1,0 +1,281 @@
+"""The semantic rule on Python: each case is a base, what we add, what they change, and what is found."""
+
+from textwrap import dedent
+
+import pytest
+
+from tests.overlaps.semantic.sides import Files, merged, told
+
+Expected = list[tuple[str, str, str, int]]
+
+UTIL = """\
+    import os
+    from functools import wraps
+
+    LIMIT = 3
+
+    def charge(amount, currency="EUR"):
+        return os.path.join(str(amount), currency)
+
+    def refund(amount):
+        return wraps(amount)
+
+    class Order:
+        def __init__(self, number):
+            self.number = number
+
+        def total(self, tax):
+            return self.number * tax
+
+        @classmethod
+        def load(cls, number):
+            return cls(number)
+
+        @property
+        def paid(self):
+            return True
+
+    class Gift(Order):
+        def wrap(self):
+            return self.total(1)
+    """
+APP = """\
+    from util import charge, Order, refund
+    import util
+
+    def main():
+        return 1
+
+
+    def last():
+        return 2
+    """
+BASE = {"util.py": dedent(UTIL), "app.py": dedent(APP)}
+
+
+def util(old: str, new: str) -> Files:
+    assert dedent(old) in BASE["util.py"] or old in BASE["util.py"], old
+    return {"util.py": BASE["util.py"].replace(old, new)}
+
+
+def app(line: str, *, head: str = "") -> Files:
+    """Our side: a line of ours in `main`, and in front of the file."""
+    return {"app.py": head + BASE["app.py"].replace("    return 1\n", f"    {line}\n")}
+
+
+CHARGE = 'def charge(amount, currency="EUR"):'
+TOTAL = "def total(self, tax):"
+
+PACKAGE = {
+    "src/shop/__init__.py": "",
+    "src/shop/order.py": "class Order:\n    def total(self): return 1\n",
+    "src/shop/mail.py": "from .order import Order\n\ndef send(order): return Order()\n",
+    "app.py": "import shop.mail\n\n\ndef main():\n    return 1\n",
+}
+
+BROKEN = {
+    "import dropped": (
+        util("def wrap(self):", "def wrap(self):\n        wraps(self)"),
+        {
+            "util.py": BASE["util.py"]
+            .replace("from functools import wraps\n", "")
+            .replace("return wraps(amount)", "return amount")
+        },
+        [("gone", "wraps", "util.py", 29)],
+    ),
+    "constant removed": (
+        util(CHARGE, CHARGE + "\n    amount += LIMIT"),
+        util("LIMIT = 3\n", ""),
+        [("gone", "LIMIT", "util.py", 7)],
+    ),
+    "function removed, newly imported": (
+        app("return 1", head="from util import LIMIT\n"),
+        util("LIMIT = 3\n", ""),
+        [("gone", "LIMIT", "app.py", 1)],
+    ),
+    "function renamed, used through its module": (
+        app("return util.refund(3)"),
+        util("def refund", "def give_back"),
+        [("gone", "refund", "app.py", 5)],
+    ),
+    "parameter added": (
+        app("return charge(3)"),
+        util(CHARGE, 'def charge(amount, account, currency="EUR"):'),
+        [("signature", "charge", "app.py", 5)],
+    ),
+    "parameter removed": (
+        app("return charge(3, 'USD')"),
+        util(CHARGE, "def charge(amount):\n    currency = 'EUR'"),
+        [("signature", "charge", "app.py", 5)],
+    ),
+    "keyword renamed": (
+        app("return charge(3, currency='USD')"),
+        util(CHARGE, "def charge(amount, unit='EUR'):\n    currency = unit"),
+        [("signature", "charge", "app.py", 5)],
+    ),
+    "parameters swapped": (
+        app("return charge(3, 'USD')"),
+        util(CHARGE, 'def charge(currency, amount="EUR"):'),
+        [("signature", "charge", "app.py", 5)],
+    ),
+    "constructor": (
+        app("return Order(3)"),
+        util("def __init__(self, number):", "def __init__(self, number, owner):"),
+        [("signature", "Order", "app.py", 5)],
+    ),
+    "method of a class it was made of": (
+        app("order = Order(3)\n    return order.total(2)"),
+        util(TOTAL, "def total(self, tax, discount):"),
+        [("signature", "Order.total", "app.py", 6)],
+    ),
+    "method renamed everywhere": (
+        {"app.py": BASE["app.py"].replace("def main():\n", "def main(order: Order):\n    order.total(2)\n")},
+        {"util.py": BASE["util.py"].replace("total(", "sum(")},
+        [("gone", "Order.total", "app.py", 5)],
+    ),
+    "inherited method, through self": (
+        util("def wrap(self):", "def wrap(self):\n        self.load(1)"),
+        {"util.py": BASE["util.py"].replace("def load(", "def fetch(")},
+        [("gone", "Order.load", "util.py", 29)],
+    ),
+    "class method": (
+        app("return Order.load(3)"),
+        util("def load(cls, number):", "def load(cls, number, owner):"),
+        [("signature", "Order.load", "app.py", 5)],
+    ),
+    "both define a function": (
+        util("class Order:", "def ship(order):\n    return 1\n\nclass Order:"),
+        util("LIMIT = 3\n", "LIMIT = 3\n\ndef ship(order, to):\n    return 2\n"),
+        [("twice", "ship", "util.py", 12)],
+    ),
+    "both define a method": (
+        util(TOTAL, "def ship(self):\n        return 1\n\n    " + TOTAL),
+        util("@property\n", "def ship(self):\n        return 2\n\n    @property\n"),
+        [("twice", "Order.ship", "util.py", 16)],
+    ),
+    "abstract method": (
+        {"app.py": BASE["app.py"] + "\n\nclass Mine(Order):\n    pass\n"},
+        util(TOTAL, "@abstractmethod\n    def ship(self):\n        ...\n\n    " + TOTAL),
+        [("abstract", "Order.ship", "app.py", 12)],
+    ),
+}
+
+SILENT = {
+    "bound by the function": (util(CHARGE, CHARGE + "\n    LIMIT = 4\n    amount += LIMIT"), util("LIMIT = 3\n", "")),
+    "a parameter": (util(CHARGE, "def charge(amount, currency='EUR', LIMIT=3):\n    amount += LIMIT"), util("LIMIT = 3\n", "")),
+    "a keyword": (app("return dict(refund=3)"), util("def refund", "def give_back")),
+    "a string": (app("return 'refund'"), util("def refund", "def give_back")),
+    "they do not parse": (app("return util.refund(3)"), util("def refund(amount)", "def give_back(amount")),
+    "they import everything": (
+        app("return util.refund(3)"),
+        {"util.py": "from other import *\n" + BASE["util.py"].replace("def refund", "def give_back")},
+    ),
+    "their module makes names": (
+        app("return util.refund(3)"),
+        {"util.py": BASE["util.py"].replace("def refund", "def give_back") + "\ndef __getattr__(name): return 1\n"},
+    ),
+    "they still use it": (util(CHARGE, CHARGE + "\n    amount += LIMIT"), util("LIMIT = 3\n", "def g():\n    global LIMIT\n    LIMIT = 3\n")),
+    "guarded import": (
+        app("return 1", head="try:\n    from util import LIMIT\nexcept ImportError:\n    LIMIT = 1\n"),
+        util("LIMIT = 3\n", ""),
+    ),
+    "guarded attribute": (
+        app("try:\n        return util.refund(3)\n    except AttributeError:\n        return 1"),
+        util("def refund", "def give_back"),
+    ),
+    "unpacked arguments": (app("return charge(*[1])"), util(CHARGE, 'def charge(amount, account, currency="EUR"):')),
+    "call still fits": (app("return charge(3)"), util(CHARGE, 'def charge(amount, currency="EUR", account=None):')),
+    "call fits neither": (app("return charge()"), util(CHARGE, 'def charge(amount, account):')),
+    "unknown decorator": (app("return charge(3)"), util(CHARGE, "@app.command\n" + 'def charge(amount, account):')),
+    "moved and imported back": (
+        app("return charge(3)"),
+        {"util.py": "from payment import charge\n" + BASE["util.py"].replace(CHARGE, "def _charge(amount, currency):"),
+         "payment.py": 'def charge(amount, currency="EUR"):\n    return 1\n'},
+    ),
+    "a class that nobody can list": (
+        {"app.py": BASE["app.py"].replace("def main():\n", "def main(order: Order):\n    order.total(2)\n")},
+        {"util.py": BASE["util.py"].replace("total(", "sum(").replace("class Order:", "class Order:\n    def __getattr__(self, name): return 1\n")},
+    ),
+    "textual conflict": (
+        util("def refund(amount):", "def refund(amount, x=LIMIT):"),
+        {"util.py": BASE["util.py"].replace("LIMIT = 3\n", "").replace("def refund(amount):", "def refund(amounts):")},
+    ),
+    "overloads": (
+        util("class Order:", "@overload\ndef ship(order):\n    return 1\n\nclass Order:"),
+        util("LIMIT = 3\n", "LIMIT = 3\n\ndef ship(order, to):\n    return 2\n"),
+    ),
+    "in a branch": (
+        util("class Order:", "if LIMIT:\n    def ship(order):\n        return 1\n\nclass Order:"),
+        util("LIMIT = 3\n", "LIMIT = 3\n\ndef ship(order, to):\n    return 2\n"),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("ours", "theirs", "expected"), BROKEN.values(), ids=BROKEN)
+def test_is_found(ours: Files, theirs: Files, expected: Expected) -> None:
+    assert [told(each) for each in merged(BASE, ours, theirs).here] == expected
+
+
+@pytest.mark.parametrize(("ours", "theirs", "expected"), BROKEN.values(), ids=BROKEN)
+def test_is_found_from_the_other_side(ours: Files, theirs: Files, expected: Expected) -> None:
+    found = merged(BASE, theirs, ours)
+    twice = [each for each in expected if each[0] == "twice"]
+    assert len(found.here) == len(twice)  # both define it: said at one's own definition
+    assert [told(each) for each in found.there] == [each for each in expected if each not in twice]
+
+
+@pytest.mark.parametrize(("ours", "theirs"), SILENT.values(), ids=SILENT)
+def test_is_silent(ours: Files, theirs: Files) -> None:
+    for found in (merged(BASE, ours, theirs), merged(BASE, theirs, ours)):
+        assert (found.here, found.there) == ((), ())
+
+
+MODULES = {
+    "module deleted": ("from shop import mail", {"src/shop/mail.py": None}, ["shop.mail"]),
+    "module renamed": (
+        "import shop.mail as mail",
+        {"src/shop/mail.py": None, "src/shop/post.py": PACKAGE["src/shop/mail.py"]},
+        ["shop.mail"],
+    ),
+    "module made a package": (
+        "from shop.mail import send",
+        {"src/shop/mail.py": None, "src/shop/mail/__init__.py": PACKAGE["src/shop/mail.py"]},
+        [],
+    ),
+    "module under another root": (
+        "from shop.mail import send",
+        {"src/shop/mail.py": None, "lib/shop/__init__.py": "", "lib/shop/mail.py": PACKAGE["src/shop/mail.py"]},
+        [],
+    ),
+    "name moved out of a module": (
+        "from shop.mail import send",
+        {"src/shop/mail.py": "from .order import Order\n", "src/shop/post.py": PACKAGE["src/shop/mail.py"]},
+        ["send"],
+    ),
+    "name through a module's full name": (
+        "shop.mail.send(1)",
+        {"src/shop/mail.py": PACKAGE["src/shop/mail.py"].replace("send", "post")},
+        ["send"],
+    ),
+    "of no package": (
+        "from mail import send",
+        {"src/shop/mail.py": None},
+        [],
+    ),
+}
+
+
+@pytest.mark.parametrize(("line", "theirs", "symbols"), MODULES.values(), ids=MODULES)
+def test_modules(line: str, theirs: Files, symbols: list[str]) -> None:
+    ours = {"app.py": PACKAGE["app.py"].replace("    return 1", f"    {line}")}
+    assert [each.symbol for each in merged(PACKAGE, ours, theirs).here] == symbols
+
+
+def test_a_file_that_they_renamed_is_followed() -> None:
+    ours = {"app.py": PACKAGE["app.py"].replace("return 1", "return shop.mail")}
+    theirs: Files = {"app.py": None, "application.py": PACKAGE["app.py"].replace("import shop.mail", "import os")}
+    renamed = {"app.py": "application.py"}
+    found = merged(PACKAGE, ours, {"application.py": theirs["application.py"]}, renamed)
+    assert [told(each) for each in found.here] == [("gone", "shop", "app.py", 5)]
+    theirs = {"application.py": PACKAGE["app.py"] + "\n"}
+    assert merged(PACKAGE, ours, theirs, renamed).here == ()
