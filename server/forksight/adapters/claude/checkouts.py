@@ -25,7 +25,7 @@ class Checkouts:
 
     def held(self, directory: str | None, branch: str | None) -> bool:
         """Whether a directory that is gone was a checkout of this repository: it lay beside others, and its branch exists."""
-        if not directory or branch is None:
+        if not directory or branch is None or os.path.isdir(directory):
             return False
         neighbours = {os.path.dirname(checkout) for checkout in self._present}
         return os.path.dirname(directory.rstrip("/")) in neighbours and branch in self._branches()
@@ -41,5 +41,7 @@ class Checkouts:
             top = above
         in_known = any(inside(real, checkout) for checkout in self._known)
         if os.path.isdir(real):
+            if top not in self._present and top in self._known:
+                return None  # another repository stands where a checkout was: what was done there may be from before
             return top in self._present or (in_known and not top)
         return True if in_known and (not top or top in self._present) else None

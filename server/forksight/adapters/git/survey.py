@@ -9,7 +9,7 @@ from dataclasses import replace
 from forksight.adapters.git import process as git
 from forksight.adapters.git.config import Configs
 from forksight.adapters.git.leftovers import contents
-from forksight.adapters.git.worktree_list import listed
+from forksight.adapters.git.worktree_list import is_linked, listed
 from forksight.adapters.system.processes import is_alive_at_tick
 from forksight.core.cleanup.facts import Commit, Contents, Lock, Place, Stash
 from forksight.core.cleanup.rules import held_by
@@ -31,7 +31,9 @@ class GitSurvey:
     def places(self) -> tuple[Place, ...]:
         """See `core.ports.git.Survey`."""
         facts = listed(self._common_dir, self._configs.shared().environment)
-        found = [_place(each, main=number == 0) for number, each in enumerate(facts) if "bare" not in each]
+        found = [
+            _place(each, self._common_dir, main=number == 0) for number, each in enumerate(facts) if "bare" not in each
+        ]
         paths = [place.worktree.path for place in found]
         return tuple(replace(place, inside=_nested_in(place.worktree.path, paths)) for place in found)
 
@@ -143,7 +145,7 @@ def _nested_in(worktree: str, paths: Sequence[str]) -> tuple[str, ...]:
     return tuple(path for path in paths if path != worktree and inside(path, worktree))
 
 
-def _place(facts: Mapping[str, str], *, main: bool) -> Place:
+def _place(facts: Mapping[str, str], common_dir: str, *, main: bool) -> Place:
     path = os.path.realpath(facts["worktree"])
     git_dir = _git_dir(path)
     there = os.path.lexists(path)
@@ -156,7 +158,7 @@ def _place(facts: Mapping[str, str], *, main: bool) -> Place:
         locked=facts.get("locked"),
     )
     lock = _lock(worktree.locked) if worktree.locked is not None else None
-    broken = there and git_dir is None and not main
+    broken = there and not main and (git_dir is None or not is_linked(path, common_dir))
     return Place(worktree, missing=not there, broken=broken, lock=lock, made=_made(worktree.git_dir))
 
 

@@ -9,6 +9,8 @@ from forksight.core.git.snapshot import Worktree
 from forksight.core.problems import GitError, NotARepositoryError, Problem
 from forksight.core.words import shell
 
+_LONGEST_LINK = 65_536  # bytes of a `.git` file
+
 
 def worktrees(
     common_dir: str, config: Config, place: str | None = None
@@ -31,6 +33,8 @@ def worktrees(
                 continue
             path = os.path.realpath(checkout)
         found = _git_dir(path, facts.get("locked"))
+        if not main and isinstance(found, str) and not is_linked(path, common_dir):
+            found = _elsewhere(path, found)
         if isinstance(found, Problem):
             problems.append(found)
             continue
@@ -54,6 +58,24 @@ def listed(common_dir: str, env: Mapping[str, str]) -> list[dict[str, str]]:
     output = process.patiently(lambda: process.run(arguments, cwd=common_dir, env={**env, "GIT_DIR": common_dir}))
     records = os.fsdecode(output).split("\0\0")
     return [dict(line.partition(" ")[::2] for line in record.split("\0")) for record in records if record]
+
+
+def is_linked(path: str, common_dir: str) -> bool:
+    """Whether the `.git` of a folder leads to a linked worktree's git dir in this repository, there or not any more.
+
+    What a copy of a repository lists are the original's worktrees: they lead back to the original. So does a clone that
+    took a worktree's place.
+    """
+    link = os.path.join(path, ".git")
+    try:
+        if not os.path.isfile(link):  # a folder: a repository of its own
+            return False
+        with open(link, "rb") as file:
+            text = os.fsdecode(file.read(_LONGEST_LINK))
+    except OSError:
+        return False
+    git_dir = os.path.realpath(os.path.join(path, text.removeprefix("gitdir:").strip()))
+    return os.path.dirname(git_dir) == os.path.join(os.path.realpath(common_dir), "worktrees")
 
 
 def _main_checkout(common_dir: str, config: Config, place: str | None) -> str | None:
@@ -109,6 +131,14 @@ def _missing(path: str, locked: str | None) -> Problem:
         unlock = f"`git worktree unlock {shell.quote(path)}` and "
     fix = f"run `git worktree repair` if it was moved, {unlock}`git worktree prune` if it was deleted"
     return Problem("worktree-missing", f"{what}: {fix}.", path)
+
+
+def _elsewhere(path: str, git_dir: str) -> Problem:
+    said = (
+        f"{path} is left out: git lists it as a worktree here, but its .git leads to {git_dir}, another repository's."
+        " Run `git worktree prune` after it is moved, or `git worktree repair` there if it is this one's."
+    )
+    return Problem("worktree-elsewhere", said, path)
 
 
 def _unreadable(path: str, why: str) -> Problem:

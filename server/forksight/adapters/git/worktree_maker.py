@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 
 from forksight.adapters.git import process
-from forksight.adapters.git.worktree_list import listed
+from forksight.adapters.git.worktree_list import is_linked, listed
 from forksight.adapters.system.processes import exists
 from forksight.core.git.snapshot import Worktree
 from forksight.core.problems import GitError, Problem, UsageError
@@ -137,6 +137,11 @@ class GitWorktreeMaker:
 
     def remove(self, path: str) -> None:
         """See `core.ports.git.WorktreeMaker`."""
+        if not self._may_remove(path):
+            raise GitError(
+                f"{path} is no worktree of this repository, or not any more: it stays",
+                fix="look at it, and move it away",
+            )
         self._forget(path)
         if os.path.lexists(path):  # not a whole worktree yet, or it was still being written
             shutil.rmtree(path, ignore_errors=True)
@@ -147,6 +152,17 @@ class GitWorktreeMaker:
         _remove_empty(
             [parent, os.path.dirname(parent)] if os.path.basename(os.path.dirname(parent)) == ".claude" else [parent]
         )
+
+    def _may_remove(self, path: str) -> bool:
+        """Whether a folder is a linked worktree of this repository, whole or begun, or what is left of one, or nothing."""
+        if not os.path.lexists(path):
+            return True
+        if os.path.islink(path) or not os.path.isdir(path):
+            return False
+        if os.path.lexists(os.path.join(path, ".git")):
+            return is_linked(path, self._common_dir)
+        linked = [worktree.path for worktree in self.registered() if not worktree.main]
+        return not os.listdir(path) or os.path.realpath(path) in linked
 
     def is_disposable(self, path: str) -> bool:
         """See `core.ports.git.WorktreeMaker`. git writes a new worktree's index when all its files are there."""

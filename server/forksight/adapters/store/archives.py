@@ -61,7 +61,7 @@ class GitArchives:
             for path in reversed(there):  # the transcript first: without it nothing is a session
                 _unlink(os.path.join(project, path))
             companion = _companion(transcript)
-            for root, _, _ in os.walk(companion, topdown=False):
+            for root, _, _ in os.walk(companion, topdown=False):  # what can't be listed can't be removed either
                 os.rmdir(root)
             if os.path.isdir(project):
                 packing.sync(project)

@@ -107,14 +107,22 @@ def digest(path: str) -> str:
 
 
 def below(folder: str) -> Iterator[str]:
-    """The files, links and empty folders below a folder, relative to it, by name. Links are not followed."""
-    for root, folders, names in os.walk(folder):
+    """The files, links and empty folders below a folder, relative to it, by name. Links are not followed.
+
+    Raises `OSError` for a folder that can't be listed: what is not seen is not taken for absent.
+    """
+    for root, folders, names in walk(folder):
         folders.sort()
         links = [name for name in folders if os.path.islink(os.path.join(root, name))]
         if not folders and not names and root != folder:
             yield os.path.relpath(root, folder)
         for name in sorted([*names, *links]):
             yield os.path.relpath(os.path.join(root, name), folder)
+
+
+def walk(top: str) -> Iterator[tuple[str, list[str], list[str]]]:
+    """`os.walk` that raises `OSError` for a folder that can't be listed."""
+    return os.walk(top, onerror=_raise)
 
 
 def sync(folder: str) -> None:
@@ -124,6 +132,10 @@ def sync(folder: str) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def _raise(error: OSError) -> None:
+    raise error
 
 
 def to_json(member: Member) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 import fcntl
 import os
 import sqlite3
+import stat
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -62,10 +63,18 @@ def readable_rows(path: str, table: str) -> Iterator[dict[str, object]]:
 
 @contextmanager
 def exclusively(path: str) -> Iterator[None]:
-    """Alone among the processes that take this lock file."""
-    with open(path, "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    """Alone among the processes that take this lock file. A link is not followed, and whatever is there keeps its bytes.
+
+    Raises `OSError`, also for anything that is no file of this user's.
+    """
+    handle = os.open(path, os.O_CREAT | os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o600)
+    try:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            raise OSError(0, f"{path} is no file")
+        fcntl.flock(handle, fcntl.LOCK_EX)
         yield
+    finally:
+        os.close(handle)
 
 
 def damage(message: str) -> sqlite3.DatabaseError:

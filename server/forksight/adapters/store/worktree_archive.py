@@ -208,7 +208,7 @@ def _identity(path: str) -> list[int]:
 
 def _changed_since(top: str, moment: int) -> str | None:
     """A path below `top` that was written, made or removed after a moment (ns since the epoch), None if there is none."""
-    for root, folders, names in os.walk(top):
+    for root, folders, names in packing.walk(top):
         for name in names:
             if os.lstat(os.path.join(root, name)).st_ctime_ns > moment - _GRAIN:
                 return os.path.relpath(os.path.join(root, name), top)
@@ -231,7 +231,7 @@ def _expanded(top: str, names: Iterable[str]) -> Iterator[str]:
 
 def _empty_folders(top: str) -> Iterator[str]:
     """The folders in which nothing is: git does not know them."""
-    for root, folders, names in os.walk(top):
+    for root, folders, names in packing.walk(top):
         place = os.path.relpath(root, top)
         folders[:] = [
             name
