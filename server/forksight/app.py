@@ -120,7 +120,7 @@ class RepositoryContext:
 
 
 class Forksight:
-    """Opens contexts; one `Repository` per common dir, however many contexts look at it."""
+    """Opens contexts; one `Repository` per common dir, shared by all contexts."""
 
     def __init__(self) -> None:
         self._repositories: dict[str, Repository] = {}
@@ -144,9 +144,9 @@ class Forksight:
         import gc
         import sys
 
-        gc.disable()  # what is loaded here stays: to look for garbage in it would slow the start, and key strokes later
+        gc.disable()  # what is loaded here stays: collecting would slow the start, and key strokes later
         from forksight.lsp import serve as transport
-        from forksight.lsp.wire import lazy_types  # lean comes first, see there
+        from forksight.lsp.wire import lazy_types  # must be imported before lsprotocol, see there
 
         assert lazy_types
         gc.freeze()
@@ -161,7 +161,7 @@ class Forksight:
         return self._watcher
 
     def leave(self) -> None:
-        """The process is about to end: nothing that is only read holds it up."""
+        """The process is about to end: do not wait for git processes that only read."""
         from forksight.adapters.git.process import end_reading
 
         end_reading()
@@ -220,4 +220,4 @@ def main() -> None:
     try:
         cli.run(Forksight())
     finally:
-        gc.freeze()  # at exit everything would be looked through once more, for nothing
+        gc.freeze()  # else a last collection at exit goes through everything, for nothing

@@ -1,4 +1,4 @@
-"""What the server tells about its own work: a log for who asks, and one plain sentence for who must know."""
+"""The server's log in the client, and the messages about its own failures."""
 
 import threading
 import traceback
@@ -30,12 +30,12 @@ class Log:
         self._mentioned: set[str] = set()
 
     def done(self, text: str) -> None:
-        """Something the server did."""
+        """Log what was done, if `trace` is on."""
         if self.trace != "off":
             self._log(types.LogMessageParams(type=types.MessageType.Log, message=text))
 
     def detail(self, text: str) -> None:
-        """How it did it."""
+        """Log a detail, if `trace` is verbose."""
         if self.trace == "verbose":
             self._log(types.LogMessageParams(type=types.MessageType.Log, message=text))
 
@@ -53,7 +53,7 @@ class Log:
     def failed(self, doing: str, error: BaseException) -> str:
         """Log a failure, show it once in plain words, and return these words. `doing` completes "could not …".
 
-        What is wrong is shown once, however much can't be done for it.
+        The same error is shown once, whatever it keeps from being done.
         """
         if isinstance(error, ForksightError):
             words = f"Forksight could not {doing}: {error.sentence}"
@@ -65,7 +65,7 @@ class Log:
         return words
 
     def unreadable_message(self, error: BaseException) -> None:
-        """Log a message of the client's that is none, or says what can't be; shown once."""
+        """Log a message of the client's that could not be read; shown once."""
         words = "Forksight did not understand a message of the editor, and goes on without it. The log has the details."
         self._detailed("a message of the editor makes no sense", error, words)
 

@@ -1,7 +1,7 @@
 """FSEvents, through watchdog: one stream for each top directory, whatever lies below it filtered here.
 
-FSEvents looks at whole trees at no cost for each directory, so it is given the tops, and events in directories that nobody
-asked for (ignored ones) are dropped at the first look.
+FSEvents watches whole trees at no cost for each directory, so it is given the top directories; events in directories that
+nobody asked for (ignored ones) are dropped at once.
 """
 
 import os

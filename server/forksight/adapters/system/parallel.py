@@ -1,4 +1,4 @@
-"""Much reading in several processes: the first look at years of transcripts is mostly computing."""
+"""Reading in several processes: the first pass over years of transcripts is mostly computing."""
 
 import gc
 import os
@@ -31,9 +31,9 @@ def spread(work: Callable[[Item], Result], items: Sequence[Item], size: Callable
         lightest = loads.index(min(loads))
         shares[lightest].append(item)
         loads[lightest] += size(item)
-    helpers = [(_start(work, share), share) for share in shares[1:]]
+    copies = [(_start(work, share), share) for share in shares[1:]]
     results = [work(item) for item in shares[0]]
-    for (pid, reading), share in helpers:
+    for (pid, reading), share in copies:
         results += _collect(pid, reading) or [work(item) for item in share]
     return results
 
@@ -87,7 +87,7 @@ def _collect(pid: int, reading: int) -> list[Result] | None:
 
 @contextmanager
 def uncollected() -> Iterator[None]:
-    """Without the collector, which would look at everything again and again while it only grows."""
+    """Without the garbage collector, which would go through everything again and again while data only grows."""
     enabled = gc.isenabled()
     gc.disable()
     try:

@@ -1,4 +1,4 @@
-"""Whether a process that was once seen is still the same one: ids are used again, a start time tells them apart.
+"""Whether a process still runs. The system uses ids again, so a process is its id and its start time.
 
 Times are seconds since the epoch. A zombie does not run.
 """

@@ -1,4 +1,4 @@
-"""Files that are not open: diagnostics for those that a worktree of the client changed and that meet others."""
+"""Diagnostics of files that are not open: those changed in a worktree of the client that overlap with others."""
 
 import os
 import threading
@@ -52,7 +52,7 @@ class ClosedFiles:
         return self.settings.overlaps.enabled and self.settings.overlaps.scope == "changed"
 
     def sweep(self, project: Project) -> None:
-        """Look at a repository's closed files anew."""
+        """Compute the diagnostics of a repository's closed files anew, soon."""
         common_dir = project.repository.common_dir
         with self._lock:
             self._projects[common_dir] = project
@@ -86,7 +86,7 @@ class ClosedFiles:
                     self._publisher.clear(PRODUCER, uri)
 
     def drop(self, project: Project) -> None:
-        """A repository is no more: take the diagnostics of its closed files away."""
+        """A repository was removed: take the diagnostics of its closed files away."""
         common_dir = project.repository.common_dir
         with self._lock:
             if self._projects.get(common_dir) is project:
@@ -153,7 +153,7 @@ class ClosedFiles:
 
 
 def _read_text(path: str) -> str:
-    """A file's text, as well as it can be read; empty if it is not there (a deleted file meets others too)."""
+    """A file's text, as well as it can be read; empty if it is not there (a deleted file can overlap too)."""
     try:
         with open(path, "rb") as file:
             return file.read().decode("utf-8", "replace")

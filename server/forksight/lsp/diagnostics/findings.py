@@ -1,4 +1,4 @@
-"""What was found at a place in an open document: what hovers and code actions are made of."""
+"""The overlaps at a place in an open document, for hovers and code actions."""
 
 import asyncio
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ _PATIENCE = 2.0  # seconds that a person's question waits for a check under way
 
 
 async def fresh(overlaps: Overlaps, uri: str) -> Checked | None:
-    """What is found in a document as it is now; None if nothing can be, or not in time."""
+    """The overlaps of a document as it is now; None if it has none that can be known, or not within two seconds."""
     try:
         return await asyncio.wait_for(asyncio.wrap_future(overlaps.fresh(uri)), _PATIENCE)
     except TimeoutError:

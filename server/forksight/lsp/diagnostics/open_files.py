@@ -1,8 +1,8 @@
-"""The main job: from an open document's text to its overlap diagnostics.
+"""From an open document's text to its overlap diagnostics.
 
-Three kinds of threads share it with the protocol's, which only notes what the client says: the resolver finds out which
-repository a document belongs to, each repository's follower prepares what a check needs, and the checker compares
-texts. The checker alone runs at a key stroke; it reads no file and spawns nothing.
+The protocol's thread only records what the client says. The resolver's thread finds the repository of a document, the
+repository's follower prepares what a check needs, and the checker compares texts. At a key stroke the checker alone runs;
+it reads no file and starts no process.
 """
 
 import os
@@ -90,14 +90,14 @@ class Overlaps:
             self._recounted()
 
     def fresh(self, uri: str) -> Future[Checked | None]:
-        """What is found in a document as it is now; None if nothing can be."""
+        """The overlaps of a document as it is now, once they are known; None if it is not open, or in no repository."""
         future = self._open_documents.fresh(uri)
         if not future.done():
             self._checker.request(uri)
         return future
 
     def recheck(self, project: Project) -> None:
-        """The other sides are not what they were: prepare every document of a repository anew. On its follower's thread."""
+        """Other worktrees changed: prepare every open document of a repository anew. On its follower's thread."""
         for file in self._open_documents.files():
             place = file.prepared.place if file.prepared else None
             if place is None or place.project is not project:
@@ -110,7 +110,7 @@ class Overlaps:
             )
 
     def drop(self, project: Project) -> None:
-        """A repository is no more: find out anew where its documents belong."""
+        """A repository was removed: find the repository of each of its documents anew."""
         for file in self._open_documents.files():
             if file.prepared and file.prepared.place.project is project:
                 self._resolver.request(file.document.uri)

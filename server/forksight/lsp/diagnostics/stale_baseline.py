@@ -1,4 +1,4 @@
-"""The diagnostic `baseline-stale`: in the file that tells how a worktree's project works, never in its code."""
+"""The diagnostic `baseline-stale`: on the worktree's conventions file (CLAUDE.md, …), never in code."""
 
 import os
 from collections.abc import Sequence
@@ -28,7 +28,7 @@ class StaleBaselines:
         self._shown: dict[str, set[str]] = {}  # common dir -> URIs
 
     def update(self, project: "Project", tree: "ForkTree", worktrees: "Sequence[Worktree]") -> None:
-        """Say in each of these worktrees of a repository which of its baselines is stale, and take back what is not true any more."""
+        """Show in each of these worktrees which baselines are stale, and clear what no longer holds."""
         diagnostics = _diagnostics(project, tree)
         shown = set()
         for worktree in worktrees if diagnostics else ():

@@ -21,12 +21,12 @@ async def answered(request: Awaitable[T], seconds: float) -> T:
     """What the client answers to a request. Raises `TimeoutError` if it says nothing for that long, and what it refuses with."""
     waiting = asyncio.ensure_future(request)
     waiting.add_done_callback(_discard_late_refusal)
-    # Not cancelled: an answer after that finds nobody, and no error.
+    # Shielded: a late answer is dropped, and is no error.
     return await asyncio.wait_for(asyncio.shield(waiting), seconds)
 
 
 def _discard_late_refusal(answer: "asyncio.Future[T]") -> None:
-    """Nobody may be there any more to hear of a late refusal."""
+    """Take note of an error that comes after the time-out: asyncio would log it as one that nobody retrieved."""
     if not answer.cancelled():
         answer.exception()
 
@@ -48,11 +48,11 @@ async def ask(ls: "ForksightServer", question: Question) -> Choice | None:
 
 
 def show_message(ls: "ForksightServer", text: str, kind: types.MessageType = types.MessageType.Info) -> None:
-    """Show a sentence, as often as it is said."""
+    """Show a sentence, each time; `Log.show_once` shows the same one only once."""
     ls.window_show_message(types.ShowMessageParams(kind, text))
 
 
 def show_warnings(ls: "ForksightServer", warnings: Sequence[Problem]) -> None:
-    """Show what a person should know; all of it in one message."""
+    """Show all of these in one message."""
     if warnings:
         show_message(ls, "\n".join(warning.message for warning in warnings), types.MessageType.Warning)

@@ -27,24 +27,24 @@ class ClientProgress:
         self._given_up = False
 
     def step(self, detail: str) -> None:
-        """What is done now."""
+        """Report what is done now."""
         self._ls.log.done(detail)
         if self._token is not None and detail != self._title and not self._given_up:
             self._ls.work_done_progress.report(self._token, types.WorkDoneProgressReport(message=detail))
 
     def output(self, line: str) -> None:
-        """What a program printed."""
+        """Put a line that a program printed into the client's log."""
         self._ls.window_log_message(types.LogMessageParams(types.MessageType.Log, line))
 
     def stopped(self) -> bool:
-        """Whether the person cancelled it, or leaves."""
+        """Whether the person cancelled the work, or the client is leaving."""
         if self._given_up or self._ls.shut_down or self._ls.ended.is_set():
             return True
         future = self._ls.work_done_progress.tokens.get(self._token) if self._token is not None else None
         return future is not None and future.cancelled()
 
     def give_up(self) -> None:
-        """The request that the work is for was cancelled: nobody waits for it."""
+        """From now on `stopped` is true: the request that the work is for was cancelled."""
         self._given_up = True
 
 

@@ -1,4 +1,4 @@
-"""The edge: every failure of a handler becomes a plain sentence, told once, and never a traceback."""
+"""Every failure of a handler becomes a plain sentence, shown once, and never a traceback."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -16,7 +16,7 @@ _REQUEST_FAILED = -32803  # LSP's RequestFailed
 
 
 def guarded(what: str, handler: Handler, log: Log) -> Handler:
-    """The handler, its failures told in plain words: to the log, once to the person, and to whoever asked."""
+    """The handler with its exceptions as LSP errors in plain words. One of our own is also logged, and shown once."""
 
     def failed(error: Exception) -> JsonRpcException:
         if isinstance(error, ForksightError):

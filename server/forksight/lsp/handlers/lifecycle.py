@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _PATIENCE = 0.3  # seconds that the first diagnostics wait for a client to tell its settings
 _GOODBYE = 1.5  # seconds at most that a client waits at its end; VS Code kills the server after two
-_PARENT = 1.0  # seconds between two looks whether the client's process still lives
+_PARENT = 1.0  # seconds between two checks whether the client's process still lives
 
 
 def initialize(ls: "ForksightServer", params: types.InitializeParams) -> None:
@@ -55,7 +55,7 @@ async def initialized(ls: "ForksightServer", _: types.InitializedParams) -> None
 
 
 async def did_change_configuration(ls: "ForksightServer", params: types.DidChangeConfigurationParams) -> None:
-    """The settings are others; a client that can be asked may say nothing but that."""
+    """Settings changed. A client that supports `workspace/configuration` may send none here: then it is asked."""
     sent = section_of(params.settings)
     if sent:
         apply_settings(ls, merged(ls.given_settings, sent))
@@ -71,7 +71,7 @@ def did_change_workspace_folders(ls: "ForksightServer", _: types.DidChangeWorksp
 
 
 async def shutdown(ls: "ForksightServer", _: object) -> None:
-    """The client is about to leave: long work hears of it, and is given a moment to end as if it were cancelled."""
+    """The client is about to leave: long work stops as if it were cancelled, and has a moment for that."""
     ls.shut_down = True
     if ls.running_work:
         await asyncio.wait(ls.running_work, timeout=_GOODBYE)
@@ -115,7 +115,7 @@ def _compared(settings: "Settings") -> "Overlaps":
 
 
 def start_over(ls: "ForksightServer") -> None:
-    """Find everything out anew, under other settings."""
+    """Forget every result and compute all anew, under other settings."""
     ls.closed_files.forget()
     ls.projects.close()
     if not ls.settings.overlaps.enabled:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def text_document_content(
     ls: "ForksightServer", params: types.TextDocumentContentParams
 ) -> types.TextDocumentContentResult:
-    """The text of a document that we made."""
+    """The text of a document that the server made. Raises `JsonRpcInvalidParams` if it is no longer kept."""
     text = ls.made_documents.get(params.uri)
     if text is None:
         raise JsonRpcInvalidParams("This document is no longer known: ask for it again")

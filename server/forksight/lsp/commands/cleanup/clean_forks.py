@@ -1,8 +1,8 @@
 """`forksight.cleanForks {uri?, sessions?, yes?, discard?, dryRun?, confirmed?}`: clean up abandoned forks, or the named ones.
 
-`yes` cleans up what is without risk, each of `discard` (sessions) although work in it is at risk; `dryRun` only tells.
-`confirmed` are forks as a dry run told them, which a person saw and said yes to: exactly those go, and only if no more is
-lost by now; the caller says what came of it. With none of these the person is asked: about all that is without risk at
+`yes` cleans up what is without risk, each of `discard` (sessions) although work in it is at risk; `dryRun` changes nothing.
+`confirmed` are entries of a dry run's answer that a person agreed to: exactly those go, and only if no more is lost by now;
+the caller shows the result. With none of these the person is asked: about all that is without risk at
 once, about each of the others by itself.
 """
 
