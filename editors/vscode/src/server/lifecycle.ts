@@ -65,7 +65,10 @@ export class Server implements vscode.Disposable {
 
   /** Asks the server something. Rejects likewise. */
   async request<T>(method: string, params: object, token?: vscode.CancellationToken): Promise<T> {
-    return await this.send((client) => client.sendRequest<T>(method, params, token));
+    return await this.send((client) =>
+      // an undefined token would travel as a second parameter, and both in a list that names no document
+      token === undefined ? client.sendRequest<T>(method, params) : client.sendRequest<T>(method, params, token),
+    );
   }
 
   /** Tells a running server that the settings have changed. */
