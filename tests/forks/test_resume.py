@@ -86,9 +86,11 @@ def test_a_session_that_was_started_through_a_link_works_where_the_link_leads(st
     side = stage.repo.worktree("side")
     link = stage.repo.path.parent / "link"
     link.symlink_to(side.path)
-    stage.run_in("5d1b9c2e-0000-4000-8000-000000000000", str(link), name="refunds")
+    stage.run_in("5d1b9c2e-0000-4000-8000-000000000000", str(link), name="refunds", status="waiting")
     proposal = propose_resume(stage.context(side.path), "side")
-    assert [warning.code for warning in proposal.warnings] == ["session-live"]
+    (warning,) = proposal.warnings
+    assert warning.code == "session-live"
+    assert warning.message.startswith(f"“refunds” (process {os.getpid()}, waits for you) runs already in {link}")
     assert (proposal.plan, proposal.worktree) == (None, str(side.path))
     stage.quit()
 

@@ -11,8 +11,6 @@ from forksight.core.sessions.tree import Forks, is_fork
 from forksight.core.sessions.wording import state_text
 from forksight.core.store.ledger import Baseline
 
-_DAY = 86_400.0
-
 
 class Level(StrEnum):
     """How much attention it wants."""
