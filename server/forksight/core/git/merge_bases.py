@@ -1,6 +1,7 @@
 """The best common ancestors of many pairs of commits at once, from one walk over the history they do not all share."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import combinations
 
 
 def merge_bases(
@@ -30,17 +31,15 @@ def merge_bases(
         below = children.get(commit, set())
         if mask.bit_count() < 2 or mask in below:
             continue
-        members = _members(mask)
-        for position, one in enumerate(members):
-            for other in members[position + 1 :]:
-                both = 1 << one | 1 << other
-                if not any(child & both == both for child in below):
-                    bases.setdefault((names[one], names[other]), []).append(commit)
+        for first, second in combinations(_members(mask), 2):
+            both = 1 << first | 1 << second
+            if not any(child & both == both for child in below):
+                bases.setdefault((names[first], names[second]), []).append(commit)
     return {
-        (one, other): tuple(bases.get((one, other), bases.get((other, one), ())))
-        for one in names
+        (head, other): tuple(bases.get((head, other), bases.get((other, head), ())))
+        for head in names
         for other in names
-        if one != other
+        if head != other
     }
 
 

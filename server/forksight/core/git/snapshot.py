@@ -12,18 +12,14 @@ REGULAR, EXECUTABLE, SYMLINK, GITLINK = 0o100644, 0o100755, 0o120000, 0o160000
 
 @dataclass(frozen=True, slots=True)
 class Worktree:
-    """A checkout: the main one or a linked one. `path` is absolute and resolved, without a trailing slash.
+    """A checkout: the main one or a linked one."""
 
-    `head` is None on an unborn branch, `branch` (short name) None when detached. `locked` is the lock's reason
-    ("" without one), None when not locked.
-    """
-
-    path: str
+    path: str  # absolute and resolved, without a trailing slash
     git_dir: str
-    head: str | None
-    branch: str | None
+    head: str | None  # a commit id; None on an unborn branch
+    branch: str | None  # its short name; None when detached
     main: bool = False
-    locked: str | None = None
+    locked: str | None = None  # the reason of `git worktree lock`, "" if none was given; None when not locked
 
     @property
     def label(self) -> str:
@@ -63,18 +59,16 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """What `git add -A` in a worktree would record, as a difference to its HEAD.
-
-    `changes` maps a path to its change against HEAD. `since` maps a changed path to the modification time (seconds
-    since the epoch) of its file; a deleted path has none. `unmerged` paths are not compared. `not_covered` maps
-    a changed path whose recorded bytes only a configured program could tell (filter, working-tree-encoding) to why.
-    """
+    """What `git add -A` in a worktree would record, as a difference to its HEAD."""
 
     worktree: Worktree
-    tree: str | None
-    changes: Mapping[str, Change] = field(default_factory=dict)
-    since: Mapping[str, float] = field(default_factory=dict)
-    unmerged: frozenset[str] = frozenset()
+    tree: str | None  # HEAD's tree id; None on an unborn branch
+    changes: Mapping[str, Change] = field(default_factory=dict)  # by path, against HEAD
+    since: Mapping[str, float] = field(
+        default_factory=dict
+    )  # a changed file's modification time, seconds since the epoch
+    unmerged: frozenset[str] = frozenset()  # paths that are not compared
+    # Changed paths whose recorded bytes can't be told (filter, working-tree-encoding, unreadable), with why.
     not_covered: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -110,12 +104,9 @@ class MergeMessage:
 
 @dataclass(frozen=True, slots=True)
 class MergeResult:
-    """What `git merge-tree --write-tree` said of two snapshots: the truth where renames or several bases are in play.
-
-    `stages` maps a conflicted path to its entries by stage (1 base, 2 ours, 3 theirs). `tree` is the merged tree's id.
-    """
+    """What `git merge-tree --write-tree` said of two snapshots: the truth where renames or several bases are in play."""
 
     clean: bool
-    tree: str
-    stages: Mapping[str, Mapping[int, Entry]]
+    tree: str  # the merged tree's id
+    stages: Mapping[str, Mapping[int, Entry]]  # of each conflicted path: 1 base, 2 ours, 3 theirs
     messages: tuple[MergeMessage, ...]

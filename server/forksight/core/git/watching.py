@@ -7,6 +7,7 @@ share: refs, the list of worktrees, exclude rules. Nothing below an ignored dire
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from forksight.core.git.paths import inside
 from forksight.core.git.snapshot import Worktree
 
 # Linux' limits, by their sysctl names.
@@ -30,26 +31,20 @@ _RULES = {".gitignore", ".gitattributes", "exclude", "attributes", "sparse-check
 
 @dataclass(frozen=True, slots=True)
 class FileEvent:
-    """Something changed in a directory. `directory` is as it was given to the watcher; "" means that events were lost.
+    """Something changed in a directory."""
 
-    `name` is the entry that changed in it, "" for the directory itself; `is_dir` whether that is, or may be, a directory.
-    """
-
-    directory: str
-    name: str
-    is_dir: bool
+    directory: str  # as it was given to the watcher; "" means that events were lost
+    name: str  # the entry that changed in it; "" for the directory itself
+    is_dir: bool  # the entry is, or may be, a directory
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """What came of watching directories: how many could not be, and the kernel's setting that limits it.
+    """What came of watching directories."""
 
-    `setting` and `limit` (its value) are None where there is no such limit, or it is not told.
-    """
-
-    left_out: int = 0
-    setting: str | None = None
-    limit: int | None = None
+    left_out: int = 0  # directories that could not be watched
+    setting: str | None = None  # the sysctl that limits them; None where there is no such limit
+    limit: int | None = None  # its value; None if unknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,32 +150,32 @@ def places(
 
 def _returns(lost: Iterable[str]) -> dict[str, frozenset[str]]:
     """The worktree itself may come back to its folder, or its `.git` into it."""
-    found: dict[str, set[str]] = {}
+    names_in: dict[str, set[str]] = {}
     for path in lost:
         parent, _, name = path.rpartition("/")
-        found.setdefault(parent or "/", set()).add(name)
-        found.setdefault(path, set()).add(".git")
-    return {directory: frozenset(names) for directory, names in found.items()}
+        names_in.setdefault(parent or "/", set()).add(name)
+        names_in.setdefault(path, set()).add(".git")
+    return {directory: frozenset(names) for directory, names in names_in.items()}
 
 
 def parents(paths: Iterable[str]) -> set[str]:
     """Every directory that leads to one of these relative paths, without the top itself."""
-    found: set[str] = set()
+    directories: set[str] = set()
     for path in paths:
         parent = path.rpartition("/")[0]
-        while parent and parent not in found:
-            found.add(parent)
+        while parent and parent not in directories:
+            directories.add(parent)
             parent = parent.rpartition("/")[0]
-    return found
+    return directories
 
 
 def tops(directories: Iterable[str]) -> list[str]:
     """The directories that lie in none of the others."""
-    found: list[str] = []
+    outermost: list[str] = []
     for directory in sorted(directories, key=lambda path: path.split("/")):
-        if not found or not directory.startswith(found[-1] + "/"):
-            found.append(directory)
-    return found
+        if not outermost or not inside(directory, outermost[-1]):
+            outermost.append(directory)
+    return outermost
 
 
 def _is_list(directory: str) -> bool:

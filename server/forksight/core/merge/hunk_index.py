@@ -1,34 +1,36 @@
-"""Many versions of one base, indexed by where they changed it: which of them a change touches costs a bisection, however many there are."""
+"""The hunks of many versions of one base, sorted by base line, so that a bisection finds those that touch a hunk of ours."""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 
 from forksight.core.merge.diff import Hunk
 
-_LONG = 16  # base lines; longer hunks are few, and looked at one by one
+_LONG = 16  # base lines; hunks that are longer are few, and compared one by one
 
-_Place = tuple[int, int, int, int]  # base lines half-open, whose hunk it is, and which of theirs
+_Indexed = tuple[
+    int, int, int, int
+]  # first base line, the one behind the last (0-based), the version, the hunk's number in it
 Window = tuple[slice, slice]  # hunks of ours, and of theirs, that touch without a break
 
 
-class Crowd:
-    """The hunks of each version, by a number of the caller's. Never changes."""
+class HunkIndex:
+    """The hunks of each version, which goes by a number of the caller's. Immutable."""
 
     def __init__(self, versions: Mapping[int, Sequence[Hunk]]) -> None:
-        places = sorted(
+        hunks = sorted(
             (hunk.base_start, hunk.base_end, number, index)
-            for number, hunks in versions.items()
-            for index, hunk in enumerate(hunks)
+            for number, version in versions.items()
+            for index, hunk in enumerate(version)
         )
-        self._short: list[_Place] = [place for place in places if place[1] - place[0] <= _LONG]
-        self._starts = [place[0] for place in self._short]
-        self._long = [place for place in places if place[1] - place[0] > _LONG]
+        self._short: list[_Indexed] = [hunk for hunk in hunks if hunk[1] - hunk[0] <= _LONG]
+        self._starts = [start for start, _, _, _ in self._short]
+        self._long = [hunk for hunk in hunks if hunk[1] - hunk[0] > _LONG]
 
     def touching(self, hunks: Sequence[Hunk]) -> dict[int, list[Window]]:
-        """Whom these hunks touch (not one kept line between them), and where.
+        """The versions with a hunk that touches one of these (no kept line lies between them), and the windows where they do.
 
-        Between two windows with the same version a hunk of either side stands alone: what happens in one window
-        has nothing to do with the other.
+        A window is a run of hunks of both sides that touch each other without a break. Windows with the same version
+        don't influence each other's merge.
         """
         windows: dict[int, list[Window]] = {}
         for index, hunk in enumerate(hunks):

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from forksight.core.merge.diff import Hunk, Text, diff, diff_again
 from forksight.core.merge.histogram import Search
-from forksight.core.merge.hunk_index import Crowd, Window
+from forksight.core.merge.hunk_index import HunkIndex, Window
 
 _JOINED_GAP = 3  # conflicts with no more kept lines than this between them are shown as one
 
@@ -29,11 +29,11 @@ class Meeting(NamedTuple):
 
 @dataclass(frozen=True)
 class Version:
-    """A text and what it changed of a base. `search` is there to make the next version of the same text sooner."""
+    """A text and what it changed of a base."""
 
     text: Text
     hunks: list[Hunk]
-    search: Search | None = None
+    search: Search | None = None  # of this diff, for `version_again`
 
 
 def version(base: Text, text: Text) -> Version:
@@ -42,18 +42,18 @@ def version(base: Text, text: Text) -> Version:
 
 
 def version_again(base: Text, text: Text, before: Version | None) -> Version:
-    """The same, to be made again and again as the text changes a little; `before` is the last one."""
+    """Like `version`, reusing the diff of `before`, the version of the same text before an edit."""
     return Version(text, *diff_again(base, text, before.search if before else None))
 
 
 def meet(ours: Version, theirs: Version) -> list[Meeting]:
     """Every region where two versions of one base meet, in order: conflicts, and changes that are the same."""
-    windows = Crowd({0: theirs.hunks}).touching(ours.hunks).get(0, ())
+    windows = HunkIndex({0: theirs.hunks}).touching(ours.hunks).get(0, ())
     return [met for window in windows for met in meet_in(window, ours, theirs)]
 
 
 def meet_in(window: Window, ours: Version, theirs: Version) -> list[Meeting]:
-    """The same for one of the windows in which they touch."""
+    """Like `meet`, for one of the windows in which they touch."""
     entries, same = _entries(ours, theirs, *window)
     pieces = _joined([piece for entry in entries for piece in _narrowed(ours.text, theirs.text, entry)])
     met = [Meeting(*piece[1:], conflict=True) for piece in pieces if piece.mode == _CONFLICT]

@@ -13,7 +13,7 @@ from functools import cached_property
 
 from forksight.core.git.snapshot import EXECUTABLE, GITLINK, REGULAR, SYMLINK
 from forksight.core.merge.diff import Hunk, Text, split_again, split_lines
-from forksight.core.merge.hunk_index import Crowd, Window
+from forksight.core.merge.hunk_index import HunkIndex, Window
 from forksight.core.merge.three_way import Meeting, Version, meet, meet_in, version_again
 from forksight.core.overlaps.overlap import WHOLE, FileReport, Kind, Lines, Region, Side
 from forksight.core.problems import Problem
@@ -21,7 +21,7 @@ from forksight.core.problems import Problem
 ABSENT = 0  # the mode of a path that does not exist
 _TYPE_BITS = 0o170000
 
-Met = tuple[Kind, Lines | None, Lines | None]  # lines here and there; None for a kind without lines
+KindOfMeeting = tuple[Kind, Lines | None, Lines | None]  # lines here and there; None for a kind without lines
 
 
 class Driver(Enum):
@@ -34,21 +34,16 @@ class Driver(Enum):
 
 @dataclass(frozen=True)
 class Opponent:
-    """Other worktrees with the same state of a file, seen from the same base.
+    """Other worktrees with the same state of a file, seen from the same base. Modes are git's, `ABSENT` without such a path."""
 
-    `sides` carry no lines yet. `mode` and `base_mode` are git's, `ABSENT` where there is no such path; `theirs` is what
-    their text changed of `base` (an empty text where the path is absent). `fixed` is a kind that no edit of the text
-    here would change. `settled`: both sides took it over from one of several bases, so the same lines are no news.
-    """
-
-    sides: tuple[Side, ...]
+    sides: tuple[Side, ...]  # without lines yet
     base_mode: int
-    base: Text
+    base: Text  # empty where the path is absent
     mode: int
-    theirs: Version
+    theirs: Version  # what their text changed of `base`
     driver: Driver = Driver.TEXT
-    fixed: Kind | None = None
-    settled: bool = False
+    fixed: Kind | None = None  # a kind that no edit of the text here would change
+    settled: bool = False  # both sides took the file over from one of several merge bases: the same lines are no news
 
     @property
     def changed(self) -> bool:
@@ -64,14 +59,12 @@ class Opponent:
 
 @dataclass(frozen=True)
 class _Check:
-    """One check of a text, as far as the next one can use it.
-
-    `met` holds the hunks that met and their regions, by the opponent's number and the first base line.
-    """
+    """One check of a text, as far as the next one can use it."""
 
     mode: int
     text: Text
-    versions: Mapping[int, Version] = field(default_factory=dict)
+    versions: Mapping[int, Version] = field(default_factory=dict)  # by the `id` of the base
+    # Our hunks that met an opponent, and their regions; by the opponent's number and the first base line.
     met: Mapping[tuple[int, int], tuple[list[Hunk], list[Region]]] = field(default_factory=dict)
 
 
@@ -93,14 +86,14 @@ class FilePlan:
     memory: Memory = field(default_factory=Memory, compare=False, repr=False)
 
     @cached_property
-    def crowds(self) -> Sequence[tuple[Text, Crowd]]:
+    def indexes(self) -> Sequence[tuple[Text, HunkIndex]]:
         """The bases, each with those opponents who meet only where their changes touch ours."""
-        crowds: dict[int, tuple[Text, dict[int, list[Hunk]]]] = {}
+        by_base: dict[int, tuple[Text, dict[int, list[Hunk]]]] = {}
         for number, opponent in enumerate(self.opponents):
-            _, hunks = crowds.setdefault(id(opponent.base), (opponent.base, {}))
+            _, hunks = by_base.setdefault(id(opponent.base), (opponent.base, {}))
             if opponent.plain:
                 hunks[number] = opponent.theirs.hunks
-        return [(base, Crowd(hunks)) for base, hunks in crowds.values()]
+        return [(base, HunkIndex(hunks)) for base, hunks in by_base.values()]
 
 
 def check_text(plan: FilePlan, text: bytes) -> FileReport:
@@ -113,7 +106,7 @@ def check_text(plan: FilePlan, text: bytes) -> FileReport:
 
 
 def check(plan: FilePlan, mode: int, text: Text) -> FileReport:
-    """The same for any state of the file here; `mode` is `ABSENT` if it is deleted."""
+    """Like `check_text`, for any state of the file here: `mode` is git's, `ABSENT` if it is deleted. Remembers nothing."""
     return _check(plan, mode, text, None)[0]
 
 
@@ -122,38 +115,44 @@ def _check(plan: FilePlan, mode: int, text: Text, last: _Check | None) -> tuple[
         last = None
     versions: dict[int, Version] = {}
     touched: dict[int, list[Window]] = {}
-    for base, crowd in plan.crowds:
+    for base, index in plan.indexes:
         ours = version_again(base, text, last.versions.get(id(base)) if last else None)
         versions[id(base)] = ours
-        touched |= crowd.touching(ours.hunks)
+        touched |= index.touching(ours.hunks)
     met: dict[tuple[int, int], tuple[list[Hunk], list[Region]]] = {}
     for number, opponent in enumerate(plan.opponents):
         ours = versions[id(opponent.base)]
         if not opponent.plain or mode != opponent.mode or text.binary:
-            met[number, -1] = [], [_region(plan.path, text, opponent, each) for each in meetings(mode, ours, opponent)]
+            met[number, -1] = (
+                [],
+                [_region(plan.path, text, opponent, meeting) for meeting in meetings(mode, ours, opponent)],
+            )
             continue
         for window in touched.get(number, ()):
             hunks = ours.hunks[window[0]]
-            place = number, hunks[0].base_start
-            regions = _recalled(last, place, hunks, ours) if last else None
+            key = number, hunks[0].base_start
+            regions = _recalled(last, key, hunks, ours) if last else None
             if regions is None:
-                found = meet_in(window, ours, opponent.theirs)
-                regions = [_region(plan.path, text, opponent, each) for each in _told(found, opponent)]
-            met[place] = hunks, regions
+                met_lines = meet_in(window, ours, opponent.theirs)
+                regions = [_region(plan.path, text, opponent, meeting) for meeting in _kinds_of(met_lines, opponent)]
+            met[key] = hunks, regions
     report = FileReport(plan.path, tuple(_grouped(regions for _, regions in met.values())), plan.problems)
     return report, _Check(mode, text, versions, met)
 
 
-def _recalled(last: _Check, place: tuple[int, int], hunks: list[Hunk], ours: Version) -> list[Region] | None:
-    """The regions that the last check found at a place, where they are now; None if they must be made anew."""
-    old, regions = last.met.get(place, ([], []))
+def _recalled(last: _Check, key: tuple[int, int], hunks: list[Hunk], ours: Version) -> list[Region] | None:
+    """The regions that the last check found under this key of `_Check.met`, moved to where they are now.
+
+    None if the change reaches them, so that they must be merged anew.
+    """
+    old, regions = last.met.get(key, ([], []))
     if len(old) != len(hunks) or ours.search is None:
         return None
     head, tail = ours.search.same
     moved = hunks[0].start - old[0].start
     before = old[-1].end <= head and moved == 0
     after = old[0].start >= len(last.text.lines) - tail and moved == len(ours.text.lines) - len(last.text.lines)
-    if not (before or after):  # than the change
+    if not (before or after):  # the change
         return None
     if moved:
         old = [Hunk(hunk.base_start, hunk.base_end, hunk.start + moved, hunk.end + moved) for hunk in old]
@@ -166,7 +165,7 @@ def _shifted(region: Region, by: int) -> Region:
     return Region(region.path, region.kind, lines, region.others, region.ours, region.theirs)
 
 
-def _region(path: str, text: Text, opponent: Opponent, met: Met) -> Region:
+def _region(path: str, text: Text, opponent: Opponent, met: KindOfMeeting) -> Region:
     kind, lines, their_lines = met
     if lines is None or their_lines is None:
         return Region(path, kind, WHOLE, opponent.sides)
@@ -180,21 +179,23 @@ def _region(path: str, text: Text, opponent: Opponent, met: Met) -> Region:
     )
 
 
-def _grouped(found: Iterable[Sequence[Region]]) -> list[Region]:
+def _grouped(regions_met: Iterable[Sequence[Region]]) -> list[Region]:
     """Regions in order; those with the same text on the other side are one."""
     groups: dict[tuple[int, int, str, bytes], list[Region]] = {}
-    for regions in found:
+    for regions in regions_met:
         for region in regions:
             key = (region.lines.start, region.lines.end, region.kind.value, region.theirs)
             groups.setdefault(key, []).append(region)
     return [
-        group[0] if len(group) == 1 else replace(group[0], others=tuple(side for one in group for side in one.others))
+        group[0]
+        if len(group) == 1
+        else replace(group[0], others=tuple(side for region in group for side in region.others))
         for _, group in sorted(groups.items())
     ]
 
 
-def meetings(mode: int, ours: Version, opponent: Opponent) -> Iterator[Met]:
-    """Every meeting with one opponent."""
+def meetings(mode: int, ours: Version, opponent: Opponent) -> Iterator[KindOfMeeting]:
+    """Every meeting of a text here, whose file has this mode (`ABSENT` if it is deleted), with one opponent."""
     theirs, base_mode = opponent.theirs, opponent.base_mode
     if opponent.fixed:
         yield opponent.fixed, None, None
@@ -222,18 +223,18 @@ def meetings(mode: int, ours: Version, opponent: Opponent) -> Iterator[Met]:
             yield from _text_meetings(ours, opponent)
 
 
-def _text_meetings(ours: Version, opponent: Opponent) -> Iterator[Met]:
+def _text_meetings(ours: Version, opponent: Opponent) -> Iterator[KindOfMeeting]:
     theirs = opponent.theirs
     if opponent.driver is Driver.BINARY or ours.text.binary or theirs.text.binary or opponent.base.binary:
         yield Kind.BINARY, None, None
     else:
-        yield from _told(meet(ours, theirs), opponent)
+        yield from _kinds_of(meet(ours, theirs), opponent)
 
 
-def _told(found: Iterable[Meeting], opponent: Opponent) -> Iterator[Met]:
-    """What there is to say about meetings of lines."""
+def _kinds_of(meetings: Iterable[Meeting], opponent: Opponent) -> Iterator[KindOfMeeting]:
+    """The kind of each meeting of lines; without those that are no news, and the conflicts that a union merge resolves."""
     conflict = Kind.ADD_ADD if opponent.base_mode == ABSENT else Kind.CONFLICT
-    for met in found:
+    for met in meetings:
         if (opponent.driver is Driver.UNION) if met.conflict else opponent.settled:
             continue
         kind = conflict if met.conflict else Kind.IDENTICAL

@@ -49,20 +49,15 @@ WHOLE = Lines(0, 1)  # a meeting that has no lines of its own
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """The other end of an overlap.
+    """The other end of an overlap."""
 
-    `worktree` is a path, or for a compared ref (`overlaps.refs`) the ref's name. `since` (seconds since the epoch) is when
-    the file was last written there, None if committed or unknown; `uncommitted` says whether it differs from HEAD there.
-    `gone`: there is no such file there.
-    """
-
-    worktree: str
-    branch: str | None
-    path: str
-    lines: Lines = WHOLE
-    uncommitted: bool = False
-    since: float | None = None
-    gone: bool = False
+    worktree: str  # its path; for a compared ref (`overlaps.refs`) the ref's name
+    branch: str | None  # None if detached
+    path: str  # of the file there, relative to the worktree
+    lines: Lines = WHOLE  # in the file there
+    uncommitted: bool = False  # the file differs from HEAD there
+    since: float | None = None  # when it was last written there, seconds since the epoch; None if committed or unknown
+    gone: bool = False  # there is no such file there
 
     @property
     def label(self) -> str:
@@ -120,8 +115,8 @@ class Conflicts:
     @classmethod
     def counted(cls, reports: Iterable[FileReport]) -> "Conflicts":
         """Those of a worktree's files, a report for each."""
-        regions = [report.regions for report in reports if report.regions]
-        return cls(sum(region.kind.stops_merge for each in regions for region in each), len(regions))
+        met = [report.regions for report in reports if report.regions]
+        return cls(sum(region.kind.stops_merge for regions in met for region in regions), len(met))
 
 
 @dataclass(frozen=True, slots=True)

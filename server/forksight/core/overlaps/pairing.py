@@ -35,12 +35,12 @@ def since(base: Changes, edits: Changes) -> Changes:
     """The difference from a base to a side, where both are differences from one tree: the base as `base`, the side as `edits`."""
     if not base:
         return edits
-    found = {path: change for path, change in edits.items() if path not in base}
+    changes = {path: change for path, change in edits.items() if path not in base}
     for path, made in base.items():
         new = edits[path].new if path in edits else made.old
         if new != made.new:
-            found[path] = Change(made.new, new)
-    return found
+            changes[path] = Change(made.new, new)
+    return changes
 
 
 def needs_git(ours: Changes, theirs: Changes) -> bool:
@@ -92,18 +92,15 @@ def _folders(paths: Iterable[str]) -> Iterable[str]:
 
 @dataclass(frozen=True)
 class Pairing:
-    """How a pair's paths belong together: ours and theirs as differences from the base, and the renames git sees.
+    """How a pair's paths belong together."""
 
-    Renames map old paths to new ones. `stopped` is what git itself said of the pair: the kind of each path that it
-    stops at, by this side's path; None where git was not asked, because three entries say it all. `settled` are the paths
-    that are the same on both sides as in one of several merge bases: both took that over, and neither edited it.
-    """
-
-    ours: Changes
-    theirs: Changes
-    our_renames: Mapping[str, str] = field(default_factory=dict)
+    ours: Changes  # from the base to ours
+    theirs: Changes  # from the base to theirs
+    our_renames: Mapping[str, str] = field(default_factory=dict)  # as git detects them: old path -> new path
     their_renames: Mapping[str, str] = field(default_factory=dict)
+    # The paths that `git merge-tree` stops at, by this side's path; None where each path's three entries decide.
     stopped: Mapping[str, Kind] | None = None
+    # Paths that both sides have as one of several merge bases has them: both took that over, neither edited it.
     settled: frozenset[str] = frozenset()
 
     def base_path(self, path: str) -> str:
@@ -190,9 +187,9 @@ def _left_alone(message: MergeMessage, pairing: Pairing) -> Sequence[str]:
 
 
 def _kind(path: str, stages: Mapping[int, Entry], result: MergeResult) -> Kind:
-    said = [message.kind for message in result.messages if path in message.paths]
-    for words, kind in _KINDS:
-        if any(name.startswith(words) for name in said):
+    types = [message.kind for message in result.messages if path in message.paths]
+    for prefix, kind in _KINDS:
+        if any(name.startswith(prefix) for name in types):
             return kind
     if 2 not in stages:
         return Kind.DELETE_MODIFY
