@@ -1,4 +1,4 @@
-"""Answers that never change (what two trees differ in, where two commits meet), remembered up to a limit."""
+"""A bounded cache of answers that never change, such as the difference of two trees or the merge bases of two commits."""
 
 import threading
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
@@ -9,7 +9,7 @@ V = TypeVar("V")
 
 
 class Memo(Generic[K, V]):
-    """The last `limit` answers. May be used from any thread; two that ask the same at once both ask git."""
+    """The last `limit` answers. May be used from any thread; two threads that want the same at once both ask."""
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
@@ -19,13 +19,13 @@ class Memo(Generic[K, V]):
     def get(self, keys: Iterable[K], ask: Callable[[Sequence[K]], Mapping[K, V]]) -> Mapping[K, V]:
         """The answers to all keys that have one; `ask` is called once, for those that are not known."""
         wanted = list(dict.fromkeys(keys))
-        found = {key: self._known[key] for key in wanted if key in self._known}
-        unknown = [key for key in wanted if key not in found]
+        answered = {key: self._known[key] for key in wanted if key in self._known}
+        unknown = [key for key in wanted if key not in answered]
         if unknown:
             answers = ask(unknown)
-            found.update(answers)
+            answered.update(answers)
             with self._lock:
                 self._known.update(answers)
                 for key in list(self._known)[: max(0, len(self._known) - self._limit)]:
                     del self._known[key]
-        return found
+        return answered

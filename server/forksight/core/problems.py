@@ -34,12 +34,12 @@ UNREAD = frozenset(
 
 def folded(problems: tuple[Problem, ...], about: str | None = None) -> tuple[Problem, ...]:
     """The problems, those of transcripts other than `about` as one: there may be many, and they rarely matter here."""
-    several = [each for each in problems if each.code in UNREAD and each.path != about]
+    several = [problem for problem in problems if problem.code in UNREAD and problem.path != about]
     if not several:
         return problems
     many = "1 transcript" if len(several) == 1 else f"{len(several)} transcripts"
     said = f"{many} could not be read in full: `forksight doctor` says which."
-    return (*(each for each in problems if each not in several), Problem("transcripts-unreadable", said))
+    return (*(problem for problem in problems if problem not in several), Problem("transcripts-unreadable", said))
 
 
 class ForksightError(Exception):

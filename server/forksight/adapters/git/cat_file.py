@@ -46,7 +46,7 @@ class Objects:
 
     def _ask(self, command: str, names: Iterable[str]) -> dict[str, Object]:
         wanted = [name for name in dict.fromkeys(names) if name and "\0" not in name]
-        found: dict[str, Object] = {}
+        objects: dict[str, Object] = {}
         with self._lock:
             while wanted:
                 asked, answered = wanted[:_ASK_AT_ONCE], 0
@@ -55,7 +55,7 @@ class Objects:
                 try:
                     for answer in process.ask(command, asked):
                         if answer is not None:
-                            found[asked[answered]] = answer
+                            objects[asked[answered]] = answer
                         answered += 1
                 except _Died:
                     self._end()
@@ -63,7 +63,7 @@ class Objects:
                         git.run(["rev-parse", "--git-dir"], cwd=self._cwd, env=self._environment())
                         answered += 1
                 wanted = wanted[answered:]
-        return found
+        return objects
 
     def _end(self) -> None:
         if self._process is not None:

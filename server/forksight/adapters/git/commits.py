@@ -77,15 +77,16 @@ def matching_refs(pattern: str, *, cwd: str, env: Mapping[str, str]) -> tuple[tu
     patterns = [prefix + pattern for prefix in ("", "refs/", "refs/tags/", "refs/heads/", "refs/remotes/")]
     form = "%(symref)%00%(refname:short)%00%(objecttype) %(objectname)%00%(*objecttype) %(*objectname)"
     output = os.fsdecode(process.run(["for-each-ref", f"--format={form}", *patterns], cwd=cwd, env=env))
-    found = []
+    matching = []
     for line in output.splitlines():
         symbolic, name, *objects = line.split("\0")
         commit = next(
-            (oid for kind, _, oid in (each.partition(" ") for each in reversed(objects)) if kind == "commit"), None
+            (oid for kind, _, oid in (described.partition(" ") for described in reversed(objects)) if kind == "commit"),
+            None,
         )
         if commit and not symbolic:
-            found.append((name, commit))
-    return tuple(found)
+            matching.append((name, commit))
+    return tuple(matching)
 
 
 def branches(*, cwd: str, env: Mapping[str, str]) -> tuple[Branch, ...]:

@@ -12,16 +12,12 @@ _Stat = tuple[int, int, int] | None  # modification time, size, inode
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """The configuration in force at one place, and the environment in which git may read there.
+    """The configuration in force at one place, and the environment in which git may read there."""
 
-    `values` maps a key (section and name in lower case, the subsection as written) to its last value. `environment`
-    overrides every configured filter driver by name, so that no read runs one.
-    """
-
-    values: Mapping[str, str]
-    environment: Mapping[str, str]
-    per_worktree: bool
-    files: Mapping[str, _Stat]
+    values: Mapping[str, str]  # the last value of each key: section and name in lower case, the subsection as written
+    environment: Mapping[str, str]  # overrides every configured filter driver by name, so that no read runs one
+    per_worktree: bool  # other worktrees may have another configuration
+    files: Mapping[str, _Stat]  # the files that it came from, or would
 
     def flag(self, key: str, default: bool) -> bool:
         """A boolean value as git reads it."""

@@ -23,7 +23,10 @@ class GitHistory:
         """See `core.baseline.drift.History`."""
 
         def ask(pairs: Sequence[_Pair]) -> Mapping[_Pair, int]:
-            return {(one, two): int(self._ask("rev-list", "--count", f"{one}..{two}")) for one, two in pairs}
+            return {
+                (old_commit, new_commit): int(self._ask("rev-list", "--count", f"{old_commit}..{new_commit}"))
+                for old_commit, new_commit in pairs
+            }
 
         return self._counts.get([(old, new)], ask)[old, new]
 

@@ -87,7 +87,7 @@ def _is_elsewhere(path: str, original: str | None) -> bool:
             return os.path.isfile(original) and filecmp.cmp(path, original, shallow=False)
         pairs = _pairs(path, original)
         return pairs is not None and all(
-            os.path.isfile(one) and filecmp.cmp(one, other, shallow=False) for one, other in pairs
+            os.path.isfile(file) and filecmp.cmp(file, counterpart, shallow=False) for file, counterpart in pairs
         )
     except OSError:
         return False
@@ -95,9 +95,9 @@ def _is_elsewhere(path: str, original: str | None) -> bool:
 
 def _pairs(folder: str, original: str) -> list[tuple[str, str]] | None:
     """Each file below a folder with the one in its place below another; None if there are too many, or links."""
-    found: list[tuple[str, str]] = []
+    pairs: list[tuple[str, str]] = []
     for root, folders, names in os.walk(folder):
-        if len(found) + len(names) > _MOST_COMPARED or any(
+        if len(pairs) + len(names) > _MOST_COMPARED or any(
             os.path.islink(os.path.join(root, name)) for name in folders
         ):
             return None
@@ -105,8 +105,8 @@ def _pairs(folder: str, original: str) -> list[tuple[str, str]] | None:
         for name in names:
             if os.path.islink(os.path.join(root, name)) or not os.path.isfile(os.path.join(there, name)):
                 return None
-            found.append((os.path.join(root, name), os.path.join(there, name)))
-    return found
+            pairs.append((os.path.join(root, name), os.path.join(there, name)))
+    return pairs
 
 
 def _edited(top: str, hidden: Mapping[bytes, bytes], environment: Mapping[str, str]) -> list[str]:
@@ -115,7 +115,7 @@ def _edited(top: str, hidden: Mapping[bytes, bytes], environment: Mapping[str, s
     Told by the bytes: one that only looks different (line endings) counts as edited too.
     """
     there = {path for path in hidden if os.path.lexists(os.path.join(os.fsencode(top), path))}
-    found = [os.fsdecode(path) for path, tag in hidden.items() if tag == b"h" and path not in there]
+    edited = [os.fsdecode(path) for path, tag in hidden.items() if tag == b"h" and path not in there]
     asked = [os.fsdecode(path) for path in sorted(there)]
     request = {**environment, "GIT_LITERAL_PATHSPECS": "1"}
     for start in range(0, len(asked), _AT_ONCE):
@@ -124,8 +124,8 @@ def _edited(top: str, hidden: Mapping[bytes, bytes], environment: Mapping[str, s
         for line in os.fsdecode(listed).split("\0")[:-1]:
             facts, _, path = line.partition("\t")
             if not _is_blob(os.path.join(top, path), facts.split(" ")[1]):
-                found.append(path)
-    return found
+                edited.append(path)
+    return edited
 
 
 def _is_blob(path: str, oid: str) -> bool:

@@ -87,7 +87,11 @@ def virtual_bases(view: View, wanted: Sequence[CrissCross]) -> tuple[list[Snapsh
     A commit on ours that deletes everything and one on theirs that has other text at every path in which the bases differ stop
     git there, whatever the gitattributes say, and it tells what its base has. None where git fails. Raises `GitError`.
     """
-    groups = [(number, group) for number, each in enumerate(wanted) for group in _apart(_made_up_paths(each.apart))]
+    groups = [
+        (number, group)
+        for number, criss_cross in enumerate(wanted)
+        for group in _apart(_made_up_paths(criss_cross.apart))
+    ]
     sides = [
         commit
         for number, group in groups
@@ -97,22 +101,31 @@ def virtual_bases(view: View, wanted: Sequence[CrissCross]) -> tuple[list[Snapsh
         )
     ]
     results = _merge_in(view, [wanted[number].ours.worktree.path for number, _ in groups], make(view, sides))
-    found: list[dict[str, Entry | None] | None] = [{} for _ in wanted]
+    entries_of: list[dict[str, Entry | None] | None] = [{} for _ in wanted]
     for (number, group), result in zip(groups, results, strict=True):
-        entries = found[number]
+        entries = entries_of[number]
         if result is None:
-            found[number] = None
+            entries_of[number] = None
         elif entries is not None:
             entries.update((path, result.stages.get(path, {}).get(1)) for path in group)
-    bases = [None if entries is None else _made_of(each, entries) for each, entries in zip(wanted, found, strict=True)]
-    known = {entry.oid for each in wanted for side in each.apart for change in side.values() for entry in _both(change)}
+    bases = [
+        None if entries is None else _made_of(criss_cross, entries)
+        for criss_cross, entries in zip(wanted, entries_of, strict=True)
+    ]
+    known = {
+        entry.oid
+        for criss_cross in wanted
+        for side in criss_cross.apart
+        for change in side.values()
+        for entry in _both(change)
+    }
     made = {change.new.oid for base in bases if base for change in base.changes.values() if change.new}
     objects = Objects(view.folder, lambda: view.environment)
     try:
         contents = objects.contents(made - known)
     finally:
         objects.close()
-    return bases, {oid: each.data for oid, each in contents.items() if each.data is not None}
+    return bases, {oid: criss_cross.data for oid, criss_cross in contents.items() if criss_cross.data is not None}
 
 
 def _made_of(pair: CrissCross, entries: Mapping[str, Entry | None]) -> Snapshot:

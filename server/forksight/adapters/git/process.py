@@ -210,11 +210,11 @@ def version() -> tuple[int, ...]:
             raise
         raise GitError(str(error), fix="run `git version` to see why, and install git anew") from None
     match = re.search(r"\d+(\.\d+)+", text)
-    found = tuple(int(part) for part in match[0].split(".")) if match else ()
-    if found < MINIMUM_VERSION:
+    installed = tuple(int(part) for part in match[0].split(".")) if match else ()
+    if installed < MINIMUM_VERSION:
         wanted = ".".join(map(str, MINIMUM_VERSION))
         raise GitError(f"{text} is too old for Forksight", fix=f"install git {wanted} or newer", code="git-too-old")
-    return found
+    return installed
 
 
 def _failure(arguments: Sequence[str], cwd: str, status: int, complaint: str) -> GitError | NotARepositoryError:

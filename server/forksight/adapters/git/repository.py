@@ -44,7 +44,7 @@ def _held(snapshot: Snapshot) -> _Held:
 
 def _rules(snapshot: Snapshot) -> frozenset[tuple[str, Change]]:
     """The gitattributes that differ from HEAD's: they say how texts merge."""
-    return frozenset(each for each in snapshot.changes.items() if each[0].endswith(".gitattributes"))
+    return frozenset(change for change in snapshot.changes.items() if change[0].endswith(".gitattributes"))
 
 
 class GitRepository:
@@ -81,12 +81,12 @@ class GitRepository:
 
     def worktrees(self) -> tuple[tuple[Worktree, ...], tuple[Problem, ...]]:
         """See `core.ports.git.Repository`."""
-        found, problems = worktrees(self.common_dir, self._configs.shared(), self._place)
-        listed = frozenset(worktree.path for worktree in found)
+        usable, problems = worktrees(self.common_dir, self._configs.shared(), self._place)
+        listed = frozenset(worktree.path for worktree in usable)
         gone, self._listed = self._listed - listed, listed
         for memory in (self._configs, self._contents, self._attributes, self._converter):
             memory.forget(gone)
-        return found, problems
+        return usable, problems
 
     def scan(self, worktree: Worktree) -> tuple[Snapshot, tuple[Problem, ...]]:
         """See `core.ports.git.Repository`."""
@@ -101,60 +101,63 @@ class GitRepository:
             exists=lambda name: name in self._objects.infos([name]),
             known=known,
         )
-        found = scan(worktree, tools)
-        self._contents.replace(worktree.path, found.recorded)
-        return found.snapshot, found.problems
+        result = scan(worktree, tools)
+        self._contents.replace(worktree.path, result.recorded)
+        return result.snapshot, result.problems
 
     def tree_changes(self, pairs: Sequence[tuple[str, str]]) -> list[Mapping[str, Change]]:
         """See `core.ports.git.Repository`."""
-        found = self._changes.get(
+        changes = self._changes.get(
             (pair for pair in pairs if pair[0] != pair[1]),
             lambda new: commits.tree_changes(new, cwd=self.common_dir, env=self._environment()),
         )
-        return [found.get(pair, {}) for pair in pairs]
+        return [changes.get(pair, {}) for pair in pairs]
 
     def trees(self, commits: Sequence[str]) -> list[str]:
         """See `core.ports.git.Repository`."""
         ids = [commit for commit in commits if len(commit) in _ID_LENGTHS and not commit.strip(string.hexdigits)]
         names = set(commits).difference(ids)  # what a name points to may change
-        found = {**self._trees.get(ids, self._ask_trees), **(self._ask_trees(names) if names else {})}
-        missing = next((commit for commit in commits if commit not in found), None)
+        known = {**self._trees.get(ids, self._ask_trees), **(self._ask_trees(names) if names else {})}
+        missing = next((commit for commit in commits if commit not in known), None)
         if missing is not None:
             raise GitError(f"{missing} is no commit in {self.common_dir}", fix="check the name, or run `git fetch`")
-        return [found[commit] for commit in commits]
+        return [known[commit] for commit in commits]
 
     def merge_bases(self, pairs: Sequence[tuple[str, str]]) -> list[tuple[str, ...]]:
         """See `core.ports.git.Repository`."""
         ordered = [(min(pair), max(pair)) for pair in pairs]
-        found = self._bases.get(
+        bases = self._bases.get(
             (pair for pair in ordered if pair[0] != pair[1]),
             lambda new: commits.merge_bases(new, cwd=self.common_dir, env=self._environment()),
         )
-        return [(one,) if one == other else found[one, other] for one, other in ordered]
+        return [(first,) if first == second else bases[first, second] for first, second in ordered]
 
     def blobs(self, oids: Iterable[str]) -> Mapping[str, bytes]:
         """See `core.ports.git.Repository`."""
-        found: dict[str, bytes] = {}
+        contents: dict[str, bytes] = {}
         missing = []
         for oid in dict.fromkeys(oids):
             data = self._unwritten(oid)
             if data is None:
                 missing.append(oid)
             else:
-                found[oid] = data
+                contents[oid] = data
         if missing:
-            found.update(
+            contents.update(
                 (oid, blob.data)
                 for oid, blob in self._present_objects().contents(missing).items()
                 if blob.kind == "blob" and blob.data is not None
             )
-        return found
+        return contents
 
     def directories(self, commit: str) -> frozenset[str]:
         """See `core.ports.git.Repository`."""
 
-        def ask(new: Sequence[str]) -> Mapping[str, frozenset[str]]:
-            return {each: commits.directories(each, cwd=self.common_dir, env=self._environment()) for each in new}
+        def ask(unknown: Sequence[str]) -> Mapping[str, frozenset[str]]:
+            return {
+                commit_id: commits.directories(commit_id, cwd=self.common_dir, env=self._environment())
+                for commit_id in unknown
+            }
 
         return self._directories.get([commit], ask)[commit]
 
@@ -165,15 +168,18 @@ class GitRepository:
 
     def entries(self) -> tuple[str, ...]:
         """See `core.ports.git.Repository`."""
-        with suppress(OSError), os.scandir(os.path.join(self.common_dir, "worktrees")) as found:
-            return tuple(entry.path for entry in found if entry.is_dir())
+        with suppress(OSError), os.scandir(os.path.join(self.common_dir, "worktrees")) as listing:
+            return tuple(entry.path for entry in listing if entry.is_dir())
         return ()
 
     def attributes(self, worktree: Worktree, paths: Sequence[str]) -> Mapping[str, Attributes]:
         """See `core.ports.git.Repository`."""
         config = self._config(worktree)
-        found = self._attributes.read(worktree.path, config, paths)
-        return {path: replace(each, merge=merge_driver(each.merge, config)) for path, each in found.items()}
+        in_force = self._attributes.read(worktree.path, config, paths)
+        return {
+            path: replace(attributes, merge=merge_driver(attributes.merge, config))
+            for path, attributes in in_force.items()
+        }
 
     def prepare_conversion(self, worktree: Worktree, paths: Sequence[str]) -> None:
         """See `core.ports.git.Repository`."""
@@ -201,10 +207,10 @@ class GitRepository:
         keys = [(limit, _held(base), _held(snapshot)) for base, snapshot in sides]
         by_key = dict(zip(keys, sides, strict=True))
 
-        def ask(new: Sequence[_Side]) -> Mapping[_Side, Mapping[str, str]]:
+        def ask(unknown: Sequence[_Side]) -> Mapping[_Side, Mapping[str, str]]:
             with view.opened(self.common_dir, config) as scratch:
-                found = merge_tree.renames(scratch, [by_key[key] for key in new], self._unwritten, limit)
-            return dict(zip(new, found, strict=True))
+                detected = merge_tree.renames(scratch, [by_key[key] for key in unknown], self._unwritten, limit)
+            return dict(zip(unknown, detected, strict=True))
 
         renamed = self._renames.get(keys, ask)
         return [renamed[key] for key in keys]
@@ -214,18 +220,18 @@ class GitRepository:
         keys = [(ours.worktree.head, theirs.worktree.head, _rules(ours)) for ours, theirs, _ in several]
         by_key = dict(zip(keys, several, strict=True))
 
-        def ask(new: Sequence[_Heads]) -> Mapping[_Heads, Snapshot | None]:
-            return dict(zip(new, self._make_bases([by_key[key] for key in new]), strict=True))
+        def ask(unknown: Sequence[_Heads]) -> Mapping[_Heads, Snapshot | None]:
+            return dict(zip(unknown, self._make_bases([by_key[key] for key in unknown]), strict=True))
 
-        found = self._virtual.get(keys, ask)
-        return [found[key] for key in keys]
+        bases = self._virtual.get(keys, ask)
+        return [bases[key] for key in keys]
 
     def _make_bases(self, several: Sequence[tuple[Snapshot, Snapshot, Sequence[str]]]) -> list[Snapshot | None]:
         trees = [self.trees(bases) for _, _, bases in several]
         apart = [self.tree_changes([(first, other) for other in others]) for first, *others in trees]
         wanted = [
-            merge_tree.CrissCross(ours, theirs, bases[0], each[0], differences)
-            for (ours, theirs, bases), each, differences in zip(several, trees, apart, strict=True)
+            merge_tree.CrissCross(ours, theirs, bases[0], base_trees[0], differences)
+            for (ours, theirs, bases), base_trees, differences in zip(several, trees, apart, strict=True)
         ]
         with view.opened(self.common_dir, self._configs.shared()) as scratch:
             made, contents = merge_tree.virtual_bases(scratch, wanted)
@@ -243,7 +249,7 @@ class GitRepository:
 
     def refs(self, names: Sequence[str]) -> tuple[tuple[tuple[str, str], ...], tuple[Problem, ...]]:
         """See `core.ports.git.Repository`."""
-        found: dict[str, str] = {}
+        commits_by_name: dict[str, str] = {}
         problems = []
         plain = self._objects.infos(f"{name}^{{commit}}" for name in names)
         for name in names:
@@ -252,7 +258,7 @@ class GitRepository:
             else:
                 commit = plain.get(f"{name}^{{commit}}")
                 matches = ((name, commit.oid),) if commit else ()
-            found.update(matches)
+            commits_by_name.update(matches)
             if not matches:
                 problems.append(
                     Problem(
@@ -260,7 +266,7 @@ class GitRepository:
                         f"No ref {name!r} is known here: check its spelling, or run `git fetch`.",
                     )
                 )
-        return tuple(found.items()), tuple(problems)
+        return tuple(commits_by_name.items()), tuple(problems)
 
     def _config(self, worktree: Worktree) -> Config:
         return self._configs.at(worktree.path, worktree.git_dir)
@@ -283,12 +289,12 @@ class GitRepository:
 
     def _ask_trees(self, commits: Iterable[str]) -> Mapping[str, str]:
         names = {commit: f"{commit}^{{tree}}" for commit in commits}
-        found = self._objects.infos(names.values())
-        return {commit: found[name].oid for commit, name in names.items() if name in found}
+        objects = self._objects.infos(names.values())
+        return {commit: objects[name].oid for commit, name in names.items() if name in objects}
 
     def _crlf_in(self, oid: str) -> bool:
-        def ask(new: Sequence[str]) -> Mapping[str, bool]:
-            found = self._present_objects().contents(new)
-            return {each: each in found and conversion.has_crlf(found[each].data or b"") for each in new}
+        def ask(unknown: Sequence[str]) -> Mapping[str, bool]:
+            objects = self._present_objects().contents(unknown)
+            return {blob: blob in objects and conversion.has_crlf(objects[blob].data or b"") for blob in unknown}
 
         return self._crlf.get([oid], ask)[oid]

@@ -31,11 +31,13 @@ class GitSurvey:
     def places(self) -> tuple[Place, ...]:
         """See `core.ports.git.Survey`."""
         facts = listed(self._common_dir, self._configs.shared().environment)
-        found = [
-            _place(each, self._common_dir, main=number == 0) for number, each in enumerate(facts) if "bare" not in each
+        places = [
+            _place(worktree_facts, self._common_dir, main=number == 0)
+            for number, worktree_facts in enumerate(facts)
+            if "bare" not in worktree_facts
         ]
-        paths = [place.worktree.path for place in found]
-        return tuple(replace(place, inside=_nested_in(place.worktree.path, paths)) for place in found)
+        paths = [place.worktree.path for place in places]
+        return tuple(replace(place, inside=_nested_in(place.worktree.path, paths)) for place in places)
 
     def branches(self) -> Branches:
         """See `core.ports.git.Survey`."""
@@ -103,13 +105,13 @@ class GitSurvey:
         if not self._ask("for-each-ref", "refs/stash"):
             return ()
         listing = self._ask("log", "-g", "--format=%gd%x00%gs", "refs/stash").decode("utf-8", "replace")
-        found = []
+        stashes = []
         for line in listing.split("\n")[:-1]:
             ref, subject = line.split("\0", 1)
             match = re.match(r"(?:WIP on|On) (.+?): ", subject)
             name = match[1] if match else None
-            found.append(Stash(ref, None if name == "(no branch)" else name, subject))
-        return tuple(found)
+            stashes.append(Stash(ref, None if name == "(no branch)" else name, subject))
+        return tuple(stashes)
 
     def contents(self, worktree: Worktree, main: str | None) -> Contents:
         """See `core.ports.git.Survey`."""
@@ -119,12 +121,12 @@ class GitSurvey:
     def _settings(self) -> dict[str, tuple[tuple[str, str], ...]]:
         """What the repository's own config says of each branch."""
         listing = self._ask("config", "--local", "--get-regexp", "-z", r"^branch\.", accept=(0, 1))
-        found: dict[str, tuple[tuple[str, str], ...]] = {}
+        settings: dict[str, tuple[tuple[str, str], ...]] = {}
         for entry in os.fsdecode(listing).split("\0")[:-1]:
             key, _, value = entry.partition("\n")
             name, _, variable = key.removeprefix("branch.").rpartition(".")
-            found[name] = (*found.get(name, ()), (variable, value))
-        return found
+            settings[name] = (*settings.get(name, ()), (variable, value))
+        return settings
 
     def _default(self, local: Mapping[str, LocalBranch], head_of_origin: str | None) -> str | None:
         """The branch that others are merged into: origin's, the configured one, a usual name, the main checkout's."""

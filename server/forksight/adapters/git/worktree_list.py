@@ -32,17 +32,17 @@ def worktrees(
                 problems.append(_untold(common_dir))
                 continue
             path = os.path.realpath(checkout)
-        found = _git_dir(path, facts.get("locked"))
-        if not main and isinstance(found, str) and not is_linked(path, common_dir):
-            found = _elsewhere(path, found)
-        if isinstance(found, Problem):
-            problems.append(found)
+        git_dir = _git_dir(path, facts.get("locked"))
+        if not main and isinstance(git_dir, str) and not is_linked(path, common_dir):
+            git_dir = _elsewhere(path, git_dir)
+        if isinstance(git_dir, Problem):
+            problems.append(git_dir)
             continue
         head = facts.get("HEAD", "").strip("0")
         usable.append(
             Worktree(
                 path=path,
-                git_dir=found,
+                git_dir=git_dir,
                 head=facts["HEAD"] if head else None,
                 branch=facts["branch"].removeprefix("refs/heads/") if "branch" in facts else None,
                 main=main,

@@ -52,14 +52,14 @@ class GitWorktreeMaker:
 
     def registered(self) -> tuple[Worktree, ...]:
         """See `core.ports.git.WorktreeMaker`. `git_dir` is empty: nobody needs it of a worktree that may be gone."""
-        found = []
+        registered = []
         for number, facts in enumerate(listed(self._common_dir, self._shared)):
             if "bare" not in facts:
                 branch = facts["branch"].removeprefix("refs/heads/") if "branch" in facts else None
                 head = facts["HEAD"] if facts.get("HEAD", "").strip("0") else None
                 path = os.path.realpath(facts["worktree"])
-                found.append(Worktree(path, "", head, branch, number == 0, facts.get("locked")))
-        return tuple(found)
+                registered.append(Worktree(path, "", head, branch, number == 0, facts.get("locked")))
+        return tuple(registered)
 
     def branch(self, name: str) -> str | None:
         """See `core.ports.git.WorktreeMaker`."""
@@ -82,8 +82,8 @@ class GitWorktreeMaker:
     def remote_branch(self, name: str) -> str | None:
         """See `core.ports.git.WorktreeMaker`."""
         listing = self._run("for-each-ref", "--format=%(refname:lstrip=2)", f"refs/remotes/*/{name}")
-        found = os.fsdecode(listing).splitlines()
-        return found[0] if len(found) == 1 else None
+        names = os.fsdecode(listing).splitlines()
+        return names[0] if len(names) == 1 else None
 
     def commit(self, ref: str, worktree: str) -> str:
         """See `core.ports.git.WorktreeMaker`."""
@@ -103,7 +103,7 @@ class GitWorktreeMaker:
 
     def create_branch(self, name: str, commit: str, upstream: str | None) -> None:
         """See `core.ports.git.WorktreeMaker`."""
-        with _told(f"the branch {name} could not be made"):
+        with _as_git_error(f"the branch {name} could not be made"):
             self._run("branch", "--no-track", name, commit)
             if upstream is not None:
                 try:
@@ -121,7 +121,7 @@ class GitWorktreeMaker:
     def create(self, path: str, branch: str) -> None:
         """See `core.ports.git.WorktreeMaker`."""
         missing = _missing_parents(path)
-        with _told(f"the worktree {path} could not be made"):
+        with _as_git_error(f"the worktree {path} could not be made"):
             self._clear_the_way(path)
             process.patiently(lambda: self._add(path, branch, missing))
 
@@ -207,11 +207,11 @@ class GitWorktreeMaker:
 
     def tracked(self, commit: str, paths: Sequence[str]) -> frozenset[str]:
         """See `core.ports.git.WorktreeMaker`."""
-        found: list[str] = []
+        tracked: list[str] = []
         for start in range(0, len(paths), _AT_ONCE):
-            listed = self._run("ls-tree", "-z", "--name-only", "--full-tree", commit, *paths[start : start + _AT_ONCE])
-            found += os.fsdecode(listed).split("\0")[:-1]
-        return frozenset(found)
+            listing = self._run("ls-tree", "-z", "--name-only", "--full-tree", commit, *paths[start : start + _AT_ONCE])
+            tracked += os.fsdecode(listing).split("\0")[:-1]
+        return frozenset(tracked)
 
     def ignores(self, worktree: str, path: str) -> bool:
         """See `core.ports.git.WorktreeMaker`."""
@@ -228,7 +228,7 @@ class GitWorktreeMaker:
         """See `core.ports.git.WorktreeMaker`."""
         if self.excludes(pattern):
             return
-        with _told(f"{self._exclude_file} can't be written"):
+        with _as_git_error(f"{self._exclude_file} can't be written"):
             os.makedirs(os.path.dirname(self._exclude_file), exist_ok=True)
             with open(self._exclude_file, "a+b", buffering=0) as stream:
                 stream.seek(0)
@@ -245,7 +245,7 @@ class GitWorktreeMaker:
         """See `core.ports.git.WorktreeMaker`. Only ever cuts the end off: killed, nothing else is lost."""
         line = os.fsencode(pattern) + b"\n"
         with (
-            _told(f"{self._exclude_file} can't be written"),
+            _as_git_error(f"{self._exclude_file} can't be written"),
             suppress(FileNotFoundError),
             open(self._exclude_file, "r+b") as stream,
         ):
@@ -275,7 +275,7 @@ class GitWorktreeMaker:
 
 
 @contextmanager
-def _told(what: str) -> Iterator[None]:
+def _as_git_error(what: str) -> Iterator[None]:
     """Turn what git or the system says into one sentence that begins with what could not be done, and ends with what can be."""
     try:
         yield

@@ -6,20 +6,20 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class LocalBranch:
-    """A local branch. `upstream` is the full name of the ref that it tracks, `remote` that ref's name as people say it."""
+    """A local branch."""
 
-    name: str
+    name: str  # without `refs/heads/`
     commit: str
-    upstream: str | None = None
-    remote: str | None = None
-    settings: tuple[tuple[str, str], ...] = ()
+    upstream: str | None = None  # the ref that it tracks: `refs/remotes/origin/main`
+    remote: str | None = None  # the same ref's short name: `origin/main`
+    settings: tuple[tuple[str, str], ...] = ()  # what the repository's config says of it: variable, value
 
 
 @dataclass(frozen=True, slots=True)
 class Branches:
-    """All local branches by name, remote-tracking ones as (name, commit), and the one that work is merged into."""
+    """All branches, and the one that work is merged into."""
 
-    local: Mapping[str, LocalBranch] = field(default_factory=dict)
-    remote: Mapping[str, str] = field(default_factory=dict)
+    local: Mapping[str, LocalBranch] = field(default_factory=dict)  # by name
+    remote: Mapping[str, str] = field(default_factory=dict)  # remote-tracking branches: `origin/main` -> commit
     default: str | None = None  # a name in `local`
     default_remote: str | None = None  # a name in `remote`

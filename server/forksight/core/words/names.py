@@ -113,12 +113,12 @@ def doubt(name: str, *, hints: Sequence[str | None] = (), taken: Collection[str]
 
 def suggestions(*, branch: str | None, content: str | None, taken: Collection[str]) -> tuple[str, ...]:
     """Names for a baseline that say something and are free; at least one."""
-    found = [_suggest("", [hint], taken) for hint in (content, branch)]
+    suggested = [_suggest("", [hint], taken) for hint in (content, branch)]
     number, last = 1, "project-baseline"
     while last in taken:
         number += 1
         last = f"project-baseline-{number}"
-    return tuple(dict.fromkeys([*filter(None, found), last]))
+    return tuple(dict.fromkeys([*filter(None, suggested), last]))
 
 
 def _is_counted(word: str) -> bool:

@@ -117,11 +117,11 @@ class OverlapEngine:
         """A file's bytes as git would record them; empty if it is deleted or unknown."""
         with self._lock:
             ours = self._seen.snapshots.get(worktree)
-            found = next((each for met in self._others(ours) if (each := states(met, path))), None) if ours else None
-            if found is None:
+            state = next((known for met in self._others(ours) if (known := states(met, path))), None) if ours else None
+            if state is None:
                 return b""
-            self._texts.read([found], here=True)
-            return join_lines(self._texts.text(found.ours).lines)
+            self._texts.read([state], here=True)
+            return join_lines(self._texts.text(state.ours).lines)
 
     def overlaps(self, worktree: str) -> Report:
         """One worktree against all others, an overlap for each other worktree and region.
@@ -157,33 +157,33 @@ class OverlapEngine:
             met = self._pair_up(list(combinations(snapshots, 2)))
             verdicts = self._judge(met, self._attributes_of(met))
             pairs = [
-                Pair(a, b, each.files)
-                for (a, b), each in zip(combinations(range(len(snapshots)), 2), verdicts, strict=True)
-                if each.files
+                Pair(a, b, verdict.files)
+                for (a, b), verdict in zip(combinations(range(len(snapshots)), 2), verdicts, strict=True)
+                if verdict.files
             ]
-            problems = dict.fromkeys(problem for each in verdicts for problem in each.problems)
+            problems = dict.fromkeys(problem for verdict in verdicts for problem in verdict.problems)
             worktrees = tuple(snapshot.worktree for snapshot in snapshots)
             return Matrix(worktrees, tuple(pairs), (*self.problems(), *problems))
 
-    def _judge(self, met: Sequence[Met], attributes: Mapping[str, Mapping[str, Attributes]]) -> list[Verdict]:
+    def _judge(self, pairs: Sequence[Met], attributes: Mapping[str, Mapping[str, Attributes]]) -> list[Verdict]:
         """The verdict on each pair; `attributes` by worktree. Those that rest on the same facts as before stand."""
         known = self._verdicts
-        in_force = [attributes[one.ours.worktree.path] for one in met]
+        in_force = [attributes[pair.ours.worktree.path] for pair in pairs]
         new = [
-            (one, each)
-            for one, each in zip(met, in_force, strict=True)
-            if one.names not in known or not known[one.names].stands(one, each)
+            (pair, in_force_there)
+            for pair, in_force_there in zip(pairs, in_force, strict=True)
+            if pair.names not in known or not known[pair.names].stands(pair, in_force_there)
         ]
-        self._texts.read(found for one, _ in new for path in one.meeting_paths if (found := states(one, path)))
-        known.update((one.names, verdict(one, each, self._texts)) for one, each in new)
-        return [known[one.names] for one in met]
+        self._texts.read(state for pair, _ in new for path in pair.meeting_paths if (state := states(pair, path)))
+        known.update((pair.names, verdict(pair, in_force_there, self._texts)) for pair, in_force_there in new)
+        return [known[pair.names] for pair in pairs]
 
-    def _attributes_of(self, met: Sequence[Met]) -> dict[str, Mapping[str, Attributes]]:
+    def _attributes_of(self, pairs: Sequence[Met]) -> dict[str, Mapping[str, Attributes]]:
         """The attributes of every meeting path, by worktree."""
         meeting: dict[str, set[str]] = {}
-        for one in met:
-            meeting.setdefault(one.ours.worktree.path, set()).update(one.meeting_paths)
-        worktrees = {one.ours.worktree.path: one.ours.worktree for one in met}
+        for pair in pairs:
+            meeting.setdefault(pair.ours.worktree.path, set()).update(pair.meeting_paths)
+        worktrees = {pair.ours.worktree.path: pair.ours.worktree for pair in pairs}
         return {path: self._attributes(worktrees[path], sorted(paths)) for path, paths in meeting.items()}
 
     # ------------------------------------------------------------------------------------------ pairs
@@ -220,37 +220,37 @@ class OverlapEngine:
                 if not problem:
                     compared[path].append(met)
         self._texts.read(
-            (found for path, each in compared.items() for met in each if (found := states(met, path))), here=True
+            (state for path, pairs in compared.items() for met in pairs if (state := states(met, path))), here=True
         )
         plans = {}
-        for path, each in compared.items():
+        for path, pairs in compared.items():
             driver = driver_of(attributes.get(path))
             sides: dict[States, list[Side]] = {}
-            for met in each:
-                found = states(met, path)
-                if found and self._texts.missing(found):
+            for met in pairs:
+                state = states(met, path)
+                if state and self._texts.missing(state):
                     problems[path][not_here(met, path)] = None
                     continue
-                told = as_git_says(met, path, attributes.get(path), self._texts)
-                if told:
-                    sides.setdefault(told, []).append(side(met, path, told))
-            opponents = tuple(self._texts.opponent(found, same, driver) for found, same in sides.items())
-            plans[path] = FilePlan(path, _mode_here(each, path), opponents, tuple(problems[path]))
+                judged = as_git_says(met, path, attributes.get(path), self._texts)
+                if judged:
+                    sides.setdefault(judged, []).append(side(met, path, judged))
+            opponents = tuple(self._texts.opponent(state, alike, driver) for state, alike in sides.items())
+            plans[path] = FilePlan(path, _mode_here(pairs, path), opponents, tuple(problems[path]))
         return plans
 
     def _attributes(self, worktree: Worktree, paths: Sequence[str]) -> Mapping[str, Attributes]:
         return self._repository.attributes(worktree, paths) if paths else {}
 
     def _check_on_disk(self, plan: FilePlan, others: Sequence[Met]) -> FileReport:
-        found = next((each for met in others if (each := states(met, plan.path))), None)
-        return check(plan, plan.mode, self._texts.text(found.ours if found else None))
+        state = next((known for met in others if (known := states(met, plan.path))), None)
+        return check(plan, plan.mode, self._texts.text(state.ours if state else None))
 
 
 def _mode_here(others: Sequence[Met], path: str) -> int:
     """A path's mode here, as far as it meets others; `REGULAR` where they know nothing of it."""
     for met in others:
-        found = states(met, path)
-        if found:
-            return found.ours.mode if found.ours else ABSENT
+        state = states(met, path)
+        if state:
+            return state.ours.mode if state.ours else ABSENT
     gone = any((change := met.pairing.ours.get(path)) and change.new is None for met in others)
     return ABSENT if gone else REGULAR

@@ -189,7 +189,7 @@ class Follower:
         unwatched = self._watch.replace(now.directories) if self._watch else now.directories
         self._files, self._lost = files, lost
         with self._condition:
-            for worktree in _concerned(now, [each for each in now.directories if each not in before]):
+            for worktree in _concerned(now, [directory for directory in now.directories if directory not in before]):
                 self._dirty.setdefault(worktree, (0.0, 0.0))
         concerned = _concerned(now, unwatched)
         if set(concerned) != set(self._unwatched):
@@ -228,25 +228,25 @@ def places_in(
 
 def _where_files_are(engine: OverlapEngine) -> Mapping[Worktree, frozenset[str]]:
     """Each worktree, and the directories in it that lead to changed files: as long as these stay, so do the places."""
-    return {each: frozenset(parents(engine.changed_paths(each.path))) for each in engine.worktrees()}
+    return {worktree: frozenset(parents(engine.changed_paths(worktree.path))) for worktree in engine.worktrees()}
 
 
 def _lost(engine: OverlapEngine) -> frozenset[str]:
     """The paths of worktrees that can't be looked at, be it that they are missing, or that git can't read them."""
     codes = ("worktree-missing", "worktree-unreadable")
-    return frozenset(each.path for each in engine.problems() if each.code in codes and each.path)
+    return frozenset(problem.path for problem in engine.problems() if problem.code in codes and problem.path)
 
 
 def unwatched_problem(count: int, common_dir: str, setting: str) -> Problem:
     """What is said when a limit of the kernel's, by the name of its setting, leaves worktrees unwatched."""
-    told = (
+    subject = (
         "1 worktree can't be watched for changes and is"
         if count == 1
         else f"{count} worktrees can't be watched for changes and are"
     )
     return Problem(
         "watch-limit",
-        f"{told} looked at now and then instead, because the limit {setting} is reached: raise it to see changes at once.",
+        f"{subject} looked at now and then instead, because the limit {setting} is reached: raise it to see changes at once.",
         common_dir,
     )
 
@@ -258,10 +258,10 @@ def _due(times: tuple[float, float]) -> float:
 
 def _concerned(where: Places, directories: Iterable[str]) -> list[str | None]:
     """The worktrees that these directories tell about; `Everything` if it is more than that."""
-    found: dict[str | None, None] = {}
+    concerned: dict[str | None, None] = {}
     for directory in directories:
         if directory in where.shared or directory in where.refs:
-            found[Everything] = None
+            concerned[Everything] = None
         else:
-            found[where.worktrees.get(directory) or where.git_dirs.get(directory)] = None
-    return list(found)
+            concerned[where.worktrees.get(directory) or where.git_dirs.get(directory)] = None
+    return list(concerned)

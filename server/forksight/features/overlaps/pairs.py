@@ -22,17 +22,14 @@ _NOTHING = Snapshot(Worktree("", "", None, None), None)  # the base of histories
 
 @dataclass(frozen=True)
 class Met:
-    """A pair of snapshots, made comparable: by the one merge base, by what git makes of several, or by an empty base.
-
-    `merge_base` is None with several or none. `problems`: git was to be asked about the pair, and could not tell.
-    """
+    """A pair of snapshots, made comparable: by the one merge base, by what git makes of several, or by an empty base."""
 
     ours: Snapshot
     theirs: Snapshot
     base: Snapshot
-    merge_base: str | None
+    merge_base: str | None  # its commit; None with several or none
     pairing: Pairing
-    problems: tuple[Problem, ...] = ()
+    problems: tuple[Problem, ...] = ()  # git was asked about the pair, and failed
 
     @property
     def sides(self) -> tuple[Snapshot, Snapshot]:
@@ -52,15 +49,13 @@ class Met:
 
 @dataclass(frozen=True)
 class States:
-    """One path of a pair: its entry in the base, here and there. `fixed` is what git decides from more than these;
-    `settled` as in `Opponent`.
-    """
+    """One path of a pair: its entry in the base, here and there."""
 
     base: Entry | None
     ours: Entry | None
     theirs: Entry | None
-    fixed: Kind | None = None
-    settled: bool = False
+    fixed: Kind | None = None  # what git decides from more than these three
+    settled: bool = False  # as in `Opponent`
 
 
 def compare(git: Repository, pairs: Sequence[tuple[Snapshot, Snapshot]]) -> list[Met]:
@@ -83,44 +78,44 @@ def compare(git: Repository, pairs: Sequence[tuple[Snapshot, Snapshot]]) -> list
 
 
 def _compare(git: Repository, pairs: Sequence[tuple[Snapshot, Snapshot]]) -> list[Met]:
-    met = _paired(git, pairs)
-    hard = [number for number, one in enumerate(met) if needs_git(one.pairing.ours, one.pairing.theirs)]
+    compared = _paired(git, pairs)
+    hard = [number for number, pair in enumerate(compared) if needs_git(pair.pairing.ours, pair.pairing.theirs)]
     if not hard:
-        return met
-    results = git.merges([(met[number].ours, met[number].theirs) for number in hard])
-    renamed = iter(git.renames([(met[number].base, side) for number in hard for side in met[number].sides]))
+        return compared
+    results = git.merges([(compared[number].ours, compared[number].theirs) for number in hard])
+    renamed = iter(git.renames([(compared[number].base, side) for number in hard for side in compared[number].sides]))
     for number, result in zip(hard, results, strict=True):
-        one = met[number]
-        pairing = replace(one.pairing, our_renames=next(renamed), their_renames=next(renamed))
+        pair = compared[number]
+        pairing = replace(pair.pairing, our_renames=next(renamed), their_renames=next(renamed))
         if result is None:
-            met[number] = replace(one, pairing=pairing, problems=(_untold(one),))
+            compared[number] = replace(pair, pairing=pairing, problems=(_merge_failed(pair),))
             continue
-        one = replace(one, pairing=replace(pairing, their_renames=moved_along(result, pairing)))
-        told = stopped_paths(result, one.pairing).items()
-        left_out = {path for path, _ in told if _unmerged(one, path)} | _beyond_comparing(one)
-        stopped = {path: kind for path, kind in told if path not in left_out}  # git saw those as in HEAD
-        met[number] = replace(one, pairing=replace(one.pairing, stopped=stopped))
-    return met
+        pair = replace(pair, pairing=replace(pairing, their_renames=moved_along(result, pairing)))
+        by_path = stopped_paths(result, pair.pairing).items()
+        left_out = {path for path, _ in by_path if _unmerged(pair, path)} | _beyond_comparing(pair)
+        stopped = {path: kind for path, kind in by_path if path not in left_out}  # git saw those as in HEAD
+        compared[number] = replace(pair, pairing=replace(pair.pairing, stopped=stopped))
+    return compared
 
 
 def _paired(git: Repository, pairs: Sequence[tuple[Snapshot, Snapshot]]) -> list[Met]:
     """The pairs as differences from their bases, path by path."""
     heads = [(ours.worktree.head, theirs.worktree.head) for ours, theirs in pairs]
     asked = [(ours, theirs) for ours, theirs in heads if ours and theirs]
-    found = iter(git.merge_bases(asked) if asked else ())
-    commits = [next(found) if ours and theirs else () for ours, theirs in heads]
+    merge_bases = iter(git.merge_bases(asked) if asked else ())
+    commits = [next(merge_bases) if ours and theirs else () for ours, theirs in heads]
     bases = _bases(git, pairs, commits)
     trees = [(base.tree, side.tree) for base, pair in zip(bases, pairs, strict=True) for side in pair]
-    nothing = _EMPTY_TREES[next((len(tree) for each in trees for tree in each if tree), 40)]
+    nothing = _EMPTY_TREES[next((len(tree) for pair_trees in trees for tree in pair_trees if tree), 40)]
     sides = [(base or nothing, side or nothing) for base, side in trees]
     committed = iter(git.tree_changes(sides))
     met = []
-    for (ours, theirs), base, each in zip(pairs, bases, commits, strict=True):
+    for (ours, theirs), base, pair_bases in zip(pairs, bases, commits, strict=True):
         edits, their_edits = (overlay(next(committed), side.changes) for side in (ours, theirs))
         pairing = Pairing(since(base.changes, edits), since(base.changes, their_edits))
-        if len(each) > 1:
-            pairing = replace(pairing, settled=_settled(git, pairing, edits, each))
-        met.append(Met(ours, theirs, base, each[0] if len(each) == 1 else None, pairing))
+        if len(pair_bases) > 1:
+            pairing = replace(pairing, settled=_settled(git, pairing, edits, pair_bases))
+        met.append(Met(ours, theirs, base, pair_bases[0] if len(pair_bases) == 1 else None, pairing))
     return met
 
 
@@ -128,14 +123,14 @@ def _bases(
     git: Repository, pairs: Sequence[tuple[Snapshot, Snapshot]], commits: Sequence[tuple[str, ...]]
 ) -> list[Snapshot]:
     """What each pair is compared with: nothing, one merge base, or what git makes of several (the first, if it fails)."""
-    several = [(*pair, each) for pair, each in zip(pairs, commits, strict=True) if len(each) > 1]
+    several = [(*pair, pair_bases) for pair, pair_bases in zip(pairs, commits, strict=True) if len(pair_bases) > 1]
     virtual = iter(git.virtual_bases(several) if several else ())
-    firsts = [each[0] for each in commits if each]
+    firsts = [pair_bases[0] for pair_bases in commits if pair_bases]
     trees = iter(git.trees(firsts) if firsts else ())
     bases = []
-    for each in commits:
-        first = Snapshot(Worktree("", "", each[0], None), next(trees)) if each else _NOTHING
-        bases.append((next(virtual) if len(each) > 1 else None) or first)
+    for pair_bases in commits:
+        first = Snapshot(Worktree("", "", pair_bases[0], None), next(trees)) if pair_bases else _NOTHING
+        bases.append((next(virtual) if len(pair_bases) > 1 else None) or first)
     return bases
 
 
@@ -148,18 +143,18 @@ def _settled(git: Repository, pairing: Pairing, edits: Changes, bases: Sequence[
         path
         for path in ours.keys() & theirs.keys()
         if ours[path].new == theirs[path].new
-        and (path not in edits or any(path in each and each[path].new == edits[path].new for each in apart))
+        and (path not in edits or any(path in changes and changes[path].new == edits[path].new for changes in apart))
     )
 
 
 def for_document(git: Repository, met: Sequence[Met], path: str) -> list[Met]:
     """The pairs, fit to check a file here whose text may be any: one that is as in the base here is followed to its new name."""
-    followed = [_may_be_renamed(one, path) for one in met]
-    sides = [(one.base, one.theirs) for one, follow in zip(met, followed, strict=True) if follow]
+    followed = [_may_be_renamed(pair, path) for pair in met]
+    sides = [(pair.base, pair.theirs) for pair, follow in zip(met, followed, strict=True) if follow]
     renamed = iter(git.renames(sides) if sides else ())
     return [
-        replace(one, pairing=replace(one.pairing, their_renames=next(renamed))) if follow else one
-        for one, follow in zip(met, followed, strict=True)
+        replace(pair, pairing=replace(pair.pairing, their_renames=next(renamed))) if follow else pair
+        for pair, follow in zip(met, followed, strict=True)
     ]
 
 
@@ -170,7 +165,7 @@ def _may_be_renamed(met: Met, path: str) -> bool:
         met.pairing.stopped is None
         and change is not None
         and change.new is None
-        and any(each.old is None for each in met.pairing.theirs.values())
+        and any(other.old is None for other in met.pairing.theirs.values())
     )
 
 
@@ -197,7 +192,7 @@ def states(met: Met, path: str) -> States | None:
     )
 
 
-def side(met: Met, path: str, found: States) -> Side:
+def side(met: Met, path: str, state: States) -> Side:
     """The other side of a path, without lines; `found` are the path's states."""
     theirs = met.theirs
     their_path = met.pairing.their_path(path)
@@ -207,7 +202,7 @@ def side(met: Met, path: str, found: States) -> Side:
         their_path,
         uncommitted=their_path in theirs.changes,
         since=theirs.since.get(their_path),
-        gone=found.theirs is None,
+        gone=state.theirs is None,
     )
 
 
@@ -224,7 +219,7 @@ def not_compared(met: Met, path: str, attributes: Attributes | None) -> Problem 
     return Problem("not-covered", f"{path} is changed here and in {where}, but not compared: {why}.", path)
 
 
-def _untold(met: Met) -> Problem:
+def _merge_failed(met: Met) -> Problem:
     return Problem(
         "not-covered",
         f"git itself fails to merge {_names(*met.sides)}: their renamed files are compared by name alone."
@@ -234,7 +229,7 @@ def _untold(met: Met) -> Problem:
 
 
 def _names(*snapshots: Snapshot) -> str:
-    return " and ".join(each.worktree.branch or each.worktree.path for each in snapshots)
+    return " and ".join(snapshot.worktree.branch or snapshot.worktree.path for snapshot in snapshots)
 
 
 def not_here(met: Met, path: str) -> Problem:

@@ -53,28 +53,28 @@ class Texts:
 
     def read(self, wanted: Iterable[States], *, here: bool = False) -> None:
         """Get ready to tell the versions of both sides; with `here`, of the other side, and this side's text."""
-        todo = [each for each in dict.fromkeys(wanted) if not self._ready(each, here)]
+        todo = [state for state in dict.fromkeys(wanted) if not self._ready(state, here)]
         for first in range(0, len(todo), _PORTION):
             portion = todo[first : first + _PORTION]
-            entries = (entry for each in portion for entry in (_base_of_text(each), each.ours, each.theirs))
+            entries = (entry for state in portion for entry in (_base_of_text(state), state.ours, state.theirs))
             oids = dict.fromkeys(entry.oid for entry in entries if entry and entry.oid and entry.mode != GITLINK)
             unknown = [oid for oid in oids if self._whole.recall(oid) is None]
             self._passing = dict(self._repository.blobs(unknown))
             self._missing.update(oid for oid in unknown if oid not in self._passing)
-            for each in portion:
-                self._take_in(each, here)
+            for state in portion:
+                self._take_in(state, here)
             self._passing.clear()
 
-    def missing(self, found: States) -> bool:
+    def missing(self, state: States) -> bool:
         """Whether one of these texts, which were read, is not to be had: a partial clone has not fetched it."""
         if not self._missing:
             return False
-        entries = (_base_of_text(found), found.ours, found.theirs)
+        entries = (_base_of_text(state), state.ours, state.theirs)
         return any(entry is not None and entry.oid in self._missing for entry in entries)
 
-    def base(self, found: States) -> Text:
+    def base(self, state: States) -> Text:
         """What both sides are compared with."""
-        return self.text(_base_of_text(found))
+        return self.text(_base_of_text(state))
 
     def text(self, entry: Entry | None) -> Text:
         """A state's text; a submodule's is its commit. Empty where there is none, or none to be had."""
@@ -87,44 +87,44 @@ class Texts:
             text = split_lines(self._passing[entry.oid])
         return text or _EMPTY
 
-    def version(self, found: States, base: Text, entry: Entry | None) -> Version:
+    def version(self, state: States, base: Text, entry: Entry | None) -> Version:
         """What a side changed of the base (`base(found)`)."""
-        key = _key(found, entry)
+        key = _key(state, entry)
         known = self._versions.recall(key)
         if known is None:
             known = self._versions[key] = version(base, sharing(base, self.text(entry)))
         return known
 
-    def opponent(self, found: States, sides: Sequence[Side], driver: Driver) -> Opponent:
+    def opponent(self, state: States, sides: Sequence[Side], driver: Driver) -> Opponent:
         """The other side, to be checked against."""
-        base = self.base(found)
-        base_mode, mode = (entry.mode if entry else ABSENT for entry in (found.base, found.theirs))
-        theirs = self.version(found, base, found.theirs)
-        return Opponent(tuple(sides), base_mode, base, mode, theirs, driver, found.fixed, found.settled)
+        base = self.base(state)
+        base_mode, mode = (entry.mode if entry else ABSENT for entry in (state.base, state.theirs))
+        theirs = self.version(state, base, state.theirs)
+        return Opponent(tuple(sides), base_mode, base, mode, theirs, driver, state.fixed, state.settled)
 
-    def _ready(self, found: States, here: bool) -> bool:
+    def _ready(self, state: States, here: bool) -> bool:
         known = self._whole.recall
-        bases = [_base_of_text(found), *((found.ours,) if here else ())]
-        sides = [found.theirs, *(() if here else (found.ours,))]
+        bases = [_base_of_text(state), *((state.ours,) if here else ())]
+        sides = [state.theirs, *(() if here else (state.ours,))]
         return all(
             known(entry.oid) is not None for entry in bases if entry and entry.oid and entry.mode != GITLINK
-        ) and all(self._versions.recall(_key(found, entry)) is not None for entry in sides)
+        ) and all(self._versions.recall(_key(state, entry)) is not None for entry in sides)
 
-    def _take_in(self, found: States, here: bool) -> None:
-        for entry in (_base_of_text(found), *((found.ours,) if here else ())):
+    def _take_in(self, state: States, here: bool) -> None:
+        for entry in (_base_of_text(state), *((state.ours,) if here else ())):
             if entry and entry.oid in self._passing:
                 self._whole[entry.oid] = self.text(entry)
-        base = self.base(found)
-        for side in (found.theirs, *(() if here else (found.ours,))):
-            self.version(found, base, side)
+        base = self.base(state)
+        for side in (state.theirs, *(() if here else (state.ours,))):
+            self.version(state, base, side)
 
 
-def _base_of_text(found: States) -> Entry | None:
+def _base_of_text(state: States) -> Entry | None:
     """What a text is merged against: nothing, where the base is no file (a symlink that became one on both sides)."""
-    kinds = {entry.mode >> 12 for entry in (found.ours, found.theirs) if entry}
-    return found.base if found.base and found.base.mode >> 12 in kinds else None
+    kinds = {entry.mode >> 12 for entry in (state.ours, state.theirs) if entry}
+    return state.base if state.base and state.base.mode >> 12 in kinds else None
 
 
-def _key(found: States, entry: Entry | None) -> tuple[str, str]:
-    base = _base_of_text(found)
+def _key(state: States, entry: Entry | None) -> tuple[str, str]:
+    base = _base_of_text(state)
     return base.oid if base else "", entry.oid if entry else ""

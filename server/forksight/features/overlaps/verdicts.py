@@ -34,11 +34,11 @@ def verdict(met: Met, attributes: Mapping[str, Attributes], texts: Texts) -> Ver
         if problem:
             problems.append(problem)
             continue
-        found = states(met, path)
-        if found and texts.missing(found):
+        state = states(met, path)
+        if state and texts.missing(state):
             problems.append(not_here(met, path))
             continue
-        kind = stops(found, attributes.get(path), texts) if found else None
+        kind = stops(state, attributes.get(path), texts) if state else None
         if asked is not None:  # git knows whether; what we call it is told wherever it is told
             kind = (kind or asked[path]) if path in asked else None
         if kind:
@@ -51,24 +51,24 @@ def as_git_says(met: Met, path: str, attributes: Attributes | None, texts: Texts
 
     None if they don't meet. The texts of `states(met, path)` must have been read.
     """
-    found = states(met, path)
+    state = states(met, path)
     asked = met.pairing.stopped
     if asked is None:
-        return found
+        return state
     kind = asked.get(path)
-    if found and bool(kind) == bool(stops(found, attributes, texts)):
-        return found
+    if state and bool(kind) == bool(stops(state, attributes, texts)):
+        return state
     if kind is None:
         return None
     ours = met.pairing.ours.get(path)
     theirs = met.pairing.theirs.get(met.pairing.their_path(path))
     made_up = States(None, ours.new if ours else None, theirs.new if theirs else None)
-    return replace(found or made_up, fixed=kind)
+    return replace(state or made_up, fixed=kind)
 
 
-def stops(found: States, attributes: Attributes | None, texts: Texts) -> Kind | None:
+def stops(state: States, attributes: Attributes | None, texts: Texts) -> Kind | None:
     """The first kind of meeting at which a merge of these would stop."""
-    opponent = texts.opponent(found, (), driver_of(attributes))
-    ours = texts.version(found, opponent.base, found.ours)
-    kinds = (kind for kind, _, _ in meetings(found.ours.mode if found.ours else ABSENT, ours, opponent))
+    opponent = texts.opponent(state, (), driver_of(attributes))
+    ours = texts.version(state, opponent.base, state.ours)
+    kinds = (kind for kind, _, _ in meetings(state.ours.mode if state.ours else ABSENT, ours, opponent))
     return next((kind for kind in kinds if kind.stops_merge), None)

@@ -30,21 +30,21 @@ class AttributeReader:
         signatures = {path: _along(worktree, path, everywhere, folders) for path in paths}
         # The index stands in for a .gitattributes that the sparse checkout leaves out, unseen here.
         sparse = config.flag("core.sparsecheckout", default=False)
-        found: dict[str, Attributes] = {}
+        attributes: dict[str, Attributes] = {}
         unknown = []
         for path, signature in signatures.items():
             known = self._known.get((worktree, path))
             if not sparse and not signature:
-                found[path] = _NONE
+                attributes[path] = _NONE
             elif not sparse and known is not None and known[0] == signature:
-                found[path] = known[1]
+                attributes[path] = known[1]
             else:
                 unknown.append(path)
         if unknown:
             answers = _check(worktree, config, unknown, with_index=sparse)
-            found.update(answers)
+            attributes.update(answers)
             self._known.update(((worktree, path), (signatures[path], answer)) for path, answer in answers.items())
-        return found
+        return attributes
 
     def forget(self, worktrees: Iterable[str]) -> None:
         """Drop what is known of worktrees that are gone."""
@@ -115,4 +115,4 @@ def _check(worktree: str, config: Config, paths: Sequence[str], *, with_index: b
     values: dict[str, dict[str, Attribute | str]] = {path: {} for path in paths}
     for path, name, value in zip(words[::3], words[1::3], words[2::3], strict=False):
         values[path][name.replace("-", "_")] = _STATES.get(value, value)
-    return {path: Attributes(**found) for path, found in values.items()}
+    return {path: Attributes(**read) for path, read in values.items()}

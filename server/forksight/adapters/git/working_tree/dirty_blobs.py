@@ -21,10 +21,10 @@ CrlfIn = Callable[[str], bool]  # whether a blob is text with CRLF, by its id
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """How a path's bytes become what is recorded. `index` is the blob in the index where the rule depends on it."""
+    """How a path's bytes become what is recorded."""
 
     conversion: Conversion = RAW
-    index: str | None = None
+    index: str | None = None  # the id of the path's blob in the index, where the conversion depends on it
 
     def apply(self, data: bytes, crlf_in: CrlfIn) -> bytes:
         """What git records for `data`. The index's blob is looked at only if it matters."""
@@ -34,14 +34,14 @@ class Recipe:
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """A file as it would be recorded. `data` is None for one too big to hold; `since` is its modification time in seconds."""
+    """A file as it would be recorded."""
 
     oid: str
     link: bool
     executable: bool
-    since: float
-    data: bytes | None
-    file: str
+    since: float  # its modification time, seconds since the epoch
+    data: bytes | None  # None for a file too big to hold
+    file: str  # its absolute path
     recipe: Recipe
     signature: tuple[int, ...] | None  # None: read too soon after a change to be sure that it is the last
 
@@ -64,35 +64,35 @@ def record(
     Up to `hold` bytes are kept with it. Raises `OSError` if it can't be read.
     """
     try:
-        found = os.lstat(file)
+        on_disk = os.lstat(file)
     except (FileNotFoundError, NotADirectoryError):
         return None
-    signature = (found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino, found.st_mode)
+    signature = (on_disk.st_mtime_ns, on_disk.st_ctime_ns, on_disk.st_size, on_disk.st_ino, on_disk.st_mode)
     if known is not None and known.signature == signature and known.recipe == recipe:
         return known
-    settled = time.time_ns() - max(found.st_mtime_ns, found.st_ctime_ns) > _SETTLED
-    if stat.S_ISDIR(found.st_mode):
+    settled = time.time_ns() - max(on_disk.st_mtime_ns, on_disk.st_ctime_ns) > _SETTLED
+    if stat.S_ISDIR(on_disk.st_mode):
         return None
-    link = stat.S_ISLNK(found.st_mode)
+    link = stat.S_ISLNK(on_disk.st_mode)
     data: bytes | None
     try:
         if link:
             data = os.readlink(os.fsencode(file))
             oid = blob_id(data, algorithm)
-        elif not stat.S_ISREG(found.st_mode):
+        elif not stat.S_ISREG(on_disk.st_mode):
             raise OSError(errno.EINVAL, "not a regular file")
-        elif found.st_size > max(hold, _CHUNK) and recipe == Recipe():
+        elif on_disk.st_size > max(hold, _CHUNK) and recipe == Recipe():
             data, oid = None, _stream_id(file, algorithm)
         else:
-            data = recipe.apply(_read(file, found.st_size), crlf_in)
+            data = recipe.apply(_read(file, on_disk.st_size), crlf_in)
             oid = blob_id(data, algorithm)
     except FileNotFoundError:
         return None
     return Recorded(
         oid=oid,
         link=link,
-        executable=bool(found.st_mode & stat.S_IXUSR),
-        since=found.st_mtime,
+        executable=bool(on_disk.st_mode & stat.S_IXUSR),
+        since=on_disk.st_mtime,
         data=data if data is not None and len(data) <= hold else None,
         file=file,
         recipe=recipe,

@@ -188,11 +188,11 @@ def _algorithm(config: Config) -> str:
     return config.values.get("extensions.objectformat", "sha1")
 
 
-def _mode(told: int, recorded: Recorded, config: Config) -> int:
-    if told == SYMLINK or recorded.link:
+def _mode(by_git: int, recorded: Recorded, config: Config) -> int:
+    if by_git == SYMLINK or recorded.link:
         return SYMLINK
-    if told:
-        return told
+    if by_git:
+        return by_git
     return EXECUTABLE if recorded.executable and config.flag("core.filemode", default=True) else REGULAR
 
 

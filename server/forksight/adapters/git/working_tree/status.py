@@ -19,19 +19,19 @@ ARGUMENTS = (
 
 @dataclass(frozen=True, slots=True)
 class Tracked:
-    """A path that differs between HEAD, index and disk. `on_disk` is None where disk and index agree, 0 where it is gone."""
+    """A path that differs between HEAD, index and disk."""
 
     head: Entry | None
     index: Entry | None
-    on_disk: int | None
+    on_disk: int | None  # its mode; None where disk and index agree, 0 where it is gone
 
 
 @dataclass(slots=True)
 class Status:
-    """What git says of one worktree. `head` is None on an unborn branch, `branch` None when detached."""
+    """What git says of one worktree."""
 
-    head: str | None = None
-    branch: str | None = None
+    head: str | None = None  # None on an unborn branch
+    branch: str | None = None  # None when detached
     tracked: dict[str, Tracked] = field(default_factory=dict)
     unmerged: set[str] = field(default_factory=set)
     untracked: list[str] = field(default_factory=list)  # a nested repository ends with "/"

@@ -70,8 +70,8 @@ def _converts(attributes: dict[str, str], *, automatic: bool) -> bool:
     return automatic or any(attributes[name] not in ("unspecified", "unset") for name in _CONVERTING)
 
 
-def _same(one: str, other: str) -> bool:
+def _same(file: str, checked_out: str) -> bool:
     try:
-        return filecmp.cmp(one, other, shallow=False)
+        return filecmp.cmp(file, checked_out, shallow=False)
     except OSError:
         return False
