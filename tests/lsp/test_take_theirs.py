@@ -5,10 +5,10 @@ from lsprotocol.converters import get_converter
 
 from forksight.core.overlaps.check import check_text
 from forksight.features.overlaps.engine import OverlapEngine
+from forksight.features.overlaps.projects import Place, Project
 from forksight.lsp.documents.document import line_starts, opened
 from forksight.lsp.documents.file_encoding import FileEncoding
 from forksight.lsp.documents.open_documents import Checked, Prepared
-from forksight.lsp.documents.projects import Place, Project
 from forksight.lsp.handlers.take_theirs import take_theirs_edit
 from forksight.lsp.wire.capabilities import Client
 from tests.conftest import Checkout

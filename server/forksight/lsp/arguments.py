@@ -14,7 +14,7 @@ from forksight.features.context import Context
 from forksight.lsp.wire.uris import path_of
 
 if TYPE_CHECKING:
-    from forksight.lsp.documents.projects import Project
+    from forksight.features.overlaps.projects import Project
     from forksight.lsp.server import ForksightServer
 
 _EXAMPLE = 'send one such as {"textDocument": {"uri": "file:///…"}}'

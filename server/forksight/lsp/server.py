@@ -13,11 +13,11 @@ from pygls.lsp.server import LanguageServer
 
 from forksight import __version__
 from forksight.features.context import Workbench
+from forksight.features.overlaps.projects import Project, Projects
 from forksight.lsp.diagnostics.closed_files import ClosedFiles
 from forksight.lsp.diagnostics.open_files import Overlaps
 from forksight.lsp.diagnostics.publisher import Publisher
 from forksight.lsp.documents.open_documents import OpenDocuments
-from forksight.lsp.documents.projects import Project, Projects
 from forksight.lsp.log import Log
 from forksight.lsp.session_watch import SessionWatch
 from forksight.lsp.wire.capabilities import Client

@@ -13,12 +13,12 @@ import orjson
 
 from forksight.core.overlaps.overlap import Conflicts, FileReport
 from forksight.core.problems import ForksightError
+from forksight.features.overlaps.projects import Project, Projects
 from forksight.lsp.diagnostics.overlap_diagnostics import SOURCE
 from forksight.lsp.diagnostics.publisher import Publisher
 from forksight.lsp.diagnostics.stale_baseline import StaleBaselines
 from forksight.lsp.documents.conflicts import counted
 from forksight.lsp.documents.open_documents import OpenDocuments
-from forksight.lsp.documents.projects import Project, Projects
 from forksight.lsp.log import Log
 from forksight.lsp.wire.capabilities import Client
 from forksight.lsp.wire.plain_json import Json, plainly

@@ -15,7 +15,7 @@ from forksight.lsp.documents.conflicts import conflicts_in
 from forksight.lsp.wire.uris import uri_of
 
 if TYPE_CHECKING:
-    from forksight.lsp.documents.projects import Project
+    from forksight.features.overlaps.projects import Project
     from forksight.lsp.server import ForksightServer
 
 ARGUMENTS = PLACE

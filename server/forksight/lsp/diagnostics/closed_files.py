@@ -8,12 +8,12 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from forksight.core.overlaps.overlap import FileReport
+from forksight.features.overlaps.projects import Place, Project
 from forksight.lsp.diagnostics.overlap_diagnostics import PRODUCER, diagnostics_of
 from forksight.lsp.diagnostics.publisher import Publisher
 from forksight.lsp.diagnostics.worker import Worker
 from forksight.lsp.documents.document import line_starts, split
 from forksight.lsp.documents.open_documents import OpenDocuments
-from forksight.lsp.documents.projects import Place, Project
 from forksight.lsp.log import Log
 from forksight.lsp.wire.capabilities import Client
 from forksight.lsp.wire.plain_json import Json

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from forksight.core.overlaps.check import check_text
 from forksight.core.overlaps.overlap import Conflicts, FileReport
+from forksight.features.overlaps.projects import Project, Projects
 from forksight.lsp.diagnostics.closed_files import ClosedFiles
 from forksight.lsp.diagnostics.overlap_diagnostics import PRODUCER, diagnostics_of
 from forksight.lsp.diagnostics.publisher import Publisher
@@ -23,7 +24,6 @@ from forksight.lsp.diagnostics.worker import Worker
 from forksight.lsp.documents.document import line_starts
 from forksight.lsp.documents.file_encoding import FileEncoding, detect_file_encoding
 from forksight.lsp.documents.open_documents import Checked, OpenDocuments, OpenFile, Prepared
-from forksight.lsp.documents.projects import Project, Projects
 from forksight.lsp.log import Log
 from forksight.lsp.wire.capabilities import Client
 from forksight.lsp.wire.uris import real_path

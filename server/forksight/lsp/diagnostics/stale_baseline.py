@@ -13,7 +13,7 @@ from forksight.lsp.wire.uris import uri_of
 if TYPE_CHECKING:
     from forksight.core.git.snapshot import Worktree
     from forksight.core.sessions.session import ForkTree
-    from forksight.lsp.documents.projects import Project
+    from forksight.features.overlaps.projects import Project
 
 _PRODUCER = "baseline"
 _INFORMATION = 3

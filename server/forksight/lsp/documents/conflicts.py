@@ -8,7 +8,7 @@ from forksight.lsp.documents.open_documents import OpenDocuments
 
 if TYPE_CHECKING:
     from forksight.core.git.snapshot import Worktree
-    from forksight.lsp.documents.projects import Project
+    from forksight.features.overlaps.projects import Project
 
 
 def conflicts_in(open_documents: OpenDocuments, project: "Project", worktree: "Worktree") -> Conflicts:

@@ -9,9 +9,9 @@ from lsprotocol import types
 
 from forksight.core.overlaps.check import FilePlan
 from forksight.core.overlaps.overlap import FileReport
+from forksight.features.overlaps.projects import Place
 from forksight.lsp.documents.document import Document, changed, opened
 from forksight.lsp.documents.file_encoding import FileEncoding
-from forksight.lsp.documents.projects import Place
 from forksight.lsp.wire.positions import Encoding
 from forksight.lsp.wire.uris import path_of
 

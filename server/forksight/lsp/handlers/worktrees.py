@@ -15,7 +15,7 @@ from forksight.lsp.handlers.guard import Handler
 from forksight.lsp.wire.plain_json import Json, plainly
 
 if TYPE_CHECKING:
-    from forksight.lsp.documents.projects import Project
+    from forksight.features.overlaps.projects import Project
     from forksight.lsp.server import ForksightServer
 
 

@@ -14,7 +14,7 @@ from forksight.lsp.dialog.show import show_text
 from forksight.lsp.wire.uris import uri_of
 
 if TYPE_CHECKING:
-    from forksight.lsp.documents.projects import Project
+    from forksight.features.overlaps.projects import Project
     from forksight.lsp.server import ForksightServer
 
 ARGUMENTS = PLACE

@@ -1,4 +1,7 @@
-"""The repositories that a client works in: each with its engine and its follower, made at the first document or folder."""
+"""The repositories that a client (an editor, a session of Claude Code) works in, each with its engine and its follower.
+
+They are made at the first document or folder.
+"""
 
 import os
 import threading
@@ -60,7 +63,7 @@ class Place:
 
 
 class Projects:
-    """All projects of one client, by git common dir. `settings` are to be set before anything else is called."""
+    """All projects of one client (an editor, or an agent's session), by git common dir. `settings` are to be set before anything else is called."""
 
     settings: "Settings"
 
