@@ -39,6 +39,9 @@ class _Section:
     }
 
 
+LANGUAGES = ("python",)  # whose semantic overlaps can be told
+
+
 @dataclass(frozen=True, kw_only=True)
 class Overlaps(_Section):
     """Warnings where another worktree edits the same lines."""
@@ -54,9 +57,22 @@ class Overlaps(_Section):
     ignore: tuple[str, ...] = _setting(
         (), "Globs of branches and worktree paths that are never compared, for example `wip/*`."
     )
+    semantic: Literal["off", "on"] = _setting(
+        "on",
+        "Warn where merging is clean and breaks the code: one side removes or changes what the other side's new lines use.",
+    )
+    semantic_languages: tuple[str, ...] = _setting(
+        (), "The languages to do so for, for example `python`. Empty: all that Forksight knows."
+    )
     delay: int = _setting(
         150, "Milliseconds of quiet after a change before its warnings are computed.", ge=0, le=10_000
     )
+
+    @property
+    def semantic_in(self) -> tuple[str, ...]:
+        """The languages whose semantic overlaps are to be told."""
+        wanted = self.semantic_languages or LANGUAGES
+        return tuple(name for name in LANGUAGES if name in wanted) if self.enabled and self.semantic != "off" else ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -52,4 +52,4 @@ def merged(base: Files, ours: Files, theirs: Files, their_renames: Mapping[str, 
 
 def told(found: Break) -> tuple[str, str, str, int]:
     """Kind, symbol, and where it is used: path and line, 1-based."""
-    return found.cause.kind.value.removeprefix("semantic-"), found.symbol, found.use.path, found.use.lines.start + 1
+    return found.kind.value.removeprefix("semantic-"), found.symbol, found.use.path, found.use.lines.start + 1

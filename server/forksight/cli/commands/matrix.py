@@ -4,7 +4,7 @@ import click
 
 from forksight.cli.output import console, json_option, show_json, show_problems
 from forksight.core.overlaps import document
-from forksight.core.overlaps.overlap import Matrix, Pair
+from forksight.core.overlaps.overlap import Matrix, Pair, PairFile
 from forksight.core.words.terminal import printable
 from forksight.features.context import Workbench
 from forksight.features.overlaps.engine import OverlapEngine
@@ -16,12 +16,13 @@ _MOST_FILES = 5  # named of a pair
 @json_option
 @click.pass_context
 def command(ctx: click.Context, *, as_json: bool) -> None:
-    """Show which worktrees conflict with which.
+    """Show which worktrees conflict with which, and where merging is clean and breaks the code.
 
-    Exit status: 0 if no pair would conflict, 1 if one would, 2 if it could not be told.
+    Exit status: 0 if no pair would conflict or break, 1 if one would, 2 if it could not be told.
     """
     workbench: Workbench = ctx.obj
-    engine = OverlapEngine(workbench.open(ctx.meta["forksight.cwd"]).repository)
+    context = workbench.open(ctx.meta["forksight.cwd"])
+    engine = OverlapEngine(context.repository, semantic=context.settings.overlaps.semantic_in)
     engine.refresh()
     matrix = engine.matrix()
     if as_json:
@@ -55,6 +56,10 @@ def _show(matrix: Matrix) -> None:
 
 
 def _files(pair: Pair) -> str:
-    shown = [f"{printable(file.path)} ({file.kind.value})" for file in pair.files[:_MOST_FILES]]
+    shown = [f"{printable(file.path)} ({file.kind.value}{_symbol(file)})" for file in pair.files[:_MOST_FILES]]
     more = len(pair.files) - len(shown)
     return ", ".join(shown) + (f" and {more} more" if more else "")
+
+
+def _symbol(file: PairFile) -> str:
+    return f" {printable(file.symbol)}" if file.symbol else ""

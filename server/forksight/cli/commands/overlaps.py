@@ -33,14 +33,21 @@ _OURS, _THEIRS = "▌", "▐"
 def command(ctx: click.Context, *, as_json: bool, refs: tuple[str, ...], ignore: tuple[str, ...]) -> None:
     """Show where other worktrees edit the same lines as this one.
 
-    Exit status: 0 if nothing would conflict, 1 if something would, 2 if it could not be told.
+    Also where merging is clean and breaks the code. Exit status: 0 if nothing would conflict or break, 1 if something
+    would, 2 if it could not be told.
     """
     for option, values in (("--ref", refs), ("--ignore", ignore)):
         if "" in values:
             raise UsageError(f"{option} needs a value", fix="leave it out, or give it one")
     workbench: Workbench = ctx.obj
     context = workbench.open(ctx.meta["forksight.cwd"])
-    engine = OverlapEngine(context.repository, refs=refs, ignore=ignore, muted=context.ledger.muted)
+    engine = OverlapEngine(
+        context.repository,
+        refs=refs,
+        ignore=ignore,
+        muted=context.ledger.muted,
+        semantic=context.settings.overlaps.semantic_in,
+    )
     engine.refresh()
     unknown = next((problem for problem in engine.problems() if problem.code == "ref-unknown"), None)
     if unknown:  # it was asked for by name: to leave it out would be taken for "no conflicts"
@@ -51,9 +58,9 @@ def command(ctx: click.Context, *, as_json: bool, refs: tuple[str, ...], ignore:
         sessions = working_sessions(fork_tree(context)) if report.overlaps else {}
         show_json(document.overlaps(context.repository.common_dir, report, sessions))
     else:
-        _show(engine, here, engine.report(here))
+        _show(engine, here, (*engine.report(here), *engine.semantic_report(here)))
         show_problems(report.problems)
-    ctx.exit(1 if any(overlap.kind.stops_merge for overlap in report.overlaps) else 0)
+    ctx.exit(1 if any(overlap.kind is not Kind.IDENTICAL for overlap in report.overlaps) else 0)
 
 
 def _show(engine: OverlapEngine, here: str, reports: tuple[FileReport, ...]) -> None:
@@ -66,9 +73,14 @@ def _show(engine: OverlapEngine, here: str, reports: tuple[FileReport, ...]) -> 
 
 def _summary(regions: list[Region]) -> str:
     conflicts = sum(region.kind.stops_merge for region in regions)
-    same = len(regions) - conflicts
-    if conflicts:
-        places = f"{conflicts} {'place' if conflicts == 1 else 'places'} where merging will conflict"
+    breaks = sum(region.kind.semantic for region in regions)
+    same = len(regions) - conflicts - breaks
+    if conflicts or breaks:
+        wheres = (
+            [f"{conflicts} {'place' if conflicts == 1 else 'places'} where merging will conflict"] if conflicts else []
+        )
+        wheres += [f"{breaks} where it is clean and breaks the code"] if breaks else []
+        places = ", ".join(wheres)
         return f"{places}, {same} with the same change on both sides." if same else f"{places}."
     places = "place has" if same == 1 else "places have"
     also = f"; {same} {places} the same change on both sides" if same else ""
@@ -79,11 +91,11 @@ def _frame(out: "Console", engine: OverlapEngine, here: str, region: Region) -> 
     """A code frame: the sentence, this side with its line numbers, and below it theirs."""
     from rich.text import Text
 
-    style = "bold red" if region.kind.stops_merge else "cyan"
+    style = "bold red" if region.kind.stops_merge else "bold magenta" if region.kind.semantic else "cyan"
     place = f"{printable(region.path)}:{region.lines.start + 1}"
     out.print(Text.assemble((place, "bold"), "  ", (region.kind.value, style)))
     out.print(Text(f"  {tell(region, datetime.now().astimezone())}"))
-    if region.ours or region.theirs:
+    if region.ours or region.theirs or region.meaning:
         _sides(out, engine.text_here(here, region.path).removesuffix(b"\n").split(b"\n"), region, style)
     out.print()
 
@@ -97,7 +109,7 @@ def _sides(out: "Console", lines: list[bytes], region: Region, style: str) -> No
     for number in range(start, min(end, start + _MOST_LINES)):
         out.print(_line(number + 1, width, lines[number], _OURS, style))
     _left_out(out, width, end - start, _OURS, style)
-    if region.kind is not Kind.IDENTICAL:
+    if region.kind is not Kind.IDENTICAL and not region.meaning:
         _theirs(out, region, width)
     for number in range(end, min(end + _CONTEXT, len(lines))):
         out.print(_line(number + 1, width, lines[number], " ", "dim"))

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from forksight.core.document import Plain, problems
 from forksight.core.git.snapshot import Worktree
-from forksight.core.overlaps.overlap import Lines, Matrix, Overlap, Pair, Report
+from forksight.core.overlaps.overlap import Lines, Matrix, Overlap, Pair, PairFile, Report
 
 
 def overlaps(common_dir: str, report: Report, sessions: Mapping[str, str]) -> Plain:
@@ -19,7 +19,7 @@ def overlaps(common_dir: str, report: Report, sessions: Mapping[str, str]) -> Pl
 
 
 def matrix(result: Matrix) -> Plain:
-    """All worktrees against each other; pairs that conflict only."""
+    """All worktrees against each other; pairs that conflict or break something only."""
     return {
         "version": 1,
         "worktrees": [_worktree(worktree) for worktree in result.worktrees],
@@ -46,11 +46,17 @@ def _overlap(overlap: Overlap, sessions: Mapping[str, str]) -> Plain:
             "session": sessions.get(other.worktree),
         },
         "base": overlap.base,
+        **({"symbol": overlap.symbol} if overlap.symbol is not None else {}),
     }
 
 
 def _pair(pair: Pair) -> Plain:
-    return {"a": pair.a, "b": pair.b, "files": [{"path": file.path, "kind": file.kind.value} for file in pair.files]}
+    return {"a": pair.a, "b": pair.b, "files": [_file(file) for file in pair.files]}
+
+
+def _file(file: PairFile) -> Plain:
+    symbol = {"symbol": file.symbol} if file.symbol is not None else {}
+    return {"path": file.path, "kind": file.kind.value, **symbol}
 
 
 def _lines(lines: Lines) -> list[int]:

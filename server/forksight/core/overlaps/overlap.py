@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from forksight.core.git.snapshot import Worktree
+from forksight.core.overlaps.meaning import Meaning
 from forksight.core.problems import Problem
 
 
@@ -78,6 +79,7 @@ class Overlap:
     lines: Lines
     other: Side
     base: str | None = None
+    symbol: str | None = None  # what a semantic kind is about
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,7 @@ class Region:
     others: tuple[Side, ...]
     ours: bytes = b""
     theirs: bytes = b""
+    meaning: Meaning | None = None  # of a semantic kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,16 +110,22 @@ class FileReport:
 
 @dataclass(frozen=True, slots=True)
 class Conflicts:
-    """What the overlap engine says of a worktree: places where merging will conflict, and files that meet others."""
+    """What the overlap engine says of a worktree: places where merging will conflict, files that meet others, and places
+    where merging is clean and breaks something."""
 
     conflicts: int = 0
     files: int = 0
+    breaks: int = 0
 
     @classmethod
     def counted(cls, reports: Iterable[FileReport]) -> "Conflicts":
-        """Those of a worktree's files, a report for each."""
-        met = [report.regions for report in reports if report.regions]
-        return cls(sum(region.kind.stops_merge for regions in met for region in regions), len(met))
+        """Those of a worktree's files; a file may have several reports."""
+        kinds: dict[str, list[Kind]] = {}
+        for report in reports:
+            if report.regions:
+                kinds.setdefault(report.path, []).extend(region.kind for region in report.regions)
+        every = [kind for found in kinds.values() for kind in found]
+        return cls(sum(kind.stops_merge for kind in every), len(kinds), sum(kind.semantic for kind in every))
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,10 +139,11 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class PairFile:
-    """A file on which a pair of worktrees would stop a merge; `kind` as seen from the first."""
+    """A file on which a pair of worktrees would stop a merge, or which a clean merge breaks; `kind` as seen from the first."""
 
     path: str
     kind: Kind
+    symbol: str | None = None  # what a semantic kind is about
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from datetime import date, datetime
 from functools import lru_cache
 
+from forksight.core.overlaps.meaning import Cause, Meaning
 from forksight.core.overlaps.overlap import Kind, Region, Side
 
 _TELLS = {
@@ -18,9 +19,47 @@ _TELLS = {
 }
 
 
+_THEIRS_BREAKS_OURS = {
+    Cause.DROPPED_IMPORT: "{who} drops the import of {symbol} from {home} ({when}): merging is clean, but this line will break",
+    Cause.REMOVED: "{who} removes {symbol} from {home} ({when}): merging is clean, but this line will break",
+    Cause.MODULE_GONE: "{who} {went} ({when}): merging is clean, but this line will break",
+    Cause.SIGNATURE: "{who} changes the parameters of {symbol}() in {home} ({when}): merging is clean, but this call will"
+    " break, since it {detail}",
+    Cause.TWICE: "{who} defines {symbol} in this file too ({when}): merging is clean, but there will be two",
+    Cause.ABSTRACT: "{who} adds the abstract method {symbol} ({when}): merging is clean, but {detail} lacks it",
+}
+_OURS_BREAKS_THEIRS = {
+    Cause.DROPPED_IMPORT: "{who} uses {symbol} in {there}, whose import is dropped here ({when}): merging is clean, but"
+    " that line will break",
+    Cause.REMOVED: "{who} uses {symbol} in {there}, which is removed here ({when}): merging is clean, but that line will break",
+    Cause.MODULE_GONE: "{who} imports {symbol} in {there}, which is gone here ({when}): merging is clean, but that line will break",
+    Cause.SIGNATURE: "{who} calls {symbol}() in {there} with the parameters it had ({when}): merging is clean, but that call"
+    " will break, since it {detail}",
+    Cause.TWICE: "{who} defines {symbol} in this file too ({when}): merging is clean, but there will be two",
+    Cause.ABSTRACT: "{who} adds {detail} in {there}, which lacks the abstract method {symbol} ({when}): merging is clean, but it"
+    " can't be instantiated",
+}
+
+
 def tell(region: Region, today: datetime) -> str:
     """The sentence for a region. `today` (local) decides whether a clock time needs its date."""
+    if region.meaning:
+        return _tell_break(region, region.meaning, today)
     return _TELLS[region.kind].format(who=who(region.others), when=_when(region.others, today))
+
+
+def _tell_break(region: Region, meaning: Meaning, today: datetime) -> str:
+    sentence = (_OURS_BREAKS_THEIRS if meaning.changed_here else _THEIRS_BREAKS_OURS)[meaning.cause]
+    symbol = f"`{meaning.symbol}`"
+    return sentence.format(
+        who=who(region.others),
+        when=_when(region.others, today),
+        symbol=symbol,
+        home="this file" if meaning.home == region.path else meaning.home,
+        there="this file" if region.others[0].path == region.path else region.others[0].path,
+        detail=f"`{meaning.detail}`" if meaning.cause is Cause.ABSTRACT else meaning.detail,
+        went=f"moves the module {symbol} to {meaning.detail}" if meaning.detail else f"deletes the module {symbol}",
+    )
 
 
 def who(others: tuple[Side, ...]) -> str:

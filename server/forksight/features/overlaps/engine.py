@@ -8,6 +8,7 @@ hands the key-stroke path a value that needs the engine no more.
 import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
 from itertools import combinations
+from typing import TYPE_CHECKING
 
 from forksight.core.git.snapshot import REGULAR, Attributes, Snapshot, Worktree
 from forksight.core.merge.diff import join_lines
@@ -30,6 +31,9 @@ from forksight.features.overlaps.pairs import (
 from forksight.features.overlaps.texts import Texts
 from forksight.features.overlaps.verdicts import Verdict, as_git_says, verdict
 
+if TYPE_CHECKING:
+    from forksight.features.overlaps.semantic import SemanticOverlaps, SemanticPlan
+
 
 class OverlapEngine:
     """One repository's worktrees against each other. `refresh` runs git and may take a while; no answer waits for it
@@ -42,7 +46,9 @@ class OverlapEngine:
         refs: Sequence[str] = (),
         ignore: Sequence[str] = (),
         muted: Callable[[], Collection[str]] = tuple,
+        semantic: Collection[str] = (),
     ) -> None:
+        """`semantic`: the languages whose semantic overlaps are told too."""
         self._repository = repository
         self._ref_names = tuple(refs)
         self._ignore = tuple(ignore)
@@ -52,6 +58,7 @@ class OverlapEngine:
         self._met: dict[tuple[str, str], Met] = {}
         self._verdicts: dict[tuple[str, str], Verdict] = {}
         self._texts = Texts(repository)
+        self._semantic = _semantic(repository, semantic)
 
     # ------------------------------------------------------------------------------------------ scanning
 
@@ -70,6 +77,8 @@ class OverlapEngine:
             live = {*now.snapshots, *(snapshot.worktree.path for snapshot in now.refs)}
             self._met = {key: met for key, met in self._met.items() if live.issuperset(key)}
             self._verdicts = {key: verdict for key, verdict in self._verdicts.items() if live.issuperset(key)}
+            if self._semantic:
+                self._semantic.keep(live)
             return True
 
     # ------------------------------------------------------------------------------------------ answers
@@ -113,13 +122,37 @@ class OverlapEngine:
             reports = [self._check_on_disk(plans[path], wanted[path]) for path in sorted(wanted)]
             return tuple(report for report in reports if report.regions or report.problems)
 
+    def semantic_report(self, worktree: str) -> tuple[FileReport, ...]:
+        """Every file of a worktree that has semantic overlaps as it is on disk, by path; none where git stops anyway."""
+        others = self._others_of(worktree)
+        return self._semantic.reports(others) if self._semantic else ()
+
+    def semantic_plan(self, worktree: str, path: str) -> "SemanticPlan | None":
+        """Everything to check one file of a worktree for semantic overlaps from any text of it; None if there can't be any."""
+        if self._semantic is None:
+            return None
+        others = for_document(self._repository, self._others_of(worktree), path)
+        return self._semantic.plan(others, path)
+
+    def check_semantic(self, plan: "SemanticPlan", text: bytes) -> FileReport:
+        """The semantic overlaps of a file whose text, as git would record it, is this. May read blobs."""
+        return self._semantic.check(plan, text) if self._semantic else FileReport(plan.path)
+
+    def _others_of(self, worktree: str) -> list[Met]:
+        with self._lock:
+            ours = self._seen.snapshots.get(worktree)
+            return self._others(ours) if ours else []
+
     def text_here(self, worktree: str, path: str) -> bytes:
         """A file's bytes as git would record them; empty if it is deleted or unknown."""
         with self._lock:
             ours = self._seen.snapshots.get(worktree)
-            state = next((known for met in self._others(ours) if (known := states(met, path))), None) if ours else None
-            if state is None:
-                return b""
+            others = self._others(ours) if ours else []
+            state = next((known for met in others if (known := states(met, path))), None)
+            if state is None:  # nobody else changed it
+                changes = [met.pairing.ours[path].new for met in others if path in met.pairing.ours]
+                oids = [entry.oid for entry in changes[:1] if entry]
+                return b"".join(self._repository.blobs(oids).values())
             self._texts.read([state], here=True)
             return join_lines(self._texts.text(state.ours).lines)
 
@@ -133,11 +166,18 @@ class OverlapEngine:
             if ours is None:
                 (problem, *_) = self._seen.scan_problems[worktree]
                 raise GitError(problem.message.rstrip("."))
-            reports = self.report(worktree)
+            reports = (*self.report(worktree), *self.semantic_report(worktree))
             others = self._others(ours)
             bases = {met.theirs.worktree.path: met.merge_base for met in others}
         overlaps = [
-            Overlap(region.path, region.kind, region.lines, other, bases.get(other.worktree))
+            Overlap(
+                region.path,
+                region.kind,
+                region.lines,
+                other,
+                bases.get(other.worktree),
+                region.meaning.symbol if region.meaning else None,
+            )
             for report in reports
             for region in report.regions
             for other in region.others
@@ -151,15 +191,19 @@ class OverlapEngine:
         return Report(ours.worktree, tuple(overlaps), (*self.problems(), *problems))
 
     def matrix(self) -> Matrix:
-        """All worktrees against each other; pairs that `git merge` would stop at."""
+        """All worktrees against each other; pairs that `git merge` would stop at, or break something."""
         with self._lock:
             snapshots = list(self._seen.snapshots.values())
             met = self._pair_up(list(combinations(snapshots, 2)))
             verdicts = self._judge(met, self._attributes_of(met))
+            files = [
+                (*verdict.files, *(self._semantic.pair_files(pair) if self._semantic else ()))
+                for pair, verdict in zip(met, verdicts, strict=True)
+            ]
             pairs = [
-                Pair(a, b, verdict.files)
-                for (a, b), verdict in zip(combinations(range(len(snapshots)), 2), verdicts, strict=True)
-                if verdict.files
+                Pair(a, b, pair_files)
+                for (a, b), pair_files in zip(combinations(range(len(snapshots)), 2), files, strict=True)
+                if pair_files
             ]
             problems = dict.fromkeys(problem for verdict in verdicts for problem in verdict.problems)
             worktrees = tuple(snapshot.worktree for snapshot in snapshots)
@@ -254,3 +298,11 @@ def _mode_here(others: Sequence[Met], path: str) -> int:
             return state.ours.mode if state.ours else ABSENT
     gone = any((change := met.pairing.ours.get(path)) and change.new is None for met in others)
     return ABSENT if gone else REGULAR
+
+
+def _semantic(repository: Repository, languages: Collection[str]) -> "SemanticOverlaps | None":
+    if not languages:
+        return None
+    from forksight.features.overlaps.semantic import SemanticOverlaps
+
+    return SemanticOverlaps(repository, languages)

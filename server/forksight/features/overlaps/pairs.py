@@ -106,7 +106,7 @@ def _paired(git: Repository, pairs: Sequence[tuple[Snapshot, Snapshot]]) -> list
     commits = [next(merge_bases) if ours and theirs else () for ours, theirs in heads]
     bases = _bases(git, pairs, commits)
     trees = [(base.tree, side.tree) for base, pair in zip(bases, pairs, strict=True) for side in pair]
-    nothing = _EMPTY_TREES[next((len(tree) for pair_trees in trees for tree in pair_trees if tree), 40)]
+    nothing = empty_tree(next((tree for pair_trees in trees for tree in pair_trees if tree), ""))
     sides = [(base or nothing, side or nothing) for base, side in trees]
     committed = iter(git.tree_changes(sides))
     met = []
@@ -117,6 +117,11 @@ def _paired(git: Repository, pairs: Sequence[tuple[Snapshot, Snapshot]]) -> list
             pairing = replace(pairing, settled=_settled(git, pairing, edits, pair_bases))
         met.append(Met(ours, theirs, base, pair_bases[0] if len(pair_bases) == 1 else None, pairing))
     return met
+
+
+def empty_tree(tree: str) -> str:
+    """The id of the tree without files, of the same kind of ids as another tree's."""
+    return _EMPTY_TREES[len(tree) or 40]
 
 
 def _bases(

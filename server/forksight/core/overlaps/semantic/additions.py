@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 
+from forksight.core.overlaps.meaning import Cause
 from forksight.core.overlaps.overlap import Lines
 from forksight.core.overlaps.semantic.edits import FileChange, Names
-from forksight.core.overlaps.semantic.finding import Break, Cause, Spot
+from forksight.core.overlaps.semantic.finding import Break, Spot
 from forksight.core.overlaps.semantic.resolve import Found, Missing, at, look_up, member, single
 from forksight.core.overlaps.semantic.uses import Sides, text_of
 from forksight.core.syntax.facts import Definition, Form
@@ -15,7 +16,11 @@ def defined_twice(sides: Sides) -> Iterator[Break]:
     for mine in sides.user.changes:
         theirs = sides.changer.by_base_path.get(mine.base_path) if mine.base_path is not None else None
         files = (mine.before, mine.now, theirs.now if theirs else None)
-        if theirs is None or any(file is None or file.outline.broken for file in files):
+        if (
+            theirs is None
+            or mine.words.isdisjoint(theirs.words)
+            or any(file is None or file.outline.broken for file in files)
+        ):
             continue
         names = [file.outline.names for file in files if file]
         yield from _twice(mine, theirs, names, ())
@@ -62,7 +67,7 @@ def _pair(mine: FileChange, theirs: FileChange, symbol: str, both: tuple[Definit
 def missing_abstract(sides: Sides) -> Iterator[Break]:
     """Classes that the user adds, and that lack an abstract method which the changer adds to a class above them."""
     for change in sides.user.changes:
-        if change.now is None or change.path is None or not change.words & sides.changer.touched:
+        if change.now is None or change.path is None or change.words.isdisjoint(sides.changer.near):
             continue
         for definitions in change.now.outline.names.values():
             definition = single(definitions)

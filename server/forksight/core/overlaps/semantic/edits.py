@@ -1,6 +1,6 @@
 """What one side made of the base, as the semantic rule needs it: its files with their facts, and the lines it changed."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -80,8 +80,21 @@ class FileChange:
         return frozenset(_decoded(words([join_lines(text.lines[start:end]) for start, end in self.lines])))
 
     @cached_property
+    def near(self) -> frozenset[str]:
+        """The names of the base whose definitions this side's changed lines touch: told without parsing `now`."""
+        if self.before is None or self.before.outline.broken:
+            return frozenset()
+        module = self.before.language.module_names(self.base_path or "") if self.path != self.base_path else ()
+        if self.version is None:
+            return frozenset(module)
+        changed = [(hunk.base_start, hunk.base_end) for hunk in self.version.hunks]
+        return frozenset((*_near(self.before.outline.names, changed), *module))
+
+    @cached_property
     def touched(self) -> frozenset[str]:
         """The names whose use elsewhere may break by this change; none where either text does not parse."""
+        if not self.near:
+            return frozenset()
         before = self.before
         if before is None or before.outline.broken:
             return frozenset()
@@ -124,6 +137,11 @@ class Edits:
         return self.base.paths().changed(self.by_base_path, self.by_path)
 
     @cached_property
+    def near(self) -> frozenset[str]:
+        """The names whose definitions this side may have changed; made without parsing what it changed."""
+        return frozenset().union(*(each.near for each in self.changes))
+
+    @cached_property
     def touched(self) -> frozenset[str]:
         """The names whose use elsewhere this side may break."""
         return frozenset().union(*(each.touched for each in self.changes))
@@ -163,8 +181,17 @@ def _touched(before: Names, after: Names) -> Iterable[str]:
         ):
             yield name
         members, now = old[-1].members, new[-1].members
-        inner = set(_touched(members, now))
+        inner = set(_touched(members, now)) if members else set[str]()
         yield from inner
         if inner or any(each.abstract for key in now.keys() - members.keys() for each in now[key]):
             yield name
-    yield from ()
+
+
+def _near(names: Names, changed: Sequence[Span]) -> Iterable[str]:
+    """The names whose definitions those lines touch, members too."""
+    for name, definitions in names.items():
+        for definition in definitions:
+            first, end = definition.lines
+            if any(start <= end and first <= stop for start, stop in changed):
+                yield name
+                yield from _near(definition.members, changed)

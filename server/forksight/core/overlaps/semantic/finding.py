@@ -1,26 +1,9 @@
 """What the semantic rule finds: a use on one side, and the change of the other side that it breaks on."""
 
 from dataclasses import dataclass
-from enum import Enum
 
+from forksight.core.overlaps.meaning import Cause
 from forksight.core.overlaps.overlap import Kind, Lines
-
-
-class Cause(Enum):
-    """What the change did."""
-
-    DROPPED_IMPORT = "dropped-import"
-    REMOVED = "removed"
-    MODULE_GONE = "module-gone"
-    SIGNATURE = "signature"
-    TWICE = "twice"
-    ABSTRACT = "abstract"
-
-    @property
-    def kind(self) -> Kind:
-        """The kind of overlap that it makes."""
-        return _KINDS[self]
-
 
 _KINDS = {
     Cause.DROPPED_IMPORT: Kind.SEMANTIC_GONE,
@@ -43,17 +26,18 @@ class Spot:
 
 @dataclass(frozen=True, slots=True)
 class Break:
-    """One break of one merge. `use` is where the user's side uses it, `change` where the other side changed it.
-
-    `symbol` is the name as it is defined (`Order.total`), `home` the file that defines it (in the base), `detail` what does
-    not fit, in a few words. `before` is the base's text of the definition, `after` the changed one.
-    """
+    """One break of one merge; the fields that `Meaning` has too mean the same."""
 
     cause: Cause
     symbol: str
     home: str
-    use: Spot
-    change: Spot
+    use: Spot  # where the user's side relies on it
+    change: Spot  # where the other side changed it
     detail: str = ""
     before: bytes = b""
     after: bytes = b""
+
+    @property
+    def kind(self) -> Kind:
+        """The kind of overlap that this is."""
+        return _KINDS[self.cause]

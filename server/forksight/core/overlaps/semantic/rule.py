@@ -9,10 +9,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from forksight.core.merge.three_way import meet
+from forksight.core.overlaps.meaning import Cause
 from forksight.core.overlaps.overlap import Lines
 from forksight.core.overlaps.semantic.additions import defined_twice, missing_abstract
 from forksight.core.overlaps.semantic.edits import Edits, FileChange
-from forksight.core.overlaps.semantic.finding import Break, Cause, Spot
+from forksight.core.overlaps.semantic.finding import Break, Spot
 from forksight.core.overlaps.semantic.uses import Sides, broken_uses
 
 

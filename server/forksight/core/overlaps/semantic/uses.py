@@ -6,9 +6,10 @@ The user's side is the one whose changed lines use a name, the changer's the one
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from forksight.core.overlaps.meaning import Cause
 from forksight.core.overlaps.overlap import Lines
 from forksight.core.overlaps.semantic.edits import Edits, FileChange
-from forksight.core.overlaps.semantic.finding import Break, Cause, Spot
+from forksight.core.overlaps.semantic.finding import Break, Spot
 from forksight.core.overlaps.semantic.resolve import (
     Answer,
     Found,
@@ -67,8 +68,10 @@ def broken_uses(sides: Sides) -> Iterator[Break]:
     """Every use that breaks, one way round. Only files in which a changed name stands on a changed line are parsed."""
     for change in sides.user.changes:
         file = change.now
-        names = change.words & sides.changer.touched if file else frozenset[str]()
-        if file is None or not names:
+        if file is None or change.words.isdisjoint(sides.changer.near):
+            continue
+        names = change.words & sides.changer.touched
+        if not names:
             continue
         tree = parsed(file.language, file.text)
         for use in file.language.uses(file.text, tree, names, change.lines) if tree else ():

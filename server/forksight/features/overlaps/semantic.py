@@ -1,0 +1,202 @@
+"""Semantic overlaps of a worktree: merges with others that are clean and break anyway. For files on disk, and for a text."""
+
+import threading
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from forksight.core.merge.diff import Text, split_again, split_lines
+from forksight.core.merge.three_way import Version, version_again
+from forksight.core.overlaps.meaning import Meaning
+from forksight.core.overlaps.overlap import FileReport, PairFile, Region, Side
+from forksight.core.overlaps.semantic.edits import Edits, FileChange
+from forksight.core.overlaps.semantic.finding import Break, Spot
+from forksight.core.overlaps.semantic.rule import Breaks, breaks
+from forksight.core.ports.git import Repository
+from forksight.core.syntax.language import Language
+from forksight.core.syntax.source_file import SourceFile
+from forksight.features.overlaps.pairs import Met
+from forksight.features.overlaps.sources import Sources
+
+
+@dataclass(frozen=True)
+class _Pair:
+    """A pair of worktrees with what each side made of the base."""
+
+    met: Met
+    ours: Edits
+    theirs: Edits
+
+
+@dataclass(frozen=True)
+class _Start:
+    """What a text is compared with: the file in the base of some pairs. `path` is None if the base has no such file."""
+
+    path: str | None
+    before: SourceFile | None
+    text: Text
+
+
+@dataclass
+class _Memory:
+    last: tuple[bytes, Text] | None = None
+    versions: dict[int, Version] = field(default_factory=dict)  # by the base text's identity
+
+
+@dataclass(frozen=True)
+class SemanticPlan:
+    """Everything to check one open file from any text of it. Checking it may read files of the base, once a name hits."""
+
+    path: str
+    language: Language
+    pairs: tuple[tuple[_Pair, _Start], ...]
+    memory: _Memory = field(default_factory=_Memory, compare=False, repr=False)
+
+
+class SemanticOverlaps:
+    """The semantic overlaps of one repository's worktrees. Every method may be called from any thread.
+
+    What was found for a pair stands as long as neither side is scanned anew.
+    """
+
+    def __init__(self, repository: Repository, languages: Collection[str]) -> None:
+        self._lock = threading.RLock()
+        self._sources = Sources(repository, languages)
+        self._pairs: dict[tuple[str, str], _Pair] = {}
+        self._breaks: dict[tuple[str, str], tuple[Met, Breaks]] = {}
+
+    def keep(self, live: Collection[str]) -> None:
+        """Only these worktrees are left."""
+        with self._lock:
+            self._pairs = {key: pair for key, pair in self._pairs.items() if set(key) <= set(live)}
+            self._breaks = {key: found for key, found in self._breaks.items() if set(key) <= set(live)}
+
+    def breaks(self, met: Met) -> Breaks:
+        """What merging a pair breaks, as both are on disk."""
+        with self._lock:
+            known = self._breaks.get(met.names)
+            if known is None or known[0] is not met:
+                pair = self._pair(met)
+                known = self._breaks[met.names] = met, breaks(pair.ours, pair.theirs) if pair else Breaks()
+            return known[1]
+
+    def pair_files(self, met: Met) -> list[PairFile]:
+        """What merging a pair breaks, by the file of the first side."""
+        return [
+            PairFile(region.path, region.kind, region.meaning.symbol if region.meaning else None)
+            for region in _regions(met, self.breaks(met))
+        ]
+
+    def reports(self, others: Sequence[Met]) -> tuple[FileReport, ...]:
+        """The semantic overlaps of a worktree's files as they are on disk, by path."""
+        regions = [region for met in others for region in _regions(met, self.breaks(met))]
+        by_path: dict[str, list[Region]] = {}
+        for region in regions:
+            by_path.setdefault(region.path, []).append(region)
+        return tuple(FileReport(path, tuple(grouped(by_path[path]))) for path in sorted(by_path))
+
+    def plan(self, others: Sequence[Met], path: str) -> SemanticPlan | None:
+        """Everything to check an open file of a worktree against these; None for a file in no language that we look at."""
+        with self._lock:
+            language = self._sources.language(path)
+            if language is None:
+                return None
+            pairs = []
+            for met in others:
+                pair = self._pair(met)
+                start = self._start(pair, path) if pair and pair.theirs.changes else None
+                if pair and start:
+                    pairs.append((pair, start))
+            return SemanticPlan(path, language, tuple(pairs))
+
+    def check(self, plan: SemanticPlan, text: bytes) -> FileReport:
+        """The semantic overlaps of a file whose text here is this, as git would record it."""
+        if not plan.pairs:
+            return FileReport(plan.path)
+        with self._lock:
+            last = plan.memory.last
+            lines = split_again(text, *last) if last else split_lines(text)
+            now = SourceFile(plan.language, text)
+            made: dict[int, FileChange] = {}
+            regions: list[Region] = []
+            for pair, start in plan.pairs:
+                change = made.get(id(start.text))
+                if change is None:
+                    change = made[id(start.text)] = self._changed(plan, start, lines, now)
+                rest = [each for each in pair.ours.changes if each.path != plan.path]
+                ours = Edits(pair.ours.base, [*rest, change])
+                regions += _regions(pair.met, breaks(ours, pair.theirs))
+            plan.memory.last = text, lines
+            plan.memory.versions = {key: each.version for key, each in made.items() if each.version}
+        return FileReport(plan.path, tuple(grouped(region for region in regions if region.path == plan.path)))
+
+    # ------------------------------------------------------------------------------------------ pairs
+
+    def _pair(self, met: Met) -> _Pair | None:
+        """Both sides of a pair; None if they have no base."""
+        known = self._pairs.get(met.names)
+        if known and known.met is met:
+            return known
+        if met.base.tree is None:
+            return None
+        base = self._sources.base(met.base.tree, met.base.changes)
+        pairing = met.pairing
+        ours = Edits(base, self._sources.changes(pairing.ours, pairing.our_renames))
+        theirs = Edits(base, self._sources.changes(pairing.theirs, pairing.their_renames))
+        pair = self._pairs[met.names] = _Pair(met, ours, theirs)
+        return pair
+
+    def _start(self, pair: _Pair, path: str) -> _Start | None:
+        """What a file here is compared with; None if it can't be told."""
+        change = pair.ours.by_path.get(path)
+        base_path = change.base_path if change else path
+        before = pair.ours.base.file(base_path) if base_path is not None else None
+        if base_path is None or before is None:
+            return _Start(None, None, _EMPTY)
+        return _Start(base_path, before, self._sources.text_of(before))
+
+    def _changed(self, plan: SemanticPlan, start: _Start, lines: Text, now: SourceFile) -> FileChange:
+        if start.before is None:
+            return FileChange(None, plan.path, None, now)
+        made = version_again(start.text, lines, plan.memory.versions.get(id(start.text)))
+        return FileChange(start.path, plan.path, start.before, now, made)
+
+
+_EMPTY = Text([])
+
+
+def _regions(met: Met, found: Breaks) -> Iterator[Region]:
+    for each in found.here:
+        yield _region(met, each, each.use, each.change, changed_here=False)
+    for each in found.there:
+        yield _region(met, each, each.change, each.use, changed_here=True)
+
+
+def _region(met: Met, found: Break, here: Spot, there: Spot, *, changed_here: bool) -> Region:
+    meaning = Meaning(found.cause, found.symbol, found.home, changed_here, found.detail, found.before, found.after)
+    theirs = met.theirs
+    side = Side(
+        theirs.worktree.path,
+        theirs.worktree.branch,
+        there.path,
+        there.lines,
+        uncommitted=there.path in theirs.changes,
+        since=theirs.since.get(there.path),
+        gone=there.gone,
+    )
+    return Region(here.path, found.kind, here.lines, (side,), meaning=meaning)
+
+
+def grouped(regions: Iterable[Region]) -> list[Region]:
+    """Regions in order; what several others did alike is one."""
+    groups: dict[tuple[int, int, str, Meaning | None], list[Region]] = {}
+    for region in regions:
+        key = (region.lines.start, region.lines.end, region.kind.value, region.meaning)
+        groups.setdefault(key, []).append(region)
+    merged = [
+        Region(
+            one.path, one.kind, one.lines, tuple(side for each in group for side in each.others), meaning=one.meaning
+        )
+        for group in groups.values()
+        for one in group[:1]
+    ]
+    return sorted(merged, key=lambda region: (region.lines.start, region.lines.end, region.kind.value))

@@ -1,0 +1,138 @@
+"""Source files with their facts, by the ids of their contents: read in one go, shared by all worktrees that have them."""
+
+from collections.abc import Collection, Iterable, Mapping
+from typing import NamedTuple
+from weakref import WeakKeyDictionary, WeakValueDictionary
+
+from forksight.core.git.snapshot import Change, Entry
+from forksight.core.merge.diff import Text, sharing, split_lines
+from forksight.core.merge.three_way import version
+from forksight.core.overlaps.semantic.edits import BaseTree, FileChange, PathIndex
+from forksight.core.ports.git import Repository
+from forksight.core.syntax.language import Language, language_of
+from forksight.core.syntax.source_file import SourceFile
+from forksight.features.overlaps.pairs import empty_tree
+
+
+class _Edited(NamedTuple):
+    """One file of a side: its path and entry in the base, and there; None where it has none."""
+
+    old_path: str | None
+    path: str | None
+    old: Entry | None
+    new: Entry | None
+
+
+class Sources:
+    """One repository's source files in these languages, each known as long as somebody uses it. For one thread at a time."""
+
+    def __init__(self, repository: Repository, languages: Collection[str]) -> None:
+        self._repository = repository
+        self._languages = languages
+        self._files: WeakValueDictionary[tuple[str, str], SourceFile] = WeakValueDictionary()
+        self._lines: WeakKeyDictionary[SourceFile, Text] = WeakKeyDictionary()
+        self._changes: WeakValueDictionary[_Edited, FileChange] = WeakValueDictionary()
+        self._bases: WeakValueDictionary[str, BaseTree] = WeakValueDictionary()
+
+    def language(self, path: str) -> Language | None:
+        """The language of a file, if it is one to look at."""
+        language = language_of(path)
+        return language if language and language.name in self._languages else None
+
+    def changes(self, edited: Mapping[str, Change], renames: Mapping[str, str]) -> list[FileChange]:
+        """What a side changed, in files of our languages. `renames` are its own, old to new."""
+        old_names = {new: old for old, new in renames.items()}
+        wanted: list[_Edited] = []
+        for path, change in edited.items():
+            if path in renames and change.new is None:
+                continue
+            old_path = old_names.get(path, path)
+            old = edited[old_path].old if old_path in edited else change.old
+            entries = [entry for entry in (old, change.new) if entry is not None]
+            if self.language(path) and all(entry.regular for entry in entries):
+                wanted.append(_Edited(old_path if old else None, path if change.new else None, old, change.new))
+        new = [each for each in wanted if each not in self._changes]
+        kept = self._read(pair for each in new for pair in ((each.old_path, each.old), (each.path, each.new)))
+        changes = [self._change(each) for each in wanted]
+        del kept  # from here on the changes keep their files
+        return [change for change in changes if change]
+
+    def base(self, tree: str, changed: Mapping[str, Change]) -> BaseTree:
+        """The tree of a base: that of a commit, and what is changed on top of it."""
+        known = None if changed else self._bases.get(tree)
+        if known is None:
+            known = self._base(tree, changed)
+            if not changed:
+                self._bases[tree] = known
+        return known
+
+    def text_of(self, file: SourceFile) -> Text:
+        """A base's text as lines: always the same one."""
+        text = self._lines.get(file)
+        if text is None:
+            text = self._lines[file] = split_lines(file.text)
+        return text
+
+    def _base(self, tree: str, changed: Mapping[str, Change]) -> BaseTree:
+        entries: dict[str, Entry] = {}
+        index: list[PathIndex] = []
+        files: dict[str, SourceFile | None] = {}
+
+        def paths() -> PathIndex:
+            if not index:
+                (whole,) = self._repository.tree_changes([(empty_tree(tree), tree)])
+                entries.update(
+                    (path, change.new)
+                    for path, change in {**whole, **changed}.items()
+                    if change.new and change.new.regular and self.language(path)
+                )
+                index.append(PathIndex(entries))
+            return index[0]
+
+        def file(path: str) -> SourceFile | None:
+            if path not in files:
+                entry = entries[path] if path in paths() else None
+                files[path] = next(iter(self._read([(path, entry)])), None)
+            return files[path]
+
+        return BaseTree(paths, file)
+
+    def _read(self, wanted: Iterable[tuple[str | None, Entry | None]]) -> list[SourceFile]:
+        """These files, those that are not known read together; what is not to be had is left out."""
+        known: list[SourceFile] = []
+        unknown: dict[str, str] = {}
+        for path, entry in wanted:
+            if path and entry:
+                file = self._files.get((_ending(path), entry.oid))
+                if file:
+                    known.append(file)
+                else:
+                    unknown[entry.oid] = path
+        for oid, data in (self._repository.blobs(unknown) if unknown else {}).items():
+            language = self.language(unknown[oid])
+            if language:
+                file = self._files[_ending(unknown[oid]), oid] = SourceFile(language, data)
+                known.append(file)
+        return known
+
+    def _file(self, path: str | None, entry: Entry | None) -> SourceFile | None:
+        return self._files.get((_ending(path), entry.oid)) if path and entry else None
+
+    def _change(self, edited: _Edited) -> FileChange | None:
+        """What a side made of one file; None if one of its texts is not to be had."""
+        known = self._changes.get(edited)
+        if known:
+            return known
+        before, now = self._file(edited.old_path, edited.old), self._file(edited.path, edited.new)
+        if (edited.old and before is None) or (edited.new and now is None):
+            return None
+        made = None
+        if before and now:
+            base = self.text_of(before)
+            made = version(base, sharing(base, split_lines(now.text)))
+        change = self._changes[edited] = FileChange(edited.old_path, edited.path, before, now, made)
+        return change
+
+
+def _ending(path: str) -> str:
+    return path.rpartition(".")[2]

@@ -1,0 +1,169 @@
+"""Semantic overlaps of real worktrees, told by `forksight overlaps` and `matrix`, and of any text by the engine."""
+
+import json
+import subprocess
+import sys
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from forksight.core.overlaps.wording import tell
+from forksight.features.overlaps.engine import OverlapEngine
+from tests.conftest import Checkout
+from tests.overlaps.semantic.test_python import BASE
+
+CHARGE = 'def charge(amount, currency="EUR"):'
+NOON = datetime.fromtimestamp(1_780_000_000).astimezone()
+
+
+def forksight(checkout: Checkout, *arguments: str) -> tuple[int, Any]:
+    done = subprocess.run(
+        [sys.executable, "-m", "forksight", "-C", str(checkout.path), *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode in (0, 1), done.stderr
+    return done.returncode, json.loads(done.stdout) if "--json" in arguments else done.stdout
+
+
+@pytest.fixture
+def pair(checkout: Checkout) -> tuple[Checkout, Checkout]:
+    """The main worktree, which is to use things, and `pay`, which is to change them."""
+    checkout.commit(BASE, "base")
+    return checkout, checkout.worktree("pay")
+
+
+def with_call(line: str) -> dict[str, str]:
+    return {"app.py": BASE["app.py"].replace("    return 1\n", f"    {line}\n")}
+
+
+def their_charge(new: str) -> dict[str, str]:
+    return {"util.py": BASE["util.py"].replace(CHARGE, new)}
+
+
+def test_both_sides_are_told(pair: tuple[Checkout, Checkout]) -> None:
+    here, there = pair
+    here.write(with_call("return charge(3)"))
+    there.commit(their_charge("def charge(amount, account):"))
+    status, document = forksight(here, "overlaps", "--json")
+    (overlap,) = document["overlaps"]
+    assert status == 1
+    assert (overlap["path"], overlap["kind"], overlap["lines"], overlap["symbol"]) == (
+        "app.py", "semantic-signature", [4, 5], "charge",
+    )  # fmt: skip
+    assert (overlap["other"]["path"], overlap["other"]["lines"]) == ("util.py", [5, 6])
+    status, document = forksight(there, "overlaps", "--json")
+    (overlap,) = document["overlaps"]
+    assert status == 1
+    assert (overlap["path"], overlap["kind"], overlap["lines"], overlap["symbol"]) == (
+        "util.py", "semantic-signature", [5, 6], "charge",
+    )  # fmt: skip
+    assert (overlap["other"]["path"], overlap["other"]["lines"]) == ("app.py", [4, 5])
+    status, document = forksight(here, "matrix", "--json")
+    assert status == 1
+    assert document["pairs"] == [
+        {"a": 0, "b": 1, "files": [{"path": "app.py", "kind": "semantic-signature", "symbol": "charge"}]}
+    ]
+
+
+def test_people_read_a_sentence_and_the_line(pair: tuple[Checkout, Checkout]) -> None:
+    here, there = pair
+    here.write(with_call("return util.refund(3)"))
+    there.commit({"util.py": BASE["util.py"].replace("refund", "give_back")})
+    status, told = forksight(here, "overlaps")
+    assert status == 1
+    assert "pay removes `refund` from util.py (committed): merging is clean, but this line will break" in told
+    assert "return util.refund(3)" in told
+    assert "1 where it is clean and breaks the code." in told
+
+
+def test_an_engine_that_is_asked_for_no_language_tells_none(pair: tuple[Checkout, Checkout]) -> None:
+    here, there = pair
+    here.write(with_call("return charge(3)"))
+    there.write(their_charge("def charge(amount, account):"))
+    engine = OverlapEngine(here.open())
+    engine.refresh()
+    assert engine.overlaps(str(here.path)).overlaps == ()
+
+
+def test_a_textual_conflict_hides_the_break(pair: tuple[Checkout, Checkout]) -> None:
+    here, there = pair
+    here.write(with_call("return charge(3)"))
+    there.write({**their_charge("def charge(amount, account):"), **with_call("return 5")})
+    _, document = forksight(here, "overlaps", "--json")
+    assert [each["kind"] for each in document["overlaps"]] == ["conflict"]
+
+
+def test_an_edit_there_costs_that_worktree_alone(pair: tuple[Checkout, Checkout]) -> None:
+    """And what is found is what is found from scratch."""
+    here, there = pair
+    here.write(with_call("return charge(3)"))
+    engine = OverlapEngine(here.open(), semantic=["python"])
+    engine.refresh()
+    assert engine.semantic_report(str(here.path)) == ()
+    there.write(their_charge("def charge(amount, account):"))
+    assert engine.refresh([str(there.path)])
+    ((region,),) = [report.regions for report in engine.semantic_report(str(here.path))]
+    assert tell(region, NOON).endswith("but this call will break, since it needs account")
+    there.write(their_charge(CHARGE))
+    assert engine.refresh([str(there.path)])
+    assert engine.semantic_report(str(here.path)) == ()
+
+
+def test_an_unsaved_text_is_told_as_it_would_be_once_saved(pair: tuple[Checkout, Checkout]) -> None:
+    here, there = pair
+    there.write(
+        {
+            "util.py": BASE["util.py"]
+            .replace("from functools import wraps\n", "")
+            .replace("return wraps(amount)", "return 1")
+        }
+    )
+    engine = OverlapEngine(here.open(), semantic=["python"])
+    engine.refresh()
+    plan = engine.semantic_plan(str(here.path), "util.py")
+    assert plan is not None
+    text = BASE["util.py"]
+    assert engine.check_semantic(plan, text.encode()).regions == ()
+    for end in range(1, len("        wraps(self)\n") + 1):
+        line = "        wraps(self)\n"[:end]
+        typed = text + line
+        found = engine.check_semantic(plan, typed.encode()).regions
+        here.write({"util.py": typed})
+        engine.refresh([str(here.path)])
+        reports = engine.semantic_report(str(here.path))
+        assert [region.lines for region in found] == [region.lines for report in reports for region in report.regions]
+    assert found
+
+
+def test_several_worktrees_that_did_the_same_are_one(pair: tuple[Checkout, Checkout]) -> None:
+    here, there = pair
+    other = here.worktree("ship")
+    here.write(with_call("return charge(3)"))
+    for side in (there, other):
+        side.write(their_charge("def charge(amount, account):"))
+    engine = OverlapEngine(here.open(), semantic=["python"])
+    engine.refresh()
+    ((region,),) = [report.regions for report in engine.semantic_report(str(here.path))]
+    assert [side.branch for side in region.others] == ["pay", "ship"]
+
+
+def test_several_merge_bases(pair: tuple[Checkout, Checkout]) -> None:
+    """The base is what git makes of them; a history that shares nothing has none, and says nothing."""
+    here, there = pair
+    here.commit({"one.txt": "1\n"})
+    there.commit({"two.txt": "2\n"})
+    first, second = here.git("rev-parse", "HEAD"), there.git("rev-parse", "HEAD")
+    here.git("merge", "--quiet", "-m", "cross", second)
+    there.git("merge", "--quiet", "-m", "cross", first)
+    here.write(with_call("return charge(3)"))
+    there.write(their_charge("def charge(amount, account):"))
+    _, document = forksight(here, "overlaps", "--json")
+    assert [each["kind"] for each in document["overlaps"]] == ["semantic-signature"]
+    alone = here.worktree("alone")
+    alone.git("checkout", "--quiet", "--orphan", "new")
+    alone.commit({"app.py": "print(1)\n"})
+    _, document = forksight(alone, "overlaps", "--json")
+    assert not [each for each in document["overlaps"] if each["kind"].startswith("semantic")]
