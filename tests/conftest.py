@@ -64,7 +64,7 @@ class Checkout:
 
     def open(self) -> GitRepository:
         """The adapter for this checkout's repository."""
-        return GitRepository(find_common_dir(str(self.path)), str(self.path))
+        return GitRepository(find_common_dir(str(self.path)))
 
     def seen_by(self, repository: GitRepository) -> Worktree:
         """This checkout as the adapter lists it."""

@@ -137,7 +137,7 @@ class Forksight:
 
         common_dir = find_common_dir(cwd)
         with self._lock:
-            return self._repositories.setdefault(common_dir, GitRepository(common_dir, cwd))
+            return self._repositories.setdefault(common_dir, GitRepository(common_dir))
 
     def serve(self, tcp: str | None) -> int:
         """Serve editors over standard input and output, or TCP at `HOST:PORT`."""

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -100,25 +99,6 @@ def test_a_submodule_is_a_repository_of_its_own(repo: Checkout, tmp_path: Path) 
     worktrees, problems = repository.worktrees()
     assert ([worktree.path for worktree in worktrees], problems) == ([str(lib.path), str(linked.path)], ())
     assert set(repository.scan(worktrees[0])[0].changes) == {"app.py"}
-
-
-def test_a_git_dir_elsewhere(tmp_path: Path) -> None:
-    place = Checkout(tmp_path.resolve() / "place")
-    place.path.mkdir()
-    place.git("init", "--quiet", f"--separate-git-dir={tmp_path}/elsewhere.git", str(place.path))
-    place.commit({"file": "x\n"})
-    linked = place.worktree("linked")
-    for start in (place, Checkout(place.path / "deeper")):
-        start.path.mkdir(exist_ok=True)
-        worktrees, problems = start.open().worktrees()
-        assert ([worktree.path for worktree in worktrees], problems) == ([str(place.path), str(linked.path)], ())
-    worktrees, problems = linked.open().worktrees()
-    assert [worktree.path for worktree in worktrees] == [str(linked.path)]
-    assert [problem.code for problem in problems] == ["worktree-unknown"]
-    command = problems[0].message.split("`")[1].replace("PATH", str(place.path))
-    subprocess.run(command.split(), check=True)
-    worktrees, problems = linked.open().worktrees()
-    assert ([worktree.path for worktree in worktrees], problems) == ([str(place.path), str(linked.path)], ())
 
 
 def test_paths_are_resolved(repo: Checkout, tmp_path: Path) -> None:

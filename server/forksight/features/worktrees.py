@@ -1,6 +1,6 @@
 """The worktree that a path lies in."""
 
-from forksight.core.git.paths import innermost
+from forksight.core.git.paths import checkout_of
 from forksight.core.git.snapshot import Worktree
 from forksight.core.ports.git import Repository
 from forksight.core.problems import NotARepositoryError
@@ -13,7 +13,7 @@ def worktree_of(repository: Repository, path: str) -> Worktree:
     """
     worktrees, _ = repository.worktrees()
     by_path = {worktree.path: worktree for worktree in worktrees}
-    top = innermost(by_path, path)
+    top = checkout_of(by_path, repository.common_dir, path)
     if top is None:
         raise NotARepositoryError(
             f"{path} is in no worktree of {repository.common_dir}",

@@ -12,6 +12,7 @@ from forksight.adapters.git import commits, merge_tree, process
 from forksight.adapters.git import scratch as view
 from forksight.adapters.git.cat_file import Objects
 from forksight.adapters.git.config import Config, Configs
+from forksight.adapters.git.main_checkout import note
 from forksight.adapters.git.working_tree.attributes import AttributeReader, merge_driver
 from forksight.adapters.git.working_tree.conversion import Converter
 from forksight.adapters.git.working_tree.dirty_blobs import Contents
@@ -35,7 +36,9 @@ def find_common_dir(cwd: str) -> str:
     """
     process.version()
     output = process.run(["rev-parse", "--path-format=absolute", "--git-common-dir"], cwd=cwd, env=process.quiet())
-    return os.path.realpath(os.fsdecode(output.removesuffix(b"\n")))
+    common_dir = os.path.realpath(os.fsdecode(output.removesuffix(b"\n")))
+    note(common_dir, os.path.realpath(cwd))
+    return common_dir
 
 
 def _held(snapshot: Snapshot) -> _Held:
@@ -48,14 +51,10 @@ def _rules(snapshot: Snapshot) -> frozenset[tuple[str, Change]]:
 
 
 class GitRepository:
-    """A repository by its common dir (see `find_common_dir`). What it remembers is a cache; git and the disk are the truth.
+    """A repository by its common dir (see `find_common_dir`). What it remembers is a cache; git and the disk are the truth."""
 
-    `place` is a path that it was found from: the only trace of a main checkout whose git dir lies elsewhere.
-    """
-
-    def __init__(self, common_dir: str, place: str | None = None) -> None:
+    def __init__(self, common_dir: str) -> None:
         self.common_dir = common_dir
-        self._place = place
         self._configs = Configs(common_dir)
         self._objects = Objects(common_dir, self._environment)
         self._present: Objects | None = None
@@ -81,7 +80,7 @@ class GitRepository:
 
     def worktrees(self) -> tuple[tuple[Worktree, ...], tuple[Problem, ...]]:
         """See `core.ports.git.Repository`."""
-        usable, problems = worktrees(self.common_dir, self._configs.shared(), self._place)
+        usable, problems = worktrees(self.common_dir, self._configs.shared())
         listed = frozenset(worktree.path for worktree in usable)
         gone, self._listed = self._listed - listed, listed
         for memory in (self._configs, self._contents, self._attributes, self._converter):

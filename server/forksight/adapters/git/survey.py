@@ -9,7 +9,8 @@ from dataclasses import replace
 from forksight.adapters.git import process as git
 from forksight.adapters.git.config import Configs
 from forksight.adapters.git.leftovers import contents
-from forksight.adapters.git.worktree_list import is_linked, listed
+from forksight.adapters.git.main_checkout import git_dir_of
+from forksight.adapters.git.worktree_list import Record, is_linked, listed
 from forksight.adapters.system.processes import is_alive_at_tick
 from forksight.core.cleanup.facts import Commit, Contents, Lock, Place, Stash
 from forksight.core.cleanup.rules import held_by
@@ -30,12 +31,9 @@ class GitSurvey:
 
     def places(self) -> tuple[Place, ...]:
         """See `core.ports.git.Survey`."""
-        facts = listed(self._common_dir, self._configs.shared().environment)
-        places = [
-            _place(worktree_facts, self._common_dir, main=number == 0)
-            for number, worktree_facts in enumerate(facts)
-            if "bare" not in worktree_facts
-        ]
+        config = self._configs.shared()
+        records, _ = listed(self._common_dir, config.environment, config.values)
+        places = [_place(record, self._common_dir) for record in records]
         paths = [place.worktree.path for place in places]
         return tuple(replace(place, inside=_nested_in(place.worktree.path, paths)) for place in places)
 
@@ -147,20 +145,12 @@ def _nested_in(worktree: str, paths: Sequence[str]) -> tuple[str, ...]:
     return tuple(path for path in paths if path != worktree and inside(path, worktree))
 
 
-def _place(facts: Mapping[str, str], common_dir: str, *, main: bool) -> Place:
-    path = os.path.realpath(facts["worktree"])
-    git_dir = _git_dir(path)
-    there = os.path.lexists(path)
-    worktree = Worktree(
-        path=path,
-        git_dir=git_dir or "",
-        head=facts["HEAD"] if facts.get("HEAD", "").strip("0") else None,
-        branch=facts["branch"].removeprefix(_HEADS) if "branch" in facts else None,
-        main=main,
-        locked=facts.get("locked"),
-    )
-    lock = _lock(worktree.locked) if worktree.locked is not None else None
-    broken = there and not main and (git_dir is None or not is_linked(path, common_dir))
+def _place(record: Record, common_dir: str) -> Place:
+    git_dir = _git_dir(record.path)
+    there = os.path.lexists(record.path)
+    worktree = record.worktree(git_dir or "")
+    lock = _lock(record.locked) if record.locked is not None else None
+    broken = there and not record.main and (git_dir is None or not is_linked(record.path, common_dir))
     return Place(worktree, missing=not there, broken=broken, lock=lock, made=_made(worktree.git_dir))
 
 
@@ -173,15 +163,11 @@ def _made(git_dir: str) -> float | None:
 
 def _git_dir(path: str) -> str | None:
     """The git dir that a worktree's `.git` leads to; None if that is no worktree."""
-    link = os.path.join(path, ".git")
-    if os.path.isdir(link):
-        return os.path.realpath(link)
     try:
-        with open(link, encoding="utf-8", errors="surrogateescape") as file:
-            found = os.path.realpath(os.path.join(path, file.read().removeprefix("gitdir:").strip()))
+        git_dir = git_dir_of(path)
     except OSError:
         return None
-    return found if os.path.isdir(found) else None
+    return git_dir if git_dir is not None and os.path.isdir(git_dir) else None
 
 
 def _lock(reason: str) -> Lock:

@@ -2,60 +2,73 @@
 
 import os
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from forksight.adapters.git import process
 from forksight.adapters.git.config import Config
+from forksight.adapters.git.main_checkout import git_dir_of, main_checkout
 from forksight.core.git.snapshot import Worktree
-from forksight.core.problems import GitError, NotARepositoryError, Problem
+from forksight.core.problems import Problem
 from forksight.core.words import shell
 
-_LONGEST_LINK = 65_536  # bytes of a `.git` file
 
-
-def worktrees(
-    common_dir: str, config: Config, place: str | None = None
-) -> tuple[tuple[Worktree, ...], tuple[Problem, ...]]:
-    """All worktrees that can be looked at, main first, then by path; the others as problems. A bare main one is neither.
-
-    `place` is a path in the repository: it helps to find a main checkout whose git dir lies elsewhere.
-    """
+def worktrees(common_dir: str, config: Config) -> tuple[tuple[Worktree, ...], tuple[Problem, ...]]:
+    """All worktrees that can be looked at, main first, then by path; the others as problems. A bare main one is neither."""
     usable: list[Worktree] = []
-    problems: list[Problem] = []
-    for number, facts in enumerate(listed(common_dir, config.environment)):
-        if "bare" in facts:
-            continue
-        main = number == 0
-        path = os.path.realpath(facts["worktree"])
-        if main and path == common_dir:  # its checkout is not around it, and git does not tell where
-            checkout = _main_checkout(common_dir, config, place)
-            if checkout is None:
-                problems.append(_untold(common_dir))
-                continue
-            path = os.path.realpath(checkout)
-        git_dir = _git_dir(path, facts.get("locked"))
-        if not main and isinstance(git_dir, str) and not is_linked(path, common_dir):
-            git_dir = _elsewhere(path, git_dir)
+    records, problems = listed(common_dir, config.environment, config.values)
+    for record in records:
+        git_dir = _git_dir(record, common_dir)
         if isinstance(git_dir, Problem):
             problems.append(git_dir)
-            continue
-        head = facts.get("HEAD", "").strip("0")
-        usable.append(
-            Worktree(
-                path=path,
-                git_dir=git_dir,
-                head=facts["HEAD"] if head else None,
-                branch=facts["branch"].removeprefix("refs/heads/") if "branch" in facts else None,
-                main=main,
-                locked=facts.get("locked"),
-            )
-        )
+        else:
+            usable.append(record.worktree(git_dir))
     return tuple(sorted(usable, key=lambda worktree: (not worktree.main, worktree.path))), tuple(problems)
 
 
-def listed(common_dir: str, env: Mapping[str, str]) -> list[dict[str, str]]:
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A checkout as git lists it, whether it is there or not. `path` is resolved; `facts` are git's, "" for one without a value."""
+
+    path: str
+    main: bool
+    facts: Mapping[str, str]
+
+    @property
+    def locked(self) -> str | None:
+        """The reason of its lock, "" without one; None if it is not locked."""
+        return self.facts.get("locked")
+
+    def worktree(self, git_dir: str) -> Worktree:
+        """The worktree with this git dir."""
+        return Worktree(
+            path=self.path,
+            git_dir=git_dir,
+            head=self.facts["HEAD"] if self.facts.get("HEAD", "").strip("0") else None,
+            branch=self.facts["branch"].removeprefix("refs/heads/") if "branch" in self.facts else None,
+            main=self.main,
+            locked=self.locked,
+        )
+
+
+def listed(
+    common_dir: str, environment: Mapping[str, str], config: Mapping[str, str]
+) -> tuple[list[Record], list[Problem]]:
+    """Every checkout that git knows, main first, with the main one where it really is; why that is left out if nobody knows it.
+
+    `config` are the values in force in the common dir. Raises `GitError`.
+    """
+    first, *linked = git_facts(common_dir, environment)
+    main = main_checkout(common_dir, first, config)
+    records = [Record(main, main=True, facts=first)] if isinstance(main, str) else []
+    records += [Record(os.path.realpath(facts["worktree"]), main=False, facts=facts) for facts in linked]
+    return records, [main] if isinstance(main, Problem) else []
+
+
+def git_facts(common_dir: str, environment: Mapping[str, str]) -> list[dict[str, str]]:
     """The facts that git states of each worktree, main first; a fact without a value is "". Raises `GitError`."""
     arguments = ["worktree", "list", "--porcelain", "-z"]
-    output = process.patiently(lambda: process.run(arguments, cwd=common_dir, env={**env, "GIT_DIR": common_dir}))
+    environment = {**environment, "GIT_DIR": common_dir}
+    output = process.patiently(lambda: process.run(arguments, cwd=common_dir, env=environment))
     records = os.fsdecode(output).split("\0\0")
     return [dict(line.partition(" ")[::2] for line in record.split("\0")) for record in records if record]
 
@@ -66,62 +79,30 @@ def is_linked(path: str, common_dir: str) -> bool:
     What a copy of a repository lists are the original's worktrees: they lead back to the original. So does a clone that
     took a worktree's place.
     """
-    link = os.path.join(path, ".git")
     try:
-        if not os.path.isfile(link):  # a folder: a repository of its own
-            return False
-        with open(link, "rb") as file:
-            text = os.fsdecode(file.read(_LONGEST_LINK))
+        git_dir = git_dir_of(path)
     except OSError:
         return False
-    git_dir = os.path.realpath(os.path.join(path, text.removeprefix("gitdir:").strip()))
-    return os.path.dirname(git_dir) == os.path.join(os.path.realpath(common_dir), "worktrees")
+    return git_dir is not None and os.path.dirname(git_dir) == os.path.join(os.path.realpath(common_dir), "worktrees")
 
 
-def _main_checkout(common_dir: str, config: Config, place: str | None) -> str | None:
-    """The main checkout of a submodule, or of a repository made with --separate-git-dir; None if nothing leads to it."""
-    if "core.worktree" in config.values:
-        return os.path.join(common_dir, config.values["core.worktree"])
-    if place is None:
-        return None
+def _git_dir(record: Record, common_dir: str) -> str | Problem:
+    """The git dir of a checkout, or why it can't be looked at."""
+    path = record.path
     try:
-        answer = process.run(
-            ["rev-parse", "--path-format=absolute", "--git-dir", "--show-toplevel"], cwd=place, env=config.environment
-        )
-    except (GitError, NotARepositoryError):  # inside the git dir
-        return None
-    git_dir, top = os.fsdecode(answer.removesuffix(b"\n")).split("\n", 1)
-    return top if os.path.realpath(git_dir) == common_dir else None
-
-
-def _git_dir(path: str, locked: str | None) -> str | Problem:
-    """The git dir of a checkout, or what is wrong with it. `locked` is why git keeps it even if it is missing."""
-    link = os.path.join(path, ".git")
-    if not os.path.lexists(link):
-        if os.path.isdir(path) and not os.access(path, os.R_OK | os.X_OK):
-            return _unreadable(path, "permission denied")
-        return _missing(path, locked)
-    try:
-        if os.path.isdir(link):
-            git_dir = link
-        else:
-            with open(link, "rb") as file:
-                git_dir = os.path.join(path, os.fsdecode(file.read()).removeprefix("gitdir:").strip())
-        os.scandir(path).close()
+        git_dir = git_dir_of(path)
+        if git_dir is not None:
+            os.scandir(path).close()
     except OSError as error:
         return _unreadable(path, error.strerror or str(error))
+    if git_dir is None:
+        if os.path.isdir(path) and not os.access(path, os.R_OK | os.X_OK):
+            return _unreadable(path, "permission denied")
+        return _unlinked(path, common_dir) if record.main and os.path.isdir(path) else _missing(path, record.locked)
     if not os.path.isdir(git_dir):
         return _unreadable(path, f"its .git names {git_dir}, which does not exist")
-    return os.path.realpath(git_dir)
-
-
-def _untold(common_dir: str) -> Problem:
-    setting = f"`git config --file {shell.quote(common_dir)}/config core.worktree PATH`"
-    return Problem(
-        "worktree-unknown",
-        f"The main checkout of {common_dir} is not compared, because git does not tell where it is: {setting} would.",
-        common_dir,
-    )
+    ours = git_dir == common_dir if record.main else is_linked(path, common_dir)
+    return git_dir if ours else _elsewhere(path, git_dir)
 
 
 def _missing(path: str, locked: str | None) -> Problem:
@@ -139,6 +120,11 @@ def _elsewhere(path: str, git_dir: str) -> Problem:
         " Run `git worktree prune` after it is moved, or `git worktree repair` there if it is this one's."
     )
     return Problem("worktree-elsewhere", said, path)
+
+
+def _unlinked(path: str, common_dir: str) -> Problem:
+    said = f"{path} is left out: core.worktree of {common_dir} names it, but it has no .git that leads back, so git does not work there."
+    return Problem("worktree-unlinked", said, path)
 
 
 def _unreadable(path: str, why: str) -> Problem:

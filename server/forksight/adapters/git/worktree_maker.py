@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 
 from forksight.adapters.git import process
+from forksight.adapters.git.config import Configs
 from forksight.adapters.git.worktree_list import is_linked, listed
 from forksight.adapters.system.processes import exists
 from forksight.core.git.snapshot import Worktree
@@ -47,19 +48,14 @@ class GitWorktreeMaker:
 
     def __init__(self, common_dir: str) -> None:
         self._common_dir = common_dir
+        self._configs = Configs(common_dir)
         self._shared = {**process.TRUSTED, "GIT_DIR": common_dir}
         self._exclude_file = os.path.join(common_dir, "info", "exclude")
 
     def registered(self) -> tuple[Worktree, ...]:
         """See `core.ports.git.WorktreeMaker`. `git_dir` is empty: nobody needs it of a worktree that may be gone."""
-        registered = []
-        for number, facts in enumerate(listed(self._common_dir, self._shared)):
-            if "bare" not in facts:
-                branch = facts["branch"].removeprefix("refs/heads/") if "branch" in facts else None
-                head = facts["HEAD"] if facts.get("HEAD", "").strip("0") else None
-                path = os.path.realpath(facts["worktree"])
-                registered.append(Worktree(path, "", head, branch, number == 0, facts.get("locked")))
-        return tuple(registered)
+        records, _ = listed(self._common_dir, self._shared, self._configs.shared().values)
+        return tuple(record.worktree("") for record in records)
 
     def branch(self, name: str) -> str | None:
         """See `core.ports.git.WorktreeMaker`."""

@@ -15,7 +15,7 @@ from typing import Any
 from forksight.adapters.git import process
 from forksight.adapters.git.leftovers import is_cache
 from forksight.adapters.git.working_tree.unlike_checkout import look_again, unlike_checkout
-from forksight.adapters.git.worktree_list import listed
+from forksight.adapters.git.worktree_list import git_facts
 from forksight.adapters.store import packing
 from forksight.core.cleanup.facts import Contents
 from forksight.core.store.ledger import KeptWorktree
@@ -182,7 +182,7 @@ def _unmake(bench: Bench, common_dir: str) -> None:
 def forget(path: str, common_dir: str) -> None:
     """Make git forget a worktree whose folder is gone."""
     shared = _shared(common_dir)
-    for facts in listed(common_dir, shared):
+    for facts in git_facts(common_dir, shared):
         if facts["worktree"] == path or os.path.realpath(facts["worktree"]) == path:
             process.run(["worktree", "remove", "--force", "--force", facts["worktree"]], cwd=common_dir, env=shared)
 

@@ -11,3 +11,11 @@ def inside(path: str, folder: str) -> bool:
 def innermost(worktrees: Iterable[str], path: str) -> str | None:
     """The worktree that a path lies in, of these; None if it lies in none. What a nested worktree holds is its own alone."""
     return max((worktree for worktree in worktrees if inside(path, worktree)), key=len, default=None)
+
+
+def checkout_of(worktrees: Iterable[str], common_dir: str, path: str) -> str | None:
+    """As `innermost`; None for git's own files too. A worktree below the git dir is one like any other."""
+    worktree = innermost(worktrees, path)
+    if worktree is None or (inside(path, common_dir) and not inside(worktree, common_dir)):
+        return None
+    return worktree

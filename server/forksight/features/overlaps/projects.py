@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from forksight.core.git.paths import inside
+from forksight.core.git.paths import checkout_of
 from forksight.core.git.snapshot import Worktree
 from forksight.core.ports.git import Repository
 from forksight.core.problems import ForksightError, NotARepositoryError
@@ -32,9 +32,9 @@ class Project:
     client_worktrees: set[str] = field(default_factory=set)  # paths of those that a workspace folder lies in, or is
 
     def worktree(self, path: str) -> Worktree | None:
-        """The innermost worktree that a resolved path lies in, as last scanned."""
-        holding = [worktree for worktree in self.engine.worktrees() if inside(path, worktree.path)]
-        return max(holding, key=lambda worktree: len(worktree.path), default=None)
+        """The innermost worktree that a resolved path lies in, as last scanned; None for git's own files."""
+        by_path = {worktree.path: worktree for worktree in self.engine.worktrees()}
+        return by_path.get(checkout_of(by_path, self.repository.common_dir, path) or "")
 
     def worktree_now(self, path: str) -> Worktree | None:
         """The same; if it lies in none of those, git's list of worktrees is read anew first. May run git."""
@@ -44,9 +44,6 @@ class Project:
 
     def locate(self, path: str) -> "Place | None":
         """The place of a resolved path; None if it is in no worktree of this repository. To be called on the follower."""
-        common = self.repository.common_dir
-        if inside(path, common):  # a commit message being written
-            return None
         worktree = self.worktree_now(path)
         if worktree is None:
             return None

@@ -1,0 +1,100 @@
+"""Where a repository's main checkout is: one answer for every door, looked for anew each time that worktrees are listed.
+
+`git worktree list` takes the folder around a git dir called `.git` for it, else the git dir itself (`get_main_worktree` in
+git's worktree.c). It does not look at core.worktree (submodules), and nothing in a git dir that was made with
+--separate-git-dir leads to its checkout. Only that checkout's own `.git` leads here, so it is found once somebody was in it.
+"""
+
+import os
+from collections.abc import Mapping
+
+from forksight.core.problems import Problem
+from forksight.core.words import shell
+
+_LONGEST_LINK = 65_536  # bytes of a `.git` file
+# The innermost checkout that leads to each common dir, of the places asked about last. Looked at again before it is believed.
+_last_seen: dict[str, str] = {}
+
+
+def note(common_dir: str, place: str) -> None:
+    """Remember that a path was found to lie in a repository: perhaps in its main checkout."""
+    checkout = place
+    while not leads_to(checkout, common_dir):
+        above = os.path.dirname(checkout)
+        if above == checkout:
+            return
+        checkout = above
+    _last_seen[common_dir] = checkout
+
+
+def main_checkout(common_dir: str, listed: Mapping[str, str], config: Mapping[str, str]) -> str | Problem | None:
+    """The path of the main checkout, resolved; None for a bare repository; or why nobody knows it.
+
+    `listed` is what git lists first, `config` the values in force in the common dir.
+    """
+    around = os.path.dirname(common_dir) if os.path.basename(common_dir) == ".git" else None
+    if "bare" in listed:
+        return _bare_by_mistake(common_dir, around) if around and _has_index(common_dir) else None
+    if "core.worktree" in config:
+        return os.path.realpath(os.path.join(common_dir, config["core.worktree"]))
+    seen = _last_seen.get(common_dir)
+    if seen is not None and leads_to(seen, common_dir):
+        return seen
+    if around is not None and (not _has_index(common_dir) or _holds_files(around)):
+        return around
+    return _unknown(common_dir)
+
+
+def git_dir_of(folder: str) -> str | None:
+    """The git dir that the `.git` of a folder leads to (itself, a link, or a file that names it), resolved; None without one.
+
+    Raises `OSError` for a `.git` that can't be read.
+    """
+    link = os.path.join(folder, ".git")
+    if not os.path.lexists(link):
+        return None
+    if os.path.isdir(link):
+        return os.path.realpath(link)
+    with open(link, "rb") as file:
+        text = os.fsdecode(file.read(_LONGEST_LINK))
+    return os.path.realpath(os.path.join(folder, text.removeprefix("gitdir:").strip()))
+
+
+def leads_to(folder: str, common_dir: str) -> bool:
+    """Whether the `.git` of a folder leads to the common dir itself, as a main checkout's does and a linked worktree's does not."""
+    try:
+        return git_dir_of(folder) == common_dir
+    except OSError:
+        return False
+
+
+def _has_index(common_dir: str) -> bool:
+    """Whether files were checked out from this git dir: a bare repository has no index."""
+    return os.path.exists(os.path.join(common_dir, "index"))
+
+
+def _holds_files(folder: str) -> bool:
+    """Whether anything lies beside `.git`. In a folder without, a git dir only has its place, as a separate one may."""
+    try:
+        return any(name != ".git" for name in os.listdir(folder))
+    except OSError:  # nobody can tell; whoever looks into it says so
+        return True
+
+
+def _unknown(common_dir: str) -> Problem:
+    setting = f"`git config --file {shell.quote(common_dir)}/config core.worktree PATH`"
+    return Problem(
+        "worktree-unknown",
+        f"The main checkout of {common_dir} is not compared, because git does not tell where it is: {setting} would.",
+        common_dir,
+    )
+
+
+def _bare_by_mistake(common_dir: str, around: str | None) -> Problem:
+    setting = f"`git config --file {shell.quote(common_dir)}/config core.bare false`"
+    return Problem(
+        "worktree-bare",
+        f"The checkout {around} is not compared, because its repository says that it has none (core.bare is true):"
+        f" {setting} if that is a mistake.",
+        around,
+    )
