@@ -46,6 +46,16 @@ class Yard:
         self.stage.fork_of(parent or self.parent, identity, str(checkout.path), branch, age=age)
         return Forked(identity, checkout, branch)
 
+    def at(self, path: Path) -> Checkout:
+        """A checkout by its path."""
+        return Checkout(path)
+
+    def adopted(self, branch: str, path: Path, *, age: float = 0) -> Forked:
+        """A fork in a worktree that is there already."""
+        identity = str(uuid.uuid4())
+        self.stage.fork_of(self.parent, identity, str(path), branch, age=age)
+        return Forked(identity, Checkout(path), branch)
+
     def again(self, fork: Forked, *, age: float = OLD) -> Forked:
         """Another fork in the same worktree."""
         identity = str(uuid.uuid4())

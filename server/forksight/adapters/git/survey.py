@@ -14,12 +14,15 @@ from forksight.adapters.git.worktree_list import Record, is_linked, listed
 from forksight.adapters.system.processes import is_alive_at_tick
 from forksight.core.cleanup.facts import Commit, Contents, Lock, Place, Stash
 from forksight.core.cleanup.rules import held_by
-from forksight.core.git.branches import Branches, LocalBranch
+from forksight.core.git.branches import Branches, BranchOrigin, LocalBranch
 from forksight.core.git.paths import inside
 from forksight.core.git.snapshot import Worktree
 
 _HEADS, _REMOTES = "refs/heads/", "refs/remotes/"
 _USUAL = ("main", "master", "trunk")
+_CREATED = "branch: Created"
+# How reflog entries of a new commit begin (git's builtin/commit.c, sequencer.c, am.c); one merge or fast-forward is no work.
+_OWN_WORK = ("commit", "cherry-pick", "revert", "am: ")
 
 
 class GitSurvey:
@@ -60,7 +63,7 @@ class GitSurvey:
             local, remote, self._default(local, head_of_origin), head_of_origin if head_of_origin in remote else None
         )
 
-    def begun(self, names: Sequence[str]) -> Mapping[str, str]:
+    def origins(self, names: Sequence[str]) -> Mapping[str, BranchOrigin]:
         """See `core.ports.git.Survey`. The oldest entry of a reflog is the creation, unless older ones have expired."""
         if not names:
             return {}
@@ -68,11 +71,17 @@ class GitSurvey:
         listing = os.fsdecode(
             self._ask("log", "-g", "--stdin", "--format=%gD%x00%H%x00%gs", stdin=os.fsencode(request))
         )
-        oldest: dict[str, tuple[str, str]] = {}
+        entries: dict[str, list[tuple[str, str]]] = {}  # newest first
         for line in listing.split("\n")[:-1]:
             selector, commit, subject = line.split("\0", 2)
-            oldest[selector.rpartition("@{")[0].removeprefix(_HEADS)] = commit, subject
-        return {name: commit for name, (commit, subject) in oldest.items() if subject.startswith("branch: Created")}
+            entries.setdefault(selector.rpartition("@{")[0].removeprefix(_HEADS), []).append((commit, subject))
+        origins = {}
+        for name, ((*later, (commit, subject))) in entries.items():
+            if subject.startswith(_CREATED):
+                source = subject.removeprefix(_CREATED).removeprefix(" from ") or None
+                worked = any(entry.startswith(_OWN_WORK) for _, entry in later)
+                origins[name] = BranchOrigin(commit, source, worked)
+        return origins
 
     def included(self, commit: str) -> frozenset[str]:
         """See `core.ports.git.Survey`."""

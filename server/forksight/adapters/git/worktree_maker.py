@@ -97,10 +97,12 @@ class GitWorktreeMaker:
                 return self.commit(name, worktree)
         return None
 
-    def create_branch(self, name: str, commit: str, upstream: str | None) -> None:
-        """See `core.ports.git.WorktreeMaker`."""
+    def create_branch(self, name: str, commit: str, upstream: str | None, source: str | None = None) -> None:
+        """See `core.ports.git.WorktreeMaker`. The reflog's first entry is as `git branch NAME SOURCE` writes it."""
+        message = f"branch: Created from {source or commit}"
         with _as_git_error(f"the branch {name} could not be made"):
-            self._run("branch", "--no-track", name, commit)
+            self._run("check-ref-format", "--branch", name)
+            self._run("update-ref", "--create-reflog", "-m", message, f"refs/heads/{name}", commit, "")
             if upstream is not None:
                 try:
                     self._run("branch", f"--set-upstream-to={upstream}", name)

@@ -36,10 +36,10 @@ def _taken_out(pattern: str) -> str:
     return f"Take {pattern} out of the repository's own exclude file again"
 
 
-def create_branch(name: str, commit: str, upstream: str | None) -> Step:
-    """Make a branch."""
+def create_branch(name: str, commit: str, upstream: str | None, source: str | None) -> Step:
+    """Make a branch; `source` is what the commit was called, for its reflog."""
     start = f"{commit[:10]}, tracking {upstream}" if upstream else commit[:10]
-    data = {"name": name, "commit": commit, "upstream": upstream}
+    data = {"name": name, "commit": commit, "upstream": upstream, "source": source}
     return Step(Action.CREATE_BRANCH, f"Create branch {name} at {start}", data, delete_branch(name, commit))
 
 

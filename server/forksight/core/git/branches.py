@@ -16,6 +16,17 @@ class LocalBranch:
 
 
 @dataclass(frozen=True, slots=True)
+class BranchOrigin:
+    """How a branch came to be, as its reflog tells."""
+
+    commit: str  # where it was made
+    source: str | None = (
+        None  # what it was made from, as it was named then: `develop`, `origin/develop`, `HEAD`, a commit
+    )
+    worked: bool = False  # whether commits were made on it: moving it to what others made is no work
+
+
+@dataclass(frozen=True, slots=True)
 class Branches:
     """All branches, and the one that work is merged into."""
 

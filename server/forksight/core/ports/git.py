@@ -8,7 +8,7 @@ if TYPE_CHECKING:  # a port costs nothing at start-up
     from collections.abc import Iterable, Mapping, Sequence
 
     from forksight.core.cleanup.facts import Commit, Contents, Place, Stash
-    from forksight.core.git.branches import Branches
+    from forksight.core.git.branches import Branches, BranchOrigin
     from forksight.core.git.snapshot import Attributes, Branch, Change, MergeResult, Snapshot, Worktree
     from forksight.core.problems import Problem
 
@@ -127,8 +127,8 @@ class WorktreeMaker(Protocol):
     def commit_at(self, moment: float, worktree: str) -> str | None:
         """The HEAD that a worktree had at a moment (seconds since the epoch), None if there is no commit."""
 
-    def create_branch(self, name: str, commit: str, upstream: str | None) -> None:
-        """Make a branch; with an upstream if one is given."""
+    def create_branch(self, name: str, commit: str, upstream: str | None, source: str | None = None) -> None:
+        """Make a branch; with an upstream if one is given. Its reflog names `source` as what it was made from."""
 
     def delete_branch(self, name: str, commit: str) -> None:
         """Remove a branch that still points there and is checked out nowhere; otherwise leave it."""
@@ -170,8 +170,8 @@ class Survey(Protocol):
     def branches(self) -> Branches:
         """The branches there are."""
 
-    def begun(self, names: Sequence[str]) -> Mapping[str, str]:
-        """The commit that each branch was made at; branches whose reflog does not reach back are left out."""
+    def origins(self, names: Sequence[str]) -> Mapping[str, BranchOrigin]:
+        """How each branch came to be; branches whose reflog does not reach back are left out."""
 
     def included(self, commit: str) -> frozenset[str]:
         """The local branches whose commits are all in a commit's history."""

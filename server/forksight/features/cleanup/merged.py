@@ -4,43 +4,57 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from forksight.core.cleanup.facts import BranchFacts, Merged
-from forksight.core.git.branches import Branches, LocalBranch
+from forksight.core.git.branches import Branches, BranchOrigin, LocalBranch
 from forksight.core.git.snapshot import Snapshot, Worktree
 from forksight.core.overlaps.pairing import Pairing
 from forksight.features.context import Context
 from forksight.features.overlaps.pairs import compare
 
+_HEADS, _REMOTES = "refs/heads/", "refs/remotes/"
 
-def targets(branches: Branches, branch: LocalBranch) -> dict[str, str]:
+
+_CONFIGURED = ("gh-merge-base", "vscode-merge-base")  # settings of a branch, as gh and VS Code write them
+
+
+def targets(
+    branches: Branches, branch: LocalBranch, origin: BranchOrigin | None = None, start_point: str = ""
+) -> dict[str, str]:
     """What a branch is to be merged into, by name the best first, with its commit.
 
-    What it tracks, unless that is its own copy elsewhere; the default branch, here and at origin.
+    The branch that its own settings name, the one that it was made from (`origin`: its reflog's beginning), the local one
+    that it tracks, the one that new branches start from (the setting), the default branch here and at origin. Not the
+    remote branch that it tracks: `git push --set-upstream` made it that, and it may be under review there.
     """
+    configured = [value for key in _CONFIGURED for variable, value in branch.settings if variable == key]
+    made_from = origin.source if origin is not None and origin.source is not None else ""
+    tracked = branch.upstream if branch.upstream is not None and branch.upstream.startswith(_HEADS) else ""
+    defaults = (f"{_HEADS}{branches.default}", f"{_REMOTES}{branches.default_remote}")
     by_name: dict[str, str] = {}
-    if branch.remote is not None and branch.upstream is not None:
-        tracked = branches.local.get(branch.remote)
-        if branch.upstream.startswith("refs/heads/") and tracked is not None:
-            by_name[tracked.name] = tracked.commit
-        elif branch.remote in branches.remote and branch.remote.partition("/")[2] != branch.name:
-            by_name[branch.remote] = branches.remote[branch.remote]
-    if branches.default is not None:
-        by_name.setdefault(branches.default, branches.local[branches.default].commit)
-    if branches.default_remote is not None:
-        by_name.setdefault(branches.default_remote, branches.remote[branches.default_remote])
-    by_name.pop(branch.name, None)
+    for ref in (*configured, made_from, tracked, start_point, *defaults):
+        name = ref.removeprefix(_HEADS)
+        if name in branches.local and name != branch.name:
+            by_name.setdefault(name, branches.local[name].commit)
+        elif (name := ref.removeprefix(_REMOTES)) in branches.remote and not _is_copy(branches, name, branch.name):
+            by_name.setdefault(name, branches.remote[name])
     return by_name
+
+
+def _is_copy(branches: Branches, remote: str, name: str) -> bool:
+    """Whether a remote branch is a branch's own copy; the default branch is everybody's."""
+    return remote != branches.default_remote and remote.partition("/")[2] == name
 
 
 def judge(context: Context, branches: Branches, names: Sequence[str], main: str | None) -> dict[str, BranchFacts]:
     """What is known of each of these branches. `main` is the checkout whose gitattributes decide how texts merge."""
-    aims = {name: targets(branches, branches.local[name]) for name in names}
+    origins = context.survey.origins(names)
+    start_point = context.settings.worktree.start_point
+    aims = {name: targets(branches, branches.local[name], origins.get(name), start_point) for name in names}
     commits = sorted({commit for aim in aims.values() for commit in aim.values()})
     included = {commit: context.survey.included(commit) for commit in commits}
     inside = {
         name: next((target for target, commit in aim.items() if name in included[commit]), None)
         for name, aim in aims.items()
     }
-    begun = context.survey.begun([name for name, target in inside.items() if target is not None])
     absorbed = _absorbed(
         context,
         [(name, target) for name, aim in aims.items() if inside[name] is None for target in aim],
@@ -54,7 +68,7 @@ def judge(context: Context, branches: Branches, names: Sequence[str], main: str 
         facts = BranchFacts(name, branch.commit, next(iter(aim), None), settings=branch.settings)
         if (target := inside[name]) is not None:
             # Without a reflog nobody can tell a branch that was merged from one in which nothing was done yet.
-            worked = begun.get(name, branch.commit) != branch.commit
+            worked = name in origins and origins[name].worked and origins[name].commit != branch.commit
             facts = replace(facts, target=target, merged=Merged.HISTORY, worked=worked)
         elif (target := absorbed.get(name)) is not None:
             facts = replace(facts, target=target, merged=Merged.CONTENT)
@@ -79,7 +93,9 @@ def _absorbed(
         return Snapshot(Worktree(path, "", commit, name), trees[commit])
 
     snapshots = [(clean(target, aims[target], main or ""), clean(name, heads[name], name)) for name, target in pairs]
-    answers = [adds_nothing(met.pairing) for met in compare(context.repository, snapshots)]
+    answers = [
+        adds_nothing(met.pairing) if not met.problems else False for met in compare(context.repository, snapshots)
+    ]
     hard = [number for number, answer in enumerate(answers) if answer is None]
     for number, result in zip(hard, context.repository.merges([snapshots[number] for number in hard]), strict=True):
         answers[number] = result is not None and result.clean and result.tree == snapshots[number][0].tree
@@ -94,7 +110,10 @@ def adds_nothing(pairing: Pairing) -> bool | None:
     """Whether merging theirs into ours would change nothing; None if only git can tell.
 
     A path that only they changed would change here, whatever was renamed; one that is the same on both sides would not.
+    Where they changed nothing in the end, there is nothing that shows how it got here: what they did and took back is theirs.
     """
+    if not pairing.theirs:
+        return False
     sure = True
     for path, change in pairing.theirs.items():
         ours = pairing.ours.get(path)

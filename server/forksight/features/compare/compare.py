@@ -71,7 +71,7 @@ def compare_forks(context: Context, wanted: Sequence[str]) -> Comparison:
         fix = "name two forks with worktrees of their own"
         raise UsageError("these work in the same place: there is nothing to compare", fix=fix)
     participants = [*chosen, *(fork for fork in _active(context, repository) if fork.worktree.path not in places)]
-    target = _target(repository, chosen, {fork.worktree.branch for fork in participants})
+    target = _target(context, repository, chosen, {fork.worktree.branch for fork in participants})
     snapshots, unread = _scans(context, participants)
     for fork in chosen:
         if fork.worktree.path not in snapshots:
@@ -200,7 +200,7 @@ def _active(context: Context, repository: RepositoryFacts) -> list[Participant]:
 
 
 def _target(
-    repository: RepositoryFacts, chosen: Sequence[Participant], taken: Collection[str | None]
+    context: Context, repository: RepositoryFacts, chosen: Sequence[Participant], taken: Collection[str | None]
 ) -> Worktree | None:
     """What they are to be merged into, standing for itself: what the first fork's branch is for.
 
@@ -210,7 +210,10 @@ def _target(
     main = default.name if default is not None else None
     first = next((fork for fork in chosen if fork.worktree.branch != main), chosen[0])
     branch = repository.branches.local.get(first.worktree.branch or "")
-    named = targets(repository.branches, branch) if branch is not None else {}
+    named = {}
+    if branch is not None:
+        origin = context.survey.origins([branch.name]).get(branch.name)
+        named = targets(repository.branches, branch, origin, context.settings.worktree.start_point)
     if not named and default is not None:
         named = {default.name: default.commit}
     free = ((name, commit) for name, commit in named.items() if name == main or name not in taken)

@@ -18,7 +18,7 @@ def do(context: Context, step: Step, progress: Progress) -> tuple[Problem, ...]:
         case Action.IGNORE_WORKTREES | Action.IGNORE_LINK | Action.STOP_IGNORING | Action.STOP_IGNORING_LINK:
             _ignore(context, step)
         case Action.CREATE_BRANCH:
-            context.maker.create_branch(data["name"], data["commit"], data["upstream"])
+            context.maker.create_branch(data["name"], data["commit"], data["upstream"], data.get("source"))
         case Action.DELETE_BRANCH:
             context.maker.delete_branch(data["name"], data["commit"])
         case Action.CREATE_WORKTREE:

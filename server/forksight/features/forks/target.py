@@ -23,6 +23,8 @@ class Target:
     # Where a new branch starts, and the remote branch that it tracks; None if the branch exists.
     commit: str | None = None
     upstream: str | None = None
+    # The branch, or what else, that it starts from, by the name that git's reflog is told.
+    source: str | None = None
     # The worktree must be made first.
     make: bool = False
 
@@ -58,8 +60,8 @@ def locate(context: Context, branch: str | None, start_point: str | None, remove
     if exists:
         return Target(path, name, make=True)
     _check_free(context, name, removed)
-    commit, upstream = _start(context, name, start_point, here)
-    return Target(path, name, commit=commit, upstream=upstream, make=True)
+    commit, upstream, source = _start(context, name, start_point, here)
+    return Target(path, name, commit=commit, upstream=upstream, source=source, make=True)
 
 
 def preparation(context: Context, target: Target, removed: Removed) -> tuple[tuple[Step, ...], tuple[Problem, ...]]:
@@ -72,7 +74,7 @@ def preparation(context: Context, target: Target, removed: Removed) -> tuple[tup
     if pattern is not None and (pattern in removed.patterns or not context.maker.excludes(pattern)):
         made.append(steps.ignore_worktrees(pattern, os.path.dirname(target.path)))
     if target.commit is not None:
-        made.append(steps.create_branch(target.branch, target.commit, target.upstream))
+        made.append(steps.create_branch(target.branch, target.commit, target.upstream, target.source))
     made.append(steps.create_worktree(target.path, target.branch))
     filling, problems = _fill(context, target, removed) if main else ((), ())
     made += filling
@@ -160,18 +162,22 @@ def _check_free(context: Context, branch: str, removed: Removed) -> None:
         )
 
 
-def _start(context: Context, name: str, start_point: str | None, here: Worktree | None) -> tuple[str, str | None]:
-    """The commit that a new branch starts from: the one asked for, the remote branch of that name, the setting, HEAD."""
+def _start(context: Context, name: str, start_point: str | None, here: Worktree | None) -> tuple[str, str | None, str]:
+    """What a new branch starts from: what was asked for, the remote branch of that name, the setting, or HEAD.
+
+    Its commit, the remote branch to track, and its name: for HEAD that of the branch that is checked out.
+    """
     place = here.path if here else context.repository.common_dir
     if start_point is not None:
-        return context.maker.commit(start_point, place), None
+        return context.maker.commit(start_point, place), None, start_point
     remote = context.maker.remote_branch(name)
     if remote is not None:
-        return context.maker.commit(f"refs/remotes/{remote}", place), remote
+        return context.maker.commit(f"refs/remotes/{remote}", place), remote, remote
     if context.settings.worktree.start_point:
-        return context.maker.commit(context.settings.worktree.start_point, place), None
+        start = context.settings.worktree.start_point
+        return context.maker.commit(start, place), None, start
     try:
-        return context.maker.commit("HEAD", place), None
+        return context.maker.commit("HEAD", place), None, (here.branch if here else None) or "HEAD"
     except GitError:
         raise GitError("this repository has no commit yet", fix="commit something first, then fork") from None
 
