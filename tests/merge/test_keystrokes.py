@@ -3,16 +3,19 @@
 import random
 from dataclasses import replace
 
-from hypothesis import Phase, given, settings
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from forksight.core.git.snapshot import EXECUTABLE, REGULAR
+from forksight.core.merge import histogram
 from forksight.core.merge.diff import diff, diff_again, split_again, split_lines
 from forksight.core.merge.histogram import Search
 from forksight.core.merge.three_way import version
 from forksight.core.overlaps.check import Driver, FilePlan, Memory, Opponent, check_text
 from forksight.core.overlaps.overlap import Kind, Side
 
+_FIXTURES = [HealthCheck.function_scoped_fixture]
 NO_SHRINKING = (Phase.explicit, Phase.generate)
 
 
@@ -63,9 +66,11 @@ def test_checking_again_is_checking(seed: int) -> None:
         text = rng.choice([b"\0" + text, bases[-1]]) if rng.random() < 0.05 else typed(rng, text, vocabulary)
 
 
-@settings(max_examples=150, deadline=None, phases=NO_SHRINKING)
+@pytest.mark.parametrize("scattered", [histogram.SCATTERED, 0])
+@settings(max_examples=100, deadline=None, phases=NO_SHRINKING, suppress_health_check=_FIXTURES)
 @given(st.integers(0, 2**32))
-def test_diffing_again_is_diffing(seed: int) -> None:
+def test_diffing_again_is_diffing(monkeypatch: pytest.MonkeyPatch, scattered: int, seed: int) -> None:
+    monkeypatch.setattr(histogram, "SCATTERED", scattered)
     rng = random.Random(seed)
     vocabulary = [b"line %d" % n for n in range(rng.choice([1, 2, 6, 40, 400]))] + [b""]
     base, text = written(rng, vocabulary, 200), written(rng, vocabulary, 200)

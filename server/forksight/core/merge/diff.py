@@ -9,7 +9,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from forksight.core.merge.histogram import Line, Run, Search, search
+from forksight.core.merge.equal_runs import Line, Run
+from forksight.core.merge.histogram import Search, search
 
 
 class Hunk(NamedTuple):

@@ -1,0 +1,79 @@
+"""Which run of equal lines histogram diff keeps first in a region of two texts: the longest that contains the rarest line.
+
+Rare is what occurs seldom in the base's part of the region. git walks the other text from top to bottom: at each line that
+is no rarer than what it has seen it compares the runs through all occurrences of that line, and goes on below the one that
+ends last (xdiff's `try_lcs`). A run that is passed over that way is never compared, so the order of the walk is part of the result.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from forksight.core.merge.equal_runs import Line, Region, Run, equal_before, within
+
+MAX_OCCURRENCES = 64  # a line that occurs more often in the base's part of a region splits nothing
+Follow = Callable[[int, int], int]  # how many lines after `a[i]` and `b[j]` are equal, as far as both texts go
+
+
+class Walk:
+    """One walk through a region. `best` is the run to keep so far, `rarity` how often its rarest line occurs.
+
+    `too_common`: there are equal lines, but each occurs too often. `compared` counts the runs looked at.
+    """
+
+    def __init__(
+        self, a: Sequence[Line], positions: Mapping[Line, list[int]], b: Sequence[Line], region: Region, follow: Follow
+    ) -> None:
+        self.a, self.positions, self.b, self.region = a, positions, b, region
+        self.best: Run | None = None
+        self.rarity = MAX_OCCURRENCES + 1
+        self.compared = 0
+        self._follow = follow
+        self._has_common = False
+        self._whole = region[0] == 0 and region[1] == len(a)
+
+    @property
+    def too_common(self) -> bool:
+        """Whether the texts have lines in common here, all of them too common to split at."""
+        return self._has_common and self.rarity > MAX_OCCURRENCES
+
+    def step(self, b_at: int) -> int:
+        """Look at any line of the other text; the line to go on at."""
+        return self.visit(b_at) if self.b[b_at] in self.positions else b_at + 1
+
+    def visit(self, b_at: int) -> int:
+        """Compare the runs through a line of the other text that the base has too; the line to go on at."""
+        a, b = self.a, self.b
+        a_start, a_end, b_start, b_end = self.region
+        b_next = b_at + 1
+        occurrences = self.positions[b[b_at]]
+        first, last = (0, len(occurrences)) if self._whole else within(occurrences, a_start, a_end)
+        count = last - first
+        if count == 0:
+            return b_next
+        self._has_common = True
+        if count > self.rarity:
+            return b_next
+        done = a_start  # occurrences below this lie in a run that was already compared
+        for a_at in occurrences[first:last]:
+            if a_at < done:
+                continue
+            room = min(a_at - a_start, b_at - b_start)
+            before = equal_before(a, a_at, b, b_at, room) if room and a[a_at - 1] == b[b_at - 1] else 0
+            after = min(self._follow(a_at, b_at), a_end - a_at - 1, b_end - b_at - 1)
+            run = Run(a_at - before, b_at - before, before + 1 + after)
+            done = a_at + after + 1
+            rarity = count if count == 1 else self._rarity(run)
+            b_next = max(b_next, b_at + after + 1)
+            if self.best is None or run.length > self.best.length or rarity < self.rarity:
+                self.best, self.rarity = run, rarity
+            self.compared += 1
+        return b_next
+
+    def _rarity(self, run: Run) -> int:
+        """How often the rarest line of a run occurs within the base's part of the region; stops looking at 1."""
+        lowest = self.region[1] - self.region[0]
+        for line in self.a[run.a : run.a + run.length]:
+            first, last = within(self.positions[line], self.region[0], self.region[1])
+            lowest = min(lowest, last - first)
+            if lowest == 1:
+                break
+        return lowest
