@@ -63,6 +63,7 @@ class GitRepository:
         self._contents = Contents(self._crlf_in)
         self._converter = Converter(self._attributes, self._crlf_in)
         self._listed: frozenset[str] = frozenset()
+        self._gone: frozenset[str] = frozenset()
         self._trees: Memo[str, str] = Memo(10_000)
         self._changes: Memo[tuple[str, str], Mapping[str, Change]] = Memo(1_000)
         self._bases: Memo[tuple[str, str], tuple[str, ...]] = Memo(100_000)
@@ -83,8 +84,11 @@ class GitRepository:
         usable, problems = worktrees(self.common_dir, self._configs.shared())
         listed = frozenset(worktree.path for worktree in usable)
         gone, self._listed = self._listed - listed, listed
-        for memory in (self._configs, self._contents, self._attributes, self._converter):
+        for memory in (self._configs, self._attributes, self._converter):
             memory.forget(gone)
+        # Until the caller has scanned what took their place, answers are still made of these.
+        self._contents.forget(self._gone - listed)
+        self._gone = gone
         return usable, problems
 
     def scan(self, worktree: Worktree) -> tuple[Snapshot, tuple[Problem, ...]]:

@@ -12,7 +12,7 @@ from forksight.core.overlaps.pairing import overlay
 from forksight.core.ports.git import Repository
 from forksight.core.problems import Problem
 from forksight.features.overlaps.pairs import Met, States, compare, driver_of, states
-from forksight.features.overlaps.texts import Texts
+from forksight.features.overlaps.texts import Reading, Texts
 from forksight.features.overlaps.verdicts import verdict
 
 
@@ -27,7 +27,8 @@ class Pairwise:
     attributes: Mapping[tuple[int, int], Mapping[str, Attributes]]
     # Those at which a merge would stop, with the files.
     pairs: tuple[Pair, ...]
-    texts: Texts
+    texts: Reading  # of the met paths
+    reader: Texts  # for what else is asked about the same files
     problems: tuple[Problem, ...] = field(default=())
 
     def shared(self, a: int, b: int) -> tuple[SharedFile, ...]:
@@ -64,9 +65,11 @@ def compare_pairwise(
     all_snapshots = (*snapshots, *target)
     numbers = list(combinations(range(len(all_snapshots)), 2))
     met = compare(repository, [(all_snapshots[a], all_snapshots[b]) for a, b in numbers])
-    texts = Texts(repository)
+    reader = Texts(repository)
     attributes = [_attributes(repository, pair_met, main) for pair_met in met]
-    texts.read(state for pair_met in met for path in pair_met.meeting_paths if (state := states(pair_met, path)))
+    texts = reader.read(
+        state for pair_met in met for path in pair_met.meeting_paths if (state := states(pair_met, path))
+    )
     verdicts = [
         verdict(pair_met, pair_attributes, texts) for pair_met, pair_attributes in zip(met, attributes, strict=True)
     ]
@@ -80,6 +83,7 @@ def compare_pairwise(
             if pair_verdict.files
         ),
         texts,
+        reader,
         tuple(dict.fromkeys(problem for pair_verdict in verdicts for problem in pair_verdict.problems)),
     )
 
@@ -93,18 +97,18 @@ def changes(repository: Repository, pairwise: Pairwise, base: str | None, count:
     edited = []
     for snapshot in snapshots:
         known = next(committed) if origin is not None and snapshot.tree is not None else {}
-        edited.append(_changes(pairwise.texts, snapshot, overlay(known, snapshot.changes)))
+        edited.append(_changes(pairwise.reader, snapshot, overlay(known, snapshot.changes)))
     return edited
 
 
-def _changes(texts: Texts, snapshot: Snapshot, edits: Mapping[str, Change]) -> tuple[FileChange, ...]:
+def _changes(reader: Texts, snapshot: Snapshot, edits: Mapping[str, Change]) -> tuple[FileChange, ...]:
     # What a deletion removes is the base's text: both sides are named, so that it is read.
     covered = {
         path: States(change.old, change.old or change.new, change.new)
         for path, change in edits.items()
         if path not in snapshot.not_covered
     }
-    texts.read(covered.values())
+    texts = reader.read(covered.values())
     file_changes = []
     for path in sorted(edits):
         added, removed = _count(texts, covered[path]) if path in covered else (None, None)
@@ -112,7 +116,7 @@ def _changes(texts: Texts, snapshot: Snapshot, edits: Mapping[str, Change]) -> t
     return tuple(file_changes)
 
 
-def _count(texts: Texts, file_states: States) -> tuple[int | None, int | None]:
+def _count(texts: Reading, file_states: States) -> tuple[int | None, int | None]:
     """Lines added and removed; (None, None) for what has none."""
     base = texts.base(file_states)
     version = texts.version(file_states, base, file_states.theirs)

@@ -28,7 +28,7 @@ from forksight.features.overlaps.pairs import (
     side,
     states,
 )
-from forksight.features.overlaps.texts import Texts
+from forksight.features.overlaps.texts import Reading, Texts
 from forksight.features.overlaps.verdicts import Verdict, as_git_says, verdict
 
 if TYPE_CHECKING:
@@ -36,8 +36,10 @@ if TYPE_CHECKING:
 
 
 class OverlapEngine:
-    """One repository's worktrees against each other. `refresh` runs git and may take a while; no answer waits for it
-    longer than for one that reads blobs. Every method may be called from any thread."""
+    """One repository's worktrees against each other. Every method may be called from any thread.
+
+    `refresh` runs git and may take a while; no answer waits for it, nor for the texts that another answer compares.
+    """
 
     def __init__(
         self,
@@ -53,7 +55,9 @@ class OverlapEngine:
         self._ref_names = tuple(refs)
         self._ignore = tuple(ignore)
         self._muted = muted
-        self._lock = threading.RLock()
+        self._scanning = threading.Lock()  # a scan that began earlier must not replace one that began later
+        self._judging = threading.Lock()
+        self._lock = threading.Lock()  # of what follows; never held while texts are read or compared
         self._seen = Landscape()
         self._met: dict[tuple[str, str], Met] = {}
         self._verdicts: dict[tuple[str, str], Verdict] = {}
@@ -67,16 +71,16 @@ class OverlapEngine:
 
         True if anything is different from before. Raises `GitError` only if git can't be run at all.
         """
-        seen = self._seen
-        now = scan(self._repository, seen, ref_names=self._ref_names, changed=changed)
-        with self._lock:
-            if now == seen:
-                return False
-            self._seen = now
-            self._texts.turn()
-            live = {*now.snapshots, *(snapshot.worktree.path for snapshot in now.refs)}
-            self._met = {key: met for key, met in self._met.items() if live.issuperset(key)}
-            self._verdicts = {key: verdict for key, verdict in self._verdicts.items() if live.issuperset(key)}
+        with self._scanning:
+            seen = self._seen
+            now = scan(self._repository, seen, ref_names=self._ref_names, changed=changed)
+            with self._lock:
+                if now == seen:
+                    return False
+                self._seen = now
+                self._texts.turn()
+                live = {*now.snapshots, *(snapshot.worktree.path for snapshot in now.refs)}
+                self._met = {key: met for key, met in self._met.items() if live.issuperset(key)}
             if self._semantic:
                 self._semantic.keep(live)
             return True
@@ -101,74 +105,56 @@ class OverlapEngine:
 
         Reads blobs that were not read yet. A worktree or file that nobody knows has no opponents.
         """
-        with self._lock:
-            ours = self._seen.snapshots.get(worktree)
-            if ours is None:
-                return FilePlan(path)
-            others = for_document(self._repository, self._others(ours), path)
-            return self._plans(ours, {path: others})[path]
+        ours, others = self._compared(worktree)
+        if ours is None:
+            return FilePlan(path)
+        plans, _ = self._plans(ours, {path: for_document(self._repository, others, path)})
+        return plans[path]
 
     def report(self, worktree: str) -> tuple[FileReport, ...]:
         """Every file of a worktree that meets others as it is on disk, by path."""
-        with self._lock:
-            ours = self._seen.snapshots.get(worktree)
-            if ours is None:
-                return ()
-            wanted: dict[str, list[Met]] = {}
-            for met in self._others(ours):
-                for path in met.meeting_paths:
-                    wanted.setdefault(path, []).append(met)
-            plans = self._plans(ours, wanted)
-            reports = [self._check_on_disk(plans[path], wanted[path]) for path in sorted(wanted)]
-            return tuple(report for report in reports if report.regions or report.problems)
+        ours, others = self._compared(worktree)
+        return self._report(ours, others) if ours else ()
 
     def semantic_report(self, worktree: str) -> tuple[FileReport, ...]:
         """Every file of a worktree that has semantic overlaps as it is on disk, by path; none where git stops anyway."""
-        others = self._others_of(worktree)
-        return self._semantic.reports(others) if self._semantic else ()
+        if self._semantic is None:
+            return ()
+        _, others = self._compared(worktree)
+        return self._semantic.reports(others)
 
     def semantic_plan(self, worktree: str, path: str) -> "SemanticPlan | None":
         """Everything to check one file of a worktree for semantic overlaps from any text of it; None if there can't be any."""
         if self._semantic is None:
             return None
-        others = for_document(self._repository, self._others_of(worktree), path)
-        return self._semantic.plan(others, path)
+        _, others = self._compared(worktree)
+        return self._semantic.plan(for_document(self._repository, others, path), path)
 
     def check_semantic(self, plan: "SemanticPlan", text: bytes) -> FileReport:
         """The semantic overlaps of a file whose text, as git would record it, is this. May read blobs."""
         return self._semantic.check(plan, text) if self._semantic else FileReport(plan.path)
 
-    def _others_of(self, worktree: str) -> list[Met]:
-        with self._lock:
-            ours = self._seen.snapshots.get(worktree)
-            return self._others(ours) if ours else []
-
     def text_here(self, worktree: str, path: str) -> bytes:
         """A file's bytes as git would record them; empty if it is deleted or unknown."""
-        with self._lock:
-            ours = self._seen.snapshots.get(worktree)
-            others = self._others(ours) if ours else []
-            state = next((known for met in others if (known := states(met, path))), None)
-            if state is None:  # nobody else changed it
-                changes = [met.pairing.ours[path].new for met in others if path in met.pairing.ours]
-                oids = [entry.oid for entry in changes[:1] if entry]
-                return b"".join(self._repository.blobs(oids).values())
-            self._texts.read([state], here=True)
-            return join_lines(self._texts.text(state.ours).lines)
+        _, others = self._compared(worktree)
+        state = next((known for met in others if (known := states(met, path))), None)
+        if state is None:  # nobody else changed it
+            changes = [met.pairing.ours[path].new for met in others if path in met.pairing.ours]
+            oids = [entry.oid for entry in changes[:1] if entry]
+            return b"".join(self._repository.blobs(oids).values())
+        return join_lines(self._texts.read([state], here=True).text(state.ours).lines)
 
     def overlaps(self, worktree: str) -> Report:
         """One worktree against all others, an overlap for each other worktree and region.
 
         Raises `GitError` if it could not be read.
         """
-        with self._lock:
-            ours = self._seen.snapshots.get(worktree)
-            if ours is None:
-                (problem, *_) = self._seen.scan_problems[worktree]
-                raise GitError(problem.message.rstrip("."))
-            reports = (*self.report(worktree), *self.semantic_report(worktree))
-            others = self._others(ours)
-            bases = {met.theirs.worktree.path: met.merge_base for met in others}
+        ours, others = self._compared(worktree)
+        if ours is None:
+            (problem, *_) = self._seen.scan_problems[worktree]
+            raise GitError(problem.message.rstrip("."))
+        reports = (*self._report(ours, others), *(self._semantic.reports(others) if self._semantic else ()))
+        bases = {met.theirs.worktree.path: met.merge_base for met in others}
         overlaps = [
             Overlap(
                 region.path,
@@ -195,32 +181,35 @@ class OverlapEngine:
         with self._lock:
             snapshots = list(self._seen.snapshots.values())
             met = self._pair_up(list(combinations(snapshots, 2)))
-            verdicts = self._judge(met, self._attributes_of(met))
-            files = [
-                (*verdict.files, *(self._semantic.pair_files(pair) if self._semantic else ()))
-                for pair, verdict in zip(met, verdicts, strict=True)
-            ]
-            pairs = [
-                Pair(a, b, pair_files)
-                for (a, b), pair_files in zip(combinations(range(len(snapshots)), 2), files, strict=True)
-                if pair_files
-            ]
-            problems = dict.fromkeys(problem for verdict in verdicts for problem in verdict.problems)
-            worktrees = tuple(snapshot.worktree for snapshot in snapshots)
-            return Matrix(worktrees, tuple(pairs), (*self.problems(), *problems))
+        verdicts = self._judge(met, self._attributes_of(met))
+        files = [
+            (*verdict.files, *(self._semantic.pair_files(pair) if self._semantic else ()))
+            for pair, verdict in zip(met, verdicts, strict=True)
+        ]
+        pairs = [
+            Pair(a, b, pair_files)
+            for (a, b), pair_files in zip(combinations(range(len(snapshots)), 2), files, strict=True)
+            if pair_files
+        ]
+        problems = dict.fromkeys(problem for verdict in verdicts for problem in verdict.problems)
+        worktrees = tuple(snapshot.worktree for snapshot in snapshots)
+        return Matrix(worktrees, tuple(pairs), (*self.problems(), *problems))
 
     def _judge(self, pairs: Sequence[Met], attributes: Mapping[str, Mapping[str, Attributes]]) -> list[Verdict]:
         """The verdict on each pair; `attributes` by worktree. Those that rest on the same facts as before stand."""
-        known = self._verdicts
-        in_force = [attributes[pair.ours.worktree.path] for pair in pairs]
-        new = [
-            (pair, in_force_there)
-            for pair, in_force_there in zip(pairs, in_force, strict=True)
-            if pair.names not in known or not known[pair.names].stands(pair, in_force_there)
-        ]
-        self._texts.read(state for pair, _ in new for path in pair.meeting_paths if (state := states(pair, path)))
-        known.update((pair.names, verdict(pair, in_force_there, self._texts)) for pair, in_force_there in new)
-        return [known[pair.names] for pair in pairs]
+        with self._judging:
+            known = {pair.names: self._verdicts[pair.names] for pair in pairs if pair.names in self._verdicts}
+            new = [
+                pair
+                for pair in pairs
+                if pair.names not in known or not known[pair.names].stands(pair, attributes[pair.ours.worktree.path])
+            ]
+            texts = self._texts.read(
+                state for pair in new for path in pair.meeting_paths if (state := states(pair, path))
+            )
+            known |= {pair.names: verdict(pair, attributes[pair.ours.worktree.path], texts) for pair in new}
+            self._verdicts = known
+            return [known[pair.names] for pair in pairs]
 
     def _attributes_of(self, pairs: Sequence[Met]) -> dict[str, Mapping[str, Attributes]]:
         """The attributes of every meeting path, by worktree."""
@@ -232,13 +221,18 @@ class OverlapEngine:
 
     # ------------------------------------------------------------------------------------------ pairs
 
-    def _others(self, ours: Snapshot) -> list[Met]:
-        """The pairs of `ours` with everything it is compared with: what is neither ignored nor muted."""
-        theirs = self._seen.others(ours, ignore=self._ignore, muted=set(self._muted()))
-        return self._pair_up([(ours, other) for other in theirs])
+    def _compared(self, worktree: str) -> tuple[Snapshot | None, list[Met]]:
+        """A worktree as last scanned, and its pairs with everything it is compared with: what is neither ignored nor muted."""
+        muted = set(self._muted())
+        with self._lock:
+            ours = self._seen.snapshots.get(worktree)
+            if ours is None:
+                return None, []
+            theirs = self._seen.others(ours, ignore=self._ignore, muted=muted)
+            return ours, self._pair_up([(ours, other) for other in theirs])
 
     def _pair_up(self, wanted: Sequence[tuple[Snapshot, Snapshot]]) -> list[Met]:
-        """The pairs, made comparable; those that were not before are done together."""
+        """The pairs, made comparable; those that were not before are done together. With the lock held."""
         new = []
         for ours, theirs in wanted:
             known = self._met.get((ours.worktree.path, theirs.worktree.path))
@@ -250,8 +244,17 @@ class OverlapEngine:
 
     # ------------------------------------------------------------------------------------------ files
 
-    def _plans(self, ours: Snapshot, wanted: Mapping[str, Sequence[Met]]) -> dict[str, FilePlan]:
-        """The plan of each path against these others; blobs are read for all of them together."""
+    def _report(self, ours: Snapshot, others: Sequence[Met]) -> tuple[FileReport, ...]:
+        wanted: dict[str, list[Met]] = {}
+        for met in others:
+            for path in met.meeting_paths:
+                wanted.setdefault(path, []).append(met)
+        plans, texts = self._plans(ours, wanted)
+        reports = [_check_on_disk(plans[path], wanted[path], texts) for path in sorted(wanted)]
+        return tuple(report for report in reports if report.regions or report.problems)
+
+    def _plans(self, ours: Snapshot, wanted: Mapping[str, Sequence[Met]]) -> tuple[dict[str, FilePlan], Reading]:
+        """The plan of each path against these others, and the texts, which are read for all of them together."""
         attributes = self._attributes(ours.worktree, sorted(wanted))
         compared: dict[str, list[Met]] = {}
         problems: dict[str, dict[Problem, None]] = {}
@@ -263,7 +266,7 @@ class OverlapEngine:
                 problems[path] |= dict.fromkeys([problem] if problem else met.problems if meeting else ())
                 if not problem:
                     compared[path].append(met)
-        self._texts.read(
+        texts = self._texts.read(
             (state for path, pairs in compared.items() for met in pairs if (state := states(met, path))), here=True
         )
         plans = {}
@@ -272,22 +275,23 @@ class OverlapEngine:
             sides: dict[States, list[Side]] = {}
             for met in pairs:
                 state = states(met, path)
-                if state and self._texts.missing(state):
+                if state and texts.missing(state):
                     problems[path][not_here(met, path)] = None
                     continue
-                judged = as_git_says(met, path, attributes.get(path), self._texts)
+                judged = as_git_says(met, path, attributes.get(path), texts)
                 if judged:
                     sides.setdefault(judged, []).append(side(met, path, judged))
-            opponents = tuple(self._texts.opponent(state, alike, driver) for state, alike in sides.items())
+            opponents = tuple(texts.opponent(state, alike, driver) for state, alike in sides.items())
             plans[path] = FilePlan(path, _mode_here(pairs, path), opponents, tuple(problems[path]))
-        return plans
+        return plans, texts
 
     def _attributes(self, worktree: Worktree, paths: Sequence[str]) -> Mapping[str, Attributes]:
         return self._repository.attributes(worktree, paths) if paths else {}
 
-    def _check_on_disk(self, plan: FilePlan, others: Sequence[Met]) -> FileReport:
-        state = next((known for met in others if (known := states(met, plan.path))), None)
-        return check(plan, plan.mode, self._texts.text(state.ours if state else None))
+
+def _check_on_disk(plan: FilePlan, others: Sequence[Met], texts: Reading) -> FileReport:
+    state = next((known for met in others if (known := states(met, plan.path))), None)
+    return check(plan, plan.mode, texts.text(state.ours if state else None))
 
 
 def _mode_here(others: Sequence[Met], path: str) -> int:

@@ -1,7 +1,13 @@
-"""The texts that answers are made of: read in portions, remembered as what they changed of their base, shared line by line."""
+"""The texts that answers are made of: read in portions, remembered as what they changed of their base, shared line by line.
 
-from collections.abc import Iterable, Sequence
-from typing import TypeVar
+Nothing is remembered that was made without the bytes of a text: they may be there the next time.
+"""
+
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Future
+from functools import partial
+from typing import Generic, TypeVar
 
 from forksight.core.git.snapshot import GITLINK, Entry
 from forksight.core.merge.diff import Text, sharing, split_lines
@@ -13,64 +19,62 @@ from forksight.features.overlaps.pairs import States
 
 K = TypeVar("K")
 V = TypeVar("V")
+_VersionKey = tuple[str, str]  # the object ids of base and side; "" where there is none
 _EMPTY = Text([])
 _PORTION = 8  # states whose blobs are in memory at a time, if they must be read
 
 
-class _Recent(dict[K, V]):
-    """A cache that forgets at each `turn` what was not asked for since the turn before."""
+class _Recent(Generic[K, V]):
+    """A cache that forgets at each `turn` what was not asked for since the turn before. Any thread may use it."""
 
     def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._now: dict[K, V] = {}
         self._before: dict[K, V] = {}
 
     def recall(self, key: K) -> V | None:
         """The value, kept for another turn; None if it is not known."""
-        if key not in self and key in self._before:
-            self[key] = self._before[key]
-        return self.get(key)
+        with self._lock:
+            return self._recall(key)
+
+    def put(self, key: K, value: V) -> V:
+        """Remember a value, unless there is one: the one that is remembered."""
+        with self._lock:
+            known = self._recall(key)
+            if known is not None:
+                return known
+            self._now[key] = value
+            return value
+
+    def drop(self, key: K) -> None:
+        """Forget a value."""
+        with self._lock:
+            self._now.pop(key, None)
+            self._before.pop(key, None)
 
     def turn(self) -> None:
         """Begin a new turn."""
-        self._before = dict(self)
-        self.clear()
+        with self._lock:
+            self._before, self._now = self._now, {}
+
+    def _recall(self, key: K) -> V | None:
+        if key not in self._now and key in self._before:
+            self._now[key] = self._before[key]
+        return self._now.get(key)
 
 
-class Texts:
-    """One repository's texts. `read` first; the rest answers from memory. For one thread at a time."""
+class Reading:
+    """The texts that one answer is made of. Nobody else changes it, however long the answer takes."""
 
-    def __init__(self, repository: Repository) -> None:
-        self._repository = repository
-        self._whole: _Recent[str, Text] = _Recent()  # bases, and texts that were asked for as such
-        self._versions: _Recent[tuple[str, str], Version] = _Recent()
-        self._passing: dict[str, bytes] = {}
-        self._missing: set[str] = set()
-
-    def turn(self) -> None:
-        """Something has changed: forget what nobody asked for since it last did."""
-        self._whole.turn()
-        self._versions.turn()
-        self._missing.clear()
-
-    def read(self, wanted: Iterable[States], *, here: bool = False) -> None:
-        """Get ready to tell the versions of both sides; with `here`, of the other side, and this side's text."""
-        todo = [state for state in dict.fromkeys(wanted) if not self._ready(state, here)]
-        for first in range(0, len(todo), _PORTION):
-            portion = todo[first : first + _PORTION]
-            entries = (entry for state in portion for entry in (_base_of_text(state), state.ours, state.theirs))
-            oids = dict.fromkeys(entry.oid for entry in entries if entry and entry.oid and entry.mode != GITLINK)
-            unknown = [oid for oid in oids if self._whole.recall(oid) is None]
-            self._passing = dict(self._repository.blobs(unknown))
-            self._missing.update(oid for oid in unknown if oid not in self._passing)
-            for state in portion:
-                self._take_in(state, here)
-            self._passing.clear()
+    def __init__(self) -> None:
+        self.whole: dict[str, Text] = {}  # by object id: bases, and texts that were asked for as such
+        self.versions: dict[_VersionKey, Version] = {}
+        self.absent: set[str] = set()  # object ids
 
     def missing(self, state: States) -> bool:
-        """Whether one of these texts, which were read, is not to be had: a partial clone has not fetched it."""
-        if not self._missing:
-            return False
-        entries = (_base_of_text(state), state.ours, state.theirs)
-        return any(entry is not None and entry.oid in self._missing for entry in entries)
+        """Whether one of these texts is not to be had: a partial clone has not fetched it, or a file has changed since it
+        was scanned."""
+        return bool(self.absent) and not self.absent.isdisjoint(_oids(state))
 
     def base(self, state: States) -> Text:
         """What both sides are compared with."""
@@ -82,18 +86,14 @@ class Texts:
             return _EMPTY
         if entry.mode == GITLINK:
             return Text([entry.oid.encode()])
-        text = self._whole.recall(entry.oid)
-        if text is None and entry.oid in self._passing:
-            text = split_lines(self._passing[entry.oid])
-        return text or _EMPTY
+        return self.whole.get(entry.oid, _EMPTY)
 
     def version(self, state: States, base: Text, entry: Entry | None) -> Version:
-        """What a side changed of the base (`base(found)`)."""
+        """What a side changed of the base (`base(state)`)."""
         key = _key(state, entry)
-        known = self._versions.recall(key)
-        if known is None:
-            known = self._versions[key] = version(base, sharing(base, self.text(entry)))
-        return known
+        if key not in self.versions:
+            self.versions[key] = version(base, sharing(base, self.text(entry)))
+        return self.versions[key]
 
     def opponent(self, state: States, sides: Sequence[Side], driver: Driver) -> Opponent:
         """The other side, to be checked against."""
@@ -102,21 +102,93 @@ class Texts:
         theirs = self.version(state, base, state.theirs)
         return Opponent(tuple(sides), base_mode, base, mode, theirs, driver, state.fixed, state.settled)
 
-    def _ready(self, state: States, here: bool) -> bool:
-        known = self._whole.recall
-        bases = [_base_of_text(state), *((state.ours,) if here else ())]
-        sides = [state.theirs, *(() if here else (state.ours,))]
-        return all(
-            known(entry.oid) is not None for entry in bases if entry and entry.oid and entry.mode != GITLINK
-        ) and all(self._versions.recall(_key(state, entry)) is not None for entry in sides)
 
-    def _take_in(self, state: States, here: bool) -> None:
-        for entry in (_base_of_text(state), *((state.ours,) if here else ())):
-            if entry and entry.oid in self._passing:
-                self._whole[entry.oid] = self.text(entry)
-        base = self.base(state)
-        for side in (state.theirs, *(() if here else (state.ours,))):
-            self.version(state, base, side)
+class Texts:
+    """One repository's texts. Any thread may read; none waits for another, but for the very version that it is at work on."""
+
+    def __init__(self, repository: Repository) -> None:
+        self._repository = repository
+        self._whole: _Recent[str, Text] = _Recent()
+        self._versions: _Recent[_VersionKey, Future[Version]] = _Recent()
+
+    def turn(self) -> None:
+        """Something has changed: forget what nobody asked for since it last did."""
+        self._whole.turn()
+        self._versions.turn()
+
+    def read(self, wanted: Iterable[States], *, here: bool = False) -> Reading:
+        """The versions of both sides; with `here`, of the other side, and this side's text. The bases in any case."""
+        reading = Reading()
+        todo = [state for state in dict.fromkeys(wanted) if not self._recalled(reading, state, here)]
+        for first in range(0, len(todo), _PORTION):
+            portion = todo[first : first + _PORTION]
+            oids = dict.fromkeys(oid for state in portion for oid in _oids(state))
+            known = {oid: text for oid in oids if (text := self._whole.recall(oid)) is not None}
+            unknown = [oid for oid in oids if oid not in known]
+            blobs = self._repository.blobs(unknown)
+            reading.absent.update(oid for oid in unknown if oid not in blobs)
+            for state in portion:
+                if not reading.missing(state):
+                    self._take_in(reading, state, here, known, blobs)
+        return reading
+
+    def _recalled(self, reading: Reading, state: States, here: bool) -> bool:
+        """Whether everything about these states is remembered; it is in the reading then."""
+        texts = {entry.oid: self._whole.recall(entry.oid) for entry in _whole_texts(state, here)}
+        keys = [_key(state, entry) for entry in _sides(state, here)]
+        versions = {key: self._versions.recall(key) for key in keys}
+        if None in texts.values() or None in versions.values():
+            return False
+        reading.whole |= {oid: text for oid, text in texts.items() if text is not None}
+        reading.versions |= {key: future.result() for key, future in versions.items() if future is not None}
+        return True
+
+    def _take_in(
+        self, reading: Reading, state: States, here: bool, known: Mapping[str, Text], blobs: Mapping[str, bytes]
+    ) -> None:
+        def text(entry: Entry | None) -> Text:
+            if entry is None or not entry.oid or entry.mode == GITLINK:
+                return reading.text(entry)
+            whole = reading.whole.get(entry.oid) or known.get(entry.oid)
+            return whole or split_lines(blobs[entry.oid])
+
+        for entry in _whole_texts(state, here):
+            reading.whole[entry.oid] = self._whole.put(entry.oid, text(entry))
+        base = reading.base(state)
+        for side in _sides(state, here):
+            key = _key(state, side)
+            if key not in reading.versions:
+                reading.versions[key] = self._version(key, base, partial(text, side))
+
+    def _version(self, key: _VersionKey, base: Text, text: Callable[[], Text]) -> Version:
+        """The version that is remembered or being made, else a new one."""
+        mine: Future[Version] = Future()
+        known = self._versions.put(key, mine)
+        if known is mine:
+            try:
+                mine.set_result(version(base, sharing(base, text())))
+            except BaseException as error:
+                self._versions.drop(key)
+                mine.set_exception(error)
+                raise
+        return known.result()
+
+
+def _whole_texts(state: States, here: bool) -> list[Entry]:
+    """The states whose texts are kept as such: the base; with `here`, this side's too."""
+    entries = (_base_of_text(state), *((state.ours,) if here else ()))
+    return [entry for entry in entries if entry and entry.oid and entry.mode != GITLINK]
+
+
+def _sides(state: States, here: bool) -> list[Entry | None]:
+    """The sides that are told as what they changed of the base."""
+    return [state.theirs, *(() if here else (state.ours,))]
+
+
+def _oids(state: States) -> list[str]:
+    """The ids of the blobs that these states are compared by."""
+    entries = (_base_of_text(state), state.ours, state.theirs)
+    return [entry.oid for entry in entries if entry and entry.oid and entry.mode != GITLINK]
 
 
 def _base_of_text(state: States) -> Entry | None:
@@ -125,6 +197,6 @@ def _base_of_text(state: States) -> Entry | None:
     return state.base if state.base and state.base.mode >> 12 in kinds else None
 
 
-def _key(state: States, entry: Entry | None) -> tuple[str, str]:
+def _key(state: States, entry: Entry | None) -> _VersionKey:
     base = _base_of_text(state)
     return base.oid if base else "", entry.oid if entry else ""

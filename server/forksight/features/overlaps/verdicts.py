@@ -8,7 +8,7 @@ from forksight.core.overlaps.check import ABSENT, meetings
 from forksight.core.overlaps.overlap import Kind, PairFile
 from forksight.core.problems import Problem
 from forksight.features.overlaps.pairs import Met, States, driver_of, not_compared, not_here, states
-from forksight.features.overlaps.texts import Texts
+from forksight.features.overlaps.texts import Reading
 
 
 @dataclass(frozen=True)
@@ -19,16 +19,22 @@ class Verdict:
     attributes: Mapping[str, Attributes]
     files: tuple[PairFile, ...] = ()
     problems: tuple[Problem, ...] = ()
+    complete: bool = True  # False: a text was not to be had, so it is asked for again the next time
 
     def stands(self, met: Met, attributes: Mapping[str, Attributes]) -> bool:
         """Whether it is still found out from the same."""
-        return self.met is met and all(self.attributes[path] == attributes[path] for path in met.meeting_paths)
+        return (
+            self.complete
+            and self.met is met
+            and all(self.attributes[path] == attributes[path] for path in met.meeting_paths)
+        )
 
 
-def verdict(met: Met, attributes: Mapping[str, Attributes], texts: Texts) -> Verdict:
+def verdict(met: Met, attributes: Mapping[str, Attributes], texts: Reading) -> Verdict:
     """Judge a pair. `attributes` are those of its meeting paths; its texts must have been read."""
     asked = met.pairing.stopped
     files, problems = [], []
+    complete = True
     for path in sorted(met.meeting_paths):
         problem = not_compared(met, path, attributes.get(path))
         if problem:
@@ -37,16 +43,17 @@ def verdict(met: Met, attributes: Mapping[str, Attributes], texts: Texts) -> Ver
         state = states(met, path)
         if state and texts.missing(state):
             problems.append(not_here(met, path))
+            complete = False
             continue
         kind = stops(state, attributes.get(path), texts) if state else None
         if asked is not None:  # git knows whether; what we call it is told wherever it is told
             kind = (kind or asked[path]) if path in asked else None
         if kind:
             files.append(PairFile(path, kind))
-    return Verdict(met, attributes, tuple(files), (*met.problems, *problems))
+    return Verdict(met, attributes, tuple(files), (*met.problems, *problems), complete)
 
 
-def as_git_says(met: Met, path: str, attributes: Attributes | None, texts: Texts) -> States | None:
+def as_git_says(met: Met, path: str, attributes: Attributes | None, texts: Reading) -> States | None:
     """A path's states, such that what is found from them is what git itself said of the pair, if it was asked.
 
     None if they don't meet. The texts of `states(met, path)` must have been read.
@@ -66,7 +73,7 @@ def as_git_says(met: Met, path: str, attributes: Attributes | None, texts: Texts
     return replace(state or made_up, fixed=kind)
 
 
-def stops(state: States, attributes: Attributes | None, texts: Texts) -> Kind | None:
+def stops(state: States, attributes: Attributes | None, texts: Reading) -> Kind | None:
     """The first kind of meeting at which a merge of these would stop."""
     opponent = texts.opponent(state, (), driver_of(attributes))
     ours = texts.version(state, opponent.base, state.ours)
