@@ -1,8 +1,8 @@
 """From an open document's text to its overlap diagnostics.
 
 The protocol's thread only records what the client says. The resolver's thread finds the repository of a document, the
-repository's follower prepares what a check needs, and the checker compares texts. At a key stroke the checker alone runs;
-it reads no file and starts no process.
+repository's follower its worktree, the preparer what a check needs, and the checker compares texts. At a key stroke the
+checker alone runs; it reads no file and starts no process. Preparer and checker work at several documents at a time.
 """
 
 import os
@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING
 
 from forksight.core.overlaps.check import check_text
 from forksight.core.overlaps.overlap import Conflicts, FileReport
-from forksight.features.overlaps.projects import Project, Projects
+from forksight.features.overlaps.projects import Place, Project, Projects
 from forksight.lsp.diagnostics.closed_files import ClosedFiles
 from forksight.lsp.diagnostics.overlap_diagnostics import PRODUCER, diagnostics_of
 from forksight.lsp.diagnostics.publisher import Publisher
 from forksight.lsp.diagnostics.worker import Worker
 from forksight.lsp.documents.document import line_starts
-from forksight.lsp.documents.file_encoding import FileEncoding, detect_file_encoding
+from forksight.lsp.documents.file_encoding import detect_file_encoding
 from forksight.lsp.documents.open_documents import Checked, OpenDocuments, OpenFile, Prepared
 from forksight.lsp.log import Log
 from forksight.lsp.wire.capabilities import Client
@@ -30,6 +30,8 @@ from forksight.lsp.wire.uris import real_path
 
 if TYPE_CHECKING:
     from forksight.core.settings import Settings
+
+_THREADS = 3  # documents prepared or checked at a time, so that one that takes long keeps no other waiting
 
 
 class Overlaps:
@@ -60,8 +62,11 @@ class Overlaps:
         self._log = log
         self._ready = ready
         self._recounted = recounted
+        self._places: dict[str, Place] = {}  # by URI, where each document was last found
+        self._unread: set[str] = set()  # URIs of documents whose file is to be read for how it is encoded
         self._resolver = Worker("forksight-resolve", self._resolve, self._failed)
-        self._checker = Worker("forksight-check", self._check, self._failed)
+        self._preparer = Worker("forksight-prepare", self._prepare, self._failed, threads=_THREADS)
+        self._checker = Worker("forksight-check", self._check, self._failed, threads=_THREADS)
 
     # ------------------------------------------------------------------------------------------ what the client does
 
@@ -83,6 +88,8 @@ class Overlaps:
     def closed(self, file: OpenFile) -> None:
         """A document was closed: its diagnostics go, or become those of a closed file."""
         uri = file.document.uri
+        self._places.pop(uri, None)
+        self._unread.discard(uri)
         self._publisher.closed(uri)
         if not (file.prepared and self._closed.took_over(file.prepared.place, uri)):
             self._publisher.clear(PRODUCER, uri)
@@ -104,10 +111,7 @@ class Overlaps:
                 if file.path and file.outside and project.worktree(real_path(file.path)):
                     self._resolver.request(file.document.uri)
                 continue
-            path = f"{place.worktree.path}/{place.path}"
-            self._prepare(
-                file.document.uri, project, path, file_encoding=file.prepared.file_encoding if file.prepared else None
-            )
+            self._locate(file.document.uri, project, f"{place.worktree.path}/{place.path}")
 
     def drop(self, project: Project) -> None:
         """A repository was removed: find the repository of each of its documents anew."""
@@ -131,11 +135,13 @@ class Overlaps:
 
     def wait_idle(self, seconds: float) -> None:
         """Wait until no document waits for its check, `seconds` at most."""
+        self._preparer.wait_idle(seconds)
         self._checker.wait_idle(seconds)
 
     def close(self) -> None:
         """Work no more."""
         self._resolver.close()
+        self._preparer.close()
         self._checker.close()
 
     # ------------------------------------------------------------------------------------------ the resolver
@@ -163,9 +169,11 @@ class Overlaps:
             self._lost(uri)
             return
         self._open_documents.remember(path, uri)
-        project.follower.submit(lambda: self._prepare(uri, project, path, file_encoding=None))
+        self._unread.add(uri)
+        project.follower.submit(lambda: self._locate(uri, project, path))
 
     def _lost(self, uri: str) -> None:
+        self._places.pop(uri, None)
         self._open_documents.prepare(uri, None)
         self._open_documents.answer(uri, None)
         self._publisher.clear(PRODUCER, uri)
@@ -178,21 +186,35 @@ class Overlaps:
             project.client_worktrees.add(worktree.path)
             self._closed.sweep(project)
 
-    def _prepare(self, uri: str, project: Project, path: str, file_encoding: FileEncoding | None) -> None:
-        file = self._open_documents.get(uri)
-        if file is None:
+    def _locate(self, uri: str, project: Project, path: str) -> None:
+        if self._open_documents.get(uri) is None:
             return
         place = project.locate(path)
         if place is None:
             self._lost(uri)
             return
         self._closed.opened(place, uri)
+        self._places[uri] = place
+        self._preparer.request(uri)
+
+    # ------------------------------------------------------------------------------------------ the preparer
+
+    def _prepare(self, uri: str) -> None:
+        file, place = self._open_documents.get(uri), self._places.get(uri)
+        if file is None or place is None:
+            return
+        project = place.project
         project.repository.prepare_conversion(place.worktree, [place.path])
         plan = project.engine.file_plan(place.worktree.path, place.path)
-        prepared = Prepared(place, file_encoding or detect_file_encoding(file.document.text, _read(path)), plan)
-        if not self._projects.follows(project):
+        file_encoding = file.prepared.file_encoding if file.prepared else None
+        if file_encoding is None or uri in self._unread:
+            self._unread.discard(uri)
+            on_disk = _read(f"{place.worktree.path}/{place.path}")
+            file_encoding = detect_file_encoding(file.document.text, on_disk)
+        now = self._places.get(uri)
+        if not self._projects.follows(project) or now is None or now.project is not project:
             return
-        if self._open_documents.prepare(uri, prepared) or file.checked is None:
+        if self._open_documents.prepare(uri, Prepared(place, file_encoding, plan)) or file.checked is None:
             self._checker.request(uri)
 
     # ------------------------------------------------------------------------------------------ the checker

@@ -1,4 +1,4 @@
-"""A thread that runs the newest request for each key, when its time has come."""
+"""Threads that run the newest request for each key, when its time has come."""
 
 import threading
 import time
@@ -6,19 +6,22 @@ from collections.abc import Callable
 
 
 class Worker:
-    """Runs `work(key)` for every key that was requested, one at a time; a new request replaces one that still waits.
+    """Runs `work(key)` for every key that was requested, at most `threads` keys at a time and each key once at a time.
 
-    `failed(key, error)` hears of an exception; the thread lives on.
+    A new request replaces one that still waits. `failed(key, error)` hears of an exception; the thread lives on.
     """
 
-    def __init__(self, name: str, work: Callable[[str], None], failed: Callable[[str, Exception], None]) -> None:
+    def __init__(
+        self, name: str, work: Callable[[str], None], failed: Callable[[str, Exception], None], *, threads: int = 1
+    ) -> None:
         self._work = work
         self._failed = failed
         self._condition = threading.Condition()
         self._due: dict[str, float] = {}
-        self._busy = False
+        self._running: set[str] = set()
         self._closed = False
-        threading.Thread(target=self._run, name=name, daemon=True).start()
+        for _ in range(threads):
+            threading.Thread(target=self._run, name=name, daemon=True).start()
 
     def request(self, key: str, delay: float = 0.0) -> None:
         """Work on this key in `delay` seconds, and not before."""
@@ -37,7 +40,7 @@ class Worker:
         """Wait until nothing is due or under way, `timeout` seconds at most. Whether that came about."""
         with self._condition:
             return self._condition.wait_for(
-                lambda: self._closed or not (self._busy or self._next() <= time.monotonic()), timeout
+                lambda: self._closed or not (self._running or self._next() <= time.monotonic()), timeout
             )
 
     def close(self) -> None:
@@ -47,21 +50,24 @@ class Worker:
             self._condition.notify_all()
 
     def _next(self) -> float:
-        return min(self._due.values(), default=float("inf"))
+        """When the first key is due that is not being worked on."""
+        return min((due for key, due in self._due.items() if key not in self._running), default=float("inf"))
 
     def _run(self) -> None:
         while True:
             with self._condition:
-                self._busy = False
-                self._condition.notify_all()
                 while not self._closed and (wait := self._next() - time.monotonic()) > 0:
                     self._condition.wait(None if wait == float("inf") else wait)
                 if self._closed:
                     return
-                key = min(self._due, key=self._due.__getitem__)
+                key = min(self._due.keys() - self._running, key=self._due.__getitem__)
                 del self._due[key]
-                self._busy = True
+                self._running.add(key)
             try:
                 self._work(key)
             except Exception as error:  # noqa: BLE001 - whatever it is, the next key still gets its turn
                 self._failed(key, error)
+            finally:
+                with self._condition:
+                    self._running.remove(key)
+                    self._condition.notify_all()
