@@ -14,6 +14,7 @@ PARTS = {
     "f": "transcripts",
     "g": "drift",
     "h": "forks",
+    "i": "scattered",
 }
 
 

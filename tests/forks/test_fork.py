@@ -348,7 +348,8 @@ def test_a_list_of_wanted_files_that_is_none(stage: Stage, warm: str) -> None:
     wanted.mkdir()
     (problem,) = stage.fork("folder").proposal.problems
     assert (
-        problem.message == f"{wanted} can't be read (it is no file): no ignored files are copied into a new worktree."
+        problem.message
+        == f"{wanted} can't be read (not a regular file): no ignored files are copied into a new worktree."
     )
     wanted.rmdir()
     wanted.symlink_to("gone")

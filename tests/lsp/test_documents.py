@@ -12,6 +12,9 @@ from forksight.lsp.documents.document import changed, line_starts, opened, split
 from forksight.lsp.documents.file_encoding import FileEncoding, detect_file_encoding
 from forksight.lsp.wire.positions import Encoding, index, width
 from forksight.lsp.wire.uris import path_of, sendable, sent, uri_of
+from tests.conftest import Checkout
+from tests.lsp.client import Editor
+from tests.lsp.conftest import NUMBERS
 
 TEXTS = st.text(st.sampled_from("ab \n\r\t\f\u2028é\u0301🦑\x1c"), max_size=30)
 CODECS = {Encoding.UTF8: ("utf-8", 1), Encoding.UTF16: ("utf-16-le", 2), Encoding.UTF32: ("utf-32-le", 4)}
@@ -175,3 +178,22 @@ def test_a_file_that_is_not_there_yet(tmp_path: Path) -> None:
     assert detect_file_encoding("x", None) == FileEncoding()
     assert FileEncoding("latin-1").to_text(b"caf\xe9") == "café"
     assert FileEncoding().to_text(b"caf\xe9") is None
+
+
+@pytest.mark.parametrize("kind", ["pipe", "endless device", "folder"])
+def test_a_document_that_is_no_regular_file_keeps_no_other_waiting(
+    editor: Editor, shop: Checkout, pay: Checkout, kind: str
+) -> None:
+    secret = shop.path / "secret.env"
+    if kind == "pipe":
+        os.mkfifo(secret)
+    elif kind == "folder":
+        secret.mkdir()
+    else:
+        secret.symlink_to("/dev/zero")
+    editor.open(secret, "KEY=1\n")
+    uri = editor.open(shop.path / "pay.py", NUMBERS.replace("line 5\n", "mine\n"))
+    editor.diagnostics(uri, bool)
+    mark = editor.mark()
+    pay.write({"pay.py": NUMBERS})
+    editor.diagnostics(uri, lambda diagnostics: not diagnostics, since=mark)

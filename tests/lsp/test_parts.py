@@ -102,6 +102,31 @@ def test_a_failure_does_not_end_the_worker() -> None:
     worker.close()
 
 
+def test_a_key_that_takes_long_keeps_no_other_waiting_and_is_worked_on_once_at_a_time() -> None:
+    ran: list[str] = []
+    begun, gate, quick = threading.Event(), threading.Event(), threading.Event()
+
+    def work(key: str) -> None:
+        ran.append(key)
+        if key == "slow":
+            begun.set()
+            assert gate.wait(10)
+        else:
+            quick.set()
+
+    worker = Worker("test", work, lambda *_: None, threads=3)
+    worker.request("slow")
+    assert begun.wait(10)
+    worker.request("slow")
+    worker.request("quick", 0.01)
+    assert quick.wait(10)
+    assert ran == ["slow", "quick"]
+    gate.set()
+    assert worker.wait_idle(10)
+    assert ran == ["slow", "quick", "slow"]
+    worker.close()
+
+
 # ---------------------------------------------------------------------------------------------- log
 
 

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator
 from typing import Any
 
 from forksight.adapters.system.processes import exists, start_of, started_at_tick, started_before
+from forksight.adapters.system.regular_file import read_regular
 from forksight.core.problems import Problem
 from forksight.core.sessions.session import LiveProcess, State
 
@@ -29,8 +30,7 @@ def live_processes(config_dir: str) -> tuple[tuple[LiveProcess, ...], tuple[Prob
     for name in names:
         path = os.path.join(folder, name)
         try:
-            with open(path, "rb") as file:
-                state = json.load(file)
+            state = json.loads(read_regular(path))
         except FileNotFoundError:
             continue
         except (OSError, ValueError) as error:
@@ -61,8 +61,7 @@ def _coming_back(config_dir: str, running: Collection[str]) -> Iterator[LiveProc
 def _read(path: str) -> dict[str, Any] | None:
     """A state file's JSON object; None if it is gone, half written or something else."""
     try:
-        with open(path, "rb") as file:
-            state = json.load(file)
+        state = json.loads(read_regular(path))
     except (OSError, ValueError):
         return None
     return state if isinstance(state, dict) else None

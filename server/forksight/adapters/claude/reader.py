@@ -15,6 +15,7 @@ from forksight.adapters.claude.live import live_processes
 from forksight.adapters.claude.scan import Scan, broken_rows, digest, not_read, to_session
 from forksight.adapters.memo import Memo
 from forksight.adapters.system.parallel import beside, uncollected
+from forksight.adapters.system.regular_file import open_regular
 from forksight.core.problems import Problem
 from forksight.core.savings.spending import Answer, Spending, answers
 from forksight.core.sessions.activity import activity
@@ -39,7 +40,7 @@ class TranscriptReader:
     def activity(self, session: Session) -> tuple[Activity, tuple[Problem, ...]]:
         """See `core.ports.claude.SessionReader`."""
         try:
-            with open(session.transcript, "rb") as file:
+            with open_regular(session.transcript) as file:
                 stat = os.fstat(file.fileno())
                 key = session.transcript, stat.st_ino, stat.st_size, stat.st_mtime_ns
                 done, unreadable = self._activities.get([key], lambda _: {key: activity(file)})[key]
@@ -56,7 +57,7 @@ class TranscriptReader:
 
     def _answers(self, path: str, problems: list[Problem]) -> tuple[Answer, ...]:
         try:
-            with open(path, "rb") as file:
+            with open_regular(path) as file:
                 billed, unreadable = answers(file)
         except OSError as error:
             problems.append(not_read(path, error.strerror or str(error)))

@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 
+from forksight.adapters.system.regular_file import read_regular
 from forksight.core.claude.settings import ClaudeSettings, merge
 from forksight.core.problems import Problem
 
@@ -29,8 +30,7 @@ def read(config_dir: str, project: str) -> tuple[ClaudeSettings, tuple[Problem, 
     problems = []
     for path in filter(os.path.exists, candidates):
         try:
-            with open(path, "rb") as stream:
-                raw = orjson.loads(stream.read())
+            raw = orjson.loads(read_regular(path))
             if not isinstance(raw, dict):
                 raise ValueError("not an object")
         except (OSError, ValueError) as error:

@@ -8,6 +8,7 @@ from typing import BinaryIO
 
 from forksight.adapters.claude.files import Stat
 from forksight.adapters.claude.index import Entry
+from forksight.adapters.system.regular_file import open_regular
 from forksight.core.sessions.lineage import links
 from forksight.core.sessions.transcript import Outline, cwd_of, fold
 
@@ -19,7 +20,7 @@ _CWD = re.compile(rb'"cwd":\s*("(?:[^"\\]|\\.)+")')
 
 def read(path: str, known: Entry | None, before: Outline | None) -> tuple[Entry, Outline]:
     """The outline of a transcript, going on from `before` if what `known` says of the file still holds. Raises OSError."""
-    with open(path, "rb", buffering=0) as file:
+    with open_regular(path, buffering=0) as file:
         stat = os.fstat(file.fileno())
         if before is None or known is None or not _goes_on(file, known, stat.st_size):
             before, known = Outline(), None
@@ -45,7 +46,7 @@ def read(path: str, known: Entry | None, before: Outline | None) -> tuple[Entry,
 
 def peek(path: str, known: Entry | None, holds: Callable[[str | None], bool | None]) -> Entry:
     """Only where a transcript's session was, at first and (if that is not held) at last. Raises OSError."""
-    with open(path, "rb", buffering=0) as file:
+    with open_regular(path, buffering=0) as file:
         stat = os.fstat(file.fileno())
         identity: Stat = (stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns)
         same = known is not None and known.stat[:2] == identity[:2] and known.stat[2] <= stat.st_size

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from forksight.adapters.git import process
 from forksight.adapters.git.working_tree import status
 from forksight.adapters.git.working_tree.dirty_blobs import blob_id
+from forksight.adapters.system.regular_file import open_regular
 from forksight.core.cleanup.facts import Contents
 from forksight.core.git.snapshot import Worktree
 from forksight.core.problems import GitError, NotARepositoryError
@@ -56,7 +57,7 @@ def is_cache(top: str, path: str) -> bool:
     if not _CACHES.isdisjoint(path.split("/")):
         return True
     try:
-        with open(os.path.join(top, path, "CACHEDIR.TAG"), "rb") as tag:
+        with open_regular(os.path.join(top, path, "CACHEDIR.TAG")) as tag:
             return tag.read(len(_TAG)) == _TAG
     except OSError:
         return False
@@ -133,7 +134,7 @@ def _is_blob(path: str, oid: str) -> bool:
         if os.path.islink(path):
             data = os.readlink(os.fsencode(path))
         else:
-            with open(path, "rb") as file:
+            with open_regular(path) as file:
                 data = file.read()
     except OSError:
         return False

@@ -8,6 +8,7 @@ git's worktree.c). It does not look at core.worktree (submodules), and nothing i
 import os
 from collections.abc import Mapping
 
+from forksight.adapters.system.regular_file import open_regular
 from forksight.core.problems import Problem
 from forksight.core.words import shell
 
@@ -55,7 +56,7 @@ def git_dir_of(folder: str) -> str | None:
         return None
     if os.path.isdir(link):
         return os.path.realpath(link)
-    with open(link, "rb") as file:
+    with open_regular(link) as file:
         text = os.fsdecode(file.read(_LONGEST_LINK))
     return os.path.realpath(os.path.join(folder, text.removeprefix("gitdir:").strip()))
 

@@ -19,6 +19,7 @@ from forksight.adapters.git.working_tree.dirty_blobs import Contents
 from forksight.adapters.git.working_tree.scan import Tools, scan
 from forksight.adapters.git.worktree_list import worktrees
 from forksight.adapters.memo import Memo
+from forksight.adapters.system.regular_file import read_regular
 from forksight.core.git import conversion
 from forksight.core.git.snapshot import Attributes, Branch, Change, MergeResult, Snapshot, Worktree
 from forksight.core.problems import GitError, Problem
@@ -152,6 +153,13 @@ class GitRepository:
                 if blob.kind == "blob" and blob.data is not None
             )
         return contents
+
+    def on_disk(self, path: str) -> bytes | None:
+        """See `core.ports.git.Repository`."""
+        try:
+            return read_regular(path)
+        except OSError:
+            return None
 
     def directories(self, commit: str) -> frozenset[str]:
         """See `core.ports.git.Repository`."""

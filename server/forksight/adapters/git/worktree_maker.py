@@ -15,6 +15,7 @@ from forksight.adapters.git import process
 from forksight.adapters.git.config import Configs
 from forksight.adapters.git.worktree_list import is_linked, listed
 from forksight.adapters.system.processes import exists
+from forksight.adapters.system.regular_file import read_regular, read_text
 from forksight.core.git.snapshot import Worktree
 from forksight.core.problems import GitError, Problem, UsageError
 from forksight.core.words.terminal import can_be_shown, printable
@@ -184,10 +185,7 @@ class GitWorktreeMaker:
             return (), ()
         problems: tuple[Problem, ...] = ()
         try:
-            if os.path.exists(file) and not os.path.isfile(file):
-                raise OSError(0, "it is no file")
-            with open(file, encoding="utf-8") as stream:
-                stream.read()
+            read_regular(file).decode()
         except OSError as error:
             said = f"{file} can't be read ({error.strerror}): no ignored files are copied into a new worktree."
             return (), (Problem("include-unreadable", said, file),)
@@ -218,8 +216,8 @@ class GitWorktreeMaker:
 
     def excludes(self, pattern: str) -> bool:
         """See `core.ports.git.WorktreeMaker`."""
-        with suppress(OSError), open(self._exclude_file, encoding="utf-8", errors="surrogateescape") as stream:
-            return pattern in stream.read().splitlines()
+        with suppress(OSError):
+            return pattern in read_text(self._exclude_file).splitlines()
         return False
 
     def exclude(self, pattern: str) -> None:

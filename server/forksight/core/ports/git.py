@@ -47,6 +47,12 @@ class Repository(Protocol):
         An object that is missing (a partial clone's) is left out of the answer; nothing is fetched.
         """
 
+    def on_disk(self, path: str) -> bytes | None:
+        """A file's bytes as they are on disk; None if it is gone, unreadable, too big, or no regular file.
+
+        Links are followed, as an editor does.
+        """
+
     def directories(self, commit: str) -> frozenset[str]:
         """The directories of a commit's tree, relative, without the top itself. Cached by the commit."""
 

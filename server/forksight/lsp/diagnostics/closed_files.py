@@ -113,7 +113,7 @@ class ClosedFiles:
                     if report.regions:
                         by_uri[self._open_documents.uri_for(path) or self._uri(path)] = (
                             path,
-                            self._diagnostics(path, report),
+                            self._diagnostics(project, path, report),
                         )
         self._show(project, common_dir, by_uri)
 
@@ -129,8 +129,8 @@ class ClosedFiles:
             for uri, (path, diagnostics) in by_uri.items():
                 self._open_documents.if_closed(path, partial(self._publisher.show, PRODUCER, uri, diagnostics))
 
-    def _diagnostics(self, path: str, report: FileReport) -> list[Json]:
-        text = _read_text(path)
+    def _diagnostics(self, project: Project, path: str, report: FileReport) -> list[Json]:
+        text = (project.repository.on_disk(path) or b"").decode("utf-8", "replace")
         lines = split(text)
         return diagnostics_of(
             report,
@@ -150,12 +150,3 @@ class ClosedFiles:
 
     def _failed(self, common_dir: str, error: Exception) -> None:
         self._log.failed(f"look at the changed files of {os.path.dirname(common_dir)}", error)
-
-
-def _read_text(path: str) -> str:
-    """A file's text, as well as it can be read; empty if it is not there (a deleted file can overlap too)."""
-    try:
-        with open(path, "rb") as file:
-            return file.read().decode("utf-8", "replace")
-    except OSError:
-        return ""

@@ -10,7 +10,6 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
-from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -209,7 +208,7 @@ class Overlaps:
         file_encoding = file.prepared.file_encoding if file.prepared else None
         if file_encoding is None or uri in self._unread:
             self._unread.discard(uri)
-            on_disk = _read(f"{place.worktree.path}/{place.path}")
+            on_disk = project.repository.on_disk(f"{place.worktree.path}/{place.path}")
             file_encoding = detect_file_encoding(file.document.text, on_disk)
         now = self._places.get(uri)
         if not self._projects.follows(project) or now is None or now.project is not project:
@@ -261,9 +260,3 @@ class Overlaps:
 
 def _count(checked: Checked | None) -> Conflicts:
     return Conflicts.counted([checked.report] if checked else [])
-
-
-def _read(path: str) -> bytes | None:
-    with suppress(OSError), open(path, "rb") as file:
-        return file.read()
-    return None

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from forksight.adapters.system.regular_file import LARGEST, open_regular, read_regular
 from forksight.core.git.conversion import RAW, Conversion, to_git
 
 HELD = 256 * 1024  # bytes; a bigger file is read again when it is asked for
@@ -40,6 +41,7 @@ class Recorded:
     link: bool
     executable: bool
     since: float  # its modification time, seconds since the epoch
+    size: int  # in bytes, on disk
     data: bytes | None  # None for a file too big to hold
     file: str  # its absolute path
     recipe: Recipe
@@ -81,10 +83,10 @@ def record(
             oid = blob_id(data, algorithm)
         elif not stat.S_ISREG(on_disk.st_mode):
             raise OSError(errno.EINVAL, "not a regular file")
-        elif on_disk.st_size > max(hold, _CHUNK) and recipe == Recipe():
+        elif on_disk.st_size > LARGEST or (on_disk.st_size > max(hold, _CHUNK) and recipe == Recipe()):
             data, oid = None, _stream_id(file, algorithm)
         else:
-            data = recipe.apply(_read(file, on_disk.st_size), crlf_in)
+            data = recipe.apply(read_regular(file, follow=False), crlf_in)
             oid = blob_id(data, algorithm)
     except FileNotFoundError:
         return None
@@ -93,6 +95,7 @@ def record(
         link=link,
         executable=bool(on_disk.st_mode & stat.S_IXUSR),
         since=on_disk.st_mtime,
+        size=on_disk.st_size,
         data=data if data is not None and len(data) <= hold else None,
         file=file,
         recipe=recipe,
@@ -150,28 +153,11 @@ def _algorithm(oid: str) -> str:
     return "sha1" if len(oid) == 40 else "sha256"
 
 
-def _open(file: str) -> int:
-    return os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-
-
-def _read(file: str, size: int) -> bytes:
-    descriptor = _open(file)
-    try:
-        chunks = []
-        while chunk := os.read(descriptor, max(size, 4096) + 1):
-            chunks.append(chunk)
-        return b"".join(chunks)
-    finally:
-        os.close(descriptor)
-
-
 def _stream_id(file: str, algorithm: str) -> str:
-    descriptor = _open(file)
-    try:
-        size = os.fstat(descriptor).st_size
+    with open_regular(file, follow=False, buffering=0) as stream:
+        size = os.fstat(stream.fileno()).st_size
         digest = hashlib.new(algorithm, b"blob %d\0" % size, usedforsecurity=False)
-        while chunk := os.read(descriptor, _CHUNK):
+        while size > 0 and (chunk := stream.read(min(size, _CHUNK))):  # one that grows meanwhile is read again later
             digest.update(chunk)
+            size -= len(chunk)
         return digest.hexdigest()
-    finally:
-        os.close(descriptor)

@@ -9,6 +9,7 @@ from forksight.adapters.git.config import Config
 from forksight.adapters.git.working_tree import status
 from forksight.adapters.git.working_tree.attributes import AttributeReader
 from forksight.adapters.git.working_tree.dirty_blobs import HELD, Recipe, Recorded, blob_id, record
+from forksight.adapters.system.regular_file import LARGEST, LINK, read_text
 from forksight.core.git import conversion
 from forksight.core.git.snapshot import EXECUTABLE, GITLINK, REGULAR, SYMLINK, Change, Entry, Snapshot, Worktree
 from forksight.core.problems import GitError, NotARepositoryError, Problem
@@ -131,8 +132,8 @@ def _inside_sparse_checkout(worktree: Worktree, environment: Mapping[str, str]) 
 def _is_worktree_of(folder: str, common_dir: str) -> bool:
     """Whether a nested checkout is a worktree of this repository: then it belongs to itself alone."""
     try:
-        with open(os.path.join(folder, ".git"), encoding="utf-8", errors="surrogateescape") as link:
-            git_dir = os.path.realpath(os.path.join(folder, link.read().removeprefix("gitdir:").strip()))
+        link = read_text(os.path.join(folder, ".git"), LINK)
+        git_dir = os.path.realpath(os.path.join(folder, link.removeprefix("gitdir:").strip()))
     except OSError:  # a folder: a repository of its own
         return False
     return os.path.dirname(git_dir) == os.path.join(common_dir, "worktrees")
@@ -171,6 +172,8 @@ def _read(top: str, files: Mapping[str, _File], findings: _Findings, tools: Tool
         if path in findings.changes:
             findings.since[path] = recorded.since
             why = None if link or recorded.link else conversion.needs_program(attributes[path])
+            if recorded.size > LARGEST:
+                why = f"it is larger than {LARGEST // 2**20} MB"
             if why:
                 findings.not_covered[path] = why
 

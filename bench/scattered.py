@@ -1,0 +1,117 @@
+"""(i) Files with thousands of scattered changes: a key stroke in one, and in another document meanwhile, beside `git merge-tree`."""
+
+import random
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from time import perf_counter
+
+from bench.client import Client
+from bench.keystroke import conflicts
+from bench.options import Options
+from bench.repositories import History, create, worktrees
+from bench.sources import encode
+from bench.table import Part, Row, fraction, median, time
+
+MOST = 1.5  # times what git takes for the merge
+Lines = list[str]
+Changed = Callable[[int, str], str | None]  # what becomes of a line, by its number; None: it stays
+
+
+def part(options: Options) -> Part:
+    """A row for each shape and number of changes."""
+    counts = (2_500,) if options.quick else (2_500, 5_000, 10_000, 20_000)
+    return Part(
+        "key stroke in a file with scattered changes",
+        [
+            measure(options.folder / f"{name}-{count}".replace(" ", "-"), name, count, 2 if options.quick else 5)
+            for name in SHAPES
+            for count in counts
+        ],
+        "through the real server over stdio, both sides changed as many lines, delay 0; beside it one `git merge-tree"
+        " --write-tree` of the same texts committed. First: from opening the file to its first diagnostics. Other: the longest"
+        " key stroke in a small document while those were being made",
+    )
+
+
+def every_other(count: int) -> Lines:
+    """No line twice."""
+    return [line for number in range(count) for line in (f"call({number})", f"keep({number})")]
+
+
+def blank(count: int) -> Lines:
+    """A blank line after each."""
+    return [line for number in range(2 * count) for line in (f"call({number})", "")]
+
+
+def repetitive(count: int) -> Lines:
+    """Each line as often as histogram diff still splits at it."""
+    period = max(1, 2 * count // 64)
+    return [f"call({number % period})" for number in range(2 * count)]
+
+
+def drawn(count: int) -> Lines:
+    """Each line about twenty times, in no order."""
+    rng = random.Random(count)
+    return [f"call({rng.randrange(max(1, count // 10))})" for _ in range(2 * count)]
+
+
+SHAPES: dict[str, tuple[Callable[[int], Lines], int]] = {  # how the base is made, and of how many lines one is changed
+    "every other line": (every_other, 2),
+    "blank lines": (blank, 4),
+    "repeated in order": (repetitive, 2),
+    "repeated at random": (drawn, 2),
+}
+
+
+def measure(folder: Path, name: str, count: int, rounds: int) -> Row:
+    """Open the file, type into it, and into another one while it is first compared."""
+    make, step = SHAPES[name]
+    base = make(count)
+    ours = [f"  {line} mine" if number % step == 0 else line for number, line in enumerate(base)]
+    theirs = [f"\t{line} theirs" if number % step == 0 else line for number, line in enumerate(base)]
+    small = [f"line {number}" for number in range(40)]
+    repository = create(folder / "shop", {"big.py": encode(base), "small.py": encode(small)})
+    history = History()
+    history.commit("here", {"big.py": encode(ours)}, "refs/heads/main^0")
+    history.commit("there", {"big.py": encode(theirs)}, "refs/heads/main^0")
+    history.write(repository)
+    (worktree,) = worktrees(repository, 1)
+    (worktree / "big.py").write_bytes(encode(theirs))
+    (worktree / "small.py").write_bytes(encode(["theirs", *small[1:]]))
+    by_git = [_timed(lambda: conflicts(repository, "there")) for _ in range(rounds)]
+    big, other = repository / "big.py", repository / "small.py"
+    with Client(repository) as client:
+        client.open(other, encode(["mine", *small[1:]]).decode())
+        client.diagnostics(other)
+        begun = perf_counter()
+        client.open(big, encode(ours).decode())
+        meanwhile = max(_typed(client, other, [0] * 10))
+        _, arrived = client.diagnostics(big)
+        first = arrived - begun
+        strokes = list(_typed(client, big, [len(base) // 2 + 7 * number for number in range(2 * rounds)]))
+    stroke, beside = median(strokes), median(by_git)
+    return Row(
+        f"{name}, {count:,} changes",
+        f"{time(stroke)}, first {time(first)}, other {time(meanwhile)}",
+        f"git: {time(beside)}",
+        fraction(stroke, beside),
+        f"{MOST}x",
+        max(stroke, first) <= MOST * beside,
+        {"stroke": stroke, "first": first, "other": meanwhile, "git": beside, "rounds": rounds},
+    )
+
+
+def _timed(act: Callable[[], object]) -> float:
+    begun = perf_counter()
+    act()
+    return perf_counter() - begun
+
+
+def _typed(client: Client, path: Path, lines: Sequence[int]) -> Iterator[float]:
+    """Type a letter at the start of each line; how long the diagnostics took to come, in seconds."""
+    for line in lines:
+        place = {"line": line, "character": 0}
+        begun = perf_counter()
+        version = client.change(path, [{"range": {"start": place, "end": place}, "text": "x"}])
+        _, arrived = client.diagnostics(path, version)
+        yield arrived - begun

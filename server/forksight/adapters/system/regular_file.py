@@ -1,0 +1,52 @@
+"""The door to files that others may have put there: only regular ones are read, and no more of them than a limit.
+
+A link to a device, a named pipe that nobody writes to, a socket or an endless file would else stop whoever reads it.
+"""
+
+import errno
+import os
+import stat
+from typing import BinaryIO
+
+LINK = 8192  # bytes of a worktree's `.git`, which holds a path
+LARGEST = 32 * 1024 * 1024  # bytes of a text that is compared, or of a file that is read whole
+
+
+def open_regular(path: str, *, follow: bool = True, buffering: int = -1) -> BinaryIO:
+    """A regular file, open to be read, `buffering` as of `open`. `follow`: symbolic links in its place are followed.
+
+    Raises `OSError`, with `EINVAL` for anything that is no regular file: it is not even opened.
+    """
+    _check(os.stat(path, follow_symlinks=follow))
+    flags = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
+    descriptor = os.open(path, flags if follow else flags | os.O_NOFOLLOW)
+    try:
+        _check(os.fstat(descriptor))  # it may have been replaced since
+        return open(descriptor, "rb", buffering=buffering)
+    except BaseException:
+        os.close(descriptor)
+        raise
+
+
+def read_regular(path: str, limit: int = LARGEST, *, follow: bool = True) -> bytes:
+    """All bytes of a regular file. Raises `OSError`; `EFBIG` if there are more than `limit`."""
+    with open_regular(path, follow=follow, buffering=0) as file:
+        size = os.fstat(file.fileno()).st_size
+        chunks = []
+        left = limit + 1
+        while left > 0 and (chunk := file.read(min(left, max(size, 4096) + 1))):
+            chunks.append(chunk)
+            left -= len(chunk)
+    if left <= 0:
+        raise OSError(errno.EFBIG, f"larger than {limit} bytes", path)
+    return b"".join(chunks)
+
+
+def read_text(path: str, limit: int = LARGEST) -> str:
+    """The same as text: UTF-8, other bytes as surrogates, as git's own files hold paths."""
+    return read_regular(path, limit).decode("utf-8", "surrogateescape")
+
+
+def _check(found: os.stat_result) -> None:
+    if not stat.S_ISREG(found.st_mode):
+        raise OSError(errno.EINVAL, "not a regular file")

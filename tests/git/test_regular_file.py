@@ -1,0 +1,83 @@
+"""What is no regular file is not opened, and no file is read beyond a limit."""
+
+import errno
+import os
+import socket
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from forksight.adapters.system.regular_file import LARGEST, open_regular, read_regular, read_text
+from forksight.features.overlaps.engine import OverlapEngine
+from tests.conftest import Checkout
+from tests.overlaps.test_scenarios import changed
+
+
+def _socket(path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as made:
+        made.bind(os.path.relpath(path))
+
+
+IRREGULAR: dict[str, Callable[[Path], object]] = {
+    "pipe": os.mkfifo,
+    "socket": _socket,
+    "folder": os.mkdir,
+    "endless device": lambda path: path.symlink_to("/dev/zero"),
+    "terminal": lambda path: path.symlink_to("/dev/tty"),
+}
+
+
+@pytest.fixture(params=IRREGULAR)
+def irregular(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    IRREGULAR[request.param](tmp_path / "irregular")
+    return tmp_path / "irregular"
+
+
+def test_what_is_no_regular_file_is_refused(irregular: Path) -> None:
+    for read in (read_regular, read_text, open_regular):
+        with pytest.raises(OSError, match="not a regular file") as refused:
+            read(str(irregular))
+        assert refused.value.errno == errno.EINVAL
+
+
+def test_no_more_than_the_limit_is_read(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_bytes(b"x" * 10_000)
+    assert read_regular(str(file), 10_000) == b"x" * 10_000
+    with pytest.raises(OSError, match="larger than") as refused:
+        read_regular(str(file), 9_999)
+    assert refused.value.errno == errno.EFBIG
+
+
+def test_links_are_followed_only_where_it_is_wanted(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x\n")
+    (tmp_path / "link").symlink_to("file")
+    assert read_regular(str(tmp_path / "link")) == b"x\n"
+    with pytest.raises(OSError, match="not a regular file"):
+        read_regular(str(tmp_path / "link"), follow=False)
+
+
+def test_a_huge_file_is_named_and_not_compared(repo: Checkout) -> None:
+    there = repo.worktree("there")
+    repo.write({"app.py": changed("line 2", "mine"), "data": "mine\n"})
+    there.write({"app.py": changed("line 2", "theirs")})
+    with (there.path / "data").open("wb") as file:
+        file.truncate(LARGEST + 1)
+    engine = OverlapEngine(repo.open())
+    engine.refresh()
+    report = engine.overlaps(str(repo.path))
+    assert [overlap.path for overlap in report.overlaps] == ["app.py"]
+    (problem,) = report.problems
+    assert (problem.code, problem.path) == ("not-covered", "data")
+    assert "larger than 32 MB" in problem.message
+
+
+def test_a_pipe_in_place_of_a_worktrees_link_stops_no_scan(repo: Checkout) -> None:
+    nested = repo.path / "nested"
+    nested.mkdir()
+    (nested / "file").write_text("x\n")
+    os.mkfifo(nested / ".git")
+    repository = repo.open()
+    snapshot, _ = repository.scan(repo.seen_by(repository))
+    assert not any(path.endswith(".git") for path in snapshot.changes)
