@@ -5,13 +5,15 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from time import perf_counter
 
-from bench.client import Client
+from bench.client import Client, Message
 from bench.keystroke import conflicts
 from bench.options import Options
 from bench.repositories import History, create, worktrees
 from bench.sources import encode
 from bench.table import Part, Row, fraction, median, time
 
+_START = {"line": 0, "character": 0}
+_LETTER = {"range": {"start": _START, "end": _START}, "text": "x"}
 MOST = 1.5  # times what git takes for the merge
 Lines = list[str]
 Changed = Callable[[int, str], str | None]  # what becomes of a line, by its number; None: it stays
@@ -83,11 +85,7 @@ def measure(folder: Path, name: str, count: int, rounds: int) -> Row:
     with Client(repository) as client:
         client.open(other, encode(["mine", *small[1:]]).decode())
         client.diagnostics(other)
-        begun = perf_counter()
-        client.open(big, encode(ours).decode())
-        meanwhile = max(_typed(client, other, [0] * 10))
-        _, arrived = client.diagnostics(big)
-        first = arrived - begun
+        first, meanwhile = _opened(client, big, encode(ours).decode(), other)
         strokes = list(_typed(client, big, [len(base) // 2 + 7 * number for number in range(2 * rounds)]))
     stroke, beside = median(strokes), median(by_git)
     return Row(
@@ -105,6 +103,30 @@ def _timed(act: Callable[[], object]) -> float:
     begun = perf_counter()
     act()
     return perf_counter() - begun
+
+
+def _opened(client: Client, path: Path, text: str, other: Path) -> tuple[float, float]:
+    """Open a document and type into another one until its diagnostics come: how long they took, and the longest stroke."""
+    arrivals: list[float] = []
+
+    def published(message: Message) -> bool:
+        is_first = not arrivals and message.get("method") == "textDocument/publishDiagnostics"
+        if is_first and message["params"]["uri"] == path.as_uri():
+            arrivals.append(perf_counter())
+        return bool(arrivals)
+
+    longest = 0.0
+    begun = perf_counter()
+    client.open(path, text)
+    while not arrivals:
+        stroke = perf_counter()
+        version = client.change(other, [_LETTER])
+        _, arrived = client.until(
+            lambda message, version=version: published(message) or message.get("params", {}).get("version") == version  # type: ignore[misc]
+        )
+        if not arrivals:
+            longest = max(longest, arrived - stroke)
+    return arrivals[0] - begun, longest
 
 
 def _typed(client: Client, path: Path, lines: Sequence[int]) -> Iterator[float]:

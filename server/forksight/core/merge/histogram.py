@@ -109,8 +109,10 @@ class _Searcher:
     def _choose(self, region: Region, index: RarityIndex | None) -> tuple[Choice, RarityIndex | None]:
         """What to do with a region, and its index if there is one."""
         if index is None:
-            walk = self.pair.walk(region)
             b, positions, (_, _, b_at, b_end) = self.b, self.positions, region
+            if b_end - b_at < SMALL and positions.keys().isdisjoint(b[b_at:b_end]):
+                return (None, []), None
+            walk = self.pair.walk(region)
             while b_at < b_end and walk.compared <= SCATTERED:
                 b_at = walk.visit(b_at) if b[b_at] in positions else b_at + 1
             best, too_common = walk.best, walk.too_common
