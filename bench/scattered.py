@@ -1,7 +1,8 @@
 """(i) Files with thousands of scattered changes: a key stroke in one, and in another document meanwhile, beside `git merge-tree`."""
 
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 
@@ -107,26 +108,22 @@ def _timed(act: Callable[[], object]) -> float:
 
 def _opened(client: Client, path: Path, text: str, other: Path) -> tuple[float, float]:
     """Open a document and type into another one until its diagnostics come: how long they took, and the longest stroke."""
-    arrivals: list[float] = []
-
-    def published(message: Message) -> bool:
-        is_first = not arrivals and message.get("method") == "textDocument/publishDiagnostics"
-        if is_first and message["params"]["uri"] == path.as_uri():
-            arrivals.append(perf_counter())
-        return bool(arrivals)
-
-    longest = 0.0
-    begun = perf_counter()
+    longest, begun = 0.0, perf_counter()
     client.open(path, text)
-    while not arrivals:
+    while True:
         stroke = perf_counter()
-        version = client.change(other, [_LETTER])
-        _, arrived = client.until(
-            lambda message, version=version: published(message) or message.get("params", {}).get("version") == version  # type: ignore[misc]
-        )
-        if not arrivals:
-            longest = max(longest, arrived - stroke)
-    return arrivals[0] - begun, longest
+        awaited = {path.as_uri(): 1, other.as_uri(): client.change(other, [_LETTER])}
+        message, arrived = client.until(partial(_publishes, awaited))
+        if message["params"]["uri"] == path.as_uri():
+            return arrived - begun, longest
+        longest = max(longest, arrived - stroke)
+
+
+def _publishes(awaited: Mapping[str, int], message: Message) -> bool:
+    """Whether this publishes the diagnostics of one of these document versions."""
+    params = message.get("params") or {}
+    published = message.get("method") == "textDocument/publishDiagnostics"
+    return published and awaited.get(params["uri"]) == params.get("version")
 
 
 def _typed(client: Client, path: Path, lines: Sequence[int]) -> Iterator[float]:

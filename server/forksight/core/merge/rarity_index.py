@@ -26,9 +26,7 @@ from forksight.core.merge.rarest_run import MAX_OCCURRENCES, Follow, Walk
 
 Entry = TypeVar("Entry", int, tuple[int, int, int])
 Kept = tuple[Run | None, bool]  # the run to keep first in a region; and whether there is none but for too common lines
-_LongestFirst = tuple[
-    int, int, int
-]  # a run as (-length, b, a): sorted, the one that histogram diff prefers comes first
+_LongestFirst = tuple[int, int, int]  # a run as (-length, b, a), so that the one to prefer is the least
 
 
 class Pair:
