@@ -81,15 +81,26 @@ class Stage:
         return identity
 
     def fork_of(
-        self, parent: str, identity: str, cwd: str, branch: str, *, empty: bool = False, age: float = 0.0
+        self,
+        parent: str,
+        identity: str,
+        cwd: str,
+        branch: str,
+        *,
+        title: str | None = None,
+        empty: bool = False,
+        age: float = 0.0,
     ) -> None:
-        """What Claude Code writes for a fork after its first turn; `empty` as when it silently lost what it should inherit."""
+        """What Claude Code writes for a fork after its first turn; `empty` as when it silently lost what it should inherit.
+
+        It is called `title`, or like its branch.
+        """
         rows = (
             [] if empty else [self._inherited(row, parent, identity, cwd) for row in self.rows(parent) if "uuid" in row]
         )
         writer = _Writer(identity, cwd, branch, time.time() - age, after=rows[-1]["uuid"] if rows else None)
-        title = {"type": "custom-title", "customTitle": branch, "sessionId": identity}
-        self._write(identity, cwd, [title, *rows, writer.prompt("go on"), writer.answer("Gone on.")], age)
+        named = {"type": "custom-title", "customTitle": title or branch, "sessionId": identity}
+        self._write(identity, cwd, [named, *rows, writer.prompt("go on"), writer.answer("Gone on.")], age)
 
     def transcript(self, session: str) -> Path:
         """Where a session is stored."""

@@ -119,6 +119,17 @@ def test_the_main_checkouts_own_branch_is_forked_in_place(stage: Stage, warm: st
     outcome = stage.fork()
     assert actions(outcome.proposal) == [Action.RECORD_FORK]
     assert outcome.launch.cwd == str(stage.repo.path)
+    (warning,) = outcome.proposal.warnings
+    assert warning.code == "fork-in-place"
+    assert warning.message.startswith(f"The fork works in the main checkout, {stage.repo.path}, and edits its files")
+    assert warning.message.endswith("On a new branch it would: `forksight fork main-fork --print`.")
+
+
+def test_a_fork_where_the_person_works_says_so(stage: Stage, warm: str) -> None:
+    side = stage.repo.worktree("side")
+    assert codes(stage.propose("side")) == []
+    assert codes(stage.propose(at=side.path)) == ["fork-in-place"]
+    assert codes(stage.propose("new", at=side.path)) == []
 
 
 def test_but_not_where_a_session_works(stage: Stage, warm: str) -> None:
@@ -147,7 +158,7 @@ def test_but_not_where_a_session_works(stage: Stage, warm: str) -> None:
 def test_a_session_in_a_nested_worktree_is_not_in_the_main_checkout(stage: Stage, warm: str) -> None:
     stage.fork("x")
     stage.run_in("anybody", str(place(stage, "x") / "deep"))
-    assert codes(stage.propose()) == []
+    assert codes(stage.propose()) == ["fork-in-place"]
     assert codes(stage.propose("x")) == ["fork-exists", "shared-worktree"]
 
 

@@ -45,6 +45,17 @@ def test_by_id_beginning_title_or_branch(stage: Stage, warm: str, fork: str) -> 
     assert stage.resume(warm).proposal.baseline.session == warm
 
 
+def test_a_branch_never_means_a_baseline(stage: Stage, warm: str) -> None:
+    with pytest.raises(UsageError, match="no session but the baseline “payments”") as caught:
+        stage.resume()
+    assert f"forksight resume {warm}" in caught.value.sentence
+    with pytest.raises(UsageError, match="no session but the baseline"):
+        stage.resume("main")
+    other = stage.session("search")
+    assert stage.resume().launch.session == other
+    assert stage.resume(warm).launch.session == warm
+
+
 def test_nothing_or_several_are_meant(stage: Stage, warm: str) -> None:
     with pytest.raises(UsageError, match="no session `nope`"):
         stage.resume("nope")

@@ -52,6 +52,8 @@ def test_the_fork_of_a_worktree_is_the_live_or_last_active_one() -> None:
     assert working_here(tree(old, new, lost), "/w", forks=True) == lost
     running = live("running", parent="base")
     assert working_here(tree(running, new), "/w", forks=True) == running
+    refreshed = node("refreshed", parent="base", baseline=Mark("payments", 2, True), last_active=9.0)
+    assert working_here(tree(base, new, refreshed), "/w", forks=True) == new
     gone = node("gone", parent="base", state=State.ORPHANED)
     assert working_here(tree(base, gone), "/w", forks=True) is None
 

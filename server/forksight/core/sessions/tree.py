@@ -60,11 +60,11 @@ def outdated(tree: ForkTree) -> dict[str, Mark]:
 
 
 def working_here(tree: ForkTree, worktree: str, *, forks: bool = False) -> Node | None:
-    """The session (`forks`: the fork) of a worktree: a live one, else the last active one."""
+    """The session (`forks`: the fork for a task, which no baseline is) of a worktree: a live one, else the last active one."""
     gone = (State.ARCHIVED, State.ORPHANED)
     here = [node for node in tree.nodes if node.worktree == worktree and node.state not in gone]
     if forks:
-        here = [node for node in here if is_fork(node)]
+        here = [node for node in here if is_fork(node) and node.baseline is None]
     return max(here, key=lambda node: (node.live is not None, node.last_active), default=None)
 
 

@@ -65,7 +65,9 @@ def propose(context: Context, request: ForkRequest) -> Proposal:
     if question is not None:
         return replace(base, question=question)
     source, kept = _source(context, facts, baseline)
-    base = replace(base, warnings=(*warnings, *kept, *nudges_before(context, facts.tree, origin.session)))
+    shared = any(warning.code == "shared-worktree" for warning in warnings)  # says it already, and more
+    beside = () if shared else _in_place(context, target, request)
+    base = replace(base, warnings=(*warnings, *beside, *kept, *nudges_before(context, facts.tree, origin.session)))
     return _with_plan(context, facts, base, target=target, request=request, source=source)
 
 
@@ -212,6 +214,16 @@ def _question(
     title = "Fork here all the same" if workers else "Fork again"
     choices.append(Choice(title, "fork", {**arguments, "again": True}))
     return Question(" ".join(warning.message for warning in warnings), tuple(choices), hints[0]), tuple(warnings)
+
+
+def _in_place(context: Context, target: Target, request: ForkRequest) -> tuple[Problem, ...]:
+    """That a fork works in the main checkout, or in the worktree that the person is in: it edits the files that they edit."""
+    if target.make or not (target.main or target.path == context.here.path):
+        return ()
+    beside = replace(request, branch=_new_branch(context, target)).command()
+    where = "the main checkout" if target.main else "the worktree that you are in"
+    said = f"The fork works in {where}, {target.path}, and edits its files: it gets no worktree of its own."
+    return (Problem("fork-in-place", f"{said} On a new branch it would: `{beside}`.", target.path),)
 
 
 def _forks_of(facts: Facts, target: Target) -> list[Node]:

@@ -94,7 +94,10 @@ def propose_resume(context: Context, wanted: str | None, mode: Mode = Mode.TERMI
 
 
 def _meant(context: Context, facts: Facts, wanted: str | None) -> tuple[Node, tuple[Problem, ...]]:
-    """The session that is meant, and a warning if a branch has several."""
+    """The session that is meant, and a warning if a branch has several.
+
+    A baseline is meant only where it is named: whatever is said in it, every later fork inherits.
+    """
     new = unwritten(context, facts.tree)
     nodes = (*facts.tree.nodes, *new)
     exact = next((node for node in nodes if node.id == wanted), None)
@@ -105,6 +108,14 @@ def _meant(context: Context, facts: Facts, wanted: str | None) -> tuple[Node, tu
         raise UsageError("this worktree is on no branch", fix="name a session: `forksight resume SESSION`")
     on_branch = [node for node in facts.tree.nodes if node.branch == name and node.state is not State.ARCHIVED]
     on_branch = on_branch or [node for node in new if node.branch == name]
+    baselines = [node for node in on_branch if node.baseline is not None]
+    on_branch = [node for node in on_branch if node.baseline is None]
+    if baselines and not on_branch:
+        baseline = max(baselines, key=lambda node: node.last_active)
+        raise UsageError(
+            f"the branch {name} has no session but the baseline “{baseline.title}”, which every later fork is a copy of",
+            fix=f"fork it: `{shell.join(['forksight', 'fork', name])}`; or go on with it all the same: `forksight resume {baseline.id}`",
+        )
     if on_branch:
         newest = max(on_branch, key=lambda node: node.last_active)
         if len(on_branch) == 1:
