@@ -64,7 +64,11 @@ def test_from_no_baseline_to_a_fork_of_a_new_branch(tidy: Install, yard: Yard) -
         ]
         pay = next(choice for choice in choices(neovim, 2) if choice.startswith("feature/pay"))
         assert " · worktree " in pay
-        assert pay.endswith("fork feature/pay (idle)")
+        assert pay.endswith("fork feature/pay (not running)")
+        assert choices(neovim, 2)[0] == "New branch… · in a worktree of its own"
+        assert next(choice for choice in choices(neovim, 2) if choice.startswith("main")).endswith(
+            "no worktree of its own"
+        )
         assert choices(neovim, 4)[0] == "HEAD · where you are"
         assert neovim.lua("return vim.api.nvim_buf_get_name(0)").endswith("feature/new")
     assert yard.repo.git("rev-parse", "feature/new") == yard.repo.git("rev-parse", "release")

@@ -73,7 +73,7 @@ def test_nothing_is_ticked_and_all_is_told(tidy: Install, yard: Yard, three: tup
         assert row(neovim, "safe").startswith("[ ] safe   nothing")
         assert row(neovim, "dirty").startswith("[ ] dirty  1 uncommitted, 1 untracked")
         assert row(neovim, "ahead").startswith("[ ] ahead  1 commit")
-        assert "idle  worktree, branch, transcript" in row(neovim, "safe")
+        assert "idle  worktree, branch safe, transcript" in row(neovim, "safe")
         shown = "return vim.iter(vim.fn.range(1, vim.fn.line('$'))):filter(function(n) return vim.fn.foldclosed(n) < 0"
         assert neovim.lua(f"{shown} or vim.fn.foldclosed(n) == n end):totable()").__len__() == 5
         text = "\n".join(line.strip() for line in neovim.lines())
@@ -98,11 +98,11 @@ def test_each_at_risk_is_asked_about_and_all_comes_back(tidy: Install, yard: Yar
             neovim.press("<Space>")
         answer(neovim, 1, 2)
         neovim.press("<CR>")
-        neovim.notified("cleaned up 2 forks")
+        neovim.notified("Cleaned up “safe” and “ahead”")
         first, second = asked(neovim)
         assert (first["default"], second["default"]) == (1, 1)
-        assert "1 uncommitted file:\n  app.py\n\n1 untracked file:\n  notes.txt" in first["message"]
-        assert "1 commit in no other branch:\n  half an idea" in second["message"]
+        assert "1 uncommitted file:\n  • app.py\n\n1 untracked file:\n  • notes.txt" in first["message"]
+        assert "1 commit in no other branch:\n  • half an idea" in second["message"]
         assert [fork.checkout.path.exists() for fork in three] == [False, True, False]
         assert row(neovim, "dirty").startswith("[ ] dirty")
         assert "cleaned up: u brings it back" in row(neovim, "ahead")
@@ -121,18 +121,18 @@ def test_the_tree_restores_too_and_completes(tidy: Install, yard: Yard, three: t
     with tidy.headless(yard.repo.path, "app.py") as neovim:
         neovim.wait("return #vim.lsp.get_clients({ bufnr = 0 }) == 1")
         offered = neovim.lua(complete, "Forksight clean ")
-        assert set(offered) == {"safe", "dirty", "ahead", *(fork.id for fork in three)}
+        assert set(offered) == {"safe", "dirty", "ahead"}
         assert neovim.lua(complete, "Forksight restore ") == []
         open_checklist(neovim, "safe")
         assert neovim.lines()[0].startswith("Clean up: 0 of 1 ticked")
         neovim.press("a<CR>")
-        neovim.notified("cleaned up 1 fork")
-        assert set(neovim.lua(complete, "Forksight restore ")) == {"safe", three[0].id}
+        neovim.notified("Cleaned up “safe”")
+        assert set(neovim.lua(complete, "Forksight restore ")) == {"safe"}
         neovim.press("q")
         neovim.command("Forksight tree")
         neovim.wait("return vim.fn.search('^. safe.*archived', 'w') > 0")
         neovim.press("u")
-        neovim.wait("return vim.fn.search('^. safe.*idle', 'w') > 0")
+        neovim.wait("return vim.fn.search('^. safe.*not running', 'w') > 0")
     assert yard.world(*three) == before
 
 
@@ -183,7 +183,7 @@ def test_what_this_neovim_has_open_can_not_go_until_it_is_closed(tidy: Install, 
 def test_no_fork_is_abandoned(tidy: Install, yard: Yard) -> None:
     with tidy.headless(yard.repo.path, "app.py") as neovim:
         neovim.command("Forksight clean")
-        neovim.notified("no fork is abandoned")
+        neovim.notified("No fork is abandoned")
         assert not neovim.lua(OPENED)
 
 

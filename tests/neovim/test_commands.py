@@ -1,9 +1,11 @@
 """`:Forksight`, its completion, its mappings, its help and its health check."""
 
 import re
+import uuid
 
 import pytest
 
+from tests.cleanup.yard import Yard
 from tests.neovim.rig import PLUGIN, Install
 from tests.neovim.shop import Shop
 
@@ -57,6 +59,31 @@ def test_completion(install: Install, shop: Shop) -> None:
         assert sorted(neovim.lua(COMPLETE, "Forksight fork feature/")) == ["feature/auth", "feature/pay"]
         assert neovim.lua(COMPLETE, "Forksight baseline ro") == ["rollback"]
         assert neovim.lua(COMPLETE, "Forksight tree ") == []
+
+
+def test_help_is_found_where_no_plugin_manager_made_its_tags(install: Install, shop: Shop) -> None:
+    tags = PLUGIN / "doc" / "tags"
+    tags.unlink(missing_ok=True)
+    with install.headless(shop.main) as neovim:
+        neovim.wait("return vim.uv.fs_stat(...) ~= nil", str(tags))
+        neovim.command("help forksight")
+        assert neovim.lua("return vim.bo.buftype") == "help"
+
+
+def test_titles_with_spaces(tidy: Install, yard: Yard) -> None:
+    worktree = yard.repo.worktree("http2", "feature/http2").path
+    identity = str(uuid.uuid4())
+    yard.stage.fork_of(yard.parent, identity, str(worktree), "feature/http2", title="why is http2 slow")
+    complete = "return vim.fn.getcompletion(..., 'cmdline')"
+    with tidy.headless(yard.repo.path, "app.py") as neovim:
+        neovim.wait("return #vim.lsp.get_clients({ bufnr = 0 }) == 1")
+        assert neovim.lua(complete, "Forksight resume wh") == [r"why\ is\ http2\ slow"]
+        assert identity not in neovim.lua(complete, "Forksight clean ")
+        for spelled in "why is http2 slow", r"why\ is\ http2\ slow":
+            neovim.command(f"Forksight resume {spelled}")
+            neovim.wait("return vim.bo.buftype == 'terminal'")
+            assert neovim.lua("return vim.b.forksight_place.worktree") == str(worktree)
+            neovim.command("bdelete!")
 
 
 def test_what_the_server_does_not_offer_is_neither_completed_nor_run(install: Install, shop: Shop) -> None:

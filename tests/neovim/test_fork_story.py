@@ -60,7 +60,7 @@ def test_from_a_baseline_to_a_live_fork_and_back(person: Install, shop: Shop, cl
         neovim.command("wincmd t | Forksight tree")
         neovim.wait("return vim.bo.filetype == 'forksight-tree'")
         top = line_of(neovim, "know the shop", "main", "project 1")
-        assert line_of(neovim, "feature/auth", "live") == top + 1
+        assert line_of(neovim, "feature/auth", "your turn") == top + 1
 
         neovim.command(f"{top + 1}")
         neovim.lua("vim.api.nvim_feedkeys('r', 'x', false)")  # it runs: it is shown
@@ -79,4 +79,4 @@ def test_from_a_baseline_to_a_live_fork_and_back(person: Install, shop: Shop, cl
         neovim.command("Forksight restart")
         neovim.wait("return #vim.lsp.get_clients() == 1")
         neovim.command("wincmd t | Forksight tree")
-        line_of(neovim, "feature/auth", "live")
+        line_of(neovim, "feature/auth", "your turn")

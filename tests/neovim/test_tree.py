@@ -11,7 +11,8 @@ NOTHING = {"input": 0, "output": 0, "cache_read": 0, "cache_write": 0}
 
 def session(identity: str, title: str | None, parent: str | None = None, **more: object) -> dict[str, object]:
     tokens = {"own": {**NOTHING, "input": 1200}, "inherited": NOTHING}
-    return {"id": identity, "title": title, "parent": parent, "state": "idle", "tokens": tokens, **more}
+    words = {"state": "idle", "stateText": "not running", "isFork": parent is not None}
+    return {"id": identity, "title": title, "parent": parent, "tokens": tokens, **words, **more}
 
 
 TREE = [
@@ -22,12 +23,13 @@ TREE = [
         "base-1",
         worktree="/w/pay",
         branch="feature/pay",
-        state="live-busy",
+        state="live-waiting",
+        stateText="waits for a permission",
         last_active="2026-01-01T00:00:00Z",
     ),
     session("deep-3", "retry", "pay-2", tokens={"own": NOTHING, "inherited": {**NOTHING, "cache_read": 1_500_000}}),
-    session("auth-4", "logîn\n", "base-1", state="orphaned"),
-    session("lost-567890", None, "gone", state="archived"),
+    session("auth-4", "logîn\n", "base-1", state="orphaned", stateText="worktree gone"),
+    session("lost-567890", None, "gone", state="archived", stateText="archived"),
 ]
 
 VIEW = "local view = require('forksight.tree.view') "
@@ -37,20 +39,27 @@ DRAW = VIEW + "local tree, conflicts, now = ... return view.lines(view.without_n
 def test_sessions_stand_below_their_parents_in_columns(install: Install, shop: Shop) -> None:
     now = 1767232800  # 2026-01-01 02:00 UTC
     with install.headless(shop.main) as neovim:
-        tree = {"sessions": TREE, "ignored": ["wip"], "problems": [{"message": "one could not be read"}]}
+        worktrees = [{"path": "/w/pay", "branch": "feature/pay"}, {"path": "/w/docs", "branch": "docs"}]
+        tree = {
+            "sessions": TREE,
+            "worktrees": worktrees,
+            "ignored": ["wip"],
+            "problems": [{"message": "one was not read"}],
+        }
         lines = neovim.lua(DRAW, tree, {"/w/pay": 2}, now)
         assert [line["text"] for line in lines] == [
             "Fork tree: 5 sessions, 1 live   g? help",
-            "session     state     active   conflicts here  branch       baseline   tokens, own + inherited",
-            "project     idle                               main         project 2  1.2k",
-            "├ payments  busy      2 h ago  2 conflicts     feature/pay             1.2k",
-            "│ └ retry   idle                                                       0 + 1.5M",
-            "└ logîn     orphaned                                                   1.2k",
-            "lost-567    archived                                                   1.2k",
+            "session     state                   baseline     active   conflicts here  branch       tokens, own + inherited",
+            "project     not running             ★ project 2                           main         1.2k",
+            "├ payments  waits for a permission               2 h ago  2 conflicts     feature/pay  1.2k",
+            "│ └ retry   not running                                                                0 + 1.5M",
+            "└ logîn     worktree gone                                                              1.2k",
+            "lost-567    archived                                                                   1.2k",
+            "docs  no session  /w/docs",
             "Overlaps with wip are ignored: u shows them again",
-            "one could not be read",
+            "one was not read",
         ]
-        assert [line["level"] for line in lines] == ["0", "0", ">1", ">2", "2", "1", "0", "0", "0"]
+        assert [line["level"] for line in lines] == ["0", "0", ">1", ">2", "2", "1", "0", "0", "0", "0"]
         for line in lines:
             for mark in line["marks"]:
                 assert 0 <= mark["from"] < mark["to"] <= len(line["text"].encode())
@@ -83,8 +92,8 @@ def test_ages_and_counts_are_coarse(install: Install, shop: Shop) -> None:
         assert neovim.lua(age, "2025-12-31T01:00:00+00:00", now) == "25 h ago"
         assert neovim.lua(age, "2025-12-01T00:00:00Z", now) == "31 days ago"
         assert neovim.lua(VIEW + "return view.age(nil, ...)", now) == ""
-        count = VIEW + "return vim.tbl_map(view.count, { 0, 999, 1000, 45678, 999999, 2500000 })"
-        assert neovim.lua(count) == ["0", "999", "1.0k", "45k", "999k", "2.5M"]
+        count = VIEW + "return vim.tbl_map(view.count, { 0, 999, 1000, 45678, 117600, 999999, 2500000 })"
+        assert neovim.lua(count) == ["0", "999", "1.0k", "46k", "118k", "1.0M", "2.5M"]
 
 
 def test_an_ignored_branch_is_shown_and_heard_again(install: Install, shop: Shop) -> None:
@@ -132,6 +141,7 @@ def test_keys_folds_and_a_redraw_that_moves_nothing(tidy: Install, yard: Yard) -
         neovim.wait(f"{help_shown}.relative == '' end) and vim.bo.filetype == 'forksight-tree'")
         neovim.press("<CR>")
         neovim.wait("return vim.fn.getcwd() == ...", str(pay.checkout.path))
+        neovim.wait("return vim.fn.expand('%:p') == ...", str(pay.checkout.path / "app.py"))  # the file that one was in
         assert neovim.lua("return vim.fn.tabpagenr('$')") == 2
         neovim.command("tabclose")
         neovim.press("q")

@@ -113,7 +113,7 @@ def test_a_fork_runs_beside_the_code_and_stands_in_the_tree(person: Install, cla
         picture(screen, "neovim-fork.png", "shop (main) — nvim")
 
         screen.press("C-\\", "C-n", ":hide", "Enter", "c", "c", MINE, "Escape", ":Forksight tree", "Enter")
-        screen.wait("feature/auth +live")
+        screen.wait("feature/auth +your turn")
         screen.wait("payments .*1 conflict")
         screen.resize(100, 26)
         picture(screen, "neovim-tree.png", "shop (main) — nvim")

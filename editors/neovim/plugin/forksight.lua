@@ -19,26 +19,22 @@ end, {
 })
 
 -- <Plug>(forksight-fork), <Plug>(forksight-tree), … : one for each subcommand
-for _, name in ipairs({
-  'fork',
-  'resume',
-  'tree',
-  'baseline',
-  'overlaps',
-  'diff',
-  'clean',
-  'restore',
-  'compare',
-  'savings',
-  'cancel',
-  'worktree',
-  'log',
-  'restart',
-}) do
+for _, command in ipairs(require('forksight.commands').list) do
+  local name = command.name
   vim.keymap.set('n', ('<Plug>(forksight-%s)'):format(name), function()
     require('forksight.commands').run({ name })
-  end, { desc = 'Forksight: ' .. name })
+  end, { desc = 'Forksight: ' .. command.summary })
 end
+
+-- `:help forksight` where no plugin manager has made the tags
+vim.schedule(function()
+  for _, doc in ipairs(vim.api.nvim_get_runtime_file('doc/forksight.txt', false)) do
+    local folder = vim.fs.dirname(doc)
+    if not vim.uv.fs_stat(folder .. '/tags') and vim.uv.fs_access(folder, 'W') then
+      vim.cmd.helptags({ args = { folder }, magic = { file = false } })
+    end
+  end
+end)
 
 local group = vim.api.nvim_create_augroup('forksight', {})
 

@@ -3,6 +3,7 @@
 local client = require('forksight.client')
 local pick = require('forksight.pick')
 local refs = require('forksight.refs')
+local repository = require('forksight.repository')
 local sessions = require('forksight.sessions')
 
 local M = {}
@@ -60,11 +61,11 @@ function M.fork(branch, start_point)
 end
 
 --- Show the terminal that a session runs in, else have it resumed.
----@param session? string An id, or a branch.
+---@param session? string An id, a title or a branch.
 function M.resume(session)
   if session then
     local ids = sessions.known(function(known)
-      return known.branch == session and known.id or nil
+      return (known.branch == session or known.title == session) and known.id or nil
     end)
     local shown = vim.iter({ session, ids }):flatten():any(require('forksight.terminal').focus)
     return shown or client.execute('resumeSession', { session = session })
@@ -75,7 +76,7 @@ function M.resume(session)
 end
 
 --- Bring back a fork that was cleaned up.
----@param session? string An id, or a branch.
+---@param session? string An id or a title.
 ---@param on_restored? fun()
 function M.restore(session, on_restored)
   if session then
@@ -86,12 +87,36 @@ function M.restore(session, on_restored)
   end)
 end
 
---- Open a folder in a tab page of its own.
----@param path string
-function M.open_folder(path)
+--- The file that the person is in, or beside which a panel is open, as it is in another worktree; and its cursor.
+---@param worktree string
+---@return string? path nil: they are in no file, or it is not there.
+---@return integer[] cursor
+local function same_file_in(worktree)
+  local windows = { vim.api.nvim_get_current_win(), vim.fn.win_getid(vim.fn.winnr('#')) }
+  for _, window in ipairs(vim.list_extend(windows, vim.api.nvim_tabpage_list_wins(0))) do
+    local buf = window ~= 0 and vim.api.nvim_win_get_buf(window)
+    local place = buf and repository.of_buffer(buf)
+    if place then
+      local inside = vim.api.nvim_buf_get_name(buf):sub(#place.worktree + 2)
+      local path = vim.fs.joinpath(worktree, inside)
+      if vim.fn.filereadable(path) == 1 then
+        return path, vim.api.nvim_win_get_cursor(window)
+      end
+    end
+  end
+  return nil, { 1, 0 }
+end
+
+--- Open a worktree in a tab page of its own, at the file and line that the person is at.
+---@param worktree string
+function M.open_folder(worktree)
+  local path, cursor = same_file_in(worktree)
   vim.cmd.tabnew()
-  vim.cmd.tcd({ args = { path }, magic = { file = false } })
-  vim.cmd.edit({ args = { path }, magic = { file = false } })
+  vim.cmd.tcd({ args = { worktree }, magic = { file = false } })
+  vim.cmd.edit({ args = { path or worktree }, magic = { file = false } })
+  if path then
+    vim.api.nvim_win_set_cursor(0, { math.min(cursor[1], vim.api.nvim_buf_line_count(0)), cursor[2] })
+  end
 end
 
 ---@param branch? string
@@ -115,11 +140,7 @@ end
 ---@param label string A branch, or a worktree's path.
 ---@param on_done fun()
 function M.stop_ignoring(label, on_done)
-  client.with(function(lsp)
-    local open = next(lsp.attached_buffers) -- the server wants a document that is open
-    local uri = open and vim.uri_from_bufnr(open) or nil
-    client.execute('stopIgnoring', { label = label, uri = uri }, on_done)
-  end)
+  client.execute('stopIgnoring', { label = label }, on_done)
 end
 
 --- Open Neovim's LSP log at its end.

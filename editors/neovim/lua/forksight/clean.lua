@@ -42,10 +42,7 @@ local function look(place, sessions, callback)
     local plan = without_nulls(result) ---@type forksight.CleanPlan
     for _, fork in ipairs(plan.forks) do
       if fork.goes.worktree and is_worked_in(fork.goes.worktree) then
-        table.insert(
-          fork.held,
-          { message = 'a window has its working directory there: `:cd` elsewhere first' }
-        )
+        fork.words.held = fork.words.held or 'a window has its working directory there: `:cd` elsewhere first'
       end
     end
     callback(plan)
@@ -54,7 +51,7 @@ end
 
 ---@param plan forksight.CleanPlan
 ---@param session string
----@return forksight.Doomed?
+---@return forksight.CleanEntry?
 local function find(plan, session)
   return vim.iter(plan.forks):find(function(fork)
     return fork.session == session
@@ -63,7 +60,7 @@ end
 
 --- The fork under the cursor, and the checklist that it is in.
 ---@param line forksight.Line?
----@return forksight.Doomed?
+---@return forksight.CleanEntry?
 ---@return forksight.Checklist
 ---@return integer buf
 local function at(line)
@@ -80,9 +77,9 @@ local function toggle(line)
     if checklist.ticked[fork.session] and fork.at_risk then
       vim.cmd('silent! foldopen')
     end
-  elseif fork and #fork.held > 0 then
+  elseif fork and fork.words.held then
     client.notify(
-      ("“%s” can't be cleaned up: %s"):format(fork.title, fork.held[1].message),
+      ("“%s” can't be cleaned up: %s"):format(fork.title, fork.words.held),
       vim.log.levels.WARN
     )
   end
@@ -99,14 +96,14 @@ local function tick_safe()
   draw(buf)
 end
 
----@param fork forksight.Doomed
+---@param fork forksight.CleanEntry
 ---@return boolean
 local function is_confirmed(fork)
   return vim.fn.confirm(view.question(fork), '&Keep it\n&Clean it up', 1, 'Warning') == 2
 end
 
 --- A fork as the server told of it: what the person has seen, and says yes to.
----@param fork forksight.Doomed
+---@param fork forksight.CleanEntry
 ---@return table
 local function seen(fork)
   local goes = { worktree = vim.NIL, branch = vim.NIL, transcript = vim.NIL }
@@ -115,7 +112,7 @@ end
 
 --- Have these cleaned up, and show in the checklist what became of them.
 ---@param buf integer
----@param chosen forksight.Doomed[]
+---@param chosen forksight.CleanEntry[]
 local function clean(buf, chosen)
   client.execute('cleanForks', { confirmed = vim.tbl_map(seen, chosen) }, function(result)
     local done = without_nulls(result) ---@type forksight.CleanPlan
@@ -201,7 +198,7 @@ function M.open(sessions)
   local place = client.place()
   look(place, sessions, function(plan)
     if #plan.forks == 0 then
-      return client.notify('no fork is abandoned: there is nothing to clean up')
+      return client.notify(plan.summary)
     end
     local buf = panel.buffer({
       name = 'clean',

@@ -1,7 +1,18 @@
 --- `:Forksight {subcommand}`: one table drives what runs, what completes, and what the help says.
 
-local client = require('forksight.client')
-local sessions = require('forksight.sessions')
+--- A module that is loaded when it is used: `plugin/forksight.lua` reads the table below while Neovim starts.
+---@param name string
+---@return table
+local function lazy(name)
+  return setmetatable({}, {
+    __index = function(_, key)
+      return require(name)[key]
+    end,
+  })
+end
+
+local client = lazy('forksight.client')
+local sessions = lazy('forksight.sessions')
 
 local M = {}
 
@@ -18,24 +29,29 @@ local function branches()
   return require('forksight.refs').local_names()
 end
 
---- The branches and the ids of sessions.
----@param fits fun(session: forksight.Session): boolean
+--- The branches and the titles of sessions; the id of one whose title another one has too.
+---@param fits string The function of `forksight.sessions` that says which ones.
 ---@return fun(): string[]
 local function names_of(fits)
   return function()
-    local branches_too, ids = {}, {}
+    local names, ids = {}, {} ---@type string[], table<string, string[]>
     sessions.known(function(session)
-      if fits(session) then
-        table.insert(branches_too, session.branch)
-        table.insert(ids, session.id)
+      if sessions[fits](session) then
+        table.insert(names, session.branch)
+        local title = session.title or ''
+        ids[title] = ids[title] or {}
+        table.insert(ids[title], session.id)
       end
     end)
-    return vim.list_extend(branches_too, ids)
+    for title, sharing in pairs(ids) do
+      vim.list_extend(names, title ~= '' and #sharing == 1 and { title } or sharing)
+    end
+    return names
   end
 end
 
-local usable = names_of(sessions.is_usable)
-local forks = names_of(sessions.is_fork)
+local usable = names_of('is_usable')
+local forks = names_of('is_fork')
 
 ---@return string[]
 local function baselines()
@@ -58,6 +74,15 @@ end
 local function action(name)
   return function(args)
     require('forksight.actions')[name](unpack(args))
+  end
+end
+
+--- The same with all words as one name: titles have spaces.
+---@param name string
+---@return fun(args: string[])
+local function action_on_one(name)
+  return function(args)
+    require('forksight.actions')[name](#args > 0 and table.concat(args, ' ') or nil)
   end
 end
 
@@ -94,7 +119,7 @@ M.list = {
     summary = 'Resume a session in a terminal, or go to it if it runs',
     needs = { 'resumeSession' },
     complete = first(1, usable),
-    run = action('resume'),
+    run = action_on_one('resume'),
   },
   {
     name = 'tree',
@@ -156,8 +181,8 @@ M.list = {
     arguments = '[session]',
     summary = 'Bring back a fork that was cleaned up',
     needs = { 'restoreFork' },
-    complete = first(1, names_of(sessions.is_archived)),
-    run = action('restore'),
+    complete = first(1, names_of('is_archived')),
+    run = action_on_one('restore'),
   },
   {
     name = 'compare',
@@ -257,7 +282,7 @@ end
 ---@param line string The command line, so far.
 ---@return string[]
 function M.complete(lead, line)
-  local words = vim.split(line, '%s+', { trimempty = true })
+  local words = vim.split(line:gsub('\\ ', '\0'), '%s+', { trimempty = true }) -- an escaped space is part of a name
   local before = vim.list_slice(words, 2, lead == '' and #words or #words - 1)
   local candidates ---@type string[]
   if #before == 0 then
@@ -274,6 +299,9 @@ function M.complete(lead, line)
   local seen = {} ---@type table<string, true>
   return vim
     .iter(candidates)
+    :map(function(candidate)
+      return (candidate:gsub(' ', '\\ '))
+    end)
     :filter(function(candidate)
       local keep = vim.startswith(candidate, lead) and not seen[candidate]
       seen[candidate] = true

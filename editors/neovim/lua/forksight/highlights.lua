@@ -8,6 +8,7 @@ local links = {
   ForksightBaseline = 'Keyword',
   ForksightBranch = 'String',
   ForksightLive = 'DiagnosticOk',
+  ForksightWaiting = 'DiagnosticWarn',
   ForksightPending = 'DiagnosticInfo',
   ForksightIdle = 'Comment',
   ForksightArchived = 'Comment',

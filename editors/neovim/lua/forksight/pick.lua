@@ -49,27 +49,30 @@ end
 function M.branch(refs, sessions, on_branch)
   local forks = {} ---@type table<string, forksight.Session>
   for _, session in ipairs(sessions) do
-    if session.branch and not session.baseline and session.state ~= 'archived' then
+    if session.branch and session.isFork and not session.baseline and session.state ~= 'archived' then
       forks[session.branch] = session
     end
   end
   local choices = vim.tbl_filter(function(branch)
     return not branch.remote
   end, refs.branches)
-  table.insert(choices, { name = 'New branch…', new = true })
+  table.insert(choices, 1, { name = 'New branch…', new = true }) -- first: a fork beside what one has open
   select('branch', 'Fork session for which branch?', choices, function(branch)
     local fork = forks[branch.name]
     return join({
       branch.name,
-      branch.worktree and 'worktree ' .. vim.fn.fnamemodify(branch.worktree, ':~'),
-      fork and ('fork %s (%s)'):format(fork.title or fork.id:sub(1, 8), fork.state),
-    }, 3)
+      branch.new and 'in a worktree of its own',
+      branch.current and 'where you are, no worktree of its own',
+      not branch.current and branch.worktree and 'worktree ' .. vim.fn.fnamemodify(branch.worktree, ':~'),
+      fork and ('fork %s (%s)'):format(fork.title or fork.id:sub(1, 8), fork.stateText),
+    }, 5)
   end, function(branch)
     if not branch.new then
       return on_branch(branch.name)
     end
     vim.ui.input({ prompt = 'New branch: ' }, function(name)
-      if name and name ~= '' then
+      name = vim.trim(name or ''):gsub('%s+', '-')
+      if name ~= '' then
         start_point(refs, function(chosen)
           on_branch(name, chosen)
         end)
@@ -90,7 +93,7 @@ function M.session(prompt, sessions, on_session)
   select('session', prompt, sessions, function(session)
     local name = view.name(session)
     local branch = session.branch ~= name and session.branch or nil
-    return join({ name, branch, session.state, view.age(session.last_active, os.time()) }, 4)
+    return join({ name, session.stateText, branch, view.age(session.last_active, os.time()) }, 4)
   end, on_session)
 end
 

@@ -8,7 +8,14 @@ local M = {}
 ---@class forksight.Tree
 ---@field sessions forksight.Session[] Parents before their forks.
 ---@field problems { code: string, message: string, path?: string }[]
+---@field worktrees forksight.Worktree[] All of the repository.
 ---@field ignored string[] Branches and worktrees whose overlaps the person does not want to see.
+
+---@class forksight.Worktree
+---@field path string
+---@field branch? string nil: detached.
+---@field conflicts integer How many places there are where merging others would stop.
+---@field places { path: string, line: integer, others: string[] }[] The first of them; lines are 0-based.
 
 local patience = 1000 -- milliseconds that completion may take
 
@@ -21,7 +28,9 @@ function M.fetch(lsp, place, callback)
   client.request(lsp, 'forksight/forkTree', here, function(result)
     local tree = view.without_nulls(result)
     lsp:request('forksight/worktrees', here, function(_, worktrees) -- an older server has no such list
-      tree.ignored = worktrees and worktrees.ignored or {}
+      worktrees = view.without_nulls(worktrees) or {}
+      tree.worktrees = worktrees.worktrees or {}
+      tree.ignored = worktrees.ignored or {}
       callback(tree)
     end)
   end)
@@ -57,7 +66,7 @@ end
 ---@param session forksight.Session
 ---@return boolean
 function M.is_fork(session)
-  return session.parent ~= nil and not session.baseline and session.state ~= 'archived'
+  return session.isFork and not session.baseline and session.state ~= 'archived'
 end
 
 ---@param session forksight.Session

@@ -39,12 +39,45 @@ local function refresh(buf)
   end, vim.b[buf].forksight_place)
 end
 
----@param session forksight.Session
-local function open_worktree(session)
-  if not session.worktree or vim.fn.isdirectory(session.worktree) == 0 then
-    return client.notify(('the worktree of %s is gone'):format(view.name(session)), vim.log.levels.WARN)
+--- Open the worktree that a line is about.
+---@param line forksight.TreeLine?
+local function open_worktree(line)
+  local session = line and line.session
+  local worktree = session and session.worktree or line and line.worktree and line.worktree.path
+  if worktree and vim.fn.isdirectory(worktree) == 1 then
+    require('forksight.actions').open_folder(worktree)
+  elseif session then
+    client.notify(('the worktree of %s is gone'):format(view.name(session)), vim.log.levels.WARN)
   end
-  require('forksight.actions').open_folder(session.worktree)
+end
+
+--- Put the places where merging others into a line's worktree would stop into the quickfix list.
+---@param line forksight.TreeLine?
+local function show_conflicts(line)
+  local path = line and (line.worktree and line.worktree.path or line.session and line.session.worktree)
+  local worktree = vim.iter(drawn[vim.api.nvim_get_current_buf()].worktrees):find(function(known)
+    return known.path == path
+  end)
+  if not worktree or #worktree.places == 0 then
+    return client.notify('no other worktree edits the same lines as this one')
+  end
+  local items = vim.tbl_map(function(place)
+    return {
+      filename = vim.fs.joinpath(worktree.path, place.path),
+      lnum = place.line + 1,
+      text = 'conflicts with ' .. table.concat(place.others, ', '),
+      type = 'W',
+    }
+  end, worktree.places)
+  vim.fn.setqflist({}, ' ', { title = 'Conflicts in ' .. worktree.path, items = items })
+  vim.cmd('botright copen')
+end
+
+--- Fork the baseline for the branch of a line; on no line the branch is asked for.
+---@param line forksight.TreeLine?
+local function fork(line)
+  local on = line and (line.worktree or line.session and not line.session.baseline and line.session)
+  require('forksight.actions').fork(on and on.branch or nil)
 end
 
 --- Undo what the line is about: the clean-up of a session, or that a branch is ignored.
@@ -80,10 +113,15 @@ end
 
 ---@type forksight.Key[]
 local keys = {
-  on_session('<CR>', "open the session's worktree in a new tab page", open_worktree),
+  { key = '<CR>', does = 'open the worktree in a new tab page', run = open_worktree },
   on_session('r', 'resume the session in a terminal', function(session)
     require('forksight.actions').resume(session.id)
   end),
+  { key = 'f', does = 'fork the baseline for the branch', run = fork },
+  on_session('b', 'mark the session as a baseline', function(session)
+    require('forksight.actions').set_baseline(session.id)
+  end),
+  { key = 'c', does = "list the worktree's conflicts with others", run = show_conflicts },
   on_session('d', 'compare it with another fork', function(session)
     require('forksight.compare').open({ session.id })
   end),

@@ -4,83 +4,41 @@ local columns = require('forksight.columns')
 
 local M = {}
 
----@class forksight.Lost
----@field uncommitted string[]
----@field untracked string[]
----@field ignored string[]
----@field stashes { subject: string }[]
----@field commits { count: integer, subjects: string[] }
+---@class forksight.CleanWords What the server says of a fork to a person.
+---@field why_short string
+---@field goes string
+---@field risk_short? string nil: it goes without a yes of its own.
+---@field losses { text: string, names: string[] }[]
+---@field held? string Why it can't go now; nil: nothing holds it.
+---@field question { message: string, detail: string }
 
----@class forksight.Doomed A fork that is proposed to go.
+---@class forksight.CleanEntry A fork that is proposed to go.
 ---@field session string
 ---@field title string
 ---@field branch? string
----@field reasons { code: string, message: string }[]
+---@field reasons { message: string }[]
 ---@field goes { worktree?: string, branch?: string, transcript?: string }
 ---@field stays string[]
----@field lost forksight.Lost
----@field held { message: string }[] What keeps it from going; empty: nothing does.
+---@field lost table What a person has seen, as the server told of it.
 ---@field at_risk boolean Whether it goes only with a yes of its own.
 ---@field outcome 'proposed'|'cleaned'|'held'|'failed'|'restored'
+---@field words forksight.CleanWords
 
 ---@class forksight.CleanPlan
----@field forks forksight.Doomed[]
+---@field forks forksight.CleanEntry[]
+---@field summary string One sentence on the plan, or on what became of it.
 ---@field problems { message: string }[]
-
-local most_names = 8 -- of each kind in a question; the checklist has them all
 
 local header = columns.header({ '    fork', 'would be lost', 'why', 'goes' })
 
-local why_words = {
-  ['branch-gone'] = 'branch gone',
-  ['worktree-gone'] = 'worktree gone',
-  ['never-started'] = 'never started',
-  refresh = 'failed refresh',
-  asked = 'asked for',
-}
-
----@param subjects { subject: string }[]
----@return string[]
-local function subjects_of(subjects)
-  return vim.tbl_map(function(stash)
-    return stash.subject
-  end, subjects)
-end
-
---- What would be lost, kind by kind.
----@param fork forksight.Doomed
----@return { short: string, what: string, names: string[] }[]
-local function losses(fork)
-  local lost = fork.lost
-  local kinds = {
-    { lost.uncommitted, 'uncommitted', 'uncommitted file' },
-    { lost.untracked, 'untracked', 'untracked file' },
-    { lost.ignored, 'ignored', 'ignored file' },
-    { subjects_of(lost.stashes), 'stashed', 'stash entry', 'stash entries' },
-    { lost.commits.subjects, 'unmerged', 'commit' },
-  }
-  local found = {}
-  for _, kind in ipairs(kinds) do
-    local names, short, word, several = unpack(kind)
-    local count = #names
-    if count > 0 then
-      short = word == 'commit' and columns.many(count, 'commit') or ('%d %s'):format(count, short)
-      local more = ({ commit = ' in no other branch', ['ignored file'] = ', nowhere else' })[word] or ''
-      local what = columns.many(count, word, several) .. more
-      table.insert(found, { short = short, what = what, names = vim.tbl_map(columns.flat, names) })
-    end
-  end
-  return found
-end
-
----@param fork forksight.Doomed
+---@param fork forksight.CleanEntry
 ---@return boolean
 function M.can_go(fork)
-  return #fork.held == 0 and fork.outcome == 'proposed'
+  return not fork.words.held and fork.outcome == 'proposed'
 end
 
 --- What a fork's line says of losing it, or of what became of it.
----@param fork forksight.Doomed
+---@param fork forksight.CleanEntry
 ---@return forksight.Cell
 local function risk(fork)
   local outcomes = {
@@ -90,46 +48,22 @@ local function risk(fork)
   }
   if outcomes[fork.outcome] then
     return outcomes[fork.outcome]
-  elseif #fork.held > 0 then
-    return { "can't go: " .. columns.tilde(fork.held[1].message), 'ForksightHint' }
-  elseif not fork.at_risk then
-    return { 'nothing', 'ForksightOk' }
+  elseif fork.words.held then
+    return { "can't go: " .. columns.tilde(fork.words.held), 'ForksightHint' }
+  elseif fork.words.risk_short then
+    return { columns.flat(fork.words.risk_short), 'ForksightWarning' }
   end
-  local parts = vim.tbl_map(function(kind)
-    return kind.short
-  end, losses(fork))
-  return { #parts > 0 and table.concat(parts, ', ') or 'it may be about to start', 'ForksightWarning' }
+  return { 'nothing', 'ForksightOk' }
 end
 
----@param fork forksight.Doomed
----@return string
-local function why(fork)
-  local words = vim.tbl_map(function(reason)
-    return why_words[reason.code] or reason.code
-  end, fork.reasons)
-  return table.concat(words, ', ')
-end
-
----@param fork forksight.Doomed
----@return string
-local function goes(fork)
-  local parts = {}
-  for _, part in ipairs({ 'worktree', 'branch', 'transcript' }) do
-    if fork.goes[part] then
-      table.insert(parts, part)
-    end
-  end
-  return #parts > 0 and table.concat(parts, ', ') or 'our record of it'
-end
-
----@param fork forksight.Doomed
+---@param fork forksight.CleanEntry
 ---@return string
 local function name(fork)
   local title = columns.flat(fork.title)
   return (fork.branch and fork.branch ~= title) and ('%s (%s)'):format(title, fork.branch) or title
 end
 
----@param fork forksight.Doomed
+---@param fork forksight.CleanEntry
 ---@param ticked boolean
 ---@return forksight.Cell[]
 local function cells_of(fork, ticked)
@@ -137,25 +71,25 @@ local function cells_of(fork, ticked)
   return {
     { box .. name(fork), ticked and 'ForksightTitle' or '' },
     risk(fork),
-    { why(fork), 'ForksightHint' },
-    { goes(fork), 'ForksightHint' },
+    { fork.words.why_short, 'ForksightHint' },
+    { columns.flat(fork.words.goes), 'ForksightHint' },
   }
 end
 
 --- What a fork's fold holds: all of it, name by name.
----@param fork forksight.Doomed
+---@param fork forksight.CleanEntry
 ---@return forksight.Line[]
 local function details(fork)
   local facts = {} ---@type { [1]: string, [2]: string, [3]: string? }[] Label, text, highlight group.
-  for _, kind in ipairs(losses(fork)) do
+  for _, loss in ipairs(fork.words.losses) do
     local label = fork.outcome == 'cleaned' and 'archived' or 'lost'
-    table.insert(facts, { label, kind.what .. ':', 'ForksightWarning' })
-    for _, lost in ipairs(kind.names) do
-      table.insert(facts, { '', '  ' .. lost, 'ForksightWarning' })
+    table.insert(facts, { label, loss.text .. ':', 'ForksightWarning' })
+    for _, lost in ipairs(loss.names) do
+      table.insert(facts, { '', '  ' .. columns.flat(lost), 'ForksightWarning' })
     end
   end
-  for _, hold in ipairs(fork.held) do
-    table.insert(facts, { "can't go", columns.tilde(hold.message), 'ForksightWarning' })
+  if fork.words.held then
+    table.insert(facts, { "can't go", columns.tilde(fork.words.held), 'ForksightWarning' })
   end
   for _, reason in ipairs(fork.reasons) do
     table.insert(facts, { 'why', columns.tilde(reason.message) })
@@ -184,13 +118,13 @@ local function details(fork)
 end
 
 --- A fork's line. What can't go says why not, over all the columns.
----@param fork forksight.Doomed
+---@param fork forksight.CleanEntry
 ---@param cells forksight.Cell[]
 ---@param widths integer[]
 ---@return forksight.Line
 local function row(fork, cells, widths)
   local text, marks
-  if #fork.held > 0 then
+  if fork.words.held then
     text, marks = columns.layout({ cells[1], cells[2] }, { widths[1], 1 })
   else
     text, marks = columns.layout(cells, widths)
@@ -221,7 +155,7 @@ function M.lines(plan, ticked)
   for _, fork in ipairs(plan.forks) do
     cells[fork.session] = cells_of(fork, ticked[fork.session] == true)
     table.insert(names, { cells[fork.session][1] })
-    if #fork.held == 0 then
+    if not fork.words.held then
       table.insert(free, cells[fork.session])
     end
   end
@@ -243,22 +177,11 @@ function M.lines(plan, ticked)
 end
 
 --- What a person is asked before a fork at risk goes: all that would be lost, by name.
----@param fork forksight.Doomed
+---@param fork forksight.CleanEntry
 ---@return string
 function M.question(fork)
-  local parts = { ('Clean up “%s” all the same?'):format(columns.flat(fork.title)) }
-  for _, kind in ipairs(losses(fork)) do
-    local listed = vim.list_slice(kind.names, 1, most_names)
-    if #kind.names > most_names then
-      table.insert(listed, ('and %d more'):format(#kind.names - most_names))
-    end
-    table.insert(parts, ('%s:\n  %s'):format(kind.what, table.concat(listed, '\n  ')))
-  end
-  if #parts == 1 then
-    table.insert(parts, 'It was made a moment ago and may be about to start.')
-  end
-  table.insert(parts, 'It is kept in the archive: `:Forksight restore` brings it back.')
-  return table.concat(parts, '\n\n')
+  local question = fork.words.question
+  return question.message .. '\n\n' .. question.detail
 end
 
 --- What became of the chosen forks, in a message.
@@ -273,10 +196,9 @@ function M.outcome(done)
     return columns.tilde(problem.message)
   end, done.problems)
   if #cleaned > 0 then
-    local what = columns.many(#cleaned, 'fork')
-    table.insert(lines, 1, ('cleaned up %s; `:Forksight restore` brings each back'):format(what))
+    table.insert(lines, 1, done.summary .. ' `:Forksight restore` brings each back.')
   elseif #lines == 0 then
-    lines = { 'nothing was cleaned up' }
+    lines = { done.summary }
   end
   return table.concat(lines, '\n'), #cleaned == #done.forks
 end

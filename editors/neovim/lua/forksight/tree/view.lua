@@ -17,26 +17,25 @@ local M = {}
 ---@field baseline? { name: string, generation: integer, current: boolean }
 ---@field worktree? string
 ---@field branch? string
----@field state 'live-busy'|'live-idle'|'idle'|'pending'|'archived'|'orphaned'
+---@field state 'live-busy'|'live-waiting'|'live-idle'|'idle'|'pending'|'archived'|'orphaned'
+---@field stateText string What it does now, in the server's words.
+---@field isFork boolean Whether it began as a copy of another one, though that may be gone.
 ---@field last_active? string ISO 8601, UTC.
 ---@field tokens { own: forksight.Tokens, inherited: forksight.Tokens }
 
 ---@class forksight.TreeLine : forksight.Line
 ---@field session? forksight.Session
+---@field worktree? forksight.Worktree One that no session works in.
 ---@field ignored? string A branch or worktree whose overlaps are not shown.
 
 local state_groups = {
   ['live-busy'] = 'ForksightLive',
+  ['live-waiting'] = 'ForksightWaiting',
   ['live-idle'] = 'ForksightLive',
   idle = 'ForksightIdle',
   pending = 'ForksightPending',
   archived = 'ForksightArchived',
   orphaned = 'ForksightOrphaned',
-}
-
-local state_words = {
-  ['live-busy'] = 'busy',
-  ['live-idle'] = 'live',
 }
 
 --- A table as JSON brought it, with nil where JSON has null.
@@ -87,17 +86,16 @@ function M.age(time, now)
   return math.floor(minutes / 60 / 24) .. ' days ago'
 end
 
---- A count of tokens in at most four characters and a unit.
+--- A count of tokens, rounded to at most four characters: 950, 1.2k, 118k, 1.5M.
 ---@param count integer
 ---@return string
 function M.count(count)
-  for _, step in ipairs({ { 1e6, 'M' }, { 1e3, 'k' } }) do
-    if count >= step[1] then
-      local value = count / step[1]
-      return (value < 10 and ('%.1f'):format(value) or ('%d'):format(value)) .. step[2]
-    end
+  if count < 1000 then
+    return tostring(count)
   end
-  return tostring(count)
+  local unit = count < 999500 and 'k' or 'M'
+  local value = count / (unit == 'k' and 1e3 or 1e6)
+  return (value < 9.95 and '%.1f' or '%.0f'):format(value) .. unit
 end
 
 ---@param tokens? forksight.Tokens
@@ -120,17 +118,17 @@ local function baseline(session)
   if not mark then
     return ''
   end
-  return ('%s %d%s'):format(mark.name, mark.generation, mark.current and '' or ' (old)')
+  return ('%s%s %d'):format(mark.current and '★ ' or 'old ', mark.name, mark.generation)
 end
 
 -- what changes comes first: a narrow window cuts the rest
 local header = columns.header({
   'session',
   'state',
+  'baseline',
   'active',
   'conflicts here',
   'branch',
-  'baseline',
   'tokens, own + inherited',
 })
 
@@ -143,11 +141,11 @@ local header = columns.header({
 local function cells_of(session, guide, conflicts, now)
   return {
     { guide .. M.name(session), session.baseline and 'ForksightBaseline' or '' },
-    { state_words[session.state] or session.state, state_groups[session.state] or '' },
+    { columns.flat(session.stateText), state_groups[session.state] or '' },
+    { baseline(session), 'ForksightBaseline' },
     { M.age(session.last_active, now), 'ForksightAge' },
     { conflicts > 0 and columns.many(conflicts, 'conflict') or '', 'ForksightWarning' },
     { session.branch or '', 'ForksightBranch' },
-    { baseline(session), 'ForksightBaseline' },
     { tokens(session), 'ForksightTokens' },
   }
 end
@@ -184,6 +182,32 @@ local function walk(sessions)
   end
   visit('', '', 0)
   return rows
+end
+
+--- The worktrees that no session works in, a line each.
+---@param tree forksight.Tree
+---@return forksight.TreeLine[]
+local function worktree_lines(tree)
+  local taken = {} ---@type table<string, true>
+  for _, session in ipairs(tree.sessions) do
+    taken[session.state ~= 'archived' and session.worktree or ''] = true
+  end
+  local lines = {}
+  for _, worktree in ipairs(tree.worktrees or {}) do
+    if not taken[worktree.path] then
+      local cells = {
+        { columns.flat(worktree.branch or 'detached'), 'ForksightBranch' },
+        { 'no session', 'ForksightHint' },
+        { columns.flat(vim.fn.fnamemodify(worktree.path, ':~')), 'ForksightHint' },
+      }
+      local text, marks = columns.layout(cells, { vim.fn.strdisplaywidth(cells[1][1]), 10, 1 })
+      table.insert(
+        lines,
+        { text = text, marks = marks, level = '0', id = worktree.path, worktree = worktree }
+      )
+    end
+  end
+  return lines
 end
 
 --- What the tree shows when there is nothing to show.
@@ -226,6 +250,7 @@ function M.lines(tree, conflicts, now)
       { text = text, marks = marks, level = level, id = row.session.id, session = row.session }
     )
   end
+  vim.list_extend(lines, worktree_lines(tree))
   for _, label in ipairs(tree.ignored) do
     local line =
       columns.plain(('Overlaps with %s are ignored: u shows them again'):format(label), 'ForksightHint')
