@@ -21,8 +21,18 @@ def test_every_worktree_with_its_conflicts(editor: Editor, shop: Checkout, pay: 
     answer = ask(editor, shop.path)
     assert answer["repository"] == str(shop.path / ".git")
     assert answer["worktrees"] == [
-        {"path": str(shop.path), "branch": "main", "conflicts": 1},
-        {"path": str(pay.path), "branch": "feature/pay", "conflicts": 1},
+        {
+            "path": str(shop.path),
+            "branch": "main",
+            "conflicts": 1,
+            "places": [{"path": "pay.py", "line": 4, "others": ["feature/pay"]}],
+        },
+        {
+            "path": str(pay.path),
+            "branch": "feature/pay",
+            "conflicts": 1,
+            "places": [{"path": "pay.py", "line": 4, "others": ["main"]}],
+        },
     ]
     assert answer["ignored"] == []
 

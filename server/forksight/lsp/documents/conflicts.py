@@ -13,13 +13,22 @@ if TYPE_CHECKING:
 
 def conflicts_in(open_documents: OpenDocuments, project: "Project", worktree: "Worktree") -> Conflicts:
     """The conflicts of a worktree as it is now. Blocks while the engine works."""
-    return counted(open_documents, worktree, project.engine.report(worktree.path))
+    return Conflicts.counted(reports_in(open_documents, project, worktree))
+
+
+def reports_in(open_documents: OpenDocuments, project: "Project", worktree: "Worktree") -> list[FileReport]:
+    """What overlaps in a worktree now, a report for each file. Blocks while the engine works."""
+    return _with_open(open_documents, worktree, project.engine.report(worktree.path))
 
 
 def counted(open_documents: OpenDocuments, worktree: "Worktree", on_disk: Iterable[FileReport]) -> Conflicts:
     """The conflicts of a worktree whose files on disk have these reports."""
+    return Conflicts.counted(_with_open(open_documents, worktree, on_disk))
+
+
+def _with_open(open_documents: OpenDocuments, worktree: "Worktree", on_disk: Iterable[FileReport]) -> list[FileReport]:
     reports = {report.path: report for report in on_disk}
     for file in open_documents.files():
         if file.checked and file.checked.prepared.place.worktree.path == worktree.path:
             reports[file.checked.report.path] = file.checked.report
-    return Conflicts.counted(reports.values())
+    return list(reports.values())

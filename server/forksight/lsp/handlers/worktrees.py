@@ -8,9 +8,11 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from forksight.core.git.paths import innermost
+from forksight.core.git.snapshot import Worktree
+from forksight.core.overlaps.overlap import FileReport
 from forksight.core.problems import UsageError
 from forksight.lsp.arguments import parameters, project_in, text_argument
-from forksight.lsp.documents.conflicts import conflicts_in
+from forksight.lsp.documents.conflicts import reports_in
 from forksight.lsp.handlers.guard import Handler
 from forksight.lsp.wire.plain_json import Json, plainly
 
@@ -18,12 +20,15 @@ if TYPE_CHECKING:
     from forksight.features.overlaps.projects import Project
     from forksight.lsp.server import ForksightServer
 
+_MOST_PLACES = 50  # that are named of a worktree; all are counted
+
 
 async def worktrees(ls: "ForksightServer", params: object) -> Json:
-    """`{textDocument}` -> `{repository, worktrees: [{path, branch, conflicts}], ignored: [label]}`.
+    """`{textDocument}` -> `{repository, worktrees: [{path, branch, conflicts, places}], ignored: [label]}`.
 
-    `conflicts` counts the places where merging would stop, as `forksight/status` does for one worktree; `ignored` are the
-    labels that `forksight.stopIgnoring` takes. Raises `UsageError` outside of any repository.
+    `conflicts` counts the places where merging would stop, as `forksight/status` does for one worktree; `places` are the
+    first 50 of them: `{path, line, others}`, a path in the worktree, a 0-based line, the labels of the other sides.
+    `ignored` are the labels that `forksight.stopIgnoring` takes. Raises `UsageError` outside of any repository.
     """
     project, _ = await project_in(ls, parameters(params))
     answer: Json = plainly(await asyncio.to_thread(_described, ls, project))
@@ -35,14 +40,24 @@ def _described(ls: "ForksightServer", project: "Project") -> Json:
     return {
         "repository": project.repository.common_dir,
         "worktrees": [
-            {
-                "path": worktree.path,
-                "branch": worktree.branch,
-                "conflicts": conflicts_in(ls.open_documents, project, worktree).conflicts,
-            }
+            _described_worktree(worktree, reports_in(ls.open_documents, project, worktree))
             for worktree in project.engine.worktrees()
         ],
         "ignored": sorted(project.context.ledger.muted()),
+    }
+
+
+def _described_worktree(worktree: Worktree, reports: list[FileReport]) -> Json:
+    """A worktree, and where merging others into it would stop."""
+    stops = [region for report in reports for region in report.regions if region.kind.stops_merge]
+    return {
+        "path": worktree.path,
+        "branch": worktree.branch,
+        "conflicts": len(stops),
+        "places": [
+            {"path": region.path, "line": region.lines.start, "others": [side.label for side in region.others]}
+            for region in stops[:_MOST_PLACES]
+        ],
     }
 
 
