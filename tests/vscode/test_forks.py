@@ -16,6 +16,7 @@ BRANCH = "feature/refunds"
 def test_fork_work_close_resume(rig: Rig, claude: Claude, shop: Shop) -> None:  # noqa: F811
     baseline = claude.start(shop.main, "READ shop/checkout.py", "--name", "know the shop")
     edit_both(shop)
+    claude.fork(shop.main, baseline, "READ shop/checkout.py", "--name", "in place")
     claude.fork(shop.pay, baseline, "READ shop/checkout.py", "--name", "feature/pay")
     worktree = shop.main / ".claude/worktrees/feature-refunds"
     claude.trust(shop.main, worktree)

@@ -3,6 +3,7 @@
 import * as vscode from "vscode";
 import type { LanguageClient } from "vscode-languageclient/node";
 import type { App } from "./app";
+import { NothingToDo } from "./commands/outcome";
 import { COMMANDS, INTERCEPTED } from "./commands/table";
 import { registerOtherSides } from "./otherSide";
 import type { OpenTerminal, Status } from "./protocol";
@@ -47,6 +48,10 @@ function registerCommands(app: App): void {
 }
 
 async function report(app: App, error: unknown): Promise<void> {
+  if (error instanceof NothingToDo) {
+    void vscode.window.showInformationMessage(`Forksight: ${error.message}`);
+    return;
+  }
   app.log.error(error instanceof Error ? error : String(error));
   const sentence = error instanceof Error ? error.message : String(error);
   if ((await vscode.window.showErrorMessage(`Forksight: ${sentence}`, "Show Logs")) !== undefined) {
@@ -75,7 +80,12 @@ function follow(app: App): void {
     status.onDidChange((now) => {
       tree.badge(now?.overlaps.conflicts ?? 0);
     }),
-    vscode.window.onDidChangeActiveTextEditor(() => void status.refresh()),
+    vscode.window.onDidChangeActiveTextEditor((editor) => {
+      void status.refresh();
+      if (editor && !vscode.workspace.getWorkspaceFolder(editor.document.uri)) {
+        void tree.refresh(); // a file outside of every folder may be of a repository that is not shown yet
+      }
+    }),
     vscode.workspace.onDidChangeWorkspaceFolders(refresh),
     vscode.workspace.onDidGrantWorkspaceTrust(() => void server.restart()),
     vscode.workspace.onDidChangeConfiguration((event) => {
@@ -121,7 +131,11 @@ function startWhenNeeded({ context, server }: App): void {
     }
     void server.restart();
   };
+  const created = vscode.workspace.createFileSystemWatcher("**/.git/HEAD", false, true, true); // `git init`
   subscriptions.push(
+    created,
+    created.onDidCreate(look),
+    vscode.window.onDidChangeWindowState(look),
     vscode.workspace.onDidOpenTextDocument(look),
     vscode.workspace.onDidChangeWorkspaceFolders(look),
     vscode.workspace.onDidCreateFiles(look),

@@ -1,9 +1,30 @@
-/** The server's hover without what VS Code says above it already: it shows the warnings at the pointer by itself. */
-export function withoutMessages(markdown: string, messages: readonly string[]): string {
+/** The server's hover beside what VS Code says above it already: it shows the warnings at the pointer by itself. */
+
+/** A warning at the pointer: its message, and whose the lines are that it is about. */
+export interface Warning {
+  readonly message: string;
+  readonly sides: readonly string[];
+}
+
+/** The hover with the names of the other sides in place of each warning: whose a version is must stand above it. */
+export function withoutMessages(markdown: string, warnings: readonly Warning[]): string {
   return markdown
     .split("\n\n")
-    .filter((paragraph) => !messages.includes(unescape(paragraph)))
+    .flatMap((paragraph) => {
+      const warning = warnings.find(({ message }) => message === unescape(paragraph));
+      if (warning === undefined) {
+        return [paragraph];
+      }
+      const [side, ...others] = warning.sides;
+      return side === undefined || others.length > 0 ? [] : [`**${escape(side)}**`]; // several are listed by the server
+    })
     .join("\n\n");
+}
+
+const SPECIAL = /[\\`*_{}[\]<>#|~]/g;
+
+function escape(text: string): string {
+  return text.replaceAll(SPECIAL, "\\$&");
 }
 
 function unescape(markdown: string): string {

@@ -12,7 +12,14 @@ function uriHere(): vscode.Uri | undefined {
   return activeFile() ?? vscode.workspace.workspaceFolders?.find(({ uri }) => uri.scheme === "file")?.uri;
 }
 
-/** The same, for the server. */
+/** The folder of the workspace that the active file lies in, else the first one. */
+export function folderHere(): vscode.Uri | undefined {
+  const file = activeFile();
+  const folder = file && vscode.workspace.getWorkspaceFolder(file);
+  return (folder ?? vscode.workspace.workspaceFolders?.find(({ uri }) => uri.scheme === "file"))?.uri;
+}
+
+/** The active file or first folder, for the server. */
 export function here(): Place | undefined {
   const uri = uriHere();
   return uri && at(uri);
@@ -26,7 +33,8 @@ export function everywhere(): Place[] {
   return [...folders.map(({ uri }) => uri), ...stray].map(at);
 }
 
-function at(uri: vscode.Uri): Place {
+/** A file or folder, for the server. */
+export function at(uri: vscode.Uri): Place {
   return { uri: uri.toString(), textDocument: { uri: uri.toString() } };
 }
 

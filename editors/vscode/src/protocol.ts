@@ -1,6 +1,6 @@
 /** What the server says, as it travels: the shapes of `forksight/*` and of the commands' answers. */
 
-export type SessionState = "live-busy" | "live-idle" | "idle" | "pending" | "archived" | "orphaned";
+export type SessionState = "live-busy" | "live-waiting" | "live-idle" | "idle" | "pending" | "archived" | "orphaned";
 
 export interface Tokens {
   readonly input: number;
@@ -18,6 +18,10 @@ export interface Session {
   readonly worktree: string | null;
   readonly branch: string | null;
   readonly state: SessionState;
+  /** The state in words: "working", "waits for a permission", "your turn". */
+  readonly stateText: string;
+  /** Whether it began as a copy of another one, though that may be gone; a baseline may have, too. */
+  readonly isFork: boolean;
   readonly started: string | null;
   readonly last_active: string | null;
   readonly rows: { readonly own: number; readonly inherited: number };
@@ -59,14 +63,26 @@ export interface Worktree {
   readonly branch: string | null;
 }
 
+/** Where merging another worktree would stop. */
+export interface ConflictPlace {
+  /** In the worktree. */
+  readonly path: string;
+  /** 0-based. */
+  readonly line: number;
+  /** What the other sides are called: branches, else folders. */
+  readonly others: readonly string[];
+}
+
 /** What stands beside the sessions (`forksight/worktrees`). */
 export interface Worktrees {
   readonly repository: string;
   readonly worktrees: readonly {
     readonly path: string;
     readonly branch: string | null;
-    /** Places where merging would stop. */
+    /** How many places there are where merging would stop. */
     readonly conflicts: number;
+    /** The first of them. */
+    readonly places: readonly ConflictPlace[];
   }[];
   /** What overlaps are not shown with. */
   readonly ignored: readonly string[];
@@ -82,6 +98,7 @@ export interface Status {
     readonly title: string | null;
     readonly parent: string | null;
     readonly state: SessionState;
+    readonly stateText: string;
   } | null;
   readonly baseline: {
     readonly name: string;
@@ -129,36 +146,33 @@ export interface Outcome {
   readonly opened: boolean;
 }
 
-/** A plan to clean up, or what became of it. */
+/** A plan to clean up, or what became of it, as far as this extension reads it. */
 export interface CleanPlan {
-  readonly forks: readonly Doomed[];
+  readonly forks: readonly CleanEntry[];
+  /** One sentence on the plan, or on what became of it. */
+  readonly summary: string;
   readonly problems: readonly Problem[];
 }
 
 /** A fork that is proposed to go. */
-export interface Doomed {
+export interface CleanEntry {
   readonly session: string;
   readonly title: string;
-  readonly branch: string | null;
-  readonly reasons: readonly { readonly message: string }[];
-  readonly goes: {
-    readonly worktree: string | null;
-    readonly branch: string | null;
-    readonly transcript: string | null;
-  };
-  /** What stays although the fork goes, and why. */
-  readonly stays: readonly string[];
-  readonly lost: {
-    readonly uncommitted: readonly string[];
-    readonly untracked: readonly string[];
-    readonly ignored: readonly string[];
-    readonly stashes: readonly { readonly subject: string }[];
-    readonly commits: { readonly count: number; readonly subjects: readonly string[] };
-  };
-  /** What keeps it from going; empty: nothing does. */
-  readonly held: readonly { readonly message: string }[];
+  readonly goes: { readonly worktree: string | null };
   readonly at_risk: boolean;
   readonly outcome: "proposed" | "cleaned" | "held" | "failed";
+  readonly words: {
+    /** Why it is proposed, to be read after its title. */
+    readonly why: string;
+    readonly goes: string;
+    /** What would be lost; null: it goes without a yes of its own. */
+    readonly risk: string | null;
+    readonly losses: readonly { readonly text: string; readonly names: readonly string[] }[];
+    /** What keeps it from going; null: nothing does. */
+    readonly held: string | null;
+    /** What to ask before it goes. */
+    readonly question: { readonly message: string; readonly detail: string };
+  };
 }
 
 /** What comparing forks answers, as far as this extension reads it. */

@@ -45,12 +45,10 @@ await play(async (window, { folder, file, pay, hold }) => {
   window.lap("what is without risk is put away");
 
   await window.command("Notifications: Clear All Notifications");
-  await row("feature/till").hover();
-  await row("feature/till").locator('[aria-label^="Clean Up Forks"]').click();
+  await window.menu(row("feature/till"), "Clean Up Forks…");
   await window.toast("“feature/till” can't be cleaned up").filter({ hasText: "on the other disk" }).waitFor();
   await window.command("Notifications: Clear All Notifications");
-  await row("feature/pay").hover();
-  await row("feature/pay").locator('[aria-label^="Clean Up Forks"]').click();
+  await window.menu(row("feature/pay"), "Clean Up Forks…");
   await dialog.getByText("Clean Up All the Same").click();
   await window.toast("cleaned up “feature/pay”").waitFor();
   assert.ok(!existsSync(pay));
@@ -65,9 +63,9 @@ await play(async (window, { folder, file, pay, hold }) => {
   const actions = row("feature/refunds").locator(".actions .action-label");
   assert.deepEqual(
     await actions.evaluateAll((all) => all.map((action) => action.getAttribute("aria-label"))),
-    ["Resume Session…", "Open Worktree in New Window…", "Compare Forks…", "Clean Up Forks…"],
+    ["Show Conflicts", "Resume Session…"],
   );
-  await row("feature/refunds").locator('[aria-label^="Compare Forks"]').click();
+  await window.menu(row("feature/refunds"), "Compare Forks…");
   await page.locator(".quick-input-list .monaco-list-row", { hasText: "feature/pay" }).waitFor();
   await window.wait("the fork that was clicked ticked", async () => (await window.ticked()).length === 1);
   assert.match((await window.choices())[0], /feature\/refunds/);

@@ -6,10 +6,16 @@ await play(async (window, { folder, file, branch, line }) => {
   const { page } = window;
   const row = (text) => window.tree().filter({ hasText: text });
   const terminals = page.locator(".terminal-tabs-entry, .single-terminal-tab");
+  const question = page.locator(".quick-input-widget");
   const screen = page.locator(".terminal-wrapper.active .xterm-rows");
 
   await window.open(folder, file);
-  await page.locator('.activitybar [aria-label^="Forksight"]').first().click();
+  await window.status().filter({ hasText: "main" }).waitFor();
+  assert.equal(await window.tree().count(), 0, "the view has not been shown yet");
+  await window.command("Forksight: Show Fork Tree");
+  await window.wait("the fork of this worktree selected", async () =>
+    (await row("in place").count()) > 0 && /selected/.test(await row("in place").getAttribute("class")));
+  assert.equal(await window.toast("Forksight").count(), 0, "no error");
   await row("know the shop").waitFor();
   await window.waitForSquiggles([line]);
   await window.status().filter({ hasText: "1 conflict" }).waitFor();
@@ -21,12 +27,25 @@ await play(async (window, { folder, file, branch, line }) => {
   window.lap("a baseline is marked");
   await window.command("Notifications: Clear All Notifications");
 
-  await window.command("Forksight: Fork Session for This Branch");
+  await row("feature/pay").click();
+  await page.locator('.part.sidebar .title-actions [aria-label^="Fork Session for This Branch"]').first().click();
   await page.locator(".quick-input-list .monaco-list-row", { hasText: "feature/pay" }).first().waitFor();
+  const offered = await window.choices();
+  assert.match(offered[0], /Create new branch…/, "two Enters do not start a fork that edits the files that are open");
+  assert.match(offered[1], /main(.|\n)*this branch, no worktree of its own/);
   await window.screenshot("branches");
-  await window.type(branch);
-  await window.choose(`Create branch ${branch}`);
+  await window.choose("this branch, no worktree of its own");
+  await window.choose("Fork again");
+  await question.filter({ hasText: "edits the files you have open" }).waitFor();
+  await window.press("Escape");
+
+  await window.command("Forksight: Fork Session for This Branch");
+  await page.locator(".quick-input-list .monaco-list-row", { hasText: "Create new branch…" }).waitFor();
+  await window.press("Enter");
+  await question.filter({ hasText: "What the new branch is called" }).waitFor();
+  await window.answer(branch);
   await window.choose("HEAD");
+  await question.filter({ hasText: `The name of the session on ${branch}` }).waitFor();
   await window.answer();
   await screen.filter({ hasText: "accept edits on" }).waitFor();
   await terminals.filter({ hasText: branch }).first().waitFor();
@@ -46,13 +65,42 @@ await play(async (window, { folder, file, branch, line }) => {
   await page.waitForTimeout(500);
   assert.equal(await page.locator(".terminal-wrapper").count(), 1, "a live session is shown, not started again");
 
-  await window.command("Terminal: Kill the Active Terminal Instance");
+  await screen.click();
+  await page.keyboard.type("/exit", { delay: 2 });
+  await window.press("Enter");
+  await screen.filter({ hasText: "This is a shell in" }).waitFor();
+  await page.keyboard.type("git branch --show-current | sed s/^/branch:/");
+  await window.press("Enter");
+  await screen.filter({ hasText: `branch:${branch}` }).waitFor();
+  window.lap("a shell in the worktree stays");
   await row(branch).filter({ hasNotText: "your turn" }).waitFor();
   window.lap("the tree sees that it has ended");
 
   await row(branch).hover();
   await row(branch).locator('[aria-label^="Resume Session"]').click();
+  await window.wait("a second terminal", async () => (await page.locator(".terminal-wrapper").count()) === 2);
   await screen.filter({ hasText: "PERIOD" }).waitFor();
   await row(branch).filter({ hasText: "your turn" }).waitFor();
   window.lap("it goes on where it stopped");
+
+  await window.command("Terminal: Kill the Active Terminal Instance");
+  await row(branch).filter({ hasNotText: "your turn" }).waitFor();
+  await row(branch).click({ button: "right" });
+  await page.locator(".monaco-menu .action-item", { hasText: "Resume Session…" }).waitFor();
+  const menu = await page.locator(".monaco-menu .action-item").allInnerTexts();
+  assert.ok(!menu.join().includes("Show Terminal"), menu.join());
+  await window.press("Escape");
+  await row(branch).click();
+  await window.press("Enter");
+  await row(branch).filter({ hasText: "your turn" }).waitFor();
+  window.lap("Enter on a row goes on");
+
+  const label = await row("feature/pay").getAttribute("aria-label");
+  assert.match(label, /feature\/pay, fork, not running, 1 conflict with main in shop\/checkout\.py/);
+  await row("feature/pay").hover();
+  await row("feature/pay").locator('[aria-label^="Show Conflicts"]').click();
+  await page.locator(".statusbar-item", { hasText: `Ln ${line}, Col 1` }).waitFor();
+  await window.wait("the worktree's own file", async () => (await window.text()).includes("backoff"));
+  await window.status().filter({ hasText: "feature/pay" }).waitFor();
+  window.lap("a badge leads to its lines, and the status is that of the file");
 });

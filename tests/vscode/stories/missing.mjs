@@ -23,6 +23,9 @@ await play(async (window, { folder, file, line, home, wheel, shelf }) => {
   assert.match(await window.status().innerText(), /Forksight/);
   assert.match(await window.status().getAttribute("class"), /warning-kind/);
   await window.press("Control+j");
+  await window.status().click();
+  assert.match((await window.choices())[0], /Install Server/);
+  await window.press("Escape");
 
   const storage = `${home}/user/User/globalStorage/forksight.forksight/server`;
   await window.command("Notifications: Clear All Notifications");

@@ -22,6 +22,20 @@ await play(async (window, { folder, file, line, theirs }) => {
   await window.choose("merging will conflict");
   await page.locator(".statusbar-item", { hasText: `Ln ${line}, Col 1` }).waitFor();
 
+  await window.goTo(10);
+  await window.command("Forksight: Show Overlaps");
+  await window.choices();
+  await page.locator(".statusbar-item", { hasText: `Ln ${line}, Col 1` }).waitFor();
+  assert.equal(await page.locator(".editor-instance .selected-text").count(), 0, "looked at, not selected");
+  await window.press("Escape");
+  await page.locator(".statusbar-item", { hasText: "Ln 10, Col 1" }).waitFor();
+  assert.equal(await page.locator(".statusbar-item", { hasText: "selected" }).count(), 0);
+  await page.keyboard.type("x");
+  await window.wait("a letter where the cursor was", async () => (await window.text()).includes("\nx"));
+  await window.waitForSquiggles([line]);
+  await window.press("Control+z");
+  window.lap("Escape puts back what was there");
+
   const saved = readFileSync(file, "utf8");
   await window.goTo(3);
   await page.keyboard.type("import logging\n");

@@ -246,6 +246,12 @@ class Window {
     return this.page.locator(".markers-panel .monaco-list-row", { hasText: text });
   }
 
+  /** Takes an entry of a row's context menu. */
+  async menu(row, title) {
+    await row.click({ button: "right" });
+    await this.page.locator(".monaco-menu .action-item", { hasText: title }).click();
+  }
+
   /** The rows of the fork tree, top to bottom. */
   tree() {
     return this.page.locator(".pane-body .monaco-list-row", { has: this.page.locator(".custom-view-tree-node-item") });

@@ -18,6 +18,7 @@ const PALETTE = [
   "Show Logs",
   "Show Overlaps",
   "Show Savings",
+  "Start Claude Code",
 ];
 
 // what each command says where it finds nothing to do
@@ -58,9 +59,19 @@ await play(async (window, { folder, pay }) => {
   await window.command("Forksight: Show Fork Tree");
   const welcome = page.locator(".welcome-view-content");
   await welcome.getByText("No Claude Code session in this repository yet").waitFor();
-  await welcome.getByText("Set Baseline…").waitFor();
   assert.equal(await window.tree().count(), 0);
   await window.screenshot("welcome");
+  for (const title of ["Set Baseline…", "Fork Session for This Branch"]) {
+    await window.command(`Forksight: ${title}`);
+    await window.toast("no session in this repository yet").getByText("Start Claude Code").waitFor();
+    await window.command("Notifications: Clear All Notifications");
+  }
+  await welcome.getByText("Start Claude Code").click();
+  await page.locator(".terminal-wrapper.active .xterm-rows").filter({ hasText: /Claude Code|for shortcuts/ }).waitFor();
+  await window.toast("Let Claude Code learn the project").getByText("Set Baseline…").waitFor();
+  window.lap("a first session is one click away");
+  await window.command("Terminal: Kill the Active Terminal Instance");
+  await window.command("Notifications: Clear All Notifications");
 
   const base = "11111111-2222-4333-8444-555555555555";
   claude(folder, "--session-id", base, "--name", "know the shop", "READ shop/checkout.py");

@@ -12,4 +12,6 @@ await play(async (window, { folder, file, line, trap }) => {
   assert.ok(offered.some((row) => row.includes("Show Overlaps")));
   assert.ok(!offered.some((row) => /Fork Session|Resume|Refresh Baseline|Clean Up/.test(row)), offered.join("; "));
   await window.press("Escape");
+  await window.page.locator('.activitybar [aria-label^="Forksight"]').first().click();
+  await window.page.locator(".pane-body .message", { hasText: "trust this folder" }).waitFor();
 });

@@ -1,7 +1,7 @@
 /** What the quick picks list. Pure: from what the server and git say to labels. */
 
 import type { Ref, Session, Worktree } from "../protocol";
-import { isCopy, isLive, sessionLabel, STATE_WORDS } from "../tree/nodes";
+import { isLive, sessionLabel } from "../session";
 import { ago, plural } from "../words";
 
 export interface Item<T> {
@@ -10,6 +10,9 @@ export interface Item<T> {
   readonly detail?: string;
   readonly value: T;
 }
+
+/** What a fork on the branch where the person is means. */
+export const SHARED = "no worktree of its own";
 
 /** A branch and what it has. */
 export interface Branch {
@@ -27,8 +30,9 @@ export interface Branch {
 export function branchesOf(refs: readonly Ref[], sessions: readonly Session[]): Branch[] {
   const forks = new Map(
     sessions
-      .filter(isCopy)
-      .filter(({ baseline, state, branch }) => baseline === null && state !== "archived" && branch !== null)
+      .filter(
+        ({ isFork, baseline, state, branch }) => isFork && baseline === null && state !== "archived" && branch !== null,
+      )
       .toSorted((a, b) => (a.last_active ?? "").localeCompare(b.last_active ?? "")) // the last one stays in the map
       .map((session) => [session.branch, session]),
   );
@@ -53,8 +57,8 @@ export function branchItems(branches: readonly Branch[]): Item<Branch>[] {
 
 function whatItHas({ current, worktree, session }: Branch): string {
   return phrase([
-    current ? "this branch" : "",
-    session ? `fork ${[sessionLabel(session), STATE_WORDS[session.state]].filter(Boolean).join(", ")}` : "",
+    current ? `this branch, ${SHARED}` : "",
+    session ? `fork ${[sessionLabel(session), stateIfAny(session)].filter(Boolean).join(", ")}` : "",
     worktree && !current ? `worktree ${worktree.split("/").at(-1) ?? worktree}` : "",
   ]);
 }
@@ -85,7 +89,7 @@ export function sessionItems(sessions: readonly Session[], now: number): Item<Se
     )
     .map((session) => ({
       label: `${sessionIcon(session)} ${sessionLabel(session)}`,
-      description: phrase([session.branch ?? "", STATE_WORDS[session.state], age(session, now)]),
+      description: phrase([stateIfAny(session), session.branch ?? "", age(session, now)]),
       ...(session.worktree === null ? {} : { detail: session.worktree }),
       value: session,
     }));
@@ -131,9 +135,14 @@ export function worktreeItems(
     .filter(({ path }) => here !== path)
     .map(({ path, branch }) => {
       const session = sessions.find(({ worktree, baseline }) => worktree === path && baseline === null);
-      const description = session ? `fork ${sessionLabel(session)}` : "";
+      const description = session ? `${session.isFork ? "fork" : "session"} ${sessionLabel(session)}` : "";
       return { label: `$(git-branch) ${branch ?? "detached"}`, description, detail: path, value: path };
     });
+}
+
+/** What a session does, if it does anything: most do not run. */
+function stateIfAny({ state, stateText }: Session): string {
+  return state === "idle" ? "" : stateText;
 }
 
 function phrase(words: readonly string[]): string {

@@ -1,5 +1,10 @@
 /** What is wrong with a name, said while it is typed. */
 
+/** A branch's name as it was typed, with a dash for each run of spaces, as VS Code's own git does. */
+export function branchName(text: string): string {
+  return text.trim().replaceAll(/\s+/g, "-");
+}
+
 /** Why git would refuse a branch of this name, as `git check-ref-format --branch` does. */
 export function branchProblem(name: string): string | undefined {
   if (name === "") {

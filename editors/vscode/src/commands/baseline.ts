@@ -4,10 +4,12 @@ import type { App } from "../app";
 import { baselineItems } from "../ask/choices";
 import { freeName, nameProblem } from "../ask/names";
 import { BACK, input, pick } from "../ask/steps";
+import type { Place } from "../place";
 import type { Session } from "../protocol";
-import { sessionLabel } from "../tree/nodes";
+import { sessionLabel } from "../session";
 import { askSession } from "./resume";
-import { placeHere, targetOf } from "./target";
+import { NothingToDo } from "./outcome";
+import { placeOf, targetOf } from "./target";
 
 /** A session that is to be a baseline of this name. */
 export interface NewBaseline {
@@ -17,22 +19,24 @@ export interface NewBaseline {
 
 /** "Set Baseline…": a session, and its name as a baseline. */
 export async function setBaseline(app: App, argument?: unknown): Promise<void> {
-  const chosen = await askNewBaseline(app, targetOf(argument).session);
+  const target = targetOf(argument);
+  const place = placeOf(target);
+  const chosen = await askNewBaseline(app, place, target.session);
   if (chosen !== undefined) {
-    await markBaseline(app, chosen);
+    await markBaseline(app, place, chosen);
   }
 }
 
-export async function markBaseline(app: App, { session, name }: NewBaseline): Promise<void> {
-  await app.server.execute("setBaseline", { ...placeHere(), session, name });
+export async function markBaseline(app: App, place: Place, { session, name }: NewBaseline): Promise<void> {
+  await app.server.execute("setBaseline", { ...place, session, name });
 }
 
-/** Asks which session, unless `target` names one, and what it is to be called. Nothing is done yet. */
-export async function askNewBaseline(app: App, target?: string): Promise<NewBaseline | undefined> {
-  const { sessions } = await app.tree.sessions(placeHere());
+/** Asks which session, unless `wanted` is the id of one, and what it is to be called. Nothing is done yet. */
+export async function askNewBaseline(app: App, place: Place, wanted?: string): Promise<NewBaseline | undefined> {
+  const { sessions } = await app.tree.sessions(place);
   const session =
-    sessions.find(({ id }) => id === target) ??
-    (await askSession(app, "Set Baseline", "Which session knows what every fork should know?", isCandidate));
+    sessions.find(({ id }) => id === wanted) ??
+    (await askSession(app, place, "Set Baseline", "Which session knows what every fork should know?", isCandidate));
   if (session === undefined) {
     return undefined;
   }
@@ -53,25 +57,29 @@ function isCandidate({ baseline, state }: Session): boolean {
 }
 
 export async function refreshBaseline(app: App, argument?: unknown): Promise<void> {
-  const baseline = targetOf(argument).baseline ?? (await askBaseline(app, "Refresh Baseline"));
+  const target = targetOf(argument);
+  const place = placeOf(target);
+  const baseline = target.baseline ?? (await askBaseline(app, place, "Refresh Baseline"));
   if (baseline !== undefined) {
-    await app.server.execute("refreshBaseline", { ...placeHere(), name: baseline });
+    await app.server.execute("refreshBaseline", { ...place, name: baseline });
   }
 }
 
 export async function rollbackBaseline(app: App, argument?: unknown): Promise<void> {
-  const baseline = targetOf(argument).baseline ?? (await askBaseline(app, "Roll Back Baseline"));
+  const target = targetOf(argument);
+  const place = placeOf(target);
+  const baseline = target.baseline ?? (await askBaseline(app, place, "Roll Back Baseline"));
   if (baseline !== undefined) {
-    await app.server.execute("rollbackBaseline", { ...placeHere(), name: baseline });
+    await app.server.execute("rollbackBaseline", { ...place, name: baseline });
   }
 }
 
 /** The name of the only baseline, or of the one that the person chooses. */
-async function askBaseline(app: App, title: string): Promise<string | undefined> {
-  const choices = baselineItems((await app.tree.sessions(placeHere())).sessions, Date.now());
+async function askBaseline(app: App, place: Place, title: string): Promise<string | undefined> {
+  const choices = baselineItems((await app.tree.sessions(place)).sessions, Date.now());
   const [only] = choices;
   if (only === undefined) {
-    throw new Error("There is no baseline yet. Mark a session with “Set Baseline…” first.");
+    throw new NothingToDo("There is no baseline yet. Mark a session with “Set Baseline…” first.");
   }
   if (choices.length === 1) {
     return only.value.baseline?.name;

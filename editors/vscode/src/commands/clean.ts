@@ -2,16 +2,17 @@
 
 import * as vscode from "vscode";
 import type { App } from "../app";
-import { cleanRows, confirmation, holds, isHeld, outcomeOf, type CleanRow } from "../ask/cleaning";
+import { cleanRows, isHeld, outcomeOf, yesButton, type CleanRow } from "../ask/cleaning";
 import { pickSeveral } from "../ask/steps";
-import type { CleanPlan, Doomed } from "../protocol";
-import { placeHere, targetOf } from "./target";
+import type { CleanEntry, CleanPlan } from "../protocol";
+import { placeOf, targetOf } from "./target";
 
 export async function cleanForks(app: App, argument?: unknown): Promise<void> {
-  const place = placeHere();
+  const target = targetOf(argument);
+  const place = placeOf(target);
   const clean = (how: object): Promise<CleanPlan> => app.server.execute<CleanPlan>("clean", { ...place, ...how });
-  const { session } = targetOf(argument);
-  const wanted = session === undefined ? await askForks((await clean({ dryRun: true })).forks) : [session];
+  const { session } = target;
+  const wanted = session === undefined ? await askForks(await clean({ dryRun: true })) : [session];
   if (wanted.length === 0) {
     return;
   }
@@ -23,9 +24,9 @@ export async function cleanForks(app: App, argument?: unknown): Promise<void> {
 }
 
 /** The sessions of the forks that the person ticks. */
-async function askForks(forks: readonly Doomed[]): Promise<string[]> {
+async function askForks({ forks, summary }: CleanPlan): Promise<string[]> {
   if (forks.length === 0) {
-    void vscode.window.showInformationMessage("Forksight: no fork is abandoned, there is nothing to clean up.");
+    void vscode.window.showInformationMessage(`Forksight: ${summary}`);
     return [];
   }
   const rows = cleanRows(forks).map((row) => (row.fork ? row : { ...row, kind: vscode.QuickPickItemKind.Separator }));
@@ -44,11 +45,13 @@ async function askForks(forks: readonly Doomed[]): Promise<string[]> {
 }
 
 /** The forks that the person says yes to: asked about each at risk, or about `every` one. */
-async function confirm(forks: readonly Doomed[], every: boolean): Promise<Doomed[]> {
-  const confirmed: Doomed[] = [];
+async function confirm(forks: readonly CleanEntry[], every: boolean): Promise<CleanEntry[]> {
+  const confirmed: CleanEntry[] = [];
   for (const fork of forks) {
     if (isHeld(fork)) {
-      void vscode.window.showWarningMessage(`Forksight: “${fork.title}” can't be cleaned up: ${holds(fork)}.`);
+      void vscode.window.showWarningMessage(
+        `Forksight: “${fork.title}” can't be cleaned up: ${fork.words.held ?? ""}.`,
+      );
     } else if (!(every || fork.at_risk) || (await isConfirmed(fork))) {
       confirmed.push(fork);
     }
@@ -56,10 +59,10 @@ async function confirm(forks: readonly Doomed[], every: boolean): Promise<Doomed
   return confirmed;
 }
 
-async function isConfirmed(fork: Doomed): Promise<boolean> {
-  const { message, detail, button } = confirmation(fork);
-  const yes: vscode.MessageItem = { title: button };
-  const no: vscode.MessageItem = { title: "Keep It" }; // the first one is what Enter says
+async function isConfirmed(fork: CleanEntry): Promise<boolean> {
+  const { message, detail } = fork.words.question;
+  const yes: vscode.MessageItem = { title: yesButton(fork) };
+  const no: vscode.MessageItem = { title: "Keep It", isCloseAffordance: true }; // the first one is what Enter says
   return (await vscode.window.showWarningMessage(message, { modal: true, detail }, no, yes)) === yes;
 }
 

@@ -7,16 +7,18 @@ import type { App } from "../app";
 import { sessionItems } from "../ask/choices";
 import { pickSeveral } from "../ask/steps";
 import { inPlaceOf } from "../otherSide";
+import type { Place } from "../place";
 import type { Comparison, Session } from "../protocol";
-import { isCopy } from "../tree/nodes";
-import { placeHere, targetOf } from "./target";
+import { NothingToDo } from "./outcome";
+import { placeOf, targetOf } from "./target";
 
 type Fork = Comparison["forks"][number];
 type Diff = readonly [label: vscode.Uri, original: vscode.Uri | undefined, modified: vscode.Uri | undefined];
 
 export async function compareForks(app: App, argument?: unknown): Promise<void> {
-  const place = placeHere();
-  const sessions = await askForks(app, targetOf(argument).session ?? app.status.current?.fork?.id);
+  const target = targetOf(argument);
+  const place = placeOf(target);
+  const sessions = await askForks(app, place, target.session ?? app.status.current?.fork?.id);
   if (sessions === undefined) {
     return;
   }
@@ -29,13 +31,13 @@ export async function compareForks(app: App, argument?: unknown): Promise<void> 
 }
 
 /** The sessions of two or more forks; `first` is ticked beforehand and comes first. */
-async function askForks(app: App, first: string | undefined): Promise<string[] | undefined> {
-  const { sessions } = await app.tree.sessions(placeHere());
+async function askForks(app: App, place: Place, first: string | undefined): Promise<string[] | undefined> {
+  const { sessions } = await app.tree.sessions(place);
   const rows = sessionItems(sessions.filter(hasWork), Date.now())
     .map((item) => ({ ...item, picked: item.value.id === first }))
     .toSorted((a, b) => Number(b.picked) - Number(a.picked));
   if (rows.length < 2) {
-    throw new Error("There are no two forks to compare yet. Fork again, for another branch.");
+    throw new NothingToDo("There are no two forks to compare yet. Fork again, for another branch.");
   }
   const chosen = await pickSeveral("Compare Forks", {
     placeholder: "Which forks? Two also open as diffs, file by file",
@@ -47,8 +49,8 @@ async function askForks(app: App, first: string | undefined): Promise<string[] |
 }
 
 function hasWork(session: Session): boolean {
-  const { baseline, worktree, state } = session;
-  return baseline === null && isCopy(session) && worktree !== null && state !== "orphaned" && state !== "archived";
+  const { baseline, worktree, state, isFork } = session;
+  return baseline === null && isFork && worktree !== null && state !== "orphaned" && state !== "archived";
 }
 
 /** All files that either changed, one below the other. */

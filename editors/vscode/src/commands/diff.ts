@@ -4,8 +4,9 @@ import { basename } from "node:path";
 import * as vscode from "vscode";
 import type { App } from "../app";
 import { BACK, pick } from "../ask/steps";
+import { at } from "../place";
 import type { Branches } from "../protocol";
-import { placeHere } from "./target";
+import { NothingToDo } from "./outcome";
 
 interface Side {
   readonly theirs: vscode.Uri;
@@ -28,7 +29,7 @@ async function show(app: App, { theirs, ours, label }: Side): Promise<void> {
   const selection = vscode.window.visibleTextEditors.find(
     ({ document }) => document.uri.toString() === ours.toString(),
   )?.selection;
-  const there = label || (await branchOf(app, theirs.fsPath));
+  const there = label || (await branchOf(app, ours, theirs.fsPath));
   const title = `${basename(ours.fsPath)} (${there} ↔ this worktree)`;
   await vscode.commands.executeCommand("vscode.diff", theirs, ours, title, selection ? { selection } : {});
 }
@@ -53,14 +54,14 @@ async function askSide(): Promise<Side | undefined> {
   const editor = vscode.window.activeTextEditor;
   const ours = editor?.document.uri;
   if (editor === undefined || ours === undefined) {
-    throw new Error("Open a file first.");
+    throw new NothingToDo("Open a file first.");
   }
   const all = vscode.languages.getDiagnostics(ours).filter(({ source }) => source === "forksight");
   const atCursor = all.filter(({ range }) => range.intersection(editor.selection));
   const choices = sidesOf(atCursor.length > 0 ? atCursor : all, ours);
   if (choices.length < 2) {
     if (choices.length === 0) {
-      throw new Error("No other worktree edits the same lines of this file.");
+      throw new NothingToDo("No other worktree edits the same lines of this file.");
     }
     return choices[0]?.value;
   }
@@ -83,9 +84,9 @@ function sidesOf(diagnostics: readonly vscode.Diagnostic[], ours: vscode.Uri): {
   return [...sides.values()];
 }
 
-/** What a person calls the worktree that a file lies in: its branch, else its folder. */
-async function branchOf(app: App, path: string): Promise<string> {
-  const { worktrees } = await app.server.request<Branches>("forksight/branches", placeHere());
+/** What a person calls the worktree of our repository that a file lies in: its branch, else its folder. */
+async function branchOf(app: App, ours: vscode.Uri, path: string): Promise<string> {
+  const { worktrees } = await app.server.request<Branches>("forksight/branches", at(ours));
   const holding = worktrees.filter((worktree) => path.startsWith(`${worktree.path}/`));
   const innermost = holding.toSorted((a, b) => b.path.length - a.path.length)[0];
   return innermost?.branch ?? basename(innermost?.path ?? path);

@@ -7,18 +7,20 @@ import {
   branchesOf,
   branchItems,
   currentBaselines,
+  SHARED,
   startPointItems,
   type Branch,
   type Item,
 } from "../ask/choices";
-import { branchProblem, freeName, nameProblem } from "../ask/names";
-import { BACK, input, pick, SKIP, walk, type Step } from "../ask/steps";
+import { branchName, branchProblem, freeName, nameProblem } from "../ask/names";
+import { BACK, input, pick, SKIP, walk, type Navigation, type Step } from "../ask/steps";
+import type { Place } from "../place";
 import type { Branches, Outcome, Ref, Session } from "../protocol";
-import { isLive, sessionLabel } from "../tree/nodes";
+import { isLive, sessionLabel } from "../session";
 import { askNewBaseline, markBaseline } from "./baseline";
 import { tell } from "./outcome";
 import { resumeSession } from "./resume";
-import { placeHere, targetOf } from "./target";
+import { placeOf, targetOf } from "./target";
 
 interface Answers {
   readonly branch?: Branch;
@@ -36,15 +38,16 @@ interface Known {
 }
 
 export async function fork(app: App, argument?: unknown): Promise<void> {
-  const place = placeHere();
-  const known = await whatIsKnown(app);
+  const target = targetOf(argument);
+  const place = placeOf(target);
+  const known = await whatIsKnown(app, place);
   const first = currentBaselines(known.sessions)[0]?.baseline?.name;
-  const fresh = first === undefined ? await askNewBaseline(app) : undefined;
+  const fresh = first === undefined ? await askNewBaseline(app, place) : undefined;
   const only = first ?? fresh?.name;
   if (only === undefined) {
     return;
   }
-  const given = known.branches.find(({ name }) => name === targetOf(argument).branch);
+  const given = known.branches.find(({ name }) => name === target.branch);
   const answers = await walk<Answers>("Fork Session for This Branch", given ? { branch: given } : {}, [
     askBranch(known),
     askAgain,
@@ -53,11 +56,11 @@ export async function fork(app: App, argument?: unknown): Promise<void> {
     askTitle(known),
   ]);
   if (answers?.resume) {
-    await resumeSession(app, answers.resume);
+    await resumeSession(app, place, answers.resume);
   } else if (answers?.branch) {
     const { branch, baseline = only, startPoint, title } = answers;
     if (fresh) {
-      await markBaseline(app, fresh); // not before all is answered: who gives up leaves nothing behind
+      await markBaseline(app, place, fresh); // not before all is answered: who gives up leaves nothing behind
     }
     const outcome = await app.server.execute<Outcome>("fork", {
       ...place,
@@ -71,8 +74,7 @@ export async function fork(app: App, argument?: unknown): Promise<void> {
   }
 }
 
-async function whatIsKnown(app: App): Promise<Known> {
-  const place = placeHere();
+async function whatIsKnown(app: App, place: Place): Promise<Known> {
   const [{ branches }, { sessions }] = await Promise.all([
     app.server.request<Branches>("forksight/branches", place),
     app.tree.sessions(place),
@@ -81,28 +83,49 @@ async function whatIsKnown(app: App): Promise<Known> {
 }
 
 function askBranch({ branches }: Known): Step<Answers> {
+  const names = new Set(branches.map(({ name }) => name));
   return async (answers, nav) => {
     if (answers.branch) {
       return SKIP;
     }
-    const branch = await pick<Branch>(nav, {
+    const branch = await pick<Branch | "new">(nav, {
       placeholder: "Which branch is the fork for? Type a name to create one",
-      choices: branchItems(branches),
-      typed: (text) => (branches.some(({ name }) => name === text) ? undefined : newBranch(text)),
+      choices: [
+        {
+          label: "$(add) Create new branch…",
+          description: "in a worktree of its own",
+          value: "new",
+        },
+        ...branchItems(branches),
+      ],
+      typed: (text) => (names.has(branchName(text)) ? undefined : newBranchItem(text)),
     });
-    return branch && branch !== BACK ? { ...answers, branch } : branch;
+    const chosen = branch === "new" ? await askNewBranch(nav, names) : branch;
+    return chosen && chosen !== BACK ? { ...answers, branch: chosen } : chosen;
   };
 }
 
+async function askNewBranch(nav: Navigation, names: ReadonlySet<string>): Promise<Branch | typeof BACK | undefined> {
+  const text = await input(nav, {
+    prompt: "What the new branch is called: feature/pay, fix/rounding",
+    value: "",
+    problem: (typed) =>
+      names.has(branchName(typed)) ? "There is a branch of that name already." : branchProblem(branchName(typed)),
+  });
+  return text === undefined || text === BACK ? text : newBranch(branchName(text));
+}
+
 /** What is offered for a name that no branch has: to create it, or why that can't be. */
-function newBranch(name: string): Partial<Item<Branch>> & { label: string } {
+function newBranchItem(text: string): Partial<Item<Branch>> & { label: string } {
+  const name = branchName(text);
   const problem = branchProblem(name);
   return problem === undefined
-    ? {
-        label: `$(add) Create branch ${name}`,
-        value: { name, current: false, worktree: null, session: null, isNew: true },
-      }
+    ? { label: `$(add) Create branch ${name}`, description: "in a worktree of its own", value: newBranch(name) }
     : { label: `$(error) ${name}`, description: problem };
+}
+
+function newBranch(name: string): Branch {
+  return { name, current: false, worktree: null, session: null, isNew: true };
 }
 
 /** A branch that has a fork: resuming it comes first. */
@@ -161,10 +184,18 @@ function askTitle({ sessions }: Known): Step<Answers> {
       return SKIP;
     }
     const title = await input(nav, {
-      prompt: "The session's name: its terminal, the fork tree and Claude Code show it",
+      prompt: sessionPrompt(answers.branch),
       value: freeName(answers.branch?.name ?? "fork", taken),
       problem: (text) => nameProblem(text, taken, "session"),
     });
     return typeof title === "string" ? { ...answers, title } : title;
   };
+}
+
+/** Names the branch, and says where the fork works if that is the worktree that the person works in. */
+function sessionPrompt(branch: Branch | undefined): string {
+  const what = `The name of the session on ${branch?.name ?? "this branch"}`;
+  return branch?.current
+    ? `${what}, which edits the files you have open: ${SHARED}`
+    : `${what}: its terminal, the fork tree and Claude Code show it`;
 }

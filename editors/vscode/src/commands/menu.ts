@@ -3,7 +3,7 @@
 import * as vscode from "vscode";
 import type { App } from "../app";
 import type { Status } from "../protocol";
-import { isLive, sessionLabel } from "../tree/nodes";
+import { isLive, sessionLabel } from "../session";
 import { plural } from "../words";
 
 interface Entry extends vscode.QuickPickItem {
@@ -13,8 +13,11 @@ interface Entry extends vscode.QuickPickItem {
 
 export async function showMenu(app: App): Promise<void> {
   const entries = app.server.state === "running" ? entriesFor(app, app.status.current) : [];
+  if (app.server.state === "missing") {
+    entries.push({ label: "$(cloud-download) Install Server", command: "forksight.ui.installServer" });
+  }
   const serverEntries: Entry[] = [
-    { label: "", kind: vscode.QuickPickItemKind.Separator },
+    ...(entries.length > 0 ? [{ label: "", kind: vscode.QuickPickItemKind.Separator }] : []),
     { label: "$(output) Show Logs", command: "forksight.ui.showLogs" },
     { label: "$(debug-restart) Restart Server", command: "forksight.ui.restart" },
   ];

@@ -3,6 +3,9 @@
 import * as vscode from "vscode";
 import type { Outcome } from "../protocol";
 
+/** There is nothing to do what was asked with: said as it is, for nothing went wrong. */
+export class NothingToDo extends Error {}
+
 const SHOWN_MS = 6000;
 
 export function say(done: string): void {

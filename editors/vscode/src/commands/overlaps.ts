@@ -2,60 +2,113 @@
 
 import * as vscode from "vscode";
 import type { App } from "../app";
-import type { Node } from "../tree/nodes";
-import { placeHere } from "./target";
+import type { Node } from "../tree/node";
+import { placeOf, targetOf } from "./target";
 
-interface Place extends vscode.QuickPickItem {
+interface Row extends vscode.QuickPickItem {
   readonly uri?: vscode.Uri;
   readonly range?: vscode.Range;
 }
 
-export function showOverlaps(): void {
-  const places = vscode.languages.getDiagnostics().flatMap(([uri, all]) => {
-    const ours = all.filter(({ source }) => source === "forksight");
-    return ours.length > 0 ? [separator(uri), ...ours.map((diagnostic) => placeOf(uri, diagnostic))] : [];
+/** The lines that a row is about, while it is only looked at: nothing is selected that a key could overwrite. */
+const preview = vscode.window.createTextEditorDecorationType({
+  backgroundColor: new vscode.ThemeColor("editor.rangeHighlightBackground"),
+  isWholeLine: true,
+});
+
+export async function showOverlaps(): Promise<void> {
+  const rows = vscode.languages.getDiagnostics().flatMap(([uri, diagnostics]) => {
+    const overlaps = diagnostics.filter(({ source }) => source === "forksight");
+    return overlaps.length > 0 ? [separator(uri), ...overlaps.map((diagnostic) => rowOf(uri, diagnostic))] : [];
   });
-  if (places.length === 0) {
+  if (rows.length === 0) {
     void vscode.window.showInformationMessage("Forksight: no other worktree edits the same lines as this one.");
     return;
   }
-  const input = vscode.window.createQuickPick<Place>();
+  const goBack = rememberView();
+  const row = await choose(rows);
+  await (row ? open(row, false) : goBack());
+}
+
+/** Shows each row's lines while it is the active one, and answers with the one that is taken. Undefined: the person gave up. */
+async function choose(rows: readonly Row[]): Promise<Row | undefined> {
+  const input = vscode.window.createQuickPick<Row>();
   input.title = "Overlaps with Other Worktrees";
   input.placeholder = "Where to?";
   input.matchOnDescription = true;
-  input.items = places;
-  input.onDidChangeActive(([place]) => void open(place, true));
-  input.onDidAccept(() => {
-    void open(input.selectedItems[0], false);
-    input.hide();
+  input.items = rows;
+  let opening = Promise.resolve();
+  input.onDidChangeActive(([row]) => {
+    opening = opening.then(() => open(row, true)).catch(() => undefined); // a file that is gone has nothing to show
   });
-  input.onDidHide(() => {
-    input.dispose();
+  const chosen = await new Promise<Row | undefined>((resolve) => {
+    input.onDidAccept(() => {
+      resolve(input.selectedItems[0]);
+    });
+    input.onDidHide(() => {
+      resolve(undefined);
+    });
+    input.show();
   });
-  input.show();
+  input.dispose();
+  await opening; // what is still opening would come in front of what is shown next
+  for (const editor of vscode.window.visibleTextEditors) {
+    editor.setDecorations(preview, []);
+  }
+  return chosen;
+}
+
+/** What brings back the editor that is active now, as it is: its cursor, what it shows, and whether it was a preview. */
+function rememberView(): () => Promise<void> {
+  const before = vscode.window.activeTextEditor;
+  const tab = vscode.window.tabGroups.activeTabGroup.activeTab;
+  const tabs = new Set(vscode.window.tabGroups.all.flatMap((group) => group.tabs.map(keyOf)));
+  if (before === undefined) {
+    return () => closeOthers(tabs);
+  }
+  const { document, selections, visibleRanges, viewColumn } = before;
+  return async () => {
+    const options = { preview: tab?.isPreview === true, ...(viewColumn === undefined ? {} : { viewColumn }) };
+    const editor = await vscode.window.showTextDocument(document, options);
+    editor.selections = selections;
+    if (visibleRanges[0]) {
+      editor.revealRange(visibleRanges[0], vscode.TextEditorRevealType.AtTop);
+    }
+    await closeOthers(tabs);
+  };
+}
+
+/** Closes the files that were opened to be looked at. */
+async function closeOthers(tabs: ReadonlySet<string>): Promise<void> {
+  const opened = vscode.window.tabGroups.all.flatMap((group) => group.tabs).filter((tab) => !tabs.has(keyOf(tab)));
+  await vscode.window.tabGroups.close(opened.filter(({ isDirty }) => !isDirty));
+}
+
+function keyOf({ input, label, group }: vscode.Tab): string {
+  return `${group.viewColumn} ${input instanceof vscode.TabInputText ? input.uri.toString() : label}`;
 }
 
 /** "Stop Ignoring Overlaps", on a node of the tree that names what is ignored. */
 export async function stopIgnoring(app: App, argument?: unknown): Promise<void> {
   const { label } = argument as Node;
-  await app.server.execute("stopIgnoring", { ...placeHere(), label });
+  await app.server.execute("stopIgnoring", { ...placeOf(targetOf(argument)), label });
   await app.tree.refresh();
 }
 
-function separator(uri: vscode.Uri): Place {
+function separator(uri: vscode.Uri): Row {
   return { label: vscode.workspace.asRelativePath(uri), kind: vscode.QuickPickItemKind.Separator };
 }
 
-function placeOf(uri: vscode.Uri, { range, message, severity }: vscode.Diagnostic): Place {
+function rowOf(uri: vscode.Uri, { range, message, severity }: vscode.Diagnostic): Row {
   const icon = severity === vscode.DiagnosticSeverity.Warning ? "$(warning)" : "$(info)";
   return { label: `${icon} ${message}`, description: `line ${range.start.line + 1}`, uri, range };
 }
 
-async function open(place: Place | undefined, preview: boolean): Promise<void> {
-  if (place?.uri && place.range) {
-    // while choosing, the lines stand out; then only the cursor goes there: what is selected would be overwritten
-    const selection = preview ? place.range : new vscode.Range(place.range.start, place.range.start);
-    const options = { selection, preserveFocus: preview, preview };
-    await vscode.window.showTextDocument(place.uri, options);
+/** Puts the cursor where an overlap begins; to look at it only, its lines stand out. */
+async function open(row: Row | undefined, toLook: boolean): Promise<void> {
+  if (row?.uri && row.range) {
+    const selection = new vscode.Range(row.range.start, row.range.start);
+    const editor = await vscode.window.showTextDocument(row.uri, { selection, preserveFocus: toLook, preview: toLook });
+    editor.setDecorations(preview, toLook ? [row.range] : []);
   }
 }

@@ -3,36 +3,46 @@
 import type { App } from "../app";
 import { sessionItems } from "../ask/choices";
 import { BACK, pick } from "../ask/steps";
+import type { Place } from "../place";
 import type { Outcome, Session } from "../protocol";
 import { focusTerminal } from "../terminals";
 import { tell } from "./outcome";
-import { placeHere, targetOf } from "./target";
+import { offerStart } from "./start";
+import { placeOf, targetOf } from "./target";
 
 export async function resume(app: App, argument?: unknown): Promise<void> {
-  const session = targetOf(argument).session ?? (await askSession(app, "Resume Session", "Which session?"))?.id;
+  const target = targetOf(argument);
+  const place = placeOf(target);
+  const session = target.session ?? (await askSession(app, place, "Resume Session", "Which session?"))?.id;
   if (session !== undefined) {
-    await resumeSession(app, session);
+    await resumeSession(app, place, session);
   }
 }
 
 /** Shows a session's terminal if it has one here, else asks the server to resume it. */
-export async function resumeSession(app: App, session: string): Promise<void> {
-  if (!focusTerminal(session)) {
-    tell("Resumed", await app.server.execute<Outcome>("resume", { ...placeHere(), session }));
+export async function resumeSession(app: App, place: Place, session: string): Promise<void> {
+  if (!(await focusTerminal(session))) {
+    tell("Resumed", await app.server.execute<Outcome>("resume", { ...place, session }));
   }
 }
+
+const NO_SESSION =
+  "Claude Code has no session in this repository yet. Start one and let it learn the project: it is what forks begin with.";
+const NONE_FITS = "No session of this repository can be taken for that. Start one and let it learn the project.";
 
 /** Lets the person choose a session of this repository. */
 export async function askSession(
   app: App,
+  place: Place,
   title: string,
   placeholder: string,
   fits: (session: Session) => boolean = () => true,
 ): Promise<Session | undefined> {
-  const { sessions } = await app.tree.sessions(placeHere());
+  const { sessions } = await app.tree.sessions(place);
   const choices = sessionItems(sessions.filter(fits), Date.now());
   if (choices.length === 0) {
-    throw new Error("There is no such session in this repository yet.");
+    await offerStart(sessions.length === 0 ? NO_SESSION : NONE_FITS);
+    return undefined;
   }
   const session = await pick<Session>({ title, canGoBack: false }, { placeholder, choices });
   return session === BACK ? undefined : session;

@@ -12,13 +12,19 @@ import { showMenu } from "./menu";
 import { say } from "./outcome";
 import { showOverlaps, stopIgnoring } from "./overlaps";
 import { resume } from "./resume";
+import { openRow, showConflicts } from "./row";
+import { startClaude } from "./start";
 import { openWorktree } from "./worktree";
 
 export const COMMANDS: Readonly<Record<string, Handler>> = {
   "forksight.ui.fork": fork,
   "forksight.ui.refreshBaseline": refreshBaseline,
   "forksight.ui.showForkTree": (app) => app.tree.reveal(app.status.current?.fork?.id),
+  "forksight.ui.start": startClaude,
   "forksight.ui.resume": resume,
+  "forksight.ui.showTerminal": resume,
+  "forksight.ui.openRow": openRow,
+  "forksight.ui.showConflicts": showConflicts,
   "forksight.ui.setBaseline": setBaseline,
   "forksight.ui.rollbackBaseline": rollbackBaseline,
   "forksight.ui.showOverlaps": showOverlaps,
@@ -29,6 +35,11 @@ export const COMMANDS: Readonly<Record<string, Handler>> = {
   "forksight.ui.compare": compareForks,
   "forksight.ui.showSavings": showSavings,
   "forksight.ui.openWorktree": openWorktree,
+  // for the view's title: VS Code hands its buttons the row that was clicked last, which they are not about
+  "forksight.ui.view.fork": (app) => fork(app),
+  "forksight.ui.view.setBaseline": (app) => setBaseline(app),
+  "forksight.ui.view.clean": (app) => cleanForks(app),
+  "forksight.ui.view.restore": (app) => restoreFork(app),
   "forksight.ui.restart": async ({ server }) => {
     await server.restart();
     if (server.state === "running") {

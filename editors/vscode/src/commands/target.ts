@@ -1,9 +1,13 @@
 /** What a command was called on: a node of the tree, or what one of the server's code actions carries. */
 
-import { here, type Place } from "../place";
-import type { Node } from "../tree/nodes";
+import * as vscode from "vscode";
+import { at, here, type Place } from "../place";
+import type { Node } from "../tree/node";
+import { NothingToDo } from "./outcome";
 
 export interface Target {
+  /** Where it is, for the server: another repository than the active file's may be meant. */
+  readonly place?: Place;
   readonly session?: string;
   readonly branch?: string;
   readonly worktree?: string;
@@ -17,11 +21,13 @@ export function targetOf(argument: unknown): Target {
   }
   const { worktree, branch } = argument as Record<string, unknown>;
   if (isNode(argument)) {
-    const { session } = argument;
-    return defined({ worktree, branch, session: session?.id, baseline: session?.baseline?.name });
+    const { session, place } = argument;
+    const named = texts({ worktree, branch, session: session?.id, baseline: session?.baseline?.name });
+    return place ? { ...named, place } : named;
   }
-  const { session, baseline } = argument as Record<string, unknown>;
-  return defined({ worktree, branch, session, baseline });
+  const { session, baseline, uri } = argument as Record<string, unknown>;
+  const named = texts({ worktree, branch, session, baseline });
+  return typeof uri === "string" ? { ...named, place: at(vscode.Uri.parse(uri)) } : named;
 }
 
 function isNode(argument: object): argument is Node {
@@ -29,17 +35,17 @@ function isNode(argument: object): argument is Node {
 }
 
 /** The parts that are texts. */
-function defined(parts: Record<string, unknown>): Target {
+function texts(parts: Record<string, unknown>): Omit<Target, "place"> {
   return Object.fromEntries(Object.entries(parts).filter(([, value]) => typeof value === "string"));
 }
 
 const NOWHERE = "Open a file or a folder of a git repository first.";
 
-/** Where the person is, for the server. Throws a sentence if that is nowhere. */
-export function placeHere(): Place {
-  const place = here();
+/** Where a target is, else where the person is. Throws a sentence if that is nowhere. */
+export function placeOf(target: Target = {}): Place {
+  const place = target.place ?? here();
   if (place === undefined) {
-    throw new Error(NOWHERE);
+    throw new NothingToDo(NOWHERE);
   }
   return place;
 }

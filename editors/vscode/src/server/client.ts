@@ -129,10 +129,13 @@ async function asPreview({ uri }: ShowDocumentParams): Promise<ShowDocumentResul
 }
 
 function withoutRepeats(hover: vscode.Hover, shown: readonly vscode.Diagnostic[]): vscode.Hover {
-  const messages = shown.map(({ message }) => message);
+  const warnings = shown.map(({ message, relatedInformation }) => ({
+    message,
+    sides: (relatedInformation ?? []).map((related) => related.message.split(": ", 1)[0] ?? related.message),
+  }));
   for (const content of hover.contents) {
     if (content instanceof vscode.MarkdownString) {
-      content.value = withoutMessages(content.value, messages);
+      content.value = withoutMessages(content.value, warnings);
     }
   }
   return hover;

@@ -41,7 +41,9 @@ export class Server implements vscode.Disposable {
     private readonly context: vscode.ExtensionContext,
     private readonly log: vscode.LogOutputChannel,
     private readonly intercept: (command: string, args: unknown[]) => Promise<unknown> | undefined,
-  ) {}
+  ) {
+    this.become("stopped"); // the view's welcome asks for it
+  }
 
   get state(): ServerState {
     return this.current;

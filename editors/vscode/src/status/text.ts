@@ -22,6 +22,8 @@ export const TOOLTIP_COMMANDS = [
   "forksight.ui.showLogs",
 ] as const;
 
+const LEVEL_ICONS: Record<Level, string> = { ok: "$(repo-forked)", warning: "$(warning)", error: "$(error)" };
+
 type Link = readonly [text: string, command: (typeof TOOLTIP_COMMANDS)[number]];
 
 export function showStatus({ text, tooltip, level, fork, baseline, overlaps }: Status): Shown {
@@ -32,7 +34,7 @@ export function showStatus({ text, tooltip, level, fork, baseline, overlaps }: S
     ["$(list-tree) Fork Tree", "forksight.ui.showForkTree"],
   ];
   return {
-    text: `$(repo-forked) ${text}`,
+    text: `${LEVEL_ICONS[level]} ${text}`, // a high-contrast theme shows no background
     tooltip: withLinks(tooltip, links),
     level,
     label: `Forksight: ${text}`,

@@ -1,27 +1,25 @@
 /** Badges in the fork tree: how many places of a worktree conflict with others. */
 
 import * as vscode from "vscode";
-import { plural } from "../words";
-import type { Node } from "./nodes";
+import type { Node } from "./node";
+import { conflictText } from "./wording";
 
 const SCHEME = "forksight-conflicts";
 const MOST = 99; // a badge has two characters
 
 /** What a tree item is called for its badge; undefined: it has none. */
-export function badgeUri({ worktree, conflicts }: Node): vscode.Uri | undefined {
-  return worktree && conflicts > 0
-    ? vscode.Uri.from({ scheme: SCHEME, path: worktree, query: String(conflicts) })
-    : undefined;
+export function badgeUri({ worktree, conflicts, places = [] }: Node): vscode.Uri | undefined {
+  const query = JSON.stringify([conflicts, conflictText(conflicts, places)]);
+  return worktree && conflicts > 0 ? vscode.Uri.from({ scheme: SCHEME, path: worktree, query }) : undefined;
 }
 
-/** The number is in the name, so that another number is another name, and nothing has to be told. */
+/** What it says is in the name, so that another number is another name, and nothing has to be told. */
 export const badges: vscode.FileDecorationProvider = {
   provideFileDecoration({ scheme, query }) {
     if (scheme !== SCHEME) {
       return undefined;
     }
-    const count = Number(query);
-    const tooltip = `${plural(count, "conflict")} with other worktrees`;
+    const [count, tooltip] = JSON.parse(query) as [number, string];
     return new vscode.FileDecoration(
       String(Math.min(count, MOST)),
       tooltip,

@@ -1,40 +1,17 @@
 /** The fork tree as a person sees it. Pure: from what the server says to nodes with words in them. */
 
+import type { Place } from "../place";
 import type { ForkTree, Session, SessionState, Worktrees } from "../protocol";
-import { ago, count, plural, sum } from "../words";
+import { isLive, sessionLabel } from "../session";
+import { plural } from "../words";
+import { byImportance, byParent } from "./family";
+import type { Icon, Node, Shown } from "./node";
+import { description, HERE, phrase, repositoryName } from "./wording";
 
-export interface Node {
-  /** Stays the same while the tree changes, so that the selection does too. */
-  readonly id: string;
-  readonly kind: "repository" | "baseline" | "session" | "worktree" | "ignored" | "group";
-  readonly label: string;
-  readonly description: string;
-  readonly icon: Icon;
-  /** Flags between semicolons, for `viewItem =~ /;live;/`. */
-  readonly context: string;
-  readonly children: readonly Node[];
-  readonly session?: Session;
-  /** Where it is, as far as it is anywhere. */
-  readonly worktree?: string | null;
-  readonly branch?: string | null;
-  /** In its worktree: places where merging would stop. */
-  readonly conflicts: number;
-  readonly open: boolean;
-}
-
-/** One repository, as far as it is known. */
-export interface Shown {
-  readonly tree: ForkTree;
-  readonly around: Worktrees;
-}
-
-export interface Icon {
-  readonly name: string;
-  readonly color?: string;
-}
-
+/** Told apart by their shape: colours are not seen by everybody, and a high-contrast theme has few. */
 const STATE_ICONS: Record<SessionState, Icon> = {
-  "live-busy": { name: "record", color: "charts.green" },
+  "live-busy": { name: "play-circle", color: "charts.green" },
+  "live-waiting": { name: "bell-dot", color: "charts.orange" },
   "live-idle": { name: "circle-filled", color: "charts.green" },
   idle: { name: "circle-outline" },
   pending: { name: "clock", color: "charts.blue" },
@@ -42,36 +19,37 @@ const STATE_ICONS: Record<SessionState, Icon> = {
   orphaned: { name: "debug-disconnect", color: "charts.yellow" },
 };
 
-export const STATE_WORDS: Record<SessionState, string> = {
-  "live-busy": "working",
-  "live-idle": "your turn",
-  idle: "",
-  pending: "not begun",
-  archived: "archived",
-  orphaned: "worktree gone",
-};
-
 /** The nodes of several repositories; one alone is not named. */
 export function buildTree(shown: readonly Shown[], now: number): readonly Node[] {
   const [first] = shown;
   if (first && shown.length === 1) {
-    return repositoryNodes(first, now);
+    return placed(repositoryNodes(first, now), first.place);
   }
-  return shown.map((each) => ({
-    id: `repository:${each.tree.repository}`,
+  return shown.map((repository) => ({
+    id: `repository:${repository.tree.repository}`,
     kind: "repository",
-    label: repositoryName(each.tree.repository),
-    description: plural(each.tree.sessions.length, "session"),
+    label: repositoryName(repository.tree.repository),
+    description: plural(repository.tree.sessions.length, "session"),
     icon: { name: "repo" },
     context: ";repository;",
-    children: repositoryNodes(each, now),
+    children: placed(repositoryNodes(repository, now), repository.place),
     conflicts: 0,
     open: true,
   }));
 }
 
+/** The same nodes, each knowing its repository. */
+function placed(nodes: readonly Node[], place: Place | undefined): readonly Node[] {
+  return place === undefined
+    ? nodes
+    : nodes.map((node) => ({ ...node, place, children: placed(node.children, place) }));
+}
+
 /** What comes next where there is no baseline yet; "" where there is one, or nothing to show at all. */
-export function nextStep(shown: readonly Shown[]): string {
+export function nextStep(shown: readonly Shown[], trusted = true): string {
+  if (!trusted && shown.length > 0) {
+    return "Restricted Mode: trust this folder to mark a baseline and to start sessions.";
+  }
   if (shown.length === 0 || shown.some(({ tree }) => hasBaseline(tree))) {
     return "";
   }
@@ -84,17 +62,18 @@ function hasBaseline({ sessions }: ForkTree): boolean {
   return sessions.some(({ baseline }) => baseline !== null);
 }
 
-function repositoryNodes({ tree, around }: Shown, now: number): readonly Node[] {
+function repositoryNodes({ tree, around, folders = [] }: Shown, now: number): readonly Node[] {
   if (tree.sessions.length === 0 && around.worktrees.length < 2 && around.ignored.length === 0) {
     return []; // the view says how to begin
   }
-  const conflicts = new Map(around.worktrees.map((worktree) => [worktree.path, worktree.conflicts]));
-  const family = { children: byParent(tree.sessions), conflicts, now };
-  const [kept, others] = partition(familyNodes(family, null), belongs);
-  const [archived, plain] = partition(others, ({ session }) => session?.state === "archived");
+  const worktrees = new Map(around.worktrees.map((worktree) => [worktree.path, worktree]));
+  const isHere = (path: string | null): boolean => path !== null && folders.some((folder) => folder === path);
+  const family = { children: byParent(tree.sessions), worktrees, isHere, now };
+  const [nodes, archived] = withoutArchived(familyNodes(family, null));
+  const [kept, plain] = partition(nodes, belongs);
   const groups = [
     {
-      ...group(tree, "worktrees", "Worktrees without a fork", "folder-library", worktreeNodes(tree, around)),
+      ...group(tree, "worktrees", "Worktrees without a fork", "folder-library", worktreeNodes(tree, around, isHere)),
       open: true,
     },
     { ...group(tree, "others", "Other sessions", "comment-discussion", plain), open: !hasBaseline(tree) },
@@ -104,22 +83,45 @@ function repositoryNodes({ tree, around }: Shown, now: number): readonly Node[] 
   return [...kept, ...groups.filter(({ children }) => children.length > 0)];
 }
 
+/** The nodes without the archived ones that nothing is under, and those: what is put away is not in the way. */
+function withoutArchived(nodes: readonly Node[]): [kept: Node[], archived: Node[]] {
+  const kept: Node[] = [];
+  const archived: Node[] = [];
+  for (const node of nodes) {
+    const [children, below] = withoutArchived(node.children);
+    archived.push(...below);
+    if (node.session?.state === "archived" && children.length === 0) {
+      archived.push({ ...node, children });
+    } else {
+      kept.push({ ...node, children });
+    }
+  }
+  return [kept, archived];
+}
+
 /** The worktrees that no fork works in; a badge of a fork says what conflicts in the others. */
-function worktreeNodes({ sessions }: ForkTree, { worktrees }: Worktrees): Node[] {
-  const taken = new Set(sessions.filter(isFork).map(({ worktree }) => worktree));
+function worktreeNodes({ sessions }: ForkTree, { worktrees }: Worktrees, isHere: IsHere): Node[] {
+  const taken = new Set(sessions.filter(isAtWork).map(({ worktree }) => worktree));
   return worktrees
     .filter(({ path }) => !taken.has(path))
-    .map(({ path, branch, conflicts }) => ({
+    .map(({ path, branch, conflicts, places }) => ({
       id: `worktree:${path}`,
       kind: "worktree",
       label: branch ?? "detached",
-      description: path.split("/").at(-1) ?? path,
+      description: phrase([isHere(path) ? HERE : "", path.split("/").at(-1) ?? path]),
       icon: { name: "git-branch" },
-      context: `;place;worktree;${branch === null ? "" : "branch;"}`,
+      context: flags([
+        "place",
+        "worktree",
+        branch !== null && "branch",
+        conflicts > 0 && "conflict",
+        isHere(path) && "here",
+      ]),
       children: [],
       worktree: path,
       branch,
       conflicts,
+      places,
       open: false,
     }));
 }
@@ -138,10 +140,9 @@ function ignoredNodes(tree: ForkTree, { ignored }: Worktrees): Node[] {
   }));
 }
 
-/** Whether a session is somebody's work in a worktree of its own, as against a baseline or something long done. */
-function isFork(session: Session): boolean {
-  const { baseline, state } = session;
-  return baseline === null && state !== "archived" && (isCopy(session) || isLive(state));
+/** Whether a session is somebody's work in a worktree, as against a baseline or something long done. */
+function isAtWork({ baseline, state, isFork }: Session): boolean {
+  return baseline === null && state !== "archived" && (isFork || isLive(state));
 }
 
 /** Whether a root is part of the story: a baseline, one that was forked, or one that is running. */
@@ -149,10 +150,14 @@ function belongs({ kind, children, session }: Node): boolean {
   return kind === "baseline" || children.length > 0 || (session !== undefined && isLive(session.state));
 }
 
+/** Whether a worktree is open in this window. */
+type IsHere = (path: string | null) => boolean;
+
 interface Family {
   /** By the session that they are shown under; null: the roots. */
   readonly children: ReadonlyMap<string | null, Session[]>;
-  readonly conflicts: ReadonlyMap<string, number>;
+  readonly worktrees: ReadonlyMap<string, Worktrees["worktrees"][number]>;
+  readonly isHere: IsHere;
   readonly now: number;
 }
 
@@ -163,114 +168,48 @@ function familyNodes(family: Family, parent: string | null): Node[] {
     .map((session) => sessionNode(session, familyNodes(family, session.id), family));
 }
 
-/**
- * Sessions by the one that each is shown under.
- *
- * The generations of a baseline stand together, under the current one, whichever was forked from which.
- */
-function byParent(sessions: readonly Session[]): Map<string | null, Session[]> {
-  const ids = new Map(sessions.map((session) => [session.id, session]));
-  const currents = new Map(
-    sessions.flatMap(({ id, baseline }) => (baseline?.current ? [[baseline.name, id] as const] : [])),
-  );
-  const above = ({ id, parent, baseline }: Session): string | null => {
-    const current = baseline ? currents.get(baseline.name) : undefined;
-    if (current !== undefined) {
-      return current === id ? null : current;
-    }
-    return parent !== null && ids.has(parent) ? parent : null;
-  };
-  const endsInRoot = (session: Session): boolean => {
-    const seen = new Set<string>();
-    for (let at: Session | undefined = session; at && !seen.has(at.id); at = ids.get(above(at) ?? "")) {
-      seen.add(at.id);
-      if (above(at) === null) {
-        return true;
-      }
-    }
-    return false;
-  };
-  const children = new Map<string | null, Session[]>();
-  for (const session of sessions) {
-    const parent = endsInRoot(session) ? above(session) : null; // a circle can't be shown otherwise
-    children.set(parent, [...(children.get(parent) ?? []), session]);
-  }
-  return children;
-}
-
-function byImportance(a: Session, b: Session): number {
-  return rank(a) - rank(b) || (b.last_active ?? "").localeCompare(a.last_active ?? "") || a.id.localeCompare(b.id);
-}
-
-function rank({ baseline, state }: Session): number {
-  if (baseline) {
-    return baseline.current ? 0 : 4;
-  }
-  return isLive(state) ? 1 : state === "pending" ? 2 : state === "archived" ? 5 : 3;
-}
-
-export function isLive(state: SessionState): boolean {
-  return state === "live-busy" || state === "live-idle";
-}
-
-function sessionNode(session: Session, children: readonly Node[], { conflicts, now }: Family): Node {
+function sessionNode(session: Session, children: readonly Node[], { worktrees, isHere, now }: Family): Node {
   const { baseline, state } = session;
   const isBaseline = baseline?.current === true;
+  const worktree = isAtWork(session) ? worktrees.get(session.worktree ?? "") : undefined;
+  const here = isAtWork(session) && isHere(session.worktree);
+  const conflicts = worktree?.conflicts ?? 0;
   return {
     id: `session:${session.id}`,
     kind: isBaseline ? "baseline" : "session",
     label: isBaseline ? baseline.name : sessionLabel(session),
-    description: description(session, now),
+    description: description(session, here, now),
     icon: isBaseline
       ? { name: "star-full", color: "charts.yellow" }
       : baseline
         ? { name: "history" }
         : STATE_ICONS[state],
-    context: contextOf(session),
+    context: flags([...sessionFlags(session), conflicts > 0 && "conflict", here && "here"]),
     children,
     session,
     worktree: session.worktree,
     branch: session.branch,
-    conflicts: isFork(session) ? (conflicts.get(session.worktree ?? "") ?? 0) : 0,
+    conflicts,
+    places: worktree?.places ?? [],
     open: isBaseline || children.some(({ session: child }) => child?.baseline === null),
   };
 }
 
-/** What a session is called: its title, else the start of its id. */
-export function sessionLabel({ title, id }: Pick<Session, "title" | "id">): string {
-  return title ?? `untitled ${id.slice(0, 8)}`;
-}
-
-function description(session: Session, now: number): string {
-  const { baseline, branch, title, state, last_active, tokens } = session;
-  const own = sum(tokens.own);
-  const words = [
-    baseline ? `gen ${baseline.generation}` : branch === title ? "" : (branch ?? ""),
-    STATE_WORDS[state],
-    own > 0 ? `${count(own)} tok` : "",
-    last_active && !isLive(state) && now - Date.parse(last_active) > 60_000 ? ago(now - Date.parse(last_active)) : "",
-  ];
-  return words.filter(Boolean).join(" · ");
-}
-
-/** Whether a session began as a copy of another one, though that may be gone. */
-export function isCopy({ parent, rows }: Session): boolean {
-  return parent !== null || rows.inherited > 0;
-}
-
-function contextOf(session: Session): string {
-  const { baseline, state, worktree } = session;
-  const flags = [
+function sessionFlags({ baseline, state, worktree, isFork }: Session): (string | false)[] {
+  return [
     "session",
-    baseline && "baseline",
-    baseline?.current && "current",
-    isCopy(session) && !baseline && "fork",
+    baseline !== null && "baseline",
+    baseline?.current === true && "current",
+    isFork && !baseline && "fork",
     isLive(state) && "live",
     state !== "archived" && state !== "orphaned" && "resumable",
     state === "archived" && "archived",
     worktree !== null && state !== "orphaned" && "worktree",
   ];
-  return `;${flags.filter(Boolean).join(";")};`;
+}
+
+function flags(names: readonly (string | false)[]): string {
+  return `;${names.filter(Boolean).join(";")};`;
 }
 
 function group(tree: ForkTree, name: string, label: string, icon: string, children: readonly Node[]): Node {
@@ -285,13 +224,6 @@ function group(tree: ForkTree, name: string, label: string, icon: string, childr
     conflicts: 0,
     open: false,
   };
-}
-
-/** The folder that people call the repository by: the one that holds `.git`. */
-export function repositoryName(commonDir: string): string {
-  const parts = commonDir.split("/").filter(Boolean);
-  const last = parts.at(-1) ?? commonDir;
-  return last === ".git" ? (parts.at(-2) ?? last) : last.replace(/\.git$/, "");
 }
 
 function partition<T>(items: readonly T[], test: (item: T) => boolean): [T[], T[]] {

@@ -1,18 +1,18 @@
 /** What hovering a session in the tree shows, as Markdown. */
 
 import type { Session } from "../protocol";
+import { sessionLabel } from "../session";
 import { escape } from "../status/text";
 import { ago, count, plural, sum } from "../words";
-import { sessionLabel, STATE_WORDS } from "./nodes";
 
 export function tooltip(session: Session, now: number): string {
-  const { baseline, branch, worktree, state, rows, tokens, last_active, started } = session;
+  const { baseline, branch, worktree, stateText, rows, tokens, last_active, started } = session;
   const rowsOf = [
     [
       "Baseline",
       baseline && `${baseline.name}, generation ${baseline.generation}${baseline.current ? "" : " (superseded)"}`,
     ],
-    ["State", STATE_WORDS[state] || "not running"],
+    ["State", stateText],
     ["Branch", branch],
     ["Worktree", worktree],
     ["Own work", `${plural(rows.own, "row")}, ${count(sum(tokens.own))} tokens`],

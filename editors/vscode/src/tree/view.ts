@@ -7,14 +7,21 @@
  * many files conflict while any other container is open. Who prefers it beside Source Control drags it there.
  */
 
+import { setTimeout } from "node:timers/promises";
 import * as vscode from "vscode";
 import { coalesce } from "../coalesce";
 import { everywhere } from "../place";
 import type { ForkTree, Worktrees } from "../protocol";
 import type { Server } from "../server/lifecycle";
+import { isLive } from "../session";
 import { badgeUri } from "./badges";
-import { buildTree, nextStep, type Node, type Shown } from "./nodes";
+import type { Node, Shown } from "./node";
+import { buildTree, nextStep } from "./nodes";
 import { tooltip } from "./tooltip";
+import { spoken } from "./wording";
+
+const REVEAL_TRIES = 40;
+const REVEAL_PAUSE_MS = 100;
 
 export class ForkTreeView implements vscode.TreeDataProvider<Node>, vscode.Disposable {
   private readonly changes = new vscode.EventEmitter<undefined>();
@@ -47,8 +54,22 @@ export class ForkTreeView implements vscode.TreeDataProvider<Node>, vscode.Dispo
     await vscode.commands.executeCommand("forksight.tree.focus");
     const node = session === undefined ? undefined : this.nodes.get(`session:${session}`);
     if (node) {
-      await this.view.reveal(node, { select: true, focus: true, expand: true });
+      await this.bring(node, { select: true, focus: true, expand: true });
     }
+  }
+
+  /** Reveals a node. A view that is shown for the first time takes its nodes a moment later, and knows none until then. */
+  private async bring(node: Node, options: Parameters<vscode.TreeView<Node>["reveal"]>[1]): Promise<void> {
+    for (let tries = 0; tries < REVEAL_TRIES; tries++) {
+      try {
+        await this.view.reveal(this.nodes.get(node.id) ?? node, options);
+        return;
+      } catch (error) {
+        this.log.debug("not in the view yet", error);
+        await setTimeout(REVEAL_PAUSE_MS);
+      }
+    }
+    this.log.warn(`${node.label} could not be shown in the view`);
   }
 
   /** Says on the activity bar how many files conflict. */
@@ -79,7 +100,10 @@ export class ForkTreeView implements vscode.TreeDataProvider<Node>, vscode.Dispo
       item.resourceUri = badge;
     }
     item.tooltip = node.session ? new vscode.MarkdownString(tooltip(node.session, Date.now()), true) : node.label;
-    item.accessibilityInformation = { label: `${node.label}, ${node.description}` };
+    item.accessibilityInformation = { label: spoken(node) };
+    if (node.session && isLive(node.session.state)) {
+      item.command = { command: "forksight.ui.showTerminal", title: "Show Terminal", arguments: [node] };
+    }
     return item;
   }
 
@@ -88,19 +112,25 @@ export class ForkTreeView implements vscode.TreeDataProvider<Node>, vscode.Dispo
     this.changes.dispose();
   }
 
+  /** The row that the person is on, as `list.select` leaves it. */
+  get selected(): Node | undefined {
+    return this.view.selection[0];
+  }
+
   private async load(): Promise<readonly Shown[]> {
+    const folders = (vscode.workspace.workspaceFolders ?? []).map(({ uri }) => uri.fsPath);
     const answers = await Promise.all(
       everywhere().map(async (place) => {
         try {
           const [tree, around] = await Promise.all([this.sessions(place), this.around(place)]);
-          return [{ tree, around }];
+          return [{ place, tree, around, folders }];
         } catch (error) {
           this.log.debug("no fork tree", error); // a folder outside any repository
           return [];
         }
       }),
     );
-    return [...new Map(answers.flat().map((each) => [each.tree.repository, each])).values()];
+    return [...new Map(answers.flat().map((shown) => [shown.tree.repository, shown])).values()];
   }
 
   private async around(place: object): Promise<Worktrees> {
@@ -116,12 +146,14 @@ export class ForkTreeView implements vscode.TreeDataProvider<Node>, vscode.Dispo
     this.nodes = new Map();
     this.index(this.roots);
     const problems = shown.flatMap(({ tree }) => tree.problems.map(({ message }) => message));
-    this.view.message = [...problems, this.roots.length > 0 ? nextStep(shown) : ""].filter(Boolean).join("\n");
+    this.view.message = [...problems, this.roots.length > 0 ? nextStep(shown, vscode.workspace.isTrusted) : ""]
+      .filter(Boolean)
+      .join("\n");
     void vscode.commands.executeCommand("setContext", "forksight.repository", shown.length > 0);
     this.changes.fire(undefined); // ids are stable: selection and folding stay
     for (const node of this.nodes.values()) {
       if (leaves.has(node.id) && node.open && node.children.length > 0 && this.view.visible) {
-        void this.view.reveal(node, { select: false, expand: true }); // VS Code leaves it folded
+        void this.bring(node, { select: false, expand: true }); // VS Code leaves it folded
       }
     }
   }

@@ -74,9 +74,16 @@ export const checks: Readonly<Record<string, () => Promise<void>>> = {
     const position = new vscode.Position(facts.line, 6);
     const hovers = await vscode.commands.executeCommand<vscode.Hover[]>("vscode.executeHoverProvider", uri, position);
     const contents = hovers.flatMap((hover) => hover.contents);
-    const text = contents.map((each) => (each instanceof vscode.MarkdownString ? each.value : "")).join("\n");
+    const text = contents.map((content) => (content instanceof vscode.MarkdownString ? content.value : "")).join("\n");
     assert.match(text, /```diff/);
     assert.ok(!text.includes(warning?.message ?? ""), text);
+    for (const [name, line] of [
+      ["feature/pay", "backoff"],
+      ["spike", "while True"],
+    ] as const) {
+      const [, section = ""] = text.split(`**${name}**`);
+      assert.ok(section.split("```")[1]?.includes(line), `${name} stands above its own lines: ${text}`);
+    }
   },
 
   async "a setting that is changed reaches the server"() {

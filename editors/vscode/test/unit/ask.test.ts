@@ -42,7 +42,7 @@ describe("branchItems", () => {
     assert.deepEqual(
       branchItems(branchesOf(refs, sessions)).map(({ label, description }) => `${label} | ${description ?? ""}`),
       [
-        "$(git-branch) main | this branch",
+        "$(git-branch) main | this branch, no worktree of its own",
         "$(git-branch) feature/pay | fork pay, your turn · worktree pay",
         "$(git-branch) docs | worktree docs",
         "$(git-branch) zeta | ",
@@ -83,7 +83,7 @@ describe("worktreeItems", () => {
         item.description,
       ]),
       [
-        ["$(git-branch) feature/pay", "fork pay"],
+        ["$(git-branch) feature/pay", "session pay"],
         ["$(git-branch) detached", ""],
       ],
     );

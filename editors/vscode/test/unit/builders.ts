@@ -1,8 +1,19 @@
 /** Values for tests, with everything but what matters filled in. */
 
-import type { Doomed, ForkTree, Session, Status, Worktrees } from "../../src/protocol";
+import type { CleanEntry, CleanPlan, ForkTree, Session, SessionState, Status, Worktrees } from "../../src/protocol";
 
 const tokens = { input: 0, output: 0, cache_read: 0, cache_write: 0 };
+
+/** What the server says. */
+const WORDS: Record<SessionState, string> = {
+  "live-busy": "working",
+  "live-waiting": "waits for a permission",
+  "live-idle": "your turn",
+  idle: "not running",
+  pending: "not started yet",
+  archived: "archived",
+  orphaned: "worktree gone",
+};
 
 export function session(id: string, parts: Partial<Session> = {}): Session {
   return {
@@ -14,6 +25,8 @@ export function session(id: string, parts: Partial<Session> = {}): Session {
     worktree: "/r",
     branch: "main",
     state: "idle",
+    stateText: WORDS[parts.state ?? "idle"],
+    isFork: (parts.parent ?? null) !== null || (parts.rows?.inherited ?? 0) > 0,
     started: null,
     last_active: null,
     rows: { own: 1, inherited: 0 },
@@ -45,18 +58,30 @@ export function status(parts: Partial<Status> = {}): Status {
   };
 }
 
-export function doomed(title: string, parts: Partial<Doomed> = {}): Doomed {
+export function cleanEntry(
+  title: string,
+  parts: Partial<CleanEntry> = {},
+  words: Partial<CleanEntry["words"]> = {},
+): CleanEntry {
   return {
     session: title,
     title,
-    branch: title,
-    reasons: [{ message: `${title} is merged into main` }],
-    goes: { worktree: `/w/${title}`, branch: title, transcript: `/c/${title}.jsonl` },
-    stays: [],
-    lost: { uncommitted: [], untracked: [], ignored: [], stashes: [], commits: { count: 0, subjects: [] } },
-    held: [],
+    goes: { worktree: `/w/${title}` },
     at_risk: false,
     outcome: "proposed",
+    words: {
+      why: "is merged into main",
+      goes: `worktree, branch ${title}, transcript`,
+      risk: null,
+      losses: [],
+      held: null,
+      question: { message: `Clean up “${title}”?`, detail: "" },
+      ...words,
+    },
     ...parts,
   };
+}
+
+export function cleanPlan(forks: readonly CleanEntry[], parts: Partial<CleanPlan> = {}): CleanPlan {
+  return { forks, summary: "", problems: [], ...parts };
 }

@@ -25,7 +25,7 @@ const declared = contributes.commands.map(({ command }) => command);
 
 describe("package.json", () => {
   it("declares exactly the commands of the table", () => {
-    const handled = [...table.matchAll(/^ {2}"(forksight\.ui\.\w+)": /gm)].map(([, id]) => id);
+    const handled = [...table.matchAll(/^ {2}"(forksight\.ui\.[\w.]+)": /gm)].map(([, id]) => id);
     assert.deepEqual(declared.toSorted(), handled.toSorted());
   });
 
@@ -50,6 +50,15 @@ describe("package.json", () => {
     for (const id of declared.filter((command) => !always.has(command.split(".").at(-1) ?? ""))) {
       assert.match(whens.get(id) ?? "", /^(false$|forksight\.(can\.|server == ))/, id);
     }
+  });
+
+  it("has nothing in the view's title that takes the row that VS Code hands over", () => {
+    const rows = new Set((contributes.menus["view/item/context"] ?? []).map(({ command }) => command));
+    const title = (contributes.menus["view/title"] ?? []).map(({ command }) => command);
+    assert.deepEqual(
+      title.filter((id) => rows.has(id)),
+      [],
+    );
   });
 
   it("asks only for context keys that are set", () => {

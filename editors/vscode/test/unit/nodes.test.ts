@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { buildTree, nextStep, repositoryName, type Node, type Shown } from "../../src/tree/nodes";
+import type { Node, Shown } from "../../src/tree/node";
+import { buildTree, nextStep } from "../../src/tree/nodes";
+import { repositoryName, spoken } from "../../src/tree/wording";
 import { session, tree as sessions, worktrees } from "./builders";
 
 const NOW = Date.parse("2026-01-02T12:00:00Z");
@@ -76,6 +78,42 @@ describe("buildTree", () => {
     );
   });
 
+  it("says first what a session does, then where, and to a screen reader all of it", () => {
+    const place = { path: "shop/checkout.py", line: 12, others: ["main", "spike"] };
+    const around = worktrees({ path: "/w/pay", branch: "feature/pay", conflicts: 2, places: [place] });
+    const all = sessions(
+      session("base", { baseline: baseline("project", 2, true) }),
+      session("retry", { parent: "base", state: "live-busy", branch: "feature/retry" }),
+      session("pay", { parent: "base", state: "live-waiting", branch: "feature/pay", worktree: "/w/pay" }),
+    );
+    const [node] = buildTree([{ tree: all, around, folders: ["/w/pay"] }], NOW);
+    const [pay, retry] = node?.children ?? [];
+    assert.ok(node && pay && retry);
+    assert.equal(pay.description, "waits for a permission · this window · feature/pay");
+    assert.equal(
+      spoken(pay),
+      "pay, fork, 2 conflicts with main, spike in shop/checkout.py, waits for a permission, this window, feature/pay",
+    );
+    assert.equal(spoken(node), "project, baseline, not running, gen 2");
+    assert.notEqual(pay.icon.name, retry.icon.name);
+    assert.match(pay.context, /;conflict;here;/);
+  });
+
+  it("puts what is archived aside, unless something is under it", () => {
+    const nodes = buildTree(
+      [
+        tree(
+          session("base", { baseline: baseline("project", 1, true) }),
+          session("done", { parent: "base", state: "archived" }),
+          session("kept", { parent: "base", state: "archived" }),
+          session("child", { parent: "kept" }),
+        ),
+      ],
+      NOW,
+    );
+    assert.deepEqual(outline(nodes), ["project", "  kept", "    child", "Archived", "  done"]);
+  });
+
   it("says branch, state, tokens and age", () => {
     const own = { input: 1000, output: 200, cache_read: 30_000, cache_write: 4000 };
     const [node] = buildTree(
@@ -92,7 +130,7 @@ describe("buildTree", () => {
       ],
       NOW,
     );
-    assert.equal(node?.children[0]?.description, "feature/pay · 35k tok · 3 h");
+    assert.equal(node?.children[0]?.description, "feature/pay · 3 h · 35k tok");
   });
 
   it("gives menus what they ask for", () => {
@@ -122,9 +160,9 @@ describe("buildTree", () => {
   it("counts conflicts where a fork works, and lists the worktrees that have none", () => {
     const around = {
       ...worktrees(
-        { path: "/r", branch: "main", conflicts: 2 },
-        { path: "/w/pay", branch: "feature/pay", conflicts: 1 },
-        { path: "/w/x", branch: null, conflicts: 0 },
+        { path: "/r", branch: "main", conflicts: 2, places: [] },
+        { path: "/w/pay", branch: "feature/pay", conflicts: 1, places: [] },
+        { path: "/w/x", branch: null, conflicts: 0, places: [] },
       ),
       ignored: ["spike"],
     };
@@ -174,8 +212,8 @@ describe("what can be done with a session", () => {
 });
 
 describe("a repository without a baseline", () => {
-  const alone = { path: "/r", branch: "main", conflicts: 0 };
-  const pay = { path: "/w/pay", branch: "feature/pay", conflicts: 1 };
+  const alone = { path: "/r", branch: "main", conflicts: 0, places: [] };
+  const pay = { path: "/w/pay", branch: "feature/pay", conflicts: 1, places: [] };
 
   it("shows nothing before anything happened, so that the view says how to begin", () => {
     assert.deepEqual(buildTree([{ tree: sessions(), around: worktrees(alone) }], NOW), []);

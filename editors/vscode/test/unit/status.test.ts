@@ -8,7 +8,7 @@ const stale = { name: "project", generation: 3, stale: true, reasons: ["24 commi
 describe("showStatus", () => {
   it("shows the server's words and level", () => {
     const shown = showStatus(status({ text: "pay · 2 conflicts", tooltip: "**pay**", level: "warning" }));
-    assert.equal(shown.text, "$(repo-forked) pay · 2 conflicts");
+    assert.equal(shown.text, "$(warning) pay · 2 conflicts");
     assert.ok(shown.tooltip.startsWith("**pay**\n"));
     assert.equal(shown.level, "warning");
   });
@@ -17,8 +17,12 @@ describe("showStatus", () => {
     const links = ({ tooltip }: { tooltip: string }): string[] =>
       [...tooltip.matchAll(/command:forksight\.ui\.(\w+)/g)].map(([, id]) => id ?? "");
     assert.deepEqual(links(showStatus(status())), ["fork", "showForkTree"]);
-    const { id, title, parent, state } = session("pay");
-    const busy = status({ overlaps: { conflicts: 2, files: 1 }, baseline: stale, fork: { id, title, parent, state } });
+    const { id, title, parent, state, stateText } = session("pay");
+    const busy = status({
+      overlaps: { conflicts: 2, files: 1 },
+      baseline: stale,
+      fork: { id, title, parent, state, stateText },
+    });
     assert.deepEqual(links(showStatus(busy)), ["showOverlaps", "refreshBaseline", "showForkTree"]);
   });
 

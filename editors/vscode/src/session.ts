@@ -1,0 +1,12 @@
+/** What is asked of a session everywhere. */
+
+import type { Session, SessionState } from "./protocol";
+
+export function isLive(state: SessionState): boolean {
+  return state === "live-busy" || state === "live-waiting" || state === "live-idle";
+}
+
+/** What a session is called: its title, else the start of its id. */
+export function sessionLabel({ title, id }: Pick<Session, "title" | "id">): string {
+  return title ?? `untitled ${id.slice(0, 8)}`;
+}

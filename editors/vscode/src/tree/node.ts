@@ -1,0 +1,42 @@
+/** What the fork tree consists of. */
+
+import type { Place } from "../place";
+import type { ConflictPlace, ForkTree, Session, Worktrees } from "../protocol";
+
+export interface Node {
+  /** Where its repository is, for the server. */
+  readonly place?: Place;
+  /** Stays the same while the tree changes, so that the selection does too. */
+  readonly id: string;
+  readonly kind: "repository" | "baseline" | "session" | "worktree" | "ignored" | "group";
+  readonly label: string;
+  readonly description: string;
+  readonly icon: Icon;
+  /** Flags between semicolons, for `viewItem =~ /;live;/`. */
+  readonly context: string;
+  readonly children: readonly Node[];
+  readonly session?: Session;
+  /** Where it is, as far as it is anywhere. */
+  readonly worktree?: string | null;
+  readonly branch?: string | null;
+  /** In its worktree: how many places there are where merging would stop. */
+  readonly conflicts: number;
+  /** The first of them. */
+  readonly places?: readonly ConflictPlace[];
+  readonly open: boolean;
+}
+
+/** One repository, as far as it is known. */
+export interface Shown {
+  /** Where it was asked about. */
+  readonly place?: Place;
+  readonly tree: ForkTree;
+  readonly around: Worktrees;
+  /** The folders of this window. */
+  readonly folders?: readonly string[];
+}
+
+export interface Icon {
+  readonly name: string;
+  readonly color?: string;
+}

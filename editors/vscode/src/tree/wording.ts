@@ -1,0 +1,58 @@
+/** What a row of the fork tree says: beside its label, on its badge, and to a screen reader. */
+
+import type { ConflictPlace, Session } from "../protocol";
+import { isLive } from "../session";
+import { ago, count, plural, sum } from "../words";
+import type { Node } from "./node";
+
+export const HERE = "this window";
+
+/** What stands beside the label: what a narrow view cuts off last comes first. */
+export function description(session: Session, here: boolean, now: number): string {
+  const { baseline, branch, title, state, stateText, last_active, tokens } = session;
+  const own = sum(tokens.own);
+  return phrase([
+    baseline ? `gen ${baseline.generation}` : "",
+    state === "idle" ? "" : stateText,
+    here ? HERE : "",
+    baseline || branch === title ? "" : (branch ?? ""),
+    last_active && !isLive(state) && now - Date.parse(last_active) > 60_000 ? ago(now - Date.parse(last_active)) : "",
+    own > 0 ? `${count(own)} tok` : "",
+  ]);
+}
+
+/** A node as a screen reader says it: all that is seen of it, colours and badges included. */
+export function spoken({ kind, label, description, session, conflicts, places = [] }: Node): string {
+  const what = kind === "baseline" ? "baseline" : session?.isFork ? "fork" : kind === "session" ? "session" : "";
+  const state = session?.state === "idle" ? session.stateText : "";
+  const parts = [label, what, state, conflicts > 0 ? conflictText(conflicts, places) : "", description];
+  return parts.filter(Boolean).join(", ").replaceAll(" · ", ", ").replaceAll(" tok", " tokens");
+}
+
+/** "2 conflicts with feature/pay in shop/checkout.py", with whom and where as far as there is room. */
+export function conflictText(conflicts: number, places: readonly ConflictPlace[]): string {
+  const others = [...new Set(places.flatMap((place) => place.others))];
+  const paths = [...new Set(places.map(({ path }) => path))];
+  if (others.length === 0) {
+    return `${plural(conflicts, "conflict")} with other worktrees`;
+  }
+  return `${plural(conflicts, "conflict")} with ${firstOf(others)} in ${firstOf(paths)}`;
+}
+
+const MOST_NAMES = 3;
+
+function firstOf(names: readonly string[]): string {
+  const more = names.length - MOST_NAMES;
+  return names.slice(0, MOST_NAMES).join(", ") + (more > 0 ? ` and ${more} more` : "");
+}
+
+export function phrase(words: readonly (string | null)[]): string {
+  return words.filter(Boolean).join(" · ");
+}
+
+/** The folder that people call the repository by: the one that holds `.git`. */
+export function repositoryName(commonDir: string): string {
+  const parts = commonDir.split("/").filter(Boolean);
+  const last = parts.at(-1) ?? commonDir;
+  return last === ".git" ? (parts.at(-2) ?? last) : last.replace(/\.git$/, "");
+}

@@ -1,0 +1,39 @@
+// Two repositories in one window, and a file of a worktree outside of every folder: each is answered about itself.
+import assert from "node:assert/strict";
+import { play } from "./stage.mjs";
+
+await play(async (window, { workspace, other, file, line, stray, empty }) => {
+  const { page } = window;
+  const open = async (path) => {
+    await window.press("Control+p");
+    await page.locator(".quick-input-widget input").fill(path);
+    await window.choose(path.split("/").at(-1));
+  };
+
+  await window.open(workspace, other);
+  await window.status().filter({ hasText: "trunk" }).waitFor();
+  await window.command("Forksight: Show Fork Tree");
+  for (const text of ["shop", "feature/pay", "tools", "spike"]) {
+    await window.tree().filter({ hasText: text }).first().waitFor();
+  }
+  window.lap(`the tree: ${JSON.stringify(await window.tree().allInnerTexts())}`);
+  await window.screenshot("repositories");
+  await window.status().click();
+  await page.locator(".quick-input-titlebar", { hasText: "Forksight: trunk" }).waitFor();
+  await window.press("Escape");
+
+  await open(file);
+  await window.status().filter({ hasText: "main · 1 conflict" }).waitFor();
+  await window.waitForSquiggles([line]);
+  await open(stray);
+  await window.status().filter({ hasText: "feature/pay · 1 conflict" }).waitFor();
+  await open(other);
+  await window.status().filter({ hasText: "trunk" }).waitFor();
+  window.lap("the status is that of the file");
+
+  await window.open(empty);
+  await page.locator('.activitybar [aria-label^="Forksight"]').first().click();
+  await page.locator(".welcome-view-content").getByText("Initialize Repository").waitFor();
+  window.lap("a folder that is no repository says so");
+  assert.equal(await window.tree().count(), 0);
+});
