@@ -120,8 +120,8 @@ def test_the_tree_restores_too_and_completes(tidy: Install, yard: Yard, three: t
     complete = "return vim.fn.getcompletion(..., 'cmdline')"
     with tidy.headless(yard.repo.path, "app.py") as neovim:
         neovim.wait("return #vim.lsp.get_clients({ bufnr = 0 }) == 1")
-        offered = neovim.lua(complete, "Forksight clean ")
-        assert set(offered) == {"safe", "dirty", "ahead"}
+        neovim.wait("return #vim.fn.getcompletion('Forksight clean ', 'cmdline') == 3")  # it does not wait long itself
+        assert set(neovim.lua(complete, "Forksight clean ")) == {"safe", "dirty", "ahead"}
         assert neovim.lua(complete, "Forksight restore ") == []
         open_checklist(neovim, "safe")
         assert neovim.lines()[0].startswith("Clean up: 0 of 1 ticked")

@@ -69,7 +69,7 @@ def test_from_a_baseline_to_a_live_fork_and_back(person: Install, shop: Shop, cl
         neovim.command("bdelete!")
         neovim.command("Forksight tree")
         neovim.wait("return vim.bo.filetype == 'forksight-tree'")
-        neovim.command(str(line_of(neovim, "feature/auth", "idle")))
+        neovim.command(str(line_of(neovim, "feature/auth", "not running")))
         neovim.lua("vim.api.nvim_feedkeys('r', 'x', false)")
         neovim.wait("return vim.bo.buftype == 'terminal'", seconds=40)
         line_of(neovim, "OK: READ NOTES")  # it goes on where it was

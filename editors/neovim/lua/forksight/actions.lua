@@ -37,8 +37,8 @@ end
 
 ---@param all forksight.Session[]
 local function ask_branch(all)
-  refs.with(function(found)
-    pick.branch(found, all, M.fork)
+  refs.with(function(known_refs)
+    pick.branch(known_refs, all, M.fork)
   end)
 end
 
@@ -121,13 +121,13 @@ end
 
 ---@param branch? string
 function M.worktree(branch)
-  refs.with(function(found)
+  refs.with(function(known_refs)
     if not branch then
-      return pick.worktree(found.worktrees, function(worktree)
+      return pick.worktree(known_refs.worktrees, function(worktree)
         M.open_folder(worktree.path)
       end)
     end
-    for _, worktree in ipairs(found.worktrees) do
+    for _, worktree in ipairs(known_refs.worktrees) do
       if worktree.branch == branch then
         return M.open_folder(worktree.path)
       end

@@ -34,12 +34,12 @@ end
 ---@field label string
 
 --- The other sides that the warnings name.
----@param found vim.Diagnostic[]
+---@param shown vim.Diagnostic[]
 ---@return forksight.Theirs[]
-local function sides(found)
+local function sides(shown)
   local result = {} ---@type forksight.Theirs[]
   local seen = {} ---@type table<string, true>
-  for _, diagnostic in ipairs(found) do
+  for _, diagnostic in ipairs(shown) do
     for _, related in ipairs(vim.tbl_get(diagnostic, 'user_data', 'lsp', 'relatedInformation') or {}) do
       local uri = related.location.uri
       if not seen[uri] then
@@ -55,13 +55,13 @@ end
 ---@param worktrees string[]
 ---@return string? worktree The innermost one that the path lies in.
 local function worktree_of(path, worktrees)
-  local found ---@type string?
+  local innermost ---@type string?
   for _, worktree in ipairs(worktrees) do
-    if vim.startswith(path, worktree .. '/') and #worktree > #(found or '') then
-      found = worktree
+    if vim.startswith(path, worktree .. '/') and #worktree > #(innermost or '') then
+      innermost = worktree
     end
   end
-  return found
+  return innermost
 end
 
 --- How often each of these worktrees conflicts with the open and the changed files.

@@ -43,13 +43,13 @@ end
 ---@param lines forksight.Line[]
 ---@return table<string, integer>
 local function firsts(lines)
-  local found = {} ---@type table<string, integer>
+  local numbers = {} ---@type table<string, integer>
   for number, line in ipairs(lines) do
-    if line.id and not found[line.id] then
-      found[line.id] = number
+    if line.id and not numbers[line.id] then
+      numbers[line.id] = number
     end
   end
-  return found
+  return numbers
 end
 
 ---@class forksight.View

@@ -21,11 +21,11 @@ local terminals = {}
 ---@param params forksight.OpenTerminal
 ---@return string
 local function key_of(params)
-  local found = {} ---@type table<string, string>
+  local values = {} ---@type table<string, string>
   for i, item in ipairs(params.argv) do
-    found[item] = found[item] or params.argv[i + 1]
+    values[item] = values[item] or params.argv[i + 1]
   end
-  return found['--session-id'] or found['--resume'] or table.concat({ params.cwd, params.title }, '\n')
+  return values['--session-id'] or values['--resume'] or table.concat({ params.cwd, params.title }, '\n')
 end
 
 ---@param job integer

@@ -34,29 +34,29 @@ end
 ---@param comparison forksight.Comparison
 ---@return table<string, table<integer, forksight.Change>> By path and fork.
 local function by_path(comparison)
-  local found = {}
+  local changes = {}
   for i, fork in ipairs(comparison.forks) do
     for _, change in ipairs(fork.files) do
-      found[change.path] = found[change.path] or {}
-      found[change.path][i] = change
+      changes[change.path] = changes[change.path] or {}
+      changes[change.path][i] = change
     end
   end
-  return found
+  return changes
 end
 
 --- What merging comes to, for the files that several changed.
 ---@param comparison forksight.Comparison
 ---@return table<string, string> kinds By path; 'merges' where nothing stops a merge.
 local function kinds(comparison)
-  local found = {}
+  local by_file = {}
   for _, pair in ipairs(comparison.pairs) do
     for _, file in ipairs(pair.files) do
-      if file.kind or not found[file.path] then
-        found[file.path] = file.kind or 'merges'
+      if file.kind or not by_file[file.path] then
+        by_file[file.path] = file.kind or 'merges'
       end
     end
   end
-  return found
+  return by_file
 end
 
 ---@param change? forksight.Change
