@@ -63,7 +63,7 @@ await play(async (window, { folder, file, pay, hold }) => {
   const actions = row("feature/refunds").locator(".actions .action-label");
   assert.deepEqual(
     await actions.evaluateAll((all) => all.map((action) => action.getAttribute("aria-label"))),
-    ["Show Conflicts", "Resume Session…"],
+    ["Resume Session…"],
   );
   await window.menu(row("feature/refunds"), "Compare Forks…");
   await page.locator(".quick-input-list .monaco-list-row", { hasText: "feature/pay" }).waitFor();

@@ -65,7 +65,7 @@ await play(async (window, { folder, file, branch, line }) => {
   await page.waitForTimeout(500);
   assert.equal(await page.locator(".terminal-wrapper").count(), 1, "a live session is shown, not started again");
 
-  await screen.click();
+  await page.locator(".terminal-wrapper.active .xterm-helper-textarea").focus();
   await page.keyboard.type("/exit", { delay: 2 });
   await window.press("Enter");
   await screen.filter({ hasText: "This is a shell in" }).waitFor();
@@ -94,6 +94,16 @@ await play(async (window, { folder, file, branch, line }) => {
   await window.press("Enter");
   await row(branch).filter({ hasText: "your turn" }).waitFor();
   window.lap("Enter on a row goes on");
+
+  await page.locator(".terminal-wrapper.active .xterm-helper-textarea").focus();
+  await page.keyboard.type("WRITE ../outside.py A = 1", { delay: 2 });
+  await window.press("Enter");
+  await row(branch).filter({ hasText: "waits for a permission" }).waitFor();
+  await row(branch).locator(".codicon-bell-dot").waitFor();
+  await window.screenshot("waiting");
+  await page.locator(".terminal-wrapper.active .xterm-helper-textarea").focus();
+  await window.press("Escape");
+  window.lap("who waits for a person is told apart from who is done");
 
   const label = await row("feature/pay").getAttribute("aria-label");
   assert.match(label, /feature\/pay, fork, not running, 1 conflict with main in shop\/checkout\.py/);

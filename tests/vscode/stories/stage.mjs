@@ -249,7 +249,12 @@ class Window {
   /** Takes an entry of a row's context menu. */
   async menu(row, title) {
     await row.click({ button: "right" });
-    await this.page.locator(".monaco-menu .action-item", { hasText: title }).click();
+    const entry = this.page.locator(".monaco-menu .action-item", { hasText: title });
+    await entry.waitFor();
+    await this.wait(`${title} taken`, async () => {
+      await entry.click({ timeout: 1000 }).catch(() => undefined); // a menu that has just opened does not hear it
+      return (await entry.count()) === 0;
+    });
   }
 
   /** The rows of the fork tree, top to bottom. */

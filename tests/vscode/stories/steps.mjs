@@ -109,10 +109,15 @@ await play(async (window, { folder, pay }) => {
   run(folder, "git", "worktree", "add", "--quiet", pay, "feature/pay");
   claude(pay, "--resume", base, "--fork-session", "--name", "feature/pay", "READ shop/checkout.py");
   await row("feature/pay").waitFor();
-  await row("feature/pay").click();
+  await row("feature/pay").filter({ hasNotText: /working|your turn/ }).waitFor();
+  const isSelected = async () => /selected/.test(await row("feature/pay").getAttribute("class"));
+  await window.wait("the row selected", async () => {
+    await row("feature/pay").click();
+    return await isSelected();
+  });
   claude(folder, "--resume", base, "--fork-session", "--name", "another", "READ shop/checkout.py");
   await row("another").waitFor();
-  await window.wait("the selection kept", async () => /selected/.test(await row("feature/pay").getAttribute("class")));
+  await window.wait("the selection kept", isSelected);
 
   const after = state();
   await window.command("Forksight: Fork Session for This Branch");
@@ -144,7 +149,7 @@ await play(async (window, { folder, pay }) => {
   window.lap("every question was left");
 
   const offered = new Set();
-  for (const text of ["Forksight: ", "Forksight: Show"]) { // the list holds what fits into it
+  for (const text of ["Forksight: ", "Forksight: Show", "Forksight: Start"]) { // the list holds what fits into it
     const rows = (await window.palette(text)).map((row) => row.split("\n")[0]);
     await window.press("Escape");
     rows.filter((row) => row.startsWith("Forksight: ")).forEach((row) => offered.add(row.replace("Forksight: ", "")));

@@ -1,10 +1,12 @@
 /** "Resume Session…": one that runs here is shown, one that does not is started again. */
 
+import * as vscode from "vscode";
 import type { App } from "../app";
 import { sessionItems } from "../ask/choices";
 import { BACK, pick } from "../ask/steps";
 import type { Place } from "../place";
 import type { Outcome, Session } from "../protocol";
+import { isLive, sessionLabel } from "../session";
 import { focusTerminal } from "../terminals";
 import { tell } from "./outcome";
 import { offerStart } from "./start";
@@ -16,6 +18,27 @@ export async function resume(app: App, argument?: unknown): Promise<void> {
   const session = target.session ?? (await askSession(app, place, "Resume Session", "Which session?"))?.id;
   if (session !== undefined) {
     await resumeSession(app, place, session);
+  }
+}
+
+/** "Show Terminal", on a session that runs: one that has ended meanwhile is not started unasked. */
+export async function showTerminal(app: App, argument?: unknown): Promise<void> {
+  const target = targetOf(argument);
+  const place = placeOf(target);
+  const { session: id } = target;
+  if (id === undefined || (await focusTerminal(id))) {
+    return;
+  }
+  const { sessions } = await app.tree.sessions(place);
+  const session = sessions.find((known) => known.id === id);
+  if (session && isLive(session.state)) {
+    await resumeSession(app, place, id); // the server says where it runs
+    return;
+  }
+  await app.tree.refresh();
+  const said = `Forksight: “${session ? sessionLabel(session) : id}” does not run any more.`;
+  if ((await vscode.window.showInformationMessage(said, "Resume")) !== undefined) {
+    await resumeSession(app, place, id);
   }
 }
 

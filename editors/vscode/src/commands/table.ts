@@ -11,7 +11,7 @@ import { restoreFork, showSavings } from "./forks";
 import { showMenu } from "./menu";
 import { say } from "./outcome";
 import { showOverlaps, stopIgnoring } from "./overlaps";
-import { resume } from "./resume";
+import { resume, showTerminal } from "./resume";
 import { openRow, showConflicts } from "./row";
 import { startClaude } from "./start";
 import { openWorktree } from "./worktree";
@@ -22,7 +22,7 @@ export const COMMANDS: Readonly<Record<string, Handler>> = {
   "forksight.ui.showForkTree": (app) => app.tree.reveal(app.status.current?.fork?.id),
   "forksight.ui.start": startClaude,
   "forksight.ui.resume": resume,
-  "forksight.ui.showTerminal": resume,
+  "forksight.ui.showTerminal": showTerminal,
   "forksight.ui.openRow": openRow,
   "forksight.ui.showConflicts": showConflicts,
   "forksight.ui.setBaseline": setBaseline,

@@ -15,7 +15,7 @@ import {
   type StaticFeature,
 } from "vscode-languageclient/node";
 import { withoutMessages } from "../hover";
-import type { Found } from "./discovery";
+import type { FoundServer } from "./discovery";
 import { LongWork } from "./progress";
 import { serverSettings, withoutOwn } from "./settings";
 
@@ -44,7 +44,7 @@ class QuietClient extends LanguageClient {
   }
 }
 
-export function createClient(server: Found, log: vscode.LogOutputChannel, hooks: ClientHooks): LanguageClient {
+export function createClient(server: FoundServer, log: vscode.LogOutputChannel, hooks: ClientHooks): LanguageClient {
   const [command, ...args] = server.argv;
   const work = new LongWork(
     (token) => void client.sendNotification(WorkDoneProgressCancelNotification.type, { token }),

@@ -10,7 +10,7 @@ export interface Candidate {
   readonly origin: string;
 }
 
-export interface Found extends Candidate {
+export interface FoundServer extends Candidate {
   readonly version: string;
 }
 
@@ -23,7 +23,7 @@ export interface Rejected {
 }
 
 export interface Discovery {
-  readonly server?: Found;
+  readonly server?: FoundServer;
   readonly rejected: readonly Rejected[];
 }
 
@@ -72,7 +72,7 @@ export async function discover(world: World, minimum = MINIMUM_VERSION): Promise
   return { rejected };
 }
 
-async function tryOut(world: World, candidate: Candidate, minimum: string): Promise<Found | Rejected> {
+async function tryOut(world: World, candidate: Candidate, minimum: string): Promise<FoundServer | Rejected> {
   const { source } = candidate;
   try {
     const version = parseVersion(await world.version(candidate.argv));

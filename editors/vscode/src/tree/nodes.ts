@@ -55,7 +55,7 @@ export function nextStep(shown: readonly Shown[], trusted = true): string {
   }
   return shown.some(({ tree }) => tree.sessions.length > 0)
     ? "No baseline yet. The star of a session makes it one: choose the one that knows the project."
-    : "No Claude Code session yet: let one learn the project, then mark it as a baseline.";
+    : "No Claude Code session yet. “Start Claude Code” (in the … menu) begins one: let it learn the project, then mark it.";
 }
 
 function hasBaseline({ sessions }: ForkTree): boolean {

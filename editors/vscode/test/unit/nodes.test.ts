@@ -222,7 +222,7 @@ describe("a repository without a baseline", () => {
   it("shows worktrees without a session, and says what comes next", () => {
     const shown = [{ tree: sessions(), around: worktrees(alone, pay) }];
     assert.deepEqual(outline(buildTree(shown, NOW)), ["Worktrees without a fork", "  main", "  feature/pay"]);
-    assert.match(nextStep(shown), /let one learn the project/);
+    assert.match(nextStep(shown), /Start Claude Code/);
   });
 
   it("unfolds its sessions: one of them may become the baseline", () => {

@@ -31,7 +31,7 @@ describe("showStatus", () => {
       showStatus(status({ overlaps: { conflicts: 1, files: 1 }, baseline: stale })),
       ...(["starting", "missing", "crashed"] as const).map(showServer),
     ];
-    const linked = shown.flatMap((each) => [...(each?.tooltip.matchAll(/command:([\w.]+)/g) ?? [])]);
+    const linked = shown.flatMap((status) => [...(status?.tooltip.matchAll(/command:([\w.]+)/g) ?? [])]);
     assert.equal(linked.length, 11);
     for (const [, command] of linked) {
       assert.ok((TOOLTIP_COMMANDS as readonly (string | undefined)[]).includes(command), command);
