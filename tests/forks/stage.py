@@ -188,7 +188,8 @@ class Stage:
         )
 
     def _write(self, session: str, cwd: str, rows: list[dict[str, Any]], age: float) -> None:
-        folder = self.config / "projects" / re.sub(r"[^a-zA-Z0-9]", "-", cwd)
+        name = re.sub(r"[^a-zA-Z0-9]", "-", cwd)
+        folder = self.config / "projects" / (name if len(name) <= 200 else f"{name[:200]}-1a2b3c")
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / f"{session}.jsonl"
         path.write_text("".join(json.dumps(row, separators=(",", ":")) + "\n" for row in rows))

@@ -1,9 +1,10 @@
-"""The worktree that a path lies in."""
+"""The worktree that a path lies in, and where the person is if it is none."""
 
 from forksight.core.git.paths import checkout_of
 from forksight.core.git.snapshot import Worktree
 from forksight.core.ports.git import Repository
 from forksight.core.problems import NotARepositoryError
+from forksight.features.context import Context
 
 
 def worktree_of(repository: Repository, path: str) -> Worktree:
@@ -20,3 +21,15 @@ def worktree_of(repository: Repository, path: str) -> Worktree:
             fix="go into a checkout, or make one: git worktree add",
         )
     return by_path[top]
+
+
+def place_of(context: Context) -> str:
+    """The path of the worktree that the person is in; their folder where it lies in none, as around a bare repository.
+
+    Raises `NotARepositoryError` outside of any repository.
+    """
+    try:
+        return context.here.path
+    except NotARepositoryError:
+        context.repository.common_dir  # noqa: B018 - raises where there is no repository at all
+        return context.cwd

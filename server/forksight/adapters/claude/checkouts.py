@@ -2,6 +2,7 @@
 
 import os
 
+from forksight.adapters.git.main_checkout import container
 from forksight.core.git.paths import inside
 from forksight.core.sessions.session import Scope
 
@@ -10,6 +11,7 @@ class Checkouts:
     """One repository's checkouts, now and once. Each directory is looked up once, so an instance serves one scan."""
 
     def __init__(self, scope: Scope, remembered: frozenset[str]) -> None:
+        self._common_dir = scope.common_dir
         self._branches = scope.branches
         self._present = frozenset(scope.worktrees)
         self._known = tuple({*scope.worktrees, *scope.past, *remembered})
@@ -39,6 +41,8 @@ class Checkouts:
                 top = ""
                 break
             top = above
+        if os.path.isdir(real) and top not in self._present and container(self._common_dir, real):
+            return True  # where there is no checkout, but the repository itself
         in_known = any(inside(real, checkout) for checkout in self._known)
         if os.path.isdir(real):
             if top not in self._present and top in self._known:

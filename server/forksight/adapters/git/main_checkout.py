@@ -9,6 +9,7 @@ import os
 from collections.abc import Mapping
 
 from forksight.adapters.system.regular_file import open_regular
+from forksight.core.git.paths import inside
 from forksight.core.problems import Problem
 from forksight.core.words import shell
 
@@ -19,13 +20,38 @@ _last_seen: dict[str, str] = {}
 
 def note(common_dir: str, place: str) -> None:
     """Remember that a path was found to lie in a repository: perhaps in its main checkout."""
-    checkout = place
-    while not leads_to(checkout, common_dir):
-        above = os.path.dirname(checkout)
-        if above == checkout:
-            return
-        checkout = above
-    _last_seen[common_dir] = checkout
+    if checkout := folder_around(common_dir, place):
+        _last_seen[common_dir] = checkout
+
+
+def folder_around(common_dir: str, path: str) -> str | None:
+    """The innermost folder around a resolved path whose `.git` leads to the common dir itself; None if there is none.
+
+    It is the main checkout, or a folder around a bare repository (`.bare` beside its worktrees) that is none.
+    """
+    folder = path
+    while not leads_to(folder, common_dir):
+        above = os.path.dirname(folder)
+        if above == folder:
+            return None
+        folder = above
+    return folder
+
+
+def container(common_dir: str, path: str) -> str | None:
+    """The folder that holds a repository without being a checkout, if a resolved path lies in it and in no other repository.
+
+    That is the folder around a bare repository, or the bare repository itself.
+    """
+    if inside(path, common_dir):
+        return common_dir
+    folder = path
+    while not os.path.lexists(os.path.join(folder, ".git")):
+        above = os.path.dirname(folder)
+        if above == folder:
+            return None
+        folder = above
+    return folder if leads_to(folder, common_dir) else None
 
 
 def main_checkout(common_dir: str, listed: Mapping[str, str], config: Mapping[str, str]) -> str | Problem | None:

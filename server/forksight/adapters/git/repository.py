@@ -12,7 +12,7 @@ from forksight.adapters.git import commits, merge_tree, process
 from forksight.adapters.git import scratch as view
 from forksight.adapters.git.cat_file import Objects
 from forksight.adapters.git.config import Config, Configs
-from forksight.adapters.git.main_checkout import note
+from forksight.adapters.git.main_checkout import container, note
 from forksight.adapters.git.working_tree.attributes import AttributeReader, merge_driver
 from forksight.adapters.git.working_tree.conversion import Converter
 from forksight.adapters.git.working_tree.dirty_blobs import Contents
@@ -91,6 +91,10 @@ class GitRepository:
         self._contents.forget(self._gone - listed)
         self._gone = gone
         return usable, problems
+
+    def container(self, path: str) -> str | None:
+        """See `core.ports.git.Repository`."""
+        return container(self.common_dir, path)
 
     def scan(self, worktree: Worktree) -> tuple[Snapshot, tuple[Problem, ...]]:
         """See `core.ports.git.Repository`."""

@@ -3,7 +3,6 @@
 import os
 import re
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import replace
 
 from forksight.adapters.git import process as git
@@ -160,14 +159,7 @@ def _place(record: Record, common_dir: str) -> Place:
     worktree = record.worktree(git_dir or "")
     lock = _lock(record.locked) if record.locked is not None else None
     broken = there and not record.main and (git_dir is None or not is_linked(record.path, common_dir))
-    return Place(worktree, missing=not there, broken=broken, lock=lock, made=_made(worktree.git_dir))
-
-
-def _made(git_dir: str) -> float | None:
-    """When a linked worktree was made: then git wrote this file, and never since."""
-    with suppress(OSError):
-        return os.stat(os.path.join(git_dir, "commondir")).st_mtime
-    return None
+    return Place(worktree, missing=not there, broken=broken, lock=lock, made=worktree.made)
 
 
 def _git_dir(path: str) -> str | None:

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 from forksight.adapters.git import process
@@ -47,6 +48,7 @@ class Record:
             branch=self.facts["branch"].removeprefix("refs/heads/") if "branch" in self.facts else None,
             main=self.main,
             locked=self.locked,
+            made=None if self.main else _made(git_dir),
         )
 
 
@@ -84,6 +86,13 @@ def is_linked(path: str, common_dir: str) -> bool:
     except OSError:
         return False
     return git_dir is not None and os.path.dirname(git_dir) == os.path.join(os.path.realpath(common_dir), "worktrees")
+
+
+def _made(git_dir: str) -> float | None:
+    """When a linked worktree was made: then git wrote this file, and never since."""
+    with suppress(OSError):
+        return os.stat(os.path.join(git_dir, "commondir")).st_mtime
+    return None
 
 
 def _git_dir(record: Record, common_dir: str) -> str | Problem:

@@ -20,6 +20,7 @@ class Worktree:
     branch: str | None  # its short name; None when detached
     main: bool = False
     locked: str | None = None  # the reason of `git worktree lock`, "" if none was given; None when not locked
+    made: float | None = None  # when git made a linked one, in seconds since the epoch; None if unknown
 
     @property
     def label(self) -> str:

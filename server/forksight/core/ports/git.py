@@ -26,6 +26,12 @@ class Repository(Protocol):
     def worktrees(self) -> tuple[tuple[Worktree, ...], tuple[Problem, ...]]:
         """All usable worktrees, main first, then by path. Bare, missing, prunable and unreadable ones are problems."""
 
+    def container(self, path: str) -> str | None:
+        """The folder around a bare repository, or the repository itself, if a resolved path lies in it; else None.
+
+        To be asked about a path that lies in no worktree: a main checkout's folder leads to the repository too.
+        """
+
     def scan(self, worktree: Worktree) -> tuple[Snapshot, tuple[Problem, ...]]:
         """What `git add -A` would record there now. The worktree's head and branch are read anew.
 

@@ -5,6 +5,7 @@ from collections.abc import Collection
 from forksight.core.problems import Problem
 from forksight.core.sessions.session import Evidence, ForkTree, Node, State
 from forksight.features.context import Context
+from forksight.features.worktrees import place_of
 
 
 def expiring(context: Context, tree: ForkTree, *, lost: Collection[str] = ()) -> tuple[Problem, ...]:
@@ -23,7 +24,7 @@ def expiring(context: Context, tree: ForkTree, *, lost: Collection[str] = ()) ->
         return gone
     from forksight.core.claude.settings import expiry
 
-    settings, problems = context.claude.settings(context.here.path)
+    settings, problems = context.claude.settings(place_of(context))
     now = context.clock.now()
     ends = [(node, expiry(node.session.modified, settings, now)) for node in nodes if node.session is not None]
     return (*problems, *gone, *(_problem(node, end.days) for node, end in ends if end.soon))

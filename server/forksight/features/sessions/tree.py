@@ -3,10 +3,12 @@
 from collections.abc import Iterable, Sequence
 
 from forksight.core.git.paths import innermost
+from forksight.core.git.resolver import PathResolver
 from forksight.core.sessions.session import Evidence, ForkTree, LiveProcess, Mark, Node, Scope, Session, State
 from forksight.core.store.archives import put_away
 from forksight.core.store.ledger import Baseline, Fork, ForkState, Generation, LedgerView
 from forksight.features.context import Context
+from forksight.features.resolver import path_resolver
 from forksight.features.sessions.at_work import worktree_of
 
 _MISSING = "worktree-missing"  # no problem here: its sessions are shown as orphaned
@@ -29,7 +31,7 @@ def fork_tree(context: Context) -> ForkTree:
     )
     sessions, problems = context.sessions.sessions(scope)
     processes, live_problems = context.sessions.live()
-    places = _Worktrees(context, checkouts, scope.past)
+    places = _Worktrees(context, checkouts, scope.past, path_resolver(context, worktrees, view, sessions))
     live = {process.session: process for process in processes}
     forks = {fork.session: fork for fork in view.forks}
     nodes = [_node(session, forks.get(session.id), view, places, live.get(session.id)) for session in sessions]
@@ -78,8 +80,10 @@ def working_sessions(tree: ForkTree) -> dict[str, str]:
 class _Worktrees:
     """Tells which worktree a directory belongs to, and whether that is still there; each directory is looked at once."""
 
-    def __init__(self, context: Context, checkouts: Sequence[str], past: Iterable[str]) -> None:
+    def __init__(self, context: Context, checkouts: Sequence[str], past: Iterable[str], moved: PathResolver) -> None:
         self._files = context.files
+        self._repository = context.repository
+        self._moved = moved
         self._checkouts = checkouts
         self._past = tuple(past)
         self._known: dict[str, tuple[str, bool]] = {}
@@ -96,6 +100,12 @@ class _Worktrees:
             worktree = innermost(self._checkouts, real)
             if worktree is not None:
                 return worktree, True
+            container = self._repository.container(real)
+            if container is not None:
+                return container, True
+        moved = self._moved.followed(cwd)
+        if moved is not None and moved.location.worktree is not None:
+            return moved.location.worktree, True
         gone = innermost((path for path in self._past if path not in self._checkouts), cwd)
         return gone or cwd, False
 

@@ -1,0 +1,3 @@
+"""What the tests of sessions share."""
+
+from tests.forks.conftest import stage, warm  # noqa: F401 - fixtures, by their names

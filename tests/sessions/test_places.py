@@ -1,0 +1,141 @@
+"""Where sessions are today: worktrees and whole projects are moved, and some sessions begin where there is no checkout."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from forksight.core.git.resolver import Location, PathResolver, Remembered, resolver
+from forksight.core.git.snapshot import Worktree
+from forksight.core.sessions.session import Node, State
+from forksight.features.sessions.tree import fork_tree
+from tests.conftest import Checkout
+from tests.forks.stage import Stage
+
+MAIN = Worktree("/r", "/r/.git", "c", "main", main=True)
+
+
+def linked(path: str, git_dir: str, branch: str | None, made: float = 10.0) -> Worktree:
+    return Worktree(path, f"/r/.git/worktrees/{git_dir}", "c", branch, made=made)
+
+
+def node_of(stage: Stage, session: str, at: Path | None = None) -> Node:
+    """A session as the tree shows it, seen by a new process."""
+    return next(node for node in fork_tree(stage.context(at)).nodes if node.id == session)
+
+
+@pytest.mark.parametrize(
+    ("path", "worktree", "today"),
+    [
+        ("/r/src/a.py", "/r", "/r/src/a.py"),
+        ("/old/pay/src/a.py", "/new/pay-2", "/new/pay-2/src/a.py"),
+        ("/old/pay", "/new/pay-2", "/new/pay-2"),
+        ("/old/payment", None, "/old/payment"),
+        ("/r/.claude/worktrees/x/a.py", "/w/x", "/w/x/a.py"),
+        ("/new/pay-2/a.py", "/new/pay-2", "/new/pay-2/a.py"),
+    ],
+)
+def test_where_a_path_is(path: str, worktree: str | None, today: str) -> None:
+    moved = {"/old/pay": "/new/pay-2", "/r/.claude/worktrees/x": "/w/x"}
+    places = PathResolver(frozenset(["/r", "/new/pay-2", "/w/x"]), moved)
+    assert places.locate(path) == Location(worktree, today)
+
+
+def test_a_path_in_its_worktree() -> None:
+    assert Location("/w/x", "/w/x/src/a.py").relative == "src/a.py"
+    assert Location("/w/x", "/w/x").relative == "."
+    assert Location(None, "/w/x").relative is None
+
+
+@pytest.mark.parametrize(
+    ("worktrees", "memory", "today"),
+    [
+        pytest.param([linked("/n/paid", "pay", "pay")], ("/o/pay", "pay", 20), "/n/paid", id="by name and branch"),
+        pytest.param([linked("/n/pay", "pay", "pay")], ("/o/pay", "pay", 20), "/n/pay", id="to another folder"),
+        pytest.param([linked("/n/p", "pay", "pay")], ("/o/pay/src/deep", "pay", 20), "/n/p", id="below its top"),
+        pytest.param([linked("/n/p", "pay2", "pay")], ("/o/pay", "pay", 20), "/n/p", id="the name was taken"),
+        pytest.param([linked("/n/p", "pay", "paid")], ("/o/pay", "pay", 20), "/n/p", id="its branch renamed too"),
+        pytest.param([linked("/n/p", "pay", "pay", 30)], ("/o/pay", "pay", 20), None, id="made only later"),
+        pytest.param([linked("/n/pay", "pay", "x")], ("/o/pay", "pay", 20), None, id="a namesake with another branch"),
+        pytest.param([linked("/n/p", "other", "pay")], ("/o/pay", "pay", 20), None, id="the branch elsewhere"),
+        pytest.param(
+            [linked("/n/p", "pay", "x"), linked("/n/q", "q", "pay")], ("/o/pay", "pay", 20), None, id="two that may be"
+        ),
+        pytest.param([linked("/n/p", "pay", "pay")], ("/r/src", "main", 20), None, id="a folder of the main checkout"),
+    ],
+)
+def test_what_tells_that_a_worktree_was_moved(
+    worktrees: list[Worktree], memory: tuple[str, str | None, float], today: str | None
+) -> None:
+    found = resolver([MAIN, *worktrees], [Remembered(*memory)]).followed(memory[0])
+    assert (found.location.worktree if found else None) == today
+
+
+def test_a_project_that_was_moved_with_its_worktrees() -> None:
+    main = Worktree("/new/shop", "/new/shop/.git", "c", "main", main=True)
+    inner = Worktree("/new/shop/.claude/worktrees/pay", "/new/shop/.git/worktrees/pay", "c", "pay", made=10.0)
+    places = resolver([main, inner], [Remembered("/old/shop/.claude/worktrees/pay", "pay", 20.0)])
+    assert places.locate("/old/shop/src/a.py") == Location("/new/shop", "/new/shop/src/a.py")
+
+
+def test_a_fork_in_a_worktree_that_git_moved(stage: Stage, warm: str) -> None:
+    fork = stage.fork("topic").proposal.fork
+    assert fork is not None
+    stage.fork_of(warm, fork.launch, fork.worktree, "topic")
+    moved = stage.repo.path.parent / "elsewhere"
+    stage.repo.git("worktree", "move", fork.worktree, str(moved))
+    stage.repo.git("branch", "--move", "topic", "renamed")
+    node = node_of(stage, fork.launch)
+    assert (node.state, node.worktree) == (State.IDLE, str(moved))
+
+
+def test_a_fork_in_a_project_that_was_moved(stage: Stage, warm: str, tmp_path: Path) -> None:
+    fork = stage.fork("topic").proposal.fork
+    assert fork is not None
+    stage.fork_of(warm, fork.launch, fork.worktree, "topic")
+    shutil.move(stage.repo.path, tmp_path / "moved")
+    repo = Checkout(tmp_path.resolve() / "moved")
+    repo.git("worktree", "repair", str(repo.path / ".claude/worktrees/topic"))
+    shown = node_of(stage, fork.launch, repo.path)
+    assert (shown.state, shown.worktree) == (State.IDLE, f"{repo.path}/.claude/worktrees/topic")
+    baseline = node_of(stage, warm, repo.path)
+    assert (baseline.state, baseline.worktree) == (State.IDLE, str(repo.path))
+
+
+def test_a_worktree_that_was_removed_is_not_taken_for_a_new_one(stage: Stage) -> None:
+    pay = stage.repo.worktree("pay")
+    session = stage.session(cwd=str(pay.path), branch="pay", age=100)
+    stage.repo.git("worktree", "remove", str(pay.path))
+    stage.repo.git("worktree", "add", "--quiet", str(stage.repo.path.parent / "again/pay"), "pay")
+    assert node_of(stage, session).state is State.ORPHANED
+
+
+def test_sessions_around_a_bare_repository(stage: Stage, tmp_path: Path) -> None:
+    root = tmp_path.resolve() / "project"
+    stage.repo.git("clone", "--quiet", "--bare", str(stage.repo.path), str(root / ".bare"))
+    (root / ".git").write_text("gitdir: ./.bare\n")
+    main = Checkout(root / "main")
+    Checkout(root).git("worktree", "add", "--quiet", "main")
+    around = [stage.session(cwd=str(place)) for place in (root, root / ".bare")]
+    stranger = tmp_path.resolve() / "project" / "other"
+    Checkout(root).git("init", "--quiet", "other")
+    theirs = stage.session(cwd=str(stranger))
+    for place in (root, main.path):
+        seen = {node.id: (node.state, node.worktree) for node in fork_tree(stage.context(place)).nodes}
+        assert seen == {around[0]: (State.IDLE, str(root)), around[1]: (State.IDLE, f"{root}/.bare")}
+    assert theirs not in seen
+    inside = stage.session("main work", cwd=str(main.path))
+    assert stage.cli("baseline", "set", inside, "--name", "here", at=root).returncode == 0
+    for command in ("tree", "matrix", "clean", "savings", "baseline list", "fork new --dry-run", "doctor"):
+        assert stage.cli(*command.split(), at=root).returncode < 2, command
+
+
+def test_a_session_in_a_very_long_path(stage: Stage) -> None:
+    """Claude Code cuts the name of its folder at 200 characters, and adds a hash."""
+    deep = stage.repo.path / ("a" * 120) / ("b" * 120)
+    place = Checkout(deep / "pay")
+    stage.repo.git("worktree", "add", "--quiet", "-b", "pay", str(place.path))
+    session = stage.session(cwd=str(place.path), branch="pay")
+    assert len(stage.transcript(session).parent.name) < 210
+    node = node_of(stage, session)
+    assert (node.state, node.worktree) == (State.IDLE, str(place.path))
