@@ -24,6 +24,7 @@ TITLES = {
     "baseline": "Baselines",
     "forks": "Forks",
     "claude": "Claude Code",
+    "agents": "Agents",
     "": "Diagnosis",
 }
 PATHS = ("forksight.claude.path", "forksight.worktree.directory")  # differ from machine to machine

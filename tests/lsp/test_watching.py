@@ -207,7 +207,7 @@ def follow(checkout: Checkout, watcher: Watcher | None) -> tuple[Follower, Overl
         repository,
         engine,
         watcher,
-        changed=lambda: heard([FileEvent("", str(len(engine.changed_paths(str(checkout.path)))), is_dir=False)]),
+        changed=lambda: heard([FileEvent("", str(len(engine.changes(str(checkout.path)))), is_dir=False)]),
         failed=failures.append,
     )
     follower.start()

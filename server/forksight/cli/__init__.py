@@ -30,8 +30,12 @@ COMMANDS = {
     "restore": "Bring an archived fork back: session, branch and worktree.",
     "compare": "Compare forks: what each changed, whether they merge, what they cost.",
     "savings": "Show what sessions were billed, and what forking saved.",
+    "mcp": "Answer the hooks of a Claude Code session; its plugin starts this.",
+    "hook": "Answer one hook of Claude Code; its plugin starts this.",
     "doctor": "Check what Forksight needs, and say how to fix what is missing.",
 }
+# What Claude Code runs at its hooks: there any other exit status than 0 would show an error, and 2 stop the agent.
+_NEVER_FAIL = frozenset(["hook"])
 _PLACE = "Run as if started in PATH."
 
 
@@ -64,18 +68,17 @@ class LazyGroup(click.Group):
             sys.exit(2)
 
     def invoke(self, ctx: click.Context) -> object:
-        """Map every expected failure to one sentence on stderr and exit status 2."""
+        """Map every expected failure to one sentence on stderr and exit status 2 (0 for `_NEVER_FAIL`)."""
         try:
             return super().invoke(ctx)
         except click.UsageError as error:
             _refuse(error)
-            ctx.exit(2)
         except ForksightError as error:
             click.echo(f"forksight: {error.sentence}", err=True)
-            ctx.exit(2)
         except KeyboardInterrupt:  # what it had begun was taken back on the way here, or the next run does it
             click.echo("\nforksight: stopped by Ctrl-C: run it again to go on", err=True)
             ctx.exit(128 + signal.SIGINT)
+        raise click.exceptions.Exit(0 if ctx.invoked_subcommand in _NEVER_FAIL else 2)
 
 
 def _refuse(error: click.UsageError) -> None:

@@ -126,6 +126,17 @@ class ClaudeSettings(_Section):
 
 
 @dataclass(frozen=True, kw_only=True)
+class AgentSettings(_Section):
+    """What Claude Code's agents are told, with the plugin for Claude Code."""
+
+    before_edit: Literal["refuse-once", "tell", "off"] = _setting(
+        "refuse-once",
+        "Before an agent's edit that would conflict, or that lies outside its own worktree: refuse it once with the reason,"
+        " and let it through when it is repeated; let it through and tell the agent; or neither.",
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
 class Settings(_Section):
     """Everything a person can set, under `forksight.`."""
 
@@ -134,6 +145,7 @@ class Settings(_Section):
     baseline: BaselineSettings = BaselineSettings()
     forks: ForkSettings = ForkSettings()
     claude: ClaudeSettings = ClaudeSettings()
+    agents: AgentSettings = AgentSettings()
     trace: Literal["off", "messages", "verbose"] = _setting("off", "What the server logs about its own work.")
 
 

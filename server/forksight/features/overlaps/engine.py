@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from forksight.core.git.snapshot import REGULAR, Attributes, Snapshot, Worktree
+from forksight.core.git.snapshot import REGULAR, Attributes, Change, Snapshot, Worktree
 from forksight.core.merge.diff import join_lines
 from forksight.core.overlaps.check import ABSENT, FilePlan, check
 from forksight.core.overlaps.overlap import FileReport, Matrix, Overlap, Pair, Report, Side
@@ -95,10 +95,10 @@ class OverlapEngine:
         """What the last refresh could not cover."""
         return self._seen.problems
 
-    def changed_paths(self, worktree: str) -> frozenset[str]:
-        """The paths with uncommitted changes in a worktree, as last scanned."""
+    def changes(self, worktree: str) -> Mapping[str, Change]:
+        """The uncommitted changes of a worktree by path, as last scanned; none of one that nobody knows."""
         snapshot = self._seen.snapshots.get(worktree)
-        return frozenset(snapshot.changes) if snapshot else frozenset()
+        return snapshot.changes if snapshot else {}
 
     def file_plan(self, worktree: str, path: str) -> FilePlan:
         """Everything to check one file of a worktree from any text of it (`core.overlaps.check.check_text`).

@@ -83,6 +83,20 @@ class Follower:
             self._dirty[worktree] = (0.0, 0.0)
             self._condition.notify()
 
+    def refresh(self, worktrees: Sequence[str | None]) -> None:
+        """Scan these worktrees now. For jobs: on this thread alone."""
+        with self._condition:
+            stale, self._stale_places = self._stale_places, False
+        if stale:  # before the scan: what a new watch misses, the scan sees
+            self._attempt(lambda: self._watch_places(anew=True))
+        if Everything in worktrees:
+            news = self._engine.refresh()
+        else:
+            news = self._engine.refresh([worktree for worktree in worktrees if worktree])
+        if news:
+            self._attempt(self._watch_places)
+            self._changed()
+
     @property
     def problems(self) -> tuple[Problem, ...]:
         """What is followed less closely than it should be."""
@@ -140,29 +154,16 @@ class Follower:
             for worktree in due:
                 del self._dirty[worktree]
         if due:
-            self._refresh(due)
+            self.refresh(due)
         elif self._unwatched and self._next_poll <= now:
             self._poll()
-
-    def _refresh(self, worktrees: Sequence[str | None]) -> None:
-        with self._condition:
-            stale, self._stale_places = self._stale_places, False
-        if stale:  # before the scan: what a new watch misses, the scan sees
-            self._attempt(lambda: self._watch_places(anew=True))
-        if Everything in worktrees:
-            news = self._engine.refresh()
-        else:
-            news = self._engine.refresh([worktree for worktree in worktrees if worktree])
-        if news:
-            self._attempt(self._watch_places)
-            self._changed()
 
     def _poll(self) -> None:
         before = sum(os.times()[:4])
         worktree = self._unwatched.pop(0)
         self._unwatched.append(worktree)
         try:
-            self._refresh([worktree])
+            self.refresh([worktree])
         finally:
             spent = sum(os.times()[:4]) - before
             self._next_poll = time.monotonic() + max(_POLL, spent / _SHARE)
@@ -228,7 +229,7 @@ def places_in(
 
 def _where_files_are(engine: OverlapEngine) -> Mapping[Worktree, frozenset[str]]:
     """Each worktree, and the directories in it that lead to changed files: as long as these stay, so do the places."""
-    return {worktree: frozenset(parents(engine.changed_paths(worktree.path))) for worktree in engine.worktrees()}
+    return {worktree: frozenset(parents(engine.changes(worktree.path))) for worktree in engine.worktrees()}
 
 
 def _lost(engine: OverlapEngine) -> frozenset[str]:

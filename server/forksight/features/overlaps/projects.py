@@ -60,9 +60,9 @@ class Place:
 
 
 class Projects:
-    """All projects of one client (an editor, or an agent's session), by git common dir. `settings` are to be set before anything else is called."""
+    """All projects of one client (an editor, or an agent's session), by git common dir. `settings` are to be set before anything else is called; None: those in force for each repository."""
 
-    settings: "Settings"
+    settings: "Settings | None"
 
     def __init__(
         self,

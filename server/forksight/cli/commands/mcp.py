@@ -1,0 +1,152 @@
+"""`forksight mcp`: what stays with a session of Claude Code and answers its hooks.
+
+It speaks the few messages of the Model Context Protocol that a hook of type `mcp_tool` needs, a line of JSON each, on standard
+input and output. It lists no tool: so it costs the model nothing. The official library takes longer to load than all of
+Forksight, and more memory than this process may have.
+"""
+
+import json
+import os
+import sys
+import threading
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, BinaryIO
+
+import click
+
+from forksight import __version__
+from forksight.features.context import Workbench
+
+TOOL = "hook"  # in no list; hooks.json knows it
+_VERSIONS = ("2025-11-25", "2025-06-18", "2025-03-26", "2024-11-05")  # of the protocol, newest first
+_BUDGET = 2.0  # seconds for an answer; then there is none
+_WORKERS = 8  # threads
+_UNKNOWN_METHOD, _BAD_PARAMS = -32601, -32602
+
+
+@click.command("mcp")
+@click.pass_context
+def command(ctx: click.Context) -> None:
+    """Answer the hooks of one Claude Code session, over standard input and output: the plugin starts it."""
+    from forksight.features.agents.resident import Resident
+
+    workbench: Workbench = ctx.obj
+    source, sink = _own_stdio()
+    sys.setswitchinterval(0.0005)  # seconds; an answer passes through three threads
+    resident = Resident(workbench, _failed, _BUDGET)
+    pool = ThreadPoolExecutor(_WORKERS, "forksight-hook")
+    pool.submit(resident.warm, ctx.meta["forksight.cwd"])
+    Connection(resident.answer, sink, pool).serve(source)
+    workbench.leave()
+    resident.close()
+    os._exit(0)  # what still waits for git or a repository is not waited for
+
+
+class Connection:
+    """Answers one client's messages: those about itself at once, hooks each on a thread."""
+
+    def __init__(self, answer: Any, sink: BinaryIO, pool: ThreadPoolExecutor) -> None:
+        self._answer = answer
+        self._sink = sink
+        self._pool = pool
+        self._lock = threading.Lock()
+
+    def serve(self, source: BinaryIO) -> None:
+        """Answer until the input ends."""
+        for message in _messages(source):
+            if "id" in message and isinstance(message.get("method"), str):
+                self._request(message)
+
+    def _request(self, message: dict[str, Any]) -> None:
+        method, params = message["method"], message.get("params")
+        params = params if isinstance(params, dict) else {}
+        if method == "tools/call":
+            self._call(message["id"], params)
+        elif method == "initialize":
+            self._reply(message["id"], {"result": _introduction(params)})
+        elif method == "ping":
+            self._reply(message["id"], {"result": {}})
+        elif method == "tools/list":
+            self._reply(message["id"], {"result": {"tools": []}})
+        else:
+            self._reply(message["id"], _error(_UNKNOWN_METHOD, f"there is no {method}"))
+
+    def _call(self, identity: object, params: dict[str, Any]) -> None:
+        if params.get("name") != TOOL:
+            self._reply(identity, _error(_BAD_PARAMS, "there is no such tool"))
+            return
+        reply = _Once(self._lock, lambda plain: self._reply(identity, {"result": _text(plain)}))
+        work: Future[Any] = self._pool.submit(self._answer, params.get("arguments"))
+        timer = threading.Timer(_BUDGET, reply, ({},))
+        timer.daemon = True
+        timer.start()
+
+        def done(future: Future[Any]) -> None:
+            timer.cancel()
+            reply(future.result() if not future.exception() else {})
+
+        work.add_done_callback(done)
+
+    def _reply(self, identity: object, body: dict[str, Any]) -> None:
+        data = json.dumps({"jsonrpc": "2.0", "id": identity, **body}).encode() + b"\n"
+        with self._lock:
+            try:
+                self._sink.write(data)
+                self._sink.flush()
+            except OSError:
+                os._exit(0)  # Claude Code has gone
+
+
+class _Once:
+    """Replies at the first call and never again."""
+
+    def __init__(self, lock: threading.Lock, reply: Any) -> None:
+        self._lock = lock
+        self._reply = reply
+
+    def __call__(self, plain: object) -> None:
+        with self._lock:
+            reply, self._reply = self._reply, None
+        if reply:
+            reply(plain)
+
+
+def _introduction(params: dict[str, Any]) -> dict[str, Any]:
+    wanted = params.get("protocolVersion")
+    return {
+        "protocolVersion": wanted if wanted in _VERSIONS else _VERSIONS[0],
+        "capabilities": {"tools": {}},
+        "serverInfo": {"name": "forksight", "version": __version__},
+    }
+
+
+def _text(plain: object) -> dict[str, Any]:
+    return {"content": [{"type": "text", "text": json.dumps(plain, ensure_ascii=False)}]}
+
+
+def _error(code: int, message: str) -> dict[str, Any]:
+    return {"error": {"code": code, "message": message}}
+
+
+def _messages(source: BinaryIO) -> Iterator[dict[str, Any]]:
+    """The messages of a client, a line each; what is no JSON object is passed over."""
+    for line in source:
+        try:
+            message = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(message, dict):
+            yield message
+
+
+def _own_stdio() -> tuple[BinaryIO, BinaryIO]:
+    """Standard input and output for the protocol alone: whatever else prints, prints to standard error."""
+    source, sink = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    return source, sink
+
+
+def _failed(what: str, error: Exception) -> None:
+    sys.stderr.write(f"forksight: could not {what}: {type(error).__name__}: {error}\n")
+    sys.stderr.flush()

@@ -1,0 +1,30 @@
+"""The files that a shell command may read or write, by the paths that stand in it.
+
+A guess from its words, never the command's meaning: whoever asks looks which of them are there.
+"""
+
+import re
+
+_WORD = re.compile(r"""(?:[^\s'"<>|&;()`\\]|\\.|'[^']*'|"(?:[^"\\]|\\.)*")+""")
+_MOST = 200  # words; what a longer command names beyond them is not looked at
+
+
+def command_words(command: str) -> tuple[str, ...]:
+    """The words of a command that may be paths, without their quotes, each once and in order.
+
+    What follows `=` in a word (`--file=a.py`, `of=a.py`) is a word too; options and words with a `$`, `*` or `?` are left out.
+    """
+    words: dict[str, None] = {}
+    for match in _WORD.finditer(command):
+        word = _unquoted(match[0])
+        for candidate in (word, word.partition("=")[2]):
+            if candidate and not candidate.startswith("-") and not set(candidate) & set("$*?\0\n"):
+                words[candidate] = None
+        if len(words) >= _MOST:
+            break
+    return tuple(words)[:_MOST]
+
+
+def _unquoted(word: str) -> str:
+    text = re.sub(r"'([^']*)'|\"((?:[^\"\\]|\\.)*)\"|\\(.)", lambda match: match[1] or match[2] or match[3] or "", word)
+    return text if len(text) < 4096 else ""

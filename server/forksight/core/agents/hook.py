@@ -1,0 +1,91 @@
+"""What Claude Code tells at a hook, and what is answered. Shapes as Claude Code 2.1.332 has them.
+
+A command hook gets one JSON object. An MCP tool that is called as a hook gets the fields that hooks.json names: objects
+arrive as JSON strings, and a field that the event does not have as an empty string.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from forksight.core.document import Plain
+
+
+class BeforeEdit(StrEnum):
+    """What is done about an edit that would conflict, or that lies outside the agent's own worktree."""
+
+    REFUSE_ONCE = "refuse-once"
+    TELL = "tell"
+    OFF = "off"
+
+
+@dataclass(frozen=True, slots=True)
+class Hook:
+    """One call of a hook."""
+
+    event: str  # Claude Code's name of it: "PreToolUse"
+    session: str  # in a subagent too, the id of the session that a person talks to
+    agent: str | None  # a subagent's id; None for the session itself
+    cwd: str  # absolute; a subagent with a worktree of its own is in that
+    tool: str = ""  # "Edit", "Bash"; empty for events without a tool
+    tool_input: Mapping[str, Any] = field(default_factory=dict)
+    tool_response: Mapping[str, Any] = field(default_factory=dict)
+    fields: Mapping[str, Any] = field(default_factory=dict)  # all that came, as it came
+
+
+def read_hook(fields: object) -> Hook | None:
+    """The call that these fields describe; None if they are none: without an event, a session or a directory."""
+    if not isinstance(fields, Mapping):
+        return None
+    event, session, cwd = (_text(fields, name) for name in ("hook_event_name", "session_id", "cwd"))
+    if not (event and session and cwd.startswith("/")):
+        return None
+    return Hook(
+        event,
+        session,
+        _text(fields, "agent_id") or None,
+        cwd,
+        _text(fields, "tool_name"),
+        _object(fields.get("tool_input")),
+        _object(fields.get("tool_response")),
+        fields,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is answered; nothing at all by default, and then nothing reaches the agent."""
+
+    context: str = ""  # what the agent reads
+    refusal: str = ""  # why the tool is not to run this time: the agent reads that in place of its result
+    message: str = ""  # what the person reads
+
+
+NOTHING = Answer()
+
+
+def document(event: str, answer: Answer) -> Plain:
+    """The JSON of an answer; `{}` for nothing, since an empty text would be told to the agent as "hook success"."""
+    output: Plain = {}
+    if answer.refusal:
+        output = {"permissionDecision": "deny", "permissionDecisionReason": answer.refusal}
+    elif answer.context:
+        output = {"additionalContext": answer.context}
+    plain: Plain = {"hookSpecificOutput": {"hookEventName": event, **output}} if output else {}
+    return {**plain, "systemMessage": answer.message} if answer.message else plain
+
+
+def _text(fields: Mapping[str, Any], name: str) -> str:
+    value = fields.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def _object(value: object) -> Mapping[str, Any]:
+    if isinstance(value, str):
+        try:
+            value = json.loads(value)
+        except ValueError:
+            return {}
+    return value if isinstance(value, Mapping) else {}

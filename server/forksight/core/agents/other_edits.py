@@ -1,0 +1,139 @@
+"""What other worktrees changed of a file that an agent sees or edits: each place with a key by which it is told once.
+
+Unlike a region of `core.overlaps.check`, such a place needs no change here: it is what a change here would meet.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from hashlib import blake2b
+
+from forksight.core.merge.diff import Hunk, Text
+from forksight.core.merge.three_way import version
+from forksight.core.overlaps.check import ABSENT, FilePlan, Opponent
+from forksight.core.overlaps.overlap import WHOLE, FileReport, Kind, Lines, Region, Side
+
+
+@dataclass(frozen=True, slots=True)
+class OtherEdit:
+    """Lines here that other worktrees, all of them alike, changed to `theirs`."""
+
+    path: str
+    lines: Lines | None  # in the text here; empty where they only added; None where it is the whole file
+    others: tuple[Side, ...]
+    theirs: bytes  # their lines, in the repository's line endings; empty where they deleted them
+    key: str  # the same as long as the base's lines and theirs are, wherever they move to
+    kind: Kind = Kind.CONFLICT  # what an edit of these lines here would be
+
+
+def other_edits(plan: FilePlan, text: Text) -> tuple[OtherEdit, ...]:
+    """What others changed of a file, in order of its lines. `text` is the file here as git would record it."""
+    edits: dict[tuple[Lines | None, str], OtherEdit] = {}
+    ours: dict[int, Sequence[Hunk]] = {}  # what this text changed, by the `id` of the base
+    for opponent in plan.opponents:
+        for edit in _of_opponent(plan.path, text, opponent, ours):
+            known = edits.get((edit.lines, edit.key))
+            edits[edit.lines, edit.key] = replace(edit, others=known.others + edit.others) if known else edit
+    return tuple(sorted(edits.values(), key=lambda edit: (edit.lines.start, edit.lines.end) if edit.lines else (0, 0)))
+
+
+def conflict_keys(plan: FilePlan, report: FileReport) -> list[tuple[Region, frozenset[str]]]:
+    """The regions of a report of this plan that a merge would stop at, each with the keys of the edits it is made of."""
+    return [(region, _keys(plan, region)) for region in report.regions if region.kind.stops_merge]
+
+
+def seen(edits: Iterable[OtherEdit], start: int, end: int | None) -> list[OtherEdit]:
+    """The edits that concern lines `start <= n < end` here (None: to the end), or the whole file."""
+    return [
+        edit
+        for edit in edits
+        if edit.lines is None or (edit.lines.end >= start and (end is None or edit.lines.start < end))
+    ]
+
+
+def _of_opponent(path: str, text: Text, opponent: Opponent, ours: dict[int, Sequence[Hunk]]) -> Iterator[OtherEdit]:
+    if not opponent.changed or opponent.settled:
+        return
+    kind = _whole_kind(text, opponent)
+    if kind is not None:
+        yield OtherEdit(path, None, opponent.sides, b"", _whole_key(path, kind, opponent.sides[0]), kind)
+        return
+    base = opponent.base
+    if id(base) not in ours:
+        ours[id(base)] = version(base, text).hunks
+    here = ours[id(base)]
+    mine = {hunk[:2]: text.lines[hunk.start : hunk.end] for hunk in here}
+    theirs = opponent.theirs.text
+    for hunk, key in _keyed(path, opponent):
+        if mine.get(hunk[:2]) == theirs.lines[hunk.start : hunk.end]:
+            continue  # the same change is here already
+        sides = tuple(side.at(Lines(hunk.start, hunk.end)) for side in opponent.sides)
+        added = opponent.base_mode == ABSENT
+        kind, lines = (Kind.ADD_ADD, None) if added else (Kind.CONFLICT, _here(hunk, here))
+        yield OtherEdit(path, lines, sides, theirs.slice(hunk.start, hunk.end), key, kind)
+
+
+def _whole_kind(text: Text, opponent: Opponent) -> Kind | None:
+    """What any edit of the file would be, where no lines can be named."""
+    if opponent.fixed:
+        return opponent.fixed
+    if opponent.mode == ABSENT:
+        return Kind.MODIFY_DELETE
+    return None if opponent.plain and not text.binary else _unmergeable(text, opponent)
+
+
+def _unmergeable(text: Text, opponent: Opponent) -> Kind | None:
+    if text.binary or opponent.theirs.text.binary or opponent.base.binary:
+        return Kind.BINARY
+    return None if opponent.theirs.hunks else Kind.TYPE
+
+
+def _keyed(path: str, opponent: Opponent) -> Iterator[tuple[Hunk, str]]:
+    """The other side's hunks, each with its key. Of hunks that are alike in all, the second has another key than the first."""
+    times: dict[bytes, int] = {}
+    for hunk in opponent.theirs.hunks:
+        replaced = opponent.base.slice(hunk.base_start, hunk.base_end)
+        change = replaced + b"\0" + opponent.theirs.text.slice(hunk.start, hunk.end)
+        times[change] = times.get(change, 0) + 1
+        yield hunk, _digest(path, change, str(times[change]))
+
+
+def _keys(plan: FilePlan, region: Region) -> frozenset[str]:
+    side = region.others[0]
+    for opponent in plan.opponents:
+        if any(other.worktree == side.worktree for other in opponent.sides):
+            keyed = list(_keyed(plan.path, opponent)) if region.theirs or region.lines is not WHOLE else []
+            inside = {key for hunk, key in keyed if hunk.start < side.lines.end and side.lines.start < hunk.end}
+            touching = {key for hunk, key in keyed if hunk.start <= side.lines.end and side.lines.start <= hunk.end}
+            if inside or touching:
+                return frozenset(inside or touching)
+    return frozenset([_whole_key(plan.path, region.kind, side)])
+
+
+def _whole_key(path: str, kind: Kind, side: Side) -> str:
+    return _digest(path, kind.value.encode(), side.worktree)
+
+
+def _digest(path: str, change: bytes, rest: str) -> str:
+    parts = (path.encode("utf-8", "surrogateescape"), change, rest.encode("utf-8", "surrogateescape"))
+    return blake2b(b"\0".join(parts), digest_size=12).hexdigest()
+
+
+def _here(theirs: Hunk, ours: Sequence[Hunk]) -> Lines:
+    """Where the base lines of their hunk are in our text; our own change of any of them is part of it."""
+    shift_start = shift_end = 0
+    start = end = None
+    for hunk in ours:
+        moved = hunk.end - hunk.base_end
+        if hunk.base_end < theirs.base_start or (
+            hunk.base_end == theirs.base_start and hunk.base_start < hunk.base_end
+        ):
+            shift_start = shift_end = moved
+        elif hunk.base_start <= theirs.base_end:
+            start = hunk.start if start is None and hunk.base_start <= theirs.base_start else start
+            end = hunk.end if hunk.base_end >= theirs.base_end else None
+            shift_end = moved
+        else:
+            break
+    first = theirs.base_start + shift_start if start is None else start
+    last = theirs.base_end + shift_end if end is None else end
+    return Lines(first, max(first, last))

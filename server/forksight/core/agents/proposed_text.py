@@ -1,0 +1,84 @@
+"""The bytes that a file would have after a call of Edit, Write or NotebookEdit, as Claude Code 2.1.332 carries it out."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+EDITS = frozenset(["Edit", "Write", "NotebookEdit"])
+
+
+def edited_path(tool_input: Mapping[str, Any]) -> str | None:
+    """The path that a call edits or reads, as the agent gave it; None without one."""
+    path = tool_input.get("file_path") or tool_input.get("notebook_path")
+    return path if isinstance(path, str) and path and "\0" not in path else None
+
+
+def proposed_text(tool: str, tool_input: Mapping[str, Any], current: bytes | None) -> bytes | None:
+    """The file's bytes after the call. `current` are those before, None without a file.
+
+    None if that can't be told: a call that Claude Code itself will refuse, a text that is not UTF-8, an unknown tool.
+    """
+    try:
+        before = None if current is None else current.decode()
+    except UnicodeDecodeError:
+        return None
+    crlf = before is not None and "\r\n" in before
+    text = before.replace("\r\n", "\n") if before is not None and crlf else before
+    if tool == "Edit":
+        after = _edited(tool_input, text)
+    elif tool == "Write":
+        content = tool_input.get("content")
+        after = content if isinstance(content, str) else None
+    else:
+        after = _notebook(tool_input, text) if tool == "NotebookEdit" and text is not None else None
+    if after is None:
+        return None
+    if crlf:
+        after = after.replace("\r\n", "\n").replace("\n", "\r\n")
+    return after.encode("utf-8", "surrogatepass")
+
+
+def _edited(tool_input: Mapping[str, Any], text: str | None) -> str | None:
+    old, new = tool_input.get("old_string"), tool_input.get("new_string")
+    if not isinstance(old, str) or not isinstance(new, str):
+        return None
+    old, new = old.replace("\r\n", "\n"), new.replace("\r\n", "\n")
+    if not old:  # makes a file
+        return new if not text else None
+    if text is None or old not in text:
+        return None
+    everywhere = tool_input.get("replace_all") in (True, "true")
+    return text.replace(old, new) if everywhere or text.count(old) == 1 else None
+
+
+def _notebook(tool_input: Mapping[str, Any], text: str) -> str | None:
+    """The notebook with one cell replaced, inserted or deleted; written as Claude Code does, with an indent of 1."""
+    source, mode = tool_input.get("new_source"), tool_input.get("edit_mode") or "replace"
+    try:
+        notebook = json.loads(text)
+        cells = notebook["cells"]
+        at = _cell(cells, tool_input)
+        if mode == "insert":
+            kind = tool_input.get("cell_type") or "code"
+            cell: dict[str, Any] = {"cell_type": kind, "metadata": {}, "source": source}
+            cells.insert(at + 1, {**cell, "execution_count": None, "outputs": []} if kind == "code" else cell)
+        elif at < 0:
+            return None
+        elif mode == "delete":
+            del cells[at]
+        else:
+            cells[at]["source"] = source
+            if cells[at].get("cell_type") == "code":
+                cells[at] |= {"execution_count": None, "outputs": []}
+    except (ValueError, LookupError, TypeError, AttributeError):
+        return None
+    return json.dumps(notebook, indent=1, ensure_ascii=False)
+
+
+def _cell(cells: list[Any], tool_input: Mapping[str, Any]) -> int:
+    """The place of the cell that is named, -1 without one: an insertion goes to the top then."""
+    identity = tool_input.get("cell_id")
+    for number, cell in enumerate(cells):
+        if identity is not None and identity in (cell.get("id"), f"cell-{number}"):
+            return number
+    return -1

@@ -1,0 +1,179 @@
+"""What agents are told, in plain sentences, and what the person who watches them reads. Times are local."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from forksight.core.agents.other_edits import OtherEdit
+from forksight.core.git.snapshot import Worktree
+from forksight.core.overlaps.overlap import Kind, Lines, Region, Side
+from forksight.core.overlaps.wording import when, who
+from forksight.core.sessions.session import LiveProcess
+from forksight.core.sessions.wording import live_text
+from forksight.core.words.terminal import printable
+
+MOST_LINES = 20  # of the other side's version
+_WIDEST = 200  # characters of a line
+_MOST_PLACES = 8  # told at once; of the others only how many
+
+_WHOLE = {  # what others did to a file, where no lines can be named
+    Kind.ADD_ADD: "is also added in {who} ({when})",
+    Kind.MODIFY_DELETE: "is deleted in {who} ({when})",
+    Kind.RENAME: "is moved, renamed or deleted differently in {who} ({when})",
+    Kind.BINARY: "is a binary file that is also changed in {who} ({when})",
+    Kind.SUBMODULE: "is a submodule that is also moved in {who} ({when})",
+    Kind.TYPE: "has another type or mode, or a folder in its place, in {who} ({when})",
+}
+_ALSO = "is also changed in {who} ({when})"
+
+Workers = Mapping[str, Sequence[LiveProcess]]  # the live sessions in each worktree, by its path
+
+
+def place(path: str, lines: Lines | None) -> str:
+    """`app.py`, `app.py:5`, `app.py:5-7`; of an empty place `app.py, after line 4`."""
+    name = printable(path)
+    if lines is None:
+        return name
+    if lines.start == lines.end:
+        return f"{name}, after line {lines.start}" if lines.start else f"{name}, before line 1"
+    return f"{name}:{lines.start + 1}" + (f"-{lines.end}" if lines.end - lines.start > 1 else "")
+
+
+def sentence(edit: OtherEdit, today: datetime, workers: Workers) -> str:
+    """One edit of others, without their lines and without a full stop."""
+    said = _ALSO if edit.lines is not None else _WHOLE.get(edit.kind, _ALSO)
+    return f"{place(edit.path, edit.lines)} {said.format(who=_names(edit.others), when=_when(edit.others, today, workers))}"
+
+
+def with_their_lines(edit: OtherEdit, today: datetime, workers: Workers) -> str:
+    """The same with their version of the lines below it."""
+    said = sentence(edit, today, workers)
+    lineless = edit.lines is None and not edit.theirs
+    return f"{said}." if lineless else f"{said}:\n{their_lines(edit.theirs)}"
+
+
+def their_lines(theirs: bytes) -> str:
+    """The other side's lines, each after a bar so that nobody takes them for ours."""
+    if not theirs:
+        return "  | (these lines are deleted there)"
+    lines = theirs.removesuffix(b"\n").split(b"\n")
+    shown = [f"  | {_line(line)}".rstrip() for line in lines[:MOST_LINES]]
+    more = len(lines) - MOST_LINES
+    return "\n".join([*shown, *([f"  | ({more} more {'line' if more == 1 else 'lines'})"] if more > 0 else [])])
+
+
+def seen_text(edits: Sequence[OtherEdit], today: datetime, workers: Workers) -> str:
+    """What an agent is told about files that it has just seen."""
+    return "\n".join([*(with_their_lines(edit, today, workers) for edit in edits[:_MOST_PLACES]), *_rest(len(edits))])
+
+
+def news_text(edits: Sequence[OtherEdit], today: datetime, workers: Workers) -> str:
+    """What is new in files that an agent's session has touched."""
+    return f"Other worktrees edit files that this session works with.\n{seen_text(edits, today, workers)}"
+
+
+def refusal_text(edits: Sequence[OtherEdit], today: datetime, workers: Workers) -> str:
+    """Why an edit was refused, and what to do."""
+    names = _names(tuple(dict.fromkeys(side.at(Lines(0, 1)) for edit in edits for side in edit.others)))
+    return (
+        f"Nothing was written, because merging would conflict. {seen_text(edits, today, workers)}\n"
+        f"Leave these lines as they are, make the same change as {names}, or repeat this call if it must stand: "
+        "it goes through then."
+    )
+
+
+def conflict_text(regions: Sequence[tuple[Region, bool]], today: datetime, workers: Workers) -> str:
+    """Conflicts that an agent's change on disk has made; the lines of those with True are told with them."""
+    told = []
+    for region, with_lines in regions[:_MOST_PLACES]:
+        lines = None if not region.theirs and not region.ours else region.lines
+        names = f"{_names(region.others)} ({_when(region.others, today, workers)})"
+        said = f"{place(region.path, lines)} conflicts now with {names}: merging will stop there"
+        told.append(f"{said}. Their version:\n{their_lines(region.theirs)}" if with_lines and lines else f"{said}.")
+    return "\n".join([*told, *_rest(len(regions))])
+
+
+def outside_text(path: str, own_path: str, worktree: Worktree, own: Worktree, *, there: bool) -> str:
+    """Why an edit in another worktree was refused. `own_path` is that file in the agent's own worktree, `there` whether it exists."""
+    its = "That file is" if there else "There that file would be"
+    return (
+        f"Nothing was written: {printable(path)} is in {_named(worktree)}, and you work in {_named(own)}. "
+        f"{its} {printable(own_path)}: edit it there. Repeat this call only if the other worktree is meant: it goes through then."
+    )
+
+
+def outside_told(path: str, own_path: str, worktree: Worktree, own: Worktree) -> str:
+    """The same for an edit that is let through."""
+    return f"{printable(path)} is in {_named(worktree)}, and you work in {_named(own)}, where that file is {printable(own_path)}."
+
+
+def changed_outside(paths: Sequence[str], worktree: Worktree, own: Worktree) -> str:
+    """That a command changed files of another worktree. `paths` are relative to that."""
+    shown = ", ".join(printable(path) for path in paths[:5]) + (f" and {len(paths) - 5} more" if len(paths) > 5 else "")
+    return f"That command changed {shown} in {_named(worktree)}. You work in {_named(own)}."
+
+
+def message(edits: Iterable[OtherEdit], today: datetime, workers: Workers) -> str:
+    """What the person reads when an agent was told of these."""
+    places = [sentence(edit, today, workers) for edit in edits]
+    more = len(places) - 1
+    return f"{places[0]}" + (f", and {more} more {'place' if more == 1 else 'places'}" if more else "")
+
+
+def _names(others: tuple[Side, ...]) -> str:
+    return printable(who(others))
+
+
+def _named(worktree: Worktree) -> str:
+    kind = "the main checkout" if worktree.main else f"the worktree of {printable(worktree.label)}"
+    return f"{kind} ({printable(worktree.path)})"
+
+
+def _when(others: Sequence[Side], today: datetime, workers: Workers) -> str:
+    side = next((side for side in others if side.uncommitted), others[0])
+    sessions = workers.get(side.worktree, ())
+    return ", ".join([when(side, today), *(f"its session {_state(sessions[0])}" for _ in sessions[:1])])
+
+
+def _state(process: LiveProcess) -> str:
+    text = live_text(process)
+    return {"working": "is working now", "your turn": "waits for its next prompt"}.get(text, text)
+
+
+def _line(line: bytes) -> str:
+    text = line.rstrip(b"\r").decode("utf-8", "replace").expandtabs(4)
+    return printable(text[:_WIDEST]) + ("…" if len(text) > _WIDEST else "")
+
+
+def _rest(count: int) -> list[str]:
+    more = count - _MOST_PLACES
+    return [f"({more} more {'place' if more == 1 else 'places'})"] if more > 0 else []
+
+
+def company(processes: Sequence[LiveProcess]) -> str:
+    """That other sessions work in the worktree of one that starts."""
+    names = " and ".join(sorted(f"“{printable(process.name or process.session)}”" for process in processes))
+    works = "works" if len(processes) == 1 else "work"
+    return f"Another Claude Code session {works} in this worktree at the same time ({names}): edits mix."
+
+
+def behind(main: str, own: Worktree, commits: int) -> str:
+    """That the main branch has moved on."""
+    many = "1 commit" if commits == 1 else f"{commits} commits"
+    return f"{printable(main)} has {many} that {printable(own.label)} does not have."
+
+
+def stale(name: str, reasons: Sequence[str]) -> str:
+    """That a baseline is stale."""
+    return f"The baseline {printable(name)} is stale: {printable('; '.join(reasons))}."
+
+
+def cold_cache(fields: Mapping[str, Any]) -> list[str]:
+    """What the first answer will cost a session that is resumed or forked with a cold prompt cache, as SessionStart tells it."""
+    tokens, price = fields.get("context_tokens"), fields.get("estimated_cache_write_usd")
+    if fields.get("prompt_cache_likely_expired") is not True or not isinstance(tokens, int):
+        return []
+    money = f", about ${price:.2f}" if isinstance(price, int | float) else ""
+    return [
+        f"Its prompt cache has likely expired: the first answer pays for {tokens:,} tokens of context again{money}."
+    ]

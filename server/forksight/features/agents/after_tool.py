@@ -1,0 +1,176 @@
+"""After an agent's tool: what others changed of the files it has just seen, and the conflicts that it has made on disk."""
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+
+from forksight.core.agents import wording
+from forksight.core.agents.command_paths import command_words
+from forksight.core.agents.hook import NOTHING, Answer
+from forksight.core.agents.other_edits import OtherEdit, conflict_keys, seen
+from forksight.core.agents.proposed_text import edited_path
+from forksight.core.git.snapshot import Change, Worktree
+from forksight.core.overlaps.check import check_text
+from forksight.core.overlaps.overlap import Region
+from forksight.features.agents.before_edit import conflict_fact
+from forksight.features.agents.call import Call, open_file
+from forksight.features.overlaps.projects import Place
+
+_MOST_FILES = 20  # looked at for one command or one prompt
+
+Changes = Mapping[str, Mapping[str, Change]]  # uncommitted ones, by worktree
+
+
+def after_read(call: Call) -> Answer:
+    """What is new to an agent about the lines that it has read."""
+    path = edited_path(call.hook.tool_input)
+    place = call.place(path) if path else None
+    if place is None or place.worktree.path != call.own.path:
+        return NOTHING
+    call.touch(place)
+    file = open_file(place)
+    if file is None:
+        return NOTHING
+    start, count = (_number(call.hook.tool_input.get(name)) for name in ("offset", "limit"))
+    first = max((start or 1) - 1, 0)
+    return _told(call, seen(file.other_edits(), first, first + count if count else None))
+
+
+def after_search(call: Call) -> Answer:
+    """What is new about the files that a search has found lines in."""
+    named = call.hook.tool_response.get("filenames")
+    paths = [path for path in named if isinstance(path, str)] if isinstance(named, list) else []
+    own = edited_path({"file_path": call.hook.tool_input.get("path")})
+    return _told(call, _other_edits(call, _places(call, [*paths, *([own] if own else [])])))
+
+
+def after_edit(call: Call) -> Answer:
+    """The conflicts that an edit has made."""
+    path = edited_path(call.hook.tool_input)
+    place = call.place(path) if path else None
+    if place is None or place.worktree.path != call.own.path:
+        return NOTHING
+    file = open_file(place)
+    recorded = file.recorded(file.data) if file and file.data is not None else None
+    if file is None or recorded is None:
+        return NOTHING
+    return _conflicts_told(call, conflict_keys(file.plan, check_text(file.plan, recorded)))
+
+
+def before_command(call: Call) -> Changes:
+    """What is uncommitted in other worktrees, to be compared after a command; conflicts that are there are no news of it."""
+    if call.recipient.tell([f"conflicts of {call.own.path}"]):
+        call.recipient.tell([conflict_fact(key) for _, keys in _conflicts_on_disk(call) for key in keys])
+    engine = call.project.engine
+    return {worktree.path: engine.changes(worktree.path) for worktree in engine.worktrees()}
+
+
+def after_command(call: Call, before: Changes) -> Answer:
+    """What a command has shown and done. On the project's follower: it looks at the worktrees that the command names."""
+    places = _places(call, _named_files(call))
+    named = {place.worktree.path: place.worktree for place in places if place.worktree.path != call.own.path}
+    call.project.follower.refresh([call.own.path, *named])
+    conflicts = _conflicts_told(call, _conflicts_on_disk(call))
+    outside = _changed_outside(call, named.values(), before)
+    mine = [place for place in places if place.worktree.path == call.own.path]
+    shown = _told(call, _other_edits(call, mine))
+    answers = [answer for answer in (conflicts, outside, shown) if answer.context]
+    if not answers:
+        return NOTHING
+    return Answer("\n".join(answer.context for answer in answers), message=answers[0].message)
+
+
+def news(call: Call) -> Answer:
+    """What is new, since this agent was last told, in the files that its session works with."""
+    if call.recipient.generation == call.generation:
+        return NOTHING
+    call.recipient.generation = call.generation
+    worktrees = {worktree.path: worktree for worktree in call.project.engine.worktrees()}
+    files = [(worktree, path) for worktree, path in call.recipients.files(call.hook) if worktree == call.own.path]
+    places = [Place(call.project, worktrees[worktree], path) for worktree, path in files[:_MOST_FILES]]
+    edits = [edit for edit in _other_edits(call, places) if call.recipient.tell([edit.key])]
+    if not edits:
+        return NOTHING
+    today, workers = call.today, call.workers()
+    return Answer(wording.news_text(edits, today, workers), message=wording.message(edits, today, workers))
+
+
+def _told(call: Call, edits: Sequence[OtherEdit]) -> Answer:
+    new = [edit for edit in edits if call.recipient.tell([edit.key])]
+    if not new:
+        return NOTHING
+    today, workers = call.today, call.workers()
+    return Answer(wording.seen_text(new, today, workers), message=wording.message(new, today, workers))
+
+
+def _conflicts_told(call: Call, conflicts: Iterable[tuple[Region, frozenset[str]]]) -> Answer:
+    new = [
+        (region, call.recipient.tell(keys))
+        for region, keys in conflicts
+        if call.recipient.tell([conflict_fact(key) for key in keys])
+    ]
+    return Answer(wording.conflict_text(new, call.today, call.workers())) if new else NOTHING
+
+
+def _conflicts_on_disk(call: Call) -> list[tuple[Region, frozenset[str]]]:
+    engine = call.project.engine
+    reports = [report for report in engine.report(call.own.path) if any(r.kind.stops_merge for r in report.regions)]
+    return [
+        conflict
+        for report in reports
+        for conflict in conflict_keys(engine.file_plan(call.own.path, report.path), report)
+    ]
+
+
+def _other_edits(call: Call, places: Iterable[Place]) -> list[OtherEdit]:
+    edits: list[OtherEdit] = []
+    for place in places:
+        if place.worktree.path != call.own.path:
+            continue
+        call.touch(place)
+        file = open_file(place)
+        edits += file.other_edits() if file else ()
+    return edits
+
+
+def _changed_outside(call: Call, worktrees: Iterable[Worktree], before: Changes) -> Answer:
+    """What changed in worktrees that a command names; those that another live session works in change by themselves."""
+    changed: list[tuple[Worktree, list[str]]] = []
+    for worktree in worktrees:
+        old, new = before.get(worktree.path), call.project.engine.changes(worktree.path)
+        if old is not None and (paths := sorted(path for path in {*old, *new} if old.get(path) != new.get(path))):
+            changed.append((worktree, paths))
+    workers = call.workers() if changed else {}
+    told = [
+        wording.changed_outside(paths, worktree, call.own)
+        for worktree, paths in changed
+        if worktree.path not in workers
+    ]
+    return Answer("\n".join(told), message=" ".join(told))
+
+
+def _named_files(call: Call) -> Iterable[str]:
+    """The existing files and folders that a command names, relative to where it runs or to a folder that it names."""
+    command = call.hook.tool_input.get("command")
+    words = command_words(command) if isinstance(command, str) else ()
+    folders = [folder for word in words if os.path.isdir(folder := os.path.join(call.hook.cwd, word))]
+    for word in words:
+        for folder in (call.hook.cwd, *folders[:3]):
+            path = os.path.join(folder, word)
+            if os.path.exists(path):
+                yield path
+
+
+def _places(call: Call, paths: Iterable[str]) -> list[Place]:
+    """The places of paths, each once, of no more than can be looked at."""
+    places: dict[tuple[str, str], Place] = {}
+    for path in paths:
+        place = call.place(path)
+        if place is not None:
+            places[place.worktree.path, place.path] = place
+        if len(places) == _MOST_FILES:
+            break
+    return list(places.values())
+
+
+def _number(value: object) -> int | None:
+    return value if isinstance(value, int) and value > 0 else None

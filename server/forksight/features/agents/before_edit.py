@@ -1,0 +1,83 @@
+"""Before an agent edits: a text that would conflict, or a file outside its own worktree, is refused once.
+
+The same call then passes: the agent has read why, and decides.
+"""
+
+import os
+
+from forksight.core.agents import wording
+from forksight.core.agents.hook import NOTHING, Answer, BeforeEdit
+from forksight.core.agents.other_edits import OtherEdit, conflict_keys
+from forksight.core.agents.proposed_text import edited_path, proposed_text
+from forksight.core.overlaps.check import check_text
+from forksight.core.overlaps.overlap import Region
+from forksight.features.agents.call import Call, File, open_file
+from forksight.features.overlaps.projects import Place
+
+
+def before_edit(call: Call, mode: BeforeEdit) -> Answer:
+    """What is answered to Edit, Write and NotebookEdit before they run."""
+    path = edited_path(call.hook.tool_input)
+    place = call.place(path) if path else None
+    if place is None:
+        return NOTHING
+    if place.worktree.path != call.own.path:
+        return _outside(call, place, mode) if mode is not BeforeEdit.OFF else NOTHING
+    call.touch(place)
+    file = open_file(place)
+    return _conflicting(call, file, mode) if file else NOTHING
+
+
+def _conflicting(call: Call, file: File, mode: BeforeEdit) -> Answer:
+    before = _conflicts(file, file.data)
+    call.recipient.tell([conflict_fact(key) for _, keys in before for key in keys])
+    if mode is BeforeEdit.OFF:
+        return NOTHING
+    there = {key for _, keys in before for key in keys}
+    after = _conflicts(file, proposed_text(call.hook.tool, call.hook.tool_input, file.data))
+    made = [(region, keys) for region, keys in after if not keys <= there]
+    untold = [(region, keys) for region, keys in made if call.recipient.tell(keys)]
+    if not untold:
+        return NOTHING
+    call.recipient.tell([conflict_fact(key) for _, keys in made for key in keys])
+    edits, today, workers = _edits(file, untold), call.today, call.workers()
+    text = wording.refusal_text(edits, today, workers)
+    message = wording.message(edits, today, workers)
+    if mode is BeforeEdit.TELL:
+        return Answer(context=wording.seen_text(edits, today, workers), message=message)
+    return Answer(refusal=text, message=message)
+
+
+def conflict_fact(key: str) -> str:
+    """The key of the fact that an edit of others conflicts with what is on disk here."""
+    return f"conflict {key}"
+
+
+def _conflicts(file: File, data: bytes | None) -> list[tuple[Region, frozenset[str]]]:
+    """Where a merge would stop if the file had these bytes; nowhere if that can't be told."""
+    recorded = None if data is None else file.recorded(data)
+    return [] if recorded is None else conflict_keys(file.plan, check_text(file.plan, recorded))
+
+
+def _edits(file: File, conflicts: list[tuple[Region, frozenset[str]]]) -> list[OtherEdit]:
+    """The edits of others that these conflicts are made of, in the lines of the file as it is."""
+    wanted = frozenset[str]().union(*(keys for _, keys in conflicts))
+    edits = [edit for edit in file.other_edits() if edit.key in wanted]
+    named = {edit.key for edit in edits}
+    lost = [region for region, keys in conflicts if not keys & named]  # of which the same is here so far
+    return edits + [OtherEdit(region.path, region.lines, region.others, region.theirs, "") for region in lost]
+
+
+def _outside(call: Call, place: Place, mode: BeforeEdit) -> Answer:
+    recipient, there = call.recipient, place.worktree
+    insists = f"insists on {there.path}"
+    if recipient.knows([insists]):
+        return NOTHING
+    if not recipient.tell([f"outside {there.path}/{place.path}"]):
+        recipient.tell([insists])  # it was refused, and repeats: it means that worktree
+        return NOTHING
+    path, own_path = f"{there.path}/{place.path}", f"{call.own.path}/{place.path}"
+    if mode is BeforeEdit.TELL:
+        return Answer(context=wording.outside_told(path, own_path, there, call.own))
+    exists = os.path.lexists(own_path)
+    return Answer(refusal=wording.outside_text(path, own_path, there, call.own, there=exists))

@@ -1,0 +1,89 @@
+"""One call of a hook where it happens: the agent, its worktree, and files as the overlap engine sees them."""
+
+import os
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+
+from forksight.core.agents.hook import Hook
+from forksight.core.agents.other_edits import OtherEdit, other_edits
+from forksight.core.git.paths import inside
+from forksight.core.git.snapshot import Worktree
+from forksight.core.merge.diff import split_lines
+from forksight.core.overlaps.check import FilePlan
+from forksight.core.sessions.session import LiveProcess
+from forksight.features.agents.recipients import Recipient, Recipients
+from forksight.features.overlaps.projects import Place, Project
+from forksight.features.sessions.at_work import at_work
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call of a hook by an agent that works in a repository."""
+
+    hook: Hook
+    project: Project
+    own: Worktree  # the one that the agent is in
+    recipients: Recipients
+    generation: int  # counts what changed in the project
+
+    @property
+    def recipient(self) -> Recipient:
+        """The agent that called."""
+        return self.recipients.of(self.hook)
+
+    @property
+    def today(self) -> datetime:
+        """Now, local."""
+        return datetime.now().astimezone()
+
+    def place(self, path: str) -> Place | None:
+        """Where a path (absolute, or relative to the agent's directory) is; None if in no worktree of the repository."""
+        real = self.project.context.files.resolve(os.path.join(self.hook.cwd, path))
+        worktree = None if inside(real, self.project.repository.common_dir) else self.project.worktree(real)
+        return Place(self.project, worktree, os.path.relpath(real, worktree.path)) if worktree else None
+
+    def touch(self, place: Place) -> None:
+        """The session works with that file from now on."""
+        self.recipients.touch(self.hook, (place.worktree.path, place.path))
+
+    def workers(self) -> Mapping[str, Sequence[LiveProcess]]:
+        """The other live sessions in each worktree, by its path."""
+        context = self.project.context
+        processes = [process for process in context.sessions.live()[0] if process.session != self.hook.session]
+        return at_work(context, [worktree.path for worktree in self.project.engine.worktrees()], processes)
+
+
+@dataclass(frozen=True)
+class File:
+    """A file of the agent's worktree, to be compared with the others'."""
+
+    place: Place
+    plan: FilePlan
+    data: bytes | None  # on disk; None without a file
+
+    def recorded(self, data: bytes) -> bytes | None:
+        """What git would record of these bytes; None if only a program could tell."""
+        return self.place.project.repository.to_git(self.place.worktree, self.place.path, data)
+
+    def other_edits(self) -> tuple[OtherEdit, ...]:
+        """What others changed of it, in the lines that it has on disk."""
+        recorded = self.recorded(self.data or b"")
+        return () if recorded is None else other_edits(self.plan, split_lines(recorded))
+
+
+def open_file(place: Place) -> File | None:
+    """The file at a place; None if no other worktree changed it."""
+    project, worktree = place.project, place.worktree
+    plan = project.engine.file_plan(worktree.path, place.path)
+    if not any(opponent.changed for opponent in plan.opponents):
+        return None
+    project.repository.prepare_conversion(worktree, [place.path])
+    return File(place, plan, _read(os.path.join(worktree.path, place.path)))
+
+
+def _read(path: str) -> bytes | None:
+    with suppress(OSError), open(path, "rb") as file:
+        return file.read()
+    return None

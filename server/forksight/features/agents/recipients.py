@@ -1,0 +1,59 @@
+"""Who is told: agents (a session, or one of its subagents), what each has been told, and the files that a session works with."""
+
+import threading
+from collections.abc import Collection
+
+from forksight.core.agents.hook import Hook
+
+_MOST_FILES = 40  # of a session, the last touched ones
+
+File = tuple[str, str]  # a worktree's path, and a path in it
+
+
+class Recipient:
+    """One agent. Keys are those of `core.agents.other_edits`, and for other facts whatever names them. For any thread."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._told: set[str] = set()
+        self.generation = -1  # of the project when its news was last told
+
+    def knows(self, keys: Collection[str]) -> bool:
+        """Whether all of these have been told."""
+        with self._lock:
+            return self._told.issuperset(keys)
+
+    def tell(self, keys: Collection[str]) -> bool:
+        """Count these as told from now on; whether any of them was not before."""
+        with self._lock:
+            new = not self._told.issuperset(keys)
+            self._told.update(keys)
+            return new
+
+
+class Recipients:
+    """All agents of the sessions that one process serves. For any thread."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._agents: dict[tuple[str, str | None], Recipient] = {}
+        self._files: dict[str, dict[File, None]] = {}  # by session, last touched last
+
+    def of(self, hook: Hook) -> Recipient:
+        """The agent that a hook was called for."""
+        with self._lock:
+            return self._agents.setdefault((hook.session, hook.agent), Recipient())
+
+    def touch(self, hook: Hook, file: File) -> None:
+        """The session has seen or edited a file."""
+        with self._lock:
+            files = self._files.setdefault(hook.session, {})
+            files.pop(file, None)
+            files[file] = None
+            if len(files) > _MOST_FILES:
+                del files[next(iter(files))]
+
+    def files(self, hook: Hook) -> tuple[File, ...]:
+        """The files that the session has touched, the last touched first."""
+        with self._lock:
+            return tuple(reversed(self._files.get(hook.session, {})))

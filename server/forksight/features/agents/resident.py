@@ -1,0 +1,154 @@
+"""What stays with a session of Claude Code and answers its hooks: the overlap engine, kept current as for an editor."""
+
+import os
+import threading
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from forksight.core.agents.hook import NOTHING, Answer, BeforeEdit, Hook, document, read_hook
+from forksight.core.agents.proposed_text import EDITS
+from forksight.core.document import Plain
+from forksight.core.git.snapshot import Change
+from forksight.core.problems import ForksightError
+from forksight.features.agents import after_tool
+from forksight.features.agents.before_edit import before_edit
+from forksight.features.agents.call import Call
+from forksight.features.agents.recipients import Recipients
+from forksight.features.context import Workbench
+from forksight.features.overlaps.projects import Project, Projects
+
+if TYPE_CHECKING:
+    from forksight.core.settings import Settings
+
+_SEARCHES = ("Grep", "Glob")
+_MOST_COMMANDS = 50  # that run at once, as far as is remembered what was there before them
+
+
+class Resident:
+    """Answers the hooks of one process of Claude Code. Every method may be called from any thread."""
+
+    def __init__(
+        self,
+        workbench: Workbench,
+        failed: Callable[[str, Exception], object],
+        budget: float,
+        settings: "Settings | None" = None,
+    ) -> None:
+        """`failed` hears what went wrong: what was tried, and why. `budget`: seconds that a command's answer may take.
+
+        Without `settings` those in force for each repository count.
+        """
+        self._workbench = workbench
+        self._failed = failed
+        self._budget = budget
+        self._recipients = Recipients()
+        self._lock = threading.Lock()
+        self._places: dict[str, Project | None] = {}  # by directory
+        self._generations: dict[str, int] = {}  # by common dir
+        self._before: dict[tuple[str, str], Mapping[str, Mapping[str, Change]]] = {}  # by session and command
+        self._projects = Projects(workbench, self._changed, failed, self._gone)
+        self._projects.settings = settings
+
+    def warm(self, cwd: str) -> None:
+        """Get ready for what will be asked about a directory: begin to follow its repository."""
+        with suppress(ForksightError):
+            self._project(cwd)
+
+    def knows(self, cwd: str) -> bool:
+        """Whether a directory's repository has been looked at, so that hooks are answered there."""
+        project = self._places.get(cwd)
+        return project is not None and bool(project.engine.worktrees())
+
+    def answer(self, fields: object) -> Plain:
+        """The JSON that answers a hook, `{}` for nothing: whatever goes wrong, Claude Code goes on as without it."""
+        hook = read_hook(fields)
+        if hook is None:
+            return {}
+        try:
+            return document(hook.event, self._answer(hook))
+        except Exception as error:  # noqa: BLE001 - nothing of ours may stop an agent
+            self._failed(f"answer {hook.event} {hook.tool}".rstrip(), error)
+            return {}
+
+    def close(self) -> None:
+        """Follow nothing any more."""
+        self._projects.close()
+
+    def _answer(self, hook: Hook) -> Answer:
+        call = self._call(hook)
+        if call is None:
+            return NOTHING
+        if hook.event == "PreToolUse":
+            return self._before_tool(call)
+        if hook.event in ("PostToolUse", "PostToolUseFailure"):
+            return self._after_tool(call)
+        return after_tool.news(call) if hook.event in ("UserPromptSubmit", "SubagentStart") else NOTHING
+
+    def _before_tool(self, call: Call) -> Answer:
+        if call.hook.tool in EDITS:
+            return before_edit(call, BeforeEdit(call.project.context.settings.agents.before_edit))
+        if call.hook.tool == "Bash":
+            before = after_tool.before_command(call)
+            with self._lock:
+                self._before[_command(call.hook)] = before
+                while len(self._before) > _MOST_COMMANDS:
+                    del self._before[next(iter(self._before))]
+        return NOTHING
+
+    def _after_tool(self, call: Call) -> Answer:
+        tool = call.hook.tool
+        if tool == "Bash":
+            before = self._before.pop(_command(call.hook), {})
+            return self._on_follower(call.project, lambda: after_tool.after_command(call, before))
+        if call.hook.event == "PostToolUseFailure":
+            return NOTHING
+        if tool in EDITS:
+            return after_tool.after_edit(call)
+        return after_tool.after_search(call) if tool in _SEARCHES else after_tool.after_read(call)
+
+    def _on_follower(self, project: Project, work: Callable[[], Answer]) -> Answer:
+        """What a job on the follower's thread answers, nothing if it takes too long."""
+        future: Future[Answer] = Future()
+
+        def job() -> None:
+            try:
+                future.set_result(work())
+            except Exception as error:  # noqa: BLE001 - it is raised where it is waited for
+                future.set_exception(error)
+
+        project.follower.submit(job)
+        try:
+            return future.result(self._budget)
+        except TimeoutError:
+            return NOTHING
+
+    def _call(self, hook: Hook) -> Call | None:
+        """The call in its repository; None outside of any, and for a worktree that is not known yet."""
+        project = self._project(hook.cwd)
+        if project is None:
+            return None
+        own = project.worktree(project.context.files.resolve(hook.cwd))
+        if own is None:
+            return None
+        return Call(hook, project, own, self._recipients, self._generations.get(project.repository.common_dir, 0))
+
+    def _project(self, cwd: str) -> Project | None:
+        if cwd not in self._places:
+            real = os.path.realpath(cwd)
+            self._places[cwd] = self._projects.project(real)
+        return self._places[cwd]
+
+    def _changed(self, project: Project) -> None:
+        common_dir = project.repository.common_dir
+        with self._lock:
+            self._generations[common_dir] = self._generations.get(common_dir, 0) + 1
+
+    def _gone(self, project: Project) -> None:
+        with self._lock:
+            self._places = {cwd: known for cwd, known in self._places.items() if known is not project}
+
+
+def _command(hook: Hook) -> tuple[str, str]:
+    return hook.session, str(hook.tool_input.get("command"))

@@ -1,0 +1,57 @@
+"""What is said when a session of Claude Code starts, resumes or is forked: to the person, and to the agent."""
+
+from collections.abc import Iterator
+
+from forksight.core.agents import wording
+from forksight.core.agents.hook import Answer, Hook
+from forksight.core.baseline.staleness import baseline_for, generation_of
+from forksight.core.git.snapshot import Worktree
+from forksight.core.problems import ForksightError
+from forksight.core.sessions.session import ForkTree
+from forksight.features.baseline.drift import baseline_staleness
+from forksight.features.context import Context
+from forksight.features.sessions.at_work import at_work
+from forksight.features.sessions.tree import fork_tree
+
+
+def session_start(context: Context, hook: Hook) -> Answer:
+    """The answer to SessionStart in the worktree of `context`. Raises `NotARepositoryError`, `GitError`."""
+    own = context.here
+    tree = fork_tree(context)
+    for_both = [*_company(context, own, hook), *_behind(context, own)]
+    stale, inherited = _stale(context, tree, hook)
+    for_agent = [*for_both, *([stale] if stale and inherited else [])]
+    for_person = [*for_both, *([stale] if stale else []), *wording.cold_cache(hook.fields)]
+    return Answer("\n".join(for_agent), message=" ".join(for_person))
+
+
+def _company(context: Context, own: Worktree, hook: Hook) -> Iterator[str]:
+    """That another live session works in this worktree."""
+    others = [process for process in context.sessions.live()[0] if process.session != hook.session]
+    workers = at_work(context, [own.path], others).get(own.path, ())
+    if workers:
+        yield wording.company(workers)
+
+
+def _behind(context: Context, own: Worktree) -> Iterator[str]:
+    """That the main checkout's branch has moved on."""
+    main = next((worktree for worktree in context.repository.worktrees()[0] if worktree.main), None)
+    if main is None or not main.branch or not main.head or not own.head or main.head == own.head:
+        return
+    try:
+        commits = context.history.commits(own.head, main.head)
+    except ForksightError:
+        return
+    if commits:
+        yield wording.behind(main.branch, own, commits)
+
+
+def _stale(context: Context, tree: ForkTree, hook: Hook) -> tuple[str, bool]:
+    """That the baseline is stale, and why, empty if it is not; and whether this session descends from it."""
+    view, _ = context.ledger.view()
+    node = next((node for node in tree.nodes if node.id == hook.session), None)
+    baseline = baseline_for(view, tree, node)
+    reasons = baseline_staleness(context, baseline, tree.nodes) if baseline else ()
+    if baseline is None or not reasons:
+        return "", False
+    return wording.stale(baseline.name, reasons), generation_of(view, tree, node.id if node else None) is not None

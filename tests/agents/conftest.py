@@ -1,0 +1,123 @@
+"""A resident process without its pipes: hooks are asked for directly, in real worktrees."""
+
+import json
+import subprocess
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from forksight.app import Forksight
+from forksight.core.settings import Settings
+from forksight.features.agents.resident import Resident
+from tests.claude.rig import wait_for
+from tests.conftest import Checkout
+
+
+@dataclass
+class Agent:
+    """One agent that works in a checkout, and what its hooks are answered."""
+
+    resident: Resident
+    checkout: Checkout
+    session: str = "session-1"
+    agent: str = ""
+    failures: list[Exception] = field(default_factory=list)
+
+    def hook(
+        self, event: str, tool: str = "", tool_input: dict[str, Any] | None = None, **fields: Any
+    ) -> dict[str, Any]:
+        """The answer to a hook, whose fields are as Claude Code fills in those of an MCP tool."""
+        answer = self.resident.answer(
+            {
+                "hook_event_name": event,
+                "session_id": self.session,
+                "agent_id": self.agent,
+                "cwd": str(self.checkout.path),
+                "tool_name": tool,
+                "tool_input": json.dumps(tool_input) if tool_input is not None else "",
+                **{name: json.dumps(value) for name, value in fields.items()},
+            }
+        )
+        assert not self.failures
+        return answer
+
+    def context(self, event: str, tool: str = "", tool_input: dict[str, Any] | None = None, **fields: Any) -> str:
+        """The text that an agent is told."""
+        output = self.hook(event, tool, tool_input, **fields).get("hookSpecificOutput", {})
+        assert "permissionDecision" not in output
+        return str(output.get("additionalContext", ""))
+
+    def path(self, name: str) -> str:
+        """The absolute path of a file here."""
+        return str(self.checkout.path / name)
+
+    def read(self, name: str, **more: int) -> str:
+        """What is told after Read."""
+        return self.context("PostToolUse", "Read", {"file_path": self.path(name), **more})
+
+    def edit(self, name: str, old: str, new: str) -> str:
+        """Edit as Claude Code would: why it was refused, or what was told afterwards once it is written."""
+        call = {"file_path": self.path(name), "old_string": old, "new_string": new}
+        output = self.hook("PreToolUse", "Edit", call).get("hookSpecificOutput", {})
+        if output.get("permissionDecision") == "deny":
+            return f"refused: {output['permissionDecisionReason']}"
+        file = Path(self.path(name))
+        file.write_text(file.read_text().replace(old, new, 1))
+        return str(output.get("additionalContext", "")) + self.context("PostToolUse", "Edit", call)
+
+    def bash(self, command: str) -> str:
+        """Run a command with its hooks around it: what is told afterwards."""
+        call = {"command": command}
+        assert self.hook("PreToolUse", "Bash", call) == {}
+        done = subprocess.run(command, shell=True, cwd=self.checkout.path, capture_output=True, check=False)
+        return self.context("PostToolUse" if done.returncode == 0 else "PostToolUseFailure", "Bash", call)
+
+
+Employ = Callable[..., Agent]
+
+
+@pytest.fixture
+def employ() -> Iterator[Employ]:
+    """Makes agents in checkouts of one repository, which is followed; each is a session of its own or a subagent."""
+    failures: list[Exception] = []
+    residents: list[Resident] = []
+
+    def make(
+        checkout: Checkout, session: str = "session-1", agent: str = "", settings: Settings | None = None
+    ) -> Agent:
+        if not residents:
+            residents.append(Resident(Forksight(), lambda _what, error: failures.append(error), 10, settings))
+        (resident,) = residents
+        resident.warm(str(checkout.path))
+        made = Agent(resident, checkout, session, agent, failures)
+        wait_for("the first scan", lambda: resident.knows(str(checkout.path)))
+        return made
+
+    yield make
+    for resident in residents:
+        resident.close()
+
+
+@dataclass(frozen=True)
+class Two:
+    """The main checkout, and a worktree on feature/pay that has changed line 5 of app.py."""
+
+    main: Checkout
+    pay: Checkout
+
+
+@pytest.fixture
+def two(repo: Checkout) -> Two:
+    """`app.py` of nine lines in both; `line 5` is `five of pay` in the other."""
+    pay = repo.worktree("pay", "feature/pay")
+    pay.write({"app.py": lines(five="five of pay")})
+    return Two(repo, pay)
+
+
+def lines(**changed: str) -> str:
+    """`app.py`, with some lines changed: `lines(five="…")`."""
+    names = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+    return "".join(f"{changed.get(name, f'line {number}')}\n" for number, name in enumerate(names, 1))

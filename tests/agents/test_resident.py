@@ -1,0 +1,207 @@
+"""What agents are told, by whom, when and how often: the resident process without its pipes."""
+
+import re
+from datetime import datetime
+
+import pytest
+
+from forksight.core.settings import read_settings
+from tests.agents.conftest import Employ, Two, lines
+from tests.claude.rig import wait_for
+from tests.conftest import Checkout
+
+SINCE = r"\(uncommitted, since \d\d:\d\d\)"
+SEEN = re.compile(rf"app.py:5 is also changed in feature/pay {SINCE}:\n  \| five of pay")
+
+
+def test_an_agent_is_told_after_it_has_read_a_file(two: Two, employ: Employ) -> None:
+    agent = employ(two.main)
+    assert SEEN.fullmatch(agent.read("app.py"))
+    assert agent.read("app.py") == ""
+
+
+def test_only_the_lines_that_were_read_count(two: Two, employ: Employ) -> None:
+    agent = employ(two.main)
+    assert agent.read("app.py", offset=7, limit=2) == ""
+    assert agent.read("app.py", offset=1, limit=3) == ""
+    assert SEEN.fullmatch(agent.read("app.py", offset=5, limit=1))
+
+
+def test_nothing_is_said_where_nothing_overlaps(two: Two, employ: Employ) -> None:
+    agent = employ(two.main)
+    assert agent.read("README") == ""
+    assert agent.edit("README", "hello", "goodbye") == ""
+    assert agent.bash("cat README; ls; echo x > new.txt") == ""
+    assert agent.hook("UserPromptSubmit", prompt="go on") == {}
+    assert agent.hook("Stop") == {}
+
+
+def test_an_edit_elsewhere_in_the_file_goes_through(two: Two, employ: Employ) -> None:
+    agent = employ(two.main)
+    assert agent.edit("app.py", "line 9", "nine") == ""
+    assert agent.edit("app.py", "line 1", "one") == ""
+
+
+def test_an_edit_that_would_conflict_is_refused_once(two: Two, employ: Employ) -> None:
+    agent = employ(two.main)
+    said = agent.edit("app.py", "line 5", "five of main")
+    assert said.startswith("refused: Nothing was written, because merging would conflict. ")
+    assert SEEN.search(said)
+    assert "make the same change as feature/pay, or repeat this call" in said
+    assert agent.edit("app.py", "line 5", "five of main") == ""
+    assert "five of main" in (two.main.path / "app.py").read_text()
+
+
+def test_who_was_told_before_is_not_refused_and_hears_of_the_conflict(two: Two, employ: Employ) -> None:
+    agent = employ(two.main)
+    agent.read("app.py")
+    said = agent.edit("app.py", "line 5", "five of main")
+    assert re.fullmatch(rf"app.py:5 conflicts now with feature/pay {SINCE}: merging will stop there\.", said)
+    assert agent.edit("app.py", "five of main", "5 of main") == ""
+
+
+def test_the_same_change_is_no_conflict(two: Two, employ: Employ) -> None:
+    agent = employ(two.main)
+    assert agent.edit("app.py", "line 5", "five of pay") == ""
+
+
+def test_a_subagent_and_another_session_hear_for_themselves(two: Two, employ: Employ) -> None:
+    session, subagent, other = (
+        employ(two.main),
+        employ(two.main, agent="a1"),
+        employ(two.main, session="session-2"),
+    )
+    assert SEEN.fullmatch(session.read("app.py"))
+    assert SEEN.fullmatch(subagent.read("app.py"))
+    assert SEEN.fullmatch(other.read("app.py"))
+
+
+def test_it_is_said_again_when_the_other_text_changes_and_not_when_it_moves(two: Two, employ: Employ) -> None:
+    agent = employ(two.main)
+    agent.read("app.py")
+    two.pay.write({"app.py": "new first line\n" + lines(five="five of pay")})
+    added = wait_for("the other side's new line", lambda: agent.read("app.py"))
+    assert re.fullmatch(rf"app.py, before line 1 is also changed in feature/pay {SINCE}:\n  \| new first line", added)
+    two.pay.write({"app.py": "new first line\n" + lines(five="5 of pay")})
+    assert "  | 5 of pay" in wait_for("the other side's new text", lambda: agent.read("app.py"))
+
+
+@pytest.mark.parametrize(
+    "command", ["cat app.py", "cat ./'app.py' | head -3", "cd . && grep -n 5 app.py", "cat app.py; false"]
+)
+def test_a_command_that_names_a_file_has_seen_it(two: Two, employ: Employ, command: str) -> None:
+    agent = employ(two.main)
+    assert SEEN.fullmatch(agent.bash(command))
+    assert agent.bash(command) == ""
+
+
+@pytest.mark.parametrize(
+    "command", ["sed -i 's/line 5/five of main/' app.py", f"cat > app.py <<'EOF'\n{lines(five='5')}EOF"]
+)
+def test_a_command_that_has_made_a_conflict_is_told_of(two: Two, employ: Employ, command: str) -> None:
+    agent = employ(two.main)
+    said = agent.bash(command)
+    assert re.match(
+        rf"app.py:5 conflicts now with feature/pay {SINCE}: merging will stop there\. Their version:\n  \| five of pay",
+        said,
+    )
+    assert agent.bash("true") == ""
+
+
+def test_conflicts_that_were_there_before_are_no_news_of_a_command(two: Two, employ: Employ) -> None:
+    two.main.write({"app.py": lines(five="five of main")})
+    assert employ(two.main).bash("true") == ""
+
+
+def test_an_edit_in_another_worktree_is_refused_once_with_the_path_at_home(two: Two, employ: Employ) -> None:
+    agent = employ(two.pay)
+    call = {"file_path": str(two.main.path / "README"), "old_string": "hello", "new_string": "bye"}
+    output = agent.hook("PreToolUse", "Edit", call)["hookSpecificOutput"]
+    assert output["permissionDecision"] == "deny"
+    reason = output["permissionDecisionReason"]
+    assert (
+        f"{two.main.path}/README is in the main checkout ({two.main.path}), and you work in the worktree of feature/pay"
+        in reason
+    )
+    assert f"That file is {two.pay.path}/README: edit it there." in reason
+    assert agent.hook("PreToolUse", "Edit", call) == {}
+    other = {"file_path": str(two.main.path / "app.py"), "content": "x"}
+    assert agent.hook("PreToolUse", "Write", other) == {}, "who repeats a call means that worktree"
+
+
+def test_a_command_that_changes_another_worktree_is_told_of(two: Two, employ: Employ) -> None:
+    agent = employ(two.pay)
+    said = agent.bash(f"echo more >> {two.main.path}/README")
+    assert said == (
+        f"That command changed README in the main checkout ({two.main.path}). "
+        f"You work in the worktree of feature/pay ({two.pay.path})."
+    )
+    assert agent.bash(f"cat {two.main.path}/README") == ""
+
+
+def test_news_of_touched_files_comes_with_the_next_prompt(two: Two, employ: Employ) -> None:
+    agent, subagent = employ(two.main), employ(two.main, agent="a1")
+    agent.read("README")
+    assert agent.hook("UserPromptSubmit") == {}
+    two.pay.write({"README": "hello from pay\n"})
+    said = wait_for("the news", lambda: agent.context("UserPromptSubmit"))
+    assert re.fullmatch(
+        rf"Other worktrees edit files that this session works with\.\nREADME:1 is also changed in feature/pay {SINCE}:\n  \| hello from pay",
+        said,
+    )
+    assert agent.hook("UserPromptSubmit") == {}
+    assert "README:1" in subagent.context("SubagentStart")
+
+
+def test_files_that_are_deleted_added_or_binary_there(two: Two, employ: Employ) -> None:
+    two.main.commit({"gone.py": "x\n", "b.bin": b"\0\1"})
+    cart = two.main.worktree("cart", "feature/cart")
+    cart.write({"gone.py": None, "b.bin": b"\0\2", "new.py": "a\nb\n"})
+    agent = employ(two.main)
+    assert agent.read("gone.py") == "gone.py is deleted in feature/cart (uncommitted)."
+    assert re.fullmatch(rf"b.bin is a binary file that is also changed in feature/cart {SINCE}\.", agent.read("b.bin"))
+    call = {"file_path": agent.path("new.py"), "content": "c\n"}
+    reason = agent.hook("PreToolUse", "Write", call)["hookSpecificOutput"]["permissionDecisionReason"]
+    assert re.search(rf"new.py is also added in feature/cart {SINCE}:\n  \| a\n  \| b\n", reason)
+    assert agent.hook("PreToolUse", "Write", call) == {}
+
+
+def test_worktrees_with_the_same_text_are_named_together(two: Two, employ: Employ) -> None:
+    for name in ("w1", "w2"):
+        two.main.worktree(name).write({"app.py": lines(five="five of pay")})
+    said = employ(two.main).read("app.py")
+    assert said.count("  | ") == 1
+    assert "is also changed in" in said
+    assert "and 2 more" in said
+
+
+@pytest.mark.parametrize("mode", ["tell", "off"])
+def test_the_setting_says_what_happens_before_an_edit(two: Two, employ: Employ, mode: str) -> None:
+    agent = employ(two.main, settings=read_settings({"agents": {"beforeEdit": mode}})[0])
+    said = agent.edit("app.py", "line 5", "five of main")
+    assert "refused" not in said
+    assert "five of main" in (two.main.path / "app.py").read_text()
+    assert ("is also changed" in said) == (mode == "tell")
+    assert ("conflicts now" in said) == (mode == "off")
+
+
+def test_outside_of_a_repository_nothing_is_said(
+    tmp_path_factory: pytest.TempPathFactory, two: Two, employ: Employ
+) -> None:
+    agent = employ(two.main)
+    agent.checkout = Checkout(tmp_path_factory.mktemp("elsewhere"))
+    (agent.checkout.path / "app.py").write_text("line 5\n")
+    assert agent.edit("app.py", "line 5", "5") == ""
+    assert agent.read("app.py") == ""
+
+
+@pytest.mark.parametrize(
+    "fields", [None, "x", {}, {"hook_event_name": "PreToolUse"}, {"hook_event_name": 1, "session_id": "s", "cwd": "/"}]
+)
+def test_what_is_no_hook_is_answered_with_nothing(employ: Employ, two: Two, fields: object) -> None:
+    assert employ(two.main).resident.answer(fields) == {}
+
+
+def test_the_time_is_the_local_one(two: Two, employ: Employ) -> None:
+    written = datetime.fromtimestamp((two.pay.path / "app.py").stat().st_mtime).astimezone()
+    assert f"since {written:%H:%M}" in employ(two.main).read("app.py")
