@@ -121,7 +121,7 @@ def test_a_session_that_only_went_elsewhere_stays_where_its_folder_says(desk: De
     assert desk.read()["base"].cwd == str(desk.repo.path)
 
 
-@pytest.mark.parametrize("known", ["inside", "past", "remembered", "branch", "lineage", "ledger"])
+@pytest.mark.parametrize("known", ["inside", "past", "remembered", "lineage", "ledger"])
 def test_sessions_of_a_removed_worktree_stay(desk: Desk, known: str) -> None:
     there = desk.repo.worktree(".claude/worktrees/topic" if known == "inside" else "topic", "feature/x")
     base = desk.base()
@@ -131,17 +131,55 @@ def test_sessions_of_a_removed_worktree_stay(desk: Desk, known: str) -> None:
         made = base.fork("gone", minute=30).says("u2", "mine").answers("a2")
     else:
         made = desk.base(there.path, "gone")
-    made.branch = "feature/x" if known == "branch" else "another"
+    made.branch = "another"
     made.says("u3", "more").answers("a3").write(desk.projects)
     if known == "remembered":
         assert set(desk.read(desk.scope(there.path))) == {"base", "gone"}
     desk.repo.git("worktree", "remove", "--force", str(there.path))
     extra: dict[str, object] = {
         "past": {"past": (str(there.path),)},
-        "branch": {"branches": lambda: ["main", "feature/x"]},
         "ledger": {"sessions": {"gone"}},
     }.get(known, {})
     assert set(desk.read(desk.scope(**extra), desk.new_reader())) == {"base", "gone"}
+
+
+def test_sessions_of_a_deleted_neighbour_are_not_ours(desk: Desk) -> None:
+    """Its branch is called as one of ours, too: https://github.com/anthropics/claude-code/issues/81616."""
+    desk.base().write(desk.projects)
+    other = desk.base(desk.repo.path.parent / "experiment", "other")
+    other.branch = "main"
+    other.says("u9", "go on").answers("a9").write(desk.projects)
+    assert set(desk.read()) == {"base"}
+
+
+def test_a_session_without_a_directory_is_nobodys_by_its_folders_name(desk: Desk) -> None:
+    desk.base().write(desk.projects)
+    made = desk.base(session="lost")
+    for row in made.rows:
+        row.pop("cwd", None)
+    made.write(desk.projects)
+    assert set(desk.read()) == {"base"}
+    assert set(desk.read(desk.scope(sessions={"lost"}), desk.new_reader())) == {"base", "lost"}
+
+
+def test_what_was_seen_of_checkouts_outlives_a_new_index(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    there = desk.repo.worktree("topic", "topic")
+    desk.base(there.path, "gone").write(desk.projects)
+    assert set(desk.read(desk.scope(there.path))) == {"gone"}
+    desk.repo.git("worktree", "remove", "--force", str(there.path))
+    monkeypatch.setattr("forksight.adapters.claude.index._VERSION", 1_000)
+    assert set(desk.read(reader=desk.new_reader())) == {"gone"}
+
+
+def test_a_session_that_only_went_elsewhere_stays_in_a_long_path_too(desk: Desk) -> None:
+    """Claude Code cuts a folder's name after 200 characters and appends a hash."""
+    deep = desk.repo.path / ("d" * 120) / ("e" * 120)
+    deep.mkdir(parents=True)
+    made = desk.base(deep)
+    made.cwd = str(desk.repo.path)
+    made.says("u2", "cd").answers("a2")
+    made.write(desk.projects, "".join(c if c.isalnum() else "-" for c in str(deep))[:200] + "-1a2b3c")
+    assert desk.read()["base"].cwd == str(deep)
 
 
 def test_only_what_grew_is_read(desk: Desk, folded: list[int]) -> None:

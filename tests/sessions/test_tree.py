@@ -137,9 +137,10 @@ def test_a_removed_worktree_leaves_an_orphan(repo: Checkout, family: Callable[[]
     assert sessions["base-session"]["state"] == "idle"
 
 
-def test_a_removed_worktree_of_a_branch_in_a_folder_is_known_by_its_branch(repo: Checkout, projects: Path) -> None:
+def test_a_removed_worktree_is_known_because_it_was_seen(repo: Checkout, projects: Path) -> None:
     gone = repo.worktree("pay", "feature/pay")
     Made("gone-session", str(gone.path), "feature/pay").says("u1", "hello").answers("a1").write(projects)
+    assert told(repo)["gone-session"]["state"] == "idle"
     repo.git("worktree", "remove", str(gone.path))
     assert told(repo)["gone-session"]["state"] == "orphaned"
 

@@ -12,7 +12,6 @@ class Checkouts:
 
     def __init__(self, scope: Scope, remembered: frozenset[str]) -> None:
         self._common_dir = scope.common_dir
-        self._branches = scope.branches
         self._present = frozenset(scope.worktrees)
         self._known = tuple({*scope.worktrees, *scope.past, *remembered})
         self._verdicts: dict[str, bool | None] = {}
@@ -24,13 +23,6 @@ class Checkouts:
         if directory not in self._verdicts:
             self._verdicts[directory] = self._look(directory)
         return self._verdicts[directory]
-
-    def held(self, directory: str | None, branch: str | None) -> bool:
-        """Whether a directory that is gone was a checkout of this repository: it lay beside others, and its branch exists."""
-        if not directory or branch is None or os.path.isdir(directory):
-            return False
-        neighbours = {os.path.dirname(checkout) for checkout in self._present}
-        return os.path.dirname(directory.rstrip("/")) in neighbours and branch in self._branches()
 
     def _look(self, directory: str) -> bool | None:
         real = os.path.realpath(directory)

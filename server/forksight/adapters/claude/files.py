@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 from forksight.core.problems import Problem
 
+LONGEST = 200  # characters of a project folder's name, without the hash
+
 Stat = tuple[int, int, int, int]  # device, inode, size, mtime in nanoseconds
 
 
@@ -31,8 +33,14 @@ def config_dir(environ: Mapping[str, str]) -> str:
 
 
 def encode(directory: str) -> str:
-    """The name of a directory's project folder."""
+    """The name of a directory's project folder, before it is cut."""
     return re.sub(r"[^a-zA-Z0-9]", "-", directory)
+
+
+def is_folder_of(name: str, directory: str) -> bool:
+    """Whether a project folder may be that of a directory. Claude Code cuts a name after 200 characters and appends a hash."""
+    encoded = encode(directory)
+    return name == encoded or (len(encoded) > LONGEST and name.startswith(f"{encoded[:LONGEST]}-"))
 
 
 def find(projects: str) -> tuple[list[Transcript], list[Problem]]:

@@ -20,7 +20,7 @@ from forksight.core.sessions.transcript import Outline
 
 T = TypeVar("T")
 
-_VERSION = 6  # of the tables below, of what `Outline` means, and of what is concluded from it
+_VERSION = 7  # of the tables below, of what `Outline` means, and of what is concluded from it
 _WAIT = 2.0  # seconds for another process to finish writing
 _REST = 30.0  # seconds in which a file that could not be used is left alone
 _KEPT = 20_000  # conclusions; the oldest go first
@@ -29,7 +29,7 @@ _TABLES = """
 CREATE TABLE files (path TEXT PRIMARY KEY, entry BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE outlines (path TEXT PRIMARY KEY, outline BLOB NOT NULL);
 CREATE TABLE conclusions (key TEXT PRIMARY KEY, value BLOB NOT NULL);
-CREATE TABLE checkouts (repository TEXT NOT NULL, path TEXT NOT NULL, PRIMARY KEY (repository, path)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS checkouts (repository TEXT NOT NULL, path TEXT NOT NULL, PRIMARY KEY (repository, path)) WITHOUT ROWID;
 """
 
 
@@ -40,7 +40,6 @@ class Entry:
     stat: tuple[int, int, int, int]  # device, inode, size, mtime in nanoseconds, as they were then
     first: str | None = None  # the directory that the first row with one names
     last: str | None = None  # the last one
-    branch: str | None = None
     used: int = 0  # bytes whose rows were taken in; 0 if only the directories were looked at
     print: str = ""  # a digest that tells whether those bytes are still the same; "" if only the directories were
     links: tuple[str, ...] = ()  # `lineage.links`
@@ -171,8 +170,9 @@ class SessionIndex:
             if version != _VERSION:
                 with connection:
                     connection.execute("BEGIN IMMEDIATE")
+                    # What was seen of checkouts can't be read again.
                     for (table,) in connection.execute(
-                        "SELECT name FROM sqlite_master WHERE type = 'table'"
+                        "SELECT name FROM sqlite_master WHERE type = 'table' AND name <> 'checkouts'"
                     ).fetchall():
                         connection.execute(f'DROP TABLE "{table}"')
                     for statement in _TABLES.split(";"):

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 from forksight.adapters.claude.checkouts import Checkouts
-from forksight.adapters.claude.files import Stat, Transcript, encode
+from forksight.adapters.claude.files import LONGEST, Stat, Transcript, encode, is_folder_of
 from forksight.adapters.claude.index import Entry, Packed, SessionIndex
 from forksight.adapters.claude.transcript_file import peek, read
 from forksight.adapters.system.parallel import spread
@@ -34,8 +34,7 @@ class Scan:
         self._scope = scope
         self._checkouts = Checkouts(scope, index.checkouts(scope.common_dir))
         self._named = {*scope.sessions, *scope.parents}
-        self._folders = {encode(path) for path in scope.worktrees}
-        self._prefixes = tuple(self._folders)
+        self._prefixes = tuple(encode(path)[:LONGEST] for path in scope.worktrees)
         self._fresh: dict[str, Packed] = {}
         self._read_now: dict[str, Entry] = {}
         self._before: dict[str, Outline] = {}
@@ -80,9 +79,13 @@ class Scan:
             broken_rows(path, entry.broken) for path in files if (entry := self.entries.get(path)) and entry.broken
         ]
         for path, entry in self.entries.items():
-            if entry.whole and not entry.rows and os.path.basename(os.path.dirname(path)) in self._folders:
+            if entry.whole and not entry.rows and self._is_here(os.path.basename(os.path.dirname(path))):
                 noticed.append(no_rows(path, entry.broken))
         return tuple(noticed)
+
+    def _is_here(self, folder: str) -> bool:
+        """Whether a project folder may be that of a checkout here."""
+        return any(is_folder_of(folder, path) for path in self._scope.worktrees)
 
     def _refresh(self, files: Sequence[tuple[str, str, Stat, bool]]) -> None:
         """Read the files (path, session, state, whether its rows are wanted wherever it was) that are not known as they are."""
@@ -184,12 +187,9 @@ class Scan:
         return [family for family in families(ties) if any(self._belongs(identity) for identity in family)]
 
     def _belongs(self, identity: str) -> bool:
-        transcript = self._groups[identity][0]
-        entry = self.entries[transcript.path]
-        place = self._place(entry)
-        if place is None and entry.last is None:
-            return transcript.folder in self._folders or identity in self._named
-        return bool(place) or identity in self._named or self._checkouts.held(entry.last, entry.branch)
+        """Whether a session itself was here, or we made it: not because a folder or a branch of its is called as ours."""
+        entry = self.entries[self._groups[identity][0].path]
+        return bool(self._place(entry)) or identity in self._named
 
     def _files(self, identity: str) -> Iterator[str]:
         for transcript in self._groups[identity]:
@@ -223,7 +223,8 @@ class Scan:
         """Where a session is at home: where it was last, unless it only went there from where its folder says it began."""
         transcript = self._groups[member.id][0]
         first, last = self.entries[transcript.path].first or "", member.outline.cwd or ""
-        return first if encode(first) == transcript.folder != encode(last) else last or first
+        began = bool(first) and is_folder_of(transcript.folder, first)
+        return first if began and not is_folder_of(transcript.folder, last) else last or first
 
     def _outlines(self, paths: Sequence[str]) -> dict[str, Outline]:
         outlines = {path: self._fresh[path].outline for path in paths if path in self._fresh}

@@ -1,6 +1,6 @@
 """Claude Code sessions as values: what was read from transcripts, and the fork tree made of it. Times: seconds since the epoch."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -111,8 +111,6 @@ class Scope:
     common_dir: str
     worktrees: tuple[str, ...]  # the paths of the checkouts there are
     past: tuple[str, ...] = ()  # paths that were checkouts once
-    # The local branches' names. They tell a removed checkout of this repository from a stranger's; asked for only if there is one.
-    branches: Callable[[], Collection[str]] = tuple
     parents: Mapping[str, str] = field(
         default_factory=dict
     )  # by fork: the session that the ledger says it was made from

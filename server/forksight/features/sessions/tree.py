@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from forksight.core.git.paths import innermost
 from forksight.core.git.resolver import PathResolver
+from forksight.core.problems import Problem
 from forksight.core.sessions.session import Evidence, ForkTree, LiveProcess, Mark, Node, Scope, Session, State
 from forksight.core.store.archives import put_away
 from forksight.core.store.ledger import Baseline, Fork, ForkState, Generation, LedgerView
@@ -24,8 +25,7 @@ def fork_tree(context: Context) -> ForkTree:
     scope = Scope(
         repository.common_dir,
         checkouts,
-        past=(*(problem.path for problem in trouble if problem.path), *(fork.worktree for fork in view.forks)),
-        branches=lambda: {name for name, _ in repository.refs(["refs/heads/**"])[0]},
+        past=tuple(_past(trouble, view)),
         parents={fork.session: fork.parent for fork in view.forks if fork.session},
         sessions=frozenset(marked | {fork.session for fork in view.forks if fork.session}),
     )
@@ -44,6 +44,17 @@ def fork_tree(context: Context) -> ForkTree:
         tuple(_sorted(nodes)),
         tuple(dict.fromkeys((*unread, *ledger_problems, *problems, *live_problems))),
     )
+
+
+def _past(trouble: Iterable[Problem], view: LedgerView) -> Iterable[str]:
+    """The paths that were checkouts once, as git and the ledger know them."""
+    yield from (problem.path for problem in trouble if problem.path)
+    yield from (fork.worktree for fork in view.forks)
+    for archive in view.archives:
+        if archive.worktree is not None:
+            yield archive.worktree.path
+        if archive.fork is not None:
+            yield archive.fork.worktree
 
 
 def unwritten(context: Context, tree: ForkTree) -> tuple[Node, ...]:
