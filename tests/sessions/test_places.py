@@ -105,6 +105,7 @@ def test_a_fork_in_a_project_that_was_moved(stage: Stage, warm: str, tmp_path: P
 def test_a_worktree_that_was_removed_is_not_taken_for_a_new_one(stage: Stage) -> None:
     pay = stage.repo.worktree("pay")
     session = stage.session(cwd=str(pay.path), branch="pay", age=100)
+    assert node_of(stage, session).state is State.IDLE
     stage.repo.git("worktree", "remove", str(pay.path))
     stage.repo.git("worktree", "add", "--quiet", str(stage.repo.path.parent / "again/pay"), "pay")
     assert node_of(stage, session).state is State.ORPHANED
