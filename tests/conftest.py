@@ -85,7 +85,12 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     home = tmp_path_factory.mktemp("home").resolve()
     with pytest.MonkeyPatch.context() as patch:
         for name in os.environ:
-            if name.startswith("GIT_") or name in ("XDG_CONFIG_HOME", "XDG_CACHE_HOME", "CLAUDE_CONFIG_DIR"):
+            if name.startswith("GIT_") or name in (
+                "XDG_CONFIG_HOME",
+                "XDG_CACHE_HOME",
+                "XDG_DATA_HOME",
+                "CLAUDE_CONFIG_DIR",
+            ):
                 patch.delenv(name)
         patch.setenv("HOME", str(home))
         patch.setenv("GIT_CONFIG_NOSYSTEM", "1")

@@ -191,6 +191,7 @@ class Forksight:
     def ledger(self, common_dir: str) -> "Ledger":
         """Our own record of a repository. A damaged or lost one gets back the baselines that transcripts were copied for, and the
         forks that were put away."""
+        from forksight.adapters.claude.files import config_dir, has_transcript
         from forksight.adapters.store.ledger import SqliteLedger
         from forksight.core.store.archives import readable
         from forksight.core.store.copies import baselines_of
@@ -199,7 +200,10 @@ class Forksight:
         with self._lock:
             if common_dir not in self._ledgers:
                 self._ledgers[common_dir] = SqliteLedger(
-                    common_dir, lambda: baselines_of(vault.copies()[0]), lambda: readable(archives.descriptions())
+                    common_dir,
+                    lambda: baselines_of(vault.copies()[0]),
+                    lambda: readable(archives.descriptions()),
+                    lambda session: has_transcript(config_dir(os.environ), session),
                 )
             return self._ledgers[common_dir]
 

@@ -67,6 +67,15 @@ def find(projects: str) -> tuple[list[Transcript], list[Problem]]:
     return transcripts, problems
 
 
+def has_transcript(folder: str, session: str) -> bool:
+    """Whether Claude Code's folder has a transcript of a session."""
+    try:
+        with os.scandir(os.path.join(folder, "projects")) as entries:
+            return any(os.path.isfile(os.path.join(entry.path, f"{session}.jsonl")) for entry in entries)
+    except OSError:
+        return False
+
+
 def agents_of(companion: str) -> tuple[list[str], list[Problem]]:
     """The transcripts of a session's subagents, from its companion folder."""
     problems: list[Problem] = []

@@ -9,20 +9,22 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
+from dataclasses import dataclass
 from typing import TypeVar
 
+from forksight.adapters.store.own_files import check_own, exclusively
+from forksight.adapters.store.schema import APPLICATION, SEALED, is_another_programs
 from forksight.adapters.store.sqlite_file import (
     WAIT,
     connect,
     damage,
-    exclusively,
     filled,
     free_name,
     identity,
     is_for_want_of_space,
     quoted,
-    readable_rows,
     result_code,
+    salvage,
     tables_of,
     use_wal,
 )
@@ -35,6 +37,21 @@ _READ_ONLY = {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_P
 _SIDECARS = ("", "-wal", "-shm")
 
 
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """Which rows count. `strangers` are how many do not, `sweep` removes those and says how many are left.
+
+    `upgrade` is called once for a file that a version without seals wrote.
+    """
+
+    strangers: Callable[[sqlite3.Connection], int]
+    sweep: Callable[[sqlite3.Connection], int]
+    upgrade: Callable[[sqlite3.Connection], None]
+
+
+EVERYTHING = Trust(lambda _: 0, lambda _: 0, lambda _: None)
+
+
 class Database:
     """The file at `path`, at the schema that `migrations` build (one SQL script for each version).
 
@@ -44,11 +61,17 @@ class Database:
     """
 
     def __init__(
-        self, path: str, migrations: Sequence[str], reseed: Callable[[sqlite3.Connection], None] = lambda _: None
+        self,
+        path: str,
+        migrations: Sequence[str],
+        reseed: Callable[[sqlite3.Connection], None] = lambda _: None,
+        trust: Trust = EVERYTHING,
     ) -> None:
         self.path = path
         self._migrations = migrations
         self._reseed = reseed
+        self._trust = trust
+        self._vouched: sqlite3.Connection | None = None  # the connection whose rows are all known to be whole
         self._lock = threading.RLock()
         self._connection: sqlite3.Connection | None = None
         self._stand_in: sqlite3.Connection | None = None  # read-only, or empty and in memory
@@ -73,11 +96,16 @@ class Database:
         with self._lock:
             return self._healing(lambda: query(self._reader()))
 
-    def write(self, change: Callable[[sqlite3.Connection], T]) -> T:
-        """Run a change in a transaction of its own; all of it or nothing. Raises `LedgerError` if that can't be done."""
+    def write(self, change: Callable[[sqlite3.Connection], T], *, as_is: bool = False) -> T:
+        """Run a change in a transaction of its own; all of it or nothing. Raises `LedgerError` if that can't be done.
+
+        A file with rows that do not count is set aside first, unless it shall be changed `as_is`.
+        """
 
         def attempt() -> T:
             connection = self._writer()
+            if not as_is:
+                self._refuse_strangers(connection)
             connection.execute("BEGIN IMMEDIATE")
             try:
                 answer = change(connection)
@@ -104,6 +132,10 @@ class Database:
         for last in (False, True):
             try:
                 return attempt()
+            except UnicodeDecodeError as error:  # SQLite's message, or a name in the schema, is no text
+                if last:
+                    raise self._failure(damage("its schema is no text")) from error
+                self._set_aside(damage("its schema is no text"))
             except sqlite3.DatabaseError as error:
                 if result_code(error) not in _DAMAGED or last:
                     raise self._failure(error) from error
@@ -132,7 +164,11 @@ class Database:
 
     def _writer(self) -> sqlite3.Connection:
         try:
-            os.makedirs(os.path.dirname(self.path), exist_ok=True)
+            folder = os.path.dirname(self.path)
+            check_own(folder)
+            os.makedirs(folder, mode=0o700, exist_ok=True)
+            if os.stat(folder).st_mode & 0o022:
+                os.chmod(folder, 0o700)  # nobody else writes here
             return self._open()
         except OSError as error:
             raise LedgerError(
@@ -151,6 +187,8 @@ class Database:
         self.close()
         if os.path.exists(self.path) and not os.path.isfile(self.path):  # opening a pipe would never end
             raise LedgerError(f"{self._name} is no file", fix="move it away", code="ledger-unreadable")
+        for place in (os.path.dirname(self.path), *(self.path + suffix for suffix in _SIDECARS)):
+            check_own(place)
         if not alone and not filled(self.path):
             with exclusively(f"{self.path}.lock"):
                 return self._open(alone=True)
@@ -158,6 +196,10 @@ class Database:
             raise damage("it is empty")
         connection = connect(self.path)
         try:
+            if is_another_programs(connection):
+                raise LedgerError(
+                    f"{self._name} is another program's database", fix="move it away", code="ledger-unreadable"
+                )
             use_wal(connection)
             connection.execute("PRAGMA synchronous = NORMAL")
             connection.execute("PRAGMA foreign_keys = ON")
@@ -167,6 +209,8 @@ class Database:
             self._migrate(connection)
             if lost := set(self._tables()) - set(tables_of(connection)):
                 raise damage(f"it lost the table {min(lost)}")
+            if connection.execute("SELECT 1 FROM sqlite_master WHERE type IN ('trigger', 'view')").fetchone():
+                raise damage("it has triggers or views, which no ledger has")
         except BaseException:
             connection.close()
             raise
@@ -232,10 +276,14 @@ class Database:
             return
         connection.execute("BEGIN IMMEDIATE")
         try:
-            for number in range(self._version(connection), len(self._migrations)):
+            before = self._version(connection)
+            for number in range(before, len(self._migrations)):
                 for statement in self._migrations[number].split(";"):
                     connection.execute(statement)
                 connection.execute(f"PRAGMA user_version = {number + 1}")
+            connection.execute(f"PRAGMA application_id = {APPLICATION}")
+            if 0 < before < SEALED <= len(self._migrations):
+                self._trust.upgrade(connection)
             connection.execute("COMMIT")
         except BaseException:
             connection.execute("ROLLBACK")
@@ -262,11 +310,14 @@ class Database:
         try:
             with exclusively(f"{self.path}.lock"):
                 try:
-                    self._open(alone=True)
+                    self._refuse_strangers(self._open(alone=True))
                     return  # another process was quicker
+                except UnicodeDecodeError:
+                    self.close()
                 except sqlite3.DatabaseError as now:
                     if result_code(now) not in _DAMAGED:
                         return
+                    self.close()
                 aside = free_name(f"{self.path}.damaged-{time.strftime('%Y%m%d-%H%M%S')}")
                 for suffix in _SIDECARS:
                     if os.path.lexists(self.path + suffix):
@@ -284,23 +335,20 @@ class Database:
         )
 
     def _salvage(self, aside: str, connection: sqlite3.Connection) -> int:
-        """Copy what is still readable, table by table; the number of rows. What the copy already has stays."""
-        saved = 0
-        tables = tables_of(connection)
+        """Begin a new file with what is still readable and counts, and what is known from elsewhere; how many rows were saved."""
         connection.execute("BEGIN IMMEDIATE")
-        for table in tables:
-            for row in readable_rows(aside, table):
-                columns, marks = ", ".join(row), ", ".join("?" * len(row))
-                try:
-                    saved += connection.execute(
-                        f"INSERT OR IGNORE INTO {table} ({columns}) VALUES ({marks})",  # noqa: S608 - our own names
-                        tuple(row.values()),
-                    ).rowcount
-                except sqlite3.DatabaseError:
-                    continue  # a row that no longer fits (its baseline is lost)
+        salvage(aside, tables_of(connection), connection)
+        saved = self._trust.sweep(connection)
         self._reseed(connection)
         connection.execute("COMMIT")
         return saved
+
+    def _refuse_strangers(self, connection: sqlite3.Connection) -> None:
+        """Raise what a damaged file raises if there are rows that do not count. Looked at once for each connection."""
+        if connection is not self._vouched:
+            if strangers := self._trust.strangers(connection):
+                raise damage(f"{strangers} of its records are damaged, or were not written by you in this place")
+            self._vouched = connection
 
     def _failure(self, error: sqlite3.Error) -> LedgerError:
         if result_code(error) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):

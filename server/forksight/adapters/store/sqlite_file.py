@@ -1,12 +1,9 @@
 """SQLite files as such: opened so that several processes can share one, read as far as a damaged one goes."""
 
-import fcntl
 import os
 import sqlite3
-import stat
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
 
 _LEAST_SPACE = 65_536  # bytes: the log's index is made in pieces of 32 KiB
 WAIT = 15.0  # seconds that a writer waits for the others
@@ -16,6 +13,8 @@ def connect(name: str, *, uri: bool = False) -> sqlite3.Connection:
     """A connection that waits for writers, in no transaction until told so."""
     connection = sqlite3.connect(name, timeout=WAIT, isolation_level=None, check_same_thread=False, uri=uri)
     connection.row_factory = sqlite3.Row
+    connection.text_factory = lambda text: text.decode("utf-8", "surrogateescape")  # damaged text hides no other
+    connection.execute("PRAGMA trusted_schema = OFF")
     return connection
 
 
@@ -53,28 +52,28 @@ def readable_rows(path: str, table: str) -> Iterator[dict[str, object]]:
     except sqlite3.DatabaseError:
         return
     try:
+        if table not in tables_of(connection):  # a view of that name
+            return
         for row in connection.execute(f"SELECT * FROM {table}"):  # noqa: S608 - a name of our own schema
             yield dict(zip(row.keys(), row, strict=True))
-    except sqlite3.DatabaseError:
+    except (sqlite3.DatabaseError, UnicodeDecodeError):
         return
     finally:
         connection.close()
 
 
-@contextmanager
-def exclusively(path: str) -> Iterator[None]:
-    """Alone among the processes that take this lock file. A link is not followed, and whatever is there keeps its bytes.
-
-    Raises `OSError`, also for anything that is no file of this user's.
-    """
-    handle = os.open(path, os.O_CREAT | os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o600)
-    try:
-        if not stat.S_ISREG(os.fstat(handle).st_mode):
-            raise OSError(0, f"{path} is no file")
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(handle)
+def salvage(aside: str, tables: Iterable[str], connection: sqlite3.Connection) -> None:
+    """Copy what is still readable of a file set aside, table by table. What the connection has already stays."""
+    for table in tables:
+        for row in readable_rows(aside, table):
+            columns, marks = ", ".join(row), ", ".join("?" * len(row))
+            try:
+                connection.execute(
+                    f"INSERT OR IGNORE INTO {table} ({columns}) VALUES ({marks})",  # noqa: S608 - our own names
+                    tuple(row.values()),
+                )
+            except (sqlite3.DatabaseError, UnicodeEncodeError):
+                continue  # a row that no longer fits (its baseline is lost), or damaged text
 
 
 def damage(message: str) -> sqlite3.DatabaseError:

@@ -13,14 +13,22 @@ _SIGNS = {Health.OK: ("✓", "green"), Health.WARNING: ("!", "yellow"), Health.E
 
 
 @click.command("doctor")
+@click.option(
+    "--adopt",
+    is_flag=True,
+    help="Take the ledger, archives and copies that lie here for your own: you moved them here.",
+)
 @json_option
 @click.pass_context
-def command(ctx: click.Context, *, as_json: bool) -> None:
+def command(ctx: click.Context, *, adopt: bool, as_json: bool) -> None:
     """Check what Forksight needs, and say how to fix what is missing.
 
     Exit status: 0 if all is well, 1 if a line says otherwise.
     """
     workbench: Workbench = ctx.obj
+    if adopt:
+        context = workbench.open(ctx.meta["forksight.cwd"])
+        context.ledger.adopt_records()
     versions = Check("forksight", Health.OK, f"Forksight {__version__} on Python {platform.python_version()}")
     checks = (versions, *examine(workbench.open(ctx.meta["forksight.cwd"])))
     if as_json:

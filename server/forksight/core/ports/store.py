@@ -83,6 +83,9 @@ class Ledger(Mutes, Protocol):
     def forget_archive(self, session: str, file: str, *, restored: float | None = None) -> None:
         """Remember a fork as there again, if it was put away in `file`; `restored` says since when, if a person wanted it."""
 
+    def adopt_records(self) -> int:
+        """Take what lies there for this user's own, because the person says so; how many records that concerned."""
+
     def begin(self, plan: Plan) -> None:
         """Remember a plan before its first step. Raises `LedgerError` if another process is at the same target."""
 

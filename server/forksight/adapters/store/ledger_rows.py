@@ -1,0 +1,107 @@
+"""The ledger's values and the rows that hold them."""
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+
+from forksight.adapters.store.sealed_rows import KEYS, Row, SealedRows
+from forksight.core.store import archives
+from forksight.core.store.ledger import Archive, Baseline, Fork, ForkState, Generation, LedgerView, Mode
+
+TABLES = tuple(KEYS)
+_FORK = tuple(Fork.__slots__)
+_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")  # no pattern of a file's name
+
+
+def view(rows: SealedRows) -> tuple[LedgerView, int]:
+    """Everything that is whole, as of one moment, and how many rows are not."""
+    rows.connection.execute("BEGIN")  # one moment, not one for each table
+    try:
+        names = [row["name"] for row in rows.all("baseline", "name")]
+        forks = [_fork(row) for row in rows.all("fork", "created, launch")]
+        put_away = [archive(row) for row in rows.all("archive", "created, session")]
+        found = LedgerView(
+            tuple(filter(None, (baseline(rows, name) for name in names))),
+            tuple(filter(None, forks)),
+            tuple(filter(None, put_away)),
+            muted(rows),
+            restored={row["session"]: row["moment"] for row in rows.all("restored")},
+            attempts=frozenset(row["session"] for row in rows.all("attempt")),
+        )
+        return found, len(rows.strangers())
+    finally:
+        rows.connection.execute("COMMIT")
+
+
+def muted(rows: SealedRows) -> frozenset[str]:
+    """The labels whose overlaps are ignored."""
+    return frozenset(row["label"] for row in rows.all("mute"))
+
+
+def baseline(rows: SealedRows, name: str) -> Baseline | None:
+    """The baseline of that name with its generations; None if its current one is not there."""
+    head = rows.get("baseline", name)
+    generations = [row for row in rows.all("generation", "number") if row["baseline"] == name]
+    if head is None or head["current"] not in [row["number"] for row in generations]:
+        return None
+    made = (Generation(row["number"], row["session"], row["commit_id"], row["created"]) for row in generations)
+    return Baseline(name, head["current"], tuple(made))
+
+
+def other_holder(rows: SealedRows, wanted: Baseline) -> str | None:
+    """The name of another baseline that has one of these sessions."""
+    sessions = {generation.session for generation in wanted.generations}
+    holders = (row["baseline"] for row in rows.all("generation") if row["session"] in sessions)
+    return next((name for name in holders if name != wanted.name), None)
+
+
+def put_baseline(rows: SealedRows, wanted: Baseline) -> None:
+    """Write a baseline in place of any of its name; its sessions are attempts no longer."""
+    delete_baseline(rows, wanted.name)
+    rows.put("baseline", {"name": wanted.name, "current": wanted.current})
+    for made in wanted.generations:
+        row = {"baseline": wanted.name, "number": made.number, "session": made.session}
+        rows.put("generation", {**row, "commit_id": made.commit, "created": made.created})
+        rows.delete("attempt", made.session)
+
+
+def delete_baseline(rows: SealedRows, name: str) -> None:
+    """Remove a baseline and its generations."""
+    for row in rows.all("generation"):
+        if row["baseline"] == name:
+            rows.delete("generation", name, row["number"])
+    rows.delete("baseline", name)
+
+
+def put_fork(rows: SealedRows, fork: Fork) -> None:
+    """Write a fork unless it is there."""
+    if rows.get("fork", fork.launch) is None:
+        rows.put("fork", {name: getattr(fork, name) for name in _FORK})
+
+
+def archive_row(put_away: Archive) -> Row:
+    """The row of an archive."""
+    body = json.dumps(archives.encode(put_away))
+    return {"session": put_away.session, "created": put_away.created, "body": body}
+
+
+def archive(row: Row) -> Archive | None:
+    """The archive in a row; None if another version wrote it."""
+    try:
+        return archives.decode(json.loads(row["body"]))
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+def sessions_in(rows: Iterable[tuple[str, Row]]) -> Iterator[str]:
+    """What looks like a session's id in rows that nobody vouches for."""
+    for table, row in rows:
+        if table in ("generation", "fork", "archive") and _ID.fullmatch(str(row["session"])):
+            yield row["session"]
+
+
+def _fork(row: Row) -> Fork | None:
+    try:
+        return Fork(**{**row, "mode": Mode(row["mode"]), "state": ForkState(row["state"])})
+    except (TypeError, ValueError):
+        return None  # another version's

@@ -1,0 +1,68 @@
+"""Files of our own in folders that others may have filled: links are not followed, nothing is emptied, nothing waited for."""
+
+import fcntl
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+_SAFELY = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+LARGEST = 256 << 20  # bytes of a file that is read whole
+
+
+@contextmanager
+def exclusively(path: str) -> Iterator[None]:
+    """Alone among the processes that take this lock file, which keeps whatever bytes it has. Raises `OSError`."""
+    handle = os.open(path, os.O_CREAT | os.O_RDWR | _SAFELY, 0o600)
+    try:
+        _check(path, os.fstat(handle))
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def read_own(path: str) -> bytes:
+    """The bytes of a file of this user's. Raises `OSError` for a link, a pipe, a device, somebody else's, or one that is huge."""
+    with open(os.open(path, os.O_RDONLY | _SAFELY), "rb") as stream:
+        facts = os.fstat(stream.fileno())
+        _check(path, facts)
+        if facts.st_size > LARGEST:
+            raise OSError(0, f"{path} is too large")
+        return stream.read()
+
+
+def check_own(path: str) -> None:
+    """Raise `OSError` unless a path is a file or a folder of this user's, and no link. Nothing there is in order."""
+    try:
+        facts = os.lstat(path)
+    except FileNotFoundError:
+        return
+    _check(path, facts, folders=True)
+
+
+def write_whole(path: str, text: str) -> None:
+    """Write a file that is there whole, and on the disk, or not at all; for this user alone. Raises `OSError`."""
+    unfinished = f"{path}.{os.urandom(8).hex()}"
+    try:
+        with open(os.open(unfinished, os.O_CREAT | os.O_EXCL | os.O_WRONLY | _SAFELY, 0o600), "w") as stream:
+            stream.write(text)
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.replace(unfinished, path)
+    except BaseException:
+        if os.path.lexists(unfinished):
+            os.unlink(unfinished)
+        raise
+    folder = os.open(os.path.dirname(path), os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def _check(path: str, facts: os.stat_result, *, folders: bool = False) -> None:
+    if not (stat.S_ISREG(facts.st_mode) or (folders and stat.S_ISDIR(facts.st_mode))):
+        raise OSError(0, f"{path} is a link or no file: move it away")
+    if facts.st_uid != os.geteuid():
+        raise OSError(0, f"{path} belongs to another user (number {facts.st_uid})")

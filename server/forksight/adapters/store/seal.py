@@ -1,0 +1,112 @@
+"""Tells what this user wrote on this machine from what merely lies in a repository's folder.
+
+Whatever is in `<git common dir>/forksight/` comes along with an archive, a backup or a shared clone. So each record there
+carries a seal: an HMAC under a key that is in the user's own data folder, one for each repository. The key counts for
+the place and the folder that it was made for (path and inode; device numbers change from mount to mount): in a copy,
+and in a folder that was moved or came back from a backup, no seal is whole until the person adopts what is there.
+"""
+
+import hashlib
+import hmac
+import json
+import os
+import secrets
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from forksight.adapters.store.own_files import exclusively, read_own, write_whole
+
+
+@dataclass(frozen=True, slots=True)
+class _Key:
+    stamp: tuple[int, int]  # inode and modification time (ns) of the file that it was read from
+    secret: bytes
+
+
+class Seal:
+    """The seal of one repository. Every method may be called from any thread."""
+
+    def __init__(self, common_dir: str) -> None:
+        self.common_dir = os.path.realpath(common_dir)
+        self._known: _Key | None = None
+
+    @property
+    def folder(self) -> str:
+        """Where the key is, and whatever else is kept of this repository for this user alone. It need not exist."""
+        from platformdirs import user_data_dir
+
+        name = hashlib.sha256(os.fsencode(self.common_dir)).hexdigest()[:32]
+        return os.path.join(user_data_dir("forksight", appauthor=False), "repositories", name)
+
+    def make(self, kind: str, body: str) -> str:
+        """The seal of a record; `kind` says what it is. The first one makes the key. Raises `OSError` if that can't be done."""
+        return _digest(self._secret() or self._new_secret(), kind, body)
+
+    def is_whole(self, kind: str, body: str, mark: object) -> bool:
+        """Whether this user wrote a record, as it is, in this repository on this machine."""
+        secret = self._secret()
+        return secret is not None and isinstance(mark, str) and _same(_digest(secret, kind, body), mark)
+
+    def _secret(self) -> bytes | None:
+        path = os.path.join(self.folder, "key")
+        try:
+            facts = os.lstat(path)
+        except OSError:
+            return None
+        stamp = facts.st_ino, facts.st_mtime_ns
+        known = self._known
+        if known is None or known.stamp != stamp:
+            secret = self._read(path)
+            if secret is None:
+                return None
+            known = self._known = _Key(stamp, secret)
+        return known.secret
+
+    def _read(self, path: str) -> bytes | None:
+        with suppress(OSError, ValueError, KeyError, TypeError):
+            body = json.loads(read_own(path))
+            if body["path"] == self.common_dir and body["inode"] == os.stat(self.common_dir).st_ino:
+                return bytes.fromhex(body["key"])
+        return None
+
+    def _new_secret(self) -> bytes:
+        os.makedirs(self.folder, mode=0o700, exist_ok=True)
+        path = os.path.join(self.folder, "key")
+        with exclusively(f"{path}.lock"):
+            secret = self._read(path)  # another process may have been quicker
+            if secret is None:
+                secret = secrets.token_bytes(32)
+                inode = os.stat(self.common_dir).st_ino
+                write_whole(path, json.dumps({"path": self.common_dir, "inode": inode, "key": secret.hex()}))
+        return secret
+
+
+def sealed(seal: Seal, kind: str, body: dict[str, Any]) -> str:
+    """A JSON document with its seal. ASCII: bytes of a path that are not UTF-8 survive as lone surrogates."""
+    return json.dumps({**body, "seal": seal.make(kind, _canonical(body))})
+
+
+def unsealed(seal: Seal, kind: str, text: str | bytes, path: str) -> dict[str, Any]:
+    """The document again. Raises `OSError` if it is damaged, or was not written by this user on this machine."""
+    try:
+        body = json.loads(text)
+        mark = body.pop("seal", None)
+    except (ValueError, AttributeError, TypeError) as error:
+        raise OSError(0, f"{path} is damaged ({error})") from error
+    if not seal.is_whole(kind, _canonical(body), mark):
+        raise OSError(0, f"{path} was not written by you on this machine, or it is damaged")
+    assert isinstance(body, dict)
+    return body
+
+
+def _canonical(body: object) -> str:
+    return json.dumps(body, sort_keys=True)
+
+
+def _digest(secret: bytes, kind: str, body: str) -> str:
+    return hmac.new(secret, json.dumps([kind, body]).encode(), hashlib.sha256).hexdigest()
+
+
+def _same(one: str, other: str) -> bool:
+    return hmac.compare_digest(one.encode(), other.encode(errors="replace"))

@@ -1,0 +1,126 @@
+"""Rows of the ledger with a seal each: one that is damaged, or that somebody else put there, is as good as absent."""
+
+import json
+import sqlite3
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any
+
+from forksight.adapters.store.seal import Seal
+
+Row = dict[str, Any]
+
+# The columns that tell the rows of each table apart. A table refers only to earlier ones.
+KEYS: Mapping[str, tuple[str, ...]] = {
+    "baseline": ("name",),
+    "generation": ("baseline", "number"),
+    "fork": ("launch",),
+    "mute": ("label",),
+    "plan": ("id",),
+    "archive": ("session",),
+    "restored": ("session",),
+    "attempt": ("session",),
+}
+
+
+class SealedRows:
+    """The rows behind one connection, in whatever transaction it is. All names of tables are keys of `KEYS`."""
+
+    def __init__(self, connection: sqlite3.Connection, seal: Seal) -> None:
+        self.connection = connection
+        self._seal = seal
+
+    def all(self, table: str, order: str = "rowid") -> list[Row]:
+        """The rows of a table that are whole, in an order that SQL takes."""
+        return [row for row, whole in self._read(table, order) if whole]
+
+    def get(self, table: str, *key: object) -> Row | None:
+        """The row with that key if it is whole."""
+        row = self._find(table, key)
+        return row if row is not None and self._is_whole(table, row) else None
+
+    def put(self, table: str, row: Row) -> None:
+        """Write a row in place of any with its key."""
+        columns, marks = ", ".join(row), ", ".join("?" * len(row))
+        self.connection.execute(
+            f"INSERT OR REPLACE INTO {table} ({columns}) VALUES ({marks})",  # noqa: S608 - our own names
+            tuple(row.values()),
+        )
+        self.seal(table, *(row[column] for column in KEYS[table]))
+
+    def change(self, table: str, *key: object, **values: object) -> None:
+        """Change columns of a row, if it is there and whole."""
+        if self.get(table, *key) is not None:
+            columns = ", ".join(f"{column} = ?" for column in values)
+            self.connection.execute(
+                f"UPDATE {table} SET {columns} WHERE {_where(table)}",  # noqa: S608 - our own names
+                (*values.values(), *key),
+            )
+            self.seal(table, *key)
+
+    def delete(self, table: str, *key: object) -> None:
+        """Remove a row."""
+        self.connection.execute(f"DELETE FROM {table} WHERE {_where(table)}", key)  # noqa: S608 - our own names
+        self.connection.execute("DELETE FROM seal WHERE kind = ? AND key = ?", (table, json.dumps(key)))
+
+    def seal(self, table: str, *key: object) -> None:
+        """Seal a row as it is stored (SQLite turns whole numbers in a REAL column into others). Raises `sqlite3.OperationalError`."""
+        row = self._find(table, key)
+        assert row is not None
+        try:
+            mark = self._seal.make(f"row of {table}", _body(row))
+        except OSError as error:
+            raise sqlite3.OperationalError(f"{self._seal.folder}: {error}") from error
+        self.connection.execute("INSERT OR REPLACE INTO seal VALUES (?, ?, ?)", (table, _key(table, row), mark))
+
+    def strangers(self) -> list[tuple[str, Row]]:
+        """Every row that is not whole, with its table."""
+        return [(table, row) for table in KEYS for row, whole in self._read(table, "rowid") if not whole]
+
+    def sweep(self) -> None:
+        """Remove every row that is not whole."""
+        for table in KEYS:
+            whole = {row["rowid"]: ok for row, ok in self._read(table, "rowid", "rowid, *")}
+            gone = [(rowid,) for rowid, ok in whole.items() if not ok]
+            self.connection.executemany(f"DELETE FROM {table} WHERE rowid = ?", gone)  # noqa: S608 - our own names
+
+    def adopt(self) -> int:
+        """Seal every row that can be read, except plans, which are forgotten; how many were not sealed before."""
+        strangers = [(table, row) for table, row in self.strangers() if table != "plan"]
+        for table, row in strangers:
+            with suppress(UnicodeEncodeError):  # a damaged text
+                self.seal(table, *(row[column] for column in KEYS[table]))
+        self.sweep()
+        return len(strangers)
+
+    def _read(self, table: str, order: str, columns: str = "*") -> list[tuple[Row, bool]]:
+        marks = dict(self.connection.execute("SELECT key, mac FROM seal WHERE kind = ?", (table,)).fetchall())
+        answer = []
+        for found in self.connection.execute(f"SELECT {columns} FROM {table} ORDER BY {order}"):  # noqa: S608
+            row = dict(found)
+            body = {name: value for name, value in row.items() if name != "rowid"}
+            mark = marks.get(_key(table, row))
+            answer.append((row, self._seal.is_whole(f"row of {table}", _body(body), mark)))
+        return answer
+
+    def _find(self, table: str, key: tuple[object, ...]) -> Row | None:
+        found = self.connection.execute(f"SELECT * FROM {table} WHERE {_where(table)}", key).fetchone()  # noqa: S608
+        return dict(found) if found is not None else None
+
+    def _is_whole(self, table: str, row: Row) -> bool:
+        found = self.connection.execute(
+            "SELECT mac FROM seal WHERE kind = ? AND key = ?", (table, _key(table, row))
+        ).fetchone()
+        return found is not None and self._seal.is_whole(f"row of {table}", _body(row), found["mac"])
+
+
+def _where(table: str) -> str:
+    return " AND ".join(f"{column} = ?" for column in KEYS[table])
+
+
+def _key(table: str, row: Row) -> str:
+    return json.dumps([row[column] for column in KEYS[table]], default=repr)
+
+
+def _body(row: Row) -> str:
+    return json.dumps(row, sort_keys=True, default=repr)

@@ -1,0 +1,25 @@
+"""When a folder was made. Its inode number alone does not tell it from a folder that was at its path before."""
+
+import os
+import struct
+import sys
+from contextlib import suppress
+
+_HERE, _NO_FOLLOW, _BIRTH = -100, 0x100, 0x800  # AT_FDCWD, AT_SYMLINK_NOFOLLOW, STATX_BTIME
+
+
+def born(path: str) -> int:
+    """When it was made (ns since the epoch), 0 where the system does not tell. Raises `OSError` if it is not there."""
+    facts = os.lstat(path)
+    if sys.platform != "linux":
+        return int(getattr(facts, "st_birthtime", 0.0) * 1e9)
+    import ctypes
+
+    answer = ctypes.create_string_buffer(256)
+    with suppress(AttributeError):  # a C library without statx(2)
+        statx = ctypes.CDLL(None).statx
+        if statx(_HERE, os.fsencode(path), _NO_FOLLOW, _BIRTH, answer) == 0:
+            (mask,) = struct.unpack_from("=I", answer.raw, 0)
+            seconds, nanoseconds = struct.unpack_from("=qI", answer.raw, 80)  # stx_btime of struct statx
+            return int(seconds * 1_000_000_000 + nanoseconds) if mask & _BIRTH else 0
+    return 0
