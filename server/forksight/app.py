@@ -197,6 +197,11 @@ class Forksight:
         from forksight.core.store.copies import baselines_of
 
         vault, archives = self.vault(common_dir), self.archives(common_dir)
+
+        def adopt() -> None:
+            archives.adopt()
+            vault.adopt()
+
         with self._lock:
             if common_dir not in self._ledgers:
                 self._ledgers[common_dir] = SqliteLedger(
@@ -204,6 +209,7 @@ class Forksight:
                     lambda: baselines_of(vault.copies()[0]),
                     lambda: readable(archives.descriptions()),
                     lambda session: has_transcript(config_dir(os.environ), session),
+                    adopt,
                 )
             return self._ledgers[common_dir]
 

@@ -11,19 +11,23 @@ import shutil
 import tarfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from typing import Any
 
 from forksight.adapters.git import process
 from forksight.adapters.git.survey import GitSurvey
 from forksight.adapters.store import packing, worktree_archive
-from forksight.adapters.store.packing import FILE, FOLDER, LINK, Member
+from forksight.adapters.store.archive_folder import ArchiveFolder, folder_in
+from forksight.adapters.store.packing import FILE, FOLDER, LINK, Member, is_below
+from forksight.adapters.store.seal import Seal
 from forksight.core.git.snapshot import Worktree
 from forksight.core.problems import ArchiveError, GitError
-from forksight.core.store.ledger import KeptBranch, KeptWorktree
+from forksight.core.store.ledger import Archive, KeptBranch, KeptWorktree
 
 _REFS = "refs/forksight/archive"
 _PACKED, _LISTED = "transcript.tar.gz", "transcript.json"
 _DESCRIPTION = "fork.json"
+_WORDS = ("branch", "head", "index")
+_COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+_SETTING = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
 
 
 class GitArchives:
@@ -32,6 +36,7 @@ class GitArchives:
     def __init__(self, common_dir: str) -> None:
         self._common_dir = common_dir
         self._top = os.path.join(common_dir, "forksight", "archive")
+        self._seal = Seal(common_dir)
         self._survey = GitSurvey(common_dir)
         self._shared = {**process.TRUSTED, "GIT_DIR": common_dir}
 
@@ -44,15 +49,16 @@ class GitArchives:
     def keep_transcript(self, folder: str, session: str, transcript: str) -> None:
         """See `core.ports.store.Archives`."""
         with _told(f"the transcript {transcript} can't be copied to {folder}"):
-            os.makedirs(folder, mode=0o700, exist_ok=True)
-            members = packing.pack(os.path.join(folder, _PACKED), os.path.dirname(transcript), _files_of(transcript))
-            write_json(os.path.join(folder, _LISTED), {"members": [packing.to_json(member) for member in members]})
+            place = self._place(folder)
+            place.make()
+            members = packing.pack(place.file(_PACKED), os.path.dirname(transcript), _files_of(transcript))
+            place.write(_LISTED, {"members": [packing.to_json(member) for member in members]})
 
     def remove_transcript(self, folder: str, session: str, transcript: str) -> None:
         """See `core.ports.store.Archives`."""
         with _told(f"the transcript {transcript} can't be removed"):
             project = os.path.dirname(transcript)
-            kept = {member.path: member for member in _members(os.path.join(folder, _LISTED))}
+            kept = {member.path: member for member in _members(self._place(folder), session)}
             there = list(_files_of(transcript))
             for path in there:
                 known = kept.get(path, Member(path, FOLDER))  # a folder whose files were removed already is no news
@@ -70,7 +76,7 @@ class GitArchives:
         """See `core.ports.store.Archives`."""
         with _told(f"the transcript {transcript} can't be put back"):
             project = os.path.dirname(transcript)
-            members = _members(os.path.join(folder, _LISTED))
+            members = _members(self._place(folder), session)
             missing = []
             for member in members:
                 path = os.path.join(project, member.path)
@@ -82,7 +88,7 @@ class GitArchives:
             shutil.rmtree(staging, ignore_errors=True)  # of a process that was killed
             os.makedirs(staging, mode=0o700)
             try:
-                packing.unpack(os.path.join(folder, _PACKED), members, staging, durable=True)
+                packing.unpack(self._place(folder).file(_PACKED), members, staging, durable=True)
                 for member in missing:
                     target = os.path.join(project, member.path)
                     os.makedirs(os.path.dirname(target), exist_ok=True)
@@ -96,13 +102,14 @@ class GitArchives:
     def keep_worktree(self, folder: str, worktree: KeptWorktree, main: str | None) -> None:
         """See `core.ports.store.Archives`."""
         with _told(f"what is in {worktree.path} can't be copied to {folder}"):
-            os.makedirs(folder, mode=0o700, exist_ok=True)
-            worktree_archive.keep(folder, worktree, lambda: self._survey.contents(self._at(worktree.path), main))
+            place = self._place(folder)
+            place.make()
+            worktree_archive.keep(place, worktree, lambda: self._survey.contents(self._at(worktree.path), main))
 
     def remove_worktree(self, folder: str, path: str) -> None:
         """See `core.ports.store.Archives`."""
         with _told(f"the worktree {path} can't be removed"):
-            worktree_archive.remove(folder, path)
+            worktree_archive.remove(self._place(folder), path)
         self.forget_worktree(path)
 
     def forget_worktree(self, path: str) -> None:
@@ -114,14 +121,14 @@ class GitArchives:
     def return_worktree(self, folder: str, worktree: KeptWorktree) -> None:
         """See `core.ports.store.Archives`."""
         with _told(f"the worktree {worktree.path} can't be made again"):
-            if worktree_archive.bring_out(folder, worktree.path):
+            if worktree_archive.bring_out(self._place(folder), worktree.path):
                 return
             with suppress(OSError):
                 os.rmdir(worktree.path)  # an empty folder is nothing
             if os.path.lexists(worktree.path):
                 raise OSError(0, "something else is there")
             self.forget_worktree(worktree.path)
-            worktree_archive.bring_back(folder, worktree, self._common_dir, self._branch_at(worktree))
+            worktree_archive.bring_back(self._place(folder), worktree, self._common_dir, self._branch_at(worktree))
 
     def _branch_at(self, worktree: KeptWorktree) -> str | None:
         """The branch to check out: none if it was detached, or has moved on since."""
@@ -138,8 +145,12 @@ class GitArchives:
 
     def keep_commits(self, folder: str, session: str, commits: Mapping[str, str]) -> None:
         """See `core.ports.store.Archives`."""
-        index = worktree_archive.staged(folder)
+        with _told(f"the commits of {session} can't be kept"):
+            index = worktree_archive.staged(self._place(folder))
         wanted = {**commits, **({"index": index} if index else {})}
+        for word, commit in wanted.items():  # lines of a request to git
+            if word not in _WORDS or not _COMMIT.fullmatch(commit):
+                raise ArchiveError(f"{word} {commit} can't be kept: that is no commit")
         self._update_refs("".join(f"update {_ref(session)}/{word} {commit}\n" for word, commit in wanted.items()))
 
     def return_branch(self, branch: KeptBranch) -> None:
@@ -154,6 +165,8 @@ class GitArchives:
             self._git("branch", "--no-track", "--", branch.name, branch.commit)
         known = there.settings if there is not None else ()
         for key, value in branch.settings:
+            if not _SETTING.fullmatch(key):
+                raise ArchiveError(f"branch.{branch.name}.{key} is no setting of a branch")
             if (key, value) not in known:
                 self._git("config", "--local", "--add", f"branch.{branch.name}.{key}", value)
 
@@ -162,15 +175,16 @@ class GitArchives:
     def describe(self, folder: str, body: str) -> None:
         """See `core.ports.store.Archives`."""
         with _told(f"{folder} can't be written"):
-            os.makedirs(folder, mode=0o700, exist_ok=True)
-            write(os.path.join(folder, _DESCRIPTION), body)
+            place = self._place(folder)
+            place.make()
+            place.write(_DESCRIPTION, json.loads(body))
 
     def descriptions(self) -> tuple[str, ...]:
         """See `core.ports.store.Archives`."""
         found = []
         for name in sorted(os.listdir(self._top)) if os.path.isdir(self._top) else ():
-            with suppress(OSError), open(os.path.join(self._top, name, _DESCRIPTION), encoding="utf-8") as file:
-                found.append(file.read())
+            with suppress(OSError):
+                found.append(json.dumps(self._place(name).read(_DESCRIPTION)))
         return tuple(found)
 
     def drop(self, folder: str, session: str, *, commits: bool) -> None:
@@ -179,7 +193,35 @@ class GitArchives:
             listing = os.fsdecode(self._git("for-each-ref", "--format=%(refname)", _ref(session)))
             self._update_refs("".join(f"delete {ref}\n" for ref in listing.split("\n")[:-1]))
         with _told(f"{folder} can't be removed"), suppress(FileNotFoundError):
-            shutil.rmtree(folder)
+            shutil.rmtree(self._place(folder).path)
+
+    def verify(self, archive: Archive) -> None:
+        """See `core.ports.store.Archives`."""
+        with _told(f"the archive {archive.file} is of no use"):
+            place = self._place(archive.file)
+            place.read(_DESCRIPTION)
+            if archive.transcript:
+                packing.verify(place.file(_PACKED), _members(place, archive.session))
+            if archive.worktree is not None:
+                worktree_archive.verify(place)
+            kept = {commit.commit for commit in (archive.branch,) if commit} | (
+                {archive.worktree.head} if archive.worktree and archive.worktree.head else set()
+            )
+            for commit in sorted(kept):
+                self._git("cat-file", "-e", f"{commit}^{{commit}}")
+
+    def adopt(self) -> None:
+        """See `core.ports.store.Archives`."""
+        documents = (_LISTED, _DESCRIPTION, worktree_archive.LISTED, worktree_archive.STAMP)
+        for name in sorted(os.listdir(self._top)) if os.path.isdir(self._top) else ():
+            with _told(f"the archive {name} can't be adopted"):
+                place = self._place(name)
+                for document in documents:
+                    place.adopt(document)
+
+    def _place(self, folder: str) -> ArchiveFolder:
+        """An archive by its name, wherever the path before it leads."""
+        return folder_in(self._top, folder, self._seal)
 
     def _update_refs(self, request: str) -> None:
         if request:
@@ -187,22 +229,6 @@ class GitArchives:
 
     def _git(self, *arguments: str) -> bytes:
         return process.run(arguments, cwd=self._common_dir, env=self._shared)
-
-
-def write(path: str, text: str) -> None:
-    """Write a file that is there whole, and on the disk, or not at all. Raises `OSError`."""
-    unfinished = f"{path}.new"
-    with open(os.open(unfinished, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "w", encoding="utf-8") as stream:
-        stream.write(text)
-        stream.flush()
-        os.fsync(stream.fileno())
-    os.replace(unfinished, path)
-    packing.sync(os.path.dirname(path))
-
-
-def write_json(path: str, body: Mapping[str, Any]) -> None:
-    """Write a JSON file in one go. ASCII: bytes of a path that are not UTF-8 survive as lone surrogates."""
-    write(path, json.dumps(body))
 
 
 def _key(session: str) -> str:
@@ -229,13 +255,17 @@ def _files_of(transcript: str) -> Iterator[str]:
         yield os.path.basename(transcript)
 
 
-def _members(listed: str) -> tuple[Member, ...]:
-    """What a list says is packed. Raises `OSError` if there is none, or if it can't be read."""
+def _members(place: ArchiveFolder, session: str) -> tuple[Member, ...]:
+    """What is packed of a transcript: it, and what is in its companion folder. Raises `OSError` if the list can't be believed."""
+    listed = place.file(_LISTED)
     try:
-        with open(listed, encoding="utf-8") as file:
-            return tuple(map(packing.from_json, json.load(file)["members"]))
-    except (ValueError, KeyError, TypeError) as error:
+        members = tuple(map(packing.from_json, place.read(_LISTED)["members"]))
+    except (KeyError, TypeError) as error:
         raise OSError(0, f"{listed} is damaged ({error})") from error
+    for member in members:
+        if member.path != f"{session}.jsonl" and not is_below(member.path, session):
+            raise OSError(0, f"{listed} names {member.path}, which is none of the session's files")
+    return members
 
 
 def _is(path: str, member: Member) -> bool:

@@ -29,7 +29,8 @@ class SqliteLedger:
 
     `remembered` yields the baselines that are known from elsewhere (our copies of their transcripts), `archived` the
     forks that were put away: what a damaged or lost ledger is rebuilt with. `is_known` tells whether this user has the
-    transcript of a session: an older version's ledger, which has no seals, is taken for this user's if it names one.
+    transcript of a session: an older version's ledger, which has no seals, is taken for this user's if it names one, and
+    `adopt_others` then takes the archives and copies beside it.
     All writing methods raise `LedgerError` if the ledger can't be written.
     """
 
@@ -39,10 +40,12 @@ class SqliteLedger:
         remembered: Callable[[], Iterable[Baseline]] = tuple,
         archived: Callable[[], Iterable[Archive]] = tuple,
         is_known: Callable[[str], bool] = lambda _: False,
+        adopt_others: Callable[[], object] = lambda: None,
     ) -> None:
         self._remembered = remembered
         self._archived = archived
         self._is_known = is_known
+        self._adopt_others = adopt_others
         self._seal = Seal(common_dir)
         self._second = SecondCopy(self._seal)
         trust = Trust(lambda db: len(SealedRows(db, self._seal).strangers()), self._sweep, self._upgrade)
@@ -273,6 +276,7 @@ class SqliteLedger:
         strangers = rows.strangers()
         if any(self._is_known(session) for session in ledger_rows.sessions_in(strangers)):
             rows.adopt()
+            self._adopt_others()
 
     def _sweep(self, connection: sqlite3.Connection) -> int:
         rows = SealedRows(connection, self._seal)

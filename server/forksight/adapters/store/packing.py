@@ -42,16 +42,17 @@ class Hashing:
         return data
 
 
-def pack(archive: str, top: str, paths: Iterable[str]) -> tuple[Member, ...]:
+def pack(archive: str, top: str, paths: Iterable[str], sizes: Mapping[str, int] = {}) -> tuple[Member, ...]:
     """Write these paths (relative to `top`; a folder stands for itself alone) into a new archive, and read it back.
 
+    `sizes` are bytes of files that are still written to: only so many of them are packed.
     Killed at any point, there is either no archive or all of it. Raises `OSError`, `tarfile.TarError`.
     """
     unfinished = f"{archive}.{secrets.token_hex(8)}"
     try:
         with open(os.open(unfinished, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as stream:
             with tarfile.open(fileobj=stream, mode="w:gz", compresslevel=6) as tar:
-                members = tuple(_add(tar, os.path.join(top, path), path) for path in paths)
+                members = tuple(_add(tar, os.path.join(top, path), path, sizes.get(path)) for path in paths)
             stream.flush()
             os.fsync(stream.fileno())
         verify(unfinished, members)
@@ -82,8 +83,8 @@ def unpack(archive: str, members: Sequence[Member], folder: str, *, durable: boo
     """
     with _opened(archive) as tar:
         for member, source in _contents(tar, members):
-            target = os.path.normpath(os.path.join(folder, member.path))
-            if not target.startswith(folder.rstrip("/") + "/"):
+            target = os.path.join(folder, member.path)
+            if {"", ".", ".."} & set(member.path.split("/")):
                 raise OSError(0, f"{member.path} leads out of its folder")
             _make_way(folder, os.path.relpath(target, folder), member.kind)
             if member.kind == LINK:
@@ -118,6 +119,12 @@ def below(folder: str) -> Iterator[str]:
             yield os.path.relpath(root, folder)
         for name in sorted([*names, *links]):
             yield os.path.relpath(os.path.join(root, name), folder)
+
+
+def is_below(path: str, folder: str) -> bool:
+    """Whether a relative path names a folder or something in it, and nothing outside by way of `..`."""
+    parts = path.split("/")
+    return parts[0] == folder and not {"", ".", ".."} & set(parts)
 
 
 def walk(top: str) -> Iterator[tuple[str, list[str], list[str]]]:
@@ -167,7 +174,7 @@ def _make_way(folder: str, path: str, kind: str) -> None:
         os.unlink(place)
 
 
-def _add(tar: tarfile.TarFile, file: str, name: str) -> Member:
+def _add(tar: tarfile.TarFile, file: str, name: str, size: int | None) -> Member:
     facts = os.lstat(file)
     info = tarfile.TarInfo(name)
     info.mode, info.mtime = stat.S_IMODE(facts.st_mode), int(facts.st_mtime)
@@ -182,10 +189,10 @@ def _add(tar: tarfile.TarFile, file: str, name: str) -> Member:
     if not stat.S_ISREG(facts.st_mode):
         raise OSError(0, f"{file} is neither file, link nor folder")
     with open(os.open(file, os.O_RDONLY | os.O_NOFOLLOW), "rb") as stream:
-        info.size = os.fstat(stream.fileno()).st_size
+        info.size = os.fstat(stream.fileno()).st_size if size is None else size
         reader = Hashing(stream)
         tar.addfile(info, reader)  # raises if the file became shorter meanwhile
-        if stream.read(1):
+        if size is None and stream.read(1):
             raise OSError(0, f"{file} grows while it is copied")
     return Member(name, FILE, info.size, reader.sha256.hexdigest(), info.mode)
 
@@ -205,7 +212,8 @@ def _contents(tar: tarfile.TarFile, members: Sequence[Member]) -> Iterator[tuple
 def _opened(archive: str) -> Iterator[tarfile.TarFile]:
     """An archive to read; whatever is wrong with its bytes is an `OSError`."""
     try:
-        with tarfile.open(archive, "r:gz") as tar:
+        handle = os.open(archive, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        with open(handle, "rb") as stream, tarfile.open(fileobj=stream, mode="r:gz") as tar:
             yield tar
     except (tarfile.TarError, EOFError, zlib.error) as error:
         raise OSError(0, f"{archive} is damaged ({error})") from error

@@ -5,6 +5,7 @@ in one go: killed at any point, either the old copy stands or the new one.
 """
 
 import hashlib
+import json
 import os
 import secrets
 import tarfile
@@ -12,17 +13,19 @@ import time
 import zlib
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import replace
-from typing import IO, Any
+from dataclasses import asdict, replace
+from typing import Any
 
-import orjson
-
+from forksight.adapters.store import packing
+from forksight.adapters.store.own_files import check_own, read_own, write_whole
+from forksight.adapters.store.packing import CHUNK, FILE, Member
+from forksight.adapters.store.seal import Seal, sealed, unsealed
 from forksight.core.problems import Problem, VaultError
 from forksight.core.sessions.session import Session
 from forksight.core.store.copies import Copy, StoredFile
 from forksight.core.store.ledger import Baseline, Generation
 
-_CHUNK = 1 << 20
+_KIND = "copy of a transcript"
 
 
 class Vault:
@@ -30,6 +33,7 @@ class Vault:
 
     def __init__(self, common_dir: str) -> None:
         self.folder = os.path.join(common_dir, "forksight", "transcripts")
+        self._seal = Seal(common_dir)
 
     def copies(self) -> tuple[tuple[Copy, ...], tuple[Problem, ...]]:
         """All copies, by session. An index that can't be read is a problem."""
@@ -38,7 +42,7 @@ class Vault:
             if name.endswith(".json"):
                 path = os.path.join(self.folder, name)
                 try:
-                    found.append(_read_index(path))
+                    found.append(self._read(path))
                 except (OSError, ValueError, KeyError, TypeError) as error:
                     problems.append(
                         Problem("copy-unreadable", f"The copy of a transcript can't be read ({error}).", path)
@@ -48,7 +52,7 @@ class Vault:
     def find(self, session: str) -> Copy | None:
         """The copy of that session, None without a readable one."""
         with suppress(OSError, ValueError, KeyError, TypeError):
-            return _read_index(self._index(session))
+            return self._read(self._index_of(session))
         return None
 
     def keep(self, session: Session, baseline: Baseline | None, generation: Generation | None) -> Copy:
@@ -74,11 +78,13 @@ class Vault:
             if old is not None and (size < old.size or (size == old.size and os.path.exists(old.archive))):
                 new = known
             else:
+                check_own(os.path.dirname(self.folder))
+                check_own(self.folder)
                 os.makedirs(self.folder, mode=0o700, exist_ok=True)
                 archive, files = self._pack(session.id, session.transcript, size)
                 new = replace(known, archive=archive, files=files, created=time.time())
             if new != old:
-                _write_index(self._index(session.id), new)
+                write_whole(self._index_of(session.id), sealed(self._seal, _KIND, _index(new)))
         except (OSError, tarfile.TarError) as error:
             raise VaultError(
                 f"the transcript of session {session.id} can't be copied to {self.folder} ({_said(error)})",
@@ -101,7 +107,7 @@ class Vault:
         written = []
         try:
             os.makedirs(staging, mode=0o700)
-            _unpack(copy, staging)
+            packing.unpack(copy.archive, _members(copy), staging, durable=True)
             for file in sorted(copy.files, key=lambda one: one.path == f"{session}.jsonl"):
                 target = os.path.join(folder, file.path)
                 os.makedirs(os.path.dirname(target), exist_ok=True)
@@ -119,7 +125,7 @@ class Vault:
     def verify(self, copy: Copy) -> None:
         """Read a copy through, writing nothing. Raises `VaultError` unless each file has the bytes that were copied."""
         try:
-            _unpack(copy, None)
+            packing.verify(copy.archive, _members(copy))
         except FileNotFoundError as error:
             raise VaultError(f"{copy.archive} is missing") from error
         except (OSError, tarfile.TarError, EOFError, zlib.error) as error:
@@ -128,31 +134,37 @@ class Vault:
     def drop(self, session: str) -> None:
         """Forget the copy of a session."""
         with suppress(FileNotFoundError):
-            os.unlink(self._index(session))
+            os.unlink(self._index_of(session))
         self._drop_archives(session, but=None)
 
-    def _index(self, session: str) -> str:
+    def _index_of(self, session: str) -> str:
         return os.path.join(self.folder, f"{session}.json")
+
+    def adopt(self) -> None:
+        """See `core.ports.store.Vault`."""
+        for name in sorted(os.listdir(self.folder)) if os.path.isdir(self.folder) else ():
+            path = os.path.join(self.folder, name)
+            with suppress(OSError, ValueError, KeyError, TypeError, AttributeError):  # damaged: it stays what it is
+                raw = json.loads(read_own(path)) if name.endswith(".json") else {}
+                raw.pop("seal", None)
+                if raw and _copy(raw, self.folder).session == name.removesuffix(".json"):
+                    write_whole(path, sealed(self._seal, _KIND, raw))
+
+    def _read(self, path: str) -> Copy:
+        """The copy that an index at a path tells of. Raises `OSError` if it is not this user's, and what `_copy` raises."""
+        copy = _copy(unsealed(self._seal, _KIND, read_own(path), path), self.folder)
+        if f"{copy.session}.json" != os.path.basename(path):
+            raise OSError(0, f"{path} is the index of another session")
+        return copy
 
     def _pack(self, session: str, transcript: str, size: int) -> tuple[str, tuple[StoredFile, ...]]:
         unfinished = os.path.join(self.folder, f".{session}-{secrets.token_hex(8)}")
-        try:
-            with open(os.open(unfinished, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as stream:
-                with tarfile.open(fileobj=stream, mode="w:gz", compresslevel=6) as tar:
-                    files = tuple(
-                        _add(tar, path, name, size if path == transcript else None)
-                        for path, name in _files_of(session, transcript)
-                    )
-                stream.flush()
-                os.fsync(stream.fileno())
-            digest = hashlib.sha256("".join(file.sha256 for file in files).encode()).hexdigest()
-            archive = os.path.join(self.folder, f"{session}-{digest[:16]}.tar.gz")
-            os.replace(unfinished, archive)
-        except BaseException:
-            with suppress(OSError):
-                os.unlink(unfinished)
-            raise
-        return archive, files
+        project, name = os.path.split(transcript)
+        members = packing.pack(unfinished, project, _files_of(session, project, name), {name: size})
+        digest = hashlib.sha256("".join(member.sha256 for member in members).encode()).hexdigest()
+        archive = os.path.join(self.folder, f"{session}-{digest[:16]}.tar.gz")
+        os.replace(unfinished, archive)
+        return archive, tuple(StoredFile(member.path, member.size, member.sha256, member.mode) for member in members)
 
     def _drop_archives(self, session: str, *, but: str | None) -> None:
         with suppress(FileNotFoundError):
@@ -163,25 +175,12 @@ class Vault:
                         os.unlink(path)
 
 
-class _Hashing:
-    """A reader that hashes what goes through it."""
-
-    def __init__(self, stream: IO[bytes]) -> None:
-        self.sha256 = hashlib.sha256()
-        self._stream = stream
-
-    def read(self, size: int = -1) -> bytes:
-        data = self._stream.read(size)
-        self.sha256.update(data)
-        return data
-
-
 def _whole_rows(transcript: str) -> int:
     """How many bytes of a transcript are whole rows: its last one may be half written."""
     with open(transcript, "rb") as stream:
         end = stream.seek(0, os.SEEK_END)
         while end > 0:
-            start = max(0, end - _CHUNK)
+            start = max(0, end - CHUNK)
             stream.seek(start)
             newline = stream.read(end - start).rfind(b"\n")
             if newline >= 0:
@@ -190,60 +189,23 @@ def _whole_rows(transcript: str) -> int:
     return 0
 
 
-def _files_of(session: str, transcript: str) -> Iterator[tuple[str, str]]:
-    """The files of a session with their names relative to the project folder: the companion folder's, then the transcript."""
-    folder = os.path.dirname(transcript)
-    for root, folders, names in os.walk(os.path.join(folder, session)):
-        folders.sort()
-        for name in sorted(names):
-            path = os.path.join(root, name)
+def _files_of(session: str, project: str, transcript: str) -> Iterator[str]:
+    """The files of a session relative to the project folder: the companion folder's, then the transcript."""
+    companion = os.path.join(project, session)
+    if os.path.isdir(companion) and not os.path.islink(companion):
+        for below in packing.below(companion):
+            path = os.path.join(companion, below)
             if os.path.isfile(path) and not os.path.islink(path):
-                yield path, os.path.relpath(path, folder)
-    yield transcript, f"{session}.jsonl"
+                yield os.path.join(session, below)
+    yield transcript
 
 
-def _add(tar: tarfile.TarFile, path: str, name: str, size: int | None) -> StoredFile:
-    with open(path, "rb") as stream:
-        facts = os.fstat(stream.fileno())
-        member = tarfile.TarInfo(name)
-        member.size = facts.st_size if size is None else size
-        member.mode, member.mtime = facts.st_mode & 0o777, int(facts.st_mtime)
-        reader = _Hashing(stream)
-        tar.addfile(member, reader)  # raises if the file became shorter meanwhile
-    return StoredFile(name, member.size, reader.sha256.hexdigest())
-
-
-def _unpack(copy: Copy, staging: str | None) -> None:
-    """Write a copy's files into a folder (None: nowhere). Raises OSError unless each has the bytes that were copied."""
-    wanted = {file.path: file for file in copy.files}
-    with tarfile.open(copy.archive, "r:gz") as tar:
-        for member in tar:
-            file = wanted.pop(member.name, None)
-            source = tar.extractfile(member) if file is not None else None
-            if file is None or source is None:
-                continue
-            reader = _Hashing(source)
-            if staging is None:
-                while reader.read(_CHUNK):
-                    pass
-            else:
-                _write(reader, staging, file.path, member.mode)
-            if reader.sha256.hexdigest() != file.sha256:
-                raise OSError(f"{file.path} is damaged in {copy.archive}")
-    if wanted:
-        raise OSError(f"{next(iter(wanted))} is missing in {copy.archive}")
-
-
-def _write(reader: _Hashing, staging: str, name: str, mode: int) -> None:
-    target = os.path.normpath(os.path.join(staging, name))
-    if not target.startswith(staging + os.sep):
-        raise OSError(f"{name} leads out of its folder")
-    os.makedirs(os.path.dirname(target), exist_ok=True)
-    with open(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, mode & 0o777 | 0o600), "wb") as stream:
-        while chunk := reader.read(_CHUNK):
-            stream.write(chunk)
-        stream.flush()
-        os.fsync(stream.fileno())
+def _members(copy: Copy) -> tuple[Member, ...]:
+    """What a copy holds. Raises `OSError` for a path that is none of the session's."""
+    for file in copy.files:
+        if file.path != f"{copy.session}.jsonl" and not packing.is_below(file.path, copy.session):
+            raise OSError(0, f"{file.path} is none of the session's files")
+    return tuple(Member(file.path, FILE, file.size, file.sha256, file.mode & 0o777 | 0o600) for file in copy.files)
 
 
 def _place(source: str, target: str) -> bool:
@@ -268,7 +230,7 @@ def _is_beginning(short: str, long: str) -> bool:
     if size >= os.path.getsize(long):
         return False
     with open(short, "rb") as first, open(long, "rb") as second:
-        while chunk := first.read(_CHUNK):
+        while chunk := first.read(CHUNK):
             if chunk != second.read(len(chunk)):
                 return False
     return True
@@ -284,40 +246,28 @@ def _said(error: BaseException) -> str:
     return (isinstance(error, OSError) and error.strerror) or str(error)
 
 
-def _read_index(path: str) -> Copy:
-    with open(path, "rb") as stream:
-        raw = orjson.loads(stream.read())
-    files = tuple(StoredFile(str(one["path"]), int(one["size"]), str(one["sha256"])) for one in raw["files"])
-    archive = os.path.join(os.path.dirname(path), os.path.basename(raw["archive"]))
+def _copy(raw: dict[str, Any], folder: str) -> Copy:
+    """The copy that an index tells of. Raises KeyError, TypeError or ValueError on anything that `_index` does not make."""
+    files = tuple(StoredFile(file["path"], file["size"], file["sha256"], file.get("mode", 0)) for file in raw["files"])
+    archive = os.path.join(folder, os.path.basename(raw["archive"]))
     made = raw["generation"]
     generation = Generation(made["number"], raw["session"], made["commit"], made["created"]) if made else None
     where = (raw["title"], raw["cwd"], raw["branch"])
     return Copy(raw["session"], archive, raw["transcript"], raw["created"], files, *where, raw["baseline"], generation)
 
 
-def _write_index(path: str, copy: Copy) -> None:
+def _index(copy: Copy) -> dict[str, Any]:
     made = copy.generation
-    raw: dict[str, Any] = {
+    return {
         "version": 1,
         "session": copy.session,
         "archive": os.path.basename(copy.archive),
         "transcript": copy.transcript,
         "created": copy.created,
-        "files": [{"path": file.path, "size": file.size, "sha256": file.sha256} for file in copy.files],
+        "files": [asdict(file) for file in copy.files],
         "title": copy.title,
         "cwd": copy.cwd,
         "branch": copy.branch,
         "baseline": copy.baseline,
         "generation": {"number": made.number, "commit": made.commit, "created": made.created} if made else None,
     }
-    unfinished = f"{path}.{secrets.token_hex(8)}"
-    with open(os.open(unfinished, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as stream:
-        stream.write(orjson.dumps(raw))
-        stream.flush()
-        os.fsync(stream.fileno())
-    os.replace(unfinished, path)
-    folder = os.open(os.path.dirname(path), os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)

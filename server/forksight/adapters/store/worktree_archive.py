@@ -3,24 +3,23 @@
 A worktree goes and comes in one rename: at its own path there is always all of it, or nothing.
 """
 
-import json
 import os
 import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
 
 from forksight.adapters.git import process
 from forksight.adapters.git.leftovers import is_cache
 from forksight.adapters.git.working_tree.unlike_checkout import look_again, unlike_checkout
 from forksight.adapters.git.worktree_list import git_facts
 from forksight.adapters.store import packing
+from forksight.adapters.store.archive_folder import ArchiveFolder
 from forksight.core.cleanup.facts import Contents
 from forksight.core.store.ledger import KeptWorktree
 
-_PACKED, _LISTED, _STAMP = "worktree.tar.gz", "worktree.json", "worktree.stamp"
+PACKED, LISTED, STAMP = "worktree.tar.gz", "worktree.json", "worktree.stamp"
 _GRAIN = 10_000_000  # ns: a file's times lag behind the clock by up to one tick of the kernel
 _PRIVATE = ("config.worktree", "info/sparse-checkout")  # of a worktree's git dir: what makes its checkout what it is
 _PATIENCE = 3600.0  # seconds: a checkout may download large files
@@ -57,7 +56,7 @@ class Bench:
                 os.rmdir(folder)
 
 
-def keep(folder: str, worktree: KeptWorktree, look: Callable[[], Contents]) -> None:
+def keep(folder: ArchiveFolder, worktree: KeptWorktree, look: Callable[[], Contents]) -> None:
     """Pack what only this worktree has, as of now. Raises `OSError`, `tarfile.TarError`, `GitError`."""
     path, taken = worktree.path, time.time_ns()
     contents = look()
@@ -68,7 +67,7 @@ def keep(folder: str, worktree: KeptWorktree, look: Callable[[], Contents]) -> N
     git_dir = _ask(path, "rev-parse", "--absolute-git-dir").strip()
     tree = _ask(path, "write-tree").strip()
     body = {
-        "members": [packing.to_json(member) for member in packing.pack(_at(folder, _PACKED), path, sorted(wanted))],
+        "members": [packing.to_json(member) for member in packing.pack(folder.file(PACKED), path, sorted(wanted))],
         "absent": sorted(set(contents.uncommitted) - present),
         "converted": converted,
         "index": tree if tree != _ask(path, "rev-parse", f"{worktree.head}^{{tree}}").strip() else None,
@@ -77,24 +76,24 @@ def keep(folder: str, worktree: KeptWorktree, look: Callable[[], Contents]) -> N
         ],
         "private": {name: text for name in _PRIVATE if (text := _text(_at(git_dir, name))) is not None},
     }
-    _write(_at(folder, _LISTED), json.dumps(body))
+    folder.write(LISTED, body)
     _stamp(folder, path, taken)
 
 
-def staged(folder: str) -> str | None:
+def staged(folder: ArchiveFolder) -> str | None:
     """The tree that was staged, None if it is HEAD's, or there was no worktree."""
-    if not os.path.exists(_at(folder, _LISTED)):
+    if not os.path.exists(folder.file(LISTED)):
         return None
-    index = _json(folder, _LISTED)["index"]
+    index = folder.read(LISTED)["index"]
     return index if isinstance(index, str) else None
 
 
-def is_there(folder: str, path: str) -> bool:
+def is_there(folder: ArchiveFolder, path: str) -> bool:
     """Whether the very worktree that was packed, or made again from here, is at its place."""
-    return os.path.lexists(path) and _identity(path) == _json(folder, _STAMP)["identity"]
+    return os.path.lexists(path) and _identity(path) == folder.read(STAMP)["identity"]
 
 
-def remove(folder: str, path: str) -> None:
+def remove(folder: ArchiveFolder, path: str) -> None:
     """Remove a worktree's folder unless something in it changed since it was packed. Raises `OSError`.
 
     It is moved aside first, where nobody finds it by its path, and looked at there.
@@ -107,7 +106,7 @@ def remove(folder: str, path: str) -> None:
             os.makedirs(bench.top, exist_ok=True)
             os.rename(path, bench.aside)
         if os.path.lexists(bench.aside):
-            changed = _changed_since(bench.aside, _json(folder, _STAMP)["taken"])
+            changed = _changed_since(bench.aside, folder.read(STAMP)["taken"])
             if changed is not None:
                 os.rename(bench.aside, path)
                 bench.clear()
@@ -118,7 +117,7 @@ def remove(folder: str, path: str) -> None:
     bench.clear()
 
 
-def bring_out(folder: str, path: str) -> bool:
+def bring_out(folder: ArchiveFolder, path: str) -> bool:
     """Move a worktree that is only moved aside back to its place, and clear away what is half removed; whether it is there."""
     bench = _bench(folder, path)
     if os.path.lexists(bench.doomed):
@@ -129,7 +128,7 @@ def bring_out(folder: str, path: str) -> bool:
     return is_there(folder, path)
 
 
-def bring_back(folder: str, worktree: KeptWorktree, common_dir: str, branch: str | None) -> None:
+def bring_back(folder: ArchiveFolder, worktree: KeptWorktree, common_dir: str, branch: str | None) -> None:
     """Make a worktree again, on a branch or (None) detached. Raises `OSError`, `GitError`."""
     bench = _bench(folder, worktree.path)
     _unmake(bench, common_dir)  # of a process that was killed
@@ -142,9 +141,9 @@ def bring_back(folder: str, worktree: KeptWorktree, common_dir: str, branch: str
     bench.clear()
 
 
-def _make(folder: str, making: str, head: str, branch: str | None, common_dir: str) -> None:
+def _make(folder: ArchiveFolder, making: str, head: str, branch: str | None, common_dir: str) -> None:
     """Make a worktree with all that was packed."""
-    body = _json(folder, _LISTED)
+    body = folder.read(LISTED)
     os.makedirs(os.path.dirname(making), exist_ok=True)
     where = [making, branch] if branch else ["--detach", making, head]
     # No hook runs: what hooks made is packed.
@@ -154,6 +153,8 @@ def _make(folder: str, making: str, head: str, branch: str | None, common_dir: s
         with suppress(FileNotFoundError):
             os.unlink(_at(git_dir, name))  # git copies the sparse checkout of wherever it runs
     for name, text in body["private"].items():
+        if name not in _PRIVATE:
+            raise OSError(0, f"{folder.file(LISTED)} names {name}, which is not kept")
         os.makedirs(os.path.dirname(_at(git_dir, name)), exist_ok=True)
         _write(_at(git_dir, name), text)
     process.run(["reset", "--hard", "--quiet"], cwd=making, env=process.TRUSTED, timeout=_PATIENCE)
@@ -161,7 +162,7 @@ def _make(folder: str, making: str, head: str, branch: str | None, common_dir: s
         process.run(["read-tree", "-m", body["index"]], cwd=making, env=process.TRUSTED)
     for name in body["absent"]:
         _clear(making, name)
-    packing.unpack(_at(folder, _PACKED), list(map(packing.from_json, body["members"])), making)
+    packing.unpack(folder.file(PACKED), list(map(packing.from_json, body["members"])), making)
     if body["intended"]:
         request = os.fsencode("".join(f":(literal){name}\0" for name in body["intended"]))
         given = ["--pathspec-from-file=-", "--pathspec-file-nul"]
@@ -191,14 +192,14 @@ def _shared(common_dir: str) -> dict[str, str]:
     return {**process.TRUSTED, "GIT_DIR": common_dir}
 
 
-def _bench(folder: str, path: str) -> Bench:
+def _bench(folder: ArchiveFolder, path: str) -> Bench:
     parent, name = os.path.split(path)
-    return Bench(os.path.join(parent, f".forksight-{os.path.basename(folder)[-8:]}"), name)
+    return Bench(os.path.join(parent, f".forksight-{os.path.basename(folder.path)[-8:]}"), name)
 
 
-def _stamp(folder: str, path: str, taken: int) -> None:
+def _stamp(folder: ArchiveFolder, path: str, taken: int) -> None:
     """Note until when a worktree's state is known, and which folder it is."""
-    _write(_at(folder, _STAMP), json.dumps({"taken": taken, "identity": _identity(path)}))
+    folder.write(STAMP, {"taken": taken, "identity": _identity(path)})
 
 
 def _identity(path: str) -> list[int]:
@@ -264,16 +265,6 @@ def _clear(top: str, name: str) -> None:
             parent = os.path.dirname(parent)
 
 
-def _json(folder: str, name: str) -> dict[str, Any]:
-    try:
-        with open(_at(folder, name), encoding="utf-8") as file:
-            body = json.load(file)
-    except ValueError as error:
-        raise OSError(0, f"{_at(folder, name)} is damaged ({error})") from error
-    assert isinstance(body, dict)
-    return body
-
-
 def _write(path: str, text: str) -> None:
     with open(path, "w", encoding="utf-8", errors="surrogateescape", newline="") as stream:
         stream.write(text)
@@ -295,3 +286,9 @@ def _at(folder: str, name: str) -> str:
 
 def _ask(path: str, *arguments: str) -> str:
     return os.fsdecode(process.run(arguments, cwd=path, env=process.TRUSTED))
+
+
+def verify(folder: ArchiveFolder) -> None:
+    """Read through what is kept of a worktree. Raises `OSError` unless it is whole."""
+    folder.read(STAMP)
+    packing.verify(folder.file(PACKED), list(map(packing.from_json, folder.read(LISTED)["members"])))

@@ -28,6 +28,8 @@ def command(ctx: click.Context, *, adopt: bool, as_json: bool) -> None:
     workbench: Workbench = ctx.obj
     if adopt:
         context = workbench.open(ctx.meta["forksight.cwd"])
+        context.archives.adopt()
+        context.vault.adopt()
         context.ledger.adopt_records()
     versions = Check("forksight", Health.OK, f"Forksight {__version__} on Python {platform.python_version()}")
     checks = (versions, *examine(workbench.open(ctx.meta["forksight.cwd"])))

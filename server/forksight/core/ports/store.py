@@ -127,6 +127,9 @@ class Vault(Protocol):
     def drop(self, session: str) -> None:
         """Forget the copy of a session."""
 
+    def adopt(self) -> None:
+        """Take the copies that lie there for this user's own, because the person says so."""
+
 
 class Archives(Protocol):
     """Where forks are put away: a folder for each below the common dir, and refs of ours for their commits.
@@ -170,6 +173,12 @@ class Archives(Protocol):
 
     def descriptions(self) -> tuple[str, ...]:
         """All descriptions."""
+
+    def verify(self, archive: Archive) -> None:
+        """Read an archive through. Raises `ArchiveError` or `GitError` unless all that bringing it back needs is there."""
+
+    def adopt(self) -> None:
+        """Take the archives that lie there for this user's own, because the person says so."""
 
     def drop(self, folder: str, session: str, *, commits: bool) -> None:
         """Remove an archive; `commits`: with the refs of its session."""

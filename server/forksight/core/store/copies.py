@@ -14,6 +14,7 @@ class StoredFile:
     path: str
     size: int
     sha256: str
+    mode: int = 0  # permissions; 0 in what older versions wrote
 
 
 @dataclass(frozen=True, slots=True)
