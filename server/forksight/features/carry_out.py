@@ -1,6 +1,6 @@
 """Runs a plan: each step remembered before it is done, everything taken back if one fails.
 
-What a step does is handed in (`Do`): this module knows none. Killed at any point, the plan stays in the ledger, and the next command
+What a step does is handed in (`Do`): this module knows none. What it may touch is looked at when it runs (`features.step_check`). Killed at any point, the plan stays in the ledger, and the next command
 of its kind finishes it or takes it back (`features.forks.interrupted`, `features.cleanup.interrupted`).
 """
 
@@ -11,6 +11,7 @@ from forksight.core.ports.system import Progress
 from forksight.core.problems import ForksightError, Problem
 from forksight.core.store.plan import Action, Plan, Step
 from forksight.features.context import Context
+from forksight.features.step_check import check
 
 Problems = tuple[Problem, ...]
 Do = Callable[
@@ -35,6 +36,7 @@ def carry_on(context: Context, plan: Plan, done: int, do: Do, progress: Progress
             if progress.stopped():
                 raise ForksightError("stopped: nothing was made", code="stopped")
             progress.step(step.detail)
+            check(context, step)
             problems += do(context, step, progress)
             done += 1
             context.ledger.advance(plan, done)
@@ -59,6 +61,7 @@ def take_back(context: Context, plan: Plan, done: int, do: Do, progress: Progres
         if step.undo is None:
             continue
         try:
+            check(context, step.undo)
             do(context, step.undo, progress)
         except ForksightError as error:
             progress.output(f"{step.undo.detail}: {error.sentence}")

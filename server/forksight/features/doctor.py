@@ -130,6 +130,7 @@ def _sessions(context: Context) -> Iterator[Check]:
         if problem.message not in known:
             yield Check("sessions", Health.WARNING, problem.message)
     yield from copies
+    yield from _archives(context)
 
 
 def _copies(context: Context, present: Collection[str]) -> tuple[list[Check], set[str]]:
@@ -157,6 +158,22 @@ def _copies(context: Context, present: Collection[str]) -> tuple[list[Check], se
             fix = "get that file back from a backup, or mark another session: `forksight baseline set SESSION --name NAME`"
             checks.append(Check("copies", Health.ERROR, f"{said}, and Claude Code deleted the original", fix))
     return checks, set(broken) - set(present)
+
+
+def _archives(context: Context) -> Iterator[Check]:
+    """Whether each fork that was put away could be brought back: all that is kept of it is read to its end."""
+    archives = context.ledger.view()[0].archives
+    broken = 0
+    for archive in archives:
+        try:
+            context.archives.verify(archive)
+        except ForksightError as error:
+            broken += 1
+            fix = "get that folder back from a backup; what is readable in it stays there"
+            said = f"“{archive.node.title}” can't be brought back whole: {error}"
+            yield Check("archives", Health.ERROR, said, fix)
+    if whole := len(archives) - broken:
+        yield Check("archives", Health.OK, "1 whole archive" if whole == 1 else f"{whole} whole archives")
 
 
 def _session_of(index: str) -> str:

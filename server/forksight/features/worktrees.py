@@ -1,4 +1,6 @@
-"""The worktree that a path lies in, and where the person is if it is none."""
+"""The worktree that a path lies in, where the person is if it is none, and where new ones go."""
+
+import os
 
 from forksight.core.git.paths import checkout_of
 from forksight.core.git.snapshot import Worktree
@@ -33,3 +35,15 @@ def place_of(context: Context) -> str:
     except NotARepositoryError:
         context.repository.common_dir  # noqa: B018 - raises where there is no repository at all
         return context.cwd
+
+
+def main_checkout(context: Context) -> str | None:
+    """The path of the main checkout; None where there is none (a bare repository)."""
+    return next((worktree.path for worktree in context.maker.registered() if worktree.main), None)
+
+
+def folder_for_worktrees(context: Context) -> str:
+    """The folder in which new worktrees are made, as the settings say now. It need not exist."""
+    top = main_checkout(context) or os.path.dirname(context.repository.common_dir)
+    wanted = os.path.expanduser(context.settings.worktree.directory)
+    return context.files.resolve(os.path.join(top, wanted))

@@ -65,7 +65,7 @@ class Program:
 
 def fork(program: Program, *, parent: str, session: str, title: str, cwd: str, prompt: str | None = None) -> Launch:
     """Start a fork of `parent` under the id `session`, which no session may have yet."""
-    options = ["--resume", parent, "--fork-session", "--session-id", session, "--name", title]
+    options = ["--resume", _id(parent), "--fork-session", "--session-id", _id(session), "--name", _title(title)]
     return _launch(program, session, title, cwd, options, prompt=prompt)
 
 
@@ -73,7 +73,7 @@ def background_fork(
     program: Program, *, parent: str, launch: str, title: str, cwd: str, prompt: str | None = None
 ) -> Launch:
     """Start a fork in Claude Code's background mode, which chooses the session's id itself."""
-    options = ["--bg", "--resume", parent, "--fork-session", "--name", title]
+    options = ["--bg", "--resume", _id(parent), "--fork-session", "--name", _title(title)]
     return _launch(program, f"pending:{launch}", title, cwd, options, prompt=prompt)
 
 
@@ -85,14 +85,14 @@ def refresh(program: Program, *, parent: str, session: str, title: str, cwd: str
     """
     options = ["-p", "--output-format", "stream-json", "--verbose"]
     options += ["--permission-mode", "dontAsk", "--allowedTools", "Read", "--settings", _ONLY_READ]
-    options += ["--resume", parent, "--fork-session", "--session-id", session, "--name", title]
+    options += ["--resume", _id(parent), "--fork-session", "--session-id", _id(session), "--name", _title(title)]
     argv = (program.path, *program.extra_args, *options, "--", prompt)  # of two equal options the last one counts
     return Launch(session, title, cwd, argv, program.environment())
 
 
 def resume(program: Program, *, session: str, title: str, cwd: str) -> Launch:
     """Go on with a session, by its id: titles are not unique."""
-    return _launch(program, session, title, cwd, ["--resume", session])
+    return _launch(program, session, title, cwd, ["--resume", _id(session)])
 
 
 def _launch(
@@ -102,3 +102,17 @@ def _launch(
     if prompt is not None:
         argv += ["--", prompt] if prompt.startswith("-") or program.extra_args else [prompt]
     return Launch(session, title, cwd, tuple(argv), program.environment())
+
+
+def _id(session: str) -> str:
+    """A session's id as an argument. Raises `ClaudeError` for what Claude Code could take for anything else."""
+    if not is_session_id(session):
+        raise ClaudeError(f"{session!r} can't be a session's id", fix="choose another session")
+    return session
+
+
+def _title(title: str) -> str:
+    """A title as the value of an option. Raises `ClaudeError` for one that would be an option itself."""
+    if title.startswith("-"):
+        raise ClaudeError(f"a session can't be called {title!r}", fix="choose a name that begins with no dash")
+    return title

@@ -18,9 +18,9 @@ from forksight.features.baseline.drift import drift, files_read
 from forksight.features.context import Context
 from forksight.features.forks.facts import program
 from forksight.features.forks.fork import restoring
-from forksight.features.forks.target import main_checkout
 from forksight.features.sessions import find
 from forksight.features.sessions.tree import fork_tree
+from forksight.features.worktrees import main_checkout
 
 _STAMP = 0.001  # seconds: what Claude Code stamps rows to
 _POLL = 0.1  # seconds between two looks whether the person cancelled it

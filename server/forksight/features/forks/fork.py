@@ -18,9 +18,10 @@ from forksight.core.words.names import LONGEST, check_name
 from forksight.core.words.question import Choice, Question
 from forksight.features.context import Context
 from forksight.features.forks.facts import Facts, described, gather, program
-from forksight.features.forks.target import Target, locate, main_checkout, preparation
+from forksight.features.forks.target import Target, locate, preparation
 from forksight.features.sessions import find
 from forksight.features.sessions.nudge import nudges_before
+from forksight.features.worktrees import main_checkout
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,7 @@ def _with_plan(
     assert base.baseline is not None
     origin = base.baseline
     made, problems = preparation(context, target, facts.recovery.removed)
-    left, completed = facts.recovery.complete(target.path)
+    left, completed = facts.recovery.complete(target.path, context.settings.worktree.setup)
     binary, missing = program(context)
     identity = str(uuid.uuid4())
     background = request.mode is Mode.BACKGROUND

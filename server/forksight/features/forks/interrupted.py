@@ -9,7 +9,7 @@ from forksight.core.store.plan import Action, Interrupted, Step
 from forksight.features.context import Context
 from forksight.features.forks.target import Removed
 
-_FILLING = (Action.COPY_FILES, Action.LINK_FOLDERS, Action.IGNORE_LINK, Action.SET_UP)
+_FILLING = (Action.COPY_FILES, Action.LINK_FOLDERS, Action.IGNORE_LINK)
 _IGNORED_NO_MORE = (Action.STOP_IGNORING, Action.STOP_IGNORING_LINK)
 
 
@@ -26,11 +26,17 @@ class Recovery:
     # The plans whose worktree is somebody's by now: whoever goes on there completes them (`complete`).
     unfinished: tuple[Interrupted, ...] = ()
 
-    def complete(self, target: str) -> tuple[tuple[Step, ...], tuple[str, ...]]:
-        """What is left to do in that worktree, and the ids of the plans that it completes."""
+    def complete(self, target: str, setup: str) -> tuple[tuple[Step, ...], tuple[str, ...]]:
+        """What is left to do in that worktree, and the ids of the plans that it completes.
+
+        `setup` is the set-up command that the settings name now: what a plan calls one is never run.
+        """
         here = [interrupted for interrupted in self.unfinished if interrupted.plan.target == target]
-        left = tuple(step for interrupted in here for step in interrupted.left() if step.action in _FILLING)
-        return left, tuple(interrupted.plan.id for interrupted in here)
+        left = [step for interrupted in here for step in interrupted.left()]
+        filling = tuple(step for step in left if step.action in _FILLING)
+        if setup and any(step.action is Action.SET_UP for step in left):
+            filling += (steps.set_up(setup, target),)
+        return filling, tuple(interrupted.plan.id for interrupted in here)
 
 
 def recover(context: Context, busy: Collection[str]) -> Recovery:

@@ -67,7 +67,7 @@ def propose_resume(context: Context, wanted: str | None, mode: Mode = Mode.TERMI
     made, problems = (
         preparation(context, whereabouts.target, facts.recovery.removed) if whereabouts.target else ((), ())
     )
-    left, completed = facts.recovery.complete(whereabouts.worktree)
+    left, completed = facts.recovery.complete(whereabouts.worktree, context.settings.worktree.setup)
     plan = Plan(
         id=str(uuid.uuid4()),
         target=whereabouts.worktree,

@@ -10,6 +10,7 @@ from forksight.core.git.snapshot import Worktree
 from forksight.core.problems import GitError, NotARepositoryError, Problem, UsageError
 from forksight.core.store.plan import Step
 from forksight.features.context import Context
+from forksight.features.worktrees import folder_for_worktrees, main_checkout
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,11 +108,6 @@ def _fill(context: Context, target: Target, removed: Removed) -> tuple[tuple[Ste
     return tuple(made), (*unread, *problems, *unfit)
 
 
-def main_checkout(context: Context) -> str | None:
-    """The path of the main checkout; None where there is none (a bare repository)."""
-    return next((worktree.path for worktree in context.maker.registered() if worktree.main), None)
-
-
 def _here(context: Context) -> Worktree | None:
     try:
         return context.here
@@ -122,9 +118,7 @@ def _here(context: Context) -> Worktree | None:
 
 def _free_place(context: Context, branch: str, known: list[Worktree], removed: Removed) -> str:
     """Where a new worktree for a branch goes: in the folder that the settings name, under a name of its own."""
-    top = main_checkout(context) or os.path.dirname(context.repository.common_dir)
-    wanted = os.path.expanduser(context.settings.worktree.directory)
-    folder = context.files.resolve(os.path.join(top, wanted))
+    folder = folder_for_worktrees(context)
     taken = [os.path.basename(worktree.path) for worktree in known if os.path.dirname(worktree.path) == folder]
     path = os.path.join(folder, slug(branch, taken))
     if path not in removed.worktrees and context.files.exists(path) and not context.files.is_empty(path):
