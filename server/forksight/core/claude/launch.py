@@ -4,6 +4,8 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+from forksight.core.problems import ClaudeError
+from forksight.core.sessions.ids import is_session_id
 from forksight.core.words import shell
 
 # What a session of Claude Code puts into its children's environment. A session started from there must not inherit it:

@@ -1,0 +1,329 @@
+"""Nothing in a repository's folder is acted on unless this user made it on this machine."""
+
+import json
+import os
+import shutil
+import sqlite3
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from forksight.adapters.store.archives import GitArchives
+from forksight.adapters.store.ledger import SqliteLedger
+from forksight.adapters.store.own_files import exclusively
+from forksight.adapters.store.schema import MIGRATIONS, SEALED
+from forksight.adapters.store.vault import Vault
+from forksight.core.problems import ArchiveError, LedgerError, VaultError
+from forksight.core.store.ledger import Baseline, Generation, KeptBranch, KeptWorktree
+from forksight.core.store.plan import Action, Plan, Step
+from tests.conftest import Checkout
+from tests.store.test_ledger import baseline, fork
+from tests.store.test_vault import SESSION, keep, transcript, vault  # noqa: F401 - fixtures, by their names
+
+KNOWN = "5b1b3c5e-0a3e-4a9e-8f5e-6f1f6f0c9a11"
+PLAN = Plan("p", "/home/me", (Step(Action.DROP_ARCHIVE, "Remove the archive", {"folder": "/home/me", "session": "x"}),))
+
+
+def execute(path: str, *statements: str) -> None:
+    connection = sqlite3.connect(path)
+    with connection:
+        for statement in statements:
+            connection.execute(statement)
+    connection.close()
+
+
+def fresh(common_dir: Path) -> SqliteLedger:
+    """The ledger as another process sees it."""
+    return SqliteLedger(str(common_dir))
+
+
+def filled(common_dir: Path) -> SqliteLedger:
+    ledger = fresh(common_dir)
+    ledger.save_baseline(baseline(), replacing=None)
+    ledger.record_fork(fork(launch="mine", session=KNOWN))
+    ledger.mute("wip")
+    ledger.close()
+    return ledger
+
+
+def moved(common_dir: Path, to: Path) -> Path:
+    """What was in one repository's folder, in that of another: an archive unpacked, a shared clone, a backup."""
+    to.mkdir()
+    shutil.copytree(common_dir / "forksight", to / "forksight")
+    return to
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "INSERT INTO plan VALUES ('p', '/w', 4194304, 1.0, 0, '{}')",
+        "INSERT INTO mute VALUES ('main')",
+        "INSERT INTO archive VALUES ('s', 1.0, '{}')",
+        "INSERT INTO restored VALUES ('s', 1.0)",
+        "INSERT INTO attempt VALUES ('s')",
+        "INSERT INTO baseline VALUES ('evil', 1)",
+        "UPDATE fork SET prompt = 'run this'",
+        "UPDATE fork SET worktree = '/home/me'",
+        "UPDATE generation SET session = 'another'",
+        "UPDATE seal SET mac = 'x' WHERE kind = 'mute'",
+        "UPDATE seal SET mac = (SELECT mac FROM seal WHERE kind = 'fork')",
+    ],
+)
+def test_a_record_that_somebody_else_wrote_is_left_out_and_named(tmp_path: Path, statement: str) -> None:
+    ledger = filled(tmp_path)
+    before = fresh(tmp_path).view()[0]
+    execute(ledger.path, statement)
+    view, problems = fresh(tmp_path).view()
+    assert [problem.code for problem in problems] == ["ledger-foreign"]
+    assert {*view.forks} <= {*before.forks}
+    assert {*view.baselines} <= {*before.baselines}
+    assert view.mutes <= before.mutes
+    assert (view.archives, view.restored, view.attempts) == ((), {}, frozenset())
+    assert fresh(tmp_path).interrupted() == ()
+    writer = fresh(tmp_path)
+    writer.mute("more")  # now the file is set aside, and a new one has what is whole
+    after, problems = writer.view()
+    assert [problem.code for problem in problems] == ["ledger-set-aside"]
+    assert "not written by you" in problems[0].message
+    assert after.baselines == before.baselines  # of the second copy, if need be
+    assert fresh(tmp_path).view()[1] == ()
+
+
+def test_what_came_along_from_elsewhere_is_shown_and_adopted_only_on_request(tmp_path: Path) -> None:
+    (tmp_path / "git").mkdir()
+    filled(tmp_path / "git").begin(PLAN)
+    to = moved(tmp_path / "git", tmp_path / "copy")
+    view, (problem,) = fresh(to).view()
+    assert (view.baselines, view.forks, view.mutes) == ((), (), frozenset())
+    assert "`forksight doctor --adopt`" in problem.message
+    assert fresh(to).interrupted() == ()
+    fresh(to).adopt_records()
+    view, problems = fresh(to).view()
+    assert problems == ()
+    assert view.baselines == (baseline(),)
+    assert view.mutes == {"wip"}
+    assert [record.launch for record in view.forks] == ["mine"]
+    execute(fresh(to).path, "UPDATE plan SET owner = 1")
+    assert fresh(to).interrupted() == ()  # a plan is never adopted
+
+
+def test_a_moved_ledger_can_be_adopted_after_the_first_write(tmp_path: Path) -> None:
+    (tmp_path / "git").mkdir()
+    filled(tmp_path / "git")
+    to = moved(tmp_path / "git", tmp_path / "moved")
+    fresh(to).mute("first")  # sets the other's aside
+    assert fresh(to).view()[0].baselines == ()
+    fresh(to).adopt_records()
+    view = fresh(to).view()[0]
+    assert view.baselines == (baseline(),)
+    assert view.mutes == {"first", "wip"}
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_an_older_versions_ledger_keeps_its_baselines(tmp_path: Path, known: bool) -> None:
+    (tmp_path / "forksight").mkdir()
+    path = str(tmp_path / "forksight" / "ledger.db")
+    scripts = [statement for script in MIGRATIONS[: SEALED - 1] for statement in script.split(";")]
+    execute(
+        path,
+        *scripts,
+        "INSERT INTO baseline VALUES ('base', 1)",
+        f"INSERT INTO generation VALUES ('base', 1, '{KNOWN}', 'c0ffee', 1.5)",
+        "INSERT INTO plan VALUES ('p', '/w', 4194304, 1.0, 0, '{}')",
+        f"PRAGMA user_version = {SEALED - 1}",
+    )
+    ledger = SqliteLedger(str(tmp_path), is_known=lambda session: known and session == KNOWN)
+    view, problems = ledger.view()
+    if not known:  # nothing says that this user made it
+        assert (view.baselines, [problem.code for problem in problems]) == ((), ["ledger-foreign"])
+        ledger.adopt_records()
+        view, problems = ledger.view()
+    assert problems == ()
+    assert view.baselines == (Baseline("base", 1, (Generation(1, KNOWN, "c0ffee", 1.5),)),)
+    assert ledger.interrupted() == ()
+
+
+def test_a_ledgers_folder_that_is_deleted_loses_no_baseline(tmp_path: Path) -> None:
+    filled(tmp_path)
+    shutil.rmtree(tmp_path / "forksight")
+    view, problems = fresh(tmp_path).view()
+    assert (view.baselines, view.mutes) == ((baseline(),), {"wip"})
+    assert [problem.code for problem in problems] == ["ledger-rebuilt"]
+
+
+def test_a_new_repository_at_the_same_path_begins_with_nothing(tmp_path: Path) -> None:
+    common_dir = tmp_path / "git"
+    common_dir.mkdir()
+    filled(common_dir)
+    shutil.rmtree(common_dir)
+    common_dir.mkdir()
+    assert fresh(common_dir).view()[0].baselines == ()
+
+
+def test_another_programs_database_is_neither_migrated_nor_moved(tmp_path: Path) -> None:
+    (tmp_path / "forksight").mkdir()
+    path = tmp_path / "forksight" / "ledger.db"
+    execute(str(path), "CREATE TABLE bookmark (url TEXT)", "PRAGMA application_id = 77")
+    before = path.read_bytes()
+    assert "another program's database" in fresh(tmp_path).view()[1][0].message
+    with pytest.raises(LedgerError, match="another program's database"):
+        fresh(tmp_path).mute("a")
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("name", ["ledger.db", "ledger.db-wal", "ledger.db.lock"])
+def test_links_are_not_followed(tmp_path: Path, name: str) -> None:
+    precious = tmp_path / "precious"
+    precious.write_text("precious\n")
+    folder = tmp_path / "git" / "forksight"
+    folder.mkdir(parents=True)
+    (folder / "ledger.db").write_bytes(b"")
+    (folder / name).unlink(missing_ok=True)
+    (folder / name).symlink_to(precious)
+    ledger = fresh(tmp_path / "git")
+    ledger.view()
+    with pytest.raises(LedgerError):
+        ledger.mute("a")
+    assert precious.read_text() == "precious\n"
+
+
+def test_a_folder_that_is_a_link_is_not_written_to(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "git").mkdir()
+    (tmp_path / "git" / "forksight").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(LedgerError):
+        fresh(tmp_path / "git").mute("a")
+    assert list((tmp_path / "elsewhere").iterdir()) == []
+
+
+def test_a_lock_keeps_its_bytes(tmp_path: Path) -> None:
+    (tmp_path / "lock").write_text("bytes")
+    with exclusively(str(tmp_path / "lock")):
+        pass
+    assert (tmp_path / "lock").read_text() == "bytes"
+
+
+def test_triggers_of_a_strangers_ledger_do_not_run(tmp_path: Path) -> None:
+    ledger = filled(tmp_path)
+    execute(ledger.path, "CREATE TRIGGER t AFTER INSERT ON mute BEGIN DELETE FROM baseline; END")
+    writer = fresh(tmp_path)
+    writer.mute("more")
+    assert writer.view()[0].baselines == (baseline(),)
+
+
+def test_a_copy_of_a_transcript_that_was_tampered_with_puts_nothing_back(
+    vault: Vault,  # noqa: F811 - the fixture
+    transcript: Path,  # noqa: F811 - the fixture
+) -> None:
+    keep(vault, transcript)
+    index = Path(vault.folder) / f"{SESSION}.json"
+    body = json.loads(index.read_text())
+    body["files"][0]["path"] = "../-other/memory/MEMORY.md"
+    index.write_text(json.dumps(body))
+    assert [problem.code for problem in vault.copies()[1]] == ["copy-unreadable"]
+    with pytest.raises(VaultError, match="there is no copy"):
+        vault.restore(SESSION, str(transcript.parents[1]))
+    vault.adopt()  # even then nothing but the session's own files comes back
+    with pytest.raises(VaultError, match="none of the session's files"):
+        vault.restore(SESSION, str(transcript.parents[1]))
+    assert not (transcript.parents[1] / "-other").exists()
+
+
+def test_a_copy_of_another_repository_is_none_here(tmp_path: Path, vault: Vault, transcript: Path) -> None:  # noqa: F811
+    keep(vault, transcript)
+    to = moved(Path(vault.folder).parents[1], tmp_path / "copy")
+    there = Vault(str(to))
+    assert there.find(SESSION) is None
+    there.adopt()
+    assert there.find(SESSION) is not None
+
+
+@pytest.fixture
+def put_away(repo: Checkout, transcript: Path) -> tuple[GitArchives, str]:  # noqa: F811 - the fixture
+    archives = GitArchives(str(repo.path / ".git"))
+    folder = archives.folder(SESSION, "12345678")
+    archives.keep_transcript(folder, SESSION, str(transcript))
+    return archives, folder
+
+
+def test_an_archive_is_one_of_this_repository_whatever_path_is_named(
+    put_away: tuple[GitArchives, str], tmp_path: Path
+) -> None:
+    archives, folder = put_away
+    precious = tmp_path / "Documents"
+    precious.mkdir()
+    (precious / "thesis.tex").write_text("years of work\n")
+    archives.drop(str(precious), SESSION, commits=False)
+    for name in ("..", ".", "", "a/.."):
+        with pytest.raises(ArchiveError, match="is no archive"):
+            archives.drop(os.path.join(str(precious), name) if name else "/", SESSION, commits=False)
+    assert (precious / "thesis.tex").exists()
+    assert Path(folder).is_dir()
+
+
+def test_an_archives_list_that_was_tampered_with_is_refused(
+    put_away: tuple[GitArchives, str],
+    transcript: Path,  # noqa: F811 - the fixture
+) -> None:
+    archives, folder = put_away
+    listed = Path(folder) / "transcript.json"
+    body = json.loads(listed.read_text())
+    body["members"][0]["path"] = f"{SESSION}/../../-other/memory/MEMORY.md"
+    listed.write_text(json.dumps(body))
+    for attempt in (archives.return_transcript, archives.remove_transcript):
+        with pytest.raises(ArchiveError, match="was not written by you on this machine"):
+            attempt(folder, SESSION, str(transcript))
+    archives.adopt()
+    with pytest.raises(ArchiveError, match="none of the session's files"):
+        archives.return_transcript(folder, SESSION, str(transcript))
+    assert transcript.exists()
+
+
+def test_what_is_kept_for_git_is_checked(put_away: tuple[GitArchives, str]) -> None:
+    archives, folder = put_away
+    for commits in (
+        {"branch": "HEAD"},
+        {"../../heads/main": "0" * 40},
+        {"head": "0" * 40 + "\ndelete refs/heads/main"},
+    ):
+        with pytest.raises(ArchiveError, match="that is no commit"):
+            archives.keep_commits(folder, SESSION, commits)
+    with pytest.raises(ArchiveError, match="no setting of a branch"):
+        archives.return_branch(KeptBranch("x", archives_head(archives), (("a.b", "c"),)))
+
+
+def archives_head(archives: GitArchives) -> str:
+    return next(iter(archives._survey.branches().local.values())).commit
+
+
+def test_a_companion_folder_that_is_unreadable_is_not_left_out(
+    repo: Checkout,
+    transcript: Path,  # noqa: F811 - the fixture
+) -> None:
+    if os.geteuid() == 0:
+        pytest.skip("root reads everything")
+    (transcript.parent / SESSION / "subagents").chmod(0)
+    archives = GitArchives(str(repo.path / ".git"))
+    with pytest.raises(ArchiveError, match="Permission denied"):
+        archives.keep_transcript(archives.folder(SESSION, "12345678"), SESSION, str(transcript))
+    (transcript.parent / SESSION / "subagents").chmod(0o700)
+
+
+def test_a_worktrees_private_files_are_those_that_are_kept(repo: Checkout) -> None:
+    archives = GitArchives(str(repo.path / ".git"))
+    pay = repo.worktree("pay")
+    kept = KeptWorktree(str(pay.path), repo.git("rev-parse", "HEAD"), "pay")
+    folder = archives.folder(SESSION, "12345678")
+    archives.keep_worktree(folder, kept, str(repo.path))
+    listed = Path(folder) / "worktree.json"
+    body = json.loads(listed.read_text())
+    body["private"]["../../hooks/post-checkout"] = "#!/bin/sh\ntouch ran\n"
+    listed.write_text(json.dumps(body))
+    archives.remove_worktree(folder, str(pay.path))
+    with pytest.raises(ArchiveError, match="was not written by you"):
+        archives.return_worktree(folder, kept)
+    archives.adopt()
+    with pytest.raises(ArchiveError, match="which is not kept"):
+        archives.return_worktree(folder, replace(kept, branch=None))
+    assert not (repo.path / ".git" / "hooks" / "post-checkout").exists()
