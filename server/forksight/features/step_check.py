@@ -24,7 +24,7 @@ _COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 
 def check(context: Context, step: Step) -> None:
     """Raise `ForksightError` (code `step-refused`) unless a step may run here and now."""
-    for look in _CHECKS[step.action]:
+    for look in CHECKS[step.action]:
         look(context, step.data)
 
 
@@ -120,7 +120,7 @@ def _command(context: Context, data: Data) -> None:
         raise _refused(data["worktree"], "it is no worktree of this repository")
 
 
-_CHECKS: Mapping[Action, tuple[Check, ...]] = {
+CHECKS: Mapping[Action, tuple[Check, ...]] = {
     Action.RESTORE_TRANSCRIPT: (_session,),
     Action.IGNORE_WORKTREES: (_pattern,),
     Action.STOP_IGNORING: (_pattern,),
