@@ -13,6 +13,7 @@ from forksight.core.claude.launch import Launch
 from forksight.core.problems import ForksightError, GitError, LedgerError
 from forksight.core.store.ledger import Mode
 from forksight.core.store.plan import Action, Plan
+from forksight.features.forks.fork import ForkRequest, propose
 from forksight.features.forks.start import start
 from tests.conftest import Checkout
 from tests.forks.conftest import trace, write
@@ -27,6 +28,7 @@ from forksight.adapters.store.ledger import SqliteLedger
 from forksight.app import Forksight
 from forksight.core.store.ledger import Mode
 from forksight.core.settings import model
+from forksight.features.forks.fork import ForkRequest, propose
 from forksight.features.forks.fork import ForkRequest, propose
 from forksight.features.forks.start import start
 from tests.forks.test_interrupted import SETTINGS
@@ -107,9 +109,11 @@ def test_a_worktree_that_somebody_works_in_by_now_is_completed(furnished: Stage)
     furnished.fork("main", **SETTINGS)
     assert (made / "precious.py").exists()
     assert not (made / "made").exists()  # nobody asked for this branch
-    proposal = furnished.propose("x")
-    assert proposal.plan is not None
-    assert [step.action for step in proposal.plan.steps] == [Action.COPY_FILES, Action.SET_UP, Action.RECORD_FORK]
+    for settings in (SETTINGS, {}):  # the command is that of the settings, whatever the interrupted plan had
+        proposal = propose(furnished.context(**settings), ForkRequest("x", mode=Mode.PRINT))
+        assert proposal.plan is not None
+        set_up = [Action.SET_UP] if settings else []
+        assert [step.action for step in proposal.plan.steps] == [Action.COPY_FILES, *set_up, Action.RECORD_FORK]
     furnished.fork("x", **SETTINGS)
     assert (made / "precious.py").read_text() == "work\n"
     assert (made / ".env").exists()
