@@ -43,6 +43,19 @@ def test_a_clone_in_place_of_a_worktree_stays(repo: Checkout) -> None:
     assert (pay.path / ".git").is_dir()
 
 
+def test_an_exclude_file_that_is_a_link_is_not_written_through(repo: Checkout, tmp_path: Path) -> None:
+    precious = tmp_path / "precious"
+    precious.write_text("precious\n/pattern/\n")
+    (repo.path / ".git" / "info").mkdir(exist_ok=True)
+    (repo.path / ".git" / "info" / "exclude").unlink(missing_ok=True)
+    (repo.path / ".git" / "info" / "exclude").symlink_to(precious)
+    maker = GitWorktreeMaker(str(repo.path / ".git"))
+    for attempt, pattern in ((maker.exclude, "/other/"), (maker.stop_excluding, "/pattern/")):
+        with pytest.raises(GitError, match="can't be written"):
+            attempt(pattern)
+    assert precious.read_text() == "precious\n/pattern/\n"
+
+
 @pytest.mark.parametrize("there", ["folder", "link", "file"])
 def test_what_is_no_worktree_is_never_removed(repo: Checkout, tmp_path: Path, there: str) -> None:
     precious = tmp_path / "precious"

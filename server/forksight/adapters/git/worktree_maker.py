@@ -7,9 +7,11 @@ import errno
 import os
 import re
 import shutil
+import stat
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from typing import IO
 
 from forksight.adapters.git import process
 from forksight.adapters.git.config import Configs
@@ -226,7 +228,7 @@ class GitWorktreeMaker:
             return
         with _as_git_error(f"{self._exclude_file} can't be written"):
             os.makedirs(os.path.dirname(self._exclude_file), exist_ok=True)
-            with open(self._exclude_file, "a+b", buffering=0) as stream:
+            with _open_own(self._exclude_file, os.O_RDWR | os.O_CREAT | os.O_APPEND, "a+b") as stream:
                 stream.seek(0)
                 text = stream.read()
                 line = (b"" if not text or text.endswith(b"\n") else b"\n") + os.fsencode(pattern) + b"\n"
@@ -243,7 +245,7 @@ class GitWorktreeMaker:
         with (
             _as_git_error(f"{self._exclude_file} can't be written"),
             suppress(FileNotFoundError),
-            open(self._exclude_file, "r+b") as stream,
+            _open_own(self._exclude_file, os.O_RDWR, "r+b") as stream,
         ):
             text = stream.read()
             if (b"\n" + text).endswith(b"\n" + line):
@@ -288,6 +290,15 @@ def _as_git_error(what: str) -> Iterator[None]:
         said = re.sub(r"^git \S+ failed in .*?: ", "", str(error))
         advice = next((advice for pattern, advice in _ADVICE if re.search(pattern, said)), "see `git worktree list`")
         raise GitError(f"{what} ({said.rstrip('.')})", fix=advice) from error
+
+
+def _open_own(path: str, flags: int, mode: str) -> IO[bytes]:
+    """Open a file of the repository to write to it, and never what a link there names. Raises `OSError`."""
+    handle = os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK, 0o666)
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise OSError(errno.EINVAL, "it is no file")
+    return open(handle, mode, buffering=0)
 
 
 def _is_left_behind(reason: str) -> bool:
