@@ -59,13 +59,13 @@ def test_the_status_counts_what_nobody_has_saved(start: Callable[..., Editor], s
     counted(0, 0)
     mark = editor.mark()
     editor.change(uri, insert(4, 6, " (mine)"))
-    assert counted(mark, 1) == {"conflicts": 1, "files": 1}
+    assert counted(mark, 1) == {"conflicts": 1, "files": 1, "breaks": 0}
     asked = editor.request("forksight/status", {"textDocument": {"uri": uri}})
-    assert asked["overlaps"] == {"conflicts": 1, "files": 1}
+    assert asked["overlaps"] == {"conflicts": 1, "files": 1, "breaks": 0}
     assert asked["text"] == "main · 1 conflict"
     mark = editor.mark()
     editor.close(uri)  # what was not saved is gone
-    assert counted(mark, 0) == {"conflicts": 0, "files": 0}
+    assert counted(mark, 0) == {"conflicts": 0, "files": 0, "breaks": 0}
 
 
 def test_the_same_edit_is_a_hint_and_a_clean_merge_is_silent(editor: Editor, shop: Checkout) -> None:

@@ -106,7 +106,7 @@ export interface Status {
     readonly stale: boolean;
     readonly reasons: readonly string[];
   } | null;
-  readonly overlaps: { readonly conflicts: number; readonly files: number };
+  readonly overlaps: { readonly conflicts: number; readonly files: number; readonly breaks: number };
   readonly forks: { readonly active: number; readonly abandoned: number };
   readonly text: string;
   readonly tooltip: string;

@@ -48,7 +48,7 @@ class Status:
         if self.troubles:
             return Level.ERROR
         stale = self.baseline is not None and bool(self.baseline.reasons)
-        wanting = stale or self.overlaps.conflicts or len(self.shared) > 1 or self._waits
+        wanting = stale or self.overlaps.conflicts or self.overlaps.breaks or len(self.shared) > 1 or self._waits
         return Level.WARNING if wanting else Level.OK
 
     @property
@@ -64,6 +64,8 @@ class Status:
             parts.append(state_text(self.fork))
         if self.overlaps.conflicts:
             parts.append(_many(self.overlaps.conflicts, "conflict"))
+        if self.overlaps.breaks:
+            parts.append(_many(self.overlaps.breaks, "break"))
         if len(self.shared) > 1:
             parts.append(f"{len(self.shared)} sessions here")
         if self.baseline is not None and self.baseline.reasons:
@@ -82,7 +84,8 @@ class Status:
         met = (
             f"{_many(self.overlaps.conflicts, 'conflict')}, {_many(self.overlaps.files, 'file')} in common with others"
         )
-        lines.append(f"Overlaps: {met}")
+        breaks = f", {_many(self.overlaps.breaks, 'break')} of clean merges" if self.overlaps.breaks else ""
+        lines.append(f"Overlaps: {met}{breaks}")
         lines.append(f"Forks: {self.forks.active} active, {self.forks.abandoned} abandoned")
         if len(self.shared) > 1:
             lines.append("Works here at the same time: " + ", ".join(node.title for node in self.shared))
@@ -124,7 +127,11 @@ def document(status: Status) -> Plain:
         }
         if staleness
         else None,
-        "overlaps": {"conflicts": status.overlaps.conflicts, "files": status.overlaps.files},
+        "overlaps": {
+            "conflicts": status.overlaps.conflicts,
+            "files": status.overlaps.files,
+            "breaks": status.overlaps.breaks,
+        },
         "forks": {"active": status.forks.active, "abandoned": status.forks.abandoned},
         "text": status.text,
         "tooltip": status.tooltip,

@@ -17,6 +17,7 @@ from forksight.features.overlaps.projects import Project, Projects
 from forksight.lsp.diagnostics.closed_files import ClosedFiles
 from forksight.lsp.diagnostics.open_files import Overlaps
 from forksight.lsp.diagnostics.publisher import Publisher
+from forksight.lsp.diagnostics.semantic import SemanticDiagnostics
 from forksight.lsp.documents.open_documents import OpenDocuments
 from forksight.lsp.log import Log
 from forksight.lsp.session_watch import SessionWatch
@@ -66,11 +67,13 @@ class ForksightServer(LanguageServer):
             notify=self.protocol.notify_plain,
             ready=self.ready,
         )
+        self.semantic = SemanticDiagnostics(self.open_documents, self.publisher, self.log)
         self.overlaps = Overlaps(
             self.projects,
             self.open_documents,
             self.publisher,
             self.closed_files,
+            self.semantic,
             log=self.log,
             ready=self.ready,
             recounted=self.sessions.check_soon,
@@ -134,6 +137,7 @@ class ForksightServer(LanguageServer):
         self.ready.set()
         self.sessions.close()
         self.overlaps.close()
+        self.semantic.close()
         self.closed_files.close()
         self.projects.close()
         for task in self._tasks:
@@ -157,6 +161,7 @@ class ForksightServer(LanguageServer):
             return
         self.overlaps.recheck(project)
         self.overlaps.wait_idle(_FIRST)
+        self.semantic.recheck(project)
         self.closed_files.sweep(project)
         for tell in self.after_refresh:
             tell(project)

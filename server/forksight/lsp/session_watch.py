@@ -145,7 +145,10 @@ class SessionWatch:
         key = (project.repository.common_dir, worktree.path)
         reports = self._reports_on_disk.get(key)
         if reports is None:
-            reports = self._reports_on_disk[key] = project.engine.report(worktree.path)
+            reports = self._reports_on_disk[key] = (
+                *project.engine.report(worktree.path),
+                *project.engine.semantic_report(worktree.path),
+            )
         return counted(self._open_documents, worktree, reports)
 
     def _shown_worktrees(self, project: Project) -> "list[Worktree]":

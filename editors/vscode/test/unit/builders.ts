@@ -49,7 +49,7 @@ export function status(parts: Partial<Status> = {}): Status {
     branch: "main",
     fork: null,
     baseline: null,
-    overlaps: { conflicts: 0, files: 0 },
+    overlaps: { conflicts: 0, files: 0, breaks: 0 },
     forks: { active: 0, abandoned: 0 },
     text: "main",
     tooltip: "",

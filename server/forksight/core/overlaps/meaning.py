@@ -28,3 +28,6 @@ class Meaning:
     )
     before: bytes = b""  # the definition's lines in the base; of a name defined twice, this side's
     after: bytes = b""  # and as it was changed; of a name defined twice, the other side's
+    keep: tuple[int, str] | None = (
+        None  # of a dropped import: the line of the user's file before which this line keeps it
+    )

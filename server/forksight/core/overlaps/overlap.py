@@ -107,6 +107,11 @@ class FileReport:
     regions: tuple[Region, ...] = ()
     problems: tuple[Problem, ...] = ()
 
+    @property
+    def semantic(self) -> bool:
+        """Whether it is about merges that are clean and break something."""
+        return any(region.kind.semantic for region in self.regions)
+
 
 @dataclass(frozen=True, slots=True)
 class Conflicts:

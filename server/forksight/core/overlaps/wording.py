@@ -23,7 +23,7 @@ _THEIRS_BREAKS_OURS = {
     Cause.DROPPED_IMPORT: "{who} drops the import of {symbol} from {home} ({when}): merging is clean, but this line will break",
     Cause.REMOVED: "{who} removes {symbol} from {home} ({when}): merging is clean, but this line will break",
     Cause.MODULE_GONE: "{who} {went} ({when}): merging is clean, but this line will break",
-    Cause.SIGNATURE: "{who} changes the parameters of {symbol}() in {home} ({when}): merging is clean, but this call will"
+    Cause.SIGNATURE: "{who} changes the parameters of {symbol} in {home} ({when}): merging is clean, but this call will"
     " break, since it {detail}",
     Cause.TWICE: "{who} defines {symbol} in this file too ({when}): merging is clean, but there will be two",
     Cause.ABSTRACT: "{who} adds the abstract method {symbol} ({when}): merging is clean, but {detail} lacks it",
@@ -33,7 +33,7 @@ _OURS_BREAKS_THEIRS = {
     " that line will break",
     Cause.REMOVED: "{who} uses {symbol} in {there}, which is removed here ({when}): merging is clean, but that line will break",
     Cause.MODULE_GONE: "{who} imports {symbol} in {there}, which is gone here ({when}): merging is clean, but that line will break",
-    Cause.SIGNATURE: "{who} calls {symbol}() in {there} with the parameters it had ({when}): merging is clean, but that call"
+    Cause.SIGNATURE: "{who} calls {symbol} in {there} with the parameters it had ({when}): merging is clean, but that call"
     " will break, since it {detail}",
     Cause.TWICE: "{who} defines {symbol} in this file too ({when}): merging is clean, but there will be two",
     Cause.ABSTRACT: "{who} adds {detail} in {there}, which lacks the abstract method {symbol} ({when}): merging is clean, but it"
@@ -50,7 +50,7 @@ def tell(region: Region, today: datetime) -> str:
 
 def _tell_break(region: Region, meaning: Meaning, today: datetime) -> str:
     sentence = (_OURS_BREAKS_THEIRS if meaning.changed_here else _THEIRS_BREAKS_OURS)[meaning.cause]
-    symbol = f"`{meaning.symbol}`"
+    symbol = f"`{meaning.symbol}()`" if meaning.cause is Cause.SIGNATURE else f"`{meaning.symbol}`"
     return sentence.format(
         who=who(region.others),
         when=_when(region.others, today),

@@ -49,6 +49,12 @@ class Language(Protocol):
     def module_names(self, path: str) -> tuple[str, ...]:
         """The last words by which imports name a file."""
 
+    def import_line(self, definition: Definition) -> str | None:
+        """A line without its ending that imports what an import binds, and nothing else; None if there is none."""
+
+    def import_places(self, tree: "Tree", line: int) -> Sequence[int]:
+        """The lines before which an import for a use on `line` may stand, the best first."""
+
     def built_in(self, name: str) -> bool:
         """Whether the name means something though nobody binds it."""
 

@@ -117,6 +117,7 @@ class Projects:
             repository,
             refs=overlaps.refs,
             ignore=overlaps.ignore,
+            semantic=overlaps.semantic_in,
             muted=lambda: _muted(context),
         )
         project: Project

@@ -172,7 +172,9 @@ def _regions(met: Met, found: Breaks) -> Iterator[Region]:
 
 
 def _region(met: Met, found: Break, here: Spot, there: Spot, *, changed_here: bool) -> Region:
-    meaning = Meaning(found.cause, found.symbol, found.home, changed_here, found.detail, found.before, found.after)
+    meaning = Meaning(
+        found.cause, found.symbol, found.home, changed_here, found.detail, found.before, found.after, found.keep
+    )
     theirs = met.theirs
     side = Side(
         theirs.worktree.path,

@@ -2,7 +2,7 @@
 
 import os
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
@@ -11,6 +11,7 @@ from forksight.core.overlaps.overlap import FileReport
 from forksight.features.overlaps.projects import Place, Project
 from forksight.lsp.diagnostics.overlap_diagnostics import PRODUCER, diagnostics_of
 from forksight.lsp.diagnostics.publisher import Publisher
+from forksight.lsp.diagnostics.semantic import PRODUCER as SEMANTIC
 from forksight.lsp.diagnostics.worker import Worker
 from forksight.lsp.documents.document import line_starts, split
 from forksight.lsp.documents.open_documents import OpenDocuments
@@ -43,7 +44,7 @@ class ClosedFiles:
         self._ready = ready
         self._lock = threading.Lock()
         self._projects: dict[str, Project] = {}
-        self._shown: dict[str, set[str]] = {}  # common dir -> URIs
+        self._shown: dict[str, dict[str, set[str]]] = {}  # common dir -> producer -> URIs
         self._sweeper = Worker("forksight-closed", self._sweep, self._failed)
 
     @property
@@ -63,6 +64,7 @@ class ClosedFiles:
         own = self._uri(f"{place.worktree.path}/{place.path}")
         if own != uri and self._open_documents.get(own) is None:
             self._publisher.clear(PRODUCER, own)
+            self._publisher.clear(SEMANTIC, own)
         if not self.folders and place.worktree.path not in place.project.client_worktrees:
             place.project.client_worktrees.add(place.worktree.path)
             self.sweep(place.project)
@@ -72,7 +74,8 @@ class ClosedFiles:
         if not self.covered or place.worktree.path not in place.project.client_worktrees:
             return False
         with self._lock:
-            self._shown.setdefault(place.project.repository.common_dir, set()).add(uri)
+            shown = self._shown.setdefault(place.project.repository.common_dir, {})
+            shown.setdefault(PRODUCER, set()).add(uri)
         self.sweep(place.project)
         return True
 
@@ -81,19 +84,22 @@ class ClosedFiles:
         with self._lock:
             shown, self._shown = self._shown, {}
             self._projects = {}
-            for uri in set().union(*shown.values()):
-                if self._open_documents.get(uri) is None:
-                    self._publisher.clear(PRODUCER, uri)
+            for by_producer in shown.values():
+                self._clear(by_producer)
 
     def drop(self, project: Project) -> None:
-        """A repository was removed: take the diagnostics of its closed files away."""
+        """A repository is no more: take the diagnostics of its closed files away."""
         common_dir = project.repository.common_dir
         with self._lock:
             if self._projects.get(common_dir) is project:
                 del self._projects[common_dir]
-                for uri in self._shown.pop(common_dir, ()):
-                    if self._open_documents.get(uri) is None:
-                        self._publisher.clear(PRODUCER, uri)
+                self._clear(self._shown.pop(common_dir, {}))
+
+    def _clear(self, by_producer: Mapping[str, Collection[str]]) -> None:
+        for producer, uris in by_producer.items():
+            for uri in uris:
+                if self._open_documents.get(uri) is None:
+                    self._publisher.clear(producer, uri)
 
     def close(self) -> None:
         """Work no more."""
@@ -104,30 +110,35 @@ class ClosedFiles:
         project = self._projects.get(common_dir)
         if project is None:
             return
-        by_uri: dict[str, tuple[str, list[Json]]] = {}
-        if self.covered:
-            for worktree in sorted(project.client_worktrees):
-                for report in project.engine.report(worktree):
-                    path = f"{worktree}/{report.path}"
-                    self._log.problems(report.problems)
-                    if report.regions:
-                        by_uri[self._open_documents.uri_for(path) or self._uri(path)] = (
-                            path,
-                            self._diagnostics(project, path, report),
-                        )
-        self._show(project, common_dir, by_uri)
+        worktrees = sorted(project.client_worktrees) if self.covered else []
+        self._show(project, PRODUCER, self._by_uri(project, worktrees, project.engine.report))
+        if self.settings.overlaps.semantic_in or SEMANTIC in self._shown.get(common_dir, {}):
+            self._show(project, SEMANTIC, self._by_uri(project, worktrees, project.engine.semantic_report))
 
-    def _show(self, project: Project, common_dir: str, by_uri: Mapping[str, tuple[str, list[Json]]]) -> None:
+    def _by_uri(
+        self, project: Project, worktrees: Iterable[str], report_on: Callable[[str], Iterable[FileReport]]
+    ) -> dict[str, tuple[str, list[Json]]]:
+        """The path and the diagnostics of each file that overlaps, by its URI."""
+        by_uri: dict[str, tuple[str, list[Json]]] = {}
+        for worktree in worktrees:
+            for report in report_on(worktree):
+                path = f"{worktree}/{report.path}"
+                self._log.problems(report.problems)
+                if report.regions:
+                    uri = self._open_documents.uri_for(path) or self._uri(path)
+                    by_uri[uri] = (path, self._diagnostics(project, path, report))
+        return by_uri
+
+    def _show(self, project: Project, producer: str, by_uri: Mapping[str, tuple[str, list[Json]]]) -> None:
+        common_dir = project.repository.common_dir
         with self._lock:
             if self._projects.get(common_dir) is not project:
                 return
-            gone = self._shown.get(common_dir, set()) - by_uri.keys()
-            self._shown[common_dir] = set(by_uri)
-            for uri in gone:
-                if self._open_documents.get(uri) is None:
-                    self._publisher.clear(PRODUCER, uri)
+            shown = self._shown.setdefault(common_dir, {})
+            self._clear({producer: shown.get(producer, set()) - by_uri.keys()})
+            shown[producer] = set(by_uri)
             for uri, (path, diagnostics) in by_uri.items():
-                self._open_documents.if_closed(path, partial(self._publisher.show, PRODUCER, uri, diagnostics))
+                self._open_documents.if_closed(path, partial(self._publisher.show, producer, uri, diagnostics))
 
     def _diagnostics(self, project: Project, path: str, report: FileReport) -> list[Json]:
         text = (project.repository.on_disk(path) or b"").decode("utf-8", "replace")

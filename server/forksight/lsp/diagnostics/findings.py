@@ -8,6 +8,7 @@ from lsprotocol import types
 from forksight.core.overlaps.overlap import Region
 from forksight.lsp.diagnostics.open_files import Overlaps
 from forksight.lsp.diagnostics.overlap_diagnostics import shown_lines
+from forksight.lsp.diagnostics.semantic import SemanticDiagnostics
 from forksight.lsp.documents.open_documents import Checked
 
 _PATIENCE = 2.0  # seconds that a person's question waits for a check under way
@@ -21,9 +22,9 @@ async def fresh(overlaps: Overlaps, uri: str) -> Checked | None:
         return None
 
 
-def regions_at(checked: Checked, where: types.Range) -> Iterator[Region]:
-    """The regions that are shown on any of a range's lines."""
-    for region in checked.report.regions:
+def regions_at(checked: Checked, semantic: SemanticDiagnostics, where: types.Range) -> Iterator[Region]:
+    """The regions that are shown on any of a range's lines, semantic ones last."""
+    for region in (*checked.report.regions, *semantic.regions(checked.document)):
         first, last = shown_lines(region.lines, len(checked.document.lines), checked.starts)
         if where.start.line <= last and where.end.line >= first:
             yield region

@@ -19,6 +19,7 @@ from forksight.features.overlaps.projects import Place, Project, Projects
 from forksight.lsp.diagnostics.closed_files import ClosedFiles
 from forksight.lsp.diagnostics.overlap_diagnostics import PRODUCER, diagnostics_of
 from forksight.lsp.diagnostics.publisher import Publisher
+from forksight.lsp.diagnostics.semantic import SemanticDiagnostics
 from forksight.lsp.diagnostics.worker import Worker
 from forksight.lsp.documents.document import line_starts
 from forksight.lsp.documents.file_encoding import detect_file_encoding
@@ -49,6 +50,7 @@ class Overlaps:
         open_documents: OpenDocuments,
         publisher: Publisher,
         closed: ClosedFiles,
+        semantic: SemanticDiagnostics,
         *,
         log: Log,
         ready: threading.Event,
@@ -58,6 +60,7 @@ class Overlaps:
         self._open_documents = open_documents
         self._publisher = publisher
         self._closed = closed
+        self._semantic = semantic
         self._log = log
         self._ready = ready
         self._recounted = recounted
@@ -90,6 +93,7 @@ class Overlaps:
         self._places.pop(uri, None)
         self._unread.discard(uri)
         self._publisher.closed(uri)
+        self._semantic.closed(uri)
         if not (file.prepared and self._closed.took_over(file.prepared.place, uri)):
             self._publisher.clear(PRODUCER, uri)
         if _count(file.checked) != Conflicts():
@@ -131,6 +135,7 @@ class Overlaps:
         """Take all diagnostics away."""
         with self._open_documents.lock:
             self._publisher.clear_all(PRODUCER)
+            self._semantic.clear()
 
     def wait_idle(self, seconds: float) -> None:
         """Wait until no document waits for its check, `seconds` at most."""
@@ -176,6 +181,7 @@ class Overlaps:
         self._open_documents.prepare(uri, None)
         self._open_documents.answer(uri, None)
         self._publisher.clear(PRODUCER, uri)
+        self._semantic.closed(uri)
 
     # ------------------------------------------------------------------------------------------ a follower
 
@@ -246,10 +252,13 @@ class Overlaps:
 
         def publish() -> None:
             if self.settings.overlaps.enabled:
+                self._semantic.follow(document)
                 self._publisher.show(PRODUCER, uri, diagnostics, document.version, always=new)
 
-        if self._open_documents.finish(uri, checked, publish) and _count(checked) != _count(file.checked):
-            self._recounted()
+        if self._open_documents.finish(uri, checked, publish):
+            self._semantic.checked(uri)
+            if _count(checked) != _count(file.checked):
+                self._recounted()
         spent = 1000 * (time.perf_counter() - began)
         self._log.detail(f"{uri} version {document.version}: {len(report.regions)} overlaps in {spent:.1f} ms")
 

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from lsprotocol import types
 
-from forksight.core.overlaps.overlap import FileReport, Lines, Region
+from forksight.core.overlaps.overlap import FileReport, Kind, Lines, Region
 from forksight.core.overlaps.wording import tell, when
 from forksight.lsp.documents.document import line_width
 from forksight.lsp.wire.plain_json import Json
@@ -37,7 +37,7 @@ def diagnostics_of(
         diagnostic: Json = {
             "range": _range(first, 0, last, end),
             "message": tell(region, today),
-            "severity": _WARNING if region.kind.stops_merge else _HINT,
+            "severity": _HINT if region.kind is Kind.IDENTICAL else _WARNING,
             "code": region.kind.value,
             "source": SOURCE,
             "data": data_of(region),

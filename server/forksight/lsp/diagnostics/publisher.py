@@ -41,6 +41,12 @@ class Publisher:
             if always or list(shown.parts.get(producer, ())) != list(diagnostics):
                 self._put(uri, shown, producer, diagnostics)
 
+    def hold(self, producer: str, uri: str, diagnostics: Diagnostics) -> None:
+        """Replace a producer's diagnostics of a document in what is sent next."""
+        with self._lock:
+            if uri in self._shown:
+                self._shown[uri].parts[producer] = diagnostics
+
     def closed(self, uri: str) -> None:
         """The document is not open any more: what is shown from now on has no version."""
         with self._lock:

@@ -1,4 +1,6 @@
-"""How many places of a worktree conflict with others: open documents count as they are, the other files as on disk."""
+"""How many places of a worktree conflict with others: open documents count as they are, the other files as on disk.
+
+What a clean merge breaks counts as on disk."""
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
@@ -17,8 +19,12 @@ def conflicts_in(open_documents: OpenDocuments, project: "Project", worktree: "W
 
 
 def reports_in(open_documents: OpenDocuments, project: "Project", worktree: "Worktree") -> list[FileReport]:
-    """What overlaps in a worktree now, a report for each file. Blocks while the engine works."""
-    return _with_open(open_documents, worktree, project.engine.report(worktree.path))
+    """What overlaps in a worktree now: for each file a report, and one more where a clean merge breaks something.
+
+    Blocks while the engine works.
+    """
+    on_disk = (*project.engine.report(worktree.path), *project.engine.semantic_report(worktree.path))
+    return _with_open(open_documents, worktree, on_disk)
 
 
 def counted(open_documents: OpenDocuments, worktree: "Worktree", on_disk: Iterable[FileReport]) -> Conflicts:
@@ -27,8 +33,7 @@ def counted(open_documents: OpenDocuments, worktree: "Worktree", on_disk: Iterab
 
 
 def _with_open(open_documents: OpenDocuments, worktree: "Worktree", on_disk: Iterable[FileReport]) -> list[FileReport]:
-    reports = {report.path: report for report in on_disk}
-    for file in open_documents.files():
-        if file.checked and file.checked.prepared.place.worktree.path == worktree.path:
-            reports[file.checked.report.path] = file.checked.report
-    return list(reports.values())
+    checked = [file.checked for file in open_documents.files() if file.checked]
+    here = {each.report.path: each.report for each in checked if each.prepared.place.worktree.path == worktree.path}
+    rest = [report for report in on_disk if report.semantic or report.path not in here]
+    return [*here.values(), *rest]

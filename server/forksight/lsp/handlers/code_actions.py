@@ -15,6 +15,7 @@ from forksight.lsp.diagnostics.findings import fresh, regions_at
 from forksight.lsp.diagnostics.overlap_diagnostics import SOURCE, data_of, range_of
 from forksight.lsp.documents.open_documents import Checked
 from forksight.lsp.handlers.guard import Handler
+from forksight.lsp.handlers.keep_import import keep_import_edit
 from forksight.lsp.handlers.take_theirs import take_theirs_edit
 from forksight.lsp.wire.uris import sendable
 
@@ -53,7 +54,7 @@ async def _on_overlaps(ls: "ForksightServer", params: types.CodeActionParams, *,
         return actions
     if _wanted(types.CodeActionKind.QuickFix.value, params.context):
         diagnostics = [diagnostic for diagnostic in params.context.diagnostics if diagnostic.source == SOURCE]
-        for region in regions_at(checked, params.range):
+        for region in regions_at(checked, ls.semantic, params.range):
             actions += _fixes(ls, checked, region, diagnostics)
     if asked and _wanted(_UNMUTE, params.context):
         for label in sorted(await asyncio.to_thread(checked.prepared.place.project.context.ledger.muted)):
@@ -82,6 +83,10 @@ def _fixes(
     if edit and ls.client.action_literals:
         title = f"Take {region.others[0].label}'s version of these lines"
         yield types.CodeAction(title, types.CodeActionKind.QuickFix, about or None, edit=edit)
+    kept = keep_import_edit(ls.client, checked, region)
+    if kept and ls.client.action_literals and region.meaning:
+        title = f"Keep the import of {region.meaning.symbol}"
+        yield types.CodeAction(title, types.CodeActionKind.QuickFix, about or None, edit=kept)
     for ignore in _commands_to_ignore(checked.document.uri, region):
         yield _action(ls, ignore, types.CodeActionKind.QuickFix, about)
 

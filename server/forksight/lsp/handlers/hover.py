@@ -26,7 +26,7 @@ async def hover(ls: "ForksightServer", params: types.HoverParams) -> types.Hover
     checked = await fresh(ls.overlaps, params.text_document.uri)
     if checked is None:
         return None
-    regions = list(regions_at(checked, types.Range(params.position, params.position)))
+    regions = list(regions_at(checked, ls.semantic, types.Range(params.position, params.position)))
     if not regions:
         return None
     today = datetime.now().astimezone()
@@ -44,13 +44,15 @@ def _paragraphs(region: Region, today: datetime, *, markdown: bool) -> str:
         more = len(region.others) - len(named)
         names = ", ".join(named) + (f" and {more} more" if more else "")
         parts.append(_escaped(names) if markdown else names)
+    if region.meaning and region.meaning.before != region.meaning.after:
+        parts.append(_difference(region.meaning.before, region.meaning.after, markdown=markdown))
     if region.kind in (Kind.CONFLICT, Kind.ADD_ADD) and (region.ours or region.theirs):
-        parts.append(_difference(region, markdown=markdown))
+        parts.append(_difference(region.ours, region.theirs, markdown=markdown))
     return "\n\n".join(parts)
 
 
-def _difference(region: Region, *, markdown: bool) -> str:
-    lines, left_out = changed_lines(region.ours, region.theirs, _MOST_LINES)
+def _difference(ours: bytes, theirs: bytes, *, markdown: bool) -> str:
+    lines, left_out = changed_lines(ours, theirs, _MOST_LINES)
     body = "\n".join(line if len(line) <= _WIDEST else f"{line[:_WIDEST]}…" for line in lines)
     if markdown:
         fence = "```"

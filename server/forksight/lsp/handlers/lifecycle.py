@@ -26,7 +26,7 @@ def initialize(ls: "ForksightServer", params: types.InitializeParams) -> None:
     """Note who the client is; the capabilities go back after this."""
     ls.client = client_of(params.capabilities, ls.workspace.position_encoding or types.PositionEncodingKind.Utf16)
     ls.open_documents.encoding = ls.client.encoding
-    ls.overlaps.client = ls.closed_files.client = ls.sessions.client = ls.client
+    ls.overlaps.client = ls.semantic.client = ls.closed_files.client = ls.sessions.client = ls.client
     ls.given_settings = section_of(params.initialization_options)
     if params.process_id:
         _watch_parent(ls, params.process_id, known=False)
@@ -104,7 +104,9 @@ def apply_settings(ls: "ForksightServer", raw: object) -> None:
     if problems:
         ls.log.show_once(" ".join(f"{problem.message}." for problem in problems).replace("..", "."))
     before: Settings | None = getattr(ls, "settings", None)
-    ls.settings = ls.overlaps.settings = ls.closed_files.settings = ls.projects.settings = settings
+    ls.settings = ls.overlaps.settings = ls.semantic.settings = ls.closed_files.settings = ls.projects.settings = (
+        settings
+    )
     ls.log.trace = settings.trace
     if before and _compared(before) != _compared(settings):
         start_over(ls)

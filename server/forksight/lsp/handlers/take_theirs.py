@@ -18,7 +18,13 @@ def take_theirs_edit(client: Client, checked: Checked, region: Region) -> types.
         return None
     document = checked.document
     first, end = client_lines(region.lines, len(document.lines), checked.starts)
-    edit = _replacing(document, first, end, _with_endings(text, document.newline), client)
+    return workspace_edit(
+        client, document, _replacing(document, first, end, _with_endings(text, document.newline), client)
+    )
+
+
+def workspace_edit(client: Client, document: Document, edit: types.TextEdit) -> types.WorkspaceEdit:
+    """One edit of one document, of the version that it is about where the client can check that."""
     if client.document_changes:
         identifier = types.OptionalVersionedTextDocumentIdentifier(document.uri, document.version)
         return types.WorkspaceEdit(document_changes=[types.TextDocumentEdit(identifier, [edit])])

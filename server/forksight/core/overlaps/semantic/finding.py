@@ -36,6 +36,7 @@ class Break:
     detail: str = ""
     before: bytes = b""
     after: bytes = b""
+    keep: tuple[int, str] | None = None
 
     @property
     def kind(self) -> Kind:

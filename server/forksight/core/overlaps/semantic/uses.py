@@ -63,6 +63,12 @@ class _Site:
         """The file that uses it, as the user's side has it."""
         return self.spot.path
 
+    @property
+    def there(self) -> FileChange | None:
+        """What the changer's side made of that file."""
+        base_path = self.change.base_path
+        return self.sides.changer.by_base_path.get(base_path) if base_path is not None else None
+
 
 def broken_uses(sides: Sides) -> Iterator[Break]:
     """Every use that breaks, one way round. Only files in which a changed name stands on a changed line are parsed."""
@@ -239,7 +245,24 @@ def _gone(site: _Site, before: Found) -> Break | None:
     cause = Cause.DROPPED_IMPORT if definition.form is Form.IMPORT else Cause.REMOVED
     spot = Spot(taken.path, Lines(*taken.place_of(definition.line)))
     old = text_of(taken.before.text, definition)
-    return Break(cause, ".".join(before.names), before.path, site.spot, spot, before=old)
+    keep = _keep(site, definition, taken) if cause is Cause.DROPPED_IMPORT and taken is site.there else None
+    return Break(cause, ".".join(before.names), before.path, site.spot, spot, before=old, keep=keep)
+
+
+def _keep(site: _Site, definition: Definition, taken: FileChange) -> tuple[int, str] | None:
+    """The line that keeps a dropped import, and where it stands without a conflict with the lines that they changed."""
+    ours, theirs, file = site.change.version, taken.version, site.change.now
+    line = site.language.import_line(definition)
+    tree = parsed(site.language, file.text) if file else None
+    if ours is None or theirs is None or line is None or tree is None:
+        return None
+    for place in site.language.import_places(tree, site.spot.lines.start):
+        at_base = place - sum(
+            hunk.end - hunk.start - (hunk.base_end - hunk.base_start) for hunk in ours.hunks if hunk.end <= place
+        )
+        if not any(hunk.base_start <= at_base <= hunk.base_end for hunk in theirs.hunks):
+            return place, line
+    return None
 
 
 def _misfit(site: _Site, call: Call | None, mine: Answer, after: Answer) -> Break | None:

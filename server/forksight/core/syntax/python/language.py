@@ -11,7 +11,7 @@ from tree_sitter import Parser, Tree
 
 from forksight.core.syntax.facts import Definition, Outline, Span, Use
 from forksight.core.syntax.language import Paths
-from forksight.core.syntax.nodes import ancestors
+from forksight.core.syntax.nodes import ancestors, lines_of
 from forksight.core.syntax.python.outline import outline_of
 from forksight.core.syntax.python.scope import binds, identifiers, local_scope
 from forksight.core.syntax.python.uses import uses_of
@@ -89,6 +89,32 @@ class Python:
         folder, _, file = path.rpartition("/")
         stem = file.rpartition(".")[0]
         return (folder.rpartition("/")[2],) if stem == "__init__" else (stem,)
+
+    def import_line(self, definition: Definition) -> str | None:
+        """See `Language`."""
+        source = definition.source
+        if source is None:
+            return None
+        if source.name is None:
+            return f"import {source.module}" + (f" as {definition.name}" if "." in source.module else "")
+        alias = f" as {definition.name}" if definition.name != source.name else ""
+        return f"from {source.module} import {source.name}{alias}"
+
+    def import_places(self, tree: Tree, line: int) -> Sequence[int]:
+        """See `Language`: after the imports at the top, or before the statement."""
+        after = 0
+        before = line
+        for statement in tree.root_node.named_children:
+            first, end = lines_of(statement)
+            if statement.type in _IMPORTS:
+                after = end
+            elif statement.type not in ("expression_statement", "comment"):
+                break
+        for statement in tree.root_node.named_children:
+            first, end = lines_of(statement)
+            if first <= line < end:
+                before = first
+        return after, before
 
     def built_in(self, name: str) -> bool:
         """See `Language`."""

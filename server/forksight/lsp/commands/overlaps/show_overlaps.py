@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from forksight.core.git.snapshot import Worktree
 from forksight.core.overlaps import markdown
-from forksight.core.overlaps.overlap import FileReport
+from forksight.core.overlaps.overlap import Conflicts, FileReport
 from forksight.core.problems import UsageError
 from forksight.lsp.arguments import PLACE, project_in, uri_in
 from forksight.lsp.dialog.show import show_text
@@ -24,18 +24,25 @@ async def run(ls: "ForksightServer", arguments: Mapping[str, Any]) -> dict[str, 
     """Show those of the document's worktree; without a document, those of the first folder: `{uri, shown, …counts}`."""
     project, worktree = await _chosen(ls, arguments)
     on_disk = await asyncio.to_thread(project.engine.report, worktree.path)
+    semantic = await asyncio.to_thread(project.engine.semantic_report, worktree.path)
     reports = _with_open_ones(ls, project, worktree, on_disk)
-    conflicts = sum(region.kind.stops_merge for report in reports for region in report.regions)
+    counts = Conflicts.counted([*reports, *semantic])
     text = markdown.overlaps(
         worktree,
-        reports,
+        [*reports, *semantic],
         muted=await asyncio.to_thread(project.context.ledger.muted),
         problems=[*project.engine.problems(), *project.follower.problems],
         today=datetime.now().astimezone(),
         link_to=lambda path: uri_of(f"{worktree.path}/{path}"),
     )
     shown = await show_text(ls, "Overlaps.md", text)
-    return {**shown, "worktree": worktree.path, "conflicts": conflicts, "files": len(reports)}
+    return {
+        **shown,
+        "worktree": worktree.path,
+        "conflicts": counts.conflicts,
+        "files": counts.files,
+        "breaks": counts.breaks,
+    }
 
 
 async def _chosen(ls: "ForksightServer", arguments: Mapping[str, Any]) -> "tuple[Project, Worktree]":

@@ -1,0 +1,71 @@
+"""Findings that stand: one is shown once it stood for a while, and taken away once it was gone for a while.
+
+Somebody who types, or an agent in the middle of a rename, passes through states that say things which do not last.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from forksight.core.overlaps.overlap import Lines, Region
+
+STANDS = 0.4  # seconds; with the scan of a save that is still less than one
+
+Key = tuple[str, str, str, bool]
+
+
+@dataclass(frozen=True)
+class Settled:
+    """What is shown of a file, and since when (seconds) what else was found, or not found any more."""
+
+    shown: tuple[Region, ...] = ()
+    changing: Mapping[Key, float] = field(default_factory=dict)
+
+    @property
+    def due(self) -> float | None:
+        """When to look again; None if nothing is about to change."""
+        return min(self.changing.values()) + STANDS if self.changing else None
+
+
+def settle(last: Settled | None, found: Iterable[Region], now: float) -> Settled:
+    """What to show after a check. `last` is None at the first look at a file: what is there already is shown at once."""
+    new = {_key(region): region for region in found}
+    if last is None:
+        return Settled(tuple(new.values()))
+    old = {_key(region): region for region in last.shown}
+    shown: list[Region] = []
+    changing: dict[Key, float] = {}
+    for key in {**old, **new}:
+        if key in old and key in new:
+            shown.append(new[key])
+            continue
+        since = last.changing.get(key, now)
+        stands = now - since >= STANDS
+        if not stands:
+            changing[key] = since
+        if (key in new) == stands:
+            shown.append(new[key] if stands else old[key])
+    return Settled(tuple(sorted(shown, key=lambda region: (region.lines.start, region.kind.value))), changing)
+
+
+def moved(regions: Iterable[Region], before: tuple[str, ...], after: tuple[str, ...]) -> tuple[Region, ...]:
+    """The regions where their lines are after an edit of the text; a region in the edited lines stays where it was."""
+    head = 0
+    most = min(len(before), len(after))
+    while head < most and before[head] == after[head]:
+        head += 1
+    tail = 0
+    while tail < most - head and before[-1 - tail] == after[-1 - tail]:
+        tail += 1
+    by = len(after) - len(before)
+    return tuple(_moved(region, by) if region.lines.start >= len(before) - tail else region for region in regions)
+
+
+def _moved(region: Region, by: int) -> Region:
+    lines = Lines(region.lines.start + by, region.lines.end + by)
+    return Region(region.path, region.kind, lines, region.others, meaning=region.meaning)
+
+
+def _key(region: Region) -> Key:
+    meaning = region.meaning
+    assert meaning is not None
+    return region.kind.value, meaning.symbol, meaning.home, meaning.changed_here

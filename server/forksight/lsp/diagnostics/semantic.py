@@ -1,0 +1,173 @@
+"""Semantic overlaps as diagnostics: after a pause, on a thread of its own, and never before the textual check.
+
+A key stroke costs nothing here but the lines that a shown warning moves to.
+"""
+
+import os
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from forksight.core.overlaps.overlap import FileReport, Region
+from forksight.features.overlaps.projects import Project
+from forksight.lsp.diagnostics.overlap_diagnostics import diagnostics_of
+from forksight.lsp.diagnostics.publisher import Publisher
+from forksight.lsp.diagnostics.worker import Worker
+from forksight.lsp.documents.document import Document, line_starts
+from forksight.lsp.documents.open_documents import OpenDocuments, OpenFile
+from forksight.lsp.log import Log
+from forksight.lsp.wire.capabilities import Client
+from forksight.lsp.wire.plain_json import Json
+
+if TYPE_CHECKING:
+    from forksight.core.overlaps.semantic.settle import Settled
+    from forksight.core.settings import Settings
+    from forksight.features.overlaps.semantic import SemanticPlan
+
+PRODUCER = "semantic"  # whose diagnostics these are, for the publisher
+_PAUSE = 0.15  # seconds without an edit, at least, before a text is looked at
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What is known about an open document: its plan, and what is shown."""
+
+    plan: "SemanticPlan | None"
+    project: Project  # with `generation`, what the plan was made of
+    generation: int
+    document: Document | None = None
+    settled: "Settled | None" = None
+
+
+class SemanticDiagnostics:
+    """Keeps the semantic diagnostics of one client's open documents right. Every public method returns at once.
+
+    `client` and `settings` are to be set before anything else is called.
+    """
+
+    client: Client
+    settings: "Settings"
+
+    def __init__(self, open_documents: OpenDocuments, publisher: Publisher, log: Log) -> None:
+        self._open_documents = open_documents
+        self._publisher = publisher
+        self._log = log
+        self._lock = threading.Lock()
+        self._generations: dict[str, int] = {}
+        self._known: dict[str, _Known] = {}
+        self._worker = Worker("forksight-semantic", self._check, self._failed)
+
+    def checked(self, uri: str) -> None:
+        """A document's text was checked for textual overlaps: look at it after a pause."""
+        self._worker.request(uri, max(_PAUSE, self.settings.overlaps.delay / 1000))
+
+    def recheck(self, project: Project) -> None:
+        """Other worktrees changed: look at every open document of a repository anew."""
+        common_dir = project.repository.common_dir
+        self._generations[common_dir] = self._generations.get(common_dir, 0) + 1
+        for file in self._open_documents.files():
+            if file.prepared and file.prepared.place.project is project:
+                self._worker.request(file.document.uri)
+
+    def closed(self, uri: str) -> None:
+        """A document was closed."""
+        with self._lock:
+            self._known.pop(uri, None)
+        self._publisher.clear(PRODUCER, uri)
+
+    def clear(self) -> None:
+        """Take all of them away."""
+        with self._lock:
+            self._known.clear()
+        self._publisher.clear_all(PRODUCER)
+
+    def regions(self, document: Document) -> Sequence[Region]:
+        """What is shown for a document, on its lines as they are now."""
+        known = self._known.get(document.uri)
+        if known is None or known.document is None or known.settled is None or not known.settled.shown:
+            return ()
+        from forksight.core.overlaps.semantic.settle import moved
+
+        return moved(known.settled.shown, known.document.lines, document.lines)
+
+    def follow(self, document: Document) -> None:
+        """Move what is shown for a document to where its lines are now, with what is sent next. At every key stroke."""
+        known = self._known.get(document.uri)
+        if known is not None and known.document is not document and self.regions(document):
+            self._publisher.hold(PRODUCER, document.uri, self._diagnostics(document, self.regions(document)))
+
+    def close(self) -> None:
+        """Work no more."""
+        self._worker.close()
+
+    # ------------------------------------------------------------------------------------------ the worker
+
+    def _check(self, uri: str) -> None:
+        file = self._open_documents.get(uri)
+        if file is None or file.checked is None or file.checked.document is not file.document:
+            return  # the textual check comes first, and asks again
+        if not self.settings.overlaps.semantic_in or file.checked.recorded is None:
+            self.closed(uri)
+            return
+        began = time.perf_counter()
+        known = self._plan(file)
+        place = file.checked.prepared.place
+        report = FileReport(place.path)
+        if known.plan is not None:
+            report = place.project.engine.check_semantic(known.plan, file.checked.recorded)
+        self._settle(file.document, known, report.regions)
+        spent = 1000 * (time.perf_counter() - began)
+        self._log.detail(f"{uri}: {len(report.regions)} semantic overlaps in {spent:.1f} ms")
+
+    def _plan(self, file: OpenFile) -> _Known:
+        """What is known about a document, with a plan of the repository as it is now."""
+        assert file.checked is not None
+        uri, place = file.document.uri, file.checked.prepared.place
+        project = place.project
+        generation = self._generations.get(project.repository.common_dir, 0)
+        known = self._known.get(uri)
+        if known is None or known.project is not project or known.generation != generation:
+            plan = project.engine.semantic_plan(place.worktree.path, place.path)
+            last = (known.document, known.settled) if known else (None, None)
+            known = _Known(plan, project, generation, *last)
+        return known
+
+    def _settle(self, document: Document, known: _Known, found: Sequence[Region]) -> None:
+        if known.settled is None and not found:
+            with self._lock:
+                self._known[document.uri] = known
+            self._publisher.clear(PRODUCER, document.uri)  # what a closed file had
+            return
+        from forksight.core.overlaps.semantic.settle import Settled, moved, settle
+
+        last = known.settled
+        if last is not None and known.document is not None:
+            last = Settled(moved(last.shown, known.document.lines, document.lines), last.changing)
+        now = time.monotonic()
+        settled = settle(last, found, now)
+        diagnostics = self._diagnostics(document, settled.shown)
+        with self._open_documents.lock:
+            file = self._open_documents.get(document.uri)
+            if file is None or file.document is not document:
+                return
+            with self._lock:
+                self._known[document.uri] = replace(known, document=document, settled=settled)
+            self._publisher.show(PRODUCER, document.uri, diagnostics)
+        if settled.due is not None:
+            self._worker.request(document.uri, max(0.0, settled.due - now))
+
+    def _diagnostics(self, document: Document, regions: Sequence[Region]) -> list[Json]:
+        return diagnostics_of(
+            FileReport(regions[0].path if regions else "", tuple(regions)),
+            document.lines,
+            line_starts(document.lines, document.text),
+            self.client.encoding,
+            datetime.now().astimezone(),
+            related=self.client.related_information,
+        )
+
+    def _failed(self, uri: str, error: Exception) -> None:
+        self._log.failed(f"check {os.path.basename(uri)} for semantic overlaps", error)
