@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from forksight.core.merge.diff import Hunk
 
-_LONG = 16  # base lines; hunks that are longer are few, and compared one by one
+_SHORT = 16  # base lines; longer hunks are indexed apart, with those of about the same length
 
 _Indexed = tuple[
     int, int, int, int
@@ -22,9 +22,13 @@ class HunkIndex:
             for number, version in versions.items()
             for index, hunk in enumerate(version)
         )
-        self._short: list[_Indexed] = [hunk for hunk in hunks if hunk[1] - hunk[0] <= _LONG]
-        self._starts = [start for start, _, _, _ in self._short]
-        self._long = [hunk for hunk in hunks if hunk[1] - hunk[0] > _LONG]
+        by_length: dict[int, list[_Indexed]] = {}
+        for hunk in hunks:
+            by_length.setdefault(_most(hunk[1] - hunk[0]), []).append(hunk)
+        # By the most base lines that a hunk has: the first lines, ascending, and the hunks.
+        self._by_length = [
+            (length, [start for start, _, _, _ in alike], alike) for length, alike in sorted(by_length.items())
+        ]
 
     def touching(self, hunks: Sequence[Hunk]) -> dict[int, list[Window]]:
         """The versions with a hunk that touches one of these (no kept line lies between them), and the windows where they do.
@@ -34,13 +38,21 @@ class HunkIndex:
         """
         windows: dict[int, list[Window]] = {}
         for index, hunk in enumerate(hunks):
-            first = bisect_left(self._starts, hunk.base_start - _LONG)
-            last = bisect_right(self._starts, hunk.base_end, first)
-            near = self._short[first:last]
-            for start, end, number, theirs in sorted((*near, *self._long)) if self._long else near:
+            near: list[_Indexed] = []
+            for length, starts, alike in self._by_length:
+                first = bisect_left(starts, hunk.base_start - length)
+                near += alike[first : bisect_right(starts, hunk.base_end, first)]
+            if len(self._by_length) > 1:
+                near.sort()
+            for start, end, number, theirs in near:
                 if start <= hunk.base_end and end >= hunk.base_start:
                     _widen(windows.setdefault(number, []), index, theirs)
         return windows
+
+
+def _most(length: int) -> int:
+    """The most lines of the hunks that are indexed with those of this length."""
+    return _SHORT if length <= _SHORT else 1 << (length - 1).bit_length()
 
 
 def _widen(windows: list[Window], ours: int, theirs: int) -> None:
