@@ -5,6 +5,7 @@ import signal
 
 from tests.neovim.rig import PLUGIN, Install, Neovim
 from tests.neovim.shop import Shop
+from tests.rigs import ROOT
 
 ATTACHED = "return #vim.lsp.get_clients({ bufnr = 0, name = 'forksight' }) == 1"
 FOLDERS = "return vim.tbl_map(function(f) return f.name end, vim.lsp.get_clients()[1].workspace_folders)"
@@ -80,7 +81,7 @@ def test_a_buffer_that_gets_a_name_is_a_file_from_then_on(install: Install, shop
 def test_a_missing_server_is_said_once_and_what_to_do(install: Install, shop: Shop) -> None:
     without = Install(install.path, install.home, init="vim.env.PATH = '/usr/bin:/bin'\n")
     with without.headless(shop.main, "NOTES") as neovim:
-        assert "uv tool install forksight" in neovim.notified("`forksight` was not found")
+        assert f"uv tool install '{ROOT}'" in neovim.notified("`forksight` was not found")
         neovim.command("edit shop/checkout.py")
         neovim.command("edit other.py")
         assert neovim.lua("return #_G.notified") == 1

@@ -11,7 +11,12 @@ local M = {}
 -- uv and pipx install commands here, which an editor started from a desktop does not have on its PATH
 local user_bin = '~/.local/bin/forksight'
 
-M.install = 'install it with `uv tool install forksight` (or `pipx install forksight`)'
+-- the checkout that this plugin is a folder of, which holds the server too
+local checkout = vim.fs.root(debug.getinfo(1, 'S').source:sub(2), 'pyproject.toml')
+
+M.install = ('install it with `uv tool install %s` (or `pipx install` the same)'):format(
+  vim.fn.shellescape(checkout or 'forksight')
+)
 
 --- The server's command.
 ---@return forksight.Server? server
