@@ -154,11 +154,13 @@ def test_forks_are_compared_cleaned_up_and_brought_back(person: Install, claude:
         screen.wait("IDEAS")  # what would be lost is shown as soon as it is ticked
         picture(screen, "neovim-clean.png", "shop (main) — nvim")
         screen.press("Enter")
-        screen.wait(r"(?s)Clean up “later” all the same\?.*1 untracked file:\s+IDEAS.*\[K\]eep it, \(C\)lean it up")
+        screen.wait(
+            r"(?s)Clean up “later”\? Its work is nowhere else.*1 untracked file:\s+• IDEAS.*\[K\]eep it, \(C\)lean it up"
+        )
         screen.press("Enter")  # the default answer is no
         screen.wait("0 of 4 ticked")
         screen.press("a", "Space", "Enter")
-        screen.wait("Clean up “later” all the same")
+        screen.wait("Clean up “later”")
         screen.press("c")
         screen.wait(r"later +cleaned up: u brings it back")
         screen.wait(r"typo +cleaned up: u brings it back")
