@@ -8,12 +8,10 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Sequence
-from contextlib import closing
-from dataclasses import dataclass
 from typing import TypeVar
 
 from forksight.adapters.store.own_files import check_own, exclusively
-from forksight.adapters.store.schema import APPLICATION, SEALED, is_another_programs
+from forksight.adapters.store.schema import EVERYTHING, Trust, is_another_programs, migrate, tables_at
 from forksight.adapters.store.sqlite_file import (
     WAIT,
     connect,
@@ -35,21 +33,6 @@ T = TypeVar("T")
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 _READ_ONLY = {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_IOERR}
 _SIDECARS = ("", "-wal", "-shm")
-
-
-@dataclass(frozen=True, slots=True)
-class Trust:
-    """Which rows count. `strangers` are how many do not, `sweep` removes those and says how many are left.
-
-    `upgrade` is called once for a file that a version without seals wrote.
-    """
-
-    strangers: Callable[[sqlite3.Connection], int]
-    sweep: Callable[[sqlite3.Connection], int]
-    upgrade: Callable[[sqlite3.Connection], None]
-
-
-EVERYTHING = Trust(lambda _: 0, lambda _: 0, lambda _: None)
 
 
 class Database:
@@ -207,7 +190,7 @@ class Database:
             if verdict != "ok":
                 raise damage(f"{verdict}")
             self._migrate(connection)
-            if lost := set(self._tables()) - set(tables_of(connection)):
+            if lost := set(tables_at(self._migrations)) - set(tables_of(connection)):
                 raise damage(f"it lost the table {min(lost)}")
             if connection.execute("SELECT 1 FROM sqlite_master WHERE type IN ('trigger', 'view')").fetchone():
                 raise damage("it has triggers or views, which no ledger has")
@@ -271,38 +254,7 @@ class Database:
         return connection.total_changes > before
 
     def _migrate(self, connection: sqlite3.Connection) -> None:
-        """Bring the schema up to date; of several processes that try at once, one does it."""
-        if self._version(connection) == len(self._migrations):
-            return
-        connection.execute("BEGIN IMMEDIATE")
-        try:
-            before = self._version(connection)
-            for number in range(before, len(self._migrations)):
-                for statement in self._migrations[number].split(";"):
-                    connection.execute(statement)
-                connection.execute(f"PRAGMA user_version = {number + 1}")
-            connection.execute(f"PRAGMA application_id = {APPLICATION}")
-            if 0 < before < SEALED <= len(self._migrations):
-                self._trust.upgrade(connection)
-            connection.execute("COMMIT")
-        except BaseException:
-            connection.execute("ROLLBACK")
-            raise
-
-    def _tables(self) -> list[str]:
-        """The tables that a whole file has."""
-        with closing(connect(":memory:")) as empty:
-            self._migrate(empty)
-            return tables_of(empty)
-
-    def _version(self, connection: sqlite3.Connection) -> int:
-        (version,) = connection.execute("PRAGMA user_version").fetchone()
-        if version > len(self._migrations):
-            raise LedgerError(
-                f"{self._name} was written by a newer Forksight", fix="update this one", code="ledger-newer"
-            )
-        assert isinstance(version, int)
-        return version
+        migrate(connection, self._migrations, self._name, self._trust.upgrade)
 
     def _set_aside(self, error: sqlite3.Error) -> None:
         """Rename the damaged file, and begin a new one with what can be saved. One process does it, the others wait."""

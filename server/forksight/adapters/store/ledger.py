@@ -10,8 +10,8 @@ from glob import escape, glob
 from typing import TypeVar
 
 from forksight.adapters.store import ledger_rows
-from forksight.adapters.store.database import Database, Trust
-from forksight.adapters.store.schema import MIGRATIONS
+from forksight.adapters.store.database import Database
+from forksight.adapters.store.schema import MIGRATIONS, Trust
 from forksight.adapters.store.seal import Seal
 from forksight.adapters.store.sealed_rows import SealedRows
 from forksight.adapters.store.second_copy import SecondCopy, Taken

@@ -1,8 +1,12 @@
-"""The tables of the ledger, and whether a database file has them and nothing else."""
+"""The tables of the ledger, how a file gets them, and whose files are left alone."""
 
 import sqlite3
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from dataclasses import dataclass
 
-from forksight.adapters.store.sqlite_file import tables_of
+from forksight.adapters.store.sqlite_file import connect, tables_of
+from forksight.core.problems import LedgerError
 
 APPLICATION = 0x464B5347  # in SQLite's header: "FKSG". A file with another number is another program's
 
@@ -40,3 +44,61 @@ def is_another_programs(connection: sqlite3.Connection) -> bool:
     tables = set(tables_of(connection))
     (application,) = connection.execute("PRAGMA application_id").fetchone()
     return bool(tables) and application != APPLICATION and not {"baseline", "generation", "fork"} <= tables
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """Which rows count. `strangers` are how many do not, `sweep` removes those and says how many are left.
+
+    `upgrade` is called once for a file that a version without seals wrote.
+    """
+
+    strangers: Callable[[sqlite3.Connection], int]
+    sweep: Callable[[sqlite3.Connection], int]
+    upgrade: Callable[[sqlite3.Connection], None]
+
+
+EVERYTHING = Trust(lambda _: 0, lambda _: 0, lambda _: None)
+
+
+def migrate(
+    connection: sqlite3.Connection,
+    migrations: Sequence[str],
+    name: str,
+    upgrade: Callable[[sqlite3.Connection], None] = lambda _: None,
+) -> None:
+    """Bring a schema up to date; of several processes that try at once, one does it. `upgrade` is as in `Trust`.
+
+    Raises `LedgerError` for a file, called `name` there, of a newer version.
+    """
+    if _version(connection, migrations, name) == len(migrations):
+        return
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        before = _version(connection, migrations, name)
+        for number in range(before, len(migrations)):
+            for statement in migrations[number].split(";"):
+                connection.execute(statement)
+            connection.execute(f"PRAGMA user_version = {number + 1}")
+        connection.execute(f"PRAGMA application_id = {APPLICATION}")
+        if 0 < before < SEALED <= len(migrations):
+            upgrade(connection)
+        connection.execute("COMMIT")
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+
+
+def tables_at(migrations: Sequence[str]) -> list[str]:
+    """The tables that a whole file has."""
+    with closing(connect(":memory:")) as empty:
+        migrate(empty, migrations, "")
+        return tables_of(empty)
+
+
+def _version(connection: sqlite3.Connection, migrations: Sequence[str], name: str) -> int:
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if version > len(migrations):
+        raise LedgerError(f"{name} was written by a newer Forksight", fix="update this one", code="ledger-newer")
+    assert isinstance(version, int)
+    return version
