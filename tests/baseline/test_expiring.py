@@ -8,6 +8,7 @@ import pytest
 
 from forksight.core.claude.settings import ClaudeSettings, expiry, merge
 from forksight.core.overlaps.overlap import Conflicts
+from forksight.core.sessions.session import Evidence, Rows, Session, Tokens
 from forksight.features.sessions.expiring import expiring
 from forksight.features.sessions.settle import settled_tree
 from forksight.features.status import status
@@ -106,6 +107,8 @@ def test_the_status_tells_of_the_fork_here(stage: Stage, warm: str) -> None:
             9,
             (),
         ),
+        ([{"cleanupPeriodDays": 0, "worktree": {"symlinkDirectories": ["a"]}}, {"cleanupPeriodDays": 9}], 9, ()),
+        ([{"cleanupPeriodDays": 10**30}], 36_500, ()),
         ([{"worktree": {"symlinkDirectories": ["a", 5, "a", "b"]}}], 30, ("a", "b")),
         ([{"worktree": "nonsense"}, {"worktree": {"symlinkDirectories": "a"}}], 30, ()),
     ],
@@ -114,11 +117,35 @@ def test_the_strongest_setting_counts(layers: list[dict[str, object]], days: int
     assert merge(layers) == ClaudeSettings(days, linked)
 
 
+def session(*, spared: bool = False) -> Session:
+    """A session that was last written to at the epoch."""
+    nothing = Rows(), Tokens(), Tokens()
+    return Session("s", "/s.jsonl", "s", False, "/", None, None, Evidence.NONE, 0.0, 0.0, 0.0, *nothing, spared)
+
+
 def test_when_it_goes() -> None:
-    end = expiry(0.0, ClaudeSettings(30), 24 * DAY)
+    end = expiry(session(), ClaudeSettings(30), 24 * DAY)
+    assert end is not None
     assert (end.at, end.days, end.soon) == (30 * DAY, 6, True)
-    assert expiry(0.0, ClaudeSettings(30), 40 * DAY).days == 0
-    assert not expiry(0.0, ClaudeSettings(30), 0.0).soon
+    late, early = (expiry(session(), ClaudeSettings(30), now) for now in (40 * DAY, 0.0))
+    assert late is not None
+    assert late.days == 0
+    assert early is not None
+    assert not early.soon
+
+
+def test_what_the_desktop_app_wrote_never_goes() -> None:
+    assert expiry(session(spared=True), ClaudeSettings(30), 400 * DAY) is None
+
+
+def test_a_file_that_claude_code_refuses_sets_nothing(stage: Stage, warm: str) -> None:
+    path = write(
+        stage.repo, ".claude/settings.json", '{"cleanupPeriodDays": 0, "worktree": {"symlinkDirectories": ["a"]}}'
+    )
+    settings, problems = stage.context().claude.settings(str(stage.repo.path))
+    assert settings == ClaudeSettings()
+    assert [(problem.code, problem.path) for problem in problems] == [("claude-settings", str(path))]
+    assert "cleanupPeriodDays below 1" in problems[0].message
 
 
 def test_settings_that_cannot_be_read_are_said_and_never_changed(stage: Stage, warm: str) -> None:

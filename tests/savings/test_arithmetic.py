@@ -36,7 +36,7 @@ def node(name: str, inherited: int = 0, parent: str | None = None, own: Tokens |
 
 
 def answer(name: str, row: int, moment: float, read: int, written: int, hour: int = 0) -> Answer:
-    return Answer(name, row, "m", moment, Tokens(1, 9, read, written), hour)
+    return Answer(name, row, "m", moment, Tokens(1, 9, read, written), hour, context=10 + read + written)
 
 
 @pytest.mark.parametrize(
@@ -80,17 +80,19 @@ def test_a_sibling_keeps_the_cache_warm() -> None:
 
 def test_rows_of_any_shape() -> None:
     answered, unreadable = answers(
-        [
-            b"\n",
-            b"{half",
-            b'{"uuid":"u","type":"assistant","message":{"id":"m","usage":{"output_tokens":"x"}}}',
-            b'{"uuid":"u","type":"assistant","message":{"id":"m","model":"c","usage":{"output_tokens":3,'
-            b'"cache_creation_input_tokens":5,"cache_creation":{"ephemeral_1h_input_tokens":4}}}}',
-            b'{"uuid":"u","type":"assistant","message":{"id":"m","usage":{"output_tokens":0}}}',
-            b'{"uuid":"u","type":"user","message":[]}',
-        ]
+        b"\n".join(
+            [
+                b"",
+                b"{half",
+                b'{"uuid":"u","type":"assistant","message":{"id":"m","usage":{"output_tokens":"x"}}}',
+                b'{"uuid":"u","type":"assistant","message":{"id":"m","model":"c","usage":{"output_tokens":3,'
+                b'"cache_creation_input_tokens":5,"cache_creation":{"ephemeral_1h_input_tokens":4}}}}',
+                b'{"uuid":"u","type":"assistant","message":{"id":"m","usage":{"output_tokens":0}}}',
+                b'{"uuid":"u","type":"user","message":[]}',
+            ]
+        )
     )
-    assert unreadable == 1
+    assert unreadable == 3
     assert [(answer.tokens, answer.hour, answer.row) for answer in answered] == [(Tokens(0, 3, 0, 5), 4, 0)]
 
 

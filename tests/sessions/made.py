@@ -2,11 +2,14 @@
 
 import json
 import random
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+
+from forksight.core.sessions.session import Session
 
 Row = dict[str, Any]
 START = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -22,6 +25,24 @@ def uuid(name: str) -> str:
     """A uuid that is the same for the same name."""
     number = random.Random(name).getrandbits(128)
     return f"{number:032x}"[:8] + "-0000-4000-8000-" + f"{number:032x}"[-12:]
+
+
+NAMES: dict[str, str] = {}  # by id: what the stories call a session
+
+
+def session_id(name: str) -> str:
+    """The id under which a session of that name is written: Claude Code takes only a uuid for one."""
+    identity = name if re.fullmatch("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", name) else uuid(f"session {name}")
+    return NAMES.setdefault(identity, name) and identity
+
+
+def named(sessions: Iterable[Session]) -> dict[str, Session]:
+    """Sessions as they were read, under the names that the stories give them and their parents."""
+    renamed = (
+        replace(session, id=NAMES[session.id], parent=NAMES.get(session.parent or "", session.parent))
+        for session in sessions
+    )
+    return {session.id: session for session in renamed}
 
 
 @dataclass
@@ -97,15 +118,23 @@ class Made:
     @property
     def data(self) -> bytes:
         """The transcript as Claude Code writes it."""
-        return lines(self.rows)
+        return lines([_written(row) for row in self.rows])
 
     def write(self, projects: Path, folder: str | None = None) -> Path:
         """Put it where Claude Code would."""
         name = folder or "".join(char if char.isalnum() else "-" for char in self.cwd)
-        path = projects / name / f"{self.session}.jsonl"
+        path = projects / name / f"{session_id(self.session)}.jsonl"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(self.data)
         return path
+
+
+def _written(row: Row) -> Row:
+    """A row with the ids of the sessions that it names."""
+    changed = {key: session_id(row[key]) for key in ("sessionId", "requestSessionId") if key in row}
+    if "forkedFrom" in row:
+        changed["forkedFrom"] = {**row["forkedFrom"], "sessionId": session_id(row["forkedFrom"]["sessionId"])}
+    return {**row, **changed}
 
 
 def lines(rows: Sequence[Row], *, shuffled: bool = False) -> bytes:

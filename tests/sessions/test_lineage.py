@@ -7,15 +7,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forksight.core.sessions.lineage import Descent, Member, families, links, trace
+from forksight.core.sessions.outline import Outline
 from forksight.core.sessions.session import Evidence, Rows, Tokens
-from forksight.core.sessions.transcript import Outline, fold
-from tests.sessions.made import Made, at, tool, uuid
+from forksight.core.sessions.transcript import fold
+from tests.sessions.made import Made, at, lines, tool, uuid
 
 
 def member(made: Made) -> Member:
     """A session as the reader hands it over."""
     outline = Outline()
-    fold(outline, made.data)
+    fold(outline, lines(made.rows))
     return Member(made.session, outline, {})
 
 

@@ -14,10 +14,11 @@ from forksight.adapters.claude import index, transcript_file
 from forksight.adapters.claude.index import SessionIndex
 from forksight.adapters.claude.reader import TranscriptReader
 from forksight.adapters.system import parallel
+from forksight.core.sessions.outline import Outline
 from forksight.core.sessions.session import Scope, Session
-from forksight.core.sessions.transcript import Outline, fold
+from forksight.core.sessions.transcript import fold
 from tests.conftest import Checkout
-from tests.sessions.made import Made, at, tool, uuid
+from tests.sessions.made import Made, at, lines, named, session_id, tool, uuid
 
 
 class Desk:
@@ -43,7 +44,7 @@ class Desk:
         """The sessions by id; that there are no problems."""
         sessions, problems = (reader or self.reader).sessions(scope or self.scope())
         assert problems == ()
-        return {session.id: session for session in sessions}
+        return named(sessions)
 
     def problems(self) -> list[str]:
         """The codes of the problems."""
@@ -105,6 +106,20 @@ def test_sessions_of_other_places_are_not_ours(desk: Desk, tmp_path: Path) -> No
     assert set(desk.read()) == {"in a folder"}
 
 
+def test_what_other_programs_leave_beside_a_transcript_is_no_session(desk: Desk) -> None:
+    path = desk.base().write(desk.projects)
+    copies = (
+        "{}.sync-conflict-20261101-101010-ABCDEFG",
+        "{} (1)",
+        "{}.orphaned-1",
+        "{}-Mac's conflicted copy",
+        "backup",
+    )
+    for name in copies:
+        path.with_name(f"{name.format(path.stem)}.jsonl").write_bytes(path.read_bytes())
+    assert {name: session.parent for name, session in desk.read().items()} == {"base": None}
+
+
 def test_a_session_that_came_here_later_is_ours(desk: Desk, tmp_path: Path) -> None:
     made = desk.base(tmp_path.resolve())
     made.cwd = str(desk.repo.path)
@@ -138,7 +153,7 @@ def test_sessions_of_a_removed_worktree_stay(desk: Desk, known: str) -> None:
     desk.repo.git("worktree", "remove", "--force", str(there.path))
     extra: dict[str, object] = {
         "past": {"past": (str(there.path),)},
-        "ledger": {"sessions": {"gone"}},
+        "ledger": {"sessions": {session_id("gone")}},
     }.get(known, {})
     assert set(desk.read(desk.scope(**extra), desk.new_reader())) == {"base", "gone"}
 
@@ -159,7 +174,7 @@ def test_a_session_without_a_directory_is_nobodys_by_its_folders_name(desk: Desk
         row.pop("cwd", None)
     made.write(desk.projects)
     assert set(desk.read()) == {"base"}
-    assert set(desk.read(desk.scope(sessions={"lost"}), desk.new_reader())) == {"base", "lost"}
+    assert set(desk.read(desk.scope(sessions={session_id("lost")}), desk.new_reader())) == {"base", "lost"}
 
 
 def test_what_was_seen_of_checkouts_outlives_a_new_index(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -248,7 +263,7 @@ def test_broken_rows_are_counted_and_hide_nothing(desk: Desk) -> None:
     path.write_bytes(path.read_bytes() + b"{broken\n\xff\xff\n" + desk.base(session="tail").data)
     desk.base(session="other").write(desk.projects)
     sessions, problems = desk.reader.sessions(desk.scope())
-    assert {session.id: session.rows.own for session in sessions} == {"base": 4, "other": 2}
+    assert {name: session.rows.own for name, session in named(sessions).items()} == {"base": 4, "other": 2}
     (problem,) = problems
     assert (problem.code, problem.path) == ("transcript-rows-unreadable", str(path))
     assert "2 rows" in problem.message
@@ -256,18 +271,23 @@ def test_broken_rows_are_counted_and_hide_nothing(desk: Desk) -> None:
 
 def test_files_that_hold_no_session_are_told(desk: Desk) -> None:
     folder = desk.base().write(desk.projects).parent
-    (folder / "empty.jsonl").touch()
-    (folder / "garbage.jsonl").write_bytes(os.urandom(3000))
-    (folder / "folder.jsonl").mkdir()
-    (folder / "dangling.jsonl").symlink_to("nowhere")
+    files = {name: folder / f"{uuid(name)}.jsonl" for name in ("empty", "garbage", "folder", "dangling", "named")}
+    files["empty"].touch()
+    files["garbage"].write_bytes(os.urandom(3000))
+    files["folder"].mkdir()
+    files["dangling"].symlink_to("nowhere")
+    files["named"].write_bytes(lines([{"type": "custom-title", "customTitle": "x", "cwd": str(desk.repo.path)}]))
     sessions, problems = desk.reader.sessions(desk.scope())
-    assert [session.id for session in sessions] == ["base"]
-    assert {(problem.code, Path(problem.path or "").name) for problem in problems} == {
-        ("transcript-empty", "empty.jsonl"),
-        ("transcript-empty", "garbage.jsonl"),
-        ("transcript-unreadable", "folder.jsonl"),
+    assert list(named(sessions)) == ["base"]
+    empty = min(str(files["empty"]), str(files["named"]))
+    assert {(problem.code, problem.path) for problem in problems} == {
+        ("transcript-empty", empty),
+        ("transcript-empty", str(files["garbage"])),
+        ("transcript-unreadable", str(files["folder"])),
     }
-    shutil.rmtree(folder / "folder.jsonl")
+    (note,) = (problem.message for problem in problems if problem.path == empty)
+    assert note.startswith("2 transcripts hold no conversation")
+    files["folder"].rmdir()
     assert "transcript-unreadable" not in desk.problems()
 
 
@@ -277,8 +297,9 @@ def test_clocks_may_be_wrong(desk: Desk) -> None:
     made.says("u2", "x").rows[-1]["timestamp"] = "9999-12-31T23:59:59.999Z"
     made.answers("a2").rows[-1]["timestamp"] = "yesterday"
     made.write(desk.projects)
-    session = desk.read()["base"]
+    (session,), problems = desk.reader.sessions(desk.scope())
     assert session.rows.own == 4
+    assert [problem.message.partition(" of ")[0] for problem in problems] == ["2 rows"]
     assert session.started <= session.last_active
 
 
@@ -383,7 +404,7 @@ def test_several_processes_read_at_once(desk: Desk) -> None:
     outputs = [process.communicate(timeout=60)[0].splitlines() for process in running]
     assert [process.returncode for process in running] == [0] * 4
     assert {line for lines in outputs for line in lines} == {outputs[0][0]}
-    assert outputs[0][0].count("base") == 60
+    assert outputs[0][0].count(session_id("base7")) == 2
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere nothing is read in several processes")

@@ -6,8 +6,12 @@ from collections.abc import Callable
 import pytest
 
 from forksight.adapters.claude.index import pack, unpack
-from forksight.core.sessions.transcript import Outline, fold, shorten
-from tests.sessions.made import Made, at, lines, tool, uuid
+from forksight.core.savings.spending import answers
+from forksight.core.sessions.outline import Outline
+from forksight.core.sessions.prompts import shorten
+from forksight.core.sessions.session import Tokens
+from forksight.core.sessions.transcript import fold
+from tests.sessions.made import Made, at, lines, session_id, tool, uuid
 
 
 def folded(data: bytes) -> Outline:
@@ -31,7 +35,7 @@ def story() -> Made:
 def test_what_an_outline_tells() -> None:
     outline = folded(story().data)
     assert outline.rows == [
-        uuid(name).encode() if name[0] != "r" else b"" for name in ["u1", "a1", "a1b", "r1", "r2", "a2", "u2", "a3"]
+        uuid(name) if name[0] != "r" else "" for name in ["u1", "a1", "a1b", "r1", "r2", "a2", "u2", "a3"]
     ]
     assert outline.roots == [0]
     assert outline.turns == [(0, at(1)), (6, at(7))]
@@ -42,7 +46,7 @@ def test_what_an_outline_tells() -> None:
     }
     assert (outline.queued, outline.block) == (at(0), 5)
     assert (outline.name, outline.idea, outline.prompt) == ("second", "an idea", "do this, please")
-    assert (outline.cwd, outline.branch, outline.owner) == ("/r", "topic", "s")
+    assert (outline.cwd, outline.branch, outline.owner) == ("/r", "topic", session_id("s"))
     assert (outline.first, outline.last, outline.unreadable) == (at(1), at(8), 0)
 
 
@@ -100,9 +104,9 @@ def test_a_complete_row_counts_before_its_newline_is_there() -> None:
         (b"   ", 0),
         (b'{"type":"a-kind-of-tomorrow","uuids":["x"],"message":{"usage":{}}}', 0),
         (b'{"type":"custom-title","customTitle":null}', 0),
-        (b'{"type":"custom-title","customTitle":{"a":1}}', 0),
-        (b'{"type":"queue-operation","timestamp":17}', 0),
-        (b'{"snapshot":7,"type":"file-history-snapshot"}', 0),
+        (b'{"type":"custom-title","customTitle":{"a":1}}', 1),
+        (b'{"type":"queue-operation","timestamp":17}', 1),
+        (b'{"snapshot":7,"type":"file-history-snapshot"}', 1),
     ],
 )
 def test_a_row_that_says_nothing_hides_no_other(row: bytes, unreadable: int) -> None:
@@ -114,24 +118,28 @@ def test_a_row_that_says_nothing_hides_no_other(row: bytes, unreadable: int) -> 
 
 
 @pytest.mark.parametrize(
-    "change",
+    ("change", "wrong"),
     [
-        lambda row: row.update(message="text"),
-        lambda row: row.update(message={"id": 5, "usage": {"input_tokens": 1}}),
-        lambda row: row.update(message={"id": "x", "usage": None}),
-        lambda row: row.update(message={"id": "x", "usage": {"input_tokens": "many"}}),
-        lambda row: row.update(timestamp=None),
-        lambda row: row.update(requestSessionId=["x"]),
-        lambda row: row.update(forkedFrom="x"),
-        lambda row: row.update(cwd=9, gitBranch=None, sessionId={}),
+        (lambda row: row.update(message="text"), 1),
+        (lambda row: row.update(message={"id": 5, "usage": {"input_tokens": 1}}), 1),
+        (lambda row: row.update(message={"id": "x", "usage": None}), 0),
+        (lambda row: row.update(message={"id": "x", "usage": {"input_tokens": "many"}}), 1),
+        (lambda row: row.update(message={"id": "x", "usage": {"input_tokens": 2**70, "output_tokens": 5}}), 1),
+        (lambda row: row.update(timestamp=None), 0),
+        (lambda row: row.update(timestamp="9999-12-31T23:59:59Z"), 1),
+        (lambda row: row.update(requestSessionId=["x"]), 1),
+        (lambda row: row.update(forkedFrom="x"), 1),
+        (lambda row: row.update(cwd=9, gitBranch=None, sessionId={}), 1),
+        (lambda row: row.update(cwd="/r\0"), 1),
+        (lambda row: row.update(gitBranch="a\nb"), 1),
     ],
 )
-def test_values_of_the_wrong_kind_are_passed_over(change: Callable[[dict[str, object]], None]) -> None:
+def test_values_that_can_not_be_cost_only_themselves(change: Callable[[dict[str, object]], None], wrong: int) -> None:
     made = story()
     change(made.rows[-1])
-    outline = folded(made.data)
+    outline = folded(lines(made.rows))
     assert len(outline.rows) == 8
-    assert outline.unreadable == 0
+    assert outline.unreadable == wrong
     assert outline.cwd == "/r"
 
 
@@ -155,7 +163,7 @@ def test_keys_inside_tool_calls_are_not_the_rows_own() -> None:
     made = Made("s", cwd="/r").says("u1", "hello").answers("a1", tool("Api", **nested))
     made.result("r1", "x", toolUseResult={**nested, "message": {"id": "msg_n", "usage": nested["usage"]}})
     outline = folded(made.data)
-    assert outline.rows == [uuid("u1").encode(), uuid("a1").encode(), b""]
+    assert outline.rows == [uuid("u1"), uuid("a1"), ""]
     assert outline.messages == {"msg_a1": (1, (1, 2, 3, 4), None)}
 
 
@@ -178,6 +186,21 @@ def test_the_last_usage_of_a_message_counts_unless_it_was_zeroed() -> None:
         (["  \n ", "real words"], "real words"),
         (["word " * 40], "word word word word word word word word word word word word word word word…"),
         (["two\n\n  lines"], "two lines"),
+        (
+            [
+                "<command-message>fix</command-message>\n<command-name>/fix</command-name>\n<command-args>1 2</command-args>"
+            ],
+            "/fix 1 2",
+        ),
+        (["<command-message>init</command-message>\n<command-name>/init</command-name>"], "/init"),
+        (["<command-name>/model</command-name>\n<command-args>opus</command-args>", "real words"], "real words"),
+        (["<ide_opened_file>a.py</ide_opened_file>\nreal words"], "real words"),
+        (["<ide_selection>\n<b>\n</ide_selection><system-reminder>x</system-reminder>real words"], "real words"),
+        (["<ide_opened_file>a.py</ide_opened_file>", "real words"], "real words"),
+        (['<teammate-message teammate_id="lead" summary="s">real words</teammate-message>'], "real words"),
+        (["<task-notification>done</task-notification>", "real words"], "real words"),
+        (["<bash-input>ls</bash-input>", "real words"], "real words"),
+        (["<div> is broken"], "<div> is broken"),
     ],
 )
 def test_the_first_prompt_is_a_persons_words(said: list[str], prompt: str) -> None:
@@ -196,3 +219,27 @@ def test_an_outline_survives_being_stored() -> None:
 def test_shortening_keeps_short_lines() -> None:
     assert shorten("short enough") == "short enough"
     assert len(shorten("x" * 500)) <= 80
+
+
+def test_an_advisor_is_billed_too() -> None:
+    made = Made("s").says("u1", "x").answers("a1", usage=(1, 2, 3, 4))
+    step = {"input_tokens": 1, "output_tokens": 2, "cache_read_input_tokens": 3, "cache_creation_input_tokens": 4}
+    advisor = {"type": "advisor_message", "model": "b", "input_tokens": 100, "output_tokens": 10}
+    made.rows[-1]["message"]["usage"]["iterations"] = [{"type": "message", **step}, advisor]
+    assert folded(made.data).messages == {"msg_a1": (1, (101, 12, 3, 4), None)}
+    (answer,), _ = answers(made.data)
+    assert (answer.billed.total, answer.context, answer.advisors) == (120, 10, (("b", Tokens(100, 10)),))
+
+
+def test_an_answer_without_a_message_id_is_billed_once() -> None:
+    made = Made("s").says("u1", "x").answers("a1").answers("a2")
+    for row in made.rows[1:]:
+        del row["message"]["id"]
+    copies = lines([*made.rows, *made.rows])
+    assert set(folded(copies).messages) == {answer.id for answer in answers(copies)[0]} == {uuid("a1"), uuid("a2")}
+
+
+def test_text_that_was_cut_inside_a_character_hides_no_row() -> None:
+    made = Made("s").says("u1", "\ud83d cut").answers("a1").notes("custom-title", customTitle="\ud83d")
+    outline = folded(b"".join(json.dumps(row).encode() + b"\n" for row in made.rows))
+    assert (len(outline.rows), outline.prompt, outline.name) == (2, "\ufffd cut", "\ufffd")

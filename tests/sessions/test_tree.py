@@ -15,8 +15,9 @@ from forksight.cli import group
 from forksight.core.store.ledger import Baseline, Fork, Generation, Mode
 from forksight.features.context import Context
 from tests.conftest import Checkout
-from tests.sessions.made import Made
+from tests.sessions.made import NAMES, Made, session_id
 
+BASE, FORK = map(session_id, ("base", "fork"))
 TOKENS = {"input", "output", "cache_read", "cache_write"}
 KEYS = {
     "id",
@@ -67,15 +68,10 @@ def family(repo: Checkout, projects: Path) -> Callable[[], None]:
 
     def write() -> None:
         there = repo.worktree("topic")
-        base = (
-            Made("base-session", str(repo.path))
-            .says("u1", "warm up")
-            .answers("a1")
-            .notes("custom-title", customTitle="warm")
-        )
+        base = Made(BASE, str(repo.path)).says("u1", "warm up").answers("a1").notes("custom-title", customTitle="warm")
         base.write(projects)
         base.cwd, base.branch = str(there.path), "topic"
-        fork = base.fork("fork-session", minute=30).notes("custom-title", customTitle="the topic")
+        fork = base.fork(FORK, minute=30).notes("custom-title", customTitle="the topic")
         fork.says("u2", "work").answers("a2", usage=(1, 2000, 3, 4)).write(projects)
 
     return write
@@ -91,9 +87,9 @@ def test_the_document(repo: Checkout, family: Callable[[], None]) -> None:
     base, fork = document["sessions"]
     assert set(base) == set(fork) == KEYS
     assert fork == {
-        "id": "fork-session",
+        "id": FORK,
         "title": "the topic",
-        "parent": "base-session",
+        "parent": BASE,
         "evidence": "rows",
         "baseline": None,
         "worktree": str(repo.path.parent / "topic"),
@@ -132,56 +128,54 @@ def test_a_removed_worktree_leaves_an_orphan(repo: Checkout, family: Callable[[]
     assert {session["state"] for session in told(repo).values()} == {"idle"}
     repo.git("worktree", "remove", "--force", gone)
     sessions = told(repo)
-    assert sessions["fork-session"]["state"] == "orphaned"
-    assert sessions["fork-session"]["worktree"] == gone
-    assert sessions["base-session"]["state"] == "idle"
+    assert sessions[FORK]["state"] == "orphaned"
+    assert sessions[FORK]["worktree"] == gone
+    assert sessions[BASE]["state"] == "idle"
 
 
 def test_a_removed_worktree_is_known_because_it_was_seen(repo: Checkout, projects: Path) -> None:
     gone = repo.worktree("pay", "feature/pay")
     Made("gone-session", str(gone.path), "feature/pay").says("u1", "hello").answers("a1").write(projects)
-    assert told(repo)["gone-session"]["state"] == "idle"
+    assert told(repo)[session_id("gone-session")]["state"] == "idle"
     repo.git("worktree", "remove", str(gone.path))
-    assert told(repo)["gone-session"]["state"] == "orphaned"
+    assert told(repo)[session_id("gone-session")]["state"] == "orphaned"
 
 
 def test_a_worktree_whose_folder_was_deleted_is_no_problem_here(repo: Checkout, family: Callable[[], None]) -> None:
     family()
     (repo.path.parent / "topic").rename(repo.path.parent / "moved")
-    assert told(repo)["fork-session"]["state"] == "orphaned"
+    assert told(repo)[FORK]["state"] == "orphaned"
 
 
 def test_baselines_are_marked(repo: Checkout, family: Callable[[], None]) -> None:
     family()
-    generations = (Generation(1, "base-session", None, 0.0), Generation(2, "fork-session", None, 1.0))
+    generations = (Generation(1, BASE, None, 0.0), Generation(2, FORK, None, 1.0))
     context(repo).ledger.save_baseline(Baseline("warm", 2, generations), replacing=None)
     marks = {identity: session["baseline"] for identity, session in told(repo).items()}
     assert marks == {
-        "base-session": {"name": "warm", "generation": 1, "current": False},
-        "fork-session": {"name": "warm", "generation": 2, "current": True},
+        BASE: {"name": "warm", "generation": 1, "current": False},
+        FORK: {"name": "warm", "generation": 2, "current": True},
     }
     assert "baseline warm 2" in run(repo).stdout
 
 
 def fork(repo: Checkout, launch: str, session: str | None) -> Fork:
     """A fork of the base that was just recorded."""
-    return Fork(
-        launch, session, "base-session", "warm", 1, "topic", str(repo.path.parent / "topic"), "mine", Mode.PRINT, 1e9
-    )
+    return Fork(launch, session, BASE, "warm", 1, "topic", str(repo.path.parent / "topic"), "mine", Mode.PRINT, 1e9)
 
 
 def test_forks_that_are_only_recorded_are_pending(repo: Checkout, family: Callable[[], None]) -> None:
     family()
     ledger = context(repo).ledger
-    ledger.record_fork(fork(repo, "fork-session", "fork-session"))
+    ledger.record_fork(fork(repo, FORK, FORK))
     ledger.record_fork(fork(repo, "later-session", "later-session"))
     ledger.record_fork(fork(repo, "launch-1", None))
     sessions = told(repo)
-    assert sessions["fork-session"]["evidence"] == "ledger"
-    assert sessions["fork-session"]["state"] == "idle"
+    assert sessions[FORK]["evidence"] == "ledger"
+    assert sessions[FORK]["state"] == "idle"
     for identity in ("later-session", "pending:launch-1"):
         node = sessions[identity]
-        assert (node["state"], node["parent"], node["evidence"]) == ("pending", "base-session", "ledger")
+        assert (node["state"], node["parent"], node["evidence"]) == ("pending", BASE, "ledger")
         assert node["rows"] == {"own": 0, "inherited": 0}
         assert node["started"] == "2001-09-09T01:46:40.000Z"
 
@@ -206,16 +200,16 @@ def test_transcripts_that_claude_code_is_about_to_delete_are_told(
 ) -> None:
     family()
     ledger = context(repo).ledger
-    ledger.save_baseline(Baseline("warm", 1, (Generation(1, "base-session", None, 0.0),)), replacing=None)
-    ledger.record_fork(fork(repo, "fork-session", "fork-session"))
+    ledger.save_baseline(Baseline("warm", 1, (Generation(1, BASE, None, 0.0),)), replacing=None)
+    ledger.record_fork(fork(repo, FORK, FORK))
     assert json.loads(run(repo, "--json").stdout)["problems"] == []
     for path in projects.glob("*/*.jsonl"):
         old = path.stat().st_mtime - 27.5 * 86400
         os.utime(path, (old, old))
     problems = json.loads(run(repo, "--json").stdout)["problems"]
     assert [(problem["code"], Path(problem["path"]).stem) for problem in problems] == [
-        ("baseline-expires", "base-session"),
-        ("fork-expires", "fork-session"),
+        ("baseline-expires", BASE),
+        ("fork-expires", FORK),
     ]
     assert "the baseline warm in 2 days: our copy stays." in problems[0]["message"]
     (projects.parent / "settings.json").write_text('{"cleanupPeriodDays": 90}')
@@ -229,14 +223,14 @@ def test_parents_stand_before_their_forks(repo: Checkout, projects: Path) -> Non
         child = base.fork(name, minute=minute).says(f"u{name}", "x").answers(f"a{name}")
         child.write(projects)
         child.fork(f"{name}-child", minute=minute + 60).says(f"u{name}2", "x").write(projects)
-    assert list(told(repo)) == ["z-base", "b", "b-child", "y", "y-child", "a", "a-child"]
+    assert [NAMES[identity] for identity in told(repo)] == ["z-base", "b", "b-child", "y", "y-child", "a", "a-child"]
 
 
 def test_a_damaged_transcript_is_told_and_hides_no_other(
     repo: Checkout, family: Callable[[], None], projects: Path
 ) -> None:
     family()
-    path = next(projects.glob("*/fork-session.jsonl"))
+    path = next(projects.glob(f"*/{FORK}.jsonl"))
     path.write_bytes(b"\xff\n" + path.read_bytes())
     document = json.loads(run(repo, "--json").stdout)
     assert len(document["sessions"]) == 2
@@ -252,9 +246,9 @@ def test_the_picture(repo: Checkout, family: Callable[[], None]) -> None:
     assert lines == [
         "2 sessions · 1 fork · 0 live · 2.0k tokens",
         "└── ○ warm  main  N ago",
-        "      base-ses · 10 own · repo",
+        f"      {BASE[:8]} · 10 own · repo",
         "    └── ○ the topic  topic  N ago",
-        "          fork-ses · 2.0k own · 10 inherited · topic",
+        f"          {FORK[:8]} · 2.0k own · 10 inherited · topic",
     ]
 
 

@@ -9,6 +9,9 @@ from typing import NamedTuple
 from forksight.core.problems import Problem
 
 LONGEST = 200  # characters of a project folder's name, without the hash
+# Claude Code takes nothing else for a session: no sync conflict, no copy with a number, no `.orphaned-…`. Older versions put
+# their subagents' transcripts beside those of sessions.
+_TRANSCRIPT = re.compile(r"(?:[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|agent-.+)\.jsonl").fullmatch
 
 Stat = tuple[int, int, int, int]  # device, inode, size, mtime in nanoseconds
 
@@ -54,7 +57,7 @@ def find(projects: str) -> tuple[list[Transcript], list[Problem]]:
         folders = {entry.name for entry in entries if not entry.name.endswith(".jsonl")}
         for entry in entries:
             name = entry.name
-            if not name.endswith(".jsonl"):
+            if not _TRANSCRIPT(name):
                 continue
             try:
                 stat = _stat(entry)

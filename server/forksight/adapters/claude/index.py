@@ -16,11 +16,11 @@ from typing import Any, TypeVar
 
 import orjson
 
-from forksight.core.sessions.transcript import Outline
+from forksight.core.sessions.outline import Outline
 
 T = TypeVar("T")
 
-_VERSION = 7  # of the tables below, of what `Outline` means, and of what is concluded from it
+_VERSION = 8  # of the tables below, of what `Outline` means, and of what is concluded from it
 _WAIT = 2.0  # seconds for another process to finish writing
 _REST = 30.0  # seconds in which a file that could not be used is left alone
 _KEPT = 20_000  # conclusions; the oldest go first
@@ -224,7 +224,7 @@ def pack(outline: Outline) -> bytes:
     """An outline as bytes."""
     values = {name: getattr(outline, name) for name in Outline.__slots__ if name != "rows"}
     values["count"] = len(outline.rows)
-    return orjson.dumps(values) + b"\n" + b"\n".join(outline.rows)
+    return orjson.dumps(values) + b"\n" + "\n".join(outline.rows).encode()
 
 
 def unpack(data: bytes) -> Outline:
@@ -233,12 +233,13 @@ def unpack(data: bytes) -> Outline:
     values = orjson.loads(head)
     count = values.pop("count")
     messages = {key: (row, tuple(usage), payer) for key, (row, usage, payer) in values.pop("messages").items()}
-    turns = [(row, stamp) for row, stamp in values.pop("turns")]
+    turns, edits = (list(map(tuple, values.pop(name))) for name in ("turns", "edits"))
     pointer, snapshot = values.pop("pointer"), values.pop("snapshot")
     return Outline(
         **values,
-        rows=rows.split(b"\n") if count else [],
+        rows=rows.decode().split("\n") if count else [],
         turns=turns,
+        edits=edits,
         messages=messages,
         pointer=tuple(pointer) if pointer else None,
         snapshot=tuple(snapshot),

@@ -58,7 +58,7 @@ class TranscriptReader:
     def _answers(self, path: str, problems: list[Problem]) -> tuple[Answer, ...]:
         try:
             with open_regular(path) as file:
-                billed, unreadable = answers(file)
+                billed, unreadable = answers(file.read())
         except OSError as error:
             problems.append(not_read(path, error.strerror or str(error)))
             return ()

@@ -15,8 +15,8 @@ from forksight.adapters.claude.transcript_file import peek, read
 from forksight.adapters.system.parallel import spread
 from forksight.core.problems import Problem
 from forksight.core.sessions.lineage import Descent, Member, families, trace
+from forksight.core.sessions.outline import Outline
 from forksight.core.sessions.session import Evidence, Rows, Scope, Session, Tokens, seconds
-from forksight.core.sessions.transcript import Outline
 
 Result = tuple[str, Entry | None, Packed | None, str]  # path, what is known of it, its outline, why it was not read
 
@@ -78,9 +78,11 @@ class Scan:
         noticed = [
             broken_rows(path, entry.broken) for path in files if (entry := self.entries.get(path)) and entry.broken
         ]
-        for path, entry in self.entries.items():
-            if entry.whole and not entry.rows and self._is_here(os.path.basename(os.path.dirname(path))):
-                noticed.append(no_rows(path, entry.broken))
+        here = sorted(path for path in self.entries if self._is_here(os.path.basename(os.path.dirname(path))))
+        empty = [path for path in here if self.entries[path].whole and not self.entries[path].rows]
+        broken = [path for path in empty if self.entries[path].broken]
+        noticed += no_rows([path for path in empty if path not in broken], "hold no conversation")
+        noticed += no_rows(broken, "have no row that can be read")
         return tuple(noticed)
 
     def _is_here(self, folder: str) -> bool:
@@ -252,7 +254,8 @@ def _session_of(path: str) -> str:
 def to_session(values: Any) -> Session:
     """The session that the index keeps as JSON; `values` is used up."""
     rows, own, inherited = Rows(**values.pop("rows")), Tokens(**values.pop("own")), Tokens(**values.pop("inherited"))
-    return Session(**values | {"evidence": Evidence(values["evidence"])}, rows=rows, own=own, inherited=inherited)
+    kinds = {"evidence": Evidence(values["evidence"]), "edits": tuple(values["edits"])}
+    return Session(**values | kinds, rows=rows, own=own, inherited=inherited)
 
 
 def _session(transcript: Transcript, outline: Outline, cwd: str, descent: Descent, active: str) -> Session:
@@ -274,6 +277,8 @@ def _session(transcript: Transcript, outline: Outline, cwd: str, descent: Descen
         rows=descent.rows,
         own=descent.own,
         inherited=descent.inherited,
+        spared=outline.spared,
+        edits=tuple(sorted({path for row, _, path in outline.edits if row >= descent.rows.inherited})),
     )
 
 
@@ -285,10 +290,16 @@ def broken_rows(path: str, count: int) -> Problem:
     )
 
 
-def no_rows(path: str, unreadable: int) -> Problem:
-    """A transcript that holds no session."""
-    what = "has no row that can be read" if unreadable else "holds no conversation"
-    return Problem("transcript-empty", f"{path} {what}: it is not shown as a session.", path)
+def no_rows(paths: Sequence[str], what: str) -> list[Problem]:
+    """One note about all transcripts that are shown as no sessions; `what` is true of them."""
+    if not paths:
+        return []
+    first, *more = paths
+    if not more:
+        text = f"{first} {what.replace('hold ', 'holds ').replace('have ', 'has ')}: it is not shown as a session."
+    else:
+        text = f"{len(paths)} transcripts {what}, {first} for one: they are not shown as sessions."
+    return [Problem("transcript-empty", text, first)]
 
 
 def not_read(path: str, why: str) -> Problem:

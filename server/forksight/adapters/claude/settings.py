@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 
 from forksight.adapters.system.regular_file import read_regular
-from forksight.core.claude.settings import ClaudeSettings, merge
+from forksight.core.claude.settings import ClaudeSettings, merge, valid
 from forksight.core.problems import Problem
 
 _MANAGED = {
@@ -33,6 +33,8 @@ def read(config_dir: str, project: str) -> tuple[ClaudeSettings, tuple[Problem, 
             raw = orjson.loads(read_regular(path))
             if not isinstance(raw, dict):
                 raise ValueError("not an object")
+            if not valid(raw):
+                raise ValueError("Claude Code refuses a cleanupPeriodDays below 1")
         except (OSError, ValueError) as error:
             text = f"Claude Code's settings {path} can't be read ({error}): they are taken as empty."
             problems.append(Problem("claude-settings", text, path))

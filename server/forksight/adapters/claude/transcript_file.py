@@ -10,7 +10,9 @@ from forksight.adapters.claude.files import Stat
 from forksight.adapters.claude.index import Entry
 from forksight.adapters.system.regular_file import open_regular
 from forksight.core.sessions.lineage import links
-from forksight.core.sessions.transcript import Outline, cwd_of, fold
+from forksight.core.sessions.outline import Outline
+from forksight.core.sessions.rows import parse
+from forksight.core.sessions.transcript import fold
 
 _CHUNK = 16_000_000  # bytes at a time; a row that is longer is read whole
 _PEEK = 65_536  # bytes at either end in which a row that tells the cwd is looked for first
@@ -84,7 +86,7 @@ def _first_cwd(file: BinaryIO, size: int) -> str | None:
     length = _PEEK
     while True:
         file.seek(0)
-        cwd = cwd_of(_CWD.search(file.read(length)))
+        cwd = _cwd_of(_CWD.search(file.read(length)))
         if cwd is not None or length >= size:
             return cwd
         length *= 16
@@ -93,4 +95,10 @@ def _first_cwd(file: BinaryIO, size: int) -> str | None:
 def _last_cwd(file: BinaryIO, size: int) -> str | None:
     file.seek(max(0, size - _PEEK))
     cwds = list(_CWD.finditer(file.read(_PEEK)))
-    return cwd_of(cwds[-1]) if cwds else None
+    return _cwd_of(cwds[-1]) if cwds else None
+
+
+def _cwd_of(match: "re.Match[bytes] | None") -> str | None:
+    """The directory that the first group of a match spells as JSON; None if it can't be one."""
+    cwd = parse(match[1], str) if match else None
+    return cwd if cwd and cwd.startswith("/") and "\0" not in cwd else None

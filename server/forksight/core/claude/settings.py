@@ -2,10 +2,13 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeGuard
+
+from forksight.core.sessions.session import Session
 
 CLEANUP_DAYS = 30  # Claude Code's default
 _DAY = 86_400.0
+_FOREVER = 36_500  # days: more than any system can tell a time for is no more than that
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,15 +23,24 @@ def merge(layers: Iterable[Mapping[str, Any]]) -> ClaudeSettings:
     """The settings in force, from the contents of settings files, the strongest first. Wrong values count as absent."""
     days: int | None = None
     linked: tuple[str, ...] | None = None
-    for layer in layers:
+    for layer in filter(valid, layers):
         period = layer.get("cleanupPeriodDays")
-        if days is None and isinstance(period, int) and not isinstance(period, bool) and period >= 0:
-            days = period
+        if days is None and _is_count(period):
+            days = min(period, _FOREVER)
         worktree = layer.get("worktree")
         folders = worktree.get("symlinkDirectories") if isinstance(worktree, Mapping) else None
         if linked is None and isinstance(folders, list):
             linked = tuple(dict.fromkeys(folder for folder in folders if isinstance(folder, str)))
     return ClaudeSettings(CLEANUP_DAYS if days is None else days, linked or ())
+
+
+def valid(layer: Mapping[str, Any]) -> bool:
+    """Whether Claude Code takes a settings file: one with a `cleanupPeriodDays` below 1 is void as a whole (2.1.332)."""
+    return not _is_count(layer.get("cleanupPeriodDays")) or layer["cleanupPeriodDays"] >= 1
+
+
+def _is_count(value: object) -> TypeGuard[int]:
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +56,12 @@ class Expiry:
         return self.days <= 7
 
 
-def expiry(modified: float, settings: ClaudeSettings, now: float) -> Expiry:
-    """When a transcript goes that was last written at `modified`; times are seconds since the epoch.
+def expiry(session: Session, settings: ClaudeSettings, now: float) -> Expiry | None:
+    """When a session's transcript goes, `now` in seconds since the epoch; None if never: its desktop app keeps its own.
 
     A turn in the session renews it; a fork made of it does not.
     """
-    at = modified + settings.cleanup_days * _DAY
+    if session.spared:
+        return None
+    at = session.modified + settings.cleanup_days * _DAY
     return Expiry(at, max(0, int((at - now) // _DAY)))

@@ -166,12 +166,13 @@ def _start(
     if not inherited or not own:
         return None
     last, first = inherited[-1], own[0]
+    now = next((answer for answer in reversed(own) if answer.kept), last)
     asked = [moment for moments in holders.get(last.id, ()) for moment in moments]
     before = [moment for moment in asked if 0 < last.moment <= moment < first.moment]
     return Start(
         node=node,
         context=last.context,
-        work=max(0, own[-1].context - last.context),
+        work=max(0, now.context - last.context),
         turns=len(own),
         reads=sum(answer.tokens.cache_read for answer in own),
         again=sum(min(answer.tokens.cache_read, last.context) for answer in own),

@@ -5,10 +5,11 @@ An API request reads its whole context: past the cache (`input`), from it (`cach
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
+from forksight.core.sessions.chain import Link, kept_rows
+from forksight.core.sessions.rows import Iteration, Row, decode
 from forksight.core.sessions.session import Node, Tokens, seconds
-from forksight.core.sessions.transcript import parse
+from forksight.core.sessions.transcript import advisors, tokens
 
 SHORT, LONG = 300, 3600  # seconds that a prompt cache lives, unless and if the usage says `ephemeral_1h`
 _UNKNOWN = ""
@@ -25,16 +26,24 @@ class Answer:
     model: str
     # In seconds since the epoch; 0 if it is not known.
     moment: float
+    # What the model itself was billed.
     tokens: Tokens
     # The part of `tokens.cache_write` that was written to live for an hour.
     hour: int = 0
     # The session that an inherited row names as the one that paid.
     payer: str | None = None
+    # How long the conversation was when it was answered, the answer included; in tokens. Less than `tokens` where one answer
+    # took several requests, each of which read it all.
+    context: int = 0
+    # What the advisors were billed that it asked, by model.
+    advisors: tuple[tuple[str, Tokens], ...] = ()
+    # Whether the conversation still has it: it was not rewound.
+    kept: bool = True
 
     @property
-    def context(self) -> int:
-        """How long the conversation was when it was answered, the answer included; in tokens."""
-        return self.tokens.total
+    def billed(self) -> Tokens:
+        """All that was billed for it."""
+        return sum((tokens for _, tokens in self.advisors), self.tokens)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,56 +79,62 @@ class Spent:
         return sum((bill.tokens for bill in self.models.values()), Tokens())
 
 
-def answers(lines: Iterable[bytes]) -> tuple[tuple[Answer, ...], int]:
+def answers(data: bytes) -> tuple[tuple[Answer, ...], int]:
     """The answers in a transcript, each message once with its last usage, and how many rows can't be read."""
     by_message: dict[str, Answer] = {}
-    row = unreadable = 0
-    for line in lines:
-        if line.isspace():
+    shown: dict[str, list[str]] = {}  # the rows that each message stands in
+    links = []
+    number = unreadable = 0
+    for row, whole in decode(data):
+        unreadable += not whole
+        if row is None or row.uuid is None:
             continue
-        parsed = parse(line)
-        if parsed is None:
-            unreadable += 1
-        elif isinstance(parsed.get("uuid"), str):
-            if (answer := _answer(row, parsed)) is not None:
-                before = by_message.get(answer.id)
-                by_message[answer.id] = answer if before is None else _later(before, answer)
-            row += 1
-    return tuple(by_message.values()), unreadable
+        content = bytes(row.message.content)[:40] if row.message is not None else b""
+        leaf = row.type in ("user", "assistant") and not row.isSidechain
+        identity = row.message.id if row.message is not None else None
+        links.append(Link(row.uuid, row.parentUuid or row.logicalParentUuid, identity, b"tool_" in content, leaf))
+        if (answer := _answer(number, row, row.uuid)) is not None:
+            before = by_message.get(answer.id)
+            by_message[answer.id] = answer if before is None else _later(before, answer)
+            shown.setdefault(answer.id, []).append(row.uuid)
+        number += 1
+    kept = kept_rows(links)
+    billed = (replace(answer, kept=not kept.isdisjoint(shown[answer.id])) for answer in by_message.values())
+    return tuple(billed), unreadable
 
 
-def _answer(number: int, row: Mapping[str, Any]) -> Answer | None:
-    message = row.get("message")
-    if row.get("type") != "assistant" or not isinstance(message, dict):
+def _answer(number: int, row: Row, uuid: str) -> Answer | None:
+    message = row.message
+    if row.type != "assistant" or message is None or message.usage is None:
         return None
-    usage, identity, model, payer = (*map(message.get, ("usage", "id", "model")), row.get("requestSessionId"))
-    if not isinstance(usage, dict) or not isinstance(identity, str):
+    usage, own = message.usage, _tokens(message.usage)
+    asked = tuple((step.model or _UNKNOWN, _tokens(step)) for step in advisors(usage))
+    if message.id is None and not own.total and not asked:
         return None
-    written = usage.get("cache_creation")
+    requests = [step for step in usage.iterations or () if step.type == "message"]
     return Answer(
-        id=identity,
+        id=message.id or uuid,
         row=number,
-        model=model if isinstance(model, str) else _UNKNOWN,
-        moment=seconds(str(row.get("timestamp"))) or 0.0,
-        tokens=Tokens(
-            _count(usage, "input_tokens"),
-            _count(usage, "output_tokens"),
-            _count(usage, "cache_read_input_tokens"),
-            _count(usage, "cache_creation_input_tokens"),
-        ),
-        hour=_count(written, "ephemeral_1h_input_tokens") if isinstance(written, dict) else 0,
-        payer=payer if isinstance(payer, str) and payer else None,
+        model=message.model or _UNKNOWN,
+        moment=seconds(row.timestamp or "") or 0.0,
+        tokens=own,
+        hour=(usage.cache_creation.ephemeral_1h_input_tokens or 0) if usage.cache_creation is not None else 0,
+        payer=row.requestSessionId or None,
+        context=_tokens(requests[-1]).total if requests else own.total,
+        advisors=asked,
     )
 
 
-def _count(usage: Mapping[str, Any], name: str) -> int:
-    return value if isinstance(value := usage.get(name), int) else 0
+def _tokens(usage: Iteration) -> Tokens:
+    return Tokens(*tokens(usage))
 
 
 def _later(before: Answer, answer: Answer) -> Answer:
     """A message told again: the last usage counts, unless it is the zeroes that a fork of a compacted session copies."""
-    counted = answer if answer.tokens.total else before
-    return replace(before, tokens=counted.tokens, hour=counted.hour, payer=answer.payer or before.payer)
+    counted = answer if answer.billed.total else before
+    return replace(
+        counted, row=before.row, model=before.model, moment=before.moment, payer=answer.payer or before.payer
+    )
 
 
 def book(nodes: Sequence[Node], read: Mapping[str, Spending]) -> dict[str, dict[str, Answer]]:
@@ -144,13 +159,17 @@ def book(nodes: Sequence[Node], read: Mapping[str, Spending]) -> dict[str, dict[
             if before is None:
                 booked[answer.id] = rank, owner, answer
             elif rank < before[0]:
-                booked[answer.id] = rank, owner, answer if answer.tokens.total else before[2]
-            elif not before[2].tokens.total or (before[1] == node.id and answer.tokens.total):
+                booked[answer.id] = rank, owner, answer if answer.billed.total else before[2]
+            elif not before[2].billed.total or (before[1] == node.id and answer.billed.total):
                 booked[answer.id] = before[0], before[1], answer
     owned: dict[str, dict[str, Answer]] = {node.id: {} for node in nodes}
     for _, owner, answer in booked.values():
         owned[owner][answer.id] = answer
     return owned
+
+
+def _advised(answer: Answer) -> list[tuple[str, Bill]]:
+    return [(model, Bill(asked)) for model, asked in answer.advisors]
 
 
 def spent(node: Node, owned: Iterable[Answer], *, has_transcript: bool) -> Spent:
@@ -159,6 +178,7 @@ def spent(node: Node, owned: Iterable[Answer], *, has_transcript: bool) -> Spent
         return Spent(node, {_UNKNOWN: Bill(node.own)} if node.own.total else {})
     models: dict[str, Bill] = {}
     for answer in owned:
-        if answer.tokens.total:  # messages that Claude Code makes itself cost nothing
-            models[answer.model] = models.get(answer.model, Bill()) + Bill(answer.tokens, answer.hour)
+        for model, bill in (answer.model, Bill(answer.tokens, answer.hour)), *_advised(answer):
+            if bill.tokens.total:  # messages that Claude Code makes itself cost nothing
+                models[model] = models.get(model, Bill()) + bill
     return Spent(node, models)

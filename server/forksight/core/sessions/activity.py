@@ -2,18 +2,23 @@
 
 import posixpath
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from forksight.core.sessions.chain import Link, kept_rows
+from forksight.core.sessions.prompts import said, words
+from forksight.core.sessions.rows import parse
 from forksight.core.sessions.session import Activity, Command, Edit, FailedTool, seconds
-from forksight.core.sessions.transcript import parse, prompts, words
-
-EDITS = {"Edit": "file_path", "MultiEdit": "file_path", "Write": "file_path", "NotebookEdit": "notebook_path"}
+from forksight.core.sessions.transcript import EDITS
 
 
 def activity(lines: Iterable[bytes]) -> tuple[Activity, int]:
-    """What the rows of a transcript tell, and how many of them could not be read. Subagents' rows are theirs, not told here."""
-    log = _Log()
+    """What the rows of a transcript tell, and how many of them could not be read.
+
+    Rewound rows and subagents' rows are not told, and none is told twice (a compaction may copy some).
+    """
+    steps: dict[str, _Step] = {}
+    links = []
     unreadable = 0
     for number, line in enumerate(lines, 1):
         if line.isspace():
@@ -22,12 +27,108 @@ def activity(lines: Iterable[bytes]) -> tuple[Activity, int]:
         if row is None:
             unreadable += 1
         elif not row.get("isSidechain"):
-            log.take(number, row)
+            step = _step(number, row)
+            unreadable += not step.whole
+            if step.link is not None:
+                links.append(step.link)
+            steps.setdefault(step.link.uuid if step.link else f" {number}", step)
+    kept = kept_rows(links)
+    log = _Log()
+    for step in steps.values():
+        if step.link is None or step.link.uuid in kept:
+            log.take(step)
     return log.finish(), unreadable
 
 
+@dataclass(frozen=True, slots=True)
+class _Result:
+    call: str  # the tool call's id
+    size: int  # characters
+    failed: bool
+
+
+@dataclass(slots=True)
+class _Step:
+    """What one row tells, without its texts."""
+
+    number: int
+    link: Link | None
+    whole: bool = True  # whether all of its values could be used
+    compaction: bool = False
+    prompt: str = ""
+    calls: list[tuple[str, str]] = field(default_factory=list)  # id and tool
+    edits: list[tuple[str, Edit]] = field(default_factory=list)  # with the call's id
+    commands: list[tuple[str, Command]] = field(default_factory=list)  # with the call's id
+    results: list[_Result] = field(default_factory=list)
+    read: tuple[str, float] | None = None  # path and time
+
+
+def _step(number: int, row: dict[str, Any]) -> _Step:
+    message = row.get("message")
+    content = message.get("content") if isinstance(message, dict) else None
+    blocks = [block for block in content if isinstance(block, dict)] if isinstance(content, list) else []
+    kind = row.get("type")
+    results = [block for block in blocks if block.get("type") == "tool_result"] if kind == "user" else []
+    compaction = row.get("subtype") == "compact_boundary"
+    step = _Step(number, _link(row, message, result=bool(results)), compaction=compaction)
+    moment = seconds(str(row.get("timestamp"))) or 0.0
+    if kind == "assistant":
+        for block in blocks:
+            if block.get("type") == "tool_use":
+                _call(step, row, block, moment)
+    elif kind == "user" and step.link is not None:
+        hidden = row.get("isMeta") or row.get("isCompactSummary")
+        step.prompt = "" if hidden else said(words(content) or "")
+        for block in results:
+            text = block.get("content")
+            size = len(text) if isinstance(text, str) else len(words(text) or "")
+            step.results.append(_Result(str(block.get("tool_use_id")), size, block.get("is_error") is True))
+        _read(step, row, row.get("toolUseResult"), moment)
+    elif kind == "attachment":
+        attachment = row.get("attachment")  # a file that was mentioned with @, or put back after a compaction
+        _read(step, row, attachment.get("content") if isinstance(attachment, dict) else None, moment)
+    return step
+
+
+def _link(row: dict[str, Any], message: object, *, result: bool) -> Link | None:
+    uuid = row.get("uuid")
+    if not isinstance(uuid, str):
+        return None
+    parent = row.get("parentUuid") or row.get("logicalParentUuid")
+    identity = message.get("id") if isinstance(message, dict) else None
+    return Link(
+        uuid,
+        parent if isinstance(parent, str) else None,
+        identity if isinstance(identity, str) else None,
+        result,
+        row.get("type") in ("user", "assistant"),
+    )
+
+
+def _call(step: _Step, row: dict[str, Any], block: dict[str, Any], moment: float) -> None:
+    tool, given = str(block.get("name", "")), block.get("input")
+    arguments = given if isinstance(given, dict) else {}
+    call = str(block.get("id"))
+    step.calls.append((call, tool))
+    command = arguments.get("command")
+    if tool == "Bash" and isinstance(command, str):
+        step.commands.append((call, Command(step.number, command, moment)))
+    if tool in EDITS:
+        path = _absolute(row, arguments.get(EDITS[tool]))
+        step.whole = step.whole and path is not None
+        step.edits.append((call, Edit(step.number, tool, path or "")))
+
+
+def _read(step: _Step, row: dict[str, Any], result: object, moment: float) -> None:
+    file = result.get("file") if isinstance(result, dict) else None
+    if isinstance(file, dict) and "filePath" in file:
+        path = _absolute(row, file["filePath"])
+        step.whole = step.whole and path is not None
+        step.read = (path, moment) if path is not None else None
+
+
 class _Log:
-    """Collects an `Activity` row by row."""
+    """Collects an `Activity` step by step."""
 
     def __init__(self) -> None:
         self.reads: dict[str, float] = {}
@@ -37,62 +138,30 @@ class _Log:
         self.ended: list[Command] = []
         self.failed: list[FailedTool] = []
         self.compactions: list[int] = []
-        self.prompts = self.text = self.error_text = 0
-        self.first_prompt: str | None = None
+        self.prompts: list[str] = []
+        self.text = self.error_text = 0
 
-    def take(self, number: int, row: dict[str, Any]) -> None:
-        message = row.get("message")
-        content = message.get("content") if isinstance(message, dict) else None
-        blocks = [block for block in content if isinstance(block, dict)] if isinstance(content, list) else []
-        if row.get("subtype") == "compact_boundary":
-            self.compactions.append(number)
-        elif row.get("type") == "assistant":
-            for block in blocks:
-                if block.get("type") == "tool_use":
-                    self._call(number, row, block)
-        elif row.get("type") == "user" and isinstance(row.get("uuid"), str):
-            text = words(content)
-            if text is not None and prompts(row, text):
-                self.prompts += 1
-                self.first_prompt = self.first_prompt or text
-            for block in blocks:
-                if block.get("type") == "tool_result":
-                    self._result(number, block)
-            self._read(row)
-
-    def _call(self, number: int, row: dict[str, Any], block: dict[str, Any]) -> None:
-        tool, arguments = str(block.get("name", "")), block.get("input")
-        path = arguments.get(EDITS[tool]) if tool in EDITS and isinstance(arguments, dict) else None
-        call = str(block.get("id"))
-        self.calls[call] = tool
-        command = arguments.get("command") if tool == "Bash" and isinstance(arguments, dict) else None
-        if isinstance(command, str):
-            self.commands[call] = Command(number, command, seconds(str(row.get("timestamp"))) or 0.0)
-        if tool in EDITS:
-            self.edits[call] = Edit(number, tool, _absolute(row, path) if isinstance(path, str) else "")
-
-    def _result(self, number: int, block: dict[str, Any]) -> None:
-        size = len(text) if isinstance(text := block.get("content"), str) else len(words(text) or "")
-        self.text += size
-        call, failed = str(block.get("tool_use_id")), block.get("is_error") is True
-        if call in self.commands:
-            self.ended.append(replace(self.commands.pop(call), failed=failed))
-        if failed:
-            self.error_text += size
-            self.failed.append(FailedTool(number, self.calls.get(call, ""), size))
-            self.edits.pop(call, None)
-
-    def _read(self, row: dict[str, Any]) -> None:
-        result = row.get("toolUseResult")
-        file = result.get("file") if isinstance(result, dict) else None
-        if isinstance(file, dict) and isinstance(path := file.get("filePath"), str):
-            moment = seconds(str(row.get("timestamp")))
-            self.reads[_absolute(row, path)] = moment if moment is not None else 0.0
+    def take(self, step: _Step) -> None:
+        self.compactions += [step.number] if step.compaction else []
+        self.prompts += [step.prompt] if step.prompt else []
+        self.calls.update(step.calls)
+        self.edits.update(step.edits)
+        self.commands.update(step.commands)
+        for result in step.results:
+            self.text += result.size
+            if result.call in self.commands:
+                self.ended.append(replace(self.commands.pop(result.call), failed=result.failed))
+            if result.failed:
+                self.error_text += result.size
+                self.failed.append(FailedTool(step.number, self.calls.get(result.call, ""), result.size))
+                self.edits.pop(result.call, None)
+        if step.read is not None:
+            self.reads[step.read[0]] = step.read[1]
 
     def finish(self) -> Activity:
         return Activity(
             self.reads,
-            self.prompts,
+            len(self.prompts),
             len(self.calls),
             tuple(self.failed),
             tuple(self.edits.values()),
@@ -100,11 +169,14 @@ class _Log:
             self.text,
             self.error_text,
             tuple(self.ended),
-            self.first_prompt,
+            next(iter(self.prompts), None),
         )
 
 
-def _absolute(row: dict[str, Any], path: str) -> str:
-    """A path as the model wrote it, made absolute by where the session was."""
+def _absolute(row: dict[str, Any], path: object) -> str | None:
+    """A path as the model wrote it, made absolute by where the session was; None if it can't be one."""
+    if not isinstance(path, str) or not path or "\0" in path:
+        return None
     cwd = row.get("cwd")
-    return posixpath.normpath(posixpath.join(cwd if isinstance(cwd, str) else "/", path))
+    base = cwd if isinstance(cwd, str) and "\0" not in cwd else "/"
+    return posixpath.normpath(posixpath.join("/", base, path))

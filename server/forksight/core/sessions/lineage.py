@@ -10,8 +10,8 @@ parent may go on after the fork.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from forksight.core.sessions.outline import NO_USAGE, Message, Outline, Usage
 from forksight.core.sessions.session import Evidence, Rows, Tokens
-from forksight.core.sessions.transcript import NO_USAGE, Message, Outline, Usage
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Descent:
 def links(outline: Outline) -> frozenset[str]:
     """What ties a transcript to others: the rows that a fork of it, or its own source, can begin with, and who it names."""
     anchors = {outline.rows[index] for index in (0, *outline.roots) if index < len(outline.rows)}
-    return frozenset({anchor.decode() for anchor in anchors if anchor} | _named(outline))
+    return frozenset({anchor for anchor in anchors if anchor} | _named(outline))
 
 
 def families(sessions: Mapping[str, Iterable[str]]) -> list[list[str]]:
@@ -88,8 +88,8 @@ class _Pool:
 
     def __init__(self, known: set[str]) -> None:
         self.known = known
-        self.holders: dict[bytes, list[str]] = {}
-        self.writers: dict[bytes, str] = {}
+        self.holders: dict[str, list[str]] = {}
+        self.writers: dict[str, str] = {}
 
     def add(self, member: Member, inherited: range) -> None:
         """Take in a session that is younger than all before."""
@@ -99,7 +99,7 @@ class _Pool:
                 if index not in inherited:
                     self.writers.setdefault(row, member.id)
 
-    def reach(self, rows: Sequence[bytes]) -> int:
+    def reach(self, rows: Sequence[str]) -> int:
         """How many of the first rows came from the pool: up to the last one that is in it, and the results after that."""
         end = next((index + 1 for index in reversed(range(len(rows))) if rows[index] in self.holders), 0)
         while 0 < end < len(rows) and not rows[end]:
@@ -153,7 +153,7 @@ def _snapshot(outline: Outline) -> int:
     if not outline.snapshot[1]:
         return 0
     try:
-        index = outline.rows.index(outline.snapshot[1].encode())
+        index = outline.rows.index(outline.snapshot[1])
     except ValueError:
         return 0
     return 0 if index in outline.roots else _answered(outline, index)
@@ -192,7 +192,7 @@ def _descend(member: Member, older: _Pool) -> tuple[str | None, Evidence, range]
     if outline.pointer and most <= outline.pointer[1]:
         named = outline.pointer[0]
         return (named if named in older.known - {member.id} else None), Evidence.FORKED_FROM, range(begin, most)
-    goes_on = outline.continues.encode() if _compacts(outline, older) else b""
+    goes_on = outline.continues if _compacts(outline, older) else ""
     if not most and not goes_on:
         return None, Evidence.NONE, range(0)
     last, payer = max(
@@ -207,7 +207,7 @@ def _descend(member: Member, older: _Pool) -> tuple[str | None, Evidence, range]
     if goes_on:
         begin = next((index for index in range(begin, reach) if outline.rows[index] in older.holders), reach)
         return older.writers.get(goes_on), Evidence.ROWS, range(begin, reach)
-    shared = next((row for row in reversed(outline.rows[:reach]) if row), b"")
+    shared = next((row for row in reversed(outline.rows[:reach]) if row), "")
     if payer in older.holders.get(shared, ()):
         return payer, Evidence.ROWS, range(begin, reach or most)
     return older.writers.get(shared), Evidence.ROWS, range(begin, reach or most)
@@ -220,7 +220,7 @@ def _early(outline: Outline) -> int:
 
 def _compacts(outline: Outline, older: _Pool) -> bool:
     """Whether a session begins with a compaction of its own, of a conversation that one of the older has."""
-    return outline.continues.encode() in older.holders and outline.rows[outline.roots[0]] not in older.holders
+    return outline.continues in older.holders and outline.rows[outline.roots[0]] not in older.holders
 
 
 def _row(message: tuple[int, str | None]) -> int:
@@ -246,8 +246,8 @@ def _overrule(parents: dict[str, tuple[str | None, Evidence]], recorded: Mapping
 def _started(outline: Outline, inherited: int) -> str:
     """When the first own row behind so many was written; without one, something not much earlier."""
     if not inherited:
-        return min([outline.first, *(stamp for _, stamp in outline.turns)])
-    own = (stamp for index, stamp in outline.turns if index >= inherited)
+        return min(filter(None, [outline.first, *(stamp for _, stamp in outline.turns)]), default="")
+    own = (stamp for index, stamp in outline.turns if index >= inherited and stamp)
     return next(own, outline.queued or max([stamp for _, stamp in outline.turns], default=outline.last))
 
 

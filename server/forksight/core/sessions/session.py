@@ -7,6 +7,8 @@ from enum import StrEnum
 
 from forksight.core.problems import Problem
 
+EARLIEST, LATEST = "1990", "2200"  # stamps: half-open
+
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
@@ -97,6 +99,8 @@ class Session:
     rows: Rows
     own: Tokens  # each message's tokens are the own ones of exactly one session of the repository
     inherited: Tokens
+    spared: bool = False  # whether Claude Code never deletes it, however old: its desktop app wrote it
+    edits: tuple[str, ...] = ()  # absolute paths outside the folder where it began that its own rows edited
 
     @property
     def companion(self) -> str:
@@ -204,8 +208,11 @@ class ForkTree:
 def seconds(stamp: str) -> float | None:
     """The seconds since the epoch of an ISO 8601 stamp as transcripts have them; None for any other text.
 
-    A stamp without an offset is taken as UTC.
+    A stamp without an offset is taken as UTC. A year that no session can be from is no time either: not every system and
+    time zone can show the first and the last ones.
     """
+    if not EARLIEST <= stamp < LATEST:
+        return None
     try:
         moment = datetime.fromisoformat(stamp)
     except ValueError:

@@ -145,7 +145,7 @@ def _standing(context: Context, baseline: Baseline, tree: ForkTree) -> Standing:
     end = None
     if node is not None and node.session is not None:
         settings, _ = context.claude.settings(main_checkout(context) or node.session.cwd)
-        end = expiry(node.session.modified, settings, context.clock.now())
+        end = expiry(node.session, settings, context.clock.now())
     generations = {generation.session for generation in baseline.generations}
     forks = sum(node.parent in generations and node.id not in generations for node in tree.nodes)
     return Standing(baseline, node, context.vault.find(session), end, forks)

@@ -7,7 +7,7 @@ from forksight.core.baseline.drift import Drift
 from forksight.core.baseline.staleness import stale_reasons
 from forksight.core.baseline.wording import phrases
 from forksight.core.claude.settings import Expiry, expiry
-from forksight.core.git.paths import inside
+from forksight.core.git.paths import innermost
 from forksight.core.problems import GitError, Problem
 from forksight.core.sessions.session import Node
 from forksight.core.store.ledger import Baseline
@@ -68,19 +68,29 @@ def baseline_staleness(context: Context, baseline: Baseline, nodes: Iterable[Nod
     end = None
     if node is not None and node.session is not None:
         settings, _ = context.claude.settings(node.worktree or node.session.cwd)
-        end = expiry(node.session.modified, settings, context.clock.now())
+        end = expiry(node.session, settings, context.clock.now())
     return staleness(context, baseline, node, drift(context, baseline, node)[0], end)
 
 
 def files_read(context: Context, node: Node | None) -> tuple[frozenset[str], tuple[Problem, ...]]:
-    """The files of the repository that a session has read, relative to its worktree."""
+    """The files of the repository that a session has read, relative to the worktree that each was read in.
+
+    What a fork inherited was read in another checkout, which may be gone by now.
+    """
     if node is None or node.session is None:
         return frozenset(), ()
     activity, problems = context.sessions.activity(node.session)
-    top = node.worktree or node.session.cwd
+    worktrees, trouble = context.repository.worktrees()
+    past = (
+        *(problem.path for problem in trouble if problem.path),
+        *(f.worktree for f in context.ledger.view()[0].forks),
+    )
+    checkouts = {worktree.path for worktree in worktrees} | {node.worktree or node.session.cwd, *past}
     relative_paths = set()
     for path in activity.files_read:
-        real = path if inside(path, top) else context.files.resolve(path)
-        if inside(real, top) and real != top:
-            relative_paths.add(real[len(top.rstrip("/")) + 1 :])
+        for place in (path, context.files.resolve(path)):
+            top = innermost(checkouts, place)
+            if top is not None and place != top:
+                relative_paths.add(place[len(top.rstrip("/")) + 1 :])
+                break
     return frozenset(relative_paths), problems

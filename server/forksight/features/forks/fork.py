@@ -154,8 +154,8 @@ def _source(context: Context, facts: Facts, baseline: Baseline) -> tuple[tuple[S
     node = next((node for node in facts.tree.nodes if node.id == session), None)
     if node is not None and node.session is not None:
         settings, _ = context.claude.settings(main_checkout(context) or node.session.cwd)
-        end = expiry(node.session.modified, settings, context.clock.now())
-        if end.soon:
+        end = expiry(node.session, settings, context.clock.now())
+        if end is not None and end.soon:
             days = "day" if end.days == 1 else "days"
             sentence = f"Claude Code deletes the transcript of the baseline {baseline.name} in {end.days} {days}; our copy stays."
             warnings = (*warnings, Problem("baseline-expires", sentence))

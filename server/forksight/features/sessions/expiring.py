@@ -26,8 +26,8 @@ def expiring(context: Context, tree: ForkTree, *, lost: Collection[str] = ()) ->
 
     settings, problems = context.claude.settings(place_of(context))
     now = context.clock.now()
-    ends = [(node, expiry(node.session.modified, settings, now)) for node in nodes if node.session is not None]
-    return (*problems, *gone, *(_problem(node, end.days) for node, end in ends if end.soon))
+    ends = [(node, expiry(node.session, settings, now)) for node in nodes if node.session is not None]
+    return (*problems, *gone, *(_problem(node, end.days) for node, end in ends if end is not None and end.soon))
 
 
 def deleted(name: str, *, kept: bool) -> Problem:

@@ -1,0 +1,184 @@
+"""The rows of a transcript as typed values: what Forksight asks of them, and nothing else of the megabytes around it.
+
+A row with a wrong value (of another type, not UTF-8, out of all bounds) costs that value, not the row, and is counted.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Annotated, Any, TypeVar, get_type_hints
+
+import msgspec
+import orjson
+from msgspec import Meta, Raw, Struct
+
+S = TypeVar("S", bound=Struct)
+
+# More than any request has; so few that sums over a repository's sessions stay within SQLite's and JSON's 64 bits.
+Count = Annotated[int, Meta(ge=0, le=10**12)]
+
+# JSON that no UTF-8 can hold; JavaScript writes it where a text was cut inside a character.
+_LONE_SURROGATE = re.compile(
+    rb"\\u[dD][89aAbB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])|(?<!\\u[dD][89aAbB][0-9a-fA-F]{2})\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+)
+_NO_CONTENT = Raw(b"null")
+
+
+class Iteration(Struct, gc=False):
+    """One of the requests that an answer's usage is made of; only an advisor's is not in the sums beside it."""
+
+    type: str | None = None
+    model: str | None = None
+    input_tokens: Count | None = 0
+    output_tokens: Count | None = 0
+    cache_read_input_tokens: Count | None = 0
+    cache_creation_input_tokens: Count | None = 0
+
+
+class CacheCreation(Struct, gc=False):
+    """`usage.cache_creation`: what was written to live for an hour; the rest lives for minutes."""
+
+    ephemeral_1h_input_tokens: Count | None = 0
+
+
+class RowUsage(Iteration, gc=False):
+    """`message.usage`."""
+
+    cache_creation: CacheCreation | None = None
+    iterations: list[Iteration] | None = None
+
+
+class RowMessage(Struct, gc=False):
+    """`message`. Its content is left as JSON, to be looked into where that is needed."""
+
+    id: str | None = None
+    model: str | None = None
+    content: Raw = _NO_CONTENT
+    usage: RowUsage | None = None
+
+
+class Pointer(Struct, gc=False):
+    """`forkedFrom`."""
+
+    sessionId: str | None = None  # noqa: N815 (Claude Code's names)
+
+
+class FileSnapshot(Struct, gc=False):
+    """`snapshot`."""
+
+    timestamp: str | None = None
+
+
+class Row(Struct, gc=False):
+    """One row under Claude Code's own names; a row of the conversation has a uuid."""
+
+    parentUuid: str | None = None  # noqa: N815
+    isSidechain: bool | None = None  # noqa: N815
+    type: str | None = None
+    message: RowMessage | None = None
+    uuid: str | None = None
+    timestamp: str | None = None
+    entrypoint: str | None = None
+    cwd: str | None = None
+    sessionId: str | None = None  # noqa: N815
+    gitBranch: str | None = None  # noqa: N815
+    requestSessionId: str | None = None  # noqa: N815
+    toolDenialKind: str | None = None  # noqa: N815
+    isMeta: bool | None = None  # noqa: N815
+    isCompactSummary: bool | None = None  # noqa: N815
+    logicalParentUuid: str | None = None  # noqa: N815
+    forkedFrom: Pointer | None = None  # noqa: N815
+    customTitle: str | None = None  # noqa: N815
+    agentName: str | None = None  # noqa: N815
+    aiTitle: str | None = None  # noqa: N815
+    snapshot: FileSnapshot | None = None
+    messageId: str | None = None  # noqa: N815
+
+
+class ToolInput(Struct, gc=False):
+    """The arguments of a tool that name what it changes."""
+
+    file_path: str | None = None
+    notebook_path: str | None = None
+    command: str | None = None
+
+
+class Block(Struct, gc=False):
+    """One block of a message's content."""
+
+    type: str | None = None
+    id: str | None = None
+    name: str | None = None
+    input: ToolInput | None = None
+    tool_use_id: str | None = None
+    is_error: bool | None = None
+
+
+_rows = msgspec.json.Decoder(Row)
+_blocks = msgspec.json.Decoder(list[Block])
+_BROKEN = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+
+
+def decode(data: bytes) -> "Iterator[tuple[Row | None, bool]]":
+    """The rows in whole lines, and for each whether all its values are as they should be; None for what is no JSON object."""
+    try:
+        decoded = _rows.decode_lines(data)
+    except _BROKEN:
+        yield from (_decode_line(line) for line in data.split(b"\n") if line and not line.isspace())
+    else:
+        yield from ((row, True) for row in decoded)
+
+
+def _decode_line(line: bytes) -> tuple[Row | None, bool]:
+    try:
+        return _rows.decode(line), True
+    except _BROKEN:
+        values = parse(line)
+        return (None if values is None else salvage(Row, values)), False
+
+
+def blocks(content: bytes) -> list[Block]:
+    """The blocks of a message's content; none if it is a text."""
+    try:
+        return _blocks.decode(content)
+    except _BROKEN:
+        values = parse(content, list)
+        return [salvage(Block, value) for value in values or () if isinstance(value, dict)]
+
+
+def salvage(kind: type[S], values: dict[str, Any]) -> S:
+    """What can be used of a JSON object, as a struct of that kind: a value of another type counts as absent."""
+    used: dict[str, Any] = {}
+    for name, hint in get_type_hints(kind, include_extras=True).items():
+        if name not in values:
+            continue
+        value = values[name]
+        inner = next((part for part in getattr(hint, "__args__", ()) if _is_struct(part)), None)
+        if inner is not None and isinstance(value, dict):
+            used[name] = salvage(inner, value)
+        elif hint is Raw:
+            used[name] = Raw(orjson.dumps(value))
+        elif name == "iterations" and isinstance(value, list):
+            used[name] = [salvage(Iteration, item) for item in value if isinstance(item, dict)]
+        else:
+            try:
+                used[name] = msgspec.convert(value, hint)
+            except msgspec.ValidationError:
+                continue
+    return kind(**used)
+
+
+def _is_struct(part: object) -> bool:
+    return isinstance(part, type) and issubclass(part, Struct)
+
+
+def parse(data: bytes, kind: type = dict) -> Any:
+    """A JSON text as a value of that kind, else None. What is not UTF-8 in it is replaced."""
+    try:
+        value = orjson.loads(data)
+    except orjson.JSONDecodeError:
+        mended = _LONE_SURROGATE.sub(rb"\\ufffd", data.decode(errors="replace").encode())
+        try:
+            value = orjson.loads(mended)
+        except orjson.JSONDecodeError:
+            return None
+    return value if isinstance(value, kind) else None
