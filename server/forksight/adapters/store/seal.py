@@ -13,6 +13,7 @@ import os
 import secrets
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from forksight.adapters.store.own_files import exclusively, read_own, write_whole
@@ -31,7 +32,7 @@ class Seal:
         self.common_dir = os.path.realpath(common_dir)
         self._known: _Key | None = None
 
-    @property
+    @cached_property
     def folder(self) -> str:
         """Where the key is, and whatever else is kept of this repository for this user alone. It need not exist."""
         from platformdirs import user_data_dir
@@ -49,7 +50,7 @@ class Seal:
         return secret is not None and isinstance(mark, str) and _same(_digest(secret, kind, body), mark)
 
     def _secret(self) -> bytes | None:
-        path = os.path.join(self.folder, "key")
+        path = f"{self.folder}/key"
         try:
             facts = os.lstat(path)
         except OSError:
@@ -105,7 +106,7 @@ def _canonical(body: object) -> str:
 
 
 def _digest(secret: bytes, kind: str, body: str) -> str:
-    return hmac.new(secret, json.dumps([kind, body]).encode(), hashlib.sha256).hexdigest()
+    return hmac.digest(secret, f"{kind}\0{body}".encode(), "sha256").hex()  # no kind has a NUL
 
 
 def _same(one: str, other: str) -> bool:

@@ -98,7 +98,7 @@ class SealedRows:
         answer = []
         for found in self.connection.execute(f"SELECT {columns} FROM {table} ORDER BY {order}"):  # noqa: S608
             row = dict(found)
-            body = {name: value for name, value in row.items() if name != "rowid"}
+            body = {name: value for name, value in row.items() if name != "rowid"} if columns != "*" else row
             mark = marks.get(_key(table, row))
             answer.append((row, self._seal.is_whole(f"row of {table}", _body(body), mark)))
         return answer
