@@ -125,10 +125,12 @@ class Resident:
             return NOTHING
 
     def _call(self, hook: Hook) -> Call | None:
-        """The call in its repository; None outside of any, and for a worktree that is not known yet."""
+        """The call in its repository; None outside of any, or before it was looked at."""
         project = self._project(hook.cwd)
         if project is None:
             return None
+        if not project.engine.worktrees():  # the session has just begun: wait for the first scan
+            self._on_follower(project, lambda: NOTHING)
         own = project.worktree(project.context.files.resolve(hook.cwd))
         if own is None:
             return None

@@ -1,0 +1,95 @@
+"""The plugin's folder: Claude Code takes it, installs it from the marketplace file, and lets go of it again."""
+
+import json
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from forksight import __version__
+from tests.claude.conftest import claude, model  # noqa: F401 - fixtures, by their names
+from tests.claude.rig import Claude
+from tests.rigs import ROOT
+
+PLUGIN = ROOT / "editors/claude"
+
+
+@pytest.mark.claude
+@pytest.mark.parametrize("folder", [ROOT, PLUGIN], ids=["marketplace", "forksight"])
+def test_claude_code_finds_nothing_to_say_about_it(claude: Claude, folder: Path) -> None:  # noqa: F811
+    done = claude.run(ROOT, "plugin", "validate", str(folder), "--strict")
+    assert "Validation passed" in done.stdout
+    assert "⚠" not in done.stdout
+
+
+@pytest.mark.claude
+def test_it_is_installed_from_the_repository_and_leaves_nothing_behind(claude: Claude, tmp_path: Path) -> None:  # noqa: F811
+    def plugin(*arguments: str) -> str:
+        return claude.run(tmp_path, "plugin", *arguments).stdout
+
+    plugin("marketplace", "add", str(ROOT))
+    plugin("install", "forksight@forksight")
+    assert "forksight" in plugin("list")
+    plugin("uninstall", "forksight@forksight")
+    plugin("marketplace", "remove", "forksight")
+    settings = claude.config / "settings.json"
+    assert "forksight" not in (settings.read_text() if settings.exists() else "")
+
+
+def test_it_has_the_version_of_the_program() -> None:
+    manifest = json.loads((PLUGIN / ".claude-plugin/plugin.json").read_text())
+    assert manifest["version"] == __version__
+
+
+def answers(*messages: object, program: str | None = None, tmp_path: Path) -> list[dict[str, object]]:
+    """What the plugin's program replies to messages, with a stand-in for `forksight` or without any."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    if program is not None:
+        (folder / "forksight").write_text(program)
+        (folder / "forksight").chmod(0o755)
+    done = subprocess.run(
+        [str(PLUGIN / "bin/forksight"), "mcp"],
+        input="".join(json.dumps(message, separators=(",", ":")) + "\n" for message in messages),
+        env={"PATH": f"{PLUGIN}/bin:{folder}:/usr/bin:/bin", "HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+@pytest.mark.parametrize(
+    "program", [None, "#!/bin/sh\nexit 2\n", "#!/bin/sh\nkill -9 $$\n"], ids=["none", "old", "crashed"]
+)
+def test_without_a_program_hooks_are_answered_with_nothing(program: str | None, tmp_path: Path) -> None:
+    call = {"name": "hook", "arguments": {"tool_input": json.dumps({"content": '"id":9,"method":"initialize"'})}}
+    replies = answers(
+        {"jsonrpc": "2.0", "id": "first-1", "method": "server/discover", "params": {}},
+        {"method": "initialize", "params": {"protocolVersion": "2025-11-25"}, "jsonrpc": "2.0", "id": 0},
+        {"jsonrpc": "2.0", "method": "notifications/initialized"},
+        {"method": "tools/list", "jsonrpc": "2.0", "id": 1},
+        {"method": "tools/call", "params": call, "jsonrpc": "2.0", "id": 2},
+        program=program,
+        tmp_path=tmp_path,
+    )
+    assert [reply["id"] for reply in replies] == ["first-1", 0, 1, 2]
+    assert "error" in replies[0]
+    assert replies[2]["result"] == {"tools": []}
+    assert replies[3]["result"] == {"content": [{"type": "text", "text": "{}"}]}
+
+
+def test_it_finds_what_uv_and_pipx_installed_and_never_itself(tmp_path: Path) -> None:
+    home = tmp_path / ".local/bin"
+    home.mkdir(parents=True)
+    (home / "forksight").write_text("#!/bin/sh\necho found $*\n")
+    (home / "forksight").chmod(0o755)
+    env = {"PATH": f"{PLUGIN}/bin:/usr/bin:/bin", "HOME": str(tmp_path)}
+    done = subprocess.run(
+        [str(PLUGIN / "bin/forksight"), "tree", "--json"], env=env, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "found tree --json\n"
+    os.remove(home / "forksight")
+    done = subprocess.run([str(PLUGIN / "bin/forksight"), "tree"], env=env, capture_output=True, text=True, check=False)
+    assert (done.returncode, "not installed" in done.stderr) == (127, True)
