@@ -3,47 +3,30 @@
 Everything that only looks is in `adapters.git.repository`. What fails here leaves nothing behind.
 """
 
-import errno
 import os
 import re
 import shutil
-import stat
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
-from typing import IO
 
-from forksight.adapters.git import process
+from forksight.adapters.git import exclude_file, process
+from forksight.adapters.git.branch_use import use_of
 from forksight.adapters.git.config import Configs
+from forksight.adapters.git.failures import as_git_error
+from forksight.adapters.git.main_checkout import git_dir_of
+from forksight.adapters.git.remotes import remotes, tracking_ref
 from forksight.adapters.git.worktree_list import is_linked, listed
 from forksight.adapters.system.processes import exists
-from forksight.adapters.system.regular_file import read_regular, read_text
+from forksight.adapters.system.regular_file import read_regular
 from forksight.core.git.snapshot import Worktree
-from forksight.core.problems import GitError, Problem, UsageError
+from forksight.core.problems import GitError, NotARepositoryError, Problem, UsageError
+from forksight.core.words import shell
 from forksight.core.words.terminal import can_be_shown, printable
 
 _PATIENCE = 3600.0  # seconds: a checkout may download large files
 _INCLUDE = ".worktreeinclude"
 _AT_ONCE = 500  # paths in one command line
-
-# What git says, and what a person can do about it.
-_ADVICE = (
-    (
-        r"No space left|File too large|Disk quota exceeded|disk full|unable to write file",
-        "free some space and try again",
-    ),
-    (r"File name too long", "choose a shorter name"),
-    (r"Permission denied|Read-only file system", "check the folder's permissions"),
-    (r"'refs/heads/(.+)' exists; cannot create", "rename that branch, or choose another name"),
-    (
-        r"\.lock'?: File exists|cannot lock ref|could not lock",
-        "another git is at work; if none is, remove the .lock file",
-    ),
-    (r"already (checked out|used by worktree) at", "go on in that worktree"),
-    (r"Not a directory", "a file is where a folder must be: move it away"),
-    (r"has it locked", "run `git worktree unlock` if that is outdated"),
-    (r"already exists", "move it away, or choose another name"),
-)
 
 
 class GitWorktreeMaker:
@@ -57,7 +40,8 @@ class GitWorktreeMaker:
 
     def registered(self) -> tuple[Worktree, ...]:
         """See `core.ports.git.WorktreeMaker`. `git_dir` is empty: nobody needs it of a worktree that may be gone."""
-        records, _ = listed(self._common_dir, self._shared, self._configs.shared().values)
+        config = self._configs.shared()
+        records, _ = listed(self._common_dir, config.environment, config.values)
         return tuple(record.worktree("") for record in records)
 
     def branch(self, name: str) -> str | None:
@@ -72,23 +56,40 @@ class GitWorktreeMaker:
                 raise GitError(name)
             if name.startswith("-") or name == "HEAD":
                 raise GitError(name)
-            self._run("check-ref-format", f"refs/heads/{name}")
+            self._read("check-ref-format", f"refs/heads/{name}")
         except GitError:
             raise UsageError(f"`{printable(name)}` can't be the name of a branch", fix=fix) from None
-        output = self._run("rev-parse", "--verify", "--quiet", f"refs/heads/{name}^{{commit}}", accept=(0, 1))
+        output = self._read("rev-parse", "--verify", "--quiet", f"refs/heads/{name}^{{commit}}", accept=(0, 1))
         return os.fsdecode(output).strip() or None
 
-    def remote_branch(self, name: str) -> str | None:
+    def remote_branches(self, name: str) -> tuple[str, ...]:
+        """See `core.ports.git.WorktreeMaker`. As `unique_tracking_name` of git's checkout.c finds them, through the remotes' refspecs."""
+        config = self._configs.shared().values
+        tracking = {remote: tracking_ref(config, remote, name) for remote in remotes(config)}
+        listing = self._read("for-each-ref", "--format=%(refname)", *tracking.values()) if tracking else b""
+        there = {
+            remote: ref.removeprefix("refs/remotes/")
+            for remote, ref in tracking.items()
+            if ref in os.fsdecode(listing).splitlines()
+        }
+        preferred = there.get(config.get("checkout.defaultremote", ""))
+        return (preferred,) if preferred is not None else tuple(there.values())
+
+    def check(self, path: str, branch: str, gone: Collection[str] = ()) -> None:
         """See `core.ports.git.WorktreeMaker`."""
-        listing = self._run("for-each-ref", "--format=%(refname:lstrip=2)", f"refs/remotes/*/{name}")
-        names = os.fsdecode(listing).splitlines()
-        return names[0] if len(names) == 1 else None
+        config = self._configs.shared()
+        use = use_of(self._common_dir, branch, config)
+        if use is not None and use.path not in {path, *gone}:
+            raise GitError(f"git can't check out {branch} in a new worktree: {use.sentence}", fix=use.fix)
+        known = next((worktree for worktree in self.registered() if worktree.path == os.path.realpath(path)), None)
+        if known is not None and known.locked is not None and not _is_left_behind(known.locked):
+            raise _locked(path, known.locked)
 
     def commit(self, ref: str, worktree: str) -> str:
         """See `core.ports.git.WorktreeMaker`."""
         arguments = ["rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}"]
         try:
-            return os.fsdecode(process.run(arguments, cwd=worktree, env=process.TRUSTED)).strip()
+            return os.fsdecode(process.run(arguments, cwd=worktree, env=self._reading(worktree))).strip()
         except (GitError, ValueError):
             raise GitError(f"`{ref}` is no commit in {worktree}", fix="check the name, or run `git fetch`") from None
 
@@ -103,7 +104,7 @@ class GitWorktreeMaker:
     def create_branch(self, name: str, commit: str, upstream: str | None, source: str | None = None) -> None:
         """See `core.ports.git.WorktreeMaker`. The reflog's first entry is as `git branch NAME SOURCE` writes it."""
         message = f"branch: Created from {source or commit}"
-        with _as_git_error(f"the branch {name} could not be made"):
+        with as_git_error(f"the branch {name} could not be made"):
             self._run("check-ref-format", "--branch", name)
             self._run("update-ref", "--create-reflog", "-m", message, f"refs/heads/{name}", commit, "")
             if upstream is not None:
@@ -119,22 +120,34 @@ class GitWorktreeMaker:
             with suppress(GitError):  # somebody checked it out: it is theirs now
                 self._run("branch", "-D", name)
 
-    def create(self, path: str, branch: str) -> None:
+    def create(self, path: str, branch: str) -> tuple[Problem, ...]:
         """See `core.ports.git.WorktreeMaker`."""
         missing = _missing_parents(path)
-        with _as_git_error(f"the worktree {path} could not be made"):
+        with as_git_error(f"the worktree {path} could not be made"):
             self._clear_the_way(path)
-            process.patiently(lambda: self._add(path, branch, missing))
+            return process.patiently(lambda: self._add(path, branch, missing))
 
-    def _add(self, path: str, branch: str, missing: list[str]) -> None:
+    def _add(self, path: str, branch: str, missing: list[str]) -> tuple[Problem, ...]:
         try:
             arguments = ["worktree", "add", "--quiet", path, branch]
             process.run(arguments, cwd=self._common_dir, env=self._shared, timeout=_PATIENCE)
-        except BaseException:
+        except BaseException as error:
+            if isinstance(error, (GitError, NotARepositoryError)) and self._is_whole(path, branch):
+                return (_hook_failed(path, error),)
             with suppress(GitError):
                 self.remove(path)
             _remove_empty(missing)
             raise
+        return ()
+
+    def _is_whole(self, path: str, branch: str) -> bool:
+        """Whether all but the post-checkout hook succeeded: git removes what it made if anything before the hook fails.
+
+        Killed, it removes nothing; but then there is no index yet, or the worktree is still locked as being made.
+        """
+        known = next((worktree for worktree in self.registered() if worktree.path == os.path.realpath(path)), None)
+        git_dir = git_dir_of(path) if known is not None and known.branch == branch and known.locked is None else None
+        return git_dir is not None and os.path.exists(os.path.join(git_dir, "index"))
 
     def remove(self, path: str) -> None:
         """See `core.ports.git.WorktreeMaker`."""
@@ -169,15 +182,11 @@ class GitWorktreeMaker:
         """See `core.ports.git.WorktreeMaker`. git writes a new worktree's index when all its files are there."""
         if not os.path.lexists(path):
             return True
-        with suppress(GitError):
-            index = os.fsdecode(
-                process.run(["rev-parse", "--git-path", "index"], cwd=path, env=process.TRUSTED)
-            ).strip()
-            if not os.path.exists(os.path.join(path, index)):
+        with suppress(GitError, OSError):
+            git_dir = git_dir_of(path)
+            if git_dir is None or not os.path.exists(os.path.join(git_dir, "index")):
                 return True
-            return not process.run(
-                ["--no-optional-locks", "status", "--porcelain", "-z"], cwd=path, env=process.TRUSTED
-            )
+            return not process.run(["status", "--porcelain", "-z"], cwd=path, env=self._reading(path))
         return False
 
     def included(self, source: str) -> tuple[tuple[str, ...], tuple[Problem, ...]]:
@@ -195,11 +204,13 @@ class GitWorktreeMaker:
             said = f"{file} is not UTF-8, so it may not name the files that it should: save it as UTF-8."
             problems = (Problem("include-unreadable", said, file),)
         wanted = process.run(
-            ["ls-files", "--others", "--ignored", "-z", f"--exclude-from={_INCLUDE}"], cwd=source, env=process.TRUSTED
+            ["ls-files", "--others", "--ignored", "-z", f"--exclude-from={_INCLUDE}"],
+            cwd=source,
+            env=self._reading(source),
         )
         # A file that is not ignored would show up as a change in every new worktree.
         ignored = process.run(
-            ["check-ignore", "-z", "--stdin"], cwd=source, env=process.TRUSTED, stdin=wanted, accept=(0, 1)
+            ["check-ignore", "-z", "--stdin"], cwd=source, env=self._reading(source), stdin=wanted, accept=(0, 1)
         )
         return tuple(path for path in os.fsdecode(ignored).split("\0") if path and not path.endswith("/")), problems
 
@@ -207,49 +218,30 @@ class GitWorktreeMaker:
         """See `core.ports.git.WorktreeMaker`."""
         tracked: list[str] = []
         for start in range(0, len(paths), _AT_ONCE):
-            listing = self._run("ls-tree", "-z", "--name-only", "--full-tree", commit, *paths[start : start + _AT_ONCE])
+            listing = self._read(
+                "ls-tree", "-z", "--name-only", "--full-tree", commit, *paths[start : start + _AT_ONCE]
+            )
             tracked += os.fsdecode(listing).split("\0")[:-1]
         return frozenset(tracked)
 
     def ignores(self, worktree: str, path: str) -> bool:
         """See `core.ports.git.WorktreeMaker`."""
         arguments = ["check-ignore", "-z", "--stdin"]
-        return bool(process.run(arguments, cwd=worktree, env=process.TRUSTED, stdin=os.fsencode(path), accept=(0, 1)))
+        return bool(
+            process.run(arguments, cwd=worktree, env=self._reading(worktree), stdin=os.fsencode(path), accept=(0, 1))
+        )
 
     def excludes(self, pattern: str) -> bool:
         """See `core.ports.git.WorktreeMaker`."""
-        with suppress(OSError):
-            return pattern in read_text(self._exclude_file).splitlines()
-        return False
+        return exclude_file.excludes(self._exclude_file, pattern)
 
     def exclude(self, pattern: str) -> None:
         """See `core.ports.git.WorktreeMaker`."""
-        if self.excludes(pattern):
-            return
-        with _as_git_error(f"{self._exclude_file} can't be written"):
-            os.makedirs(os.path.dirname(self._exclude_file), exist_ok=True)
-            with _open_own(self._exclude_file, os.O_RDWR | os.O_CREAT | os.O_APPEND, "a+b") as stream:
-                stream.seek(0)
-                text = stream.read()
-                line = (b"" if not text or text.endswith(b"\n") else b"\n") + os.fsencode(pattern) + b"\n"
-                try:
-                    if stream.write(line) != len(line):
-                        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-                except OSError:
-                    stream.truncate(len(text))
-                    raise
+        exclude_file.exclude(self._exclude_file, pattern)
 
     def stop_excluding(self, pattern: str) -> None:
-        """See `core.ports.git.WorktreeMaker`. Only ever cuts the end off: killed, nothing else is lost."""
-        line = os.fsencode(pattern) + b"\n"
-        with (
-            _as_git_error(f"{self._exclude_file} can't be written"),
-            suppress(FileNotFoundError),
-            _open_own(self._exclude_file, os.O_RDWR, "r+b") as stream,
-        ):
-            text = stream.read()
-            if (b"\n" + text).endswith(b"\n" + line):
-                stream.truncate(len(text) - len(line))
+        """See `core.ports.git.WorktreeMaker`."""
+        exclude_file.stop_excluding(self._exclude_file, pattern)
 
     def _clear_the_way(self, path: str) -> None:
         """Make sure that nothing is at a path, neither on disk nor in git's list."""
@@ -259,7 +251,7 @@ class GitWorktreeMaker:
             raise GitError("it already exists")
         known = next((worktree for worktree in self.registered() if worktree.path == os.path.realpath(path)), None)
         if known is not None and known.locked is not None and not _is_left_behind(known.locked):
-            raise GitError(f"git has it locked: {known.locked or 'no reason given'}")
+            raise _locked(path, known.locked)
         if known is not None:
             self._forget(path)
 
@@ -268,37 +260,37 @@ class GitWorktreeMaker:
         with suppress(GitError):
             self._run("worktree", "remove", "--force", "--force", path)
 
+    def _reading(self, worktree: str) -> Mapping[str, str]:
+        """The environment in which git looks at a worktree, or at the repository itself: nothing that its config names is run."""
+        if worktree == self._common_dir:
+            return {**self._configs.shared().environment, "GIT_DIR": worktree}
+        try:
+            git_dir = git_dir_of(worktree)
+        except OSError:
+            git_dir = None
+        config = self._configs.shared() if git_dir is None else self._configs.at(worktree, git_dir)
+        return config.environment
+
+    def _read(self, *arguments: str, accept: tuple[int, ...] = (0,)) -> bytes:
+        environment = self._reading(self._common_dir)
+        return process.run(arguments, cwd=self._common_dir, env=environment, accept=accept)
+
     def _run(self, *arguments: str, accept: tuple[int, ...] = (0,)) -> bytes:
         return process.patiently(lambda: process.run(arguments, cwd=self._common_dir, env=self._shared, accept=accept))
 
 
-@contextmanager
-def _as_git_error(what: str) -> Iterator[None]:
-    """Turn what git or the system says into one sentence that begins with what could not be done, and ends with what can be."""
-    try:
-        yield
-    except OSError as error:
-        said = error.strerror or str(error)
-        advice = next((advice for pattern, advice in _ADVICE if re.search(pattern, said)), "check its permissions")
-        raise GitError(f"{what} ({said})", fix=advice) from error
-    except GitError as error:
-        if error.code not in (
-            GitError.code,
-            "git-busy",
-        ):  # git is missing, too old, too slow, or refuses this user: said well already
-            raise
-        said = re.sub(r"^git \S+ failed in .*?: ", "", str(error))
-        advice = next((advice for pattern, advice in _ADVICE if re.search(pattern, said)), "see `git worktree list`")
-        raise GitError(f"{what} ({said.rstrip('.')})", fix=advice) from error
+def _locked(path: str, reason: str) -> GitError:
+    return GitError(
+        f"the worktree {path} is gone, and git has it locked: {reason or 'no reason given'}",
+        fix=f"run `git worktree unlock {shell.quote(path)}` if it will not come back",
+    )
 
 
-def _open_own(path: str, flags: int, mode: str) -> IO[bytes]:
-    """Open a file of the repository to write to it, and never what a link there names. Raises `OSError`."""
-    handle = os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK, 0o666)
-    if not stat.S_ISREG(os.fstat(handle).st_mode):
-        os.close(handle)
-        raise OSError(errno.EINVAL, "it is no file")
-    return open(handle, mode, buffering=0)
+def _hook_failed(path: str, error: Exception) -> Problem:
+    said = "" if isinstance(error, NotARepositoryError) else re.sub(r"^git \S+ failed in .*?: ", "", str(error))
+    what = f"failed in {path} ({said.rstrip('.')})" if said else f"failed in {path}"
+    message = f"The repository's post-checkout hook {what}; the worktree itself is whole."
+    return Problem("hook-failed", message, path)
 
 
 def _is_left_behind(reason: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:  # a port costs nothing at start-up
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from forksight.core.cleanup.facts import Commit, Contents, Place, Stash
     from forksight.core.git.branches import Branches, BranchOrigin
@@ -130,8 +130,15 @@ class WorktreeMaker(Protocol):
     def branch(self, name: str) -> str | None:
         """The commit that a local branch points at, None without one. Raises `UsageError` for what can't be a branch's name."""
 
-    def remote_branch(self, name: str) -> str | None:
-        """The one remote-tracking branch of that name (`origin/name`), None if there is none or more than one."""
+    def remote_branches(self, name: str) -> tuple[str, ...]:
+        """The remote-tracking branches of that name (`origin/name`), one for each remote that has it.
+
+        With checkout.defaultRemote, that remote's alone if it has one: git takes it then.
+        """
+
+    def check(self, path: str, branch: str, gone: Collection[str] = ()) -> None:
+        """Raise `GitError` if git would refuse to make that worktree of an existing branch: an unfinished rebase or bisection
+        elsewhere uses it, or what was at the path is gone and locked. `gone` are worktrees that are removed before."""
 
     def commit(self, ref: str, worktree: str) -> str:
         """The commit that a ref means in a worktree."""
@@ -145,8 +152,11 @@ class WorktreeMaker(Protocol):
     def delete_branch(self, name: str, commit: str) -> None:
         """Remove a branch that still points there and is checked out nowhere; otherwise leave it."""
 
-    def create(self, path: str, branch: str) -> None:
-        """Make a worktree of exactly that branch. A registered one whose folder is gone is made anew."""
+    def create(self, path: str, branch: str) -> tuple[Problem, ...]:
+        """Make a worktree of exactly that branch. A registered one whose folder is gone is made anew.
+
+        A post-checkout hook that fails is a problem: the worktree is whole, as git itself has it.
+        """
 
     def remove(self, path: str) -> None:
         """Remove a worktree, whatever is in it, and what a process that was killed left of one."""

@@ -15,13 +15,13 @@ from forksight.core.store.ledger import Baseline, Fork, Mode
 from forksight.core.store.plan import Plan, Step
 from forksight.core.words import shell
 from forksight.core.words.names import LONGEST, check_name
-from forksight.core.words.question import Choice, Question
+from forksight.core.words.question import MOST, Choice, Question
 from forksight.features.context import Context
 from forksight.features.forks.facts import Facts, described, gather, program
 from forksight.features.forks.target import Target, locate, preparation
 from forksight.features.sessions import find
 from forksight.features.sessions.nudge import nudges_before
-from forksight.features.worktrees import main_checkout
+from forksight.features.worktrees import main_checkout, place_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +186,8 @@ def _question(
     """What must be asked first: whether to resume the fork that there is, whether to join a session that works there."""
     forks = _forks_of(facts, target)
     workers = facts.workers.get(target.path, ())
+    if target.undecided:
+        return _which_remote(target, request)
     warnings: list[Problem] = []
     choices: list[Choice] = []
     arguments = {**request.arguments(), "branch": target.branch}
@@ -217,9 +219,23 @@ def _question(
     return Question(" ".join(warning.message for warning in warnings), tuple(choices), hints[0]), tuple(warnings)
 
 
+def _which_remote(target: Target, request: ForkRequest) -> tuple[Question, tuple[Problem, ...]]:
+    """Which remote's branch is meant: git refuses to guess, too, unless checkout.defaultRemote says it."""
+    branch = target.branch
+    answers = {remote: replace(request, branch=branch, start_point=remote) for remote in target.undecided}
+    commands = " or ".join(f"`{answer.command()}`" for answer in answers.values())
+    sentence = (
+        f"{branch} is on {len(answers)} remotes: say which one is meant ({commands}), or once and for all with"
+        " `git config checkout.defaultRemote REMOTE`."
+    )
+    choices = [Choice(f"Start from {remote}", "fork", answer.arguments()) for remote, answer in answers.items()]
+    hint = answers[target.undecided[0]].command()
+    return Question(sentence, tuple(choices[:MOST]), hint), (Problem("several-remotes", sentence),)
+
+
 def _in_place(context: Context, target: Target, request: ForkRequest) -> tuple[Problem, ...]:
     """That a fork works in the main checkout, or in the worktree that the person is in: it edits the files that they edit."""
-    if target.make or not (target.main or target.path == context.here.path):
+    if target.make or not (target.main or target.path == place_of(context)):
         return ()
     beside = replace(request, branch=_new_branch(context, target)).command()
     where = "the main checkout" if target.main else "the worktree that you are in"

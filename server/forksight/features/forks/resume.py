@@ -183,6 +183,7 @@ def _whereabouts(context: Context, facts: Facts, node: Node) -> _Whereabouts:
     if checked_out is not None:
         sentence = f"Its worktree {top} is gone; {branch} is checked out in {checked_out} now, and it goes on there."
         return _Whereabouts(checked_out, checked_out, None, (Problem("worktree-moved", sentence, checked_out),))
+    context.maker.check(top, branch, facts.recovery.removed.worktrees)
     sentence = f"Its worktree {top} is gone: it is made again on {branch}."
     return _Whereabouts(top, top, Target(top, branch, make=True), (Problem("worktree-made", sentence, top),))
 

@@ -22,7 +22,7 @@ def do(context: Context, step: Step, progress: Progress) -> tuple[Problem, ...]:
         case Action.DELETE_BRANCH:
             context.maker.delete_branch(data["name"], data["commit"])
         case Action.CREATE_WORKTREE:
-            context.maker.create(data["path"], data["branch"])
+            return context.maker.create(data["path"], data["branch"])
         case Action.REMOVE_WORKTREE:
             _remove_worktree(context, data["path"], careful=data["careful"])
         case Action.COPY_FILES:

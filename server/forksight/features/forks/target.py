@@ -1,6 +1,7 @@
 """Where a fork is going to work: the worktree of exactly the branch that the person names, made if need be."""
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from forksight.core.forks import steps
@@ -28,6 +29,8 @@ class Target:
     source: str | None = None
     # The worktree must be made first.
     make: bool = False
+    # The remote branches of that name, if there are several and nothing says which of them is meant: the first stands in.
+    undecided: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +58,19 @@ def locate(context: Context, branch: str | None, start_point: str | None, remove
         raise UsageError(f"the branch {name} exists already", fix="leave out the start point, or name a new branch")
     checked_out = next((worktree for worktree in known if worktree.branch == name), None)
     if checked_out is not None:
-        made = context.files.is_folder(checked_out.path)
-        return Target(checked_out.path, name, main=checked_out.main, make=not made)
+        make = not context.files.is_folder(checked_out.path)
+        if make:
+            context.maker.check(checked_out.path, name, removed.worktrees)
+        return Target(checked_out.path, name, main=checked_out.main, make=make)
     path = _free_place(context, name, known, removed)
     if exists:
+        context.maker.check(path, name, removed.worktrees)
         return Target(path, name, make=True)
     _check_free(context, name, removed)
-    commit, upstream, source = _start(context, name, start_point, here)
-    return Target(path, name, commit=commit, upstream=upstream, source=source, make=True)
+    remotes = context.maker.remote_branches(name)
+    commit, upstream, source = _start(context, start_point, remotes, here)
+    undecided = remotes if start_point is None and len(remotes) > 1 else ()
+    return Target(path, name, commit=commit, upstream=upstream, source=source, make=True, undecided=undecided)
 
 
 def preparation(context: Context, target: Target, removed: Removed) -> tuple[tuple[Step, ...], tuple[Problem, ...]]:
@@ -156,16 +164,18 @@ def _check_free(context: Context, branch: str, removed: Removed) -> None:
         )
 
 
-def _start(context: Context, name: str, start_point: str | None, here: Worktree | None) -> tuple[str, str | None, str]:
+def _start(
+    context: Context, start_point: str | None, remotes: Sequence[str], here: Worktree | None
+) -> tuple[str, str | None, str]:
     """What a new branch starts from: what was asked for, the remote branch of that name, the setting, or HEAD.
 
     Its commit, the remote branch to track, and its name: for HEAD that of the branch that is checked out.
     """
     place = here.path if here else context.repository.common_dir
-    if start_point is not None:
+    if start_point is not None and start_point not in remotes:
         return context.maker.commit(start_point, place), None, start_point
-    remote = context.maker.remote_branch(name)
-    if remote is not None:
+    if remotes:
+        remote = start_point or remotes[0]
         return context.maker.commit(f"refs/remotes/{remote}", place), remote, remote
     if context.settings.worktree.start_point:
         start = context.settings.worktree.start_point

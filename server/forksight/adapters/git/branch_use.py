@@ -1,0 +1,75 @@
+"""Which worktree uses a branch so that git refuses to check it out elsewhere: HEAD itself does not always tell.
+
+As `prepare_checked_out_branches` of git's branch.c finds it: a rebase detaches HEAD and remembers the branch, and so does a
+bisection; `rebase --update-refs` remembers all that it will move.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+
+from forksight.adapters.git.config import Config
+from forksight.adapters.git.main_checkout import main_checkout
+from forksight.adapters.git.worktree_list import git_facts
+from forksight.adapters.system.regular_file import open_regular
+
+_HEADS = "refs/heads/"
+
+
+@dataclass(frozen=True, slots=True)
+class BranchUse:
+    """What a worktree does with a branch, `path` being where, and what a person can do about it."""
+
+    path: str
+    sentence: str
+    fix: str
+
+
+def use_of(common_dir: str, branch: str, config: Config) -> BranchUse | None:
+    """Why git refuses to check out a branch that no worktree's HEAD names as far as we know; None if it does not.
+
+    Raises `GitError`.
+    """
+    ref = _HEADS + branch
+    main, *_ = git_facts(common_dir, config.environment)
+    checkout = main_checkout(common_dir, main, config.values)
+    if "bare" not in main:
+        path = checkout if isinstance(checkout, str) else common_dir
+        if main.get("branch") == ref and path == common_dir:
+            return BranchUse(path, f"it is checked out in the main checkout of {path}", "go on in that checkout")
+        if use := _remembered(common_dir, ref, path):
+            return use
+    for git_dir in _linked(common_dir):
+        link = _text(os.path.join(git_dir, "gitdir"))
+        path = os.path.realpath(os.path.join(git_dir, os.path.dirname(link))) if link else git_dir
+        if use := _remembered(git_dir, ref, path):
+            return use
+    return None
+
+
+def _remembered(git_dir: str, ref: str, path: str) -> BranchUse | None:
+    """What an operation that is not finished remembers of a branch."""
+    rebased = [_text(os.path.join(git_dir, folder, "head-name")) for folder in ("rebase-merge", "rebase-apply")]
+    moved = _text(os.path.join(git_dir, "rebase-merge", "update-refs")).split("\n")[::3]  # ref, old commit, new commit
+    if ref in (*rebased, *moved):
+        fix = "finish the rebase there, or run `git rebase --abort`, or fork for another branch"
+        return BranchUse(path, f"a rebase of it is under way in {path}", fix)
+    if _text(os.path.join(git_dir, "BISECT_START")) in (ref, ref.removeprefix(_HEADS)):
+        return BranchUse(path, f"a bisection that began on it is under way in {path}", "run `git bisect reset` there")
+    return None
+
+
+def _linked(common_dir: str) -> Iterator[str]:
+    """The git dirs of linked worktrees, there or not."""
+    with suppress(OSError), os.scandir(os.path.join(common_dir, "worktrees")) as entries:
+        yield from (entry.path for entry in entries if entry.is_dir())
+
+
+def _text(path: str) -> str:
+    """What a small file of git's says; "" if it is not there."""
+    try:
+        with open_regular(path) as file:
+            return os.fsdecode(file.read()).strip()
+    except OSError:
+        return ""

@@ -1,0 +1,46 @@
+"""What git or the system says when it fails, as one sentence, and what a person can do about it."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from forksight.core.problems import GitError
+
+# What git says, and what a person can do about it.
+_ADVICE = (
+    (
+        r"No space left|File too large|Disk quota exceeded|disk full|unable to write file",
+        "free some space and try again",
+    ),
+    (r"File name too long", "choose a shorter name"),
+    (r"Permission denied|Read-only file system", "check the folder's permissions"),
+    (r"'refs/heads/(.+)' exists; cannot create", "rename that branch, or choose another name"),
+    (
+        r"\.lock'?: File exists|cannot lock ref|could not lock",
+        "another git is at work; if none is, remove the .lock file",
+    ),
+    (r"already (checked out|used by worktree) at", "go on in that worktree"),
+    (r"Not a directory", "a file is where a folder must be: move it away"),
+    (r"has it locked", "run `git worktree unlock` if that is outdated"),
+    (r"already exists", "move it away, or choose another name"),
+)
+
+
+@contextmanager
+def as_git_error(what: str) -> Iterator[None]:
+    """Turn what git or the system says into one sentence that begins with what could not be done, and ends with what can be."""
+    try:
+        yield
+    except OSError as error:
+        said = error.strerror or str(error)
+        advice = next((advice for pattern, advice in _ADVICE if re.search(pattern, said)), "check its permissions")
+        raise GitError(f"{what} ({said})", fix=advice) from error
+    except GitError as error:
+        if error.code not in (
+            GitError.code,
+            "git-busy",
+        ):  # git is missing, too old, too slow, or refuses this user: said well already
+            raise
+        said = re.sub(r"^git \S+ failed in .*?: ", "", str(error))
+        advice = next((advice for pattern, advice in _ADVICE if re.search(pattern, said)), "see `git worktree list`")
+        raise GitError(f"{what} ({said.rstrip('.')})", fix=advice) from error

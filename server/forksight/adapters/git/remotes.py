@@ -1,0 +1,20 @@
+"""A repository's remotes, and where each one's branches are tracked, as its configuration says."""
+
+from collections.abc import Mapping
+
+
+def remotes(config: Mapping[str, str]) -> tuple[str, ...]:
+    """The names of the configured remotes."""
+    parts = (key.split(".") for key in config if key.startswith("remote."))
+    names = (".".join(part[1:-1]) for part in parts if len(part) > 2 and part[-1] in ("url", "fetch"))
+    return tuple(dict.fromkeys(names))
+
+
+def tracking_ref(config: Mapping[str, str], remote: str, branch: str) -> str:
+    """The full name of the ref that tracks a remote's branch, by its fetch refspec; the usual one where that says nothing."""
+    source, _, target = config.get(f"remote.{remote}.fetch", "").lstrip("+").partition(":")
+    name = f"refs/heads/{branch}"
+    before, star, after = source.partition("*")
+    if target and star and name.startswith(before) and name.endswith(after):
+        return target.replace("*", name[len(before) : len(name) - len(after)], 1)
+    return target if target and source == name else f"refs/remotes/{remote}/{branch}"
