@@ -1,7 +1,7 @@
 """`forksight tree`: the sessions of this repository and whose fork each is."""
 
 import os
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -61,18 +61,28 @@ def _conflicts(context: Context, tree: ForkTree) -> Mapping[str, str]:
         return {}
     from forksight.features.overlaps.engine import OverlapEngine
 
-    engine = OverlapEngine(context.repository)
+    engine = OverlapEngine(context.repository, semantic=context.settings.overlaps.semantic_in)
     engine.refresh()
     matrix = engine.matrix()
     opponents: dict[str, list[str]] = {}
+    breaks: dict[str, int] = {}
     for pair in matrix.pairs:
         a, b = matrix.worktrees[pair.a], matrix.worktrees[pair.b]
+        broken = sum(file.kind.semantic for file in pair.files)
         for worktree, other in ((a, b), (b, a)):
-            opponents.setdefault(worktree.path, []).append(printable(other.branch or other.path))
-    return {
-        path: f"conflicts with {', '.join(names) if len(names) <= _NAMED else f'{len(names)} worktrees'}"
-        for path, names in opponents.items()
-    }
+            if broken:
+                breaks[worktree.path] = breaks.get(worktree.path, 0) + broken
+            if broken < len(pair.files):
+                opponents.setdefault(worktree.path, []).append(printable(other.branch or other.path))
+    return {path: _conflict_words(opponents.get(path, []), breaks.get(path, 0)) for path in (*opponents, *breaks)}
+
+
+def _conflict_words(opponents: Sequence[str], breaks: int) -> str:
+    """Whom a worktree conflicts with, and how many breaks clean merges of it bring."""
+    named = ", ".join(opponents) if len(opponents) <= _NAMED else f"{len(opponents)} worktrees"
+    parts = [f"conflicts with {named}"] if opponents else []
+    parts += [f"{breaks} {'break' if breaks == 1 else 'breaks'}"] if breaks else []
+    return " · ".join(parts)
 
 
 def _show(tree: ForkTree, now: float, conflicts: Mapping[str, str]) -> None:

@@ -1,0 +1,130 @@
+"""Clean merges that really happened, in another order: what the semantic rule says of them, and what checkers say.
+
+Of three commits in a row of a history, A, B and C, one side makes B of A and the other what C changed on top of B, on top of A. Where git
+can do that, merging both gives C: a program that somebody wrote as a whole. So whatever the rule finds in it is wrong, unless
+checkers that know nothing of the rule find an error in C that neither side has.
+"""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.repositories import git
+from forksight.adapters.git.repository import GitRepository, find_common_dir
+from forksight.core.git.snapshot import Snapshot, Worktree
+from forksight.core.overlaps.semantic.finding import Break
+from forksight.core.settings import LANGUAGES
+from forksight.features.overlaps.pairs import compare
+from forksight.features.overlaps.semantic import SemanticOverlaps
+
+STEPS = ((1, 1), (1, 3), (3, 1), (4, 4), (12, 12))  # commits on either side
+
+
+@dataclass(frozen=True)
+class CleanMerge:
+    """Three commits: the base and both sides; and the tree that git makes of them."""
+
+    base: str
+    ours: str
+    theirs: str
+    merged: str
+
+
+def reordered(repository: Path, limit: int | None = None) -> Iterator[CleanMerge]:
+    """The clean merges that a history's first-parent line offers; commits are written to the repository."""
+    line = git(repository, "rev-list", "--reverse", "--first-parent", "HEAD").decode().split()
+    line = line[-limit:] if limit else line
+    for first, second in STEPS:
+        for at in range(0, len(line) - first - second):
+            base, ours, both = line[at], line[at + first], line[at + first + second]
+            undone = git(repository, "commit-tree", f"{base}^{{tree}}", "-p", ours, "-m", "undone").decode().strip()
+            picked = git(repository, "merge-tree", "--write-tree", undone, both, accept=(0, 1)).decode()
+            tree = picked.split("\n", 1)[0]
+            if "CONFLICT" in picked:
+                continue
+            theirs = git(repository, "commit-tree", tree, "-p", base, "-m", "theirs").decode().strip()
+            mine = git(repository, "commit-tree", f"{ours}^{{tree}}", "-p", base, "-m", "ours").decode().strip()
+            result = git(repository, "merge-tree", "--write-tree", mine, theirs, accept=(0, 1)).decode()
+            if "CONFLICT" not in result:
+                yield CleanMerge(base, mine, theirs, result.split("\n", 1)[0])
+
+
+def taken_back(repository: Path, limit: int | None = None) -> Iterator[CleanMerge]:
+    """One side takes a commit back, the other has gone on: many of these merges are clean and broken."""
+    line = git(repository, "rev-list", "--reverse", "--first-parent", "HEAD").decode().split()
+    line = line[-limit:] if limit else line
+    for back in (3, 10):
+        for before, commit, later in zip(line, line[1:], line[1 + back :], strict=False):
+            theirs = git(repository, "commit-tree", f"{before}^{{tree}}", "-p", commit, "-m", "back").decode().strip()
+            result = git(repository, "merge-tree", "--write-tree", later, theirs, accept=(0, 1)).decode()
+            if "CONFLICT" not in result:
+                yield CleanMerge(commit, later, theirs, result.split("\n", 1)[0])
+
+
+def findings(repository: Path, merges: Sequence[CleanMerge]) -> list[list[Break]]:
+    """What the rule finds in each."""
+    opened = GitRepository(find_common_dir(str(repository)))
+    found = []
+    for merge in merges:
+        trees = opened.trees([merge.ours, merge.theirs])
+        sides = [
+            Snapshot(Worktree(name, "", commit, name), tree)
+            for name, commit, tree in zip(("ours", "theirs"), (merge.ours, merge.theirs), trees, strict=True)
+        ]
+        (met,) = compare(opened, [(sides[0], sides[1])])
+        told = SemanticOverlaps(opened, LANGUAGES).breaks(met)
+        found.append([*told.here, *told.there])
+    return found
+
+
+@dataclass(frozen=True)
+class Judge:
+    """Checkers of Python, and a folder to lay trees out in: `ty` and `ruff`, each as a program."""
+
+    repository: Path
+    folder: Path
+
+    def errors(self, tree: str) -> frozenset[tuple[str, str, str]]:
+        """(path, code, message) of every error in a tree about names, arguments and redefinitions."""
+        place = self.folder / tree
+        if not place.exists():
+            place.mkdir(parents=True)
+            archive = git(self.repository, "archive", tree)
+            subprocess.run(["tar", "-x", "-C", str(place)], input=archive, check=True)
+        return frozenset((*self._ruff(place), *self._ty(place)))
+
+    def new_errors(self, merge: CleanMerge) -> list[tuple[str, str, str]]:
+        """The errors that only the merge has."""
+        ours, theirs, merged = (self.errors(tree) for tree in (f"{merge.ours}^{{tree}}", f"{merge.theirs}^{{tree}}", merge.merged))
+        return sorted(merged - ours - theirs)
+
+    def _ruff(self, place: Path) -> Iterator[tuple[str, str, str]]:
+        command = [_tool("ruff"), "check", "--isolated", "--no-cache", "--select", "F821,F811", "--output-format", "json", "."]
+        done = subprocess.run(command, cwd=place, capture_output=True, check=False)
+        for each in json.loads(done.stdout or b"[]"):
+            yield str(Path(each["filename"]).relative_to(place)), each["code"], each["message"]
+
+    def _ty(self, place: Path) -> Iterator[tuple[str, str, str]]:
+        rules = ("unresolved-import", "unresolved-reference", "unresolved-attribute", "missing-argument",
+                 "too-many-positional-arguments", "unknown-argument")  # fmt: skip
+        command = [_tool("ty"), "check", "--output-format", "concise", "--ignore", "all"]
+        command += [word for rule in rules for word in ("--error", rule)]
+        done = subprocess.run([*command, "."], cwd=place, capture_output=True, text=True, check=False)
+        for line in done.stdout.splitlines():
+            where, _, message = line.partition(": ")
+            if message.startswith("error["):
+                yield where.partition(":")[0], message.partition("]")[0].removeprefix("error["), message.partition("] ")[2]
+
+
+def _tool(name: str) -> str:
+    return str(Path(sys.executable).parent / name)
+
+
+def in_parallel(judge: Judge, merges: Sequence[CleanMerge]) -> list[list[tuple[str, str, str]]]:
+    """The new errors of each."""
+    with ThreadPoolExecutor(2) as pool:
+        return list(pool.map(judge.new_errors, merges))
