@@ -39,7 +39,7 @@ def reordered(repository: Path, limit: int | None = None) -> Iterator[CleanMerge
     line = git(repository, "rev-list", "--reverse", "--first-parent", "HEAD").decode().split()
     line = line[-limit:] if limit else line
     for first, second in STEPS:
-        for at in range(0, len(line) - first - second):
+        for at in range(len(line) - first - second):
             base, ours, both = line[at], line[at + first], line[at + first + second]
             undone = git(repository, "commit-tree", f"{base}^{{tree}}", "-p", ours, "-m", "undone").decode().strip()
             picked = git(repository, "merge-tree", "--write-tree", undone, both, accept=(0, 1)).decode()
@@ -99,11 +99,23 @@ class Judge:
 
     def new_errors(self, merge: CleanMerge) -> list[tuple[str, str, str]]:
         """The errors that only the merge has."""
-        ours, theirs, merged = (self.errors(tree) for tree in (f"{merge.ours}^{{tree}}", f"{merge.theirs}^{{tree}}", merge.merged))
+        ours, theirs, merged = (
+            self.errors(tree) for tree in (f"{merge.ours}^{{tree}}", f"{merge.theirs}^{{tree}}", merge.merged)
+        )
         return sorted(merged - ours - theirs)
 
     def _ruff(self, place: Path) -> Iterator[tuple[str, str, str]]:
-        command = [_tool("ruff"), "check", "--isolated", "--no-cache", "--select", "F821,F811", "--output-format", "json", "."]
+        command = [
+            _tool("ruff"),
+            "check",
+            "--isolated",
+            "--no-cache",
+            "--select",
+            "F821,F811",
+            "--output-format",
+            "json",
+            ".",
+        ]
         done = subprocess.run(command, cwd=place, capture_output=True, check=False)
         for each in json.loads(done.stdout or b"[]"):
             yield str(Path(each["filename"]).relative_to(place)), each["code"], each["message"]
@@ -117,7 +129,11 @@ class Judge:
         for line in done.stdout.splitlines():
             where, _, message = line.partition(": ")
             if message.startswith("error["):
-                yield where.partition(":")[0], message.partition("]")[0].removeprefix("error["), message.partition("] ")[2]
+                yield (
+                    where.partition(":")[0],
+                    message.partition("]")[0].removeprefix("error["),
+                    message.partition("] ")[2],
+                )
 
 
 def _tool(name: str) -> str:

@@ -39,7 +39,7 @@ class _Section:
     }
 
 
-LANGUAGES = ("python",)  # whose semantic overlaps can be told
+LANGUAGES = ("python", "typescript", "javascript")  # whose semantic overlaps can be told
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,7 +62,8 @@ class Overlaps(_Section):
         "Warn where merging is clean and breaks the code: one side removes or changes what the other side's new lines use.",
     )
     semantic_languages: tuple[str, ...] = _setting(
-        (), "The languages to do so for, for example `python`. Empty: all that Forksight knows."
+        (),
+        "The languages to do so for, for example `python`; also `typescript` and `javascript`. Empty: all that Forksight knows.",
     )
     delay: int = _setting(
         150, "Milliseconds of quiet after a change before its warnings are computed.", ge=0, le=10_000

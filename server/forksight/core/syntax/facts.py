@@ -95,9 +95,13 @@ class Definition:
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """The names that a file binds at its top. `broken`: it does not parse; `open`: it binds names that nobody can list."""
+    """The names that a file binds at its top. `broken`: it does not parse; `open`: it binds names that nobody can list.
+
+    `exports` are those that another file can import, by the names that they have there; None if that is all of them.
+    """
 
     names: Mapping[str, tuple[Definition, ...]] = field(default_factory=dict)
+    exports: Mapping[str, tuple[Definition, ...]] | None = None
     broken: bool = False
     open: bool = False
 

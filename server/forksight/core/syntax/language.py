@@ -10,7 +10,18 @@ from forksight.core.syntax.facts import Definition, Outline, Span, Use
 if TYPE_CHECKING:
     from tree_sitter import Tree
 
-_MODULES = {"py": "python", "pyi": "python"}
+_LANGUAGES = {  # by a file's ending: the package, and the name of the language in it
+    "py": ("python", "PYTHON"),
+    "pyi": ("python", "PYTHON"),
+    "ts": ("typescript", "TYPESCRIPT"),
+    "mts": ("typescript", "TYPESCRIPT"),
+    "cts": ("typescript", "TYPESCRIPT"),
+    "tsx": ("typescript", "TSX"),
+    "js": ("typescript", "JAVASCRIPT"),
+    "jsx": ("typescript", "JAVASCRIPT"),
+    "mjs": ("typescript", "JAVASCRIPT"),
+    "cjs": ("typescript", "JAVASCRIPT"),
+}
 _LARGEST = 2_000_000  # bytes; what is larger was made by a program
 
 
@@ -46,6 +57,9 @@ class Language(Protocol):
     def find_module(self, module: str, importer: str, paths: "Paths") -> "str | None":
         """The path of a module as `importer` (a path) writes it; None if it is not in the tree, or can't be told."""
 
+    def submodule(self, module: str, name: str) -> str | None:
+        """How the module `name` of a package is written; None where packages are no modules."""
+
     def module_names(self, path: str) -> tuple[str, ...]:
         """The last words by which imports name a file."""
 
@@ -77,15 +91,15 @@ class Paths(Protocol):
 
 def language_of(path: str) -> Language | None:
     """The language of a file, by its name; None if we know none."""
-    module = _MODULES.get(path.rpartition("/")[2].rpartition(".")[2]) if "." in path else None
-    return _load(module) if module else None
+    found = _LANGUAGES.get(path.rpartition("/")[2].rpartition(".")[2])
+    return _load(*found) if found else None
 
 
 @cache
-def _load(module: str) -> Language | None:
+def _load(package: str, name: str) -> Language | None:
     """A language; None where its grammar is not installed (it is a compiled one)."""
     try:
-        return cast("Language", import_module(f"forksight.core.syntax.{module}.language").LANGUAGE)
+        return cast("Language", getattr(import_module(f"forksight.core.syntax.{package}.language"), name))
     except ImportError:
         return None
 

@@ -18,3 +18,11 @@ def occurrences(source: bytes, names: Collection[bytes], start: int = 0, end: in
     for match in _WORD.finditer(source, start, len(source) if end is None else end):
         if match.group() in names:
             yield match.span()
+
+
+def line_starts(source: bytes) -> list[int]:
+    """Where each line begins, and where the one after the last would."""
+    starts = [0]
+    for line in source.split(b"\n"):
+        starts.append(starts[-1] + len(line) + 1)
+    return starts

@@ -88,7 +88,8 @@ class FileChange:
         if self.version is None:
             return frozenset(module)
         changed = [(hunk.base_start, hunk.base_end) for hunk in self.version.hunks]
-        return frozenset((*_near(self.before.outline.names, changed), *module))
+        exported = _near(self.before.outline.exports or {}, changed)
+        return frozenset((*_near(self.before.outline.names, changed), *exported, *module))
 
     @cached_property
     def touched(self) -> frozenset[str]:
@@ -104,7 +105,8 @@ class FileChange:
             return frozenset()
         moved = self.base_path is not None and self.path != self.base_path
         module = before.language.module_names(self.base_path or "") if moved else ()
-        return frozenset((*_touched(before.outline.names, self.now.outline.names), *module))
+        exported = set(before.outline.exports or ()) - set(self.now.outline.exports or ())
+        return frozenset((*_touched(before.outline.names, self.now.outline.names), *exported, *module))
 
     def changed_line(self, line: int) -> bool:
         """Whether this side changed or added a line of `now`."""

@@ -54,6 +54,19 @@ def names_in(edits: Edits, path: str, name: str) -> tuple[Definition, ...] | Mis
     return Missing.UNKNOWN if file.outline.open else Missing.ABSENT
 
 
+def exports_of(edits: Edits, path: str, name: str) -> tuple[Definition, ...] | Missing:
+    """What another file gets that imports a name from this one."""
+    file = edits.file(path)
+    if file is None or file.outline.broken:
+        return Missing.UNKNOWN
+    if file.outline.exports is None:
+        return names_in(edits, path, name)
+    definitions = file.outline.exports.get(name)
+    if definitions:
+        return definitions
+    return Missing.UNKNOWN if file.outline.open else Missing.ABSENT
+
+
 def language_at(edits: Edits, path: str) -> Language | None:
     """The language of a file."""
     file = edits.file(path)
@@ -65,28 +78,37 @@ def module_at(edits: Edits, importer: str, module: str, language: Language) -> s
     return language.find_module(module, importer, edits.paths)
 
 
-def submodule(module: str, name: str) -> str:
-    """The name of a module in a package, as written."""
-    return f"{module}{name}" if module.endswith(".") else f"{module}.{name}"
+def submodule_at(edits: Edits, importer: str, source: tuple[str, str], language: Language) -> str | None:
+    """The path of a module in a package, by the names of both as a file writes them; None if there is none."""
+    written = language.submodule(*source)
+    return module_at(edits, importer, written, language) if written else None
 
 
-def look_up(edits: Edits, path: str, dotted: str, depth: int = 0) -> Answer:
+def look_up(edits: Edits, path: str, dotted: str) -> Answer:
     """What a dotted name stands for in a file, imports followed."""
+    head, *rest = dotted.split(".")
+    answer = _followed(edits, path, names_in(edits, path, head), 0)
+    for name in rest:
+        answer = _inside(edits, answer, name, 0)
+    return answer
+
+
+def import_from(edits: Edits, path: str, name: str, depth: int = 0) -> Answer:
+    """What another file gets that imports a name from this one, further imports followed."""
     if depth > _DEEPEST:
         return Missing.UNKNOWN
-    head, *rest = dotted.split(".")
-    definitions = names_in(edits, path, head)
+    return _followed(edits, path, exports_of(edits, path, name), depth)
+
+
+def _followed(edits: Edits, path: str, definitions: tuple[Definition, ...] | Missing, depth: int) -> Answer:
     if isinstance(definitions, Missing):
         return definitions
     definition = single(definitions)
     if definition is None:
         return Missing.UNKNOWN
-    answer: Answer = Found(path, (head,), definition)
     if definition.form is Form.IMPORT and definition.source:
-        answer = _imported(edits, path, definition.source, depth)
-    for name in rest:
-        answer = _inside(edits, answer, name, depth)
-    return answer
+        return _imported(edits, path, definition.source, depth)
+    return Found(path, (definition.name,), definition)
 
 
 def _imported(edits: Edits, path: str, source: Source, depth: int) -> Answer:
@@ -96,20 +118,22 @@ def _imported(edits: Edits, path: str, source: Source, depth: int) -> Answer:
     if source.name is None:
         module = module_at(edits, path, source.module, language)
         return Module(module) if module else Missing.UNKNOWN
-    inner = module_at(edits, path, submodule(source.module, source.name), language)
+    inner = submodule_at(edits, path, (source.module, source.name), language)
     module = module_at(edits, path, source.module, language)
     if module is None:
         return Module(inner) if inner else Missing.UNKNOWN
-    answer = look_up(edits, module, source.name, depth + 1)
+    answer = import_from(edits, module, source.name, depth + 1)
     return Module(inner) if answer is Missing.ABSENT and inner else answer
 
 
 def _inside(edits: Edits, answer: Answer, name: str, depth: int) -> Answer:
     """A name in a module or a class."""
     if isinstance(answer, Module):
-        found = look_up(edits, answer.path, name, depth + 1)
+        found = import_from(edits, answer.path, name, depth + 1)
         language = language_at(edits, answer.path)
-        inner = module_at(edits, answer.path, f".{name}", language) if found is Missing.ABSENT and language else None
+        inner = (
+            submodule_at(edits, answer.path, (".", name), language) if found is Missing.ABSENT and language else None
+        )
         return Module(inner) if inner else found
     if isinstance(answer, Found) and answer.definition.form is Form.CLASS:
         member = single(answer.definition.members.get(name, ()))

@@ -16,13 +16,15 @@ from forksight.core.overlaps.semantic.resolve import (
     Missing,
     Module,
     at,
+    exports_of,
+    import_from,
     instance_class,
     look_up,
     member,
     module_at,
     names_in,
     single,
-    submodule,
+    submodule_at,
 )
 from forksight.core.syntax.calls import lands_elsewhere, misfit
 from forksight.core.syntax.facts import (
@@ -129,10 +131,10 @@ def _import(site: _Site, use: ImportUse) -> Break | None:
     if use.name is None:
         return _module_gone(site, use.module)
     here = module_at(site.sides.user, site.path, use.module, site.language)
-    inner = submodule(use.module, use.name)
-    if here is None or isinstance(names_in(site.sides.user, here, use.name), Missing):
-        return _module_gone(site, inner)
-    if module_at(site.sides.changer, site.path, inner, site.language):
+    if here is None or isinstance(exports_of(site.sides.user, here, use.name), Missing):
+        inner = site.language.submodule(use.module, use.name)
+        return _module_gone(site, inner) if inner else None
+    if submodule_at(site.sides.changer, site.path, (use.module, use.name), site.language):
         return None
     return _gone_from(site, use.name, here)
 
@@ -148,7 +150,8 @@ def _module_gone(site: _Site, module: str) -> Break | None:
     if module_at(sides.changer, site.path, module, site.language) is not None or sides.changer.paths.ending(base_path):
         return None
     spot = Spot(taken.path or base_path, Lines(0, 1), gone=taken.path is None)
-    return Break(Cause.MODULE_GONE, module, base_path, site.spot, spot, taken.path or "")
+    went = taken.path if taken.path and taken.now and taken.now.text else ""  # empty files are all alike
+    return Break(Cause.MODULE_GONE, module, base_path, site.spot, spot, went)
 
 
 def _gone_from(site: _Site, name: str, here: str) -> Break | None:
@@ -157,7 +160,7 @@ def _gone_from(site: _Site, name: str, here: str) -> Break | None:
     base_path = sides.user.base_path(here)
     if base_path is None or sides.changer.path(base_path) != base_path:
         return None  # a module that moved is gone as a module
-    before, after = names_in(sides.base, base_path, name), names_in(sides.changer, base_path, name)
+    before, after = exports_of(sides.base, base_path, name), exports_of(sides.changer, base_path, name)
     if after is not Missing.ABSENT or isinstance(before, Missing):
         return None
     return _gone(site, Found(base_path, (name,), before[-1]))
@@ -181,7 +184,7 @@ def _member(site: _Site, use: MemberUse) -> Break | None:
 
 def _of_module(site: _Site, use: MemberUse, path: str) -> Break | None:
     gone = None if use.guarded else _gone_from(site, use.name, path)
-    mine = look_up(site.sides.user, path, use.name)
+    mine = import_from(site.sides.user, path, use.name)
     return gone or _misfit(site, use.call, mine, _same(site.sides, mine))
 
 
@@ -242,10 +245,13 @@ def _gone(site: _Site, before: Found) -> Break | None:
     if taken is None or taken.path is None or taken.before is None:
         return None
     definition = before.definition
-    cause = Cause.DROPPED_IMPORT if definition.form is Form.IMPORT else Cause.REMOVED
+    dropped = (
+        definition.form is Form.IMPORT and taken is site.there
+    )  # else it is a name of another module like any other
+    cause = Cause.DROPPED_IMPORT if dropped else Cause.REMOVED
     spot = Spot(taken.path, Lines(*taken.place_of(definition.line)))
     old = text_of(taken.before.text, definition)
-    keep = _keep(site, definition, taken) if cause is Cause.DROPPED_IMPORT and taken is site.there else None
+    keep = _keep(site, definition, taken) if dropped else None
     return Break(cause, ".".join(before.names), before.path, site.spot, spot, before=old, keep=keep)
 
 

@@ -84,6 +84,10 @@ class Python:
             candidates = near or top
         return candidates[0] if len(candidates) == 1 else None
 
+    def submodule(self, module: str, name: str) -> str | None:
+        """See `Language`."""
+        return f"{module}{name}" if module.endswith(".") else f"{module}.{name}"
+
     def module_names(self, path: str) -> tuple[str, ...]:
         """See `Language`."""
         folder, _, file = path.rpartition("/")
@@ -141,4 +145,4 @@ def _is_root(path: str, file: str, paths: Paths) -> bool:
     return not root or f"{root}/__init__.py" not in paths
 
 
-LANGUAGE = Python()
+PYTHON = Python()
