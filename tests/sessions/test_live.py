@@ -172,3 +172,22 @@ def test_files_that_say_nothing(config: Path, process: psutil.Process) -> None:
 
 def test_no_session_ever_ran(tmp_path: Path) -> None:
     assert live_processes(str(tmp_path / "nowhere")) == ((), ())
+
+
+@pytest.mark.parametrize(
+    "name", ["pid", "sessionId", "cwd", "procStart", "startedAt", "status", "kind", "name", "pidDomain"]
+)
+def test_a_broken_value_of_one_session_hides_no_other(config: Path, process: psutil.Process, name: str) -> None:
+    values = (-1, 2**70, 10**400, True, [], {}, "\0", "\ud800", "\u00b2", "9" * 5000, float("inf"), "[" * 10)
+    (config / "jobs" / "j").mkdir(parents=True)
+    (config / "daemon.lock").write_text(json.dumps(state(process, **{name: []})))
+    for value in values:
+        (config / "sessions" / "x.json").write_text(json.dumps(state(process, **{name: value})))
+        (config / "jobs" / "j" / "state.json").write_text(
+            json.dumps({"state": "crashed", **state(process, **{name: value})})
+        )
+        (config / "sessions" / "\u00b2.json").write_text("{broken")
+        (config / "sessions" / "0.json").write_text(json.dumps(state(process, sessionId="other")))
+        processes, _ = live_processes(str(config))
+        assert "other" in {running.session for running in processes}
+        json.dumps([running.cwd.encode().decode() + (running.name or "").encode().decode() for running in processes])

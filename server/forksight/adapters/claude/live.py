@@ -1,17 +1,19 @@
 """Which Claude Code sessions run now: the files that running ones keep, each checked against the process itself."""
 
 import glob
-import json
 import os
+import re
 from collections.abc import Collection, Iterator
 from typing import Any
 
 from forksight.adapters.system.processes import exists, start_of, started_at_tick, started_before
 from forksight.adapters.system.regular_file import read_regular
 from forksight.core.problems import Problem
+from forksight.core.sessions.rows import parse
 from forksight.core.sessions.session import LiveProcess, State
 
 _STATES = {"busy": State.LIVE_BUSY, "waiting": State.LIVE_WAITING}  # by `status`; "idle", and none in old versions
+_PID, _TICKS = re.compile("[0-9]{1,9}").fullmatch, re.compile("[0-9]{1,18}").fullmatch
 _COMING_BACK = ("crashed", "resuming")  # what a background job is while the daemon starts its session again
 
 
@@ -30,7 +32,9 @@ def live_processes(config_dir: str) -> tuple[tuple[LiveProcess, ...], tuple[Prob
     for name in names:
         path = os.path.join(folder, name)
         try:
-            state = json.loads(read_regular(path))
+            state = parse(read_regular(path), object)
+            if state is None:
+                raise ValueError("it is no JSON")
         except FileNotFoundError:
             continue
         except (OSError, ValueError) as error:
@@ -50,7 +54,7 @@ def _coming_back(config_dir: str, running: Collection[str]) -> Iterator[LiveProc
         return
     for path in glob.glob(os.path.join(glob.escape(config_dir), "jobs", "*", "state.json")):
         job = _read(path)
-        if job is None or job.get("state") not in _COMING_BACK or job.get("sessionId") in running:
+        if job is None or job.get("state") not in _COMING_BACK or str(job.get("sessionId")) in running:
             continue
         session = {"kind": "bg", **{name: job.get(name) for name in ("sessionId", "cwd", "name")}}
         process = _running({**daemon, **session})
@@ -61,22 +65,24 @@ def _coming_back(config_dir: str, running: Collection[str]) -> Iterator[LiveProc
 def _read(path: str) -> dict[str, Any] | None:
     """A state file's JSON object; None if it is gone, half written or something else."""
     try:
-        state = json.loads(read_regular(path))
-    except (OSError, ValueError):
+        state: dict[str, Any] | None = parse(read_regular(path))
+    except OSError:
         return None
-    return state if isinstance(state, dict) else None
+    return state
 
 
 def _pid_runs(name: str) -> bool:
     """Whether a process has the id that a state file is called by (`<pid>.json`)."""
     stem = name.removesuffix(".json")
-    return stem.isdigit() and exists(int(stem))
+    return _PID(stem) is not None and exists(int(stem))
 
 
 def _running(state: dict[str, Any]) -> LiveProcess | None:
     """The session that a state file is about; None unless the process that wrote it still runs."""
     pid, session, cwd = state.get("pid"), state.get("sessionId"), state.get("cwd")
-    if not isinstance(pid, int) or not isinstance(session, str) or not isinstance(cwd, str) or _elsewhere(state):
+    if not isinstance(pid, int) or not isinstance(session, str) or not isinstance(cwd, str) or "\0" in cwd:
+        return None
+    if _elsewhere(state):
         return None
     started = start_of(pid)
     if started is None or not _wrote(state, started):
@@ -100,7 +106,7 @@ def _wrote(state: dict[str, Any], started: float) -> bool:
     `procStart` is its start in clock ticks on Linux and a date elsewhere, `startedAt` the session's in milliseconds.
     """
     ticks, noted = state.get("procStart"), state.get("startedAt")
-    if isinstance(ticks, str) and ticks.isdigit():
+    if isinstance(ticks, str) and _TICKS(ticks):
         same = started_at_tick(started, int(ticks))
         if same is not None:
             return same
