@@ -90,17 +90,24 @@ class Stage:
         title: str | None = None,
         empty: bool = False,
         age: float = 0.0,
+        edits: Sequence[str] = (),
+        runs: Sequence[str] = (),
     ) -> None:
         """What Claude Code writes for a fork after its first turn; `empty` as when it silently lost what it should inherit.
 
-        It is called `title`, or like its branch.
+        It is called `title`, or like its branch. `edits` are absolute paths that it edited, `runs` shell commands.
         """
         rows = (
             [] if empty else [self._inherited(row, parent, identity, cwd) for row in self.rows(parent) if "uuid" in row]
         )
         writer = _Writer(identity, cwd, branch, time.time() - age, after=rows[-1]["uuid"] if rows else None)
         named = {"type": "custom-title", "customTitle": title or branch, "sessionId": identity}
-        self._write(identity, cwd, [named, *rows, writer.prompt("go on"), writer.answer("Gone on.")], age)
+        rows += [writer.prompt("go on")]
+        for path in edits:
+            rows += writer.call("Edit", {"file_path": path}, "done")
+        for command in runs:
+            rows += writer.call("Bash", {"command": command}, "")
+        self._write(identity, cwd, [named, *rows, writer.answer("Gone on.")], age)
 
     def transcript(self, session: str) -> Path:
         """Where a session is stored."""

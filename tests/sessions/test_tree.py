@@ -30,6 +30,7 @@ KEYS = {
     "state",
     "stateText",
     "isFork",
+    "elsewhere",
     "started",
     "last_active",
     "rows",
@@ -104,6 +105,7 @@ def test_the_document(repo: Checkout, family: Callable[[], None]) -> None:
             "own": {"input": 1, "output": 2000, "cache_read": 3, "cache_write": 4},
             "inherited": {"input": 1, "output": 2, "cache_read": 3, "cache_write": 4},
         },
+        "elsewhere": [],
     }
     assert not base["isFork"]
     assert (base["parent"], base["evidence"], base["rows"]) == (None, "none", {"own": 2, "inherited": 0})

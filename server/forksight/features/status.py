@@ -5,6 +5,7 @@ from forksight.core.git.snapshot import Worktree
 from forksight.core.overlaps.overlap import Conflicts
 from forksight.core.sessions.session import ForkTree
 from forksight.core.sessions.tree import count_forks, shared_worktrees, working_here
+from forksight.core.sessions.wording import edits_elsewhere
 from forksight.core.status import Freshness, Status, troubles
 from forksight.core.words import shell
 from forksight.features.baseline.drift import baseline_staleness
@@ -31,6 +32,8 @@ def status(context: Context, tree: ForkTree, worktree: Worktree, overlaps: Confl
                 for end in expiring(context, tree)
                 if fork and fork.session and end.path == fork.session.transcript
             ),
+            *(problem.message for problem in edits_elsewhere([fork] if fork else [])),
+            *(problem.message for problem in edits_elsewhere(tree.nodes) if problem.path == worktree.path),
             *(nudge.message for nudge in nudges(context, tree)),
         ),
     )

@@ -41,6 +41,7 @@ def node(session: Node) -> Plain:
         "last_active": stamp(session.last_active),
         "rows": {"own": session.rows.own, "inherited": session.rows.inherited},
         "tokens": {"own": tokens(session.own), "inherited": tokens(session.inherited)},
+        "elsewhere": [{"worktree": edits.worktree, "paths": list(edits.paths)} for edits in session.elsewhere],
     }
 
 

@@ -175,6 +175,14 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
+class EditsElsewhere:
+    """What a session edited in a worktree that is not its own, as its transcript tells it."""
+
+    worktree: str  # its path
+    paths: tuple[str, ...]  # relative to that worktree, sorted
+
+
+@dataclass(frozen=True, slots=True)
 class Node:
     """One session in the fork tree. A pending fork has no transcript, no rows and no tokens yet."""
 
@@ -194,6 +202,7 @@ class Node:
     attempt: bool = False  # a refresh made it, and it is no generation of a baseline (yet)
     live: LiveProcess | None = None  # what runs it
     session: Session | None = None  # its transcript's facts; None without a transcript
+    elsewhere: tuple[EditsElsewhere, ...] = ()  # by worktree
 
 
 @dataclass(frozen=True, slots=True)

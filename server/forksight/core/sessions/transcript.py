@@ -14,7 +14,7 @@ _SPARED = "claude-desktop"  # the entrypoint whose transcripts Claude Code's cle
 _RESULT = b'[{"tool_use_id":'  # how the content of a tool's result begins, unless it failed
 # What a shell command writes to, as far as it shows: redirections, `tee`, and files changed in place.
 _WRITTEN = re.compile(r"(?:>>?|\btee(?:\s+-a)?|\bsed\s+-i\S*(?:\s+'[^']*')?)\s*[\"']?(/[\w./+@-]+)")
-_NOWHERE = ("/dev/", "/proc/", "/tmp/")  # noqa: S108 (what a command writes there is no work)
+_NOWHERE = ("/dev/", "/proc/")
 
 
 def fold(outline: Outline, data: bytes, *, more: bool = False) -> int:

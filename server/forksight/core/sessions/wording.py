@@ -1,6 +1,10 @@
 """What a session does now, in the words that every surface shows: the tree, the status bar, the command line, warnings."""
 
-from forksight.core.sessions.session import LiveProcess, Node, State
+from collections.abc import Iterable
+
+from forksight.core.problems import Problem
+from forksight.core.sessions.session import EditsElsewhere, LiveProcess, Node, State
+from forksight.core.sessions.tree import is_fork
 
 _WORDS = {
     State.LIVE_BUSY: "working",
@@ -35,3 +39,18 @@ def live_text(process: LiveProcess) -> str:
     if process.state is State.LIVE_WAITING:
         return _WAITS.get(process.waiting_for or "", _WAITS_FOR_A_PERSON)
     return _WORDS[process.state]
+
+
+def edits_elsewhere(nodes: Iterable[Node]) -> tuple[Problem, ...]:
+    """A problem for each fork and worktree that is not its own in which it edited files: `path` is that worktree.
+
+    A path that came along with the inherited context leads there, and what the fork compares or cleans up is not all it did.
+    """
+    return tuple(_edited(node, edits) for node in nodes if is_fork(node) for edits in node.elsewhere)
+
+
+def _edited(node: Node, edits: EditsElsewhere) -> Problem:
+    first, *more = edits.paths
+    files = f"{first} and {len(more)} more" if more else first
+    text = f"The fork “{node.title}” edited {files} in {edits.worktree}, which is not its worktree."
+    return Problem("edits-elsewhere", text, edits.worktree)

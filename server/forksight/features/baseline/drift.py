@@ -12,6 +12,7 @@ from forksight.core.problems import GitError, Problem
 from forksight.core.sessions.session import Node
 from forksight.core.store.ledger import Baseline
 from forksight.features.context import Context
+from forksight.features.resolver import path_resolver
 
 
 def drift(context: Context, baseline: Baseline, node: Node | None) -> tuple[Drift | None, tuple[Problem, ...]]:
@@ -81,16 +82,17 @@ def files_read(context: Context, node: Node | None) -> tuple[frozenset[str], tup
         return frozenset(), ()
     activity, problems = context.sessions.activity(node.session)
     worktrees, trouble = context.repository.worktrees()
-    past = (
-        *(problem.path for problem in trouble if problem.path),
-        *(f.worktree for f in context.ledger.view()[0].forks),
-    )
-    checkouts = {worktree.path for worktree in worktrees} | {node.worktree or node.session.cwd, *past}
+    view = context.ledger.view()[0]
+    today = path_resolver(context, worktrees, view, [node.session])
+    past = {node.worktree or node.session.cwd, *(fork.worktree for fork in view.forks)}
+    past.update(problem.path for problem in trouble if problem.path)
     relative_paths = set()
     for path in activity.files_read:
-        for place in (path, context.files.resolve(path)):
-            top = innermost(checkouts, place)
-            if top is not None and place != top:
-                relative_paths.add(place[len(top.rstrip("/")) + 1 :])
+        for place in map(today.locate, (path, context.files.resolve(path))):
+            relative = place.relative
+            if relative is None and (top := innermost(past, place.path)) is not None:
+                relative = place.path[len(top.rstrip("/")) + 1 :]
+            if relative and relative != ".":
+                relative_paths.add(relative)
                 break
     return frozenset(relative_paths), problems

@@ -114,6 +114,11 @@ def with_company(
             or now - node.last_active < idle_days * DAY
         ):
             company.append(f"“{node.title}” is there too")
+    company += [
+        f"“{node.title}” edited files there"
+        for node in repository.tree.nodes
+        if node.id not in (fork.node.id, *going) and any(edits.worktree == path for edits in node.elsewhere)
+    ]
     known = {node.id for node in repository.tree.nodes}
     strangers = [process for process in repository.workers.get(path, ()) if process.session not in known]
     company += [f"process {process.pid} of Claude Code works there" for process in strangers]

@@ -7,6 +7,7 @@ from forksight.core.cleanup.proposal import CleanPlan, Entry, Reason, Why
 from forksight.core.cleanup.rules import decide, may_be_cleaned_up, reasons
 from forksight.core.problems import Problem, UsageError
 from forksight.core.sessions.session import Node, State
+from forksight.core.sessions.wording import edits_elsewhere
 from forksight.core.store.ledger import Fork
 from forksight.features.cleanup import facts
 from forksight.features.cleanup.facts import RepositoryFacts
@@ -28,7 +29,8 @@ def propose(
     named = _named(repository, (*selectors, *also))
     chosen = [pair for pair in facts.forks(repository) if not selectors or pair[0].id in named]
     entries, problems = _entries(context, repository, chosen, asked=named)
-    return CleanPlan(repository.tree.repository, entries, tuple(dict.fromkeys((*repository.tree.problems, *problems))))
+    noticed = (*repository.tree.problems, *edits_elsewhere(repository.tree.nodes), *problems)
+    return CleanPlan(repository.tree.repository, entries, tuple(dict.fromkeys(noticed)))
 
 
 def examine(context: Context, session: str) -> Entry | None:

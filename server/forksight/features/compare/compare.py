@@ -14,6 +14,7 @@ from forksight.core.git.snapshot import Snapshot, Worktree
 from forksight.core.overlaps.overlap import PairFile
 from forksight.core.problems import GitError, Problem, UsageError
 from forksight.core.sessions.session import Node, State
+from forksight.core.sessions.wording import edits_elsewhere
 from forksight.features.cleanup import facts
 from forksight.features.cleanup.facts import RepositoryFacts
 from forksight.features.cleanup.merged import targets
@@ -83,7 +84,8 @@ def compare_forks(context: Context, wanted: Sequence[str]) -> Comparison:
         context.repository, [snapshots[fork.worktree.path] for fork in left], aim, repository.main
     )
     comparison = _comparison(context, Participants(repository, left, len(chosen), target, pairwise))
-    problems = (*repository.tree.problems, *unread, *pairwise.problems, *comparison.problems)
+    outside = edits_elsewhere(fork.node for fork in chosen if fork.node is not None)
+    problems = (*repository.tree.problems, *outside, *unread, *pairwise.problems, *comparison.problems)
     return replace(comparison, problems=tuple(dict.fromkeys(problems)))
 
 

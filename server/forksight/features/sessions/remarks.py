@@ -5,6 +5,7 @@ from dataclasses import replace
 from forksight.core.problems import Problem
 from forksight.core.sessions.session import ForkTree
 from forksight.core.sessions.tree import shared_text, shared_worktrees
+from forksight.core.sessions.wording import edits_elsewhere
 from forksight.features.context import Context
 from forksight.features.sessions.expiring import expiring
 from forksight.features.sessions.nudge import nudges
@@ -16,4 +17,13 @@ def remarked(context: Context, tree: ForkTree) -> ForkTree:
         Problem("shared-worktree", f"{shared_text(nodes, worktree)}.", worktree)
         for worktree, nodes in shared_worktrees(tree).items()
     ]
-    return replace(tree, problems=(*tree.problems, *shared, *expiring(context, tree), *nudges(context, tree)))
+    return replace(
+        tree,
+        problems=(
+            *tree.problems,
+            *shared,
+            *edits_elsewhere(tree.nodes),
+            *expiring(context, tree),
+            *nudges(context, tree),
+        ),
+    )

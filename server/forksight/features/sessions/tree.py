@@ -5,7 +5,17 @@ from collections.abc import Iterable, Sequence
 from forksight.core.git.paths import innermost
 from forksight.core.git.resolver import PathResolver
 from forksight.core.problems import Problem
-from forksight.core.sessions.session import Evidence, ForkTree, LiveProcess, Mark, Node, Scope, Session, State
+from forksight.core.sessions.session import (
+    EditsElsewhere,
+    Evidence,
+    ForkTree,
+    LiveProcess,
+    Mark,
+    Node,
+    Scope,
+    Session,
+    State,
+)
 from forksight.core.store.archives import put_away
 from forksight.core.store.ledger import Baseline, Fork, ForkState, Generation, LedgerView
 from forksight.features.context import Context
@@ -105,6 +115,17 @@ class _Worktrees:
             self._known[cwd] = self._look(cwd)
         return self._known[cwd]
 
+    def edits_outside(self, own: str, paths: Iterable[str]) -> tuple[EditsElsewhere, ...]:
+        """Which of these absolute paths lie in another checkout than that one; those in none are nobody's worktree."""
+        edited: dict[str, set[str]] = {}
+        for path in paths:
+            place = self._moved.locate(path)
+            if place.worktree is None:  # by another name of its folder, perhaps
+                place = self._moved.locate(self._files.resolve(path))
+            if place.worktree is not None and place.relative is not None and place.worktree != own:
+                edited.setdefault(place.worktree, set()).add(place.relative)
+        return tuple(EditsElsewhere(worktree, tuple(sorted(edited[worktree]))) for worktree in sorted(edited))
+
     def _look(self, cwd: str) -> tuple[str, bool]:
         if self._files.is_folder(cwd):
             real = self._files.resolve(cwd)
@@ -143,6 +164,7 @@ def _node(
         attempt=session.id in view.attempts,
         live=process,
         session=session,
+        elsewhere=worktrees.edits_outside(worktree, session.edits),
     )
 
 

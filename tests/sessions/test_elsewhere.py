@@ -1,0 +1,80 @@
+"""A fork that edits another worktree than its own is told by the tree, the status, the clean-up and the comparison."""
+
+import json
+from typing import Any
+
+import pytest
+
+from forksight.core.overlaps.overlap import Conflicts
+from forksight.features.sessions.remarks import remarked
+from forksight.features.sessions.settle import settled_tree
+from forksight.features.status import status
+from tests.cleanup.yard import OLD, Yard
+from tests.forks.stage import Stage
+
+
+def stray(yard: Yard, **did: Any) -> str:
+    """An old fork in a worktree of its own that did this besides; its id."""
+    fork = yard.fork("stray")
+    yard.stage.fork_of(yard.parent, fork.id, str(fork.checkout.path), "stray", age=OLD, **did)
+    return fork.id
+
+
+def noticed(stage: Stage) -> list[str]:
+    """What the tree says of edits elsewhere."""
+    tree = remarked(stage.context(), settled_tree(stage.context()))
+    return [problem.message for problem in tree.problems if problem.code == "edits-elsewhere"]
+
+
+def test_a_path_that_came_along_leads_to_another_worktree(yard: Yard) -> None:
+    other = yard.fork("other", age=0)
+    main, there = str(yard.repo.path), str(other.checkout.path)
+    session = stray(yard, edits=[f"{main}/app.py", f"{there}/b.py", f"{there}/a.py"])
+    files = (("app.py", main), ("a.py and 1 more", there))
+    assert set(noticed(yard.stage)) == {
+        f"The fork “stray” edited {paths} in {place}, which is not its worktree." for paths, place in files
+    }
+    nodes = {node["id"]: node for node in json.loads(yard.stage.cli("tree", "--json").stdout)["sessions"]}
+    assert {edits["worktree"]: edits["paths"] for edits in nodes[session]["elsewhere"]} == {
+        main: ["app.py"],
+        there: ["a.py", "b.py"],
+    }
+    assert nodes[other.id]["elsewhere"] == []
+
+
+def test_the_status_the_clean_up_and_the_comparison_tell_it(yard: Yard) -> None:
+    other = yard.fork("other", age=OLD)
+    stray(yard, edits=[f"{other.checkout.path}/a.py"])
+    (sentence,) = noticed(yard.stage)
+    for place in (yard.repo.path.parent / "stray", other.checkout.path):
+        context = yard.stage.context(place)
+        assert sentence in status(context, settled_tree(context), context.here, Conflicts()).tooltip
+    assert sentence in [problem.message for problem in yard.plan().problems]
+    assert "“stray” edited files there" in " ".join(yard.entry(other).stays)
+    compared = json.loads(yard.stage.cli("compare", "stray", "other", "--json").stdout)
+    assert sentence in [problem["message"] for problem in compared["problems"]]
+
+
+@pytest.mark.parametrize(
+    ("command", "told"),
+    [
+        ("echo x > {main}/app.py", True),
+        ("make 2>&1 | tee -a '{main}/log'", True),
+        ("sed -i 's/a/b/' {main}/app.py", True),
+        ("cat {main}/app.py > /dev/null", False),
+        ("cp {main}/app.py .", False),
+        ("echo x > app.py", False),
+    ],
+)
+def test_what_a_shell_command_shows_that_it_writes(yard: Yard, command: str, *, told: bool) -> None:
+    stray(yard, runs=[command.format(main=yard.repo.path)])
+    assert bool(noticed(yard.stage)) is told
+
+
+def test_edits_at_home_outside_the_repository_and_inherited_ones_are_no_matter(yard: Yard) -> None:
+    parent = yard.stage.session("edits", edits=2)
+    fork = yard.fork("home", parent=parent)
+    yard.stage.fork_of(
+        parent, fork.id, str(fork.checkout.path), "home", edits=[f"{fork.checkout.path}/a.py", "/etc/hosts"]
+    )
+    assert noticed(yard.stage) == []
