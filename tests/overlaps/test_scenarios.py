@@ -418,18 +418,6 @@ def test_a_worktree_that_cannot_be_read_hides_nothing(repo: Checkout) -> None:
     assert [problem["code"] for problem in document["problems"]] == ["worktree-unreadable"]
 
 
-def test_a_branch_without_commits_has_no_base(repo: Checkout) -> None:
-    there = repo.worktree("there")
-    there.git("checkout", "--quiet", "--orphan", "fresh")
-    there.write({"app.py": changed("line 2", "theirs")})
-    status, document = told(repo, "overlaps")
-    assert status == 1
-    assert {(overlap["path"], overlap["kind"], overlap["base"]) for overlap in document["overlaps"]} == {
-        ("app.py", "add-add", None),
-        ("README", "identical", None),
-    }
-
-
 def test_looking_changes_nothing(repo: Checkout) -> None:
     there = repo.worktree("there")
     renamed_here(repo, there)

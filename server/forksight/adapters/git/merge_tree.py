@@ -6,6 +6,7 @@ Snapshots become commits, made and merged in a view of the repository that is go
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 
 from forksight.adapters.git import process
 from forksight.adapters.git.cat_file import Objects
@@ -20,9 +21,9 @@ Dirty = Callable[[str], bytes | None]  # the bytes of what is on disk only, by i
 
 @dataclass(frozen=True, slots=True)
 class Commit:
-    """A commit to make: `parent`'s tree (an empty one if `bare`) with these paths set, or removed (None)."""
+    """A commit to make: the tree of the first of its parents (an empty one if `bare`) with these paths set, or removed (None)."""
 
-    parent: str | None
+    parents: tuple[str, ...]
     paths: Mapping[str, tuple[Entry, bytes | None] | None]
     bare: bool = False
 
@@ -96,8 +97,8 @@ def virtual_bases(view: View, wanted: Sequence[CrissCross]) -> tuple[list[Snapsh
         commit
         for number, group in groups
         for commit in (
-            _emptied(wanted[number].ours.worktree.head),
-            _emptied(wanted[number].theirs.worktree.head, group),
+            _emptied(wanted[number].ours.worktree.parents),
+            _emptied(wanted[number].theirs.worktree.parents, group),
         )
     ]
     results = _merge_in(view, [wanted[number].ours.worktree.path for number, _ in groups], make(view, sides))
@@ -166,8 +167,8 @@ def make(view: View, commits: Sequence[Commit]) -> list[str]:
     return [ids[f":{number}"] for number in range(1, len(commits) + 1)]
 
 
-def _emptied(parent: str | None, probes: Iterable[str] = ()) -> Commit:
-    return Commit(parent, {path: (Entry(REGULAR, ""), os.fsencode(path)) for path in probes}, bare=True)
+def _emptied(parents: tuple[str, ...], probes: Iterable[str] = ()) -> Commit:
+    return Commit(parents, {path: (Entry(REGULAR, ""), os.fsencode(path)) for path in probes}, bare=True)
 
 
 def _apart(paths: Iterable[str]) -> Iterator[list[str]]:
@@ -187,15 +188,15 @@ def _snapshot_commits(view: View, snapshots: Sequence[Snapshot], dirty: Dirty) -
     """A commit for what each snapshot would record; its HEAD itself where that is the same."""
     wanted: dict[int, Commit] = {}  # by the identity of the snapshot: one may be in many pairs
     for snapshot in snapshots:
-        head = snapshot.worktree.head
+        parents = snapshot.worktree.parents
         left_out = snapshot.unmerged | snapshot.not_covered.keys()
         paths = {
             path: None if change.new is None else (change.new, dirty(change.new.oid))
             for path, change in snapshot.changes.items()
             if path not in left_out
         }
-        if (paths or head is None) and id(snapshot) not in wanted:
-            wanted[id(snapshot)] = Commit(head, paths)
+        if (paths or len(parents) != 1) and id(snapshot) not in wanted:
+            wanted[id(snapshot)] = Commit(parents, paths)
     made = dict(zip(wanted, make(view, list(wanted.values())), strict=True)) if wanted else {}
     return [made.get(id(snapshot), snapshot.worktree.head or "") for snapshot in snapshots]
 
@@ -204,8 +205,8 @@ def _stream(commit: Commit, number: int) -> Iterator[bytes]:
     """A commit in fast-import's language."""
     header = f"commit refs/heads/{number}\nmark :{number}\ncommitter Forksight <forksight> {_LATE} +0000\ndata 0\n"
     yield header.encode()
-    if commit.parent:
-        yield f"from {commit.parent}\n".encode()
+    for word, parent in zip(("from", *repeat("merge", len(commit.parents))), commit.parents, strict=False):
+        yield f"{word} {parent}\n".encode()
     if commit.bare:
         yield b"deleteall\n"
     for path, new in commit.paths.items():

@@ -27,7 +27,7 @@ from forksight.core.problems import GitError, Problem
 _ID_LENGTHS = (40, 64)
 _Held = tuple[str | None, frozenset[tuple[str, Change]]]
 _Side = tuple[str, _Held, _Held]  # how many files are compared, a base, and a side
-_Heads = tuple[str | None, str | None, frozenset[tuple[str, Change]]]
+_Heads = tuple[tuple[str, ...], tuple[str, ...], frozenset[tuple[str, Change]]]
 
 
 def find_common_dir(cwd: str) -> str:
@@ -140,6 +140,12 @@ class GitRepository:
         )
         return [(first,) if first == second else bases[first, second] for first, second in ordered]
 
+    def is_shallow(self) -> bool:
+        """See `core.ports.git.Repository`."""
+        with suppress(OSError):
+            return os.path.getsize(os.path.join(self.common_dir, "shallow")) > 0
+        return False
+
     def blobs(self, oids: Iterable[str]) -> Mapping[str, bytes]:
         """See `core.ports.git.Repository`."""
         contents: dict[str, bytes] = {}
@@ -232,7 +238,7 @@ class GitRepository:
 
     def virtual_bases(self, several: Sequence[tuple[Snapshot, Snapshot, Sequence[str]]]) -> list[Snapshot | None]:
         """See `core.ports.git.Repository`."""
-        keys = [(ours.worktree.head, theirs.worktree.head, _rules(ours)) for ours, theirs, _ in several]
+        keys = [(ours.worktree.parents, theirs.worktree.parents, _rules(ours)) for ours, theirs, _ in several]
         by_key = dict(zip(keys, several, strict=True))
 
         def ask(unknown: Sequence[_Heads]) -> Mapping[_Heads, Snapshot | None]:

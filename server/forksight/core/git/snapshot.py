@@ -21,6 +21,12 @@ class Worktree:
     main: bool = False
     locked: str | None = None  # the reason of `git worktree lock`, "" if none was given; None when not locked
     made: float | None = None  # when git made a linked one, in seconds since the epoch; None if unknown
+    merging: tuple[str, ...] = ()  # the commits that an unfinished merge brings in (MERGE_HEAD)
+
+    @property
+    def parents(self) -> tuple[str, ...]:
+        """The parents of the commit that would be made there now; () on an unborn branch."""
+        return (self.head, *self.merging) if self.head is not None else ()
 
     @property
     def label(self) -> str:

@@ -47,6 +47,9 @@ class Repository(Protocol):
     def merge_bases(self, pairs: Sequence[tuple[str, str]]) -> list[tuple[str, ...]]:
         """All best common ancestors of each pair of commits, in no order; () without one. Cached by the pair."""
 
+    def is_shallow(self) -> bool:
+        """Whether the histories here are cut off: then commits may have ancestors in common that are not in this clone."""
+
     def blobs(self, oids: Iterable[str]) -> Mapping[str, bytes]:
         """The bytes of blobs: dirty content from the last scans, everything else from the object database.
 

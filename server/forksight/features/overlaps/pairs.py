@@ -4,32 +4,31 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from forksight.core.git.snapshot import Attribute, Attributes, Entry, Snapshot, Worktree
+from forksight.core.git.snapshot import Attribute, Attributes, Entry, Snapshot
 from forksight.core.overlaps.check import Driver
 from forksight.core.overlaps.overlap import Kind, Side
-from forksight.core.overlaps.pairing import Changes, Pairing, moved_along, needs_git, overlay, since, stopped_paths
+from forksight.core.overlaps.pairing import Pairing, moved_along, needs_git, overlay, since, stopped_paths
 from forksight.core.ports.git import Repository
 from forksight.core.problems import GitError, Problem
+from forksight.features.overlaps.bases import NOTHING, bases_of, best_ancestors, empty_tree, settled_paths
 
 _GIT_DECIDES = (Kind.RENAME, Kind.TYPE, Kind.SUBMODULE)
 _BUILT_IN_DRIVERS = ("text", "union", "binary")
-_EMPTY_TREES = {  # by the length of an object id: SHA-1, SHA-256
-    40: "4b825dc642cb6eb9a060e54bf8d69288fbee4904",
-    64: "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321",
-}
-_NOTHING = Snapshot(Worktree("", "", None, None), None)  # the base of histories that have none in common
 
 
 @dataclass(frozen=True)
 class Met:
-    """A pair of snapshots, made comparable: by the one merge base, by what git makes of several, or by an empty base."""
+    """A pair of snapshots, made comparable: by the one merge base, or by what git makes of several.
+
+    Without any it meets nowhere, with a problem.
+    """
 
     ours: Snapshot
     theirs: Snapshot
     base: Snapshot
     merge_base: str | None  # its commit; None with several or none
     pairing: Pairing
-    problems: tuple[Problem, ...] = ()  # git was asked about the pair, and failed
+    problems: tuple[Problem, ...] = ()  # why the pair can't be compared, or not wholly
 
     @property
     def sides(self) -> tuple[Snapshot, Snapshot]:
@@ -72,7 +71,7 @@ def compare(git: Repository, pairs: Sequence[tuple[Snapshot, Snapshot]]) -> list
             ((ours, theirs),) = pairs
             message = f"{_names(ours, theirs)} are not compared: {error.sentence}."
             problem = Problem("not-covered", message, theirs.worktree.path)
-            return [Met(ours, theirs, _NOTHING, None, Pairing({}, {}), (problem,))]
+            return [Met(ours, theirs, NOTHING, None, Pairing({}, {}), (problem,))]
     half = len(pairs) // 2
     return compare(git, pairs[:half]) + compare(git, pairs[half:])
 
@@ -99,12 +98,9 @@ def _compare(git: Repository, pairs: Sequence[tuple[Snapshot, Snapshot]]) -> lis
 
 
 def _paired(git: Repository, pairs: Sequence[tuple[Snapshot, Snapshot]]) -> list[Met]:
-    """The pairs as differences from their bases, path by path."""
-    heads = [(ours.worktree.head, theirs.worktree.head) for ours, theirs in pairs]
-    asked = [(ours, theirs) for ours, theirs in heads if ours and theirs]
-    merge_bases = iter(git.merge_bases(asked) if asked else ())
-    commits = [next(merge_bases) if ours and theirs else () for ours, theirs in heads]
-    bases = _bases(git, pairs, commits)
+    """The pairs as differences from their bases, path by path. Where git would refuse to merge, nothing meets."""
+    commits = best_ancestors(git, pairs)
+    bases = bases_of(git, pairs, commits)
     trees = [(base.tree, side.tree) for base, pair in zip(bases, pairs, strict=True) for side in pair]
     nothing = empty_tree(next((tree for pair_trees in trees for tree in pair_trees if tree), ""))
     sides = [(base or nothing, side or nothing) for base, side in trees]
@@ -112,44 +108,27 @@ def _paired(git: Repository, pairs: Sequence[tuple[Snapshot, Snapshot]]) -> list
     met = []
     for (ours, theirs), base, pair_bases in zip(pairs, bases, commits, strict=True):
         edits, their_edits = (overlay(next(committed), side.changes) for side in (ours, theirs))
+        if not pair_bases:
+            met.append(Met(ours, theirs, NOTHING, None, Pairing({}, {}), (_unrelated(git, ours, theirs),)))
+            continue
         pairing = Pairing(since(base.changes, edits), since(base.changes, their_edits))
         if len(pair_bases) > 1:
-            pairing = replace(pairing, settled=_settled(git, pairing, edits, pair_bases))
+            pairing = replace(pairing, settled=settled_paths(git, pairing, edits, pair_bases))
         met.append(Met(ours, theirs, base, pair_bases[0] if len(pair_bases) == 1 else None, pairing))
     return met
 
 
-def empty_tree(tree: str) -> str:
-    """The id of the tree without files, of the same kind of ids as another tree's."""
-    return _EMPTY_TREES[len(tree) or 40]
-
-
-def _bases(
-    git: Repository, pairs: Sequence[tuple[Snapshot, Snapshot]], commits: Sequence[tuple[str, ...]]
-) -> list[Snapshot]:
-    """What each pair is compared with: nothing, one merge base, or what git makes of several (the first, if it fails)."""
-    several = [(*pair, pair_bases) for pair, pair_bases in zip(pairs, commits, strict=True) if len(pair_bases) > 1]
-    virtual = iter(git.virtual_bases(several) if several else ())
-    firsts = [pair_bases[0] for pair_bases in commits if pair_bases]
-    trees = iter(git.trees(firsts) if firsts else ())
-    bases = []
-    for pair_bases in commits:
-        first = Snapshot(Worktree("", "", pair_bases[0], None), next(trees)) if pair_bases else _NOTHING
-        bases.append((next(virtual) if len(pair_bases) > 1 else None) or first)
-    return bases
-
-
-def _settled(git: Repository, pairing: Pairing, edits: Changes, bases: Sequence[str]) -> frozenset[str]:
-    """The paths that are the same on both sides as in one of several merge bases. `edits`: ours since the first of them."""
-    first, *others = git.trees(bases)
-    apart = git.tree_changes([(first, other) for other in others])
-    ours, theirs = pairing.ours, pairing.theirs
-    return frozenset(
-        path
-        for path in ours.keys() & theirs.keys()
-        if ours[path].new == theirs[path].new
-        and (path not in edits or any(path in changes and changes[path].new == edits[path].new for changes in apart))
-    )
+def _unrelated(git: Repository, ours: Snapshot, theirs: Snapshot) -> Problem:
+    """Why a pair without a merge base can't be compared: `git merge` refuses to begin."""
+    names = _names(ours, theirs)
+    unborn = next((side.worktree for side in (ours, theirs) if not side.worktree.head), None)
+    if unborn is not None:
+        why = f"nothing is committed on {unborn.label} yet, so it can't be merged"
+    elif git.is_shallow():
+        why = "no commit that both descend from is in this clone, which has only the newest ones: `git fetch --unshallow` would tell"
+    else:
+        why = "they have no commit in common, and `git merge` refuses to begin"
+    return Problem("no-common-history", f"{names} are not compared: {why}.", theirs.worktree.path)
 
 
 def for_document(git: Repository, met: Sequence[Met], path: str) -> list[Met]:

@@ -88,7 +88,7 @@ def scan(worktree: Worktree, tools: Tools) -> Scan:
             files[path] = _File(GITLINK, head, None)
     _read(worktree.path, files, findings, tools)
     snapshot = Snapshot(
-        worktree=replace(worktree, head=seen.head, branch=seen.branch),
+        worktree=replace(worktree, head=seen.head, branch=seen.branch, merging=_merging(worktree.git_dir)),
         tree=tools.tree_of(seen.head) if seen.head else None,
         changes=findings.changes,
         since=findings.since,
@@ -110,6 +110,14 @@ def _status(worktree: Worktree, config: Config) -> status.Status:
         inside = _inside_sparse_checkout(worktree, environment)
         seen.untracked = [path for path in seen.untracked if path in inside]
     return seen
+
+
+def _merging(git_dir: str) -> tuple[str, ...]:
+    """The commits that an unfinished merge brings in; git removes the file when it is committed or given up."""
+    try:
+        return tuple(read_text(os.path.join(git_dir, "MERGE_HEAD")).split())
+    except OSError:
+        return ()
 
 
 def _only_intended(path: str, tracked: status.Tracked, head: str | None, tools: Tools) -> bool:
