@@ -9,6 +9,7 @@ import importlib
 import os
 import signal
 import sys
+from collections.abc import Mapping
 from io import TextIOWrapper
 from typing import Any
 
@@ -18,21 +19,22 @@ from forksight import __version__
 from forksight.core.problems import ForksightError, UsageError
 from forksight.features.context import Workbench
 
-COMMANDS = {
-    "server": "Run the language server.",
-    "overlaps": "Show where other worktrees edit the same lines as this one.",
-    "matrix": "Show which worktrees conflict with which.",
-    "fork": "Fork a baseline for a branch, into a worktree of its own.",
-    "resume": "Go on with a session, in its own worktree.",
-    "baseline": "Mark the sessions to fork from, and keep them up to date.",
-    "tree": "Show the Claude Code sessions of this repository as a tree of forks.",
-    "clean": "Clean up abandoned forks: shows first what would be lost.",
-    "restore": "Bring an archived fork back: session, branch and worktree.",
-    "compare": "Compare forks: what each changed, whether they merge, what they cost.",
-    "savings": "Show what sessions were billed, and what forking saved.",
-    "mcp": "Answer the hooks of a Claude Code session; its plugin starts this.",
-    "hook": "Answer one hook of Claude Code; its plugin starts this.",
-    "doctor": "Check what Forksight needs, and say how to fix what is missing.",
+# By name: the module below `commands` whose `command` it is, and what it does.
+COMMANDS: Mapping[str, tuple[str, str]] = {
+    "server": ("server", "Run the language server."),
+    "overlaps": ("overlaps.overlaps", "Show where other worktrees edit the same lines as this one."),
+    "matrix": ("overlaps.matrix", "Show which worktrees conflict with which."),
+    "fork": ("forks.fork", "Fork a baseline for a branch, into a worktree of its own."),
+    "resume": ("forks.resume", "Go on with a session, in its own worktree."),
+    "baseline": ("baseline.baseline", "Mark the sessions to fork from, and keep them up to date."),
+    "tree": ("sessions.tree", "Show the Claude Code sessions of this repository as a tree of forks."),
+    "clean": ("cleanup.clean", "Clean up abandoned forks: shows first what would be lost."),
+    "restore": ("cleanup.restore", "Bring an archived fork back: session, branch and worktree."),
+    "compare": ("compare", "Compare forks: what each changed, whether they merge, what they cost."),
+    "savings": ("savings", "Show what sessions were billed, and what forking saved."),
+    "mcp": ("agents.mcp", "Answer the hooks of a Claude Code session; its plugin starts this."),
+    "hook": ("agents.hook", "Answer one hook of Claude Code; its plugin starts this."),
+    "doctor": ("doctor", "Check what Forksight needs, and say how to fix what is missing."),
 }
 # What Claude Code runs at its hooks: there any other exit status than 0 would show an error, and 2 stop the agent.
 _NEVER_FAIL = frozenset(["hook"])
@@ -40,7 +42,7 @@ _PLACE = "Run as if started in PATH."
 
 
 class LazyGroup(click.Group):
-    """A group whose commands live in modules of the same name, imported at first use."""
+    """A group whose commands live in the modules that `COMMANDS` names, imported at first use."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: D102
         return list(COMMANDS)
@@ -48,7 +50,7 @@ class LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: D102
         if cmd_name not in COMMANDS:
             return None
-        command = importlib.import_module(f"forksight.cli.commands.{cmd_name}").command
+        command = importlib.import_module(f"forksight.cli.commands.{COMMANDS[cmd_name][0]}").command
         assert isinstance(command, click.Command)
         _take_place(command)
         return command
@@ -56,7 +58,7 @@ class LazyGroup(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands from the table, importing none of them."""
         with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
+            formatter.write_dl([(name, does) for name, (_, does) in COMMANDS.items()])
 
     def make_context(  # noqa: D102
         self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
-from forksight.cli.commands.tree import short
+from forksight.cli.commands.sessions.tree import short
 from forksight.cli.output import console, json_option, show_json, show_problems
 from forksight.core.problems import UsageError
 from forksight.core.savings import document, wording

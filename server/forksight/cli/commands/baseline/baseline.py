@@ -103,14 +103,14 @@ def refresh(ctx: click.Context, *, name: str | None, interactive: bool, dry_run:
 
     Exit status: 0 if the baseline is up to date now, 2 if it could not be refreshed: then nothing is different.
     """
-    from forksight.cli.commands import baseline_refresh
+    from forksight.cli.commands.baseline.refresh import open_session, refresh_baseline
 
     if interactive and dry_run:
         raise UsageError("--interactive and --dry-run contradict each other", fix="leave one out")
     context = _context(ctx)
     if interactive:
-        ctx.exit(baseline_refresh.open_session(context, name, as_json=as_json))
-    ctx.exit(baseline_refresh.refresh(context, name, dry_run=dry_run, as_json=as_json))
+        ctx.exit(open_session(context, name, as_json=as_json))
+    ctx.exit(refresh_baseline(context, name, dry_run=dry_run, as_json=as_json))
 
 
 @command.command("rollback", short_help="Go back to the generation before the current one.")

@@ -28,7 +28,7 @@ def open_session(context: Context, name: str | None, *, as_json: bool) -> int:
     return carry_out(context, proposal, as_json=as_json)
 
 
-def refresh(context: Context, name: str | None, *, dry_run: bool, as_json: bool) -> int:
+def refresh_baseline(context: Context, name: str | None, *, dry_run: bool, as_json: bool) -> int:
     """Refresh it, or only show how; the exit status."""
     plan = refreshes.propose_refresh(context, name)
     show_warnings(plan.warnings if dry_run or plan.needed else ())
