@@ -78,6 +78,12 @@ def test_the_document(yard: Yard) -> None:
             "transcript": str(yard.stage.transcript(safe.id)),
         },
         "stays": [],
+        "seen": (seen := [
+            "main has every commit of safe",
+            f"{safe.checkout.path} was read: nothing is only there",
+            f"the last thing in its transcript is of {first['last_active'][:10]}",
+        ]),
+        "unseen": [],
         "lost": {
             "uncommitted": [], "untracked": [], "ignored": [], "stashes": [],
             "commits": {"count": 0, "subjects": [], "ids": []},
@@ -92,10 +98,12 @@ def test_the_document(yard: Yard) -> None:
             "risk": None,
             "risk_short": None,
             "losses": [],
+            "seen": "; ".join(seen),
             "held": None,
             "question": {
                 "message": "Clean up “safe”?",
-                "detail": "What goes: worktree, branch safe, transcript.\n\n"
+                "detail": "What goes: worktree, branch safe, transcript.\n\nWhat was seen:\n"
+                + "".join(f"  • {text}\n" for text in seen) + "\n"
                 "The archive keeps all of it: restoring the fork brings it back.",
             },
         },
@@ -124,7 +132,9 @@ def test_the_document(yard: Yard) -> None:
     assert second["words"]["question"] == {
         "message": "Clean up “dirty”? Its work is nowhere else.",
         "detail": "1 commit in no other branch:\n  • own work\n\n1 uncommitted file:\n  • README\n\n"
-        "1 untracked file:\n  • more.txt\n\nWhat goes: worktree, branch dirty, transcript.\n\n"
+        "1 untracked file:\n  • more.txt\n\nWhat goes: worktree, branch dirty, transcript.\n\nWhat was seen:\n"
+        f"  • {dirty.checkout.path} was read: what is only there is named here\n"
+        f"  • the last thing in its transcript is of {second['last_active'][:10]}\n\n"
         "The archive keeps all of it: restoring the fork brings it back.",
     }
 

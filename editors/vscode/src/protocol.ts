@@ -168,6 +168,8 @@ export interface CleanEntry {
     /** What would be lost; null: it goes without a yes of its own. */
     readonly risk: string | null;
     readonly losses: readonly { readonly text: string; readonly names: readonly string[] }[];
+    /** What was seen that makes it safe to let it go; null: nothing was. */
+    readonly seen: string | null;
     /** What keeps it from going; null: nothing does. */
     readonly held: string | null;
     /** What to ask before it goes. */

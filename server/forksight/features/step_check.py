@@ -12,6 +12,7 @@ from typing import Any
 from forksight.core.git.paths import inside
 from forksight.core.problems import ForksightError
 from forksight.core.sessions.ids import is_session_id
+from forksight.core.sessions.session import WORKTREE
 from forksight.core.store.plan import Action, Step
 from forksight.features.context import Context
 from forksight.features.worktrees import folder_for_worktrees
@@ -33,7 +34,7 @@ def _refused(what: str, why: str) -> ForksightError:
 
 
 def _session(_: Context, data: Data) -> None:
-    if not is_session_id(data["session"].removeprefix("pending:")):
+    if not is_session_id(data["session"].removeprefix("pending:").removeprefix(WORKTREE)):
         raise _refused(repr(data["session"]), "that is no session's id")
 
 

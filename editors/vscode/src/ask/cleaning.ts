@@ -17,7 +17,7 @@ export function cleanRows(forks: readonly CleanEntry[]): CleanRow[] {
     ...section(
       "nothing would be lost",
       free.filter(({ at_risk }) => !at_risk),
-      ({ words }) => ["pass", `goes: ${words.goes}`],
+      ({ words }) => ["pass", `goes: ${words.goes}; seen: ${words.seen ?? ""}`],
     ),
     ...section(
       "at risk: asked about one by one",

@@ -74,6 +74,7 @@ export function cleanEntry(
       goes: `worktree, branch ${title}, transcript`,
       risk: null,
       losses: [],
+      seen: `main has every commit of ${title}`,
       held: null,
       question: { message: `Clean up “${title}”?`, detail: "" },
       ...words,

@@ -14,7 +14,7 @@ describe("cleanRows", () => {
       rows.map(({ label, description = "", detail = "" }) => [label, description, detail].join(" | ")),
       [
         "nothing would be lost |  | ",
-        "$(pass) vat | is merged into main | goes: worktree, branch vat, transcript",
+        "$(pass) vat | is merged into main | goes: worktree, branch vat, transcript; seen: main has every commit of vat",
         "at risk: asked about one by one |  | ",
         "$(warning) pay | is merged into main | 1 uncommitted file",
         "can't go now |  | ",

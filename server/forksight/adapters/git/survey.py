@@ -87,6 +87,12 @@ class GitSurvey:
         listing = self._ask("for-each-ref", "--format=%(refname)", f"--merged={commit}", _HEADS)
         return frozenset(name.removeprefix(_HEADS) for name in os.fsdecode(listing).split("\n")[:-1])
 
+    def holding(self, commit: str) -> tuple[str, ...]:
+        """See `core.ports.git.Survey`."""
+        listing = self._ask("for-each-ref", "--format=%(refname)", f"--contains={commit}", _HEADS, _REMOTES)
+        names = os.fsdecode(listing).split("\n")[:-1]
+        return tuple(name.removeprefix(_HEADS).removeprefix(_REMOTES) for name in names if not _is_symbolic(name))
+
     def unshared(
         self, tips: Mapping[str, str], known: Sequence[str]
     ) -> tuple[Mapping[str, Commit], Mapping[str, frozenset[str]]]:
@@ -149,6 +155,11 @@ class GitSurvey:
         return git.run(arguments, cwd=self._common_dir, env=environment, stdin=stdin, accept=accept)
 
 
+def _is_symbolic(ref: str) -> bool:
+    """Whether a ref is a remote's HEAD."""
+    return ref.startswith(_REMOTES) and ref.endswith("/HEAD")
+
+
 def _nested_in(worktree: str, paths: Sequence[str]) -> tuple[str, ...]:
     return tuple(path for path in paths if path != worktree and inside(path, worktree))
 
@@ -159,7 +170,24 @@ def _place(record: Record, common_dir: str) -> Place:
     worktree = record.worktree(git_dir or "")
     lock = _lock(record.locked) if record.locked is not None else None
     broken = there and not record.main and (git_dir is None or not is_linked(record.path, common_dir))
-    return Place(worktree, missing=not there, broken=broken, lock=lock, made=worktree.made)
+    return Place(
+        worktree,
+        missing=not there,
+        broken=broken,
+        lock=lock,
+        missing_from=_missing_from(record.path, common_dir) if not there else None,
+        made=worktree.made,
+    )
+
+
+def _missing_from(path: str, common_dir: str) -> str | None:
+    """The folder that a worktree is missing from: not an empty one elsewhere, which may be where a disk is mounted."""
+    folder = os.path.dirname(path)
+    try:
+        names = os.listdir(folder)
+    except OSError:
+        return None
+    return folder if names or inside(folder, os.path.dirname(common_dir)) else None
 
 
 def _git_dir(path: str) -> str | None:

@@ -139,6 +139,10 @@ class SqliteLedger:
 
         self._write(change)
 
+    def note_folder(self, session: str, folder: str) -> None:
+        """Note in which folder of Claude Code's the transcript of a fork was seen."""
+        self._write(lambda rows: rows.put("folder", {"session": session, "path": folder}))
+
     def note_start(self, launch: str, moment: float) -> None:
         """Note that a fork starts now. Of several, whichever process notes them, each is later than the one before."""
 

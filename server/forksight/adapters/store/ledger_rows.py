@@ -27,6 +27,7 @@ def view(rows: SealedRows) -> tuple[LedgerView, int]:
             muted(rows),
             restored={row["session"]: row["moment"] for row in rows.all("restored")},
             attempts=frozenset(row["session"] for row in rows.all("attempt")),
+            folders={row["session"]: row["path"] for row in rows.all("folder")},
         )
         return found, len(rows.strangers())
     finally:

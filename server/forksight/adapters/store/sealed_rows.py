@@ -20,6 +20,7 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "archive": ("session",),
     "restored": ("session",),
     "attempt": ("session",),
+    "folder": ("session",),
 }
 
 

@@ -17,12 +17,14 @@ class Consent:
     # Its worktree, branch and transcript as they were shown; None for what was not to go.
     goes: tuple[str | None, str | None, str | None]
     lost: Lost
+    # Whether it was shown as going only with a yes of its own.
+    at_risk: bool = True
 
     def covers(self, entry: Entry) -> bool:
         """Whether nothing else goes with the fork, and nothing more is lost, than was shown."""
         goes = (entry.worktree, entry.branch.name if entry.branch else None, entry.transcript)
         same = all(now in (None, shown) for now, shown in zip(goes, self.goes, strict=True))
-        return same and not entry.lost.beyond(self.lost)
+        return same and not entry.lost.beyond(self.lost) and (self.at_risk or not entry.at_risk)
 
 
 def consents(forks: object) -> tuple[Consent, ...]:
@@ -49,4 +51,5 @@ def _consent(fork: Mapping[str, Any]) -> Consent:
             tuple(Stash(stash["ref"], None, stash["subject"]) for stash in lost["stashes"]),
             tuple(Commit(identity, "") for identity in lost["commits"]["ids"]),
         ),
+        at_risk=bool(fork.get("at_risk", True)),
     )

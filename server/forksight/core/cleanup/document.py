@@ -41,6 +41,8 @@ def entry(proposed: Entry, fate: Fate, steps: Plan | None) -> Plain:
             "transcript": proposed.transcript,
         },
         "stays": list(proposed.stays),
+        "seen": list(proposed.seen),
+        "unseen": list(proposed.unseen),
         "lost": lost(proposed.lost),
         "held": [hold(held) for held in proposed.holds],
         "at_risk": proposed.at_risk,
@@ -60,6 +62,7 @@ def words(proposed: Entry) -> Plain:
         "risk": wording.risk_phrase(proposed, short=False),
         "risk_short": wording.risk_phrase(proposed, short=True),
         "losses": [{"text": loss.text, "names": list(loss.names)} for loss in wording.losses(proposed.lost)],
+        "seen": wording.seen(proposed),
         "held": "; ".join(hold.text for hold in proposed.holds) or None,
         "question": {"message": message, "detail": detail},
     }

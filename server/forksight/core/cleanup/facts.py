@@ -1,10 +1,10 @@
-"""What is known of a fork before anything is decided: its branch, its worktree and what is in that."""
+"""What is known of a fork, or of a worktree without a session, before anything is decided: its branch, its worktree and what is in that."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 from forksight.core.git.snapshot import Worktree
-from forksight.core.sessions.session import Node
+from forksight.core.sessions.session import Node, is_worktree
 from forksight.core.store.ledger import Fork
 
 
@@ -74,6 +74,8 @@ class Place:
     lock: Lock | None = None
     # The paths of other worktrees that lie in it.
     inside: tuple[str, ...] = ()
+    # The folder that a missing one is missing from, if that was looked at and is no mount point that may be empty; else None.
+    missing_from: str | None = None
     # When it was made, in seconds since the epoch; None if that is not known.
     made: float | None = None
     # None where nobody has read it.
@@ -92,6 +94,8 @@ class BranchFacts:
     merged: Merged | None = None
     # Whether it has had commits of its own: one that never had is merged by definition.
     worked: bool = True
+    # Whether it points at where it was made.
+    untouched: bool = False
     # Why it stays whatever becomes of the fork; None if it may go.
     kept: str | None = None
     # What the repository's config says of it: names and values.
@@ -116,8 +120,15 @@ class Facts:
     company: tuple[str, ...] = ()
     # The person is in its worktree.
     here: bool = False
+    # Why its session may be at work where nobody looked; None if it is known where it is.
+    unfound: str | None = None
     # When it was brought back from the archive last, in seconds since the epoch.
     restored: float | None = None
+
+    @property
+    def is_worktree(self) -> bool:
+        """Whether it is a worktree that no session works in."""
+        return is_worktree(self.node.id)
 
     @property
     def started(self) -> bool:

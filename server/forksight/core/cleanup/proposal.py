@@ -105,6 +105,9 @@ class Entry:
     stays: tuple[str, ...] = ()
     # It was made a moment ago and may be about to begin.
     fresh: bool = False
+    # What was seen that makes it safe to let it go, and what nobody saw that would have to be: a phrase each.
+    seen: tuple[str, ...] = ()
+    unseen: tuple[str, ...] = ()
 
     @property
     def session(self) -> str:
@@ -114,7 +117,7 @@ class Entry:
     @property
     def at_risk(self) -> bool:
         """Whether it goes only with a yes of its own."""
-        return bool(self.lost) or self.fresh
+        return bool(self.lost or self.unseen) or self.fresh
 
 
 @dataclass(frozen=True, slots=True)

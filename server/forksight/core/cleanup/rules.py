@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 
+from forksight.core.cleanup.evidence import evidence
 from forksight.core.cleanup.facts import BranchFacts, Commit, Facts, Merged, Stash
 from forksight.core.cleanup.proposal import Bar, Entry, Hold, Lost, Reason, Why
 from forksight.core.sessions.session import Node, State
@@ -36,8 +37,12 @@ def reasons(facts: Facts, now: float, idle_days: float) -> tuple[Reason, ...]:
         reasons.append(Reason(Why.BRANCH_GONE, f"its branch {facts.expected} is gone"))
     if node.state is State.ORPHANED or (facts.place is not None and facts.place.missing):
         reasons.append(Reason(Why.WORKTREE_GONE, f"its worktree {node.worktree or ''} is gone".replace("  ", " ")))
-    if not facts.started:
-        reasons.append(Reason(Why.NEVER_STARTED, f"it was made {_ago(now - facts.touched)} and never started"))
+    if facts.is_worktree or node.transcript_missing:
+        pass  # whether a session did something is not known
+    elif not facts.started:
+        ago = _ago(now - facts.touched)
+        waits = "has not started yet" if now - facts.touched < _JUST_MADE else "no session of it was seen since"
+        reasons.append(Reason(Why.NEVER_STARTED, f"it was made {ago} and {waits}"))
     elif _empty(facts):
         reasons.append(
             Reason(
@@ -54,12 +59,18 @@ def reasons(facts: Facts, now: float, idle_days: float) -> tuple[Reason, ...]:
 
 
 def decide(
-    facts: Facts, why: Sequence[Reason], commits: Sequence[Commit], stashes: Sequence[Stash], now: float
+    facts: Facts,
+    why: Sequence[Reason],
+    commits: Sequence[Commit],
+    stashes: Sequence[Stash],
+    now: float,
+    *,
+    kept_in: Sequence[str] = (),
 ) -> Entry:
     """What would become of a fork that is proposed for these reasons.
 
-    `commits` are those that no other branch or worktree reaches, `stashes` those made on its branch; `now` is in seconds
-    since the epoch.
+    `commits` are those that no other branch or worktree reaches, `stashes` those made on its branch, `kept_in` the branches
+    that stay and have what it is at; `now` is in seconds since the epoch.
     """
     place = facts.place
     stays = _stays(facts)
@@ -67,6 +78,7 @@ def decide(
     branch, kept = _branch(facts, goes=goes)
     detached = goes and place is not None and place.worktree.branch is None
     contents = place.contents if goes and place is not None else None
+    sighting = evidence(facts, why, worktree=goes, branch=branch, kept_in=kept_in)
     return Entry(
         facts=facts,
         reasons=tuple(why),
@@ -83,6 +95,8 @@ def decide(
         holds=_holds(facts, goes=goes),
         stays=(*stays, *kept),
         fresh=now - facts.touched < _JUST_MADE and {reason.why for reason in why} <= {Why.NEVER_STARTED, Why.EMPTY},
+        seen=sighting.seen,
+        unseen=sighting.unseen,
     )
 
 

@@ -124,6 +124,7 @@ def _expected(entry: Entry, archive: Archive) -> dict[str, Any]:
         "worktree": entry.worktree,
         "branch": [branch.name, branch.commit] if branch else None,
         "lost": asdict(entry.lost),
+        "at_risk": entry.at_risk,
     }
 
 

@@ -8,7 +8,7 @@ from forksight.core.cleanup.proposal import CleanPlan, Entry, Fate, Lost, Why
 _MOST = 5  # names of a long list in a line
 _MOST_LISTED = 8  # names of each kind in a question
 _NAMED = 2  # forks that a summary names, more are counted
-FRESH = "it was made a moment ago and may be about to start"
+FRESH = "it may be about to start"
 _REASONS = {
     Why.IDLE: "idle",
     Why.MERGED: "merged",
@@ -68,14 +68,27 @@ def loss_lines(lost: Lost) -> list[str]:
 def risk(entry: Entry) -> str:
     """Why a fork goes only with a yes of its own: the end of a sentence that begins with “although”."""
     lines = loss_lines(entry.lost)
-    return f"this would be lost ({'; '.join(lines)})" if lines else FRESH
+    return f"this would be lost ({'; '.join(lines)})" if lines else "; ".join(doubts(entry))
+
+
+def doubts(entry: Entry) -> tuple[str, ...]:
+    """What keeps a fork from going without a yes of its own, besides what would be lost."""
+    return (FRESH,) if entry.fresh else entry.unseen
 
 
 def risk_phrase(entry: Entry, *, short: bool) -> str | None:
     """What is at risk with a fork, kind by kind without names; None for one that goes without a yes of its own."""
     if not entry.at_risk:
         return None
-    return ", ".join(loss.short if short else loss.text for loss in losses(entry.lost)) or FRESH
+    kinds = losses(entry.lost)
+    if kinds:
+        return ", ".join(loss.short if short else loss.text for loss in kinds)
+    return "; ".join(doubts(entry)) if entry.fresh or not short else "not all was seen"
+
+
+def seen(entry: Entry) -> str | None:
+    """What was seen that makes it safe to let a fork go; None where nothing was."""
+    return "; ".join(entry.seen) or None
 
 
 def why(entry: Entry) -> str:
@@ -100,8 +113,12 @@ def question(entry: Entry) -> tuple[str, str]:
     """
     kinds = losses(entry.lost)
     paragraphs = ["\n".join([f"{loss.text}:", *_listed(loss.names)]) for loss in kinds]
-    paragraphs += [f"{FRESH[0].upper()}{FRESH[1:]}."] if entry.fresh and not kinds else []
-    paragraphs += [f"What goes: {goes_short(entry)}.", *(f"What stays: {text}." for text in entry.stays)]
+    paragraphs += [f"{text[0].upper()}{text[1:]}." for text in doubts(entry)] if not kinds else []
+    paragraphs.append(f"What goes: {goes_short(entry)}.")
+    paragraphs += (
+        [f"What stays: {'; '.join(text.replace(' stays: ', ': ') for text in entry.stays)}."] if entry.stays else []
+    )
+    paragraphs += ["\n".join(["What was seen:", *_listed(entry.seen)])] if entry.seen else []
     paragraphs.append("The archive keeps all of it: restoring the fork brings it back.")
     only_here = " Its work is nowhere else." if kinds else ""
     return f"Clean up “{entry.facts.node.title}”?{only_here}", "\n\n".join(paragraphs)

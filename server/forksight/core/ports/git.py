@@ -201,6 +201,9 @@ class Survey(Protocol):
     def included(self, commit: str) -> frozenset[str]:
         """The local branches whose commits are all in a commit's history."""
 
+    def holding(self, commit: str) -> tuple[str, ...]:
+        """The branches, local ones first, then remote-tracking ones, that have a commit in their history."""
+
     def unshared(
         self, tips: Mapping[str, str], known: Sequence[str]
     ) -> tuple[Mapping[str, Commit], Mapping[str, frozenset[str]]]:

@@ -71,6 +71,9 @@ class Ledger(Mutes, Protocol):
     ) -> None:
         """Add what became known of a fork. None leaves a field alone; the state never moves back."""
 
+    def note_folder(self, session: str, folder: str) -> None:
+        """Note in which folder of Claude Code's the transcript of a fork was seen."""
+
     def note_start(self, launch: str, moment: float) -> None:
         """Note that a fork starts now. Of several, whichever process notes them, each is later than the one before."""
 

@@ -8,6 +8,7 @@ from enum import StrEnum
 from forksight.core.problems import Problem
 
 EARLIEST, LATEST = "1990", "2200"  # stamps: half-open
+WORKTREE = "worktree:"  # how the id begins that stands for a worktree without a session
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +202,7 @@ class Node:
     baseline: Mark | None = None
     attempt: bool = False  # a refresh made it, and it is no generation of a baseline (yet)
     live: LiveProcess | None = None  # what runs it
+    transcript_missing: bool = False  # it had a transcript, which is not in Claude Code's folder
     session: Session | None = None  # its transcript's facts; None without a transcript
     elsewhere: tuple[EditsElsewhere, ...] = ()  # by worktree
 
@@ -212,6 +214,11 @@ class ForkTree:
     repository: str
     nodes: tuple[Node, ...] = ()
     problems: tuple[Problem, ...] = ()
+
+
+def is_worktree(identity: str) -> bool:
+    """Whether an id is that of a worktree without a session, not of a session."""
+    return identity.startswith(WORKTREE)
 
 
 def seconds(stamp: str) -> float | None:

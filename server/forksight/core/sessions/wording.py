@@ -31,6 +31,8 @@ def state_text(node: Node) -> str:
     """What a session does now, without a full stop: "working", "waits for a permission", "your turn", "not running"."""
     if node.live is not None:
         return live_text(node.live)
+    if node.transcript_missing and node.state is State.IDLE:
+        return "transcript not found"
     return _WORDS.get(node.state, _WAITS_FOR_A_PERSON)
 
 

@@ -118,7 +118,8 @@ class Archive:
 
 @dataclass(frozen=True)
 class LedgerView:
-    """Everything the ledger holds, at one moment. `restored` maps sessions to when they were last brought back.
+    """Everything the ledger holds, at one moment. `restored` maps sessions to when they were last brought back,
+    `folders` those of our forks to Claude Code's folder in which their transcripts were seen last: another account has another.
 
     `attempts` are sessions that a refresh made, or is making, and that are no generation. `unread` is why nothing could be
     read although there is something.
@@ -129,6 +130,7 @@ class LedgerView:
     archives: tuple[Archive, ...] = ()
     mutes: frozenset[str] = field(default=frozenset())
     restored: Mapping[str, float] = field(default_factory=dict)
+    folders: Mapping[str, str] = field(default_factory=dict)
     attempts: frozenset[str] = field(default=frozenset())
     unread: Problem | None = None
 

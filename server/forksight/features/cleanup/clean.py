@@ -40,7 +40,7 @@ def discarded(plan: CleanPlan, wanted: Sequence[str]) -> frozenset[str]:
     for name in wanted:
         find.given("the fork to discard", name)
         on_branch = [entry for entry in plan.entries if entry.facts.expected == name]
-        entry = on_branch[0] if len(on_branch) == 1 else None
+        entry = on_branch[0] if len(on_branch) == 1 else entries.get(name)
         entry = entry or entries[find.session((proposed.facts.node for proposed in plan.entries), name).id]
         if entry.holds:
             raise UsageError(

@@ -1,6 +1,7 @@
 """What is known of forks before they are cleaned up: gathered from git, the fork tree, the ledger and who works where."""
 
 import os
+import uuid
 from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -11,7 +12,7 @@ from forksight.core.cleanup.rules import DAY, may_be_cleaned_up, reached_only_by
 from forksight.core.git.branches import Branches
 from forksight.core.git.paths import innermost
 from forksight.core.problems import GitError, NotARepositoryError, Problem
-from forksight.core.sessions.session import ForkTree, LiveProcess, Node, State
+from forksight.core.sessions.session import WORKTREE, Evidence, ForkTree, LiveProcess, Node, State
 from forksight.core.store.ledger import Fork, LedgerView
 from forksight.features.cleanup.merged import judge
 from forksight.features.context import Context
@@ -62,6 +63,32 @@ def forks(repository: RepositoryFacts) -> list[tuple[Node, Fork | None]]:
     return [(node, fork) for node, fork in pairs if may_be_cleaned_up(node, fork)]
 
 
+def worktrees_without_session(repository: RepositoryFacts) -> list[tuple[Node, Fork | None]]:
+    """The linked worktrees in which no session is or was, each as a session that it has not."""
+    used = {node.worktree for node in repository.tree.nodes if node.state is not State.ARCHIVED}
+    return [
+        (_stand_in(place), None)
+        for path, place in repository.places.items()
+        if not (place.worktree.main or place.missing or place.broken or path in used)
+    ]
+
+
+def _stand_in(place: Place) -> Node:
+    """A node for a worktree without a session. Its id is the same as long as it is that worktree."""
+    worktree, made = place.worktree, place.made or 0.0
+    return Node(
+        id=f"{WORKTREE}{uuid.uuid5(uuid.NAMESPACE_URL, f'{worktree.git_dir} {made}')}",
+        title=worktree.branch or os.path.basename(worktree.path),
+        parent=None,
+        evidence=Evidence.NONE,
+        state=State.IDLE,
+        worktree=worktree.path,
+        branch=worktree.branch,
+        started=made,
+        last_active=made,
+    )
+
+
 def fork_facts(
     context: Context, repository: RepositoryFacts, chosen: Sequence[tuple[Node, Fork | None]]
 ) -> list[Facts]:
@@ -85,10 +112,19 @@ def fork_facts(
                 branch,
                 blank=fork is not None and fork.parent in there and node.rows.own > 0 and not node.rows.inherited,
                 here=place is not None and place.worktree.path in repository.here,
+                unfound=_unfound(context, node, repository.view.folders.get(node.id)),
                 restored=repository.view.restored.get(node.id),
             )
         )
     return gathered
+
+
+def _unfound(context: Context, node: Node, seen_in: str | None) -> str | None:
+    """Why a session whose transcript is not found may be at work all the same: it was not seen here before, but in another folder."""
+    folder = context.claude.config_dir
+    if not node.transcript_missing or seen_in == folder:
+        return None
+    return f"its transcript is not in {folder}: it {f'was in {seen_in}' if seen_in else 'may be in that of another account'}"
 
 
 def with_company(
@@ -172,9 +208,14 @@ class Histories:
     stashes: tuple[Stash, ...]
 
     def only(self, fork: Facts, going: Collection[str]) -> tuple[Commit, ...]:
-        """The commits that nothing reaches any more once a fork is gone; the tips that `going` names are gone before it."""
+        """The commits that nothing reaches any more once a fork is gone; the tips that `going` names are gone before it.
+
+        Those of a branch that is merged are in its target, though perhaps as others, unless that is gone by then.
+        """
         own = tips(fork)
-        merged = f"branch {fork.branch.name}" if fork.branch is not None and fork.branch.merged is not None else None
+        branch = fork.branch
+        stays = branch is not None and branch.merged is not None and f"branch {branch.target}" not in going
+        merged = f"branch {branch.name}" if branch is not None and stays else None
         return tuple(
             self.commits[commit]
             for commit in reached_only_by(self.holders, {*going, *own})
@@ -184,6 +225,18 @@ class Histories:
     def stashed(self, fork: Facts) -> tuple[Stash, ...]:
         """What was stashed on a fork's branch."""
         return tuple(stash for stash in self.stashes if fork.branch is not None and stash.branch == fork.branch.name)
+
+
+def kept_in(context: Context, fork: Facts, going: Collection[str]) -> tuple[str, ...]:
+    """The branches that have what a fork is at, without itself and without the tips that `going` names.
+
+    What is merged need not be asked about: its target has it.
+    """
+    gone = {name.removeprefix("branch ") for name in (*going, *tips(fork))}
+    merged = f"branch {fork.branch.name}" if fork.branch is not None and fork.branch.merged is not None else None
+    commits = dict.fromkeys(commit for name, commit in tips(fork).items() if name != merged)
+    held = [frozenset(context.survey.holding(commit)) - gone for commit in commits]
+    return tuple(sorted(frozenset.intersection(*held))) if held else ()
 
 
 def histories(context: Context, repository: RepositoryFacts, chosen: Sequence[Facts]) -> Histories:

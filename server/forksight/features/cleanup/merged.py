@@ -65,7 +65,9 @@ def judge(context: Context, branches: Branches, names: Sequence[str], main: str 
     judged = {}
     for name, aim in aims.items():
         branch = branches.local[name]
-        facts = BranchFacts(name, branch.commit, next(iter(aim), None), settings=branch.settings)
+        untouched = name in origins and origins[name].commit == branch.commit
+        target = next(iter(aim), None)
+        facts = BranchFacts(name, branch.commit, target, untouched=untouched, settings=branch.settings)
         if (target := inside[name]) is not None:
             # Without a reflog nobody can tell a branch that was merged from one in which nothing was done yet.
             worked = name in origins and origins[name].worked and origins[name].commit != branch.commit

@@ -27,7 +27,8 @@ def propose(
         find.given("the fork", selector)
     repository = facts.repository_facts(context, occupied)
     named = _named(repository, (*selectors, *also))
-    chosen = [pair for pair in facts.forks(repository) if not selectors or pair[0].id in named]
+    known = (*facts.forks(repository), *facts.worktrees_without_session(repository))
+    chosen = [pair for pair in known if not selectors or pair[0].id in named]
     entries, problems = _entries(context, repository, chosen, asked=named)
     noticed = (*repository.tree.problems, *edits_elsewhere(repository.tree.nodes), *problems)
     return CleanPlan(repository.tree.repository, entries, tuple(dict.fromkeys(noticed)))
@@ -36,7 +37,8 @@ def propose(
 def examine(context: Context, session: str) -> Entry | None:
     """What would become of one fork now; None if there is no such fork to clean up."""
     repository = facts.repository_facts(context)
-    chosen = [(node, fork) for node, fork in facts.forks(repository) if node.id == session]
+    known = (*facts.forks(repository), *facts.worktrees_without_session(repository))
+    chosen = [(node, fork) for node, fork in known if node.id == session]
     entries, problems = _entries(context, repository, chosen, asked=[session])
     if problems:
         raise UsageError(problems[0].message, fix="see to that, then try again")
@@ -45,10 +47,10 @@ def examine(context: Context, session: str) -> Entry | None:
 
 def _named(repository: RepositoryFacts, selectors: Sequence[str]) -> set[str]:
     """The sessions that are meant."""
-    known = facts.forks(repository)
+    known = (*facts.forks(repository), *facts.worktrees_without_session(repository))
     wanted: set[str] = set()
     for selector in selectors:
-        on_branch = [node.id for node, _ in known if node.branch == selector]
+        on_branch = [node.id for node, _ in known if selector in (node.id, node.branch, node.worktree)]
         node = None if on_branch else find.session(repository.tree.nodes, selector)
         if node is not None and not may_be_cleaned_up(node, repository.view.fork(node.id)):
             raise UsageError(f"“{node.title}” is {_what(node)}", fix="name a fork: see `forksight tree`")
@@ -90,7 +92,11 @@ def _entries(
     entries: list[Entry] = []
     gone: set[str] = set()
     for fork in there:
-        entry = decide(fork, why[fork.node.id], history.only(fork, gone), history.stashed(fork), now)
+        commits, stashes = history.only(fork, gone), history.stashed(fork)
+        kept_in = facts.kept_in(context, fork, gone) if not commits else ()
+        entry = decide(fork, why[fork.node.id], commits, stashes, now, kept_in=kept_in)
+        if fork.is_worktree and entry.worktree is None and fork.node.id not in asked:
+            continue  # all that was proposed of it stays
         entries.append(entry)
         if not entry.holds and (entry.branch is not None or entry.worktree is not None):
             gone |= facts.tips(fork).keys()

@@ -6,6 +6,7 @@ from contextlib import suppress
 from typing import Any
 
 from forksight.core.cleanup import steps
+from forksight.core.cleanup.wording import FRESH
 from forksight.core.git.paths import inside
 from forksight.core.ports.system import Progress
 from forksight.core.problems import ArchiveError, ForksightError, Problem
@@ -74,6 +75,8 @@ def _check(context: Context, data: Data) -> None:
         raise _changed(entry.facts.node.title, "something else belongs to it now")
     if entry.lost.beyond(steps.expected_loss(data)):
         raise _changed(entry.facts.node.title, "there is more to lose now")
+    if entry.at_risk and not data.get("at_risk", True):
+        raise _changed(entry.facts.node.title, entry.unseen[0] if entry.unseen else FRESH)
 
 
 def _changed(title: str, why: str) -> ForksightError:

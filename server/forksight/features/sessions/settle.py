@@ -28,12 +28,21 @@ def settled_tree(context: Context) -> ForkTree:
     try:
         for launch, (state, session) in updates.items():
             context.ledger.update_fork(launch, state=state, session=session)
+        _note_folder(context, tree)
     except LedgerError as error:
         problems.append(Problem(error.code, f"{error.sentence}."))
     else:
         if updates:
             tree = fork_tree(context)
     return replace(tree, problems=tuple(dict.fromkeys((*tree.problems, *problems))))
+
+
+def _note_folder(context: Context, tree: ForkTree) -> None:
+    """Note where the transcripts of our forks were seen. Raises `LedgerError`."""
+    view, folder = context.ledger.view()[0], context.claude.config_dir
+    for node in tree.nodes:
+        if node.session is not None and view.folders.get(node.id) != folder and view.fork(node.id) is not None:
+            context.ledger.note_folder(node.id, folder)
 
 
 def _unsettled(context: Context, tree: ForkTree) -> list[tuple[Fork, Node]]:

@@ -15,6 +15,7 @@ from forksight.core.sessions.session import (
     Scope,
     Session,
     State,
+    is_worktree,
 )
 from forksight.core.store.archives import put_away
 from forksight.core.store.ledger import Baseline, Fork, ForkState, Generation, LedgerView
@@ -46,8 +47,9 @@ def fork_tree(context: Context) -> ForkTree:
     forks = {fork.session: fork for fork in view.forks}
     nodes = [_node(session, forks.get(session.id), view, places, live.get(session.id)) for session in sessions]
     there = {node.id for node in nodes}
-    nodes += [_pending(fork, live.get(fork.id)) for fork in view.forks if _begins(fork, there)]
-    nodes += put_away([archive for archive in view.archives if archive.session not in there], nodes)
+    nodes += [_without_transcript(fork, places, live.get(fork.id)) for fork in view.forks if fork.id not in there]
+    archives = [archive for archive in view.archives if not (archive.session in there or is_worktree(archive.session))]
+    nodes += put_away(archives, nodes)
     unread = tuple(problem for problem in trouble if problem.code != _MISSING)
     return ForkTree(
         repository.common_dir,
@@ -172,24 +174,24 @@ def _mark(baseline: Baseline, generation: Generation) -> Mark:
     return Mark(baseline.name, generation.number, baseline.current == generation.number)
 
 
-def _begins(fork: Fork, there: set[str]) -> bool:
-    """Whether a fork that we made has no transcript yet; one that had and has none any more is not shown."""
-    return fork.id not in there and fork.state in (ForkState.PENDING, ForkState.STARTED)
-
-
-def _pending(fork: Fork, process: LiveProcess | None) -> Node:
+def _without_transcript(fork: Fork, worktrees: _Worktrees, process: LiveProcess | None) -> Node:
+    """A fork that we made: one that has no transcript yet, or one whose transcript is not found any more."""
     began = fork.started or fork.created
+    worktree, exists = worktrees.of(fork.worktree)
+    missing = fork.state in (ForkState.EMPTY, ForkState.VERIFIED)
+    idle = State.PENDING if not missing else State.IDLE if exists else State.ORPHANED
     return Node(
         id=fork.id,
         title=fork.title,
         parent=fork.parent,
         evidence=Evidence.LEDGER,
-        state=process.state if process else State.PENDING,
-        worktree=fork.worktree,
+        state=process.state if process else idle,
+        worktree=worktree,
         branch=fork.branch,
         started=began,
         last_active=began,
         live=process,
+        transcript_missing=missing,
     )
 
 

@@ -9,6 +9,7 @@ local M = {}
 ---@field goes string
 ---@field risk_short? string nil: it goes without a yes of its own.
 ---@field losses { text: string, names: string[] }[]
+---@field seen? string What was seen that makes it safe to let it go.
 ---@field held? string Why it can't go now; nil: nothing holds it.
 ---@field question { message: string, detail: string }
 
@@ -19,6 +20,8 @@ local M = {}
 ---@field reasons { message: string }[]
 ---@field goes { worktree?: string, branch?: string, transcript?: string }
 ---@field stays string[]
+---@field seen? string[] What was seen that makes it safe to let it go.
+---@field unseen? string[] What nobody saw that would have to be.
 ---@field lost table What a person has seen, as the server told of it.
 ---@field at_risk boolean Whether it goes only with a yes of its own.
 ---@field outcome 'proposed'|'cleaned'|'held'|'failed'|'restored'
@@ -93,6 +96,12 @@ local function details(fork)
   end
   for _, reason in ipairs(fork.reasons) do
     table.insert(facts, { 'why', columns.tilde(reason.message) })
+  end
+  for _, text in ipairs(fork.seen or {}) do
+    table.insert(facts, { 'seen', columns.tilde(text) })
+  end
+  for _, text in ipairs(fork.unseen or {}) do
+    table.insert(facts, { 'unsure', columns.tilde(text), 'ForksightWarning' })
   end
   if fork.goes.worktree then
     table.insert(facts, { 'goes', 'worktree ' .. vim.fn.fnamemodify(fork.goes.worktree, ':~') })

@@ -10,7 +10,7 @@ from forksight.cli.output import console, json_option, show_json, show_problems
 from forksight.cli.start_session import TerminalProgress
 from forksight.core.cleanup import document
 from forksight.core.cleanup.proposal import CleanPlan, Entry, Fate
-from forksight.core.cleanup.wording import FRESH, goes, loss_lines, many, risk, why
+from forksight.core.cleanup.wording import doubts, goes, loss_lines, many, risk, why
 from forksight.core.problems import Problem
 from forksight.core.words import shell
 from forksight.core.words.terminal import printable
@@ -116,8 +116,10 @@ def _show(plan: CleanPlan, context: Context, *, detailed: bool) -> None:
             _line(out, "stays", text)
         for text in loss_lines(entry.lost):
             _line(out, "lost", text, "red")
-        if entry.fresh:
-            _line(out, "fresh", FRESH, "yellow")
+        for text in entry.seen:
+            _line(out, "seen", text)
+        for text in doubts(entry):
+            _line(out, "unsure", text, "yellow")
         for hold in entry.holds:
             _line(out, "held", hold.text, "yellow")
         if detailed and not entry.holds:

@@ -1,0 +1,98 @@
+"""What was seen that makes letting a fork go safe, and what nobody has seen.
+
+Nothing absent is a fact: a worktree, branch or session that is not found may have been moved, renamed or belong to another
+account. So each reason, and each part that goes, needs something that was seen; without that a fork goes only with a yes of
+its own.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from forksight.core.cleanup.facts import BranchFacts, Facts, Merged, Place
+from forksight.core.cleanup.proposal import Reason, Why
+from forksight.core.sessions.session import stamp
+
+_BY_THEMSELVES = frozenset({Why.MERGED, Why.IDLE, Why.REFRESH, Why.ASKED})  # what these say was seen, or was said
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Phrases for a person: what was seen, and what would have to be."""
+
+    seen: tuple[str, ...] = ()
+    unseen: tuple[str, ...] = ()
+
+
+def evidence(
+    facts: Facts, reasons: Sequence[Reason], *, worktree: bool, branch: BranchFacts | None, kept_in: Sequence[str]
+) -> Evidence:
+    """What was seen of a fork. `worktree` and `branch` are what goes, `kept_in` the branches that have its commits and stay."""
+    why = {reason.why for reason in reasons}
+    seen: list[str] = []
+    unseen: list[str] = []
+    place = facts.place if worktree else None
+    merged = branch is not None and branch.merged is not None
+    if branch is not None and merged:
+        every = "every commit of" if branch.merged is Merged.HISTORY else "all that was changed on"
+        seen.append(f"{branch.target} has {every} {branch.name}")
+    detached = place is not None and not place.missing and place.worktree.branch is None
+    if detached or (branch is not None and not merged):
+        tip = branch.name if branch is not None and not merged else "what is checked out"
+        if kept_in:
+            seen.append(f"{kept_in[0]} has the commits of {tip}")
+        else:
+            unseen.append(f"no branch that stays was seen to have the commits of {tip}")
+    if place is not None:
+        _of_folder(place, seen, unseen)
+    seen += _of_session(facts, why)
+    if not (why & _BY_THEMSELVES or _is_empty(facts, why)):
+        unseen += _doubts(facts, why, kept_in, worktree=worktree, branch=branch)
+    if facts.unfound is not None:
+        unseen.append(facts.unfound)
+    return Evidence(tuple(seen), tuple(unseen))
+
+
+def _of_folder(place: Place, seen: list[str], unseen: list[str]) -> None:
+    path = place.worktree.path
+    if not place.missing:
+        if place.contents is not None:
+            alone = place.contents.uncommitted or place.contents.untracked or place.contents.ignored
+            seen.append(f"{path} was read: {'what is only there is named here' if alone else 'nothing is only there'}")
+        else:
+            unseen.append(f"what is in {path} was not read")
+    elif place.missing_from is not None:
+        seen.append(f"{place.missing_from} was read, and {path} is not in it any more")
+    else:
+        unseen.append(f"the folder that {path} was in is not there either: its disk may not be mounted")
+
+
+def _of_session(facts: Facts, why: Collection[Why]) -> list[str]:
+    seen = []
+    if Why.IDLE in why:
+        seen.append(f"the last thing in its transcript is of {stamp(facts.node.last_active)[:10]}")
+    if _is_empty(facts, why):
+        seen.append("its transcript has nothing but what it inherited")
+    if Why.REFRESH in why:
+        seen.append("the ledger has the refresh that made it, and no generation of it")
+    return seen
+
+
+def _is_empty(facts: Facts, why: Collection[Why]) -> bool:
+    """Whether its transcript says that nothing was done: one that inherited nothing may have been worked in."""
+    return Why.EMPTY in why and not facts.node.rows.own
+
+
+def _doubts(
+    facts: Facts, why: Collection[Why], kept_in: Sequence[str], *, worktree: bool, branch: BranchFacts | None
+) -> list[str]:
+    """Why the reasons alone are none to let it go."""
+    doubts = []
+    if Why.BRANCH_GONE in why and not (worktree and kept_in):
+        doubts.append(f"its branch {facts.expected} was not found: it may have another name now")
+    if Why.WORKTREE_GONE in why:
+        doubts.append(f"its worktree {facts.node.worktree or ''} was not found: it may be elsewhere")
+    if Why.NEVER_STARTED in why and not (worktree and branch is not None and branch.untouched):
+        doubts.append("no session of it was found: it may be another account's, or was deleted")
+    if Why.EMPTY in why:
+        doubts.append("it inherited nothing, and something was done in it")
+    return doubts

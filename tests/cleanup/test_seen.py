@@ -1,0 +1,224 @@
+"""Nothing absent is a fact: what goes without risk follows from something seen, and the plan says from what."""
+
+import shutil
+import time
+from pathlib import Path
+
+import pytest
+
+from forksight.adapters.system.clock import SystemClock
+from forksight.core.cleanup.proposal import Entry, Why
+from forksight.core.sessions.session import State
+from forksight.features.cleanup import clean
+from forksight.features.sessions.settle import settled_tree
+from forksight.features.sessions.tree import fork_tree
+from tests.cleanup.yard import Forked, Yard
+from tests.forks.stage import DAY, Quiet
+
+
+@pytest.fixture
+def made(yard: Yard) -> Forked:
+    """A fork that Forksight made, begun and settled, with a commit that main has."""
+    yard.stage.mark(yard.parent)
+    fork = yard.stage.fork("pay").proposal.fork
+    assert fork is not None
+    assert fork.session is not None
+    yard.stage.fork_of(yard.parent, fork.session, fork.worktree, "pay")
+    forked = Forked(fork.session, yard.at(Path(fork.worktree)), "pay")
+    forked.checkout.commit({"p": "p\n"})
+    settled_tree(yard.stage.context())
+    return forked
+
+
+def proposed(yard: Yard) -> dict[str, Entry]:
+    """What is proposed, by session."""
+    return {entry.session: entry for entry in yard.plan().entries}
+
+
+def why(entry: Entry) -> set[Why]:
+    return {reason.why for reason in entry.reasons}
+
+
+def later(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
+    """So much time has passed."""
+    monkeypatch.setattr(SystemClock, "now", lambda _: time.time() + seconds)
+
+
+# ---------------------------------------------------------------------------------------------- transcripts
+
+
+def test_a_merged_fork_whose_transcript_is_deleted_is_proposed_all_the_same(yard: Yard, made: Forked) -> None:
+    """https://github.com/anthropics/claude-code/issues/85466"""
+    yard.stage.transcript(made.id).unlink()
+    node = next(node for node in fork_tree(yard.stage.context()).nodes if node.id == made.id)
+    assert (node.state, node.transcript_missing) == (State.IDLE, True)
+    assert made.id not in proposed(yard)
+    yard.repo.git("merge", "--quiet", "--no-ff", "-m", "merge", "pay")
+    entry = proposed(yard)[made.id]
+    assert (why(entry), entry.at_risk, entry.transcript) == ({Why.MERGED}, False, None)
+    assert "main has every commit of pay" in entry.seen
+    yard.clean()
+    assert not made.checkout.path.exists()
+    yard.restore(made)
+    assert made.checkout.git("branch", "--show-current") == "pay"
+
+
+def test_another_accounts_session_is_not_taken_for_deleted(
+    yard: Yard, made: Forked, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    yard.repo.git("merge", "--quiet", "--no-ff", "-m", "merge", "pay")
+    monkeypatch.setenv("CLAUDE_CONFIG_DIR", str(tmp_path / "another"))
+    entry = proposed(yard)[made.id]
+    assert entry.at_risk
+    assert str(yard.stage.config) in entry.unseen[0]
+    yard.clean()
+    assert made.checkout.path.exists()
+
+
+# ---------------------------------------------------------------------------------------------- worktrees and branches
+
+
+def test_a_worktree_that_is_not_found_may_be_elsewhere(yard: Yard) -> None:
+    fork = yard.fork("pay", age=0)
+    proposed(yard)
+    yard.repo.git("worktree", "remove", str(fork.checkout.path))
+    entry = proposed(yard)[fork.id]
+    assert (why(entry), entry.at_risk) == ({Why.WORKTREE_GONE}, True)
+    assert "may be elsewhere" in entry.unseen[0]
+    yard.clean()
+    assert yard.stage.transcript(fork.id).exists()
+
+
+def test_a_folder_on_a_disk_that_is_not_mounted_is_not_gone(yard: Yard, tmp_path: Path) -> None:
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    forks = []
+    for name in ("near", "far"):
+        path = yard.repo.path.parent / name if name == "near" else disk / name
+        yard.repo.git("worktree", "add", "--quiet", "-b", name, str(path))
+        forks.append(yard.adopted(name, path, age=30 * DAY))
+        shutil.rmtree(path)
+    for leave in (lambda: None, disk.rmdir):
+        leave()
+        near, far = (proposed(yard)[fork.id] for fork in forks)
+        assert not near.at_risk
+        assert f"{yard.repo.path.parent} was read" in " ".join(near.seen)
+        assert far.at_risk
+        assert "its disk may not be mounted" in far.unseen[0]
+
+
+def test_a_branch_that_is_not_found_may_have_another_name(yard: Yard) -> None:
+    fork = yard.fork("pay", age=0)
+    proposed(yard)
+    yard.repo.git("worktree", "remove", str(fork.checkout.path))
+    yard.repo.git("branch", "-m", "pay", "payments")
+    assert proposed(yard)[fork.id].at_risk
+
+
+def test_a_fork_of_which_no_session_was_seen_goes_only_untouched(yard: Yard, monkeypatch: pytest.MonkeyPatch) -> None:
+    yard.stage.mark(yard.parent)
+    untouched, worked = (yard.stage.fork(name).proposal.fork for name in ("untouched", "worked"))
+    assert untouched is not None
+    assert worked is not None
+    at = yard.at(Path(worked.worktree))
+    at.commit({"w": "w\n"})
+    yard.repo.git("branch", "copy", "worked")
+    later(monkeypatch, 2 * DAY)
+    first, second = proposed(yard)[untouched.id], proposed(yard)[worked.id]
+    assert (why(first), first.at_risk) == ({Why.NEVER_STARTED}, False)
+    assert (why(second), second.at_risk, second.lost.commits) == ({Why.NEVER_STARTED}, True, ())
+    assert "another account" in second.unseen[0]
+
+
+def test_a_fork_that_was_just_made_is_told_of_once(yard: Yard) -> None:
+    yard.stage.mark(yard.parent)
+    fork = yard.stage.fork("pay").proposal.fork
+    assert fork is not None
+    entry = proposed(yard)[fork.id]
+    assert entry.reasons[0].text == "it was made just now and has not started yet"
+
+
+def test_one_that_inherited_nothing_but_was_worked_in_is_at_risk(yard: Yard, monkeypatch: pytest.MonkeyPatch) -> None:
+    yard.stage.mark(yard.parent)
+    fork = yard.stage.fork("pay").proposal.fork
+    assert fork is not None
+    assert fork.session is not None
+    yard.stage.fork_of(yard.parent, fork.session, fork.worktree, "pay", empty=True)
+    later(monkeypatch, 2 * DAY)
+    entry = proposed(yard)[fork.session]
+    assert why(entry) == {Why.EMPTY}
+    assert entry.at_risk
+
+
+def test_what_was_merged_into_what_goes_too_is_lost(yard: Yard) -> None:
+    base = yard.fork("base", age=40 * DAY)
+    base.checkout.commit({"b": "b\n"}, "of the base")
+    path = yard.repo.path.parent / "top"
+    yard.repo.git("worktree", "add", "--quiet", "-b", "top", str(path), "base")
+    top = yard.adopted("top", path, age=30 * DAY)
+    top.checkout.commit({"t": "t\n"}, "of the top")
+    base.checkout.git("merge", "--quiet", "--ff-only", "top")
+    entries = yard.plan().entries
+    risk = {entry.session: [commit.subject for commit in entry.lost.commits] for entry in entries}
+    assert sorted(risk) == sorted([base.id, top.id])
+    assert sum("of the top" in subjects for subjects in risk.values()) == 1
+    yard.clean()
+    assert yard.repo.git("branch", "--contains", top.checkout.git("rev-parse", "HEAD") if path.exists() else "base")
+
+
+# ---------------------------------------------------------------------------------------------- without a session
+
+
+def test_a_merged_worktree_without_a_session(yard: Yard) -> None:
+    names = yard.repo.worktree("names", "refactor/names")
+    open_work = yard.repo.worktree("open", "open")
+    names.commit({"n": "n\n"})
+    open_work.commit({"o": "o\n"})
+    assert yard.plan().entries == ()
+    yard.repo.git("merge", "--quiet", "refactor/names")
+    (entry,) = yard.plan().entries
+    assert (entry.session[:9], why(entry), entry.at_risk) == ("worktree:", {Why.MERGED}, False)
+    assert (entry.worktree, entry.transcript) == (str(names.path), None)
+    assert entry.branch is not None
+    before = yard.repo.git("for-each-ref", "refs/heads")
+    assert yard.clean().problems == ()
+    assert not names.path.exists()
+    assert not any(node.state is State.ARCHIVED for node in fork_tree(yard.stage.context()).nodes)
+    yard.restore("refactor/names")
+    assert yard.repo.git("for-each-ref", "refs/heads") == before
+    assert names.git("branch", "--show-current") == "refactor/names"
+
+
+def test_a_worktree_without_a_session_by_its_name(yard: Yard) -> None:
+    names = yard.repo.worktree("names", "refactor/names")
+    names.commit({"n": "n\n"})
+    for name in ("refactor/names", str(names.path)):
+        (entry,) = yard.plan(name).entries
+        assert (why(entry), entry.at_risk) == ({Why.ASKED}, True)
+        assert entry.lost.commits
+    yard.clean("refactor/names", discard=["refactor/names"])
+    assert not names.path.exists()
+
+
+def test_a_worktree_where_somebody_works_is_not_one_without_a_session(yard: Yard) -> None:
+    names = yard.repo.worktree("names", "refactor/names")
+    names.commit({"n": "n\n"})
+    yard.repo.git("merge", "--quiet", "refactor/names")
+    yard.stage.run_in("33333333-3333-4333-8333-333333333333", str(names.path))
+    assert yard.plan().entries == ()
+    yard.stage.quit()
+    assert len(yard.plan().entries) == 1
+    yard.stage.session(cwd=str(names.path), branch="refactor/names")
+    assert yard.plan().entries == ()
+
+
+def test_what_was_seen_is_looked_at_again(yard: Yard) -> None:
+    """main was set back after the plan was shown: nothing has the work any more."""
+    fork = yard.fork("pay", age=0)
+    fork.checkout.commit({"p": "p\n"})
+    yard.repo.git("merge", "--quiet", "pay")
+    plan = yard.plan()
+    yard.repo.git("reset", "--quiet", "--hard", "HEAD~1")
+    cleaned = clean.clean(yard.stage.context(), plan, plan.entries, Quiet())
+    assert [problem.code for problem in cleaned.problems] == ["changed"]
+    assert fork.checkout.path.exists()
