@@ -34,6 +34,11 @@ class Config:
         )
 
     @property
+    def renormalizes(self) -> bool:
+        """Whether a merge takes all texts as they would be recorded now."""
+        return self.flag("merge.renormalize", default=False)
+
+    @property
     def current(self) -> bool:
         """Whether no file that it came from has changed since."""
         return all(_stat(path) == stat for path, stat in self.files.items())

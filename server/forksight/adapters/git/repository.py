@@ -4,7 +4,7 @@ import os
 import string
 import threading
 import weakref
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
@@ -15,7 +15,7 @@ from forksight.adapters.git.config import Config, Configs
 from forksight.adapters.git.main_checkout import container, note
 from forksight.adapters.git.working_tree.attributes import AttributeReader, merge_driver
 from forksight.adapters.git.working_tree.conversion import Converter
-from forksight.adapters.git.working_tree.dirty_blobs import Contents
+from forksight.adapters.git.working_tree.dirty_blobs import Contents, blob_id
 from forksight.adapters.git.working_tree.scan import Tools, scan
 from forksight.adapters.git.worktree_list import worktrees
 from forksight.adapters.memo import Memo
@@ -211,6 +211,28 @@ class GitRepository:
         if not self._converter.prepared(worktree.path, path):
             self.prepare_conversion(worktree, [path])
         return self._converter.to_git(worktree.path, path, data)
+
+    def renormalized(self, worktree: Worktree, blobs: Collection[tuple[str, str]]) -> Mapping[tuple[str, str], str]:
+        """See `core.ports.git.Repository`. As `renormalize_buffer` of git's convert.c: the index has no say."""
+        config = self._config(worktree) if worktree.path.startswith("/") else None
+        if config is None or not config.renormalizes:
+            return {}
+        paths = sorted({path for path, _ in blobs})
+        attributes = self._attributes.read(worktree.path, config, paths)
+        autocrlf = config.values.get("core.autocrlf")
+        conversions = {path: conversion.conversion_of(attributes[path], autocrlf) for path in paths}
+        wanted = [(path, oid) for path, oid in blobs if conversions[path] != conversion.RAW]
+        contents = self.blobs(oid for _, oid in wanted)
+        normal: dict[tuple[str, str], str] = {}
+        made: dict[str, bytes] = {}
+        for path, oid in wanted:
+            data = contents.get(oid, b"")
+            as_recorded = conversion.to_git(data, conversions[path])
+            if as_recorded != data:
+                normal[path, oid] = blob_id(as_recorded, "sha1" if len(oid) == 40 else "sha256")
+                made[normal[path, oid]] = as_recorded
+        self._made_up.get(made, lambda new: {oid: made[oid] for oid in new})
+        return normal
 
     def merges(self, pairs: Sequence[tuple[Snapshot, Snapshot]]) -> list[MergeResult | None]:
         """See `core.ports.git.Repository`."""

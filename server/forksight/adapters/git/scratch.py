@@ -18,7 +18,15 @@ from forksight.adapters.git.config import Config
 _PREFIX = "forksight-view-"
 _LOCK = "in-use"
 # The settings of the repository that change what a merge yields.
-_KEPT = ("merge.renames", "merge.renamelimit", "merge.directoryrenames", "diff.renames", "diff.renamelimit")
+_KEPT = (
+    "merge.renames",
+    "merge.renamelimit",
+    "merge.directoryrenames",
+    "diff.renames",
+    "diff.renamelimit",
+    "merge.renormalize",
+    "core.autocrlf",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,11 +80,17 @@ class Repository(Protocol):
     def to_git(self, worktree: Worktree, path: str, data: bytes) -> bytes | None:
         """What git would record for these working-tree bytes (line endings, ident); None if only a program could tell.
 
+        With merge.renormalize it is what a merge takes that for.
+
         Spawns nothing once `prepare_conversion` was called for the path in its worktree; it is on the key-stroke path.
         """
 
     def prepare_conversion(self, worktree: Worktree, paths: Sequence[str]) -> None:
         """Read what `to_git` needs for these paths (attributes, config, what the index holds)."""
+
+    def renormalized(self, worktree: Worktree, blobs: Collection[tuple[str, str]]) -> Mapping[tuple[str, str], str]:
+        """As what a merge in that worktree takes blobs, each given as (path, id), if merge.renormalize is on: as they would be
+        recorded now, line endings above all. Only those that are taken for another one, whose bytes `blobs` has then."""
 
     def merges(self, pairs: Sequence[tuple[Snapshot, Snapshot]]) -> list[MergeResult | None]:
         """`git merge-tree --write-tree` of each pair (ours, theirs), with everything written to a temporary object

@@ -11,6 +11,7 @@ from forksight.core.overlaps.pairing import Pairing, moved_along, needs_git, ove
 from forksight.core.ports.git import Repository
 from forksight.core.problems import GitError, Problem
 from forksight.features.overlaps.bases import NOTHING, bases_of, best_ancestors, empty_tree, settled_paths
+from forksight.features.overlaps.renormalize import renormalized
 
 _GIT_DECIDES = (Kind.RENAME, Kind.TYPE, Kind.SUBMODULE)
 _BUILT_IN_DRIVERS = ("text", "union", "binary")
@@ -112,6 +113,7 @@ def _paired(git: Repository, pairs: Sequence[tuple[Snapshot, Snapshot]]) -> list
             met.append(Met(ours, theirs, NOTHING, None, Pairing({}, {}), (_unrelated(git, ours, theirs),)))
             continue
         pairing = Pairing(since(base.changes, edits), since(base.changes, their_edits))
+        pairing = renormalized(git, ours.worktree, pairing)
         if len(pair_bases) > 1:
             pairing = replace(pairing, settled=settled_paths(git, pairing, edits, pair_bases))
         met.append(Met(ours, theirs, base, pair_bases[0] if len(pair_bases) == 1 else None, pairing))
@@ -136,10 +138,19 @@ def for_document(git: Repository, met: Sequence[Met], path: str) -> list[Met]:
     followed = [_may_be_renamed(pair, path) for pair in met]
     sides = [(pair.base, pair.theirs) for pair, follow in zip(met, followed, strict=True) if follow]
     renamed = iter(git.renames(sides) if sides else ())
-    return [
-        replace(pair, pairing=replace(pair.pairing, their_renames=next(renamed))) if follow else pair
+    pairings = [
+        replace(pair.pairing, their_renames=next(renamed)) if follow else pair.pairing
         for pair, follow in zip(met, followed, strict=True)
     ]
+    return [
+        replace(pair, pairing=_taken_in_merge(git, pair, pairing, path))
+        for pair, pairing in zip(met, pairings, strict=True)
+    ]
+
+
+def _taken_in_merge(git: Repository, met: Met, pairing: Pairing, path: str) -> Pairing:
+    names = {path, pairing.base_path(path), pairing.their_path(path)}
+    return renormalized(git, met.ours.worktree, pairing, names)
 
 
 def _may_be_renamed(met: Met, path: str) -> bool:

@@ -26,7 +26,9 @@ class Converter:
         autocrlf = config.values.get("core.autocrlf")
         conversions = {path: conversion.conversion_of(attributes[path], autocrlf) for path in paths}
         in_index = _index_blobs(
-            worktree, config, [path for path, converted in conversions.items() if converted.needs_index]
+            worktree,
+            config,
+            [path for path, converted in conversions.items() if converted.needs_index and not config.renormalizes],
         )
         for path, converted in conversions.items():
             recipe = None if conversion.needs_program(attributes[path]) else Recipe(converted, in_index.get(path))
