@@ -6,6 +6,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import socket
+
     from forksight.core.git.snapshot import Worktree
     from forksight.core.ports.claude import ClaudeCode, SessionReader
     from forksight.core.ports.git import History, Repository, Survey, WorktreeMaker
@@ -139,8 +141,8 @@ class Forksight:
         with self._lock:
             return self._repositories.setdefault(common_dir, GitRepository(common_dir))
 
-    def serve(self, tcp: str | None) -> int:
-        """Serve editors over standard input and output, or TCP at `HOST:PORT`."""
+    def serve(self, tcp: str | None, pipe: str | None) -> int:
+        """Serve editors over TCP at `HOST:PORT`, a unix socket at a path, or standard input and output."""
         import gc
         import sys
 
@@ -154,7 +156,15 @@ class Forksight:
         gc.enable()
         # seconds; a key stroke passes through three threads, and waits for each no longer than this
         sys.setswitchinterval(0.0005)
-        return transport.serve_stdio(self) if tcp is None else transport.serve_tcp(self, *transport.parse_address(tcp))
+        if tcp is not None:
+            return transport.serve_tcp(self, *transport.parse_address(tcp))
+        return transport.serve_stdio(self) if pipe is None else transport.serve_pipe(self, pipe)
+
+    def is_same_user(self, connection: "socket.socket") -> bool | None:
+        """Whether the other end of a connection on this machine is a process of our user; None if this system can't tell."""
+        from forksight.adapters.system.peer import is_same_user
+
+        return is_same_user(connection)
 
     def watcher(self) -> "Watcher | None":
         """What tells of changes on disk; None if this system has nothing to offer."""

@@ -1,11 +1,9 @@
 """Beginning and end, settings and folders, and clients that misbehave."""
 
-import errno
 import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -333,69 +331,3 @@ def test_a_repository_that_is_deleted_and_comes_back(editor: Editor, shop: Check
     (shop.path.parent / "elsewhere").rename(shop.path / ".git")
     editor.save(uri)
     assert lines_of(editor.diagnostics(uri, since=mark)) == [(4, 4, "conflict")]
-
-
-# ---------------------------------------------------------------------------------------------- TCP
-
-
-def test_clients_over_tcp_one_after_another_and_at_once(shop: Checkout, pay: Checkout) -> None:
-    server = subprocess.Popen(
-        [sys.executable, "-m", "forksight", "server", "--tcp", "127.0.0.1:0"],
-        cwd=shop.path,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        assert server.stderr is not None
-        port = int(server.stderr.readline().rpartition(":")[2])
-        first, second = Editor.connect(port), Editor.connect(port)
-        for editor in (first, second):
-            editor.initialize(shop.path, options={"overlaps": {"delay": 0}})
-        for editor in (first, second):
-            assert editor.diagnostics(editor.open(shop.path / "pay.py", MINE))
-        first.request("shutdown")
-        first.notify("exit")
-        assert second.diagnostics(second.open(shop.path / "cart.py"), nothing) == []
-        third = Editor.connect(port)
-        third.initialize(shop.path, options={"overlaps": {"delay": 0}})
-        assert third.diagnostics(third.open(shop.path / "pay.py", MINE))
-        assert server.poll() is None
-    finally:
-        server.kill()
-        server.wait()
-
-
-def test_a_port_that_is_taken() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-        words = [sys.executable, "-m", "forksight", "server", "--tcp", f"127.0.0.1:{port}"]
-        done = subprocess.run(words, capture_output=True, text=True, timeout=20, check=False)
-    assert done.returncode == 2
-    assert (
-        done.stderr
-        == f"forksight: can't listen on 127.0.0.1:{port}: {os.strerror(errno.EADDRINUSE)}: choose another port\n"
-    )
-
-
-@pytest.mark.parametrize(
-    ("arguments", "words"),
-    [
-        (["--tcp", "0.0.0.0:0"], "this machine only"),
-        (["--tcp", "example.org:80"], "this machine only"),
-        (["--tcp", "7777"], "HOST:PORT"),
-        (["--tcp", ""], "HOST:PORT"),
-        (["--tcp", "127.0.0.1:99999"], "HOST:PORT"),
-        (["--stdio", "--tcp", "127.0.0.1:0"], "exclude each other"),
-    ],
-)
-def test_an_address_that_can_not_be_served(arguments: list[str], words: str) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "forksight", "server", *arguments],
-        capture_output=True,
-        text=True,
-        timeout=20,
-        check=False,
-    )
-    assert done.returncode == 2
-    assert words in done.stderr
-    assert len(done.stderr.splitlines()) == 1

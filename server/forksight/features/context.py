@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:  # names of ports cost nothing at start-up; tests/cli/test_startup.py
+    import socket
+
     from forksight.core.git.snapshot import Worktree
     from forksight.core.ports.claude import ClaudeCode, SessionReader
     from forksight.core.ports.git import History, Repository, Survey, WorktreeMaker
@@ -87,8 +89,12 @@ class Workbench(Protocol):
     def open(self, cwd: str, settings: Settings | None = None) -> Context:
         """The context of a place. Cheap; nothing is read before a port is used. Same common dir, same ports."""
 
-    def serve(self, tcp: str | None) -> int:
-        """Serve editors over standard input and output, or TCP at `HOST:PORT`; the exit status. Raises `UsageError`."""
+    def serve(self, tcp: str | None, pipe: str | None) -> int:
+        """Serve editors over TCP at `HOST:PORT`, over a unix socket at the path `pipe`, or over standard input and output; the
+        exit status. Raises `UsageError`."""
+
+    def is_same_user(self, connection: socket.socket) -> bool | None:
+        """Whether the other end of a connection on this machine is a process of our user; None if this system can't tell."""
 
     def watcher(self) -> Watcher | None:
         """What tells of changes on disk, one for the whole process; None if this system has nothing to offer."""

@@ -11,9 +11,15 @@ from forksight.features.context import Workbench
 @click.command("server")
 @click.option("--stdio", is_flag=True, help="Talk over standard input and output (the default).")
 @click.option("--tcp", metavar="HOST:PORT", help="Listen on a loopback address instead; port 0 takes any that is free.")
+@click.option("--pipe", metavar="PATH", help="Use a unix socket instead: one that is listened on, else a new one.")
 @click.pass_obj
-def command(workbench: Workbench, stdio: bool, tcp: str | None) -> None:
+def command(workbench: Workbench, stdio: bool, tcp: str | None, pipe: str | None) -> None:
     """Run the language server. Editors start it; there is nothing to see."""
-    if stdio and tcp is not None:
-        raise UsageError("--stdio and --tcp exclude each other", fix="name one of them")
-    sys.exit(workbench.serve(tcp))
+    chosen = [
+        name for name, given in (("--stdio", stdio), ("--tcp", tcp is not None), ("--pipe", pipe is not None)) if given
+    ]
+    if len(chosen) > 1:
+        raise UsageError(f"{' and '.join(chosen)} exclude each other", fix="name one of them")
+    if pipe == "":
+        raise UsageError("--pipe needs a path", fix="for example --pipe /run/user/1000/forksight.sock")
+    sys.exit(workbench.serve(tcp, pipe))
