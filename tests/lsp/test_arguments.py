@@ -55,7 +55,6 @@ def test_parameters_that_can_not_be_read_are_an_error(both: Editor, other: Check
     for params, sentence in (
         ([document, None], r"the parameters are no object but \[\{"),
         (None, "the parameters are no object but null"),
-        ({}, "the parameters name no document"),
         ({"textDocument": {}}, "textDocument has no uri"),
         ({"textDocument": uri_of(other.path)}, "textDocument has no uri"),
         ({"textDocument": {"uri": 7}}, "7 is no uri"),
@@ -64,6 +63,19 @@ def test_parameters_that_can_not_be_read_are_an_error(both: Editor, other: Check
     ):
         with pytest.raises(RefusedError, match=sentence):
             both.request(f"forksight/{request_name}", params)
+
+
+@pytest.mark.parametrize("request_name", REQUESTS[:4])
+def test_what_names_no_place_is_about_the_first_folder_with_a_repository(
+    start: Callable[..., Editor], shop: Checkout, other: Checkout, request_name: str
+) -> None:
+    notes = shop.path.parent / "notes"
+    notes.mkdir()
+    editor = start(notes)
+    editor.initialize(notes, other.path, shop.path)
+    answer = editor.request(f"forksight/{request_name}", {})
+    assert answer == editor.request(f"forksight/{request_name}", {"uri": uri_of(other.path)})
+    assert execute(editor, "forksight.showOverlaps", {})["worktree"] == str(other.path)
 
 
 def test_a_key_that_a_command_does_not_know_is_named(both: Editor, other: Checkout) -> None:

@@ -1,12 +1,12 @@
 """What came with a request or command: the repository and worktree that it is about, and other arguments.
 
-The place is that of the document named. A command that names none means the first workspace folder.
+The place is that of the document named. Parameters that name none mean the first workspace folder that lies in a repository.
 """
 
 import asyncio
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from forksight.core.problems import NotARepositoryError, UsageError
@@ -23,14 +23,13 @@ PLACE = frozenset({"uri", "textDocument"})  # the keys that name a place; every 
 
 
 def parameters(params: object) -> Mapping[str, Any]:
-    """The parameters of a `forksight/…` request. Raises `UsageError` unless they are an object that names a document.
+    """The parameters of a `forksight/…` request. Raises `UsageError` unless they are an object.
 
-    Which place is meant is never guessed: whoever asks about one repository must not be answered about another.
+    Parameters that can't be read are never taken for none: whoever asks about one repository must not be answered about another.
     """
     if not isinstance(params, Mapping):
         raise UsageError(f"the parameters are no object but {_excerpt(params)}", fix=_EXAMPLE)
-    if uri_in(params) is None:
-        raise UsageError("the parameters name no document", fix=_EXAMPLE)
+    uri_in(params)
     return params
 
 
@@ -54,43 +53,50 @@ def _excerpt(value: object) -> str:
     return json.dumps(value, default=repr)[:200]
 
 
-def path_in(ls: "ForksightServer", arguments: Mapping[str, Any]) -> str:
-    """The resolved path that is meant. Raises `UsageError` if it is no file's, or if no document is named and no folder is open."""
+def paths_in(ls: "ForksightServer", arguments: Mapping[str, Any]) -> tuple[str, ...]:
+    """The resolved paths that may be meant, the likeliest first: the document's, or those of all workspace folders.
+
+    Raises `UsageError` if the document is no file, or if none is named and no folder is open.
+    """
     uri = uri_in(arguments)
     folders = [folder.uri for folder in ls.workspace.folders.values()] or [ls.workspace.root_uri or ""]
-    for candidate in [uri] if uri else folders:
-        path = path_of(candidate)
-        if path is not None:
-            return os.path.realpath(path)
-    if uri:
+    paths = tuple(os.path.realpath(path) for path in map(path_of, [uri] if uri else folders) if path is not None)
+    if not paths and uri:
         raise UsageError(f"{uri} is no file of this machine", fix="save it first, or name a file of a repository")
-    raise UsageError("no document and no folder is open", fix="open a file of a repository first")
+    if not paths:
+        raise UsageError("no document and no folder is open", fix="open a file of a repository first")
+    return paths
 
 
 async def context_in(ls: "ForksightServer", arguments: Mapping[str, Any]) -> Context:
     """The context of the place that is meant. Raises `NotARepositoryError`, `UsageError`."""
-    return await asyncio.to_thread(_context, ls, path_in(ls, arguments))
+    return await asyncio.to_thread(_context, ls, paths_in(ls, arguments))
 
 
 async def project_in(ls: "ForksightServer", arguments: Mapping[str, Any]) -> "tuple[Project, str]":
     """The project of the place that is meant, and the path. Raises `UsageError` outside of any repository."""
-    path = path_in(ls, arguments)
-    project = await asyncio.to_thread(ls.projects.project, path)
-    if project is None:
-        raise UsageError(f"{path} is in no git repository", fix="open a file of a repository")
-    return project, path
+    paths = paths_in(ls, arguments)
+    for path in paths:
+        if project := await asyncio.to_thread(ls.projects.project, path):
+            return project, path
+    raise UsageError(f"{paths[0]} is in no git repository", fix="open a file of a repository")
 
 
-def _context(ls: "ForksightServer", path: str) -> Context:
-    folder = path
-    while not os.path.isdir(folder):
-        folder = os.path.dirname(folder)
-    context = ls.workbench.open(folder, ls.settings)
-    try:
-        context.repository.common_dir  # noqa: B018 - raises here what would be raised later
-    except NotARepositoryError as error:
-        raise NotARepositoryError(f"{path} is in no git repository", fix=error.fix) from None
-    return context
+def _context(ls: "ForksightServer", paths: Sequence[str]) -> Context:
+    """The context of the first of these paths that lies in a repository. Raises `NotARepositoryError` about the first path."""
+    refusals = []
+    for path in paths:
+        folder = path
+        while not os.path.isdir(folder):
+            folder = os.path.dirname(folder)
+        context = ls.workbench.open(folder, ls.settings)
+        try:
+            context.repository.common_dir  # noqa: B018 - raises here what would be raised later
+        except NotARepositoryError as error:
+            refusals.append(NotARepositoryError(f"{path} is in no git repository", fix=error.fix))
+        else:
+            return context
+    raise refusals[0]
 
 
 def text_argument(arguments: Mapping[str, Any], name: str) -> str:

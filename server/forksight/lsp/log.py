@@ -11,6 +11,8 @@ from forksight.core.problems import ForksightError, Problem
 
 Trace = Literal["off", "messages", "verbose"]
 
+_REMEMBERED = 1_000  # sentences; one that comes again after so many others is news again
+
 
 class Log:
     """Writes to the client's log (`window/logMessage`) and shows messages. Every method may be called from any thread.
@@ -27,7 +29,7 @@ class Log:
         self._log = log
         self._show = show
         self._lock = threading.Lock()
-        self._mentioned: set[str] = set()
+        self._mentioned: dict[str, None] = {}  # the newest last
 
     def done(self, text: str) -> None:
         """Log what was done, if `trace` is on."""
@@ -82,5 +84,7 @@ class Log:
     def _first(self, text: str) -> bool:
         with self._lock:
             first = text not in self._mentioned
-            self._mentioned.add(text)
+            self._mentioned[text] = None
+            if len(self._mentioned) > _REMEMBERED:
+                del self._mentioned[next(iter(self._mentioned))]
             return first

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from forksight.core.settings import Settings
 
 _NOT_INITIALIZED, _INVALID_REQUEST = -32002, -32600  # LSP's
+_PROOF_OF_LISTENING = frozenset(  # what only a client sends that got the answer to `initialize`
+    {types.TEXT_DOCUMENT_DID_OPEN, types.WORKSPACE_EXECUTE_COMMAND, types.TEXT_DOCUMENT_DID_SAVE}
+)
 _PATIENCE = 2.0  # seconds at most that a client is waited for to say that it is ready
 _FIRST = 2.0  # seconds at most that closed files wait for open ones
 
@@ -88,13 +91,33 @@ class ForksightServer(LanguageServer):
         if self.ended.is_set():
             return
         try:
-            message = json.loads(body, object_hook=self.protocol.structure_message)
-            if isinstance(message, list | str | int | float | None):
+            data = json.loads(body)
+            if not isinstance(data, dict):
                 raise TypeError("a message is a JSON object")
-            if self._in_turn(message):
-                self.protocol.handle_message(message)
+            self._take(data)
         except Exception as error:  # noqa: BLE001 - whatever is wrong with it, the next message may be right
             self.report_server_error(error, JsonRpcException)
+
+    def _take(self, data: dict[str, Any]) -> None:
+        """Handle one message that is plain JSON. Raises whatever is wrong with it."""
+        try:
+            message = self.protocol.structure_message({"jsonrpc": "2.0", **data})
+        except JsonRpcException:
+            if data.get("method") == types.TEXT_DOCUMENT_DID_CHANGE:
+                self._lose_text(data.get("params"))
+            raise
+        if not self._in_turn(message):
+            return
+        if self._initialized and not self.listening and getattr(message, "method", None) in _PROOF_OF_LISTENING:
+            self._take({"method": types.INITIALIZED})  # the client forgot to say so
+        self.protocol.handle_message(message)
+
+    def _lose_text(self, params: Any) -> None:
+        """A change can't be read: the document is not checked until its whole text comes."""
+        document = params.get("textDocument") if isinstance(params, dict) else None
+        uri = document.get("uri") if isinstance(document, dict) else None
+        if isinstance(uri, str) and self.open_documents.lose(uri):
+            self.overlaps.lost(uri)
 
     def _in_turn(self, message: Any) -> bool:
         """Whether a message may be handled now; a request that may not is refused, a notification is not heard."""

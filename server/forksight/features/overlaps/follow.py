@@ -52,6 +52,7 @@ class Follower:
         self._files: Mapping[Worktree, frozenset[str]] = {}
         self._lost: frozenset[str] = frozenset()
         self._closed = False
+        self.scanned = threading.Event()  # set after the first scan, or when following ends before
         self._places = Places()
         self._unwatched: list[str | None] = []
         self._next_poll = 0.0
@@ -66,6 +67,7 @@ class Follower:
         """Stop following; a scan under way is waited for no longer than it takes to notice."""
         with self._condition:
             self._closed = True
+            self.scanned.set()
             self._jobs.clear()
             self._condition.notify()
         if self._watch:
@@ -123,6 +125,7 @@ class Follower:
 
     def _run(self) -> None:
         self._attempt(self._engine.refresh)
+        self.scanned.set()
         self._attempt(self._run_jobs)
         self._attempt(self._changed)
         self._attempt(lambda: self._watch_places(anew=True))

@@ -87,6 +87,14 @@ class Overlaps:
             file.prepared.place.project.follower.look(file.prepared.place.worktree.path)
         self._resolver.request(uri)
 
+    def lost(self, uri: str) -> None:
+        """What the editor shows of a document is not known: nothing is said about it, but that."""
+        self._publisher.clear(PRODUCER, uri)
+        self._log.show_once(
+            f"A change of {uri} could not be applied: it is not checked until the editor sends its whole text "
+            "(close and open it)."
+        )
+
     def closed(self, file: OpenFile) -> None:
         """A document was closed: its diagnostics go, or become those of a closed file."""
         uri = file.document.uri
@@ -170,13 +178,13 @@ class Overlaps:
         path = real_path(file.path)
         project = self._projects.project(path)
         if project is None:
-            self._lost(uri)
+            self._outside(uri)
             return
         self._open_documents.remember(path, uri)
         self._unread.add(uri)
         project.follower.submit(lambda: self._locate(uri, project, path))
 
-    def _lost(self, uri: str) -> None:
+    def _outside(self, uri: str) -> None:
         self._places.pop(uri, None)
         self._open_documents.prepare(uri, None)
         self._open_documents.answer(uri, None)
@@ -196,7 +204,7 @@ class Overlaps:
             return
         place = project.locate(path)
         if place is None:
-            self._lost(uri)
+            self._outside(uri)
             return
         self._closed.opened(place, uri)
         self._places[uri] = place

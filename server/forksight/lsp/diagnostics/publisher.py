@@ -40,6 +40,7 @@ class Publisher:
                 shown.version = version
             if always or list(shown.parts.get(producer, ())) != list(diagnostics):
                 self._put(uri, shown, producer, diagnostics)
+            self._forget_empty(uri)
 
     def hold(self, producer: str, uri: str, diagnostics: Diagnostics) -> None:
         """Replace a producer's diagnostics of a document in what is sent next."""
@@ -52,6 +53,7 @@ class Publisher:
         with self._lock:
             if uri in self._shown:
                 self._shown[uri].version = None
+                self._forget_empty(uri)
 
     def clear(self, producer: str, uri: str) -> None:
         """Take a producer's diagnostics of a document away."""
@@ -59,6 +61,7 @@ class Publisher:
             shown = self._shown.get(uri)
             if shown and shown.parts.get(producer):
                 self._put(uri, shown, producer, ())
+                self._forget_empty(uri)
 
     def clear_all(self, producer: str, but: Collection[str] = ()) -> None:
         """Take all of a producer's diagnostics away, but those of some documents."""
@@ -73,5 +76,9 @@ class Publisher:
         if shown.version is not None:
             params["version"] = shown.version
         self._send(params)
-        if not everything and shown.version is None:
+
+    def _forget_empty(self, uri: str) -> None:
+        """Forget a closed document about which nothing is shown."""
+        shown = self._shown[uri]
+        if shown.version is None and not any(shown.parts.values()):
             del self._shown[uri]

@@ -54,7 +54,10 @@ def changed(
     version: int | None,
     encoding: Encoding,
 ) -> Document:
-    """The document after a client's changes, applied in order. A place beyond the text counts as its end."""
+    """The document after a client's changes, applied in order. A place beyond the text counts as its end.
+
+    Raises `ValueError` for a place before its beginning.
+    """
     lines = document.lines
     for change in changes:
         if isinstance(change, types.TextDocumentContentChangePartial):
@@ -77,6 +80,8 @@ def _spliced(lines: tuple[str, ...], range_: types.Range, text: str, encoding: E
 def _cut(lines: tuple[str, ...], position: types.Position, encoding: Encoding) -> tuple[int, str, str]:
     """(number of the line, its text before the position, the rest with its ending)."""
     line = position.line
+    if line < 0 or position.character < 0:
+        raise ValueError(f"there is no line {line}, column {position.character}")
     if line >= len(lines):
         if not lines or lines[-1].endswith(("\n", "\r")):
             return len(lines), "", ""

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
+from enum import Enum
 
 from lsprotocol import types
 
@@ -12,8 +13,11 @@ from forksight.core.overlaps.overlap import FileReport
 from forksight.features.overlaps.projects import Place
 from forksight.lsp.documents.document import Document, changed, opened
 from forksight.lsp.documents.file_encoding import FileEncoding
+from forksight.lsp.wire.lenient import NO_VERSION
 from forksight.lsp.wire.positions import Encoding
 from forksight.lsp.wire.uris import path_of
+
+_REMEMBERED = 1_000  # URIs, at least; beyond, the documents that were closed longest ago are forgotten
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,15 @@ class OpenFile:
     prepared: Prepared | None = None  # None until its repository is known
     checked: Checked | None = None  # of the newest version that was checked, which may be older than `document`
     outside: bool = False  # it lies in no repository, so it has no diagnostics
+    lost: bool = False  # a change of it could not be applied: what the editor shows is not known
+
+
+class Change(Enum):
+    """What came of a change."""
+
+    EDITED = "edited"
+    OPENED = "opened"  # its text was not known, and is now
+    LOST = "lost"  # its text is not known
 
 
 @dataclass
@@ -58,25 +71,46 @@ class OpenDocuments:
     lock: threading.RLock = field(default_factory=threading.RLock)
     _files: dict[str, OpenFile] = field(default_factory=dict)
     _waiting: dict[str, list[Future[Checked | None]]] = field(default_factory=dict)
-    _uris: dict[str, str] = field(default_factory=dict)
+    _uris: dict[str, str] = field(default_factory=dict)  # by resolved path, the last opened last
 
     def open(self, item: types.TextDocumentItem) -> OpenFile:
         """A document was opened (or opened again, with another text)."""
         path = path_of(item.uri)
-        file = OpenFile(opened(item.uri, item.version, item.text), path, outside=path is None)
+        file = OpenFile(opened(item.uri, _version(item.version), item.text), path, outside=path is None)
         with self.lock:
             self._files[item.uri] = file
         return file
 
-    def change(self, uri: str, version: int | None, changes: Sequence[types.TextDocumentContentChangeEvent]) -> bool:
-        """A document was changed; False if it is not open."""
+    def change(self, uri: str, version: int | None, changes: Sequence[types.TextDocumentContentChangeEvent]) -> Change:
+        """A document was changed. A whole text opens one whose text was not known."""
+        version = _version(version)
+        with self.lock:
+            file = self._files.get(uri)
+            if file is None or file.lost:
+                whole = [number for number, change in enumerate(changes) if not _in_part(change)]
+                if not whole:
+                    return Change.LOST
+                file = OpenFile(opened(uri, version, ""), path_of(uri))
+                changes, outcome = changes[whole[-1] :], Change.OPENED
+            else:
+                outcome = Change.EDITED
+            try:
+                document = changed(file.document, changes, version, self.encoding)
+            except ValueError:
+                self.lose(uri)
+                return Change.LOST
+            self._files[uri] = replace(file, document=document)
+            return outcome
+
+    def lose(self, uri: str) -> bool:
+        """The text of a document is not known any more, until a whole one comes. False if it is not open."""
         with self.lock:
             file = self._files.get(uri)
             if file is None:
                 return False
-            document = changed(file.document, changes, version, self.encoding)
-            self._files[uri] = replace(file, document=document)
-            return True
+            self._files[uri] = OpenFile(file.document, path=None, outside=True, lost=True)
+        self.answer(uri, None)
+        return True
 
     def close(self, uri: str) -> OpenFile | None:
         """A document was closed."""
@@ -107,7 +141,7 @@ class OpenDocuments:
         """Keep the result of a check and publish it; False if it came too late: the document has changed, or was closed."""
         with self.lock:
             file = self._files.get(uri)
-            if file is None or file.document is not checked.document:
+            if file is None or file.lost or file.document is not checked.document:
                 return False
             self._files[uri] = replace(file, checked=checked)
             publish()
@@ -143,8 +177,21 @@ class OpenDocuments:
 
     def remember(self, path: str, uri: str) -> None:
         """A client calls this resolved path by this URI."""
-        self._uris[path] = uri
+        with self.lock:
+            self._uris.pop(path, None)
+            self._uris[path] = uri
+            if len(self._uris) > max(_REMEMBERED, 2 * len(self._files)):
+                closed = next(path for path, known in self._uris.items() if known not in self._files)
+                del self._uris[closed]
 
     def uri_for(self, path: str) -> str | None:
         """What the client called a resolved path when it had it open."""
         return self._uris.get(path)
+
+
+def _version(version: int | None) -> int | None:
+    return None if version == NO_VERSION else version
+
+
+def _in_part(change: types.TextDocumentContentChangeEvent) -> bool:
+    return isinstance(change, types.TextDocumentContentChangePartial)

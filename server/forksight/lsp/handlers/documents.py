@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
+from forksight.lsp.documents.open_documents import Change
 from forksight.lsp.handlers.guard import Handler
 
 if TYPE_CHECKING:
@@ -22,8 +23,13 @@ def did_open(ls: "ForksightServer", params: types.DidOpenTextDocumentParams) -> 
 def did_change(ls: "ForksightServer", params: types.DidChangeTextDocumentParams) -> None:
     """A document was changed."""
     document = params.text_document
-    if ls.open_documents.change(document.uri, document.version, params.content_changes):
-        ls.overlaps.edited(document.uri)
+    match ls.open_documents.change(document.uri, document.version, params.content_changes):
+        case Change.EDITED:
+            ls.overlaps.edited(document.uri)
+        case Change.OPENED:
+            ls.overlaps.opened(document.uri)
+        case Change.LOST:
+            ls.overlaps.lost(document.uri)
 
 
 def did_save(ls: "ForksightServer", params: types.DidSaveTextDocumentParams) -> None:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from forksight.lsp.server import ForksightServer
 
 _MOST_PLACES = 50  # that are named of a worktree; all are counted
+_PATIENCE = 30.0  # seconds at most for the first scan: that no worktree is known yet does not mean that there is none
 
 
 async def worktrees(ls: "ForksightServer", params: object) -> Json:
@@ -36,7 +37,8 @@ async def worktrees(ls: "ForksightServer", params: object) -> Json:
 
 
 def _described(ls: "ForksightServer", project: "Project") -> Json:
-    """Blocks while the overlap engine works."""
+    """Blocks until the worktrees were scanned once, and while the overlap engine works."""
+    project.follower.scanned.wait(_PATIENCE)
     return {
         "repository": project.repository.common_dir,
         "worktrees": [

@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 from lsprotocol import converters, types
-from pygls.exceptions import JsonRpcException
+from pygls.exceptions import JsonRpcException, JsonRpcInvalidParams
 from pygls.protocol import (
     JsonRPCNotification,
     JsonRPCRequestMessage,
@@ -16,6 +16,8 @@ from pygls.protocol import (
     LanguageServerProtocol,
     lsp_method,
 )
+
+from forksight.lsp.wire.lenient import has_text, repaired
 
 CONTENT_SCHEME = "forksight"  # of documents that only exist in the server
 offered: ContextVar[list[types.ProgressToken]] = ContextVar("offered")  # the client's for a command, until it is used
@@ -79,11 +81,18 @@ class ForksightProtocol(LanguageServerProtocol):
         yield from ()
 
     def structure_message(self, data: dict[str, Any]) -> Any:
-        """Answer a request whose parameters make no sense; pygls would leave its sender waiting."""
+        """Read a message strictly, then leniently. A request that can't be read is refused; pygls would leave its sender waiting."""
+        if not has_text(data):
+            raise JsonRpcInvalidParams("the text of a document is no text")
         try:
             return super().structure_message(data)
+        except JsonRpcException:
+            if "method" not in data:
+                raise
+        try:
+            return super().structure_message(repaired(data))
         except JsonRpcException as error:
-            if "id" in data and "method" in data:
+            if "id" in data:
                 self.refuse(data["id"], error.code, error.message)
             raise
 

@@ -14,7 +14,7 @@ from forksight.core.words.question import MOST, Choice, Question
 from forksight.features.baseline import baselines
 from forksight.features.sessions import find
 from forksight.features.sessions.settle import settled_tree
-from forksight.lsp.arguments import PLACE, context_in, optional_text, path_in
+from forksight.lsp.arguments import PLACE, context_in, optional_text
 from forksight.lsp.dialog.ask import ask, show_message, show_warnings
 from forksight.lsp.wire.plain_json import plainly
 
@@ -32,7 +32,7 @@ async def run(ls: "ForksightServer", arguments: Mapping[str, Any]) -> dict[str, 
     tree = await asyncio.to_thread(settled_tree, context)
     taken = [node.baseline.name for node in tree.nodes if node.baseline]
     if wanted is None:
-        question = _which_session(tree.nodes, path_in(ls, arguments), name, taken)
+        question = _which_session(tree.nodes, context.cwd, name, taken)
         choice = await ask(ls, question)
         if choice is None:
             return _nothing(question)

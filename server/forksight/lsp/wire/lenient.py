@@ -1,0 +1,60 @@
+"""What clients really send, where a strict reader would drop the message: JSON-RPC lets empty params be left out, and many clients
+write null for what is not there."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from lsprotocol import types
+
+NO_VERSION = -1  # of a document whose client counts no versions
+
+_DEFAULTS: Mapping[str, Mapping[str, Any]] = {  # what the protocol requires and we can do without, by method
+    types.INITIALIZE: {"processId": None, "capabilities": {}},
+    types.TEXT_DOCUMENT_DID_OPEN: {"textDocument": {"languageId": "", "version": NO_VERSION, "text": ""}},
+    types.TEXT_DOCUMENT_DID_CHANGE: {"textDocument": {"version": NO_VERSION}},
+    types.WORKSPACE_DID_CHANGE_CONFIGURATION: {"settings": None},
+}
+
+
+def repaired(message: Mapping[str, Any]) -> dict[str, Any]:
+    """A request or notification (plain JSON) with what was left out or null filled in, as far as that is known.
+
+    Params that are missing become an empty object; a null anywhere in them counts as left out.
+    """
+    params = message.get("params")
+    given = _without_nulls({} if params is None else params)
+    defaults = _DEFAULTS.get(str(message.get("method")), {})
+    return {**message, "params": _filled(given, defaults) if isinstance(given, Mapping) else given}
+
+
+def has_text(message: Mapping[str, Any]) -> bool:
+    """Whether the texts of documents in a message are texts; lsprotocol would take a null for the word None."""
+    params = message.get("params")
+    if not isinstance(params, Mapping):
+        return True
+    match message.get("method"):
+        case types.TEXT_DOCUMENT_DID_OPEN:
+            parts = [params.get("textDocument")]
+        case types.TEXT_DOCUMENT_DID_CHANGE:
+            changes = params.get("contentChanges")
+            parts = changes if isinstance(changes, list) else [None]
+        case _:
+            return True
+    return all(isinstance(part, Mapping) and isinstance(part.get("text"), str) for part in parts)
+
+
+def _without_nulls(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _without_nulls(item) for key, item in value.items() if item is not None}
+    if isinstance(value, list):
+        return [_without_nulls(item) for item in value]
+    return value
+
+
+def _filled(given: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:
+    """An object with the defaults for its missing keys, nested objects included."""
+    filled = {**defaults, **given}
+    for key, default in defaults.items():
+        if isinstance(default, Mapping) and isinstance(filled[key], Mapping):
+            filled[key] = _filled(filled[key], default)
+    return filled
