@@ -102,3 +102,39 @@ def test_what_git_can_not_compare_is_not_merged(yard: Yard) -> None:
     branch = yard.entry(fork).facts.branch
     assert branch is not None
     assert branch.merged is None
+
+
+@pytest.mark.parametrize("remote", ["origin", "company"])
+@pytest.mark.parametrize("tracks", [True, False])
+def test_a_squash_at_a_remote_whose_head_nobody_set(yard: Yard, tmp_path: Path, remote: str, tracks: bool) -> None:
+    """Only `git clone` sets a remote's HEAD; the default branch there is known by its name, whatever the remote is called."""
+    path = tmp_path / "remote.git"
+    yard.repo.git("init", "--quiet", "--bare", str(path))
+    yard.repo.git("remote", "add", remote, str(path))
+    yard.repo.git("push", "--quiet", *(["--set-upstream"] if tracks else []), remote, "main")
+    fork = yard.fork("pay", age=0)
+    fork.checkout.commit({"p": "p\n"})
+    fork.checkout.commit({"p": "q\n"})
+    assert merged_into(yard, fork) is None
+    squashed = yard.repo.git("commit-tree", "-p", "main", "-m", "squash", fork.checkout.git("rev-parse", "HEAD^{tree}"))
+    yard.repo.git("push", "--quiet", remote, f"{squashed}:refs/heads/main")
+    assert merged_into(yard, fork) == f"{remote}/main"
+
+
+@pytest.mark.parametrize(("setting", "target"), [(None, None), ("canonical", "canonical/main")])
+def test_of_several_remotes_the_preferred_one_counts(
+    yard: Yard, tmp_path: Path, setting: str | None, target: str | None
+) -> None:
+    """A branch that somebody proposes may be pushed to the main branch of a remote of their own."""
+    for name in ("mine", "canonical"):
+        yard.repo.git("init", "--quiet", "--bare", str(tmp_path / name))
+        yard.repo.git("remote", "add", name, str(tmp_path / name))
+        yard.repo.git("push", "--quiet", name, "main")
+    if setting:
+        yard.repo.git("config", "checkout.defaultRemote", setting)
+    fork = yard.fork("pay", age=0)
+    fork.checkout.commit({"p": "p\n"})
+    fork.checkout.git("push", "--quiet", "mine", "pay:main")
+    assert merged_into(yard, fork) is None
+    fork.checkout.git("push", "--quiet", "canonical", "pay:main")
+    assert merged_into(yard, fork) == target

@@ -9,6 +9,7 @@ from forksight.adapters.git import process as git
 from forksight.adapters.git.config import Configs
 from forksight.adapters.git.leftovers import contents
 from forksight.adapters.git.main_checkout import git_dir_of
+from forksight.adapters.git.remotes import remotes
 from forksight.adapters.git.worktree_list import Record, is_linked, listed
 from forksight.adapters.system.processes import is_alive_at_tick
 from forksight.core.cleanup.facts import Commit, Contents, Lock, Place, Stash
@@ -46,7 +47,7 @@ class GitSurvey:
         )
         local: dict[str, LocalBranch] = {}
         remote: dict[str, str] = {}
-        head_of_origin = None
+        heads: dict[str, str] = {}  # by remote: the branch that its HEAD names
         settings = self._settings()
         for line in os.fsdecode(self._ask("for-each-ref", f"--format={form}", _HEADS, _REMOTES)).split("\n")[:-1]:
             full, commit, upstream, shown, symbolic = line.split("\0")
@@ -54,12 +55,14 @@ class GitSurvey:
                 name = full.removeprefix(_HEADS)
                 local[name] = LocalBranch(name, commit, upstream or None, shown or None, settings.get(name, ()))
             elif symbolic:
-                if full == f"{_REMOTES}origin/HEAD":
-                    head_of_origin = symbolic.removeprefix(_REMOTES)
+                heads[full.removeprefix(_REMOTES).removesuffix("/HEAD")] = symbolic.removeprefix(_REMOTES)
             else:
                 remote[full.removeprefix(_REMOTES)] = commit
+        main_remote = self._main_remote()
+        head = heads.get(main_remote or "")
+        default = self._default(local, head.removeprefix(f"{main_remote}/") if head else None)
         return Branches(
-            local, remote, self._default(local, head_of_origin), head_of_origin if head_of_origin in remote else None
+            local, remote, default, self._default_remote(local.get(default or ""), remote, main_remote, head)
         )
 
     def origins(self, names: Sequence[str]) -> Mapping[str, BranchOrigin]:
@@ -140,15 +143,37 @@ class GitSurvey:
             settings[name] = (*settings.get(name, ()), (variable, value))
         return settings
 
-    def _default(self, local: Mapping[str, LocalBranch], head_of_origin: str | None) -> str | None:
-        """The branch that others are merged into: origin's, the configured one, a usual name, the main checkout's."""
-        configured = self._configs.shared().values.get("init.defaultbranch")
-        names = (head_of_origin.partition("/")[2] if head_of_origin else None, configured, *_USUAL)
-        named = next((name for name in names if name in local), None)
+    def _main_remote(self) -> str | None:
+        """The remote that others' work comes from: the one that the settings prefer, `origin`, or the only one."""
+        config = self._configs.shared().values
+        names = remotes(config)
+        preferred = (config.get("checkout.defaultremote"), "origin", *(names if len(names) == 1 else ()))
+        return next((name for name in preferred if name in names), None)
+
+    def _default(self, local: Mapping[str, LocalBranch], head: str | None) -> str | None:
+        """The branch that others are merged into: that of the remote's HEAD, the configured one, a usual name, the main checkout's."""
+        named = next((name for name in (head, *self._usual_names()) if name in local), None)
         if named is not None:
             return named
         main = next((place.worktree for place in self.places() if place.worktree.main), None)
         return main.branch if main is not None and main.branch in local else None
+
+    def _default_remote(
+        self, default: LocalBranch | None, remote: Mapping[str, str], main_remote: str | None, head: str | None
+    ) -> str | None:
+        """The same branch at the remote: the one of that name which it tracks, what the remote's HEAD names, or the one of that name.
+
+        Nobody sets `origin/HEAD` but `git clone`, and git 2.48's `git fetch`.
+        """
+        tracked = default.remote if default is not None else None
+        same = tracked is not None and default is not None and tracked.endswith(f"/{default.name}")
+        names = (default.name,) if default is not None else self._usual_names()
+        wanted = (tracked if same else None, head, *(f"{main_remote}/{name}" for name in names))
+        return next((name for name in wanted if name in remote), None)
+
+    def _usual_names(self) -> tuple[str, ...]:
+        configured = self._configs.shared().values.get("init.defaultbranch")
+        return (configured, *_USUAL) if configured else _USUAL
 
     def _ask(self, *arguments: str, stdin: bytes | None = None, accept: tuple[int, ...] = (0,)) -> bytes:
         environment = {**self._configs.shared().environment, "GIT_DIR": self._common_dir}
