@@ -1,6 +1,7 @@
 """Transcripts in quantity, with the truth about them: who was forked from whom, and which session paid for which tokens.
 
-`python -m bench.corpus FOLDER` makes them and prints the truth: in a process of its own, for the sake of those measured later.
+`python -m bench.corpus FOLDER SHAPE` makes them and prints the truth: in a process of its own, for the sake of those measured
+later. One shape has big tool results, the other short rows with much bookkeeping between them, as 2.1.332 writes them.
 
 Rows are shaped as Claude Code writes them (2.1.330 mostly, 2.1.197 for every eighth family), keys in its order and no
 blanks after colons. Everything follows from the seed.
@@ -18,6 +19,14 @@ from pathlib import Path
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
 WORKTREES = 20
 Usage = tuple[int, int, int, int]  # input, output, cache read, cache write
+# Bookkeeping without the session at its end.
+NOTES = (
+    b'{"type":"last-prompt","lastPrompt":"go on with the next step of the plan","leafUuid":"00000000-0000-4000-8000-000000000000",',
+    b'{"type":"api-request","requestIndex":7,"message":{"role":"user","content":[{"type":"text","text":"<system-reminder>\\nAs you answer the '
+    b'user\'s questions, you can use the following context.\\n</system-reminder>"}]},"timestamp":"2026-03-02T09:00:00.000Z",',
+    b'{"type":"mode","mode":"normal",',
+    b'{"type":"cost-state","total":{"usd":1.25,"input_tokens":8123,"output_tokens":512},"models":{"claude-opus-5-5":{"usd":1.25}},',
+)
 
 
 @dataclass
@@ -59,10 +68,24 @@ class Answer:
     cache_write: int
 
 
+@dataclass(frozen=True)
+class Shape:
+    """What transcripts are like: how many sessions, bytes in all, bytes of a text at most, bookkeeping rows for each answer."""
+
+    sessions: int
+    size: int
+    longest: int
+    notes: int
+
+
+SHAPES = {"long": Shape(1400, 500_000_000, 200_000, 0), "short": Shape(873, 301_000_000, 220, 4)}
+
+
 class Writer:
     """Makes up sessions; `generate` is the door."""
 
-    def __init__(self, root: Path, seed: int) -> None:
+    def __init__(self, root: Path, shape: Shape, seed: int) -> None:
+        self.shape = shape
         self.random = random.Random(seed)
         self.root = root
         self.text = self._text()
@@ -92,7 +115,8 @@ class Writer:
         return [json.dumps(f'    "{line}"\n')[1:-1].encode() for line in lines]
 
     def content(self, size: int) -> bytes:
-        """About so many bytes of escaped source text."""
+        """About so many bytes of escaped source text, if the shape has as long ones."""
+        size = min(size, self.shape.longest)
         count = max(1, size // 60)
         start = self.random.randrange(max(1, len(self.text) - min(count, len(self.text) - 1)))
         return b"".join(self.text[start : start + count])
@@ -213,6 +237,8 @@ class Writer:
                 if index > session.inherited:
                     lines.append(title)
                 turn = row.turn
+            if row.message:
+                lines += [note + own.encode() for note in NOTES[: self.shape.notes]]
             inherited = index < session.inherited and row.message and not session.old
             lines.append(
                 row.head + tail + (f',"requestSessionId":"{row.payer}"'.encode() if inherited else b"") + b"}\n"
@@ -237,9 +263,10 @@ def _git(cwd: Path, *args: str) -> None:
     )
 
 
-def generate(root: Path, sessions: int = 1400, size: int = 500_000_000, seed: int = 7) -> list[Truth]:
+def generate(root: Path, shape: Shape, seed: int = 7) -> list[Truth]:
     """A repository with worktrees at `root`/repo and its transcripts at `root`/claude, half of them forks."""
-    writer = Writer(root, seed)
+    writer = Writer(root, shape, seed)
+    sessions = shape.sessions
     repo = root / "repo"
     repo.mkdir(parents=True)
     _git(repo, "init", "-q", "-b", "main")
@@ -251,7 +278,8 @@ def generate(root: Path, sessions: int = 1400, size: int = 500_000_000, seed: in
         places.append((str(place), f"topic-{number}"))
     branches = dict(places)
     made: list[Truth] = []
-    share = size // sessions
+    share = shape.size // sessions
+    beside = 260 + 120 * shape.notes  # bytes about a row that its head does not have
     for number in range(sessions):
         place = places[number % len(places)]
         target = share * writer.random.uniform(0.4, 1.6)
@@ -261,11 +289,11 @@ def generate(root: Path, sessions: int = 1400, size: int = 500_000_000, seed: in
         else:
             started = START + timedelta(minutes=20 * number)
             session = Truth(writer.uuid(), None, place[0], old=number % 16 == 0, clock=started)
-        grown = sum(len(row.head) + 260 for row in session.rows)
+        grown = sum(len(row.head) + beside for row in session.rows)
         while True:
             before = len(session.rows)
             writer.turn(session)
-            grown += sum(len(row.head) + 260 for row in session.rows[before:])
+            grown += sum(len(row.head) + beside for row in session.rows[before:])
             if grown > target:
                 break
         writer.write(session, branches[session.worktree])
@@ -288,4 +316,4 @@ def answers(truth: list[Truth]) -> list[Answer]:
 
 
 if __name__ == "__main__":
-    print(json.dumps([asdict(answer) for answer in answers(generate(Path(sys.argv[1])))]))
+    print(json.dumps([asdict(answer) for answer in answers(generate(Path(sys.argv[1]), SHAPES[sys.argv[2]]))]))

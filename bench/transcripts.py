@@ -1,4 +1,4 @@
-"""(f) Transcripts to the fork tree with tokens: `forksight tree` beside ccusage, on the same 500 MB in the same rounds."""
+"""(f) Transcripts to the fork tree with tokens: `forksight tree` beside ccusage, on the same transcripts in the same rounds."""
 
 import json
 import os
@@ -9,11 +9,11 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from bench.corpus import Answer
+from bench.corpus import SHAPES, Answer
 from bench.options import Options
 from bench.table import Part, Row, fraction
 from bench.table import time as shown
@@ -34,15 +34,19 @@ class Run:
 
 def part(options: Options) -> Part:
     """Tree cold, warm and in the server, memory, and whether the answers are right."""
-    # A process of its own: what is started from a big one counts the big one's memory as its own.
-    made = subprocess.run(
-        [sys.executable, "-m", "bench.corpus", options.folder], cwd=ROOT, check=True, stdout=subprocess.PIPE
-    )
-    truth = [Answer(**answer) for answer in json.loads(made.stdout)]
-    rounds = 2 if options.quick else ROUNDS
+    rows = []
+    for shape in SHAPES:
+        # A process of its own: what is started from a big one counts the big one's memory as its own.
+        folder = options.folder / shape
+        command = [sys.executable, "-m", "bench.corpus", folder, shape]
+        made = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE)
+        truth = [Answer(**answer) for answer in json.loads(made.stdout)]
+        measured = [*_speed(folder, 2 if options.quick else ROUNDS), *_correctness(folder, truth)]
+        rows += [replace(row, what=f"{shape} rows, {row.what}") for row in measured]
+        shutil.rmtree(folder)
     return Part(
-        "500 MB of transcripts, 1,400 sessions: the fork tree",
-        [*_speed(options.folder, rounds), *_correctness(options.folder, truth)],
+        "500 MB of transcripts with long rows in 1,400 sessions, 301 MB with short ones in 873: the fork tree",
+        rows,
         "beside it `ccusage claude session` on the same transcripts (scripts/rigs/claude.sh sets it up)",
     )
 
@@ -50,7 +54,8 @@ def part(options: Options) -> Part:
 def _speed(root: Path, rounds: int) -> list[Row]:
     cold, warm, server, theirs = [], [], [], []
     for _ in range(rounds):
-        shutil.rmtree(root / "cache", ignore_errors=True)
+        for known in ("cache", "data"):
+            shutil.rmtree(root / known, ignore_errors=True)
         cold.append(_run(_tree(root), root))
         warm.append(_run(_tree(root), root))
         server += json.loads(_run([sys.executable, "-c", SERVER, str(root / "repo")], root).output)
@@ -125,7 +130,8 @@ def _ccusage() -> list[str] | None:
 
 def _run(command: Sequence[str], root: Path) -> Run:
     """One process, with the made-up Claude Code folder and a cache of its own. Raises CalledProcessError."""
-    env = {**os.environ, "CLAUDE_CONFIG_DIR": str(root / "claude"), "XDG_CACHE_HOME": str(root / "cache")}
+    env = {**os.environ, "CLAUDE_CONFIG_DIR": str(root / "claude")}
+    env |= {"XDG_CACHE_HOME": str(root / "cache"), "XDG_DATA_HOME": str(root / "data")}
     with tempfile.TemporaryFile() as output:
         started = time.perf_counter()
         process = subprocess.Popen(command, env=env, stdout=output)

@@ -84,10 +84,10 @@ def answers(data: bytes) -> tuple[tuple[Answer, ...], int]:
     by_message: dict[str, Answer] = {}
     shown: dict[str, list[str]] = {}  # the rows that each message stands in
     links = []
-    number = unreadable = 0
-    for row, whole in decode(data):
-        unreadable += not whole
-        if row is None or row.uuid is None:
+    number = 0
+    rows, unreadable = decode(data)
+    for row in rows:
+        if row.uuid is None:
             continue
         content = bytes(row.message.content)[:40] if row.message is not None else b""
         leaf = row.type in ("user", "assistant") and not row.isSidechain

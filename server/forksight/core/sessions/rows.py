@@ -4,7 +4,6 @@ A row with a wrong value (of another type, not UTF-8, out of all bounds) costs t
 """
 
 import re
-from collections.abc import Iterator
 from typing import Annotated, Any, TypeVar, get_type_hints
 
 import msgspec
@@ -118,22 +117,24 @@ _blocks = msgspec.json.Decoder(list[Block])
 _BROKEN = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
-def decode(data: bytes) -> "Iterator[tuple[Row | None, bool]]":
-    """The rows in whole lines, and for each whether all its values are as they should be; None for what is no JSON object."""
+def decode(data: bytes) -> tuple[list[Row], int]:
+    """The rows in whole lines, and how many lines are no JSON objects or have a value that is not as it should be."""
     try:
-        decoded = _rows.decode_lines(data)
+        return _rows.decode_lines(data), 0
     except _BROKEN:
-        yield from (_decode_line(line) for line in data.split(b"\n") if line and not line.isspace())
-    else:
-        yield from ((row, True) for row in decoded)
-
-
-def _decode_line(line: bytes) -> tuple[Row | None, bool]:
-    try:
-        return _rows.decode(line), True
-    except _BROKEN:
-        values = parse(line)
-        return (None if values is None else salvage(Row, values)), False
+        pass
+    rows, broken = [], 0
+    for line in data.split(b"\n"):
+        if not line or line.isspace():
+            continue
+        try:
+            rows.append(_rows.decode(line))
+        except _BROKEN:
+            broken += 1
+            values = parse(line)
+            if values is not None:
+                rows.append(salvage(Row, values))
+    return rows, broken
 
 
 def blocks(content: bytes) -> list[Block]:

@@ -25,18 +25,28 @@ def fold(outline: Outline, data: bytes, *, more: bool = False) -> int:
     end = data.rfind(b"\n") + 1
     if not more and end < len(data) and parse(data[end:]) is not None:  # complete, only its newline is missing
         end = len(data)
+    rows, broken = decode(data[:end] if end < len(data) else data)
+    outline.unreadable += broken
     place: Row | None = None
-    for row, whole in decode(data[:end] if end < len(data) else data):
-        if row is None or not (whole and _sound(row)):
+    cwd = branch = None
+    for row in rows:
+        uuid, stamp = row.uuid, row.timestamp
+        if (
+            (row.cwd != cwd and not _is_path(row.cwd))
+            or (row.gitBranch != branch and not _is_branch(row.gitBranch))
+            or (stamp and not EARLIEST <= stamp < LATEST)
+            or (uuid and "\n" in uuid)
+        ):
+            _take_away(row)
+            uuid, stamp = row.uuid, row.timestamp
             outline.unreadable += 1
-            if row is None:
-                continue
         if row.cwd is not None:
-            place = row
-            outline.origin = outline.origin or row.cwd
-            outline.last = max(outline.last, row.timestamp or "")
-        if row.uuid is not None:
-            _add_message(outline, row, row.uuid)
+            place, cwd, branch = row, row.cwd, row.gitBranch
+            outline.origin = outline.origin or cwd
+            if stamp and stamp > outline.last:
+                outline.last = stamp
+        if uuid is not None:
+            _add_message(outline, row, uuid)
         else:
             _add_bookkeeping(outline, row)
     if place is not None:
@@ -45,18 +55,20 @@ def fold(outline: Outline, data: bytes, *, more: bool = False) -> int:
     return end
 
 
-def _sound(row: Row) -> bool:
-    """Whether the values of a row can be what they should; those that can't are taken away."""
-    sound = True
-    if row.cwd is not None and ("\0" in row.cwd or not row.cwd.startswith("/")):
-        row.cwd, sound = None, False
-    if row.timestamp and not EARLIEST <= row.timestamp < LATEST:
-        row.timestamp, sound = None, False
-    if row.uuid is not None and "\n" in row.uuid:
-        row.uuid, sound = row.uuid.replace("\n", " "), False
-    if row.gitBranch is not None and not row.gitBranch.isprintable():
-        row.gitBranch, sound = None, False
-    return sound
+def _is_path(cwd: str | None) -> bool:
+    return cwd is None or (cwd.startswith("/") and "\0" not in cwd)
+
+
+def _is_branch(name: str | None) -> bool:
+    return name is None or name.isprintable()
+
+
+def _take_away(row: Row) -> None:
+    """Take away the values of a row that can't be."""
+    row.cwd = row.cwd if _is_path(row.cwd) else None
+    row.gitBranch = row.gitBranch if _is_branch(row.gitBranch) else None
+    row.timestamp = row.timestamp if row.timestamp and EARLIEST <= row.timestamp < LATEST else None
+    row.uuid = row.uuid.replace("\n", " ") if row.uuid is not None else None
 
 
 def _add_message(outline: Outline, row: Row, uuid: str) -> None:
@@ -131,7 +143,7 @@ def _inside(path: str, folder: str) -> bool:
 def billed(usage: RowUsage) -> Usage:
     """All tokens of an answer, its advisors' included."""
     own = tokens(usage)
-    asked = advisors(usage)
+    asked = advisors(usage) if usage.iterations else None
     return tuple(map(sum, zip(own, *map(tokens, asked), strict=True))) if asked else own  # type: ignore[return-value]
 
 

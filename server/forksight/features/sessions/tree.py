@@ -117,8 +117,10 @@ class _Worktrees:
             self._known[cwd] = self._look(cwd)
         return self._known[cwd]
 
-    def edits_outside(self, own: str, paths: Iterable[str]) -> tuple[EditsElsewhere, ...]:
+    def edits_outside(self, own: str, paths: Sequence[str]) -> tuple[EditsElsewhere, ...]:
         """Which of these absolute paths lie in another checkout than that one; those in none are nobody's worktree."""
+        if not paths:
+            return ()
         edited: dict[str, set[str]] = {}
         for path in paths:
             place = self._moved.locate(path)
