@@ -15,6 +15,7 @@ PARTS = {
     "g": "drift",
     "h": "forks",
     "i": "scattered",
+    "j": "agents",
 }
 
 

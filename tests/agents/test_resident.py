@@ -175,6 +175,24 @@ def test_worktrees_with_the_same_text_are_named_together(two: Two, employ: Emplo
     assert "and 2 more" in said
 
 
+def test_of_many_texts_of_a_place_three_are_shown_and_of_many_places_eight(two: Two, employ: Employ) -> None:
+    for number in range(5):
+        two.main.worktree(f"w{number}").write({"app.py": lines(five=f"five of w{number}")})
+    agent = employ(two.main)
+    said = agent.read("app.py")
+    assert said.count("  | ") == 3
+    assert re.search(r"\napp.py:5 is changed in other ways in .* and 2 more\.$", said)
+    text = [f"line {number}\n" for number in range(100)]
+    two.main.commit({"long.py": "".join(text)})
+    many = two.main.worktree("many")
+    many.write({"long.py": "".join("x\n" if number % 10 == 0 else line for number, line in enumerate(text))})
+    first = wait_for("the other worktree", lambda: agent.read("long.py"))
+    assert first.count("  | ") == 8
+    assert first.endswith("(2 more places)")
+    assert "long.py:91 is also changed" in agent.read("long.py"), "what was not shown was not told"
+    assert agent.read("long.py") == ""
+
+
 @pytest.mark.parametrize("mode", ["tell", "off"])
 def test_the_setting_says_what_happens_before_an_edit(two: Two, employ: Employ, mode: str) -> None:
     agent = employ(two.main, settings=read_settings({"agents": {"beforeEdit": mode}})[0])

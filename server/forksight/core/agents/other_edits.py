@@ -3,14 +3,17 @@
 Unlike a region of `core.overlaps.check`, such a place needs no change here: it is what a change here would meet.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import blake2b
+from itertools import takewhile
+from weakref import WeakKeyDictionary
 
 from forksight.core.merge.diff import Hunk, Text
-from forksight.core.merge.three_way import version
+from forksight.core.merge.three_way import Version, version
 from forksight.core.overlaps.check import ABSENT, FilePlan, Opponent
-from forksight.core.overlaps.overlap import WHOLE, FileReport, Kind, Lines, Region, Side
+from forksight.core.overlaps.overlap import FileReport, Kind, Lines, Region, Side
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +41,8 @@ def other_edits(plan: FilePlan, text: Text) -> tuple[OtherEdit, ...]:
 
 def conflict_keys(plan: FilePlan, report: FileReport) -> list[tuple[Region, frozenset[str]]]:
     """The regions of a report of this plan that a merge would stop at, each with the keys of the edits it is made of."""
-    return [(region, _keys(plan, region)) for region in report.regions if region.kind.stops_merge]
+    opponents = {side.worktree: opponent for opponent in plan.opponents for side in opponent.sides}
+    return [(region, _keys(opponents, region)) for region in report.regions if region.kind.stops_merge]
 
 
 def seen(edits: Iterable[OtherEdit], start: int, end: int | None) -> list[OtherEdit]:
@@ -48,6 +52,14 @@ def seen(edits: Iterable[OtherEdit], start: int, end: int | None) -> list[OtherE
         for edit in edits
         if edit.lines is None or (edit.lines.end >= start and (end is None or edit.lines.start < end))
     ]
+
+
+def by_place(edits: Iterable[OtherEdit]) -> list[list[OtherEdit]]:
+    """The edits of each place together: others may have changed the same lines to different texts."""
+    places: dict[tuple[str, Lines | None], list[OtherEdit]] = {}
+    for edit in edits:
+        places.setdefault((edit.path, edit.lines), []).append(edit)
+    return list(places.values())
 
 
 def _of_opponent(path: str, text: Text, opponent: Opponent, ours: dict[int, Sequence[Hunk]]) -> Iterator[OtherEdit]:
@@ -63,7 +75,7 @@ def _of_opponent(path: str, text: Text, opponent: Opponent, ours: dict[int, Sequ
     here = ours[id(base)]
     mine = {hunk[:2]: text.lines[hunk.start : hunk.end] for hunk in here}
     theirs = opponent.theirs.text
-    for hunk, key in _keyed(path, opponent):
+    for hunk, key in zip(opponent.theirs.hunks, _hunk_keys(path, opponent), strict=True):
         if mine.get(hunk[:2]) == theirs.lines[hunk.start : hunk.end]:
             continue  # the same change is here already
         sides = tuple(side.at(Lines(hunk.start, hunk.end)) for side in opponent.sides)
@@ -87,26 +99,37 @@ def _unmergeable(text: Text, opponent: Opponent) -> Kind | None:
     return None if opponent.theirs.hunks else Kind.TYPE
 
 
-def _keyed(path: str, opponent: Opponent) -> Iterator[tuple[Hunk, str]]:
-    """The other side's hunks, each with its key. Of hunks that are alike in all, the second has another key than the first."""
-    times: dict[bytes, int] = {}
-    for hunk in opponent.theirs.hunks:
-        replaced = opponent.base.slice(hunk.base_start, hunk.base_end)
-        change = replaced + b"\0" + opponent.theirs.text.slice(hunk.start, hunk.end)
-        times[change] = times.get(change, 0) + 1
-        yield hunk, _digest(path, change, str(times[change]))
+_keys_of: WeakKeyDictionary[Version, list[str]] = WeakKeyDictionary()  # by a version of the other side's: slow to make
 
 
-def _keys(plan: FilePlan, region: Region) -> frozenset[str]:
+def _hunk_keys(path: str, opponent: Opponent) -> list[str]:
+    """The keys of the other side's hunks. Of hunks that are alike in all, the second has another key than the first."""
+    keys = _keys_of.get(opponent.theirs)
+    if keys is None:
+        times: dict[bytes, int] = {}
+        keys = []
+        for hunk in opponent.theirs.hunks:
+            replaced = opponent.base.slice(hunk.base_start, hunk.base_end)
+            change = replaced + b"\0" + opponent.theirs.text.slice(hunk.start, hunk.end)
+            times[change] = times.get(change, 0) + 1
+            keys.append(_digest(path, change, str(times[change])))
+        _keys_of[opponent.theirs] = keys
+    return keys
+
+
+def _keys(opponents: Mapping[str, Opponent], region: Region) -> frozenset[str]:
+    """The keys of the hunks that a region's lines there are part of; else that of the whole file."""
     side = region.others[0]
-    for opponent in plan.opponents:
-        if any(other.worktree == side.worktree for other in opponent.sides):
-            keyed = list(_keyed(plan.path, opponent)) if region.theirs or region.lines is not WHOLE else []
-            inside = {key for hunk, key in keyed if hunk.start < side.lines.end and side.lines.start < hunk.end}
-            touching = {key for hunk, key in keyed if hunk.start <= side.lines.end and side.lines.start <= hunk.end}
-            if inside or touching:
-                return frozenset(inside or touching)
-    return frozenset([_whole_key(plan.path, region.kind, side)])
+    opponent = opponents.get(side.worktree)
+    if opponent is not None and (region.theirs or region.ours):
+        hunks, keys = opponent.theirs.hunks, _hunk_keys(region.path, opponent)
+        start, end = side.lines.start, side.lines.end
+        first = bisect_left(hunks, start, key=lambda hunk: hunk.end)
+        touching = list(takewhile(lambda number: hunks[number].start <= end, range(first, len(hunks))))
+        inside = [number for number in touching if hunks[number].end > start and hunks[number].start < end]
+        if touching:
+            return frozenset(keys[number] for number in inside or touching)
+    return frozenset([_whole_key(region.path, region.kind, side)])
 
 
 def _whole_key(path: str, kind: Kind, side: Side) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from forksight.core.agents.other_edits import OtherEdit
+from forksight.core.agents.other_edits import OtherEdit, by_place
 from forksight.core.git.snapshot import Worktree
 from forksight.core.overlaps.overlap import Kind, Lines, Region, Side
 from forksight.core.overlaps.wording import when, who
@@ -14,7 +14,8 @@ from forksight.core.words.terminal import printable
 
 MOST_LINES = 20  # of the other side's version
 _WIDEST = 200  # characters of a line
-_MOST_PLACES = 8  # told at once; of the others only how many
+MOST_PLACES = 8  # told at once; of the others only how many
+_MOST_TEXTS = 3  # of one place; the other worktrees that change it are only named
 
 _WHOLE = {  # what others did to a file, where no lines can be named
     Kind.ADD_ADD: "is also added in {who} ({when})",
@@ -64,7 +65,15 @@ def their_lines(theirs: bytes) -> str:
 
 def seen_text(edits: Sequence[OtherEdit], today: datetime, workers: Workers) -> str:
     """What an agent is told about files that it has just seen."""
-    return "\n".join([*(with_their_lines(edit, today, workers) for edit in edits[:_MOST_PLACES]), *_rest(len(edits))])
+    places = by_place(edits)
+    return "\n".join([*(_place_text(place, today, workers) for place in places[:MOST_PLACES]), *_rest(len(places))])
+
+
+def _place_text(edits: Sequence[OtherEdit], today: datetime, workers: Workers) -> str:
+    texts = [with_their_lines(edit, today, workers) for edit in edits[:_MOST_TEXTS]]
+    others = tuple(side for edit in edits[_MOST_TEXTS:] for side in edit.others)
+    more = [f"{place(edits[0].path, edits[0].lines)} is changed in other ways in {_names(others)}."] if others else []
+    return "\n".join([*texts, *more])
 
 
 def news_text(edits: Sequence[OtherEdit], today: datetime, workers: Workers) -> str:
@@ -85,7 +94,7 @@ def refusal_text(edits: Sequence[OtherEdit], today: datetime, workers: Workers) 
 def conflict_text(regions: Sequence[tuple[Region, bool]], today: datetime, workers: Workers) -> str:
     """Conflicts that an agent's change on disk has made; the lines of those with True are told with them."""
     told = []
-    for region, with_lines in regions[:_MOST_PLACES]:
+    for region, with_lines in regions[:MOST_PLACES]:
         lines = None if not region.theirs and not region.ours else region.lines
         names = f"{_names(region.others)} ({_when(region.others, today, workers)})"
         said = f"{place(region.path, lines)} conflicts now with {names}: merging will stop there"
@@ -146,7 +155,7 @@ def _line(line: bytes) -> str:
 
 
 def _rest(count: int) -> list[str]:
-    more = count - _MOST_PLACES
+    more = count - MOST_PLACES
     return [f"({more} more {'place' if more == 1 else 'places'})"] if more > 0 else []
 
 

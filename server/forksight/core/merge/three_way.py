@@ -27,7 +27,7 @@ class Meeting(NamedTuple):
     conflict: bool
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # as its text is: so whoever derives something of it can keep that beside it
 class Version:
     """A text and what it changed of a base."""
 

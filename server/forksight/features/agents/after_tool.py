@@ -1,18 +1,18 @@
 """After an agent's tool: what others changed of the files it has just seen, and the conflicts that it has made on disk."""
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from forksight.core.agents import wording
 from forksight.core.agents.command_paths import command_words
 from forksight.core.agents.hook import NOTHING, Answer
-from forksight.core.agents.other_edits import OtherEdit, conflict_keys, seen
+from forksight.core.agents.other_edits import OtherEdit, by_place, conflict_keys, seen
 from forksight.core.agents.proposed_text import edited_path
 from forksight.core.git.snapshot import Change, Worktree
 from forksight.core.overlaps.check import check_text
 from forksight.core.overlaps.overlap import Region
 from forksight.features.agents.before_edit import conflict_fact
-from forksight.features.agents.call import Call, open_file
+from forksight.features.agents.call import Call
 from forksight.features.overlaps.projects import Place
 
 _MOST_FILES = 20  # looked at for one command or one prompt
@@ -27,9 +27,10 @@ def after_read(call: Call) -> Answer:
     if place is None or place.worktree.path != call.own.path:
         return NOTHING
     call.touch(place)
-    file = open_file(place)
+    file = call.open(place)
     if file is None:
         return NOTHING
+    file.warm()
     start, count = (_number(call.hook.tool_input.get(name)) for name in ("offset", "limit"))
     first = max((start or 1) - 1, 0)
     return _told(call, seen(file.other_edits(), first, first + count if count else None))
@@ -49,7 +50,7 @@ def after_edit(call: Call) -> Answer:
     place = call.place(path) if path else None
     if place is None or place.worktree.path != call.own.path:
         return NOTHING
-    file = open_file(place)
+    file = call.open(place)
     recorded = file.recorded(file.data) if file and file.data is not None else None
     if file is None or recorded is None:
         return NOTHING
@@ -87,19 +88,17 @@ def news(call: Call) -> Answer:
     worktrees = {worktree.path: worktree for worktree in call.project.engine.worktrees()}
     files = [(worktree, path) for worktree, path in call.recipients.files(call.hook) if worktree == call.own.path]
     places = [Place(call.project, worktrees[worktree], path) for worktree, path in files[:_MOST_FILES]]
-    edits = [edit for edit in _other_edits(call, places) if call.recipient.tell([edit.key])]
-    if not edits:
-        return NOTHING
-    today, workers = call.today, call.workers()
-    return Answer(wording.news_text(edits, today, workers), message=wording.message(edits, today, workers))
+    return _told(call, _other_edits(call, places), wording.news_text)
 
 
-def _told(call: Call, edits: Sequence[OtherEdit]) -> Answer:
-    new = [edit for edit in edits if call.recipient.tell([edit.key])]
-    if not new:
+def _told(call: Call, edits: Sequence[OtherEdit], text: Callable[..., str] = wording.seen_text) -> Answer:
+    """What is new of these; of more places than an agent is told of at once, the others count as untold."""
+    new = [edit for edit in edits if not call.recipient.knows([edit.key])]
+    shown = [edit for place in by_place(new)[: wording.MOST_PLACES] for edit in place]
+    if not call.recipient.tell([edit.key for edit in shown]):
         return NOTHING
     today, workers = call.today, call.workers()
-    return Answer(wording.seen_text(new, today, workers), message=wording.message(new, today, workers))
+    return Answer(text(new, today, workers), message=wording.message(new, today, workers))
 
 
 def _conflicts_told(call: Call, conflicts: Iterable[tuple[Region, frozenset[str]]]) -> Answer:
@@ -127,7 +126,7 @@ def _other_edits(call: Call, places: Iterable[Place]) -> list[OtherEdit]:
         if place.worktree.path != call.own.path:
             continue
         call.touch(place)
-        file = open_file(place)
+        file = call.open(place)
         edits += file.other_edits() if file else ()
     return edits
 

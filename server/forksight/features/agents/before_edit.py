@@ -11,7 +11,7 @@ from forksight.core.agents.other_edits import OtherEdit, conflict_keys
 from forksight.core.agents.proposed_text import edited_path, proposed_text
 from forksight.core.overlaps.check import check_text
 from forksight.core.overlaps.overlap import Region
-from forksight.features.agents.call import Call, File, open_file
+from forksight.features.agents.call import Call, File
 from forksight.features.overlaps.projects import Place
 
 
@@ -24,28 +24,31 @@ def before_edit(call: Call, mode: BeforeEdit) -> Answer:
     if place.worktree.path != call.own.path:
         return _outside(call, place, mode) if mode is not BeforeEdit.OFF else NOTHING
     call.touch(place)
-    file = open_file(place)
+    file = call.open(place)
     return _conflicting(call, file, mode) if file else NOTHING
 
 
 def _conflicting(call: Call, file: File, mode: BeforeEdit) -> Answer:
-    before = _conflicts(file, file.data)
-    call.recipient.tell([conflict_fact(key) for _, keys in before for key in keys])
+    recipient = call.recipient
+    if recipient.tell(
+        [f"conflicts of {file.place.worktree.path}/{file.place.path}"]
+    ):  # those are no news after the edit
+        recipient.tell([conflict_fact(key) for _, keys in _conflicts(file, file.data) for key in keys])
     if mode is BeforeEdit.OFF:
         return NOTHING
-    there = {key for _, keys in before for key in keys}
-    after = _conflicts(file, proposed_text(call.hook.tool, call.hook.tool_input, file.data))
-    made = [(region, keys) for region, keys in after if not keys <= there]
-    untold = [(region, keys) for region, keys in made if call.recipient.tell(keys)]
-    if not untold:
+    conflicts = _conflicts(file, proposed_text(call.hook.tool, call.hook.tool_input, file.data))
+    untold = [(region, keys) for region, keys in conflicts if not recipient.knows(keys)]
+    there = {key for _, keys in _conflicts(file, file.data) for key in keys} if untold else set()
+    made = [(region, keys) for region, keys in untold if not keys <= there]
+    if not made:
         return NOTHING
-    call.recipient.tell([conflict_fact(key) for _, keys in made for key in keys])
-    edits, today, workers = _edits(file, untold), call.today, call.workers()
-    text = wording.refusal_text(edits, today, workers)
+    for _, keys in made:
+        recipient.tell([*keys, *map(conflict_fact, keys)])
+    edits, today, workers = _edits(file, made), call.today, call.workers()
     message = wording.message(edits, today, workers)
     if mode is BeforeEdit.TELL:
         return Answer(context=wording.seen_text(edits, today, workers), message=message)
-    return Answer(refusal=text, message=message)
+    return Answer(refusal=wording.refusal_text(edits, today, workers), message=message)
 
 
 def conflict_fact(key: str) -> str:

@@ -11,8 +11,9 @@ from forksight.core.agents.other_edits import OtherEdit, other_edits
 from forksight.core.git.paths import inside
 from forksight.core.git.snapshot import Worktree
 from forksight.core.merge.diff import split_lines
-from forksight.core.overlaps.check import FilePlan
+from forksight.core.overlaps.check import FilePlan, check_text
 from forksight.core.sessions.session import LiveProcess
+from forksight.features.agents.plans import Plans
 from forksight.features.agents.recipients import Recipient, Recipients
 from forksight.features.overlaps.projects import Place, Project
 from forksight.features.sessions.at_work import at_work
@@ -26,6 +27,7 @@ class Call:
     project: Project
     own: Worktree  # the one that the agent is in
     recipients: Recipients
+    plans: Plans
     generation: int  # counts what changed in the project
 
     @property
@@ -43,6 +45,11 @@ class Call:
         real = self.project.context.files.resolve(os.path.join(self.hook.cwd, path))
         worktree = None if inside(real, self.project.repository.common_dir) else self.project.worktree(real)
         return Place(self.project, worktree, os.path.relpath(real, worktree.path)) if worktree else None
+
+    def open(self, place: Place) -> "File | None":
+        """The file at a place; None if no other worktree changed it."""
+        plan = self.plans.of(place, self.generation)
+        return file_at(place, plan) if plan else None
 
     def touch(self, place: Place) -> None:
         """The session works with that file from now on."""
@@ -67,20 +74,22 @@ class File:
         """What git would record of these bytes; None if only a program could tell."""
         return self.place.project.repository.to_git(self.place.worktree, self.place.path, data)
 
+    def warm(self) -> None:
+        """Check it as it is on disk: the next check, of nearly the same text, is quicker then."""
+        recorded = None if self.data is None else self.recorded(self.data)
+        if recorded is not None:
+            check_text(self.plan, recorded)
+
     def other_edits(self) -> tuple[OtherEdit, ...]:
         """What others changed of it, in the lines that it has on disk."""
         recorded = self.recorded(self.data or b"")
         return () if recorded is None else other_edits(self.plan, split_lines(recorded))
 
 
-def open_file(place: Place) -> File | None:
-    """The file at a place; None if no other worktree changed it."""
-    project, worktree = place.project, place.worktree
-    plan = project.engine.file_plan(worktree.path, place.path)
-    if not any(opponent.changed for opponent in plan.opponents):
-        return None
-    project.repository.prepare_conversion(worktree, [place.path])
-    return File(place, plan, _read(os.path.join(worktree.path, place.path)))
+def file_at(place: Place, plan: FilePlan) -> File:
+    """The file at a place, with the plan to check it."""
+    place.project.repository.prepare_conversion(place.worktree, [place.path])
+    return File(place, plan, _read(os.path.join(place.worktree.path, place.path)))
 
 
 def _read(path: str) -> bytes | None:

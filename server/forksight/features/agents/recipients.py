@@ -53,6 +53,11 @@ class Recipients:
             if len(files) > _MOST_FILES:
                 del files[next(iter(files))]
 
+    def last_touched(self, count: int) -> list[File]:
+        """The files that each session touched last, at most so many of each."""
+        with self._lock:
+            return [file for files in self._files.values() for file in list(files)[-count:]]
+
     def files(self, hook: Hook) -> tuple[File, ...]:
         """The files that the session has touched, the last touched first."""
         with self._lock:

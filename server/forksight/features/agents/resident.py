@@ -14,15 +14,17 @@ from forksight.core.git.snapshot import Change
 from forksight.core.problems import ForksightError
 from forksight.features.agents import after_tool
 from forksight.features.agents.before_edit import before_edit
-from forksight.features.agents.call import Call
+from forksight.features.agents.call import Call, file_at
+from forksight.features.agents.plans import Plans
 from forksight.features.agents.recipients import Recipients
 from forksight.features.context import Workbench
-from forksight.features.overlaps.projects import Project, Projects
+from forksight.features.overlaps.projects import Place, Project, Projects
 
 if TYPE_CHECKING:
     from forksight.core.settings import Settings
 
 _SEARCHES = ("Grep", "Glob")
+_READY_FILES = 3  # of each session, whose plans are made before they are asked for
 _MOST_COMMANDS = 50  # that run at once, as far as is remembered what was there before them
 
 
@@ -44,6 +46,7 @@ class Resident:
         self._failed = failed
         self._budget = budget
         self._recipients = Recipients()
+        self._plans = Plans()
         self._lock = threading.Lock()
         self._places: dict[str, Project | None] = {}  # by directory
         self._generations: dict[str, int] = {}  # by common dir
@@ -134,7 +137,7 @@ class Resident:
         own = project.worktree(project.context.files.resolve(hook.cwd))
         if own is None:
             return None
-        return Call(hook, project, own, self._recipients, self._generations.get(project.repository.common_dir, 0))
+        return Call(hook, project, own, self._recipients, self._plans, self._generation(project))
 
     def _project(self, cwd: str) -> Project | None:
         if cwd not in self._places:
@@ -145,7 +148,21 @@ class Resident:
     def _changed(self, project: Project) -> None:
         common_dir = project.repository.common_dir
         with self._lock:
-            self._generations[common_dir] = self._generations.get(common_dir, 0) + 1
+            self._generations[common_dir] = self._generation(project) + 1
+        self._get_ready(project)
+
+    def _generation(self, project: Project) -> int:
+        return self._generations.get(project.repository.common_dir, 0)
+
+    def _get_ready(self, project: Project) -> None:
+        """Make the plans of files that will be edited next: those that were touched last."""
+        worktrees = {worktree.path: worktree for worktree in project.engine.worktrees()}
+        for worktree, path in self._recipients.last_touched(_READY_FILES):
+            if worktree in worktrees:
+                place = Place(project, worktrees[worktree], path)
+                plan = self._plans.of(place, self._generation(project))
+                if plan:
+                    file_at(place, plan).warm()
 
     def _gone(self, project: Project) -> None:
         with self._lock:

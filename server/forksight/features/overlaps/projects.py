@@ -31,6 +31,10 @@ class Project:
     follower: Follower
     client_worktrees: set[str] = field(default_factory=set)  # paths of those that a workspace folder lies in, or is
 
+    def muted(self) -> Collection[str]:
+        """The labels whose overlaps a person has chosen to ignore."""
+        return _muted(self.context)
+
     def worktree(self, path: str) -> Worktree | None:
         """The innermost worktree that a resolved path lies in, as last scanned; None for git's own files."""
         by_path = {worktree.path: worktree for worktree in self.engine.worktrees()}

@@ -1,0 +1,210 @@
+"""(j) What a hook adds to an agent's edit, as Claude Code itself logs it, and what a resident process holds in memory."""
+
+import json
+import random
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack
+from datetime import datetime
+from pathlib import Path
+from time import perf_counter
+
+import psutil
+from tests.claude.model import Model
+from tests.claude.rig import Claude, binary
+
+from bench import sources
+from bench.options import Options
+from bench.repositories import create, git, settle, worktrees
+from bench.table import Part, Row, fraction, median, percentile, time
+
+ROOT = Path(__file__).resolve().parent.parent
+OTHERS, LINES, APART, ROUNDS = (
+    50,
+    400,
+    100,
+    5,
+)  # worktrees; lines; every which line they changed; edits of each of those
+MEDIAN, HIGH, SHARE, MEMORY = 0.008, 0.025, 3, 60e6  # goals: seconds; times an empty hook; bytes
+NOTHING = """
+import json, sys
+for line in sys.stdin:
+    message = json.loads(line)
+    result = {"tools": []} if message["method"] == "tools/list" else {"content": [{"type": "text", "text": "{}"}]}
+    if message["method"] == "initialize":
+        version = message["params"]["protocolVersion"]
+        result = {"protocolVersion": version, "capabilities": {"tools": {}}, "serverInfo": {"name": "n", "version": "0"}}
+    if "id" in message:
+        print(json.dumps({"jsonrpc": "2.0", "id": message["id"], "result": result}), flush=True)
+"""
+
+
+def part(options: Options) -> Part:
+    """What a hook adds, and memory."""
+    path = fixture(options.folder)
+    rows = [memory(path, 1), memory(path, 6)]
+    if claude := binary("claude"):
+        rows.insert(0, edits(options, path, claude))
+    return Part(
+        f"an agent's edit, {OTHERS} other worktrees that conflict with it",
+        rows,
+        "from calling the PreToolUse hook to its answer, from Claude Code's debug log, in milliseconds; beside it the same hook"
+        " of a server that does nothing, and one `git merge-tree` of HEADs for each other worktree, a process each",
+    )
+
+
+def fixture(folder: Path) -> Path:
+    """A file that each other worktree changed in the same places, each its own way."""
+    rng = random.Random(11)
+    base = [f"{line}  # {number}" for number, line in enumerate(sources.source(rng, LINES))]
+    repository = create(folder / "shop", {"app.py": sources.encode(base)})
+    places = worktrees(repository, OTHERS)
+    for number, worktree in enumerate(places):
+        text = [f"theirs {number} {at}" if at % APART == 0 else line for at, line in enumerate(base)]
+        (worktree / "app.py").write_bytes(sources.encode(text))
+        if number % 2:
+            git(worktree, "commit", "--quiet", "--all", "--message", "work")
+    settle([repository, *places])
+    return repository / "app.py"
+
+
+def edits(options: Options, path: Path, claude: Path) -> Row:
+    """Claude Code edits conflicting lines, in turn with the plugin and with one whose server does nothing."""
+    empty = options.folder / "empty"
+    shutil.copytree(ROOT / "editors/claude", empty)
+    (empty / "server.py").write_text(NOTHING)
+    (empty / "bin/forksight").write_text(f'#!/bin/sh\n[ "$1" = hook ] || exec {sys.executable} -S {empty}/server.py\n')
+    ours: list[float] = []
+    beside: list[float] = []
+    by_git: list[float] = []
+    for _ in range(1 if options.quick else 3):
+        ours += logged(options.folder, path, claude, ROOT / "editors/claude")
+        beside += logged(options.folder, path, claude, empty)
+        by_git.append(merge_trees(path.parent))
+    middle, high, nothing = median(ours), percentile(ours, 0.95), median(beside)
+    return Row(
+        f"hook before an edit, {len(ours)} edits",
+        f"{time(middle)}, p95 {time(high)}",
+        f"empty hook: {time(nothing)}, p95 {time(percentile(beside, 0.95))}; git: {time(median(by_git))}",
+        fraction(middle, nothing),
+        f"{time(MEDIAN)}, p95 {time(HIGH)}, {SHARE}x",
+        middle <= MEDIAN and high <= HIGH and middle <= SHARE * nothing,
+        {"median": middle, "p95": high, "empty": nothing, "git": median(by_git), "edits": len(ours)},
+    )
+
+
+def logged(folder: Path, path: Path, binary_path: Path, plugin: Path) -> list[float]:
+    """How long the hook before each edit took, in seconds, in a session of its own."""
+    home, log = folder / "home", folder / "debug.log"
+    shutil.rmtree(home, ignore_errors=True)
+    log.unlink(missing_ok=True)
+    home.mkdir()
+    text = path.read_bytes()
+    steps = [f"READ {path}", *(f"EDIT {path} {old}=>{new}" for old, new in changes(text))]
+    model = Model()
+    try:
+        claude = Claude(binary_path, home, model)
+        options = ["-p", "--dangerously-skip-permissions", "--plugin-dir", str(plugin), "--debug-file", str(log)]
+        claude.run(path.parent, *options, "--", "\n".join(steps))
+        assert path.read_text().count(f"mine {ROUNDS - 1} ") == LINES // APART, "every edit was carried out"
+    finally:
+        model.close()
+        path.write_bytes(text)
+    return list(durations(log.read_text()))
+
+
+def changes(text: bytes) -> list[tuple[str, str]]:
+    """What an agent makes of what, edit by edit: each line that others changed too, again and again."""
+    lines = text.decode().splitlines()
+    places = range(0, LINES, APART)
+    first = [(lines[at], f"mine 0 {at}") for at in places]
+    return first + [(f"mine {again - 1} {at}", f"mine {again} {at}") for again in range(1, ROUNDS) for at in places]
+
+
+def durations(log: str) -> Iterator[float]:
+    """Seconds from each call of an MCP tool by the hook before Edit to its answer."""
+    called = None
+    for line in log.splitlines():
+        moment = re.match(r"(\S+Z) \[DEBUG\] ", line)
+        if moment is None:
+            continue
+        now = datetime.fromisoformat(moment[1]).timestamp()
+        if "Hooks: mcp_tool calling" in line:
+            called = now
+        elif "Hook PreToolUse:Edit" in line and called is not None:
+            yield now - called
+            called = None
+
+
+def merge_trees(repository: Path) -> float:
+    """How long it takes to ask git of each other worktree's HEAD, a process each."""
+    begun = perf_counter()
+    for number in range(OTHERS):
+        git(repository, "merge-tree", "--write-tree", "HEAD", f"topic-{number}", accept=(0, 1))
+    return perf_counter() - begun
+
+
+def memory(path: Path, count: int) -> Row:
+    """What resident processes hold after a session's edits; shared pages of several count once."""
+    with ExitStack() as stack:
+        residents = [stack.enter_context(Resident(path.parent)) for _ in range(count)]
+        for resident in residents:
+            resident.work(path)
+        used = [psutil.Process(resident.process.pid).memory_full_info() for resident in residents]
+    total = used[0].rss if count == 1 else sum(each.pss for each in used)
+    goal = MEMORY if count == 1 else None
+    return Row(
+        "memory of a resident process" if count == 1 else f"memory of {count} resident processes",
+        f"{total / 1e6:.0f} MB",
+        goal=f"{MEMORY / 1e6:.0f} MB" if goal else "",
+        met=total <= goal if goal else None,
+        numbers={"bytes": total},
+    )
+
+
+class Resident:
+    """`forksight mcp`, asked as Claude Code does."""
+
+    def __init__(self, cwd: Path) -> None:
+        program = Path(sys.executable).with_name("forksight")
+        self.cwd = cwd
+        self.process = subprocess.Popen([program, "mcp"], cwd=cwd, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self._requests = 0
+
+    def __enter__(self) -> "Resident":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        assert self.process.stdin
+        self.process.stdin.close()
+        self.process.wait()
+
+    def work(self, path: Path) -> None:
+        """Read and edit."""
+        text = path.read_bytes()
+        while not self.hook("PostToolUse", "Read", {"file_path": str(path)}):
+            assert self._requests < 20, "the first look takes longer than a hook waits, six at once, but not for ever"
+        for old, new in changes(text):
+            call = {"file_path": str(path), "old_string": old, "new_string": new}
+            self.hook("PreToolUse", "Edit", call)
+            path.write_text(path.read_text().replace(old, new))
+            self.hook("PostToolUse", "Edit", call)
+        path.write_bytes(text)
+
+    def hook(self, event: str, tool: str, tool_input: dict[str, str]) -> dict[str, object]:
+        """The answer to one hook."""
+        fields = {"hook_event_name": event, "session_id": "s", "cwd": str(self.cwd), "tool_name": tool}
+        arguments = {**fields, "tool_input": json.dumps(tool_input)}
+        self._requests += 1
+        params = {"name": "hook", "arguments": arguments}
+        message = {"jsonrpc": "2.0", "id": self._requests, "method": "tools/call", "params": params}
+        assert self.process.stdin
+        assert self.process.stdout
+        self.process.stdin.write(json.dumps(message).encode() + b"\n")
+        self.process.stdin.flush()
+        reply = json.loads(self.process.stdout.readline())
+        answer: dict[str, object] = json.loads(reply["result"]["content"][0]["text"])
+        return answer
