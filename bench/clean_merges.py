@@ -125,6 +125,8 @@ class Judge:
                  "too-many-positional-arguments", "unknown-argument")  # fmt: skip
         command = [_tool("ty"), "check", "--output-format", "concise", "--ignore", "all"]
         command += [word for rule in rules for word in ("--error", rule)]
+        roots = [root for root in ("src", "server", "lib") if (place / root).is_dir()]
+        command += [word for root in roots for word in ("--extra-search-path", root)]
         done = subprocess.run([*command, "."], cwd=place, capture_output=True, text=True, check=False)
         for line in done.stdout.splitlines():
             where, _, message = line.partition(": ")

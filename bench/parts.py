@@ -16,6 +16,7 @@ PARTS = {
     "h": "forks",
     "i": "scattered",
     "j": "agents",
+    "k": "semantic",
 }
 
 

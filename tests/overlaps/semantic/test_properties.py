@@ -4,8 +4,8 @@ import random
 import re
 
 import pytest
+from bench.programs import Program, mutated, program
 
-from tests.overlaps.semantic.programs import Program, mutated, program
 from tests.overlaps.semantic.sides import Files, merged
 
 SEEDS = range(40)

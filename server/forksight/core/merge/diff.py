@@ -67,9 +67,9 @@ def split_lines(data: bytes) -> Text:
 
 def split_again(data: bytes, before: bytes, text: Text) -> Text:
     """The lines of `data`, where possible the very objects of `text`, which is `before` split: quicker where little differs."""
-    head = _equal_bytes(data, before)
+    head = equal_bytes(data, before)
     first = data.rfind(b"\n", 0, head) + 1  # the line that holds the first difference begins here
-    tail = _equal_bytes_at_end(data, before, min(len(data), len(before)) - head)
+    tail = equal_bytes_at_end(data, before, min(len(data), len(before)) - head)
     newline = data.find(b"\n", len(data) - tail) if tail else -1
     last = newline + 1 if newline >= 0 else len(data)  # and the one that holds the last difference ends here
     top = data.count(b"\n", 0, first)
@@ -99,7 +99,7 @@ def diff_again(base: Text, other: Text, before: Search | None) -> tuple[list[Hun
     return _hunks(_compacted(base.lines, other.lines, found.runs)), found
 
 
-def _equal_bytes(one: bytes, other: bytes) -> int:
+def equal_bytes(one: bytes, other: bytes) -> int:
     """How many bytes two texts share at the start."""
     low, high = 0, min(len(one), len(other))
     while low < high:
@@ -111,7 +111,7 @@ def _equal_bytes(one: bytes, other: bytes) -> int:
     return low
 
 
-def _equal_bytes_at_end(one: bytes, other: bytes, limit: int) -> int:
+def equal_bytes_at_end(one: bytes, other: bytes, limit: int) -> int:
     """How many bytes two texts share at the end, at most `limit`."""
     low, high = 0, limit
     while low < high:

@@ -32,12 +32,13 @@ class Language(Protocol):
     """
 
     name: str
+    defining_words: Collection[str]  # without one of these on a line, it defines no function and no class
 
     def __hash__(self) -> int:
         """There is one of each language."""
 
-    def parse(self, source: bytes) -> "Tree":
-        """The syntax tree, with error nodes where the text does not parse."""
+    def parse(self, source: bytes, before: "Tree | None" = None) -> "Tree":
+        """The syntax tree, with error nodes where the text does not parse. `before` is one that was edited to fit the text."""
 
     def outline(self, source: bytes, tree: "Tree") -> Outline:
         """The names that the file binds."""

@@ -1,28 +1,75 @@
 """A source file's text with its facts, made at their first use and kept: the tree itself is not, it is large."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TYPE_CHECKING
 
+from forksight.core.merge.diff import equal_bytes, equal_bytes_at_end
 from forksight.core.syntax.facts import Outline
 from forksight.core.syntax.language import Language, parsed
+
+if TYPE_CHECKING:
+    from tree_sitter import Tree
 
 _BROKEN = Outline(broken=True)
 
 
 @dataclass(frozen=True, eq=False)
 class SourceFile:
-    """One text in one language."""
+    """One text in one language. `tree_of` makes its syntax tree, for one who can do that sooner."""
 
     language: Language
     text: bytes = field(repr=False)
+    tree_of: "Callable[[], Tree | None] | None" = field(default=None, repr=False)
+    _mentions: dict[str, bool] = field(default_factory=dict, repr=False)
+
+    def tree(self) -> "Tree | None":
+        """The syntax tree; None if the text is too large to look at."""
+        return self.tree_of() if self.tree_of else parsed(self.language, self.text)
 
     @cached_property
     def outline(self) -> Outline:
         """What it binds; broken if it does not parse."""
-        tree = parsed(self.language, self.text)
+        tree = self.tree()
         return self.language.outline(self.text, tree) if tree else _BROKEN
 
     def mentions(self, name: str) -> bool:
         """Whether it uses a name that no function around it binds; also where that can't be told."""
-        tree = parsed(self.language, self.text)
-        return tree is None or self.language.mentions(self.text, tree, name)
+        known = self._mentions.get(name)
+        if known is None:
+            tree = self.tree()
+            known = self._mentions[name] = tree is None or self.language.mentions(self.text, tree, name)
+        return known
+
+
+@dataclass
+class LastTree:
+    """The last syntax tree of a text that changes a little and is parsed again and again."""
+
+    last: "tuple[bytes, Tree] | None" = None
+
+    def of(self, language: Language, text: bytes) -> "Tree | None":
+        """The tree of a text, made from the last one where it is the same."""
+        if self.last is None:
+            tree = parsed(language, text)
+        elif self.last[0] == text:
+            return self.last[1]
+        else:
+            tree = language.parse(text, _edited(*self.last, text))
+        self.last = (text, tree) if tree else None
+        return tree
+
+
+def _edited(before: bytes, tree: "Tree", text: bytes) -> "Tree":
+    """A copy of a tree of one text, told what was changed to make another."""
+    head = equal_bytes(before, text)
+    tail = equal_bytes_at_end(before, text, min(len(before), len(text)) - head)
+    edited = tree.copy()
+    old_end, new_end = len(before) - tail, len(text) - tail
+    edited.edit(head, old_end, new_end, _point(before, head), _point(before, old_end), _point(text, new_end))
+    return edited
+
+
+def _point(text: bytes, at: int) -> tuple[int, int]:
+    return text.count(b"\n", 0, at), at - (text.rfind(b"\n", 0, at) + 1)

@@ -123,12 +123,15 @@ class OverlapEngine:
         _, others = self._compared(worktree)
         return self._semantic.reports(others)
 
-    def semantic_plan(self, worktree: str, path: str) -> "SemanticPlan | None":
-        """Everything to check one file of a worktree for semantic overlaps from any text of it; None if there can't be any."""
+    def semantic_plan(self, worktree: str, path: str, last: "SemanticPlan | None" = None) -> "SemanticPlan | None":
+        """Everything to check one file of a worktree for semantic overlaps from any text of it; None if there can't be any.
+
+        `last` is the file's plan before this one, if there was any.
+        """
         if self._semantic is None:
             return None
         _, others = self._compared(worktree)
-        return self._semantic.plan(for_document(self._repository, others, path), path)
+        return self._semantic.plan(for_document(self._repository, others, path), path, last)
 
     def check_semantic(self, plan: "SemanticPlan", text: bytes) -> FileReport:
         """The semantic overlaps of a file whose text, as git would record it, is this. May read blobs."""

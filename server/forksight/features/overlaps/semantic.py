@@ -13,7 +13,7 @@ from forksight.core.overlaps.semantic.finding import Break, Spot
 from forksight.core.overlaps.semantic.rule import Breaks, breaks
 from forksight.core.ports.git import Repository
 from forksight.core.syntax.language import Language
-from forksight.core.syntax.source_file import SourceFile
+from forksight.core.syntax.source_file import LastTree, SourceFile
 from forksight.features.overlaps.pairs import Met
 from forksight.features.overlaps.sources import Sources
 
@@ -39,7 +39,8 @@ class _Start:
 @dataclass
 class _Memory:
     last: tuple[bytes, Text] | None = None
-    versions: dict[int, Version] = field(default_factory=dict)  # by the base text's identity
+    versions: dict[int, tuple[Text, Version]] = field(default_factory=dict)  # by the base text's identity
+    tree: LastTree = field(default_factory=LastTree)
 
 
 @dataclass(frozen=True)
@@ -94,8 +95,10 @@ class SemanticOverlaps:
             by_path.setdefault(region.path, []).append(region)
         return tuple(FileReport(path, tuple(grouped(by_path[path]))) for path in sorted(by_path))
 
-    def plan(self, others: Sequence[Met], path: str) -> SemanticPlan | None:
-        """Everything to check an open file of a worktree against these; None for a file in no language that we look at."""
+    def plan(self, others: Sequence[Met], path: str, last: SemanticPlan | None = None) -> SemanticPlan | None:
+        """Everything to check an open file of a worktree against these; None for a file in no language that we look at.
+
+        `last` is the one before: what it remembers of the text is used again."""
         with self._lock:
             language = self._sources.language(path)
             if language is None:
@@ -106,7 +109,9 @@ class SemanticOverlaps:
                 start = self._start(pair, path) if pair and pair.theirs.changes else None
                 if pair and start:
                     pairs.append((pair, start))
-            return SemanticPlan(path, language, tuple(pairs))
+            return SemanticPlan(
+                path, language, tuple(pairs), last.memory if last and last.language is language else _Memory()
+            )
 
     def check(self, plan: SemanticPlan, text: bytes) -> FileReport:
         """The semantic overlaps of a file whose text here is this, as git would record it."""
@@ -115,7 +120,7 @@ class SemanticOverlaps:
         with self._lock:
             last = plan.memory.last
             lines = split_again(text, *last) if last else split_lines(text)
-            now = SourceFile(plan.language, text)
+            now = SourceFile(plan.language, text, lambda: plan.memory.tree.of(plan.language, text))
             made: dict[int, FileChange] = {}
             regions: list[Region] = []
             for pair, start in plan.pairs:
@@ -126,7 +131,11 @@ class SemanticOverlaps:
                 ours = Edits(pair.ours.base, [*rest, change])
                 regions += _regions(pair.met, breaks(ours, pair.theirs))
             plan.memory.last = text, lines
-            plan.memory.versions = {key: each.version for key, each in made.items() if each.version}
+            plan.memory.versions = {
+                id(start.text): (start.text, each.version)
+                for _, start in plan.pairs
+                if (each := made.get(id(start.text))) and each.version
+            }
         return FileReport(plan.path, tuple(grouped(region for region in regions if region.path == plan.path)))
 
     # ------------------------------------------------------------------------------------------ pairs
@@ -157,7 +166,8 @@ class SemanticOverlaps:
     def _changed(self, plan: SemanticPlan, start: _Start, lines: Text, now: SourceFile) -> FileChange:
         if start.before is None:
             return FileChange(None, plan.path, None, now)
-        made = version_again(start.text, lines, plan.memory.versions.get(id(start.text)))
+        _, before = plan.memory.versions.get(id(start.text), (None, None))
+        made = version_again(start.text, lines, before)
         return FileChange(start.path, plan.path, start.before, now, made)
 
 

@@ -260,7 +260,7 @@ class Overlaps:
 
         def publish() -> None:
             if self.settings.overlaps.enabled:
-                self._semantic.follow(document)
+                self._semantic.follow(document, checked.starts)
                 self._publisher.show(PRODUCER, uri, diagnostics, document.version, always=new)
 
         if self._open_documents.finish(uri, checked, publish):

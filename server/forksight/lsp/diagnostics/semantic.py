@@ -93,11 +93,14 @@ class SemanticDiagnostics:
 
         return moved(known.settled.shown, known.document.lines, document.lines)
 
-    def follow(self, document: Document) -> None:
-        """Move what is shown for a document to where its lines are now, with what is sent next. At every key stroke."""
-        known = self._known.get(document.uri)
-        if known is not None and known.document is not document and self.regions(document):
-            self._publisher.hold(PRODUCER, document.uri, self._diagnostics(document, self.regions(document)))
+    def follow(self, document: Document, starts: Sequence[int] | None) -> None:
+        """Move what is shown for a document to where its lines are now, with what is sent next. At every key stroke.
+
+        `starts` is `line_starts` of the document.
+        """
+        regions = self.regions(document)
+        if regions:
+            self._publisher.hold(PRODUCER, document.uri, self._diagnostics(document, starts, regions))
 
     def close(self) -> None:
         """Work no more."""
@@ -130,7 +133,8 @@ class SemanticDiagnostics:
         generation = self._generations.get(project.repository.common_dir, 0)
         known = self._known.get(uri)
         if known is None or known.project is not project or known.generation != generation:
-            plan = project.engine.semantic_plan(place.worktree.path, place.path)
+            last_plan = known.plan if known and known.project is project else None
+            plan = project.engine.semantic_plan(place.worktree.path, place.path, last_plan)
             last = (known.document, known.settled) if known else (None, None)
             known = _Known(plan, project, generation, *last)
         return known
@@ -148,7 +152,8 @@ class SemanticDiagnostics:
             last = Settled(moved(last.shown, known.document.lines, document.lines), last.changing)
         now = time.monotonic()
         settled = settle(last, found, now)
-        diagnostics = self._diagnostics(document, settled.shown)
+        starts = line_starts(document.lines, document.text)
+        diagnostics = self._diagnostics(document, starts, settled.shown)
         with self._open_documents.lock:
             file = self._open_documents.get(document.uri)
             if file is None or file.document is not document:
@@ -159,11 +164,11 @@ class SemanticDiagnostics:
         if settled.due is not None:
             self._worker.request(document.uri, max(0.0, settled.due - now))
 
-    def _diagnostics(self, document: Document, regions: Sequence[Region]) -> list[Json]:
+    def _diagnostics(self, document: Document, starts: Sequence[int] | None, regions: Sequence[Region]) -> list[Json]:
         return diagnostics_of(
             FileReport(regions[0].path if regions else "", tuple(regions)),
             document.lines,
-            line_starts(document.lines, document.text),
+            starts,
             self.client.encoding,
             datetime.now().astimezone(),
             related=self.client.related_information,

@@ -1,10 +1,10 @@
 """What both sides add: two definitions of one name, and subclasses that lack a new abstract method."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from forksight.core.overlaps.meaning import Cause
 from forksight.core.overlaps.overlap import Lines
-from forksight.core.overlaps.semantic.edits import FileChange, Names
+from forksight.core.overlaps.semantic.edits import FileChange
 from forksight.core.overlaps.semantic.finding import Break, Spot
 from forksight.core.overlaps.semantic.resolve import Found, Missing, at, look_up, member, single
 from forksight.core.overlaps.semantic.uses import Sides, text_of
@@ -15,40 +15,12 @@ def defined_twice(sides: Sides) -> Iterator[Break]:
     """Names that both sides add to one scope of one file, on lines that a merge takes from either."""
     for mine in sides.user.changes:
         theirs = sides.changer.by_base_path.get(mine.base_path) if mine.base_path is not None else None
-        files = (mine.before, mine.now, theirs.now if theirs else None)
-        if (
-            theirs is None
-            or mine.words.isdisjoint(theirs.words)
-            or any(file is None or file.outline.broken for file in files)
-        ):
+        if theirs is None or not mine.added:
             continue
-        names = [file.outline.names for file in files if file]
-        yield from _twice(mine, theirs, names, ())
-
-
-def _twice(mine: FileChange, theirs: FileChange, names: Sequence[Names], scope: tuple[str, ...]) -> Iterator[Break]:
-    """`names` are those of a scope in the base, here and there."""
-    before, here, there = names
-    for name in sorted(here.keys() & there.keys()):
-        ours, other, old = here[name], there[name], before.get(name)
-        if old is None:
-            if name != "_" and _adds(mine, ours) and _adds(theirs, other):
-                yield _pair(mine, theirs, ".".join((*scope, name)), (ours[0], other[0]))
-        elif all(len(each) == 1 and each[0].form is Form.CLASS for each in (old, ours, other)):
-            members = [each[0].members for each in (old, ours, other)]
-            yield from _twice(mine, theirs, members, (*scope, name))
-
-
-def _adds(change: FileChange, definitions: tuple[Definition, ...]) -> bool:
-    """Whether a side adds just this one function or class of its name, and means no more of them."""
-    definition = single(definitions)
-    return (
-        definition is not None
-        and definition.form in (Form.FUNCTION, Form.CLASS)
-        and not definition.optional
-        and not definition.repeatable
-        and change.changed_line(definition.line)
-    )
+        for names, ours in mine.added.items():
+            other = theirs.added.get(names)
+            if other is not None:
+                yield _pair(mine, theirs, ".".join(names), (ours, other))
 
 
 def _pair(mine: FileChange, theirs: FileChange, symbol: str, both: tuple[Definition, Definition]) -> Break:

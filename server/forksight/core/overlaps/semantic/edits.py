@@ -1,6 +1,6 @@
 """What one side made of the base, as the semantic rule needs it: its files with their facts, and the lines it changed."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -108,6 +108,17 @@ class FileChange:
         exported = set(before.outline.exports or ()) - set(self.now.outline.exports or ())
         return frozenset((*_touched(before.outline.names, self.now.outline.names), *exported, *module))
 
+    @cached_property
+    def added(self) -> Mapping[tuple[str, ...], Definition]:
+        """The functions and classes that this side adds, each the only one of its name in its scope, by all their names."""
+        before, now = self.before, self.now
+        if before is None or now is None or self.words.isdisjoint(now.language.defining_words):
+            return {}
+        if before.outline.broken or now.outline.broken:
+            return {}
+        found = _added(before.outline.names, now.outline.names, ())
+        return {names: definition for names, definition in found if self.changed_line(definition.line)}
+
     def changed_line(self, line: int) -> bool:
         """Whether this side changed or added a line of `now`."""
         return any(start <= line < end for start, end in self.lines)
@@ -197,3 +208,15 @@ def _near(names: Names, changed: Sequence[Span]) -> Iterable[str]:
             if any(start <= end and first <= stop for start, stop in changed):
                 yield name
                 yield from _near(definition.members, changed)
+
+
+def _added(before: Names, now: Names, scope: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Definition]]:
+    """The functions and classes of a scope that the base has none of that name of, and those in its classes."""
+    for name, definitions in now.items():
+        definition, old = definitions[0], before.get(name)
+        if old is None:
+            meant = name != "_" and not definition.optional and not definition.repeatable
+            if len(definitions) == 1 and meant and definition.form in (Form.FUNCTION, Form.CLASS):
+                yield (*scope, name), definition
+        elif len(definitions) == len(old) == 1 and definition.form is old[0].form is Form.CLASS:
+            yield from _added(old[0].members, definition.members, (*scope, name))

@@ -39,7 +39,7 @@ def settle(last: Settled | None, found: Iterable[Region], now: float) -> Settled
             shown.append(new[key])
             continue
         since = last.changing.get(key, now)
-        stands = now - since >= STANDS
+        stands = now >= since + STANDS
         if not stands:
             changing[key] = since
         if (key in new) == stands:
@@ -49,15 +49,16 @@ def settle(last: Settled | None, found: Iterable[Region], now: float) -> Settled
 
 def moved(regions: Iterable[Region], before: tuple[str, ...], after: tuple[str, ...]) -> tuple[Region, ...]:
     """The regions where their lines are after an edit of the text; a region in the edited lines stays where it was."""
-    head = 0
-    most = min(len(before), len(after))
-    while head < most and before[head] == after[head]:
-        head += 1
-    tail = 0
-    while tail < most - head and before[-1 - tail] == after[-1 - tail]:
-        tail += 1
     by = len(after) - len(before)
-    return tuple(_moved(region, by) if region.lines.start >= len(before) - tail else region for region in regions)
+    if not by:
+        return tuple(regions)
+    return tuple(_moved(region, by) if _below(region.lines.start, before, after) else region for region in regions)
+
+
+def _below(line: int, before: tuple[str, ...], after: tuple[str, ...]) -> bool:
+    """Whether a line is below what was edited: it and all that follow are the same."""
+    rest = len(before) - line
+    return 0 < rest <= len(after) and before[line:] == after[len(after) - rest :]
 
 
 def _moved(region: Region, by: int) -> Region:

@@ -39,7 +39,7 @@ from forksight.core.syntax.facts import (
     Through,
     Use,
 )
-from forksight.core.syntax.language import Language, parsed
+from forksight.core.syntax.language import Language
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ def broken_uses(sides: Sides) -> Iterator[Break]:
         names = change.words & sides.changer.touched
         if not names:
             continue
-        tree = parsed(file.language, file.text)
+        tree = file.tree()
         for use in file.language.uses(file.text, tree, names, change.lines) if tree else ():
             site = _Site(sides, change, file.language, Spot(change.path or "", Lines(use.line, use.line + 1)))
             found = _judged(site, use)
@@ -259,7 +259,7 @@ def _keep(site: _Site, definition: Definition, taken: FileChange) -> tuple[int, 
     """The line that keeps a dropped import, and where it stands without a conflict with the lines that they changed."""
     ours, theirs, file = site.change.version, taken.version, site.change.now
     line = site.language.import_line(definition)
-    tree = parsed(site.language, file.text) if file else None
+    tree = file.tree() if file else None
     if ours is None or theirs is None or line is None or tree is None:
         return None
     for place in site.language.import_places(tree, site.spot.lines.start):

@@ -26,10 +26,12 @@ class Python:
     """`Language`, of `.py` and `.pyi` files."""
 
     name = "python"
+    defining_words = frozenset(("def", "class"))
 
-    def parse(self, source: bytes) -> Tree:
+    def parse(self, source: bytes, before: Tree | None = None) -> Tree:
         """See `Language`."""
-        return Parser(_GRAMMAR).parse(source)
+        parser = Parser(_GRAMMAR)
+        return parser.parse(source, before) if before else parser.parse(source)
 
     def outline(self, source: bytes, tree: Tree) -> Outline:
         """See `Language`."""

@@ -29,6 +29,10 @@ _SOURCES = {
 class TypeScript:
     """`Language`, of files with types or without."""
 
+    defining_words = frozenset(
+        ("function", "class", "const", "let", "var", "static", "async", "public", "private", "protected")
+    )
+
     def __init__(self, name: str, *, jsx: bool) -> None:
         self.name = name
         self._jsx = jsx
@@ -38,9 +42,10 @@ class TypeScript:
         made = tree_sitter_typescript.language_tsx if self._jsx else tree_sitter_typescript.language_typescript
         return Grammar(made())
 
-    def parse(self, source: bytes) -> Tree:
+    def parse(self, source: bytes, before: Tree | None = None) -> Tree:
         """See `Language`."""
-        return Parser(self._grammar).parse(source)
+        parser = Parser(self._grammar)
+        return parser.parse(source, before) if before else parser.parse(source)
 
     def outline(self, source: bytes, tree: Tree) -> Outline:
         """See `Language`."""

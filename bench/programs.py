@@ -2,10 +2,17 @@
 
 import random
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from tests.overlaps.semantic.sides import Files
+from forksight.core.merge.diff import split_lines
+from forksight.core.merge.three_way import version
+from forksight.core.overlaps.semantic.edits import BaseTree, Edits, FileChange, PathIndex
+from forksight.core.overlaps.semantic.rule import Breaks, breaks
+from forksight.core.syntax.language import language_of
+from forksight.core.syntax.source_file import SourceFile
+
+Files = Mapping[str, str | None]  # a path that is None is deleted
 
 
 @dataclass(frozen=True)
@@ -119,13 +126,13 @@ def _rename(names: Callable[[Program], dict[str, str]], what: str) -> Callable[[
     return edit
 
 
-def _rename_method(base: Program, chance: random.Random) -> Edit:
+def method_renamed(base: Program, chance: random.Random) -> Edit:
     kind = chance.choice(sorted(base.classes))
     method = f"method_a{kind.rpartition('_')[2]}"
     return Edit(_everywhere(base, rf"\b{method}\b", f"new_{method}"), f"{kind}.{method}", "method renamed")
 
 
-def _method_parameter(base: Program, chance: random.Random) -> Edit:
+def method_parameter(base: Program, chance: random.Random) -> Edit:
     kind = chance.choice(sorted(base.classes))
     method = f"method_a{kind.rpartition('_')[2]}"
     files = _everywhere(base, rf"def {method}\(self, arg_c\)", f"def {method}(self, arg_c, arg_new)")
@@ -168,10 +175,63 @@ EDITS = (
     _rename(lambda base: base.functions, "function"),
     _rename(lambda base: base.classes, "class"),
     _rename(lambda base: base.values, "constant"),
-    _rename_method,
-    _method_parameter,
+    method_renamed,
+    method_parameter,
     _parameter,
     _remove_parameter,
     _move,
     _move_module,
 )
+
+
+def module(rng: random.Random, number: int) -> str:
+    """A module of about 200 lines."""
+    lines = [f"VALUE_{number} = {number}\n\n\n"]
+    for index in range(14):
+        lines.append(f"def func_{number}_{index}(arg_a, arg_b):\n")
+        lines += [f"    total = {rng.randrange(10_000)}\n    arg_a = arg_b + total\n" for _ in range(rng.randint(4, 7))]
+        lines.append("    return arg_a\n\n\n")
+    return "".join(lines)
+
+
+def source(path: str, text: str | None) -> SourceFile | None:
+    language = language_of(path)
+    return SourceFile(language, text.encode()) if language and text is not None else None
+
+
+def base_tree(base: Files) -> BaseTree:
+    return BaseTree(lambda: PathIndex(base), lambda path: source(path, base.get(path)))
+
+
+def edits(base: Files, edited: Files, renames: Mapping[str, str] | None = None) -> Edits:
+    """`edited` are the files that a side changed, added or deleted; `renames` its renames, old to new."""
+    old_names = {new: old for old, new in (renames or {}).items()}
+    changes = []
+    for path, text in edited.items():
+        old = old_names.get(path, path)
+        if old == path and text == base.get(path):
+            continue
+        before = base.get(old)
+        made = None
+        if before is not None and text is not None:
+            made = version(split_lines(before.encode()), split_lines(text.encode()))
+        changes.append(
+            FileChange(
+                old if before is not None else None,
+                path if text is not None else None,
+                source(old, before),
+                source(path, text),
+                made,
+            )
+        )
+    return Edits(base_tree(base), changes)
+
+
+def merged(base: Files, ours: Files, theirs: Files, their_renames: Mapping[str, str] | None = None) -> Breaks:
+    return breaks(edits(base, ours), edits(base, theirs, their_renames))
+
+
+def broken_by(base: Program, edit: Callable[[Program, random.Random], Edit], chance: random.Random) -> bool:
+    """Whether an edit that breaks new uses is found to do so."""
+    made = edit(base, chance)
+    return bool(merged(base.files, base.using(made.name), made.files).here)

@@ -1,0 +1,197 @@
+"""(k) Merges that are clean and break the code: how often the rule is right, and what it costs."""
+
+import random
+import time as clock
+from collections.abc import Iterator
+from time import perf_counter
+
+import psutil
+
+from bench import clean_merges
+from bench.client import Client
+from bench.keystroke import type_on
+from bench.options import Options
+from bench.programs import EDITS, broken_by, module, program
+from bench.repositories import create, git, settle, worktrees
+from bench.table import Part, Row, median, percentile, time
+from forksight.adapters.git.repository import GitRepository, find_common_dir
+from forksight.core.settings import LANGUAGES
+from forksight.features.overlaps.engine import OverlapEngine
+
+OTHERS, CHANGED, LINES = 50, 10, 10_000
+OFF = {"overlaps": {"delay": 0, "semantic": "off"}}
+ON = {"overlaps": {"delay": 0, "semantic": "on"}}
+
+
+def part(options: Options) -> Part:
+    """Rows about being right, then about time."""
+    return Part(
+        "semantic overlaps",
+        [*histories(options), *seeds(options), *strokes(options), *saves(options)],
+        "clean merges: two stretches of a history, each made on their common base; what comes out is a commit of that history. A"
+        " finding counts as confirmed if ty or ruff report an error that only the merge has",
+    )
+
+
+def histories(options: Options) -> Iterator[Row]:
+    """What is found in merges that somebody wrote as a whole."""
+    for number, history in enumerate(options.histories):
+        clone = options.folder / f"semantic-{number}"
+        git(options.folder, "clone", "--quiet", "--no-checkout", str(history), str(clone))
+        merges = list(clean_merges.reordered(clone, 40 if options.quick else 120))
+        judge = clean_merges.Judge(clone, options.folder / f"semantic-trees-{number}")
+        found = [merge for merge, each in zip(merges, clean_merges.findings(clone, merges), strict=True) if each]
+        unconfirmed = [merge for merge in found if not judge.new_errors(merge)]
+        share = 100 * len(unconfirmed) / len(merges) if merges else 0.0
+        yield Row(
+            f"unconfirmed per 100 clean merges ({len(merges)} of this history, {len(found)} with findings)",
+            f"{share:.2g}",
+            goal="0.2",
+            met=share <= 0.2,
+            numbers={"merges": len(merges), "found": len(found), "unconfirmed": len(unconfirmed)},
+        )
+
+
+def seeds(options: Options) -> Iterator[Row]:
+    """How many of the breaks that were put into made-up programs are found."""
+    for title, goal, methods in (("functions, classes, constants, modules", 0.97, False), ("methods", 0.7, True)):
+        edits = [edit for edit in EDITS if edit.__name__.startswith("method") is methods]
+        runs = [(edit, seed) for edit in edits for seed in range(20 if options.quick else 60)]
+        found = sum(broken_by(program(seed), edit, random.Random(seed)) for edit, seed in runs)
+        yield Row(
+            f"seeded breaks found: {title}",
+            f"{found / len(runs):.0%} of {len(runs)}",
+            goal=f"{goal:.0%}",
+            met=found / len(runs) >= goal,
+            numbers={"found": found, "seeds": len(runs)},
+        )
+
+
+def strokes(options: Options) -> Iterator[Row]:
+    """A key stroke in a large file that 50 worktrees changed, on and off; and what is looked at after the pause."""
+    rng = random.Random(5)
+    base = large(rng)
+    repository = create(options.folder / "strokes", {"src/big.py": base.encode(), "src/other.py": b"x = 1\n"})
+    for number, worktree in enumerate(worktrees(repository, OTHERS)):
+        lines = base.splitlines(keepends=True)
+        for at in rng.sample(range(len(lines)), 25):
+            if lines[at].startswith("    total = "):
+                lines[at] = f"    total = {number}\n"
+        text = "".join(lines)
+        if number == OTHERS - 1:
+            text = text.replace("import json\n", "", 1)
+        (worktree / "src" / "big.py").write_text(text)
+    settle([repository])
+    path = repository / "src" / "big.py"
+    mine = base + "\n\ndef mine():\n    return json.dumps(1)\n"
+    high: dict[str, float] = {}
+    for name, settings in (("off", OFF), ("on", ON), ("off again", OFF), ("on again", ON)):
+        with Client(repository, settings) as client:
+            client.open(path, mine)
+            client.diagnostics(path)
+            if settings is ON:
+                client.diagnostics(path, wanted=lambda diagnostics: "semantic" in str(diagnostics))
+            times: list[float] = []
+            for _ in range(6 if options.quick else 20):
+                times += type_on(client, path, rng, 12)
+                clock.sleep(0.2)  # the pause after which the text is looked at
+            high[name] = percentile(times, 0.95)
+    on, off = (min(high[name], high[f"{name} again"]) for name in ("on", "off"))
+    yield Row(
+        f"key stroke, {LINES:,} lines, {OTHERS} worktrees, p95 on against off",
+        time(on),
+        f"off: {time(off)}",
+        f"{on / off - 1:+.0%}",
+        "+5%",
+        on <= 1.05 * off,
+        {"on": on, "off": off},
+    )
+    engine = OverlapEngine(GitRepository(find_common_dir(str(repository))), semantic=LANGUAGES)
+    engine.refresh()
+    plan = engine.semantic_plan(str(repository), "src/big.py")
+    assert plan is not None
+    engine.check_semantic(plan, mine.encode())
+    took = []
+    for number in range(20):
+        typed = mine.replace("    total = ", f"    total = {number}", 1)
+        begun = perf_counter()
+        report = engine.check_semantic(plan, typed.encode())
+        took.append(perf_counter() - begun)
+        assert report.regions
+    yield Row(
+        f"after the pause: a use resolved in {LINES:,} lines",
+        time(median(took)),
+        goal="60 ms",
+        met=median(took) <= 0.06,
+        numbers={"median": median(took), "p95": percentile(took, 0.95)},
+    )
+
+
+def saves(options: Options) -> Iterator[Row]:
+    """The first look at 50 worktrees with 10 changed files each, and one more save."""
+    rng = random.Random(6)
+    files = {f"shop/mod{number}.py": module(rng, number).encode() for number in range(100)}
+    repository = create(options.folder / "saves", {"shop/__init__.py": b"", **files})
+    others = worktrees(repository, OTHERS)
+    for worktree in others:
+        for path in rng.sample(sorted(files), CHANGED):
+            text = files[path].decode()
+            at = text.index("    total = ", rng.randrange(len(text) // 2))
+            (worktree / path).write_text(
+                f"{text[:at]}    total = {rng.randrange(10_000)}\n{text[at:]}\n\ndef new_{rng.randrange(10_000)}():\n    return 1\n"
+            )
+    here = repository / "shop" / "mine.py"
+    here.write_text("from shop.mod0 import func_0_1\n\n\ndef mine():\n    return func_0_1(1, 2)\n")
+    for number in range(1, CHANGED):
+        path = repository / f"shop/mod{number}.py"
+        path.write_text(path.read_text().replace("    total = ", "    total = 1 + ", 1))
+    theirs = others[3] / "shop/mod0.py"
+    given = files["shop/mod0.py"].decode()
+    theirs.write_text(given.replace("def func_0_1(", "def other("))
+    settle([repository, *others])
+    looks: dict[str, tuple[float, int]] = {}
+    times: list[float] = []
+    for name, settings in (("off", OFF), ("on", ON)):
+        with Client(repository, settings) as client:
+            client.open(here, here.read_text())
+            _, textual = client.diagnostics(here)
+            if settings is ON:
+                _, seen = client.diagnostics(here, wanted=lambda diagnostics: "semantic-gone" in str(diagnostics))
+                looks["beside"] = (seen - textual, 0)
+                clock.sleep(3)
+                looks[name] = (0, psutil.Process(client.process.pid).memory_info().rss)
+                for _ in range(3 if options.quick else 10):
+                    theirs.write_text(given)
+                    client.diagnostics(here, wanted=lambda diagnostics: "semantic-gone" not in str(diagnostics))
+                    clock.sleep(0.6)
+                    begun = perf_counter()
+                    theirs.write_text(given.replace("def func_0_1(", "def other("))
+                    _, arrived = client.diagnostics(
+                        here, wanted=lambda diagnostics: "semantic-gone" in str(diagnostics)
+                    )
+                    times.append(arrived - begun)
+            else:
+                clock.sleep(3)
+                looks[name] = (0, psutil.Process(client.process.pid).memory_info().rss)
+    beside, more = looks["beside"][0], looks["on"][1] - looks["off"][1]
+    yield Row(
+        f"first look at {OTHERS} worktrees with {CHANGED} changed files, after the textual check",
+        time(beside),
+        goal="1 s",
+        met=beside <= 1,
+        numbers={"seconds": beside},
+    )
+    yield Row("memory that takes", f"{more / 1e6:.0f} MB", goal="40 MB", met=more <= 40e6, numbers={"bytes": more})
+    yield Row(
+        "a save there to the finding here",
+        f"{time(median(times))}, p95 {time(percentile(times, 0.95))}",
+        goal="1 s",
+        met=percentile(times, 0.95) <= 1,
+        numbers={"median": median(times), "p95": percentile(times, 0.95), "saves": len(times)},
+    )
+
+
+def large(rng: random.Random) -> str:
+    """A module of that many lines."""
+    text = "import json\n\n\n" + "".join(module(rng, number) for number in range(LINES // 200 + 1))
+    return "".join(text.splitlines(keepends=True)[: LINES - 20]).rpartition("\n\n\n")[0] + "\n"

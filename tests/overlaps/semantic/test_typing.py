@@ -1,0 +1,85 @@
+"""Texts that change a little at a time: trees made from the last one, and warnings that do not flicker."""
+
+import random
+
+import pytest
+from bench.programs import program
+
+from forksight.core.overlaps.meaning import Cause, Meaning
+from forksight.core.overlaps.overlap import Kind, Lines, Region, Side
+from forksight.core.overlaps.semantic.settle import STANDS, Settled, moved, settle
+from forksight.core.syntax.language import language_of
+from forksight.core.syntax.source_file import LastTree
+from tests.overlaps.semantic.sides import merged
+from tests.overlaps.semantic.test_python import BASE
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_a_tree_made_from_the_last_one_is_that_of_the_text(seed: int) -> None:
+    language = language_of("a.py")
+    assert language is not None
+    chance = random.Random(seed)
+    text = "".join(program(seed).files.values()).encode()
+    last = LastTree()
+    for _ in range(60):
+        at = chance.randrange(len(text))
+        removed = chance.choice((0, 0, 1, 5, 40))
+        text = (
+            text[:at]
+            + chance.choice((b"", b"x", b"\n", b'"""', b"(", b"def f(a):\n", "ü".encode()))
+            + text[at + removed :]
+        )
+        tree = last.of(language, text)
+        assert tree is not None
+        fresh = language.parse(text).root_node
+        assert tree.root_node.has_error == fresh.has_error
+        if not fresh.has_error:  # how it goes on after an error depends on what was there before
+            assert str(tree.root_node) == str(fresh)
+
+
+def region(line: int, symbol: str = "charge") -> Region:
+    meaning = Meaning(Cause.REMOVED, symbol, "util.py", changed_here=False)
+    return Region("app.py", Kind.SEMANTIC_GONE, Lines(line, line + 1), (Side("/w", "pay", "util.py"),), meaning=meaning)
+
+
+def test_what_is_there_at_the_first_look_is_shown_at_once() -> None:
+    assert settle(None, [region(3)], 10.0) == Settled((region(3),))
+
+
+def test_a_finding_is_shown_once_it_stood_and_goes_once_it_was_gone_as_long() -> None:
+    new = settle(Settled(), [region(3)], 10.0)
+    assert (new.shown, new.due) == ((), 10.0 + STANDS)
+    assert settle(new, [region(4)], 10.0 + STANDS).shown == (region(4),)
+    assert settle(new, [], 10.1) == Settled()
+    shown = Settled((region(3),))
+    going = settle(shown, [], 20.0)
+    assert (going.shown, going.due) == ((region(3),), 20.0 + STANDS)
+    assert settle(going, [region(5)], 20.1) == Settled((region(5),))
+    assert settle(going, [], 20.0 + STANDS) == Settled()
+
+
+def test_a_shown_finding_moves_with_its_line() -> None:
+    before = ("a\n", "b\n", "c\n")
+    assert moved([region(2)], before, ("a\n", "new\n", "b\n", "c\n"))[0].lines == Lines(3, 4)
+    assert moved([region(0)], before, ("a\n", "new\n", "b\n", "c\n"))[0].lines == Lines(0, 1)
+    assert moved([region(2)], before, ("c\n",))[0].lines == Lines(0, 1)
+
+
+def test_a_rename_written_file_by_file_never_flickers() -> None:
+    """An agent renames a function: first where it is defined, then each use. What I rely on is gone from the first file on."""
+    base = {**BASE, "other.py": "from util import refund\n\n\ndef back():\n    return refund(1)\n"}
+    ours = {"app.py": BASE["app.py"].replace("    return 1\n", "    return util.refund(3)\n")}
+    renamed = {path: text.replace("refund", "give_back") for path, text in base.items()}
+    for done in (["util.py"], ["util.py", "other.py"], ["util.py", "other.py", "app.py"]):
+        found = merged(base, ours, {path: renamed[path] for path in done}).here
+        assert [each.symbol for each in found] == ["refund"], done
+
+
+def test_half_typed_definitions_there_are_silent() -> None:
+    """They type a parameter: wherever their file does not parse, nothing is said; at the end the break is."""
+    ours = {"app.py": BASE["app.py"].replace("    return 1\n", "    return refund(3)\n")}
+    counts = []
+    for typed in ("", ",", ", r", ", re", ", reason", ", reason:", ", reason: ", ", reason: str"):
+        theirs = {"util.py": BASE["util.py"].replace("def refund(amount)", f"def refund(amount{typed})")}
+        counts.append(len(merged(BASE, ours, theirs).here))
+    assert counts == [0, 0, 1, 1, 1, 0, 0, 1]
