@@ -13,7 +13,7 @@ from forksight.core.store.ledger import Archive, Fork, ForkState, KeptBranch, Ke
 
 def archived(node: Node) -> Node:
     """What is remembered of a fork that is put away."""
-    return replace(node, state=State.ARCHIVED, live=None, session=None, baseline=None)
+    return replace(node, state=State.ARCHIVED, live=None, session=None, baseline=None, elsewhere=())
 
 
 def put_away(archives: Sequence[Archive], others: Sequence[Node]) -> list[Node]:
@@ -80,5 +80,6 @@ def _node(raw: Mapping[str, Any]) -> Node:
         "rows": Rows(**raw["rows"]),
         "own": Tokens(**raw["own"]),
         "inherited": Tokens(**raw["inherited"]),
+        "elsewhere": (),
     }
     return Node(**{**raw, **known})
