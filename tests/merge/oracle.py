@@ -59,17 +59,20 @@ def between_markers(merged: bytes) -> tuple[tuple[bytes, bytes], ...]:
     regions = []
     ours: list[bytes] | None = None
     theirs: list[bytes] | None = None
+    in_base = False  # as the styles diff3 and zdiff3 show it, between the two
     for line in merged.split(b"\n"):
         if line.startswith(b"<<<<<<< "):
             ours = []
+        elif ours is not None and theirs is None and line.startswith(b"||||||| "):
+            in_base = True
         elif ours is not None and theirs is None and line.rstrip(b"\r") == b"=======":
-            theirs = []
+            theirs, in_base = [], False
         elif theirs is not None and line.startswith(b">>>>>>> "):
             assert ours is not None
             regions.append((b"".join(ours), b"".join(theirs)))
             ours = theirs = None
         elif theirs is not None:
             theirs.append(line + b"\n")
-        elif ours is not None:
+        elif ours is not None and not in_base:
             ours.append(line + b"\n")
     return tuple(regions)

@@ -7,13 +7,13 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from forksight.core.merge.diff import diff, join_lines, split_lines
-from forksight.core.merge.three_way import meet, version
+from forksight.core.merge.three_way import ConflictStyle, meet, version
 from tests.merge.oracle import Triple, judge
 
 _NO_SHRINKING = (Phase.explicit, Phase.generate)  # a failure already names one file
 
 
-def conflicts(triple: Triple) -> tuple[tuple[bytes, bytes], ...]:
+def conflicts(triple: Triple, style: ConflictStyle = ConflictStyle.MERGE) -> tuple[tuple[bytes, bytes], ...]:
     """What our merge says of a triple, in the shape of what git leaves between its markers."""
     base, ours, theirs = triple
     if base in (ours, theirs) or ours == theirs:
@@ -22,7 +22,7 @@ def conflicts(triple: Triple) -> tuple[tuple[bytes, bytes], ...]:
     mine, other = version(original, split_lines(ours)), version(original, split_lines(theirs))
     return tuple(
         (_ended(mine.text.slice(met.start, met.end)), _ended(other.text.slice(met.their_start, met.their_end)))
-        for met in meet(mine, other)
+        for met in meet(mine, other, style)
         if met.conflict
     )
 
@@ -32,10 +32,11 @@ def _ended(text: bytes) -> bytes:
     return text.removesuffix(b"\n").removesuffix(b"\r")
 
 
-def agree(triples: list[Triple]) -> None:
+def agree(triples: list[Triple], style: ConflictStyle = ConflictStyle.MERGE) -> None:
     """Every file that git stops at, no other, and the same lines between the markers."""
-    for triple, judged in zip(triples, judge(triples), strict=True):
-        regions = conflicts(triple)
+    judgements = judge(triples, ["-c", f"merge.conflictStyle={style.value}"])
+    for triple, judged in zip(triples, judgements, strict=True):
+        regions = conflicts(triple, style)
         assert bool(regions) == judged.conflict, triple
         assert regions == tuple((_ended(ours), _ended(theirs)) for ours, theirs in judged.regions), triple
 
@@ -67,6 +68,17 @@ def written(rng: random.Random, lines: list[bytes]) -> bytes:
 @settings(max_examples=12, deadline=None, phases=_NO_SHRINKING)
 @given(st.integers(0, 2**32), st.sampled_from([40, 40, 40, 300]))
 def test_agrees_with_git_on_edited_files(seed: int, longest: int) -> None:
+    agree(edited_files(seed, longest))
+
+
+@pytest.mark.parametrize("style", [ConflictStyle.DIFF3, ConflictStyle.ZDIFF3])
+@settings(max_examples=6, deadline=None, phases=_NO_SHRINKING)
+@given(st.integers(0, 2**32))
+def test_agrees_with_git_on_the_markers_of_other_styles(style: ConflictStyle, seed: int) -> None:
+    agree(edited_files(seed, 40), style)
+
+
+def edited_files(seed: int, longest: int) -> list[Triple]:
     rng = random.Random(seed)
     triples = []
     for _ in range(200 if longest == 40 else 60):
@@ -79,7 +91,7 @@ def test_agrees_with_git_on_edited_files(seed: int, longest: int) -> None:
                 written(rng, edited(rng, base, vocabulary)),
             )
         )
-    agree(triples)
+    return triples
 
 
 @settings(max_examples=10, deadline=None, phases=_NO_SHRINKING)

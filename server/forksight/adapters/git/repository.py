@@ -22,6 +22,7 @@ from forksight.adapters.memo import Memo
 from forksight.adapters.system.regular_file import read_regular
 from forksight.core.git import conversion
 from forksight.core.git.snapshot import Attributes, Branch, Change, MergeResult, Snapshot, Worktree
+from forksight.core.merge.three_way import ConflictStyle
 from forksight.core.problems import GitError, Problem
 
 _ID_LENGTHS = (40, 64)
@@ -211,6 +212,12 @@ class GitRepository:
         if not self._converter.prepared(worktree.path, path):
             self.prepare_conversion(worktree, [path])
         return self._converter.to_git(worktree.path, path, data)
+
+    def conflict_style(self, worktree: Worktree) -> ConflictStyle:
+        """See `core.ports.git.Repository`. git refuses any other value."""
+        config = self._config(worktree) if worktree.path.startswith("/") else self._configs.shared()
+        value = config.values.get("merge.conflictstyle", "")
+        return next((style for style in ConflictStyle if style.value == value), ConflictStyle.MERGE)
 
     def renormalized(self, worktree: Worktree, blobs: Collection[tuple[str, str]]) -> Mapping[tuple[str, str], str]:
         """See `core.ports.git.Repository`. As `renormalize_buffer` of git's convert.c: the index has no say."""

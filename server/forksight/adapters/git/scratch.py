@@ -25,6 +25,7 @@ _KEPT = (
     "diff.renames",
     "diff.renamelimit",
     "merge.renormalize",
+    "merge.conflictstyle",
     "core.autocrlf",
 )
 
@@ -72,7 +73,6 @@ def create(common_dir: str, config: Config) -> View:
     settings = {key: value for key, value in config.values.items() if key in _KEPT}
     if "core.attributesfile" in config.values:
         settings["core.attributesfile"] = os.path.expanduser(config.values["core.attributesfile"])
-    settings["merge.conflictstyle"] = "merge"
     settings["fastimport.unpacklimit"] = "0"  # unpacking what is thrown away would only cost a process
     environment = {
         **process.quiet(settings.items(), personal=False),

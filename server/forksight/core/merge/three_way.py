@@ -3,11 +3,12 @@
 Two changes of the base that touch (not one kept line between them) are one conflict, unless they are the same change. A
 conflict is then narrowed to where the two sides differ from each other, and pieces at most three lines apart are
 one again (xdiff's "zealous" level, which git's ort strategy asks for). The result names regions on both sides; no text
-is built, since nobody reads it.
+is built, since nobody reads it. With the person's merge.conflictStyle git narrows less (`ConflictStyle`).
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import Enum
 from typing import NamedTuple
 
 from forksight.core.merge.diff import Hunk, Text, diff, diff_again
@@ -15,6 +16,14 @@ from forksight.core.merge.histogram import Search
 from forksight.core.merge.hunk_index import HunkIndex, Window
 
 _JOINED_GAP = 3  # conflicts with no more kept lines than this between them are shown as one
+
+
+class ConflictStyle(Enum):
+    """git's merge.conflictStyle: which of a conflict's lines git leaves between the markers (`xdl_do_merge` in xdiff/xmerge.c)."""
+
+    MERGE = "merge"  # those in which the sides differ
+    DIFF3 = "diff3"  # all from the first changed line to the last, since the base's lines stand between them
+    ZDIFF3 = "zdiff3"  # the same without the lines with which both sides begin or end alike
 
 
 class Meeting(NamedTuple):
@@ -46,16 +55,23 @@ def version_again(base: Text, text: Text, before: Version | None) -> Version:
     return Version(text, *diff_again(base, text, before.search if before else None))
 
 
-def meet(ours: Version, theirs: Version) -> list[Meeting]:
+def meet(ours: Version, theirs: Version, style: ConflictStyle = ConflictStyle.MERGE) -> list[Meeting]:
     """Every region where two versions of one base meet, in order: conflicts, and changes that are the same."""
     windows = HunkIndex({0: theirs.hunks}).touching(ours.hunks).get(0, ())
-    return [met for window in windows for met in meet_in(window, ours, theirs)]
+    return [met for window in windows for met in meet_in(window, ours, theirs, style)]
 
 
-def meet_in(window: Window, ours: Version, theirs: Version) -> list[Meeting]:
+def meet_in(
+    window: Window, ours: Version, theirs: Version, style: ConflictStyle = ConflictStyle.MERGE
+) -> list[Meeting]:
     """Like `meet`, for one of the windows in which they touch."""
     entries, same = _entries(ours, theirs, *window)
-    pieces = _joined([piece for entry in entries for piece in _narrowed(ours.text, theirs.text, entry)])
+    if style is ConflictStyle.MERGE:
+        pieces = _joined([piece for entry in entries for piece in _narrowed(ours.text, theirs.text, entry)])
+    elif style is ConflictStyle.ZDIFF3:
+        pieces = [_trimmed(ours.text, theirs.text, entry) for entry in entries]
+    else:
+        pieces = entries
     met = [Meeting(*piece[1:], conflict=True) for piece in pieces if piece.mode == _CONFLICT]
     met += [Meeting(hunk.start, hunk.end, their.start, their.end, conflict=False) for hunk, their in same]
     met.sort()
@@ -160,6 +176,18 @@ def _narrowed(ours: Text, theirs: Text, entry: _Entry) -> list[_Entry]:
         )
         for piece in pieces
     ]
+
+
+def _trimmed(ours: Text, theirs: Text, entry: _Entry) -> _Entry:
+    """A conflict without the lines with which both sides begin, and then those with which they end; anything else as it is."""
+    if entry.mode != _CONFLICT:
+        return entry
+    mode, start, end, their_start, their_end = entry
+    while start < end and their_start < their_end and ours.lines[start] == theirs.lines[their_start]:
+        start, their_start = start + 1, their_start + 1
+    while start < end and their_start < their_end and ours.lines[end - 1] == theirs.lines[their_end - 1]:
+        end, their_end = end - 1, their_end - 1
+    return _Entry(mode, start, end, their_start, their_end)
 
 
 def _joined(entries: Sequence[_Entry]) -> list[_Entry]:

@@ -14,7 +14,7 @@ from functools import cached_property
 from forksight.core.git.snapshot import EXECUTABLE, GITLINK, REGULAR, SYMLINK
 from forksight.core.merge.diff import Hunk, Text, split_again, split_lines
 from forksight.core.merge.hunk_index import HunkIndex, Window
-from forksight.core.merge.three_way import Meeting, Version, meet, meet_in, version_again
+from forksight.core.merge.three_way import ConflictStyle, Meeting, Version, meet, meet_in, version_again
 from forksight.core.overlaps.overlap import WHOLE, FileReport, Kind, Lines, Region, Side
 from forksight.core.problems import Problem
 
@@ -44,6 +44,7 @@ class Opponent:
     driver: Driver = Driver.TEXT
     fixed: Kind | None = None  # a kind that no edit of the text here would change
     settled: bool = False  # both sides took the file over from one of several merge bases: the same lines are no news
+    style: ConflictStyle = ConflictStyle.MERGE  # where git puts the markers
 
     @property
     def changed(self) -> bool:
@@ -133,7 +134,7 @@ def _check(plan: FilePlan, mode: int, text: Text, last: _Check | None) -> tuple[
             key = number, hunks[0].base_start
             regions = _recalled(last, key, hunks, ours) if last else None
             if regions is None:
-                met_lines = meet_in(window, ours, opponent.theirs)
+                met_lines = meet_in(window, ours, opponent.theirs, opponent.style)
                 regions = [_region(plan.path, text, opponent, meeting) for meeting in _kinds_of(met_lines, opponent)]
             met[key] = hunks, regions
     report = FileReport(plan.path, tuple(_grouped(regions for _, regions in met.values())), plan.problems)
@@ -228,7 +229,7 @@ def _text_meetings(ours: Version, opponent: Opponent) -> Iterator[KindOfMeeting]
     if opponent.driver is Driver.BINARY or ours.text.binary or theirs.text.binary or opponent.base.binary:
         yield Kind.BINARY, None, None
     else:
-        yield from _kinds_of(meet(ours, theirs), opponent)
+        yield from _kinds_of(meet(ours, theirs, opponent.style), opponent)
 
 
 def _kinds_of(meetings: Iterable[Meeting], opponent: Opponent) -> Iterator[KindOfMeeting]:

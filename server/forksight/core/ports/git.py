@@ -10,6 +10,7 @@ if TYPE_CHECKING:  # a port costs nothing at start-up
     from forksight.core.cleanup.facts import Commit, Contents, Place, Stash
     from forksight.core.git.branches import Branches, BranchOrigin
     from forksight.core.git.snapshot import Attributes, Branch, Change, MergeResult, Snapshot, Worktree
+    from forksight.core.merge.three_way import ConflictStyle
     from forksight.core.problems import Problem
 
 
@@ -87,6 +88,9 @@ class Repository(Protocol):
 
     def prepare_conversion(self, worktree: Worktree, paths: Sequence[str]) -> None:
         """Read what `to_git` needs for these paths (attributes, config, what the index holds)."""
+
+    def conflict_style(self, worktree: Worktree) -> ConflictStyle:
+        """merge.conflictStyle as it is set for a merge in that worktree."""
 
     def renormalized(self, worktree: Worktree, blobs: Collection[tuple[str, str]]) -> Mapping[tuple[str, str], str]:
         """As what a merge in that worktree takes blobs, each given as (path, id), if merge.renormalize is on: as they would be

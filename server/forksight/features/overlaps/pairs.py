@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from forksight.core.git.snapshot import Attribute, Attributes, Entry, Snapshot
+from forksight.core.merge.three_way import ConflictStyle
 from forksight.core.overlaps.check import Driver
 from forksight.core.overlaps.overlap import Kind, Side
 from forksight.core.overlaps.pairing import Pairing, moved_along, needs_git, overlay, since, stopped_paths
@@ -30,6 +31,7 @@ class Met:
     merge_base: str | None  # its commit; None with several or none
     pairing: Pairing
     problems: tuple[Problem, ...] = ()  # why the pair can't be compared, or not wholly
+    style: ConflictStyle = ConflictStyle.MERGE  # where git would put the markers, on our side
 
     @property
     def sides(self) -> tuple[Snapshot, Snapshot]:
@@ -56,6 +58,7 @@ class States:
     theirs: Entry | None
     fixed: Kind | None = None  # what git decides from more than these three
     settled: bool = False  # as in `Opponent`
+    style: ConflictStyle = ConflictStyle.MERGE  # as in `Opponent`
 
 
 def compare(git: Repository, pairs: Sequence[tuple[Snapshot, Snapshot]]) -> list[Met]:
@@ -106,6 +109,7 @@ def _paired(git: Repository, pairs: Sequence[tuple[Snapshot, Snapshot]]) -> list
     nothing = empty_tree(next((tree for pair_trees in trees for tree in pair_trees if tree), ""))
     sides = [(base or nothing, side or nothing) for base, side in trees]
     committed = iter(git.tree_changes(sides))
+    styles = {worktree: git.conflict_style(worktree) for worktree in {ours.worktree for ours, _ in pairs}}
     met = []
     for (ours, theirs), base, pair_bases in zip(pairs, bases, commits, strict=True):
         edits, their_edits = (overlay(next(committed), side.changes) for side in (ours, theirs))
@@ -116,7 +120,9 @@ def _paired(git: Repository, pairs: Sequence[tuple[Snapshot, Snapshot]]) -> list
         pairing = renormalized(git, ours.worktree, pairing)
         if len(pair_bases) > 1:
             pairing = replace(pairing, settled=settled_paths(git, pairing, edits, pair_bases))
-        met.append(Met(ours, theirs, base, pair_bases[0] if len(pair_bases) == 1 else None, pairing))
+        met.append(
+            Met(ours, theirs, base, pair_bases[0] if len(pair_bases) == 1 else None, pairing, (), styles[ours.worktree])
+        )
     return met
 
 
@@ -184,6 +190,7 @@ def states(met: Met, path: str) -> States | None:
         their_change.new if their_change else base,
         fixed,
         path in pairing.settled,
+        met.style,
     )
 
 

@@ -100,7 +100,7 @@ class Reading:
         base = self.base(state)
         base_mode, mode = (entry.mode if entry else ABSENT for entry in (state.base, state.theirs))
         theirs = self.version(state, base, state.theirs)
-        return Opponent(tuple(sides), base_mode, base, mode, theirs, driver, state.fixed, state.settled)
+        return Opponent(tuple(sides), base_mode, base, mode, theirs, driver, state.fixed, state.settled, state.style)
 
 
 class Texts:

@@ -69,7 +69,7 @@ def as_git_says(met: Met, path: str, attributes: Attributes | None, texts: Readi
         return None
     ours = met.pairing.ours.get(path)
     theirs = met.pairing.theirs.get(met.pairing.their_path(path))
-    made_up = States(None, ours.new if ours else None, theirs.new if theirs else None)
+    made_up = States(None, ours.new if ours else None, theirs.new if theirs else None, style=met.style)
     return replace(state or made_up, fixed=kind)
 
 
