@@ -1,5 +1,6 @@
 """Where a fork is going to work, in repositories that are not one folder with its `.git` in it."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -81,3 +82,11 @@ def test_forks_are_made_from_around_a_bare_repository(stage: Stage, tmp_path: Pa
     outer = staged_in(stage, Checkout(root))
     assert outer.fork("topic").proposal.worktree == f"{root}/.claude/worktrees/topic"
     assert outer.propose("main").worktree == f"{root}/main"
+
+
+def test_a_hook_of_claude_code_that_makes_worktrees_is_not_passed_over_silently(stage: Stage, warm: str) -> None:
+    hook = {"hooks": [{"type": "command", "command": "exit 1"}]}
+    stage.repo.write({".claude/settings.local.json": json.dumps({"hooks": {"WorktreeCreate": [hook]}})})
+    proposal = stage.propose("topic")
+    assert [problem.code for problem in proposal.problems] == ["worktree-hook"]
+    assert stage.propose("main", again=True).problems == (), "no worktree is made"

@@ -17,12 +17,16 @@ class ClaudeSettings:
 
     cleanup_days: int = CLEANUP_DAYS  # `cleanupPeriodDays`: at a start, transcripts unchanged for longer are deleted
     linked: tuple[str, ...] = ()  # `worktree.symlinkDirectories`: folders to link into worktrees
+    makes_worktrees: bool = (
+        False  # hooks on `WorktreeCreate`: programs that make worktrees in place of `git worktree add`
+    )
 
 
 def merge(layers: Iterable[Mapping[str, Any]]) -> ClaudeSettings:
     """The settings in force, from the contents of settings files, the strongest first. Wrong values count as absent."""
     days: int | None = None
     linked: tuple[str, ...] | None = None
+    hooked = False
     for layer in filter(valid, layers):
         period = layer.get("cleanupPeriodDays")
         if days is None and _is_count(period):
@@ -31,7 +35,9 @@ def merge(layers: Iterable[Mapping[str, Any]]) -> ClaudeSettings:
         folders = worktree.get("symlinkDirectories") if isinstance(worktree, Mapping) else None
         if linked is None and isinstance(folders, list):
             linked = tuple(dict.fromkeys(folder for folder in folders if isinstance(folder, str)))
-    return ClaudeSettings(CLEANUP_DAYS if days is None else days, linked or ())
+        hooks = layer.get("hooks")
+        hooked = hooked or (isinstance(hooks, Mapping) and bool(hooks.get("WorktreeCreate")))
+    return ClaudeSettings(CLEANUP_DAYS if days is None else days, linked or (), hooked)
 
 
 def valid(layer: Mapping[str, Any]) -> bool:

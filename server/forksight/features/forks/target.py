@@ -13,6 +13,12 @@ from forksight.core.store.plan import Step
 from forksight.features.context import Context
 from forksight.features.worktrees import folder_for_worktrees, main_checkout
 
+_HOOK_NOT_RUN = Problem(
+    "worktree-hook",
+    "The hook WorktreeCreate in Claude Code's settings is not run: Forksight makes the worktree with git, on exactly the branch that"
+    " was named. What the hook does besides can stand in the setting forksight.worktree.setup.",
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Target:
@@ -113,7 +119,8 @@ def _fill(context: Context, target: Target, removed: Removed) -> tuple[tuple[Ste
         pattern = f"/{_literally(folder)}"
         if pattern in removed.patterns or not context.maker.excludes(pattern):
             made.append(steps.ignore_link(pattern, target.path, folder))
-    return tuple(made), (*unread, *problems, *unfit)
+    hooked = (_HOOK_NOT_RUN,) if settings.makes_worktrees else ()
+    return tuple(made), (*unread, *problems, *unfit, *hooked)
 
 
 def _here(context: Context) -> Worktree | None:
