@@ -121,7 +121,7 @@ class Judge:
             yield str(Path(each["filename"]).relative_to(place)), each["code"], each["message"]
 
     def _ty(self, place: Path) -> Iterator[tuple[str, str, str]]:
-        rules = ("unresolved-import", "unresolved-reference", "unresolved-attribute", "missing-argument",
+        rules = ("unresolved-import", "missing-module-member", "unresolved-reference", "unresolved-attribute", "missing-argument",
                  "too-many-positional-arguments", "unknown-argument")  # fmt: skip
         command = [_tool("ty"), "check", "--output-format", "concise", "--ignore", "all"]
         command += [word for rule in rules for word in ("--error", rule)]

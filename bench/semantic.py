@@ -117,6 +117,7 @@ def strokes(options: Options) -> Iterator[Row]:
         begun = perf_counter()
         report = engine.check_semantic(plan, typed.encode())
         took.append(perf_counter() - begun)
+        assert report is not None
         assert report.regions
     yield Row(
         f"after the pause: a use resolved in {LINES:,} lines",

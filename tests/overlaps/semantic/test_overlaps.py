@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
+from forksight.core.overlaps.overlap import Region
 from forksight.core.overlaps.wording import tell
 from forksight.features.overlaps.engine import OverlapEngine
+from forksight.features.overlaps.semantic import SemanticPlan
 from tests.conftest import Checkout
 from tests.overlaps.semantic.test_python import BASE
 
@@ -41,6 +43,12 @@ def with_call(line: str) -> dict[str, str]:
 
 def their_charge(new: str) -> dict[str, str]:
     return {"util.py": BASE["util.py"].replace(CHARGE, new)}
+
+
+def checked(engine: OverlapEngine, plan: SemanticPlan, text: str) -> tuple[Region, ...]:
+    report = engine.check_semantic(plan, text.encode())
+    assert report is not None
+    return report.regions
 
 
 def test_both_sides_are_told(pair: tuple[Checkout, Checkout]) -> None:
@@ -126,11 +134,12 @@ def test_an_unsaved_text_is_told_as_it_would_be_once_saved(pair: tuple[Checkout,
     plan = engine.semantic_plan(str(here.path), "util.py")
     assert plan is not None
     text = BASE["util.py"]
-    assert engine.check_semantic(plan, text.encode()).regions == ()
+    assert checked(engine, plan, text) == ()
+    assert engine.check_semantic(plan, text.encode(), stale=lambda: True) is None
     for end in range(1, len("        wraps(self)\n") + 1):
         line = "        wraps(self)\n"[:end]
         typed = text + line
-        found = engine.check_semantic(plan, typed.encode()).regions
+        found = checked(engine, plan, typed)
         here.write({"util.py": typed})
         engine.refresh([str(here.path)])
         reports = engine.semantic_report(str(here.path))

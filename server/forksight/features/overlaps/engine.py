@@ -133,9 +133,14 @@ class OverlapEngine:
         _, others = self._compared(worktree)
         return self._semantic.plan(for_document(self._repository, others, path), path, last)
 
-    def check_semantic(self, plan: "SemanticPlan", text: bytes) -> FileReport:
-        """The semantic overlaps of a file whose text, as git would record it, is this. May read blobs."""
-        return self._semantic.check(plan, text) if self._semantic else FileReport(plan.path)
+    def check_semantic(
+        self, plan: "SemanticPlan", text: bytes, stale: Callable[[], bool] = lambda: False
+    ) -> FileReport | None:
+        """The semantic overlaps of a file whose text, as git would record it, is this. May read blobs.
+
+        None if the text became `stale` meanwhile.
+        """
+        return self._semantic.check(plan, text, stale) if self._semantic else FileReport(plan.path)
 
     def text_here(self, worktree: str, path: str) -> bytes:
         """A file's bytes as git would record them; empty if it is deleted or unknown."""

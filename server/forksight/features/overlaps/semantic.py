@@ -1,7 +1,7 @@
 """Semantic overlaps of a worktree: merges with others that are clean and break anyway. For files on disk, and for a text."""
 
 import threading
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from forksight.core.merge.diff import Text, split_again, split_lines
@@ -113,8 +113,11 @@ class SemanticOverlaps:
                 path, language, tuple(pairs), last.memory if last and last.language is language else _Memory()
             )
 
-    def check(self, plan: SemanticPlan, text: bytes) -> FileReport:
-        """The semantic overlaps of a file whose text here is this, as git would record it."""
+    def check(self, plan: SemanticPlan, text: bytes, stale: Callable[[], bool] = lambda: False) -> FileReport | None:
+        """The semantic overlaps of a file whose text here is this, as git would record it.
+
+        None if the text became `stale` meanwhile: that is asked between pairs.
+        """
         if not plan.pairs:
             return FileReport(plan.path)
         with self._lock:
@@ -124,6 +127,8 @@ class SemanticOverlaps:
             made: dict[int, FileChange] = {}
             regions: list[Region] = []
             for pair, start in plan.pairs:
+                if stale():
+                    return None
                 change = made.get(id(start.text))
                 if change is None:
                     change = made[id(start.text)] = self._changed(plan, start, lines, now)

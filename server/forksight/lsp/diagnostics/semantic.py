@@ -4,6 +4,7 @@ A key stroke costs nothing here but the lines that a shown warning moves to.
 """
 
 import os
+import sys
 import threading
 import time
 from collections.abc import Sequence
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from forksight.features.overlaps.semantic import SemanticPlan
 
 PRODUCER = "semantic"  # whose diagnostics these are, for the publisher
+_TURN = 0.0005  # seconds for which one thread keeps the others waiting: a key stroke is not to wait for this work
 _PAUSE = 0.15  # seconds without an edit, at least, before a text is looked at
 
 
@@ -58,6 +60,7 @@ class SemanticDiagnostics:
         self._lock = threading.Lock()
         self._generations: dict[str, int] = {}
         self._known: dict[str, _Known] = {}
+        sys.setswitchinterval(_TURN)
         self._worker = Worker("forksight-semantic", self._check, self._failed)
 
     def checked(self, uri: str) -> None:
@@ -118,12 +121,19 @@ class SemanticDiagnostics:
         began = time.perf_counter()
         known = self._plan(file)
         place = file.checked.prepared.place
-        report = FileReport(place.path)
+        report: FileReport | None = FileReport(place.path)
         if known.plan is not None:
-            report = place.project.engine.check_semantic(known.plan, file.checked.recorded)
+            report = place.project.engine.check_semantic(known.plan, file.checked.recorded, lambda: self._stale(file))
+        if report is None:
+            return  # the check of the newer text asks again
         self._settle(file.document, known, report.regions)
         spent = 1000 * (time.perf_counter() - began)
         self._log.detail(f"{uri}: {len(report.regions)} semantic overlaps in {spent:.1f} ms")
+
+    def _stale(self, file: OpenFile) -> bool:
+        """Whether a document was edited or closed since."""
+        now = self._open_documents.get(file.document.uri)
+        return now is None or now.document is not file.document
 
     def _plan(self, file: OpenFile) -> _Known:
         """What is known about a document, with a plan of the repository as it is now."""
