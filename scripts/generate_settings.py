@@ -11,7 +11,7 @@ import textwrap
 from pathlib import Path
 from typing import Any
 
-from forksight.core.settings import Settings, model
+from forksight.core.settings import PROGRAMS, Settings, model
 
 ROOT = Path(__file__).resolve().parent.parent
 MANIFEST = ROOT / "editors/vscode/package.json"
@@ -28,7 +28,6 @@ TITLES = {
     "": "Diagnosis",
 }
 PATHS = ("forksight.claude.path", "forksight.worktree.directory")  # differ from machine to machine
-PROGRAMS = ("forksight.claude.path", "forksight.claude.extraArgs", "forksight.worktree.setup")  # run or steer a program
 OWN = "Server"  # the section of package.json that is the extension's own business
 
 
@@ -93,6 +92,12 @@ def reference() -> str:
         ' `forksight`, for example `{"forksight": {"overlaps": {"delay": 300}}}`, as `workspace/configuration` or'
         " `workspace/didChangeConfiguration`; at the start as `initializationOptions`, there without the outer `forksight`."
         " A value that is wrong costs one message, and its default is used.",
+        "Without an editor, and below an editor's, they come from git's configuration under the same names, with git's own files, scopes"
+        " and includes: `git config forksight.overlaps.ignore 'wip/*'` (a list has one entry for each item: `git config --add`),"
+        " `--global` for all repositories, `--worktree` for one worktree. An editor's value that is the default leaves git's. What names a"
+        f" program ({', '.join(f'`{name}`' for name in PROGRAMS)}), or a folder outside of the repository, counts only from your"
+        " own configuration (`--global`) or an editor, never from a repository's; for one repository alone, put it into a file that"
+        " your own configuration includes with `includeIf.gitdir`. `forksight doctor` says where each value comes from.",
     ]
     for section, settings in grouped().items():
         parts.append(f"## {TITLES[section]}")

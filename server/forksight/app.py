@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import socket
+    from collections.abc import Sequence
 
     from forksight.core.git.snapshot import Worktree
+    from forksight.core.git_settings import Sourced
     from forksight.core.ports.claude import ClaudeCode, SessionReader
     from forksight.core.ports.git import History, Repository, Survey, WorktreeMaker
     from forksight.core.ports.store import Archives, Ledger, Vault
     from forksight.core.ports.system import Clock, Files, Machine, Terminal, Watcher
+    from forksight.core.problems import Problem
     from forksight.core.settings import Settings
     from forksight.features.context import Context
 
@@ -25,12 +28,25 @@ class RepositoryContext:
         self._workbench = workbench
         self._settings = settings
 
-    @cached_property
+    @property
     def settings(self) -> "Settings":
-        """The editor's settings; the defaults on the command line."""
-        from forksight.core.settings import Settings
+        """The settings in force: an editor's, above those of git's configuration."""
+        return self.sourced_settings.settings
 
-        return self._settings or Settings()
+    @cached_property
+    def sourced_settings(self) -> "Sourced":
+        """The settings in force, what is wrong with them, and where each came from."""
+        from forksight.adapters.git.settings import git_settings
+        from forksight.core.git_settings import settings_from
+        from forksight.core.problems import ForksightError
+
+        try:
+            entries = git_settings(self.cwd)
+        except ForksightError:  # without git there is much else that is not there, and that is said
+            entries = ()
+        sourced = settings_from(entries, self._settings)
+        self._workbench.note_problems(sourced.problems)
+        return sourced
 
     @cached_property
     def repository(self) -> "Repository":
@@ -127,7 +143,16 @@ class Forksight:
     def __init__(self) -> None:
         self._repositories: dict[str, Repository] = {}
         self._ledgers: dict[str, Ledger] = {}
+        self._setting_problems: dict[Problem, None] = {}
         self._lock = threading.Lock()
+
+    def note_problems(self, problems: "Sequence[Problem]") -> None:
+        """Keep what is wrong with settings, each problem once, for whoever tells the person."""
+        self._setting_problems.update(dict.fromkeys(problems))
+
+    def setting_problems(self) -> "tuple[Problem, ...]":
+        """What is wrong with the settings in git's configuration that were read so far."""
+        return tuple(self._setting_problems)
 
     def open(self, cwd: str, settings: "Settings | None" = None) -> "Context":
         """The context of a place. Cheap; nothing is read before a port is used."""

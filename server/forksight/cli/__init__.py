@@ -134,7 +134,11 @@ def run(workbench: Workbench) -> None:
             codecs.register_error("plain", _plainly)
             stream.reconfigure(errors="plain")
     try:
-        group(obj=workbench)
+        try:
+            group(obj=workbench)
+        finally:
+            for problem in workbench.setting_problems():
+                click.echo(f"forksight: {problem.message}", err=True)
     except BrokenPipeError:  # the reader (head, less) has gone: nobody is left to tell
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-def _camel(name: str) -> str:
+def camel(name: str) -> str:
+    """A setting's name as editors write it."""
     head, *rest = name.split("_")
     return head + "".join(word.capitalize() for word in rest)
 
@@ -35,10 +36,18 @@ class _Section:
     __pydantic_config__: ClassVar["ConfigDict"] = {
         "extra": "forbid",
         "validate_by_name": True,
-        "alias_generator": _camel,
+        "alias_generator": camel,
     }
 
 
+PROGRAMS = (  # run or steer a program: never taken from what a repository brings along
+    "forksight.claude.path",
+    "forksight.claude.extraArgs",
+    "forksight.worktree.setup",
+)
+PLACES = (
+    "forksight.worktree.directory",
+)  # say where files go: from a repository's own configuration only inside of it
 LANGUAGES = ("python", "typescript", "javascript")  # whose semantic overlaps can be told
 
 
@@ -202,7 +211,7 @@ def exactly(section: type[T], raw: Mapping[str, Any]) -> T | None:
 
     Pydantic may still take the values: it converts some, and accepts more text than is checked here.
     """
-    declared = {_camel(setting.name): setting for setting in fields(section)}  # type: ignore[arg-type]  # a dataclass, as all are
+    declared = {camel(setting.name): setting for setting in fields(section)}  # type: ignore[arg-type]  # a dataclass, as all are
     values: dict[str, Any] = {}
     for key, sent in raw.items():
         if key not in declared:

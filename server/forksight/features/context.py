@@ -8,10 +8,12 @@ if TYPE_CHECKING:  # names of ports cost nothing at start-up; tests/cli/test_sta
     import socket
 
     from forksight.core.git.snapshot import Worktree
+    from forksight.core.git_settings import Sourced
     from forksight.core.ports.claude import ClaudeCode, SessionReader
     from forksight.core.ports.git import History, Repository, Survey, WorktreeMaker
     from forksight.core.ports.store import Archives, Ledger, Vault
     from forksight.core.ports.system import Clock, Files, Machine, Terminal, Watcher
+    from forksight.core.problems import Problem
     from forksight.core.settings import Settings
 
 
@@ -25,6 +27,10 @@ class Context(Protocol):
     @property
     def settings(self) -> Settings:
         """The settings in force."""
+
+    @property
+    def sourced_settings(self) -> Sourced:
+        """The settings in force, what is wrong with those in git's configuration, and where each came from."""
 
     @property
     def repository(self) -> Repository:
@@ -95,6 +101,9 @@ class Workbench(Protocol):
 
     def is_same_user(self, connection: socket.socket) -> bool | None:
         """Whether the other end of a connection on this machine is a process of our user; None if this system can't tell."""
+
+    def setting_problems(self) -> tuple[Problem, ...]:
+        """What is wrong with the settings in git's configuration that were read so far."""
 
     def watcher(self) -> Watcher | None:
         """What tells of changes on disk, one for the whole process; None if this system has nothing to offer."""

@@ -48,6 +48,7 @@ def examine(context: Context) -> tuple[Check, ...]:
     return (
         *checks,
         Check("repository", Health.OK, common_dir),
+        *_settings(context),
         *_worktrees(context),
         _ledger(context),
         *_sessions(context),
@@ -85,6 +86,15 @@ def _transcripts(context: Context) -> Check:
             "transcripts", Health.ERROR, f"{projects} can't be read", f"run `{shell.join(['chmod', 'u+rx', projects])}`"
         )
     return Check("transcripts", Health.OK, projects)
+
+
+def _settings(context: Context) -> Iterator[Check]:
+    """Which settings are not the default, and where each comes from."""
+    sourced = context.sourced_settings
+    named = [f"{name.removeprefix('forksight.')} ({source})" for name, source in sourced.sources]
+    yield Check("settings", Health.OK, ", ".join(named) or "all as they are by default")
+    for problem in sourced.problems:
+        yield Check("settings", Health.WARNING, problem.message)
 
 
 def _worktrees(context: Context) -> Iterator[Check]:

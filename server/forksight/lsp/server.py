@@ -171,6 +171,8 @@ class ForksightServer(LanguageServer):
         self.ready.wait(_PATIENCE)
         self.log.done(f"worktrees of {project.repository.common_dir} looked at")
         self.log.problems(project.engine.problems() + project.follower.problems)
+        for problem in project.context.sourced_settings.problems:
+            self.log.show_once(problem.message)
         self.recheck(project)
 
     def _gone(self, project: Project) -> None:

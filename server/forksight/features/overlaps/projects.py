@@ -14,10 +14,12 @@ from forksight.core.git.snapshot import Worktree
 from forksight.core.ports.git import Repository
 from forksight.core.problems import ForksightError, NotARepositoryError
 from forksight.features.context import Context, Workbench
+from forksight.features.overlaps.configured import configured_engine
 from forksight.features.overlaps.engine import OverlapEngine
 from forksight.features.overlaps.follow import Follower
 
 if TYPE_CHECKING:
+    from forksight.core.settings import Overlaps as OverlapSettings
     from forksight.core.settings import Settings
 
 
@@ -30,6 +32,11 @@ class Project:
     engine: OverlapEngine
     follower: Follower
     client_worktrees: set[str] = field(default_factory=set)  # paths of those that a workspace folder lies in, or is
+
+    @property
+    def settings(self) -> "OverlapSettings":
+        """The settings of overlaps in this repository: the client's, above those of git's configuration."""
+        return self.context.settings.overlaps
 
     def muted(self) -> Collection[str]:
         """The labels whose overlaps a person has chosen to ignore."""
@@ -117,13 +124,7 @@ class Projects:
 
     def _make(self, context: Context) -> Project:
         overlaps, repository = context.settings.overlaps, context.repository
-        engine = OverlapEngine(
-            repository,
-            refs=overlaps.refs,
-            ignore=overlaps.ignore,
-            semantic=overlaps.semantic_in,
-            muted=lambda: _muted(context),
-        )
+        engine = configured_engine(context, muted=lambda: _muted(context))
         project: Project
         follower = Follower(
             repository,

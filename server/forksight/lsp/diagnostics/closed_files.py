@@ -47,11 +47,6 @@ class ClosedFiles:
         self._shown: dict[str, dict[str, set[str]]] = {}  # common dir -> producer -> URIs
         self._sweeper = Worker("forksight-closed", self._sweep, self._failed)
 
-    @property
-    def covered(self) -> bool:
-        """Whether closed files are covered at all."""
-        return self.settings.overlaps.enabled and self.settings.overlaps.scope == "changed"
-
     def sweep(self, project: Project) -> None:
         """Compute the diagnostics of a repository's closed files anew, soon."""
         common_dir = project.repository.common_dir
@@ -71,7 +66,7 @@ class ClosedFiles:
 
     def took_over(self, place: Place, uri: str) -> bool:
         """A file was closed; whether its diagnostics are a closed file's from now on."""
-        if not self.covered or place.worktree.path not in place.project.client_worktrees:
+        if not _covered(place.project) or place.worktree.path not in place.project.client_worktrees:
             return False
         with self._lock:
             shown = self._shown.setdefault(place.project.repository.common_dir, {})
@@ -110,9 +105,9 @@ class ClosedFiles:
         project = self._projects.get(common_dir)
         if project is None:
             return
-        worktrees = sorted(project.client_worktrees) if self.covered else []
+        worktrees = sorted(project.client_worktrees) if _covered(project) else []
         self._show(project, PRODUCER, self._by_uri(project, worktrees, project.engine.report))
-        if self.settings.overlaps.semantic_in or SEMANTIC in self._shown.get(common_dir, {}):
+        if project.settings.semantic_in or SEMANTIC in self._shown.get(common_dir, {}):
             self._show(project, SEMANTIC, self._by_uri(project, worktrees, project.engine.semantic_report))
 
     def _by_uri(
@@ -161,3 +156,8 @@ class ClosedFiles:
 
     def _failed(self, common_dir: str, error: Exception) -> None:
         self._log.failed(f"look at the changed files of {os.path.dirname(common_dir)}", error)
+
+
+def _covered(project: Project) -> bool:
+    """Whether a repository's closed files are covered at all."""
+    return project.settings.enabled and project.settings.scope == "changed"

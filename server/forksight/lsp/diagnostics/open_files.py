@@ -78,7 +78,9 @@ class Overlaps:
 
     def edited(self, uri: str) -> None:
         """A document was changed."""
-        self._checker.request(uri, self.settings.overlaps.delay / 1000)
+        file = self._open_documents.get(uri)
+        settings = file.prepared.place.project.settings if file and file.prepared else self.settings.overlaps
+        self._checker.request(uri, settings.delay / 1000)
 
     def saved(self, uri: str) -> None:
         """A document was saved: how it is stored may be another now, and so may its worktree."""
@@ -234,8 +236,8 @@ class Overlaps:
 
     def _check(self, uri: str) -> None:
         file = self._open_documents.get(uri)
-        if file is None or file.prepared is None or not self.settings.overlaps.enabled:
-            if file is None or file.outside or not self.settings.overlaps.enabled:
+        if file is None or file.prepared is None or not file.prepared.place.project.settings.enabled:
+            if file is None or file.outside or file.prepared is not None:
                 self._open_documents.answer(uri, None)
             return
         began = time.perf_counter()
@@ -259,7 +261,7 @@ class Overlaps:
         new = file.checked is None or file.checked.document is not document
 
         def publish() -> None:
-            if self.settings.overlaps.enabled:
+            if place.project.settings.enabled:
                 self._semantic.follow(document, checked.starts)
                 self._publisher.show(PRODUCER, uri, diagnostics, document.version, always=new)
 

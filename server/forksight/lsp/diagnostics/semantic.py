@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from forksight.core.overlaps.overlap import FileReport, Region
+from forksight.core.problems import ForksightError
 from forksight.features.overlaps.projects import Project
 from forksight.lsp.diagnostics.overlap_diagnostics import diagnostics_of
 from forksight.lsp.diagnostics.publisher import Publisher
@@ -115,7 +116,7 @@ class SemanticDiagnostics:
         file = self._open_documents.get(uri)
         if file is None or file.checked is None or file.checked.document is not file.document:
             return  # the textual check comes first, and asks again
-        if not self.settings.overlaps.semantic_in or file.checked.recorded is None:
+        if not file.checked.prepared.place.project.settings.semantic_in or file.checked.recorded is None:
             self.closed(uri)
             return
         began = time.perf_counter()
@@ -185,4 +186,7 @@ class SemanticDiagnostics:
         )
 
     def _failed(self, uri: str, error: Exception) -> None:
-        self._log.failed(f"check {os.path.basename(uri)} for semantic overlaps", error)
+        if isinstance(error, ForksightError):  # whoever follows the repository meets it too, and says it
+            self._log.detail(f"{uri} was not checked for semantic overlaps: {error.sentence}")
+        else:
+            self._log.failed(f"check {os.path.basename(uri)} for semantic overlaps", error)

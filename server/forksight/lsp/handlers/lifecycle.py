@@ -3,7 +3,6 @@
 import asyncio
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lsprotocol import types
@@ -14,7 +13,7 @@ from forksight.lsp.wire.configuration import SECTION, merged, section_of
 from forksight.lsp.wire.uris import path_of, real_path
 
 if TYPE_CHECKING:
-    from forksight.core.settings import Overlaps, Settings
+    from forksight.core.settings import Settings
     from forksight.lsp.server import ForksightServer
 
 _PATIENCE = 0.3  # seconds that the first diagnostics wait for a client to tell its settings
@@ -108,12 +107,8 @@ def apply_settings(ls: "ForksightServer", raw: object) -> None:
         settings
     )
     ls.log.trace = settings.trace
-    if before and _compared(before) != _compared(settings):
+    if before and before.overlaps != settings.overlaps:
         start_over(ls)
-
-
-def _compared(settings: "Settings") -> "Overlaps":
-    return replace(settings.overlaps, delay=0)
 
 
 def start_over(ls: "ForksightServer") -> None:

@@ -7,7 +7,7 @@ from forksight.core.overlaps import document
 from forksight.core.overlaps.overlap import Matrix, Pair, PairFile
 from forksight.core.words.terminal import printable
 from forksight.features.context import Workbench
-from forksight.features.overlaps.engine import OverlapEngine
+from forksight.features.overlaps.configured import configured_engine
 
 _MOST_FILES = 5  # named of a pair
 
@@ -22,7 +22,7 @@ def command(ctx: click.Context, *, as_json: bool) -> None:
     """
     workbench: Workbench = ctx.obj
     context = workbench.open(ctx.meta["forksight.cwd"])
-    engine = OverlapEngine(context.repository, semantic=context.settings.overlaps.semantic_in)
+    engine = configured_engine(context)
     engine.refresh()
     matrix = engine.matrix()
     if as_json:

@@ -12,6 +12,7 @@ from forksight.core.overlaps.wording import tell
 from forksight.core.problems import UsageError
 from forksight.core.words.terminal import printable
 from forksight.features.context import Workbench
+from forksight.features.overlaps.configured import configured_engine
 from forksight.features.overlaps.engine import OverlapEngine
 from forksight.features.sessions.tree import fork_tree, working_sessions
 
@@ -41,13 +42,7 @@ def command(ctx: click.Context, *, as_json: bool, refs: tuple[str, ...], ignore:
             raise UsageError(f"{option} needs a value", fix="leave it out, or give it one")
     workbench: Workbench = ctx.obj
     context = workbench.open(ctx.meta["forksight.cwd"])
-    engine = OverlapEngine(
-        context.repository,
-        refs=refs,
-        ignore=ignore,
-        muted=context.ledger.muted,
-        semantic=context.settings.overlaps.semantic_in,
-    )
+    engine = configured_engine(context, refs=refs, ignore=ignore, muted=context.ledger.muted)
     engine.refresh()
     unknown = next((problem for problem in engine.problems() if problem.code == "ref-unknown"), None)
     if unknown:  # it was asked for by name: to leave it out would be taken for "no conflicts"

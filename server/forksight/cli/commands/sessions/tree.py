@@ -59,9 +59,9 @@ def _conflicts(context: Context, tree: ForkTree) -> Mapping[str, str]:
     """What each worktree conflicts with, in words, by its path. Where all sessions work in one worktree nothing is compared."""
     if len({node.worktree for node in tree.nodes}) < 2:
         return {}
-    from forksight.features.overlaps.engine import OverlapEngine
+    from forksight.features.overlaps.configured import configured_engine
 
-    engine = OverlapEngine(context.repository, semantic=context.settings.overlaps.semantic_in)
+    engine = configured_engine(context)
     engine.refresh()
     matrix = engine.matrix()
     opponents: dict[str, list[str]] = {}

@@ -1,0 +1,23 @@
+"""What git's configuration says about Forksight at one place."""
+
+import os
+
+from forksight.adapters.git import process
+from forksight.core.git_settings import GitSetting
+
+_SECTION = "forksight."
+
+
+def git_settings(cwd: str) -> tuple[GitSetting, ...]:
+    """Git's `forksight.*` entries in a folder, later ones overriding earlier ones; outside of a repository the person's own.
+
+    `--show-scope` is git 2.26's. Raises `GitError` if git can't be run or can't read its configuration.
+    """
+    output = process.run(["config", "--list", "--show-scope", "-z"], cwd=cwd, env=process.quiet())
+    tokens = output.split(b"\0")
+    entries = []
+    for scope, entry in zip(tokens[::2], tokens[1::2], strict=False):
+        key, valued, value = os.fsdecode(entry).partition("\n")
+        if key.startswith(_SECTION):
+            entries.append(GitSetting(os.fsdecode(scope), key, value if valued else "true"))
+    return tuple(entries)
