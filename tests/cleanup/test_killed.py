@@ -31,8 +31,14 @@ class Scene:
         shutil.copytree(self.top, self.backup, symlinks=True)
 
     def reset(self) -> None:
-        for path in self.top.iterdir():
-            shutil.rmtree(path)
+        """Put everything back. The repository's folder stays the same one: a seal counts for no other."""
+        repository = self.yard.repo.path / ".git"
+        for place, kept in ((self.top, self.yard.repo.path), (self.yard.repo.path, repository), (repository, None)):
+            for path in place.iterdir():
+                if path.is_dir() and not path.is_symlink() and path != kept:
+                    shutil.rmtree(path)
+                elif path != kept:
+                    path.unlink()
         shutil.copytree(self.backup, self.top, symlinks=True, dirs_exist_ok=True)
 
     def clean(self) -> None:

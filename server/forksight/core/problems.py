@@ -8,6 +8,7 @@ The exceptions, as a tree::
     ├── LedgerError           the ledger can't be read or written
     ├── VaultError            our copy of a transcript can't be made or put back
     ├── ArchiveError          a fork can't be put away or brought back
+    ├── HalfDoneError         a step failed and could not be undone: its plan stays on record, and nothing else is undone
     ├── ClaudeError           the claude binary is missing or failed
     └── UsageError            an argument that means nothing
 """
@@ -87,6 +88,12 @@ class ArchiveError(ForksightError):
     """A fork can't be put away or brought back."""
 
     code = "archive-failed"
+
+
+class HalfDoneError(ForksightError):
+    """A step failed and could not be undone. Its plan stays on record for the next run, and nothing else of it is undone."""
+
+    code = "half-done"
 
 
 class ClaudeError(ForksightError):

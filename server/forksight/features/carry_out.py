@@ -8,7 +8,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from forksight.core.ports.system import Progress
-from forksight.core.problems import ForksightError, Problem
+from forksight.core.problems import ForksightError, HalfDoneError, Problem
 from forksight.core.store.plan import Action, Plan, Step
 from forksight.features.context import Context
 from forksight.features.step_check import check
@@ -23,6 +23,7 @@ def carry_out(context: Context, plan: Plan, do: Do, progress: Progress) -> Probl
     """Do every step of a plan except starting Claude Code; what was left out on the way comes back.
 
     Raises what the step that fails raises, after taking back what was done; a stop by the person counts as a failure.
+    After `HalfDoneError` nothing is taken back: the plan stays in the ledger for the next run.
     """
     context.ledger.begin(plan)
     return carry_on(context, plan, 0, do, progress)
@@ -40,6 +41,9 @@ def carry_on(context: Context, plan: Plan, done: int, do: Do, progress: Progress
             problems += do(context, step, progress)
             done += 1
             context.ledger.advance(plan, done)
+    except HalfDoneError:
+        _leave(context, plan)
+        raise
     except Exception:
         take_back(context, plan, done, do, progress)
         raise
@@ -48,6 +52,12 @@ def carry_on(context: Context, plan: Plan, done: int, do: Do, progress: Progress
         raise
     context.ledger.finish(plan)
     return tuple(problems)
+
+
+def _leave(context: Context, plan: Plan) -> None:
+    """Leave a plan that can be neither finished nor taken back now to the next run, this long-lived process's own included."""
+    with suppress(ForksightError):  # then the next process sees to it
+        context.ledger.release(plan)
 
 
 def preparing(plan: Plan) -> tuple[Step, ...]:
@@ -65,6 +75,7 @@ def take_back(context: Context, plan: Plan, done: int, do: Do, progress: Progres
             do(context, step.undo, progress)
         except ForksightError as error:
             progress.output(f"{step.undo.detail}: {error.sentence}")
+            _leave(context, plan)
             return
         with suppress(ForksightError):  # on a full disk: then the next run undoes once more what is undone
             context.ledger.advance(plan, left)

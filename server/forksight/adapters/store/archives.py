@@ -16,10 +16,11 @@ from forksight.adapters.git import process
 from forksight.adapters.git.survey import GitSurvey
 from forksight.adapters.store import packing, worktree_archive
 from forksight.adapters.store.archive_folder import ArchiveFolder, folder_in
-from forksight.adapters.store.packing import FILE, FOLDER, LINK, Member, is_below
+from forksight.adapters.store.packing import FOLDER, Member, is_below
 from forksight.adapters.store.seal import Seal
 from forksight.core.git.snapshot import Worktree
 from forksight.core.problems import ArchiveError, GitError
+from forksight.core.store import archives
 from forksight.core.store.ledger import Archive, KeptBranch, KeptWorktree
 
 _REFS = "refs/forksight/archive"
@@ -62,7 +63,7 @@ class GitArchives:
             there = list(_files_of(transcript))
             for path in there:
                 known = kept.get(path, Member(path, FOLDER))  # a folder whose files were removed already is no news
-                if not _is(os.path.join(project, path), known):
+                if not packing.is_same(os.path.join(project, path), known):
                     raise OSError(0, f"{os.path.join(project, path)} changed since it was copied")
             for path in reversed(there):  # the transcript first: without it nothing is a session
                 _unlink(os.path.join(project, path))
@@ -82,7 +83,7 @@ class GitArchives:
                 path = os.path.join(project, member.path)
                 if not os.path.lexists(path):
                     missing.append(member)
-                elif not _is(path, member):
+                elif not packing.is_same(path, member, grown=True):
                     raise OSError(0, f"something else is at {path}")
             staging = os.path.join(project, f".forksight-{os.path.basename(folder)}")
             shutil.rmtree(staging, ignore_errors=True)  # of a process that was killed
@@ -193,7 +194,30 @@ class GitArchives:
             listing = os.fsdecode(self._git("for-each-ref", "--format=%(refname)", _ref(session)))
             self._update_refs("".join(f"delete {ref}\n" for ref in listing.split("\n")[:-1]))
         with _told(f"{folder} can't be removed"), suppress(FileNotFoundError):
-            shutil.rmtree(self._place(folder).path)
+            place = self._place(folder)
+            with suppress(FileNotFoundError):
+                os.unlink(place.file(_DESCRIPTION))  # first: what is left is no archive, if we are killed here
+            shutil.rmtree(place.path)
+
+    def check_returned(self, folder: str) -> None:
+        """See `core.ports.store.Archives`."""
+        with _told(f"the archive {folder} stays, since what it holds is not all back"):
+            place = self._place(folder)
+            if not os.path.lexists(place.file(_DESCRIPTION)):
+                return
+            archive = next(iter(archives.readable([json.dumps(place.read(_DESCRIPTION))])), None)
+            if archive is None:
+                raise OSError(0, f"{place.file(_DESCRIPTION)} is another version's, or damaged")
+            if archive.transcript:
+                project = os.path.dirname(archive.transcript)
+                for member in _members(place, archive.session):
+                    if not packing.is_same(os.path.join(project, member.path), member, grown=True):
+                        raise OSError(0, f"{os.path.join(project, member.path)} is not what was archived")
+            if archive.worktree is not None and not worktree_archive.is_there(place, archive.worktree.path):
+                raise OSError(0, f"the worktree {archive.worktree.path} is not there")
+        if archive.branch is not None:
+            name, commit = archive.branch.name, archive.branch.commit
+            self._git("merge-base", "--is-ancestor", commit, f"refs/heads/{name}")
 
     def verify(self, archive: Archive) -> None:
         """See `core.ports.store.Archives`."""
@@ -266,15 +290,6 @@ def _members(place: ArchiveFolder, session: str) -> tuple[Member, ...]:
         if member.path != f"{session}.jsonl" and not is_below(member.path, session):
             raise OSError(0, f"{listed} names {member.path}, which is none of the session's files")
     return members
-
-
-def _is(path: str, member: Member) -> bool:
-    """Whether a path is what was packed."""
-    if member.kind == LINK:
-        return os.path.islink(path) and os.readlink(path) == member.target
-    if member.kind == FOLDER:
-        return os.path.isdir(path)
-    return member.kind == FILE and os.path.isfile(path) and packing.digest(path) == member.sha256
 
 
 def _unlink(path: str) -> None:

@@ -229,6 +229,10 @@ class SqliteLedger:
         """Remember that the first `done` steps are done."""
         self._write(lambda rows: rows.change("plan", plan.id, done=done))
 
+    def release(self, plan: Plan) -> None:
+        """Leave a plan to whoever adopts it next, as if this process had died."""
+        self._write(lambda rows: rows.change("plan", plan.id, owner_started=0.0))
+
     def finish(self, plan: Plan) -> None:
         """Forget a plan that is done or taken back, and those that it replaces."""
 

@@ -101,10 +101,27 @@ def unpack(archive: str, members: Sequence[Member], folder: str, *, durable: boo
                 _check(archive, member, reader)
 
 
-def digest(path: str) -> str:
-    """The SHA-256 of a file's bytes. Raises `OSError`."""
+def digest(path: str, size: int | None = None) -> str:
+    """The SHA-256 of a file's bytes, or of its first `size`. Raises `OSError`."""
     with open(path, "rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+        if size is None:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+        sha256, left = hashlib.sha256(), size
+        while left and (chunk := stream.read(min(left, CHUNK))):
+            sha256.update(chunk)
+            left -= len(chunk)
+        return sha256.hexdigest()
+
+
+def is_same(path: str, member: Member, *, grown: bool = False) -> bool:
+    """Whether a path is what was packed; `grown`: or begins with it, since its session went on. Raises `OSError`."""
+    if member.kind == LINK:
+        return os.path.islink(path) and os.readlink(path) == member.target
+    if member.kind == FOLDER:
+        return os.path.isdir(path)
+    if member.kind != FILE or os.path.islink(path) or not os.path.isfile(path):
+        return False
+    return digest(path, member.size if grown else None) == member.sha256
 
 
 def below(folder: str) -> Iterator[str]:

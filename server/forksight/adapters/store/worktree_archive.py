@@ -4,11 +4,11 @@ A worktree goes and comes in one rename: at its own path there is always all of 
 """
 
 import os
-import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 from forksight.adapters.git import process
 from forksight.adapters.git.leftovers import is_cache
@@ -16,6 +16,7 @@ from forksight.adapters.git.working_tree.unlike_checkout import look_again, unli
 from forksight.adapters.git.worktree_list import git_facts
 from forksight.adapters.store import packing
 from forksight.adapters.store.archive_folder import ArchiveFolder
+from forksight.adapters.store.removal import obstacle, remove_tree
 from forksight.core.cleanup.facts import Contents
 from forksight.core.store.ledger import KeptWorktree
 
@@ -49,6 +50,12 @@ class Bench:
         """Where it is not complete yet."""
         return os.path.join(self.top, "making", self.name)
 
+    def clear_remains(self) -> None:
+        """Remove what is left of a worktree that is whole in its place again; what can't be removed stays."""
+        if os.path.lexists(self.doomed):
+            with suppress(OSError):
+                remove_tree(self.doomed)
+
     def clear(self) -> None:
         """Remove what is empty of it."""
         for folder in (os.path.dirname(self.making), self.top):
@@ -59,6 +66,7 @@ class Bench:
 def keep(folder: ArchiveFolder, worktree: KeptWorktree, look: Callable[[], Contents]) -> None:
     """Pack what only this worktree has, as of now. Raises `OSError`, `tarfile.TarError`, `GitError`."""
     path, taken = worktree.path, time.time_ns()
+    _check_removable(path)
     contents = look()
     present = {name for name in contents.uncommitted if _is_file(path, name)}
     wanted = set(_expanded(path, (*present, *contents.untracked, *contents.ignored, *contents.copied)))
@@ -103,6 +111,7 @@ def remove(folder: ArchiveFolder, path: str) -> None:
         if os.path.lexists(path):
             if not is_there(folder, path):
                 raise OSError(0, "another one is in its place")
+            _check_removable(path)
             os.makedirs(bench.top, exist_ok=True)
             os.rename(path, bench.aside)
         if os.path.lexists(bench.aside):
@@ -113,19 +122,35 @@ def remove(folder: ArchiveFolder, path: str) -> None:
                 raise OSError(0, f"{os.path.join(path, changed)} changed meanwhile")
             os.rename(bench.aside, bench.doomed)
     if os.path.lexists(bench.doomed):
-        shutil.rmtree(bench.doomed)
+        try:
+            remove_tree(bench.doomed)
+        except OSError as error:
+            said = f"{error.filename or bench.doomed}: {error.strerror or error}"
+            raise OSError(0, f"{said}; what is left of it is in {bench.doomed}") from error
     bench.clear()
+
+
+def _check_removable(path: str) -> None:
+    """Raise `OSError` if a worktree, or what git keeps of it, could be removed in part only."""
+    git_dir = _ask(path, "rev-parse", "--absolute-git-dir").strip()
+    records = os.path.dirname(git_dir)
+    why = obstacle(path) or obstacle(git_dir)
+    if why is None and not os.access(records, os.W_OK | os.X_OK):
+        why = f"you may not write in {records}"
+    if why is not None:
+        raise OSError(0, why)
 
 
 def bring_out(folder: ArchiveFolder, path: str) -> bool:
-    """Move a worktree that is only moved aside back to its place, and clear away what is half removed; whether it is there."""
+    """Move a worktree that is only moved aside back to its place; whether it is there."""
     bench = _bench(folder, path)
-    if os.path.lexists(bench.doomed):
-        shutil.rmtree(bench.doomed)
     if os.path.lexists(bench.aside) and not os.path.lexists(path):
         os.rename(bench.aside, path)
+    there = is_there(folder, path)
+    if there:
+        bench.clear_remains()
     bench.clear()
-    return is_there(folder, path)
+    return there
 
 
 def bring_back(folder: ArchiveFolder, worktree: KeptWorktree, common_dir: str, branch: str | None) -> None:
@@ -138,6 +163,7 @@ def bring_back(folder: ArchiveFolder, worktree: KeptWorktree, common_dir: str, b
     except BaseException:
         _unmake(bench, common_dir)
         raise
+    bench.clear_remains()
     bench.clear()
 
 
@@ -169,13 +195,30 @@ def _make(folder: ArchiveFolder, making: str, head: str, branch: str | None, com
         process.run(["add", "--intent-to-add", "--force", *given], cwd=making, env=process.TRUSTED, stdin=request)
     look_again(making, body["converted"])
     process.run(["update-index", "-q", "--refresh"], cwd=making, env=process.TRUSTED, accept=(0, 1))
+    _check_made(making, head, body)
+    os.sync()  # the archive may go from now on
     _stamp(folder, making, time.time_ns() + _GRAIN)
+
+
+def _check_made(making: str, head: str, body: dict[str, Any]) -> None:
+    """Raise `OSError` unless a worktree that was made again holds what was packed, byte for byte."""
+    for member in map(packing.from_json, body["members"]):
+        if not packing.is_same(os.path.join(making, member.path), member):
+            raise OSError(0, f"{member.path} is not as it was packed")
+    for name in body["absent"]:
+        if _is_file(making, name):
+            raise OSError(0, f"{name} is there, and was not")
+    if _ask(making, "rev-parse", "HEAD").strip() != head:
+        raise OSError(0, f"it is not at {head}")
+    staged_tree = body["index"] or _ask(making, "rev-parse", f"{head}^{{tree}}").strip()
+    if _ask(making, "write-tree").strip() != staged_tree:
+        raise OSError(0, "what was staged is not")
 
 
 def _unmake(bench: Bench, common_dir: str) -> None:
     """Clear away a worktree that is not complete."""
     if os.path.lexists(bench.making):
-        shutil.rmtree(bench.making)
+        remove_tree(bench.making)
     forget(bench.making, common_dir)
     bench.clear()
 

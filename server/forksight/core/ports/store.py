@@ -98,6 +98,9 @@ class Ledger(Mutes, Protocol):
     def advance(self, plan: Plan, done: int) -> None:
         """Remember that the first `done` steps are done."""
 
+    def release(self, plan: Plan) -> None:
+        """Leave a plan to whoever adopts it next, as if this process had died."""
+
     def finish(self, plan: Plan) -> None:
         """Forget a plan that is done or taken back, and those that it replaces."""
 
@@ -170,6 +173,12 @@ class Archives(Protocol):
 
     def return_branch(self, branch: KeptBranch) -> None:
         """Make a branch again. One of that name at another commit is an error."""
+
+    def check_returned(self, folder: str) -> None:
+        """Raise `ArchiveError` or `GitError` unless all that an archive holds is back where it belongs, byte for byte.
+
+        An archive without a description is of a plan that had removed nothing yet.
+        """
 
     def describe(self, folder: str, body: str) -> None:
         """Keep a description of the fork with it: what a lost ledger is rebuilt from."""

@@ -2,8 +2,8 @@
 
 from forksight.core.cleanup.steps import is_cleaning, is_recorded
 from forksight.core.ports.system import Progress
-from forksight.core.problems import ForksightError, Problem
-from forksight.core.store.plan import Interrupted
+from forksight.core.problems import ForksightError, HalfDoneError, Problem
+from forksight.core.store.plan import Action, Interrupted, Plan
 from forksight.features.carry_out import carry_on, take_back
 from forksight.features.cleanup import steps
 from forksight.features.context import Context
@@ -21,12 +21,24 @@ def finish_interrupted(context: Context, progress: Progress) -> tuple[Problem, .
         done = context.ledger.adopt(interrupted.plan)
         if done is None:  # another process sees to it
             continue
-        if is_recorded(interrupted.plan, done):
+        if is_recorded(interrupted.plan, done) and not _is_forgotten(context, interrupted.plan):
             try:
                 carry_on(context, interrupted.plan, done, steps.do, progress)
+            except HalfDoneError as error:
+                sentence = f"What was interrupted in {interrupted.plan.target} stays as it is: {error.sentence}."
+                problems.append(Problem("interrupted", sentence, interrupted.plan.target))
             except ForksightError as error:
                 sentence = f"What was interrupted in {interrupted.plan.target} could not be finished, so it is taken back: {error.sentence}."
                 problems.append(Problem("interrupted", sentence, interrupted.plan.target))
         else:
             take_back(context, interrupted.plan, done + 1, steps.do, progress)
     return tuple(problems)
+
+
+def _is_forgotten(context: Context, plan: Plan) -> bool:
+    """Whether the archive that a plan recorded is on record no longer: taking it back had come so far."""
+    recorded = next((step for step in plan.steps if step.action is Action.RECORD_ARCHIVE), None)
+    if recorded is None:
+        return False
+    archive = context.ledger.view()[0].archive(recorded.data["archive"]["session"])
+    return archive is None or archive.file != recorded.data["archive"]["file"]

@@ -1,15 +1,15 @@
 """What each step of cleaning up and bringing back does. Whatever fails half way is taken back by the step itself."""
 
 import json
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from forksight.core.cleanup import steps
 from forksight.core.cleanup.wording import FRESH
 from forksight.core.git.paths import inside
 from forksight.core.ports.system import Progress
-from forksight.core.problems import ArchiveError, ForksightError, Problem
+from forksight.core.problems import ArchiveError, ForksightError, HalfDoneError, Problem
 from forksight.core.store import archives
 from forksight.core.store.plan import Action, Step
 from forksight.features.cleanup.propose import examine
@@ -84,10 +84,14 @@ def _changed(title: str, why: str) -> ForksightError:
 
 
 def _drop(context: Context, data: Data) -> None:
-    """Remove an archive unless it is the one that is on record; its commits' refs unless another one is."""
+    """Remove an archive unless it is the one that is on record; its commits' refs unless another one is.
+
+    What it holds must be back first. Raises `ForksightError` if something is not.
+    """
     recorded = context.ledger.view()[0].archive(data["session"])
     if recorded is not None and recorded.file == data["folder"]:
         return
+    context.archives.check_returned(data["folder"])
     with suppress(ForksightError):  # what is left of it is in nobody's way
         context.archives.drop(data["folder"], data["session"], commits=data["commits"] and recorded is None)
 
@@ -96,8 +100,9 @@ def _remove_transcript(context: Context, data: Data) -> None:
     _not_live(context, data["session"], None)
     try:
         context.archives.remove_transcript(data["folder"], data["session"], data["transcript"])
-    except ArchiveError:
-        context.archives.return_transcript(data["folder"], data["session"], data["transcript"])
+    except ForksightError as error:
+        with _undoing(error):
+            context.archives.return_transcript(data["folder"], data["session"], data["transcript"])
         raise
 
 
@@ -108,9 +113,22 @@ def _clear_worktree(context: Context, data: Data) -> None:
     _not_live(context, data["session"], data["path"])
     try:
         context.archives.remove_worktree(data["folder"], data["path"])
-    except ForksightError:
-        context.archives.return_worktree(data["folder"], steps.kept_worktree(data))
+    except ForksightError as error:
+        with _undoing(error):
+            context.archives.return_worktree(data["folder"], steps.kept_worktree(data))
         raise
+
+
+@contextmanager
+def _undoing(error: ForksightError) -> Iterator[None]:
+    """Undo a step that failed with `error`. Raises `HalfDoneError`, which tells both, if that fails too."""
+    try:
+        yield
+    except ForksightError as second:
+        raise HalfDoneError(
+            f"{error}; {second}; its archive is whole and stays",
+            fix=f"{second.fix or 'look at it'}; then `forksight clean` goes on",
+        ) from error
 
 
 def _not_live(context: Context, session: str, path: str | None) -> None:
