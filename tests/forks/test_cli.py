@@ -182,6 +182,22 @@ def test_damaged_transcripts_take_one_line(stage: Stage, warm: str) -> None:
     assert "2 transcripts could not be read" in stderr
 
 
+def test_the_tree_counts_breaks_apart(stage: Stage, warm: str) -> None:
+    stage.repo.commit({"util.py": "def charge(amount):\n    return amount\n"})
+    edits = {
+        "a": {"util.py": "def charge(amount, account):\n    return amount\n"},
+        "b": {"new.py": "from util import charge\n\ncharge(1)\n"},
+    }
+    for name, files in edits.items():
+        fork = stage.fork(name).launch
+        stage.fork_of(warm, fork.session, fork.cwd, name)
+        for path, text in files.items():
+            (Path(fork.cwd) / path).write_text(text)
+    lines = [line for line in stage.cli("tree").stdout.splitlines() if "○" in line]
+    assert ["1 break" in line for line in lines] == [False, True, True]
+    assert not any("conflicts with" in line for line in lines)
+
+
 def test_the_tree_tells_who_conflicts_and_who_shares_a_worktree(stage: Stage, warm: str) -> None:
     places = {}
     for name in ("a", "b"):

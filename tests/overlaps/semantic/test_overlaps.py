@@ -85,6 +85,14 @@ def test_people_read_a_sentence_and_the_line(pair: tuple[Checkout, Checkout]) ->
     assert "pay removes `refund` from util.py (committed): merging is clean, but this line will break" in told
     assert "return util.refund(3)" in told
     assert "1 where it is clean and breaks the code." in told
+    status, told = forksight(here, "matrix")
+    assert status == 1
+    assert told.splitlines() == [
+        "main breaks with",
+        "  pay  app.py (semantic-gone refund)",
+        "",
+        "1 pair merges cleanly and breaks the code.",
+    ]
 
 
 def test_an_engine_that_is_asked_for_no_language_tells_none(pair: tuple[Checkout, Checkout]) -> None:

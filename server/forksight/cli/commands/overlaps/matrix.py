@@ -46,13 +46,31 @@ def _show(matrix: Matrix) -> None:
     for number, name in enumerate(names):
         pairs = sorted((pair for pair in matrix.pairs if pair.a == number), key=lambda pair: -len(pair.files))
         if pairs:
-            out.print(Text.assemble((name, "bold"), (" conflicts with", "dim")))
+            stops = any(_stops(pair) for pair in pairs)
+            out.print(Text.assemble((name, "bold"), (" conflicts with" if stops else " breaks with", "dim")))
         width = max((len(names[pair.b]) for pair in pairs), default=0)
         for pair in pairs:
             out.print(f"  {names[pair.b]:<{width}}  {_files(pair)}")
-    count = len(matrix.pairs)
-    summary = "1 pair of worktrees conflicts." if count == 1 else f"{count} pairs of {len(names)} worktrees conflict."
-    out.print(f"\n{summary}", style="bold")
+    out.print(f"\n{_summary(matrix)}", style="bold")
+
+
+def _summary(matrix: Matrix) -> str:
+    """How many pairs conflict, and how many more merge cleanly into something broken."""
+    stopped = sum(_stops(pair) for pair in matrix.pairs)
+    broken = len(matrix.pairs) - stopped
+    parts = []
+    if stopped:
+        several = f"{stopped} pairs of {len(matrix.worktrees)} worktrees conflict"
+        parts.append("1 pair of worktrees conflicts" if stopped == 1 else several)
+    if broken:
+        several = f"{broken} pairs merge cleanly and break the code"
+        parts.append("1 pair merges cleanly and breaks the code" if broken == 1 else several)
+    return f"{', '.join(parts)}."
+
+
+def _stops(pair: Pair) -> bool:
+    """Whether git stops at merging a pair."""
+    return any(file.kind.stops_merge for file in pair.files)
 
 
 def _files(pair: Pair) -> str:
