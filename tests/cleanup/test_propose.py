@@ -447,6 +447,7 @@ def _break(yard: Yard, fork: Forked) -> None:
 def _orphan(yard: Yard, fork: Forked) -> None:
     fork.checkout.git("checkout", "--quiet", "--orphan", "fresh")
     yard.repo.git("branch", "-D", "pay")
+    fork.checkout.git("symbolic-ref", "HEAD", "refs/heads/pay")
 
 
 @pytest.mark.parametrize(

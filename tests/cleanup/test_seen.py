@@ -112,7 +112,21 @@ def test_a_branch_that_is_not_found_may_have_another_name(yard: Yard) -> None:
     proposed(yard)
     yard.repo.git("worktree", "remove", str(fork.checkout.path))
     yard.repo.git("branch", "-m", "pay", "payments")
-    assert proposed(yard)[fork.id].at_risk
+    entry = proposed(yard)[fork.id]
+    assert (entry.facts.expected, entry.at_risk, Why.BRANCH_GONE in why(entry)) == ("payments", True, False)
+    yard.repo.git("reflog", "delete", "payments@{0}")
+    entry = proposed(yard)[fork.id]
+    assert (entry.facts.expected, Why.BRANCH_GONE in why(entry)) == ("pay", True)
+    assert "may have another name" in " ".join(entry.unseen)
+
+
+def test_another_branch_in_its_worktree_is_not_its_own(yard: Yard) -> None:
+    fork = yard.fork("pay")
+    fork.checkout.git("checkout", "--quiet", "-b", "mine")
+    yard.repo.git("branch", "-D", "pay")
+    entry = proposed(yard)[fork.id]
+    assert (entry.worktree, entry.branch) == (None, None)
+    assert "is on mine now" in entry.stays[0]
 
 
 def test_a_fork_of_which_no_session_was_seen_goes_only_untouched(yard: Yard, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -226,3 +226,17 @@ def test_an_unknown_background_fork_cannot_be_resumed(stage: Stage, warm: str) -
     with pytest.raises(ForksightError, match="asked nothing yet") as refused:
         stage.resume("x")
     assert "`claude attach 13f23553`, or fork again with `forksight fork x --again`" in refused.value.fix
+
+
+@pytest.mark.parametrize("gone", [False, True], ids=["there", "its worktree gone"])
+def test_a_branch_that_was_renamed(stage: Stage, warm: str, gone: bool) -> None:
+    fork = stage.fork("before").proposal.fork
+    assert fork is not None
+    stage.fork_of(warm, fork.launch, fork.worktree, "before")
+    if gone:
+        stage.repo.git("worktree", "remove", fork.worktree)
+    stage.repo.git("branch", "--move", "before", "after")
+    for name in ("after", "before"):
+        proposal = propose_resume(stage.context(), name, Mode.PRINT)
+        assert proposal.launch is not None
+        assert (proposal.launch.session, proposal.worktree) == (fork.launch, fork.worktree)

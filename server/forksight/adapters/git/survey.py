@@ -85,6 +85,22 @@ class GitSurvey:
                 origins[name] = BranchOrigin(commit, source, worked)
         return origins
 
+    def renamed(self) -> Mapping[str, str]:
+        """See `core.ports.git.Survey`. A branch keeps its reflog when `git branch --move` renames it, and that tells of it."""
+        names = self._heads()
+        if not names:
+            return {}
+        asked = ("log", "-g", "--stdin", "--grep-reflog=^Branch: renamed ", "--format=%gD%x00%gs")
+        listing = os.fsdecode(self._ask(*asked, stdin=os.fsencode("".join(f"{name}\n" for name in names))))
+        former: dict[str, str] = {}
+        for line in listing.split("\n")[:-1]:
+            selector, subject = line.split("\0", 1)
+            now = selector.rpartition("@{")[0]
+            before = subject.removeprefix("Branch: renamed ").partition(" to ")[0]
+            if before not in names:
+                former.setdefault(before.removeprefix(_HEADS), now.removeprefix(_HEADS))
+        return former
+
     def included(self, commit: str) -> frozenset[str]:
         """See `core.ports.git.Survey`."""
         listing = self._ask("for-each-ref", "--format=%(refname)", f"--merged={commit}", _HEADS)
@@ -132,6 +148,10 @@ class GitSurvey:
         """See `core.ports.git.Survey`."""
         config = self._configs.at(worktree.path, worktree.git_dir)
         return contents(worktree, main, git.confined(config.environment, worktree.path))
+
+    def _heads(self) -> list[str]:
+        """The full names of the local branches."""
+        return os.fsdecode(self._ask("for-each-ref", "--format=%(refname)", _HEADS)).split("\n")[:-1]
 
     def _settings(self) -> dict[str, tuple[tuple[str, str], ...]]:
         """What the repository's own config says of each branch."""

@@ -208,6 +208,9 @@ class Survey(Protocol):
     def origins(self, names: Sequence[str]) -> Mapping[str, BranchOrigin]:
         """How each branch came to be; branches whose reflog does not reach back are left out."""
 
+    def renamed(self) -> Mapping[str, str]:
+        """The local branches that had other names, by each of those; a name that a branch bears now is left out."""
+
     def included(self, commit: str) -> frozenset[str]:
         """The local branches whose commits are all in a commit's history."""
 

@@ -34,6 +34,8 @@ class RepositoryFacts:
     branches: Branches
     # The live sessions in each worktree, by its path.
     workers: Mapping[str, tuple[LiveProcess, ...]]
+    # The branches that had other names, by each of those.
+    renamed: Mapping[str, str]
     # The paths of the worktrees that the person is in.
     here: frozenset[str] = frozenset()
 
@@ -46,15 +48,18 @@ class RepositoryFacts:
 def repository_facts(context: Context, occupied: Sequence[str] = ()) -> RepositoryFacts:
     """Read it all; `occupied` are paths that the person is in too, besides the context's. Raises `NotARepositoryError`, `GitError`."""
     tree, survey = fork_tree(context), context.survey
-    with ThreadPoolExecutor(2) as pool:
+    with ThreadPoolExecutor(3) as pool:
         listed, branches = pool.submit(survey.places), pool.submit(survey.branches)
+        renamed = pool.submit(survey.renamed)
     places = {place.worktree.path: place for place in listed.result()}
     workers = at_work(context, places, context.sessions.live()[0])
     here = {innermost(list(places), context.files.resolve(path)) for path in occupied}
     with suppress(NotARepositoryError):
         here.add(context.here.path)
     occupied_here = frozenset(path for path in here if path is not None)
-    return RepositoryFacts(tree, context.ledger.view()[0], places, branches.result(), workers, occupied_here)
+    return RepositoryFacts(
+        tree, context.ledger.view()[0], places, branches.result(), workers, renamed.result(), occupied_here
+    )
 
 
 def forks(repository: RepositoryFacts) -> list[tuple[Node, Fork | None]]:
@@ -262,12 +267,9 @@ def tips(fork: Facts) -> dict[str, str]:
 
 
 def _expected(repository: RepositoryFacts, node: Node, fork: Fork | None) -> str | None:
-    """The branch that a fork is for: what it was made for, or what its worktree is on since that was renamed."""
-    name = (fork.branch if fork else None) or node.branch
-    place = repository.places.get(node.worktree or "")
-    if name in repository.branches.local or place is None or place.worktree.main or place.missing:
-        return name
-    return place.worktree.branch or name
+    """The branch that a fork is for: what it was made for, or what that was renamed to."""
+    name = (fork.branch if fork else None) or (node.session.branch if node.session else None) or node.branch
+    return name if name is None or name in repository.branches.local else repository.renamed.get(name, name)
 
 
 def _branches(context: Context, repository: RepositoryFacts, names: Collection[str]) -> dict[str, BranchFacts]:

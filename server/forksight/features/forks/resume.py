@@ -107,7 +107,7 @@ def _meant(context: Context, facts: Facts, wanted: str | None) -> tuple[Node, tu
     if name is None:
         raise UsageError("this worktree is on no branch", fix="name a session: `forksight resume SESSION`")
     on_branch = [node for node in facts.tree.nodes if node.branch == name and node.state is not State.ARCHIVED]
-    on_branch = on_branch or [node for node in new if node.branch == name]
+    on_branch = on_branch or [node for node in new if node.branch == name] or _by_another_name(context, facts, name)
     baselines = [node for node in on_branch if node.baseline is not None]
     on_branch = [node for node in on_branch if node.baseline is None]
     if baselines and not on_branch:
@@ -127,6 +127,13 @@ def _meant(context: Context, facts: Facts, wanted: str | None) -> tuple[Node, tu
             f"the branch {name} has no session", fix="name one: `forksight resume SESSION`; see `forksight tree`"
         )
     return _deleted(context, facts, wanted) or find.session(nodes, wanted), ()
+
+
+def _by_another_name(context: Context, facts: Facts, name: str) -> list[Node]:
+    """The sessions of a branch that had another name when they worked on it, or that has another one now."""
+    renamed = context.survey.renamed()
+    nodes = [node for node in facts.tree.nodes if node.branch is not None and node.state is not State.ARCHIVED]
+    return [node for node in nodes if name == renamed.get(node.branch or "") or node.branch == renamed.get(name)]
 
 
 def _deleted(context: Context, facts: Facts, wanted: str) -> Node | None:
@@ -165,6 +172,8 @@ def _whereabouts(context: Context, facts: Facts, node: Node) -> _Whereabouts:
         return _Whereabouts(node.worktree, cwd, None, _moved_on(node, node.worktree, now))
     top = (fork.worktree if fork else None) or node.worktree or (node.session.cwd if node.session else "")
     branch = node.branch or (fork.branch if fork else None)
+    if branch is not None and context.maker.branch(branch) is None:
+        branch = context.survey.renamed().get(branch, branch)
     if branch is None or context.maker.branch(branch) is None:
         why_not = f"its branch {branch} no longer exists" if branch else "it was on no branch"
         raise GitError(

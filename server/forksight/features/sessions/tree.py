@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from forksight.core.git.paths import innermost
 from forksight.core.git.resolver import PathResolver
+from forksight.core.git.snapshot import Worktree
 from forksight.core.problems import Problem
 from forksight.core.sessions.session import (
     EditsElsewhere,
@@ -42,7 +43,7 @@ def fork_tree(context: Context) -> ForkTree:
     )
     sessions, problems = context.sessions.sessions(scope)
     processes, live_problems = context.sessions.live()
-    places = _Worktrees(context, checkouts, scope.past, path_resolver(context, worktrees, view, sessions))
+    places = _Worktrees(context, worktrees, scope.past, path_resolver(context, worktrees, view, sessions))
     live = {process.session: process for process in processes}
     forks = {fork.session: fork for fork in view.forks}
     nodes = [_node(session, forks.get(session.id), view, places, live.get(session.id)) for session in sessions]
@@ -103,11 +104,15 @@ def working_sessions(tree: ForkTree) -> dict[str, str]:
 class _Worktrees:
     """Tells which worktree a directory belongs to, and whether that is still there; each directory is looked at once."""
 
-    def __init__(self, context: Context, checkouts: Sequence[str], past: Iterable[str], moved: PathResolver) -> None:
+    def __init__(
+        self, context: Context, worktrees: Sequence[Worktree], past: Iterable[str], moved: PathResolver
+    ) -> None:
         self._files = context.files
         self._repository = context.repository
         self._moved = moved
-        self._checkouts = checkouts
+        self._checkouts = tuple(worktree.path for worktree in worktrees)
+        self._on = {worktree.path: worktree.branch for worktree in worktrees if not worktree.main}
+        self._branches: set[str] | None = None
         self._past = tuple(past)
         self._known: dict[str, tuple[str, bool]] = {}
 
@@ -116,6 +121,15 @@ class _Worktrees:
         if cwd not in self._known:
             self._known[cwd] = self._look(cwd)
         return self._known[cwd]
+
+    def branch_now(self, worktree: str, remembered: str | None) -> str | None:
+        """The branch of a session: the one that its linked worktree is on since the one that it remembers was renamed."""
+        now = self._on.get(worktree)
+        if remembered is None or now is None or remembered == now:
+            return remembered
+        if self._branches is None:
+            self._branches = {name for name, _ in self._repository.refs(["refs/heads/**"])[0]}
+        return remembered if remembered in self._branches else now
 
     def edits_outside(self, own: str, paths: Sequence[str]) -> tuple[EditsElsewhere, ...]:
         """Which of these absolute paths lie in another checkout than that one; those in none are nobody's worktree."""
@@ -158,7 +172,7 @@ def _node(
         evidence=session.evidence,
         state=process.state if process else State.IDLE if exists else State.ORPHANED,
         worktree=worktree,
-        branch=session.branch or (fork.branch if fork else None),
+        branch=worktrees.branch_now(worktree, session.branch or (fork.branch if fork else None)),
         started=session.started,
         last_active=session.last_active,
         rows=session.rows,
@@ -189,7 +203,7 @@ def _without_transcript(fork: Fork, worktrees: _Worktrees, process: LiveProcess 
         evidence=Evidence.LEDGER,
         state=process.state if process else idle,
         worktree=worktree,
-        branch=fork.branch,
+        branch=worktrees.branch_now(worktree, fork.branch),
         started=began,
         last_active=began,
         live=process,
