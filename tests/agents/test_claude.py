@@ -248,6 +248,10 @@ def test_with_an_older_program_everything_goes_on(team: Team, monkeypatch: pytes
     assert "is older than its plugin" in start_message(team)
 
 
+def test_with_strict_mcp_config_everything_goes_on(team: Team) -> None:
+    assert not OURS.search(work(team, "--strict-mcp-config"))
+
+
 def resident(team: Team) -> psutil.Process:
     """The resident process of the session that runs now."""
 

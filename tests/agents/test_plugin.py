@@ -13,10 +13,11 @@ from tests.claude.rig import Claude
 from tests.rigs import ROOT
 
 PLUGIN = ROOT / "editors/claude"
+WORKTREES = ROOT / "editors/claude-worktrees"
 
 
 @pytest.mark.claude
-@pytest.mark.parametrize("folder", [ROOT, PLUGIN], ids=["marketplace", "forksight"])
+@pytest.mark.parametrize("folder", [ROOT, PLUGIN, WORKTREES], ids=["marketplace", "forksight", "worktrees"])
 def test_claude_code_finds_nothing_to_say_about_it(claude: Claude, folder: Path) -> None:  # noqa: F811
     done = claude.run(ROOT, "plugin", "validate", str(folder), "--strict")
     assert "Validation passed" in done.stdout
@@ -37,9 +38,15 @@ def test_it_is_installed_from_the_repository_and_leaves_nothing_behind(claude: C
     assert "forksight" not in (settings.read_text() if settings.exists() else "")
 
 
-def test_it_has_the_version_of_the_program() -> None:
-    manifest = json.loads((PLUGIN / ".claude-plugin/plugin.json").read_text())
+@pytest.mark.parametrize("plugin", [PLUGIN, WORKTREES])
+def test_it_has_the_version_of_the_program(plugin: Path) -> None:
+    manifest = json.loads((plugin / ".claude-plugin/plugin.json").read_text())
     assert manifest["version"] == __version__
+
+
+def test_both_plugins_find_the_program_alike() -> None:
+    """Each is installed into a folder of its own, so each has the script."""
+    assert (PLUGIN / "bin/forksight").read_bytes() == (WORKTREES / "bin/forksight").read_bytes()
 
 
 def answers(*messages: object, program: str | None = None, tmp_path: Path) -> list[dict[str, object]]:

@@ -3,10 +3,10 @@
 Each line of the newest human prompt that begins with one of these words is one model turn; when all are done the model
 answers `OK: <prompt>`. Steps joined with ` && ` are called in parallel, in one turn::
 
-    READ path | WRITE path text | EDIT path old=>new | BASH command | AGENT prompt | HOLD
+    READ path | WRITE path text | EDIT path old=>new | BASH command | AGENT prompt | APART prompt | HOLD
 
 Backslash escapes (`\\n`, `\\040`) work in texts; Claude Code wants a READ before an EDIT. AGENT starts a subagent whose
-prompt follows (`\\n` begins its next line); HOLD keeps the answer back until `Model.release` is called.
+prompt follows (`\\n` begins its next line), APART one in a worktree of its own; HOLD keeps the answer back until `Model.release` is called.
 """
 
 import itertools
@@ -43,6 +43,15 @@ TOOLS: dict[str, tuple[str, Callable[[str], dict[str, Any]]]] = {
     "AGENT": (
         "Agent",
         lambda rest: {"description": "scripted", "prompt": _text(rest), "subagent_type": "general-purpose"},
+    ),
+    "APART": (
+        "Agent",
+        lambda rest: {
+            "description": "scripted",
+            "prompt": _text(rest),
+            "subagent_type": "general-purpose",
+            "isolation": "worktree",
+        },
     ),
 }
 

@@ -4,14 +4,16 @@ import json
 import os
 import sys
 import threading
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
 import click
 
-from forksight.core.agents.hook import document, read_hook
+from forksight.core.agents.hook import Hook, document, read_hook
 from forksight.core.problems import ForksightError
 from forksight.features.context import Workbench
 
+_WORKTREES = frozenset(["WorktreeCreate", "WorktreeRemove", "SubagentStop"])
 _BUDGET = 4.0  # seconds; the session's first request waits for the answer
 
 
@@ -20,11 +22,19 @@ _BUDGET = 4.0  # seconds; the session's first request waits for the answer
 def command(ctx: click.Context) -> None:
     """Answer one hook of Claude Code: its JSON on stdin, the answer's on stdout. Exit status 0 always.
 
-    Only SessionStart is answered, with what a person and an agent should know when a session begins; all others by `{}`.
+    SessionStart is answered with what a person and an agent should know when a session begins. WorktreeCreate and WorktreeRemove
+    make and remove a worktree, and SubagentStop removes that of a subagent which changed nothing: the answer is its path,
+    empty if it could not be done, with the reason on stderr. All others are answered by `{}`.
     """
     workbench: Workbench = ctx.obj
+    hook = _read()
+    if hook is not None and hook.event in _WORKTREES:
+        with suppress(OSError):
+            sys.stdout.write(f"{_worktree(workbench, hook)}\n")
+            sys.stdout.flush()
+        return
     answers: list[str] = []
-    work = threading.Thread(target=lambda: answers.append(_answer(workbench, sys.stdin.read())), daemon=True)
+    work = threading.Thread(target=lambda: answers.append(_answer(workbench, hook)), daemon=True)
     work.start()
     work.join(_BUDGET)
     with suppress(OSError):
@@ -34,15 +44,47 @@ def command(ctx: click.Context) -> None:
     os._exit(0)  # what is slow, or hangs, is not waited for
 
 
-def _answer(workbench: Workbench, text: str) -> str:
+def _read() -> Hook | None:
+    try:
+        return read_hook(json.loads(sys.stdin.read()))
+    except ValueError:
+        return None
+
+
+def _answer(workbench: Workbench, hook: Hook | None) -> str:
     from forksight.features.agents.session_start import session_start
 
+    if hook is None or hook.event != "SessionStart":
+        return "{}"
+    with _never_failing():
+        return json.dumps(document(hook.event, session_start(workbench.open(hook.cwd), hook)))
+    return "{}"
+
+
+def _worktree(workbench: Workbench, hook: Hook) -> str:
+    """The path of the worktree that was made or removed; empty if it was not."""
+    from forksight.cli.start_session import TerminalProgress
+    from forksight.features.agents.worktrees import create_worktree, end_of_agent, remove_worktree
+
+    name, path = hook.fields.get("name"), hook.fields.get("worktree_path")
+    with _never_failing():
+        context = workbench.open(hook.cwd)
+        if hook.event == "WorktreeCreate" and isinstance(name, str):
+            return create_worktree(context, name, TerminalProgress())
+        if hook.event == "WorktreeRemove" and isinstance(path, str):
+            remove_worktree(context, path)
+            return path
+        if hook.event == "SubagentStop":
+            return end_of_agent(context, hook.cwd) or ""
+    return ""
+
+
+@contextmanager
+def _never_failing() -> Iterator[None]:
+    """Say on stderr what went wrong, and go on."""
     try:
-        hook = read_hook(json.loads(text))
-        if hook is not None and hook.event == "SessionStart":
-            return json.dumps(document(hook.event, session_start(workbench.open(hook.cwd), hook)))
-    except (ForksightError, ValueError) as error:
-        sys.stderr.write(f"forksight: {error}\n")
+        yield
+    except ForksightError as error:
+        sys.stderr.write(f"forksight: {error.sentence}\n")
     except Exception as error:  # noqa: BLE001 - a session must start without us too
         sys.stderr.write(f"forksight: an error of its own ({type(error).__name__}: {error})\n")
-    return "{}"

@@ -1,0 +1,98 @@
+"""Worktrees that Claude Code asks for (`--worktree`, subagents): made by our own maker, and removed only where nothing is lost."""
+
+import os
+import re
+import uuid
+
+from forksight.core.git.paths import innermost
+from forksight.core.git.snapshot import Worktree
+from forksight.core.ports.system import Progress
+from forksight.core.problems import ForksightError, UsageError
+from forksight.core.store.plan import Plan
+from forksight.features.carry_out import carry_out
+from forksight.features.context import Context
+from forksight.features.forks.interrupted import recover
+from forksight.features.forks.steps import do
+from forksight.features.forks.target import Removed, Target, locate, preparation
+from forksight.features.sessions.at_work import at_work
+from forksight.features.worktrees import folder_for_worktrees, main_checkout
+
+_AGENT = re.compile(r"agent-[0-9a-f]+")  # what Claude Code 2.1.332 calls the worktree of a subagent
+
+
+def create_worktree(context: Context, name: str, progress: Progress) -> str:
+    """The worktree for `name`, made if need be: a subagent's, or the one of exactly that branch. Its path.
+
+    Raises `ForksightError` if there can be none; then nothing was made.
+    """
+    busy = at_work(context, [tree.path for tree in context.maker.registered()], context.sessions.live()[0])
+    recovery = recover(context, busy)
+    target = _for_agent(context, name) if _AGENT.fullmatch(name) else locate(context, name, None, recovery.removed)
+    if target.main:
+        raise UsageError(f"{name} is checked out in the main checkout, {target.path}", fix="start Claude Code there")
+    if target.undecided:
+        raise UsageError(
+            f"{name} is on {len(target.undecided)} remotes", fix=f"git branch --track {name} {target.undecided[0]}"
+        )
+    made, _ = preparation(context, target, recovery.removed)
+    if made:
+        plan = Plan(str(uuid.uuid4()), target.path, (*recovery.steps, *made), recovery.replaces)
+        carry_out(context, plan, do, progress)
+    return target.path
+
+
+def remove_worktree(context: Context, path: str) -> None:
+    """Remove a linked worktree; its branch stays, and with it every commit. A subagent's branch without commits of its own goes too.
+
+    Raises `ForksightError` if anything would be lost; then it stays.
+    """
+    worktree = next((tree for tree in context.maker.registered() if tree.path == context.files.resolve(path)), None)
+    if worktree is None or worktree.main:
+        raise ForksightError(f"{path} is no linked worktree of this repository", fix="remove it yourself")
+    if not context.maker.is_disposable(worktree.path):
+        archive = f", or put it away with `forksight clean {worktree.branch}`" if worktree.branch else ""
+        raise ForksightError(f"there is uncommitted work in {worktree.path}", fix=f"commit it{archive}")
+    if worktree.branch is None and not _is_merged(context, worktree):
+        raise ForksightError(f"{worktree.path} has commits that are on no branch", fix="make a branch of them")
+    unused = _is_agents(worktree) and _is_merged(context, worktree)
+    context.maker.remove(worktree.path)
+    if unused and worktree.branch and worktree.head:
+        context.maker.delete_branch(worktree.branch, worktree.head)
+
+
+def end_of_agent(context: Context, cwd: str) -> str | None:
+    """Remove the worktree of a subagent that has ended if it is unchanged, as git's own is; its path, None if it stays."""
+    trees = {tree.path: tree for tree in context.maker.registered()}
+    worktree = trees.get(innermost(trees, context.files.resolve(cwd)) or "")
+    if worktree is None or not _is_agents(worktree) or not _is_merged(context, worktree):
+        return None
+    if not context.maker.is_disposable(worktree.path):
+        return None
+    remove_worktree(context, worktree.path)
+    return worktree.path
+
+
+def _for_agent(context: Context, name: str) -> Target:
+    """The target for a subagent: a branch of its own from HEAD, as Claude Code makes it."""
+    branch = f"worktree-{name}"
+    path = os.path.join(folder_for_worktrees(context), name)
+    if context.maker.branch(branch) is not None:
+        return locate(context, branch, None, Removed())
+    place = main_checkout(context) if context.cwd == context.repository.common_dir else context.here.path
+    commit = context.maker.commit("HEAD", place or context.cwd)
+    return Target(path, branch, commit=commit, source="HEAD", make=True)
+
+
+def _is_agents(worktree: Worktree) -> bool:
+    return (
+        bool(_AGENT.fullmatch(os.path.basename(worktree.path)))
+        and worktree.branch == f"worktree-{os.path.basename(worktree.path)}"
+    )
+
+
+def _is_merged(context: Context, worktree: Worktree) -> bool:
+    """Whether a worktree has no commits that are not on another branch too."""
+    if worktree.head is None:
+        return False
+    others = [commit for name, commit in context.repository.refs(["refs/heads/**"])[0] if name != worktree.branch]
+    return any(commit == worktree.head or not context.history.commits(commit, worktree.head) for commit in others)
