@@ -12,6 +12,7 @@ from forksight.adapters.git import commits, merge_tree, process
 from forksight.adapters.git import scratch as view
 from forksight.adapters.git.cat_file import Objects
 from forksight.adapters.git.config import Config, Configs
+from forksight.adapters.git.grafts import history_state
 from forksight.adapters.git.main_checkout import container, note
 from forksight.adapters.git.working_tree.attributes import AttributeReader, merge_driver
 from forksight.adapters.git.working_tree.conversion import Converter
@@ -26,6 +27,7 @@ from forksight.core.merge.three_way import ConflictStyle
 from forksight.core.problems import GitError, Problem
 
 _ID_LENGTHS = (40, 64)
+_MERGE_SETTINGS = ("merge.", "diff.rename", "core.autocrlf")
 _Held = tuple[str | None, frozenset[tuple[str, Change]]]
 _Side = tuple[str, _Held, _Held]  # how many files are compared, a base, and a side
 _Heads = tuple[tuple[str, ...], tuple[str, ...], frozenset[tuple[str, Change]]]
@@ -66,14 +68,30 @@ class GitRepository:
         self._converter = Converter(self._attributes, self._crlf_in)
         self._listed: frozenset[str] = frozenset()
         self._gone: frozenset[str] = frozenset()
-        self._trees: Memo[str, str] = Memo(10_000)
         self._changes: Memo[tuple[str, str], Mapping[str, Change]] = Memo(1_000)
-        self._bases: Memo[tuple[str, str], tuple[str, ...]] = Memo(100_000)
         self._renames: Memo[_Side, Mapping[str, str]] = Memo(1_000)
-        self._virtual: Memo[_Heads, Snapshot | None] = Memo(10_000)
         self._made_up: Memo[str, bytes] = Memo(10_000)
         self._crlf: Memo[str, bool] = Memo(10_000)
         self._directories: Memo[str, frozenset[str]] = Memo(200)
+        self._merge_state: tuple[object, ...] = ()
+        self._forget_histories()
+
+    def _forget_histories(self) -> None:
+        """Ask anew what depends on the parents and trees that commits are seen to have."""
+        self._trees: Memo[str, str] = Memo(10_000)
+        self._bases: Memo[tuple[str, str], tuple[str, ...]] = Memo(100_000)
+        self._virtual: Memo[_Heads, Snapshot | None] = Memo(10_000)
+
+    def merge_state(self) -> object:
+        """See `core.ports.git.Repository`."""
+        values = self._configs.shared().values
+        settings = tuple(sorted(pair for pair in values.items() if pair[0].startswith(_MERGE_SETTINGS)))
+        state = (settings, *history_state(self.common_dir))
+        if state != self._merge_state:
+            self._forget_histories()
+            self._objects.close()  # it has read the replacements that there were
+            self._merge_state = state
+        return state
 
     def close(self) -> None:
         """End the processes that serve it; the next question starts them again."""

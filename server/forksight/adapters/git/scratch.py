@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from forksight.adapters.git import process
 from forksight.adapters.git.config import Config
+from forksight.adapters.git.grafts import packed_refs, replacements
 
 _PREFIX = "forksight-view-"
 _LOCK = "in-use"
@@ -64,10 +65,12 @@ def create(common_dir: str, config: Config) -> View:
         + ("[extensions]\n\tobjectFormat = sha256\n" if sha256 else ""),
         "objects/info/alternates": c_quoted(os.path.join(common_dir, "objects")) + "\n",
     }
+    if replaced := replacements(common_dir):
+        files["packed-refs"] = packed_refs(replaced)
     for name, text in files.items():
         with open(os.path.join(folder, name), "w", encoding="utf-8", errors="surrogateescape") as file:
             file.write(text)
-    for name in ("shallow", "info/attributes"):
+    for name in ("shallow", "info/attributes", "info/grafts"):
         with suppress(OSError):
             shutil.copyfile(os.path.join(common_dir, name), os.path.join(folder, name))
     settings = {key: value for key, value in config.values.items() if key in _KEPT}

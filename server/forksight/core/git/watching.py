@@ -25,7 +25,7 @@ _STATE = {
     "rebase-apply",
     "config.worktree",
 }
-_SHARED = {"packed-refs", "config", "worktrees", "tables.list"}
+_SHARED = {"packed-refs", "config", "shallow", "grafts", "worktrees", "tables.list"}
 _RULES = {".gitignore", ".gitattributes", "exclude", "attributes", "sparse-checkout"}
 
 

@@ -48,6 +48,10 @@ class Repository(Protocol):
     def merge_bases(self, pairs: Sequence[tuple[str, str]]) -> list[tuple[str, ...]]:
         """All best common ancestors of each pair of commits, in no order; () without one. Cached by the pair."""
 
+    def merge_state(self) -> object:
+        """A value that changes when the same commits and files would merge in another way: by settings, replaced or grafted
+        commits, a shallow clone that was deepened. Asked first, so that no answer from before is given any more."""
+
     def is_shallow(self) -> bool:
         """Whether the histories here are cut off: then commits may have ancestors in common that are not in this clone."""
 

@@ -80,7 +80,8 @@ class OverlapEngine:
                 self._seen = now
                 self._texts.turn()
                 live = {*now.snapshots, *(snapshot.worktree.path for snapshot in now.refs)}
-                self._met = {key: met for key, met in self._met.items() if live.issuperset(key)}
+                known = self._met if now.merge_state == seen.merge_state else {}
+                self._met = {key: met for key, met in known.items() if live.issuperset(key)}
             if self._semantic:
                 self._semantic.keep(live)
             return True

@@ -25,6 +25,7 @@ class Landscape:
     refs: tuple[Snapshot, ...] = ()  # each as a clean worktree whose path and branch are the ref's name
     listing_problems: tuple[Problem, ...] = ()
     scan_problems: Mapping[str, tuple[Problem, ...]] = field(default_factory=dict)  # by the worktree's path
+    merge_state: object = None  # as `Repository.merge_state` was
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -52,7 +53,9 @@ def scan(
     A worktree that can't be read is a problem. Raises `GitError` only if git can't be run at all.
     """
     worktrees, listing_problems, refs = last.worktrees, last.listing_problems, last.refs
+    merge_state = last.merge_state
     if changed is None or not worktrees:
+        merge_state = repository.merge_state()
         worktrees, listing_problems = repository.worktrees()
         refs, ref_problems = _scan_refs(repository, ref_names)
         listing_problems += ref_problems
@@ -75,6 +78,7 @@ def scan(
         last.refs if refs == last.refs else refs,
         listing_problems,
         scan_problems,
+        merge_state,
     )
 
 
