@@ -21,6 +21,8 @@ from tests.claude.rig import Claude, wait_for
 from tests.claude.story import tree_of
 from tests.conftest import Checkout
 
+CHOSEN = "\u276f"  # stands before the chosen line, and in the input box
+
 pytestmark = [pytest.mark.claude, pytest.mark.xdist_group("claude-inside")]
 
 
@@ -226,3 +228,45 @@ def test_an_interactive_session_is_live_idle_and_busy(claude: Claude, repo: Chec
         assert (claude.config / "sessions" / f"{pid}.json").exists(), "a crash leaves its file behind"
         assert live(repo, claude) == {}
     assert tree_of(repo, claude.config).nodes[0].state is State.IDLE
+
+
+def test_a_fork_gets_what_was_not_rewound(tmp_path: Path, claude: Claude, repo: Checkout) -> None:
+    """Parallel calls and `/rewind`: what we say that a session knows is what the real fork of it gets."""
+    repo.commit({"a.txt": "a\n", "b.txt": "b\n", "c.txt": "c\n"})
+    claude.trust(repo.path)
+    with claude.interactive(repo.path, "--name", "base") as terminal:
+        terminal.type("READ a.txt && READ b.txt")
+        terminal.wait("OK: READ a.txt")
+        terminal.type("READ c.txt")
+        terminal.wait("OK: READ c.txt")
+        terminal.type("/rewind")
+        terminal.wait(rf"Restore the code and/or conversation(?s:.*){CHOSEN} \(current\)")
+        terminal.press("Up")
+        terminal.wait(rf"(?s)\A(?!.*{CHOSEN} \(current\)).*Restore the code")
+        terminal.press("Enter")
+        terminal.wait(rf"{CHOSEN} 1. Restore conversation")
+        terminal.press("Enter")
+        # The prompt is back in the input box.
+        terminal.wait(rf"(?s)\A(?!.*(Restore conversation|OK: READ c.txt)).*{CHOSEN}\s+READ c.txt")
+        terminal.press("C-u")
+        terminal.wait(r"(?s)\A(?!.*READ c.txt)")
+        terminal.type("rather this")
+        terminal.wait("OK: rather this")
+        base = wait_for(
+            "its answer on disk", lambda: _written(claude, "OK: rather this", "assistant") and running(claude)
+        )
+    session = base[0]["sessionId"]
+    fork = claude.fork(repo.path, session, "hello")
+    reader = TranscriptReader(str(claude.config), SessionIndex(str(tmp_path / "index.sqlite3")))
+    sessions, problems = reader.sessions(Scope(str(repo.path / ".git"), (str(repo.path),)))
+    assert problems == ()
+    known = {found.id: reader.activity(found)[0] for found in sessions}
+    assert {Path(path).name for path in known[session].files_read} == {"a.txt", "b.txt"}
+    assert known[session].files_read.keys() == known[fork].files_read.keys()
+    assert (known[session].tool_calls, known[fork].tool_calls) == (2, 2)
+    rewound = [
+        answer for answer in reader.spending(next(s for s in sessions if s.id == session))[0].main if not answer.kept
+    ]
+    assert len(rewound) == 2  # the call and the answer, which were billed
+    inherited = {row["message"].get("id") for row in claude.rows(fork) if row["type"] == "assistant"}
+    assert not inherited & {answer.id for answer in rewound}

@@ -13,6 +13,7 @@ from forksight.core.sessions.session import Tokens
 from forksight.features.savings import savings
 from tests.claude.conftest import install
 from tests.claude.model import Model
+from tests.claude.rig import Claude
 from tests.claude.story import Story
 from tests.conftest import Checkout
 from tests.rigs import RIGS, missing
@@ -59,16 +60,42 @@ def test_all_was_billed_once(story: Story) -> None:
 
 
 def test_the_sum_is_ccusages(story: Story) -> None:
+    assert look(story).total == ccusage(story.claude, story.claude.config)
+
+
+def test_the_sum_is_ccusages_with_advisors_rewound_turns_and_answers_without_an_id(
+    story: Story, tmp_path: Path
+) -> None:
+    config = story.without("of one", tmp_path / "config")
+    path = config / story.claude.transcript(story.ids["two"]).relative_to(story.claude.config)
+    rows = [json.loads(line) for line in path.read_bytes().splitlines()]
+    answers = [row for row in rows if row.get("message", {}).get("id") in story.billed["two"]]
+    advisor = {"type": "advisor_message", "model": "claude-advisor", "input_tokens": 51_000, "output_tokens": 900}
+    advisor |= {"cache_read_input_tokens": 0, "cache_creation_input_tokens": 0}
+    for row in answers:
+        row["message"]["usage"]["iterations"] = [advisor]
+    del answers[-1]["message"]["id"]
+    answers[-1]["parentUuid"] = answers[0]["parentUuid"]  # as after `/rewind`
+    path.write_text("".join(json.dumps(row, separators=(",", ":")) + "\n" for row in rows))
+    savings = look(story, config)
+    assert savings.total == ccusage(story.claude, config)
+    assert "claude-advisor" in {model for bill in savings.spent for model in bill.models}
+    tree = {bill.node.id: bill.node.own for bill in savings.spent}
+    assert {bill.node.id: bill.tokens for bill in savings.spent} == tree
+
+
+def ccusage(claude: Claude, config: Path) -> Tokens:
+    """What ccusage says of all sessions."""
     program = RIGS / "ccusage/node_modules/.bin/ccusage"
     if not program.exists():
         missing("ccusage", "claude.sh")
-    env = {**os.environ, "CLAUDE_CONFIG_DIR": str(story.claude.config), "HOME": str(story.claude.home)}
+    env = {**os.environ, "CLAUDE_CONFIG_DIR": str(config), "HOME": str(claude.home)}
     done = subprocess.run(
         [program, "claude", "session", "--json", "--offline"], env=env, capture_output=True, check=True, timeout=90
     )
     theirs = json.loads(done.stdout)["totals"]
     names = "inputTokens", "outputTokens", "cacheReadTokens", "cacheCreationTokens"
-    assert look(story).total == Tokens(*(theirs[name] for name in names))
+    return Tokens(*(theirs[name] for name in names))
 
 
 def test_forks_by_parent(story: Story) -> None:

@@ -243,3 +243,18 @@ def test_text_that_was_cut_inside_a_character_hides_no_row() -> None:
     made = Made("s").says("u1", "\ud83d cut").answers("a1").notes("custom-title", customTitle="\ud83d")
     outline = folded(b"".join(json.dumps(row).encode() + b"\n" for row in made.rows))
     assert (len(outline.rows), outline.prompt, outline.name) == (2, "\ufffd cut", "\ufffd")
+
+
+@pytest.mark.parametrize(
+    ("entrypoints", "spared"),
+    [
+        (["claude-desktop"] * 3, True),
+        (["claude-desktop", "claude-desktop", "cli"], False),
+        (["cli", "claude-desktop", None], False),
+    ],
+)
+def test_only_what_the_desktop_app_wrote_alone_is_spared(entrypoints: list[str | None], *, spared: bool) -> None:
+    made = Made("s").says("u1", "x").answers("a1").answers("a2")
+    for row, entrypoint in zip(made.rows, entrypoints, strict=True):
+        row["entrypoint"] = entrypoint
+    assert folded(made.data).spared is spared
