@@ -132,18 +132,23 @@ def launch_of(binary: launch.Program, fork: Fork) -> launch.Launch:
 
 
 def restoring(
-    context: Context, tree: ForkTree, session: str, whose: str
+    context: Context,
+    tree: ForkTree,
+    session: str,
+    whose: str,
+    fix: str = "mark another session: `forksight baseline set SESSION --name NAME`",
 ) -> tuple[tuple[Step, ...], tuple[Problem, ...]]:
-    """The step that puts our copy of a session back if Claude Code deleted it. Raises `ForksightError` without a copy."""
+    """The step that puts our copy of a session back if it has no transcript. Raises `ForksightError` without a copy."""
     if any(node.id == session and node.session is not None for node in tree.nodes):
         return (), ()
     if context.vault.find(session) is None:
         raise ForksightError(
-            f"Claude Code deleted the transcript of {whose} (session {session}), and there is no copy of it",
-            fix="mark another session: `forksight baseline set SESSION --name NAME`",
+            f"the transcript of {whose} (session {session}) is not in {context.claude.projects}, and there is no copy of it:"
+            " Claude Code deleted it, or it is another account's (CLAUDE_CONFIG_DIR)",
+            fix=fix,
             code="transcript-gone",
         )
-    sentence = f"Claude Code deleted the transcript of {whose}; our copy of it is put back."
+    sentence = f"The transcript of {whose} is not there any more; our copy of it is put back."
     return (steps.restore_transcript(session),), (Problem("transcript-restored", sentence),)
 
 

@@ -229,7 +229,8 @@ def _source(context: Context, facts: Facts, node: Node) -> tuple[tuple[Step, ...
     if node.state is State.PENDING:
         fork = facts.view.fork(node.id)
         return restoring(context, facts.tree, fork.parent, "the session that it forks") if fork else ((), ())
-    return restoring(context, facts.tree, node.id, f"“{node.title}”")
+    again = shell.join(["forksight", "fork", *([node.branch] if node.branch else []), "--again"])
+    return restoring(context, facts.tree, node.id, f"“{node.title}”", f"fork again: `{again}`")
 
 
 def _origin(facts: Facts, node: Node) -> Origin | None:
