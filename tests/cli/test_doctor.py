@@ -146,3 +146,14 @@ def test_signs_that_can_not_be_printed(repo: Checkout) -> None:
     assert "+ git " in report
     assert "! claude" in report
     assert "?" not in report
+
+
+def test_a_lock_that_a_killed_git_left(repo: Checkout) -> None:
+    old, new = repo.path / ".git/refs/heads/pay.lock", repo.path / ".git/index.lock"
+    old.touch()
+    new.touch()
+    os.utime(old, (1, 1))
+    report = doctor(repo.path)
+    assert f"! locks       {old} has been there for more than 10 minutes\n" in report
+    assert f"run `rm {old}`" in report
+    assert str(new) not in report

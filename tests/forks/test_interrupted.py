@@ -230,7 +230,7 @@ def test_two_at_once_make_one(furnished: Stage) -> None:
     context, other = furnished.context(), furnished.context()
     first, second = furnished.propose("x"), furnished.propose("x")
     start(context, first, lambda _: None, Quiet())
-    with pytest.raises(GitError, match="already exists"):
+    with pytest.raises(ForksightError, match="another process forked “x” there"):
         start(other, second, lambda _: None, Quiet())
     assert [fork.id for fork in context.ledger.view()[0].forks] == [first.launch and first.launch.session]
     assert (furnished.repo.path / ".claude" / "worktrees" / "x" / "app.py").exists()

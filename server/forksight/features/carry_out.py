@@ -6,6 +6,7 @@ of its kind finishes it or takes it back (`features.forks.interrupted`, `feature
 
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 
 from forksight.core.ports.system import Progress
 from forksight.core.problems import ForksightError, HalfDoneError, Problem
@@ -19,13 +20,24 @@ Do = Callable[
 ]  # does one step; what it left out comes back. Raises `ForksightError`
 
 
-def carry_out(context: Context, plan: Plan, do: Do, progress: Progress) -> Problems:
+def carry_out(
+    context: Context, plan: Plan, do: Do, progress: Progress, look_again: Callable[[], None] = lambda: None
+) -> Problems:
     """Do every step of a plan except starting Claude Code; what was left out on the way comes back.
+
+    `look_again` runs first, when no other process can be at the plan's target any more, and raises `ForksightError` if
+    that is not what the plan was made for.
 
     Raises what the step that fails raises, after taking back what was done; a stop by the person counts as a failure.
     After `HalfDoneError` nothing is taken back: the plan stays in the ledger for the next run.
     """
     context.ledger.begin(plan)
+    try:
+        look_again()
+    except BaseException:
+        with suppress(ForksightError):  # then the next run finds nothing to take back
+            context.ledger.finish(replace(plan, replaces=()))
+        raise
     return carry_on(context, plan, 0, do, progress)
 
 

@@ -1,9 +1,12 @@
 """What Forksight needs of this machine and repository, checked one by one: each check says what is wrong and the fix."""
 
 import os
+import time
 from collections.abc import Callable, Collection, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
+from glob import escape, glob
 
 from forksight.core.git.watching import INSTANCES, SHARE
 from forksight.core.problems import ForksightError, NotARepositoryError
@@ -13,6 +16,7 @@ from forksight.features.overlaps.follow import places_in
 from forksight.features.sessions.expiring import expiring
 from forksight.features.sessions.settle import settled_tree
 
+_LOCKED_FOR = 600.0  # seconds: a lock that is older is hardly a git's that still runs
 _RENEW = "forksight baseline list"  # copies what has no whole copy
 
 
@@ -50,6 +54,7 @@ def examine(context: Context) -> tuple[Check, ...]:
         Check("repository", Health.OK, common_dir),
         *_settings(context),
         *_worktrees(context),
+        *_locks(common_dir),
         _ledger(context),
         *_sessions(context),
         _watches(context),
@@ -113,6 +118,17 @@ def _worktrees(context: Context) -> Iterator[Check]:
         else:
             for problem in problems:
                 yield Check("worktrees", Health.WARNING, problem.message)
+
+
+def _locks(common_dir: str) -> Iterator[Check]:
+    """The locks that no git takes back any more: the one that made them was killed."""
+    places = ("*.lock", "refs/**/*.lock", "reftable/*.lock", "worktrees/*/*.lock")
+    for path in sorted(path for place in places for path in glob(f"{escape(common_dir)}/{place}", recursive=True)):
+        with suppress(FileNotFoundError):
+            if time.time() - os.lstat(path).st_mtime > _LOCKED_FOR:
+                minutes = f"{_LOCKED_FOR // 60:.0f} minutes"
+                fix = f"if no git is at work there, run `{shell.join(['rm', path])}`"
+                yield Check("locks", Health.WARNING, f"{path} has been there for more than {minutes}", fix)
 
 
 def _ledger(context: Context) -> Check:

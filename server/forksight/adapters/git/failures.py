@@ -43,4 +43,6 @@ def as_git_error(what: str) -> Iterator[None]:
             raise
         said = re.sub(r"^git \S+ failed in .*?: ", "", str(error))
         advice = next((advice for pattern, advice in _ADVICE if re.search(pattern, said)), "see `git worktree list`")
+        if error.code == "git-busy" and ".lock" in error.fix:
+            advice = error.fix
         raise GitError(f"{what} ({said.rstrip('.')})", fix=advice) from error

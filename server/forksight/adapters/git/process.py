@@ -80,6 +80,8 @@ _QUIET_CONFIG = (
 
 # What git says while another one makes a worktree or writes the same file. It does not wait; a moment later all is well.
 _BUSY = re.compile(r"failed to read .+/commondir|could not lock config file|\.lock'?: File exists")
+# How it names the lock that is in the way: one that a killed git left stays there for good.
+_LOCK = re.compile(r"Unable to create '(.+\.lock)': File exists|could not lock config file (.+): File exists")
 # What git says of objects that are missing or damaged.
 _BROKEN = re.compile(r"[Cc]ould not read [0-9a-f]{40}|bad (tree )?object|inflate: |corrupt|unable to read")
 _PAUSES = (0.02, 0.05, 0.1, 0.2, 0.4, 0.8)  # seconds
@@ -234,9 +236,13 @@ def _failure(arguments: Sequence[str], cwd: str, status: int, complaint: str) ->
         )
     if "not a git repository" in complaint:
         return NotARepositoryError(f"{cwd} is in no git repository", fix="go into one, or run `git init`")
+    fix = f"run `git {'fsck' if _BROKEN.search(said) else 'status'}` there to see what is wrong"
+    if lock := _LOCK.search(complaint):
+        path = lock[1] or f"{lock[2]}.lock"
+        fix = f"another git is at work; if none is, remove the lock: `{shell.join(['rm', os.path.join(cwd, path)])}`"
     return GitError(
         f"git {arguments[0]} failed in {cwd}: {said}",
-        fix=f"run `git {'fsck' if _BROKEN.search(said) else 'status'}` there to see what is wrong",
+        fix=fix,
         code="git-busy" if _BUSY.search(complaint) else None,
     )
 

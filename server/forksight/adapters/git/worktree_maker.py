@@ -25,6 +25,7 @@ from forksight.core.words import shell
 from forksight.core.words.terminal import can_be_shown, printable
 
 _PATIENCE = 3600.0  # seconds: a checkout may download large files
+_IN_USE = re.compile("checked out at|used by worktree at")  # what git says of a branch that it does not delete
 _INCLUDE = ".worktreeinclude"
 _AT_ONCE = 500  # paths in one command line
 
@@ -117,8 +118,11 @@ class GitWorktreeMaker:
     def delete_branch(self, name: str, commit: str) -> None:
         """See `core.ports.git.WorktreeMaker`."""
         if self.branch(name) == commit:
-            with suppress(GitError):  # somebody checked it out: it is theirs now
+            try:
                 self._run("branch", "-D", name)
+            except GitError as error:
+                if not _IN_USE.search(str(error)):  # else somebody checked it out: it is theirs now
+                    raise
 
     def create(self, path: str, branch: str) -> tuple[Problem, ...]:
         """See `core.ports.git.WorktreeMaker`."""

@@ -32,6 +32,8 @@ class Proposal:
     launch: Launch | None = None
     # The record that the plan makes, or the one of the fork that is resumed; None for a session that we did not make.
     fork: Fork | None = None
+    # The launch ids of the forks that were on record when this was decided; None where another one is no reason to stop.
+    known: frozenset[str] | None = None
     warnings: tuple[Problem, ...] = ()
     problems: tuple[Problem, ...] = ()
     question: Question | None = None

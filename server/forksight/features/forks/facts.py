@@ -24,6 +24,8 @@ class Facts:
     workers: Mapping[str, tuple[LiveProcess, ...]]
     recovery: Recovery
     problems: tuple[Problem, ...]
+    # The launch ids of all forks that were on record before anything else was read.
+    known: frozenset[str] = frozenset()
 
     def title(self, worker: LiveProcess) -> str:
         """What a person calls a live session; before its first message only the process itself tells."""
@@ -33,6 +35,7 @@ class Facts:
 
 def gather(context: Context) -> Facts:
     """Read everything. Raises `NotARepositoryError`, `GitError`."""
+    known = frozenset(fork.launch for fork in context.ledger.view()[0].forks)
     tree = settled_tree(context)
     view, ledger_problems = context.ledger.view()
     processes, live_problems = context.sessions.live()
@@ -43,7 +46,7 @@ def gather(context: Context) -> Facts:
     gone = {fork.id for fork in view.forks if fork.launch in recovery.removed.forks}
     view = replace(view, forks=tuple(fork for fork in view.forks if fork.id not in gone))
     tree = replace(tree, nodes=tuple(node for node in tree.nodes if node.id not in gone))
-    return Facts(view, tree, workers, recovery, tuple(problems))
+    return Facts(view, tree, workers, recovery, tuple(problems), known)
 
 
 def program(context: Context) -> tuple[Program, tuple[Problem, ...]]:

@@ -12,7 +12,7 @@ from forksight.core.forks.proposal import Origin, Proposal
 from forksight.core.problems import ForksightError, Problem
 from forksight.core.sessions.session import ForkTree, Node, State
 from forksight.core.store.ledger import Baseline, Fork, Mode
-from forksight.core.store.plan import Plan, Step
+from forksight.core.store.plan import Action, Plan, Step
 from forksight.core.words import shell
 from forksight.core.words.names import LONGEST, check_name
 from forksight.core.words.question import MOST, Choice, Question
@@ -115,9 +115,35 @@ def _with_plan(
         plan=plan,
         launch=start,
         fork=fork,
+        known=None if request.again else facts.known,
         warnings=(*base.warnings, *missing),
         problems=(*base.problems, *problems),
     )
+
+
+def look_again(context: Context, proposal: Proposal) -> None:
+    """Look, once the plan is begun and nobody else works on its worktree, whether that still is what was looked at.
+
+    Raises `ForksightError` (code `changed`) if another fork was recorded there meanwhile, or the worktree went.
+    """
+    plan, path, branch = proposal.plan, proposal.worktree, proposal.branch
+    if plan is None or proposal.fork is None:
+        return
+    newer = [
+        fork
+        for fork in context.ledger.view()[0].forks
+        if proposal.known is not None and fork.worktree == path and fork.launch not in proposal.known
+    ]
+    if newer:
+        why = f"another process forked “{newer[-1].title}” there"
+        raise ForksightError(f"{branch} was not forked: {why}", fix=_resume_it(newer[-1]), code="changed")
+    made = any(step.action is Action.CREATE_WORKTREE for step in plan.steps)
+    if not made and not any(worktree.path == path for worktree in context.maker.registered()):
+        raise ForksightError(f"{branch} was not forked: {path} was removed meanwhile", fix="try again", code="changed")
+
+
+def _resume_it(fork: Fork) -> str:
+    return f"go on there with `{shell.join(['forksight', 'resume', fork.id])}`"
 
 
 def launch_of(binary: launch.Program, fork: Fork) -> launch.Launch:

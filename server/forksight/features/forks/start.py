@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 from forksight.core.claude.background import agent_of, attach
 from forksight.core.claude.launch import Launch
@@ -15,6 +16,7 @@ from forksight.features.carry_out import carry_out, preparing, take_back
 from forksight.features.context import Context
 from forksight.features.forks import steps
 from forksight.features.forks.first_answer import wait_for_first_answer
+from forksight.features.forks.fork import look_again
 from forksight.features.sessions.copies import renew
 from forksight.features.sessions.settle import settled_tree
 
@@ -34,7 +36,8 @@ def start(context: Context, proposal: Proposal, opener: Opener, progress: Progre
     assert launch is not None
     if proposal.mode is not Mode.PRINT:
         context.claude.program()
-    problems = carry_out(context, plan, steps.do, progress) if preparing(plan) else ()
+    check = partial(look_again, context, proposal)
+    problems = carry_out(context, plan, steps.do, progress, check) if preparing(plan) else ()
     outcome = Outcome(proposal, launch, problems=(*problems, *renew(context)))
     if proposal.mode is Mode.PRINT:
         return outcome
