@@ -121,3 +121,10 @@ def lines(**changed: str) -> str:
     """`app.py`, with some lines changed: `lines(five="…")`."""
     names = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
     return "".join(f"{changed.get(name, f'line {number}')}\n" for number, name in enumerate(names, 1))
+
+
+def save(checkout: Checkout, name: str, text: str) -> None:
+    """Replace a file as editors do, so that nobody sees it half written or gone."""
+    beside = checkout.path.parent / f"{checkout.path.name}-{name}.new"
+    beside.write_text(text)
+    beside.replace(checkout.path / name)

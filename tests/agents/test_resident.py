@@ -6,7 +6,7 @@ from datetime import datetime
 import pytest
 
 from forksight.core.settings import read_settings
-from tests.agents.conftest import Employ, Two, lines
+from tests.agents.conftest import Employ, Two, lines, save
 from tests.claude.rig import wait_for
 from tests.conftest import Checkout
 
@@ -79,10 +79,10 @@ def test_a_subagent_and_another_session_hear_for_themselves(two: Two, employ: Em
 def test_it_is_said_again_when_the_other_text_changes_and_not_when_it_moves(two: Two, employ: Employ) -> None:
     agent = employ(two.main)
     agent.read("app.py")
-    two.pay.write({"app.py": "new first line\n" + lines(five="five of pay")})
+    save(two.pay, "app.py", "new first line\n" + lines(five="five of pay"))
     added = wait_for("the other side's new line", lambda: agent.read("app.py"))
     assert re.fullmatch(rf"app.py, before line 1 is also changed in feature/pay {SINCE}:\n  \| new first line", added)
-    two.pay.write({"app.py": "new first line\n" + lines(five="5 of pay")})
+    save(two.pay, "app.py", "new first line\n" + lines(five="5 of pay"))
     assert "  | 5 of pay" in wait_for("the other side's new text", lambda: agent.read("app.py"))
 
 
@@ -143,7 +143,7 @@ def test_news_of_touched_files_comes_with_the_next_prompt(two: Two, employ: Empl
     agent, subagent = employ(two.main), employ(two.main, agent="a1")
     agent.read("README")
     assert agent.hook("UserPromptSubmit") == {}
-    two.pay.write({"README": "hello from pay\n"})
+    save(two.pay, "README", "hello from pay\n")
     said = wait_for("the news", lambda: agent.context("UserPromptSubmit"))
     assert re.fullmatch(
         rf"Other worktrees edit files that this session works with\.\nREADME:1 is also changed in feature/pay {SINCE}:\n  \| hello from pay",
@@ -185,7 +185,7 @@ def test_of_many_texts_of_a_place_three_are_shown_and_of_many_places_eight(two: 
     text = [f"line {number}\n" for number in range(100)]
     two.main.commit({"long.py": "".join(text)})
     many = two.main.worktree("many")
-    many.write({"long.py": "".join("x\n" if number % 10 == 0 else line for number, line in enumerate(text))})
+    save(many, "long.py", "".join("x\n" if number % 10 == 0 else line for number, line in enumerate(text)))
     first = wait_for("the other worktree", lambda: agent.read("long.py"))
     assert first.count("  | ") == 8
     assert first.endswith("(2 more places)")
@@ -201,6 +201,12 @@ def test_the_setting_says_what_happens_before_an_edit(two: Two, employ: Employ, 
     assert "five of main" in (two.main.path / "app.py").read_text()
     assert ("is also changed" in said) == (mode == "tell")
     assert ("conflicts now" in said) == (mode == "off")
+
+
+def test_the_setting_comes_from_gits_configuration(two: Two, employ: Employ) -> None:
+    two.main.git("config", "forksight.agents.beforeEdit", "tell")
+    assert "is also changed" in employ(two.main).edit("app.py", "line 5", "five of main")
+    assert "five of main" in (two.main.path / "app.py").read_text()
 
 
 def test_outside_of_a_repository_nothing_is_said(

@@ -93,13 +93,15 @@ def refusal_text(edits: Sequence[OtherEdit], today: datetime, workers: Workers) 
 
 def conflict_text(regions: Sequence[tuple[Region, bool]], today: datetime, workers: Workers) -> str:
     """Conflicts that an agent's change on disk has made; the lines of those with True are told with them."""
-    told = []
+    sentences = []
     for region, with_lines in regions[:MOST_PLACES]:
         lines = None if not region.theirs and not region.ours else region.lines
         names = f"{_names(region.others)} ({_when(region.others, today, workers)})"
         said = f"{place(region.path, lines)} conflicts now with {names}: merging will stop there"
-        told.append(f"{said}. Their version:\n{their_lines(region.theirs)}" if with_lines and lines else f"{said}.")
-    return "\n".join([*told, *_rest(len(regions))])
+        sentences.append(
+            f"{said}. Their version:\n{their_lines(region.theirs)}" if with_lines and lines else f"{said}."
+        )
+    return "\n".join([*sentences, *_rest(len(regions))])
 
 
 def outside_text(path: str, own_path: str, worktree: Worktree, own: Worktree, *, there: bool) -> str:
@@ -111,7 +113,7 @@ def outside_text(path: str, own_path: str, worktree: Worktree, own: Worktree, *,
     )
 
 
-def outside_told(path: str, own_path: str, worktree: Worktree, own: Worktree) -> str:
+def outside_context(path: str, own_path: str, worktree: Worktree, own: Worktree) -> str:
     """The same for an edit that is let through."""
     return f"{printable(path)} is in {_named(worktree)}, and you work in {_named(own)}, where that file is {printable(own_path)}."
 

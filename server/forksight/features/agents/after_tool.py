@@ -33,7 +33,7 @@ def after_read(call: Call) -> Answer:
     file.warm()
     start, count = (_number(call.hook.tool_input.get(name)) for name in ("offset", "limit"))
     first = max((start or 1) - 1, 0)
-    return _told(call, seen(file.other_edits(), first, first + count if count else None))
+    return _tell_edits(call, seen(file.other_edits(), first, first + count if count else None))
 
 
 def after_search(call: Call) -> Answer:
@@ -41,7 +41,7 @@ def after_search(call: Call) -> Answer:
     named = call.hook.tool_response.get("filenames")
     paths = [path for path in named if isinstance(path, str)] if isinstance(named, list) else []
     own = edited_path({"file_path": call.hook.tool_input.get("path")})
-    return _told(call, _other_edits(call, _places(call, [*paths, *([own] if own else [])])))
+    return _tell_edits(call, _other_edits(call, _places(call, [*paths, *([own] if own else [])])))
 
 
 def after_edit(call: Call) -> Answer:
@@ -54,7 +54,7 @@ def after_edit(call: Call) -> Answer:
     recorded = file.recorded(file.data) if file and file.data is not None else None
     if file is None or recorded is None:
         return NOTHING
-    return _conflicts_told(call, conflict_keys(file.plan, check_text(file.plan, recorded)))
+    return _tell_conflicts(call, conflict_keys(file.plan, check_text(file.plan, recorded)))
 
 
 def before_command(call: Call) -> Changes:
@@ -70,10 +70,10 @@ def after_command(call: Call, before: Changes) -> Answer:
     places = _places(call, _named_files(call))
     named = {place.worktree.path: place.worktree for place in places if place.worktree.path != call.own.path}
     call.project.follower.refresh([call.own.path, *named])
-    conflicts = _conflicts_told(call, _conflicts_on_disk(call))
+    conflicts = _tell_conflicts(call, _conflicts_on_disk(call))
     outside = _changed_outside(call, named.values(), before)
     mine = [place for place in places if place.worktree.path == call.own.path]
-    shown = _told(call, _other_edits(call, mine))
+    shown = _tell_edits(call, _other_edits(call, mine))
     answers = [answer for answer in (conflicts, outside, shown) if answer.context]
     if not answers:
         return NOTHING
@@ -88,10 +88,10 @@ def news(call: Call) -> Answer:
     worktrees = {worktree.path: worktree for worktree in call.project.engine.worktrees()}
     files = [(worktree, path) for worktree, path in call.recipients.files(call.hook) if worktree == call.own.path]
     places = [Place(call.project, worktrees[worktree], path) for worktree, path in files[:_MOST_FILES]]
-    return _told(call, _other_edits(call, places), wording.news_text)
+    return _tell_edits(call, _other_edits(call, places), wording.news_text)
 
 
-def _told(call: Call, edits: Sequence[OtherEdit], text: Callable[..., str] = wording.seen_text) -> Answer:
+def _tell_edits(call: Call, edits: Sequence[OtherEdit], text: Callable[..., str] = wording.seen_text) -> Answer:
     """What is new of these; of more places than an agent is told of at once, the others count as untold."""
     new = [edit for edit in edits if not call.recipient.knows([edit.key])]
     shown = [edit for place in by_place(new)[: wording.MOST_PLACES] for edit in place]
@@ -101,7 +101,7 @@ def _told(call: Call, edits: Sequence[OtherEdit], text: Callable[..., str] = wor
     return Answer(text(new, today, workers), message=wording.message(new, today, workers))
 
 
-def _conflicts_told(call: Call, conflicts: Iterable[tuple[Region, frozenset[str]]]) -> Answer:
+def _tell_conflicts(call: Call, conflicts: Iterable[tuple[Region, frozenset[str]]]) -> Answer:
     new = [
         (region, call.recipient.tell(keys))
         for region, keys in conflicts
@@ -112,7 +112,9 @@ def _conflicts_told(call: Call, conflicts: Iterable[tuple[Region, frozenset[str]
 
 def _conflicts_on_disk(call: Call) -> list[tuple[Region, frozenset[str]]]:
     engine = call.project.engine
-    reports = [report for report in engine.report(call.own.path) if any(r.kind.stops_merge for r in report.regions)]
+    reports = [
+        report for report in engine.report(call.own.path) if any(region.kind.stops_merge for region in report.regions)
+    ]
     return [
         conflict
         for report in reports
@@ -139,12 +141,12 @@ def _changed_outside(call: Call, worktrees: Iterable[Worktree], before: Changes)
         if old is not None and (paths := sorted(path for path in {*old, *new} if old.get(path) != new.get(path))):
             changed.append((worktree, paths))
     workers = call.workers() if changed else {}
-    told = [
+    sentences = [
         wording.changed_outside(paths, worktree, call.own)
         for worktree, paths in changed
         if worktree.path not in workers
     ]
-    return Answer("\n".join(told), message=" ".join(told))
+    return Answer("\n".join(sentences), message=" ".join(sentences))
 
 
 def _named_files(call: Call) -> Iterable[str]:

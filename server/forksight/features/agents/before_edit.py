@@ -81,6 +81,6 @@ def _outside(call: Call, place: Place, mode: BeforeEdit) -> Answer:
         return NOTHING
     path, own_path = f"{there.path}/{place.path}", f"{call.own.path}/{place.path}"
     if mode is BeforeEdit.TELL:
-        return Answer(context=wording.outside_told(path, own_path, there, call.own))
+        return Answer(context=wording.outside_context(path, own_path, there, call.own))
     exists = os.path.lexists(own_path)
     return Answer(refusal=wording.outside_text(path, own_path, there, call.own, there=exists))

@@ -9,13 +9,14 @@ import json
 import os
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, BinaryIO
 
 import click
 
 from forksight import __version__
+from forksight.core.document import Plain
 from forksight.features.context import Workbench
 
 TOOL = "hook"  # in no list; hooks.json knows it
@@ -46,7 +47,7 @@ def command(ctx: click.Context) -> None:
 class Connection:
     """Answers one client's messages: those about itself at once, hooks each on a thread."""
 
-    def __init__(self, answer: Any, sink: BinaryIO, pool: ThreadPoolExecutor) -> None:
+    def __init__(self, answer: Callable[[object], Plain], sink: BinaryIO, pool: ThreadPoolExecutor) -> None:
         self._answer = answer
         self._sink = sink
         self._pool = pool
@@ -77,12 +78,12 @@ class Connection:
             self._reply(identity, _error(_BAD_PARAMS, "there is no such tool"))
             return
         reply = _Once(self._lock, lambda plain: self._reply(identity, {"result": _text(plain)}))
-        work: Future[Any] = self._pool.submit(self._answer, params.get("arguments"))
+        work: Future[Plain] = self._pool.submit(self._answer, params.get("arguments"))
         timer = threading.Timer(_BUDGET, reply, ({},))
         timer.daemon = True
         timer.start()
 
-        def done(future: Future[Any]) -> None:
+        def done(future: Future[Plain]) -> None:
             timer.cancel()
             reply(future.result() if not future.exception() else {})
 
@@ -101,11 +102,11 @@ class Connection:
 class _Once:
     """Replies at the first call and never again."""
 
-    def __init__(self, lock: threading.Lock, reply: Any) -> None:
+    def __init__(self, lock: threading.Lock, reply: Callable[[Plain], None]) -> None:
         self._lock = lock
-        self._reply = reply
+        self._reply: Callable[[Plain], None] | None = reply
 
-    def __call__(self, plain: object) -> None:
+    def __call__(self, plain: Plain) -> None:
         with self._lock:
             reply, self._reply = self._reply, None
         if reply:
@@ -121,7 +122,7 @@ def _introduction(params: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _text(plain: object) -> dict[str, Any]:
+def _text(plain: Plain) -> dict[str, Any]:
     return {"content": [{"type": "text", "text": json.dumps(plain, ensure_ascii=False)}]}
 
 
