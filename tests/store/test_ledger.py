@@ -360,6 +360,7 @@ def test_a_ledger_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
     ledger.close()
     with sqlite3.connect(ledger.path) as other:
         other.execute(f"PRAGMA user_version = {len(MIGRATIONS) + 1}")
+        other.execute("CREATE TABLE later (name TEXT)")
     other.close()
     before = Path(ledger.path).read_bytes()
     view, (problem,) = ledger.view()
@@ -372,6 +373,7 @@ def test_a_ledger_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
     assert Path(ledger.path).read_bytes() == before
     with sqlite3.connect(ledger.path) as other:
         other.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+        other.execute("DROP TABLE later")
     other.close()
     assert ledger.view() == (LedgerView(mutes=frozenset({"a"})), ())
 
@@ -421,3 +423,16 @@ def test_an_interrupted_plan_is_found_once_its_process_is_dead(tmp_path: Path) -
     ledger.finish(mine)
     assert ledger.interrupted() == ()
     ledger.begin(mine)  # the target is free again
+
+
+@pytest.mark.parametrize("version", [0, 1, len(MIGRATIONS) + 1, 1 << 30])
+def test_a_damaged_version_number_is_not_believed(tmp_path: Path, version: int) -> None:
+    ledger = SqliteLedger(str(tmp_path))
+    ledger.mute("a")
+    ledger.close()
+    with sqlite3.connect(ledger.path) as other:
+        other.execute(f"PRAGMA user_version = {version}")
+    other.close()
+    assert ledger.view() == (LedgerView(mutes=frozenset({"a"})), ())
+    ledger.mute("b")
+    assert ledger.muted() == frozenset({"a", "b"})

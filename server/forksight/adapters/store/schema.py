@@ -1,5 +1,6 @@
 """The tables of the ledger, how a file gets them, and whose files are left alone."""
 
+import functools
 import sqlite3
 from collections.abc import Callable, Sequence
 from contextlib import closing
@@ -97,8 +98,22 @@ def tables_at(migrations: Sequence[str]) -> list[str]:
         return tables_of(empty)
 
 
+def _schema(connection: sqlite3.Connection) -> frozenset[str]:
+    rows = connection.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL").fetchall()
+    return frozenset(sql for (sql,) in map(tuple, rows))
+
+
+@functools.cache
+def _schema_at(migrations: tuple[str, ...]) -> frozenset[str]:
+    with closing(connect(":memory:")) as empty:
+        empty.executescript(";".join(migrations))
+        return _schema(empty)
+
+
 def _version(connection: sqlite3.Connection, migrations: Sequence[str], name: str) -> int:
     (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if version != len(migrations) and _schema(connection) == _schema_at(tuple(migrations)):
+        return len(migrations)  # each version has tables of its own: the number itself is damaged
     if version > len(migrations):
         raise LedgerError(f"{name} was written by a newer Forksight", fix="update this one", code="ledger-newer")
     assert isinstance(version, int)
