@@ -23,6 +23,7 @@ TITLES = {
     "worktree": "Worktrees",
     "baseline": "Baselines",
     "forks": "Forks",
+    "land": "Landing",
     "claude": "Claude Code",
     "agents": "Agents",
     "": "Diagnosis",

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from forksight.core.git.snapshot import Worktree
     from forksight.core.git_settings import Sourced
     from forksight.core.ports.claude import ClaudeCode, SessionReader
-    from forksight.core.ports.git import History, Repository, Survey, WorktreeMaker
+    from forksight.core.ports.git import History, Merger, Repository, Survey, WorktreeMaker
     from forksight.core.ports.store import Archives, Ledger, Vault
     from forksight.core.ports.system import Clock, Files, Machine, Terminal, Watcher
     from forksight.core.problems import Problem
@@ -81,6 +81,13 @@ class RepositoryContext:
         from forksight.adapters.git.worktree_maker import GitWorktreeMaker
 
         return GitWorktreeMaker(self.repository.common_dir)
+
+    @cached_property
+    def merger(self) -> "Merger":
+        """Merges branches, as the person's own git would."""
+        from forksight.adapters.git.merger import GitMerger
+
+        return GitMerger(self.repository.common_dir)
 
     @cached_property
     def survey(self) -> "Survey":

@@ -1,4 +1,4 @@
-"""The article's five mistakes, each caught: docs/guide.md is acted out with the real Claude Code, and prints what it says.
+"""The article's five mistakes, each caught, and how forks land: docs/guide.md is acted out with the real Claude Code, and prints what it says.
 
 So is docs/json.md, what scripts get. FORKSIGHT_GUIDE=write puts what the commands print now into both.
 """
@@ -142,6 +142,25 @@ def land_discount(shop: Shop) -> None:
     shop.repo.git("commit", "--quiet", "--message", "Give discounts (#12)")
 
 
+def three_done(shop: Shop) -> None:
+    """The work of three forks is committed."""
+    for name in ("refunds", "receipts", "pay"):
+        commit(shop, name)
+
+
+def gifts_done(shop: Shop) -> None:
+    """A new fork has done its work and committed it, and so has the one for payments."""
+    shop.shell("forksight fork feature/gifts --print")
+    shop.work("feature/gifts", "WRITE ./shop/gifts.py # gifts")
+    for name in ("gifts", "pay"):
+        commit(shop, name)
+
+
+def commit(shop: Shop, name: str) -> None:
+    """A fork's work is committed."""
+    Checkout(shop.repo.path / f".claude/worktrees/feature-{name}").commit(message=f"Do {name}")
+
+
 ACTS: Mapping[str, Callable[[Shop], None]] = {
     "a session fixes a bug": debug,
     "a session reads the project": learn,
@@ -150,6 +169,8 @@ ACTS: Mapping[str, Callable[[Shop], None]] = {
     "the project moves on": move_on,
     "five more forks begin": five_more,
     "feature/discount is merged": land_discount,
+    "three forks are done": three_done,
+    "feature/gifts and feature/pay are done": gifts_done,
 }
 
 

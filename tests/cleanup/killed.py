@@ -9,8 +9,16 @@ from collections.abc import Callable
 from forksight.adapters.store.ledger import SqliteLedger
 
 _FILES = frozenset({"os.rename", "os.remove", "os.rmdir", "os.mkdir", "os.link", "os.symlink", "shutil.rmtree"})
-_WRITING_GIT = frozenset({"add", "branch", "config", "read-tree", "reset", "update-ref", "worktree", "write-tree"})
-_LEDGER = ("begin", "advance", "finish", "record_archive", "forget_archive")
+_WRITING_GIT = frozenset(
+    {
+        *("add", "branch", "cherry-pick", "commit", "config", "merge", "read-tree", "reset"),
+        *("update-ref", "worktree", "write-tree"),
+    }
+)
+_LEDGER = (
+    *("begin", "advance", "finish", "record_archive", "forget_archive"),
+    *("record_landing", "forget_landing"),
+)
 DIED, DONE, FAILED = 77, 0, 1
 
 

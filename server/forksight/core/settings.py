@@ -44,6 +44,7 @@ PROGRAMS = (  # run or steer a program: never taken from what a repository bring
     "forksight.claude.path",
     "forksight.claude.extraArgs",
     "forksight.worktree.setup",
+    "forksight.land.test",
 )
 PLACES = (
     "forksight.worktree.directory",
@@ -122,6 +123,20 @@ class ForkSettings(_Section):
 
 
 @dataclass(frozen=True, kw_only=True)
+class LandSettings(_Section):
+    """How forks that are done get into the branch that they are for."""
+
+    method: Literal["merge", "squash", "rebase"] = _setting(
+        "merge",
+        "How a fork is landed: merged, squashed into one commit, or its commits put one by one onto the target.",
+    )
+    test: str = _setting(
+        "",
+        "A shell command run in the target's worktree after each fork that lands; if it fails, that fork is taken back.",
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
 class ClaudeSettings(_Section):
     """How Claude Code is started."""
 
@@ -154,6 +169,7 @@ class Settings(_Section):
     worktree: WorktreeSettings = WorktreeSettings()
     baseline: BaselineSettings = BaselineSettings()
     forks: ForkSettings = ForkSettings()
+    land: LandSettings = LandSettings()
     claude: ClaudeSettings = ClaudeSettings()
     agents: AgentSettings = AgentSettings()
     trace: Literal["off", "messages", "verbose"] = _setting("off", "What the server logs about its own work.")

@@ -10,7 +10,7 @@ if TYPE_CHECKING:  # names of ports cost nothing at start-up; tests/cli/test_sta
     from forksight.core.git.snapshot import Worktree
     from forksight.core.git_settings import Sourced
     from forksight.core.ports.claude import ClaudeCode, SessionReader
-    from forksight.core.ports.git import History, Repository, Survey, WorktreeMaker
+    from forksight.core.ports.git import History, Merger, Repository, Survey, WorktreeMaker
     from forksight.core.ports.store import Archives, Ledger, Vault
     from forksight.core.ports.system import Clock, Files, Machine, Terminal, Watcher
     from forksight.core.problems import Problem
@@ -55,6 +55,10 @@ class Context(Protocol):
     @property
     def maker(self) -> WorktreeMaker:
         """Makes worktrees and branches."""
+
+    @property
+    def merger(self) -> Merger:
+        """Merges branches."""
 
     @property
     def survey(self) -> Survey:

@@ -7,9 +7,10 @@ commands nobody vouches any more. A step whose data has no check here is refused
 import os
 import re
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, get_args
 
 from forksight.core.git.paths import inside
+from forksight.core.land.proposal import Method
 from forksight.core.problems import ForksightError
 from forksight.core.sessions.ids import is_session_id
 from forksight.core.sessions.session import WORKTREE
@@ -121,6 +122,32 @@ def _command(context: Context, data: Data) -> None:
         raise _refused(data["worktree"], "it is no worktree of this repository")
 
 
+def _landing(context: Context, data: Data) -> None:
+    """A target moves in the worktree that it is checked out in, between commits."""
+    context.maker.branch(data["target"])  # raises for what can't be one
+    here = (worktree for worktree in context.maker.registered() if worktree.path == data["worktree"])
+    if all(worktree.branch != data["target"] for worktree in here):
+        raise _refused(data["worktree"], f"{data['target']} is not checked out there")
+    for name in ("commit", "before"):
+        if not _COMMIT.fullmatch(data[name]):
+            raise _refused(f"the branch {data['target']}", f"{data[name]!r} is no commit")
+
+
+def _branch_to_land(context: Context, data: Data) -> None:
+    _landing(context, data)
+    context.maker.branch(data["branch"])
+    if data["method"] not in get_args(Method):
+        raise _refused(f"the branch {data['target']}", f"{data['method']!r} is no way to land")
+
+
+def _test_command(context: Context, data: Data) -> None:
+    """The only tests that run are those that the settings name now."""
+    if data["command"] != context.settings.land.test:
+        raise _refused(f"`{data['command']}`", "the setting forksight.land.test says otherwise now")
+    if not any(worktree.path == data["worktree"] for worktree in context.maker.registered()):
+        raise _refused(data["worktree"], "it is no worktree of this repository")
+
+
 CHECKS: Mapping[Action, tuple[Check, ...]] = {
     Action.RESTORE_TRANSCRIPT: (_session,),
     Action.IGNORE_WORKTREES: (_pattern,),
@@ -150,4 +177,11 @@ CHECKS: Mapping[Action, tuple[Check, ...]] = {
     Action.RETURN_TRANSCRIPT: (_transcript,),
     Action.RETURN_WORKTREE: (_worktree_to_come,),
     Action.RETURN_BRANCH: (_branch,),
+    Action.CHECK_LANDING: (),
+    Action.LAND_FORK: (_branch_to_land,),
+    Action.RUN_TESTS: (_test_command,),
+    Action.PUT_BACK_TARGET: (_branch_to_land,),
+    Action.TAKE_BACK_LANDING: (_landing,),
+    Action.PUT_FORWARD_TARGET: (_landing,),
+    Action.FORGET_LANDING: (),
 }

@@ -18,7 +18,7 @@ from forksight.adapters.store.second_copy import SecondCopy, Taken
 from forksight.adapters.store.sqlite_file import salvage
 from forksight.adapters.system.processes import is_alive, myself
 from forksight.core.problems import LedgerError, Problem
-from forksight.core.store.ledger import Archive, Baseline, Fork, ForkState, LedgerView
+from forksight.core.store.ledger import Archive, Baseline, Fork, ForkState, Landing, LedgerView
 from forksight.core.store.plan import Interrupted, Plan, decode, encode
 
 T = TypeVar("T")
@@ -181,6 +181,14 @@ class SqliteLedger:
                 rows.put("restored", {"session": session, "moment": restored})
 
         self._write(change)
+
+    def record_landing(self, landing: Landing) -> None:
+        """Remember a run of `land`, in place of what was known of it."""
+        self._write(lambda rows: rows.put("landing", ledger_rows.landing_row(landing)))
+
+    def forget_landing(self, run: str) -> None:
+        """Forget a run of `land` that was taken back."""
+        self._write(lambda rows: rows.delete("landing", run))
 
     def muted(self) -> frozenset[str]:
         """The labels (branches, folder names of detached worktrees) whose overlaps are ignored."""

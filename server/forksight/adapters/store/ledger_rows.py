@@ -3,10 +3,11 @@
 import json
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import asdict
 
 from forksight.adapters.store.sealed_rows import KEYS, Row, SealedRows
 from forksight.core.store import archives
-from forksight.core.store.ledger import Archive, Baseline, Fork, ForkState, Generation, LedgerView, Mode
+from forksight.core.store.ledger import Archive, Baseline, Fork, ForkState, Generation, Landing, LedgerView, Mode
 
 TABLES = tuple(KEYS)
 _FORK = tuple(Fork.__slots__)
@@ -28,6 +29,7 @@ def view(rows: SealedRows) -> tuple[LedgerView, int]:
             restored={row["session"]: row["moment"] for row in rows.all("restored")},
             attempts=frozenset(row["session"] for row in rows.all("attempt")),
             folders={row["session"]: row["path"] for row in rows.all("folder")},
+            landings=tuple(filter(None, (_landing(row) for row in rows.all("landing", "created, id")))),
         )
         return found, len(rows.strangers())
     finally:
@@ -92,6 +94,19 @@ def archive(row: Row) -> Archive | None:
         return archives.decode(json.loads(row["body"]))
     except (KeyError, TypeError, ValueError):
         return None
+
+
+def landing_row(landing: Landing) -> Row:
+    """The row of a landing."""
+    return {"id": landing.id, "created": landing.created, "body": json.dumps(asdict(landing))}
+
+
+def _landing(row: Row) -> Landing | None:
+    try:
+        body = json.loads(row["body"])
+        return Landing(**{**body, "forks": tuple(body["forks"])})
+    except (KeyError, TypeError, ValueError):
+        return None  # another version's
 
 
 def sessions_in(rows: Iterable[tuple[str, Row]]) -> Iterator[str]:

@@ -21,6 +21,7 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "restored": ("session",),
     "attempt": ("session",),
     "folder": ("session",),
+    "landing": ("id",),
 }
 
 

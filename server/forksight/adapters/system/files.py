@@ -96,33 +96,44 @@ class DiskFiles:
 
     def set_up(self, command: str, worktree: str, said: Callable[[str], None], stopped: Callable[[], bool]) -> None:
         """See `core.ports.system.Files`. The command is the person's own shell line; its output goes to `said`."""
-        process = subprocess.Popen(
-            ["/bin/sh", "-c", command],
-            cwd=worktree,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,  # so that all it started can be ended with it
+        fix = "mend it, or change the setting forksight.worktree.setup"
+        _run_shell(command, worktree, said, stopped, ForksightError("the set-up command", fix=fix, code="setup-failed"))
+
+    def run_tests(self, command: str, worktree: str, said: Callable[[str], None], stopped: Callable[[], bool]) -> None:
+        """See `core.ports.system.Files`."""
+        fix = "mend that, then land it again"
+        _run_shell(command, worktree, said, stopped, ForksightError("the test command", fix=fix, code="tests-failed"))
+
+
+def _run_shell(
+    command: str, worktree: str, said: Callable[[str], None], stopped: Callable[[], bool], failure: ForksightError
+) -> None:
+    """Run a shell line until it ends. Raises `failure`, completed, if it fails."""
+    process = subprocess.Popen(
+        ["/bin/sh", "-c", command],
+        cwd=worktree,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,  # so that all it started can be ended with it
+    )
+    try:
+        last = _follow(process, said, stopped)
+    except BaseException:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        raise
+    finally:
+        assert process.stdout is not None
+        process.stdout.close()
+    if process.returncode != 0:
+        quote = f": {last[:_LONGEST_QUOTE]}{'…' if len(last) > _LONGEST_QUOTE else ''}" if last else ""
+        status = process.returncode
+        how = f"with exit status {status}" if status > 0 else f"(killed by signal {-status})"
+        raise ForksightError(
+            f"{failure} `{command}` failed in {worktree} {how}{quote}", fix=failure.fix, code=failure.code
         )
-        try:
-            last = _follow(process, said, stopped)
-        except BaseException:
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-            raise
-        finally:
-            assert process.stdout is not None
-            process.stdout.close()
-        if process.returncode != 0:
-            quote = f": {last[:_LONGEST_QUOTE]}{'…' if len(last) > _LONGEST_QUOTE else ''}" if last else ""
-            status = process.returncode
-            how = f"with exit status {status}" if status > 0 else f"(killed by signal {-status})"
-            raise ForksightError(
-                f"the set-up command `{command}` failed in {worktree} {how}{quote}",
-                fix="mend it, or change the setting forksight.worktree.setup",
-                code="setup-failed",
-            )
 
 
 def _follow(process: "subprocess.Popen[bytes]", said: Callable[[str], None], stopped: Callable[[], bool]) -> str:

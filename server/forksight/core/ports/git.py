@@ -234,3 +234,29 @@ class Survey(Protocol):
 
     def contents(self, worktree: Worktree, main: str | None) -> Contents:
         """What is in a worktree besides its HEAD; `main` is the checkout that ignored files may have been copied from."""
+
+
+class Merger(Protocol):
+    """Merges branches in a worktree as the person's own git would: their hooks, signatures, drivers and settings apply.
+
+    Each change of the branch carries `run` (a word) in its reflog. All raise `GitError`.
+    """
+
+    def land(self, worktree: str, branch: str, commit: str, *, method: str, message: str, run: str) -> str:
+        """Merge a branch, which is at `commit`, into what is checked out there; the HEAD afterwards.
+
+        `method` is merge, squash (one commit with that message) or rebase (its commits one by one; the branch itself stays).
+        What stops at a conflict, or fails otherwise, is aborted: everything is as before.
+        """
+
+    def abort(self, worktree: str, commit: str) -> None:
+        """Give up what a process that was killed left of landing that commit; nothing if it left nothing."""
+
+    def made_by(self, worktree: str, branch: str, run: str) -> bool:
+        """Whether a branch's last change was made by that run."""
+
+    def move(self, worktree: str, old: str, new: str, run: str) -> None:
+        """Move what is checked out there from one commit to another. Uncommitted changes stay, or it fails.
+
+        Nothing if it is at `new` already; anywhere else than at `old` is an error.
+        """

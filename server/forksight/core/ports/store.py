@@ -18,6 +18,7 @@ if TYPE_CHECKING:  # a port costs nothing at start-up
         Generation,
         KeptBranch,
         KeptWorktree,
+        Landing,
         LedgerView,
     )
     from forksight.core.store.plan import Interrupted, Plan
@@ -85,6 +86,12 @@ class Ledger(Mutes, Protocol):
 
     def forget_archive(self, session: str, file: str, *, restored: float | None = None) -> None:
         """Remember a fork as there again, if it was put away in `file`; `restored` says since when, if a person wanted it."""
+
+    def record_landing(self, landing: Landing) -> None:
+        """Remember a run of `land`, in place of what was known of it."""
+
+    def forget_landing(self, run: str) -> None:
+        """Forget a run of `land` that was taken back."""
 
     def adopt_records(self) -> int:
         """Take what lies there for this user's own, because the person says so; how many records that concerned."""

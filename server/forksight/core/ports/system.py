@@ -69,6 +69,9 @@ class Files(Protocol):
     def set_up(self, command: str, worktree: str, said: Callable[[str], None], stopped: Callable[[], bool]) -> None:
         """Run a person's shell command in a worktree. Raises `ForksightError` if it fails or is stopped."""
 
+    def run_tests(self, command: str, worktree: str, said: Callable[[str], None], stopped: Callable[[], bool]) -> None:
+        """As `set_up`, with the command that runs their tests."""
+
 
 class Terminal(Protocol):
     """The terminal multiplexer that we run in, if any."""

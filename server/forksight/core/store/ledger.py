@@ -116,12 +116,28 @@ class Archive:
     fork: Fork | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Landing:
+    """One run of `land` that merged forks into a branch: commits before and after it, and the branches that it merged.
+
+    `worktree` is where the branch was checked out.
+    """
+
+    id: str
+    branch: str
+    worktree: str
+    before: str
+    after: str
+    forks: tuple[str, ...]
+    created: float
+
+
 @dataclass(frozen=True)
 class LedgerView:
     """Everything the ledger holds, at one moment. `restored` maps sessions to when they were last brought back,
     `folders` those of our forks to Claude Code's folder in which their transcripts were seen last: another account has another.
 
-    `attempts` are sessions that a refresh made, or is making, and that are no generation. `unread` is why nothing could be
+    `attempts` are sessions that a refresh made, or is making, and that are no generation. `landings` are in the order of time. `unread` is why nothing could be
     read although there is something.
     """
 
@@ -132,6 +148,7 @@ class LedgerView:
     restored: Mapping[str, float] = field(default_factory=dict)
     folders: Mapping[str, str] = field(default_factory=dict)
     attempts: frozenset[str] = field(default=frozenset())
+    landings: tuple[Landing, ...] = ()
     unread: Problem | None = None
 
     @cached_property

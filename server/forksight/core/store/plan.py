@@ -39,6 +39,14 @@ class Action(StrEnum):
     RETURN_TRANSCRIPT = "return-transcript"
     RETURN_WORKTREE = "return-worktree"
     RETURN_BRANCH = "return-branch"
+    # Landing and taking that back: core.land.steps.
+    CHECK_LANDING = "check-landing"
+    LAND_FORK = "land-fork"
+    RUN_TESTS = "run-tests"
+    PUT_BACK_TARGET = "put-back-target"
+    TAKE_BACK_LANDING = "take-back-landing"
+    PUT_FORWARD_TARGET = "put-forward-target"
+    FORGET_LANDING = "forget-landing"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from itertools import combinations
 from forksight.core.compare.comparison import FileChange, SharedFile
 from forksight.core.git.snapshot import Attributes, Change, Snapshot, Worktree
 from forksight.core.overlaps.check import ABSENT, meetings
-from forksight.core.overlaps.overlap import Kind, Pair
+from forksight.core.overlaps.overlap import WHOLE, Kind, Lines, Pair
 from forksight.core.overlaps.pairing import overlay
 from forksight.core.ports.git import Repository
 from forksight.core.problems import Problem
@@ -41,6 +41,21 @@ class Pairwise:
             conflicting, identical = self._lines(state, attributes.get(path)) if state is not None else (0, 0)
             files.append(SharedFile(path, stops.get(path), conflicting if path in stops else 0, identical))
         return tuple(files)
+
+    def conflict_lines(self, a: int, b: int, path: str) -> tuple[Lines, ...]:
+        """The lines of a file that conflict, on the side of `a` (0-based, half-open); the first one where a conflict has none."""
+        met, attributes = self.met[min(a, b), max(a, b)], self.attributes[min(a, b), max(a, b)]
+        state = states(met, path)
+        if state is None:
+            return (WHOLE,)
+        opponent = self.texts.opponent(state, (), driver_of(attributes.get(path)))
+        ours = self.texts.version(state, opponent.base, state.ours)
+        mode = state.ours.mode if state.ours else ABSENT
+        met_there = [
+            (here, there) for kind, here, there in meetings(mode, ours, opponent) if kind is not Kind.IDENTICAL
+        ]
+        lines = [(here if a < b else there) or WHOLE for here, there in met_there]
+        return tuple(dict.fromkeys(lines)) or (WHOLE,)
 
     def _lines(self, file_states: States, attributes: Attributes | None) -> tuple[int, int]:
         """How many lines conflict, and how many are the same change."""

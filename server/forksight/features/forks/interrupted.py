@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from forksight.core.cleanup.steps import is_cleaning
 from forksight.core.forks import steps
+from forksight.core.land.steps import is_landing
 from forksight.core.store.plan import Action, Interrupted, Step
 from forksight.features.context import Context
 from forksight.features.forks.target import Removed
@@ -45,7 +46,7 @@ def recover(context: Context, busy: Collection[str]) -> Recovery:
     replaces: list[str] = []
     unfinished: list[Interrupted] = []
     for interrupted in context.ledger.interrupted():
-        if is_cleaning(interrupted.plan):  # features.cleanup.interrupted sees to it
+        if is_cleaning(interrupted.plan) or is_landing(interrupted.plan):  # `interrupted` of those subjects sees to it
             continue
         target = interrupted.plan.target
         if target in busy or (_made(interrupted, target) and not context.maker.is_disposable(target)):

@@ -1,0 +1,148 @@
+"""Merges branches as the person's own git would: their hooks, signatures, drivers and settings apply."""
+
+import os
+import re
+from collections.abc import Mapping
+from contextlib import suppress
+
+from forksight.adapters.git import process
+from forksight.adapters.git.config import Configs
+from forksight.adapters.git.main_checkout import git_dir_of
+from forksight.core.problems import GitError
+
+_PATIENCE = 3600.0  # seconds: hooks may run tests
+_ABORTS = (
+    ("MERGE_HEAD", "merge"),
+    ("CHERRY_PICK_HEAD", "cherry-pick"),
+)  # a file of git's, and the command that ends it
+
+
+class GitMerger:
+    """Merges in the worktrees of one repository, by its common dir (`core.ports.git.Merger`)."""
+
+    def __init__(self, common_dir: str) -> None:
+        self._common_dir = common_dir
+        self._configs = Configs(common_dir)
+
+    def land(self, worktree: str, branch: str, commit: str, *, method: str, message: str, run: str) -> str:
+        """See `core.ports.git.Merger`."""
+        before = self._head(worktree)
+        try:
+            if method == "merge":
+                self._run(worktree, run, "merge", "--quiet", "--no-edit", self._name(worktree, branch, commit))
+            elif method == "squash":
+                self._run(worktree, run, "merge", "--quiet", "--squash", commit)
+                self._run(worktree, run, "commit", "--quiet", "--cleanup=verbatim", "--message", message)
+            else:
+                self._pick(worktree, run, before, commit)
+        except BaseException:
+            self._take_back(worktree, before, run)
+            raise
+        return self._head(worktree)
+
+    def abort(self, worktree: str, commit: str) -> None:
+        """See `core.ports.git.Merger`. A squash has no command that ends it: what it staged is told by the file SQUASH_MSG."""
+        git_dir = git_dir_of(worktree)
+        if git_dir is None:
+            return
+        merging = _first_line(os.path.join(git_dir, "MERGE_HEAD"))
+        if merging is not None and merging != commit:
+            raise GitError(f"{worktree} is in the middle of another merge", fix="finish or abort it")
+        for file, command in _ABORTS:
+            if os.path.exists(os.path.join(git_dir, file)) or (
+                command == "cherry-pick" and os.path.exists(os.path.join(git_dir, "sequencer"))
+            ):
+                self._run(worktree, "", command, "--abort")
+        squashing = os.path.join(git_dir, "SQUASH_MSG")
+        if os.path.exists(squashing):
+            self._run(worktree, "", "reset", "--quiet", "--merge")
+            with suppress(FileNotFoundError):
+                os.unlink(squashing)
+
+    def made_by(self, worktree: str, branch: str, run: str) -> bool:
+        """See `core.ports.git.Merger`."""
+        arguments = ["log", "--walk-reflogs", "--max-count=1", "--format=%gs", f"refs/heads/{branch}", "--"]
+        return os.fsdecode(self._read(worktree, *arguments)).startswith(_action(run))
+
+    def move(self, worktree: str, old: str, new: str, run: str) -> None:
+        """See `core.ports.git.Merger`."""
+        head = self._head(worktree)
+        if head == new:
+            return
+        if head != old:
+            raise GitError(
+                f"{worktree} is at {head[:10]} and not at {old[:10]} any more: it stays",
+                fix="take back what you don't want with `git revert`",
+                code="moved",
+            )
+        self._run(worktree, run, "reset", "--quiet", "--keep", new)
+
+    def _pick(self, worktree: str, run: str, before: str, commit: str) -> None:
+        """What `git rebase` would put there, one by one; the branch itself stays as it is."""
+        arguments = (
+            "--reverse",
+            "--no-merges",
+            "--topo-order",
+            "--right-only",
+            "--cherry-pick",
+            f"{before}...{commit}",
+        )
+        commits = os.fsdecode(self._read(worktree, "rev-list", *arguments)).split()
+        if not commits:
+            raise GitError("there is no commit that the target has not", fix="nothing is to be done", code="empty")
+        self._run(worktree, run, "cherry-pick", "--allow-empty", *commits)
+
+    def _take_back(self, worktree: str, before: str, run: str) -> None:
+        """Be as before what failed. What can't be taken back now is seen to by the plan that asked for it."""
+        with suppress(GitError, OSError):
+            git_dir = git_dir_of(worktree)
+            merging = _first_line(os.path.join(git_dir, "MERGE_HEAD")) if git_dir is not None else None
+            self.abort(worktree, merging or "")
+            self._run(worktree, run, "reset", "--quiet", "--keep", before)
+
+    def _name(self, worktree: str, branch: str, commit: str) -> str:
+        """What git is to call the branch in its message: its name, unless that means something else too."""
+        with suppress(GitError):
+            if (
+                os.fsdecode(self._read(worktree, "rev-parse", "--verify", "--quiet", f"{branch}^{{commit}}")).strip()
+                == commit
+            ):
+                return branch
+        return commit
+
+    def _head(self, worktree: str) -> str:
+        return os.fsdecode(self._read(worktree, "rev-parse", "--verify", "HEAD^{commit}")).strip()
+
+    def _read(self, worktree: str, *arguments: str) -> bytes:
+        git_dir = git_dir_of(worktree)
+        config = self._configs.shared() if git_dir is None else self._configs.at(worktree, git_dir)
+        return process.run(arguments, cwd=worktree, env=config.environment)
+
+    def _run(self, worktree: str, run: str, *arguments: str) -> None:
+        try:
+            process.run(arguments, cwd=worktree, env=_environment(run), timeout=_PATIENCE)
+        except GitError as error:
+            raise GitError(_said(error, arguments[0], worktree), fix="see to that first", code=error.code) from error
+
+
+def _environment(run: str) -> Mapping[str, str]:
+    """The person's own, but no editor opens; the reflog names the run."""
+    named = {"GIT_REFLOG_ACTION": _action(run)} if run else {}
+    return {**process.TRUSTED, "GIT_EDITOR": "true", "GIT_MERGE_AUTOEDIT": "no", **named}
+
+
+def _action(run: str) -> str:
+    return f"forksight land {run}"
+
+
+def _said(error: GitError, command: str, worktree: str) -> str:
+    said = re.sub(r"^git \S+ failed in .*?: ", "", str(error))
+    return f"`git {command}` stopped in {worktree}: {said}"
+
+
+def _first_line(path: str) -> str | None:
+    try:
+        with open(path, encoding="ascii", errors="replace") as file:
+            return file.readline().strip()
+    except OSError:
+        return None

@@ -1,0 +1,190 @@
+"""`forksight land`: forks that are done, merged into the branches that they are for."""
+
+import sys
+from dataclasses import replace
+from typing import TYPE_CHECKING, get_args
+
+import click
+
+from forksight.cli.output import console, json_option, show_json, show_problems
+from forksight.cli.start_session import TerminalProgress, dry_run_option, end_politely
+from forksight.core.land import document, wording
+from forksight.core.land.proposal import Entry, Fate, LandPlan, Method
+from forksight.core.problems import Problem, UsageError
+from forksight.core.words import shell
+from forksight.core.words.terminal import printable
+from forksight.features.context import Context, Workbench
+from forksight.features.land.interrupted import finish_interrupted, interrupted_plans
+from forksight.features.land.land import Landed, land, plan_of, propose_undo, undo
+from forksight.features.land.propose import propose
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+_SIGNS = {
+    Fate.PROPOSED: ("→", "green"),
+    Fate.LANDED: ("✓", "green"),
+    Fate.STOPS: ("✗", "red"),
+    Fate.WAITS: ("·", "dim"),
+    Fate.HELD: ("·", "yellow"),
+    Fate.FAILED: ("✗", "red"),
+}
+
+
+@click.command("land")
+@click.argument("forks", nargs=-1, metavar="[FORK]...")
+@click.option("--method", type=click.Choice(get_args(Method)), help="Merge, squash into one commit, or rebase.")
+@click.option("--test", metavar="COMMAND", help="Run this after each fork; if it fails, that fork is taken back.")
+@dry_run_option
+@click.option("--yes", is_flag=True, help="Land all that can land, without asking.")
+@click.option("--undo", "take_back", is_flag=True, help="Put the target back to where it was before the last landing.")
+@json_option
+@click.pass_context
+def command(
+    ctx: click.Context,
+    *,
+    forks: tuple[str, ...],
+    method: Method | None,
+    test: str | None,
+    dry_run: bool,
+    yes: bool,
+    take_back: bool,
+    as_json: bool,
+) -> None:
+    """Merge the FORKs that are done (sessions or branches; without any, all of them) into the branches that they are for.
+
+    They go in the order in which the fewest merges stop, and the first one that would conflict ends it. A fork that is live, or
+    has something uncommitted, is not touched. `--undo` takes the last run back.
+
+    Exit status: 0 if there is nothing (more) to land, 1 if there is, 2 if something could not be done.
+    """
+    end_politely()
+    workbench: Workbench = ctx.obj
+    context = _with_test(workbench, workbench.open(ctx.meta["forksight.cwd"]), test)
+    notes = _interrupted(context) if dry_run else finish_interrupted(context, TerminalProgress())
+    if take_back:
+        if forks:
+            raise UsageError("--undo takes the whole last run back", fix="leave the forks out")
+        ctx.exit(_undo(context, notes, dry_run=dry_run, yes=yes, as_json=as_json))
+    plan = propose(context, forks, method=method, test=test)
+    fates = plan.fates()
+    named_and_held = bool(forks) and Fate.HELD in fates.values()
+    if not as_json:
+        _show(context, plan, steps=dry_run)
+    go = (
+        not dry_run
+        and not named_and_held
+        and Fate.PROPOSED in fates.values()
+        and (yes or _agrees(plan, as_json=as_json))
+    )
+    landed = land(context, plan, TerminalProgress()) if go else Landed(plan, fates)
+    if as_json:
+        shown = [entry for entry in plan.entries if dry_run and fates[entry.branch] is Fate.PROPOSED]
+        steps = {entry.branch: plan_of(context, plan, entry) for entry in shown}
+        problems = (*notes, *landed.problems)
+        show_json(document.land(plan, landed.fates, steps=steps, problems=problems, runs=landed.runs))
+    else:
+        show_problems((*plan.problems, *notes))
+        _show_outcome(landed, forks, done=go, dry_run=dry_run)
+    for problem in landed.problems:
+        click.echo(f"forksight: {printable(problem.message)}", err=True)
+    ctx.exit(_status(landed, () if dry_run else notes))
+
+
+def _with_test(workbench: Workbench, context: Context, test: str | None) -> Context:
+    """The place with the command that the person gave in place of the setting: no other command is run."""
+    if not test:
+        return context
+    settings = context.settings
+    return workbench.open(context.cwd, replace(settings, land=replace(settings.land, test=test)))
+
+
+def _status(landed: Landed, failed: tuple[Problem, ...]) -> int:
+    if failed or Fate.FAILED in landed.fates.values():
+        return 2
+    return 1 if any(fate is not Fate.LANDED for fate in landed.fates.values()) else 0
+
+
+def _interrupted(context: Context) -> tuple[Problem, ...]:
+    return tuple(
+        Problem(
+            "interrupted",
+            f"What was interrupted in {interrupted.plan.target} is seen to by the next `forksight land`.",
+            interrupted.plan.target,
+        )
+        for interrupted in interrupted_plans(context)
+    )
+
+
+def _agrees(plan: LandPlan, *, as_json: bool) -> bool:
+    """Whether the person says yes; no if there is nobody to ask."""
+    if as_json or not (sys.stdin.isatty() and sys.stdout.isatty()):
+        return False
+    ready = [printable(entry.branch) for entry in plan.entries if plan.fates()[entry.branch] is Fate.PROPOSED]
+    return click.confirm(f"Land {', '.join(ready)}?", default=False, err=True)
+
+
+def _show(context: Context, plan: LandPlan, *, steps: bool) -> None:
+    """The plan, fork by fork in its order."""
+    out, fates = console(), plan.fates()
+    if not plan.entries:
+        out.print(wording.summary(plan, fates), style="bold")
+    for entry in plan.entries:
+        _show_entry(out, plan, entry, fates[entry.branch])
+        if steps and fates[entry.branch] is Fate.PROPOSED:
+            for step in plan_of(context, plan, entry).steps:
+                out.print(f"    · {printable(step.detail)}", style="dim")
+
+
+def _show_entry(out: "Console", plan: LandPlan, entry: Entry, fate: Fate) -> None:
+    from rich.text import Text
+
+    sign, style = _SIGNS[fate]
+    words = Text(printable(wording.outcome(plan, entry, fate)), style="" if fate is Fate.PROPOSED else style)
+    out.print(Text.assemble((f"{sign} ", style), (printable(entry.branch), "bold"), "  ", words))
+    for line in wording.stops(entry) if fate is Fate.STOPS else ():
+        out.print(f"    {printable(line)}", style="red")
+    for hold in entry.holds:
+        if hold.command is not None:
+            out.print(f"    first: {printable(hold.command)}")
+
+
+def _show_outcome(landed: Landed, forks: tuple[str, ...], *, done: bool, dry_run: bool) -> None:
+    """What was done, and what can be done next."""
+    out = console(stderr=True)
+    if done:
+        out.print(wording.summary(landed.plan, landed.fates), style="bold")
+        if landed.runs:
+            out.print("Take it back: forksight land --undo")
+            out.print("Clean up what landed: forksight clean")
+    elif not dry_run and Fate.PROPOSED in landed.fates.values():
+        out.print("Nothing was done.")
+        if forks and Fate.HELD in landed.fates.values():
+            out.print("A fork that you named can't be landed yet.")
+        else:
+            out.print(f"Land them: {shell.join(['forksight', 'land', *forks, '--yes'])}")
+
+
+def _undo(context: Context, notes: tuple[Problem, ...], *, dry_run: bool, yes: bool, as_json: bool) -> int:
+    """Take the last run back; the exit status."""
+    last, plan = propose_undo(context)
+    if dry_run and as_json:
+        show_json(document.taken_back(last, done=False, steps=plan, problems=notes))
+        return 0
+    if not as_json:
+        for number, step in enumerate(plan.steps, 1):
+            click.echo(f"{number}. {printable(step.detail)}")
+    if dry_run:
+        show_problems(notes)
+        return 0
+    interactive = not (yes or as_json) and sys.stdin.isatty() and sys.stdout.isatty()
+    if interactive and not click.confirm("Take it back?", default=False, err=True):
+        click.echo("Nothing was done.", err=True)
+        return 1
+    problems = (*notes, *undo(context, plan, TerminalProgress()))
+    if as_json:
+        show_json(document.taken_back(last, done=True, steps=None, problems=problems))
+    else:
+        show_problems(problems)
+        click.echo(f"{printable(last.branch)} is back at {last.before[:10]}.")
+    return 2 if notes else 0

@@ -1,0 +1,83 @@
+"""Landing as plain data: the documents that `--json` prints and that travel over LSP; see docs/json.md."""
+
+from collections.abc import Mapping, Sequence
+
+from forksight.core import document
+from forksight.core.document import Plain
+from forksight.core.land import wording
+from forksight.core.land.proposal import Entry, Fate, LandPlan, Stop
+from forksight.core.problems import Problem
+from forksight.core.sessions.session import stamp
+from forksight.core.store.ledger import Landing
+from forksight.core.store.plan import Plan
+
+
+def land(
+    plan: LandPlan,
+    fates: Mapping[str, Fate],
+    *,
+    steps: Mapping[str, Plan],
+    problems: Sequence[Problem],
+    runs: Sequence[Landing] = (),
+) -> Plain:
+    """A plan to land forks and what became of it. `steps` are the plans of entries, by branch, where they are to be shown."""
+    return {
+        "version": 1,
+        "repository": plan.repository,
+        "method": plan.method,
+        "test": plan.test or None,
+        "forks": [_entry(plan, entry, fates[entry.branch], steps.get(entry.branch)) for entry in plan.entries],
+        "landed": [landing(run) for run in runs],
+        "summary": wording.summary(plan, fates),
+        "problems": document.problems((*plan.problems, *problems)),
+    }
+
+
+def taken_back(last: Landing, *, done: bool, steps: Plan | None, problems: Sequence[Problem]) -> Plain:
+    """A run that was, or would be, taken back."""
+    shown: Plain = {"version": 1, **landing(last), "taken_back": done, "problems": document.problems(problems)}
+    return {**shown, "steps": _steps(steps)} if steps is not None else shown
+
+
+def landing(run: Landing) -> Plain:
+    """A run: the branch that moved, from which commit to which, and what landed."""
+    return {
+        "run": run.id,
+        "branch": run.branch,
+        "worktree": run.worktree,
+        "before": run.before,
+        "after": run.after,
+        "forks": list(run.forks),
+        "landed_at": stamp(run.created),
+    }
+
+
+def _entry(plan: LandPlan, entry: Entry, fate: Fate, steps: Plan | None) -> Plain:
+    target = entry.target
+    shown: Plain = {
+        "branch": entry.branch,
+        "session": entry.session,
+        "title": entry.label,
+        "worktree": entry.worktree,
+        "head": entry.commit,
+        "target": {"branch": target.branch, "worktree": target.worktree, "head": target.commit} if target else None,
+        "commits": [{"id": commit.id, "subject": commit.subject} for commit in entry.commits],
+        "held": [{"code": hold.bar.value, "message": hold.text, "command": hold.command} for hold in entry.holds],
+        "stops": [_stop(stop) for stop in entry.stops],
+        "outcome": fate.value,
+        "words": wording.outcome(plan, entry, fate),
+    }
+    return {**shown, "steps": _steps(steps)} if steps is not None else shown
+
+
+def _stop(stop: Stop) -> Plain:
+    return {
+        "path": stop.path,
+        "kind": stop.kind.value,
+        "lines": [[lines.start, lines.end] for lines in stop.lines],
+        "with": stop.other,
+    }
+
+
+def _steps(plan: Plan) -> list[Plain]:
+    return [{"action": step.action.value, "detail": step.detail} for step in plan.steps]

@@ -1,0 +1,81 @@
+"""Landing in words, for every surface."""
+
+from collections.abc import Mapping, Sequence
+
+from forksight.core.land.proposal import Entry, Fate, LandPlan, Stop
+from forksight.core.overlaps.overlap import WHOLE, Lines
+
+_NAMED = 3  # conflicts that are named; more are counted
+_DONE = {"merge": "merged into", "squash": "squashed into", "rebase": "put onto"}
+
+
+def outcome(plan: LandPlan, entry: Entry, fate: Fate) -> str:
+    """What would become of a fork, or what became of it, as a phrase after its name."""
+    target = entry.target.branch if entry.target else "its target"
+    commits = _many(len(entry.commits), "commit")
+    match fate:
+        case Fate.PROPOSED:
+            return f"{commits}, to be {_DONE[plan.method]} {target}"
+        case Fate.LANDED:
+            return f"{commits}, {_DONE[plan.method]} {target}"
+        case Fate.STOPS:
+            return f"conflicts with {' and '.join(dict.fromkeys(stop.other for stop in entry.stops))}"
+        case Fate.WAITS:
+            return "waits: it comes after one that stops"
+        case Fate.HELD:
+            return "; ".join(hold.text for hold in entry.holds)
+        case Fate.FAILED:
+            return f"was not landed in {target}"
+
+
+def stops(entry: Entry) -> list[str]:
+    """Where merging a fork would stop, a line each: file, lines as people count them, and with whom."""
+    lines = [stop_line(stop) for stop in entry.stops[:_NAMED]]
+    more = len(entry.stops) - _NAMED
+    return [*lines, f"and {_many(more, 'more file')}"] if more > 0 else lines
+
+
+def stop_line(stop: Stop) -> str:
+    """One file at which a merge would stop."""
+    where = ", ".join(_lines(lines) for lines in stop.lines if lines != WHOLE)
+    return f"{stop.path}{f' {where}' if where else ''}: {stop.kind.value} with {stop.other}"
+
+
+def summary(plan: LandPlan, fates: Mapping[str, Fate]) -> str:
+    """What a plan came to, in one sentence."""
+    if not plan.entries:
+        return "No fork has anything to land."
+    counts = [(fate, sum(became is fate for became in fates.values())) for fate in Fate]
+    words = {
+        Fate.PROPOSED: "can land",
+        Fate.LANDED: "landed",
+        Fate.STOPS: "stopped by a conflict",
+        Fate.WAITS: "waiting",
+        Fate.HELD: "held",
+        Fate.FAILED: "failed",
+    }
+    return f"{', '.join(f'{count} {words[fate]}' for fate, count in counts if count)}."
+
+
+def title(entry: Entry) -> str:
+    """The pull request's title: what was done if that is one commit, else the fork's title, else its branch."""
+    return entry.commits[0].subject if len(entry.commits) == 1 else entry.label
+
+
+def body(entry: Entry, asked: str | None, tests: Sequence[tuple[str, bool]]) -> str:
+    """The pull request's body: what the fork was asked, its commits, and the tests that it ran last."""
+    paragraphs = [asked] if asked else []
+    paragraphs.append("\n".join(f"- {commit.subject}" for commit in reversed(entry.commits)))
+    if tests:
+        command, passed = tests[-1]
+        paragraphs.append(f"Last test run: `{command}` {'passed' if passed else 'failed'}.")
+    return "\n\n".join(paragraphs)
+
+
+def _lines(lines: Lines) -> str:
+    first, last = lines.start + 1, max(lines.end, lines.start + 1)
+    return f"line {first}" if first == last else f"lines {first} to {last}"
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"

@@ -1,0 +1,30 @@
+"""What an interrupted landing left behind: finished if all of it was done, else taken back."""
+
+from forksight.core.land.steps import is_done, is_landing
+from forksight.core.ports.system import Progress
+from forksight.core.problems import Problem
+from forksight.core.store.plan import Interrupted
+from forksight.features.carry_out import carry_on, take_back
+from forksight.features.context import Context
+from forksight.features.land import steps
+
+
+def interrupted_plans(context: Context) -> tuple[Interrupted, ...]:
+    """The plans to land, or to take a landing back, whose process died."""
+    return tuple(interrupted for interrupted in context.ledger.interrupted() if is_landing(interrupted.plan))
+
+
+def finish_interrupted(context: Context, progress: Progress) -> tuple[Problem, ...]:
+    """See to all of them; what can't be taken back now is a problem, and stays for the next run."""
+    problems = []
+    for interrupted in interrupted_plans(context):
+        plan = interrupted.plan
+        done = context.ledger.adopt(plan)
+        if done is None:  # another process sees to it
+            continue
+        if is_done(plan, done):
+            carry_on(context, plan, done, steps.do, progress)
+        elif not take_back(context, plan, done + 1, steps.do, progress):
+            sentence = f"What was interrupted in {plan.target} could not be taken back: look at it with `git status`."
+            problems.append(Problem("interrupted", sentence, plan.target))
+    return tuple(problems)

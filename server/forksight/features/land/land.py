@@ -1,0 +1,93 @@
+"""Land forks: each is a plan of its own, so that what landed before one that fails stays; and take the last run back."""
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from forksight.core.land import steps as land_steps
+from forksight.core.land.proposal import Entry, Fate, LandPlan
+from forksight.core.ports.system import Progress
+from forksight.core.problems import ForksightError, Problem, UsageError
+from forksight.core.store.ledger import Landing
+from forksight.core.store.plan import Plan
+from forksight.features.carry_out import carry_out
+from forksight.features.context import Context
+from forksight.features.land import steps
+from forksight.features.land.interrupted import interrupted_plans
+
+
+@dataclass(frozen=True, slots=True)
+class Landed:
+    """What landing came to: the plan, what became of each entry (by branch), what went wrong."""
+
+    plan: LandPlan
+    fates: Mapping[str, Fate]
+    problems: tuple[Problem, ...] = ()
+    # The runs that `--undo` takes back, one for each target.
+    runs: tuple[Landing, ...] = field(default=())
+
+
+def plan_of(context: Context, plan: LandPlan, entry: Entry, former: Landing | None = None) -> Plan:
+    """The steps that land one fork; `former` is what this run has done up to here."""
+    return land_steps.landing(entry, plan, former or _begun(context, entry), str(uuid.uuid4()))
+
+
+def land(context: Context, plan: LandPlan, progress: Progress) -> Landed:
+    """Land the entries of a plan that would land, one after the other. The first that fails of a target ends that target's."""
+    fates = plan.fates()
+    runs: dict[str, Landing] = {}
+    problems: list[Problem] = []
+    waiting = {interrupted.plan.target for interrupted in interrupted_plans(context)}
+    failed: set[str] = set()
+    for entry in plan.entries:
+        target = entry.target
+        if fates[entry.branch] is not Fate.PROPOSED or target is None:
+            continue
+        if target.branch in failed:
+            fates[entry.branch] = Fate.WAITS
+            continue
+        former = runs.get(target.branch) or _begun(context, entry)
+        try:
+            if target.worktree in waiting:
+                raise ForksightError(
+                    "an interrupted landing there could not be seen to", fix="see to that first", code="interrupted"
+                )
+            carry_out(context, plan_of(context, plan, entry, former), steps.do, progress)
+            fates[entry.branch] = Fate.LANDED
+            runs[target.branch] = next(run for run in context.ledger.view()[0].landings if run.id == former.id)
+        except ForksightError as error:
+            fates[entry.branch] = Fate.FAILED
+            failed.add(target.branch)
+            problems.append(Problem(error.code, f"{entry.branch} was not landed: {error.sentence}.", entry.worktree))
+            if error.code == "stopped":
+                break
+    return Landed(plan, fates, tuple(problems), tuple(runs.values()))
+
+
+def propose_undo(context: Context) -> tuple[Landing, Plan]:
+    """The last run that landed something, and the plan that takes it back. Raises `UsageError` if there is none."""
+    landings = context.ledger.view()[0].landings
+    if not landings:
+        raise UsageError("nothing was landed that could be taken back", fix="git's reflog knows what else happened")
+    last = landings[-1]
+    head = context.maker.branch(last.branch)
+    if head != last.after:
+        raise ForksightError(
+            f"{last.branch} is at {(head or 'no commit')[:10]}, and landing left it at {last.after[:10]}: it stays",
+            fix=f"take back what you don't want with `git revert`; before, it was at {last.before}",
+            code="moved",
+        )
+    return last, land_steps.taking_back(last, str(uuid.uuid4()))
+
+
+def undo(context: Context, plan: Plan, progress: Progress) -> tuple[Problem, ...]:
+    """Take a run back. Raises `ForksightError`: then everything is as before."""
+    return carry_out(context, plan, steps.do, progress)
+
+
+def _begun(context: Context, entry: Entry) -> Landing:
+    """A run that has done nothing yet."""
+    target = entry.target
+    assert target is not None
+    now = context.clock.now()
+    return Landing(str(uuid.uuid4()), target.branch, target.worktree, target.commit, target.commit, (), now)

@@ -1,0 +1,251 @@
+"""Which forks would be landed, in which order, what holds each and where the merge of one would stop."""
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+
+from forksight.core.cleanup.facts import Contents, Place
+from forksight.core.cleanup.rules import may_be_cleaned_up
+from forksight.core.compare.merge_order import Merge, merge_order
+from forksight.core.git.snapshot import Snapshot, Worktree
+from forksight.core.land.proposal import Bar, Entry, Hold, LandPlan, Method, Stop, Target
+from forksight.core.overlaps.overlap import PairFile
+from forksight.core.problems import GitError, Problem, UsageError
+from forksight.core.sessions.session import Node, State
+from forksight.core.words import shell
+from forksight.features.cleanup import facts
+from forksight.features.cleanup.facts import RepositoryFacts
+from forksight.features.cleanup.merged import judge, targets
+from forksight.features.compare.pairwise import Pairwise, compare_pairwise
+from forksight.features.context import Context
+from forksight.features.sessions import find
+
+_WORKERS = 4  # a look at a worktree mostly waits for its git
+_LONGEST = 72  # characters of a proposed message
+
+
+@dataclass(frozen=True)
+class _Candidate:
+    """A branch that may be landed, with its newest session and the worktree that it is checked out in."""
+
+    branch: str
+    node: Node | None
+    place: Place | None
+    contents: Contents | None
+
+
+def propose(
+    context: Context, wanted: Sequence[str] = (), *, method: Method | None = None, test: str | None = None
+) -> LandPlan:
+    """What landing these forks comes to (named by session or branch); without any, of all that have something to land.
+
+    `method` and `test` are the settings' where they are None.
+
+    Raises `UsageError`, `GitError`, `NotARepositoryError`.
+    """
+    for name in wanted:
+        find.required("the fork", name)
+    repository = facts.repository_facts(context)
+    named = dict(_named(repository, name) for name in wanted)
+    chosen = named or _all_forks(repository)
+    places = {place.worktree.branch: place for place in repository.places.values() if _is_whole(place)}
+    with ThreadPoolExecutor(_WORKERS) as pool:
+        jobs = [
+            (branch, node, places.get(branch), pool.submit(_contents, context, repository, places.get(branch)))
+            for branch, node in chosen.items()
+        ]
+        candidates = [_Candidate(branch, node, place, job.result()) for branch, node, place, job in jobs]
+    judged = judge(context, repository.branches, list(chosen), repository.main)
+    problems: list[Problem] = []
+    entries = []
+    for candidate in candidates:
+        entry = _entry(context, repository, candidate, places)
+        if judged[candidate.branch].merged is not None and not any(hold.bar is Bar.UNCOMMITTED for hold in entry.holds):
+            said = f"{candidate.branch} has nothing that {judged[candidate.branch].target} has not."
+            problems += [Problem("nothing-to-land", said)] if wanted else []
+            continue
+        entries.append(entry)
+    ordered, trouble = _in_order(context, repository, entries)
+    settings = context.settings.land
+    return LandPlan(
+        repository.tree.repository,
+        method or settings.method,
+        settings.test if test is None else test,
+        ordered,
+        (*problems, *dict.fromkeys(trouble)),
+    )
+
+
+def _named(repository: RepositoryFacts, name: str) -> tuple[str, Node | None]:
+    """The branch that is meant, and its newest session: a branch's name, or a session."""
+    if name in repository.branches.local:
+        nodes = [node for node in repository.tree.nodes if _branch_of(repository, node) == name]
+        return name, max(nodes, key=lambda node: node.last_active, default=None)
+    node = find.session(repository.tree.nodes, name)
+    branch = _branch_of(repository, node)
+    if branch is None or branch not in repository.branches.local:
+        raise UsageError(f"“{node.title}” has no branch that could be landed", fix="see `forksight tree`")
+    return branch, node
+
+
+def _all_forks(repository: RepositoryFacts) -> dict[str, Node | None]:
+    """The branches of all forks, each with its newest session; oldest forks first."""
+    chosen: dict[str, Node | None] = {}
+    for node in sorted(repository.tree.nodes, key=lambda node: node.last_active):
+        branch = _branch_of(repository, node)
+        local = branch in repository.branches.local and branch != repository.branches.default
+        if branch is not None and local and may_be_cleaned_up(node, repository.view.fork(node.id)):
+            chosen[branch] = node
+    return chosen
+
+
+def _branch_of(repository: RepositoryFacts, node: Node) -> str | None:
+    """The branch that a session is for: what its own worktree is on, else what it was on last."""
+    if node.state is State.ARCHIVED:
+        return None
+    place = repository.places.get(node.worktree or "")
+    here = place.worktree.branch if place is not None and _is_whole(place) and not place.worktree.main else None
+    return here or node.branch
+
+
+def _is_whole(place: Place) -> bool:
+    return not place.missing and not place.broken
+
+
+def _contents(context: Context, repository: RepositoryFacts, place: Place | None) -> Contents | None:
+    """What is in a worktree; None without one, or if it can't be read."""
+    if place is None:
+        return None
+    try:
+        return context.survey.contents(place.worktree, repository.main)
+    except GitError:
+        return None
+
+
+def _entry(
+    context: Context, repository: RepositoryFacts, candidate: _Candidate, places: Mapping[str | None, Place]
+) -> Entry:
+    branch = repository.branches.local[candidate.branch]
+    target, holds = _target(context, repository, candidate.branch, places)
+    commits = context.survey.commits(target.commit, branch.commit) if target is not None else ()
+    node, place = candidate.node, candidate.place
+    return Entry(
+        label=node.title if node is not None else candidate.branch,
+        branch=candidate.branch,
+        commit=branch.commit,
+        session=node.id if node is not None else None,
+        worktree=place.worktree.path if place is not None else None,
+        target=target,
+        commits=commits,
+        holds=(*_own_holds(repository, candidate), *holds),
+    )
+
+
+def _target(
+    context: Context, repository: RepositoryFacts, branch: str, places: Mapping[str | None, Place]
+) -> tuple[Target | None, tuple[Hold, ...]]:
+    """The local branch that a branch is for, and what keeps others from being merged into it."""
+    branches = repository.branches
+    origin = context.survey.origins([branch]).get(branch)
+    aims = targets(branches, branches.local[branch], origin, context.settings.worktree.start_point)
+    name = next((name for name in aims if name in branches.local), None)
+    if name is None:
+        what = (
+            f"its target {next(iter(aims))} is no branch here" if aims else "nothing says what it is to be merged into"
+        )
+        return None, (Hold(Bar.NO_TARGET, what),)
+    place = places.get(name)
+    if place is None:
+        switch = shell.join(["git", "-C", repository.main or context.cwd, "switch", name])
+        return None, (Hold(Bar.TARGET_ELSEWHERE, f"{name}, its target, is checked out nowhere", switch),)
+    target = Target(name, place.worktree.path, branches.local[name].commit)
+    contents = _contents(context, repository, place)
+    if contents is None:
+        return target, (Hold(Bar.UNREADABLE, f"{target.worktree} can't be read"),)
+    if contents.operation is not None or contents.unmerged:
+        doing = contents.operation or "merge"
+        return target, (
+            Hold(Bar.OPERATION, f"{target.worktree} is in the middle of a {doing}: finish or abort it first"),
+        )
+    if contents.uncommitted:
+        said = f"{_files(len(contents.uncommitted))} in {target.worktree}, where {name} is, not committed"
+        return target, (Hold(Bar.TARGET_UNCOMMITTED, said),)
+    return target, ()
+
+
+def _own_holds(repository: RepositoryFacts, candidate: _Candidate) -> tuple[Hold, ...]:
+    """What keeps a fork from being landed: somebody works in it, or not all of it is committed."""
+    place, contents = candidate.place, candidate.contents
+    if place is None:
+        return ()
+    path = place.worktree.path
+    holds = [
+        Hold(Bar.LIVE, f"it is live: process {process.pid} works in {process.cwd}")
+        for process in repository.workers.get(path, ())
+    ]
+    if contents is None:
+        return (*holds, Hold(Bar.UNREADABLE, f"{path} can't be read"))
+    if contents.operation is not None or contents.unmerged:
+        doing = contents.operation or "merge"
+        holds.append(Hold(Bar.OPERATION, f"{path} is in the middle of a {doing}: finish or abort it first"))
+    open_files = (*contents.uncommitted, *contents.untracked)
+    if open_files:
+        git = ["git", "-C", path]
+        command = f"{shell.join([*git, 'add', '--all'])} && {shell.join([*git, 'commit', '-m', _message(repository, candidate)])}"
+        holds.append(Hold(Bar.UNCOMMITTED, f"{_files(len(open_files))} in {path} not committed", command))
+    return tuple(holds)
+
+
+def _files(count: int) -> str:
+    return "1 file is" if count == 1 else f"{count} files are"
+
+
+def _message(repository: RepositoryFacts, candidate: _Candidate) -> str:
+    """A message for what is not committed: the first line of what the fork was asked, else its title, else its branch."""
+    node = candidate.node
+    fork = repository.view.fork(node.id) if node is not None else None
+    asked = (fork.prompt or "").strip().split("\n", 1)[0] if fork is not None else ""
+    message = asked or (node.title if node is not None else "") or candidate.branch
+    return message if len(message) <= _LONGEST else message[: _LONGEST - 1] + "…"
+
+
+def _in_order(
+    context: Context, repository: RepositoryFacts, entries: Sequence[Entry]
+) -> tuple[tuple[Entry, ...], tuple[Problem, ...]]:
+    """The entries in the order in which the fewest merges stop, target by target, with where each would stop."""
+    ready = [entry for entry in entries if not entry.holds]
+    ordered: list[Entry] = []
+    problems: list[Problem] = []
+    for target in dict.fromkeys(entry.target for entry in ready):
+        assert target is not None
+        group = [entry for entry in ready if entry.target == target]
+        snapshots = [_clean(context, entry.branch, entry.commit) for entry in group]
+        aim = _clean(context, target.branch, target.commit)
+        pairwise = compare_pairwise(context.repository, snapshots, [aim], repository.main)
+        files = {(pair.a, pair.b): pair.files for pair in pairwise.pairs}
+        against_target = {number for number in range(len(group)) if (number, len(group)) in files}
+        between = {pair: len(stops) for pair, stops in files.items() if pair[1] < len(group)}
+        order = merge_order(len(group), between, against_target)
+        ordered += [replace(group[merge.branch], stops=_stops(pairwise, files, group, merge)) for merge in order]
+        problems += pairwise.problems
+    return (*ordered, *(entry for entry in entries if entry.holds)), tuple(problems)
+
+
+def _clean(context: Context, branch: str, commit: str) -> Snapshot:
+    """A commit as if it were a clean worktree."""
+    return Snapshot(Worktree(branch, "", commit, branch), context.repository.trees([commit])[0])
+
+
+def _stops(
+    pairwise: Pairwise, files: Mapping[tuple[int, int], Sequence[PairFile]], group: Sequence[Entry], merge: Merge
+) -> tuple[Stop, ...]:
+    """Where one merge would stop: at the target itself (the last of the snapshots), and at what was merged before."""
+    number = merge.branch
+    target = group[number].target
+    labels = {**dict(enumerate(entry.branch for entry in group)), len(group): target.branch if target else ""}
+    others = (*((len(group),) if merge.stops else ()), *merge.conflicts)
+    return tuple(
+        Stop(file.path, file.kind, pairwise.conflict_lines(number, other, file.path), labels[other])
+        for other in others
+        for file in files[min(number, other), max(number, other)]
+    )

@@ -1,0 +1,97 @@
+"""What each step of landing and of taking a landing back does. What fails half way is taken back by the step itself."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from forksight.core.git.paths import inside
+from forksight.core.land.steps import former_landing
+from forksight.core.ports.system import Progress
+from forksight.core.problems import ForksightError, Problem
+from forksight.core.store.plan import Action, Step
+from forksight.features.context import Context
+
+Data = Mapping[str, Any]
+
+
+def do(context: Context, step: Step, progress: Progress) -> tuple[Problem, ...]:
+    """Do one step. Raises `ForksightError`."""
+    if step.action is Action.RUN_TESTS:
+        context.files.run_tests(step.data["command"], step.data["worktree"], progress.output, progress.stopped)
+    else:
+        _HANDLERS[step.action](context, step.data)
+    return ()
+
+
+def _check(context: Context, data: Data) -> None:
+    """Look again: both branches are where they were, nobody works in the fork, and nothing is uncommitted on either side."""
+    for branch, commit in ((data["branch"], data["commit"]), (data["target"], data["before"])):
+        if context.maker.branch(branch) != commit:
+            raise _changed(branch, "it is at another commit now")
+    places = {place.worktree.branch: place.worktree for place in context.survey.places() if not place.missing}
+    fork = places.get(data["branch"])
+    if fork is not None:
+        for process in context.sessions.live()[0]:
+            if inside(context.files.resolve(process.cwd), fork.path):
+                raise _changed(data["branch"], f"process {process.pid} works in {process.cwd}")
+        contents = context.survey.contents(fork, None)
+        if contents.uncommitted or contents.untracked or contents.unmerged or contents.operation:
+            raise _changed(data["branch"], f"not everything in {fork.path} is committed")
+    target = places.get(data["target"])
+    if target is None or target.path != data["worktree"]:
+        raise _changed(data["target"], f"it is not checked out in {data['worktree']} any more")
+    contents = context.survey.contents(target, None)
+    if contents.uncommitted or contents.unmerged or contents.operation:
+        raise _changed(data["target"], f"not everything in {target.path} is committed")
+
+
+def _changed(branch: str, why: str) -> ForksightError:
+    return ForksightError(f"{branch} has changed since it was looked at: {why}", fix="look again", code="changed")
+
+
+def _land(context: Context, data: Data) -> None:
+    former = former_landing(data)
+    how = {name: data[name] for name in ("method", "message", "run")}
+    after = context.merger.land(data["worktree"], data["branch"], data["commit"], **how)
+    context.ledger.record_landing(replace(former, after=after, forks=(*former.forks, data["branch"])))
+
+
+def _put_back(context: Context, data: Data) -> None:
+    """Be as before a fork was landed, whether that was done, begun, or not even that."""
+    former, merger = former_landing(data), context.merger
+    recorded = next((landing for landing in context.ledger.view()[0].landings if landing.id == data["run"]), None)
+    head = context.maker.branch(data["target"])
+    ours = recorded is not None and recorded.after == head and data["branch"] in recorded.forks
+    if head == data["before"]:
+        merger.abort(data["worktree"], data["commit"])
+    elif ours or merger.made_by(data["worktree"], data["target"], data["run"]):
+        merger.abort(data["worktree"], data["commit"])
+        merger.move(data["worktree"], context.maker.branch(data["target"]) or "", data["before"], data["run"])
+    elif recorded is not None and data["branch"] in recorded.forks:
+        raise _changed(data["target"], "something was committed on top of what landed")
+    if former.forks:
+        context.ledger.record_landing(former)
+    else:
+        context.ledger.forget_landing(data["run"])
+
+
+def _take_back(context: Context, data: Data) -> None:
+    context.merger.move(data["worktree"], data["commit"], data["before"], data["run"])
+
+
+def _put_forward(context: Context, data: Data) -> None:
+    context.merger.move(data["worktree"], data["before"], data["commit"], data["run"])
+
+
+def _forget(context: Context, data: Data) -> None:
+    context.ledger.forget_landing(data["run"])
+
+
+_HANDLERS: Mapping[Action, Callable[[Context, Data], None]] = {
+    Action.CHECK_LANDING: _check,
+    Action.LAND_FORK: _land,
+    Action.PUT_BACK_TARGET: _put_back,
+    Action.TAKE_BACK_LANDING: _take_back,
+    Action.PUT_FORWARD_TARGET: _put_forward,
+    Action.FORGET_LANDING: _forget,
+}

@@ -1,0 +1,73 @@
+"""`forksight land`: documents, exit statuses, what it refuses."""
+
+import json
+from typing import Any
+
+from tests.cleanup.yard import Yard
+from tests.land.scene import LINES, done, line
+
+
+def run(yard: Yard, *arguments: str) -> tuple[int, dict[str, Any]]:
+    """Exit status and document of `forksight land … --json`."""
+    result = yard.stage.cli("land", *arguments, "--json")
+    return result.returncode, json.loads(result.stdout) if result.stdout else {}
+
+
+def test_a_plan_then_the_same_carried_out_then_taken_back(yard: Yard) -> None:
+    yard.repo.commit({"code.py": LINES})
+    done(yard, "feature/a", {"code.py": line(3, "a")}, "a")
+    done(yard, "feature/b", {"code.py": line(3, "b")}, "b")
+    head = yard.repo.git("rev-parse", "HEAD")
+    status, plan = run(yard, "--dry-run")
+    assert status == 1
+    assert [(fork["branch"], fork["outcome"]) for fork in plan["forks"]] == [
+        ("feature/a", "proposed"),
+        ("feature/b", "stops"),
+    ]
+    assert [step["action"] for step in plan["forks"][0]["steps"]] == ["check-landing", "land-fork"]
+    assert plan["forks"][1]["stops"] == [
+        {"path": "code.py", "kind": "conflict", "lines": [[2, 3]], "with": "feature/a"}
+    ]
+    assert run(yard)[1]["forks"][0]["outcome"] == "proposed"  # without a yes nothing is done
+    assert yard.repo.git("rev-parse", "HEAD") == head
+    status, result = run(yard, "--yes", "--method", "squash", "--test", "test -e code.py")
+    assert (status, result["forks"][0]["outcome"], result["landed"][0]["before"]) == (1, "landed", head)
+    assert yard.repo.git("log", "-1", "--format=%s") == "a"
+    status, undone = run(yard, "--undo")
+    assert (status, undone["taken_back"], undone["forks"]) == (0, True, ["feature/a"])
+    assert yard.repo.git("rev-parse", "HEAD") == head
+
+
+def test_a_named_fork_that_is_held_lands_nothing(yard: Yard) -> None:
+    done(yard, "feature/a", {"a.py": "a\n"})
+    done(yard, "feature/b", {"b.py": "b\n"}).checkout.write({"more.py": "m\n"})
+    head = yard.repo.git("rev-parse", "HEAD")
+    status, result = run(yard, "feature/a", "feature/b", "--yes")
+    assert (status, [fork["outcome"] for fork in result["forks"]]) == (1, ["proposed", "held"])
+    assert yard.repo.git("rev-parse", "HEAD") == head
+    shown = yard.stage.cli("land", "feature/b", "--yes")
+    assert "git -C" in shown.stdout
+    assert "commit -m feature/b" in shown.stdout
+
+
+def test_nothing_to_land(yard: Yard) -> None:
+    assert run(yard) == (0, run(yard)[1])
+    shown = yard.stage.cli("land")
+    assert (shown.returncode, shown.stdout) == (0, "No fork has anything to land.\n")
+    assert yard.stage.cli("land", "--undo").returncode == 2
+    assert yard.stage.cli("land", "").returncode == 2
+
+
+def test_settings_in_git_s_configuration_and_options_above_them(yard: Yard) -> None:
+    for name in ("a", "b", "c"):
+        done(yard, f"feature/{name}", {f"{name}.py": "x\n"}, name)
+    yard.repo.commit({"main.py": "m\n"})
+    yard.repo.git("config", "forksight.land.method", "squash")
+    yard.repo.git("config", "forksight.land.test", "touch hostile")  # the repository's own: never run
+    assert run(yard, "feature/a", "--yes")[0] == 0
+    assert yard.repo.git("log", "-1", "--format=%s %p").count(" ") == 1
+    assert run(yard, "feature/b", "--yes", "--method", "merge")[0] == 0
+    assert yard.repo.git("log", "-1", "--format=%p").count(" ") == 1
+    assert not (yard.repo.path / "hostile").exists()
+    assert run(yard, "feature/c", "--yes", "--test", "exit 3")[0] == 2
+    assert not (yard.repo.path / "c.py").exists()

@@ -1,0 +1,138 @@
+"""Any landing carried out and taken back is the identity on refs and worktrees; killed at any step, the second run mends it."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from forksight.core.land.proposal import Fate, Method
+from tests.cleanup.killed import killed_at
+from tests.cleanup.yard import Yard
+from tests.conftest import Checkout
+from tests.land.scene import LINES, done, finish, landed, line, proposed, state, undo
+
+PARTS = 4  # the kill points are spread over as many tests, so that they can run side by side
+
+EDITS = st.lists(
+    st.one_of(
+        st.builds(lambda number, text: {"code.py": line(number, text)}, st.integers(1, 20), st.sampled_from("ab")),
+        st.builds(lambda name: {name: "new\n"}, st.sampled_from(["new", "dir/new", "caf\udce9.txt", "sp ace"])),
+        st.sampled_from([{"code.py": None}, {"code.py": None, "moved.py": LINES}, {"code.py": b"\0binary"}, {}]),
+    ),
+    min_size=1,
+    max_size=2,
+)
+TESTS = st.sampled_from(["", "true", "test ! -e new", "test -e code.py", "touch made.log"])
+
+
+class World:
+    """The folder that holds all worktrees, put back into its first state as often as needed."""
+
+    def __init__(self, yard: Yard, backup: Path) -> None:
+        self.yard, self.backup = yard, backup
+        self.top = yard.repo.path.parent
+        self.save()
+
+    def save(self) -> None:
+        shutil.rmtree(self.backup, ignore_errors=True)
+        shutil.copytree(self.top, self.backup, symlinks=True)
+
+    def reset(self) -> None:
+        for path in self.top.iterdir():
+            shutil.rmtree(path)
+        shutil.copytree(self.backup, self.top, symlinks=True, dirs_exist_ok=True)
+
+
+@pytest.fixture
+def world(yard: Yard, tmp_path_factory: pytest.TempPathFactory) -> World:
+    yard.repo.commit({"code.py": LINES, ".gitignore": "*.log\n"})
+    return World(yard, tmp_path_factory.mktemp("backup"))
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    forks=st.lists(EDITS, min_size=1, max_size=3),
+    main=st.one_of(st.none(), EDITS),
+    method=st.sampled_from(["merge", "squash", "rebase"]),
+    test=TESTS,
+)
+def test_landing_and_taking_back_is_the_identity(
+    world: World, forks: list[list[dict[str, str | bytes | None]]], main: object, method: Method, test: str
+) -> None:
+    world.reset()
+    yard = world.yard
+    for number, commits in enumerate(forks):
+        fork = done(yard, f"feature/{number}", commits[0], f"work {number}")
+        for files in commits[1:]:
+            fork.checkout.commit(files, "more")
+    for files in main if isinstance(main, list) else ():
+        yard.repo.commit(files, "on main")
+    before = state(yard)
+    fates = proposed(yard).fates()
+    result = landed(yard, method=method, test=test)
+    made = [branch for branch, fate in result.fates.items() if fate is Fate.LANDED]
+    if method == "merge" and test in ("", "true"):  # what is foretold is what git does
+        assert made == [branch for branch, fate in fates.items() if fate is Fate.PROPOSED]
+    assert yard.repo.git("status", "--porcelain") == ""
+    if made:
+        assert state(yard) != before
+        undo(yard)
+    (yard.repo.path / "made.log").unlink(missing_ok=True)
+    assert state(yard) == before
+    for path in yard.repo.path.parent.iterdir():
+        if path != yard.repo.path:
+            shutil.rmtree(path)
+
+
+def _scene(world: World) -> dict[str, object]:
+    yard = world.yard
+    done(yard, "feature/a", {"code.py": line(2, "a"), "a.py": "a\n"}, "a")
+    fork = done(yard, "feature/b", {"b.py": "b\n"}, "b")
+    fork.checkout.commit({"b.py": None, "dir/b.py": "b\n"}, "move b")
+    yard.repo.commit({"code.py": line(18, "main")}, "on main")
+    world.save()
+    return state(yard)
+
+
+@pytest.mark.parametrize("method", ["merge", "squash", "rebase"])
+@pytest.mark.parametrize("part", range(PARTS))
+def test_a_killed_landing_is_finished_or_taken_back(world: World, method: Method, part: int) -> None:
+    before, yard = _scene(world), world.yard
+    number, seen = part, 0
+    while killed_at(number, lambda: landed(yard, method=method, test="true")):
+        finish(yard)
+        assert yard.stage.context().ledger.interrupted() == ()
+        assert not any((yard.repo.path / ".git" / name).exists() for name in ("MERGE_HEAD", "SQUASH_MSG", "sequencer"))
+        assert yard.repo.git("status", "--porcelain") == ""
+        there = Checkout(yard.repo.path).git("ls-files").splitlines()
+        landings = yard.stage.context().ledger.view()[0].landings
+        names = landings[0].forks if landings else ()
+        assert ("a.py" in there, "dir/b.py" in there) == ("feature/a" in names, "feature/b" in names)
+        if landings:
+            undo(yard)
+        assert state(yard) == before
+        world.reset()
+        number += PARTS
+        seen += 1
+    assert seen >= 2
+    undo(yard)
+    assert state(yard) == before
+
+
+def test_a_killed_undo_is_finished_or_taken_back(world: World) -> None:
+    before, yard = _scene(world), world.yard
+    seen = {True: 0, False: 0}
+    killed, number = True, 0
+    while killed:
+        landed(yard)
+        after = state(yard)
+        killed = killed_at(number, lambda: undo(yard))
+        finish(yard)
+        there = bool(yard.stage.context().ledger.view()[0].landings)
+        assert state(yard) == (after if there else before)
+        seen[there] += 1
+        world.reset()
+        number += 1
+    assert min(seen.values()) >= 2, seen
