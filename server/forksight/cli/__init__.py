@@ -16,6 +16,7 @@ from typing import Any
 import click
 
 from forksight import __version__
+from forksight.cli.output import show_line
 from forksight.core.problems import ForksightError, UsageError
 from forksight.features.context import Workbench
 
@@ -77,7 +78,7 @@ class LazyGroup(click.Group):
         except click.UsageError as error:
             _refuse(error)
         except ForksightError as error:
-            click.echo(f"forksight: {error.sentence}", err=True)
+            show_line(f"forksight: {error.sentence}", err=True)
         except KeyboardInterrupt:  # what it had begun was taken back on the way here, or the next run does it
             click.echo("\nforksight: stopped by Ctrl-C: run it again to go on", err=True)
             ctx.exit(128 + signal.SIGINT)
@@ -92,7 +93,7 @@ def _refuse(error: click.UsageError) -> None:
         said = "no command was named"
     else:
         said = " ".join(error.format_message().split()).rstrip(".")
-    click.echo(f"forksight: {said}: see `{asked} --help`", err=True)
+    show_line(f"forksight: {said}: see `{asked} --help`", err=True)
 
 
 def _go(ctx: click.Context, _param: click.Parameter | None, path: str | None) -> None:
@@ -145,12 +146,12 @@ def run(workbench: Workbench) -> None:
         sys.exit(0)
     except Exception as error:
         if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-            click.echo("forksight: there is no space left to write to: free some and try again", err=True)
+            show_line("forksight: there is no space left to write to: free some and try again", err=True)
             sys.exit(2)
         if os.environ.get("FORKSIGHT_DEBUG"):
             raise
         said = " ".join(f"{type(error).__name__}: {error}".split())
-        click.echo(f"forksight: an error of its own ({said}): set FORKSIGHT_DEBUG=1 to see where", err=True)
+        show_line(f"forksight: an error of its own ({said}): set FORKSIGHT_DEBUG=1 to see where", err=True)
         sys.exit(2)
 
 

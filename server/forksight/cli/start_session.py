@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import click
 
-from forksight.cli.output import console, show_json, show_problems, show_warnings
+from forksight.cli.output import console, show_json, show_line, show_problems, show_warnings
 from forksight.core.claude.launch import Launch
 from forksight.core.forks import document
 from forksight.core.forks.proposal import Outcome, Proposal
@@ -68,7 +68,7 @@ def leave_open(context: Context, proposal: Proposal, *, as_json: bool) -> int:
         show_warnings(proposal.warnings)
         show_problems(proposal.problems)
         if focused:
-            click.echo("It is in front now.")
+            show_line("It is in front now.")
     return 1
 
 
@@ -80,7 +80,7 @@ def show_steps(proposal: Proposal, *, as_json: bool) -> int:
         show_warnings(proposal.warnings)
         show_problems(proposal.problems)
         for number, step in enumerate(proposal.plan.steps if proposal.plan else (), 1):
-            click.echo(f"{number}. {printable(step.detail)}")
+            show_line(f"{number}. {printable(step.detail)}")
     return 0 if proposal.plan else 1
 
 
@@ -100,13 +100,24 @@ def _show(outcome: Outcome) -> None:
     if mode is Mode.BACKGROUND:
         from forksight.features.forks.start import in_background
 
-        click.echo(in_background(outcome))
+        show_line(in_background(outcome))
     elif outcome.place is not None:
-        click.echo(f"“{launch.title}” is open in {launch.cwd} as {launch.session}.")
+        show_line(f"“{launch.title}” is open in {launch.cwd} as {launch.session}.")
     else:
         if mode is Mode.TERMINAL:
             console(stderr=True).print("Start it with:", style="bold")
-        click.echo(os.fsencode(launch.command(os.environ)))
+        _show_command(launch.command(os.environ))
+
+
+def _show_command(command: str) -> None:
+    """Print a command as it is to be run: into a pipe byte for byte, on a terminal with what can't be shown escaped."""
+    if not sys.stdout.isatty():
+        click.echo(os.fsencode(command))
+        return
+    show_line(command)
+    if printable(command) != command:
+        note = "it holds characters that can't be shown: they run as they are with `--print | sh`"
+        console(stderr=True).print(f"note: {note}", style="yellow")
 
 
 def end_politely() -> None:

@@ -10,6 +10,8 @@ from forksight.core.sessions.session import ForkTree, Node, State
 from forksight.core.sessions.tree import Forks, is_fork
 from forksight.core.sessions.wording import state_text
 from forksight.core.store.ledger import Baseline
+from forksight.core.words.markdown import code, escaped
+from forksight.core.words.terminal import printable
 
 
 class Level(StrEnum):
@@ -59,7 +61,7 @@ class Status:
     @property
     def text(self) -> str:
         """A few words, for the bar itself."""
-        parts = [self.branch or "detached"]
+        parts = [printable(self.branch or "detached")]
         if self.fork is not None and self._waits:
             parts.append(state_text(self.fork))
         if self.overlaps.conflicts:
@@ -75,12 +77,12 @@ class Status:
     @property
     def tooltip(self) -> str:
         """Everything, as Markdown."""
-        lines = [f"**{self.branch or 'detached HEAD'}** in `{self.worktree}`"]
+        lines = [f"**{escaped(self.branch or 'detached HEAD')}** in {code(self.worktree)}"]
         if self.fork is not None:
-            lines.append(f"Fork: {self.fork.title} ({state_text(self.fork)})")
+            lines.append(f"Fork: {escaped(self.fork.title)} ({state_text(self.fork)})")
         if self.baseline is not None:
-            name = f"{self.baseline.baseline.name}, generation {self.baseline.baseline.current}"
-            lines.append(f"Baseline: {name}" + "".join(f"  \n- {reason}" for reason in self.baseline.reasons))
+            name = f"{escaped(self.baseline.baseline.name)}, generation {self.baseline.baseline.current}"
+            lines.append(f"Baseline: {name}" + "".join(f"  \n- {escaped(reason)}" for reason in self.baseline.reasons))
         met = (
             f"{_many(self.overlaps.conflicts, 'conflict')}, {_many(self.overlaps.files, 'file')} in common with others"
         )
@@ -88,8 +90,8 @@ class Status:
         lines.append(f"Overlaps: {met}{breaks}")
         lines.append(f"Forks: {self.forks.active} active, {self.forks.abandoned} abandoned")
         if len(self.shared) > 1:
-            lines.append("Works here at the same time: " + ", ".join(node.title for node in self.shared))
-        return "\n\n".join([*lines, *self.nudges, *self.troubles])
+            lines.append("Works here at the same time: " + ", ".join(escaped(node.title) for node in self.shared))
+        return "\n\n".join([*lines, *map(escaped, (*self.nudges, *self.troubles))])
 
 
 def troubles(

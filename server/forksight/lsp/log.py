@@ -8,6 +8,7 @@ from typing import Literal
 from lsprotocol import types
 
 from forksight.core.problems import ForksightError, Problem
+from forksight.core.words.terminal import printable
 
 Trace = Literal["off", "messages", "verbose"]
 
@@ -34,23 +35,23 @@ class Log:
     def done(self, text: str) -> None:
         """Log what was done, if `trace` is on."""
         if self.trace != "off":
-            self._log(types.LogMessageParams(type=types.MessageType.Log, message=text))
+            self._log(types.LogMessageParams(type=types.MessageType.Log, message=printable(text)))
 
     def detail(self, text: str) -> None:
         """Log a detail, if `trace` is verbose."""
         if self.trace == "verbose":
-            self._log(types.LogMessageParams(type=types.MessageType.Log, message=text))
+            self._log(types.LogMessageParams(type=types.MessageType.Log, message=printable(text)))
 
     def problems(self, problems: tuple[Problem, ...]) -> None:
         """Log what a result does not cover, each problem once."""
         for problem in problems:
             if self._first(f"{problem.code} {problem.path} {problem.message}"):
-                self._log(types.LogMessageParams(type=types.MessageType.Warning, message=problem.message))
+                self._log(types.LogMessageParams(type=types.MessageType.Warning, message=printable(problem.message)))
 
     def show_once(self, text: str, kind: types.MessageType = types.MessageType.Warning) -> None:
         """Show a sentence to the person, the same one only once."""
         if self._first(text):
-            self._show(types.ShowMessageParams(type=kind, message=text))
+            self._show(types.ShowMessageParams(type=kind, message=printable(text)))
 
     def failed(self, doing: str, error: BaseException) -> str:
         """Log a failure, show it once in plain words, and return these words. `doing` completes "could not …".
@@ -58,7 +59,7 @@ class Log:
         The same error is shown once, whatever it keeps from being done.
         """
         if isinstance(error, ForksightError):
-            words = f"Forksight could not {doing}: {error.sentence}"
+            words = printable(f"Forksight could not {doing}: {error.sentence}")
             self._log(types.LogMessageParams(type=types.MessageType.Error, message=words))
             self._show_error(words, error.sentence)
             return words

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
-from pygls.lsp.server import LanguageServer
 
 from forksight import __version__
 from forksight.features.context import Workbench
@@ -22,6 +21,7 @@ from forksight.lsp.documents.open_documents import OpenDocuments
 from forksight.lsp.log import Log
 from forksight.lsp.session_watch import SessionWatch
 from forksight.lsp.wire.capabilities import Client
+from forksight.lsp.wire.printable_server import PrintableServer
 from forksight.lsp.wire.protocol import ForksightProtocol, make_converter
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ _PATIENCE = 2.0  # seconds at most that a client is waited for to say that it is
 _FIRST = 2.0  # seconds at most that closed files wait for open ones
 
 
-class ForksightServer(LanguageServer):
+class ForksightServer(PrintableServer):
     """One client's server, which its handlers and commands get. They run on the protocol's thread and never block."""
 
     protocol: ForksightProtocol

@@ -13,6 +13,7 @@ import orjson
 
 from forksight.core.overlaps.overlap import Conflicts, FileReport
 from forksight.core.problems import ForksightError
+from forksight.core.words.terminal import printable
 from forksight.features.overlaps.projects import Project, Projects
 from forksight.lsp.diagnostics.overlap_diagnostics import SOURCE
 from forksight.lsp.diagnostics.publisher import Publisher
@@ -176,4 +177,10 @@ class SessionWatch:
 def _diagnostic(message: str) -> Json:
     start = {"line": 0, "character": 0}
     place = {"start": start, "end": start}
-    return {"range": place, "message": message, "severity": _WARNING, "code": "shared-worktree", "source": SOURCE}
+    return {
+        "range": place,
+        "message": printable(message),
+        "severity": _WARNING,
+        "code": "shared-worktree",
+        "source": SOURCE,
+    }

@@ -50,13 +50,13 @@ def _show(result: Comparison) -> None:
     for fork in result.forks:
         table.add_column(printable(fork.label), overflow="fold")
     for title, row in wording.rows(result):
-        table.add_row(title, *row)
+        table.add_row(printable(title), *row)
     out.print(table)
     for pair in result.pairs:
         _show_pair(out, result, pair)
     if len(result.order) > 1:
         out.print()
-        out.print(f"{result.order_title}:", style="bold")
+        out.print(f"{printable(result.order_title)}:", style="bold")
         for number, merge in enumerate(result.order, 1):
             conflicting = [result.candidates[other].label for other in merge.conflicts]
             conflicting = [result.target, *conflicting] if merge.stops and result.target is not None else conflicting

@@ -6,6 +6,7 @@ import click
 
 from forksight import __version__
 from forksight.cli.output import console, json_option, show_json
+from forksight.core.words.terminal import printable
 from forksight.features.context import Workbench
 from forksight.features.doctor import Check, Health, examine
 
@@ -50,6 +51,6 @@ def _show(checks: tuple[Check, ...]) -> None:
     out = console()
     for check in checks:
         sign, style = _SIGNS[check.health]
-        out.print(Text.assemble((f"{sign} ", style), (f"{check.name:<12}", "bold"), check.detail))
+        out.print(Text.assemble((f"{sign} ", style), (f"{check.name:<12}", "bold"), printable(check.detail)))
         if check.fix:
-            out.print(Text(f"  {'':<12}fix: {check.fix}", style=style))
+            out.print(Text(f"  {'':<12}fix: {printable(check.fix)}", style=style))

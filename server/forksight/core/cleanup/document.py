@@ -10,6 +10,7 @@ from forksight.core.problems import Problem
 from forksight.core.sessions.session import stamp
 from forksight.core.store.ledger import Archive
 from forksight.core.store.plan import Plan
+from forksight.core.words.terminal import printable
 
 
 def clean(plan: CleanPlan, fates: Mapping[str, Fate], steps: Mapping[str, Plan], problems: Sequence[Problem]) -> Plain:
@@ -56,14 +57,17 @@ def words(proposed: Entry) -> Plain:
     """One fork in it as a person reads it: finished phrases, which an editor shows as they are."""
     message, detail = wording.question(proposed)
     return {
-        "why": wording.why_after_title(proposed),
+        "why": printable(wording.why_after_title(proposed)),
         "why_short": wording.why_short(proposed),
-        "goes": wording.goes_short(proposed),
+        "goes": printable(wording.goes_short(proposed)),
         "risk": wording.risk_phrase(proposed, short=False),
         "risk_short": wording.risk_phrase(proposed, short=True),
-        "losses": [{"text": loss.text, "names": list(loss.names)} for loss in wording.losses(proposed.lost)],
-        "seen": wording.seen(proposed),
-        "held": "; ".join(hold.text for hold in proposed.holds) or None,
+        "losses": [
+            {"text": loss.text, "names": [printable(name) for name in loss.names]}
+            for loss in wording.losses(proposed.lost)
+        ],
+        "seen": printable(wording.seen(proposed) or "") or None,
+        "held": "; ".join(printable(hold.text) for hold in proposed.holds) or None,
         "question": {"message": message, "detail": detail},
     }
 

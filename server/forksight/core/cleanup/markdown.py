@@ -2,7 +2,7 @@
 
 from forksight.core.cleanup import wording
 from forksight.core.cleanup.proposal import CleanPlan
-from forksight.core.words.markdown import escaped
+from forksight.core.words.markdown import code, escaped
 
 
 def markdown(plan: CleanPlan) -> str:
@@ -11,7 +11,7 @@ def markdown(plan: CleanPlan) -> str:
     if not plan.entries:
         lines += ["No abandoned forks.", ""]
     for entry in plan.entries:
-        lines += [f"## {escaped(entry.facts.node.title)}", "", f"`{entry.session}`", ""]
+        lines += [f"## {escaped(entry.facts.node.title)}", "", code(entry.session), ""]
         facts = [("why", wording.why(entry)), ("goes", ", ".join(wording.goes(entry)))]
         facts += [("stays", text) for text in entry.stays]
         facts += [("**lost**", text) for text in wording.loss_lines(entry.lost)]

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from forksight.core.cleanup.proposal import CleanPlan, Entry, Fate, Lost, Why
+from forksight.core.words.terminal import printable
 
 _MOST = 5  # names of a long list in a line
 _MOST_LISTED = 8  # names of each kind in a question
@@ -113,15 +114,17 @@ def question(entry: Entry) -> tuple[str, str]:
     """
     kinds = losses(entry.lost)
     paragraphs = ["\n".join([f"{loss.text}:", *_listed(loss.names)]) for loss in kinds]
-    paragraphs += [f"{text[0].upper()}{text[1:]}." for text in doubts(entry)] if not kinds else []
-    paragraphs.append(f"What goes: {goes_short(entry)}.")
+    paragraphs += [printable(f"{text[0].upper()}{text[1:]}.") for text in doubts(entry)] if not kinds else []
+    paragraphs.append(f"What goes: {printable(goes_short(entry))}.")
     paragraphs += (
-        [f"What stays: {'; '.join(text.replace(' stays: ', ': ') for text in entry.stays)}."] if entry.stays else []
+        [f"What stays: {'; '.join(printable(text.replace(' stays: ', ': ')) for text in entry.stays)}."]
+        if entry.stays
+        else []
     )
     paragraphs += ["\n".join(["What was seen:", *_listed(entry.seen)])] if entry.seen else []
     paragraphs.append("The archive keeps all of it: restoring the fork brings it back.")
     only_here = " Its work is nowhere else." if kinds else ""
-    return f"Clean up “{entry.facts.node.title}”?{only_here}", "\n\n".join(paragraphs)
+    return f"Clean up “{printable(entry.facts.node.title)}”?{only_here}", "\n\n".join(paragraphs)
 
 
 def summary(plan: CleanPlan, fates: Mapping[str, Fate]) -> str:
@@ -130,7 +133,7 @@ def summary(plan: CleanPlan, fates: Mapping[str, Fate]) -> str:
         return "No fork is abandoned: there is nothing to clean up."
     cleaned = [entry.facts.node.title for entry in plan.entries if fates[entry.session] is Fate.CLEANED]
     if cleaned:
-        named = " and ".join(f"“{title}”" for title in cleaned)
+        named = " and ".join(f"“{printable(title)}”" for title in cleaned)
         return f"Cleaned up {named if len(cleaned) <= _NAMED else many(len(cleaned), 'fork')}."
     if Fate.FAILED in fates.values():
         return "Nothing was cleaned up."
@@ -154,4 +157,4 @@ def many(count: int, noun: str, plural: str | None = None) -> str:
 def _listed(names: Sequence[str]) -> list[str]:
     rest = len(names) - _MOST_LISTED
     shown = names[:_MOST_LISTED] if rest > 1 else names
-    return [f"  • {name}" for name in shown] + ([f"  and {rest} more"] if rest > 1 else [])
+    return [f"  • {printable(name)}" for name in shown] + ([f"  and {rest} more"] if rest > 1 else [])

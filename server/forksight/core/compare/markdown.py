@@ -5,7 +5,7 @@ from collections.abc import Callable
 from forksight.core.compare.comparison import Comparison, ForkPair
 from forksight.core.compare.document import place
 from forksight.core.compare.wording import met_lines, rows, verdict
-from forksight.core.words.markdown import code, escaped, markdown_table
+from forksight.core.words.markdown import code, escaped, linked, markdown_table
 
 _MOST = 30  # files listed of one pair
 
@@ -13,10 +13,10 @@ _MOST = 30  # files listed of one pair
 def markdown(result: Comparison, link: Callable[[str], str]) -> str:
     """The comparison as a document; `link` makes a URI of a path, so that files can be opened from it."""
     names = [code(fork.label) for fork in result.forks]
-    lines = [f"# {' and '.join(fork.label for fork in result.forks)}", ""]
+    lines = [f"# {' and '.join(escaped(fork.label) for fork in result.forks)}", ""]
     if result.ancestor is not None:
         lines += [f"Forks of “{escaped(result.ancestor.title)}”, from commit {(result.base or 'none')[:10]}.", ""]
-    lines += markdown_table(["", *names], [[title, *row] for title, row in rows(result)])
+    lines += markdown_table(["", *names], [[escaped(title), *row] for title, row in rows(result)])
     for pair in result.pairs:
         lines += ["", *_shared(pair, result, link)]
     if len(result.order) > 1:
@@ -40,13 +40,13 @@ def _shared(pair: ForkPair, result: Comparison, link: Callable[[str], str]) -> l
         phrases = [f"{shared.kind.value}" if shared.kind else "merges"]
         phrases += met_lines(shared)
         places = [(fork.label, place(fork, shared.path)) for fork in forks]
-        links = [f"[{escaped(label)}]({link(place)})" for label, place in places if place is not None]
+        links = [linked(label, link(place)) for label, place in places if place is not None]
         lines.append(f"- {code(shared.path)}: {', '.join(phrases)}" + (f" ({', '.join(links)})" if links else ""))
     return [*lines, *([f"- and {len(pair.shared) - _MOST} more"] if len(pair.shared) > _MOST else [])]
 
 
 def _order(result: Comparison) -> list[str]:
-    lines = ["## Merge order", "", f"{result.order_title}, for the fewest merges that stop:", ""]
+    lines = ["## Merge order", "", f"{escaped(result.order_title)}, for the fewest merges that stop:", ""]
     for number, merge in enumerate(result.order, 1):
         conflicting = [code(result.candidates[other].label) for other in merge.conflicts]
         if merge.stops and result.target is not None:

@@ -2,7 +2,6 @@
 
 from forksight.core.compare.comparison import Comparison, SharedFile, Work
 from forksight.core.overlaps.overlap import PairFile
-from forksight.core.words.markdown import escaped
 
 
 def rows(result: Comparison) -> list[tuple[str, list[str]]]:
@@ -21,7 +20,7 @@ def rows(result: Comparison) -> list[tuple[str, list[str]]]:
     if result.target is not None:
         rows.append(
             (
-                f"merges into {escaped(result.target)}",
+                f"merges into {result.target}",
                 [verdict(fork.stops) if fork.branch != result.target else "" for fork in forks],
             )
         )

@@ -7,6 +7,7 @@ from forksight.core.git.snapshot import Worktree
 from forksight.core.overlaps.overlap import FileReport
 from forksight.core.overlaps.wording import tell
 from forksight.core.problems import Problem
+from forksight.core.words.markdown import escaped, linked
 
 
 def overlaps(
@@ -19,10 +20,10 @@ def overlaps(
     link_to: Callable[[str], str],
 ) -> str:
     """The document. `muted` are the labels whose overlaps are ignored, `today` is local, `link_to` makes a path's URI."""
-    lines = [f"# Overlaps of {worktree.branch or worktree.path}", ""]
+    lines = [f"# Overlaps of {escaped(worktree.branch or worktree.path)}", ""]
     for report in reports:
-        lines += [f"## [{report.path}]({link_to(report.path)})", ""]
-        lines += [f"- line {region.lines.start + 1}: {tell(region, today)}" for region in report.regions]
+        lines += [f"## {linked(report.path, link_to(report.path))}", ""]
+        lines += [f"- line {region.lines.start + 1}: {escaped(tell(region, today))}" for region in report.regions]
         lines.append("")
     if not reports:
         lines += ["No other worktree edits the same code.", ""]
@@ -33,5 +34,5 @@ def overlaps(
 
 
 def _section(title: str, items: Iterable[str]) -> list[str]:
-    entries = [f"- {item}" for item in items]
+    entries = [f"- {escaped(item)}" for item in items]
     return [f"## {title}", "", *entries, ""] if entries else []

@@ -4,7 +4,7 @@ from forksight.core.savings.savings import Savings
 from forksight.core.savings.wording import BAR, bars, began, money, share
 from forksight.core.sessions import document as session_document
 from forksight.core.sessions.session import Node
-from forksight.core.words.markdown import markdown_table
+from forksight.core.words.markdown import code, escaped, markdown_table
 
 
 def markdown(result: Savings) -> str:
@@ -16,7 +16,7 @@ def markdown(result: Savings) -> str:
     header = ["session", "input", "output", "cache read", "cache write", *(["cost"] if priced else [])]
     billed = [
         [title, *(f"{count:,}" for count in session_document.tokens(tokens).values())]
-        + ([money(cost, priced.currency)] if priced else [])
+        + ([escaped(money(cost, priced.currency))] if priced else [])
         for title, tokens, cost in (
             *(
                 (_name(session.node), session.tokens, priced.cost(session) if priced else None)
@@ -45,20 +45,15 @@ def markdown(result: Savings) -> str:
         header = ["fork", "inherits", "turns", "cache read", "of it inherited", "start"]
         lines += ["```", "", *markdown_table(header, starts)]
     if result.hint:
-        lines += ["", result.hint]
+        lines += ["", escaped(result.hint)]
     return "\n".join([*lines, *_uncovered(result), ""])
 
 
 def _uncovered(result: Savings) -> list[str]:
-    problems = [f"- {_in_cell(problem.message)}" for problem in result.problems]
+    problems = [f"- {escaped(problem.message)}" for problem in result.problems]
     return ["", "## Not covered", "", *problems] if problems else []
 
 
 def _name(node: Node) -> str:
     """Its title and the beginning of its id: forks inherit titles."""
-    return f"{_in_cell(node.title)} `{node.id[:8]}`"
-
-
-def _in_cell(text: str) -> str:
-    """Data on one line that a table's cell can hold."""
-    return " ".join(text.split()).replace("|", "\\|")
+    return f"{escaped(node.title)} {code(node.id[:8])}"

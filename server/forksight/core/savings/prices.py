@@ -1,5 +1,6 @@
 """A price table that the user wrote: Forksight has no prices of its own, they would be wrong some day and look right."""
 
+import json
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -7,6 +8,7 @@ from typing import Any
 
 from forksight.core.problems import UsageError
 from forksight.core.savings.spending import Bill, Spent
+from forksight.core.words.terminal import printable_json
 
 KINDS = ("input", "output", "cache_read", "cache_write", "cache_write_1h")
 _MILLION = 1_000_000
@@ -66,6 +68,6 @@ def template(models: Iterable[str]) -> str:
         'currency = "USD"',
     ]
     for model in sorted(models):
-        quoted = model.replace("\\", "\\\\").replace('"', '\\"')
-        lines += ["", f'[models."{quoted}"]', *(f"{kind} = # fill in" for kind in KINDS)]
+        quoted = printable_json(json.dumps(model, ensure_ascii=False))
+        lines += ["", f"[models.{quoted}]", *(f"{kind} = # fill in" for kind in KINDS)]
     return "\n".join([*lines, ""])

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from forksight.core.sessions.session import ForkTree, Mark, Node, State
 from forksight.core.sessions.tree import outdated
 from forksight.core.sessions.wording import state_text
+from forksight.core.words.markdown import code, escaped, linked
 
 
 def fork_tree(tree: ForkTree, conflicts: Mapping[str, int], ignored: Sequence[str], link: Callable[[str], str]) -> str:
@@ -21,29 +22,34 @@ def fork_tree(tree: ForkTree, conflicts: Mapping[str, int], ignored: Sequence[st
     for node in tree.nodes:
         levels[node.id] = levels[node.parent] + 1 if node.parent in levels else 0
         facts = _facts(node, conflicts.get(node.worktree or "", 0), superseded.get(node.id), link)
-        title, indent = node.title.replace("\n", " "), "  " * levels[node.id]
-        lines += [f"{indent}- {title} — {', '.join(facts)}  ", f"{indent}  `{node.id}`"]
+        indent = "  " * levels[node.id]
+        lines += [f"{indent}- {escaped(node.title)} — {', '.join(facts)}  ", f"{indent}  {code(node.id)}"]
     if ignored:
-        lines += ["", "## Ignored overlaps", "", *(f"- {label}" for label in ignored)]
+        lines += ["", "## Ignored overlaps", "", *(f"- {escaped(label)}" for label in ignored)]
     if tree.problems:
-        lines += ["", "## Worth knowing", "", *dict.fromkeys(f"- {problem.message}" for problem in tree.problems)]
+        lines += [
+            "",
+            "## Worth knowing",
+            "",
+            *dict.fromkeys(f"- {escaped(problem.message)}" for problem in tree.problems),
+        ]
     return "\n".join([*lines, ""])
 
 
 def _facts(node: Node, conflicts: int, superseded: Mark | None, link: Callable[[str], str]) -> list[str]:
     """What is said of a session behind its title, in this order. `superseded` is the old generation that it was forked from."""
-    facts = [f"`{node.branch}`" if node.branch else "no branch", state_text(node)]
+    facts = [code(node.branch) if node.branch else "no branch", state_text(node)]
     if node.baseline is not None:
         current = "" if node.baseline.current else ", superseded"
-        facts.insert(0, f"**baseline {node.baseline.name}**, generation {node.baseline.generation}{current}")
+        facts.insert(0, f"**baseline {escaped(node.baseline.name)}**, generation {node.baseline.generation}{current}")
     if node.attempt:
         facts.append("an attempt to refresh, no generation")
     if superseded is not None:
-        facts.append(f"of generation {superseded.generation} of {superseded.name}, superseded")
+        facts.append(f"of generation {superseded.generation} of {escaped(superseded.name)}, superseded")
     if conflicts:
         facts.append(f"**{conflicts} conflict{'' if conflicts == 1 else 's'}**")
     if node.own.total or node.inherited.total:
         facts.append(f"{node.own.total:,} tokens own, {node.inherited.total:,} inherited")
     if node.worktree and node.state is not State.ORPHANED:
-        facts.append(f"[{node.worktree}]({link(node.worktree)})")
+        facts.append(linked(node.worktree, link(node.worktree)))
     return facts

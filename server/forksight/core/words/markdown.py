@@ -1,6 +1,18 @@
 """Markdown: data as it is, and tables whose columns stand below each other in the source, too: most editors show just that."""
 
+import re
 from collections.abc import Sequence
+
+from forksight.core.words.terminal import printable
+
+# An underscore inside a word is one, in Markdown too. At a text's beginning are what makes lists and rules, and within it
+# what makes addresses: editors link those by themselves.
+_MARKUP = re.compile(
+    r"""[\\`*\[\]<>|\#~$&{}!]|(?<![^\W_])_|_(?![^\W_])|^[-+=]
+    |:(?=//)|(?<=mailto):|@|(?<=www)\.""",
+    re.VERBOSE | re.IGNORECASE,
+)
+_NUMBER = re.compile(r"^(\d+)([.)])")
 
 
 def markdown_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
@@ -12,14 +24,23 @@ def markdown_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list
 
 
 def escaped(text: str) -> str:
-    """Data on one line, as it is: nothing in it is taken for Markdown."""
-    return "".join(f"\\{char}" if char in "\\`*_[]<>|#" else char for char in " ".join(text.split()))
+    """Data on one line, as it is: nothing in it is taken for Markdown, and no address becomes a link.
+
+    Spaces and line breaks become single spaces; characters that can't be shown become `\\x1b` and the like.
+    """
+    marked = _MARKUP.sub(r"\\\g<0>", printable(" ".join(text.split())))
+    return _NUMBER.sub(r"\g<1>\\\g<2>", marked)
 
 
 def code(text: str) -> str:
     """Data in backticks; those in it become apostrophes, and bars slashes, so that it fits a table."""
-    plain_text = text.replace("`", "'").replace("|", "/")
-    return f"`{plain_text}`"
+    plain_text = printable(text).replace("`", "'").replace("|", "/")
+    return f"`{plain_text}`" if plain_text.strip() else escaped(text)
+
+
+def linked(text: str, uri: str) -> str:
+    """A link that shows this data."""
+    return f"[{escaped(text)}]({uri.replace('(', '%28').replace(')', '%29').replace('&', '%26')})"
 
 
 def _line(cells: Sequence[str], widths: Sequence[int], right: Sequence[bool]) -> str:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from lsprotocol import types
 
 from forksight.core.problems import ForksightError, UsageError
+from forksight.core.words.terminal import printable
 
 if TYPE_CHECKING:
     from forksight.lsp.server import ForksightServer
@@ -41,7 +42,7 @@ async def run(ls: "ForksightServer", name: str, arguments: Sequence[object]) -> 
         return await module.run(ls, _argument(name, arguments, module.ARGUMENTS))
     except ForksightError as error:
         if not ls.client.forksight:  # our own plugins show the error that they get; Helix only logs it
-            ls.window_show_message(types.ShowMessageParams(types.MessageType.Error, error.sentence))
+            ls.window_show_message(types.ShowMessageParams(types.MessageType.Error, printable(error.sentence)))
         raise
 
 
@@ -59,4 +60,4 @@ def _argument(name: str, arguments: Sequence[object], known: Set[str]) -> Mappin
 def command(name: str, title: str, arguments: Mapping[str, Any]) -> types.Command:
     """A command for the client to call back."""
     assert name in COMMANDS, name
-    return types.Command(title=title, command=name, arguments=[dict(arguments)])
+    return types.Command(title=printable(title), command=name, arguments=[dict(arguments)])

@@ -10,6 +10,7 @@ from lsprotocol import types
 
 from forksight.core.overlaps.overlap import FileReport, Kind, Lines, Region
 from forksight.core.overlaps.wording import tell, when
+from forksight.core.words.terminal import printable
 from forksight.lsp.documents.document import line_width
 from forksight.lsp.wire.plain_json import Json
 from forksight.lsp.wire.positions import Encoding
@@ -36,7 +37,7 @@ def diagnostics_of(
         first, last, end = span_of(region.lines, lines, starts, encoding)
         diagnostic: Json = {
             "range": _range(first, 0, last, end),
-            "message": tell(region, today),
+            "message": printable(tell(region, today)),
             "severity": _HINT if region.kind is Kind.IDENTICAL else _WARNING,
             "code": region.kind.value,
             "source": SOURCE,
@@ -89,7 +90,7 @@ def _related(region: Region, today: datetime) -> list[Json]:
                 "uri": uri_of(f"{side.worktree}/{side.path}"),
                 "range": _range(side.lines.start, 0, side.lines.end, 0),
             },
-            "message": f"{side.label}: {when(side, today)}",
+            "message": f"{printable(side.label)}: {when(side, today)}",
         }
         for side in region.others[:_MOST_RELATED]
         if side.worktree.startswith("/") and not side.gone  # a compared ref is in no file on disk

@@ -4,6 +4,7 @@ import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from forksight.core.words.terminal import printable
 from forksight.lsp.diagnostics.overlap_diagnostics import SOURCE
 from forksight.lsp.diagnostics.publisher import Publisher
 from forksight.lsp.documents.open_documents import OpenDocuments
@@ -56,7 +57,7 @@ def _diagnostics(project: "Project", tree: "ForkTree") -> list[Json]:
             diagnostics.append(
                 {
                     "range": {"start": start, "end": start},
-                    "message": said,
+                    "message": printable(said),
                     "severity": _INFORMATION,
                     "code": "baseline-stale",
                     "source": SOURCE,

@@ -8,6 +8,7 @@ from lsprotocol import types
 
 from forksight.core.problems import Problem
 from forksight.core.words.question import Choice, Question
+from forksight.core.words.terminal import printable
 
 if TYPE_CHECKING:
     from forksight.lsp.server import ForksightServer
@@ -33,15 +34,15 @@ def _discard_late_refusal(answer: "asyncio.Future[T]") -> None:
 
 async def ask(ls: "ForksightServer", question: Question) -> Choice | None:
     """The choice of the person. None: no answer, or the client can't ask; then the command that answers it is shown."""
-    items = [types.MessageActionItem(choice.title) for choice in question.choices]
-    params = types.ShowMessageRequestParams(types.MessageType.Warning, question.message, items)
+    items = [types.MessageActionItem(printable(choice.title)) for choice in question.choices]
+    params = types.ShowMessageRequestParams(types.MessageType.Warning, printable(question.message), items)
     try:
         answer = await answered(ls.window_show_message_request_async(params), _PATIENCE)
     except Exception as error:  # noqa: BLE001 - whatever a client answers that is no choice, nothing is done
         ls.log.detail(f"the editor did not answer a question: {error}")
         answer = None
     title = answer.title if answer is not None else None
-    chosen = next((choice for choice in question.choices if choice.title == title), None)
+    chosen = next((choice for choice in question.choices if printable(choice.title) == title), None)
     if chosen is None:
         show_message(ls, f"Nothing was done. In a terminal: {question.hint}")
     return chosen
@@ -49,10 +50,11 @@ async def ask(ls: "ForksightServer", question: Question) -> Choice | None:
 
 def show_message(ls: "ForksightServer", text: str, kind: types.MessageType = types.MessageType.Info) -> None:
     """Show a sentence, each time; `Log.show_once` shows the same one only once."""
-    ls.window_show_message(types.ShowMessageParams(kind, text))
+    ls.window_show_message(types.ShowMessageParams(kind, printable(text)))
 
 
 def show_warnings(ls: "ForksightServer", warnings: Sequence[Problem]) -> None:
     """Show all of these in one message."""
     if warnings:
-        show_message(ls, "\n".join(warning.message for warning in warnings), types.MessageType.Warning)
+        text = "\n".join(printable(warning.message) for warning in warnings)
+        ls.window_show_message(types.ShowMessageParams(types.MessageType.Warning, text))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
+from forksight.core.words.terminal import printable
 from forksight.lsp.dialog.ask import answered
 from forksight.lsp.wire.protocol import offered
 
@@ -30,7 +31,7 @@ class ClientProgress:
         """Report what is done now."""
         self._ls.log.done(detail)
         if self._token is not None and detail != self._title and not self._given_up:
-            self._ls.work_done_progress.report(self._token, types.WorkDoneProgressReport(message=detail))
+            self._ls.work_done_progress.report(self._token, types.WorkDoneProgressReport(message=printable(detail)))
 
     def output(self, line: str) -> None:
         """Put a line that a program printed into the client's log."""
@@ -57,7 +58,7 @@ async def progress(ls: "ForksightServer", title: str) -> AsyncIterator[ClientPro
     work.add_done_callback(ls.running_work.discard)
     token = await _token(ls)
     if token is not None:
-        ls.work_done_progress.begin(token, types.WorkDoneProgressBegin(title=title, cancellable=True))
+        ls.work_done_progress.begin(token, types.WorkDoneProgressBegin(title=printable(title), cancellable=True))
     client_progress = ClientProgress(ls, token, title)
     try:
         yield client_progress

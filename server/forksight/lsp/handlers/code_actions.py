@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from lsprotocol import types
 
 from forksight.core.overlaps.overlap import Kind, Region, Side
+from forksight.core.words.terminal import printable
 from forksight.lsp.commands import command
 from forksight.lsp.diagnostics.findings import fresh, regions_at
 from forksight.lsp.diagnostics.overlap_diagnostics import SOURCE, data_of, range_of
@@ -82,11 +83,11 @@ def _fixes(
     edit = take_theirs_edit(ls.client, checked, region)
     if edit and ls.client.action_literals:
         title = f"Take {region.others[0].label}'s version of these lines"
-        yield types.CodeAction(title, types.CodeActionKind.QuickFix, about or None, edit=edit)
+        yield types.CodeAction(printable(title), types.CodeActionKind.QuickFix, about or None, edit=edit)
     kept = keep_import_edit(ls.client, checked, region)
     if kept and ls.client.action_literals and region.meaning:
         title = f"Keep the import of {region.meaning.symbol}"
-        yield types.CodeAction(title, types.CodeActionKind.QuickFix, about or None, edit=kept)
+        yield types.CodeAction(printable(title), types.CodeActionKind.QuickFix, about or None, edit=kept)
     for ignore in _commands_to_ignore(checked.document.uri, region):
         yield _action(ls, ignore, types.CodeActionKind.QuickFix, about)
 

@@ -8,6 +8,7 @@ from typing import Any
 from pygls.exceptions import JsonRpcException
 
 from forksight.core.problems import ForksightError
+from forksight.core.words.terminal import printable
 from forksight.lsp.log import Log
 
 Handler = Callable[..., Any]  # (ls, params), or (ls, *arguments) for a command; plain or a coroutine function
@@ -20,7 +21,7 @@ def guarded(what: str, handler: Handler, log: Log) -> Handler:
 
     def failed(error: Exception) -> JsonRpcException:
         if isinstance(error, ForksightError):
-            return JsonRpcException(error.sentence, _REQUEST_FAILED)
+            return JsonRpcException(printable(error.sentence), _REQUEST_FAILED)
         return JsonRpcException(log.failed(f"answer {what}", error), _REQUEST_FAILED)
 
     if iscoroutinefunction(handler):

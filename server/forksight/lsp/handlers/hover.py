@@ -9,6 +9,8 @@ from lsprotocol import types
 from forksight.core.merge.unified_diff import changed_lines
 from forksight.core.overlaps.overlap import Kind, Region
 from forksight.core.overlaps.wording import tell, when
+from forksight.core.words.markdown import escaped
+from forksight.core.words.terminal import printable
 from forksight.lsp.diagnostics.findings import fresh, regions_at
 from forksight.lsp.diagnostics.overlap_diagnostics import range_of
 from forksight.lsp.handlers.guard import Handler
@@ -38,12 +40,13 @@ async def hover(ls: "ForksightServer", params: types.HoverParams) -> types.Hover
 
 
 def _paragraphs(region: Region, today: datetime, *, markdown: bool) -> str:
-    parts = [_escaped(tell(region, today)) if markdown else tell(region, today)]
+    shown = escaped if markdown else printable
+    parts = [shown(tell(region, today))]
     if len(region.others) > 1:
         named = [f"{side.label} ({when(side, today)})" for side in region.others[:_MOST_NAMES]]
         more = len(region.others) - len(named)
         names = ", ".join(named) + (f" and {more} more" if more else "")
-        parts.append(_escaped(names) if markdown else names)
+        parts.append(shown(names))
     if region.meaning and region.meaning.before != region.meaning.after:
         parts.append(_difference(region.meaning.before, region.meaning.after, markdown=markdown))
     if region.kind in (Kind.CONFLICT, Kind.ADD_ADD) and (region.ours or region.theirs):
@@ -53,7 +56,7 @@ def _paragraphs(region: Region, today: datetime, *, markdown: bool) -> str:
 
 def _difference(ours: bytes, theirs: bytes, *, markdown: bool) -> str:
     lines, left_out = changed_lines(ours, theirs, _MOST_LINES)
-    body = "\n".join(line if len(line) <= _WIDEST else f"{line[:_WIDEST]}…" for line in lines)
+    body = "\n".join(_shown(line) for line in lines)
     if markdown:
         fence = "```"
         while fence in body:
@@ -62,9 +65,9 @@ def _difference(ours: bytes, theirs: bytes, *, markdown: bool) -> str:
     return f"{body}\n\n{left_out} more lines" if left_out else body
 
 
-def _escaped(text: str) -> str:
-    """Text that Markdown shows as it stands."""
-    return "".join(f"\\{character}" if character in "\\`*_{}[]<>#|~" else character for character in text)
+def _shown(line: str) -> str:
+    text = printable(line[:_WIDEST].expandtabs(4))
+    return text if len(line) <= _WIDEST else f"{text}…"
 
 
 HANDLERS: Mapping[str, Handler] = {types.TEXT_DOCUMENT_HOVER: hover}

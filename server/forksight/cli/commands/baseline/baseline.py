@@ -4,7 +4,7 @@ from datetime import datetime
 
 import click
 
-from forksight.cli.output import console, json_option, show_json, show_problems, show_warnings
+from forksight.cli.output import console, json_option, show_json, show_line, show_problems, show_warnings
 from forksight.core.baseline import document
 from forksight.core.baseline.drift import Drift
 from forksight.core.baseline.standing import Report, Standing
@@ -36,7 +36,7 @@ def set_(ctx: click.Context, *, session: str, name: str, as_json: bool) -> None:
         return
     _show_notes(report)
     (standing,) = report.standings
-    click.echo(f"“{_title(standing)}” is the baseline {standing.baseline.name} now.")
+    show_line(f"“{_title(standing)}” is the baseline {standing.baseline.name} now.")
 
 
 @command.command("list")
@@ -52,7 +52,7 @@ def list_(ctx: click.Context, *, as_json: bool) -> None:
     if report.standings:
         _table(report.standings)
     else:
-        click.echo("No baseline yet. Mark a session as one: forksight baseline set SESSION --name NAME")
+        show_line("No baseline yet. Mark a session as one: forksight baseline set SESSION --name NAME")
 
 
 @command.command("show")
@@ -82,13 +82,13 @@ def check(ctx: click.Context, *, name: str | None, as_json: bool) -> None:
     else:
         show_problems(result.problems, about=_transcript(result.standing))
         name = result.standing.baseline.name
-        click.echo(f"{name} is fit to fork from." if result.fit else f"{name} is doubtful:")
+        show_line(f"{name} is fit to fork from." if result.fit else f"{name} is doubtful:")
         for reason in result.reasons:
             rows = ", ".join(map(str, reason.rows[:10])) + (", …" if len(reason.rows) > 10 else "")
-            click.echo(f"- {printable(reason.message)}" + (f" (rows {rows})" if rows else ""))
-        click.echo(f"{name} is stale:" if result.stale else _fresh(name, result.drift))
+            show_line(f"- {printable(reason.message)}" + (f" (rows {rows})" if rows else ""))
+        show_line(f"{name} is stale:" if result.stale else _fresh(name, result.drift))
         for phrase in result.stale:
-            click.echo(f"- {printable(phrase)}")
+            show_line(f"- {printable(phrase)}")
     ctx.exit(0 if result.fit and not result.stale else 1)
 
 
@@ -125,7 +125,7 @@ def rollback(ctx: click.Context, *, name: str | None, as_json: bool) -> None:
         return
     _show_notes(report)
     now = report.standings[0].baseline
-    click.echo(f"Generation {now.current} of {now.name} is current again, no longer {left.number}.")
+    show_line(f"Generation {now.current} of {now.name} is current again, no longer {left.number}.")
 
 
 @command.command("unset")
@@ -140,7 +140,7 @@ def unset(ctx: click.Context, *, name: str | None, as_json: bool) -> None:
         return
     _show_notes(report)
     (standing,) = report.standings
-    click.echo(f"{standing.baseline.name} is no baseline any more; the session “{_title(standing)}” stays.")
+    show_line(f"{standing.baseline.name} is no baseline any more; the session “{_title(standing)}” stays.")
 
 
 def _context(ctx: click.Context) -> Context:
@@ -190,16 +190,16 @@ def _transcript(standing: Standing | None) -> str | None:
 
 def _details(standing: Standing) -> None:
     forks = f"{standing.forks} fork{'' if standing.forks == 1 else 's'}"
-    click.echo(f"{printable(standing.baseline.name)}  “{_title(standing)}”  {forks}")
+    show_line(f"{printable(standing.baseline.name)}  “{_title(standing)}”  {forks}")
     for generation in standing.baseline.generations:
         current = " (current)" if generation.number == standing.baseline.current else ""
-        click.echo(
+        show_line(
             f"  generation {generation.number}{current}: {generation.session} at {generation.commit or 'no commit'}"
         )
     if standing.copy:
-        click.echo(f"  our copy: {standing.copy.size:,} bytes, {_day(standing.copy.created)}")
+        show_line(f"  our copy: {standing.copy.size:,} bytes, {_day(standing.copy.created)}")
     if standing.expiry:
-        click.echo(f"  Claude Code deletes the transcript after {_day(standing.expiry.at)} unless the session goes on")
+        show_line(f"  Claude Code deletes the transcript after {_day(standing.expiry.at)} unless the session goes on")
 
 
 def _day(moment: float) -> str:

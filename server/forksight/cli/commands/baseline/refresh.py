@@ -1,13 +1,12 @@
 """How `forksight baseline refresh` is shown: the plan, a progress bar while it runs, and what came of it."""
 
-import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import click
 
-from forksight.cli.output import console, show_json, show_problems, show_warnings
+from forksight.cli.output import console, show_json, show_line, show_problems, show_warnings
 from forksight.cli.start_session import TerminalProgress, carry_out, end_politely, leave_open
 from forksight.core.baseline import document
 from forksight.core.baseline.refresh import Refresh, Tally
@@ -40,7 +39,7 @@ def refresh_baseline(context: Context, name: str | None, *, dry_run: bool, as_js
             show_json(document.refresh(plan, None))
         else:
             show_problems(plan.problems)
-            click.echo(f"{printable(plan.baseline.name)} is up to date: nothing changed since it learned the project.")
+            show_line(f"{printable(plan.baseline.name)} is up to date: nothing changed since it learned the project.")
         return 0
     end_politely()
     with _bar(len(plan.read)) as report:
@@ -51,7 +50,7 @@ def refresh_baseline(context: Context, name: str | None, *, dry_run: bool, as_js
     show_problems((*plan.problems, *done.problems))
     name, count = printable(plan.baseline.name), len(plan.read)
     learned = f"it read {count} file{'' if count == 1 else 's'} again, for {done.tokens.total:,} tokens"
-    click.echo(f"{name} is at generation {plan.generation.number} now: {learned}.")
+    show_line(f"{name} is at generation {plan.generation.number} now: {learned}.")
     return 0
 
 
@@ -61,12 +60,13 @@ def _show_plan(plan: Refresh, *, as_json: bool) -> None:
         return
     show_problems(plan.problems)
     if not plan.needed:
-        click.echo("Nothing changed since it learned the project: a refresh would do nothing.")
+        show_line("Nothing changed since it learned the project: a refresh would do nothing.")
         return
     for number, (_, detail) in enumerate(plan.steps, 1):
-        click.echo(f"{number}. {printable(detail)}")
+        show_line(f"{number}. {printable(detail)}")
     click.echo("\nThe prompt:\n")
-    click.echo(os.fsencode("".join(f"    {line}\n" for line in plan.prompt.splitlines())), nl=False)
+    for line in plan.prompt.split("\n"):
+        show_line(f"    {line}")
 
 
 class _BarProgress(TerminalProgress):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from forksight.cli.output import console, json_option, show_json, show_problems
+from forksight.cli.output import console, json_option, show_json, show_line, show_problems
 from forksight.cli.start_session import TerminalProgress
 from forksight.core.cleanup import document
 from forksight.core.cleanup.proposal import CleanPlan, Entry, Fate
@@ -59,7 +59,7 @@ def command(
         show_problems((*plan.problems, *notes))
         _show_outcome(cleaned, selectors, asked=not dry_run)
     for problem in cleaned.problems:
-        click.echo(f"forksight: {printable(problem.message)}", err=True)
+        show_line(f"forksight: {printable(problem.message)}", err=True)
     ctx.exit(_status(cleaned, notes if not dry_run else ()))
 
 
@@ -88,8 +88,8 @@ def _ask(plan: CleanPlan) -> tuple[Entry, ...]:
         chosen += safe
     for entry in plan.entries:
         if entry.at_risk and not entry.holds:
-            question = f"Clean up “{printable(entry.facts.node.title)}” although {risk(entry)}?"
-            if click.confirm(question, default=False, err=True):
+            question = f"Clean up “{entry.facts.node.title}” although {risk(entry)}?"
+            if click.confirm(printable(question), default=False, err=True):
                 chosen.append(entry)
     return tuple(entry for entry in plan.entries if entry in chosen)
 

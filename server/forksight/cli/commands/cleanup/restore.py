@@ -4,7 +4,7 @@ from datetime import datetime
 
 import click
 
-from forksight.cli.output import console, json_option, show_json, show_problems
+from forksight.cli.output import console, json_option, show_json, show_line, show_problems
 from forksight.cli.start_session import TerminalProgress
 from forksight.core.cleanup import document
 from forksight.core.store.ledger import Archive
@@ -47,7 +47,7 @@ def command(ctx: click.Context, *, fork: str | None, dry_run: bool, as_json: boo
         show_problems(problems)
         if dry_run:
             for number, step in enumerate(restoration.plan.steps, 1):
-                click.echo(f"{number}. {printable(step.detail)}")
+                show_line(f"{number}. {printable(step.detail)}")
         else:
             _show_restored(archive)
     ctx.exit(2 if notes else 0)
@@ -72,6 +72,6 @@ def _list(archived: tuple[Archive, ...]) -> None:
 
 def _show_restored(archive: Archive) -> None:
     where = f" in {archive.worktree.path}" if archive.worktree else ""
-    click.echo(f"“{printable(archive.node.title)}” is back{printable(where)}.")
+    show_line(f"“{printable(archive.node.title)}” is back{printable(where)}.")
     if archive.transcript:
-        click.echo(f"Go on with it: {shell.join(['forksight', 'resume', archive.session])}")
+        show_line(f"Go on with it: {shell.join(['forksight', 'resume', archive.session])}")
