@@ -26,6 +26,12 @@ class Memo(Generic[K, V]):
             answered.update(answers)
             with self._lock:
                 self._known.update(answers)
-                for key in list(self._known)[: max(0, len(self._known) - self._limit)]:
-                    del self._known[key]
+                forget_oldest(self._known, self._limit)
         return answered
+
+
+def forget_oldest(known: dict[K, V], limit: int) -> None:
+    """Drop what was remembered first, down to `limit`. Several threads may do it at once."""
+    if len(known) > limit:
+        for key in list(known)[: len(known) - limit]:
+            known.pop(key, None)

@@ -21,13 +21,18 @@ K = TypeVar("K")
 V = TypeVar("V")
 _VersionKey = tuple[str, str]  # the object ids of base and side; "" where there is none
 _EMPTY = Text([])
+_MOST = 20_000  # texts and versions of one kind that are remembered in a turn
 _PORTION = 8  # states whose blobs are in memory at a time, if they must be read
 
 
-class _Recent(Generic[K, V]):
-    """A cache that forgets at each `turn` what was not asked for since the turn before. Any thread may use it."""
+class Recent(Generic[K, V]):
+    """A cache that forgets at each `turn` what was not asked for since the turn before. Any thread may use it.
 
-    def __init__(self) -> None:
+    It turns by itself at `most` values: it never holds more than twice as many.
+    """
+
+    def __init__(self, most: int = _MOST) -> None:
+        self._most = most
         self._lock = threading.Lock()
         self._now: dict[K, V] = {}
         self._before: dict[K, V] = {}
@@ -43,7 +48,7 @@ class _Recent(Generic[K, V]):
             known = self._recall(key)
             if known is not None:
                 return known
-            self._now[key] = value
+            self._keep(key, value)
             return value
 
     def drop(self, key: K) -> None:
@@ -59,8 +64,13 @@ class _Recent(Generic[K, V]):
 
     def _recall(self, key: K) -> V | None:
         if key not in self._now and key in self._before:
-            self._now[key] = self._before[key]
+            self._keep(key, self._before[key])
         return self._now.get(key)
+
+    def _keep(self, key: K, value: V) -> None:
+        if len(self._now) >= self._most:
+            self._before, self._now = self._now, {}
+        self._now[key] = value
 
 
 class Reading:
@@ -108,8 +118,8 @@ class Texts:
 
     def __init__(self, repository: Repository) -> None:
         self._repository = repository
-        self._whole: _Recent[str, Text] = _Recent()
-        self._versions: _Recent[_VersionKey, Future[Version]] = _Recent()
+        self._whole: Recent[str, Text] = Recent()
+        self._versions: Recent[_VersionKey, Future[Version]] = Recent()
 
     def turn(self) -> None:
         """Something has changed: forget what nobody asked for since it last did."""

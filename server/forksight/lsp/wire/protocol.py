@@ -80,6 +80,13 @@ class ForksightProtocol(LanguageServerProtocol):
         self.ended.set()
         yield from ()
 
+    def _execute_handler(self, msg_id: str | int, *args: Any, **more: Any) -> None:
+        """Forget what a handler answers once it has; pygls keeps that of every notification: one for each key stroke."""
+        super()._execute_handler(msg_id, *args, **more)
+        future = self._request_futures.get(msg_id)
+        if future is not None:
+            future.add_done_callback(lambda _: self._request_futures.pop(msg_id, None))
+
     def structure_message(self, data: dict[str, Any]) -> Any:
         """Read a message strictly, then leniently. A request that can't be read is refused; pygls would leave its sender waiting."""
         if not has_text(data):

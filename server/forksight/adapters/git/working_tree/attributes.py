@@ -6,9 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from forksight.adapters.git import process
 from forksight.adapters.git.config import Config
+from forksight.adapters.memo import forget_oldest
 from forksight.core.git.snapshot import Attribute, Attributes
 
 _NAMES = ("text", "eol", "crlf", "ident", "filter", "working-tree-encoding", "merge")
+_MOST = 5_000  # paths whose attributes are remembered, the last ones read
 _NONE = Attributes()
 _NO_INDEX = "/dev/no-index"  # for git, a file that does not exist is an empty index
 _STATES = {"unspecified": Attribute.UNSPECIFIED, "set": Attribute.SET, "unset": Attribute.UNSET}
@@ -44,6 +46,7 @@ class AttributeReader:
             answers = _check(worktree, config, unknown, with_index=sparse)
             attributes.update(answers)
             self._known.update(((worktree, path), (signatures[path], answer)) for path, answer in answers.items())
+            forget_oldest(self._known, max(_MOST, len(paths)))
         return attributes
 
     def forget(self, worktrees: Iterable[str]) -> None:

@@ -7,8 +7,10 @@ from forksight.adapters.git import process
 from forksight.adapters.git.config import Config
 from forksight.adapters.git.working_tree.attributes import AttributeReader
 from forksight.adapters.git.working_tree.dirty_blobs import CrlfIn, Recipe
+from forksight.adapters.memo import forget_oldest
 from forksight.core.git import conversion
 
+_MOST = 5_000  # recipes that are remembered, the last ones prepared
 _AT_ONCE = 500  # paths in one argument list
 
 
@@ -34,7 +36,9 @@ class Converter:
             recipe = None if conversion.needs_program(attributes[path]) else Recipe(converted, in_index.get(path))
             if recipe is not None and recipe.index is not None:
                 self._crlf_in(recipe.index)  # asks git now, and remembers
+            self._recipes.pop((worktree, path), None)
             self._recipes[worktree, path] = recipe
+        forget_oldest(self._recipes, max(_MOST, len(paths)))
 
     def prepared(self, worktree: str, path: str) -> bool:
         """Whether `to_git` can answer for this path."""
