@@ -1,6 +1,6 @@
 # Forksight's commands. Everything runs from .venv, which `uv` builds from requirements/dev.txt; a missing uv is put into .uv.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench lock format rigs clean
+.PHONY: help demo test check bench soak lock format rigs clean
 PYTHON ?= python3
 UV := $(or $(shell command -v uv 2>/dev/null),.uv/bin/uv)
 RUN := .venv/bin/python
@@ -35,6 +35,9 @@ format: .venv/ready ## Format the code
 
 bench: .venv/ready ## The speed and quality tables, side by side with git, ccusage and the simple rules
 	$(RUN) -m bench
+
+soak: .venv/ready ## Ten minutes of servers and command lines on one busy repository (SOAK="--seconds 60 --seed 7")
+	$(RUN) -m tests.soak $(SOAK)
 
 rigs: ## Set up the real Claude Code, Neovim and VS Code that the tests drive (into .rigs)
 	scripts/rigs/setup.sh
