@@ -11,6 +11,7 @@ import pytest
 
 from forksight.core.merge.diff import split_lines
 from forksight.core.merge.unified_diff import unified
+from forksight.core.overlaps.meaning import Cause, Meaning
 from forksight.core.overlaps.overlap import FileReport, Kind, Lines, Region, Side
 from forksight.core.problems import GitError
 from forksight.lsp.diagnostics.overlap_diagnostics import diagnostics_of
@@ -239,9 +240,18 @@ def test_everything_that_is_told() -> None:
     }
 
 
+_CAUSES = {
+    Kind.SEMANTIC_GONE: Cause.REMOVED,
+    Kind.SEMANTIC_SIGNATURE: Cause.SIGNATURE,
+    Kind.SEMANTIC_TWICE: Cause.TWICE,
+    Kind.SEMANTIC_ABSTRACT: Cause.ABSTRACT,
+}
+
+
 @pytest.mark.parametrize("kind", list(Kind))
 def test_only_identical_edits_are_hints(kind: Kind) -> None:
-    diagnostic = shown(Region("a.py", kind, Lines(0, 1), (PAY,)), "x\n")
+    meaning = Meaning(_CAUSES[kind], "total", "b.py", changed_here=False) if kind.semantic else None
+    diagnostic = shown(Region("a.py", kind, Lines(0, 1), (PAY,), meaning=meaning), "x\n")
     assert diagnostic["code"] == kind.value
     assert diagnostic["severity"] == (4 if kind is Kind.IDENTICAL else 2)
     assert diagnostic["message"].startswith("feature/pay ")
