@@ -9,7 +9,6 @@ import pytest
 from tests.soak.documents import grown
 from tests.soak.soak import Soak
 
-
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="what a process holds is read from /proc")
 
 

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -184,3 +185,25 @@ def test_several_merge_bases(pair: tuple[Checkout, Checkout]) -> None:
     alone.commit({"app.py": "print(1)\n"})
     _, document = forksight(alone, "overlaps", "--json")
     assert not [each for each in document["overlaps"] if each["kind"].startswith("semantic")]
+
+
+def test_what_was_made_without_a_text_is_not_remembered(
+    pair: tuple[Checkout, Checkout], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here, there = pair
+    here.write(with_call("return charge(3)"))
+    there.write(their_charge("def charge(amount, account):"))
+    repository = here.open()
+    engine = OverlapEngine(repository, semantic=("python",))
+    engine.refresh()
+    read = repository.blobs
+
+    def without_theirs(oids: Iterable[str]) -> Mapping[str, bytes]:
+        return {oid: data for oid, data in read(oids).items() if b"account" not in data}
+
+    monkeypatch.setattr(repository, "blobs", without_theirs)
+    assert engine.semantic_report(str(here.path)) == ()
+    assert engine.matrix().pairs == ()
+    monkeypatch.setattr(repository, "blobs", read)
+    assert [report.path for report in engine.semantic_report(str(here.path))] == ["app.py"]
+    assert [file.kind.value for found in engine.matrix().pairs for file in found.files] == ["semantic-signature"]

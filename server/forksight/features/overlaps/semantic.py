@@ -77,7 +77,9 @@ class SemanticOverlaps:
             known = self._breaks.get(met.names)
             if known is None or known[0] is not met:
                 pair = self._pair(met)
-                known = self._breaks[met.names] = met, breaks(pair.ours, pair.theirs) if pair else Breaks()
+                known = met, breaks(pair.ours, pair.theirs) if pair else Breaks()
+                if pair is self._pairs.get(met.names):
+                    self._breaks[met.names] = known
             return known[1]
 
     def pair_files(self, met: Met) -> list[PairFile]:
@@ -146,7 +148,7 @@ class SemanticOverlaps:
     # ------------------------------------------------------------------------------------------ pairs
 
     def _pair(self, met: Met) -> _Pair | None:
-        """Both sides of a pair; None if they have no base."""
+        """Both sides of a pair; None if they have no base. What was made without a text's bytes is not remembered."""
         known = self._pairs.get(met.names)
         if known and known.met is met:
             return known
@@ -154,9 +156,13 @@ class SemanticOverlaps:
             return None
         base = self._sources.base(met.base.tree, met.base.changes)
         pairing = met.pairing
-        ours = Edits(base, self._sources.changes(pairing.ours, pairing.our_renames))
-        theirs = Edits(base, self._sources.changes(pairing.theirs, pairing.their_renames))
-        pair = self._pairs[met.names] = _Pair(met, ours, theirs)
+        ours, all_ours = self._sources.changes(pairing.ours, pairing.our_renames)
+        theirs, all_theirs = self._sources.changes(pairing.theirs, pairing.their_renames)
+        pair = _Pair(met, Edits(base, ours), Edits(base, theirs))
+        if all_ours and all_theirs:
+            self._pairs[met.names] = pair
+        else:
+            self._pairs.pop(met.names, None)
         return pair
 
     def _start(self, pair: _Pair, path: str) -> _Start | None:

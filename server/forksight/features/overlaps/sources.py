@@ -39,8 +39,11 @@ class Sources:
         language = language_of(path)
         return language if language and language.name in self._languages else None
 
-    def changes(self, edited: Mapping[str, Change], renames: Mapping[str, str]) -> list[FileChange]:
-        """What a side changed, in files of our languages. `renames` are its own, old to new."""
+    def changes(self, edited: Mapping[str, Change], renames: Mapping[str, str]) -> tuple[list[FileChange], bool]:
+        """What a side changed, in files of our languages, and whether that is all of it: some texts may not be to be had.
+
+        `renames` are its own, old to new.
+        """
         old_names = {new: old for old, new in renames.items()}
         wanted: list[_Edited] = []
         for path, change in edited.items():
@@ -55,7 +58,7 @@ class Sources:
         kept = self._read(pair for each in new for pair in ((each.old_path, each.old), (each.path, each.new)))
         changes = [self._change(each) for each in wanted]
         del kept  # from here on the changes keep their files
-        return [change for change in changes if change]
+        return [change for change in changes if change], None not in changes
 
     def base(self, tree: str, changed: Mapping[str, Change]) -> BaseTree:
         """The tree of a base: that of a commit, and what is changed on top of it."""
@@ -92,7 +95,10 @@ class Sources:
         def file(path: str) -> SourceFile | None:
             if path not in files:
                 entry = entries[path] if path in paths() else None
-                files[path] = next(iter(self._read([(path, entry)])), None)
+                read = next(iter(self._read([(path, entry)])), None)
+                if entry and read is None:  # not to be had now: it may be the next time
+                    return None
+                files[path] = read
             return files[path]
 
         return BaseTree(paths, file)
