@@ -95,7 +95,7 @@ def test_hover_survives_fences_and_markup(editor: Editor, shop: Checkout, pay: C
     text = hover(editor, uri, 4)
     assert text is not None
     assert "`````diff\n" in text
-    assert "mark\\_down\\_ changed" in text
+    assert "mark_down\\_ changed" in text  # within a word it is one anyway
 
 
 def test_hover_over_a_line_without_an_end(editor: Editor, shop: Checkout, pay: Checkout) -> None:
