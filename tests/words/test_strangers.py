@@ -136,6 +136,7 @@ def words_of(hostile: Hostile) -> dict[str, list[list[str]]]:
         "overlaps": [[]],
         "matrix": [[]],
         "tree": [[]],
+        "land": [["--dry-run"], ["\x1b[31m\nFORGED"], ["--undo"]],
         "savings": [[], ["--print-prices"]],
         "doctor": [[]],
         "compare": [[hostile.fork, hostile.old]],

@@ -140,7 +140,7 @@ def run(workbench: Workbench) -> None:
             group(obj=workbench)
         finally:
             for problem in workbench.setting_problems():
-                click.echo(f"forksight: {problem.message}", err=True)
+                show_line(f"forksight: {problem.message}", err=True)
     except BrokenPipeError:  # the reader (head, less) has gone: nobody is left to tell
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
