@@ -32,6 +32,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "clean": ("cleanup.clean", "Clean up abandoned forks: shows first what would be lost."),
     "restore": ("cleanup.restore", "Bring an archived fork back: session, branch and worktree."),
     "compare": ("compare", "Compare forks: what each changed, whether they merge, what they cost."),
+    "show": ("sessions.show", "Show what is in a fork: its work, its conflicts, what it said last."),
     "land": ("land", "Merge forks that are done into their targets, in the best order."),
     "savings": ("savings", "Show what sessions were billed, and what forking saved."),
     "mcp": ("agents.mcp", "Answer the hooks of a Claude Code session; its plugin starts this."),

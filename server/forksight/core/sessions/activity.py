@@ -8,7 +8,7 @@ from typing import Any
 from forksight.core.sessions.chain import Link, kept_rows
 from forksight.core.sessions.prompts import said, words
 from forksight.core.sessions.rows import parse
-from forksight.core.sessions.session import Activity, Command, Edit, FailedTool, seconds
+from forksight.core.sessions.session import Activity, Command, Edit, FailedTool, Said, seconds
 from forksight.core.sessions.transcript import EDITS
 
 
@@ -56,6 +56,8 @@ class _Step:
     whole: bool = True  # whether all of its values could be used
     compaction: bool = False
     prompt: str = ""
+    moment: float = 0.0
+    answer: str = ""
     calls: list[tuple[str, str]] = field(default_factory=list)  # id and tool
     edits: list[tuple[str, Edit]] = field(default_factory=list)  # with the call's id
     commands: list[tuple[str, Command]] = field(default_factory=list)  # with the call's id
@@ -71,8 +73,9 @@ def _step(number: int, row: dict[str, Any]) -> _Step:
     results = [block for block in blocks if block.get("type") == "tool_result"] if kind == "user" else []
     compaction = row.get("subtype") == "compact_boundary"
     step = _Step(number, _link(row, message, result=bool(results)), compaction=compaction)
-    moment = seconds(str(row.get("timestamp"))) or 0.0
+    step.moment = moment = seconds(str(row.get("timestamp"))) or 0.0
     if kind == "assistant":
+        step.answer = (words(content) or "").strip()
         for block in blocks:
             if block.get("type") == "tool_use":
                 _call(step, row, block, moment)
@@ -116,7 +119,7 @@ def _call(step: _Step, row: dict[str, Any], block: dict[str, Any], moment: float
     if tool in EDITS:
         path = _absolute(row, arguments.get(EDITS[tool]))
         step.whole = step.whole and path is not None
-        step.edits.append((call, Edit(step.number, tool, path or "")))
+        step.edits.append((call, Edit(step.number, tool, path or "", moment)))
 
 
 def _read(step: _Step, row: dict[str, Any], result: object, moment: float) -> None:
@@ -138,12 +141,14 @@ class _Log:
         self.ended: list[Command] = []
         self.failed: list[FailedTool] = []
         self.compactions: list[int] = []
-        self.prompts: list[str] = []
+        self.prompts: list[Said] = []
+        self.answer: Said | None = None
         self.text = self.error_text = 0
 
     def take(self, step: _Step) -> None:
         self.compactions += [step.number] if step.compaction else []
-        self.prompts += [step.prompt] if step.prompt else []
+        self.prompts += [Said(step.prompt, step.moment)] if step.prompt else []
+        self.answer = Said(step.answer, step.moment) if step.answer else self.answer
         self.calls.update(step.calls)
         self.edits.update(step.edits)
         self.commands.update(step.commands)
@@ -169,7 +174,9 @@ class _Log:
             self.text,
             self.error_text,
             tuple(self.ended),
-            next(iter(self.prompts), None),
+            self.prompts[0].text if self.prompts else None,
+            tuple(self.prompts),
+            self.answer,
         )
 
 

@@ -138,6 +138,7 @@ class Edit:
     row: int  # line in the transcript, counted from 1
     tool: str
     path: str
+    moment: float = 0.0  # when it was called; 0 if the transcript does not say
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +149,14 @@ class Command:
     text: str
     moment: float  # when it was called; 0 if the transcript does not say
     failed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Something that a person or the model said."""
+
+    text: str
+    moment: float  # 0 if the transcript does not say
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +173,8 @@ class Activity:
     error_text: int = 0  # characters of the failed ones
     commands: tuple[Command, ...] = ()  # those that have ended
     first_prompt: str | None = None
+    asked: tuple[Said, ...] = ()  # the prompts
+    answer: Said | None = None  # the last text of the model
 
 
 @dataclass(frozen=True, slots=True)

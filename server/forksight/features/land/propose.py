@@ -46,7 +46,7 @@ def propose(
     for name in wanted:
         find.required("the fork", name)
     repository = facts.repository_facts(context)
-    named = dict(_named(repository, name) for name in wanted)
+    named = dict(branch_named(repository, name) for name in wanted)
     chosen = named or _all_forks(repository)
     places = {place.worktree.branch: place for place in repository.places.values() if _is_whole(place)}
     with ThreadPoolExecutor(_WORKERS) as pool:
@@ -76,8 +76,8 @@ def propose(
     )
 
 
-def _named(repository: RepositoryFacts, name: str) -> tuple[str, Node | None]:
-    """The branch that is meant, and its newest session: a branch's name, or a session."""
+def branch_named(repository: RepositoryFacts, name: str) -> tuple[str, Node | None]:
+    """The branch that is meant, and its newest session: a branch's name, or a session. Raises `UsageError`."""
     if name in repository.branches.local:
         nodes = [node for node in repository.tree.nodes if _branch_of(repository, node) == name]
         return name, max(nodes, key=lambda node: node.last_active, default=None)

@@ -1,0 +1,51 @@
+"""What is in one fork, as a value: where it stands, what it was asked, what it did and said."""
+
+from dataclasses import dataclass
+
+from forksight.core.cleanup.facts import Commit
+from forksight.core.compare.test_runs import Run
+from forksight.core.problems import Problem
+from forksight.core.sessions.session import Node
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """Another worktree, by its branch or path, with the files that a merge would stop at."""
+
+    other: str
+    files: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """One fork. What its session inherited is not told."""
+
+    branch: str
+    # None for a branch without a session.
+    node: Node | None
+    worktree: str | None
+    # What it is to be merged into, and how many commits it has that that has not, and the other way round; None without one.
+    target: str | None = None
+    behind: int | None = None
+    commits: tuple[Commit, ...] = ()
+    uncommitted: tuple[str, ...] = ()
+    conflicts: tuple[Conflict, ...] = ()
+    # The prompts, oldest first.
+    asked: tuple[str, ...] = ()
+    # The files that its session edited, absolute, in the order of the first edit.
+    edited: tuple[str, ...] = ()
+    commands: int = 0
+    failed: int = 0
+    tests: tuple[Run, ...] = ()
+    # The last answer, and its last sentence; None if it has said nothing.
+    answer: str | None = None
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def last_sentence(self) -> str | None:
+        """The last sentence of the last answer, on one line."""
+        if not self.answer:
+            return None
+        line = " ".join(self.answer.strip().splitlines()[-1].split())
+        start = max(line.rfind(stop, 0, len(line) - 2) for stop in (". ", "! ", "? "))
+        return line[start + 2 :] if start >= 0 else line

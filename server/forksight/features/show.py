@@ -1,0 +1,72 @@
+"""What is in a fork: gathered from git and from its transcript; no model is asked."""
+
+from forksight.core.compare.test_runs import runs_of_tests
+from forksight.core.problems import Problem
+from forksight.core.sessions.session import Activity, Node
+from forksight.core.show.summary import Conflict, Summary
+from forksight.features.cleanup.facts import repository_facts
+from forksight.features.cleanup.merged import targets
+from forksight.features.context import Context
+from forksight.features.land.propose import branch_named
+from forksight.features.overlaps.engine import OverlapEngine
+from forksight.features.sessions import find
+
+
+def summary(context: Context, wanted: str) -> Summary:
+    """What is in the fork of that session or branch. Raises `UsageError`, `GitError`, `NotARepositoryError`."""
+    repository = repository_facts(context)
+    name, node = branch_named(repository, find.required("the fork", wanted))
+    branch = repository.branches.local[name]
+    origin = context.survey.origins([name]).get(name)
+    aims = targets(repository.branches, branch, origin, context.settings.worktree.start_point)
+    target, commit = next(iter(aims.items()), (None, None))
+    places = (place for place in repository.places.values() if not place.missing and not place.broken)
+    place = next((place for place in places if place.worktree.branch == name), None)
+    contents = context.survey.contents(place.worktree, repository.main) if place is not None else None
+    activity, problems = _own(context, node)
+    edited = dict.fromkeys(edit.path for edit in activity.edits)
+    return Summary(
+        branch=name,
+        node=node,
+        worktree=place.worktree.path if place is not None else None,
+        target=target,
+        behind=context.history.commits(branch.commit, commit) if commit is not None else None,
+        commits=context.survey.commits(commit, branch.commit) if commit is not None else (),
+        uncommitted=(*contents.uncommitted, *contents.untracked) if contents is not None else (),
+        conflicts=_conflicts(context, place.worktree.path) if place is not None else (),
+        asked=tuple(said.text for said in activity.asked),
+        edited=tuple(edited),
+        commands=len(activity.commands),
+        failed=sum(command.failed for command in activity.commands),
+        tests=tuple(runs_of_tests(activity.commands)),
+        answer=activity.answer.text if activity.answer else None,
+        problems=problems,
+    )
+
+
+def _own(context: Context, node: Node | None) -> tuple[Activity, tuple[Problem, ...]]:
+    """What a session did since its first own turn."""
+    if node is None or node.session is None:
+        return Activity(), ()
+    activity, problems = context.sessions.activity(node.session)
+    since = node.started if node.rows.inherited else 0.0
+    return Activity(
+        edits=tuple(edit for edit in activity.edits if edit.moment >= since),
+        commands=tuple(command for command in activity.commands if command.moment >= since),
+        asked=tuple(said for said in activity.asked if said.moment >= since),
+        answer=activity.answer if activity.answer is not None and activity.answer.moment >= since else None,
+    ), problems
+
+
+def _conflicts(context: Context, path: str) -> tuple[Conflict, ...]:
+    """The worktrees that a merge with this one would stop at, uncommitted work included."""
+    engine = OverlapEngine(context.repository)
+    engine.refresh()
+    matrix = engine.matrix()
+    conflicts = []
+    for pair in matrix.pairs:
+        sides = matrix.worktrees[pair.a], matrix.worktrees[pair.b]
+        if path in (sides[0].path, sides[1].path):
+            other = sides[1] if sides[0].path == path else sides[0]
+            conflicts.append(Conflict(other.branch or other.path, tuple(file.path for file in pair.files)))
+    return tuple(conflicts)

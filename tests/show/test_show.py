@@ -1,0 +1,36 @@
+"""`forksight show`: what is in a fork, from git and its transcript."""
+
+import json
+
+from tests.cleanup.yard import Yard
+from tests.land.scene import LINES, done, line
+
+
+def test_what_is_in_a_fork(yard: Yard) -> None:
+    yard.repo.commit({"code.py": LINES})
+    fork = done(yard, "feature/a", {"code.py": line(3, "a")}, "change line 3")
+    done(yard, "feature/b", {"code.py": line(3, "b")}, "too")
+    fork.checkout.write({"new.py": "n\n"})
+    yard.repo.commit({"main.py": "m\n"})
+    path = f"{fork.checkout.path}/code.py"
+    yard.stage.fork_of(yard.parent, fork.id, str(fork.checkout.path), "feature/a", edits=[path, path], runs=["pytest"])
+    shown = yard.stage.cli("show", "feature/a", "--json")
+    assert shown.returncode == 1, shown.stderr
+    document = json.loads(shown.stdout)
+    assert (document["target"], document["ahead"], document["behind"]) == ("main", 1, 1)
+    assert document["uncommitted"] == ["new.py"]
+    assert document["conflicts"] == [{"with": "feature/b", "files": ["code.py"]}]
+    assert (document["asked"], document["edited"]) == (["go on"], [path])  # nothing of what it inherited
+    assert document["commands"] == {"count": 1, "failed": 0}
+    assert [run["command"] for run in document["tests"]] == ["pytest"]
+    assert document["last_sentence"] == "Gone on."
+    text = yard.stage.cli("show", fork.id).stdout
+    assert "1 ahead of main, 1 behind" in text
+    assert "feature/b: code.py" in text
+
+
+def test_a_branch_without_a_session(yard: Yard) -> None:
+    yard.repo.git("branch", "plain")
+    shown = yard.stage.cli("show", "plain", "--json")
+    assert (shown.returncode, json.loads(shown.stdout)["session"]) == (0, None)
+    assert yard.stage.cli("show", "nothing").returncode == 2
