@@ -11,6 +11,8 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+
 from tests.cleanup.yard import Forked, Yard
 
 KILLS = int(os.environ.get("FORKSIGHT_KILLS", "6"))
@@ -58,6 +60,7 @@ def is_whole(yard: Yard, fork: Forked, before: dict[str, object]) -> bool:
     return True
 
 
+@pytest.mark.timeout(60 + 20 * KILLS)
 def test_nothing_is_lost(yard: Yard) -> None:
     fork = yard.fork("feature/pay")
     fork.checkout.commit({"pay.py": "x\n"}, "pay")

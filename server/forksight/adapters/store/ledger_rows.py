@@ -2,8 +2,10 @@
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
+from operator import itemgetter
 
 from forksight.adapters.store.sealed_rows import KEYS, Row, SealedRows
 from forksight.core.store import archives
@@ -18,22 +20,27 @@ def view(rows: SealedRows) -> tuple[LedgerView, int]:
     """Everything that is whole, as of one moment, and how many rows are not."""
     rows.connection.execute("BEGIN")  # one moment, not one for each table
     try:
-        names = [row["name"] for row in rows.all("baseline", "name")]
-        forks = [_fork(row) for row in rows.all("fork", "created, launch")]
-        put_away = [archive(row) for row in rows.all("archive", "created, session")]
-        found = LedgerView(
-            tuple(filter(None, (baseline(rows, name) for name in names))),
-            tuple(filter(None, forks)),
-            tuple(filter(None, put_away)),
-            muted(rows),
-            restored={row["session"]: row["moment"] for row in rows.all("restored")},
-            attempts=frozenset(row["session"] for row in rows.all("attempt")),
-            folders={row["session"]: row["path"] for row in rows.all("folder")},
-            landings=tuple(filter(None, (_landing(row) for row in rows.all("landing", "created, id")))),
-        )
-        return found, len(rows.strangers())
+        whole, strangers = rows.everything()
     finally:
         rows.connection.execute("COMMIT")
+    generations = defaultdict(list)
+    for row in sorted(whole["generation"], key=itemgetter("number")):
+        generations[row["baseline"]].append(row)
+    heads = sorted(whole["baseline"], key=itemgetter("name"))
+    forks = sorted(whole["fork"], key=itemgetter("created", "launch"))
+    put_away = sorted(whole["archive"], key=itemgetter("created", "session"))
+    landings = sorted(whole["landing"], key=itemgetter("created", "id"))
+    ledger = LedgerView(
+        tuple(filter(None, (_baseline(head, generations[head["name"]]) for head in heads))),
+        tuple(filter(None, map(_fork, forks))),
+        tuple(filter(None, map(archive, put_away))),
+        frozenset(row["label"] for row in whole["mute"]),
+        restored={row["session"]: row["moment"] for row in whole["restored"]},
+        attempts=frozenset(row["session"] for row in whole["attempt"]),
+        folders={row["session"]: row["path"] for row in whole["folder"]},
+        landings=tuple(filter(None, map(_landing, landings))),
+    )
+    return ledger, strangers
 
 
 def muted(rows: SealedRows) -> frozenset[str]:
@@ -45,10 +52,14 @@ def baseline(rows: SealedRows, name: str) -> Baseline | None:
     """The baseline of that name with its generations; None if its current one is not there."""
     head = rows.get("baseline", name)
     generations = [row for row in rows.all("generation", "number") if row["baseline"] == name]
-    if head is None or head["current"] not in [row["number"] for row in generations]:
+    return _baseline(head, generations) if head is not None else None
+
+
+def _baseline(head: Row, generations: Sequence[Row]) -> Baseline | None:
+    if head["current"] not in [row["number"] for row in generations]:
         return None
     made = (Generation(row["number"], row["session"], row["commit_id"], row["created"]) for row in generations)
-    return Baseline(name, head["current"], tuple(made))
+    return Baseline(head["name"], head["current"], tuple(made))
 
 
 def other_holder(rows: SealedRows, wanted: Baseline) -> str | None:

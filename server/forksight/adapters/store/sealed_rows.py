@@ -10,6 +10,10 @@ from forksight.adapters.store.seal import Seal
 
 Row = dict[str, Any]
 
+# As `json.dumps` with these arguments, which makes an encoder for each call.
+_encode = json.JSONEncoder(sort_keys=True, default=repr).encode
+_encode_key = json.JSONEncoder(default=repr).encode
+
 # The columns that tell the rows of each table apart. A table refers only to earlier ones.
 KEYS: Mapping[str, tuple[str, ...]] = {
     "baseline": ("name",),
@@ -75,6 +79,16 @@ class SealedRows:
             raise sqlite3.OperationalError(f"{self._seal.folder}: {error}") from error
         self.connection.execute("INSERT OR REPLACE INTO seal VALUES (?, ?, ?)", (table, _key(table, row), mark))
 
+    def everything(self) -> tuple[dict[str, list[Row]], int]:
+        """The rows of each table that are whole, in the order in which they were written, and how many are not: read once."""
+        whole: dict[str, list[Row]] = {}
+        strangers = 0
+        for table in KEYS:
+            rows = self._read(table, "rowid")
+            whole[table] = [row for row, is_whole in rows if is_whole]
+            strangers += len(rows) - len(whole[table])
+        return whole, strangers
+
     def strangers(self) -> list[tuple[str, Row]]:
         """Every row that is not whole, with its table."""
         return [(table, row) for table in KEYS for row, whole in self._read(table, "rowid") if not whole]
@@ -98,11 +112,12 @@ class SealedRows:
     def _read(self, table: str, order: str, columns: str = "*") -> list[tuple[Row, bool]]:
         marks = dict(self.connection.execute("SELECT key, mac FROM seal WHERE kind = ?", (table,)).fetchall())
         answer = []
+        is_whole = self._seal.checker()
         for found in self.connection.execute(f"SELECT {columns} FROM {table} ORDER BY {order}"):  # noqa: S608
             row = dict(found)
             body = {name: value for name, value in row.items() if name != "rowid"} if columns != "*" else row
             mark = marks.get(_key(table, row))
-            answer.append((row, self._seal.is_whole(f"row of {table}", _body(body), mark)))
+            answer.append((row, is_whole(f"row of {table}", _body(body), mark)))
         return answer
 
     def _find(self, table: str, key: tuple[object, ...]) -> Row | None:
@@ -121,8 +136,8 @@ def _where(table: str) -> str:
 
 
 def _key(table: str, row: Row) -> str:
-    return json.dumps([row[column] for column in KEYS[table]], default=repr)
+    return _encode_key([row[column] for column in KEYS[table]])
 
 
 def _body(row: Row) -> str:
-    return json.dumps(row, sort_keys=True, default=repr)
+    return _encode(row)
