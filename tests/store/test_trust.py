@@ -108,7 +108,21 @@ def test_what_came_along_from_elsewhere_is_shown_and_adopted_only_on_request(tmp
     assert fresh(to).interrupted() == ()  # a plan is never adopted
 
 
-def test_a_moved_ledger_can_be_adopted_after_the_first_write(tmp_path: Path) -> None:
+def test_a_repository_that_was_moved_is_still_its_owners(tmp_path: Path) -> None:
+    (tmp_path / "git").mkdir()
+    filled(tmp_path / "git")
+    before = fresh(tmp_path / "git").view()[0]
+    (tmp_path / "git").rename(tmp_path / "moved")
+    view, problems = fresh(tmp_path / "moved").view()
+    assert (view.baselines, view.mutes, problems) == (before.baselines, before.mutes, ())
+    (tmp_path / "git").mkdir()  # another repository, where that one was
+    assert fresh(tmp_path / "git").view()[0].baselines == ()
+    shutil.copytree(tmp_path / "moved" / "forksight", tmp_path / "git" / "forksight")
+    assert fresh(tmp_path / "git").view()[0].baselines == ()
+    assert fresh(tmp_path / "moved").view()[0].baselines == before.baselines
+
+
+def test_a_copied_ledger_can_be_adopted_after_the_first_write(tmp_path: Path) -> None:
     (tmp_path / "git").mkdir()
     filled(tmp_path / "git")
     to = moved(tmp_path / "git", tmp_path / "moved")

@@ -2,8 +2,8 @@
 
 Whatever is in `<git common dir>/forksight/` comes along with an archive, a backup or a shared clone. So each record there
 carries a seal: an HMAC under a key that is in the user's own data folder, one for each repository. The key counts for
-the place and the folder that it was made for (path and inode; device numbers change from mount to mount): in a copy,
-and in a folder that was moved or came back from a backup, no seal is whole until the person adopts what is there.
+the folder that it was made for (inode and birth; device numbers change from mount to mount), also after it was moved: in a
+copy, and in what came back from a backup, no seal is whole until the person adopts what is there.
 """
 
 import hashlib
@@ -18,6 +18,7 @@ from functools import cached_property
 from typing import Any
 
 from forksight.adapters.store.own_files import exclusively, read_own, write_whole
+from forksight.adapters.system.birth import born
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +36,40 @@ class Seal:
 
     @cached_property
     def folder(self) -> str:
-        """Where the key is, and whatever else is kept of this repository for this user alone. It need not exist."""
+        """Where the key is, and whatever else is kept of this repository for this user alone. It need not exist.
+
+        What was kept of this very folder while it had another path is moved here first.
+        """
         from platformdirs import user_data_dir
 
         name = hashlib.sha256(os.fsencode(self.common_dir)).hexdigest()[:32]
-        return os.path.join(user_data_dir("forksight", appauthor=False), "repositories", name)
+        repositories = os.path.join(user_data_dir("forksight", appauthor=False), "repositories")
+        folder = os.path.join(repositories, name)
+        if not os.path.lexists(f"{folder}/key"):
+            with suppress(OSError):
+                self._follow(repositories, folder)
+        return folder
+
+    def _follow(self, repositories: str, folder: str) -> None:
+        """Move here what is kept of our folder under a path that does not lead to it any more. Raises `OSError`."""
+        for name in os.listdir(repositories):
+            former = os.path.join(repositories, name)
+            with suppress(OSError, ValueError, KeyError, TypeError):
+                body = json.loads(read_own(f"{former}/key"))
+                if self._is_ours(body) and not _leads_to(body["path"], body["inode"]):
+                    os.makedirs(folder, mode=0o700, exist_ok=True)
+                    with exclusively(f"{folder}/key.lock"):
+                        for kept in sorted(os.listdir(former)):
+                            if not kept.startswith("key"):
+                                os.replace(os.path.join(former, kept), os.path.join(folder, kept))
+                        write_whole(f"{folder}/key", json.dumps({**body, "path": self.common_dir}))
+                        os.unlink(f"{former}/key")
+                    return
+
+    def _is_ours(self, body: Any) -> bool:
+        """Whether a key was made for this very folder, whatever path it had."""
+        birth = born(self.common_dir)
+        return birth != 0 and (body["inode"], body["born"]) == (os.stat(self.common_dir).st_ino, birth)
 
     def make(self, kind: str, body: str) -> str:
         """The seal of a record; `kind` says what it is. The first one makes the key. Raises `OSError` if that can't be done."""
@@ -85,8 +115,9 @@ class Seal:
             secret = self._read(path)  # another process may have been quicker
             if secret is None:
                 secret = secrets.token_bytes(32)
-                inode = os.stat(self.common_dir).st_ino
-                write_whole(path, json.dumps({"path": self.common_dir, "inode": inode, "key": secret.hex()}))
+                inode, birth = os.stat(self.common_dir).st_ino, born(self.common_dir)
+                body = {"path": self.common_dir, "inode": inode, "born": birth, "key": secret.hex()}
+                write_whole(path, json.dumps(body))
         return secret
 
 
@@ -106,6 +137,13 @@ def unsealed(seal: Seal, kind: str, text: str | bytes, path: str) -> dict[str, A
         raise OSError(0, f"{path} was not written by you on this machine, or it is damaged")
     assert isinstance(body, dict)
     return body
+
+
+def _leads_to(path: str, inode: int) -> bool:
+    try:
+        return os.stat(path).st_ino == inode
+    except OSError:
+        return False
 
 
 def _canonical(body: object) -> str:
