@@ -183,6 +183,17 @@ def test_a_subagent_is_refused_for_itself(team: Team) -> None:
     assert team.app.read_text() == lines(), "each of them was refused once, and did not repeat"
 
 
+def test_in_a_worktree_that_has_just_been_made_it_hears_from_the_first_edit_on(team: Team) -> None:
+    worktrees = str(ROOT / "editors/claude-worktrees")
+    place = team.two.main.path / ".claude/worktrees/feature-auth"
+    prompt = f"EDIT {place}/app.py line 5=>five of auth\nEDIT {team.two.main.path}/README hello=>bye\nBASH echo done"
+    heard = team.heard(prompt, "--plugin-dir", worktrees, "--worktree", "feature/auth")
+    assert re.search(REFUSED, heard)
+    assert (place / "app.py").read_text() == lines()
+    # Of a worktree that it asked for itself, Claude Code 2.1.332 refuses the main checkout's paths before any hook.
+    assert (team.two.main.path / "README").read_text() == "hello\n"
+
+
 def test_in_a_terminal_the_person_sees_it(team: Team) -> None:
     team.claude.trust(team.two.main.path)
     before = len(team.claude.model.requests)
