@@ -9,7 +9,7 @@ from forksight.core.words.terminal import printable
 # what makes addresses: editors link those by themselves.
 _MARKUP = re.compile(
     r"""[\\`*\[\]<>|\#~$&{}!]|(?<![^\W_])_|_(?![^\W_])|^[-+=]
-    |:(?=//)|(?<=mailto):|@|(?<=www)\.""",
+    |(?<=\])\(|:(?=//)|(?<=mailto):|@|(?<=www)\.""",
     re.VERBOSE | re.IGNORECASE,
 )
 _NUMBER = re.compile(r"^(\d+)([.)])")
