@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from forksight.cli import completion
 from forksight.cli.output import console, json_option, show_json, show_problems
 from forksight.core.compare import document, wording
 from forksight.core.compare.comparison import Comparison, ForkPair
@@ -19,7 +20,7 @@ _MOST = 8  # files shown of a pair
 
 
 @click.command("compare")
-@click.argument("forks", nargs=-1, required=True, metavar="A B...")
+@click.argument("forks", nargs=-1, required=True, metavar="A B...", shell_complete=completion.forks)
 @json_option
 @click.pass_context
 def command(ctx: click.Context, *, forks: tuple[str, ...], as_json: bool) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, get_args
 
 import click
 
+from forksight.cli import completion
 from forksight.cli.output import console, json_option, show_json, show_problems
 from forksight.cli.start_session import TerminalProgress, dry_run_option, end_politely
 from forksight.core.land import document, wording
@@ -32,7 +33,7 @@ _SIGNS = {
 
 
 @click.command("land")
-@click.argument("forks", nargs=-1, metavar="[FORK]...")
+@click.argument("forks", nargs=-1, metavar="[FORK]...", shell_complete=completion.forks)
 @click.option("--method", type=click.Choice(get_args(Method)), help="Merge, squash into one commit, or rebase.")
 @click.option("--test", metavar="COMMAND", help="Run this after each fork; if it fails, that fork is taken back.")
 @dry_run_option

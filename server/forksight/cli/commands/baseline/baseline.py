@@ -4,6 +4,7 @@ from datetime import datetime
 
 import click
 
+from forksight.cli import completion
 from forksight.cli.output import console, json_option, show_json, show_line, show_problems, show_warnings
 from forksight.core.baseline import document
 from forksight.core.baseline.drift import Drift
@@ -15,7 +16,7 @@ from forksight.features.baseline import baselines
 from forksight.features.baseline.rollback import roll_back
 from forksight.features.context import Context, Workbench
 
-_name = click.argument("name", required=False)
+_name = click.argument("name", required=False, shell_complete=completion.baselines)
 
 
 @click.group("baseline")
@@ -24,7 +25,7 @@ def command() -> None:
 
 
 @command.command("set", short_help="Mark a session as a baseline.")
-@click.argument("session")
+@click.argument("session", shell_complete=completion.sessions)
 @click.option("--name", required=True, metavar="NAME", help="What the baseline is called.")
 @json_option
 @click.pass_context

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from forksight.cli import completion
 from forksight.cli.output import console, json_option, show_json, show_line, show_problems
 from forksight.cli.start_session import TerminalProgress
 from forksight.core.cleanup import document
@@ -24,10 +25,16 @@ if TYPE_CHECKING:
 
 
 @click.command("clean")
-@click.argument("selectors", nargs=-1, metavar="[FORK]...")
+@click.argument("selectors", nargs=-1, metavar="[FORK]...", shell_complete=completion.forks)
 @click.option("--dry-run", is_flag=True, help="Show the plan, and do nothing.")
 @click.option("--yes", is_flag=True, help="Clean up every fork that is without risk.")
-@click.option("--discard", multiple=True, metavar="FORK", help="Clean up this one although work in it is at risk.")
+@click.option(
+    "--discard",
+    multiple=True,
+    metavar="FORK",
+    shell_complete=completion.forks,
+    help="Clean up this one although work in it is at risk.",
+)
 @json_option
 @click.pass_context
 def command(

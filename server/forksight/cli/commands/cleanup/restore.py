@@ -4,6 +4,7 @@ from datetime import datetime
 
 import click
 
+from forksight.cli import completion
 from forksight.cli.output import console, json_option, show_json, show_line, show_problems
 from forksight.cli.start_session import TerminalProgress
 from forksight.core.cleanup import document
@@ -16,7 +17,7 @@ from forksight.features.context import Workbench
 
 
 @click.command("restore")
-@click.argument("fork", required=False)
+@click.argument("fork", required=False, shell_complete=completion.archived)
 @click.option("--dry-run", is_flag=True, help="Show what would be done, and do nothing.")
 @json_option
 @click.pass_context

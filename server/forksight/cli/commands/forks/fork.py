@@ -2,6 +2,7 @@
 
 import click
 
+from forksight.cli import completion
 from forksight.cli.output import json_option
 from forksight.cli.start_session import carry_out, dry_run_option, leave_open, print_option, show_steps
 from forksight.core.problems import UsageError
@@ -11,8 +12,13 @@ from forksight.features.forks.fork import ForkRequest, propose
 
 
 @click.command("fork")
-@click.argument("branch", required=False)
-@click.option("--baseline", metavar="NAME", help="The baseline to fork; may be left out if there is one.")
+@click.argument("branch", required=False, shell_complete=completion.branches)
+@click.option(
+    "--baseline",
+    metavar="NAME",
+    shell_complete=completion.baselines,
+    help="The baseline to fork; may be left out if there is one.",
+)
 @click.option("--name", "title", metavar="TITLE", help="What the fork is called; by default as its branch.")
 @click.option("--start-point", metavar="REF", help="Where a new branch starts; by default this worktree's HEAD.")
 @click.option("--prompt", metavar="TEXT", help="What the fork is asked at once.")

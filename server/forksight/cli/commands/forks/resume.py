@@ -2,6 +2,7 @@
 
 import click
 
+from forksight.cli import completion
 from forksight.cli.output import json_option
 from forksight.cli.start_session import carry_out, dry_run_option, leave_open, print_option, show_steps
 from forksight.core.store.ledger import Mode
@@ -10,7 +11,7 @@ from forksight.features.forks.resume import propose_resume
 
 
 @click.command("resume")
-@click.argument("wanted", metavar="[SESSION-OR-BRANCH]", required=False)
+@click.argument("wanted", metavar="[SESSION-OR-BRANCH]", required=False, shell_complete=completion.forks)
 @print_option
 @dry_run_option
 @json_option

@@ -2,6 +2,7 @@
 
 import click
 
+from forksight.cli import completion
 from forksight.cli.output import console, json_option, show_json, show_problems
 from forksight.core.show import document, wording
 from forksight.core.show.summary import Summary
@@ -11,7 +12,7 @@ from forksight.features.show import summary
 
 
 @click.command("show")
-@click.argument("fork")
+@click.argument("fork", shell_complete=completion.forks)
 @json_option
 @click.pass_context
 def command(ctx: click.Context, *, fork: str, as_json: bool) -> None:
