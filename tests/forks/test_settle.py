@@ -2,6 +2,7 @@
 
 import threading
 import time
+import uuid
 from pathlib import Path
 
 import pytest
@@ -83,8 +84,15 @@ def at(stage: Stage, clock: Clock) -> Context:
     return context
 
 
+def identity(name: str) -> str:
+    """A session id for a name."""
+    return str(uuid.uuid5(uuid.NAMESPACE_OID, name))
+
+
 def asking(stage: Stage, warm: str, name: str, mode: Mode = Mode.BACKGROUND, prompt: str | None = "go") -> Fork:
-    fork = Fork(name, name, warm, "payments", 1, name, f"/w/{name}", name, mode, time.time(), prompt=prompt)
+    fork = Fork(
+        identity(name), identity(name), warm, "payments", 1, name, f"/w/{name}", name, mode, time.time(), prompt=prompt
+    )
     stage.context().ledger.record_fork(fork)
     return fork
 
@@ -130,7 +138,7 @@ def test_its_answer_ends_the_wait(stage: Stage, warm: str) -> None:
     class Answered(Hours):
         def sleep(self, seconds: float) -> None:
             super().sleep(seconds)
-            stage.fork_of(warm, "first", str(stage.repo.path), "main", age=-COLD)
+            stage.fork_of(warm, identity("first"), str(stage.repo.path), "main", age=-COLD)
 
     waiting = Answered(COLD)
     (why,) = first_answer.wait_for_first_answer(at(stage, waiting), second, Quiet())
