@@ -78,14 +78,14 @@ class RepositoryContext:
     @cached_property
     def maker(self) -> "WorktreeMaker":
         """Makes worktrees and branches, as the person's own git would."""
-        from forksight.adapters.git.worktree_maker import GitWorktreeMaker
+        from forksight.adapters.git.worktrees.maker import GitWorktreeMaker
 
         return GitWorktreeMaker(self.repository.common_dir)
 
     @cached_property
     def merger(self) -> "Merger":
         """Merges branches, as the person's own git would."""
-        from forksight.adapters.git.merger import GitMerger
+        from forksight.adapters.git.merge.merger import GitMerger
 
         return GitMerger(self.repository.common_dir)
 

@@ -11,14 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from forksight.adapters.git.worktree_maker import GitWorktreeMaker
+from forksight.adapters.git.worktrees.maker import GitWorktreeMaker
 from forksight.core.problems import GitError, UsageError
 from tests.conftest import Checkout
 from tests.forks.conftest import common_dir, trace, write
 
 CREATES = """
 import sys
-from forksight.adapters.git.worktree_maker import GitWorktreeMaker
+from forksight.adapters.git.worktrees.maker import GitWorktreeMaker
 from forksight.core.problems import GitError
 try:
     GitWorktreeMaker(sys.argv[1]).create(sys.argv[2], sys.argv[3])

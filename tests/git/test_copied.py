@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from forksight.adapters.git.survey import GitSurvey
-from forksight.adapters.git.worktree_maker import GitWorktreeMaker
+from forksight.adapters.git.worktrees.maker import GitWorktreeMaker
 from forksight.core.problems import GitError
 from tests.conftest import Checkout
 

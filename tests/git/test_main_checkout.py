@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from forksight.adapters.git.survey import GitSurvey
-from forksight.adapters.git.worktree_maker import GitWorktreeMaker
+from forksight.adapters.git.worktrees.maker import GitWorktreeMaker
 from forksight.core.problems import NotARepositoryError
 from forksight.features.worktrees import worktree_of
 from tests.conftest import Checkout

@@ -9,8 +9,8 @@ from typing import TypeVar
 
 import pytest
 
-from forksight.adapters.git import scratch as view
 from forksight.adapters.git.config import Configs
+from forksight.adapters.git.merge import scratch as view
 from forksight.adapters.git.repository import GitRepository
 from forksight.core.git.snapshot import MergeResult, Snapshot
 from tests.conftest import Checkout

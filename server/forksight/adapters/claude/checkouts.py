@@ -2,7 +2,7 @@
 
 import os
 
-from forksight.adapters.git.main_checkout import container
+from forksight.adapters.git.worktrees.main_checkout import container
 from forksight.core.git.paths import inside
 from forksight.core.sessions.session import Scope
 

@@ -8,17 +8,18 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
-from forksight.adapters.git import commits, merge_tree, process
-from forksight.adapters.git import scratch as view
+from forksight.adapters.git import commits, process
 from forksight.adapters.git.cat_file import Objects
 from forksight.adapters.git.config import Config, Configs
 from forksight.adapters.git.grafts import history_state
-from forksight.adapters.git.main_checkout import container, note
+from forksight.adapters.git.merge import merge_tree
+from forksight.adapters.git.merge import scratch as view
 from forksight.adapters.git.working_tree.attributes import AttributeReader, merge_driver
 from forksight.adapters.git.working_tree.conversion import Converter
 from forksight.adapters.git.working_tree.dirty_blobs import Contents, blob_id
 from forksight.adapters.git.working_tree.scan import Tools, scan
-from forksight.adapters.git.worktree_list import worktrees
+from forksight.adapters.git.worktrees.listing import worktrees
+from forksight.adapters.git.worktrees.main_checkout import container, note
 from forksight.adapters.memo import Memo
 from forksight.adapters.system.regular_file import read_regular
 from forksight.core.git import conversion

@@ -8,9 +8,9 @@ from dataclasses import replace
 from forksight.adapters.git import process as git
 from forksight.adapters.git.config import Configs
 from forksight.adapters.git.leftovers import contents
-from forksight.adapters.git.main_checkout import git_dir_of
 from forksight.adapters.git.remotes import remotes
-from forksight.adapters.git.worktree_list import Record, is_linked, listed
+from forksight.adapters.git.worktrees.listing import Record, is_linked, listed
+from forksight.adapters.git.worktrees.main_checkout import git_dir_of
 from forksight.adapters.system.processes import is_alive_at_tick
 from forksight.core.cleanup.facts import Commit, Contents, Lock, Place, Stash
 from forksight.core.cleanup.rules import held_by

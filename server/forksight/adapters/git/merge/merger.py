@@ -7,7 +7,7 @@ from contextlib import suppress
 
 from forksight.adapters.git import process
 from forksight.adapters.git.config import Configs
-from forksight.adapters.git.main_checkout import git_dir_of
+from forksight.adapters.git.worktrees.main_checkout import git_dir_of
 from forksight.core.problems import GitError
 
 _PATIENCE = 3600.0  # seconds: hooks may run tests

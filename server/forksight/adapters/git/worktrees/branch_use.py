@@ -10,8 +10,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from forksight.adapters.git.config import Config
-from forksight.adapters.git.main_checkout import main_checkout
-from forksight.adapters.git.worktree_list import git_facts
+from forksight.adapters.git.worktrees.listing import git_facts
+from forksight.adapters.git.worktrees.main_checkout import main_checkout
 from forksight.adapters.system.regular_file import open_regular
 
 _HEADS = "refs/heads/"

@@ -10,13 +10,14 @@ from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 
-from forksight.adapters.git import exclude_file, process
-from forksight.adapters.git.branch_use import use_of
+from forksight.adapters.git import process
 from forksight.adapters.git.config import Configs
 from forksight.adapters.git.failures import as_git_error
-from forksight.adapters.git.main_checkout import git_dir_of
 from forksight.adapters.git.remotes import remotes, tracking_ref
-from forksight.adapters.git.worktree_list import is_linked, listed
+from forksight.adapters.git.worktrees import exclude_file
+from forksight.adapters.git.worktrees.branch_use import use_of
+from forksight.adapters.git.worktrees.listing import is_linked, listed
+from forksight.adapters.git.worktrees.main_checkout import git_dir_of
 from forksight.adapters.system.processes import exists
 from forksight.adapters.system.regular_file import read_regular
 from forksight.core.git.snapshot import Worktree

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from forksight.adapters.git import process
 from forksight.adapters.git.config import Config
-from forksight.adapters.git.main_checkout import git_dir_of, main_checkout
+from forksight.adapters.git.worktrees.main_checkout import git_dir_of, main_checkout
 from forksight.core.git.snapshot import Worktree
 from forksight.core.problems import Problem
 from forksight.core.words import shell
