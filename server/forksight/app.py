@@ -257,7 +257,7 @@ class Forksight:
 
     def archives(self, common_dir: str) -> "Archives":
         """Where a repository's forks are put away."""
-        from forksight.adapters.store.archives import GitArchives
+        from forksight.adapters.store.archive.archives import GitArchives
 
         return GitArchives(common_dir)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from forksight.adapters.store import worktree_archive
+from forksight.adapters.store.archive import worktree
 from forksight.core.problems import ForksightError
 from tests.cleanup.yard import Forked, Yard
 
@@ -131,7 +131,7 @@ def test_a_mount_keeps_the_worktree(yard: Yard) -> None:
 
 def nothing_in_the_way(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is in the way comes after it was looked for."""
-    monkeypatch.setattr(worktree_archive, "obstacle", lambda _: None)
+    monkeypatch.setattr(worktree, "obstacle", lambda _: None)
 
 
 def test_a_removal_that_stops_half_way_puts_everything_back(yard: Yard, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -155,7 +155,7 @@ def test_what_can_not_be_put_back_either_stays_archived(yard: Yard, monkeypatch:
         raise OSError(28, "No space left on device")
 
     with fixed(fork.checkout.path / ".cache/m@v1/m.go"), monkeypatch.context() as full:
-        full.setattr(worktree_archive, "bring_back", fails)
+        full.setattr(worktree, "bring_back", fails)
         (problem,) = yard.clean(fork.id, discard=[fork]).problems
     assert problem.code == "half-done"
     assert "its archive is whole and stays" in problem.message

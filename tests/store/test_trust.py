@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from forksight.adapters.store.archives import GitArchives
+from forksight.adapters.store.archive.archives import GitArchives
 from forksight.adapters.store.ledger import SqliteLedger
 from forksight.adapters.store.own_files import exclusively
 from forksight.adapters.store.schema import MIGRATIONS, SEALED

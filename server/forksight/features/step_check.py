@@ -169,7 +169,7 @@ CHECKS: Mapping[Action, tuple[Check, ...]] = {
     Action.KEEP_COMMITS: (_session,),
     Action.RECORD_ARCHIVE: (),
     Action.FORGET_ARCHIVE: (_session,),
-    Action.DROP_ARCHIVE: (_session,),  # an archive is named by its last part: adapters/store/archive_folder.py
+    Action.DROP_ARCHIVE: (_session,),  # an archive is named by its last part: adapters/store/archive/folder.py
     Action.REMOVE_TRANSCRIPT: (_transcript,),
     Action.CLEAR_WORKTREE: (_worktree_to_go,),
     Action.CLEAR_BRANCH: (_branch,),

@@ -14,8 +14,9 @@ from contextlib import contextmanager, suppress
 
 from forksight.adapters.git import process
 from forksight.adapters.git.survey import GitSurvey
-from forksight.adapters.store import packing, worktree_archive
-from forksight.adapters.store.archive_folder import ArchiveFolder, folder_in
+from forksight.adapters.store import packing
+from forksight.adapters.store.archive import worktree as worktree_archive
+from forksight.adapters.store.archive.folder import ArchiveFolder, folder_in
 from forksight.adapters.store.packing import FOLDER, Member, is_below
 from forksight.adapters.store.seal import Seal
 from forksight.core.git.snapshot import Worktree

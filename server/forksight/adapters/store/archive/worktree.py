@@ -15,8 +15,8 @@ from forksight.adapters.git.leftovers import is_cache
 from forksight.adapters.git.working_tree.unlike_checkout import look_again, unlike_checkout
 from forksight.adapters.git.worktrees.listing import git_facts
 from forksight.adapters.store import packing
-from forksight.adapters.store.archive_folder import ArchiveFolder
-from forksight.adapters.store.removal import obstacle, remove_tree
+from forksight.adapters.store.archive.folder import ArchiveFolder
+from forksight.adapters.store.archive.removal import obstacle, remove_tree
 from forksight.core.cleanup.facts import Contents
 from forksight.core.store.ledger import KeptWorktree
 
