@@ -18,8 +18,8 @@ from forksight.cli import group
 from forksight.core.savings.spending import answers
 from forksight.core.sessions.activity import activity
 from forksight.core.sessions.lineage import Member, links, trace
-from forksight.core.sessions.outline import Outline
-from forksight.core.sessions.transcript import fold
+from forksight.core.sessions.transcripts.outline import Outline
+from forksight.core.sessions.transcripts.transcript import fold
 from forksight.core.store.ledger import Baseline, Generation
 from tests.conftest import Checkout
 from tests.sessions.made import Made, at, session_id, tool, uuid

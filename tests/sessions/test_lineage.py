@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forksight.core.sessions.lineage import Descent, Member, families, links, trace
-from forksight.core.sessions.outline import Outline
 from forksight.core.sessions.session import Evidence, Rows, Tokens
-from forksight.core.sessions.transcript import fold
+from forksight.core.sessions.transcripts.outline import Outline
+from forksight.core.sessions.transcripts.transcript import fold
 from tests.sessions.made import Made, at, lines, tool, uuid
 
 

@@ -14,9 +14,9 @@ from forksight.adapters.claude import index, transcript_file
 from forksight.adapters.claude.index import SessionIndex
 from forksight.adapters.claude.reader import TranscriptReader
 from forksight.adapters.system import parallel
-from forksight.core.sessions.outline import Outline
 from forksight.core.sessions.session import Scope, Session
-from forksight.core.sessions.transcript import fold
+from forksight.core.sessions.transcripts.outline import Outline
+from forksight.core.sessions.transcripts.transcript import fold
 from tests.conftest import Checkout
 from tests.sessions.made import Made, at, lines, named, session_id, tool, uuid
 

@@ -7,10 +7,10 @@ import pytest
 
 from forksight.adapters.claude.index import pack, unpack
 from forksight.core.savings.spending import answers
-from forksight.core.sessions.outline import Outline
-from forksight.core.sessions.prompts import shorten
 from forksight.core.sessions.session import Tokens
-from forksight.core.sessions.transcript import fold
+from forksight.core.sessions.transcripts.outline import Outline
+from forksight.core.sessions.transcripts.prompts import shorten
+from forksight.core.sessions.transcripts.transcript import fold
 from tests.sessions.made import Made, at, lines, session_id, tool, uuid
 
 

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 import orjson
 
-from forksight.core.sessions.outline import Outline
+from forksight.core.sessions.transcripts.outline import Outline
 
 T = TypeVar("T")
 

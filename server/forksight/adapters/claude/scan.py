@@ -15,8 +15,8 @@ from forksight.adapters.claude.transcript_file import peek, read
 from forksight.adapters.system.parallel import spread
 from forksight.core.problems import Problem
 from forksight.core.sessions.lineage import Descent, Member, families, trace
-from forksight.core.sessions.outline import Outline
 from forksight.core.sessions.session import Evidence, Rows, Scope, Session, Tokens, seconds
+from forksight.core.sessions.transcripts.outline import Outline
 
 Result = tuple[str, Entry | None, Packed | None, str]  # path, what is known of it, its outline, why it was not read
 

@@ -10,8 +10,8 @@ from forksight.core.problems import UsageError
 from forksight.core.savings import document, wording
 from forksight.core.savings.prices import read_prices, template
 from forksight.core.savings.savings import Family, Savings
-from forksight.core.sessions.prompts import shorten
 from forksight.core.sessions.session import Node
+from forksight.core.sessions.transcripts.prompts import shorten
 from forksight.core.words.terminal import printable
 from forksight.features.context import Workbench
 from forksight.features.savings import savings

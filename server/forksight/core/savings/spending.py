@@ -6,10 +6,10 @@ An API request reads its whole context: past the cache (`input`), from it (`cach
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from forksight.core.sessions.chain import Link, kept_rows
-from forksight.core.sessions.rows import Iteration, Row, decode
 from forksight.core.sessions.session import Node, Tokens, seconds
-from forksight.core.sessions.transcript import advisors, tokens
+from forksight.core.sessions.transcripts.chain import Link, kept_rows
+from forksight.core.sessions.transcripts.rows import Iteration, Row, decode
+from forksight.core.sessions.transcripts.transcript import advisors, tokens
 
 SHORT, LONG = 300, 3600  # seconds that a prompt cache lives, unless and if the usage says `ephemeral_1h`
 _UNKNOWN = ""

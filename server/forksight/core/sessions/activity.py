@@ -5,11 +5,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from forksight.core.sessions.chain import Link, kept_rows
-from forksight.core.sessions.prompts import said, words
-from forksight.core.sessions.rows import parse
 from forksight.core.sessions.session import Activity, Command, Edit, FailedTool, Said, seconds
-from forksight.core.sessions.transcript import EDITS
+from forksight.core.sessions.transcripts.chain import Link, kept_rows
+from forksight.core.sessions.transcripts.prompts import said, words
+from forksight.core.sessions.transcripts.rows import parse
+from forksight.core.sessions.transcripts.transcript import EDITS
 
 
 def activity(lines: Iterable[bytes]) -> tuple[Activity, int]:

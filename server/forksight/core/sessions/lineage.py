@@ -10,8 +10,8 @@ parent may go on after the fork.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from forksight.core.sessions.outline import NO_USAGE, Message, Outline, Usage
 from forksight.core.sessions.session import Evidence, Rows, Tokens
+from forksight.core.sessions.transcripts.outline import NO_USAGE, Message, Outline, Usage
 
 
 @dataclass(frozen=True, slots=True)

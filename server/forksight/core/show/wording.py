@@ -1,6 +1,6 @@
 """What is in a fork, in words: the rows that a terminal and a document show."""
 
-from forksight.core.sessions.prompts import shorten
+from forksight.core.sessions.transcripts.prompts import shorten
 from forksight.core.sessions.wording import state_text
 from forksight.core.show.summary import Summary
 

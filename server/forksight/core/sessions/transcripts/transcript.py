@@ -3,10 +3,10 @@
 import posixpath
 import re
 
-from forksight.core.sessions.outline import NO_USAGE, Outline, Usage
-from forksight.core.sessions.prompts import said, shorten, words
-from forksight.core.sessions.rows import Iteration, Row, RowMessage, RowUsage, blocks, decode, parse
 from forksight.core.sessions.session import EARLIEST, LATEST
+from forksight.core.sessions.transcripts.outline import NO_USAGE, Outline, Usage
+from forksight.core.sessions.transcripts.prompts import said, shorten, words
+from forksight.core.sessions.transcripts.rows import Iteration, Row, RowMessage, RowUsage, blocks, decode, parse
 
 EDITS = {"Edit": "file_path", "MultiEdit": "file_path", "Write": "file_path", "NotebookEdit": "notebook_path"}
 _NO_MODEL = "<synthetic>"  # Claude Code's own words; a fork of a session in mid-turn begins with some
