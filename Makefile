@@ -42,6 +42,16 @@ soak: .venv/ready ## Ten minutes of servers and command lines on one busy reposi
 rigs: ## Set up the real Claude Code, Neovim and VS Code that the tests drive (into .rigs)
 	scripts/rigs/setup.sh
 
+vsix: ## Build VS Code's extension (into editors/vscode/dist)
+	cd editors/vscode && npm ci --no-audit --no-fund && npm run package
+
+release: check vsix ## Build wheel, sdist and vsix, check them, and say what publishes each
+	rm -rf dist && $(UV) build --quiet --out-dir dist
+	$(UV) run --quiet --isolated --no-project --with dist/*.whl forksight --version
+	cp editors/vscode/dist/forksight-*.vsix dist/ && ls -l dist
+	@echo "Publish the wheel and sdist: uv publish dist/*.whl dist/*.tar.gz"
+	@echo "Publish the extension: npx @vscode/vsce publish --packagePath dist/*.vsix, npx ovsx publish dist/*.vsix"
+
 lock: ## Compile requirements/dev.txt anew
 	$(UV) pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --no-header --no-annotate --group dev pyproject.toml -o requirements/dev.txt
 
