@@ -26,8 +26,8 @@ _COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 
 def check(context: Context, step: Step) -> None:
     """Raise `ForksightError` (code `step-refused`) unless a step may run here and now."""
-    for look in CHECKS[step.action]:
-        look(context, step.data)
+    for check in CHECKS[step.action]:
+        check(context, step.data)
 
 
 def _refused(what: str, why: str) -> ForksightError:

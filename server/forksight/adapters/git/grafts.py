@@ -22,12 +22,12 @@ def history_state(common_dir: str) -> tuple[object, ...]:
 def replacements(common_dir: str) -> tuple[tuple[str, str], ...]:
     """The replaced objects, each with what stands in for it, by their ids."""
     packed = os.path.join(common_dir, "packed-refs")
-    found = dict(_packed(packed, _stat(packed)))
+    values = dict(_packed(packed, _stat(packed)))
     with suppress(OSError):
         for name in os.listdir(os.path.join(common_dir, _REPLACE)):
             with suppress(OSError):
-                found[name] = read_regular(os.path.join(common_dir, _REPLACE, name)).decode("ascii", "replace").strip()
-    return tuple(sorted(found.items()))
+                values[name] = read_regular(os.path.join(common_dir, _REPLACE, name)).decode("ascii", "replace").strip()
+    return tuple(sorted(values.items()))
 
 
 def packed_refs(replaced: tuple[tuple[str, str], ...]) -> str:

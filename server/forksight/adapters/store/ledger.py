@@ -252,12 +252,12 @@ class SqliteLedger:
 
     def interrupted(self) -> tuple[Interrupted, ...]:
         """The plans whose process died, oldest first. What no longer can be read is left out."""
-        found = []
+        plans = []
         for row in self._database.read(lambda db: SealedRows(db, self._seal).all("plan")):
             if not is_alive(row["owner"], row["owner_started"]):
                 with suppress(KeyError, TypeError, ValueError):  # written by another version
-                    found.append(Interrupted(decode(json.loads(row["body"])), row["done"]))
-        return tuple(found)
+                    plans.append(Interrupted(decode(json.loads(row["body"])), row["done"]))
+        return tuple(plans)
 
     def _write(self, change: Callable[[SealedRows], T]) -> T:
         """Run a change in a transaction; afterwards a second copy of what only the ledger knows is written."""

@@ -154,5 +154,5 @@ def _digest(secret: bytes, kind: str, body: str) -> str:
     return hmac.digest(secret, f"{kind}\0{body}".encode(), "sha256").hex()  # no kind has a NUL
 
 
-def _same(one: str, other: str) -> bool:
-    return hmac.compare_digest(one.encode(), other.encode(errors="replace"))
+def _same(digest: str, other: str) -> bool:
+    return hmac.compare_digest(digest.encode(), other.encode(errors="replace"))

@@ -113,22 +113,22 @@ class SealedRows:
         marks = dict(self.connection.execute("SELECT key, mac FROM seal WHERE kind = ?", (table,)).fetchall())
         answer = []
         is_whole = self._seal.checker()
-        for found in self.connection.execute(f"SELECT {columns} FROM {table} ORDER BY {order}"):  # noqa: S608
-            row = dict(found)
+        for record in self.connection.execute(f"SELECT {columns} FROM {table} ORDER BY {order}"):  # noqa: S608
+            row = dict(record)
             body = {name: value for name, value in row.items() if name != "rowid"} if columns != "*" else row
             mark = marks.get(_key(table, row))
             answer.append((row, is_whole(f"row of {table}", _body(body), mark)))
         return answer
 
     def _find(self, table: str, key: tuple[object, ...]) -> Row | None:
-        found = self.connection.execute(f"SELECT * FROM {table} WHERE {_where(table)}", key).fetchone()  # noqa: S608
-        return dict(found) if found is not None else None
+        record = self.connection.execute(f"SELECT * FROM {table} WHERE {_where(table)}", key).fetchone()  # noqa: S608
+        return dict(record) if record is not None else None
 
     def _is_whole(self, table: str, row: Row) -> bool:
-        found = self.connection.execute(
+        record = self.connection.execute(
             "SELECT mac FROM seal WHERE kind = ? AND key = ?", (table, _key(table, row))
         ).fetchone()
-        return found is not None and self._seal.is_whole(f"row of {table}", _body(row), found["mac"])
+        return record is not None and self._seal.is_whole(f"row of {table}", _body(row), record["mac"])
 
 
 def _where(table: str) -> str:

@@ -91,10 +91,10 @@ def result_code(error: sqlite3.Error) -> int:
 def identity(path: str) -> tuple[int, int] | None:
     """The device and inode of a file; None if there is none."""
     try:
-        found = os.stat(path)
+        facts = os.stat(path)
     except FileNotFoundError:
         return None
-    return found.st_dev, found.st_ino
+    return facts.st_dev, facts.st_ino
 
 
 def filled(path: str) -> bool:

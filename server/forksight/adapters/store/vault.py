@@ -37,17 +37,17 @@ class Vault:
 
     def copies(self) -> tuple[tuple[Copy, ...], tuple[Problem, ...]]:
         """All copies, by session. An index that can't be read is a problem."""
-        found, problems = [], []
+        copies, problems = [], []
         for name in sorted(os.listdir(self.folder)) if os.path.isdir(self.folder) else []:
             if name.endswith(".json"):
                 path = os.path.join(self.folder, name)
                 try:
-                    found.append(self._read(path))
+                    copies.append(self._read(path))
                 except (OSError, ValueError, KeyError, TypeError) as error:
                     problems.append(
                         Problem("copy-unreadable", f"The copy of a transcript can't be read ({error}).", path)
                     )
-        return tuple(found), tuple(problems)
+        return tuple(copies), tuple(problems)
 
     def find(self, session: str) -> Copy | None:
         """The copy of that session, None without a readable one."""
@@ -108,7 +108,7 @@ class Vault:
         try:
             os.makedirs(staging, mode=0o700)
             packing.unpack(copy.archive, _members(copy), staging, durable=True)
-            for file in sorted(copy.files, key=lambda one: one.path == f"{session}.jsonl"):
+            for file in sorted(copy.files, key=lambda stored: stored.path == f"{session}.jsonl"):
                 target = os.path.join(folder, file.path)
                 os.makedirs(os.path.dirname(target), exist_ok=True)
                 if _place(os.path.join(staging, file.path), target):

@@ -47,6 +47,6 @@ def read_text(path: str, limit: int = LARGEST) -> str:
     return read_regular(path, limit).decode("utf-8", "surrogateescape")
 
 
-def _check(found: os.stat_result) -> None:
-    if not stat.S_ISREG(found.st_mode):
+def _check(facts: os.stat_result) -> None:
+    if not stat.S_ISREG(facts.st_mode):
         raise OSError(errno.EINVAL, "not a regular file")

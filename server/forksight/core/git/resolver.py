@@ -105,8 +105,8 @@ def _moves(memory: Remembered, worktrees: tuple[Worktree, ...]) -> Mapping[str, 
             and _is_the_same(worktree, name, memory.branch, worktrees)
         ]
         if len(candidates) == 1:
-            found = candidates[0].path
-            return {top: found, **_main_moved(top, found, _main(worktrees))}
+            path = candidates[0].path
+            return {top: path, **_main_moved(top, path, _main(worktrees))}
         top = top.rpartition("/")[0]
     return {}
 

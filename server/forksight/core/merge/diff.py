@@ -95,28 +95,28 @@ def diff(base: Text, other: Text) -> list[Hunk]:
 
 def diff_again(base: Text, other: Text, before: Search | None) -> tuple[list[Hunk], Search]:
     """The same, and the search that it took; `before` is that of the diff with a text that differs little from `other`."""
-    found = search(base.lines, base.positions, other.lines, before)
-    return _hunks(_compacted(base.lines, other.lines, found.runs)), found
+    blocks = search(base.lines, base.positions, other.lines, before)
+    return _hunks(_compacted(base.lines, other.lines, blocks.runs)), blocks
 
 
-def equal_bytes(one: bytes, other: bytes) -> int:
+def equal_bytes(data: bytes, other: bytes) -> int:
     """How many bytes two texts share at the start."""
-    low, high = 0, min(len(one), len(other))
+    low, high = 0, min(len(data), len(other))
     while low < high:
         middle = (low + high + 1) // 2
-        if one[low:middle] == other[low:middle]:
+        if data[low:middle] == other[low:middle]:
             low = middle
         else:
             high = middle - 1
     return low
 
 
-def equal_bytes_at_end(one: bytes, other: bytes, limit: int) -> int:
+def equal_bytes_at_end(data: bytes, other: bytes, limit: int) -> int:
     """How many bytes two texts share at the end, at most `limit`."""
     low, high = 0, limit
     while low < high:
         middle = (low + high + 1) // 2
-        if one[len(one) - middle : len(one) - low] == other[len(other) - middle : len(other) - low]:
+        if data[len(data) - middle : len(data) - low] == other[len(other) - middle : len(other) - low]:
             low = middle
         else:
             high = middle - 1

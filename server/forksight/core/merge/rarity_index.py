@@ -40,11 +40,11 @@ class Pair:
     @cached_property
     def b_positions(self) -> Mapping[Line, list[int]]:
         """Where each line that the base has too stands in the other text, ascending."""
-        found: dict[Line, list[int]] = {}
+        places: dict[Line, list[int]] = {}
         for number, line in enumerate(self.b):
             if line in self.positions:
-                found.setdefault(line, []).append(number)
-        return found
+                places.setdefault(line, []).append(number)
+        return places
 
     @cached_property
     def _successions(self) -> set[tuple[Line, Line]]:
@@ -175,7 +175,7 @@ class RarityIndex:
                     b_at = walk.step(b_at)
                 return walk.best, walk.too_common
         run = self._longest_run()
-        return min(run, lone or run, key=lambda each: (-each.length, each.b)), False
+        return min(run, lone or run, key=lambda candidate: (-candidate.length, candidate.b)), False
 
     def _longest_run(self) -> Run:
         """The longest run through lines that occur once, but for lone ones; the first of several."""
@@ -234,8 +234,8 @@ class RarityIndex:
 def _add(heap: list[Entry], new: list[Entry]) -> None:
     """Put entries into a heap."""
     if len(new) < len(heap):
-        for each in new:
-            heappush(heap, each)
+        for line in new:
+            heappush(heap, line)
     else:
         heap += new
         heapify(heap)

@@ -129,7 +129,7 @@ class Conflicts:
         for report in reports:
             if report.regions:
                 kinds.setdefault(report.path, []).extend(region.kind for region in report.regions)
-        every = [kind for found in kinds.values() for kind in found]
+        every = [kind for value in kinds.values() for kind in value]
         return cls(sum(kind.stops_merge for kind in every), len(kinds), sum(kind.semantic for kind in every))
 
 

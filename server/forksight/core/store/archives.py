@@ -24,17 +24,19 @@ def put_away(archives: Sequence[Archive], others: Sequence[Node]) -> list[Node]:
     """
     if not archives:
         return []
-    nodes = {node.id: node for node in (*others, *(one.node for one in archives))}
+    nodes = {node.id: node for node in (*others, *(archive.node for archive in archives))}
     parents = parents_of(nodes.values())
-    gone = {one.session: one.created for one in archives}
+    gone = {archive.session: archive.created for archive in archives}
     holders = [(node.id, float("inf")) for node in others if node.session is not None]
     booked_away: set[str] = set()
     for identity, until in (*holders, *gone.items()):
-        older = {one for one, moment in gone.items() if moment < until}
+        older = {session for session, moment in gone.items() if moment < until}
         line = [identity, *(above for above in ancestors(parents, identity) if above in nodes)]
         oldest = nodes[line[-1]]
         booked_away |= older if oldest.parent is None and oldest.rows.inherited else older & {*line[1:]}
-    return [replace(one.node, own=Tokens()) if one.session in booked_away else one.node for one in archives]
+    return [
+        replace(archive.node, own=Tokens()) if archive.session in booked_away else archive.node for archive in archives
+    ]
 
 
 def encode(archive: Archive) -> dict[str, Any]:
@@ -62,11 +64,11 @@ def decode(raw: Mapping[str, Any]) -> Archive:
 
 def readable(bodies: Iterable[str]) -> tuple[Archive, ...]:
     """The archives in these JSON texts; one that is damaged, or another version's, is left out."""
-    found = []
+    archives = []
     for body in bodies:
         with suppress(KeyError, TypeError, ValueError):
-            found.append(decode(json.loads(body)))
-    return tuple(found)
+            archives.append(decode(json.loads(body)))
+    return tuple(archives)
 
 
 def _settings(raw: list[list[str]]) -> tuple[tuple[str, str], ...]:

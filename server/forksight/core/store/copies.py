@@ -49,8 +49,8 @@ def baselines_of(copies: Iterable[Copy]) -> tuple[Baseline, ...]:
         ((copy.baseline, copy.generation) for copy in copies if copy.baseline and copy.generation),
         key=lambda pair: (pair[0], pair[1].number),
     )
-    found = []
+    baselines = []
     for name, pairs in groupby(marked, key=lambda pair: pair[0]):
         generations = {generation.number: generation for _, generation in pairs}
-        found.append(Baseline(name, max(generations), tuple(generations.values())))
-    return tuple(found)
+        baselines.append(Baseline(name, max(generations), tuple(generations.values())))
+    return tuple(baselines)

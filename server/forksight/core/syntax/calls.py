@@ -9,12 +9,12 @@ _BY_KEYWORD = (Accepts.KEYWORD, Accepts.EITHER)
 def misfit(call: Call, signature: Signature) -> str | None:
     """Why a call does not fit, in a few words; None if it does, or may."""
     parameters = signature.parameters
-    by_place = [each for each in parameters if each.accepts in _BY_PLACE]
-    accepts = {each.accepts for each in parameters}
+    by_place = [parameter for parameter in parameters if parameter.accepts in _BY_PLACE]
+    accepts = {parameter.accepts for parameter in parameters}
     if call.places > len(by_place) and Accepts.REST not in accepts:
         return f"takes {_count(len(by_place))}, {call.places} given"
-    given = {each.name for each in by_place[: call.places]}
-    keywords = {each.name for each in parameters if each.accepts in _BY_KEYWORD}
+    given = {parameter.name for parameter in by_place[: call.places]}
+    keywords = {parameter.name for parameter in parameters if parameter.accepts in _BY_KEYWORD}
     if Accepts.KEYWORDS not in accepts:
         for keyword in sorted(call.keywords - keywords):
             return f"has no parameter {keyword}"
@@ -28,9 +28,9 @@ def misfit(call: Call, signature: Signature) -> str | None:
 
 def lands_elsewhere(call: Call, before: Signature, after: Signature) -> str | None:
     """The first parameter that an argument given by place no longer reaches, though it lives on; None without one."""
-    old = [each.name for each in before.parameters if each.accepts in _BY_PLACE][: call.places]
-    new = [each.name for each in after.parameters if each.accepts in _BY_PLACE]
-    names = {each.name for each in after.parameters}
+    old = [parameter.name for parameter in before.parameters if parameter.accepts in _BY_PLACE][: call.places]
+    new = [parameter.name for parameter in after.parameters if parameter.accepts in _BY_PLACE]
+    names = {parameter.name for parameter in after.parameters}
     for place, name in enumerate(old):
         if place < len(new) and new[place] != name and name in names:
             return name

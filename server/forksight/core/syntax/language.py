@@ -92,8 +92,8 @@ class Paths(Protocol):
 
 def language_of(path: str) -> Language | None:
     """The language of a file, by its name; None if we know none."""
-    found = _LANGUAGES.get(path.rpartition("/")[2].rpartition(".")[2])
-    return _load(*found) if found else None
+    name = _LANGUAGES.get(path.rpartition("/")[2].rpartition(".")[2])
+    return _load(*name) if name else None
 
 
 @cache

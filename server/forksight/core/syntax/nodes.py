@@ -49,6 +49,6 @@ def within(node: "Node", outer: "Node | None") -> bool:
     return outer is not None and outer.start_byte <= node.start_byte and node.end_byte <= outer.end_byte
 
 
-def same(one: "Node | None", other: "Node") -> bool:
+def same(node: "Node | None", other: "Node") -> bool:
     """Whether these are one node of one tree."""
-    return one is not None and bool(one.id == other.id)
+    return node is not None and bool(node.id == other.id)

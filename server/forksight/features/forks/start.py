@@ -113,9 +113,9 @@ def _awaited(context: Context, outcome: Outcome, fork: Fork, progress: Progress)
 def _unverified(fork: Fork) -> Problem:
     """Claude Code said that it started a fork, and nothing is seen of it."""
     missing = "has no transcript yet" if fork.session is not None else "Claude Code does not list it"
-    look = f"`claude logs {fork.short}`" if fork.short else "`claude agents`"
+    log_command = f"`claude logs {fork.short}`" if fork.short else "`claude agents`"
     again = shell.join(["forksight", "fork", *([fork.branch] if fork.branch else []), "--again", "--background"])
-    sentence = f"The fork “{fork.title}” was started in the background, but {missing}: look at it with {look}; if it is gone, start another with `{again}`."
+    sentence = f"The fork “{fork.title}” was started in the background, but {missing}: look at it with {log_command}; if it is gone, start another with `{again}`."
     return Problem("fork-unverified", sentence, fork.worktree)
 
 

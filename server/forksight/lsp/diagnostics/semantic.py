@@ -150,8 +150,8 @@ class SemanticDiagnostics:
             known = _Known(plan, project, generation, *last)
         return known
 
-    def _settle(self, document: Document, known: _Known, found: Sequence[Region]) -> None:
-        if known.settled is None and not found:
+    def _settle(self, document: Document, known: _Known, regions: Sequence[Region]) -> None:
+        if known.settled is None and not regions:
             with self._lock:
                 self._known[document.uri] = known
             self._publisher.clear(PRODUCER, document.uri)  # what a closed file had
@@ -162,7 +162,7 @@ class SemanticDiagnostics:
         if last is not None and known.document is not None:
             last = Settled(moved(last.shown, known.document.lines, document.lines), last.changing)
         now = time.monotonic()
-        settled = settle(last, found, now)
+        settled = settle(last, regions, now)
         starts = line_starts(document.lines, document.text)
         diagnostics = self._diagnostics(document, starts, settled.shown)
         with self._open_documents.lock:

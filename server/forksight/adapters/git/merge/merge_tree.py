@@ -56,19 +56,19 @@ def renames(view: View, sides: Sequence[tuple[Snapshot, Snapshot]], dirty: Dirty
         env=view.environment,
         stdin="".join(f"{pair}\n" for pair in pairs).encode(),
     )
-    found: dict[str, dict[str, str]] = {}
+    stages: dict[str, dict[str, str]] = {}
     renamed: dict[str, str] = {}
     words = iter(os.fsdecode(output).split("\0"))
     for word in words:
         *announced, status = word.split("\n")  # as in `tree_changes`
         for pair in announced:
-            renamed = found[pair] = {}
+            renamed = stages[pair] = {}
         if status:
             old, new = next(words), next(words)
             renamed[old] = new
-    if missing := next((pair for pair in pairs if pair not in found), None):
+    if missing := next((pair for pair in pairs if pair not in stages), None):
         raise GitError(f"trees {missing} can't be compared", fix="run `git fsck`")
-    return [found[pair] for pair in pairs]
+    return [stages[pair] for pair in pairs]
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +230,7 @@ def _merge_in(view: View, worktrees: Sequence[str], commits: Sequence[str]) -> l
     pairs = list(zip(commits[::2], commits[1::2], strict=True))
     results: dict[int, MergeResult | None] = {}
     for worktree in dict.fromkeys(worktrees):
-        mine = [number for number, each in enumerate(worktrees) if each == worktree]
+        mine = [number for number, other in enumerate(worktrees) if other == worktree]
         results.update(zip(mine, _merge(view, [pairs[number] for number in mine], worktree), strict=True))
     return [results[number] for number in range(len(pairs))]
 

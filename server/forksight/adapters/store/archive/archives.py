@@ -183,11 +183,11 @@ class GitArchives:
 
     def descriptions(self) -> tuple[str, ...]:
         """See `core.ports.store.Archives`."""
-        found = []
+        descriptions = []
         for name in sorted(os.listdir(self._top)) if os.path.isdir(self._top) else ():
             with suppress(OSError):
-                found.append(json.dumps(self._place(name).read(_DESCRIPTION)))
-        return tuple(found)
+                descriptions.append(json.dumps(self._place(name).read(_DESCRIPTION)))
+        return tuple(descriptions)
 
     def drop(self, folder: str, session: str, *, commits: bool) -> None:
         """See `core.ports.store.Archives`."""

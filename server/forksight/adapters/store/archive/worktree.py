@@ -63,11 +63,11 @@ class Bench:
                 os.rmdir(folder)
 
 
-def keep(folder: ArchiveFolder, worktree: KeptWorktree, look: Callable[[], Contents]) -> None:
+def keep(folder: ArchiveFolder, worktree: KeptWorktree, read_contents: Callable[[], Contents]) -> None:
     """Pack what only this worktree has, as of now. Raises `OSError`, `tarfile.TarError`, `GitError`."""
     path, taken = worktree.path, time.time_ns()
     _check_removable(path)
-    contents = look()
+    contents = read_contents()
     present = {name for name in contents.uncommitted if _is_file(path, name)}
     wanted = set(_expanded(path, (*present, *contents.untracked, *contents.ignored, *contents.copied)))
     converted = sorted(unlike_checkout(path, set(contents.uncommitted)))
@@ -246,8 +246,8 @@ def _stamp(folder: ArchiveFolder, path: str, taken: int) -> None:
 
 
 def _identity(path: str) -> list[int]:
-    found = os.lstat(path)
-    return [found.st_dev, found.st_ino]
+    facts = os.lstat(path)
+    return [facts.st_dev, facts.st_ino]
 
 
 def _changed_since(top: str, moment: int) -> str | None:

@@ -48,7 +48,7 @@ def missing_abstract(sides: Sides) -> Iterator[Break]:
 
 
 def _lacking(sides: Sides, added: Found) -> Iterator[Break]:
-    if any(each.abstract for members in added.definition.members.values() for each in members):
+    if any(member.abstract for members in added.definition.members.values() for member in members):
         return
     for base in added.definition.bases:
         mine = look_up(sides.user, added.path, base) if base else Missing.UNKNOWN

@@ -116,8 +116,8 @@ class FileChange:
             return {}
         if before.outline.broken or now.outline.broken:
             return {}
-        found = _added(before.outline.names, now.outline.names, ())
-        return {names: definition for names, definition in found if self.changed_line(definition.line)}
+        touched = _added(before.outline.names, now.outline.names, ())
+        return {names: definition for names, definition in touched if self.changed_line(definition.line)}
 
     def changed_line(self, line: int) -> bool:
         """Whether this side changed or added a line of `now`."""
@@ -141,8 +141,8 @@ class Edits:
     def __init__(self, base: BaseTree, changes: Iterable[FileChange]) -> None:
         self.base = base
         self.changes = tuple(changes)
-        self.by_base_path = {each.base_path: each for each in self.changes if each.base_path is not None}
-        self.by_path = {each.path: each for each in self.changes if each.path is not None}
+        self.by_base_path = {change.base_path: change for change in self.changes if change.base_path is not None}
+        self.by_path = {change.path: change for change in self.changes if change.path is not None}
 
     @cached_property
     def paths(self) -> PathIndex:
@@ -152,12 +152,12 @@ class Edits:
     @cached_property
     def near(self) -> frozenset[str]:
         """The names whose definitions this side may have changed; made without parsing what it changed."""
-        return frozenset().union(*(each.near for each in self.changes))
+        return frozenset().union(*(change.near for change in self.changes))
 
     @cached_property
     def touched(self) -> frozenset[str]:
         """The names whose use elsewhere this side may break."""
-        return frozenset().union(*(each.touched for each in self.changes))
+        return frozenset().union(*(change.touched for change in self.changes))
 
     def file(self, path: str) -> SourceFile | None:
         """A file of this side's tree; None if there is none that we can read."""
@@ -177,8 +177,8 @@ class Edits:
         return change.path if change else base_path
 
 
-def _decoded(found: Iterable[bytes]) -> Iterable[str]:
-    return (word.decode("utf-8", "replace") for word in found)
+def _decoded(names: Iterable[bytes]) -> Iterable[str]:
+    return (word.decode("utf-8", "replace") for word in names)
 
 
 def _touched(before: Names, after: Names) -> Iterable[str]:
@@ -188,7 +188,10 @@ def _touched(before: Names, after: Names) -> Iterable[str]:
         if new is None:
             yield name
             continue
-        if [each.signature for each in old] != [each.signature for each in new] or (old[-1].form, new[-1].form) == (
+        if [definition.signature for definition in old] != [definition.signature for definition in new] or (
+            old[-1].form,
+            new[-1].form,
+        ) == (
             Form.CLASS,
             Form.FUNCTION,
         ):
@@ -196,7 +199,7 @@ def _touched(before: Names, after: Names) -> Iterable[str]:
         members, now = old[-1].members, new[-1].members
         inner = set(_touched(members, now)) if members else set[str]()
         yield from inner
-        if inner or any(each.abstract for key in now.keys() - members.keys() for each in now[key]):
+        if inner or any(definition.abstract for key in now.keys() - members.keys() for definition in now[key]):
             yield name
 
 

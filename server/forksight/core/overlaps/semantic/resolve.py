@@ -129,12 +129,12 @@ def _imported(edits: Edits, path: str, source: Source, depth: int) -> Answer:
 def _inside(edits: Edits, answer: Answer, name: str, depth: int) -> Answer:
     """A name in a module or a class."""
     if isinstance(answer, Module):
-        found = import_from(edits, answer.path, name, depth + 1)
+        answered = import_from(edits, answer.path, name, depth + 1)
         language = language_at(edits, answer.path)
         inner = (
-            submodule_at(edits, answer.path, (".", name), language) if found is Missing.ABSENT and language else None
+            submodule_at(edits, answer.path, (".", name), language) if answered is Missing.ABSENT and language else None
         )
-        return Module(inner) if inner else found
+        return Module(inner) if inner else answered
     if isinstance(answer, Found) and answer.definition.form is Form.CLASS:
         member = single(answer.definition.members.get(name, ()))
         return Found(answer.path, (*answer.names, name), member) if member else Missing.UNKNOWN

@@ -32,24 +32,27 @@ def breaks(ours: Edits, theirs: Edits) -> Breaks:
     here = [*broken_uses(mine), *missing_abstract(mine), *defined_twice(mine)]
     there = [*broken_uses(other), *missing_abstract(other)]
     return Breaks(
-        _once(each for each in here if not _stops(mine, each)), _once(each for each in there if not _stops(other, each))
+        _once(broken for broken in here if not _stops(mine, broken)),
+        _once(broken for broken in there if not _stops(other, broken)),
     )
 
 
-def _once(found: Iterable[Break]) -> tuple[Break, ...]:
+def _once(breaks: Iterable[Break]) -> tuple[Break, ...]:
     """The first of each cause in a file, in order."""
     first: dict[tuple[str, str, str, Cause], Break] = {}
-    for each in sorted(found, key=lambda each: (each.use.path, each.use.lines.start)):
-        first.setdefault((each.use.path, each.home, each.symbol, each.cause), each)
+    for broken in sorted(breaks, key=lambda broken: (broken.use.path, broken.use.lines.start)):
+        first.setdefault((broken.use.path, broken.home, broken.symbol, broken.cause), broken)
     return tuple(first.values())
 
 
-def _stops(sides: Sides, found: Break) -> bool:
+def _stops(sides: Sides, broken: Break) -> bool:
     """Whether git stops at either end of a break, or takes both sides' lines as one."""
-    return _meets(sides.user, sides.changer, found, found.use) or _meets(sides.changer, sides.user, found, found.change)
+    return _meets(sides.user, sides.changer, broken, broken.use) or _meets(
+        sides.changer, sides.user, broken, broken.change
+    )
 
 
-def _meets(holder: Edits, other: Edits, found: Break, spot: Spot) -> bool:
+def _meets(holder: Edits, other: Edits, broken: Break, spot: Spot) -> bool:
     ours = holder.by_base_path.get(spot.path) if spot.gone else holder.by_path.get(spot.path)
     if ours is None:
         return False
@@ -58,15 +61,15 @@ def _meets(holder: Edits, other: Edits, found: Break, spot: Spot) -> bool:
         return False
     if ours.path is None or theirs.path is None or ours.version is None or theirs.version is None:
         return True
-    return any(_touch(spot.lines, Lines(met.start, met.end)) for met in _meetings(ours, theirs, found))
+    return any(_touch(spot.lines, Lines(met.start, met.end)) for met in _meetings(ours, theirs, broken))
 
 
-def _meetings(ours: FileChange, theirs: FileChange, found: Break) -> Iterable[Lines]:
+def _meetings(ours: FileChange, theirs: FileChange, broken: Break) -> Iterable[Lines]:
     assert ours.version is not None
     assert theirs.version is not None
     met = meet(ours.version, theirs.version)
-    return [Lines(each.start, each.end) for each in met if each.conflict or found.cause is Cause.TWICE]
+    return [Lines(hunk.start, hunk.end) for hunk in met if hunk.conflict or broken.cause is Cause.TWICE]
 
 
-def _touch(one: Lines, other: Lines) -> bool:
-    return one.start <= other.end and other.start <= one.end
+def _touch(lines: Lines, other: Lines) -> bool:
+    return lines.start <= other.end and other.start <= lines.end

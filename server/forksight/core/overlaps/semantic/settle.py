@@ -26,9 +26,9 @@ class Settled:
         return min(self.changing.values()) + STANDS if self.changing else None
 
 
-def settle(last: Settled | None, found: Iterable[Region], now: float) -> Settled:
+def settle(last: Settled | None, regions: Iterable[Region], now: float) -> Settled:
     """What to show after a check. `last` is None at the first look at a file: what is there already is shown at once."""
-    new = {_key(region): region for region in found}
+    new = {_key(region): region for region in regions}
     if last is None:
         return Settled(tuple(new.values()))
     old = {_key(region): region for region in last.shown}

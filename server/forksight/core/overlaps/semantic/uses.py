@@ -84,9 +84,9 @@ def broken_uses(sides: Sides) -> Iterator[Break]:
         tree = file.tree()
         for use in file.language.uses(file.text, tree, names, change.lines) if tree else ():
             site = _Site(sides, change, file.language, Spot(change.path or "", Lines(use.line, use.line + 1)))
-            found = _judged(site, use)
-            if found:
-                yield found
+            verdict = _judged(site, use)
+            if verdict:
+                yield verdict
 
 
 def _judged(site: _Site, use: Use) -> Break | None:
@@ -105,7 +105,7 @@ def _name(site: _Site, use: NameUse) -> Break | None:
     bound = names_in(sides.user, site.path, use.name)
     if isinstance(bound, Missing):
         return None
-    own = any(change.changed_line(each.line) for each in bound)
+    own = any(change.changed_line(binding.line) for binding in bound)
     there = None if own or change.base_path is None else sides.changer.path(change.base_path)
     if there is not None and change.base_path is not None:
         before, after = names_in(sides.base, change.base_path, use.name), names_in(sides.changer, there, use.name)
@@ -276,7 +276,7 @@ def _misfit(site: _Site, call: Call | None, mine: Answer, after: Answer) -> Brea
     before = _in_base(site.sides, mine)
     if call is None or not (isinstance(mine, Found) and isinstance(before, Found) and isinstance(after, Found)):
         return None
-    old, own, new = (_callable(each.definition, site.language) for each in (before, mine, after))
+    old, own, new = (_callable(side.definition, site.language) for side in (before, mine, after))
     if not (old and own and new and old.signature and own.signature and new.signature):
         return None
     if own.signature != old.signature or old.signature.receiver is not new.signature.receiver:

@@ -45,7 +45,7 @@ class Python:
         """See `Language`."""
         for node in identifiers(source, tree, name):
             parent = node.parent
-            if parent is None or any(each.type in _IMPORTS for each in ancestors(node)):
+            if parent is None or any(ancestor.type in _IMPORTS for ancestor in ancestors(node)):
                 continue
             member = parent.type == "attribute" and parent.named_children[0].id != node.id
             keyword = parent.type == "keyword_argument" and parent.named_children[0].id == node.id

@@ -33,7 +33,7 @@ def outline_of(tree: "Tree") -> Outline:
     """The outline of a file."""
     root = tree.root_node
     names = _by_name(_bindings(root, optional=False, method=False))
-    stars = any(each.name == "*" for each in names.get("*", ()))
+    stars = any(binding.name == "*" for binding in names.get("*", ()))
     return Outline(names, broken=root.has_error, open=stars or "__getattr__" in names)
 
 
@@ -56,7 +56,7 @@ def _bindings(block: "Node", *, optional: bool, method: bool) -> Iterator[Defini
         elif kind == "decorated_definition":
             inner = field(statement, "definition")
             if inner:
-                decorators = tuple(each for each in statement.named_children if each.type == "decorator")
+                decorators = tuple(child for child in statement.named_children if child.type == "decorator")
                 yield _defined(inner, statement, decorators, optional=optional, method=method)
         elif kind in ("import_statement", "import_from_statement"):
             yield from imports_of(statement, optional=optional)
@@ -150,7 +150,7 @@ def _defined(
     node: "Node", whole: "Node", decorators: tuple["Node", ...], *, optional: bool, method: bool
 ) -> Definition:
     name = field(node, "name")
-    said = {_decorator(each) for each in decorators}
+    said = {_decorator(decorator) for decorator in decorators}
     line, lines = line_of(name or node), lines_of(whole)
     repeatable = bool(said & _REPEATING)
     if node.type == "class_definition":
@@ -171,9 +171,11 @@ def _defined(
 def _class(node: "Node", name: str, said: set[str], line: int, lines: tuple[int, int], *, optional: bool) -> Definition:
     arguments = field(node, "superclasses")
     given = arguments.named_children if arguments else []
-    given = [each for each in given if each.type != "comment"]
-    bases = tuple(_base(each) for each in given if each.type != "keyword_argument")
-    metaclass = next((text_of(field(each, "value")) for each in given if each.type == "keyword_argument"), "ABCMeta")
+    given = [argument for argument in given if argument.type != "comment"]
+    bases = tuple(_base(argument) for argument in given if argument.type != "keyword_argument")
+    metaclass = next(
+        (text_of(field(argument, "value")) for argument in given if argument.type == "keyword_argument"), "ABCMeta"
+    )
     body = field(node, "body")
     members = _by_name(_bindings(body, optional=False, method=True)) if body else {}
     dynamic = not said <= _CLASS_DECORATORS or not _DYNAMIC.isdisjoint(members)
@@ -203,7 +205,7 @@ def signature_of(function: "Node", decorators: set[str], *, method: bool) -> Sig
     node = field(function, "parameters")
     for child in node.named_children if node else ():
         if child.type == "positional_separator":
-            parameters = [Parameter(each.name, Accepts.PLACE, each.required) for each in parameters]
+            parameters = [Parameter(parameter.name, Accepts.PLACE, parameter.required) for parameter in parameters]
         elif child.type == "keyword_separator":
             accepts = Accepts.KEYWORD
         elif child.type in ("default_parameter", "typed_default_parameter"):

@@ -25,7 +25,11 @@ def uses_of(source: bytes, tree: "Tree", names: Collection[str], lines: Sequence
         start, stop = starts[min(first, len(starts) - 1)], starts[min(end, len(starts) - 1)]
         for span in occurrences(source, wanted, start, min(stop, len(source))):
             node = node_at(tree, *span)
-            if node is not None and node.type == "identifier" and not any(each.is_error for each in ancestors(node)):
+            if (
+                node is not None
+                and node.type == "identifier"
+                and not any(ancestor.is_error for ancestor in ancestors(node))
+            ):
                 use = _use(source, tree, node)
                 if use is not None:
                     yield use
@@ -35,7 +39,7 @@ def _use(source: bytes, tree: "Tree", node: "Node") -> Use | None:
     parent = node.parent
     if parent is None or declared(node):
         return None
-    statement = next((each for each in ancestors(node) if each.type in _IMPORTS), None)
+    statement = next((ancestor for ancestor in ancestors(node) if ancestor.type in _IMPORTS), None)
     if statement is not None:
         return _imported(node, statement)
     if parent.type == "attribute" and _is_field(parent, "attribute", node):
@@ -149,7 +153,7 @@ def _receiver(function: "Node", parameter: "Node") -> tuple[str, Through] | None
         return None
     whole = function.parent
     decorators = whole.named_children if whole is not None and whole.type == "decorated_definition" else []
-    said = {text_of(each).removeprefix("@") for each in decorators if each.type == "decorator"}
+    said = {text_of(decorator).removeprefix("@") for decorator in decorators if decorator.type == "decorator"}
     if "staticmethod" in said:
         return None
     return inside, Through.CLASS if "classmethod" in said else Through.INSTANCE

@@ -31,7 +31,7 @@ def outline_of(tree: "Tree", *, typed: bool) -> Outline:
             made = list(_declared(field(statement, "declaration"), statement, typed=typed))
             bound += made
             default = any(child.type == "default" for child in statement.children)
-            exported += [("default" if default else each.name, each) for each in made]
+            exported += [("default" if default else transcript.name, transcript) for transcript in made]
             if default and not made:
                 exported.append(("default", _value("default", statement, statement)))
             renamed += _clause(statement)
@@ -40,10 +40,10 @@ def outline_of(tree: "Tree", *, typed: bool) -> Outline:
             bound += imports_of(statement)
         else:
             bound += _declared(statement, statement, typed=typed)
-    names = _by_name((each.name, each) for each in bound)
+    names = _by_name((definition.name, definition) for definition in bound)
     for name, local, definition in renamed:
         known = names.get(local, ()) if definition.source is None else ()
-        exported += [(name, each) for each in known or (definition,)]
+        exported += [(name, exported_definition) for exported_definition in known or (definition,)]
     return Outline(names, _by_name(exported), broken=root.has_error, open=everything)
 
 
@@ -174,7 +174,7 @@ def dotted(node: "Node | None") -> str | None:
 
 def _class(node: "Node", whole: "Node", *, typed: bool) -> Definition:
     name, body = field(node, "name"), field(node, "body")
-    members = _by_name((each.name, each) for each in _members(body, typed=typed)) if body else {}
+    members = _by_name((member.name, member) for member in _members(body, typed=typed)) if body else {}
     decorated = any(child.type == "decorator" for child in (*node.named_children, *whole.named_children))
     listable = not any(child.type == "index_signature" for child in (body.named_children if body else ()))
     return Definition(
@@ -192,7 +192,7 @@ def _class(node: "Node", whole: "Node", *, typed: bool) -> Definition:
 def _bases(node: "Node") -> Iterator[str]:
     for heritage in node.named_children:
         if heritage.type == "extends_type_clause":
-            yield from (_base(each) for each in heritage.named_children)
+            yield from (_base(child) for child in heritage.named_children)
         for clause in heritage.named_children if heritage.type == "class_heritage" else ():
             if clause.type == "extends_clause":
                 yield dotted(field(clause, "value")) or ""
@@ -210,7 +210,7 @@ def _members(body: "Node", *, typed: bool) -> Iterator[Definition]:
         if name is None or name.type not in ("property_identifier", "private_property_identifier"):
             continue
         if child.type in ("method_definition", "abstract_method_signature", "method_signature"):
-            kinds = {each.type for each in child.children}
+            kinds = {part.type for part in child.children}
             accessor = bool(kinds & {"get", "set"})
             receiver = Receiver.NOTHING if "static" in kinds else Receiver.INSTANCE
             yield Definition(
@@ -233,7 +233,7 @@ def _parameter_properties(constructor: "Node") -> Iterator[Definition]:
     parameters = field(constructor, "parameters")
     for child in parameters.named_children if parameters else ():
         pattern = field(child, "pattern")
-        modified = any(each.type in ("accessibility_modifier", "readonly") for each in child.children)
+        modified = any(part.type in ("accessibility_modifier", "readonly") for part in child.children)
         if modified and pattern is not None:
             yield _value(text_of(pattern), pattern, child)
 

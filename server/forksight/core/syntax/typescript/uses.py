@@ -162,7 +162,9 @@ def _free(source: bytes, tree: "Tree", node: "Node | None") -> bool:
 def _local(source: bytes, tree: "Tree", node: "Node") -> tuple[str, Through] | None:
     """The class that a local is an instance of, by its annotation or by the `new` that made it."""
     scope = local_scope(source, tree, node)
-    bound = [each for each in bindings_in(source, tree, text_of(node), scope) if each] if scope is not None else []
+    bound = (
+        [binding for binding in bindings_in(source, tree, text_of(node), scope) if binding] if scope is not None else []
+    )
     parent = bound[0].parent if len(bound) == 1 else None
     if parent is None or parent.type not in ("variable_declarator", "required_parameter", "optional_parameter"):
         return None
