@@ -1,11 +1,13 @@
 """What happens in other worktrees is seen without the client's help, whatever way it happens."""
 
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from tests.claude.rig import wait_for
 from tests.conftest import Checkout
 from tests.lsp.client import Editor, insert, lines_of, uri_of
 from tests.lsp.conftest import NUMBERS
@@ -279,3 +281,32 @@ def state_of(*checkouts: Checkout) -> list[object]:
     common = Path(checkouts[0].git("rev-parse", "--path-format=absolute", "--git-common-dir"))
     state.append(sorted(str(path) for path in common.rglob("*")))
     return state
+
+
+def test_the_first_document_is_checked_before_worktrees_are_scanned_whole(
+    start: Callable[..., Editor], shop: Checkout, pay: Checkout, tmp_path: Path
+) -> None:
+    git, may_scan, held = tmp_path / "bin/git", tmp_path / "may-scan", tmp_path / "held"
+    git.parent.mkdir()
+    git.write_text(
+        "#!/bin/sh\n"
+        'case "$*" in\n'
+        "*:\\(top,literal\\)*) ;;\n"
+        f'*" status "*|"status "*) touch "{held}"; while [ ! -e "{may_scan}" ]; do sleep 0.02; done ;;\n'
+        "esac\n"
+        f'exec "{shutil.which("git")}" "$@"\n'
+    )
+    git.chmod(0o755)
+    editor = start(shop.path, env={"PATH": f"{git.parent}:{os.environ['PATH']}"})
+    editor.initialize(shop.path, options={"overlaps": {"delay": 0}})
+    (pay.path / "cart.py").unlink()
+    uri = editor.open(shop.path / "pay.py", five("mine\n"))
+    assert lines_of(editor.diagnostics(uri)) == [(4, 4, "conflict")]
+    wait_for("a whole scan to begin", held.exists)
+    assert not may_scan.exists()
+    version = editor.change(uri, insert(0, 0, "typed\n"))
+    assert lines_of(editor.diagnostics(uri, version=version)) == [(5, 5, "conflict")]
+    mark = editor.mark()
+    pay.write({"pay.py": NUMBERS})
+    may_scan.touch()
+    assert editor.diagnostics(uri, nothing, since=mark) == []

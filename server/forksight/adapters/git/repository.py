@@ -116,7 +116,7 @@ class GitRepository:
         """See `core.ports.git.Repository`."""
         return container(self.common_dir, path)
 
-    def scan(self, worktree: Worktree) -> tuple[Snapshot, tuple[Problem, ...]]:
+    def scan(self, worktree: Worktree, path: str | None = None) -> tuple[Snapshot, tuple[Problem, ...]]:
         """See `core.ports.git.Repository`."""
         config = self._config(worktree)
         known = self._contents.last(worktree.path)
@@ -129,7 +129,7 @@ class GitRepository:
             exists=lambda name: name in self._objects.infos([name]),
             known=known,
         )
-        result = scan(worktree, tools)
+        result = scan(worktree, tools, path)
         self._contents.replace(worktree.path, result.recorded)
         return result.snapshot, result.problems
 

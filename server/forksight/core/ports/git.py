@@ -33,9 +33,10 @@ class Repository(Protocol):
         To be asked about a path that lies in no worktree: a main checkout's folder leads to the repository too.
         """
 
-    def scan(self, worktree: Worktree) -> tuple[Snapshot, tuple[Problem, ...]]:
+    def scan(self, worktree: Worktree, path: str | None = None) -> tuple[Snapshot, tuple[Problem, ...]]:
         """What `git add -A` would record there now. The worktree's head and branch are read anew.
 
+        With a `path`, the uncommitted state of that one alone: it must not follow a whole scan, whose bytes it replaces.
         Raises `GitError` if this worktree can't be read (the caller turns that into `worktree-unreadable`).
         """
 

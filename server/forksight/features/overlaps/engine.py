@@ -5,17 +5,20 @@ identity of the scans and of the contents, so that a save elsewhere costs that o
 hands the key-stroke path a value that needs the engine no more.
 """
 
+import os
 import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
 from itertools import combinations
 from typing import TYPE_CHECKING
 
+from forksight.core.git.paths import checkout_of
 from forksight.core.git.snapshot import REGULAR, Attributes, Change, Snapshot, Worktree
 from forksight.core.merge.diff import join_lines
 from forksight.core.overlaps.check import ABSENT, FilePlan, check
 from forksight.core.overlaps.overlap import FileReport, Matrix, Overlap, Pair, Report, Side
 from forksight.core.ports.git import Repository
 from forksight.core.problems import GitError, Problem
+from forksight.features.overlaps.first_look import Precedence, met_at
 from forksight.features.overlaps.landscape import Landscape, scan
 from forksight.features.overlaps.pairs import (
     Met,
@@ -57,6 +60,7 @@ class OverlapEngine:
         self._muted = muted
         self._scanning = threading.Lock()  # a scan that began earlier must not replace one that began later
         self._judging = threading.Lock()
+        self._precedence = Precedence()
         self._lock = threading.Lock()  # of what follows; never held while texts are read or compared
         self._seen = Landscape()
         self._met: dict[tuple[str, str], Met] = {}
@@ -73,7 +77,13 @@ class OverlapEngine:
         """
         with self._scanning:
             seen = self._seen
-            now = scan(self._repository, seen, ref_names=self._ref_names, changed=changed)
+            now = scan(
+                self._repository,
+                seen,
+                ref_names=self._ref_names,
+                changed=changed,
+                stand_back=self._precedence.give,
+            )
             with self._lock:
                 if now == seen:
                     return False
@@ -111,6 +121,33 @@ class OverlapEngine:
             return FilePlan(path)
         plans, _ = self._plans(ours, {path: for_document(self._repository, others, path)})
         return plans[path]
+
+    def first_plan(self, file: str) -> tuple[Worktree, FilePlan] | None:
+        """A file's worktree and what `file_plan` will say of it after the first `refresh`, before that is through.
+
+        `file` is absolute and resolved. Looks at this one path in each worktree, and scans wait meanwhile. None for every
+        file but the first, and where its path alone does not decide.
+        """
+        if self._ref_names or self._seen.worktrees:
+            return None
+        with self._precedence.first() as first:
+            if not first:
+                return None
+            try:
+                worktrees, _ = self._repository.worktrees()
+                top = checkout_of([worktree.path for worktree in worktrees], self._repository.common_dir, file)
+                if top is None:
+                    return None
+                path = os.path.relpath(file, top)
+                muted = set(self._muted())
+                looked = met_at(self._repository, worktrees, top, path, ignore=self._ignore, muted=muted)
+                if looked is None:
+                    return None
+                ours, others = looked
+                plans, _ = self._plans(ours, {path: others})
+            except GitError:  # the scan meets it too, and it is told then
+                return None
+        return ours.worktree, plans[path]
 
     def report(self, worktree: str) -> tuple[FileReport, ...]:
         """Every file of a worktree that meets others as it is on disk, by path."""

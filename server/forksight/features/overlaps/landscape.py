@@ -1,7 +1,7 @@
 """Who is compared: the worktrees of a repository, and the refs compared like clean ones, as last scanned."""
 
 import os
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
@@ -46,11 +46,17 @@ class Landscape:
 
 
 def scan(
-    repository: Repository, last: Landscape, *, ref_names: Sequence[str], changed: Collection[str] | None
+    repository: Repository,
+    last: Landscape,
+    *,
+    ref_names: Sequence[str],
+    changed: Collection[str] | None,
+    stand_back: Callable[[], object] = lambda: None,
 ) -> Landscape:
     """Scan the worktrees with these paths anew (None: the list of worktrees, the refs, and every worktree).
 
-    A worktree that can't be read is a problem. Raises `GitError` only if git can't be run at all.
+    `stand_back` is called before each worktree's scan. A worktree that can't be read is a problem. Raises `GitError` only
+    if git can't be run at all.
     """
     worktrees, listing_problems, refs = last.worktrees, last.listing_problems, last.refs
     merge_state = last.merge_state
@@ -61,9 +67,12 @@ def scan(
         listing_problems += ref_problems
         changed = None
     wanted = [worktree for worktree in worktrees if changed is None or worktree.path in changed]
-    with ThreadPoolExecutor(min(_SCANNERS, len(wanted) or 1)) as pool:
-        results = pool.map(lambda worktree: _scan(repository, worktree), wanted)
-        scans = dict(zip((worktree.path for worktree in wanted), results, strict=True))
+
+    def scan_whole(worktree: Worktree) -> _Scan:
+        stand_back()
+        return repository.scan(worktree)
+
+    scans = scan_all(wanted, scan_whole)
     snapshots: dict[str, Snapshot] = {}
     scan_problems: dict[str, tuple[Problem, ...]] = {}
     for worktree in worktrees:
@@ -82,11 +91,18 @@ def scan(
     )
 
 
-def _scan(repository: Repository, worktree: Worktree) -> _Scan:
-    try:
-        return repository.scan(worktree)
-    except GitError as error:
-        return None, (Problem("worktree-unreadable", f"{error.sentence}.", worktree.path),)
+def scan_all(worktrees: Sequence[Worktree], scan_one: Callable[[Worktree], _Scan]) -> dict[str, _Scan]:
+    """Scan these worktrees, several at a time; the scans by the worktree's path."""
+
+    def scanned(worktree: Worktree) -> _Scan:
+        try:
+            return scan_one(worktree)
+        except GitError as error:
+            return None, (Problem("worktree-unreadable", f"{error.sentence}.", worktree.path),)
+
+    with ThreadPoolExecutor(min(_SCANNERS, len(worktrees) or 1)) as pool:
+        results = pool.map(scanned, worktrees)
+        return dict(zip((worktree.path for worktree in worktrees), results, strict=True))
 
 
 def _scan_refs(repository: Repository, names: Sequence[str]) -> tuple[tuple[Snapshot, ...], tuple[Problem, ...]]:

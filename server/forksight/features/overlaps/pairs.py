@@ -81,7 +81,7 @@ def compare(git: Repository, pairs: Sequence[tuple[Snapshot, Snapshot]]) -> list
 
 
 def _compare(git: Repository, pairs: Sequence[tuple[Snapshot, Snapshot]]) -> list[Met]:
-    compared = _paired(git, pairs)
+    compared = by_entries(git, pairs)
     hard = [number for number, pair in enumerate(compared) if needs_git(pair.pairing.ours, pair.pairing.theirs)]
     if not hard:
         return compared
@@ -101,8 +101,11 @@ def _compare(git: Repository, pairs: Sequence[tuple[Snapshot, Snapshot]]) -> lis
     return compared
 
 
-def _paired(git: Repository, pairs: Sequence[tuple[Snapshot, Snapshot]]) -> list[Met]:
-    """The pairs as differences from their bases, path by path. Where git would refuse to merge, nothing meets."""
+def by_entries(git: Repository, pairs: Sequence[tuple[Snapshot, Snapshot]]) -> list[Met]:
+    """The pairs as differences from their bases, path by path; renames and the like are not looked for.
+
+    Where git would refuse to merge, nothing meets.
+    """
     commits = best_ancestors(git, pairs)
     bases = bases_of(git, pairs, commits)
     trees = [(base.tree, side.tree) for base, pair in zip(bases, pairs, strict=True) for side in pair]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from forksight.core.git.paths import checkout_of
 from forksight.core.git.snapshot import Worktree
+from forksight.core.overlaps.check import FilePlan
 from forksight.core.ports.git import Repository
 from forksight.core.problems import ForksightError, NotARepositoryError
 from forksight.features.context import Context, Workbench
@@ -52,6 +53,14 @@ class Project:
         if self.worktree(path) is None:
             self.engine.refresh()
         return self.worktree(path)
+
+    def first_plan(self, path: str) -> "tuple[Place, FilePlan] | None":
+        """The place of a resolved path, and its plan, before the first scan is through; see `OverlapEngine.first_plan`."""
+        first = self.engine.first_plan(path)
+        if first is None:
+            return None
+        worktree, plan = first
+        return Place(self, worktree, plan.path), plan
 
     def locate(self, path: str) -> "Place | None":
         """The place of a resolved path; None if it is in no worktree of this repository. To be called on the follower."""

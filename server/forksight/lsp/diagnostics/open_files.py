@@ -65,6 +65,7 @@ class Overlaps:
         self._ready = ready
         self._recounted = recounted
         self._places: dict[str, Place] = {}  # by URI, where each document was last found
+        self._early: set[str] = set()  # URIs of documents that were prepared before their repository was scanned
         self._unread: set[str] = set()  # URIs of documents whose file is to be read for how it is encoded
         self._resolver = Worker("forksight-resolve", self._resolve, self._failed)
         self._preparer = Worker("forksight-prepare", self._prepare, self._failed, threads=_THREADS)
@@ -102,6 +103,7 @@ class Overlaps:
         uri = file.document.uri
         self._places.pop(uri, None)
         self._unread.discard(uri)
+        self._early.discard(uri)
         self._publisher.closed(uri)
         self._semantic.closed(uri)
         if not (file.prepared and self._closed.took_over(file.prepared.place, uri)):
@@ -184,7 +186,24 @@ class Overlaps:
             return
         self._open_documents.remember(path, uri)
         self._unread.add(uri)
+        if not project.follower.scanned.is_set():
+            self._prepare_early(uri, project, path)
         project.follower.submit(lambda: self._locate(uri, project, path))
+
+    def _prepare_early(self, uri: str, project: Project, path: str) -> None:
+        """Have a document checked before its repository is scanned, if that is possible."""
+        first = project.first_plan(path)
+        file = self._open_documents.get(uri)
+        if first is None or file is None or not self._projects.follows(project):
+            return
+        place, plan = first
+        project.repository.prepare_conversion(place.worktree, [place.path])
+        file_encoding = detect_file_encoding(file.document.text, project.repository.on_disk(path))
+        self._early.add(uri)
+        if self._open_documents.prepare(uri, Prepared(place, file_encoding, plan)):
+            self._checker.request(uri)
+        else:
+            self._early.discard(uri)
 
     def _outside(self, uri: str) -> None:
         self._places.pop(uri, None)
@@ -229,7 +248,10 @@ class Overlaps:
         now = self._places.get(uri)
         if not self._projects.follows(project) or now is None or now.project is not project:
             return
-        if self._open_documents.prepare(uri, Prepared(place, file_encoding, plan)) or file.checked is None:
+        early = uri in self._early
+        self._early.discard(uri)
+        news = self._open_documents.prepare(uri, Prepared(place, file_encoding, plan))
+        if news or early or file.checked is None:
             self._checker.request(uri)
 
     # ------------------------------------------------------------------------------------------ the checker
@@ -266,7 +288,8 @@ class Overlaps:
                 self._publisher.show(PRODUCER, uri, diagnostics, document.version, always=new)
 
         if self._open_documents.finish(uri, checked, publish):
-            self._semantic.checked(uri)
+            if uri not in self._early:
+                self._semantic.checked(uri)
             if _count(checked) != _count(file.checked):
                 self._recounted()
         spent = 1000 * (time.perf_counter() - began)

@@ -66,9 +66,9 @@ class _Findings:
             self.changes.pop(path, None)
 
 
-def scan(worktree: Worktree, tools: Tools) -> Scan:
-    """Look at a worktree. Raises `GitError` if it can't be read."""
-    seen = _status(worktree, tools.config)
+def scan(worktree: Worktree, tools: Tools, only: str | None = None) -> Scan:
+    """Look at a worktree, or at one path of it. Raises `GitError` if it can't be read."""
+    seen = _status(worktree, tools.config, only)
     findings = _Findings()
     files: dict[str, _File] = {}
     for path, tracked in seen.tracked.items():
@@ -98,10 +98,11 @@ def scan(worktree: Worktree, tools: Tools) -> Scan:
     return Scan(snapshot, tuple(findings.problems), findings.recorded)
 
 
-def _status(worktree: Worktree, config: Config) -> status.Status:
+def _status(worktree: Worktree, config: Config, only: str | None) -> status.Status:
     environment = process.confined(config.environment, worktree.path)
+    arguments = status.ARGUMENTS if only is None else (*status.ARGUMENTS, "--", f":(top,literal){only}")
     try:
-        seen = status.parse(process.run(status.ARGUMENTS, cwd=worktree.path, env=environment))
+        seen = status.parse(process.run(arguments, cwd=worktree.path, env=environment))
     except NotARepositoryError:
         raise GitError(
             f"{worktree.path} is no worktree any more", fix="run `git worktree repair` or `git worktree prune`"
