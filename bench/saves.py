@@ -80,9 +80,9 @@ def fixture(folder: Path) -> tuple[Path, list[Path], list[str]]:
     return repository, others, base
 
 
-def saved(client: Client, path: Path, other: Path, base: list[str]) -> float:
+def saved(client: Client, path: Path, other: Path, base: list[str], name: str = "src/app.py") -> float:
     """Save a conflicting edit in a worktree; how long it took to show up. Then take it back."""
-    file = other / "src" / "app.py"
+    file = other / name
 
     def named(diagnostics: object) -> bool:
         return str(other) in str(diagnostics)

@@ -1,23 +1,28 @@
-"""(d) From starting the server to the first diagnostics, and its memory."""
+"""(d) From starting the server to the first diagnostics, in a big repository too; what it costs to follow that; memory."""
 
+import os
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from time import perf_counter
 
 import psutil
 
-from bench import keystroke, sources
+from bench import keystroke, saves, sources
 from bench.client import Client
 from bench.options import Options
-from bench.repositories import create, settle, worktrees
-from bench.table import Part, Row, median, time
+from bench.repositories import create, git, settle, worktrees
+from bench.table import Part, Row, fraction, median, percentile, time
 
 START, MEMORY = 0.4, 90e6  # goals: seconds, bytes
+BIG_FILES, BIG_OTHERS = 60_000, 12
+BIG_TIMES = 1.5  # goal: times one `git status` of one worktree
 
 
 def part(options: Options) -> Part:
-    """A row for each number of other worktrees, and one for memory."""
-    return Part("server start to first diagnostics; memory", [*starts(options), memory(options.folder / "memory")])
+    """A row for each number of other worktrees, some for a big repository, and one for memory."""
+    rows = [*starts(options), *big(options), memory(options.folder / "memory")]
+    return Part("server start to first diagnostics; a big repository; memory", rows)
 
 
 def starts(options: Options) -> Iterator[Row]:
@@ -34,12 +39,93 @@ def starts(options: Options) -> Iterator[Row]:
         )
 
 
-def fixture(folder: Path, others: int) -> tuple[Path, str]:
-    """A file that each other worktree changed, and its text with unsaved edits."""
+def big(options: Options) -> Iterator[Row]:
+    """The start beside one `git status` of one worktree, in turn; then saves, idling, watches and memory of one server."""
+    files, others = (6_000, 4) if options.quick else (BIG_FILES, BIG_OTHERS)
+    what = f"{files:,} files, {others} other worktrees"
+    path, text = fixture(options.folder / "startup-big", others, small_files(files))
+    repository = path.parent.parent
+    starts, statuses = [], []
+    for _ in range(3 if options.quick else 7):
+        begun = perf_counter()
+        git(repository, "status", "--porcelain")
+        statuses.append(perf_counter() - begun)
+        starts.append(start(path, text))
+    ours, status = median(starts), median(statuses)
+    yield Row(
+        what,
+        time(ours),
+        f"git status: {time(status)}",
+        fraction(ours, status),
+        "" if options.quick else f"{BIG_TIMES}x",
+        None if options.quick else ours <= BIG_TIMES * status,  # a small repository is no big one
+        {"median": ours, "status": status, "starts": len(starts)},
+    )
+    yield from following(options, what, path)
+
+
+def following(options: Options, what: str, path: Path) -> Iterator[Row]:
+    """What it takes to follow a repository: a file that no worktree has edited is saved in one, and taken back."""
+    repository = path.parent.parent
+    other, base = repository.parent / f"{repository.name}-topic-0", sources.source(random.Random(9), 40)
+    quiet = repository / "src" / "quiet.py"
+    with Client(repository) as client:
+        client.open(quiet, sources.encode([*base[:20], "ours = True", *base[21:]]).decode())
+        client.diagnostics(quiet)
+        saves.saved(client, quiet, other, base, "src/quiet.py")  # once it is seen, everything is watched
+        idle, seconds = saves.idling(client.process.pid, 4 if options.quick else 12)
+        watches = saves.inotify_watches(client.process.pid)
+        times = [saves.saved(client, quiet, other, base, "src/quiet.py") for _ in range(5 if options.quick else 20)]
+        used = psutil.Process(client.process.pid).memory_full_info()
+    middle, high = median(times), percentile(times, 0.95)
+    yield Row(
+        f"{what}: a save there to diagnostics here",
+        f"{time(middle)}, p95 {time(high)}",
+        goal=time(saves.SAVE),
+        met=high <= saves.SAVE,
+        numbers={"median": middle, "p95": high, "saves": len(times)},
+    )
+    yield Row(
+        f"{what}: idle",
+        f"{idle:.2%} of a core",
+        goal=f"{saves.IDLE:.0%}",
+        met=idle <= saves.IDLE,
+        numbers={"share": idle, "seconds": seconds},
+    )
+    places = [repository, *repository.parent.glob(f"{repository.name}-topic-*")]
+    directories = sum(len(names) for place in places for _, names, _ in os.walk(place))
+    yield Row(
+        f"{what}: kernel watches",
+        f"{watches:,}",
+        f"folders: {directories:,}",
+        fraction(watches, directories) if watches else "",
+        numbers={"watches": watches, "directories": directories},
+    )
+    yield Row(
+        f"{what}: memory",
+        f"{used.rss / 1e6:.0f} MB ({used.uss / 1e6:.0f} MB its own)",
+        goal=f"{MEMORY / 1e6:.0f} MB",
+        met=used.rss <= MEMORY,
+        numbers={"rss": used.rss, "uss": used.uss},
+    )
+
+
+def small_files(count: int) -> dict[str, bytes]:
+    """Many files of a line each, sixty in a folder; and one, `src/quiet.py`, that nobody edits before the saves."""
+    files = {f"src/part_{n // 60}/module_{n}.py": b"number = %d\n" % n for n in range(count)}
+    return {**files, "src/quiet.py": sources.encode(sources.source(random.Random(9), 40))}
+
+
+def modules(rng: random.Random) -> dict[str, bytes]:
+    """A few hundred files of some size."""
+    return {f"src/part_{n // 20}/module_{n}.py": sources.encode(sources.source(rng, 60)) for n in range(400)}
+
+
+def fixture(folder: Path, others: int, files: Mapping[str, bytes] | None = None) -> tuple[Path, str]:
+    """A file that each other worktree changed, and its text with unsaved edits; `files` are the other ones."""
     rng = random.Random(5)
     base = sources.source(rng, 400)
-    files = {f"src/part_{n // 20}/module_{n}.py": sources.encode(sources.source(rng, 60)) for n in range(400)}
-    repository = create(folder / "shop", {**files, "src/app.py": sources.encode(base)})
+    repository = create(folder / "shop", {**(files or modules(rng)), "src/app.py": sources.encode(base)})
     places = worktrees(repository, others)
     for worktree in places:
         (worktree / "src" / "app.py").write_bytes(sources.encode(sources.edited(rng, base, 6)))
