@@ -165,7 +165,9 @@ def test_what_claude_code_deleted_or_will_delete(stage: Stage) -> None:
     assert report.standings[0].node is None
     assert "“payments”" in stage.cli("baseline", "show").stdout
     stage.context().vault.drop(session)
-    assert "transcript of payments, and there is no copy" in stage.cli("baseline", "list").stderr
+    assert (
+        "The transcript of payments is not there any more, and there is no copy" in stage.cli("baseline", "list").stderr
+    )
     assert not baselines.check(stage.context(), None).fit
 
 

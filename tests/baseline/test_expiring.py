@@ -40,7 +40,7 @@ def test_baselines_and_forks_and_nothing_else(stage: Stage) -> None:
 
 def test_a_baseline_that_is_deleted_already(stage: Stage, warm: str) -> None:
     stage.transcript(warm).unlink()
-    said = "Claude Code deleted the transcript of payments: our copy is put back at the next fork."
+    said = "The transcript of payments is not there any more: our copy is put back at the next fork."
     assert told(stage) == [said]
     for command in ("tree", "doctor"):
         done = stage.cli(command)
@@ -72,7 +72,7 @@ def test_doctor_reads_the_copies(stage: Stage, warm: str) -> None:
         assert lines[number].endswith(f" is of no use: {why.rstrip()}")
         path.unlink()
         lost = stage.cli("doctor").stdout
-        assert f"is of no use: {why.rstrip()}, and Claude Code deleted the original\n" in lost
+        assert f"is of no use: {why.rstrip()}, and the original is not there any more\n" in lost
         assert "fix: get that file back from a backup, or mark another session" in lost
         assert "put back at the next fork" not in lost
         path.write_bytes(kept)

@@ -100,7 +100,7 @@ def test_why_a_baseline_is_stale() -> None:
         "it learned nothing for 8 days",
         "Claude Code deletes its transcript in 1 day",
     )
-    assert "deleted its transcript" in stale_reasons(BASELINE, None, None, now=1.0, days=7)[0]
+    assert "transcript is not there any more" in stale_reasons(BASELINE, None, None, now=1.0, days=7)[0]
 
 
 def test_only_live_sessions_share_a_worktree() -> None:

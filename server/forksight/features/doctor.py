@@ -182,7 +182,7 @@ def _copies(context: Context, present: Collection[str]) -> tuple[list[Check], se
             checks.append(Check("copies", Health.WARNING, said, fix))
         else:
             fix = "get that file back from a backup, or mark another session: `forksight baseline set SESSION --name NAME`"
-            checks.append(Check("copies", Health.ERROR, f"{said}, and Claude Code deleted the original", fix))
+            checks.append(Check("copies", Health.ERROR, f"{said}, and the original is not there any more", fix))
     return checks, set(broken) - set(present)
 
 

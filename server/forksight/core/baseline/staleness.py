@@ -31,7 +31,7 @@ def stale_reasons(
     """
     reasons = []
     if node is None:
-        reasons.append("Claude Code deleted its transcript")
+        reasons.append("its transcript is not there any more")
         since = baseline.generation.created
     else:
         since = node.last_active

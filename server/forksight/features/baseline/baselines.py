@@ -94,7 +94,7 @@ def unmark(context: Context, name: str | None) -> Report:
         if generation.session in sessions:
             context.vault.drop(generation.session)
         elif context.vault.find(generation.session) is not None:
-            sentence = f"Claude Code deleted the transcript of session {generation.session}: our copy of it is kept."
+            sentence = f"The transcript of session {generation.session} is not there any more: our copy of it is kept."
             warnings.append(Problem("last-copy", sentence, context.vault.folder))
     return replace(report, warnings=tuple(warnings))
 
@@ -108,7 +108,7 @@ def check(context: Context, name: str | None) -> Check:
     left = unfinished(fork_tree(context), standing.baseline.name, standing.baseline.generations)
     noticed = (*report.problems, *drift_problems, *left)
     if standing.node is None or standing.node.session is None:
-        sentence = "Claude Code deleted its transcript" + (
+        sentence = "its transcript is not there any more" + (
             "; our copy is put back at the next fork" if standing.copy else ""
         )
         return Check(standing, (fitness.Reason("transcript-gone", sentence),), stale, change, noticed)

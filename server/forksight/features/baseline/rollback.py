@@ -24,7 +24,7 @@ def roll_back(context: Context, name: str | None) -> tuple[Generation, Report]:
     kept = before.session in nodes
     if not kept and context.vault.find(before.session) is None:
         raise ForksightError(
-            f"Claude Code deleted the transcript of generation {before.number} of {baseline.name}, and there is no copy of it",
+            f"the transcript of generation {before.number} of {baseline.name} is not there any more, and there is no copy of it",
             fix=f"stay with generation {baseline.current}, or mark another session",
             code="transcript-gone",
         )

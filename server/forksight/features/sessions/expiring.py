@@ -33,7 +33,7 @@ def expiring(context: Context, tree: ForkTree, *, lost: Collection[str] = ()) ->
 def deleted(name: str, *, kept: bool) -> Problem:
     """That a baseline has no transcript any more."""
     said = ": our copy is put back at the next fork." if kept else ", and there is no copy: mark another session."
-    return Problem("transcript-gone", f"Claude Code deleted the transcript of {name}{said}")
+    return Problem("transcript-gone", f"The transcript of {name} is not there any more{said}")
 
 
 def _matters(node: Node) -> bool:
