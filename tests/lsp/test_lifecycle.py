@@ -222,6 +222,8 @@ def test_trace_is_honoured(start: Start, shop: Checkout, pay: Checkout) -> None:
         editor = start(shop.path)
         editor.initialize(shop.path, capabilities=BARE, options={"trace": trace})
         editor.diagnostics(editor.open(shop.path / "pay.py", MINE))
+        if trace == "verbose":
+            editor.wait(lambda message: message.get("method") == "window/logMessage")
         editor.leave()
         logged[trace] = [message for message in editor.messages if message.get("method") == "window/logMessage"]
     assert logged["off"] == []
@@ -307,6 +309,7 @@ def test_a_git_that_hangs_does_not_hold_up_the_end(start: Start, shop: Checkout,
     editor.initialize(shop.path, options={"overlaps": {"delay": 0}})
     uri = editor.open(shop.path / "pay.py", MINE)
     editor.diagnostics(uri)
+    editor.request("forksight/worktrees", {"textDocument": {"uri": uri}})  # which waits for the first scan
     mode.touch()
     pay.write({"pay.py": NUMBERS})
     wait_for("git to hang", hung.exists)
