@@ -7,7 +7,6 @@ import os
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any
 
 from forksight.adapters.git import process
@@ -17,6 +16,7 @@ from forksight.adapters.git.worktrees.listing import git_facts
 from forksight.adapters.store import packing
 from forksight.adapters.store.archive.folder import ArchiveFolder
 from forksight.adapters.store.archive.removal import obstacle, remove_tree
+from forksight.adapters.store.archive.staging_folder import StagingFolder
 from forksight.core.cleanup.facts import Contents
 from forksight.core.store.ledger import KeptWorktree
 
@@ -24,43 +24,6 @@ PACKED, LISTED, STAMP = "worktree.tar.gz", "worktree.json", "worktree.stamp"
 _GRAIN = 10_000_000  # ns: a file's times lag behind the clock by up to one tick of the kernel
 _PRIVATE = ("config.worktree", "info/sparse-checkout")  # of a worktree's git dir: what makes its checkout what it is
 _PATIENCE = 3600.0  # seconds: a checkout may download large files
-
-
-@dataclass(frozen=True, slots=True)
-class Bench:
-    """The folder beside a worktree in which it is taken apart and put together: `aside` while it is looked at for the last
-    time, `doomed` while it is removed, `making` while it is made (under its own name, which git takes for its own records).
-    """
-
-    top: str
-    name: str
-
-    @property
-    def aside(self) -> str:
-        """Where it can still be brought out again."""
-        return os.path.join(self.top, "aside")
-
-    @property
-    def doomed(self) -> str:
-        """Where it goes."""
-        return os.path.join(self.top, "removing")
-
-    @property
-    def making(self) -> str:
-        """Where it is not complete yet."""
-        return os.path.join(self.top, "making", self.name)
-
-    def clear_remains(self) -> None:
-        """Remove what is left of a worktree that is whole in its place again; what can't be removed stays."""
-        if os.path.lexists(self.doomed):
-            with suppress(OSError):
-                remove_tree(self.doomed)
-
-    def clear(self) -> None:
-        """Remove what is empty of it."""
-        for folder in (os.path.dirname(self.making), self.top):
-            with suppress(OSError):
-                os.rmdir(folder)
 
 
 def keep(folder: ArchiveFolder, worktree: KeptWorktree, read_contents: Callable[[], Contents]) -> None:
@@ -106,28 +69,28 @@ def remove(folder: ArchiveFolder, path: str) -> None:
 
     It is moved aside first, where nobody finds it by its path, and looked at there.
     """
-    bench = _bench(folder, path)
-    if not os.path.lexists(bench.doomed):
+    staging = _staging_folder(folder, path)
+    if not os.path.lexists(staging.doomed):
         if os.path.lexists(path):
             if not is_there(folder, path):
                 raise OSError(0, "another one is in its place")
             _check_removable(path)
-            os.makedirs(bench.top, exist_ok=True)
-            os.rename(path, bench.aside)
-        if os.path.lexists(bench.aside):
-            changed = _changed_since(bench.aside, folder.read(STAMP)["taken"])
+            os.makedirs(staging.top, exist_ok=True)
+            os.rename(path, staging.aside)
+        if os.path.lexists(staging.aside):
+            changed = _changed_since(staging.aside, folder.read(STAMP)["taken"])
             if changed is not None:
-                os.rename(bench.aside, path)
-                bench.clear()
+                os.rename(staging.aside, path)
+                staging.clear()
                 raise OSError(0, f"{os.path.join(path, changed)} changed meanwhile")
-            os.rename(bench.aside, bench.doomed)
-    if os.path.lexists(bench.doomed):
+            os.rename(staging.aside, staging.doomed)
+    if os.path.lexists(staging.doomed):
         try:
-            remove_tree(bench.doomed)
+            remove_tree(staging.doomed)
         except OSError as error:
-            said = f"{error.filename or bench.doomed}: {error.strerror or error}"
-            raise OSError(0, f"{said}; what is left of it is in {bench.doomed}") from error
-    bench.clear()
+            said = f"{error.filename or staging.doomed}: {error.strerror or error}"
+            raise OSError(0, f"{said}; what is left of it is in {staging.doomed}") from error
+    staging.clear()
 
 
 def _check_removable(path: str) -> None:
@@ -143,28 +106,28 @@ def _check_removable(path: str) -> None:
 
 def bring_out(folder: ArchiveFolder, path: str) -> bool:
     """Move a worktree that is only moved aside back to its place; whether it is there."""
-    bench = _bench(folder, path)
-    if os.path.lexists(bench.aside) and not os.path.lexists(path):
-        os.rename(bench.aside, path)
+    staging = _staging_folder(folder, path)
+    if os.path.lexists(staging.aside) and not os.path.lexists(path):
+        os.rename(staging.aside, path)
     there = is_there(folder, path)
     if there:
-        bench.clear_remains()
-    bench.clear()
+        staging.clear_remains()
+    staging.clear()
     return there
 
 
 def bring_back(folder: ArchiveFolder, worktree: KeptWorktree, common_dir: str, branch: str | None) -> None:
     """Make a worktree again, on a branch or (None) detached. Raises `OSError`, `GitError`."""
-    bench = _bench(folder, worktree.path)
-    _unmake(bench, common_dir)  # of a process that was killed
+    staging = _staging_folder(folder, worktree.path)
+    _unmake(staging, common_dir)  # of a process that was killed
     try:
-        _make(folder, bench.making, worktree.head, branch, common_dir)
-        process.run(["worktree", "move", bench.making, worktree.path], cwd=common_dir, env=_shared(common_dir))
+        _make(folder, staging.making, worktree.head, branch, common_dir)
+        process.run(["worktree", "move", staging.making, worktree.path], cwd=common_dir, env=_shared(common_dir))
     except BaseException:
-        _unmake(bench, common_dir)
+        _unmake(staging, common_dir)
         raise
-    bench.clear_remains()
-    bench.clear()
+    staging.clear_remains()
+    staging.clear()
 
 
 def _make(folder: ArchiveFolder, making: str, head: str, branch: str | None, common_dir: str) -> None:
@@ -215,12 +178,12 @@ def _check_made(making: str, head: str, body: dict[str, Any]) -> None:
         raise OSError(0, "what was staged is not")
 
 
-def _unmake(bench: Bench, common_dir: str) -> None:
+def _unmake(staging: StagingFolder, common_dir: str) -> None:
     """Clear away a worktree that is not complete."""
-    if os.path.lexists(bench.making):
-        remove_tree(bench.making)
-    forget(bench.making, common_dir)
-    bench.clear()
+    if os.path.lexists(staging.making):
+        remove_tree(staging.making)
+    forget(staging.making, common_dir)
+    staging.clear()
 
 
 def forget(path: str, common_dir: str) -> None:
@@ -235,9 +198,9 @@ def _shared(common_dir: str) -> dict[str, str]:
     return {**process.TRUSTED, "GIT_DIR": common_dir}
 
 
-def _bench(folder: ArchiveFolder, path: str) -> Bench:
+def _staging_folder(folder: ArchiveFolder, path: str) -> StagingFolder:
     parent, name = os.path.split(path)
-    return Bench(os.path.join(parent, f".forksight-{os.path.basename(folder.path)[-8:]}"), name)
+    return StagingFolder(os.path.join(parent, f".forksight-{os.path.basename(folder.path)[-8:]}"), name)
 
 
 def _stamp(folder: ArchiveFolder, path: str, taken: int) -> None:
