@@ -6,7 +6,8 @@ The client gets what differs from what it was sent last, and nothing otherwise.
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import orjson
@@ -35,6 +36,16 @@ _SHARE = 0.005  # of one core at most, on checks where nothing happens
 _LONGEST = 10.0  # seconds between two checks, however long they take
 _LEAST = 1.0  # seconds between two checks, whatever happens
 _WARNING = 2
+
+
+@dataclass(frozen=True, slots=True)
+class AtWork:
+    """The session that works in a worktree, as its hover and its quick fix show it."""
+
+    session: str  # its id
+    title: str  # in quotation marks, at most 60 characters
+    state: str  # what it does now: "working"
+    liveliness: tuple[bool, float]  # the greater, the likelier it is the one that edits
 
 
 class SessionWatch:
@@ -66,6 +77,7 @@ class SessionWatch:
         self._closed = threading.Event()
         self._sent: dict[str, bytes] = {}
         self._stale = StaleBaselines(open_documents, publisher)
+        self._at_work: dict[str, dict[str, AtWork]] = {}  # by git common dir and worktree, as of the last check
         # By git common dir and worktree, since the worktrees of the repository were last scanned.
         self._reports_on_disk: dict[tuple[str, str], tuple[FileReport, ...]] = {}
         self._thread = threading.Thread(target=self._run, name="forksight-sessions", daemon=True)
@@ -84,6 +96,12 @@ class SessionWatch:
             if key[0] == project.repository.common_dir:
                 self._reports_on_disk.pop(key, None)
         self._wanted.set()
+
+    def at_work(self, project: Project, worktrees: Iterable[str]) -> AtWork | None:
+        """The likeliest session of these worktrees (paths) as of the last check; nothing is read. From any thread."""
+        known = self._at_work.get(project.repository.common_dir, {})
+        here = [known[worktree] for worktree in worktrees if worktree in known]
+        return max(here, key=lambda working: working.liveliness, default=None)
 
     def close(self) -> None:
         """Check no more."""
@@ -106,6 +124,8 @@ class SessionWatch:
 
     def _check(self, project: Project) -> None:
         from forksight.core.sessions import document as session_document
+        from forksight.core.sessions.tree import liveliness, working_in
+        from forksight.core.sessions.wording import state_text, title_text
         from forksight.core.status import document as status_document
         from forksight.features.sessions.copies import renew
         from forksight.features.sessions.settle import settled_tree
@@ -113,6 +133,10 @@ class SessionWatch:
 
         tree = settled_tree(project.context)
         self._log.problems(tree.problems)
+        self._at_work[project.repository.common_dir] = {
+            worktree: AtWork(node.id, title_text(node), state_text(node), liveliness(node))
+            for worktree, node in working_in(tree).items()
+        }
         self._warn(project, tree)
         self._stale.update(project, tree, self._shown_worktrees(project))
         key = f"tree {tree.repository}"

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from forksight.core.sessions.session import ForkTree, Mark, Node, State
 
 _DAY = 86_400.0  # seconds
+_GONE = (State.ARCHIVED, State.ORPHANED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +62,24 @@ def outdated(tree: ForkTree) -> dict[str, Mark]:
 
 def working_here(tree: ForkTree, worktree: str, *, forks: bool = False) -> Node | None:
     """The session (`forks`: the fork for a task, which no baseline is) of a worktree: a live one, else the last active one."""
-    gone = (State.ARCHIVED, State.ORPHANED)
-    here = [node for node in tree.nodes if node.worktree == worktree and node.state not in gone]
+    here = [node for node in tree.nodes if node.worktree == worktree and node.state not in _GONE]
     if forks:
         here = [node for node in here if is_fork(node) and node.baseline is None]
-    return max(here, key=lambda node: (node.live is not None, node.last_active), default=None)
+    return max(here, key=liveliness, default=None)
+
+
+def working_in(tree: ForkTree) -> dict[str, Node]:
+    """The session that `working_here` finds, for each worktree that has one."""
+    working: dict[str, Node] = {}
+    for node in tree.nodes:
+        if node.worktree is not None and node.state not in _GONE:
+            working[node.worktree] = max(working.get(node.worktree, node), node, key=liveliness)
+    return working
+
+
+def liveliness(node: Node) -> tuple[bool, float]:
+    """How likely it is that a session is the one at work in its worktree: live ones before others, then the last active one."""
+    return node.live is not None, node.last_active
 
 
 def count_forks(tree: ForkTree, now: float, days: float) -> Forks:

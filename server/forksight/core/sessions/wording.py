@@ -4,7 +4,10 @@ from collections.abc import Iterable
 
 from forksight.core.problems import Problem
 from forksight.core.sessions.session import EditsElsewhere, LiveProcess, Node, State
+from forksight.core.sessions.transcripts.prompts import shorten
 from forksight.core.sessions.tree import is_fork
+
+_WIDEST_TITLE = 60  # characters
 
 _WORDS = {
     State.LIVE_BUSY: "working",
@@ -41,6 +44,11 @@ def live_text(process: LiveProcess) -> str:
     if process.state is State.LIVE_WAITING:
         return _WAITS.get(process.waiting_for or "", _WAITS_FOR_A_PERSON)
     return _WORDS[process.state]
+
+
+def title_text(node: Node) -> str:
+    """A session's title in quotation marks, at most 60 characters of it: a title can be a whole prompt."""
+    return f"“{shorten(node.title, _WIDEST_TITLE)}”"
 
 
 def edits_elsewhere(nodes: Iterable[Node]) -> tuple[Problem, ...]:

@@ -1,10 +1,12 @@
-"""Code actions on an overlap: open theirs, see the difference, take theirs, ignore that branch; and undo ignoring.
+"""Code actions on an overlap: show the session that edits there, open theirs, see the difference, take theirs, ignore that
+branch; and undo ignoring.
 
 Three commands are offered in every document besides, when the person asks.
 """
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from lsprotocol import types
@@ -25,7 +27,9 @@ if TYPE_CHECKING:
 
 Action = types.CodeAction | types.Command
 
-_MOST_SIDES = 4  # of those that share a text: each has its own ways to open and to ignore it
+_MOST_FIXES = 4  # about a region
+_MOST_SIDES = 4  # of those that share a text: each has its own way to ignore it
+_MUTE = "forksight.ignoreOverlaps"  # it mends nothing, so it is no quick fix
 _UNMUTE = "source.forksight.stopIgnoring"
 _NAMED = {
     "forkSession": "Fork session for this branch",
@@ -53,10 +57,14 @@ async def _on_overlaps(ls: "ForksightServer", params: types.CodeActionParams, *,
     checked = await fresh(ls.overlaps, uri)
     if checked is None:
         return actions
+    diagnostics = [diagnostic for diagnostic in params.context.diagnostics if diagnostic.source == SOURCE]
     if _wanted(types.CodeActionKind.QuickFix.value, params.context):
-        diagnostics = [diagnostic for diagnostic in params.context.diagnostics if diagnostic.source == SOURCE]
         for region in regions_at(checked, ls.semantic, params.range):
-            actions += _fixes(ls, checked, region, diagnostics)
+            actions += islice(_fixes(ls, checked, region, _about(ls, checked, region, diagnostics)), _MOST_FIXES)
+    if _wanted(_MUTE, params.context):
+        for region in regions_at(checked, ls.semantic, params.range):
+            about = _about(ls, checked, region, diagnostics)
+            actions += (_action(ls, ignore, _MUTE, about) for ignore in _commands_to_ignore(uri, region))
     if asked and _wanted(_UNMUTE, params.context):
         for label in sorted(await asyncio.to_thread(checked.prepared.place.project.context.ledger.muted)):
             undo = command("forksight.stopIgnoring", f"Show overlaps with {label} again", {"uri": uri, "label": label})
@@ -69,36 +77,54 @@ def _wanted(kind: str, context: types.CodeActionContext) -> bool:
     return only is None or any(kind == wanted or kind.startswith(f"{wanted}.") or not wanted for wanted in only)
 
 
-def _fixes(
+def _about(
     ls: "ForksightServer", checked: Checked, region: Region, diagnostics: Sequence[types.Diagnostic]
-) -> Iterator[Action]:
+) -> list[types.Diagnostic]:
+    """Those of the client's diagnostics that are about a region."""
     lines = range_of(region.lines, checked.document.lines, checked.starts, ls.client.encoding)
     data = data_of(region)
-    about = [
-        diagnostic for diagnostic in diagnostics if diagnostic.range == lines and diagnostic.code == region.kind.value
+    return [
+        diagnostic
+        for diagnostic in diagnostics
+        if diagnostic.range == lines
+        and diagnostic.code == region.kind.value
+        and diagnostic.data in (None, data)  # a client may drop the data
     ]
-    about = [diagnostic for diagnostic in about if diagnostic.data in (None, data)]  # a client may drop the data
-    for show_theirs in _commands_to_see(checked.document.uri, region):
-        yield _action(ls, show_theirs, types.CodeActionKind.QuickFix, about)
-    edit = take_theirs_edit(ls.client, checked, region)
-    if edit and ls.client.action_literals:
-        title = f"Take {region.others[0].label}'s version of these lines"
-        yield types.CodeAction(printable(title), types.CodeActionKind.QuickFix, about or None, edit=edit)
-    kept = keep_import_edit(ls.client, checked, region)
-    if kept and ls.client.action_literals and region.meaning:
-        title = f"Keep the import of {region.meaning.symbol}"
-        yield types.CodeAction(printable(title), types.CodeActionKind.QuickFix, about or None, edit=kept)
-    for ignore in _commands_to_ignore(checked.document.uri, region):
-        yield _action(ls, ignore, types.CodeActionKind.QuickFix, about)
 
 
-def _commands_to_see(uri: str, region: Region) -> Iterator[types.Command]:
-    for side in region.others[:_MOST_SIDES]:
-        if not side.gone:
-            yield command("forksight.openTheirs", f"Open {side.label}'s version", _theirs(uri, side))
+def _fixes(
+    ls: "ForksightServer", checked: Checked, region: Region, about: Sequence[types.Diagnostic]
+) -> Iterator[Action]:
+    """The quick fixes of a region, the likeliest first."""
+    uri, (first, *others) = checked.document.uri, region.others
+    commands = [*_show_session(ls, checked, region), *_open(uri, first)]
     if region.kind in _TEXTUAL:
-        first = region.others[0]
-        yield command("forksight.diffTheirs", f"Show the difference to {first.label}", _theirs(uri, first))
+        commands.append(command("forksight.diffTheirs", f"Show the difference to {first.label}", _theirs(uri, first)))
+    for to_see in commands:
+        yield _action(ls, to_see, types.CodeActionKind.QuickFix, about)
+    if ls.client.action_literals:
+        edit = take_theirs_edit(ls.client, checked, region)
+        if edit:
+            yield _edit(f"Take {first.label}'s version of these lines", edit, about)
+        kept = keep_import_edit(ls.client, checked, region)
+        if kept and region.meaning:
+            yield _edit(f"Keep the import of {region.meaning.symbol}", kept, about)
+    for side in others:
+        for open_theirs in _open(uri, side):
+            yield _action(ls, open_theirs, types.CodeActionKind.QuickFix, about)
+
+
+def _show_session(ls: "ForksightServer", checked: Checked, region: Region) -> Iterator[types.Command]:
+    worktrees = [side.worktree for side in region.others]
+    working = ls.sessions.at_work(checked.prepared.place.project, worktrees)
+    if working:
+        title = f"Show {working.title} ({working.state})"
+        yield command("forksight.resumeSession", title, {"uri": checked.document.uri, "session": working.session})
+
+
+def _open(uri: str, side: Side) -> Iterator[types.Command]:
+    if not side.gone:
+        yield command("forksight.openTheirs", f"Open {side.label}'s version", _theirs(uri, side))
 
 
 def _commands_to_ignore(uri: str, region: Region) -> Iterator[types.Command]:
@@ -116,6 +142,10 @@ def _theirs(uri: str, side: Side) -> dict[str, object]:
     }
 
 
+def _edit(title: str, edit: types.WorkspaceEdit, diagnostics: Sequence[types.Diagnostic]) -> types.CodeAction:
+    return types.CodeAction(printable(title), types.CodeActionKind.QuickFix, diagnostics or None, edit=edit)
+
+
 def _action(ls: "ForksightServer", what: types.Command, kind: str, diagnostics: Sequence[types.Diagnostic]) -> Action:
     if not ls.client.action_literals:
         return what
@@ -124,5 +154,5 @@ def _action(ls: "ForksightServer", what: types.Command, kind: str, diagnostics: 
 
 HANDLERS: Mapping[str, Handler] = {types.TEXT_DOCUMENT_CODE_ACTION: code_action}
 OPTIONS = {
-    types.TEXT_DOCUMENT_CODE_ACTION: types.CodeActionOptions([types.CodeActionKind.QuickFix, "source.forksight"])
+    types.TEXT_DOCUMENT_CODE_ACTION: types.CodeActionOptions([types.CodeActionKind.QuickFix, "source.forksight", _MUTE])
 }

@@ -1,13 +1,13 @@
 """Hover: what the other side has on these lines, who wrote it and since when."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
 from forksight.core.merge.unified_diff import changed_lines
-from forksight.core.overlaps.overlap import Kind, Region
+from forksight.core.overlaps.overlap import Kind, Region, Side
 from forksight.core.overlaps.wording import tell, when
 from forksight.core.words.markdown import escaped
 from forksight.core.words.terminal import printable
@@ -33,25 +33,39 @@ async def hover(ls: "ForksightServer", params: types.HoverParams) -> types.Hover
         return None
     today = datetime.now().astimezone()
     markdown = ls.client.markdown_hover
-    text = "\n\n".join(_paragraphs(region, today, markdown=markdown) for region in regions)
+    project = checked.prepared.place.project
+
+    def session(side: Side) -> str:
+        working = ls.sessions.at_work(project, [side.worktree])
+        return f"{working.title}, {working.state}" if working else ""
+
+    text = "\n\n".join(_paragraphs(region, today, session, markdown=markdown) for region in regions)
     kind = types.MarkupKind.Markdown if markdown else types.MarkupKind.PlainText
     lines = range_of(regions[0].lines, checked.document.lines, checked.starts, ls.client.encoding)
     return types.Hover(types.MarkupContent(kind, text), lines)
 
 
-def _paragraphs(region: Region, today: datetime, *, markdown: bool) -> str:
+def _paragraphs(region: Region, today: datetime, session: Callable[[Side], str], *, markdown: bool) -> str:
+    """What a region is about. `session` names the one that works on a side and says what it does, `""` if none is known."""
     shown = escaped if markdown else printable
     parts = [shown(tell(region, today))]
-    if len(region.others) > 1:
-        named = [f"{side.label} ({when(side, today)})" for side in region.others[:_MOST_NAMES]]
+    first, *rest = region.others
+    if rest:
+        named = [_named(side, when(side, today), session(side)) for side in region.others[:_MOST_NAMES]]
         more = len(region.others) - len(named)
         names = ", ".join(named) + (f" and {more} more" if more else "")
         parts.append(shown(names))
+    elif working := session(first):
+        parts.append(shown(f"{first.label}: {working}"))
     if region.meaning and region.meaning.before != region.meaning.after:
         parts.append(_difference(region.meaning.before, region.meaning.after, markdown=markdown))
     if region.kind in (Kind.CONFLICT, Kind.ADD_ADD) and (region.ours or region.theirs):
         parts.append(_difference(region.ours, region.theirs, markdown=markdown))
     return "\n\n".join(parts)
+
+
+def _named(side: Side, since: str, session: str) -> str:
+    return f"{side.label} ({'; '.join(part for part in (since, session) if part)})"
 
 
 def _difference(ours: bytes, theirs: bytes, *, markdown: bool) -> str:

@@ -1,0 +1,132 @@
+"""From a line to the session that edits it: the quick fix that shows it, and its name on hover."""
+
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.claude.rig import wait_for
+from tests.conftest import Checkout
+from tests.forks.stage import Stage
+from tests.lsp.client import BARE, FULL, Editor, Json, uri_of
+from tests.lsp.test_code_actions import MINE, actions, chosen, edited, execute, hover, titles
+
+OURS = {**FULL, "experimental": {"forksight": {"openTerminal": True}}}
+Start = Callable[..., Editor]
+
+
+@pytest.fixture
+def stage(shop: Checkout, pay: Checkout, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stage:
+    """Claude Code's folder, in which sessions of `shop` and `pay` can be put; claude is a program that does nothing."""
+    for name in ("TMUX", "CLAUDECODE", "CLAUDE_CODE_SESSION_ID"):
+        monkeypatch.delenv(name, raising=False)
+    config = tmp_path / "claude"
+    config.mkdir()
+    monkeypatch.setenv("CLAUDE_CONFIG_DIR", str(config))
+    monkeypatch.setenv("FORKSIGHT_CLAUDE", shutil.which("true") or "true")
+    return Stage(shop, config)
+
+
+def opened(start: Start, shop: Checkout, capabilities: Json) -> tuple[Editor, str]:
+    """An editor with `pay.py` in it, as nobody has saved it, in conflict with `feature/pay`."""
+    editor = start(shop.path)
+    editor.answers["workspace/configuration"] = lambda _: [None]
+    editor.answers["client/registerCapability"] = lambda _: None
+    editor.answers["window/workDoneProgress/create"] = lambda _: None
+    editor.answers["forksight/openTerminal"] = lambda _: {"opened": True}
+    editor.initialize(shop.path, capabilities=capabilities, options={"overlaps": {"delay": 0}})
+    uri = editor.open(shop.path / "pay.py", MINE)
+    editor.diagnostics(uri)
+    return editor, uri
+
+
+def shown_session(editor: Editor, uri: str, title: str) -> Json:
+    """The first quick fix, once it has this title."""
+
+    def first_title() -> bool:
+        return actions(editor, uri, 4)[0]["title"] == title
+
+    wait_for(f"the quick fix {title}", first_title)
+    return actions(editor, uri, 4)[0]
+
+
+@pytest.mark.parametrize("capabilities", [FULL, BARE], ids=["full", "bare"])
+def test_a_running_session_is_named_and_shown_where_it_runs(
+    start: Start, stage: Stage, shop: Checkout, pay: Checkout, capabilities: Json
+) -> None:
+    session = stage.session("pay by card", cwd=str(pay.path), branch="feature/pay", age=60)
+    stage.session("written later, not running", cwd=str(pay.path), branch="feature/pay")
+    stage.session("here", cwd=str(shop.path))
+    stage.run_in(session, str(pay.path), status="busy")
+    editor, uri = opened(start, shop, capabilities)
+    fix = shown_session(editor, uri, "Show “pay by card” (working)")
+    assert fix["kind"] == "quickfix"
+    assert fix["command"]["arguments"] == [{"uri": uri, "session": session}]
+    quick_fixes = [action["title"] for action in actions(editor, uri, 4) if action["kind"] == "quickfix"]
+    assert quick_fixes == [
+        "Show “pay by card” (working)",
+        "Open feature/pay's version",
+        "Show the difference to feature/pay",
+        "Take feature/pay's version of these lines",
+    ]
+    assert "Ignore overlaps with feature/pay" in titles(actions(editor, uri, 4))
+    assert "feature/pay: “pay by card”, working" in str(hover(editor, uri, 4))
+    result = execute(editor, fix)
+    assert (result["opened"], result["focused"]) == (False, False)
+    assert any(f"runs already in {pay.path}" in text for text in editor.shown())
+
+
+def test_a_session_that_does_not_run_is_resumed(start: Start, stage: Stage, shop: Checkout, pay: Checkout) -> None:
+    session = stage.session("pay by card", cwd=str(pay.path), branch="feature/pay")
+    stage.session("long ago", cwd=str(pay.path), branch="feature/pay", age=3600)
+    editor, uri = opened(start, shop, OURS)
+    execute(editor, shown_session(editor, uri, "Show “pay by card” (not running)"))
+    (terminal,) = (
+        message["params"] for message in editor.messages if message.get("method") == "forksight/openTerminal"
+    )
+    assert terminal["cwd"] == str(pay.path)
+    assert session in terminal["argv"]
+
+
+def test_of_worktrees_with_one_text_the_one_that_works_is_shown(
+    start: Start, stage: Stage, shop: Checkout, pay: Checkout
+) -> None:
+    texts = (pay.path / "pay.py").read_text()
+    others = [shop.worktree(name).write({"pay.py": texts}) for name in ("one", "two")]
+    stage.session("first", cwd=str(pay.path), branch="feature/pay")
+    stage.session("second", cwd=str(others[1].path), branch="two", age=3600)
+    running = stage.session("third", cwd=str(others[0].path), branch="one", age=7200)
+    stage.run_in(running, str(others[0].path), status="idle", pid=os.getpid())
+    editor, uri = opened(start, shop, FULL)
+    assert shown_session(editor, uri, "Show “third” (your turn)")["command"]["arguments"][0]["session"] == running
+    text = str(hover(editor, uri, 4))
+    assert "“third”, your turn)" in text
+    assert "“first”, not running)" in text
+    assert len([action for action in actions(editor, uri, 4) if action["kind"] == "quickfix"]) == 4
+
+
+def test_titles_of_strangers(start: Start, stage: Stage, shop: Checkout, pay: Checkout) -> None:
+    stage.session("a\n# b\x1b[31m\u202e <b>" + "long " * 100, cwd=str(pay.path), branch="feature/pay")
+    editor, uri = opened(start, shop, FULL)
+    wait_for("the quick fix", lambda: actions(editor, uri, 4)[0]["title"].startswith("Show “a # b"))
+    title = actions(editor, uri, 4)[0]["title"]
+    assert title.isprintable()
+    assert len(title) < 110
+    text = str(hover(editor, uri, 4))
+    assert "<b>" not in text
+    assert "\x1b" not in text
+
+
+def test_without_a_session_there_is_none_to_show(start: Start, stage: Stage, shop: Checkout, pay: Checkout) -> None:
+    stage.session("here", cwd=str(shop.path))
+    seen = stage.session("elsewhere", cwd=str(shop.worktree("elsewhere").write({"cart.py": edited(5, "x\n")}).path))
+    stage.run_in(seen, str(shop.path.parent / "elsewhere"))
+    editor, uri = opened(start, shop, FULL)
+    cart = editor.open(shop.path / "cart.py", MINE)
+    editor.diagnostics(cart)
+    shown = "Show “elsewhere” (your turn)"
+    wait_for("a look at the sessions", lambda: shown in titles(actions(editor, cart, 4)))
+    assert chosen(actions(editor, cart, 4), shown)["command"]["arguments"][0]["uri"] == uri_of(shop.path / "cart.py")
+    assert not any("“" in title for title in titles(actions(editor, uri, 4)))
