@@ -39,6 +39,7 @@ def questions(repository: GitRepository, trap: Trap) -> dict[str, Callable[[], o
         "trees": lambda: repository.trees([head, "main~2", "linked"]),
         "merge_bases": lambda: repository.merge_bases([(head, other), *[(head, f"{other}~{n}") for n in range(1, 3)]]),
         "blobs": lambda: repository.blobs([trap.lost, *(c.new.oid for c in ours.changes.values() if c.new)]),
+        "hold": lambda: repository.hold(ours.worktree, "app.py", b"unsaved\n"),
         "directories": lambda: repository.directories(head),
         "attributes": lambda: [repository.attributes(worktree, paths) for worktree in worktrees],
         "prepare_conversion": lambda: [repository.prepare_conversion(worktree, paths) for worktree in worktrees],

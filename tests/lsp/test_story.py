@@ -146,6 +146,20 @@ def test_conflicts_without_lines_are_on_the_first(
     assert words in warning["message"]
 
 
+def test_a_file_that_becomes_another_one_while_it_is_typed(editor: Editor, shop: Checkout, pay: Checkout) -> None:
+    mine = NUMBERS.replace("line 5\n", "mine\n")
+    shop.write({"pay.py": None, "moved.py": mine})
+    uri = editor.open(shop.path / "moved.py")
+    editor.diagnostics(uri, lambda diagnostics: "feature/pay" in str(diagnostics))
+    for text in (NUMBERS.replace("line ", "all new "), mine):  # git takes it for a renamed pay.py no more, then again
+        mark = editor.mark()
+        version = editor.change(uri, {"text": text})
+        meets = text == mine
+        editor.diagnostics(
+            uri, lambda diagnostics, meets=meets: bool(diagnostics) is meets, version=version, since=mark
+        )
+
+
 def test_lines_deleted_here_are_shown_where_they_were(editor: Editor, shop: Checkout, pay: Checkout) -> None:
     pay.write({"pay.py": NUMBERS.replace("line 20\n", "line twenty\n"), "cart.py": replaced(5, "their five\n")})
     end = editor.open(shop.path / "pay.py", NUMBERS.replace("line 20\n", ""))

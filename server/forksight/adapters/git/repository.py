@@ -184,6 +184,12 @@ class GitRepository:
             )
         return contents
 
+    def hold(self, worktree: Worktree, path: str, data: bytes) -> str:
+        """See `core.ports.git.Repository`."""
+        oid = blob_id(data, "sha256" if len(worktree.head or "") == 64 else "sha1")
+        self._contents.hold((worktree.path, path), oid, data)
+        return oid
+
     def on_disk(self, path: str) -> bytes | None:
         """See `core.ports.git.Repository`."""
         try:

@@ -84,6 +84,8 @@ class FilePlan:
     mode: int = REGULAR
     opponents: tuple[Opponent, ...] = ()
     problems: tuple[Problem, ...] = ()
+    # The text here that git's rename detection was asked about: for another one the plan may be another. None: it is fit for any.
+    text: bytes | None = field(default=None, compare=False, repr=False)
     memory: Memory = field(default_factory=Memory, compare=False, repr=False)
 
     @cached_property

@@ -62,6 +62,12 @@ class Repository(Protocol):
         An object that is missing (a partial clone's) is left out of the answer; nothing is fetched.
         """
 
+    def hold(self, worktree: Worktree, path: str, data: bytes) -> str:
+        """The id that git would give to what an open document would be recorded as. Nothing is written.
+
+        `blobs`, `renames` and `merges` know these bytes until it was held two times more with others.
+        """
+
     def on_disk(self, path: str) -> bytes | None:
         """A file's bytes as they are on disk; None if it is gone, unreadable, too big, or no regular file.
 

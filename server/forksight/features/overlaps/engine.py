@@ -8,6 +8,7 @@ hands the key-stroke path a value that needs the engine no more.
 import os
 import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from itertools import combinations
 from typing import TYPE_CHECKING
 
@@ -32,6 +33,7 @@ from forksight.features.overlaps.pairs import (
     states,
 )
 from forksight.features.overlaps.texts import Reading, Texts
+from forksight.features.overlaps.unsaved import as_if_saved, text_decides
 from forksight.features.overlaps.verdicts import Verdict, as_git_says, verdict
 
 if TYPE_CHECKING:
@@ -111,16 +113,24 @@ class OverlapEngine:
         snapshot = self._seen.snapshots.get(worktree)
         return snapshot.changes if snapshot else {}
 
-    def file_plan(self, worktree: str, path: str) -> FilePlan:
+    def file_plan(self, worktree: str, path: str, unsaved: Callable[[], bytes | None] = lambda: None) -> FilePlan:
         """Everything to check one file of a worktree from any text of it (`core.overlaps.check.check_text`).
 
+        `unsaved` gives its text, as git would record it, if that is not what is on disk. It is called only where git's
+        rename detection looks at this text: the plan is made for this one alone then (`FilePlan.text`).
         Reads blobs that were not read yet. A worktree or file that nobody knows has no opponents.
         """
         ours, others = self._compared(worktree)
         if ours is None:
             return FilePlan(path)
-        plans, _ = self._plans(ours, {path: for_document(self._repository, others, path)})
-        return plans[path]
+        text = unsaved() if any(text_decides(met, path) for met in others) else None
+        pairs = others if text is None else as_if_saved(self._repository, others, path, text)
+        plans, _ = self._plans(ours, {path: for_document(self._repository, pairs, path)})
+        for met in pairs:
+            change = met.pairing.ours.get(path) if met.ours is not ours else None
+            if change and change.new:  # the next key stroke has another text
+                self._texts.drop(change.new.oid)
+        return replace(plans[path], text=text)
 
     def first_plan(self, file: str) -> tuple[Worktree, FilePlan] | None:
         """A file's worktree and what `file_plan` will say of it after the first `refresh`, before that is through.

@@ -126,6 +126,10 @@ class Texts:
         self._whole.turn()
         self._versions.turn()
 
+    def drop(self, oid: str) -> None:
+        """Forget a text that is not asked for again."""
+        self._whole.drop(oid)
+
     def read(self, wanted: Iterable[States], *, here: bool = False) -> Reading:
         """The versions of both sides; with `here`, of the other side, and this side's text. The bases in any case."""
         reading = Reading()

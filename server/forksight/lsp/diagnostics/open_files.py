@@ -31,6 +31,7 @@ from forksight.lsp.wire.uris import real_path
 if TYPE_CHECKING:
     from forksight.core.settings import Settings
 
+_PAUSE = 0.3  # seconds without a key stroke after which git is asked whether a text still makes a renamed file
 _THREADS = 3  # documents prepared or checked at a time, so that one that takes long keeps no other waiting
 
 
@@ -69,6 +70,7 @@ class Overlaps:
         self._unread: set[str] = set()  # URIs of documents whose file is to be read for how it is encoded
         self._resolver = Worker("forksight-resolve", self._resolve, self._failed)
         self._preparer = Worker("forksight-prepare", self._prepare, self._failed, threads=_THREADS)
+        self._rename_asker = Worker("forksight-renames", self._preparer.request, self._failed)
         self._checker = Worker("forksight-check", self._check, self._failed, threads=_THREADS)
 
     # ------------------------------------------------------------------------------------------ what the client does
@@ -157,6 +159,7 @@ class Overlaps:
     def close(self) -> None:
         """Work no more."""
         self._resolver.close()
+        self._rename_asker.close()
         self._preparer.close()
         self._checker.close()
 
@@ -239,12 +242,17 @@ class Overlaps:
             return
         project = place.project
         project.repository.prepare_conversion(place.worktree, [place.path])
-        plan = project.engine.file_plan(place.worktree.path, place.path)
         file_encoding = file.prepared.file_encoding if file.prepared else None
         if file_encoding is None or uri in self._unread:
             self._unread.discard(uri)
             on_disk = project.repository.on_disk(f"{place.worktree.path}/{place.path}")
             file_encoding = detect_file_encoding(file.document.text, on_disk)
+        to_bytes, text = file_encoding.to_bytes, file.document.text
+        plan = project.engine.file_plan(
+            place.worktree.path,
+            place.path,
+            lambda: project.repository.to_git(place.worktree, place.path, to_bytes(text)),
+        )
         now = self._places.get(uri)
         if not self._projects.follows(project) or now is None or now.project is not project:
             return
@@ -288,6 +296,8 @@ class Overlaps:
                 self._publisher.show(PRODUCER, uri, diagnostics, document.version, always=new)
 
         if self._open_documents.finish(uri, checked, publish):
+            if prepared.plan.text not in (None, recorded):
+                self._rename_asker.request(uri, _PAUSE)
             if uri not in self._early:
                 self._semantic.checked(uri)
             if _count(checked) != _count(file.checked):

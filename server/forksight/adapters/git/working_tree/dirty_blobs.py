@@ -10,11 +10,13 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from forksight.adapters.memo import forget_oldest
 from forksight.adapters.system.regular_file import LARGEST, open_regular, read_regular
 from forksight.core.git.conversion import RAW, Conversion, to_git
 
 HELD = 256 * 1024  # bytes; a bigger file is read again when it is asked for
 _CHUNK = 1024 * 1024
+_DOCUMENTS = 100  # whose unsaved bytes are held
 _SETTLED = 2_000_000_000  # ns; within this time of its last change a file may change again without its times showing it
 
 CrlfIn = Callable[[str], bool]  # whether a blob is text with CRLF, by its id
@@ -111,6 +113,7 @@ class Contents:
         self._lock = threading.Lock()
         self._scans: dict[str, tuple[dict[str, Recorded], dict[str, Recorded]]] = {}
         self._holders: dict[str, list[Recorded]] = {}
+        self._unsaved: dict[tuple[str, str], tuple[tuple[str, bytes], ...]] = {}  # by worktree and path: id and bytes
 
     def last(self, worktree: str) -> dict[str, Recorded]:
         """What the last scan of a worktree recorded, by path. Not to be changed."""
@@ -136,10 +139,20 @@ class Contents:
             self.replace(worktree, {})
             self._scans.pop(worktree, None)
 
+    def hold(self, document: tuple[str, str], oid: str, data: bytes) -> None:
+        """Take the bytes of a document (worktree, path) that is not saved; those of the time before stay as well."""
+        with self._lock:
+            before = [known for known in self._unsaved.pop(document, ()) if known[0] != oid]
+            self._unsaved[document] = ((oid, data), *before[:1])
+            forget_oldest(self._unsaved, _DOCUMENTS)
+
     def get(self, oid: str) -> bytes | None:
-        """The bytes with this id; None if no current file has them."""
+        """The bytes with this id; None if no current file has them, nor a document that is not saved."""
         with self._lock:
             holders = tuple(self._holders.get(oid, ()))
+            unsaved = [data for texts in self._unsaved.values() for known, data in texts if known == oid]
+        if unsaved:
+            return unsaved[0]
         return next((data for entry in holders if (data := entry.bytes(self._crlf_in)) is not None), None)
 
 

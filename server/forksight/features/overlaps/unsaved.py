@@ -1,0 +1,53 @@
+"""Pairs of worktrees as they will be once an open document is saved, where git's rename detection looks at its text."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from forksight.core.git.snapshot import Change, Entry, Snapshot
+from forksight.core.ports.git import Repository
+from forksight.features.overlaps.pairs import Met, compare
+
+
+def text_decides(met: Met, path: str) -> bool:
+    """Whether the text of a file here may make it a renamed one, or another file: it is new since the base, others are gone."""
+    change = met.pairing.ours.get(path)
+    return (
+        met.pairing.stopped is not None
+        and change is not None
+        and change.old is None
+        and change.new is not None
+        and change.new.regular
+        and path not in met.ours.not_covered
+        and path not in met.ours.unmerged
+        and any(other.new is None for other in met.pairing.ours.values())
+    )
+
+
+def as_if_saved(git: Repository, pairs: Sequence[Met], path: str, text: bytes) -> list[Met]:
+    """The pairs, all of one worktree, with this text, as git would record it, in a file there.
+
+    Those in which git finds the same renames as with what is on disk stay as they are: their plans are fit for any text.
+    Raises `GitError` if git can't be run.
+    """
+    deciding = [pair for pair in pairs if text_decides(pair, path)]
+    if not deciding:
+        return list(pairs)
+    oid = git.hold(deciding[0].ours.worktree, path, text)
+    saved = _saved(deciding[0], path, oid)
+    if saved is None:
+        return list(pairs)
+    renamed = git.renames([(pair.base, saved) for pair in deciding])
+    crossed = [pair for pair, renames in zip(deciding, renamed, strict=True) if renames != pair.pairing.our_renames]
+    anew = compare(git, [(saved, pair.theirs) for pair in crossed]) if crossed else []
+    by_names = {pair.names: pair for pair in anew}
+    return [by_names.get(pair.names, pair) for pair in pairs]
+
+
+def _saved(met: Met, path: str, oid: str) -> Snapshot | None:
+    """This side with a file recorded as another blob; None if it is recorded as that already."""
+    on_disk = met.pairing.ours[path].new
+    if on_disk is None or on_disk.oid == oid:
+        return None
+    dirty = met.ours.changes.get(path)
+    change = Change(dirty.old if dirty else on_disk, Entry(on_disk.mode, oid))
+    return replace(met.ours, changes={**met.ours.changes, path: change})
