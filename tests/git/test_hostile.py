@@ -39,6 +39,15 @@ def questions(repository: GitRepository, trap: Trap) -> dict[str, Callable[[], o
         "trees": lambda: repository.trees([head, "main~2", "linked"]),
         "merge_bases": lambda: repository.merge_bases([(head, other), *[(head, f"{other}~{n}") for n in range(1, 3)]]),
         "blobs": lambda: repository.blobs([trap.lost, *(c.new.oid for c in ours.changes.values() if c.new)]),
+        "on_disk": lambda: repository.on_disk(f"{trap.repo.path}/app.py"),
+        "container": lambda: repository.container(str(trap.repo.path)),
+        "merge_state": repository.merge_state,
+        "is_shallow": repository.is_shallow,
+        "conflict_style": lambda: [repository.conflict_style(worktree) for worktree in worktrees],
+        "renormalized": lambda: [
+            repository.renormalized(worktree, [(path, c.new.oid) for path, c in ours.changes.items() if c.new])
+            for worktree in worktrees
+        ],
         "hold": lambda: repository.hold(ours.worktree, "app.py", b"unsaved\n"),
         "directories": lambda: repository.directories(head),
         "attributes": lambda: [repository.attributes(worktree, paths) for worktree in worktrees],
