@@ -1,6 +1,8 @@
 """From a line to the session that edits it: the quick fix that shows it, and its name on hover."""
 
+import json
 import os
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -114,6 +116,9 @@ def test_titles_of_strangers(start: Start, stage: Stage, shop: Checkout, pay: Ch
     title = actions(editor, uri, 4)[0]["title"]
     assert title.isprintable()
     assert len(title) < 110
+    (warning,) = editor.diagnostics(uri, lambda diagnostics: "“a # b" in str(diagnostics))
+    assert warning["message"].isprintable()
+    assert len(warning["message"]) < 170
     text = str(hover(editor, uri, 4))
     assert "<b>" not in text
     assert "\x1b" not in text
@@ -130,3 +135,42 @@ def test_without_a_session_there_is_none_to_show(start: Start, stage: Stage, sho
     wait_for("a look at the sessions", lambda: shown in titles(actions(editor, cart, 4)))
     assert chosen(actions(editor, cart, 4), shown)["command"]["arguments"][0]["uri"] == uri_of(shop.path / "cart.py")
     assert not any("“" in title for title in titles(actions(editor, uri, 4)))
+
+
+def test_the_warning_names_the_session_once_it_is_known(
+    start: Start, stage: Stage, shop: Checkout, pay: Checkout
+) -> None:
+    """Open and closed files; the first warnings wait for no session, and what it does now is not among the words."""
+    session = stage.session("pay by card", cwd=str(pay.path), branch="feature/pay")
+    for checkout, text in ((shop, "here\n"), (pay, "there\n")):
+        checkout.write({"cart.py": edited(9, text)})
+    editor, uri = opened(start, shop, FULL)
+    said = r"feature/pay \(“pay by card”\) changed these lines too \(uncommitted, since .*\): merging will conflict"
+    for document in (uri, uri_of(shop.path / "cart.py")):
+        (warning,) = editor.diagnostics(document, lambda diagnostics: "“" in str(diagnostics))
+        assert re.fullmatch(said, warning["message"])
+    first = next(shown["diagnostics"] for shown in editor.published(uri) if shown["diagnostics"])
+    assert "feature/pay changed" in first[0]["message"]
+
+    mark = editor.mark()
+    stage.run_in(session, str(pay.path), status="busy")
+    shown_session(editor, uri, "Show “pay by card” (working)")
+    assert editor.published(uri, mark) == []
+    with stage.transcript(session).open("a") as stream:
+        stream.write(json.dumps({"type": "custom-title", "customTitle": "pay later", "sessionId": session}) + "\n")
+    editor.diagnostics(uri, lambda diagnostics: "feature/pay (“pay later”)" in str(diagnostics), since=mark)
+
+
+def test_a_warning_names_none_of_two_sessions_that_share_a_worktree(
+    start: Start, stage: Stage, shop: Checkout, pay: Checkout
+) -> None:
+    """It would change with each turn."""
+    editor, uri = opened(start, shop, FULL)
+    names = ("first", "second")
+    sessions = [stage.session(name, cwd=str(pay.path), branch="feature/pay") for name in names]
+    editor.diagnostics(uri, lambda diagnostics: "feature/pay (“" in str(diagnostics))
+    mark = editor.mark()
+    with stage.another_process() as pid:
+        stage.run_in(sessions[0], str(pay.path))
+        stage.run_in(sessions[1], str(pay.path), pid=pid)
+        editor.diagnostics(uri, lambda diagnostics: "feature/pay changed" in str(diagnostics), since=mark)

@@ -17,6 +17,7 @@ from forksight.lsp.diagnostics.closed_files import ClosedFiles
 from forksight.lsp.diagnostics.open_files import Overlaps
 from forksight.lsp.diagnostics.publisher import Publisher
 from forksight.lsp.diagnostics.semantic import SemanticDiagnostics
+from forksight.lsp.diagnostics.session_titles import SessionTitles
 from forksight.lsp.documents.open_documents import OpenDocuments
 from forksight.lsp.log import Log
 from forksight.lsp.session_watch import SessionWatch
@@ -61,22 +62,26 @@ class ForksightServer(PrintableServer):
         self.publisher = Publisher(partial(self.protocol.notify_plain, types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS))
         self.ready = threading.Event()  # set once the client may be talked to, and its settings are known
         self.projects = Projects(workbench, self._refreshed, self.log.failed, self._gone)
-        self.closed_files = ClosedFiles(self.open_documents, self.publisher, self.log, self.ready)
+        titles = SessionTitles()
+        self.closed_files = ClosedFiles(self.open_documents, self.publisher, titles, self.log, self.ready)
         self.sessions = SessionWatch(
             self.projects,
             self.open_documents,
             self.publisher,
+            titles,
             log=self.log,
+            retitled=self._retitled,
             notify=self.protocol.notify_plain,
             ready=self.ready,
         )
-        self.semantic = SemanticDiagnostics(self.open_documents, self.publisher, self.log)
+        self.semantic = SemanticDiagnostics(self.open_documents, self.publisher, titles, self.log)
         self.overlaps = Overlaps(
             self.projects,
             self.open_documents,
             self.publisher,
             self.closed_files,
             self.semantic,
+            titles=titles,
             log=self.log,
             ready=self.ready,
             recounted=self.sessions.check_soon,
@@ -174,6 +179,10 @@ class ForksightServer(PrintableServer):
         for problem in project.context.sourced_settings.problems:
             self.log.show_once(problem.message)
         self.recheck(project)
+
+    def _retitled(self, project: Project) -> None:
+        """The sessions of a repository have other titles. On the thread that looks at them."""
+        self.overlaps.retitle(project)
 
     def _gone(self, project: Project) -> None:
         """A repository was removed: the diagnostics of its files go until it is back. On its follower's thread."""

@@ -18,6 +18,7 @@ from forksight.core.words.terminal import printable
 from forksight.features.overlaps.projects import Project, Projects
 from forksight.lsp.diagnostics.overlap_diagnostics import SOURCE
 from forksight.lsp.diagnostics.publisher import Publisher
+from forksight.lsp.diagnostics.session_titles import SessionTitles
 from forksight.lsp.diagnostics.stale_baseline import StaleBaselines
 from forksight.lsp.documents.conflicts import counted
 from forksight.lsp.documents.open_documents import OpenDocuments
@@ -61,15 +62,22 @@ class SessionWatch:
         projects: Projects,
         open_documents: OpenDocuments,
         publisher: Publisher,
+        titles: SessionTitles,
         *,
         log: Log,
+        retitled: Callable[[Project], None],
         notify: Callable[[str, Json], None],
         ready: threading.Event,
     ) -> None:
-        """`notify` sends the client a notification; `ready` is set once it may be talked to."""
+        """`notify` sends the client a notification; `ready` is set once it may be talked to.
+
+        `titles` is kept up to date, and `retitled` hears of each repository whose titles changed.
+        """
         self._projects = projects
         self._open_documents = open_documents
         self._publisher = publisher
+        self._titles = titles
+        self._retitled = retitled
         self._log = log
         self._notify = notify
         self._ready = ready
@@ -124,7 +132,7 @@ class SessionWatch:
 
     def _check(self, project: Project) -> None:
         from forksight.core.sessions import document as session_document
-        from forksight.core.sessions.tree import liveliness, working_in
+        from forksight.core.sessions.tree import liveliness, shared_worktrees, working_in
         from forksight.core.sessions.wording import state_text, title_text
         from forksight.core.status import document as status_document
         from forksight.features.sessions.copies import renew
@@ -133,10 +141,15 @@ class SessionWatch:
 
         tree = settled_tree(project.context)
         self._log.problems(tree.problems)
+        working = working_in(tree)
         self._at_work[project.repository.common_dir] = {
             worktree: AtWork(node.id, title_text(node), state_text(node), liveliness(node))
-            for worktree, node in working_in(tree).items()
+            for worktree, node in working.items()
         }
+        shared = shared_worktrees(tree)  # whose lines are whose is not known there, and would change at each turn
+        titles = {worktree: title_text(node) for worktree, node in working.items() if worktree not in shared}
+        if self._titles.update(project.repository.common_dir, titles):
+            self._retitled(project)
         self._warn(project, tree)
         self._stale.update(project, tree, self._shown_worktrees(project))
         key = f"tree {tree.repository}"

@@ -1,10 +1,14 @@
 """How an overlap is told to a person or an agent: one sentence that carries everything and changes only when the fact does."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from functools import lru_cache
+from types import MappingProxyType
 
 from forksight.core.overlaps.meaning import Cause, Meaning
 from forksight.core.overlaps.overlap import Kind, Region, Side
+
+UNNAMED: Mapping[str, str] = MappingProxyType({})  # the titles of sessions that nobody knows
 
 _TELLS = {
     Kind.CONFLICT: "{who} changed these lines too ({when}): merging will conflict",
@@ -41,18 +45,21 @@ _OURS_BREAKS_THEIRS = {
 }
 
 
-def tell(region: Region, today: datetime) -> str:
-    """The sentence for a region. `today` (local) decides whether a clock time needs its date."""
+def tell(region: Region, today: datetime, titles: Mapping[str, str] = UNNAMED) -> str:
+    """The sentence for a region. `today` (local) decides whether a clock time needs its date.
+
+    `titles` are those of the sessions that work in other worktrees, by the worktree's path, in quotation marks.
+    """
     if region.meaning:
-        return _tell_break(region, region.meaning, today)
-    return _TELLS[region.kind].format(who=who(region.others), when=_when(region.others, today))
+        return _tell_break(region, region.meaning, today, titles)
+    return _TELLS[region.kind].format(who=who(region.others, titles), when=_when(region.others, today))
 
 
-def _tell_break(region: Region, meaning: Meaning, today: datetime) -> str:
+def _tell_break(region: Region, meaning: Meaning, today: datetime, titles: Mapping[str, str]) -> str:
     sentence = (_OURS_BREAKS_THEIRS if meaning.changed_here else _THEIRS_BREAKS_OURS)[meaning.cause]
     symbol = f"`{meaning.symbol}()`" if meaning.cause is Cause.SIGNATURE else f"`{meaning.symbol}`"
     return sentence.format(
-        who=who(region.others),
+        who=who(region.others, titles),
         when=_when(region.others, today),
         symbol=symbol,
         home="this file" if meaning.home == region.path else meaning.home,
@@ -62,12 +69,17 @@ def _tell_break(region: Region, meaning: Meaning, today: datetime) -> str:
     )
 
 
-def who(others: tuple[Side, ...]) -> str:
-    """`feature/pay`, `feature/pay and main`, or `feature/pay and 2 more`."""
-    first, *rest = others
+def who(others: tuple[Side, ...], titles: Mapping[str, str] = UNNAMED) -> str:
+    """`feature/pay`, `feature/pay (“pay by card”)`, `feature/pay and main`, or `feature/pay and 2 more`."""
+    first, *rest = (_named(side, titles) for side in others[:2])
     if not rest:
-        return first.label
-    return f"{first.label} and {rest[0].label}" if len(rest) == 1 else f"{first.label} and {len(rest)} more"
+        return first
+    return f"{first} and {rest[0]}" if len(others) == 2 else f"{first} and {len(others) - 1} more"
+
+
+def _named(side: Side, titles: Mapping[str, str]) -> str:
+    title = titles.get(side.worktree)
+    return f"{side.label} ({title})" if title else side.label
 
 
 def _when(others: tuple[Side, ...], today: datetime) -> str:

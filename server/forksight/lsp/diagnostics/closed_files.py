@@ -12,6 +12,7 @@ from forksight.features.overlaps.projects import Place, Project
 from forksight.lsp.diagnostics.overlap_diagnostics import PRODUCER, diagnostics_of
 from forksight.lsp.diagnostics.publisher import Publisher
 from forksight.lsp.diagnostics.semantic import PRODUCER as SEMANTIC
+from forksight.lsp.diagnostics.session_titles import SessionTitles
 from forksight.lsp.diagnostics.worker import Worker
 from forksight.lsp.documents.document import line_starts, split
 from forksight.lsp.documents.open_documents import OpenDocuments
@@ -36,10 +37,18 @@ class ClosedFiles:
     client: Client
     settings: "Settings"
 
-    def __init__(self, open_documents: OpenDocuments, publisher: Publisher, log: Log, ready: threading.Event) -> None:
+    def __init__(
+        self,
+        open_documents: OpenDocuments,
+        publisher: Publisher,
+        titles: SessionTitles,
+        log: Log,
+        ready: threading.Event,
+    ) -> None:
         self.folders: Mapping[str, str] = {}
         self._open_documents = open_documents
         self._publisher = publisher
+        self._titles = titles
         self._log = log
         self._ready = ready
         self._lock = threading.Lock()
@@ -145,6 +154,7 @@ class ClosedFiles:
             self.client.encoding,
             datetime.now().astimezone(),
             related=self.client.related_information,
+            titles=self._titles.by_worktree,
         )
 
     def _uri(self, path: str) -> str:

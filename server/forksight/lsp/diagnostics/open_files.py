@@ -20,6 +20,7 @@ from forksight.lsp.diagnostics.closed_files import ClosedFiles
 from forksight.lsp.diagnostics.overlap_diagnostics import PRODUCER, diagnostics_of
 from forksight.lsp.diagnostics.publisher import Publisher
 from forksight.lsp.diagnostics.semantic import SemanticDiagnostics
+from forksight.lsp.diagnostics.session_titles import SessionTitles
 from forksight.lsp.diagnostics.worker import Worker
 from forksight.lsp.documents.document import line_starts
 from forksight.lsp.documents.file_encoding import detect_file_encoding
@@ -53,6 +54,7 @@ class Overlaps:
         closed: ClosedFiles,
         semantic: SemanticDiagnostics,
         *,
+        titles: SessionTitles,
         log: Log,
         ready: threading.Event,
         recounted: Callable[[], None],
@@ -62,6 +64,7 @@ class Overlaps:
         self._publisher = publisher
         self._closed = closed
         self._semantic = semantic
+        self._titles = titles
         self._log = log
         self._ready = ready
         self._recounted = recounted
@@ -129,6 +132,14 @@ class Overlaps:
                     self._resolver.request(file.document.uri)
                 continue
             self._locate(file.document.uri, project, f"{place.worktree.path}/{place.path}")
+
+    def retitle(self, project: Project) -> None:
+        """Sessions have other titles: say so in every warning of a repository."""
+        for file in self._open_documents.files():
+            if file.prepared and file.prepared.place.project is project:
+                self._checker.request(file.document.uri)
+        self._semantic.retitle(project)
+        self._closed.sweep(project)
 
     def drop(self, project: Project) -> None:
         """A repository was removed: find the repository of each of its documents anew."""
@@ -287,6 +298,7 @@ class Overlaps:
             self.client.encoding,
             datetime.now().astimezone(),
             related=self.client.related_information,
+            titles=self._titles.by_worktree,
         )
         new = file.checked is None or file.checked.document is not document
 

@@ -3,13 +3,13 @@
 They are made at every key stroke, so they are the JSON that is sent, not lsprotocol's classes.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from lsprotocol import types
 
 from forksight.core.overlaps.overlap import FileReport, Kind, Lines, Region
-from forksight.core.overlaps.wording import tell, when
+from forksight.core.overlaps.wording import UNNAMED, tell, when
 from forksight.core.words.terminal import printable
 from forksight.lsp.documents.document import line_width
 from forksight.lsp.wire.plain_json import Json
@@ -30,14 +30,18 @@ def diagnostics_of(
     today: datetime,
     *,
     related: bool,
+    titles: Mapping[str, str] = UNNAMED,
 ) -> list[Json]:
-    """The diagnostics of one file. `lines` are the client's, `starts` their `documents.line_starts`; `today` is local."""
+    """The diagnostics of one file. `lines` are the client's, `starts` their `documents.line_starts`; `today` is local.
+
+    `titles` are those of the sessions that work in other worktrees, by the worktree's path.
+    """
     diagnostics = []
     for region in report.regions:
         first, last, end = span_of(region.lines, lines, starts, encoding)
         diagnostic: Json = {
             "range": _range(first, 0, last, end),
-            "message": printable(tell(region, today)),
+            "message": printable(tell(region, today, titles)),
             "severity": _HINT if region.kind is Kind.IDENTICAL else _WARNING,
             "code": region.kind.value,
             "source": SOURCE,

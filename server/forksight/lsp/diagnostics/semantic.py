@@ -17,6 +17,7 @@ from forksight.core.problems import ForksightError
 from forksight.features.overlaps.projects import Project
 from forksight.lsp.diagnostics.overlap_diagnostics import diagnostics_of
 from forksight.lsp.diagnostics.publisher import Publisher
+from forksight.lsp.diagnostics.session_titles import SessionTitles
 from forksight.lsp.diagnostics.worker import Worker
 from forksight.lsp.documents.document import Document, line_starts
 from forksight.lsp.documents.open_documents import OpenDocuments, OpenFile
@@ -54,9 +55,10 @@ class SemanticDiagnostics:
     client: Client
     settings: "Settings"
 
-    def __init__(self, open_documents: OpenDocuments, publisher: Publisher, log: Log) -> None:
+    def __init__(self, open_documents: OpenDocuments, publisher: Publisher, titles: SessionTitles, log: Log) -> None:
         self._open_documents = open_documents
         self._publisher = publisher
+        self._titles = titles
         self._log = log
         self._lock = threading.Lock()
         self._generations: dict[str, int] = {}
@@ -72,6 +74,12 @@ class SemanticDiagnostics:
         """Other worktrees changed: look at every open document of a repository anew."""
         common_dir = project.repository.common_dir
         self._generations[common_dir] = self._generations.get(common_dir, 0) + 1
+        for file in self._open_documents.files():
+            if file.prepared and file.prepared.place.project is project:
+                self._worker.request(file.document.uri)
+
+    def retitle(self, project: Project) -> None:
+        """Sessions have other titles: say so in every warning of a repository."""
         for file in self._open_documents.files():
             if file.prepared and file.prepared.place.project is project:
                 self._worker.request(file.document.uri)
@@ -183,6 +191,7 @@ class SemanticDiagnostics:
             self.client.encoding,
             datetime.now().astimezone(),
             related=self.client.related_information,
+            titles=self._titles.by_worktree,
         )
 
     def _failed(self, uri: str, error: Exception) -> None:
