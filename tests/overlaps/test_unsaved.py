@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
 from forksight.adapters.git.repository import GitRepository, find_common_dir
@@ -246,6 +246,10 @@ def test_a_pair_that_git_itself_fails_on_hides_no_other(repo: Checkout, stumblin
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(st.integers(0, 2**32))
+@example(251310)  # a folder that went more ways than one, and a file in it that moves with none
+@example(906419964)  # texts that make a file here a renamed one no more
+@example(1946412080)
+@example(4051301074)
 def test_unsaved_text_stops_where_git_will_stop(
     tmp_path_factory: pytest.TempPathFactory, crossed: bool, seed: int
 ) -> None:
