@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.claude.rig import wait_for
 from tests.conftest import Checkout
 from tests.lsp.client import Editor, Json, RefusedError, uri_of
 from tests.lsp.conftest import NUMBERS
@@ -39,9 +40,9 @@ def test_every_worktree_with_its_conflicts(editor: Editor, shop: Checkout, pay: 
     for command, ignored in ("forksight.ignoreOverlaps", ["feature/pay"]), ("forksight.stopIgnoring", []):
         arguments = [{"uri": uri, "label": "feature/pay"}]
         editor.request("workspace/executeCommand", {"command": command, "arguments": arguments})
-        answer = ask(editor, shop.path)
-        assert answer["ignored"] == ignored
-        assert answer["worktrees"][0]["conflicts"] == (0 if ignored else 1)
+        assert ask(editor, shop.path)["ignored"] == ignored
+        count = 0 if ignored else 1  # once the open document is checked anew
+        wait_for("the count", lambda count=count: ask(editor, shop.path)["worktrees"][0]["conflicts"] == count)  # type: ignore[misc]
 
 
 def test_outside_of_any_repository(editor: Editor, tmp_path: Path) -> None:
