@@ -177,7 +177,7 @@ def test_an_unchanged_file_is_not_read_again(repo: Checkout, monkeypatch: pytest
     repository = repo.open()
     worktree = repo.seen_by(repository)
     first, _ = repository.scan(worktree)
-    monkeypatch.setattr(dirty_blobs, "_read", lambda *_: pytest.fail("it was read again"))
+    monkeypatch.setattr(dirty_blobs, "read_regular", lambda *_, **__: pytest.fail("it was read again"))
     assert repository.scan(worktree)[0] == first
 
 

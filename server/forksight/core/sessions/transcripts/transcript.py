@@ -60,7 +60,8 @@ def _is_path(cwd: str | None) -> bool:
 
 
 def _is_branch(name: str | None) -> bool:
-    return name is None or name.isprintable()
+    """Whether a branch may be called so: git takes no ASCII control character (`git check-ref-format`), and a joined emoji."""
+    return name is None or not any(char < " " or char == "\x7f" for char in name)
 
 
 def _take_away(row: Row) -> None:
