@@ -120,13 +120,12 @@ def test_the_fixes_of_an_overlap(editor: Editor, mine: str) -> None:
             "Take feature/pay's version of these lines",
             "Ignore overlaps with feature/pay",
         ]
-        assert [action["kind"] for action in offered] == [*["quickfix"] * 3, "forksight.ignoreOverlaps"]
+        assert {action["kind"] for action in offered} == {"quickfix"}
         assert all(not action.get("isPreferred") for action in offered)
         assert [action.get("diagnostics") for action in offered] == [given or None] * 4
     assert [action for action in actions(editor, mine, 9) if action["kind"] == "quickfix"] == []
     assert actions(editor, mine, 4, only=["refactor"]) == []
-    assert len(actions(editor, mine, 4, only=["quickfix"])) == 3
-    assert titles(actions(editor, mine, 4, only=["forksight"])) == ["Ignore overlaps with feature/pay"]
+    assert len(actions(editor, mine, 4, only=["quickfix"])) == 4
 
 
 def test_open_theirs_at_the_line(editor: Editor, mine: str, pay: Checkout) -> None:
@@ -235,7 +234,7 @@ def test_clients_that_declare_nothing_get_whole_actions_and_diagnostics(
     offered = actions(editor, uri, 4)
     fixes = [action for action in offered if action["kind"] == "quickfix"]
     assert any("Take" in fixe["title"] and fixe["edit"] for fixe in fixes)
-    assert {action["kind"] for action in offered} - {"quickfix", "forksight.ignoreOverlaps"} == {
+    assert {action["kind"] for action in offered} - {"quickfix"} == {
         f"source.forksight.{name}" for name in ("forkSession", "refreshBaseline", "showForkTree")
     }
 

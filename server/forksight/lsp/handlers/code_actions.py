@@ -29,7 +29,7 @@ Action = types.CodeAction | types.Command
 
 _MOST_FIXES = 4  # about a region
 _MOST_SIDES = 4  # of those that share a text: each has its own way to ignore it
-_MUTE = "forksight.ignoreOverlaps"  # it mends nothing, so it is no quick fix
+_MUTE = "forksight.ignoreOverlaps"  # the kind of what ignores overlaps, where there are quick fixes enough
 _UNMUTE = "source.forksight.stopIgnoring"
 _NAMED = {
     "forkSession": "Fork session for this branch",
@@ -58,13 +58,15 @@ async def _on_overlaps(ls: "ForksightServer", params: types.CodeActionParams, *,
     if checked is None:
         return actions
     diagnostics = [diagnostic for diagnostic in params.context.diagnostics if diagnostic.source == SOURCE]
-    if _wanted(types.CodeActionKind.QuickFix.value, params.context):
-        for region in regions_at(checked, ls.semantic, params.range):
-            actions += islice(_fixes(ls, checked, region, _about(ls, checked, region, diagnostics)), _MOST_FIXES)
-    if _wanted(_MUTE, params.context):
-        for region in regions_at(checked, ls.semantic, params.range):
-            about = _about(ls, checked, region, diagnostics)
-            actions += (_action(ls, ignore, _MUTE, about) for ignore in _commands_to_ignore(uri, region))
+    for region in regions_at(checked, ls.semantic, params.range):
+        about = _about(ls, checked, region, diagnostics)
+        fixes = list(islice(_fixes(ls, checked, region, about), _MOST_FIXES))
+        if _wanted(types.CodeActionKind.QuickFix.value, params.context):
+            actions += fixes
+        for number, ignore in enumerate(_commands_to_ignore(uri, region), len(fixes)):
+            kind = types.CodeActionKind.QuickFix.value if number < _MOST_FIXES else _MUTE
+            if _wanted(kind, params.context):
+                actions.append(_action(ls, ignore, kind, about))
     if asked and _wanted(_UNMUTE, params.context):
         for label in sorted(await asyncio.to_thread(checked.prepared.place.project.context.ledger.muted)):
             undo = command("forksight.stopIgnoring", f"Show overlaps with {label} again", {"uri": uri, "label": label})
