@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from forksight.core.merge.equal_runs import Line, Region, Run, common_ends, equal_from
 from forksight.core.merge.rarity_index import Pair, RarityIndex
 
-SCATTERED = 16  # runs compared in one region; where there are more, it is indexed
+SCATTERED = 48  # runs compared in one region; where there are more, it is indexed
 SMALL = 16  # lines of both texts; a smaller part is sooner walked through than taken from the index
 
 Choice = tuple[Run | None, list[Run]]  # the run to split a region at; or none, and the runs to keep in it
