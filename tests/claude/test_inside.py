@@ -200,8 +200,12 @@ def test_a_session_that_asks_for_a_permission_waits(claude: Claude, repo: Checko
 
         (node,) = wait_for("a waiting session", waiting)
         assert state_text(node) == "waits for a permission"
-        terminal.press("Enter")
-        terminal.wait("OK: BASH touch asked")
+
+        def answered() -> bool:  # the question does not hear a key that comes too early
+            terminal.press("Enter")
+            return "OK: BASH touch asked" in terminal.screen()
+
+        wait_for("the answer", answered)
         wait_for("an idle session", lambda: [n for n in live(repo, claude).values() if n.state is State.LIVE_IDLE])
     assert (repo.path / "asked").exists()
 
