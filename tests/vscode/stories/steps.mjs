@@ -108,8 +108,8 @@ await play(async (window, { folder, pay }) => {
 
   run(folder, "git", "worktree", "add", "--quiet", pay, "feature/pay");
   claude(pay, "--resume", base, "--fork-session", "--name", "feature/pay", "READ shop/checkout.py");
-  await row("feature/pay").waitFor();
-  await row("feature/pay").filter({ hasNotText: /working|your turn/ }).waitFor();
+  const session = row("feature/pay").filter({ hasText: "tok" }); // until it appears, the row is its worktree's
+  await session.filter({ hasNotText: /working|your turn/ }).waitFor();
   const isSelected = async () => /selected/.test(await row("feature/pay").getAttribute("class"));
   await window.wait("the row selected", async () => {
     await row("feature/pay").click();
