@@ -18,8 +18,8 @@ from forksight.adapters.git.repository import GitRepository, find_common_dir
 from forksight.core.git.snapshot import Snapshot, Worktree
 from forksight.core.overlaps.semantic.finding import Break
 from forksight.core.settings import LANGUAGES
-from forksight.features.overlaps.pairs import compare
-from forksight.features.overlaps.semantic import SemanticOverlaps
+from forksight.features.overlaps.pairs.pair import compare
+from forksight.features.overlaps.semantic.engine import SemanticOverlaps
 
 STEPS = ((1, 1), (1, 3), (3, 1), (4, 4), (12, 12))  # commits on either side
 

@@ -12,7 +12,7 @@ import pytest
 from forksight.core.overlaps.overlap import Region
 from forksight.core.overlaps.wording import tell
 from forksight.features.overlaps.engine import OverlapEngine
-from forksight.features.overlaps.semantic import SemanticPlan
+from forksight.features.overlaps.semantic.engine import SemanticPlan
 from tests.conftest import Checkout
 from tests.overlaps.semantic.test_python import BASE
 

@@ -12,7 +12,8 @@ import orjson
 from forksight.adapters.claude.files import Transcript, agents_of, find
 from forksight.adapters.claude.index import Entry, SessionIndex
 from forksight.adapters.claude.live import live_processes
-from forksight.adapters.claude.scan import Scan, broken_rows, digest, not_read, to_session
+from forksight.adapters.claude.scan import Scan, digest, to_session
+from forksight.adapters.claude.transcript_problems import broken_rows, not_read
 from forksight.adapters.memo import Memo
 from forksight.adapters.system.parallel import beside, uncollected
 from forksight.adapters.system.regular_file import open_regular

@@ -12,6 +12,7 @@ from forksight.adapters.claude.checkouts import Checkouts
 from forksight.adapters.claude.files import LONGEST, Stat, Transcript, encode, is_folder_of
 from forksight.adapters.claude.index import Entry, Packed, SessionIndex
 from forksight.adapters.claude.transcript_file import peek, read
+from forksight.adapters.claude.transcript_problems import broken_rows, no_rows, not_read
 from forksight.adapters.system.parallel import spread
 from forksight.core.problems import Problem
 from forksight.core.sessions.lineage import Descent, Member, families, trace
@@ -279,31 +280,4 @@ def _session(transcript: Transcript, outline: Outline, cwd: str, descent: Descen
         inherited=descent.inherited,
         spared=outline.spared,
         edits=tuple(sorted({path for row, _, path in outline.edits if row >= descent.rows.inherited})),
-    )
-
-
-def broken_rows(path: str, count: int) -> Problem:
-    """Some rows of a transcript are not what they should be."""
-    rows = "1 row" if count == 1 else f"{count} rows"
-    return Problem(
-        "transcript-rows-unreadable", f"{rows} of {path} can't be read: what they say is missing here.", path
-    )
-
-
-def no_rows(paths: Sequence[str], what: str) -> list[Problem]:
-    """One note about all transcripts that are shown as no sessions; `what` is true of them."""
-    if not paths:
-        return []
-    first, *more = paths
-    if not more:
-        text = f"{first} {what.replace('hold ', 'holds ').replace('have ', 'has ')}: it is not shown as a session."
-    else:
-        text = f"{len(paths)} transcripts {what}, {first} for one: they are not shown as sessions."
-    return [Problem("transcript-empty", text, first)]
-
-
-def not_read(path: str, why: str) -> Problem:
-    """A file could not be read."""
-    return Problem(
-        "transcript-unreadable", f"{path} can't be read ({why}): its session is missing here; check who owns it.", path
     )

@@ -8,7 +8,7 @@ from forksight.core.git.branches import Branches, BranchOrigin, LocalBranch
 from forksight.core.git.snapshot import Snapshot, Worktree
 from forksight.core.overlaps.pairing import Pairing
 from forksight.features.context import Context
-from forksight.features.overlaps.pairs import compare
+from forksight.features.overlaps.pairs.pair import compare
 
 _HEADS, _REMOTES = "refs/heads/", "refs/remotes/"
 

@@ -11,7 +11,7 @@ from forksight.core.overlaps.overlap import WHOLE, Kind, Lines, Pair
 from forksight.core.overlaps.pairing import overlay
 from forksight.core.ports.git import Repository
 from forksight.core.problems import Problem
-from forksight.features.overlaps.pairs import Met, States, compare, driver_of, states
+from forksight.features.overlaps.pairs.pair import Met, States, compare, driver_of, states
 from forksight.features.overlaps.texts import Reading, Texts
 from forksight.features.overlaps.verdicts import verdict
 

@@ -21,7 +21,7 @@ from forksight.core.ports.git import Repository
 from forksight.core.problems import GitError, Problem
 from forksight.features.overlaps.first_look import Precedence, met_at
 from forksight.features.overlaps.landscape import Landscape, scan
-from forksight.features.overlaps.pairs import (
+from forksight.features.overlaps.pairs.pair import (
     Met,
     States,
     compare,
@@ -32,12 +32,12 @@ from forksight.features.overlaps.pairs import (
     side,
     states,
 )
+from forksight.features.overlaps.pairs.unsaved import as_if_saved, text_decides
 from forksight.features.overlaps.texts import Reading, Texts
-from forksight.features.overlaps.unsaved import as_if_saved, text_decides
 from forksight.features.overlaps.verdicts import Verdict, as_git_says, verdict
 
 if TYPE_CHECKING:
-    from forksight.features.overlaps.semantic import SemanticOverlaps, SemanticPlan
+    from forksight.features.overlaps.semantic.engine import SemanticOverlaps, SemanticPlan
 
 
 class OverlapEngine:
@@ -363,6 +363,6 @@ def _mode_here(others: Sequence[Met], path: str) -> int:
 def _semantic(repository: Repository, languages: Collection[str]) -> "SemanticOverlaps | None":
     if not languages:
         return None
-    from forksight.features.overlaps.semantic import SemanticOverlaps
+    from forksight.features.overlaps.semantic.engine import SemanticOverlaps
 
     return SemanticOverlaps(repository, languages)

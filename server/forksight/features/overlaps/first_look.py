@@ -10,9 +10,9 @@ from contextlib import contextmanager
 
 from forksight.core.git.snapshot import Change, Snapshot, Worktree
 from forksight.core.ports.git import Repository
-from forksight.features.overlaps.bases import best_ancestors
 from forksight.features.overlaps.landscape import Landscape, scan_all
-from forksight.features.overlaps.pairs import Met, by_entries, for_document
+from forksight.features.overlaps.pairs.bases import best_ancestors
+from forksight.features.overlaps.pairs.pair import Met, by_entries, for_document
 
 
 class Precedence:

@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 from forksight.core.git.snapshot import Snapshot, Worktree
 from forksight.core.ports.git import Repository
 from forksight.core.problems import GitError, Problem
-from forksight.features.overlaps.pairs import busy
+from forksight.features.overlaps.pairs.pair import busy
 
 _SCANNERS = (os.cpu_count() or 2) + 1  # threads; a scan mostly waits for its git
 

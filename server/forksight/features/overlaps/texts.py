@@ -15,7 +15,7 @@ from forksight.core.merge.three_way import Version, version
 from forksight.core.overlaps.check import ABSENT, Driver, Opponent
 from forksight.core.overlaps.overlap import Side
 from forksight.core.ports.git import Repository
-from forksight.features.overlaps.pairs import States
+from forksight.features.overlaps.pairs.pair import States
 
 K = TypeVar("K")
 V = TypeVar("V")

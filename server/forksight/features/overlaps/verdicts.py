@@ -7,7 +7,7 @@ from forksight.core.git.snapshot import Attributes
 from forksight.core.overlaps.check import ABSENT, meetings
 from forksight.core.overlaps.overlap import Kind, PairFile
 from forksight.core.problems import Problem
-from forksight.features.overlaps.pairs import Met, States, driver_of, not_compared, not_here, states
+from forksight.features.overlaps.pairs.pair import Met, States, driver_of, not_compared, not_here, states
 from forksight.features.overlaps.texts import Reading
 
 

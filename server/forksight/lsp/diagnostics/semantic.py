@@ -28,7 +28,7 @@ from forksight.lsp.wire.plain_json import Json
 if TYPE_CHECKING:
     from forksight.core.overlaps.semantic.settle import Settled
     from forksight.core.settings import Settings
-    from forksight.features.overlaps.semantic import SemanticPlan
+    from forksight.features.overlaps.semantic.engine import SemanticPlan
 
 PRODUCER = "semantic"  # whose diagnostics these are, for the publisher
 _TURN = 0.0005  # seconds for which one thread keeps the others waiting: a key stroke is not to wait for this work

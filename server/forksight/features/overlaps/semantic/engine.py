@@ -14,8 +14,8 @@ from forksight.core.overlaps.semantic.rule import Breaks, breaks
 from forksight.core.ports.git import Repository
 from forksight.core.syntax.language import Language
 from forksight.core.syntax.source_file import LastTree, SourceFile
-from forksight.features.overlaps.pairs import Met
-from forksight.features.overlaps.sources import Sources
+from forksight.features.overlaps.pairs.pair import Met
+from forksight.features.overlaps.semantic.sources import Sources
 
 
 @dataclass(frozen=True)

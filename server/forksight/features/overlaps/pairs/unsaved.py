@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from forksight.core.git.snapshot import Change, Entry, Snapshot
 from forksight.core.ports.git import Repository
-from forksight.features.overlaps.pairs import Met, compare
+from forksight.features.overlaps.pairs.pair import Met, compare
 
 
 def text_decides(met: Met, path: str) -> bool:

@@ -11,7 +11,7 @@ from forksight.core.overlaps.semantic.edits import BaseTree, FileChange, PathInd
 from forksight.core.ports.git import Repository
 from forksight.core.syntax.language import Language, language_of
 from forksight.core.syntax.source_file import SourceFile
-from forksight.features.overlaps.bases import empty_tree
+from forksight.features.overlaps.pairs.bases import empty_tree
 
 
 class _Edited(NamedTuple):

@@ -11,8 +11,8 @@ from forksight.core.overlaps.overlap import Kind, Side
 from forksight.core.overlaps.pairing import Pairing, moved_along, needs_git, overlay, since, stopped_paths
 from forksight.core.ports.git import Repository
 from forksight.core.problems import GitError, Problem
-from forksight.features.overlaps.bases import NOTHING, bases_of, best_ancestors, empty_tree, settled_paths
-from forksight.features.overlaps.renormalize import renormalized
+from forksight.features.overlaps.pairs.bases import NOTHING, bases_of, best_ancestors, empty_tree, settled_paths
+from forksight.features.overlaps.pairs.renormalize import renormalized
 
 _GIT_DECIDES = (Kind.RENAME, Kind.TYPE, Kind.SUBMODULE)
 _BUILT_IN_DRIVERS = ("text", "union", "binary")
