@@ -221,6 +221,8 @@ class GitRepository:
 
     def attributes(self, worktree: Worktree, paths: Sequence[str]) -> Mapping[str, Attributes]:
         """See `core.ports.git.Repository`."""
+        if not paths:
+            return {}
         config = self._config(worktree)
         in_force = self._attributes.read(worktree.path, config, paths)
         return {

@@ -148,4 +148,4 @@ def _attributes(repository: Repository, met: Met, main: str | None) -> Mapping[s
     worktree = met.ours.worktree
     if not worktree.git_dir and main is not None:
         worktree = Worktree(main, "", None, None, main=True)
-    return repository.attributes(worktree, paths) if paths and worktree.path.startswith("/") else {}
+    return repository.attributes(worktree, paths) if worktree.path.startswith("/") else {}

@@ -13,28 +13,24 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 from forksight.core.git.paths import checkout_of
-from forksight.core.git.snapshot import REGULAR, Attributes, Change, Snapshot, Worktree
+from forksight.core.git.snapshot import Change, Snapshot, Worktree
 from forksight.core.merge.diff import join_lines
-from forksight.core.overlaps.check import ABSENT, FilePlan, check
-from forksight.core.overlaps.overlap import FileReport, Matrix, Overlap, Pair, Report, Side
+from forksight.core.overlaps.check import FilePlan
+from forksight.core.overlaps.overlap import FileReport, Matrix, Overlap, Pair, Report
 from forksight.core.ports.git import Repository
 from forksight.core.problems import GitError, Problem
 from forksight.features.overlaps.first_look import Precedence, met_at
 from forksight.features.overlaps.landscape import Landscape, scan
 from forksight.features.overlaps.pairs.pair import (
     Met,
-    States,
     compare,
-    driver_of,
     for_document,
-    not_compared,
-    not_here,
-    side,
     states,
 )
 from forksight.features.overlaps.pairs.unsaved import as_if_saved, text_decides
-from forksight.features.overlaps.texts import Reading, Texts
-from forksight.features.overlaps.verdicts import Verdict, as_git_says, verdict
+from forksight.features.overlaps.plans import FilePlans
+from forksight.features.overlaps.texts import Texts
+from forksight.features.overlaps.verdicts import Verdicts
 
 if TYPE_CHECKING:
     from forksight.features.overlaps.semantic.engine import SemanticOverlaps, SemanticPlan
@@ -61,13 +57,13 @@ class OverlapEngine:
         self._ignore = tuple(ignore)
         self._muted = muted
         self._scanning = threading.Lock()  # a scan that began earlier must not replace one that began later
-        self._judging = threading.Lock()
         self._precedence = Precedence()
         self._lock = threading.Lock()  # of what follows; never held while texts are read or compared
         self._seen = Landscape()
         self._met: dict[tuple[str, str], Met] = {}
-        self._verdicts: dict[tuple[str, str], Verdict] = {}
         self._texts = Texts(repository)
+        self._verdicts = Verdicts(repository, self._texts)
+        self._plans = FilePlans(repository, self._texts)
         self._semantic = _semantic(repository, semantic)
 
     # ------------------------------------------------------------------------------------------ scanning
@@ -125,7 +121,7 @@ class OverlapEngine:
             return FilePlan(path)
         text = unsaved() if any(text_decides(met, path) for met in others) else None
         pairs = others if text is None else as_if_saved(self._repository, others, path, text)
-        plans, _ = self._plans(ours, {path: for_document(self._repository, pairs, path)})
+        plans, _ = self._plans.of(ours, {path: for_document(self._repository, pairs, path)})
         for met in pairs:
             change = met.pairing.ours.get(path) if met.ours is not ours else None
             if change and change.new:  # the next key stroke has another text
@@ -154,7 +150,7 @@ class OverlapEngine:
                 if looked is None:
                     return None
                 ours, others = looked
-                plans, _ = self._plans(ours, {path: others})
+                plans, _ = self._plans.of(ours, {path: others})
             except GitError:  # the scan meets it too, and it is told then
                 return None
         return ours.worktree, plans[path]
@@ -162,7 +158,7 @@ class OverlapEngine:
     def report(self, worktree: str) -> tuple[FileReport, ...]:
         """Every file of a worktree that meets others as it is on disk, by path."""
         ours, others = self._compared(worktree)
-        return self._report(ours, others) if ours else ()
+        return self._plans.report(ours, others) if ours else ()
 
     def semantic_report(self, worktree: str) -> tuple[FileReport, ...]:
         """Every file of a worktree that has semantic overlaps as it is on disk, by path; none where git stops anyway."""
@@ -209,7 +205,7 @@ class OverlapEngine:
         if ours is None:
             (problem, *_) = self._seen.scan_problems[worktree]
             raise GitError(problem.message.rstrip("."))
-        reports = (*self._report(ours, others), *(self._semantic.reports(others) if self._semantic else ()))
+        reports = (*self._plans.report(ours, others), *(self._semantic.reports(others) if self._semantic else ()))
         bases = {met.theirs.worktree.path: met.merge_base for met in others}
         overlaps = [
             Overlap(
@@ -227,7 +223,7 @@ class OverlapEngine:
         problems = dict.fromkeys(
             [
                 *(problem for met in others for problem in met.problems),
-                *(each for report in reports for each in report.problems),
+                *(problem for report in reports for problem in report.problems),
             ]
         )
         return Report(ours.worktree, tuple(overlaps), (*self.problems(), *problems))
@@ -237,7 +233,7 @@ class OverlapEngine:
         with self._lock:
             snapshots = list(self._seen.snapshots.values())
             met = self._pair_up(list(combinations(snapshots, 2)))
-        verdicts = self._judge(met, self._attributes_of(met))
+        verdicts = self._verdicts.of(met)
         files = [
             (*verdict.files, *(self._semantic.pair_files(pair) if self._semantic else ()))
             for pair, verdict in zip(met, verdicts, strict=True)
@@ -250,30 +246,6 @@ class OverlapEngine:
         problems = dict.fromkeys(problem for verdict in verdicts for problem in verdict.problems)
         worktrees = tuple(snapshot.worktree for snapshot in snapshots)
         return Matrix(worktrees, tuple(pairs), (*self.problems(), *problems))
-
-    def _judge(self, pairs: Sequence[Met], attributes: Mapping[str, Mapping[str, Attributes]]) -> list[Verdict]:
-        """The verdict on each pair; `attributes` by worktree. Those that rest on the same facts as before stand."""
-        with self._judging:
-            known = {pair.names: self._verdicts[pair.names] for pair in pairs if pair.names in self._verdicts}
-            new = [
-                pair
-                for pair in pairs
-                if pair.names not in known or not known[pair.names].stands(pair, attributes[pair.ours.worktree.path])
-            ]
-            texts = self._texts.read(
-                state for pair in new for path in pair.meeting_paths if (state := states(pair, path))
-            )
-            known |= {pair.names: verdict(pair, attributes[pair.ours.worktree.path], texts) for pair in new}
-            self._verdicts = known
-            return [known[pair.names] for pair in pairs]
-
-    def _attributes_of(self, pairs: Sequence[Met]) -> dict[str, Mapping[str, Attributes]]:
-        """The attributes of every meeting path, by worktree."""
-        meeting: dict[str, set[str]] = {}
-        for pair in pairs:
-            meeting.setdefault(pair.ours.worktree.path, set()).update(pair.meeting_paths)
-        worktrees = {pair.ours.worktree.path: pair.ours.worktree for pair in pairs}
-        return {path: self._attributes(worktrees[path], sorted(paths)) for path, paths in meeting.items()}
 
     # ------------------------------------------------------------------------------------------ pairs
 
@@ -297,67 +269,6 @@ class OverlapEngine:
         for met in compare(self._repository, new) if new else ():
             self._met[met.ours.worktree.path, met.theirs.worktree.path] = met
         return [self._met[ours.worktree.path, theirs.worktree.path] for ours, theirs in wanted]
-
-    # ------------------------------------------------------------------------------------------ files
-
-    def _report(self, ours: Snapshot, others: Sequence[Met]) -> tuple[FileReport, ...]:
-        wanted: dict[str, list[Met]] = {}
-        for met in others:
-            for path in met.meeting_paths:
-                wanted.setdefault(path, []).append(met)
-        plans, texts = self._plans(ours, wanted)
-        reports = [_check_on_disk(plans[path], wanted[path], texts) for path in sorted(wanted)]
-        return tuple(report for report in reports if report.regions or report.problems)
-
-    def _plans(self, ours: Snapshot, wanted: Mapping[str, Sequence[Met]]) -> tuple[dict[str, FilePlan], Reading]:
-        """The plan of each path against these others, and the texts, which are read for all of them together."""
-        attributes = self._attributes(ours.worktree, sorted(wanted))
-        compared: dict[str, list[Met]] = {}
-        problems: dict[str, dict[Problem, None]] = {}
-        for path, others in wanted.items():
-            compared[path], problems[path] = [], {}
-            for met in others:
-                meeting = path in met.meeting_paths
-                problem = not_compared(met, path, attributes.get(path)) if meeting else None
-                problems[path] |= dict.fromkeys([problem] if problem else met.problems if meeting else ())
-                if not problem:
-                    compared[path].append(met)
-        texts = self._texts.read(
-            (state for path, pairs in compared.items() for met in pairs if (state := states(met, path))), here=True
-        )
-        plans = {}
-        for path, pairs in compared.items():
-            driver = driver_of(attributes.get(path))
-            sides: dict[States, list[Side]] = {}
-            for met in pairs:
-                state = states(met, path)
-                if state and texts.missing(state):
-                    problems[path][not_here(met, path)] = None
-                    continue
-                judged = as_git_says(met, path, attributes.get(path), texts)
-                if judged:
-                    sides.setdefault(judged, []).append(side(met, path, judged))
-            opponents = tuple(texts.opponent(state, alike, driver) for state, alike in sides.items())
-            plans[path] = FilePlan(path, _mode_here(pairs, path), opponents, tuple(problems[path]))
-        return plans, texts
-
-    def _attributes(self, worktree: Worktree, paths: Sequence[str]) -> Mapping[str, Attributes]:
-        return self._repository.attributes(worktree, paths) if paths else {}
-
-
-def _check_on_disk(plan: FilePlan, others: Sequence[Met], texts: Reading) -> FileReport:
-    state = next((known for met in others if (known := states(met, plan.path))), None)
-    return check(plan, plan.mode, texts.text(state.ours if state else None))
-
-
-def _mode_here(others: Sequence[Met], path: str) -> int:
-    """A path's mode here, as far as it meets others; `REGULAR` where they know nothing of it."""
-    for met in others:
-        state = states(met, path)
-        if state:
-            return state.ours.mode if state.ours else ABSENT
-    gone = any((change := met.pairing.ours.get(path)) and change.new is None for met in others)
-    return ABSENT if gone else REGULAR
 
 
 def _semantic(repository: Repository, languages: Collection[str]) -> "SemanticOverlaps | None":

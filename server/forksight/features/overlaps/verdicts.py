@@ -1,14 +1,16 @@
 """Where merging a pair of worktrees would stop: a line of the matrix."""
 
-from collections.abc import Mapping
+import threading
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from forksight.core.git.snapshot import Attributes
 from forksight.core.overlaps.check import ABSENT, meetings
 from forksight.core.overlaps.overlap import Kind, PairFile
+from forksight.core.ports.git import Repository
 from forksight.core.problems import Problem
 from forksight.features.overlaps.pairs.pair import Met, States, driver_of, not_compared, not_here, states
-from forksight.features.overlaps.texts import Reading
+from forksight.features.overlaps.texts import Reading, Texts
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,41 @@ class Verdict:
             and self.met is met
             and all(self.attributes[path] == attributes[path] for path in met.meeting_paths)
         )
+
+
+class Verdicts:
+    """One repository's verdicts. Those that rest on the same facts as before are not looked for again. Any thread may ask."""
+
+    def __init__(self, repository: Repository, texts: Texts) -> None:
+        self._repository = repository
+        self._texts = texts
+        self._lock = threading.Lock()
+        self._known: dict[tuple[str, str], Verdict] = {}  # by the paths of both worktrees
+
+    def of(self, pairs: Sequence[Met]) -> list[Verdict]:
+        """The verdict on each pair. Those on all other pairs are forgotten."""
+        attributes = self._attributes_of(pairs)
+        with self._lock:
+            known = {pair.names: self._known[pair.names] for pair in pairs if pair.names in self._known}
+            new = [
+                pair
+                for pair in pairs
+                if pair.names not in known or not known[pair.names].stands(pair, attributes[pair.ours.worktree.path])
+            ]
+            texts = self._texts.read(
+                state for pair in new for path in pair.meeting_paths if (state := states(pair, path))
+            )
+            known |= {pair.names: verdict(pair, attributes[pair.ours.worktree.path], texts) for pair in new}
+            self._known = known
+            return [known[pair.names] for pair in pairs]
+
+    def _attributes_of(self, pairs: Sequence[Met]) -> dict[str, Mapping[str, Attributes]]:
+        """The attributes of every meeting path, by worktree."""
+        meeting: dict[str, set[str]] = {}
+        for pair in pairs:
+            meeting.setdefault(pair.ours.worktree.path, set()).update(pair.meeting_paths)
+        worktrees = {pair.ours.worktree.path: pair.ours.worktree for pair in pairs}
+        return {path: self._repository.attributes(worktrees[path], sorted(paths)) for path, paths in meeting.items()}
 
 
 def verdict(met: Met, attributes: Mapping[str, Attributes], texts: Reading) -> Verdict:
