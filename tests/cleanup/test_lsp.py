@@ -1,66 +1,13 @@
 """Cleaning up, restoring and comparing from editors: questions with complete answers, and every answer up front."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.cleanup.yard import Forked, Yard
-from tests.lsp.client import BARE, FULL, Editor, Json
-
-OURS: Json = {**FULL, "experimental": {"forksight": True}}
-
-
-class Person:
-    """Answers questions: `answers` are beginnings of buttons, in the order in which they are asked for; None is none."""
-
-    def __init__(self, *answers: str | None) -> None:
-        self.answers = list(answers)
-        self.asked: list[Json] = []
-
-    def __call__(self, params: Json) -> Json | None:
-        self.asked.append(params)
-        wanted = self.answers.pop(0) if self.answers else None
-        if wanted is None:
-            return None
-        return next(action for action in params["actions"] if action["title"].startswith(wanted))
-
-
-@pytest.fixture
-def opened(yard: Yard) -> Iterator[Callable[..., Editor]]:
-    """Starts an editor in the main checkout."""
-    started: list[Editor] = []
-
-    def start(person: Person | None = None, capabilities: Json = BARE) -> Editor:
-        editor = Editor.start(yard.repo.path, env=yard.stage.env)
-        started.append(editor)
-        if person is not None:
-            editor.answers["window/showMessageRequest"] = person
-        editor.answers["window/showDocument"] = lambda _: {"success": True}
-        editor.answers["window/workDoneProgress/create"] = lambda _: None
-        editor.answers["workspace/configuration"] = lambda _: [None]
-        editor.answers["client/registerCapability"] = lambda _: None
-        editor.initialize(yard.repo.path, capabilities=capabilities)
-        return editor
-
-    yield start
-    for editor in started:
-        editor.kill()
-
-
-def execute(editor: Editor, name: str, **arguments: Any) -> Json:
-    result: Json = editor.request(
-        "workspace/executeCommand", {"command": f"forksight.{name}", "arguments": [arguments]}
-    )
-    return result
-
-
-def said(editor: Editor) -> list[str]:
-    """What was shown to the person."""
-    return [
-        message["params"]["message"] for message in editor.messages if message.get("method") == "window/showMessage"
-    ]
+from tests.lsp.client import FULL, Editor, Json
+from tests.lsp.person import OURS, Person, execute, said
 
 
 def outcomes(result: Json) -> dict[str, str]:

@@ -243,6 +243,8 @@ def arguments_of(hostile: Hostile, uri: str) -> dict[str, list[Json]]:
         "cleanForks": [{}, {"dryRun": True}],
         "restoreFork": [{}, {"session": hostile.archived}],
         "compareForks": [{}, {"sessions": [hostile.fork, hostile.old]}],
+        "showFork": [{"session": hostile.fork}, {"session": "\x1b\nFORGED"}],
+        "landForks": [{"dryRun": True}, {}, {"undo": True}],
         "showSavings": [{}],
         "showOverlaps": [{}],
         "openTheirs": [theirs],
@@ -322,7 +324,7 @@ def check_answer(name: str, answer: Any) -> None:
         for problem in answer.get(key) or ():
             check_lines(problem["message"], name)
     check_lines(answer.get("summary") or "", name)
-    for fork in answer.get("forks") or () if name == "cleanForks" else ():
+    for fork in answer.get("forks") or () if name in ("cleanForks", "landForks") else ():
         for text in flat_words(fork["words"]):
             check_lines(text, name)
 

@@ -10,6 +10,7 @@ from forksight.core.problems import Problem
 from forksight.core.sessions.session import stamp
 from forksight.core.store.ledger import Landing
 from forksight.core.store.plan import Plan
+from forksight.core.words.terminal import printable
 
 
 def land(
@@ -21,6 +22,7 @@ def land(
     runs: Sequence[Landing] = (),
 ) -> Plain:
     """A plan to land forks and what became of it. `steps` are the plans of entries, by branch, where they are to be shown."""
+    question = wording.question(plan) if Fate.PROPOSED in fates.values() else None
     return {
         "version": 1,
         "repository": plan.repository,
@@ -29,6 +31,7 @@ def land(
         "forks": [_entry(plan, entry, fates[entry.branch], steps.get(entry.branch)) for entry in plan.entries],
         "landed": [landing(run) for run in runs],
         "summary": wording.summary(plan, fates),
+        "words": {"question": {"message": question[0], "detail": question[1]} if question else None},
         "problems": document.problems((*plan.problems, *problems)),
     }
 
@@ -65,7 +68,10 @@ def _entry(plan: LandPlan, entry: Entry, fate: Fate, steps: Plan | None) -> Plai
         "held": [{"code": hold.bar.value, "message": hold.text, "command": hold.command} for hold in entry.holds],
         "stops": [_stop(stop) for stop in entry.stops],
         "outcome": fate.value,
-        "words": wording.outcome(plan, entry, fate),
+        "words": {
+            "outcome": printable(wording.outcome(plan, entry, fate)),
+            "stops": [printable(text) for text in wording.stops(entry)],
+        },
     }
     return {**shown, "steps": _steps(steps)} if steps is not None else shown
 

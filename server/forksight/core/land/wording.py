@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from forksight.core.land.proposal import Entry, Fate, LandPlan, Stop
 from forksight.core.overlaps.overlap import WHOLE, Lines
+from forksight.core.words.terminal import printable
 
 _NAMED = 3  # conflicts that are named; more are counted
 _DONE = {"merge": "merged into", "squash": "squashed into", "rebase": "put onto"}
@@ -55,6 +56,21 @@ def summary(plan: LandPlan, fates: Mapping[str, Fate]) -> str:
         Fate.FAILED: "failed",
     }
     return f"{', '.join(f'{count} {words[fate]}' for fate, count in counts if count)}."
+
+
+def question(plan: LandPlan) -> tuple[str, str]:
+    """What a person is asked before forks land: the question, and in lines what becomes of each, in the order of the plan."""
+    fates = plan.fates()
+    ready = [entry for entry in plan.entries if fates[entry.branch] is Fate.PROPOSED]
+    named = printable(ready[0].branch) if len(ready) == 1 else f"these {len(ready)} forks"
+    lines = []
+    for entry in plan.entries:
+        lines.append(printable(f"{entry.branch}: {outcome(plan, entry, fates[entry.branch])}"))
+        lines += [f"    {printable(text)}" for text in stops(entry)] if fates[entry.branch] is Fate.STOPS else []
+    after = ["", printable(f"After each, this is run: {plan.test}")] if plan.test else []
+    return f"Land {named}?", "\n".join(
+        [*lines, *after, "", "It can be taken back as long as nothing is committed on top."]
+    )
 
 
 def title(entry: Entry) -> str:

@@ -64,9 +64,12 @@ def land(context: Context, plan: LandPlan, progress: Progress) -> Landed:
     return Landed(plan, fates, tuple(problems), tuple(runs.values()))
 
 
-def propose_undo(context: Context) -> tuple[Landing, Plan]:
-    """The last run that landed something, and the plan that takes it back. Raises `UsageError` if there is none."""
-    landings = context.ledger.view()[0].landings
+def propose_undo(context: Context, run: str | None = None) -> tuple[Landing, Plan]:
+    """The last run that landed something, or the one with that id, and the plan that takes it back.
+
+    Raises `UsageError` if there is none, and `ForksightError` (code `moved`) if its target is elsewhere by now.
+    """
+    landings = [landing for landing in context.ledger.view()[0].landings if run in (None, landing.id)]
     if not landings:
         raise UsageError("nothing was landed that could be taken back", fix="git's reflog knows what else happened")
     last = landings[-1]

@@ -26,6 +26,8 @@ COMMANDS: Mapping[str, str] = {
     "forksight.cleanForks": "cleanup.clean_forks",
     "forksight.restoreFork": "cleanup.restore_fork",
     "forksight.compareForks": "compare_forks",
+    "forksight.showFork": "show_fork",
+    "forksight.landForks": "land_forks",
     "forksight.showSavings": "show_savings",
     "forksight.showOverlaps": "overlaps.show_overlaps",
     "forksight.openTheirs": "overlaps.open_theirs",

@@ -1,0 +1,52 @@
+"""What a person was shown of a plan to land and said yes to, as an editor sends it back: exactly that lands, or nothing."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from forksight.core.land.proposal import Entry, Fate, LandPlan
+from forksight.core.problems import Problem, UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """A yes to one fork: the commits that it and its target were at."""
+
+    branch: str
+    commit: str
+    target: str
+    target_commit: str
+
+    def covers(self, entry: Entry) -> bool:
+        """Whether this is what was shown."""
+        target = entry.target
+        where = (target.branch, target.commit) if target is not None else None
+        return (entry.branch, entry.commit) == (self.branch, self.commit) and where == (self.target, self.target_commit)
+
+
+def consents(forks: object) -> tuple[Consent, ...]:
+    """The yeses in a list of forks, each as a dry run's document has it. Raises `UsageError` if it is no such list."""
+    try:
+        if not isinstance(forks, Sequence) or isinstance(forks, str):
+            raise TypeError
+        return tuple(_consent(fork) for fork in forks)
+    except (KeyError, TypeError) as error:
+        raise UsageError(
+            "confirmed must be a list of forks as a dry run tells them", fix="give their branch, head and target"
+        ) from error
+
+
+def changed(plan: LandPlan, agreed: Sequence[Consent]) -> tuple[Problem, ...]:
+    """What has changed since the person saw the plan: then none of it lands, for one fork is merged after another."""
+    fates = plan.fates()
+    ready = {entry.branch: entry for entry in plan.entries if fates[entry.branch] is Fate.PROPOSED}
+    return tuple(
+        Problem("changed", f"{consent.branch} or {consent.target} has changed since it was shown: look again.")
+        for consent in agreed
+        if consent.branch not in ready or not consent.covers(ready[consent.branch])
+    )
+
+
+def _consent(fork: Mapping[str, Any]) -> Consent:
+    target = fork["target"]
+    return Consent(str(fork["branch"]), str(fork["head"]), str(target["branch"]), str(target["head"]))

@@ -1,0 +1,36 @@
+"""A person at an editor: answers the server's questions, and has commands run."""
+
+from typing import Any
+
+from tests.lsp.client import FULL, Editor, Json
+
+OURS: Json = {**FULL, "experimental": {"forksight": True}}
+
+
+class Person:
+    """Answers questions: `answers` are beginnings of buttons, in the order in which they are asked for; None is none."""
+
+    def __init__(self, *answers: str | None) -> None:
+        self.answers = list(answers)
+        self.asked: list[Json] = []
+
+    def __call__(self, params: Json) -> Json | None:
+        self.asked.append(params)
+        wanted = self.answers.pop(0) if self.answers else None
+        if wanted is None:
+            return None
+        return next(action for action in params["actions"] if action["title"].startswith(wanted))
+
+
+def execute(editor: Editor, name: str, **arguments: Any) -> Json:
+    result: Json = editor.request(
+        "workspace/executeCommand", {"command": f"forksight.{name}", "arguments": [arguments]}
+    )
+    return result
+
+
+def said(editor: Editor) -> list[str]:
+    """What was shown to the person."""
+    return [
+        message["params"]["message"] for message in editor.messages if message.get("method") == "window/showMessage"
+    ]
