@@ -4,6 +4,7 @@ import os
 from collections.abc import Mapping, Sequence
 
 from forksight.adapters.git import process
+from forksight.adapters.git.cat_file import Objects
 from forksight.core.git import merge_bases as history
 from forksight.core.git.snapshot import Branch, Change, Entry
 from forksight.core.problems import GitError
@@ -87,6 +88,25 @@ def matching_refs(pattern: str, *, cwd: str, env: Mapping[str, str]) -> tuple[tu
         if commit and not symbolic:
             matching.append((name, commit))
     return tuple(matching)
+
+
+def refs(
+    names: Sequence[str], objects: Objects, *, cwd: str, env: Mapping[str, str]
+) -> tuple[tuple[tuple[str, str], ...], list[str]]:
+    """(name, commit id) of refs, patterns such as `origin/*` among them, and the names that nothing has. Raises `GitError`."""
+    commits: dict[str, str] = {}
+    unknown = []
+    plain = objects.infos(f"{name}^{{commit}}" for name in names)
+    for name in names:
+        if any(character in name for character in "*?["):
+            matches = matching_refs(name, cwd=cwd, env=env)
+        else:
+            commit = plain.get(f"{name}^{{commit}}")
+            matches = ((name, commit.oid),) if commit else ()
+        commits.update(matches)
+        if not matches:
+            unknown.append(name)
+    return tuple(commits.items()), unknown
 
 
 def branches(*, cwd: str, env: Mapping[str, str]) -> tuple[Branch, ...]:

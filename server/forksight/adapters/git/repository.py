@@ -12,8 +12,8 @@ from forksight.adapters.git import commits, process
 from forksight.adapters.git.cat_file import Objects
 from forksight.adapters.git.config import Config, Configs
 from forksight.adapters.git.grafts import history_state
-from forksight.adapters.git.merge import merge_tree
-from forksight.adapters.git.merge import scratch as view
+from forksight.adapters.git.merge import scratch
+from forksight.adapters.git.merge.answers import MergeAnswers
 from forksight.adapters.git.working_tree.attributes import AttributeReader, merge_driver
 from forksight.adapters.git.working_tree.conversion import Converter
 from forksight.adapters.git.working_tree.dirty_blobs import Contents, blob_id
@@ -29,9 +29,6 @@ from forksight.core.problems import GitError, Problem
 
 _ID_LENGTHS = (40, 64)
 _MERGE_SETTINGS = ("merge.", "diff.rename", "core.autocrlf")
-_Held = tuple[str | None, frozenset[tuple[str, Change]]]
-_Side = tuple[str, _Held, _Held]  # how many files are compared, a base, and a side
-_Heads = tuple[tuple[str, ...], tuple[str, ...], frozenset[tuple[str, Change]]]
 
 
 def find_common_dir(cwd: str) -> str:
@@ -44,15 +41,6 @@ def find_common_dir(cwd: str) -> str:
     common_dir = os.path.realpath(os.fsdecode(output.removesuffix(b"\n")))
     note(common_dir, os.path.realpath(cwd))
     return common_dir
-
-
-def _held(snapshot: Snapshot) -> _Held:
-    return snapshot.tree, frozenset(snapshot.changes.items())
-
-
-def _rules(snapshot: Snapshot) -> frozenset[tuple[str, Change]]:
-    """The gitattributes that differ from HEAD's: they say how texts merge."""
-    return frozenset(change for change in snapshot.changes.items() if change[0].endswith(".gitattributes"))
 
 
 class GitRepository:
@@ -70,18 +58,17 @@ class GitRepository:
         self._listed: frozenset[str] = frozenset()
         self._gone: frozenset[str] = frozenset()
         self._changes: Memo[tuple[str, str], Mapping[str, Change]] = Memo(1_000)
-        self._renames: Memo[_Side, Mapping[str, str]] = Memo(1_000)
-        self._made_up: Memo[str, bytes] = Memo(10_000)
         self._crlf: Memo[str, bool] = Memo(10_000)
         self._directories: Memo[str, frozenset[str]] = Memo(200)
         self._merge_state: tuple[object, ...] = ()
+        self._merges = MergeAnswers(common_dir, self._configs, self._unwritten, self.trees, self.tree_changes)
         self._forget_histories()
 
     def _forget_histories(self) -> None:
         """Ask anew what depends on the parents and trees that commits are seen to have."""
         self._trees: Memo[str, str] = Memo(10_000)
         self._bases: Memo[tuple[str, str], tuple[str, ...]] = Memo(100_000)
-        self._virtual: Memo[_Heads, Snapshot | None] = Memo(10_000)
+        self._merges.forget_histories()
 
     def merge_state(self) -> object:
         """See `core.ports.git.Repository`."""
@@ -247,78 +234,33 @@ class GitRepository:
         return next((style for style in ConflictStyle if style.value == value), ConflictStyle.MERGE)
 
     def renormalized(self, worktree: Worktree, blobs: Collection[tuple[str, str]]) -> Mapping[tuple[str, str], str]:
-        """See `core.ports.git.Repository`. As `renormalize_buffer` of git's convert.c: the index has no say."""
+        """See `core.ports.git.Repository`."""
         config = self._config(worktree) if worktree.path.startswith("/") else None
         if config is None or not config.renormalizes:
             return {}
-        paths = sorted({path for path, _ in blobs})
-        attributes = self._attributes.read(worktree.path, config, paths)
-        autocrlf = config.values.get("core.autocrlf")
-        conversions = {path: conversion.conversion_of(attributes[path], autocrlf) for path in paths}
-        wanted = [(path, oid) for path, oid in blobs if conversions[path] != conversion.RAW]
-        contents = self.blobs(oid for _, oid in wanted)
-        normal: dict[tuple[str, str], str] = {}
-        made: dict[str, bytes] = {}
-        for path, oid in wanted:
-            data = contents.get(oid, b"")
-            as_recorded = conversion.to_git(data, conversions[path])
-            if as_recorded != data:
-                normal[path, oid] = blob_id(as_recorded, "sha1" if len(oid) == 40 else "sha256")
-                made[normal[path, oid]] = as_recorded
-        self._made_up.get(made, lambda new: {oid: made[oid] for oid in new})
-        return normal
+        recorded = self._converter.renormalized(worktree.path, config, blobs, self.blobs)
+        ids = {
+            (path, oid): blob_id(data, "sha1" if len(oid) == 40 else "sha256") for (path, oid), data in recorded.items()
+        }
+        self._merges.hold({ids[key]: data for key, data in recorded.items()})
+        return ids
 
     def merges(self, pairs: Sequence[tuple[Snapshot, Snapshot]]) -> list[MergeResult | None]:
         """See `core.ports.git.Repository`."""
-        if not pairs:
-            return []
-        with view.opened(self.common_dir, self._configs.shared()) as scratch:
-            return merge_tree.merges(scratch, pairs, self._unwritten)
+        return self._merges.merges(pairs)
 
     def renames(self, sides: Sequence[tuple[Snapshot, Snapshot]]) -> list[Mapping[str, str]]:
         """See `core.ports.git.Repository`."""
-        config = self._configs.shared()
-        limit = merge_tree.rename_limit(config)
-        if limit is None:
-            return [{} for _ in sides]
-        keys = [(limit, _held(base), _held(snapshot)) for base, snapshot in sides]
-        by_key = dict(zip(keys, sides, strict=True))
-
-        def ask(unknown: Sequence[_Side]) -> Mapping[_Side, Mapping[str, str]]:
-            with view.opened(self.common_dir, config) as scratch:
-                detected = merge_tree.renames(scratch, [by_key[key] for key in unknown], self._unwritten, limit)
-            return dict(zip(unknown, detected, strict=True))
-
-        renamed = self._renames.get(keys, ask)
-        return [renamed[key] for key in keys]
+        return self._merges.renames(sides)
 
     def virtual_bases(self, several: Sequence[tuple[Snapshot, Snapshot, Sequence[str]]]) -> list[Snapshot | None]:
         """See `core.ports.git.Repository`."""
-        keys = [(ours.worktree.parents, theirs.worktree.parents, _rules(ours)) for ours, theirs, _ in several]
-        by_key = dict(zip(keys, several, strict=True))
-
-        def ask(unknown: Sequence[_Heads]) -> Mapping[_Heads, Snapshot | None]:
-            return dict(zip(unknown, self._make_bases([by_key[key] for key in unknown]), strict=True))
-
-        bases = self._virtual.get(keys, ask)
-        return [bases[key] for key in keys]
-
-    def _make_bases(self, several: Sequence[tuple[Snapshot, Snapshot, Sequence[str]]]) -> list[Snapshot | None]:
-        trees = [self.trees(bases) for _, _, bases in several]
-        apart = [self.tree_changes([(first, other) for other in others]) for first, *others in trees]
-        wanted = [
-            merge_tree.CrissCross(ours, theirs, bases[0], base_trees[0], differences)
-            for (ours, theirs, bases), base_trees, differences in zip(several, trees, apart, strict=True)
-        ]
-        with view.opened(self.common_dir, self._configs.shared()) as scratch:
-            made, contents = merge_tree.virtual_bases(scratch, wanted)
-        self._made_up.get(contents, lambda new: {oid: contents[oid] for oid in new})
-        return made
+        return self._merges.virtual_bases(several)
 
     def _unwritten(self, oid: str) -> bytes | None:
         """The bytes of what no object database holds: of dirty files, and of what git made up."""
         data = self._contents.get(oid)
-        return data if data is not None else self._made_up.get([oid], lambda _: {}).get(oid)
+        return data if data is not None else self._merges.made_up(oid)
 
     def branches(self) -> tuple[Branch, ...]:
         """See `core.ports.git.Repository`."""
@@ -326,24 +268,11 @@ class GitRepository:
 
     def refs(self, names: Sequence[str]) -> tuple[tuple[tuple[str, str], ...], tuple[Problem, ...]]:
         """See `core.ports.git.Repository`."""
-        commits_by_name: dict[str, str] = {}
-        problems = []
-        plain = self._objects.infos(f"{name}^{{commit}}" for name in names)
-        for name in names:
-            if any(character in name for character in "*?["):
-                matches = commits.matching_refs(name, cwd=self.common_dir, env=self._environment())
-            else:
-                commit = plain.get(f"{name}^{{commit}}")
-                matches = ((name, commit.oid),) if commit else ()
-            commits_by_name.update(matches)
-            if not matches:
-                problems.append(
-                    Problem(
-                        "ref-unknown",
-                        f"No ref {name!r} is known here: check its spelling, or run `git fetch`.",
-                    )
-                )
-        return tuple(commits_by_name.items()), tuple(problems)
+        known, unknown = commits.refs(names, self._objects, cwd=self.common_dir, env=self._environment())
+        return known, tuple(
+            Problem("ref-unknown", f"No ref {name!r} is known here: check its spelling, or run `git fetch`.")
+            for name in unknown
+        )
 
     def _config(self, worktree: Worktree) -> Config:
         return self._configs.at(worktree.path, worktree.git_dir)
@@ -359,8 +288,8 @@ class GitRepository:
             return self._objects
         with self._lock:
             if self._present is None:
-                borrowed = view.create(self.common_dir, config)
-                weakref.finalize(self, view.remove, borrowed)  # at exit at the latest
+                borrowed = scratch.create(self.common_dir, config)
+                weakref.finalize(self, scratch.remove, borrowed)  # at exit at the latest
                 self._present = Objects(borrowed.folder, lambda: borrowed.environment)
             return self._present
 

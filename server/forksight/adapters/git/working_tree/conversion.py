@@ -1,7 +1,7 @@
 """What git would record for the bytes of an open document. `prepare` asks git, so that a key stroke starts no process."""
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from forksight.adapters.git import process
 from forksight.adapters.git.config import Config
@@ -48,6 +48,26 @@ class Converter:
         """What git would record for these bytes; None if only a program could tell. Raises `KeyError` if not prepared."""
         recipe = self._recipes[worktree, path]
         return recipe.apply(data, self._crlf_in) if recipe is not None else None
+
+    def renormalized(
+        self,
+        worktree: str,
+        config: Config,
+        blobs: Collection[tuple[str, str]],
+        read: Callable[[Iterable[str]], Mapping[str, bytes]],
+    ) -> Mapping[tuple[str, str], bytes]:
+        """What git would record now for blobs, each given as (path, id); only those that would not stay as they are.
+
+        As `renormalize_buffer` of git's convert.c: the index has no say. `read` gives the bytes of blobs by their ids; one
+        that it leaves out is taken for empty. Raises `GitError`.
+        """
+        attributes = self._attributes.read(worktree, config, sorted({path for path, _ in blobs}))
+        autocrlf = config.values.get("core.autocrlf")
+        conversions = {path: conversion.conversion_of(known, autocrlf) for path, known in attributes.items()}
+        wanted = [(path, oid) for path, oid in blobs if conversions[path] != conversion.RAW]
+        contents = read(oid for _, oid in wanted)
+        recorded = {(path, oid): conversion.to_git(contents.get(oid, b""), conversions[path]) for path, oid in wanted}
+        return {key: data for key, data in recorded.items() if data != contents.get(key[1], b"")}
 
     def forget(self, worktrees: Iterable[str]) -> None:
         """Drop what is known of worktrees that are gone."""
