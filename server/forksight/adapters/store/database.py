@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from forksight.adapters.store.own_files import check_own, exclusively
-from forksight.adapters.store.schema import EVERYTHING, Trust, is_another_programs, migrate, tables_at
+from forksight.adapters.store.schema import EVERYTHING, Trust, migrate, open_whole
 from forksight.adapters.store.sqlite_file import (
     WAIT,
     connect,
@@ -24,7 +24,6 @@ from forksight.adapters.store.sqlite_file import (
     result_code,
     salvage,
     tables_of,
-    use_wal,
 )
 from forksight.core.problems import LedgerError, Problem
 
@@ -177,26 +176,7 @@ class Database:
                 return self._open(alone=True)
         if not filled(self.path) and os.path.exists(self.path):
             raise damage("it is empty")
-        connection = connect(self.path)
-        try:
-            if is_another_programs(connection):
-                raise LedgerError(
-                    f"{self._name} is another program's database", fix="move it away", code="ledger-unreadable"
-                )
-            use_wal(connection)
-            connection.execute("PRAGMA synchronous = NORMAL")
-            connection.execute("PRAGMA foreign_keys = ON")
-            (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
-            if verdict != "ok":
-                raise damage(f"{verdict}")
-            self._migrate(connection)
-            if lost := set(tables_at(self._migrations)) - set(tables_of(connection)):
-                raise damage(f"it lost the table {min(lost)}")
-            if connection.execute("SELECT 1 FROM sqlite_master WHERE type IN ('trigger', 'view')").fetchone():
-                raise damage("it has triggers or views, which no ledger has")
-        except BaseException:
-            connection.close()
-            raise
+        connection = open_whole(self.path, self._migrations, self._name, self._trust.upgrade)
         self._connection, self._file = connection, identity(self.path)
         return connection
 

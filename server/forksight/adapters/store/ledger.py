@@ -1,6 +1,5 @@
 """The ledger: our own record in `<git common dir>/forksight/ledger.db`, shared by all worktrees and running servers."""
 
-import json
 import os
 import sqlite3
 from collections.abc import Callable, Iterable
@@ -9,17 +8,16 @@ from dataclasses import replace
 from glob import escape, glob
 from typing import TypeVar
 
-from forksight.adapters.store import ledger_rows
+from forksight.adapters.store import ledger_rows, plan_rows
 from forksight.adapters.store.database import Database
 from forksight.adapters.store.schema import MIGRATIONS, Trust
 from forksight.adapters.store.seal import Seal
 from forksight.adapters.store.sealed_rows import SealedRows
 from forksight.adapters.store.second_copy import SecondCopy, Taken
 from forksight.adapters.store.sqlite_file import salvage
-from forksight.adapters.system.processes import is_alive, myself
 from forksight.core.problems import LedgerError, Problem
 from forksight.core.store.ledger import Archive, Baseline, Fork, ForkState, Landing, LedgerView
-from forksight.core.store.plan import Interrupted, Plan, decode, encode
+from forksight.core.store.plan import Interrupted, Plan
 
 T = TypeVar("T")
 
@@ -204,60 +202,27 @@ class SqliteLedger:
 
     def begin(self, plan: Plan) -> None:
         """Remember a plan before its first step. Raises `LedgerError` if another process is at the same target."""
-        pid, started = myself()
-
-        def change(rows: SealedRows) -> None:
-            for row in rows.all("plan"):
-                if row["target"] == plan.target and is_alive(row["owner"], row["owner_started"]):
-                    raise LedgerError(
-                        f"Another Forksight (process {row['owner']}) is at work on {plan.target}",
-                        fix="wait until it is done",
-                        code="busy",
-                    )
-            body = json.dumps(encode(plan))  # ASCII: bytes of a path that are not UTF-8 survive as lone surrogates
-            owner = {"owner": pid, "owner_started": started}
-            rows.put("plan", {"id": plan.id, "target": plan.target, **owner, "done": 0, "body": body})
-
-        self._write(change)
+        self._write(lambda rows: plan_rows.begin(rows, plan))
 
     def adopt(self, plan: Plan) -> int | None:
         """Make an interrupted plan ours: how many of its steps are done. None if it is gone, or another process has it."""
-        pid, started = myself()
-
-        def change(rows: SealedRows) -> int | None:
-            row = rows.get("plan", plan.id)
-            if row is None or is_alive(row["owner"], row["owner_started"]):
-                return None
-            rows.change("plan", plan.id, owner=pid, owner_started=started)
-            return int(row["done"])
-
-        return self._write(change)
+        return self._write(lambda rows: plan_rows.adopt(rows, plan))
 
     def advance(self, plan: Plan, done: int) -> None:
         """Remember that the first `done` steps are done."""
-        self._write(lambda rows: rows.change("plan", plan.id, done=done))
+        self._write(lambda rows: plan_rows.advance(rows, plan, done))
 
     def release(self, plan: Plan) -> None:
         """Leave a plan to whoever adopts it next, as if this process had died."""
-        self._write(lambda rows: rows.change("plan", plan.id, owner_started=0.0))
+        self._write(lambda rows: plan_rows.release(rows, plan))
 
     def finish(self, plan: Plan) -> None:
         """Forget a plan that is done or taken back, and those that it replaces."""
-
-        def change(rows: SealedRows) -> None:
-            for identity in (plan.id, *plan.replaces):
-                rows.delete("plan", identity)
-
-        self._write(change)
+        self._write(lambda rows: plan_rows.finish(rows, plan))
 
     def interrupted(self) -> tuple[Interrupted, ...]:
         """The plans whose process died, oldest first. What no longer can be read is left out."""
-        plans = []
-        for row in self._database.read(lambda db: SealedRows(db, self._seal).all("plan")):
-            if not is_alive(row["owner"], row["owner_started"]):
-                with suppress(KeyError, TypeError, ValueError):  # written by another version
-                    plans.append(Interrupted(decode(json.loads(row["body"])), row["done"]))
-        return tuple(plans)
+        return self._database.read(lambda db: plan_rows.interrupted(SealedRows(db, self._seal)))
 
     def _write(self, change: Callable[[SealedRows], T]) -> T:
         """Run a change in a transaction; afterwards a second copy of what only the ledger knows is written."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 
-from forksight.adapters.store.sqlite_file import connect, tables_of
+from forksight.adapters.store.sqlite_file import connect, damage, tables_of, use_wal
 from forksight.core.problems import LedgerError
 
 APPLICATION = 0x464B5347  # in SQLite's header: "FKSG". A file with another number is another program's
@@ -42,7 +42,36 @@ MIGRATIONS = (
 SEALED = 4  # the first version whose rows have seals
 
 
-def is_another_programs(connection: sqlite3.Connection) -> bool:
+def open_whole(
+    path: str, migrations: Sequence[str], name: str, upgrade: Callable[[sqlite3.Connection], None]
+) -> sqlite3.Connection:
+    """A connection to a file at the newest schema. Raises what damage raises, `sqlite3.DatabaseError`, if it is not whole.
+
+    Raises `LedgerError` for another program's file, and one of a newer version; it is called `name` there. `upgrade` is as
+    in `Trust`.
+    """
+    connection = connect(path)
+    try:
+        if _is_another_programs(connection):
+            raise LedgerError(f"{name} is another program's database", fix="move it away", code="ledger-unreadable")
+        use_wal(connection)
+        connection.execute("PRAGMA synchronous = NORMAL")
+        connection.execute("PRAGMA foreign_keys = ON")
+        (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+        if verdict != "ok":
+            raise damage(f"{verdict}")
+        migrate(connection, migrations, name, upgrade)
+        if lost := set(_tables_at(migrations)) - set(tables_of(connection)):
+            raise damage(f"it lost the table {min(lost)}")
+        if connection.execute("SELECT 1 FROM sqlite_master WHERE type IN ('trigger', 'view')").fetchone():
+            raise damage("it has triggers or views, which no ledger has")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _is_another_programs(connection: sqlite3.Connection) -> bool:
     """Whether a file holds tables, and none of a ledger's."""
     tables = set(tables_of(connection))
     (application,) = connection.execute("PRAGMA application_id").fetchone()
@@ -92,7 +121,7 @@ def migrate(
         raise
 
 
-def tables_at(migrations: Sequence[str]) -> list[str]:
+def _tables_at(migrations: Sequence[str]) -> list[str]:
     """The tables that a whole file has."""
     with closing(connect(":memory:")) as empty:
         migrate(empty, migrations, "")

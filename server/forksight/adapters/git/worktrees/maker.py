@@ -6,7 +6,7 @@ Everything that only looks is in `adapters.git.repository`. What fails here leav
 import os
 import re
 import shutil
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 
@@ -14,12 +14,11 @@ from forksight.adapters.git import process
 from forksight.adapters.git.config import Configs
 from forksight.adapters.git.failures import as_git_error
 from forksight.adapters.git.remotes import remotes, tracking_ref
-from forksight.adapters.git.worktrees import exclude_file
+from forksight.adapters.git.worktrees import exclude_file, include_file
 from forksight.adapters.git.worktrees.branch_use import use_of
 from forksight.adapters.git.worktrees.listing import is_linked, listed
 from forksight.adapters.git.worktrees.main_checkout import git_dir_of
 from forksight.adapters.system.processes import exists
-from forksight.adapters.system.regular_file import read_regular
 from forksight.core.git.snapshot import Worktree
 from forksight.core.problems import GitError, NotARepositoryError, Problem, UsageError
 from forksight.core.words import shell
@@ -27,7 +26,6 @@ from forksight.core.words.terminal import can_be_shown, printable
 
 _PATIENCE = 3600.0  # seconds: a checkout may download large files
 _IN_USE = re.compile("checked out at|used by worktree at")  # what git says of a branch that it does not delete
-_INCLUDE = ".worktreeinclude"
 _AT_ONCE = 500  # paths in one command line
 
 
@@ -46,21 +44,12 @@ class GitWorktreeMaker:
         records, _ = listed(self._common_dir, config.environment, config.values)
         return tuple(record.worktree("") for record in records)
 
+    def _registered_at(self, path: str) -> Worktree | None:
+        return next((worktree for worktree in self.registered() if worktree.path == os.path.realpath(path)), None)
+
     def branch(self, name: str) -> str | None:
         """See `core.ports.git.WorktreeMaker`."""
-        fix = (
-            "no blanks, `..`, `//`, `@{`, `~^:?*[\\`, no dash or dot at the beginning, no slash, dot or `.lock` at the end, and"
-            " not `HEAD`"
-        )
-        try:
-            if not all(map(can_be_shown, name)):  # git takes some of these, and whoever reads the name is deceived
-                fix = "choose one without characters that a terminal can't show as they are"
-                raise GitError(name)
-            if name.startswith("-") or name == "HEAD":
-                raise GitError(name)
-            self._read("check-ref-format", f"refs/heads/{name}")
-        except GitError:
-            raise UsageError(f"`{printable(name)}` can't be the name of a branch", fix=fix) from None
+        _check_branch_name(name, lambda: self._read("check-ref-format", f"refs/heads/{name}"))
         output = self._read("rev-parse", "--verify", "--quiet", f"refs/heads/{name}^{{commit}}", accept=(0, 1))
         return os.fsdecode(output).strip() or None
 
@@ -83,9 +72,8 @@ class GitWorktreeMaker:
         use = use_of(self._common_dir, branch, config)
         if use is not None and use.path not in {path, *gone}:
             raise GitError(f"git can't check out {branch} in a new worktree: {use.sentence}", fix=use.fix)
-        known = next((worktree for worktree in self.registered() if worktree.path == os.path.realpath(path)), None)
-        if known is not None and known.locked is not None and not _is_left_behind(known.locked):
-            raise _locked(path, known.locked)
+        known = self._registered_at(path)
+        _check_lock(known, path)
 
     def commit(self, ref: str, worktree: str) -> str:
         """See `core.ports.git.WorktreeMaker`."""
@@ -150,7 +138,7 @@ class GitWorktreeMaker:
 
         Killed, it removes nothing; but then there is no index yet, or the worktree is still locked as being made.
         """
-        known = next((worktree for worktree in self.registered() if worktree.path == os.path.realpath(path)), None)
+        known = self._registered_at(path)
         git_dir = git_dir_of(path) if known is not None and known.branch == branch and known.locked is None else None
         return git_dir is not None and os.path.exists(os.path.join(git_dir, "index"))
 
@@ -196,28 +184,7 @@ class GitWorktreeMaker:
 
     def included(self, source: str) -> tuple[tuple[str, ...], tuple[Problem, ...]]:
         """See `core.ports.git.WorktreeMaker`."""
-        file = os.path.join(source, _INCLUDE)
-        if not os.path.lexists(file):
-            return (), ()
-        problems: tuple[Problem, ...] = ()
-        try:
-            read_regular(file).decode()
-        except OSError as error:
-            said = f"{file} can't be read ({error.strerror}): no ignored files are copied into a new worktree."
-            return (), (Problem("include-unreadable", said, file),)
-        except UnicodeDecodeError:
-            said = f"{file} is not UTF-8, so it may not name the files that it should: save it as UTF-8."
-            problems = (Problem("include-unreadable", said, file),)
-        wanted = process.run(
-            ["ls-files", "--others", "--ignored", "-z", f"--exclude-from={_INCLUDE}"],
-            cwd=source,
-            env=self._reading(source),
-        )
-        # A file that is not ignored would show up as a change in every new worktree.
-        ignored = process.run(
-            ["check-ignore", "-z", "--stdin"], cwd=source, env=self._reading(source), stdin=wanted, accept=(0, 1)
-        )
-        return tuple(path for path in os.fsdecode(ignored).split("\0") if path and not path.endswith("/")), problems
+        return include_file.included(source, self._reading(source))
 
     def tracked(self, commit: str, paths: Sequence[str]) -> frozenset[str]:
         """See `core.ports.git.WorktreeMaker`."""
@@ -254,9 +221,8 @@ class GitWorktreeMaker:
             os.rmdir(path)  # an empty folder is nothing
         if os.path.lexists(path):
             raise GitError("it already exists")
-        known = next((worktree for worktree in self.registered() if worktree.path == os.path.realpath(path)), None)
-        if known is not None and known.locked is not None and not _is_left_behind(known.locked):
-            raise _locked(path, known.locked)
+        known = self._registered_at(path)
+        _check_lock(known, path)
         if known is not None:
             self._forget(path)
 
@@ -284,11 +250,31 @@ class GitWorktreeMaker:
         return process.patiently(lambda: process.run(arguments, cwd=self._common_dir, env=self._shared, accept=accept))
 
 
-def _locked(path: str, reason: str) -> GitError:
-    return GitError(
-        f"the worktree {path} is gone, and git has it locked: {reason or 'no reason given'}",
-        fix=f"run `git worktree unlock {shell.quote(path)}` if it will not come back",
+def _check_branch_name(name: str, ask_git: Callable[[], object]) -> None:
+    """Raise `UsageError` unless this can be the name of a branch; `ask_git` raises `GitError` if git says that it can't."""
+    fix = (
+        "no blanks, `..`, `//`, `@{`, `~^:?*[\\`, no dash or dot at the beginning, no slash, dot or `.lock` at the end, and"
+        " not `HEAD`"
     )
+    try:
+        if not all(map(can_be_shown, name)):  # git takes some of these, and whoever reads the name is deceived
+            fix = "choose one without characters that a terminal can't show as they are"
+            raise GitError(name)
+        if name.startswith("-") or name == "HEAD":
+            raise GitError(name)
+        ask_git()
+    except GitError:
+        raise UsageError(f"`{printable(name)}` can't be the name of a branch", fix=fix) from None
+
+
+def _check_lock(worktree: Worktree | None, path: str) -> None:
+    """Raise `GitError` if git has a worktree locked whose folder is to be made anew; not by a session that has ended."""
+    reason = worktree.locked if worktree is not None else None
+    if reason is not None and not _is_left_behind(reason):
+        raise GitError(
+            f"the worktree {path} is gone, and git has it locked: {reason or 'no reason given'}",
+            fix=f"run `git worktree unlock {shell.quote(path)}` if it will not come back",
+        )
 
 
 def _hook_failed(path: str, error: Exception) -> Problem:

@@ -14,10 +14,9 @@ from contextlib import contextmanager, suppress
 
 from forksight.adapters.git import process
 from forksight.adapters.git.survey import GitSurvey
-from forksight.adapters.store import packing
+from forksight.adapters.store.archive import transcript as transcripts
 from forksight.adapters.store.archive import worktree as worktree_archive
 from forksight.adapters.store.archive.folder import ArchiveFolder, folder_in
-from forksight.adapters.store.packing import FOLDER, Member, is_below
 from forksight.adapters.store.seal import Seal
 from forksight.core.git.snapshot import Worktree
 from forksight.core.problems import ArchiveError, GitError
@@ -25,7 +24,6 @@ from forksight.core.store import archives
 from forksight.core.store.ledger import Archive, KeptBranch, KeptWorktree
 
 _REFS = "refs/forksight/archive"
-_PACKED, _LISTED = "transcript.tar.gz", "transcript.json"
 _DESCRIPTION = "fork.json"
 _WORDS = ("branch", "head", "index")
 _COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
@@ -50,67 +48,33 @@ class GitArchives:
 
     def keep_transcript(self, folder: str, session: str, transcript: str) -> None:
         """See `core.ports.store.Archives`."""
-        with _told(f"the transcript {transcript} can't be copied to {folder}"):
+        with _as_archive_error(f"the transcript {transcript} can't be copied to {folder}"):
             place = self._place(folder)
             place.make()
-            members = packing.pack(place.file(_PACKED), os.path.dirname(transcript), _files_of(transcript))
-            place.write(_LISTED, {"members": [packing.to_json(member) for member in members]})
+            transcripts.keep(place, transcript)
 
     def remove_transcript(self, folder: str, session: str, transcript: str) -> None:
         """See `core.ports.store.Archives`."""
-        with _told(f"the transcript {transcript} can't be removed"):
-            project = os.path.dirname(transcript)
-            kept = {member.path: member for member in _members(self._place(folder), session)}
-            there = list(_files_of(transcript))
-            for path in there:
-                known = kept.get(path, Member(path, FOLDER))  # a folder whose files were removed already is no news
-                if not packing.is_same(os.path.join(project, path), known):
-                    raise OSError(0, f"{os.path.join(project, path)} changed since it was copied")
-            for path in reversed(there):  # the transcript first: without it nothing is a session
-                _unlink(os.path.join(project, path))
-            companion = _companion(transcript)
-            for root, _, _ in os.walk(companion, topdown=False):  # what can't be listed can't be removed either
-                os.rmdir(root)
-            if os.path.isdir(project):
-                packing.sync(project)
+        with _as_archive_error(f"the transcript {transcript} can't be removed"):
+            transcripts.remove(self._place(folder), session, transcript)
 
     def return_transcript(self, folder: str, session: str, transcript: str) -> None:
         """See `core.ports.store.Archives`."""
-        with _told(f"the transcript {transcript} can't be put back"):
-            project = os.path.dirname(transcript)
-            members = _members(self._place(folder), session)
-            missing = []
-            for member in members:
-                path = os.path.join(project, member.path)
-                if not os.path.lexists(path):
-                    missing.append(member)
-                elif not packing.is_same(path, member, grown=True):
-                    raise OSError(0, f"something else is at {path}")
-            staging = os.path.join(project, f".forksight-{os.path.basename(folder)}")
-            shutil.rmtree(staging, ignore_errors=True)  # of a process that was killed
-            os.makedirs(staging, mode=0o700)
-            try:
-                packing.unpack(self._place(folder).file(_PACKED), members, staging, durable=True)
-                for member in missing:
-                    target = os.path.join(project, member.path)
-                    os.makedirs(os.path.dirname(target), exist_ok=True)
-                    os.rename(os.path.join(staging, member.path), target)
-            finally:
-                shutil.rmtree(staging, ignore_errors=True)
-            packing.sync(project)
+        with _as_archive_error(f"the transcript {transcript} can't be put back"):
+            transcripts.bring_back(self._place(folder), session, transcript)
 
     # ------------------------------------------------------------------------------------------ worktrees
 
     def keep_worktree(self, folder: str, worktree: KeptWorktree, main: str | None) -> None:
         """See `core.ports.store.Archives`."""
-        with _told(f"what is in {worktree.path} can't be copied to {folder}"):
+        with _as_archive_error(f"what is in {worktree.path} can't be copied to {folder}"):
             place = self._place(folder)
             place.make()
             worktree_archive.keep(place, worktree, lambda: self._survey.contents(self._at(worktree.path), main))
 
     def remove_worktree(self, folder: str, path: str) -> None:
         """See `core.ports.store.Archives`."""
-        with _told(f"the worktree {path} can't be removed"):
+        with _as_archive_error(f"the worktree {path} can't be removed"):
             worktree_archive.remove(self._place(folder), path)
         self.forget_worktree(path)
 
@@ -122,7 +86,7 @@ class GitArchives:
 
     def return_worktree(self, folder: str, worktree: KeptWorktree) -> None:
         """See `core.ports.store.Archives`."""
-        with _told(f"the worktree {worktree.path} can't be made again"):
+        with _as_archive_error(f"the worktree {worktree.path} can't be made again"):
             if worktree_archive.bring_out(self._place(folder), worktree.path):
                 return
             with suppress(OSError):
@@ -138,16 +102,16 @@ class GitArchives:
         return branch.name if branch is not None and branch.commit == worktree.head else None
 
     def _at(self, path: str) -> Worktree:
-        found = next((place for place in self._survey.places() if place.worktree.path == path), None)
-        if found is None or found.missing or found.broken:
+        place = next((place for place in self._survey.places() if place.worktree.path == path), None)
+        if place is None or place.missing or place.broken:
             raise OSError(0, "it is no worktree any more")
-        return found.worktree
+        return place.worktree
 
     # ------------------------------------------------------------------------------------------ commits
 
     def keep_commits(self, folder: str, session: str, commits: Mapping[str, str]) -> None:
         """See `core.ports.store.Archives`."""
-        with _told(f"the commits of {session} can't be kept"):
+        with _as_archive_error(f"the commits of {session} can't be kept"):
             index = worktree_archive.staged(self._place(folder))
         wanted = {**commits, **({"index": index} if index else {})}
         for word, commit in wanted.items():  # lines of a request to git
@@ -176,7 +140,7 @@ class GitArchives:
 
     def describe(self, folder: str, body: str) -> None:
         """See `core.ports.store.Archives`."""
-        with _told(f"{folder} can't be written"):
+        with _as_archive_error(f"{folder} can't be written"):
             place = self._place(folder)
             place.make()
             place.write(_DESCRIPTION, json.loads(body))
@@ -194,7 +158,7 @@ class GitArchives:
         if commits:
             listing = os.fsdecode(self._git("for-each-ref", "--format=%(refname)", _ref(session)))
             self._update_refs("".join(f"delete {ref}\n" for ref in listing.split("\n")[:-1]))
-        with _told(f"{folder} can't be removed"), suppress(FileNotFoundError):
+        with _as_archive_error(f"{folder} can't be removed"), suppress(FileNotFoundError):
             place = self._place(folder)
             with suppress(FileNotFoundError):
                 os.unlink(place.file(_DESCRIPTION))  # first: what is left is no archive, if we are killed here
@@ -202,7 +166,7 @@ class GitArchives:
 
     def check_returned(self, folder: str) -> None:
         """See `core.ports.store.Archives`."""
-        with _told(f"the archive {folder} stays, since what it holds is not all back"):
+        with _as_archive_error(f"the archive {folder} stays, since what it holds is not all back"):
             place = self._place(folder)
             if not os.path.lexists(place.file(_DESCRIPTION)):
                 return
@@ -210,10 +174,7 @@ class GitArchives:
             if archive is None:
                 raise OSError(0, f"{place.file(_DESCRIPTION)} is another version's, or damaged")
             if archive.transcript:
-                project = os.path.dirname(archive.transcript)
-                for member in _members(place, archive.session):
-                    if not packing.is_same(os.path.join(project, member.path), member, grown=True):
-                        raise OSError(0, f"{os.path.join(project, member.path)} is not what was archived")
+                transcripts.check_returned(place, archive.session, archive.transcript)
             if archive.worktree is not None and not worktree_archive.is_there(place, archive.worktree.path):
                 raise OSError(0, f"the worktree {archive.worktree.path} is not there")
         if archive.branch is not None:
@@ -222,11 +183,11 @@ class GitArchives:
 
     def verify(self, archive: Archive) -> None:
         """See `core.ports.store.Archives`."""
-        with _told(f"the archive {archive.file} is of no use"):
+        with _as_archive_error(f"the archive {archive.file} is of no use"):
             place = self._place(archive.file)
             place.read(_DESCRIPTION)
             if archive.transcript:
-                packing.verify(place.file(_PACKED), _members(place, archive.session))
+                transcripts.verify(place, archive.session)
             if archive.worktree is not None:
                 worktree_archive.verify(place)
             kept = {commit.commit for commit in (archive.branch,) if commit} | (
@@ -237,9 +198,9 @@ class GitArchives:
 
     def adopt(self) -> None:
         """See `core.ports.store.Archives`."""
-        documents = (_LISTED, _DESCRIPTION, worktree_archive.LISTED, worktree_archive.STAMP)
+        documents = (transcripts.LISTED, _DESCRIPTION, worktree_archive.LISTED, worktree_archive.STAMP)
         for name in sorted(os.listdir(self._top)) if os.path.isdir(self._top) else ():
-            with _told(f"the archive {name} can't be adopted"):
+            with _as_archive_error(f"the archive {name} can't be adopted"):
                 place = self._place(name)
                 for document in documents:
                     place.adopt(document)
@@ -265,43 +226,8 @@ def _ref(session: str) -> str:
     return f"{_REFS}/{_key(session)}"
 
 
-def _companion(transcript: str) -> str:
-    return transcript.removesuffix(".jsonl")
-
-
-def _files_of(transcript: str) -> Iterator[str]:
-    """The paths of a session relative to its project folder: the companion folder's first, the transcript last."""
-    project, companion = os.path.dirname(transcript), _companion(transcript)
-    name = os.path.relpath(companion, project)
-    if os.path.isdir(companion):
-        inside = [os.path.join(name, path) for path in packing.below(companion)]
-        yield from inside or [name]
-    if os.path.lexists(transcript):
-        yield os.path.basename(transcript)
-
-
-def _members(place: ArchiveFolder, session: str) -> tuple[Member, ...]:
-    """What is packed of a transcript: it, and what is in its companion folder. Raises `OSError` if the list can't be believed."""
-    listed = place.file(_LISTED)
-    try:
-        members = tuple(map(packing.from_json, place.read(_LISTED)["members"]))
-    except (KeyError, TypeError) as error:
-        raise OSError(0, f"{listed} is damaged ({error})") from error
-    for member in members:
-        if member.path != f"{session}.jsonl" and not is_below(member.path, session):
-            raise OSError(0, f"{listed} names {member.path}, which is none of the session's files")
-    return members
-
-
-def _unlink(path: str) -> None:
-    if os.path.isdir(path) and not os.path.islink(path):
-        return  # an empty folder: it goes with the others
-    with suppress(FileNotFoundError):
-        os.unlink(path)
-
-
 @contextmanager
-def _told(what: str) -> Iterator[None]:
+def _as_archive_error(what: str) -> Iterator[None]:
     """Turn what the system says into one sentence that begins with what could not be done."""
     try:
         yield

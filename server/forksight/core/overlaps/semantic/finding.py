@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from forksight.core.overlaps.meaning import Cause
 from forksight.core.overlaps.overlap import Kind, Lines
+from forksight.core.syntax.facts import Definition
 
 _KINDS = {
     Cause.DROPPED_IMPORT: Kind.SEMANTIC_GONE,
@@ -42,3 +43,9 @@ class Break:
     def kind(self) -> Kind:
         """The kind of overlap that this is."""
         return _KINDS[self.cause]
+
+
+def text_of(text: bytes, definition: Definition) -> bytes:
+    """The lines of a definition."""
+    first, end = definition.lines
+    return b"".join(text.splitlines(keepends=True)[first:end])

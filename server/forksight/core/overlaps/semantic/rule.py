@@ -14,7 +14,8 @@ from forksight.core.overlaps.overlap import Lines
 from forksight.core.overlaps.semantic.additions import defined_twice, missing_abstract
 from forksight.core.overlaps.semantic.edits import Edits, FileChange
 from forksight.core.overlaps.semantic.finding import Break, Spot
-from forksight.core.overlaps.semantic.uses import Sides, broken_uses
+from forksight.core.overlaps.semantic.sides import Sides
+from forksight.core.overlaps.semantic.uses import broken_uses
 
 
 @dataclass(frozen=True, slots=True)

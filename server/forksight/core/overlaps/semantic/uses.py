@@ -4,12 +4,12 @@ The user's side is the one whose changed lines use a name, the changer's the one
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from forksight.core.overlaps.meaning import Cause
 from forksight.core.overlaps.overlap import Lines
-from forksight.core.overlaps.semantic.edits import Edits, FileChange
-from forksight.core.overlaps.semantic.finding import Break, Spot
+from forksight.core.overlaps.semantic.edits import FileChange
+from forksight.core.overlaps.semantic.finding import Break, Spot, text_of
+from forksight.core.overlaps.semantic.misfit import misfit_of
 from forksight.core.overlaps.semantic.resolve import (
     Answer,
     Found,
@@ -23,53 +23,19 @@ from forksight.core.overlaps.semantic.resolve import (
     member,
     module_at,
     names_in,
-    single,
     submodule_at,
 )
-from forksight.core.syntax.calls import lands_elsewhere, misfit
+from forksight.core.overlaps.semantic.sides import Sides, Site, as_theirs, in_base
 from forksight.core.syntax.facts import (
-    Call,
     Definition,
     Form,
     ImportUse,
     MemberUse,
     NameUse,
     Receiver,
-    Signature,
     Through,
     Use,
 )
-from forksight.core.syntax.language import Language
-
-
-@dataclass(frozen=True)
-class Sides:
-    """One way round: who uses, who changed, and what both come from."""
-
-    user: Edits
-    changer: Edits
-    base: Edits
-
-
-@dataclass(frozen=True)
-class _Site:
-    """Where a use stands."""
-
-    sides: Sides
-    change: FileChange
-    language: Language
-    spot: Spot
-
-    @property
-    def path(self) -> str:
-        """The file that uses it, as the user's side has it."""
-        return self.spot.path
-
-    @property
-    def there(self) -> FileChange | None:
-        """What the changer's side made of that file."""
-        base_path = self.change.base_path
-        return self.sides.changer.by_base_path.get(base_path) if base_path is not None else None
 
 
 def broken_uses(sides: Sides) -> Iterator[Break]:
@@ -83,13 +49,13 @@ def broken_uses(sides: Sides) -> Iterator[Break]:
             continue
         tree = file.tree()
         for use in file.language.uses(file.text, tree, names, change.lines) if tree else ():
-            site = _Site(sides, change, file.language, Spot(change.path or "", Lines(use.line, use.line + 1)))
+            site = Site(sides, change, file.language, Spot(change.path or "", Lines(use.line, use.line + 1)))
             verdict = _judged(site, use)
             if verdict:
                 yield verdict
 
 
-def _judged(site: _Site, use: Use) -> Break | None:
+def _judged(site: Site, use: Use) -> Break | None:
     if isinstance(use, NameUse):
         return _name(site, use)
     if isinstance(use, ImportUse):
@@ -100,7 +66,7 @@ def _judged(site: _Site, use: Use) -> Break | None:
 # ---------------------------------------------------------------------------------------------- names
 
 
-def _name(site: _Site, use: NameUse) -> Break | None:
+def _name(site: Site, use: NameUse) -> Break | None:
     sides, change = site.sides, site.change
     bound = names_in(sides.user, site.path, use.name)
     if isinstance(bound, Missing):
@@ -114,20 +80,13 @@ def _name(site: _Site, use: NameUse) -> Break | None:
             alive = file is None or site.language.built_in(use.name) or file.mentions(use.name)
             return None if use.guarded or alive else _gone(site, Found(change.base_path, (use.name,), before[-1]))
     mine = look_up(sides.user, site.path, use.name)
-    return _misfit(site, use.call, mine, look_up(sides.changer, there, use.name) if there else _same(sides, mine))
-
-
-def _same(sides: Sides, mine: Answer) -> Answer:
-    """The changer's definition at the place where the user's side has its own."""
-    base_path = sides.user.base_path(mine.path) if isinstance(mine, Found) else None
-    there = sides.changer.path(base_path) if base_path is not None else None
-    return at(sides.changer, there, mine.names) if there is not None and isinstance(mine, Found) else Missing.UNKNOWN
+    return misfit_of(site, use.call, mine, look_up(sides.changer, there, use.name) if there else as_theirs(sides, mine))
 
 
 # ---------------------------------------------------------------------------------------------- modules
 
 
-def _import(site: _Site, use: ImportUse) -> Break | None:
+def _import(site: Site, use: ImportUse) -> Break | None:
     if use.name is None:
         return _module_gone(site, use.module)
     here = module_at(site.sides.user, site.path, use.module, site.language)
@@ -139,7 +98,7 @@ def _import(site: _Site, use: ImportUse) -> Break | None:
     return _gone_from(site, use.name, here)
 
 
-def _module_gone(site: _Site, module: str) -> Break | None:
+def _module_gone(site: Site, module: str) -> Break | None:
     """Whether a module is gone, as a file and by its name (as the user's side writes it)."""
     sides = site.sides
     here = module_at(sides.user, site.path, module, site.language)
@@ -154,7 +113,7 @@ def _module_gone(site: _Site, module: str) -> Break | None:
     return Break(Cause.MODULE_GONE, module, base_path, site.spot, spot, went)
 
 
-def _gone_from(site: _Site, name: str, here: str) -> Break | None:
+def _gone_from(site: Site, name: str, here: str) -> Break | None:
     """Whether a name is gone from a module, by the path that the user's side has it at."""
     sides = site.sides
     base_path = sides.user.base_path(here)
@@ -169,7 +128,7 @@ def _gone_from(site: _Site, name: str, here: str) -> Break | None:
 # ---------------------------------------------------------------------------------------------- members
 
 
-def _member(site: _Site, use: MemberUse) -> Break | None:
+def _member(site: Site, use: MemberUse) -> Break | None:
     owner = look_up(site.sides.user, site.path, use.owner)
     through = use.through
     if isinstance(owner, Module):
@@ -182,15 +141,15 @@ def _member(site: _Site, use: MemberUse) -> Break | None:
     return _of_class(site, use, owner, through)
 
 
-def _of_module(site: _Site, use: MemberUse, path: str) -> Break | None:
+def _of_module(site: Site, use: MemberUse, path: str) -> Break | None:
     gone = None if use.guarded else _gone_from(site, use.name, path)
     mine = import_from(site.sides.user, path, use.name)
-    return gone or _misfit(site, use.call, mine, _same(site.sides, mine))
+    return gone or misfit_of(site, use.call, mine, as_theirs(site.sides, mine))
 
 
-def _of_class(site: _Site, use: MemberUse, owner: Found, through: Through) -> Break | None:
+def _of_class(site: Site, use: MemberUse, owner: Found, through: Through) -> Break | None:
     mine = member(site.sides.user, owner, use.name, inherited_only=through is Through.SUPER)
-    before = _in_base(site.sides, mine)
+    before = in_base(site.sides, mine)
     if not isinstance(mine, Found) or not isinstance(before, Found):
         return None
     after = _their_member(site.sides, owner, mine, through)
@@ -199,15 +158,8 @@ def _of_class(site: _Site, use: MemberUse, owner: Found, through: Through) -> Br
     return (
         None
         if through is Through.CLASS and _takes_instance(before.definition)
-        else _misfit(site, use.call, mine, after)
+        else misfit_of(site, use.call, mine, after)
     )
-
-
-def _in_base(sides: Sides, mine: Answer) -> Answer:
-    base_path = sides.user.base_path(mine.path) if isinstance(mine, Found) else None
-    if base_path is None or not isinstance(mine, Found):
-        return Missing.UNKNOWN
-    return at(sides.base, base_path, mine.names)
 
 
 def _their_member(sides: Sides, owner: Found, mine: Found, through: Through) -> Answer:
@@ -223,7 +175,7 @@ def _their_member(sides: Sides, owner: Found, mine: Found, through: Through) -> 
     return Missing.UNKNOWN
 
 
-def _member_gone(site: _Site, before: Found, *, certain: bool) -> Break | None:
+def _member_gone(site: Site, before: Found, *, certain: bool) -> Break | None:
     """A member that no class has any more; not `certain`: a class outside the tree may have it."""
     taken = site.sides.changer.by_base_path.get(before.path)
     if taken is None or taken.now is None:
@@ -240,7 +192,7 @@ def _takes_instance(definition: Definition) -> bool:
 # ---------------------------------------------------------------------------------------------- findings
 
 
-def _gone(site: _Site, before: Found) -> Break | None:
+def _gone(site: Site, before: Found) -> Break | None:
     taken = site.sides.changer.by_base_path.get(before.path)
     if taken is None or taken.path is None or taken.before is None:
         return None
@@ -255,7 +207,7 @@ def _gone(site: _Site, before: Found) -> Break | None:
     return Break(cause, ".".join(before.names), before.path, site.spot, spot, before=old, keep=keep)
 
 
-def _keep(site: _Site, definition: Definition, taken: FileChange) -> tuple[int, str] | None:
+def _keep(site: Site, definition: Definition, taken: FileChange) -> tuple[int, str] | None:
     """The line that keeps a dropped import, and where it stands without a conflict with the lines that they changed."""
     ours, theirs, file = site.change.version, taken.version, site.change.now
     line = site.language.import_line(definition)
@@ -269,45 +221,3 @@ def _keep(site: _Site, definition: Definition, taken: FileChange) -> tuple[int, 
         if not any(hunk.base_start <= at_base <= hunk.base_end for hunk in theirs.hunks):
             return place, line
     return None
-
-
-def _misfit(site: _Site, call: Call | None, mine: Answer, after: Answer) -> Break | None:
-    """A call that fits the definition of the base, and not the one that only the changer's side made of it."""
-    before = _in_base(site.sides, mine)
-    if call is None or not (isinstance(mine, Found) and isinstance(before, Found) and isinstance(after, Found)):
-        return None
-    old, own, new = (_callable(side.definition, site.language) for side in (before, mine, after))
-    if not (old and own and new and old.signature and own.signature and new.signature):
-        return None
-    if own.signature != old.signature or old.signature.receiver is not new.signature.receiver:
-        return None
-    detail = _why(call, old.signature, new.signature)
-    there, here = site.sides.changer.file(after.path), site.sides.base.file(before.path)
-    if detail is None or there is None or here is None:
-        return None
-    spot = Spot(after.path, Lines(new.line, new.line + 1))
-    texts = text_of(here.text, old), text_of(there.text, new)
-    return Break(Cause.SIGNATURE, ".".join(before.names), before.path, site.spot, spot, detail, *texts)
-
-
-def _why(call: Call, old: Signature, new: Signature) -> str | None:
-    """What does not fit any more; None if the call fits, or never did."""
-    if old == new or misfit(call, old):
-        return None
-    elsewhere = lands_elsewhere(call, old, new)
-    return misfit(call, new) or (f"takes {elsewhere} at another place" if elsewhere else None)
-
-
-def _callable(definition: Definition, language: Language) -> Definition | None:
-    """The function that a call of this runs: a class's own constructor."""
-    if definition.form is Form.FUNCTION:
-        return definition
-    if definition.form is not Form.CLASS or definition.dynamic:
-        return None
-    return single(definition.members.get(language.instantiates(definition), ()))
-
-
-def text_of(text: bytes, definition: Definition) -> bytes:
-    """The lines of a definition."""
-    first, end = definition.lines
-    return b"".join(text.splitlines(keepends=True)[first:end])

@@ -1,0 +1,46 @@
+"""Calls that fit the definition of the base, and not what the other side made of it."""
+
+from forksight.core.overlaps.meaning import Cause
+from forksight.core.overlaps.overlap import Lines
+from forksight.core.overlaps.semantic.finding import Break, Spot, text_of
+from forksight.core.overlaps.semantic.resolve import Answer, Found, single
+from forksight.core.overlaps.semantic.sides import Site, in_base
+from forksight.core.syntax.calls import lands_elsewhere, misfit
+from forksight.core.syntax.facts import Call, Definition, Form, Signature
+from forksight.core.syntax.language import Language
+
+
+def misfit_of(site: Site, call: Call | None, mine: Answer, after: Answer) -> Break | None:
+    """A call that fits the definition of the base, and not the one that only the changer's side made of it."""
+    before = in_base(site.sides, mine)
+    if call is None or not (isinstance(mine, Found) and isinstance(before, Found) and isinstance(after, Found)):
+        return None
+    old, own, new = (_callable(side.definition, site.language) for side in (before, mine, after))
+    if not (old and own and new and old.signature and own.signature and new.signature):
+        return None
+    if own.signature != old.signature or old.signature.receiver is not new.signature.receiver:
+        return None
+    detail = _why(call, old.signature, new.signature)
+    there, here = site.sides.changer.file(after.path), site.sides.base.file(before.path)
+    if detail is None or there is None or here is None:
+        return None
+    spot = Spot(after.path, Lines(new.line, new.line + 1))
+    texts = text_of(here.text, old), text_of(there.text, new)
+    return Break(Cause.SIGNATURE, ".".join(before.names), before.path, site.spot, spot, detail, *texts)
+
+
+def _why(call: Call, old: Signature, new: Signature) -> str | None:
+    """What does not fit any more; None if the call fits, or never did."""
+    if old == new or misfit(call, old):
+        return None
+    elsewhere = lands_elsewhere(call, old, new)
+    return misfit(call, new) or (f"takes {elsewhere} at another place" if elsewhere else None)
+
+
+def _callable(definition: Definition, language: Language) -> Definition | None:
+    """The function that a call of this runs: a class's own constructor."""
+    if definition.form is Form.FUNCTION:
+        return definition
+    if definition.form is not Form.CLASS or definition.dynamic:
+        return None
+    return single(definition.members.get(language.instantiates(definition), ()))
