@@ -217,6 +217,9 @@ def crossed(repo: Checkout, left: Mapping[str, str | None], right: Mapping[str, 
     side = repo.worktree("side")
     for checkout, files in ((repo, left), (side, right)):
         checkout.commit(files)
+    # Of commits of one second git takes either first, by the way that it came to them.
+    later = int(repo.git("log", "-1", "--format=%ct")) + 1
+    side.git("commit", "--quiet", "--amend", "--no-edit", env={"GIT_COMMITTER_DATE": f"{later} +0000"})
     commits = repo.git("rev-parse", "HEAD"), side.git("rev-parse", "HEAD")
     for checkout, other in ((repo, commits[1]), (side, commits[0])):
         tree = checkout.git("rev-parse", "HEAD^{tree}")
