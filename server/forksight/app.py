@@ -56,7 +56,7 @@ class RepositoryContext:
     @cached_property
     def here(self) -> "Worktree":
         """The innermost worktree that `cwd` lies in."""
-        from forksight.features.worktrees import worktree_of
+        from forksight.features.git.worktrees import worktree_of
 
         return worktree_of(self.repository, self.cwd)
 

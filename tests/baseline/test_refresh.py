@@ -15,10 +15,10 @@ import pytest
 from forksight.app import Forksight
 from forksight.core.baseline.drift import Drift, Fate, ReadFile
 from forksight.core.baseline.refresh import Tally, prompt, take
+from forksight.core.plans.plan import Plan
 from forksight.core.problems import ForksightError, LedgerError
 from forksight.core.sessions.tree import Forks, count_forks, working_here
 from forksight.core.settings import read_settings
-from forksight.core.store.plan import Plan
 from forksight.features.baseline import baselines
 from forksight.features.baseline.refresh import Refreshed, carry_out, propose_refresh
 from forksight.features.context import Context

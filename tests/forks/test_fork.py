@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from forksight.core.forks.proposal import Proposal
+from forksight.core.plans.plan import Action
 from forksight.core.problems import ForksightError, GitError, UsageError
 from forksight.core.store.ledger import ForkState, Mode
-from forksight.core.store.plan import Action
 from tests.conftest import Checkout
 from tests.forks.conftest import trace, write
 from tests.forks.stage import DAY, Quiet, Stage

@@ -10,9 +10,9 @@ import pytest
 
 from forksight.adapters.store.ledger import SqliteLedger
 from forksight.core.claude.launch import Launch
+from forksight.core.plans.plan import Action, Plan
 from forksight.core.problems import ForksightError, GitError, LedgerError
 from forksight.core.store.ledger import Mode
-from forksight.core.store.plan import Action, Plan
 from forksight.features.forks.fork import ForkRequest, propose
 from forksight.features.forks.start import start
 from tests.conftest import Checkout

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from forksight.core.plans.plan import Action
 from forksight.core.problems import ForksightError, GitError, UsageError
 from forksight.core.store.ledger import Mode
-from forksight.core.store.plan import Action
 from forksight.features.forks.resume import propose_resume
 from tests.conftest import Checkout
 from tests.forks.stage import Stage

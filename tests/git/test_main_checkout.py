@@ -8,7 +8,7 @@ import pytest
 from forksight.adapters.git.survey import GitSurvey
 from forksight.adapters.git.worktrees.maker import GitWorktreeMaker
 from forksight.core.problems import NotARepositoryError
-from forksight.features.worktrees import worktree_of
+from forksight.features.git.worktrees import worktree_of
 from tests.conftest import Checkout
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from forksight.adapters.git.repository import GitRepository, find_common_dir
 from forksight.core.problems import GitError, NotARepositoryError
-from forksight.features.worktrees import worktree_of
+from forksight.features.git.worktrees import worktree_of
 from tests.conftest import Checkout
 
 

@@ -10,7 +10,7 @@ import pytest
 from forksight.app import Forksight
 from forksight.core.savings.savings import Savings
 from forksight.core.sessions.session import Tokens
-from forksight.features.savings import savings
+from forksight.features.savings.savings import savings
 from tests.claude.conftest import install
 from tests.claude.model import Model
 from tests.claude.rig import Claude

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from forksight.adapters.store.ledger import MIGRATIONS, SqliteLedger
+from forksight.core.plans.plan import Action, Plan, Step
 from forksight.core.problems import LedgerError
 from forksight.core.sessions.session import Evidence, Node, Rows, State, Tokens
 from forksight.core.store.archives import archived
@@ -30,7 +31,6 @@ from forksight.core.store.ledger import (
     LedgerView,
     Mode,
 )
-from forksight.core.store.plan import Action, Plan, Step
 from forksight.features.sessions import find
 
 WRITER = """
@@ -47,7 +47,7 @@ for number in range(int(sys.argv[3])):
 DIES_AT_WORK = """
 import os, signal, sys
 from forksight.adapters.store.ledger import SqliteLedger
-from forksight.core.store.plan import Action, Plan, Step
+from forksight.core.plans.plan import Action, Plan, Step
 ledger = SqliteLedger(sys.argv[1])
 plan = Plan("dead", "/w", (Step(Action.CREATE_BRANCH, "b"), Step(Action.CREATE_WORKTREE, "w")))
 ledger.begin(plan)

@@ -14,9 +14,9 @@ from forksight.adapters.store.ledger import SqliteLedger
 from forksight.adapters.store.own_files import exclusively
 from forksight.adapters.store.schema import MIGRATIONS, SEALED
 from forksight.adapters.store.vault import Vault
+from forksight.core.plans.plan import Action, Plan, Step
 from forksight.core.problems import ArchiveError, LedgerError, VaultError
 from forksight.core.store.ledger import Baseline, Generation, KeptBranch, KeptWorktree
-from forksight.core.store.plan import Action, Plan, Step
 from tests.conftest import Checkout
 from tests.store.test_ledger import baseline, fork
 from tests.store.test_vault import SESSION, keep, transcript, vault  # noqa: F401 - fixtures, by their names

@@ -15,9 +15,9 @@ from forksight.adapters.store.seal import Seal
 from forksight.adapters.store.sealed_rows import SealedRows
 from forksight.adapters.store.second_copy import SecondCopy, Taken
 from forksight.adapters.store.sqlite_file import salvage
+from forksight.core.plans.plan import Interrupted, Plan
 from forksight.core.problems import LedgerError, Problem
 from forksight.core.store.ledger import Archive, Baseline, Fork, ForkState, Landing, LedgerView
-from forksight.core.store.plan import Interrupted, Plan
 
 T = TypeVar("T")
 

@@ -5,8 +5,8 @@ from contextlib import suppress
 
 from forksight.adapters.store.sealed_rows import SealedRows
 from forksight.adapters.system.processes import is_alive, myself
+from forksight.core.plans.plan import Interrupted, Plan, decode, encode
 from forksight.core.problems import LedgerError
-from forksight.core.store.plan import Interrupted, Plan, decode, encode
 
 
 def begin(rows: SealedRows, plan: Plan) -> None:

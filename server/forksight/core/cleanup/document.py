@@ -6,10 +6,10 @@ from forksight.core import document
 from forksight.core.cleanup import wording
 from forksight.core.cleanup.proposal import CleanPlan, Entry, Fate, Hold, Lost
 from forksight.core.document import Plain
+from forksight.core.plans.plan import Plan
 from forksight.core.problems import Problem
 from forksight.core.sessions.session import stamp
 from forksight.core.store.ledger import Archive
-from forksight.core.store.plan import Plan
 from forksight.core.words.terminal import printable
 
 

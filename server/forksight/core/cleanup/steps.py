@@ -10,9 +10,9 @@ from typing import Any
 
 from forksight.core.cleanup.facts import Commit, Stash
 from forksight.core.cleanup.proposal import Entry, Lost
+from forksight.core.plans.plan import Action, Plan, Step
 from forksight.core.store import archives
 from forksight.core.store.ledger import Archive, KeptBranch, KeptWorktree
-from forksight.core.store.plan import Action, Plan, Step
 
 CLEANING = frozenset(
     {

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 from forksight.core.claude.launch import Launch
+from forksight.core.plans.plan import Plan
 from forksight.core.problems import Problem
 from forksight.core.store.ledger import Fork, Mode
-from forksight.core.store.plan import Plan
 from forksight.core.words.question import Question
 
 

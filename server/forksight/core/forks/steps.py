@@ -5,8 +5,8 @@ from dataclasses import asdict
 from typing import Any
 
 from forksight.core.claude.launch import Launch
+from forksight.core.plans.plan import Action, Step
 from forksight.core.store.ledger import Fork, ForkState, Mode
-from forksight.core.store.plan import Action, Step
 
 
 def restore_transcript(session: str) -> Step:

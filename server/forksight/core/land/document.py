@@ -6,10 +6,10 @@ from forksight.core import document
 from forksight.core.document import Plain
 from forksight.core.land import wording
 from forksight.core.land.proposal import Entry, Fate, LandPlan, Stop
+from forksight.core.plans.plan import Plan
 from forksight.core.problems import Problem
 from forksight.core.sessions.session import stamp
 from forksight.core.store.ledger import Landing
-from forksight.core.store.plan import Plan
 from forksight.core.words.terminal import printable
 
 

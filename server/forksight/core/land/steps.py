@@ -5,8 +5,8 @@ from dataclasses import asdict
 from typing import Any
 
 from forksight.core.land.proposal import Entry, LandPlan
+from forksight.core.plans.plan import Action, Plan, Step
 from forksight.core.store.ledger import Landing
-from forksight.core.store.plan import Action, Plan, Step
 
 _LANDING = frozenset({Action.CHECK_LANDING, Action.LAND_FORK, Action.TAKE_BACK_LANDING, Action.FORGET_LANDING})
 _DONE = {"merge": "Merge", "squash": "Squash", "rebase": "Rebase"}

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:  # a port costs nothing at start-up
     from collections.abc import Mapping
 
+    from forksight.core.plans.plan import Interrupted, Plan
     from forksight.core.problems import Problem
     from forksight.core.sessions.session import Session
     from forksight.core.store.copies import Copy
@@ -21,7 +22,6 @@ if TYPE_CHECKING:  # a port costs nothing at start-up
         Landing,
         LedgerView,
     )
-    from forksight.core.store.plan import Interrupted, Plan
 
 
 class Mutes(Protocol):

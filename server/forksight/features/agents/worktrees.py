@@ -6,16 +6,16 @@ import uuid
 
 from forksight.core.git.paths import innermost
 from forksight.core.git.snapshot import Worktree
+from forksight.core.plans.plan import Plan
 from forksight.core.ports.system import Progress
 from forksight.core.problems import ForksightError, UsageError
-from forksight.core.store.plan import Plan
-from forksight.features.carry_out import carry_out
 from forksight.features.context import Context
 from forksight.features.forks.interrupted import recover
 from forksight.features.forks.steps import do
 from forksight.features.forks.target import Removed, Target, locate, preparation
+from forksight.features.git.worktrees import folder_for_worktrees, main_checkout
+from forksight.features.plans.carry_out import carry_out
 from forksight.features.sessions.at_work import at_work
-from forksight.features.worktrees import folder_for_worktrees, main_checkout
 
 _AGENT = re.compile(r"agent-[0-9a-f]+")  # what Claude Code 2.1.332 calls the worktree of a subagent
 

@@ -16,11 +16,11 @@ from forksight.core.words import shell
 from forksight.core.words.names import check_name, doubt
 from forksight.features.baseline.drift import drift, staleness
 from forksight.features.context import Context
+from forksight.features.git.worktrees import main_checkout
 from forksight.features.sessions import find
 from forksight.features.sessions.copies import renew
 from forksight.features.sessions.expiring import deleted
 from forksight.features.sessions.tree import fork_tree, unwritten
-from forksight.features.worktrees import main_checkout
 
 
 def mark(context: Context, wanted: str, name: str) -> Report:

@@ -12,7 +12,7 @@ from forksight.core.problems import GitError, Problem
 from forksight.core.sessions.session import Node
 from forksight.core.store.ledger import Baseline
 from forksight.features.context import Context
-from forksight.features.resolver import path_resolver
+from forksight.features.git.resolver import path_resolver
 
 
 def drift(context: Context, baseline: Baseline, node: Node | None) -> tuple[Drift | None, tuple[Problem, ...]]:

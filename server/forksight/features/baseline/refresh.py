@@ -9,18 +9,18 @@ from dataclasses import dataclass, replace
 from forksight.core.baseline import refresh
 from forksight.core.baseline.refresh import Refresh, Tally
 from forksight.core.claude import launch
+from forksight.core.plans.plan import Plan
 from forksight.core.ports.system import Progress
 from forksight.core.problems import ForksightError, GitError, LedgerError, Problem
 from forksight.core.sessions.session import ForkTree, Node, Tokens
 from forksight.core.store.ledger import Generation
-from forksight.core.store.plan import Plan
 from forksight.features.baseline.drift import drift, files_read
 from forksight.features.context import Context
 from forksight.features.forks.facts import program
 from forksight.features.forks.fork import restoring
+from forksight.features.git.worktrees import main_checkout
 from forksight.features.sessions import find
 from forksight.features.sessions.tree import fork_tree
-from forksight.features.worktrees import main_checkout
 
 _STAMP = 0.001  # seconds: what Claude Code stamps rows to
 _POLL = 0.1  # seconds between two looks whether the person cancelled it

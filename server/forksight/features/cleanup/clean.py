@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from forksight.core.cleanup import steps as clean_steps
 from forksight.core.cleanup.consent import Consent
 from forksight.core.cleanup.proposal import CleanPlan, Entry, Fate
+from forksight.core.plans.plan import Plan
 from forksight.core.ports.system import Progress
 from forksight.core.problems import ForksightError, Problem, UsageError
 from forksight.core.store.archives import archived
 from forksight.core.store.ledger import Archive, KeptBranch, KeptWorktree
-from forksight.core.store.plan import Plan
-from forksight.features.carry_out import carry_out
 from forksight.features.cleanup import steps
 from forksight.features.cleanup.interrupted import interrupted_plans
 from forksight.features.context import Context
+from forksight.features.plans.carry_out import carry_out
 from forksight.features.sessions import find
 
 

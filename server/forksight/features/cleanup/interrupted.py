@@ -1,12 +1,12 @@
 """What an interrupted clean-up or restore left behind: finished if everything was kept already, else taken back."""
 
 from forksight.core.cleanup.steps import is_cleaning, is_recorded
+from forksight.core.plans.plan import Action, Interrupted, Plan
 from forksight.core.ports.system import Progress
 from forksight.core.problems import ForksightError, HalfDoneError, Problem
-from forksight.core.store.plan import Action, Interrupted, Plan
-from forksight.features.carry_out import carry_on, take_back
 from forksight.features.cleanup import steps
 from forksight.features.context import Context
+from forksight.features.plans.carry_out import carry_on, take_back
 
 
 def interrupted_plans(context: Context) -> tuple[Interrupted, ...]:

@@ -4,13 +4,13 @@ import uuid
 from dataclasses import dataclass
 
 from forksight.core.cleanup.steps import back
+from forksight.core.plans.plan import Plan
 from forksight.core.ports.system import Progress
 from forksight.core.problems import ArchiveError, Problem, UsageError
 from forksight.core.store.ledger import Archive, LedgerView
-from forksight.core.store.plan import Plan
-from forksight.features.carry_out import carry_out
 from forksight.features.cleanup import steps
 from forksight.features.context import Context
+from forksight.features.plans.carry_out import carry_out
 from forksight.features.sessions import find
 
 

@@ -8,10 +8,10 @@ from typing import Any
 from forksight.core.cleanup import steps
 from forksight.core.cleanup.wording import FRESH
 from forksight.core.git.paths import inside
+from forksight.core.plans.plan import Action, Step
 from forksight.core.ports.system import Progress
 from forksight.core.problems import ArchiveError, ForksightError, HalfDoneError, Problem
 from forksight.core.store import archives
-from forksight.core.store.plan import Action, Step
 from forksight.features.cleanup.propose import examine
 from forksight.features.context import Context
 

@@ -9,19 +9,19 @@ from forksight.core.claude.background import attach
 from forksight.core.claude.settings import expiry
 from forksight.core.forks import steps
 from forksight.core.forks.proposal import Origin, Proposal
+from forksight.core.plans.plan import Action, Plan, Step
 from forksight.core.problems import ForksightError, Problem
 from forksight.core.sessions.session import ForkTree, Node, State
 from forksight.core.store.ledger import Baseline, Fork, Mode
-from forksight.core.store.plan import Action, Plan, Step
 from forksight.core.words import shell
 from forksight.core.words.names import LONGEST, check_name
 from forksight.core.words.question import MOST, Choice, Question
 from forksight.features.context import Context
 from forksight.features.forks.facts import Facts, described, gather, program
 from forksight.features.forks.target import Target, locate, preparation
+from forksight.features.git.worktrees import main_checkout, place_of
 from forksight.features.sessions import find
 from forksight.features.sessions.nudge import nudges_before
-from forksight.features.worktrees import main_checkout, place_of
 
 
 @dataclass(frozen=True, slots=True)

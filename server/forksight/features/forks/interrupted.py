@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from forksight.core.cleanup.steps import is_cleaning
 from forksight.core.forks import steps
 from forksight.core.land.steps import is_landing
-from forksight.core.store.plan import Action, Interrupted, Step
+from forksight.core.plans.plan import Action, Interrupted, Step
 from forksight.features.context import Context
 from forksight.features.forks.target import Removed
 

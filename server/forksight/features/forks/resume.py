@@ -9,11 +9,11 @@ from forksight.core.claude.launch import Launch, Program
 from forksight.core.forks import steps
 from forksight.core.forks.proposal import Origin, Proposal
 from forksight.core.git.paths import innermost
+from forksight.core.plans.plan import Plan, Step
 from forksight.core.problems import ForksightError, GitError, Problem, UsageError
 from forksight.core.sessions.session import Evidence, Node, State
 from forksight.core.sessions.tree import ancestors, parents_of
 from forksight.core.store.ledger import Mode
-from forksight.core.store.plan import Plan, Step
 from forksight.core.words import shell
 from forksight.features.context import Context
 from forksight.features.forks.facts import Facts, described, gather, program

@@ -7,16 +7,16 @@ from functools import partial
 from forksight.core.claude.background import agent_of, attach
 from forksight.core.claude.launch import Launch
 from forksight.core.forks.proposal import Outcome, Proposal
+from forksight.core.plans.plan import Action, Plan
 from forksight.core.ports.system import Progress
 from forksight.core.problems import ClaudeError, ForksightError, LedgerError, Problem
 from forksight.core.store.ledger import Fork, ForkState, Mode
-from forksight.core.store.plan import Action, Plan
 from forksight.core.words import shell
-from forksight.features.carry_out import carry_out, preparing, take_back
 from forksight.features.context import Context
 from forksight.features.forks import steps
 from forksight.features.forks.first_answer import wait_for_first_answer
 from forksight.features.forks.fork import look_again
+from forksight.features.plans.carry_out import carry_out, preparing, take_back
 from forksight.features.sessions.copies import renew
 from forksight.features.sessions.settle import settled_tree
 

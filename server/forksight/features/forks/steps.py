@@ -3,9 +3,9 @@
 import os
 
 from forksight.core.forks import steps
+from forksight.core.plans.plan import Action, Step
 from forksight.core.ports.system import Progress
 from forksight.core.problems import GitError, Problem
-from forksight.core.store.plan import Action, Step
 from forksight.features.context import Context
 
 

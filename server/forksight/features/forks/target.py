@@ -8,10 +8,10 @@ from forksight.core.forks import steps
 from forksight.core.forks.folder_names import slug
 from forksight.core.git.paths import inside
 from forksight.core.git.snapshot import Worktree
+from forksight.core.plans.plan import Step
 from forksight.core.problems import GitError, NotARepositoryError, Problem, UsageError
-from forksight.core.store.plan import Step
 from forksight.features.context import Context
-from forksight.features.worktrees import folder_for_worktrees, main_checkout
+from forksight.features.git.worktrees import folder_for_worktrees, main_checkout
 
 _HOOK_NOT_RUN = Problem(
     "worktree-hook",

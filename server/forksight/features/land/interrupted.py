@@ -1,12 +1,12 @@
 """What an interrupted landing left behind: finished if all of it was done, else taken back."""
 
 from forksight.core.land.steps import is_done, is_landing
+from forksight.core.plans.plan import Interrupted
 from forksight.core.ports.system import Progress
 from forksight.core.problems import Problem
-from forksight.core.store.plan import Interrupted
-from forksight.features.carry_out import carry_on, take_back
 from forksight.features.context import Context
 from forksight.features.land import steps
+from forksight.features.plans.carry_out import carry_on, take_back
 
 
 def interrupted_plans(context: Context) -> tuple[Interrupted, ...]:

@@ -6,14 +6,14 @@ from dataclasses import dataclass, field
 
 from forksight.core.land import steps as land_steps
 from forksight.core.land.proposal import Entry, Fate, LandPlan
+from forksight.core.plans.plan import Plan
 from forksight.core.ports.system import Progress
 from forksight.core.problems import ForksightError, Problem, UsageError
 from forksight.core.store.ledger import Landing
-from forksight.core.store.plan import Plan
-from forksight.features.carry_out import carry_out
 from forksight.features.context import Context
 from forksight.features.land import steps
 from forksight.features.land.interrupted import interrupted_plans
+from forksight.features.plans.carry_out import carry_out
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,9 @@ from typing import Any
 
 from forksight.core.git.paths import inside
 from forksight.core.land.steps import former_landing
+from forksight.core.plans.plan import Action, Step
 from forksight.core.ports.system import Progress
 from forksight.core.problems import ForksightError, Problem
-from forksight.core.store.plan import Action, Step
 from forksight.features.context import Context
 
 Data = Mapping[str, Any]

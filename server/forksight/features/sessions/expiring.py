@@ -5,7 +5,7 @@ from collections.abc import Collection
 from forksight.core.problems import Problem
 from forksight.core.sessions.session import Evidence, ForkTree, Node, State
 from forksight.features.context import Context
-from forksight.features.worktrees import place_of
+from forksight.features.git.worktrees import place_of
 
 
 def expiring(context: Context, tree: ForkTree, *, lost: Collection[str] = ()) -> tuple[Problem, ...]:

@@ -21,7 +21,7 @@ from forksight.core.sessions.session import (
 from forksight.core.store.archives import put_away
 from forksight.core.store.ledger import Baseline, Fork, ForkState, Generation, LedgerView
 from forksight.features.context import Context
-from forksight.features.resolver import path_resolver
+from forksight.features.git.resolver import path_resolver
 from forksight.features.sessions.at_work import worktree_of
 
 _MISSING = "worktree-missing"  # no problem here: its sessions are shown as orphaned

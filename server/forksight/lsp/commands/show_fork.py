@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from forksight.core.problems import UsageError
 from forksight.core.show import document
 from forksight.core.show.markdown import markdown
-from forksight.features.show import summary
+from forksight.features.show.summary import summary
 from forksight.lsp.arguments import PLACE, context_in, optional_text
 from forksight.lsp.dialog.progress import progress
 from forksight.lsp.dialog.show import show_text

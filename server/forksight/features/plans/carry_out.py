@@ -1,6 +1,6 @@
 """Runs a plan: each step remembered before it is done, everything taken back if one fails.
 
-What a step does is handed in (`Do`): this module knows none. What it may touch is looked at when it runs (`features.step_check`). Killed at any point, the plan stays in the ledger, and the next command
+What a step does is handed in (`Do`): this module knows none. What it may touch is looked at when it runs (`features.plans.step_check`). Killed at any point, the plan stays in the ledger, and the next command
 of its kind finishes it or takes it back (`features.forks.interrupted`, `features.cleanup.interrupted`).
 """
 
@@ -8,11 +8,11 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 
+from forksight.core.plans.plan import Action, Plan, Step
 from forksight.core.ports.system import Progress
 from forksight.core.problems import ForksightError, HalfDoneError, Problem
-from forksight.core.store.plan import Action, Plan, Step
 from forksight.features.context import Context
-from forksight.features.step_check import check
+from forksight.features.plans.step_check import check
 
 Problems = tuple[Problem, ...]
 Do = Callable[

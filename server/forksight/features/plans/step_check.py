@@ -11,12 +11,12 @@ from typing import Any, get_args
 
 from forksight.core.git.paths import inside
 from forksight.core.land.proposal import Method
+from forksight.core.plans.plan import Action, Step
 from forksight.core.problems import ForksightError
 from forksight.core.sessions.ids import is_session_id
 from forksight.core.sessions.session import WORKTREE
-from forksight.core.store.plan import Action, Step
 from forksight.features.context import Context
-from forksight.features.worktrees import folder_for_worktrees
+from forksight.features.git.worktrees import folder_for_worktrees
 
 Data = Mapping[str, Any]
 Check = Callable[[Context, Data], None]

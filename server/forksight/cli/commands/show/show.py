@@ -8,7 +8,7 @@ from forksight.core.show import document, wording
 from forksight.core.show.summary import Summary
 from forksight.core.words.terminal import printable
 from forksight.features.context import Workbench
-from forksight.features.show import summary
+from forksight.features.show.summary import summary
 
 
 @click.command("show")

@@ -14,7 +14,7 @@ from forksight.core.sessions.session import Node
 from forksight.core.sessions.transcripts.prompts import shorten
 from forksight.core.words.terminal import printable
 from forksight.features.context import Workbench
-from forksight.features.savings import savings
+from forksight.features.savings.savings import savings
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from forksight.core.claude import launch
+from forksight.core.plans.plan import Action, Step
 from forksight.core.problems import ClaudeError, ForksightError
-from forksight.core.store.plan import Action, Step
-from forksight.features.step_check import CHECKS, check
+from forksight.features.plans.step_check import CHECKS, check
 from tests.forks.stage import Stage
 
 ID = "5b1b3c5e-0a3e-4a9e-8f5e-6f1f6f0c9a11"

@@ -8,7 +8,7 @@ from forksight.core.problems import UsageError
 from forksight.core.savings import document
 from forksight.core.savings.markdown import markdown
 from forksight.core.savings.prices import prices_of
-from forksight.features.savings import savings
+from forksight.features.savings.savings import savings
 from forksight.lsp.arguments import PLACE, context_in
 from forksight.lsp.dialog.progress import progress
 from forksight.lsp.dialog.show import show_text
