@@ -127,7 +127,7 @@ def test_a_plan_may_name_paths_that_are_not_utf8(tmp_path: Path, monkeypatch: py
     ledger = SqliteLedger(str(tmp_path))
     plan = Plan("p", "/w", (Step(Action.COPY_FILES, "caf\udce9", {"paths": ["caf\udce9"]}),))
     ledger.begin(plan)
-    monkeypatch.setattr("forksight.adapters.store.ledger.is_alive", lambda *_: False)
+    monkeypatch.setattr("forksight.adapters.store.plan_rows.is_alive", lambda *_: False)
     assert [plan.plan for plan in ledger.interrupted()] == [plan]
 
 

@@ -13,16 +13,15 @@ from concurrent.futures import Future
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from forksight.core.overlaps.check import check_text
-from forksight.core.overlaps.overlap import Conflicts, FileReport
+from forksight.core.overlaps.overlap import Conflicts
 from forksight.features.overlaps.projects import Place, Project, Projects
 from forksight.lsp.diagnostics.closed_files import ClosedFiles
+from forksight.lsp.diagnostics.document_check import check_document
 from forksight.lsp.diagnostics.overlap_diagnostics import PRODUCER, diagnostics_of
 from forksight.lsp.diagnostics.publisher import Publisher
 from forksight.lsp.diagnostics.semantic import SemanticDiagnostics
 from forksight.lsp.diagnostics.session_titles import SessionTitles
 from forksight.lsp.diagnostics.worker import Worker
-from forksight.lsp.documents.document import line_starts
 from forksight.lsp.documents.file_encoding import detect_file_encoding
 from forksight.lsp.documents.open_documents import Checked, OpenDocuments, OpenFile, Prepared
 from forksight.lsp.log import Log
@@ -113,7 +112,7 @@ class Overlaps:
         self._semantic.closed(uri)
         if not (file.prepared and self._closed.took_over(file.prepared.place, uri)):
             self._publisher.clear(PRODUCER, uri)
-        if _count(file.checked) != Conflicts():
+        if file.checked and file.checked.counted != Conflicts():
             self._recounted()
 
     def fresh(self, uri: str) -> Future[Checked | None]:
@@ -282,15 +281,10 @@ class Overlaps:
                 self._open_documents.answer(uri, None)
             return
         began = time.perf_counter()
-        document, prepared = file.document, file.prepared
-        place, text = prepared.place, document.text
-        recorded = place.project.repository.to_git(place.worktree, place.path, prepared.file_encoding.to_bytes(text))
-        if recorded is None:  # only a configured program could tell what git would record
-            report = FileReport(place.path, (), prepared.plan.problems)
-        else:
-            report = check_text(prepared.plan, recorded)
+        document, place = file.document, file.prepared.place
+        checked = check_document(document, file.prepared)
+        report = checked.report
         self._log.problems(report.problems)
-        checked = Checked(document, prepared, recorded, line_starts(document.lines, text), report)
         diagnostics = diagnostics_of(
             report,
             document.lines,
@@ -308,11 +302,11 @@ class Overlaps:
                 self._publisher.show(PRODUCER, uri, diagnostics, document.version, always=new)
 
         if self._open_documents.finish(uri, checked, publish):
-            if prepared.plan.text not in (None, recorded):
+            if file.prepared.plan.text not in (None, checked.recorded):
                 self._rename_asker.request(uri, _PAUSE)
             if uri not in self._early:
                 self._semantic.checked(uri)
-            if _count(checked) != _count(file.checked):
+            if checked.counted != (file.checked.counted if file.checked else Conflicts()):
                 self._recounted()
         spent = 1000 * (time.perf_counter() - began)
         self._log.detail(f"{uri} version {document.version}: {len(report.regions)} overlaps in {spent:.1f} ms")
@@ -320,7 +314,3 @@ class Overlaps:
     def _failed(self, uri: str, error: Exception) -> None:
         self._open_documents.answer(uri, None)
         self._log.failed(f"check {os.path.basename(uri)} for overlaps", error)
-
-
-def _count(checked: Checked | None) -> Conflicts:
-    return Conflicts.counted([checked.report] if checked else [])

@@ -9,7 +9,7 @@ from enum import Enum
 from lsprotocol import types
 
 from forksight.core.overlaps.check import FilePlan
-from forksight.core.overlaps.overlap import FileReport
+from forksight.core.overlaps.overlap import Conflicts, FileReport
 from forksight.features.overlaps.projects import Place
 from forksight.lsp.documents.document import Document, changed, opened
 from forksight.lsp.documents.file_encoding import FileEncoding
@@ -38,6 +38,11 @@ class Checked:
     recorded: bytes | None  # the text as git would record it; None if only a configured program could tell
     starts: Sequence[int] | None  # `document.line_starts` of this version
     report: FileReport
+
+    @property
+    def counted(self) -> Conflicts:
+        """How many overlaps there are, by what they would do to a merge."""
+        return Conflicts.counted([self.report])
 
 
 @dataclass(frozen=True, slots=True)
