@@ -12,8 +12,8 @@ import pytest
 from forksight.app import Forksight
 from forksight.core.settings import Settings
 from forksight.features.agents.resident import Resident
-from tests.claude.rig import wait_for
 from tests.conftest import Checkout
+from tests.waiting import wait_for
 
 
 @dataclass

@@ -16,8 +16,9 @@ import pytest
 
 from tests.agents.conftest import Two, lines
 from tests.claude.conftest import claude, claude_old, model  # noqa: F401 - fixtures, by their names
-from tests.claude.rig import Claude, wait_for
+from tests.claude.rig import Claude
 from tests.rigs import ROOT
+from tests.waiting import wait_for
 
 pytestmark = [pytest.mark.claude, pytest.mark.timeout(240)]
 

@@ -7,8 +7,8 @@ import pytest
 
 from forksight.core.settings import read_settings
 from tests.agents.conftest import Employ, Two, lines, save
-from tests.claude.rig import wait_for
 from tests.conftest import Checkout
+from tests.waiting import wait_for
 
 SINCE = r"\(uncommitted, since \d\d:\d\d\)"
 SEEN = re.compile(rf"app.py:5 is also changed in feature/pay {SINCE}:\n  \| five of pay")

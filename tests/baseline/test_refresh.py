@@ -26,10 +26,11 @@ from forksight.features.forks import fork
 from forksight.features.sessions.tree import fork_tree
 from tests.claude.conftest import install
 from tests.claude.model import Reader
-from tests.claude.rig import Claude, wait_for
+from tests.claude.rig import Claude
 from tests.conftest import Checkout
 from tests.forks.stage import Quiet, Stage
 from tests.lsp.client import FULL, Editor, RefusedError
+from tests.waiting import wait_for
 
 DRIFT = Drift("a", "b", "main", 2, 3, (ReadFile("x", Fate.CHANGED, "x"), ReadFile("y", Fate.MOVED, "z")))
 

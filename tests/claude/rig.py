@@ -5,35 +5,24 @@ import os
 import re
 import shutil
 import subprocess
-import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from tests.claude.model import Model
 from tests.rigs import RIGS
+from tests.waiting import wait_for
 
 KEY = "sk-ant-test-0123456789abcdefghijklmnopqrstuvwxyz"
-T = TypeVar("T")
 
 
 def binary(name: str) -> Path | None:
     """The claude of a rig folder (`claude`, `claude-old`; see scripts/rigs/claude.sh), None if it is not set up."""
     path = RIGS / name / "node_modules" / ".bin" / "claude"
     return path if path.exists() else None
-
-
-def wait_for(what: str, probe: Callable[[], T | None], seconds: float = 30) -> T:
-    """The first truthy answer of `probe`. Raises TimeoutError that names what was waited for."""
-    deadline = time.monotonic() + seconds
-    while not (answer := probe()):
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"waited {seconds} s for {what}")
-        time.sleep(0.05)
-    return answer
 
 
 @dataclass(frozen=True)

@@ -17,9 +17,10 @@ from forksight.core.sessions.session import Evidence, Node, Rows, Scope, State
 from forksight.core.sessions.wording import state_text
 from tests.claude.conftest import install
 from tests.claude.model import Model
-from tests.claude.rig import Claude, wait_for
+from tests.claude.rig import Claude
 from tests.claude.story import tree_of
 from tests.conftest import Checkout
+from tests.waiting import wait_for
 
 CHOSEN = "\u276f"  # stands before the chosen line, and in the input box
 

@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 
 from forksight.core.cleanup.proposal import Bar
-from tests.claude.rig import Claude, wait_for
+from tests.claude.rig import Claude
 from tests.cleanup.yard import Forked, Yard
 from tests.conftest import Checkout
 from tests.forks.stage import Stage
+from tests.waiting import wait_for
 
 pytestmark = pytest.mark.claude
 

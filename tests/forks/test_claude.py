@@ -13,8 +13,9 @@ from forksight.core.claude.background import Agent, agent_of
 from forksight.core.claude.launch import Launch, Program
 from forksight.core.problems import ClaudeError
 from forksight.core.store.ledger import Fork, Mode
-from tests.claude.rig import Claude, wait_for
+from tests.claude.rig import Claude
 from tests.conftest import Checkout
+from tests.waiting import wait_for
 
 
 def script(path: Path, text: str) -> Path:

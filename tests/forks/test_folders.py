@@ -14,8 +14,8 @@ import pytest
 
 from forksight.adapters.system.files import DiskFiles
 from forksight.core.problems import ForksightError
-from tests.claude.rig import wait_for
 from tests.conftest import Checkout
+from tests.waiting import wait_for
 
 
 def tree(tmp_path: Path) -> tuple[Path, Path]:

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from forksight.core.store.ledger import Baseline, Generation
-from tests.claude.rig import wait_for
 from tests.forks.stage import Stage
 from tests.lsp.client import BARE, FULL, Editor, Json, RefusedError, at, uri_of
+from tests.waiting import wait_for
 
 OURS = {**FULL, "experimental": {"forksight": {"openTerminal": True}}}
 

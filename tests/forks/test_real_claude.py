@@ -12,8 +12,9 @@ from typing import Any
 
 import pytest
 
-from tests.claude.rig import Claude, wait_for
+from tests.claude.rig import Claude
 from tests.conftest import Checkout
+from tests.waiting import wait_for
 
 pytestmark = [pytest.mark.claude, pytest.mark.timeout(240)]
 

@@ -12,7 +12,7 @@ import pytest
 from forksight.adapters.system.tmux import Tmux
 from forksight.core.claude.launch import Launch
 from forksight.core.problems import ForksightError
-from tests.claude.rig import wait_for
+from tests.waiting import wait_for
 
 pytestmark = pytest.mark.skipif(not shutil.which("tmux"), reason="tmux is not installed")
 

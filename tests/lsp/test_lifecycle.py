@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.claude.rig import wait_for
 from tests.conftest import Checkout
 from tests.lsp.client import BARE, FULL, LATER, Editor, RefusedError, insert, lines_of, uri_of
 from tests.lsp.conftest import NUMBERS
+from tests.waiting import wait_for
 
 Start = Callable[..., Editor]
 MINE = NUMBERS.replace("line 5\n", "mine\n")

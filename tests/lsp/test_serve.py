@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 
 from forksight.adapters.system.peer import is_same_user
-from tests.claude.rig import wait_for
 from tests.conftest import Checkout
 from tests.lsp.client import Editor
 from tests.lsp.conftest import NUMBERS
+from tests.waiting import wait_for
 
 MINE = NUMBERS.replace("line 5\n", "mine\n")
 

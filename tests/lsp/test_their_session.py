@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.claude.rig import wait_for
 from tests.conftest import Checkout
 from tests.forks.stage import Stage
 from tests.lsp.client import BARE, FULL, Editor, Json, uri_of
 from tests.lsp.test_code_actions import MINE, actions, chosen, edited, execute, hover, titles
+from tests.waiting import wait_for
 
 OURS = {**FULL, "experimental": {"forksight": {"openTerminal": True}}}
 Start = Callable[..., Editor]

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.claude.rig import wait_for
 from tests.conftest import Checkout
 from tests.lsp.client import Editor, Json, RefusedError, uri_of
 from tests.lsp.conftest import NUMBERS
+from tests.waiting import wait_for
 
 
 def ask(editor: Editor, path: Path) -> Json:

@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.claude.rig import Terminal, wait_for
+from tests.claude.rig import Terminal
 from tests.rigs import RIGS, ROOT
+from tests.waiting import wait_for
 
 PLUGIN = ROOT / "editors" / "neovim"
 

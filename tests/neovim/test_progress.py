@@ -5,9 +5,10 @@ from dataclasses import replace
 import pytest
 
 from tests.claude.model import Model
-from tests.claude.rig import Claude, wait_for
+from tests.claude.rig import Claude
 from tests.neovim.rig import Install, Neovim
 from tests.neovim.shop import Shop
+from tests.waiting import wait_for
 
 UPDATE = "require('forksight.progress').update(1, { token = select(1, ...), value = select(2, ...) })"
 ECHOED = """

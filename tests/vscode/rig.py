@@ -8,18 +8,18 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import psutil
 
 from tests.rigs import RIGS, ROOT
+from tests.waiting import wait_for
 
 EXTENSION = ROOT / "editors" / "vscode"
 STORIES = Path(__file__).parent / "stories"
@@ -29,7 +29,6 @@ FONTS = """<?xml version="1.0"?>
   <alias binding="strong"><family>sans-serif</family><prefer><family>Inter</family></prefer></alias>
 </fontconfig>
 """
-T = TypeVar("T")
 
 SETTINGS = {
     "workbench.startupEditor": "none",
@@ -52,16 +51,6 @@ SETTINGS = {
     "update.mode": "none",
     "forksight.overlaps.delay": 0,
 }
-
-
-def wait_for(what: str, probe: Callable[[], T | None], seconds: float = 60) -> T:
-    """The first truthy answer of `probe`. Raises TimeoutError that names what was waited for."""
-    deadline = time.monotonic() + seconds
-    while not (answer := probe()):
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"waited {seconds} s for {what}")
-        time.sleep(0.05)
-    return answer
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,10 @@ import pytest
 
 from tests.claude.conftest import install
 from tests.claude.model import Block, Reader
-from tests.claude.rig import Claude, wait_for
+from tests.claude.rig import Claude
 from tests.neovim.shop import CHECKOUT, THEIRS, Shop
 from tests.vscode.rig import Editor, Rig
+from tests.waiting import wait_for
 
 
 class Slow(Reader):

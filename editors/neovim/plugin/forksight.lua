@@ -48,40 +48,35 @@ vim.api.nvim_create_autocmd({ 'BufReadPost', 'BufNewFile', 'BufWritePost', 'BufF
   end,
 })
 
-vim.api.nvim_create_autocmd('LspAttach', {
-  group = group,
-  desc = 'Tell the server of each worktree that is open',
-  callback = function(event)
-    local client = vim.lsp.get_client_by_id(event.data.client_id)
-    if client and client.name == 'forksight' then
-      require('forksight.highlights').define()
-      require('forksight.client').add_worktree(client, event.buf)
-      require('forksight.status').ask(client, event.buf)
-    end
-  end,
-})
+---@param event string
+---@param desc string
+---@param react fun(client: vim.lsp.Client, event: vim.api.keyset.create_autocmd.callback_args) called for Forksight's client
+local function on_client(event, desc, react)
+  vim.api.nvim_create_autocmd(event, {
+    group = group,
+    desc = desc,
+    callback = function(args)
+      local client = vim.lsp.get_client_by_id(args.data.client_id)
+      if client and client.name == 'forksight' then
+        react(client, args)
+      end
+    end,
+  })
+end
 
-vim.api.nvim_create_autocmd('LspDetach', {
-  group = group,
-  desc = 'Tell the server of each worktree that is left',
-  callback = function(event)
-    local client = vim.lsp.get_client_by_id(event.data.client_id)
-    if client and client.name == 'forksight' then
-      require('forksight.client').leave_worktree(client, event.buf)
-    end
-  end,
-})
+on_client('LspAttach', 'Tell the server of each worktree that is open', function(client, event)
+  require('forksight.highlights').define()
+  require('forksight.client').add_worktree(client, event.buf)
+  require('forksight.status').ask(client, event.buf)
+end)
 
-vim.api.nvim_create_autocmd('LspProgress', {
-  group = group,
-  desc = 'Say what the server is at',
-  callback = function(event)
-    local client = vim.lsp.get_client_by_id(event.data.client_id)
-    if client and client.name == 'forksight' then
-      require('forksight.progress').update(client.id, event.data.params)
-    end
-  end,
-})
+on_client('LspDetach', 'Tell the server of each worktree that is left', function(client, event)
+  require('forksight.client').leave_worktree(client, event.buf)
+end)
+
+on_client('LspProgress', 'Say what the server is at', function(client, event)
+  require('forksight.progress').update(client.id, event.data.params)
+end)
 
 if vim.v.vim_did_enter == 1 then -- loaded late, by a plugin manager
   for _, bufnr in ipairs(vim.api.nvim_list_bufs()) do

@@ -6,8 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from forksight.adapters.git import process
-
-_Stat = tuple[int, int, int] | None  # modification time, size, inode
+from forksight.adapters.system.file_state import FileState, file_state
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +16,7 @@ class Config:
     values: Mapping[str, str]  # the last value of each key: section and name in lower case, the subsection as written
     environment: Mapping[str, str]  # overrides every configured filter driver by name, so that no read runs one
     per_worktree: bool  # other worktrees may have another configuration
-    files: Mapping[str, _Stat]  # the files that it came from, or would
+    files: Mapping[str, FileState]  # the files that it came from, or would
 
     def flag(self, key: str, default: bool) -> bool:
         """A boolean value as git reads it."""
@@ -41,7 +40,7 @@ class Config:
     @property
     def current(self) -> bool:
         """Whether no file that it came from has changed since."""
-        return all(_stat(path) == stat for path, stat in self.files.items())
+        return all(file_state(path) == stat for path, stat in self.files.items())
 
 
 class Configs:
@@ -103,7 +102,7 @@ def _read(place: str, variables: Mapping[str, str], watched: tuple[str, ...]) ->
         values=values,
         environment=process.quiet(_switched_off(values)),
         per_worktree=per_worktree,
-        files={path: _stat(path) for path in files},
+        files={path: file_state(path) for path in files},
     )
 
 
@@ -127,11 +126,3 @@ def _personal_files() -> Iterator[str]:
         return
     yield os.path.join(home, ".gitconfig")
     yield os.path.join(os.environ.get("XDG_CONFIG_HOME") or os.path.join(home, ".config"), "git", "config")
-
-
-def _stat(path: str) -> _Stat:
-    try:
-        stat = os.stat(path)
-    except OSError:
-        return None
-    return stat.st_mtime_ns, stat.st_size, stat.st_ino

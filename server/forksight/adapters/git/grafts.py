@@ -7,22 +7,22 @@ import functools
 import os
 from contextlib import suppress
 
+from forksight.adapters.system.file_state import FileState, file_state
 from forksight.adapters.system.regular_file import read_regular
 
 _REPLACE = "refs/replace/"
-_Stat = tuple[int, int, int] | None  # modification time, size, inode
 
 
 def history_state(common_dir: str) -> tuple[object, ...]:
     """A value that changes when histories look different although no commit has changed."""
-    stats = tuple(_stat(os.path.join(common_dir, name)) for name in ("shallow", "info/grafts"))
+    stats = tuple(file_state(os.path.join(common_dir, name)) for name in ("shallow", "info/grafts"))
     return (*stats, replacements(common_dir))
 
 
 def replacements(common_dir: str) -> tuple[tuple[str, str], ...]:
     """The replaced objects, each with what stands in for it, by their ids."""
     packed = os.path.join(common_dir, "packed-refs")
-    values = dict(_packed(packed, _stat(packed)))
+    values = dict(_packed(packed, file_state(packed)))
     with suppress(OSError):
         for name in os.listdir(os.path.join(common_dir, _REPLACE)):
             with suppress(OSError):
@@ -36,7 +36,7 @@ def packed_refs(replaced: tuple[tuple[str, str], ...]) -> str:
 
 
 @functools.lru_cache(32)
-def _packed(path: str, stat: _Stat) -> tuple[tuple[str, str], ...]:
+def _packed(path: str, stat: FileState) -> tuple[tuple[str, str], ...]:
     if stat is None:
         return ()
     try:
@@ -47,11 +47,3 @@ def _packed(path: str, stat: _Stat) -> tuple[tuple[str, str], ...]:
         return ()
     lines = (line.partition(" ") for line in data.decode("utf-8", "replace").splitlines())
     return tuple((name.removeprefix(_REPLACE), oid) for oid, _, name in lines if name.startswith(_REPLACE))
-
-
-def _stat(path: str) -> _Stat:
-    try:
-        stat = os.stat(path)
-    except OSError:
-        return None
-    return stat.st_mtime_ns, stat.st_size, stat.st_ino

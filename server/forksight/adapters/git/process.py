@@ -28,6 +28,7 @@ T = TypeVar("T")
 
 MINIMUM_VERSION = (2, 39)  # `merge-tree --write-tree --stdin`
 TIMEOUT = 60.0  # seconds; a read that takes longer is given up
+LONG_TIMEOUT = 3600.0  # seconds, for what may download large files, or run hooks that test
 
 # What ties a process to one repository. Inherited from a git hook or alias it would redirect every read of ours.
 _LOCAL_VARIABLES = [

@@ -10,7 +10,6 @@ from forksight.adapters.git.config import Configs
 from forksight.adapters.git.worktrees.main_checkout import git_dir_of
 from forksight.core.problems import GitError
 
-_PATIENCE = 3600.0  # seconds: hooks may run tests
 _ABORTS = (
     ("MERGE_HEAD", "merge"),
     ("CHERRY_PICK_HEAD", "cherry-pick"),
@@ -120,7 +119,7 @@ class GitMerger:
 
     def _run(self, worktree: str, run: str, *arguments: str) -> None:
         try:
-            process.run(arguments, cwd=worktree, env=_environment(run), timeout=_PATIENCE)
+            process.run(arguments, cwd=worktree, env=_environment(run), timeout=process.LONG_TIMEOUT)
         except GitError as error:
             raise GitError(_said(error, arguments[0], worktree), fix="see to that first", code=error.code) from error
 

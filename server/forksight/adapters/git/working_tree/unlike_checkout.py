@@ -8,7 +8,6 @@ from collections.abc import Iterator, Sequence
 from forksight.adapters.git import process
 
 _CONVERTING = ("text", "eol", "crlf", "ident", "working-tree-encoding")
-_PATIENCE = 3600.0  # seconds: a checkout may take its time
 _AT_ONCE = 500  # paths in one command line
 
 
@@ -35,7 +34,7 @@ def unlike_checkout(top: str, known: set[str]) -> Iterator[str]:
             cwd=top,
             env=process.TRUSTED,
             stdin=request,
-            timeout=_PATIENCE,
+            timeout=process.LONG_TIMEOUT,
         )
         for name in converted:
             ours, theirs = os.path.join(top, name), os.path.join(scratch, name)

@@ -24,7 +24,6 @@ from forksight.core.problems import GitError, NotARepositoryError, Problem, Usag
 from forksight.core.words import shell
 from forksight.core.words.terminal import can_be_shown, printable
 
-_PATIENCE = 3600.0  # seconds: a checkout may download large files
 _IN_USE = re.compile("checked out at|used by worktree at")  # what git says of a branch that it does not delete
 _AT_ONCE = 500  # paths in one command line
 
@@ -123,7 +122,7 @@ class GitWorktreeMaker:
     def _add(self, path: str, branch: str, missing: list[str]) -> tuple[Problem, ...]:
         try:
             arguments = ["worktree", "add", "--quiet", path, branch]
-            process.run(arguments, cwd=self._common_dir, env=self._shared, timeout=_PATIENCE)
+            process.run(arguments, cwd=self._common_dir, env=self._shared, timeout=process.LONG_TIMEOUT)
         except BaseException as error:
             if isinstance(error, (GitError, NotARepositoryError)) and self._is_whole(path, branch):
                 return (_hook_failed(path, error),)

@@ -23,7 +23,6 @@ from forksight.core.store.ledger import KeptWorktree
 PACKED, LISTED, STAMP = "worktree.tar.gz", "worktree.json", "worktree.stamp"
 _GRAIN = 10_000_000  # ns: a file's times lag behind the clock by up to one tick of the kernel
 _PRIVATE = ("config.worktree", "info/sparse-checkout")  # of a worktree's git dir: what makes its checkout what it is
-_PATIENCE = 3600.0  # seconds: a checkout may download large files
 
 
 def keep(folder: ArchiveFolder, worktree: KeptWorktree, read_contents: Callable[[], Contents]) -> None:
@@ -146,7 +145,7 @@ def _make(folder: ArchiveFolder, making: str, head: str, branch: str | None, com
             raise OSError(0, f"{folder.file(LISTED)} names {name}, which is not kept")
         os.makedirs(os.path.dirname(_at(git_dir, name)), exist_ok=True)
         _write(_at(git_dir, name), text)
-    process.run(["reset", "--hard", "--quiet"], cwd=making, env=process.TRUSTED, timeout=_PATIENCE)
+    process.run(["reset", "--hard", "--quiet"], cwd=making, env=process.TRUSTED, timeout=process.LONG_TIMEOUT)
     if body["index"]:  # while index and files agree
         process.run(["read-tree", "-m", body["index"]], cwd=making, env=process.TRUSTED)
     for name in body["absent"]:

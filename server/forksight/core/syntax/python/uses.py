@@ -7,7 +7,7 @@ from forksight.core.syntax.facts import Call, ImportUse, MemberUse, NameUse, Spa
 from forksight.core.syntax.nodes import ancestors, field, line_of, node_at, same, text_of, within
 from forksight.core.syntax.python.outline import dotted
 from forksight.core.syntax.python.scope import bindings_in, binds, declared, local_scope
-from forksight.core.syntax.words import line_starts, occurrences
+from forksight.core.syntax.words import occurrences_on
 
 if TYPE_CHECKING:
     from tree_sitter import Node, Tree
@@ -19,20 +19,16 @@ _IMPORTS = {"import_statement", "import_from_statement"}
 
 def uses_of(source: bytes, tree: "Tree", names: Collection[str], lines: Sequence[Span]) -> Iterator[Use]:
     """The uses of these names on these lines; what can't be told is left out."""
-    wanted = {name.encode() for name in names}
-    starts = line_starts(source)
-    for first, end in lines:
-        start, stop = starts[min(first, len(starts) - 1)], starts[min(end, len(starts) - 1)]
-        for span in occurrences(source, wanted, start, min(stop, len(source))):
-            node = node_at(tree, *span)
-            if (
-                node is not None
-                and node.type == "identifier"
-                and not any(ancestor.is_error for ancestor in ancestors(node))
-            ):
-                use = _use(source, tree, node)
-                if use is not None:
-                    yield use
+    for span in occurrences_on(source, names, lines):
+        node = node_at(tree, *span)
+        if (
+            node is not None
+            and node.type == "identifier"
+            and not any(ancestor.is_error for ancestor in ancestors(node))
+        ):
+            use = _use(source, tree, node)
+            if use is not None:
+                yield use
 
 
 def _use(source: bytes, tree: "Tree", node: "Node") -> Use | None:

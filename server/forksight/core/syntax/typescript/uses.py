@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from forksight.core.syntax.facts import Call, ImportUse, MemberUse, NameUse, Span, Through, Use
 from forksight.core.syntax.nodes import ancestors, field, line_of, same, text_of, within
 from forksight.core.syntax.typescript.outline import dotted, made_by, module_of
-from forksight.core.syntax.words import line_starts, occurrences
+from forksight.core.syntax.words import occurrences, occurrences_on
 
 if TYPE_CHECKING:
     from tree_sitter import Node, Tree
@@ -66,17 +66,13 @@ _STATEMENTS = {"import_statement", "export_statement"}
 
 def uses_of(source: bytes, tree: "Tree", names: Collection[str], lines: Sequence[Span]) -> Iterator[Use]:
     """The uses of these names on these lines; what can't be told is left out."""
-    wanted = {name.encode() for name in names}
-    starts = line_starts(source)
-    for first, end in lines:
-        start, stop = starts[min(first, len(starts) - 1)], starts[min(end, len(starts) - 1)]
-        for span in occurrences(source, wanted, start, min(stop, len(source))):
-            node = tree.root_node.named_descendant_for_byte_range(*span)
-            if node is None or any(outer.is_error for outer in ancestors(node)):
-                continue
-            use = _use(source, tree, node, span)
-            if use is not None:
-                yield use
+    for span in occurrences_on(source, names, lines):
+        node = tree.root_node.named_descendant_for_byte_range(*span)
+        if node is None or any(outer.is_error for outer in ancestors(node)):
+            continue
+        use = _use(source, tree, node, span)
+        if use is not None:
+            yield use
 
 
 def _use(source: bytes, tree: "Tree", node: "Node", span: Span) -> Use | None:
