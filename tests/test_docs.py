@@ -25,3 +25,32 @@ def test_every_file_that_a_document_names_is_there(document: Path) -> None:
 def test_every_command_is_told_of() -> None:
     text = "\n".join(path.read_text() for path in DOCUMENTS)
     assert [name for name in COMMANDS if f"forksight {name}" not in text] == []
+
+
+PACKAGE = ROOT / "server/forksight"
+
+
+def code_map() -> dict[str, dict[str, str]]:
+    """ARCHITECTURE.md's code map: by layer, what is said of each name in the first column."""
+    text = (ROOT / "ARCHITECTURE.md").read_text().split("## Code map")[1].split("\n**")[0]
+    layers: dict[str, dict[str, str]] = {}
+    for row in re.findall(r"(?m)^\| (`.*?) \| (.*) \|$", text):
+        names = re.findall(r"`([^`]+)`", row[0])
+        if names[0].strip("/") in ("core", "features", "adapters", "lsp", "cli") and names[0].endswith("/"):
+            layer = layers.setdefault(names[0].strip("/"), {})
+        elif layers and "/" not in names[0]:
+            layer.update(dict.fromkeys(names, row[1]))
+    return layers
+
+
+def test_the_code_map_is_the_folders() -> None:
+    layers = code_map()
+    assert layers.keys() == {path.name for path in PACKAGE.iterdir() if path.is_dir() and path.name != "__pycache__"}
+    for layer, said in layers.items():
+        inside = [path for path in (PACKAGE / layer).iterdir() if path.name != "__pycache__"]
+        assert said.keys() - {"__init__"} == {path.stem for path in inside} - {"__init__"}, layer
+        for room in (path for path in inside if path.is_dir()):
+            folders = {path.name for path in room.iterdir() if path.is_dir() and path.name != "__pycache__"}
+            subjects = "by subject" in said[room.name]  # a room for each subject: named as in the core
+            unnamed = {name for name in folders if f"`{name}" not in said[room.name]}
+            assert {name for name in unnamed if not (subjects and (PACKAGE / "core" / name).is_dir())} == set(), room
