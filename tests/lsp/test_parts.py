@@ -1,6 +1,7 @@
 """The parts of the server by themselves: publishing, scheduling, framing, diagnostics, and lsprotocol built late."""
 
 import io
+import random
 import subprocess
 import sys
 import threading
@@ -125,6 +126,21 @@ def test_a_key_that_takes_long_keeps_no_other_waiting_and_is_worked_on_once_at_a
     gate.set()
     assert worker.wait_idle(10)
     assert ran == ["slow", "quick", "slow"]
+    worker.close()
+
+
+def test_every_request_is_worked_on_whatever_comes_before_and_after_it() -> None:
+    rng = random.Random(3)
+    ran = {f"{number}": threading.Event() for number in range(40)}
+    worker = Worker("test", lambda key: ran[key].set(), lambda *_: None, threads=3)
+    for _ in range(20):
+        for key, event in ran.items():
+            event.clear()
+            worker.request(key, rng.choice((0.0, 0.0, 0.001, 0.004)))
+            if rng.random() < 0.1:
+                worker.hurry(rng.choice(list(ran)))
+        assert all(event.wait(40) for event in ran.values())
+    assert worker.wait_idle(40)
     worker.close()
 
 

@@ -28,6 +28,7 @@ Lines = list[bytes]
 def _way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Small texts too are to be split by way of an index."""
     monkeypatch.setattr(histogram, "SCATTERED", request.param)
+    monkeypatch.setattr(histogram, "STEPS", min(request.param, histogram.STEPS))
     if request.param == 0:
         monkeypatch.setattr(histogram, "SMALL", 0)
 

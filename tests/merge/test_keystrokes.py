@@ -71,14 +71,20 @@ def test_checking_again_is_checking(seed: int) -> None:
 @given(st.integers(0, 2**32))
 def test_diffing_again_is_diffing(monkeypatch: pytest.MonkeyPatch, scattered: int, seed: int) -> None:
     monkeypatch.setattr(histogram, "SCATTERED", scattered)
+    monkeypatch.setattr(histogram, "STEPS", min(scattered, histogram.STEPS))
     rng = random.Random(seed)
     vocabulary = [b"line %d" % n for n in range(rng.choice([1, 2, 6, 40, 400]))] + [b""]
     base, text = written(rng, vocabulary, 200), written(rng, vocabulary, 200)
     search: Search | None = None
+    same: tuple[int, int] | None = None
     lines = split_lines(text)
     for _ in range(12):
-        hunks, search = diff_again(split_lines(base), lines, search)
+        hunks, search = diff_again(split_lines(base), lines, search, same)
         assert hunks == diff(split_lines(base), split_lines(text)), seed
-        before, text = text, typed(rng, text, vocabulary)
-        lines = split_again(text, before, lines)
+        before, text, lines_before = text, typed(rng, text, vocabulary), lines
+        lines, same = split_again(text, before, lines)
         assert lines.lines == split_lines(text).lines, seed
+        top, rest = same
+        assert top + rest <= min(len(lines.lines), len(lines_before.lines)), seed
+        assert lines.lines[:top] == lines_before.lines[:top], seed
+        assert lines.lines[len(lines.lines) - rest :] == lines_before.lines[len(lines_before.lines) - rest :], seed

@@ -65,17 +65,28 @@ def split_lines(data: bytes) -> Text:
     return Text(lines, binary=b"\0" in data[:8000])
 
 
-def split_again(data: bytes, before: bytes, text: Text) -> Text:
-    """The lines of `data`, where possible the very objects of `text`, which is `before` split: quicker where little differs."""
+def split_again(data: bytes, before: bytes, text: Text) -> tuple[Text, tuple[int, int]]:
+    """The lines of `data`, where possible the very objects of `text`, which is `before` split: quicker where little differs.
+
+    Also how many lines at the start and at the end the two share, at least.
+    """
     head = equal_bytes(data, before)
     first = data.rfind(b"\n", 0, head) + 1  # the line that holds the first difference begins here
     tail = equal_bytes_at_end(data, before, min(len(data), len(before)) - head)
     newline = data.find(b"\n", len(data) - tail) if tail else -1
     last = newline + 1 if newline >= 0 else len(data)  # and the one that holds the last difference ends here
-    top = data.count(b"\n", 0, first)
-    rest = len(text.lines) - before.count(b"\n", 0, len(before) - (len(data) - last)) if last < len(data) else 0
+    last_before = len(before) - (len(data) - last)
+    if last == len(data):
+        top, rest = before.count(b"\n", 0, first), 0
+    elif first < len(data) - last:  # the rest is known by what is above it, or the other way round
+        top = before.count(b"\n", 0, first)
+        rest = len(text.lines) - top - before.count(b"\n", first, last_before)
+    else:
+        rest = before.count(b"\n", last_before) + (not before.endswith(b"\n"))
+        top = len(text.lines) - rest - before.count(b"\n", first, last_before)
     middle = split_lines(data[first:last]).lines
-    return Text(text.lines[:top] + middle + text.lines[len(text.lines) - rest :], binary=b"\0" in data[:8000])
+    lines = text.lines[:top] + middle + text.lines[len(text.lines) - rest :]
+    return Text(lines, binary=b"\0" in data[:8000]), (top, rest)
 
 
 def sharing(base: Text, text: Text) -> Text:
@@ -93,9 +104,14 @@ def diff(base: Text, other: Text) -> list[Hunk]:
     return diff_again(base, other, None)[0]
 
 
-def diff_again(base: Text, other: Text, before: Search | None) -> tuple[list[Hunk], Search]:
-    """The same, and the search that it took; `before` is that of the diff with a text that differs little from `other`."""
-    blocks = search(base.lines, base.positions, other.lines, before)
+def diff_again(
+    base: Text, other: Text, before: Search | None, same: tuple[int, int] | None = None
+) -> tuple[list[Hunk], Search]:
+    """The same, and the search that it took; `before` is that of the diff with a text that differs little from `other`.
+
+    `same` is how many lines at the start and at the end those two share, if that is known.
+    """
+    blocks = search(base.lines, base.positions, other.lines, before, same)
     return _hunks(_compacted(base.lines, other.lines, blocks.runs)), blocks
 
 

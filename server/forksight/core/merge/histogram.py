@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from forksight.core.merge.equal_runs import Line, Region, Run, common_ends, equal_from
 from forksight.core.merge.rarity_index import Pair, RarityIndex
 
-SCATTERED = 48  # runs compared in one region; where there are more, it is indexed
+SCATTERED = 48  # steps of a walk through one region; where there are more, an index of it may be worth its cost
+STEPS = 1  # for each line of both texts, that walks take together until regions are indexed: about what one index costs
 SMALL = 16  # lines of both texts; a smaller part is sooner walked through than taken from the index
 
 Choice = tuple[Run | None, list[Run]]  # the run to split a region at; or none, and the runs to keep in it
@@ -23,7 +24,7 @@ Choice = tuple[Run | None, list[Run]]  # the run to split a region at; or none, 
 class Search:
     """What a search in `lines` found, and what it decided on the way. Not to be changed.
 
-    `same` is how many lines at the start and at the end `lines` shares with the text searched before.
+    `same` is how many lines at the start and at the end `lines` shares with the text searched before, at least.
     """
 
     lines: Sequence[Line]
@@ -37,24 +38,67 @@ _NO_SEARCH = Search([], [])
 
 
 def search(
-    a: Sequence[Line], positions: Mapping[Line, list[int]], b: Sequence[Line], before: Search | None = None
+    a: Sequence[Line],
+    positions: Mapping[Line, list[int]],
+    b: Sequence[Line],
+    before: Search | None = None,
+    same: tuple[int, int] | None = None,
 ) -> Search:
-    """The runs to keep, in order. `positions` says where each line of `a` occurs; `before` searched for the same in a text like `b`."""
-    return _Searcher(a, positions, b, before or _NO_SEARCH).search()
+    """The runs to keep, in order. `positions` says where each line of `a` occurs; `before` searched for the same in a text like `b`.
+
+    `same` is how many lines at the start and at the end that text is known to share with `b`; None if it is not known.
+    """
+    before = before or _NO_SEARCH
+    return _Searcher(a, positions, b, before, same or common_ends(before.lines, b)).search()
+
+
+class _Equality:
+    """How far two texts stay equal from a place on; remembered, since regions within regions ask again."""
+
+    def __init__(self, a: Sequence[Line], b: Sequence[Line], before: Search, same: tuple[int, int]) -> None:
+        self.a, self.b = a, b
+        self.before = before.followed
+        self.head, self.tail = same
+        self.moved = len(b) - len(before.lines)
+        self.followed: dict[tuple[int, int], int] = {}
+
+    def follow(self, a_at: int, b_at: int) -> int:
+        """How many lines after these two are equal, as far as both texts go."""
+        known = self.followed.get((a_at, b_at))
+        if known is None:
+            known = self._followed_before(a_at, b_at)
+            if known is None:
+                known = equal_from(self.a, a_at + 1, self.b, b_at + 1)
+            self.followed[a_at, b_at] = known
+        return known
+
+    def _followed_before(self, a_at: int, b_at: int) -> int | None:
+        if b_at >= len(self.b) - self.tail:
+            return self.before.get((a_at, b_at - self.moved))
+        known = self.before.get((a_at, b_at)) if b_at < self.head else None
+        # what ended it must have been in the part that is the same
+        return known if known is not None and b_at + 1 + known < self.head else None
 
 
 class _Searcher:
-    """One search. `followed` remembers how far two texts stay equal from a place on: regions within regions ask again."""
+    """One search. Nothing in it refers back to it: else each would stay, with its text, until garbage is collected."""
 
     def __init__(
-        self, a: Sequence[Line], positions: Mapping[Line, list[int]], b: Sequence[Line], before: Search
+        self,
+        a: Sequence[Line],
+        positions: Mapping[Line, list[int]],
+        b: Sequence[Line],
+        before: Search,
+        same: tuple[int, int],
     ) -> None:
         self.a, self.positions, self.b = a, positions, b
         self.before = before
-        self.head, self.tail = common_ends(before.lines, b)
+        self.head, self.tail = same
         self.moved = len(b) - len(before.lines)  # how far what lies after the change has moved
-        self.found = Search(b, [], (self.head, self.tail))
-        self.pair = Pair(a, positions, b, self._follow)
+        equality = _Equality(a, b, before, same)
+        self.found = Search(b, [], same, followed=equality.followed)
+        self.pair = Pair(a, positions, b, equality.follow)
+        self.steps = STEPS * (len(a) + len(b))  # that are left
 
     def search(self) -> Search:
         runs, chosen = self.found.runs, self.found.chosen
@@ -112,32 +156,17 @@ class _Searcher:
             b, positions, (_, _, b_at, b_end) = self.b, self.positions, region
             if b_end - b_at < SMALL and positions.keys().isdisjoint(b[b_at:b_end]):
                 return (None, []), None
-            walk = self.pair.walk(region)
-            while b_at < b_end and walk.compared <= SCATTERED:
+            walk, most, passed = self.pair.walk(region), max(SCATTERED, self.steps), 0
+            while b_at < b_end and walk.compared + passed <= most:
                 b_at = walk.visit(b_at) if b[b_at] in positions else b_at + 1
+                passed += 1
+            self.steps -= walk.compared + passed
             best, too_common = walk.best, walk.too_common
             if b_at < b_end:
                 index = RarityIndex(self.pair, region)
         if index is not None:
             best, too_common = index.rarest_run()
         return (None, list(_myers(self.a, self.b, region))) if too_common else (best, []), index
-
-    def _follow(self, a_at: int, b_at: int) -> int:
-        """How many lines after these two are equal, as far as both texts go; remembered."""
-        known = self.found.followed.get((a_at, b_at))
-        if known is None:
-            known = self._followed_before(a_at, b_at)
-            if known is None:
-                known = equal_from(self.a, a_at + 1, self.b, b_at + 1)
-            self.found.followed[a_at, b_at] = known
-        return known
-
-    def _followed_before(self, a_at: int, b_at: int) -> int | None:
-        if b_at >= len(self.b) - self.tail:
-            return self.before.followed.get((a_at, b_at - self.moved))
-        known = self.before.followed.get((a_at, b_at)) if b_at < self.head else None
-        # what ended it must have been in the part that is the same
-        return known if known is not None and b_at + 1 + known < self.head else None
 
 
 def _size(region: Region) -> int:

@@ -53,25 +53,29 @@ class Walk:
         if count > self.rarity:
             return b_next
         done = a_start  # occurrences below this lie in a run that was already compared
-        for a_at in occurrences[first:last]:
+        for a_at in occurrences[first:last] if count > 1 else (occurrences[first],):
             if a_at < done:
                 continue
-            room = min(a_at - a_start, b_at - b_start)
-            before = equal_before(a, a_at, b, b_at, room) if room and a[a_at - 1] == b[b_at - 1] else 0
-            after = min(self._follow(a_at, b_at), a_end - a_at - 1, b_end - b_at - 1)
-            run = Run(a_at - before, b_at - before, before + 1 + after)
+            before = 0
+            if a_at > a_start and b_at > b_start and a[a_at - 1] == b[b_at - 1]:
+                before = equal_before(a, a_at, b, b_at, min(a_at - a_start, b_at - b_start))
+            after = self._follow(a_at, b_at)
+            if a_at + after >= a_end or b_at + after >= b_end:
+                after = min(a_end - a_at, b_end - b_at) - 1
             done = a_at + after + 1
-            rarity = count if count == 1 else self._rarity(run)
-            b_next = max(b_next, b_at + after + 1)
-            if self.best is None or run.length > self.best.length or rarity < self.rarity:
-                self.best, self.rarity = run, rarity
+            length = before + 1 + after
+            rarity = count if count == 1 else self._rarity(a_at - before, length)
+            if b_at + after >= b_next:
+                b_next = b_at + after + 1
+            if self.best is None or length > self.best.length or rarity < self.rarity:
+                self.best, self.rarity = Run(a_at - before, b_at - before, length), rarity
             self.compared += 1
         return b_next
 
-    def _rarity(self, run: Run) -> int:
+    def _rarity(self, a_at: int, length: int) -> int:
         """How often the rarest line of a run occurs within the base's part of the region; stops looking at 1."""
         lowest = self.region[1] - self.region[0]
-        for line in self.a[run.a : run.a + run.length]:
+        for line in self.a[a_at : a_at + length]:
             first, last = within(self.positions[line], self.region[0], self.region[1])
             lowest = min(lowest, last - first)
             if lowest == 1:

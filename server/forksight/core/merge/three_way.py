@@ -50,9 +50,12 @@ def version(base: Text, text: Text) -> Version:
     return Version(text, diff(base, text))
 
 
-def version_again(base: Text, text: Text, before: Version | None) -> Version:
-    """Like `version`, reusing the diff of `before`, the version of the same text before an edit."""
-    return Version(text, *diff_again(base, text, before.search if before else None))
+def version_again(base: Text, text: Text, before: Version | None, same: tuple[int, int] | None = None) -> Version:
+    """Like `version`, reusing the diff of `before`, the version of the same text before an edit.
+
+    `same` is how many lines at the start and at the end the text shares with that, if it is known.
+    """
+    return Version(text, *diff_again(base, text, before.search if before else None, same if before else None))
 
 
 def meet(ours: Version, theirs: Version, style: ConflictStyle = ConflictStyle.MERGE) -> list[Meeting]:

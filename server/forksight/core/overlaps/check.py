@@ -102,8 +102,8 @@ class FilePlan:
 def check_text(plan: FilePlan, text: bytes) -> FileReport:
     """Where this text, as git would record it, meets the other worktrees; regions in order, the same ones grouped."""
     last = plan.memory.last
-    lines = split_again(text, last[0], last[1].text) if last else split_lines(text)
-    report, done = _check(plan, plan.mode or REGULAR, lines, last[1] if last else None)
+    lines, same = split_again(text, last[0], last[1].text) if last else (split_lines(text), None)
+    report, done = _check(plan, plan.mode or REGULAR, lines, last[1] if last else None, same)
     plan.memory.last = text, done
     return report
 
@@ -113,13 +113,15 @@ def check(plan: FilePlan, mode: int, text: Text) -> FileReport:
     return _check(plan, mode, text, None)[0]
 
 
-def _check(plan: FilePlan, mode: int, text: Text, last: _Check | None) -> tuple[FileReport, _Check]:
+def _check(
+    plan: FilePlan, mode: int, text: Text, last: _Check | None, same: tuple[int, int] | None = None
+) -> tuple[FileReport, _Check]:
     if last and (text.binary or last.text.binary or mode != last.mode):
         last = None
     versions: dict[int, Version] = {}
     touched: dict[int, list[Window]] = {}
     for base, index in plan.indexes:
-        ours = version_again(base, text, last.versions.get(id(base)) if last else None)
+        ours = version_again(base, text, last.versions.get(id(base)) if last else None, same)
         versions[id(base)] = ours
         touched |= index.touching(ours.hunks)
     met: dict[tuple[int, int], tuple[list[Hunk], list[Region]]] = {}

@@ -4,6 +4,8 @@ import threading
 import time
 from collections.abc import Callable
 
+_NEVER = float("inf")
+
 
 class Worker:
     """Runs `work(key)` for every key that was requested, at most `threads` keys at a time and each key once at a time.
@@ -16,58 +18,74 @@ class Worker:
     ) -> None:
         self._work = work
         self._failed = failed
-        self._condition = threading.Condition()
+        lock = threading.Lock()
+        self._asked = threading.Condition(lock)  # of the threads that wait for work; each notice is for one of them
+        self._rested = threading.Condition(lock)  # of those who wait until there is none
         self._due: dict[str, float] = {}
         self._running: set[str] = set()
+        self._wakes = _NEVER  # when a thread that waits looks again by itself
         self._closed = False
         for _ in range(threads):
             threading.Thread(target=self._run, name=name, daemon=True).start()
 
     def request(self, key: str, delay: float = 0.0) -> None:
         """Work on this key in `delay` seconds, and not before."""
-        with self._condition:
+        with self._asked:
             self._due[key] = time.monotonic() + delay
-            self._condition.notify_all()
+            self._wake()
 
     def hurry(self, key: str) -> None:
         """If this key waits for its time, work on it now."""
-        with self._condition:
+        with self._asked:
             if key in self._due:
                 self._due[key] = 0.0
-                self._condition.notify_all()
+                self._wake()
 
     def wait_idle(self, timeout: float) -> bool:
         """Wait until nothing is due or under way, `timeout` seconds at most. Whether that came about."""
-        with self._condition:
-            return self._condition.wait_for(
+        with self._rested:
+            return self._rested.wait_for(
                 lambda: self._closed or not (self._running or self._next() <= time.monotonic()), timeout
             )
 
     def close(self) -> None:
         """Run nothing any more."""
-        with self._condition:
+        with self._asked:
             self._closed = True
-            self._condition.notify_all()
+            self._asked.notify_all()
+            self._rested.notify_all()
 
     def _next(self) -> float:
         """When the first key is due that is not being worked on."""
-        return min((due for key, due in self._due.items() if key not in self._running), default=float("inf"))
+        return min((due for key, due in self._due.items() if key not in self._running), default=_NEVER)
+
+    def _wake(self) -> None:
+        """Have one thread look for work, unless one does in time by itself: each that wakes keeps those at work waiting."""
+        if self._next() < self._wakes:
+            self._asked.notify()
+
+    def _taken(self) -> str | None:
+        """Wait for the next key to work on; None once there is none any more."""
+        with self._asked:
+            while not self._closed and (wait := (due := self._next()) - time.monotonic()) > 0:
+                self._wakes = due
+                self._asked.wait(None if due == _NEVER else wait)
+                self._wakes = _NEVER
+            if self._closed:
+                return None
+            key = min(self._due.keys() - self._running, key=self._due.__getitem__)
+            del self._due[key]
+            self._running.add(key)
+            self._wake()  # for the next key
+            return key
 
     def _run(self) -> None:
-        while True:
-            with self._condition:
-                while not self._closed and (wait := self._next() - time.monotonic()) > 0:
-                    self._condition.wait(None if wait == float("inf") else wait)
-                if self._closed:
-                    return
-                key = min(self._due.keys() - self._running, key=self._due.__getitem__)
-                del self._due[key]
-                self._running.add(key)
+        while (key := self._taken()) is not None:
             try:
                 self._work(key)
             except Exception as error:  # noqa: BLE001 - whatever it is, the next key still gets its turn
                 self._failed(key, error)
             finally:
-                with self._condition:
+                with self._asked:
                     self._running.remove(key)
-                    self._condition.notify_all()
+                    self._rested.notify_all()

@@ -124,7 +124,7 @@ class SemanticOverlaps:
             return FileReport(plan.path)
         with self._lock:
             last = plan.memory.last
-            lines = split_again(text, *last) if last else split_lines(text)
+            lines = split_again(text, *last)[0] if last else split_lines(text)
             now = SourceFile(plan.language, text, lambda: plan.memory.tree.of(plan.language, text))
             made: dict[int, FileChange] = {}
             regions: list[Region] = []
