@@ -154,7 +154,7 @@ def memory(path: Path, count: int) -> Row:
         for resident in residents:
             resident.work(path)
         used = [psutil.Process(resident.process.pid).memory_full_info() for resident in residents]
-    total = used[0].rss if count == 1 else sum(each.pss for each in used)
+    total = used[0].rss if count == 1 else sum(memory.pss for memory in used)
     goal = MEMORY if count == 1 else None
     return Row(
         "memory of a resident process" if count == 1 else f"memory of {count} resident processes",

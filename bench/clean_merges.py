@@ -68,7 +68,7 @@ def taken_back(repository: Path, limit: int | None = None) -> Iterator[CleanMerg
 def findings(repository: Path, merges: Sequence[CleanMerge]) -> list[list[Break]]:
     """What the rule finds in each."""
     opened = GitRepository(find_common_dir(str(repository)))
-    found = []
+    findings_of = []
     for merge in merges:
         trees = opened.trees([merge.ours, merge.theirs])
         sides = [
@@ -76,9 +76,9 @@ def findings(repository: Path, merges: Sequence[CleanMerge]) -> list[list[Break]
             for name, commit, tree in zip(("ours", "theirs"), (merge.ours, merge.theirs), trees, strict=True)
         ]
         (met,) = compare(opened, [(sides[0], sides[1])])
-        told = SemanticOverlaps(opened, LANGUAGES).breaks(met)
-        found.append([*told.here, *told.there])
-    return found
+        breaks = SemanticOverlaps(opened, LANGUAGES).breaks(met)
+        findings_of.append([*breaks.here, *breaks.there])
+    return findings_of
 
 
 @dataclass(frozen=True)
@@ -117,8 +117,8 @@ class Judge:
             ".",
         ]
         done = subprocess.run(command, cwd=place, capture_output=True, check=False)
-        for each in json.loads(done.stdout or b"[]"):
-            yield str(Path(each["filename"]).relative_to(place)), each["code"], each["message"]
+        for error in json.loads(done.stdout or b"[]"):
+            yield str(Path(error["filename"]).relative_to(place)), error["code"], error["message"]
 
     def _ty(self, place: Path) -> Iterator[tuple[str, str, str]]:
         rules = ("unresolved-import", "missing-module-member", "unresolved-reference", "unresolved-attribute", "missing-argument",

@@ -25,7 +25,7 @@ def part(options: Options) -> Part:
     count = 100 if options.quick else 1_000
     repository = fixture(options.folder / "shop")
     os.environ["CLAUDE_CONFIG_DIR"] = str(options.folder / "claude")
-    session = told(options.folder / "claude", repository)
+    session = write_session(options.folder / "claude", repository)
     baselines.mark(Forksight().open(str(repository)), session, "shop-core")
     move_on(repository, count)
     cold, context = [], Forksight().open(str(repository))
@@ -59,7 +59,7 @@ def fixture(folder: Path) -> Path:
     )
 
 
-def told(config: Path, repository: Path) -> str:
+def write_session(config: Path, repository: Path) -> str:
     """A session that has read the first files, as Claude Code writes it; its id."""
     identity, last, rows = str(uuid.uuid4()), None, []
     stamp = clock.strftime("%Y-%m-%dT%H:%M:%S.000Z", clock.gmtime())

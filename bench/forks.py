@@ -45,7 +45,7 @@ def clean(options: Options) -> Iterator[Row]:
     config = options.folder / "claude-clean"
     for number, place in enumerate(places):
         work(repository, place, number)
-    told(config, repository, places, age=30 * DAY)
+    write_sessions(config, repository, places, age=30 * DAY)
     settle(places)
     os.environ["CLAUDE_CONFIG_DIR"] = str(config)
 
@@ -75,7 +75,7 @@ def compare(options: Options) -> Iterator[Row]:
             if number == EDITS * 4 // 5:
                 git(place, "commit", "--quiet", "--all", "--message", "work")
             path.write_bytes(sources.encode(sources.edited(rng, path.read_text().splitlines(), 1)))
-    told(config, repository, places, age=0)
+    write_sessions(config, repository, places, age=0)
     settle(places)
     os.environ["CLAUDE_CONFIG_DIR"] = str(config)
 
@@ -182,7 +182,7 @@ def verify(plan: CleanPlan, count: int) -> None:
     assert sum(bool(entry.lost.untracked) for entry in plan.entries) == count // 4
 
 
-def told(config: Path, repository: Path, places: list[Path], age: float) -> None:
+def write_sessions(config: Path, repository: Path, places: list[Path], age: float) -> None:
     """A session, and a fork of it in each worktree, last active so many seconds ago, as Claude Code writes them."""
     parent = str(uuid.uuid4())
     rows = [_row(parent, repository, "main", clock.time() - age - DAY, number) for number in range(40)]

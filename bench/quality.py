@@ -17,7 +17,7 @@ def part(options: Options) -> Part:
     """A row for each history and rule."""
     return Part(
         "replayed merges, each side's last commit uncommitted",
-        [row for name, replayed in replays(options) for row in told(name, replayed)],
+        [row for name, replayed in replays(options) for row in rows_of(name, replayed)],
         "precision/recall in per cent against `git merge-tree`: whole files; regions that touch; regions that are the same to the"
         ' line. "Same file changed" is what hooks warn of; "HEADs merged" leaves uncommitted edits out, as clash does',
         ("files", "regions", "to the line"),
@@ -41,7 +41,7 @@ def replays(options: Options) -> Iterator[tuple[str, Replay]]:
             yield f"{_name(history)}: commits taken back", replay(clone, undone)
 
 
-def told(what: str, replayed: Replay) -> Iterator[Row]:
+def rows_of(what: str, replayed: Replay) -> Iterator[Row]:
     """The rows of one history."""
     yield Row(f"{what}: {replayed.merges} merges, git stops at {replayed.stopped}", "")
     for rule, score in replayed.scores.items():

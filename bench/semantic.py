@@ -40,7 +40,9 @@ def histories(options: Options) -> Iterator[Row]:
         git(options.folder, "clone", "--quiet", "--no-checkout", str(history), str(clone))
         merges = list(clean_merges.reordered(clone, 40 if options.quick else 120))
         judge = clean_merges.Judge(clone, options.folder / f"semantic-trees-{number}")
-        found = [merge for merge, each in zip(merges, clean_merges.findings(clone, merges), strict=True) if each]
+        found = [
+            merge for merge, findings in zip(merges, clean_merges.findings(clone, merges), strict=True) if findings
+        ]
         unconfirmed = [merge for merge in found if not judge.new_errors(merge)]
         share = 100 * len(unconfirmed) / len(merges) if merges else 0.0
         yield Row(

@@ -172,7 +172,7 @@ def main() -> None:
         console.print(frame(text, diagnostics))
         (shop / "checkout.py").write_text(text)
         forksight = [sys.executable, "-m", "forksight", "-C", str(shop)]
-        for command, told in (
+        for command, caption in (
             (["overlaps"], "The same for scripts and CI, once it is saved"),
             (["matrix"], "All worktrees"),
             (
@@ -182,7 +182,7 @@ def main() -> None:
             (["tree"], "Whose fork is whose, and what each has cost"),
         ):
             asked = ["shop-core" if word == baseline else word for word in command]
-            console.print(f"\n[bold]{told}:[/] forksight {' '.join(asked)}\n", soft_wrap=True)
+            console.print(f"\n[bold]{caption}:[/] forksight {' '.join(asked)}\n", soft_wrap=True)
             subprocess.run([*forksight, *command], check=False)
     console.print("\n[bold]In your editor:[/]\n")
     for editor, how in EDITORS:

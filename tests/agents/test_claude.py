@@ -126,7 +126,7 @@ def test_write_is_refused_too(team: Team) -> None:
 
 
 @pytest.mark.parametrize(
-    ("command", "told"),
+    ("command", "expected"),
     [
         ("cat app.py", SEEN),
         (
@@ -135,8 +135,8 @@ def test_write_is_refused_too(team: Team) -> None:
         ),
     ],
 )
-def test_bash_is_followed(team: Team, command: str, told: str) -> None:
-    assert re.search(f"PostToolUse:Bash hook additional context: {told}", team.heard(f"BASH {command}"))
+def test_bash_is_followed(team: Team, command: str, expected: str) -> None:
+    assert re.search(f"PostToolUse:Bash hook additional context: {expected}", team.heard(f"BASH {command}"))
 
 
 def test_a_heredoc_and_a_failing_command_are_followed(team: Team) -> None:

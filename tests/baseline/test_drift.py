@@ -30,7 +30,7 @@ def learned(stage: Stage, *names: str) -> str:
     return session
 
 
-def found(stage: Stage) -> Drift:
+def measured_drift(stage: Stage) -> Drift:
     context = stage.context()
     view, _ = context.ledger.view()
     (node,) = [node for node in baselines.fork_tree(context).nodes if node.id == view.baselines[0].generation.session]
@@ -92,7 +92,7 @@ def test_rules_are_found_anywhere() -> None:
 
 
 def test_no_drift_where_nothing_happened(stage: Stage, warm: str) -> None:
-    drifted = found(stage)
+    drifted = measured_drift(stage)
     assert (drifted.commits, drifted.read, drifted.files, drifted.rules) == (0, 1, (), ())
     result = baselines.check(stage.context(), None)
     assert result.stale == ()
@@ -104,7 +104,7 @@ def test_changed_deleted_and_moved_files(stage: Stage) -> None:
     moved = stage.repo.path / "src" / "moved.py"
     stage.repo.commit({"src/auth/a.py": "new\n", "src/auth/b.py": None, "src/moved.py": moved.read_text() + "more\n"})
     stage.repo.commit({"api/v1/x.py": "x\n", "CLAUDE.md": "rules\n", "never/read.py": "y\n"})
-    drifted = found(stage)
+    drifted = measured_drift(stage)
     assert drifted.branch == "main"
     assert drifted.commits == 2
     assert drifted.read == 4
@@ -121,9 +121,9 @@ def test_changed_deleted_and_moved_files(stage: Stage) -> None:
 def test_the_branch_that_it_was_made_on_counts(stage: Stage, warm: str) -> None:
     stage.repo.git("switch", "--quiet", "-c", "other")
     stage.repo.commit({"app.py": "other\n"})
-    assert found(stage).commits == 0
+    assert measured_drift(stage).commits == 0
     stage.repo.git("branch", "-D", "main")
-    drifted = found(stage)
+    drifted = measured_drift(stage)
     assert (drifted.branch, drifted.commits) == (None, 1)
 
 

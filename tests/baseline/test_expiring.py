@@ -16,7 +16,7 @@ from tests.forks.conftest import write
 from tests.forks.stage import DAY, Stage
 
 
-def told(stage: Stage) -> list[str]:
+def messages(stage: Stage) -> list[str]:
     context = stage.context()
     return [problem.message for problem in expiring(context, settled_tree(context))]
 
@@ -27,7 +27,7 @@ def test_baselines_and_forks_and_nothing_else(stage: Stage) -> None:
     stage.mark(baseline)
     fork = stage.fork("x").launch
     stage.fork_of(baseline, fork.session, fork.cwd, "x", age=29.5 * DAY)
-    assert [message.split(":")[0] for message in told(stage)] == [
+    assert [message.split(":")[0] for message in messages(stage)] == [
         "Claude Code deletes the transcript of the baseline payments in 3 days",
         "Claude Code deletes the transcript of the fork “x” at its next start",
     ]
@@ -35,19 +35,19 @@ def test_baselines_and_forks_and_nothing_else(stage: Stage) -> None:
         done = stage.cli(command)
         assert "the baseline payments in 3 days" in done.stdout + done.stderr, command
     write(stage.repo, ".claude/settings.json", '{"cleanupPeriodDays": 90}')
-    assert told(stage) == []
+    assert messages(stage) == []
 
 
 def test_a_baseline_that_is_deleted_already(stage: Stage, warm: str) -> None:
     stage.transcript(warm).unlink()
     said = "The transcript of payments is not there any more: our copy is put back at the next fork."
-    assert told(stage) == [said]
+    assert messages(stage) == [said]
     for command in ("tree", "doctor"):
         done = stage.cli(command)
         assert said in done.stdout + done.stderr, command
     assert "(deleted by Claude Code)" in stage.cli("baseline", "list").stdout
     stage.fork("x")
-    assert told(stage) == []
+    assert messages(stage) == []
 
 
 def test_doctor_reads_the_copies(stage: Stage, warm: str) -> None:

@@ -265,7 +265,7 @@ def test_a_fork_gets_what_was_not_rewound(tmp_path: Path, claude: Claude, repo: 
     reader = TranscriptReader(str(claude.config), SessionIndex(str(tmp_path / "index.sqlite3")))
     sessions, problems = reader.sessions(Scope(str(repo.path / ".git"), (str(repo.path),)))
     assert problems == ()
-    known = {found.id: reader.activity(found)[0] for found in sessions}
+    known = {read.id: reader.activity(read)[0] for read in sessions}
     assert {Path(path).name for path in known[session].files_read} == {"a.txt", "b.txt"}
     assert known[session].files_read.keys() == known[fork].files_read.keys()
     assert (known[session].tool_calls, known[fork].tool_calls) == (2, 2)

@@ -91,7 +91,7 @@ def loses_its_folder(fork: Forked) -> None:
     shutil.rmtree(fork.checkout.path, ignore_errors=True)
 
 
-def told(yard: Yard, seed: int, tmp_path: Path) -> Story:
+def make_story(yard: Yard, seed: int, tmp_path: Path) -> Story:
     """The repository of a seed."""
     dice = random.Random(seed)
     story = Story(yard, dice, [])
@@ -170,7 +170,7 @@ def _changes(repo: Checkout, target: str, commit: str) -> bool:
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_nothing_goes_without_risk_that_was_not_seen_to_be_safe(yard: Yard, seed: int, tmp_path: Path) -> None:
-    story = told(yard, seed, tmp_path)
+    story = make_story(yard, seed, tmp_path)
     STATES[seed % len(STATES)](story)
     repo = yard.repo
     tips = {

@@ -120,14 +120,14 @@ def test_a_bare_repository(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("limit", "allowed", "told", "fix"),
+    ("limit", "allowed", "line", "fix"),
     [
         ("watches", 3, "can't be watched: the limit fs.inotify.max_user_watches is reached", "max_user_watches="),
         ("instances", 0, "can't be watched: the limit fs.inotify.max_user_instances is reached", "max_user_instances="),
     ],
 )
 @pytest.mark.skipif(sys.platform != "linux", reason="inotify is Linux'")
-def test_the_kernels_limits_as_they_are_left(repo: Checkout, limit: str, allowed: int, told: str, fix: str) -> None:
+def test_the_kernels_limits_as_they_are_left(repo: Checkout, limit: str, allowed: int, line: str, fix: str) -> None:
     """In a user namespace with fewer of them: what other programs took can't be seen in the limit itself."""
     script = f'echo {allowed} > /proc/sys/user/max_inotify_{limit} && exec "$@"'
     fewer = ("unshare", "--user", "--map-root-user", "sh", "-c", script, "sh")
@@ -136,7 +136,7 @@ def test_the_kernels_limits_as_they_are_left(repo: Checkout, limit: str, allowed
     repo.commit({f"folder{number}/file": "x" for number in range(5)})
     lines = doctor(repo.path, before=fewer).splitlines()
     (number,) = (number for number, line in enumerate(lines) if line.startswith("! watches"))
-    assert told in lines[number]
+    assert line in lines[number]
     assert f"fix: run `sudo sysctl fs.inotify.{fix}" in lines[number + 1]
     assert "✓ watches" in doctor(repo.path)
 

@@ -205,8 +205,8 @@ class Editor:
     def published(self, uri: str, since: int = 0) -> list[Json]:
         """Everything that was published for a document."""
         method = "textDocument/publishDiagnostics"
-        found = [message["params"] for message in self.messages[since:] if message.get("method") == method]
-        return [params for params in found if params["uri"] == uri]
+        published = [message["params"] for message in self.messages[since:] if message.get("method") == method]
+        return [params for params in published if params["uri"] == uri]
 
     def diagnostics(
         self, uri: str, wanted: Callable[[list[Json]], bool] = bool, *, version: int | None = None, since: int = 0
@@ -287,7 +287,7 @@ def applied(text: str, edit: Json, uri: str, version: int | None) -> str:
     """A document's text (of ASCII lines, or an edit between lines) after a workspace edit, by the words of the specification."""
     (change,) = edit["documentChanges"]
     assert change["textDocument"] == {"uri": uri, "version": version}
-    (one,) = change["edits"]
+    (text_edit,) = change["edits"]
     lines = text.split("\n")
 
     def offset(position: Json) -> int:
@@ -298,4 +298,8 @@ def applied(text: str, edit: Json, uri: str, version: int | None) -> str:
             position["character"], len(lines[line].rstrip("\r"))
         )
 
-    return text[: offset(one["range"]["start"])] + str(one["newText"]) + text[offset(one["range"]["end"]) :]
+    return (
+        text[: offset(text_edit["range"]["start"])]
+        + str(text_edit["newText"])
+        + text[offset(text_edit["range"]["end"]) :]
+    )

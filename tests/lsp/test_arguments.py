@@ -45,7 +45,7 @@ def test_a_request_is_answered_for_its_own_repository(both: Editor, shop: Checko
             assert both.request("forksight/status", document)["branch"] == branch
             assert both.request("forksight/worktrees", document)["repository"] == str(repository.path / ".git")
             assert both.request("forksight/forkTree", document)["repository"] == str(repository.path / ".git")
-            current = [found["name"] for found in both.request("forksight/branches", document)["branches"]]
+            current = [known["name"] for known in both.request("forksight/branches", document)["branches"]]
             assert current == [branch]
 
 
@@ -104,8 +104,8 @@ def test_ignoring_needs_no_open_document(both: Editor, shop: Checkout, other: Ch
     result = execute(both, "forksight.ignoreOverlaps", {"uri": uri_of(other.path), "label": "feature/pay"})
     assert result == {"ignored": ["feature/pay"]}
     for repository, ignored in (shop, []), (other, ["feature/pay"]):
-        found = both.request("forksight/worktrees", {"textDocument": {"uri": uri_of(repository.path)}})
-        assert found["ignored"] == ignored
+        answer = both.request("forksight/worktrees", {"textDocument": {"uri": uri_of(repository.path)}})
+        assert answer["ignored"] == ignored
     with pytest.raises(RefusedError, match="uri is missing"):
         execute(both, "forksight.stopIgnoring", {"label": "feature/pay"})
     assert execute(both, "forksight.stopIgnoring", {"uri": uri_of(other.path), "label": "feature/pay"})["ignored"] == []

@@ -50,12 +50,14 @@ def test_a_break_is_underlined_while_typed_and_goes_when_either_side_mends_it(
     editor.diagnostics(uri, checked)
     mark = editor.mark()
     editor.change(uri, {"text": WITH_USE})
-    (found,) = editor.diagnostics(uri, broken, since=mark)
-    assert found["severity"] == 2
-    assert lines_of([found]) == [(LINE, LINE, "semantic-gone")]
-    assert found["message"].startswith("feature/pay drops the import of `wraps` from this file (uncommitted, since ")
-    assert found["message"].endswith("merging is clean, but this line will break")
-    assert found["relatedInformation"][0]["location"]["uri"] == (pay.path / "util.py").as_uri()
+    (diagnostic,) = editor.diagnostics(uri, broken, since=mark)
+    assert diagnostic["severity"] == 2
+    assert lines_of([diagnostic]) == [(LINE, LINE, "semantic-gone")]
+    assert diagnostic["message"].startswith(
+        "feature/pay drops the import of `wraps` from this file (uncommitted, since "
+    )
+    assert diagnostic["message"].endswith("merging is clean, but this line will break")
+    assert diagnostic["relatedInformation"][0]["location"]["uri"] == (pay.path / "util.py").as_uri()
     mark = editor.mark()
     editor.change(uri, {"text": UTIL})  # here
     editor.diagnostics(uri, lambda diagnostics: not broken(diagnostics), since=mark)
@@ -73,10 +75,12 @@ def test_what_i_take_away_is_told_where_i_do(editor: Editor, shop: Checkout, pay
     editor.diagnostics(uri, checked)
     mark = editor.mark()
     editor.change(uri, {"text": UTIL.replace(CHARGE, "def charge(amount, account):")})
-    (found,) = editor.diagnostics(uri, broken, since=mark)
-    assert lines_of([found]) == [(5, 5, "semantic-signature")]
-    assert found["message"].startswith("feature/pay calls `charge()` in app.py with the parameters it had (uncommitted")
-    assert found["relatedInformation"][0]["location"]["uri"] == (pay.path / "app.py").as_uri()
+    (diagnostic,) = editor.diagnostics(uri, broken, since=mark)
+    assert lines_of([diagnostic]) == [(5, 5, "semantic-signature")]
+    assert diagnostic["message"].startswith(
+        "feature/pay calls `charge()` in app.py with the parameters it had (uncommitted"
+    )
+    assert diagnostic["relatedInformation"][0]["location"]["uri"] == (pay.path / "app.py").as_uri()
 
 
 def test_it_moves_along_with_its_line(editor: Editor, shop: Checkout, pay: Checkout) -> None:
@@ -143,8 +147,8 @@ def test_closed_files_are_covered(editor: Editor, shop: Checkout, pay: Checkout)
     editor.diagnostics(other, checked)
     pay.write({"util.py": UTIL.replace(CHARGE, "def charge(amount, account):")})
     uri = (shop.path / "app.py").as_uri()
-    (found,) = editor.diagnostics(uri, broken)
-    assert found["code"] == "semantic-signature"
+    (diagnostic,) = editor.diagnostics(uri, broken)
+    assert diagnostic["code"] == "semantic-signature"
     mark = editor.mark()
     pay.write({"util.py": UTIL})
     editor.diagnostics(uri, lambda diagnostics: diagnostics == [], since=mark)

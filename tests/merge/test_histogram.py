@@ -46,11 +46,11 @@ def judged(folder: Path, pairs: Sequence[tuple[bytes, bytes]]) -> list[list[Hunk
         capture_output=True,
         check=False,
     ).stdout
-    found: list[list[Hunk]] = [[] for _ in pairs]
+    diffs: list[list[Hunk]] = [[] for _ in pairs]
     for part in shown.split(b"diff --git ")[1:]:
         header, *rest = part.split(b"\n")
-        found[int(header.rpartition(b"/")[2])] = list(hunks_of(rest))
-    return found
+        diffs[int(header.rpartition(b"/")[2])] = list(hunks_of(rest))
+    return diffs
 
 
 def hunks_of(shown: Sequence[bytes]) -> Iterator[Hunk]:
@@ -66,7 +66,7 @@ def hunks_of(shown: Sequence[bytes]) -> Iterator[Hunk]:
         if (old, new) != (old_start, new_start):
             yield Hunk(old_start, old, new_start, new)
         if header := _HEADER.match(line):
-            old, old_size, new, new_size = (1 if each is None else int(each) for each in header.groups())
+            old, old_size, new, new_size = (1 if number is None else int(number) for number in header.groups())
             old, new = old - (old_size > 0), new - (new_size > 0)
         elif line.startswith(b" "):
             old, new = old + 1, new + 1
@@ -128,7 +128,7 @@ def _every(step: int, lines: Lines) -> Lines:
 
 
 _UNIQUE = [b"line %d" % n for n in range(3000)]
-_BLANKS = [line for each in _UNIQUE[:1500] for line in (each, b"")]
+_BLANKS = [line for unique in _UNIQUE[:1500] for line in (unique, b"")]
 _HEAVY = {
     "every other line": (_UNIQUE, _every(2, _UNIQUE)),
     "every third line": (_UNIQUE, _every(3, _UNIQUE)),

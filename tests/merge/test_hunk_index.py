@@ -10,15 +10,15 @@ from forksight.core.merge.hunk_index import HunkIndex
 @st.composite
 def hunks(draw: st.DrawFn) -> list[Hunk]:
     """What one version changed: hunks in order, at least one kept line between two."""
-    found: list[Hunk] = []
+    changed: list[Hunk] = []
     base = new = 0
     for kept, removed, added in draw(
         st.lists(st.tuples(st.integers(1, 30), st.integers(0, 80), st.integers(0, 3)), max_size=8)
     ):
         base, new = base + kept, new + kept
-        found.append(Hunk(base, base + removed, new, new + added))
+        changed.append(Hunk(base, base + removed, new, new + added))
         base, new = base + removed, new + added
-    return found
+    return changed
 
 
 @given(hunks(), st.dictionaries(st.integers(0, 5), hunks()))

@@ -95,13 +95,13 @@ def commit(worktree: Path, message: str) -> str:
     return git(worktree, "rev-parse", "HEAD").decode().strip()
 
 
-def cross(rng: random.Random, one: Path, two: Path) -> None:
+def cross(rng: random.Random, left: Path, right: Path) -> None:
     """Both commit, and each merges what the other committed, in one of the ways that people settle conflicts: two merge bases."""
-    for worktree in (one, two):
+    for worktree in (left, right):
         for _ in range(rng.randint(0, 4)):
             edit(rng, worktree)
-    commits = commit(one, "one"), commit(two, "two")
-    for worktree, theirs in ((one, commits[1]), (two, commits[0])):
+    commits = commit(left, "left"), commit(right, "right")
+    for worktree, theirs in ((left, commits[1]), (right, commits[0])):
         how = rng.choice([["-s", "ours"], ["-X", "ours"], ["-X", "theirs"], []])
         merge = ["merge", "-q", "--no-ff", "--no-commit"]
         git(worktree, *merge, *how, theirs, ok=(0, 1, 2, *ABORTED))

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Checkout
-from tests.overlaps.test_scenarios import HIT, changed, regions, told
+from tests.overlaps.test_scenarios import HIT, changed, regions, run_json
 
 
 def lose(repo: Checkout, name: str) -> None:
@@ -22,13 +22,13 @@ def test_a_worktree_whose_commit_is_broken_hides_no_other(repo: Checkout) -> Non
     first.write({"app.py": changed("line 2", "theirs")})
     second.commit({"folder/file": "x\n"})
     lose(repo, "two:folder")
-    status, document = told(repo, "overlaps")
+    status, document = run_json(repo, "overlaps")
     assert status == 1
     assert regions(document) == [HIT]
     assert [(problem["code"], problem["path"]) for problem in document["problems"]] == [
         ("not-covered", str(second.path))
     ]
-    _, matrix = told(repo, "matrix")
+    _, matrix = run_json(repo, "matrix")
     assert [(pair["a"], pair["b"]) for pair in matrix["pairs"]] == [(0, 1)]
     assert len(matrix["problems"]) == 2
 
@@ -43,12 +43,12 @@ def test_a_partial_clone_without_the_base_is_not_guessed_at(repo: Checkout, tmp_
     other = clone.worktree("other", start="origin/there")
     missing = clone.git("rev-list", "--all", "--objects", "--missing=print").count("?")
     for command in ("overlaps", "matrix"):
-        status, document = told(clone, command)
+        status, document = run_json(clone, command)
         assert status == 0
         assert [(problem["code"], problem["path"]) for problem in document["problems"]] == [("not-covered", "app.py")]
     assert clone.git("rev-list", "--all", "--objects", "--missing=print").count("?") == missing > 0
     other.git("show", f"{repo.git('merge-base', 'main', 'there')}:app.py")
-    assert told(clone, "overlaps")[1]["problems"] == []
+    assert run_json(clone, "overlaps")[1]["problems"] == []
 
 
 @pytest.mark.parametrize("command", ["overlaps", "matrix"])

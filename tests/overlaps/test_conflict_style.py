@@ -3,7 +3,7 @@
 import pytest
 
 from tests.conftest import Checkout
-from tests.overlaps.test_scenarios import NINE, regions, told
+from tests.overlaps.test_scenarios import NINE, regions, run_json
 
 OURS = NINE.replace("line 3\nline 4\nline 5\n", "both\nours\nsame\nours too\nboth too\n")
 THEIRS = NINE.replace("line 3\nline 4\nline 5\n", "both\ntheirs\nsame\ntheirs too\nboth too\n")
@@ -16,7 +16,7 @@ def test_the_lines_between_the_markers(repo: Checkout, style: str | None, lines:
     repo.commit({"app.py": OURS})
     if style:
         repo.git("config", "merge.conflictStyle", style)
-    assert regions(told(repo, "overlaps")[1]) == [("app.py", "conflict", lines, lines)]
+    assert regions(run_json(repo, "overlaps")[1]) == [("app.py", "conflict", lines, lines)]
     with pytest.raises(AssertionError, match=r"^git merge"):
         repo.git("merge", "there")
     merged = (repo.path / "app.py").read_text().splitlines()

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.conftest import Checkout
-from tests.overlaps.test_scenarios import Build, changed, told
+from tests.overlaps.test_scenarios import Build, changed, run_json
 
 
 def orphan(there: Checkout, _: Checkout) -> None:
@@ -34,7 +34,7 @@ def test_what_git_refuses_to_merge_is_no_conflict(repo: Checkout, story: Build, 
     with pytest.raises(AssertionError, match=r"unrelated histories|not something we can merge"):
         repo.git("merge", there.git("branch", "--show-current"))
     for command, place in (("overlaps", repo), ("overlaps", there), ("matrix", repo)):
-        status, document = told(place, command)
+        status, document = run_json(place, command)
         assert (status, document.get("overlaps"), document.get("pairs")) in ((0, [], None), (0, None, []))
         (problem,) = document["problems"]
         assert problem["code"] == "no-common-history"
@@ -54,22 +54,22 @@ def test_a_resolved_merge_has_two_parents(repo: Checkout, committed: bool) -> No
     topic.write({"app.py": changed("line 8", "main", changed("line 2", "both"))}).git("add", "app.py")
     if committed:
         topic.git("commit", "--quiet", "--message", "merged")
-    assert told(topic, "overlaps")[1]["overlaps"] == []
-    assert told(after, "overlaps")[1]["overlaps"] == []
+    assert run_json(topic, "overlaps")[1]["overlaps"] == []
+    assert run_json(after, "overlaps")[1]["overlaps"] == []
     after.write({"app.py": changed("line 8", "main", changed("line 2", "after"))})
-    assert [each["other"]["branch"] for each in told(after, "overlaps")[1]["overlaps"]] == ["topic"]
+    assert [overlap["other"]["branch"] for overlap in run_json(after, "overlaps")[1]["overlaps"]] == ["topic"]
 
 
 def test_a_resolved_merge_of_one_that_merges_too(repo: Checkout) -> None:
     """Both in the middle of a merge, of each other's first commit: their bases are several, and git makes one of them."""
-    one, two = repo.worktree("one"), repo.worktree("two")
-    first, second = one.commit({"one": "1\n"}), two.commit({"two": "2\n"})
-    one.git("merge", "--quiet", "--no-commit", second)
-    two.git("merge", "--quiet", "--no-commit", first)
-    one.write({"app.py": changed("line 2", "one")})
-    assert told(one, "overlaps")[1]["overlaps"] == []
-    two.write({"app.py": changed("line 2", "two")})
-    assert [each["kind"] for each in told(one, "overlaps")[1]["overlaps"]] == ["conflict"]
-    one.git("commit", "--quiet", "--all", "--message", "merged")
-    two.git("commit", "--quiet", "--all", "--message", "merged")
-    assert [each["kind"] for each in told(one, "overlaps")[1]["overlaps"]] == ["conflict"]
+    left, right = repo.worktree("one"), repo.worktree("two")
+    first, second = left.commit({"one": "1\n"}), right.commit({"two": "2\n"})
+    left.git("merge", "--quiet", "--no-commit", second)
+    right.git("merge", "--quiet", "--no-commit", first)
+    left.write({"app.py": changed("line 2", "one")})
+    assert run_json(left, "overlaps")[1]["overlaps"] == []
+    right.write({"app.py": changed("line 2", "two")})
+    assert [overlap["kind"] for overlap in run_json(left, "overlaps")[1]["overlaps"]] == ["conflict"]
+    left.git("commit", "--quiet", "--all", "--message", "merged")
+    right.git("commit", "--quiet", "--all", "--message", "merged")
+    assert [overlap["kind"] for overlap in run_json(left, "overlaps")[1]["overlaps"]] == ["conflict"]

@@ -71,7 +71,7 @@ def test_as_git_merges_it(repo: Checkout, attributes: str, autocrlf: str) -> Non
     repo.git("config", "merge.renormalize", "true")
     repo.git("config", "core.autocrlf", autocrlf)
     repo.write({".gitattributes": ATTRIBUTES[attributes]}).git("add", ".gitattributes")
-    found = set()
+    stopped = set()
     for seed in range(6):
         rng = random.Random(f"{seed} {attributes} {autocrlf}")
         repo.write({name: text(rng, LINES) for name in FILES})
@@ -84,10 +84,10 @@ def test_as_git_merges_it(repo: Checkout, attributes: str, autocrlf: str) -> Non
         matrix = engine.matrix()
         number = {worktree.path: at for at, worktree in enumerate(matrix.worktrees)}
         pair = {number[str(ours.path)], number[str(theirs.path)]}
-        stops = {file.path for each in matrix.pairs if {each.a, each.b} == pair for file in each.files}
+        stops = {file.path for compared in matrix.pairs if {compared.a, compared.b} == pair for file in compared.files}
         assert stops == stopped_by_git(ours, theirs), seed
-        found |= stops
-    assert found or attributes == "none"
+        stopped |= stops
+    assert stopped or attributes == "none"
 
 
 def test_unsaved_text_and_where_they_are_off(repo: Checkout) -> None:

@@ -14,7 +14,7 @@ from tests.conftest import Checkout
 NINE = "".join(f"line {number}\n" for number in range(1, 10))
 
 
-def told(checkout: Checkout, *arguments: str) -> tuple[int, dict[str, Any]]:
+def run_json(checkout: Checkout, *arguments: str) -> tuple[int, dict[str, Any]]:
     """Exit status and document of `forksight ARGUMENTS --json` in a checkout."""
     done = subprocess.run(
         [sys.executable, "-m", "forksight", "-C", str(checkout.path), *arguments, "--json"],
@@ -289,7 +289,7 @@ CASES = [
 def test_tells(repo: Checkout, build: Build, expected: list[Any], codes: list[str]) -> None:
     there = repo.worktree("there")
     build(repo, there)
-    status, document = told(repo, "overlaps")
+    status, document = run_json(repo, "overlaps")
     assert regions(document) == expected
     assert [problem["code"] for problem in document["problems"]] == codes
     assert status == (1 if any(kind != "identical" for _, kind, _, _ in expected) else 0)
@@ -302,7 +302,7 @@ def test_the_document_is_the_contract(repo: Checkout) -> None:
     repo.write({"app.py": changed("line 2", "mine")})
     there.write({"app.py": changed("line 2", "theirs")})
     head = repo.git("rev-parse", "HEAD")
-    status, document = told(repo, "overlaps")
+    status, document = run_json(repo, "overlaps")
     assert status == 1
     assert document == {
         "version": 1,
@@ -325,7 +325,7 @@ def test_the_document_is_the_contract(repo: Checkout) -> None:
         ],
         "problems": [],
     }
-    status, document = told(there, "matrix")
+    status, document = run_json(there, "matrix")
     assert status == 1
     assert document == {
         "version": 1,
@@ -342,11 +342,11 @@ def test_the_document_is_the_contract(repo: Checkout) -> None:
 def test_both_documents_say_the_same_where_git_was_asked(repo: Checkout, build: Build) -> None:
     there = repo.worktree("there")
     build(repo, there)
-    _, before = told(repo, "overlaps")
+    _, before = run_json(repo, "overlaps")
     repo.git("mv", "README", "GUIDE")  # and a new file beside it there: a rename that only git can judge
     there.write({"extra": "new\n"})
-    _, document = told(repo, "overlaps")
-    _, matrix = told(repo, "matrix")
+    _, document = run_json(repo, "overlaps")
+    _, matrix = run_json(repo, "matrix")
     files = [file for pair in matrix["pairs"] for file in pair["files"]]
     assert document["problems"] == before["problems"]
     assert {(overlap["path"], overlap["kind"]) for overlap in document["overlaps"]} == {
@@ -387,7 +387,7 @@ def test_three_worktrees_are_told_one_by_one(repo: Checkout) -> None:
     repo.write({"app.py": changed("line 2", "mine")})
     for other in others:
         other.write({"app.py": changed("line 2", "theirs")})
-    _, document = told(repo, "overlaps")
+    _, document = run_json(repo, "overlaps")
     assert [overlap["other"]["branch"] for overlap in document["overlaps"]] == ["one", "three", "two"]
 
 
@@ -396,7 +396,7 @@ def test_a_worktree_that_is_gone_hides_nothing(repo: Checkout) -> None:
     repo.write({"app.py": changed("line 2", "mine")})
     there.write({"app.py": changed("line 2", "theirs")})
     subprocess.run(["rm", "-rf", str(gone.path)], check=True)
-    status, document = told(repo, "overlaps")
+    status, document = run_json(repo, "overlaps")
     assert status == 1
     assert regions(document) == [HIT]
     assert [(problem["code"], problem["path"]) for problem in document["problems"]] == [
@@ -411,7 +411,7 @@ def test_a_worktree_that_cannot_be_read_hides_nothing(repo: Checkout) -> None:
     there.write({"app.py": changed("line 2", "theirs")})
     closed.path.chmod(0)
     try:
-        _, document = told(repo, "overlaps")
+        _, document = run_json(repo, "overlaps")
     finally:
         closed.path.chmod(0o755)
     assert regions(document) == [HIT]
@@ -436,7 +436,7 @@ def test_looking_changes_nothing(repo: Checkout) -> None:
 
     before = state()
     for command in ("overlaps", "matrix", "overlaps"):
-        told(repo, command)
+        run_json(repo, command)
     assert state() == before
 
 
@@ -446,7 +446,7 @@ def test_a_locked_index_is_no_obstacle(repo: Checkout) -> None:
     there.write({"app.py": changed("line 2", "theirs")})
     lock = Path(there.git("rev-parse", "--absolute-git-dir")) / "index.lock"
     lock.touch()
-    _, document = told(repo, "overlaps")
+    _, document = run_json(repo, "overlaps")
     assert regions(document) == [HIT]
     assert lock.exists()
 
@@ -457,7 +457,7 @@ def test_compared_refs_and_ignored_branches(repo: Checkout) -> None:
     there.commit({"app.py": changed("line 2", "theirs")})
     repo.git("update-ref", "refs/remotes/origin/main", there.git("rev-parse", "HEAD"))
     repo.write({"app.py": changed("line 2", "mine")})
-    _, document = told(repo, "overlaps", "--ignore", "wip/*", "--ref", "origin/main")
+    _, document = run_json(repo, "overlaps", "--ignore", "wip/*", "--ref", "origin/main")
     assert [(overlap["other"]["worktree"], overlap["other"]["branch"]) for overlap in document["overlaps"]] == [
         ("origin/main", "origin/main")
     ]

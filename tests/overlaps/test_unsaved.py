@@ -28,7 +28,7 @@ from tests.overlaps.test_against_git import (
     put,
     recorded,
 )
-from tests.overlaps.test_scenarios import NINE, changed, told
+from tests.overlaps.test_scenarios import NINE, changed, run_json
 
 
 def checked(here: Checkout, path: str, text: str | bytes) -> FileReport:
@@ -43,7 +43,7 @@ def checked(here: Checkout, path: str, text: str | bytes) -> FileReport:
         repository.close()
 
 
-def found(report: FileReport) -> list[tuple[str, int, int]]:
+def summary(report: FileReport) -> list[tuple[str, int, int]]:
     return [(region.kind.value, region.lines.start, region.lines.end) for region in report.regions]
 
 
@@ -66,13 +66,13 @@ def test_the_first_edit_follows_a_file_that_was_renamed_there(
 ) -> None:
     renamed(repo.worktree("there"))
     report = checked(repo, "app.py", typed)
-    assert found(report) == expected
+    assert summary(report) == expected
     assert {side.path for region in report.regions for side in region.others} <= {"application.py"}
 
 
 def test_a_file_that_was_deleted_there_is_not_taken_for_a_renamed_one(repo: Checkout) -> None:
     repo.worktree("there").write({"app.py": None, "other.py": "nothing like it\n"})
-    assert found(checked(repo, "app.py", changed("line 5", "mine"))) == [("modify-delete", 0, 1)]
+    assert summary(checked(repo, "app.py", changed("line 5", "mine"))) == [("modify-delete", 0, 1)]
 
 
 LONG = "".join(f"line {number} of the file\n" for number in range(40))
@@ -101,9 +101,9 @@ def test_whether_a_file_is_a_renamed_one_is_told_from_its_unsaved_text(
     repo.commit({"long.py": LONG})
     repo.worktree("there").write({"long.py": long_edited("theirs 20 of")})
     repo.write({"long.py": None, "moved.py": on_disk})
-    assert found(checked(repo, "moved.py", typed)) == expected
+    assert summary(checked(repo, "moved.py", typed)) == expected
     repo.write({"moved.py": typed})
-    assert found(checked(repo, "moved.py", typed)) == expected, "as saved"
+    assert summary(checked(repo, "moved.py", typed)) == expected, "as saved"
 
 
 def crossed(repo: Checkout, there: Checkout) -> None:
@@ -121,17 +121,17 @@ def test_lines_that_are_the_same_on_both_sides_of_a_criss_cross_can_still_meet(r
         side.commit({"app.py": changed("line 2", "both").replace("line 5", "agreed")})
     assert len(repo.git("merge-base", "--all", "main", "there").split()) == 2
     on_disk = (repo.path / "app.py").read_text()
-    assert found(checked(repo, "app.py", on_disk)) == [("identical", 4, 5)]
-    assert found(checked(repo, "app.py", on_disk.replace("agreed", "mine"))) == [("conflict", 4, 5)]
-    assert found(checked(repo, "app.py", on_disk.replace("line 9", "mine"))) == [("identical", 4, 5)]
+    assert summary(checked(repo, "app.py", on_disk)) == [("identical", 4, 5)]
+    assert summary(checked(repo, "app.py", on_disk.replace("agreed", "mine"))) == [("conflict", 4, 5)]
+    assert summary(checked(repo, "app.py", on_disk.replace("line 9", "mine"))) == [("identical", 4, 5)]
 
 
 def test_what_both_have_from_one_base_of_a_criss_cross_is_no_change(repo: Checkout) -> None:
     there = repo.worktree("there")
     crossed(repo, there)
     on_disk = (repo.path / "app.py").read_text()
-    assert found(checked(repo, "app.py", on_disk)) == []
-    assert found(checked(repo, "app.py", on_disk.replace("both", "mine"))) == []
+    assert summary(checked(repo, "app.py", on_disk)) == []
+    assert summary(checked(repo, "app.py", on_disk.replace("both", "mine"))) == []
 
 
 def test_what_both_took_from_one_base_of_a_criss_cross_can_still_meet(repo: Checkout) -> None:
@@ -142,13 +142,13 @@ def test_what_both_took_from_one_base_of_a_criss_cross_can_still_meet(repo: Chec
     there.git("merge", "--quiet", "--no-edit", "-X", "theirs", first)
     on_disk = (repo.path / "app.py").read_text()
     assert on_disk == (there.path / "app.py").read_text() == changed("line 2", "first")
-    assert found(checked(repo, "app.py", on_disk)) == []
-    assert told(repo, "overlaps")[1]["overlaps"] == []
-    assert found(checked(repo, "app.py", on_disk.replace("line 9", "mine"))) == []
+    assert summary(checked(repo, "app.py", on_disk)) == []
+    assert run_json(repo, "overlaps")[1]["overlaps"] == []
+    assert summary(checked(repo, "app.py", on_disk.replace("line 9", "mine"))) == []
     typed = on_disk.replace("first", "mine")
-    assert [kind for kind, _, _ in found(checked(repo, "app.py", typed))] == ["conflict"]
+    assert [kind for kind, _, _ in summary(checked(repo, "app.py", typed))] == ["conflict"]
     (repo.path / "app.py").write_text(typed)
-    assert [overlap["kind"] for overlap in told(repo, "overlaps")[1]["overlaps"]] == ["conflict"]
+    assert [overlap["kind"] for overlap in run_json(repo, "overlaps")[1]["overlaps"]] == ["conflict"]
 
 
 @pytest.mark.parametrize(
@@ -182,14 +182,14 @@ def test_a_file_added_to_a_folder_that_was_renamed_there(
         (there.path / new).parent.mkdir(exist_ok=True)
         there.git("mv", old, new)
     repo.write({path: f"{path}\n" for path in ours})
-    status, document = told(repo, "overlaps")
+    status, document = run_json(repo, "overlaps")
     assert status == 1
     assert {overlap["path"]: overlap["kind"] for overlap in document["overlaps"]} == kinds
     for path, kind in kinds.items():
-        assert found(checked(repo, path, "not what is on disk\n")) == [(kind, 0, 1)]
-    _, document = told(there, "overlaps")
+        assert summary(checked(repo, path, "not what is on disk\n")) == [(kind, 0, 1)]
+    _, document = run_json(there, "overlaps")
     assert {overlap["path"]: overlap["other"]["path"] for overlap in document["overlaps"]} == there_says
-    _, matrix = told(there, "matrix")
+    _, matrix = run_json(there, "matrix")
     assert [{file["path"] for file in pair["files"]} for pair in matrix["pairs"]] == [set(kinds)]
 
 
@@ -224,7 +224,7 @@ def test_a_pair_that_git_itself_fails_on_hides_no_other(repo: Checkout, stumblin
         there.write({"application.py": changed("line 5", text)})
     repo.write({"app.py": changed("line 5", "mine")})
     stumbling("stumble")
-    status, document = told(repo, "overlaps")
+    status, document = run_json(repo, "overlaps")
     assert status == 1
     assert [(overlap["other"]["branch"], overlap["kind"], overlap["lines"]) for overlap in document["overlaps"]] == [
         ("one", "conflict", [4, 5]),
@@ -233,7 +233,7 @@ def test_a_pair_that_git_itself_fails_on_hides_no_other(repo: Checkout, stumblin
     (problem,) = document["problems"]
     assert (problem["code"], problem["path"]) == ("not-covered", str(first.path))
     assert problem["message"].startswith("git itself fails to merge main and one: ")
-    _, matrix = told(repo, "matrix")
+    _, matrix = run_json(repo, "matrix")
     assert [(pair["a"], pair["b"]) for pair in matrix["pairs"]] == [(0, 1), (0, 2), (1, 2)]
     assert problem in matrix["problems"]
 

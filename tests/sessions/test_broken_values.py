@@ -142,7 +142,7 @@ COMMANDS = (
 )
 
 
-def told(repo: Checkout, *command: str) -> dict[str, Any]:
+def run_json(repo: Checkout, *command: str) -> dict[str, Any]:
     """What a command prints as JSON."""
     result = CliRunner().invoke(
         group, ["-C", str(repo.path), *command, "--json"], obj=Forksight(), catch_exceptions=False
@@ -184,10 +184,10 @@ def test_every_command_tells_the_other_sessions_as_before(
     number, path = place
     if number >= len(made[name].rows) or path not in set(places(made[name].rows[number])):
         return
-    before = {node["id"]: node for node in told(repo, "tree")["sessions"]}
+    before = {node["id"]: node for node in run_json(repo, "tree")["sessions"]}
     files[name].write_bytes(broken(made[name], number, path, value))
-    after = {node["id"]: node for node in told(repo, "tree")["sessions"]}
+    after = {node["id"]: node for node in run_json(repo, "tree")["sessions"]}
     assert after.keys() == before.keys()
     assert after[session_id("other")] == before[session_id("other")]
     for command in COMMANDS[1:]:
-        told(repo, *command)
+        run_json(repo, *command)

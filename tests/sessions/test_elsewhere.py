@@ -56,7 +56,7 @@ def test_the_status_the_clean_up_and_the_comparison_tell_it(yard: Yard) -> None:
 
 
 @pytest.mark.parametrize(
-    ("command", "told"),
+    ("command", "expected"),
     [
         ("echo x > {main}/app.py", True),
         ("make 2>&1 | tee -a '{main}/log'", True),
@@ -66,9 +66,9 @@ def test_the_status_the_clean_up_and_the_comparison_tell_it(yard: Yard) -> None:
         ("echo x > app.py", False),
     ],
 )
-def test_what_a_shell_command_shows_that_it_writes(yard: Yard, command: str, *, told: bool) -> None:
+def test_what_a_shell_command_shows_that_it_writes(yard: Yard, command: str, *, expected: bool) -> None:
     stray(yard, runs=[command.format(main=yard.repo.path)])
-    assert bool(noticed(yard.stage)) is told
+    assert bool(noticed(yard.stage)) is expected
 
 
 def test_edits_at_home_outside_the_repository_and_inherited_ones_are_no_matter(yard: Yard) -> None:

@@ -34,7 +34,7 @@ def state(process: psutil.Process, **changes: object) -> dict[str, object]:
     """What a session in this process would write of itself."""
     started = process.create_time()
     ticks = round((started - psutil.boot_time()) * os.sysconf("SC_CLK_TCK"))
-    told: dict[str, object] = {
+    written: dict[str, object] = {
         "pid": process.pid,
         "sessionId": "s1",
         "cwd": "/r",
@@ -44,23 +44,23 @@ def state(process: psutil.Process, **changes: object) -> dict[str, object]:
         "status": "idle",
         "name": "topic",
     }
-    return {key: value for key, value in {**told, **changes}.items() if value is not None}
+    return {key: value for key, value in {**written, **changes}.items() if value is not None}
 
 
-def found(config: Path, *states: object) -> list[tuple[str, str, str]]:
+def running(config: Path, *states: object) -> list[tuple[str, str, str]]:
     """The sessions that count as running when these are the files."""
-    for number, told in enumerate(states):
-        (config / "sessions" / f"{number}.json").write_text(json.dumps(told))
+    for number, state_file in enumerate(states):
+        (config / "sessions" / f"{number}.json").write_text(json.dumps(state_file))
     processes, problems = live_processes(str(config))
     assert problems == ()
     return [(process.session, process.state.value, process.kind) for process in processes]
 
 
 def test_a_running_session(config: Path, process: psutil.Process) -> None:
-    assert found(config, state(process)) == [("s1", "live-idle", "interactive")]
-    (told,), _ = live_processes(str(config))
-    assert (told.pid, told.cwd, told.name) == (process.pid, "/r", "topic")
-    assert told.started == process.create_time()
+    assert running(config, state(process)) == [("s1", "live-idle", "interactive")]
+    (session,), _ = live_processes(str(config))
+    assert (session.pid, session.cwd, session.name) == (process.pid, "/r", "topic")
+    assert session.started == process.create_time()
 
 
 @pytest.mark.parametrize(
@@ -84,7 +84,7 @@ def test_a_running_session(config: Path, process: psutil.Process) -> None:
 def test_what_a_file_says(
     config: Path, process: psutil.Process, changes: dict[str, object], expected: list[tuple[str, str, str]]
 ) -> None:
-    assert found(config, state(process, **changes)) == expected
+    assert running(config, state(process, **changes)) == expected
 
 
 @pytest.mark.parametrize(
@@ -108,11 +108,11 @@ def test_what_a_waiting_session_waits_for(
     assert live_text(waiting) == words
 
 
-def job(config: Path, daemon: object, told: object) -> list[tuple[str, str]]:
+def job(config: Path, daemon: object, job_file: object) -> list[tuple[str, str]]:
     """The sessions that count as running when Claude Code's daemon is this one, and this is a job of its."""
     (config / "jobs" / "s2").mkdir(parents=True, exist_ok=True)
     (config / "daemon.lock").write_text(json.dumps(daemon))
-    (config / "jobs" / "s2" / "state.json").write_text(told if isinstance(told, str) else json.dumps(told))
+    (config / "jobs" / "s2" / "state.json").write_text(job_file if isinstance(job_file, str) else json.dumps(job_file))
     processes, problems = live_processes(str(config))
     assert problems == ()
     return [(process.session, process.kind) for process in processes]
@@ -128,35 +128,35 @@ def test_a_crashed_background_session_comes_back(config: Path, process: psutil.P
     assert job(config, daemon, {**crashed, "sessionId": None}) == []
     assert job(config, daemon, '{"state": "crash') == []
     assert job(config, {**daemon, "pid": 2**40}, crashed) == []
-    found(config, state(process, sessionId="s2"))
+    running(config, state(process, sessionId="s2"))
     assert job(config, daemon, {**crashed, "state": "resuming"}) == [("s2", "interactive")], "it is back"
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="start times in ticks are Linux's")
 def test_another_process_with_the_same_id(config: Path, process: psutil.Process) -> None:
     before = int((process.create_time() - psutil.boot_time() - 60) * os.sysconf("SC_CLK_TCK"))
-    assert found(config, state(process, procStart=str(before))) == []
+    assert running(config, state(process, procStart=str(before))) == []
 
 
 def test_another_process_with_the_same_id_where_there_are_no_ticks(config: Path, process: psutil.Process) -> None:
-    assert found(config, state(process, procStart=None, startedAt=int((time.time() - 3600) * 1000))) == []
-    assert found(config, state(process, procStart=None, startedAt=None)) == []
+    assert running(config, state(process, procStart=None, startedAt=int((time.time() - 3600) * 1000))) == []
+    assert running(config, state(process, procStart=None, startedAt=None)) == []
 
 
 def test_a_process_that_ended(config: Path) -> None:
     with subprocess.Popen([sys.executable, "-c", ""], stdin=subprocess.DEVNULL) as ended:
-        told = state(psutil.Process(ended.pid))
+        written = state(psutil.Process(ended.pid))
         while psutil.Process(ended.pid).status() != psutil.STATUS_ZOMBIE:
             continue
-        assert found(config, told) == [], "a zombie does not run"
-    assert found(config, told) == []
+        assert running(config, written) == [], "a zombie does not run"
+    assert running(config, written) == []
 
 
 @pytest.mark.skipif(not Path("/proc/self/ns/pid").exists(), reason="process id namespaces are Linux's")
 def test_a_session_in_another_container(config: Path, process: psutil.Process) -> None:
     here = Path("/proc/self/ns/pid").readlink()
-    assert found(config, state(process, pidDomain=f"linux:abc:{here}")) == [("s1", "live-idle", "interactive")]
-    assert found(config, state(process, pidDomain="linux:abc:pid:[1]")) == []
+    assert running(config, state(process, pidDomain=f"linux:abc:{here}")) == [("s1", "live-idle", "interactive")]
+    assert running(config, state(process, pidDomain="linux:abc:pid:[1]")) == []
 
 
 def test_files_that_say_nothing(config: Path, process: psutil.Process) -> None:

@@ -67,8 +67,8 @@ def test_a_path_in_its_worktree() -> None:
 def test_what_tells_that_a_worktree_was_moved(
     worktrees: list[Worktree], memory: tuple[str, str | None, float], today: str | None
 ) -> None:
-    found = resolver([MAIN, *worktrees], [Remembered(*memory)]).followed(memory[0])
-    assert (found.location.worktree if found else None) == today
+    followed = resolver([MAIN, *worktrees], [Remembered(*memory)]).followed(memory[0])
+    assert (followed.location.worktree if followed else None) == today
 
 
 def test_a_project_that_was_moved_with_its_worktrees() -> None:

@@ -51,7 +51,7 @@ def run(repo: Checkout, *arguments: str) -> Result:
     return CliRunner().invoke(group, ["-C", str(repo.path), "tree", *arguments], obj=Forksight())
 
 
-def told(repo: Checkout) -> dict[str, dict[str, Any]]:
+def sessions_by_id(repo: Checkout) -> dict[str, dict[str, Any]]:
     """The sessions of `forksight tree --json`, by id."""
     result = run(repo, "--json")
     assert (result.exit_code, result.stderr) == (0, "")
@@ -112,7 +112,7 @@ def test_the_document(repo: Checkout, family: Callable[[], None]) -> None:
 
 
 def test_a_repository_without_sessions(repo: Checkout, projects: Path) -> None:
-    assert told(repo) == {}
+    assert sessions_by_id(repo) == {}
     result = run(repo)
     assert (result.exit_code, result.stdout) == (0, "No Claude Code session has worked in this repository yet.\n")
     assert not projects.exists(), "looking leaves no trace"
@@ -127,9 +127,9 @@ def test_outside_of_a_repository(tmp_path: Path, projects: Path) -> None:
 def test_a_removed_worktree_leaves_an_orphan(repo: Checkout, family: Callable[[], None]) -> None:
     family()
     gone = str(repo.path.parent / "topic")
-    assert {session["state"] for session in told(repo).values()} == {"idle"}
+    assert {session["state"] for session in sessions_by_id(repo).values()} == {"idle"}
     repo.git("worktree", "remove", "--force", gone)
-    sessions = told(repo)
+    sessions = sessions_by_id(repo)
     assert sessions[FORK]["state"] == "orphaned"
     assert sessions[FORK]["worktree"] == gone
     assert sessions[BASE]["state"] == "idle"
@@ -138,22 +138,22 @@ def test_a_removed_worktree_leaves_an_orphan(repo: Checkout, family: Callable[[]
 def test_a_removed_worktree_is_known_because_it_was_seen(repo: Checkout, projects: Path) -> None:
     gone = repo.worktree("pay", "feature/pay")
     Made("gone-session", str(gone.path), "feature/pay").says("u1", "hello").answers("a1").write(projects)
-    assert told(repo)[session_id("gone-session")]["state"] == "idle"
+    assert sessions_by_id(repo)[session_id("gone-session")]["state"] == "idle"
     repo.git("worktree", "remove", str(gone.path))
-    assert told(repo)[session_id("gone-session")]["state"] == "orphaned"
+    assert sessions_by_id(repo)[session_id("gone-session")]["state"] == "orphaned"
 
 
 def test_a_worktree_whose_folder_was_deleted_is_no_problem_here(repo: Checkout, family: Callable[[], None]) -> None:
     family()
     (repo.path.parent / "topic").rename(repo.path.parent / "moved")
-    assert told(repo)[FORK]["state"] == "orphaned"
+    assert sessions_by_id(repo)[FORK]["state"] == "orphaned"
 
 
 def test_baselines_are_marked(repo: Checkout, family: Callable[[], None]) -> None:
     family()
     generations = (Generation(1, BASE, None, 0.0), Generation(2, FORK, None, 1.0))
     context(repo).ledger.save_baseline(Baseline("warm", 2, generations), replacing=None)
-    marks = {identity: session["baseline"] for identity, session in told(repo).items()}
+    marks = {identity: session["baseline"] for identity, session in sessions_by_id(repo).items()}
     assert marks == {
         BASE: {"name": "warm", "generation": 1, "current": False},
         FORK: {"name": "warm", "generation": 2, "current": True},
@@ -172,7 +172,7 @@ def test_forks_that_are_only_recorded_are_pending(repo: Checkout, family: Callab
     ledger.record_fork(fork(repo, FORK, FORK))
     ledger.record_fork(fork(repo, "later-session", "later-session"))
     ledger.record_fork(fork(repo, "launch-1", None))
-    sessions = told(repo)
+    sessions = sessions_by_id(repo)
     assert sessions[FORK]["evidence"] == "ledger"
     assert sessions[FORK]["state"] == "idle"
     for identity in ("later-session", "pending:launch-1"):
@@ -188,11 +188,11 @@ def test_a_pending_fork_can_be_running_already(repo: Checkout, family: Callable[
     state = {"pid": os.getpid(), "sessionId": "later-session", "cwd": "/r", "startedAt": 9e15, "status": "busy"}
     (projects.parent / "sessions").mkdir()
     (projects.parent / "sessions" / "1.json").write_text(json.dumps(state))
-    assert told(repo)["later-session"]["state"] == "live-busy"
+    assert sessions_by_id(repo)["later-session"]["state"] == "live-busy"
     assert "mine  topic  working" in run(repo).stdout
     waiting = {**state, "status": "waiting", "waitingFor": "permission prompt"}
     (projects.parent / "sessions" / "1.json").write_text(json.dumps(waiting))
-    node = told(repo)["later-session"]
+    node = sessions_by_id(repo)["later-session"]
     assert (node["state"], node["stateText"]) == ("live-waiting", "waits for a permission")
     assert "mine  topic  waits for a permission" in run(repo).stdout
 
@@ -225,7 +225,15 @@ def test_parents_stand_before_their_forks(repo: Checkout, projects: Path) -> Non
         child = base.fork(name, minute=minute).says(f"u{name}", "x").answers(f"a{name}")
         child.write(projects)
         child.fork(f"{name}-child", minute=minute + 60).says(f"u{name}2", "x").write(projects)
-    assert [NAMES[identity] for identity in told(repo)] == ["z-base", "b", "b-child", "y", "y-child", "a", "a-child"]
+    assert [NAMES[identity] for identity in sessions_by_id(repo)] == [
+        "z-base",
+        "b",
+        "b-child",
+        "y",
+        "y-child",
+        "a",
+        "a-child",
+    ]
 
 
 def test_a_damaged_transcript_is_told_and_hides_no_other(

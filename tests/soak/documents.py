@@ -62,9 +62,9 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=100_000)
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="documents-", ignore_cleanup_errors=True) as folder:
-        each = grown(Path(folder).resolve(), given.count, lambda text: print(text, flush=True))
-    print(f"{each:.0f} bytes for each document")
-    sys.exit(0 if each < 100 else 1)
+        growth = grown(Path(folder).resolve(), given.count, lambda text: print(text, flush=True))
+    print(f"{growth:.0f} bytes for each document")
+    sys.exit(0 if growth < 100 else 1)
 
 
 if __name__ == "__main__":

@@ -188,9 +188,9 @@ class Soak:
 
     def _fail(self, what: str, *details: str) -> None:
         recent = "\n    ".join(self._work.done[-_MOST_DONE:])
-        told = "\n  ".join([what, *details])
-        self.failures.append(told)
-        self.say(f"FAILED {told}\n  after\n    {recent}")
+        failure = "\n  ".join([what, *details])
+        self.failures.append(failure)
+        self.say(f"FAILED {failure}\n  after\n    {recent}")
 
 
 @dataclass(frozen=True)

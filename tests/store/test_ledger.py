@@ -322,7 +322,7 @@ def test_damage_found_while_it_is_open(tmp_path: Path) -> None:
     ledger.close()
     other.close()
     damage_header(Path(ledger.path))
-    threads = [threading.Thread(target=each.mute, args=("c",)) for each in (ledger, other) for _ in range(3)]
+    threads = [threading.Thread(target=opened.mute, args=("c",)) for opened in (ledger, other) for _ in range(3)]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -4,9 +4,9 @@ from bench.programs import Files, merged
 
 from forksight.core.overlaps.semantic.finding import Break
 
-__all__ = ["Files", "merged", "told"]
+__all__ = ["Files", "facts_of", "merged"]
 
 
-def told(found: Break) -> tuple[str, str, str, int]:
+def facts_of(broken: Break) -> tuple[str, str, str, int]:
     """Kind, symbol, and where it is used: path and line, 1-based."""
-    return found.kind.value.removeprefix("semantic-"), found.symbol, found.use.path, found.use.lines.start + 1
+    return broken.kind.value.removeprefix("semantic-"), broken.symbol, broken.use.path, broken.use.lines.start + 1

@@ -81,14 +81,14 @@ def test_people_read_a_sentence_and_the_line(pair: tuple[Checkout, Checkout]) ->
     here, there = pair
     here.write(with_call("return util.refund(3)"))
     there.commit({"util.py": BASE["util.py"].replace("refund", "give_back")})
-    status, told = forksight(here, "overlaps")
+    status, output = forksight(here, "overlaps")
     assert status == 1
-    assert "pay removes `refund` from util.py (committed): merging is clean, but this line will break" in told
-    assert "return util.refund(3)" in told
-    assert "1 where it is clean and breaks the code." in told
-    status, told = forksight(here, "matrix")
+    assert "pay removes `refund` from util.py (committed): merging is clean, but this line will break" in output
+    assert "return util.refund(3)" in output
+    assert "1 where it is clean and breaks the code." in output
+    status, output = forksight(here, "matrix")
     assert status == 1
-    assert told.splitlines() == [
+    assert output.splitlines() == [
         "main breaks with",
         "  pay  app.py (semantic-gone refund)",
         "",
@@ -110,7 +110,7 @@ def test_a_textual_conflict_hides_the_break(pair: tuple[Checkout, Checkout]) -> 
     here.write(with_call("return charge(3)"))
     there.write({**their_charge("def charge(amount, account):"), **with_call("return 5")})
     _, document = forksight(here, "overlaps", "--json")
-    assert [each["kind"] for each in document["overlaps"]] == ["conflict"]
+    assert [overlap["kind"] for overlap in document["overlaps"]] == ["conflict"]
 
 
 def test_an_edit_there_costs_that_worktree_alone(pair: tuple[Checkout, Checkout]) -> None:
@@ -148,12 +148,12 @@ def test_an_unsaved_text_is_told_as_it_would_be_once_saved(pair: tuple[Checkout,
     for end in range(1, len("        wraps(self)\n") + 1):
         line = "        wraps(self)\n"[:end]
         typed = text + line
-        found = checked(engine, plan, typed)
+        regions = checked(engine, plan, typed)
         here.write({"util.py": typed})
         engine.refresh([str(here.path)])
         reports = engine.semantic_report(str(here.path))
-        assert [region.lines for region in found] == [region.lines for report in reports for region in report.regions]
-    assert found
+        assert [region.lines for region in regions] == [region.lines for report in reports for region in report.regions]
+    assert regions
 
 
 def test_several_worktrees_that_did_the_same_are_one(pair: tuple[Checkout, Checkout]) -> None:
@@ -179,12 +179,12 @@ def test_several_merge_bases(pair: tuple[Checkout, Checkout]) -> None:
     here.write(with_call("return charge(3)"))
     there.write(their_charge("def charge(amount, account):"))
     _, document = forksight(here, "overlaps", "--json")
-    assert [each["kind"] for each in document["overlaps"]] == ["semantic-signature"]
+    assert [overlap["kind"] for overlap in document["overlaps"]] == ["semantic-signature"]
     alone = here.worktree("alone")
     alone.git("checkout", "--quiet", "--orphan", "new")
     alone.commit({"app.py": "print(1)\n"})
     _, document = forksight(alone, "overlaps", "--json")
-    assert not [each for each in document["overlaps"] if each["kind"].startswith("semantic")]
+    assert not [overlap for overlap in document["overlaps"] if overlap["kind"].startswith("semantic")]
 
 
 def test_what_was_made_without_a_text_is_not_remembered(
@@ -206,4 +206,4 @@ def test_what_was_made_without_a_text_is_not_remembered(
     assert engine.matrix().pairs == ()
     monkeypatch.setattr(repository, "blobs", read)
     assert [report.path for report in engine.semantic_report(str(here.path))] == ["app.py"]
-    assert [file.kind.value for found in engine.matrix().pairs for file in found.files] == ["semantic-signature"]
+    assert [file.kind.value for pair in engine.matrix().pairs for file in pair.files] == ["semantic-signature"]

@@ -12,8 +12,8 @@ SEEDS = range(40)
 
 
 def both_ways(base: Files, ours: Files, theirs: Files) -> list[tuple[str, str, str]]:
-    found = merged(base, ours, theirs)
-    return [(each.cause.value, each.symbol, each.use.path) for each in (*found.here, *found.there)]
+    breaks = merged(base, ours, theirs)
+    return [(broken.cause.value, broken.symbol, broken.use.path) for broken in (*breaks.here, *breaks.there)]
 
 
 @pytest.mark.parametrize("seed", SEEDS)

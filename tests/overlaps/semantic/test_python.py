@@ -4,7 +4,7 @@ from textwrap import dedent
 
 import pytest
 
-from tests.overlaps.semantic.sides import Files, merged, told
+from tests.overlaps.semantic.sides import Files, facts_of, merged
 
 Expected = list[tuple[str, str, str, int]]
 
@@ -213,21 +213,21 @@ SILENT = {
 
 @pytest.mark.parametrize(("ours", "theirs", "expected"), BROKEN.values(), ids=BROKEN)
 def test_is_found(ours: Files, theirs: Files, expected: Expected) -> None:
-    assert [told(each) for each in merged(BASE, ours, theirs).here] == expected
+    assert [facts_of(broken) for broken in merged(BASE, ours, theirs).here] == expected
 
 
 @pytest.mark.parametrize(("ours", "theirs", "expected"), BROKEN.values(), ids=BROKEN)
 def test_is_found_from_the_other_side(ours: Files, theirs: Files, expected: Expected) -> None:
-    found = merged(BASE, theirs, ours)
-    twice = [each for each in expected if each[0] == "twice"]
-    assert len(found.here) == len(twice)  # both define it: said at one's own definition
-    assert [told(each) for each in found.there] == [each for each in expected if each not in twice]
+    breaks = merged(BASE, theirs, ours)
+    twice = [facts for facts in expected if facts[0] == "twice"]
+    assert len(breaks.here) == len(twice)  # both define it: said at one's own definition
+    assert [facts_of(broken) for broken in breaks.there] == [facts for facts in expected if facts not in twice]
 
 
 @pytest.mark.parametrize(("ours", "theirs"), SILENT.values(), ids=SILENT)
 def test_is_silent(ours: Files, theirs: Files) -> None:
-    for found in (merged(BASE, ours, theirs), merged(BASE, theirs, ours)):
-        assert (found.here, found.there) == ((), ())
+    for breaks in (merged(BASE, ours, theirs), merged(BASE, theirs, ours)):
+        assert (breaks.here, breaks.there) == ((), ())
 
 
 MODULES = {
@@ -268,14 +268,14 @@ MODULES = {
 @pytest.mark.parametrize(("line", "theirs", "symbols"), MODULES.values(), ids=MODULES)
 def test_modules(line: str, theirs: Files, symbols: list[str]) -> None:
     ours = {"app.py": PACKAGE["app.py"].replace("    return 1", f"    {line}")}
-    assert [each.symbol for each in merged(PACKAGE, ours, theirs).here] == symbols
+    assert [broken.symbol for broken in merged(PACKAGE, ours, theirs).here] == symbols
 
 
 def test_a_file_that_they_renamed_is_followed() -> None:
     ours = {"app.py": PACKAGE["app.py"].replace("return 1", "return shop.mail")}
     theirs: Files = {"app.py": None, "application.py": PACKAGE["app.py"].replace("import shop.mail", "import os")}
     renamed = {"app.py": "application.py"}
-    found = merged(PACKAGE, ours, {"application.py": theirs["application.py"]}, renamed)
-    assert [told(each) for each in found.here] == [("gone", "shop", "app.py", 5)]
+    breaks = merged(PACKAGE, ours, {"application.py": theirs["application.py"]}, renamed)
+    assert [facts_of(broken) for broken in breaks.here] == [("gone", "shop", "app.py", 5)]
     theirs = {"application.py": PACKAGE["app.py"] + "\n"}
     assert merged(PACKAGE, ours, theirs, renamed).here == ()

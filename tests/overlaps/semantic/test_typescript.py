@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.overlaps.semantic.sides import Files, merged, told
+from tests.overlaps.semantic.sides import Files, facts_of, merged
 
 Expected = list[tuple[str, str, str, int]]
 
@@ -177,19 +177,21 @@ SILENT = {
 
 @pytest.mark.parametrize(("ours", "theirs", "expected"), BROKEN.values(), ids=BROKEN)
 def test_is_found(ours: Files, theirs: Files, expected: Expected) -> None:
-    assert [told(each) for each in merged(BASE, ours, theirs).here] == expected
+    assert [facts_of(broken) for broken in merged(BASE, ours, theirs).here] == expected
 
 
 @pytest.mark.parametrize(("ours", "theirs", "expected"), BROKEN.values(), ids=BROKEN)
 def test_is_found_from_the_other_side(ours: Files, theirs: Files, expected: Expected) -> None:
-    twice = [each for each in expected if each[0] == "twice"]
-    assert [told(each) for each in merged(BASE, theirs, ours).there] == [each for each in expected if each not in twice]
+    twice = [facts for facts in expected if facts[0] == "twice"]
+    assert [facts_of(broken) for broken in merged(BASE, theirs, ours).there] == [
+        facts for facts in expected if facts not in twice
+    ]
 
 
 @pytest.mark.parametrize(("ours", "theirs"), SILENT.values(), ids=SILENT)
 def test_is_silent(ours: Files, theirs: Files) -> None:
-    for found in (merged(BASE, ours, theirs), merged(BASE, theirs, ours)):
-        assert (found.here, found.there) == ((), ())
+    for breaks in (merged(BASE, ours, theirs), merged(BASE, theirs, ours)):
+        assert (breaks.here, breaks.there) == ((), ())
 
 
 JS_UTIL = "export function charge(amount) {\n  return amount;\n}\n\nexport const refund = (amount) => amount;\n"
@@ -205,4 +207,4 @@ def test_javascript_knows_names_and_no_signatures() -> None:
     theirs = {
         "util.js": JS_UTIL.replace("charge(amount)", "charge(amount, account)").replace("const refund", "const back")
     }
-    assert [told(each) for each in merged(base, ours, theirs).here] == [("gone", "refund", "new.mjs", 1)]
+    assert [facts_of(broken) for broken in merged(base, ours, theirs).here] == [("gone", "refund", "new.mjs", 1)]

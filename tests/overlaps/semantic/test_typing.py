@@ -71,8 +71,8 @@ def test_a_rename_written_file_by_file_never_flickers() -> None:
     ours = {"app.py": BASE["app.py"].replace("    return 1\n", "    return util.refund(3)\n")}
     renamed = {path: text.replace("refund", "give_back") for path, text in base.items()}
     for done in (["util.py"], ["util.py", "other.py"], ["util.py", "other.py", "app.py"]):
-        found = merged(base, ours, {path: renamed[path] for path in done}).here
-        assert [each.symbol for each in found] == ["refund"], done
+        breaks = merged(base, ours, {path: renamed[path] for path in done}).here
+        assert [broken.symbol for broken in breaks] == ["refund"], done
 
 
 def test_half_typed_definitions_there_are_silent() -> None:

@@ -31,8 +31,8 @@ def renormalized(
 
 
 def _as_recorded(changes: Changes, normal: Mapping[tuple[str, str], str]) -> Changes:
-    def entry(path: str, found: Entry | None) -> Entry | None:
-        return replace(found, oid=normal.get((path, found.oid), found.oid)) if found is not None else None
+    def entry(path: str, before: Entry | None) -> Entry | None:
+        return replace(before, oid=normal.get((path, before.oid), before.oid)) if before is not None else None
 
     taken = {path: Change(entry(path, change.old), entry(path, change.new)) for path, change in changes.items()}
     return {path: change for path, change in taken.items() if change.old != change.new}

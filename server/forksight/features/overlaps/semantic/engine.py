@@ -69,7 +69,7 @@ class SemanticOverlaps:
         """Only these worktrees are left."""
         with self._lock:
             self._pairs = {key: pair for key, pair in self._pairs.items() if set(key) <= set(live)}
-            self._breaks = {key: found for key, found in self._breaks.items() if set(key) <= set(live)}
+            self._breaks = {key: known for key, known in self._breaks.items() if set(key) <= set(live)}
 
     def breaks(self, met: Met) -> Breaks:
         """What merging a pair breaks, as both are on disk."""
@@ -134,14 +134,14 @@ class SemanticOverlaps:
                 change = made.get(id(start.text))
                 if change is None:
                     change = made[id(start.text)] = self._changed(plan, start, lines, now)
-                rest = [each for each in pair.ours.changes if each.path != plan.path]
+                rest = [change for change in pair.ours.changes if change.path != plan.path]
                 ours = Edits(pair.ours.base, [*rest, change])
                 regions += _regions(pair.met, breaks(ours, pair.theirs))
             plan.memory.last = text, lines
             plan.memory.versions = {
-                id(start.text): (start.text, each.version)
+                id(start.text): (start.text, known.version)
                 for _, start in plan.pairs
-                if (each := made.get(id(start.text))) and each.version
+                if (known := made.get(id(start.text))) and known.version
             }
         return FileReport(plan.path, tuple(grouped(region for region in regions if region.path == plan.path)))
 
@@ -185,16 +185,16 @@ class SemanticOverlaps:
 _EMPTY = Text([])
 
 
-def _regions(met: Met, found: Breaks) -> Iterator[Region]:
-    for each in found.here:
-        yield _region(met, each, each.use, each.change, changed_here=False)
-    for each in found.there:
-        yield _region(met, each, each.change, each.use, changed_here=True)
+def _regions(met: Met, pair_breaks: Breaks) -> Iterator[Region]:
+    for broken in pair_breaks.here:
+        yield _region(met, broken, broken.use, broken.change, changed_here=False)
+    for broken in pair_breaks.there:
+        yield _region(met, broken, broken.change, broken.use, changed_here=True)
 
 
-def _region(met: Met, found: Break, here: Spot, there: Spot, *, changed_here: bool) -> Region:
+def _region(met: Met, broken: Break, here: Spot, there: Spot, *, changed_here: bool) -> Region:
     meaning = Meaning(
-        found.cause, found.symbol, found.home, changed_here, found.detail, found.before, found.after, found.keep
+        broken.cause, broken.symbol, broken.home, changed_here, broken.detail, broken.before, broken.after, broken.keep
     )
     theirs = met.theirs
     side = Side(
@@ -206,7 +206,7 @@ def _region(met: Met, found: Break, here: Spot, there: Spot, *, changed_here: bo
         since=theirs.since.get(there.path),
         gone=there.gone,
     )
-    return Region(here.path, found.kind, here.lines, (side,), meaning=meaning)
+    return Region(here.path, broken.kind, here.lines, (side,), meaning=meaning)
 
 
 def grouped(regions: Iterable[Region]) -> list[Region]:
@@ -217,9 +217,13 @@ def grouped(regions: Iterable[Region]) -> list[Region]:
         groups.setdefault(key, []).append(region)
     merged = [
         Region(
-            one.path, one.kind, one.lines, tuple(side for each in group for side in each.others), meaning=one.meaning
+            first.path,
+            first.kind,
+            first.lines,
+            tuple(side for region in group for side in region.others),
+            meaning=first.meaning,
         )
         for group in groups.values()
-        for one in group[:1]
+        for first in group[:1]
     ]
     return sorted(merged, key=lambda region: (region.lines.start, region.lines.end, region.kind.value))

@@ -54,9 +54,9 @@ class Sources:
             entries = [entry for entry in (old, change.new) if entry is not None]
             if self.language(path) and all(entry.regular for entry in entries):
                 wanted.append(_Edited(old_path if old else None, path if change.new else None, old, change.new))
-        new = [each for each in wanted if each not in self._changes]
-        kept = self._read(pair for each in new for pair in ((each.old_path, each.old), (each.path, each.new)))
-        changes = [self._change(each) for each in wanted]
+        new = [edit for edit in wanted if edit not in self._changes]
+        kept = self._read(pair for edit in new for pair in ((edit.old_path, edit.old), (edit.path, edit.new)))
+        changes = [self._change(edit) for edit in wanted]
         del kept  # from here on the changes keep their files
         return [change for change in changes if change], None not in changes
 
