@@ -33,7 +33,11 @@ TREE = [
 ]
 
 VIEW = "local view = require('forksight.tree.view') "
-DRAW = VIEW + "local tree, conflicts, now = ... return view.lines(view.without_nulls(tree), conflicts, now)"
+WORDS = "local words = require('forksight.words') "
+DRAW = (
+    VIEW
+    + "local tree, conflicts, now = ... return view.lines(require('forksight.json').without_nulls(tree), conflicts, now)"
+)
 
 
 def test_sessions_stand_below_their_parents_in_columns(install: Install, shop: Shop) -> None:
@@ -86,13 +90,13 @@ def test_an_empty_repository_says_how_to_begin(install: Install, shop: Shop) -> 
 def test_ages_and_counts_are_coarse(install: Install, shop: Shop) -> None:
     now = 1767232800
     with install.headless(shop.main) as neovim:
-        age = VIEW + "return view.age(...)"
+        age = WORDS + "return words.age(...)"
         assert neovim.lua(age, "2026-01-01T01:59:50Z", now) == "now"
         assert neovim.lua(age, "2026-01-01T01:01:00.123Z", now) == "59 min ago"
         assert neovim.lua(age, "2025-12-31T01:00:00+00:00", now) == "25 h ago"
         assert neovim.lua(age, "2025-12-01T00:00:00Z", now) == "31 days ago"
-        assert neovim.lua(VIEW + "return view.age(nil, ...)", now) == ""
-        count = VIEW + "return vim.tbl_map(view.count, { 0, 999, 1000, 45678, 117600, 999999, 2500000 })"
+        assert neovim.lua(WORDS + "return words.age(nil, ...)", now) == ""
+        count = WORDS + "return vim.tbl_map(words.count, { 0, 999, 1000, 45678, 117600, 999999, 2500000 })"
         assert neovim.lua(count) == ["0", "999", "1.0k", "46k", "118k", "1.0M", "2.5M"]
 
 

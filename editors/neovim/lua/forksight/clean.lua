@@ -3,7 +3,7 @@
 local client = require('forksight.client')
 local panel = require('forksight.panel')
 local view = require('forksight.clean.view')
-local without_nulls = require('forksight.tree.view').without_nulls
+local without_nulls = require('forksight.json').without_nulls
 
 local M = {}
 

@@ -118,7 +118,7 @@ function M.open(chosen)
   local place = client.place()
   ask(chosen, function(two)
     client.execute('compareForks', { sessions = two }, function(result)
-      local comparison = require('forksight.tree.view').without_nulls(result) ---@type forksight.Comparison
+      local comparison = require('forksight.json').without_nulls(result) ---@type forksight.Comparison
       if place and #comparison.forks > 0 then
         show_files(place, comparison)
       end

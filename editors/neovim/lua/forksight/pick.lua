@@ -89,11 +89,11 @@ function M.session(prompt, sessions, on_session)
   if #sessions == 0 then
     return require('forksight.client').notify('there is no such session in this repository')
   end
-  local view = require('forksight.tree.view')
+  local words = require('forksight.words')
   select('session', prompt, sessions, function(session)
-    local name = view.name(session)
+    local name = words.name(session)
     local branch = session.branch ~= name and session.branch or nil
-    return join({ name, session.stateText, branch, view.age(session.last_active, os.time()) }, 4)
+    return join({ name, session.stateText, branch, words.age(session.last_active, os.time()) }, 4)
   end, on_session)
 end
 

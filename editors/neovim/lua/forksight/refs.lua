@@ -1,7 +1,7 @@
 --- The branches and worktrees of a repository, as the server tells of them.
 
 local client = require('forksight.client')
-local view = require('forksight.tree.view')
+local json = require('forksight.json')
 
 local M = {}
 
@@ -25,7 +25,7 @@ local patience = 1000 -- milliseconds that completion may take
 function M.with(callback)
   client.with(function(lsp, place)
     client.request(lsp, 'forksight/branches', client.here(place), function(result)
-      callback(view.without_nulls(result), place)
+      callback(json.without_nulls(result), place)
     end)
   end)
 end

@@ -1,7 +1,7 @@
 --- The sessions of a repository, as the server last told of them.
 
 local client = require('forksight.client')
-local view = require('forksight.tree.view')
+local json = require('forksight.json')
 
 local M = {}
 
@@ -26,9 +26,9 @@ local patience = 1000 -- milliseconds that completion may take
 function M.fetch(lsp, place, callback)
   local here = client.here(place)
   client.request(lsp, 'forksight/forkTree', here, function(result)
-    local tree = view.without_nulls(result)
+    local tree = json.without_nulls(result)
     lsp:request('forksight/worktrees', here, function(_, worktrees) -- an older server has no such list
-      worktrees = view.without_nulls(worktrees) or {}
+      worktrees = json.without_nulls(worktrees) or {}
       tree.worktrees = worktrees.worktrees or {}
       tree.ignored = worktrees.ignored or {}
       callback(tree)
@@ -53,7 +53,7 @@ function M.known(value)
   local place = client.place()
   local lsp = place and client.of(place)
   local answer = lsp and lsp:request_sync('forksight/forkTree', client.here(place), patience)
-  local tree = view.without_nulls(vim.tbl_get(answer or {}, 'result'))
+  local tree = json.without_nulls(vim.tbl_get(answer or {}, 'result'))
   return vim.iter(tree and tree.sessions or {}):map(value):totable()
 end
 

@@ -46,7 +46,7 @@ end
 ---@param client integer Its client's id.
 function M.update(status, client)
   local worktree = vim.uv.fs_realpath(status.worktree) or status.worktree
-  by_worktree[worktree] = { status = require('forksight.tree.view').without_nulls(status), client = client }
+  by_worktree[worktree] = { status = require('forksight.json').without_nulls(status), client = client }
   announce({ worktree = worktree })
 end
 

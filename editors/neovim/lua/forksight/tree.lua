@@ -4,6 +4,7 @@ local client = require('forksight.client')
 local panel = require('forksight.panel')
 local sessions = require('forksight.sessions')
 local view = require('forksight.tree.view')
+local words = require('forksight.words')
 
 local M = {}
 
@@ -47,7 +48,7 @@ local function open_worktree(line)
   if worktree and vim.fn.isdirectory(worktree) == 1 then
     require('forksight.actions').open_folder(worktree)
   elseif session then
-    client.notify(('the worktree of %s is gone'):format(view.name(session)), vim.log.levels.WARN)
+    client.notify(('the worktree of %s is gone'):format(words.name(session)), vim.log.levels.WARN)
   end
 end
 

@@ -1,6 +1,7 @@
 --- The fork tree as lines of text: values in, values out.
 
 local columns = require('forksight.columns')
+local words = require('forksight.words')
 
 local M = {}
 
@@ -38,66 +39,6 @@ local state_groups = {
   orphaned = 'ForksightOrphaned',
 }
 
---- A table as JSON brought it, with nil where JSON has null.
----@generic T
----@param value T
----@return T
-function M.without_nulls(value)
-  if value == vim.NIL then
-    return nil
-  elseif type(value) ~= 'table' then
-    return value
-  end
-  local result = {}
-  for key, item in pairs(value) do
-    result[key] = M.without_nulls(item)
-  end
-  return result
-end
-
---- What a person calls a session.
----@param session forksight.Session
----@return string
-function M.name(session)
-  return columns.flat(session.title or session.id:sub(1, 8))
-end
-
---- How long ago a time was, coarsely: it must stay true while the tree is looked at.
----@param time? string ISO 8601, UTC.
----@param now integer Seconds since the epoch.
----@return string
-function M.age(time, now)
-  local year, month, day, hour, minute, second = (time or ''):match('^(%d+)-(%d+)-(%d+)T(%d+):(%d+):(%d+)')
-  if not year then
-    return ''
-  end
-  local utc =
-    os.time({ year = year, month = month, day = day, hour = hour, min = minute, sec = second, isdst = false })
-  local here = os.date('!*t', now) --[[@as osdateparam]]
-  here.isdst = false
-  local minutes = math.floor((os.time(here) - utc) / 60)
-  if minutes < 1 then
-    return 'now'
-  elseif minutes < 60 then
-    return minutes .. ' min ago'
-  elseif minutes < 48 * 60 then
-    return math.floor(minutes / 60) .. ' h ago'
-  end
-  return math.floor(minutes / 60 / 24) .. ' days ago'
-end
-
---- A count of tokens, rounded to at most four characters: 950, 1.2k, 118k, 1.5M.
----@param count integer
----@return string
-function M.count(count)
-  if count < 1000 then
-    return tostring(count)
-  end
-  local unit = count < 999500 and 'k' or 'M'
-  local value = count / (unit == 'k' and 1e3 or 1e6)
-  return (value < 9.95 and '%.1f' or '%.0f'):format(value) .. unit
-end
-
 ---@param tokens? forksight.Tokens
 ---@return integer
 local function total(tokens)
@@ -108,7 +49,7 @@ end
 ---@return string
 local function tokens(session)
   local own, inherited = total(session.tokens.own), total(session.tokens.inherited)
-  return M.count(own) .. (inherited > 0 and ' + ' .. M.count(inherited) or '')
+  return words.count(own) .. (inherited > 0 and ' + ' .. words.count(inherited) or '')
 end
 
 ---@param session forksight.Session
@@ -140,10 +81,10 @@ local header = columns.header({
 ---@return forksight.Cell[]
 local function cells_of(session, guide, conflicts, now)
   return {
-    { guide .. M.name(session), session.baseline and 'ForksightBaseline' or '' },
+    { guide .. words.name(session), session.baseline and 'ForksightBaseline' or '' },
     { columns.flat(session.stateText), state_groups[session.state] or '' },
     { baseline(session), 'ForksightBaseline' },
-    { M.age(session.last_active, now), 'ForksightAge' },
+    { words.age(session.last_active, now), 'ForksightAge' },
     { conflicts > 0 and columns.many(conflicts, 'conflict') or '', 'ForksightWarning' },
     { session.branch or '', 'ForksightBranch' },
     { tokens(session), 'ForksightTokens' },
