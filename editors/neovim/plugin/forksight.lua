@@ -50,7 +50,7 @@ vim.api.nvim_create_autocmd({ 'BufReadPost', 'BufNewFile', 'BufWritePost', 'BufF
 
 ---@param event string
 ---@param desc string
----@param react fun(client: vim.lsp.Client, event: table) called if it happened to Forksight's client; `event`: |event-args|
+---@param react fun(client: vim.lsp.Client, event: table) What to do if it happened to Forksight's client.
 local function on_client(event, desc, react)
   vim.api.nvim_create_autocmd(event, {
     group = group,
