@@ -31,11 +31,11 @@ NOTES = (
 
 @dataclass
 class Line:
-    """One row of a transcript, up to the place where each session writes its own cwd and id. `message` is set on assistant rows."""
+    """One row of a transcript, up to the place where each session writes its own cwd and id."""
 
     head: bytes
     payer: str = ""
-    message: str = ""
+    message: str = ""  # the id of an assistant's message; "" in other rows
     turn: int = 0
 
 

@@ -13,10 +13,10 @@ _BACK = 6  # commits: how far main has gone on before a commit is undone
 
 @dataclass(frozen=True)
 class Side:
-    """What a worktree holds: the files of the commit `holds`. Its HEAD is `head`; the rest is uncommitted."""
+    """What a worktree holds."""
 
-    holds: str
-    head: str
+    holds: str  # the commit whose files it has
+    head: str  # what its HEAD is at: what differs from that is uncommitted
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Options:
-    """`folder` is for fixtures, `histories` are repositories whose merges are replayed beside the generated ones."""
+    """What a part of the table is measured with."""
 
-    folder: Path
+    folder: Path  # for fixtures
     quick: bool = False
-    histories: Sequence[Path] = ()
+    histories: Sequence[Path] = ()  # repositories whose merges are replayed beside the generated ones

@@ -26,10 +26,10 @@ class Edit:
 
 @dataclass(frozen=True)
 class Program:
-    """`functions`, `classes` and `values` map a name to the module that defines it."""
+    """A made-up program."""
 
-    files: dict[str, str]
-    functions: dict[str, str]
+    files: dict[str, str]  # the text of each module, by its path
+    functions: dict[str, str]  # by name, the module that defines it; so are the two below
     classes: dict[str, str]
     values: dict[str, str]
 

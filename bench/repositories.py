@@ -60,9 +60,9 @@ def blobs(repository: Path, names: Sequence[str]) -> list[bytes | None]:
 
 @dataclass
 class History:
-    """Commits to be made at once. A commit is named by its mark; `branches` says where each branch ends."""
+    """Commits to be made at once. A commit is named by its mark."""
 
-    branches: dict[str, str] = field(default_factory=dict)
+    branches: dict[str, str] = field(default_factory=dict)  # by name, the commit that each ends at
     _stream: bytearray = field(default_factory=bytearray)
     _marks: int = 0
 

@@ -19,24 +19,25 @@ RESULTS = Path(__file__).parent / "results"
 
 @dataclass(frozen=True)
 class Row:
-    """One measurement: Forksight's figure, what stands beside it, and the goal. `met` is None where there is no goal."""
+    """One measurement: Forksight's figure, what stands beside it, and the goal."""
 
     what: str
     ours: str
     beside: str = ""
     ratio: str = ""
     goal: str = ""
-    met: bool | None = None
+    met: bool | None = None  # None where there is no goal
     numbers: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Part:
-    """A part of the table. `columns` name what stands in `ours`, `beside` and `ratio`; `legend` says how it was measured."""
+    """A part of the table."""
 
     title: str
     rows: Sequence[Row]
-    legend: str = ""
+    legend: str = ""  # how it was measured
+    # what stands in `ours`, `beside` and `ratio` of its rows
     columns: tuple[str, str, str] = ("Forksight", "beside it", "ratio")
 
 

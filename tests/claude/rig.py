@@ -27,10 +27,10 @@ def binary(name: str) -> Path | None:
 
 @dataclass(frozen=True)
 class Claude:
-    """One Claude Code installation with its own home. `path` is the binary, `home` the isolated HOME."""
+    """One Claude Code installation with its own home."""
 
-    path: Path
-    home: Path
+    path: Path  # the binary's
+    home: Path  # the HOME that it runs with
     model: Model
 
     @property

@@ -52,11 +52,11 @@ class Quiet:
 
 @dataclass
 class Stage:
-    """`config` is Claude Code's folder; `env` what a command line runs in."""
+    """A repository, and sessions of Claude Code as its own files would tell of them."""
 
     repo: Checkout
-    config: Path
-    env: dict[str, str] = field(default_factory=dict)
+    config: Path  # Claude Code's folder
+    env: dict[str, str] = field(default_factory=dict)  # what a command line runs in
 
     def session(
         self,

@@ -39,11 +39,11 @@ def binary(version: str) -> Path | None:
 
 @dataclass(frozen=True)
 class Install:
-    """One Neovim binary with its own home. `init` is its init.lua, after `INIT`."""
+    """One Neovim binary with its own home."""
 
     path: Path
     home: Path
-    init: str = ""
+    init: str = ""  # its init.lua, after `INIT`
     extra_env: dict[str, str] = field(default_factory=dict)
 
     @property

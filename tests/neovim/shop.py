@@ -48,10 +48,10 @@ EDITS = {"    for attempt in range(3):": THEIRS, "            continue": "      
 
 @dataclass(frozen=True)
 class Shop:
-    """`main` is the main worktree, `pay` a linked one on feature/pay."""
+    """The repository of the stories."""
 
-    main: Path
-    pay: Path
+    main: Path  # the main worktree
+    pay: Path  # a linked one on feature/pay
 
     def git(self, *args: str, cwd: Path | None = None) -> str:
         """Run git in the main worktree, or elsewhere."""

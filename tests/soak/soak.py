@@ -23,12 +23,12 @@ _MOST_DONE = 40  # things done, in a failure's report
 
 @dataclass
 class Soak:
-    """One run. `failures` are what differed, in words."""
+    """One run."""
 
     folder: Path
     seed: int
     say: Callable[[str], None]
-    failures: list[str] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)  # what differed, in words
 
     def run(self, seconds: float) -> bool:
         """Run for so long; whether everything agreed and nothing was left."""

@@ -98,11 +98,11 @@ def find() -> Rig | None:
 
 @dataclass(frozen=True)
 class Editor:
-    """A VS Code of its own. `home` holds everything that it writes; `env` is added to its environment."""
+    """A VS Code of its own."""
 
     rig: Rig
-    home: Path
-    env: dict[str, str]
+    home: Path  # holds everything that it writes
+    env: dict[str, str]  # added to its environment
 
     def environment(self) -> dict[str, str]:
         """The whole environment to run it in; nothing of the user's own leaks in. The server is found on PATH."""

@@ -18,14 +18,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something that a result does not cover, and why. It never hides the rest of the result.
+    """Something that a result does not cover, and why. It never hides the rest of the result."""
 
-    `code` is stable and kebab-case, `message` one sentence that says what happened, to what, and what to do.
-    """
-
-    code: str
-    message: str
-    path: str | None = None
+    code: str  # stable and kebab-case
+    message: str  # one sentence: what happened, to what, and what to do
+    path: str | None = None  # what it is about, if that is one path
 
 
 UNREAD = frozenset(

@@ -14,12 +14,12 @@ _ASK_AT_ONCE = 500  # requests; fewer bytes than a pipe holds, so that asking ne
 
 @dataclass(frozen=True, slots=True)
 class Object:
-    """An object's id and type; `data` only if its contents were asked for."""
+    """An object of the object database."""
 
-    oid: str
-    kind: str
-    size: int
-    data: bytes | None = None
+    oid: str  # its id
+    kind: str  # blob, tree, commit or tag
+    size: int  # in bytes
+    data: bytes | None = None  # None if its contents were not asked for
 
 
 class Objects:

@@ -18,14 +18,14 @@ FILE, LINK, FOLDER = "file", "link", "folder"
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One path in an archive. `size` in bytes; `target` is where a link points; folders are empty ones."""
+    """One path in an archive."""
 
     path: str
-    kind: str
-    size: int = 0
+    kind: str  # a file, a link, or an empty folder
+    size: int = 0  # in bytes
     sha256: str = ""
     mode: int = 0
-    target: str = ""
+    target: str = ""  # where a link points
 
 
 class Hashing:

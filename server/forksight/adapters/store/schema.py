@@ -80,14 +80,11 @@ def _is_another_programs(connection: sqlite3.Connection) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Trust:
-    """Which rows count. `strangers` are how many do not, `sweep` removes those and says how many are left.
+    """Which rows count."""
 
-    `upgrade` is called once for a file that a version without seals wrote.
-    """
-
-    strangers: Callable[[sqlite3.Connection], int]
-    sweep: Callable[[sqlite3.Connection], int]
-    upgrade: Callable[[sqlite3.Connection], None]
+    strangers: Callable[[sqlite3.Connection], int]  # how many do not
+    sweep: Callable[[sqlite3.Connection], int]  # removes those, and says how many are left
+    upgrade: Callable[[sqlite3.Connection], None]  # called once for a file that a version without seals wrote
 
 
 EVERYTHING = Trust(lambda _: 0, lambda _: 0, lambda _: None)

@@ -18,7 +18,7 @@ from forksight.core.overlaps.overlap import FileReport, Kind, Lines, Region, Sid
 
 @dataclass(frozen=True, slots=True)
 class OtherEdit:
-    """Lines here that other worktrees, all of them alike, changed to `theirs`."""
+    """Lines here that other worktrees changed, all of them alike."""
 
     path: str
     lines: Lines | None  # in the text here; empty where they only added; None where it is the whole file

@@ -47,7 +47,7 @@ def sentence(edit: OtherEdit, today: datetime, workers: Workers) -> str:
 
 
 def with_their_lines(edit: OtherEdit, today: datetime, workers: Workers) -> str:
-    """The same with their version of the lines below it."""
+    """The `sentence` of an edit, and below it the lines as the other side has them."""
     said = sentence(edit, today, workers)
     lineless = edit.lines is None and not edit.theirs
     return f"{said}." if lineless else f"{said}:\n{their_lines(edit.theirs)}"
@@ -114,12 +114,12 @@ def outside_text(path: str, own_path: str, worktree: Worktree, own: Worktree, *,
 
 
 def outside_context(path: str, own_path: str, worktree: Worktree, own: Worktree) -> str:
-    """The same for an edit that is let through."""
+    """What an agent is told whose edit in another worktree is let through. `own_path` is that file in its own worktree."""
     return f"{printable(path)} is in {_named(worktree)}, and you work in {_named(own)}, where that file is {printable(own_path)}."
 
 
 def changed_outside(paths: Sequence[str], worktree: Worktree, own: Worktree) -> str:
-    """That a command changed files of another worktree. `paths` are relative to that."""
+    """Tells that a command changed files of another worktree. `paths` are relative to that."""
     shown = ", ".join(printable(path) for path in paths[:5]) + (f" and {len(paths) - 5} more" if len(paths) > 5 else "")
     return f"That command changed {shown} in {_named(worktree)}. You work in {_named(own)}."
 
@@ -162,20 +162,20 @@ def _rest(count: int) -> list[str]:
 
 
 def company(processes: Sequence[LiveProcess]) -> str:
-    """That other sessions work in the worktree of one that starts."""
+    """Tells a session that starts that others work in its worktree."""
     names = " and ".join(sorted(f"“{printable(process.name or process.session)}”" for process in processes))
     works = "works" if len(processes) == 1 else "work"
     return f"Another Claude Code session {works} in this worktree at the same time ({names}): edits mix."
 
 
 def behind(main: str, own: Worktree, commits: int) -> str:
-    """That the main branch has moved on."""
+    """Tells that the main branch has `commits` that the worktree has not."""
     many = "1 commit" if commits == 1 else f"{commits} commits"
     return f"{printable(main)} has {many} that {printable(own.label)} does not have."
 
 
 def stale(name: str, reasons: Sequence[str]) -> str:
-    """That a baseline is stale."""
+    """Tells that a baseline is stale, and why."""
     return f"The baseline {printable(name)} is stale: {printable('; '.join(reasons))}."
 
 

@@ -24,10 +24,10 @@ class Remembered:
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """A path today. `worktree` is None if it lies in none that is there; `path` is as it was remembered then."""
+    """Where a path is today."""
 
-    worktree: str | None
-    path: str
+    worktree: str | None  # None if it lies in none that is there
+    path: str  # absolute; as it was remembered where `worktree` is None
 
     @property
     def relative(self) -> str | None:
@@ -39,9 +39,10 @@ class Location:
 
 @dataclass(frozen=True)
 class PathResolver:
-    """Answers for one repository, as of one moment. `moved` maps what was a checkout once to where that checkout is now."""
+    """Answers for one repository, as of one moment."""
 
     worktrees: frozenset[str]
+    # where each checkout that was moved is today, by where it was
     moved: Mapping[str, str] = field(default_factory=dict)
 
     def locate(self, path: str) -> Location:

@@ -62,17 +62,15 @@ _EVERYTHING = News(everything=True, directories=True)
 
 @dataclass(frozen=True)
 class Places:
-    """A repository's directories, and whose they are. Values of `worktrees` and `git_dirs` are worktree paths.
+    """A repository's directories, and whose they are."""
 
-    `refs` are directories of loose refs, with the ref names that their entries begin with (`refs/heads/feature/`).
-    `returns` are where worktrees that are missing or unreadable would come back: names of entries, by their directory.
-    """
-
-    worktrees: Mapping[str, str] = field(default_factory=dict)
-    git_dirs: Mapping[str, str] = field(default_factory=dict)
+    worktrees: Mapping[str, str] = field(default_factory=dict)  # directories in worktrees -> the path of the worktree
+    git_dirs: Mapping[str, str] = field(default_factory=dict)  # worktrees' git dirs -> the path of the worktree
     shared: frozenset[str] = frozenset()
+    # directories of loose refs -> what the names of refs in them begin with (`refs/heads/feature/`)
     refs: Mapping[str, str] = field(default_factory=dict)
     branches: Mapping[str, str] = field(default_factory=dict)
+    # where worktrees that are missing or unreadable would come back: directory -> names of entries
     returns: Mapping[str, frozenset[str]] = field(default_factory=dict)
     compares_refs: bool = False
 

@@ -36,21 +36,21 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """What keeps a fork from being landed, for programs and for people; `command` is a shell line that ends it, if there is one."""
+    """What keeps a fork from being landed."""
 
     bar: Bar
-    text: str
-    command: str | None = None
+    text: str  # for people
+    command: str | None = None  # a shell line that ends it; None without one
 
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """A file at which merging a fork would stop: `lines` on the fork's side, and the label of the fork or target on the other."""
+    """A file at which merging a fork would stop."""
 
     path: str
     kind: Kind
-    lines: tuple[Lines, ...]
-    other: str
+    lines: tuple[Lines, ...]  # on the fork's side
+    other: str  # the label of the fork or target that it meets
 
 
 @dataclass(frozen=True, slots=True)

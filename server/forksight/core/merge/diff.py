@@ -24,13 +24,10 @@ class Hunk(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Text:
-    """A text as lines. A line has no newline, but an unterminated last line ends in one: so it differs from all others.
-
-    `binary` is git's guess: a NUL among the first 8,000 bytes.
-    """
+    """A text as lines. A line has no newline, but an unterminated last line ends in one: so it differs from all others."""
 
     lines: list[Line]
-    binary: bool = False
+    binary: bool = False  # git's guess: a NUL among the first 8,000 bytes
     _positions: dict[Line, list[int]] = field(default_factory=dict)
     _own: dict[Line, Line] = field(default_factory=dict)
 
@@ -107,7 +104,7 @@ def diff(base: Text, other: Text) -> list[Hunk]:
 def diff_again(
     base: Text, other: Text, before: Search | None, same: tuple[int, int] | None = None
 ) -> tuple[list[Hunk], Search]:
-    """The same, and the search that it took; `before` is that of the diff with a text that differs little from `other`.
+    """Like `diff`, reusing the search `before`, of the diff with a text that differs little from `other`; also the search that it took.
 
     `same` is how many lines at the start and at the end those two share, if that is known.
     """

@@ -22,13 +22,11 @@ Choice = tuple[Run | None, list[Run]]  # the run to split a region at; or none, 
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """What a search in `lines` found, and what it decided on the way. Not to be changed.
+    """What a search found, and what it decided on the way. Not to be changed."""
 
-    `same` is how many lines at the start and at the end `lines` shares with the text searched before, at least.
-    """
-
-    lines: Sequence[Line]
-    runs: list[Run]
+    lines: Sequence[Line]  # the text that was searched
+    runs: list[Run]  # the runs to keep, in order
+    # how many lines at the start and at the end it shares, at least, with the text searched before
     same: tuple[int, int] = (0, 0)
     chosen: dict[Region, Choice] = field(default_factory=dict)
     followed: dict[tuple[int, int], int] = field(default_factory=dict)

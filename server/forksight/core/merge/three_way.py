@@ -27,13 +27,13 @@ class ConflictStyle(Enum):
 
 
 class Meeting(NamedTuple):
-    """Lines of ours and of theirs that come from the same base lines; 0-based, half-open. `conflict`: git would stop."""
+    """Lines of ours and of theirs that come from the same base lines; 0-based, half-open."""
 
     start: int
     end: int
     their_start: int
     their_end: int
-    conflict: bool
+    conflict: bool  # git would stop; else both made the same change
 
 
 @dataclass(frozen=True, eq=False)  # as its text is: so whoever derives something of it can keep that beside it

@@ -78,10 +78,10 @@ class Memory:
 
 @dataclass(frozen=True)
 class FilePlan:
-    """Everything to check one file here from any text of it. `mode` is its mode here."""
+    """Everything to check one file here from any text of it."""
 
     path: str
-    mode: int = REGULAR
+    mode: int = REGULAR  # the file's mode here, git's; `ABSENT` if it is deleted
     opponents: tuple[Opponent, ...] = ()
     problems: tuple[Problem, ...] = ()
     # The text here that git's rename detection was asked about: for another one the plan may be another. None: it is fit for any.

@@ -72,30 +72,26 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class Overlap:
-    """One region of one file here, and one other worktree that meets it. `base` is None with several merge bases or none."""
+    """One region of one file here, and one other worktree that meets it."""
 
     path: str
     kind: Kind
     lines: Lines
     other: Side
-    base: str | None = None
+    base: str | None = None  # the merge base, a commit; None with several or none
     symbol: str | None = None  # what a semantic kind is about
 
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """An overlap as a person sees it: all other sides that have the same text there, `others[0]` first to be named.
-
-    `theirs` is the other side's bytes for the region, already in the repository's line endings; `ours` this side's.
-    Empty for kinds without lines.
-    """
+    """An overlap as a person sees it: all other sides that have the same text there."""
 
     path: str
     kind: Kind
     lines: Lines
-    others: tuple[Side, ...]
-    ours: bytes = b""
-    theirs: bytes = b""
+    others: tuple[Side, ...]  # the first is named first
+    ours: bytes = b""  # this side's bytes; empty, as the next, for kinds without lines
+    theirs: bytes = b""  # the other side's, already in the repository's line endings
     meaning: Meaning | None = None  # of a semantic kind
 
 
@@ -115,12 +111,11 @@ class FileReport:
 
 @dataclass(frozen=True, slots=True)
 class Conflicts:
-    """What the overlap engine says of a worktree: places where merging will conflict, files that meet others, and places
-    where merging is clean and breaks something."""
+    """How many overlaps a worktree has."""
 
-    conflicts: int = 0
-    files: int = 0
-    breaks: int = 0
+    conflicts: int = 0  # places where merging will stop
+    files: int = 0  # files that meet others
+    breaks: int = 0  # places where merging is clean and breaks something
 
     @classmethod
     def counted(cls, reports: Iterable[FileReport]) -> "Conflicts":
@@ -144,10 +139,10 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class PairFile:
-    """A file on which a pair of worktrees would stop a merge, or which a clean merge breaks; `kind` as seen from the first."""
+    """A file on which a pair of worktrees would stop a merge, or which a clean merge breaks."""
 
     path: str
-    kind: Kind
+    kind: Kind  # as seen from the first of the pair
     symbol: str | None = None  # what a semantic kind is about
 
 

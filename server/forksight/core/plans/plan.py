@@ -51,36 +51,31 @@ class Action(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One thing to do. `detail` is for people; `data` is all that doing it needs, as JSON would hold it.
-
-    `undo` takes back what this step did or began, and does nothing where there is nothing to take back.
-    """
+    """One thing to do."""
 
     action: Action
-    detail: str
-    data: Mapping[str, Any] = field(default_factory=dict)
+    detail: str  # for people
+    data: Mapping[str, Any] = field(default_factory=dict)  # all that doing it needs, as JSON would hold it
+    # takes back what this step did or began; it does nothing where there is nothing to take back
     undo: "Step | None" = None
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Steps in their order. `target` is what no two running plans may work on: a worktree's path, a baseline.
-
-    `replaces` are the ids of interrupted plans that these steps take back or complete.
-    """
+    """Steps in their order."""
 
     id: str
-    target: str
+    target: str  # what no two running plans may work on: a worktree's path, a baseline
     steps: tuple[Step, ...]
-    replaces: tuple[str, ...] = ()
+    replaces: tuple[str, ...] = ()  # the ids of interrupted plans that these steps take back or complete
 
 
 @dataclass(frozen=True, slots=True)
 class Interrupted:
-    """A plan whose process died: its first `done` steps were done, the next one may have been begun."""
+    """A plan whose process died."""
 
     plan: Plan
-    done: int
+    done: int  # how many of its steps were done; the next one may have been begun
 
     def undo(self) -> tuple[Step, ...]:
         """What takes it back: newest first, the step that was perhaps begun included."""

@@ -63,7 +63,7 @@ class Repository(Protocol):
         """
 
     def hold(self, worktree: Worktree, path: str, data: bytes) -> str:
-        """The id that git would give to what an open document would be recorded as. Nothing is written.
+        """The id of the blob that git would record for an open document, whose text is `data` as `to_git` gives it. Nothing is written.
 
         `blobs`, `renames` and `merges` know these bytes until it was held two times more with others.
         """
@@ -92,9 +92,7 @@ class Repository(Protocol):
     def to_git(self, worktree: Worktree, path: str, data: bytes) -> bytes | None:
         """What git would record for these working-tree bytes (line endings, ident); None if only a program could tell.
 
-        With merge.renormalize it is what a merge takes that for.
-
-        Spawns nothing once `prepare_conversion` was called for the path in its worktree; it is on the key-stroke path.
+        With merge.renormalize it is what a merge takes that for. Spawns nothing once `prepare_conversion` was called for the path in its worktree; it is on the key-stroke path.
         """
 
     def prepare_conversion(self, worktree: Worktree, paths: Sequence[str]) -> None:
@@ -104,8 +102,11 @@ class Repository(Protocol):
         """merge.conflictStyle as it is set for a merge in that worktree."""
 
     def renormalized(self, worktree: Worktree, blobs: Collection[tuple[str, str]]) -> Mapping[tuple[str, str], str]:
-        """As what a merge in that worktree takes blobs, each given as (path, id), if merge.renormalize is on: as they would be
-        recorded now, line endings above all. Only those that are taken for another one, whose bytes `blobs` has then."""
+        """With merge.renormalize, the blobs that a merge in that worktree takes for others: for what git would record now.
+
+        Both are blobs by their ids: (path, id) -> the id of the other, whose bytes `blobs` has from then on. What stays the
+        same is left out; without merge.renormalize everything does.
+        """
 
     def merges(self, pairs: Sequence[tuple[Snapshot, Snapshot]]) -> list[MergeResult | None]:
         """`git merge-tree --write-tree` of each pair (ours, theirs), with everything written to a temporary object

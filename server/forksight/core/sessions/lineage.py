@@ -16,23 +16,23 @@ from forksight.core.sessions.transcripts.outline import NO_USAGE, Message, Outli
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One session with its transcript's outline. `extra` holds the messages of its companion folder: its subagents'."""
+    """One session with its transcript's outline."""
 
     id: str
     outline: Outline
-    extra: Mapping[str, Message]
+    extra: Mapping[str, Message]  # the messages of its companion folder, its subagents', by id
 
 
 @dataclass(frozen=True, slots=True)
 class Descent:
-    """What is concluded about one session. `started` is the stamp of its first own activity."""
+    """What is concluded about one session."""
 
     parent: str | None
     evidence: Evidence
     rows: Rows
     own: Tokens
     inherited: Tokens
-    started: str
+    started: str  # the stamp of its first own activity
 
 
 def links(outline: Outline) -> frozenset[str]:

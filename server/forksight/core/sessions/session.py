@@ -179,11 +179,11 @@ class Activity:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """That a session holds a generation of a baseline; `current` if forks are made from it now."""
+    """That a session holds a generation of a baseline."""
 
-    name: str
+    name: str  # the baseline's
     generation: int
-    current: bool
+    current: bool  # forks are made from it now
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,10 +220,10 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class ForkTree:
-    """All sessions of one repository: parents before their forks, otherwise oldest first. `repository` is the common dir."""
+    """All sessions of one repository."""
 
-    repository: str
-    nodes: tuple[Node, ...] = ()
+    repository: str  # its git common dir
+    nodes: tuple[Node, ...] = ()  # parents before their forks, otherwise oldest first
     problems: tuple[Problem, ...] = ()
 
 

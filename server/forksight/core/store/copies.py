@@ -9,31 +9,27 @@ from forksight.core.store.ledger import Baseline, Generation
 
 @dataclass(frozen=True, slots=True)
 class StoredFile:
-    """One file in a copy. `path` is relative to the session's project folder; `size` in bytes."""
+    """One file in a copy."""
 
-    path: str
-    size: int
+    path: str  # relative to the session's project folder
+    size: int  # in bytes
     sha256: str
     mode: int = 0  # permissions; 0 in what older versions wrote
 
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """A copy of a session's transcript and companion folder, as of `created` (seconds since the epoch).
-
-    `archive` is the file that holds it, `transcript` where the original was. `baseline` names the baseline that the
-    session was marked as, with its generation: what a lost ledger is rebuilt from. `title`, `cwd` and `branch` are the
-    session's own, so that it can be found while its transcript is gone.
-    """
+    """A copy of a session's transcript and companion folder."""
 
     session: str
-    archive: str
-    transcript: str
-    created: float
+    archive: str  # the file that holds it
+    transcript: str  # where the original was
+    created: float  # when it was made, in seconds since the epoch
     files: tuple[StoredFile, ...]
-    title: str
+    title: str  # the session's own, as the next two: so it can be found while its transcript is gone
     cwd: str
     branch: str | None
+    # what the session was marked as, with its generation: a lost ledger is rebuilt from them
     baseline: str | None = None
     generation: Generation | None = None
 

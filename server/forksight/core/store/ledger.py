@@ -11,20 +11,20 @@ from forksight.core.sessions.session import Node
 
 @dataclass(frozen=True, slots=True)
 class Generation:
-    """One state of a baseline: the session that holds it. `commit` is the HEAD that the session knew, None if unknown."""
+    """One state of a baseline: the session that holds it."""
 
     number: int
     session: str
-    commit: str | None
+    commit: str | None  # the HEAD that the session knew; None if unknown
     created: float
 
 
 @dataclass(frozen=True, slots=True)
 class Baseline:
-    """A named session to fork from. `current` is the number of one of its `generations` (counted from 1)."""
+    """A named session to fork from."""
 
     name: str
-    current: int
+    current: int  # the number of one of the generations, counted from 1
     generations: tuple[Generation, ...]
 
     @property
@@ -52,27 +52,23 @@ class ForkState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Fork:
-    """A fork that Forksight made. `launch` is our own id for it, and the session's too unless Claude Code chooses that.
+    """A fork that Forksight made."""
 
-    `session` is None while Claude Code has not told the id (background). `short` is the beginning of the id that it
-    printed. `pane` is where we opened it, as adapters.terminal names places. `parent` is the session that was forked.
-    """
-
-    launch: str
-    session: str | None
-    parent: str
+    launch: str  # our own id for it, and the session's too unless Claude Code chooses that
+    session: str | None  # None while Claude Code has not told the id (background)
+    parent: str  # the session that was forked
     baseline: str | None
     generation: int | None
     branch: str | None
     worktree: str
     title: str
     mode: Mode
-    created: float
+    created: float  # seconds since the epoch; so is `started`
     prompt: str | None = None
     state: ForkState = ForkState.PENDING
     started: float | None = None
-    short: str | None = None
-    pane: str | None = None
+    short: str | None = None  # the beginning of the id that Claude Code printed
+    pane: str | None = None  # where we opened it, as `adapters.system.tmux` names places
 
     @property
     def id(self) -> str:
@@ -91,65 +87,56 @@ class KeptBranch:
 
 @dataclass(frozen=True, slots=True)
 class KeptWorktree:
-    """A worktree that was removed. `branch` is None if it was detached."""
+    """A worktree that was removed."""
 
     path: str
-    head: str
-    branch: str | None
+    head: str  # the commit that it was at
+    branch: str | None  # None if it was detached
 
 
 @dataclass(frozen=True, slots=True)
 class Archive:
-    """A fork that `clean` put away. `file` is the folder that holds it, `transcript` where its transcript was.
-
-    `transcript` is empty if there never was one; `branch` and `worktree` are None if they were not there, or stayed.
-    `fork` is our own record of it, if we made it.
-    """
+    """A fork that `clean` put away."""
 
     session: str
-    file: str
-    transcript: str
+    file: str  # the folder that holds it
+    transcript: str  # where its transcript was; empty if there never was one
     created: float
     node: Node
-    branch: KeptBranch | None = None
+    branch: KeptBranch | None = None  # None if there was none, or it stayed; so is `worktree`
     worktree: KeptWorktree | None = None
-    fork: Fork | None = None
+    fork: Fork | None = None  # our own record of it, if we made it
 
 
 @dataclass(frozen=True, slots=True)
 class Landing:
-    """One run of `land` that merged forks into a branch: commits before and after it, and the branches that it merged.
-
-    `worktree` is where the branch was checked out.
-    """
+    """One run of `land` that merged forks into a branch."""
 
     id: str
     branch: str
-    worktree: str
-    before: str
+    worktree: str  # where the branch was checked out
+    before: str  # the commit that the branch was at; `after` is the one it is at now
     after: str
-    forks: tuple[str, ...]
+    forks: tuple[str, ...]  # the branches that were merged
     created: float
 
 
 @dataclass(frozen=True)
 class LedgerView:
-    """Everything the ledger holds, at one moment. `restored` maps sessions to when they were last brought back,
-    `folders` those of our forks to Claude Code's folder in which their transcripts were seen last: another account has another.
-
-    `attempts` are sessions that a refresh made, or is making, and that are no generation. `landings` are in the order of time. `unread` is why nothing could be
-    read although there is something.
-    """
+    """Everything the ledger holds, at one moment."""
 
     baselines: tuple[Baseline, ...] = ()
     forks: tuple[Fork, ...] = ()
     archives: tuple[Archive, ...] = ()
     mutes: frozenset[str] = field(default=frozenset())
+    # when sessions were last brought back, by their ids; in seconds since the epoch
     restored: Mapping[str, float] = field(default_factory=dict)
+    # Claude Code's folder in which the transcript of a fork of ours was seen last, by session: accounts have their own
     folders: Mapping[str, str] = field(default_factory=dict)
+    # sessions that a refresh made, or is making, and that are no generation
     attempts: frozenset[str] = field(default=frozenset())
-    landings: tuple[Landing, ...] = ()
-    unread: Problem | None = None
+    landings: tuple[Landing, ...] = ()  # in the order of time
+    unread: Problem | None = None  # why nothing could be read although there is something
 
     @cached_property
     def parents(self) -> dict[str, str]:

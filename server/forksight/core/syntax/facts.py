@@ -45,11 +45,11 @@ class Receiver(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One parameter of a function; `required` if a call must give it."""
+    """One parameter of a function."""
 
     name: str
     accepts: Accepts
-    required: bool
+    required: bool  # a call must give it
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,58 +62,50 @@ class Signature:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where an import takes a name from: `module` as written (`..a.b`), `name` None for the module itself."""
+    """Where an import takes a name from."""
 
-    module: str
-    name: str | None
+    module: str  # as written (`..a.b`)
+    name: str | None  # None: the module itself
 
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """One place that binds a name in a scope.
-
-    `lines` is the whole definition, `line` where its name stands. `signature` is None where it can't be told (a decorator
-    that nobody knows). `bases` and `made_by` (the class that a value was made of) are dotted names as written; a base that is
-    no name is "". `optional`: bound only sometimes (a branch, a guarded import). `repeatable`: more of one name are meant
-    (overloads, setters). `dynamic`: a class whose members nobody can list.
-    """
+    """One place that binds a name in a scope."""
 
     name: str
     form: Form
-    line: int
-    lines: Span
-    signature: Signature | None = None
-    bases: tuple[str, ...] = ()
+    line: int  # where its name stands
+    lines: Span  # the whole definition
+    signature: Signature | None = None  # None where it can't be told (a decorator that nobody knows)
+    bases: tuple[str, ...] = ()  # dotted names as written; "" for a base that is no name
     members: Mapping[str, tuple["Definition", ...]] = field(default_factory=dict)
     source: Source | None = None
-    made_by: str | None = None
+    made_by: str | None = None  # the class that a value was made of, a dotted name as written
     abstract: bool = False
-    optional: bool = False
-    repeatable: bool = False
-    dynamic: bool = False
+    optional: bool = False  # bound only sometimes (a branch, a guarded import)
+    repeatable: bool = False  # more of one name are meant (overloads, setters)
+    dynamic: bool = False  # a class whose members nobody can list
 
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """The names that a file binds at its top. `broken`: it does not parse; `open`: it binds names that nobody can list.
-
-    `exports` are those that another file can import, by the names that they have there; None if that is all of them.
-    """
+    """The names that a file binds at its top."""
 
     names: Mapping[str, tuple[Definition, ...]] = field(default_factory=dict)
+    # what another file can import, by the names that it has there; None: all of the names
     exports: Mapping[str, tuple[Definition, ...]] | None = None
-    broken: bool = False
-    open: bool = False
+    broken: bool = False  # it does not parse
+    open: bool = False  # it binds names that nobody can list
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """The arguments of a call. `more` and `more_keywords`: an unpacked sequence or mapping stands for any of them."""
+    """The arguments of a call."""
 
-    places: int
+    places: int  # how many are given by place
     keywords: frozenset[str] = frozenset()
-    more: bool = False
-    more_keywords: bool = False
+    more: bool = False  # an unpacked sequence stands for any number of them
+    more_keywords: bool = False  # an unpacked mapping does
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,21 +120,21 @@ class NameUse:
 
 @dataclass(frozen=True, slots=True)
 class ImportUse:
-    """An import of `name` from `module` (as written), or of the module itself (`name` is None)."""
+    """An import of a name, or of a module itself."""
 
-    module: str
-    name: str | None
+    module: str  # as written
+    name: str | None  # None: the module itself
     line: int
     guarded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class MemberUse:
-    """`name` of `owner`, a dotted name that can be looked up in this file."""
+    """A use of something that belongs to another name."""
 
-    name: str
+    name: str  # the member's
     line: int
-    owner: str
+    owner: str  # a dotted name that can be looked up in this file
     through: Through
     call: Call | None = None
     guarded: bool = False

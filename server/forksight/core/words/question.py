@@ -9,20 +9,20 @@ MOST = 4  # choices; more do not fit into a notification
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One complete answer. `command` is the use case to go on with (`fork`, `resume`), `arguments` all that it needs."""
+    """One complete answer."""
 
     title: str
-    command: str
-    arguments: Mapping[str, Any] = field(default_factory=dict)
+    command: str  # the use case to go on with (`fork`, `resume`)
+    arguments: Mapping[str, Any] = field(default_factory=dict)  # all that it needs
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What to ask, and at most `MOST` choices, the best first. `hint` is the command line that answers it by hand."""
+    """What to ask."""
 
     message: str
-    choices: tuple[Choice, ...]
-    hint: str
+    choices: tuple[Choice, ...]  # at most `MOST`, the best first
+    hint: str  # the command line that answers it by hand
 
     def __post_init__(self) -> None:
         assert len(self.choices) <= MOST

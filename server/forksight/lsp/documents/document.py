@@ -15,11 +15,11 @@ from forksight.lsp.wire.positions import Encoding, index, width
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One version of an open document. `lines` keep their endings; a text that ends in one has no empty line after it."""
+    """One version of an open document."""
 
     uri: str
     version: int | None
-    lines: tuple[str, ...]
+    lines: tuple[str, ...]  # with their endings; a text that ends in one has no empty line after it
 
     @property
     def text(self) -> str:

@@ -21,11 +21,12 @@ Dirty = Callable[[str], bytes | None]  # the bytes of what is on disk only, by i
 
 @dataclass(frozen=True, slots=True)
 class Commit:
-    """A commit to make: the tree of the first of its parents (an empty one if `bare`) with these paths set, or removed (None)."""
+    """A commit to make: the tree of the first of its parents, with some paths changed."""
 
     parents: tuple[str, ...]
+    # what each path becomes: an entry with its bytes, if they are nowhere else; None: it goes
     paths: Mapping[str, tuple[Entry, bytes | None] | None]
-    bare: bool = False
+    bare: bool = False  # it begins with an empty tree instead
 
 
 def merges(view: View, pairs: Sequence[tuple[Snapshot, Snapshot]], dirty: Dirty) -> list[MergeResult | None]:

@@ -19,15 +19,15 @@ _ROOM = 4 * 1024 * 1024  # bytes of changed files that are held for one worktree
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """What a scan is done with. `known` are the files of an earlier scan, not read again if they did not change."""
+    """What a scan is done with."""
 
     common_dir: str
     config: Config
     attributes: AttributeReader
-    crlf_in: Callable[[str], bool]
-    tree_of: Callable[[str], str]
-    exists: Callable[[str], bool]
-    known: Mapping[str, Recorded]
+    crlf_in: Callable[[str], bool]  # whether a blob has CRLF, by its id
+    tree_of: Callable[[str], str]  # the tree of a commit, by its id
+    exists: Callable[[str], bool]  # whether an object with this id or name is there
+    known: Mapping[str, Recorded]  # the files of an earlier scan, by path: not read again if they did not change
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +41,9 @@ class Scan:
 
 @dataclass(frozen=True, slots=True)
 class _File:
-    """A path to look at on disk. `mode` is as git told it, 0 where only the disk knows."""
+    """A path to look at on disk."""
 
-    mode: int
+    mode: int  # as git told it, 0 where only the disk knows
     head: Entry | None
     index: Entry | None
 

@@ -19,11 +19,11 @@ _HEADS = "refs/heads/"
 
 @dataclass(frozen=True, slots=True)
 class BranchUse:
-    """What a worktree does with a branch, `path` being where, and what a person can do about it."""
+    """What a worktree does with a branch."""
 
-    path: str
-    sentence: str
-    fix: str
+    path: str  # the worktree's
+    sentence: str  # what it does with it, for a person
+    fix: str  # what a person can do about it
 
 
 def use_of(common_dir: str, branch: str, config: Config) -> BranchUse | None:

@@ -28,11 +28,11 @@ def worktrees(common_dir: str, config: Config) -> tuple[tuple[Worktree, ...], tu
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A checkout as git lists it, whether it is there or not. `path` is resolved; `facts` are git's, "" for one without a value."""
+    """A checkout as git lists it, whether it is there or not."""
 
-    path: str
+    path: str  # resolved
     main: bool
-    facts: Mapping[str, str]
+    facts: Mapping[str, str]  # what git says of it, by word; "" for a word without a value
 
     @property
     def locked(self) -> str | None:

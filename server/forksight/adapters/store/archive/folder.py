@@ -14,9 +14,9 @@ _NAME = re.compile(r"[0-9A-Za-z-]+")
 
 @dataclass(frozen=True, slots=True)
 class ArchiveFolder:
-    """The folder at `path`. Reading and writing raise `OSError`."""
+    """One archive. Reading and writing raise `OSError`."""
 
-    path: str
+    path: str  # the folder's
     seal: Seal
 
     def file(self, name: str) -> str:

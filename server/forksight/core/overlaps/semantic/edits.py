@@ -35,30 +35,27 @@ class PathIndex:
         return [path for path in named if path == tail or path.endswith(f"/{tail}")]
 
     def changed(self, gone: Iterable[str], new: Iterable[str]) -> "PathIndex":
-        """The paths of another tree that differs so."""
+        """The index of a tree that lacks the paths `gone`, and has the `new` ones too."""
         return PathIndex((self._paths - set(gone)) | set(new))
 
 
 @dataclass(frozen=True, eq=False)
 class BaseTree:
-    """The tree that both sides come from. `paths` and `file` may read: they are asked only once a changed name is used."""
+    """The tree that both sides come from. Asking may read: that is done only once a changed name is used."""
 
     paths: Callable[[], PathIndex]
-    file: Callable[[str], SourceFile | None]
+    file: Callable[[str], SourceFile | None]  # the file at a path; None if there is none that we can read
 
 
 @dataclass(frozen=True, eq=False)
 class FileChange:
-    """One file that a side changed. A path is None where there is no such file; `version` is None with it, or without a base.
+    """One file that a side changed."""
 
-    `before` and `now` are None for a file in no language that we know.
-    """
-
-    base_path: str | None
-    path: str | None
-    before: SourceFile | None
+    base_path: str | None  # None if it is new
+    path: str | None  # None if it is gone
+    before: SourceFile | None  # None for a file in no language that we know; so is `now`
     now: SourceFile | None
-    version: Version | None = None
+    version: Version | None = None  # what it changed of the base; None where either text is missing
 
     @cached_property
     def lines(self) -> tuple[Span, ...]:

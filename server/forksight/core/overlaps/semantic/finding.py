@@ -18,11 +18,11 @@ _KINDS = {
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """Lines of a file as one side has it; `gone`: it has no such file any more, and `path` is its last one."""
+    """Lines of a file as one side has it."""
 
-    path: str
+    path: str  # its last one, if it is gone
     lines: Lines
-    gone: bool = False
+    gone: bool = False  # this side has no such file any more
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,7 +55,7 @@ def names_in(edits: Edits, path: str, name: str) -> tuple[Definition, ...] | Mis
 
 
 def exports_of(edits: Edits, path: str, name: str) -> tuple[Definition, ...] | Missing:
-    """What another file gets that imports a name from this one."""
+    """What binds the name that other files import from this one."""
     file = edits.file(path)
     if file is None or file.outline.broken:
         return Missing.UNKNOWN
@@ -94,7 +94,7 @@ def look_up(edits: Edits, path: str, dotted: str) -> Answer:
 
 
 def import_from(edits: Edits, path: str, name: str, depth: int = 0) -> Answer:
-    """What another file gets that imports a name from this one, further imports followed."""
+    """What the name that other files import from this one stands for, further imports followed."""
     if depth > _DEEPEST:
         return Missing.UNKNOWN
     return _followed(edits, path, exports_of(edits, path, name), depth)

@@ -29,9 +29,9 @@ class _Pair:
 
 @dataclass(frozen=True)
 class _Start:
-    """What a text is compared with: the file in the base of some pairs. `path` is None if the base has no such file."""
+    """What a text is compared with: the file in the base of some pairs."""
 
-    path: str | None
+    path: str | None  # None if the base has no such file
     before: SourceFile | None
     text: Text
 
