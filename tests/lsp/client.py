@@ -14,7 +14,7 @@ from typing import Any, BinaryIO
 from urllib.parse import quote
 
 Json = dict[str, Any]
-PATIENCE = 20.0  # seconds; everything that is waited for takes far less
+PATIENCE = 60.0  # seconds; everything that is waited for takes far less
 
 BARE: Json = {}
 OLD: Json = {"textDocument": {"publishDiagnostics": {}, "codeAction": {}}}  # says that it knows neither's later parts

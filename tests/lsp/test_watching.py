@@ -12,10 +12,12 @@ import pytest
 from forksight.core.git.snapshot import Worktree
 from forksight.core.git.watching import FileEvent, News, parents, places, tops
 from forksight.core.ports.system import Watcher
+from forksight.core.problems import GitError
 from forksight.features.overlaps.engine import OverlapEngine
 from forksight.features.overlaps.follow import Follower
 from tests.conftest import Checkout
 from tests.lsp.conftest import NUMBERS
+from tests.waiting import wait_for
 
 MAIN = Worktree("/r", "/r/.git", "c1", "main", main=True)
 PAY = Worktree("/w/pay", "/r/.git/worktrees/pay", "c2", "feature/pay")
@@ -49,6 +51,8 @@ PLACES = places(
         ("/w/pay", "", True, ALL),
         ("/w/pay/src", "", True, News(frozenset({"/w/pay"}), directories=True)),
         ("/r/.git/worktrees/pay", "HEAD", False, THERE),
+        ("/r/.git/worktrees/pay", "gitdir", False, News(everything=True)),
+        ("/r/.git/worktrees/pay", "locked", False, News(everything=True)),
         ("/r/.git/worktrees/pay", "index", False, THERE),
         ("/r/.git/worktrees/pay", "index.lock", False, NOTHING),
         ("/r/.git/worktrees/pay", "rebase-merge", True, THERE),
@@ -162,6 +166,22 @@ def test_a_directory_that_is_replaced_is_watched_again(watcher: Watcher, tmp_pat
 
 
 @inotify
+def test_what_lies_in_a_directory_that_is_replaced_is_watched_again(watcher: Watcher, tmp_path: Path) -> None:
+    folder = tmp_path / "folder"
+    (folder / "deep").mkdir(parents=True)
+    heard = Heard()
+    watch = watcher.subscribe(heard)
+    watched = [str(tmp_path), str(folder), str(folder / "deep")]
+    watch.replace(watched)
+    folder.rename(tmp_path / "moved")
+    (folder / "deep").mkdir(parents=True)
+    heard.wait(lambda event: event.directory == str(folder) and not event.name)
+    watch.replace(watched)
+    (folder / "deep" / "file").write_text("x")
+    heard.wait(lambda event: event.name == "file")
+
+
+@inotify
 def test_two_subscribers_of_one_directory(watcher: Watcher, tmp_path: Path) -> None:
     first, second = Heard(), Heard()
     subscription, two = watcher.subscribe(first), watcher.subscribe(second)
@@ -250,6 +270,71 @@ def test_a_failing_scan_does_not_end_the_following(checkout: Checkout, monkeypat
         assert done.wait(10)
         checkout.write({"pay.py": "x\n"})
         heard.wait(lambda event: event.name == "1")
+    finally:
+        follower.close()
+        watcher.close()
+
+
+@inotify
+def test_what_is_heard_during_a_scan_is_taken_as_of_after_it(
+    checkout: Checkout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A worktree comes to its new place after git was asked where it is, and before its entry is watched as a lost one's."""
+    from forksight.adapters.system.inotify import InotifyWatcher
+
+    checkout.commit({"pay.py": NUMBERS})
+    pay, to = checkout.worktree("pay"), checkout.path.parent / "moved"
+    watcher = InotifyWatcher()
+    follower, engine, heard = follow(checkout, watcher)
+    look = engine._repository.worktrees
+
+    def look_too_early() -> object:
+        listed = look()
+        if not to.exists():
+            return listed
+        monkeypatch.undo()
+        checkout.git("worktree", "repair", str(to))
+        wait_for("the event", lambda: [event for event in follower._meanwhile or () if event.name == "gitdir"])
+        return listed
+
+    try:
+        heard.wait(lambda event: event.name == "0")
+        wait_for("the watches", lambda: str(pay.path) in follower._places.directories)
+        monkeypatch.setattr("forksight.core.git.watching._LISTED", set())  # it is also looked for by its name
+        monkeypatch.setattr(engine._repository, "worktrees", look_too_early)
+        pay.path.rename(to)
+        wait_for("the worktree", lambda: str(to) in {worktree.path for worktree in engine.worktrees()})
+    finally:
+        follower.close()
+        watcher.close()
+
+
+@inotify
+def test_what_could_not_be_read_is_asked_again(checkout: Checkout, monkeypatch: pytest.MonkeyPatch) -> None:
+    from forksight.adapters.system.inotify import InotifyWatcher
+
+    checkout.commit({"pay.py": NUMBERS})
+    watcher = InotifyWatcher()
+    follower, engine, heard = follow(checkout, watcher)
+    refresh, refused = engine.refresh, []
+
+    def fail_once(changed: object = None) -> bool:
+        if not refused:
+            refused.append(changed)
+            raise GitError("git failed")
+        return refresh()
+
+    try:
+        heard.wait(lambda event: event.name == "0")
+        wait_for("the watches", lambda: str(checkout.path) in follower._places.directories)
+        for _ in range(2):  # between these the follower scans what it watches only from now on
+            done = threading.Event()
+            follower.submit(done.set)
+            assert done.wait(60)
+        monkeypatch.setattr(engine, "refresh", fail_once)
+        checkout.write({"pay.py": "x\n"})  # nothing else happens from now on
+        wait_for("the change", lambda: engine.changes(str(checkout.path)))
+        assert refused
     finally:
         follower.close()
         watcher.close()

@@ -133,7 +133,7 @@ class Neovim:
         assert answer["ok"], answer["value"]
         return answer.get("value")
 
-    def wait(self, code: str, *args: object, seconds: float = 20) -> Any:
+    def wait(self, code: str, *args: object, seconds: float = 60) -> Any:
         """Wait until the Lua returns something true; what it returns.
 
         It is asked again and again: `vim.wait` would keep keys waiting that were typed in the terminal just before.
@@ -142,6 +142,16 @@ class Neovim:
             return wait_for(code, lambda: self.lua(code, *args), seconds)
         except TimeoutError as error:
             raise AssertionError(f"{error}\n{self.state()}") from None
+
+    def completes(self, typed: str, *expected: str) -> None:
+        """Wait until a command line completes to just these, in any order: completion itself does not wait long."""
+        code = """
+            local typed, expected = ...
+            local completions = vim.fn.getcompletion(typed, 'cmdline')
+            table.sort(completions)
+            return table.concat(completions, '\n') == expected
+        """
+        self.wait(code, typed, "\n".join(sorted(expected)))
 
     def state(self) -> str:
         """What a person would look at if something does not happen."""

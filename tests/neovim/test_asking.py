@@ -102,8 +102,7 @@ def test_resume_asks_which_or_takes_a_branch(tidy: Install, yard: Yard) -> None:
         neovim.command("Forksight resume feature/pay")
         neovim.wait(TERMINAL)
         assert len(prompts(neovim)) == 1
-        complete = "return vim.fn.getcompletion('Forksight resume feature/', 'cmdline')"
-        assert neovim.lua(complete) == ["feature/pay"]
+        neovim.completes("Forksight resume feature/", "feature/pay")
 
 
 def test_restore_asks_which_of_the_archived(tidy: Install, yard: Yard) -> None:

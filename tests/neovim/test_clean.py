@@ -117,17 +117,15 @@ def test_each_at_risk_is_asked_about_and_all_comes_back(tidy: Install, yard: Yar
 
 def test_the_tree_restores_too_and_completes(tidy: Install, yard: Yard, three: tuple[Forked, ...]) -> None:
     before = yard.world(*three)
-    complete = "return vim.fn.getcompletion(..., 'cmdline')"
     with tidy.headless(yard.repo.path, "app.py") as neovim:
         neovim.wait("return #vim.lsp.get_clients({ bufnr = 0 }) == 1")
-        neovim.wait("return #vim.fn.getcompletion('Forksight clean ', 'cmdline') == 3")  # it does not wait long itself
-        assert set(neovim.lua(complete, "Forksight clean ")) == {"safe", "dirty", "ahead"}
-        assert neovim.lua(complete, "Forksight restore ") == []
+        neovim.completes("Forksight clean ", "safe", "dirty", "ahead")
+        neovim.completes("Forksight restore ")
         open_checklist(neovim, "safe")
         assert neovim.lines()[0].startswith("Clean up: 0 of 1 ticked")
         neovim.press("a<CR>")
         neovim.notified("Cleaned up “safe”")
-        assert set(neovim.lua(complete, "Forksight restore ")) == {"safe"}
+        neovim.completes("Forksight restore ", "safe")
         neovim.press("q")
         neovim.command("Forksight tree")
         neovim.wait("return vim.fn.search('^. safe.*archived', 'w') > 0")

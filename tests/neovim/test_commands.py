@@ -55,8 +55,7 @@ def test_completion(install: Install, shop: Shop) -> None:
         assert neovim.lua(COMPLETE, "Forksight re") == ["resume", "restore", "restart"]
         neovim.command("edit NOTES")
         neovim.wait("return #vim.lsp.get_clients({ bufnr = 0 }) == 1")
-        neovim.wait("return #vim.fn.getcompletion('Forksight fork feature/', 'cmdline') == 2")
-        assert sorted(neovim.lua(COMPLETE, "Forksight fork feature/")) == ["feature/auth", "feature/pay"]
+        neovim.completes("Forksight fork feature/", "feature/auth", "feature/pay")
         assert neovim.lua(COMPLETE, "Forksight baseline ro") == ["rollback"]
         assert neovim.lua(COMPLETE, "Forksight tree ") == []
 
@@ -74,12 +73,10 @@ def test_titles_with_spaces(tidy: Install, yard: Yard) -> None:
     worktree = yard.repo.worktree("http2", "feature/http2").path
     identity = str(uuid.uuid4())
     yard.stage.fork_of(yard.parent, identity, str(worktree), "feature/http2", title="why is http2 slow")
-    complete = "return vim.fn.getcompletion(..., 'cmdline')"
     with tidy.headless(yard.repo.path, "app.py") as neovim:
         neovim.wait("return #vim.lsp.get_clients({ bufnr = 0 }) == 1")
-        title = r"why\ is\ http2\ slow"  # completion waits for the server, but not for long
-        neovim.wait("return vim.fn.getcompletion('Forksight resume wh', 'cmdline')[1] == ...", title)
-        assert identity not in neovim.lua(complete, "Forksight clean ")
+        neovim.completes("Forksight resume wh", r"why\ is\ http2\ slow")
+        assert identity not in neovim.lua(COMPLETE, "Forksight clean ")
         for spelled in "why is http2 slow", r"why\ is\ http2\ slow":
             neovim.command(f"Forksight resume {spelled}")
             neovim.wait("return vim.bo.buftype == 'terminal'")

@@ -74,6 +74,13 @@ class Observer:
             for diagnostic in diagnostics
         }
 
+    def details(self, path: str) -> list[str]:
+        """Whether a file is open here, and all that is shown for it."""
+        file = self.checkout.path / path
+        state = "open" if any(path_of(uri) == file for uri in self.open) else "closed"
+        shown = (diagnostic for uri, part in self._shown.items() if path_of(uri) == file for diagnostic in part)
+        return [f"{path} is {state}, and this is shown:", *map(json.dumps, shown)]
+
     def leave(self) -> int:
         """Say goodbye; the exit status."""
         return self.editor.leave()
@@ -91,13 +98,17 @@ def command_line(checkout: Checkout, env: Mapping[str, str], *words: str) -> "su
 
 def fresh_overlaps(checkout: Checkout, env: Mapping[str, str]) -> set[Place]:
     """What a new process says of a worktree."""
-    document = _answer(command_line(checkout, env, "overlaps"))
     places = set()
-    for overlap in document["overlaps"]:
+    for overlap in fresh_document(checkout, env)["overlaps"]:
         path = checkout.path / overlap["path"]
         lines = path.read_bytes().decode().split("\n") if path.is_file() else [""]
         places.add((overlap["path"], overlap["kind"], min(overlap["lines"][0], len(lines) - 1)))
     return places
+
+
+def fresh_document(checkout: Checkout, env: Mapping[str, str]) -> Json:
+    """The same, in full."""
+    return _answer(command_line(checkout, env, "overlaps"))
 
 
 def fresh_matrix(checkout: Checkout, env: Mapping[str, str]) -> dict[frozenset[str], frozenset[str]]:

@@ -3,19 +3,20 @@
 A run has rounds: work with everybody looking on, then rest. What is compared at rest is a promise of its own line in `_agree`.
 """
 
+import json
 import os
 import random
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.soak.observers import Observer, command_line, fresh_matrix, fresh_overlaps, git_matrix
+from tests.soak.observers import Observer, Place, command_line, fresh_document, fresh_matrix, fresh_overlaps, git_matrix
 from tests.soak.work import Work
 
 _ROUND = 8.0  # seconds of work between two rests
-_PATIENCE = 30.0  # seconds at most until a server agrees
+_PATIENCE = 60.0  # seconds at most until a server agrees
 _SERVERS = 3
 _TOKEN = "FORKSIGHT_SOAK"  # in the environment of every process that is started
 _MOST_DONE = 40  # things done, in a failure's report
@@ -145,9 +146,29 @@ class Soak:
             if shown != expected:
                 where = f"the server in {observer.checkout.path.name} disagrees with a fresh `forksight overlaps`"
                 still = "it does after all" if fresh_overlaps(observer.checkout, self._env) == shown else "and stays so"
+                only, missing = sorted(shown - expected), sorted(expected - shown)
                 self._fail(
-                    where, still, f"only shown: {sorted(shown - expected)}", f"not shown: {sorted(expected - shown)}"
+                    where,
+                    still,
+                    f"only shown: {only}",
+                    f"not shown: {missing}",
+                    *self._evidence(observer, only + missing),
                 )
+
+    def _evidence(self, observer: Observer, places: Sequence[Place]) -> list[str]:
+        """Everything about the files in these places."""
+        paths = sorted({path for path, _, _ in places})
+        fresh = fresh_document(observer.checkout, self._env)
+        overlaps = [overlap for overlap in fresh["overlaps"] if overlap["path"] in paths]
+        names = sorted({*paths, *(overlap["other"]["path"] for overlap in overlaps)})
+        files = [checkout.path / name for checkout in self._work.checkouts for name in names]
+        return [
+            *(line for path in paths for line in observer.details(path)),
+            "a fresh process says:",
+            *(json.dumps(overlap) for overlap in overlaps),
+            *(json.dumps(problem) for problem in fresh["problems"]),
+            *(f"{path}: {path.read_text()!r}" for path in files if path.is_file()),
+        ]
 
     # -------------------------------------------------------------------------------------------------- at the end
 

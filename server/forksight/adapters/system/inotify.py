@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 
+from forksight.core.git.paths import inside
 from forksight.core.git.watching import SHARE, FileEvent
 from forksight.core.ports.system import Watch, Watcher
 
@@ -155,6 +156,13 @@ class InotifyWatcher:
             with suppress(OSError):  # a deleted directory took its watch with it
                 self._inotify.rm_watch(descriptor)
 
+    def _forget_below(self, top: str) -> None:
+        """A directory went: its path, and all below it, may come to name others, whose watches must be made anew."""
+        for directory in [known for known in self._descriptors if inside(known, top)]:
+            self._forget(directory)
+            for subscription in self._subscribers.pop(directory, ()):
+                subscription.directories.discard(directory)
+
     # ------------------------------------------------------------------------------------------ the thread
 
     def _read(self) -> None:
@@ -177,13 +185,9 @@ class InotifyWatcher:
                 directory = self._directories.get(descriptor)
                 if directory is None:
                     continue
-                subscribers = self._subscribers.get(directory, ())
+                subscribers = tuple(self._subscribers.get(directory, ()))
                 if mask & (self._gone | self._self):
-                    # The path may come to name another directory: its watch must be made anew.
-                    self._forget(directory)
-                    for subscription in subscribers:
-                        subscription.directories.discard(directory)
-                    self._subscribers.pop(directory, None)
+                    self._forget_below(directory)
                 event = FileEvent(directory, name, bool(mask & (self._is_dir | self._self)))
                 for subscription in subscribers:
                     events_by_subscription.setdefault(subscription, []).append(event)

@@ -25,6 +25,7 @@ _STATE = {
     "rebase-apply",
     "config.worktree",
 }
+_LISTED = {"gitdir", "locked"}  # of a worktree: where it is, and whether it may be removed
 _SHARED = {"packed-refs", "config", "shallow", "grafts", "worktrees", "tables.list"}
 _RULES = {".gitignore", ".gitattributes", "exclude", "attributes", "sparse-checkout"}
 
@@ -91,8 +92,7 @@ class Places:
         if directory in self.shared and (name in _SHARED or name in _RULES or not name or _is_list(directory)):
             return _EVERYTHING
         if directory in self.git_dirs:
-            relevant = name in _STATE or name.startswith("sharedindex.") or not name
-            return News(frozenset({self.git_dirs[directory]})) if relevant else _NOTHING
+            return _in_git_dir(self.git_dirs[directory], name)
         return self._in_worktree(event)
 
     def _in_worktree(self, event: FileEvent) -> News:
@@ -106,6 +106,13 @@ class Places:
     def _moved_ref(self, ref: str, event: FileEvent) -> News:
         worktree = self.branches.get(ref.removeprefix(_HEADS + "/"))
         return News(frozenset({worktree} if worktree else ()), everything=self.compares_refs, directories=event.is_dir)
+
+
+def _in_git_dir(worktree: str, name: str) -> News:
+    if name in _LISTED:
+        return News(everything=True)
+    relevant = name in _STATE or name.startswith("sharedindex.") or not name
+    return News(frozenset({worktree})) if relevant else _NOTHING
 
 
 def places(

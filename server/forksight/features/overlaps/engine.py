@@ -63,8 +63,12 @@ class OverlapEngine:
         self._met: dict[tuple[str, str], Met] = {}
         self._texts = Texts(repository)
         self._verdicts = Verdicts(repository, self._texts)
-        self._plans = FilePlans(repository, self._texts)
+        self._plans = FilePlans(repository, self._texts, self._tell_incomplete)
         self._semantic = _semantic(repository, semantic)
+        self.incomplete: Callable[[], None] = _ignore  # told when an answer had to do without what can't be read now
+
+    def _tell_incomplete(self) -> None:
+        self.incomplete()
 
     # ------------------------------------------------------------------------------------------ scanning
 
@@ -266,9 +270,18 @@ class OverlapEngine:
             known = self._met.get((ours.worktree.path, theirs.worktree.path))
             if known is None or known.ours is not ours or known.theirs is not theirs:
                 new.append((ours, theirs))
+        failed: dict[tuple[str, str], Met] = {}
         for met in compare(self._repository, new) if new else ():
-            self._met[met.ours.worktree.path, met.theirs.worktree.path] = met
-        return [self._met[ours.worktree.path, theirs.worktree.path] for ours, theirs in wanted]
+            memory = failed if met.failed else self._met
+            memory[met.names] = met
+        if failed:
+            self._tell_incomplete()
+        names = [(ours.worktree.path, theirs.worktree.path) for ours, theirs in wanted]
+        return [failed.get(pair) or self._met[pair] for pair in names]
+
+
+def _ignore() -> None:
+    pass
 
 
 def _semantic(repository: Repository, languages: Collection[str]) -> "SemanticOverlaps | None":

@@ -20,6 +20,10 @@ from forksight.features.overlaps.engine import OverlapEngine
 
 _QUIET = 0.1  # seconds without an event after which a change is looked at
 _PATIENCE = 0.5  # seconds after which it is looked at though events keep coming
+_RETRY = 1.0  # seconds after which what failed is tried again, twice as long each time
+_RETRIES = 5  # in a row
+_FORGIVEN = 60.0  # seconds after the last of them until so many may follow again
+_MOST_EVENTS = 10_000  # that are remembered while a scan is under way
 _SHARE = 0.01  # of one core, for polling
 _POLL = 0.5  # seconds between two polls, at least
 
@@ -48,6 +52,10 @@ class Follower:
         self._condition = threading.Condition()
         self._jobs: deque[Callable[[], None]] = deque()
         self._dirty: dict[str | None, tuple[float, float]] = {}  # worktree -> when its first and last event came
+        self._meanwhile: dict[FileEvent, None] | None = None  # events since the scan under way began; None without one
+        self._retry_at: float | None = None
+        self._retries = 0
+        self._retried = 0.0
         self._stale_places = False
         self._files: Mapping[Worktree, frozenset[str]] = {}
         self._lost: frozenset[str] = frozenset()
@@ -79,6 +87,25 @@ class Follower:
             self._jobs.append(job)
             self._condition.notify()
 
+    def tell(self) -> None:
+        """Somebody else scanned, and found news."""
+        self.submit(self._tell)
+
+    def look_again(self) -> None:
+        """Something could not be answered: scan everything, and have it answered anew whatever the scan sees."""
+        self.submit(self._scan_and_tell)
+
+    def look_later(self) -> None:
+        """The same in a while: what could not be read may be there then. Given up after some times."""
+        now = time.monotonic()
+        with self._condition:
+            if now - self._retried > _FORGIVEN:
+                self._retries = 0
+            if self._retry_at is None and self._retries < _RETRIES:
+                self._retry_at = self._retried = now + _RETRY * 2**self._retries
+                self._retries += 1
+                self._condition.notify()
+
     def look(self, worktree: str) -> None:
         """Somebody says that this worktree has changed: look now."""
         with self._condition:
@@ -89,15 +116,19 @@ class Follower:
         """Scan these worktrees now. For jobs: on this thread alone."""
         with self._condition:
             stale, self._stale_places = self._stale_places, False
-        if stale:  # before the scan: what a new watch misses, the scan sees
-            self._attempt(lambda: self._watch_places(anew=True))
-        if Everything in worktrees:
-            news = self._engine.refresh()
-        else:
-            news = self._engine.refresh([worktree for worktree in worktrees if worktree])
-        if news:
-            self._attempt(self._watch_places)
-            self._changed()
+            self._meanwhile = {}
+        try:
+            if stale:  # before the scan: what a new watch misses, the scan sees
+                self._attempt(lambda: self._watch_places(anew=True))
+            if Everything in worktrees:
+                news = self._engine.refresh()
+            else:
+                news = self._engine.refresh([worktree for worktree in worktrees if worktree])
+            if news:
+                self._tell()
+        finally:
+            with self._condition:
+                self._meanwhile = None
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -111,15 +142,21 @@ class Follower:
     # ------------------------------------------------------------------------------------------ the watcher's thread
 
     def _heard(self, events: Sequence[FileEvent]) -> None:
-        now = time.monotonic()
         with self._condition:
-            for event in events:
-                news = self._places.news(event)
-                self._stale_places = self._stale_places or news.directories
-                for worktree in (*news.worktrees, *([Everything] if news.everything else [])):
-                    first, _ = self._dirty.get(worktree, (now, now))
-                    self._dirty[worktree] = (first, now)
+            if self._meanwhile is not None and len(self._meanwhile) < _MOST_EVENTS:
+                self._meanwhile |= dict.fromkeys(events)
+            self._note(events)
             self._condition.notify()
+
+    def _note(self, events: Iterable[FileEvent]) -> None:
+        """Note what events mean where the places are now. With the condition held."""
+        now = time.monotonic()
+        for event in events:
+            news = self._places.news(event)
+            self._stale_places = self._stale_places or news.directories
+            for worktree in (*news.worktrees, *([Everything] if news.everything else [])):
+                first, _ = self._dirty.get(worktree, (now, now))
+                self._dirty[worktree] = (first, now)
 
     # ------------------------------------------------------------------------------------------ this thread
 
@@ -135,6 +172,15 @@ class Follower:
                     self._condition.wait(self._pause())
             self._attempt(self._run_jobs)
             self._attempt(self._look_around)
+
+    def _scan_and_tell(self) -> None:
+        self._engine.refresh()
+        self._tell()
+
+    def _tell(self) -> None:
+        """Tell of the news of a scan, and watch where it saw files."""
+        self._attempt(self._watch_places)
+        self._changed()
 
     def _attempt(self, work: Callable[[], object]) -> None:
         if self._closed:
@@ -156,8 +202,17 @@ class Follower:
             due = [worktree for worktree, times in self._dirty.items() if _due(times) <= now]
             for worktree in due:
                 del self._dirty[worktree]
+            retry = self._retry_at is not None and self._retry_at <= now
+            if retry:
+                self._retry_at = None
+        if retry:
+            self._scan_and_tell()
         if due:
-            self.refresh(due)
+            try:
+                self.refresh(due)
+            except Exception:
+                self.look_later()
+                raise
         elif self._unwatched and self._next_poll <= now:
             self._poll()
 
@@ -176,6 +231,8 @@ class Follower:
         due = [_due(times) for times in self._dirty.values()]
         if self._unwatched:
             due.append(self._next_poll)
+        if self._retry_at is not None:
+            due.append(self._retry_at)
         return max(0.0, min(due) - time.monotonic()) if due else None
 
     def _watch_places(self, *, anew: bool = False) -> None:
@@ -190,6 +247,7 @@ class Follower:
         before = set(self._places.directories)
         with self._condition:
             self._places = now
+            self._note(self._meanwhile or ())  # what an event means may have changed since it came
         unwatched = self._watch.replace(now.directories) if self._watch else now.directories
         self._files, self._lost = files, lost
         with self._condition:

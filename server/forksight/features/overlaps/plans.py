@@ -1,6 +1,6 @@
 """What checking files of a worktree takes beside their text: whom each meets, and their versions."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from forksight.core.git.snapshot import REGULAR, Snapshot
 from forksight.core.overlaps.check import ABSENT, FilePlan, check
@@ -15,7 +15,9 @@ from forksight.features.overlaps.verdicts import as_git_says
 class FilePlans:
     """Makes the plans of one repository's files. Any thread may ask."""
 
-    def __init__(self, repository: Repository, texts: Texts) -> None:
+    def __init__(self, repository: Repository, texts: Texts, incomplete: Callable[[], None]) -> None:
+        """`incomplete` is called when a plan has to do without a text that is not to be had now."""
+        self._incomplete = incomplete
         self._repository = repository
         self._texts = texts
 
@@ -53,6 +55,7 @@ class FilePlans:
                 state = states(met, path)
                 if state and texts.missing(state):
                     problems[path][not_here(met, path)] = None
+                    self._incomplete()
                     continue
                 judged = as_git_says(met, path, attributes.get(path), texts)
                 if judged:

@@ -43,6 +43,15 @@ class Project:
         """The labels whose overlaps a person has chosen to ignore."""
         return _muted(self.context)
 
+    def failed(self) -> bool:
+        """Something could not be answered: have it answered anew. True if nothing needs to be told, as the follower does it,
+        once: the repository is no more."""
+        if _exists(self.repository):
+            self.follower.look_later()
+            return False
+        self.follower.look_again()
+        return True
+
     def worktree(self, path: str) -> Worktree | None:
         """The innermost worktree that a resolved path lies in, as last scanned; None for git's own files."""
         by_path = {worktree.path: worktree for worktree in self.engine.worktrees()}
@@ -50,8 +59,8 @@ class Project:
 
     def worktree_now(self, path: str) -> Worktree | None:
         """The same; if it lies in none of those, git's list of worktrees is read anew first. May run git."""
-        if self.worktree(path) is None:
-            self.engine.refresh()
+        if self.worktree(path) is None and self.engine.refresh():
+            self.follower.tell()
         return self.worktree(path)
 
     def first_plan(self, path: str) -> "tuple[Place, FilePlan] | None":
@@ -143,12 +152,13 @@ class Projects:
             failed=lambda error: self._follower_failed(project, error),
             compares_refs=bool(overlaps.refs),
         )
+        engine.incomplete = follower.look_later
         project = Project(context, repository, engine, follower)
         return project
 
     def _follower_failed(self, project: Project, error: Exception) -> None:
         common_dir = project.repository.common_dir
-        if isinstance(error, ForksightError) and not os.path.exists(f"{common_dir}/HEAD"):
+        if isinstance(error, ForksightError) and not _exists(project.repository):
             with self._lock:
                 if self._by_common_dir.get(common_dir) is project:
                     del self._by_common_dir[common_dir]
@@ -158,6 +168,10 @@ class Projects:
                 "the repository is not there any more", fix="open or save a file once it is back"
             )
         self._failed(f"look at the worktrees of {common_dir}", error)
+
+
+def _exists(repository: Repository) -> bool:
+    return os.path.exists(f"{repository.common_dir}/HEAD")
 
 
 def _muted(context: Context) -> Collection[str]:

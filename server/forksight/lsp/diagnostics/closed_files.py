@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from forksight.core.overlaps.overlap import FileReport
+from forksight.core.problems import ForksightError
 from forksight.features.overlaps.projects import Place, Project
 from forksight.lsp.diagnostics.overlap_diagnostics import PRODUCER, diagnostics_of
 from forksight.lsp.diagnostics.publisher import Publisher
@@ -165,7 +166,9 @@ class ClosedFiles:
         return uri_of(path)
 
     def _failed(self, common_dir: str, error: Exception) -> None:
-        self._log.failed(f"look at the changed files of {os.path.dirname(common_dir)}", error)
+        project = self._projects.get(common_dir)
+        if not (project and isinstance(error, ForksightError) and project.failed()):
+            self._log.failed(f"look at the changed files of {os.path.dirname(common_dir)}", error)
 
 
 def _covered(project: Project) -> bool:

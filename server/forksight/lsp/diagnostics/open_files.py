@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from forksight.core.overlaps.overlap import Conflicts
+from forksight.core.problems import ForksightError
 from forksight.features.overlaps.projects import Place, Project, Projects
 from forksight.lsp.diagnostics.closed_files import ClosedFiles
 from forksight.lsp.diagnostics.document_check import check_document
@@ -313,4 +314,6 @@ class Overlaps:
 
     def _failed(self, uri: str, error: Exception) -> None:
         self._open_documents.answer(uri, None)
-        self._log.failed(f"check {os.path.basename(uri)} for overlaps", error)
+        place = self._places.get(uri)
+        if not (place and isinstance(error, ForksightError) and place.project.failed()):
+            self._log.failed(f"check {os.path.basename(uri)} for overlaps", error)

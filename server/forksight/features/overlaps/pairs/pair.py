@@ -32,6 +32,7 @@ class Met:
     pairing: Pairing
     problems: tuple[Problem, ...] = ()  # why the pair can't be compared, or not wholly
     style: ConflictStyle = ConflictStyle.MERGE  # where git would put the markers, on our side
+    failed: bool = False  # git could not tell: another time it may
 
     @property
     def sides(self) -> tuple[Snapshot, Snapshot]:
@@ -75,7 +76,7 @@ def compare(git: Repository, pairs: Sequence[tuple[Snapshot, Snapshot]]) -> list
             ((ours, theirs),) = pairs
             message = f"{_names(ours, theirs)} are not compared: {error.sentence}."
             problem = Problem("not-covered", message, theirs.worktree.path)
-            return [Met(ours, theirs, NOTHING, None, Pairing({}, {}), (problem,))]
+            return [Met(ours, theirs, NOTHING, None, Pairing({}, {}), (problem,), failed=True)]
     half = len(pairs) // 2
     return compare(git, pairs[:half]) + compare(git, pairs[half:])
 
@@ -91,7 +92,7 @@ def _compare(git: Repository, pairs: Sequence[tuple[Snapshot, Snapshot]]) -> lis
         pair = compared[number]
         pairing = replace(pair.pairing, our_renames=next(renamed), their_renames=next(renamed))
         if result is None:
-            compared[number] = replace(pair, pairing=pairing, problems=(_merge_failed(pair),))
+            compared[number] = replace(pair, pairing=pairing, problems=(_merge_failed(pair),), failed=True)
             continue
         pair = replace(pair, pairing=replace(pairing, their_renames=moved_along(result, pairing)))
         by_path = stopped_paths(result, pair.pairing).items()
