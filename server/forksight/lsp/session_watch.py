@@ -50,12 +50,12 @@ class AtWork:
 
 
 class SessionWatch:
-    """Reads the sessions of every repository that a client works in, and tells it what changed. `check_soon` may be called from any thread.
+    """Reads the sessions of every repository that a client works in, and tells it what changed.
 
-    `client` is to be set before `start`.
+    `check_soon` may be called from any thread.
     """
 
-    client: Client
+    client: Client  # to be set before `start`
 
     def __init__(
         self,

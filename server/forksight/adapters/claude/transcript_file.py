@@ -34,7 +34,7 @@ def read(path: str, known: Entry | None, before: Outline | None) -> tuple[Entry,
             first=before.origin,
             last=before.cwd,
             used=used,
-            print=_print(file, used),
+            print=_fingerprint(file, used),
             links=tuple(links(before)),
             seeks=before.continues,
             ties=known.ties if known else (),
@@ -70,10 +70,10 @@ def _take(file: BinaryIO, outline: Outline, size: int) -> int:
 
 
 def _goes_on(file: BinaryIO, known: Entry, size: int) -> bool:
-    return known.whole and size >= known.used and _print(file, known.used) == known.print
+    return known.whole and size >= known.used and _fingerprint(file, known.used) == known.print
 
 
-def _print(file: BinaryIO, used: int) -> str:
+def _fingerprint(file: BinaryIO, used: int) -> str:
     """Tells apart what stands before a place: a file that was rewritten differs at its start or there."""
     digest = blake2b(digest_size=12)
     for start in (0, max(0, used - _MARGIN)):

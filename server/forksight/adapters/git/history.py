@@ -1,4 +1,4 @@
-"""What lies between two commits (`core.baseline.drift.History`). Nothing is written, and no configured program runs."""
+"""What lies between two commits (`core.ports.git.History`). Nothing is written, and no configured program runs."""
 
 import os
 from collections.abc import Mapping, Sequence
@@ -20,7 +20,7 @@ class GitHistory:
         self._moves: Memo[_Pair, Mapping[str, str]] = Memo(50)
 
     def commits(self, old: str, new: str) -> int:
-        """See `core.baseline.drift.History`."""
+        """See `core.ports.git.History`."""
 
         def ask(pairs: Sequence[_Pair]) -> Mapping[_Pair, int]:
             return {
@@ -31,7 +31,7 @@ class GitHistory:
         return self._counts.get([(old, new)], ask)[old, new]
 
     def moves(self, old: str, new: str) -> Mapping[str, str]:
-        """See `core.baseline.drift.History`."""
+        """See `core.ports.git.History`."""
 
         def ask(pairs: Sequence[_Pair]) -> Mapping[_Pair, Mapping[str, str]]:
             return {pair: self._ask_moves(*pair) for pair in pairs}

@@ -43,7 +43,7 @@ def read_regular(path: str, limit: int = LARGEST, *, follow: bool = True) -> byt
 
 
 def read_text(path: str, limit: int = LARGEST) -> str:
-    """The same as text: UTF-8, other bytes as surrogates, as git's own files hold paths."""
+    """Like `read_regular`, as text: UTF-8, other bytes as surrogate escapes, as git's own files hold paths."""
     return read_regular(path, limit).decode("utf-8", "surrogateescape")
 
 

@@ -92,7 +92,8 @@ class Repository(Protocol):
     def to_git(self, worktree: Worktree, path: str, data: bytes) -> bytes | None:
         """What git would record for these working-tree bytes (line endings, ident); None if only a program could tell.
 
-        With merge.renormalize it is what a merge takes that for. Spawns nothing once `prepare_conversion` was called for the path in its worktree; it is on the key-stroke path.
+        With merge.renormalize it is what a merge takes that for. Spawns nothing once `prepare_conversion` was called for the
+        path in its worktree: it is on the key-stroke path.
         """
 
     def prepare_conversion(self, worktree: Worktree, paths: Sequence[str]) -> None:

@@ -8,7 +8,7 @@ from forksight.core.sessions import document as session_document
 
 
 def savings(result: Savings) -> Plain:
-    """Everything."""
+    """Everything that `forksight savings` shows."""
     return {
         "version": 1,
         "repository": result.repository,

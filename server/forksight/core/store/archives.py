@@ -20,7 +20,8 @@ def put_away(archives: Sequence[Archive], others: Sequence[Node]) -> list[Node]:
     """The archived forks as the tree shows them beside these others; none of the archived is among those.
 
     A fork's messages are booked to it as long as nobody else has them. With its transcript gone they go to the oldest fork
-    of it: to one that is there, or that was put away later and took them along. One whose parent nobody knows may be that.
+    of it: to one that is there, or that was put away later and took them along. A session with inherited rows and no
+    known parent may descend from any older archive.
     """
     if not archives:
         return []

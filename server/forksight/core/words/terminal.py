@@ -23,7 +23,7 @@ def printable(text: str) -> str:
 
 
 def printable_lines(text: str) -> str:
-    """The same for a text whose line breaks are our own."""
+    """Like `printable`, for a text whose line breaks are our own and stay."""
     return "\n".join(map(printable, text.split("\n")))
 
 

@@ -89,9 +89,9 @@ class Place:
 
 
 class Projects:
-    """All projects of one client (an editor, or an agent's session), by git common dir. `settings` are to be set before anything else is called; None: those in force for each repository."""
+    """All projects of one client (an editor, or an agent's session), by git common dir."""
 
-    settings: "Settings | None"
+    settings: "Settings | None"  # to be set before anything is called; None: those in force for each repository
 
     def __init__(
         self,

@@ -1,7 +1,8 @@
 """Runs a plan: each step remembered before it is done, everything taken back if one fails.
 
-What a step does is handed in (`Do`): this module knows none. What it may touch is looked at when it runs (`features.plans.step_check`). Killed at any point, the plan stays in the ledger, and the next command
-of its kind finishes it or takes it back (`features.forks.interrupted`, `features.cleanup.interrupted`).
+What a step does is handed in (`Do`): this module knows none. What it may touch is looked at when it runs
+(`features.plans.step_check`). Killed at any point, the plan stays in the ledger, and the next command of its kind finishes
+it or takes it back (`features.forks.interrupted`, `features.cleanup.interrupted`).
 """
 
 from collections.abc import Callable

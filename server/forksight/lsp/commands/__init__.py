@@ -1,7 +1,8 @@
 """What `workspace/executeCommand` does: one module a command, declared once in `COMMANDS`, imported at its first use.
 
 A module's `ARGUMENTS` are the keys that it knows. Its `run(ls, arguments)` is a coroutine: it gets the command's one
-argument object (empty if there was none) and returns plain data. It runs on the protocol's thread: what takes longer than a moment goes to another one.
+argument object (empty if there was none) and returns plain data. It runs on the protocol's thread:
+what takes longer than a moment goes to another one.
 """
 
 import importlib
@@ -26,8 +27,8 @@ COMMANDS: Mapping[str, str] = {
     "forksight.cleanForks": "cleanup.clean_forks",
     "forksight.restoreFork": "cleanup.restore_fork",
     "forksight.compareForks": "compare.compare_forks",
-    "forksight.showFork": "show_fork",
-    "forksight.landForks": "land_forks",
+    "forksight.showFork": "show.show_fork",
+    "forksight.landForks": "land.land_forks",
     "forksight.showSavings": "savings.show_savings",
     "forksight.showOverlaps": "overlaps.show_overlaps",
     "forksight.openTheirs": "overlaps.open_theirs",

@@ -29,12 +29,9 @@ _LATER = 0.05  # seconds, so that documents that the client opens at its start c
 
 
 class ClosedFiles:
-    """Keeps the diagnostics of closed files right, on a thread of its own. Every public method returns at once.
+    """Keeps the diagnostics of closed files right, on a thread of its own. Every public method returns at once."""
 
-    `folders` maps a workspace folder's resolved path to the path that the client gave: it knows the files by that one.
-    `client` and `settings` are to be set before anything else is called.
-    """
-
+    # To be set before anything is called.
     client: Client
     settings: "Settings"
 
@@ -46,6 +43,7 @@ class ClosedFiles:
         log: Log,
         ready: threading.Event,
     ) -> None:
+        # By a workspace folder's resolved path, the path that the client gave: it knows the files by that one.
         self.folders: Mapping[str, str] = {}
         self._open_documents = open_documents
         self._publisher = publisher

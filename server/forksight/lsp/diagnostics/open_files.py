@@ -37,12 +37,9 @@ _THREADS = 3  # documents prepared or checked at a time, so that one that takes 
 
 
 class Overlaps:
-    """Keeps the diagnostics of one client's open documents right. Every public method returns at once.
+    """Keeps the diagnostics of one client's open documents right. Every public method returns at once."""
 
-    `client` and `settings` are to be set before anything else is called. `recounted` hears of it when a document has more
-    overlaps than before, or fewer.
-    """
-
+    # To be set before anything is called.
     client: Client
     settings: "Settings"
 
@@ -59,6 +56,7 @@ class Overlaps:
         ready: threading.Event,
         recounted: Callable[[], None],
     ) -> None:
+        """`recounted` hears of it when a document has more overlaps than before, or fewer."""
         self._projects = projects
         self._open_documents = open_documents
         self._publisher = publisher

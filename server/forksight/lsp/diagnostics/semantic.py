@@ -47,11 +47,9 @@ class _Known:
 
 
 class SemanticDiagnostics:
-    """Keeps the semantic diagnostics of one client's open documents right. Every public method returns at once.
+    """Keeps the semantic diagnostics of one client's open documents right. Every public method returns at once."""
 
-    `client` and `settings` are to be set before anything else is called.
-    """
-
+    # To be set before anything is called.
     client: Client
     settings: "Settings"
 

@@ -26,9 +26,9 @@ Builtin = Generator[Any, Any, Any]
 
 
 class ForksightProtocol(LanguageServerProtocol):
-    """What pygls does at a message, where it is not what we want. `ended` is set once the client said `exit`."""
+    """What pygls does at a message, where it is not what we want."""
 
-    ended: asyncio.Event
+    ended: asyncio.Event  # set once the client said `exit`
 
     @lsp_method(types.INITIALIZE)
     def lsp_initialize(self, params: types.InitializeParams) -> Builtin:

@@ -199,7 +199,7 @@ def states(met: Met, path: str) -> States | None:
 
 
 def side(met: Met, path: str, state: States) -> Side:
-    """The other side of a path, without lines; `found` are the path's states."""
+    """The other side of a path, without lines; `state` is what `states` says of the path."""
     theirs = met.theirs
     their_path = met.pairing.their_path(path)
     return Side(
