@@ -101,8 +101,10 @@ def fresh_overlaps(checkout: Checkout, env: Mapping[str, str]) -> set[Place]:
     places = set()
     for overlap in fresh_document(checkout, env)["overlaps"]:
         path = checkout.path / overlap["path"]
-        lines = path.read_bytes().decode().split("\n") if path.is_file() else [""]
-        places.add((overlap["path"], overlap["kind"], min(overlap["lines"][0], len(lines) - 1)))
+        last = max(len(path.read_bytes().decode().splitlines()) - 1, 0) if path.is_file() else 0
+        places.add(
+            (overlap["path"], overlap["kind"], min(overlap["lines"][0], last))
+        )  # at its end the last line stands
     return places
 
 
