@@ -9,7 +9,7 @@ from forksight.core.git.snapshot import Worktree
 from forksight.core.overlaps.overlap import Kind, Lines, Region, Side
 from forksight.core.overlaps.wording import when, who
 from forksight.core.sessions.session import LiveProcess
-from forksight.core.sessions.wording import live_text
+from forksight.core.sessions.wording import live_clause
 from forksight.core.words.terminal import printable
 
 MOST_LINES = 20  # of the other side's version
@@ -143,12 +143,7 @@ def _named(worktree: Worktree) -> str:
 def _when(others: Sequence[Side], today: datetime, workers: Workers) -> str:
     side = next((side for side in others if side.uncommitted), others[0])
     sessions = workers.get(side.worktree, ())
-    return ", ".join([when(side, today), *(f"its session {_state(sessions[0])}" for _ in sessions[:1])])
-
-
-def _state(process: LiveProcess) -> str:
-    text = live_text(process)
-    return {"working": "is working now", "your turn": "waits for its next prompt"}.get(text, text)
+    return ", ".join([when(side, today), *(f"its session {live_clause(sessions[0])}" for _ in sessions[:1])])
 
 
 def _line(line: bytes) -> str:

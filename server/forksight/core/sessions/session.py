@@ -179,7 +179,7 @@ class Activity:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """That a session holds a generation of a baseline."""
+    """The generation of a baseline that a session holds."""
 
     name: str  # the baseline's
     generation: int

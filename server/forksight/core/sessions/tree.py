@@ -107,6 +107,6 @@ def shared_worktrees(tree: ForkTree) -> dict[str, tuple[Node, ...]]:
 
 
 def shared_text(nodes: Sequence[Node], worktree: str = "this worktree") -> str:
-    """That these live sessions work in one worktree, as a sentence without its full stop."""
+    """Says that these live sessions work in one worktree: a sentence without its full stop."""
     named = " and ".join(sorted(f"“{node.title}”" for node in nodes))
     return f"The sessions {named} work in {worktree} at the same time: their edits mix"

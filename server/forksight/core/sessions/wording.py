@@ -46,6 +46,12 @@ def live_text(process: LiveProcess) -> str:
     return _WORDS[process.state]
 
 
+def live_clause(process: LiveProcess) -> str:
+    """What a running session does now, to follow its name in a sentence: "is working now", "waits for its next prompt"."""
+    clauses = {State.LIVE_BUSY: "is working now", State.LIVE_IDLE: "waits for its next prompt"}
+    return clauses.get(process.state) or live_text(process)
+
+
 def title_text(node: Node) -> str:
     """A session's title in quotation marks, at most 60 characters of it: a title can be a whole prompt."""
     return f"“{shorten(node.title, _WIDEST_TITLE)}”"

@@ -26,7 +26,7 @@ def session_start(context: Context, hook: Hook) -> Answer:
 
 
 def _company(context: Context, own: Worktree, hook: Hook) -> Iterator[str]:
-    """That another live session works in this worktree."""
+    """Tells of other live sessions in this worktree."""
     others = [process for process in context.sessions.live()[0] if process.session != hook.session]
     workers = at_work(context, [own.path], others).get(own.path, ())
     if workers:
@@ -34,7 +34,7 @@ def _company(context: Context, own: Worktree, hook: Hook) -> Iterator[str]:
 
 
 def _behind(context: Context, own: Worktree) -> Iterator[str]:
-    """That the main checkout's branch has moved on."""
+    """Tells that the main checkout's branch has moved on."""
     main = next((worktree for worktree in context.repository.worktrees()[0] if worktree.main), None)
     if main is None or not main.branch or not main.head or not own.head or main.head == own.head:
         return
@@ -47,7 +47,7 @@ def _behind(context: Context, own: Worktree) -> Iterator[str]:
 
 
 def _stale(context: Context, tree: ForkTree, hook: Hook) -> tuple[str, bool]:
-    """That the baseline is stale, and why, empty if it is not; and whether this session descends from it."""
+    """Tells that the baseline is stale, and why ("" if it is not); also whether this session descends from it."""
     view, _ = context.ledger.view()
     node = next((node for node in tree.nodes if node.id == hook.session), None)
     baseline = baseline_for(view, tree, node)

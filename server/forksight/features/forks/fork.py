@@ -265,7 +265,7 @@ def _which_remote(target: Target, request: ForkRequest) -> tuple[Question, tuple
 
 
 def _in_place(context: Context, target: Target, request: ForkRequest) -> tuple[Problem, ...]:
-    """That a fork works in the main checkout, or in the worktree that the person is in: it edits the files that they edit."""
+    """Warns that a fork works in the main checkout, or in the worktree that the person is in: it edits the files that they edit."""
     if target.make or not (target.main or target.path == place_of(context)):
         return ()
     beside = replace(request, branch=_new_branch(context, target)).command()

@@ -96,7 +96,7 @@ class Follower:
         self.submit(self._scan_and_tell)
 
     def look_later(self) -> None:
-        """The same in a while: what could not be read may be there then. Given up after some times."""
+        """Scan again in a while: what could not be read may be there then. Given up after some times."""
         now = time.monotonic()
         with self._condition:
             if now - self._retried > _FORGIVEN:

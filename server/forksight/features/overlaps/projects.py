@@ -58,7 +58,7 @@ class Project:
         return by_path.get(checkout_of(by_path, self.repository.common_dir, path) or "")
 
     def worktree_now(self, path: str) -> Worktree | None:
-        """The same; if it lies in none of those, git's list of worktrees is read anew first. May run git."""
+        """Like `worktree`; if the path lies in none of those, git's list of worktrees is read anew first. May run git."""
         if self.worktree(path) is None and self.engine.refresh():
             self.follower.tell()
         return self.worktree(path)
