@@ -26,6 +26,7 @@ TITLES = {
     "land": "Landing",
     "claude": "Claude Code",
     "agents": "Agents",
+    "notifications": "Notifications",
     "": "Diagnosis",
 }
 PATHS = ("forksight.claude.path", "forksight.worktree.directory")  # differ from machine to machine

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from forksight.core.ports.claude import ClaudeCode, SessionReader
     from forksight.core.ports.git import History, Merger, Repository, Survey, WorktreeMaker
     from forksight.core.ports.store import Archives, Ledger, Vault
-    from forksight.core.ports.system import Clock, Files, Machine, Terminal, Watcher
+    from forksight.core.ports.system import Clock, Files, Machine, Processes, Terminal, Watcher
     from forksight.core.problems import Problem
     from forksight.core.settings import Settings
     from forksight.features.context import Context
@@ -128,6 +128,13 @@ class RepositoryContext:
         from forksight.adapters.system.tmux import Tmux
 
         return Tmux()
+
+    @cached_property
+    def processes(self) -> "Processes":
+        """The processes of this machine."""
+        from forksight.adapters.system.processes import SystemProcesses
+
+        return SystemProcesses()
 
     @cached_property
     def machine(self) -> "Machine":

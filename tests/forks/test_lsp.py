@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from forksight.core.store.ledger import Baseline, Generation
@@ -240,7 +241,18 @@ def test_status_and_tree_are_told_when_they_change(stage: Stage, warm: str, star
     editor = start()
     uri = editor.open(stage.repo.path / "app.py")
     status = editor.request("forksight/status", {"textDocument": {"uri": uri}})
-    assert set(status) == {"worktree", "branch", "fork", "baseline", "overlaps", "forks", "text", "tooltip", "level"}
+    assert set(status) == {
+        "worktree",
+        "branch",
+        "fork",
+        "baseline",
+        "overlaps",
+        "forks",
+        "sessions",
+        "text",
+        "tooltip",
+        "level",
+    }
     assert status["worktree"] == str(stage.repo.path)
     assert status["baseline"] == {"name": "payments", "generation": 1, "stale": False, "reasons": []}
     assert status["forks"] == {"active": 0, "abandoned": 0}
@@ -254,6 +266,63 @@ def test_status_and_tree_are_told_when_they_change(stage: Stage, warm: str, star
     assert changed["params"] == {"repository": str(stage.repo.path / ".git")}
     params = editor.wait(lambda message: message.get("method") == "forksight/status", since=since)["params"]
     assert params["forks"] == {"active": 1, "abandoned": 0}
+
+
+def test_who_waits_for_a_person_is_told_once(stage: Stage, warm: str, start: Callable[..., Editor]) -> None:
+    stage.run_in(warm, str(stage.repo.path), status="busy")
+    editor = start(notifications={"finished": True})
+    editor.open(stage.repo.path / "app.py")
+
+    def status(text: str) -> None:
+        editor.wait(
+            lambda message: message.get("method") == "forksight/status" and message["params"]["text"] == text,
+            what=text,
+        )
+
+    status("main · 1 working")
+    stage.run_in(warm, str(stage.repo.path), status="waiting")
+    status("main · 1 session waits")
+    stage.run_in(warm, str(stage.repo.path), status="busy")
+    editor.wait(lambda message: len(asked(editor, "forksight/sessionNotice")) == 1, what="who waits")
+    since = editor.mark()
+    editor.wait(
+        lambda message: message.get("method") == "forksight/status" and "working" in message["params"]["text"],
+        since=since - 1,
+        what="that it goes on",
+    )
+    stage.run_in(warm, str(stage.repo.path), status="idle")
+    editor.wait(lambda message: len(asked(editor, "forksight/sessionNotice")) == 2, what="that it is done")
+    waiting, finished = asked(editor, "forksight/sessionNotice")
+    assert waiting == {
+        "repository": str(stage.repo.path / ".git"),
+        "event": "waiting",
+        "session": warm,
+        "title": "payments",
+        "branch": "main",
+        "worktree": str(stage.repo.path),
+        "message": "“payments” waits for you (main).",
+    }
+    assert (finished["event"], finished["message"]) == ("finished", "“payments” has ended its turn (main).")
+
+
+def test_a_session_that_runs_elsewhere_is_taken_over_after_a_yes(
+    stage: Stage, warm: str, start: Callable[..., Editor]
+) -> None:
+    launch = stage.fork("x").launch
+    stage.fork_of(warm, launch.session, launch.cwd, "x")
+    editor = start()
+    with stage.another_process() as pid:
+        stage.run_in(launch.session, launch.cwd, pid=pid)
+        choose(editor, "nothing of the sort")
+        left = run(editor, "resumeSession", session="x")
+        assert (left["launch"], left["command"]) == (None, f"forksight resume {launch.session} --take-over")
+        assert psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+        choose(editor, "End It and Go On Here")
+        taken = run(editor, "resumeSession", session="x")
+        assert (taken["opened"], taken["launch"]["session"]) == (True, launch.session)
+        assert psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    (terminal,) = asked(editor, "forksight/openTerminal")
+    assert terminal["argv"][1:] == ["--resume", launch.session]
 
 
 def test_nothing_of_ours_goes_to_a_bare_client(stage: Stage, warm: str, start: Callable[..., Editor]) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from tests.claude.rig import Claude
@@ -145,5 +146,14 @@ def test_in_a_terminal(shop: Shop) -> None:
         live = shop.json("resume", "x", status=1, TMUX=tmux)
         assert live["warnings"][0]["code"] == "session-live"
         terminal.tmux("select-window", "-t", ":0")
-        assert "in front" in shop.run("resume", "x", status=1, TMUX=tmux).stdout
+        seen = shop.run("resume", "x", status=1).stdout  # from outside of that tmux, which nobody looks at
+        assert f"To see it: tmux -S {tmux.split(',')[0]} attach-session -t " in seen
         assert terminal.tmux("display-message", "-p", "#{window_index}").strip() == "1"
+
+        pid = int(terminal.tmux("display-message", "-p", "#{pane_pid}"))
+        taken = shop.json("resume", "x", "--take-over", "--yes", "--print")
+        assert not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+        assert shop.node(session)["state"] == "idle"
+        assert "OK: go on" in shop.ask(taken["launch"], "go on")
+        parents = [row["parentUuid"] for row in shop.claude.rows(session) if row.get("parentUuid")]
+        assert len(parents) == len(set(parents)), "one conversation, not two that parted"

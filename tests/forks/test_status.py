@@ -119,7 +119,14 @@ def test_only_live_sessions_share_a_worktree() -> None:
         ({"baseline": Freshness(BASELINE, ("it is old",))}, Level.WARNING, "main · baseline stale"),
         ({"shared": (live("a"), live("b"))}, Level.WARNING, "main · 2 sessions here"),
         ({"fork": live("a")}, Level.OK, "main"),
-        ({"fork": waiting("a")}, Level.WARNING, "main · waits for a permission"),
+        ({"fork": waiting("a"), "waiting": (waiting("a"),)}, Level.WARNING, "main · waits for a permission"),
+        (
+            {"fork": waiting("a"), "waiting": (waiting("a"), waiting("b"))},
+            Level.WARNING,
+            "main · waits for a permission, and 1 other",
+        ),
+        ({"waiting": (waiting("b"),), "working": 2}, Level.WARNING, "main · 1 session waits · 2 working"),
+        ({"waiting": (waiting("b"), waiting("c"))}, Level.WARNING, "main · 2 sessions wait"),
         ({"troubles": ("the fork x is empty",)}, Level.ERROR, "main"),
     ],
 )

@@ -59,6 +59,46 @@ def test_a_start_that_fails_stays_readable(server: list[str], tmp_path: Path) ->
     assert "no conversation found" in ask(server, "capture-pane", "-p")
 
 
+def test_a_process_is_found_in_its_window_and_nowhere_else(server: list[str], tmp_path: Path) -> None:
+    """Whoever opened the window. A program that was only started from tmux has its variables, and runs elsewhere."""
+    script = 'echo $$ >shell; sleep 60 & echo $! >child; setsid sh -c "echo \\$\\$ >editor; exec sleep 60" & wait'
+    ask(server, "new-window", "-d", "-c", str(tmp_path), "sh", "-c", script)
+    names = ("shell", "child", "editor")
+    wait_for(
+        "the processes", lambda: all((tmp_path / name).exists() and (tmp_path / name).read_text() for name in names)
+    )
+    shell, child, editor = (int((tmp_path / name).read_text()) for name in names)
+    terminal = tmux(server)
+    place = terminal.place_of(child)
+    assert place is not None
+    assert place == terminal.place_of(shell) == terminal.place_of(editor), "it is still a child of the window's shell"
+    assert terminal.focus(place)
+    assert ask(server, "display-message", "-p", "#{window_index}") == "1"
+    assert terminal.place_of(os.getpid()) is None
+    os.kill(shell, 9)  # the editor outlives the window
+    wait_for("the window to go", lambda: terminal.place_of(editor) is None)
+    os.kill(editor, 9)
+    os.kill(child, 9)
+
+
+def test_a_tmux_that_nobody_looks_at_says_how_to(server: list[str]) -> None:
+    socket = ask(server, "display-message", "-p", "#{socket_path}")
+    place = f"tmux:{socket}:%0"
+    terminal = tmux(server)
+    argv = terminal.attach(place)
+    assert argv == ("tmux", "-S", socket, "attach-session", "-t", ask(server, "display-message", "-p", "#{session_id}"))
+    watcher = f"{server[2]}-watcher"
+    outer = ["tmux", "-L", watcher, "-f", os.devnull]
+    environ = {name: value for name, value in os.environ.items() if name != "TMUX"}
+    subprocess.run([*outer, "new-session", "-d", "--", *argv], check=True, env=environ)
+    try:
+        wait_for("a client", lambda: terminal.attach(place) is None)
+    finally:
+        subprocess.run([*outer, "kill-server"], check=True)
+    assert terminal.attach("tmux:/no/such/socket:%0") is None
+    assert terminal.attach("editor") is None
+
+
 def test_what_is_gone_cannot_be_focused(server: list[str]) -> None:
     terminal = tmux(server)
     assert not terminal.focus("tmux:/no/such/socket:%0")

@@ -43,6 +43,9 @@ return {
     ['forksight/forkTreeChanged'] = function(_, _, ctx)
       require('forksight.tree').changed(ctx.client_id)
     end,
+    ['forksight/sessionNotice'] = function(_, params)
+      require('forksight.notices').show(params)
+    end,
     ['forksight/openTerminal'] = function(_, params)
       return require('forksight.terminal').open(params)
     end,

@@ -66,6 +66,7 @@ end
 
 on_client('LspAttach', 'Tell the server of each worktree that is open', function(client, event)
   require('forksight.highlights').define()
+  require('forksight.notices') -- from now on it knows whether Neovim has the focus
   require('forksight.client').add_worktree(client, event.buf)
   require('forksight.status').ask(client, event.buf)
 end)

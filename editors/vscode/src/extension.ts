@@ -6,7 +6,8 @@ import type { App } from "./app";
 import { NothingToDo } from "./commands/outcome";
 import { COMMANDS, INTERCEPTED } from "./commands/table";
 import { registerOtherSides } from "./otherSide";
-import type { OpenTerminal, Status } from "./protocol";
+import type { OpenTerminal, SessionNotice, Status } from "./protocol";
+import { followPerson, showNotice } from "./notices";
 import { inRepository } from "./repository";
 import { onInterpreterChange } from "./server/interpreter";
 import { Server } from "./server/lifecycle";
@@ -24,7 +25,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const tree = new ForkTreeView(server, log);
   const app: App = { context, log, server, tree, status };
   const decorations = vscode.window.registerFileDecorationProvider(badges);
-  context.subscriptions.push(log, server, status, tree, decorations, registerOtherSides());
+  context.subscriptions.push(log, server, status, tree, decorations, registerOtherSides(), followPerson());
   registerCommands(app);
   follow(app);
   startWhenNeeded(app);
@@ -110,12 +111,16 @@ function follow(app: App): void {
 }
 
 /** What the server says and asks by itself. */
-function listen({ status, tree }: App, client: LanguageClient): void {
+function listen(app: App, client: LanguageClient): void {
+  const { status, tree } = app;
   client.onNotification("forksight/status", (update: Status) => {
     status.update(update);
     void tree.refresh(); // its badges
   });
   client.onNotification("forksight/forkTreeChanged", () => void tree.refresh());
+  client.onNotification("forksight/sessionNotice", (notice: SessionNotice) => {
+    showNotice(app, notice).catch((error: unknown) => void report(app, error));
+  });
   client.onRequest("forksight/openTerminal", (request: OpenTerminal) => openTerminal(request));
 }
 

@@ -108,9 +108,20 @@ export interface Status {
   } | null;
   readonly overlaps: { readonly conflicts: number; readonly files: number; readonly breaks: number };
   readonly forks: { readonly active: number; readonly abandoned: number };
+  /** Of the whole repository: the ids of those that wait for a person, and how many work on a turn. */
+  readonly sessions: { readonly waiting: readonly string[]; readonly working: number };
   readonly text: string;
   readonly tooltip: string;
   readonly level: Level;
+}
+
+/** A session that waits for a person, or has ended its turn (`forksight/sessionNotice`). */
+export interface SessionNotice {
+  readonly event: "waiting" | "finished";
+  readonly session: string;
+  readonly worktree: string | null;
+  /** One sentence. */
+  readonly message: string;
 }
 
 export interface OpenTerminal {

@@ -56,6 +56,14 @@ export async function focusTerminal(session: string): Promise<boolean> {
   return false;
 }
 
+/** Whether the terminal that a session runs in is the active one. */
+export async function isInFront(session: string): Promise<boolean> {
+  const { activeTerminal } = vscode.window;
+  return (
+    activeTerminal !== undefined && sessionIn(activeTerminal) === session && (await isRunning(activeTerminal, session))
+  );
+}
+
 /** Whether a terminal's process is still the one that it began with: it names the session, the shell after it does not. */
 async function isRunning({ exitStatus, processId }: vscode.Terminal, session: string): Promise<boolean> {
   const pid = exitStatus === undefined ? await processId : undefined;

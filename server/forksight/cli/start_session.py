@@ -12,6 +12,7 @@ from forksight.core.claude.launch import Launch
 from forksight.core.forks import document
 from forksight.core.forks.proposal import Outcome, Proposal
 from forksight.core.store.ledger import Mode
+from forksight.core.words import shell
 from forksight.core.words.terminal import printable
 from forksight.features.context import Context
 
@@ -59,16 +60,22 @@ def carry_out(context: Context, proposal: Proposal, *, as_json: bool) -> int:
 
 
 def leave_open(context: Context, proposal: Proposal, *, as_json: bool) -> int:
-    """Show why nothing was done; the exit status. A live session that we opened is brought to the front."""
-    place = proposal.fork.pane if proposal.fork else None
-    focused = proposal.question is None and proposal.mode is Mode.TERMINAL and place and context.terminal.focus(place)
+    """Show why nothing was done; the exit status. A live session is brought to the front where it runs."""
+    from forksight.features.forks.running import show_running, take_over_command
+
+    running = proposal.running if proposal.mode is Mode.TERMINAL else None
+    shown = show_running(context, proposal) if running is not None else None
     if as_json:
         show_json(document.result(proposal, None))
     else:
         show_warnings(proposal.warnings)
         show_problems(proposal.problems)
-        if focused:
+        if shown is not None and shown.argv:
+            show_line(f"To see it: {shell.join(shown.argv)}")
+        elif shown is not None and shown.focused:
             show_line("It is in front now.")
+        if running is not None and running.kind != "bg":
+            show_line(f"To end it there and go on here: {take_over_command(running.session)}")
     return 1
 
 
@@ -79,8 +86,8 @@ def show_steps(proposal: Proposal, *, as_json: bool) -> int:
     else:
         show_warnings(proposal.warnings)
         show_problems(proposal.problems)
-        for number, step in enumerate(proposal.plan.steps if proposal.plan else (), 1):
-            show_line(f"{number}. {printable(step.detail)}")
+        for number, step in enumerate(document.steps(proposal)["steps"], 1):
+            show_line(f"{number}. {printable(step['detail'])}")
     return 0 if proposal.plan else 1
 
 

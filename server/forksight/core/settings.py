@@ -162,6 +162,14 @@ class AgentSettings(_Section):
 
 
 @dataclass(frozen=True, kw_only=True)
+class NotificationSettings(_Section):
+    """What editors say of sessions that nobody is looking at."""
+
+    waiting: bool = _setting(True, "Say when a session stopped until a person decides something, and offer to show it.")
+    finished: bool = _setting(False, "Say when a session has ended its turn.")
+
+
+@dataclass(frozen=True, kw_only=True)
 class Settings(_Section):
     """Everything a person can set, under `forksight.`."""
 
@@ -172,6 +180,7 @@ class Settings(_Section):
     land: LandSettings = LandSettings()
     claude: ClaudeSettings = ClaudeSettings()
     agents: AgentSettings = AgentSettings()
+    notifications: NotificationSettings = NotificationSettings()
     trace: Literal["off", "messages", "verbose"] = _setting("off", "What the server logs about its own work.")
 
 

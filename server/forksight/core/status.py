@@ -6,9 +6,9 @@ from enum import StrEnum
 
 from forksight.core.document import Plain
 from forksight.core.overlaps.overlap import Conflicts
-from forksight.core.sessions.session import ForkTree, Node, State
+from forksight.core.sessions.session import ForkTree, Node
 from forksight.core.sessions.tree import Forks, is_fork
-from forksight.core.sessions.wording import state_text
+from forksight.core.sessions.wording import state_text, title_text
 from forksight.core.store.ledger import Baseline
 from forksight.core.words.markdown import code, escaped
 from forksight.core.words.terminal import printable
@@ -40,6 +40,8 @@ class Status:
     baseline: Freshness | None
     overlaps: Conflicts
     forks: Forks  # of the whole repository
+    waiting: tuple[Node, ...] = ()  # the sessions of the whole repository that wait for a person
+    working: int = 0  # how many sessions of the whole repository work on a turn
     shared: tuple[Node, ...] = ()  # the live sessions there, if they are two or more
     troubles: tuple[str, ...] = ()  # sentences about what does not work
     nudges: tuple[str, ...] = ()  # sentences of advice
@@ -50,20 +52,26 @@ class Status:
         if self.troubles:
             return Level.ERROR
         stale = self.baseline is not None and bool(self.baseline.reasons)
-        wanting = stale or self.overlaps.conflicts or self.overlaps.breaks or len(self.shared) > 1 or self._waits
-        return Level.WARNING if wanting else Level.OK
+        wants = stale or self.overlaps.conflicts or self.overlaps.breaks or len(self.shared) > 1 or self.waiting
+        return Level.WARNING if wants else Level.OK
 
     @property
-    def _waits(self) -> bool:
-        """Whether the fork stopped in the middle of its turn until a person decides something."""
-        return self.fork is not None and self.fork.state is State.LIVE_WAITING
+    def _waits(self) -> str:
+        """Who waits for a person: the fork here with what it waits for, the others counted; empty if none does."""
+        here = [node for node in self.waiting if self.fork is not None and node.id == self.fork.id]
+        others = len(self.waiting) - len(here)
+        if not here:
+            return f"{_many(others, 'session')} wait{'s' if others == 1 else ''}" if others else ""
+        return state_text(here[0]) + (f", and {_many(others, 'other')}" if others else "")
 
     @property
     def text(self) -> str:
         """A few words, for the bar itself."""
         parts = [printable(self.branch or "detached")]
-        if self.fork is not None and self._waits:
-            parts.append(state_text(self.fork))
+        if self._waits:
+            parts.append(self._waits)
+        if self.working:
+            parts.append(f"{self.working} working")
         if self.overlaps.conflicts:
             parts.append(_many(self.overlaps.conflicts, "conflict"))
         if self.overlaps.breaks:
@@ -89,6 +97,7 @@ class Status:
         breaks = f", {_many(self.overlaps.breaks, 'break')} of clean merges" if self.overlaps.breaks else ""
         lines.append(f"Overlaps: {met}{breaks}")
         lines.append(f"Forks: {self.forks.active} active, {self.forks.abandoned} abandoned")
+        lines += [f"{escaped(title_text(node))} {state_text(node)}" for node in self.waiting]
         if len(self.shared) > 1:
             lines.append("Works here at the same time: " + ", ".join(escaped(node.title) for node in self.shared))
         return "\n\n".join([*lines, *map(escaped, (*self.nudges, *self.troubles))])
@@ -135,6 +144,7 @@ def document(status: Status) -> Plain:
             "breaks": status.overlaps.breaks,
         },
         "forks": {"active": status.forks.active, "abandoned": status.forks.abandoned},
+        "sessions": {"waiting": [node.id for node in status.waiting], "working": status.working},
         "text": status.text,
         "tooltip": status.tooltip,
         "level": status.level.value,

@@ -12,7 +12,7 @@ if TYPE_CHECKING:  # names of ports cost nothing at start-up; tests/cli/test_sta
     from forksight.core.ports.claude import ClaudeCode, SessionReader
     from forksight.core.ports.git import History, Merger, Repository, Survey, WorktreeMaker
     from forksight.core.ports.store import Archives, Ledger, Vault
-    from forksight.core.ports.system import Clock, Files, Machine, Terminal, Watcher
+    from forksight.core.ports.system import Clock, Files, Machine, Processes, Terminal, Watcher
     from forksight.core.problems import Problem
     from forksight.core.settings import Settings
 
@@ -83,6 +83,10 @@ class Context(Protocol):
     @property
     def terminal(self) -> Terminal:
         """The terminal multiplexer that we run in."""
+
+    @property
+    def processes(self) -> Processes:
+        """The processes of this machine."""
 
     @property
     def machine(self) -> Machine:

@@ -3,7 +3,7 @@
 from forksight.core.baseline.staleness import baseline_for, generation_of
 from forksight.core.git.snapshot import Worktree
 from forksight.core.overlaps.overlap import Conflicts
-from forksight.core.sessions.session import ForkTree
+from forksight.core.sessions.session import ForkTree, State
 from forksight.core.sessions.tree import count_forks, shared_worktrees, working_here
 from forksight.core.sessions.wording import edits_elsewhere
 from forksight.core.status import Freshness, Status, troubles
@@ -24,6 +24,8 @@ def status(context: Context, tree: ForkTree, worktree: Worktree, overlaps: Confl
         baseline=_freshness(context, tree, worktree.path),
         overlaps=overlaps,
         forks=count_forks(tree, context.clock.now(), context.settings.forks.abandoned_after_days),
+        waiting=tuple(node for node in tree.nodes if node.state is State.LIVE_WAITING),
+        working=sum(node.state is State.LIVE_BUSY for node in tree.nodes),
         shared=shared_worktrees(tree).get(worktree.path, ()),
         troubles=tuple(troubles(tree)),
         nudges=(

@@ -29,7 +29,7 @@ from forksight.lsp.wire.plain_json import Json, plainly
 # What reads sessions is imported when it is used: the first diagnostics do not wait for it.
 if TYPE_CHECKING:
     from forksight.core.git.snapshot import Worktree
-    from forksight.core.sessions.session import ForkTree
+    from forksight.core.sessions.session import ForkTree, State
 
 _PRODUCER = "sessions"
 _INTERVAL = 4.0  # seconds between two checks where nothing happens
@@ -88,6 +88,9 @@ class SessionWatch:
         self._at_work: dict[str, dict[str, AtWork]] = {}  # by git common dir and worktree, as of the last check
         # By git common dir and worktree, since the worktrees of the repository were last scanned.
         self._reports_on_disk: dict[tuple[str, str], tuple[FileReport, ...]] = {}
+        self._texts: dict[
+            str, dict[str, tuple[State, str]]
+        ] = {}  # what sessions did at the last check, by git common dir
         self._thread = threading.Thread(target=self._run, name="forksight-sessions", daemon=True)
 
     def start(self) -> None:
@@ -159,12 +162,26 @@ class SessionWatch:
             if self.client.forksight and not first:  # nobody has seen a tree yet: whoever wants it asks
                 self._notify("forksight/forkTreeChanged", plainly({"repository": tree.repository}))
         if self.client.forksight:
+            self._tell_news(project, tree)
             for worktree in self._shown_worktrees(project):
                 now = plainly(
                     status_document(status(project.context, tree, worktree, self._overlaps(project, worktree)))
                 )
                 if self._is_news(f"status {worktree.path}", now):
                     self._notify("forksight/status", now)
+
+    def _tell_news(self, project: Project, tree: "ForkTree") -> None:
+        """Tell of sessions that wait for a person or ended their turn since the last check, as the settings have it."""
+        from forksight.core.sessions.notices import document, notices, texts
+
+        before = self._texts.get(tree.repository)
+        self._texts[tree.repository] = texts(tree.nodes)
+        wanted = project.context.settings.notifications
+        for notice in (
+            notices(before, tree.nodes) if before is not None else ()
+        ):  # who waits at the start, the status says
+            if getattr(wanted, notice.event.value):
+                self._notify("forksight/sessionNotice", plainly(document(notice, tree.repository)))
 
     def seen(self, tree: "ForkTree") -> None:
         """The client got this tree as an answer: unless it was sent one before, only a tree that differs is news."""

@@ -50,8 +50,7 @@ await play(async (window, { folder, file, branch, line }) => {
   await screen.filter({ hasText: "accept edits on" }).waitFor();
   await terminals.filter({ hasText: branch }).first().waitFor();
   window.lap("Claude Code runs in a terminal");
-  await page.keyboard.type("WRITE shop/refunds.py PERIOD = 14", { delay: 2 });
-  await window.press("Enter");
+  await window.say("WRITE shop/refunds.py PERIOD = 14");
   await screen.filter({ hasText: "OK: WRITE" }).waitFor();
   await row(branch).filter({ hasText: "your turn" }).waitFor();
   window.lap(`the tree: ${JSON.stringify(await window.tree().allInnerTexts())}`);
@@ -65,12 +64,9 @@ await play(async (window, { folder, file, branch, line }) => {
   await page.waitForTimeout(500);
   assert.equal(await page.locator(".terminal-wrapper").count(), 1, "a live session is shown, not started again");
 
-  await page.locator(".terminal-wrapper.active .xterm-helper-textarea").focus();
-  await page.keyboard.type("/exit", { delay: 2 });
-  await window.press("Enter");
+  await window.say("/exit");
   await screen.filter({ hasText: "This is a shell in" }).waitFor();
-  await page.keyboard.type("git branch --show-current | sed s/^/branch:/");
-  await window.press("Enter");
+  await window.say("git branch --show-current | sed s/^/branch:/");
   await screen.filter({ hasText: `branch:${branch}` }).waitFor();
   window.lap("a shell in the worktree stays");
   await row(branch).filter({ hasNotText: "your turn" }).waitFor();
@@ -95,13 +91,16 @@ await play(async (window, { folder, file, branch, line }) => {
   await row(branch).filter({ hasText: "your turn" }).waitFor();
   window.lap("Enter on a row goes on");
 
-  await page.locator(".terminal-wrapper.active .xterm-helper-textarea").focus();
-  await page.keyboard.type("WRITE ../outside.py A = 1", { delay: 2 });
-  await window.press("Enter");
+  await window.say("WRITE ../outside.py A = 1");
+  await page.locator(".editor-instance .view-line").first().click(); // the person does something else meanwhile
   await row(branch).filter({ hasText: "waits for a permission" }).waitFor();
   await row(branch).locator(".codicon-bell-dot").waitFor();
+  await window.status().filter({ hasText: "1 session waits" }).waitFor();
+  await window.toast(`“${branch}” waits for a permission`).waitFor();
   await window.screenshot("waiting");
-  await page.locator(".terminal-wrapper.active .xterm-helper-textarea").focus();
+  await window.toast("waits for a permission").locator(".monaco-button", { hasText: "Show Terminal" }).click();
+  const focused = ".terminal-wrapper.active .xterm-helper-textarea:focus";
+  await page.locator(focused).waitFor({ state: "attached" });
   await window.press("Escape");
   window.lap("who waits for a person is told apart from who is done");
 

@@ -241,6 +241,14 @@ class Window {
     return (await lines.allInnerTexts()).join("\n").replaceAll("\u00a0", " ");
   }
 
+  /** Says something to Claude Code in the terminal in front, and sends it once it stands there: what comes at once is a paste. */
+  async say(text) {
+    await this.page.locator(".terminal-wrapper.active .xterm-helper-textarea").focus();
+    await this.page.keyboard.type(text, { delay: 2 });
+    await this.page.locator(".terminal-wrapper.active .xterm-rows").filter({ hasText: text }).waitFor();
+    await this.press("Enter");
+  }
+
   /** The rows of the Problems panel that have this text. */
   problems(text) {
     return this.page.locator(".markers-panel .monaco-list-row", { hasText: text });

@@ -18,6 +18,7 @@ const PALETTE = [
   "Show Logs",
   "Show Overlaps",
   "Show Savings",
+  "Show Waiting Session…",
   "Start Claude Code",
 ];
 
@@ -28,6 +29,7 @@ const NOTHING = {
   "Restore Fork…": "No fork is in the archive",
   "Refresh Baseline": "is up to date",
   "Roll Back Baseline…": "generation",
+  "Show Waiting Session…": "No session waits for you",
   "Show Overlaps": "no other worktree edits the same lines",
 };
 

@@ -75,6 +75,22 @@ function M.resume(session)
   end)
 end
 
+--- Show the session that waits for a person; of several, the one that they choose.
+function M.waiting()
+  sessions.with(function(all)
+    local waiting = vim.tbl_filter(sessions.is_waiting, all)
+    if #waiting == 0 then
+      client.notify('no session waits for you')
+    elseif #waiting == 1 then
+      M.resume(waiting[1].id)
+    else
+      pick.session('Show which session?', waiting, function(chosen)
+        M.resume(chosen.id)
+      end)
+    end
+  end)
+end
+
 --- Bring back a fork that was cleaned up.
 ---@param session? string An id or a title.
 ---@param on_restored? fun()

@@ -122,6 +122,13 @@ M.list = {
     run = action_on_one('resume'),
   },
   {
+    name = 'waiting',
+    arguments = '',
+    summary = 'Show the session that waits for a permission or an answer',
+    needs = { 'resumeSession' },
+    run = action('waiting'),
+  },
+  {
     name = 'tree',
     arguments = '',
     summary = 'Show the fork tree',

@@ -65,6 +65,12 @@ end
 
 ---@param session forksight.Session
 ---@return boolean
+function M.is_waiting(session)
+  return session.state == 'live-waiting'
+end
+
+---@param session forksight.Session
+---@return boolean
 function M.is_fork(session)
   return session.isFork and not session.baseline and session.state ~= 'archived'
 end

@@ -11,6 +11,7 @@ local M = {}
 ---@field baseline? { name: string, generation: integer, stale: boolean, reasons: string[] }
 ---@field overlaps { conflicts: integer, files: integer }
 ---@field forks { active: integer, abandoned: integer }
+---@field sessions { waiting: string[], working: integer } Of the whole repository.
 ---@field text string
 ---@field tooltip string
 ---@field level 'ok'|'warning'|'error'

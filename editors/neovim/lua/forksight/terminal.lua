@@ -92,6 +92,16 @@ local function start(params)
   return started and job or -1
 end
 
+--- The session that runs in a buffer of ours.
+---@param buf integer
+---@return string? session Its id.
+function M.session_in(buf)
+  local shown = vim.iter(terminals):find(function(terminal)
+    return terminal.buf == buf and runs(terminal.job)
+  end)
+  return shown and shown.key or nil
+end
+
 --- Go to the terminal that a session runs in.
 ---@param session string Its id.
 ---@return boolean found false: none of ours does.

@@ -33,6 +33,11 @@ export async function showMenu(app: App): Promise<void> {
 
 function entriesFor({ server }: App, status: Status | undefined): Entry[] {
   const entries: Entry[] = [];
+  const waiting = status?.sessions.waiting.length ?? 0;
+  if (waiting > 0 && server.can("resume")) {
+    const label = `$(bell-dot) Show ${plural(waiting, "Waiting Session")}`;
+    entries.push({ label, command: "forksight.ui.showWaiting" });
+  }
   const conflicts = status?.overlaps.conflicts ?? 0;
   if (conflicts > 0) {
     const description = "with other worktrees";

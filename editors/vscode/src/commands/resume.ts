@@ -8,7 +8,7 @@ import type { Place } from "../place";
 import type { Outcome, Session } from "../protocol";
 import { isLive, sessionLabel } from "../session";
 import { focusTerminal } from "../terminals";
-import { tell } from "./outcome";
+import { NothingToDo, tell } from "./outcome";
 import { offerStart } from "./start";
 import { placeOf, targetOf } from "./target";
 
@@ -39,6 +39,22 @@ export async function showTerminal(app: App, argument?: unknown): Promise<void> 
   const said = `Forksight: “${session ? sessionLabel(session) : id}” does not run any more.`;
   if ((await vscode.window.showInformationMessage(said, "Resume")) !== undefined) {
     await resumeSession(app, place, id);
+  }
+}
+
+/** "Show Waiting Session…": the one that waits for a person, or the one of several that they choose. */
+export async function showWaiting(app: App, argument?: unknown): Promise<void> {
+  const place = placeOf(targetOf(argument));
+  const waiting = (await app.tree.sessions(place)).sessions.filter(({ state }) => state === "live-waiting");
+  const [only] = waiting;
+  if (only === undefined) {
+    throw new NothingToDo("No session waits for you.");
+  }
+  const nav = { title: "Show Waiting Session", canGoBack: false };
+  const choices = sessionItems(waiting, Date.now());
+  const session = waiting.length === 1 ? only : await pick<Session>(nav, { placeholder: "Which one?", choices });
+  if (session !== undefined && session !== BACK) {
+    await showTerminal(app, { session: session.id, uri: place.uri });
   }
 }
 

@@ -11,7 +11,7 @@ import { restoreFork, showSavings } from "./forks";
 import { showMenu } from "./menu";
 import { say } from "./outcome";
 import { showOverlaps, stopIgnoring } from "./overlaps";
-import { resume, showTerminal } from "./resume";
+import { resume, showTerminal, showWaiting } from "./resume";
 import { openRow, showConflicts } from "./row";
 import { startClaude } from "./start";
 import { openWorktree } from "./worktree";
@@ -23,6 +23,7 @@ export const COMMANDS: Readonly<Record<string, Handler>> = {
   "forksight.ui.start": startClaude,
   "forksight.ui.resume": resume,
   "forksight.ui.showTerminal": showTerminal,
+  "forksight.ui.showWaiting": showWaiting,
   "forksight.ui.openRow": openRow,
   "forksight.ui.showConflicts": showConflicts,
   "forksight.ui.setBaseline": setBaseline,

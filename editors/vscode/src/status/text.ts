@@ -16,6 +16,7 @@ export const TOOLTIP_COMMANDS = [
   "forksight.ui.fork",
   "forksight.ui.showForkTree",
   "forksight.ui.showOverlaps",
+  "forksight.ui.showWaiting",
   "forksight.ui.refreshBaseline",
   "forksight.ui.installServer",
   "forksight.ui.restart",
@@ -26,15 +27,16 @@ const LEVEL_ICONS: Record<Level, string> = { ok: "$(repo-forked)", warning: "$(w
 
 type Link = readonly [text: string, command: (typeof TOOLTIP_COMMANDS)[number]];
 
-export function showStatus({ text, tooltip, level, fork, baseline, overlaps }: Status): Shown {
+export function showStatus({ text, tooltip, level, fork, baseline, overlaps, sessions }: Status): Shown {
   const links: Link[] = [
+    ...(sessions.waiting.length > 0 ? [["$(bell-dot) Show Who Waits", "forksight.ui.showWaiting"] as const] : []),
     ...(overlaps.conflicts > 0 ? [["$(warning) Show Overlaps", "forksight.ui.showOverlaps"] as const] : []),
     ...(baseline?.stale ? [["$(sync) Refresh Baseline", "forksight.ui.refreshBaseline"] as const] : []),
     ...(fork ? [] : [["$(repo-forked) Fork Session", "forksight.ui.fork"] as const]),
     ["$(list-tree) Fork Tree", "forksight.ui.showForkTree"],
   ];
   return {
-    text: `${LEVEL_ICONS[level]} ${text}`, // a high-contrast theme shows no background
+    text: `${sessions.waiting.length > 0 ? "$(bell-dot)" : LEVEL_ICONS[level]} ${text}`, // a high-contrast theme shows no background
     tooltip: withLinks(tooltip, links),
     level,
     label: `Forksight: ${text}`,

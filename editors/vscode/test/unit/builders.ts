@@ -51,6 +51,7 @@ export function status(parts: Partial<Status> = {}): Status {
     baseline: null,
     overlaps: { conflicts: 0, files: 0, breaks: 0 },
     forks: { active: 0, abandoned: 0 },
+    sessions: { waiting: [], working: 0 },
     text: "main",
     tooltip: "",
     level: "ok",

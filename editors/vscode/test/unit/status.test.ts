@@ -24,6 +24,9 @@ describe("showStatus", () => {
       fork: { id, title, parent, state, stateText },
     });
     assert.deepEqual(links(showStatus(busy)), ["showOverlaps", "refreshBaseline", "showForkTree"]);
+    const waiting = showStatus({ ...busy, sessions: { waiting: [id], working: 0 } });
+    assert.deepEqual(links(waiting), ["showWaiting", "showOverlaps", "refreshBaseline", "showForkTree"]);
+    assert.match(waiting.text, /^\$\(bell-dot\) /, "who waits is told apart from a conflict without colour");
   });
 
   it("links only to commands that the tooltip may run", () => {

@@ -5,7 +5,9 @@ Times are seconds since the epoch. A zombie does not run.
 
 import os
 import sys
+import time
 
+_PAUSE = 0.05  # seconds between two looks at a process that is to end
 _SLACK = 2.0  # seconds: a corrected clock moves the start times that the system reports
 
 
@@ -30,6 +32,59 @@ def is_alive(pid: int, started: float) -> bool:
     """Whether the process with this id that started then still runs."""
     now = start_of(pid)
     return now is not None and abs(now - started) < _SLACK
+
+
+def end(pid: int, started: float, patience: float) -> bool:
+    """Ask the process with this id that started then to end, as closing its terminal does; whether it is gone after `patience` seconds.
+
+    Another process that has the id by now is left alone. Raises `PermissionError` where it may not be asked.
+    """
+    import psutil
+
+    try:
+        process = psutil.Process(pid)
+        if abs(process.create_time() - started) >= _SLACK:
+            return True
+        process.terminate()  # psutil itself looks again whether it is still the process of two lines before
+    except psutil.NoSuchProcess:
+        return True
+    except psutil.AccessDenied:
+        raise PermissionError(f"process {pid} may not be ended") from None
+    deadline = time.monotonic() + patience
+    while is_alive(pid, started):  # psutil's own wait takes a zombie that nobody collects for one that runs
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(_PAUSE)
+    return True
+
+
+def ancestors(pid: int) -> tuple[int, ...]:
+    """The process and those that it descends from, nearest first; none of those that are not there or can't be asked."""
+    import psutil
+
+    try:
+        process = psutil.Process(pid)
+        return (pid, *(parent.pid for parent in process.parents()))
+    except psutil.Error:
+        return ()
+
+
+def environment(pid: int) -> dict[str, str]:
+    """The environment that a process began with; empty where it can't be asked."""
+    import psutil
+
+    try:
+        return dict(psutil.Process(pid).environ())
+    except (psutil.Error, OSError):
+        return {}
+
+
+class SystemProcesses:
+    """The processes of this machine (`core.ports.system.Processes`)."""
+
+    def end(self, pid: int, started: float, patience: float) -> bool:
+        """See `end`."""
+        return end(pid, started, patience)
 
 
 def is_alive_at_tick(pid: int, ticks: int | None) -> bool:

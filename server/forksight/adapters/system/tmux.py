@@ -7,6 +7,7 @@ import os
 import subprocess
 from collections.abc import Mapping
 
+from forksight.adapters.system import processes
 from forksight.core.claude.launch import Launch
 from forksight.core.problems import ForksightError
 
@@ -33,6 +34,14 @@ class Tmux:
         """See `focus`."""
         return focus(place)
 
+    def place_of(self, pid: int) -> str | None:
+        """See `place_of`."""
+        return place_of(pid)
+
+    def attach(self, place: str) -> tuple[str, ...] | None:
+        """See `attach`."""
+        return attach(place)
+
 
 def tmux_socket(environ: Mapping[str, str] = os.environ) -> str | None:
     """The socket of the tmux server that we run in, None outside."""
@@ -55,14 +64,49 @@ def open_window(launch: Launch, socket: str) -> str:
     return f"tmux:{socket}:{pane}"
 
 
+def place_of(pid: int) -> str | None:
+    """The pane that a process runs in; None if tmux does not say so itself.
+
+    What a process began with in its environment may come from a pane that only started its terminal: an editor, say.
+    """
+    environ = processes.environment(pid)
+    socket, pane = tmux_socket(environ), environ.get("TMUX_PANE", "")
+    if socket is None or not pane.startswith("%"):
+        return None
+    try:
+        first = _tmux(socket, "display-message", "-p", "-t", pane, "#{pane_pid}").strip()
+    except ForksightError:
+        return None
+    runs_there = first.isdecimal() and int(first) in processes.ancestors(pid)
+    return f"tmux:{socket}:{pane}" if runs_there else None
+
+
+def attach(place: str) -> tuple[str, ...] | None:
+    """The command that shows the session of a pane to which no terminal is attached."""
+    socket, pane = _parts(place)
+    try:
+        clients, _, name = _tmux(
+            socket, "display-message", "-p", "-t", pane, "#{session_attached} #{session_id}"
+        ).partition(" ")
+    except ForksightError:
+        return None
+    return ("tmux", "-S", socket, "attach-session", "-t", name.strip()) if clients == "0" else None
+
+
 def focus(place: str) -> bool:
     """Bring the window at a place to the front; whether it is still there."""
-    kind, _, rest = place.partition(":")
-    socket, _, pane = rest.rpartition(":")
-    if kind != "tmux" or not _try(socket, "select-window", "-t", pane):
+    socket, pane = _parts(place)
+    if not socket or not _try(socket, "select-window", "-t", pane):
         return False
     _try(socket, "switch-client", "-t", pane)  # fails when no client is attached to that server
     return _try(socket, "select-pane", "-t", pane)
+
+
+def _parts(place: str) -> tuple[str, str]:
+    """The socket and the pane's id of a place; empty for a place that is none of tmux's."""
+    kind, _, rest = place.partition(":")
+    socket, _, pane = rest.rpartition(":")
+    return (socket, pane) if kind == "tmux" else ("", "")
 
 
 def _word(text: str) -> str:

@@ -26,10 +26,15 @@ def result(proposal: Proposal, outcome: Outcome | None) -> Plain:
 
 def steps(proposal: Proposal) -> Plain:
     """What carrying a proposal out would do; no steps if a question is open."""
-    planned = proposal.plan.steps if proposal.plan else ()
+    planned = [
+        {"action": step.action.value, "detail": step.detail} for step in (proposal.plan.steps if proposal.plan else ())
+    ]
+    if proposal.running is not None and planned:
+        detail = f"End process {proposal.running.pid}, which runs it in {proposal.running.cwd}"
+        planned.insert(0, {"action": "end-process", "detail": detail})
     return {
         **_place(proposal),
-        "steps": [{"action": step.action.value, "detail": step.detail} for step in planned],
+        "steps": planned,
         "warnings": document.warnings(proposal.warnings),
         "problems": document.problems(proposal.problems),
     }

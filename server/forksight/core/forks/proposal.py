@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from forksight.core.claude.launch import Launch
 from forksight.core.plans.plan import Plan
 from forksight.core.problems import Problem
+from forksight.core.sessions.session import LiveProcess
 from forksight.core.store.ledger import Fork, Mode
 from forksight.core.words.question import Question
 
@@ -34,6 +35,8 @@ class Proposal:
     fork: Fork | None = None
     # The launch ids of the forks that were on record when this was decided; None where another one is no reason to stop.
     known: frozenset[str] | None = None
+    # What runs the session that is to go on. With a plan it is ended first; without one it is shown where it runs.
+    running: LiveProcess | None = None
     warnings: tuple[Problem, ...] = ()
     problems: tuple[Problem, ...] = ()
     question: Question | None = None

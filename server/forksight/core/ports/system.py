@@ -73,6 +73,15 @@ class Files(Protocol):
         """As `set_up`, with the command that runs their tests."""
 
 
+class Processes(Protocol):
+    """The processes of this machine."""
+
+    def end(self, pid: int, started: float, patience: float) -> bool:
+        """Ask the process with this id that started then (seconds since the epoch) to end, and no other; whether it is gone
+        after `patience` seconds. Raises `PermissionError` where it may not be asked.
+        """
+
+
 class Terminal(Protocol):
     """The terminal multiplexer that we run in, if any."""
 
@@ -84,6 +93,12 @@ class Terminal(Protocol):
 
     def focus(self, place: str) -> bool:
         """Bring the window at a place to the front; whether it is still there."""
+
+    def place_of(self, pid: int) -> str | None:
+        """The place that a process runs in, whoever opened it; None if it is in no multiplexer that answers."""
+
+    def attach(self, place: str) -> tuple[str, ...] | None:
+        """The command that shows a place which no terminal shows now; None if one does, or if it is not there any more."""
 
 
 class Clock(Protocol):

@@ -11,13 +11,14 @@ from forksight.core.forks.proposal import Origin, Proposal
 from forksight.core.git.paths import innermost
 from forksight.core.plans.plan import Plan, Step
 from forksight.core.problems import ForksightError, GitError, Problem, UsageError
-from forksight.core.sessions.session import Evidence, Node, State
+from forksight.core.sessions.session import Evidence, LiveProcess, Node, State
 from forksight.core.sessions.tree import ancestors, parents_of
 from forksight.core.store.ledger import Mode
 from forksight.core.words import shell
 from forksight.features.context import Context
 from forksight.features.forks.facts import Facts, described, gather, program
 from forksight.features.forks.fork import launch_of, restoring
+from forksight.features.forks.running import take_over_question
 from forksight.features.forks.target import Target, preparation
 from forksight.features.sessions import find
 from forksight.features.sessions.tree import unwritten
@@ -35,10 +36,12 @@ class _Whereabouts:
     warnings: tuple[Problem, ...] = ()
 
 
-def propose_resume(context: Context, wanted: str | None, mode: Mode = Mode.TERMINAL) -> Proposal:
+def propose_resume(
+    context: Context, wanted: str | None, mode: Mode = Mode.TERMINAL, *, take_over: bool = False
+) -> Proposal:
     """Decide how to go on with a session (id, beginning of an id, or title) or a branch; None is the branch we are on.
 
-    Raises `UsageError` if nothing or several things are meant, `ForksightError` if it can't be resumed.
+    `take_over`: one that runs in a terminal is ended there first. Raises `UsageError` if nothing or several things are meant, `ForksightError` if it can't be resumed.
     """
     find.given("the session or branch", wanted)
     facts = gather(context)
@@ -49,6 +52,9 @@ def propose_resume(context: Context, wanted: str | None, mode: Mode = Mode.TERMI
         raise ForksightError(
             f"the session “{node.title}” is archived", fix=f"restore it first: `forksight restore {node.id}`"
         )
+    running = node.live
+    if running is not None and take_over:
+        node, facts = _as_ended(facts, node, running)
     if node.live is not None:
         sentence = (
             f"{described(node.live, node.title)} runs already in {node.live.cwd}: it is not started a second time."
@@ -58,7 +64,15 @@ def propose_resume(context: Context, wanted: str | None, mode: Mode = Mode.TERMI
         place = node.worktree or node.live.cwd
         problem = Problem("session-live", sentence[:1].upper() + sentence[1:], place)
         return Proposal(
-            place, node.branch, origin, mode, fork=fork, warnings=(*warnings, problem), problems=facts.problems
+            place,
+            node.branch,
+            origin,
+            mode,
+            fork=fork,
+            running=node.live,
+            warnings=(*warnings, problem),
+            problems=facts.problems,
+            question=take_over_question(node.live, node.title) if _can_go_on(facts, node, node.live) else None,
         )
     whereabouts = _whereabouts(context, facts, node)
     binary, missing = program(context)
@@ -88,9 +102,38 @@ def propose_resume(context: Context, wanted: str | None, mode: Mode = Mode.TERMI
         plan=plan,
         launch=start,
         fork=fork,
+        running=running,
         warnings=(*warnings, *whereabouts.warnings, *restored, *_company(facts, whereabouts.worktree), *missing),
         problems=(*facts.problems, *problems),
     )
+
+
+def _can_go_on(facts: Facts, node: Node, running: LiveProcess) -> bool:
+    """Whether a session could go on here once it has ended where it runs. Claude Code's own daemon would start it again."""
+    return running.kind != "bg" and (node.session is not None or facts.view.fork(node.id) is not None)
+
+
+def _as_ended(facts: Facts, node: Node, running: LiveProcess) -> tuple[Node, Facts]:
+    """The session and the facts as they are once this process has ended. Raises `ForksightError` where nothing would go on."""
+    if running.kind == "bg":
+        raise ForksightError(
+            f"{described(running, node.title)} is Claude Code's own to run",
+            fix=f"attach to it with `{attach(node.id)}`",
+            code="session-live",
+        )
+    if not _can_go_on(facts, node, running):
+        raise ForksightError(
+            f"nothing was said in {described(running, node.title)} yet: there is nothing to go on with",
+            fix="end it where it runs, and start Claude Code anew",
+            code="session-live",
+        )
+    pending = node.session is None and not node.transcript_missing
+    workers = {
+        worktree: tuple(worker for worker in working if worker.pid != running.pid)
+        for worktree, working in facts.workers.items()
+    }
+    ended = replace(node, live=None, state=State.PENDING if pending else State.IDLE)
+    return ended, replace(facts, workers=workers)
 
 
 def _meant(context: Context, facts: Facts, wanted: str | None) -> tuple[Node, tuple[Problem, ...]]:

@@ -16,6 +16,7 @@ from forksight.features.context import Context
 from forksight.features.forks import steps
 from forksight.features.forks.first_answer import wait_for_first_answer
 from forksight.features.forks.fork import look_again
+from forksight.features.forks.running import end_running
 from forksight.features.plans.carry_out import carry_out, preparing, take_back
 from forksight.features.sessions.copies import renew
 from forksight.features.sessions.settle import settled_tree
@@ -36,6 +37,8 @@ def start(context: Context, proposal: Proposal, opener: Opener, progress: Progre
     assert launch is not None
     if proposal.mode is not Mode.PRINT:
         context.claude.program()
+    if proposal.running is not None:
+        end_running(context, proposal.running, progress)
     check = partial(look_again, context, proposal)
     problems = carry_out(context, plan, steps.do, progress, check) if preparing(plan) else ()
     outcome = Outcome(proposal, launch, problems=(*problems, *renew(context)))

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from forksight.core.claude.launch import Launch
 from forksight.core.forks import document
+from forksight.core.sessions.session import LiveProcess
 from forksight.features.context import Context
 
 if TYPE_CHECKING:
@@ -27,6 +28,16 @@ def opener(ls: "ForksightServer", context: Context) -> Callable[[Launch], str | 
         return None
 
     return open_
+
+
+def open_attached(ls: "ForksightServer", argv: tuple[str, ...], running: LiveProcess) -> bool:
+    """Have the client open a terminal with a command that shows a session which runs elsewhere; whether it did.
+
+    Not to be called on the protocol's thread.
+    """
+    outside = {"TMUX": None, "TMUX_PANE": None}  # tmux refuses to be attached from inside of a tmux
+    view = Launch(running.session, running.name or running.session, running.cwd, argv, outside)
+    return bool((ls.client.experimental or {}).get("openTerminal")) and _opened_by_client(ls, view)
 
 
 def _opened_by_client(ls: "ForksightServer", launch: Launch) -> bool:

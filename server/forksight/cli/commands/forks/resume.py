@@ -1,31 +1,63 @@
 """`forksight resume`: go on with a session, in its own worktree."""
 
+import sys
+
 import click
 
 from forksight.cli import completion
 from forksight.cli.output import json_option
 from forksight.cli.start_session import carry_out, dry_run_option, leave_open, print_option, show_steps
+from forksight.core.forks.proposal import Proposal
 from forksight.core.store.ledger import Mode
+from forksight.core.words.terminal import printable
 from forksight.features.context import Workbench
 from forksight.features.forks.resume import propose_resume
+from forksight.features.forks.running import require_same
 
 
 @click.command("resume")
 @click.argument("wanted", metavar="[SESSION-OR-BRANCH]", required=False, shell_complete=completion.forks)
+@click.option(
+    "--take-over", is_flag=True, help="End a session where it runs, after a question, and go on with it here."
+)
+@click.option("--yes", is_flag=True, help="With --take-over: do not ask.")
 @print_option
 @dry_run_option
 @json_option
 @click.pass_context
-def command(ctx: click.Context, *, wanted: str | None, only_print: bool, dry_run: bool, as_json: bool) -> None:
+def command(
+    ctx: click.Context,
+    *,
+    wanted: str | None,
+    take_over: bool,
+    yes: bool,
+    only_print: bool,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
     """Go on with a session, named by its id, the beginning of it, its title, or its branch (by default this worktree's).
+
+    One that runs already is brought to the front where it runs in tmux.
 
     Exit status: 0 if it is ready or started, 1 if it runs already, 2 if it could not be done.
     """
     workbench: Workbench = ctx.obj
     context = workbench.open(ctx.meta["forksight.cwd"])
-    proposal = propose_resume(context, wanted, Mode.PRINT if only_print else Mode.TERMINAL)
+    mode = Mode.PRINT if only_print else Mode.TERMINAL
+    proposal = propose_resume(context, wanted, mode)
+    if take_over and proposal.running is not None and (dry_run or yes or _may_end(proposal)):
+        asked_about, proposal = proposal.running, propose_resume(context, wanted, mode, take_over=True)
+        require_same(asked_about, proposal)
     if dry_run:
         ctx.exit(show_steps(proposal, as_json=as_json))
     if proposal.plan is None:
         ctx.exit(leave_open(context, proposal, as_json=as_json))
     ctx.exit(carry_out(context, proposal, as_json=as_json))
+
+
+def _may_end(proposal: Proposal) -> bool:
+    """Ask whether the session may be ended where it runs. Nobody there to answer: no."""
+    question = proposal.question
+    if question is None or not (sys.stdin.isatty() and sys.stdout.isatty()):
+        return False
+    return click.confirm(printable(question.message), default=False, err=True)

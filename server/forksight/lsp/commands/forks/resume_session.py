@@ -1,4 +1,4 @@
-"""`forksight.resumeSession {uri?, session?}`: go on with a session (id, beginning of one, title or branch), by default this branch's."""
+"""`forksight.resumeSession {uri?, session?, takeOver?}`: go on with a session (id, beginning of one, title or branch), by default this branch's."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -9,10 +9,11 @@ from forksight.lsp.commands.forks.session_start import resume
 if TYPE_CHECKING:
     from forksight.lsp.server import ForksightServer
 
-ARGUMENTS = PLACE | {"session", "branch"}
+ARGUMENTS = PLACE | {"session", "branch", "takeOver"}
 
 
 async def run(ls: "ForksightServer", arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """Resume it, or show where it runs."""
+    """Resume it, or show where it runs; with `takeOver` one that runs is ended there first, without a question."""
     context = await context_in(ls, arguments)
-    return await resume(ls, context, optional_text(arguments, "session", "branch"))
+    wanted = optional_text(arguments, "session", "branch")
+    return await resume(ls, context, wanted, take_over=arguments.get("takeOver") is True)

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any
 from forksight.core.forks import document
 from forksight.core.forks.proposal import Proposal
 from forksight.core.store.ledger import Mode
+from forksight.core.words import shell
 from forksight.features.context import Context
 from forksight.features.forks.resume import propose_resume
+from forksight.features.forks.running import require_same, show_running
 from forksight.features.forks.start import in_background, start
-from forksight.lsp.dialog.ask import show_message, show_warnings
+from forksight.lsp.dialog.ask import ask, show_message, show_warnings
 from forksight.lsp.dialog.progress import progress
-from forksight.lsp.dialog.terminal import opener
+from forksight.lsp.dialog.terminal import open_attached, opener
 from forksight.lsp.wire.plain_json import plainly
 
 if TYPE_CHECKING:
@@ -46,13 +48,26 @@ def nothing(proposal: Proposal, command: str | None) -> dict[str, Any]:
     return dict(plainly(result))
 
 
-async def resume(ls: "ForksightServer", context: Context, wanted: str | None) -> dict[str, Any]:
-    """Resume a session; a live one is shown where it runs, as far as we opened it."""
-    proposal = await asyncio.to_thread(propose_resume, context, wanted)
+async def resume(
+    ls: "ForksightServer", context: Context, wanted: str | None, *, take_over: bool = False
+) -> dict[str, Any]:
+    """Resume a session. A live one is shown where it runs; where nothing can show it, the person is asked whether to end it
+    there and to go on here (`take_over`: yes).
+    """
+    proposal = await asyncio.to_thread(propose_resume, context, wanted, take_over=take_over)
     if proposal.plan is not None:
         return await carry_out(ls, context, proposal, "Resuming the session")
-    pane = proposal.fork.pane if proposal.fork else None
-    focused = await asyncio.to_thread(context.terminal.focus, pane) if pane else False
-    if not focused:
-        show_warnings(ls, proposal.warnings)
-    return {**nothing(proposal, None), "focused": focused}
+    shown = await asyncio.to_thread(show_running, context, proposal)
+    if shown.argv and proposal.running is not None:
+        opened = await asyncio.to_thread(open_attached, ls, shown.argv, proposal.running)
+        command = None if opened else shell.join(shown.argv)
+        if command is not None:
+            show_message(ls, f"It can be seen in a terminal: {command}")
+        return {**nothing(proposal, command), "focused": opened}
+    if shown.focused or proposal.question is None or proposal.running is None:
+        return {**nothing(proposal, None), "focused": shown.focused}
+    if await ask(ls, proposal.question) is None:
+        return {**nothing(proposal, proposal.question.hint), "focused": False}
+    taken_over = await asyncio.to_thread(propose_resume, context, proposal.running.session, take_over=True)
+    require_same(proposal.running, taken_over)
+    return await carry_out(ls, context, taken_over, "Resuming the session")
