@@ -1,6 +1,7 @@
-"""(j) What a hook adds to an agent's edit, as Claude Code itself logs it, and what a resident process holds in memory."""
+"""(j) What a hook adds to an agent's edit, as Claude Code itself logs it; the status line; what a resident process holds in memory."""
 
 import json
+import os
 import random
 import re
 import shutil
@@ -10,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, sleep
 
 import psutil
 from tests.claude.model import Model
@@ -20,6 +21,7 @@ from bench import sources
 from bench.options import Options
 from bench.repositories import create, git, settle, worktrees
 from bench.table import Part, Row, fraction, median, percentile, time
+from forksight.adapters.store.status_files import StatusFiles, cache_folder
 
 ROOT = Path(__file__).resolve().parent.parent
 OTHERS, LINES, APART, ROUNDS = (
@@ -29,6 +31,10 @@ OTHERS, LINES, APART, ROUNDS = (
     5,
 )  # worktrees; lines; every which line they changed; edits of each of those
 MEDIAN, HIGH, SHARE, MEMORY = 0.008, 0.025, 3, 60e6  # goals: seconds; times an empty hook; bytes
+LINE, ALONE = (
+    1.5,
+    0.150,
+)  # goals of the status line: times `python -c pass`; seconds where no process keeps what it shows
 NOTHING = """
 import json, sys
 for line in sys.stdin:
@@ -45,7 +51,7 @@ for line in sys.stdin:
 def part(options: Options) -> Part:
     """What a hook adds, and memory."""
     path = fixture(options.folder)
-    rows = [memory(path, 1), memory(path, 6)]
+    rows = [status_line(path.parent, options), memory(path, 1), memory(path, 6)]
     if claude := binary("claude"):
         rows.insert(0, edits(options, path, claude))
     return Part(
@@ -162,6 +168,46 @@ def memory(path: Path, count: int) -> Row:
         goal=f"{MEMORY / 1e6:.0f} MB" if goal else "",
         met=total <= goal if goal else None,
         numbers={"bytes": total},
+    )
+
+
+def status_line(repository: Path, options: Options) -> Row:
+    """Status lines in turn with the start of Python alone: first what a resident process keeps, then without anybody who looks."""
+    program = Path(sys.executable).with_name("forksight")
+    asked = json.dumps({"session_id": "s", "cwd": str(repository)}).encode()
+    files = StatusFiles(cache_folder(os.environ))
+    files.read(str(repository))
+
+    def took(argv: list[str]) -> float:
+        begun = perf_counter()
+        subprocess.run(argv, input=asked, stdout=subprocess.DEVNULL, check=True)
+        return perf_counter() - begun
+
+    line = [str(program), "statusline"]
+    ours, beside = [], []
+    with Resident(repository):
+        until = perf_counter() + 60
+        while not files.read(str(repository))[1]:
+            assert perf_counter() < until, "nobody keeps the status"
+            sleep(0.1)
+        for _ in range(10 if options.quick else 60):
+            beside.append(took([sys.executable, "-c", "pass"]))
+            ours.append(took(line))
+    alone = []
+    for _ in range(3 if options.quick else 10):
+        shutil.rmtree(Path(cache_folder(os.environ)) / "status")
+        alone.append(took(line))
+        while not files.renewed(str(repository)):  # what it has look is not to slow the next one
+            sleep(0.1)
+    middle, nothing, without = median(ours), median(beside), median(alone)
+    return Row(
+        "status line",
+        f"{time(middle)}, alone {time(without)}",
+        f"python -c pass: {time(nothing)}",
+        fraction(middle, nothing),
+        f"{LINE}x, alone {time(ALONE)}",
+        middle <= LINE * nothing and without <= ALONE,
+        {"median": middle, "python": nothing, "alone": without},
     )
 
 

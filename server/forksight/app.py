@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from forksight.core.git_settings import Sourced
     from forksight.core.ports.claude import ClaudeCode, SessionReader
     from forksight.core.ports.git import History, Merger, Repository, Survey, WorktreeMaker
-    from forksight.core.ports.store import Archives, Ledger, Vault
+    from forksight.core.ports.store import Archives, Ledger, StatusFiles, Vault
     from forksight.core.ports.system import Clock, Files, Machine, Processes, Terminal, Watcher
     from forksight.core.problems import Problem
     from forksight.core.settings import Settings
@@ -100,6 +100,11 @@ class RepositoryContext:
     def archives(self) -> "Archives":
         """Where forks are put away."""
         return self._workbench.archives(self.repository.common_dir)
+
+    @property
+    def status_files(self) -> "StatusFiles":
+        """What is kept for status lines, shared by all contexts."""
+        return self._workbench.status_files
 
     @cached_property
     def history(self) -> "History":
@@ -199,6 +204,12 @@ class Forksight:
             return transport.serve_tcp(self, *transport.parse_address(tcp))
         return transport.serve_stdio(self) if pipe is None else transport.serve_pipe(self, pipe)
 
+    def print_status_line(self, cwd: str | None, first: str | None) -> None:
+        """Print the status line of a place (None: the one that the input names), after the output of the shell command `first`. Never fails."""
+        from forksight import statusline
+
+        statusline.run(["--first", first] if first is not None else [], cwd)
+
     def is_same_user(self, connection: "socket.socket") -> bool | None:
         """Whether the other end of a connection on this machine is a process of our user; None if this system can't tell."""
         from forksight.adapters.system.peer import is_same_user
@@ -230,6 +241,13 @@ class Forksight:
 
         folder = config_dir(os.environ)
         return TranscriptReader(folder, SessionIndex(index_path(folder)))
+
+    @cached_property
+    def status_files(self) -> "StatusFiles":
+        """What is kept for status lines."""
+        from forksight.adapters.store.status_files import StatusFiles, cache_folder
+
+        return StatusFiles(cache_folder(os.environ))
 
     def vault(self, common_dir: str) -> "Vault":
         """Our own copies of a repository's transcripts."""

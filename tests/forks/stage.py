@@ -126,12 +126,14 @@ class Stage:
         kind: str = "interactive",
         pid: int | None = None,
         status: str = "idle",
+        waiting_for: str = "",
         name: str = "",
     ) -> None:
         """Claude Code says that a process (this one) runs a session there; it is one that really lives."""
         number = pid or os.getpid()
         state = {"pid": number, "sessionId": session, "cwd": cwd, "kind": kind, "status": status}
         state |= {"name": name} if name else {}
+        state |= {"waitingFor": waiting_for} if waiting_for else {}
         folder = self.config / "sessions"
         folder.mkdir(exist_ok=True)
         (folder / f"{number}.json").write_text(json.dumps({**state, "startedAt": time.time() * 1000}))

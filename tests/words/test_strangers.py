@@ -153,6 +153,7 @@ def words_of(hostile: Hostile) -> dict[str, list[list[str]]]:
         ],
         "clean": [["--dry-run"], [], ["\x1b[31m\nFORGED"], ["--discard", hostile.old]],
         "restore": [[], ["--dry-run", hostile.archived], [hostile.archived]],
+        "statusline": [[]],
         "show": [[hostile.fork], ["\x1b[31m\nFORGED"]],
     }
 

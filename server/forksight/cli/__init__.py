@@ -35,12 +35,13 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "show": ("show.show", "Show what is in a fork: its work, its conflicts, what it said last."),
     "land": ("land.land", "Merge forks that are done into their targets, in the best order."),
     "savings": ("savings.savings", "Show what sessions were billed, and what forking saved."),
+    "statusline": ("agents.statusline", "Print a status line for Claude Code; its settings start this."),
     "mcp": ("agents.mcp", "Answer the hooks of a Claude Code session; its plugin starts this."),
     "hook": ("agents.hook", "Answer one hook of Claude Code; its plugin starts this."),
     "doctor": ("doctor", "Check what Forksight needs, and say how to fix what is missing."),
 }
 # What Claude Code runs at its hooks: there any other exit status than 0 would show an error, and 2 stop the agent.
-_NEVER_FAIL = frozenset(["hook"])
+_NEVER_FAIL = frozenset(["hook", "statusline"])
 _PLACE = "Run as if started in PATH."
 
 

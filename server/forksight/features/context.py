@@ -11,7 +11,7 @@ if TYPE_CHECKING:  # names of ports cost nothing at start-up; tests/cli/test_sta
     from forksight.core.git_settings import Sourced
     from forksight.core.ports.claude import ClaudeCode, SessionReader
     from forksight.core.ports.git import History, Merger, Repository, Survey, WorktreeMaker
-    from forksight.core.ports.store import Archives, Ledger, Vault
+    from forksight.core.ports.store import Archives, Ledger, StatusFiles, Vault
     from forksight.core.ports.system import Clock, Files, Machine, Processes, Terminal, Watcher
     from forksight.core.problems import Problem
     from forksight.core.settings import Settings
@@ -69,6 +69,10 @@ class Context(Protocol):
         """Where forks are put away."""
 
     @property
+    def status_files(self) -> StatusFiles:
+        """What is kept for status lines, shared by all contexts."""
+
+    @property
     def history(self) -> History:
         """What lies between two commits."""
 
@@ -106,6 +110,11 @@ class Workbench(Protocol):
     def serve(self, tcp: str | None, pipe: str | None) -> int:
         """Serve editors over TCP at `HOST:PORT`, over a unix socket at the path `pipe`, or over standard input and output; the
         exit status. Raises `UsageError`."""
+
+    def print_status_line(self, cwd: str | None, first: str | None) -> None:
+        """Print the status line of a place (None: the one that the input names), after the output of the shell command `first`.
+
+        Never fails."""
 
     def is_same_user(self, connection: socket.socket) -> bool | None:
         """Whether the other end of a connection on this machine is a process of our user; None if this system can't tell."""

@@ -15,6 +15,7 @@ import orjson
 from forksight.core.overlaps.overlap import Conflicts, FileReport
 from forksight.core.problems import ForksightError
 from forksight.core.words.terminal import printable
+from forksight.features.agents.keep_status import StatusKeeper
 from forksight.features.overlaps.projects import Project, Projects
 from forksight.lsp.diagnostics.overlap_diagnostics import SOURCE
 from forksight.lsp.diagnostics.publisher import Publisher
@@ -84,6 +85,7 @@ class SessionWatch:
         self._wanted = threading.Event()
         self._closed = threading.Event()
         self._sent: dict[str, bytes] = {}
+        self._status_lines = StatusKeeper()
         self._stale = StaleBaselines(open_documents, publisher)
         self._at_work: dict[str, dict[str, AtWork]] = {}  # by git common dir and worktree, as of the last check
         # By git common dir and worktree, since the worktrees of the repository were last scanned.
@@ -106,6 +108,7 @@ class SessionWatch:
         for key in list(self._reports_on_disk):
             if key[0] == project.repository.common_dir:
                 self._reports_on_disk.pop(key, None)
+        self._status_lines.refreshed(project)
         self._wanted.set()
 
     def at_work(self, project: Project, worktrees: Iterable[str]) -> AtWork | None:
@@ -169,6 +172,7 @@ class SessionWatch:
                 )
                 if self._is_news(f"status {worktree.path}", now):
                     self._notify("forksight/status", now)
+        self._status_lines.keep(project, lambda: tree)
 
     def _tell_news(self, project: Project, tree: "ForkTree") -> None:
         """Tell of sessions that wait for a person or ended their turn since the last check, as the settings have it."""

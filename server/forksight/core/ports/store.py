@@ -24,6 +24,19 @@ if TYPE_CHECKING:  # a port costs nothing at start-up
     )
 
 
+class StatusFiles(Protocol):
+    """The status of worktrees, kept for `forksight statusline`. No method raises: what can't be kept is not there."""
+
+    def hold(self, worktree: str) -> bool:
+        """Whether this process keeps the status of a worktree: a status line is shown there, and nobody else keeps it."""
+
+    def keep(self, worktree: str, text: str) -> None:
+        """Keep a status, which is current until the next call is overdue. `text` is its JSON."""
+
+    def release(self, worktree: str) -> None:
+        """Keep its status no longer."""
+
+
 class Mutes(Protocol):
     """The branches (or folder names of detached worktrees) whose overlaps are ignored; kept across restarts.
 

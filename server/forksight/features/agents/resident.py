@@ -15,6 +15,7 @@ from forksight.core.problems import ForksightError
 from forksight.features.agents import after_tool
 from forksight.features.agents.before_edit import before_edit
 from forksight.features.agents.call import Call, file_at
+from forksight.features.agents.keep_status import KeepingThread
 from forksight.features.agents.plans import Plans
 from forksight.features.agents.recipients import Recipients
 from forksight.features.context import Workbench
@@ -53,6 +54,8 @@ class Resident:
         self._before: dict[tuple[str, str], Mapping[str, Mapping[str, Change]]] = {}  # by session and command
         self._projects = Projects(workbench, self._changed, failed, self._gone)
         self._projects.settings = settings
+        self._status = KeepingThread(self._projects, failed)
+        self._status.start()
 
     def warm(self, cwd: str) -> None:
         """Get ready for what will be asked about a directory: begin to follow its repository."""
@@ -77,6 +80,7 @@ class Resident:
 
     def close(self) -> None:
         """Follow nothing any more."""
+        self._status.close()
         self._projects.close()
 
     def _answer(self, hook: Hook) -> Answer:
@@ -149,6 +153,7 @@ class Resident:
         common_dir = project.repository.common_dir
         with self._lock:
             self._generations[common_dir] = self._generation(project) + 1
+        self._status.refreshed(project)
         self._get_ready(project)
 
     def _generation(self, project: Project) -> int:

@@ -1,0 +1,32 @@
+"""`forksight statusline`: a line about this worktree below the prompt of Claude Code. `forksight setup claude` puts it there.
+
+As Claude Code runs it, `forksight.statusline` answers without this module; see there.
+"""
+
+import os
+
+import click
+
+from forksight.features.context import Workbench
+
+
+@click.command("statusline")
+@click.option(
+    "--first", metavar="COMMAND", help="Run a shell command with the same input, and print its output before the line."
+)
+@click.option("--keep", is_flag=True, hidden=True, help="Look now, and keep what is found for the next line.")
+@click.pass_context
+def command(ctx: click.Context, *, first: str | None, keep: bool) -> None:
+    """Print one line about the worktree that Claude Code's JSON on standard input names. Exit status 0 always.
+
+    The branch and its fork, conflicts, sessions that wait for you, the baseline and why it is stale. At most COLUMNS wide;
+    NO_COLOR is honoured. An ellipsis at the end: there is more to know, and the next line has it.
+    """
+    workbench: Workbench = ctx.obj
+    cwd: str = ctx.meta["forksight.cwd"]
+    if keep:
+        from forksight.features.agents.keep_status import keep_once
+
+        keep_once(workbench.open(cwd))
+    else:
+        workbench.print_status_line(None if cwd == os.path.realpath(os.curdir) else cwd, first)
