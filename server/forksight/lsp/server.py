@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import threading
 from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -13,11 +12,11 @@ from pygls.exceptions import JsonRpcException
 from forksight import __version__
 from forksight.features.context import Workbench
 from forksight.features.overlaps.projects import Project, Projects
+from forksight.lsp.diagnostics.client_state import ClientState
 from forksight.lsp.diagnostics.closed_files import ClosedFiles
 from forksight.lsp.diagnostics.open_files import Overlaps
 from forksight.lsp.diagnostics.publisher import Publisher
 from forksight.lsp.diagnostics.semantic import SemanticDiagnostics
-from forksight.lsp.diagnostics.session_titles import SessionTitles
 from forksight.lsp.documents.open_documents import OpenDocuments
 from forksight.lsp.log import Log
 from forksight.lsp.session_watch import SessionWatch
@@ -60,30 +59,19 @@ class ForksightServer(PrintableServer):
         self.log = Log(self.window_log_message, self.window_show_message)
         self.open_documents = OpenDocuments()
         self.publisher = Publisher(partial(self.protocol.notify_plain, types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS))
-        self.ready = threading.Event()  # set once the client may be talked to, and its settings are known
+        self.client_state = ClientState(self.open_documents, self.publisher, self.log)
+        self.ready = self.client_state.ready  # set once the client may be talked to, and its settings are known
         self.projects = Projects(workbench, self._refreshed, self.log.failed, self._gone)
-        titles = SessionTitles()
-        self.closed_files = ClosedFiles(self.open_documents, self.publisher, titles, self.log, self.ready)
+        self.closed_files = ClosedFiles(self.client_state)
         self.sessions = SessionWatch(
-            self.projects,
-            self.open_documents,
-            self.publisher,
-            titles,
-            log=self.log,
-            retitled=self._retitled,
-            notify=self.protocol.notify_plain,
-            ready=self.ready,
+            self.projects, self.client_state, retitled=self._retitled, notify=self.protocol.notify_plain
         )
-        self.semantic = SemanticDiagnostics(self.open_documents, self.publisher, titles, self.log)
+        self.semantic = SemanticDiagnostics(self.client_state)
         self.overlaps = Overlaps(
             self.projects,
-            self.open_documents,
-            self.publisher,
+            self.client_state,
             self.closed_files,
             self.semantic,
-            titles=titles,
-            log=self.log,
-            ready=self.ready,
             recounted=self.sessions.check_soon,
         )
         self.made_documents: dict[str, str] = {}

@@ -17,14 +17,10 @@ from forksight.core.problems import ForksightError
 from forksight.core.words.terminal import printable
 from forksight.features.agents.keep_status import StatusKeeper
 from forksight.features.overlaps.projects import Project, Projects
+from forksight.lsp.diagnostics.client_state import ClientState
 from forksight.lsp.diagnostics.overlap_diagnostics import SOURCE
-from forksight.lsp.diagnostics.publisher import Publisher
-from forksight.lsp.diagnostics.session_titles import SessionTitles
 from forksight.lsp.diagnostics.stale_baseline import StaleBaselines
 from forksight.lsp.documents.conflicts import counted
-from forksight.lsp.documents.open_documents import OpenDocuments
-from forksight.lsp.log import Log
-from forksight.lsp.wire.capabilities import Client
 from forksight.lsp.wire.plain_json import Json, plainly
 
 # What reads sessions is imported when it is used: the first diagnostics do not wait for it.
@@ -56,37 +52,27 @@ class SessionWatch:
     `check_soon` may be called from any thread.
     """
 
-    client: Client  # to be set before `start`
-
     def __init__(
         self,
         projects: Projects,
-        open_documents: OpenDocuments,
-        publisher: Publisher,
-        titles: SessionTitles,
+        client: ClientState,
         *,
-        log: Log,
         retitled: Callable[[Project], None],
         notify: Callable[[str, Json], None],
-        ready: threading.Event,
     ) -> None:
-        """`notify` sends the client a notification; `ready` is set once it may be talked to.
+        """`notify` sends the client a notification.
 
-        `titles` is kept up to date, and `retitled` hears of each repository whose titles changed.
+        The client's titles are kept up to date; `retitled` hears of each repository whose titles changed.
         """
         self._projects = projects
-        self._open_documents = open_documents
-        self._publisher = publisher
-        self._titles = titles
+        self._client = client
         self._retitled = retitled
-        self._log = log
         self._notify = notify
-        self._ready = ready
         self._wanted = threading.Event()
         self._closed = threading.Event()
         self._sent: dict[str, bytes] = {}
         self._status_lines = StatusKeeper()
-        self._stale = StaleBaselines(open_documents, publisher)
+        self._stale = StaleBaselines(client.documents, client.publisher)
         self._at_work: dict[str, dict[str, AtWork]] = {}  # by git common dir and worktree, as of the last check
         # By git common dir and worktree, since the worktrees of the repository were last scanned.
         self._reports_on_disk: dict[tuple[str, str], tuple[FileReport, ...]] = {}
@@ -123,7 +109,7 @@ class SessionWatch:
         self._wanted.set()
 
     def _run(self) -> None:
-        self._ready.wait()
+        self._client.ready.wait()
         while not self._closed.wait(_LEAST):
             self._wanted.clear()
             begun = time.thread_time()
@@ -131,9 +117,11 @@ class SessionWatch:
                 try:
                     self._check(project)
                 except ForksightError as error:
-                    self._log.done(f"the sessions of {project.repository.common_dir} can't be told: {error.sentence}")
+                    self._client.log.done(
+                        f"the sessions of {project.repository.common_dir} can't be told: {error.sentence}"
+                    )
                 except Exception as error:  # noqa: BLE001 - the thread lives on
-                    self._log.failed("look at the sessions", error)
+                    self._client.log.failed("look at the sessions", error)
             self._wanted.wait(min(max(_INTERVAL, (time.thread_time() - begun) / _SHARE), _LONGEST))
 
     def _check(self, project: Project) -> None:
@@ -146,7 +134,7 @@ class SessionWatch:
         from forksight.features.status import status
 
         tree = settled_tree(project.context)
-        self._log.problems(tree.problems)
+        self._client.log.problems(tree.problems)
         working = working_in(tree)
         self._at_work[project.repository.common_dir] = {
             worktree: AtWork(node.id, title_text(node), state_text(node), liveliness(node))
@@ -154,17 +142,17 @@ class SessionWatch:
         }
         shared = shared_worktrees(tree)  # whose lines are whose is not known there, and would change at each turn
         titles = {worktree: title_text(node) for worktree, node in working.items() if worktree not in shared}
-        if self._titles.update(project.repository.common_dir, titles):
+        if self._client.titles.update(project.repository.common_dir, titles):
             self._retitled(project)
         self._warn(project, tree)
         self._stale.update(project, tree, self._shown_worktrees(project))
         key = f"tree {tree.repository}"
         first = key not in self._sent
         if self._is_news(key, session_document.tree(tree)):
-            self._log.problems(renew(project.context, tree=tree))
-            if self.client.forksight and not first:  # nobody has seen a tree yet: whoever wants it asks
+            self._client.log.problems(renew(project.context, tree=tree))
+            if self._client.abilities.forksight and not first:  # nobody has seen a tree yet: whoever wants it asks
                 self._notify("forksight/forkTreeChanged", plainly({"repository": tree.repository}))
-        if self.client.forksight:
+        if self._client.abilities.forksight:
             self._tell_news(project, tree)
             for worktree in self._shown_worktrees(project):
                 now = plainly(
@@ -208,11 +196,11 @@ class SessionWatch:
                 *project.engine.report(worktree.path),
                 *project.engine.semantic_report(worktree.path),
             )
-        return counted(self._open_documents, worktree, reports)
+        return counted(self._client.documents, worktree, reports)
 
     def _shown_worktrees(self, project: Project) -> "list[Worktree]":
         """The worktrees that the client has a folder or a document of."""
-        places = [file.prepared.place for file in self._open_documents.files() if file.prepared]
+        places = [file.prepared.place for file in self._client.documents.files() if file.prepared]
         paths = project.client_worktrees | {place.worktree.path for place in places if place.project is project}
         return [worktree for worktree in project.engine.worktrees() if worktree.path in paths]
 
@@ -221,15 +209,15 @@ class SessionWatch:
         from forksight.core.sessions.tree import shared_text, shared_worktrees
 
         shared = shared_worktrees(tree)
-        for file in self._open_documents.files():
+        for file in self._client.documents.files():
             place = file.prepared.place if file.prepared else None
             if place is None or place.project is not project:
                 continue
             nodes = shared.get(place.worktree.path, ())
             if nodes:
-                self._publisher.show(_PRODUCER, file.document.uri, [_diagnostic(shared_text(nodes))])
+                self._client.publisher.show(_PRODUCER, file.document.uri, [_diagnostic(shared_text(nodes))])
             else:
-                self._publisher.clear(_PRODUCER, file.document.uri)
+                self._client.publisher.clear(_PRODUCER, file.document.uri)
 
 
 def _diagnostic(message: str) -> Json:

@@ -10,20 +10,16 @@ from typing import TYPE_CHECKING
 from forksight.core.overlaps.overlap import FileReport
 from forksight.core.problems import ForksightError
 from forksight.features.overlaps.projects import Place, Project
+from forksight.lsp.diagnostics.client_state import ClientState
 from forksight.lsp.diagnostics.overlap_diagnostics import PRODUCER, diagnostics_of
-from forksight.lsp.diagnostics.publisher import Publisher
 from forksight.lsp.diagnostics.semantic import PRODUCER as SEMANTIC
-from forksight.lsp.diagnostics.session_titles import SessionTitles
 from forksight.lsp.diagnostics.worker import Worker
 from forksight.lsp.documents.document import line_starts, split
-from forksight.lsp.documents.open_documents import OpenDocuments
-from forksight.lsp.log import Log
-from forksight.lsp.wire.capabilities import Client
 from forksight.lsp.wire.plain_json import Json
 from forksight.lsp.wire.uris import uri_of
 
 if TYPE_CHECKING:
-    from forksight.core.settings import Settings
+    pass
 
 _LATER = 0.05  # seconds, so that documents that the client opens at its start come first
 
@@ -31,25 +27,10 @@ _LATER = 0.05  # seconds, so that documents that the client opens at its start c
 class ClosedFiles:
     """Keeps the diagnostics of closed files right, on a thread of its own. Every public method returns at once."""
 
-    # To be set before anything is called.
-    client: Client
-    settings: "Settings"
-
-    def __init__(
-        self,
-        open_documents: OpenDocuments,
-        publisher: Publisher,
-        titles: SessionTitles,
-        log: Log,
-        ready: threading.Event,
-    ) -> None:
+    def __init__(self, client: ClientState) -> None:
         # By a workspace folder's resolved path, the path that the client gave: it knows the files by that one.
         self.folders: Mapping[str, str] = {}
-        self._open_documents = open_documents
-        self._publisher = publisher
-        self._titles = titles
-        self._log = log
-        self._ready = ready
+        self._client = client
         self._lock = threading.Lock()
         self._projects: dict[str, Project] = {}
         self._shown: dict[str, dict[str, set[str]]] = {}  # common dir -> producer -> URIs
@@ -65,9 +46,9 @@ class ClosedFiles:
     def opened(self, place: Place, uri: str) -> None:
         """A file was opened: what is shown for it under another URI goes. Without folders its worktree is the client's."""
         own = self._uri(f"{place.worktree.path}/{place.path}")
-        if own != uri and self._open_documents.get(own) is None:
-            self._publisher.clear(PRODUCER, own)
-            self._publisher.clear(SEMANTIC, own)
+        if own != uri and self._client.documents.get(own) is None:
+            self._client.publisher.clear(PRODUCER, own)
+            self._client.publisher.clear(SEMANTIC, own)
         if not self.folders and place.worktree.path not in place.project.client_worktrees:
             place.project.client_worktrees.add(place.worktree.path)
             self.sweep(place.project)
@@ -101,15 +82,15 @@ class ClosedFiles:
     def _clear(self, by_producer: Mapping[str, Collection[str]]) -> None:
         for producer, uris in by_producer.items():
             for uri in uris:
-                if self._open_documents.get(uri) is None:
-                    self._publisher.clear(producer, uri)
+                if self._client.documents.get(uri) is None:
+                    self._client.publisher.clear(producer, uri)
 
     def close(self) -> None:
         """Work no more."""
         self._sweeper.close()
 
     def _sweep(self, common_dir: str) -> None:
-        self._ready.wait()
+        self._client.ready.wait()
         project = self._projects.get(common_dir)
         if project is None:
             return
@@ -126,9 +107,9 @@ class ClosedFiles:
         for worktree in worktrees:
             for report in report_on(worktree):
                 path = f"{worktree}/{report.path}"
-                self._log.problems(report.problems)
+                self._client.log.problems(report.problems)
                 if report.regions:
-                    uri = self._open_documents.uri_for(path) or self._uri(path)
+                    uri = self._client.documents.uri_for(path) or self._uri(path)
                     by_uri[uri] = (path, self._diagnostics(project, path, report))
         return by_uri
 
@@ -141,7 +122,7 @@ class ClosedFiles:
             self._clear({producer: shown.get(producer, set()) - by_uri.keys()})
             shown[producer] = set(by_uri)
             for uri, (path, diagnostics) in by_uri.items():
-                self._open_documents.if_closed(path, partial(self._publisher.show, producer, uri, diagnostics))
+                self._client.documents.if_closed(path, partial(self._client.publisher.show, producer, uri, diagnostics))
 
     def _diagnostics(self, project: Project, path: str, report: FileReport) -> list[Json]:
         text = (project.repository.on_disk(path) or b"").decode("utf-8", "replace")
@@ -150,10 +131,10 @@ class ClosedFiles:
             report,
             lines,
             line_starts(lines, text),
-            self.client.encoding,
+            self._client.abilities.encoding,
             datetime.now().astimezone(),
-            related=self.client.related_information,
-            titles=self._titles.by_worktree,
+            related=self._client.abilities.related_information,
+            titles=self._client.titles.by_worktree,
         )
 
     def _uri(self, path: str) -> str:
@@ -166,7 +147,7 @@ class ClosedFiles:
     def _failed(self, common_dir: str, error: Exception) -> None:
         project = self._projects.get(common_dir)
         if not (project and isinstance(error, ForksightError) and project.failed()):
-            self._log.failed(f"look at the changed files of {os.path.dirname(common_dir)}", error)
+            self._client.log.failed(f"look at the changed files of {os.path.dirname(common_dir)}", error)
 
 
 def _covered(project: Project) -> bool:

@@ -6,7 +6,6 @@ checker alone runs; it reads no file and starts no process. Preparer and checker
 """
 
 import os
-import threading
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
@@ -16,21 +15,18 @@ from typing import TYPE_CHECKING
 from forksight.core.overlaps.overlap import Conflicts
 from forksight.core.problems import ForksightError
 from forksight.features.overlaps.projects import Place, Project, Projects
+from forksight.lsp.diagnostics.client_state import ClientState
 from forksight.lsp.diagnostics.closed_files import ClosedFiles
 from forksight.lsp.diagnostics.document_check import check_document
 from forksight.lsp.diagnostics.overlap_diagnostics import PRODUCER, diagnostics_of
-from forksight.lsp.diagnostics.publisher import Publisher
 from forksight.lsp.diagnostics.semantic import SemanticDiagnostics
-from forksight.lsp.diagnostics.session_titles import SessionTitles
 from forksight.lsp.diagnostics.worker import Worker
 from forksight.lsp.documents.file_encoding import detect_file_encoding
-from forksight.lsp.documents.open_documents import Checked, OpenDocuments, OpenFile, Prepared
-from forksight.lsp.log import Log
-from forksight.lsp.wire.capabilities import Client
+from forksight.lsp.documents.open_documents import Checked, OpenFile, Prepared
 from forksight.lsp.wire.uris import real_path
 
 if TYPE_CHECKING:
-    from forksight.core.settings import Settings
+    pass
 
 _PAUSE = 0.3  # seconds without a key stroke after which git is asked whether a text still makes a renamed file
 _THREADS = 3  # documents prepared or checked at a time, so that one that takes long keeps no other waiting
@@ -39,32 +35,20 @@ _THREADS = 3  # documents prepared or checked at a time, so that one that takes 
 class Overlaps:
     """Keeps the diagnostics of one client's open documents right. Every public method returns at once."""
 
-    # To be set before anything is called.
-    client: Client
-    settings: "Settings"
-
     def __init__(
         self,
         projects: Projects,
-        open_documents: OpenDocuments,
-        publisher: Publisher,
+        client: ClientState,
         closed: ClosedFiles,
         semantic: SemanticDiagnostics,
         *,
-        titles: SessionTitles,
-        log: Log,
-        ready: threading.Event,
         recounted: Callable[[], None],
     ) -> None:
         """`recounted` hears of it when a document has more overlaps than before, or fewer."""
         self._projects = projects
-        self._open_documents = open_documents
-        self._publisher = publisher
+        self._client = client
         self._closed = closed
         self._semantic = semantic
-        self._titles = titles
-        self._log = log
-        self._ready = ready
         self._recounted = recounted
         self._places: dict[str, Place] = {}  # by URI, where each document was last found
         self._early: set[str] = set()  # URIs of documents that were prepared before their repository was scanned
@@ -82,21 +66,21 @@ class Overlaps:
 
     def edited(self, uri: str) -> None:
         """A document was changed."""
-        file = self._open_documents.get(uri)
-        settings = file.prepared.place.project.settings if file and file.prepared else self.settings.overlaps
+        file = self._client.documents.get(uri)
+        settings = file.prepared.place.project.settings if file and file.prepared else self._client.settings.overlaps
         self._checker.request(uri, settings.delay / 1000)
 
     def saved(self, uri: str) -> None:
         """A document was saved: how it is stored may be another now, and so may its worktree."""
-        file = self._open_documents.get(uri)
+        file = self._client.documents.get(uri)
         if file and file.prepared:
             file.prepared.place.project.follower.look(file.prepared.place.worktree.path)
         self._resolver.request(uri)
 
     def lost(self, uri: str) -> None:
         """What the editor shows of a document is not known: nothing is said about it, but that."""
-        self._publisher.clear(PRODUCER, uri)
-        self._log.show_once(
+        self._client.publisher.clear(PRODUCER, uri)
+        self._client.log.show_once(
             f"A change of {uri} could not be applied: it is not checked until the editor sends its whole text "
             "(close and open it)."
         )
@@ -107,23 +91,23 @@ class Overlaps:
         self._places.pop(uri, None)
         self._unread.discard(uri)
         self._early.discard(uri)
-        self._publisher.closed(uri)
+        self._client.publisher.closed(uri)
         self._semantic.closed(uri)
         if not (file.prepared and self._closed.took_over(file.prepared.place, uri)):
-            self._publisher.clear(PRODUCER, uri)
+            self._client.publisher.clear(PRODUCER, uri)
         if file.checked and file.checked.counted != Conflicts():
             self._recounted()
 
     def fresh(self, uri: str) -> Future[Checked | None]:
         """The overlaps of a document as it is now, once they are known; None if it is not open, or in no repository."""
-        future = self._open_documents.fresh(uri)
+        future = self._client.documents.fresh(uri)
         if not future.done():
             self._checker.request(uri)
         return future
 
     def recheck(self, project: Project) -> None:
         """Other worktrees changed: prepare every open document of a repository anew. On its follower's thread."""
-        for file in self._open_documents.files():
+        for file in self._client.documents.files():
             place = file.prepared.place if file.prepared else None
             if place is None or place.project is not project:
                 if file.path and file.outside and project.worktree(real_path(file.path)):
@@ -133,7 +117,7 @@ class Overlaps:
 
     def retitle(self, project: Project) -> None:
         """Sessions have other titles: say so in every warning of a repository."""
-        for file in self._open_documents.files():
+        for file in self._client.documents.files():
             if file.prepared and file.prepared.place.project is project:
                 self._checker.request(file.document.uri)
         self._semantic.retitle(project)
@@ -141,7 +125,7 @@ class Overlaps:
 
     def drop(self, project: Project) -> None:
         """A repository was removed: find the repository of each of its documents anew."""
-        for file in self._open_documents.files():
+        for file in self._client.documents.files():
             if file.prepared and file.prepared.place.project is project:
                 self._resolver.request(file.document.uri)
 
@@ -156,8 +140,8 @@ class Overlaps:
 
     def clear(self) -> None:
         """Take all diagnostics away."""
-        with self._open_documents.lock:
-            self._publisher.clear_all(PRODUCER)
+        with self._client.documents.lock:
+            self._client.publisher.clear_all(PRODUCER)
             self._semantic.clear()
 
     def wait_idle(self, seconds: float) -> None:
@@ -176,27 +160,27 @@ class Overlaps:
 
     def _resolve(self, key: str) -> None:
         """Find the repository of a document (by its URI) or a folder (by its path)."""
-        if not self.settings.overlaps.enabled:
-            self._open_documents.answer(key, None)
+        if not self._client.settings.overlaps.enabled:
+            self._client.documents.answer(key, None)
         elif key.startswith("/"):
             project = self._projects.project(key)
             if project:
                 project.follower.submit(lambda: self._adopt(project, key))
         else:
-            self._ready.wait()
+            self._client.ready.wait()
             self._resolve_document(key)
 
     def _resolve_document(self, uri: str) -> None:
-        file = self._open_documents.get(uri)
+        file = self._client.documents.get(uri)
         if file is None or file.path is None:
-            self._open_documents.answer(uri, None)
+            self._client.documents.answer(uri, None)
             return
         path = real_path(file.path)
         project = self._projects.project(path)
         if project is None:
             self._outside(uri)
             return
-        self._open_documents.remember(path, uri)
+        self._client.documents.remember(path, uri)
         self._unread.add(uri)
         if not project.follower.scanned.is_set():
             self._prepare_early(uri, project, path)
@@ -205,23 +189,23 @@ class Overlaps:
     def _prepare_early(self, uri: str, project: Project, path: str) -> None:
         """Have a document checked before its repository is scanned, if that is possible."""
         first = project.first_plan(path)
-        file = self._open_documents.get(uri)
+        file = self._client.documents.get(uri)
         if first is None or file is None or not self._projects.follows(project):
             return
         place, plan = first
         project.repository.prepare_conversion(place.worktree, [place.path])
         file_encoding = detect_file_encoding(file.document.text, project.repository.on_disk(path))
         self._early.add(uri)
-        if self._open_documents.prepare(uri, Prepared(place, file_encoding, plan)):
+        if self._client.documents.prepare(uri, Prepared(place, file_encoding, plan)):
             self._checker.request(uri)
         else:
             self._early.discard(uri)
 
     def _outside(self, uri: str) -> None:
         self._places.pop(uri, None)
-        self._open_documents.prepare(uri, None)
-        self._open_documents.answer(uri, None)
-        self._publisher.clear(PRODUCER, uri)
+        self._client.documents.prepare(uri, None)
+        self._client.documents.answer(uri, None)
+        self._client.publisher.clear(PRODUCER, uri)
         self._semantic.closed(uri)
 
     # ------------------------------------------------------------------------------------------ a follower
@@ -233,7 +217,7 @@ class Overlaps:
             self._closed.sweep(project)
 
     def _locate(self, uri: str, project: Project, path: str) -> None:
-        if self._open_documents.get(uri) is None:
+        if self._client.documents.get(uri) is None:
             return
         place = project.locate(path)
         if place is None:
@@ -246,7 +230,7 @@ class Overlaps:
     # ------------------------------------------------------------------------------------------ the preparer
 
     def _prepare(self, uri: str) -> None:
-        file, place = self._open_documents.get(uri), self._places.get(uri)
+        file, place = self._client.documents.get(uri), self._places.get(uri)
         if file is None or place is None:
             return
         project = place.project
@@ -267,40 +251,40 @@ class Overlaps:
             return
         early = uri in self._early
         self._early.discard(uri)
-        news = self._open_documents.prepare(uri, Prepared(place, file_encoding, plan))
+        news = self._client.documents.prepare(uri, Prepared(place, file_encoding, plan))
         if news or early or file.checked is None:
             self._checker.request(uri)
 
     # ------------------------------------------------------------------------------------------ the checker
 
     def _check(self, uri: str) -> None:
-        file = self._open_documents.get(uri)
+        file = self._client.documents.get(uri)
         if file is None or file.prepared is None or not file.prepared.place.project.settings.enabled:
             if file is None or file.outside or file.prepared is not None:
-                self._open_documents.answer(uri, None)
+                self._client.documents.answer(uri, None)
             return
         began = time.perf_counter()
         document, place = file.document, file.prepared.place
         checked = check_document(document, file.prepared)
         report = checked.report
-        self._log.problems(report.problems)
+        self._client.log.problems(report.problems)
         diagnostics = diagnostics_of(
             report,
             document.lines,
             checked.starts,
-            self.client.encoding,
+            self._client.abilities.encoding,
             datetime.now().astimezone(),
-            related=self.client.related_information,
-            titles=self._titles.by_worktree,
+            related=self._client.abilities.related_information,
+            titles=self._client.titles.by_worktree,
         )
         new = file.checked is None or file.checked.document is not document
 
         def publish() -> None:
             if place.project.settings.enabled:
                 self._semantic.follow(document, checked.starts)
-                self._publisher.show(PRODUCER, uri, diagnostics, document.version, always=new)
+                self._client.publisher.show(PRODUCER, uri, diagnostics, document.version, always=new)
 
-        if self._open_documents.finish(uri, checked, publish):
+        if self._client.documents.finish(uri, checked, publish):
             if file.prepared.plan.text not in (None, checked.recorded):
                 self._rename_asker.request(uri, _PAUSE)
             if uri not in self._early:
@@ -308,10 +292,10 @@ class Overlaps:
             if checked.counted != (file.checked.counted if file.checked else Conflicts()):
                 self._recounted()
         spent = 1000 * (time.perf_counter() - began)
-        self._log.detail(f"{uri} version {document.version}: {len(report.regions)} overlaps in {spent:.1f} ms")
+        self._client.log.detail(f"{uri} version {document.version}: {len(report.regions)} overlaps in {spent:.1f} ms")
 
     def _failed(self, uri: str, error: Exception) -> None:
-        self._open_documents.answer(uri, None)
+        self._client.documents.answer(uri, None)
         place = self._places.get(uri)
         if not (place and isinstance(error, ForksightError) and place.project.failed()):
-            self._log.failed(f"check {os.path.basename(uri)} for overlaps", error)
+            self._client.log.failed(f"check {os.path.basename(uri)} for overlaps", error)

@@ -15,19 +15,15 @@ from typing import TYPE_CHECKING
 from forksight.core.overlaps.overlap import FileReport, Region
 from forksight.core.problems import ForksightError
 from forksight.features.overlaps.projects import Project
+from forksight.lsp.diagnostics.client_state import ClientState
 from forksight.lsp.diagnostics.overlap_diagnostics import diagnostics_of
-from forksight.lsp.diagnostics.publisher import Publisher
-from forksight.lsp.diagnostics.session_titles import SessionTitles
 from forksight.lsp.diagnostics.worker import Worker
 from forksight.lsp.documents.document import Document, line_starts
-from forksight.lsp.documents.open_documents import OpenDocuments, OpenFile
-from forksight.lsp.log import Log
-from forksight.lsp.wire.capabilities import Client
+from forksight.lsp.documents.open_documents import OpenFile
 from forksight.lsp.wire.plain_json import Json
 
 if TYPE_CHECKING:
     from forksight.core.overlaps.semantic.settle import Settled
-    from forksight.core.settings import Settings
     from forksight.features.overlaps.semantic.engine import SemanticPlan
 
 PRODUCER = "semantic"  # whose diagnostics these are, for the publisher
@@ -49,15 +45,8 @@ class _Known:
 class SemanticDiagnostics:
     """Keeps the semantic diagnostics of one client's open documents right. Every public method returns at once."""
 
-    # To be set before anything is called.
-    client: Client
-    settings: "Settings"
-
-    def __init__(self, open_documents: OpenDocuments, publisher: Publisher, titles: SessionTitles, log: Log) -> None:
-        self._open_documents = open_documents
-        self._publisher = publisher
-        self._titles = titles
-        self._log = log
+    def __init__(self, client: ClientState) -> None:
+        self._client = client
         self._lock = threading.Lock()
         self._generations: dict[str, int] = {}
         self._known: dict[str, _Known] = {}
@@ -66,19 +55,19 @@ class SemanticDiagnostics:
 
     def checked(self, uri: str) -> None:
         """A document's text was checked for textual overlaps: look at it after a pause."""
-        self._worker.request(uri, max(_PAUSE, self.settings.overlaps.delay / 1000))
+        self._worker.request(uri, max(_PAUSE, self._client.settings.overlaps.delay / 1000))
 
     def recheck(self, project: Project) -> None:
         """Other worktrees changed: look at every open document of a repository anew."""
         common_dir = project.repository.common_dir
         self._generations[common_dir] = self._generations.get(common_dir, 0) + 1
-        for file in self._open_documents.files():
+        for file in self._client.documents.files():
             if file.prepared and file.prepared.place.project is project:
                 self._worker.request(file.document.uri)
 
     def retitle(self, project: Project) -> None:
         """Sessions have other titles: say so in every warning of a repository."""
-        for file in self._open_documents.files():
+        for file in self._client.documents.files():
             if file.prepared and file.prepared.place.project is project:
                 self._worker.request(file.document.uri)
 
@@ -86,13 +75,13 @@ class SemanticDiagnostics:
         """A document was closed."""
         with self._lock:
             self._known.pop(uri, None)
-        self._publisher.clear(PRODUCER, uri)
+        self._client.publisher.clear(PRODUCER, uri)
 
     def clear(self) -> None:
         """Take all of them away."""
         with self._lock:
             self._known.clear()
-        self._publisher.clear_all(PRODUCER)
+        self._client.publisher.clear_all(PRODUCER)
 
     def regions(self, document: Document) -> Sequence[Region]:
         """What is shown for a document, on its lines as they are now."""
@@ -110,7 +99,7 @@ class SemanticDiagnostics:
         """
         regions = self.regions(document)
         if regions:
-            self._publisher.hold(PRODUCER, document.uri, self._diagnostics(document, starts, regions))
+            self._client.publisher.hold(PRODUCER, document.uri, self._diagnostics(document, starts, regions))
 
     def close(self) -> None:
         """Work no more."""
@@ -119,7 +108,7 @@ class SemanticDiagnostics:
     # ------------------------------------------------------------------------------------------ the worker
 
     def _check(self, uri: str) -> None:
-        file = self._open_documents.get(uri)
+        file = self._client.documents.get(uri)
         if file is None or file.checked is None or file.checked.document is not file.document:
             return  # the textual check comes first, and asks again
         if not file.checked.prepared.place.project.settings.semantic_in or file.checked.recorded is None:
@@ -135,11 +124,11 @@ class SemanticDiagnostics:
             return  # the check of the newer text asks again
         self._settle(file.document, known, report.regions)
         spent = 1000 * (time.perf_counter() - began)
-        self._log.detail(f"{uri}: {len(report.regions)} semantic overlaps in {spent:.1f} ms")
+        self._client.log.detail(f"{uri}: {len(report.regions)} semantic overlaps in {spent:.1f} ms")
 
     def _stale(self, file: OpenFile) -> bool:
         """Whether a document was edited or closed since."""
-        now = self._open_documents.get(file.document.uri)
+        now = self._client.documents.get(file.document.uri)
         return now is None or now.document is not file.document
 
     def _plan(self, file: OpenFile) -> _Known:
@@ -160,7 +149,7 @@ class SemanticDiagnostics:
         if known.settled is None and not regions:
             with self._lock:
                 self._known[document.uri] = known
-            self._publisher.clear(PRODUCER, document.uri)  # what a closed file had
+            self._client.publisher.clear(PRODUCER, document.uri)  # what a closed file had
             return
         from forksight.core.overlaps.semantic.settle import Settled, moved, settle
 
@@ -171,13 +160,13 @@ class SemanticDiagnostics:
         settled = settle(last, regions, now)
         starts = line_starts(document.lines, document.text)
         diagnostics = self._diagnostics(document, starts, settled.shown)
-        with self._open_documents.lock:
-            file = self._open_documents.get(document.uri)
+        with self._client.documents.lock:
+            file = self._client.documents.get(document.uri)
             if file is None or file.document is not document:
                 return
             with self._lock:
                 self._known[document.uri] = replace(known, document=document, settled=settled)
-            self._publisher.show(PRODUCER, document.uri, diagnostics)
+            self._client.publisher.show(PRODUCER, document.uri, diagnostics)
         if settled.due is not None:
             self._worker.request(document.uri, max(0.0, settled.due - now))
 
@@ -186,14 +175,14 @@ class SemanticDiagnostics:
             FileReport(regions[0].path if regions else "", tuple(regions)),
             document.lines,
             starts,
-            self.client.encoding,
+            self._client.abilities.encoding,
             datetime.now().astimezone(),
-            related=self.client.related_information,
-            titles=self._titles.by_worktree,
+            related=self._client.abilities.related_information,
+            titles=self._client.titles.by_worktree,
         )
 
     def _failed(self, uri: str, error: Exception) -> None:
         if isinstance(error, ForksightError):  # whoever follows the repository meets it too, and says it
-            self._log.detail(f"{uri} was not checked for semantic overlaps: {error.sentence}")
+            self._client.log.detail(f"{uri} was not checked for semantic overlaps: {error.sentence}")
         else:
-            self._log.failed(f"check {os.path.basename(uri)} for semantic overlaps", error)
+            self._client.log.failed(f"check {os.path.basename(uri)} for semantic overlaps", error)

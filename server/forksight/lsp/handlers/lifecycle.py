@@ -25,7 +25,7 @@ def initialize(ls: "ForksightServer", params: types.InitializeParams) -> None:
     """Note who the client is; the capabilities go back after this."""
     ls.client = client_of(params.capabilities, ls.workspace.position_encoding or types.PositionEncodingKind.Utf16)
     ls.open_documents.encoding = ls.client.encoding
-    ls.overlaps.client = ls.semantic.client = ls.closed_files.client = ls.sessions.client = ls.client
+    ls.client_state.abilities = ls.client
     ls.given_settings = section_of(params.initialization_options)
     if params.process_id:
         _watch_parent(ls, params.process_id, known=False)
@@ -103,9 +103,7 @@ def apply_settings(ls: "ForksightServer", raw: object) -> None:
     if problems:
         ls.log.show_once(" ".join(f"{problem.message}." for problem in problems).replace("..", "."))
     before: Settings | None = getattr(ls, "settings", None)
-    ls.settings = ls.overlaps.settings = ls.semantic.settings = ls.closed_files.settings = ls.projects.settings = (
-        settings
-    )
+    ls.settings = ls.client_state.settings = ls.projects.settings = settings
     ls.log.trace = settings.trace
     if before and before.overlaps != settings.overlaps:
         start_over(ls)
