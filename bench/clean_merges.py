@@ -9,7 +9,6 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -140,9 +139,3 @@ class Judge:
 
 def _tool(name: str) -> str:
     return str(Path(sys.executable).parent / name)
-
-
-def in_parallel(judge: Judge, merges: Sequence[CleanMerge]) -> list[list[tuple[str, str, str]]]:
-    """The new errors of each."""
-    with ThreadPoolExecutor(2) as pool:
-        return list(pool.map(judge.new_errors, merges))

@@ -7,9 +7,10 @@ import pytest
 
 from forksight.core.baseline.staleness import baseline_for, stale_reasons
 from forksight.core.claude.settings import Expiry
+from forksight.core.overlaps.overlap import Conflicts
 from forksight.core.sessions.session import Evidence, ForkTree, LiveProcess, Mark, Node, Rows, State
 from forksight.core.sessions.tree import Forks, count_forks, is_fork, shared_worktrees, working_here
-from forksight.core.status import Conflicts, Freshness, Level, Status
+from forksight.core.status import Freshness, Level, Status
 from forksight.core.store.ledger import Baseline, Generation, LedgerView
 
 DAY = 86_400.0

@@ -15,7 +15,8 @@ from typing import Any
 
 import pytest
 
-from forksight.adapters.store.ledger import MIGRATIONS, SqliteLedger
+from forksight.adapters.store.ledger import SqliteLedger
+from forksight.adapters.store.schema import MIGRATIONS
 from forksight.core.plans.plan import Action, Plan, Step
 from forksight.core.problems import LedgerError
 from forksight.core.sessions.session import Evidence, Node, Rows, State, Tokens

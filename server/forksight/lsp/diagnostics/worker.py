@@ -34,13 +34,6 @@ class Worker:
             self._due[key] = time.monotonic() + delay
             self._wake()
 
-    def hurry(self, key: str) -> None:
-        """If this key waits for its time, work on it now."""
-        with self._asked:
-            if key in self._due:
-                self._due[key] = 0.0
-                self._wake()
-
     def wait_idle(self, timeout: float) -> bool:
         """Wait until nothing is due or under way, `timeout` seconds at most. Whether that came about."""
         with self._rested:
