@@ -6,15 +6,15 @@ import shutil
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 
 import pytest
 
 from forksight.adapters.git.worktrees.maker import GitWorktreeMaker
-from forksight.core.problems import GitError, UsageError
+from forksight.core.problems import GitError
 from tests.conftest import Checkout
 from tests.forks.conftest import common_dir, trace, write
+from tests.git.conftest import head, place
 
 CREATES = """
 import sys
@@ -25,107 +25,6 @@ try:
 except GitError as error:
     print(error.sentence)
 """
-
-
-@pytest.fixture
-def maker(repo: Checkout) -> GitWorktreeMaker:
-    return GitWorktreeMaker(common_dir(repo))
-
-
-def head(repo: Checkout) -> str:
-    return repo.git("rev-parse", "HEAD")
-
-
-def place(repo: Checkout, name: str = "x") -> str:
-    return str(repo.path / ".claude" / "worktrees" / name)
-
-
-@pytest.mark.parametrize(
-    "name", ["", "a..b", "-x", "a b", "a~1", "x.lock", "/a", "a/", "@{-1}", "HEAD", "a\nb", "a\x00b", "\udcff", "a@{b"]
-)
-def test_what_cannot_be_a_branch(maker: GitWorktreeMaker, name: str) -> None:
-    with pytest.raises(UsageError, match="can't be the name of a branch"):
-        maker.branch(name)
-
-
-def test_branches(repo: Checkout, maker: GitWorktreeMaker) -> None:
-    assert maker.branch("main") == head(repo)
-    assert maker.branch("größe/🚀") is None
-    maker.create_branch("größe/🚀", head(repo), None)
-    assert maker.branch("größe/🚀") == head(repo)
-    with pytest.raises(GitError, match=r"could not be made .*already exists"):
-        maker.create_branch("main", head(repo), None)
-    with pytest.raises(GitError) as raised:
-        maker.create_branch("main/deeper", head(repo), None)
-    assert "rename that branch" in raised.value.sentence
-    maker.delete_branch("größe/🚀", "0" * 40)
-    assert maker.branch("größe/🚀") == head(repo)
-    maker.delete_branch("größe/🚀", head(repo))
-    assert maker.branch("größe/🚀") is None
-    maker.delete_branch("main", head(repo))  # checked out: it stays
-    assert maker.branch("main") == head(repo)
-
-
-def test_a_tag_of_the_same_name_is_no_branch(repo: Checkout, maker: GitWorktreeMaker) -> None:
-    repo.git("tag", "v1")
-    assert maker.branch("v1") is None
-
-
-def test_remote_branches(repo: Checkout, maker: GitWorktreeMaker) -> None:
-    """What `git checkout NAME` would take: of each configured remote, where its refspec tracks that branch."""
-    for remote in ("origin", "team/mirror", "old.name"):
-        repo.git("remote", "add", remote, "nowhere")
-        repo.git("update-ref", f"refs/remotes/{remote}/all", "HEAD")
-    repo.git("config", "remote.old.name.fetch", "+refs/heads/*:refs/remotes/elsewhere/*")
-    repo.git("update-ref", "refs/remotes/elsewhere/all", "HEAD")
-    repo.git("update-ref", "refs/remotes/origin/feature/pay", "HEAD")
-    repo.git("update-ref", "refs/remotes/removed/left", "HEAD")
-    assert maker.remote_branches("feature/pay") == ("origin/feature/pay",)
-    assert maker.remote_branches("all") == ("origin/all", "team/mirror/all", "elsewhere/all")
-    assert maker.remote_branches("neither") == maker.remote_branches("left") == ()
-    repo.git("config", "checkout.defaultRemote", "team/mirror")
-    assert maker.remote_branches("all") == ("team/mirror/all",)
-    assert maker.remote_branches("feature/pay") == ("origin/feature/pay",), "it does not have that branch"
-
-
-@pytest.mark.parametrize("how", ["rebase", "rebase --apply", "rebase --update-refs", "bisect"])
-def test_a_branch_that_an_unfinished_operation_uses(repo: Checkout, maker: GitWorktreeMaker, how: str) -> None:
-    """HEAD is detached then; git refuses the branch all the same (2.39 not yet what --update-refs will move), before anything is begun."""
-    topic = repo.worktree("topic")
-    topic.commit({"app.py": "theirs\n"})
-    if how.endswith("refs"):
-        topic.git("checkout", "--quiet", "-b", "above")
-        topic.commit({"more": "x\n"})
-    repo.commit({"app.py": "ours\n"})
-    if how == "bisect":
-        topic.commit({"more": "x\n"})
-        topic.git("bisect", "start", "HEAD", "main~")
-    else:
-        with pytest.raises(AssertionError):
-            topic.git(*how.split(), "main")
-    assert "topic" not in [worktree.branch for worktree in maker.registered()]
-    with pytest.raises(GitError) as raised:
-        maker.check(place(repo), "topic")
-    assert str(topic.path) in str(raised.value)
-    assert ("bisect" if how == "bisect" else "rebase") in raised.value.fix
-    if not how.endswith("refs"):
-        with pytest.raises(AssertionError, match=r"already (checked out|used)"):
-            repo.git("worktree", "add", "--quiet", place(repo), "topic")
-    maker.check(place(repo), "topic", [str(topic.path)])  # it will be gone by then
-
-
-def test_a_branch_of_a_main_checkout_that_nobody_knows(tmp_path: Path) -> None:
-    main = Checkout(tmp_path.resolve() / "main")
-    main.path.mkdir()
-    main.git(
-        "init", "--quiet", "--initial-branch=trunk", f"--separate-git-dir={tmp_path.resolve()}/git", str(main.path)
-    )
-    main.commit()
-    linked = main.worktree("linked")
-    maker = GitWorktreeMaker(str(tmp_path.resolve() / "git"))
-    with pytest.raises(GitError, match="main checkout"):
-        maker.check(str(tmp_path / "new"), "trunk")
-    assert [worktree.path for worktree in maker.registered()] == [str(linked.path)]
 
 
 def test_a_locked_worktree_that_is_gone(repo: Checkout, maker: GitWorktreeMaker) -> None:
@@ -152,29 +51,6 @@ def test_bare_repositories_that_git_finds_only_when_told(
     maker.create_branch("x", head(repo), None)
     maker.create(str(tmp_path / "w"), "x")
     assert maker.is_disposable(str(tmp_path / "w"))
-
-
-def test_commits(repo: Checkout, maker: GitWorktreeMaker) -> None:
-    first = head(repo)
-    repo.git("tag", "v1")
-    assert maker.commit("v1", str(repo.path)) == first
-    for wrong in ("nope", "-x", "--help", "", "v1:app.py"):
-        with pytest.raises(GitError, match="is no commit"):
-            maker.commit(wrong, str(repo.path))
-
-
-def test_the_commit_at_a_moment_is_the_reflogs(
-    repo: Checkout, maker: GitWorktreeMaker, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    now = int(time.time())
-    first = head(repo)
-    monkeypatch.setenv("GIT_COMMITTER_DATE", f"{now + 1000} +0000")
-    second = repo.commit({"b.py": "b"})
-    assert maker.commit_at(now + 500, str(repo.path)) == first
-    assert maker.commit_at(now + 1500, str(repo.path)) == second
-    for log in ("HEAD", "refs/heads/main"):
-        (repo.path / ".git" / "logs" / log).unlink()
-    assert maker.commit_at(now + 500, str(repo.path)) == second
 
 
 def test_a_worktree_of_exactly_that_branch(repo: Checkout, maker: GitWorktreeMaker) -> None:
@@ -440,14 +316,3 @@ def test_another_git_in_the_middle_of_something_is_waited_for(repo: Checkout) ->
     whole.join()
     assert repo.git("config", "branch.x.merge").strip() == "refs/heads/x"
     assert Checkout(Path(place(repo))).git("branch", "--show-current").strip() == "x"
-
-
-def test_a_config_that_stays_locked_leaves_no_branch(repo: Checkout, maker: GitWorktreeMaker) -> None:
-    repo.git("update-ref", "refs/remotes/origin/x", head(repo))
-    repo.git("config", "remote.origin.fetch", "+refs/heads/*:refs/remotes/origin/*")
-    write(repo, ".git/config.lock", "")
-    before = trace(repo)
-    with pytest.raises(GitError) as raised:
-        maker.create_branch("x", head(repo), "origin/x")
-    assert "another git is at work" in raised.value.sentence
-    assert trace(repo) == before
