@@ -12,7 +12,7 @@ from forksight.core.git.watching import INSTANCES, SHARE
 from forksight.core.problems import ForksightError, NotARepositoryError
 from forksight.core.words import shell
 from forksight.features.context import Context
-from forksight.features.overlaps.follow import places_in
+from forksight.features.overlaps.watched_places import places_in
 from forksight.features.sessions.expiring import expiring
 from forksight.features.sessions.settle import settled_tree
 

@@ -8,15 +8,16 @@ import os
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 
 from forksight.core.git.snapshot import Worktree
-from forksight.core.git.watching import INSTANCES, WATCHES, FileEvent, Places, parents, places
+from forksight.core.git.watching import INSTANCES, WATCHES, FileEvent, Places
 from forksight.core.ports.git import Repository
 from forksight.core.ports.system import Watch, Watcher
-from forksight.core.problems import ForksightError, Problem
+from forksight.core.problems import Problem
 from forksight.features.overlaps.engine import OverlapEngine
+from forksight.features.overlaps.watched_places import lost_worktrees, places_in, unwatched_problem, where_files_are
 
 _QUIET = 0.1  # seconds without an event after which a change is looked at
 _PATIENCE = 0.5  # seconds after which it is looked at though events keep coming
@@ -240,7 +241,7 @@ class Follower:
 
         `anew`: directories may have been replaced by others of the same name.
         """
-        files, lost = _where_files_are(self._engine), _lost(self._engine)
+        files, lost = where_files_are(self._engine), lost_worktrees(self._engine)
         if (files, lost) == (self._files, self._lost) and not anew:
             return
         now = places_in(self._repository, files, lost, compares_refs=self._compares_refs)
@@ -257,60 +258,6 @@ class Follower:
         if set(concerned) != set(self._unwatched):
             self._unwatched = concerned
             self._changed()  # there is a problem to tell, or none any more
-
-
-def places_in(
-    repository: Repository,
-    files: Mapping[Worktree, Collection[str]],
-    lost: Iterable[str] = (),
-    *,
-    compares_refs: bool = False,
-) -> Places:
-    """Where to watch a repository: `files` are its worktrees, with the directories in each that hold uncommitted files,
-    `lost` the paths of those that can't be looked at.
-
-    Raises `GitError`.
-    """
-    directories: dict[str, set[str]] = {}
-    for worktree, changed in files.items():
-        directories[worktree.path] = set(changed)
-        if worktree.head:
-            with suppress(ForksightError):  # a broken worktree is still watched where it has changes
-                directories[worktree.path] |= repository.directories(worktree.head)
-    return places(
-        repository.common_dir,
-        tuple(files),
-        directories,
-        repository.ref_directories(everything=compares_refs),
-        repository.entries(),
-        lost=lost,
-        compares_refs=compares_refs,
-    )
-
-
-def _where_files_are(engine: OverlapEngine) -> Mapping[Worktree, frozenset[str]]:
-    """Each worktree, and the directories in it that lead to changed files: as long as these stay, so do the places."""
-    return {worktree: frozenset(parents(engine.changes(worktree.path))) for worktree in engine.worktrees()}
-
-
-def _lost(engine: OverlapEngine) -> frozenset[str]:
-    """The paths of worktrees that can't be looked at, be it that they are missing, or that git can't read them."""
-    codes = ("worktree-missing", "worktree-unreadable")
-    return frozenset(problem.path for problem in engine.problems() if problem.code in codes and problem.path)
-
-
-def unwatched_problem(count: int, common_dir: str, setting: str) -> Problem:
-    """What is said when a limit of the kernel's, by the name of its setting, leaves worktrees unwatched."""
-    subject = (
-        "1 worktree can't be watched for changes and is"
-        if count == 1
-        else f"{count} worktrees can't be watched for changes and are"
-    )
-    return Problem(
-        "watch-limit",
-        f"{subject} looked at now and then instead, because the limit {setting} is reached: raise it to see changes at once.",
-        common_dir,
-    )
 
 
 def _due(times: tuple[float, float]) -> float:

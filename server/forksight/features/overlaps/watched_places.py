@@ -1,0 +1,64 @@
+"""Which directories of a repository to watch, so that every change of what is compared is seen."""
+
+from collections.abc import Collection, Iterable, Mapping
+from contextlib import suppress
+
+from forksight.core.git.snapshot import Worktree
+from forksight.core.git.watching import Places, parents, places
+from forksight.core.ports.git import Repository
+from forksight.core.problems import ForksightError, Problem
+from forksight.features.overlaps.engine import OverlapEngine
+
+
+def places_in(
+    repository: Repository,
+    files: Mapping[Worktree, Collection[str]],
+    lost: Iterable[str] = (),
+    *,
+    compares_refs: bool = False,
+) -> Places:
+    """Where to watch a repository: `files` are its worktrees, with the directories in each that hold uncommitted files,
+    `lost` the paths of those that can't be looked at.
+
+    Raises `GitError`.
+    """
+    directories: dict[str, set[str]] = {}
+    for worktree, changed in files.items():
+        directories[worktree.path] = set(changed)
+        if worktree.head:
+            with suppress(ForksightError):  # a broken worktree is still watched where it has changes
+                directories[worktree.path] |= repository.directories(worktree.head)
+    return places(
+        repository.common_dir,
+        tuple(files),
+        directories,
+        repository.ref_directories(everything=compares_refs),
+        repository.entries(),
+        lost=lost,
+        compares_refs=compares_refs,
+    )
+
+
+def where_files_are(engine: OverlapEngine) -> Mapping[Worktree, frozenset[str]]:
+    """Each worktree, and the directories in it that lead to changed files: as long as these stay, so do the places."""
+    return {worktree: frozenset(parents(engine.changes(worktree.path))) for worktree in engine.worktrees()}
+
+
+def lost_worktrees(engine: OverlapEngine) -> frozenset[str]:
+    """The paths of worktrees that can't be looked at, be it that they are missing, or that git can't read them."""
+    codes = ("worktree-missing", "worktree-unreadable")
+    return frozenset(problem.path for problem in engine.problems() if problem.code in codes and problem.path)
+
+
+def unwatched_problem(count: int, common_dir: str, setting: str) -> Problem:
+    """What is said when a limit of the kernel's, by the name of its setting, leaves worktrees unwatched."""
+    subject = (
+        "1 worktree can't be watched for changes and is"
+        if count == 1
+        else f"{count} worktrees can't be watched for changes and are"
+    )
+    return Problem(
+        "watch-limit",
+        f"{subject} looked at now and then instead, because the limit {setting} is reached: raise it to see changes at once.",
+        common_dir,
+    )
