@@ -126,7 +126,7 @@ def test_a_bare_repository(tmp_path: Path) -> None:
         ("instances", 0, "can't be watched: the limit fs.inotify.max_user_instances is reached", "max_user_instances="),
     ],
 )
-@pytest.mark.skipif(sys.platform != "linux", reason="inotify is Linux'")
+@pytest.mark.skipif(sys.platform != "linux", reason="inotify is Linux's")
 def test_the_kernels_limits_as_they_are_left(repo: Checkout, limit: str, allowed: int, line: str, fix: str) -> None:
     """In a user namespace with fewer of them: what other programs took can't be seen in the limit itself."""
     script = f'echo {allowed} > /proc/sys/user/max_inotify_{limit} && exec "$@"'

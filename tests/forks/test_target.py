@@ -1,17 +1,175 @@
-"""Where a fork is going to work, in repositories that are not one folder with its `.git` in it."""
+"""Where a fork is going to work: which branch and worktree, under which name, in every kind of repository."""
 
 import json
 from pathlib import Path
 
 import pytest
 
-from forksight.core.problems import GitError
+from forksight.core.plans.plan import Action
+from forksight.core.problems import GitError, UsageError
 from tests.conftest import Checkout
+from tests.forks.conftest import trace, write
 from tests.forks.stage import Stage
+from tests.forks.test_fork import NEW, actions, place
+
+
+def test_a_start_point_can_be_named(stage: Stage, warm: str) -> None:
+    first = stage.repo.git("rev-parse", "HEAD")
+    stage.repo.commit({"b.py": "b\n"})
+    stage.fork("one", start_point="HEAD~1")
+    assert stage.repo.git("rev-parse", "one") == first
+    stage.fork("two", worktree={"startPoint": "HEAD~1"})
+    assert stage.repo.git("rev-parse", "two") == first
+    with pytest.raises(GitError, match="`nope` is no commit"):
+        stage.fork("three", start_point="nope")
+    with pytest.raises(UsageError, match="exists already"):
+        stage.fork("one", start_point="HEAD", again=True)
+
+
+def test_a_branch_that_only_a_remote_has_is_that_branch(stage: Stage, warm: str, tmp_path: Path) -> None:
+    other = Checkout(tmp_path / "origin")
+    stage.repo.git("clone", "-q", str(stage.repo.path), str(other.path))
+    other.git("checkout", "-qb", "theirs")
+    commit = other.commit({"t.py": "t\n"})
+    stage.repo.git("remote", "add", "origin", str(other.path))
+    stage.repo.git("fetch", "-q", "origin")
+    outcome = stage.fork("theirs")
+    assert stage.repo.git("rev-parse", "theirs") == commit
+    assert stage.repo.git("rev-parse", "--abbrev-ref", "theirs@{upstream}") == "origin/theirs"
+    assert any("tracking origin/theirs" in step.detail for step in outcome.proposal.plan.steps)
+
+
+def test_an_existing_branch_gets_a_worktree_of_exactly_that_branch(stage: Stage, warm: str) -> None:
+    stage.repo.git("branch", "old")
+    outcome = stage.fork("old")
+    assert Action.CREATE_BRANCH not in actions(outcome.proposal)
+    assert Checkout(place(stage, "old")).git("branch", "--show-current") == "old"
+
+
+def test_a_branch_that_is_checked_out_uses_that_worktree(stage: Stage, warm: str) -> None:
+    side = stage.repo.worktree("side")
+    outcome = stage.fork("side")
+    assert actions(outcome.proposal) == [Action.RECORD_FORK]
+    assert outcome.launch.cwd == str(side.path)
+    here = stage.propose(at=side.path, again=True)
+    assert here.worktree == str(side.path)
+    assert here.branch == "side"
+
+
+def test_a_worktree_that_is_gone_is_made_at_its_place(stage: Stage, warm: str) -> None:
+    side = stage.repo.worktree("side")
+    stage.repo.git("worktree", "list")
+    for path in sorted(side.path.rglob("*"), reverse=True):
+        path.unlink() if path.is_file() else path.rmdir()
+    side.path.rmdir()
+    outcome = stage.fork("side")
+    assert outcome.launch.cwd == str(side.path)
+    assert (side.path / "app.py").exists()
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "👨\u200d👩\u200d👧/pay",
+        "🏴\U000e0067\U000e0062\U000e007f",
+        "\u0645\u06cc\u200c\u0645",
+        "a\xa0b",
+        "❤\ufe0f",
+        "\ue0a0",
+    ],
+)
+def test_what_git_takes_for_a_branch_is_one(stage: Stage, warm: str, name: str) -> None:
+    launch = json.loads(stage.cli("fork", name, "--print", "--json").stdout)["launch"]
+    made = Checkout(Path(launch["cwd"]))
+    assert made.git("branch", "--show-current") == name
+    assert made.path.parent == place(stage, "x").parent
+    assert launch["title"] == name
+    output = stage.cli("fork", name)
+    assert output.returncode == 1
+    assert f"or fork again (`forksight fork '{name}' --again`)" in output.stderr
+
+
+@pytest.mark.parametrize("name", ["pay\u202egnp", "a\u2066b", "a\u2028b", "a\x85b"])
+def test_a_branch_that_would_deceive_on_a_terminal(stage: Stage, warm: str, name: str) -> None:
+    with pytest.raises(UsageError, match="can't be the name of a branch") as refused:
+        stage.propose(name)
+    assert name not in refused.value.sentence
+    assert "characters that a terminal can't show" in refused.value.sentence
+
+
+@pytest.mark.parametrize("name", ["a..b", "-x", "a b", "x.lock"])
+def test_what_cannot_be_a_branch(stage: Stage, warm: str, name: str) -> None:
+    with pytest.raises(UsageError, match="can't be the name of a branch"):
+        stage.propose(name)
+
+
+def test_a_branch_that_git_cannot_have_beside_another(stage: Stage, warm: str) -> None:
+    stage.repo.git("branch", "feature/pay")
+    for name in ("feature", "feature/pay/deep/er"):
+        with pytest.raises(UsageError, match=f"can't be a branch {name} beside feature/pay") as raised:
+            stage.propose(name)
+        assert raised.value.sentence.endswith("choose another name")
+    assert stage.propose("feature/other").plan is not None
+
+
+@pytest.mark.parametrize(("name", "advice"), [("@", "HEAD"), ("refs/heads/pay", "say `pay`"), ("refs/x", "git branch")])
+def test_a_new_branch_is_not_called_like_something_else(stage: Stage, warm: str, name: str, advice: str) -> None:
+    with pytest.raises(UsageError) as refused:
+        stage.propose(name)
+    assert advice in refused.value.sentence
+    stage.repo.git("update-ref", f"refs/heads/{name}", "HEAD")
+    assert stage.propose(name).branch == name  # one that there is can be forked for all the same
+
+
+def test_a_detached_head_needs_a_branch(stage: Stage, warm: str) -> None:
+    stage.repo.git("checkout", "-q", "--detach")
+    with pytest.raises(UsageError, match="on no branch"):
+        stage.propose()
+    assert stage.propose("x").branch == "x"
+
+
+def test_a_repository_without_a_commit(stage: Stage, tmp_path: Path) -> None:
+    empty = Checkout(tmp_path / "empty")
+    stage.repo.git("init", "-q", "-b", "main", str(empty.path))
+    other = Stage(empty, stage.config, stage.env)
+    other.mark(other.session())
+    with pytest.raises(GitError, match="no commit yet"):
+        other.propose("x")
+
+
+def test_something_in_the_way(stage: Stage, warm: str) -> None:
+    write(stage.repo, ".claude/worktrees/x/mine.txt", "mine")
+    before = trace(stage.repo)
+    with pytest.raises(UsageError, match="is in the way"):
+        stage.fork("x")
+    assert trace(stage.repo) == before
+
+
+def test_a_file_where_the_folder_of_worktrees_must_be(stage: Stage, warm: str) -> None:
+    (stage.repo.path / ".claude").write_text("mine\n")
+    before = trace(stage.repo)
+    with pytest.raises(UsageError, match=r"\.claude is no folder, and worktrees go there"):
+        stage.fork("x")
+    assert trace(stage.repo) == before
+
+
+def test_two_branches_that_look_alike_get_two_folders(stage: Stage, warm: str) -> None:
+    stage.fork("a/b")
+    assert stage.fork("a-b").launch.cwd == str(place(stage, "a-b-2"))
+
+
+def test_another_folder_for_worktrees(stage: Stage, warm: str, tmp_path: Path) -> None:
+    assert stage.fork("x", worktree={"directory": str(tmp_path / "trees")}).launch.cwd == str(tmp_path / "trees" / "x")
+    assert stage.fork("y", worktree={"directory": "../beside"}).launch.cwd == str(
+        stage.repo.path.parent / "beside" / "y"
+    )
+    inside = stage.fork("z", worktree={"directory": "trees [x]"})
+    assert stage.repo.git("status", "--porcelain") == ""
+    assert [step.action for step in inside.proposal.plan.steps] == NEW
 
 
 def staged_in(stage: Stage, repo: Checkout) -> Stage:
-    """The same for another repository, with a baseline."""
+    """A stage like this one in another repository, with a baseline."""
     other = Stage(repo, stage.config, stage.env)
     other.mark(other.session())
     return other

@@ -9,6 +9,15 @@ from tests.conftest import Checkout
 from tests.lsp.client import Editor
 
 NUMBERS = "".join(f"line {number}\n" for number in range(1, 21))
+Start = Callable[..., Editor]
+
+
+def edited(line: int, text: str) -> str:
+    """The numbered lines with another text in place of one (1-based)."""
+    return NUMBERS.replace(f"line {line}\n", text)
+
+
+MINE = edited(5, "mine\n")
 
 
 @pytest.fixture
@@ -49,3 +58,11 @@ def editor(start: Callable[..., Editor], shop: Checkout, pay: Checkout) -> Edito
     editor.answers["window/showDocument"] = lambda _: {"success": True}
     editor.initialize(shop.path, options={"overlaps": {"delay": 0}})
     return editor
+
+
+@pytest.fixture
+def mine(editor: Editor, shop: Checkout) -> str:
+    """The URI of `pay.py`, open with an edit that conflicts with `pay`."""
+    uri = editor.open(shop.path / "pay.py", MINE)
+    editor.diagnostics(uri)
+    return uri

@@ -1,113 +1,16 @@
-"""Hover, code actions, and the commands behind them."""
+"""Code actions, and the commands behind them."""
 
 import json
 import os
-from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
 
 from tests.conftest import Checkout
-from tests.lsp.client import BARE, FULL, OLD, Editor, Json, RefusedError, applied, at, insert, uri_of
-from tests.lsp.conftest import NUMBERS
-
-Start = Callable[..., Editor]
-
-
-def edited(line: int, text: str) -> str:
-    return NUMBERS.replace(f"line {line}\n", text)
-
-
-MINE = edited(5, "mine\n")
-
-
-def hover(editor: Editor, uri: str, line: int) -> str | None:
-    params = {"textDocument": {"uri": uri}, "position": {"line": line, "character": 1}}
-    answer = editor.request("textDocument/hover", params)
-    return answer and answer["contents"]["value"]
-
-
-def actions(
-    editor: Editor, uri: str, line: int, diagnostics: list[Json] | None = None, **context: object
-) -> list[Json]:
-    params = {"textDocument": {"uri": uri}, "range": at(line), "context": {"diagnostics": diagnostics or [], **context}}
-    result: list[Json] = editor.request("textDocument/codeAction", params)
-    return result
-
-
-def titles(offered: list[Json]) -> list[str]:
-    return [action["title"] for action in offered]
-
-
-def chosen(offered: list[Json], title: str) -> Json:
-    return next(action for action in offered if title in action["title"])
-
-
-def execute(editor: Editor, action: Json) -> Json:
-    command = action["command"] if isinstance(action["command"], dict) else action
-    params = {"command": command["command"], "arguments": command["arguments"]}
-    result: Json = editor.request("workspace/executeCommand", params)
-    return result
-
-
-def last_shown(editor: Editor) -> Json:
-    params: Json = [message for message in editor.messages if message.get("method") == "window/showDocument"][-1][
-        "params"
-    ]
-    return params
-
-
-def on_disk(uri: str) -> str:
-    return Path(unquote(uri.removeprefix("file://"))).read_text()
-
-
-@pytest.fixture
-def mine(editor: Editor, shop: Checkout) -> str:
-    uri = editor.open(shop.path / "pay.py", MINE)
-    editor.diagnostics(uri)
-    return uri
-
-
-def test_hover_shows_their_version_and_its_age(editor: Editor, mine: str) -> None:
-    text = hover(editor, mine, 4)
-    assert text is not None
-    assert "```diff\n-mine\n+line five, as pay has it\n```" in text
-    assert "feature/pay changed these lines too (uncommitted, since " in text
-    assert hover(editor, mine, 9) is None
-
-
-def test_hover_in_plain_text(start: Start, shop: Checkout, pay: Checkout) -> None:
-    editor = start(shop.path)
-    editor.initialize(shop.path, capabilities=BARE)
-    uri = editor.open(shop.path / "pay.py", MINE)
-    editor.diagnostics(uri)
-    text = hover(editor, uri, 4)
-    assert text is not None
-    assert "`" not in text
-    assert "-mine\n+line five, as pay has it" in text
-
-
-def test_hover_survives_fences_and_markup(editor: Editor, shop: Checkout, pay: Checkout) -> None:
-    shop.worktree("mark_down_").write({"cart.py": edited(5, "```\nfence\n````\n")})
-    uri = editor.open(shop.path / "cart.py", MINE)
-    editor.diagnostics(uri)
-    text = hover(editor, uri, 4)
-    assert text is not None
-    assert "`````diff\n" in text
-    assert "mark_down\\_ changed" in text  # within a word it is one anyway
-
-
-def test_hover_over_a_line_without_an_end(editor: Editor, shop: Checkout, pay: Checkout) -> None:
-    shop.commit({"bundle.js": "a" * 100_000})
-    pay.git("merge", "--quiet", "main")
-    pay.write({"bundle.js": "b" * 100_000})
-    uri = editor.open(shop.path / "bundle.js", "c" * 100_000)
-    editor.diagnostics(uri)
-    text = hover(editor, uri, 0)
-    assert text
-    assert "+bbb" in text
-    assert len(text) < 2000
+from tests.lsp.client import BARE, FULL, OLD, Editor, RefusedError, applied, insert, uri_of
+from tests.lsp.conftest import MINE, NUMBERS, Start, edited
+from tests.lsp.overlap_actions import actions, chosen, execute, hover, last_shown, on_disk, titles
 
 
 def test_the_fixes_of_an_overlap(editor: Editor, mine: str) -> None:
@@ -305,29 +208,6 @@ def test_a_detached_worktree_can_be_ignored(editor: Editor, shop: Checkout, pay:
     editor.diagnostics(uri, lambda diagnostics: not diagnostics, since=mark)
 
 
-def test_show_overlaps(editor: Editor, mine: str, shop: Checkout, pay: Checkout) -> None:
-    shop.write({"cart.py": edited(9, "here\n")})
-    pay.write({"cart.py": edited(9, "there\n")})
-    editor.diagnostics(uri_of(shop.path / "cart.py"))
-    for arguments in ([{"uri": mine}], [{}], [], None):
-        params = {"command": "forksight.showOverlaps", "arguments": arguments}
-        result = editor.request("workspace/executeCommand", params)
-        assert (result["conflicts"], result["files"], result["shown"]) == (2, 2, True)
-        assert result["worktree"] == str(shop.path)
-    text = on_disk(result["uri"])
-    assert text.startswith("# Overlaps of main\n")
-    assert "- line 5: feature/pay changed these lines too" in text  # unsaved
-    assert "- line 9: feature/pay changed these lines too" in text  # closed
-
-
-def test_show_overlaps_of_a_file_that_is_not_open(editor: Editor, mine: str, shop: Checkout, pay: Checkout) -> None:
-    pay.write({"cart.py": edited(9, "there\n")})
-    shop.write({"cart.py": edited(9, "here\n")})
-    editor.diagnostics(uri_of(shop.path / "cart.py"))
-    params = {"command": "forksight.showOverlaps", "arguments": [{"uri": uri_of(pay.path / "cart.py")}]}
-    assert editor.request("workspace/executeCommand", params)["worktree"] == str(pay.path)
-
-
 @pytest.mark.parametrize(
     ("uri", "said"),
     [
@@ -342,10 +222,3 @@ def test_a_uri_that_means_nothing_is_an_error(editor: Editor, mine: str, name: s
     params = {"command": f"forksight.{name}", "arguments": [{"uri": uri}]}
     with pytest.raises(RefusedError, match=said):
         editor.request("workspace/executeCommand", params)
-
-
-def test_show_overlaps_outside_of_any_repository(start: Start, tmp_path: Path) -> None:
-    editor = start(tmp_path)
-    editor.initialize(tmp_path)
-    with pytest.raises(RefusedError, match="is in no git repository"):
-        editor.request("workspace/executeCommand", {"command": "forksight.showOverlaps"})

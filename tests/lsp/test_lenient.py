@@ -7,9 +7,8 @@ import pytest
 
 from tests.conftest import Checkout
 from tests.lsp.client import Editor, lines_of, uri_of
-from tests.lsp.conftest import NUMBERS
+from tests.lsp.conftest import MINE, NUMBERS
 
-MINE = NUMBERS.replace("line 5\n", "mine\n")
 HELLO: dict[str, Any] = {"processId": None, "rootUri": None, "capabilities": {}}
 CONFLICT = [(4, 4, "conflict")]
 

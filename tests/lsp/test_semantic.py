@@ -7,7 +7,7 @@ import pytest
 
 from tests.conftest import Checkout
 from tests.lsp.client import Editor, Json, applied, lines_of
-from tests.lsp.test_code_actions import actions, chosen, execute, hover, last_shown, titles
+from tests.lsp.overlap_actions import actions, chosen, execute, hover, last_shown, titles
 from tests.overlaps.semantic.test_python import BASE
 
 UTIL, APP = BASE["util.py"], BASE["app.py"]

@@ -15,10 +15,8 @@ import pytest
 from forksight.adapters.system.peer import is_same_user
 from tests.conftest import Checkout
 from tests.lsp.client import Editor
-from tests.lsp.conftest import NUMBERS
+from tests.lsp.conftest import MINE
 from tests.waiting import wait_for
-
-MINE = NUMBERS.replace("line 5\n", "mine\n")
 
 
 def nothing(diagnostics: list[dict[str, object]]) -> bool:

@@ -4,7 +4,6 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,11 +11,11 @@ import pytest
 from tests.conftest import Checkout
 from tests.forks.stage import Stage
 from tests.lsp.client import BARE, FULL, Editor, Json, uri_of
-from tests.lsp.test_code_actions import MINE, actions, chosen, edited, execute, hover, titles
+from tests.lsp.conftest import MINE, Start, edited
+from tests.lsp.overlap_actions import actions, chosen, execute, hover, titles
 from tests.waiting import wait_for
 
 OURS = {**FULL, "experimental": {"forksight": {"openTerminal": True}}}
-Start = Callable[..., Editor]
 
 
 @pytest.fixture
