@@ -259,7 +259,7 @@ class Forksight:
         """Our own record of a repository. A damaged or lost one gets back the baselines that transcripts were copied for, and the
         forks that were put away."""
         from forksight.adapters.claude.files import config_dir, has_transcript
-        from forksight.adapters.store.ledger import SqliteLedger
+        from forksight.adapters.store.ledger.ledger import SqliteLedger
         from forksight.core.store.archives import readable
         from forksight.core.store.copies import baselines_of
 

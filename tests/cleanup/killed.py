@@ -6,7 +6,7 @@ import sys
 import traceback
 from collections.abc import Callable
 
-from forksight.adapters.store.ledger import SqliteLedger
+from forksight.adapters.store.ledger.ledger import SqliteLedger
 
 _FILES = frozenset({"os.rename", "os.remove", "os.rmdir", "os.mkdir", "os.link", "os.symlink", "shutil.rmtree"})
 _WRITING_GIT = frozenset(

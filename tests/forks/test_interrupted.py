@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from forksight.adapters.store.ledger import SqliteLedger
+from forksight.adapters.store.ledger.ledger import SqliteLedger
 from forksight.core.claude.launch import Launch
 from forksight.core.plans.plan import Action, Plan
 from forksight.core.problems import ForksightError, GitError, LedgerError
@@ -24,7 +24,7 @@ SETTINGS = {"worktree": {"setup": "echo done > made"}}
 # Forks for branch x and dies: before the step of that number, or right after it, before it is noted.
 DIES = """
 import os, signal, sys
-from forksight.adapters.store.ledger import SqliteLedger
+from forksight.adapters.store.ledger.ledger import SqliteLedger
 from forksight.app import Forksight
 from forksight.core.store.ledger import Mode
 from forksight.core.settings import model

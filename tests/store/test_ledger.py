@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from forksight.adapters.store.ledger import SqliteLedger
+from forksight.adapters.store.ledger.ledger import SqliteLedger
 from forksight.core.plans.plan import Action, Plan, Step
 from forksight.core.problems import LedgerError
 from forksight.core.sessions.session import Evidence, Node, Rows, State, Tokens
@@ -30,7 +30,7 @@ from forksight.core.store.ledger import (
 
 WRITER = """
 import sys
-from forksight.adapters.store.ledger import SqliteLedger
+from forksight.adapters.store.ledger.ledger import SqliteLedger
 ledger = SqliteLedger(sys.argv[1])
 print("ready", flush=True)
 for number in range(int(sys.argv[3])):
@@ -41,7 +41,7 @@ for number in range(int(sys.argv[3])):
 
 DIES_AT_WORK = """
 import os, signal, sys
-from forksight.adapters.store.ledger import SqliteLedger
+from forksight.adapters.store.ledger.ledger import SqliteLedger
 from forksight.core.plans.plan import Action, Plan, Step
 ledger = SqliteLedger(sys.argv[1])
 plan = Plan("dead", "/w", (Step(Action.CREATE_BRANCH, "b"), Step(Action.CREATE_WORKTREE, "w")))
@@ -122,7 +122,7 @@ def test_a_plan_may_name_paths_that_are_not_utf8(tmp_path: Path, monkeypatch: py
     ledger = SqliteLedger(str(tmp_path))
     plan = Plan("p", "/w", (Step(Action.COPY_FILES, "caf\udce9", {"paths": ["caf\udce9"]}),))
     ledger.begin(plan)
-    monkeypatch.setattr("forksight.adapters.store.plan_rows.is_alive", lambda *_: False)
+    monkeypatch.setattr("forksight.adapters.store.ledger.plan_rows.is_alive", lambda *_: False)
     assert [plan.plan for plan in ledger.interrupted()] == [plan]
 
 

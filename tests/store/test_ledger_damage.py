@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from forksight.adapters.store.ledger import SqliteLedger
-from forksight.adapters.store.schema import MIGRATIONS
+from forksight.adapters.store.ledger.ledger import SqliteLedger
+from forksight.adapters.store.ledger.schema import MIGRATIONS
 from forksight.core.problems import LedgerError
 from forksight.core.store.ledger import Baseline, LedgerView
 from forksight.features.sessions import find
@@ -79,7 +79,7 @@ def test_a_ledger_that_is_gone_is_begun_anew_with_what_is_known(tmp_path: Path) 
 
 ON_A_FULL_DISK = """
 import os, sys
-from forksight.adapters.store.ledger import SqliteLedger
+from forksight.adapters.store.ledger.ledger import SqliteLedger
 from forksight.core.problems import LedgerError
 ledger = SqliteLedger(sys.argv[1])
 ledger.mute("a")

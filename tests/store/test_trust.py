@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from forksight.adapters.store.archive.archives import GitArchives
-from forksight.adapters.store.ledger import SqliteLedger
+from forksight.adapters.store.ledger.ledger import SqliteLedger
+from forksight.adapters.store.ledger.schema import MIGRATIONS, SEALED
 from forksight.adapters.store.own_files import exclusively
-from forksight.adapters.store.schema import MIGRATIONS, SEALED
 from forksight.adapters.store.vault import Vault
 from forksight.core.plans.plan import Action, Plan, Step
 from forksight.core.problems import ArchiveError, LedgerError, VaultError

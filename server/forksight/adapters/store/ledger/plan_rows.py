@@ -3,7 +3,7 @@
 import json
 from contextlib import suppress
 
-from forksight.adapters.store.sealed_rows import SealedRows
+from forksight.adapters.store.ledger.sealed_rows import SealedRows
 from forksight.adapters.system.processes import is_alive, myself
 from forksight.core.plans.plan import Interrupted, Plan, decode, encode
 from forksight.core.problems import LedgerError

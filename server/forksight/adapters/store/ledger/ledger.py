@@ -8,13 +8,14 @@ from dataclasses import replace
 from glob import escape, glob
 from typing import TypeVar
 
-from forksight.adapters.store import ledger_rows, plan_rows
-from forksight.adapters.store.database import Database
-from forksight.adapters.store.schema import MIGRATIONS, Trust
+from forksight.adapters.store.ledger import plan_rows
+from forksight.adapters.store.ledger import rows as ledger_rows
+from forksight.adapters.store.ledger.database import Database
+from forksight.adapters.store.ledger.schema import MIGRATIONS, Trust
+from forksight.adapters.store.ledger.sealed_rows import SealedRows
+from forksight.adapters.store.ledger.second_copy import SecondCopy, Taken
+from forksight.adapters.store.ledger.sqlite_file import salvage
 from forksight.adapters.store.seal import Seal
-from forksight.adapters.store.sealed_rows import SealedRows
-from forksight.adapters.store.second_copy import SecondCopy, Taken
-from forksight.adapters.store.sqlite_file import salvage
 from forksight.core.plans.plan import Interrupted, Plan
 from forksight.core.problems import LedgerError, Problem
 from forksight.core.store.ledger import Archive, Baseline, Fork, ForkState, Landing, LedgerView

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from operator import itemgetter
 
-from forksight.adapters.store.sealed_rows import KEYS, Row, SealedRows
+from forksight.adapters.store.ledger.sealed_rows import KEYS, Row, SealedRows
 from forksight.core.store import archives
 from forksight.core.store.ledger import Archive, Baseline, Fork, ForkState, Generation, Landing, LedgerView, Mode
 

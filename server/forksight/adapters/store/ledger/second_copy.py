@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
+from forksight.adapters.store.ledger.sealed_rows import KEYS, SealedRows
 from forksight.adapters.store.own_files import read_own, write_whole
 from forksight.adapters.store.seal import Seal, sealed, unsealed
-from forksight.adapters.store.sealed_rows import KEYS, SealedRows
 from forksight.adapters.system.birth import born
 
 _TABLES = ("baseline", "generation", "mute", "restored")  # forks are seen in transcripts, archives describe themselves

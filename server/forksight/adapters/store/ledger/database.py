@@ -10,9 +10,8 @@ import time
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from forksight.adapters.store.own_files import check_own, exclusively
-from forksight.adapters.store.schema import EVERYTHING, Trust, migrate, open_whole
-from forksight.adapters.store.sqlite_file import (
+from forksight.adapters.store.ledger.schema import EVERYTHING, Trust, migrate, open_whole
+from forksight.adapters.store.ledger.sqlite_file import (
     WAIT,
     connect,
     damage,
@@ -25,6 +24,7 @@ from forksight.adapters.store.sqlite_file import (
     salvage,
     tables_of,
 )
+from forksight.adapters.store.own_files import check_own, exclusively
 from forksight.core.problems import LedgerError, Problem
 
 T = TypeVar("T")
