@@ -191,10 +191,11 @@ class Forksight:
         import sys
 
         gc.disable()  # what is loaded here stays: collecting would slow the start, and key strokes later
-        from forksight.lsp import serve as transport
-        from forksight.lsp.wire import lazy_types  # must be imported before lsprotocol, see there
+        from forksight.lsp.wire.lazy_types import import_lsprotocol
 
-        assert lazy_types
+        import_lsprotocol()  # before anything else does
+        from forksight.lsp import serve as transport
+
         gc.freeze()
         gc.set_threshold(20_000)  # a key stroke makes thousands of small values, and none of them is garbage in a cycle
         gc.enable()

@@ -6,6 +6,7 @@ import sys
 RACE = """
 import sys, threading
 from forksight.lsp.wire import lazy_types
+lazy_types.import_lsprotocol()
 import attrs
 from lsprotocol import types
 
@@ -73,7 +74,7 @@ except Exception as error:
 def test_lsprotocol_built_late_is_lsprotocol() -> None:
     runs = [
         subprocess.run([sys.executable, "-c", COMPARED.format(lean=lean)], capture_output=True, text=True, check=True)
-        for lean in ("", "from forksight.lsp.wire import lazy_types")
+        for lean in ("", "from forksight.lsp.wire.lazy_types import import_lsprotocol; import_lsprotocol()")
     ]
     assert len(runs[0].stdout.splitlines()) > 500
     assert runs[1].stdout == runs[0].stdout
@@ -81,13 +82,18 @@ def test_lsprotocol_built_late_is_lsprotocol() -> None:
 
 def test_most_of_lsprotocol_is_never_built() -> None:
     code = """
-from forksight.lsp.wire import lazy_types
-from forksight.lsp.assembly import create_server
-from forksight.app import Forksight
+import sys
+from forksight.app import main
+sys.argv = ["forksight", "server", "--stdio"]
+try:
+    main()
+except SystemExit:
+    pass
 from lsprotocol import types
-create_server(Forksight())
 built = [c for c in vars(types).values() if isinstance(c, type) and isinstance(vars(c).get("__attrs_attrs__"), tuple)]
-print(len(built))
+print(len(built), file=sys.stderr)
 """
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert int(done.stdout) < 50
+    done = subprocess.run(
+        [sys.executable, "-c", code], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=True
+    )
+    assert int(done.stderr) < 50

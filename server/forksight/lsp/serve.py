@@ -10,8 +10,6 @@ import json
 import logging
 import os
 import re
-import resource
-import secrets
 import socket
 import stat
 import sys
@@ -138,6 +136,9 @@ async def _accept(workbench: Workbench, listener: socket.socket, address: str) -
 
     Where the system can't tell whose process it is, the client has to know the token that is printed here.
     """
+    import resource
+    import secrets
+
     listener.setblocking(False)
     token = None if _tells_users(workbench) else secrets.token_urlsafe(24)
     hint = f', for clients with initializationOptions {{"token": "{token}"}}' if token else ""
@@ -238,6 +239,8 @@ def _knows(token: str, body: bytes) -> bool:
         given = json.loads(body)["params"]["initializationOptions"]["token"]
     except (ValueError, LookupError, TypeError):
         return False
+    import secrets
+
     return isinstance(given, str) and secrets.compare_digest(given.encode(), token.encode())
 
 

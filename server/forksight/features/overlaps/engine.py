@@ -64,8 +64,20 @@ class OverlapEngine:
         self._texts = Texts(repository)
         self._verdicts = Verdicts(repository, self._texts)
         self._plans = FilePlans(repository, self._texts, self._tell_incomplete)
-        self._semantic = _semantic(repository, semantic)
+        self._languages = tuple(semantic)
+        self._making = threading.Lock()
+        self._made: SemanticOverlaps | None = None
         self.incomplete: Callable[[], None] = _ignore  # told when an answer had to do without what can't be read now
+
+    @property
+    def _semantic(self) -> "SemanticOverlaps | None":
+        """What finds semantic overlaps, loaded when it is first asked: the first diagnostics need none of it."""
+        if self._made is None and self._languages:
+            from forksight.features.overlaps.semantic.engine import SemanticOverlaps
+
+            with self._making:
+                self._made = self._made or SemanticOverlaps(self._repository, self._languages)
+        return self._made
 
     def _tell_incomplete(self) -> None:
         self.incomplete()
@@ -94,8 +106,8 @@ class OverlapEngine:
                 live = {*now.snapshots, *(snapshot.worktree.path for snapshot in now.refs)}
                 known = self._met if now.merge_state == seen.merge_state else {}
                 self._met = {key: met for key, met in known.items() if live.issuperset(key)}
-            if self._semantic:
-                self._semantic.keep(live)
+            if self._made:
+                self._made.keep(live)
             return True
 
     # ------------------------------------------------------------------------------------------ answers
@@ -282,11 +294,3 @@ class OverlapEngine:
 
 def _ignore() -> None:
     pass
-
-
-def _semantic(repository: Repository, languages: Collection[str]) -> "SemanticOverlaps | None":
-    if not languages:
-        return None
-    from forksight.features.overlaps.semantic.engine import SemanticOverlaps
-
-    return SemanticOverlaps(repository, languages)

@@ -2,7 +2,7 @@
 
 `import lsprotocol.types` builds 554 attrs classes, each by compiling source that is made up for it: half of the server's
 start. A client's session needs about a hundred of them. So `attrs.define` is replaced while lsprotocol is imported: each
-class is built as attrs would, at its first use. Import this module before anything that imports lsprotocol.
+class is built as attrs would, at its first use. Call `import_lsprotocol` before anything imports lsprotocol.
 """
 
 import sys
@@ -51,7 +51,10 @@ def _build(cls: type) -> None:
 _define = attrs.define
 
 
-def _import_lsprotocol() -> None:
+def import_lsprotocol() -> None:
+    """Import lsprotocol with its classes unbuilt; nothing happens if it is imported already."""
+    if "lsprotocol.types" in sys.modules:
+        return
     attrs.define = _define_later  # type: ignore[assignment]
     try:
         from lsprotocol import types
@@ -65,7 +68,3 @@ def _import_lsprotocol() -> None:
         converters.get_converter()
     finally:
         types.ALL_TYPES_MAP = everything
-
-
-if "lsprotocol.types" not in sys.modules:
-    _import_lsprotocol()
