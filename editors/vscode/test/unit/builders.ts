@@ -29,7 +29,6 @@ export function session(id: string, parts: Partial<Session> = {}): Session {
     isFork: (parts.parent ?? null) !== null || (parts.rows?.inherited ?? 0) > 0,
     started: null,
     last_active: null,
-    last_sentence: null,
     rows: { own: 1, inherited: 0 },
     tokens: { own: tokens, inherited: tokens },
     ...parts,
@@ -40,11 +39,8 @@ export function tree(...sessions: Session[]): ForkTree {
   return { version: 1, repository: "/home/me/shop/.git", sessions, problems: [] };
 }
 
-type Place = Worktrees["worktrees"][number];
-
-export function worktrees(...paths: (Omit<Place, "uncommittedText" | "distanceText"> & Partial<Place>)[]): Worktrees {
-  const all = paths.map((path) => ({ uncommittedText: "", distanceText: "", ...path }));
-  return { repository: "/home/me/shop/.git", worktrees: all, ignored: [], hide: [] };
+export function worktrees(...paths: Worktrees["worktrees"]): Worktrees {
+  return { repository: "/home/me/shop/.git", worktrees: paths, ignored: [] };
 }
 
 export function status(parts: Partial<Status> = {}): Status {
