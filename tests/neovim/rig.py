@@ -149,7 +149,7 @@ class Neovim:
             local typed, expected = ...
             local completions = vim.fn.getcompletion(typed, 'cmdline')
             table.sort(completions)
-            return table.concat(completions, '\n') == expected
+            return table.concat(completions, '\\n') == expected
         """
         self.wait(code, typed, "\n".join(sorted(expected)))
 
