@@ -151,7 +151,8 @@ await play(async (window, { folder, pay }) => {
   window.lap("every question was left");
 
   const offered = new Set();
-  for (const text of ["Forksight: ", "Forksight: Show", "Forksight: Start"]) { // the list holds what fits into it
+  const words = new Set(["", ...PALETTE.map((title) => title.split(" ")[0])]);
+  for (const text of [...words].map((word) => `Forksight: ${word}`)) { // the list holds what fits into it
     const rows = (await window.palette(text)).map((row) => row.split("\n")[0]);
     await window.press("Escape");
     rows.filter((row) => row.startsWith("Forksight: ")).forEach((row) => offered.add(row.replace("Forksight: ", "")));
