@@ -81,7 +81,7 @@ def compare(options: Options) -> Iterator[Row]:
 
     def look(context: Context) -> None:
         comparison = compare_forks(context, ["topic-0", "topic-1"])
-        assert [len(contender.changes) for contender in comparison.contenders] == [EDITS, EDITS]
+        assert [len(fork.changes) for fork in comparison.forks] == [EDITS, EDITS]
 
     def diff() -> None:
         for place in places:
