@@ -51,6 +51,7 @@ for line in sys.stdin:
 def part(options: Options) -> Part:
     """What a hook adds, and memory."""
     path = fixture(options.folder)
+    os.environ["PATH"] = f"{Path(sys.executable).parent}:{os.environ['PATH']}"  # where the plugin looks for the program
     rows = [status_line(path.parent, options), memory(path, 1), memory(path, 6)]
     if claude := binary("claude"):
         rows.insert(0, edits(options, path, claude))
@@ -87,8 +88,8 @@ def edits(options: Options, path: Path, claude: Path) -> Row:
     beside: list[float] = []
     by_git: list[float] = []
     for _ in range(1 if options.quick else 3):
-        ours += logged(options.folder, path, claude, ROOT / "editors/claude")
-        beside += logged(options.folder, path, claude, empty)
+        ours += logged(options.folder, path, claude, ROOT / "editors/claude", answers=True)
+        beside += logged(options.folder, path, claude, empty, answers=False)
         by_git.append(merge_trees(path.parent))
     middle, high, nothing = median(ours), percentile(ours, 0.95), median(beside)
     return Row(
@@ -102,8 +103,8 @@ def edits(options: Options, path: Path, claude: Path) -> Row:
     )
 
 
-def logged(folder: Path, path: Path, binary_path: Path, plugin: Path) -> list[float]:
-    """How long the hook before each edit took, in seconds, in a session of its own."""
+def logged(folder: Path, path: Path, binary_path: Path, plugin: Path, *, answers: bool) -> list[float]:
+    """How long the hook before each edit took, in seconds, in a session of its own. `answers`: whether the plugin has a program."""
     home, log = folder / "home", folder / "debug.log"
     shutil.rmtree(home, ignore_errors=True)
     log.unlink(missing_ok=True)
@@ -116,6 +117,8 @@ def logged(folder: Path, path: Path, binary_path: Path, plugin: Path) -> list[fl
         options = ["-p", "--dangerously-skip-permissions", "--plugin-dir", str(plugin), "--debug-file", str(log)]
         claude.run(path.parent, *options, "--", "\n".join(steps))
         assert path.read_text().count(f"mine {ROUNDS - 1} ") == LINES // APART, "every edit was carried out"
+        heard = "is also changed in" in json.dumps(model.requests)
+        assert heard == answers, "the plugin is silent where it finds no program: that is not what is measured"
     finally:
         model.close()
         path.write_bytes(text)

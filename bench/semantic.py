@@ -40,17 +40,17 @@ def histories(options: Options) -> Iterator[Row]:
         git(options.folder, "clone", "--quiet", "--no-checkout", str(history), str(clone))
         merges = list(clean_merges.reordered(clone, 40 if options.quick else 120))
         judge = clean_merges.Judge(clone, options.folder / f"semantic-trees-{number}")
-        found = [
+        suspected = [
             merge for merge, findings in zip(merges, clean_merges.findings(clone, merges), strict=True) if findings
         ]
-        unconfirmed = [merge for merge in found if not judge.new_errors(merge)]
+        unconfirmed = [merge for merge in suspected if not judge.new_errors(merge)]
         share = 100 * len(unconfirmed) / len(merges) if merges else 0.0
         yield Row(
-            f"unconfirmed per 100 clean merges ({len(merges)} of this history, {len(found)} with findings)",
+            f"unconfirmed per 100 clean merges ({len(merges)} of this history, {len(suspected)} with findings)",
             f"{share:.2g}",
             goal="0.2",
             met=share <= 0.2,
-            numbers={"merges": len(merges), "found": len(found), "unconfirmed": len(unconfirmed)},
+            numbers={"merges": len(merges), "found": len(suspected), "unconfirmed": len(unconfirmed)},
         )
 
 

@@ -33,8 +33,8 @@ PERMISSION, ANSWER = live(State.LIVE_WAITING, "permission prompt"), live(State.L
     ],
 )
 def test_what_is_news(before: Node | None, now: Node, message: str | None) -> None:
-    told = [notice.message for notice in notices(texts([before] if before else []), [now])]
-    assert told == ([message] if message else [])
+    messages = [notice.message for notice in notices(texts([before] if before else []), [now])]
+    assert messages == ([message] if message else [])
 
 
 def test_a_branch_that_is_the_title_is_named_once() -> None:
