@@ -32,7 +32,7 @@ def test_the_table_the_mappings_and_the_help_agree(install: Install, shop: Shop)
             assert f" {usage} *:Forksight-{command['name']}* {command['summary']}" in squeezed
         plugs = neovim.lua("return vim.tbl_map(function(m) return m.lhs end, vim.api.nvim_get_keymap('n'))")
         assert len([lhs for lhs in plugs if lhs.startswith("<Plug>(forksight-")]) == len(commands)
-        for panel in "tree", "clean", "compare":
+        for panel in "tree", "clean", "compare", "land":
             for line in neovim.lua("return require('forksight.' .. ...).help()", panel):
                 assert re.sub(r"\s+", " ", line) in squeezed
 

@@ -143,6 +143,8 @@ export const SERVER_COMMANDS = {
   clean: "forksight.cleanForks",
   restore: "forksight.restoreFork",
   compare: "forksight.compareForks",
+  land: "forksight.landForks",
+  showFork: "forksight.showFork",
   showOverlaps: "forksight.showOverlaps",
   showSavings: "forksight.showSavings",
   diffTheirs: "forksight.diffTheirs",
@@ -186,6 +188,35 @@ export interface CleanEntry {
     /** What to ask before it goes. */
     readonly question: { readonly message: string; readonly detail: string };
   };
+}
+
+/** A plan to land forks, or what became of it, as far as this extension reads it. */
+export interface LandPlan {
+  readonly method: string;
+  /** In the order in which they land. */
+  readonly forks: readonly LandEntry[];
+  readonly landed: readonly Landing[];
+  readonly summary: string;
+  /** What to ask before anything lands; null: nothing can. */
+  readonly words: { readonly question: { readonly message: string; readonly detail: string } | null };
+  readonly problems: readonly Problem[];
+}
+
+/** A fork that may land. */
+export interface LandEntry {
+  readonly branch: string;
+  readonly worktree: string | null;
+  readonly outcome: "proposed" | "landed" | "stops" | "waits" | "held" | "failed";
+  /** What keeps it from landing, each with the shell line that ends it. */
+  readonly held: readonly { readonly code: string; readonly message: string; readonly command: string | null }[];
+  readonly words: { readonly outcome: string; readonly stops: readonly string[] };
+}
+
+/** A run that landed forks: its id, the branch that moved, and the commit that this was at before. */
+export interface Landing {
+  readonly run: string;
+  readonly branch: string;
+  readonly before: string;
 }
 
 /** What comparing forks answers, as far as this extension reads it. */

@@ -202,6 +202,26 @@ M.list = {
     end,
   },
   {
+    name = 'show',
+    arguments = '[session or branch]',
+    summary = 'Show what is in a fork: what it was asked, did and said last',
+    needs = { 'showFork' },
+    complete = first(1, usable),
+    run = function(args)
+      client.execute('showFork', { session = #args > 0 and table.concat(args, ' ') or nil })
+    end,
+  },
+  {
+    name = 'land',
+    arguments = '[session or branch] …',
+    summary = 'Merge forks that are done, as a plan first',
+    needs = { 'landForks' },
+    complete = forks,
+    run = function(args)
+      require('forksight.land').open(#args > 0 and args or nil)
+    end,
+  },
+  {
     name = 'savings',
     arguments = '',
     summary = 'Show what forking has saved',

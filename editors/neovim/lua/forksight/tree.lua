@@ -126,6 +126,12 @@ local keys = {
   on_session('d', 'compare it with another fork', function(session)
     require('forksight.compare').open({ session.id })
   end),
+  on_session('K', 'show what is in it', function(session)
+    client.execute('showFork', { session = session.id })
+  end),
+  on_session('m', 'land it: shows first what would be merged', function(session)
+    require('forksight.land').open({ session.id })
+  end),
   on_session('x', 'clean it up: shows first what would be lost', function(session)
     require('forksight.clean').open({ session.id })
   end),

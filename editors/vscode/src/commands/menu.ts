@@ -64,6 +64,9 @@ function entriesFor({ server }: App, status: Status | undefined): Entry[] {
   if (server.can("compare") && (status?.forks.active ?? 0) > 1) {
     entries.push({ label: "$(git-compare) Compare Forks…", command: "forksight.ui.compare" });
   }
+  if (server.can("land") && (status?.forks.active ?? 0) > 0) {
+    entries.push({ label: "$(git-merge) Land Forks…", command: "forksight.ui.land" });
+  }
   if (server.can("clean")) {
     const abandoned = status?.forks.abandoned ?? 0;
     const description = abandoned > 0 ? `${abandoned} abandoned` : "";

@@ -8,6 +8,7 @@ import { compareForks } from "./compare";
 import { diffTheirs } from "./diff";
 import { fork } from "./fork";
 import { restoreFork, showSavings } from "./forks";
+import { landForks, showFork } from "./land";
 import { showMenu } from "./menu";
 import { say } from "./outcome";
 import { showOverlaps, stopIgnoring } from "./overlaps";
@@ -34,12 +35,15 @@ export const COMMANDS: Readonly<Record<string, Handler>> = {
   "forksight.ui.clean": cleanForks,
   "forksight.ui.restore": restoreFork,
   "forksight.ui.compare": compareForks,
+  "forksight.ui.land": landForks,
+  "forksight.ui.showFork": showFork,
   "forksight.ui.showSavings": showSavings,
   "forksight.ui.openWorktree": openWorktree,
   // for the view's title: VS Code hands its buttons the row that was clicked last, which they are not about
   "forksight.ui.view.fork": (app) => fork(app),
   "forksight.ui.view.setBaseline": (app) => setBaseline(app),
   "forksight.ui.view.clean": (app) => cleanForks(app),
+  "forksight.ui.view.land": (app) => landForks(app),
   "forksight.ui.view.restore": (app) => restoreFork(app),
   "forksight.ui.restart": async ({ server }) => {
     await server.restart();
@@ -62,6 +66,7 @@ export const INTERCEPTED: Readonly<Record<string, string>> = {
   "forksight.showForkTree": "forksight.ui.showForkTree",
   "forksight.resumeSession": "forksight.ui.resume",
   "forksight.cleanForks": "forksight.ui.clean",
+  "forksight.landForks": "forksight.ui.land",
   "forksight.showOverlaps": "forksight.ui.showOverlaps",
   "forksight.diffTheirs": "forksight.ui.diffTheirs",
 };

@@ -1,6 +1,15 @@
 /** Values for tests, with everything but what matters filled in. */
 
-import type { CleanEntry, CleanPlan, ForkTree, Session, SessionState, Status, Worktrees } from "../../src/protocol";
+import type {
+  CleanEntry,
+  CleanPlan,
+  ForkTree,
+  LandEntry,
+  Session,
+  SessionState,
+  Status,
+  Worktrees,
+} from "../../src/protocol";
 
 const tokens = { input: 0, output: 0, cache_read: 0, cache_write: 0 };
 
@@ -86,4 +95,19 @@ export function cleanEntry(
 
 export function cleanPlan(forks: readonly CleanEntry[], parts: Partial<CleanPlan> = {}): CleanPlan {
   return { forks, summary: "", problems: [], ...parts };
+}
+
+export function landEntry(
+  branch: string,
+  parts: Partial<LandEntry> = {},
+  words: Partial<LandEntry["words"]> = {},
+): LandEntry {
+  return {
+    branch,
+    worktree: `/w/${branch}`,
+    outcome: "proposed",
+    held: [],
+    words: { outcome: "1 commit, to be merged into main", stops: [], ...words },
+    ...parts,
+  };
 }

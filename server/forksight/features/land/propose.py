@@ -168,7 +168,7 @@ def _target(
             Hold(Bar.OPERATION, f"{target.worktree} is in the middle of a {doing}: finish or abort it first"),
         )
     if contents.uncommitted:
-        said = f"{_files(len(contents.uncommitted))} in {target.worktree}, where {name} is, not committed"
+        said = _uncommitted(len(contents.uncommitted), f"{target.worktree}, where {name} is,")
         return target, (Hold(Bar.TARGET_UNCOMMITTED, said),)
     return target, ()
 
@@ -192,12 +192,12 @@ def _own_holds(repository: RepositoryFacts, candidate: _Candidate) -> tuple[Hold
     if open_files:
         git = ["git", "-C", path]
         command = f"{shell.join([*git, 'add', '--all'])} && {shell.join([*git, 'commit', '-m', _message(repository, candidate)])}"
-        holds.append(Hold(Bar.UNCOMMITTED, f"{_files(len(open_files))} in {path} not committed", command))
+        holds.append(Hold(Bar.UNCOMMITTED, _uncommitted(len(open_files), path), command))
     return tuple(holds)
 
 
-def _files(count: int) -> str:
-    return "1 file is" if count == 1 else f"{count} files are"
+def _uncommitted(count: int, where: str) -> str:
+    return f"1 file in {where} is not committed" if count == 1 else f"{count} files in {where} are not committed"
 
 
 def _message(repository: RepositoryFacts, candidate: _Candidate) -> str:

@@ -1,0 +1,101 @@
+/** "Land Forks…": the server's plan, a yes to it, and the way back. */
+
+import * as vscode from "vscode";
+import type { App } from "../app";
+import { canLand, landRows, type LandRow } from "../ask/landing";
+import { pickSeveral } from "../ask/steps";
+import type { Place } from "../place";
+import type { Landing, LandEntry, LandPlan } from "../protocol";
+import { NothingToDo, say } from "./outcome";
+import { placeOf, targetOf } from "./target";
+
+type Land = (how: object) => Promise<LandPlan>;
+
+export async function landForks(app: App, argument?: unknown): Promise<void> {
+  const target = targetOf(argument);
+  const place = placeOf(target);
+  const land: Land = (how) => app.server.execute<LandPlan>("land", { ...place, ...how });
+  const named = target.session ?? target.branch;
+  const sessions = named === undefined ? await askForks(await land({ dryRun: true })) : [named];
+  if (sessions.length === 0) {
+    return;
+  }
+  const plan = await land({ dryRun: true, sessions }); // in another order, and without the others' conflicts
+  if (await isConfirmed(plan)) {
+    const confirmed = plan.forks.filter(({ outcome }) => outcome === "proposed");
+    await tellOutcome(app, place, await land({ confirmed, method: plan.method }));
+  }
+}
+
+/** The branches of the forks that the person ticks; those that can land are ticked beforehand. */
+async function askForks({ forks, summary }: LandPlan): Promise<string[]> {
+  if (forks.length === 0) {
+    throw new NothingToDo(summary);
+  }
+  const rows = landRows(forks).map((row) => (row.fork ? row : { ...row, kind: vscode.QuickPickItemKind.Separator }));
+  const ticked = await pickSeveral<LandRow & vscode.QuickPickItem>("Land Forks", {
+    placeholder: "Which ones are merged? In this order; the first that would conflict ends it",
+    rows,
+    may: ({ fork }) => fork !== undefined && canLand(fork),
+    least: 1,
+  });
+  return (ticked ?? []).flatMap(({ fork }) => (fork ? [fork.branch] : []));
+}
+
+/** Whether the person agrees to a plan; one that lands nothing is explained instead. */
+async function isConfirmed({ forks, words: { question }, problems, summary }: LandPlan): Promise<boolean> {
+  if (question !== null) {
+    const { message, detail } = question;
+    const yes: vscode.MessageItem = { title: "Land" };
+    const no: vscode.MessageItem = { title: "Cancel", isCloseAffordance: true }; // the first one is what Enter says
+    return (await vscode.window.showInformationMessage(message, { modal: true, detail }, no, yes)) === yes;
+  }
+  const [fork] = forks;
+  if (fork === undefined) {
+    throw new NothingToDo(problems[0]?.message ?? summary);
+  }
+  await explain(fork);
+  return false;
+}
+
+/** Says why a fork can't land; what is not committed can be: the command stands in a terminal, and is the person's to run. */
+async function explain({ branch, worktree, held, words }: LandEntry): Promise<void> {
+  const why = [words.outcome, ...words.stops].join("; ");
+  const command = held.find(({ code }) => code === "uncommitted")?.command ?? null;
+  const buttons = command === null ? [] : ["Commit…"];
+  const answer = await vscode.window.showWarningMessage(`Forksight: ${branch} can't land: ${why}.`, ...buttons);
+  if (answer !== undefined && command !== null && worktree !== null) {
+    const terminal = vscode.window.createTerminal({ name: `Commit ${branch}`, cwd: worktree });
+    terminal.show();
+    terminal.sendText(command, false);
+  }
+}
+
+/** Says what became of them, and offers what comes next. */
+async function tellOutcome(app: App, place: Place, { forks, landed, problems, summary }: LandPlan): Promise<void> {
+  const all = problems.length === 0 && forks.every(({ outcome }) => outcome === "landed");
+  const show = all ? vscode.window.showInformationMessage : vscode.window.showWarningMessage;
+  const buttons = landed.length > 0 ? ["Undo", "Clean Up…"] : [];
+  const said = [summary, ...problems.map(({ message }) => message)].join(" ");
+  const answer = await show(`Forksight: ${said}`, ...buttons);
+  if (answer === "Undo") {
+    await undo(app, place, landed);
+  } else if (answer !== undefined) {
+    await vscode.commands.executeCommand("forksight.ui.view.clean");
+  }
+}
+
+/** Puts the targets back to where they were before these runs. */
+async function undo(app: App, place: Place, runs: readonly Landing[]): Promise<void> {
+  for (const { run, branch, before } of runs.toReversed()) {
+    await app.server.execute("land", { ...place, undo: run, yes: true });
+    say(`${branch} is back at ${before.slice(0, 10)}`);
+  }
+}
+
+/** "Show Fork": what a fork was asked, did and said last, as a document. */
+export async function showFork(app: App, argument?: unknown): Promise<void> {
+  const target = targetOf(argument);
+  const session = target.session ?? target.branch;
+  await app.server.execute("showFork", { ...placeOf(target), ...(session === undefined ? {} : { session }) });
+}

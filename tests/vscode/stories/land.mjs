@@ -1,0 +1,65 @@
+// What is done is shown, landed by a plan, taken back with a button, and landed again.
+import assert from "node:assert/strict";
+import { existsSync, readFileSync } from "node:fs";
+import { play } from "./stage.mjs";
+
+await play(async (window, { folder, file }) => {
+  const { page } = window;
+  const row = (text) => window.tree().filter({ hasText: text });
+  const dialog = page.locator(".monaco-dialog-box");
+  const screen = page.locator(".terminal-wrapper.active .xterm-rows");
+  const isLanded = () => readFileSync(file, "utf8").includes("0.21");
+
+  await window.open(folder, file);
+  await page.locator('.activitybar [aria-label^="Forksight"]').first().click();
+  await row("feature/pay").waitFor();
+
+  await window.menu(row("feature/vat"), "Show Fork");
+  await window.preview("Raise VAT");
+  await window.screenshot("show");
+  await window.command("View: Close All Editors");
+  window.lap("what is in a fork is a document");
+
+  await window.menu(row("feature/pay"), "Land Forks…");
+  const held = window.toast("feature/pay can't land").filter({ hasText: "is not committed" });
+  await held.getByText("Commit…").click();
+  await screen.filter({ hasText: "commit -m" }).waitFor();
+  window.lap("what is not committed is the person's to commit");
+  await window.command("Terminal: Kill the Active Terminal Instance");
+
+  await window.command("Forksight: Land Forks…");
+  await page.locator(".quick-input-list .monaco-list-row", { hasText: "feature/till" }).waitFor();
+  assert.match((await window.ticked()).join(), /feature\/vat/);
+  assert.equal((await window.ticked()).length, 1, "what would stop is not ticked");
+  await window.tick("feature/pay");
+  await page.waitForTimeout(300);
+  assert.equal((await window.ticked()).length, 1, "what is held can't be ticked");
+  const rows = (await window.choices()).join("\n");
+  assert.match(rows, /feature\/till(.|\n)*shop\/checkout\.py line 9: conflict with feature\/vat/, rows);
+  await window.screenshot("land");
+  await window.ok();
+  await dialog.filter({ hasText: "Land feature/vat?" }).filter({ hasText: "1 commit, to be merged into main" }).waitFor();
+  await dialog.getByText("Cancel").click();
+  await dialog.waitFor({ state: "hidden" });
+  assert.ok(!isLanded(), "nothing lands without a yes");
+
+  await window.menu(row("feature/vat"), "Land Forks…");
+  await dialog.filter({ hasText: "Land feature/vat?" }).getByText("Land", { exact: true }).click();
+  const landed = window.toast("1 landed.");
+  await landed.waitFor();
+  await window.wait("the file as it was merged", isLanded);
+  window.lap("it is merged");
+  await landed.getByText("Undo").click();
+  await window.wait("the file as it was before", () => !isLanded());
+  window.lap("it is taken back");
+
+  await window.menu(row("feature/vat"), "Land Forks…");
+  await dialog.getByText("Land", { exact: true }).click();
+  await window.wait("the file as it was merged", isLanded);
+  await window.toast("1 landed.").getByText("Clean Up…").click();
+  await page.locator(".quick-input-title", { hasText: "Clean Up Forks" }).waitFor();
+  await page.locator(".quick-input-list .monaco-list-row", { hasText: "feature/vat" }).first().waitFor();
+  await window.press("Escape");
+  assert.ok(existsSync(`${folder}/.claude/worktrees/feature-vat`));
+  window.lap("what landed can be cleaned up");
+});
