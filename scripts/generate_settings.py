@@ -27,6 +27,7 @@ TITLES = {
     "claude": "Claude Code",
     "agents": "Agents",
     "notifications": "Notifications",
+    "tree": "Fork Tree",
     "": "Diagnosis",
 }
 PATHS = ("forksight.claude.path", "forksight.worktree.directory")  # differ from machine to machine

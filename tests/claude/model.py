@@ -1,7 +1,7 @@
 """The Messages API on loopback, scripted by the prompt, so that the real Claude Code runs offline.
 
 Each line of the newest human prompt that begins with one of these words is one model turn; when all are done the model
-answers `OK: <prompt>`. Steps joined with ` && ` are called in parallel, in one turn::
+answers with the line that begins with SAY, without one `OK: <prompt>`. Steps joined with ` && ` are called in parallel, in one turn::
 
     READ path | WRITE path text | EDIT path old=>new | BASH command | AGENT prompt | APART prompt | HOLD
 
@@ -102,7 +102,9 @@ class Model:
         if done < len(steps):
             blocks, stop = [self._call(step) for step in steps[done].split(" && ")], "tool_use"
         else:
-            blocks, stop = [{"type": "text", "text": "OK: " + " / ".join(script)[-200:]}], "end_turn"
+            said = [line.removeprefix("SAY ") for line in script if line.startswith("SAY ")]
+            text = "\n".join(said) or "OK: " + " / ".join(script)[-200:]
+            blocks, stop = [{"type": "text", "text": text}], "end_turn"
         size = len(json.dumps(request)) // 4
         usage = {
             "input_tokens": 50,

@@ -94,18 +94,28 @@ def debug(shop: Shop) -> None:
     """A session in which things failed and were changed."""
     till = f"{shop.repo.path}/shop/till.py"
     steps = [f"READ {till}", "BASH python -m pytest shop", f"EDIT {till} 0.19=>0.07", "BASH python -m pytest shop"]
-    shop.claude.start(shop.repo.path, "\n".join([*steps, f"EDIT {till} 0.07=>0.19"]), "--name", "fix the rounding")
+    shop.claude.start(
+        shop.repo.path,
+        "\n".join([*steps, f"EDIT {till} 0.07=>0.19", "SAY VAT is 0.19 again."]),
+        "--name",
+        "fix the rounding",
+    )
 
 
 def learn(shop: Shop) -> None:
     """A session that has only read."""
     reads = [f"READ {shop.repo.path}/{name}" for name in FILES]
-    shop.claude.start(shop.repo.path, "\n".join(reads), "--name", "learn the shop")
+    shop.claude.start(shop.repo.path, "\n".join([*reads, "SAY I know the shop now."]), "--name", "learn the shop")
 
 
 def pay(shop: Shop) -> None:
     """The fork for payments tries harder to reach the bank."""
-    shop.work("feature/pay", "READ ./shop/till.py", f"EDIT ./shop/till.py {TRY}=>for delay in backoff(times=5):")
+    shop.work(
+        "feature/pay",
+        "READ ./shop/till.py",
+        f"EDIT ./shop/till.py {TRY}=>for delay in backoff(times=5):",
+        "SAY The till asks the bank five times, and waits longer each time.",
+    )
 
 
 def discount(shop: Shop) -> None:
@@ -115,6 +125,7 @@ def discount(shop: Shop) -> None:
         "READ ./shop/till.py",
         f"EDIT ./shop/till.py {TRY}=>for attempt in range(gateway.TRIES):",
         "EDIT ./shop/till.py line.price=>line.price * line.rate",
+        "SAY Every line has a rate now. Which discounts shall the shop begin with?",
     )
 
 
@@ -131,7 +142,7 @@ def five_more(shop: Shop) -> None:
     """Five more tasks, each with a fork that has begun."""
     for name in ("refunds", "receipts", "taxes", "vouchers", "stock"):
         shop.shell(f"forksight fork feature/{name} --print")
-        shop.work(f"feature/{name}", f"WRITE ./shop/{name}.py # {name}")
+        shop.work(f"feature/{name}", f"WRITE ./shop/{name}.py # {name}", f"SAY The {name} are done.")
 
 
 def land_discount(shop: Shop) -> None:
@@ -151,7 +162,7 @@ def three_done(shop: Shop) -> None:
 def gifts_done(shop: Shop) -> None:
     """A new fork has done its work and committed it, and so has the one for payments."""
     shop.shell("forksight fork feature/gifts --print")
-    shop.work("feature/gifts", "WRITE ./shop/gifts.py # gifts")
+    shop.work("feature/gifts", "WRITE ./shop/gifts.py # gifts", "SAY The gifts are done.")
     for name in ("gifts", "pay"):
         commit(shop, name)
 

@@ -31,6 +31,25 @@ def test_the_fixes_of_an_overlap(editor: Editor, mine: str) -> None:
     assert len(actions(editor, mine, 4, only=["quickfix"])) == 4
 
 
+def test_many_other_texts_about_a_line(editor: Editor, shop: Checkout, pay: Checkout) -> None:
+    """Three have a warning each, the others share one; four quick fixes in all; hover names each side that it shows."""
+    for number in range(6):
+        side = shop.worktree(f"topic-{number}", f"topic/{number}")
+        side.commit({"pay.py": NUMBERS.replace("line 5\n", f"text {number}\n")}, "mine")
+    uri = editor.open(shop.path / "pay.py", MINE)
+    rest = "4 other worktrees changed these lines too: merging will conflict"
+    diagnostics = editor.diagnostics(uri, lambda shown: bool(shown) and shown[-1]["message"] == rest)
+    assert "feature/pay" in diagnostics[0]["message"], "what is not committed is among them"
+    assert [diagnostic["code"] for diagnostic in diagnostics] == ["conflict"] * 4
+    offered = titles([fix for fix in actions(editor, uri, 4, diagnostics) if fix["kind"] == "quickfix"])
+    assert offered[0] == "Open feature/pay's version"
+    assert len(offered) == 4
+    text = hover(editor, uri, 4)
+    assert text is not None
+    assert text.count("```diff") == 3
+    assert text.index("feature/pay changed these lines too") < text.index("+line five, as pay has it")
+
+
 def test_open_theirs_at_the_line(editor: Editor, mine: str, pay: Checkout) -> None:
     result = execute(editor, chosen(actions(editor, mine, 4), "Open"))
     assert result == {"uri": uri_of(pay.path / "pay.py"), "shown": True}

@@ -25,17 +25,29 @@ def test_every_worktree_with_its_conflicts(editor: Editor, shop: Checkout, pay: 
         {
             "path": str(shop.path),
             "branch": "main",
+            "uncommitted": 1,
+            "uncommittedText": "1 uncommitted",
+            "target": None,
+            "ahead": None,
+            "behind": None,
+            "distanceText": "",
             "conflicts": 1,
             "places": [{"path": "pay.py", "line": 4, "others": ["feature/pay"]}],
         },
         {
             "path": str(pay.path),
             "branch": "feature/pay",
+            "uncommitted": 1,
+            "uncommittedText": "1 uncommitted",
+            "target": "main",
+            "ahead": 0,
+            "behind": 0,
+            "distanceText": "",
             "conflicts": 1,
             "places": [{"path": "pay.py", "line": 4, "others": ["main"]}],
         },
     ]
-    assert answer["ignored"] == []
+    assert (answer["ignored"], answer["hide"]) == ([], [])
 
     for command, ignored in ("forksight.ignoreOverlaps", ["feature/pay"]), ("forksight.stopIgnoring", []):
         arguments = [{"uri": uri, "label": "feature/pay"}]

@@ -69,6 +69,29 @@ def test_sessions_stand_below_their_parents_in_columns(install: Install, shop: S
                 assert 0 <= mark["from"] < mark["to"] <= len(line["text"].encode())
 
 
+def test_the_work_in_a_worktree_and_what_was_said_last_can_be_hidden(install: Install, shop: Shop) -> None:
+    place = {"path": "/w/pay", "branch": "feature/pay", "uncommittedText": "3 uncommitted"}
+    worktrees = [
+        place | {"distanceText": "2 ahead of main"},
+        {**place, "path": "/w/b", "branch": "b", "distanceText": ""},
+    ]
+    tree = {
+        "sessions": [session("pay", "pay", worktree="/w/pay", last_sentence="All tests pass.")],
+        "worktrees": worktrees,
+        "ignored": [],
+        "problems": [],
+    }
+    with install.headless(shop.main) as neovim:
+        row, other = (line["text"] for line in neovim.lua(DRAW, tree, {}, 0)[2:])
+        assert "3 uncommitted · 2 ahead of main" in row
+        assert row.endswith("“All tests pass.”")
+        assert other == "b  no session · 3 uncommitted  /w/b"
+        hidden = tree | {"hide": ["uncommitted", "distance", "answer", "tokens"]}
+        row, other = (line["text"] for line in neovim.lua(DRAW, hidden, {}, 0)[2:])
+        assert row.split() == ["pay", "not", "running", "main"] or row.split() == ["pay", "not", "running"]
+        assert other == "b  no session  /w/b"
+
+
 def test_a_long_sentence_takes_several_lines(install: Install, shop: Shop) -> None:
     message = f"“backoff” goes on where “payments” stopped: {'x' * 90} with nothing beside it, in {install.home}/shop"
     with install.headless(shop.main) as neovim:

@@ -30,6 +30,7 @@ KEYS = {
     "state",
     "stateText",
     "isFork",
+    "last_sentence",
     "elsewhere",
     "started",
     "last_active",
@@ -82,7 +83,7 @@ def test_the_document(repo: Checkout, family: Callable[[], None]) -> None:
     family()
     result = run(repo, "--json")
     document = json.loads(result.stdout)
-    assert set(document) == {"version", "repository", "sessions", "problems"}
+    assert set(document) == {"version", "repository", "sessions", "worktrees", "problems"}
     assert (document["version"], document["problems"]) == (1, [])
     assert document["repository"] == str(repo.path / ".git")
     base, fork = document["sessions"]
@@ -105,8 +106,12 @@ def test_the_document(repo: Checkout, family: Callable[[], None]) -> None:
             "own": {"input": 1, "output": 2000, "cache_read": 3, "cache_write": 4},
             "inherited": {"input": 1, "output": 2, "cache_read": 3, "cache_write": 4},
         },
+        "last_sentence": "a2",
         "elsewhere": [],
     }
+    assert {"path": base["worktree"], "branch": "main", "uncommitted": 0} | dict.fromkeys(
+        ("target", "ahead", "behind")
+    ) in document["worktrees"]
     assert not base["isFork"]
     assert (base["parent"], base["evidence"], base["rows"]) == (None, "none", {"own": 2, "inherited": 0})
 
@@ -257,8 +262,10 @@ def test_the_picture(repo: Checkout, family: Callable[[], None]) -> None:
         "2 sessions · 1 fork · 0 live · 2.0k tokens",
         "└── ○ warm  main  N ago",
         f"      {BASE[:8]} · 10 own · repo",
+        "      “a1”",
         "    └── ○ the topic  topic  N ago",
         f"          {FORK[:8]} · 2.0k own · 10 inherited · topic",
+        "          “a2”",
     ]
 
 

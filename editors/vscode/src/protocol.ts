@@ -24,6 +24,8 @@ export interface Session {
   readonly isFork: boolean;
   readonly started: string | null;
   readonly last_active: string | null;
+  /** Of its own last answer. */
+  readonly last_sentence: string | null;
   readonly rows: { readonly own: number; readonly inherited: number };
   readonly tokens: { readonly own: Tokens; readonly inherited: Tokens };
 }
@@ -79,6 +81,10 @@ export interface Worktrees {
   readonly worktrees: readonly {
     readonly path: string;
     readonly branch: string | null;
+    /** "3 uncommitted"; "" where all is committed. */
+    readonly uncommittedText: string;
+    /** "2 ahead of main, 1 behind"; "" where there is no difference, or nothing to differ from. */
+    readonly distanceText: string;
     /** How many places there are where merging would stop. */
     readonly conflicts: number;
     /** The first of them. */
@@ -86,6 +92,8 @@ export interface Worktrees {
   }[];
   /** What overlaps are not shown with. */
   readonly ignored: readonly string[];
+  /** What the person does not want to see of sessions (`forksight.tree.hide`). */
+  readonly hide: readonly string[];
 }
 
 export type Level = "ok" | "warning" | "error";

@@ -170,6 +170,16 @@ class NotificationSettings(_Section):
 
 
 @dataclass(frozen=True, kw_only=True)
+class TreeSettings(_Section):
+    """What the fork tree shows of each session besides its title and what it does."""
+
+    hide: tuple[str, ...] = _setting(
+        (),
+        "What to leave out: `branch`, `uncommitted` files, `distance` to its target, the last sentence of its `answer`, `active`, `tokens`.",
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
 class Settings(_Section):
     """Everything a person can set, under `forksight.`."""
 
@@ -181,6 +191,7 @@ class Settings(_Section):
     claude: ClaudeSettings = ClaudeSettings()
     agents: AgentSettings = AgentSettings()
     notifications: NotificationSettings = NotificationSettings()
+    tree: TreeSettings = TreeSettings()
     trace: Literal["off", "messages", "verbose"] = _setting("off", "What the server logs about its own work.")
 
 

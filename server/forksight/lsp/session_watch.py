@@ -103,6 +103,11 @@ class SessionWatch:
         here = [known[worktree] for worktree in worktrees if worktree in known]
         return max(here, key=lambda working: working.liveliness, default=None)
 
+    @property
+    def live(self) -> frozenset[str]:
+        """The paths of the worktrees where a session runs, as of the last check."""
+        return self._client.titles.live
+
     def close(self) -> None:
         """Check no more."""
         self._closed.set()
@@ -142,13 +147,19 @@ class SessionWatch:
         }
         shared = shared_worktrees(tree)  # whose lines are whose is not known there, and would change at each turn
         titles = {worktree: title_text(node) for worktree, node in working.items() if worktree not in shared}
-        if self._client.titles.update(project.repository.common_dir, titles):
+        live = frozenset(worktree for worktree, node in working.items() if node.state.live)
+        if self._client.titles.update(project.repository.common_dir, titles, live):
             self._retitled(project)
         self._warn(project, tree)
         self._stale.update(project, tree, self._shown_worktrees(project))
         key = f"tree {tree.repository}"
         first = key not in self._sent
-        if self._is_news(key, session_document.tree(tree)):
+        is_news = self._is_news(key, session_document.tree(tree))
+        heads = {  # what a tree view shows of the worktrees follows from these
+            worktree.path: [worktree.head, len(project.engine.changes(worktree.path))]
+            for worktree in project.engine.worktrees()
+        }
+        if self._is_news(f"worktrees {tree.repository}", heads) or is_news:
             self._client.log.problems(renew(project.context, tree=tree))
             if self._client.abilities.forksight and not first:  # nobody has seen a tree yet: whoever wants it asks
                 self._notify("forksight/forkTreeChanged", plainly({"repository": tree.repository}))

@@ -10,10 +10,13 @@ local M = {}
 ---@field problems { code: string, message: string, path?: string }[]
 ---@field worktrees forksight.Worktree[] All of the repository.
 ---@field ignored string[] Branches and worktrees whose overlaps the person does not want to see.
+---@field hide? string[] Columns that they do not want to see: the setting `tree.hide`.
 
 ---@class forksight.Worktree
 ---@field path string
 ---@field branch? string nil: detached.
+---@field uncommittedText? string "3 uncommitted", '' where all is committed.
+---@field distanceText? string "2 ahead of main, 1 behind", '' where there is no difference.
 ---@field conflicts integer How many places there are where merging others would stop.
 ---@field places { path: string, line: integer, others: string[] }[] The first of them; lines are 0-based.
 
@@ -31,6 +34,7 @@ function M.fetch(lsp, place, callback)
       worktrees = json.without_nulls(worktrees) or {}
       tree.worktrees = worktrees.worktrees or {}
       tree.ignored = worktrees.ignored or {}
+      tree.hide = worktrees.hide or {}
       callback(tree)
     end)
   end)

@@ -23,6 +23,8 @@ export interface Node {
   readonly conflicts: number;
   /** The first of them. */
   readonly places?: readonly ConflictPlace[];
+  /** How far the work in its worktree has come, in words. */
+  readonly standing?: string;
   readonly open: boolean;
 }
 

@@ -68,7 +68,7 @@ function repositoryNodes({ tree, around, folders = [] }: Shown, now: number): re
   }
   const worktrees = new Map(around.worktrees.map((worktree) => [worktree.path, worktree]));
   const isHere = (path: string | null): boolean => path !== null && folders.some((folder) => folder === path);
-  const family = { children: byParent(tree.sessions), worktrees, isHere, now };
+  const family = { children: byParent(tree.sessions), worktrees, isHere, hide: around.hide, now };
   const [nodes, archived] = withoutArchived(familyNodes(family, null));
   const [kept, plain] = partition(nodes, belongs);
   const groups = [
@@ -100,15 +100,21 @@ function withoutArchived(nodes: readonly Node[]): [kept: Node[], archived: Node[
 }
 
 /** The worktrees that no fork works in; a badge of a fork says what conflicts in the others. */
-function worktreeNodes({ sessions }: ForkTree, { worktrees }: Worktrees, isHere: IsHere): Node[] {
+function worktreeNodes({ sessions }: ForkTree, around: Worktrees, isHere: IsHere): Node[] {
+  const { worktrees } = around;
   const taken = new Set(sessions.filter(isAtWork).map(({ worktree }) => worktree));
   return worktrees
     .filter(({ path }) => !taken.has(path))
-    .map(({ path, branch, conflicts, places }) => ({
+    .map(({ path, branch, conflicts, places, uncommittedText, distanceText }) => ({
       id: `worktree:${path}`,
       kind: "worktree",
       label: branch ?? "detached",
-      description: phrase([isHere(path) ? HERE : "", path.split("/").at(-1) ?? path]),
+      description: phrase([
+        isHere(path) ? HERE : "",
+        around.hide.includes("uncommitted") ? "" : uncommittedText,
+        around.hide.includes("distance") ? "" : distanceText,
+        path.split("/").at(-1) ?? path,
+      ]),
       icon: { name: "git-branch" },
       context: flags([
         "place",
@@ -158,6 +164,7 @@ interface Family {
   readonly children: ReadonlyMap<string | null, Session[]>;
   readonly worktrees: ReadonlyMap<string, Worktrees["worktrees"][number]>;
   readonly isHere: IsHere;
+  readonly hide: readonly string[];
   readonly now: number;
 }
 
@@ -168,7 +175,7 @@ function familyNodes(family: Family, parent: string | null): Node[] {
     .map((session) => sessionNode(session, familyNodes(family, session.id), family));
 }
 
-function sessionNode(session: Session, children: readonly Node[], { worktrees, isHere, now }: Family): Node {
+function sessionNode(session: Session, children: readonly Node[], { worktrees, isHere, hide, now }: Family): Node {
   const { baseline, state } = session;
   const isBaseline = baseline?.current === true;
   const worktree = isAtWork(session) ? worktrees.get(session.worktree ?? "") : undefined;
@@ -178,7 +185,7 @@ function sessionNode(session: Session, children: readonly Node[], { worktrees, i
     id: `session:${session.id}`,
     kind: isBaseline ? "baseline" : "session",
     label: isBaseline ? baseline.name : sessionLabel(session),
-    description: description(session, here, now),
+    description: description(session, { worktree, here, hide, now }),
     icon: isBaseline
       ? { name: "star-full", color: "charts.yellow" }
       : baseline
@@ -191,6 +198,7 @@ function sessionNode(session: Session, children: readonly Node[], { worktrees, i
     branch: session.branch,
     conflicts,
     places: worktree?.places ?? [],
+    standing: phrase([worktree?.uncommittedText ?? "", worktree?.distanceText ?? ""]),
     open: isBaseline || children.some(({ session: child }) => child?.baseline === null),
   };
 }

@@ -5,7 +5,8 @@ import { sessionLabel } from "../session";
 import { escape } from "../status/text";
 import { ago, count, plural, sum } from "../words";
 
-export function tooltip(session: Session, now: number): string {
+/** `standing`: how far the work in its worktree has come, in words. */
+export function tooltip(session: Session, standing: string, now: number): string {
   const { baseline, branch, worktree, stateText, rows, tokens, last_active, started } = session;
   const rowsOf = [
     [
@@ -15,6 +16,8 @@ export function tooltip(session: Session, now: number): string {
     ["State", stateText],
     ["Branch", branch],
     ["Worktree", worktree],
+    ["Work", standing],
+    ["Said last", session.last_sentence],
     ["Own work", `${plural(rows.own, "row")}, ${count(sum(tokens.own))} tokens`],
     [
       "Inherited",

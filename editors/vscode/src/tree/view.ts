@@ -99,7 +99,9 @@ export class ForkTreeView implements vscode.TreeDataProvider<Node>, vscode.Dispo
     if (badge) {
       item.resourceUri = badge;
     }
-    item.tooltip = node.session ? new vscode.MarkdownString(tooltip(node.session, Date.now()), true) : node.label;
+    item.tooltip = node.session
+      ? new vscode.MarkdownString(tooltip(node.session, node.standing ?? "", Date.now()), true)
+      : node.label;
     item.accessibilityInformation = { label: spoken(node) };
     if (node.session && isLive(node.session.state)) {
       item.command = { command: "forksight.ui.showTerminal", title: "Show Terminal", arguments: [node] };

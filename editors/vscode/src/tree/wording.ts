@@ -1,23 +1,36 @@
 /** What a row of the fork tree says: beside its label, on its badge, and to a screen reader. */
 
-import type { ConflictPlace, Session } from "../protocol";
+import type { ConflictPlace, Session, Worktrees } from "../protocol";
 import { isLive } from "../session";
 import { ago, count, plural, sum } from "../words";
 import type { Node } from "./node";
 
 export const HERE = "this window";
 
+/** What a row says of a session's worktree, and what the person does not want to see in it. */
+export interface Around {
+  readonly worktree?: Worktrees["worktrees"][number] | undefined;
+  readonly here: boolean;
+  readonly hide: readonly string[];
+  readonly now: number;
+}
+
 /** What stands beside the label: what a narrow view cuts off last comes first. */
-export function description(session: Session, here: boolean, now: number): string {
+export function description(session: Session, { worktree, here, hide, now }: Around): string {
   const { baseline, branch, title, state, stateText, last_active, tokens } = session;
   const own = sum(tokens.own);
+  const idle = last_active && !isLive(state) ? now - Date.parse(last_active) : 0;
+  const shown = (name: string, text: string | undefined): string => (hide.includes(name) ? "" : (text ?? ""));
   return phrase([
     baseline ? `gen ${baseline.generation}` : "",
     state === "idle" ? "" : stateText,
     here ? HERE : "",
-    baseline || branch === title ? "" : (branch ?? ""),
-    last_active && !isLive(state) && now - Date.parse(last_active) > 60_000 ? ago(now - Date.parse(last_active)) : "",
-    own > 0 ? `${count(own)} tok` : "",
+    shown("uncommitted", worktree?.uncommittedText),
+    shown("distance", worktree?.distanceText),
+    shown("branch", baseline || branch === title ? "" : (branch ?? "")),
+    shown("active", idle > 60_000 ? ago(idle) : ""),
+    shown("tokens", own > 0 ? `${count(own)} tok` : ""),
+    shown("answer", !baseline && session.last_sentence ? `“${session.last_sentence}”` : ""),
   ]);
 }
 

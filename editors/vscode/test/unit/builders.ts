@@ -38,6 +38,7 @@ export function session(id: string, parts: Partial<Session> = {}): Session {
     isFork: (parts.parent ?? null) !== null || (parts.rows?.inherited ?? 0) > 0,
     started: null,
     last_active: null,
+    last_sentence: null,
     rows: { own: 1, inherited: 0 },
     tokens: { own: tokens, inherited: tokens },
     ...parts,
@@ -48,8 +49,11 @@ export function tree(...sessions: Session[]): ForkTree {
   return { version: 1, repository: "/home/me/shop/.git", sessions, problems: [] };
 }
 
-export function worktrees(...paths: Worktrees["worktrees"]): Worktrees {
-  return { repository: "/home/me/shop/.git", worktrees: paths, ignored: [] };
+type Place = Worktrees["worktrees"][number];
+
+export function worktrees(...paths: (Omit<Place, "uncommittedText" | "distanceText"> & Partial<Place>)[]): Worktrees {
+  const all = paths.map((path) => ({ uncommittedText: "", distanceText: "", ...path }));
+  return { repository: "/home/me/shop/.git", worktrees: all, ignored: [], hide: [] };
 }
 
 export function status(parts: Partial<Status> = {}): Status {

@@ -133,6 +133,18 @@ describe("buildTree", () => {
     assert.equal(node?.children[0]?.description, "feature/pay · 3 h · 35k tok");
   });
 
+  it("says how far the work is and what was said last, unless that is hidden", () => {
+    const said = tree(session("pay", { worktree: "/w/pay", isFork: true, last_sentence: "All tests pass." }));
+    const place = { path: "/w/pay", branch: "pay", conflicts: 0, places: [] };
+    const around = worktrees({ ...place, uncommittedText: "3 uncommitted", distanceText: "2 ahead of main" });
+    const described = (hide: string[]): string | undefined => {
+      const [node] = buildTree([{ ...said, around: { ...around, hide } }], NOW);
+      return node?.children[0]?.description;
+    };
+    assert.equal(described([]), "3 uncommitted · 2 ahead of main · main · “All tests pass.”");
+    assert.equal(described(["uncommitted", "distance", "answer"]), "main");
+  });
+
   it("gives menus what they ask for", () => {
     const [node] = buildTree(
       [

@@ -20,7 +20,7 @@ from forksight.core.sessions.transcripts.outline import Outline
 
 T = TypeVar("T")
 
-_VERSION = 8  # of the tables below, of what `Outline` means, and of what is concluded from it
+_VERSION = 9  # of the tables below, of what `Outline` means, and of what is concluded from it
 _WAIT = 2.0  # seconds for another process to finish writing
 _REST = 30.0  # seconds in which a file that could not be used is left alone
 _KEPT = 20_000  # conclusions; the oldest go first
@@ -234,7 +234,7 @@ def unpack(data: bytes) -> Outline:
     count = values.pop("count")
     messages = {key: (row, tuple(usage), payer) for key, (row, usage, payer) in values.pop("messages").items()}
     turns, edits = (list(map(tuple, values.pop(name))) for name in ("turns", "edits"))
-    pointer, snapshot = values.pop("pointer"), values.pop("snapshot")
+    pointer, snapshot, answer = values.pop("pointer"), values.pop("snapshot"), values.pop("answer")
     return Outline(
         **values,
         rows=rows.decode().split("\n") if count else [],
@@ -243,6 +243,7 @@ def unpack(data: bytes) -> Outline:
         messages=messages,
         pointer=tuple(pointer) if pointer else None,
         snapshot=tuple(snapshot),
+        answer=tuple(answer) if answer else None,
     )
 
 

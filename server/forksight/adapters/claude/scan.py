@@ -279,5 +279,6 @@ def _session(transcript: Transcript, outline: Outline, cwd: str, descent: Descen
         own=descent.own,
         inherited=descent.inherited,
         spared=outline.spared,
+        said=outline.answer[1] if outline.answer and outline.answer[0] >= descent.rows.inherited else None,
         edits=tuple(sorted({path for row, _, path in outline.edits if row >= descent.rows.inherited})),
     )

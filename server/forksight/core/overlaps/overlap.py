@@ -93,6 +93,7 @@ class Region:
     ours: bytes = b""  # this side's bytes; empty, as the next, for kinds without lines
     theirs: bytes = b""  # the other side's, already in the repository's line endings
     meaning: Meaning | None = None  # of a semantic kind
+    texts: int = 1  # how many other texts it stands for; of several `theirs` is empty
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,9 +50,19 @@ def tell(region: Region, today: datetime, titles: Mapping[str, str] = UNNAMED) -
 
     `titles` are those of the sessions that work in other worktrees, by the worktree's path, in quotation marks.
     """
+    if region.texts > 1:
+        return _tell_many(region)
     if region.meaning:
         return _tell_break(region, region.meaning, today, titles)
     return _TELLS[region.kind].format(who=who(region.others, titles), when=_when(region.others, today))
+
+
+def _tell_many(region: Region) -> str:
+    many = f"{len(region.others)} other worktrees"
+    if region.meaning:
+        return f"{many} change what these lines use, or use what they change: merging is clean, but it will break"
+    what = "these lines" if region.kind in (Kind.CONFLICT, Kind.ADD_ADD) else "this file"
+    return f"{many} changed {what} too: merging will conflict"
 
 
 def _tell_break(region: Region, meaning: Meaning, today: datetime, titles: Mapping[str, str]) -> str:

@@ -6,19 +6,25 @@ from typing import TYPE_CHECKING
 
 from forksight.core.document import Plain, problems
 from forksight.core.sessions.session import stamp
+from forksight.core.sessions.standing import document
 from forksight.core.sessions.tree import is_fork
 from forksight.core.sessions.wording import state_text
 
 if TYPE_CHECKING:  # a document loads what it shows, not what others would
+    from collections.abc import Iterable
+
     from forksight.core.sessions.session import ForkTree, Node, Tokens
+    from forksight.core.sessions.standing import Standing
 
 
-def tree(tree: ForkTree) -> Plain:
-    """The fork tree."""
+def tree(tree: ForkTree, standings: Iterable[Standing] | None = None) -> Plain:
+    """The fork tree; `standings`: with how far the work in each worktree has come."""
+    worktrees = {} if standings is None else {"worktrees": [document(standing) for standing in standings]}
     return {
         "version": 1,
         "repository": tree.repository,
         "sessions": [node(session) for session in tree.nodes],
+        **worktrees,
         "problems": problems(tree.problems),
     }
 
@@ -41,6 +47,7 @@ def node(session: Node) -> Plain:
         "last_active": stamp(session.last_active),
         "rows": {"own": session.rows.own, "inherited": session.rows.inherited},
         "tokens": {"own": tokens(session.own), "inherited": tokens(session.inherited)},
+        "last_sentence": session.session.said if session.session else None,
         "elsewhere": [{"worktree": edits.worktree, "paths": list(edits.paths)} for edits in session.elsewhere],
     }
 

@@ -101,6 +101,7 @@ class Session:
     own: Tokens  # each message's tokens are the own ones of exactly one session of the repository
     inherited: Tokens
     spared: bool = False  # whether Claude Code never deletes it, however old: its desktop app wrote it
+    said: str | None = None  # the last sentence of its own last answer
     edits: tuple[str, ...] = ()  # absolute paths outside the folder where it began that its own rows edited
 
     @property

@@ -6,6 +6,7 @@ from forksight.core.cleanup.facts import Commit
 from forksight.core.compare.test_runs import Run
 from forksight.core.problems import Problem
 from forksight.core.sessions.session import Node
+from forksight.core.sessions.transcripts.prompts import last_sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +45,4 @@ class Summary:
     @property
     def last_sentence(self) -> str | None:
         """The last sentence of the last answer, on one line."""
-        if not self.answer:
-            return None
-        line = " ".join(self.answer.strip().splitlines()[-1].split())
-        start = max(line.rfind(stop, 0, len(line) - 2) for stop in (". ", "! ", "? "))
-        return line[start + 2 :] if start >= 0 else line
+        return last_sentence(self.answer) if self.answer and self.answer.strip() else None

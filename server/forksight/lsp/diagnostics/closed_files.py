@@ -135,6 +135,7 @@ class ClosedFiles:
             datetime.now().astimezone(),
             related=self._client.abilities.related_information,
             titles=self._client.titles.by_worktree,
+            live=self._client.titles.live,
         )
 
     def _uri(self, path: str) -> str:

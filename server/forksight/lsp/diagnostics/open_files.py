@@ -276,6 +276,7 @@ class Overlaps:
             datetime.now().astimezone(),
             related=self._client.abilities.related_information,
             titles=self._client.titles.by_worktree,
+            live=self._client.titles.live,
         )
         new = file.checked is None or file.checked.document is not document
 

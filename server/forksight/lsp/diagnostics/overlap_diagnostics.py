@@ -3,11 +3,12 @@
 They are made at every key stroke, so they are the JSON that is sent, not lsprotocol's classes.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from lsprotocol import types
 
+from forksight.core.overlaps.foremost import foremost
 from forksight.core.overlaps.overlap import FileReport, Kind, Lines, Region
 from forksight.core.overlaps.wording import UNNAMED, tell, when
 from forksight.core.words.terminal import printable
@@ -31,13 +32,14 @@ def diagnostics_of(
     *,
     related: bool,
     titles: Mapping[str, str] = UNNAMED,
+    live: Collection[str] = (),
 ) -> list[Json]:
     """The diagnostics of one file. `lines` are the client's, `starts` their `documents.line_starts`; `today` is local.
 
-    `titles` are those of the sessions that work in other worktrees, by the worktree's path.
+    `titles` are those of the sessions that work in other worktrees, by the worktree's path; `live` are the paths where one runs.
     """
     diagnostics = []
-    for region in report.regions:
+    for region in foremost(report.regions, live):
         first, last, end = span_of(region.lines, lines, starts, encoding)
         diagnostic: Json = {
             "range": _range(first, 0, last, end),

@@ -179,6 +179,7 @@ class SemanticDiagnostics:
             datetime.now().astimezone(),
             related=self._client.abilities.related_information,
             titles=self._client.titles.by_worktree,
+            live=self._client.titles.live,
         )
 
     def _failed(self, uri: str, error: Exception) -> None:

@@ -6,11 +6,12 @@ Three commands are offered in every document besides, when the person asks.
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import islice
+from itertools import islice, zip_longest
 from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
+from forksight.core.overlaps.foremost import grouped, most_important
 from forksight.core.overlaps.overlap import Kind, Region, Side
 from forksight.core.words.terminal import printable
 from forksight.lsp.commands import command
@@ -58,20 +59,33 @@ async def _on_overlaps(ls: "ForksightServer", params: types.CodeActionParams, *,
     if checked is None:
         return actions
     diagnostics = [diagnostic for diagnostic in params.context.diagnostics if diagnostic.source == SOURCE]
-    for region in regions_at(checked, ls.semantic, params.range):
-        about = _about(ls, checked, region, diagnostics)
-        fixes = list(islice(_fixes(ls, checked, region, about), _MOST_FIXES))
+    for group in grouped(regions_at(checked, ls.semantic, params.range)):
+        foremost = most_important(group, ls.sessions.live)
+        about = [_about(ls, checked, region, diagnostics) for region in foremost]
+        by_region = [_fixes(ls, checked, region, of) for region, of in zip(foremost, about, strict=True)]
+        fixes = list(islice(_in_turn(by_region), _MOST_FIXES))
         if _wanted(types.CodeActionKind.QuickFix.value, params.context):
             actions += fixes
-        for number, ignore in enumerate(_commands_to_ignore(uri, region), len(fixes)):
+        ignores = [
+            (ignore, of)
+            for region, of in zip(foremost, about, strict=True)
+            for ignore in _commands_to_ignore(uri, region)
+        ]
+        for number, (ignore, of) in enumerate(ignores, len(fixes)):
             kind = types.CodeActionKind.QuickFix.value if number < _MOST_FIXES else _MUTE
             if _wanted(kind, params.context):
-                actions.append(_action(ls, ignore, kind, about))
+                actions.append(_action(ls, ignore, kind, of))
     if asked and _wanted(_UNMUTE, params.context):
         for label in sorted(await asyncio.to_thread(checked.prepared.place.project.context.ledger.muted)):
             undo = command("forksight.stopIgnoring", f"Show overlaps with {label} again", {"uri": uri, "label": label})
             actions.append(_action(ls, undo, _UNMUTE, ()))
     return actions
+
+
+def _in_turn(lists: Sequence[Iterator[Action]]) -> Iterator[Action]:
+    """The first of each, then the second of each, and so on."""
+    for together in zip_longest(*lists):
+        yield from (action for action in together if action is not None)
 
 
 def _wanted(kind: str, context: types.CodeActionContext) -> bool:

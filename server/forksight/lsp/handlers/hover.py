@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from lsprotocol import types
 
 from forksight.core.merge.unified_diff import changed_lines
+from forksight.core.overlaps.foremost import foremost
 from forksight.core.overlaps.overlap import Kind, Region, Side
 from forksight.core.overlaps.wording import tell, when
 from forksight.core.words.markdown import escaped
@@ -28,7 +29,8 @@ async def hover(ls: "ForksightServer", params: types.HoverParams) -> types.Hover
     checked = await fresh(ls.overlaps, params.text_document.uri)
     if checked is None:
         return None
-    regions = list(regions_at(checked, ls.semantic, types.Range(params.position, params.position)))
+    here = list(regions_at(checked, ls.semantic, types.Range(params.position, params.position)))
+    regions = foremost(here, ls.sessions.live)
     if not regions:
         return None
     today = datetime.now().astimezone()
@@ -57,9 +59,9 @@ def _paragraphs(region: Region, today: datetime, session: Callable[[Side], str],
         parts.append(shown(names))
     elif working := session(first):
         parts.append(shown(f"{first.label}: {working}"))
-    if region.meaning and region.meaning.before != region.meaning.after:
+    if region.texts == 1 and region.meaning and region.meaning.before != region.meaning.after:
         parts.append(_difference(region.meaning.before, region.meaning.after, markdown=markdown))
-    if region.kind in (Kind.CONFLICT, Kind.ADD_ADD) and (region.ours or region.theirs):
+    if region.texts == 1 and region.kind in (Kind.CONFLICT, Kind.ADD_ADD) and (region.ours or region.theirs):
         parts.append(_difference(region.ours, region.theirs, markdown=markdown))
     return "\n\n".join(parts)
 

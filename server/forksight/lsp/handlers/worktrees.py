@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from forksight.core.git.paths import innermost
-from forksight.core.git.snapshot import Worktree
 from forksight.core.overlaps.overlap import FileReport
 from forksight.core.problems import UsageError
 from forksight.lsp.arguments import parameters, project_in, text_argument
@@ -17,6 +16,7 @@ from forksight.lsp.handlers.guard import Handler
 from forksight.lsp.wire.plain_json import Json, plainly
 
 if TYPE_CHECKING:
+    from forksight.core.sessions.standing import Standing
     from forksight.features.overlaps.projects import Project
     from forksight.lsp.server import ForksightServer
 
@@ -25,8 +25,10 @@ _PATIENCE = 30.0  # seconds at most for the first scan: that no worktree is know
 
 
 async def worktrees(ls: "ForksightServer", params: object) -> Json:
-    """`{textDocument}` -> `{repository, worktrees: [{path, branch, conflicts, places}], ignored: [label]}`.
+    """`{textDocument}` -> `{repository, worktrees: [{path, branch, uncommitted, uncommittedText, target, ahead, behind,
+    distanceText, conflicts, places}], ignored: [label], hide: [column]}`.
 
+    `uncommitted` to `behind` are as in `forksight tree --json`, the texts the words for them; `hide` is the setting.
     `conflicts` counts the places where merging would stop, as `forksight/status` does for one worktree; `places` are the
     first 50 of them: `{path, line, others}`, a path in the worktree, a 0-based line, the labels of the other sides.
     `ignored` are the labels that `forksight.stopIgnoring` takes. Raises `UsageError` outside of any repository.
@@ -38,23 +40,31 @@ async def worktrees(ls: "ForksightServer", params: object) -> Json:
 
 def _described(ls: "ForksightServer", project: "Project") -> Json:
     """Blocks until the worktrees were scanned once, and while the overlap engine works."""
+    from forksight.features.show.standings import standings
+
     project.follower.scanned.wait(_PATIENCE)
+    worktrees = project.engine.worktrees()
+    changed = {worktree.path: len(project.engine.changes(worktree.path)) for worktree in worktrees}
     return {
         "repository": project.repository.common_dir,
         "worktrees": [
-            _described_worktree(worktree, reports_in(ls.open_documents, project, worktree))
-            for worktree in project.engine.worktrees()
+            _described_worktree(standing, reports_in(ls.open_documents, project, worktree))
+            for worktree, standing in zip(worktrees, standings(project.context, worktrees, changed), strict=True)
         ],
         "ignored": sorted(project.context.ledger.muted()),
+        "hide": list(project.context.settings.tree.hide),
     }
 
 
-def _described_worktree(worktree: Worktree, reports: list[FileReport]) -> Json:
-    """A worktree, and where merging others into it would stop."""
+def _described_worktree(standing: "Standing", reports: list[FileReport]) -> Json:
+    """A worktree, how far the work in it has come, and where merging others into it would stop."""
+    from forksight.core.sessions.standing import distance_text, document, uncommitted_text
+
     stops = [region for report in reports for region in report.regions if region.kind.stops_merge]
     return {
-        "path": worktree.path,
-        "branch": worktree.branch,
+        **document(standing),
+        "uncommittedText": uncommitted_text(standing),
+        "distanceText": distance_text(standing),
         "conflicts": len(stops),
         "places": [
             {"path": region.path, "line": region.lines.start, "others": [side.label for side in region.others]}

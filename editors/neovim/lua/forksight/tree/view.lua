@@ -22,6 +22,7 @@ local M = {}
 ---@field stateText string What it does now, in the server's words.
 ---@field isFork boolean Whether it began as a copy of another one, though that may be gone.
 ---@field last_active? string ISO 8601, UTC.
+---@field last_sentence? string Of its own last answer.
 ---@field tokens { own: forksight.Tokens, inherited: forksight.Tokens }
 
 ---@class forksight.TreeLine : forksight.Line
@@ -69,25 +70,57 @@ local header = columns.header({
   'baseline',
   'active',
   'conflicts here',
+  'work',
   'branch',
   'tokens, own + inherited',
+  'said last',
 })
 
+--- Texts that are not hidden, beside each other.
+---@param tree forksight.Tree
+---@param texts { [1]: string, [2]: string? }[] What hides each (|forksight-settings|, tree.hide), and the text.
+---@return string
+local function shown(tree, texts)
+  local kept = {}
+  for _, text in ipairs(texts) do
+    if text[2] and text[2] ~= '' and not vim.list_contains(tree.hide or {}, text[1]) then
+      table.insert(kept, columns.flat(text[2]))
+    end
+  end
+  return table.concat(kept, ' · ')
+end
+
+--- How far the work in a worktree has come.
+---@param tree forksight.Tree
+---@param path? string
+---@return string
+local function standing(tree, path)
+  local worktree = vim.iter(tree.worktrees or {}):find(function(known)
+    return known.path == path
+  end) or {}
+  return shown(tree, { { 'uncommitted', worktree.uncommittedText }, { 'distance', worktree.distanceText } })
+end
+
 --- The columns of a session.
+---@param tree forksight.Tree
 ---@param session forksight.Session
 ---@param guide string
 ---@param conflicts integer
 ---@param now integer
 ---@return forksight.Cell[]
-local function cells_of(session, guide, conflicts, now)
+local function cells_of(tree, session, guide, conflicts, now)
+  local works = not session.baseline and session.state ~= 'archived' and session.state ~= 'orphaned'
+  local said = works and session.last_sentence and ('“%s”'):format(session.last_sentence)
   return {
     { guide .. words.name(session), session.baseline and 'ForksightBaseline' or '' },
     { columns.flat(session.stateText), state_groups[session.state] or '' },
     { baseline(session), 'ForksightBaseline' },
-    { words.age(session.last_active, now), 'ForksightAge' },
+    { shown(tree, { { 'active', words.age(session.last_active, now) } }), 'ForksightAge' },
     { conflicts > 0 and columns.many(conflicts, 'conflict') or '', 'ForksightWarning' },
-    { session.branch or '', 'ForksightBranch' },
-    { tokens(session), 'ForksightTokens' },
+    { works and standing(tree, session.worktree) or '', 'ForksightAge' },
+    { shown(tree, { { 'branch', session.branch } }), 'ForksightBranch' },
+    { shown(tree, { { 'tokens', tokens(session) } }), 'ForksightTokens' },
+    { shown(tree, { { 'answer', said or nil } }), 'ForksightHint' },
   }
 end
 
@@ -138,10 +171,11 @@ local function worktree_lines(tree)
     if not taken[worktree.path] then
       local cells = {
         { columns.flat(worktree.branch or 'detached'), 'ForksightBranch' },
-        { 'no session', 'ForksightHint' },
+        { shown(tree, { { '', 'no session' }, { '', standing(tree, worktree.path) } }), 'ForksightHint' },
         { columns.flat(vim.fn.fnamemodify(worktree.path, ':~')), 'ForksightHint' },
       }
-      local text, marks = columns.layout(cells, { vim.fn.strdisplaywidth(cells[1][1]), 10, 1 })
+      local text, marks =
+        columns.layout(cells, { vim.fn.strdisplaywidth(cells[1][1]), vim.fn.strdisplaywidth(cells[2][1]), 1 })
       table.insert(
         lines,
         { text = text, marks = marks, level = '0', id = worktree.path, worktree = worktree }
@@ -171,7 +205,7 @@ end
 function M.lines(tree, conflicts, now)
   local rows = walk(tree.sessions)
   local cells = vim.tbl_map(function(row)
-    return cells_of(row.session, row.guide, conflicts[row.session.worktree] or 0, now)
+    return cells_of(tree, row.session, row.guide, conflicts[row.session.worktree] or 0, now)
   end, rows)
   local widths = columns.widths(header, cells)
   local live = vim.tbl_filter(function(row)

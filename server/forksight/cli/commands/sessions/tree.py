@@ -9,15 +9,20 @@ import click
 from forksight.cli.output import console, json_option, show_json
 from forksight.core.sessions import document
 from forksight.core.sessions.session import ForkTree, Mark, Node, State, Tokens
+from forksight.core.sessions.standing import Standing, distance_text, uncommitted_text
 from forksight.core.sessions.tree import is_fork, outdated
 from forksight.core.sessions.wording import state_text
 from forksight.core.words.terminal import printable
-from forksight.features.context import Context, Workbench
+from forksight.features.context import Workbench
+from forksight.features.overlaps.configured import configured_engine
 from forksight.features.sessions.remarks import remarked
 from forksight.features.sessions.settle import settled_tree
+from forksight.features.show.standings import standings
 
 if TYPE_CHECKING:
     from rich.text import Text
+
+    from forksight.features.overlaps.engine import OverlapEngine
 
 _ICONS = {
     State.LIVE_BUSY: ("●", "bold green"),
@@ -47,22 +52,30 @@ def command(ctx: click.Context, *, as_json: bool) -> None:
     workbench: Workbench = ctx.obj
     context = workbench.open(ctx.meta["forksight.cwd"])
     tree = remarked(context, settled_tree(context))
+    engine = configured_engine(context)
+    engine.refresh()
+    worktrees = engine.worktrees()
+    changed = {worktree.path: len(engine.changes(worktree.path)) for worktree in worktrees}
+    standing = {standing.path: standing for standing in standings(context, worktrees, changed)}
     if as_json:
-        show_json(document.tree(tree))
+        show_json(document.tree(tree, standing.values()))
     else:
-        _show(tree, context.clock.now(), _conflicts(context, tree))
+        about = {path: _standing_words(of, context.settings.tree.hide) for path, of in standing.items()}
+        _show(tree, context.clock.now(), _conflicts(engine, tree), about, context.settings.tree.hide)
         for problem in tree.problems:  # here transcripts are what it is about
             console(stderr=True).print(f"note: {printable(problem.message)}", style="yellow")
 
 
-def _conflicts(context: Context, tree: ForkTree) -> Mapping[str, str]:
+def _standing_words(standing: Standing, hide: Collection[str]) -> str:
+    """How far the work in a worktree has come."""
+    parts = [("uncommitted", uncommitted_text(standing)), ("distance", distance_text(standing))]
+    return " · ".join(printable(text) for name, text in parts if text and name not in hide)
+
+
+def _conflicts(engine: "OverlapEngine", tree: ForkTree) -> Mapping[str, str]:
     """What each worktree conflicts with, in words, by its path. Where all sessions work in one worktree nothing is compared."""
     if len({node.worktree for node in tree.nodes}) < 2:
         return {}
-    from forksight.features.overlaps.configured import configured_engine
-
-    engine = configured_engine(context)
-    engine.refresh()
     matrix = engine.matrix()
     opponents: dict[str, list[str]] = {}
     breaks: dict[str, int] = {}
@@ -85,8 +98,13 @@ def _conflict_words(opponents: Sequence[str], breaks: int) -> str:
     return " · ".join(parts)
 
 
-def _show(tree: ForkTree, now: float, conflicts: Mapping[str, str]) -> None:
-    """Two lines for each session: what it is and does, and below it, dim, its id, tokens and worktree."""
+def _show(
+    tree: ForkTree, now: float, conflicts: Mapping[str, str], standing: Mapping[str, str], hide: Collection[str]
+) -> None:
+    """Lines for each session: what it is and does, and below it, dim, its id, tokens and worktree, and what it said last.
+
+    `conflicts` and `standing` have words for worktrees, by path; `hide` names what to leave out.
+    """
     from rich.text import Text
     from rich.tree import Tree
 
@@ -102,8 +120,12 @@ def _show(tree: ForkTree, now: float, conflicts: Mapping[str, str]) -> None:
         above = branches.get(node.parent or "", top)
         depths[node.id] = depth = depths.get(node.parent or "", 0) + 1
         room = out.width - _GUIDE * depth if out.is_terminal else _WHOLE
-        label = _label(node, now, old.get(node.id), conflicts.get(node.worktree or ""), room)
-        label.append(_facts(node, tree.repository, lost=_lost(node, branches)), style="dim")
+        label = _label(node, now, old.get(node.id), conflicts.get(node.worktree or ""), hide, room=room)
+        works = node.baseline is None and node.state not in (State.ARCHIVED, State.ORPHANED)
+        words = standing.get(node.worktree or "", "") if works else ""
+        label.append(_facts(node, tree.repository, words, hide, lost=_lost(node, branches)), style="dim")
+        if works and node.session is not None and node.session.said and "answer" not in hide:
+            label.append(f"\n  “{printable(node.session.said)}”", style="dim italic")
         branches[node.id] = above.add(label)
     if not out.is_terminal:
         out.width = _WHOLE
@@ -123,13 +145,15 @@ def _lost(node: Node, shown: Collection[str]) -> bool:
     return node.parent not in shown if node.parent else node.rows.inherited > 0
 
 
-def _label(node: Node, now: float, old: Mark | None, conflict: str | None, room: int) -> "Text":
+def _label(
+    node: Node, now: float, old: Mark | None, conflict: str | None, hide: Collection[str], *, room: int
+) -> "Text":
     """The first line of a session, at most `room` cells wide: title and branch are cut before anything else."""
     from rich.text import Text
 
     icon, style = _ICONS[node.state]
     title = Text(printable(node.title), style="bold" if node.state is not State.ARCHIVED else "dim")
-    branch = Text(f"  {printable(node.branch)}" if node.branch else "", style="cyan")
+    branch = Text(f"  {printable(node.branch)}" if node.branch and "branch" not in hide else "", style="cyan")
     text = Text()
     if conflict and node.state not in (State.ARCHIVED, State.ORPHANED):
         text.append(f"  {conflict}", style="red")
@@ -140,9 +164,9 @@ def _label(node: Node, now: float, old: Mark | None, conflict: str | None, room:
         text.append("  refresh, no generation", style="yellow")
     if old:
         text.append(f"  of {printable(old.name)} {old.generation}, superseded", style="yellow")
-    if node.state in _AGED:
+    if node.state in _AGED and "active" not in hide:
         text.append(f"  {age(now - node.last_active)}", style="default")
-    else:
+    elif node.state not in _AGED:
         text.append(f"  {state_text(node)}", style=style)
     left = room - text.cell_len - len(icon) - 1
     branch.truncate(max(_LEAST, left // 2, left - title.cell_len), overflow="ellipsis")
@@ -150,11 +174,13 @@ def _label(node: Node, now: float, old: Mark | None, conflict: str | None, room:
     return Text.assemble(Text(f"{icon} ", style=style), title, branch, text)
 
 
-def _facts(node: Node, repository: str, *, lost: bool) -> str:
+def _facts(node: Node, repository: str, standing: str, hide: Collection[str], *, lost: bool) -> str:
     facts = [node.id if node.state is State.PENDING else node.id[:8]]
-    if node.own.total:
+    if standing:
+        facts.append(standing)
+    if node.own.total and "tokens" not in hide:
         facts.append(f"{short(node.own.total)} own")
-    if node.inherited.total:
+    if node.inherited.total and "tokens" not in hide:
         facts.append(f"{short(node.inherited.total)} inherited")
     if lost:
         facts.append("its parent is gone")

@@ -30,6 +30,7 @@ class Outline:
     name: str | None = None  # a title that was given
     idea: str | None = None  # a title that Claude Code thought up
     prompt: str | None = None  # the beginning of a person's first prompt
+    answer: tuple[int, str] | None = None  # the last thing that the model said: index, its last sentence
     owner: str | None = None  # the session that the rows name
     origin: str | None = None  # the first directory that a row names
     cwd: str | None = None  # the last one

@@ -1,7 +1,8 @@
-"""What a person said to the model: a user row without what Claude Code and editors put around it."""
+"""What a person said to the model, without what Claude Code and editors put around it; and what the model said last."""
 
 import re
 
+_SENTENCE = 200  # characters of a last sentence that are shown
 _TITLE = 80  # characters of a first prompt that serve as a title
 # Tags that programs write have a dash or an underline in their names; a person who begins with HTML means it.
 _TAG = re.compile(r"\s*<([a-z]+[-_][\w-]*)(?:\s[^<>]*)?>(.*?)(?:</\1>|\Z)", re.DOTALL)
@@ -47,3 +48,10 @@ def shorten(text: str, limit: int = _TITLE) -> str:
     if len(line) <= limit:
         return line
     return line[: limit - 1].rsplit(" ", 1)[0].rstrip(" ,.;:") + "…"
+
+
+def last_sentence(text: str) -> str:
+    """The last sentence of an answer that has one, on one line, at most 200 characters of it."""
+    line = " ".join(text.strip().splitlines()[-1].split())
+    start = max(line.rfind(stop, 0, len(line) - 2) for stop in (". ", "! ", "? "))
+    return shorten(line[start + 2 :] if start >= 0 else line, _SENTENCE)

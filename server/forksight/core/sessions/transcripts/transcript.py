@@ -2,10 +2,11 @@
 
 import posixpath
 import re
+from collections.abc import Sequence
 
 from forksight.core.sessions.session import EARLIEST, LATEST
 from forksight.core.sessions.transcripts.outline import NO_USAGE, Outline, Usage
-from forksight.core.sessions.transcripts.prompts import said, shorten, words
+from forksight.core.sessions.transcripts.prompts import last_sentence, said, shorten, words
 from forksight.core.sessions.transcripts.rows import Iteration, Row, RowMessage, RowUsage, blocks, decode, parse
 
 EDITS = {"Edit": "file_path", "MultiEdit": "file_path", "Write": "file_path", "NotebookEdit": "notebook_path"}
@@ -49,10 +50,28 @@ def fold(outline: Outline, data: bytes, *, more: bool = False) -> int:
             _add_message(outline, row, uuid)
         else:
             _add_bookkeeping(outline, row)
+    _note_answer(outline, rows)
     if place is not None:
         outline.cwd, outline.owner = place.cwd, place.sessionId or None
         outline.branch = place.gitBranch if place.gitBranch not in ("", "HEAD") else None
     return end
+
+
+def _note_answer(outline: Outline, rows: Sequence[Row]) -> None:
+    """Note the last thing that the model said in these rows, which are the outline's last ones."""
+    index = len(outline.rows)
+    for row in reversed(rows):
+        if row.uuid is None:
+            continue
+        index -= 1
+        message = row.message
+        if row.type != "assistant" or row.isSidechain or message is None or message.model == _NO_MODEL:
+            continue
+        content = bytes(message.content)
+        text = words(parse(content, object)) if b'"text"' in content else None
+        if text and text.strip():
+            outline.answer = index, last_sentence(text)
+            return
 
 
 def _is_path(cwd: str | None) -> bool:
