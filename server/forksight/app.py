@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from forksight.core.git.snapshot import Worktree
     from forksight.core.git_settings import Sourced
     from forksight.core.ports.claude import ClaudeCode, SessionReader
-    from forksight.core.ports.git import History, Merger, Repository, Survey, WorktreeMaker
+    from forksight.core.ports.git import History, Merger, Remotes, Repository, Survey, WorktreeMaker
     from forksight.core.ports.store import Archives, Ledger, StatusFiles, Vault
-    from forksight.core.ports.system import Clock, Files, Machine, Processes, Terminal, Watcher
+    from forksight.core.ports.system import Clock, Files, Machine, Processes, Programs, Terminal, Watcher
     from forksight.core.problems import Problem
     from forksight.core.settings import Settings
     from forksight.features.context import Context
@@ -90,6 +90,13 @@ class RepositoryContext:
         return GitMerger(self.repository.common_dir)
 
     @cached_property
+    def remotes(self) -> "Remotes":
+        """Pushes branches, as the person's own git would."""
+        from forksight.adapters.git.push import GitRemotes
+
+        return GitRemotes(self.repository.common_dir)
+
+    @cached_property
     def survey(self) -> "Survey":
         """Git, asked what cleaning up must know."""
         from forksight.adapters.git.survey import GitSurvey
@@ -140,6 +147,13 @@ class RepositoryContext:
         from forksight.adapters.system.processes import SystemProcesses
 
         return SystemProcesses()
+
+    @cached_property
+    def programs(self) -> "Programs":
+        """Other programs of this machine."""
+        from forksight.adapters.system.programs import InstalledPrograms
+
+        return InstalledPrograms()
 
     @cached_property
     def machine(self) -> "Machine":

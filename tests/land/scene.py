@@ -43,8 +43,8 @@ def landed(yard: Yard, *forks: str, progress: Quiet | None = None, **settings: A
 def undo(yard: Yard) -> None:
     """Take the last run back."""
     context = yard.stage.context()
-    _, plan = land.propose_undo(context)
-    assert land.undo(context, plan, Quiet()) == ()
+    plans = [plan for _, plan in land.propose_undo(context)]
+    assert land.undo(context, plans, Quiet()) == ()
 
 
 def finish(yard: Yard) -> None:

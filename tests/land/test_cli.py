@@ -34,7 +34,7 @@ def test_a_plan_then_the_same_carried_out_then_taken_back(yard: Yard) -> None:
     assert (status, result["forks"][0]["outcome"], result["landed"][0]["before"]) == (1, "landed", head)
     assert yard.repo.git("log", "-1", "--format=%s") == "a"
     status, undone = run(yard, "--undo")
-    assert (status, undone["taken_back"], undone["forks"]) == (0, True, ["feature/a"])
+    assert (status, undone["taken_back"], undone["landings"][0]["forks"]) == (0, True, ["feature/a"])
     assert yard.repo.git("rev-parse", "HEAD") == head
 
 

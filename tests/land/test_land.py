@@ -170,6 +170,28 @@ def test_a_target_that_moved_since_stays(yard: Yard, lines: str) -> None:
     assert yard.repo.git("rev-parse", "HEAD") == head
 
 
+def test_all_targets_of_a_run_are_taken_back_together_or_none(yard: Yard, lines: str) -> None:
+    done(yard, "feature/a", {"a.py": "a\n"})
+    release = yard.repo.worktree("release")
+    done(yard, "fix/b", {"b.py": "b\n"})
+    yard.repo.git("config", "branch.fix/b.gh-merge-base", "release")
+    before = state(yard)
+    assert len(landed(yard).runs) == 2
+    assert (yard.repo.path / "a.py").exists()
+    assert (release.path / "b.py").exists()
+    head = yard.repo.git("rev-parse", "main")
+    after = release.git("rev-parse", "HEAD")
+    release.git("commit", "--quiet", "--allow-empty", "--message", "later")
+    with pytest.raises(ForksightError, match="release is at"):
+        undo(yard)
+    assert yard.repo.git("rev-parse", "main") == head
+    release.git("reset", "--quiet", "--hard", after)
+    undo(yard)
+    assert state(yard) == before
+    with pytest.raises(ForksightError, match="nothing was landed"):
+        undo(yard)
+
+
 def test_taking_back_keeps_what_was_edited_since(yard: Yard, lines: str) -> None:
     done(yard, "feature/a", {"a.py": "a\n"})
     landed(yard)

@@ -96,7 +96,7 @@ def test_arguments_that_mean_nothing(yard: Yard, opened: Callable[..., Editor]) 
         ({"method": "octopus"}, "is no way to land"),
         ({"confirmed": [{"branch": "one"}]}, "confirmed must be a list of forks"),
         ({"undo": True}, "nothing was landed"),
-        ({"undo": 3}, "undo must be true or the id"),
+        ({"undo": 3}, "undo must be true or an id"),
     ):
         with pytest.raises(Exception, match=why):
             execute(editor, "landForks", **arguments)

@@ -10,9 +10,9 @@ if TYPE_CHECKING:  # names of ports cost nothing at start-up; tests/cli/test_sta
     from forksight.core.git.snapshot import Worktree
     from forksight.core.git_settings import Sourced
     from forksight.core.ports.claude import ClaudeCode, SessionReader
-    from forksight.core.ports.git import History, Merger, Repository, Survey, WorktreeMaker
+    from forksight.core.ports.git import History, Merger, Remotes, Repository, Survey, WorktreeMaker
     from forksight.core.ports.store import Archives, Ledger, StatusFiles, Vault
-    from forksight.core.ports.system import Clock, Files, Machine, Processes, Terminal, Watcher
+    from forksight.core.ports.system import Clock, Files, Machine, Processes, Programs, Terminal, Watcher
     from forksight.core.problems import Problem
     from forksight.core.settings import Settings
 
@@ -61,6 +61,10 @@ class Context(Protocol):
         """Merges branches."""
 
     @property
+    def remotes(self) -> Remotes:
+        """Pushes branches."""
+
+    @property
     def survey(self) -> Survey:
         """Git, asked what cleaning up must know."""
 
@@ -91,6 +95,10 @@ class Context(Protocol):
     @property
     def processes(self) -> Processes:
         """The processes of this machine."""
+
+    @property
+    def programs(self) -> Programs:
+        """Other programs of this machine."""
 
     @property
     def machine(self) -> Machine:

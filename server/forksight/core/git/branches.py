@@ -34,3 +34,11 @@ class Branches:
     remote: Mapping[str, str] = field(default_factory=dict)  # remote-tracking branches: `origin/main` -> commit
     default: str | None = None  # a name in `local`
     default_remote: str | None = None  # a name in `remote`
+
+
+@dataclass(frozen=True, slots=True)
+class Remote:
+    """A remote repository: its name in git's configuration, and the address that is pushed to."""
+
+    name: str
+    url: str

@@ -4,12 +4,14 @@ from collections.abc import Mapping, Sequence
 
 from forksight.core import document
 from forksight.core.document import Plain
-from forksight.core.land import wording
+from forksight.core.land import pull_request, wording
 from forksight.core.land.proposal import Entry, Fate, LandPlan, Stop
+from forksight.core.land.pull_request import PullRequest, Pushed
 from forksight.core.plans.plan import Plan
 from forksight.core.problems import Problem
 from forksight.core.sessions.session import stamp
 from forksight.core.store.ledger import Landing
+from forksight.core.words import shell
 from forksight.core.words.terminal import printable
 
 
@@ -36,14 +38,27 @@ def land(
     }
 
 
-def taken_back(last: Landing, *, done: bool, steps: Plan | None, problems: Sequence[Problem]) -> Plain:
-    """A run that was, or would be, taken back."""
-    shown: Plain = {"version": 1, **landing(last), "taken_back": done, "problems": document.problems(problems)}
-    return {**shown, "steps": _steps(steps)} if steps is not None else shown
+def taken_back(run: Sequence[tuple[Landing, Plan]], *, done: bool, problems: Sequence[Problem]) -> Plain:
+    """A run that was, or would be, taken back: the newest first. One that was has no steps any more."""
+    landings = [landing(of) if done else {**landing(of), "steps": _steps(plan)} for of, plan in run]
+    return {"version": 1, "taken_back": done, "landings": landings, "problems": document.problems(problems)}
+
+
+def pull_requests(
+    plan: LandPlan, requests: Sequence[PullRequest], pushed: Pushed, problems: Sequence[Problem]
+) -> Plain:
+    """Branches that are, or were, to be pushed, each with its request."""
+    return {
+        "version": 1,
+        "repository": plan.repository,
+        "requests": [_request(request, pushed) for request in requests],
+        "summary": pull_request.summary(requests, pushed.fates),
+        "problems": document.problems((*plan.problems, *problems, *pushed.problems)),
+    }
 
 
 def landing(run: Landing) -> Plain:
-    """A run: the branch that moved, from which commit to which, and what landed."""
+    """What a run did to one branch: from which commit to which it moved, and what landed."""
     return {
         "run": run.id,
         "branch": run.branch,
@@ -74,6 +89,24 @@ def _entry(plan: LandPlan, entry: Entry, fate: Fate, steps: Plan | None) -> Plai
         },
     }
     return {**shown, "steps": _steps(steps)} if steps is not None else shown
+
+
+def _request(request: PullRequest, pushed: Pushed) -> Plain:
+    fate, page = pushed.fates[request.branch], pushed.pages.get(request.branch)
+    return {
+        "branch": request.branch,
+        "head": request.commit,
+        "remote": request.remote.name if request.remote else None,
+        "base": request.base,
+        "title": request.title,
+        "body": request.body,
+        "command": shell.join(request.command) if request.command else None,
+        "address": request.address,
+        "held": list(request.held),
+        "outcome": fate.value,
+        "page": page or None,
+        "words": {"outcome": printable(pull_request.outcome(request, fate, page))},
+    }
 
 
 def _stop(stop: Stop) -> Plain:

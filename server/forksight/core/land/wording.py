@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 
+from forksight.core.compare.test_runs import Run
 from forksight.core.land.proposal import Entry, Fate, LandPlan, Stop
 from forksight.core.overlaps.overlap import WHOLE, Lines
+from forksight.core.words.markdown import code
 from forksight.core.words.terminal import printable
 
 _NAMED = 3  # conflicts that are named; more are counted
@@ -78,13 +80,13 @@ def title(entry: Entry) -> str:
     return entry.commits[0].subject if len(entry.commits) == 1 else entry.label
 
 
-def body(entry: Entry, asked: str | None, tests: Sequence[tuple[str, bool]]) -> str:
+def body(entry: Entry, asked: str | None, tests: Sequence[Run]) -> str:
     """The pull request's body: what the fork was asked, its commits, and the tests that it ran last."""
     paragraphs = [asked] if asked else []
     paragraphs.append("\n".join(f"- {commit.subject}" for commit in reversed(entry.commits)))
     if tests:
-        command, passed = tests[-1]
-        paragraphs.append(f"Last test run: `{command}` {'passed' if passed else 'failed'}.")
+        last = tests[-1]
+        paragraphs.append(f"Last test run: {code(last.command)} {'passed' if last.passed else 'failed'}.")
     return "\n\n".join(paragraphs)
 
 

@@ -8,7 +8,7 @@ if TYPE_CHECKING:  # a port costs nothing at start-up
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from forksight.core.cleanup.facts import Commit, Contents, Place, Stash
-    from forksight.core.git.branches import Branches, BranchOrigin
+    from forksight.core.git.branches import Branches, BranchOrigin, Remote
     from forksight.core.git.snapshot import Attributes, Branch, Change, MergeResult, Snapshot, Worktree
     from forksight.core.merge.three_way import ConflictStyle
     from forksight.core.problems import Problem
@@ -269,3 +269,13 @@ class Merger(Protocol):
 
         Nothing if it is at `new` already; anywhere else than at `old` is an error.
         """
+
+
+class Remotes(Protocol):
+    """Where a repository's branches are pushed to. All raise `GitError`."""
+
+    def of(self, branch: str) -> Remote | None:
+        """The remote that a branch is pushed to, by the person's settings; None if that can't be told."""
+
+    def push(self, worktree: str, remote: str, branch: str, commit: str) -> None:
+        """Make a remote's branch be at a commit, unless that would lose commits there. Git runs in `worktree`."""

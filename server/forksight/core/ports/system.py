@@ -101,6 +101,16 @@ class Terminal(Protocol):
         """The command that shows a place which no terminal shows now; None if one does, or if it is not there any more."""
 
 
+class Programs(Protocol):
+    """Other programs that the person has installed."""
+
+    def has(self, name: str) -> bool:
+        """Whether a program is on PATH."""
+
+    def run(self, command: Sequence[str], folder: str) -> str:
+        """Run one in a folder, without anybody to ask; the last line that it printed. Raises `ForksightError` if it fails."""
+
+
 class Clock(Protocol):
     """The time."""
 

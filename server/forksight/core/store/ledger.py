@@ -110,7 +110,7 @@ class Archive:
 
 @dataclass(frozen=True, slots=True)
 class Landing:
-    """One run of `land` that merged forks into a branch."""
+    """What one run of `land` merged into one branch."""
 
     id: str
     branch: str
@@ -119,6 +119,8 @@ class Landing:
     after: str
     forks: tuple[str, ...]  # the branches that were merged
     created: float
+    # Shared by all that one run merged, into whichever branches; empty: nothing else was.
+    together: str = ""
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """Land forks: each is a plan of its own, so that what landed before one that fails stays; and take the last run back."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from forksight.core.land import steps as land_steps
@@ -36,6 +36,7 @@ def land(context: Context, plan: LandPlan, progress: Progress) -> Landed:
     """Land the entries of a plan that would land, one after the other. The first that fails of a target ends that target's."""
     fates = plan.fates()
     runs: dict[str, Landing] = {}
+    together = str(uuid.uuid4())
     problems: list[Problem] = []
     waiting = {interrupted.plan.target for interrupted in interrupted_plans(context)}
     failed: set[str] = set()
@@ -46,7 +47,7 @@ def land(context: Context, plan: LandPlan, progress: Progress) -> Landed:
         if target.branch in failed:
             fates[entry.branch] = Fate.WAITS
             continue
-        former = runs.get(target.branch) or _begun(context, entry)
+        former = runs.get(target.branch) or _begun(context, entry, together)
         try:
             if target.worktree in waiting:
                 raise ForksightError(
@@ -64,33 +65,35 @@ def land(context: Context, plan: LandPlan, progress: Progress) -> Landed:
     return Landed(plan, fates, tuple(problems), tuple(runs.values()))
 
 
-def propose_undo(context: Context, run: str | None = None) -> tuple[Landing, Plan]:
-    """The last run that landed something, or the one with that id, and the plan that takes it back.
+def propose_undo(context: Context, wanted: str | None = None) -> tuple[tuple[Landing, Plan], ...]:
+    """All that the last run landed, the newest first, each with the plan that takes it back; or the one with that id alone.
 
-    Raises `UsageError` if there is none, and `ForksightError` (code `moved`) if its target is elsewhere by now.
+    Raises `UsageError` if there is none, and `ForksightError` (code `moved`) if one of the targets is elsewhere by now.
     """
-    landings = [landing for landing in context.ledger.view()[0].landings if run in (None, landing.id)]
+    landings = [landing for landing in context.ledger.view()[0].landings if wanted in (None, landing.id)]
     if not landings:
         raise UsageError("nothing was landed that could be taken back", fix="git's reflog knows what else happened")
     last = landings[-1]
-    head = context.maker.branch(last.branch)
-    if head != last.after:
-        raise ForksightError(
-            f"{last.branch} is at {(head or 'no commit')[:10]}, and landing left it at {last.after[:10]}: it stays",
-            fix=f"take back what you don't want with `git revert`; before, it was at {last.before}",
-            code="moved",
-        )
-    return last, land_steps.taking_back(last, str(uuid.uuid4()))
+    run = [landing for landing in landings if landing == last or (last.together and landing.together == last.together)]
+    for landing in run:
+        head = context.maker.branch(landing.branch)
+        if head != landing.after:
+            raise ForksightError(
+                f"{landing.branch} is at {(head or 'no commit')[:10]}, and landing left it at {landing.after[:10]}: it stays",
+                fix=f"take back what you don't want with `git revert`; before, it was at {landing.before}",
+                code="moved",
+            )
+    return tuple((landing, land_steps.taking_back(landing, str(uuid.uuid4()))) for landing in reversed(run))
 
 
-def undo(context: Context, plan: Plan, progress: Progress) -> tuple[Problem, ...]:
-    """Take a run back. Raises `ForksightError`: then everything is as before."""
-    return carry_out(context, plan, steps.do, progress)
+def undo(context: Context, plans: Sequence[Plan], progress: Progress) -> tuple[Problem, ...]:
+    """Take a run back. Raises `ForksightError`: then that target and those after it are as before."""
+    return tuple(problem for plan in plans for problem in carry_out(context, plan, steps.do, progress))
 
 
-def _begun(context: Context, entry: Entry) -> Landing:
+def _begun(context: Context, entry: Entry, together: str = "") -> Landing:
     """A run that has done nothing yet."""
     target = entry.target
     assert target is not None
     now = context.clock.now()
-    return Landing(str(uuid.uuid4()), target.branch, target.worktree, target.commit, target.commit, (), now)
+    return Landing(str(uuid.uuid4()), target.branch, target.worktree, target.commit, target.commit, (), now, together)

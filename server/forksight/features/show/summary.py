@@ -1,8 +1,6 @@
 """What is in a fork: gathered from git and from its transcript; no model is asked."""
 
 from forksight.core.compare.test_runs import runs_of_tests
-from forksight.core.problems import Problem
-from forksight.core.sessions.session import Activity, Node
 from forksight.core.show.summary import Conflict, Summary
 from forksight.features.cleanup.facts import repository_facts
 from forksight.features.cleanup.merged import targets
@@ -10,6 +8,7 @@ from forksight.features.context import Context
 from forksight.features.land.propose import branch_named
 from forksight.features.overlaps.engine import OverlapEngine
 from forksight.features.sessions import find
+from forksight.features.sessions.own_activity import own_activity
 
 
 def summary(context: Context, wanted: str) -> Summary:
@@ -23,7 +22,7 @@ def summary(context: Context, wanted: str) -> Summary:
     places = (place for place in repository.places.values() if not place.missing and not place.broken)
     place = next((place for place in places if place.worktree.branch == name), None)
     contents = context.survey.contents(place.worktree, repository.main) if place is not None else None
-    activity, problems = _own(context, node)
+    activity, problems = own_activity(context, node)
     edited = dict.fromkeys(edit.path for edit in activity.edits)
     return Summary(
         branch=name,
@@ -42,20 +41,6 @@ def summary(context: Context, wanted: str) -> Summary:
         answer=activity.answer.text if activity.answer else None,
         problems=problems,
     )
-
-
-def _own(context: Context, node: Node | None) -> tuple[Activity, tuple[Problem, ...]]:
-    """What a session did since its first own turn."""
-    if node is None or node.session is None:
-        return Activity(), ()
-    activity, problems = context.sessions.activity(node.session)
-    since = node.started if node.rows.inherited else 0.0
-    return Activity(
-        edits=tuple(edit for edit in activity.edits if edit.moment >= since),
-        commands=tuple(command for command in activity.commands if command.moment >= since),
-        asked=tuple(said for said in activity.asked if said.moment >= since),
-        answer=activity.answer if activity.answer is not None and activity.answer.moment >= since else None,
-    ), problems
 
 
 def _conflicts(context: Context, path: str) -> tuple[Conflict, ...]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, get_args
 import click
 
 from forksight.cli import completion
+from forksight.cli.commands.land.push import push_forks
 from forksight.cli.output import console, json_option, show_json, show_problems
 from forksight.cli.start_session import TerminalProgress, dry_run_option, end_politely
 from forksight.core.land import document, wording
@@ -37,8 +38,11 @@ _SIGNS = {
 @click.option("--method", type=click.Choice(get_args(Method)), help="Merge, squash into one commit, or rebase.")
 @click.option("--test", metavar="COMMAND", help="Run this after each fork; if it fails, that fork is taken back.")
 @dry_run_option
-@click.option("--yes", is_flag=True, help="Land all that can land, without asking.")
-@click.option("--undo", "take_back", is_flag=True, help="Put the target back to where it was before the last landing.")
+@click.option("--yes", is_flag=True, help="Land, or push, all that can be, without asking.")
+@click.option("--pr", "pull", is_flag=True, help="Push them and open pull requests instead of merging.")
+@click.option(
+    "--undo", "take_back", is_flag=True, help="Put the targets back to where they were before the last landing."
+)
 @json_option
 @click.pass_context
 def command(
@@ -49,13 +53,15 @@ def command(
     test: str | None,
     dry_run: bool,
     yes: bool,
+    pull: bool,
     take_back: bool,
     as_json: bool,
 ) -> None:
     """Merge the FORKs that are done (sessions or branches; without any, all of them) into the branches that they are for.
 
     They go in the order in which the fewest merges stop, and the first one that would conflict ends it. A fork that is live, or
-    has something uncommitted, is not touched. `--undo` takes the last run back.
+    has something uncommitted, is not touched. `--undo` takes the last run back. `--pr` pushes their branches, after a yes, and has
+    `gh` or `glab` open pull requests, or prints the address where that is done.
 
     Exit status: 0 if there is nothing (more) to land, 1 if there is, 2 if something could not be done.
     """
@@ -63,6 +69,10 @@ def command(
     workbench: Workbench = ctx.obj
     context = _with_test(workbench, workbench.open(ctx.meta["forksight.cwd"]), test)
     notes = _interrupted(context) if dry_run else finish_interrupted(context, TerminalProgress())
+    if pull:
+        if take_back or method or test:
+            raise UsageError("--pr merges nothing", fix="leave out --undo, --method and --test")
+        ctx.exit(push_forks(context, forks, notes, dry_run=dry_run, yes=yes, as_json=as_json))
     if take_back:
         if forks:
             raise UsageError("--undo takes the whole last run back", fix="leave the forks out")
@@ -168,12 +178,12 @@ def _show_outcome(landed: Landed, forks: tuple[str, ...], *, done: bool, dry_run
 
 def _undo(context: Context, notes: tuple[Problem, ...], *, dry_run: bool, yes: bool, as_json: bool) -> int:
     """Take the last run back; the exit status."""
-    last, plan = propose_undo(context)
+    run = propose_undo(context)
     if dry_run and as_json:
-        show_json(document.taken_back(last, done=False, steps=plan, problems=notes))
+        show_json(document.taken_back(run, done=False, problems=notes))
         return 0
     if not as_json:
-        for number, step in enumerate(plan.steps, 1):
+        for number, step in enumerate((step for _, plan in run for step in plan.steps), 1):
             click.echo(f"{number}. {printable(step.detail)}")
     if dry_run:
         show_problems(notes)
@@ -182,10 +192,11 @@ def _undo(context: Context, notes: tuple[Problem, ...], *, dry_run: bool, yes: b
     if interactive and not click.confirm("Take it back?", default=False, err=True):
         click.echo("Nothing was done.", err=True)
         return 1
-    problems = (*notes, *undo(context, plan, TerminalProgress()))
+    problems = (*notes, *undo(context, [plan for _, plan in run], TerminalProgress()))
     if as_json:
-        show_json(document.taken_back(last, done=True, steps=None, problems=problems))
+        show_json(document.taken_back(run, done=True, problems=problems))
     else:
         show_problems(problems)
-        click.echo(f"{printable(last.branch)} is back at {last.before[:10]}.")
+        for landing, _ in run:
+            click.echo(f"{printable(landing.branch)} is back at {landing.before[:10]}.")
     return 2 if notes else 0

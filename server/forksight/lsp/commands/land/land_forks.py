@@ -2,7 +2,8 @@
 
 `sessions` are sessions or branches. `yes` lands all that can land; `dryRun` changes nothing. `confirmed` are entries of a
 dry run's answer that a person agreed to: they land, if all of them and their targets are as they were shown; the caller
-shows the result. With none of these the person is asked. `undo` takes the last run back (true), or the run with that id.
+shows the result. With none of these the person is asked. `undo` takes the last run back (true), or what it did to one branch
+(the id of an entry of `landed`).
 """
 
 import asyncio
@@ -111,19 +112,21 @@ async def _undo(
 ) -> dict[str, Any]:
     """Take a run back: what `forksight land --undo --json` prints, and `command`."""
     if wanted is not True and not isinstance(wanted, str):
-        raise UsageError("undo must be true or the id of a run", fix='give it as {"undo": true}')
-    last, plan = await asyncio.to_thread(propose_undo, context, wanted if isinstance(wanted, str) else None)
+        raise UsageError("undo must be true or an id of what landed", fix='give it as {"undo": true}')
+    run = await asyncio.to_thread(propose_undo, context, wanted if isinstance(wanted, str) else None)
     hint = "forksight land --undo"
     if not (dry or yes):
-        question = Question(f"{plan.steps[0].detail}?", (Choice("Take it back", _LAND),), hint)
+        question = Question(
+            f"{'; '.join(plan.steps[0].detail for _, plan in run)}?", (Choice("Take it back", _LAND),), hint
+        )
         yes = await ask(ls, question) is not None
     if dry or not yes:
-        answer = document.taken_back(last, done=False, steps=plan, problems=notes)
+        answer = document.taken_back(run, done=False, problems=notes)
         return dict(plainly({**answer, "command": hint}))
     async with progress(ls, "Taking back what landed") as client_progress:
-        problems = await asyncio.to_thread(undo, context, plan, client_progress)
+        problems = await asyncio.to_thread(undo, context, [plan for _, plan in run], client_progress)
     ls.sessions.check_soon()
-    answer = document.taken_back(last, done=True, steps=None, problems=(*notes, *problems))
+    answer = document.taken_back(run, done=True, problems=(*notes, *problems))
     return dict(plainly({**answer, "command": None}))
 
 

@@ -1,0 +1,48 @@
+"""Pushes branches as the person's own git would: their hooks, credentials and settings apply."""
+
+import os
+import re
+
+from forksight.adapters.git import process
+from forksight.adapters.git.config import Configs
+from forksight.adapters.git.remotes import remotes
+from forksight.core.git.branches import Remote
+from forksight.core.problems import GitError
+
+
+class GitRemotes:
+    """The remotes of one repository, by its common dir (`core.ports.git.Remotes`)."""
+
+    def __init__(self, common_dir: str) -> None:
+        self._common_dir = common_dir
+        self._configs = Configs(common_dir)
+
+    def of(self, branch: str) -> Remote | None:
+        """See `core.ports.git.Remotes`. The order is that of `git push`, then that of `git checkout`."""
+        config = self._configs.shared()
+        names = remotes(config.values)
+        preferred = (
+            config.values.get(f"branch.{branch}.pushremote"),
+            config.values.get("remote.pushdefault"),
+            config.values.get(f"branch.{branch}.remote"),
+            config.values.get("checkout.defaultremote"),
+            "origin",
+            *(names if len(names) == 1 else ()),
+        )
+        name = next((name for name in preferred if name in names), None)
+        if name is None:
+            return None
+        environment = {**config.environment, "GIT_DIR": self._common_dir}
+        url = process.run(["remote", "get-url", "--push", name], cwd=self._common_dir, env=environment)
+        return Remote(name, os.fsdecode(url).strip())
+
+    def push(self, worktree: str, remote: str, branch: str, commit: str) -> None:
+        """See `core.ports.git.Remotes`."""
+        arguments = ["push", "--quiet", "--", remote, f"{commit}:refs/heads/{branch}"]
+        try:
+            process.run(arguments, cwd=worktree, env=process.TRUSTED, timeout=process.LONG_TIMEOUT)
+        except GitError as error:
+            said = re.sub(r"^git \S+ failed in .*?: ", "", str(error))
+            raise GitError(
+                f"it was not pushed to {remote}: {said}", fix="see to that first", code=error.code
+            ) from error

@@ -1,0 +1,41 @@
+"""Other programs of the person's, run with their own settings and credentials."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Sequence
+
+from forksight.core.problems import ForksightError
+
+_PATIENCE = 120.0  # seconds for a program that asks a server
+_ASK_NOTHING = {"GH_PROMPT_DISABLED": "1", "GLAB_NO_PROMPT": "1", "NO_PROMPT": "1"}
+_LONGEST_QUOTE = 200  # characters
+
+
+class InstalledPrograms:
+    """The programs on PATH (`core.ports.system.Programs`)."""
+
+    def has(self, name: str) -> bool:
+        """See `core.ports.system.Programs`."""
+        return shutil.which(name) is not None
+
+    def run(self, command: Sequence[str], folder: str) -> str:
+        """See `core.ports.system.Programs`."""
+        try:
+            done = subprocess.run(
+                command,
+                cwd=folder,
+                env={**os.environ, **_ASK_NOTHING},
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                timeout=_PATIENCE,
+                check=False,
+                text=True,
+                errors="replace",
+            )
+        except (OSError, subprocess.TimeoutExpired) as error:
+            raise ForksightError(f"{command[0]} could not be run: {error}", code="program-failed") from error
+        if done.returncode != 0:
+            said = (done.stderr.strip() or done.stdout.strip() or "it said nothing").splitlines()[-1][:_LONGEST_QUOTE]
+            raise ForksightError(f"{command[0]} failed: {said}", code="program-failed")
+        return (done.stdout.strip().splitlines() or [""])[-1]

@@ -1,0 +1,89 @@
+"""Push forks that are done and open pull requests for them, instead of merging them here. Nothing is pushed by a proposal."""
+
+from collections.abc import Sequence
+
+from forksight.core.compare.test_runs import runs_of_tests
+from forksight.core.git.branches import Remote
+from forksight.core.land import wording
+from forksight.core.land.proposal import Bar, Entry, LandPlan
+from forksight.core.land.pull_request import PullFate, PullRequest, Pushed, host_program, opening
+from forksight.core.ports.system import Progress
+from forksight.core.problems import ForksightError, Problem
+from forksight.features.cleanup.facts import RepositoryFacts, repository_facts
+from forksight.features.cleanup.merged import targets
+from forksight.features.context import Context
+from forksight.features.sessions.own_activity import own_activity
+
+_OF_THE_FORK = (Bar.LIVE, Bar.UNCOMMITTED, Bar.OPERATION, Bar.UNREADABLE)  # the target's worktree does not matter here
+
+
+def requests(context: Context, plan: LandPlan) -> tuple[PullRequest, ...]:
+    """The pull requests of what a plan to land has. Raises `GitError`."""
+    repository = repository_facts(context)
+    return tuple(_request(context, repository, entry) for entry in plan.entries)
+
+
+def proposed(wanted: Sequence[PullRequest]) -> dict[str, PullFate]:
+    """What would become of each, by branch."""
+    return {request.branch: PullFate.HELD if request.held else PullFate.PROPOSED for request in wanted}
+
+
+def push(context: Context, wanted: Sequence[PullRequest], progress: Progress) -> Pushed:
+    """Push each branch as it was shown, then have the host's program open its request. Done again, it pushes nothing twice."""
+    fates: dict[str, PullFate] = {}
+    pages: dict[str, str] = {}
+    problems: list[Problem] = []
+    for request in wanted:
+        if request.held or request.remote is None:
+            fates[request.branch] = PullFate.HELD
+            continue
+        try:
+            _push(context, request, request.remote, progress)
+            fates[request.branch] = PullFate.PUSHED
+            pages[request.branch] = request.address or ""
+            if request.command is not None:
+                progress.step(f"Opening its request with {request.command[0]}")
+                pages[request.branch] = context.programs.run(request.command, request.worktree)
+        except ForksightError as error:
+            fates[request.branch] = PullFate.FAILED
+            problems.append(Problem(error.code, f"{request.branch}: {error.sentence}.", request.worktree))
+    return Pushed(fates, pages, tuple(problems))
+
+
+def _push(context: Context, request: PullRequest, remote: Remote, progress: Progress) -> None:
+    if context.maker.branch(request.branch) != request.commit:
+        raise ForksightError("it has changed since it was looked at", fix="look again", code="changed")
+    progress.step(f"Pushing {request.branch} to {remote.name}")
+    context.remotes.push(request.worktree, remote.name, request.branch, request.commit)
+
+
+def _request(context: Context, repository: RepositoryFacts, entry: Entry) -> PullRequest:
+    remote = context.remotes.of(entry.branch)
+    branch = repository.branches.local[entry.branch]
+    origin = context.survey.origins([entry.branch]).get(entry.branch)
+    aims = targets(repository.branches, branch, origin, context.settings.worktree.start_point)
+    base = next(
+        (name if name in repository.branches.local else name.partition("/")[2] for name in aims),
+        None,
+    )
+    node = next((node for node in repository.tree.nodes if node.id == entry.session), None)
+    activity, _ = own_activity(context, node)
+    title = wording.title(entry)
+    asked = activity.asked[0].text if activity.asked else None
+    body = wording.body(entry, asked, tuple(runs_of_tests(activity.commands)))
+    program = host_program(remote.url) if remote is not None else None
+    installed = program is not None and base is not None and context.programs.has(program)
+    held = [hold.text for hold in entry.holds if hold.bar in _OF_THE_FORK]
+    held += ["no remote is configured that it could be pushed to"] if remote is None else []
+    held += ["nothing says what it is to be merged into"] if base is None else []
+    return PullRequest(
+        branch=entry.branch,
+        commit=entry.commit,
+        worktree=entry.worktree or context.cwd,
+        remote=remote,
+        base=base,
+        title=title,
+        body=body,
+        command=opening(program, base, entry.branch, title, body) if installed and program and base else None,
+        held=tuple(held),
+    )
