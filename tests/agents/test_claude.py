@@ -113,6 +113,22 @@ def test_an_edit_without_reading_is_refused_once_and_then_written(team: Team) ->
     assert team.app.read_text() == lines(five="five of main")
 
 
+def test_lines_that_would_break_a_clean_merge_are_refused_once(team: Team) -> None:
+    main, pay = team.two.main, team.two.pay
+    main.commit(
+        {"util.py": "def charge():\n    pass\n", "shop.py": "import util\n\n\ndef pay():\n    return 1\n"}, "shop"
+    )
+    pay.git("merge", "--quiet", "main")
+    pay.write({"util.py": "def bill():\n    pass\n"})
+    os.utime(pay.path / "util.py", (1, 1))
+    shop = main.path / "shop.py"
+    edit = f"EDIT {shop} return 1=>return util.charge()"
+    heard = team.heard(f"{edit}\n{edit}")
+    assert len(re.findall("shop.py:5: feature/pay removes `charge` from util.py ", heard)) == 1
+    assert "and the merge would be broken" in heard
+    assert "util.charge()" in shop.read_text()
+
+
 def test_it_may_change_its_mind(team: Team) -> None:
     heard = team.heard(f"EDIT {team.app} line 5=>five of main\nEDIT {team.app} line 5=>five of pay")
     assert len(re.findall(REFUSED, heard)) == 1

@@ -66,7 +66,7 @@ def their_lines(theirs: bytes) -> str:
 def seen_text(edits: Sequence[OtherEdit], today: datetime, workers: Workers) -> str:
     """What an agent is told about files that it has just seen."""
     places = by_place(edits)
-    return "\n".join([*(_place_text(place, today, workers) for place in places[:MOST_PLACES]), *_rest(len(places))])
+    return "\n".join([*(_place_text(place, today, workers) for place in places[:MOST_PLACES]), *rest(len(places))])
 
 
 def _place_text(edits: Sequence[OtherEdit], today: datetime, workers: Workers) -> str:
@@ -101,7 +101,7 @@ def conflict_text(regions: Sequence[tuple[Region, bool]], today: datetime, worke
         sentences.append(
             f"{said}. Their version:\n{their_lines(region.theirs)}" if with_lines and lines else f"{said}."
         )
-    return "\n".join([*sentences, *_rest(len(regions))])
+    return "\n".join([*sentences, *rest(len(regions))])
 
 
 def outside_text(path: str, own_path: str, worktree: Worktree, own: Worktree, *, there: bool) -> str:
@@ -151,7 +151,8 @@ def _line(line: bytes) -> str:
     return printable(text[:_WIDEST]) + ("…" if len(text) > _WIDEST else "")
 
 
-def _rest(count: int) -> list[str]:
+def rest(count: int) -> list[str]:
+    """How many places there are beyond those that are told."""
     more = count - MOST_PLACES
     return [f"({more} more {'place' if more == 1 else 'places'})"] if more > 0 else []
 

@@ -11,6 +11,7 @@ from forksight.core.agents.proposed_text import edited_path
 from forksight.core.git.snapshot import Change, Worktree
 from forksight.core.overlaps.check import check_text
 from forksight.core.overlaps.overlap import Region
+from forksight.features.agents import breaks
 from forksight.features.agents.before_edit import conflict_fact
 from forksight.features.agents.call import Call
 from forksight.features.overlaps.projects import Place
@@ -27,13 +28,15 @@ def after_read(call: Call) -> Answer:
     if place is None or place.worktree.path != call.own.path:
         return NOTHING
     call.touch(place)
+    broken = breaks.in_file(call, place)
     file = call.open(place)
     if file is None:
-        return NOTHING
+        return broken
     file.warm()
     start, count = (_number(call.hook.tool_input.get(name)) for name in ("offset", "limit"))
     first = max((start or 1) - 1, 0)
-    return _tell_edits(call, seen(file.other_edits(), first, first + count if count else None))
+    edits = _tell_edits(call, seen(file.other_edits(), first, first + count if count else None))
+    return breaks.joined([edits, broken])
 
 
 def after_search(call: Call) -> Answer:
@@ -45,22 +48,24 @@ def after_search(call: Call) -> Answer:
 
 
 def after_edit(call: Call) -> Answer:
-    """The conflicts that an edit has made."""
+    """The conflicts and breaks that an edit has made."""
     path = edited_path(call.hook.tool_input)
     place = call.place(path) if path else None
     if place is None or place.worktree.path != call.own.path:
         return NOTHING
     file = call.open(place)
     recorded = file.recorded(file.data) if file and file.data is not None else None
+    broken = breaks.in_file(call, place)
     if file is None or recorded is None:
-        return NOTHING
-    return _tell_conflicts(call, conflict_keys(file.plan, check_text(file.plan, recorded)))
+        return broken
+    return breaks.joined([_tell_conflicts(call, conflict_keys(file.plan, check_text(file.plan, recorded))), broken])
 
 
 def before_command(call: Call) -> Changes:
     """What is uncommitted in other worktrees, to be compared after a command; conflicts that are there are no news of it."""
     if call.recipient.tell([f"conflicts of {call.own.path}"]):
         call.recipient.tell([conflict_fact(key) for _, keys in _conflicts_on_disk(call) for key in keys])
+    breaks.before_command(call)
     engine = call.project.engine
     return {worktree.path: engine.changes(worktree.path) for worktree in engine.worktrees()}
 
@@ -74,10 +79,7 @@ def after_command(call: Call, before: Changes) -> Answer:
     outside = _changed_outside(call, named.values(), before)
     mine = [place for place in places if place.worktree.path == call.own.path]
     shown = _tell_edits(call, _other_edits(call, mine))
-    answers = [answer for answer in (conflicts, outside, shown) if answer.context]
-    if not answers:
-        return NOTHING
-    return Answer("\n".join(answer.context for answer in answers), message=answers[0].message)
+    return breaks.joined([conflicts, breaks.after_command(call), outside, shown])
 
 
 def news(call: Call) -> Answer:
@@ -88,7 +90,8 @@ def news(call: Call) -> Answer:
     worktrees = {worktree.path: worktree for worktree in call.project.engine.worktrees()}
     files = [(worktree, path) for worktree, path in call.recipients.files(call.hook) if worktree == call.own.path]
     places = [Place(call.project, worktrees[worktree], path) for worktree, path in files[:_MOST_FILES]]
-    return _tell_edits(call, _other_edits(call, places), wording.news_text)
+    broken = breaks.in_files(call, {place.path for place in places})
+    return breaks.joined([_tell_edits(call, _other_edits(call, places), wording.news_text), broken])
 
 
 def _tell_edits(call: Call, edits: Sequence[OtherEdit], text: Callable[..., str] = wording.seen_text) -> Answer:

@@ -1,4 +1,4 @@
-"""Before an agent edits: a text that would conflict, or a file outside its own worktree, is refused once.
+"""Before an agent edits: a text that would conflict or break, or a file outside its own worktree, is refused once.
 
 The same call then passes: the agent has read why, and decides.
 """
@@ -11,6 +11,7 @@ from forksight.core.agents.other_edits import OtherEdit, conflict_keys
 from forksight.core.agents.proposed_text import edited_path, proposed_text
 from forksight.core.overlaps.check import check_text
 from forksight.core.overlaps.overlap import Region
+from forksight.features.agents import breaks
 from forksight.features.agents.call import Call, File
 from forksight.features.overlaps.projects import Place
 
@@ -25,7 +26,8 @@ def before_edit(call: Call, mode: BeforeEdit) -> Answer:
         return _outside(call, place, mode) if mode is not BeforeEdit.OFF else NOTHING
     call.touch(place)
     file = call.open(place)
-    return _conflicting(call, file, mode) if file else NOTHING
+    conflicting = _conflicting(call, file, mode) if file else NOTHING
+    return conflicting if conflicting.refusal else breaks.joined([conflicting, breaks.before_edit(call, place, mode)])
 
 
 def _conflicting(call: Call, file: File, mode: BeforeEdit) -> Answer:

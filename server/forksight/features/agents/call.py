@@ -13,6 +13,7 @@ from forksight.core.git.snapshot import Worktree
 from forksight.core.merge.diff import split_lines
 from forksight.core.overlaps.check import FilePlan, check_text
 from forksight.core.sessions.session import LiveProcess
+from forksight.features.agents.break_search import BreakSearch
 from forksight.features.agents.plans import Plans
 from forksight.features.agents.recipients import Recipient, Recipients
 from forksight.features.overlaps.projects import Place, Project
@@ -28,6 +29,7 @@ class Call:
     own: Worktree  # the one that the agent is in
     recipients: Recipients
     plans: Plans
+    breaks: BreakSearch
     generation: int  # counts what changed in the project
 
     @property
@@ -72,7 +74,7 @@ class File:
 
     def recorded(self, data: bytes) -> bytes | None:
         """What git would record of these bytes; None if only a program could tell."""
-        return self.place.project.repository.to_git(self.place.worktree, self.place.path, data)
+        return recorded(self.place, data)
 
     def warm(self) -> None:
         """Check it as it is on disk: the next check, of nearly the same text, is quicker then."""
@@ -89,10 +91,16 @@ class File:
 def file_at(place: Place, plan: FilePlan) -> File:
     """The file at a place, with the plan to check it."""
     place.project.repository.prepare_conversion(place.worktree, [place.path])
-    return File(place, plan, _read(os.path.join(place.worktree.path, place.path)))
+    return File(place, plan, bytes_at(place))
 
 
-def _read(path: str) -> bytes | None:
-    with suppress(OSError), open(path, "rb") as file:
+def recorded(place: Place, data: bytes) -> bytes | None:
+    """What git would record of these bytes at a place; None if only a program could tell."""
+    return place.project.repository.to_git(place.worktree, place.path, data)
+
+
+def bytes_at(place: Place) -> bytes | None:
+    """What is on disk at a place; None without a file."""
+    with suppress(OSError), open(os.path.join(place.worktree.path, place.path), "rb") as file:
         return file.read()
     return None

@@ -14,6 +14,7 @@ from forksight.core.git.snapshot import Change
 from forksight.core.problems import ForksightError
 from forksight.features.agents import after_tool
 from forksight.features.agents.before_edit import before_edit
+from forksight.features.agents.break_search import BreakSearch
 from forksight.features.agents.call import Call, file_at
 from forksight.features.agents.keep_status import KeepingThread
 from forksight.features.agents.plans import Plans
@@ -48,6 +49,7 @@ class Resident:
         self._budget = budget
         self._recipients = Recipients()
         self._plans = Plans()
+        self._breaks = BreakSearch(budget / 4)
         self._lock = threading.Lock()
         self._places: dict[str, Project | None] = {}  # by directory
         self._generations: dict[str, int] = {}  # by common dir
@@ -80,6 +82,7 @@ class Resident:
 
     def close(self) -> None:
         """Follow nothing any more."""
+        self._breaks.close()
         self._status.close()
         self._projects.close()
 
@@ -141,7 +144,7 @@ class Resident:
         own = project.worktree(project.context.files.resolve(hook.cwd))
         if own is None:
             return None
-        return Call(hook, project, own, self._recipients, self._plans, self._generation(project))
+        return Call(hook, project, own, self._recipients, self._plans, self._breaks, self._generation(project))
 
     def _project(self, cwd: str) -> Project | None:
         if cwd not in self._places:
@@ -168,6 +171,7 @@ class Resident:
                 plan = self._plans.of(place, self._generation(project))
                 if plan:
                     file_at(place, plan).warm()
+                self._breaks.warm(project, worktree)
 
     def _gone(self, project: Project) -> None:
         with self._lock:

@@ -10,6 +10,8 @@ from forksight.core.overlaps.overlap import Lines, Region
 
 STANDS = 0.4  # seconds; with the scan of a save that is still less than one
 
+_QUIET = 1.0  # seconds since the other side's file was written, before an agent is told
+
 Key = tuple[str, str, str, bool]
 
 
@@ -45,6 +47,11 @@ def settle(last: Settled | None, regions: Iterable[Region], now: float) -> Settl
         if (key in new) == stands:
             shown.append(new[key] if stands else old[key])
     return Settled(tuple(sorted(shown, key=lambda region: (region.lines.start, region.kind.value))), changing)
+
+
+def is_quiet(region: Region, now: float) -> bool:
+    """Whether what the other side did is committed, or was not written just now (`now`: seconds since the epoch)."""
+    return any(not side.uncommitted or side.since is None or now - side.since >= _QUIET for side in region.others)
 
 
 def moved(regions: Iterable[Region], before: tuple[str, ...], after: tuple[str, ...]) -> tuple[Region, ...]:

@@ -1,0 +1,88 @@
+"""What agents are told of merges that are clean and break the code: before they write such lines, and when others make them so."""
+
+import time
+from collections.abc import Collection, Iterable, Sequence
+
+from forksight.core.agents.break_wording import break_key, break_message, break_refusal, break_text
+from forksight.core.agents.hook import NOTHING, Answer, BeforeEdit
+from forksight.core.agents.proposed_text import proposed_text
+from forksight.core.overlaps.overlap import Region
+from forksight.features.agents.call import Call, bytes_at, recorded
+from forksight.features.overlaps.projects import Place
+
+
+def before_edit(call: Call, place: Place, mode: BeforeEdit) -> Answer:
+    """What is answered to an edit whose lines would break on what another worktree changed. What it takes away is told afterwards."""
+    if mode is BeforeEdit.OFF:
+        return NOTHING
+    data = bytes_at(place)
+    proposed = _breaks(call, place, proposed_text(call.hook.tool, call.hook.tool_input, data))
+    made = _untold(call, [region for region in proposed if region.meaning and not region.meaning.changed_here])
+    if made:
+        there = {break_key(region) for region in _breaks(call, place, data)}
+        made = [region for region in made if break_key(region) not in there]
+    if not made:
+        return NOTHING
+    call.recipient.tell([fact for region in made for fact in (break_key(region), _fact(region))])
+    message = break_message(made, call.today)
+    if mode is BeforeEdit.TELL:
+        return Answer(context=break_text(made, call.today), message=message)
+    return Answer(refusal=break_refusal(made, call.today), message=message)
+
+
+def in_file(call: Call, place: Place) -> Answer:
+    """What is new of a file's breaks as it is on disk, after an agent has read or edited it."""
+    return _tell(call, _breaks(call, place, bytes_at(place)))
+
+
+def before_command(call: Call) -> None:
+    """Breaks that are there before an agent's first command are no news of it."""
+    if call.recipient.tell([f"breaks of {call.own.path}"]):
+        call.recipient.tell([_fact(region) for region in call.breaks.on_disk(call.project, call.own.path)])
+
+
+def after_command(call: Call) -> Answer:
+    """The breaks that came with a command."""
+    regions = call.breaks.on_disk(call.project, call.own.path)
+    return _tell(call, [region for region in regions if not call.recipient.knows([_fact(region)])])
+
+
+def in_files(call: Call, paths: Collection[str]) -> Answer:
+    """What is new of the breaks in these files of the agent's worktree."""
+    regions = call.breaks.on_disk(call.project, call.own.path) if paths else ()
+    return _tell(call, [region for region in regions if region.path in paths])
+
+
+def joined(answers: Iterable[Answer]) -> Answer:
+    """One answer of several: the first refusal, or all that is told."""
+    said = [answer for answer in answers if answer.context or answer.refusal]
+    refused = next((answer for answer in said if answer.refusal), None)
+    if refused or not said:
+        return refused or NOTHING
+    return Answer("\n".join(answer.context for answer in said), message=said[0].message)
+
+
+def _breaks(call: Call, place: Place, data: bytes | None) -> Sequence[Region]:
+    text = None if data is None else recorded(place, data)
+    return () if text is None else call.breaks.of_text(place, call.generation, text)
+
+
+def _untold(call: Call, regions: Iterable[Region]) -> list[Region]:
+    """Those that this agent does not know, and that do not come from a file that is being written just now."""
+    from forksight.core.overlaps.semantic.settle import is_quiet
+
+    now = time.time()
+    return [region for region in regions if not call.recipient.knows([break_key(region)]) and is_quiet(region, now)]
+
+
+def _tell(call: Call, regions: Iterable[Region]) -> Answer:
+    new = _untold(call, regions)
+    if not new:
+        return NOTHING
+    call.recipient.tell([fact for region in new for fact in (break_key(region), _fact(region))])
+    return Answer(break_text(new, call.today), message=break_message(new, call.today))
+
+
+def _fact(region: Region) -> str:
+    """The key of the fact that this break is on disk here."""
+    return f"break {break_key(region)}"
