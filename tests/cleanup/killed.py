@@ -28,7 +28,7 @@ def killed_at(number: int, work: Callable[[], object]) -> bool:
     if pid == 0:
         status = FAILED
         try:
-            _die_at(number)
+            at_deed(number, lambda: os._exit(DIED))
             work()
             status = DONE
         finally:
@@ -40,14 +40,15 @@ def killed_at(number: int, work: Callable[[], object]) -> bool:
     return status == DIED
 
 
-def _die_at(number: int) -> None:
+def at_deed(number: int, act: Callable[[], object]) -> None:
+    """Do something, once, right before this process's `number`-th deed from now on (0-based)."""
     left = number
 
     def deed() -> None:
         nonlocal left
         left -= 1
-        if left < 0:
-            os._exit(DIED)
+        if left == -1:
+            act()
 
     def audit(event: str, arguments: tuple[object, ...]) -> None:
         if event in _FILES or (event == "subprocess.Popen" and _writes(arguments[1])):

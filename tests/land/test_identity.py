@@ -35,6 +35,12 @@ class World:
         self.top = yard.repo.path.parent
         self.save()
 
+    @classmethod
+    def with_code(cls, yard: Yard, backup: Path) -> "World":
+        """One whose repository has a file to edit."""
+        yard.repo.commit({"code.py": LINES, ".gitignore": "*.log\n"})
+        return cls(yard, backup)
+
     def save(self) -> None:
         shutil.rmtree(self.backup, ignore_errors=True)
         shutil.copytree(self.top, self.backup, symlinks=True)
@@ -47,8 +53,7 @@ class World:
 
 @pytest.fixture
 def world(yard: Yard, tmp_path_factory: pytest.TempPathFactory) -> World:
-    yard.repo.commit({"code.py": LINES, ".gitignore": "*.log\n"})
-    return World(yard, tmp_path_factory.mktemp("backup"))
+    return World.with_code(yard, tmp_path_factory.mktemp("backup"))
 
 
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -86,7 +91,7 @@ def test_landing_and_taking_back_is_the_identity(
             shutil.rmtree(path)
 
 
-def _scene(world: World) -> dict[str, object]:
+def scene_of(world: World) -> dict[str, object]:
     yard = world.yard
     done(yard, "feature/a", {"code.py": line(2, "a"), "a.py": "a\n"}, "a")
     fork = done(yard, "feature/b", {"b.py": "b\n"}, "b")
@@ -99,7 +104,7 @@ def _scene(world: World) -> dict[str, object]:
 @pytest.mark.parametrize("method", ["merge", "squash", "rebase"])
 @pytest.mark.parametrize("part", range(PARTS))
 def test_a_killed_landing_is_finished_or_taken_back(world: World, method: Method, part: int) -> None:
-    before, yard = _scene(world), world.yard
+    before, yard = scene_of(world), world.yard
     number, seen = part, 0
     while killed_at(number, lambda: landed(yard, method=method, test="true")):
         finish(yard)
@@ -122,7 +127,7 @@ def test_a_killed_landing_is_finished_or_taken_back(world: World, method: Method
 
 
 def test_a_killed_undo_is_finished_or_taken_back(world: World) -> None:
-    before, yard = _scene(world), world.yard
+    before, yard = scene_of(world), world.yard
     seen = {True: 0, False: 0}
     killed, number = True, 0
     while killed:

@@ -50,8 +50,15 @@ class Work:
     def settle(self) -> None:
         """Leave no rebase or merge half way: git's own answer is about whole trees."""
         for checkout in self.checkouts:
-            for name in ("rebase", "merge"):
-                with suppress(AssertionError):
+            git_dir = Path(checkout.git("rev-parse", "--absolute-git-dir").strip())
+            for name, state in (("rebase", "rebase-merge"), ("merge", "MERGE_HEAD")):
+                if not (git_dir / state).exists():
+                    continue
+                try:
+                    checkout.git(name, "--abort")
+                except AssertionError:  # untracked files are in the way of what comes back
+                    self.note(checkout, f"remove untracked files, then {name} --abort")
+                    checkout.git("clean", "--quiet", "--force", "-d")
                     checkout.git(name, "--abort")
 
     def note(self, checkout: Checkout | None, what: str) -> None:

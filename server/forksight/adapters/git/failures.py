@@ -9,7 +9,7 @@ from forksight.core.problems import GitError
 # What git says, and what a person can do about it.
 _ADVICE = (
     (
-        r"No space left|File too large|Disk quota exceeded|disk full|unable to write file",
+        r"No space left|disk is full|File too large|Disk quota exceeded|disk full|unable to write file",
         "free some space and try again",
     ),
     (r"File name too long", "choose a shorter name"),

@@ -18,6 +18,7 @@ import weakref
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
+from forksight.adapters.system.space import is_full
 from forksight.core.problems import GitError, NotARepositoryError
 from forksight.core.words import shell
 
@@ -85,6 +86,11 @@ _BUSY = re.compile(r"failed to read .+/commondir|could not lock config file|\.lo
 _LOCK = re.compile(r"Unable to create '(.+\.lock)': File exists|could not lock config file (.+): File exists")
 # What git says of objects that are missing or damaged.
 _BROKEN = re.compile(r"[Cc]ould not read [0-9a-f]{40}|bad (tree )?object|inflate: |corrupt|unable to read")
+# What it says of files that it can't write, mostly without the reason.
+_UNWRITTEN = re.compile(
+    r"write|[Nn]o space left|[Uu]nable to create|[Cc]ould not (open|create|lock)|mkdir|rename|close"
+)
+_MAKE_ROOM = "free some space and try again"
 _PAUSES = (0.02, 0.05, 0.1, 0.2, 0.4, 0.8)  # seconds
 
 _COMPLAINTS = ("fatal:", "error:")
@@ -237,6 +243,8 @@ def _failure(arguments: Sequence[str], cwd: str, status: int, complaint: str) ->
         )
     if "not a git repository" in complaint:
         return NotARepositoryError(f"{cwd} is in no git repository", fix="go into one, or run `git init`")
+    if _UNWRITTEN.search(said) and is_full(cwd):
+        return GitError(f"git {arguments[0]} failed in {cwd}: {said} (the disk is full)", fix=_MAKE_ROOM)
     fix = f"run `git {'fsck' if _BROKEN.search(said) else 'status'}` there to see what is wrong"
     if lock := _LOCK.search(complaint):
         path = lock[1] or f"{lock[2]}.lock"

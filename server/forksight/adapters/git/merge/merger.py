@@ -48,15 +48,23 @@ class GitMerger:
         if merging is not None and merging != commit:
             raise GitError(f"{worktree} is in the middle of another merge", fix="finish or abort it")
         for file, command in _ABORTS:
-            if os.path.exists(os.path.join(git_dir, file)) or (
-                command == "cherry-pick" and os.path.exists(os.path.join(git_dir, "sequencer"))
-            ):
+            if os.path.exists(os.path.join(git_dir, file)):
                 self._run(worktree, "", command, "--abort")
+        if os.path.exists(os.path.join(git_dir, "sequencer")):
+            self._end_picking(worktree)
         squashing = os.path.join(git_dir, "SQUASH_MSG")
         if os.path.exists(squashing):
             self._run(worktree, "", "reset", "--quiet", "--merge")
             with suppress(FileNotFoundError):
                 os.unlink(squashing)
+
+    def _end_picking(self, worktree: str) -> None:
+        """Between two commits, or where git was killed or found no room before it had noted the first one: then it can't abort."""
+        try:
+            self._run(worktree, "", "cherry-pick", "--abort")
+        except GitError:
+            self._run(worktree, "", "cherry-pick", "--quit")
+            self._run(worktree, "", "reset", "--quiet", "--merge")
 
     def made_by(self, worktree: str, branch: str, run: str) -> bool:
         """See `core.ports.git.Merger`."""

@@ -5,7 +5,8 @@ import sqlite3
 import time
 from collections.abc import Iterable, Iterator
 
-_LEAST_SPACE = 65_536  # bytes: the log's index is made in pieces of 32 KiB
+from forksight.adapters.system.space import is_full
+
 WAIT = 15.0  # seconds that a writer waits for the others
 
 
@@ -39,10 +40,7 @@ def use_wal(connection: sqlite3.Connection) -> None:
 def is_for_want_of_space(error: sqlite3.Error, path: str) -> bool:
     """Whether a disk is full: SQLite says so of the file itself, and calls it an I/O error of the index of its log."""
     code = result_code(error)
-    if code != sqlite3.SQLITE_IOERR:
-        return code == sqlite3.SQLITE_FULL
-    disk = os.statvfs(os.path.dirname(path))
-    return disk.f_bavail * disk.f_frsize < _LEAST_SPACE
+    return code == sqlite3.SQLITE_FULL or (code == sqlite3.SQLITE_IOERR and is_full(os.path.dirname(path)))
 
 
 def readable_rows(path: str, table: str) -> Iterator[dict[str, object]]:
