@@ -158,7 +158,7 @@ def run(workbench: Workbench) -> None:
 
 
 # What stands for our signs in a terminal of another age. They mean something: no two that differ become the same.
-_PLAIN = dict(zip("✓✗●○◌▪▌▐█·“”", '+x*o.-<>#-""', strict=True)) | {"\N{MINUS SIGN}": "-", "…": "..."}
+_PLAIN = dict(zip("✓✗●◆○◌▪▌▐█·“”─↑↓±⏎", '+x*!o.-<>#-""-^v~>', strict=True)) | {"\N{MINUS SIGN}": "-", "…": "..."}
 
 
 def _plainly(error: UnicodeError) -> tuple[str, int]:

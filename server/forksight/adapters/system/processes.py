@@ -129,6 +129,17 @@ def exists(pid: int) -> bool:
     return bool(psutil.pid_exists(pid))
 
 
+def terminal_of(pid: int) -> str | None:
+    """The device of the terminal that a process runs in; None if it has none, or can't be asked."""
+    import psutil
+
+    try:
+        device: str | None = psutil.Process(pid).terminal()
+    except (psutil.Error, OSError, ValueError):
+        return None
+    return device
+
+
 def _start(pid: int) -> float | None:
     import psutil
 

@@ -42,6 +42,10 @@ class Tmux:
         """See `attach`."""
         return attach(place)
 
+    def device_of(self, pid: int) -> str | None:
+        """See `core.ports.system.Terminal`."""
+        return processes.terminal_of(pid)
+
 
 def tmux_socket(environ: Mapping[str, str] = os.environ) -> str | None:
     """The socket of the tmux server that we run in, None outside."""

@@ -100,6 +100,9 @@ class Terminal(Protocol):
     def attach(self, place: str) -> tuple[str, ...] | None:
         """The command that shows a place which no terminal shows now; None if one does, or if it is not there any more."""
 
+    def device_of(self, pid: int) -> str | None:
+        """The terminal that a process runs in (`/dev/pts/3`); None if it has none."""
+
 
 class Programs(Protocol):
     """Other programs that the person has installed."""

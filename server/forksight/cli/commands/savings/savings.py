@@ -4,7 +4,6 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
-from forksight.cli.commands.sessions.tree import short
 from forksight.cli.output import console, json_option, show_json, show_problems
 from forksight.core.problems import UsageError
 from forksight.core.savings import document, wording
@@ -12,6 +11,7 @@ from forksight.core.savings.prices import read_prices, template
 from forksight.core.savings.savings import Family, Savings
 from forksight.core.sessions.session import Node
 from forksight.core.sessions.transcripts.prompts import shorten
+from forksight.core.words.quantities import short
 from forksight.core.words.terminal import printable
 from forksight.features.context import Workbench
 from forksight.features.savings.savings import savings

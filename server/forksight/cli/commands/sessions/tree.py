@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING
 import click
 
 from forksight.cli.output import console, json_option, show_json
+from forksight.core.problems import UsageError
 from forksight.core.sessions import document
 from forksight.core.sessions.session import ForkTree, Mark, Node, State, Tokens
 from forksight.core.sessions.standing import Standing, distance_text, uncommitted_text
 from forksight.core.sessions.tree import is_fork, outdated
 from forksight.core.sessions.wording import state_text
+from forksight.core.words.nearby import near
+from forksight.core.words.quantities import age, many, short
 from forksight.core.words.terminal import printable
 from forksight.features.context import Workbench
 from forksight.features.overlaps.configured import configured_engine
@@ -38,19 +41,29 @@ _GUIDE = 4  # cells that a level of the tree takes
 _LEAST = 12  # cells of a title or branch that are shown, however narrow the screen is
 _WHOLE = 10_000  # cells: whoever reads this from a file or a pipe wants whole lines
 _NAMED = 2  # worktrees in conflict; more are counted
-_SPANS = ((86400 * 365, "y"), (86400 * 30, "mo"), (86400, "d"), (3600, "h"), (60, "min"))
 
 
 @click.command("tree")
+@click.option("--watch", is_flag=True, help="Stay, and show who works, waits and conflicts as it changes.")
 @json_option
 @click.pass_context
-def command(ctx: click.Context, *, as_json: bool) -> None:
+def command(ctx: click.Context, *, watch: bool, as_json: bool) -> None:
     """Show the sessions of this repository as a tree of forks.
+
+    With --watch, a live view for the terminal: Enter goes to a session's tmux window, c compares, d shows their version against
+    yours. Without a terminal it prints one picture.
 
     Exit status: 0, or 2 if it could not be told.
     """
     workbench: Workbench = ctx.obj
     context = workbench.open(ctx.meta["forksight.cwd"])
+    if watch:
+        if as_json:
+            raise UsageError("--watch is for a terminal", fix="leave out --watch or --json")
+        from forksight.cli.dashboard.dashboard import watch as watch_board
+
+        watch_board(workbench, context)
+        return
     tree = remarked(context, settled_tree(context))
     engine = configured_engine(context)
     engine.refresh()
@@ -135,7 +148,7 @@ def _show(
 def _summary(tree: ForkTree) -> str:
     forks = sum(is_fork(node) for node in tree.nodes)
     live = sum(node.state.live for node in tree.nodes)
-    parts = [_many(len(tree.nodes), "session"), _many(forks, "fork"), f"{live} live"]
+    parts = [many(len(tree.nodes), "session"), many(forks, "fork"), f"{live} live"]
     spent = sum((node.own for node in tree.nodes), Tokens())
     return " · ".join([*parts, f"{short(spent.total)} tokens"])
 
@@ -186,35 +199,5 @@ def _facts(node: Node, repository: str, standing: str, hide: Collection[str], *,
         facts.append("its parent is gone")
     if node.worktree:  # at the end, where a narrow screen cuts
         gone = "its worktree is gone: " if node.state is State.ORPHANED else ""
-        facts.append(gone + printable(_near(node.worktree, repository)))
+        facts.append(gone + printable(near(node.worktree, repository, os.path.expanduser("~"))))
     return "\n  " + " · ".join(facts)
-
-
-def _near(path: str, repository: str) -> str:
-    """A path as a person in the repository would say it: from the folder that the main checkout lies in, or from home."""
-    neighbourhood = os.path.dirname(os.path.dirname(repository)).rstrip("/") + "/"
-    home = os.path.expanduser("~").rstrip("/") + "/"
-    if neighbourhood != "/" and path.startswith(neighbourhood):
-        return path.removeprefix(neighbourhood)
-    return f"~/{path.removeprefix(home)}" if path.startswith(home) else path
-
-
-def age(seconds: float) -> str:
-    """How long ago, for a person: one number and its unit."""
-    for span, unit in _SPANS:
-        if seconds >= span:
-            return f"{int(seconds // span)} {unit} ago"
-    return "just now"
-
-
-def short(count: int) -> str:
-    """A count in at most four characters."""
-    for size, unit in ((1_000_000_000, "G"), (1_000_000, "M"), (1_000, "k")):
-        if count >= size:
-            number = count / size
-            return f"{number:.1f}{unit}" if number < 10 else f"{number:.0f}{unit}"
-    return str(count)
-
-
-def _many(count: int, what: str) -> str:
-    return f"{count} {what}" if count == 1 else f"{count} {what}s"

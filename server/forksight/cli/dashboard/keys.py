@@ -1,0 +1,40 @@
+"""What a terminal sends when keys are pressed."""
+
+import re
+from collections.abc import Iterator
+
+# As xterm and its kin send them, with and without application mode; the last word is what a key does.
+_KEYS = {
+    "\x1b[A": "up",
+    "\x1bOA": "up",
+    "k": "up",
+    "\x1b[B": "down",
+    "\x1bOB": "down",
+    "j": "down",
+    "\x1b[5~": "page up",
+    "\x1b[6~": "page down",
+    "\x1b[H": "home",
+    "\x1bOH": "home",
+    "\x1b[1~": "home",
+    "g": "home",
+    "\x1b[F": "end",
+    "\x1bOF": "end",
+    "\x1b[4~": "end",
+    "G": "end",
+    "\r": "go",
+    "\n": "go",
+    " ": "mark",
+    "c": "compare",
+    "d": "diff",
+    "\x0c": "redraw",
+    "q": "quit",
+    "\x1b": "back",
+}
+_SEQUENCE = re.compile(r"\x1b[\[O][0-9;?]*[A-Za-z~]|.", re.DOTALL)
+
+
+def keys(data: bytes) -> Iterator[str]:
+    """The keys in what was read at once, by what they do; others are left out. Escape sequences are not torn apart."""
+    for sequence in _SEQUENCE.findall(data.decode("utf-8", "replace")):
+        if sequence in _KEYS:
+            yield _KEYS[sequence]

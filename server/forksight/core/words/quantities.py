@@ -1,0 +1,25 @@
+"""Counts and times in the fewest words: for tables and lines that have little room."""
+
+_SPANS = ((86400 * 365, "y"), (86400 * 30, "mo"), (86400, "d"), (3600, "h"), (60, "min"))
+
+
+def age(seconds: float) -> str:
+    """How long ago, for a person: one number and its unit."""
+    for span, unit in _SPANS:
+        if seconds >= span:
+            return f"{int(seconds // span)} {unit} ago"
+    return "just now"
+
+
+def short(count: int) -> str:
+    """A count in at most four characters."""
+    for size, unit in ((1_000_000_000, "G"), (1_000_000, "M"), (1_000, "k")):
+        if count >= size:
+            number = count / size
+            return f"{number:.1f}{unit}" if number < 10 else f"{number:.0f}{unit}"
+    return str(count)
+
+
+def many(count: int, noun: str) -> str:
+    """A count and its noun: "1 fork", "2 forks"."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

@@ -1,0 +1,32 @@
+"""Their version of what conflicts against ours, as a unified diff."""
+
+from collections.abc import Iterator
+
+from forksight.core.dashboard.board import Row
+from forksight.core.merge.diff import split_lines
+from forksight.core.merge.unified_diff import unified
+from forksight.features.overlaps.engine import OverlapEngine
+
+
+def differences(engine: OverlapEngine, row: Row, here: str) -> str:
+    """What merging a row's worktree stops at: against the worktree `here` where that is concerned, else against each other one.
+
+    Ours is the version of `here`, or the row's own; "" where nothing conflicts. May read blobs.
+    """
+    opponents = [opponent.worktree for opponent in row.opponents]
+    if row.worktree is None:
+        return ""
+    if here in opponents:
+        return "".join(_between(engine, here, row.worktree))
+    return "".join(text for other in opponents for text in _between(engine, row.worktree, other))
+
+
+def _between(engine: OverlapEngine, ours: str, theirs: str) -> Iterator[str]:
+    """The differing files of two worktrees (paths) that have overlaps with each other."""
+    labels = {worktree.path: worktree.label for worktree in engine.worktrees()}
+    for report in (*engine.report(ours), *engine.semantic_report(ours)):
+        sides = {side.path for region in report.regions for side in region.others if side.worktree == theirs}
+        for path in sorted(sides):
+            our_text, their_text = engine.text_here(ours, report.path), engine.text_here(theirs, path)
+            our_name, their_name = f"{labels[ours]}: {report.path}", f"{labels[theirs]}: {path}"
+            yield unified(split_lines(our_text), split_lines(their_text), our_name, their_name)

@@ -1,0 +1,39 @@
+"""What each session was billed in the last minutes: how its total grows while it is looked at, and before that what its transcript says."""
+
+from collections import deque
+from collections.abc import Iterable
+
+from forksight.core.dashboard.board import WINDOW
+from forksight.core.savings.recent import own_since
+from forksight.core.sessions.session import Node
+from forksight.features.context import Context
+
+
+class Pace:
+    """Remembers totals from one look to the next."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._totals: dict[str, int] = {}
+        self._growth: dict[str, deque[tuple[float, int]]] = {}  # moments, and tokens that were new then
+
+    def spent(self, nodes: Iterable[Node], now: float) -> dict[str, int]:
+        """The tokens of each session in the last `WINDOW`; those without any are left out."""
+        for node in nodes:
+            total = node.own.total
+            known = self._totals.get(node.id)
+            grown = total - known if known is not None else self._before(node, now)
+            self._totals[node.id] = total
+            if grown > 0:
+                self._growth.setdefault(node.id, deque()).append((now, grown))
+        for growth in self._growth.values():
+            while growth and growth[0][0] < now - WINDOW:
+                growth.popleft()
+        return {session: sum(tokens for _, tokens in growth) for session, growth in self._growth.items() if growth}
+
+    def _before(self, node: Node, now: float) -> int:
+        """What a session was billed just before the first look; its whole transcript is read, this once."""
+        if node.session is None or node.last_active < now - WINDOW:
+            return 0
+        spending, _ = self._context.sessions.spending(node.session)
+        return own_since(spending, node.rows.inherited, now - WINDOW)
