@@ -8,11 +8,14 @@ from pathlib import Path
 import pytest
 
 from forksight.cli.start_session import carry_out
+from forksight.core.claude.launch import Launch
 from forksight.core.ports.system import Clock
+from forksight.core.problems import ClaudeError
 from forksight.core.store.ledger import Fork, ForkState, Mode
 from forksight.features.context import Context
 from forksight.features.forks import first_answer
 from forksight.features.forks.fork import ForkRequest, propose
+from forksight.features.forks.several import start_all
 from forksight.features.sessions.settle import settled_tree
 from tests.forks.stage import Quiet, Stage
 
@@ -144,6 +147,43 @@ def test_its_answer_ends_the_wait(stage: Stage, warm: str) -> None:
     (why,) = first_answer.wait_for_first_answer(at(stage, waiting), second, Quiet())
     assert why.code == "cold-cache"
     assert waiting.slept <= 1
+
+
+def test_of_several_the_first_starts_and_the_others_follow_its_answer(stage: Stage, warm: str) -> None:
+    class Answering(Hours):
+        """A clock at whose second tick the first fork has answered."""
+
+        def sleep(self, seconds: float) -> None:
+            super().sleep(seconds)
+            if self.slept > 0.9:
+                stage.fork_of(warm, opened[0][0], str(stage.repo.path), "a", age=-COLD)
+
+    clock = Answering(COLD)
+    opened: list[tuple[str, float]] = []
+
+    def opener(launch: Launch) -> str:
+        opened.append((launch.session or "", clock.slept))
+        return "%1"
+
+    requests = [ForkRequest(branch, prompt="go") for branch in ("a", "b", "c")]
+    started = start_all(at(stage, clock), requests, opener, Quiet())
+    assert [fork.problem for fork in started] == [None] * 3
+    assert [slept for _, slept in opened] == [0, 1, 1]
+    assert [[why.code for why in fork.outcome.warnings] for fork in started if fork.outcome] == [[], ["cold-cache"], []]
+
+
+def test_one_that_can_not_start_keeps_no_other_from_it(stage: Stage, warm: str) -> None:
+    def opener(launch: Launch) -> str:
+        if launch.title == "a":
+            raise ClaudeError("it did not start")
+        return "%1"
+
+    requests = [ForkRequest(branch, prompt="go") for branch in ("a", "b")]
+    first, second = start_all(at(stage, Hours(0.0)), requests, opener, Quiet())
+    assert first.problem is not None
+    assert first.problem.message.startswith("a was not forked: it did not start")
+    assert second.outcome is not None
+    assert [node.title for node in settled_tree(stage.context()).nodes if node.state.value == "pending"] == ["b"]
 
 
 @pytest.mark.parametrize("reason", ["warm", "other baseline", "long ago", "interactive", "asks nothing"])

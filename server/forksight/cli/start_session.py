@@ -48,14 +48,14 @@ def carry_out(context: Context, proposal: Proposal, *, as_json: bool) -> int:
     end_politely()
     # Without Claude Code nothing is started, and the error says so; a command can be shown all the same.
     show_warnings([w for w in proposal.warnings if w.code != "claude-missing" or proposal.mode is Mode.PRINT])
-    outcome = start(context, proposal, _opener(context), TerminalProgress())
+    outcome = start(context, proposal, opener(context), TerminalProgress())
     show_warnings(outcome.warnings)
     if as_json:
         show_json(document.result(proposal, outcome))
     else:
         show_problems((*proposal.problems, *outcome.problems))
         if not doubts(outcome):
-            _show(outcome)
+            show_outcome(outcome)
     return 1 if doubts(outcome) else 0
 
 
@@ -91,18 +91,22 @@ def show_steps(proposal: Proposal, *, as_json: bool) -> int:
     return 0 if proposal.plan else 1
 
 
-def _opener(context: Context) -> Callable[[Launch], str | None]:
+def can_open(context: Context) -> bool:
+    """Whether a session can be opened from here, rather than its command shown: we are in tmux, and may use it."""
+    return context.settings.claude.terminal != "print" and context.terminal.available()
+
+
+def opener(context: Context) -> Callable[[Launch], str | None]:
     """Opens a tmux window where we are in tmux; elsewhere the command is shown."""
 
     def open_(launch: Launch) -> str | None:
-        if context.settings.claude.terminal == "print" or not context.terminal.available():
-            return None
-        return context.terminal.open(launch)
+        return context.terminal.open(launch) if can_open(context) else None
 
     return open_
 
 
-def _show(outcome: Outcome) -> None:
+def show_outcome(outcome: Outcome) -> None:
+    """Say where a session was opened, or how it is started."""
     launch, mode = outcome.launch, outcome.proposal.mode
     if mode is Mode.BACKGROUND:
         from forksight.features.forks.start import in_background

@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING
 from forksight.core import document
 
 if TYPE_CHECKING:  # a document loads what it shows, not what others would
+    from collections.abc import Sequence
+
     from forksight.core.claude.launch import Launch
     from forksight.core.document import Plain
     from forksight.core.forks.proposal import Origin, Outcome, Proposal
+    from forksight.core.problems import Problem
 
 
 def result(proposal: Proposal, outcome: Outcome | None) -> Plain:
@@ -22,6 +25,11 @@ def result(proposal: Proposal, outcome: Outcome | None) -> Plain:
         "warnings": document.warnings(warnings),
         "problems": document.problems(problems),
     }
+
+
+def several(forks: Sequence[Plain], problems: Sequence[Problem] = ()) -> Plain:
+    """Several forks, each as it is alone, and why some were not started."""
+    return {"version": 1, "forks": list(forks), "problems": document.problems(problems)}
 
 
 def steps(proposal: Proposal) -> Plain:

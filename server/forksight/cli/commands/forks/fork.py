@@ -1,10 +1,16 @@
 """`forksight fork`: a baseline, a worktree of exactly that branch, Claude Code started there."""
 
+import sys
+from dataclasses import replace
+from pathlib import Path
+
 import click
 
 from forksight.cli import completion
+from forksight.cli.commands.forks.several import fork_several
 from forksight.cli.output import json_option
 from forksight.cli.start_session import carry_out, dry_run_option, leave_open, print_option, show_steps
+from forksight.core.forks.tasks import tasks
 from forksight.core.problems import UsageError
 from forksight.core.store.ledger import Mode
 from forksight.features.context import Workbench
@@ -12,7 +18,7 @@ from forksight.features.forks.fork import ForkRequest, propose
 
 
 @click.command("fork")
-@click.argument("branch", required=False, shell_complete=completion.branches)
+@click.argument("branches", nargs=-1, metavar="[BRANCH]...", shell_complete=completion.branches)
 @click.option(
     "--baseline",
     metavar="NAME",
@@ -22,6 +28,12 @@ from forksight.features.forks.fork import ForkRequest, propose
 @click.option("--name", "title", metavar="TITLE", help="What the fork is called; by default as its branch.")
 @click.option("--start-point", metavar="REF", help="Where a new branch starts; by default this worktree's HEAD.")
 @click.option("--prompt", metavar="TEXT", help="What the fork is asked at once.")
+@click.option(
+    "--prompt-file",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, allow_dash=True),
+    help="Markdown with what each fork is asked: one task a heading. Without BRANCH the headings name the branches.",
+)
 @click.option("--again", is_flag=True, help="Fork even if that branch has a fork, or a session works there.")
 @print_option
 @click.option("--background", is_flag=True, help="Start it in Claude Code's own background mode.")
@@ -31,18 +43,22 @@ from forksight.features.forks.fork import ForkRequest, propose
 def command(
     ctx: click.Context,
     *,
-    branch: str | None,
+    branches: tuple[str, ...],
     baseline: str | None,
     title: str | None,
     start_point: str | None,
     prompt: str | None,
+    prompt_file: str | None,
     again: bool,
     only_print: bool,
     background: bool,
     dry_run: bool,
     as_json: bool,
 ) -> None:
-    """Fork a baseline for BRANCH (by default this worktree's), into a worktree of exactly that branch.
+    """Fork a baseline for each BRANCH (by default this worktree's), into a worktree of exactly that branch.
+
+    Of several that are asked something at once, the first one starts, and the others follow when the context that they share is
+    cached.
 
     Exit status: 0 if it is ready or started, 1 if a question is open (the branch has a fork already, a session works
     there), 2 if it could not be done.
@@ -52,9 +68,29 @@ def command(
     mode = Mode.PRINT if only_print else Mode.BACKGROUND if background else Mode.TERMINAL
     workbench: Workbench = ctx.obj
     context = workbench.open(ctx.meta["forksight.cwd"])
-    proposal = propose(context, ForkRequest(branch, baseline, title, start_point, prompt, again, mode))
+    if prompt is not None and prompt_file is not None:
+        raise UsageError("--prompt and --prompt-file exclude each other", fix="leave one out")
+    given = tasks(_text(prompt_file), branches) if prompt_file is not None else ()
+    common = ForkRequest(None, baseline, title, start_point, prompt, again, mode)
+    requests = [replace(common, branch=task.branch, prompt=task.prompt) for task in given]
+    requests = requests or [replace(common, branch=branch) for branch in branches] or [common]
+    if len(requests) > 1:
+        if title is not None:
+            raise UsageError("--name is one fork's", fix="leave it out: forks are named after their branches")
+        ctx.exit(fork_several(context, requests, dry_run=dry_run, as_json=as_json))
+    proposal = propose(context, requests[0])
     if dry_run:
         ctx.exit(show_steps(proposal, as_json=as_json))
     if proposal.question is not None:
         ctx.exit(leave_open(context, proposal, as_json=as_json))
     ctx.exit(carry_out(context, proposal, as_json=as_json))
+
+
+def _text(path: str) -> str:
+    """The text of a file, or of stdin where it is `-`. Raises `UsageError`."""
+    try:
+        data: bytes = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
+        return data.decode()
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise UsageError(f"{path} can't be read ({why})", fix="give a Markdown file with one task a heading") from error
