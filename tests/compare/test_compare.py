@@ -269,3 +269,31 @@ def test_what_real_transcripts_tell(repo: Checkout, claude: Claude, monkeypatch:
     assert Path(comparison.forks[0].worktree or "").name == "a"
     nodes = [compared.node for compared in comparison.forks]
     assert all(node is not None and node.own.total > 0 for node in nodes)
+
+
+def test_what_merges_cleanly_and_breaks_is_counted_apart(yard: Yard) -> None:
+    yard.repo.commit({"util.py": "def charge():\n    pass\n", "app.py": "import util\n"})
+    a, b, c = (yard.fork(name, age=age) for name, age in (("a", 300), ("b", 200), ("c", 100)))
+    a.checkout.write({"util.py": "def bill():\n    pass\n"})
+    b.checkout.write({"app.py": "import util\n\nutil.charge()\n"})
+    c.checkout.write({"c.py": "1\n"})
+    comparison = compare(yard, "a", "b")
+    (pair,) = comparison.pairs
+    assert (pair.stops, [(file.path, file.kind, file.symbol) for file in pair.breaks]) == (
+        (),
+        [("util.py", Kind.SEMANTIC_GONE, "charge")],
+    )
+    assert not comparison.clean
+    order = [(comparison.candidates[merge.branch].label, merge.breaks) for merge in comparison.order]
+    assert order == [("a", ()), ("c", ()), ("b", (0,))], "whoever breaks nothing goes first"
+    done = yard.stage.cli("compare", "a", "b")
+    assert done.returncode == 1
+    assert "a and b: they merge, with 1 break\n  util.py: `charge` breaks (semantic-gone)\n" in done.stdout
+    assert "3. b  breaks with a" in done.stdout
+    document = json.loads(yard.stage.cli("compare", "a", "b", "--json").stdout)
+    assert document["pairs"][0]["merges"] == {
+        "clean": True,
+        "files": [],
+        "breaks": [{"path": "util.py", "kind": "semantic-gone", "symbol": "charge"}],
+    }
+    assert [merge["breaks_with"] for merge in document["merge_order"]] == [[], [], ["a"]]

@@ -47,3 +47,13 @@ def test_a_tangle_too_big_to_try_everything() -> None:
     assert sum(bool(merge.conflicts) for merge in order) == 30
     everybody = {(a, b): 1 for a in range(200) for b in range(a + 1, 200)}
     assert [merge.branch for merge in merge_order(200, everybody)] == list(range(200))
+
+
+def test_breaks_stop_nothing_and_come_after_what_breaks_nothing() -> None:
+    order = merge_order(4, {(2, 3): 1}, (), [(0, 1), (0, 2)])
+    assert [(merge.branch, merge.conflicts, merge.breaks) for merge in order] == [
+        (1, (), ()),
+        (2, (), ()),
+        (0, (), (1, 2)),
+        (3, (2,), ()),
+    ]

@@ -1,5 +1,7 @@
 """Landing forks: their order, what holds them, where it stops, each way to merge, tests between, and taking it back."""
 
+import json
+
 import pytest
 
 from forksight.core.land.proposal import Bar, Fate, Method
@@ -217,3 +219,21 @@ def test_a_look_changes_nothing(yard: Yard, lines: str) -> None:
     assert state(yard) == before
     finish(yard)
     assert state(yard) == before
+
+
+def test_breaks_of_clean_merges_are_in_the_plan_and_land_nevertheless(yard: Yard) -> None:
+    yard.repo.commit({"util.py": "def charge():\n    pass\n", "app.py": "import util\n"})
+    done(yard, "feature/a", {"util.py": "def bill():\n    pass\n"})
+    done(yard, "feature/b", {"app.py": "import util\n\nutil.charge()\n"})
+    plan = proposed(yard)
+    assert [(entry.branch, entry.stops) for entry in plan.entries] == [("feature/a", ()), ("feature/b", ())]
+    (broken,) = plan.entries[1].breaks
+    assert (broken.path, broken.lines, broken.other, broken.symbol) == ("app.py", (Lines(2, 3),), "feature/a", "charge")
+    assert plan.entries[0].breaks == ()
+    shown = yard.stage.cli("land", "--dry-run").stdout
+    assert "1 commit, to be merged into main; merges cleanly, with 1 break" in " ".join(shown.split())
+    assert "app.py line 3: `charge` breaks with feature/a (semantic-gone)" in " ".join(shown.split())
+    document = json.loads(yard.stage.cli("land", "--dry-run", "--json").stdout)
+    assert document["forks"][1]["breaks"][0]["symbol"] == "charge"
+    assert "`charge` breaks with feature/a" in document["words"]["question"]["detail"]
+    assert outcomes(landed(yard)) == {"feature/a": Fate.LANDED, "feature/b": Fate.LANDED}

@@ -4,7 +4,6 @@ from typing import TYPE_CHECKING
 
 from forksight.core.compare import wording
 from forksight.core.compare.comparison import Comparison, ForkPair
-from forksight.core.overlaps.overlap import PairFile
 from forksight.core.words.terminal import printable
 
 if TYPE_CHECKING:
@@ -34,9 +33,8 @@ def show_comparison(out: "Console", result: Comparison) -> None:
         out.print()
         out.print(f"{printable(result.order_title)}:", style="bold")
         for number, merge in enumerate(result.order, 1):
-            conflicting = [result.candidates[other].label for other in merge.conflicts]
-            conflicting = [result.target, *conflicting] if merge.stops and result.target is not None else conflicting
-            note = f"  conflicts with {', '.join(map(printable, conflicting))}" if conflicting else ""
+            met = [f"{how} {', '.join(who)}" for how, who in wording.met_before(result, merge)]
+            note = f"  {printable(', '.join(met))}" if met else ""
             out.print(f"{number}. {printable(result.candidates[merge.branch].label)}{note}")
 
 
@@ -45,8 +43,10 @@ def _show_pair(out: "Console", result: Comparison, pair: ForkPair) -> None:
 
     a, b = (printable(result.forks[number].label) for number in (pair.a, pair.b))
     out.print()
-    style = "red" if pair.stops else "green"
-    out.print(Text.assemble((f"{a} and {b}: ", "bold"), (_verdict(pair.stops), style)))
+    style = "red" if pair.stops else "magenta" if pair.breaks else "green"
+    out.print(Text.assemble((f"{a} and {b}: ", "bold"), (_verdict(pair), style)))
+    for line in wording.break_lines(pair.breaks)[:_MOST]:
+        out.print(f"  {printable(line)}", style="magenta")
     for shared in pair.shared[:_MOST]:
         kind = (shared.kind.value, "red") if shared.kind else ("merges", "dim")
         out.print(
@@ -60,5 +60,7 @@ def _show_pair(out: "Console", result: Comparison, pair: ForkPair) -> None:
         out.print("  no file was changed by both", style="dim")
 
 
-def _verdict(stops: tuple[PairFile, ...]) -> str:
-    return f"a merge stops at {len(stops)} {'file' if len(stops) == 1 else 'files'}" if stops else "they merge"
+def _verdict(pair: ForkPair) -> str:
+    count, broken = len(pair.stops), len(pair.breaks)
+    said = f"a merge stops at {count} {'file' if count == 1 else 'files'}" if count else "they merge"
+    return f"{said}, with {broken} {'break' if broken == 1 else 'breaks'}" if broken else said

@@ -49,8 +49,9 @@ class ComparedFork:
     changes: tuple[FileChange, ...] = ()
     commits: tuple[Commit, ...] = ()
     work: Work | None = None
-    # The files that merging it into the target would stop at.
+    # The files that merging it into the target would stop at, and what it would break there though it is clean.
     stops: tuple[PairFile, ...] = ()
+    breaks: tuple[PairFile, ...] = ()
 
     @property
     def added(self) -> int:
@@ -83,8 +84,9 @@ class ForkPair:
     a: int
     b: int
     shared: tuple[SharedFile, ...] = ()
-    # The files that merging one into the other would stop at.
+    # The files that merging one into the other would stop at, and what it would break though it is clean.
     stops: tuple[PairFile, ...] = ()
+    breaks: tuple[PairFile, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +125,11 @@ class Comparison:
 
     @property
     def clean(self) -> bool:
-        """Whether each of them merges into the target, and with each other."""
-        return not any(fork.stops for fork in self.forks) and not any(pair.stops for pair in self.pairs)
+        """Whether each of them merges into the target, and with each other, and breaks nothing."""
+        forks, pairs = self.forks, self.pairs
+        return not any(fork.stops or fork.breaks for fork in forks) and not any(
+            pair.stops or pair.breaks for pair in pairs
+        )
 
 
 def ancestor_of(parents: dict[str, str | None], sessions: list[str]) -> str | None:

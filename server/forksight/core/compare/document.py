@@ -24,6 +24,7 @@ def comparison(result: Comparison) -> Plain:
                 "branch": result.candidates[merge.branch].branch,
                 "conflicts_with": [result.candidates[other].label for other in merge.conflicts],
                 "conflicts_with_target": merge.stops,
+                "breaks_with": [result.candidates[other].label for other in merge.breaks],
             }
             for merge in result.order
         ],
@@ -44,7 +45,7 @@ def _fork(fork: ComparedFork) -> Plain:
         "lines": {"added": fork.added, "removed": fork.removed},
         "uncommitted": sum(change.uncommitted for change in fork.changes),
         "commits": [{"id": commit.id, "subject": commit.subject} for commit in fork.commits],
-        "merges": _merges(fork.stops),
+        "merges": _merges(fork.stops, fork.breaks),
         "tokens": session_document.tokens(node.own) if node else None,
         "work": _work(fork.work),
     }
@@ -80,7 +81,7 @@ def _pair(pair: ForkPair, result: Comparison) -> Plain:
             }
             for shared in pair.shared
         ],
-        "merges": _merges(pair.stops),
+        "merges": _merges(pair.stops, pair.breaks),
     }
 
 
@@ -89,5 +90,9 @@ def place(fork: ComparedFork, path: str) -> str | None:
     return f"{fork.worktree}/{path}" if fork.worktree is not None else None
 
 
-def _merges(stops: tuple[PairFile, ...]) -> Plain:
-    return {"clean": not stops, "files": [{"path": file.path, "kind": file.kind.value} for file in stops]}
+def _merges(stops: tuple[PairFile, ...], breaks: tuple[PairFile, ...]) -> Plain:
+    return {
+        "clean": not stops,
+        "files": [{"path": file.path, "kind": file.kind.value} for file in stops],
+        "breaks": [{"path": file.path, "kind": file.kind.value, "symbol": file.symbol} for file in breaks],
+    }

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from forksight.core.compare.comparison import Comparison, ForkPair
 from forksight.core.compare.document import place
-from forksight.core.compare.wording import met_lines, rows, verdict
+from forksight.core.compare.wording import break_lines, met_before, met_lines, rows, verdict
 from forksight.core.words.markdown import code, escaped, linked, markdown_table
 
 _MOST = 30  # files listed of one pair
@@ -31,11 +31,12 @@ def _shared(pair: ForkPair, result: Comparison, link: Callable[[str], str]) -> l
     lines = [
         f"## {escaped(forks[0].label)} and {escaped(forks[1].label)}",
         "",
-        f"Merging them: {verdict(pair.stops)}.",
+        f"Merging them: {verdict(pair.stops, pair.breaks)}.",
         "",
     ]
+    lines += [f"- {escaped(line)}" for line in break_lines(pair.breaks)[:_MOST]]
     if not pair.shared:
-        return [*lines, "No file was changed by both."]
+        return [*lines, *([""] if pair.breaks else []), "No file was changed by both."]
     for shared in pair.shared[:_MOST]:
         phrases = [f"{shared.kind.value}" if shared.kind else "merges"]
         phrases += met_lines(shared)
@@ -48,11 +49,6 @@ def _shared(pair: ForkPair, result: Comparison, link: Callable[[str], str]) -> l
 def _order(result: Comparison) -> list[str]:
     lines = ["## Merge order", "", f"{escaped(result.order_title)}, for the fewest merges that stop:", ""]
     for number, merge in enumerate(result.order, 1):
-        conflicting = [code(result.candidates[other].label) for other in merge.conflicts]
-        if merge.stops and result.target is not None:
-            conflicting.insert(0, code(result.target))
-        lines.append(
-            f"{number}. {code(result.candidates[merge.branch].label)}"
-            + (f", conflicts with {', '.join(conflicting)}" if conflicting else "")
-        )
+        met = [f", {how} {', '.join(map(code, who))}" for how, who in met_before(result, merge)]
+        lines.append(f"{number}. {code(result.candidates[merge.branch].label)}{''.join(met)}")
     return lines

@@ -1,4 +1,4 @@
-"""In which order to merge branches so that as few merges as possible stop at a conflict."""
+"""In which order to merge branches so that as few merges as possible stop at a conflict, and as few others break something."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,22 +15,27 @@ class Merge:
     conflicts: tuple[int, ...] = ()
     # It conflicts with the target itself, whenever it is merged.
     stops: bool = False
+    # Those merged before with which it breaks something, though git merges them cleanly.
+    breaks: tuple[int, ...] = ()
 
 
 def merge_order(
-    count: int, conflicts: Mapping[tuple[int, int], int], stopped: Collection[int] = ()
+    count: int,
+    conflicts: Mapping[tuple[int, int], int],
+    stopped: Collection[int] = (),
+    breaks: Collection[tuple[int, int]] = (),
 ) -> tuple[Merge, ...]:
     """The branches 0 … count-1 in an order in which the fewest merges stop; the given order where it does not matter.
 
-    `conflicts` maps pairs (a < b) to how many files they conflict in; `stopped` conflict with the target. Whoever merges
-    cleanly goes first: a conflict of two branches is met by the one that is merged second, whichever that is.
+    `conflicts` maps pairs (a < b) to how many files they conflict in; `stopped` conflict with the target; `breaks` are pairs
+    that break something. Whoever merges cleanly goes first, and of those whoever breaks nothing: what stands between two
+    branches is met by the one that is merged second, whichever that is.
     """
-    conflicting: dict[int, dict[int, int]] = {number: {} for number in range(count)}
-    for (a, b), files in conflicts.items():
-        conflicting[a][b] = conflicting[b][a] = files
+    conflicting, breaking = _by_branch(count, conflicts), _by_branch(count, dict.fromkeys(breaks, 1))
     free = [number for number in range(count) if number not in stopped]
     clean = {number for group in _groups(free, conflicting) for number in _most_apart(group, conflicting)}
-    done = [number for number in free if number in clean]
+    whole = {number for group in _groups(sorted(clean), breaking) for number in _most_apart(group, breaking)}
+    done = sorted(clean, key=lambda number: (number not in whole, number))
     rest = [number for number in range(count) if number not in clean]
     while rest:
         merged = set(done)
@@ -41,9 +46,22 @@ def merge_order(
         done.append(nearest)
         rest.remove(nearest)
     return tuple(
-        Merge(number, tuple(other for other in done[:place] if other in conflicting[number]), number in stopped)
+        Merge(
+            number,
+            tuple(other for other in done[:place] if other in conflicting[number]),
+            number in stopped,
+            tuple(other for other in done[:place] if other in breaking[number]),
+        )
         for place, number in enumerate(done)
     )
+
+
+def _by_branch(count: int, pairs: Mapping[tuple[int, int], int]) -> dict[int, dict[int, int]]:
+    """What stands between each branch and the others."""
+    by_branch: dict[int, dict[int, int]] = {number: {} for number in range(count)}
+    for (a, b), files in pairs.items():
+        by_branch[a][b] = by_branch[b][a] = files
+    return by_branch
 
 
 def _groups(numbers: Sequence[int], conflicting: Mapping[int, Collection[int]]) -> list[list[int]]:

@@ -1,6 +1,7 @@
 """A comparison in words: the cells of its table, and how two forks merge."""
 
 from forksight.core.compare.comparison import Comparison, SharedFile, Work
+from forksight.core.compare.merge_order import Merge
 from forksight.core.overlaps.overlap import PairFile
 
 
@@ -21,7 +22,7 @@ def rows(result: Comparison) -> list[tuple[str, list[str]]]:
         rows.append(
             (
                 f"merges into {result.target}",
-                [verdict(fork.stops) if fork.branch != result.target else "" for fork in forks],
+                [verdict(fork.stops, fork.breaks) if fork.branch != result.target else "" for fork in forks],
             )
         )
     return rows
@@ -33,9 +34,23 @@ def met_lines(shared: SharedFile) -> list[str]:
     return [f"{count} {'line' if count == 1 else 'lines'} {how}" for how, count in counts if count]
 
 
-def verdict(stops: tuple[PairFile, ...]) -> str:
-    """What merging comes to; `stops` are the files that it stops at."""
-    return f"conflicts in {len(stops)} {'file' if len(stops) == 1 else 'files'}" if stops else "clean"
+def verdict(stops: tuple[PairFile, ...], breaks: tuple[PairFile, ...]) -> str:
+    """What merging comes to; `stops` are the files that it stops at, `breaks` what it breaks where it does not stop."""
+    said = f"conflicts in {len(stops)} {'file' if len(stops) == 1 else 'files'}" if stops else "clean"
+    return f"{said}, {len(breaks)} {'break' if len(breaks) == 1 else 'breaks'}" if breaks else said
+
+
+def break_lines(breaks: tuple[PairFile, ...]) -> list[str]:
+    """What a merge breaks, a line each."""
+    return [f"{broken.path}: `{broken.symbol}` breaks ({broken.kind.value})" for broken in breaks]
+
+
+def met_before(result: Comparison, merge: Merge) -> list[tuple[str, list[str]]]:
+    """What a merge meets of the target and of those merged before: how, and with whom."""
+    labels = [result.candidates[other].label for other in merge.conflicts]
+    conflicting = [result.target, *labels] if merge.stops and result.target is not None else labels
+    breaking = [result.candidates[other].label for other in merge.breaks]
+    return [(how, who) for how, who in (("conflicts with", conflicting), ("breaks with", breaking)) if who]
 
 
 def _tests(work: Work) -> str:

@@ -82,10 +82,12 @@ def _entry(plan: LandPlan, entry: Entry, fate: Fate, steps: Plan | None) -> Plai
         "commits": [{"id": commit.id, "subject": commit.subject} for commit in entry.commits],
         "held": [{"code": hold.bar.value, "message": hold.text, "command": hold.command} for hold in entry.holds],
         "stops": [_stop(stop) for stop in entry.stops],
+        "breaks": [{**_stop(stop), "symbol": stop.symbol} for stop in entry.breaks],
         "outcome": fate.value,
         "words": {
             "outcome": printable(wording.outcome(plan, entry, fate)),
             "stops": [printable(text) for text in wording.stops(entry)],
+            "breaks": [printable(text) for text in wording.breaks(entry)],
         },
     }
     return {**shown, "steps": _steps(steps)} if steps is not None else shown

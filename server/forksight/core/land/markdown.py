@@ -14,6 +14,7 @@ def markdown(plan: LandPlan) -> str:
         lines += [f"## {escaped(entry.branch)}", "", escaped(wording.outcome(plan, entry, fate)), ""]
         lines += [f"- commit: {escaped(commit.subject)}" for commit in reversed(entry.commits)]
         lines += [f"- **stops**: {escaped(text)}" for text in wording.stops(entry)]
+        lines += [f"- **breaks**: {escaped(text)}" for text in wording.breaks(entry)]
         lines += [f"- first: {code(hold.command)}" for hold in entry.holds if hold.command is not None]
         lines += [""]
     if plan.test:

@@ -45,12 +45,13 @@ class Hold:
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """A file at which merging a fork would stop."""
+    """A file at which merging a fork would stop, or that a clean merge breaks."""
 
     path: str
     kind: Kind
     lines: tuple[Lines, ...]  # on the fork's side
     other: str  # the label of the fork or target that it meets
+    symbol: str | None = None  # what a semantic kind is about
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,8 @@ class Entry:
     holds: tuple[Hold, ...] = ()
     # Where merging it would stop, after those that come before it in the order.
     stops: tuple[Stop, ...] = ()
+    # What merging it would break there, though git merges it cleanly.
+    breaks: tuple[Stop, ...] = ()
 
     @property
     def message(self) -> str:

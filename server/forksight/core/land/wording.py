@@ -18,7 +18,8 @@ def outcome(plan: LandPlan, entry: Entry, fate: Fate) -> str:
     commits = _many(len(entry.commits), "commit")
     match fate:
         case Fate.PROPOSED:
-            return f"{commits}, to be {_DONE[plan.method]} {target}"
+            broken = f"; merges cleanly, with {_many(len(entry.breaks), 'break')}" if entry.breaks else ""
+            return f"{commits}, to be {_DONE[plan.method]} {target}{broken}"
         case Fate.LANDED:
             return f"{commits}, {_DONE[plan.method]} {target}"
         case Fate.STOPS:
@@ -38,10 +39,19 @@ def stops(entry: Entry) -> list[str]:
     return [*lines, f"and {_many(more, 'more file')}"] if more > 0 else lines
 
 
+def breaks(entry: Entry) -> list[str]:
+    """What merging a fork would break, a line each: file, line, and with whom."""
+    lines = [
+        f"{stop.path}{_where(stop)}: `{stop.symbol}` breaks with {stop.other} ({stop.kind.value})"
+        for stop in entry.breaks[:_NAMED]
+    ]
+    more = len(entry.breaks) - _NAMED
+    return [*lines, f"and {_many(more, 'more break')}"] if more > 0 else lines
+
+
 def stop_line(stop: Stop) -> str:
     """One file at which a merge would stop."""
-    where = ", ".join(_lines(lines) for lines in stop.lines if lines != WHOLE)
-    return f"{stop.path}{f' {where}' if where else ''}: {stop.kind.value} with {stop.other}"
+    return f"{stop.path}{_where(stop)}: {stop.kind.value} with {stop.other}"
 
 
 def summary(plan: LandPlan, fates: Mapping[str, Fate]) -> str:
@@ -69,6 +79,7 @@ def question(plan: LandPlan) -> tuple[str, str]:
     for entry in plan.entries:
         lines.append(printable(f"{entry.branch}: {outcome(plan, entry, fates[entry.branch])}"))
         lines += [f"    {printable(text)}" for text in stops(entry)] if fates[entry.branch] is Fate.STOPS else []
+        lines += [f"    {printable(text)}" for text in breaks(entry)]
     after = ["", printable(f"After each, this is run: {plan.test}")] if plan.test else []
     return f"Land {named}?", "\n".join(
         [*lines, *after, "", "It can be taken back as long as nothing is committed on top."]
@@ -88,6 +99,12 @@ def body(entry: Entry, asked: str | None, tests: Sequence[Run]) -> str:
         last = tests[-1]
         paragraphs.append(f"Last test run: {code(last.command)} {'passed' if last.passed else 'failed'}.")
     return "\n\n".join(paragraphs)
+
+
+def _where(stop: Stop) -> str:
+    """The lines of a stop after a space; nothing where it has none."""
+    where = ", ".join(_lines(lines) for lines in stop.lines if lines != WHOLE)
+    return f" {where}" if where else ""
 
 
 def _lines(lines: Lines) -> str:

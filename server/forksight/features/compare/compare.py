@@ -54,6 +54,13 @@ class Participants:
         """The files that merging two of them would stop at."""
         return {(pair.a, pair.b): pair.files for pair in self.pairwise.pairs}
 
+    def breaks(self, a: int, b: int) -> tuple[PairFile, ...]:
+        """What merging two of them (a < b) would break, by the first one's files."""
+        return tuple(
+            PairFile(region.path, region.kind, region.meaning.symbol if region.meaning else None)
+            for region in self.pairwise.breaks.get((a, b), ())
+        )
+
     def stops_at_target(self, number: int) -> tuple[PairFile, ...]:
         """The files that merging one of them into the target would stop at."""
         return self.stops.get((number, len(self.forks)), ())
@@ -81,7 +88,11 @@ def compare_forks(context: Context, wanted: Sequence[str]) -> Comparison:
     left = [fork for fork in participants if fork.worktree.path in snapshots]
     aim = [_clean(context, target)] if target is not None else []
     pairwise = compare_pairwise(
-        context.repository, [snapshots[fork.worktree.path] for fork in left], aim, repository.main
+        context.repository,
+        [snapshots[fork.worktree.path] for fork in left],
+        aim,
+        repository.main,
+        context.settings.overlaps.semantic_in,
     )
     comparison = _comparison(context, Participants(repository, left, len(chosen), target, pairwise))
     outside = edits_elsewhere(fork.node for fork in chosen if fork.node is not None)
@@ -113,6 +124,7 @@ def _comparison(context: Context, participants: Participants) -> Comparison:
                 commits=listed.result() if listed else (),
                 work=work,
                 stops=participants.stops_at_target(number),
+                breaks=participants.breaks(number, len(participants.forks)),
             )
         )
     stops, target = participants.stops, participants.target.branch if participants.target is not None else None
@@ -123,7 +135,7 @@ def _comparison(context: Context, participants: Participants) -> Comparison:
         target=target,
         forks=tuple(forks),
         pairs=tuple(
-            ForkPair(a, b, participants.pairwise.shared(a, b), stops.get((a, b), ()))
+            ForkPair(a, b, participants.pairwise.shared(a, b), stops.get((a, b), ()), participants.breaks(a, b))
             for a, b in combinations(numbers, 2)
         ),
         candidates=tuple(
@@ -145,9 +157,16 @@ def _order(participants: Participants, target: str | None) -> tuple[Merge, ...]:
         (place[a], place[b]): len(files) for (a, b), files in participants.stops.items() if a in place and b in place
     }
     stopped = {index for number, index in place.items() if participants.stops_at_target(number)}
-    order = merge_order(len(numbers), conflicts, stopped)
+    breaks = [(place[a], place[b]) for a, b in participants.pairwise.breaks if a in place and b in place]
+    order = merge_order(len(numbers), conflicts, stopped, breaks)
     return tuple(
-        Merge(numbers[merge.branch], tuple(numbers[other] for other in merge.conflicts), merge.stops) for merge in order
+        Merge(
+            numbers[merge.branch],
+            tuple(numbers[other] for other in merge.conflicts),
+            merge.stops,
+            tuple(numbers[other] for other in merge.breaks),
+        )
+        for merge in order
     )
 
 

@@ -1,13 +1,13 @@
 """Several snapshots against each other and against a target: where merging any two would stop, and line by line where they meet."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
 
 from forksight.core.compare.comparison import FileChange, SharedFile
 from forksight.core.git.snapshot import Attributes, Change, Snapshot, Worktree
 from forksight.core.overlaps.check import ABSENT, meetings
-from forksight.core.overlaps.overlap import WHOLE, Kind, Lines, Pair
+from forksight.core.overlaps.overlap import WHOLE, Kind, Lines, Pair, Region
 from forksight.core.overlaps.pairing import overlay
 from forksight.core.ports.git import Repository
 from forksight.core.problems import Problem
@@ -27,6 +27,8 @@ class Pairwise:
     attributes: Mapping[tuple[int, int], Mapping[str, Attributes]]
     # Those at which a merge would stop, with the files.
     pairs: tuple[Pair, ...]
+    # Those that a merge breaks though it is clean, with the places on the first one's side.
+    breaks: Mapping[tuple[int, int], tuple[Region, ...]]
     texts: Reading  # of the met paths
     reader: Texts  # for what else is asked about the same files
     problems: tuple[Problem, ...] = field(default=())
@@ -74,9 +76,17 @@ class Pairwise:
 
 
 def compare_pairwise(
-    repository: Repository, snapshots: Sequence[Snapshot], target: Sequence[Snapshot], main: str | None
+    repository: Repository,
+    snapshots: Sequence[Snapshot],
+    target: Sequence[Snapshot],
+    main: str | None,
+    languages: Collection[str] = (),
 ) -> Pairwise:
-    """Compare each snapshot with each other and with the target (none or one). `main` is the path of a checkout whose gitattributes are in force for what is checked out nowhere."""
+    """Compare each snapshot with each other and with the target (none or one).
+
+    `main` is the path of a checkout whose gitattributes are in force for what is checked out nowhere; `languages` are those whose
+    semantic overlaps are told.
+    """
     all_snapshots = (*snapshots, *target)
     numbers = list(combinations(range(len(all_snapshots)), 2))
     met = compare(repository, [(all_snapshots[a], all_snapshots[b]) for a, b in numbers])
@@ -97,10 +107,22 @@ def compare_pairwise(
             for (a, b), pair_verdict in zip(numbers, verdicts, strict=True)
             if pair_verdict.files
         ),
+        _breaks(repository, dict(zip(numbers, met, strict=True)), languages),
         texts,
         reader,
         tuple(dict.fromkeys(problem for pair_verdict in verdicts for problem in pair_verdict.problems)),
     )
+
+
+def _breaks(
+    repository: Repository, met: Mapping[tuple[int, int], Met], languages: Collection[str]
+) -> Mapping[tuple[int, int], tuple[Region, ...]]:
+    if not languages:
+        return {}
+    from forksight.features.overlaps.semantic.engine import SemanticOverlaps
+
+    semantic = SemanticOverlaps(repository, languages)
+    return {pair: regions for pair, pair_met in met.items() if (regions := semantic.regions(pair_met))}
 
 
 def changes(repository: Repository, pairwise: Pairwise, base: str | None, count: int) -> list[tuple[FileChange, ...]]:

@@ -221,12 +221,22 @@ def _in_order(
         group = [entry for entry in ready if entry.target == target]
         snapshots = [_clean(context, entry.branch, entry.commit) for entry in group]
         aim = _clean(context, target.branch, target.commit)
-        pairwise = compare_pairwise(context.repository, snapshots, [aim], repository.main)
+        pairwise = compare_pairwise(
+            context.repository, snapshots, [aim], repository.main, context.settings.overlaps.semantic_in
+        )
         files = {(pair.a, pair.b): pair.files for pair in pairwise.pairs}
         against_target = {number for number in range(len(group)) if (number, len(group)) in files}
         between = {pair: len(stops) for pair, stops in files.items() if pair[1] < len(group)}
-        order = merge_order(len(group), between, against_target)
-        ordered += [replace(group[merge.branch], stops=_stops(pairwise, files, group, merge)) for merge in order]
+        broken = [pair for pair in pairwise.breaks if pair[1] < len(group)]
+        order = merge_order(len(group), between, against_target, broken)
+        ordered += [
+            replace(
+                group[merge.branch],
+                stops=_stops(pairwise, files, group, merge),
+                breaks=_breaks(pairwise, group, merge),
+            )
+            for merge in order
+        ]
         problems += pairwise.problems
     return (*ordered, *(entry for entry in entries if entry.holds)), tuple(problems)
 
@@ -249,3 +259,18 @@ def _stops(
         for other in others
         for file in files[min(number, other), max(number, other)]
     )
+
+
+def _breaks(pairwise: Pairwise, group: Sequence[Entry], merge: Merge) -> tuple[Stop, ...]:
+    """What one clean merge would break, on the fork's side: with the target itself, and with what was merged before."""
+    number = merge.branch
+    target = group[number].target
+    broken = []
+    for other in (len(group), *merge.breaks):
+        label = group[other].branch if other < len(group) else target.branch if target else ""
+        for region in pairwise.breaks.get((min(number, other), max(number, other)), ()):
+            symbol = region.meaning.symbol if region.meaning else None
+            there = region.others[0]
+            path, lines = (region.path, region.lines) if number < other else (there.path, there.lines)
+            broken.append(Stop(path, region.kind, (lines,), label, symbol))
+    return tuple(broken)

@@ -155,6 +155,8 @@ def _show_entry(out: "Console", plan: LandPlan, entry: Entry, fate: Fate) -> Non
     out.print(Text.assemble((f"{sign} ", style), (printable(entry.branch), "bold"), "  ", words))
     for line in wording.stops(entry) if fate is Fate.STOPS else ():
         out.print(f"    {printable(line)}", style="red")
+    for line in wording.breaks(entry):
+        out.print(f"    {printable(line)}", style="magenta")
     for hold in entry.holds:
         if hold.command is not None:
             out.print(f"    first: {printable(hold.command)}")

@@ -86,8 +86,12 @@ class SemanticOverlaps:
         """What merging a pair breaks, by the file of the first side."""
         return [
             PairFile(region.path, region.kind, region.meaning.symbol if region.meaning else None)
-            for region in _regions(met, self.breaks(met))
+            for region in self.regions(met)
         ]
+
+    def regions(self, met: Met) -> tuple[Region, ...]:
+        """Where merging a pair breaks something, on the first side's lines."""
+        return tuple(_regions(met, self.breaks(met)))
 
     def reports(self, others: Sequence[Met]) -> tuple[FileReport, ...]:
         """The semantic overlaps of a worktree's files as they are on disk, by path."""
