@@ -1,9 +1,12 @@
 """What was not said with a command is asked for, and leaving any of the questions does nothing."""
 
+from dataclasses import replace
+
 import pytest
 
 from tests.cleanup.yard import Yard
 from tests.neovim.rig import Install, Neovim
+from tests.neovim.shop import Shop
 
 TERMINAL = "return vim.bo.buftype == 'terminal'"
 
@@ -52,7 +55,7 @@ def test_from_no_baseline_to_a_fork_of_a_new_branch(tidy: Install, yard: Yard) -
     yard.repo.git("branch", "release", "HEAD")
     yard.repo.commit({"app.py": "newer\n"})
     with tidy.headless(yard.repo.path, "app.py") as neovim:
-        answers(neovim, "payments", "shop-core", "New branch…", "feature/new", "release")
+        answers(neovim, "payments", "shop-core", "New branch…", "feature/new", "release", "READ app.py ")
         neovim.command("Forksight fork")
         neovim.wait(TERMINAL)
         assert prompts(neovim) == [
@@ -61,6 +64,7 @@ def test_from_no_baseline_to_a_fork_of_a_new_branch(tidy: Install, yard: Yard) -
             "Fork session for which branch?",
             "New branch: ",
             "Start the new branch from",
+            "What is it to do? (may be empty) ",
         ]
         pay = next(choice for choice in choices(neovim, 2) if choice.startswith("feature/pay"))
         assert " · worktree " in pay
@@ -72,13 +76,27 @@ def test_from_no_baseline_to_a_fork_of_a_new_branch(tidy: Install, yard: Yard) -
         assert choices(neovim, 4)[0] == "HEAD · where you are"
         assert neovim.lua("return vim.api.nvim_buf_get_name(0)").endswith("feature/new")
     assert yard.repo.git("rev-parse", "feature/new") == yard.repo.git("rev-parse", "release")
+    (made,) = (fork for fork in yard.stage.context().ledger.view()[0].forks if fork.branch == "feature/new")
+    assert made.prompt == "READ app.py"
 
 
-@pytest.mark.parametrize("left", range(5))
+def test_a_first_session(install: Install, shop: Shop) -> None:
+    settings = "vim.g.forksight = { settings = { claude = { path = '/bin/echo', extraArgs = { '--brief' } } } }"
+    with replace(install, init=settings).headless(shop.main, "NOTES") as neovim:
+        neovim.command("Forksight fork")
+        neovim.notified("no session in this repository yet: `:Forksight start` begins one")
+        neovim.command("Forksight start")
+        neovim.wait(TERMINAL)
+        neovim.notified("let Claude Code learn the project")
+        neovim.wait("return vim.api.nvim_buf_get_lines(0, 0, 1, false)[1] == '--brief'")
+        assert neovim.lua("return vim.b.forksight_place.worktree") == str(shop.main)
+
+
+@pytest.mark.parametrize("left", range(6))
 def test_leaving_a_question_makes_nothing(tidy: Install, yard: Yard, left: int) -> None:
     refs = yard.repo.git("for-each-ref")
     with tidy.headless(yard.repo.path, "app.py") as neovim:
-        given = ["payments", "shop-core", "New branch…", "feature/new", "HEAD"]
+        given = ["payments", "shop-core", "New branch…", "feature/new", "HEAD", ""]
         answers(neovim, *given[:left])
         neovim.command("Forksight fork")
         neovim.wait("return #_G.asked == ...", left + 1)

@@ -93,7 +93,9 @@ def test_what_the_server_does_not_offer_is_neither_completed_nor_run(install: In
             while table.remove(commands) do end
             """
         )
-        assert set(neovim.lua(COMPLETE, "Forksight ")) == {"overlaps", "diff", "cancel", "worktree", "log", "restart"}
+        assert set(neovim.lua(COMPLETE, "Forksight ")) == {
+            *("overlaps", "diff", "cancel", "worktree", "start", "log", "restart")
+        }
         neovim.command("Forksight savings")
         neovim.notified("does not offer `forksight.showSavings`: update it")
 

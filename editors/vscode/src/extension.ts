@@ -5,6 +5,7 @@ import type { LanguageClient } from "vscode-languageclient/node";
 import type { App } from "./app";
 import { NothingToDo } from "./commands/outcome";
 import { COMMANDS, INTERCEPTED } from "./commands/table";
+import { arrive } from "./commands/worktree";
 import { registerOtherSides } from "./otherSide";
 import type { OpenTerminal, SessionNotice, Status } from "./protocol";
 import { followPerson, showNotice } from "./notices";
@@ -29,6 +30,7 @@ export function activate(context: vscode.ExtensionContext): void {
   registerCommands(app);
   follow(app);
   startWhenNeeded(app);
+  arrive(context).catch((error: unknown) => void report(app, error));
 }
 
 export async function deactivate(): Promise<void> {

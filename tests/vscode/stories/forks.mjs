@@ -47,10 +47,11 @@ await play(async (window, { folder, file, branch, line }) => {
   await window.choose("HEAD");
   await question.filter({ hasText: `The name of the session on ${branch}` }).waitFor();
   await window.answer();
+  await question.filter({ hasText: "What is it to do?" }).waitFor();
+  await window.answer("WRITE shop/refunds.py PERIOD = 14");
   await screen.filter({ hasText: "accept edits on" }).waitFor();
   await terminals.filter({ hasText: branch }).first().waitFor();
   window.lap("Claude Code runs in a terminal");
-  await window.say("WRITE shop/refunds.py PERIOD = 14");
   await screen.filter({ hasText: "OK: WRITE" }).waitFor();
   await row(branch).filter({ hasText: "your turn" }).waitFor();
   window.lap(`the tree: ${JSON.stringify(await window.tree().allInnerTexts())}`);

@@ -9,6 +9,7 @@ const PALETTE = [
   "Fork Session for This Branch",
   "Land Forks…",
   "Open Worktree in New Window…",
+  "Open Worktree in This Window…",
   "Refresh Baseline",
   "Restart Server",
   "Restore Fork…",
@@ -140,6 +141,11 @@ await play(async (window, { folder, pay }) => {
   await window.choose("Fork again");
   await window.answer("");
   await leave("A session needs a name.");
+  await window.command("Forksight: Fork Session for This Branch");
+  await window.choose("feature/pay");
+  await window.choose("Fork again");
+  await window.answer("pay again");
+  await leave("What is it to do?");
   for (const [title, text] of [
     ["Resume Session…", "Which session?"],
     ["Compare Forks…", "Which forks?"],
@@ -171,4 +177,15 @@ await play(async (window, { folder, pay }) => {
   await window.command("Forksight: Open Worktree in New Window…");
   await window.choose("feature/pay");
   assert.match(decodeURIComponent((await opened).url()), new RegExp(`folder=.*${pay}`));
+  await (await opened).close();
+
+  await window.open(folder, `${folder}/shop/checkout.py`);
+  await window.goTo(14, 5);
+  await window.status().filter({ hasText: "main" }).waitFor();
+  await window.command("Forksight: Open Worktree in This Window…");
+  await window.choose("feature/pay");
+  await page.waitForURL((url) => decodeURIComponent(url.href).includes(`folder=${pay}`));
+  await page.locator(".statusbar-item", { hasText: "Ln 14, Col 5" }).waitFor();
+  await window.status().filter({ hasText: "feature/pay" }).waitFor();
+  window.lap("another worktree takes this window, at the same file and line");
 });

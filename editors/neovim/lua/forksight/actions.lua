@@ -38,24 +38,48 @@ end
 ---@param all forksight.Session[]
 local function ask_branch(all)
   refs.with(function(known_refs)
-    pick.branch(known_refs, all, M.fork)
+    pick.branch(known_refs, all, function(branch, start_point)
+      pick.task(function(task)
+        M.fork(branch, start_point, task)
+      end)
+    end)
   end)
 end
 
 --- Fork the baseline for a branch. Without a branch it is asked for, and before it, the first time, for a baseline.
 ---@param branch? string
 ---@param start_point? string
-function M.fork(branch, start_point)
+---@param task? string What it is asked at once.
+function M.fork(branch, start_point, task)
   if branch then
-    return client.execute('forkSession', { branch = branch, startPoint = start_point })
+    return client.execute('forkSession', { branch = branch, startPoint = start_point, prompt = task })
   end
   sessions.with(function(all)
-    if #all > 0 and not vim.iter(all):any(sessions.baseline_of) then
+    if #all == 0 then
+      return client.notify('no session in this repository yet: `:Forksight start` begins one')
+    end
+    if not vim.iter(all):any(sessions.baseline_of) then
       M.set_baseline(nil, nil, function()
         ask_branch(all)
       end)
     else
       ask_branch(all)
+    end
+  end)
+end
+
+--- Start Claude Code: a first session, where there is none to fork yet.
+function M.start()
+  client.with(function(lsp, place)
+    local claude = vim.tbl_get(lsp.config, 'settings', 'forksight', 'claude') or {}
+    local argv = { claude.path or vim.env.FORKSIGHT_CLAUDE or 'claude' }
+    local started = require('forksight.terminal').open({
+      title = 'Claude Code',
+      cwd = place.worktree,
+      argv = vim.list_extend(argv, claude.extraArgs or {}),
+    })
+    if started.opened then
+      client.notify('let Claude Code learn the project, then mark its session: `:Forksight baseline set`')
     end
   end)
 end

@@ -114,6 +114,12 @@ M.list = {
     run = action('fork'),
   },
   {
+    name = 'start',
+    arguments = '',
+    summary = 'Start Claude Code here: a first session, to make a baseline of',
+    run = action('start'),
+  },
+  {
     name = 'resume',
     arguments = '[session or branch]',
     summary = 'Resume a session in a terminal, or go to it if it runs',

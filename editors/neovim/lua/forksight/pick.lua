@@ -81,6 +81,16 @@ function M.branch(refs, sessions, on_branch)
   end)
 end
 
+--- What a fork is to do; it may be left to its terminal.
+---@param on_task fun(task?: string)
+function M.task(on_task)
+  vim.ui.input({ prompt = 'What is it to do? (may be empty) ' }, function(task)
+    if task then -- nil: the person gave up
+      on_task(vim.trim(task) ~= '' and vim.trim(task) or nil)
+    end
+  end)
+end
+
 --- A session.
 ---@param prompt string
 ---@param sessions forksight.Session[]

@@ -29,6 +29,8 @@ interface Answers {
   readonly baseline?: string;
   readonly startPoint?: string;
   readonly title?: string;
+  /** What the session is asked at once; empty: nothing. */
+  readonly task?: string;
 }
 
 interface Known {
@@ -54,11 +56,12 @@ export async function fork(app: App, argument?: unknown): Promise<void> {
     askBaseline(known),
     askStartPoint(known),
     askTitle(known),
+    askTask,
   ]);
   if (answers?.resume) {
     await resumeSession(app, place, answers.resume);
   } else if (answers?.branch) {
-    const { branch, baseline = only, startPoint, title } = answers;
+    const { branch, baseline = only, startPoint, title, task } = answers;
     if (fresh) {
       await markBaseline(app, place, fresh); // not before all is answered: who gives up leaves nothing behind
     }
@@ -69,6 +72,7 @@ export async function fork(app: App, argument?: unknown): Promise<void> {
       title,
       again: branch.session !== null,
       ...(startPoint ? { startPoint } : {}),
+      ...(task ? { prompt: task } : {}),
     });
     tell(`Forked ${baseline} for ${branch.name}`, outcome);
   }
@@ -191,6 +195,19 @@ function askTitle({ sessions }: Known): Step<Answers> {
     return typeof title === "string" ? { ...answers, title } : title;
   };
 }
+
+/** The last question, and one that may be left empty. */
+const askTask: Step<Answers> = async (answers, nav) => {
+  if (answers.resume) {
+    return SKIP;
+  }
+  const task = await input(nav, {
+    prompt: "What is it to do? Enter alone leaves that to its terminal",
+    value: answers.task ?? "",
+    problem: () => undefined,
+  });
+  return typeof task === "string" ? { ...answers, task } : task;
+};
 
 /** Names the branch, and says where the fork works if that is the worktree that the person works in. */
 function sessionPrompt(branch: Branch | undefined): string {

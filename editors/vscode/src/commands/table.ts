@@ -15,7 +15,7 @@ import { showOverlaps, stopIgnoring } from "./overlaps";
 import { resume, showTerminal, showWaiting } from "./resume";
 import { openRow, showConflicts } from "./row";
 import { startClaude } from "./start";
-import { openWorktree } from "./worktree";
+import { openWorktree, openWorktreeHere } from "./worktree";
 
 export const COMMANDS: Readonly<Record<string, Handler>> = {
   "forksight.ui.fork": fork,
@@ -39,6 +39,7 @@ export const COMMANDS: Readonly<Record<string, Handler>> = {
   "forksight.ui.showFork": showFork,
   "forksight.ui.showSavings": showSavings,
   "forksight.ui.openWorktree": openWorktree,
+  "forksight.ui.openWorktreeHere": openWorktreeHere,
   // for the view's title: VS Code hands its buttons the row that was clicked last, which they are not about
   "forksight.ui.view.fork": (app) => fork(app),
   "forksight.ui.view.setBaseline": (app) => setBaseline(app),
