@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from forksight.core.git.snapshot import Worktree
     from forksight.core.git_settings import Sourced
-    from forksight.core.ports.claude import ClaudeCode, SessionReader
+    from forksight.core.ports.claude import ClaudeCode, ClaudeSetup, SessionReader
     from forksight.core.ports.git import History, Merger, Remotes, Repository, Survey, WorktreeMaker
     from forksight.core.ports.store import Archives, Ledger, StatusFiles, Vault
     from forksight.core.ports.system import Clock, Files, Machine, Processes, Programs, Terminal, Watcher
@@ -133,6 +133,14 @@ class RepositoryContext:
         from forksight.adapters.claude.program import InstalledClaude
 
         return InstalledClaude(self.settings.claude.path, self.settings.claude.extra_args)
+
+    @cached_property
+    def claude_setup(self) -> "ClaudeSetup":
+        """What of Claude Code is set up for this user."""
+        from forksight.adapters.claude.program import InstalledClaude
+        from forksight.adapters.claude.setup import ClaudeSetup
+
+        return ClaudeSetup(InstalledClaude(self.settings.claude.path, ()))
 
     @cached_property
     def terminal(self) -> "Terminal":

@@ -35,6 +35,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "show": ("show.show", "Show what is in a fork: its work, its conflicts, what it said last."),
     "land": ("land.land", "Merge forks that are done into their targets, in the best order."),
     "savings": ("savings.savings", "Show what sessions were billed, and what forking saved."),
+    "setup": ("setup.setup", "Set up Claude Code for Forksight, and show what is set up."),
     "statusline": ("agents.statusline", "Print a status line for Claude Code; its settings start this."),
     "mcp": ("agents.mcp", "Answer the hooks of a Claude Code session; its plugin starts this."),
     "hook": ("agents.hook", "Answer one hook of Claude Code; its plugin starts this."),

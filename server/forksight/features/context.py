@@ -9,7 +9,7 @@ if TYPE_CHECKING:  # names of ports cost nothing at start-up; tests/cli/test_sta
 
     from forksight.core.git.snapshot import Worktree
     from forksight.core.git_settings import Sourced
-    from forksight.core.ports.claude import ClaudeCode, SessionReader
+    from forksight.core.ports.claude import ClaudeCode, ClaudeSetup, SessionReader
     from forksight.core.ports.git import History, Merger, Remotes, Repository, Survey, WorktreeMaker
     from forksight.core.ports.store import Archives, Ledger, StatusFiles, Vault
     from forksight.core.ports.system import Clock, Files, Machine, Processes, Programs, Terminal, Watcher
@@ -87,6 +87,10 @@ class Context(Protocol):
     @property
     def claude(self) -> ClaudeCode:
         """The Claude Code of this machine."""
+
+    @property
+    def claude_setup(self) -> ClaudeSetup:
+        """What of Claude Code is set up for this user."""
 
     @property
     def terminal(self) -> Terminal:

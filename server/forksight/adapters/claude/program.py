@@ -81,7 +81,7 @@ def find(configured: str = "claude", environ: Mapping[str, str] = os.environ) ->
 
 def version(path: str) -> str:
     """What `claude --version` says, for example `2.1.330`. Raises `ClaudeError`."""
-    output = _run([path, "--version"], cwd=os.path.expanduser("~"), env={}, timeout=_PATIENCE)
+    output = run([path, "--version"], cwd=os.path.expanduser("~"), env={}, timeout=_PATIENCE)
     return output.split(" ")[0].strip()
 
 
@@ -90,14 +90,14 @@ def start_in_background(launch: Launch) -> str | None:
 
     Raises `ClaudeError` if it refuses; with code `claude-timeout` it may be running all the same.
     """
-    output = _run(launch.argv, cwd=launch.cwd, env=launch.env)
+    output = run(launch.argv, cwd=launch.cwd, env=launch.env)
     match = re.search(r"backgrounded\W+([0-9a-f]{8})\b", output)
     return match[1] if match else None
 
 
 def agents(path: str, env: Mapping[str, str | None]) -> tuple[Agent, ...]:
     """The background and live sessions that Claude Code knows. Raises `ClaudeError` if this version can't tell."""
-    output = _run([path, "agents", "--json", "--all"], cwd=os.path.expanduser("~"), env=env)
+    output = run([path, "agents", "--json", "--all"], cwd=os.path.expanduser("~"), env=env)
     try:
         rows = orjson.loads(output)
     except orjson.JSONDecodeError:
@@ -149,7 +149,7 @@ def print_run(argv: Sequence[str], *, cwd: str, env: Mapping[str, str | None]) -
             raise _failure(argv, cwd, status, complaints.read())
 
 
-def _run(argv: Sequence[str], *, cwd: str, env: Mapping[str, str | None], timeout: float | None = None) -> str:
+def run(argv: Sequence[str], *, cwd: str, env: Mapping[str, str | None], timeout: float | None = None) -> str:
     """What a short call prints. Into files, not pipes: a daemon that it starts may keep them open."""
     with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as complaints:
         process = _start(argv, cwd=cwd, env=env, stdout=output, stderr=complaints)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:  # a port costs nothing at start-up
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from contextlib import AbstractContextManager
 
     from forksight.core.claude.background import Agent
@@ -60,6 +60,43 @@ class ClaudeCode(Protocol):
 
     def agents(self) -> tuple[Agent, ...]:
         """The background and live sessions that Claude Code knows."""
+
+
+class ClaudeSetup(Protocol):
+    """The user's settings file, and the command that installs plugins. What writes or runs raises `ForksightError`."""
+
+    @property
+    def path(self) -> str:
+        """The settings file."""
+
+    @property
+    def program(self) -> str:
+        """The command that runs this Forksight: a name on PATH, or a path."""
+
+    @property
+    def marketplace(self) -> str:
+        """The folder with the marketplace file of our plugins. Raises `ForksightError`."""
+
+    def read(self) -> str | None:
+        """The settings file's text, line endings and all; None without a file. Raises `ForksightError` if it can't be read."""
+
+    def write(self, before: str | None, after: str | None) -> None:
+        """Replace the settings file's text as a whole, or (None) remove the file; only if it still is `before`."""
+
+    def keep_copy(self, text: str | None) -> None:
+        """Keep what the settings file held before anything was set up; None without a file."""
+
+    def copy(self) -> str | None:
+        """What was kept, empty if there was no file; None if nothing was kept."""
+
+    def forget_copy(self) -> None:
+        """Keep it no longer."""
+
+    def run(self, arguments: Sequence[str]) -> str:
+        """What `claude` with these arguments prints. Raises `ClaudeError`."""
+
+    def ask(self, arguments: Sequence[str]) -> list[dict[str, Any]]:
+        """The rows that it prints as JSON. Raises `ClaudeError`."""
 
 
 class HeadlessRun(Protocol):

@@ -1,0 +1,151 @@
+"""`forksight setup`, with the real Claude Code: what it changes in the settings, and that nothing of it stays behind."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.agents.conftest import Two, two  # noqa: F401 - a fixture, by its name
+from tests.agents.test_claude import program  # noqa: F401 - a fixture, by its name
+from tests.claude.conftest import claude, claude_old, model  # noqa: F401 - fixtures, by their names
+from tests.claude.rig import Claude
+
+pytestmark = [pytest.mark.claude, pytest.mark.timeout(240), pytest.mark.usefixtures("program")]
+
+MINE = (
+    '{\n    "model": "opus",\n    "statusLine": {"type": "command", "command": "echo \'my line\'", "padding": 0}\n}\n'
+)
+
+
+def setup(claude: Claude, *arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:  # noqa: F811
+    """Run `forksight setup`."""
+    env = {**claude.env, "FORKSIGHT_CLAUDE": str(claude.path), "NO_COLOR": "1"}
+    argv = [sys.executable, "-m", "forksight", "setup", *arguments]
+    return subprocess.run(argv, cwd=claude.home, env=env, input=stdin, capture_output=True, text=True, check=False)
+
+
+def settings_of(claude: Claude) -> Path:  # noqa: F811
+    """The user's settings file, which is not there yet."""
+    claude.config.mkdir(exist_ok=True)
+    return claude.config / "settings.json"
+
+
+def files_of(claude: Claude) -> dict[str, str]:  # noqa: F811
+    """What in the home speaks of us, but for what Claude Code's own uninstalling leaves: copies that it has marked for deletion,
+    and its note in ~/.claude.json that this plugin is not wanted.
+    """
+    cache = claude.config / "plugins/cache/forksight"
+    assert not cache.exists() or list(cache.glob("*/*/.orphaned_at"))
+    texts = {}
+    for path in claude.home.rglob("*"):
+        if path.is_file() and cache not in path.parents and ".claude/backups" not in str(path):
+            text = path.read_text(errors="replace")
+            if path.name == ".claude.json":
+                text = json.dumps(
+                    {name: value for name, value in json.loads(text).items() if name != "declinedPlugins"}
+                )
+            if "forksight" in f"{path.relative_to(claude.home)} {text}".lower():
+                texts[str(path.relative_to(claude.home))] = text
+    return texts
+
+
+@pytest.mark.parametrize("before", [None, MINE], ids=["none", "mine"])
+def test_it_is_set_up_and_taken_back_and_nothing_is_left(claude: Claude, before: str | None) -> None:  # noqa: F811
+    settings = settings_of(claude)
+    if before is not None:
+        settings.write_text(before)
+    done = setup(claude, "claude", "--yes", *(["--worktrees"] if before else []))
+    assert done.returncode == 0, done.stderr
+    assert "To take it back: forksight setup claude --undo" in done.stdout
+    written = json.loads(settings.read_text())
+    expected = "forksight statusline --first 'echo '\"'\"'my line'\"'\"''" if before == MINE else "forksight statusline"
+    assert written["statusLine"] == {
+        "type": "command",
+        "command": expected,
+        **({"padding": 0} if before == MINE else {}),
+    }
+    assert written["enabledPlugins"]["forksight@forksight"] is True
+    listed = setup(claude, "--json")
+    assert listed.returncode == 0
+    listing = json.loads(listed.stdout)["claude"]
+    assert (listing["status_line"], listing["settings"]) == ("ours", str(settings))
+    assert {plugin["id"] for plugin in listing["plugins"]} == {
+        "forksight@forksight",
+        *(["forksight-worktrees@forksight"] if before else []),
+    }
+    assert setup(claude, "claude", "--yes", *(["--worktrees"] if before else [])).stdout == "All of it is set up.\n"
+    undone = setup(claude, "claude", "--undo", "--yes")
+    assert undone.returncode == 0, undone.stderr
+    assert (settings.read_text() if settings.exists() else None) == before
+    assert files_of(claude) == {}
+    assert setup(claude, "claude", "--undo").stdout == "Nothing of it is set up.\n"
+
+
+def test_it_is_shown_and_asked_first(claude: Claude) -> None:  # noqa: F811
+    settings = settings_of(claude)
+    settings.write_text(MINE)
+    for arguments, stdin in ((["claude"], "n\n"), (["claude"], ""), (["claude", "--dry-run"], "y\n")):
+        done = setup(claude, *arguments, stdin=stdin)
+        assert done.returncode == 1
+        assert re.search(r"^-.*echo 'my line'.*\n(\+.*\n)*\+.*forksight statusline --first", done.stdout, re.MULTILINE)
+        assert "claude plugin install forksight@forksight" in done.stdout
+        assert "Nothing was changed." in done.stdout
+    document = json.loads(setup(claude, "claude", "--json").stdout)
+    assert (document["done"], [step["action"] for step in document["steps"]]) == (False, ["write", "run", "run"])
+    assert settings.read_text() == MINE
+    assert (
+        list(claude.config.iterdir()) == [settings] or not (claude.config / "plugins/installed_plugins.json").exists()
+    )
+    assert setup(claude).returncode == 1
+    assert "another one is set up" in setup(claude).stdout
+
+
+@pytest.mark.parametrize(
+    "data", [b'{"model": "opus",}\n', b"// mine\n{}\n", b"[]\n", b"\xff{}\n", b'{"statusLine": {"type": "new"}}\n']
+)
+def test_settings_that_can_not_be_read_lose_no_byte(claude: Claude, data: bytes) -> None:  # noqa: F811
+    settings = settings_of(claude)
+    settings.write_bytes(data)
+    for arguments in (["--yes"], ["--yes", "--undo"])[: 1 if b"new" in data else 2]:
+        done = setup(claude, "claude", *arguments)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert done.stderr.startswith("forksight: ")
+    assert settings.read_bytes() == data
+
+
+def test_another_configuration_folder_and_a_linked_file(claude: Claude, tmp_path: Path) -> None:  # noqa: F811
+    folder, dotfiles = tmp_path / "config", tmp_path / "dotfiles"
+    folder.mkdir()
+    dotfiles.mkdir()
+    (dotfiles / "settings.json").write_text('{"a": 1}\n')
+    (dotfiles / "settings.json").chmod(0o640)
+    (folder / "settings.json").symlink_to(dotfiles / "settings.json")
+    env = {**claude.env, "FORKSIGHT_CLAUDE": str(claude.path), "CLAUDE_CONFIG_DIR": str(folder)}
+    argv = [sys.executable, "-m", "forksight", "setup", "claude", "--yes"]
+    subprocess.run(argv, cwd=tmp_path, env=env, capture_output=True, check=True)
+    assert (folder / "settings.json").is_symlink()
+    assert os.stat(dotfiles / "settings.json").st_mode & 0o777 == 0o640
+    assert "forksight statusline" in (dotfiles / "settings.json").read_text()
+    assert not (claude.config / "settings.json").exists()
+
+
+def test_claude_code_shows_the_line_below_the_one_there_was(claude: Claude, two: Two) -> None:  # noqa: F811
+    settings_of(claude).write_text(MINE)
+    two.main.write({"app.py": "other\n"})
+    assert setup(claude, "claude", "--yes").returncode == 0
+    claude.trust(two.pay.path)
+    with claude.interactive(two.pay.path) as terminal:
+        terminal.type("hello")
+        screen = terminal.wait(r"my line\s*\n\s*feature/pay · ", 40)
+        assert "my line" in screen
+        terminal.type("hello again")
+        terminal.wait("feature/pay · 1 conflict", 40)
+
+
+def test_the_old_claude_code_is_set_up_too(claude_old: Claude) -> None:  # noqa: F811
+    assert setup(claude_old, "claude", "--yes").returncode == 0
+    assert json.loads(setup(claude_old, "--json").stdout)["claude"]["status_line"] == "ours"
