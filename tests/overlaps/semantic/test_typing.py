@@ -6,8 +6,8 @@ import pytest
 from bench.programs import program
 
 from forksight.core.overlaps.meaning import Cause, Meaning
-from forksight.core.overlaps.overlap import Kind, Lines, Region, Side
-from forksight.core.overlaps.semantic.settle import STANDS, Settled, moved, settle
+from forksight.core.overlaps.overlap import FileReport, Kind, Lines, Region, Side
+from forksight.core.overlaps.settle import STANDS, Settled, SettledFiles, moved, settle
 from forksight.core.syntax.language import language_of
 from forksight.core.syntax.source_file import LastTree
 from tests.overlaps.semantic.sides import merged
@@ -83,3 +83,89 @@ def test_half_typed_definitions_there_are_silent() -> None:
         theirs = {"util.py": BASE["util.py"].replace("def refund(amount)", f"def refund(amount{typed})")}
         counts.append(len(merged(BASE, ours, theirs).here))
     assert counts == [0, 0, 1, 1, 1, 0, 0, 1]
+
+
+Texts = dict[str, str]
+
+
+def replayed(base: Texts, steps: list[tuple[float, Texts, Texts]]) -> list[tuple[float, tuple[str, ...]]]:
+    """What is shown of `app.py` here, whenever that changes, as two sides go from state to state (seconds, ours, theirs)."""
+    settled = Settled()
+    shown: list[tuple[float, tuple[str, ...]]] = [(0.0, ())]
+    ends = [moment for moment, _, _ in steps[1:]] + [steps[-1][0] + 2 * STANDS]
+    for (moment, ours, theirs), end in zip(steps, ends, strict=True):
+        regions = [
+            Region(
+                broken.use.path,
+                broken.kind,
+                broken.use.lines,
+                (Side("/w", "pay", broken.change.path),),
+                meaning=Meaning(broken.cause, broken.symbol, broken.home, changed_here=False),
+            )
+            for broken in merged(base, ours, theirs).here
+            if broken.use.path == "app.py"
+        ]
+        looks = [moment]
+        while looks:
+            now = looks.pop()
+            settled = settle(settled, regions, now)
+            symbols = tuple(region.meaning.symbol for region in settled.shown if region.meaning)
+            if symbols != shown[-1][1]:
+                shown.append((now, symbols))
+            if settled.due is not None and now < settled.due < end:
+                looks.append(settled.due)
+    return shown
+
+
+def typed(before: str, at: str, text: str) -> list[str]:
+    """A text as it is typed after `at`, key by key."""
+    return [before.replace(at, at + text[:count], 1) for count in range(len(text) + 1)]
+
+
+def test_a_call_that_is_typed_is_underlined_once() -> None:
+    """Every key a tenth of a second: nothing is shown before the last one stood, and nothing goes again."""
+    theirs = {"util.py": BASE["util.py"].replace("def refund(amount)", "def refund(amount, reason)")}
+    keys = typed(BASE["app.py"], "    return 1\n", "    refund(3)\n")
+    steps = [(number / 10, {"app.py": text}, theirs) for number, text in enumerate(keys)]
+    (_, (shown_at, symbols)) = replayed(BASE, steps)
+    assert symbols == ("refund",)
+    assert shown_at >= STANDS
+
+
+def test_a_parameter_that_they_type_and_save_at_every_key_is_told_once() -> None:
+    ours = {"app.py": BASE["app.py"].replace("    return 1\n", "    return refund(3)\n")}
+    keys = typed(BASE["util.py"], "def refund(amount", ", reason: str")
+    steps = [(number / 10, ours, {"util.py": text}) for number, text in enumerate(keys)]
+    assert [symbols for _, symbols in replayed(BASE, steps)] == [(), ("refund",)]
+
+
+def test_a_definition_that_is_taken_out_and_put_back_is_never_told() -> None:
+    """An agent that writes a file in two steps."""
+    without = {"util.py": BASE["util.py"].replace("def refund", "def refunded")}
+    ours = {"app.py": BASE["app.py"].replace("    return 1\n", "    return util.refund(3)\n")}
+    steps = [(0.0, ours, {}), (1.0, ours, without), (1.0 + STANDS / 2, ours, {}), (3.0, ours, {})]
+    assert replayed(BASE, steps) == [(0.0, ())]
+    assert len(replayed(BASE, steps[:2])) == 2, "had it stayed"
+
+
+def test_a_name_that_is_renamed_and_renamed_back_goes_and_comes_once() -> None:
+    theirs = {"util.py": BASE["util.py"].replace("def refund", "def give_back")}
+    ours = {"app.py": BASE["app.py"].replace("    return 1\n", "    return util.refund(3)\n")}
+    steps = [(0.0, ours, theirs), (5.0, ours, {}), (5.0 + STANDS / 2, ours, theirs), (9.0, ours, {})]
+    shown = replayed(BASE, steps)
+    assert [symbols for _, symbols in shown] == [(), ("refund",), ()], "what is away for a blink stays"
+    assert shown[2][0] >= 9.0 + STANDS
+
+
+def test_files_that_are_not_open_settle_too() -> None:
+    files = SettledFiles()
+    report = (FileReport("app.py", (region(3),)),)
+    assert files.shown({"/w": report}, 0.0) == {"/w": report}, "what is there at the first look is shown at once"
+    assert files.shown({"/w": ()}, 1.0) == {"/w": report}
+    assert files.due == 1.0 + STANDS
+    assert files.shown({"/w": ()}, 1.0 + STANDS) == {"/w": ()}
+    assert files.due is None
+    assert files.shown({"/w": report}, 5.0) == {"/w": ()}
+    assert files.shown({"/w": ()}, 5.1) == {"/w": ()}
+    assert files.due is None
+    assert files.shown({"/v": report, "/w": ()}, 6.0) == {"/v": report, "/w": ()}, "a worktree that is new here"

@@ -69,7 +69,7 @@ def _breaks(call: Call, place: Place, data: bytes | None) -> Sequence[Region]:
 
 def _untold(call: Call, regions: Iterable[Region]) -> list[Region]:
     """Those that this agent does not know, and that do not come from a file that is being written just now."""
-    from forksight.core.overlaps.semantic.settle import is_quiet
+    from forksight.core.overlaps.settle import is_quiet
 
     now = time.time()
     return [region for region in regions if not call.recipient.knows([break_key(region)]) and is_quiet(region, now)]

@@ -2,12 +2,13 @@
 
 import os
 import threading
+import time
 from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
 from functools import partial
-from typing import TYPE_CHECKING
 
 from forksight.core.overlaps.overlap import FileReport
+from forksight.core.overlaps.settle import SettledFiles
 from forksight.core.problems import ForksightError
 from forksight.features.overlaps.projects import Place, Project
 from forksight.lsp.diagnostics.client_state import ClientState
@@ -17,9 +18,6 @@ from forksight.lsp.diagnostics.worker import Worker
 from forksight.lsp.documents.document import line_starts, split
 from forksight.lsp.wire.plain_json import Json
 from forksight.lsp.wire.uris import uri_of
-
-if TYPE_CHECKING:
-    pass
 
 _LATER = 0.05  # seconds, so that documents that the client opens at its start come first
 
@@ -34,6 +32,7 @@ class ClosedFiles:
         self._lock = threading.Lock()
         self._projects: dict[str, Project] = {}
         self._shown: dict[str, dict[str, set[str]]] = {}  # common dir -> producer -> URIs
+        self._settling: dict[str, SettledFiles] = {}  # by common dir; the sweeper's thread alone uses it
         self._sweeper = Worker("forksight-closed", self._sweep, self._failed)
 
     def sweep(self, project: Project) -> None:
@@ -68,6 +67,7 @@ class ClosedFiles:
         with self._lock:
             shown, self._shown = self._shown, {}
             self._projects = {}
+            self._settling = {}
             for by_producer in shown.values():
                 self._clear(by_producer)
 
@@ -77,6 +77,7 @@ class ClosedFiles:
         with self._lock:
             if self._projects.get(common_dir) is project:
                 del self._projects[common_dir]
+                self._settling.pop(common_dir, None)
                 self._clear(self._shown.pop(common_dir, {}))
 
     def _clear(self, by_producer: Mapping[str, Collection[str]]) -> None:
@@ -97,7 +98,13 @@ class ClosedFiles:
         worktrees = sorted(project.client_worktrees) if _covered(project) else []
         self._show(project, PRODUCER, self._by_uri(project, worktrees, project.engine.report))
         if project.settings.semantic_in or SEMANTIC in self._shown.get(common_dir, {}):
-            self._show(project, SEMANTIC, self._by_uri(project, worktrees, project.engine.semantic_report))
+            settled = self._settling.setdefault(common_dir, SettledFiles())
+            reports = {worktree: project.engine.semantic_report(worktree) for worktree in worktrees}
+            now = time.monotonic()
+            shown = settled.shown(reports, now)
+            self._show(project, SEMANTIC, self._by_uri(project, worktrees, lambda worktree: shown[worktree]))
+            if settled.due is not None:
+                self._sweeper.request(common_dir, max(0.0, settled.due - now))
 
     def _by_uri(
         self, project: Project, worktrees: Iterable[str], report_on: Callable[[str], Iterable[FileReport]]

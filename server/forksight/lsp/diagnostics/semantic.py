@@ -23,7 +23,7 @@ from forksight.lsp.documents.open_documents import OpenFile
 from forksight.lsp.wire.plain_json import Json
 
 if TYPE_CHECKING:
-    from forksight.core.overlaps.semantic.settle import Settled
+    from forksight.core.overlaps.settle import Settled
     from forksight.features.overlaps.semantic.engine import SemanticPlan
 
 PRODUCER = "semantic"  # whose diagnostics these are, for the publisher
@@ -88,7 +88,7 @@ class SemanticDiagnostics:
         known = self._known.get(document.uri)
         if known is None or known.document is None or known.settled is None or not known.settled.shown:
             return ()
-        from forksight.core.overlaps.semantic.settle import moved
+        from forksight.core.overlaps.settle import moved
 
         return moved(known.settled.shown, known.document.lines, document.lines)
 
@@ -151,7 +151,7 @@ class SemanticDiagnostics:
                 self._known[document.uri] = known
             self._client.publisher.clear(PRODUCER, document.uri)  # what a closed file had
             return
-        from forksight.core.overlaps.semantic.settle import Settled, moved, settle
+        from forksight.core.overlaps.settle import Settled, moved, settle
 
         last = known.settled
         if last is not None and known.document is not None:

@@ -3,10 +3,10 @@
 Somebody who types, or an agent in the middle of a rename, passes through states that say things which do not last.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from forksight.core.overlaps.overlap import Lines, Region
+from forksight.core.overlaps.overlap import FileReport, Lines, Region
 
 STANDS = 0.4  # seconds; with the scan of a save that is still less than one
 
@@ -47,6 +47,41 @@ def settle(last: Settled | None, regions: Iterable[Region], now: float) -> Settl
         if (key in new) == stands:
             shown.append(new[key] if stands else old[key])
     return Settled(tuple(sorted(shown, key=lambda region: (region.lines.start, region.kind.value))), changing)
+
+
+class SettledFiles:
+    """What is shown of the files of some worktrees, as settled. For one thread at a time."""
+
+    def __init__(self) -> None:
+        self._files: dict[tuple[str, str], Settled] = {}
+        self._seen: set[str] = set()  # the worktrees that were looked at before
+
+    @property
+    def due(self) -> float | None:
+        """When to look again; None if nothing is about to change."""
+        return min((due for settled in self._files.values() if (due := settled.due) is not None), default=None)
+
+    def shown(self, reports: Mapping[str, Sequence[FileReport]], now: float) -> dict[str, tuple[FileReport, ...]]:
+        """The reports to show, by worktree, after these were found in each; `now` in seconds."""
+        files: dict[tuple[str, str], Settled] = {}
+        for worktree, report_list in reports.items():
+            regions = {report.path: report.regions for report in report_list}
+            known = [path for at, path in self._files if at == worktree]
+            for path in dict.fromkeys((*regions, *known)):
+                first = worktree not in self._seen
+                last = None if first else self._files.get((worktree, path), Settled())
+                settled = settle(last, regions.get(path, ()), now)
+                if settled.shown or settled.changing:
+                    files[worktree, path] = settled
+        self._files, self._seen = files, set(reports)
+        return {
+            worktree: tuple(
+                FileReport(path, settled.shown)
+                for (at, path), settled in files.items()
+                if at == worktree and settled.shown
+            )
+            for worktree in reports
+        }
 
 
 def is_quiet(region: Region, now: float) -> bool:
