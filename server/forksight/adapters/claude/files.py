@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import lru_cache
 from typing import NamedTuple
 
 from forksight.core.problems import Problem
@@ -35,6 +36,7 @@ def config_dir(environ: Mapping[str, str]) -> str:
     return os.path.abspath(environ.get("CLAUDE_CONFIG_DIR") or os.path.expanduser("~/.claude"))
 
 
+@lru_cache(1_000)
 def encode(directory: str) -> str:
     """The name of a directory's project folder, before it is cut."""
     return re.sub(r"[^a-zA-Z0-9]", "-", directory)

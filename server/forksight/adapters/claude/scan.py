@@ -79,8 +79,8 @@ class Scan:
         noticed = [
             broken_rows(path, entry.broken) for path in files if (entry := self.entries.get(path)) and entry.broken
         ]
-        here = sorted(path for path in self.entries if self._is_here(os.path.basename(os.path.dirname(path))))
-        empty = [path for path in here if self.entries[path].whole and not self.entries[path].rows]
+        empty = sorted(path for path, entry in self.entries.items() if entry.whole and not entry.rows)
+        empty = [path for path in empty if self._is_here(os.path.basename(os.path.dirname(path)))]
         broken = [path for path in empty if self.entries[path].broken]
         noticed += no_rows([path for path in empty if path not in broken], "hold no conversation")
         noticed += no_rows(broken, "have no row that can be read")

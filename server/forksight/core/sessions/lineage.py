@@ -20,7 +20,7 @@ class Member:
 
     id: str
     outline: Outline
-    extra: Mapping[str, Message]  # the messages of its companion folder, its subagents', by id
+    extra: Mapping[str, Message]  # the other messages of its companion folder, its subagents', by id
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ def families(sessions: Mapping[str, Iterable[str]]) -> list[list[str]]:
 def trace(family: Sequence[Member], recorded: Mapping[str, str]) -> dict[str, Descent]:
     """The descent of each member of one family, by id. `recorded` maps forks to the parents that the ledger knows."""
     ordered = _oldest_first(family)
-    pool = _Pool({member.id for member in ordered})
+    pool = _Pool(ordered)
     parents: dict[str, tuple[str | None, Evidence]] = {}
     inherited: dict[str, range] = {}
     for member in ordered:
@@ -86,22 +86,34 @@ def trace(family: Sequence[Member], recorded: Mapping[str, str]) -> dict[str, De
 class _Pool:
     """The rows of the sessions looked at so far, oldest first: who holds each, and who wrote it."""
 
-    def __init__(self, known: set[str]) -> None:
-        self.known = known
-        self.holders: dict[str, list[str]] = {}
-        self.writers: dict[str, str] = {}
+    def __init__(self, family: Sequence[Member]) -> None:
+        self.known = {member.id for member in family}
+        self.rows: set[str] = set()  # uuids
+        self.writers: dict[str, str] = {}  # session ids, by uuid
+        self._youngest = family[-1].id
+        self._members: dict[str, Member] = {}
 
     def add(self, member: Member, inherited: range) -> None:
-        """Take in a session that is younger than all before."""
-        for index, row in enumerate(member.outline.rows):
+        """Take in a session that is younger than all before. Nobody asks about the rows of the youngest."""
+        if member.id == self._youngest:
+            return
+        self._members[member.id] = member
+        rows = member.outline.rows
+        self.rows.update(rows)
+        self.rows.discard("")
+        for row in (*rows[: inherited.start], *rows[inherited.stop :]):
             if row:
-                self.holders.setdefault(row, []).append(member.id)
-                if index not in inherited:
-                    self.writers.setdefault(row, member.id)
+                self.writers.setdefault(row, member.id)
+
+    def holds(self, session: str | None, row: str) -> bool:
+        """Whether a session that was looked at has a row."""
+        return session in self._members and row in self._members[session].outline.rows
 
     def reach(self, rows: Sequence[str]) -> int:
         """How many of the first rows came from the pool: up to the last one that is in it, and the results after that."""
-        end = next((index + 1 for index in reversed(range(len(rows))) if rows[index] in self.holders), 0)
+        if self.rows.isdisjoint(rows):
+            return 0
+        end = next((index + 1 for index in reversed(range(len(rows))) if rows[index] in self.rows), 0)
         while 0 < end < len(rows) and not rows[end]:
             end += 1
         return end
@@ -205,10 +217,10 @@ def _descend(member: Member, older: _Pool) -> tuple[str | None, Evidence, range]
         # Nobody older has the newest answer that came along: where it came from is gone, or its row can't be read.
         return (payer if payer in older.known else None), Evidence.ROWS, range(begin, most)
     if goes_on:
-        begin = next((index for index in range(begin, reach) if outline.rows[index] in older.holders), reach)
+        begin = next((index for index in range(begin, reach) if outline.rows[index] in older.rows), reach)
         return older.writers.get(goes_on), Evidence.ROWS, range(begin, reach)
     shared = next((row for row in reversed(outline.rows[:reach]) if row), "")
-    if payer in older.holders.get(shared, ()):
+    if older.holds(payer, shared):
         return payer, Evidence.ROWS, range(begin, reach or most)
     return older.writers.get(shared), Evidence.ROWS, range(begin, reach or most)
 
@@ -220,7 +232,7 @@ def _early(outline: Outline) -> int:
 
 def _compacts(outline: Outline, older: _Pool) -> bool:
     """Whether a session begins with a compaction of its own, of a conversation that one of the older has."""
-    return outline.continues in older.holders and outline.rows[outline.roots[0]] not in older.holders
+    return outline.continues in older.rows and outline.rows[outline.roots[0]] not in older.rows
 
 
 def _row(message: tuple[int, str | None]) -> int:
@@ -257,6 +269,11 @@ def _book(ordered: Sequence[Member], inherited: Mapping[str, range]) -> dict[str
     A message is booked to the session that it names as its payer, else to the one that wrote it, else (the writer is gone)
     to the oldest that has it. What counts is the usage that the payer's own transcript has.
     """
+    if len(ordered) == 1:  # there is nobody else to book to
+        (member,) = ordered
+        return {
+            member.id: (_sum([usage for _, usage, _ in {**member.extra, **member.outline.messages}.values()]), Tokens())
+        }
     booked: dict[str, tuple[int, str, Usage]] = {}
     known = inherited.keys()
     for member in ordered:

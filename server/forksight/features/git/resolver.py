@@ -19,9 +19,7 @@ def path_resolver(
 
     `worktrees` are those that git lists now.
     """
-    remembered = [
-        Remembered(fork.worktree, fork.branch, fork.started or fork.created + _LONGEST_PLAN) for fork in view.forks
-    ]
-    remembered += [Remembered(session.cwd, session.branch, session.last_active) for session in sessions]
-    there = {path: context.files.exists(path) for path in {memory.path for memory in remembered}}
-    return resolver(worktrees, [memory for memory in remembered if not there[memory.path]])
+    remembered = [(fork.worktree, fork.branch, fork.started or fork.created + _LONGEST_PLAN) for fork in view.forks]
+    remembered += [(session.cwd, session.branch, session.last_active) for session in sessions]
+    gone = {path for path in {path for path, _, _ in remembered} if not context.files.exists(path)}
+    return resolver(worktrees, [Remembered(*memory) for memory in remembered if memory[0] in gone])

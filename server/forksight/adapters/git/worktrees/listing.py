@@ -85,7 +85,12 @@ def is_linked(path: str, common_dir: str) -> bool:
         git_dir = git_dir_of(path)
     except OSError:
         return False
-    return git_dir is not None and os.path.dirname(git_dir) == os.path.join(os.path.realpath(common_dir), "worktrees")
+    return git_dir is not None and _is_linked_here(git_dir, os.path.realpath(common_dir))
+
+
+def _is_linked_here(git_dir: str, common_dir: str) -> bool:
+    """Whether a git dir is that of a linked worktree of this repository; both are resolved."""
+    return os.path.dirname(git_dir) == os.path.join(common_dir, "worktrees")
 
 
 def _made(git_dir: str) -> float | None:
@@ -110,7 +115,7 @@ def _git_dir(record: Record, common_dir: str) -> str | Problem:
         return _unlinked(path, common_dir) if record.main and os.path.isdir(path) else _missing(path, record.locked)
     if not os.path.isdir(git_dir):
         return _unreadable(path, f"its .git names {git_dir}, which does not exist")
-    ours = git_dir == common_dir if record.main else is_linked(path, common_dir)
+    ours = git_dir == common_dir if record.main else _is_linked_here(git_dir, common_dir)
     return git_dir if ours else _elsewhere(path, git_dir)
 
 
