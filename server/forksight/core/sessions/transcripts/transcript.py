@@ -29,27 +29,29 @@ def fold(outline: Outline, data: bytes, *, more: bool = False) -> int:
     rows, broken = decode(data[:end] if end < len(data) else data)
     outline.unreadable += broken
     place: Row | None = None
-    cwd = branch = None
+    cwd = branch = None  # of the last row that was looked at
+    last = outline.last
     for row in rows:
-        uuid, stamp = row.uuid, row.timestamp
+        here, stamp = row.cwd, row.timestamp
         if (
-            (row.cwd != cwd and not _is_path(row.cwd))
-            or (row.gitBranch != branch and not _is_branch(row.gitBranch))
+            (here is not None and here != cwd and not _is_path(here))
+            or (row.gitBranch is not None and row.gitBranch != branch and not _is_branch(row.gitBranch))
             or (stamp and not EARLIEST <= stamp < LATEST)
-            or (uuid and "\n" in uuid)
+            or (row.uuid and "\n" in row.uuid)
         ):
             _take_away(row)
-            uuid, stamp = row.uuid, row.timestamp
+            here, stamp = row.cwd, row.timestamp
             outline.unreadable += 1
-        if row.cwd is not None:
-            place, cwd, branch = row, row.cwd, row.gitBranch
-            outline.origin = outline.origin or cwd
-            if stamp and stamp > outline.last:
-                outline.last = stamp
-        if uuid is not None:
-            _add_message(outline, row, uuid)
+        if here is not None:
+            place, cwd, branch = row, here, row.gitBranch
+            outline.origin = outline.origin or here
+            if stamp and stamp > last:
+                last = stamp
+        if row.uuid is not None:
+            _add_message(outline, row, row.uuid)
         else:
             _add_bookkeeping(outline, row)
+    outline.last = last
     _note_answer(outline, rows)
     if place is not None:
         outline.cwd, outline.owner = place.cwd, place.sessionId or None
