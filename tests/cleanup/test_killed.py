@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from forksight.features.cleanup.interrupted import finish_interrupted
 from tests.cleanup.killed import killed_at
 from tests.cleanup.yard import Yard
+from tests.forks.stage import Quiet
 
 PARTS = 6  # the kill points are spread over as many tests, so that they can run side by side
 
@@ -99,6 +101,38 @@ def test_a_killed_restore_is_finished_or_taken_back(scene: Scene, part: int) -> 
         number += PARTS
     assert scene.is_there()
     assert seen[True] >= 2, seen
+
+
+def test_nothing_goes_whose_copy_is_damaged_by_now(scene: Scene) -> None:
+    """What is finished after a kill is read back first, however whole it was when it was written."""
+    transcript, folder = scene.yard.stage.transcript(scene.fork.id), scene.yard.repo.path / ".git/forksight/archive"
+    wanted = {
+        ("worktree", False),
+        ("transcript", True),
+        ("transcript", False),
+    }  # what is damaged; is the transcript there?
+    for number in range(44, 70):
+        assert killed_at(number, scene.clean), wanted
+        context, was_there = scene.yard.stage.context(), transcript.exists()
+        spoilt = next((what for what, there in wanted if there == was_there), "worktree")
+        if context.ledger.view()[0].archives and scene.fork.checkout.path.exists():
+            (packed,) = folder.glob(f"*/{spoilt}.tar.gz")
+            data = bytearray(packed.read_bytes())
+            data[len(data) // 2] ^= 0xFF
+            packed.write_bytes(data)
+            if problems := finish_interrupted(context, Quiet()):  # else it had not come so far that it is finished
+                assert packed.parent.name in problems[0].message
+                wanted -= {(spoilt, was_there)}
+            if transcript.exists():
+                assert scene.is_there()
+            else:  # its copy is damaged: it can't come back, so that nothing more goes
+                assert (spoilt, was_there) == ("transcript", False)
+                assert scene.fork.checkout.path.exists()
+                assert packed.exists()
+        if not wanted:
+            return
+        scene.reset()
+    raise AssertionError(wanted)
 
 
 def test_killed_again_while_it_is_seen_to(scene: Scene) -> None:

@@ -172,3 +172,16 @@ def test_a_sparse_checkout_takes_attributes_from_the_index(
     repo.git("sparse-checkout", "set", "--no-cone", "/in/", "/app.py")
     assert not os.path.exists(repo.path / "out")
     assert repository.attributes(here, ["out/a"])["out/a"].text is SET
+
+
+def test_what_the_index_lacks_is_looked_for_again(repo: Checkout, repository: GitRepository, here: Worktree) -> None:
+    """Nothing made without a blob's bytes is remembered: they may come, as in a partial clone."""
+    repo.git("config", "core.autocrlf", "true")
+    repo.write({"app.py": b"1\r\n2\r\n"}).git("-c", "core.autocrlf=false", "add", "app.py")
+    oid = repo.git("rev-parse", ":app.py")
+    blob = repo.path / ".git" / "objects" / oid[:2] / oid[2:]
+    blob.rename(f"{blob}.away")
+    repository.prepare_conversion(here, ["app.py"])
+    assert repository.to_git(here, "app.py", b"1\r\n") == b"1\n"
+    (blob.parent / f"{blob.name}.away").rename(blob)
+    assert repository.to_git(here, "app.py", b"1\r\n") == b"1\r\n"

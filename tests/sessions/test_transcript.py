@@ -107,6 +107,8 @@ def test_a_complete_row_counts_before_its_newline_is_there() -> None:
         (b'{"type":"custom-title","customTitle":{"a":1}}', 1),
         (b'{"type":"queue-operation","timestamp":17}', 1),
         (b'{"snapshot":7,"type":"file-history-snapshot"}', 1),
+        # Deeper than JSON is written, less deep than it is read, in a row that has something else to mend.
+        (b'{"type":"user","sessionId":7,"message":{"role":"user","content":' + b"[" * 300 + b"]" * 300 + b"}}", 1),
     ],
 )
 def test_a_row_that_says_nothing_hides_no_other(row: bytes, unreadable: int) -> None:

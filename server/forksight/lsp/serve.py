@@ -237,7 +237,7 @@ def _knows(token: str, body: bytes) -> bool:
     """Whether a client's first message is an `initialize` that has the token in its initializationOptions."""
     try:
         given = json.loads(body)["params"]["initializationOptions"]["token"]
-    except (ValueError, LookupError, TypeError):
+    except (ValueError, LookupError, TypeError, RecursionError):
         return False
     import secrets
 

@@ -300,7 +300,7 @@ class GitRepository:
 
     def _crlf_in(self, oid: str) -> bool:
         def ask(unknown: Sequence[str]) -> Mapping[str, bool]:
-            objects = self._present_objects().contents(unknown)
-            return {blob: blob in objects and conversion.has_crlf(objects[blob].data or b"") for blob in unknown}
+            objects = self._present_objects().contents(unknown)  # one that is missing may come: nothing is remembered
+            return {blob: conversion.has_crlf(content.data or b"") for blob, content in objects.items()}
 
-        return self._crlf.get([oid], ask)[oid]
+        return self._crlf.get([oid], ask).get(oid, False)

@@ -129,7 +129,7 @@ def sealed(seal: Seal, kind: str, body: dict[str, Any]) -> str:
 def unsealed(seal: Seal, kind: str, text: str | bytes, path: str) -> dict[str, Any]:
     """The document again. Raises `OSError` if it is damaged, or was not written by this user on this machine."""
     try:
-        body = json.loads(text)
+        body = parsed(text)
         mark = body.pop("seal", None)
     except (ValueError, AttributeError, TypeError) as error:
         raise OSError(0, f"{path} is damaged ({error})") from error
@@ -137,6 +137,14 @@ def unsealed(seal: Seal, kind: str, text: str | bytes, path: str) -> dict[str, A
         raise OSError(0, f"{path} was not written by you on this machine, or it is damaged")
     assert isinstance(body, dict)
     return body
+
+
+def parsed(text: str | bytes) -> Any:
+    """The value of a JSON text that anybody may have written. Raises `ValueError`, also where it is nested too deep to read."""
+    try:
+        return json.loads(text)
+    except RecursionError as error:
+        raise ValueError("it is nested too deep") from error
 
 
 def _leads_to(path: str, inode: int) -> bool:

@@ -36,9 +36,10 @@ def head_of(worktree: str) -> str | None:
     git_dir = os.path.join(worktree, ".git")
     try:
         if os.path.isfile(git_dir):
-            with open(git_dir, encoding="utf-8", errors="surrogateescape") as link:
+            with open(git_dir, encoding="utf-8", errors="surrogateescape", opener=_at_once) as link:
                 git_dir = os.path.join(worktree, link.read(4096).removeprefix("gitdir:").strip())
-        with open(os.path.join(git_dir, "HEAD"), encoding="utf-8", errors="surrogateescape") as file:
+        head_file = os.path.join(git_dir, "HEAD")
+        with open(head_file, encoding="utf-8", errors="surrogateescape", opener=_at_once) as file:
             head = file.read(4096).strip()
     except OSError:
         return None
@@ -46,6 +47,11 @@ def head_of(worktree: str) -> str | None:
         return "detached"
     ref = head.removeprefix("ref:").strip()
     return ref.removeprefix("refs/heads/") if ref.startswith("refs/heads/") and ref != "refs/heads/.invalid" else None
+
+
+def _at_once(path: str, flags: int) -> int:
+    """An opener that waits for nobody where a repository has a pipe in place of a file."""
+    return os.open(path, flags | os.O_NONBLOCK)
 
 
 class StatusFiles:

@@ -5,7 +5,6 @@ in one go: killed at any point, either the old copy stands or the new one.
 """
 
 import hashlib
-import json
 import os
 import secrets
 import tarfile
@@ -19,7 +18,7 @@ from typing import Any
 from forksight.adapters.store import packing
 from forksight.adapters.store.own_files import check_own, read_own, write_whole
 from forksight.adapters.store.packing import CHUNK, FILE, Member
-from forksight.adapters.store.seal import Seal, sealed, unsealed
+from forksight.adapters.store.seal import Seal, parsed, sealed, unsealed
 from forksight.core.problems import Problem, VaultError
 from forksight.core.sessions.session import Session
 from forksight.core.store.copies import Copy, StoredFile
@@ -145,7 +144,7 @@ class Vault:
         for name in sorted(os.listdir(self.folder)) if os.path.isdir(self.folder) else ():
             path = os.path.join(self.folder, name)
             with suppress(OSError, ValueError, KeyError, TypeError, AttributeError):  # damaged: it stays what it is
-                raw = json.loads(read_own(path)) if name.endswith(".json") else {}
+                raw = parsed(read_own(path)) if name.endswith(".json") else {}
                 raw.pop("seal", None)
                 if raw and _copy(raw, self.folder).session == name.removesuffix(".json"):
                     write_whole(path, sealed(self._seal, _KIND, raw))

@@ -4,6 +4,7 @@ from forksight.core.cleanup.steps import is_cleaning, is_recorded
 from forksight.core.plans.plan import Action, Interrupted, Plan
 from forksight.core.ports.system import Progress
 from forksight.core.problems import ForksightError, HalfDoneError, Problem
+from forksight.core.store.archives import decode
 from forksight.features.cleanup import steps
 from forksight.features.context import Context
 from forksight.features.plans.carry_out import carry_on, take_back
@@ -23,16 +24,33 @@ def finish_interrupted(context: Context, progress: Progress) -> tuple[Problem, .
             continue
         if is_recorded(interrupted.plan, done) and not _is_forgotten(context, interrupted.plan):
             try:
+                _read_back(context, interrupted.plan)
+            except ForksightError as error:
+                take_back(context, interrupted.plan, done + 1, steps.do, progress)
+                problems.append(_taken_back(interrupted.plan, error))
+                continue
+            try:
                 carry_on(context, interrupted.plan, done, steps.do, progress)
             except HalfDoneError as error:
                 sentence = f"What was interrupted in {interrupted.plan.target} stays as it is: {error.sentence}."
                 problems.append(Problem("interrupted", sentence, interrupted.plan.target))
             except ForksightError as error:
-                sentence = f"What was interrupted in {interrupted.plan.target} could not be finished, so it is taken back: {error.sentence}."
-                problems.append(Problem("interrupted", sentence, interrupted.plan.target))
+                problems.append(_taken_back(interrupted.plan, error))
         else:
             take_back(context, interrupted.plan, done + 1, steps.do, progress)
     return tuple(problems)
+
+
+def _taken_back(plan: Plan, error: ForksightError) -> Problem:
+    sentence = f"What was interrupted in {plan.target} could not be finished, so it is taken back: {error.sentence}."
+    return Problem("interrupted", sentence, plan.target)
+
+
+def _read_back(context: Context, plan: Plan) -> None:
+    """Read what a plan to clean up has archived once more: only then may more be removed. Raises `ForksightError`."""
+    for step in plan.steps:
+        if step.action is Action.RECORD_ARCHIVE:
+            context.archives.verify(decode(step.data["archive"]))
 
 
 def _is_forgotten(context: Context, plan: Plan) -> bool:

@@ -14,6 +14,7 @@ from contextlib import contextmanager, suppress
 
 from forksight.adapters.git import process
 from forksight.adapters.git.survey import GitSurvey
+from forksight.adapters.store.archive import kept_objects
 from forksight.adapters.store.archive import transcript as transcripts
 from forksight.adapters.store.archive import worktree as worktree_archive
 from forksight.adapters.store.archive.folder import ArchiveFolder, folder_in
@@ -39,6 +40,8 @@ class GitArchives:
         self._seal = Seal(common_dir)
         self._survey = GitSurvey(common_dir)
         self._shared = {**process.TRUSTED, "GIT_DIR": common_dir}
+        # The packed files that this process read to their end, by path, as they were then: only what is kept whole is removed.
+        self._read_back: dict[str, tuple[int, ...]] = {}
 
     def folder(self, session: str, plan: str) -> str:
         """See `core.ports.store.Archives`."""
@@ -52,11 +55,15 @@ class GitArchives:
             place = self._place(folder)
             place.make()
             transcripts.keep(place, transcript)
+            self._note_read(place.file(transcripts.PACKED))
 
     def remove_transcript(self, folder: str, session: str, transcript: str) -> None:
         """See `core.ports.store.Archives`."""
         with _as_archive_error(f"the transcript {transcript} can't be removed"):
-            transcripts.remove(self._place(folder), session, transcript)
+            place = self._place(folder)
+            if not self._is_read(place.file(transcripts.PACKED)):
+                transcripts.verify(place, session)
+            transcripts.remove(place, session, transcript)
 
     def return_transcript(self, folder: str, session: str, transcript: str) -> None:
         """See `core.ports.store.Archives`."""
@@ -71,11 +78,15 @@ class GitArchives:
             place = self._place(folder)
             place.make()
             worktree_archive.keep(place, worktree, lambda: self._survey.contents(self._at(worktree.path), main))
+            self._note_read(place.file(worktree_archive.PACKED))
 
     def remove_worktree(self, folder: str, path: str) -> None:
         """See `core.ports.store.Archives`."""
         with _as_archive_error(f"the worktree {path} can't be removed"):
-            worktree_archive.remove(self._place(folder), path)
+            place = self._place(folder)
+            if not self._is_read(place.file(worktree_archive.PACKED)):
+                worktree_archive.verify(place)
+            worktree_archive.remove(place, path)
         self.forget_worktree(path)
 
     def forget_worktree(self, path: str) -> None:
@@ -188,13 +199,28 @@ class GitArchives:
             place.read(_DESCRIPTION)
             if archive.transcript:
                 transcripts.verify(place, archive.session)
+                self._note_read(place.file(transcripts.PACKED))
             if archive.worktree is not None:
                 worktree_archive.verify(place)
-            kept = {commit.commit for commit in (archive.branch,) if commit} | (
-                {archive.worktree.head} if archive.worktree and archive.worktree.head else set()
-            )
-            for commit in sorted(kept):
-                self._git("cat-file", "-e", f"{commit}^{{commit}}")
+                self._note_read(place.file(worktree_archive.PACKED))
+            kept_objects.verify(self._common_dir, self._shared, _ref(archive.session), self._kept(place, archive))
+
+    def _kept(self, place: ArchiveFolder, archive: Archive) -> dict[str, str]:
+        """The commits and trees that an archive's refs must keep, by the last part of each ref. Raises `OSError`."""
+        kept = {"branch": archive.branch.commit} if archive.branch is not None else {}
+        if archive.worktree is not None:
+            if archive.worktree.head != kept.get("branch"):
+                kept["head"] = archive.worktree.head
+            staged = worktree_archive.staged(place)
+            if staged is not None:
+                kept["index"] = staged
+        return kept
+
+    def _note_read(self, packed: str) -> None:
+        self._read_back[packed] = _state(packed)
+
+    def _is_read(self, packed: str) -> bool:
+        return packed in self._read_back and self._read_back[packed] == _state(packed)
 
     def adopt(self) -> None:
         """See `core.ports.store.Archives`."""
@@ -215,6 +241,11 @@ class GitArchives:
 
     def _git(self, *arguments: str) -> bytes:
         return process.run(arguments, cwd=self._common_dir, env=self._shared)
+
+
+def _state(path: str) -> tuple[int, ...]:
+    facts = os.lstat(path)
+    return (facts.st_dev, facts.st_ino, facts.st_size, facts.st_mtime_ns, facts.st_ctime_ns)
 
 
 def _key(session: str) -> str:

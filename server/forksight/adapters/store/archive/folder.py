@@ -1,13 +1,12 @@
 """One archive's folder, and the documents in it, each sealed: what somebody else put there is as good as damaged."""
 
-import json
 import os
 import re
 from dataclasses import dataclass
 from typing import Any
 
 from forksight.adapters.store.own_files import check_own, read_own, write_whole
-from forksight.adapters.store.seal import Seal, sealed, unsealed
+from forksight.adapters.store.seal import Seal, parsed, sealed, unsealed
 
 _NAME = re.compile(r"[0-9A-Za-z-]+")
 
@@ -38,7 +37,7 @@ class ArchiveFolder:
     def adopt(self, name: str) -> None:
         """Seal a document that somebody else, or an older version, wrote. One that is damaged, or not there, stays so."""
         try:
-            body = json.loads(read_own(self.file(name)))
+            body = parsed(read_own(self.file(name)))
             body.pop("seal", None)
         except (OSError, ValueError, AttributeError):
             return

@@ -9,13 +9,12 @@ from forksight.adapters.store import packing
 from forksight.adapters.store.archive.folder import ArchiveFolder
 from forksight.adapters.store.packing import FOLDER, Member, is_below
 
-LISTED = "transcript.json"
-_PACKED = "transcript.tar.gz"
+PACKED, LISTED = "transcript.tar.gz", "transcript.json"
 
 
 def keep(folder: ArchiveFolder, transcript: str) -> None:
     """Pack a transcript (a path) as it is now. Raises `OSError`, `tarfile.TarError`."""
-    members = packing.pack(folder.file(_PACKED), os.path.dirname(transcript), _files_of(transcript))
+    members = packing.pack(folder.file(PACKED), os.path.dirname(transcript), _files_of(transcript))
     folder.write(LISTED, {"members": [packing.to_json(member) for member in members]})
 
 
@@ -48,11 +47,13 @@ def bring_back(folder: ArchiveFolder, session: str, transcript: str) -> None:
             missing.append(member)
         elif not packing.is_same(path, member, grown=True):
             raise OSError(0, f"something else is at {path}")
+    if not missing:
+        return
     staging = os.path.join(project, f".forksight-{os.path.basename(folder.path)}")
     shutil.rmtree(staging, ignore_errors=True)  # of a process that was killed
     os.makedirs(staging, mode=0o700)
     try:
-        packing.unpack(folder.file(_PACKED), members, staging, durable=True)
+        packing.unpack(folder.file(PACKED), members, staging, durable=True)
         for member in missing:
             target = os.path.join(project, member.path)
             os.makedirs(os.path.dirname(target), exist_ok=True)
@@ -72,7 +73,7 @@ def check_returned(folder: ArchiveFolder, session: str, transcript: str) -> None
 
 def verify(folder: ArchiveFolder, session: str) -> None:
     """Read through what is packed. Raises `OSError` unless it is whole."""
-    packing.verify(folder.file(_PACKED), _members(folder, session))
+    packing.verify(folder.file(PACKED), _members(folder, session))
 
 
 def _companion(transcript: str) -> str:

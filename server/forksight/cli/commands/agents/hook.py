@@ -47,7 +47,7 @@ def command(ctx: click.Context) -> None:
 def _read() -> Hook | None:
     try:
         return read_hook(json.loads(sys.stdin.read()))
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
 
 

@@ -135,7 +135,7 @@ def _messages(source: BinaryIO) -> Iterator[dict[str, Any]]:
     for line in source:
         try:
             message = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             continue
         if isinstance(message, dict):
             yield message

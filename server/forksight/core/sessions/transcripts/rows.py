@@ -4,6 +4,7 @@ A row with a wrong value (of another type, not UTF-8, out of all bounds) costs t
 """
 
 import re
+from contextlib import suppress
 from typing import Annotated, Any, TypeVar, get_type_hints
 
 import msgspec
@@ -157,7 +158,8 @@ def salvage(kind: type[S], values: dict[str, Any]) -> S:
         if inner is not None and isinstance(value, dict):
             used[name] = salvage(inner, value)
         elif hint is Raw:
-            used[name] = Raw(orjson.dumps(value))
+            with suppress(orjson.JSONEncodeError):  # it writes less deep nesting than it reads
+                used[name] = Raw(orjson.dumps(value))
         elif name == "iterations" and isinstance(value, list):
             used[name] = [salvage(Iteration, item) for item in value if isinstance(item, dict)]
         else:
