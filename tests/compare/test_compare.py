@@ -34,9 +34,15 @@ def numstat(checkout: Checkout, base: str) -> dict[str, tuple[int | None, int | 
     index = {"GIT_INDEX_FILE": str(checkout.path.parent / f"index-{uuid.uuid4()}")}
     checkout.git("read-tree", "HEAD", env=index)
     checkout.git("add", "--all", env=index)
-    listing = checkout.git("diff", "--cached", "--numstat", "--histogram", "--no-renames", "-z", base, env=index)
-    rows = [row.split("\t") for row in listing.split("\0") if row]
-    return {path: (None, None) if added == "-" else (int(added), int(removed)) for added, removed, path in rows}
+    listing = checkout.git("diff", "--cached", "--numstat", "--histogram", "--find-renames", "-z", base, env=index)
+    counts = {}
+    words = iter(listing.split("\0"))
+    for row in filter(None, words):
+        added, removed, path = row.split("\t")
+        if not path:  # a rename: its paths follow
+            _, path = next(words), next(words)
+        counts[path] = (None, None) if added == "-" else (int(added), int(removed))
+    return counts
 
 
 def merges(yard: Yard, ours: str, theirs: str) -> bool:
@@ -57,7 +63,7 @@ def recorded(checkout: Checkout) -> str:
 
 
 def test_what_each_changed_as_git_counts_it(yard: Yard) -> None:
-    base = yard.repo.commit({"app.py": LINES, "gone.txt": "1\n2\n", "logo": b"\0\1", "mode.sh": "x\n"})
+    base = yard.repo.commit({"app.py": LINES, "gone.txt": "a\nb\n", "logo": b"\0\1", "mode.sh": "x\n"})
     a, b = yard.fork("a", age=0), yard.fork("b", age=0)
     a.checkout.commit({"app.py": LINES.replace("line 5\n", "five\nfive and a half\n"), "new.py": "1\n2\n3"}, "one")
     a.checkout.commit({"app.py": LINES.replace("line 5\n", "5\n"), "logo": b"\0\2"}, "two")
@@ -73,6 +79,21 @@ def test_what_each_changed_as_git_counts_it(yard: Yard) -> None:
     uncommitted = {change.path for change in first.changes if change.uncommitted}
     assert uncommitted == {"app.py", "gone.txt", "untracked.txt", "mode.sh", "link"}
     assert (first.added, first.removed) == (5, 3)
+
+
+def test_a_rename_is_counted_as_git_counts_it(yard: Yard) -> None:
+    base = yard.repo.commit({"app.py": LINES, "other.py": LINES + "o\n"})
+    a, b = yard.fork("a", age=0), yard.fork("b", age=0)
+    a.checkout.commit({"app.py": None, "lib/app.py": LINES.replace("line 5\n", "five\n")}, "move")
+    a.checkout.write({"other.py": None, "another.py": LINES + "more\n"})
+    b.checkout.commit({"app.py": None}, "drop")
+    first, other = compare(yard, a, b).forks
+    assert counted(first) == numstat(a.checkout, base) == {"lib/app.py": (1, 1), "another.py": (1, 1)}
+    assert counted(other) == numstat(b.checkout, base)
+    assert {change.path: (change.renamed_from, change.uncommitted) for change in first.changes} == {
+        "lib/app.py": ("app.py", False),
+        "another.py": ("other.py", True),
+    }
 
 
 def test_whether_they_merge_is_what_git_says(yard: Yard) -> None:

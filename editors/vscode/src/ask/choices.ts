@@ -2,7 +2,7 @@
 
 import type { Ref, Session, Worktree } from "../protocol";
 import { isLive, sessionLabel } from "../session";
-import { ago, plural } from "../words";
+import { ago, count, sum } from "../words";
 
 export interface Item<T> {
   readonly label: string;
@@ -115,7 +115,7 @@ export function baselineItems(sessions: readonly Session[], now: number): Item<S
     description: phrase([
       `generation ${session.baseline?.generation ?? 1}`,
       age(session, now),
-      plural(session.rows.own + session.rows.inherited, "row"),
+      `${count(sum(session.tokens.own) + sum(session.tokens.inherited))} tokens`,
     ]),
     value: session,
   }));

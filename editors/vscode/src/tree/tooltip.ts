@@ -3,7 +3,7 @@
 import type { Session } from "../protocol";
 import { sessionLabel } from "../session";
 import { escape } from "../status/text";
-import { ago, count, plural, sum } from "../words";
+import { ago, count, sum } from "../words";
 
 /** `standing`: how far the work in its worktree has come, in words. */
 export function tooltip(session: Session, standing: string, now: number): string {
@@ -18,11 +18,8 @@ export function tooltip(session: Session, standing: string, now: number): string
     ["Worktree", worktree],
     ["Work", standing],
     ["Said last", session.last_sentence],
-    ["Own work", `${plural(rows.own, "row")}, ${count(sum(tokens.own))} tokens`],
-    [
-      "Inherited",
-      rows.inherited > 0 ? `${plural(rows.inherited, "row")}, ${count(sum(tokens.inherited))} tokens` : null,
-    ],
+    ["Own work", `${count(sum(tokens.own))} tokens`],
+    ["Inherited", rows.inherited > 0 ? `${count(sum(tokens.inherited))} tokens` : null],
     ["Last active", last_active && `${ago(now - Date.parse(last_active))}${isRecent(last_active, now) ? "" : " ago"}`],
     ["Started", started && `${ago(now - Date.parse(started))}${isRecent(started, now) ? "" : " ago"}`],
   ].flatMap(([name, value]) => (name && value ? [`| ${name} | ${escape(value)} |`] : []));

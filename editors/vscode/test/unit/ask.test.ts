@@ -113,14 +113,20 @@ describe("baselineItems", () => {
     const items = baselineItems(
       [
         session("g1", { baseline: { name: "project", generation: 1, current: false } }),
-        session("g2", { baseline: { name: "project", generation: 2, current: true }, rows: { own: 3, inherited: 40 } }),
+        session("g2", {
+          baseline: { name: "project", generation: 2, current: true },
+          tokens: {
+            own: { input: 1000, output: 500, cache_read: 0, cache_write: 0 },
+            inherited: { input: 0, output: 0, cache_read: 40_500, cache_write: 0 },
+          },
+        }),
         session("x"),
       ],
       NOW,
     );
     assert.deepEqual(
       items.map(({ label, description }) => [label, description]),
-      [["$(star-full) project", "generation 2 · 43 rows"]],
+      [["$(star-full) project", "generation 2 · 42k tokens"]],
     );
   });
 });

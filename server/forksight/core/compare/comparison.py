@@ -21,6 +21,8 @@ class FileChange:
     removed: int | None
     # Not all of it is committed.
     uncommitted: bool = False
+    # Its path before it was renamed; None if it was not.
+    renamed_from: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,7 +63,13 @@ def _work(work: Work | None) -> Plain | None:
 
 
 def _change(change: FileChange) -> Plain:
-    return {"path": change.path, "added": change.added, "removed": change.removed, "uncommitted": change.uncommitted}
+    return {
+        "path": change.path,
+        "renamed_from": change.renamed_from,
+        "added": change.added,
+        "removed": change.removed,
+        "uncommitted": change.uncommitted,
+    }
 
 
 def _pair(pair: ForkPair, result: Comparison) -> Plain:

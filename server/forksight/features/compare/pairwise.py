@@ -1,7 +1,7 @@
 """Several snapshots against each other and against a target: where merging any two would stop, and line by line where they meet."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import combinations
 
 from forksight.core.compare.comparison import FileChange, SharedFile
@@ -131,14 +131,45 @@ def changes(repository: Repository, pairwise: Pairwise, base: str | None, count:
     origin = repository.trees([base])[0] if base is not None else None
     trees = [(origin, snapshot.tree) for snapshot in snapshots if origin is not None and snapshot.tree is not None]
     committed = iter(repository.tree_changes(trees))
-    edited = []
-    for snapshot in snapshots:
-        known = next(committed) if origin is not None and snapshot.tree is not None else {}
-        edited.append(_changes(pairwise.reader, snapshot, overlay(known, snapshot.changes)))
-    return edited
+    edits = [
+        overlay(next(committed) if origin is not None and snapshot.tree is not None else {}, snapshot.changes)
+        for snapshot in snapshots
+    ]
+    renames = _renames(repository, base, origin, list(zip(snapshots, edits, strict=True)))
+    return [
+        _changes(pairwise.reader, snapshot, edited, renamed)
+        for snapshot, edited, renamed in zip(snapshots, edits, renames, strict=True)
+    ]
 
 
-def _changes(reader: Texts, snapshot: Snapshot, edits: Mapping[str, Change]) -> tuple[FileChange, ...]:
+def _renames(
+    repository: Repository,
+    base: str | None,
+    origin: str | None,
+    edited: Sequence[tuple[Snapshot, Mapping[str, Change]]],
+) -> list[Mapping[str, str]]:
+    """What each snapshot renamed, old -> new path: git is asked only where something is gone and something is new."""
+    if base is None or origin is None:
+        return [{}] * len(edited)
+    before = Snapshot(Worktree(base, "", base, None), origin)
+    asked = [
+        snapshot
+        for snapshot, edits in edited
+        if any(change.new is None for change in edits.values()) and any(change.old is None for change in edits.values())
+    ]
+    answers = iter(repository.renames([(before, snapshot) for snapshot in asked]) if asked else ())
+    return [next(answers) if snapshot in asked else {} for snapshot, _ in edited]
+
+
+def _changes(
+    reader: Texts, snapshot: Snapshot, edits: Mapping[str, Change], renames: Mapping[str, str]
+) -> tuple[FileChange, ...]:
+    renamed = {new: old for old, new in renames.items() if {old, new} <= edits.keys() - snapshot.not_covered.keys()}
+    edits = {
+        path: replace(change, old=edits[renamed[path]].old) if path in renamed else change
+        for path, change in edits.items()
+        if path not in renamed.values()
+    }
     # What a deletion removes is the base's text: both sides are named, so that it is read.
     covered = {
         path: States(change.old, change.old or change.new, change.new)
@@ -149,7 +180,9 @@ def _changes(reader: Texts, snapshot: Snapshot, edits: Mapping[str, Change]) -> 
     file_changes = []
     for path in sorted(edits):
         added, removed = _count(texts, covered[path]) if path in covered else (None, None)
-        file_changes.append(FileChange(path, added, removed, path in snapshot.changes))
+        before = renamed.get(path)
+        uncommitted = path in snapshot.changes or before in snapshot.changes
+        file_changes.append(FileChange(path, added, removed, uncommitted, before))
     return tuple(file_changes)
 
 
