@@ -300,7 +300,7 @@ def editor(shop: Shop) -> Iterator[Callable[[str], Editor]]:
         editor.answers["workspace/configuration"] = lambda _: [None]
         editor.answers["client/registerCapability"] = lambda _: None
         editor.answers["window/workDoneProgress/create"] = lambda _: None
-        options = {"baseline": {"refreshPrompt": refresh_prompt}}
+        options = {"baseline": {"refreshPrompt": refresh_prompt, "staleAfterCommits": 1}}
         editor.initialize(shop.repo.path, capabilities=FULL, options=options)
         return editor
 

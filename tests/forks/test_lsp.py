@@ -1,5 +1,6 @@
 """Forks from an editor: the commands, their questions, terminals, status and tree, with a full client and a bare one."""
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -190,6 +191,20 @@ def test_marking_asks_for_what_is_missing(stage: Stage, start: Callable[..., Edi
     for empty in ("session", "name"):
         with pytest.raises(RefusedError, match=f"the {empty} is empty"):
             run(editor, "setBaseline", **{empty: ""})
+
+
+def test_a_baseline_that_is_not_stale_is_refreshed_after_a_question(
+    stage: Stage, warm: str, start: Callable[..., Editor]
+) -> None:
+    stage.repo.commit({"app.py": "changed\n"})
+    editor = start()
+    editor.answers["window/showMessageRequest"] = lambda _: None
+    left = run(editor, "refreshBaseline")
+    assert (left["refreshed"], left["command"]) == (False, "forksight baseline refresh payments --yes")
+    (question,) = asked(editor, "window/showMessageRequest")
+    assert question["message"].startswith("payments is not stale yet. A refresh of payments reads ")
+    assert re.search(r"again, for at least [\d,]+ tokens\. Refresh it all the same\?", question["message"])
+    assert [action["title"] for action in question["actions"]] == ["Refresh it"]
 
 
 def test_refreshing_by_hand_opens_the_baseline(stage: Stage, warm: str, start: Callable[..., Editor]) -> None:

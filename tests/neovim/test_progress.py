@@ -29,7 +29,7 @@ def test_refreshing_a_baseline_is_shown_and_can_be_cancelled(
     read = f"READ {shop.main}/NOTES"
     baseline = claude.start(shop.main, read, "--name", "know the shop")
     claude.trust(shop.main)
-    init = f"vim.g.forksight = {{ settings = {{ baseline = {{ refreshPrompt = '{read}\\nHOLD' }} }} }}"
+    init = f"vim.g.forksight = {{ settings = {{ baseline = {{ refreshPrompt = '{read}\\nHOLD', staleAfterCommits = 1 }} }} }}"
     with person.headless(shop.main, "NOTES") as neovim:
         neovim.command(f"Forksight baseline set {baseline} shop")
         neovim.notified("shop is a baseline now")

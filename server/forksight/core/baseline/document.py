@@ -94,6 +94,8 @@ def refresh_plan(plan: Refresh) -> Plain:
         "steps": [{"action": action, "detail": detail} for action, detail in plan.steps] if plan.needed else [],
         "read": list(plan.read),
         "prompt": plan.prompt,
+        "stale": list(plan.stale),
+        "context": plan.context,
         "drift": drift(plan.drift),
         "warnings": document.warnings(plan.warnings),
         "problems": document.problems(plan.problems),

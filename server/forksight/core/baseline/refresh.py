@@ -26,6 +26,9 @@ Forget what you know of these, they are gone:
 Then say in a few sentences what is different now for whoever goes on from here."""
 
 
+_LEAST_TURNS = 2
+
+
 @dataclass(frozen=True, slots=True)
 class Refresh:
     """A refresh as it was decided."""
@@ -44,6 +47,22 @@ class Refresh:
     restore: bool = False
     warnings: tuple[Problem, ...] = ()
     problems: tuple[Problem, ...] = ()
+    # Why the baseline is stale, a phrase each; empty: it need not be refreshed yet.
+    stale: tuple[str, ...] = ()
+    # The tokens that each turn reads at least: what the current generation knows. None if its transcript does not tell.
+    context: int | None = None
+
+    @property
+    def cost(self) -> str:
+        """What it costs at least, for people: two turns, one that reads and one that answers."""
+        files = f"{len(self.read)} file{'' if len(self.read) == 1 else 's'}"
+        least = f", for at least {_LEAST_TURNS * self.context:,} tokens" if self.context is not None else ""
+        return f"A refresh of {self.baseline.name} reads {files} again{least}."
+
+    @property
+    def question(self) -> str | None:
+        """What a person is asked before; None if the baseline is stale."""
+        return None if self.stale else f"{self.baseline.name} is not stale yet. {self.cost} Refresh it all the same?"
 
     @property
     def needed(self) -> bool:

@@ -96,13 +96,18 @@ def check(ctx: click.Context, *, name: str | None, as_json: bool) -> None:
 @command.command("refresh", short_help="Let a fork of the baseline read what changed.")
 @_name
 @click.option("--interactive", is_flag=True, help="Open the session, to bring it up to date yourself.")
-@click.option("--dry-run", is_flag=True, help="Show what it would read and be asked, and do nothing.")
+@click.option("--dry-run", is_flag=True, help="Show what it would read, be asked and cost, and do nothing.")
+@click.option("--yes", is_flag=True, help="Do not ask whether to refresh one that is not stale.")
 @json_option
 @click.pass_context
-def refresh(ctx: click.Context, *, name: str | None, interactive: bool, dry_run: bool, as_json: bool) -> None:
+def refresh(
+    ctx: click.Context, *, name: str | None, interactive: bool, dry_run: bool, yes: bool, as_json: bool
+) -> None:
     """Let a fork of the baseline read what changed, and make it the next generation. It can't write.
 
-    Exit status: 0 if the baseline is up to date now, 2 if it could not be refreshed: then nothing is different.
+    One that is not stale is refreshed after a question, if there is somebody to ask.
+
+    Exit status: 0 if the baseline is up to date now, 1 if the answer was no, 2 if it could not be refreshed: then nothing is different.
     """
     from forksight.cli.commands.baseline.refresh import open_session, refresh_baseline
 
@@ -111,7 +116,7 @@ def refresh(ctx: click.Context, *, name: str | None, interactive: bool, dry_run:
     context = _context(ctx)
     if interactive:
         ctx.exit(open_session(context, name, as_json=as_json))
-    ctx.exit(refresh_baseline(context, name, dry_run=dry_run, as_json=as_json))
+    ctx.exit(refresh_baseline(context, name, dry_run=dry_run, yes=yes, as_json=as_json))
 
 
 @command.command("rollback", short_help="Go back to the generation before the current one.")

@@ -27,7 +27,7 @@ def open_session(context: Context, name: str | None, *, as_json: bool) -> int:
     return carry_out(context, proposal, as_json=as_json)
 
 
-def refresh_baseline(context: Context, name: str | None, *, dry_run: bool, as_json: bool) -> int:
+def refresh_baseline(context: Context, name: str | None, *, dry_run: bool, yes: bool, as_json: bool) -> int:
     """Refresh it, or only show how; the exit status."""
     plan = refreshes.propose_refresh(context, name)
     show_warnings(plan.warnings if dry_run or plan.needed else ())
@@ -41,6 +41,13 @@ def refresh_baseline(context: Context, name: str | None, *, dry_run: bool, as_js
             show_problems(plan.problems)
             show_line(f"{printable(plan.baseline.name)} is up to date: nothing changed since it learned the project.")
         return 0
+    if not as_json:
+        show_line(plan.cost, err=True)
+    if not (yes or as_json) and plan.question is not None and sys.stdin.isatty() and sys.stdout.isatty():
+        question = f"{plan.baseline.name} is not stale yet: refresh it all the same?"
+        if not click.confirm(printable(question), default=False, err=True):
+            show_line("Nothing was done.", err=True)
+            return 1
     end_politely()
     with _bar(len(plan.read)) as report:
         done = refreshes.carry_out(context, plan, _BarProgress() if sys.stderr.isatty() else TerminalProgress(), report)
@@ -64,6 +71,7 @@ def _show_plan(plan: Refresh, *, as_json: bool) -> None:
         return
     for number, (_, detail) in enumerate(plan.steps, 1):
         show_line(f"{number}. {printable(detail)}")
+    show_line(plan.cost)
     click.echo("\nThe prompt:\n")
     for line in plan.prompt.split("\n"):
         show_line(f"    {line}")

@@ -1,6 +1,7 @@
-"""`forksight.refreshBaseline {uri?, name?, interactive?}`: let a fork of the baseline read what changed, and promote it.
+"""`forksight.refreshBaseline {uri?, name?, interactive?, yes?}`: let a fork of the baseline read what changed, and promote it.
 
-`interactive` opens the baseline's session instead, for the person to bring it up to date.
+`interactive` opens the baseline's session instead, for the person to bring it up to date. One that is not stale is refreshed after
+a question that says what it costs; `yes` answers that.
 """
 
 import asyncio
@@ -9,19 +10,21 @@ from typing import TYPE_CHECKING, Any
 
 from forksight.core.baseline import document
 from forksight.core.baseline.refresh import Tally
+from forksight.core.words import shell
+from forksight.core.words.question import Choice, Question
 from forksight.features.baseline.refresh import carry_out, propose_refresh
 from forksight.features.sessions import find
 from forksight.lsp.arguments import PLACE, context_in
 from forksight.lsp.commands.baseline.which_baseline import which_baseline
 from forksight.lsp.commands.forks.session_start import resume
-from forksight.lsp.dialog.ask import show_message, show_warnings
+from forksight.lsp.dialog.ask import ask, show_message, show_warnings
 from forksight.lsp.dialog.progress import progress
 from forksight.lsp.wire.plain_json import plainly
 
 if TYPE_CHECKING:
     from forksight.lsp.server import ForksightServer
 
-ARGUMENTS = PLACE | {"name", "baseline", "interactive"}
+ARGUMENTS = PLACE | {"name", "baseline", "interactive", "yes"}
 
 
 async def run(ls: "ForksightServer", arguments: Mapping[str, Any]) -> dict[str, Any]:
@@ -37,6 +40,10 @@ async def run(ls: "ForksightServer", arguments: Mapping[str, Any]) -> dict[str, 
     if not plan.needed:
         show_message(ls, f"{name} is up to date: nothing changed since it learned the project.")
         return dict(plainly({**document.refresh(plan, None), "command": None}))
+    if plan.question is not None and arguments.get("yes") is not True:
+        hint = shell.join(["forksight", "baseline", "refresh", name, "--yes"])
+        if await ask(ls, Question(plan.question, (Choice("Refresh it", "refresh"),), hint)) is None:
+            return dict(plainly({**document.refresh(plan, None), "command": hint}))
     show_warnings(ls, plan.warnings)
     try:
         async with progress(ls, f"Refreshing {name}") as client_progress:
