@@ -193,7 +193,7 @@ def test_it_cannot_write_whatever_a_person_allows(shop: Shop, reader: Reader) ->
     assert shop.repo.git("status", "--porcelain", "--ignored") == ""
     assert reader.requests[before]["tools"] == known["tools"]
     session = shop.context().ledger.view()[0].baselines[0].generation.session
-    refused = [row for row in shop.claude.rows(session) if "A refresh only reads" in json.dumps(row)]
+    refused = [row for row in shop.claude.rows(session) if "Only Read is allowed here" in json.dumps(row)]
     assert len(refused) >= 3
 
 

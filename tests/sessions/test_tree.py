@@ -30,6 +30,7 @@ KEYS = {
     "state",
     "stateText",
     "isFork",
+    "findings_taken",
     "last_sentence",
     "elsewhere",
     "started",
@@ -106,6 +107,7 @@ def test_the_document(repo: Checkout, family: Callable[[], None]) -> None:
             "own": {"input": 1, "output": 2000, "cache_read": 3, "cache_write": 4},
             "inherited": {"input": 1, "output": 2, "cache_read": 3, "cache_write": 4},
         },
+        "findings_taken": None,
         "last_sentence": "a2",
         "elsewhere": [],
     }

@@ -33,6 +33,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "restore": ("cleanup.restore", "Bring an archived fork back: session, branch and worktree."),
     "compare": ("compare.compare", "Compare forks: what each changed, whether they merge, what they cost."),
     "show": ("show.show", "Show what is in a fork: its work, its conflicts, what it said last."),
+    "findings": ("findings.findings", "Ask a fork what it found, and keep the answer."),
     "land": ("land.land", "Merge forks that are done into their targets, in the best order."),
     "savings": ("savings.savings", "Show what sessions were billed, and what forking saved."),
     "setup": ("setup.setup", "Set up Claude Code for Forksight, and show what is set up."),

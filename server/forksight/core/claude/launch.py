@@ -27,7 +27,7 @@ OUTER_SESSION = (
 
 
 # Settings of Claude Code for one run: every tool but Read is refused, whatever the person's own settings allow.
-_REFUSE = {"type": "command", "command": "echo 'A refresh only reads' >&2; exit 2"}
+_REFUSE = {"type": "command", "command": "echo 'Only Read is allowed here' >&2; exit 2"}
 _ONLY_READ = json.dumps(
     {"disableAllHooks": False, "hooks": {"PreToolUse": [{"matcher": "^(?!Read$).*$", "hooks": [_REFUSE]}]}}
 )
@@ -85,16 +85,30 @@ def refresh(program: Program, *, parent: str, session: str, title: str, cwd: str
     A hook refuses the other tools. Leaving them out by name would not do: the list of tools begins the prompt that is
     cached, so another list means a new cache. `dontAsk` alone would not do either: a person's settings may allow more.
     """
-    options = ["-p", "--output-format", "stream-json", "--verbose"]
-    options += ["--permission-mode", "dontAsk", "--allowedTools", "Read", "--settings", _ONLY_READ]
-    options += ["--resume", _id(parent), "--fork-session", "--session-id", _id(session), "--name", _title(title)]
-    argv = (program.path, *program.extra_args, *options, "--", prompt)  # of two equal options the last one counts
-    return Launch(session, title, cwd, argv, program.environment())
+    more = ["--name", _title(title)]
+    return _reading(program, parent=parent, session=session, title=title, cwd=cwd, prompt=prompt, more=more)
+
+
+def findings(program: Program, *, parent: str, session: str, title: str, cwd: str, prompt: str) -> Launch:
+    """Run a fork of `parent` headless, as `refresh` does, and let Claude Code store nothing of it."""
+    more = ["--no-session-persistence"]
+    return _reading(program, parent=parent, session=session, title=title, cwd=cwd, prompt=prompt, more=more)
 
 
 def resume(program: Program, *, session: str, title: str, cwd: str) -> Launch:
     """Go on with a session, by its id: titles are not unique."""
     return _launch(program, session, title, cwd, ["--resume", _id(session)])
+
+
+def _reading(
+    program: Program, *, parent: str, session: str, title: str, cwd: str, prompt: str, more: Sequence[str]
+) -> Launch:
+    """Run a fork headless that can only read; `more` are options besides."""
+    options = ["-p", "--output-format", "stream-json", "--verbose"]
+    options += ["--permission-mode", "dontAsk", "--allowedTools", "Read", "--settings", _ONLY_READ]
+    options += ["--resume", _id(parent), "--fork-session", "--session-id", _id(session), *more]
+    argv = (program.path, *program.extra_args, *options, "--", prompt)  # of two equal options the last one counts
+    return Launch(session, title, cwd, argv, program.environment())
 
 
 def _launch(

@@ -12,7 +12,9 @@ from forksight.core.cleanup.facts import BranchFacts, Facts, Merged, Place
 from forksight.core.cleanup.proposal import Reason, Why
 from forksight.core.sessions.session import stamp
 
-_BY_THEMSELVES = frozenset({Why.MERGED, Why.IDLE, Why.REFRESH, Why.ASKED})  # what these say was seen, or was said
+_BY_THEMSELVES = frozenset(
+    {Why.MERGED, Why.IDLE, Why.REFRESH, Why.FINDINGS, Why.ASKED}
+)  # what these say was seen, or was said
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ class Why(StrEnum):
     EMPTY = "empty"
     NEVER_STARTED = "never-started"
     REFRESH = "refresh"
+    FINDINGS = "findings"
     ASKED = "asked"
 
 

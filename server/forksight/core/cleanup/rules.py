@@ -52,6 +52,8 @@ def reasons(facts: Facts, now: float, idle_days: float) -> tuple[Reason, ...]:
         )
     if node.attempt and now - facts.touched > _JUST_MADE:
         reasons.append(Reason(Why.REFRESH, "a refresh made it and was not completed"))
+    if node.findings is not None and node.findings >= facts.touched:
+        reasons.append(Reason(Why.FINDINGS, "its findings were taken, and it has done nothing since"))
     days = (now - facts.touched) / DAY
     if facts.started and days > idle_days:
         reasons.append(Reason(Why.IDLE, f"nothing happened in it for {int(days)} days"))

@@ -18,6 +18,7 @@ _REASONS = {
     Why.EMPTY: "empty",
     Why.NEVER_STARTED: "never started",
     Why.REFRESH: "failed refresh",
+    Why.FINDINGS: "findings taken",
     Why.ASKED: "asked for",
 }
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:  # a port costs nothing at start-up
     from forksight.core.store.ledger import (
         Archive,
         Baseline,
+        Findings,
         Fork,
         ForkState,
         Generation,
@@ -99,6 +100,9 @@ class Ledger(Mutes, Protocol):
 
     def forget_archive(self, session: str, file: str, *, restored: float | None = None) -> None:
         """Remember a fork as there again, if it was put away in `file`; `restored` says since when, if a person wanted it."""
+
+    def record_findings(self, findings: Findings) -> None:
+        """Remember what a session found, in place of what it found before."""
 
     def record_landing(self, landing: Landing) -> None:
         """Remember a run of `land`, in place of what was known of it."""

@@ -47,6 +47,7 @@ def node(session: Node) -> Plain:
         "last_active": stamp(session.last_active),
         "rows": {"own": session.rows.own, "inherited": session.rows.inherited},
         "tokens": {"own": tokens(session.own), "inherited": tokens(session.inherited)},
+        "findings_taken": stamp(session.findings) if session.findings is not None else None,
         "last_sentence": session.session.said if session.session else None,
         "elsewhere": [{"worktree": edits.worktree, "paths": list(edits.paths)} for edits in session.elsewhere],
     }

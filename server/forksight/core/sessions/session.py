@@ -213,6 +213,7 @@ class Node:
     inherited: Tokens = Tokens()
     baseline: Mark | None = None
     attempt: bool = False  # a refresh made it, and it is no generation of a baseline (yet)
+    findings: float | None = None  # when it was last asked what it had found; None: never
     live: LiveProcess | None = None  # what runs it
     transcript_missing: bool = False  # it had a transcript, which is not in Claude Code's folder
     session: Session | None = None  # its transcript's facts; None without a transcript

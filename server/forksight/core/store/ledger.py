@@ -6,7 +6,7 @@ from enum import StrEnum
 from functools import cached_property
 
 from forksight.core.problems import Problem
-from forksight.core.sessions.session import Node
+from forksight.core.sessions.session import Node, Tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +123,18 @@ class Landing:
     together: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What a session answered when it was asked what it had found."""
+
+    session: str
+    title: str  # the session's
+    question: str | None  # what the person wanted to know; None for everything
+    text: str  # Markdown
+    created: float  # when it was asked
+    tokens: Tokens  # what the answer cost
+
+
 @dataclass(frozen=True)
 class LedgerView:
     """Everything the ledger holds, at one moment."""
@@ -138,6 +150,7 @@ class LedgerView:
     # sessions that a refresh made, or is making, and that are no generation
     attempts: frozenset[str] = field(default=frozenset())
     landings: tuple[Landing, ...] = ()  # in the order of time
+    findings: tuple[Findings, ...] = ()  # the last ones of each session
     unread: Problem | None = None  # why nothing could be read although there is something
 
     @cached_property

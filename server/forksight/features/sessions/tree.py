@@ -180,6 +180,7 @@ def _node(
         inherited=session.inherited,
         baseline=_mark(*marked) if marked else None,
         attempt=session.id in view.attempts,
+        findings=next((known.created for known in view.findings if known.session == session.id), None),
         live=process,
         session=session,
         elsewhere=worktrees.edits_outside(worktree, session.edits),

@@ -18,7 +18,7 @@ from forksight.adapters.store.ledger.sqlite_file import salvage
 from forksight.adapters.store.seal import Seal
 from forksight.core.plans.plan import Interrupted, Plan
 from forksight.core.problems import LedgerError, Problem
-from forksight.core.store.ledger import Archive, Baseline, Fork, ForkState, Landing, LedgerView
+from forksight.core.store.ledger import Archive, Baseline, Findings, Fork, ForkState, Landing, LedgerView
 
 T = TypeVar("T")
 
@@ -180,6 +180,10 @@ class SqliteLedger:
                 rows.put("restored", {"session": session, "moment": restored})
 
         self._write(change)
+
+    def record_findings(self, findings: Findings) -> None:
+        """Remember what a session found, in place of what it found before."""
+        self._write(lambda rows: rows.put("findings", ledger_rows.findings_row(findings)))
 
     def record_landing(self, landing: Landing) -> None:
         """Remember a run of `land`, in place of what was known of it."""

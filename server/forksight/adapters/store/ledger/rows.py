@@ -8,8 +8,19 @@ from dataclasses import asdict
 from operator import itemgetter
 
 from forksight.adapters.store.ledger.sealed_rows import KEYS, Row, SealedRows
+from forksight.core.sessions.session import Tokens
 from forksight.core.store import archives
-from forksight.core.store.ledger import Archive, Baseline, Fork, ForkState, Generation, Landing, LedgerView, Mode
+from forksight.core.store.ledger import (
+    Archive,
+    Baseline,
+    Findings,
+    Fork,
+    ForkState,
+    Generation,
+    Landing,
+    LedgerView,
+    Mode,
+)
 
 TABLES = tuple(KEYS)
 _FORK = tuple(Fork.__slots__)
@@ -39,6 +50,7 @@ def view(rows: SealedRows) -> tuple[LedgerView, int]:
         attempts=frozenset(row["session"] for row in whole["attempt"]),
         folders={row["session"]: row["path"] for row in whole["folder"]},
         landings=tuple(filter(None, map(_landing, landings))),
+        findings=tuple(filter(None, map(_findings, whole["findings"]))),
     )
     return ledger, strangers
 
@@ -116,6 +128,19 @@ def _landing(row: Row) -> Landing | None:
     try:
         body = json.loads(row["body"])
         return Landing(**{**body, "forks": tuple(body["forks"])})
+    except (KeyError, TypeError, ValueError):
+        return None  # another version's
+
+
+def findings_row(findings: Findings) -> Row:
+    """The row of a session's findings."""
+    return {"session": findings.session, "created": findings.created, "body": json.dumps(asdict(findings))}
+
+
+def _findings(row: Row) -> Findings | None:
+    try:
+        body = json.loads(row["body"])
+        return Findings(**{**body, "tokens": Tokens(**body["tokens"])})
     except (KeyError, TypeError, ValueError):
         return None  # another version's
 

@@ -37,6 +37,7 @@ MIGRATIONS = (
     "CREATE TABLE seal (kind TEXT NOT NULL, key TEXT NOT NULL, mac TEXT NOT NULL, PRIMARY KEY (kind, key))",
     "CREATE TABLE folder (session TEXT PRIMARY KEY, path TEXT NOT NULL)",
     "CREATE TABLE landing (id TEXT PRIMARY KEY, created REAL NOT NULL, body TEXT NOT NULL)",
+    "CREATE TABLE findings (session TEXT PRIMARY KEY, created REAL NOT NULL, body TEXT NOT NULL)",
 )
 
 SEALED = 4  # the first version whose rows have seals

@@ -26,6 +26,7 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "attempt": ("session",),
     "folder": ("session",),
     "landing": ("id",),
+    "findings": ("session",),
 }
 
 

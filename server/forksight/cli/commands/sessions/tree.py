@@ -175,6 +175,8 @@ def _label(
         text.append(f"  baseline {printable(node.baseline.name)} {node.baseline.generation}{current}", style="magenta")
     if node.attempt:
         text.append("  refresh, no generation", style="yellow")
+    if node.findings is not None:
+        text.append("  findings taken", style="green")
     if old:
         text.append(f"  of {printable(old.name)} {old.generation}, superseded", style="yellow")
     if node.state in _AGED and "active" not in hide:
