@@ -32,7 +32,14 @@ def server_command() -> list[str]:
 class Client:
     """One session with a server of its own, which ends with the `with` block."""
 
-    def __init__(self, folder: Path, settings: Mapping[str, Any] | None = None, *, cwd: Path | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        settings: Mapping[str, Any] | None = None,
+        *,
+        cwd: Path | None = None,
+        command: Sequence[str] | None = None,
+    ) -> None:
         self.folder = folder
         self._settings = settings or {"overlaps": {"delay": 0}}
         self._buffer = bytearray()
@@ -40,7 +47,7 @@ class Client:
         self._versions: dict[str, int] = {}
         self.started = time.perf_counter()
         self.process = subprocess.Popen(
-            server_command(), cwd=cwd or folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0
+            command or server_command(), cwd=cwd or folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0
         )
 
     def __enter__(self) -> "Client":
