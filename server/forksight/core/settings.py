@@ -49,7 +49,7 @@ PROGRAMS = (  # run or steer a program: never taken from what a repository bring
 PLACES = (
     "forksight.worktree.directory",
 )  # say where files go: from a repository's own configuration only inside of it
-LANGUAGES = ("python", "typescript", "javascript")  # whose semantic overlaps can be told
+LANGUAGES = ("python", "typescript", "javascript", "go")  # whose semantic overlaps can be told
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,7 +73,7 @@ class Overlaps(_Section):
     )
     semantic_languages: tuple[str, ...] = _setting(
         (),
-        "The languages to do so for, for example `python`; also `typescript` and `javascript`. Empty: all that Forksight knows.",
+        "The languages to do so for, for example `python`; also `typescript`, `javascript` and `go`. Empty: all that Forksight knows.",
     )
     delay: int = _setting(
         150, "Milliseconds of quiet after a change before its warnings are computed.", ge=0, le=10_000

@@ -207,3 +207,25 @@ def test_what_was_made_without_a_text_is_not_remembered(
     monkeypatch.setattr(repository, "blobs", read)
     assert [report.path for report in engine.semantic_report(str(here.path))] == ["app.py"]
     assert [file.kind.value for pair in engine.matrix().pairs for file in pair.files] == ["semantic-signature"]
+
+
+def test_a_go_package_is_read_as_a_whole(checkout: Checkout) -> None:
+    """Neither side changed the file that the other's new line relies on in the same file; both are only in git."""
+    charge = "package pay\n\nfunc Charge(amount int) {}\n"
+    main = 'package main\n\nimport "example.com/shop/pay"\n\nfunc main() {\n}\n'
+    checkout.commit({"pay/charge.go": charge, "pay/doc.go": "package pay\n", "main.go": main}, "base")
+    there = checkout.worktree("pay")
+    checkout.write({"main.go": main.replace("{\n}", "{\n\tpay.Charge(1)\n}")})
+    there.commit({"pay/charge.go": charge.replace("amount int", "amount, tax int")})
+    status, document = forksight(checkout, "overlaps", "--json")
+    (overlap,) = document["overlaps"]
+    assert (status, overlap["kind"], overlap["symbol"]) == (1, "semantic-signature", "Charge")
+    assert (overlap["path"], overlap["lines"], overlap["other"]["path"], overlap["other"]["lines"]) == (
+        "main.go",
+        [5, 6],
+        "pay/charge.go",
+        [2, 3],
+    )
+    (there.path / "pay/charge.go").unlink()
+    there.commit({"pay/new.go": charge})
+    assert forksight(checkout, "overlaps", "--json")[1]["overlaps"] == [], "it moved to another file of its package"

@@ -84,6 +84,7 @@ class Definition:
     abstract: bool = False
     optional: bool = False  # bound only sometimes (a branch, a guarded import)
     repeatable: bool = False  # more of one name are meant (overloads, setters)
+    scattered: bool = False  # its members may stand outside of its lines
     dynamic: bool = False  # a class whose members nobody can list
 
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 _LANGUAGES = {  # by a file's ending: the package, and the name of the language in it
     "py": ("python", "PYTHON"),
     "pyi": ("python", "PYTHON"),
+    "go": ("go", "GO"),
     "ts": ("typescript", "TYPESCRIPT"),
     "mts": ("typescript", "TYPESCRIPT"),
     "cts": ("typescript", "TYPESCRIPT"),
@@ -32,6 +33,7 @@ class Language(Protocol):
     """
 
     name: str
+    packages: bool  # the files of a folder see each other's names, and others import the folder
     defining_words: Collection[str]  # without one of these on a line, it defines no function and no class
 
     def __hash__(self) -> int:
@@ -61,6 +63,9 @@ class Language(Protocol):
     def submodule(self, module: str, name: str) -> str | None:
         """How the module `name` of a package is written; None where packages are no modules."""
 
+    def package(self, path: str, paths: "Paths") -> Sequence[str]:
+        """The files of the package whose path is that of a folder and a slash, in order; none where a file is a module."""
+
     def module_names(self, path: str) -> tuple[str, ...]:
         """The last words by which imports name a file."""
 
@@ -88,6 +93,12 @@ class Paths(Protocol):
 
     def ending(self, tail: str) -> Collection[str]:
         """The paths that are `tail`, or end in `/` and `tail`."""
+
+    def in_folder(self, folder: str) -> Collection[str]:
+        """The files right in a folder."""
+
+    def folders_ending(self, tail: str) -> Collection[str]:
+        """The folders with files in them that are `tail`, or end in `/` and `tail`."""
 
 
 def language_of(path: str) -> Language | None:

@@ -7,6 +7,8 @@ from functools import cached_property
 from forksight.core.merge.diff import Text, join_lines
 from forksight.core.merge.three_way import Version
 from forksight.core.syntax.facts import Definition, Form, Span
+from forksight.core.syntax.language import language_of
+from forksight.core.syntax.package import Package
 from forksight.core.syntax.source_file import SourceFile
 from forksight.core.syntax.words import words
 
@@ -33,6 +35,21 @@ class PathIndex:
         """The paths that are `tail`, or end in `/` and `tail`."""
         named = self._by_name.get(tail.rpartition("/")[2], ())
         return [path for path in named if path == tail or path.endswith(f"/{tail}")]
+
+    @cached_property
+    def _by_folder(self) -> dict[str, list[str]]:
+        by_folder: dict[str, list[str]] = {}
+        for path in self._paths:
+            by_folder.setdefault(path.rpartition("/")[0], []).append(path)
+        return by_folder
+
+    def in_folder(self, folder: str) -> Collection[str]:
+        """The files right in a folder."""
+        return self._by_folder.get(folder, ())
+
+    def folders_ending(self, tail: str) -> Collection[str]:
+        """The folders with files in them that are `tail`, or end in `/` and `tail`."""
+        return [folder for folder in self._by_folder if folder == tail or folder.endswith(f"/{tail}")]
 
     def changed(self, gone: Iterable[str], new: Iterable[str]) -> "PathIndex":
         """The index of a tree that lacks the paths `gone`, and has the `new` ones too."""
@@ -81,12 +98,24 @@ class FileChange:
         """The names of the base whose definitions this side's changed lines touch: told without parsing `now`."""
         if self.before is None or self.before.outline.broken:
             return frozenset()
+        if self._left_package:
+            return frozenset(_all(self.before.outline.names))
         module = self.before.language.module_names(self.base_path or "") if self.path != self.base_path else ()
         if self.version is None:
             return frozenset(module)
         changed = [(hunk.base_start, hunk.base_end) for hunk in self.version.hunks]
         exported = _near(self.before.outline.exports or {}, changed)
         return frozenset((*_near(self.before.outline.names, changed), *exported, *module))
+
+    @property
+    def _left_package(self) -> bool:
+        """Whether the file, and with it every name in it, is in its package no more."""
+        folder = (self.base_path or "").rpartition("/")[0]
+        return (
+            self.before is not None
+            and self.before.language.packages
+            and (self.path is None or self.path.rpartition("/")[0] != folder)
+        )
 
     @cached_property
     def touched(self) -> frozenset[str]:
@@ -96,6 +125,8 @@ class FileChange:
         before = self.before
         if before is None or before.outline.broken:
             return frozenset()
+        if self._left_package:
+            return self.near
         if self.now is None:
             return frozenset(before.language.module_names(self.base_path or ""))
         if self.now.outline.broken:
@@ -139,6 +170,7 @@ class Edits:
         self.base = base
         self.changes = tuple(changes)
         self.by_base_path = {change.base_path: change for change in self.changes if change.base_path is not None}
+        self._packages: dict[str, Package | None] = {}
         self.by_path = {change.path: change for change in self.changes if change.path is not None}
 
     @cached_property
@@ -157,11 +189,31 @@ class Edits:
         return frozenset().union(*(change.touched for change in self.changes))
 
     def file(self, path: str) -> SourceFile | None:
-        """A file of this side's tree; None if there is none that we can read."""
+        """A file of this side's tree, or a package (its folder and a slash); None if there is none that we can read."""
+        if path.endswith("/"):
+            package = self._package(path)
+            return package.file if package else None
         change = self.by_path.get(path)
         if change is not None:
             return change.now
         return None if path in self.by_base_path else self.base.file(path)
+
+    def place(self, path: str, line: int) -> tuple[str, int]:
+        """The file and its line where a line of a file or package is."""
+        package = self._package(path) if path.endswith("/") else None
+        return package.place(line) if package else (path, line)
+
+    def _package(self, path: str) -> Package | None:
+        if path not in self._packages:
+            self._packages[path] = self._read_package(path)
+        return self._packages[path]
+
+    def _read_package(self, path: str) -> Package | None:
+        """The package of a folder; None if any file of it is not to be had."""
+        language = language_of(f"{path}.go")
+        files = [(name, self.file(name)) for name in language.package(path, self.paths)] if language else []
+        texts = [(name, file.text) for name, file in files if file is not None]
+        return Package.of(language, texts) if language and len(texts) == len(files) else None
 
     def base_path(self, path: str) -> str | None:
         """The base's path of a file here; None if it is new."""
@@ -178,12 +230,22 @@ def _decoded(names: Iterable[bytes]) -> Iterable[str]:
     return (word.decode("utf-8", "replace") for word in names)
 
 
+def _all(names: Names) -> Iterator[str]:
+    """All names, members too."""
+    for name, definitions in names.items():
+        yield name
+        for definition in definitions:
+            yield from _all(definition.members)
+
+
 def _touched(before: Names, after: Names) -> Iterable[str]:
     """The names that are gone, mean something else, or of which a member does. A class stands for its constructor."""
     for name, old in before.items():
         new = after.get(name)
         if new is None:
             yield name
+            if old[-1].form is Form.VALUE:  # methods whose type is in another file
+                yield from old[-1].members
             continue
         if [definition.signature for definition in old] != [definition.signature for definition in new] or (
             old[-1].form,
@@ -205,9 +267,11 @@ def _near(names: Names, changed: Sequence[Span]) -> Iterable[str]:
     for name, definitions in names.items():
         for definition in definitions:
             first, end = definition.lines
-            if any(start <= end and first <= stop for start, stop in changed):
+            touched = any(start <= end and first <= stop for start, stop in changed)
+            inner = list(_near(definition.members, changed)) if touched or definition.scattered else []
+            if touched or inner:
                 yield name
-                yield from _near(definition.members, changed)
+            yield from inner
 
 
 def _added(before: Names, now: Names, scope: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Definition]]:

@@ -24,7 +24,8 @@ def misfit_of(site: Site, call: Call | None, mine: Answer, after: Answer) -> Bre
     there, here = site.sides.changer.file(after.path), site.sides.base.file(before.path)
     if detail is None or there is None or here is None:
         return None
-    spot = Spot(after.path, Lines(new.line, new.line + 1))
+    path, line = site.sides.changer.place(after.path, new.line)
+    spot = Spot(path, Lines(line, line + 1))
     texts = text_of(here.text, old), text_of(there.text, new)
     return Break(Cause.SIGNATURE, ".".join(before.names), before.path, site.spot, spot, detail, *texts)
 

@@ -87,7 +87,12 @@ def submodule_at(edits: Edits, importer: str, source: tuple[str, str], language:
 def look_up(edits: Edits, path: str, dotted: str) -> Answer:
     """What a dotted name stands for in a file, imports followed."""
     head, *rest = dotted.split(".")
-    answer = _followed(edits, path, names_in(edits, path, head), 0)
+    if head:
+        answer = _followed(edits, path, names_in(edits, path, head), 0)
+    else:  # of the file's own package
+        language = language_at(edits, path)
+        package = module_at(edits, path, ".", language) if language else None
+        answer, rest = Module(package) if package else Missing.UNKNOWN, [name for name in rest if name]
     for name in rest:
         answer = _inside(edits, answer, name, 0)
     return answer

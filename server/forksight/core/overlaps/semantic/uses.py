@@ -177,10 +177,12 @@ def _their_member(sides: Sides, owner: Found, mine: Found, through: Through) -> 
 
 def _member_gone(site: Site, before: Found, *, certain: bool) -> Break | None:
     """A member that no class has any more; not `certain`: a class outside the tree may have it."""
-    taken = site.sides.changer.by_base_path.get(before.path)
-    if taken is None or taken.now is None:
+    path, _ = site.sides.base.place(before.path, before.definition.line)
+    taken = site.sides.changer.by_base_path.get(path)
+    now = taken.now or site.sides.changer.file(before.path) if taken else None
+    if now is None:
         return None
-    text, name = taken.now.text, before.names[-1]
+    text, name = now.text, before.names[-1]
     alive = site.language.sets_member(text, name) if certain else site.language.mentions_member(text, name)
     return None if alive else _gone(site, before)
 
@@ -193,16 +195,18 @@ def _takes_instance(definition: Definition) -> bool:
 
 
 def _gone(site: Site, before: Found) -> Break | None:
-    taken = site.sides.changer.by_base_path.get(before.path)
-    if taken is None or taken.path is None or taken.before is None:
+    path, line = site.sides.base.place(before.path, before.definition.line)
+    taken, whole = site.sides.changer.by_base_path.get(path), site.sides.base.file(before.path)
+    if taken is None or whole is None or (taken.path is None and path == before.path):
         return None
     definition = before.definition
     dropped = (
         definition.form is Form.IMPORT and taken is site.there
     )  # else it is a name of another module like any other
     cause = Cause.DROPPED_IMPORT if dropped else Cause.REMOVED
-    spot = Spot(taken.path, Lines(*taken.place_of(definition.line)))
-    old = text_of(taken.before.text, definition)
+    lines = Lines(*taken.place_of(line)) if taken.path else Lines(0, 1)
+    spot = Spot(taken.path or path, lines, gone=taken.path is None)
+    old = text_of(whole.text, definition)
     keep = _keep(site, definition, taken) if dropped else None
     return Break(cause, ".".join(before.names), before.path, site.spot, spot, before=old, keep=keep)
 

@@ -26,6 +26,7 @@ class Python:
     """`Language`, of `.py` and `.pyi` files."""
 
     name = "python"
+    packages = False
     defining_words = frozenset(("def", "class"))
 
     def parse(self, source: bytes, before: Tree | None = None) -> Tree:
@@ -89,6 +90,10 @@ class Python:
     def submodule(self, module: str, name: str) -> str | None:
         """See `Language`."""
         return f"{module}{name}" if module.endswith(".") else f"{module}.{name}"
+
+    def package(self, path: str, paths: Paths) -> Sequence[str]:
+        """See `Language`."""
+        return ()
 
     def module_names(self, path: str) -> tuple[str, ...]:
         """See `Language`."""

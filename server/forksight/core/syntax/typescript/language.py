@@ -29,6 +29,7 @@ _SOURCES = {
 class TypeScript:
     """`Language`, of files with types or without."""
 
+    packages = False
     defining_words = frozenset(
         ("function", "class", "const", "let", "var", "static", "async", "public", "private", "protected")
     )
@@ -86,6 +87,10 @@ class TypeScript:
     def submodule(self, module: str, name: str) -> str | None:
         """See `Language`."""
         return None
+
+    def package(self, path: str, paths: Paths) -> Sequence[str]:
+        """See `Language`."""
+        return ()
 
     def module_names(self, path: str) -> tuple[str, ...]:
         """See `Language`."""

@@ -1,0 +1,114 @@
+"""Go, as the semantic rule sees it. A package is all files of a folder: its path is the folder's, with a slash at its end."""
+
+import posixpath
+import re
+from collections.abc import Collection, Iterator, Sequence
+from functools import cached_property
+
+import tree_sitter_go
+from tree_sitter import Language as Grammar
+from tree_sitter import Parser, Tree
+
+from forksight.core.syntax.facts import Definition, Outline, Span, Use
+from forksight.core.syntax.go.outline import outline_of
+from forksight.core.syntax.go.uses import identifiers, local_scope, uses_of
+from forksight.core.syntax.language import Paths
+from forksight.core.syntax.nodes import lines_of
+
+
+class Go:
+    """`Language`."""
+
+    name = "go"
+    packages = True
+    defining_words = frozenset(("func", "type"))
+
+    @cached_property
+    def _grammar(self) -> Grammar:
+        return Grammar(tree_sitter_go.language())
+
+    def parse(self, source: bytes, before: Tree | None = None) -> Tree:
+        """See `Language`."""
+        parser = Parser(self._grammar)
+        return parser.parse(source, before) if before else parser.parse(source)
+
+    def outline(self, source: bytes, tree: Tree) -> Outline:
+        """See `Language`."""
+        return outline_of(tree)
+
+    def uses(self, source: bytes, tree: Tree, names: Collection[str], lines: Sequence[Span]) -> Iterator[Use]:
+        """See `Language`."""
+        return uses_of(source, tree, names, lines)
+
+    def mentions(self, source: bytes, tree: Tree, name: str) -> bool:
+        """See `Language`."""
+        return any(local_scope(source, tree, node) is None for node in identifiers(source, tree, name))
+
+    def mentions_member(self, source: bytes, name: str) -> bool:
+        """See `Language`."""
+        return re.search(rb"\.\s*%s\b" % re.escape(name.encode()), source) is not None
+
+    def sets_member(self, source: bytes, name: str) -> bool:
+        """See `Language`: nothing does."""
+        return False
+
+    def find_module(self, module: str, importer: str, paths: Paths) -> str | None:
+        """See `Language`. `.` is the importer's own package. Without go.mod the end of an import's path says which folder it is.
+
+        A path without a dot is the standard library's, as a rule.
+        """
+        if module == ".":
+            return f"{posixpath.dirname(importer)}/"
+        host, *rest = module.split("/")
+        if "." not in host:
+            return None
+        for start in range(len(rest)):
+            folders = paths.folders_ending("/".join(rest[start:]))
+            if folders:
+                return f"{next(iter(folders))}/" if len(folders) == 1 else None
+        return None
+
+    def submodule(self, module: str, name: str) -> str | None:
+        """See `Language`."""
+        return None
+
+    def package(self, path: str, paths: Paths) -> Sequence[str]:
+        """See `Language`: without its tests, which no other file can use."""
+        return sorted(file for file in paths.in_folder(path.removesuffix("/")) if is_code(file))
+
+    def module_names(self, path: str) -> tuple[str, ...]:
+        """See `Language`: a file has none."""
+        return ()
+
+    def import_line(self, definition: Definition) -> str | None:
+        """See `Language`."""
+        if definition.source is None:
+            return None
+        path = definition.source.module
+        alias = "" if path.rpartition("/")[2] == definition.name else f"{definition.name} "
+        return f'import {alias}"{path}"'
+
+    def import_places(self, tree: Tree, line: int) -> Sequence[int]:
+        """See `Language`: imports come before everything else."""
+        kinds = ("package_clause", "import_declaration")
+        return [lines_of(node)[1] for node in reversed(tree.root_node.named_children) if node.type in kinds]
+
+    def built_in(self, name: str) -> bool:
+        """See `Language`."""
+        return False  # who removes a definition of such a name gives uses of it another meaning, which is no error
+
+    def known_base(self, base: str) -> bool:
+        """See `Language`."""
+        return False
+
+    def instantiates(self, definition: Definition) -> str:
+        """See `Language`: `T(x)` is a conversion."""
+        return ""
+
+
+def is_code(path: str) -> bool:
+    """Whether a file is part of what other files of its package see."""
+    return path.endswith(".go") and not path.endswith("_test.go")
+
+
+GO = Go()

@@ -1,0 +1,189 @@
+"""The names that Go text binds: a file, or all files of a package one after the other."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from forksight.core.syntax.facts import Accepts, Definition, Form, Outline, Parameter, Signature, Source
+from forksight.core.syntax.nodes import field, line_of, lines_of, text_of
+
+if TYPE_CHECKING:
+    from tree_sitter import Node, Tree
+
+Definitions = dict[str, tuple[Definition, ...]]
+
+
+def outline_of(tree: "Tree") -> Outline:
+    """The outline of a text. Methods of a type that is not in it stand under a value of that name, for others to compare."""
+    names: Definitions = {}
+    methods: dict[str, list[Definition]] = {}
+    for node in tree.root_node.named_children:
+        if node.type == "method_declaration":
+            owner = receiver_of(node)
+            if owner:
+                methods.setdefault(owner, []).append(_function(node))
+            continue
+        for definition in _declared(node):
+            names[definition.name] = (*names.get(definition.name, ()), definition)
+    for owner, own in methods.items():
+        types = names.get(owner, ())
+        if len(types) == 1:
+            names[owner] = (replace(types[0], members=_joined(types[0].members, own), scattered=True),)
+        elif not types:
+            first, members = own[0], _joined({}, own)
+            names[owner] = (Definition(owner, Form.VALUE, first.line, first.lines, members=members, scattered=True),)
+    opened = any(
+        definition.form is Form.IMPORT and definition.name == "." for known in names.values() for definition in known
+    )
+    return Outline(names, broken=tree.root_node.has_error, open=opened)
+
+
+def imports_of(tree: "Tree") -> Definitions:
+    """What a file imports, by the names that it has there."""
+    names: Definitions = {}
+    for node in tree.root_node.named_children:
+        for spec in _specs(node, "import_spec") if node.type == "import_declaration" else ():
+            for definition in _import(spec):
+                names[definition.name] = (*names.get(definition.name, ()), definition)
+    return names
+
+
+def _joined(members: Mapping[str, tuple[Definition, ...]], own: list[Definition]) -> Definitions:
+    joined = dict(members)
+    for definition in own:
+        joined[definition.name] = (*joined.get(definition.name, ()), definition)
+    return joined
+
+
+def _declared(node: "Node") -> Iterator[Definition]:
+    if node.type == "function_declaration":
+        function = _function(node)
+        if function.name not in ("init", "_"):
+            yield function
+    elif node.type == "import_declaration":
+        for spec in _specs(node, "import_spec"):
+            yield from _import(spec)
+    elif node.type == "type_declaration":
+        for spec in node.named_children:
+            name = field(spec, "name")
+            if name is not None:
+                yield _type(spec, name, node)
+    elif node.type in ("const_declaration", "var_declaration"):
+        for spec in (*_specs(node, "const_spec"), *_specs(node, "var_spec")):
+            for name in spec.children_by_field_name("name"):
+                if name.type == "identifier" and text_of(name) != "_":
+                    made = made_by(spec)
+                    yield Definition(text_of(name), Form.VALUE, line_of(name), lines_of(spec), made_by=made)
+
+
+def _specs(node: "Node", kind: str) -> Iterator["Node"]:
+    for child in node.named_children:
+        if child.type == kind:
+            yield child
+        elif child.type.endswith("_list"):
+            yield from _specs(child, kind)
+
+
+def _import(spec: "Node") -> Iterator[Definition]:
+    module = text_of(field(spec, "path"))[1:-1]
+    alias = text_of(field(spec, "name"))
+    last = module.rpartition("/")[2]
+    plain = last.isidentifier() and not (last[:1] == "v" and last[1:].isdigit())
+    name = alias or (last if plain else "")  # `go-yaml` and `v2` don't say what the package calls itself
+    if name and name != "_":
+        yield Definition(name, Form.IMPORT, line_of(spec), lines_of(spec), source=Source(module, None))
+
+
+def _function(node: "Node") -> Definition:
+    name = field(node, "name")
+    return Definition(text_of(name), Form.FUNCTION, line_of(name or node), lines_of(node), signature_of(node))
+
+
+def signature_of(node: "Node") -> Signature | None:
+    """The parameters of a function, each by place and required, but for a variadic one."""
+    listed = field(node, "parameters")
+    if listed is None or listed.has_error:
+        return None
+    parameters: list[Parameter] = []
+    for declared in listed.named_children:
+        if declared.type not in ("parameter_declaration", "variadic_parameter_declaration"):
+            continue
+        rest = declared.type.startswith("variadic")
+        names = [text_of(name) for name in declared.children_by_field_name("name")] or [
+            text_of(field(declared, "type"))
+        ]
+        accepts = Accepts.REST if rest else Accepts.PLACE
+        parameters += [Parameter(name, accepts, required=not rest) for name in names]
+    return Signature(tuple(parameters))
+
+
+def _type(spec: "Node", name: "Node", whole: "Node") -> Definition:
+    made = field(spec, "type")
+    lines = lines_of(spec if len(whole.named_children) > 1 else whole)
+    definition = Definition(text_of(name), Form.VALUE, line_of(name), lines)
+    if made is None or spec.type != "type_spec" or made.type not in ("struct_type", "interface_type"):
+        alias = spec.type == "type_alias"
+        return replace(definition, form=Form.VALUE if alias else Form.CLASS, dynamic=alias)
+    members: Definitions = {}
+    bases: list[str] = []
+    for element in _elements(made):
+        if element.type == "type_elem":
+            bases += [named(child) or "" for child in element.named_children]
+        elif element.type == "method_elem":
+            method = _function(element)
+            members[method.name] = (method,)
+        elif fields := element.children_by_field_name("name"):
+            for own in fields:
+                members[text_of(own)] = (Definition(text_of(own), Form.VALUE, line_of(own), lines_of(element)),)
+        else:
+            base = field(element, "type")
+            bases.append(named(base) or "")
+            embedded = text_of(base).rpartition(".")[2].lstrip("*")
+            members[embedded] = (Definition(embedded, Form.VALUE, line_of(element), lines_of(element)),)
+    return replace(definition, form=Form.CLASS, members=members, bases=tuple(bases))
+
+
+def _elements(made: "Node") -> Iterator["Node"]:
+    for child in made.named_children:
+        if child.type == "field_declaration_list":
+            yield from _elements(child)
+        elif child.type in ("field_declaration", "method_elem", "type_elem"):
+            yield child
+
+
+def receiver_of(method: "Node") -> str | None:
+    """The type that a method belongs to."""
+    receiver = field(method, "receiver")
+    for declared in receiver.named_children if receiver is not None else ():
+        name = named(field(declared, "type"))
+        return name.removeprefix(".") if name else None
+    return None
+
+
+def named(made: "Node | None") -> str | None:
+    """A type as a dotted name: `.Order` in this package, `pay.Order` in another; None if it has none."""
+    if made is None:
+        return None
+    if made.type in ("pointer_type", "parenthesized_type"):
+        return named(made.named_children[0])
+    if made.type == "generic_type":
+        return named(field(made, "type"))
+    if made.type == "type_identifier":
+        return f".{text_of(made)}"
+    if made.type == "qualified_type":
+        return f"{text_of(field(made, 'package'))}.{text_of(field(made, 'name'))}"
+    return None
+
+
+def made_by(declaration: "Node") -> str | None:
+    """The type of the one variable of a declaration: as it is written, or of the literal that it is given."""
+    written = field(declaration, "type")
+    if written is not None:
+        return named(written)
+    value = field(declaration, "value") or field(declaration, "right")
+    if value is None or value.type != "expression_list" or len(value.named_children) != 1:
+        return None
+    made = value.named_children[0]
+    if made.type == "unary_expression" and text_of(made)[:1] == "&":
+        made = field(made, "operand") or made
+    return named(field(made, "type")) if made.type == "composite_literal" else None

@@ -1,0 +1,152 @@
+"""The semantic rule on Go: each case is what we add, what they change, and what is found."""
+
+import pytest
+
+from tests.overlaps.semantic.sides import Files, facts_of, merged
+
+Expected = list[tuple[str, str, str, int]]
+
+UTIL = """\
+package pay
+
+import (
+	"fmt"
+	"os"
+)
+
+const Limit = 3
+
+var Rates, taxes = []int{1}, 2
+
+func Charge(amount int, currency string) string {
+	return fmt.Sprint(amount, currency)
+}
+
+func refund(amount int, notes ...string) {
+	os.Exit(amount)
+}
+
+type Base struct{ Name string }
+
+func (b *Base) Close() {}
+
+type Order struct {
+	Base
+	Number int
+}
+
+func (o *Order) Total(tax int) int {
+	return o.Number * tax
+}
+
+type Shape interface {
+	Area() int
+}
+"""
+APP = """\
+package pay
+
+func one() {
+	return
+}
+
+
+func last() int {
+	return 2
+}
+"""
+MAIN = """\
+package main
+
+import (
+	"example.com/shop/pay"
+	extra "example.com/shop/more"
+)
+
+func main() {
+	return
+}
+
+var _, _ = pay.Limit, extra.More
+"""
+BASE = {
+    "pay/util.go": UTIL,
+    "pay/app.go": APP,
+    "pay/methods.go": "package pay\n\nfunc (o *Order) Pack() {}\n\nfunc (o *Order) Send(to string) {}\n",
+    "more/more.go": "package more\n\nfunc More() {}\n",
+    "main.go": MAIN,
+}
+
+
+def util(old: str, new: str) -> Files:
+    assert old in UTIL, old
+    return {"pay/util.go": UTIL.replace(old, new)}
+
+
+def app(line: str) -> Files:
+    return {"pay/app.go": APP.replace("\treturn\n", f"\t{line}\n", 1)}
+
+
+def main(line: str) -> Files:
+    return {"main.go": MAIN.replace("\treturn\n", f"\t{line}\n", 1)}
+
+
+NO_CHARGE = util("func Charge(amount int, currency string) string {\n\treturn fmt.Sprint(amount, currency)\n}\n\n", "")
+APP_4, MAIN_9 = ("pay/app.go", 4), ("main.go", 9)
+CASES: list[tuple[str, Files, Files, Expected]] = [
+    ("a function of another file of the package", app('Charge(1, "a")'), NO_CHARGE, [("gone", "Charge", *APP_4)]),
+    ("a function of another package", main('pay.Charge(1, "a")'), NO_CHARGE, [("gone", "Charge", *MAIN_9)]),
+    ("a constant", app("println(Limit)"), util("const Limit = 3\n", ""), [("gone", "Limit", *APP_4)]),
+    ("one of several variables", app("println(taxes)"), util("Rates, taxes = []int{1}, 2", "Rates = []int{1}"),
+     [("gone", "taxes", *APP_4)]),
+    ("a type", app("var s Shape"), util("Shape", "Form"), [("gone", "Shape", *APP_4)]),
+    ("a package", main("extra.More()"), {"more/more.go": None}, [("gone", "More", *MAIN_9)]),
+    ("a file of a package", app("(&Order{}).Pack()"), {"pay/methods.go": None}, [("gone", "Order.Pack", *APP_4)]),
+    ("a method of a local", app("o := Order{}; o.Total(1)"), util("Total", "Sum"), [("gone", "Order.Total", *APP_4)]),
+    ("a method by a variable's type", main("var o pay.Order; o.Total(1)"), util("Total", "Sum"),
+     [("gone", "Order.Total", *MAIN_9)]),
+    ("a field", app("o := Order{}; println(o.Number)"),
+     {"pay/util.go": UTIL.replace("Number int", "Count int").replace("o.Number", "o.Count")},
+     [("gone", "Order.Number", *APP_4)]),
+    ("an embedded type's method", app("o := Order{}; o.Close()"), util("Close", "Shut"), [("gone", "Base.Close", *APP_4)]),
+    ("a dropped import", {"pay/util.go": UTIL.replace("\treturn o.Number", "\tos.Getpid()\n\treturn o.Number")},
+     {"pay/util.go": UTIL.replace('\t"os"\n', "").replace("\tos.Exit(amount)\n", "")}, [("gone", "os", "pay/util.go", 30)]),
+    ("a new parameter", app('Charge(1, "a")'), util("currency string)", "currency string, to int)"),
+     [("signature", "Charge", *APP_4)]),
+    ("a parameter less", main('pay.Charge(1, "a")'), util("amount int, currency string", "amount int"),
+     [("signature", "Charge", *MAIN_9)]),
+    ("a method's new parameter", main("o := pay.Order{}; o.Total(1)"), util("tax int)", "tax int, more int)"),
+     [("signature", "Order.Total", *MAIN_9)]),
+    ("a method in a file of its own", app('o := &Order{}; o.Send("a")'),
+     {"pay/methods.go": BASE["pay/methods.go"].replace("to string", "to, from string")}, [("signature", "Order.Send", *APP_4)]),
+    ("both define it", {"pay/app.go": APP.replace("func one()", "func two() {}\n\nfunc one()")},
+     {"pay/app.go": APP + "\nfunc two() {}\n"}, [("twice", "two", "pay/app.go", 3)]),
+    # silence
+    ("a local of that name", app('Charge := 1; println(Charge)'), NO_CHARGE, []),
+    ("a parameter of that name", {"pay/app.go": APP.replace("func one() {\n\treturn", "func one(Limit int) {\n\tprintln(Limit)")},
+     util("const Limit = 3\n", ""), []),
+    ("a variadic parameter more", app("refund(1)"), util("notes ...string", "notes ...int"), []),
+    ("several values of one call", app("Charge(both())"), util("currency string)", "currency string, to int)"), []),
+    ("moved to another file", app('Charge(1, "a")'), {**NO_CHARGE, "pay/new.go": "package pay\n\nfunc Charge(a int, b string) {}\n"},
+     []),
+    ("a key of a literal", app("println(Thing{Limit: 1})"), util("const Limit = 3\n", ""), []),
+    ("the standard library", app("fmt.Charge()"), NO_CHARGE, []),
+    ("their file does not parse", app('Charge(1, "a")'), {"pay/util.go": NO_CHARGE["pay/util.go"] + "func (\n"}, []),
+    ("a method of nobody knows what", app("x().Total(1)"), util("Total", "Sum"), []),
+    ("a package's own tests", {"pay/x_test.go": "package pay_test\n\nfunc x() {\n\tCharge(1)\n}\n"}, NO_CHARGE, []),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("ours", "theirs", "expected"), [case[1:] for case in CASES], ids=[case[0] for case in CASES])
+def test_what_is_found(ours: Files, theirs: Files, expected: Expected) -> None:
+    assert [facts_of(broken) for broken in merged(BASE, ours, theirs).here] == expected
+    other = merged(BASE, theirs, ours).there
+    assert [facts_of(broken) for broken in other if broken.kind.value != "semantic-twice"] == [
+        fact for fact in expected if fact[0] != "twice"
+    ], "the other way round"
+
+
+def test_where_it_was_is_said_by_file_and_line() -> None:
+    (broken,) = merged(BASE, app('Charge(1, "a")'), util("currency string)", "currency string, to int)")).here
+    assert (broken.change.path, broken.change.lines.start + 1, broken.detail) == ("pay/util.go", 12, "needs to")
+    assert broken.after.startswith(b"func Charge(amount int, currency string, to int)")
