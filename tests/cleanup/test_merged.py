@@ -38,13 +38,94 @@ def test_what_is_pushed_for_review_is_not_merged(yard: Yard, origin: Path, name:
     assert fork.checkout.path.exists()
 
 
+@pytest.mark.parametrize("pushed", ["pay", "review/pay", "company/team:pay"])
+def test_an_idle_fork_whose_commits_are_only_pushed_for_review_stays(
+    yard: Yard, origin: Path, tmp_path: Path, pushed: str
+) -> None:
+    remote, _, name = pushed.rpartition(":")
+    if remote:
+        yard.repo.git("init", "--quiet", "--bare", str(tmp_path / "team"))
+        yard.repo.git("remote", "add", remote, str(tmp_path / "team"))
+    fork = yard.fork("pay")
+    fork.checkout.commit({"p": "p\n"})
+    fork.checkout.git("push", "--quiet", remote or "origin", f"HEAD:{name}")
+    (entry,) = yard.plan().entries
+    assert ({reason.why for reason in entry.reasons}, entry.at_risk) == ({Why.IDLE}, True)
+    said = f"the commits of pay are on {remote or 'origin'}/{name} and not in main: they may be under review"
+    assert said in entry.unseen
+    yard.clean()
+    assert fork.checkout.path.exists()
+    yard.repo.git("push", "--quiet", str(origin), "pay:main")
+    yard.repo.git("fetch", "--quiet", "origin")
+    (entry,) = yard.plan().entries
+    assert not entry.at_risk
+    assert "origin/main has every commit of pay" in entry.seen
+
+
+def test_commits_on_somebody_elses_branch_are_not_merged(yard: Yard) -> None:
+    fork = yard.fork("pay")
+    fork.checkout.commit({"p": "p\n"})
+    yard.repo.git("branch", "look", "pay")
+    (entry,) = yard.plan().entries
+    assert (entry.at_risk, entry.lost.commits) == (True, ())
+    assert "the commits of pay are on look and not in main: they may be under review" in entry.unseen
+
+
+def test_a_detached_worktree_at_what_is_under_review_stays(yard: Yard, origin: Path) -> None:
+    assert origin.exists()
+    fork = yard.fork("pay")
+    fork.checkout.commit({"p": "p\n"})
+    fork.checkout.git("push", "--quiet", "origin", "HEAD:review")
+    fork.checkout.git("checkout", "--quiet", "--detach")
+    yard.repo.git("branch", "--force", "pay", "main")
+    (entry,) = yard.plan().entries
+    assert entry.at_risk
+    assert "the commits of what is checked out are on origin/review and not in main" in entry.unseen[0]
+
+
+def test_the_branch_of_a_review_that_it_was_made_from_is_no_target(yard: Yard, origin: Path) -> None:
+    """`git worktree add -b NAME PATH origin/pay` tracks origin/pay: that is where its work is pushed, not merged."""
+    assert origin.exists()
+    yard.repo.git("push", "--quiet", "origin", "main:feature/pay")
+    path = yard.repo.path.parent / "review"
+    yard.repo.git("worktree", "add", "--quiet", "-b", "review", str(path), "origin/feature/pay")
+    fork = yard.adopted("review", path)
+    fork.checkout.commit({"p": "p\n"})
+    fork.checkout.git("push", "--quiet", "origin", "HEAD:feature/pay")
+    assert yard.plan().entries == ()
+
+
+def test_a_copy_at_a_remote_with_a_slash_is_a_copy(yard: Yard, tmp_path: Path) -> None:
+    yard.repo.git("init", "--quiet", "--bare", str(tmp_path / "team"))
+    yard.repo.git("remote", "add", "company/team", str(tmp_path / "team"))
+    yard.repo.git("push", "--quiet", "company/team", "main", "main:pay")
+    path = yard.repo.path.parent / "pay"
+    yard.repo.git("worktree", "add", "--quiet", "--no-track", "-b", "pay", str(path), "company/team/pay")
+    fork = yard.adopted("pay", path)
+    fork.checkout.commit({"p": "p\n"})
+    fork.checkout.git("push", "--quiet", "company/team", "pay")
+    assert yard.plan().entries == ()
+
+
+def test_what_the_main_checkout_happens_to_be_on_is_no_target(yard: Yard) -> None:
+    """Without a default branch that is known by its name, the main checkout's is only if it was not made from another."""
+    yard.repo.git("branch", "--move", "main", "dev")
+    fork = yard.fork("pay", age=0)
+    fork.checkout.commit({"p": "p\n"})
+    yard.repo.git("checkout", "--quiet", "-b", "look", "pay")
+    assert yard.plan().entries == ()
+    yard.repo.git("checkout", "--quiet", "dev")
+    yard.repo.git("merge", "--quiet", "--ff-only", "pay")
+    assert merged_into(yard, fork) == "dev"
+
+
 def test_what_it_was_made_from_is_a_target(yard: Yard, origin: Path) -> None:
     assert origin.exists()
     yard.repo.git("branch", "develop")
     yard.repo.git("push", "--quiet", "origin", "develop")
     here, there = yard.repo.path.parent / "here", yard.repo.path.parent / "there"
     yard.repo.git("worktree", "add", "--quiet", "-b", "here", str(here), "develop")
-    yard.repo.git("worktree", "add", "--quiet", "-b", "there", str(there), "origin/develop")
+    yard.repo.git("worktree", "add", "--quiet", "--no-track", "-b", "there", str(there), "origin/develop")
     forks = [yard.adopted("here", here), yard.adopted("there", there)]
     for fork in forks:
         fork.checkout.commit({fork.branch: "x\n"})

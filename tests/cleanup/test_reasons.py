@@ -161,6 +161,11 @@ def test_what_was_there_before_a_fork_that_never_started_stays(yard: Yard) -> No
     entries = {entry.facts.expected: entry for entry in yard.plan().entries}
     assert entries["own"].stays == (f"{own.path} stays: it was there before the fork",)
     assert (entries["own"].worktree, entries["own"].branch) == (None, None)
+    moved = own.path.with_name("moved")
+    yard.repo.git("worktree", "move", str(own.path), str(moved))
+    entries = {entry.facts.expected: entry for entry in yard.plan().entries}
+    assert entries["own"].stays == (f"{moved} stays: it was there before the fork",)
+    yard.repo.git("worktree", "move", str(moved), str(own.path))
     assert entries["made"].worktree == str(yard.repo.path / ".claude" / "worktrees" / "made")
     assert yard.clean(discard=[entry.session for entry in entries.values()]).problems == ()
     assert own.git("branch", "--show-current") == "own"

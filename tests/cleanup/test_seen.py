@@ -1,13 +1,18 @@
 """Nothing absent is a fact: what goes without risk follows from something seen, and the plan says from what."""
 
+import json
+import os
 import shutil
+import subprocess
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from forksight.adapters.system.clock import SystemClock
-from forksight.core.cleanup.proposal import Entry, Why
+from forksight.core.cleanup.proposal import Bar, Entry, Why
 from forksight.core.sessions.session import State
 from forksight.features.cleanup import clean
 from forksight.features.sessions.settle import settled_tree
@@ -75,6 +80,83 @@ def test_another_accounts_session_is_not_taken_for_deleted(
     assert made.checkout.path.exists()
 
 
+# ---------------------------------------------------------------------------------------------- other accounts
+
+
+def test_a_live_session_of_another_account_is_live(
+    yard: Yard, made: Forked, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The ledger knows in which folder of Claude Code's the fork was seen; that one lists who runs it."""
+    yard.repo.git("merge", "--quiet", "--no-ff", "-m", "merge", "pay")
+    yard.stage.run_in(made.id, str(made.checkout.path))
+    monkeypatch.setenv("CLAUDE_CONFIG_DIR", str(tmp_path / "another"))
+    entry = proposed(yard)[made.id]
+    assert [hold.bar for hold in entry.holds] == [Bar.LIVE]
+    node = next(node for node in fork_tree(yard.stage.context()).nodes if node.id == made.id)
+    assert node.state is State.LIVE_IDLE
+    assert yard.stage.cli("resume", made.id, "--print").returncode == 1
+    yard.clean()
+    assert made.checkout.path.exists()
+
+
+@contextmanager
+def claude_code(at: Path, **environment: str) -> Iterator[int]:
+    """A process that the system knows as `claude`, working there."""
+    binary = at.parent / "bin" / "claude"
+    if not binary.exists():
+        binary.parent.mkdir()
+        binary.symlink_to("/bin/sleep")
+    process = subprocess.Popen([binary, "300"], cwd=at, env={**os.environ, **environment})
+    try:
+        yield process.pid
+    finally:
+        process.kill()
+        process.wait()
+
+
+def test_a_claude_code_that_no_account_lists_is_at_work(yard: Yard) -> None:
+    """Headless ones are not listed, and those of another account elsewhere than where we look."""
+    fork = yard.fork("pay")
+    fork.checkout.commit({"p": "p\n"})
+    bare = yard.repo.worktree("bare", "bare")
+    bare.commit({"b": "b\n"})
+    yard.repo.git("merge", "--quiet", "--no-edit", "pay", "bare")
+    with claude_code(fork.checkout.path) as pid, claude_code(bare.path):
+        (entry,) = yard.plan().entries
+        assert [(hold.bar, hold.pid) for hold in entry.holds] == [(Bar.LIVE, pid)]
+        assert f"process {pid} of Claude Code works there" in entry.stays[0]
+    assert [(entry.at_risk, entry.holds) for entry in yard.plan().entries] == [(False, ())] * 2
+
+
+def test_a_running_claude_code_tells_of_its_accounts_folder(yard: Yard, tmp_path: Path) -> None:
+    """Its sessions, in whatever folder it was started, are live too."""
+    fork = yard.fork("pay")
+    fork.checkout.commit({"p": "p\n"})
+    yard.repo.git("merge", "--quiet", "pay")
+    other = tmp_path / "other"
+    (other / "sessions").mkdir(parents=True)
+    with claude_code(tmp_path, CLAUDE_CONFIG_DIR=str(other)) as pid:
+        state = {"pid": pid, "sessionId": "another", "cwd": str(fork.checkout.path), "startedAt": time.time() * 1000}
+        (other / "sessions" / f"{pid}.json").write_text(json.dumps(state))
+        (entry,) = yard.plan().entries
+        assert entry.worktree is None
+        assert f"process {pid} of Claude Code works there" in entry.stays[0]
+
+
+def test_a_session_of_a_container_may_be_at_work(yard: Yard) -> None:
+    fork = yard.fork("pay")
+    fork.checkout.commit({"p": "p\n"})
+    yard.repo.git("merge", "--quiet", "pay")
+    yard.stage.run_in(fork.id, str(fork.checkout.path))
+    (listed,) = (yard.stage.config / "sessions").iterdir()
+    listed.write_text(json.dumps({**json.loads(listed.read_text()), "pidDomain": "box pid:[1]"}))
+    (entry,) = yard.plan().entries
+    assert entry.at_risk
+    assert "nobody can look whether it runs" in entry.unseen[-1]
+    yard.clean()
+    assert fork.checkout.path.exists()
+
+
 # ---------------------------------------------------------------------------------------------- worktrees and branches
 
 
@@ -105,6 +187,45 @@ def test_a_folder_on_a_disk_that_is_not_mounted_is_not_gone(yard: Yard, tmp_path
         assert f"{yard.repo.path.parent} was read" in " ".join(near.seen)
         assert far.at_risk
         assert "its disk may not be mounted" in far.unseen[0]
+
+
+def test_what_was_staged_in_a_folder_that_is_gone_is_kept(yard: Yard) -> None:
+    fork = yard.fork("pay")
+    fork.checkout.write({"staged.py": "x = 1\n"}).git("add", "staged.py")
+    git_dir = fork.checkout.git("rev-parse", "--absolute-git-dir")
+    shutil.rmtree(fork.checkout.path)
+    (entry,) = yard.plan().entries
+    assert (entry.at_risk, entry.lost.uncommitted) == (True, ("staged.py",))
+    assert [hold.bar for hold in entry.holds] == [Bar.STRANDED]
+    yard.clean()
+    fork.checkout.path.mkdir()
+    (fork.checkout.path / ".git").write_text(f"gitdir: {git_dir}\n")
+    assert git_dir in entry.holds[0].text
+    assert fork.checkout.git("show", ":staged.py") == "x = 1"
+
+
+def test_commits_of_a_detached_folder_that_is_gone_are_kept(yard: Yard) -> None:
+    fork = yard.fork("pay")
+    fork.checkout.git("checkout", "--quiet", "--detach")
+    commit = fork.checkout.commit({"d": "d\n"})
+    shutil.rmtree(fork.checkout.path)
+    (entry,) = yard.plan().entries
+    assert [hold.bar for hold in entry.holds] == [Bar.STRANDED]
+    assert f"git branch NAME {commit}" in entry.holds[0].text
+    yard.repo.git("branch", "kept", commit)
+    (entry,) = yard.plan().entries
+    assert (entry.holds, entry.at_risk) == ((), True)
+    yard.repo.git("merge", "--quiet", "kept")
+    (entry,) = yard.plan().entries
+    assert (entry.holds, entry.at_risk) == ((), False)
+
+
+def test_what_was_begun_in_a_folder_that_is_gone_is_kept(yard: Yard) -> None:
+    fork = yard.fork("pay")
+    fork.checkout.git("bisect", "start")
+    shutil.rmtree(fork.checkout.path)
+    (entry,) = yard.plan().entries
+    assert [hold.bar for hold in entry.holds] == [Bar.OPERATION]
 
 
 def test_a_branch_that_is_not_found_may_have_another_name(yard: Yard) -> None:
@@ -141,7 +262,8 @@ def test_a_fork_of_which_no_session_was_seen_goes_only_untouched(yard: Yard, mon
     first, second = proposed(yard)[untouched.id], proposed(yard)[worked.id]
     assert (why(first), first.at_risk) == ({Why.NEVER_STARTED}, False)
     assert (why(second), second.at_risk, second.lost.commits) == ({Why.NEVER_STARTED}, True, ())
-    assert "another account" in second.unseen[0]
+    assert "may be under review" in second.unseen[0]
+    assert "another account" in second.unseen[1]
 
 
 def test_a_fork_that_was_just_made_is_told_of_once(yard: Yard) -> None:

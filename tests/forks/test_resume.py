@@ -207,6 +207,21 @@ def test_what_claude_code_deleted_is_put_back(stage: Stage, warm: str) -> None:
         assert path.read_bytes() == kept
 
 
+def test_what_is_put_back_goes_on_in_its_place_of_today(stage: Stage, tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(stage.repo.path)
+    linked = stage.session("linked", cwd=str(tmp_path / "link"))
+    pay = stage.repo.worktree("pay")
+    moved = stage.session("moved", cwd=str(pay.path), branch="pay")
+    for session, name in ((linked, "linked"), (moved, "moved")):
+        stage.mark(session, name)
+        stage.transcript(session).unlink()
+    stage.repo.git("worktree", "move", str(pay.path), str(tmp_path / "elsewhere"))
+    for session, place in ((linked, stage.repo.path), (moved, tmp_path.resolve() / "elsewhere")):
+        outcome = stage.resume(session)
+        assert outcome.launch.cwd == str(place)
+        assert [warning.code for warning in outcome.proposal.warnings] == ["transcript-restored"]
+
+
 def test_a_pending_forks_parent_is_put_back(stage: Stage, warm: str) -> None:
     stage.fork("x")
     stage.transcript(warm).unlink()

@@ -8,6 +8,7 @@ import pytest
 from forksight.core.git.resolver import Location, PathResolver, Remembered, resolver
 from forksight.core.git.snapshot import Worktree
 from forksight.core.sessions.session import Node, State
+from forksight.features.sessions.at_work import at_work
 from forksight.features.sessions.tree import fork_tree
 from tests.conftest import Checkout
 from tests.forks.stage import Stage
@@ -140,3 +141,92 @@ def test_a_session_in_a_very_long_path(stage: Stage) -> None:
     assert len(stage.transcript(session).parent.name) < 210
     node = node_of(stage, session)
     assert (node.state, node.worktree) == (State.IDLE, str(place.path))
+
+
+# ---------------------------------------------------------------------------------------------- known again by what was seen
+
+
+@pytest.mark.parametrize("below", ["", "/src/deep"])
+def test_a_session_in_no_ledger_whose_worktree_was_moved(stage: Stage, tmp_path: Path, below: str) -> None:
+    pay = stage.repo.worktree("pay")
+    session = stage.session(cwd=f"{pay.path}{below}", branch="pay")
+    assert node_of(stage, session).worktree == str(pay.path)
+    moved = tmp_path.resolve() / "elsewhere"
+    stage.repo.git("worktree", "move", str(pay.path), str(moved))
+    stage.repo.git("branch", "--move", "pay", "payments")
+    node = node_of(stage, session)
+    assert (node.state, node.worktree, node.branch) == (State.IDLE, str(moved), "payments")
+    (moved / below.lstrip("/")).mkdir(parents=True, exist_ok=True)
+    assert stage.resume(session).launch.cwd == f"{moved}{below}"
+    assert stage.resume("payments").launch.session == session
+
+
+@pytest.mark.parametrize("worktree", ["../pay", ".claude/worktrees/pay"])
+def test_a_project_that_was_moved_as_a_whole(stage: Stage, tmp_path: Path, worktree: str) -> None:
+    """Its folder is the same folder, whatever its path: what was seen in it before is seen in it now."""
+    path = (stage.repo.path / worktree).resolve()
+    stage.repo.git("worktree", "add", "--quiet", "-b", "pay", str(path))
+    (stage.repo.path / "src").mkdir()
+    own = stage.session("own", cwd=str(stage.repo.path))
+    below = stage.session("below", cwd=str(stage.repo.path / "src"))
+    beside = stage.session("beside", cwd=str(path), branch="pay")
+    assert {node_of(stage, session).state for session in (own, below, beside)} == {State.IDLE}
+    moved = Checkout(tmp_path.resolve() / "moved")
+    shutil.move(stage.repo.path, moved.path)
+    path = moved.path / worktree if worktree.startswith(".claude") else path
+    moved.git("worktree", "repair", str(path))
+    seen = {session: node_of(stage, session, moved.path) for session in (own, below, beside)}
+    assert {node.state for node in seen.values()} == {State.IDLE}
+    assert [seen[session].worktree for session in (own, below, beside)] == [str(moved.path)] * 2 + [str(path)]
+    assert stage.resume(below, at=moved.path).launch.cwd == str(moved.path / "src")
+
+
+def test_a_worktree_of_a_moved_project_that_nobody_repaired(stage: Stage, tmp_path: Path) -> None:
+    inner = stage.repo.worktree(".claude/worktrees/pay", "pay")
+    session = stage.session(cwd=str(inner.path), branch="pay")
+    assert node_of(stage, session).state is State.IDLE
+    shutil.move(stage.repo.path, tmp_path / "moved")
+    node = node_of(stage, session, tmp_path.resolve() / "moved")
+    assert (node.state, node.worktree) == (State.ORPHANED, str(inner.path))
+
+
+def test_a_copy_of_a_project_has_none_of_its_sessions(stage: Stage, tmp_path: Path) -> None:
+    session = stage.session()
+    assert node_of(stage, session).state is State.IDLE
+    shutil.copytree(stage.repo.path, tmp_path / "copy")
+    assert fork_tree(stage.context(tmp_path.resolve() / "copy")).nodes == ()
+    shutil.rmtree(stage.repo.path)
+    assert fork_tree(stage.context(tmp_path.resolve() / "copy")).nodes == ()
+
+
+def test_a_worktree_made_where_another_one_was_moved_away(stage: Stage, tmp_path: Path) -> None:
+    pay = stage.repo.worktree("pay")
+    session = stage.session(cwd=str(pay.path), branch="pay")
+    assert node_of(stage, session).worktree == str(pay.path)
+    stage.repo.git("worktree", "move", str(pay.path), str(tmp_path / "first"))
+    stage.repo.git("worktree", "add", "--quiet", "-b", "again", str(pay.path))
+    later = stage.session(cwd=str(pay.path), branch="again")
+    assert node_of(stage, later).worktree == str(pay.path)
+    stage.repo.git("worktree", "move", str(pay.path), str(tmp_path / "second"))
+    assert node_of(stage, later).worktree == str(tmp_path.resolve() / "second")
+
+
+def test_a_live_session_whose_worktree_is_moved_under_it(stage: Stage, tmp_path: Path) -> None:
+    pay = stage.repo.worktree("pay")
+    session = stage.session(cwd=str(pay.path), branch="pay")
+    node_of(stage, session)
+    stage.run_in(session, str(pay.path))
+    stage.repo.git("worktree", "move", str(pay.path), str(tmp_path / "moved"))
+    context, moved = stage.context(), str(tmp_path.resolve() / "moved")
+    working = at_work(context, [moved], context.sessions.live()[0])
+    assert [process.session for process in working[moved]] == [session]
+
+
+def test_a_very_long_path_that_was_moved(stage: Stage, tmp_path: Path) -> None:
+    place = Checkout(stage.repo.path / ("a" * 120) / ("b" * 120) / "pay")
+    stage.repo.git("worktree", "add", "--quiet", "-b", "pay", str(place.path))
+    session = stage.session(cwd=f"{place.path}/src", branch="pay")
+    assert node_of(stage, session).worktree == str(place.path)
+    stage.repo.git("worktree", "move", str(place.path), str(tmp_path / "pay"))
+    node = node_of(stage, session)
+    assert (node.state, node.worktree) == (State.IDLE, str(tmp_path.resolve() / "pay"))

@@ -30,6 +30,7 @@ CREATE TABLE files (path TEXT PRIMARY KEY, entry BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE outlines (path TEXT PRIMARY KEY, outline BLOB NOT NULL);
 CREATE TABLE conclusions (key TEXT PRIMARY KEY, value BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS checkouts (repository TEXT NOT NULL, path TEXT NOT NULL, PRIMARY KEY (repository, path)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS places (identity TEXT NOT NULL, path TEXT NOT NULL, PRIMARY KEY (identity, path)) WITHOUT ROWID;
 """
 
 
@@ -106,6 +107,15 @@ class SessionIndex:
         """The paths that were once given to `remember` for a repository."""
         return frozenset(path for (path,) in self._all("SELECT path FROM checkouts WHERE repository = ?", repository))
 
+    def places(self, identities: Sequence[str]) -> list[tuple[str, str]]:
+        """What was given to `note_places` for these identities."""
+        query = "SELECT identity, path FROM places WHERE identity IN (SELECT value FROM json_each(?))"
+        return self._all(query, orjson.dumps(identities).decode())
+
+    def note_places(self, places: Sequence[tuple[str, str]]) -> None:
+        """Keep where checkouts were seen: identity and path of each."""
+        self._run(lambda db: db.executemany("INSERT OR IGNORE INTO places VALUES (?, ?)", places), None)
+
     def store(self, files: Sequence[tuple[str, Entry, "Packed | None"]], gone: Iterable[str] = ()) -> None:
         """Keep what is known of files, and forget files."""
         forgotten = [(path,) for path in gone]
@@ -172,7 +182,7 @@ class SessionIndex:
                     connection.execute("BEGIN IMMEDIATE")
                     # What was seen of checkouts can't be read again.
                     for (table,) in connection.execute(
-                        "SELECT name FROM sqlite_master WHERE type = 'table' AND name <> 'checkouts'"
+                        "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT IN ('checkouts', 'places')"
                     ).fetchall():
                         connection.execute(f'DROP TABLE "{table}"')
                     for statement in _TABLES.split(";"):

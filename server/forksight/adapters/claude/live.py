@@ -47,6 +47,16 @@ def live_processes(config_dir: str) -> tuple[tuple[LiveProcess, ...], tuple[Prob
     return (*running, *_coming_back(config_dir, {process.session for process in running})), tuple(problems)
 
 
+def out_of_sight(config_dir: str) -> Iterator[LiveProcess]:
+    """The sessions that Claude Code lists in another container, where nobody can look whether they still run."""
+    for path in glob.glob(os.path.join(glob.escape(config_dir), "sessions", "*.json")):
+        state = _read(path)
+        if isinstance(state, dict) and _elsewhere(state):
+            pid, session, cwd = state.get("pid"), state.get("sessionId"), state.get("cwd")
+            if isinstance(pid, int) and isinstance(session, str) and isinstance(cwd, str) and "\0" not in cwd:
+                yield LiveProcess(pid, session, cwd, state=State.LIVE_IDLE, checked=False)
+
+
 def _coming_back(config_dir: str, running: Collection[str]) -> Iterator[LiveProcess]:
     """The crashed background sessions that Claude Code's daemon is about to start again; resumed now, they would run twice."""
     daemon = _read(os.path.join(config_dir, "daemon.lock"))

@@ -6,17 +6,20 @@ What was read is kept in `SessionIndex`: the next look reads only what grew, and
 
 import os
 import threading
+from collections.abc import Collection, Mapping, Sequence
 
 import orjson
 
 from forksight.adapters.claude.files import Transcript, agents_of, find
 from forksight.adapters.claude.index import Entry, SessionIndex
-from forksight.adapters.claude.live import live_processes
+from forksight.adapters.claude.live import live_processes, out_of_sight
 from forksight.adapters.claude.scan import Scan, digest, to_session
 from forksight.adapters.claude.transcript_problems import broken_rows, not_read
 from forksight.adapters.memo import Memo
+from forksight.adapters.system.birth import born
 from forksight.adapters.system.parallel import beside, uncollected
 from forksight.adapters.system.regular_file import open_regular
+from forksight.core.git.snapshot import Worktree
 from forksight.core.problems import Problem
 from forksight.core.savings.spending import Answer, Spending, answers
 from forksight.core.sessions.activity import activity
@@ -32,11 +35,54 @@ class TranscriptReader:
         self._lock = threading.Lock()
         self._activities: Memo[tuple[str, int, int, int], tuple[Activity, int]] = Memo(20)
         self._entries: dict[str, Entry] | None = None
+        self._identities: dict[tuple[str, int, float | None], str] = {}
+        self._placed: tuple[tuple[tuple[str, str], ...], Mapping[str, str]] = (), {}
         self._last: dict[str, tuple[object, tuple[Session, ...], tuple[Problem, ...]]] = {}
 
-    def live(self) -> tuple[tuple[LiveProcess, ...], tuple[Problem, ...]]:
+    def live(self, also: Collection[str] = ()) -> tuple[tuple[LiveProcess, ...], tuple[Problem, ...]]:
         """See `core.ports.claude.SessionReader`."""
-        return live_processes(self._config_dir)
+        listed = [live_processes(folder) for folder in dict.fromkeys((self._config_dir, *sorted(also)))]
+        running = {
+            (process.pid, process.session): process for processes, _ in reversed(listed) for process in processes
+        }
+        return tuple(running.values()), tuple(problem for _, problems in listed for problem in problems)
+
+    def running(self, also: Collection[str] = ()) -> tuple[tuple[LiveProcess, ...], tuple[Problem, ...]]:
+        """See `core.ports.claude.SessionReader`."""
+        from forksight.adapters.claude import machine_wide
+
+        folders = {self._config_dir, *also, *machine_wide.folders_in_use()}
+        listed, problems = self.live(folders)
+        others = machine_wide.unlisted({process.pid for process in listed})
+        contained = [process for folder in sorted(folders) for process in out_of_sight(folder)]
+        hidden = machine_wide.unasked()
+        return (*listed, *others, *contained), (*problems, *((_hidden(hidden),) if hidden else ()))
+
+    def former_paths(self, worktrees: Sequence[Worktree]) -> Mapping[str, str]:
+        """See `core.ports.claude.SessionReader`."""
+        named = ((identity, worktree.path) for worktree in worktrees if (identity := self._identity(worktree)))
+        places = tuple(named)
+        with self._lock:
+            if self._placed[0] != places:
+                known = self._index.places([identity for identity, _ in places])
+                if new := set(places).difference(known):
+                    self._index.note_places(sorted(new))
+                today = dict(places)
+                former = {path: today[identity] for identity, path in known if path != today[identity]}
+                self._placed = places, former
+            return self._placed[1]
+
+    def _identity(self, worktree: Worktree) -> str | None:
+        """What stands for a checkout wherever it is moved: its git dir as a folder. None where the system does not tell."""
+        try:
+            inode = os.stat(worktree.git_dir).st_ino
+            key = worktree.git_dir, inode, worktree.made
+            if key not in self._identities:
+                birth = born(worktree.git_dir)
+                self._identities[key] = f"{inode}-{birth}" if birth else ""
+        except OSError:
+            return None
+        return self._identities[key] or None
 
     def activity(self, session: Session) -> tuple[Activity, tuple[Problem, ...]]:
         """See `core.ports.claude.SessionReader`."""
@@ -102,3 +148,9 @@ class TranscriptReader:
             conclusions.append((key, orjson.dumps((sessions, problems))))
         self._index.remember(conclusions, scope.common_dir, scope.worktrees)
         return sessions, problems, failed
+
+
+def _hidden(processes: Sequence[int]) -> Problem:
+    ids = ", ".join(map(str, processes))
+    said = f"Another user of this machine runs Claude Code (process {ids}), and nobody here can tell where: look before you clean up."
+    return Problem("session-hidden", said)

@@ -47,8 +47,26 @@ def contents(worktree: Worktree, main: str | None, environment: Mapping[str, str
         copied=copied,
         caches=caches,
         unmerged=tuple(sorted(seen.unmerged)),
-        operation=next((word for name, word in _OPERATIONS.items() if _exists(worktree.git_dir, name)), None),
+        operation=_operation(worktree.git_dir),
         submodules=_exists(worktree.git_dir, "modules"),
+    )
+
+
+def left_in_git_dir(worktree: Worktree, environment: Mapping[str, str]) -> Contents:
+    """What is known of a worktree whose folder is gone: what was staged there, and what was begun. Raises `GitError`.
+
+    `environment` names its git dir.
+    """
+    if not worktree.git_dir:
+        return Contents()
+    staged = ["diff-index", "--cached", "--name-only", "-z", "HEAD"] if worktree.head else ["ls-files", "-z"]
+    cwd = worktree.git_dir
+    listed = process.run(staged, cwd=cwd, env=environment) if _exists(cwd, "index") else b""
+    unmerged = process.run(["ls-files", "--unmerged", "-z"], cwd=cwd, env=environment) if listed else b""
+    return Contents(
+        uncommitted=tuple(dict.fromkeys(os.fsdecode(listed).split("\0")[:-1])),
+        unmerged=tuple(dict.fromkeys(line.partition("\t")[2] for line in os.fsdecode(unmerged).split("\0")[:-1])),
+        operation=_operation(worktree.git_dir),
     )
 
 
@@ -139,6 +157,11 @@ def _is_blob(path: str, oid: str) -> bool:
     except OSError:
         return False
     return blob_id(data, "sha1" if len(oid) == 40 else "sha256") == oid
+
+
+def _operation(git_dir: str) -> str | None:
+    """What was begun there and not finished."""
+    return next((word for name, word in _OPERATIONS.items() if _exists(git_dir, name)), None)
 
 
 def _exists(git_dir: str, name: str) -> bool:

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 from forksight.adapters.git import process as git
 from forksight.adapters.git.config import Configs
-from forksight.adapters.git.leftovers import contents
+from forksight.adapters.git.leftovers import contents, left_in_git_dir
 from forksight.adapters.git.remotes import remotes
-from forksight.adapters.git.worktrees.listing import Record, is_linked, listed
+from forksight.adapters.git.worktrees.listing import Record, git_dir_without_folder, is_linked, listed
 from forksight.adapters.git.worktrees.main_checkout import git_dir_of
 from forksight.adapters.system.processes import is_alive_at_tick
 from forksight.core.cleanup.facts import Commit, Contents, Lock, Place, Stash
@@ -62,7 +62,11 @@ class GitSurvey:
         head = heads.get(main_remote or "")
         default = self._default(local, head.removeprefix(f"{main_remote}/") if head else None)
         return Branches(
-            local, remote, default, self._default_remote(local.get(default or ""), remote, main_remote, head)
+            local,
+            remote,
+            default,
+            self._default_remote(local.get(default or ""), remote, main_remote, head),
+            remotes(self._configs.shared().values),
         )
 
     def origins(self, names: Sequence[str]) -> Mapping[str, BranchOrigin]:
@@ -146,6 +150,8 @@ class GitSurvey:
 
     def contents(self, worktree: Worktree, main: str | None) -> Contents:
         """See `core.ports.git.Survey`."""
+        if not os.path.lexists(worktree.path):
+            return left_in_git_dir(worktree, {**self._configs.shared().environment, "GIT_DIR": worktree.git_dir})
         config = self._configs.at(worktree.path, worktree.git_dir)
         return contents(worktree, main, git.confined(config.environment, worktree.path))
 
@@ -171,12 +177,16 @@ class GitSurvey:
         return next((name for name in preferred if name in names), None)
 
     def _default(self, local: Mapping[str, LocalBranch], head: str | None) -> str | None:
-        """The branch that others are merged into: that of the remote's HEAD, the configured one, a usual name, the main checkout's."""
+        """The branch that others are merged into: that of the remote's HEAD, the configured one, a usual name, the main checkout's.
+
+        That one only if it is not known to have been made from another branch: a topic branch is nobody's target.
+        """
         named = next((name for name in (head, *self._usual_names()) if name in local), None)
         if named is not None:
             return named
         main = next((place.worktree for place in self.places() if place.worktree.main), None)
-        return main.branch if main is not None and main.branch in local else None
+        branch = main.branch if main is not None else None
+        return branch if branch in local and branch is not None and not self.origins([branch]) else None
 
     def _default_remote(
         self, default: LocalBranch | None, remote: Mapping[str, str], main_remote: str | None, head: str | None
@@ -212,6 +222,8 @@ def _nested_in(worktree: str, paths: Sequence[str]) -> tuple[str, ...]:
 def _place(record: Record, common_dir: str) -> Place:
     git_dir = _git_dir(record.path)
     there = os.path.lexists(record.path)
+    if not there:
+        git_dir = git_dir_without_folder(record.path, common_dir)
     worktree = record.worktree(git_dir or "")
     lock = _lock(record.locked) if record.locked is not None else None
     broken = there and not record.main and (git_dir is None or not is_linked(record.path, common_dir))

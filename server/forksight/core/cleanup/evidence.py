@@ -8,7 +8,7 @@ its own.
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from forksight.core.cleanup.facts import BranchFacts, Facts, Merged, Place
+from forksight.core.cleanup.facts import BranchFacts, Facts, Keepers, Merged, Place
 from forksight.core.cleanup.proposal import Reason, Why
 from forksight.core.sessions.session import stamp
 
@@ -26,9 +26,12 @@ class Evidence:
 
 
 def evidence(
-    facts: Facts, reasons: Sequence[Reason], *, worktree: bool, branch: BranchFacts | None, kept_in: Sequence[str]
+    facts: Facts, reasons: Sequence[Reason], *, worktree: bool, branch: BranchFacts | None, keepers: Keepers
 ) -> Evidence:
-    """What was seen of a fork. `worktree` and `branch` are what goes, `kept_in` the branches that have its commits and stay."""
+    """What was seen of a fork. `worktree` and `branch` are what goes, `keepers` has who else has its commits.
+
+    Only a branch that the work is to be merged into shows that it is done: on any other it may be under review.
+    """
     why = {reason.why for reason in reasons}
     seen: list[str] = []
     unseen: list[str] = []
@@ -37,20 +40,27 @@ def evidence(
     if branch is not None and merged:
         every = "every commit of" if branch.merged is Merged.HISTORY else "all that was changed on"
         seen.append(f"{branch.target} has {every} {branch.name}")
-    detached = place is not None and not place.missing and place.worktree.branch is None
+    detached = place is not None and place.worktree.branch is None
     if detached or (branch is not None and not merged):
         tip = branch.name if branch is not None and not merged else "what is checked out"
-        if kept_in:
-            seen.append(f"{kept_in[0]} has the commits of {tip}")
+        if keepers.targets:
+            seen.append(f"{keepers.targets[0]} has the commits of {tip}")
+        elif keepers.others:
+            target = branch.target if branch is not None and branch.target is not None else "a branch it is for"
+            unseen.append(
+                f"the commits of {tip} are on {keepers.others[0]} and not in {target}: they may be under review"
+            )
         else:
             unseen.append(f"no branch that stays was seen to have the commits of {tip}")
     if place is not None:
         _of_folder(place, seen, unseen)
     seen += _of_session(facts, why)
     if not (why & _BY_THEMSELVES or _is_empty(facts, why)):
-        unseen += _doubts(facts, why, kept_in, worktree=worktree, branch=branch)
+        unseen += _doubts(facts, why, keepers, worktree=worktree, branch=branch)
     if facts.unfound is not None:
         unseen.append(facts.unfound)
+    if not (seen or unseen):
+        unseen.append("nothing was seen that shows that it is done")
     return Evidence(tuple(seen), tuple(unseen))
 
 
@@ -64,13 +74,15 @@ def _of_folder(place: Place, seen: list[str], unseen: list[str]) -> None:
             unseen.append(f"what is in {path} was not read")
     elif place.missing_from is not None:
         seen.append(f"{place.missing_from} was read, and {path} is not in it any more")
+        if place.contents is not None and not place.contents.uncommitted:
+            seen.append("nothing was staged in it that is not committed")
     else:
         unseen.append(f"the folder that {path} was in is not there either: its disk may not be mounted")
 
 
 def _of_session(facts: Facts, why: Collection[Why]) -> list[str]:
     seen = []
-    if Why.IDLE in why:
+    if Why.IDLE in why or (Why.ASKED in why and facts.started):
         seen.append(f"the last thing in its transcript is of {stamp(facts.node.last_active)[:10]}")
     if _is_empty(facts, why):
         seen.append("its transcript has nothing but what it inherited")
@@ -85,11 +97,11 @@ def _is_empty(facts: Facts, why: Collection[Why]) -> bool:
 
 
 def _doubts(
-    facts: Facts, why: Collection[Why], kept_in: Sequence[str], *, worktree: bool, branch: BranchFacts | None
+    facts: Facts, why: Collection[Why], keepers: Keepers, *, worktree: bool, branch: BranchFacts | None
 ) -> list[str]:
     """Why the reasons alone are none to let it go."""
     doubts = []
-    if Why.BRANCH_GONE in why and not (worktree and kept_in):
+    if Why.BRANCH_GONE in why and not (worktree and keepers.targets):
         doubts.append(f"its branch {facts.expected} was not found: it may have another name now")
     if Why.WORKTREE_GONE in why:
         doubts.append(f"its worktree {facts.node.worktree or ''} was not found: it may be elsewhere")

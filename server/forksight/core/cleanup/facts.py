@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from forksight.core.git.snapshot import Worktree
-from forksight.core.sessions.session import Node, is_worktree
+from forksight.core.sessions.session import LiveProcess, Node, is_worktree
 from forksight.core.store.ledger import Fork
 
 
@@ -83,6 +83,16 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class Keepers:
+    """The names of the branches that stay and have the commits of what goes."""
+
+    # Those that it is to be merged into.
+    targets: tuple[str, ...] = ()
+    # The others: what was pushed for review, somebody's copy.
+    others: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class BranchFacts:
     """A local branch that may be deleted."""
 
@@ -90,6 +100,8 @@ class BranchFacts:
     commit: str
     # The name of the branch that it is to be merged into; None if there is none.
     target: str | None = None
+    # The names of all branches that it may be merged into.
+    targets: tuple[str, ...] = ()
     # How its work got into the target; None if it did not.
     merged: Merged | None = None
     # Whether it has had commits of its own: one that never had is merged by definition.
@@ -120,6 +132,8 @@ class Facts:
     company: tuple[str, ...] = ()
     # The person is in its worktree.
     here: bool = False
+    # A Claude Code that works in its worktree and may run it: which session that is is not known.
+    stranger: LiveProcess | None = None
     # Why its session may be at work where nobody looked; None if it is known where it is.
     unfound: str | None = None
     # When it was brought back from the archive last, in seconds since the epoch.

@@ -34,6 +34,7 @@ class Bar(StrEnum):
     SUBMODULES = "submodules"
     UNBORN = "unborn"
     BROKEN = "broken"
+    STRANDED = "stranded"
 
 
 class Fate(StrEnum):

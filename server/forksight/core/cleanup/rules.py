@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 
 from forksight.core.cleanup.evidence import evidence
-from forksight.core.cleanup.facts import BranchFacts, Commit, Facts, Merged, Stash
+from forksight.core.cleanup.facts import BranchFacts, Commit, Contents, Facts, Keepers, Merged, Place, Stash
 from forksight.core.cleanup.proposal import Bar, Entry, Hold, Lost, Reason, Why
 from forksight.core.sessions.session import Node, State
 from forksight.core.store.ledger import Fork
@@ -11,6 +11,7 @@ from forksight.core.words import shell
 
 DAY = 24 * 3600.0
 _NAMED = 3  # reasons why a worktree stays
+_NOBODY = Keepers()
 _JUST_MADE = 3600.0  # seconds in which what has done nothing yet may be about to begin, and a refresh to be completed
 
 
@@ -67,12 +68,12 @@ def decide(
     stashes: Sequence[Stash],
     now: float,
     *,
-    kept_in: Sequence[str] = (),
+    keepers: Keepers = _NOBODY,
 ) -> Entry:
     """What would become of a fork that is proposed for these reasons.
 
-    `commits` are those that no other branch or worktree reaches, `stashes` those made on its branch, `kept_in` the branches
-    that stay and have what it is at; `now` is in seconds since the epoch.
+    `commits` are those that no other branch or worktree reaches, `stashes` those made on its branch, `keepers` has the
+    branches that stay and have what it is at; `now` is in seconds since the epoch.
     """
     place = facts.place
     stays = _stays(facts)
@@ -80,7 +81,7 @@ def decide(
     branch, kept = _branch(facts, goes=goes)
     detached = goes and place is not None and place.worktree.branch is None
     contents = place.contents if goes and place is not None else None
-    sighting = evidence(facts, why, worktree=goes, branch=branch, kept_in=kept_in)
+    sighting = evidence(facts, why, worktree=goes, branch=branch, keepers=keepers)
     return Entry(
         facts=facts,
         reasons=tuple(why),
@@ -94,7 +95,7 @@ def decide(
             tuple(stashes) if branch else (),
             tuple(commits) if branch or detached else (),
         ),
-        holds=_holds(facts, goes=goes),
+        holds=_holds(facts, commits if detached else (), goes=goes),
         stays=(*stays, *kept),
         fresh=now - facts.touched < _JUST_MADE and {reason.why for reason in why} <= {Why.NEVER_STARTED, Why.EMPTY},
         seen=sighting.seen,
@@ -153,11 +154,16 @@ def _branch(facts: Facts, *, goes: bool) -> tuple[BranchFacts | None, tuple[str,
     return None, (f"{branch.name} stays: it was not worked on in a worktree of its own",)
 
 
-def _holds(facts: Facts, *, goes: bool) -> tuple[Hold, ...]:
+def _holds(facts: Facts, detached: Sequence[Commit], *, goes: bool) -> tuple[Hold, ...]:
+    """What keeps a fork from going. `detached` are the commits that only its detached worktree has."""
     place, holds = facts.place, []
     if facts.node.live is not None:
         live = facts.node.live
         holds.append(Hold(Bar.LIVE, f"it is live: process {live.pid} works in {live.cwd}", live.pid, alive=True))
+    elif facts.stranger is not None and facts.started:
+        pid, cwd = facts.stranger.pid, facts.stranger.cwd
+        said = f"it may be live: process {pid} of Claude Code works in {cwd}, and does not say in which session"
+        holds.append(Hold(Bar.LIVE, said, pid, alive=True))
     if place is None or not goes:
         return tuple(holds)
     path, lock, contents = place.worktree.path, place.lock, place.contents
@@ -180,8 +186,14 @@ def _holds(facts: Facts, *, goes: bool) -> tuple[Hold, ...]:
         holds.append(Hold(Bar.NESTED, f"another worktree lies in it: {place.inside[0]}"))
     if not place.missing and place.worktree.head is None:
         holds.append(Hold(Bar.UNBORN, f"nothing is committed yet in {path}"))
-    if contents is None:
-        return tuple(holds)
+    if contents is not None:
+        holds += _holds_inside(place, contents, detached)
+    return tuple(holds)
+
+
+def _holds_inside(place: Place, contents: Contents, detached: Sequence[Commit]) -> list[Hold]:
+    """What is in a worktree that an archive can't hold."""
+    path, holds = place.worktree.path, []
     if contents.operation is not None:
         holds.append(
             Hold(Bar.OPERATION, f"{path} is in the middle of a {contents.operation}: finish or abort it first")
@@ -192,7 +204,24 @@ def _holds(facts: Facts, *, goes: bool) -> tuple[Hold, ...]:
         holds.append(
             Hold(Bar.SUBMODULES, f"{path} has submodules with a history of their own, which can't be brought back")
         )
-    return tuple(holds)
+    return holds + _stranded(place, contents, detached) if place.missing else holds
+
+
+def _stranded(place: Place, contents: Contents, detached: Sequence[Commit]) -> list[Hold]:
+    """What only the git dir of a worktree has whose folder is gone: without a folder no archive can hold it."""
+    path, holds = place.worktree.path, []
+    again = f"`mkdir {shell.quote(path)} && echo {shell.quote(f'gitdir: {place.worktree.git_dir}')} > {shell.quote(f'{path}/.git')}`"
+    if contents.uncommitted and not contents.unmerged:
+        what = f"{contents.uncommitted[0]}{f' and {len(contents.uncommitted) - 1} more' if contents.uncommitted[1:] else ''}"
+        said = (
+            f"{path} is gone, and what was staged in it is only in git's index of it ({what}): {again} brings that back"
+        )
+        holds.append(Hold(Bar.STRANDED, said))
+    if detached:
+        branch = f"`git branch NAME {place.worktree.head}`"
+        said = f"{path} is gone, and no branch has the commits that were made in it: {branch} keeps them"
+        holds.append(Hold(Bar.STRANDED, said))
+    return holds
 
 
 def _empty(facts: Facts) -> bool:

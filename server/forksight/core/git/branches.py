@@ -34,6 +34,12 @@ class Branches:
     remote: Mapping[str, str] = field(default_factory=dict)  # remote-tracking branches: `origin/main` -> commit
     default: str | None = None  # a name in `local`
     default_remote: str | None = None  # a name in `remote`
+    remotes: tuple[str, ...] = ()  # the names of the remotes, which may have slashes
+
+    def at_remote(self, remote_branch: str) -> str:
+        """What a remote-tracking branch is called at its remote: `main` for `origin/main`."""
+        remote = max((name for name in self.remotes if remote_branch.startswith(f"{name}/")), key=len, default=None)
+        return remote_branch[len(remote) + 1 :] if remote is not None else remote_branch.partition("/")[2]
 
 
 @dataclass(frozen=True, slots=True)

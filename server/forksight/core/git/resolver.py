@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from forksight.core.git.paths import innermost, inside
 from forksight.core.git.snapshot import Worktree
 
+_NOTHING: Mapping[str, str] = {}
 _GRAIN = 2.0  # seconds to which file systems tell a time
 
 
@@ -44,6 +45,9 @@ class PathResolver:
     worktrees: frozenset[str]
     # where each checkout that was moved is today, by where it was
     moved: Mapping[str, str] = field(default_factory=dict)
+    missing: frozenset[str] = (
+        frozenset()
+    )  # where git lists a worktree that is not there: its paths are followed nowhere
 
     def locate(self, path: str) -> Location:
         """Where a path is today; links are not followed. What lies in a worktree that is there stays in it, be it gone or not."""
@@ -55,8 +59,8 @@ class PathResolver:
 
     def followed(self, path: str) -> "Moved | None":
         """Where a path in a checkout that was moved is today; None for any other path."""
-        former = innermost(self.moved, path)
-        if former is None:
+        former = innermost((*self.moved, *self.missing), path)
+        if former is None or former in self.missing:
             return None
         now = self.moved[former]
         return Moved(former, Location(now, now + path[len(former) :]))
@@ -70,18 +74,28 @@ class Moved:
     location: Location
 
 
-def resolver(worktrees: Iterable[Worktree], remembered: Iterable[Remembered] = ()) -> PathResolver:
+def resolver(
+    worktrees: Iterable[Worktree],
+    remembered: Iterable[Remembered] = (),
+    *,
+    former: Mapping[str, str] = _NOTHING,
+    missing: Iterable[str] = (),
+) -> PathResolver:
     """A resolver that knows the worktrees there are, and finds those that were moved since they were remembered.
 
-    `remembered` are paths at which nothing is any more.
+    `remembered` are paths at which nothing is any more, `former` paths at which these worktrees were seen once, `missing` those
+    at which git still lists one.
     """
     present = tuple(worktrees)
     paths = frozenset(worktree.path for worktree in present)
-    moved: dict[str, str] = {}
+    main = _main(present)
+    known = (*(path for path in paths if path != main), *(path for path, now in former.items() if now != main))
+    moved = dict(former)
     for memory in remembered:
-        if not any(inside(memory.path, top) and top != _main(present) for top in paths):
+        if innermost(known, memory.path) is None:
             moved.update(_moves(memory, present))
-    return PathResolver(paths, {former: path for former, path in moved.items() if former not in paths})
+    moved = {path: now for path, now in moved.items() if path not in paths}
+    return PathResolver(paths, moved, frozenset(missing).difference(moved))
 
 
 def _main(worktrees: Iterable[Worktree]) -> str | None:

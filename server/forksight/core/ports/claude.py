@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:  # a port costs nothing at start-up
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
 
     from forksight.core.claude.background import Agent
     from forksight.core.claude.launch import Launch, Program
     from forksight.core.claude.settings import ClaudeSettings
+    from forksight.core.git.snapshot import Worktree
     from forksight.core.problems import Problem
     from forksight.core.savings.spending import Spending
     from forksight.core.sessions.session import Activity, LiveProcess, Scope, Session
@@ -28,8 +29,24 @@ class SessionReader(Protocol):
     def spending(self, session: Session) -> tuple[Spending, tuple[Problem, ...]]:
         """What a session and its subagents were billed for, read from their whole transcripts."""
 
-    def live(self) -> tuple[tuple[LiveProcess, ...], tuple[Problem, ...]]:
-        """The Claude Code processes of this user that are really running, whatever repository they are in."""
+    def former_paths(self, worktrees: Sequence[Worktree]) -> Mapping[str, str]:
+        """The paths at which these checkouts were seen before they were moved, each with the path of today.
+
+        They are known again by their git dirs, as folders; where each is now is remembered for later.
+        """
+
+    def live(self, also: Collection[str] = ()) -> tuple[tuple[LiveProcess, ...], tuple[Problem, ...]]:
+        """The sessions that Claude Code lists and whose processes are really running, whatever repository they are in.
+
+        It lists those of one account, in its folder; `also` are the folders of others.
+        """
+
+    def running(self, also: Collection[str] = ()) -> tuple[tuple[LiveProcess, ...], tuple[Problem, ...]]:
+        """As `live`, with every other Claude Code of this user on this machine: any account's, and those that it does not list.
+
+        Which session such a one runs is not known: it is "". Those in containers are not `checked`, and a problem tells of
+        another user's. Slow: it looks at every process.
+        """
 
 
 class ClaudeCode(Protocol):

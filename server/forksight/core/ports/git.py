@@ -242,7 +242,10 @@ class Survey(Protocol):
         """The stash, newest first."""
 
     def contents(self, worktree: Worktree, main: str | None) -> Contents:
-        """What is in a worktree besides its HEAD; `main` is the checkout that ignored files may have been copied from."""
+        """What is in a worktree besides its HEAD; `main` is the checkout that ignored files may have been copied from.
+
+        Of one whose folder is gone: what was staged there, and what was begun and not finished.
+        """
 
 
 class Merger(Protocol):

@@ -80,6 +80,7 @@ class LiveProcess:
     kind: str = "interactive"  # or "bg": in the background
     name: str | None = None
     started: float = 0.0  # when the process itself started, in seconds since the epoch
+    checked: bool = True  # whether it was seen to run; one in another container can't be looked at
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,7 @@ def mark(context: Context, wanted: str, name: str) -> Report:
             f"“{node.title}” has no transcript here yet", fix="mark it once it has read what forks shall know"
         )
     old = _replaced(view, name, node)
-    place = node.session.cwd if node.state is not State.ORPHANED else context.cwd
+    place = node.worktree if node.worktree and node.state is not State.ORPHANED else context.cwd
     generation = Generation(
         number=old.current if old else 1,
         session=node.id,
@@ -144,7 +144,7 @@ def _standing(context: Context, baseline: Baseline, tree: ForkTree) -> Standing:
     node = next((node for node in tree.nodes if node.id == session and node.session is not None), None)
     end = None
     if node is not None and node.session is not None:
-        settings, _ = context.claude.settings(main_checkout(context) or node.session.cwd)
+        settings, _ = context.claude.settings(main_checkout(context) or node.worktree or node.session.cwd)
         end = expiry(node.session, settings, context.clock.now())
     generations = {generation.session for generation in baseline.generations}
     forks = sum(node.parent in generations and node.id not in generations for node in tree.nodes)

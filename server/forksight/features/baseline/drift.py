@@ -83,7 +83,7 @@ def files_read(context: Context, node: Node | None) -> tuple[frozenset[str], tup
     activity, problems = context.sessions.activity(node.session)
     worktrees, trouble = context.repository.worktrees()
     view = context.ledger.view()[0]
-    today = path_resolver(context, worktrees, view, [node.session])
+    today = path_resolver(context, worktrees, trouble, view, [node.session])
     past = {node.worktree or node.session.cwd, *(fork.worktree for fork in view.forks)}
     past.update(problem.path for problem in trouble if problem.path)
     relative_paths = set()

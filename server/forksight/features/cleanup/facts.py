@@ -5,18 +5,20 @@ import uuid
 from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
-from forksight.core.cleanup.facts import BranchFacts, Commit, Contents, Facts, Place, Stash
-from forksight.core.cleanup.rules import DAY, may_be_cleaned_up, reached_only_by
+from forksight.core.cleanup.facts import BranchFacts, Contents, Facts, Place
+from forksight.core.cleanup.rules import DAY, may_be_cleaned_up
 from forksight.core.git.branches import Branches
 from forksight.core.git.paths import innermost
+from forksight.core.git.resolver import PathResolver
 from forksight.core.problems import GitError, NotARepositoryError, Problem
 from forksight.core.sessions.session import WORKTREE, Evidence, ForkTree, LiveProcess, Node, State
 from forksight.core.store.ledger import Fork, LedgerView
 from forksight.features.cleanup.merged import judge
 from forksight.features.context import Context
-from forksight.features.sessions.at_work import at_work
+from forksight.features.git.resolver import path_resolver
+from forksight.features.sessions.at_work import at_work, everybody, worktree_of
 from forksight.features.sessions.tree import fork_tree
 
 _GRAIN = 2.0  # seconds to which file systems tell a time
@@ -34,15 +36,25 @@ class RepositoryFacts:
     branches: Branches
     # The live sessions in each worktree, by its path.
     workers: Mapping[str, tuple[LiveProcess, ...]]
+    # Those that a container lists, and that can't be looked at.
+    unchecked: tuple[LiveProcess, ...]
     # The branches that had other names, by each of those.
     renamed: Mapping[str, str]
     # The paths of the worktrees that the person is in.
     here: frozenset[str] = frozenset()
+    # Where the paths are today that forks and sessions remember.
+    today: PathResolver = field(default_factory=lambda: PathResolver(frozenset()))
+    # What may be at work and was not seen.
+    problems: tuple[Problem, ...] = ()
 
     @property
     def main(self) -> str | None:
         """The path of the main checkout; None where there is none."""
         return next((path for path, place in self.places.items() if place.worktree.main), None)
+
+    def branch_now(self, name: str | None) -> str | None:
+        """What a branch is called now: one that was renamed has another name."""
+        return name if name is None or name in self.branches.local else self.renamed.get(name, name)
 
 
 def repository_facts(context: Context, occupied: Sequence[str] = ()) -> RepositoryFacts:
@@ -52,13 +64,26 @@ def repository_facts(context: Context, occupied: Sequence[str] = ()) -> Reposito
         listed, branches = pool.submit(survey.places), pool.submit(survey.branches)
         renamed = pool.submit(survey.renamed)
     places = {place.worktree.path: place for place in listed.result()}
-    workers = at_work(context, places, context.sessions.live()[0])
+    processes, hidden = everybody(context)
+    workers = at_work(context, places, (process for process in processes if process.checked))
+    unchecked = tuple(process for process in processes if not process.checked)
     here = {innermost(list(places), context.files.resolve(path)) for path in occupied}
     with suppress(NotARepositoryError):
         here.add(context.here.path)
     occupied_here = frozenset(path for path in here if path is not None)
+    view, (worktrees, trouble) = context.ledger.view()[0], context.repository.worktrees()
+    sessions = [node.session for node in tree.nodes if node.session is not None]
     return RepositoryFacts(
-        tree, context.ledger.view()[0], places, branches.result(), workers, renamed.result(), occupied_here
+        tree,
+        view,
+        places,
+        branches.result(),
+        workers,
+        unchecked,
+        renamed.result(),
+        occupied_here,
+        path_resolver(context, worktrees, trouble, view, sessions),
+        hidden,
     )
 
 
@@ -117,16 +142,26 @@ def fork_facts(
                 branch,
                 blank=fork is not None and fork.parent in there and node.rows.own > 0 and not node.rows.inherited,
                 here=place is not None and place.worktree.path in repository.here,
-                unfound=_unfound(context, node, repository.view.folders.get(node.id)),
+                stranger=next((process for process in _workers(repository, node) if not process.session), None),
+                unfound=_unfound(context, repository, node, place),
                 restored=repository.view.restored.get(node.id),
             )
         )
     return gathered
 
 
-def _unfound(context: Context, node: Node, seen_in: str | None) -> str | None:
-    """Why a session whose transcript is not found may be at work all the same: it was not seen here before, but in another folder."""
-    folder = context.claude.config_dir
+def _workers(repository: RepositoryFacts, node: Node) -> tuple[LiveProcess, ...]:
+    """The live sessions in the worktree of a session."""
+    return repository.workers.get(node.worktree or "", ())
+
+
+def _unfound(context: Context, repository: RepositoryFacts, node: Node, place: Place | None) -> str | None:
+    """Why a session may be at work all the same: nobody can look where it runs, or its transcript is another account's."""
+    for process in repository.unchecked:
+        path = worktree_of(context, repository.places, process)
+        if process.session == node.id or (place is not None and path == place.worktree.path):
+            return f"Claude Code lists process {process.pid} of a container, in {process.cwd}: nobody can look whether it runs"
+    folder, seen_in = context.claude.config_dir, repository.view.folders.get(node.id)
     if not node.transcript_missing or seen_in == folder:
         return None
     return f"its transcript is not in {folder}: it {f'was in {seen_in}' if seen_in else 'may be in that of another account'}"
@@ -173,7 +208,8 @@ def _is_older(repository: RepositoryFacts, fork_facts: Facts) -> bool:
     if place is None or place.made is None or fork_facts.node.rows.own:
         return False
     ours = [*view.forks, *(archive.fork for archive in view.archives if archive.fork is not None)]
-    begun = [fork.created for fork in ours if fork.worktree == place.worktree.path]
+    path = place.worktree.path
+    begun = [fork.created for fork in ours if repository.today.locate(fork.worktree).path == path]
     return bool(begun) and place.made + _GRAIN < min(begun)
 
 
@@ -183,7 +219,7 @@ def with_contents(
     """The facts with what is in each worktree. One that can't be read is a problem, and its fork is left out."""
 
     def read(fork: Facts) -> Contents | Problem | None:
-        if fork.place is None or fork.place.missing or fork.place.broken or fork.place.worktree.main:
+        if fork.place is None or fork.place.broken or fork.place.worktree.main:
             return None
         try:
             return context.survey.contents(fork.place.worktree, repository.main)
@@ -202,74 +238,10 @@ def with_contents(
     return completed, tuple(dict.fromkeys(contents for contents in read_all if isinstance(contents, Problem)))
 
 
-@dataclass(frozen=True)
-class Histories:
-    """The commits that the default branch does not have, and the stash."""
-
-    # By id.
-    commits: Mapping[str, Commit]
-    # The names of the tips that reach each commit.
-    holders: Mapping[str, frozenset[str]]
-    stashes: tuple[Stash, ...]
-
-    def only(self, fork: Facts, going: Collection[str]) -> tuple[Commit, ...]:
-        """The commits that nothing reaches any more once a fork is gone; the tips that `going` names are gone before it.
-
-        Those of a branch that is merged are in its target, though perhaps as others, unless that is gone by then.
-        """
-        own = tips(fork)
-        branch = fork.branch
-        stays = branch is not None and branch.merged is not None and f"branch {branch.target}" not in going
-        merged = f"branch {branch.name}" if branch is not None and stays else None
-        return tuple(
-            self.commits[commit]
-            for commit in reached_only_by(self.holders, {*going, *own})
-            if not own.keys().isdisjoint(self.holders[commit]) and merged not in self.holders[commit]
-        )
-
-    def stashed(self, fork: Facts) -> tuple[Stash, ...]:
-        """What was stashed on a fork's branch."""
-        return tuple(stash for stash in self.stashes if fork.branch is not None and stash.branch == fork.branch.name)
-
-
-def kept_in(context: Context, fork: Facts, going: Collection[str]) -> tuple[str, ...]:
-    """The branches that have what a fork is at, without itself and without the tips that `going` names.
-
-    What is merged need not be asked about: its target has it.
-    """
-    gone = {name.removeprefix("branch ") for name in (*going, *tips(fork))}
-    merged = f"branch {fork.branch.name}" if fork.branch is not None and fork.branch.merged is not None else None
-    commits = dict.fromkeys(commit for name, commit in tips(fork).items() if name != merged)
-    held = [frozenset(context.survey.holding(commit)) - gone for commit in commits]
-    return tuple(sorted(frozenset.intersection(*held))) if held else ()
-
-
-def histories(context: Context, repository: RepositoryFacts, chosen: Sequence[Facts]) -> Histories:
-    """Read the histories, once for all of these forks."""
-    if not chosen:
-        return Histories({}, {}, ())
-    branches = repository.branches
-    ends = {f"branch {name}": branch.commit for name, branch in branches.local.items()}
-    for fork in chosen:
-        ends.update(tips(fork))
-    default = branches.local.get(branches.default or "")
-    commits, holders = context.survey.unshared(ends, [default.commit] if default else [])
-    return Histories(commits, holders, context.survey.stashes())
-
-
-def tips(fork: Facts) -> dict[str, str]:
-    """The tips that go with a fork, name to commit: its branch, and what its worktree is detached at."""
-    tips = {f"branch {fork.branch.name}": fork.branch.commit} if fork.branch is not None else {}
-    place = fork.place
-    if place is not None and not place.missing and place.worktree.branch is None and place.worktree.head is not None:
-        tips[f"head {place.worktree.path}"] = place.worktree.head
-    return tips
-
-
 def _expected(repository: RepositoryFacts, node: Node, fork: Fork | None) -> str | None:
     """The branch that a fork is for: what it was made for, or what that was renamed to."""
     name = (fork.branch if fork else None) or (node.session.branch if node.session else None) or node.branch
-    return name if name is None or name in repository.branches.local else repository.renamed.get(name, name)
+    return repository.branch_now(name)
 
 
 def _branches(context: Context, repository: RepositoryFacts, names: Collection[str]) -> dict[str, BranchFacts]:

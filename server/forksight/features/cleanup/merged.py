@@ -1,6 +1,6 @@
 """Whether branches have got into what they are for: by their commits, or because merging them would change nothing."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from forksight.core.cleanup.facts import BranchFacts, Merged
@@ -22,26 +22,42 @@ def targets(
     """What a branch is to be merged into, by name the best first, with its commit.
 
     The branch that its own settings name, the one that it was made from (`origin`: its reflog's beginning), the local one
-    that it tracks, the one that new branches start from (the setting), the default branch here and at origin. Not the
-    remote branch that it tracks: `git push --set-upstream` made it that, and it may be under review there.
+    that it tracks, and what every branch may be merged into. Not the remote branch that it tracks, even if it was made from
+    that: what is pushed there may be under review.
     """
     configured = [value for key in _CONFIGURED for variable, value in branch.settings if variable == key]
     made_from = origin.source if origin is not None and origin.source is not None else ""
+    if made_from not in branches.local and made_from.removeprefix(_REMOTES) == branch.remote:
+        made_from = ""
     tracked = branch.upstream if branch.upstream is not None and branch.upstream.startswith(_HEADS) else ""
-    defaults = (f"{_HEADS}{branches.default}", f"{_REMOTES}{branches.default_remote}")
+    return _existing(branches, (*configured, made_from, tracked, *_everybodys(branches, start_point)), branch.name)
+
+
+def shared_targets(branches: Branches, start_point: str = "") -> dict[str, str]:
+    """What work on no branch may be merged into, as `targets`."""
+    return _existing(branches, _everybodys(branches, start_point), None)
+
+
+def _everybodys(branches: Branches, start_point: str) -> tuple[str, ...]:
+    """What new branches start from (the setting), and the default branch here and at its remote: the names of refs."""
+    return start_point, f"{_HEADS}{branches.default}", f"{_REMOTES}{branches.default_remote}"
+
+
+def _existing(branches: Branches, refs: Iterable[str], own: str | None) -> dict[str, str]:
+    """The branches of these names with their commits, without the one called `own` and its copies."""
     by_name: dict[str, str] = {}
-    for ref in (*configured, made_from, tracked, start_point, *defaults):
+    for ref in refs:
         name = ref.removeprefix(_HEADS)
-        if name in branches.local and name != branch.name:
+        if name in branches.local and name != own:
             by_name.setdefault(name, branches.local[name].commit)
-        elif (name := ref.removeprefix(_REMOTES)) in branches.remote and not _is_copy(branches, name, branch.name):
+        elif (name := ref.removeprefix(_REMOTES)) in branches.remote and not _is_copy(branches, name, own):
             by_name.setdefault(name, branches.remote[name])
     return by_name
 
 
-def _is_copy(branches: Branches, remote: str, name: str) -> bool:
+def _is_copy(branches: Branches, remote: str, name: str | None) -> bool:
     """Whether a remote branch is a branch's own copy; the default branch is everybody's."""
-    return remote != branches.default_remote and remote.partition("/")[2] == name
+    return remote != branches.default_remote and branches.at_remote(remote) == name
 
 
 def judge(context: Context, branches: Branches, names: Sequence[str], main: str | None) -> dict[str, BranchFacts]:
@@ -67,7 +83,9 @@ def judge(context: Context, branches: Branches, names: Sequence[str], main: str 
         branch = branches.local[name]
         untouched = name in origins and origins[name].commit == branch.commit
         target = next(iter(aim), None)
-        facts = BranchFacts(name, branch.commit, target, untouched=untouched, settings=branch.settings)
+        facts = BranchFacts(
+            name, branch.commit, target, targets=tuple(aim), untouched=untouched, settings=branch.settings
+        )
         if (target := inside[name]) is not None:
             # Without a reflog nobody can tell a branch that was merged from one in which nothing was done yet.
             worked = name in origins and origins[name].worked and origins[name].commit != branch.commit

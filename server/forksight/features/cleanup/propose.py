@@ -2,14 +2,14 @@
 
 from collections.abc import Collection, Sequence
 
-from forksight.core.cleanup.facts import Facts
+from forksight.core.cleanup.facts import Facts, Keepers
 from forksight.core.cleanup.proposal import CleanPlan, Entry, Reason, Why
 from forksight.core.cleanup.rules import decide, may_be_cleaned_up, reasons
 from forksight.core.problems import Problem, UsageError
 from forksight.core.sessions.session import Node, State
 from forksight.core.sessions.wording import edits_elsewhere
 from forksight.core.store.ledger import Fork
-from forksight.features.cleanup import facts
+from forksight.features.cleanup import facts, histories
 from forksight.features.cleanup.facts import RepositoryFacts
 from forksight.features.context import Context
 from forksight.features.sessions import find
@@ -30,7 +30,8 @@ def propose(
     known = (*facts.forks(repository), *facts.worktrees_without_session(repository))
     chosen = [pair for pair in known if not selectors or pair[0].id in named]
     entries, problems = _entries(context, repository, chosen, asked=named)
-    noticed = (*repository.tree.problems, *edits_elsewhere(repository.tree.nodes), *problems)
+    hidden = repository.problems if entries else ()
+    noticed = (*repository.tree.problems, *edits_elsewhere(repository.tree.nodes), *hidden, *problems)
     return CleanPlan(repository.tree.repository, entries, tuple(dict.fromkeys(noticed)))
 
 
@@ -50,7 +51,12 @@ def _named(repository: RepositoryFacts, selectors: Sequence[str]) -> set[str]:
     known = (*facts.forks(repository), *facts.worktrees_without_session(repository))
     wanted: set[str] = set()
     for selector in selectors:
-        on_branch = [node.id for node, _ in known if selector in (node.id, node.branch, node.worktree)]
+        names = selector, repository.branch_now(selector)
+        on_branch = [
+            node.id
+            for node, _ in known
+            if selector in (node.id, node.worktree) or (node.branch and repository.branch_now(node.branch) in names)
+        ]
         node = None if on_branch else find.session(repository.tree.nodes, selector)
         if node is not None and not may_be_cleaned_up(node, repository.view.fork(node.id)):
             raise UsageError(f"“{node.title}” is {_what(node)}", fix="name a fork: see `forksight tree`")
@@ -88,18 +94,18 @@ def _entries(
     known = {fork.node.id: fork for fork in read}
     lost = {fork.node.id for fork in going} - known.keys()  # their worktrees can't be read
     there = [known.get(fork.node.id, fork) for fork in together if fork.node.id not in lost]
-    history = facts.histories(context, repository, there)
+    history = histories.histories(context, repository, there)
     entries: list[Entry] = []
     gone: set[str] = set()
     for fork in there:
         commits, stashes = history.only(fork, gone), history.stashed(fork)
-        kept_in = facts.kept_in(context, fork, gone) if not commits else ()
-        entry = decide(fork, why[fork.node.id], commits, stashes, now, kept_in=kept_in)
+        keepers = histories.keepers(context, repository, fork, gone) if not commits else Keepers()
+        entry = decide(fork, why[fork.node.id], commits, stashes, now, keepers=keepers)
         if fork.is_worktree and entry.worktree is None and fork.node.id not in asked:
             continue  # all that was proposed of it stays
         entries.append(entry)
         if not entry.holds and (entry.branch is not None or entry.worktree is not None):
-            gone |= facts.tips(fork).keys()
+            gone |= histories.tips(fork).keys()
     return tuple(entries), problems
 
 

@@ -14,6 +14,7 @@ from forksight.core.problems import ArchiveError, ForksightError, HalfDoneError,
 from forksight.core.store import archives
 from forksight.features.cleanup.propose import examine
 from forksight.features.context import Context
+from forksight.features.sessions.at_work import everybody
 
 Data = Mapping[str, Any]
 
@@ -133,7 +134,9 @@ def _undoing(error: ForksightError) -> Iterator[None]:
 
 def _not_live(context: Context, session: str, path: str | None) -> None:
     """Make sure that nobody runs a session, or works in a worktree."""
-    for process in context.sessions.live()[0]:
+    for process in everybody(context)[0]:
+        if not process.checked:
+            continue  # the plan said so
         if process.session == session or (path is not None and inside(context.files.resolve(process.cwd), path)):
             raise _changed(session, f"process {process.pid} works in {process.cwd}")
 

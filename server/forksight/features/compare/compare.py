@@ -181,7 +181,12 @@ def _ancestor(participants: Participants) -> Node | None:
 
 def _participant(repository: RepositoryFacts, wanted: str) -> Participant:
     """The fork that is meant: a session, or the one last active on a branch; else the branch itself."""
-    on_branch = [node for node in repository.tree.nodes if node.branch == wanted and node.state is not State.ARCHIVED]
+    named = (wanted, repository.branch_now(wanted))
+    on_branch = [
+        node
+        for node in repository.tree.nodes
+        if repository.branch_now(node.branch) in named and node.state is not State.ARCHIVED
+    ]
     if on_branch:
         return _of_session(repository, max(on_branch, key=lambda node: node.last_active))
     branch = repository.branches.local.get(wanted)
@@ -199,7 +204,7 @@ def _of_session(repository: RepositoryFacts, node: Node) -> Participant:
         raise UsageError(f"“{node.title}” is archived", fix=f"restore it first: `forksight restore {node.id}`")
     if place is not None and not place.missing and not place.broken:
         return Participant(place.worktree.branch or node.title, node, place.worktree, there=True)
-    branch = repository.branches.local.get(node.branch or "")
+    branch = repository.branches.local.get(repository.branch_now(node.branch) or "")
     if branch is None:
         raise UsageError(
             f"nothing is left of “{node.title}” but its session", fix="its worktree and its branch are gone"

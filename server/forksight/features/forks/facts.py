@@ -38,7 +38,7 @@ def gather(context: Context) -> Facts:
     known = frozenset(fork.launch for fork in context.ledger.view()[0].forks)
     tree = settled_tree(context)
     view, ledger_problems = context.ledger.view()
-    processes, live_problems = context.sessions.live()
+    processes, live_problems = context.sessions.live(frozenset(view.folders.values()))
     worktrees = [worktree.path for worktree in context.maker.registered()]
     workers = at_work(context, worktrees, processes)
     problems = dict.fromkeys((*ledger_problems, *tree.problems, *live_problems))

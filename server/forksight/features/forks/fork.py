@@ -184,7 +184,7 @@ def _source(context: Context, facts: Facts, baseline: Baseline) -> tuple[tuple[S
     made, warnings = restoring(context, facts.tree, session, f"the baseline {baseline.name}")
     node = next((node for node in facts.tree.nodes if node.id == session), None)
     if node is not None and node.session is not None:
-        settings, _ = context.claude.settings(main_checkout(context) or node.session.cwd)
+        settings, _ = context.claude.settings(main_checkout(context) or node.worktree or node.session.cwd)
         end = expiry(node.session, settings, context.clock.now())
         if end is not None and end.soon:
             days = "day" if end.days == 1 else "days"

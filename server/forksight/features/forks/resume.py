@@ -8,7 +8,7 @@ from forksight.core.claude.background import attach
 from forksight.core.claude.launch import Launch, Program
 from forksight.core.forks import steps
 from forksight.core.forks.proposal import Origin, Proposal
-from forksight.core.git.paths import innermost
+from forksight.core.git.paths import inside
 from forksight.core.plans.plan import Plan, Step
 from forksight.core.problems import ForksightError, GitError, Problem, UsageError
 from forksight.core.sessions.session import Evidence, LiveProcess, Node, State
@@ -20,6 +20,7 @@ from forksight.features.forks.facts import Facts, described, gather, program
 from forksight.features.forks.fork import launch_of, restoring
 from forksight.features.forks.running import take_over_question
 from forksight.features.forks.target import Target, preparation
+from forksight.features.git.resolver import located
 from forksight.features.sessions import find
 from forksight.features.sessions.tree import unwritten
 
@@ -189,8 +190,8 @@ def _deleted(context: Context, facts: Facts, wanted: str) -> Node | None:
     if len(matching) != 1:
         return None
     copy = matching[0]
-    place = innermost([worktree.path for worktree in context.maker.registered()], copy.cwd)
-    there = place is not None and context.files.is_folder(copy.cwd)
+    location = located(context, copy.cwd)
+    there = location.worktree is not None and context.files.is_folder(location.worktree)
     parent = facts.view.parents.get(copy.session)
     return Node(
         id=copy.session,
@@ -198,7 +199,7 @@ def _deleted(context: Context, facts: Facts, wanted: str) -> Node | None:
         parent=parent,
         evidence=Evidence.LEDGER if parent else Evidence.NONE,
         state=State.IDLE if there else State.ORPHANED,
-        worktree=place if there else copy.cwd,
+        worktree=location.worktree if there else location.path,
         branch=copy.branch,
         started=copy.created,
         last_active=copy.created,
@@ -210,10 +211,12 @@ def _whereabouts(context: Context, facts: Facts, node: Node) -> _Whereabouts:
     fork = facts.view.fork(node.id)
     registered = context.maker.registered()
     if node.worktree is not None and node.state is not State.ORPHANED and context.files.is_folder(node.worktree):
-        cwd = node.session.cwd if node.session and context.files.is_folder(node.session.cwd) else node.worktree
+        cwd = located(context, node.session.cwd).path if node.session else node.worktree
+        cwd = cwd if inside(cwd, node.worktree) and context.files.is_folder(cwd) else node.worktree
         now = next((worktree.branch for worktree in registered if worktree.path == node.worktree), node.branch)
         return _Whereabouts(node.worktree, cwd, None, _moved_on(node, node.worktree, now))
     top = (fork.worktree if fork else None) or node.worktree or (node.session.cwd if node.session else "")
+    top = located(context, top).path
     branch = node.branch or (fork.branch if fork else None)
     if branch is not None and context.maker.branch(branch) is None:
         branch = context.survey.renamed().get(branch, branch)

@@ -1,25 +1,47 @@
 """The one resolver of remembered paths: what sessions, the ledger and archives name, as git's worktrees are today."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from forksight.core.git.resolver import PathResolver, Remembered, resolver
+from forksight.core.git.resolver import Location, PathResolver, Remembered, resolver
 from forksight.core.git.snapshot import Worktree
+from forksight.core.problems import Problem
 from forksight.core.sessions.session import Session
 from forksight.core.store.ledger import LedgerView
 from forksight.features.context import Context
 
+MISSING = "worktree-missing"  # the problem of a worktree that git lists, and that is not there
 # Seconds for which a person may read a plan: a fork may be that much older than the worktree that was made for it.
 _LONGEST_PLAN = 3600.0
 
 
 def path_resolver(
-    context: Context, worktrees: Iterable[Worktree], view: LedgerView, sessions: Iterable[Session] = ()
+    context: Context,
+    worktrees: Sequence[Worktree],
+    trouble: Iterable[Problem],
+    view: LedgerView,
+    sessions: Iterable[Session] = (),
 ) -> PathResolver:
     """The resolver of a repository: it follows what the ledger and these sessions remember to where that was moved.
 
-    `worktrees` are those that git lists now.
+    `worktrees` are those that git lists now, `trouble` why others can't be looked at.
     """
     remembered = [(fork.worktree, fork.branch, fork.started or fork.created + _LONGEST_PLAN) for fork in view.forks]
     remembered += [(session.cwd, session.branch, session.last_active) for session in sessions]
     gone = {path for path in {path for path, _, _ in remembered} if not context.files.exists(path)}
-    return resolver(worktrees, [Remembered(*memory) for memory in remembered if memory[0] in gone])
+    return resolver(
+        worktrees,
+        [Remembered(*memory) for memory in remembered if memory[0] in gone],
+        former=context.sessions.former_paths(worktrees),
+        missing=[problem.path for problem in trouble if problem.path and problem.code == MISSING],
+    )
+
+
+def located(context: Context, path: str) -> Location:
+    """Where a remembered path is today, links in it followed. Raises `NotARepositoryError`, `GitError`.
+
+    For whoever has not read the worktrees; who has, asks the resolver itself.
+    """
+    worktrees, trouble = context.repository.worktrees()
+    today = path_resolver(context, worktrees, trouble, context.ledger.view()[0])
+    location = today.locate(path)
+    return location if location.worktree is not None else today.locate(context.files.resolve(path))

@@ -105,7 +105,7 @@ def _branch_of(repository: RepositoryFacts, node: Node) -> str | None:
         return None
     place = repository.places.get(node.worktree or "")
     here = place.worktree.branch if place is not None and _is_whole(place) and not place.worktree.main else None
-    return here or node.branch
+    return here or repository.branch_now(node.branch)
 
 
 def _is_whole(place: Place) -> bool:

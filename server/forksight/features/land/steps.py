@@ -10,6 +10,7 @@ from forksight.core.plans.plan import Action, Step
 from forksight.core.ports.system import Progress
 from forksight.core.problems import ForksightError, Problem
 from forksight.features.context import Context
+from forksight.features.sessions.at_work import everybody
 
 Data = Mapping[str, Any]
 
@@ -31,8 +32,8 @@ def _check(context: Context, data: Data) -> None:
     places = {place.worktree.branch: place.worktree for place in context.survey.places() if not place.missing}
     fork = places.get(data["branch"])
     if fork is not None:
-        for process in context.sessions.live()[0]:
-            if inside(context.files.resolve(process.cwd), fork.path):
+        for process in everybody(context)[0]:
+            if process.checked and inside(context.files.resolve(process.cwd), fork.path):
                 raise _changed(data["branch"], f"process {process.pid} works in {process.cwd}")
         contents = context.survey.contents(fork, None)
         if contents.uncommitted or contents.untracked or contents.unmerged or contents.operation:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from forksight.core.git.paths import innermost
+from forksight.core.git.paths import innermost, inside
 from forksight.core.git.resolver import PathResolver
 from forksight.core.git.snapshot import Worktree
 from forksight.core.problems import Problem
@@ -21,10 +21,8 @@ from forksight.core.sessions.session import (
 from forksight.core.store.archives import put_away
 from forksight.core.store.ledger import Baseline, Fork, ForkState, Generation, LedgerView
 from forksight.features.context import Context
-from forksight.features.git.resolver import path_resolver
+from forksight.features.git.resolver import MISSING, path_resolver
 from forksight.features.sessions.at_work import worktree_of
-
-_MISSING = "worktree-missing"  # no problem here: its sessions are shown as orphaned
 
 
 def fork_tree(context: Context) -> ForkTree:
@@ -37,13 +35,13 @@ def fork_tree(context: Context) -> ForkTree:
     scope = Scope(
         repository.common_dir,
         checkouts,
-        past=tuple(_past(trouble, view)),
+        past=(*_past(trouble, view), *context.sessions.former_paths(worktrees)),
         parents={fork.session: fork.parent for fork in view.forks if fork.session},
         sessions=frozenset(marked | {fork.session for fork in view.forks if fork.session}),
     )
     sessions, problems = context.sessions.sessions(scope)
-    processes, live_problems = context.sessions.live()
-    places = _Worktrees(context, worktrees, scope.past, path_resolver(context, worktrees, view, sessions))
+    processes, live_problems = context.sessions.live(frozenset(view.folders.values()))
+    places = _Worktrees(context, worktrees, scope.past, path_resolver(context, worktrees, trouble, view, sessions))
     live = {process.session: process for process in processes}
     forks = {fork.session: fork for fork in view.forks}
     nodes = [_node(session, forks.get(session.id), view, places, live.get(session.id)) for session in sessions]
@@ -51,7 +49,7 @@ def fork_tree(context: Context) -> ForkTree:
     nodes += [_without_transcript(fork, places, live.get(fork.id)) for fork in view.forks if fork.id not in there]
     archives = [archive for archive in view.archives if not (archive.session in there or is_worktree(archive.session))]
     nodes += put_away(archives, nodes)
-    unread = tuple(problem for problem in trouble if problem.code != _MISSING)
+    unread = tuple(problem for problem in trouble if problem.code != MISSING)  # their sessions are shown as orphaned
     return ForkTree(
         repository.common_dir,
         tuple(_sorted(nodes)),
@@ -157,6 +155,11 @@ class _Worktrees:
         if moved is not None and moved.location.worktree is not None:
             return moved.location.worktree, True
         gone = innermost((path for path in self._past if path not in self._checkouts), cwd)
+        around = innermost(
+            self._on, cwd
+        )  # a folder of a linked worktree that is there; in the main one others may have been
+        if around is not None and (gone is None or inside(around, gone)):
+            return around, True
         return gone or cwd, False
 
 

@@ -23,7 +23,7 @@ def summary(context: Context, wanted: str) -> Summary:
     place = next((place for place in places if place.worktree.branch == name), None)
     contents = context.survey.contents(place.worktree, repository.main) if place is not None else None
     activity, problems = own_activity(context, node)
-    edited = dict.fromkeys(edit.path for edit in activity.edits)
+    edited = dict.fromkeys(repository.today.locate(edit.path).path for edit in activity.edits)
     return Summary(
         branch=name,
         node=node,

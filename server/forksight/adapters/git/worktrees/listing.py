@@ -8,9 +8,12 @@ from dataclasses import dataclass
 from forksight.adapters.git import process
 from forksight.adapters.git.config import Config
 from forksight.adapters.git.worktrees.main_checkout import git_dir_of, main_checkout
+from forksight.adapters.system.regular_file import open_regular
 from forksight.core.git.snapshot import Worktree
 from forksight.core.problems import Problem
 from forksight.core.words import shell
+
+_LONGEST_LINK = 65_536  # bytes of a `gitdir` file
 
 
 def worktrees(common_dir: str, config: Config) -> tuple[tuple[Worktree, ...], tuple[Problem, ...]]:
@@ -91,6 +94,19 @@ def is_linked(path: str, common_dir: str) -> bool:
 def _is_linked_here(git_dir: str, common_dir: str) -> bool:
     """Whether a git dir is that of a linked worktree of this repository; both are resolved."""
     return os.path.dirname(git_dir) == os.path.join(common_dir, "worktrees")
+
+
+def git_dir_without_folder(path: str, common_dir: str) -> str | None:
+    """The git dir of a linked worktree whose folder is gone; None if git has none for that path."""
+    top = os.path.join(common_dir, "worktrees")
+    with suppress(FileNotFoundError):
+        for name in sorted(os.listdir(top)):
+            git_dir = os.path.join(top, name)
+            with suppress(OSError), open_regular(os.path.join(git_dir, "gitdir")) as file:
+                link = os.path.join(git_dir, os.fsdecode(file.read(_LONGEST_LINK)).removesuffix("\n"))
+                if os.path.realpath(os.path.dirname(link)) == path:
+                    return git_dir
+    return None
 
 
 def _made(git_dir: str) -> float | None:

@@ -1,0 +1,78 @@
+"""Which commits go with a fork, who else has them, and what was stashed on its branch."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from forksight.core.cleanup.facts import Commit, Facts, Keepers, Stash
+from forksight.core.cleanup.rules import reached_only_by
+from forksight.features.cleanup.facts import RepositoryFacts
+from forksight.features.cleanup.merged import shared_targets
+from forksight.features.context import Context
+
+
+@dataclass(frozen=True)
+class Histories:
+    """The commits that the default branch does not have, and the stash."""
+
+    # By id.
+    commits: Mapping[str, Commit]
+    # The names of the tips that reach each commit.
+    holders: Mapping[str, frozenset[str]]
+    stashes: tuple[Stash, ...]
+
+    def only(self, fork: Facts, going: Collection[str]) -> tuple[Commit, ...]:
+        """The commits that nothing reaches any more once a fork is gone; the tips that `going` names are gone before it.
+
+        Those of a branch that is merged are in its target, though perhaps as others, unless that is gone by then.
+        """
+        own = tips(fork)
+        branch = fork.branch
+        stays = branch is not None and branch.merged is not None and f"branch {branch.target}" not in going
+        merged = f"branch {branch.name}" if branch is not None and stays else None
+        return tuple(
+            self.commits[commit]
+            for commit in reached_only_by(self.holders, {*going, *own})
+            if not own.keys().isdisjoint(self.holders[commit]) and merged not in self.holders[commit]
+        )
+
+    def stashed(self, fork: Facts) -> tuple[Stash, ...]:
+        """What was stashed on a fork's branch."""
+        return tuple(stash for stash in self.stashes if fork.branch is not None and stash.branch == fork.branch.name)
+
+
+def keepers(context: Context, repository: RepositoryFacts, fork: Facts, going: Collection[str]) -> Keepers:
+    """The branches that have what a fork is at, without itself and without the tips that `going` names.
+
+    What is merged need not be asked about: its target has it.
+    """
+    gone = {name.removeprefix("branch ") for name in (*going, *tips(fork))}
+    merged = f"branch {fork.branch.name}" if fork.branch is not None and fork.branch.merged is not None else None
+    commits = dict.fromkeys(commit for name, commit in tips(fork).items() if name != merged)
+    held = [frozenset(context.survey.holding(commit)) - gone for commit in commits]
+    names = sorted(frozenset.intersection(*held)) if held else []
+    wanted = set(shared_targets(repository.branches, context.settings.worktree.start_point))
+    wanted.update(fork.branch.targets if fork.branch is not None else ())
+    targets = tuple(name for name in names if name in wanted)
+    return Keepers(targets, tuple(name for name in names if name not in wanted))
+
+
+def histories(context: Context, repository: RepositoryFacts, chosen: Sequence[Facts]) -> Histories:
+    """Read the histories, once for all of these forks."""
+    if not chosen:
+        return Histories({}, {}, ())
+    branches = repository.branches
+    ends = {f"branch {name}": branch.commit for name, branch in branches.local.items()}
+    for fork in chosen:
+        ends.update(tips(fork))
+    default = branches.local.get(branches.default or "")
+    commits, holders = context.survey.unshared(ends, [default.commit] if default else [])
+    return Histories(commits, holders, context.survey.stashes())
+
+
+def tips(fork: Facts) -> dict[str, str]:
+    """The tips that go with a fork, name to commit: its branch, and what its worktree is detached at."""
+    tips = {f"branch {fork.branch.name}": fork.branch.commit} if fork.branch is not None else {}
+    place = fork.place
+    if place is not None and not place.broken and place.worktree.branch is None and place.worktree.head is not None:
+        tips[f"head {place.worktree.path}"] = place.worktree.head
+    return tips
