@@ -52,6 +52,28 @@ def test_an_edit_that_would_conflict_is_refused_once(two: Two, employ: Employ) -
     assert "five of main" in (two.main.path / "app.py").read_text()
 
 
+def test_a_text_that_makes_a_file_a_renamed_one_is_judged_as_such(repo: Checkout, employ: Employ) -> None:
+    """What is on disk is no renamed file; what the agent is about to write is, and would conflict with the edits of the first."""
+    before = "".join(f"line {number} of the file\n" for number in range(40))
+    repo.commit({"long.py": before})
+    repo.worktree("there").write({"long.py": before.replace("line 20 of", "theirs 20 of")})
+    repo.write({"long.py": None, "moved.py": "".join(f"{number} is all new\n" for number in range(40))})
+    agent = employ(repo)
+    call = {"file_path": agent.path("moved.py"), "content": before.replace("line 20 of", "mine 20 of")}
+    output = agent.hook("PreToolUse", "Write", call)["hookSpecificOutput"]
+    assert output["permissionDecision"] == "deny"
+    assert "theirs 20 of" in output["permissionDecisionReason"]
+    elsewhere = {**call, "content": before.replace("line 30 of", "mine 30 of")}
+    assert agent.hook("PreToolUse", "Write", elsewhere) == {}
+
+
+def test_an_agent_whose_worktree_lies_below_the_git_dir_is_told_too(repo: Checkout, employ: Employ) -> None:
+    repo.write({"app.py": lines(five="five of main")})
+    inner = repo.path / ".git" / "trees" / "pay"
+    repo.git("worktree", "add", "--quiet", "-b", "pay", str(inner))
+    assert employ(Checkout(inner)).edit("app.py", "line 5", "5 of pay").startswith("refused: ")
+
+
 def test_who_was_told_before_is_not_refused_and_hears_of_the_conflict(two: Two, employ: Employ) -> None:
     agent = employ(two.main)
     agent.read("app.py")

@@ -9,7 +9,6 @@ from forksight.core.agents.hook import NOTHING, Answer
 from forksight.core.agents.other_edits import OtherEdit, by_place, conflict_keys, seen
 from forksight.core.agents.proposed_text import edited_path
 from forksight.core.git.snapshot import Change, Worktree
-from forksight.core.overlaps.check import check_text
 from forksight.core.overlaps.overlap import Region
 from forksight.features.agents import breaks
 from forksight.features.agents.before_edit import conflict_fact
@@ -54,11 +53,8 @@ def after_edit(call: Call) -> Answer:
     if place is None or place.worktree.path != call.own.path:
         return NOTHING
     file = call.open(place)
-    recorded = file.recorded(file.data) if file and file.data is not None else None
-    broken = breaks.in_file(call, place)
-    if file is None or recorded is None:
-        return broken
-    return breaks.joined([_tell_conflicts(call, conflict_keys(file.plan, check_text(file.plan, recorded))), broken])
+    conflicting = _tell_conflicts(call, file.conflicts(file.data)) if file is not None else NOTHING
+    return breaks.joined([conflicting, breaks.in_file(call, place)])
 
 
 def before_command(call: Call) -> Changes:

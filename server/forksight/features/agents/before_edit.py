@@ -7,9 +7,8 @@ import os
 
 from forksight.core.agents import wording
 from forksight.core.agents.hook import NOTHING, Answer, BeforeEdit
-from forksight.core.agents.other_edits import OtherEdit, conflict_keys
+from forksight.core.agents.other_edits import OtherEdit
 from forksight.core.agents.proposed_text import edited_path, proposed_text
-from forksight.core.overlaps.check import check_text
 from forksight.core.overlaps.overlap import Region
 from forksight.features.agents import breaks
 from forksight.features.agents.call import Call, File
@@ -35,12 +34,12 @@ def _conflicting(call: Call, file: File, mode: BeforeEdit) -> Answer:
     if recipient.tell(
         [f"conflicts of {file.place.worktree.path}/{file.place.path}"]
     ):  # those are no news after the edit
-        recipient.tell([conflict_fact(key) for _, keys in _conflicts(file, file.data) for key in keys])
+        recipient.tell([conflict_fact(key) for _, keys in file.conflicts(file.data) for key in keys])
     if mode is BeforeEdit.OFF:
         return NOTHING
-    conflicts = _conflicts(file, proposed_text(call.hook.tool, call.hook.tool_input, file.data))
+    conflicts = file.conflicts(proposed_text(call.hook.tool, call.hook.tool_input, file.data))
     untold = [(region, keys) for region, keys in conflicts if not recipient.knows(keys)]
-    there = {key for _, keys in _conflicts(file, file.data) for key in keys} if untold else set()
+    there = {key for _, keys in file.conflicts(file.data) for key in keys} if untold else set()
     made = [(region, keys) for region, keys in untold if not keys <= there]
     if not made:
         return NOTHING
@@ -56,12 +55,6 @@ def _conflicting(call: Call, file: File, mode: BeforeEdit) -> Answer:
 def conflict_fact(key: str) -> str:
     """The key of the fact that an edit of others conflicts with what is on disk here."""
     return f"conflict {key}"
-
-
-def _conflicts(file: File, data: bytes | None) -> list[tuple[Region, frozenset[str]]]:
-    """Where a merge would stop if the file had these bytes; nowhere if that can't be told."""
-    recorded = None if data is None else file.recorded(data)
-    return [] if recorded is None else conflict_keys(file.plan, check_text(file.plan, recorded))
 
 
 def _edits(file: File, conflicts: list[tuple[Region, frozenset[str]]]) -> list[OtherEdit]:

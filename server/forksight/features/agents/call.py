@@ -1,17 +1,17 @@
 """One call of a hook where it happens: the agent, its worktree, and files as the overlap engine sees them."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
 from forksight.core.agents.hook import Hook
-from forksight.core.agents.other_edits import OtherEdit, other_edits
-from forksight.core.git.paths import inside
+from forksight.core.agents.other_edits import OtherEdit, conflict_keys, other_edits
 from forksight.core.git.snapshot import Worktree
 from forksight.core.merge.diff import split_lines
 from forksight.core.overlaps.check import FilePlan, check_text
+from forksight.core.overlaps.overlap import Region
 from forksight.core.sessions.session import LiveProcess
 from forksight.features.agents.break_search import BreakSearch
 from forksight.features.agents.plans import Plans
@@ -45,13 +45,13 @@ class Call:
     def place(self, path: str) -> Place | None:
         """Where a path (absolute, or relative to the agent's directory) is; None if in no worktree of the repository."""
         real = self.project.context.files.resolve(os.path.join(self.hook.cwd, path))
-        worktree = None if inside(real, self.project.repository.common_dir) else self.project.worktree(real)
+        worktree = self.project.worktree(real)
         return Place(self.project, worktree, os.path.relpath(real, worktree.path)) if worktree else None
 
     def open(self, place: Place) -> "File | None":
         """The file at a place; None if no other worktree changed it."""
         plan = self.plans.of(place, self.generation)
-        return file_at(place, plan) if plan else None
+        return file_at(place, plan, lambda text: self.plans.of_text(place, self.generation, text)) if plan else None
 
     def touch(self, place: Place) -> None:
         """The session works with that file from now on."""
@@ -71,10 +71,19 @@ class File:
     place: Place
     plan: FilePlan
     data: bytes | None  # on disk; None without a file
+    plan_of: Callable[[bytes], FilePlan]  # the plan for a text that is not on disk, as git would record it
 
     def recorded(self, data: bytes) -> bytes | None:
         """What git would record of these bytes; None if only a program could tell."""
         return recorded(self.place, data)
+
+    def conflicts(self, data: bytes | None) -> list[tuple[Region, frozenset[str]]]:
+        """Where a merge would stop if the file had these bytes, with the keys of the edits; nowhere if that can't be told."""
+        recorded = None if data is None else self.recorded(data)
+        if recorded is None:
+            return []
+        plan = self.plan_of(recorded)
+        return conflict_keys(plan, check_text(plan, recorded))
 
     def warm(self) -> None:
         """Check it as it is on disk: the next check, of nearly the same text, is quicker then."""
@@ -88,10 +97,10 @@ class File:
         return () if recorded is None else other_edits(self.plan, split_lines(recorded))
 
 
-def file_at(place: Place, plan: FilePlan) -> File:
-    """The file at a place, with the plan to check it."""
+def file_at(place: Place, plan: FilePlan, plan_of: Callable[[bytes], FilePlan] | None = None) -> File:
+    """The file at a place, with the plan to check it as it is, and what makes one for another text (None: the same)."""
     place.project.repository.prepare_conversion(place.worktree, [place.path])
-    return File(place, plan, bytes_at(place))
+    return File(place, plan, bytes_at(place), plan_of or (lambda _: plan))
 
 
 def recorded(place: Place, data: bytes) -> bytes | None:
