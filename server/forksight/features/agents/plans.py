@@ -16,9 +16,8 @@ _State = tuple[int, Collection[str]]  # the project's generation, and the labels
 class _Known:
     state: _State
     plan: FilePlan
-    by_text: (
-        bool  # whether git's rename detection looks at the file's text: then the plan is fit for what is on disk alone
-    )
+    # Whether git's rename detection looks at the file's text: then the plan is fit for what is on disk alone.
+    by_text: bool
 
 
 class Plans:

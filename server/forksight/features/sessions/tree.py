@@ -155,9 +155,8 @@ class _Worktrees:
         if moved is not None and moved.location.worktree is not None:
             return moved.location.worktree, True
         gone = innermost((path for path in self._past if path not in self._checkouts), cwd)
-        around = innermost(
-            self._on, cwd
-        )  # a folder of a linked worktree that is there; in the main one others may have been
+        # The worktree around it, if that is a linked one: in the main one, others may have been.
+        around = innermost(self._on, cwd)
         if around is not None and (gone is None or inside(around, gone)):
             return around, True
         return gone or cwd, False
