@@ -20,7 +20,7 @@ from forksight.core.sessions.transcripts.outline import Outline
 
 T = TypeVar("T")
 
-_VERSION = 9  # of the tables below, of what `Outline` means, and of what is concluded from it
+_VERSION = 10  # of the tables below, of what `Outline` means, and of what is concluded from it
 _WAIT = 2.0  # seconds for another process to finish writing
 _REST = 30.0  # seconds in which a file that could not be used is left alone
 _KEPT = 20_000  # conclusions; the oldest go first
