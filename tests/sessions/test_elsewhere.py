@@ -1,6 +1,8 @@
 """A fork that edits another worktree than its own is told by the tree, the status, the clean-up and the comparison."""
 
 import json
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -78,3 +80,33 @@ def test_edits_at_home_outside_the_repository_and_inherited_ones_are_no_matter(y
         parent, fork.id, str(fork.checkout.path), "home", edits=[f"{fork.checkout.path}/a.py", "/etc/hosts"]
     )
     assert noticed(yard.stage) == []
+
+
+def _write(path: Path, rows: Sequence[dict[str, Any]]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("".join(json.dumps(row, separators=(",", ":")) + "\n" for row in rows))
+
+
+@pytest.mark.parametrize("refused", [False, True])
+def test_an_edit_counts_once_its_result_came_and_is_no_failure(yard: Yard, *, refused: bool) -> None:
+    session = stray(yard, edits=[f"{yard.repo.path}/app.py"])
+    transcript, rows = yard.stage.transcript(session), yard.stage.rows(session)
+    *before, result, _ = rows
+    _write(transcript, before)
+    assert noticed(yard.stage) == []  # it waits for its permission
+    if refused:
+        (block,) = result["message"]["content"]
+        result["message"]["content"] = [{"type": "tool_result", "is_error": True, **block}]
+    _write(transcript, rows)
+    assert bool(noticed(yard.stage)) is not refused
+
+
+def test_what_its_subagents_edit_is_its_own(yard: Yard) -> None:
+    session = stray(yard, edits=[f"{yard.repo.path}/app.py"])
+    transcript, rows = yard.stage.transcript(session), yard.stage.rows(session)
+    *before, call, result, answer = rows
+    agent = transcript.with_suffix("") / "subagents" / "agent-a1b2c3d.jsonl"
+    _write(transcript, [*before, {**answer, "parentUuid": before[-1]["uuid"]}])
+    assert noticed(yard.stage) == []
+    _write(agent, [{**row, "isSidechain": True, "agentId": "a1b2c3d"} for row in (call, result)])
+    assert noticed(yard.stage) == [f"The fork “stray” edited app.py in {yard.repo.path}, which is not its worktree."]

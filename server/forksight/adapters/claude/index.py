@@ -20,7 +20,7 @@ from forksight.core.sessions.transcripts.outline import Outline
 
 T = TypeVar("T")
 
-_VERSION = 10  # of the tables below, of what `Outline` means, and of what is concluded from it
+_VERSION = 11  # of the tables below, of what `Outline` means, and of what is concluded from it
 _WAIT = 2.0  # seconds for another process to finish writing
 _REST = 30.0  # seconds in which a file that could not be used is left alone
 _KEPT = 20_000  # conclusions; the oldest go first
@@ -243,13 +243,14 @@ def unpack(data: bytes) -> Outline:
     values = orjson.loads(head)
     count = values.pop("count")
     messages = {key: (row, tuple(usage), payer) for key, (row, usage, payer) in values.pop("messages").items()}
-    turns, edits = (list(map(tuple, values.pop(name))) for name in ("turns", "edits"))
+    turns, edits, asked = (list(map(tuple, values.pop(name))) for name in ("turns", "edits", "asked"))
     pointer, snapshot, answer = values.pop("pointer"), values.pop("snapshot"), values.pop("answer")
     return Outline(
         **values,
         rows=rows.decode().split("\n") if count else [],
         turns=turns,
         edits=edits,
+        asked=asked,
         messages=messages,
         pointer=tuple(pointer) if pointer else None,
         snapshot=tuple(snapshot),

@@ -216,8 +216,15 @@ class Scan:
             active[identity] = max(outline.last for outline in (own, *others))
         descents = trace(members, self._scope.parents)
         return [
-            _session(
-                self._groups[member.id][0], member.outline, self._cwd(member), descents[member.id], active[member.id]
+            replace(
+                _session(
+                    self._groups[member.id][0],
+                    member.outline,
+                    self._cwd(member),
+                    descents[member.id],
+                    active[member.id],
+                ),
+                edits=self._edits(member, descents[member.id], outlines),
             )
             for member in members
         ]
@@ -228,6 +235,18 @@ class Scan:
         first, last = self.entries[transcript.path].first or "", member.outline.cwd or ""
         began = bool(first) and is_folder_of(transcript.folder, first)
         return first if began and not is_folder_of(transcript.folder, last) else last or first
+
+    def _edits(self, member: Member, descent: Descent, outlines: Mapping[str, Outline]) -> tuple[str, ...]:
+        """The absolute paths that a session and its subagents edited outside the directories that they began in."""
+        own = {path for row, _, path in member.outline.edits if row >= descent.rows.inherited}
+        agents = self._edits_of_agents(member.id, outlines) - self._edits_of_agents(descent.parent, outlines)
+        return tuple(sorted(own.union(path for _, path in agents)))
+
+    def _edits_of_agents(self, identity: str | None, outlines: Mapping[str, Outline]) -> set[tuple[str, str]]:
+        """The same of a session's subagents alone, each with its tool call."""
+        paths = [path for t in self._groups.get(identity or "", ()) for path, _ in t.agents]
+        paths += [t.path for t in self._groups.get(identity or "", ()) if not t.session]
+        return {(call, edited) for path in paths if path in outlines for _, call, edited in outlines[path].edits}
 
     def _outlines(self, paths: Sequence[str]) -> dict[str, Outline]:
         outlines = {path: self._fresh[path].outline for path in paths if path in self._fresh}
@@ -280,5 +299,4 @@ def _session(transcript: Transcript, outline: Outline, cwd: str, descent: Descen
         inherited=descent.inherited,
         spared=outline.spared,
         said=outline.answer[1] if outline.answer and outline.answer[0] >= descent.rows.inherited else None,
-        edits=tuple(sorted({path for row, _, path in outline.edits if row >= descent.rows.inherited})),
     )

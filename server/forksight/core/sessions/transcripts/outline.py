@@ -20,6 +20,7 @@ class Outline:
     turns: list[tuple[int, str]] = field(default_factory=list)  # index and stamp of what was said to the model besides
     messages: dict[str, Message] = field(default_factory=dict)  # answers, by the API's message id, else by the row's
     edits: list[tuple[int, str, str]] = field(default_factory=list)  # outside `origin`: index, tool call, absolute path
+    asked: list[tuple[int, str, str]] = field(default_factory=list)  # such edits whose results have not come yet
     block: int | None = None  # how many rows stand before the first bookkeeping among them; None while all of them do
     queued: str = ""  # when the first prompt was queued, from the bookkeeping before the first root
     snapshot: tuple[str, str] = ("", "")  # of the newest snapshot of files before the first root: stamp, row

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from forksight.core.sessions.session import EARLIEST, LATEST
 from forksight.core.sessions.transcripts.outline import NO_USAGE, Outline, Usage
 from forksight.core.sessions.transcripts.prompts import last_sentence, said, shorten, words
-from forksight.core.sessions.transcripts.rows import Iteration, Row, RowMessage, RowUsage, blocks, decode, parse
+from forksight.core.sessions.transcripts.rows import Block, Iteration, Row, RowMessage, RowUsage, blocks, decode, parse
 
 EDITS = {"Edit": "file_path", "MultiEdit": "file_path", "Write": "file_path", "NotebookEdit": "notebook_path"}
 _NO_MODEL = "<synthetic>"  # Claude Code's own words; a fork of a session in mid-turn begins with some
@@ -116,14 +116,12 @@ def _add_message(outline: Outline, row: Row, uuid: str) -> None:
 def _is_result(outline: Outline, row: Row, message: RowMessage) -> bool:
     """Whether a user row is a tool's result; if not, what was said to the model is added as a turn."""
     content = bytes(message.content)
-    if content.startswith(_RESULT):
+    if content.startswith(_RESULT) and not outline.asked:
         return True
     if content.startswith(b"["):
         results = [block for block in blocks(content) if block.type == "tool_result"]
-        for block in results:
-            if block.is_error:
-                outline.edits = [edit for edit in outline.edits if edit[1] != block.tool_use_id]
         if results:
+            _settle(outline, results)
             return True
     outline.turns.append((len(outline.rows), row.timestamp or ""))
     if outline.prompt is None and not (row.isMeta or row.isCompactSummary or row.isSidechain):
@@ -131,8 +129,16 @@ def _is_result(outline: Outline, row: Row, message: RowMessage) -> bool:
     return False
 
 
+def _settle(outline: Outline, results: Sequence[Block]) -> None:
+    """Note which of the edits that were asked for were made: a call may still wait for its permission, or be refused."""
+    for result in results:
+        if not result.is_error:
+            outline.edits += [edit for edit in outline.asked if edit[1] == result.tool_use_id]
+        outline.asked = [edit for edit in outline.asked if edit[1] != result.tool_use_id]
+
+
 def _add_answer(outline: Outline, row: Row, message: RowMessage, uuid: str) -> None:
-    """Add what an answer was billed, and what it changed elsewhere."""
+    """Add what an answer was billed, and what it asks to change elsewhere."""
     if message.usage is not None:
         usage = billed(message.usage)
         if usage != NO_USAGE or (message.id is not None and message.model != _NO_MODEL):
@@ -145,11 +151,11 @@ def _add_answer(outline: Outline, row: Row, message: RowMessage, uuid: str) -> N
                     block.name or "", row.cwd, block.input.file_path or block.input.notebook_path, block.input.command
                 ):
                     if not _inside(path, outline.origin or "/"):
-                        outline.edits.append((len(outline.rows), block.id or "", path))
+                        outline.asked.append((len(outline.rows), block.id or "", path))
 
 
 def _changed(tool: str, cwd: str, path: str | None, command: str | None) -> list[str]:
-    """The absolute paths that a tool call changes, as far as it shows."""
+    """The absolute paths that a tool call is to change, as far as it shows."""
     if tool in EDITS and path and "\0" not in path:
         return [posixpath.normpath(posixpath.join(cwd, path))]
     if tool == "Bash" and command:
