@@ -133,6 +133,12 @@ CASES: list[tuple[str, Files, Files, Expected]] = [
     ("the standard library", app("fmt.Charge()"), NO_CHARGE, []),
     ("their file does not parse", app('Charge(1, "a")'), {"pay/util.go": NO_CHARGE["pay/util.go"] + "func (\n"}, []),
     ("a method of nobody knows what", app("x().Total(1)"), util("Total", "Sum"), []),
+    ("a library that is called like a package",
+     {"main.go": MAIN.replace('"example.com/shop/pay"', 'pay "github.com/other/pay"').replace("\treturn", "\tpay.Charge(1)")}, NO_CHARGE, []),
+    ("what I have moved myself", {**NO_CHARGE, "pay/new.go": "package pay\n\nfunc Charge() {}\n\nfunc two() {\n\tCharge()\n}\n"},
+     NO_CHARGE, []),
+    ("a type parameter of that name", {"pay/app.go": APP + "\ntype Box[Shape any] struct {\n\tin Shape\n}\n"},
+     util("Shape", "Form"), []),
     ("a package's own tests", {"pay/x_test.go": "package pay_test\n\nfunc x() {\n\tCharge(1)\n}\n"}, NO_CHARGE, []),
 ]  # fmt: skip
 

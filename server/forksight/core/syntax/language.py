@@ -97,9 +97,6 @@ class Paths(Protocol):
     def in_folder(self, folder: str) -> Collection[str]:
         """The files right in a folder."""
 
-    def folders_ending(self, tail: str) -> Collection[str]:
-        """The folders with files in them that are `tail`, or end in `/` and `tail`."""
-
 
 def language_of(path: str) -> Language | None:
     """The language of a file, by its name; None if we know none."""

@@ -47,10 +47,6 @@ class PathIndex:
         """The files right in a folder."""
         return self._by_folder.get(folder, ())
 
-    def folders_ending(self, tail: str) -> Collection[str]:
-        """The folders with files in them that are `tail`, or end in `/` and `tail`."""
-        return [folder for folder in self._by_folder if folder == tail or folder.endswith(f"/{tail}")]
-
     def changed(self, gone: Iterable[str], new: Iterable[str]) -> "PathIndex":
         """The index of a tree that lacks the paths `gone`, and has the `new` ones too."""
         return PathIndex((self._paths - set(gone)) | set(new))

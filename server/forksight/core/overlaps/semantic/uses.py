@@ -120,9 +120,20 @@ def _gone_from(site: Site, name: str, here: str) -> Break | None:
     if base_path is None or sides.changer.path(base_path) != base_path:
         return None  # a module that moved is gone as a module
     before, after = exports_of(sides.base, base_path, name), exports_of(sides.changer, base_path, name)
-    if after is not Missing.ABSENT or isinstance(before, Missing):
+    if after is not Missing.ABSENT or isinstance(before, Missing) or _is_mine(sides, here, name):
         return None
     return _gone(site, Found(base_path, (name,), before[-1]))
+
+
+def _is_mine(sides: Sides, path: str, name: str) -> bool:
+    """Whether the user's side binds a name of a module on lines of its own: those stay."""
+    own = exports_of(sides.user, path, name)
+    for definition in () if isinstance(own, Missing) else own:
+        file, line = sides.user.place(path, definition.line)
+        change = sides.user.by_path.get(file)
+        if change is not None and change.changed_line(line):
+            return True
+    return False
 
 
 # ---------------------------------------------------------------------------------------------- members

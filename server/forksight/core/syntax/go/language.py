@@ -15,6 +15,9 @@ from forksight.core.syntax.go.uses import identifiers, local_scope, uses_of
 from forksight.core.syntax.language import Paths
 from forksight.core.syntax.nodes import lines_of
 
+_FORGES = ("github.com", "gitlab.com", "bitbucket.org", "codeberg.org")
+_LIBRARIES = ("golang.org", "google.golang.org", "gopkg.in", "go.uber.org", "k8s.io", "sigs.k8s.io")
+
 
 class Go:
     """`Language`."""
@@ -55,18 +58,16 @@ class Go:
     def find_module(self, module: str, importer: str, paths: Paths) -> str | None:
         """See `Language`. `.` is the importer's own package. Without go.mod the end of an import's path says which folder it is.
 
-        A path without a dot is the standard library's, as a rule.
+        What comes before is the module's name: more than a host, and on a forge an owner and a project. A path without a dot is
+        the standard library's, as a rule.
         """
         if module == ".":
             return f"{posixpath.dirname(importer)}/"
         host, *rest = module.split("/")
-        if "." not in host:
+        if "." not in host or host in _LIBRARIES:
             return None
-        for start in range(len(rest)):
-            folders = paths.folders_ending("/".join(rest[start:]))
-            if folders:
-                return f"{next(iter(folders))}/" if len(folders) == 1 else None
-        return None
+        folders = ("/".join(rest[start:]) for start in range(2 if host in _FORGES else 1, len(rest)))
+        return next((f"{folder}/" for folder in folders if paths.in_folder(folder)), None)
 
     def submodule(self, module: str, name: str) -> str | None:
         """See `Language`."""

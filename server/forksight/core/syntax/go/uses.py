@@ -15,7 +15,7 @@ _NAMES = ("identifier", "type_identifier", "package_identifier")
 _SCOPES = {
     "function_declaration", "method_declaration", "func_literal", "block", "if_statement", "for_statement",
     "expression_switch_statement", "type_switch_statement", "select_statement", "expression_case", "type_case", "default_case",
-    "communication_case", "function_type", "method_elem",
+    "communication_case", "function_type", "type_spec", "method_elem",
 }  # fmt: skip
 _BINDING_FIELDS = {
     "short_var_declaration": "left", "range_clause": "left", "type_switch_statement": "alias", "receive_statement": "left",
@@ -154,7 +154,9 @@ def binds(node: "Node") -> bool:
 def _scope_of(node: "Node") -> "Node | None":
     """The innermost scope that a name belongs to; None for the package."""
     for outer in ancestors(node):
-        if outer.type in _SCOPES and not (outer.type == "function_declaration" and same(field(outer, "name"), node)):
+        if outer.type in _SCOPES and not (
+            outer.type in ("function_declaration", "type_spec") and same(field(outer, "name"), node)
+        ):
             return outer
     return None
 
