@@ -2,8 +2,10 @@
 
 import json
 import os
+import re
 import shutil
 import sqlite3
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,13 +14,17 @@ import pytest
 from forksight.adapters.store.archive.archives import GitArchives
 from forksight.adapters.store.ledger.ledger import SqliteLedger
 from forksight.adapters.store.ledger.schema import MIGRATIONS, SEALED
+from forksight.adapters.store.ledger.sealed_rows import KEYS, SealedRows
 from forksight.adapters.store.own_files import exclusively
+from forksight.adapters.store.seal import Seal
 from forksight.adapters.store.vault import Vault
 from forksight.core.plans.plan import Action, Plan, Step
 from forksight.core.problems import ArchiveError, LedgerError, VaultError
-from forksight.core.store.ledger import Baseline, Generation, KeptBranch, KeptWorktree
+from forksight.core.store.ledger import Baseline, Generation, KeptBranch, KeptWorktree, Landing
+from tests.cleanup.conftest import yard  # noqa: F401 - a fixture, by its name
+from tests.cleanup.yard import Yard
 from tests.conftest import Checkout
-from tests.store.test_ledger import baseline, fork
+from tests.store.test_ledger import archive, baseline, fork
 from tests.store.test_vault import SESSION, keep, transcript, vault  # noqa: F401 - fixtures, by their names
 
 KNOWN = "5b1b3c5e-0a3e-4a9e-8f5e-6f1f6f0c9a11"
@@ -54,18 +60,106 @@ def moved(common_dir: Path, to: Path) -> Path:
     return to
 
 
+EVERYTHING: Mapping[str, Callable[[SqliteLedger], object]] = {  # what writes a row into each table
+    "baseline": lambda ledger: ledger.save_baseline(baseline(), replacing=None),
+    "generation": lambda _: None,  # with its baseline
+    "fork": lambda ledger: ledger.record_fork(fork(launch="mine", session=KNOWN)),
+    "mute": lambda ledger: ledger.mute("wip"),
+    "plan": lambda ledger: ledger.begin(PLAN),
+    "archive": lambda ledger: ledger.record_archive(archive("a")),
+    "restored": lambda ledger: (ledger.record_archive(archive("r")), ledger.forget_archive("r", "/a/s", restored=4.0)),
+    "attempt": lambda ledger: ledger.record_attempt("tried"),
+    "folder": lambda ledger: ledger.note_folder("s1", "/elsewhere"),
+    "landing": lambda ledger: ledger.record_landing(Landing("run", "main", "/w", "b" * 40, "c" * 40, ("x",), 1.0)),
+}
+
+
+def rows_of(common_dir: Path) -> set[tuple[object, ...]]:
+    """All that a ledger lets anybody act on, a value for each record."""
+    ledger = fresh(common_dir)
+    view = ledger.view()[0]
+    connection = sqlite3.connect(ledger.path)
+    with connection:
+        connection.row_factory = sqlite3.Row
+        plans = [("plan", row["id"]) for row in SealedRows(connection, Seal(str(common_dir))).all("plan")]
+    connection.close()
+    ledger.close()
+    return {
+        *plans,
+        *((type(record).__name__, record) for record in (*view.baselines, *view.forks, *view.archives, *view.landings)),
+        *(("mute", label) for label in view.mutes),
+        *(("attempt", session) for session in view.attempts),
+        *(("restored", item) for item in view.restored.items()),
+        *(("folder", item) for item in view.folders.items()),
+    }
+
+
+def test_of_every_table_every_column_counts_only_as_this_user_wrote_it(tmp_path: Path) -> None:
+    """Every kind of record that there is, whatever of it somebody else changed: it is left out and named, the others stay."""
+    assert {*EVERYTHING} == {*KEYS}
+    (tmp_path / "git").mkdir()
+    common_dir, folder, backup = tmp_path / "git", tmp_path / "git" / "forksight", tmp_path / "backup"
+    first = fresh(common_dir)
+    for write in EVERYTHING.values():
+        write(first)
+    first.close()
+    shutil.copytree(folder, backup)
+    before = rows_of(common_dir)
+    connection = sqlite3.connect(backup / "ledger.db")
+    columns = {table: [row[1] for row in connection.execute(f"PRAGMA table_info({table})")] for table in KEYS}
+    counts = {table: connection.execute(f"SELECT COUNT(*) FROM {table}").fetchone()[0] for table in KEYS}
+    connection.close()
+    assert all(counts.values()), counts
+    for table, names in columns.items():
+        for name in names:
+            shutil.rmtree(folder)
+            shutil.copytree(backup, folder)
+            execute(fresh(common_dir).path, f"UPDATE {table} SET {name} = '7'")
+            _, problems = fresh(common_dir).view()
+            assert {problem.code for problem in problems} & {"ledger-foreign"}, (table, name)
+            after = rows_of(common_dir)
+            assert after < before, (table, name)
+            assert len(before) - len(after) == 1, (table, name)
+
+
+def test_of_every_document_every_value_counts_only_as_this_user_wrote_it(yard: Yard) -> None:  # noqa: F811 - the fixture
+    """Every file of an archive and every copy of a transcript, whatever of it somebody else changed."""
+    made = yard.fork("feature/pay")
+    made.checkout.write({"work.py": "work\n"})
+    assert yard.clean(made.id, discard=[made]).problems == ()
+    context = yard.stage.context()
+    (put_away,) = context.ledger.view()[0].archives
+    base = yard.stage.session()
+    yard.stage.mark(base)
+    copy = yard.stage.context().vault.find(base)
+    assert copy is not None
+    documents = sorted((yard.repo.path / ".git" / "forksight").rglob("*.json"))
+    assert [path.name for path in documents if path.parent.name != "transcripts"] == [
+        "fork.json",
+        "transcript.json",
+        "worktree.json",
+    ]
+    context.archives.verify(put_away)
+    for path in (*documents, Path(put_away.file) / "worktree.stamp"):
+        whole = path.read_text()
+        for name, value in json.loads(whole).items():
+            path.write_text(json.dumps({**json.loads(whole), name: [value, "/home/me"]}))
+            if path.parent.name == "transcripts":
+                assert context.vault.find(base) is None, (path, name)
+            else:
+                with pytest.raises(ArchiveError, match=re.escape(path.name)):
+                    context.archives.verify(put_away)
+        path.write_text(whole)
+    context.archives.verify(put_away)
+
+
 @pytest.mark.parametrize(
     "statement",
     [
         "INSERT INTO plan VALUES ('p', '/w', 4194304, 1.0, 0, '{}')",
         "INSERT INTO mute VALUES ('main')",
         "INSERT INTO archive VALUES ('s', 1.0, '{}')",
-        "INSERT INTO restored VALUES ('s', 1.0)",
-        "INSERT INTO attempt VALUES ('s')",
         "INSERT INTO baseline VALUES ('evil', 1)",
-        "UPDATE fork SET prompt = 'run this'",
-        "UPDATE fork SET worktree = '/home/me'",
-        "UPDATE generation SET session = 'another'",
         "UPDATE seal SET mac = 'x' WHERE kind = 'mute'",
         "UPDATE seal SET mac = (SELECT mac FROM seal WHERE kind = 'fork')",
     ],

@@ -203,7 +203,8 @@ class GitArchives:
             if archive.worktree is not None:
                 worktree_archive.verify(place)
                 self._note_read(place.file(worktree_archive.PACKED))
-            kept_objects.verify(self._common_dir, self._shared, _ref(archive.session), self._kept(place, archive))
+            looking = {**process.quiet(), "GIT_DIR": self._common_dir}
+            kept_objects.verify(self._common_dir, looking, _ref(archive.session), self._kept(place, archive))
 
     def _kept(self, place: ArchiveFolder, archive: Archive) -> dict[str, str]:
         """The commits and trees that an archive's refs must keep, by the last part of each ref. Raises `OSError`."""

@@ -84,7 +84,9 @@ def _files_of(transcript: str) -> Iterator[str]:
     """The paths of a session relative to its project folder: the companion folder's first, the transcript last."""
     project, companion = os.path.dirname(transcript), _companion(transcript)
     name = os.path.relpath(companion, project)
-    if os.path.isdir(companion):
+    if os.path.islink(companion):
+        yield name
+    elif os.path.isdir(companion):
         inside = [os.path.join(name, path) for path in packing.below(companion)]
         yield from inside or [name]
     if os.path.lexists(transcript):
