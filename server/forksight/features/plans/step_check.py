@@ -9,12 +9,16 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, get_args
 
+from forksight.core.cleanup.steps import kept_worktree
+from forksight.core.forks.steps import recorded
 from forksight.core.git.paths import inside
 from forksight.core.land.proposal import Method
+from forksight.core.land.steps import former_landing
 from forksight.core.plans.plan import Action, Step
 from forksight.core.problems import ForksightError
 from forksight.core.sessions.ids import is_session_id
 from forksight.core.sessions.session import WORKTREE
+from forksight.core.store.archives import decode
 from forksight.features.context import Context
 from forksight.features.git.worktrees import folder_for_worktrees
 
@@ -26,8 +30,11 @@ _COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 
 def check(context: Context, step: Step) -> None:
     """Raise `ForksightError` (code `step-refused`) unless a step may run here and now."""
-    for check in CHECKS[step.action]:
-        check(context, step.data)
+    try:
+        for check in CHECKS[step.action]:
+            check(context, step.data)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise _refused(step.detail, "its data are not as this version writes them") from error
 
 
 def _refused(what: str, why: str) -> ForksightError:
@@ -43,6 +50,15 @@ def _fork(_: Context, data: Data) -> None:
     for name in ("launch", "parent"):
         if not is_session_id(data[name]):
             raise _refused(repr(data[name]), "that is no session's id")
+    recorded(data)
+
+
+def _archive(_: Context, data: Data) -> None:
+    decode(data["archive"])
+
+
+def _kept_worktree(_: Context, data: Data) -> None:
+    kept_worktree(data)
 
 
 def _launch(_: Context, data: Data) -> None:
@@ -81,6 +97,7 @@ def _branch(context: Context, data: Data) -> None:
 def _new_worktree(context: Context, data: Data) -> None:
     """A worktree is made where the settings of now say, or where git already lists it."""
     path = data["path"]
+    context.maker.branch(data["branch"])  # raises for what can't be one
     listed = any(worktree.path == path and not worktree.main for worktree in context.maker.registered())
     if os.path.normpath(path) != path or not (listed or os.path.dirname(path) == folder_for_worktrees(context)):
         raise _refused(path, f"new worktrees go to {folder_for_worktrees(context)}")
@@ -138,6 +155,7 @@ def _branch_to_land(context: Context, data: Data) -> None:
     context.maker.branch(data["branch"])
     if data["method"] not in get_args(Method):
         raise _refused(f"the branch {data['target']}", f"{data['method']!r} is no way to land")
+    former_landing(data)
 
 
 def _test_command(context: Context, data: Data) -> None:
@@ -165,15 +183,15 @@ CHECKS: Mapping[Action, tuple[Check, ...]] = {
     Action.FORGET_FORK: (_launch,),
     Action.CHECK: (),  # looks and touches nothing
     Action.KEEP_TRANSCRIPT: (_transcript,),
-    Action.KEEP_WORKTREE: (),  # the archive takes what git lists here, and nothing else
+    Action.KEEP_WORKTREE: (_kept_worktree,),  # the archive takes what git lists here, and nothing else
     Action.KEEP_COMMITS: (_session,),
-    Action.RECORD_ARCHIVE: (),
+    Action.RECORD_ARCHIVE: (_archive,),
     Action.FORGET_ARCHIVE: (_session,),
     Action.DROP_ARCHIVE: (_session,),  # an archive is named by its last part: adapters/store/archive/folder.py
     Action.REMOVE_TRANSCRIPT: (_transcript,),
     Action.CLEAR_WORKTREE: (_worktree_to_go,),
     Action.CLEAR_BRANCH: (_branch,),
-    Action.CHECK_RETURN: (),
+    Action.CHECK_RETURN: (_archive,),
     Action.RETURN_TRANSCRIPT: (_transcript,),
     Action.RETURN_WORKTREE: (_worktree_to_come,),
     Action.RETURN_BRANCH: (_branch,),
