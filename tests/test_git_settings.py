@@ -2,7 +2,6 @@
 
 import json
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import pytest
 from forksight.app import Forksight
 from forksight.core.git_settings import GitSetting, settings_from
 from forksight.core.settings import Overlaps, Settings, read_settings
+from tests import command_line
 from tests.conftest import Checkout
 from tests.lsp.client import Editor
 from tests.lsp.conftest import NUMBERS, pay, shop, start  # noqa: F401 - fixtures, by their names
@@ -139,8 +139,7 @@ def test_the_server_obeys_them(start: Callable[..., Editor], shop: Checkout, pay
 
 
 def command(checkout: Checkout, *arguments: str) -> "subprocess.CompletedProcess[str]":
-    words = [sys.executable, "-m", "forksight", *arguments]
-    return subprocess.run(words, cwd=checkout.path, capture_output=True, text=True, check=False)
+    return command_line.run(*arguments, cwd=checkout.path)
 
 
 def overlaps(checkout: Checkout) -> dict[str, list[object]]:

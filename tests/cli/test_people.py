@@ -1,17 +1,15 @@
 """What `forksight overlaps` and `forksight matrix` print for people."""
 
 import os
-import subprocess
-import sys
 
+from tests import command_line
 from tests.conftest import Checkout
 
 LONG = "".join(f"line {number}\n" for number in range(1, 101))
 
 
 def shown(repo: Checkout, command: str, **env: str) -> str:
-    words = [sys.executable, "-m", "forksight", "-C", str(repo.path), command]
-    done = subprocess.run(words, capture_output=True, text=True, check=False, env={**os.environ, **env})
+    done = command_line.run(command, cwd=repo.path, env={**os.environ, **env})
     assert done.stderr == ""
     assert done.returncode in (0, 1)
     assert "\x1b" not in done.stdout

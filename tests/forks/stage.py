@@ -7,7 +7,6 @@ import json
 import os
 import re
 import subprocess
-import sys
 import time
 import uuid
 from collections.abc import Iterator, Sequence
@@ -27,6 +26,7 @@ from forksight.features.context import Context
 from forksight.features.forks.fork import ForkRequest, propose
 from forksight.features.forks.resume import propose_resume
 from forksight.features.forks.start import start
+from tests import command_line
 from tests.conftest import Checkout
 
 DAY = 86_400.0
@@ -185,16 +185,7 @@ class Stage:
 
     def cli(self, *arguments: str, at: Path | None = None) -> subprocess.CompletedProcess[str]:
         """The command line in a process of its own."""
-        command = [sys.executable, "-m", "forksight", *arguments]
-        return subprocess.run(
-            command,
-            check=False,
-            cwd=at or self.repo.path,
-            env={**os.environ, **self.env},
-            capture_output=True,
-            text=True,
-            timeout=90,
-        )
+        return command_line.run(*arguments, cwd=at or self.repo.path, env={**os.environ, **self.env})
 
     def _write(self, session: str, cwd: str, rows: list[dict[str, Any]], age: float) -> None:
         name = re.sub(r"[^a-zA-Z0-9]", "-", cwd)

@@ -1,11 +1,10 @@
 """Repositories with something missing: what can't be told is said, and hides nothing else."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from tests import command_line
 from tests.conftest import Checkout
 from tests.overlaps.test_scenarios import HIT, changed, regions, run_json
 
@@ -55,7 +54,6 @@ def test_a_partial_clone_without_the_base_is_not_guessed_at(repo: Checkout, tmp_
 def test_an_index_that_cannot_be_read(repo: Checkout, command: str) -> None:
     repo.worktree("there")
     (repo.path / ".git/index").write_bytes(b"junk")
-    words = [sys.executable, "-m", "forksight", "-C", str(repo.path), command]
-    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    done = command_line.run(command, cwd=repo.path)
     assert done.returncode == (2 if command == "overlaps" else 0)
     assert "index file smaller than expected: run `git status` there to see what is wrong" in done.stderr

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests import command_line
 from tests.conftest import Checkout
 
 NINE = "".join(f"line {number}\n" for number in range(1, 10))
@@ -16,12 +17,7 @@ NINE = "".join(f"line {number}\n" for number in range(1, 10))
 
 def run_json(checkout: Checkout, *arguments: str) -> tuple[int, dict[str, Any]]:
     """Exit status and document of `forksight ARGUMENTS --json` in a checkout."""
-    done = subprocess.run(
-        [sys.executable, "-m", "forksight", "-C", str(checkout.path), *arguments, "--json"],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = command_line.run(*arguments, "--json", cwd=checkout.path)
     assert done.returncode in (0, 1), done.stderr
     return done.returncode, json.loads(done.stdout)
 

@@ -3,10 +3,9 @@
 import os
 import pty
 import re
-import subprocess
-import sys
 import uuid
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ from forksight.cli import COMMANDS
 from forksight.core.words.markdown import escaped
 from forksight.core.words.terminal import can_be_shown
 from forksight.lsp import commands
+from tests import command_line
 from tests.cleanup.yard import OLD
 from tests.conftest import Checkout
 from tests.forks.stage import Stage
@@ -103,23 +103,26 @@ def on_a_terminal(hostile: Hostile, *words: str) -> str:
     """What a command shows on a terminal that knows no colours."""
     ours, theirs = pty.openpty()
     env = {**os.environ, "TERM": "dumb", "COLUMNS": "100", "NO_COLOR": "1"}
-    argv = [sys.executable, "-m", "forksight", *words]
-    process = subprocess.Popen(
-        argv, cwd=hostile.stage.repo.path, stdin=subprocess.DEVNULL, stdout=theirs, stderr=theirs, env=env
-    )
-    os.close(theirs)
+    with ThreadPoolExecutor(1) as reader:
+        shown = reader.submit(_read_all, ours)
+        status = command_line.run_onto(theirs, theirs, words, cwd=hostile.stage.repo.path, env=env)
+        os.close(theirs)
+        text = shown.result().decode().replace("\r\n", "\n")
+    os.close(ours)
+    assert status in (0, 1, 2)
+    return text
+
+
+def _read_all(terminal: int) -> bytes:
     shown = b""
     while True:
         try:
-            block = os.read(ours, 65536)
+            block = os.read(terminal, 65536)
         except OSError:  # how Linux tells that nobody writes any more
-            break
+            return shown
         if not block:
-            break
+            return shown
         shown += block
-    os.close(ours)
-    assert process.wait(60) in (0, 1, 2)
-    return shown.decode().replace("\r\n", "\n")
 
 
 def check_lines(text: str, what: str) -> None:

@@ -1,8 +1,6 @@
 """Semantic overlaps of real worktrees, told by `forksight overlaps` and `matrix`, and of any text by the engine."""
 
 import json
-import subprocess
-import sys
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
@@ -13,6 +11,7 @@ from forksight.core.overlaps.overlap import Region
 from forksight.core.overlaps.wording import tell
 from forksight.features.overlaps.engine import OverlapEngine
 from forksight.features.overlaps.semantic.engine import SemanticPlan
+from tests import command_line
 from tests.conftest import Checkout
 from tests.overlaps.semantic.test_python import BASE
 
@@ -21,12 +20,7 @@ NOON = datetime.fromtimestamp(1_780_000_000).astimezone()
 
 
 def forksight(checkout: Checkout, *arguments: str) -> tuple[int, Any]:
-    done = subprocess.run(
-        [sys.executable, "-m", "forksight", "-C", str(checkout.path), *arguments],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = command_line.run(*arguments, cwd=checkout.path)
     assert done.returncode in (0, 1), done.stderr
     return done.returncode, json.loads(done.stdout) if "--json" in arguments else done.stdout
 
