@@ -116,6 +116,21 @@ def repo(checkout: Checkout) -> Checkout:
     return checkout
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """Three for two cores: a test waits a third of its time for other programs."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return cores + (cores + 1) // 2
+
+
+@pytest.hookimpl(trylast=True)  # after folders have marked their tests
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Among several workers, begin with what may take long: else one of them ends on it, and the others wait."""
+    if config.getoption("dist", "no") != "no" or hasattr(config, "workerinput"):
+        items.sort(
+            key=lambda item: max((mark.args[0] for mark in item.iter_markers("timeout")), default=0), reverse=True
+        )
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skip all that needs the real Claude Code from one place: one line tells of them all."""
     if item.get_closest_marker("claude"):
