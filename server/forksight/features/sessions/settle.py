@@ -39,7 +39,10 @@ def settled_tree(context: Context) -> ForkTree:
 
 def _note_folder(context: Context, tree: ForkTree) -> None:
     """Note where the transcripts of our forks were seen. Raises `LedgerError`."""
-    view, folder = context.ledger.view()[0], context.claude.config_dir
+    view = context.ledger.view()[0]
+    if not view.forks:
+        return
+    folder = context.claude.config_dir
     for node in tree.nodes:
         if node.session is not None and view.folders.get(node.id) != folder and view.fork(node.id) is not None:
             context.ledger.note_folder(node.id, folder)

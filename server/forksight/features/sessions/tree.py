@@ -131,8 +131,6 @@ class _Worktrees:
 
     def edits_outside(self, own: str, paths: Sequence[str]) -> tuple[EditsElsewhere, ...]:
         """Which of these absolute paths lie in another checkout than that one; those in none are nobody's worktree."""
-        if not paths:
-            return ()
         edited: dict[str, set[str]] = {}
         for path in paths:
             place = self._moved.locate(path)
@@ -185,7 +183,7 @@ def _node(
         findings=next((known.created for known in view.findings if known.session == session.id), None),
         live=process,
         session=session,
-        elsewhere=worktrees.edits_outside(worktree, session.edits),
+        elsewhere=worktrees.edits_outside(worktree, session.edits) if session.edits else (),
     )
 
 
