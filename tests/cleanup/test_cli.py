@@ -169,6 +169,12 @@ def test_exit_statuses(yard: Yard) -> None:
     )
 
 
+def test_a_person_is_told_what_was_not_seen(yard: Yard) -> None:
+    yard.fork("ahead").checkout.commit({"new.py": "x\n"}, "half an idea")
+    shown = yard.stage.cli("clean", "--dry-run").stdout
+    assert "\n  doubt no branch that stays was seen to have the commits of ahead\n" in shown
+
+
 def test_saying_yes_to_a_fork_is_naming_it(yard: Yard) -> None:
     busy, left = yard.fork("busy", age=0), yard.fork("left")
     busy.checkout.write({"app.py": "changed\n"})

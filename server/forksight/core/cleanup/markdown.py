@@ -16,7 +16,7 @@ def markdown(plan: CleanPlan) -> str:
         facts += [("stays", text) for text in entry.stays]
         facts += [("**lost**", text) for text in wording.loss_lines(entry.lost)]
         facts += [("seen", text) for text in entry.seen]
-        facts += [("**unsure**", text) for text in wording.doubts(entry)]
+        facts += [("**doubt**", text) for text in wording.doubts(entry)]
         facts += [("**held**", hold.text) for hold in entry.holds]
         lines += [*(f"- {label}: {escaped(text)}" for label, text in facts), ""]
     if plan.problems:

@@ -101,7 +101,7 @@ local function details(fork)
     table.insert(facts, { 'seen', columns.tilde(text) })
   end
   for _, text in ipairs(fork.unseen or {}) do
-    table.insert(facts, { 'unsure', columns.tilde(text), 'ForksightWarning' })
+    table.insert(facts, { 'doubt', columns.tilde(text), 'ForksightWarning' })
   end
   if fork.goes.worktree then
     table.insert(facts, { 'goes', 'worktree ' .. vim.fn.fnamemodify(fork.goes.worktree, ':~') })

@@ -126,7 +126,7 @@ def _show(plan: CleanPlan, context: Context, *, detailed: bool) -> None:
         for text in entry.seen:
             _line(out, "seen", text)
         for text in doubts(entry):
-            _line(out, "unsure", text, "yellow")
+            _line(out, "doubt", text, "yellow")
         for hold in entry.holds:
             _line(out, "held", hold.text, "yellow")
         if detailed and not entry.holds:
