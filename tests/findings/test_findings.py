@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
@@ -15,6 +16,8 @@ from forksight.features.sessions.tree import fork_tree
 from tests.claude.conftest import claude, model  # noqa: F401 - fixtures, by their names
 from tests.claude.rig import Claude
 from tests.conftest import Checkout
+from tests.lsp.client import FULL, Editor
+from tests.lsp.person import execute
 
 QUESTION = "SAY ## Found\\n- app.py:5 is the line"
 
@@ -86,6 +89,30 @@ def test_what_it_found_is_printed_kept_and_counts_as_done(explored: Explored) ->
 
     explored.claude.go_on(explored.repo.path.parent / "explore", explored.fork, "SAY more")
     assert not propose_clean(Forksight().open(str(explored.repo.path))).entries, "it goes on: it is not done"
+
+
+@pytest.mark.claude
+@pytest.mark.timeout(240)
+def test_an_editor_asks_the_person_first_and_shows_a_document(explored: Explored) -> None:
+    editor = Editor.start(explored.repo.path)
+    try:
+        editor.answers["workspace/configuration"] = lambda _: [None]
+        for method in ("client/registerCapability", "window/workDoneProgress/create"):
+            editor.answers[method] = lambda _: None
+        editor.answers["window/showMessageRequest"] = lambda _: None
+        editor.initialize(explored.repo.path, capabilities=FULL)
+        before = len(explored.claude.model.requests)
+        answer = execute(editor, "takeFindings", session="explore/parser", question="SAY ![x](http://x.example/i.png)")
+        assert (answer["text"], answer["command"]) == (None, f"forksight findings {explored.fork}")
+        assert len(explored.claude.model.requests) == before
+        editor.answers["window/showMessageRequest"] = lambda asked: asked["actions"][0]
+        editor.answers["window/showDocument"] = lambda _: {"success": True}
+        answer = execute(editor, "takeFindings", session="explore/parser", question="SAY ![x](http://x.example/i.png)")
+        assert answer["asked"] is True
+        assert "![" in answer["text"]
+        assert "![" not in Path(answer["uri"].removeprefix("file://")).read_text(), "nothing is loaded by reading it"
+    finally:
+        editor.kill()
 
 
 @pytest.mark.claude

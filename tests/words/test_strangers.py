@@ -248,6 +248,7 @@ def arguments_of(hostile: Hostile, uri: str) -> dict[str, list[Json]]:
         "restoreFork": [{}, {"session": hostile.archived}],
         "compareForks": [{}, {"sessions": [hostile.fork, hostile.old]}],
         "showFork": [{"session": hostile.fork}, {"session": "\x1b\nFORGED"}],
+        "takeFindings": [{"session": hostile.fork}, {"session": "\x1b\nFORGED"}],
         "landForks": [{"dryRun": True}, {}, {"undo": True}],
         "showSavings": [{}],
         "showOverlaps": [{}],

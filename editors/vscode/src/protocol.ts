@@ -25,6 +25,8 @@ export interface Session {
   readonly started: string | null;
   readonly last_active: string | null;
   /** Of its own last answer. */
+  /** When it was last asked what it had found. */
+  readonly findings_taken?: string | null;
   readonly last_sentence: string | null;
   readonly rows: { readonly own: number; readonly inherited: number };
   readonly tokens: { readonly own: Tokens; readonly inherited: Tokens };
@@ -153,6 +155,7 @@ export const SERVER_COMMANDS = {
   compare: "forksight.compareForks",
   land: "forksight.landForks",
   showFork: "forksight.showFork",
+  findings: "forksight.takeFindings",
   showOverlaps: "forksight.showOverlaps",
   showSavings: "forksight.showSavings",
   diffTheirs: "forksight.diffTheirs",

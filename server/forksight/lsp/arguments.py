@@ -126,3 +126,10 @@ def names_in(arguments: Mapping[str, Any], name: str) -> tuple[str, ...]:
     if not isinstance(names, list) or not all(isinstance(text, str) for text in names):
         raise UsageError(f"{name} must be a list of sessions or branches", fix=f'give it as {{"{name}": ["…"]}}')
     return tuple(names)
+
+
+def branch_here(context: Context) -> str:
+    """The branch of the worktree that a command is about. Raises `UsageError` if none is checked out."""
+    if context.here.branch is None:
+        raise UsageError(f"no branch is checked out in {context.here.path}", fix="name a session or branch")
+    return context.here.branch

@@ -23,6 +23,7 @@ const PALETTE = [
   "Show Savings",
   "Show Waiting Session…",
   "Start Claude Code",
+  "Take Findings…",
 ];
 
 // what each command says where it finds nothing to do

@@ -218,6 +218,16 @@ M.list = {
     end,
   },
   {
+    name = 'findings',
+    arguments = '[session or branch]',
+    summary = 'Ask a fork what it found, and show that alone',
+    needs = { 'takeFindings' },
+    complete = first(1, usable),
+    run = function(args)
+      client.execute('takeFindings', { session = #args > 0 and table.concat(args, ' ') or nil })
+    end,
+  },
+  {
     name = 'land',
     arguments = '[session or branch] …',
     summary = 'Merge forks that are done, as a plan first',

@@ -129,6 +129,9 @@ local keys = {
   on_session('K', 'show what is in it', function(session)
     client.execute('showFork', { session = session.id })
   end),
+  on_session('F', 'ask it what it found', function(session)
+    client.execute('takeFindings', { session = session.id })
+  end),
   on_session('m', 'land it: shows first what would be merged', function(session)
     require('forksight.land').open({ session.id })
   end),

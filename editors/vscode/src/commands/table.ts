@@ -7,6 +7,7 @@ import { cleanForks } from "./clean";
 import { compareForks } from "./compare";
 import { diffTheirs } from "./diff";
 import { fork } from "./fork";
+import { takeFindings } from "./findings";
 import { restoreFork, showSavings } from "./forks";
 import { landForks, showFork } from "./land";
 import { showMenu } from "./menu";
@@ -37,6 +38,7 @@ export const COMMANDS: Readonly<Record<string, Handler>> = {
   "forksight.ui.compare": compareForks,
   "forksight.ui.land": landForks,
   "forksight.ui.showFork": showFork,
+  "forksight.ui.findings": takeFindings,
   "forksight.ui.showSavings": showSavings,
   "forksight.ui.openWorktree": openWorktree,
   "forksight.ui.openWorktreeHere": openWorktreeHere,

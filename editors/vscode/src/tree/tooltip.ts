@@ -17,6 +17,7 @@ export function tooltip(session: Session, standing: string, now: number): string
     ["Branch", branch],
     ["Worktree", worktree],
     ["Work", standing],
+    ["Findings", session.findings_taken ? "taken" : null],
     ["Said last", session.last_sentence],
     ["Own work", `${count(sum(tokens.own))} tokens`],
     ["Inherited", rows.inherited > 0 ? `${count(sum(tokens.inherited))} tokens` : null],

@@ -28,6 +28,7 @@ COMMANDS: Mapping[str, str] = {
     "forksight.restoreFork": "cleanup.restore_fork",
     "forksight.compareForks": "compare.compare_forks",
     "forksight.showFork": "show.show_fork",
+    "forksight.takeFindings": "findings.take_findings",
     "forksight.landForks": "land.land_forks",
     "forksight.showSavings": "savings.show_savings",
     "forksight.showOverlaps": "overlaps.show_overlaps",

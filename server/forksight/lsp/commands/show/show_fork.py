@@ -4,17 +4,15 @@ import asyncio
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from forksight.core.problems import UsageError
 from forksight.core.show import document
 from forksight.core.show.markdown import markdown
 from forksight.features.show.summary import summary
-from forksight.lsp.arguments import PLACE, context_in, optional_text
+from forksight.lsp.arguments import PLACE, branch_here, context_in, optional_text
 from forksight.lsp.dialog.progress import progress
 from forksight.lsp.dialog.show import show_text
 from forksight.lsp.wire.plain_json import plainly
 
 if TYPE_CHECKING:
-    from forksight.features.context import Context
     from forksight.lsp.server import ForksightServer
 
 ARGUMENTS = PLACE | {"session", "branch"}
@@ -25,15 +23,8 @@ async def run(ls: "ForksightServer", arguments: Mapping[str, Any]) -> dict[str, 
     context = await context_in(ls, arguments)
     wanted = optional_text(arguments, "session", "branch")
     if wanted is None:
-        wanted = await asyncio.to_thread(_branch_here, context)
+        wanted = await asyncio.to_thread(branch_here, context)
     async with progress(ls, "Looking into the fork"):
         result = await asyncio.to_thread(summary, context, wanted)
     shown = await show_text(ls, f"{result.branch.replace('/', '-')}.md", markdown(result))
     return dict(plainly({**document.show(result), **shown}))
-
-
-def _branch_here(context: "Context") -> str:
-    """The branch of this worktree. Raises `UsageError` if none is checked out."""
-    if context.here.branch is None:
-        raise UsageError(f"no branch is checked out in {context.here.path}", fix="name a session or branch")
-    return context.here.branch
