@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from forksight.core.git_settings import Sourced
     from forksight.core.ports.claude import ClaudeCode, ClaudeSetup, SessionReader
     from forksight.core.ports.git import History, Merger, Remotes, Repository, Survey, WorktreeMaker
-    from forksight.core.ports.store import Archives, Ledger, StatusFiles, Vault
+    from forksight.core.ports.store import Archives, Ledger, StatusFiles, ToldFacts, Vault
     from forksight.core.ports.system import Clock, Files, Machine, Processes, Programs, Terminal, Watcher
     from forksight.core.problems import Problem
     from forksight.core.settings import Settings
@@ -271,6 +271,14 @@ class Forksight:
         from forksight.adapters.store.status_files import StatusFiles, cache_folder
 
         return StatusFiles(cache_folder(os.environ))
+
+    @cached_property
+    def told_facts(self) -> "ToldFacts":
+        """What agents were told."""
+        from forksight.adapters.store.status_files import cache_folder
+        from forksight.adapters.store.told_files import ToldFiles
+
+        return ToldFiles(cache_folder(os.environ))
 
     def vault(self, common_dir: str) -> "Vault":
         """Our own copies of a repository's transcripts."""

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from forksight.adapters.store.told_files import ToldFiles
 from forksight.app import Forksight
 from forksight.core.settings import Settings
 from forksight.features.agents.resident import Resident
@@ -80,7 +81,7 @@ Employ = Callable[..., Agent]
 
 
 @pytest.fixture
-def employ() -> Iterator[Employ]:
+def employ(tmp_path: Path) -> Iterator[Employ]:
     """Makes agents in checkouts of one repository, which is followed; each is a session of its own or a subagent."""
     failures: list[Exception] = []
     residents: list[Resident] = []
@@ -89,7 +90,9 @@ def employ() -> Iterator[Employ]:
         checkout: Checkout, session: str = "session-1", agent: str = "", settings: Settings | None = None
     ) -> Agent:
         if not residents:
-            residents.append(Resident(Forksight(), lambda _what, error: failures.append(error), 10, settings))
+            workbench = Forksight()
+            workbench.told_facts = ToldFiles(str(tmp_path / "cache"))
+            residents.append(Resident(workbench, lambda _what, error: failures.append(error), 10, settings))
         (resident,) = residents
         resident.warm(str(checkout.path))
         made = Agent(resident, checkout, session, agent, failures)

@@ -1,12 +1,17 @@
 """What agents are told, by whom, when and how often: the resident process without its pipes."""
 
 import re
+from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 
+from forksight.adapters.store.told_files import ToldFiles
+from forksight.app import Forksight
 from forksight.core.settings import read_settings
-from tests.agents.conftest import Employ, Two, lines, save
+from forksight.features.agents.resident import Resident
+from tests.agents.conftest import Agent, Employ, Two, lines, save
 from tests.conftest import Checkout
 from tests.waiting import wait_for
 
@@ -85,6 +90,27 @@ def test_who_was_told_before_is_not_refused_and_hears_of_the_conflict(two: Two, 
 def test_the_same_change_is_no_conflict(two: Two, employ: Employ) -> None:
     agent = employ(two.main)
     assert agent.edit("app.py", "line 5", "five of pay") == ""
+
+
+def test_a_process_that_starts_again_tells_nothing_twice(two: Two, tmp_path: Path) -> None:
+    def run(work: Callable[[Agent], str]) -> str:
+        workbench = Forksight()
+        workbench.told_facts = ToldFiles(str(tmp_path / "cache"))
+        failures: list[Exception] = []
+        resident = Resident(workbench, lambda _what, error: failures.append(error), 10)
+        try:
+            resident.warm(str(two.main.path))
+            wait_for("the first scan", lambda: resident.knows(str(two.main.path)))
+            return work(Agent(resident, two.main, failures=failures))
+        finally:
+            resident.close()
+
+    assert "five of pay" in run(lambda agent: agent.read("app.py"))
+    (told,) = (tmp_path / "cache/told").iterdir()
+    with told.open("ab") as file:
+        file.write(b'["", ["half')  # of a process that was killed
+    assert run(lambda agent: agent.read("app.py")) == ""
+    assert not run(lambda agent: agent.edit("app.py", "line 5", "five")).startswith("refused"), "it was told before"
 
 
 def test_a_subagent_and_another_session_hear_for_themselves(two: Two, employ: Employ) -> None:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:  # names of ports cost nothing at start-up; tests/cli/test_sta
     from forksight.core.git_settings import Sourced
     from forksight.core.ports.claude import ClaudeCode, ClaudeSetup, SessionReader
     from forksight.core.ports.git import History, Merger, Remotes, Repository, Survey, WorktreeMaker
-    from forksight.core.ports.store import Archives, Ledger, StatusFiles, Vault
+    from forksight.core.ports.store import Archives, Ledger, StatusFiles, ToldFacts, Vault
     from forksight.core.ports.system import Clock, Files, Machine, Processes, Programs, Terminal, Watcher
     from forksight.core.problems import Problem
     from forksight.core.settings import Settings
@@ -136,6 +136,10 @@ class Workbench(Protocol):
 
     def watcher(self) -> Watcher | None:
         """What tells of changes on disk, one for the whole process; None if this system has nothing to offer."""
+
+    @property
+    def told_facts(self) -> ToldFacts:
+        """What agents were told, kept across restarts."""
 
     def leave(self) -> None:
         """The process is about to end: what git reads for it is given up, now and from now on."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:  # a port costs nothing at start-up
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from forksight.core.plans.plan import Interrupted, Plan
     from forksight.core.problems import Problem
@@ -36,6 +36,19 @@ class StatusFiles(Protocol):
 
     def release(self, worktree: str) -> None:
         """Keep its status no longer."""
+
+
+class ToldFacts(Protocol):
+    """What agents were told, by session and agent ("" is the session itself). No method raises: what can't be kept is not there."""
+
+    def read(self, session: str) -> Mapping[str, frozenset[str]]:
+        """The keys of what was told in a session, by agent."""
+
+    def add(self, session: str, agent: str, keys: Collection[str]) -> None:
+        """Keep what an agent was told now."""
+
+    def tidy(self) -> None:
+        """Forget the sessions in which nothing was told for a month."""
 
 
 class Mutes(Protocol):

@@ -47,7 +47,7 @@ class Resident:
         self._workbench = workbench
         self._failed = failed
         self._budget = budget
-        self._recipients = Recipients()
+        self._recipients = Recipients(workbench.told_facts)
         self._plans = Plans()
         self._breaks = BreakSearch(budget / 4)
         self._lock = threading.Lock()
@@ -63,6 +63,7 @@ class Resident:
         """Get ready for what will be asked about a directory: begin to follow its repository."""
         with suppress(ForksightError):
             self._project(cwd)
+        self._workbench.told_facts.tidy()
 
     def knows(self, cwd: str) -> bool:
         """Whether a directory's repository has been looked at, so that hooks are answered there."""

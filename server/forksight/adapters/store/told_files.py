@@ -1,0 +1,70 @@
+"""What agents were told, kept in the person's cache: a file for each session, so that a resident process that starts again repeats nothing.
+
+Each line is the JSON of `[agent, [key, …]]`. A line is written at once: several processes may add to one file.
+"""
+
+import json
+import os
+import time
+from collections.abc import Collection, Mapping
+from contextlib import suppress
+
+from forksight.core.sessions.ids import is_session_id
+
+_LONGEST = 4 << 20  # bytes of a file that are read; keys are short
+_FORGOTTEN = 30 * 86_400.0  # seconds after which a session's file goes
+
+
+class ToldFiles:
+    """See `core.ports.store.ToldFacts`."""
+
+    def __init__(self, folder: str) -> None:
+        self._folder = os.path.join(folder, "told")
+
+    def read(self, session: str) -> Mapping[str, frozenset[str]]:
+        """What was told in a session."""
+        told: dict[str, set[str]] = {}
+        if not is_session_id(session):
+            return {}
+        try:
+            with open(os.open(self._file(session), os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as file:
+                text = file.read(_LONGEST)
+        except OSError:
+            return {}
+        for line in text.splitlines():
+            try:
+                agent, keys = json.loads(line)
+                told.setdefault(str(agent), set()).update(map(str, keys))
+            except (ValueError, TypeError):
+                continue  # the last line of a process that was killed
+        return {agent: frozenset(keys) for agent, keys in told.items()}
+
+    def add(self, session: str, agent: str, keys: Collection[str]) -> None:
+        """Keep what an agent was told now."""
+        if not is_session_id(session):
+            return
+        line = json.dumps([agent, sorted(keys)]).encode() + b"\n"
+        with suppress(OSError):
+            handle = self._open(self._file(session))
+            try:
+                os.write(handle, line)
+            finally:
+                os.close(handle)
+
+    def _open(self, path: str) -> int:
+        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+        try:
+            return os.open(path, flags, 0o600)
+        except FileNotFoundError:
+            os.makedirs(self._folder, mode=0o700, exist_ok=True)
+            return os.open(path, flags, 0o600)
+
+    def tidy(self) -> None:
+        """Forget the sessions in which nothing was told for a month."""
+        with suppress(OSError), os.scandir(self._folder) as files:
+            for file in files:
+                if time.time() - file.stat(follow_symlinks=False).st_mtime > _FORGOTTEN:
+                    os.unlink(file.path)
+
+    def _file(self, session: str) -> str:
+        return os.path.join(self._folder, f"{session}.jsonl")
