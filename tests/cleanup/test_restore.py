@@ -264,3 +264,17 @@ def test_each_message_counts_once_whoever_is_put_away(yard: Yard, order: str) ->
 def billed(yard: Yard) -> Tokens:
     """What all sessions of the tree paid."""
     return sum((node.own for node in fork_tree(yard.stage.context()).nodes), Tokens())
+
+
+def test_a_link_in_place_of_a_companion_folder_is_put_away_as_a_link(yard: Yard, tmp_path: Path) -> None:
+    fork = yard.fork("pay")
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "precious").write_text("precious\n")
+    companion = yard.stage.transcript(fork.id).with_suffix("")
+    companion.symlink_to(elsewhere)
+    away(yard, fork)
+    assert not companion.is_symlink()
+    assert (elsewhere / "precious").exists()
+    yard.restore(fork)
+    assert companion.readlink() == elsewhere

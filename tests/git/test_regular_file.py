@@ -1,5 +1,6 @@
 """What is no regular file is not opened, and no file is read beyond a limit."""
 
+import ast
 import errno
 import os
 import socket
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+import forksight
 from forksight.adapters.system.regular_file import LARGEST, open_regular, read_regular, read_text
 from forksight.features.overlaps.engine import OverlapEngine
 from tests.conftest import Checkout
@@ -81,3 +83,35 @@ def test_a_pipe_in_place_of_a_worktrees_link_stops_no_scan(repo: Checkout) -> No
     repository = repo.open()
     snapshot, _ = repository.scan(repo.seen_by(repository))
     assert not any(path.endswith(".git") for path in snapshot.changes)
+
+
+# Whoever else opens a file by itself, and why nobody else's pipe or device is behind it.
+OPENED = {
+    "adapters/git/merge/merge_tree.py": "git's own marks, in a folder that was just made",
+    "adapters/git/merge/scratch.py": "written in a folder that was just made",
+    "adapters/git/worktrees/exclude_file.py": "looked at once it is open, without waiting",
+    "adapters/machine.py": "/proc",
+    "adapters/store/archive/removal.py": "/proc",
+    "adapters/store/archive/worktree.py": "written in a worktree that was just made",
+    "adapters/store/own_files.py": "a door of its own: this user's files alone",
+    "adapters/store/packing.py": "new archives and files; what is packed is looked at first and not waited for",
+    "adapters/store/status_files.py": "not waited for, and a few bytes",
+    "adapters/system/files.py": "written in a folder that was just made",
+    "adapters/system/inotify.py": "/proc",
+    "adapters/system/parallel.py": "pipes of its own",
+    "adapters/system/peer.py": "/proc",
+    "adapters/system/regular_file.py": "the door",
+    "cli/commands/forks/fork.py": "the file that a person names: it may be a pipe",
+}
+
+
+def test_there_is_no_other_door() -> None:
+    """Every module that opens a file without this one is known, with the reason why it may."""
+    package = Path(forksight.__file__).parent
+    opening = set()
+    for module in package.rglob("*.py"):
+        calls = [node.func for node in ast.walk(ast.parse(module.read_text())) if isinstance(node, ast.Call)]
+        named = {func.id for func in calls if isinstance(func, ast.Name)} & {"open"}
+        if named | {func.attr for func in calls if isinstance(func, ast.Attribute)} & {"read_text", "read_bytes"}:
+            opening.add(str(module.relative_to(package)))
+    assert opening == {*OPENED}

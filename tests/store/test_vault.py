@@ -208,3 +208,13 @@ def test_any_bytes_survive(tmp_path_factory: pytest.TempPathFactory, data: bytes
     vault.restore(SESSION, str(folder.parent))
     assert path.read_bytes() == data + b"\n"
     assert (folder / SESSION / "tool.txt").read_bytes() == companion
+
+
+def test_a_pipe_in_place_of_a_transcript_is_not_waited_for(vault: Vault, transcript: Path) -> None:
+    keep(vault, transcript)
+    transcript.unlink()
+    os.mkfifo(transcript)
+    with pytest.raises(VaultError, match="not a regular file"):
+        keep(vault, transcript)
+    with pytest.raises(VaultError, match="not a regular file"):
+        restore(vault, transcript)

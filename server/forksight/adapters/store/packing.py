@@ -5,12 +5,15 @@ import os
 import secrets
 import shutil
 import stat
+import sys
 import tarfile
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from typing import IO, Any
+
+from forksight.adapters.system.regular_file import open_regular
 
 CHUNK = 1 << 20
 FILE, LINK, FOLDER = "file", "link", "folder"
@@ -103,10 +106,8 @@ def unpack(archive: str, members: Sequence[Member], folder: str, *, durable: boo
 
 def digest(path: str, size: int | None = None) -> str:
     """The SHA-256 of a file's bytes, or of its first `size`. Raises `OSError`."""
-    with open(path, "rb") as stream:
-        if size is None:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
-        sha256, left = hashlib.sha256(), size
+    with open_regular(path) as stream:
+        sha256, left = hashlib.sha256(), sys.maxsize if size is None else size
         while left and (chunk := stream.read(min(left, CHUNK))):
             sha256.update(chunk)
             left -= len(chunk)
@@ -205,7 +206,7 @@ def _add(tar: tarfile.TarFile, file: str, name: str, size: int | None) -> Member
         return Member(name, FOLDER)
     if not stat.S_ISREG(facts.st_mode):
         raise OSError(0, f"{file} is neither file, link nor folder")
-    with open(os.open(file, os.O_RDONLY | os.O_NOFOLLOW), "rb") as stream:
+    with open(os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as stream:
         info.size = os.fstat(stream.fileno()).st_size if size is None else size
         reader = Hashing(stream)
         tar.addfile(info, reader)  # raises if the file became shorter meanwhile

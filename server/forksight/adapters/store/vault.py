@@ -19,6 +19,7 @@ from forksight.adapters.store import packing
 from forksight.adapters.store.own_files import check_own, read_own, write_whole
 from forksight.adapters.store.packing import CHUNK, FILE, Member
 from forksight.adapters.store.seal import Seal, parsed, sealed, unsealed
+from forksight.adapters.system.regular_file import open_regular
 from forksight.core.problems import Problem, VaultError
 from forksight.core.sessions.session import Session
 from forksight.core.store.copies import Copy, StoredFile
@@ -176,7 +177,7 @@ class Vault:
 
 def _whole_rows(transcript: str) -> int:
     """How many bytes of a transcript are whole rows: its last one may be half written."""
-    with open(transcript, "rb") as stream:
+    with open_regular(transcript) as stream:
         end = stream.seek(0, os.SEEK_END)
         while end > 0:
             start = max(0, end - CHUNK)
@@ -228,7 +229,7 @@ def _is_beginning(short: str, long: str) -> bool:
     size = os.path.getsize(short)
     if size >= os.path.getsize(long):
         return False
-    with open(short, "rb") as first, open(long, "rb") as second:
+    with open_regular(short) as first, open_regular(long) as second:
         while chunk := first.read(CHUNK):
             if chunk != second.read(len(chunk)):
                 return False

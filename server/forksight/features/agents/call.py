@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -110,6 +109,4 @@ def recorded(place: Place, data: bytes) -> bytes | None:
 
 def bytes_at(place: Place) -> bytes | None:
     """What is on disk at a place; None without a file."""
-    with suppress(OSError), open(os.path.join(place.worktree.path, place.path), "rb") as file:
-        return file.read()
-    return None
+    return place.project.repository.on_disk(os.path.join(place.worktree.path, place.path))

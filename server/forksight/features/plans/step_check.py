@@ -109,6 +109,8 @@ def _worktree_to_go(context: Context, data: Data) -> None:
     place = next((place for place in context.survey.places() if place.worktree.path == path), None)
     if context.files.exists(path) and (place is None or place.worktree.main or place.broken):
         raise _refused(path, "it is no worktree of this repository that may go")
+    if "worktree" in data and data["worktree"]["path"] != path:
+        raise _refused(path, f"what would be made again lies at {data['worktree']['path']}")
 
 
 def _worktree_to_come(context: Context, data: Data) -> None:

@@ -8,6 +8,7 @@ from contextlib import suppress
 from forksight.adapters.git import process
 from forksight.adapters.git.config import Configs
 from forksight.adapters.git.worktrees.main_checkout import git_dir_of
+from forksight.adapters.system.regular_file import read_text
 from forksight.core.problems import GitError
 
 _ABORTS = (
@@ -149,7 +150,6 @@ def _said(error: GitError, command: str, worktree: str) -> str:
 
 def _first_line(path: str) -> str | None:
     try:
-        with open(path, encoding="ascii", errors="replace") as file:
-            return file.readline().strip()
+        return read_text(path).partition("\n")[0].strip()
     except OSError:
         return None

@@ -17,6 +17,7 @@ from forksight.adapters.store import packing
 from forksight.adapters.store.archive.folder import ArchiveFolder
 from forksight.adapters.store.archive.removal import obstacle, remove_tree
 from forksight.adapters.store.archive.staging_folder import StagingFolder
+from forksight.adapters.system.regular_file import read_text
 from forksight.core.cleanup.facts import Contents
 from forksight.core.store.ledger import KeptWorktree
 
@@ -279,8 +280,7 @@ def _write(path: str, text: str) -> None:
 
 def _text(path: str) -> str | None:
     try:
-        with open(path, encoding="utf-8", errors="surrogateescape", newline="") as stream:
-            return stream.read()
+        return read_text(path)
     except (FileNotFoundError, NotADirectoryError):
         return None
 
