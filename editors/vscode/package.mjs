@@ -13,7 +13,9 @@ if (!process.argv.includes("--without-server")) {
   run("python3", "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", "bundled", root);
 }
 mkdirSync("dist", { recursive: true });
-copyFileSync(`${root}/LICENSE`, "LICENSE");
+for (const file of ["LICENSE", "CHANGELOG.md"]) {
+  copyFileSync(`${root}/${file}`, file);
+}
 run(
   "node_modules/.bin/vsce",
   "package",
