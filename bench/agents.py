@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+import uuid
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import datetime
@@ -221,6 +222,7 @@ class Resident:
         program = Path(sys.executable).with_name("forksight")
         self.cwd = cwd
         self.process = subprocess.Popen([program, "mcp"], cwd=cwd, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self._session = str(uuid.uuid4())  # what one session was told, it is not told again
         self._requests = 0
 
     def __enter__(self) -> "Resident":
@@ -248,7 +250,7 @@ class Resident:
 
     def hook(self, event: str, tool: str, tool_input: dict[str, str]) -> dict[str, object]:
         """The answer to one hook."""
-        fields = {"hook_event_name": event, "session_id": "s", "cwd": str(self.cwd), "tool_name": tool}
+        fields = {"hook_event_name": event, "session_id": self._session, "cwd": str(self.cwd), "tool_name": tool}
         arguments = {**fields, "tool_input": json.dumps(tool_input)}
         self._requests += 1
         params = {"name": "hook", "arguments": arguments}
