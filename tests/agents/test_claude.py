@@ -6,6 +6,7 @@ import re
 import shutil
 import signal
 import sys
+import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -171,6 +172,17 @@ def test_another_worktrees_path_is_refused_once(team: Team) -> None:
     assert heard.count("Nothing was written: ") == 1
     assert f"That file is {pay}/README: edit it there." in heard
     assert (main / "README").read_text() == "bye\n"
+
+
+def test_a_session_that_is_resumed_hears_of_a_branch_that_moved_and_nothing_twice(team: Team) -> None:
+    session, pay = str(uuid.uuid4()), team.two.pay.path
+    first = team.heard(f"READ {team.app}", "--session-id", session)
+    assert first.count("five of pay") == 1
+    again = read_by_model(team.prompt(team.two.main.path, f"READ {team.app}", "--resume", session))
+    assert again.count("five of pay") == 1, "what stands in its context is not said again by a new process"
+    team.two.main.commit({"README": "moved\n"})
+    heard = read_by_model(team.prompt(pay, "hello"))
+    assert "SessionStart hook additional context: main has 1 commit that feature/pay does not have" in heard
 
 
 def test_without_an_overlap_the_model_gets_not_one_token(team: Team) -> None:
