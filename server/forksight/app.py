@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import socket
     from collections.abc import Sequence
+    from typing import BinaryIO
 
     from forksight.core.git.snapshot import Worktree
     from forksight.core.git_settings import Sourced
@@ -226,6 +227,12 @@ class Forksight:
         if tcp is not None:
             return transport.serve_tcp(self, *transport.parse_address(tcp))
         return transport.serve_stdio(self) if pipe is None else transport.serve_pipe(self, pipe)
+
+    def own_stdio(self) -> "tuple[BinaryIO, BinaryIO]":
+        """Standard input and output, for a protocol alone from now on: whatever else prints, prints to standard error."""
+        from forksight.adapters.system.stdio import own_stdio
+
+        return own_stdio()
 
     def print_status_line(self, cwd: str | None, first: str | None) -> None:
         """Print the status line of a place (None: the one that the input names), after the output of the shell command `first`. Never fails."""

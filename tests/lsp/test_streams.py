@@ -1,6 +1,8 @@
-"""Messages in a stream of bytes: LSP's base protocol."""
+"""Messages in a stream of bytes: LSP's base protocol, on standard input and output."""
 
 import io
+import subprocess
+import sys
 
 import pytest
 
@@ -24,3 +26,17 @@ from forksight.lsp.wire.streams import bodies
 )
 def test_bodies(data: bytes, wanted: list[bytes]) -> None:
     assert list(bodies(io.BytesIO(data))) == wanted
+
+
+def test_standard_input_and_output_are_the_protocols_alone() -> None:
+    program = """
+import subprocess
+from forksight.adapters.system.stdio import own_stdio
+source, sink = own_stdio()
+print("said aside", flush=True)
+taken = subprocess.run(["cat"], capture_output=True, check=True).stdout
+sink.write(source.read() + taken)
+sink.flush()
+"""
+    done = subprocess.run([sys.executable, "-c", program], input=b"sent", capture_output=True, check=True, timeout=60)
+    assert (done.stdout, done.stderr) == (b"sent", b"said aside\n")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 if TYPE_CHECKING:  # names of ports cost nothing at start-up; tests/cli/test_startup.py
     import socket
@@ -122,6 +122,9 @@ class Workbench(Protocol):
     def serve(self, tcp: str | None, pipe: str | None) -> int:
         """Serve editors over TCP at `HOST:PORT`, over a unix socket at the path `pipe`, or over standard input and output; the
         exit status. Raises `UsageError`."""
+
+    def own_stdio(self) -> tuple[BinaryIO, BinaryIO]:
+        """Standard input and output, for a protocol alone from now on: whatever else prints, prints to standard error."""
 
     def print_status_line(self, cwd: str | None, first: str | None) -> None:
         """Print the status line of a place (None: the one that the input names), after the output of the shell command `first`.

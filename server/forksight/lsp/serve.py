@@ -32,7 +32,7 @@ _KEPT = 128  # descriptors for the work of those who are served: git's pipes, wa
 def serve_stdio(workbench: Workbench) -> int:
     """Serve one client over standard input and output; the exit status, 0 if the client said goodbye properly."""
     logging.getLogger("pygls").addHandler(logging.NullHandler())
-    source, sink = _own_stdio()
+    source, sink = workbench.own_stdio()
     return asyncio.run(_alone(workbench, _serve(workbench, source, sink)))
 
 
@@ -242,14 +242,3 @@ def _knows(token: str, body: bytes) -> bool:
     import secrets
 
     return isinstance(given, str) and secrets.compare_digest(given.encode(), token.encode())
-
-
-def _own_stdio() -> tuple[BinaryIO, BinaryIO]:
-    """Standard input and output for the protocol alone: whatever else prints, prints to standard error."""
-    source = os.fdopen(os.dup(0), "rb")
-    sink = os.fdopen(os.dup(1), "wb")
-    nothing = os.open(os.devnull, os.O_RDONLY)
-    os.dup2(nothing, 0)
-    os.close(nothing)
-    os.dup2(2, 1)
-    return source, sink

@@ -33,7 +33,7 @@ def command(ctx: click.Context) -> None:
     from forksight.features.agents.resident import Resident
 
     workbench: Workbench = ctx.obj
-    source, sink = _own_stdio()
+    source, sink = workbench.own_stdio()
     sys.setswitchinterval(0.0005)  # seconds; an answer passes through three threads
     resident = Resident(workbench, _failed, _BUDGET)
     pool = ThreadPoolExecutor(_WORKERS, "forksight-hook")
@@ -139,13 +139,6 @@ def _messages(source: BinaryIO) -> Iterator[dict[str, Any]]:
             continue
         if isinstance(message, dict):
             yield message
-
-
-def _own_stdio() -> tuple[BinaryIO, BinaryIO]:
-    """Standard input and output for the protocol alone: whatever else prints, prints to standard error."""
-    source, sink = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)
-    return source, sink
 
 
 def _failed(what: str, error: Exception) -> None:
