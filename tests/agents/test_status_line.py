@@ -195,8 +195,9 @@ def test_the_program_with_options_prints_the_same(two: Two, kept: Path) -> None:
 def test_names_of_strangers_move_no_cursor(repo: Checkout) -> None:
     repo.git("switch", "--quiet", "-c", "a\u202eb")
     assert show(repo.path).startswith("a\\u202eb")
-    keep_once(Forksight().open(str(repo.path)))
-    kept = next(Path(cache_folder(os.environ)).glob("status/*.json"))
+    keep_once(Forksight().open(str(repo.path)))  # or the process that the line started does, if it still looks
+    folder = Path(cache_folder(os.environ))
+    kept = wait_for("a status that is kept", lambda: next(folder.glob("status/*.json"), None), LONG)
     assert json.loads(kept.read_text())["branch"] == "a\\u202eb"
 
 
