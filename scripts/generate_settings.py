@@ -26,6 +26,7 @@ TITLES = {
     "land": "Landing",
     "claude": "Claude Code",
     "agents": "Agents",
+    "teams": "Teams",
     "notifications": "Notifications",
     "tree": "Fork Tree",
     "": "Diagnosis",

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from forksight.core.ports.git import History, Merger, Remotes, Repository, Survey, WorktreeMaker
     from forksight.core.ports.store import Archives, Ledger, StatusFiles, ToldFacts, Vault
     from forksight.core.ports.system import Clock, Files, Machine, Processes, Programs, Terminal, Watcher
+    from forksight.core.ports.teams import Team
     from forksight.core.problems import Problem
     from forksight.core.settings import Settings
     from forksight.features.context import Context
@@ -122,6 +123,11 @@ class RepositoryContext:
         return GitHistory(self.repository.common_dir)
 
     @cached_property
+    def team(self) -> "Team":
+        """Sharing with colleagues' machines, shared by all contexts of one common dir."""
+        return self._workbench.team(self.repository)
+
+    @cached_property
     def files(self) -> "Files":
         """The disk."""
         from forksight.adapters.system.files import DiskFiles
@@ -185,6 +191,7 @@ class Forksight:
     def __init__(self) -> None:
         self._repositories: dict[str, Repository] = {}
         self._ledgers: dict[str, Ledger] = {}
+        self._teams: dict[str, Team] = {}
         self._setting_problems: dict[Problem, None] = {}
         self._lock = threading.Lock()
 
@@ -317,6 +324,13 @@ class Forksight:
                     adopt,
                 )
             return self._ledgers[common_dir]
+
+    def team(self, repository: "Repository") -> "Team":
+        """Sharing a repository with colleagues' machines."""
+        from forksight.adapters.teams.team import GitTeam
+
+        with self._lock:
+            return self._teams.setdefault(repository.common_dir, GitTeam(repository))
 
     def archives(self, common_dir: str) -> "Archives":
         """Where a repository's forks are put away."""

@@ -35,6 +35,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "show": ("show.show", "Show what is in a fork: its work, its conflicts, what it said last."),
     "findings": ("findings.findings", "Ask a fork what it found, and keep the answer."),
     "land": ("land.land", "Merge forks that are done into their targets, in the best order."),
+    "share": ("teams.share", "Show colleagues where your worktrees and theirs meet, through the git remote."),
     "savings": ("savings.savings", "Show what sessions were billed, and what forking saved."),
     "setup": ("setup.setup", "Set up Claude Code for Forksight, and show what is set up."),
     "statusline": ("agents.statusline", "Print a status line for Claude Code; its settings start this."),

@@ -6,7 +6,7 @@ from dataclasses import MISSING, dataclass, fields, is_dataclass, replace
 from typing import Any
 
 from forksight.core.problems import Problem
-from forksight.core.settings import PLACES, PROGRAMS, Settings, camel, read_settings
+from forksight.core.settings import CONSENTS, PLACES, PROGRAMS, Settings, camel, read_settings
 
 _TRUE, _FALSE = frozenset({"true", "yes", "on", "1"}), frozenset({"false", "no", "off", "0", ""})
 _OWN_SCOPES = frozenset({"system", "global", "command"})  # of files and variables that no repository can bring along
@@ -70,6 +70,8 @@ def _foreign(name: str, value: str) -> str:
     """Why a value must not come from a repository's own configuration; "" if it may."""
     if name in PROGRAMS:
         return "names a program"
+    if name in CONSENTS:
+        return "lets something leave this machine"
     outside = value.startswith(("/", "~")) or posixpath.normpath(value).split("/")[0] == ".."
     return "names a folder outside of the repository" if name in PLACES and outside else ""
 

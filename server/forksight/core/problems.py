@@ -10,6 +10,7 @@ The exceptions, as a tree::
     ├── ArchiveError          a fork can't be put away or brought back
     ├── HalfDoneError         a step failed and could not be undone: its plan stays on record, and nothing else is undone
     ├── ClaudeError           the claude binary is missing or failed
+    ├── TeamError             the remote that is shared through did not do what it was asked
     └── UsageError            an argument that means nothing
 """
 
@@ -97,6 +98,12 @@ class ClaudeError(ForksightError):
     """The claude binary is missing or failed."""
 
     code = "claude-failed"
+
+
+class TeamError(ForksightError):
+    """The remote that is shared through can't be reached, or did not do what it was asked."""
+
+    code = "sharing-failed"
 
 
 class UsageError(ForksightError):

@@ -46,6 +46,7 @@ PROGRAMS = (  # run or steer a program: never taken from what a repository bring
     "forksight.worktree.setup",
     "forksight.land.test",
 )
+CONSENTS = ("forksight.teams.enabled",)  # let something leave this machine: a person's own decision
 PLACES = (
     "forksight.worktree.directory",
 )  # say where files go: from a repository's own configuration only inside of it
@@ -180,6 +181,25 @@ class TreeSettings(_Section):
 
 
 @dataclass(frozen=True, kw_only=True)
+class TeamSettings(_Section):
+    """Overlaps with colleagues' machines, through the git remote. Nothing is published before `forksight share on`."""
+
+    enabled: bool = _setting(
+        False, "Show what colleagues share through the remote. To share your own changes, run `forksight share on`."
+    )
+    remote: str = _setting("", "The git remote to share through. Empty: `origin`, or the only one there is.")
+    publish: int = _setting(10, "Seconds between two publishes of this machine, at least.", ge=1, le=3600)
+    poll: int = _setting(15, "Seconds between two looks at the remote while an editor is open.", ge=1, le=3600)
+    exclude: tuple[str, ...] = _setting(
+        (), "Globs of paths, branches and worktree paths that never leave this machine, for example `docs/private/*`."
+    )
+    label: str = _setting("", "What colleagues see this machine called. Empty: its host name.")
+    severity: Literal["warning", "information", "hint"] = _setting(
+        "information", "How conflicts with colleagues' machines are shown."
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
 class Settings(_Section):
     """Everything a person can set, under `forksight.`."""
 
@@ -192,6 +212,7 @@ class Settings(_Section):
     agents: AgentSettings = AgentSettings()
     notifications: NotificationSettings = NotificationSettings()
     tree: TreeSettings = TreeSettings()
+    teams: TeamSettings = TeamSettings()
     trace: Literal["off", "messages", "verbose"] = _setting("off", "What the server logs about its own work.")
 
 

@@ -45,6 +45,7 @@ class Status:
     shared: tuple[Node, ...] = ()  # the live sessions there, if they are two or more
     troubles: tuple[str, ...] = ()  # sentences about what does not work
     nudges: tuple[str, ...] = ()  # sentences of advice
+    sharing: str = ""  # one sentence; "" while sharing is off
 
     @property
     def level(self) -> Level:
@@ -100,6 +101,8 @@ class Status:
         lines += [f"{escaped(title_text(node))} {state_text(node)}" for node in self.waiting]
         if len(self.shared) > 1:
             lines.append("Works here at the same time: " + ", ".join(escaped(node.title) for node in self.shared))
+        if self.sharing:
+            lines.append(escaped(self.sharing))
         return "\n\n".join([*lines, *map(escaped, (*self.nudges, *self.troubles))])
 
 
@@ -145,6 +148,7 @@ def document(status: Status) -> Plain:
         },
         "forks": {"active": status.forks.active, "abandoned": status.forks.abandoned},
         "sessions": {"waiting": [node.id for node in status.waiting], "working": status.working},
+        "sharing": status.sharing or None,
         "text": status.text,
         "tooltip": status.tooltip,
         "level": status.level.value,

@@ -13,6 +13,7 @@ if TYPE_CHECKING:  # names of ports cost nothing at start-up; tests/cli/test_sta
     from forksight.core.ports.git import History, Merger, Remotes, Repository, Survey, WorktreeMaker
     from forksight.core.ports.store import Archives, Ledger, StatusFiles, ToldFacts, Vault
     from forksight.core.ports.system import Clock, Files, Machine, Processes, Programs, Terminal, Watcher
+    from forksight.core.ports.teams import Team
     from forksight.core.problems import Problem
     from forksight.core.settings import Settings
 
@@ -79,6 +80,10 @@ class Context(Protocol):
     @property
     def history(self) -> History:
         """What lies between two commits."""
+
+    @property
+    def team(self) -> Team:
+        """Sharing with colleagues' machines."""
 
     @property
     def files(self) -> Files:

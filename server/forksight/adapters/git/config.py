@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from forksight.adapters.git import process
 from forksight.adapters.system.file_state import FileState, file_state
+from forksight.core.git.paths import c_quoted
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +16,7 @@ class Config:
 
     values: Mapping[str, str]  # the last value of each key: section and name in lower case, the subsection as written
     environment: Mapping[str, str]  # overrides every configured filter driver by name, so that no read runs one
+    borrowed: str  # an object directory to read from besides the repository's own; "" for none
     per_worktree: bool  # other worktrees may have another configuration
     files: Mapping[str, FileState]  # the files that it came from, or would
 
@@ -50,6 +52,7 @@ class Configs:
         self._common_dir = common_dir
         self._lock = threading.Lock()
         self._known: dict[str, Config] = {}
+        self._borrowed = ""
 
     def shared(self) -> Config:
         """The configuration as seen from the common dir."""
@@ -64,10 +67,18 @@ class Configs:
         with self._lock:
             known = self._known.get(worktree)
         # An include on a branch's name follows HEAD.
-        config = known if known and known.current else _read(worktree, {}, (os.path.join(git_dir, "HEAD"),))
+        config = known if known and known.current else self._read(worktree, {}, (os.path.join(git_dir, "HEAD"),))
         with self._lock:
             self._known[worktree] = config
         return config
+
+    def borrow(self, folder: str) -> bool:
+        """Let git read objects from another object directory too; whether that is news."""
+        with self._lock:
+            news, self._borrowed = folder != self._borrowed, folder
+            if news:
+                self._known.clear()
+        return news
 
     def forget(self, worktrees: Iterable[str]) -> None:
         """Drop what is known of worktrees that are gone."""
@@ -78,11 +89,14 @@ class Configs:
     def _at(self, place: str, variables: Mapping[str, str]) -> Config:
         known = self._known.get(place)
         if known is None or not known.current:
-            known = self._known[place] = _read(place, variables, (os.path.join(place, "config"),))
+            known = self._known[place] = self._read(place, variables, (os.path.join(place, "config"),))
         return known
 
+    def _read(self, place: str, variables: Mapping[str, str], watched: tuple[str, ...]) -> Config:
+        return _read(place, variables, watched, self._borrowed)
 
-def _read(place: str, variables: Mapping[str, str], watched: tuple[str, ...]) -> Config:
+
+def _read(place: str, variables: Mapping[str, str], watched: tuple[str, ...], borrowed: str) -> Config:
     environment = {**process.quiet(), **variables}
     tokens = process.run(["config", "--list", "--show-origin", "-z"], cwd=place, env=environment).split(b"\0")
     values: dict[str, str] = {}
@@ -100,7 +114,11 @@ def _read(place: str, variables: Mapping[str, str], watched: tuple[str, ...]) ->
     )
     return Config(
         values=values,
-        environment=process.quiet(_switched_off(values)),
+        environment={
+            **process.quiet(_switched_off(values)),
+            **({"GIT_ALTERNATE_OBJECT_DIRECTORIES": c_quoted(borrowed)} if borrowed else {}),
+        },
+        borrowed=borrowed,
         per_worktree=per_worktree,
         files={path: file_state(path) for path in files},
     )

@@ -177,6 +177,13 @@ class GitRepository:
         self._contents.hold((worktree.path, path), oid, data)
         return oid
 
+    def borrow(self, folder: str) -> None:
+        """See `core.ports.git.Repository`. Git is told of it in its environment: nothing is written down."""
+        if self._configs.borrow(folder):
+            self.close()
+            with self._lock:
+                self._present = None
+
     def on_disk(self, path: str) -> bytes | None:
         """See `core.ports.git.Repository`."""
         try:

@@ -19,3 +19,8 @@ def checkout_of(worktrees: Iterable[str], common_dir: str, path: str) -> str | N
     if worktree is None or (inside(path, common_dir) and not inside(worktree, common_dir)):
         return None
     return worktree
+
+
+def c_quoted(path: str) -> str:
+    """A path as git's own files and streams take any path: in quotes, as in C."""
+    return '"' + path.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'

@@ -11,8 +11,23 @@ REGULAR, EXECUTABLE, SYMLINK, GITLINK = 0o100644, 0o100755, 0o120000, 0o160000
 
 
 @dataclass(frozen=True, slots=True)
+class Colleague:
+    """Whose a worktree on another machine is, as they call themselves: words of a stranger."""
+
+    user: str
+    host: str
+    machine: str  # its id
+    commit: str  # of the snapshot
+
+    @property
+    def label(self) -> str:
+        """What a person calls them."""
+        return f"{self.user} ({self.host})"
+
+
+@dataclass(frozen=True, slots=True)
 class Worktree:
-    """A checkout: the main one or a linked one."""
+    """A checkout: the main one, a linked one, or a colleague's as their machine shares it."""
 
     path: str  # absolute and resolved, without a trailing slash
     git_dir: str
@@ -22,6 +37,7 @@ class Worktree:
     locked: str | None = None  # the reason of `git worktree lock`, "" if none was given; None when not locked
     made: float | None = None  # when git made a linked one, in seconds since the epoch; None if unknown
     merging: tuple[str, ...] = ()  # the commits that an unfinished merge brings in (MERGE_HEAD)
+    colleague: Colleague | None = None  # its `path` is the ref that it came by, and its own name, then
 
     @property
     def parents(self) -> tuple[str, ...]:
@@ -30,7 +46,9 @@ class Worktree:
 
     @property
     def label(self) -> str:
-        """What a person calls it: the branch, else the folder's name."""
+        """What a person calls it: the branch, else the folder's name; a colleague's by whose it is."""
+        if self.colleague:
+            return self.colleague.label
         return self.branch or self.path.rpartition("/")[2]
 
 

@@ -29,7 +29,9 @@ def matrix(result: Matrix) -> Plain:
 
 
 def _worktree(worktree: Worktree) -> Plain:
-    return {"path": worktree.path, "branch": worktree.branch, "head": worktree.head}
+    colleague = worktree.colleague
+    whose = {"user": colleague.user, "machine": colleague.host} if colleague else {}
+    return {"path": worktree.path, "branch": worktree.branch, "head": worktree.head, **whose}
 
 
 def _overlap(overlap: Overlap, sessions: Mapping[str, str]) -> Plain:
@@ -44,6 +46,8 @@ def _overlap(overlap: Overlap, sessions: Mapping[str, str]) -> Plain:
             "path": other.path,
             "lines": _lines(other.lines),
             "session": sessions.get(other.worktree),
+            "user": other.colleague.user if other.colleague else None,
+            "machine": other.colleague.host if other.colleague else None,
         },
         "base": overlap.base,
         **({"symbol": overlap.symbol} if overlap.symbol is not None else {}),

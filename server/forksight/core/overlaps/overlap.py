@@ -1,10 +1,10 @@
 """The values that say where two worktrees meet. Lines are 0-based and half-open, in this side's text."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from forksight.core.git.snapshot import Worktree
+from forksight.core.git.snapshot import Colleague, Worktree
 from forksight.core.overlaps.meaning import Meaning
 from forksight.core.problems import Problem
 
@@ -59,15 +59,18 @@ class Side:
     uncommitted: bool = False  # the file differs from HEAD there
     since: float | None = None  # when it was last written there, seconds since the epoch; None if committed or unknown
     gone: bool = False  # there is no such file there
+    colleague: Colleague | None = None  # on whose machine; None for this one
 
     @property
     def label(self) -> str:
-        """What a person calls this side: the branch, else the worktree's folder name."""
+        """What a person calls this side: the branch, else the worktree's folder name; a colleague's by whose it is."""
+        if self.colleague:
+            return self.colleague.label
         return self.branch or self.worktree.rstrip("/").rpartition("/")[2]
 
     def at(self, lines: Lines) -> "Side":
         """The same side at these lines."""
-        return Side(self.worktree, self.branch, self.path, lines, self.uncommitted, self.since, self.gone)
+        return replace(self, lines=lines)
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,12 +100,15 @@ def _when(others: tuple[Side, ...], today: datetime) -> str:
 
 
 def when(side: Side, today: datetime) -> str:
-    """`committed`, `uncommitted`, `uncommitted, since 14:32` or, on another day, `uncommitted, since 21 Nov 14:32`."""
+    """`committed`, `uncommitted`, `uncommitted, since 14:32` or, on another day, `uncommitted, since 21 Nov 14:32`.
+
+    A colleague's is `seen` at that time: when it was written only their clock would tell.
+    """
     if not side.uncommitted:
         return "committed"
     if side.since is None:
         return "uncommitted"
-    return f"uncommitted, since {_clock(side.since, today.date())}"
+    return f"uncommitted, {'seen' if side.colleague else 'since'} {_clock(side.since, today.date())}"
 
 
 @lru_cache(maxsize=1024)  # asked for every warning at every key stroke

@@ -68,6 +68,9 @@ class Repository(Protocol):
         `blobs`, `renames` and `merges` know these bytes until it was held two times more with others.
         """
 
+    def borrow(self, folder: str) -> None:
+        """Read objects from another object directory too, which need not exist."""
+
     def on_disk(self, path: str) -> bytes | None:
         """A file's bytes as they are on disk; None if it is gone, unreadable, too big, or no regular file.
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from forksight.features.overlaps.engine import OverlapEngine
+from forksight.features.teams.presence import may_be_shared
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
 
+    from forksight.core.git.snapshot import Snapshot
+    from forksight.core.problems import Problem
     from forksight.features.context import Context
 
 
@@ -27,4 +30,13 @@ def configured_engine(
         ignore=(*settings.ignore, *ignore),
         muted=muted,
         semantic=settings.semantic_in,
+        colleagues=lambda: _colleagues(context),
     )
+
+
+def _colleagues(context: Context) -> tuple[tuple[Snapshot, ...], tuple[Problem, ...]]:
+    if not may_be_shared(context):
+        return (), ()
+    from forksight.features.teams.colleagues import colleagues
+
+    return colleagues(context)

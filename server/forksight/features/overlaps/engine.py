@@ -20,7 +20,7 @@ from forksight.core.overlaps.overlap import FileReport, Matrix, Overlap, Pair, R
 from forksight.core.ports.git import Repository
 from forksight.core.problems import GitError, Problem
 from forksight.features.overlaps.first_look import Precedence, met_at
-from forksight.features.overlaps.landscape import Landscape, scan
+from forksight.features.overlaps.landscape import Colleagues, Landscape, scan
 from forksight.features.overlaps.pairs.pair import (
     Met,
     compare,
@@ -50,10 +50,13 @@ class OverlapEngine:
         ignore: Sequence[str] = (),
         muted: Callable[[], Collection[str]] = tuple,
         semantic: Collection[str] = (),
+        colleagues: Colleagues = lambda: ((), ()),
     ) -> None:
-        """`semantic`: the languages whose semantic overlaps are told too."""
+        """`semantic`: the languages whose semantic overlaps are told too. `colleagues`: what other machines share, asked at each
+        refresh."""
         self._repository = repository
         self._ref_names = tuple(refs)
+        self._colleagues = colleagues
         self._ignore = tuple(ignore)
         self._muted = muted
         self._scanning = threading.Lock()  # a scan that began earlier must not replace one that began later
@@ -95,6 +98,7 @@ class OverlapEngine:
                 self._repository,
                 seen,
                 ref_names=self._ref_names,
+                colleagues=self._colleagues,
                 changed=changed,
                 stand_back=self._precedence.give,
             )
@@ -103,7 +107,7 @@ class OverlapEngine:
                     return False
                 self._seen = now
                 self._texts.turn()
-                live = {*now.snapshots, *(snapshot.worktree.path for snapshot in now.refs)}
+                live = now.places
                 known = self._met if now.merge_state == seen.merge_state else {}
                 self._met = {key: met for key, met in known.items() if live.issuperset(key)}
             if self._made:
@@ -115,6 +119,14 @@ class OverlapEngine:
     def worktrees(self) -> tuple[Worktree, ...]:
         """The worktrees of the last refresh, main first."""
         return self._seen.worktrees
+
+    def snapshots(self) -> tuple[Snapshot, ...]:
+        """This machine's worktrees as last scanned."""
+        return tuple(self._seen.snapshots.values())
+
+    def colleagues(self) -> tuple[Snapshot, ...]:
+        """The worktrees that other machines share, as last fetched."""
+        return self._seen.colleagues
 
     def problems(self) -> tuple[Problem, ...]:
         """What the last refresh could not cover."""
@@ -150,7 +162,7 @@ class OverlapEngine:
         `file` is absolute and resolved. Looks at this one path in each worktree, and scans wait meanwhile. None for every
         file but the first, and where its path alone does not decide.
         """
-        if self._ref_names or self._seen.worktrees:
+        if self._ref_names or self._seen.worktrees or self._colleagues()[0]:
             return None
         with self._precedence.first() as first:
             if not first:
@@ -245,20 +257,19 @@ class OverlapEngine:
         return Report(ours.worktree, tuple(overlaps), (*self.problems(), *problems))
 
     def matrix(self) -> Matrix:
-        """All worktrees against each other; pairs that `git merge` would stop at, or break something."""
+        """All worktrees here against each other and against colleagues'; pairs that `git merge` would stop at, or break something."""
         with self._lock:
-            snapshots = list(self._seen.snapshots.values())
-            met = self._pair_up(list(combinations(snapshots, 2)))
+            snapshots = [*self._seen.snapshots.values(), *self._seen.colleagues]
+            numbers = [
+                (a, b) for a, b in combinations(range(len(snapshots)), 2) if snapshots[a].worktree.colleague is None
+            ]
+            met = self._pair_up([(snapshots[a], snapshots[b]) for a, b in numbers])
         verdicts = self._verdicts.of(met)
         files = [
             (*verdict.files, *(self._semantic.pair_files(pair) if self._semantic else ()))
             for pair, verdict in zip(met, verdicts, strict=True)
         ]
-        pairs = [
-            Pair(a, b, pair_files)
-            for (a, b), pair_files in zip(combinations(range(len(snapshots)), 2), files, strict=True)
-            if pair_files
-        ]
+        pairs = [Pair(a, b, pair_files) for (a, b), pair_files in zip(numbers, files, strict=True) if pair_files]
         problems = dict.fromkeys(problem for verdict in verdicts for problem in verdict.problems)
         worktrees = tuple(snapshot.worktree for snapshot in snapshots)
         return Matrix(worktrees, tuple(pairs), (*self.problems(), *problems))

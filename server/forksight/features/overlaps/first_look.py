@@ -5,7 +5,8 @@ whole scans would give the same.
 """
 
 import threading
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 
 from forksight.core.git.snapshot import Change, Snapshot, Worktree
@@ -50,7 +51,7 @@ def met_at(
     path: str,
     *,
     ignore: Sequence[str],
-    muted: Collection[str],
+    muted: AbstractSet[str],
 ) -> tuple[Snapshot, list[Met]] | None:
     """The worktree at `top` against all others, fit for this one path; None if the path alone does not decide.
 

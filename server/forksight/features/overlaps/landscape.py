@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
@@ -13,6 +14,8 @@ from forksight.features.overlaps.pairs.pair import busy
 
 _SCANNERS = (os.cpu_count() or 2) + 1  # threads; a scan mostly waits for its git
 
+Colleagues = Callable[[], tuple[tuple[Snapshot, ...], tuple[Problem, ...]]]  # what other machines share now
+
 _Scan = tuple[Snapshot | None, tuple[Problem, ...]]  # None: the worktree could not be read
 
 
@@ -23,8 +26,10 @@ class Landscape:
     worktrees: tuple[Worktree, ...] = ()  # main first; also those that could not be read
     snapshots: Mapping[str, Snapshot] = field(default_factory=dict)  # by the worktree's path
     refs: tuple[Snapshot, ...] = ()  # each as a clean worktree whose path and branch are the ref's name
+    colleagues: tuple[Snapshot, ...] = ()  # what other machines share
     listing_problems: tuple[Problem, ...] = ()
     scan_problems: Mapping[str, tuple[Problem, ...]] = field(default_factory=dict)  # by the worktree's path
+    colleague_problems: tuple[Problem, ...] = ()
     merge_state: object = None  # as `Repository.merge_state` was
 
     @property
@@ -32,15 +37,20 @@ class Landscape:
         """What is not covered."""
         scans = [problem for worktree in self.worktrees for problem in self.scan_problems.get(worktree.path, ())]
         unresolved = [problem for snapshot in self.snapshots.values() for problem in busy(snapshot)]
-        return (*self.listing_problems, *scans, *unresolved)
+        return (*self.listing_problems, *scans, *unresolved, *self.colleague_problems)
 
-    def others(self, ours: Snapshot, *, ignore: Sequence[str], muted: Collection[str]) -> list[Snapshot]:
+    @property
+    def places(self) -> set[str]:
+        """The paths of everything that may be compared: of worktrees, and the names of refs."""
+        return {*self.snapshots, *(snapshot.worktree.path for snapshot in (*self.refs, *self.colleagues))}
+
+    def others(self, ours: Snapshot, *, ignore: Sequence[str], muted: AbstractSet[str]) -> list[Snapshot]:
         """What a worktree is compared with: all but itself, what a glob of `ignore` matches, and the muted labels."""
         return [
             other
-            for other in (*self.snapshots.values(), *self.refs)
+            for other in (*self.snapshots.values(), *self.refs, *self.colleagues)
             if other.worktree.path != ours.worktree.path
-            and other.worktree.label not in muted
+            and muted.isdisjoint(_labels(other.worktree))
             and not _matches(other.worktree, ignore)
         ]
 
@@ -50,6 +60,7 @@ def scan(
     last: Landscape,
     *,
     ref_names: Sequence[str],
+    colleagues: Colleagues,
     changed: Collection[str] | None,
     stand_back: Callable[[], object] = lambda: None,
 ) -> Landscape:
@@ -73,6 +84,7 @@ def scan(
         return repository.scan(worktree)
 
     scans = scan_all(wanted, scan_whole)
+    shared, colleague_problems = colleagues()
     snapshots: dict[str, Snapshot] = {}
     scan_problems: dict[str, tuple[Problem, ...]] = {}
     for worktree in worktrees:
@@ -85,8 +97,10 @@ def scan(
         tuple(snapshots[worktree.path].worktree if worktree.path in snapshots else worktree for worktree in worktrees),
         snapshots,
         last.refs if refs == last.refs else refs,
+        _as_before(last.colleagues, shared),
         listing_problems,
         scan_problems,
+        colleague_problems,
         merge_state,
     )
 
@@ -117,6 +131,23 @@ def _scan_refs(repository: Repository, names: Sequence[str]) -> tuple[tuple[Snap
     return snapshots, problems
 
 
+def _as_before(last: tuple[Snapshot, ...], now: tuple[Snapshot, ...]) -> tuple[Snapshot, ...]:
+    """The snapshots of now; those that are as they were are the same values, so that what rests on them stands."""
+    known = {snapshot.worktree.path: snapshot for snapshot in last}
+    kept = tuple(
+        before if (before := known.get(snapshot.worktree.path)) == snapshot and before else snapshot for snapshot in now
+    )
+    return last if kept == last else kept
+
+
+def _labels(worktree: Worktree) -> tuple[str, ...]:
+    """By which a worktree may be muted: a colleague's also by the person's name alone, and by its branch."""
+    colleague = worktree.colleague
+    if colleague is None:
+        return (worktree.label,)
+    return (colleague.label, colleague.user, colleague.host, *([worktree.branch] if worktree.branch else []))
+
+
 def _matches(worktree: Worktree, globs: Sequence[str]) -> bool:
-    names = (worktree.path, worktree.branch or "")
+    names = (worktree.path, worktree.branch or "", *(_labels(worktree) if worktree.colleague else ()))
     return any(fnmatchcase(name, glob) for glob in globs for name in names)

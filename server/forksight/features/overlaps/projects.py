@@ -18,6 +18,7 @@ from forksight.features.context import Context, Workbench
 from forksight.features.overlaps.configured import configured_engine
 from forksight.features.overlaps.engine import OverlapEngine
 from forksight.features.overlaps.follow import Follower
+from forksight.features.teams.exchange import Exchange
 
 if TYPE_CHECKING:
     from forksight.core.settings import Overlaps as OverlapSettings
@@ -32,6 +33,7 @@ class Project:
     repository: Repository
     engine: OverlapEngine
     follower: Follower
+    exchange: Exchange
     client_worktrees: set[str] = field(default_factory=set)  # paths of those that a workspace folder lies in, or is
 
     @property
@@ -127,6 +129,7 @@ class Projects:
                 known = self._make(self._workbench.open(folder, self.settings))
                 self._by_common_dir[common_dir] = known
                 known.follower.start()
+                known.exchange.start()
             return known
 
     def follows(self, project: Project) -> bool:
@@ -139,6 +142,7 @@ class Projects:
             projects, self._by_common_dir = self._by_common_dir, {}
         for project in projects.values():
             project.follower.close()
+            project.exchange.close()
 
     def _make(self, context: Context) -> Project:
         overlaps, repository = context.settings.overlaps, context.repository
@@ -148,13 +152,22 @@ class Projects:
             repository,
             engine,
             self._workbench.watcher(),
-            changed=lambda: self._changed(project),
+            changed=lambda: self._project_changed(project),
             failed=lambda error: self._follower_failed(project, error),
             compares_refs=bool(overlaps.refs),
         )
         engine.incomplete = follower.look_later
-        project = Project(context, repository, engine, follower)
+        exchange = Exchange(
+            context,
+            snapshots=engine.snapshots,
+            news=lambda: follower.submit(lambda: follower.refresh(())),
+        )
+        project = Project(context, repository, engine, follower, exchange)
         return project
+
+    def _project_changed(self, project: Project) -> None:
+        project.exchange.worktrees_changed()
+        self._changed(project)
 
     def _follower_failed(self, project: Project, error: Exception) -> None:
         common_dir = project.repository.common_dir
@@ -163,6 +176,7 @@ class Projects:
                 if self._by_common_dir.get(common_dir) is project:
                     del self._by_common_dir[common_dir]
             project.follower.close()
+            project.exchange.close()
             self._gone(project)
             error = NotARepositoryError(
                 "the repository is not there any more", fix="open or save a file once it is back"

@@ -30,6 +30,7 @@ COMMANDS: Mapping[str, str] = {
     "forksight.showFork": "show.show_fork",
     "forksight.takeFindings": "findings.take_findings",
     "forksight.landForks": "land.land_forks",
+    "forksight.share": "teams.share",
     "forksight.showSavings": "savings.show_savings",
     "forksight.showOverlaps": "overlaps.show_overlaps",
     "forksight.openTheirs": "overlaps.open_theirs",

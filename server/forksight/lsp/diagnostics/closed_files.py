@@ -143,6 +143,7 @@ class ClosedFiles:
             related=self._client.abilities.related_information,
             titles=self._client.titles.by_worktree,
             live=self._client.titles.live,
+            colleagues=project.context.settings.teams.severity,
         )
 
     def _uri(self, path: str) -> str:

@@ -277,6 +277,7 @@ class Overlaps:
             related=self._client.abilities.related_information,
             titles=self._client.titles.by_worktree,
             live=self._client.titles.live,
+            colleagues=place.project.context.settings.teams.severity,
         )
         new = file.checked is None or file.checked.document is not document
 

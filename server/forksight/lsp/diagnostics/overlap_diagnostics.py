@@ -20,6 +20,7 @@ from forksight.lsp.wire.uris import sendable, uri_of
 SOURCE = "forksight"
 PRODUCER = "overlaps"  # whose diagnostics these are, for the publisher
 _WARNING, _HINT = types.DiagnosticSeverity.Warning.value, types.DiagnosticSeverity.Hint.value
+_SEVERITIES = {"warning": _WARNING, "information": types.DiagnosticSeverity.Information.value, "hint": _HINT}
 _MOST_RELATED = 20  # a client shows them all, one line each
 
 
@@ -33,10 +34,12 @@ def diagnostics_of(
     related: bool,
     titles: Mapping[str, str] = UNNAMED,
     live: Collection[str] = (),
+    colleagues: str = "information",
 ) -> list[Json]:
     """The diagnostics of one file. `lines` are the client's, `starts` their `documents.line_starts`; `today` is local.
 
     `titles` are those of the sessions that work in other worktrees, by the worktree's path; `live` are the paths where one runs.
+    `colleagues` says how what only meets worktrees on other machines is shown: a value of the setting `forksight.teams.severity`.
     """
     diagnostics = []
     for region in foremost(report.regions, live):
@@ -44,7 +47,7 @@ def diagnostics_of(
         diagnostic: Json = {
             "range": _range(first, 0, last, end),
             "message": printable(tell(region, today, titles)),
-            "severity": _HINT if region.kind is Kind.IDENTICAL else _WARNING,
+            "severity": _severity(region, colleagues),
             "code": region.kind.value,
             "source": SOURCE,
             "data": data_of(region),
@@ -53,6 +56,12 @@ def diagnostics_of(
             diagnostic["relatedInformation"] = _related(region, today)
         diagnostics.append(diagnostic)
     return diagnostics
+
+
+def _severity(region: Region, colleagues: str) -> int:
+    if region.kind is Kind.IDENTICAL:
+        return _HINT
+    return _SEVERITIES[colleagues] if all(side.colleague for side in region.others) else _WARNING
 
 
 def data_of(region: Region) -> Json:

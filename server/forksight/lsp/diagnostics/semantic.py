@@ -180,6 +180,7 @@ class SemanticDiagnostics:
             related=self._client.abilities.related_information,
             titles=self._client.titles.by_worktree,
             live=self._client.titles.live,
+            colleagues=self._client.settings.teams.severity,
         )
 
     def _failed(self, uri: str, error: Exception) -> None:

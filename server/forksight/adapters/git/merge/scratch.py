@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from forksight.adapters.git import process
 from forksight.adapters.git.config import Config
 from forksight.adapters.git.grafts import packed_refs, replacements
+from forksight.core.git.paths import c_quoted
 
 _PREFIX = "forksight-view-"
 _LOCK = "in-use"
@@ -63,7 +64,9 @@ def create(common_dir: str, config: Config) -> View:
         "HEAD": "ref: refs/heads/none\n",
         "config": "[core]\n\trepositoryformatversion = 1\n"
         + ("[extensions]\n\tobjectFormat = sha256\n" if sha256 else ""),
-        "objects/info/alternates": c_quoted(os.path.join(common_dir, "objects")) + "\n",
+        "objects/info/alternates": "".join(
+            f"{c_quoted(folder)}\n" for folder in (os.path.join(common_dir, "objects"), config.borrowed) if folder
+        ),
     }
     if replaced := replacements(common_dir):
         files["packed-refs"] = packed_refs(replaced)
@@ -112,8 +115,3 @@ def _abandoned(folder: str) -> bool:
     finally:
         os.close(lock)
     return True
-
-
-def c_quoted(path: str) -> str:
-    """A path as git's own files and streams take any path: in quotes, as in C."""
-    return '"' + path.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'

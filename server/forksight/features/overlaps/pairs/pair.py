@@ -209,6 +209,7 @@ def side(met: Met, path: str, state: States) -> Side:
         uncommitted=their_path in theirs.changes,
         since=theirs.since.get(their_path),
         gone=state.theirs is None,
+        colleague=theirs.worktree.colleague,
     )
 
 

@@ -209,6 +209,7 @@ def _region(met: Met, broken: Break, here: Spot, there: Spot, *, changed_here: b
         uncommitted=there.path in theirs.changes,
         since=theirs.since.get(there.path),
         gone=there.gone,
+        colleague=theirs.worktree.colleague,
     )
     return Region(here.path, broken.kind, here.lines, (side,), meaning=meaning)
 

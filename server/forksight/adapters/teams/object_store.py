@@ -1,0 +1,55 @@
+"""The bare repository that shared snapshots live in: it borrows the user's objects, and the user's repository never hears of it.
+
+It lies in the user's own data folder, so nothing that came along with a repository steers it. Its configuration includes the
+user's, so that names of remotes and `insteadOf` work; no hook runs, and nothing is collected on its own account.
+"""
+
+import os
+from collections.abc import Mapping
+from contextlib import suppress
+
+from forksight.adapters.git import process
+from forksight.adapters.git.config import Config
+from forksight.adapters.store.own_files import check_own, write_whole
+from forksight.core.git.paths import c_quoted
+
+
+def prepare(folder: str, common_dir: str, config: Config) -> None:
+    """Make the repository, or bring it up to what the user's is now. Raises `OSError`."""
+    check_own(folder)
+    for part in ("objects/info", "objects/pack", "refs"):
+        os.makedirs(os.path.join(folder, part), mode=0o700, exist_ok=True)
+    sha256 = config.values.get("extensions.objectformat") == "sha256"
+    partial = config.values.get("extensions.partialclone")
+    extensions = [f"\tobjectFormat = {'sha256' if sha256 else 'sha1'}\n"] if sha256 else []
+    extensions += [f"\tpartialClone = {c_quoted(partial)}\n"] if partial else []
+    settings = (
+        f"[include]\n\tpath = {c_quoted(os.path.join(common_dir, 'config'))}\n"
+        f"[core]\n\trepositoryFormatVersion = {1 if extensions else 0}\n\tbare = true\n"
+        + ("[extensions]\n" + "".join(extensions) if extensions else "")
+    )
+    files = {
+        "HEAD": "ref: refs/heads/none\n",
+        "config": settings,
+        "objects/info/alternates": c_quoted(os.path.join(common_dir, "objects")) + "\n",
+    }
+    for name in ("shallow",):
+        with suppress(OSError), open(os.path.join(common_dir, name), encoding="ascii") as file:
+            files[name] = file.read()
+    for name, text in files.items():
+        path = os.path.join(folder, name)
+        if _text(path) != text:
+            write_whole(path, text)
+
+
+def environment(folder: str) -> Mapping[str, str]:
+    """The environment of reads in it: no program, no transport, no lock."""
+    return {**process.quiet((("gc.auto", "0"),)), "GIT_DIR": folder}
+
+
+def _text(path: str) -> str | None:
+    try:
+        with open(path, encoding="utf-8", errors="surrogateescape") as file:
+            return file.read()
+    except OSError:
+        return None

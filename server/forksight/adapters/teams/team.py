@@ -1,0 +1,304 @@
+"""Sharing one repository through a git remote (`core.ports.teams.Team`)."""
+
+import fcntl
+import json
+import os
+import secrets
+import socket
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from functools import cached_property
+
+from forksight.adapters.git import process
+from forksight.adapters.git.cat_file import Objects
+from forksight.adapters.git.config import Configs
+from forksight.adapters.git.remotes import remotes
+from forksight.adapters.store.own_files import read_own, write_whole
+from forksight.adapters.store.seal import Seal
+from forksight.adapters.teams import transport
+from forksight.adapters.teams.object_store import environment, prepare
+from forksight.adapters.teams.reading import read_rosters, read_snapshots
+from forksight.adapters.teams.snapshot_commits import commit_roster, commit_snapshots
+from forksight.core.git.snapshot import GITLINK, Snapshot
+from forksight.core.overlaps.pairing import overlay
+from forksight.core.ports.git import Repository
+from forksight.core.problems import GitError, Problem, TeamError
+from forksight.core.teams.sharing import Changed, SharedWorktree
+from forksight.core.teams.state import Consent, State
+from forksight.core.teams.wire import REFS, Roster, shown_name
+
+
+class GitTeam:
+    """One repository, by its common dir. Every method may be called from any thread."""
+
+    def __init__(self, repository: Repository) -> None:
+        self._repository = repository
+        self._common_dir = repository.common_dir
+        self._configs = Configs(self._common_dir)
+        self._lock = threading.Lock()
+        self._rosters: tuple[object, tuple[Mapping[str, Roster], tuple[Problem, ...]]] | None = None
+        self._known: dict[str, tuple[tuple[Snapshot, ...], tuple[Problem, ...]]] = {}  # by the roster's commit
+
+    @cached_property
+    def _folder(self) -> str:
+        return os.path.join(Seal(self._common_dir).folder, "team")
+
+    @cached_property
+    def _objects(self) -> Objects:
+        return Objects(self._folder, lambda: environment(self._folder))
+
+    # ------------------------------------------------------------------------------------------ what is kept
+
+    def consent(self) -> Consent:
+        """See `core.ports.teams.Team`. What can't be read is no consent."""
+        with suppress(OSError, KeyError, TypeError, ValueError):
+            return Consent.read(json.loads(read_own(os.path.join(self._folder, "consent.json"))))
+        return Consent()
+
+    def say(self, consent: Consent) -> None:
+        """See `core.ports.teams.Team`."""
+        with suppress(OSError):  # where there is no such folder, nobody looks for what we keep
+            os.makedirs(os.path.join(self._common_dir, "forksight"), mode=0o700, exist_ok=True)
+        self._write("consent.json", consent.plain())
+
+    def state(self) -> State:
+        """See `core.ports.teams.Team`."""
+        with suppress(OSError, KeyError, TypeError, ValueError):
+            return State.read(json.loads(read_own(os.path.join(self._folder, "state.json"))))
+        return State()
+
+    def note(self, state: State) -> None:
+        """See `core.ports.teams.Team`."""
+        self._write("state.json", state.plain())
+
+    @contextmanager
+    def alone(self) -> Iterator[bool]:
+        """See `core.ports.teams.Team`. The lock dies with its process."""
+        os.makedirs(self._folder, mode=0o700, exist_ok=True)
+        flags = os.O_CREAT | os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW
+        handle = os.open(os.path.join(self._folder, "lock"), flags, 0o600)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(handle)
+            yield False
+            return
+        try:
+            yield True
+        finally:
+            os.close(handle)
+
+    def machine(self) -> str:
+        """See `core.ports.teams.Team`."""
+        path = os.path.join(self._folder, "machine")
+        with suppress(OSError, ValueError):
+            name = read_own(path).decode("ascii").strip()
+            if len(name) == 32:
+                return name
+        name = secrets.token_hex(16)
+        os.makedirs(self._folder, mode=0o700, exist_ok=True)
+        write_whole(path, f"{name}\n")
+        return name
+
+    # ------------------------------------------------------------------------------------------ this repository
+
+    def remotes(self) -> tuple[str, ...]:
+        """See `core.ports.teams.Team`."""
+        return remotes(self._configs.shared().values)
+
+    def address(self, remote: str) -> str:
+        """See `core.ports.teams.Team`."""
+        asked = ["config", "--get", f"remote.{remote}.url"]
+        printed = process.run(asked, cwd=self._common_dir, env=self._reading(), accept=(0, 1))
+        address = os.fsdecode(printed).strip()
+        before, scheme, rest = address.partition("://")
+        return f"{before}{scheme}{rest.rpartition('@')[2]}" if scheme else address
+
+    def host(self) -> tuple[str, str]:
+        """See `core.ports.teams.Team`."""
+        return shown_name(self._person().partition(" <")[0]), shown_name(socket.gethostname().partition(".")[0])
+
+    def changed(self, snapshots: Sequence[Snapshot], remote: str) -> tuple[tuple[Changed, ...], tuple[Problem, ...]]:
+        """See `core.ports.teams.Team`."""
+        default = self._default(remote)
+        changed, problems = [], []
+        for snapshot in snapshots:
+            worktree = snapshot.worktree
+            if worktree.head is None:
+                continue
+            if not snapshot.changes and default and not self._ahead(worktree.head, default):
+                continue
+            parents = self._on_remote(worktree.head, remote)
+            if not parents:
+                why = "none of its commits is on the remote"
+                message = f"{worktree.label} is not shared: {why}; push its branch, or fetch."
+                problems.append(Problem("not-shared", message, worktree.path))
+                continue
+            committed, tree = self._repository.trees([parents[0], worktree.head])
+            (apart,) = self._repository.tree_changes([(committed, tree)])
+            changed.append(
+                Changed(
+                    worktree,
+                    parents,
+                    overlay(apart, snapshot.changes),
+                    self._committed(worktree.head),
+                    snapshot.since,
+                    snapshot.unmerged,
+                    snapshot.not_covered,
+                )
+            )
+        return tuple(changed), tuple(problems)
+
+    # ------------------------------------------------------------------------------------------ the remote
+
+    def commit(self, worktrees: Sequence[SharedWorktree]) -> tuple[str, ...]:
+        """See `core.ports.teams.Team`."""
+        self._prepare()
+        wanted = {entry.oid for shared in worktrees for entry in shared.files.values() if entry.mode != GITLINK}
+        contents = self._repository.blobs(wanted)
+        if missing := wanted - contents.keys():
+            raise TeamError(f"{len(missing)} files changed while they were read", fix="it is tried again")
+        return commit_snapshots(worktrees, contents, self._person(), folder=self._folder, env=self._writing())
+
+    def publish(self, remote: str, roster: Roster) -> None:
+        """See `core.ports.teams.Team`."""
+        self._prepare()
+        ref = f"{REFS}{roster.machine}"
+        config = self._configs.shared().values
+        if not roster.snapshots:
+            transport.push(self._folder, remote, f":{ref}", config)
+            return
+        local = "refs/forksight/own/roster"
+        commit_roster(
+            local,
+            roster.message(),
+            roster.snapshots,
+            self._person(),
+            roster.at,
+            folder=self._folder,
+            env=self._writing(),
+        )
+        transport.push(self._folder, remote, f"+{local}:{ref}", config, negotiate=True)
+
+    def forget(self, remote: str, machine: str) -> bool:
+        """See `core.ports.teams.Team`."""
+        ref = f"{REFS}{machine}"
+        seen = self._objects.infos([ref]).get(ref)
+        if seen is None:
+            return False
+        transport.push(self._folder, remote, f":{ref}", self._configs.shared().values, lease=f"{ref}:{seen.oid}")
+        process.run(["update-ref", "-d", ref], cwd=self._folder, env=self._writing())
+        self._rosters = None
+        return True
+
+    def poll(self, remote: str) -> bool:
+        """See `core.ports.teams.Team`. Where what the alternates lend was collected, our store is made anew."""
+        self._prepare()
+        before = self._refs()
+        own = f"{REFS}{self.machine()}"
+        transport.fetch(self._folder, remote, f"{REFS}*", own, self._configs.shared().values)
+        self._rosters = None
+        return self._refs() != before
+
+    def lend(self) -> None:
+        """See `core.ports.teams.Team`."""
+        self._repository.borrow(os.path.join(self._folder, "objects"))
+
+    def rosters(self) -> tuple[Mapping[str, Roster], tuple[Problem, ...]]:
+        """See `core.ports.teams.Team`."""
+        stamp = self._stamp("state.json")
+        known = self._rosters
+        if known is not None and known[0] == stamp:
+            return known[1]
+        if not os.path.exists(os.path.join(self._folder, "HEAD")):
+            return {}, ()
+        read = read_rosters(self._objects, folder=self._folder, env=environment(self._folder), own=self.machine())
+        self._rosters = stamp, read
+        return read
+
+    def snapshots(self, rosters: Mapping[str, Roster]) -> tuple[tuple[Snapshot, ...], tuple[Problem, ...]]:
+        """See `core.ports.teams.Team`. A roster that is known is not read again."""
+        with self._lock:
+            self._known = {
+                commit: self._known.get(commit)
+                or read_snapshots(self._objects, roster, folder=self._folder, env=environment(self._folder))
+                for commit, roster in rosters.items()
+            }
+            known = tuple(self._known.values())
+        return (
+            tuple(snapshot for snapshots, _ in known for snapshot in snapshots),
+            tuple(problem for _, problems in known for problem in problems),
+        )
+
+    # ------------------------------------------------------------------------------------------ helpers
+
+    def _prepare(self) -> None:
+        try:
+            prepare(self._folder, self._common_dir, self._configs.shared())
+        except OSError as error:
+            raise TeamError(f"{self._folder} can't be used: {error.strerror or error}", fix="move it away") from error
+
+    def _stamp(self, name: str) -> object:
+        """Changes when the file does: whichever process talks to the remote writes how that went."""
+        try:
+            facts = os.stat(os.path.join(self._folder, name))
+        except OSError:
+            return None
+        return facts.st_ino, facts.st_mtime_ns, facts.st_size
+
+    def _write(self, name: str, body: Mapping[str, object]) -> None:
+        try:
+            os.makedirs(self._folder, mode=0o700, exist_ok=True)
+            write_whole(os.path.join(self._folder, name), json.dumps(body))
+        except OSError as error:
+            raise TeamError(
+                f"{self._folder} can't be written: {error.strerror or error}", fix="check its owner and the disk"
+            ) from error
+
+    def _refs(self) -> bytes:
+        return process.run(
+            ["for-each-ref", "--format=%(objectname) %(refname)", REFS],
+            cwd=self._folder,
+            env=environment(self._folder),
+        )
+
+    def _person(self) -> str:
+        """`NAME <EMAIL>` as git has the person's commits."""
+        try:
+            ident = os.fsdecode(process.run(["var", "GIT_AUTHOR_IDENT"], cwd=self._common_dir, env=self._reading()))
+        except GitError as error:
+            raise TeamError("git does not know who you are", fix="set user.name and user.email") from error
+        return ident.rpartition(">")[0] + ">"
+
+    def _default(self, remote: str) -> str | None:
+        """The remote's default branch as last fetched, or else the usual one that there is."""
+        names = [f"refs/remotes/{remote}/{name}" for name in ("HEAD", "main", "master", "trunk")]
+        known = self._ask("for-each-ref", "--format=%(objectname) %(refname)", *names).splitlines()
+        by_name = {ref: oid for oid, _, ref in (line.partition(" ") for line in known)}
+        return next((by_name[name] for name in names if name in by_name), None)
+
+    def _ahead(self, head: str, default: str) -> bool:
+        return bool(self._ask("rev-list", "--max-count=1", head, f"^{default}").strip())
+
+    def _on_remote(self, head: str, remote: str) -> tuple[str, ...]:
+        """The newest commits of a HEAD that the remote has, as last fetched or pushed: itself, if it has that."""
+        listed = self._ask("rev-list", "--boundary", head, "--not", f"--remotes={remote}").split()
+        boundary = [line[1:] for line in listed if line.startswith("-")]
+        if not listed:
+            return (head,)
+        if len(boundary) > 1:
+            boundary = self._ask("merge-base", "--independent", *boundary).split()
+        return tuple(boundary)
+
+    def _committed(self, commit: str) -> float:
+        return float(self._ask("show", "--no-patch", "--format=%ct", commit) or 0)
+
+    def _ask(self, *arguments: str) -> str:
+        return os.fsdecode(process.run(arguments, cwd=self._common_dir, env=self._reading()))
+
+    def _reading(self) -> Mapping[str, str]:
+        return {**self._configs.shared().environment, "GIT_DIR": self._common_dir}
+
+    def _writing(self) -> Mapping[str, str]:
+        return {**environment(self._folder), "GIT_OPTIONAL_LOCKS": "1"}

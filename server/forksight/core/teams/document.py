@@ -1,0 +1,60 @@
+"""The JSON of `forksight share`; see docs/json.md."""
+
+from forksight.core.document import Plain, problems
+from forksight.core.sessions.session import stamp
+from forksight.core.teams.standing import SharePlan, Standing
+
+
+def standing(shown: Standing) -> Plain:
+    """How sharing stands."""
+    state = shown.state
+    return {
+        "version": 1,
+        "on": shown.on,
+        "publishes": shown.publishes,
+        "remote": shown.remote,
+        "address": shown.address or None,
+        "published": _stamp(state.published),
+        "polled": _stamp(state.polled),
+        "error": state.error,
+        "worktrees": [
+            {"label": label, "files": files, "left_out": left_out} for label, files, left_out in state.worktrees
+        ],
+        "colleagues": [
+            {
+                "machine": roster.machine,
+                "user": roster.user,
+                "host": roster.host,
+                "published": stamp(roster.at),
+                "worktrees": len(roster.snapshots),
+            }
+            for roster in shown.machines
+        ],
+        "text": shown.sentence(),
+        "problems": problems(shown.problems),
+    }
+
+
+def plan(shown: SharePlan, *, done: bool) -> Plain:
+    """What would leave this machine, or just did."""
+    return {
+        "version": 1,
+        "on": done,
+        "remote": shown.remote,
+        "address": shown.address,
+        "worktrees": [
+            {
+                "path": shared.worktree.path,
+                "branch": shared.worktree.branch,
+                "files": sorted(shared.files),
+                "gone": list(shared.gone),
+                "left_out": [{"path": left.path, "why": left.why} for left in shared.left_out],
+            }
+            for shared in shown.worktrees
+        ],
+        "problems": problems(shown.problems),
+    }
+
+
+def _stamp(moment: float | None) -> str | None:
+    return None if moment is None else stamp(moment)

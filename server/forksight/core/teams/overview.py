@@ -1,0 +1,62 @@
+"""Colleagues' worktrees as a tree view shows them: who, on which branch, how much, since when, and where it meets ours."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from forksight.core.document import Plain
+from forksight.core.git.snapshot import Snapshot
+from forksight.core.overlaps.overlap import Matrix
+from forksight.core.sessions.session import stamp
+
+
+@dataclass(frozen=True, slots=True)
+class ColleagueWorktree:
+    """One worktree on another machine."""
+
+    user: str
+    machine: str
+    branch: str | None
+    worktree: str  # the ref that it came by, and its own name
+    files: int  # that differ from what is pushed
+    since: float | None  # when the oldest of these versions was first seen here, seconds since the epoch
+    conflicts: tuple[tuple[str, str], ...] = ()  # label of a worktree here, path there
+
+
+def overview(snapshots: Sequence[Snapshot], matrix: Matrix) -> tuple[ColleagueWorktree, ...]:
+    """Those of colleagues, by person and machine."""
+    meeting: dict[str, list[tuple[str, str]]] = {}
+    for pair in matrix.pairs:
+        here, there = matrix.worktrees[pair.a], matrix.worktrees[pair.b]
+        if there.colleague:
+            stops = [(here.label, file.path) for file in pair.files if file.kind.stops_merge]
+            meeting.setdefault(there.path, []).extend(stops)
+    return tuple(
+        ColleagueWorktree(
+            colleague.user,
+            colleague.host,
+            snapshot.worktree.branch,
+            snapshot.worktree.path,
+            len(snapshot.changes),
+            min(snapshot.since.values(), default=None),
+            tuple(meeting.get(snapshot.worktree.path, ())),
+        )
+        for snapshot in sorted(snapshots, key=lambda snapshot: (snapshot.worktree.label, snapshot.worktree.path))
+        if (colleague := snapshot.worktree.colleague)
+    )
+
+
+def document(worktrees: Sequence[ColleagueWorktree]) -> list[Plain]:
+    """As JSON."""
+    return [_document(worktree) for worktree in worktrees]
+
+
+def _document(worktree: ColleagueWorktree) -> Plain:
+    return {
+        "user": worktree.user,
+        "machine": worktree.machine,
+        "branch": worktree.branch,
+        "worktree": worktree.worktree,
+        "files": worktree.files,
+        "since": None if worktree.since is None else stamp(worktree.since),
+        "conflicts": [{"with": label, "path": path} for label, path in worktree.conflicts],
+    }

@@ -1,0 +1,31 @@
+"""When a machine publishes and polls: pushes are the scarce good, shared by all machines of a repository without a coordinator.
+
+GitHub recommends at most 6 pushes a minute for a repository, everybody's together. Each machine knows from the rosters' own
+times how many published in the last hour, and waits ten seconds for each of them between two pushes of its own.
+"""
+
+from collections.abc import Iterable
+
+QUIET = 2.0  # seconds without a change before a publish
+_A_TURN = 10.0  # seconds for each machine that published in the last hour
+_ACTIVE = 3600.0  # seconds
+_FIRST_PAUSE, _LONGEST_PAUSE = 30.0, 900.0  # seconds after a failure, and after many
+
+
+def publish_pause(now: float, times: Iterable[float], *, shared_file: bool, least: float) -> float:
+    """Seconds between two pushes of this machine. `times`: when each other machine last published, by its own clock.
+
+    A file that another snapshot changes too waits one turn only: somebody is about to be told of it.
+    """
+    active = 1 + sum(abs(now - moment) < _ACTIVE for moment in times)
+    return max(least, _A_TURN if shared_file else _A_TURN * active)
+
+
+def jittered(seconds: float, chance: float) -> float:
+    """A pause made longer by up to a fifth, so that machines that woke together do not stay together. `chance`: 0 to 1."""
+    return seconds * (1 + chance / 5)
+
+
+def pause_after_failures(failures: int) -> float:
+    """Seconds to leave a remote alone after that many failures in a row."""
+    return min(_LONGEST_PAUSE, _FIRST_PAUSE * 2.0 ** min(failures - 1, 10)) if failures else 0.0

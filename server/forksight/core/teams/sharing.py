@@ -1,0 +1,130 @@
+"""What a machine shares: of each worktree the files that differ from what the remote has, and what is left out, with why."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+
+from forksight.core.git.snapshot import GITLINK, SYMLINK, Entry, Worktree
+from forksight.core.overlaps.pairing import Changes
+from forksight.core.teams.secrets import keyless_content, keyless_name
+from forksight.core.teams.wire import (
+    LARGEST_FILE,
+    LARGEST_SHARE,
+    MOST_PATHS,
+    SnapshotMessage,
+    is_safe_path,
+    shown_name,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A changed path that does not leave the machine, and why (`it is larger than 1 MiB`)."""
+
+    path: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """A worktree against the newest commits in it that the remote has."""
+
+    worktree: Worktree
+    parents: tuple[str, ...]  # those commits, the one that `changes` starts from first
+    changes: Changes
+    committed: float  # when HEAD was committed, seconds since the epoch
+    since: Mapping[str, float] = field(default_factory=dict)  # when files were written
+    unmerged: frozenset[str] = frozenset()
+    not_covered: Mapping[str, str] = field(default_factory=dict)  # paths whose recorded bytes can't be told, with why
+
+
+@dataclass(frozen=True, slots=True)
+class SharedWorktree:
+    """One worktree as it leaves the machine."""
+
+    worktree: Worktree
+    parents: tuple[str, ...]
+    files: Mapping[str, Entry]  # by path
+    gone: tuple[str, ...]
+    date: float  # of its commit: the newest change, so that an unchanged worktree is the same commit
+    since: Mapping[str, float]
+    unmerged: frozenset[str]
+    left_out: tuple[LeftOut, ...] = ()
+
+    def message(self, label: str = "") -> SnapshotMessage:
+        """What its commit says."""
+        branch = self.worktree.branch
+        return SnapshotMessage(
+            shown_name(label or self.worktree.label),
+            None if branch is None else shown_name(branch),
+            self.gone,
+            self.since,
+            self.unmerged,
+            len(self.left_out),
+        )
+
+
+def shared_worktrees(
+    changed: Sequence[Changed],
+    *,
+    exclude: Collection[str],
+    read: Callable[[Collection[str]], Mapping[str, bytes]],
+) -> tuple[SharedWorktree, ...]:
+    """What leaves the machine of these worktrees. `exclude`: globs of paths, branches and worktree paths that stay.
+
+    `read` gives the bytes of blobs by id; what it does not give stays. Of what is more than may be shared in all, the
+    first worktrees' files go, in the order of their paths.
+    """
+    room = LARGEST_SHARE
+    result = []
+    for side in changed:
+        worktree = side.worktree
+        if any(fnmatchcase(name, glob) for glob in exclude for name in (worktree.path, worktree.branch or "")):
+            continue
+        files: dict[str, Entry] = {}
+        left_out = [LeftOut(path, why) for path, why in side.not_covered.items()]
+        entries = {path: change.new for path, change in side.changes.items() if path not in side.not_covered}
+        contents = read({entry.oid for entry in entries.values() if entry and entry.mode != GITLINK})
+        for path, entry in sorted(entries.items()):
+            if entry is None:
+                continue
+            data = b"" if entry.mode == GITLINK else contents.get(entry.oid)
+            why = _why_not(path, entry, data, exclude)
+            if not why and (len(files) >= MOST_PATHS or len(data or b"") > room):
+                why = "more than may be shared in all has changed"
+            if why:
+                left_out.append(LeftOut(path, why))
+            else:
+                files[path] = entry
+                room -= len(data or b"")
+        gone = sorted(
+            path for path, entry in entries.items() if entry is None and _why_not(path, None, b"", exclude) == ""
+        )
+        since = {path: moment for path, moment in side.since.items() if path in files}
+        result.append(
+            SharedWorktree(
+                worktree,
+                side.parents,
+                files,
+                tuple(gone[:MOST_PATHS]),
+                max(since.values(), default=side.committed),
+                since,
+                frozenset(sorted(path for path in side.unmerged if is_safe_path(path))[:MOST_PATHS]),
+                tuple(left_out),
+            )
+        )
+    return tuple(result)
+
+
+def _why_not(path: str, entry: Entry | None, data: bytes | None, exclude: Collection[str]) -> str:
+    """Why a path does not leave the machine; "" if it may. `data` is None if it can't be read."""
+    content = b"" if data is None or (entry and entry.mode == SYMLINK) else data
+    reasons = (
+        ("forksight.teams.exclude names it", any(fnmatchcase(path, glob) for glob in exclude)),
+        ("its path is none that others could have", not is_safe_path(path)),
+        ("its name says that it holds keys", not keyless_name(path)),
+        ("it can't be read", data is None),
+        ("it is larger than 1 MiB", len(data or b"") > LARGEST_FILE),
+    )
+    why = next((reason for reason, applies in reasons if applies), "")
+    return why or ("" if keyless_content(content) else "something in it looks like a key")

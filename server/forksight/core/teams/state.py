@@ -1,0 +1,65 @@
+"""What a person said about sharing a repository, and how sharing stands. Both are kept as JSON in the user's data folder."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """What a person said by `forksight share on` or `off`."""
+
+    on: bool | None = None  # None: nothing was said yet
+    remote: str | None = None
+    address: str | None = None  # the remote's then: what leads elsewhere later was never agreed to
+    at: float = 0.0  # seconds since the epoch
+
+    def plain(self) -> dict[str, Any]:
+        """As JSON."""
+        return asdict(self)
+
+    @classmethod
+    def read(cls, body: Mapping[str, Any]) -> "Consent":
+        """From JSON. Raises `KeyError`, `TypeError`, `ValueError`."""
+        on, remote, address = body["on"], body["remote"], body["address"]
+        if not isinstance(on, bool | None) or not all(isinstance(text, str | None) for text in (remote, address)):
+            raise TypeError("consent")
+        return cls(on, remote, address, float(body["at"]))
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """How sharing stands."""
+
+    published: float | None = None  # when this machine last pushed, seconds since the epoch
+    snapshots: tuple[str, ...] = ()  # the commits that it pushed then
+    worktrees: tuple[tuple[str, int, int], ...] = ()  # label, files shared and left out of each
+    polled: float | None = None  # when the remote last answered
+    failures: int = 0  # in a row
+    failed: float | None = None  # when it last failed
+    error: str | None = None  # what it last failed with: one sentence
+    # When a colleague's version of a file was first seen here, by machine, label, path and blob; and each snapshot's commit.
+    seen: Mapping[str, float] = field(default_factory=dict)
+
+    def plain(self) -> dict[str, Any]:
+        """As JSON."""
+        return asdict(self)
+
+    @classmethod
+    def read(cls, body: Mapping[str, Any]) -> "State":
+        """From JSON. Raises `KeyError`, `TypeError`, `ValueError`."""
+
+        def moment(key: str) -> float | None:
+            return None if body[key] is None else float(body[key])
+
+        error = body["error"]
+        return cls(
+            moment("published"),
+            tuple(str(commit) for commit in body["snapshots"]),
+            tuple((str(label), int(files), int(left_out)) for label, files, left_out in body["worktrees"]),
+            moment("polled"),
+            int(body["failures"]),
+            moment("failed"),
+            None if error is None else str(error),
+            {str(key): float(value) for key, value in dict(body["seen"]).items()},
+        )

@@ -1,0 +1,157 @@
+"""The wire format, version 1: what machines keep under `refs/forksight/v1/m/` of a git remote.
+
+A machine's ref points at its *roster*: a commit with the empty tree and one parent for each *snapshot*. A snapshot is a
+worktree that is dirty or ahead of the default branch, as a commit: its parents are the newest commits of that worktree
+that the remote has, its tree holds only the paths that differ from the first of them. Both messages are one line of JSON.
+
+What comes from a remote is data of strangers: whatever is not as written here raises `ValueError`, and the limits below
+hold before anything is read.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+VERSION = 1
+REFS = "refs/forksight/v1/m/"
+MOST_MACHINES = 1000
+MOST_SNAPSHOTS = 100  # of one machine
+MOST_PATHS = 5000  # of one snapshot
+LONGEST_MESSAGE = 1 << 20  # bytes
+LONGEST_NAME = 100  # characters of a person's, a machine's, a folder's or a branch's name
+LONGEST_PATH = 4096  # characters
+LARGEST_FILE = 1 << 20  # bytes
+LARGEST_SHARE = 8 << 20  # bytes of all files of one machine
+
+_MACHINE = re.compile(r"[0-9a-f]{32}")
+_NEVER_IN_PATHS = frozenset(["", ".", "..", ".git", "git~1"])
+
+
+@dataclass(frozen=True, slots=True)
+class Roster:
+    """What one machine tells: who it is, and its snapshots."""
+
+    machine: str  # its id: 32 hexadecimal digits, random
+    user: str
+    host: str
+    at: float  # when it was published, by that machine's clock: seconds since the epoch
+    snapshots: tuple[str, ...]  # commit ids
+
+    def message(self) -> str:
+        """The roster's commit message."""
+        return _line({"v": VERSION, "user": self.user, "host": self.host, "at": int(self.at)})
+
+
+@dataclass(frozen=True, slots=True)
+class SnapshotMessage:
+    """What a snapshot's commit says besides its parents and its tree."""
+
+    label: str  # what its person calls the worktree: the branch, else the folder's name
+    branch: str | None
+    gone: tuple[str, ...] = ()  # paths of the first parent that are deleted there
+    since: Mapping[str, float] = field(default_factory=dict)  # when files were written, by that machine's clock
+    unmerged: frozenset[str] = frozenset()
+    left_out: int = 0  # how many changed paths its person does not share
+
+    def text(self) -> str:
+        """The snapshot's commit message."""
+        return _line(
+            {
+                "v": VERSION,
+                "label": self.label,
+                "branch": self.branch,
+                "gone": list(self.gone),
+                "since": {path: int(moment) for path, moment in sorted(self.since.items())},
+                "unmerged": sorted(self.unmerged),
+                "left_out": self.left_out,
+            }
+        )
+
+
+def machine_of(ref: str) -> str | None:
+    """The machine that a ref is of; None for any other ref."""
+    name = ref.removeprefix(REFS)
+    return name if ref.startswith(REFS) and _MACHINE.fullmatch(name) else None
+
+
+def read_roster(machine: str, message: bytes, parents: tuple[str, ...]) -> Roster:
+    """A roster from its commit. Raises `ValueError`."""
+    body = _body(message)
+    if len(parents) > MOST_SNAPSHOTS:
+        raise ValueError(f"it lists {len(parents)} worktrees, more than {MOST_SNAPSHOTS}")
+    user, host = _name(body["user"]), _name(body["host"])
+    return Roster(machine, user, host, _moment(body["at"]), tuple(dict.fromkeys(parents)))
+
+
+def read_snapshot(message: bytes) -> SnapshotMessage:
+    """A snapshot's message. Raises `ValueError`."""
+    body = _body(message)
+    branch, since = body["branch"], body.get("since", {})
+    if not isinstance(since, dict):
+        raise ValueError("its times are no object")
+    left_out = body.get("left_out", 0)
+    return SnapshotMessage(
+        _name(body["label"]),
+        None if branch is None else _name(branch),
+        _paths(body.get("gone", [])),
+        {path: _moment(since[path]) for path in _paths(list(since))},
+        frozenset(_paths(body.get("unmerged", []))),
+        left_out if isinstance(left_out, int) and 0 <= left_out < 1 << 31 else 0,
+    )
+
+
+def is_safe_path(path: str) -> bool:
+    """Whether a path of a stranger's tree may be taken for a file of a worktree: it leads neither out of it nor into git's own."""
+    return len(path) <= LONGEST_PATH and not any(
+        part.casefold() in _NEVER_IN_PATHS or "\0" in part for part in path.split("/")
+    )
+
+
+def shown_name(name: str) -> str:
+    """A name, no longer than may be sent."""
+    return name.strip()[:LONGEST_NAME] or "?"
+
+
+def _line(body: Mapping[str, Any]) -> str:
+    return json.dumps(body, separators=(",", ":"))  # ASCII: bytes that are not UTF-8 survive as lone surrogates
+
+
+def _body(message: bytes) -> dict[str, Any]:
+    if len(message) > LONGEST_MESSAGE:
+        raise ValueError("its message is too long")
+    try:
+        body = json.loads(message)
+        if not isinstance(body, dict) or body["v"] != VERSION:
+            raise ValueError("it is of another version of Forksight")
+    except (KeyError, RecursionError, UnicodeDecodeError, json.JSONDecodeError):
+        raise ValueError("its message is not what Forksight writes") from None
+    return _Body(body)
+
+
+class _Body(dict[str, Any]):
+    def __missing__(self, key: str) -> Any:
+        raise ValueError(f"its message lacks {key}")
+
+
+def _name(value: object) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise ValueError("a name in it is empty or no text")
+    return shown_name(value)
+
+
+def _moment(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 1 << 40:
+        raise ValueError("a time in it is none")
+    return float(value)
+
+
+def _paths(values: object) -> tuple[str, ...]:
+    if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
+        raise ValueError("its paths are no list of texts")
+    if len(values) > MOST_PATHS:
+        raise ValueError(f"it names more than {MOST_PATHS} paths")
+    if not all(map(is_safe_path, values)):
+        raise ValueError("a path in it leads out of the worktree")
+    return tuple(values)

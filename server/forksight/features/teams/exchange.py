@@ -1,0 +1,118 @@
+"""Exchanges with the remote while somebody looks: one thread a repository and process, one process at a time on the network.
+
+The key stroke and the follower never wait for it. What it fetched reaches the engine as any other news does.
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+from typing import TYPE_CHECKING
+
+from forksight.core.problems import ForksightError
+from forksight.core.teams.pace import QUIET, jittered
+from forksight.features.teams.presence import may_be_shared
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from forksight.core.git.snapshot import Snapshot
+    from forksight.features.context import Context
+
+_LOOK_AGAIN = (
+    300.0  # seconds after which an unchanged worktree is compared with the remote again: its branch may be pushed
+)
+
+
+class Exchange:
+    """One repository's exchange with the remote. `snapshots` gives the worktrees as last scanned; `news` is called after colleagues'
+    snapshots changed, whichever process fetched them."""
+
+    def __init__(
+        self, context: Context, *, snapshots: Callable[[], Sequence[Snapshot]], news: Callable[[], object]
+    ) -> None:
+        self._context = context
+        self._snapshots = snapshots
+        self._news = news
+        self._closed = threading.Event()
+        self._wake = threading.Event()
+        self._changed_at: float | None = context.clock.now()  # when a worktree changed that was not looked at since
+        self._looked = 0.0  # when what leaves this machine was worked out last
+        self._known: object = None
+        self._thread = threading.Thread(target=self._run, name="forksight-exchange", daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def close(self) -> None:
+        """End; a round under way is not waited for."""
+        self._closed.set()
+        self._wake.set()
+
+    def worktrees_changed(self) -> None:
+        """Something is different in a worktree: it may be to publish."""
+        self._changed_at = self._context.clock.now()
+        self._wake.set()
+
+    def _run(self) -> None:
+        while not self._closed.is_set():
+            self._wake.clear()
+            try:
+                pause = self._look()
+            except ForksightError:  # noted, and told by status; tried again when it is due
+                pause = 1.0
+            self._tell()
+            self._wake.wait(pause)
+            if self._closed.wait(0.2):  # whatever is saved, no more than a few looks a second
+                return
+
+    def _look(self) -> float:
+        """Publish and poll if it is time to; seconds until it may be time again."""
+        context, now = self._context, self._context.clock.now()
+        if not may_be_shared(context):
+            return context.settings.teams.poll
+        from forksight.features.teams.sharing import publish_due, retry_at, round_trip, sharing
+
+        share = sharing(context)
+        poll = jittered(context.settings.teams.poll, random.random())  # noqa: S311 - no secret hangs on it
+        if share.remote is None:
+            return poll
+        state = context.team.state()
+        publishing = share.publishes and self._has_news(now)
+        due = publish_due(context, state) if publishing else 0.0
+        quiet = (self._changed_at or 0.0) + QUIET
+        publish_at = max(due, quiet) if publishing else now + poll
+        poll_at = max((state.polled or 0.0) + context.settings.teams.poll, retry_at(state))
+        at = min(publish_at, poll_at)
+        if at > now:
+            return min(at - now, poll)
+        with context.team.alone() as alone:
+            if not alone:  # another process does it, and notes it
+                return 1.0
+            publishes = publishing and publish_at <= now
+            snapshots = self._snapshots() if publishes else ()
+            if publishes:
+                self._changed_at, self._looked = None, now
+            try:
+                round_trip(context, snapshots, publishing=publishes)
+            except ForksightError:
+                if publishes:
+                    self._changed_at = now
+                raise
+        return poll
+
+    def _has_news(self, now: float) -> bool:
+        return self._changed_at is not None or now - self._looked > _LOOK_AGAIN
+
+    def _tell(self) -> None:
+        if not may_be_shared(self._context):
+            return
+        try:
+            now = frozenset(self._context.team.rosters()[0])
+        except ForksightError:
+            return
+        if now != self._known:
+            first, self._known = self._known is None, now
+            if now or not first:
+                self._news()

@@ -1,0 +1,226 @@
+"""Sharing a repository: whether it is on, what would leave this machine, and one round of publishing and polling."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from forksight.core.problems import GitError, Problem, TeamError, UsageError
+from forksight.core.teams.pace import pause_after_failures, publish_pause
+from forksight.core.teams.sharing import SharedWorktree, shared_worktrees
+from forksight.core.teams.standing import SharePlan, Standing
+from forksight.core.teams.state import Consent, State
+from forksight.core.teams.wire import Roster, shown_name
+from forksight.features.teams.colleagues import noticed
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from forksight.core.git.snapshot import Snapshot
+    from forksight.features.context import Context
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """What leaves this machine now."""
+
+    worktrees: tuple[SharedWorktree, ...]
+    problems: tuple[Problem, ...] = ()
+
+
+def standing(context: Context) -> Standing:
+    """How sharing stands: as the person said last, else as the settings say, which never publish."""
+    share = sharing(context)
+    if not share.on:
+        return share
+    rosters, problems = context.team.rosters()
+    return replace(share, state=context.team.state(), rosters=rosters, problems=(*share.problems, *problems))
+
+
+def sharing(context: Context) -> Standing:
+    """The same without how it goes."""
+    consent, settings = context.team.consent(), context.settings.teams
+    on = settings.enabled if consent.on is None else consent.on
+    if not on:
+        return Standing()
+    try:
+        remote = choose_remote(context, consent.remote)
+    except UsageError as error:
+        return Standing(True, problems=(Problem("sharing-failed", f"Sharing is on, but {error.sentence}."),))
+    address = context.team.address(remote)
+    if consent.on and consent.address not in (None, address):
+        message = f"Sharing stopped: {remote} leads to {address} now. If that is right, run `forksight share on`."
+        return Standing(True, address=address, problems=(Problem("sharing-failed", message),))
+    return Standing(True, bool(consent.on), remote, address)
+
+
+def plan(context: Context, wanted: str | None) -> SharePlan:
+    """What would leave this machine, after the remote answered once. Raises `UsageError`, `TeamError`."""
+    remote = choose_remote(context, wanted)
+    context.team.poll(remote)
+    out = outgoing(context, remote)
+    user, host = context.team.host()
+    host = context.settings.teams.label or host
+    return SharePlan(remote, context.team.address(remote), user, host, out.worktrees, out.problems)
+
+
+def choose_remote(context: Context, wanted: str | None) -> str:
+    """The remote to share through. Raises `UsageError` if there is none, or it is not clear which."""
+    remotes = context.team.remotes()
+    name = wanted or context.settings.teams.remote
+    if name:
+        if name not in remotes:
+            raise UsageError(f"there is no remote {name} here", fix="see `git remote -v`")
+        return name
+    if not remotes:
+        raise UsageError("this repository has no remote", fix="add one with `git remote add`")
+    if "origin" in remotes or len(remotes) == 1:
+        return "origin" if "origin" in remotes else remotes[0]
+    raise UsageError(f"there are several remotes: {', '.join(remotes)}", fix="say which with --remote")
+
+
+def outgoing(context: Context, remote: str, snapshots: Sequence[Snapshot] | None = None) -> Outgoing:
+    """What would leave this machine now. Without `snapshots` the worktrees are scanned."""
+    problems: list[Problem] = []
+    if snapshots is None:
+        worktrees, listing = context.repository.worktrees()
+        problems += listing
+        scanned = []
+        for worktree in worktrees:
+            try:
+                snapshot, found = context.repository.scan(worktree)
+            except GitError as error:
+                problems.append(Problem("worktree-unreadable", f"{error.sentence}.", worktree.path))
+                continue
+            problems += found
+            scanned.append(snapshot)
+        snapshots = scanned
+    changed, not_shared = context.team.changed(snapshots, remote)
+    shared = shared_worktrees(changed, exclude=context.settings.teams.exclude, read=context.repository.blobs)
+    return Outgoing(shared, (*problems, *not_shared))
+
+
+def publish(context: Context, remote: str, out: Outgoing, state: State) -> State:
+    """Push what leaves this machine, unless the remote has it already. Raises `TeamError`."""
+    team, now = context.team, context.clock.now()
+    commits = team.commit(out.worktrees)
+    if commits == state.snapshots and (commits or state.published is None):
+        return state
+    user, host = team.host()
+    host = shown_name(context.settings.teams.label) if context.settings.teams.label else host
+    team.publish(remote, Roster(team.machine(), user, host, now, commits))
+    worktrees = tuple(
+        (shared.worktree.label, len(shared.files) + len(shared.gone), len(shared.left_out)) for shared in out.worktrees
+    )
+    return replace(state, published=now, snapshots=commits, worktrees=worktrees)
+
+
+def poll(context: Context, remote: str, state: State) -> State:
+    """Fetch what colleagues share, and note when each of their versions was first seen. Raises `TeamError`."""
+    context.team.poll(remote)
+    now = context.clock.now()
+    return replace(state, polled=now, seen=noticed(context.team, state.seen, now))
+
+
+def round_trip(context: Context, snapshots: Sequence[Snapshot] | None = None, *, publishing: bool = True) -> State:
+    """Publish and poll once, and note how that went. For the one process that is `alone`. Raises `TeamError`."""
+    team, state = context.team, context.team.state()
+    share = sharing(context)
+    if share.remote is None:
+        if share.problems:
+            raise TeamError(share.problems[0].message.rstrip("."))
+        raise TeamError("sharing is off", fix="turn it on with `forksight share on`")
+    try:
+        if publishing and share.publishes:
+            state = publish(context, share.remote, outgoing(context, share.remote, snapshots), state)
+        state = poll(context, share.remote, state)
+    except (TeamError, GitError) as error:
+        team.note(replace(state, failures=state.failures + 1, failed=context.clock.now(), error=error.sentence))
+        raise
+    state = replace(state, failures=0, failed=None, error=None)
+    team.note(state)
+    return state
+
+
+def publish_due(context: Context, state: State) -> float:
+    """The earliest moment of the next push, seconds since the epoch."""
+    rosters, _ = context.team.rosters()
+    pause = publish_pause(
+        context.clock.now(),
+        (roster.at for roster in rosters.values()),
+        shared_file=False,
+        least=context.settings.teams.publish,
+    )
+    return max(state.published + pause if state.published else 0.0, retry_at(state))
+
+
+def retry_at(state: State) -> float:
+    """The earliest moment to ask the remote again after failures, seconds since the epoch."""
+    return (state.failed or 0.0) + pause_after_failures(state.failures)
+
+
+def exchange_now(context: Context) -> Standing:
+    """Publish and poll at once. Raises `TeamError`, also while another process does."""
+    with context.team.alone() as alone:
+        if not alone:
+            raise TeamError("another process is talking to the remote now", fix="try again in a moment")
+        round_trip(context)
+    return standing(context)
+
+
+def turn_on(context: Context, remote: str) -> State:
+    """Note the person's yes, then publish and poll. Raises `TeamError`; sharing stays off then."""
+    team = context.team
+    before = team.consent()
+    with team.alone() as alone:
+        if not alone:
+            raise TeamError("another process is talking to the remote now", fix="try again in a moment")
+        team.say(Consent(True, remote, team.address(remote), context.clock.now()))
+        try:
+            return round_trip(context)
+        except BaseException:
+            team.say(before)
+            raise
+
+
+def turn_off(context: Context) -> Problem | None:
+    """Note the person's no, then delete what this machine published; the problem if the remote could not be reached."""
+    team, state, consent = context.team, context.team.state(), context.team.consent()
+    remote = consent.remote or sharing(context).remote
+    team.say(Consent(False, remote, consent.address, context.clock.now()))
+    if remote is not None and state.published is not None:
+        user, host = team.host()
+        try:
+            team.publish(remote, Roster(team.machine(), user, host, context.clock.now(), ()))
+        except TeamError as error:
+            message = (
+                f"What was published is still on {remote}: {error.sentence}. Run `forksight share off` again later."
+            )
+            return Problem("sharing-failed", message)
+    team.note(State())
+    return None
+
+
+def forget(context: Context, name: str) -> Roster:
+    """Delete what a machine published, as it was last seen. `name`: its id or the start of it, its name, or its person's.
+
+    Raises `UsageError` if no machine or several are meant, `TeamError` if the remote did not do it.
+    """
+    share = sharing(context)
+    if share.remote is None:
+        raise UsageError("sharing is off here", fix="turn it on with `forksight share on`")
+    rosters, _ = context.team.rosters()
+    meant = [
+        roster
+        for roster in rosters.values()
+        if name in (roster.host, roster.user, f"{roster.user} ({roster.host})")
+        or (len(name) >= 4 and roster.machine.startswith(name))
+    ]
+    if len(meant) != 1:
+        several = ", ".join(f"{roster.user} ({roster.host}) {roster.machine[:8]}" for roster in meant)
+        raise UsageError(
+            f"{name} could be {several}" if meant else f"no machine {name} shares here",
+            fix="name it by its id" if meant else "see `forksight share status`",
+        )
+    context.team.forget(share.remote, meant[0].machine)
+    return meant[0]

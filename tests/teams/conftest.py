@@ -1,0 +1,115 @@
+"""Two machines with a home of their own each, and the remote that both have cloned."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import Checkout
+from tests.lsp.client import Editor
+
+NUMBERS = "".join(f"line {number}\n" for number in range(1, 21))
+
+
+@dataclass(frozen=True)
+class Machine:
+    """A person's machine: its data folder, and its clone."""
+
+    name: str
+    data: Path
+    clone: Checkout
+
+    @property
+    def env(self) -> dict[str, str]:
+        return {
+            "XDG_DATA_HOME": str(self.data),
+            "GIT_AUTHOR_NAME": self.name,
+            "GIT_CONFIG_COUNT": "1",
+            "GIT_CONFIG_KEY_0": "forksight.teams.label",
+            "GIT_CONFIG_VALUE_0": f"{self.name.lower()}-laptop",
+        }
+
+    def run(self, *arguments: str, ends: int | None = 0, cwd: Path | None = None) -> str:
+        """What `forksight` prints on this machine, and with what it ends."""
+        done = subprocess.run(
+            [sys.executable, "-m", "forksight", *arguments],
+            cwd=cwd or self.clone.path,
+            env={**os.environ, **self.env},
+            capture_output=True,
+            text=True,
+            check=False,
+            stdin=subprocess.DEVNULL,
+        )
+        assert ends is None or done.returncode == ends, f"{done.returncode}: {done.stdout}\n{done.stderr}"
+        return done.stdout + (done.stderr if done.returncode == 2 else "")
+
+    def json(self, *arguments: str, ends: int | None = 0) -> dict[str, Any]:
+        answer: dict[str, Any] = json.loads(self.run(*arguments, "--json", ends=ends))
+        return answer
+
+    def write(self, files: dict[str, str | bytes | None]) -> "Machine":
+        self.clone.write(files)
+        return self
+
+
+@pytest.fixture
+def remote(tmp_path: Path) -> Checkout:
+    """A bare repository."""
+    remote = Checkout(tmp_path.resolve() / "remote.git")
+    remote.path.mkdir()
+    remote.git("init", "--quiet", "--bare", "--initial-branch=main")
+    return remote
+
+
+@pytest.fixture
+def machine(remote: Checkout, tmp_path: Path) -> Callable[..., Machine]:
+    """Makes machines that have cloned the remote, or an address that leads to it."""
+
+    def make(name: str, address: str | None = None) -> Machine:
+        place = tmp_path.resolve() / name.lower()
+        place.mkdir()
+        Checkout(place).git("clone", "--quiet", address or str(remote.path), "shop")
+        return Machine(name, place / "data", Checkout(place / "shop"))
+
+    return make
+
+
+@pytest.fixture
+def ada(machine: Callable[..., Machine]) -> Machine:
+    """Ada's machine, who pushed the first commit: `pay.py` and `cart.py` of 20 numbered lines."""
+    ada = machine("Ada")
+    ada.clone.git("symbolic-ref", "HEAD", "refs/heads/main")
+    ada.clone.commit({"pay.py": NUMBERS, "cart.py": NUMBERS, ".gitignore": "*.log\n"}, "base")
+    ada.clone.git("push", "--quiet", "--set-upstream", "origin", "main")
+    return ada
+
+
+@pytest.fixture
+def bob(ada: Machine, machine: Callable[..., Machine]) -> Machine:
+    """Bob's machine."""
+    return machine("Bob")
+
+
+@pytest.fixture
+def editor_on() -> Iterator[Callable[..., Editor]]:
+    """Starts editors on machines, and leaves no server behind."""
+    started: list[Editor] = []
+
+    def begin(machine: Machine, **settings: object) -> Editor:
+        editor = Editor.start(machine.clone.path, env=machine.env)
+        started.append(editor)
+        editor.answers["workspace/configuration"] = lambda _: [None]
+        editor.answers["client/registerCapability"] = lambda _: None
+        editor.answers["window/showDocument"] = lambda _: {"success": True}
+        editor.initialize(machine.clone.path, options={"overlaps": {"delay": 0}, "teams": {"poll": 1, **settings}})
+        return editor
+
+    yield begin
+    for editor in started:
+        editor.kill()

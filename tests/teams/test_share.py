@@ -1,0 +1,221 @@
+"""`forksight share`: two machines and a plain remote, through the command line."""
+
+import hashlib
+import os
+from pathlib import Path
+
+from tests.conftest import Checkout
+from tests.teams.conftest import NUMBERS, Machine
+
+REFS = "refs/forksight/v1/m/"
+
+
+def five(text: str) -> str:
+    return NUMBERS.replace("line 5\n", text)
+
+
+def shared_files(remote: Checkout) -> set[str]:
+    """The paths in every snapshot that the remote has."""
+    rosters = remote.git("for-each-ref", "--format=%(objectname)", REFS).split()
+    snapshots = [parent for roster in rosters for parent in remote.git("show", "-s", "--format=%P", roster).split()]
+    return {path for commit in snapshots for path in remote.git("ls-tree", "-r", "--name-only", commit).splitlines()}
+
+
+def fingerprint(folder: Path) -> dict[str, str]:
+    """Every file below a folder with the sum of its bytes."""
+    return {
+        str(Path(place, name)): hashlib.sha256(Path(place, name).read_bytes()).hexdigest()
+        for place, _, names in os.walk(folder)
+        for name in names
+    }
+
+
+def test_a_colleagues_uncommitted_lines_are_told(ada: Machine, bob: Machine) -> None:
+    ada.write({"pay.py": five("five, as ada has it\n")}).run("share", "on", "--yes")
+    bob.write({"pay.py": five("five, as bob has it\n")}).run("share", "on", "--yes")
+    (overlap,) = bob.json("overlaps", ends=1)["overlaps"]
+    assert (overlap["path"], overlap["kind"], overlap["lines"]) == ("pay.py", "conflict", [4, 5])
+    assert overlap["other"]["user"] == "Ada"
+    assert overlap["other"]["machine"] == "ada-laptop"
+    assert overlap["other"]["worktree"].startswith(REFS)
+    assert "Ada (ada-laptop) changed these lines too (uncommitted, seen" in bob.run("overlaps", ends=1)
+    ada.run("share", "now")
+    (overlap,) = ada.json("overlaps", ends=1)["overlaps"]
+    assert overlap["other"]["user"] == "Bob"
+
+
+def test_what_merges_cleanly_is_silent_and_what_is_mended_goes(ada: Machine, bob: Machine) -> None:
+    ada.write({"pay.py": five("five, as ada has it\n")}).run("share", "on", "--yes")
+    bob.write({"pay.py": NUMBERS.replace("line 15\n", "fifteen\n")}).run("share", "on", "--yes")
+    assert bob.json("overlaps")["overlaps"] == []
+    bob.write({"pay.py": five("five, as bob has it\n")})
+    assert bob.json("overlaps", ends=1)["overlaps"]
+    ada.write({"pay.py": NUMBERS}).run("share", "now")
+    bob.run("share", "now")
+    assert bob.json("overlaps")["overlaps"] == []
+
+
+def test_nothing_leaves_before_a_yes(ada: Machine, remote: Checkout) -> None:
+    ada.write({"pay.py": five("mine\n"), "new.py": "new\n", ".env": "KEY=1\n", "noise.log": "x\n"})
+    plan = ada.run("share", "on", ends=1)
+    assert "pay.py" in plan
+    assert "new.py" in plan
+    assert "stays here: .env: its name says that it holds keys" in plan
+    assert "noise.log" not in plan
+    assert remote.git("for-each-ref", REFS) == ""
+    assert ada.json("share", "status")["on"] is False
+    assert ada.run("share", "now", ends=2).startswith("forksight: sharing is off")
+    document = ada.json("share", "on", ends=1)
+    assert document["worktrees"][0]["files"] == ["new.py", "pay.py"]
+    assert remote.git("for-each-ref", REFS) == ""
+
+
+def test_what_never_leaves(ada: Machine, remote: Checkout) -> None:
+    key = "-----BEGIN RSA PRIVATE KEY-----\nMII\n"
+    ada.clone.git("config", "forksight.teams.exclude", "private/*")
+    ada.write(
+        {
+            "pay.py": five("mine\n"),
+            ".env.local": "KEY=1\n",
+            "certs/server.pem": "x\n",
+            "deploy.py": f'KEY = """{key}"""\n',
+            "token.txt": "ghp_" + "a" * 36,
+            "big.bin": b"x" * (1 << 20) + b"y",
+            "ignored.log": "x\n",
+            "private/notes.md": "x\n",
+            "fits.txt": "x\n",
+        }
+    )
+    ada.run("share", "on", "--yes")
+    assert shared_files(remote) == {"pay.py", "fits.txt"}
+    (worktree,) = ada.json("share", "status")["worktrees"]
+    assert worktree == {"label": "main", "files": 2, "left_out": 6}
+
+
+def test_eight_mebibytes_in_all(ada: Machine, remote: Checkout) -> None:
+    ada.write({f"part-{number}.bin": bytes([number]) * (900 << 10) for number in range(12)}).run("share", "on", "--yes")
+    assert len(shared_files(remote)) == 9
+
+
+def test_looking_and_sharing_leave_the_repository_as_it_was(ada: Machine, bob: Machine) -> None:
+    bob.run("share", "on", "--yes")
+    ada.write({"pay.py": five("mine\n")})
+    ada.clone.git("status")
+    before = fingerprint(ada.clone.path)
+    ada.run("share", "on", "--yes")
+    ada.run("share", "now")
+    ada.run("overlaps", ends=None)
+    ada.run("share", "off")
+    after = fingerprint(ada.clone.path)
+    ours = {path for path in after if "/.git/forksight/" in path}
+    assert {path: after[path] for path in after.keys() - ours} == before
+    assert ada.clone.git("for-each-ref", "refs/forksight") == ""
+
+
+def test_off_deletes_the_ref(ada: Machine, bob: Machine, remote: Checkout) -> None:
+    ada.write({"pay.py": five("mine\n")}).run("share", "on", "--yes")
+    bob.write({"pay.py": five("bob's\n")}).run("share", "on", "--yes")
+    assert len(remote.git("for-each-ref", REFS).splitlines()) == 2
+    said = ada.run("share", "off")
+    assert "deleted" in said
+    assert "can't be taken back" in said
+    assert len(remote.git("for-each-ref", REFS).splitlines()) == 1
+    assert ada.json("overlaps")["overlaps"] == []
+    bob.run("share", "now")
+    assert bob.json("overlaps")["overlaps"] == []
+
+
+def test_off_without_the_remote_says_so_and_does_it_later(ada: Machine, remote: Checkout) -> None:
+    ada.write({"pay.py": five("mine\n")}).run("share", "on", "--yes")
+    away = remote.path.rename(remote.path.with_name("away.git"))
+    assert "is still on origin" in ada.run("share", "off", ends=2)
+    assert ada.json("share", "status")["on"] is False
+    away.rename(remote.path)
+    ada.run("share", "off")
+    assert remote.git("for-each-ref", REFS) == ""
+
+
+def test_unpushed_commits_travel_as_text(ada: Machine, bob: Machine, remote: Checkout) -> None:
+    ada.clone.git("checkout", "--quiet", "-b", "feature/pay")
+    ada.clone.commit({"pay.py": five("committed by ada\n"), "cart.py": None})
+    ada.run("share", "on", "--yes")
+    assert shared_files(remote) == {"pay.py"}
+    bob.write({"pay.py": five("bob's\n"), "cart.py": NUMBERS + "more\n"}).run("share", "on", "--yes")
+    overlaps = bob.json("overlaps", ends=1)["overlaps"]
+    assert [(overlap["path"], overlap["kind"]) for overlap in overlaps] == [
+        ("cart.py", "modify-delete"),
+        ("pay.py", "conflict"),
+    ]
+    assert {overlap["other"]["branch"] for overlap in overlaps} == {"feature/pay"}
+
+
+def test_commits_that_only_the_remote_has(ada: Machine, bob: Machine) -> None:
+    """Bob has not fetched the commit that Ada's worktree starts from."""
+    ada.clone.commit({"cart.py": NUMBERS + "pushed\n"})
+    ada.clone.git("push", "--quiet")
+    ada.write({"pay.py": five("ada's\n")}).run("share", "on", "--yes")
+    bob.write({"pay.py": five("bob's\n")}).run("share", "on", "--yes")
+    (overlap,) = bob.json("overlaps", ends=1)["overlaps"]
+    assert (overlap["path"], overlap["kind"]) == ("pay.py", "conflict")
+
+
+def test_unchanged_worktrees_are_not_pushed_again(ada: Machine, remote: Checkout) -> None:
+    ada.write({"pay.py": five("mine\n")}).run("share", "on", "--yes")
+    first = remote.git("for-each-ref", REFS)
+    ada.run("share", "now")
+    assert remote.git("for-each-ref", REFS) == first
+
+
+def test_several_worktrees_of_one_machine(ada: Machine, bob: Machine) -> None:
+    for name in ("one", "two"):
+        ada.clone.worktree(name).write({"pay.py": five(f"{name}\n")})
+    ada.run("share", "on", "--yes")
+    bob.write({"pay.py": five("bob's\n")}).run("share", "on", "--yes")
+    others = [overlap["other"] for overlap in bob.json("overlaps", ends=1)["overlaps"]]
+    assert sorted(other["branch"] for other in others) == ["one", "two"]
+    assert len({other["worktree"] for other in others}) == 2
+
+
+def test_forget(ada: Machine, bob: Machine, remote: Checkout) -> None:
+    ada.write({"pay.py": five("mine\n")}).run("share", "on", "--yes")
+    bob.run("share", "on", "--yes")
+    assert "no machine Eve shares here" in bob.run("share", "forget", "Eve", ends=2)
+    bob.run("share", "forget", "ada-laptop")
+    assert remote.git("for-each-ref", REFS) == ""
+
+
+def test_ignored_by_person_machine_and_branch(ada: Machine, bob: Machine) -> None:
+    ada.write({"pay.py": five("mine\n")}).run("share", "on", "--yes")
+    bob.write({"pay.py": five("bob's\n")}).run("share", "on", "--yes")
+    for glob in ("Ada", "ada-laptop", "Ada (ada-laptop)", "main", "refs/forksight/*"):
+        assert bob.json("overlaps", "--ignore", glob)["overlaps"] == [], glob
+    assert bob.json("overlaps", "--ignore", "Eve", ends=1)["overlaps"]
+
+
+def test_a_repository_cant_turn_it_on(ada: Machine, remote: Checkout) -> None:
+    ada.clone.git("config", "forksight.teams.enabled", "true")
+    ada.write({"pay.py": five("mine\n")})
+    assert ada.json("share", "status")["on"] is False
+    assert "lets something leave this machine" in ada.run("doctor", ends=None)
+
+
+def test_a_remote_that_leads_elsewhere_later_gets_nothing(ada: Machine, remote: Checkout, tmp_path: Path) -> None:
+    ada.run("share", "on", "--yes")
+    other = tmp_path / "other.git"
+    ada.clone.git("clone", "--quiet", "--bare", str(remote.path), str(other))
+    ada.clone.git("remote", "set-url", "origin", str(other))
+    ada.write({"pay.py": five("mine\n")})
+    assert "leads to" in ada.run("share", "now", ends=2)
+    assert Checkout(other).git("for-each-ref", REFS) == ""
+    ada.run("share", "on", "--yes")
+    assert Checkout(other).git("for-each-ref", REFS) != ""
+
+
+def test_nothing_to_share_through(repo: Checkout, tmp_path: Path) -> None:
+    machine = Machine("Ada", tmp_path / "data", repo)
+    assert "this repository has no remote" in machine.run("share", "on", "--yes", ends=2)
+    repo.git("remote", "add", "one", str(tmp_path / "nowhere"))
+    repo.git("remote", "add", "two", str(tmp_path / "nowhere"))
+    assert "several remotes: one, two" in machine.run("share", "on", "--yes", ends=2)
+    assert "forksight:" in machine.run("share", "on", "--yes", "--remote", "one", ends=2)
+    assert machine.json("share", "status")["on"] is False
