@@ -1,16 +1,16 @@
 """Two machines with a home of their own each, and the remote that both have cloned."""
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
+from forksight.app import Forksight
+from forksight.cli import group
 from tests.conftest import Checkout
 from tests.lsp.client import Editor
 
@@ -36,18 +36,15 @@ class Machine:
         }
 
     def run(self, *arguments: str, ends: int | None = 0, cwd: Path | None = None) -> str:
-        """What `forksight` prints on this machine, and with what it ends."""
-        done = subprocess.run(
-            [sys.executable, "-m", "forksight", *arguments],
-            cwd=cwd or self.clone.path,
-            env={**os.environ, **self.env},
-            capture_output=True,
-            text=True,
-            check=False,
-            stdin=subprocess.DEVNULL,
-        )
-        assert ends is None or done.returncode == ends, f"{done.returncode}: {done.stdout}\n{done.stderr}"
-        return done.stdout + (done.stderr if done.returncode == 2 else "")
+        """What `forksight` prints on this machine, in this process: a start takes longer than most commands."""
+        with pytest.MonkeyPatch.context() as patch:
+            for name, value in self.env.items():
+                patch.setenv(name, value)
+            done = CliRunner().invoke(group, ["-C", str(cwd or self.clone.path), *arguments], obj=Forksight())
+        if done.exception and not isinstance(done.exception, SystemExit):
+            raise done.exception
+        assert ends is None or done.exit_code == ends, f"{done.exit_code}: {done.output}"
+        return done.stdout + (done.stderr if done.exit_code == 2 else "")
 
     def json(self, *arguments: str, ends: int | None = 0) -> dict[str, Any]:
         answer: dict[str, Any] = json.loads(self.run(*arguments, "--json", ends=ends))

@@ -10,7 +10,6 @@ import threading
 from typing import TYPE_CHECKING
 
 from forksight.core.problems import ForksightError
-from forksight.core.teams.pace import QUIET, jittered
 from forksight.features.teams.presence import may_be_shared
 
 if TYPE_CHECKING:
@@ -72,6 +71,7 @@ class Exchange:
         context, now = self._context, self._context.clock.now()
         if not may_be_shared(context):
             return context.settings.teams.poll
+        from forksight.core.teams.pace import QUIET, jittered
         from forksight.features.teams.sharing import publish_due, retry_at, round_trip, sharing
 
         share = sharing(context)

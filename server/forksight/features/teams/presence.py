@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from forksight.features.context import Context
 
+MARK = "forksight/sharing"  # below the common dir, from the first word about sharing on; it says nothing by itself
+
 
 def may_be_shared(context: Context) -> bool:
-    """Whether somebody may have turned sharing on here: only then is it worth asking `context.team`."""
-    return context.settings.teams.enabled or os.path.isdir(f"{context.repository.common_dir}/forksight")
+    """Whether somebody may have said something of sharing here: only then is it worth asking `context.team`."""
+    return context.settings.teams.enabled or os.path.exists(f"{context.repository.common_dir}/{MARK}")
