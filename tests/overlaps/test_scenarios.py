@@ -315,6 +315,8 @@ def test_the_document_is_the_contract(repo: Checkout) -> None:
                     "path": "app.py",
                     "lines": [1, 2],
                     "session": None,
+                    "user": None,
+                    "machine": None,
                 },
                 "base": head,
             }
