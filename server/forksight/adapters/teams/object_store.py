@@ -11,6 +11,7 @@ from contextlib import suppress
 from forksight.adapters.git import process
 from forksight.adapters.git.config import Config
 from forksight.adapters.store.own_files import check_own, write_whole
+from forksight.adapters.system.regular_file import read_text
 from forksight.core.git.paths import c_quoted
 
 
@@ -33,9 +34,8 @@ def prepare(folder: str, common_dir: str, config: Config) -> None:
         "config": settings,
         "objects/info/alternates": c_quoted(os.path.join(common_dir, "objects")) + "\n",
     }
-    for name in ("shallow",):
-        with suppress(OSError), open(os.path.join(common_dir, name), encoding="ascii") as file:
-            files[name] = file.read()
+    with suppress(OSError):
+        files["shallow"] = read_text(os.path.join(common_dir, "shallow"))
     for name, text in files.items():
         path = os.path.join(folder, name)
         if _text(path) != text:
@@ -49,7 +49,6 @@ def environment(folder: str) -> Mapping[str, str]:
 
 def _text(path: str) -> str | None:
     try:
-        with open(path, encoding="utf-8", errors="surrogateescape") as file:
-            return file.read()
+        return read_text(path)
     except OSError:
         return None

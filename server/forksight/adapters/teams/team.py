@@ -61,7 +61,7 @@ class GitTeam:
         with suppress(OSError):  # where there is no such folder, nobody looks for what we keep
             os.makedirs(os.path.join(self._common_dir, "forksight"), mode=0o700, exist_ok=True)
             mark = os.path.join(self._common_dir, "forksight", "sharing")
-            os.close(os.open(mark, os.O_CREAT | os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600))
+            os.close(os.open(mark, os.O_CREAT | os.O_WRONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o600))
         self._write("consent.json", consent.plain())
 
     def state(self) -> State:
