@@ -158,6 +158,7 @@ def words_of(hostile: Hostile) -> dict[str, list[list[str]]]:
         "restore": [[], ["--dry-run", hostile.archived], [hostile.archived]],
         "statusline": [[]],
         "show": [[hostile.fork], ["\x1b[31m\nFORGED"]],
+        "share": [["on", "--remote", "\x1b[31m\nFORGED"], ["forget", "\x1b[31m\nFORGED"]],
     }
 
 
@@ -238,6 +239,7 @@ def check_status(status: Json) -> None:
 def arguments_of(hostile: Hostile, uri: str) -> dict[str, list[Json]]:
     theirs = {"worktree": str(hostile.there.path), "path": NAME, "lines": [4, 5]}
     return {
+        "share": [{"uri": uri, "action": "on", "remote": "\x1b[31m\nFORGED"}, {"uri": uri, "action": "status"}],
         "forkSession": [{}, {"branch": BRANCH}, {"branch": "n", "baseline": "\x1b\nFORGED"}],
         "refreshBaseline": [{"name": "\x1b\nFORGED"}],
         "showForkTree": [{}],
