@@ -37,7 +37,7 @@ def taken(checkout: Checkout, ours: str, theirs: str, file_encoding: FileEncodin
     report = check_text(plan, recorded)
     (region,) = report.regions
     document = opened(URI, 7, ours)
-    place = Place(Project(None, repository, engine, None), here, "file")  # type: ignore[arg-type]  # not looked at
+    place = Place(Project(None, repository, engine, None, None), here, "file")  # type: ignore[arg-type]  # not looked at
     checked = Checked(
         document, Prepared(place, file_encoding, plan), recorded, line_starts(document.lines, ours), report
     )
