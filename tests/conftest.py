@@ -116,6 +116,7 @@ def repo(checkout: Checkout) -> Checkout:
     return checkout
 
 
+@pytest.hookimpl(optionalhook=True)  # some tests run pytest without xdist
 def pytest_xdist_auto_num_workers() -> int:
     """Three for two cores: a test waits a third of its time for other programs."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

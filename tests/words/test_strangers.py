@@ -158,6 +158,8 @@ def words_of(hostile: Hostile) -> dict[str, list[list[str]]]:
         "restore": [[], ["--dry-run", hostile.archived], [hostile.archived]],
         "statusline": [[]],
         "show": [[hostile.fork], ["\x1b[31m\nFORGED"]],
+        "setup": [[], ["claude", "--dry-run"]],
+        "findings": [["--dry-run", hostile.fork], ["--dry-run", "\x1b[31m\nFORGED"]],
         "share": [["on", "--remote", "\x1b[31m\nFORGED"], ["forget", "\x1b[31m\nFORGED"]],
     }
 

@@ -1,4 +1,4 @@
-"""What agents were told, kept in the person's cache: a file for each session, so that a resident process that starts again repeats nothing.
+"""What agents were told, in the person's cache, a file a session: a resident process that starts again repeats nothing.
 
 Each line is the JSON of `[agent, [key, …]]`. A line is written at once: several processes may add to one file.
 """
@@ -9,9 +9,10 @@ import time
 from collections.abc import Collection, Mapping
 from contextlib import suppress
 
+from forksight.adapters.system.regular_file import read_regular
 from forksight.core.sessions.ids import is_session_id
 
-_LONGEST = 4 << 20  # bytes of a file that are read; keys are short
+_LONGEST = 4 << 20  # bytes; a larger file is not read
 _FORGOTTEN = 30 * 86_400.0  # seconds after which a session's file goes
 
 
@@ -27,16 +28,15 @@ class ToldFiles:
         if not is_session_id(session):
             return {}
         try:
-            with open(os.open(self._file(session), os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as file:
-                text = file.read(_LONGEST)
+            text = read_regular(self._file(session), _LONGEST, follow=False)
         except OSError:
             return {}
         for line in text.splitlines():
             try:
                 agent, keys = json.loads(line)
                 told.setdefault(str(agent), set()).update(map(str, keys))
-            except (ValueError, TypeError):
-                continue  # the last line of a process that was killed
+            except (ValueError, TypeError, RecursionError):
+                continue  # such as the last line of a process that was killed
         return {agent: frozenset(keys) for agent, keys in told.items()}
 
     def add(self, session: str, agent: str, keys: Collection[str]) -> None:
