@@ -27,6 +27,11 @@ def test_every_command_is_told_of() -> None:
     assert [name for name in COMMANDS if f"forksight {name}" not in text] == []
 
 
+def test_the_changelog_has_no_links_into_the_repository() -> None:
+    """The extension carries it to where there is no repository, and `vsce` refuses such links."""
+    assert not re.findall(r"\]\((?!https://)", (ROOT / "CHANGELOG.md").read_text())
+
+
 PACKAGE = ROOT / "server/forksight"
 
 
