@@ -4,9 +4,11 @@ What was read is kept in `SessionIndex`: the next look reads only what grew, and
 (sessions that share rows) in which something changed.
 """
 
+from __future__ import annotations
+
 import os
 import threading
-from collections.abc import Collection, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import orjson
 
@@ -19,11 +21,15 @@ from forksight.adapters.memo import Memo
 from forksight.adapters.system.birth import born
 from forksight.adapters.system.parallel import beside, uncollected
 from forksight.adapters.system.regular_file import open_regular
-from forksight.core.git.snapshot import Worktree
-from forksight.core.problems import Problem
-from forksight.core.savings.spending import Answer, Spending, answers
-from forksight.core.sessions.activity import activity
-from forksight.core.sessions.session import Activity, LiveProcess, Scope, Session
+from forksight.core.sessions.session import Activity
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from forksight.core.git.snapshot import Worktree
+    from forksight.core.problems import Problem
+    from forksight.core.savings.spending import Answer, Spending
+    from forksight.core.sessions.session import LiveProcess, Scope, Session
 
 
 class TranscriptReader:
@@ -86,6 +92,8 @@ class TranscriptReader:
 
     def activity(self, session: Session) -> tuple[Activity, tuple[Problem, ...]]:
         """See `core.ports.claude.SessionReader`."""
+        from forksight.core.sessions.activity import activity
+
         try:
             with open_regular(session.transcript) as file:
                 stat = os.fstat(file.fileno())
@@ -97,12 +105,16 @@ class TranscriptReader:
 
     def spending(self, session: Session) -> tuple[Spending, tuple[Problem, ...]]:
         """See `core.ports.claude.SessionReader`."""
+        from forksight.core.savings.spending import Spending
+
         files, problems = agents_of(session.companion)
         main, *others = (self._answers(path, problems) for path in (session.transcript, *files))
         agents = {answer.id: answer for spent in others for answer in spent}
         return Spending(main, tuple(agents.values())), tuple(problems)
 
     def _answers(self, path: str, problems: list[Problem]) -> tuple[Answer, ...]:
+        from forksight.core.savings.spending import answers
+
         try:
             with open_regular(path) as file:
                 billed, unreadable = answers(file.read())

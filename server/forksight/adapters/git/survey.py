@@ -13,9 +13,9 @@ from forksight.adapters.git.worktrees.listing import Record, git_dir_without_fol
 from forksight.adapters.git.worktrees.main_checkout import git_dir_of
 from forksight.adapters.system.processes import is_alive_at_tick
 from forksight.core.cleanup.facts import Commit, Contents, Lock, Place, Stash
-from forksight.core.cleanup.rules import held_by
 from forksight.core.git.branches import Branches, BranchOrigin, LocalBranch
 from forksight.core.git.paths import inside
+from forksight.core.git.reachability import held_by
 from forksight.core.git.snapshot import Worktree
 
 _HEADS, _REMOTES = "refs/heads/", "refs/remotes/"

@@ -1,6 +1,6 @@
 """Which forks are abandoned and why, what would go with each, what would be lost and what holds it: judged from facts."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Sequence
 
 from forksight.core.cleanup.evidence import evidence
 from forksight.core.cleanup.facts import BranchFacts, Commit, Contents, Facts, Keepers, Merged, Place, Stash
@@ -101,26 +101,6 @@ def decide(
         seen=sighting.seen,
         unseen=sighting.unseen,
     )
-
-
-def held_by(parents: Mapping[str, Sequence[str]], tips: Mapping[str, str]) -> dict[str, frozenset[str]]:
-    """The names of the tips that reach each commit.
-
-    `parents` maps each commit to its parents, children before parents; `tips` maps a name to its commit.
-    """
-    reached: dict[str, set[str]] = {}
-    for name, commit in tips.items():
-        reached.setdefault(commit, set()).add(name)
-    for commit, above in parents.items():
-        for parent in above:
-            if parent in parents:
-                reached.setdefault(parent, set()).update(reached.get(commit, ()))
-    return {commit: frozenset(reached.get(commit, ())) for commit in parents}
-
-
-def reached_only_by(holders: Mapping[str, frozenset[str]], going: Collection[str]) -> list[str]:
-    """The commits that no other tip than these reaches, newest first. `holders` is what `held_by` gives."""
-    return [commit for commit, names in holders.items() if names and names.issubset(going)]
 
 
 def _stays(facts: Facts) -> tuple[str, ...]:

@@ -4,9 +4,9 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from forksight.core.cleanup.facts import Commit, Facts, Keepers, Stash
-from forksight.core.cleanup.rules import reached_only_by
+from forksight.core.git.merge_targets import shared_targets
+from forksight.core.git.reachability import reached_only_by
 from forksight.features.cleanup.facts import RepositoryFacts
-from forksight.features.cleanup.merged import shared_targets
 from forksight.features.context import Context
 
 

@@ -1,63 +1,15 @@
 """Whether branches have got into what they are for: by their commits, or because merging them would change nothing."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from forksight.core.cleanup.facts import BranchFacts, Merged
-from forksight.core.git.branches import Branches, BranchOrigin, LocalBranch
+from forksight.core.git.branches import Branches
+from forksight.core.git.merge_targets import targets
 from forksight.core.git.snapshot import Snapshot, Worktree
 from forksight.core.overlaps.pairing import Pairing
 from forksight.features.context import Context
 from forksight.features.overlaps.pairs.pair import compare
-
-_HEADS, _REMOTES = "refs/heads/", "refs/remotes/"
-
-
-_CONFIGURED = ("gh-merge-base", "vscode-merge-base")  # settings of a branch, as gh and VS Code write them
-
-
-def targets(
-    branches: Branches, branch: LocalBranch, origin: BranchOrigin | None = None, start_point: str = ""
-) -> dict[str, str]:
-    """What a branch is to be merged into, by name the best first, with its commit.
-
-    The branch that its own settings name, the one that it was made from (`origin`: its reflog's beginning), the local one
-    that it tracks, and what every branch may be merged into. Not the remote branch that it tracks, even if it was made from
-    that: what is pushed there may be under review.
-    """
-    configured = [value for key in _CONFIGURED for variable, value in branch.settings if variable == key]
-    made_from = origin.source if origin is not None and origin.source is not None else ""
-    if made_from not in branches.local and made_from.removeprefix(_REMOTES) == branch.remote:
-        made_from = ""
-    tracked = branch.upstream if branch.upstream is not None and branch.upstream.startswith(_HEADS) else ""
-    return _existing(branches, (*configured, made_from, tracked, *_everybodys(branches, start_point)), branch.name)
-
-
-def shared_targets(branches: Branches, start_point: str = "") -> dict[str, str]:
-    """What work on no branch may be merged into, as `targets`."""
-    return _existing(branches, _everybodys(branches, start_point), None)
-
-
-def _everybodys(branches: Branches, start_point: str) -> tuple[str, ...]:
-    """What new branches start from (the setting), and the default branch here and at its remote: the names of refs."""
-    return start_point, f"{_HEADS}{branches.default}", f"{_REMOTES}{branches.default_remote}"
-
-
-def _existing(branches: Branches, refs: Iterable[str], own: str | None) -> dict[str, str]:
-    """The branches of these names with their commits, without the one called `own` and its copies."""
-    by_name: dict[str, str] = {}
-    for ref in refs:
-        name = ref.removeprefix(_HEADS)
-        if name in branches.local and name != own:
-            by_name.setdefault(name, branches.local[name].commit)
-        elif (name := ref.removeprefix(_REMOTES)) in branches.remote and not _is_copy(branches, name, own):
-            by_name.setdefault(name, branches.remote[name])
-    return by_name
-
-
-def _is_copy(branches: Branches, remote: str, name: str | None) -> bool:
-    """Whether a remote branch is a branch's own copy; the default branch is everybody's."""
-    return remote != branches.default_remote and branches.at_remote(remote) == name
 
 
 def judge(context: Context, branches: Branches, names: Sequence[str], main: str | None) -> dict[str, BranchFacts]:

@@ -10,6 +10,7 @@ from forksight.core.cleanup.rules import DAY, may_be_cleaned_up
 from forksight.core.compare.comparison import Candidate, ComparedFork, Comparison, ForkPair, Work, ancestor_of
 from forksight.core.compare.merge_order import Merge, merge_order
 from forksight.core.compare.test_runs import runs_of_tests
+from forksight.core.git.merge_targets import targets
 from forksight.core.git.snapshot import Snapshot, Worktree
 from forksight.core.overlaps.overlap import PairFile
 from forksight.core.problems import GitError, Problem, UsageError
@@ -17,7 +18,6 @@ from forksight.core.sessions.session import Node, State
 from forksight.core.sessions.wording import edits_elsewhere
 from forksight.features.cleanup import facts
 from forksight.features.cleanup.facts import RepositoryFacts
-from forksight.features.cleanup.merged import targets
 from forksight.features.compare.pairwise import Pairwise, changes, compare_pairwise
 from forksight.features.context import Context
 from forksight.features.sessions import find

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from forksight.core.cleanup.facts import Contents, Place
 from forksight.core.cleanup.rules import may_be_cleaned_up
 from forksight.core.compare.merge_order import Merge, merge_order
+from forksight.core.git.merge_targets import targets
 from forksight.core.git.snapshot import Snapshot, Worktree
 from forksight.core.land.proposal import Bar, Entry, Hold, LandPlan, Method, Stop, Target
 from forksight.core.overlaps.overlap import PairFile
@@ -15,7 +16,7 @@ from forksight.core.sessions.session import Node, State
 from forksight.core.words import shell
 from forksight.features.cleanup import facts
 from forksight.features.cleanup.facts import RepositoryFacts
-from forksight.features.cleanup.merged import judge, targets
+from forksight.features.cleanup.merged import judge
 from forksight.features.compare.pairwise import Pairwise, compare_pairwise
 from forksight.features.context import Context
 from forksight.features.sessions import find

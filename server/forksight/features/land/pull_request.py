@@ -4,13 +4,13 @@ from collections.abc import Sequence
 
 from forksight.core.compare.test_runs import runs_of_tests
 from forksight.core.git.branches import Remote
+from forksight.core.git.merge_targets import targets
 from forksight.core.land import wording
 from forksight.core.land.proposal import Bar, Entry, LandPlan
 from forksight.core.land.pull_request import PullFate, PullRequest, Pushed, host_program, opening
 from forksight.core.ports.system import Progress
 from forksight.core.problems import ForksightError, Problem
 from forksight.features.cleanup.facts import RepositoryFacts, repository_facts
-from forksight.features.cleanup.merged import targets
 from forksight.features.context import Context
 from forksight.features.sessions.own_activity import own_activity
 

@@ -5,9 +5,9 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 from forksight.core.git.branches import Branches, BranchOrigin
+from forksight.core.git.merge_targets import targets
 from forksight.core.git.snapshot import Worktree
 from forksight.core.sessions.standing import Standing
-from forksight.features.cleanup.merged import targets
 from forksight.features.context import Context
 
 _WORKERS = 4  # counting commits mostly waits for git

@@ -1,9 +1,9 @@
 """What is in a fork: gathered from git and from its transcript; no model is asked."""
 
 from forksight.core.compare.test_runs import runs_of_tests
+from forksight.core.git.merge_targets import targets
 from forksight.core.show.summary import Conflict, Summary
 from forksight.features.cleanup.facts import repository_facts
-from forksight.features.cleanup.merged import targets
 from forksight.features.context import Context
 from forksight.features.land.propose import branch_named
 from forksight.features.overlaps.engine import OverlapEngine

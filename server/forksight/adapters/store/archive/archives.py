@@ -11,9 +11,10 @@ import shutil
 import tarfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from forksight.adapters.git import process
-from forksight.adapters.git.survey import GitSurvey
 from forksight.adapters.store.archive import kept_objects
 from forksight.adapters.store.archive import transcript as transcripts
 from forksight.adapters.store.archive import worktree as worktree_archive
@@ -23,6 +24,9 @@ from forksight.core.git.snapshot import Worktree
 from forksight.core.problems import ArchiveError, GitError
 from forksight.core.store import archives
 from forksight.core.store.ledger import Archive, KeptBranch, KeptWorktree
+
+if TYPE_CHECKING:
+    from forksight.adapters.git.survey import GitSurvey
 
 _REFS = "refs/forksight/archive"
 _DESCRIPTION = "fork.json"
@@ -38,10 +42,15 @@ class GitArchives:
         self._common_dir = common_dir
         self._top = os.path.join(common_dir, "forksight", "archive")
         self._seal = Seal(common_dir)
-        self._survey = GitSurvey(common_dir)
         self._shared = {**process.TRUSTED, "GIT_DIR": common_dir}
         # The packed files that this process read to their end, by path, as they were then: only what is kept whole is removed.
         self._read_back: dict[str, tuple[int, ...]] = {}
+
+    @cached_property
+    def _survey(self) -> "GitSurvey":
+        from forksight.adapters.git.survey import GitSurvey  # whoever lists archives needs none of it
+
+        return GitSurvey(self._common_dir)
 
     def folder(self, session: str, plan: str) -> str:
         """See `core.ports.store.Archives`."""
