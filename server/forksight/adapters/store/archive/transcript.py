@@ -47,10 +47,10 @@ def bring_back(folder: ArchiveFolder, session: str, transcript: str) -> None:
             missing.append(member)
         elif not packing.is_same(path, member, grown=True):
             raise OSError(0, f"something else is at {path}")
-    if not missing:
-        return
     staging = os.path.join(project, f".forksight-{os.path.basename(folder.path)}")
     shutil.rmtree(staging, ignore_errors=True)  # of a process that was killed
+    if not missing:
+        return
     os.makedirs(staging, mode=0o700)
     try:
         packing.unpack(folder.file(PACKED), members, staging, durable=True)
