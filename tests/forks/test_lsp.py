@@ -264,10 +264,12 @@ def test_status_and_tree_are_told_when_they_change(stage: Stage, warm: str, star
         "overlaps",
         "forks",
         "sessions",
+        "sharing",
         "text",
         "tooltip",
         "level",
     }
+    assert status["sharing"] is None
     assert status["worktree"] == str(stage.repo.path)
     assert status["baseline"] == {"name": "payments", "generation": 1, "stale": False, "reasons": []}
     assert status["forks"] == {"active": 0, "abandoned": 0}

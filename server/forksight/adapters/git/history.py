@@ -21,6 +21,8 @@ class GitHistory:
 
     def commits(self, old: str, new: str) -> int:
         """See `core.ports.git.History`."""
+        if old == new:
+            return 0
 
         def ask(pairs: Sequence[_Pair]) -> Mapping[_Pair, int]:
             return {
