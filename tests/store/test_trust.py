@@ -20,7 +20,8 @@ from forksight.adapters.store.seal import Seal
 from forksight.adapters.store.vault import Vault
 from forksight.core.plans.plan import Action, Plan, Step
 from forksight.core.problems import ArchiveError, LedgerError, VaultError
-from forksight.core.store.ledger import Baseline, Generation, KeptBranch, KeptWorktree, Landing
+from forksight.core.sessions.session import Tokens
+from forksight.core.store.ledger import Baseline, Findings, Generation, KeptBranch, KeptWorktree, Landing
 from tests.cleanup.conftest import yard  # noqa: F401 - a fixture, by its name
 from tests.cleanup.yard import Yard
 from tests.conftest import Checkout
@@ -71,6 +72,7 @@ EVERYTHING: Mapping[str, Callable[[SqliteLedger], object]] = {  # what writes a 
     "attempt": lambda ledger: ledger.record_attempt("tried"),
     "folder": lambda ledger: ledger.note_folder("s1", "/elsewhere"),
     "landing": lambda ledger: ledger.record_landing(Landing("run", "main", "/w", "b" * 40, "c" * 40, ("x",), 1.0)),
+    "findings": lambda ledger: ledger.record_findings(Findings(KNOWN, "pay", None, "found", 1.0, Tokens())),
 }
 
 
@@ -86,7 +88,8 @@ def rows_of(common_dir: Path) -> set[tuple[object, ...]]:
     ledger.close()
     return {
         *plans,
-        *((type(record).__name__, record) for record in (*view.baselines, *view.forks, *view.archives, *view.landings)),
+        *((type(record).__name__, record) for record in (*view.baselines, *view.forks, *view.archives)),
+        *((type(record).__name__, record) for record in (*view.landings, *view.findings)),
         *(("mute", label) for label in view.mutes),
         *(("attempt", session) for session in view.attempts),
         *(("restored", item) for item in view.restored.items()),

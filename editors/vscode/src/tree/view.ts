@@ -62,7 +62,7 @@ export class ForkTreeView implements vscode.TreeDataProvider<Node>, vscode.Dispo
   private async bring(node: Node, options: Parameters<vscode.TreeView<Node>["reveal"]>[1]): Promise<void> {
     for (let tries = 0; tries < REVEAL_TRIES; tries++) {
       try {
-        await this.view.reveal(this.nodes.get(node.id) ?? node, options);
+        await this.view.reveal(this.current(node), options);
         return;
       } catch (error) {
         this.log.debug("not in the view yet", error);
@@ -79,14 +79,20 @@ export class ForkTreeView implements vscode.TreeDataProvider<Node>, vscode.Dispo
   }
 
   getChildren(node?: Node): Node[] {
-    return [...(node ? node.children : this.roots)];
+    return [...(node ? this.current(node).children : this.roots)];
+  }
+
+  /** VS Code may ask about a node of the tree before this one: it would show a repository as empty for good. */
+  private current(node: Node): Node {
+    return this.nodes.get(node.id) ?? node;
   }
 
   getParent(node: Node): Node | undefined {
     return this.parents.get(node.id);
   }
 
-  getTreeItem(node: Node): vscode.TreeItem {
+  getTreeItem(asked: Node): vscode.TreeItem {
+    const node = this.current(asked);
     const item = new vscode.TreeItem(node.label, collapsible(node));
     item.id = node.id;
     item.description = node.description;
