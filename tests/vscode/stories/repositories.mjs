@@ -4,10 +4,12 @@ import { play } from "./stage.mjs";
 
 await play(async (window, { workspace, other, file, line, stray, empty }) => {
   const { page } = window;
-  const open = async (path) => {
+  // The list may still be the one of before: of files with the same name, `folder` tells which is meant.
+  const open = async (path, folder = path.split("/").at(-2)) => {
     await window.press("Control+p");
     await page.locator(".quick-input-widget input").fill(path);
-    await window.choose(path.split("/").at(-1));
+    const rows = page.locator(".quick-input-list .monaco-list-row", { hasText: path.split("/").at(-1) });
+    await rows.filter({ hasText: folder }).first().click();
   };
 
   await window.open(workspace, other);
@@ -25,7 +27,7 @@ await play(async (window, { workspace, other, file, line, stray, empty }) => {
   await open(file);
   await window.status().filter({ hasText: "main · 1 conflict" }).waitFor();
   await window.waitForSquiggles([line]);
-  await open(stray);
+  await open(stray, stray.split("/").at(-3));
   await window.status().filter({ hasText: "feature/pay · 1 conflict" }).waitFor();
   await open(other);
   await window.status().filter({ hasText: "trunk" }).waitFor();
