@@ -21,13 +21,13 @@ from forksight.adapters.memo import Memo
 from forksight.adapters.system.birth import born
 from forksight.adapters.system.parallel import beside, uncollected
 from forksight.adapters.system.regular_file import open_regular
+from forksight.core.problems import Problem
 from forksight.core.sessions.session import Activity
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
     from forksight.core.git.snapshot import Worktree
-    from forksight.core.problems import Problem
     from forksight.core.savings.spending import Answer, Spending
     from forksight.core.sessions.session import LiveProcess, Scope, Session
 
