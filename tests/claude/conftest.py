@@ -29,6 +29,7 @@ def install(name: str, home: Path, model: Model) -> Claude:
     """A rig's Claude Code with a home of its own."""
     path = require(binary(name))
     home.mkdir(parents=True)
+    model.hold()  # the test before may have released what it held
     return Claude(path, home, model)
 
 

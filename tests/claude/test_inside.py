@@ -87,7 +87,6 @@ def test_a_fork_of_a_session_in_mid_turn(
 ) -> None:
     claude = install(version, tmp_path / "home", model)
     claude.trust(repo.path)
-    model.hold()
     with claude.interactive(repo.path, "--name", "base") as terminal:
         terminal.type("READ README")
         terminal.wait("OK: READ README")
@@ -221,7 +220,6 @@ def test_an_interactive_session_is_live_idle_and_busy(claude: Claude, repo: Chec
         assert node.title == "hello there"
         assert node.live is not None
         assert psutil.pid_exists(node.live.pid)
-        model.hold()
         terminal.type("HOLD")
         assert model.held.wait(30)
         wait_for("a busy session", lambda: [n for n in live(repo, claude).values() if n.state is State.LIVE_BUSY])
