@@ -209,6 +209,7 @@ def test_without_a_terminal_it_is_one_picture(shop: Shop, sink: str) -> None:
             pytest.skip("there is no script(1)")
     done = subprocess.run(command, capture_output=True, text=True, check=True, stdin=subprocess.DEVNULL)
     assert "\x1b" not in done.stdout
+    assert max(map(len, done.stdout.splitlines())) < 200  # nothing is moved to the edge of a screen that is not there
     assert re.search(r"● take payments +feature/pay +working", done.stdout)
     assert "✗ feature/pay" in done.stdout
 

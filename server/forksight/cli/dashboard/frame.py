@@ -61,7 +61,7 @@ def frame(board: Board, view: View, width: int, height: int) -> Group:
 
 def picture(board: Board, width: int) -> Iterator[Text]:
     """The board for a file or a pipe: every row, with the files that it conflicts on."""
-    yield _head(board, width)
+    yield _cut(Text("  ").join(_heading(board)), width)
     yield _titles(board, width)
     for row in board.rows:
         yield _row(row, board, width, chosen=False, marked=False)
@@ -80,9 +80,12 @@ def _details_height(height: int) -> int:
     return min(9, max(5, height // 4)) if height >= _ROOM else 0
 
 
+def _heading(board: Board) -> tuple[Text, Text]:
+    return Text(printable(wording.heading(board)), style="bold"), Text(" · ".join(wording.summary(board)), style="dim")
+
+
 def _head(board: Board, width: int) -> Text:
-    left = Text(printable(wording.heading(board)), style="bold")
-    right = Text(" · ".join(wording.summary(board)), style="dim")
+    left, right = _heading(board)
     gap = max(2, width - left.cell_len - right.cell_len)
     return _cut(Text.assemble(left, " " * gap, right), width)
 
