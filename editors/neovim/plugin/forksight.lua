@@ -19,7 +19,7 @@ end, {
 })
 
 -- <Plug>(forksight-fork), <Plug>(forksight-tree), … : one for each subcommand
-for _, command in ipairs(require('forksight.commands').list) do
+for _, command in ipairs(require('forksight.commands.table')) do
   local name = command.name
   vim.keymap.set('n', ('<Plug>(forksight-%s)'):format(name), function()
     require('forksight.commands').run({ name })

@@ -165,17 +165,17 @@ local function undo(line)
   end
 end
 
----@param line forksight.Line?
-local function refresh(line)
-  local _, checklist, buf = at(line)
-  look(vim.b[buf].forksight_place, checklist.sessions, function(plan)
-    checklists[buf] = { plan = plan, ticked = {}, sessions = checklist.sessions }
+---@param buf integer
+local function refresh(buf)
+  local sessions = checklists[buf].sessions
+  look(vim.b[buf].forksight_place, sessions, function(plan)
+    checklists[buf] = { plan = plan, ticked = {}, sessions = sessions }
     draw(buf)
   end)
 end
 
 ---@type forksight.Key[]
-local keys = {
+M.keys = {
   { key = '<Space>', does = 'tick the fork, or untick it', run = toggle },
   { key = 'a', does = 'tick all forks that nothing would be lost of', run = tick_safe },
   {
@@ -184,13 +184,8 @@ local keys = {
     run = run,
   },
   { key = 'u', does = 'bring back a fork that was cleaned up', run = undo },
-  { key = 'R', does = 'look again', run = refresh },
+  panel.refresh_key('look again', refresh),
 }
-
----@return string[]
-function M.help()
-  return panel.help(keys)
-end
 
 --- Show the checklist. Nothing is ticked in it.
 ---@param sessions? string[] Ids or branches; default: all forks that seem abandoned.
@@ -204,7 +199,7 @@ function M.open(sessions)
       name = 'clean',
       title = 'Clean up',
       place = place,
-      keys = keys,
+      keys = M.keys,
     })
     checklists[buf] = { plan = plan, ticked = {}, sessions = sessions }
     draw(buf)

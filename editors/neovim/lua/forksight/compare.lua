@@ -54,18 +54,13 @@ local function diff(line)
 end
 
 ---@type forksight.Key[]
-local keys = {
+M.keys = {
   {
     key = '<CR>',
     does = "show all forks' versions of the file side by side, in a tab page of its own",
     run = diff,
   },
 }
-
----@return string[]
-function M.help()
-  return panel.help(keys)
-end
 
 ---@param place forksight.Place
 ---@param comparison forksight.Comparison
@@ -75,7 +70,7 @@ local function show_files(place, comparison)
     name = 'compare ' .. table.concat(names, ' and '):gsub('/', '-'), -- a tab page's label shortens folders
     title = 'Compare',
     place = place,
-    keys = keys,
+    keys = M.keys,
   })
   comparisons[buf] = comparison
   panel.draw(buf, view.lines(comparison))
@@ -113,10 +108,10 @@ local function ask(chosen, callback)
 end
 
 --- Compare forks; those that are missing of two are asked for.
----@param chosen string[] Ids or branches.
+---@param chosen? string[] Ids or branches.
 function M.open(chosen)
   local place = client.place()
-  ask(chosen, function(two)
+  ask(chosen or {}, function(two)
     client.execute('compareForks', { sessions = two }, function(result)
       local comparison = require('forksight.json').without_nulls(result) ---@type forksight.Comparison
       if place and #comparison.forks > 0 then

@@ -181,23 +181,12 @@ local function commit(line)
 end
 
 ---@type forksight.Key[]
-local keys = {
+M.keys = {
   { key = '<CR>', does = 'land, in this order; asks first', run = run },
   { key = 'u', does = 'take back what was landed here', run = undo },
   { key = 'c', does = "put the command that commits a fork's work into the command line", run = commit },
-  {
-    key = 'R',
-    does = 'look again',
-    run = function()
-      refresh(vim.api.nvim_get_current_buf())
-    end,
-  },
+  panel.refresh_key('look again', refresh),
 }
-
----@return string[]
-function M.help()
-  return panel.help(keys)
-end
 
 --- Show what would land. Nothing is done yet.
 ---@param named? string[] Sessions or branches; default: all forks that have something to land.
@@ -207,7 +196,7 @@ function M.open(named)
     if #plan.forks == 0 then
       return client.notify(plan.problems[1] and plan.problems[1].message or plan.summary)
     end
-    local buf = panel.buffer({ name = 'land', title = 'Land', place = place, keys = keys })
+    local buf = panel.buffer({ name = 'land', title = 'Land', place = place, keys = M.keys })
     panels[buf] = { plan = plan, named = named }
     draw(buf, plan)
     panel.show(buf, 'open')

@@ -32,6 +32,20 @@ function M.help(keys)
   })
 end
 
+--- The key that asks the server anew.
+---@param does string As the help says it.
+---@param refresh fun(buf: integer)
+---@return forksight.Key
+function M.refresh_key(does, refresh)
+  return {
+    key = 'R',
+    does = does,
+    run = function()
+      refresh(vim.api.nvim_get_current_buf())
+    end,
+  }
+end
+
 ---@param window? integer Default: the current one.
 ---@return forksight.Line?
 local function line_at_cursor(window)

@@ -113,7 +113,7 @@ local function on_session(key, does, run)
 end
 
 ---@type forksight.Key[]
-local keys = {
+M.keys = {
   { key = '<CR>', does = 'open the worktree in a new tab page', run = open_worktree },
   on_session('r', 'resume the session in a terminal', function(session)
     require('forksight.actions').resume(session.id)
@@ -139,19 +139,8 @@ local keys = {
     require('forksight.clean').open({ session.id })
   end),
   { key = 'u', does = "restore an archived session; show an ignored branch's overlaps again", run = undo },
-  {
-    key = 'R',
-    does = 'refresh',
-    run = function()
-      refresh(vim.api.nvim_get_current_buf())
-    end,
-  },
+  panel.refresh_key('refresh', refresh),
 }
-
----@return string[]
-function M.help()
-  return panel.help(keys)
-end
 
 ---@param place forksight.Place
 ---@return integer
@@ -160,7 +149,7 @@ local function buffer(place)
     name = 'tree',
     title = 'Fork tree',
     place = place,
-    keys = keys,
+    keys = M.keys,
   })
 end
 

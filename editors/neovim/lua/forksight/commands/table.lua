@@ -1,0 +1,282 @@
+--- What `:Forksight {subcommand}` knows: this table drives what runs, what completes, and what the help says.
+
+--- A module that is loaded when it is used: `plugin/forksight.lua` reads this table while Neovim starts.
+---@param name string
+---@return table
+local function lazy(name)
+  return setmetatable({}, {
+    __index = function(_, key)
+      return require(name)[key]
+    end,
+  })
+end
+
+local client = lazy('forksight.client')
+local sessions = lazy('forksight.sessions')
+
+---@class forksight.Command
+---@field name string
+---@field arguments string As the help shows them.
+---@field summary string
+---@field needs? string[] Server commands without which this one is neither completed nor run; any of them will do.
+---@field complete? fun(position: integer, before: string[]): string[]
+---@field run fun(args: string[])
+
+---@return string[]
+local function branches()
+  return require('forksight.refs').local_names()
+end
+
+--- The branches and the titles of sessions; the id of one whose title another one has too.
+---@param fits string The function of `forksight.sessions` that says which ones.
+---@return fun(): string[]
+local function names_of(fits)
+  return function()
+    local names, ids = {}, {} ---@type string[], table<string, string[]>
+    sessions.known(function(session)
+      if sessions[fits](session) then
+        table.insert(names, session.branch)
+        local title = session.title or ''
+        ids[title] = ids[title] or {}
+        table.insert(ids[title], session.id)
+      end
+    end)
+    for title, sharing in pairs(ids) do
+      vim.list_extend(names, title ~= '' and #sharing == 1 and { title } or sharing)
+    end
+    return names
+  end
+end
+
+local usable = names_of('is_usable')
+local forks = names_of('is_fork')
+
+---@return string[]
+local function baselines()
+  return sessions.known(sessions.baseline_of)
+end
+
+--- Completes only the first arguments, each from what `list` gives.
+---@param count integer
+---@param list fun(): string[]
+---@return fun(position: integer): string[]
+local function first(count, list)
+  return function(position)
+    return position <= count and list() or {}
+  end
+end
+
+--- All words as one name, for titles have spaces. nil: there are none.
+---@param args string[]
+---@return string?
+local function one_name(args)
+  return #args > 0 and table.concat(args, ' ') or nil
+end
+
+--- Calls a function of a module with the arguments.
+---@param module string Without the `forksight.` before it.
+---@param name string
+---@return fun(args: string[])
+local function call(module, name)
+  return function(args)
+    require('forksight.' .. module)[name](unpack(args))
+  end
+end
+
+--- Calls a function of `forksight.actions` with all words as one name.
+---@param name string
+---@return fun(args: string[])
+local function action_on_one(name)
+  return function(args)
+    require('forksight.actions')[name](one_name(args))
+  end
+end
+
+--- Has the server do something with the session that all words name.
+---@param command string Without the `forksight.` before it.
+---@return fun(args: string[])
+local function execute_on_one(command)
+  return function(args)
+    client.execute(command, { session = one_name(args) })
+  end
+end
+
+--- Opens a module's panel for those that are named; without any, nil is handed on.
+---@param module string Without the `forksight.` before it.
+---@return fun(args: string[])
+local function open_panel(module)
+  return function(args)
+    require('forksight.' .. module).open(#args > 0 and args or nil)
+  end
+end
+
+---@type table<string, fun(args: string[])>
+local baseline = {
+  set = function(args)
+    require('forksight.actions').set_baseline(args[2], args[3])
+  end,
+  refresh = function(args)
+    local interactive = vim.list_contains(args, '--interactive')
+    local name = vim.iter(args):skip(1):find(function(arg)
+      return arg ~= '--interactive'
+    end)
+    client.execute('refreshBaseline', { name = name, interactive = interactive })
+  end,
+  rollback = function(args)
+    client.execute('rollbackBaseline', { name = args[2] })
+  end,
+}
+
+---@type forksight.Command[]
+return {
+  {
+    name = 'fork',
+    arguments = '[branch] [start point]',
+    summary = 'Fork the baseline session into a worktree of the branch',
+    needs = { 'forkSession' },
+    complete = first(2, branches),
+    run = call('actions', 'fork'),
+  },
+  {
+    name = 'start',
+    arguments = '',
+    summary = 'Start Claude Code here: a first session, to make a baseline of',
+    run = call('actions', 'start'),
+  },
+  {
+    name = 'resume',
+    arguments = '[session or branch]',
+    summary = 'Resume a session in a terminal, or go to it if it runs',
+    needs = { 'resumeSession' },
+    complete = first(1, usable),
+    run = action_on_one('resume'),
+  },
+  {
+    name = 'waiting',
+    arguments = '',
+    summary = 'Show the session that waits for a permission or an answer',
+    needs = { 'resumeSession' },
+    run = call('actions', 'waiting'),
+  },
+  {
+    name = 'tree',
+    arguments = '',
+    summary = 'Show the fork tree',
+    needs = { 'showForkTree' },
+    run = call('tree', 'open'),
+  },
+  {
+    name = 'baseline',
+    arguments = 'set [session] [name] | refresh [name] [--interactive] | rollback [name]',
+    summary = 'Mark, refresh or roll back the baseline',
+    needs = { 'refreshBaseline', 'setBaseline', 'rollbackBaseline' },
+    complete = function(position, before)
+      if position == 1 then
+        return { 'set', 'refresh', 'rollback' }
+      end
+      local names = position == 2 and (before[1] == 'set' and usable() or baselines()) or {}
+      return before[1] == 'refresh' and vim.list_extend(names, { '--interactive' }) or names
+    end,
+    run = function(args)
+      local run = baseline[args[1] or 'refresh']
+      if not run then
+        return client.notify(('`%s` is not set, refresh or rollback'):format(args[1]), vim.log.levels.ERROR)
+      end
+      run(args)
+    end,
+  },
+  {
+    name = 'overlaps',
+    arguments = '',
+    summary = 'List where other worktrees edit the same lines',
+    run = call('overlaps', 'list'),
+  },
+  {
+    name = 'diff',
+    arguments = '',
+    summary = 'Diff with the other side of the overlap under the cursor',
+    run = call('overlaps', 'diff'),
+  },
+  {
+    name = 'clean',
+    arguments = '[session or branch] …',
+    summary = 'Clean up forks that seem abandoned, or those named',
+    needs = { 'cleanForks' },
+    complete = forks,
+    run = open_panel('clean'),
+  },
+  {
+    name = 'restore',
+    arguments = '[session]',
+    summary = 'Bring back a fork that was cleaned up',
+    needs = { 'restoreFork' },
+    complete = first(1, names_of('is_archived')),
+    run = action_on_one('restore'),
+  },
+  {
+    name = 'compare',
+    arguments = '[session or branch] …',
+    summary = 'Compare two forks, or more',
+    needs = { 'compareForks' },
+    complete = forks,
+    run = open_panel('compare'),
+  },
+  {
+    name = 'show',
+    arguments = '[session or branch]',
+    summary = 'Show what is in a fork: what it was asked, did and said last',
+    needs = { 'showFork' },
+    complete = first(1, usable),
+    run = execute_on_one('showFork'),
+  },
+  {
+    name = 'findings',
+    arguments = '[session or branch]',
+    summary = 'Ask a fork what it found, and show that alone',
+    needs = { 'takeFindings' },
+    complete = first(1, usable),
+    run = execute_on_one('takeFindings'),
+  },
+  {
+    name = 'land',
+    arguments = '[session or branch] …',
+    summary = 'Merge forks that are done, as a plan first',
+    needs = { 'landForks' },
+    complete = forks,
+    run = open_panel('land'),
+  },
+  {
+    name = 'savings',
+    arguments = '',
+    summary = 'Show what forking has saved',
+    needs = { 'showSavings' },
+    run = function()
+      client.execute('showSavings')
+    end,
+  },
+  {
+    name = 'cancel',
+    arguments = '',
+    summary = 'Stop what the server is at, such as refreshing a baseline',
+    run = call('progress', 'cancel'),
+  },
+  {
+    name = 'worktree',
+    arguments = '[branch]',
+    summary = 'Open a worktree in a new tab page',
+    complete = first(1, branches),
+    run = call('actions', 'worktree'),
+  },
+  {
+    name = 'log',
+    arguments = '',
+    summary = "Open Neovim's LSP log, which has what the server says",
+    run = call('actions', 'log'),
+  },
+  {
+    name = 'restart',
+    arguments = '',
+    summary = 'Restart the server',
+    run = call('client', 'restart'),
+  },
+}
