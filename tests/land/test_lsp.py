@@ -70,8 +70,10 @@ def test_what_was_confirmed_lands_only_as_it_was_shown(
     assert yard.repo.git("log", "-1", "--format=%s") == "Merge feature/b"
     assert said(editor) == []
     run = result["landed"][0]["run"]
-    assert execute(editor, "landForks", undo=run, dryRun=True)["taken_back"] is False
-    assert execute(editor, "landForks", undo=run, yes=True)["taken_back"] is True
+    undo = execute(editor, "landForks", undo=run, dryRun=True)
+    assert (undo["taken_back"], undo["summary"]) == (False, f"main would be back at {before[:10]}.")
+    undo = execute(editor, "landForks", undo=run, yes=True)
+    assert (undo["taken_back"], undo["summary"]) == (True, f"main is back at {before[:10]}.")
     assert head(yard) == before
     assert execute(editor, "landForks", confirmed=[])["landed"] == []
 

@@ -24,9 +24,9 @@ export interface Session {
   readonly isFork: boolean;
   readonly started: string | null;
   readonly last_active: string | null;
-  /** Of its own last answer. */
   /** When it was last asked what it had found. */
   readonly findings_taken?: string | null;
+  /** Of its own last answer. */
   readonly last_sentence: string | null;
   readonly rows: { readonly own: number; readonly inherited: number };
   readonly tokens: { readonly own: Tokens; readonly inherited: Tokens };
@@ -223,11 +223,14 @@ export interface LandEntry {
   readonly words: { readonly outcome: string; readonly stops: readonly string[] };
 }
 
-/** A run that landed forks: its id, the branch that moved, and the commit that this was at before. */
+/** A run that landed forks, by its id. */
 export interface Landing {
   readonly run: string;
-  readonly branch: string;
-  readonly before: string;
+}
+
+/** What taking a run back answers, as far as this extension reads it. */
+export interface TakenBack {
+  readonly summary: string;
 }
 
 /** What comparing forks answers, as far as this extension reads it. */

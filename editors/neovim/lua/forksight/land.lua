@@ -18,8 +18,6 @@ local M = {}
 
 ---@class forksight.Landing A run that landed forks.
 ---@field run string
----@field branch string
----@field before string
 
 ---@class forksight.LandPlan
 ---@field method string
@@ -154,8 +152,8 @@ local function undo()
     if not last then
       return refresh(buf)
     end
-    client.execute('landForks', { undo = last.run, yes = true }, function()
-      client.notify(('%s is back at %s'):format(last.branch, last.before:sub(1, 10)))
+    client.execute('landForks', { undo = last.run, yes = true }, function(taken_back)
+      client.notify(taken_back.summary)
       next_one()
     end, vim.b[buf].forksight_place)
   end

@@ -5,9 +5,9 @@ import type { App } from "../app";
 import { canLand, landRows, type LandRow } from "../ask/landing";
 import { pickSeveral } from "../ask/steps";
 import type { Place } from "../place";
-import type { Landing, LandEntry, LandPlan } from "../protocol";
+import type { Landing, LandEntry, LandPlan, TakenBack } from "../protocol";
 import { NothingToDo, say } from "./outcome";
-import { placeOf, targetOf } from "./target";
+import { placeOf, sessionOf, targetOf } from "./target";
 
 type Land = (how: object) => Promise<LandPlan>;
 
@@ -15,7 +15,7 @@ export async function landForks(app: App, argument?: unknown): Promise<void> {
   const target = targetOf(argument);
   const place = placeOf(target);
   const land: Land = (how) => app.server.execute<LandPlan>("land", { ...place, ...how });
-  const named = target.session ?? target.branch;
+  const named = sessionOf(target);
   const sessions = named === undefined ? await askForks(await land({ dryRun: true })) : [named];
   if (sessions.length === 0) {
     return;
@@ -87,15 +87,8 @@ async function tellOutcome(app: App, place: Place, { forks, landed, problems, su
 
 /** Puts the targets back to where they were before these runs. */
 async function undo(app: App, place: Place, runs: readonly Landing[]): Promise<void> {
-  for (const { run, branch, before } of runs.toReversed()) {
-    await app.server.execute("land", { ...place, undo: run, yes: true });
-    say(`${branch} is back at ${before.slice(0, 10)}`);
+  for (const { run } of runs.toReversed()) {
+    const { summary } = await app.server.execute<TakenBack>("land", { ...place, undo: run, yes: true });
+    say(summary);
   }
-}
-
-/** "Show Fork": what a fork was asked, did and said last, as a document. */
-export async function showFork(app: App, argument?: unknown): Promise<void> {
-  const target = targetOf(argument);
-  const session = target.session ?? target.branch;
-  await app.server.execute("showFork", { ...placeOf(target), ...(session === undefined ? {} : { session }) });
 }

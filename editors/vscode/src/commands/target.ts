@@ -30,6 +30,11 @@ export function targetOf(argument: unknown): Target {
   return typeof uri === "string" ? { ...named, place: at(vscode.Uri.parse(uri)) } : named;
 }
 
+/** The session that a target names, by its id or its branch. */
+export function sessionOf({ session, branch }: Target): string | undefined {
+  return session ?? branch;
+}
+
 function isNode(argument: object): argument is Node {
   return "kind" in argument && "children" in argument;
 }

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from forksight.core.compare.test_runs import Run
 from forksight.core.land.proposal import Entry, Fate, LandPlan, Stop
 from forksight.core.overlaps.overlap import WHOLE, Lines
+from forksight.core.store.ledger import Landing
 from forksight.core.words.markdown import code
 from forksight.core.words.terminal import printable
 
@@ -68,6 +69,12 @@ def summary(plan: LandPlan, fates: Mapping[str, Fate]) -> str:
         Fate.FAILED: "failed",
     }
     return f"{', '.join(f'{count} {words[fate]}' for fate, count in counts if count)}."
+
+
+def taken_back(run: Sequence[Landing], *, done: bool) -> str:
+    """Where the branches are again that a run moved, or would be: a sentence for each."""
+    verb = "is" if done else "would be"
+    return " ".join(printable(f"{landing.branch} {verb} back at {landing.before[:10]}.") for landing in run)
 
 
 def question(plan: LandPlan) -> tuple[str, str]:

@@ -200,5 +200,5 @@ def _undo(context: Context, notes: tuple[Problem, ...], *, dry_run: bool, yes: b
     else:
         show_problems(problems)
         for landing, _ in run:
-            click.echo(f"{printable(landing.branch)} is back at {landing.before[:10]}.")
+            click.echo(wording.taken_back([landing], done=True))
     return 2 if notes else 0
