@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from forksight.core.compare import wording
 from forksight.core.compare.comparison import Comparison, ForkPair
+from forksight.core.words.quantities import many
 from forksight.core.words.terminal import printable
 
 if TYPE_CHECKING:
@@ -61,6 +62,5 @@ def _show_pair(out: "Console", result: Comparison, pair: ForkPair) -> None:
 
 
 def _verdict(pair: ForkPair) -> str:
-    count, broken = len(pair.stops), len(pair.breaks)
-    said = f"a merge stops at {count} {'file' if count == 1 else 'files'}" if count else "they merge"
-    return f"{said}, with {broken} {'break' if broken == 1 else 'breaks'}" if broken else said
+    said = f"a merge stops at {many(len(pair.stops), 'file')}" if pair.stops else "they merge"
+    return f"{said}, with {many(len(pair.breaks), 'break')}" if pair.breaks else said

@@ -11,6 +11,7 @@ from forksight.core.sessions.tree import Forks, is_fork
 from forksight.core.sessions.wording import state_text, title_text
 from forksight.core.store.ledger import Baseline
 from forksight.core.words.markdown import code, escaped
+from forksight.core.words.quantities import many
 from forksight.core.words.terminal import printable
 
 
@@ -62,8 +63,8 @@ class Status:
         here = [node for node in self.waiting if self.fork is not None and node.id == self.fork.id]
         others = len(self.waiting) - len(here)
         if not here:
-            return f"{_many(others, 'session')} wait{'s' if others == 1 else ''}" if others else ""
-        return state_text(here[0]) + (f", and {_many(others, 'other')}" if others else "")
+            return f"{many(others, 'session')} wait{'s' if others == 1 else ''}" if others else ""
+        return state_text(here[0]) + (f", and {many(others, 'other')}" if others else "")
 
     @property
     def text(self) -> str:
@@ -74,9 +75,9 @@ class Status:
         if self.working:
             parts.append(f"{self.working} working")
         if self.overlaps.conflicts:
-            parts.append(_many(self.overlaps.conflicts, "conflict"))
+            parts.append(many(self.overlaps.conflicts, "conflict"))
         if self.overlaps.breaks:
-            parts.append(_many(self.overlaps.breaks, "break"))
+            parts.append(many(self.overlaps.breaks, "break"))
         if len(self.shared) > 1:
             parts.append(f"{len(self.shared)} sessions here")
         if self.baseline is not None and self.baseline.reasons:
@@ -92,10 +93,8 @@ class Status:
         if self.baseline is not None:
             name = f"{escaped(self.baseline.baseline.name)}, generation {self.baseline.baseline.current}"
             lines.append(f"Baseline: {name}" + "".join(f"  \n- {escaped(reason)}" for reason in self.baseline.reasons))
-        met = (
-            f"{_many(self.overlaps.conflicts, 'conflict')}, {_many(self.overlaps.files, 'file')} in common with others"
-        )
-        breaks = f", {_many(self.overlaps.breaks, 'break')} of clean merges" if self.overlaps.breaks else ""
+        met = f"{many(self.overlaps.conflicts, 'conflict')}, {many(self.overlaps.files, 'file')} in common with others"
+        breaks = f", {many(self.overlaps.breaks, 'break')} of clean merges" if self.overlaps.breaks else ""
         lines.append(f"Overlaps: {met}{breaks}")
         lines.append(f"Forks: {self.forks.active} active, {self.forks.abandoned} abandoned")
         lines += [f"{escaped(title_text(node))} {state_text(node)}" for node in self.waiting]
@@ -111,10 +110,6 @@ def troubles(
 ) -> Sequence[str]:
     """The problems that a person should see without asking."""
     return [problem.message for problem in tree.problems if problem.code in codes]
-
-
-def _many(count: int, what: str) -> str:
-    return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 
 def document(status: Status) -> Plain:

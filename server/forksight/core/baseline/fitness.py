@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from forksight.core.sessions.session import Activity
+from forksight.core.words.quantities import many
 
 FAILED_SHARE = 0.2  # of all tool calls
 ERROR_SHARE = 0.25  # of all characters that tools answered with
@@ -26,7 +27,7 @@ def doubts(activity: Activity) -> tuple[Reason, ...]:
     failed, calls = len(activity.failed), activity.tool_calls
     rows = tuple(tool.row for tool in activity.failed)
     if failed and failed >= FAILED_SHARE * calls:
-        reasons.append(Reason("failed-tools", f"{failed} of its {_count(calls, 'tool call')} failed", rows))
+        reasons.append(Reason("failed-tools", f"{failed} of its {many(calls, 'tool call')} failed", rows))
     if activity.error_text >= max(ERROR_TEXT, ERROR_SHARE * activity.text):
         share = round(100 * activity.error_text / max(1, activity.text))
         reasons.append(Reason("error-text", f"{share} % of what its tools answered is error text", rows))
@@ -36,7 +37,7 @@ def doubts(activity: Activity) -> tuple[Reason, ...]:
         text = f"it edited {files[0]}{more}: every fork would remember changes that its branch may not have"
         reasons.append(Reason("edits", text, tuple(edit.row for edit in activity.edits)))
     if activity.compactions:
-        times = _count(len(activity.compactions), "time")
+        times = many(len(activity.compactions), "time")
         reasons.append(
             Reason("compacted", f"it was compacted {times}: what it read before is a summary", activity.compactions)
         )
@@ -48,7 +49,3 @@ def doubts(activity: Activity) -> tuple[Reason, ...]:
     if not activity.files_read:
         reasons.append(Reason("nothing-read", "it has read no file: its forks know nothing of the project"))
     return tuple(reasons)
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

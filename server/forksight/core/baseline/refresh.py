@@ -10,6 +10,7 @@ from forksight.core.claude.launch import Launch
 from forksight.core.problems import Problem
 from forksight.core.sessions.session import ForkTree, Tokens
 from forksight.core.store.ledger import Baseline, Generation
+from forksight.core.words.quantities import many
 
 TEMPLATE = """\
 The project has changed since you learned it. Bring your knowledge up to date; do not change anything.
@@ -55,7 +56,7 @@ class Refresh:
     @property
     def cost(self) -> str:
         """What it costs at least, for people: two turns, one that reads and one that answers."""
-        files = f"{len(self.read)} file{'' if len(self.read) == 1 else 's'}"
+        files = many(len(self.read), "file")
         least = f", for at least {_LEAST_TURNS * self.context:,} tokens" if self.context is not None else ""
         return f"A refresh of {self.baseline.name} reads {files} again{least}."
 
@@ -77,7 +78,7 @@ class Refresh:
         return (
             *back,
             ("fork", f"Fork generation {now.number} ({now.session}) as {self.generation.session} in {place}"),
-            ("read", f"Let it read {len(self.read)} file{'' if len(self.read) == 1 else 's'} again, and write nothing"),
+            ("read", f"Let it read {many(len(self.read), 'file')} again, and write nothing"),
             ("verify", "Look whether it inherited its context, read the files and ended without an error"),
             ("promote", f"Make it generation {self.generation.number} of {self.baseline.name}"),
         )
@@ -106,7 +107,7 @@ class Tally:
     def sentence(self) -> str:
         """How far it has come, for people."""
         files = [f"{len(self.read)} of {len(self.wanted)} files read"] if self.wanted else []
-        turns = f"{self.turns} turn{'' if self.turns == 1 else 's'}"
+        turns = many(self.turns, "turn")
         return " · ".join([*files, turns, f"{self.tokens.total:,} tokens"])
 
 

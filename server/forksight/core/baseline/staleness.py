@@ -4,6 +4,7 @@ from forksight.core.claude.settings import Expiry
 from forksight.core.sessions.session import ForkTree, Node
 from forksight.core.sessions.tree import ancestors, parents_of
 from forksight.core.store.ledger import Baseline, Generation, LedgerView
+from forksight.core.words.quantities import many
 
 _DAY = 86_400.0
 
@@ -38,5 +39,5 @@ def stale_reasons(
     if now - since > days * _DAY:
         reasons.append(f"it learned nothing for {int((now - since) // _DAY)} days")
     if end is not None and end.soon:
-        reasons.append(f"Claude Code deletes its transcript in {end.days} {'day' if end.days == 1 else 'days'}")
+        reasons.append(f"Claude Code deletes its transcript in {many(end.days, 'day')}")
     return tuple(reasons)

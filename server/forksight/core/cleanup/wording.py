@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from forksight.core.cleanup.proposal import CleanPlan, Entry, Fate, Lost, Why
+from forksight.core.words.quantities import many
 from forksight.core.words.terminal import printable
 
 _MOST = 5  # names of a long list in a line
@@ -148,11 +149,6 @@ def some(names: Sequence[str]) -> str:
     """The first names of a list, and how many more there are."""
     more = f" and {len(names) - _MOST} more" if len(names) > _MOST else ""
     return ", ".join(names[:_MOST]) + more
-
-
-def many(count: int, noun: str, plural: str | None = None) -> str:
-    """A count with its noun."""
-    return f"{count} {noun}" if count == 1 else f"{count} {plural or noun + 's'}"
 
 
 def _listed(names: Sequence[str]) -> list[str]:

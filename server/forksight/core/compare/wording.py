@@ -3,6 +3,7 @@
 from forksight.core.compare.comparison import Comparison, SharedFile, Work
 from forksight.core.compare.merge_order import Merge
 from forksight.core.overlaps.overlap import PairFile
+from forksight.core.words.quantities import many
 
 
 def rows(result: Comparison) -> list[tuple[str, list[str]]]:
@@ -31,13 +32,13 @@ def rows(result: Comparison) -> list[tuple[str, list[str]]]:
 def met_lines(shared: SharedFile) -> list[str]:
     """The lines where two forks meet in a file, in words."""
     counts = (("conflicting", shared.conflicting), ("the same on both sides", shared.identical))
-    return [f"{count} {'line' if count == 1 else 'lines'} {how}" for how, count in counts if count]
+    return [f"{many(count, 'line')} {how}" for how, count in counts if count]
 
 
 def verdict(stops: tuple[PairFile, ...], breaks: tuple[PairFile, ...]) -> str:
     """What merging comes to; `stops` are the files that it stops at, `breaks` what it breaks where it does not stop."""
-    said = f"conflicts in {len(stops)} {'file' if len(stops) == 1 else 'files'}" if stops else "clean"
-    return f"{said}, {len(breaks)} {'break' if len(breaks) == 1 else 'breaks'}" if breaks else said
+    said = f"conflicts in {many(len(stops), 'file')}" if stops else "clean"
+    return f"{said}, {many(len(breaks), 'break')}" if breaks else said
 
 
 def break_lines(breaks: tuple[PairFile, ...]) -> list[str]:

@@ -7,6 +7,7 @@ from forksight.core.land.proposal import Entry, Fate, LandPlan, Stop
 from forksight.core.overlaps.overlap import WHOLE, Lines
 from forksight.core.store.ledger import Landing
 from forksight.core.words.markdown import code
+from forksight.core.words.quantities import many
 from forksight.core.words.terminal import printable
 
 _NAMED = 3  # conflicts that are named; more are counted
@@ -16,10 +17,10 @@ _DONE = {"merge": "merged into", "squash": "squashed into", "rebase": "put onto"
 def outcome(plan: LandPlan, entry: Entry, fate: Fate) -> str:
     """What would become of a fork, or what became of it, as a phrase after its name."""
     target = entry.target.branch if entry.target else "its target"
-    commits = _many(len(entry.commits), "commit")
+    commits = many(len(entry.commits), "commit")
     match fate:
         case Fate.PROPOSED:
-            broken = f"; merges cleanly, with {_many(len(entry.breaks), 'break')}" if entry.breaks else ""
+            broken = f"; merges cleanly, with {many(len(entry.breaks), 'break')}" if entry.breaks else ""
             return f"{commits}, to be {_DONE[plan.method]} {target}{broken}"
         case Fate.LANDED:
             return f"{commits}, {_DONE[plan.method]} {target}"
@@ -37,7 +38,7 @@ def stops(entry: Entry) -> list[str]:
     """Where merging a fork would stop, a line each: file, lines as people count them, and with whom."""
     lines = [stop_line(stop) for stop in entry.stops[:_NAMED]]
     more = len(entry.stops) - _NAMED
-    return [*lines, f"and {_many(more, 'more file')}"] if more > 0 else lines
+    return [*lines, f"and {many(more, 'more file')}"] if more > 0 else lines
 
 
 def breaks(entry: Entry) -> list[str]:
@@ -47,7 +48,7 @@ def breaks(entry: Entry) -> list[str]:
         for stop in entry.breaks[:_NAMED]
     ]
     more = len(entry.breaks) - _NAMED
-    return [*lines, f"and {_many(more, 'more break')}"] if more > 0 else lines
+    return [*lines, f"and {many(more, 'more break')}"] if more > 0 else lines
 
 
 def stop_line(stop: Stop) -> str:
@@ -117,7 +118,3 @@ def _where(stop: Stop) -> str:
 def _lines(lines: Lines) -> str:
     first, last = lines.start + 1, max(lines.end, lines.start + 1)
     return f"line {first}" if first == last else f"lines {first} to {last}"
-
-
-def _many(count: int, what: str) -> str:
-    return f"{count} {what}" if count == 1 else f"{count} {what}s"

@@ -6,6 +6,7 @@ from forksight.core.sessions.session import ForkTree, Mark, Node, State
 from forksight.core.sessions.tree import outdated
 from forksight.core.sessions.wording import state_text
 from forksight.core.words.markdown import code, escaped, linked
+from forksight.core.words.quantities import many
 
 
 def fork_tree(tree: ForkTree, conflicts: Mapping[str, int], ignored: Sequence[str], link: Callable[[str], str]) -> str:
@@ -47,7 +48,7 @@ def _facts(node: Node, conflicts: int, superseded: Mark | None, link: Callable[[
     if superseded is not None:
         facts.append(f"of generation {superseded.generation} of {escaped(superseded.name)}, superseded")
     if conflicts:
-        facts.append(f"**{conflicts} conflict{'' if conflicts == 1 else 's'}**")
+        facts.append(f"**{many(conflicts, 'conflict')}**")
     if node.own.total or node.inherited.total:
         facts.append(f"{node.own.total:,} tokens own, {node.inherited.total:,} inherited")
     if node.worktree and node.state is not State.ORPHANED:

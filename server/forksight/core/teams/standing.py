@@ -8,6 +8,7 @@ from forksight.core.problems import Problem
 from forksight.core.teams.sharing import SharedWorktree
 from forksight.core.teams.state import State
 from forksight.core.teams.wire import Roster
+from forksight.core.words.quantities import many
 
 _OFF = "Sharing is off: `forksight share on` shows what would leave this machine, and asks."
 NO_WAY_BACK = (
@@ -43,11 +44,11 @@ class Standing:
             if self.publishes
             else f"Looking at what colleagues share through {place}; sharing nothing.",
             *([_published(state)] if state.published else []),
-            *(f"  {label}: {_many(files, 'file')}{_left_out(left)}" for label, files, left in state.worktrees),
+            *(f"  {label}: {many(files, 'file')}{_left_out(left)}" for label, files, left in state.worktrees),
             f"The remote answered {_clock(state.polled)}." if state.polled else "The remote was not asked yet.",
             *([f"The last try failed: {state.error}."] if state.error else []),
             *(
-                f"  {roster.user} ({roster.host}): {_many(len(roster.snapshots), 'worktree')}  {roster.machine[:8]}"
+                f"  {roster.user} ({roster.host}): {many(len(roster.snapshots), 'worktree')}  {roster.machine[:8]}"
                 for roster in self.machines
             ),
         ]
@@ -56,7 +57,7 @@ class Standing:
         """One sentence for a status bar; "" where sharing is off."""
         if not self.on:
             return ""
-        others = f"{_many(len(self.rosters), 'other machine')}"
+        others = many(len(self.rosters), "other machine")
         if self.state.error:
             return f"Sharing: the last try failed: {self.state.error}"
         if not self.publishes:
@@ -89,7 +90,7 @@ class SharePlan:
             return "nothing now: no worktree is dirty or ahead of the remote's default branch"
         files = sum(len(shared.files) + len(shared.gone) for shared in self.worktrees)
         left = sum(len(shared.left_out) for shared in self.worktrees)
-        return f"{_many(files, 'file')} of {_many(len(self.worktrees), 'worktree')}{_left_out(left)}"
+        return f"{many(files, 'file')} of {many(len(self.worktrees), 'worktree')}{_left_out(left)}"
 
 
 def file_lines(shared: SharedWorktree) -> list[str]:
@@ -103,10 +104,6 @@ def _published(state: State) -> str:
 
 def _left_out(count: int) -> str:
     return f", {count} left out" if count else ""
-
-
-def _many(count: int, what: str) -> str:
-    return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 
 def _clock(moment: float) -> str:

@@ -20,6 +20,6 @@ def short(count: int) -> str:
     return str(count)
 
 
-def many(count: int, noun: str) -> str:
-    """A count and its noun: "1 fork", "2 forks"."""
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+def many(count: int, noun: str, plural: str | None = None) -> str:
+    """A count and its noun: "1 fork", "2 forks"; `plural` where it takes more than an s: "2 entries"."""
+    return f"{count} {noun}" if count == 1 else f"{count} {plural or noun + 's'}"

@@ -14,6 +14,7 @@ from forksight.core.sessions.session import Activity, ForkTree, Node, State
 from forksight.core.store.ledger import Baseline, Generation, LedgerView
 from forksight.core.words import shell
 from forksight.core.words.names import check_name, doubt
+from forksight.core.words.quantities import many
 from forksight.features.baseline.drift import drift, staleness
 from forksight.features.context import Context
 from forksight.features.git.worktrees import main_checkout
@@ -156,7 +157,7 @@ def _expires(standing: Standing) -> Problem | None:
         return deleted(standing.baseline.name, kept=standing.copy is not None)
     if standing.expiry is None or not standing.expiry.soon:
         return None
-    days = f"{standing.expiry.days} day{'' if standing.expiry.days == 1 else 's'}"
+    days = many(standing.expiry.days, "day")
     sentence = f"Claude Code deletes the transcript of {standing.baseline.name} in {days}; our copy stays."
     return Problem("baseline-expires", sentence)
 

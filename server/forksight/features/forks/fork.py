@@ -15,6 +15,7 @@ from forksight.core.sessions.session import ForkTree, Node, State
 from forksight.core.store.ledger import Baseline, Fork, Mode
 from forksight.core.words import shell
 from forksight.core.words.names import LONGEST, check_name
+from forksight.core.words.quantities import many
 from forksight.core.words.question import MOST, Choice, Question
 from forksight.features.context import Context
 from forksight.features.forks.facts import Facts, described, gather, program
@@ -187,8 +188,7 @@ def _source(context: Context, facts: Facts, baseline: Baseline) -> tuple[tuple[S
         settings, _ = context.claude.settings(main_checkout(context) or node.worktree or node.session.cwd)
         end = expiry(node.session, settings, context.clock.now())
         if end is not None and end.soon:
-            days = "day" if end.days == 1 else "days"
-            sentence = f"Claude Code deletes the transcript of the baseline {baseline.name} in {end.days} {days}; our copy stays."
+            sentence = f"Claude Code deletes the transcript of the baseline {baseline.name} in {many(end.days, 'day')}; our copy stays."
             warnings = (*warnings, Problem("baseline-expires", sentence))
         if node.state in (State.LIVE_BUSY, State.LIVE_WAITING):
             sentence = (

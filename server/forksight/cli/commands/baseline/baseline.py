@@ -11,6 +11,7 @@ from forksight.core.baseline.drift import Drift
 from forksight.core.baseline.standing import Report, Standing
 from forksight.core.baseline.wording import phrases
 from forksight.core.problems import UsageError
+from forksight.core.words.quantities import many
 from forksight.core.words.terminal import printable
 from forksight.features.baseline import baselines
 from forksight.features.baseline.rollback import roll_back
@@ -195,7 +196,7 @@ def _transcript(standing: Standing | None) -> str | None:
 
 
 def _details(standing: Standing) -> None:
-    forks = f"{standing.forks} fork{'' if standing.forks == 1 else 's'}"
+    forks = many(standing.forks, "fork")
     show_line(f"{printable(standing.baseline.name)}  “{_title(standing)}”  {forks}")
     for generation in standing.baseline.generations:
         current = " (current)" if generation.number == standing.baseline.current else ""

@@ -10,6 +10,7 @@ from forksight.cli.output import console, show_json, show_line, show_problems, s
 from forksight.cli.start_session import TerminalProgress, carry_out, end_politely, leave_open
 from forksight.core.baseline import document
 from forksight.core.baseline.refresh import Refresh, Tally
+from forksight.core.words.quantities import many
 from forksight.core.words.terminal import printable
 from forksight.features.baseline import refresh as refreshes
 from forksight.features.context import Context
@@ -56,7 +57,7 @@ def refresh_baseline(context: Context, name: str | None, *, dry_run: bool, yes: 
         return 0
     show_problems((*plan.problems, *done.problems))
     name, count = printable(plan.baseline.name), len(plan.read)
-    learned = f"it read {count} file{'' if count == 1 else 's'} again, for {done.tokens.total:,} tokens"
+    learned = f"it read {many(count, 'file')} again, for {done.tokens.total:,} tokens"
     show_line(f"{name} is at generation {plan.generation.number} now: {learned}.")
     return 0
 

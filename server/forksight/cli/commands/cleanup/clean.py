@@ -11,9 +11,10 @@ from forksight.cli.output import console, json_option, show_json, show_line, sho
 from forksight.cli.start_session import TerminalProgress
 from forksight.core.cleanup import document
 from forksight.core.cleanup.proposal import CleanPlan, Entry, Fate
-from forksight.core.cleanup.wording import doubts, goes, loss_lines, many, risk, why
+from forksight.core.cleanup.wording import doubts, goes, loss_lines, risk, why
 from forksight.core.problems import Problem
 from forksight.core.words import shell
+from forksight.core.words.quantities import many
 from forksight.core.words.terminal import printable
 from forksight.features.cleanup.clean import Cleaned, clean, discarded, plan_of, runnable, untouched
 from forksight.features.cleanup.interrupted import finish_interrupted, interrupted_plans

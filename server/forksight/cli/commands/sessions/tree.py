@@ -107,7 +107,7 @@ def _conflict_words(opponents: Sequence[str], breaks: int) -> str:
     """Whom a worktree conflicts with, and how many breaks clean merges of it bring."""
     named = ", ".join(opponents) if len(opponents) <= _NAMED else f"{len(opponents)} worktrees"
     parts = [f"conflicts with {named}"] if opponents else []
-    parts += [f"{breaks} {'break' if breaks == 1 else 'breaks'}"] if breaks else []
+    parts += [many(breaks, "break")] if breaks else []
     return " · ".join(parts)
 
 

@@ -14,9 +14,10 @@ from forksight.core.cleanup import document
 from forksight.core.cleanup.consent import consents
 from forksight.core.cleanup.markdown import markdown
 from forksight.core.cleanup.proposal import CleanPlan, Entry, Fate
-from forksight.core.cleanup.wording import losses, many, risk, some
+from forksight.core.cleanup.wording import losses, risk, some
 from forksight.core.problems import Problem
 from forksight.core.words import shell
+from forksight.core.words.quantities import many
 from forksight.core.words.question import Choice, Question
 from forksight.features.cleanup.clean import (
     Cleaned,
