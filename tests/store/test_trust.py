@@ -89,7 +89,7 @@ def rows_of(common_dir: Path) -> set[tuple[object, ...]]:
     return {
         *plans,
         *((type(record).__name__, record) for record in (*view.baselines, *view.forks, *view.archives)),
-        *((type(record).__name__, record) for record in (*view.landings, *view.findings)),
+        *((type(record).__name__, record) for record in (*view.landings, *view.findings.values())),
         *(("mute", label) for label in view.mutes),
         *(("attempt", session) for session in view.attempts),
         *(("restored", item) for item in view.restored.items()),

@@ -95,7 +95,7 @@ def refresh_plan(plan: Refresh) -> Plain:
         "read": list(plan.read),
         "prompt": plan.prompt,
         "stale": list(plan.stale),
-        "context": plan.context,
+        "context": plan.context or None,
         "drift": drift(plan.drift),
         "warnings": document.warnings(plan.warnings),
         "problems": document.problems(plan.problems),

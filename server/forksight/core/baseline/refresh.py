@@ -50,14 +50,14 @@ class Refresh:
     problems: tuple[Problem, ...] = ()
     # Why the baseline is stale, a phrase each; empty: it need not be refreshed yet.
     stale: tuple[str, ...] = ()
-    # The tokens that each turn reads at least: what the current generation knows. None if its transcript does not tell.
-    context: int | None = None
+    # The tokens that each turn reads at least: what the current generation knows. 0 if its transcript does not tell.
+    context: int = 0
 
     @property
     def cost(self) -> str:
         """What it costs at least, for people: two turns, one that reads and one that answers."""
         files = many(len(self.read), "file")
-        least = f", for at least {_LEAST_TURNS * self.context:,} tokens" if self.context is not None else ""
+        least = f", for at least {_LEAST_TURNS * self.context:,} tokens" if self.context else ""
         return f"A refresh of {self.baseline.name} reads {files} again{least}."
 
     @property

@@ -7,16 +7,16 @@ from forksight.core.sessions.session import stamp
 from forksight.core.store.ledger import Findings
 
 
-def findings(found: Findings, *, asked: bool, trouble: tuple[Problem, ...]) -> Plain:
+def findings(findings: Findings, *, asked: bool, trouble: tuple[Problem, ...]) -> Plain:
     """What a session found; `asked`: it was asked just now, and that was paid for."""
     return {
         "version": 1,
-        "session": found.session,
-        "title": found.title,
-        "question": found.question,
-        "text": found.text,
-        "taken": stamp(found.created),
+        "session": findings.session,
+        "title": findings.title,
+        "question": findings.question,
+        "text": findings.text,
+        "taken": stamp(findings.created),
         "asked": asked,
-        "tokens": tokens(found.tokens),
+        "tokens": tokens(findings.tokens),
         "problems": problems(trouble),
     }

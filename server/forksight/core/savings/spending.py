@@ -53,6 +53,11 @@ class Spending:
     main: tuple[Answer, ...] = ()
     agents: tuple[Answer, ...] = ()
 
+    @property
+    def context(self) -> int:
+        """How long the conversation is now, in tokens: whoever goes on with it, or forks it, reads that much. 0 if it is not known."""
+        return next((answer.context for answer in reversed(self.main) if answer.kept), 0)
+
 
 @dataclass(frozen=True, slots=True)
 class Bill:

@@ -150,7 +150,8 @@ class LedgerView:
     # sessions that a refresh made, or is making, and that are no generation
     attempts: frozenset[str] = field(default=frozenset())
     landings: tuple[Landing, ...] = ()  # in the order of time
-    findings: tuple[Findings, ...] = ()  # the last ones of each session
+    # the last findings that were taken of sessions, by session
+    findings: Mapping[str, Findings] = field(default_factory=dict)
     unread: Problem | None = None  # why nothing could be read although there is something
 
     @cached_property

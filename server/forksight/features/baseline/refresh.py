@@ -12,6 +12,7 @@ from forksight.core.claude import launch
 from forksight.core.plans.plan import Plan
 from forksight.core.ports.system import Progress
 from forksight.core.problems import ForksightError, GitError, LedgerError, Problem
+from forksight.core.savings.spending import Spending
 from forksight.core.sessions.session import ForkTree, Node, Tokens
 from forksight.core.store.ledger import Generation
 from forksight.features.baseline.drift import baseline_staleness, drift, files_read
@@ -60,9 +61,20 @@ def propose_refresh(context: Context, name: str | None) -> Refresh:
     problems = dict.fromkeys((*ledger_problems, *tree.problems, *drift_problems))
     warnings = (*restored, *missing)
     stale = baseline_staleness(context, baseline, tree.nodes)
-    known_tokens = _context_of(context, node)
+    session = node.session if node is not None else None
+    spending = context.sessions.spending(session)[0] if session is not None else Spending()
     return Refresh(
-        baseline, generation, change, read, prompt, start, bool(restore), warnings, tuple(problems), stale, known_tokens
+        baseline,
+        generation,
+        change,
+        read,
+        prompt,
+        start,
+        bool(restore),
+        warnings,
+        tuple(problems),
+        stale,
+        spending.context,
     )
 
 
@@ -164,14 +176,6 @@ def _failed(context: Context, plan: Refresh, tally: Tally, why: str, code: str) 
 
 def _node(tree: ForkTree, session: str) -> Node | None:
     return next((node for node in tree.nodes if node.id == session and node.session is not None), None)
-
-
-def _context_of(context: Context, node: Node | None) -> int | None:
-    """The tokens that the last answer of a session had read."""
-    if node is None or node.session is None:
-        return None
-    answers = context.sessions.spending(node.session)[0].main
-    return answers[-1].context if answers else None
 
 
 def _place_to_read(context: Context, node: Node | None, branch: str | None) -> str:

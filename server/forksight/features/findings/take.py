@@ -23,7 +23,7 @@ def propose(context: Context, fork: str, question: str | None) -> FindingsReques
     if node.session is None:
         raise UsageError(f"“{node.title}” has no transcript here, so it can't be asked", fix="see `forksight tree`")
     view, _ = context.ledger.view()
-    kept = next((known for known in view.findings if known.session == node.id), None)
+    last = view.findings.get(node.id)
     binary, missing = program(context)
     start = launch.findings(
         binary,
@@ -39,8 +39,8 @@ def propose(context: Context, fork: str, question: str | None) -> FindingsReques
         node,
         wanted,
         start,
-        next((answer.context for answer in reversed(spending.main) if answer.kept), 0),
-        kept if kept is not None and kept.question == wanted and still_true(kept, node) else None,
+        spending.context,
+        last if last is not None and last.question == wanted and still_true(last, node) else None,
         (*missing, *(busy if node.state.live else ())),
         (*tree.problems, *problems),
     )
@@ -64,9 +64,9 @@ def carry_out(context: Context, request: FindingsRequest) -> Findings:
     if not tally.ended or not answer.strip():
         raise _failed(request, tally, tally.complaint or "it gave no answer", "findings-failed")
     node = request.node
-    found = Findings(node.id, node.title, request.question, bounded(answer), begun, tally.tokens)
-    context.ledger.record_findings(found)
-    return found
+    findings = Findings(node.id, node.title, request.question, bounded(answer), begun, tally.tokens)
+    context.ledger.record_findings(findings)
+    return findings
 
 
 def _failed(request: FindingsRequest, tally: Tally, why: str, code: str) -> ForksightError:

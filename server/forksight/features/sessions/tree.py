@@ -165,6 +165,7 @@ def _node(
 ) -> Node:
     worktree, exists = worktrees.of(session.cwd)
     marked = view.generations.get(session.id)
+    taken = view.findings.get(session.id)
     return Node(
         id=session.id,
         title=session.title,
@@ -180,7 +181,7 @@ def _node(
         inherited=session.inherited,
         baseline=_mark(*marked) if marked else None,
         attempt=session.id in view.attempts,
-        findings=next((known.created for known in view.findings if known.session == session.id), None),
+        findings=taken.created if taken else None,
         live=process,
         session=session,
         elsewhere=worktrees.edits_outside(worktree, session.edits) if session.edits else (),

@@ -50,7 +50,7 @@ def view(rows: SealedRows) -> tuple[LedgerView, int]:
         attempts=frozenset(row["session"] for row in whole["attempt"]),
         folders={row["session"]: row["path"] for row in whole["folder"]},
         landings=tuple(filter(None, map(_landing, landings))),
-        findings=tuple(filter(None, map(_findings, whole["findings"]))),
+        findings={taken.session: taken for row in whole["findings"] if (taken := _findings(row))},
     )
     return ledger, strangers
 

@@ -28,19 +28,20 @@ def command(ctx: click.Context, *, fork: str, question: str | None, again: bool,
     workbench: Workbench = ctx.obj
     context = workbench.open(ctx.meta["forksight.cwd"])
     request = propose(context, fork, question)
-    asked = request.kept is None or again
+    kept = None if again else request.kept
+    asked = kept is None
     if asked:
         show_warnings(request.warnings)
         show_line(wording.cost_before(request), err=True)
     if dry_run and asked:
         return
     end_politely()
-    found = carry_out(context, request) if asked or request.kept is None else request.kept
+    findings = kept or carry_out(context, request)
     if asked:
-        show_line(wording.cost_after(found.tokens), err=True)
+        show_line(wording.cost_after(findings.tokens), err=True)
     if as_json:
-        show_json(document.findings(found, asked=asked, trouble=request.problems))
+        show_json(document.findings(findings, asked=asked, trouble=request.problems))
         return
     show_problems(request.problems, about=request.node.id)
-    for line in found.text.splitlines():
+    for line in findings.text.splitlines():
         show_line(line)

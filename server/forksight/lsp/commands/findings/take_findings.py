@@ -31,9 +31,9 @@ async def run(ls: "ForksightServer", arguments: Mapping[str, Any]) -> dict[str, 
     if wanted is None:
         wanted = await asyncio.to_thread(branch_here, context)
     request = await asyncio.to_thread(propose, context, wanted, optional_text(arguments, "question"))
-    found = None if arguments.get("again") is True else request.kept
-    asked = found is None
-    if found is None:
+    findings = None if arguments.get("again") is True else request.kept
+    asked = findings is None
+    if findings is None:
         if arguments.get("yes") is not True:
             hint = shell.join(["forksight", "findings", request.node.id])
             question = Question(wording.cost_before(request), (Choice("Ask it", "ask"),), hint)
@@ -41,8 +41,8 @@ async def run(ls: "ForksightServer", arguments: Mapping[str, Any]) -> dict[str, 
                 return {"version": 1, "session": request.node.id, "text": None, "command": hint, "problems": []}
         show_warnings(ls, request.warnings)
         async with progress(ls, f"Asking “{request.node.title}” what it found"):
-            found = await asyncio.to_thread(carry_out, context, request)
+            findings = await asyncio.to_thread(carry_out, context, request)
         ls.sessions.check_soon()
-        show_message(ls, wording.cost_after(found.tokens))
-    shown = await show_text(ls, f"findings-{found.session[:8]}.md", markdown(found))
-    return dict(plainly({**document.findings(found, asked=asked, trouble=request.problems), **shown}))
+        show_message(ls, wording.cost_after(findings.tokens))
+    shown = await show_text(ls, f"findings-{findings.session[:8]}.md", markdown(findings))
+    return dict(plainly({**document.findings(findings, asked=asked, trouble=request.problems), **shown}))
