@@ -2,8 +2,14 @@
 
 import hashlib
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import pytest
+
+from forksight.app import Forksight
+from forksight.core.problems import TeamError
+from forksight.features.teams.sharing import turn_on
 from tests.conftest import Checkout
 from tests.teams.conftest import NUMBERS, Machine
 
@@ -133,6 +139,45 @@ def test_off_without_the_remote_says_so_and_does_it_later(ada: Machine, remote: 
     away.rename(remote.path)
     ada.run("share", "off")
     assert remote.git("for-each-ref", REFS) == ""
+
+
+def test_off_deletes_what_a_round_under_way_publishes(
+    ada: Machine, remote: Checkout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada.write({"pay.py": five("mine\n")}).run("share", "on", "--yes")
+    for name, value in ada.env.items():
+        monkeypatch.setenv(name, value)
+    context = Forksight().open(str(ada.clone.path))
+    roster, name = remote.git("for-each-ref", "--format=%(objectname) %(refname)", REFS).split()
+    with ThreadPoolExecutor(1) as pool:
+        with context.team.alone() as alone:
+            assert alone
+            off = pool.submit(ada.run, "share", "off")
+            with pytest.raises(TimeoutError):  # it waits for the end of the round
+                off.result(timeout=1)
+            remote.git("update-ref", name, roster)  # the last push of the round
+            context.team.note(context.team.state())
+        assert "deleted" in off.result()
+    assert remote.git("for-each-ref", REFS) == ""
+    assert context.team.state().published is None
+
+
+def test_a_yes_that_failed_after_the_push_can_be_taken_back(
+    ada: Machine, remote: Checkout, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    ada.write({"pay.py": five("mine\n")})
+    damaged = tmp_path / "commit"  # it has no author: nobody takes it
+    damaged.write_text(f"tree {remote.git('hash-object', '-t', 'tree', '-w', os.devnull).strip()}\n\nhello\n")
+    commit = remote.git("hash-object", "-t", "commit", "--literally", "-w", str(damaged)).strip()
+    remote.git("update-ref", f"{REFS}{'0' * 32}", commit)
+    for name, value in ada.env.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(TeamError):
+        turn_on(Forksight().open(str(ada.clone.path)), "origin")
+    assert ada.json("share", "status")["on"] is False
+    assert shared_files(remote) == {"pay.py"}
+    ada.run("share", "off")
+    assert shared_files(remote) == set()
 
 
 def test_unpushed_commits_travel_as_text(ada: Machine, bob: Machine, remote: Checkout) -> None:

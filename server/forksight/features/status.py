@@ -46,9 +46,10 @@ def status(context: Context, tree: ForkTree, worktree: Worktree, overlaps: Confl
 def _sharing(context: Context) -> str:
     if not may_be_shared(context):
         return ""
+    from forksight.core.teams.wording import sentence
     from forksight.features.teams.sharing import standing
 
-    return standing(context).sentence()
+    return sentence(standing(context))
 
 
 def _freshness(context: Context, tree: ForkTree, worktree: str) -> Freshness | None:

@@ -3,23 +3,28 @@
 import fcntl
 import os
 import stat
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 _SAFELY = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 LARGEST = 256 << 20  # bytes of a file that is read whole
+_PAUSE = 0.05  # seconds between two tries to take a lock
 
 
 @contextmanager
 def exclusively(path: str) -> Iterator[None]:
     """Alone among the processes that take this lock file, which keeps whatever bytes it has. Raises `OSError`."""
-    handle = os.open(path, os.O_CREAT | os.O_RDWR | _SAFELY, 0o600)
-    try:
-        _check(path, os.fstat(handle))
+    with _lock_file(path) as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)
         yield
-    finally:
-        os.close(handle)
+
+
+@contextmanager
+def exclusively_within(path: str, patience: float) -> Iterator[bool]:
+    """The same, and whether it came to that within so many seconds. The lock dies with its process. Raises `OSError`."""
+    with _lock_file(path) as handle:
+        yield _locked_within(handle, patience)
 
 
 def read_own(path: str) -> bytes:
@@ -59,6 +64,29 @@ def write_whole(path: str, text: str) -> None:
         os.fsync(folder)
     finally:
         os.close(folder)
+
+
+@contextmanager
+def _lock_file(path: str) -> Iterator[int]:
+    handle = os.open(path, os.O_CREAT | os.O_RDWR | _SAFELY, 0o600)
+    try:
+        _check(path, os.fstat(handle))
+        yield handle
+    finally:
+        os.close(handle)
+
+
+def _locked_within(handle: int, patience: float) -> bool:
+    last = time.monotonic() + patience
+    while True:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() >= last:
+                return False
+            time.sleep(_PAUSE)
+        else:
+            return True
 
 
 def _check(path: str, facts: os.stat_result, *, folders: bool = False) -> None:

@@ -20,9 +20,8 @@ def prepare(folder: str, common_dir: str, config: Config) -> None:
     check_own(folder)
     for part in ("objects/info", "objects/pack", "refs"):
         os.makedirs(os.path.join(folder, part), mode=0o700, exist_ok=True)
-    sha256 = config.values.get("extensions.objectformat") == "sha256"
     partial = config.values.get("extensions.partialclone")
-    extensions = [f"\tobjectFormat = {'sha256' if sha256 else 'sha1'}\n"] if sha256 else []
+    extensions = ["\tobjectFormat = sha256\n"] if config.values.get("extensions.objectformat") == "sha256" else []
     extensions += [f"\tpartialClone = {c_quoted(partial)}\n"] if partial else []
     settings = (
         f"[include]\n\tpath = {c_quoted(os.path.join(common_dir, 'config'))}\n"

@@ -1,21 +1,21 @@
 """Sharing one repository through a git remote (`core.ports.teams.Team`)."""
 
-import fcntl
 import json
 import os
 import secrets
 import socket
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from functools import cached_property
 
 from forksight.adapters.git import process
 from forksight.adapters.git.cat_file import Objects
 from forksight.adapters.git.config import Configs
 from forksight.adapters.git.remotes import remotes
-from forksight.adapters.store.own_files import read_own, write_whole
+from forksight.adapters.store.own_files import exclusively_within, read_own, write_whole
 from forksight.adapters.store.seal import Seal
+from forksight.adapters.system.file_state import FileState, file_state
 from forksight.adapters.teams import transport
 from forksight.adapters.teams.object_store import environment, prepare
 from forksight.adapters.teams.reading import read_rosters, read_snapshots
@@ -37,7 +37,7 @@ class GitTeam:
         self._common_dir = repository.common_dir
         self._configs = Configs(self._common_dir)
         self._lock = threading.Lock()
-        self._rosters: tuple[object, tuple[Mapping[str, Roster], tuple[Problem, ...]]] | None = None
+        self._rosters: tuple[FileState, tuple[Mapping[str, Roster], tuple[Problem, ...]]] | None = None
         self._known: dict[str, tuple[tuple[Snapshot, ...], tuple[Problem, ...]]] = {}  # by the roster's commit
 
     @cached_property
@@ -53,7 +53,7 @@ class GitTeam:
     def consent(self) -> Consent:
         """See `core.ports.teams.Team`. What can't be read is no consent."""
         with suppress(OSError, KeyError, TypeError, ValueError):
-            return Consent.read(json.loads(read_own(os.path.join(self._folder, "consent.json"))))
+            return Consent.read(json.loads(read_own(self._path("consent.json"))))
         return Consent()
 
     def say(self, consent: Consent) -> None:
@@ -62,45 +62,34 @@ class GitTeam:
             os.makedirs(os.path.join(self._common_dir, "forksight"), mode=0o700, exist_ok=True)
             mark = os.path.join(self._common_dir, "forksight", "sharing")
             os.close(os.open(mark, os.O_CREAT | os.O_WRONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o600))
-        self._write("consent.json", consent.plain())
+        self._write("consent.json", json.dumps(consent.plain()))
 
     def state(self) -> State:
         """See `core.ports.teams.Team`."""
         with suppress(OSError, KeyError, TypeError, ValueError):
-            return State.read(json.loads(read_own(os.path.join(self._folder, "state.json"))))
+            return State.read(json.loads(read_own(self._path("state.json"))))
         return State()
 
     def note(self, state: State) -> None:
         """See `core.ports.teams.Team`."""
-        self._write("state.json", state.plain())
+        self._write("state.json", json.dumps(state.plain()))
 
     @contextmanager
-    def alone(self) -> Iterator[bool]:
-        """See `core.ports.teams.Team`. The lock dies with its process."""
-        os.makedirs(self._folder, mode=0o700, exist_ok=True)
-        flags = os.O_CREAT | os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW
-        handle = os.open(os.path.join(self._folder, "lock"), flags, 0o600)
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            os.close(handle)
-            yield False
-            return
-        try:
-            yield True
-        finally:
-            os.close(handle)
+    def alone(self, patience: float = 0.0) -> Iterator[bool]:
+        """See `core.ports.teams.Team`."""
+        with ExitStack() as stack:
+            with self._writing_files():
+                alone = stack.enter_context(exclusively_within(self._path("lock"), patience))
+            yield alone
 
     def machine(self) -> str:
         """See `core.ports.teams.Team`."""
-        path = os.path.join(self._folder, "machine")
         with suppress(OSError, ValueError):
-            name = read_own(path).decode("ascii").strip()
+            name = read_own(self._path("machine")).decode("ascii").strip()
             if len(name) == 32:
                 return name
         name = secrets.token_hex(16)
-        os.makedirs(self._folder, mode=0o700, exist_ok=True)
-        write_whole(path, f"{name}\n")
+        self._write("machine", f"{name}\n")
         return name
 
     # ------------------------------------------------------------------------------------------ this repository
@@ -183,40 +172,37 @@ class GitTeam:
         )
         transport.push(self._folder, remote, f"+{local}:{ref}", config, negotiate=True)
 
-    def forget(self, remote: str, machine: str) -> bool:
+    def forget(self, remote: str, machine: str) -> None:
         """See `core.ports.teams.Team`."""
         ref = f"{REFS}{machine}"
         seen = self._objects.infos([ref]).get(ref)
         if seen is None:
-            return False
+            return
         transport.push(self._folder, remote, f":{ref}", self._configs.shared().values, lease=f"{ref}:{seen.oid}")
         process.run(["update-ref", "-d", ref], cwd=self._folder, env=self._writing())
         self._rosters = None
-        return True
 
-    def poll(self, remote: str) -> bool:
-        """See `core.ports.teams.Team`. Where what the alternates lend was collected, our store is made anew."""
+    def poll(self, remote: str) -> None:
+        """See `core.ports.teams.Team`."""
         self._prepare()
-        before = self._refs()
         own = f"{REFS}{self.machine()}"
         transport.fetch(self._folder, remote, f"{REFS}*", own, self._configs.shared().values)
         self._rosters = None
-        return self._refs() != before
 
     def lend(self) -> None:
         """See `core.ports.teams.Team`."""
-        self._repository.borrow(os.path.join(self._folder, "objects"))
+        self._repository.borrow(self._path("objects"))
 
     def rosters(self) -> tuple[Mapping[str, Roster], tuple[Problem, ...]]:
         """See `core.ports.teams.Team`."""
-        stamp = self._stamp("state.json")
+        state = file_state(self._path("state.json"))  # whichever process talks to the remote writes how that went
         known = self._rosters
-        if known is not None and known[0] == stamp:
+        if known is not None and known[0] == state:
             return known[1]
-        if not os.path.exists(os.path.join(self._folder, "HEAD")):
+        if not os.path.exists(self._path("HEAD")):
             return {}, ()
         read = read_rosters(self._objects, folder=self._folder, env=environment(self._folder), own=self.machine())
-        self._rosters = stamp, read
+        self._rosters = state, read
         return read
 
     def snapshots(self, rosters: Mapping[str, Roster]) -> tuple[tuple[Snapshot, ...], tuple[Problem, ...]]:
@@ -241,29 +227,23 @@ class GitTeam:
         except OSError as error:
             raise TeamError(f"{self._folder} can't be used: {error.strerror or error}", fix="move it away") from error
 
-    def _stamp(self, name: str) -> object:
-        """Changes when the file does: whichever process talks to the remote writes how that went."""
-        try:
-            facts = os.stat(os.path.join(self._folder, name))
-        except OSError:
-            return None
-        return facts.st_ino, facts.st_mtime_ns, facts.st_size
+    def _path(self, name: str) -> str:
+        return os.path.join(self._folder, name)
 
-    def _write(self, name: str, body: Mapping[str, object]) -> None:
+    def _write(self, name: str, text: str) -> None:
+        with self._writing_files():
+            write_whole(self._path(name), text)
+
+    @contextmanager
+    def _writing_files(self) -> Iterator[None]:
+        """What is done inside writes to our folder, which is there. Raises `TeamError`."""
         try:
             os.makedirs(self._folder, mode=0o700, exist_ok=True)
-            write_whole(os.path.join(self._folder, name), json.dumps(body))
+            yield
         except OSError as error:
             raise TeamError(
                 f"{self._folder} can't be written: {error.strerror or error}", fix="check its owner and the disk"
             ) from error
-
-    def _refs(self) -> bytes:
-        return process.run(
-            ["for-each-ref", "--format=%(objectname) %(refname)", REFS],
-            cwd=self._folder,
-            env=environment(self._folder),
-        )
 
     def _person(self) -> str:
         """`NAME <EMAIL>` as git has the person's commits."""

@@ -6,6 +6,7 @@ theirs knows and tells it nothing. Every flag and setting is measured: https://g
 
 import os
 import re
+import subprocess
 from collections.abc import Mapping, Sequence
 
 from forksight.adapters.git import process
@@ -96,19 +97,19 @@ def _environment(folder: str, config: Mapping[str, str]) -> Mapping[str, str]:
 def _run(asked: Sequence[str], folder: str, config: Mapping[str, str], most: int | None = None) -> None:
     verb = next(word for word in asked if word in ("fetch", "push"))
     try:
-        started = process.start(asked, cwd=folder, env=_environment(folder, config), pipe_stdin=False)
+        running = process.start(asked, cwd=folder, env=_environment(folder, config), pipe_stdin=False)
     except GitError as error:
         raise TeamError(str(error), fix=error.fix) from error
     if most is not None:
-        _limit(started.pid, most)
+        _limit(running.pid, most)
     try:
-        printed, complaint = started.communicate(timeout=TIMEOUT)
-    except Exception as error:
-        started.kill()
-        started.communicate()
+        printed, complaint = running.communicate(timeout=TIMEOUT)
+    except subprocess.TimeoutExpired as error:
+        running.kill()
+        running.communicate()
         raise TeamError(f"the remote did not answer within {TIMEOUT:g} s", fix="it is tried again later") from error
-    if started.returncode != 0:
-        raise TeamError(*_reason(verb, os.fsdecode(printed), os.fsdecode(complaint)))
+    if running.returncode != 0:
+        raise TeamError(_reason(verb, os.fsdecode(printed), os.fsdecode(complaint)))
 
 
 def _limit(pid: int, largest: int) -> None:
@@ -121,19 +122,20 @@ def _limit(pid: int, largest: int) -> None:
         pass
 
 
-def _reason(verb: str, printed: str, complaint: str) -> tuple[str]:
+def _reason(verb: str, printed: str, complaint: str) -> str:
     """One calm sentence of what git and the host said."""
     refused = re.search(r"^!\t\S+\t\[(?:remote )?rejected\] \((.*)\)$", printed, re.MULTILINE)
     lines = [line.strip() for line in complaint.splitlines() if line.strip()]
-    said = next((line for line in lines if line.startswith(("fatal:", "error:", "remote: error", "ERROR"))), "")
-    text = refused[1] if refused else said.partition(":")[2].strip() or (lines[0] if lines else "it said nothing")
+    failure = next((line for line in lines if line.startswith(("fatal:", "error:", "remote: error", "ERROR"))), "")
+    text = refused[1] if refused else failure.partition(":")[2].strip() or (lines[0] if lines else "it said nothing")
+    said = printable(_clipped(text))
     if re.search(r"could not read (Username|Password)|Authentication failed|403|401|Permission denied", complaint):
         why = "the remote wants a name and a password, or a key, that git does not know"
-        return (f"{why} ({printable(_clipped(text))})",)
+        return f"{why} ({said})"
     if re.search(r"Could not resolve|unable to access|Connection|timed out|unable to connect|not reach", complaint):
-        return (f"the remote can't be reached ({printable(_clipped(text))})",)
+        return f"the remote can't be reached ({said})"
     what = "took no push" if verb == "push" else "gave nothing"
-    return (f"the remote {what}: {printable(_clipped(text))}",)
+    return f"the remote {what}: {said}"
 
 
 def _clipped(text: str) -> str:

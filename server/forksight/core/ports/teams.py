@@ -33,8 +33,11 @@ class Team(Protocol):
     def note(self, state: State) -> None:
         """Write how sharing stands."""
 
-    def alone(self) -> AbstractContextManager[bool]:
-        """Whether no other process talks to the remote for this repository; nor does one while this is open. Waits for nobody."""
+    def alone(self, patience: float = 0.0) -> AbstractContextManager[bool]:
+        """Whether no other process talks to the remote for this repository; nor does one while this is open.
+
+        It waits at most `patience` seconds for one that does.
+        """
 
     def machine(self) -> str:
         """This machine's id in this repository: random, made at the first question."""
@@ -57,11 +60,11 @@ class Team(Protocol):
     def publish(self, remote: str, roster: Roster) -> None:
         """Make the roster and push it; one without snapshots deletes the ref."""
 
-    def forget(self, remote: str, machine: str) -> bool:
-        """Delete a machine's ref on the remote, as it was last seen; whether there was one."""
+    def forget(self, remote: str, machine: str) -> None:
+        """Delete a machine's ref on the remote, as it was last seen."""
 
-    def poll(self, remote: str) -> bool:
-        """Fetch the other machines' rosters; whether any changed."""
+    def poll(self, remote: str) -> None:
+        """Fetch the other machines' rosters."""
 
     def lend(self) -> None:
         """Let the repository's own readers see what was fetched."""

@@ -1,8 +1,11 @@
 """The JSON of `forksight share`; see docs/json.md."""
 
 from forksight.core.document import Plain, problems
+from forksight.core.problems import Problem
 from forksight.core.sessions.session import stamp
+from forksight.core.teams import wording
 from forksight.core.teams.standing import SharePlan, Standing
+from forksight.core.teams.wire import Roster
 
 
 def standing(shown: Standing) -> Plain:
@@ -30,7 +33,7 @@ def standing(shown: Standing) -> Plain:
             }
             for roster in shown.machines
         ],
-        "text": shown.sentence(),
+        "text": wording.sentence(shown),
         "problems": problems(shown.problems),
     }
 
@@ -54,6 +57,16 @@ def plan(shown: SharePlan, *, done: bool) -> Plain:
         ],
         "problems": problems(shown.problems),
     }
+
+
+def turned_off(problem: Problem | None) -> Plain:
+    """That sharing is off, and why what was published could not be deleted."""
+    return {"version": 1, "on": False, "problems": [problem.message] if problem else []}
+
+
+def forgotten(roster: Roster) -> Plain:
+    """The machine whose shared worktrees were deleted."""
+    return {"version": 1, "machine": roster.machine, "user": roster.user, "host": roster.host, "problems": []}
 
 
 def _stamp(moment: float | None) -> str | None:

@@ -12,13 +12,10 @@ _ACTIVE = 3600.0  # seconds
 _FIRST_PAUSE, _LONGEST_PAUSE = 30.0, 900.0  # seconds after a failure, and after many
 
 
-def publish_pause(now: float, times: Iterable[float], *, shared_file: bool, least: float) -> float:
-    """Seconds between two pushes of this machine. `times`: when each other machine last published, by its own clock.
-
-    A file that another snapshot changes too waits one turn only: somebody is about to be told of it.
-    """
+def publish_pause(now: float, times: Iterable[float], least: float) -> float:
+    """Seconds between two pushes of this machine. `times`: when each other machine last published, by its own clock."""
     active = 1 + sum(abs(now - moment) < _ACTIVE for moment in times)
-    return max(least, _A_TURN if shared_file else _A_TURN * active)
+    return max(least, _A_TURN * active)
 
 
 def jittered(seconds: float, chance: float) -> float:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from forksight.core.problems import GitError, Problem, TeamError, UsageError
@@ -11,21 +12,17 @@ from forksight.core.teams.sharing import SharedWorktree, shared_worktrees
 from forksight.core.teams.standing import SharePlan, Standing
 from forksight.core.teams.state import Consent, State
 from forksight.core.teams.wire import Roster, shown_name
+from forksight.core.teams.wording import owner
 from forksight.features.teams.colleagues import noticed
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from forksight.core.git.snapshot import Snapshot
     from forksight.features.context import Context
 
 
-@dataclass(frozen=True, slots=True)
-class Outgoing:
-    """What leaves this machine now."""
-
-    worktrees: tuple[SharedWorktree, ...]
-    problems: tuple[Problem, ...] = ()
+_PATIENCE = 60.0  # seconds that a command waits for another process's exchange with the remote
 
 
 def standing(context: Context) -> Standing:
@@ -58,10 +55,9 @@ def plan(context: Context, wanted: str | None) -> SharePlan:
     """What would leave this machine, after the remote answered once. Raises `UsageError`, `TeamError`."""
     remote = choose_remote(context, wanted)
     context.team.poll(remote)
-    out = outgoing(context, remote)
-    user, host = context.team.host()
-    host = context.settings.teams.label or host
-    return SharePlan(remote, context.team.address(remote), user, host, out.worktrees, out.problems)
+    worktrees, problems = outgoing(context, remote)
+    user, host = _names(context)
+    return SharePlan(remote, context.team.address(remote), user, host, worktrees, problems)
 
 
 def choose_remote(context: Context, wanted: str | None) -> str:
@@ -79,7 +75,9 @@ def choose_remote(context: Context, wanted: str | None) -> str:
     raise UsageError(f"there are several remotes: {', '.join(remotes)}", fix="say which with --remote")
 
 
-def outgoing(context: Context, remote: str, snapshots: Sequence[Snapshot] | None = None) -> Outgoing:
+def outgoing(
+    context: Context, remote: str, snapshots: Sequence[Snapshot] | None = None
+) -> tuple[tuple[SharedWorktree, ...], tuple[Problem, ...]]:
     """What would leave this machine now. Without `snapshots` the worktrees are scanned."""
     problems: list[Problem] = []
     if snapshots is None:
@@ -88,31 +86,29 @@ def outgoing(context: Context, remote: str, snapshots: Sequence[Snapshot] | None
         scanned = []
         for worktree in worktrees:
             try:
-                snapshot, found = context.repository.scan(worktree)
+                snapshot, trouble = context.repository.scan(worktree)
             except GitError as error:
                 problems.append(Problem("worktree-unreadable", f"{error.sentence}.", worktree.path))
                 continue
-            problems += found
+            problems += trouble
             scanned.append(snapshot)
         snapshots = scanned
     changed, not_shared = context.team.changed(snapshots, remote)
     shared = shared_worktrees(changed, exclude=context.settings.teams.exclude, read=context.repository.blobs)
-    return Outgoing(shared, (*problems, *not_shared))
+    return shared, (*problems, *not_shared)
 
 
-def publish(context: Context, remote: str, out: Outgoing, state: State) -> State:
+def publish(context: Context, remote: str, worktrees: Sequence[SharedWorktree], state: State) -> State:
     """Push what leaves this machine, unless the remote has it already. Raises `TeamError`."""
     team, now = context.team, context.clock.now()
-    commits = team.commit(out.worktrees)
+    commits = team.commit(worktrees)
     if commits == state.snapshots and (commits or state.published is None):
         return state
-    user, host = team.host()
-    host = shown_name(context.settings.teams.label) if context.settings.teams.label else host
-    team.publish(remote, Roster(team.machine(), user, host, now, commits))
-    worktrees = tuple(
-        (shared.worktree.label, len(shared.files) + len(shared.gone), len(shared.left_out)) for shared in out.worktrees
+    team.publish(remote, Roster(team.machine(), *_names(context), now, commits))
+    counts = tuple(
+        (shared.worktree.label, len(shared.files) + len(shared.gone), len(shared.left_out)) for shared in worktrees
     )
-    return replace(state, published=now, snapshots=commits, worktrees=worktrees)
+    return replace(state, published=now, snapshots=commits, worktrees=counts)
 
 
 def poll(context: Context, remote: str, state: State) -> State:
@@ -132,7 +128,8 @@ def round_trip(context: Context, snapshots: Sequence[Snapshot] | None = None, *,
         raise TeamError("sharing is off", fix="turn it on with `forksight share on`")
     try:
         if publishing and share.publishes:
-            state = publish(context, share.remote, outgoing(context, share.remote, snapshots), state)
+            worktrees, _ = outgoing(context, share.remote, snapshots)
+            state = publish(context, share.remote, worktrees, state)
         state = poll(context, share.remote, state)
     except (TeamError, GitError) as error:
         team.note(replace(state, failures=state.failures + 1, failed=context.clock.now(), error=error.sentence))
@@ -145,12 +142,8 @@ def round_trip(context: Context, snapshots: Sequence[Snapshot] | None = None, *,
 def publish_due(context: Context, state: State) -> float:
     """The earliest moment of the next push, seconds since the epoch."""
     rosters, _ = context.team.rosters()
-    pause = publish_pause(
-        context.clock.now(),
-        (roster.at for roster in rosters.values()),
-        shared_file=False,
-        least=context.settings.teams.publish,
-    )
+    others = (roster.at for roster in rosters.values())
+    pause = publish_pause(context.clock.now(), others, context.settings.teams.publish)
     return max(state.published + pause if state.published else 0.0, retry_at(state))
 
 
@@ -160,44 +153,40 @@ def retry_at(state: State) -> float:
 
 
 def exchange_now(context: Context) -> Standing:
-    """Publish and poll at once. Raises `TeamError`, also while another process does."""
-    with context.team.alone() as alone:
-        if not alone:
-            raise TeamError("another process is talking to the remote now", fix="try again in a moment")
+    """Publish and poll at once. Raises `TeamError`."""
+    with _alone(context):
         round_trip(context)
     return standing(context)
 
 
 def turn_on(context: Context, remote: str) -> State:
-    """Note the person's yes, then publish and poll. Raises `TeamError`; sharing stays off then."""
+    """Note the person's yes, then publish and poll. Raises `TeamError`; sharing is as it was then."""
     team = context.team
     before = team.consent()
-    with team.alone() as alone:
-        if not alone:
-            raise TeamError("another process is talking to the remote now", fix="try again in a moment")
-        team.say(Consent(True, remote, team.address(remote), context.clock.now()))
+    with _alone(context):
+        consent = Consent(True, remote, team.address(remote), context.clock.now())
+        team.say(consent)
         try:
             return round_trip(context)
         except BaseException:
-            team.say(before)
+            # Ours may have left before the rest failed: where to is kept, so that `turn_off` deletes it.
+            team.say(before if before.on else replace(consent, on=before.on))
             raise
 
 
 def turn_off(context: Context) -> Problem | None:
     """Note the person's no, then delete what this machine published; the problem if the remote could not be reached."""
-    team, state, consent = context.team, context.team.state(), context.team.consent()
+    team, consent = context.team, context.team.consent()
     remote = consent.remote or sharing(context).remote
     team.say(Consent(False, remote, consent.address, context.clock.now()))
-    if remote is not None and state.published is not None:
-        user, host = team.host()
-        try:
-            team.publish(remote, Roster(team.machine(), user, host, context.clock.now(), ()))
-        except TeamError as error:
-            message = (
-                f"What was published is still on {remote}: {error.sentence}. Run `forksight share off` again later."
-            )
-            return Problem("sharing-failed", message)
-    team.note(State())
+    try:
+        with _alone(context):  # a round that began before the no would publish again after the deletion
+            if remote is not None and team.state().published is not None:
+                team.publish(remote, Roster(team.machine(), *_names(context), context.clock.now(), ()))
+            team.note(State())
+    except TeamError as error:
+        message = f"What was published is still on {remote or 'the remote'}: {error.sentence}. Run `forksight share off` again later."
+        return Problem("sharing-failed", message)
     return None
 
 
@@ -213,14 +202,29 @@ def forget(context: Context, name: str) -> Roster:
     meant = [
         roster
         for roster in rosters.values()
-        if name in (roster.host, roster.user, f"{roster.user} ({roster.host})")
-        or (len(name) >= 4 and roster.machine.startswith(name))
+        if name in (roster.host, roster.user, owner(roster)) or (len(name) >= 4 and roster.machine.startswith(name))
     ]
     if len(meant) != 1:
-        several = ", ".join(f"{roster.user} ({roster.host}) {roster.machine[:8]}" for roster in meant)
+        several = ", ".join(f"{owner(roster)} {roster.machine[:8]}" for roster in meant)
         raise UsageError(
             f"{name} could be {several}" if meant else f"no machine {name} shares here",
             fix="name it by its id" if meant else "see `forksight share status`",
         )
     context.team.forget(share.remote, meant[0].machine)
     return meant[0]
+
+
+@contextmanager
+def _alone(context: Context) -> Iterator[None]:
+    """While no other process talks to the remote. Raises `TeamError` if one does for long."""
+    with context.team.alone(_PATIENCE) as alone:
+        if not alone:
+            raise TeamError("another process is talking to the remote now", fix="try again in a moment")
+        yield
+
+
+def _names(context: Context) -> tuple[str, str]:
+    """The person's name, and the machine's or what the settings call it, as others get them."""
+    user, host = context.team.host()
+    label = context.settings.teams.label
+    return user, shown_name(label) if label else host

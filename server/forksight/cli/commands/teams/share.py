@@ -6,8 +6,8 @@ import click
 
 from forksight.cli.output import console, json_option, show_json, show_line, show_problems
 from forksight.core.problems import TeamError
-from forksight.core.teams import document
-from forksight.core.teams.standing import NO_WAY_BACK, SharePlan, Standing, file_lines
+from forksight.core.teams import document, wording
+from forksight.core.teams.standing import SharePlan, Standing
 from forksight.core.words.terminal import printable
 from forksight.features.context import Context, Workbench
 from forksight.features.teams import sharing
@@ -62,10 +62,10 @@ def turn_off(ctx: click.Context, *, as_json: bool) -> None:
     context = _context(ctx)
     problem = sharing.turn_off(context)
     if as_json:
-        show_json({"version": 1, "on": False, "problems": [problem.message] if problem else []})
+        show_json(document.turned_off(problem))
     else:
-        show_line("Sharing is off." if problem else "Sharing is off, and what was published is deleted.")
-        show_line(NO_WAY_BACK)
+        show_line(wording.turned_off(problem))
+        show_line(wording.NO_WAY_BACK)
     if problem:
         raise TeamError(problem.message.rstrip("."))
 
@@ -94,9 +94,9 @@ def forget(ctx: click.Context, *, machine: str, as_json: bool) -> None:
     """Delete from the remote what a MACHINE (its name, its person's, or its id) shared, as it was last seen."""
     roster = sharing.forget(_context(ctx), machine)
     if as_json:
-        show_json({"version": 1, "machine": roster.machine, "user": roster.user, "host": roster.host, "problems": []})
+        show_json(document.forgotten(roster))
     else:
-        show_line(f"What {roster.user} ({roster.host}) shared is deleted from the remote; it may publish again.")
+        show_line(wording.forgotten(roster))
 
 
 def _context(ctx: click.Context) -> Context:
@@ -108,21 +108,21 @@ def _show_standing(standing: Standing, *, as_json: bool) -> None:
     if as_json:
         show_json(document.standing(standing))
         return
-    for line in standing.lines():
+    for line in wording.lines(standing):
         show_line(line)
     show_problems(standing.problems)
 
 
 def _show_plan(plan: SharePlan) -> None:
     out = console()
-    out.print(f"{printable(plan.heading)}: {plan.summary}", style="bold")
+    out.print(f"{printable(wording.heading(plan))}: {wording.summary(plan)}", style="bold")
     for shared in plan.worktrees:
         out.print(f"  {printable(shared.worktree.label)}  {printable(shared.worktree.path)}", style="bold")
-        names = file_lines(shared)
+        names = wording.file_lines(shared)
         for name in names[:_MOST_FILES]:
             out.print(f"    {printable(name)}")
         if len(names) > _MOST_FILES:
             out.print(f"    … and {len(names) - _MOST_FILES} more")
         for left in shared.left_out[:_MOST_FILES]:
             out.print(f"    stays here: {printable(left.path)}: {left.why}", style="yellow")
-    out.print(f"It is published again as these worktrees change. {NO_WAY_BACK}", style="dim")
+    out.print(f"It is published again as these worktrees change. {wording.NO_WAY_BACK}", style="dim")

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from forksight.core.problems import UsageError
-from forksight.core.teams import document, markdown
+from forksight.core.teams import document, markdown, wording
 from forksight.core.words import shell
 from forksight.core.words.question import Choice, Question
 from forksight.features.teams import sharing
@@ -41,8 +41,8 @@ async def run(ls: "ForksightServer", arguments: Mapping[str, Any]) -> dict[str, 
         return await _turn_off(ls, context)
     if action == "forget":
         roster = await asyncio.to_thread(sharing.forget, context, text_argument(arguments, "machine"))
-        show_message(ls, f"What {roster.user} ({roster.host}) shared is deleted from the remote; it may publish again.")
-        return {"version": 1, "machine": roster.machine, "user": roster.user, "host": roster.host, "problems": []}
+        show_message(ls, wording.forgotten(roster))
+        return document.forgotten(roster)
     if action == "now":
         async with progress(ls, "Publishing and looking"):
             standing = await asyncio.to_thread(sharing.exchange_now, context)
@@ -61,7 +61,9 @@ async def _turn_on(ls: "ForksightServer", context: "Context", arguments: Mapping
     if not agreed:
         choices = (Choice("Share this", _SHARE), Choice("Show what", _SHOW))
         question = Question(
-            f"{plan.heading}: {plan.summary}. It is published again as it changes. Share it?", choices, hint
+            f"{wording.heading(plan)}: {wording.summary(plan)}. It is published again as it changes. Share it?",
+            choices,
+            hint,
         )
         choice = await ask(ls, question)
         if choice is not None and choice.command == _SHOW:
@@ -78,5 +80,5 @@ async def _turn_on(ls: "ForksightServer", context: "Context", arguments: Mapping
 async def _turn_off(ls: "ForksightServer", context: "Context") -> dict[str, Any]:
     async with progress(ls, "Deleting what was published"):
         problem = await asyncio.to_thread(sharing.turn_off, context)
-    show_message(ls, problem.message if problem else "Sharing is off, and what was published is deleted.")
-    return {"version": 1, "on": False, "problems": [problem.message] if problem else [], "command": None}
+    show_message(ls, problem.message if problem else wording.turned_off(None))
+    return {**document.turned_off(problem), "command": None}

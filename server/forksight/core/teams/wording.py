@@ -1,0 +1,96 @@
+"""Sharing in words, for terminal and editors."""
+
+from datetime import datetime
+
+from forksight.core.problems import Problem
+from forksight.core.teams.sharing import SharedWorktree
+from forksight.core.teams.standing import SharePlan, Standing
+from forksight.core.teams.state import State
+from forksight.core.teams.wire import Roster
+from forksight.core.words.quantities import many
+
+NO_WAY_BACK = (
+    "What was fetched by others can't be taken back, and hosts keep deleted objects readable by their id for a while."
+)
+_OFF = "Sharing is off: `forksight share on` shows what would leave this machine, and asks."
+
+
+def lines(standing: Standing) -> list[str]:
+    """How sharing stands, in sentences; problems are not among them."""
+    if not standing.on:
+        return [_OFF]
+    place = f"{standing.remote} ({standing.address})" if standing.remote else "no remote"
+    state = standing.state
+    return [
+        f"Sharing through {place}."
+        if standing.publishes
+        else f"Looking at what colleagues share through {place}; sharing nothing.",
+        *([_published(state)] if state.published else []),
+        *(f"  {label}: {many(files, 'file')}{_left_out(left)}" for label, files, left in state.worktrees),
+        f"The remote answered {_clock(state.polled)}." if state.polled else "The remote was not asked yet.",
+        *([f"The last try failed: {state.error}."] if state.error else []),
+        *(
+            f"  {owner(roster)}: {many(len(roster.snapshots), 'worktree')}  {roster.machine[:8]}"
+            for roster in standing.machines
+        ),
+    ]
+
+
+def sentence(standing: Standing) -> str:
+    """How sharing stands, in one sentence for a status bar; "" where it is off."""
+    if not standing.on:
+        return ""
+    others, state = many(len(standing.rosters), "other machine"), standing.state
+    if state.error:
+        return f"Sharing: the last try failed: {state.error}"
+    if not standing.publishes:
+        return f"Sharing: looking only; {others}"
+    when = f"published {_clock(state.published)}" if state.published else "nothing published"
+    left = sum(count for _, _, count in state.worktrees)
+    return f"Sharing through {standing.remote}: {when}{_left_out(left)}; {others}"
+
+
+def heading(plan: SharePlan) -> str:
+    """Through what it would leave, and as whose."""
+    return f"Through {plan.remote} ({plan.address}), as {plan.user} ({plan.host})"
+
+
+def summary(plan: SharePlan) -> str:
+    """How much would leave."""
+    if not plan.worktrees:
+        return "nothing now: no worktree is dirty or ahead of the remote's default branch"
+    files = sum(len(shared.files) + len(shared.gone) for shared in plan.worktrees)
+    left = sum(len(shared.left_out) for shared in plan.worktrees)
+    return f"{many(files, 'file')} of {many(len(plan.worktrees), 'worktree')}{_left_out(left)}"
+
+
+def file_lines(shared: SharedWorktree) -> list[str]:
+    """What leaves of one worktree, by path."""
+    return [*sorted(shared.files), *(f"{path} (deleted)" for path in shared.gone)]
+
+
+def owner(roster: Roster) -> str:
+    """Whose a machine is, and which."""
+    return f"{roster.user} ({roster.host})"
+
+
+def turned_off(problem: Problem | None) -> str:
+    """What came of turning it off; `problem`: why what was published is still there."""
+    return "Sharing is off." if problem else "Sharing is off, and what was published is deleted."
+
+
+def forgotten(roster: Roster) -> str:
+    """What came of forgetting a machine."""
+    return f"What {owner(roster)} shared is deleted from the remote; it may publish again."
+
+
+def _published(state: State) -> str:
+    return f"Published {_clock(state.published or 0.0)}{':' if state.worktrees else ': nothing.'}"
+
+
+def _left_out(count: int) -> str:
+    return f", {count} left out" if count else ""
+
+
+def _clock(moment: float) -> str:
+    return datetime.fromtimestamp(moment).astimezone().strftime("%Y-%m-%d %H:%M:%S")
