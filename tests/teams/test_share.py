@@ -1,6 +1,7 @@
 """`forksight share`: two machines and a plain remote, through the command line."""
 
 import hashlib
+import json
 import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -209,6 +210,17 @@ def test_unchanged_worktrees_are_not_pushed_again(ada: Machine, remote: Checkout
     first = remote.git("for-each-ref", REFS)
     ada.run("share", "now")
     assert remote.git("for-each-ref", REFS) == first
+
+
+def test_what_is_clean_again_is_deleted_once(ada: Machine, remote: Checkout) -> None:
+    ada.write({"pay.py": five("mine\n")}).run("share", "on", "--yes")
+    ada.clone.git("checkout", "--quiet", "--", ".")
+    ada.run("share", "now")
+    assert remote.git("for-each-ref", REFS) == ""
+    state = next(ada.data.rglob("team/state.json"))
+    published = json.loads(state.read_text())["published"]
+    ada.run("share", "now")
+    assert json.loads(state.read_text())["published"] == published
 
 
 def test_several_worktrees_of_one_machine(ada: Machine, bob: Machine) -> None:

@@ -102,7 +102,7 @@ def publish(context: Context, remote: str, worktrees: Sequence[SharedWorktree], 
     """Push what leaves this machine, unless the remote has it already. Raises `TeamError`."""
     team, now = context.team, context.clock.now()
     commits = team.commit(worktrees)
-    if commits == state.snapshots and (commits or state.published is None):
+    if commits == state.snapshots:
         return state
     team.publish(remote, Roster(team.machine(), *_names(context), now, commits))
     counts = tuple(
