@@ -23,6 +23,7 @@ _LANGUAGES = {  # by a file's ending: the package, and the name of the language 
     "mjs": ("typescript", "JAVASCRIPT"),
     "cjs": ("typescript", "JAVASCRIPT"),
 }
+_OF_PACKAGES = ("go", "GO")  # the one whose packages are folders, with paths that end in a slash
 _LARGEST = 2_000_000  # bytes; what is larger was made by a program
 
 
@@ -99,8 +100,9 @@ class Paths(Protocol):
 
 
 def language_of(path: str) -> Language | None:
-    """The language of a file, by its name; None if we know none."""
-    name = _LANGUAGES.get(path.rpartition("/")[2].rpartition(".")[2])
+    """The language of a file by its name, or of a package by its path; None if we know none."""
+    file = path.rpartition("/")[2]
+    name = _LANGUAGES.get(file.rpartition(".")[2]) if file else _OF_PACKAGES
     return _load(*name) if name else None
 
 

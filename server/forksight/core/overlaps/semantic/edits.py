@@ -206,7 +206,7 @@ class Edits:
 
     def _read_package(self, path: str) -> Package | None:
         """The package of a folder; None if any file of it is not to be had."""
-        language = language_of(f"{path}.go")
+        language = language_of(path)
         files = [(name, self.file(name)) for name in language.package(path, self.paths)] if language else []
         texts = [(name, file.text) for name, file in files if file is not None]
         return Package.of(language, texts) if language and len(texts) == len(files) else None

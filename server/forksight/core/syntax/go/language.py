@@ -11,7 +11,7 @@ from tree_sitter import Parser, Tree
 
 from forksight.core.syntax.facts import Definition, Outline, Span, Use
 from forksight.core.syntax.go.outline import outline_of
-from forksight.core.syntax.go.uses import identifiers, local_scope, uses_of
+from forksight.core.syntax.go.uses import NAMES, local_scope, uses_of
 from forksight.core.syntax.language import Paths
 from forksight.core.syntax.nodes import lines_of
 
@@ -45,7 +45,7 @@ class Go:
 
     def mentions(self, source: bytes, tree: Tree, name: str) -> bool:
         """See `Language`."""
-        return any(local_scope(source, tree, node) is None for node in identifiers(source, tree, name))
+        return any(local_scope(source, tree, node) is None for node in NAMES.called(source, tree, name))
 
     def mentions_member(self, source: bytes, name: str) -> bool:
         """See `Language`."""

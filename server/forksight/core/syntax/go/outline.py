@@ -1,6 +1,6 @@
 """The names that Go text binds: a file, or all files of a package one after the other."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -15,47 +15,43 @@ Definitions = dict[str, tuple[Definition, ...]]
 
 def outline_of(tree: "Tree") -> Outline:
     """The outline of a text. Methods of a type that is not in it stand under a value of that name, for others to compare."""
-    names: Definitions = {}
+    nodes = tree.root_node.named_children
+    names = _by_name(definition for node in nodes for definition in _declared(node))
     methods: dict[str, list[Definition]] = {}
-    for node in tree.root_node.named_children:
-        if node.type == "method_declaration":
-            owner = receiver_of(node)
-            if owner:
-                methods.setdefault(owner, []).append(_function(node))
-            continue
-        for definition in _declared(node):
-            names[definition.name] = (*names.get(definition.name, ()), definition)
+    for node in nodes:
+        owner = receiver_of(node) if node.type == "method_declaration" else None
+        if owner:
+            methods.setdefault(owner, []).append(_function(node))
     for owner, own in methods.items():
         types = names.get(owner, ())
         if len(types) == 1:
-            names[owner] = (replace(types[0], members=_joined(types[0].members, own), scattered=True),)
+            names[owner] = (replace(types[0], members=_by_name(own, types[0].members), scattered=True),)
         elif not types:
-            first, members = own[0], _joined({}, own)
+            first, members = own[0], _by_name(own)
             names[owner] = (Definition(owner, Form.VALUE, first.line, first.lines, members=members, scattered=True),)
-    opened = any(
-        definition.form is Form.IMPORT and definition.name == "." for known in names.values() for definition in known
-    )
-    return Outline(names, broken=tree.root_node.has_error, open=opened)
+    return Outline(
+        names, broken=tree.root_node.has_error, open="." in names
+    )  # `import . "…"` binds names that nobody lists
 
 
 def imports_of(tree: "Tree") -> Definitions:
     """What a file imports, by the names that it has there."""
-    names: Definitions = {}
-    for node in tree.root_node.named_children:
-        for spec in _specs(node, "import_spec") if node.type == "import_declaration" else ():
-            for definition in _import(spec):
-                names[definition.name] = (*names.get(definition.name, ()), definition)
+    imports = (node for node in tree.root_node.named_children if node.type == "import_declaration")
+    return _by_name(definition for node in imports for definition in _declared(node))
+
+
+def _by_name(
+    definitions: Iterable[Definition], known: Mapping[str, tuple[Definition, ...]] | None = None
+) -> Definitions:
+    """The definitions, and those that were `known` before."""
+    names = dict(known or {})
+    for definition in definitions:
+        names[definition.name] = (*names.get(definition.name, ()), definition)
     return names
 
 
-def _joined(members: Mapping[str, tuple[Definition, ...]], own: list[Definition]) -> Definitions:
-    joined = dict(members)
-    for definition in own:
-        joined[definition.name] = (*joined.get(definition.name, ()), definition)
-    return joined
-
-
 def _declared(node: "Node") -> Iterator[Definition]:
+    """What a declaration at the top of a file binds; nothing for a method."""
     if node.type == "function_declaration":
         function = _function(node)
         if function.name not in ("init", "_"):

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 from forksight.core.syntax.facts import Call, MemberUse, NameUse, Span, Through, Use
 from forksight.core.syntax.go.outline import imports_of, made_by, named, receiver_of
 from forksight.core.syntax.nodes import ancestors, field, line_of, node_at, same, text_of
-from forksight.core.syntax.words import occurrences, occurrences_on
+from forksight.core.syntax.scopes import Names
+from forksight.core.syntax.words import occurrences_on
 
 if TYPE_CHECKING:
     from tree_sitter import Node, Tree
@@ -100,7 +101,7 @@ def _variable(source: bytes, tree: "Tree", node: "Node") -> tuple[str, Through] 
     if scope is None:
         name = text_of(node)
         return (name if _imports(tree, name) else f".{name}", Through.OWNER)
-    bound = bindings_in(source, tree, text_of(node), scope)
+    bound = NAMES.bound_in(source, tree, text_of(node), scope)
     made = _type_of(bound[0]) if len(bound) == 1 else None
     return (made, Through.INSTANCE) if made else None
 
@@ -108,18 +109,16 @@ def _variable(source: bytes, tree: "Tree", node: "Node") -> tuple[str, Through] 
 def _type_of(bound: "Node") -> str | None:
     """The type of a local: written, a literal's, or the receiver's."""
     parent = bound.parent
-    if parent is not None and parent.type == "expression_list":
-        whole = parent.parent
-        one = len(parent.named_children) == 1 and whole is not None and whole.type == "short_var_declaration"
-        return made_by(whole) if one and whole is not None else None
-    if parent is None or parent.type not in ("parameter_declaration", "var_spec"):
+    outer = parent.parent if parent is not None else None
+    if parent is None or outer is None:
         return None
-    method = parent.parent.parent if parent.parent is not None else None
-    if (
-        method is not None
-        and method.type == "method_declaration"
-        and same(field(method, "receiver"), parent.parent or method)
-    ):
+    if parent.type == "expression_list":
+        is_only = outer.type == "short_var_declaration" and len(parent.named_children) == 1
+        return made_by(outer) if is_only else None
+    if parent.type not in ("parameter_declaration", "var_spec"):
+        return None
+    method = outer.parent
+    if method is not None and method.type == "method_declaration" and same(field(method, "receiver"), outer):
         owner = receiver_of(method)
         return f".{owner}" if owner else None
     return made_by(parent)
@@ -161,29 +160,14 @@ def _scope_of(node: "Node") -> "Node | None":
     return None
 
 
-def identifiers(source: bytes, tree: "Tree", name: str, outer: "Node | None" = None) -> Iterator["Node"]:
-    """Every identifier of this name in a node, or in the file."""
-    start, end = (outer.start_byte, outer.end_byte) if outer else (0, len(source))
-    for span in occurrences(source, (name.encode(),), start, end):
-        node = node_at(tree, *span)
-        if node is not None and node.type in _NAMES:
-            yield node
-
-
-def bindings_in(source: bytes, tree: "Tree", name: str, scope: "Node") -> list["Node"]:
-    """Where a scope itself binds a name."""
-    return [
-        node
-        for node in identifiers(source, tree, name, scope)
-        if binds(node) and (owner := _scope_of(node)) is not None and same(owner, scope)
-    ]
+NAMES = Names(_NAMES, binds, _scope_of)
 
 
 def local_scope(source: bytes, tree: "Tree", node: "Node") -> "Node | None":
     """The scope around an identifier that binds it; None if the package or an import does."""
     scope = _scope_of(node)
     while scope is not None:
-        if bindings_in(source, tree, text_of(node), scope):
+        if NAMES.bound_in(source, tree, text_of(node), scope):
             return scope
         scope = _scope_of(scope)
     return None

@@ -13,7 +13,7 @@ from forksight.core.syntax.facts import Definition, Outline, Span, Use
 from forksight.core.syntax.language import Paths
 from forksight.core.syntax.nodes import ancestors, lines_of
 from forksight.core.syntax.python.outline import outline_of
-from forksight.core.syntax.python.scope import binds, identifiers, local_scope
+from forksight.core.syntax.python.scope import NAMES, binds, local_scope
 from forksight.core.syntax.python.uses import uses_of
 
 _GRAMMAR = Grammar(tree_sitter_python.language())
@@ -44,7 +44,7 @@ class Python:
 
     def mentions(self, source: bytes, tree: Tree, name: str) -> bool:
         """See `Language`."""
-        for node in identifiers(source, tree, name):
+        for node in NAMES.called(source, tree, name):
             parent = node.parent
             if parent is None or any(ancestor.type in _IMPORTS for ancestor in ancestors(node)):
                 continue

@@ -1,10 +1,9 @@
 """Who binds a name in Python: the function around it, or the file."""
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from forksight.core.syntax.nodes import ancestors, field, node_at, same, text_of, within
-from forksight.core.syntax.words import occurrences
+from forksight.core.syntax.nodes import ancestors, field, same, text_of, within
+from forksight.core.syntax.scopes import Names
 
 if TYPE_CHECKING:
     from tree_sitter import Node, Tree
@@ -86,22 +85,7 @@ def _imported(name: "Node", path: "Node") -> bool:
     return outer.type in ("import_statement", "import_from_statement") and not same(field(outer, "module_name"), path)
 
 
-def identifiers(source: bytes, tree: "Tree", name: str, outer: "Node | None" = None) -> Iterator["Node"]:
-    """Every identifier of this name in a node, or in the file."""
-    start, end = (outer.start_byte, outer.end_byte) if outer else (0, len(source))
-    for span in occurrences(source, (name.encode(),), start, end):
-        node = node_at(tree, *span)
-        if node is not None and node.type == "identifier":
-            yield node
-
-
-def bindings_in(source: bytes, tree: "Tree", name: str, scope: "Node") -> list["Node"]:
-    """Where a scope itself (not one inside it) binds a name."""
-    return [
-        node
-        for node in identifiers(source, tree, name, scope)
-        if binds(node) and (owner := scope_of(node)) is not None and owner.id == scope.id
-    ]
+NAMES = Names(("identifier",), binds, scope_of)
 
 
 def local_scope(source: bytes, tree: "Tree", node: "Node") -> "Node | None":
@@ -113,7 +97,7 @@ def local_scope(source: bytes, tree: "Tree", node: "Node") -> "Node | None":
         if scope.type in _FUNCTIONS and _declares(source, tree, name, scope):
             return None
         sees = scope.type != "class_definition" or innermost
-        if sees and bindings_in(source, tree, name, scope):
+        if sees and NAMES.bound_in(source, tree, name, scope):
             return scope
         innermost = False
         scope = scope_of(scope)
@@ -124,7 +108,7 @@ def _declares(source: bytes, tree: "Tree", name: str, scope: "Node") -> bool:
     """Whether a function says `global name`."""
     return any(
         node.parent is not None and node.parent.type == "global_statement"
-        for node in identifiers(source, tree, name, scope)
+        for node in NAMES.called(source, tree, name, scope)
     )
 
 

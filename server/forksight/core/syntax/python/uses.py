@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from forksight.core.syntax.facts import Call, ImportUse, MemberUse, NameUse, Span, Through, Use
 from forksight.core.syntax.nodes import ancestors, field, line_of, node_at, same, text_of, within
 from forksight.core.syntax.python.outline import dotted
-from forksight.core.syntax.python.scope import bindings_in, binds, declared, local_scope
+from forksight.core.syntax.python.scope import NAMES, binds, declared, local_scope
 from forksight.core.syntax.words import occurrences_on
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ def _free(source: bytes, tree: "Tree", node: "Node | None") -> bool:
 
 def _local(source: bytes, tree: "Tree", name: str, scope: "Node") -> tuple[str, Through] | None:
     """What a local name stands for: the receiver of a method, a parameter's annotation, the class it was made of."""
-    bound = bindings_in(source, tree, name, scope)
+    bound = NAMES.bound_in(source, tree, name, scope)
     if len(bound) != 1 or bound[0].parent is None:
         return None
     node, parent = bound[0], bound[0].parent

@@ -14,7 +14,7 @@ from forksight.core.syntax.language import Paths
 from forksight.core.syntax.nodes import ancestors, lines_of
 from forksight.core.syntax.typescript.globals import GLOBALS
 from forksight.core.syntax.typescript.outline import outline_of
-from forksight.core.syntax.typescript.uses import binds, identifiers, local_scope, uses_of
+from forksight.core.syntax.typescript.uses import NAMES, binds, local_scope, uses_of
 from forksight.core.syntax.words import words
 
 _ENDINGS = (".ts", ".tsx", ".d.ts", ".js", ".jsx", ".mjs", ".cjs", ".mts", ".cts")
@@ -58,7 +58,7 @@ class TypeScript:
 
     def mentions(self, source: bytes, tree: Tree, name: str) -> bool:
         """See `Language`."""
-        for node in identifiers(source, tree, name):
+        for node in NAMES.called(source, tree, name):
             imported = any(outer.type == "import_statement" for outer in ancestors(node))
             if not imported and not binds(node) and local_scope(source, tree, node) is None:
                 return True

@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING
 
 from forksight.core.syntax.facts import Call, ImportUse, MemberUse, NameUse, Span, Through, Use
 from forksight.core.syntax.nodes import ancestors, field, line_of, same, text_of, within
+from forksight.core.syntax.scopes import Names
 from forksight.core.syntax.typescript.outline import dotted, made_by, module_of
-from forksight.core.syntax.words import occurrences, occurrences_on
+from forksight.core.syntax.words import occurrences_on
 
 if TYPE_CHECKING:
     from tree_sitter import Node, Tree
@@ -158,9 +159,7 @@ def _free(source: bytes, tree: "Tree", node: "Node | None") -> bool:
 def _local(source: bytes, tree: "Tree", node: "Node") -> tuple[str, Through] | None:
     """The class that a local is an instance of, by its annotation or by the `new` that made it."""
     scope = local_scope(source, tree, node)
-    bound = (
-        [binding for binding in bindings_in(source, tree, text_of(node), scope) if binding] if scope is not None else []
-    )
+    bound = NAMES.bound_in(source, tree, text_of(node), scope) if scope is not None else []
     parent = bound[0].parent if len(bound) == 1 else None
     if parent is None or parent.type not in ("variable_declarator", "required_parameter", "optional_parameter"):
         return None
@@ -213,23 +212,7 @@ def scope_of(node: "Node") -> "Node | None":
     return None
 
 
-def identifiers(source: bytes, tree: "Tree", name: str, outer: "Node | None" = None) -> Iterator["Node"]:
-    """Every identifier of this name in a node, or in the file."""
-    start, end = (outer.start_byte, outer.end_byte) if outer else (0, len(source))
-    for span in occurrences(source, (name.encode(),), start, end):
-        node = tree.root_node.named_descendant_for_byte_range(*span)
-        exact = node is not None and (node.start_byte, node.end_byte) == span
-        if node is not None and exact and (node.type in _NAMES or node.type == "shorthand_property_identifier_pattern"):
-            yield node
-
-
-def bindings_in(source: bytes, tree: "Tree", name: str, scope: "Node") -> list["Node"]:
-    """Where a scope itself binds a name."""
-    return [
-        node
-        for node in identifiers(source, tree, name, scope)
-        if binds(node) and (owner := scope_of(node)) is not None and same(owner, scope)
-    ]
+NAMES = Names({*_NAMES, "shorthand_property_identifier_pattern"}, binds, scope_of)
 
 
 def local_scope(source: bytes, tree: "Tree", node: "Node") -> "Node | None":
@@ -237,7 +220,7 @@ def local_scope(source: bytes, tree: "Tree", node: "Node") -> "Node | None":
     name = text_of(node)
     scope = scope_of(node)
     while scope is not None:
-        if bindings_in(source, tree, name, scope) or _var(source, tree, name, scope):
+        if NAMES.bound_in(source, tree, name, scope) or _var(source, tree, name, scope):
             return scope
         scope = scope_of(scope)
     return None
@@ -247,7 +230,7 @@ def _var(source: bytes, tree: "Tree", name: str, scope: "Node") -> bool:
     """Whether a `var` deeper in a function binds a name for all of it."""
     if "function" not in scope.type and scope.type != "method_definition":
         return False
-    for node in identifiers(source, tree, name, scope):
+    for node in NAMES.called(source, tree, name, scope):
         declaration = next((outer for outer in ancestors(node) if outer.type == "variable_declaration"), None)
         if declaration is not None and binds(node) and within(declaration, scope):
             return True

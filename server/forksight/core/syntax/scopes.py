@@ -1,0 +1,36 @@
+"""Names in a text, and the scopes that bind them: what is alike in every language."""
+
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from forksight.core.syntax.nodes import node_at, same
+from forksight.core.syntax.words import occurrences
+
+if TYPE_CHECKING:
+    from tree_sitter import Node, Tree
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """How a language's syntax tree tells names."""
+
+    kinds: Collection[str]  # the types of the nodes that are names
+    binds: Callable[["Node"], bool]  # whether a name is bound where it stands
+    scope_of: Callable[["Node"], "Node | None"]  # the innermost scope that a name belongs to; None for the file
+
+    def called(self, source: bytes, tree: "Tree", name: str, outer: "Node | None" = None) -> Iterator["Node"]:
+        """Every place of this name in a node, or in the file."""
+        start, end = (outer.start_byte, outer.end_byte) if outer else (0, len(source))
+        for span in occurrences(source, (name.encode(),), start, end):
+            node = node_at(tree, *span)
+            if node is not None and node.type in self.kinds:
+                yield node
+
+    def bound_in(self, source: bytes, tree: "Tree", name: str, scope: "Node") -> list["Node"]:
+        """Where a scope itself (not one inside it) binds this name."""
+        return [
+            node
+            for node in self.called(source, tree, name, scope)
+            if self.binds(node) and (owner := self.scope_of(node)) is not None and same(owner, scope)
+        ]
