@@ -4,7 +4,6 @@ import os
 import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping
-from datetime import datetime
 from functools import partial
 
 from forksight.core.overlaps.overlap import FileReport
@@ -12,7 +11,7 @@ from forksight.core.overlaps.settle import SettledFiles
 from forksight.core.problems import ForksightError
 from forksight.features.overlaps.projects import Place, Project
 from forksight.lsp.diagnostics.client_state import ClientState
-from forksight.lsp.diagnostics.overlap_diagnostics import PRODUCER, diagnostics_of
+from forksight.lsp.diagnostics.overlap_diagnostics import PRODUCER, diagnostics_for
 from forksight.lsp.diagnostics.semantic import PRODUCER as SEMANTIC
 from forksight.lsp.diagnostics.worker import Worker
 from forksight.lsp.documents.document import line_starts, split
@@ -134,17 +133,7 @@ class ClosedFiles:
     def _diagnostics(self, project: Project, path: str, report: FileReport) -> list[Json]:
         text = (project.repository.on_disk(path) or b"").decode("utf-8", "replace")
         lines = split(text)
-        return diagnostics_of(
-            report,
-            lines,
-            line_starts(lines, text),
-            self._client.abilities.encoding,
-            datetime.now().astimezone(),
-            related=self._client.abilities.related_information,
-            titles=self._client.titles.by_worktree,
-            live=self._client.titles.live,
-            colleagues=project.context.settings.teams.severity,
-        )
+        return diagnostics_for(self._client, project, report, lines, line_starts(lines, text))
 
     def _uri(self, path: str) -> str:
         """The URI of a file, by the path that the client knows its folder by."""

@@ -9,8 +9,6 @@ import os
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
-from datetime import datetime
-from typing import TYPE_CHECKING
 
 from forksight.core.overlaps.overlap import Conflicts
 from forksight.core.problems import ForksightError
@@ -18,15 +16,12 @@ from forksight.features.overlaps.projects import Place, Project, Projects
 from forksight.lsp.diagnostics.client_state import ClientState
 from forksight.lsp.diagnostics.closed_files import ClosedFiles
 from forksight.lsp.diagnostics.document_check import check_document
-from forksight.lsp.diagnostics.overlap_diagnostics import PRODUCER, diagnostics_of
+from forksight.lsp.diagnostics.overlap_diagnostics import PRODUCER, diagnostics_for
 from forksight.lsp.diagnostics.semantic import SemanticDiagnostics
 from forksight.lsp.diagnostics.worker import Worker
 from forksight.lsp.documents.file_encoding import detect_file_encoding
 from forksight.lsp.documents.open_documents import Checked, OpenFile, Prepared
 from forksight.lsp.wire.uris import real_path
-
-if TYPE_CHECKING:
-    pass
 
 _PAUSE = 0.3  # seconds without a key stroke after which git is asked whether a text still makes a renamed file
 _THREADS = 3  # documents prepared or checked at a time, so that one that takes long keeps no other waiting
@@ -268,22 +263,12 @@ class Overlaps:
         checked = check_document(document, file.prepared)
         report = checked.report
         self._client.log.problems(report.problems)
-        diagnostics = diagnostics_of(
-            report,
-            document.lines,
-            checked.starts,
-            self._client.abilities.encoding,
-            datetime.now().astimezone(),
-            related=self._client.abilities.related_information,
-            titles=self._client.titles.by_worktree,
-            live=self._client.titles.live,
-            colleagues=place.project.context.settings.teams.severity,
-        )
+        diagnostics = diagnostics_for(self._client, place.project, report, document.lines, checked.starts)
         new = file.checked is None or file.checked.document is not document
 
         def publish() -> None:
             if place.project.settings.enabled:
-                self._semantic.follow(document, checked.starts)
+                self._semantic.follow(place.project, document, checked.starts)
                 self._client.publisher.show(PRODUCER, uri, diagnostics, document.version, always=new)
 
         if self._client.documents.finish(uri, checked, publish):

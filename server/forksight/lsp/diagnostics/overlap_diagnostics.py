@@ -5,6 +5,7 @@ They are made at every key stroke, so they are the JSON that is sent, not lsprot
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
@@ -17,11 +18,32 @@ from forksight.lsp.wire.plain_json import Json
 from forksight.lsp.wire.positions import Encoding
 from forksight.lsp.wire.uris import sendable, uri_of
 
+if TYPE_CHECKING:
+    from forksight.features.overlaps.projects import Project
+    from forksight.lsp.diagnostics.client_state import ClientState
+
 SOURCE = "forksight"
 PRODUCER = "overlaps"  # whose diagnostics these are, for the publisher
 _WARNING, _HINT = types.DiagnosticSeverity.Warning.value, types.DiagnosticSeverity.Hint.value
 _SEVERITIES = {"warning": _WARNING, "information": types.DiagnosticSeverity.Information.value, "hint": _HINT}
 _MOST_RELATED = 20  # a client shows them all, one line each
+
+
+def diagnostics_for(
+    client: "ClientState", project: "Project", report: FileReport, lines: Sequence[str], starts: Sequence[int] | None
+) -> list[Json]:
+    """The diagnostics of one file of a repository as this client is shown them now; see `diagnostics_of`."""
+    return diagnostics_of(
+        report,
+        lines,
+        starts,
+        client.abilities.encoding,
+        datetime.now().astimezone(),
+        related=client.abilities.related_information,
+        titles=client.titles.by_worktree,
+        live=client.titles.live,
+        colleagues=project.context.settings.teams.severity,
+    )
 
 
 def diagnostics_of(

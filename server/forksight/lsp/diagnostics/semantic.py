@@ -9,14 +9,13 @@ import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from forksight.core.overlaps.overlap import FileReport, Region
 from forksight.core.problems import ForksightError
 from forksight.features.overlaps.projects import Project
 from forksight.lsp.diagnostics.client_state import ClientState
-from forksight.lsp.diagnostics.overlap_diagnostics import diagnostics_of
+from forksight.lsp.diagnostics.overlap_diagnostics import diagnostics_for
 from forksight.lsp.diagnostics.worker import Worker
 from forksight.lsp.documents.document import Document, line_starts
 from forksight.lsp.documents.open_documents import OpenFile
@@ -92,14 +91,15 @@ class SemanticDiagnostics:
 
         return moved(known.settled.shown, known.document.lines, document.lines)
 
-    def follow(self, document: Document, starts: Sequence[int] | None) -> None:
+    def follow(self, project: Project, document: Document, starts: Sequence[int] | None) -> None:
         """Move what is shown for a document to where its lines are now, with what is sent next. At every key stroke.
 
         `starts` is `line_starts` of the document.
         """
         regions = self.regions(document)
         if regions:
-            self._client.publisher.hold(PRODUCER, document.uri, self._diagnostics(document, starts, regions))
+            diagnostics = self._diagnostics(project, document, starts, regions)
+            self._client.publisher.hold(PRODUCER, document.uri, diagnostics)
 
     def close(self) -> None:
         """Work no more."""
@@ -159,7 +159,7 @@ class SemanticDiagnostics:
         now = time.monotonic()
         settled = settle(last, regions, now)
         starts = line_starts(document.lines, document.text)
-        diagnostics = self._diagnostics(document, starts, settled.shown)
+        diagnostics = self._diagnostics(known.project, document, starts, settled.shown)
         with self._client.documents.lock:
             file = self._client.documents.get(document.uri)
             if file is None or file.document is not document:
@@ -170,18 +170,11 @@ class SemanticDiagnostics:
         if settled.due is not None:
             self._worker.request(document.uri, max(0.0, settled.due - now))
 
-    def _diagnostics(self, document: Document, starts: Sequence[int] | None, regions: Sequence[Region]) -> list[Json]:
-        return diagnostics_of(
-            FileReport(regions[0].path if regions else "", tuple(regions)),
-            document.lines,
-            starts,
-            self._client.abilities.encoding,
-            datetime.now().astimezone(),
-            related=self._client.abilities.related_information,
-            titles=self._client.titles.by_worktree,
-            live=self._client.titles.live,
-            colleagues=self._client.settings.teams.severity,
-        )
+    def _diagnostics(
+        self, project: Project, document: Document, starts: Sequence[int] | None, regions: Sequence[Region]
+    ) -> list[Json]:
+        report = FileReport(regions[0].path if regions else "", tuple(regions))
+        return diagnostics_for(self._client, project, report, document.lines, starts)
 
     def _failed(self, uri: str, error: Exception) -> None:
         if isinstance(error, ForksightError):  # whoever follows the repository meets it too, and says it
