@@ -17,6 +17,7 @@ class GitHistory:
         self._common_dir = common_dir
         self._configs = Configs(common_dir)
         self._counts: Memo[_Pair, int] = Memo(200)
+        self._apart: Memo[_Pair, tuple[int, int]] = Memo(200)
         self._moves: Memo[_Pair, Mapping[str, str]] = Memo(50)
 
     def commits(self, old: str, new: str) -> int:
@@ -32,6 +33,16 @@ class GitHistory:
 
         return self._counts.get([(old, new)], ask)[old, new]
 
+    def apart(self, one: str, other: str) -> tuple[int, int]:
+        """See `core.ports.git.History`."""
+        if one == other:
+            return 0, 0
+
+        def ask(pairs: Sequence[_Pair]) -> Mapping[_Pair, tuple[int, int]]:
+            return {pair: self._ask_apart(*pair) for pair in pairs}
+
+        return self._apart.get([(one, other)], ask)[one, other]
+
     def moves(self, old: str, new: str) -> Mapping[str, str]:
         """See `core.ports.git.History`."""
 
@@ -39,6 +50,10 @@ class GitHistory:
             return {pair: self._ask_moves(*pair) for pair in pairs}
 
         return self._moves.get([(old, new)], ask)[old, new]
+
+    def _ask_apart(self, one: str, other: str) -> tuple[int, int]:
+        left, right = self._ask("rev-list", "--left-right", "--count", f"{one}...{other}").split()
+        return int(left), int(right)
 
     def _ask_moves(self, old: str, new: str) -> Mapping[str, str]:
         listing = self._ask(

@@ -138,10 +138,13 @@ class Repository(Protocol):
 
 
 class History(Protocol):
-    """Git, asked what lies between two commits. Answers are remembered; both raise `GitError`."""
+    """Git, asked what lies between two commits. Answers are remembered; all raise `GitError`."""
 
     def commits(self, old: str, new: str) -> int:
         """How many commits `new` has that `old` has not."""
+
+    def apart(self, one: str, other: str) -> tuple[int, int]:
+        """How many commits the one has that the other has not, and the other way round."""
 
     def moves(self, old: str, new: str) -> Mapping[str, str]:
         """The files that were moved or renamed from one commit to the other, old path -> new path, as `git diff -M` tells."""

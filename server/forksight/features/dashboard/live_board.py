@@ -187,9 +187,8 @@ def _board(
 
 def _checkouts(context: Context, engine: OverlapEngine) -> dict[str, Checkout]:
     matrix = engine.matrix()
-    uncommitted = {worktree.path: len(engine.changes(worktree.path)) for worktree in matrix.worktrees}
     try:
-        known = standings(context, matrix.worktrees, uncommitted)
+        known = standings(context, engine, engine.worktrees())
     except ForksightError:
         known = ()
     return checkouts(matrix, known)

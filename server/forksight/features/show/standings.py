@@ -1,44 +1,55 @@
 """How far the work in each worktree has come, asked of git; nothing is written."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
+from typing import NamedTuple
 
-from forksight.core.git.branches import Branches, BranchOrigin
 from forksight.core.git.merge_targets import targets
 from forksight.core.git.snapshot import Worktree
 from forksight.core.sessions.standing import Standing
 from forksight.features.context import Context
+from forksight.features.overlaps.engine import OverlapEngine
 
 _WORKERS = 4  # counting commits mostly waits for git
 
 
-def standings(context: Context, worktrees: Sequence[Worktree], uncommitted: Mapping[str, int]) -> tuple[Standing, ...]:
-    """That of each worktree. `uncommitted` counts the changed files in each, by its path. Raises `GitError`.
+def standings(context: Context, engine: OverlapEngine, worktrees: Sequence[Worktree]) -> tuple[Standing, ...]:
+    """That of each of these worktrees of this machine. `engine` tells what is not committed there. Raises `GitError`.
 
     What git counted between two commits is not counted again.
     """
-    branches = context.survey.branches()
-    names = [worktree.branch for worktree in worktrees if worktree.branch in branches.local]
-    origins = context.survey.origins([name for name in names if name is not None])
+    aims = _aims(context, worktrees)
+    history, pairs = context.history, list({(aim.commit, aim.target_commit) for aim in aims.values()})
     with ThreadPoolExecutor(_WORKERS) as pool:
-        return tuple(pool.map(partial(_standing, context, branches, origins, uncommitted), worktrees))
+        apart = dict(zip(pairs, pool.map(lambda pair: history.apart(*pair), pairs), strict=True))
+    return tuple(
+        Standing(
+            worktree.path,
+            worktree.branch,
+            len(engine.changes(worktree.path)),
+            *((aim.target, *apart[aim.commit, aim.target_commit]) if (aim := aims.get(worktree.path)) else ()),
+        )
+        for worktree in worktrees
+    )
 
 
-def _standing(
-    context: Context,
-    branches: Branches,
-    origins: Mapping[str, BranchOrigin],
-    uncommitted: Mapping[str, int],
-    worktree: Worktree,
-) -> Standing:
-    name, changed = worktree.branch, uncommitted.get(worktree.path, 0)
-    branch = branches.local.get(name or "")
-    if name is None or branch is None:
-        return Standing(worktree.path, name, changed)
-    aims = targets(branches, branch, origins.get(name), context.settings.worktree.start_point)
-    target, commit = next(iter(aims.items()), (None, None))
-    if target is None or commit is None:
-        return Standing(worktree.path, name, changed)
-    ahead, behind = context.history.commits(commit, branch.commit), context.history.commits(branch.commit, commit)
-    return Standing(worktree.path, name, changed, target, ahead, behind)
+class _Aim(NamedTuple):
+    """The commit that a branch is at, and what it is to be merged into."""
+
+    commit: str
+    target: str
+    target_commit: str
+
+
+def _aims(context: Context, worktrees: Sequence[Worktree]) -> dict[str, _Aim]:
+    """Where the work in each worktree is to go, by the worktree's path; without those of which nothing says so."""
+    branches, start_point = context.survey.branches(), context.settings.worktree.start_point
+    checked_out = {
+        worktree.path: branch for worktree in worktrees if (branch := branches.local.get(worktree.branch or ""))
+    }
+    origins = context.survey.origins([branch.name for branch in checked_out.values()])
+    aims: dict[str, _Aim] = {}
+    for path, branch in checked_out.items():
+        for target, commit in targets(branches, branch, origins.get(branch.name), start_point).items():
+            aims.setdefault(path, _Aim(branch.commit, target, commit))  # the best comes first
+    return aims

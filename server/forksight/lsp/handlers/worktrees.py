@@ -48,13 +48,13 @@ def _described(ls: "ForksightServer", project: "Project") -> Json:
 
     project.follower.scanned.wait(_PATIENCE)
     worktrees = project.engine.worktrees()
-    changed = {worktree.path: len(project.engine.changes(worktree.path)) for worktree in worktrees}
+    known = standings(project.context, project.engine, worktrees)
     colleagues = project.engine.colleagues()
     return {
         "repository": project.repository.common_dir,
         "worktrees": [
             _described_worktree(standing, reports_in(ls.open_documents, project, worktree))
-            for worktree, standing in zip(worktrees, standings(project.context, worktrees, changed), strict=True)
+            for worktree, standing in zip(worktrees, known, strict=True)
         ],
         "colleagues": _described_colleagues(project, colleagues) if colleagues else [],
         "ignored": sorted(project.context.ledger.muted()),

@@ -67,9 +67,7 @@ def command(ctx: click.Context, *, watch: bool, as_json: bool) -> None:
     tree = remarked(context, settled_tree(context))
     engine = configured_engine(context)
     engine.refresh()
-    worktrees = engine.worktrees()
-    changed = {worktree.path: len(engine.changes(worktree.path)) for worktree in worktrees}
-    standing = {standing.path: standing for standing in standings(context, worktrees, changed)}
+    standing = {standing.path: standing for standing in standings(context, engine, engine.worktrees())}
     if as_json:
         show_json(document.tree(tree, standing.values()))
     else:
