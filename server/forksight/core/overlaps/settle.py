@@ -4,7 +4,7 @@ Somebody who types, or an agent in the middle of a rename, passes through states
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from forksight.core.overlaps.overlap import FileReport, Lines, Region
 
@@ -53,35 +53,37 @@ class SettledFiles:
     """What is shown of the files of some worktrees, as settled. For one thread at a time."""
 
     def __init__(self) -> None:
-        self._files: dict[tuple[str, str], Settled] = {}
-        self._seen: set[str] = set()  # the worktrees that were looked at before
+        self._worktrees: dict[
+            str, dict[str, Settled]
+        ] = {}  # those of the last look, by path; in each its files, by path
 
     @property
     def due(self) -> float | None:
         """When to look again; None if nothing is about to change."""
-        return min((due for settled in self._files.values() if (due := settled.due) is not None), default=None)
+        files = (settled for worktree in self._worktrees.values() for settled in worktree.values())
+        return min((settled.due for settled in files if settled.due is not None), default=None)
 
     def shown(self, reports: Mapping[str, Sequence[FileReport]], now: float) -> dict[str, tuple[FileReport, ...]]:
         """The reports to show, by worktree, after these were found in each; `now` in seconds."""
-        files: dict[tuple[str, str], Settled] = {}
-        for worktree, report_list in reports.items():
-            regions = {report.path: report.regions for report in report_list}
-            known = [path for at, path in self._files if at == worktree]
-            for path in dict.fromkeys((*regions, *known)):
-                first = worktree not in self._seen
-                last = None if first else self._files.get((worktree, path), Settled())
-                settled = settle(last, regions.get(path, ()), now)
-                if settled.shown or settled.changing:
-                    files[worktree, path] = settled
-        self._files, self._seen = files, set(reports)
-        return {
-            worktree: tuple(
-                FileReport(path, settled.shown)
-                for (at, path), settled in files.items()
-                if at == worktree and settled.shown
-            )
-            for worktree in reports
+        self._worktrees = {
+            worktree: _settle_files(self._worktrees.get(worktree), file_reports, now)
+            for worktree, file_reports in reports.items()
         }
+        return {
+            worktree: tuple(FileReport(path, settled.shown) for path, settled in files.items() if settled.shown)
+            for worktree, files in self._worktrees.items()
+        }
+
+
+def _settle_files(last: Mapping[str, Settled] | None, reports: Iterable[FileReport], now: float) -> dict[str, Settled]:
+    """The files of a worktree, as `settle` has each; what nothing is shown of, and nothing is about to change, is left out."""
+    regions = {report.path: report.regions for report in reports}
+    known = last or {}
+    files = {
+        path: settle(None if last is None else known.get(path, Settled()), regions.get(path, ()), now)
+        for path in {**regions, **known}
+    }
+    return {path: settled for path, settled in files.items() if settled.shown or settled.changing}
 
 
 def is_quiet(region: Region, now: float) -> bool:
@@ -104,8 +106,7 @@ def _below(line: int, before: tuple[str, ...], after: tuple[str, ...]) -> bool:
 
 
 def _moved(region: Region, by: int) -> Region:
-    lines = Lines(region.lines.start + by, region.lines.end + by)
-    return Region(region.path, region.kind, lines, region.others, meaning=region.meaning)
+    return replace(region, lines=Lines(region.lines.start + by, region.lines.end + by))
 
 
 def _key(region: Region) -> Key:
