@@ -12,9 +12,8 @@ from forksight.core.cleanup.facts import BranchFacts, Facts, Keepers, Merged, Pl
 from forksight.core.cleanup.proposal import Reason, Why
 from forksight.core.sessions.session import stamp
 
-_BY_THEMSELVES = frozenset(
-    {Why.MERGED, Why.IDLE, Why.REFRESH, Why.FINDINGS, Why.ASKED}
-)  # what these say was seen, or was said
+# What these reasons say was seen, or was said.
+_BY_THEMSELVES = frozenset({Why.MERGED, Why.IDLE, Why.REFRESH, Why.FINDINGS, Why.ASKED})
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,9 +45,8 @@ class PathResolver:
     worktrees: frozenset[str]
     # where each checkout that was moved is today, by where it was
     moved: Mapping[str, str] = field(default_factory=dict)
-    missing: frozenset[str] = (
-        frozenset()
-    )  # where git lists a worktree that is not there: its paths are followed nowhere
+    # where git lists a worktree that is not there: its paths are followed nowhere
+    missing: frozenset[str] = frozenset()
 
     def locate(self, path: str) -> Location:
         """Where a path is today; links are not followed. What lies in a worktree that is there stays in it, be it gone or not."""

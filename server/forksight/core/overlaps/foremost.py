@@ -11,8 +11,8 @@ _MOST = 3  # other texts about a region that are told one by one
 def foremost(regions: Sequence[Region], live: Collection[str]) -> Sequence[Region]:
     """The regions, with at most four of a kind about the same lines: the texts that matter most, and one for all the others.
 
-    What matters most: a session runs there (`live`: the paths of such worktrees), it is not committed, it is the newest. `regions` are sorted by their
-    lines.
+    What matters most: a session runs there (`live`: the paths of such worktrees), it is not committed, it is the newest.
+    `regions` are sorted by their lines.
     """
     if len(regions) <= _MOST:
         return regions
