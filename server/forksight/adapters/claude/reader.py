@@ -22,14 +22,14 @@ from forksight.adapters.system.birth import born
 from forksight.adapters.system.parallel import beside, uncollected
 from forksight.adapters.system.regular_file import open_regular
 from forksight.core.problems import Problem
-from forksight.core.sessions.session import Activity
+from forksight.core.sessions.session import Activity, LiveProcess, State
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
     from forksight.core.git.snapshot import Worktree
     from forksight.core.savings.spending import Answer, Spending
-    from forksight.core.sessions.session import LiveProcess, Scope, Session
+    from forksight.core.sessions.session import Scope, Session
 
 
 class TranscriptReader:
@@ -57,11 +57,16 @@ class TranscriptReader:
         """See `core.ports.claude.SessionReader`."""
         from forksight.adapters.claude import machine_wide
 
-        folders = {self._config_dir, *also, *machine_wide.folders_in_use()}
+        running, hidden = machine_wide.look()
+        folders = {self._config_dir, *also, *(claude.folder for claude in running if claude.folder)}
         listed, problems = self.live(folders)
-        others = machine_wide.unlisted({process.pid for process in listed})
+        known = {process.pid for process in listed}
+        others = [
+            LiveProcess(claude.pid, "", claude.cwd, state=State.LIVE_IDLE)
+            for claude in running
+            if claude.cwd and claude.pid not in known
+        ]
         contained = [process for folder in sorted(folders) for process in out_of_sight(folder)]
-        hidden = machine_wide.unasked()
         return (*listed, *others, *contained), (*problems, *((_hidden(hidden),) if hidden else ()))
 
     def former_paths(self, worktrees: Sequence[Worktree]) -> Mapping[str, str]:
