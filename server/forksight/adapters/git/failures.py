@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from forksight.adapters.git import process
 from forksight.core.problems import GitError
 
 # What git says, and what a person can do about it.
@@ -41,7 +42,7 @@ def as_git_error(what: str) -> Iterator[None]:
             "git-busy",
         ):  # git is missing, too old, too slow, or refuses this user: said well already
             raise
-        said = re.sub(r"^git \S+ failed in .*?: ", "", str(error))
+        said = process.said_by_git(error)
         advice = next((advice for pattern, advice in _ADVICE if re.search(pattern, said)), "see `git worktree list`")
         if error.code == "git-busy" and ".lock" in error.fix:
             advice = error.fix

@@ -256,6 +256,11 @@ def _failure(arguments: Sequence[str], cwd: str, status: int, complaint: str) ->
     )
 
 
+def said_by_git(error: GitError) -> str:
+    """What git itself said, of the error that a command of its raised: without which command that was, and where."""
+    return re.sub(r"^git \S+ failed in .*?: ", "", str(error))
+
+
 def _complaint(text: str) -> str:
     """The first error in what git wrote to its standard error; "" without one."""
     line = next((line for line in text.splitlines() if line.startswith(_COMPLAINTS)), "")

@@ -1,7 +1,6 @@
 """Pushes branches as the person's own git would: their hooks, credentials and settings apply."""
 
 import os
-import re
 
 from forksight.adapters.git import process
 from forksight.adapters.git.config import Configs
@@ -42,7 +41,7 @@ class GitRemotes:
         try:
             process.run(arguments, cwd=worktree, env=process.TRUSTED, timeout=process.LONG_TIMEOUT)
         except GitError as error:
-            said = re.sub(r"^git \S+ failed in .*?: ", "", str(error))
+            said = process.said_by_git(error)
             raise GitError(
                 f"it was not pushed to {remote}: {said}", fix="see to that first", code=error.code
             ) from error

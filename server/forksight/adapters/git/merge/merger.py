@@ -1,7 +1,6 @@
 """Merges branches as the person's own git would: their hooks, signatures, drivers and settings apply."""
 
 import os
-import re
 from collections.abc import Mapping
 from contextlib import suppress
 
@@ -144,7 +143,7 @@ def _action(run: str) -> str:
 
 
 def _said(error: GitError, command: str, worktree: str) -> str:
-    said = re.sub(r"^git \S+ failed in .*?: ", "", str(error))
+    said = process.said_by_git(error)
     return f"`git {command}` stopped in {worktree}: {said}"
 
 

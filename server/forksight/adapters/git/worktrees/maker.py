@@ -276,8 +276,8 @@ def _check_lock(worktree: Worktree | None, path: str) -> None:
         )
 
 
-def _hook_failed(path: str, error: Exception) -> Problem:
-    said = "" if isinstance(error, NotARepositoryError) else re.sub(r"^git \S+ failed in .*?: ", "", str(error))
+def _hook_failed(path: str, error: GitError | NotARepositoryError) -> Problem:
+    said = "" if isinstance(error, NotARepositoryError) else process.said_by_git(error)
     what = f"failed in {path} ({said.rstrip('.')})" if said else f"failed in {path}"
     message = f"The repository's post-checkout hook {what}; the worktree itself is whole."
     return Problem("hook-failed", message, path)
