@@ -5,8 +5,8 @@ import os
 from collections.abc import Iterable, Mapping
 
 from forksight.adapters.git import process
+from forksight.adapters.git.object_id import algorithm_of, object_id
 from forksight.adapters.git.working_tree import status
-from forksight.adapters.git.working_tree.dirty_blobs import blob_id
 from forksight.adapters.system.regular_file import open_regular
 from forksight.core.cleanup.facts import Contents
 from forksight.core.git.snapshot import Worktree
@@ -156,7 +156,7 @@ def _is_blob(path: str, oid: str) -> bool:
                 data = file.read()
     except OSError:
         return False
-    return blob_id(data, "sha1" if len(oid) == 40 else "sha256") == oid
+    return object_id(data, algorithm_of(oid)) == oid
 
 
 def _operation(git_dir: str) -> str | None:

@@ -14,9 +14,10 @@ from forksight.adapters.git.config import Config, Configs
 from forksight.adapters.git.grafts import history_state
 from forksight.adapters.git.merge import scratch
 from forksight.adapters.git.merge.answers import MergeAnswers
+from forksight.adapters.git.object_id import algorithm_of, object_id
 from forksight.adapters.git.working_tree.attributes import AttributeReader, merge_driver
 from forksight.adapters.git.working_tree.conversion import Converter
-from forksight.adapters.git.working_tree.dirty_blobs import Contents, blob_id
+from forksight.adapters.git.working_tree.dirty_blobs import Contents
 from forksight.adapters.git.working_tree.scan import Tools, scan
 from forksight.adapters.git.worktrees.listing import worktrees
 from forksight.adapters.git.worktrees.main_checkout import container, note
@@ -173,7 +174,7 @@ class GitRepository:
 
     def hold(self, worktree: Worktree, path: str, data: bytes) -> str:
         """See `core.ports.git.Repository`."""
-        oid = blob_id(data, "sha256" if len(worktree.head or "") == 64 else "sha1")
+        oid = object_id(data, "sha256" if len(worktree.head or "") == 64 else "sha1")
         self._contents.hold((worktree.path, path), oid, data)
         return oid
 
@@ -246,9 +247,7 @@ class GitRepository:
         if config is None or not config.renormalizes:
             return {}
         recorded = self._converter.renormalized(worktree.path, config, blobs, self.blobs)
-        ids = {
-            (path, oid): blob_id(data, "sha1" if len(oid) == 40 else "sha256") for (path, oid), data in recorded.items()
-        }
+        ids = {(path, oid): object_id(data, algorithm_of(oid)) for (path, oid), data in recorded.items()}
         self._merges.hold({ids[key]: data for key, data in recorded.items()})
         return ids
 

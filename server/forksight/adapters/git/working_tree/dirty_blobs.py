@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from forksight.adapters.git.object_id import algorithm_of, object_id
 from forksight.adapters.memo import forget_oldest
 from forksight.adapters.system.regular_file import LARGEST, open_regular, read_regular
 from forksight.core.git.conversion import RAW, Conversion, to_git
@@ -54,7 +55,7 @@ class Recorded:
         if self.data is not None:
             return self.data
         try:
-            again = record(self.file, self.recipe, crlf_in, _algorithm(self.oid), hold=sys.maxsize)
+            again = record(self.file, self.recipe, crlf_in, algorithm_of(self.oid), hold=sys.maxsize)
         except OSError:
             return None
         return again.data if again is not None and again.oid == self.oid else None
@@ -82,14 +83,14 @@ def record(
     try:
         if link:
             data = os.readlink(os.fsencode(file))
-            oid = blob_id(data, algorithm)
+            oid = object_id(data, algorithm)
         elif not stat.S_ISREG(on_disk.st_mode):
             raise OSError(errno.EINVAL, "not a regular file")
         elif on_disk.st_size > LARGEST or (on_disk.st_size > max(hold, _CHUNK) and recipe == Recipe()):
             data, oid = None, _stream_id(file, algorithm)
         else:
             data = recipe.apply(read_regular(file, follow=False), crlf_in)
-            oid = blob_id(data, algorithm)
+            oid = object_id(data, algorithm)
     except FileNotFoundError:
         return None
     return Recorded(
@@ -154,16 +155,6 @@ class Contents:
         if unsaved:
             return unsaved[0]
         return next((data for entry in holders if (data := entry.bytes(self._crlf_in)) is not None), None)
-
-
-def blob_id(data: bytes, algorithm: str) -> str:
-    """The id that git gives to a blob. `algorithm` is `sha1` or `sha256`."""
-    make = hashlib.sha1 if algorithm == "sha1" else hashlib.sha256
-    return make(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
-
-
-def _algorithm(oid: str) -> str:
-    return "sha1" if len(oid) == 40 else "sha256"
 
 
 def _stream_id(file: str, algorithm: str) -> str:

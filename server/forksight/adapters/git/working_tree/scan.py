@@ -6,9 +6,10 @@ from dataclasses import dataclass, field, replace
 
 from forksight.adapters.git import process
 from forksight.adapters.git.config import Config
+from forksight.adapters.git.object_id import object_id
 from forksight.adapters.git.working_tree import status
 from forksight.adapters.git.working_tree.attributes import AttributeReader
-from forksight.adapters.git.working_tree.dirty_blobs import HELD, Recipe, Recorded, blob_id, record
+from forksight.adapters.git.working_tree.dirty_blobs import HELD, Recipe, Recorded, record
 from forksight.adapters.system.regular_file import LARGEST, LINK, read_text
 from forksight.core.git import conversion
 from forksight.core.git.snapshot import EXECUTABLE, GITLINK, REGULAR, SYMLINK, Change, Entry, Snapshot, Worktree
@@ -123,7 +124,7 @@ def _merging(git_dir: str) -> tuple[str, ...]:
 
 def _only_intended(path: str, tracked: status.Tracked, head: str | None, tools: Tools) -> bool:
     """Whether a file that is gone was never recorded: after `git add -N`, git shows it as if HEAD had it, empty."""
-    empty = tracked.index is not None and tracked.index.oid == blob_id(b"", _algorithm(tools.config))
+    empty = tracked.index is not None and tracked.index.oid == object_id(b"", _algorithm(tools.config))
     return empty and not tools.exists(f"{head}:{path}")
 
 

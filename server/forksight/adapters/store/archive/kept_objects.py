@@ -1,11 +1,11 @@
 """Whether git still holds all that bringing a fork back needs: the refs that keep its commits, and every object behind them."""
 
-import hashlib
 import os
 from collections.abc import Mapping
 
 from forksight.adapters.git import process
-from forksight.adapters.git.cat_file import Object, Objects
+from forksight.adapters.git.cat_file import Objects
+from forksight.adapters.git.object_id import algorithm_of, object_id
 
 _AT_ONCE = 100  # objects whose bytes are held
 
@@ -36,13 +36,8 @@ def verify(common_dir: str, environment: Mapping[str, str], ref: str, kept: Mapp
             wanted = own[start : start + _AT_ONCE]
             contents = objects.contents(wanted)
             for oid in wanted:
-                if oid not in contents or _id(contents[oid]) != oid:
+                content = contents.get(oid)
+                if content is None or object_id(content.data or b"", algorithm_of(oid), content.kind) != oid:
                     raise OSError(0, f"git's object {oid} is missing or damaged")
     finally:
         objects.close()
-
-
-def _id(content: Object) -> str:
-    data = content.data or b""
-    make = hashlib.sha1 if len(content.oid) == 40 else hashlib.sha256
-    return make(f"{content.kind} {len(data)}\0".encode() + data, usedforsecurity=False).hexdigest()
