@@ -149,6 +149,11 @@ class PairFile:
     kind: Kind  # as seen from the first of the pair
     symbol: str | None = None  # what a semantic kind is about
 
+    @classmethod
+    def of(cls, region: Region) -> "PairFile":
+        """The file of a region on the first one's side."""
+        return cls(region.path, region.kind, region.meaning.symbol if region.meaning else None)
+
 
 @dataclass(frozen=True, slots=True)
 class Pair:

@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from forksight.core.cleanup.facts import BranchFacts, Contents, Facts, Place
 from forksight.core.cleanup.rules import DAY, may_be_cleaned_up
@@ -41,11 +41,11 @@ class RepositoryFacts:
     # The branches that had other names, by each of those.
     renamed: Mapping[str, str]
     # The paths of the worktrees that the person is in.
-    here: frozenset[str] = frozenset()
+    here: frozenset[str]
     # Where the paths are today that forks and sessions remember.
-    today: PathResolver = field(default_factory=lambda: PathResolver(frozenset()))
+    today: PathResolver
     # What may be at work and was not seen.
-    problems: tuple[Problem, ...] = ()
+    problems: tuple[Problem, ...]
 
     @property
     def main(self) -> str | None:
@@ -55,6 +55,10 @@ class RepositoryFacts:
     def branch_now(self, name: str | None) -> str | None:
         """What a branch is called now: one that was renamed has another name."""
         return name if name is None or name in self.branches.local else self.renamed.get(name, name)
+
+    def is_called(self, branch: str | None, name: str) -> bool:
+        """Whether a name, of now or of before, is that of this branch, itself named as now or before."""
+        return branch is not None and self.branch_now(branch) in (name, self.branch_now(name))
 
 
 def repository_facts(context: Context, occupied: Sequence[str] = ()) -> RepositoryFacts:
@@ -74,16 +78,16 @@ def repository_facts(context: Context, occupied: Sequence[str] = ()) -> Reposito
     view, (worktrees, trouble) = context.ledger.view()[0], context.repository.worktrees()
     sessions = [node.session for node in tree.nodes if node.session is not None]
     return RepositoryFacts(
-        tree,
-        view,
-        places,
-        branches.result(),
-        workers,
-        unchecked,
-        renamed.result(),
-        occupied_here,
-        path_resolver(context, worktrees, trouble, view, sessions),
-        hidden,
+        tree=tree,
+        view=view,
+        places=places,
+        branches=branches.result(),
+        workers=workers,
+        unchecked=unchecked,
+        renamed=renamed.result(),
+        here=occupied_here,
+        today=path_resolver(context, worktrees, trouble, view, sessions),
+        problems=hidden,
     )
 
 

@@ -51,11 +51,10 @@ def _named(repository: RepositoryFacts, selectors: Sequence[str]) -> set[str]:
     known = (*facts.forks(repository), *facts.worktrees_without_session(repository))
     wanted: set[str] = set()
     for selector in selectors:
-        names = selector, repository.branch_now(selector)
         on_branch = [
             node.id
             for node, _ in known
-            if selector in (node.id, node.worktree) or (node.branch and repository.branch_now(node.branch) in names)
+            if selector in (node.id, node.worktree) or repository.is_called(node.branch, selector)
         ]
         node = None if on_branch else find.session(repository.tree.nodes, selector)
         if node is not None and not may_be_cleaned_up(node, repository.view.fork(node.id)):

@@ -56,10 +56,7 @@ class Participants:
 
     def breaks(self, a: int, b: int) -> tuple[PairFile, ...]:
         """What merging two of them (a < b) would break, by the first one's files."""
-        return tuple(
-            PairFile(region.path, region.kind, region.meaning.symbol if region.meaning else None)
-            for region in self.pairwise.breaks.get((a, b), ())
-        )
+        return tuple(map(PairFile.of, self.pairwise.breaks.get((a, b), ())))
 
     def stops_at_target(self, number: int) -> tuple[PairFile, ...]:
         """The files that merging one of them into the target would stop at."""
@@ -181,11 +178,10 @@ def _ancestor(participants: Participants) -> Node | None:
 
 def _participant(repository: RepositoryFacts, wanted: str) -> Participant:
     """The fork that is meant: a session, or the one last active on a branch; else the branch itself."""
-    named = (wanted, repository.branch_now(wanted))
     on_branch = [
         node
         for node in repository.tree.nodes
-        if repository.branch_now(node.branch) in named and node.state is not State.ARCHIVED
+        if node.state is not State.ARCHIVED and repository.is_called(node.branch, wanted)
     ]
     if on_branch:
         return _of_session(repository, max(on_branch, key=lambda node: node.last_active))

@@ -84,10 +84,7 @@ class SemanticOverlaps:
 
     def pair_files(self, met: Met) -> list[PairFile]:
         """What merging a pair breaks, by the file of the first side."""
-        return [
-            PairFile(region.path, region.kind, region.meaning.symbol if region.meaning else None)
-            for region in self.regions(met)
-        ]
+        return list(map(PairFile.of, self.regions(met)))
 
     def regions(self, met: Met) -> tuple[Region, ...]:
         """Where merging a pair breaks something, on the first side's lines."""
@@ -95,7 +92,7 @@ class SemanticOverlaps:
 
     def reports(self, others: Sequence[Met]) -> tuple[FileReport, ...]:
         """The semantic overlaps of a worktree's files as they are on disk, by path."""
-        regions = [region for met in others for region in _regions(met, self.breaks(met))]
+        regions = [region for met in others for region in self.regions(met)]
         by_path: dict[str, list[Region]] = {}
         for region in regions:
             by_path.setdefault(region.path, []).append(region)
