@@ -82,6 +82,8 @@ def family(repo: Checkout, projects: Path) -> Callable[[], None]:
 
 def test_the_document(repo: Checkout, family: Callable[[], None]) -> None:
     family()
+    for number in range(2):
+        repo.commit({"later.txt": f"{number}\n"})
     result = run(repo, "--json")
     document = json.loads(result.stdout)
     assert set(document) == {"version", "repository", "sessions", "worktrees", "problems"}
@@ -114,6 +116,8 @@ def test_the_document(repo: Checkout, family: Callable[[], None]) -> None:
     assert {"path": base["worktree"], "branch": "main", "uncommitted": 0} | dict.fromkeys(
         ("target", "ahead", "behind")
     ) in document["worktrees"]
+    topic = {"path": fork["worktree"], "branch": "topic", "uncommitted": 0, "target": "main", "ahead": 0, "behind": 2}
+    assert topic in document["worktrees"]
     assert not base["isFork"]
     assert (base["parent"], base["evidence"], base["rows"]) == (None, "none", {"own": 2, "inherited": 0})
 
