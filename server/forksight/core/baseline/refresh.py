@@ -26,8 +26,7 @@ Forget what you know of these, they are gone:
 
 Then say in a few sentences what is different now for whoever goes on from here."""
 
-
-_LEAST_TURNS = 2
+_LEAST_TURNS = 2  # one that reads, and one that answers
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +54,7 @@ class Refresh:
 
     @property
     def cost(self) -> str:
-        """What it costs at least, for people: two turns, one that reads and one that answers."""
+        """What it costs at least, for people."""
         files = many(len(self.read), "file")
         least = f", for at least {_LEAST_TURNS * self.context:,} tokens" if self.context else ""
         return f"A refresh of {self.baseline.name} reads {files} again{least}."
