@@ -15,7 +15,7 @@ from forksight.core.git.snapshot import Worktree
 from forksight.core.overlaps.overlap import Kind, Matrix, Pair, PairFile
 from forksight.core.sessions.session import Evidence, LiveProcess, Mark, Node, State, Tokens
 from forksight.core.sessions.standing import Standing
-from forksight.features.dashboard.pace import Pace
+from forksight.features.dashboard.recent_tokens import RecentTokens
 from forksight.features.sessions.tree import fork_tree
 from tests.dashboard.conftest import PAY, SEARCH, Shop
 from tests.sessions.made import Made
@@ -106,14 +106,14 @@ def test_keys_that_come_together_are_told_apart() -> None:
 
 def test_tokens_of_the_last_minutes(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     context = Forksight().open(str(shop.repo.path))
-    pace = Pace(context)
+    recent = RecentTokens(context)
     nodes = fork_tree(context).nodes
     now = context.clock.now()
-    assert pace.spent(nodes, now) == {PAY: 4200, SEARCH: 4200}
+    assert recent.spent(nodes, now) == {PAY: 4200, SEARCH: 4200}
     grown = [replace(node, own=replace(node.own, output=node.own.output + 100)) for node in nodes]
-    assert pace.spent(grown, now + WINDOW - 1) == {PAY: 4300, SEARCH: 4300}
-    assert pace.spent(grown, now + WINDOW + 1) == {PAY: 100, SEARCH: 100}
-    assert pace.spent(grown, now + 3 * WINDOW) == {}
+    assert recent.spent(grown, now + WINDOW - 1) == {PAY: 4300, SEARCH: 4300}
+    assert recent.spent(grown, now + WINDOW + 1) == {PAY: 100, SEARCH: 100}
+    assert recent.spent(grown, now + 3 * WINDOW) == {}
 
 
 def test_what_a_fork_inherited_is_not_its_spending(shop: Shop) -> None:
@@ -125,7 +125,7 @@ def test_what_a_fork_inherited_is_not_its_spending(shop: Shop) -> None:
     context = Forksight().open(str(shop.repo.path))
     nodes = [node for node in fork_tree(context).nodes if node.id == SEARCH]
     assert nodes[0].own == Tokens(5, 0, 0, 0)
-    assert Pace(context).spent(nodes, context.clock.now()) == {SEARCH: 5}
+    assert RecentTokens(context).spent(nodes, context.clock.now()) == {SEARCH: 5}
 
 
 def test_looking_writes_nothing_into_the_repository(shop: Shop) -> None:

@@ -72,7 +72,7 @@ class Dashboard:
         self._screen = Live(
             console=self._out, screen=True, auto_refresh=False, redirect_stdout=False, redirect_stderr=False
         )
-        self._terminal: RawTerminal = RawTerminal(self._enter, self._leave)
+        self._terminal = RawTerminal(self._enter, self._leave)
         self._boards: SimpleQueue[Board] = SimpleQueue()
         self._board = Board(context.repository.common_dir, context.here.path, context.clock.now())
         self._view = View()

@@ -44,9 +44,10 @@ def frame(board: Board, view: View, width: int, height: int) -> Group:
     number = index(view, board)
     first = first_shown(number, len(board.rows), fitting)
     chosen = selected(view, board)
-    lines = [_head(board, width), _titles(board, width)]
+    columns = _columns(board, width)
+    lines = [_head(board, width), _titles(columns, width)]
     lines += [
-        _row(row, board, width, chosen=row is chosen, marked=row.id == view.marked)
+        _row(row, columns, width, chosen=row is chosen, marked=row.id == view.marked)
         for row in board.rows[first : first + fitting]
     ]
     if len(lines) < _HEAD + fitting and (left_out := wording.left_out(board)):
@@ -61,10 +62,11 @@ def frame(board: Board, view: View, width: int, height: int) -> Group:
 
 def picture(board: Board, width: int) -> Iterator[Text]:
     """The board for a file or a pipe: every row, with the files that it conflicts on."""
+    columns = _columns(board, width)
     yield _cut(Text("  ").join(_heading(board)), width)
-    yield _titles(board, width)
+    yield _titles(columns, width)
     for row in board.rows:
-        yield _row(row, board, width, chosen=False, marked=False)
+        yield _row(row, columns, width, chosen=False, marked=False)
         for opponent in row.opponents if width < _WIDE else ():
             yield _conflict(f"      {wording.opponent(opponent)}")
     if left_out := wording.left_out(board):
@@ -90,12 +92,12 @@ def _head(board: Board, width: int) -> Text:
     return _cut(Text.assemble(left, " " * gap, right), width)
 
 
-def _titles(board: Board, width: int) -> Text:
+def _titles(columns: Sequence[int], width: int) -> Text:
     named = [Text(name, style="dim") for name in ("session", "branch", "state", "tokens", "work", "conflicts with")]
-    return _cut(Text.assemble("    ", *_cells(board, width, named)), width)
+    return _cut(Text.assemble("    ", *_cells(columns, named)), width)
 
 
-def _row(row: Row, board: Board, width: int, *, chosen: bool, marked: bool) -> Text:
+def _row(row: Row, columns: Sequence[int], width: int, *, chosen: bool, marked: bool) -> Text:
     sign, style = _SIGNS.get(row.node.state, _NO_SIGN) if row.node else _NO_SIGN
     text = wording.conflicts(row, files=width >= _WIDE)
     cells = [
@@ -107,18 +109,18 @@ def _row(row: Row, board: Board, width: int, *, chosen: bool, marked: bool) -> T
         _conflict(f"✗ {text}" if text else ""),
     ]
     before = Text.assemble(">" if chosen else " ", "*" if marked else " ", (sign, style), " ")
-    line = _cut(Text.assemble(before, *_cells(board, width, cells)), width)
+    line = _cut(Text.assemble(before, *_cells(columns, cells)), width)
     if chosen:  # one bar: reversed, the colours of cells would be patches
         return Text(line.plain + " " * (width - line.cell_len), style="bold reverse")
     return line
 
 
-def _cells(board: Board, width: int, cells: Sequence[Text]) -> Iterator[Text]:
-    """A row's cells, cut and padded to the columns of this width; the last one takes what is left."""
-    for cell, cells_wide in zip(cells, _columns(board, width), strict=True):
-        if cells_wide:
+def _cells(columns: Sequence[int], cells: Sequence[Text]) -> Iterator[Text]:
+    """A row's cells, cut and padded to their columns."""
+    for cell, column in zip(cells, columns, strict=True):
+        if column:
             shown = cell.copy()
-            shown.truncate(cells_wide, overflow="ellipsis", pad=True)
+            shown.truncate(column, overflow="ellipsis", pad=True)
             yield shown
             yield Text(" ")
 

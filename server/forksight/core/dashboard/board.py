@@ -156,7 +156,7 @@ def _shown(facts: Facts, conflicting: Collection[str]) -> list[Node]:
     inhabited = {node.worktree for node in working}
     last: dict[str | None, Node] = {}
     for node in facts.nodes:
-        if node not in working and node.state not in _GONE and node.worktree not in inhabited and not node.attempt:
+        if node.state not in _RANKS and node.state not in _GONE and node.worktree not in inhabited and not node.attempt:
             last[node.worktree] = max(last.get(node.worktree, node), node, key=liveliness)
     in_use = [
         node

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from forksight.core.document import Plain, problems
 from forksight.core.problems import Problem
 
 MARKETPLACE = "forksight"
@@ -73,31 +72,3 @@ def difference(plan: SetupPlan) -> str:
 
 def _lines(text: str | None) -> Sequence[str]:
     return (text or "").splitlines()
-
-
-def plan_document(plan: SetupPlan, *, done: bool) -> Plain:
-    """The JSON of `forksight setup claude`."""
-    return {
-        "version": 1,
-        "settings": plan.settings,
-        "change": difference(plan),
-        "steps": [{"action": step.action.value, "detail": step.detail} for step in plan.steps],
-        "done": done,
-        "undo": None if plan.undo else UNDO,
-        "problems": [],
-    }
-
-
-def setup_document(setup: Setup) -> Plain:
-    """The JSON of `forksight setup`."""
-    return {
-        "version": 1,
-        "claude": {
-            "settings": setup.settings,
-            "status_line": setup.status_line,
-            "plugins": [
-                {"id": plugin.id, "version": plugin.version, "enabled": plugin.enabled} for plugin in setup.plugins
-            ],
-        },
-        "problems": problems(setup.problems),
-    }

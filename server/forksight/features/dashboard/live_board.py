@@ -14,7 +14,7 @@ from forksight.core.ports.system import Watch
 from forksight.core.problems import ForksightError, Problem
 from forksight.core.sessions.session import Node, State
 from forksight.features.context import Context, Workbench
-from forksight.features.dashboard.pace import Pace
+from forksight.features.dashboard.recent_tokens import RecentTokens
 from forksight.features.overlaps.engine import OverlapEngine
 from forksight.features.overlaps.projects import Project, Projects
 from forksight.features.sessions.settle import settled_tree
@@ -30,7 +30,7 @@ _WHOLE = 60.0  # seconds between two looks at everything where nothing happens
 def board_now(context: Context, engine: OverlapEngine) -> Board:
     """The board as of now, from scratch. Raises `NotARepositoryError`, `GitError`."""
     engine.refresh()
-    return _board(context, Pace(context), _checkouts(context, engine))
+    return _board(context, RecentTokens(context), _checkouts(context, engine))
 
 
 class LiveBoard:
@@ -42,7 +42,7 @@ class LiveBoard:
         self._changed: Callable[[Board], None] = lambda _: None
         self._projects = Projects(workbench, self._compared, self._failed, lambda _: None)
         self._projects.settings = None
-        self._pace = Pace(context)
+        self._recent = RecentTokens(context)
         self._project: Project | None = None
         self._checkouts: Mapping[str, Checkout] | None = None
         self._outdated = False
@@ -131,7 +131,7 @@ class LiveBoard:
         if project is not None and self._outdated:
             self._outdated, self._trouble = False, None
             self._checkouts = _checkouts(self._context, project.engine)
-        self._show(_board(self._context, self._pace, self._checkouts, self._watch_sessions))
+        self._show(_board(self._context, self._recent, self._checkouts, self._watch_sessions))
 
     def _show(self, made: Board | None) -> None:
         if made is None:
@@ -162,7 +162,7 @@ def _same(new: Board, old: Board) -> bool:
 
 def _board(
     context: Context,
-    pace: Pace,
+    recent: RecentTokens,
     checkouts: Mapping[str, Checkout] | None,
     seen: Callable[[Sequence[Node]], None] = lambda _: None,
 ) -> Board:
@@ -177,7 +177,7 @@ def _board(
             here=context.here.path,
             now=now,
             nodes=nodes,
-            spent=pace.spent(nodes, now),
+            spent=recent.spent(nodes, now),
             checkouts=checkouts,
             abandoned_after=context.settings.forks.abandoned_after_days,
             problems=tree.problems,

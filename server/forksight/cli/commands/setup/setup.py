@@ -3,16 +3,8 @@
 import click
 
 from forksight.cli.output import console, json_option, show_json, show_line, show_problems
-from forksight.core.setup.plan import (
-    PLUGIN,
-    UNDO,
-    WORKTREES,
-    Setup,
-    SetupPlan,
-    difference,
-    plan_document,
-    setup_document,
-)
+from forksight.core.setup import document
+from forksight.core.setup.plan import PLUGIN, UNDO, WORKTREES, Setup, SetupPlan, difference
 from forksight.core.words.terminal import printable
 from forksight.features.context import Workbench
 
@@ -39,7 +31,7 @@ def command(ctx: click.Context, *, as_json: bool) -> None:
     workbench: Workbench = ctx.obj
     now = current(workbench.open(ctx.meta["forksight.cwd"]))
     if as_json:
-        show_json(setup_document(now))
+        show_json(document.setup(now))
     else:
         _show_setup(now)
     ctx.exit(0 if now.complete else 1)
@@ -69,7 +61,7 @@ def claude(ctx: click.Context, *, yes: bool, undo: bool, dry_run: bool, worktree
     if wanted:
         carry_out(context, plan)
     if as_json:
-        show_json(plan_document(plan, done=wanted))
+        show_json(document.plan(plan, done=wanted))
     elif wanted:
         show_line("Done." if undo else f"Done. To take it back: {UNDO}")
     elif plan.steps:

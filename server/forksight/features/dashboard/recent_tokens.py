@@ -9,7 +9,7 @@ from forksight.core.sessions.session import Node
 from forksight.features.context import Context
 
 
-class Pace:
+class RecentTokens:
     """Remembers totals from one look to the next."""
 
     def __init__(self, context: Context) -> None:
