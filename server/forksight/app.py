@@ -265,7 +265,7 @@ class Forksight:
 
     @cached_property
     def _watcher(self) -> "Watcher | None":
-        from forksight.adapters.system.inotify import make_watcher
+        from forksight.adapters.system.watching.watcher import make_watcher
 
         return make_watcher()
 

@@ -97,7 +97,7 @@ OPENED = {
     "adapters/store/packing.py": "new archives and files; what is packed is looked at first and not waited for",
     "adapters/store/status_files.py": "not waited for, and a few bytes",
     "adapters/system/files.py": "written in a folder that was just made",
-    "adapters/system/inotify.py": "/proc",
+    "adapters/system/watching/inotify.py": "/proc",
     "adapters/system/parallel.py": "pipes of its own",
     "adapters/system/peer.py": "/proc",
     "adapters/system/regular_file.py": "the door",

@@ -101,7 +101,7 @@ inotify = pytest.mark.skipif(sys.platform != "linux", reason="inotify is Linux's
 def test_it_starts_no_process() -> None:
     script = (
         "import sys; sys.addaudithook(lambda event, _: sys.exit(event) if event == 'subprocess.Popen' else None)\n"
-        "from forksight.adapters.system.inotify import InotifyWatcher; InotifyWatcher()"
+        "from forksight.adapters.system.watching.inotify import InotifyWatcher; InotifyWatcher()"
     )
     subprocess.run([sys.executable, "-c", script], check=True)
 
@@ -126,7 +126,7 @@ class Heard:
 
 @pytest.fixture
 def watcher() -> Iterator["Watcher"]:
-    from forksight.adapters.system.inotify import InotifyWatcher
+    from forksight.adapters.system.watching.inotify import InotifyWatcher
 
     made = InotifyWatcher(capacity=20)
     yield made
@@ -237,7 +237,7 @@ def follow(checkout: Checkout, watcher: Watcher | None) -> tuple[Follower, Overl
 @pytest.mark.parametrize("watched", [True, False])
 @inotify
 def test_what_can_not_be_watched_is_polled_and_told_once(checkout: Checkout, watched: bool) -> None:
-    from forksight.adapters.system.inotify import InotifyWatcher
+    from forksight.adapters.system.watching.inotify import InotifyWatcher
 
     checkout.commit({"pay.py": NUMBERS, "deep/er/file": "x\n"})
     watcher = InotifyWatcher(capacity=1) if watched else None
@@ -257,7 +257,7 @@ def test_what_can_not_be_watched_is_polled_and_told_once(checkout: Checkout, wat
 
 @inotify
 def test_a_failing_scan_does_not_end_the_following(checkout: Checkout, monkeypatch: pytest.MonkeyPatch) -> None:
-    from forksight.adapters.system.inotify import InotifyWatcher
+    from forksight.adapters.system.watching.inotify import InotifyWatcher
 
     checkout.commit({"pay.py": NUMBERS})
     watcher = InotifyWatcher()
@@ -280,7 +280,7 @@ def test_what_is_heard_during_a_scan_is_taken_as_of_after_it(
     checkout: Checkout, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A worktree comes to its new place after git was asked where it is, and before its entry is watched as a lost one's."""
-    from forksight.adapters.system.inotify import InotifyWatcher
+    from forksight.adapters.system.watching.inotify import InotifyWatcher
 
     checkout.commit({"pay.py": NUMBERS})
     pay, to = checkout.worktree("pay"), checkout.path.parent / "moved"
@@ -311,7 +311,7 @@ def test_what_is_heard_during_a_scan_is_taken_as_of_after_it(
 
 @inotify
 def test_what_could_not_be_read_is_asked_again(checkout: Checkout, monkeypatch: pytest.MonkeyPatch) -> None:
-    from forksight.adapters.system.inotify import InotifyWatcher
+    from forksight.adapters.system.watching.inotify import InotifyWatcher
 
     checkout.commit({"pay.py": NUMBERS})
     watcher = InotifyWatcher()
@@ -342,7 +342,7 @@ def test_what_could_not_be_read_is_asked_again(checkout: Checkout, monkeypatch: 
 
 @inotify
 def test_ignored_folders_are_not_watched(checkout: Checkout) -> None:
-    from forksight.adapters.system.inotify import InotifyWatcher
+    from forksight.adapters.system.watching.inotify import InotifyWatcher
 
     checkout.commit({".gitignore": "node_modules/\n", "src/a.py": "x\n"})
     others = [checkout.worktree(f"w{number}") for number in range(5)]

@@ -23,7 +23,7 @@ class ThisMachine:
         """See `core.ports.system.Machine`."""
         if sys.platform != "linux":
             return Attempt()
-        from forksight.adapters.system.inotify import InotifyWatcher
+        from forksight.adapters.system.watching.inotify import InotifyWatcher
 
         try:
             watcher = InotifyWatcher()

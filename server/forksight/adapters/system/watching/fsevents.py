@@ -17,7 +17,7 @@ Changed = Callable[[Sequence[FileEvent]], None]
 
 
 class FSEventsWatcher:
-    """What `adapters.system.inotify.make_watcher` offers on macOS (`core.ports.system.Watcher`)."""
+    """What `adapters.system.watching.watcher.make_watcher` offers on macOS (`core.ports.system.Watcher`)."""
 
     capacity: int | None = None  # a stream costs no more for a large tree
 

@@ -1,38 +1,23 @@
-"""Tells when something in a directory changes: through inotify on Linux, FSEvents on macOS.
+"""Inotify: one instance for the whole process, a watch for each directory.
 
 Kernel watches are scarce and shared with every other program, so only the directories that were asked for are watched,
-never what lies below them, through one inotify instance for the whole process.
+never what lies below them.
 """
 
 import errno
 import os
 import select
-import sys
 import threading
 from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 
 from forksight.core.git.paths import inside
 from forksight.core.git.watching import SHARE, FileEvent
-from forksight.core.ports.system import Watch, Watcher
+from forksight.core.ports.system import Watch
 
 Changed = Callable[[Sequence[FileEvent]], None]
 
 _GATHER = 0.01  # seconds in which the events of one burst come together
-
-
-def make_watcher() -> Watcher | None:
-    """What this system offers; None if it offers nothing, and the caller must look for changes itself."""
-    try:
-        if sys.platform == "linux":
-            return InotifyWatcher()
-        if sys.platform == "darwin":
-            from forksight.adapters.system.fsevents import FSEventsWatcher
-
-            return FSEventsWatcher()
-    except (OSError, ImportError):
-        pass  # no instance left, or a system built without: looking now and then still works
-    return None
 
 
 class InotifyWatcher:
