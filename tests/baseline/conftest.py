@@ -1,4 +1,33 @@
-"""What the tests of baselines share: the stage of the forks."""
+"""What the tests of baselines share: the stage of the forks, and a shop with the real Claude Code."""
 
-from tests.claude.conftest import claude, model  # noqa: F401 - fixtures, by their names
-from tests.forks.conftest import _no_outer_session, stage, warm  # noqa: F401 - fixtures, by their names
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from forksight.features.baseline import baselines
+from tests.baseline.shop import Shop
+from tests.claude.conftest import claude, install, model  # noqa: F401 - fixtures, by their names
+from tests.claude.model import Reader
+from tests.conftest import Checkout
+from tests.forks.conftest import _no_outer_session, stage, start, warm  # noqa: F401 - fixtures, by their names
+
+
+@pytest.fixture
+def reader() -> Iterator[Reader]:
+    made = Reader()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def shop(tmp_path: Path, reader: Reader, repo: Checkout, monkeypatch: pytest.MonkeyPatch) -> Shop:
+    program = install("claude", tmp_path / "claude-home", reader)
+    for name, value in {**program.env, "CLAUDE_CODE_MAX_RETRIES": "0"}.items():
+        monkeypatch.setenv(name, value)
+    program.trust(repo.path)
+    session = program.start(repo.path, f"READ {repo.path}/app.py\nREAD {repo.path}/README", "--name", "shop-core")
+    made = Shop(repo, program, session)
+    baselines.mark(made.context(), session, "shop-core")
+    repo.commit({"app.py": "everything is new\n"})
+    return made

@@ -1,35 +1,27 @@
 """Refreshing a baseline with the real Claude Code: what it may do, what is verified, and what stays when it fails."""
 
 import json
-import os
 import signal
 import subprocess
 import sys
 import uuid
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from forksight.app import Forksight
 from forksight.core.baseline.drift import Drift, Fate, ReadFile
 from forksight.core.baseline.refresh import Tally, prompt, take
 from forksight.core.plans.plan import Plan
 from forksight.core.problems import ForksightError, LedgerError
 from forksight.core.sessions.tree import Forks, count_forks, working_here
-from forksight.core.settings import read_settings
 from forksight.features.baseline import baselines
-from forksight.features.baseline.refresh import Refreshed, carry_out, propose_refresh
-from forksight.features.context import Context
+from forksight.features.baseline.refresh import carry_out, propose_refresh
 from forksight.features.forks import fork
 from forksight.features.sessions.tree import fork_tree
-from tests.claude.conftest import install
+from tests.baseline.shop import Shop
 from tests.claude.model import Reader
-from tests.claude.rig import Claude
-from tests.conftest import Checkout
 from tests.forks.stage import Quiet, Stage
-from tests.lsp.client import FULL, Editor, RefusedError
 from tests.waiting import wait_for
 
 DRIFT = Drift("a", "b", "main", 2, 3, (ReadFile("x", Fate.CHANGED, "x"), ReadFile("y", Fate.MOVED, "z")))
@@ -105,52 +97,6 @@ def test_nothing_is_run_where_nothing_changed(stage: Stage, warm: str) -> None:
 def test_interactive_opens_the_session(stage: Stage, warm: str) -> None:
     done = stage.cli("baseline", "refresh", "--interactive", "--json")
     assert json.loads(done.stdout)["launch"]["argv"][1:] == ["--resume", warm]
-
-
-@dataclass(frozen=True)
-class Shop:
-    """A repository, a baseline that has read two of its files, and the model behind it."""
-
-    repo: Checkout
-    claude: Claude
-    session: str
-
-    def context(self, refresh_prompt: str = "") -> Context:
-        settings, problems = read_settings({"baseline": {"refreshPrompt": refresh_prompt}})
-        assert not problems
-        return Forksight().open(str(self.repo.path), settings)
-
-    def refresh(self, refresh_prompt: str, progress: Quiet | None = None) -> Refreshed:
-        context = self.context(refresh_prompt)
-        return carry_out(context, propose_refresh(context, None), progress or Quiet(), lambda _: None)
-
-    def command(self, *arguments: str) -> "subprocess.Popen[str]":
-        command = [sys.executable, "-m", "forksight", "baseline", *arguments]
-        pipe = subprocess.PIPE
-        return subprocess.Popen(command, cwd=self.repo.path, stdout=pipe, stderr=pipe, text=True)
-
-    def generation(self) -> int:
-        return self.context().ledger.view()[0].baselines[0].current
-
-
-@pytest.fixture
-def reader() -> Iterator[Reader]:
-    made = Reader()
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def shop(tmp_path: Path, reader: Reader, repo: Checkout, monkeypatch: pytest.MonkeyPatch) -> Shop:
-    claude = install("claude", tmp_path / "claude-home", reader)
-    for name, value in {**claude.env, "CLAUDE_CODE_MAX_RETRIES": "0"}.items():
-        monkeypatch.setenv(name, value)
-    claude.trust(repo.path)
-    session = claude.start(repo.path, f"READ {repo.path}/app.py\nREAD {repo.path}/README", "--name", "shop-core")
-    made = Shop(repo, claude, session)
-    baselines.mark(made.context(), session, "shop-core")
-    repo.commit({"app.py": "everything is new\n"})
-    return made
 
 
 @pytest.mark.claude
@@ -288,93 +234,3 @@ def test_one_that_is_killed_changes_nothing_and_is_told_of(shop: Shop, reader: R
     assert shop.generation() == 1
     codes = lambda: [problem.code for problem in baselines.check(shop.context(), None).problems]  # noqa: E731
     wait_for("the note", lambda: "refresh-unfinished" in codes())
-
-
-@pytest.fixture
-def editor(shop: Shop) -> Iterator[Callable[[str], Editor]]:
-    editors = []
-
-    def start(refresh_prompt: str) -> Editor:
-        editor = Editor.start(shop.repo.path)
-        editors.append(editor)
-        editor.answers["workspace/configuration"] = lambda _: [None]
-        editor.answers["client/registerCapability"] = lambda _: None
-        editor.answers["window/workDoneProgress/create"] = lambda _: None
-        options = {"baseline": {"refreshPrompt": refresh_prompt, "staleAfterCommits": 1}}
-        editor.initialize(shop.repo.path, capabilities=FULL, options=options)
-        return editor
-
-    yield start
-    for client in editors:
-        client.kill()
-
-
-@pytest.mark.claude
-@pytest.mark.timeout(240)
-def test_an_editor_shows_progress_and_can_cancel(shop: Shop, reader: Reader, editor: Callable[[str], Editor]) -> None:
-    client = editor(f"READ {shop.repo.path}/app.py\nHOLD")
-    request = {"command": "forksight.refreshBaseline", "arguments": [{}]}
-    number = client.begin("workspace/executeCommand", request)
-    wait_for("the model at work", reader.held.is_set)
-
-    def said() -> list[str]:
-        values = [message["params"]["value"] for message in client.messages if message.get("method") == "$/progress"]
-        return [value.get("message", "") for value in values]
-
-    wait_for("the file read", lambda: any(text.startswith("1 of 1 files read · 1 turn ·") for text in said()))
-    created = [message for message in client.messages if message.get("method") == "window/workDoneProgress/create"]
-    client.notify("window/workDoneProgress/cancel", {"token": created[0]["params"]["token"]})
-    with pytest.raises(RefusedError, match=r"it was stopped.*cost [\d,]+ tokens.*generation 1 stays"):
-        client.answer_to(number)
-    reader.release()
-    result = client.request("workspace/executeCommand", request)
-    assert (result["refreshed"], result["baseline"]["generation"]) == (True, 2)
-    assert os.path.basename(result["read"][0]) == "app.py"
-
-
-@pytest.mark.claude
-@pytest.mark.timeout(240)
-def test_a_request_that_is_cancelled_promotes_nothing(
-    shop: Shop, reader: Reader, editor: Callable[[str], Editor]
-) -> None:
-    client = editor(f"READ {shop.repo.path}/app.py\nHOLD")
-    request = {"command": "forksight.refreshBaseline", "arguments": [{}], "workDoneToken": "ours"}
-    number = client.begin("workspace/executeCommand", request)
-    wait_for("the model at work", reader.held.is_set)
-    client.notify("$/cancelRequest", {"id": number})
-    with pytest.raises(RefusedError, match="cancel"):
-        client.answer_to(number)
-
-    def kinds() -> list[str]:
-        progress = [message["params"] for message in client.messages if message.get("method") == "$/progress"]
-        return [params["value"]["kind"] for params in progress if params["token"] == "ours"]
-
-    wait_for("the end of its progress", lambda: "end" in kinds())
-    context = shop.context()
-    ours = Plan("ours", "the baseline shop-core", ())
-
-    def nobody_at_work() -> bool:
-        try:
-            context.ledger.begin(ours)
-        except LedgerError:
-            return False
-        context.ledger.finish(ours)
-        return True
-
-    wait_for("the end of it", nobody_at_work)  # the model still holds
-    reader.release()
-    assert (kinds()[0], kinds()[-1]) == ("begin", "end")
-    assert shop.generation() == 1
-
-
-@pytest.mark.claude
-@pytest.mark.timeout(240)
-def test_an_editor_that_leaves_ends_it(shop: Shop, reader: Reader, editor: Callable[[str], Editor]) -> None:
-    client = editor(f"READ {shop.repo.path}/app.py\nHOLD")
-    number = client.begin("workspace/executeCommand", {"command": "forksight.refreshBaseline", "arguments": [{}]})
-    wait_for("the model at work", reader.held.is_set)
-    assert client.request("shutdown", None) is None
-    with pytest.raises(RefusedError, match=r"it was stopped.*generation 1 stays"):
-        client.answer_to(number)
-    reader.release()
-    assert shop.refresh("").done.generation.number == 2, "nobody is at work on it any more"

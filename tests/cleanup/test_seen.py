@@ -1,12 +1,7 @@
 """Nothing absent is a fact: what goes without risk follows from something seen, and the plan says from what."""
 
-import json
-import os
 import shutil
-import subprocess
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -15,29 +10,9 @@ from forksight.adapters.system.clock import SystemClock
 from forksight.core.cleanup.proposal import Bar, Entry, Why
 from forksight.core.sessions.session import State
 from forksight.features.cleanup import clean
-from forksight.features.sessions.settle import settled_tree
 from forksight.features.sessions.tree import fork_tree
 from tests.cleanup.yard import Forked, Yard
 from tests.forks.stage import DAY, Quiet
-
-
-@pytest.fixture
-def made(yard: Yard) -> Forked:
-    """A fork that Forksight made, begun and settled, with a commit that main has."""
-    yard.stage.mark(yard.parent)
-    fork = yard.stage.fork("pay").proposal.fork
-    assert fork is not None
-    assert fork.session is not None
-    yard.stage.fork_of(yard.parent, fork.session, fork.worktree, "pay")
-    forked = Forked(fork.session, yard.at(Path(fork.worktree)), "pay")
-    forked.checkout.commit({"p": "p\n"})
-    settled_tree(yard.stage.context())
-    return forked
-
-
-def proposed(yard: Yard) -> dict[str, Entry]:
-    """What is proposed, by session."""
-    return {entry.session: entry for entry in yard.plan().entries}
 
 
 def why(entry: Entry) -> set[Why]:
@@ -57,9 +32,9 @@ def test_a_merged_fork_whose_transcript_is_deleted_is_proposed_all_the_same(yard
     yard.stage.transcript(made.id).unlink()
     node = next(node for node in fork_tree(yard.stage.context()).nodes if node.id == made.id)
     assert (node.state, node.transcript_missing) == (State.IDLE, True)
-    assert made.id not in proposed(yard)
+    assert made.id not in yard.proposed()
     yard.repo.git("merge", "--quiet", "--no-ff", "-m", "merge", "pay")
-    entry = proposed(yard)[made.id]
+    entry = yard.proposed()[made.id]
     assert (why(entry), entry.at_risk, entry.transcript) == ({Why.MERGED}, False, None)
     assert "main has every commit of pay" in entry.seen
     yard.clean()
@@ -68,103 +43,14 @@ def test_a_merged_fork_whose_transcript_is_deleted_is_proposed_all_the_same(yard
     assert made.checkout.git("branch", "--show-current") == "pay"
 
 
-def test_another_accounts_session_is_not_taken_for_deleted(
-    yard: Yard, made: Forked, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    yard.repo.git("merge", "--quiet", "--no-ff", "-m", "merge", "pay")
-    monkeypatch.setenv("CLAUDE_CONFIG_DIR", str(tmp_path / "another"))
-    entry = proposed(yard)[made.id]
-    assert entry.at_risk
-    assert str(yard.stage.config) in entry.unseen[0]
-    yard.clean()
-    assert made.checkout.path.exists()
-
-
-# ---------------------------------------------------------------------------------------------- other accounts
-
-
-def test_a_live_session_of_another_account_is_live(
-    yard: Yard, made: Forked, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    """The ledger knows in which folder of Claude Code's the fork was seen; that one lists who runs it."""
-    yard.repo.git("merge", "--quiet", "--no-ff", "-m", "merge", "pay")
-    yard.stage.run_in(made.id, str(made.checkout.path))
-    monkeypatch.setenv("CLAUDE_CONFIG_DIR", str(tmp_path / "another"))
-    entry = proposed(yard)[made.id]
-    assert [hold.bar for hold in entry.holds] == [Bar.LIVE]
-    node = next(node for node in fork_tree(yard.stage.context()).nodes if node.id == made.id)
-    assert node.state is State.LIVE_IDLE
-    assert yard.stage.cli("resume", made.id, "--print").returncode == 1
-    yard.clean()
-    assert made.checkout.path.exists()
-
-
-@contextmanager
-def claude_code(at: Path, **environment: str) -> Iterator[int]:
-    """A process that the system knows as `claude`, working there."""
-    binary = at.parent / "bin" / "claude"
-    if not binary.exists():
-        binary.parent.mkdir()
-        binary.symlink_to("/bin/sleep")
-    process = subprocess.Popen([binary, "300"], cwd=at, env={**os.environ, **environment})
-    try:
-        yield process.pid
-    finally:
-        process.kill()
-        process.wait()
-
-
-def test_a_claude_code_that_no_account_lists_is_at_work(yard: Yard) -> None:
-    """Headless ones are not listed, and those of another account elsewhere than where we look."""
-    fork = yard.fork("pay")
-    fork.checkout.commit({"p": "p\n"})
-    bare = yard.repo.worktree("bare", "bare")
-    bare.commit({"b": "b\n"})
-    yard.repo.git("merge", "--quiet", "--no-edit", "pay", "bare")
-    with claude_code(fork.checkout.path) as pid, claude_code(bare.path):
-        (entry,) = yard.plan().entries
-        assert [(hold.bar, hold.pid) for hold in entry.holds] == [(Bar.LIVE, pid)]
-        assert f"process {pid} of Claude Code works there" in entry.stays[0]
-    assert [(entry.at_risk, entry.holds) for entry in yard.plan().entries] == [(False, ())] * 2
-
-
-def test_a_running_claude_code_tells_of_its_accounts_folder(yard: Yard, tmp_path: Path) -> None:
-    """Its sessions, in whatever folder it was started, are live too."""
-    fork = yard.fork("pay")
-    fork.checkout.commit({"p": "p\n"})
-    yard.repo.git("merge", "--quiet", "pay")
-    other = tmp_path / "other"
-    (other / "sessions").mkdir(parents=True)
-    with claude_code(tmp_path, CLAUDE_CONFIG_DIR=str(other)) as pid:
-        state = {"pid": pid, "sessionId": "another", "cwd": str(fork.checkout.path), "startedAt": time.time() * 1000}
-        (other / "sessions" / f"{pid}.json").write_text(json.dumps(state))
-        (entry,) = yard.plan().entries
-        assert entry.worktree is None
-        assert f"process {pid} of Claude Code works there" in entry.stays[0]
-
-
-def test_a_session_of_a_container_may_be_at_work(yard: Yard) -> None:
-    fork = yard.fork("pay")
-    fork.checkout.commit({"p": "p\n"})
-    yard.repo.git("merge", "--quiet", "pay")
-    yard.stage.run_in(fork.id, str(fork.checkout.path))
-    (listed,) = (yard.stage.config / "sessions").iterdir()
-    listed.write_text(json.dumps({**json.loads(listed.read_text()), "pidDomain": "box pid:[1]"}))
-    (entry,) = yard.plan().entries
-    assert entry.at_risk
-    assert "nobody can look whether it runs" in entry.unseen[-1]
-    yard.clean()
-    assert fork.checkout.path.exists()
-
-
 # ---------------------------------------------------------------------------------------------- worktrees and branches
 
 
 def test_a_worktree_that_is_not_found_may_be_elsewhere(yard: Yard) -> None:
     fork = yard.fork("pay", age=0)
-    proposed(yard)
+    yard.proposed()
     yard.repo.git("worktree", "remove", str(fork.checkout.path))
-    entry = proposed(yard)[fork.id]
+    entry = yard.proposed()[fork.id]
     assert (why(entry), entry.at_risk) == ({Why.WORKTREE_GONE}, True)
     assert "may be elsewhere" in entry.unseen[0]
     yard.clean()
@@ -182,7 +68,7 @@ def test_a_folder_on_a_disk_that_is_not_mounted_is_not_gone(yard: Yard, tmp_path
         shutil.rmtree(path)
     for leave in (lambda: None, disk.rmdir):
         leave()
-        near, far = (proposed(yard)[fork.id] for fork in forks)
+        near, far = (yard.proposed()[fork.id] for fork in forks)
         assert not near.at_risk
         assert f"{yard.repo.path.parent} was read" in " ".join(near.seen)
         assert far.at_risk
@@ -230,13 +116,13 @@ def test_what_was_begun_in_a_folder_that_is_gone_is_kept(yard: Yard) -> None:
 
 def test_a_branch_that_is_not_found_may_have_another_name(yard: Yard) -> None:
     fork = yard.fork("pay", age=0)
-    proposed(yard)
+    yard.proposed()
     yard.repo.git("worktree", "remove", str(fork.checkout.path))
     yard.repo.git("branch", "-m", "pay", "payments")
-    entry = proposed(yard)[fork.id]
+    entry = yard.proposed()[fork.id]
     assert (entry.facts.expected, entry.at_risk, Why.BRANCH_GONE in why(entry)) == ("payments", True, False)
     yard.repo.git("reflog", "delete", "payments@{0}")
-    entry = proposed(yard)[fork.id]
+    entry = yard.proposed()[fork.id]
     assert (entry.facts.expected, Why.BRANCH_GONE in why(entry)) == ("pay", True)
     assert "may have another name" in " ".join(entry.unseen)
 
@@ -245,7 +131,7 @@ def test_another_branch_in_its_worktree_is_not_its_own(yard: Yard) -> None:
     fork = yard.fork("pay")
     fork.checkout.git("checkout", "--quiet", "-b", "mine")
     yard.repo.git("branch", "-D", "pay")
-    entry = proposed(yard)[fork.id]
+    entry = yard.proposed()[fork.id]
     assert (entry.worktree, entry.branch) == (None, None)
     assert "is on mine now" in entry.stays[0]
 
@@ -259,7 +145,7 @@ def test_a_fork_of_which_no_session_was_seen_goes_only_untouched(yard: Yard, mon
     at.commit({"w": "w\n"})
     yard.repo.git("branch", "copy", "worked")
     later(monkeypatch, 2 * DAY)
-    first, second = proposed(yard)[untouched.id], proposed(yard)[worked.id]
+    first, second = yard.proposed()[untouched.id], yard.proposed()[worked.id]
     assert (why(first), first.at_risk) == ({Why.NEVER_STARTED}, False)
     assert (why(second), second.at_risk, second.lost.commits) == ({Why.NEVER_STARTED}, True, ())
     assert "may be under review" in second.unseen[0]
@@ -270,7 +156,7 @@ def test_a_fork_that_was_just_made_is_told_of_once(yard: Yard) -> None:
     yard.stage.mark(yard.parent)
     fork = yard.stage.fork("pay").proposal.fork
     assert fork is not None
-    entry = proposed(yard)[fork.id]
+    entry = yard.proposed()[fork.id]
     assert entry.reasons[0].text == "it was made just now and has not started yet"
 
 
@@ -281,7 +167,7 @@ def test_one_that_inherited_nothing_but_was_worked_in_is_at_risk(yard: Yard, mon
     assert fork.session is not None
     yard.stage.fork_of(yard.parent, fork.session, fork.worktree, "pay", empty=True)
     later(monkeypatch, 2 * DAY)
-    entry = proposed(yard)[fork.session]
+    entry = yard.proposed()[fork.session]
     assert why(entry) == {Why.EMPTY}
     assert entry.at_risk
 

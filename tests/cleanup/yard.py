@@ -73,6 +73,10 @@ class Yard:
         """What cleaning up would do."""
         return propose.propose(self.stage.context(at), selectors)
 
+    def proposed(self) -> dict[str, Entry]:
+        """What is proposed, by session."""
+        return {entry.session: entry for entry in self.plan().entries}
+
     def entry(self, fork: Forked | str) -> Entry:
         """What would become of one fork, proposed or not."""
         identity = fork if isinstance(fork, str) else fork.id

@@ -1,13 +1,18 @@
 """What the tests of forks share."""
 
 import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.claude.conftest import claude, model  # noqa: F401 - fixtures, by their names
 from tests.conftest import Checkout
 from tests.forks.stage import Stage
+from tests.lsp.client import FULL, Editor, Json
+
+OURS = {**FULL, "experimental": {"forksight": {"openTerminal": True}}}
 
 
 @pytest.fixture(autouse=True)
@@ -54,3 +59,20 @@ def warm(stage: Stage) -> str:
     session = stage.session()
     stage.mark(session)
     return session
+
+
+@pytest.fixture
+def start(stage: Stage) -> Iterator[Callable[..., Editor]]:
+    """Starts editors that open what they are asked to, and leaves no server behind."""
+    started: list[Editor] = []
+
+    def begin(capabilities: Json = OURS, **options: Any) -> Editor:
+        editor = Editor.start(stage.repo.path).answer_as_usual()
+        started.append(editor)
+        editor.answers["forksight/openTerminal"] = lambda _: {"opened": True}
+        editor.initialize(stage.repo.path, capabilities=capabilities, options={"overlaps": {"delay": 0}, **options})
+        return editor
+
+    yield begin
+    for editor in started:
+        editor.kill()

@@ -158,6 +158,10 @@ class Stage:
         assert not problems
         return Forksight().open(str(place or self.repo.path), chosen)
 
+    def place(self, name: str) -> Path:
+        """Where a fork's worktree of that name lies."""
+        return self.repo.path / ".claude" / "worktrees" / name
+
     def mark(self, session: str, name: str = "payments") -> None:
         """Mark a baseline."""
         baselines.mark(self.context(), session, name)

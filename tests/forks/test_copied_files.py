@@ -10,7 +10,7 @@ from forksight.core.problems import ForksightError
 from tests.conftest import Checkout
 from tests.forks.conftest import trace, write
 from tests.forks.stage import Quiet, Stage
-from tests.forks.test_fork import actions, place
+from tests.forks.test_fork import actions
 
 
 def test_wanted_files_linked_folders_and_the_set_up(stage: Stage, warm: str) -> None:
@@ -25,7 +25,7 @@ def test_wanted_files_linked_folders_and_the_set_up(stage: Stage, warm: str) -> 
     stage.repo.git("update-index", "--refresh")
     progress = Quiet()
     outcome = stage.fork("x", worktree={"setup": "echo hello; pwd > made"}, progress=progress)
-    made = Checkout(place(stage, "x"))
+    made = Checkout(stage.place("x"))
     assert (made.path / ".env").read_text() == "SECRET=1\n"
     assert (made.path / "node_modules" / "left-pad" / "index.js").exists()
     assert (made.path / "made").read_text() == f"{made.path}\n"
@@ -58,10 +58,10 @@ def test_a_list_of_wanted_files_that_is_none(stage: Stage, warm: str) -> None:
     done = stage.cli("fork", "latin", "--print")
     assert done.returncode == 0
     assert f"note: {wanted} is not UTF-8, so it may not name the files that it should: save it as UTF-8." in done.stderr
-    assert (place(stage, "latin") / ".env").exists()
+    assert (stage.place("latin") / ".env").exists()
     wanted.write_text(".env\ngröße\n")
     assert stage.fork("fine").proposal.problems == ()
-    assert (place(stage, "fine") / "größe").exists()
+    assert (stage.place("fine") / "größe").exists()
 
 
 @pytest.mark.permissions

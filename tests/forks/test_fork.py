@@ -26,13 +26,9 @@ def codes(proposal: Proposal) -> list[str]:
     return [warning.code for warning in proposal.warnings]
 
 
-def place(stage: Stage, name: str) -> Path:
-    return stage.repo.path / ".claude" / "worktrees" / name
-
-
 def test_a_new_branch_starts_at_this_worktrees_head(stage: Stage, warm: str) -> None:
     outcome = stage.fork("feature/pay")
-    made = Checkout(place(stage, "feature-pay"))
+    made = Checkout(stage.place("feature-pay"))
     assert made.git("branch", "--show-current") == "feature/pay"
     assert made.git("rev-parse", "HEAD") == stage.repo.git("rev-parse", "main")
     assert stage.repo.git("status", "--porcelain") == ""
@@ -57,7 +53,7 @@ def test_from_a_linked_worktree_it_starts_at_that_ones_head(stage: Stage, warm: 
     commit = side.commit({"side.py": "x\n"})
     stage.fork("deeper", at=side.path)
     assert stage.repo.git("rev-parse", "deeper") == commit
-    assert place(stage, "deeper").is_dir()  # beside the others, not inside the worktree that we are in
+    assert stage.place("deeper").is_dir()  # beside the others, not inside the worktree that we are in
 
 
 def test_the_main_checkouts_own_branch_is_forked_in_place(stage: Stage, warm: str) -> None:
@@ -102,7 +98,7 @@ def test_but_not_where_a_session_works(stage: Stage, warm: str) -> None:
 
 def test_a_session_in_a_nested_worktree_is_not_in_the_main_checkout(stage: Stage, warm: str) -> None:
     stage.fork("x")
-    stage.run_in("anybody", str(place(stage, "x") / "deep"))
+    stage.run_in("anybody", str(stage.place("x") / "deep"))
     assert codes(stage.propose()) == ["fork-in-place"]
     assert codes(stage.propose("x")) == ["fork-exists", "shared-worktree"]
 
@@ -111,7 +107,7 @@ def test_a_second_fork_of_a_branch_is_asked_about(stage: Stage, warm: str) -> No
     first = stage.fork("x").launch.session
     proposal = stage.propose("x")
     assert codes(proposal) == ["fork-exists"]
-    assert proposal.worktree == str(place(stage, "x"))
+    assert proposal.worktree == str(stage.place("x"))
     assert proposal.question is not None
     resume, again = proposal.question.choices
     assert (resume.command, resume.arguments) == ("resume", {"session": first})
@@ -119,7 +115,7 @@ def test_a_second_fork_of_a_branch_is_asked_about(stage: Stage, warm: str) -> No
     outcome = stage.fork("x", again=True)
     assert outcome.launch.session != first
     assert outcome.launch.title == "x 2"
-    assert outcome.launch.cwd == str(place(stage, "x"))
+    assert outcome.launch.cwd == str(stage.place("x"))
 
 
 def test_a_fork_that_runs_in_the_background_is_attached_to(stage: Stage, warm: str) -> None:
@@ -145,7 +141,7 @@ def test_the_commands_that_answer_a_question_leave_nothing_out(stage: Stage, war
 
 def test_a_fork_of_a_branch_that_was_deleted_is_no_reason_to_ask(stage: Stage, warm: str) -> None:
     stage.fork("x")
-    stage.repo.git("worktree", "remove", str(place(stage, "x")))
+    stage.repo.git("worktree", "remove", str(stage.place("x")))
     stage.repo.git("branch", "-D", "x")
     assert codes(stage.propose("x")) == []
 

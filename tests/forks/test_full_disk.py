@@ -41,7 +41,7 @@ def test_a_fork_is_whole_or_gone(furnished: Stage, tmp_path: Path) -> None:  # n
         else:
             if filled.said:
                 furnished.fork(branch, **SETTINGS)
-            made = furnished.repo.path / ".claude" / "worktrees" / branch
+            made = furnished.place(branch)
             assert (made / ".env").read_text() == "SECRET=1\n"
             assert (made / "made").exists()
             assert furnished.repo.git("-C", str(made), "status", "--porcelain") == ""

@@ -81,7 +81,7 @@ def furnished(stage: Stage, warm: str) -> Stage:
 def test_the_same_fork_again_is_a_whole_one(furnished: Stage, when: str, number: int) -> None:
     die(furnished, when, number)
     outcome = furnished.fork("x", **SETTINGS)
-    made = Checkout(furnished.repo.path / ".claude" / "worktrees" / "x")
+    made = Checkout(furnished.place("x"))
     assert made.git("branch", "--show-current") == "x"
     assert made.git("status", "--porcelain") == ""
     assert (made.path / ".env").read_text() == "SECRET=1\n"
@@ -104,7 +104,7 @@ def test_another_fork_takes_back_what_is_half_made(furnished: Stage, when: str, 
 
 def test_a_worktree_that_somebody_works_in_by_now_is_completed(furnished: Stage) -> None:
     die(furnished, "before", 3)
-    made = furnished.repo.path / ".claude" / "worktrees" / "x"
+    made = furnished.place("x")
     (made / "precious.py").write_text("work\n")
     furnished.fork("main", **SETTINGS)
     assert (made / "precious.py").exists()
@@ -153,7 +153,7 @@ def test_a_disk_too_full_for_the_ledger_leaves_nothing(furnished: Stage, monkeyp
     before, advance = trace(furnished.repo), SqliteLedger.advance
 
     def until_it_is_full(self: SqliteLedger, plan: Plan, done: int) -> None:
-        if (furnished.repo.path / ".claude" / "worktrees" / "x" / "made").exists():
+        if (furnished.place("x") / "made").exists():
             raise LedgerError("The ledger can't be used (database or disk is full)", fix="free some space")
         advance(self, plan, done)
 
@@ -233,4 +233,4 @@ def test_two_at_once_make_one(furnished: Stage) -> None:
     with pytest.raises(ForksightError, match="another process forked “x” there"):
         start(other, second, lambda _: None, Quiet())
     assert [fork.id for fork in context.ledger.view()[0].forks] == [first.launch and first.launch.session]
-    assert (furnished.repo.path / ".claude" / "worktrees" / "x" / "app.py").exists()
+    assert (furnished.place("x") / "app.py").exists()

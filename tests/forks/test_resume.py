@@ -15,10 +15,6 @@ from tests.conftest import Checkout
 from tests.forks.stage import Stage
 
 
-def place(stage: Stage, name: str) -> Path:
-    return stage.repo.path / ".claude" / "worktrees" / name
-
-
 def codes(stage: Stage, wanted: str | None = None) -> list[str]:
     return [warning.code for warning in propose_resume(stage.context(), wanted, Mode.PRINT).warnings]
 
@@ -27,7 +23,7 @@ def codes(stage: Stage, wanted: str | None = None) -> list[str]:
 def fork(stage: Stage, warm: str) -> str:
     """A fork on branch x that has had its first turn; its id."""
     identity = stage.fork("x").launch.session
-    stage.fork_of(warm, identity, str(place(stage, "x")), "x")
+    stage.fork_of(warm, identity, str(stage.place("x")), "x")
     return identity
 
 
@@ -36,9 +32,9 @@ def test_by_id_beginning_title_or_branch(stage: Stage, warm: str, fork: str) -> 
     for wanted in (fork, fork[:8], "x"):
         outcome = stage.resume(wanted)
         assert list(outcome.launch.argv[1:]) == ["--resume", fork]
-        assert outcome.launch.cwd == str(place(stage, "x"))
+        assert outcome.launch.cwd == str(stage.place("x"))
         assert outcome.proposal.baseline.name == "payments"
-    assert stage.resume(at=place(stage, "x")).launch.session == fork
+    assert stage.resume(at=stage.place("x")).launch.session == fork
     searching = stage.resume("search")
     assert searching.launch.title == "search"
     assert searching.proposal.baseline is None
@@ -71,7 +67,7 @@ def test_nothing_or_several_are_meant(stage: Stage, warm: str) -> None:
 
 
 def test_a_branch_with_several_sessions_means_the_last_active_one(stage: Stage, warm: str, fork: str) -> None:
-    older = stage.session("older", cwd=str(place(stage, "x")), branch="x", age=5000)
+    older = stage.session("older", cwd=str(stage.place("x")), branch="x", age=5000)
     outcome = stage.resume("x")
     assert outcome.launch.session == fork
     (warning,) = outcome.proposal.warnings
@@ -80,14 +76,14 @@ def test_a_branch_with_several_sessions_means_the_last_active_one(stage: Stage, 
 
 
 def test_a_live_session_is_never_started_again(stage: Stage, warm: str, fork: str) -> None:
-    stage.run_in(fork, str(place(stage, "x")))
+    stage.run_in(fork, str(stage.place("x")))
     proposal = propose_resume(stage.context(), "x")
     assert proposal.plan is None
     assert proposal.launch is None
     (warning,) = proposal.warnings
     assert warning.code == "session-live"
-    assert str(place(stage, "x")) in warning.message
-    stage.run_in(fork, str(place(stage, "x")), kind="bg")
+    assert str(stage.place("x")) in warning.message
+    stage.run_in(fork, str(stage.place("x")), kind="bg")
     assert f"claude attach {fork[:8]}" in propose_resume(stage.context(), "x").warnings[0].message
     stage.quit()
     assert codes(stage, "x") == []
@@ -124,7 +120,7 @@ def test_a_live_session_that_has_written_nothing_yet(stage: Stage, warm: str, fo
     stage.quit()
     with pytest.raises(UsageError, match="no session `refunds`"):
         stage.resume("refunds")
-    stage.run_in(fresh, str(place(stage, "x")), name="refunds")
+    stage.run_in(fresh, str(stage.place("x")), name="refunds")
     assert codes(stage, "x") == ["shared-worktree"]  # the branch's own fork is what is meant
     stage.session("refunds")
     with pytest.raises(UsageError, match="means 2 sessions"):
@@ -135,39 +131,39 @@ def test_a_fork_that_was_never_started_is_started(stage: Stage, warm: str) -> No
     forked = stage.fork("x", prompt="do it").launch
     resumed = stage.resume("x").launch
     assert resumed == forked
-    stage.run_in(forked.session, str(place(stage, "x")))  # started, no first message yet
+    stage.run_in(forked.session, str(stage.place("x")))  # started, no first message yet
     assert codes(stage, "x") == ["session-live"]
 
 
 def test_a_worktree_that_is_gone_is_made_again(stage: Stage, warm: str, fork: str) -> None:
-    stage.repo.git("worktree", "remove", str(place(stage, "x")))
+    stage.repo.git("worktree", "remove", str(stage.place("x")))
     planned = json.loads(stage.cli("resume", "x", "--dry-run", "--json").stdout)
     assert [step["action"] for step in planned["steps"]] == ["create-worktree", "start-session"]
-    assert not place(stage, "x").exists()
+    assert not stage.place("x").exists()
     outcome = stage.resume("x")
     assert [warning.code for warning in outcome.proposal.warnings] == ["worktree-made"]
     assert [step.action for step in outcome.proposal.plan.steps] == [Action.CREATE_WORKTREE]
-    assert Checkout(place(stage, "x")).git("branch", "--show-current") == "x"
-    shutil.rmtree(place(stage, "x"))  # git still lists it now
-    assert stage.resume(fork).launch.cwd == str(place(stage, "x"))
-    assert (place(stage, "x") / "app.py").exists()
+    assert Checkout(stage.place("x")).git("branch", "--show-current") == "x"
+    shutil.rmtree(stage.place("x"))  # git still lists it now
+    assert stage.resume(fork).launch.cwd == str(stage.place("x"))
+    assert (stage.place("x") / "app.py").exists()
 
 
 def test_the_worktree_of_a_fork_that_was_never_started_is_gone(stage: Stage, warm: str) -> None:
     forked = stage.fork("x").launch
-    shutil.rmtree(place(stage, "x"))
+    shutil.rmtree(stage.place("x"))
     resumed = stage.resume("x")
     assert [warning.code for warning in resumed.proposal.warnings] == ["worktree-made"]
     assert resumed.launch == forked
-    assert (place(stage, "x") / "app.py").exists()
-    stage.repo.git("worktree", "remove", str(place(stage, "x")))
+    assert (stage.place("x") / "app.py").exists()
+    stage.repo.git("worktree", "remove", str(stage.place("x")))
     moved = stage.repo.path.parent / "moved"
     stage.repo.git("worktree", "add", "-q", str(moved), "x")
     assert stage.resume("x").launch.cwd == str(moved)
 
 
 def test_a_worktree_that_moved_elsewhere(stage: Stage, warm: str, fork: str) -> None:
-    stage.repo.git("worktree", "remove", str(place(stage, "x")))
+    stage.repo.git("worktree", "remove", str(stage.place("x")))
     stage.repo.git("worktree", "add", "-q", str(stage.repo.path.parent / "moved"), "x")
     outcome = stage.resume(fork)
     assert outcome.launch.cwd == str(stage.repo.path.parent / "moved")
@@ -175,16 +171,16 @@ def test_a_worktree_that_moved_elsewhere(stage: Stage, warm: str, fork: str) -> 
 
 
 def test_a_branch_that_is_gone_too(stage: Stage, warm: str, fork: str) -> None:
-    stage.repo.git("worktree", "remove", str(place(stage, "x")))
+    stage.repo.git("worktree", "remove", str(stage.place("x")))
     stage.repo.git("branch", "-D", "x")
     with pytest.raises(GitError, match="its branch x no longer exists"):
         stage.resume(fork)
 
 
 def test_what_changed_is_said(stage: Stage, warm: str, fork: str) -> None:
-    Checkout(place(stage, "x")).git("checkout", "-q", "--detach")
+    Checkout(stage.place("x")).git("checkout", "-q", "--detach")
     assert codes(stage, fork) == ["branch-changed"]
-    stage.run_in("somebody", str(place(stage, "x")))
+    stage.run_in("somebody", str(stage.place("x")))
     assert codes(stage, fork) == ["branch-changed", "shared-worktree"]
 
 

@@ -10,7 +10,7 @@ from forksight.core.problems import GitError, UsageError
 from tests.conftest import Checkout
 from tests.forks.conftest import trace, write
 from tests.forks.stage import Stage
-from tests.forks.test_fork import NEW, actions, place
+from tests.forks.test_fork import NEW, actions
 
 
 def test_a_start_point_can_be_named(stage: Stage, warm: str) -> None:
@@ -43,7 +43,7 @@ def test_an_existing_branch_gets_a_worktree_of_exactly_that_branch(stage: Stage,
     stage.repo.git("branch", "old")
     outcome = stage.fork("old")
     assert Action.CREATE_BRANCH not in actions(outcome.proposal)
-    assert Checkout(place(stage, "old")).git("branch", "--show-current") == "old"
+    assert Checkout(stage.place("old")).git("branch", "--show-current") == "old"
 
 
 def test_a_branch_that_is_checked_out_uses_that_worktree(stage: Stage, warm: str) -> None:
@@ -82,7 +82,7 @@ def test_what_git_takes_for_a_branch_is_one(stage: Stage, warm: str, name: str) 
     launch = json.loads(stage.cli("fork", name, "--print", "--json").stdout)["launch"]
     made = Checkout(Path(launch["cwd"]))
     assert made.git("branch", "--show-current") == name
-    assert made.path.parent == place(stage, "x").parent
+    assert made.path.parent == stage.place("x").parent
     assert launch["title"] == name
     output = stage.cli("fork", name)
     assert output.returncode == 1
@@ -155,7 +155,7 @@ def test_a_file_where_the_folder_of_worktrees_must_be(stage: Stage, warm: str) -
 
 def test_two_branches_that_look_alike_get_two_folders(stage: Stage, warm: str) -> None:
     stage.fork("a/b")
-    assert stage.fork("a-b").launch.cwd == str(place(stage, "a-b-2"))
+    assert stage.fork("a-b").launch.cwd == str(stage.place("a-b-2"))
 
 
 def test_another_folder_for_worktrees(stage: Stage, warm: str, tmp_path: Path) -> None:

@@ -83,6 +83,14 @@ class Editor:
         connection = socket.create_connection(("127.0.0.1", port))
         return cls(connection.makefile("rb"), connection.makefile("wb"))
 
+    def answer_as_usual(self) -> "Editor":
+        """Answer as most editors do that are not asked anything of the person; itself."""
+        self.answers["workspace/configuration"] = lambda _: [None]
+        for method in ("client/registerCapability", "window/workDoneProgress/create"):
+            self.answers[method] = lambda _: None
+        self.answers["window/showDocument"] = lambda _: {"success": True}
+        return self
+
     def initialize(
         self,
         *folders: Path,

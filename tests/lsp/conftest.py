@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from forksight.core.ports.system import Watcher
 from tests.conftest import Checkout
 from tests.lsp.client import Editor
 
@@ -52,10 +53,7 @@ def pay(shop: Checkout) -> Checkout:
 @pytest.fixture
 def editor(start: Callable[..., Editor], shop: Checkout, pay: Checkout) -> Editor:
     """An editor in the main checkout that says what it can do, without delay; `pay` is there already."""
-    editor = start(shop.path)
-    editor.answers["workspace/configuration"] = lambda _: [None]
-    editor.answers["client/registerCapability"] = lambda _: None
-    editor.answers["window/showDocument"] = lambda _: {"success": True}
+    editor = start(shop.path).answer_as_usual()
     editor.initialize(shop.path, options={"overlaps": {"delay": 0}})
     return editor
 
@@ -66,3 +64,13 @@ def mine(editor: Editor, shop: Checkout) -> str:
     uri = editor.open(shop.path / "pay.py", MINE)
     editor.diagnostics(uri)
     return uri
+
+
+@pytest.fixture
+def watcher() -> Iterator[Watcher]:
+    """Inotify with few watches."""
+    from forksight.adapters.system.watching.inotify import InotifyWatcher
+
+    made = InotifyWatcher(capacity=20)
+    yield made
+    made.close()

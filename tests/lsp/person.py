@@ -22,15 +22,27 @@ class Person:
         return next(action for action in params["actions"] if action["title"].startswith(wanted))
 
 
-def execute(editor: Editor, name: str, **arguments: Any) -> Json:
+def execute(editor: Editor, name: str, /, **arguments: Any) -> Json:
     result: Json = editor.request(
         "workspace/executeCommand", {"command": f"forksight.{name}", "arguments": [arguments]}
     )
     return result
 
 
+def asked(editor: Editor, method: str) -> list[Json]:
+    """The parameters of each request or notification of a method that came."""
+    return [message["params"] for message in editor.messages if message.get("method") == method]
+
+
 def said(editor: Editor) -> list[str]:
     """What was shown to the person."""
-    return [
-        message["params"]["message"] for message in editor.messages if message.get("method") == "window/showMessage"
-    ]
+    return [params["message"] for params in asked(editor, "window/showMessage")]
+
+
+def choose(editor: Editor, title: str) -> None:
+    """Answer the next questions with the button that begins so."""
+
+    def answer(params: Json) -> Json | None:
+        return next((action for action in params["actions"] if action["title"].startswith(title)), None)
+
+    editor.answers["window/showMessageRequest"] = answer

@@ -15,6 +15,7 @@ from forksight.core.overlaps.check import check_text
 from forksight.core.overlaps.overlap import FileReport
 from forksight.features.overlaps.engine import OverlapEngine
 from tests.conftest import Checkout
+from tests.overlaps.scenes import NINE, changed, run_json
 from tests.overlaps.test_against_git import (
     FOLDERS,
     NAMES,
@@ -28,7 +29,6 @@ from tests.overlaps.test_against_git import (
     put,
     recorded,
 )
-from tests.overlaps.test_scenarios import NINE, changed, run_json
 
 
 def checked(here: Checkout, path: str, text: str | bytes) -> FileReport:

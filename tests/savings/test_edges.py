@@ -79,11 +79,7 @@ def test_prices_are_the_users(yard: Yard, tmp_path: Path) -> None:
 
 def test_in_an_editor(yard: Yard) -> None:
     sessions = named(yard)
-    editor = Editor.start(yard.repo.path, env=yard.stage.env)
-    editor.answers["window/showDocument"] = lambda _: {"success": True}
-    editor.answers["window/workDoneProgress/create"] = lambda _: None
-    editor.answers["workspace/configuration"] = lambda _: [None]
-    editor.answers["client/registerCapability"] = lambda _: None
+    editor = Editor.start(yard.repo.path, env=yard.stage.env).answer_as_usual()
     try:
         editor.initialize(yard.repo.path, capabilities=FULL)
         command = {"command": "forksight.showSavings", "arguments": []}

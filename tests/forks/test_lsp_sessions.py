@@ -1,0 +1,146 @@
+"""Sessions in an editor: resumed or taken over, the tree, the status, and who waits for a person."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+
+from tests.forks.stage import Stage
+from tests.lsp.client import BARE, Editor, uri_of
+from tests.lsp.person import asked, choose, execute
+
+
+def test_a_session_is_resumed_or_shown(stage: Stage, warm: str, start: Callable[..., Editor]) -> None:
+    launch = stage.fork("x").launch
+    stage.fork_of(warm, launch.session, launch.cwd, "x")
+    editor = start()
+    assert execute(editor, "resumeSession", session=launch.session[:8])["launch"]["argv"][1:] == [
+        "--resume",
+        launch.session,
+    ]
+    app = uri_of(stage.place("x") / "app.py")
+    assert execute(editor, "resumeSession", uri=app)["launch"]["session"] == launch.session
+    stage.run_in(launch.session, launch.cwd)
+    live = execute(editor, "resumeSession", session="x")
+    assert live["launch"] is None
+    assert [warning["code"] for warning in live["warnings"]] == ["session-live"]
+    assert len(asked(editor, "forksight/openTerminal")) == 2
+
+
+def test_the_tree_is_a_document_for_any_client(stage: Stage, warm: str, start: Callable[..., Editor]) -> None:
+    launch = stage.fork("x").launch
+    stage.fork_of(warm, launch.session, launch.cwd, "x")
+    stage.repo.write({"app.py": "mine\n"})
+    (stage.place("x") / "app.py").write_text("theirs\n")
+    editor = start(BARE)
+    result = execute(editor, "showForkTree")
+    assert result["sessions"] == 2
+    text = Path(result["uri"].removeprefix("file://")).read_text()
+    assert "- payments — **baseline payments**, generation 1" in text
+    assert "  - x — `x`, not running, **1 conflict**" in text
+    assert launch.session in text
+
+
+def test_status_and_tree_are_told_when_they_change(stage: Stage, warm: str, start: Callable[..., Editor]) -> None:
+    editor = start()
+    uri = editor.open(stage.repo.path / "app.py")
+    status = editor.request("forksight/status", {"textDocument": {"uri": uri}})
+    assert set(status) == {
+        "worktree",
+        "branch",
+        "fork",
+        "baseline",
+        "overlaps",
+        "forks",
+        "sessions",
+        "sharing",
+        "text",
+        "tooltip",
+        "level",
+    }
+    assert status["sharing"] is None
+    assert status["worktree"] == str(stage.repo.path)
+    assert status["baseline"] == {"name": "payments", "generation": 1, "stale": False, "reasons": []}
+    assert status["forks"] == {"active": 0, "abandoned": 0}
+    assert status["level"] == "ok"
+    tree = editor.request("forksight/forkTree", {"textDocument": {"uri": uri}})
+    assert [session["id"] for session in tree["sessions"]] == [warm]
+    editor.wait(lambda message: message.get("method") == "forksight/status", what="the first status")
+    since = editor.mark()
+    execute(editor, "forkSession", branch="x")
+    changed = editor.wait(lambda message: message.get("method") == "forksight/forkTreeChanged", since=since)
+    assert changed["params"] == {"repository": str(stage.repo.path / ".git")}
+    params = editor.wait(lambda message: message.get("method") == "forksight/status", since=since)["params"]
+    assert params["forks"] == {"active": 1, "abandoned": 0}
+
+
+def test_who_waits_for_a_person_is_told_once(stage: Stage, warm: str, start: Callable[..., Editor]) -> None:
+    stage.run_in(warm, str(stage.repo.path), status="busy")
+    editor = start(notifications={"finished": True})
+    editor.open(stage.repo.path / "app.py")
+
+    def status(text: str) -> None:
+        editor.wait(
+            lambda message: message.get("method") == "forksight/status" and message["params"]["text"] == text,
+            what=text,
+        )
+
+    status("main · 1 working")
+    stage.run_in(warm, str(stage.repo.path), status="waiting")
+    status("main · 1 session waits")
+    stage.run_in(warm, str(stage.repo.path), status="busy")
+    editor.wait(lambda message: len(asked(editor, "forksight/sessionNotice")) == 1, what="who waits")
+    since = editor.mark()
+    editor.wait(
+        lambda message: message.get("method") == "forksight/status" and "working" in message["params"]["text"],
+        since=since - 1,
+        what="that it goes on",
+    )
+    stage.run_in(warm, str(stage.repo.path), status="idle")
+    editor.wait(lambda message: len(asked(editor, "forksight/sessionNotice")) == 2, what="that it is done")
+    waiting, finished = asked(editor, "forksight/sessionNotice")
+    assert waiting == {
+        "repository": str(stage.repo.path / ".git"),
+        "event": "waiting",
+        "session": warm,
+        "title": "payments",
+        "branch": "main",
+        "worktree": str(stage.repo.path),
+        "message": "“payments” waits for you (main).",
+    }
+    assert (finished["event"], finished["message"]) == ("finished", "“payments” has ended its turn (main).")
+
+
+def test_a_session_that_runs_elsewhere_is_taken_over_after_a_yes(
+    stage: Stage, warm: str, start: Callable[..., Editor]
+) -> None:
+    launch = stage.fork("x").launch
+    stage.fork_of(warm, launch.session, launch.cwd, "x")
+    editor = start()
+    with stage.another_process() as pid:
+        stage.run_in(launch.session, launch.cwd, pid=pid)
+        choose(editor, "nothing of the sort")
+        left = execute(editor, "resumeSession", session="x")
+        assert (left["launch"], left["command"]) == (None, f"forksight resume {launch.session} --take-over")
+        assert psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+        choose(editor, "End It and Go On Here")
+        taken = execute(editor, "resumeSession", session="x")
+        assert (taken["opened"], taken["launch"]["session"]) == (True, launch.session)
+        assert psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    (terminal,) = asked(editor, "forksight/openTerminal")
+    assert terminal["argv"][1:] == ["--resume", launch.session]
+
+
+def test_two_live_sessions_in_one_worktree(stage: Stage, warm: str, start: Callable[..., Editor]) -> None:
+    other = stage.session("search")
+    stage.run_in(warm, str(stage.repo.path))
+    with stage.another_process() as pid:
+        stage.run_in(other, str(stage.repo.path), pid=pid)
+        editor = start()
+        uri = editor.open(stage.repo.path / "app.py")
+        (diagnostic,) = editor.diagnostics(uri)
+        assert diagnostic["code"] == "shared-worktree"
+        assert diagnostic["source"] == "forksight"
+        assert "“payments” and “search”" in diagnostic["message"]
+        since = editor.mark()
+    editor.diagnostics(uri, lambda diagnostics: not diagnostics, since=since)
