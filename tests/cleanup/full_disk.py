@@ -63,6 +63,19 @@ def full_at(disk: Path, number: int, work: Callable[[], tuple[Problem, ...]]) ->
     return Filled(came, tuple(json.loads(outcome.read_text())))
 
 
+def full_disks(disk: Path, work: Callable[[], tuple[Problem, ...]], *, step: int, first: int = 0) -> Iterator[int]:
+    """The disk full from each `step`-th deed on, beginning with the `first`, until the work is done before that.
+
+    The caller puts everything back in between. What failed must give the reason, and some work must have met a full disk.
+    """
+    number = first
+    while (filled := full_at(disk, number, work)).came:
+        assert is_told(filled), filled.said
+        yield number
+        number += step
+    assert number >= first + 2 * step
+
+
 def is_told(filled: Filled) -> bool:
     """Whether what failed gave the full disk as the reason; True if nothing failed."""
     said = " ".join(filled.said)

@@ -8,7 +8,7 @@ import pytest
 from forksight.core.problems import Problem
 from forksight.features.cleanup import clean, propose, restore
 from forksight.features.cleanup.interrupted import finish_interrupted
-from tests.cleanup.full_disk import EACH, Filled, full_at, is_told, small_disk
+from tests.cleanup.full_disk import EACH, full_disks, small_disk
 from tests.cleanup.test_killed import Scene
 from tests.cleanup.yard import Yard
 from tests.forks.stage import Quiet
@@ -39,36 +39,24 @@ def bring_back(scene: Scene) -> tuple[Problem, ...]:
     return restore.restore(context, restore.propose_restore(context, scene.fork.id), Quiet())
 
 
-def seen_to(scene: Scene, filled: Filled) -> bool:
-    """See to what is left, now that there is room; whether the fork is there, whole. What was said tells the reason."""
-    assert is_told(filled), filled.said
+def see_to_all(scene: Scene) -> None:
+    """See to what is left, now that there is room: then the fork is there, whole, or can be brought back."""
     progress = Quiet()
     assert finish_interrupted(scene.yard.stage.context(), progress) == (), progress.lines
     assert scene.yard.stage.context().ledger.interrupted() == ()
-    return scene.is_there()
+    if not scene.is_there():
+        scene.yard.restore(scene.fork)
+        assert scene.is_there()
+    scene.reset()
 
 
 def test_a_clean_up_loses_nothing(scene: Scene, tmp_path: Path) -> None:
-    number, seen = 0, 0
-    while (filled := full_at(tmp_path, number, lambda: put_away(scene))).came:
-        if not seen_to(scene, filled):
-            scene.yard.restore(scene.fork)
-            assert scene.is_there()
-        scene.reset()
-        number += STEP
-        seen += 1
-    assert seen >= 2
+    for _ in full_disks(tmp_path, lambda: put_away(scene), step=STEP):
+        see_to_all(scene)
 
 
 def test_a_restore_loses_nothing(scene: Scene, tmp_path: Path) -> None:
     scene.clean()
     scene.save()
-    number, seen = 0, 0
-    while (filled := full_at(tmp_path, number, lambda: bring_back(scene))).came:
-        if not seen_to(scene, filled):
-            scene.yard.restore(scene.fork)
-            assert scene.is_there()
-        scene.reset()
-        number += STEP
-        seen += 1
-    assert seen >= 2
+    for _ in full_disks(tmp_path, lambda: bring_back(scene), step=STEP):
+        see_to_all(scene)

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import uuid
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -93,14 +93,11 @@ def shop(repo: Checkout, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ite
 
 
 @pytest.fixture
-def dashboard(shop: Shop) -> Callable[..., "_Watched"]:
+def dashboard(shop: Shop) -> Callable[..., AbstractContextManager[Terminal]]:
     """Starts the dashboard in a terminal of so many columns and lines."""
     if not shutil.which("tmux"):
         pytest.skip("tmux is not installed")
     return lambda *size, **env: _watched(shop, *size, **env)
-
-
-_Watched = "contextmanager[Terminal]"
 
 
 @contextmanager

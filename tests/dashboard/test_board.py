@@ -1,7 +1,6 @@
 """What is on the board and where, without a terminal."""
 
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -15,8 +14,11 @@ from forksight.core.git.snapshot import Worktree
 from forksight.core.overlaps.overlap import Kind, Matrix, Pair, PairFile
 from forksight.core.sessions.session import Evidence, LiveProcess, Mark, Node, State, Tokens
 from forksight.core.sessions.standing import Standing
+from forksight.features.dashboard.live_board import board_now
 from forksight.features.dashboard.recent_tokens import RecentTokens
+from forksight.features.overlaps.configured import configured_engine
 from forksight.features.sessions.tree import fork_tree
+from tests.cleanup.yard import bytes_below
 from tests.dashboard.conftest import PAY, SEARCH, Shop
 from tests.sessions.made import Made
 
@@ -129,14 +131,8 @@ def test_what_a_fork_inherited_is_not_its_spending(shop: Shop) -> None:
 
 
 def test_looking_writes_nothing_into_the_repository(shop: Shop) -> None:
-    from forksight.features.dashboard.live_board import board_now
-    from forksight.features.overlaps.configured import configured_engine
-
-    def files() -> set[Path]:
-        return set((shop.repo.path / ".git").rglob("*"))
-
-    before = files()
+    before = bytes_below(shop.repo.path / ".git", ())
     context = Forksight().open(str(shop.repo.path))
     assert board_now(context, configured_engine(context)).conflicts == 1
     context.ledger.stamp()
-    assert files() == before
+    assert bytes_below(shop.repo.path / ".git", ()) == before

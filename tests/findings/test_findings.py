@@ -2,7 +2,6 @@
 
 import json
 import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from forksight.core.cleanup.proposal import Why
 from forksight.core.findings.request import bounded, prompt
 from forksight.features.cleanup.propose import propose as propose_clean
 from forksight.features.sessions.tree import fork_tree
+from tests import command_line
 from tests.claude.conftest import claude, model  # noqa: F401 - fixtures, by their names
 from tests.claude.rig import Claude
 from tests.conftest import Checkout
@@ -32,8 +32,7 @@ class Explored:
     fork: str
 
     def run(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
-        command = [sys.executable, "-m", "forksight", *arguments]
-        return subprocess.run(command, cwd=self.repo.path, capture_output=True, text=True, check=False)
+        return command_line.run(*arguments, cwd=self.repo.path)
 
 
 @pytest.fixture
@@ -94,11 +93,8 @@ def test_what_it_found_is_printed_kept_and_counts_as_done(explored: Explored) ->
 @pytest.mark.claude
 @pytest.mark.timeout(240)
 def test_an_editor_asks_the_person_first_and_shows_a_document(explored: Explored) -> None:
-    editor = Editor.start(explored.repo.path)
+    editor = Editor.start(explored.repo.path).answer_as_usual()
     try:
-        editor.answers["workspace/configuration"] = lambda _: [None]
-        for method in ("client/registerCapability", "window/workDoneProgress/create"):
-            editor.answers[method] = lambda _: None
         editor.answers["window/showMessageRequest"] = lambda _: None
         editor.initialize(explored.repo.path, capabilities=FULL)
         before = len(explored.claude.model.requests)
@@ -106,7 +102,6 @@ def test_an_editor_asks_the_person_first_and_shows_a_document(explored: Explored
         assert (answer["text"], answer["command"]) == (None, f"forksight findings {explored.fork}")
         assert len(explored.claude.model.requests) == before
         editor.answers["window/showMessageRequest"] = lambda asked: asked["actions"][0]
-        editor.answers["window/showDocument"] = lambda _: {"success": True}
         answer = execute(editor, "takeFindings", session="explore/parser", question="SAY ![x](http://x.example/i.png)")
         assert answer["asked"] is True
         assert "![" in answer["text"]
@@ -130,7 +125,6 @@ def test_a_failure_keeps_nothing_and_says_what_it_cost(explored: Explored, monke
     ("arguments", "said"), [(["nobody"], "there is no session"), ([""], "is empty"), (["x", "--for", " "], "is empty")]
 )
 def test_what_can_not_be_asked(repo: Checkout, arguments: list[str], said: str) -> None:
-    command = [sys.executable, "-m", "forksight", "findings", *arguments]
-    done = subprocess.run(command, cwd=repo.path, capture_output=True, text=True, check=False)
+    done = command_line.run("findings", *arguments, cwd=repo.path)
     assert (done.returncode, done.stdout) == (2, "")
     assert said in done.stderr

@@ -9,7 +9,7 @@ from forksight.core.land.proposal import Method
 from forksight.core.problems import Problem
 from forksight.features.land import land
 from forksight.features.land.propose import propose
-from tests.cleanup.full_disk import EACH, full_at, is_told, small_disk
+from tests.cleanup.full_disk import EACH, full_disks, small_disk
 from tests.cleanup.yard import Yard
 from tests.forks.stage import Quiet
 from tests.land.scene import finish, state, undo
@@ -37,9 +37,8 @@ def test_a_landing_loses_nothing(world: World, tmp_path: Path, method: Method) -
         context = yard.stage.context(land={"method": method, "test": "true"})
         return land.land(context, propose(context, ()), Quiet()).problems
 
-    number, seen = {"merge": 1, "squash": 3, "rebase": 6}[method], 0
-    while (filled := full_at(tmp_path, number, work)).came:
-        assert is_told(filled), filled.said
+    first = {"merge": 1, "squash": 3, "rebase": 6}[method]
+    for _ in full_disks(tmp_path, work, step=STEP, first=first):
         finish(yard)
         assert yard.stage.context().ledger.interrupted() == ()
         assert not any((yard.repo.path / ".git" / name).exists() for name in ("MERGE_HEAD", "SQUASH_MSG", "sequencer"))
@@ -48,6 +47,3 @@ def test_a_landing_loses_nothing(world: World, tmp_path: Path, method: Method) -
             undo(yard)
         assert state(yard) == before
         world.reset()
-        number += STEP
-        seen += 1
-    assert seen >= 2

@@ -117,6 +117,9 @@ class Install:
             yield Neovim(peer)
 
 
+HAS = "return table.concat(vim.api.nvim_buf_get_lines(0, 0, -1, false), '\\n'):find(..., 1, true) ~= nil"  # buffer has text
+
+
 class Neovim:
     """A running Neovim. The Lua that a test sends sees its arguments as `...`, and `return`s plain data."""
 

@@ -6,7 +6,7 @@ import pytest
 
 from tests.claude.rig import Claude
 from tests.neovim import shop as shops
-from tests.neovim.rig import Install, Neovim, Screen
+from tests.neovim.rig import HAS, Install, Neovim, Screen
 from tests.waiting import wait_for
 
 INIT = """
@@ -26,7 +26,6 @@ TASKS = {
     "idea": "SAY What shall I look at?",
     "refunds": "WRITE ../outside.py A = 1",
 }
-HAS = "return table.concat(vim.api.nvim_buf_get_lines(0, 0, -1, false), '\\n'):find(..., 1, true) ~= nil"
 TOLD = "return #vim.tbl_filter(function(said) return said:find('waits for a permission') end, _G.notified)"
 NOTICE = {"event": "waiting", "title": "feature/refunds", "message": "“feature/refunds” waits for a permission."}
 

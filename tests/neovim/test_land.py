@@ -6,10 +6,9 @@ import pytest
 
 from tests.cleanup.yard import Forked, Yard
 from tests.land.scene import LINES, done, line
-from tests.neovim.rig import Install, Neovim
+from tests.neovim.rig import HAS, Install, Neovim
 
 OPENED = "return vim.bo.filetype == 'forksight-land'"
-HAS = "return table.concat(vim.api.nvim_buf_get_lines(0, 0, -1, false), '\\n'):find(..., 1, true) ~= nil"
 
 
 @pytest.fixture

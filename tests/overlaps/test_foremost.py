@@ -1,5 +1,6 @@
 """Of many other texts about the same lines three have a warning each, the others share one."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
 import pytest
@@ -17,8 +18,8 @@ def region(name: str, start: int = 10, *, end: int | None = None, kind: Kind = K
     return Region("app.py", kind, lines, (other,), b"ours\n", name.encode())
 
 
-def named(regions: object) -> list[str]:
-    return [" ".join(side.label for side in shown.others) for shown in regions]  # type: ignore[attr-defined]
+def named(regions: Iterable[Region]) -> list[str]:
+    return [" ".join(side.label for side in shown.others) for shown in regions]
 
 
 def test_three_texts_are_told_one_by_one() -> None:

@@ -141,10 +141,9 @@ def test_of_what_git_keeps_for_an_archive(put_away: tuple[Yard, Archive]) -> Non
     assert len(own) >= 5  # a commit, two trees, two files
     for path in own:
         path.chmod(0o600)
-        for place in damage(path, 4):
+        for _ in damage(path, 4):
             with pytest.raises(ForksightError, match="is of no use"):
                 archives.verify(archive)
-            assert place >= 0
         path.rename(f"{path}.away")
         with pytest.raises(ForksightError, match="is of no use"):
             archives.verify(archive)

@@ -17,6 +17,11 @@ from tests.lsp.client import Editor
 NUMBERS = "".join(f"line {number}\n" for number in range(1, 21))
 
 
+def five(text: str) -> str:
+    """The numbered lines with another fifth one."""
+    return NUMBERS.replace("line 5\n", text)
+
+
 @dataclass(frozen=True)
 class Machine:
     """A person's machine: its data folder, and its clone."""
@@ -99,11 +104,8 @@ def editor_on() -> Iterator[Callable[..., Editor]]:
     started: list[Editor] = []
 
     def begin(machine: Machine, **settings: object) -> Editor:
-        editor = Editor.start(machine.clone.path, env=machine.env)
+        editor = Editor.start(machine.clone.path, env=machine.env).answer_as_usual()
         started.append(editor)
-        editor.answers["workspace/configuration"] = lambda _: [None]
-        editor.answers["client/registerCapability"] = lambda _: None
-        editor.answers["window/showDocument"] = lambda _: {"success": True}
         editor.initialize(machine.clone.path, options={"overlaps": {"delay": 0}, "teams": {"poll": 1, **settings}})
         return editor
 

@@ -3,11 +3,7 @@
 from collections.abc import Callable
 
 from tests.lsp.client import Editor
-from tests.teams.conftest import NUMBERS, Machine
-
-
-def five(text: str) -> str:
-    return NUMBERS.replace("line 5\n", text)
+from tests.teams.conftest import NUMBERS, Machine, five
 
 
 def test_a_colleagues_save_shows_here_and_goes_again(

@@ -12,13 +12,9 @@ from forksight.app import Forksight
 from forksight.core.problems import TeamError
 from forksight.features.teams.sharing import turn_on
 from tests.conftest import Checkout
-from tests.teams.conftest import NUMBERS, Machine
+from tests.teams.conftest import NUMBERS, Machine, five
 
 REFS = "refs/forksight/v1/m/"
-
-
-def five(text: str) -> str:
-    return NUMBERS.replace("line 5\n", text)
 
 
 def shared_files(remote: Checkout) -> set[str]:

@@ -5,6 +5,7 @@ import pytest
 from tests.overlaps.semantic.sides import Files, facts_of, merged
 
 Expected = list[tuple[str, str, str, int]]
+Case = tuple[str, Files, Files, Expected]
 
 UTIL = """\
 package pay
@@ -93,7 +94,7 @@ def main(line: str) -> Files:
 
 NO_CHARGE = util("func Charge(amount int, currency string) string {\n\treturn fmt.Sprint(amount, currency)\n}\n\n", "")
 APP_4, MAIN_9 = ("pay/app.go", 4), ("main.go", 9)
-CASES: list[tuple[str, Files, Files, Expected]] = [
+CASES: list[Case] = [
     ("a function of another file of the package", app('Charge(1, "a")'), NO_CHARGE, [("gone", "Charge", *APP_4)]),
     ("a function of another package", main('pay.Charge(1, "a")'), NO_CHARGE, [("gone", "Charge", *MAIN_9)]),
     ("a constant", app("println(Limit)"), util("const Limit = 3\n", ""), [("gone", "Limit", *APP_4)]),

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from tests.overlaps.semantic.sides import Files, facts_of, merged
-from tests.overlaps.semantic.test_go import BASE, CASES
+from tests.overlaps.semantic.test_go import BASE, CASES, Case
 
 IDS = [case[0] for case in CASES]
 
@@ -17,9 +17,7 @@ def renamed(files: Files) -> Files:
 
 
 @pytest.mark.parametrize("case", CASES, ids=IDS)
-def test_nothing_is_found_on_identical_trees_and_one_sided_changes(
-    case: tuple[str, Files, Files, list[tuple[str, str, str, int]]],
-) -> None:
+def test_nothing_is_found_on_identical_trees_and_one_sided_changes(case: Case) -> None:
     for edited in case[1:3]:
         for ours, theirs in ((edited, edited), (edited, {}), ({}, edited)):
             breaks = merged(BASE, ours, theirs)
@@ -27,9 +25,7 @@ def test_nothing_is_found_on_identical_trees_and_one_sided_changes(
 
 
 @pytest.mark.parametrize("case", CASES, ids=IDS)
-def test_the_same_renaming_of_everything_changes_no_finding(
-    case: tuple[str, Files, Files, list[tuple[str, str, str, int]]],
-) -> None:
+def test_the_same_renaming_of_everything_changes_no_finding(case: Case) -> None:
     _, ours, theirs, expected = case
-    found = [facts_of(broken) for broken in merged(renamed(BASE), renamed(ours), renamed(theirs)).here]
-    assert [(kind, symbol.replace("Again", ""), path, line) for kind, symbol, path, line in found] == expected
+    facts = [facts_of(broken) for broken in merged(renamed(BASE), renamed(ours), renamed(theirs)).here]
+    assert [(kind, symbol.replace("Again", ""), path, line) for kind, symbol, path, line in facts] == expected
