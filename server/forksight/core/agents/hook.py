@@ -5,7 +5,7 @@ arrive as JSON strings, and a field that the event does not have as an empty str
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -64,6 +64,15 @@ class Answer:
 
 
 NOTHING = Answer()
+
+
+def joined(answers: Iterable[Answer]) -> Answer:
+    """One answer of several: the first refusal, or all that is told."""
+    said = [answer for answer in answers if answer.context or answer.refusal]
+    refused = next((answer for answer in said if answer.refusal), None)
+    if refused or not said:
+        return refused or NOTHING
+    return Answer("\n".join(answer.context for answer in said), message=said[0].message)
 
 
 def document(event: str, answer: Answer) -> Plain:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from forksight.core.agents import wording
 from forksight.core.agents.command_paths import command_words
-from forksight.core.agents.hook import NOTHING, Answer
+from forksight.core.agents.hook import NOTHING, Answer, joined
 from forksight.core.agents.other_edits import OtherEdit, by_place, conflict_keys, seen
 from forksight.core.agents.proposed_text import edited_path
 from forksight.core.git.snapshot import Change, Worktree
@@ -35,7 +35,7 @@ def after_read(call: Call) -> Answer:
     start, count = (_number(call.hook.tool_input.get(name)) for name in ("offset", "limit"))
     first = max((start or 1) - 1, 0)
     edits = _tell_edits(call, seen(file.other_edits(), first, first + count if count else None))
-    return breaks.joined([edits, broken])
+    return joined([edits, broken])
 
 
 def after_search(call: Call) -> Answer:
@@ -54,7 +54,7 @@ def after_edit(call: Call) -> Answer:
         return NOTHING
     file = call.open(place)
     conflicting = _tell_conflicts(call, file.conflicts(file.data)) if file is not None else NOTHING
-    return breaks.joined([conflicting, breaks.in_file(call, place)])
+    return joined([conflicting, breaks.in_file(call, place)])
 
 
 def before_command(call: Call) -> Changes:
@@ -75,7 +75,7 @@ def after_command(call: Call, before: Changes) -> Answer:
     outside = _changed_outside(call, named.values(), before)
     mine = [place for place in places if place.worktree.path == call.own.path]
     shown = _tell_edits(call, _other_edits(call, mine))
-    return breaks.joined([conflicts, breaks.after_command(call), outside, shown])
+    return joined([conflicts, breaks.after_command(call), outside, shown])
 
 
 def news(call: Call) -> Answer:
@@ -87,7 +87,7 @@ def news(call: Call) -> Answer:
     files = [(worktree, path) for worktree, path in call.recipients.files(call.hook) if worktree == call.own.path]
     places = [Place(call.project, worktrees[worktree], path) for worktree, path in files[:_MOST_FILES]]
     broken = breaks.in_files(call, {place.path for place in places})
-    return breaks.joined([_tell_edits(call, _other_edits(call, places), wording.news_text), broken])
+    return joined([_tell_edits(call, _other_edits(call, places), wording.news_text), broken])
 
 
 def _tell_edits(call: Call, edits: Sequence[OtherEdit], text: Callable[..., str] = wording.seen_text) -> Answer:

@@ -6,7 +6,7 @@ The same call then passes: the agent has read why, and decides.
 import os
 
 from forksight.core.agents import wording
-from forksight.core.agents.hook import NOTHING, Answer, BeforeEdit
+from forksight.core.agents.hook import NOTHING, Answer, BeforeEdit, joined
 from forksight.core.agents.other_edits import OtherEdit
 from forksight.core.agents.proposed_text import edited_path, proposed_text
 from forksight.core.overlaps.overlap import Region
@@ -26,7 +26,7 @@ def before_edit(call: Call, mode: BeforeEdit) -> Answer:
     call.touch(place)
     file = call.open(place)
     conflicting = _conflicting(call, file, mode) if file else NOTHING
-    return conflicting if conflicting.refusal else breaks.joined([conflicting, breaks.before_edit(call, place, mode)])
+    return conflicting if conflicting.refusal else joined([conflicting, breaks.before_edit(call, place, mode)])
 
 
 def _conflicting(call: Call, file: File, mode: BeforeEdit) -> Answer:

@@ -1,12 +1,12 @@
 """What agents are told of merges that are clean and break the code: before they write such lines, and when others make them so."""
 
-import time
 from collections.abc import Collection, Iterable, Sequence
 
 from forksight.core.agents.break_wording import break_key, break_message, break_refusal, break_text
 from forksight.core.agents.hook import NOTHING, Answer, BeforeEdit
 from forksight.core.agents.proposed_text import proposed_text
 from forksight.core.overlaps.overlap import Region
+from forksight.core.overlaps.settle import is_quiet
 from forksight.features.agents.call import Call, bytes_at, recorded
 from forksight.features.overlaps.projects import Place
 
@@ -53,15 +53,6 @@ def in_files(call: Call, paths: Collection[str]) -> Answer:
     return _tell(call, [region for region in regions if region.path in paths])
 
 
-def joined(answers: Iterable[Answer]) -> Answer:
-    """One answer of several: the first refusal, or all that is told."""
-    said = [answer for answer in answers if answer.context or answer.refusal]
-    refused = next((answer for answer in said if answer.refusal), None)
-    if refused or not said:
-        return refused or NOTHING
-    return Answer("\n".join(answer.context for answer in said), message=said[0].message)
-
-
 def _breaks(call: Call, place: Place, data: bytes | None) -> Sequence[Region]:
     text = None if data is None else recorded(place, data)
     return () if text is None else call.breaks.of_text(place, call.generation, text)
@@ -69,9 +60,7 @@ def _breaks(call: Call, place: Place, data: bytes | None) -> Sequence[Region]:
 
 def _untold(call: Call, regions: Iterable[Region]) -> list[Region]:
     """Those that this agent does not know, and that do not come from a file that is being written just now."""
-    from forksight.core.overlaps.settle import is_quiet
-
-    now = time.time()
+    now = call.project.context.clock.now()
     return [region for region in regions if not call.recipient.knows([break_key(region)]) and is_quiet(region, now)]
 
 
