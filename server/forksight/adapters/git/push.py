@@ -4,7 +4,7 @@ import os
 
 from forksight.adapters.git import process
 from forksight.adapters.git.config import Configs
-from forksight.adapters.git.remotes import remotes
+from forksight.adapters.git.remotes import preferred
 from forksight.core.git.branches import Remote
 from forksight.core.problems import GitError
 
@@ -19,16 +19,8 @@ class GitRemotes:
     def of(self, branch: str) -> Remote | None:
         """See `core.ports.git.Remotes`. The order is that of `git push`, then that of `git checkout`."""
         config = self._configs.shared()
-        names = remotes(config.values)
-        preferred = (
-            config.values.get(f"branch.{branch}.pushremote"),
-            config.values.get("remote.pushdefault"),
-            config.values.get(f"branch.{branch}.remote"),
-            config.values.get("checkout.defaultremote"),
-            "origin",
-            *(names if len(names) == 1 else ()),
-        )
-        name = next((name for name in preferred if name in names), None)
+        settings = (f"branch.{branch}.pushremote", "remote.pushdefault", f"branch.{branch}.remote")
+        name = preferred(config.values, *settings)
         if name is None:
             return None
         environment = {**config.environment, "GIT_DIR": self._common_dir}

@@ -10,6 +10,15 @@ def remotes(config: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
+def preferred(config: Mapping[str, str], *settings: str) -> str | None:
+    """The remote that the first of these settings names, else what `git checkout` would take: `checkout.defaultRemote`'s, `origin`,
+    or the only one. None if nothing says which.
+    """
+    names = remotes(config)
+    wanted = (*map(config.get, (*settings, "checkout.defaultremote")), "origin", *(names if len(names) == 1 else ()))
+    return next((name for name in wanted if name in names), None)
+
+
 def tracking_ref(config: Mapping[str, str], remote: str, branch: str) -> str:
     """The full name of the ref that tracks a remote's branch, by its fetch refspec; the usual one where that says nothing."""
     source, _, target = config.get(f"remote.{remote}.fetch", "").lstrip("+").partition(":")

@@ -8,7 +8,7 @@ from dataclasses import replace
 from forksight.adapters.git import process as git
 from forksight.adapters.git.config import Configs
 from forksight.adapters.git.leftovers import contents, left_in_git_dir
-from forksight.adapters.git.remotes import remotes
+from forksight.adapters.git.remotes import preferred, remotes
 from forksight.adapters.git.worktrees.listing import Record, git_dir_without_folder, is_linked, listed
 from forksight.adapters.git.worktrees.main_checkout import git_dir_of
 from forksight.adapters.system.processes import is_alive_at_tick
@@ -171,10 +171,7 @@ class GitSurvey:
 
     def _main_remote(self) -> str | None:
         """The remote that others' work comes from: the one that the settings prefer, `origin`, or the only one."""
-        config = self._configs.shared().values
-        names = remotes(config)
-        preferred = (config.get("checkout.defaultremote"), "origin", *(names if len(names) == 1 else ()))
-        return next((name for name in preferred if name in names), None)
+        return preferred(self._configs.shared().values)
 
     def _default(self, local: Mapping[str, LocalBranch], head: str | None) -> str | None:
         """The branch that others are merged into: that of the remote's HEAD, the configured one, a usual name, the main checkout's.
