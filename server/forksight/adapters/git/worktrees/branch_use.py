@@ -5,12 +5,11 @@ bisection; `rebase --update-refs` remembers all that it will move.
 """
 
 import os
-from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 
 from forksight.adapters.git.config import Config
-from forksight.adapters.git.worktrees.listing import git_facts
+from forksight.adapters.git.failures import as_git_error
+from forksight.adapters.git.worktrees.listing import git_facts, linked_git_dirs
 from forksight.adapters.git.worktrees.main_checkout import main_checkout
 from forksight.adapters.system.regular_file import open_regular
 
@@ -40,10 +39,10 @@ def use_of(common_dir: str, branch: str, config: Config) -> BranchUse | None:
             return BranchUse(path, f"it is checked out in the main checkout of {path}", "go on in that checkout")
         if use := _remembered(common_dir, ref, path):
             return use
-    for git_dir in _linked(common_dir):
-        link = _text(os.path.join(git_dir, "gitdir"))
-        path = os.path.realpath(os.path.join(git_dir, os.path.dirname(link))) if link else git_dir
-        if use := _remembered(git_dir, ref, path):
+    with as_git_error(f"the worktrees of {common_dir} can't be listed"):
+        linked = tuple(linked_git_dirs(common_dir))
+    for git_dir, folder in linked:
+        if use := _remembered(git_dir, ref, folder or git_dir):
             return use
     return None
 
@@ -58,12 +57,6 @@ def _remembered(git_dir: str, ref: str, path: str) -> BranchUse | None:
     if _text(os.path.join(git_dir, "BISECT_START")) in (ref, ref.removeprefix(_HEADS)):
         return BranchUse(path, f"a bisection that began on it is under way in {path}", "run `git bisect reset` there")
     return None
-
-
-def _linked(common_dir: str) -> Iterator[str]:
-    """The git dirs of linked worktrees, there or not."""
-    with suppress(OSError), os.scandir(os.path.join(common_dir, "worktrees")) as entries:
-        yield from (entry.path for entry in entries if entry.is_dir())
 
 
 def _text(path: str) -> str:

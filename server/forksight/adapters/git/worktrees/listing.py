@@ -1,7 +1,7 @@
 """The worktrees of a repository, from `git worktree list`."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -98,15 +98,21 @@ def _is_linked_here(git_dir: str, common_dir: str) -> bool:
 
 def git_dir_without_folder(path: str, common_dir: str) -> str | None:
     """The git dir of a linked worktree whose folder is gone; None if git has none for that path."""
-    top = os.path.join(common_dir, "worktrees")
-    with suppress(FileNotFoundError):
-        for name in sorted(os.listdir(top)):
-            git_dir = os.path.join(top, name)
+    return next((git_dir for git_dir, folder in linked_git_dirs(common_dir) if folder == path), None)
+
+
+def linked_git_dirs(common_dir: str) -> Iterator[tuple[str, str | None]]:
+    """The git dirs of linked worktrees, each with its resolved folder, there or not; None where git does not say which.
+
+    Raises `OSError` if they can't be listed.
+    """
+    with suppress(FileNotFoundError), os.scandir(os.path.join(common_dir, "worktrees")) as entries:
+        for git_dir in sorted(entry.path for entry in entries if entry.is_dir()):
+            folder = None
             with suppress(OSError), open_regular(os.path.join(git_dir, "gitdir")) as file:
                 link = os.path.join(git_dir, os.fsdecode(file.read(_LONGEST_LINK)).removesuffix("\n"))
-                if os.path.realpath(os.path.dirname(link)) == path:
-                    return git_dir
-    return None
+                folder = os.path.realpath(os.path.dirname(link))
+            yield git_dir, folder
 
 
 def _made(git_dir: str) -> float | None:
