@@ -21,6 +21,7 @@ from forksight.features.cleanup.facts import RepositoryFacts
 from forksight.features.compare.pairwise import Pairwise, changes, compare_pairwise
 from forksight.features.context import Context
 from forksight.features.sessions import find
+from forksight.features.sessions.own_activity import own_activity
 
 _WORKERS = (os.cpu_count() or 2) + 1  # a scan mostly waits for its git
 
@@ -286,18 +287,14 @@ def _work(context: Context, node: Node | None) -> tuple[Work | None, tuple[Probl
     """What a session did by itself, since its first own turn."""
     if node is None or node.session is None:
         return None, ()
-    activity, problems = context.sessions.activity(node.session)
-    own = (
-        [command for command in activity.commands if command.moment >= node.started]
-        if node.rows.inherited
-        else list(activity.commands)
-    )
+    activity, problems = own_activity(context, node)
+    commands = activity.commands
     return (
         Work(
             seconds=max(0.0, node.last_active - node.started),
-            commands=len(own),
-            failed=sum(command.failed for command in own),
-            tests=tuple(runs_of_tests(own)),
+            commands=len(commands),
+            failed=sum(command.failed for command in commands),
+            tests=tuple(runs_of_tests(commands)),
         ),
         problems,
     )

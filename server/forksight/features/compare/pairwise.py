@@ -153,12 +153,13 @@ def _renames(
         return [{}] * len(edited)
     before = Snapshot(Worktree(base, "", base, None), origin)
     asked = [
-        snapshot
-        for snapshot, edits in edited
+        number
+        for number, (_, edits) in enumerate(edited)
         if any(change.new is None for change in edits.values()) and any(change.old is None for change in edits.values())
     ]
-    answers = iter(repository.renames([(before, snapshot) for snapshot in asked]) if asked else ())
-    return [next(answers) if snapshot in asked else {} for snapshot, _ in edited]
+    answers = repository.renames([(before, edited[number][0]) for number in asked]) if asked else ()
+    renames = dict(zip(asked, answers, strict=True))
+    return [renames.get(number, {}) for number in range(len(edited))]
 
 
 def _changes(
