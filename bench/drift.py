@@ -11,7 +11,7 @@ from bench import sources
 from bench.options import Options
 from bench.repositories import History, create, git
 from bench.table import Part, Row, median, time
-from forksight.app import Forksight
+from forksight.app.workbench import Forksight
 from forksight.features.baseline import baselines
 from forksight.features.baseline.drift import drift
 from forksight.features.context import Context

@@ -15,7 +15,7 @@ from bench import sources
 from bench.options import Options
 from bench.repositories import create, git, settle, worktrees
 from bench.table import Part, Row, fraction, median, time
-from forksight.app import Forksight
+from forksight.app.workbench import Forksight
 from forksight.core.cleanup.facts import Merged
 from forksight.core.cleanup.proposal import CleanPlan
 from forksight.features.cleanup.propose import propose

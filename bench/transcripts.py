@@ -105,7 +105,7 @@ def _their_answers(root: Path, truth: Sequence[Answer]) -> str:
 
 SERVER = """
 import json, sys, time
-from forksight.app import Forksight
+from forksight.app.workbench import Forksight
 from forksight.features.sessions.tree import fork_tree
 context = Forksight().open(sys.argv[1])
 fork_tree(context)

@@ -103,7 +103,7 @@ def _load() -> None:
         for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
             with contextlib.suppress(ImportError):
                 importlib.import_module(module.name)
-    importlib.import_module("forksight.app")
+    importlib.import_module("forksight.app.workbench")
     gc.freeze()
 
 

@@ -41,7 +41,7 @@ def code_map() -> dict[str, dict[str, str]]:
     layers: dict[str, dict[str, str]] = {}
     for row in re.findall(r"(?m)^\| (`.*?) \| (.*) \|$", text):
         names = re.findall(r"`([^`]+)`", row[0])
-        if names[0].strip("/") in ("core", "features", "adapters", "lsp", "cli") and names[0].endswith("/"):
+        if names[0].strip("/") in ("app", "core", "features", "adapters", "lsp", "cli") and names[0].endswith("/"):
             layer = layers.setdefault(names[0].strip("/"), {})
         elif layers and "/" not in names[0]:
             layer.update(dict.fromkeys(names, row[1]))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from forksight.app import Forksight
+from forksight.app.workbench import Forksight
 from forksight.core.git_settings import GitSetting, settings_from
 from forksight.core.settings import Overlaps, Settings, read_settings
 from tests import command_line

@@ -11,7 +11,7 @@ def main() -> None:
 
         statusline.run(arguments[1:])
         return
-    from forksight.app import main as run
+    from forksight.app.workbench import main as run
 
     run()
 

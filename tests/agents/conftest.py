@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from forksight.adapters.store.told_files import ToldFiles
-from forksight.app import Forksight
+from forksight.app.workbench import Forksight
 from forksight.core.settings import Settings
 from forksight.features.agents.resident import Resident
 from tests.conftest import Checkout

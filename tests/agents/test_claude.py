@@ -279,7 +279,7 @@ def test_with_an_older_program_everything_goes_on(team: Team, monkeypatch: pytes
     old = tmp_path / "old"
     old.mkdir()
     (old / "forksight").write_text(
-        f"#!{sys.executable}\nfrom forksight import cli\nfrom forksight.app import main\n"
+        f"#!{sys.executable}\nfrom forksight import cli\nfrom forksight.app.workbench import main\n"
         "del cli.COMMANDS['mcp'], cli.COMMANDS['hook']\nmain()\n"
     )
     (old / "forksight").chmod(0o755)

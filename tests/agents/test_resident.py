@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from forksight.adapters.store.told_files import ToldFiles
-from forksight.app import Forksight
+from forksight.app.workbench import Forksight
 from forksight.core.settings import read_settings
 from forksight.features.agents.resident import Resident
 from tests.agents.conftest import Agent, Employ, Two, lines, save

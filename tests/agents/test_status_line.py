@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forksight.adapters.store.status_files import StatusFiles, cache_folder, parse_json
-from forksight.app import Forksight
+from forksight.app.workbench import Forksight
 from forksight.core.agents.status_line import line, segments
 from forksight.features.agents.keep_status import keep_once
 from tests.agents.conftest import Employ, Two, lines, save

@@ -219,7 +219,7 @@ def test_one_that_is_cancelled_changes_nothing(shop: Shop, reader: Reader) -> No
 def test_one_that_is_killed_changes_nothing_and_is_told_of(shop: Shop, reader: Reader) -> None:
     shop.repo.commit({"CLAUDE.md": "HOLD\n"})
     script = (
-        "from forksight.app import Forksight\nfrom forksight.core.settings import read_settings\n"
+        "from forksight.app.workbench import Forksight\nfrom forksight.core.settings import read_settings\n"
         "from forksight.features.baseline.refresh import carry_out, propose_refresh\nfrom tests.forks.stage import Quiet\n"
         f"context = Forksight().open({str(shop.repo.path)!r}, read_settings({{'baseline': {{'refreshPrompt': "
         f"'READ {shop.repo.path}/app.py\\nHOLD'}}}})[0])\n"

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from forksight.app import Forksight
+from forksight.app.workbench import Forksight
 from forksight.core.sessions.session import ForkTree, Node
 from forksight.features.sessions.tree import fork_tree
 from tests.claude.rig import Claude

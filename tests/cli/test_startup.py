@@ -13,7 +13,7 @@ HEAVY = {"pygls", "lsprotocol", "git", "pydantic", "pygit2", "rich", "psutil", "
 def loaded(*argv: str) -> set[str]:
     """The top-level modules that `forksight ARGV` imports."""
     code = (
-        "import sys\nfrom forksight.app import main\n"
+        "import sys\nfrom forksight.app.workbench import main\n"
         f"sys.argv = ['forksight', *{list(argv)!r}]\n"
         "try:\n    main()\nexcept SystemExit:\n    pass\n"
         "print('MODULES', *{name.partition('.')[0] for name in sys.modules})"
@@ -55,7 +55,7 @@ def test_the_first_diagnostics_do_not_wait_for_what_reads_sessions() -> None:
 
 def test_who_never_shared_loads_nothing_of_it(repo: Checkout) -> None:
     code = (
-        "import sys\nfrom forksight.app import Forksight\nfrom forksight.features.overlaps.projects import Project\n"
+        "import sys\nfrom forksight.app.workbench import Forksight\nfrom forksight.features.overlaps.projects import Project\n"
         "from forksight.features.overlaps.configured import configured_engine\n"
         f"configured_engine(Forksight().open({str(repo.path)!r})).refresh()\nprint(*sys.modules)"
     )

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from forksight.app import Forksight
+from forksight.app.workbench import Forksight
 from forksight.cli.dashboard.frame import frame
 from forksight.cli.dashboard.keys import keys
 from forksight.core.dashboard import view as views

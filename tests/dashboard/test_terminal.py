@@ -167,7 +167,7 @@ def test_the_terminal_is_given_back_after_an_error_of_ours_and_while_stopped(sho
     fails = (
         "from forksight.cli.dashboard import dashboard, frame\nshown = []\n"
         "def broken(*args):\n    shown.append(1)\n    return frame.frame(*args) if len(shown) < 2 else 1 / 0\n"
-        "dashboard.frame = broken\nfrom forksight.app import main\n"
+        "dashboard.frame = broken\nfrom forksight.app.workbench import main\n"
         "import sys\nsys.argv = ['forksight', 'tree', '--watch']\nmain()\n"
     )
     with dashboard() as terminal:

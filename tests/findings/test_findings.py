@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from forksight.app import Forksight
+from forksight.app.workbench import Forksight
 from forksight.core.cleanup.proposal import Why
 from forksight.core.findings.request import bounded, prompt
 from forksight.features.cleanup.propose import propose as propose_clean

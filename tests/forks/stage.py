@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from forksight.app import Forksight
+from forksight.app.workbench import Forksight
 from forksight.core.claude.launch import Launch
 from forksight.core.forks.proposal import Outcome, Proposal
 from forksight.core.settings import read_settings

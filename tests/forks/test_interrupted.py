@@ -25,7 +25,7 @@ SETTINGS = {"worktree": {"setup": "echo done > made"}}
 DIES = """
 import os, signal, sys
 from forksight.adapters.store.ledger.ledger import SqliteLedger
-from forksight.app import Forksight
+from forksight.app.workbench import Forksight
 from forksight.core.store.ledger import Mode
 from forksight.core.settings import model
 from forksight.features.forks.fork import ForkRequest, propose

@@ -83,7 +83,7 @@ def test_lsprotocol_built_late_is_lsprotocol() -> None:
 def test_most_of_lsprotocol_is_never_built() -> None:
     code = """
 import sys
-from forksight.app import main
+from forksight.app.workbench import main
 sys.argv = ["forksight", "server", "--stdio"]
 try:
     main()

@@ -137,9 +137,9 @@ def test_a_web_page_is_hung_up_on(listen: Listen) -> None:
 
 
 UNKNOWING = """
-from forksight import app
-app.Forksight.is_same_user = lambda self, connection: None  # as on a system that can't tell
-app.main()
+from forksight.app import workbench
+workbench.Forksight.is_same_user = lambda self, connection: None  # as on a system that can't tell
+workbench.main()
 """
 
 
@@ -217,8 +217,8 @@ def test_an_editor_that_listens_itself_is_connected_to(shop: Checkout, pay: Chec
 LIMITED = """
 import resource
 resource.setrlimit(resource.RLIMIT_NOFILE, (96, 96))
-from forksight import app
-app.main()
+from forksight.app import workbench
+workbench.main()
 """
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from forksight.app import Forksight
+from forksight.app.workbench import Forksight
 from forksight.core.savings.savings import Savings
 from forksight.core.sessions.session import Tokens
 from forksight.features.savings.savings import savings

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from forksight.adapters.claude.index import pack, unpack
-from forksight.app import Forksight
+from forksight.app.workbench import Forksight
 from forksight.cli import group
 from forksight.core.savings.spending import answers
 from forksight.core.sessions.activity import activity

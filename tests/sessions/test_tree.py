@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from forksight.app import Forksight
+from forksight.app.workbench import Forksight
 from forksight.cli import group
 from forksight.core.store.ledger import Baseline, Fork, Generation, Mode
 from forksight.features.context import Context

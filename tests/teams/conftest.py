@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from forksight.app import Forksight
+from forksight.app.workbench import Forksight
 from forksight.cli import group
 from tests.conftest import Checkout
 from tests.lsp.client import Editor

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from forksight.app import Forksight
+from forksight.app.workbench import Forksight
 from forksight.core.problems import TeamError
 from forksight.features.teams.sharing import turn_on
 from tests.conftest import Checkout

@@ -1,0 +1,103 @@
+"""The ports that all contexts of a process share: one for each common dir, or one for the machine."""
+
+import os
+import threading
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from forksight.core.ports.claude import SessionReader
+    from forksight.core.ports.git import Repository
+    from forksight.core.ports.store import Archives, Ledger, StatusFiles, Vault
+    from forksight.core.ports.teams import Team
+    from forksight.core.problems import Problem
+
+
+class SharedPorts:
+    """Each is made at its first use."""
+
+    def __init__(self) -> None:
+        self._repositories: dict[str, Repository] = {}
+        self._ledgers: dict[str, Ledger] = {}
+        self._teams: dict[str, Team] = {}
+        self._setting_problems: dict[Problem, None] = {}
+        self._lock = threading.Lock()
+
+    def note_problems(self, problems: "Sequence[Problem]") -> None:
+        """Keep what is wrong with settings, each problem once, for whoever tells the person."""
+        self._setting_problems.update(dict.fromkeys(problems))
+
+    def setting_problems(self) -> "tuple[Problem, ...]":
+        """What is wrong with the settings in git's configuration that were read so far."""
+        return tuple(self._setting_problems)
+
+    def repository(self, cwd: str) -> "Repository":
+        """The repository that a path lies in. Raises `NotARepositoryError`, `GitError`."""
+        from forksight.adapters.git.repository import GitRepository, find_common_dir
+
+        common_dir = find_common_dir(cwd)
+        with self._lock:
+            return self._repositories.setdefault(common_dir, GitRepository(common_dir))
+
+    @cached_property
+    def sessions(self) -> "SessionReader":
+        """Claude Code's sessions, through the index of what was read before."""
+        from forksight.adapters.claude.files import config_dir
+        from forksight.adapters.claude.index import SessionIndex, index_path
+        from forksight.adapters.claude.reader import TranscriptReader
+
+        folder = config_dir(os.environ)
+        return TranscriptReader(folder, SessionIndex(index_path(folder)))
+
+    @cached_property
+    def status_files(self) -> "StatusFiles":
+        """What is kept for status lines."""
+        from forksight.adapters.store.status_files import StatusFiles, cache_folder
+
+        return StatusFiles(cache_folder(os.environ))
+
+    def vault(self, common_dir: str) -> "Vault":
+        """Our own copies of a repository's transcripts."""
+        from forksight.adapters.store.vault import Vault
+
+        return Vault(common_dir)
+
+    def ledger(self, common_dir: str) -> "Ledger":
+        """Our own record of a repository. A damaged or lost one gets back the baselines that transcripts were copied for, and the
+        forks that were put away."""
+        from forksight.adapters.claude.files import config_dir, has_transcript
+        from forksight.adapters.store.ledger.ledger import SqliteLedger
+        from forksight.core.store.archives import readable
+        from forksight.core.store.copies import baselines_of
+
+        vault, archives = self.vault(common_dir), self.archives(common_dir)
+
+        def adopt() -> None:
+            archives.adopt()
+            vault.adopt()
+
+        with self._lock:
+            if common_dir not in self._ledgers:
+                self._ledgers[common_dir] = SqliteLedger(
+                    common_dir,
+                    lambda: baselines_of(vault.copies()[0]),
+                    lambda: readable(archives.descriptions()),
+                    lambda session: has_transcript(config_dir(os.environ), session),
+                    adopt,
+                )
+            return self._ledgers[common_dir]
+
+    def team(self, repository: "Repository") -> "Team":
+        """Sharing a repository with colleagues' machines."""
+        from forksight.adapters.teams.team import GitTeam
+
+        with self._lock:
+            return self._teams.setdefault(repository.common_dir, GitTeam(repository))
+
+    def archives(self, common_dir: str) -> "Archives":
+        """Where a repository's forks are put away."""
+        from forksight.adapters.store.archive.archives import GitArchives
+
+        return GitArchives(common_dir)
