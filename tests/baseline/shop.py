@@ -4,7 +4,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 
-from forksight.app import Forksight
+from forksight.app.workbench import Forksight
 from forksight.core.settings import read_settings
 from forksight.features.baseline.refresh import Refreshed, carry_out, propose_refresh
 from forksight.features.context import Context
