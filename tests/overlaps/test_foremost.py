@@ -41,6 +41,17 @@ def test_a_live_session_matters_most_then_what_is_not_committed_then_the_newest(
     assert (len(told), told[3].texts, told[3].theirs) == (4, 56, b"")
 
 
+def test_a_fourth_text_is_told_as_it_is() -> None:
+    four = [region(name) for name in "abcd"]
+    assert list(foremost(four, ())) == four
+
+
+def test_other_worktrees_are_counted_not_their_texts() -> None:
+    texts = [*(region(name, uncommitted=True) for name in "abc"), *(region(name, end=30) for name in "xxyy")]
+    assert tell(foremost(texts, ())[3], TODAY) == "2 other worktrees changed these lines too: merging will conflict"
+    assert tell(foremost(texts[:5], ())[3], TODAY) == "x changed these lines too: merging will conflict"
+
+
 def test_other_lines_and_other_kinds_are_counted_by_themselves() -> None:
     here, there = [region(name) for name in "abcde"], [region(name, 40) for name in "abc"]
     deleted = [region(name, kind=Kind.MODIFY_DELETE) for name in "xyz"]

@@ -22,8 +22,9 @@ def foremost(regions: Sequence[Region], live: Collection[str]) -> Sequence[Regio
             told += group
             continue
         first = most_important(group, live)
+        rest = [region for region in group if region not in first]
         told += [region for region in group if region in first]
-        told.append(_counted([region for region in group if region not in first]))
+        told += [_counted(rest)] if len(rest) > 1 else rest
     return told
 
 

@@ -51,16 +51,20 @@ def tell(region: Region, today: datetime, titles: Mapping[str, str] = UNNAMED) -
     `titles` are those of the sessions that work in other worktrees, by the worktree's path, in quotation marks.
     """
     if region.texts > 1:
-        return _tell_many(region)
+        return _tell_many(region, titles)
     if region.meaning:
         return _tell_break(region, region.meaning, today, titles)
     return _TELLS[region.kind].format(who=who(region.others, titles), when=_when(region.others, today))
 
 
-def _tell_many(region: Region) -> str:
-    many = f"{len(region.others)} other worktrees"
+def _tell_many(region: Region, titles: Mapping[str, str]) -> str:
+    """The sentence for a region that stands for several texts, of one other worktree or of many."""
+    worktrees = {side.worktree for side in region.others}
+    many = f"{len(worktrees)} other worktrees" if len(worktrees) > 1 else who(region.others[:1], titles)
     if region.meaning:
-        return f"{many} change what these lines use, or use what they change: merging is clean, but it will break"
+        what = "change what these lines use, or use what they change"
+        what = what if len(worktrees) > 1 else "changes what these lines use, or uses what they change"
+        return f"{many} {what}: merging is clean, but it will break"
     what = "these lines" if region.kind in (Kind.CONFLICT, Kind.ADD_ADD) else "this file"
     return f"{many} changed {what} too: merging will conflict"
 
