@@ -6,8 +6,7 @@ from collections.abc import Sequence
 
 from forksight.core.dashboard.board import WINDOW, Board, Opponent, Row
 from forksight.core.sessions.session import State
-from forksight.core.sessions.standing import distance_text, uncommitted_text
-from forksight.core.sessions.wording import state_text
+from forksight.core.sessions.wording import distance_text, state_text, uncommitted_text
 from forksight.core.words.quantities import age, many, short
 
 _NAMED = 6  # files that are named; more are counted

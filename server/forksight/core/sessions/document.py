@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from forksight.core.document import Plain, problems
 from forksight.core.sessions.session import stamp
-from forksight.core.sessions.standing import document
 from forksight.core.sessions.tree import is_fork
 from forksight.core.sessions.wording import state_text
 
@@ -19,13 +18,25 @@ if TYPE_CHECKING:  # a document loads what it shows, not what others would
 
 def tree(tree: ForkTree, standings: Iterable[Standing] | None = None) -> Plain:
     """The fork tree; `standings`: with how far the work in each worktree has come."""
-    worktrees = {} if standings is None else {"worktrees": [document(standing) for standing in standings]}
+    worktrees = {} if standings is None else {"worktrees": [standing(worktree) for worktree in standings]}
     return {
         "version": 1,
         "repository": tree.repository,
         "sessions": [node(session) for session in tree.nodes],
         **worktrees,
         "problems": problems(tree.problems),
+    }
+
+
+def standing(standing: Standing) -> Plain:
+    """How far the work in a worktree has come."""
+    return {
+        "path": standing.path,
+        "branch": standing.branch,
+        "uncommitted": standing.uncommitted,
+        "target": standing.target,
+        "ahead": standing.ahead,
+        "behind": standing.behind,
     }
 
 

@@ -1,11 +1,17 @@
-"""What a session does now, in the words that every surface shows: the tree, the status bar, the command line, warnings."""
+"""What a session does now and how far its work has come, in the words that every surface shows: the tree, the status bar, the command
+line, warnings.
+"""
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from forksight.core.problems import Problem
 from forksight.core.sessions.session import EditsElsewhere, LiveProcess, Node, State
 from forksight.core.sessions.transcripts.prompts import shorten
 from forksight.core.sessions.tree import is_fork
+
+if TYPE_CHECKING:
+    from forksight.core.sessions.standing import Standing
 
 _WIDEST_TITLE = 60  # characters
 
@@ -70,3 +76,15 @@ def _edited(node: Node, edits: EditsElsewhere) -> Problem:
     files = f"{first} and {len(more)} more" if more else first
     text = f"The fork “{node.title}” edited {files} in {edits.worktree}, which is not its worktree."
     return Problem("edits-elsewhere", text, edits.worktree)
+
+
+def uncommitted_text(standing: "Standing") -> str:
+    """ "3 uncommitted", or nothing."""
+    return f"{standing.uncommitted} uncommitted" if standing.uncommitted else ""
+
+
+def distance_text(standing: "Standing") -> str:
+    """ "2 ahead of main, 1 behind", or nothing where there is no target, or no difference."""
+    ahead = f"{standing.ahead} ahead of {standing.target}" if standing.ahead else ""
+    behind = f"{standing.behind} behind{'' if ahead else f' {standing.target}'}" if standing.behind else ""
+    return ", ".join(part for part in (ahead, behind) if part)

@@ -70,11 +70,12 @@ def _described_colleagues(project: "Project", colleagues: "Sequence[Snapshot]") 
 
 def _described_worktree(standing: "Standing", reports: list[FileReport]) -> Json:
     """A worktree, how far the work in it has come, and where merging others into it would stop."""
-    from forksight.core.sessions.standing import distance_text, document, uncommitted_text
+    from forksight.core.sessions import document
+    from forksight.core.sessions.wording import distance_text, uncommitted_text
 
     stops = [region for report in reports for region in report.regions if region.kind.stops_merge]
     return {
-        **document(standing),
+        **document.standing(standing),
         "uncommittedText": uncommitted_text(standing),
         "distanceText": distance_text(standing),
         "conflicts": len(stops),

@@ -10,9 +10,9 @@ from forksight.cli.output import console, json_option, show_json
 from forksight.core.problems import UsageError
 from forksight.core.sessions import document
 from forksight.core.sessions.session import ForkTree, Mark, Node, State, Tokens
-from forksight.core.sessions.standing import Standing, distance_text, uncommitted_text
+from forksight.core.sessions.standing import Standing
 from forksight.core.sessions.tree import is_fork, outdated
-from forksight.core.sessions.wording import state_text
+from forksight.core.sessions.wording import distance_text, state_text, uncommitted_text
 from forksight.core.words.nearby import near
 from forksight.core.words.quantities import age, many, short
 from forksight.core.words.terminal import printable
