@@ -19,7 +19,7 @@ _STEADY = (  # what differs from run to run
     (re.compile(r"\b\d\d:\d\d\b"), "TIME"),
     (re.compile(r"\bjust now\b|\b\d+ (?:s|min|h) ago\b"), "AGE"),
     (re.compile(r"\(rows [\d, ]+\)"), "(rows)"),  # Claude Code writes more bookkeeping rows now and then
-    (re.compile(r"\b[\d.,]+[kM]?(?= (?:own|inherited|tokens)\b)|\b[\d.]+[kM]\b|\b\d+(?=%)|█+"), "COUNT"),
+    (re.compile(r"\b[\d.,]+[kM]?(?= (?:own|inherited|tokens|of them)\b)|\b[\d.]+[kM]\b|\b\d+(?=%)|█+"), "COUNT"),
     (re.compile(r" {2,}"), "  "),  # columns are as wide as the counts
 )
 

@@ -13,7 +13,7 @@ import itertools
 import json
 import threading
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -128,7 +128,12 @@ class Model:
 
 
 class Reader(Model):
-    """A model that does what the built-in prompt asks for: it reads each file that is named on a line of its own."""
+    """A model that does what the built-in prompt asks for: it reads each file that is named on a line of its own.
+
+    To a question that is among `known` it says what is known.
+    """
+
+    known: Mapping[str, str] = {}  # what is said, by a part of the question
 
     def answer(self, request: dict[str, Any]) -> tuple[dict[str, Any], list[Block], str]:
         scripted = json.loads(json.dumps(request))
@@ -139,6 +144,9 @@ class Reader(Model):
                 if "Read these files again" in block.get("text", ""):
                     named = [line for line in block["text"].splitlines() if line.startswith("/")]
                     block["text"] = "\n".join(f"READ {path}" for path in named)
+                for question, said in self.known.items():
+                    if question in block.get("text", ""):
+                        block["text"] = "\n".join(f"SAY {line}" for line in said.splitlines())
         answer = super().answer(scripted)
         self.requests[-1] = request
         return answer

@@ -1,6 +1,6 @@
 """The article's five mistakes, each caught, and how forks land: docs/guide.md is acted out with the real Claude Code, and prints what it says.
 
-So is docs/json.md, what scripts get. FORKSIGHT_GUIDE=write puts what the commands print now into both.
+So are docs/json.md, what scripts get, and docs/agents.md. FORKSIGHT_GUIDE=write puts what the commands print now into them.
 """
 
 import json
@@ -20,6 +20,7 @@ from tests.claude.guide import Act, Box
 from tests.claude.model import Reader
 from tests.claude.rig import Claude
 from tests.conftest import Checkout
+from tests.rigs import ROOT
 
 pytestmark = [pytest.mark.claude, pytest.mark.timeout(300)]
 
@@ -48,6 +49,18 @@ def total(basket):
 }
 HOME = "/home/ada"
 TRY = "for attempt in range(3):"
+QUESTION = "what happens when the bank does not answer?"
+FINDINGS = """\
+## Found
+- `pay` asks three times, at once (`shop/till.py:9`), and returns False after that.
+- Nobody looks at `TIMEOUT` (`shop/gateway.py:3`).
+
+## Tried in vain
+- A longer `TIMEOUT`: it changes nothing, for it is not used.
+
+## Open
+- Whether the bank charges twice if its answer is lost.
+"""
 
 
 @dataclass(frozen=True)
@@ -76,6 +89,7 @@ class Shop:
         here = {
             str(self.claude.path): f"{HOME}/.local/bin/claude",
             str(self.claude.home): HOME,
+            str(ROOT): f"{HOME}/forksight",
             re.sub(r"[^a-zA-Z0-9]", "-", str(self.claude.home)): HOME.replace("/", "-"),  # a project folder's name
         }
         for place, said in here.items():
@@ -88,6 +102,19 @@ class Shop:
         place = Path(launch["cwd"].replace(HOME, str(self.claude.home)))
         prompt = "\n".join(step.replace("./", f"{place}/") for step in steps)
         self.claude.run(place, *launch["argv"][1:], "-p", "--dangerously-skip-permissions", "--", prompt)
+
+
+def configure(shop: Shop) -> None:
+    """Claude Code has settings of its own."""
+    shop.claude.config.mkdir(exist_ok=True)
+    (shop.claude.config / "settings.json").write_text('{\n  "model": "opus"\n}\n')
+
+
+def explore(shop: Shop) -> None:
+    """A fork has looked for something in a worktree of its own."""
+    parent = shop.claude.start(shop.repo.path, f"READ {shop.repo.path}/CLAUDE.md", "--name", "know the shop")
+    place = shop.repo.worktree("explore", "explore/till").path
+    shop.claude.fork(place, parent, f"READ {place}/shop/till.py", "--name", "the till")
 
 
 def debug(shop: Shop) -> None:
@@ -173,6 +200,8 @@ def commit(shop: Shop, name: str) -> None:
 
 
 ACTS: Mapping[str, Callable[[Shop], None]] = {
+    "Claude Code is configured": configure,
+    "a fork explores the till": explore,
     "a session fixes a bug": debug,
     "a session reads the project": learn,
     "the fork of feature/pay begins": pay,
@@ -188,6 +217,7 @@ ACTS: Mapping[str, Callable[[Shop], None]] = {
 @pytest.fixture
 def shop(tmp_path: Path) -> Iterator[Shop]:
     model = Reader()
+    model.known = {QUESTION: FINDINGS}
     claude = install("claude", tmp_path.resolve() / "home", model)
     repo = Checkout(claude.home / "shop")
     repo.path.mkdir()
@@ -199,7 +229,7 @@ def shop(tmp_path: Path) -> Iterator[Shop]:
     model.close()
 
 
-@pytest.mark.parametrize("page", ["guide.md", "json.md"])
+@pytest.mark.parametrize("page", ["guide.md", "json.md", "agents.md"])
 def test_a_page_says_what_is_printed(shop: Shop, page: str) -> None:
     parts = guide.read(page)
     seen: list[str | Act | Box] = []
