@@ -155,7 +155,7 @@ class Terminal:
         """The text that the window shows now."""
         return self.tmux("capture-pane", "-p", "-J")
 
-    def wait(self, pattern: str, seconds: float = 30) -> str:
+    def wait(self, pattern: str, seconds: float = 60) -> str:
         """Wait until the screen matches a regular expression; the screen."""
         try:
             return wait_for(pattern, lambda: (s := self.screen()) and re.search(pattern, s) and s, seconds)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import command_line
 from tests.claude.rig import Terminal, wait_for
 from tests.conftest import Checkout
 from tests.dashboard.conftest import PAY, SEARCH, Shop
@@ -228,7 +229,6 @@ def test_words_of_strangers_move_no_cursor(shop: Shop, dashboard: Watch) -> None
 
 
 def test_json_and_watch_exclude_each_other(shop: Shop) -> None:
-    command = [sys.executable, "-m", "forksight", "-C", str(shop.repo.path), "tree", "--watch", "--json"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = command_line.run("tree", "--watch", "--json", cwd=shop.repo.path)
     assert (done.returncode, done.stdout) == (2, "")
     assert "leave out --watch or --json" in done.stderr

@@ -1,12 +1,12 @@
 """Every kind of meeting, told through `forksight overlaps --json`, and agreed with git where git can be asked."""
 
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests import command_line
 from tests.conftest import Checkout
 from tests.overlaps.scenes import (
     HIT,
@@ -174,27 +174,13 @@ def test_both_documents_say_the_same_where_git_was_asked(repo: Checkout, build: 
 
 @pytest.mark.parametrize("option", ["--ref", "--ignore"])
 def test_an_empty_argument_is_an_error(repo: Checkout, option: str) -> None:
-    command = [sys.executable, "-m", "forksight", "-C", str(repo.path), "overlaps", option, ""]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = command_line.run("overlaps", option, "", cwd=repo.path)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == f"forksight: {option} needs a value: leave it out, or give it one\n"
 
 
 def test_an_unknown_ref_is_an_error(repo: Checkout) -> None:
-    command = [
-        sys.executable,
-        "-m",
-        "forksight",
-        "-C",
-        str(repo.path),
-        "overlaps",
-        "--ref",
-        "main",
-        "--ref",
-        "mian",
-        "--json",
-    ]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = command_line.run("overlaps", "--ref", "main", "--ref", "mian", "--json", cwd=repo.path)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == "forksight: No ref 'mian' is known here: check its spelling, or run `git fetch`\n"
 

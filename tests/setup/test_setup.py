@@ -21,9 +21,9 @@ MINE = (
 )
 
 
-def setup(claude: Claude, *arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:  # noqa: F811
-    """Run `forksight setup`."""
-    env = {**claude.env, "FORKSIGHT_CLAUDE": str(claude.path), "NO_COLOR": "1"}
+def setup(claude: Claude, *arguments: str, stdin: str = "", **env: str) -> subprocess.CompletedProcess[str]:  # noqa: F811
+    """Run `forksight setup`, with more in its environment."""
+    env = {**claude.env, "FORKSIGHT_CLAUDE": str(claude.path), "NO_COLOR": "1", **env}
     argv = [sys.executable, "-m", "forksight", "setup", *arguments]
     return subprocess.run(argv, cwd=claude.home, env=env, input=stdin, capture_output=True, text=True, check=False)
 
@@ -122,9 +122,7 @@ def test_another_configuration_folder_and_a_linked_file(claude: Claude, tmp_path
     (dotfiles / "settings.json").write_text('{"a": 1}\n')
     (dotfiles / "settings.json").chmod(0o640)
     (folder / "settings.json").symlink_to(dotfiles / "settings.json")
-    env = {**claude.env, "FORKSIGHT_CLAUDE": str(claude.path), "CLAUDE_CONFIG_DIR": str(folder)}
-    argv = [sys.executable, "-m", "forksight", "setup", "claude", "--yes"]
-    subprocess.run(argv, cwd=tmp_path, env=env, capture_output=True, check=True)
+    assert setup(claude, "claude", "--yes", CLAUDE_CONFIG_DIR=str(folder)).returncode == 0
     assert (folder / "settings.json").is_symlink()
     assert os.stat(dotfiles / "settings.json").st_mode & 0o777 == 0o640
     assert "forksight statusline" in (dotfiles / "settings.json").read_text()

@@ -46,7 +46,7 @@ def test_the_same_renaming_of_everything_changes_no_finding(seed: int) -> None:
     base = program(seed)
     edit = mutated(base, random.Random(seed))
     ours = base.using(edit.name)
-    found = both_ways(base.files, ours, edit.files)
+    before = both_ways(base.files, ours, edit.files)
     names = sorted({*re.findall(r"\b(?:func|Kind|method|arg|VALUE)_\w+", "".join(map(str, base.files.values())))})
     again = {name: f"other_{number}_{name}" for number, name in enumerate(names)}
 
@@ -57,7 +57,7 @@ def test_the_same_renaming_of_everything_changes_no_finding(seed: int) -> None:
         }
 
     expected = [
-        (cause, ".".join(again.get(part, part) for part in symbol.split(".")), path) for cause, symbol, path in found
+        (cause, ".".join(again.get(part, part) for part in symbol.split(".")), path) for cause, symbol, path in before
     ]
     assert both_ways(renamed(base.files), renamed(ours), renamed(edit.files)) == expected
 
