@@ -36,8 +36,8 @@ class RepositoryFacts:
     branches: Branches
     # The live sessions in each worktree, by its path.
     workers: Mapping[str, tuple[LiveProcess, ...]]
-    # Those that a container lists, and that can't be looked at.
-    unchecked: tuple[LiveProcess, ...]
+    # Those that a container lists, and that can't be looked at, each with the path of its worktree; None if it is in none.
+    unchecked: Mapping[LiveProcess, str | None]
     # The branches that had other names, by each of those.
     renamed: Mapping[str, str]
     # The paths of the worktrees that the person is in.
@@ -70,7 +70,7 @@ def repository_facts(context: Context, occupied: Sequence[str] = ()) -> Reposito
     places = {place.worktree.path: place for place in listed.result()}
     processes, hidden = everybody(context)
     workers = at_work(context, places, (process for process in processes if process.checked))
-    unchecked = tuple(process for process in processes if not process.checked)
+    unchecked = {process: worktree_of(context, places, process) for process in processes if not process.checked}
     here = {innermost(list(places), context.files.resolve(path)) for path in occupied}
     with suppress(NotARepositoryError):
         here.add(context.here.path)
@@ -161,8 +161,7 @@ def _workers(repository: RepositoryFacts, node: Node) -> tuple[LiveProcess, ...]
 
 def _unfound(context: Context, repository: RepositoryFacts, node: Node, place: Place | None) -> str | None:
     """Why a session may be at work all the same: nobody can look where it runs, or its transcript is another account's."""
-    for process in repository.unchecked:
-        path = worktree_of(context, repository.places, process)
+    for process, path in repository.unchecked.items():
         if process.session == node.id or (place is not None and path == place.worktree.path):
             return f"Claude Code lists process {process.pid} of a container, in {process.cwd}: nobody can look whether it runs"
     folder, seen_in = context.claude.config_dir, repository.view.folders.get(node.id)
