@@ -61,20 +61,16 @@ async def _on_overlaps(ls: "ForksightServer", params: types.CodeActionParams, *,
     diagnostics = [diagnostic for diagnostic in params.context.diagnostics if diagnostic.source == SOURCE]
     for group in grouped(regions_at(checked, ls.semantic, params.range)):
         foremost = most_important(group, ls.sessions.live)
-        about = [_about(ls, checked, region, diagnostics) for region in foremost]
-        by_region = [_fixes(ls, checked, region, of) for region, of in zip(foremost, about, strict=True)]
+        shown = [(region, _about(ls, checked, region, diagnostics)) for region in foremost]
+        by_region = [_fixes(ls, checked, region, about) for region, about in shown]
         fixes = list(islice(_in_turn(by_region), _MOST_FIXES))
         if _wanted(types.CodeActionKind.QuickFix.value, params.context):
             actions += fixes
-        ignores = [
-            (ignore, of)
-            for region, of in zip(foremost, about, strict=True)
-            for ignore in _commands_to_ignore(uri, region)
-        ]
-        for number, (ignore, of) in enumerate(ignores, len(fixes)):
+        ignores = [(ignore, about) for region, about in shown for ignore in _commands_to_ignore(uri, region)]
+        for number, (ignore, about) in enumerate(ignores, len(fixes)):
             kind = types.CodeActionKind.QuickFix.value if number < _MOST_FIXES else _MUTE
             if _wanted(kind, params.context):
-                actions.append(_action(ls, ignore, kind, of))
+                actions.append(_action(ls, ignore, kind, about))
     if asked and _wanted(_UNMUTE, params.context):
         for label in sorted(await asyncio.to_thread(checked.prepared.place.project.context.ledger.muted)):
             undo = command("forksight.stopIgnoring", f"Show overlaps with {label} again", {"uri": uri, "label": label})
