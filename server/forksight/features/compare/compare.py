@@ -10,7 +10,6 @@ from forksight.core.cleanup.rules import DAY, may_be_cleaned_up
 from forksight.core.compare.comparison import Candidate, ComparedFork, Comparison, ForkPair, Work, ancestor_of
 from forksight.core.compare.merge_order import Merge, merge_order
 from forksight.core.compare.test_runs import runs_of_tests
-from forksight.core.git.merge_targets import targets
 from forksight.core.git.snapshot import Snapshot, Worktree
 from forksight.core.overlaps.overlap import PairFile
 from forksight.core.problems import GitError, Problem, UsageError
@@ -20,6 +19,7 @@ from forksight.features.cleanup import facts
 from forksight.features.cleanup.facts import RepositoryFacts
 from forksight.features.compare.pairwise import Pairwise, changes, compare_pairwise
 from forksight.features.context import Context
+from forksight.features.git.merge_targets import merge_targets
 from forksight.features.sessions import find
 from forksight.features.sessions.own_activity import own_activity
 
@@ -233,10 +233,9 @@ def _target(
     main = default.name if default is not None else None
     first = next((fork for fork in chosen if fork.worktree.branch != main), chosen[0])
     branch = repository.branches.local.get(first.worktree.branch or "")
-    named = {}
+    named: Mapping[str, str] = {}
     if branch is not None:
-        origin = context.survey.origins([branch.name]).get(branch.name)
-        named = targets(repository.branches, branch, origin, context.settings.worktree.start_point)
+        named = merge_targets(context, repository.branches, [branch.name])[branch.name]
     if not named and default is not None:
         named = {default.name: default.commit}
     free = ((name, commit) for name, commit in named.items() if name == main or name not in taken)

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from forksight.core.cleanup.facts import Contents, Place
 from forksight.core.cleanup.rules import may_be_cleaned_up
 from forksight.core.compare.merge_order import Merge, merge_order
-from forksight.core.git.merge_targets import targets
 from forksight.core.git.snapshot import Snapshot, Worktree
 from forksight.core.land.proposal import Bar, Entry, Hold, LandPlan, Method, Stop, Target
 from forksight.core.overlaps.overlap import PairFile
@@ -19,6 +18,7 @@ from forksight.features.cleanup.facts import RepositoryFacts
 from forksight.features.cleanup.merged import judge
 from forksight.features.compare.pairwise import Pairwise, compare_pairwise
 from forksight.features.context import Context
+from forksight.features.git.merge_targets import merge_targets
 from forksight.features.sessions import find
 
 _WORKERS = 4  # a look at a worktree mostly waits for its git
@@ -57,10 +57,11 @@ def propose(
         ]
         candidates = [_Candidate(branch, node, place, job.result()) for branch, node, place, job in jobs]
     judged = judge(context, repository.branches, list(chosen), repository.main)
+    aims = merge_targets(context, repository.branches, list(chosen))
     problems: list[Problem] = []
     entries = []
     for candidate in candidates:
-        entry = _entry(context, repository, candidate, places)
+        entry = _entry(context, repository, candidate, aims[candidate.branch], places)
         if judged[candidate.branch].merged is not None and not any(hold.bar is Bar.UNCOMMITTED for hold in entry.holds):
             said = f"{candidate.branch} has nothing that {judged[candidate.branch].target} has not."
             problems += [Problem("nothing-to-land", said)] if wanted else []
@@ -124,10 +125,14 @@ def _contents(context: Context, repository: RepositoryFacts, place: Place | None
 
 
 def _entry(
-    context: Context, repository: RepositoryFacts, candidate: _Candidate, places: Mapping[str | None, Place]
+    context: Context,
+    repository: RepositoryFacts,
+    candidate: _Candidate,
+    aims: Mapping[str, str],
+    places: Mapping[str | None, Place],
 ) -> Entry:
     branch = repository.branches.local[candidate.branch]
-    target, holds = _target(context, repository, candidate.branch, places)
+    target, holds = _target(context, repository, aims, places)
     commits = context.survey.commits(target.commit, branch.commit) if target is not None else ()
     node, place = candidate.node, candidate.place
     return Entry(
@@ -143,12 +148,10 @@ def _entry(
 
 
 def _target(
-    context: Context, repository: RepositoryFacts, branch: str, places: Mapping[str | None, Place]
+    context: Context, repository: RepositoryFacts, aims: Mapping[str, str], places: Mapping[str | None, Place]
 ) -> tuple[Target | None, tuple[Hold, ...]]:
-    """The local branch that a branch is for, and what keeps others from being merged into it."""
+    """The first local branch of those that a branch is for (`aims`), and what keeps others from being merged into it."""
     branches = repository.branches
-    origin = context.survey.origins([branch]).get(branch)
-    aims = targets(branches, branches.local[branch], origin, context.settings.worktree.start_point)
     name = next((name for name in aims if name in branches.local), None)
     if name is None:
         what = (

@@ -1,26 +1,32 @@
 """Push forks that are done and open pull requests for them, instead of merging them here. Nothing is pushed by a proposal."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from forksight.core.compare.test_runs import runs_of_tests
-from forksight.core.git.branches import Remote
-from forksight.core.git.merge_targets import targets
+from forksight.core.git.branches import Branches, Remote
 from forksight.core.land import wording
 from forksight.core.land.proposal import Bar, Entry, LandPlan
 from forksight.core.land.pull_request import PullFate, PullRequest, Pushed, host_program, opening
 from forksight.core.ports.system import Progress
 from forksight.core.problems import ForksightError, Problem
-from forksight.features.cleanup.facts import RepositoryFacts, repository_facts
+from forksight.core.sessions.session import Node
 from forksight.features.context import Context
+from forksight.features.git.merge_targets import merge_targets
 from forksight.features.sessions.own_activity import own_activity
+from forksight.features.sessions.tree import fork_tree
 
 _OF_THE_FORK = (Bar.LIVE, Bar.UNCOMMITTED, Bar.OPERATION, Bar.UNREADABLE)  # the target's worktree does not matter here
 
 
 def requests(context: Context, plan: LandPlan) -> tuple[PullRequest, ...]:
     """The pull requests of what a plan to land has. Raises `GitError`."""
-    repository = repository_facts(context)
-    return tuple(_request(context, repository, entry) for entry in plan.entries)
+    branches = context.survey.branches()
+    aims = merge_targets(context, branches, [entry.branch for entry in plan.entries])
+    nodes = {node.id: node for node in fork_tree(context).nodes}
+    return tuple(
+        _request(context, entry, nodes.get(entry.session or ""), _base(branches, aims[entry.branch]))
+        for entry in plan.entries
+    )
 
 
 def proposed(wanted: Sequence[PullRequest]) -> dict[str, PullFate]:
@@ -57,22 +63,21 @@ def _push(context: Context, request: PullRequest, remote: Remote, progress: Prog
     context.remotes.push(request.worktree, remote.name, request.branch, request.commit)
 
 
-def _request(context: Context, repository: RepositoryFacts, entry: Entry) -> PullRequest:
+def _base(branches: Branches, aims: Mapping[str, str]) -> str | None:
+    """The first branch of those that a branch is for (`aims`), as the remote calls it."""
+    return next((name if name in branches.local else name.partition("/")[2] for name in aims), None)
+
+
+def _request(context: Context, entry: Entry, node: Node | None, base: str | None) -> PullRequest:
     remote = context.remotes.of(entry.branch)
-    branch = repository.branches.local[entry.branch]
-    origin = context.survey.origins([entry.branch]).get(entry.branch)
-    aims = targets(repository.branches, branch, origin, context.settings.worktree.start_point)
-    base = next(
-        (name if name in repository.branches.local else name.partition("/")[2] for name in aims),
-        None,
-    )
-    node = next((node for node in repository.tree.nodes if node.id == entry.session), None)
     activity, _ = own_activity(context, node)
     title = wording.title(entry)
     asked = activity.asked[0].text if activity.asked else None
     body = wording.body(entry, asked, tuple(runs_of_tests(activity.commands)))
     program = host_program(remote.url) if remote is not None else None
-    installed = program is not None and base is not None and context.programs.has(program)
+    command = None
+    if program is not None and base is not None and context.programs.has(program):
+        command = opening(program, base, entry.branch, title, body)
     held = [hold.text for hold in entry.holds if hold.bar in _OF_THE_FORK]
     held += ["no remote is configured that it could be pushed to"] if remote is None else []
     held += ["nothing says what it is to be merged into"] if base is None else []
@@ -84,6 +89,6 @@ def _request(context: Context, repository: RepositoryFacts, entry: Entry) -> Pul
         base=base,
         title=title,
         body=body,
-        command=opening(program, base, entry.branch, title, body) if installed and program and base else None,
+        command=command,
         held=tuple(held),
     )

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
-from forksight.core.git.merge_targets import targets
 from forksight.core.git.snapshot import Worktree
 from forksight.core.sessions.standing import Standing
 from forksight.features.context import Context
+from forksight.features.git.merge_targets import merge_targets
 from forksight.features.overlaps.engine import OverlapEngine
 
 _WORKERS = 4  # counting commits mostly waits for git
@@ -43,13 +43,13 @@ class _Aim(NamedTuple):
 
 def _aims(context: Context, worktrees: Sequence[Worktree]) -> dict[str, _Aim]:
     """Where the work in each worktree is to go, by the worktree's path; without those of which nothing says so."""
-    branches, start_point = context.survey.branches(), context.settings.worktree.start_point
+    branches = context.survey.branches()
     checked_out = {
         worktree.path: branch for worktree in worktrees if (branch := branches.local.get(worktree.branch or ""))
     }
-    origins = context.survey.origins([branch.name for branch in checked_out.values()])
+    targets = merge_targets(context, branches, [branch.name for branch in checked_out.values()])
     aims: dict[str, _Aim] = {}
     for path, branch in checked_out.items():
-        for target, commit in targets(branches, branch, origins.get(branch.name), start_point).items():
+        for target, commit in targets[branch.name].items():
             aims.setdefault(path, _Aim(branch.commit, target, commit))  # the best comes first
     return aims

@@ -1,10 +1,10 @@
 """What is in a fork: gathered from git and from its transcript; no model is asked."""
 
 from forksight.core.compare.test_runs import runs_of_tests
-from forksight.core.git.merge_targets import targets
 from forksight.core.show.summary import Conflict, Summary
 from forksight.features.cleanup.facts import repository_facts
 from forksight.features.context import Context
+from forksight.features.git.merge_targets import merge_targets
 from forksight.features.land.propose import branch_named
 from forksight.features.overlaps.engine import OverlapEngine
 from forksight.features.sessions import find
@@ -16,8 +16,7 @@ def summary(context: Context, wanted: str) -> Summary:
     repository = repository_facts(context)
     name, node = branch_named(repository, find.required("the fork", wanted))
     branch = repository.branches.local[name]
-    origin = context.survey.origins([name]).get(name)
-    aims = targets(repository.branches, branch, origin, context.settings.worktree.start_point)
+    aims = merge_targets(context, repository.branches, [name])[name]
     target, commit = next(iter(aims.items()), (None, None))
     places = (place for place in repository.places.values() if not place.missing and not place.broken)
     place = next((place for place in places if place.worktree.branch == name), None)
