@@ -5,6 +5,18 @@ from collections.abc import Callable
 from tests.lsp.client import Editor
 from tests.teams.conftest import NUMBERS, Machine, five
 
+UTIL = """\
+from functools import wraps
+
+
+def charge(amount):
+    return wraps(amount)
+
+
+def refund(amount):
+    return amount
+"""
+
 
 def test_a_colleagues_save_shows_here_and_goes_again(
     ada: Machine, bob: Machine, editor_on: Callable[..., Editor]
@@ -40,3 +52,20 @@ def test_an_editor_publishes_what_is_saved(ada: Machine, bob: Machine, editor_on
         {"command": "forksight.openTheirs", "arguments": [{"uri": uri, "worktree": worktree, "path": "pay.py"}]},
     )
     assert answer
+
+
+def test_a_break_is_shown_as_the_repositorys_setting_says(
+    ada: Machine, bob: Machine, editor_on: Callable[..., Editor]
+) -> None:
+    ada.clone.commit({"util.py": UTIL}, "util")
+    ada.clone.git("push", "--quiet")
+    bob.clone.git("pull", "--quiet")
+    bob.clone.git("config", "forksight.teams.severity", "hint")
+    ada.run("share", "on", "--yes")
+    bob.run("share", "on", "--yes")
+    dropped = UTIL.replace("from functools import wraps\n", "").replace("return wraps(amount)", "return amount")
+    ada.write({"util.py": dropped}).run("share", "now")
+    here = editor_on(bob)
+    uri = here.open(bob.clone.path / "util.py", f"{UTIL}\n\ndef again(amount):\n    return wraps(amount)\n")
+    (diagnostic,) = here.diagnostics(uri)
+    assert (diagnostic["code"], diagnostic["severity"]) == ("semantic-gone", 4)  # Hint
