@@ -1,9 +1,12 @@
-"""The JSON of `forksight share`; see docs/json.md."""
+"""The JSON of `forksight share`, see docs/json.md, and of colleagues' worktrees, for tree views."""
+
+from collections.abc import Sequence
 
 from forksight.core.document import Plain, problems
 from forksight.core.problems import Problem
 from forksight.core.sessions.session import stamp
 from forksight.core.teams import wording
+from forksight.core.teams.overview import ColleagueWorktree
 from forksight.core.teams.standing import SharePlan, Standing
 from forksight.core.teams.wire import Roster
 
@@ -61,12 +64,28 @@ def plan(shown: SharePlan, *, done: bool) -> Plain:
 
 def turned_off(problem: Problem | None) -> Plain:
     """That sharing is off, and why what was published could not be deleted."""
-    return {"version": 1, "on": False, "problems": [problem.message] if problem else []}
+    return {"version": 1, "on": False, "problems": problems([problem] if problem else [])}
 
 
 def forgotten(roster: Roster) -> Plain:
     """The machine whose shared worktrees were deleted."""
     return {"version": 1, "machine": roster.machine, "user": roster.user, "host": roster.host, "problems": []}
+
+
+def colleagues(worktrees: Sequence[ColleagueWorktree]) -> list[Plain]:
+    """Worktrees on other machines."""
+    return [
+        {
+            "user": worktree.user,
+            "machine": worktree.machine,
+            "branch": worktree.branch,
+            "worktree": worktree.worktree,
+            "files": worktree.files,
+            "since": _stamp(worktree.since),
+            "conflicts": [{"with": label, "path": path} for label, path in worktree.conflicts],
+        }
+        for worktree in worktrees
+    ]
 
 
 def _stamp(moment: float | None) -> str | None:

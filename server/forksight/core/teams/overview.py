@@ -3,10 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from forksight.core.document import Plain
 from forksight.core.git.snapshot import Snapshot
 from forksight.core.overlaps.overlap import Matrix
-from forksight.core.sessions.session import stamp
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,20 +41,3 @@ def overview(snapshots: Sequence[Snapshot], matrix: Matrix) -> tuple[ColleagueWo
         for snapshot in sorted(snapshots, key=lambda snapshot: (snapshot.worktree.label, snapshot.worktree.path))
         if (colleague := snapshot.worktree.colleague)
     )
-
-
-def document(worktrees: Sequence[ColleagueWorktree]) -> list[Plain]:
-    """As JSON."""
-    return [_document(worktree) for worktree in worktrees]
-
-
-def _document(worktree: ColleagueWorktree) -> Plain:
-    return {
-        "user": worktree.user,
-        "machine": worktree.machine,
-        "branch": worktree.branch,
-        "worktree": worktree.worktree,
-        "files": worktree.files,
-        "since": None if worktree.since is None else stamp(worktree.since),
-        "conflicts": [{"with": label, "path": path} for label, path in worktree.conflicts],
-    }

@@ -18,9 +18,8 @@ if TYPE_CHECKING:
     from forksight.core.git.snapshot import Snapshot
     from forksight.features.context import Context
 
-_LOOK_AGAIN = (
-    300.0  # seconds after which an unchanged worktree is compared with the remote again: its branch may be pushed
-)
+# Seconds after which an unchanged worktree is compared with the remote again: its branch may be pushed.
+_LOOK_AGAIN = 300.0
 
 
 class Exchange:

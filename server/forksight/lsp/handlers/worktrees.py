@@ -63,9 +63,10 @@ def _described(ls: "ForksightServer", project: "Project") -> Json:
 
 
 def _described_colleagues(project: "Project", colleagues: "Sequence[Snapshot]") -> list[Json]:
-    from forksight.core.teams import overview  # most repositories are not shared
+    from forksight.core.teams import document  # most repositories are not shared
+    from forksight.core.teams.overview import overview
 
-    return overview.document(overview.overview(colleagues, project.engine.matrix()))
+    return document.colleagues(overview(colleagues, project.engine.matrix()))
 
 
 def _described_worktree(standing: "Standing", reports: list[FileReport]) -> Json:
