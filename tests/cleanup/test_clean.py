@@ -195,13 +195,10 @@ def test_two_cleaners_at_once_do_not_fight(yard: Yard) -> None:
         thread.start()
     for thread in threads:
         thread.join()
+    problems = [problem.message for result in results for problem in result.problems]
+    assert all("has changed since" in message or "is at work" in message for message in problems), problems
     for fork in forks:
         assert sorted(result.fates[fork.id] for result in results) == [Fate.CLEANED, Fate.FAILED]
-    assert all(
-        "has changed since" in problem.message or "is at work" in problem.message
-        for result in results
-        for problem in result.problems
-    )
     view, _ = yard.stage.context().ledger.view()
     assert {archive.session for archive in view.archives} == {fork.id for fork in forks}
     for fork in forks:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from forksight.adapters.git.survey import GitSurvey
 from forksight.adapters.git.worktrees.maker import GitWorktreeMaker
 from forksight.core.problems import GitError, UsageError
 from tests.conftest import Checkout
@@ -132,3 +133,13 @@ def test_a_config_that_stays_locked_leaves_no_branch(repo: Checkout, maker: GitW
         maker.create_branch("x", head(repo), "origin/x")
     assert "another git is at work" in raised.value.sentence
     assert trace(repo) == before
+
+
+def test_a_branch_that_is_deleted_meanwhile_hides_no_other(repo: Checkout, monkeypatch: pytest.MonkeyPatch) -> None:
+    repo.git("branch", "pay")
+    repo.git("branch", "--move", "pay", "payments")
+    survey = GitSurvey(str(repo.path / ".git"))
+    assert survey.origins(["gone"]) == {}
+    assert {*survey.origins(["gone", "payments"])} == {"payments"}
+    monkeypatch.setattr(GitSurvey, "_heads", lambda _: ["refs/heads/gone", "refs/heads/payments"])
+    assert survey.renamed() == {"pay": "payments"}

@@ -7,7 +7,7 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forksight.adapters.git.working_tree.dirty_blobs import blob_id
+from forksight.adapters.git.object_id import object_id
 from forksight.core.git.conversion import conversion_of, has_crlf, needs_program, to_git
 from forksight.core.git.snapshot import Attribute, Attributes
 from tests.conftest import Checkout
@@ -66,7 +66,7 @@ def test_every_combination_of_attributes(data: st.DataObject, autocrlf: str | No
         recorded = {line.split("\t")[1]: line.split()[1] for line in repo.git("ls-files", "--stage").splitlines()}
     for number, (line, old, new) in enumerate(zip(chosen, before, after, strict=True)):
         ours = to_git(new, conversion_of(parsed(line), autocrlf), crlf_in_index=old is not None and has_crlf(old))
-        assert blob_id(ours, "sha1") == recorded[f"f{number}"], (line, autocrlf, old, new)
+        assert object_id(ours, "sha1") == recorded[f"f{number}"], (line, autocrlf, old, new)
 
 
 def test_what_needs_a_program() -> None:

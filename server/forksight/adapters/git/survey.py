@@ -70,12 +70,17 @@ class GitSurvey:
         )
 
     def origins(self, names: Sequence[str]) -> Mapping[str, BranchOrigin]:
-        """See `core.ports.git.Survey`. The oldest entry of a reflog is the creation, unless older ones have expired."""
+        """See `core.ports.git.Survey`. The oldest entry of a reflog is the creation, unless older ones have expired.
+
+        Of a branch that is deleted meanwhile nothing is told.
+        """
         if not names:
             return {}
         request = "".join(f"{_HEADS}{name}\n" for name in names)
         listing = os.fsdecode(
-            self._ask("log", "-g", "--stdin", "--format=%gD%x00%H%x00%gs", stdin=os.fsencode(request))
+            self._ask(
+                "log", "-g", "--ignore-missing", "--stdin", "--format=%gD%x00%H%x00%gs", stdin=os.fsencode(request)
+            )
         )
         entries: dict[str, list[tuple[str, str]]] = {}  # newest first
         for line in listing.split("\n")[:-1]:
@@ -94,7 +99,7 @@ class GitSurvey:
         names = self._heads()
         if not names:
             return {}
-        asked = ("log", "-g", "--stdin", "--grep-reflog=^Branch: renamed ", "--format=%gD%x00%gs")
+        asked = ("log", "-g", "--ignore-missing", "--stdin", "--grep-reflog=^Branch: renamed ", "--format=%gD%x00%gs")
         listing = os.fsdecode(self._ask(*asked, stdin=os.fsencode("".join(f"{name}\n" for name in names))))
         former: dict[str, str] = {}
         for line in listing.split("\n")[:-1]:
