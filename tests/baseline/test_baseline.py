@@ -4,10 +4,12 @@ import re
 import shlex
 import sqlite3
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from forksight.core.problems import LedgerError, UsageError
+from forksight.core.store.copies import Copy
 from forksight.core.store.ledger import Baseline, Generation
 from forksight.features.baseline import baselines
 from tests.forks.conftest import write
@@ -35,6 +37,24 @@ def test_marking_notes_the_commit_and_keeps_a_copy(stage: Stage) -> None:
     (mark,) = [node.baseline for node in baselines.fork_tree(stage.context()).nodes]
     assert mark is not None
     assert (mark.name, mark.generation, mark.current) == ("payments", 1, True)
+
+
+def test_a_copy_that_is_not_recorded_yet_is_no_sign_of_a_lost_ledger(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session, context, views = stage.session(), stage.context(), []
+    keep = context.vault.keep
+
+    def keep_and_be_seen(*arguments: Any) -> Copy:
+        copy = keep(*arguments)
+        views.append(stage.context().ledger.view())  # another process looks right now
+        return copy
+
+    monkeypatch.setattr(context.vault, "keep", keep_and_be_seen)
+    (standing,) = baselines.mark(context, session, "payments").standings
+    ((before, problems),) = views
+    assert (before.baselines, problems) == ((), ())
+    assert stage.context().ledger.view()[0].baselines == (standing.baseline,)
 
 
 def test_by_beginning_and_by_title(stage: Stage) -> None:

@@ -215,8 +215,9 @@ def test_an_interactive_session_is_live_idle_and_busy(claude: Claude, repo: Chec
     with claude.interactive(repo.path) as terminal:
         terminal.type("hello there")
         terminal.wait("OK: hello there")
-        (node,) = wait_for("an idle session", lambda: list(live(repo, claude).values()))
-        assert node.state is State.LIVE_IDLE
+        (node,) = wait_for(
+            "an idle session", lambda: [n for n in live(repo, claude).values() if n.state is State.LIVE_IDLE]
+        )
         assert node.title == "hello there"
         assert node.live is not None
         assert psutil.pid_exists(node.live.pid)

@@ -70,6 +70,9 @@ class Mutes(Protocol):
 class Ledger(Mutes, Protocol):
     """Our own record. Every method may be called from any thread; those that write raise `LedgerError` if they can't."""
 
+    def create(self) -> None:
+        """Create the record if there is none: what is kept elsewhere before it is recorded is no sign of a lost one then."""
+
     def view(self) -> tuple[LedgerView, tuple[Problem, ...]]:
         """Everything it holds, as of one moment; and what is wrong with it."""
 

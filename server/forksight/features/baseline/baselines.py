@@ -48,6 +48,7 @@ def mark(context: Context, wanted: str, name: str) -> Report:
     )
     earlier = [other for other in old.generations if other.number != generation.number] if old else []
     baseline = Baseline(name, generation.number, (*earlier, generation))
+    context.ledger.create()
     context.vault.keep(node.session, baseline, generation)
     try:
         context.ledger.save_baseline(baseline, replacing=old)

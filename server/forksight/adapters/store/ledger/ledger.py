@@ -60,6 +60,10 @@ class SqliteLedger:
         """Let go of the file."""
         self._database.close()
 
+    def create(self) -> None:
+        """Create the file if there is none: what is kept elsewhere before it is recorded is no sign of a lost one then."""
+        self._database.write(lambda _: None)
+
     def view(self) -> tuple[LedgerView, tuple[Problem, ...]]:
         """Everything it holds, as of one moment; and what is wrong with it."""
         view, strangers = self._database.read(lambda db: ledger_rows.view(SealedRows(db, self._seal)))
