@@ -200,7 +200,11 @@ def source(path: str, text: str | None) -> SourceFile | None:
 
 
 def base_tree(base: Files) -> BaseTree:
-    return BaseTree(lambda: PathIndex(base), lambda path: source(path, base.get(path)))
+    return BaseTree(
+        lambda: PathIndex(base),
+        lambda path: source(path, base.get(path)),
+        lambda name: [path for path, text in base.items() if text and name in text],
+    )
 
 
 def edits(base: Files, edited: Files, renames: Mapping[str, str] | None = None) -> Edits:
@@ -227,8 +231,10 @@ def edits(base: Files, edited: Files, renames: Mapping[str, str] | None = None) 
     return Edits(base_tree(base), changes)
 
 
-def merged(base: Files, ours: Files, theirs: Files, their_renames: Mapping[str, str] | None = None) -> Breaks:
-    return breaks(edits(base, ours), edits(base, theirs, their_renames))
+def merged(
+    base: Files, ours: Files, theirs: Files, their_renames: Mapping[str, str] | None = None, *, likely: bool = False
+) -> Breaks:
+    return breaks(edits(base, ours), edits(base, theirs, their_renames), likely=likely)
 
 
 def broken_by(base: Program, edit: Callable[[Program, random.Random], Edit], chance: random.Random) -> bool:

@@ -155,24 +155,32 @@ def test_closed_files_are_covered(editor: Editor, shop: Checkout, pay: Checkout)
 
 
 def test_the_setting(start: Callable[..., Editor], shop: Checkout, pay: Checkout) -> None:
-    pay.write({"util.py": DROPPED})
+    """Off, what is certain, and besides what is likely: as a hint."""
+    pay.write({"util.py": UTIL.replace(CHARGE, "def charge(amount, account):").replace("def total", "def sum")})
     editor = start(shop.path)
 
-    def configure(settings: Json) -> None:
+    def configure(semantic: str) -> None:
+        settings = {"overlaps": {"delay": 0, "semantic": semantic}}
         editor.answers["workspace/configuration"] = lambda _: [settings]
         editor.notify("workspace/didChangeConfiguration", {"settings": {"forksight": settings}})
+
+    def shown(diagnostics: list[Json]) -> list[tuple[str, int]]:
+        return sorted((diagnostic["code"], diagnostic["severity"]) for diagnostic in diagnostics)
 
     editor.answers["workspace/configuration"] = lambda _: [None]
     editor.answers["client/registerCapability"] = lambda _: None
     editor.initialize(shop.path, options={"overlaps": {"delay": 0, "semantic": "off"}})
-    uri = editor.open(shop.path / "util.py", WITH_USE)
+    uri = editor.open(shop.path / "app.py", CALL + "\n\ndef added(thing):\n    return thing.total(1)\n")
     editor.diagnostics(uri, checked)
-    mark = editor.mark()
-    configure({"overlaps": {"delay": 0, "semantic": "on"}})
-    editor.diagnostics(uri, broken, since=mark)
-    mark = editor.mark()
-    configure({"overlaps": {"delay": 0, "semantic": "off"}})
-    editor.diagnostics(uri, lambda diagnostics: diagnostics == [], since=mark)
+    certain, likely = ("semantic-signature", 2), ("semantic-gone", 4)
+    for value, expected in (("on", [certain]), ("hints", [likely, certain]), ("on", [certain]), ("off", [])):
+        mark = editor.mark()
+        configure(value)
+        diagnostics = editor.diagnostics(uri, lambda answer, to_see=expected: shown(answer) == to_see, since=mark)
+        if likely in expected:
+            (hint,) = (diagnostic for diagnostic in diagnostics if diagnostic["severity"] == 4)
+            assert hint["message"].startswith("feature/pay removes `Order.total` from util.py (uncommitted")
+            assert hint["message"].endswith("merging is clean, but this line may break")
 
 
 def test_the_status_counts_breaks_apart(editor: Editor, shop: Checkout, pay: Checkout) -> None:

@@ -68,9 +68,11 @@ class Overlaps(_Section):
     ignore: tuple[str, ...] = _setting(
         (), "Globs of branches and worktree paths that are never compared, for example `wip/*`."
     )
-    semantic: Literal["off", "on"] = _setting(
+    semantic: Literal["off", "on", "hints"] = _setting(
         "on",
-        "Warn where merging is clean and breaks the code: one side removes or changes what the other side's new lines use.",
+        "Warn where merging is clean and breaks the code: one side removes or changes what the other side's new lines use. `hints`"
+        " also shows, as hints in open files, what is likely: a method of a value whose class nobody can tell, if only one class"
+        " has it.",
     )
     semantic_languages: tuple[str, ...] = _setting(
         (),

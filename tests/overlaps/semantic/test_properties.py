@@ -12,7 +12,7 @@ SEEDS = range(40)
 
 
 def both_ways(base: Files, ours: Files, theirs: Files) -> list[tuple[str, str, str]]:
-    breaks = merged(base, ours, theirs)
+    breaks = merged(base, ours, theirs, likely=True)
     return [(broken.cause.value, broken.symbol, broken.use.path) for broken in (*breaks.here, *breaks.there)]
 
 

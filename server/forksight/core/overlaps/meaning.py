@@ -31,3 +31,4 @@ class Meaning:
     keep: tuple[int, str] | None = (
         None  # of a dropped import: the line of the user's file before which this line keeps it
     )
+    certain: bool = True  # False: the class of what is used is not known, it is the only one that has such a member

@@ -71,6 +71,8 @@ def _tell_many(region: Region, titles: Mapping[str, str]) -> str:
 
 def _tell_break(region: Region, meaning: Meaning, today: datetime, titles: Mapping[str, str]) -> str:
     sentence = (_OURS_BREAKS_THEIRS if meaning.changed_here else _THEIRS_BREAKS_OURS)[meaning.cause]
+    if not meaning.certain:
+        sentence = sentence.replace("will break", "may break")
     symbol = f"`{meaning.symbol}()`" if meaning.cause is Cause.SIGNATURE else f"`{meaning.symbol}`"
     return sentence.format(
         who=who(region.others, titles),

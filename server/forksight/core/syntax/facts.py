@@ -33,6 +33,7 @@ class Through(Enum):
     INSTANCE = "instance"
     CLASS = "class"
     SUPER = "super"
+    UNKNOWN = "unknown"  # a value whose class the file does not tell; it has no owner
 
 
 class Receiver(Enum):
@@ -135,7 +136,7 @@ class MemberUse:
 
     name: str  # the member's
     line: int
-    owner: str  # a dotted name that can be looked up in this file
+    owner: str  # a dotted name that can be looked up in this file; "" through `UNKNOWN`
     through: Through
     call: Call | None = None
     guarded: bool = False

@@ -79,6 +79,9 @@ class Language(Protocol):
     def built_in(self, name: str) -> bool:
         """Whether the name means something though nobody binds it."""
 
+    def common_member(self, name: str) -> bool:
+        """Whether values of the language's own types have a member of this name."""
+
     def known_base(self, base: str) -> bool:
         """Whether a class outside the tree brings no members that a program would call by chance."""
 

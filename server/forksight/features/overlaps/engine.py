@@ -206,13 +206,14 @@ class OverlapEngine:
         return self._semantic.plan(for_document(self._repository, others, path), path, last)
 
     def check_semantic(
-        self, plan: "SemanticPlan", text: bytes, stale: Callable[[], bool] = lambda: False
+        self, plan: "SemanticPlan", text: bytes, stale: Callable[[], bool] = lambda: False, *, likely: bool = False
     ) -> FileReport | None:
-        """The semantic overlaps of a file whose text, as git would record it, is this. May read blobs.
+        """The semantic overlaps of a file whose text, as git would record it, is this; also the `likely` ones, if asked. May read
+        blobs.
 
         None if the text became `stale` meanwhile.
         """
-        return self._semantic.check(plan, text, stale) if self._semantic else FileReport(plan.path)
+        return self._semantic.check(plan, text, stale, likely=likely) if self._semantic else FileReport(plan.path)
 
     def text_here(self, worktree: str, path: str) -> bytes:
         """A file's bytes as git would record them; empty if it is deleted or unknown."""

@@ -81,7 +81,7 @@ def diagnostics_of(
 
 
 def _severity(region: Region, colleagues: str) -> int:
-    if region.kind is Kind.IDENTICAL:
+    if region.kind is Kind.IDENTICAL or (region.meaning and not region.meaning.certain):
         return _HINT
     return _SEVERITIES[colleagues] if all(side.colleague for side in region.others) else _WARNING
 

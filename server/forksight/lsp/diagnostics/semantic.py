@@ -119,7 +119,12 @@ class SemanticDiagnostics:
         place = file.checked.prepared.place
         report: FileReport | None = FileReport(place.path)
         if known.plan is not None:
-            report = place.project.engine.check_semantic(known.plan, file.checked.recorded, lambda: self._stale(file))
+            report = place.project.engine.check_semantic(
+                known.plan,
+                file.checked.recorded,
+                lambda: self._stale(file),
+                likely=place.project.settings.semantic == "hints",
+            )
         if report is None:
             return  # the check of the newer text asks again
         self._settle(file.document, known, report.regions)

@@ -38,6 +38,7 @@ class Break:
     before: bytes = b""
     after: bytes = b""
     keep: tuple[int, str] | None = None
+    certain: bool = True
 
     @property
     def kind(self) -> Kind:

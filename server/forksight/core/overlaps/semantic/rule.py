@@ -1,7 +1,7 @@
 """The semantic rule: where two sides merge without a conflict, and what comes out is broken.
 
 One side's changed lines use what the other took away or changed, or both define the same. Everything is resolved: a name
-that can't be told, a file that does not parse, a language that we don't know are silence. Measured on 3,164 clean merges
+that can't be told, a file that does not parse, a language that we don't know are silence (but see `only_member`). Measured on 3,164 clean merges
 of public Python projects this finds all 22 broken ones, and nothing else.
 """
 
@@ -26,10 +26,13 @@ class Breaks:
     there: tuple[Break, ...] = ()
 
 
-def breaks(ours: Edits, theirs: Edits) -> Breaks:
-    """Every break of a merge, one for each cause and file that uses it. Where git stops anyway, nothing is said."""
+def breaks(ours: Edits, theirs: Edits, *, likely: bool = False) -> Breaks:
+    """Every break of a merge, one for each cause and file that uses it. Where git stops anyway, nothing is said.
+
+    `likely`: also what is not certain, and says so (`Break.certain`).
+    """
     base = Edits(ours.base, ())
-    mine, other = Sides(ours, theirs, base), Sides(theirs, ours, base)
+    mine, other = Sides(ours, theirs, base, likely), Sides(theirs, ours, base, likely)
     here = [*broken_uses(mine), *missing_abstract(mine), *defined_twice(mine)]
     there = [*broken_uses(other), *missing_abstract(other)]
     return Breaks(
@@ -39,11 +42,11 @@ def breaks(ours: Edits, theirs: Edits) -> Breaks:
 
 
 def _once(breaks: Iterable[Break]) -> tuple[Break, ...]:
-    """The first of each cause in a file, in order."""
+    """The first of each cause in a file, a certain one if there is any, in order."""
     first: dict[tuple[str, str, str, Cause], Break] = {}
-    for broken in sorted(breaks, key=lambda broken: (broken.use.path, broken.use.lines.start)):
+    for broken in sorted(breaks, key=lambda broken: (not broken.certain, broken.use.lines.start)):
         first.setdefault((broken.use.path, broken.home, broken.symbol, broken.cause), broken)
-    return tuple(first.values())
+    return tuple(sorted(first.values(), key=lambda broken: (broken.use.path, broken.use.lines.start)))
 
 
 def _stops(sides: Sides, broken: Break) -> bool:

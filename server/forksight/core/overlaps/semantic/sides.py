@@ -15,6 +15,7 @@ class Sides:
     user: Edits
     changer: Edits
     base: Edits
+    likely: bool = False  # what is likely is asked for too, not only what is certain
 
 
 @dataclass(frozen=True)

@@ -4,12 +4,14 @@ The user's side is the one whose changed lines use a name, the changer's the one
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from forksight.core.overlaps.meaning import Cause
 from forksight.core.overlaps.overlap import Lines
 from forksight.core.overlaps.semantic.edits import FileChange
 from forksight.core.overlaps.semantic.finding import Break, Spot, text_of
 from forksight.core.overlaps.semantic.misfit import misfit_of
+from forksight.core.overlaps.semantic.only_member import only_holder
 from forksight.core.overlaps.semantic.resolve import (
     Answer,
     Found,
@@ -140,16 +142,27 @@ def _is_mine(sides: Sides, path: str, name: str) -> bool:
 
 
 def _member(site: Site, use: MemberUse) -> Break | None:
-    owner = look_up(site.sides.user, site.path, use.owner)
     through = use.through
+    if through is Through.UNKNOWN:
+        return _likely(site, use)
+    owner = look_up(site.sides.user, site.path, use.owner)
     if isinstance(owner, Module):
         return _of_module(site, use, owner.path) if through is Through.OWNER else None
     if isinstance(owner, Found) and through is Through.OWNER:
         through = Through.CLASS if owner.definition.form is Form.CLASS else Through.INSTANCE
         owner = instance_class(site.sides.user, owner)
+        if isinstance(owner, Found) and owner.definition.form is Form.VALUE:
+            return _likely(site, use)
     if not isinstance(owner, Found) or owner.definition.form is not Form.CLASS:
         return None
     return _of_class(site, use, owner, through)
+
+
+def _likely(site: Site, use: MemberUse) -> Break | None:
+    """A use through a value whose class nobody can tell, where one class alone has such a member."""
+    owner = only_holder(site, use) if site.sides.likely else None
+    verdict = _of_class(site, use, owner, Through.INSTANCE) if owner else None
+    return replace(verdict, certain=False) if verdict else None
 
 
 def _of_module(site: Site, use: MemberUse, path: str) -> Break | None:

@@ -15,6 +15,9 @@ from forksight.core.syntax.go.uses import NAMES, local_scope, uses_of
 from forksight.core.syntax.language import Paths
 from forksight.core.syntax.nodes import lines_of
 
+_COMMON_MEMBERS = {
+    "Close", "Error", "Flush", "Format", "Less", "Lock", "Read", "ServeHTTP", "String", "Swap", "Unlock", "Unwrap", "Wait", "Write",
+}  # fmt: skip
 _FORGES = ("github.com", "gitlab.com", "bitbucket.org", "codeberg.org")
 _LIBRARIES = ("golang.org", "google.golang.org", "gopkg.in", "go.uber.org", "k8s.io", "sigs.k8s.io")
 
@@ -97,6 +100,10 @@ class Go:
     def built_in(self, name: str) -> bool:
         """See `Language`."""
         return False  # who removes a definition of such a name gives uses of it another meaning, which is no error
+
+    def common_member(self, name: str) -> bool:
+        """See `Language`: that of `error`, and those by which the standard library knows values of any type."""
+        return name in _COMMON_MEMBERS
 
     def known_base(self, base: str) -> bool:
         """See `Language`."""

@@ -80,8 +80,8 @@ def _is_key(node: "Node") -> bool:
 def _selected(source: bytes, tree: "Tree", node: "Node", whole: "Node") -> Use | None:
     if whole.type != "selector_expression" or not same(field(whole, "field"), node):
         return None
-    owner = _owner(source, tree, field(whole, "operand"))
-    return MemberUse(text_of(node), line_of(node), *owner, call_of(whole)) if owner else None
+    owner = _owner(source, tree, field(whole, "operand")) or ("", Through.UNKNOWN)
+    return MemberUse(text_of(node), line_of(node), *owner, call_of(whole))
 
 
 def _owner(source: bytes, tree: "Tree", node: "Node | None") -> tuple[str, Through] | None:

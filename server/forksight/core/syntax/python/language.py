@@ -1,6 +1,7 @@
 """Python, as the semantic rule sees it."""
 
 import builtins
+import io
 import re
 import sys
 from collections.abc import Collection, Iterator, Sequence
@@ -18,6 +19,9 @@ from forksight.core.syntax.python.uses import uses_of
 
 _GRAMMAR = Grammar(tree_sitter_python.language())
 _BUILT_IN = frozenset(dir(builtins)) | {"__file__", "__path__", "__builtins__", "reveal_type"}
+_COMMON_MEMBERS = frozenset(
+    name for module in (builtins, io) for kind in vars(module).values() if isinstance(kind, type) for name in dir(kind)
+)
 _PLAIN_BASES = {"object", "ABC", "abc.ABC", "Protocol", "typing.Protocol", "Generic", "typing.Generic"}
 _IMPORTS = {"import_statement", "import_from_statement"}
 
@@ -130,6 +134,10 @@ class Python:
     def built_in(self, name: str) -> bool:
         """See `Language`."""
         return name in _BUILT_IN
+
+    def common_member(self, name: str) -> bool:
+        """See `Language`."""
+        return name in _COMMON_MEMBERS
 
     def known_base(self, base: str) -> bool:
         """See `Language`."""

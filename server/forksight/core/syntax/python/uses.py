@@ -47,8 +47,8 @@ def _use(source: bytes, tree: "Tree", node: "Node") -> Use | None:
 
 
 def _attribute(source: bytes, tree: "Tree", node: "Node", whole: "Node") -> Use | None:
-    owner = _owner(source, tree, field(whole, "object"))
-    if owner is None or _assigned(whole):
+    owner = _owner(source, tree, field(whole, "object")) or ("", Through.UNKNOWN)
+    if _assigned(whole):
         return None
     return MemberUse(text_of(node), line_of(node), *owner, call_of(whole), _guarded(node, _ATTRIBUTE_ERRORS))
 

@@ -12,7 +12,7 @@ from tree_sitter import Parser, Tree
 from forksight.core.syntax.facts import Definition, Outline, Span, Use
 from forksight.core.syntax.language import Paths
 from forksight.core.syntax.nodes import ancestors, lines_of
-from forksight.core.syntax.typescript.globals import GLOBALS
+from forksight.core.syntax.typescript.globals import COMMON_MEMBERS, GLOBALS
 from forksight.core.syntax.typescript.outline import outline_of
 from forksight.core.syntax.typescript.uses import NAMES, binds, local_scope, uses_of
 from forksight.core.syntax.words import words
@@ -125,6 +125,10 @@ class TypeScript:
     def built_in(self, name: str) -> bool:
         """See `Language`."""
         return name in GLOBALS
+
+    def common_member(self, name: str) -> bool:
+        """See `Language`."""
+        return name in COMMON_MEMBERS or name in GLOBALS
 
     def known_base(self, base: str) -> bool:
         """See `Language`."""

@@ -113,8 +113,8 @@ def _member(source: bytes, tree: "Tree", node: "Node", whole: "Node") -> Use | N
         return None
     outer = whole.parent
     assigned = outer is not None and outer.type == "assignment_expression" and same(field(outer, "left"), whole)
-    owner = _owner(source, tree, field(whole, "object"))
-    return MemberUse(text_of(node), line_of(node), *owner, call_of(whole)) if owner and not assigned else None
+    owner = _owner(source, tree, field(whole, "object")) or ("", Through.UNKNOWN)
+    return None if assigned else MemberUse(text_of(node), line_of(node), *owner, call_of(whole))
 
 
 def call_of(function: "Node") -> Call | None:

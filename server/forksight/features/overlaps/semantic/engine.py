@@ -116,8 +116,10 @@ class SemanticOverlaps:
                 path, language, tuple(pairs), last.memory if last and last.language is language else _Memory()
             )
 
-    def check(self, plan: SemanticPlan, text: bytes, stale: Callable[[], bool] = lambda: False) -> FileReport | None:
-        """The semantic overlaps of a file whose text here is this, as git would record it.
+    def check(
+        self, plan: SemanticPlan, text: bytes, stale: Callable[[], bool] = lambda: False, *, likely: bool = False
+    ) -> FileReport | None:
+        """The semantic overlaps of a file whose text here is this, as git would record it; also the `likely` ones, if asked.
 
         None if the text became `stale` meanwhile: that is asked between pairs.
         """
@@ -137,7 +139,7 @@ class SemanticOverlaps:
                     change = made[id(start.text)] = self._changed(plan, start, lines, now)
                 rest = [change for change in pair.ours.changes if change.path != plan.path]
                 ours = Edits(pair.ours.base, [*rest, change])
-                regions += _regions(pair.met, breaks(ours, pair.theirs))
+                regions += _regions(pair.met, breaks(ours, pair.theirs, likely=likely))
             plan.memory.last = text, lines
             plan.memory.versions = {
                 id(start.text): (start.text, known.version)
@@ -195,7 +197,15 @@ def _regions(met: Met, pair_breaks: Breaks) -> Iterator[Region]:
 
 def _region(met: Met, broken: Break, here: Spot, there: Spot, *, changed_here: bool) -> Region:
     meaning = Meaning(
-        broken.cause, broken.symbol, broken.home, changed_here, broken.detail, broken.before, broken.after, broken.keep
+        broken.cause,
+        broken.symbol,
+        broken.home,
+        changed_here,
+        broken.detail,
+        broken.before,
+        broken.after,
+        broken.keep,
+        broken.certain,
     )
     theirs = met.theirs
     side = Side(

@@ -1,5 +1,6 @@
 """Source files with their facts, by the ids of their contents: read in one go, shared by all worktrees that have them."""
 
+import re
 from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 from weakref import WeakKeyDictionary, WeakValueDictionary
@@ -12,6 +13,8 @@ from forksight.core.ports.git import Repository
 from forksight.core.syntax.language import Language, language_of
 from forksight.core.syntax.source_file import SourceFile
 from forksight.features.overlaps.pairs.bases import empty_tree
+
+_AT_ONCE = 500  # files whose texts are in memory at once while all of a tree's are searched
 
 
 class _Edited(NamedTuple):
@@ -80,6 +83,7 @@ class Sources:
         entries: dict[str, Entry] = {}
         index: list[PathIndex] = []
         files: dict[str, SourceFile | None] = {}
+        mentions: dict[str, frozenset[str]] = {}
 
         def paths() -> PathIndex:
             if not index:
@@ -101,7 +105,29 @@ class Sources:
                 files[path] = read
             return files[path]
 
-        return BaseTree(paths, file)
+        def mentioning(name: str) -> frozenset[str] | None:
+            if name not in mentions:
+                paths()  # makes the entries
+                found = self._mentioning(name, {path: entry.oid for path, entry in entries.items()})
+                if found is None:
+                    return None
+                mentions[name] = found
+            return mentions[name]
+
+        return BaseTree(paths, file, mentioning)
+
+    def _mentioning(self, name: str, oids: Mapping[str, str]) -> frozenset[str] | None:
+        """The files with this word in it, of those at these paths; None if one is not to be had."""
+        word = re.compile(rb"(?<![\w$])%s(?![\w$])" % re.escape(name.encode()))
+        found: set[str] = set()
+        every = list(oids)
+        for start in range(0, len(every), _AT_ONCE):
+            some = every[start : start + _AT_ONCE]
+            texts = self._repository.blobs({oids[path] for path in some})
+            if any(oids[path] not in texts for path in some):
+                return None
+            found.update(path for path in some if word.search(texts[oids[path]]))
+        return frozenset(found)
 
     def _read(self, wanted: Iterable[tuple[str | None, Entry | None]]) -> list[SourceFile]:
         """These files, those that are not known read together; what is not to be had is left out."""
