@@ -1,8 +1,11 @@
 """A resident process without its pipes: hooks are asked for directly, in real worktrees."""
 
 import json
+import os
 import subprocess
+import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -26,12 +29,19 @@ class Agent:
     session: str = "session-1"
     agent: str = ""
     failures: list[Exception] = field(default_factory=list)
+    in_time: bool = True  # whether Claude Code still waits for the answers
 
     def hook(
         self, event: str, tool: str = "", tool_input: dict[str, Any] | None = None, **fields: Any
     ) -> dict[str, Any]:
         """The answer to a hook, whose fields are as Claude Code fills in those of an MCP tool."""
-        answer = self.resident.answer(
+        answers: list[dict[str, Any]] = []
+
+        def reply(answer: dict[str, Any]) -> bool:
+            answers.append(answer)
+            return self.in_time
+
+        self.resident.answer(
             {
                 "hook_event_name": event,
                 "session_id": self.session,
@@ -40,9 +50,11 @@ class Agent:
                 "tool_name": tool,
                 "tool_input": json.dumps(tool_input) if tool_input is not None else "",
                 **{name: json.dumps(value) for name, value in fields.items()},
-            }
+            },
+            reply,
         )
         assert not self.failures
+        (answer,) = answers
         return answer
 
     def context(self, event: str, tool: str = "", tool_input: dict[str, Any] | None = None, **fields: Any) -> str:
@@ -118,6 +130,19 @@ def two(repo: Checkout) -> Two:
     pay = repo.worktree("pay", "feature/pay")
     pay.write({"app.py": lines(five="five of pay")})
     return Two(repo, pay)
+
+
+@contextmanager
+def somebody_in(checkout: Checkout) -> Iterator[None]:
+    """Another session, “refunds”, is open in that worktree, as Claude Code would note it; this process stands for it."""
+    noted = Path(os.environ["HOME"]) / f".claude/sessions/{os.getpid()}.json"
+    noted.parent.mkdir(parents=True, exist_ok=True)
+    session = {"sessionId": "other", "cwd": str(checkout.path), "name": "refunds", "status": "busy"}
+    noted.write_text(json.dumps({"pid": os.getpid(), "startedAt": time.time() * 1000, **session}))
+    try:
+        yield
+    finally:
+        noted.unlink()
 
 
 def lines(**changed: str) -> str:

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from typing import Any
@@ -59,6 +60,7 @@ def call(identity: int) -> bytes:
 def test_an_answer_that_takes_too_long_is_nothing_and_comes_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(mcp, "_BUDGET", 0.05)
     go_on, replied = threading.Event(), threading.Event()
+    in_time: list[bool] = []
 
     class Sink(BytesIO):
         def flush(self) -> None:
@@ -67,22 +69,23 @@ def test_an_answer_that_takes_too_long_is_nothing_and_comes_once(monkeypatch: py
     sink = Sink()
     with ThreadPoolExecutor(1) as pool:
 
-        def slow(_: object) -> dict[str, Any]:
+        def slow(_: object, reply: Callable[[dict[str, Any]], bool]) -> None:
             go_on.wait(30)
-            return {"systemMessage": "late"}
+            in_time.append(reply({"systemMessage": "late"}))
 
         mcp.Connection(slow, sink, pool).serve(BytesIO(call(1)))
         assert replied.wait(30)
         go_on.set()
     (reply,) = sink.getvalue().splitlines()
     assert json.loads(reply)["result"]["content"][0]["text"] == "{}"
+    assert in_time == [False]
 
 
 def test_an_answer_that_fails_is_nothing() -> None:
     sink = BytesIO()
     with ThreadPoolExecutor(1) as pool:
 
-        def failing(_: object) -> dict[str, Any]:
+        def failing(_: object, reply: object) -> None:
             raise ValueError
 
         mcp.Connection(failing, sink, pool).serve(BytesIO(call(1)))

@@ -11,7 +11,7 @@ from forksight.adapters.store.told_files import ToldFiles
 from forksight.app.workbench import Forksight
 from forksight.core.settings import read_settings
 from forksight.features.agents.resident import Resident
-from tests.agents.conftest import Agent, Employ, Two, lines, save
+from tests.agents.conftest import Agent, Employ, Two, lines, save, somebody_in
 from tests.conftest import Checkout
 from tests.waiting import wait_for
 
@@ -187,6 +187,48 @@ def test_a_command_that_changes_another_worktree_is_told_of(two: Two, employ: Em
     assert agent.bash(f"cat {two.main.path}/README") == ""
 
 
+def test_what_changes_in_another_worktree_while_a_command_runs_is_told_unless_somebody_works_there(
+    two: Two, employ: Employ
+) -> None:
+    agent = employ(two.main)
+    script = two.main.path.parent / "script"
+    script.write_text(f"echo more >> {two.pay.path}/README; rm {two.pay.path}/app.py; echo x > {two.pay.path}/new.py\n")
+    said = agent.bash(f"sh {script}")
+    assert said == (
+        f"While that command ran, README, app.py, new.py changed in the worktree of feature/pay ({two.pay.path}), "
+        f"where no other session is known to work. You work in the main checkout ({two.main.path})."
+    )
+    assert agent.bash(f"touch {two.pay.path.parent}/*/README") == "", "no content has changed"
+    script.write_text(f"cd {two.pay.path} && git add -A && git commit --quiet -m work\n")
+    assert agent.bash(f"sh {script}") == "", "nothing was written"
+    script.write_text(f"echo less > {two.pay.path}/README\n")
+    assert "README changed in" in agent.bash(f"sh {script}")
+    script.write_text(f"git -C {two.pay.path} checkout --quiet README\n")
+    assert "README changed in" in agent.bash(f"sh {script}"), "work that was there is gone"
+    employ(two.pay, agent="a1").read("README")
+    script.write_text(f"echo least > {two.pay.path}/README\n")
+    assert agent.bash(f"sh {script}") == "", "a subagent works there"
+
+
+def test_a_worktree_in_which_another_session_works_changes_by_itself(two: Two, employ: Employ) -> None:
+    agent = employ(two.main)
+    with somebody_in(two.pay):
+        assert agent.bash(f"echo more >> {two.pay.path}/README") == ""
+    assert "That command changed README in" in agent.bash(f"echo more >> {two.pay.path}/README")
+
+
+def test_what_comes_too_late_was_not_told(two: Two, employ: Employ) -> None:
+    agent = employ(two.main)
+    agent.in_time = False
+    assert SEEN.fullmatch(agent.read("app.py"))
+    assert agent.context("UserPromptSubmit")
+    agent.bash("sed -i 's/line 9/nine/' app.py")
+    agent.in_time = True
+    assert agent.context("UserPromptSubmit")
+    assert agent.read("app.py") == ""
+    assert agent.edit("app.py", "line 5", "five of main").startswith("app.py:5 conflicts now")
+
+
 def test_news_of_touched_files_comes_with_the_next_prompt(two: Two, employ: Employ) -> None:
     agent, subagent = employ(two.main), employ(two.main, agent="a1")
     agent.read("README")
@@ -271,7 +313,9 @@ def test_outside_of_a_repository_nothing_is_said(
     "fields", [None, "x", {}, {"hook_event_name": "PreToolUse"}, {"hook_event_name": 1, "session_id": "s", "cwd": "/"}]
 )
 def test_what_is_no_hook_is_answered_with_nothing(employ: Employ, two: Two, fields: object) -> None:
-    assert employ(two.main).resident.answer(fields) == {}
+    answers: list[object] = []
+    employ(two.main).resident.answer(fields, lambda answer: not answers.append(answer))
+    assert answers == [{}]
 
 
 def test_the_time_is_the_local_one(two: Two, employ: Employ) -> None:

@@ -118,10 +118,15 @@ def outside_context(path: str, own_path: str, worktree: Worktree, own: Worktree)
     return f"{printable(path)} is in {_named(worktree)}, and you work in {_named(own)}, where that file is {printable(own_path)}."
 
 
-def changed_outside(paths: Sequence[str], worktree: Worktree, own: Worktree) -> str:
-    """Tells that a command changed files of another worktree. `paths` are relative to that."""
+def changed_outside(paths: Sequence[str], worktree: Worktree, own: Worktree, *, named: bool) -> str:
+    """Tells that files of another worktree changed with a command, which names that worktree or not. `paths` are relative to it."""
     shown = ", ".join(printable(path) for path in paths[:5]) + (f" and {len(paths) - 5} more" if len(paths) > 5 else "")
-    return f"That command changed {shown} in {_named(worktree)}. You work in {_named(own)}."
+    if named:
+        return f"That command changed {shown} in {_named(worktree)}. You work in {_named(own)}."
+    return (
+        f"While that command ran, {shown} changed in {_named(worktree)}, where no other session is known to work. "
+        f"You work in {_named(own)}."
+    )
 
 
 def message(edits: Iterable[OtherEdit], today: datetime, workers: Workers) -> str:

@@ -21,6 +21,9 @@ class Watch(Protocol):
         Those that exist and can't be watched come back. Call it again when directories came, went or moved.
         """
 
+    def catch_up(self) -> None:
+        """Have `changed` called, on this thread, with all that the system has told so far. It may tell of a change later."""
+
     def close(self) -> None:
         """Watch nothing any more."""
 
@@ -33,7 +36,7 @@ class Watcher(Protocol):
         """How many directories may be watched in all; None if that does not matter here."""
 
     def subscribe(self, changed: Callable[[Sequence[FileEvent]], None]) -> Watch:
-        """A subscriber that watches nothing yet. `changed` is called on the watcher's thread, and must be quick."""
+        """A subscriber that watches nothing yet. `changed` is called on the watcher's thread, or by `catch_up`, and must be quick."""
 
 
 class Files(Protocol):

@@ -1,23 +1,24 @@
 """After an agent's tool: what others changed of the files it has just seen, and the conflicts that it has made on disk."""
 
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from forksight.core.agents import wording
 from forksight.core.agents.command_paths import command_words
 from forksight.core.agents.hook import NOTHING, Answer, joined
 from forksight.core.agents.other_edits import OtherEdit, by_place, conflict_keys, seen
 from forksight.core.agents.proposed_text import edited_path
-from forksight.core.git.snapshot import Change, Worktree
+from forksight.core.git.snapshot import Snapshot
 from forksight.core.overlaps.overlap import Region
 from forksight.features.agents import breaks
-from forksight.features.agents.before_edit import conflict_fact
+from forksight.features.agents.before_edit import conflict_fact, insistence
 from forksight.features.agents.call import Call
+from forksight.features.overlaps.follow import Everything
 from forksight.features.overlaps.projects import Place
 
 _MOST_FILES = 20  # looked at for one command or one prompt
 
-Changes = Mapping[str, Mapping[str, Change]]  # uncommitted ones, by worktree
+Snapshots = Mapping[str, Snapshot]  # by worktree
 
 
 def after_read(call: Call) -> Answer:
@@ -57,22 +58,28 @@ def after_edit(call: Call) -> Answer:
     return joined([conflicting, breaks.in_file(call, place)])
 
 
-def before_command(call: Call) -> Changes:
-    """What is uncommitted in other worktrees, to be compared after a command; conflicts that are there are no news of it."""
-    if call.recipient.tell([f"conflicts of {call.own.path}"]):
-        call.recipient.tell([conflict_fact(key) for _, keys in _conflicts_on_disk(call) for key in keys])
+def before_command(call: Call) -> Snapshots:
+    """The other worktrees, to be compared after a command; conflicts that are there are no news of it.
+
+    Those that have changed since they were scanned are left out: what the command adds to that could not be told.
+    """
+    if call.recipient.note([f"conflicts of {call.own.path}"]):
+        call.recipient.note([conflict_fact(key) for _, keys in _conflicts_on_disk(call) for key in keys])
     breaks.before_command(call)
-    engine = call.project.engine
-    return {worktree.path: engine.changes(worktree.path) for worktree in engine.worktrees()}
+    unseen = call.project.follower.unseen()
+    if Everything in unseen:
+        return {}
+    snapshots = {snapshot.worktree.path: snapshot for snapshot in call.project.engine.snapshots()}
+    return {path: snapshot for path, snapshot in snapshots.items() if path != call.own.path and path not in unseen}
 
 
-def after_command(call: Call, before: Changes) -> Answer:
-    """What a command has shown and done. On the project's follower: it looks at the worktrees that the command names."""
+def after_command(call: Call, before: Snapshots) -> Answer:
+    """What a command has shown and done. On the project's follower: it looks at what has changed by now."""
     places = _places(call, _named_files(call))
-    named = {place.worktree.path: place.worktree for place in places if place.worktree.path != call.own.path}
-    call.project.follower.refresh([call.own.path, *named])
+    named = {place.worktree.path for place in places} - {call.own.path}
+    call.project.follower.catch_up([call.own.path, *named])
     conflicts = _tell_conflicts(call, _conflicts_on_disk(call))
-    outside = _changed_outside(call, named.values(), before)
+    outside = _changed_outside(call, named, before)
     mine = [place for place in places if place.worktree.path == call.own.path]
     shown = _tell_edits(call, _other_edits(call, mine))
     return joined([conflicts, breaks.after_command(call), outside, shown])
@@ -80,9 +87,8 @@ def after_command(call: Call, before: Changes) -> Answer:
 
 def news(call: Call) -> Answer:
     """What is new, since this agent was last told, in the files that its session works with."""
-    if call.recipient.generation == call.generation:
+    if not call.recipient.is_news_of(call.generation):
         return NOTHING
-    call.recipient.generation = call.generation
     worktrees = {worktree.path: worktree for worktree in call.project.engine.worktrees()}
     files = [(worktree, path) for worktree, path in call.recipients.files(call.hook) if worktree == call.own.path]
     places = [Place(call.project, worktrees[worktree], path) for worktree, path in files[:_MOST_FILES]]
@@ -132,20 +138,37 @@ def _other_edits(call: Call, places: Iterable[Place]) -> list[OtherEdit]:
     return edits
 
 
-def _changed_outside(call: Call, worktrees: Iterable[Worktree], before: Changes) -> Answer:
-    """What changed in worktrees that a command names; those that another live session works in change by themselves."""
-    changed: list[tuple[Worktree, list[str]]] = []
-    for worktree in worktrees:
-        old, new = before.get(worktree.path), call.project.engine.changes(worktree.path)
-        if old is not None and (paths := sorted(path for path in {*old, *new} if old.get(path) != new.get(path))):
-            changed.append((worktree, paths))
-    workers = call.workers() if changed else {}
+def _changed_outside(call: Call, named: Collection[str], before: Snapshots) -> Answer:
+    """What changed during a command in worktrees that nobody else is known to work in; `named` are those that it names."""
+    changed = [
+        (snapshot.worktree, contents)
+        for snapshot in call.project.engine.snapshots()
+        if (old := before.get(snapshot.worktree.path)) and (contents := _changed_contents(old, snapshot))
+    ]
+    busy = call.recipients.others_homes(call.hook).union(call.workers()) if changed else set()
     sentences = [
-        wording.changed_outside(paths, worktree, call.own)
-        for worktree, paths in changed
-        if worktree.path not in workers
+        wording.changed_outside(sorted(contents), worktree, call.own, named=worktree.path in named)
+        for worktree, contents in changed
+        if worktree.path not in busy
+        and not call.recipient.knows([insistence(worktree.path)])
+        and call.recipient.tell([f"changed {worktree.path}/{path} {content}" for path, content in contents.items()])
     ]
     return Answer("\n".join(sentences), message=" ".join(sentences))
+
+
+def _changed_contents(old: Snapshot, new: Snapshot) -> dict[str, str]:
+    """The paths whose content on disk is another now, with its object id, or "deleted", or "as committed".
+
+    Nothing where HEAD is another: what went into a commit, or came with a branch, is no file that was written.
+    """
+    if old is new or old.worktree.head != new.worktree.head:
+        return {}
+    contents: dict[str, str] = {}
+    for path in {*old.changes, *new.changes}:
+        change = new.changes.get(path)
+        if change != old.changes.get(path):
+            contents[path] = "as committed" if change is None else change.new.oid if change.new else "deleted"
+    return contents
 
 
 def _named_files(call: Call) -> Iterable[str]:

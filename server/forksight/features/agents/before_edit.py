@@ -31,10 +31,10 @@ def before_edit(call: Call, mode: BeforeEdit) -> Answer:
 
 def _conflicting(call: Call, file: File, mode: BeforeEdit) -> Answer:
     recipient = call.recipient
-    if recipient.tell(
+    if recipient.note(
         [f"conflicts of {file.place.worktree.path}/{file.place.path}"]
     ):  # those are no news after the edit
-        recipient.tell([conflict_fact(key) for _, keys in file.conflicts(file.data) for key in keys])
+        recipient.note([conflict_fact(key) for _, keys in file.conflicts(file.data) for key in keys])
     if mode is BeforeEdit.OFF:
         return NOTHING
     conflicts = file.conflicts(proposed_text(call.hook.tool, call.hook.tool_input, file.data))
@@ -57,6 +57,11 @@ def conflict_fact(key: str) -> str:
     return f"conflict {key}"
 
 
+def insistence(worktree: str) -> str:
+    """The key of the fact that an agent means another worktree when it names that."""
+    return f"insists on {worktree}"
+
+
 def _edits(file: File, conflicts: list[tuple[Region, frozenset[str]]]) -> list[OtherEdit]:
     """The edits of others that these conflicts are made of, in the lines of the file as it is."""
     wanted = frozenset[str]().union(*(keys for _, keys in conflicts))
@@ -68,11 +73,10 @@ def _edits(file: File, conflicts: list[tuple[Region, frozenset[str]]]) -> list[O
 
 def _outside(call: Call, place: Place, mode: BeforeEdit) -> Answer:
     recipient, there = call.recipient, place.worktree
-    insists = f"insists on {there.path}"
-    if recipient.knows([insists]):
+    if recipient.knows([insistence(there.path)]):
         return NOTHING
     if not recipient.tell([f"outside {there.path}/{place.path}"]):
-        recipient.tell([insists])  # it was refused, and repeats: it means that worktree
+        recipient.note([insistence(there.path)])  # it was refused, and repeats: it means that worktree
         return NOTHING
     path, own_path = f"{there.path}/{place.path}", f"{call.own.path}/{place.path}"
     if mode is BeforeEdit.TELL:

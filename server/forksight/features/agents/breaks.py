@@ -37,8 +37,8 @@ def in_file(call: Call, place: Place) -> Answer:
 
 def before_command(call: Call) -> None:
     """Breaks that are there before an agent's first command are no news of it."""
-    if call.recipient.tell([f"breaks of {call.own.path}"]):
-        call.recipient.tell([_fact(region) for region in call.breaks.on_disk(call.project, call.own.path)])
+    if call.recipient.note([f"breaks of {call.own.path}"]):
+        call.recipient.note([_fact(region) for region in call.breaks.on_disk(call.project, call.own.path)])
 
 
 def after_command(call: Call) -> Answer:

@@ -14,7 +14,7 @@ from forksight.core.overlaps.overlap import Region
 from forksight.core.sessions.session import LiveProcess
 from forksight.features.agents.break_search import BreakSearch
 from forksight.features.agents.plans import Plans
-from forksight.features.agents.recipients import Recipient, Recipients
+from forksight.features.agents.recipients import Recipients, Telling
 from forksight.features.overlaps.projects import Place, Project
 from forksight.features.sessions.at_work import at_work
 
@@ -30,11 +30,7 @@ class Call:
     plans: Plans
     breaks: BreakSearch
     generation: int  # counts what changed in the project
-
-    @property
-    def recipient(self) -> Recipient:
-        """The agent that called."""
-        return self.recipients.of(self.hook)
+    recipient: Telling  # what the agent that called knows, and is told by the answer
 
     @property
     def today(self) -> datetime:

@@ -15,7 +15,7 @@ class Recipient:
     """One agent. Keys are those of `core.agents.other_edits`, and for other facts whatever names them. For any thread."""
 
     def __init__(self, told: Collection[str], keep: Callable[[Collection[str]], None]) -> None:
-        """`told` counts as told before; `keep` gets what is told from now on."""
+        """`told` counts as told before; `keep` gets what is known from now on."""
         self._lock = threading.Lock()
         self._told = set(told)
         self._keep = keep
@@ -26,14 +26,72 @@ class Recipient:
         with self._lock:
             return self._told.issuperset(keys)
 
-    def tell(self, keys: Collection[str]) -> bool:
-        """Count these as told from now on; whether any of them was not before."""
+    def note(self, keys: Collection[str]) -> bool:
+        """These need not be told from now on; whether any of them was unknown before."""
+        new = self.add(keys)
+        self.keep(new)
+        return bool(new)
+
+    def add(self, keys: Collection[str]) -> set[str]:
+        """Count these as told until this process ends, or `remove`; those that were not before."""
         with self._lock:
             new = set(keys) - self._told
             self._told |= new
-        if new:
-            self._keep(new)
-        return bool(new)
+            return new
+
+    def remove(self, keys: Collection[str]) -> None:
+        """These have not been told after all."""
+        with self._lock:
+            self._told -= set(keys)
+
+    def keep(self, keys: Collection[str]) -> None:
+        """Have later processes know that these were told."""
+        if keys:
+            self._keep(keys)
+
+
+class Telling:
+    """What one answer tells an agent. It counts as told at once, so that no other answer tells it too. For any thread."""
+
+    def __init__(self, recipient: Recipient) -> None:
+        self._recipient = recipient
+        self._lock = threading.Lock()
+        self._keys: set[str] = set()
+        self._unread = False
+        self._generation: int | None = None
+        self.knows, self.note = recipient.knows, recipient.note
+
+    def tell(self, keys: Collection[str]) -> bool:
+        """Count these as told from now on; whether any of them was not before."""
+        with self._lock:
+            if self._unread:
+                return not self._recipient.knows(keys)
+            new = self._recipient.add(keys)
+            self._keys |= new
+            return bool(new)
+
+    def is_news_of(self, generation: int) -> bool:
+        """Count the news of the project up to this generation as told; whether they were not before."""
+        with self._lock:
+            new = self._recipient.generation != generation
+            if new and not self._unread:
+                self._generation = self._recipient.generation
+                self._recipient.generation = generation
+            return new
+
+    def read(self) -> None:
+        """The agent has the answer."""
+        with self._lock:
+            told = set() if self._unread else self._keys
+        self._recipient.keep(told)
+
+    def unread(self) -> None:
+        """The answer came too late: nothing of it was told, nor is what is still being put together."""
+        with self._lock:
+            self._unread = True
+            self._recipient.remove(self._keys)
+            if self._generation is not None:
+                self._recipient.generation = self._generation
 
 
 class Recipients:
@@ -46,6 +104,7 @@ class Recipients:
         self._before: dict[str, Mapping[str, frozenset[str]]] = {}  # by session
         self._agents: dict[tuple[str, str | None], Recipient] = {}
         self._files: dict[str, dict[File, None]] = {}  # by session, last touched last
+        self._homes: dict[tuple[str, str | None], str] = {}  # the worktree that an agent was last seen to work in
 
     def of(self, hook: Hook) -> Recipient:
         """The agent that a hook was called for."""
@@ -58,6 +117,15 @@ class Recipients:
                 before = self._before[hook.session].get(agent, frozenset())
                 self._agents[key] = Recipient(before, lambda keys: self._told.add(hook.session, agent, keys))
             return self._agents[key]
+
+    def works_in(self, hook: Hook, worktree: str) -> None:
+        """The agent is in that worktree."""
+        self._homes[hook.session, hook.agent] = worktree
+
+    def others_homes(self, hook: Hook) -> set[str]:
+        """The worktrees that other agents of these sessions work in."""
+        homes = list(self._homes.items())
+        return {worktree for agent, worktree in homes if agent != (hook.session, hook.agent)}
 
     def touch(self, hook: Hook, file: File) -> None:
         """The session has seen or edited a file."""

@@ -2,7 +2,7 @@
 
 import os
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from forksight.core.agents.hook import NOTHING, Answer, BeforeEdit, Hook, document, read_hook
 from forksight.core.agents.proposed_text import EDITS
 from forksight.core.document import Plain
-from forksight.core.git.snapshot import Change
 from forksight.core.problems import ForksightError
 from forksight.features.agents import after_tool
 from forksight.features.agents.before_edit import before_edit
@@ -18,7 +17,7 @@ from forksight.features.agents.break_search import BreakSearch
 from forksight.features.agents.call import Call, file_at
 from forksight.features.agents.keep_status import KeepingThread
 from forksight.features.agents.plans import Plans
-from forksight.features.agents.recipients import Recipients
+from forksight.features.agents.recipients import Recipients, Telling
 from forksight.features.context import Workbench
 from forksight.features.overlaps.projects import Place, Project, Projects
 
@@ -53,7 +52,7 @@ class Resident:
         self._lock = threading.Lock()
         self._places: dict[str, Project | None] = {}  # by directory
         self._generations: dict[str, int] = {}  # by common dir
-        self._before: dict[tuple[str, str], Mapping[str, Mapping[str, Change]]] = {}  # by session and command
+        self._before: dict[tuple[str | None, ...], after_tool.Snapshots] = {}  # by session, agent and command
         self._projects = Projects(workbench, self._changed, failed, self._gone)
         self._projects.settings = settings
         self._status = KeepingThread(self._projects, failed)
@@ -70,16 +69,26 @@ class Resident:
         project = self._places.get(cwd)
         return project is not None and bool(project.engine.worktrees())
 
-    def answer(self, fields: object) -> Plain:
-        """The JSON that answers a hook, `{}` for nothing: whatever goes wrong, Claude Code goes on as without it."""
+    def answer(self, fields: object, reply: Callable[[Plain], bool]) -> None:
+        """Reply to a hook with its JSON, `{}` for nothing: whatever goes wrong, Claude Code goes on as without it.
+
+        `reply` says whether it was in time. What came too late, no agent was told.
+        """
         hook = read_hook(fields)
         if hook is None:
-            return {}
+            reply({})
+            return
+        telling = Telling(self._recipients.of(hook))
         try:
-            return document(hook.event, self._answer(hook))
+            in_time = reply(document(hook.event, self._answer(hook, telling)))
         except Exception as error:  # noqa: BLE001 - nothing of ours may stop an agent
             self._failed(f"answer {hook.event} {hook.tool}".rstrip(), error)
-            return {}
+            reply({})
+            in_time = False
+        if in_time:
+            telling.read()
+        else:
+            telling.unread()
 
     def close(self) -> None:
         """Follow nothing any more."""
@@ -87,8 +96,8 @@ class Resident:
         self._status.close()
         self._projects.close()
 
-    def _answer(self, hook: Hook) -> Answer:
-        call = self._call(hook)
+    def _answer(self, hook: Hook, telling: Telling) -> Answer:
+        call = self._call(hook, telling)
         if call is None:
             return NOTHING
         if hook.event == "PreToolUse":
@@ -101,6 +110,7 @@ class Resident:
         if call.hook.tool in EDITS:
             return before_edit(call, BeforeEdit(call.project.context.settings.agents.before_edit))
         if call.hook.tool == "Bash":
+            self._catch_up(call.project)
             before = after_tool.before_command(call)
             with self._lock:
                 self._before[_command(call.hook)] = before
@@ -112,15 +122,30 @@ class Resident:
         tool = call.hook.tool
         if tool == "Bash":
             before = self._before.pop(_command(call.hook), {})
-            return self._on_follower(call.project, lambda: after_tool.after_command(call, before))
+            return self._on_follower(call.project, lambda: after_tool.after_command(call, before)) or self._late(call)
         if call.hook.event == "PostToolUseFailure":
             return NOTHING
         if tool in EDITS:
             return after_tool.after_edit(call)
         return after_tool.after_search(call) if tool in _SEARCHES else after_tool.after_read(call)
 
-    def _on_follower(self, project: Project, work: Callable[[], Answer]) -> Answer:
-        """What a job on the follower's thread answers, nothing if it takes too long."""
+    def _late(self, call: Call) -> Answer:
+        """Nothing of what is still being put together will be read."""
+        call.recipient.unread()
+        return NOTHING
+
+    def _catch_up(self, project: Project) -> None:
+        """See what has changed by now, as far as there is time for it."""
+
+        def job() -> Answer:
+            project.follower.catch_up()
+            return NOTHING
+
+        if project.follower.unseen():
+            self._on_follower(project, job)
+
+    def _on_follower(self, project: Project, work: Callable[[], Answer]) -> Answer | None:
+        """What a job on the follower's thread answers; None if it takes too long."""
         future: Future[Answer] = Future()
 
         def job() -> None:
@@ -133,9 +158,9 @@ class Resident:
         try:
             return future.result(self._budget)
         except TimeoutError:
-            return NOTHING
+            return None
 
-    def _call(self, hook: Hook) -> Call | None:
+    def _call(self, hook: Hook, telling: Telling) -> Call | None:
         """The call in its repository; None outside of any, or before it was looked at."""
         project = self._project(hook.cwd)
         if project is None:
@@ -145,7 +170,9 @@ class Resident:
         own = project.worktree(project.context.files.resolve(hook.cwd))
         if own is None:
             return None
-        return Call(hook, project, own, self._recipients, self._plans, self._breaks, self._generation(project))
+        self._recipients.works_in(hook, own.path)
+        generation = self._generation(project)
+        return Call(hook, project, own, self._recipients, self._plans, self._breaks, generation, telling)
 
     def _project(self, cwd: str) -> Project | None:
         if cwd not in self._places:
@@ -179,5 +206,5 @@ class Resident:
             self._places = {cwd: known for cwd, known in self._places.items() if known is not project}
 
 
-def _command(hook: Hook) -> tuple[str, str]:
-    return hook.session, str(hook.tool_input.get("command"))
+def _command(hook: Hook) -> tuple[str | None, ...]:
+    return hook.session, hook.agent, str(hook.tool_input.get("command"))

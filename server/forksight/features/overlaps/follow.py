@@ -54,6 +54,7 @@ class Follower:
         self._jobs: deque[Callable[[], None]] = deque()
         self._dirty: dict[str | None, tuple[float, float]] = {}  # worktree -> when its first and last event came
         self._meanwhile: dict[FileEvent, None] | None = None  # events since the scan under way began; None without one
+        self._under_scan: Sequence[str | None] = (Everything,)  # what the scan under way, or the first one, looks at
         self._retry_at: float | None = None
         self._retries = 0
         self._retried = 0.0
@@ -118,6 +119,7 @@ class Follower:
         with self._condition:
             stale, self._stale_places = self._stale_places, False
             self._meanwhile = {}
+            self._under_scan = worktrees
         try:
             if stale:  # before the scan: what a new watch misses, the scan sees
                 self._attempt(lambda: self._watch_places(anew=True))
@@ -130,6 +132,28 @@ class Follower:
         finally:
             with self._condition:
                 self._meanwhile = None
+                self._under_scan = ()
+
+    def catch_up(self, worktrees: Sequence[str] = ()) -> None:
+        """Scan these worktrees now, and whatever else has changed. For jobs: on this thread alone."""
+        due = list(dict.fromkeys([*worktrees, *self.unseen()]))
+        with self._condition:
+            self._under_scan = due
+            for worktree in due:
+                self._dirty.pop(worktree, None)
+        try:
+            if due:
+                self.refresh(due)
+        except Exception:
+            self.look_later()
+            raise
+
+    def unseen(self) -> frozenset[str | None]:
+        """The worktrees that have changed since they were scanned, as far as is known by now; those being scanned too."""
+        if self._watch:
+            self._watch.catch_up()
+        with self._condition:
+            return frozenset([*self._dirty, *self._under_scan])
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -163,6 +187,7 @@ class Follower:
 
     def _run(self) -> None:
         self._attempt(self._engine.refresh)
+        self._under_scan = ()
         self.scanned.set()
         self._attempt(self._run_jobs)
         self._attempt(self._changed)
@@ -203,6 +228,7 @@ class Follower:
             due = [worktree for worktree, times in self._dirty.items() if _due(times) <= now]
             for worktree in due:
                 del self._dirty[worktree]
+            self._under_scan = due
             retry = self._retry_at is not None and self._retry_at <= now
             if retry:
                 self._retry_at = None

@@ -53,6 +53,9 @@ class _Subscription(FileSystemEventHandler):  # type: ignore[misc]  # watchdog i
                     failed.append(top)
         return [top for top in failed if os.path.isdir(top)]
 
+    def catch_up(self) -> None:
+        """Do nothing: FSEvents tells when it wants to."""
+
     def close(self) -> None:
         """Watch nothing any more."""
         self.replace(())

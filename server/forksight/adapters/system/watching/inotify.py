@@ -51,6 +51,7 @@ class InotifyWatcher:
         )
         self._is_dir, self._gone, self._lost = int(flags.ISDIR), int(flags.IGNORED), int(flags.Q_OVERFLOW)
         self._self = int(flags.DELETE_SELF | flags.MOVE_SELF)
+        self._reading = threading.Lock()  # whoever holds it has delivered what was read before
         self._lock = threading.Lock()
         self._directories: dict[int, str] = {}
         self._descriptors: dict[str, int] = {}
@@ -110,6 +111,11 @@ class InotifyWatcher:
             subscription.directories = wanted - unwatched
         return frozenset(directory for directory in unwatched if os.path.isdir(directory))
 
+    def catch_up(self) -> None:
+        """Deliver now what the kernel has queued: all that was changed before this call."""
+        with self._reading:
+            self._deliver(list(self._inotify.read(timeout=0)))
+
     def release(self, subscription: "_Subscription") -> None:
         """Forget a subscriber."""
         with self._lock:
@@ -157,7 +163,7 @@ class InotifyWatcher:
         while self._stop not in (ready := dict(poller.poll())):
             if ready:
                 select.select([self._stop], [], [], _GATHER)
-                self._deliver(list(self._inotify.read(timeout=0)))
+                self.catch_up()
 
     def _deliver(self, events: Sequence[tuple[int, int, int, str]]) -> None:
         events_by_subscription: dict[_Subscription, list[FileEvent]] = {}
@@ -191,6 +197,10 @@ class _Subscription:
     def replace(self, directories: Sequence[str]) -> Collection[str]:
         """Watch these from now on; those that could not be watched come back."""
         return self._watcher.replace(self, directories)
+
+    def catch_up(self) -> None:
+        """Deliver what is queued, for every subscriber."""
+        self._watcher.catch_up()
 
     def close(self) -> None:
         """Watch nothing any more."""

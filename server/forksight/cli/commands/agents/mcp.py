@@ -47,7 +47,10 @@ def command(ctx: click.Context) -> None:
 class Connection:
     """Answers one client's messages: those about itself at once, hooks each on a thread."""
 
-    def __init__(self, answer: Callable[[object], Plain], sink: BinaryIO, pool: ThreadPoolExecutor) -> None:
+    def __init__(
+        self, answer: Callable[[object, Callable[[Plain], bool]], None], sink: BinaryIO, pool: ThreadPoolExecutor
+    ) -> None:
+        """`answer` is called with a hook's fields, and with what replies: once, and only in time, which it tells."""
         self._answer = answer
         self._sink = sink
         self._pool = pool
@@ -78,16 +81,15 @@ class Connection:
             self._reply(identity, _error(_BAD_PARAMS, "there is no such tool"))
             return
         reply = _Once(self._lock, lambda plain: self._reply(identity, {"result": _text(plain)}))
-        work: Future[Plain] = self._pool.submit(self._answer, params.get("arguments"))
         timer = threading.Timer(_BUDGET, reply, ({},))
         timer.daemon = True
         timer.start()
 
-        def done(future: Future[Plain]) -> None:
+        def done(_: Future[None]) -> None:
             timer.cancel()
-            reply(future.result() if not future.exception() else {})
+            reply({})  # unless it has replied
 
-        work.add_done_callback(done)
+        self._pool.submit(self._answer, params.get("arguments"), reply).add_done_callback(done)
 
     def _reply(self, identity: object, body: dict[str, Any]) -> None:
         data = json.dumps({"jsonrpc": "2.0", "id": identity, **body}).encode() + b"\n"
@@ -100,17 +102,18 @@ class Connection:
 
 
 class _Once:
-    """Replies at the first call and never again."""
+    """Replies at the first call and never again; says whether it did."""
 
     def __init__(self, lock: threading.Lock, reply: Callable[[Plain], None]) -> None:
         self._lock = lock
         self._reply: Callable[[Plain], None] | None = reply
 
-    def __call__(self, plain: Plain) -> None:
+    def __call__(self, plain: Plain) -> bool:
         with self._lock:
             reply, self._reply = self._reply, None
         if reply:
             reply(plain)
+        return reply is not None
 
 
 def _introduction(params: dict[str, Any]) -> dict[str, Any]:
