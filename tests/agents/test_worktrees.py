@@ -3,27 +3,45 @@
 import json
 import subprocess
 import sys
+import uuid
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from forksight.app.workbench import Forksight
+from forksight.cli.commands.agents.hook import command
 from tests.agents.test_claude import program  # noqa: F401 - a fixture, by its name
 from tests.claude.conftest import claude, model  # noqa: F401 - fixtures, by their names
 from tests.claude.rig import Claude
 from tests.conftest import Checkout
+from tests.forks.stage import Stage
 from tests.rigs import ROOT
 
 PLUGIN = str(ROOT / "editors/claude-worktrees")
+OTHER = "0f0f0f0f-0000-4000-8000-000000000000"
 claude_runs = [pytest.mark.claude, pytest.mark.timeout(240), pytest.mark.usefixtures("program")]
 
 
 def hook(cwd: Path, event: str, **fields: str) -> tuple[str, str]:
     """What `forksight hook` answers, and what it says on stderr."""
-    text = json.dumps({"hook_event_name": event, "session_id": "s", "cwd": str(cwd), **fields})
-    done = subprocess.run(
-        [sys.executable, "-m", "forksight", "hook"], input=text, cwd=cwd, capture_output=True, text=True, check=True
-    )
+    text = json.dumps({"hook_event_name": event, "session_id": "s", "cwd": str(cwd)} | fields)
+    done = CliRunner().invoke(command, input=text, obj=Forksight())
+    assert done.exit_code == 0, done.exception
     return done.stdout.strip(), done.stderr
+
+
+def forksight(cwd: Checkout, *arguments: str) -> str:
+    """What a command prints."""
+    argv = [sys.executable, "-m", "forksight", *arguments]
+    return subprocess.run(argv, cwd=cwd.path, capture_output=True, text=True, check=False).stdout
+
+
+def worktree_of(repo: Checkout, branch: str) -> Path:
+    """Where a branch is checked out."""
+    listed = repo.git("worktree", "list", "--porcelain").split("\n\n")
+    (path,) = [part.partition("\n")[0] for part in listed if part.strip().endswith(f"refs/heads/{branch}")]
+    return Path(path.removeprefix("worktree "))
 
 
 def branch_of(path: str) -> str:
@@ -49,22 +67,84 @@ def test_what_can_not_be_made_is_an_error_and_leaves_nothing(repo: Checkout) -> 
     assert repo.git("for-each-ref") + repo.git("worktree", "list") == before
 
 
-def test_removing_keeps_the_branch_and_refuses_what_would_be_lost(repo: Checkout) -> None:
+def remove(repo: Checkout, path: str, session: str = "s") -> tuple[str, str]:
+    """What is answered when a session asks for a worktree to go."""
+    return hook(repo.path, "WorktreeRemove", worktree_path=path, session_id=session)
+
+
+def at_start(checkout: Checkout, *options: str) -> str:
+    """What the person is told when the next session starts."""
+    text = json.dumps({"hook_event_name": "SessionStart", "session_id": "t", "cwd": str(checkout.path)})
+    argv = [sys.executable, "-m", "forksight", "hook", *options]
+    done = subprocess.run(argv, input=text, cwd=checkout.path, capture_output=True, text=True, check=True)
+    return str(json.loads(done.stdout).get("systemMessage", ""))
+
+
+@pytest.fixture
+def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Caches, data and Claude Code's folder of this test alone."""
+    for name in ("XDG_CACHE_HOME", "XDG_DATA_HOME", "CLAUDE_CONFIG_DIR"):
+        monkeypatch.setenv(name, str(tmp_path / name.lower()))
+
+
+@pytest.mark.usefixtures("own_folders")
+def test_removing_archives_what_would_be_lost_and_the_next_session_says_so_once(repo: Checkout) -> None:
+    repo.commit({".gitignore": "*.log\n"})
+    path, _ = hook(repo.path, "WorktreeCreate", name="feature/auth")
+    worktree = Checkout(Path(path))
+    tip = worktree.commit({"pushed-nowhere.py": "x\n"})
+    repo.git("config", "status.showUntrackedFiles", "no")
+    worktree.write({"app.py": "mine\n", "new.py": "new\n", "out.log": "kept nowhere else\n"})
+    assert remove(repo, path)[0] == path
+    assert not worktree.path.exists()
+    assert repo.git("rev-parse", "feature/auth") == tip, "the branch stays"
+    told = at_start(repo, "--removed")
+    assert "1 uncommitted file: app.py; 1 untracked file: new.py; 1 ignored file found nowhere else: out.log" in told
+    assert "`forksight restore feature/auth` brings it back" in told
+    assert at_start(repo) == ""
+    forksight(repo, "restore", "feature/auth")
+    assert branch_of(path) == "feature/auth"
+    assert [(Path(path) / name).read_text() for name in ("app.py", "new.py", "out.log")] == [
+        "mine\n",
+        "new\n",
+        "kept nowhere else\n",
+    ]
+
+
+@pytest.mark.usefixtures("own_folders")
+def test_a_worktree_without_work_of_its_own_goes_without_a_word(repo: Checkout) -> None:
+    path, _ = hook(repo.path, "WorktreeCreate", name="feature/auth")
+    Checkout(Path(path)).commit({"new.py": "x\n"})
+    assert remove(repo, path) == (path, "")
+    assert (at_start(repo), forksight(repo, "restore")) == ("", "No fork is archived.\n")
+
+
+@pytest.mark.usefixtures("own_folders")
+def test_commits_on_no_branch_are_archived_too(repo: Checkout) -> None:
+    loose = repo.worktree("loose")
+    loose.git("checkout", "--quiet", "--detach")
+    tip = loose.commit({"lost.py": "x\n"})
+    assert remove(repo, str(loose.path))[0] == str(loose.path)
+    back = at_start(repo).partition("`")[2].partition("`")[0].split()
+    assert back[:2] == ["forksight", "restore"]
+    forksight(repo, *back[1:])
+    assert loose.git("rev-parse", "HEAD") == tip
+
+
+@pytest.mark.usefixtures("own_folders")
+def test_what_no_archive_can_hold_or_another_session_uses_stays_and_is_named(repo: Checkout, tmp_path: Path) -> None:
     path, _ = hook(repo.path, "WorktreeCreate", name="feature/auth")
     worktree = Checkout(Path(path))
     worktree.write({"new.py": "x\n"})
-    answer, said = hook(repo.path, "WorktreeRemove", worktree_path=path)
-    assert (answer, "uncommitted work" in said) == ("", True)
-    tip = worktree.commit()
-    assert hook(repo.path, "WorktreeRemove", worktree_path=path)[0] == path
-    assert not worktree.path.exists()
-    assert repo.git("rev-parse", "feature/auth") == tip
-    detached = repo.worktree("loose")
-    detached.git("checkout", "--quiet", "--detach")
-    detached.commit({"lost.py": "x\n"})
-    assert hook(repo.path, "WorktreeRemove", worktree_path=str(detached.path))[0] == ""
-    assert hook(repo.path, "WorktreeRemove", worktree_path=str(repo.path))[0] == ""
-    assert detached.path.exists()
+    worktree.git("bisect", "start")
+    assert remove(repo, path) == ("", f"forksight: {path} is in the middle of a bisection: finish or abort it first\n")
+    worktree.git("bisect", "reset")
+    (tmp_path / "claude_config_dir").mkdir(exist_ok=True)
+    stage = Stage(repo, tmp_path / "claude_config_dir")
+    stage.run_in(OTHER, path)
+    assert f"works in {path}" in remove(repo, path)[1]
+    assert remove(repo, path, session=OTHER)[0] == path, "its own session may ask"
+    assert remove(repo, str(repo.path))[0] == ""
     assert repo.path.exists()
 
 
@@ -89,18 +169,22 @@ class TestRealClaude:
 
     pytestmark = claude_runs
 
-    def test_worktree_checks_out_the_branch_with_and_without_a_fork(self, claude: Claude, repo: Checkout) -> None:  # noqa: F811
+    def test_worktree_checks_out_the_branch_resumed_and_forked_too(self, claude: Claude, repo: Checkout) -> None:  # noqa: F811
+        repo.write({".worktreeinclude": ".env\n", ".env": "SECRET\n", "deps/one": "1\n"})
+        repo.write({".claude/settings.json": '{"worktree": {"symlinkDirectories": ["deps"]}}'})
+        repo.write({".git/info/exclude": ".env\ndeps/\n"})
         baseline = claude.start(repo.path, f"READ {repo.path}/app.py", "--name", "project-baseline")
         options = ("-p", "--dangerously-skip-permissions", "--plugin-dir", PLUGIN)
-        claude.run(
-            repo.path, *options, "--worktree", "feature/auth", "--", "BASH git branch --show-current > where.txt"
-        )
-        resume = ("--resume", baseline, "--fork-session", "--worktree", "feature/pay")
-        claude.run(repo.path, *options, *resume, "--", "BASH git branch --show-current > where.txt")
-        listed = repo.git("worktree", "list", "--porcelain")
-        for branch in ("feature/auth", "feature/pay"):
-            (path,) = [part.split("\n")[0] for part in listed.split("worktree ") if f"refs/heads/{branch}" in part]
-            assert (Path(path) / "where.txt").read_text() == f"{branch}\n"
+        prompt = "BASH git branch --show-current > where.txt; cat .env deps/one >> where.txt"
+        for resumed in (
+            ("--worktree", "feature/new"),
+            ("--resume", "project-baseline", "--fork-session", "--worktree", "feature/auth"),  # the article's own words
+            ("--resume", baseline, "--worktree", "feature/pay"),
+        ):
+            claude.run(repo.path, *options, *resumed, "--", prompt)
+            path = worktree_of(repo, resumed[-1])
+            assert (path / "where.txt").read_text() == f"{resumed[-1]}\nSECRET\n1\n"
+            assert (path / "deps").is_symlink()
 
     def test_a_subagent_in_a_worktree_of_its_own_leaves_what_it_changed_and_nothing_else(
         self,
@@ -119,3 +203,31 @@ class TestRealClaude:
         done = claude.run(repo.path, *options, "--worktree", "main", "--", "hello", ok=False)
         assert done.returncode != 0
         assert "main is checked out in the main checkout" in done.stdout + done.stderr
+
+    def test_what_only_a_removed_worktree_had_is_archived_and_told_once(
+        self,
+        claude: Claude,  # noqa: F811
+        repo: Checkout,
+    ) -> None:
+        claude.trust(repo.path)
+        place, session = repo.path / ".claude/worktrees/feature-auth", str(uuid.uuid4())
+        plugins = ("--plugin-dir", PLUGIN, "--plugin-dir", str(ROOT / "editors/claude"))
+        begin = ("--session-id", session, "--worktree", "feature/auth")
+        with claude.interactive(repo.path, *plugins, *begin) as terminal:
+            terminal.tmux("set-option", "-g", "remain-on-exit", "on")
+            terminal.type("BASH echo mine > new.py")
+            terminal.wait("OK: BASH")
+            terminal.type("/exit")
+            terminal.wait("Remove worktree")
+            terminal.press("Down", "Enter")
+            terminal.wait("Worktree removed")
+        assert not place.exists()
+        listing = ("--output-format=stream-json", "--verbose", "--include-hook-events")
+        started = claude.run(repo.path, "-p", *plugins, *listing, "--resume", session, "--", "hello").stdout
+        assert len([line for line in started.splitlines() if "brings it back" in line]) == 1, (
+            "both plugins, one message"
+        )
+        assert "1 untracked file: new.py" in started
+        argv = [sys.executable, "-m", "forksight", "restore", "feature/auth"]
+        subprocess.run(argv, cwd=repo.path, env=claude.env, check=True, capture_output=True)
+        assert (place / "new.py").read_text() == "mine\n"

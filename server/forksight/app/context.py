@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from forksight.core.git_settings import Sourced
     from forksight.core.ports.claude import ClaudeCode, ClaudeSetup, SessionReader
     from forksight.core.ports.git import History, Merger, Remotes, Repository, Survey, WorktreeMaker
-    from forksight.core.ports.store import Archives, Ledger, StatusFiles, Vault
+    from forksight.core.ports.store import Archives, Ledger, Notices, StatusFiles, Vault
     from forksight.core.ports.system import Clock, Files, Machine, Processes, Programs, Terminal
     from forksight.core.ports.teams import Team
     from forksight.core.settings import Settings
@@ -107,6 +107,11 @@ class RepositoryContext:
     def status_files(self) -> "StatusFiles":
         """What is kept for status lines, shared by all contexts."""
         return self._shared.status_files
+
+    @property
+    def notices(self) -> "Notices":
+        """What a person is still to be told, shared by all contexts."""
+        return self._shared.notices
 
     @cached_property
     def history(self) -> "History":

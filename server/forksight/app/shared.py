@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from forksight.core.ports.claude import SessionReader
     from forksight.core.ports.git import Repository
-    from forksight.core.ports.store import Archives, Ledger, StatusFiles, Vault
+    from forksight.core.ports.store import Archives, Ledger, Notices, StatusFiles, Vault
     from forksight.core.ports.teams import Team
     from forksight.core.problems import Problem
 
@@ -57,6 +57,14 @@ class SharedPorts:
         from forksight.adapters.store.status_files import StatusFiles, cache_folder
 
         return StatusFiles(cache_folder(os.environ))
+
+    @cached_property
+    def notices(self) -> "Notices":
+        """What a person is still to be told."""
+        from forksight.adapters.store.notices import NoticeFiles
+        from forksight.adapters.store.status_files import cache_folder
+
+        return NoticeFiles(cache_folder(os.environ))
 
     def vault(self, common_dir: str) -> "Vault":
         """Our own copies of a repository's transcripts."""

@@ -11,7 +11,7 @@ if TYPE_CHECKING:  # names of ports cost nothing at start-up; tests/cli/test_sta
     from forksight.core.git_settings import Sourced
     from forksight.core.ports.claude import ClaudeCode, ClaudeSetup, SessionReader
     from forksight.core.ports.git import History, Merger, Remotes, Repository, Survey, WorktreeMaker
-    from forksight.core.ports.store import Archives, Ledger, StatusFiles, ToldFacts, Vault
+    from forksight.core.ports.store import Archives, Ledger, Notices, StatusFiles, ToldFacts, Vault
     from forksight.core.ports.system import Clock, Files, Machine, Processes, Programs, Terminal, Watcher
     from forksight.core.ports.teams import Team
     from forksight.core.problems import Problem
@@ -76,6 +76,10 @@ class Context(Protocol):
     @property
     def status_files(self) -> StatusFiles:
         """What is kept for status lines, shared by all contexts."""
+
+    @property
+    def notices(self) -> Notices:
+        """What a person is still to be told, shared by all contexts."""
 
     @property
     def history(self) -> History:

@@ -44,14 +44,17 @@ def is_recorded(plan: Plan, done: int) -> bool:
     return not any(step.action is Action.RECORD_ARCHIVE for step in plan.steps[done:])
 
 
-def away(entry: Entry, archive: Archive, identity: str) -> Plan:
-    """The plan that puts a fork away."""
+def away(entry: Entry, archive: Archive, identity: str, by: str | None = None) -> Plan:
+    """The plan that puts a fork away.
+
+    `by` is the session that asked for its worktree to go, and that may work there itself until then; None: a person did.
+    """
     title, folder, session = entry.facts.node.title, archive.file, archive.session
     steps = [
         Step(
             Action.CHECK,
             f"Check that nothing about “{title}” has changed",
-            _expected(entry, archive),
+            {**_expected(entry, archive), **_asker(by)},
             _drop(archive, commits=True),
         )
     ]
@@ -74,7 +77,7 @@ def away(entry: Entry, archive: Archive, identity: str) -> Plan:
             Step(Action.REMOVE_TRANSCRIPT, f"Remove the transcript {archive.transcript}", _transcript(archive), back)
         )
     if entry.worktree is not None:
-        steps.append(_clear_worktree(entry.worktree, archive))
+        steps.append(_clear_worktree(entry.worktree, archive, by))
     if archive.branch is not None:
         steps.append(_clear_branch(archive.branch))
     return Plan(identity, _target(archive), tuple(steps))
@@ -128,6 +131,10 @@ def _expected(entry: Entry, archive: Archive) -> dict[str, Any]:
     }
 
 
+def _asker(by: str | None) -> dict[str, str]:
+    return {"by": by} if by is not None else {}
+
+
 def _what_is_kept(lost: Lost) -> str:
     count = len(lost.uncommitted) + len(lost.untracked) + len(lost.ignored)
     return f"{count} {'file' if count == 1 else 'files'} of" if count else "what is only in"
@@ -140,13 +147,14 @@ def _commits(archive: Archive) -> dict[str, str]:
     return commits
 
 
-def _clear_worktree(path: str, archive: Archive) -> Step:
+def _clear_worktree(path: str, archive: Archive, by: str | None) -> Step:
     if archive.worktree is None:  # its folder is gone already: there is nothing to bring back
         return Step(
             Action.CLEAR_WORKTREE, f"Make git forget the worktree {path}, which is gone", {"folder": None, "path": path}
         )
     undo = _return_worktree(archive, None)
-    return Step(Action.CLEAR_WORKTREE, f"Remove the worktree {path}", _worktree(archive), undo)
+    data = {**_worktree(archive), **_asker(by)}
+    return Step(Action.CLEAR_WORKTREE, f"Remove the worktree {path}", data, undo)
 
 
 def _return_worktree(archive: Archive, undo: Step | None) -> Step:

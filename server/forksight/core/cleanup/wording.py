@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from forksight.core.cleanup.proposal import CleanPlan, Entry, Fate, Lost, Why
+from forksight.core.words import shell
 from forksight.core.words.quantities import many
 from forksight.core.words.terminal import printable
 
@@ -143,6 +144,16 @@ def summary(plan: CleanPlan, fates: Mapping[str, Fate]) -> str:
     at_risk, held = sum(entry.at_risk for entry in free), len(plan.entries) - len(free)
     counts = ((len(free) - at_risk, "can go without risk"), (at_risk, "only at risk"), (held, "not now"))
     return f"Of {many(len(plan.entries), 'fork')}, {', '.join(f'{count} {how}' for count, how in counts if count)}."
+
+
+def worktree_is_archived(entry: Entry) -> str:
+    """Tells that a worktree alone was put away, what only it had, and how it comes back."""
+    node = entry.facts.node
+    had = "; ".join(loss_lines(entry.lost)) or "commits on no branch"
+    back = shell.join(["forksight", "restore", node.branch or entry.session])
+    return printable(
+        f"The worktree of {node.title} ({node.worktree}) was removed. What only it had is archived ({had}): `{back}` brings it back."
+    )
 
 
 def some(names: Sequence[str]) -> str:

@@ -51,6 +51,16 @@ class ToldFacts(Protocol):
         """Forget the sessions in which nothing was told for a month."""
 
 
+class Notices(Protocol):
+    """What a person is still to be told of a repository. No method raises: what can't be kept is not there."""
+
+    def leave(self, repository: str, text: str) -> None:
+        """Keep a sentence for the next session that starts in a repository (its common dir)."""
+
+    def take(self, repository: str) -> tuple[str, ...]:
+        """The sentences that were left, oldest first; each is handed out once, to one process."""
+
+
 class Mutes(Protocol):
     """The branches (or folder names of detached worktrees) whose overlaps are ignored; kept across restarts.
 

@@ -8,6 +8,7 @@ from forksight.core.baseline.staleness import baseline_for, generation_of
 from forksight.core.git.snapshot import Worktree
 from forksight.core.problems import ForksightError
 from forksight.core.sessions.session import ForkTree
+from forksight.core.words.terminal import printable
 from forksight.features.baseline.drift import baseline_staleness
 from forksight.features.context import Context
 from forksight.features.sessions.at_work import at_work
@@ -22,7 +23,16 @@ def session_start(context: Context, hook: Hook) -> Answer:
     stale, inherited = _stale(context, tree, hook)
     for_agent = [*for_both, *([stale] if stale and inherited else [])]
     for_person = [*for_both, *([stale] if stale else []), *wording.cold_cache(hook.fields)]
-    return Answer("\n".join(for_agent), message=" ".join(for_person))
+    return Answer("\n".join(for_agent), message=" ".join([*for_person, *_notices(context)]))
+
+
+def notices(context: Context) -> Answer:
+    """What the person is still to be told of the repository, and nothing else. Raises `NotARepositoryError`."""
+    return Answer(message=" ".join(_notices(context)))
+
+
+def _notices(context: Context) -> tuple[str, ...]:
+    return tuple(printable(text) for text in context.notices.take(context.repository.common_dir))
 
 
 def _company(context: Context, own: Worktree, hook: Hook) -> Iterator[str]:

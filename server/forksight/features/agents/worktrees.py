@@ -1,4 +1,4 @@
-"""Worktrees that Claude Code asks for (`--worktree`, subagents): made by our own maker, and removed only where nothing is lost."""
+"""Worktrees that Claude Code asks for (`--worktree`, subagents): made by our own maker; what is only in one is archived before it goes."""
 
 import os
 import re
@@ -9,6 +9,8 @@ from forksight.core.git.snapshot import Worktree
 from forksight.core.plans.plan import Plan
 from forksight.core.ports.system import Progress
 from forksight.core.problems import ForksightError, UsageError
+from forksight.features.cleanup.propose import examine_worktree
+from forksight.features.cleanup.removed_worktree import archive_worktree
 from forksight.features.context import Context
 from forksight.features.forks.interrupted import recover
 from forksight.features.forks.steps import do
@@ -41,19 +43,26 @@ def create_worktree(context: Context, name: str, progress: Progress) -> str:
     return target.path
 
 
-def remove_worktree(context: Context, path: str) -> None:
-    """Remove a linked worktree; its branch stays, and with it every commit. A subagent's branch without commits of its own goes too.
+def remove_worktree(context: Context, path: str, by: str, progress: Progress) -> str:
+    """Remove a linked worktree at the wish of the session `by`; its branch stays, and with it every commit.
 
-    Raises `ForksightError` if anything would be lost; then it stays.
+    What only the worktree has (uncommitted and ignored files, commits on no branch) is archived first: then a sentence
+    tells that, else "". Raises `ForksightError` if an archive can't hold it, or somebody else works there; then it stays.
     """
-    worktree = next((tree for tree in context.maker.registered() if tree.path == context.files.resolve(path)), None)
-    if worktree is None or worktree.main:
+    entry = examine_worktree(context, context.files.resolve(path), by)
+    if entry is None or entry.facts.place is None:
         raise ForksightError(f"{path} is no linked worktree of this repository", fix="remove it yourself")
-    if not context.maker.is_disposable(worktree.path):
-        archive = f", or put it away with `forksight clean {worktree.branch}`" if worktree.branch else ""
-        raise ForksightError(f"there is uncommitted work in {worktree.path}", fix=f"commit it{archive}")
-    if worktree.branch is None and not _is_merged(context, worktree):
-        raise ForksightError(f"{worktree.path} has commits that are on no branch", fix="make a branch of them")
+    if entry.holds:
+        raise ForksightError(entry.holds[0].text, code=entry.holds[0].bar.value)
+    worktree = entry.facts.place.worktree
+    if entry.lost or (worktree.branch is None and not _is_merged(context, worktree)):
+        return archive_worktree(context, entry, by, progress)
+    _remove(context, worktree)
+    return ""
+
+
+def _remove(context: Context, worktree: Worktree) -> None:
+    """Remove a worktree that has nothing of its own, and a subagent's branch without commits of its own with it."""
     unused = _is_agents(worktree) and _is_merged(context, worktree)
     context.maker.remove(worktree.path)
     if unused and worktree.branch and worktree.head:
@@ -68,7 +77,7 @@ def end_of_agent(context: Context, cwd: str) -> str | None:
         return None
     if not context.maker.is_disposable(worktree.path):
         return None
-    remove_worktree(context, worktree.path)
+    _remove(context, worktree)
     return worktree.path
 
 

@@ -70,8 +70,8 @@ def _stays(entry: Entry) -> Problem:
     return Problem("changed", f"“{entry.facts.node.title}” was not cleaned up: {why}.", entry.worktree)
 
 
-def plan_of(context: Context, entry: Entry) -> Plan:
-    """The steps that put one fork away."""
+def plan_of(context: Context, entry: Entry, by: str | None = None) -> Plan:
+    """The steps that put one fork away. `by`: see `core.cleanup.steps.away`."""
     identity = str(uuid.uuid4())
     node, place, branch = entry.facts.node, entry.facts.place, entry.branch
     there = entry.worktree is not None and place is not None and not place.missing
@@ -87,7 +87,7 @@ def plan_of(context: Context, entry: Entry) -> Plan:
         else None,
         fork=entry.facts.fork,
     )
-    return clean_steps.away(entry, archive, identity)
+    return clean_steps.away(entry, archive, identity, by)
 
 
 def clean(context: Context, plan: CleanPlan, chosen: Collection[Entry], progress: Progress) -> Cleaned:

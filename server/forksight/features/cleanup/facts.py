@@ -101,13 +101,13 @@ def worktrees_without_session(repository: RepositoryFacts) -> list[tuple[Node, F
     """The linked worktrees in which no session is or was, each as a session that it has not."""
     used = {node.worktree for node in repository.tree.nodes if node.state is not State.ARCHIVED}
     return [
-        (_stand_in(place), None)
+        (stand_in(place), None)
         for path, place in repository.places.items()
         if not (place.worktree.main or place.missing or place.broken or path in used)
     ]
 
 
-def _stand_in(place: Place) -> Node:
+def stand_in(place: Place) -> Node:
     """A node for a worktree without a session. Its id is the same as long as it is that worktree."""
     worktree, made = place.worktree, place.made or 0.0
     return Node(

@@ -1,6 +1,7 @@
 """From the facts about forks to what would become of each: all abandoned ones, those that were named, or a single one."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 from forksight.core.cleanup.facts import Facts, Keepers
 from forksight.core.cleanup.proposal import CleanPlan, Entry, Reason, Why
@@ -13,6 +14,7 @@ from forksight.features.cleanup import facts, histories
 from forksight.features.cleanup.facts import RepositoryFacts
 from forksight.features.context import Context
 from forksight.features.sessions import find
+from forksight.features.sessions.at_work import at_work, everybody
 
 
 def propose(
@@ -44,6 +46,25 @@ def examine(context: Context, session: str) -> Entry | None:
     if problems:
         raise UsageError(problems[0].message, fix="see to that, then try again")
     return entries[0] if entries else None
+
+
+def examine_worktree(context: Context, path: str, by: str) -> Entry | None:
+    """What would become of a linked worktree alone, as the session `by` asks, which may work there itself: the branch stays.
+
+    None if there is no such worktree. Raises `GitError`.
+    """
+    places = {place.worktree.path: place for place in context.survey.places()}
+    place = places.get(path)
+    if place is None or place.worktree.main or place.missing:
+        return None
+    main = next((other.worktree for other in places.values() if other.worktree.main), None)
+    if not place.broken:
+        place = replace(place, contents=context.survey.contents(place.worktree, main.path if main else None))
+    others = [process for process in everybody(context)[0] if process.checked and process.session != by]
+    worker = next(iter(at_work(context, places, others).get(path, ())), None)
+    node = replace(facts.stand_in(place), live=worker)
+    known = Facts(node, place=place, expected=place.worktree.branch)
+    return decide(known, (Reason(Why.ASKED, "its session ended"),), (), (), context.clock.now())
 
 
 def _named(repository: RepositoryFacts, selectors: Sequence[str]) -> set[str]:

@@ -12,7 +12,7 @@ from forksight.core.plans.plan import Action, Step
 from forksight.core.ports.system import Progress
 from forksight.core.problems import ArchiveError, ForksightError, HalfDoneError, Problem
 from forksight.core.store import archives
-from forksight.features.cleanup.propose import examine
+from forksight.features.cleanup.propose import examine, examine_worktree
 from forksight.features.context import Context
 from forksight.features.sessions.at_work import everybody
 
@@ -66,7 +66,8 @@ def _return_branch(context: Context, data: Data) -> None:
 
 def _check(context: Context, data: Data) -> None:
     """Look again: what goes must be what was shown, nothing may hold it, nothing more may be lost."""
-    entry = examine(context, data["session"])
+    by = data.get("by")
+    entry = examine_worktree(context, data["worktree"], by) if by is not None else examine(context, data["session"])
     branch = [entry.branch.name, entry.branch.commit] if entry is not None and entry.branch is not None else None
     if entry is None:
         raise _changed(data["session"], "it is not there any more")
@@ -111,7 +112,7 @@ def _clear_worktree(context: Context, data: Data) -> None:
     if data["folder"] is None:
         context.archives.forget_worktree(data["path"])
         return
-    _not_live(context, data["session"], data["path"])
+    _not_live(context, data["session"], data["path"], by=data.get("by"))
     try:
         context.archives.remove_worktree(data["folder"], data["path"])
     except ForksightError as error:
@@ -132,10 +133,10 @@ def _undoing(error: ForksightError) -> Iterator[None]:
         ) from error
 
 
-def _not_live(context: Context, session: str, path: str | None) -> None:
-    """Make sure that nobody runs a session, or works in a worktree."""
+def _not_live(context: Context, session: str, path: str | None, by: str | None = None) -> None:
+    """Make sure that nobody runs a session, or works in a worktree; but for the session that asked for it to go."""
     for process in everybody(context)[0]:
-        if not process.checked:
+        if not process.checked or process.session == by:
             continue  # the plan said so
         if process.session == session or (path is not None and inside(context.files.resolve(process.cwd), path)):
             raise _changed(session, f"process {process.pid} works in {process.cwd}")

@@ -18,13 +18,15 @@ _BUDGET = 4.0  # seconds; the session's first request waits for the answer
 
 
 @click.command("hook", context_settings={"ignore_unknown_options": True, "allow_extra_args": True})
+@click.option("--removed", is_flag=True, help="At a session's start, tell of archived worktrees alone.")
 @click.pass_context
-def command(ctx: click.Context) -> None:
+def command(ctx: click.Context, *, removed: bool) -> None:
     """Answer one hook of Claude Code: its JSON on stdin, the answer's on stdout. Exit status 0 always.
 
     SessionStart is answered with what a person and an agent should know when a session begins. WorktreeCreate and WorktreeRemove
     make and remove a worktree, and SubagentStop removes that of a subagent which changed nothing: the answer is its path,
-    empty if it could not be done, with the reason on stderr. All others are answered by `{}`.
+    empty if it could not be done, with the reason on stderr. What only a removed worktree had is archived; the next session's
+    start tells of it. All others are answered by `{}`.
     """
     workbench: Workbench = ctx.obj
     hook = _read()
@@ -34,7 +36,7 @@ def command(ctx: click.Context) -> None:
             sys.stdout.flush()
         return
     answers: list[str] = []
-    work = threading.Thread(target=lambda: answers.append(_answer(workbench, hook)), daemon=True)
+    work = threading.Thread(target=lambda: answers.append(_answer(workbench, hook, removed=removed)), daemon=True)
     work.start()
     work.join(_BUDGET)
     with suppress(OSError):
@@ -51,14 +53,31 @@ def _read() -> Hook | None:
         return None
 
 
-def _answer(workbench: Workbench, hook: Hook | None) -> str:
-    from forksight.features.agents.session_start import session_start
+def _answer(workbench: Workbench, hook: Hook | None, *, removed: bool) -> str:
+    from forksight.features.agents.session_start import notices, session_start
 
     if hook is None or hook.event != "SessionStart":
         return "{}"
     with _never_failing():
-        return json.dumps(document(hook.event, session_start(workbench.open(hook.cwd), hook)))
+        context = workbench.open(hook.cwd)
+        answer = notices(context) if removed else session_start(context, hook)
+        return json.dumps(document(hook.event, answer))
     return "{}"
+
+
+class _NoSteps:
+    """Progress without its steps: of what a failed hook says Claude Code shows the first line, and that is to be the reason."""
+
+    def step(self, detail: str) -> None:
+        """See `core.ports.system.Progress`."""
+
+    def output(self, line: str) -> None:
+        """See `core.ports.system.Progress`."""
+        sys.stderr.write(f"{line}\n")
+
+    def stopped(self) -> bool:
+        """See `core.ports.system.Progress`."""
+        return False
 
 
 def _worktree(workbench: Workbench, hook: Hook) -> str:
@@ -72,7 +91,10 @@ def _worktree(workbench: Workbench, hook: Hook) -> str:
         if hook.event == "WorktreeCreate" and isinstance(name, str):
             return create_worktree(context, name, TerminalProgress())
         if hook.event == "WorktreeRemove" and isinstance(path, str):
-            remove_worktree(context, path)
+            archived = remove_worktree(context, path, hook.session, _NoSteps())
+            if archived:
+                context.notices.leave(context.repository.common_dir, archived)
+                sys.stderr.write(f"forksight: {archived}\n")
             return path
         if hook.event == "SubagentStop":
             return end_of_agent(context, hook.cwd) or ""

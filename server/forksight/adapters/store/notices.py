@@ -1,0 +1,44 @@
+"""What a person is still to be told of a repository, in the person's cache: a file a sentence, gone once it is taken."""
+
+import os
+import time
+import uuid
+from contextlib import suppress
+from hashlib import sha256
+
+from forksight.adapters.system.regular_file import read_regular
+
+_LONGEST = 64 << 10  # bytes; a larger file is not read
+
+
+class NoticeFiles:
+    """See `core.ports.store.Notices`."""
+
+    def __init__(self, folder: str) -> None:
+        self._folder = os.path.join(folder, "notices")
+
+    def leave(self, repository: str, text: str) -> None:
+        """Keep a sentence. A file has its name once it is whole."""
+        folder = self._of(repository)
+        path = os.path.join(folder, f"{time.time_ns():020d}-{uuid.uuid4().hex}")
+        with suppress(OSError):
+            os.makedirs(folder, mode=0o700, exist_ok=True)
+            with open(f"{path}.new", "x", encoding="utf-8", errors="surrogateescape") as stream:
+                stream.write(text)
+            os.rename(f"{path}.new", path)
+
+    def take(self, repository: str) -> tuple[str, ...]:
+        """The sentences that were left. Who removes a file has taken it."""
+        folder, taken = self._of(repository), []
+        with suppress(OSError):
+            for name in sorted(os.listdir(folder)):
+                path = os.path.join(folder, name)
+                with suppress(OSError):
+                    text = read_regular(path, _LONGEST, follow=False)
+                    if not name.endswith(".new"):
+                        os.unlink(path)
+                        taken.append(text.decode("utf-8", "surrogateescape"))
+        return tuple(taken)
+
+    def _of(self, repository: str) -> str:
+        return os.path.join(self._folder, sha256(os.fsencode(repository)).hexdigest()[:32])
