@@ -5,13 +5,12 @@ can do that, merging both gives C: a program that somebody wrote as a whole. So 
 checkers that know nothing of the rule find an error in C that neither side has.
 """
 
-import json
 import subprocess
-import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench.judges import Error, only_in_merge, python_errors
 from bench.repositories import git
 from forksight.adapters.git.repository import GitRepository, find_common_dir
 from forksight.core.git.snapshot import Snapshot, Worktree
@@ -81,61 +80,21 @@ def findings(repository: Path, merges: Sequence[CleanMerge]) -> list[list[Break]
 
 
 @dataclass(frozen=True)
-class Judge:
-    """Checkers of Python, and a folder to lay trees out in: `ty` and `ruff`, each as a program."""
+class Trees:
+    """The trees of a repository, laid out in a folder for checkers of Python."""
 
     repository: Path
     folder: Path
 
-    def errors(self, tree: str) -> frozenset[tuple[str, str, str]]:
-        """(path, code, message) of every error in a tree about names, arguments and redefinitions."""
+    def new_errors(self, merge: CleanMerge) -> list[Error]:
+        """The errors that only the merge has."""
+        names = (merge.merged, f"{merge.ours}^{{tree}}", f"{merge.theirs}^{{tree}}")
+        return only_in_merge(*(python_errors(self._laid_out(name)) for name in names))
+
+    def _laid_out(self, tree: str) -> Path:
         place = self.folder / tree
         if not place.exists():
             place.mkdir(parents=True)
             archive = git(self.repository, "archive", tree)
             subprocess.run(["tar", "-x", "-C", str(place)], input=archive, check=True)
-        return frozenset((*self._ruff(place), *self._ty(place)))
-
-    def new_errors(self, merge: CleanMerge) -> list[tuple[str, str, str]]:
-        """The errors that only the merge has."""
-        ours, theirs, merged = (
-            self.errors(tree) for tree in (f"{merge.ours}^{{tree}}", f"{merge.theirs}^{{tree}}", merge.merged)
-        )
-        return sorted(merged - ours - theirs)
-
-    def _ruff(self, place: Path) -> Iterator[tuple[str, str, str]]:
-        command = [
-            _tool("ruff"),
-            "check",
-            "--isolated",
-            "--no-cache",
-            "--select",
-            "F821,F811",
-            "--output-format",
-            "json",
-            ".",
-        ]
-        done = subprocess.run(command, cwd=place, capture_output=True, check=False)
-        for error in json.loads(done.stdout or b"[]"):
-            yield str(Path(error["filename"]).relative_to(place)), error["code"], error["message"]
-
-    def _ty(self, place: Path) -> Iterator[tuple[str, str, str]]:
-        rules = ("unresolved-import", "missing-module-member", "unresolved-reference", "unresolved-attribute", "missing-argument",
-                 "too-many-positional-arguments", "unknown-argument")  # fmt: skip
-        command = [_tool("ty"), "check", "--output-format", "concise", "--ignore", "all"]
-        command += [word for rule in rules for word in ("--error", rule)]
-        roots = [root for root in ("src", "server", "lib") if (place / root).is_dir()]
-        command += [word for root in roots for word in ("--extra-search-path", root)]
-        done = subprocess.run([*command, "."], cwd=place, capture_output=True, text=True, check=False)
-        for line in done.stdout.splitlines():
-            where, _, message = line.partition(": ")
-            if message.startswith("error["):
-                yield (
-                    where.partition(":")[0],
-                    message.partition("]")[0].removeprefix("error["),
-                    message.partition("] ")[2],
-                )
-
-
-def _tool(name: str) -> str:
-    return str(Path(sys.executable).parent / name)
+        return place

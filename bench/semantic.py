@@ -9,9 +9,13 @@ import psutil
 
 from bench import clean_merges
 from bench.client import Client
+from bench.judges import judge_of
 from bench.keystroke import type_on
 from bench.options import Options
-from bench.programs import EDITS, broken_by, module, program
+from bench.programs.dialects import DIALECTS, Dialect
+from bench.programs.edits import edits_for, seeded
+from bench.programs.judged import new_errors
+from bench.programs.sides import broken_by
 from bench.repositories import create, git, settle, worktrees
 from bench.table import Part, Row, median, percentile, time
 from forksight.adapters.git.repository import GitRepository, find_common_dir
@@ -39,11 +43,11 @@ def histories(options: Options) -> Iterator[Row]:
         clone = options.folder / f"semantic-{number}"
         git(options.folder, "clone", "--quiet", "--no-checkout", str(history), str(clone))
         merges = list(clean_merges.reordered(clone, 40 if options.quick else 120))
-        judge = clean_merges.Judge(clone, options.folder / f"semantic-trees-{number}")
+        trees = clean_merges.Trees(clone, options.folder / f"semantic-trees-{number}")
         suspected = [
             merge for merge, findings in zip(merges, clean_merges.findings(clone, merges), strict=True) if findings
         ]
-        unconfirmed = [merge for merge in suspected if not judge.new_errors(merge)]
+        unconfirmed = [merge for merge in suspected if not trees.new_errors(merge)]
         share = 100 * len(unconfirmed) / len(merges) if merges else 0.0
         yield Row(
             f"unconfirmed per 100 clean merges ({len(merges)} of this history, {len(suspected)} with findings)",
@@ -55,18 +59,39 @@ def histories(options: Options) -> Iterator[Row]:
 
 
 def seeds(options: Options) -> Iterator[Row]:
-    """How many of the breaks that were put into made-up programs are found."""
-    for title, goal, methods in (("functions, classes, constants, modules", 0.97, False), ("methods", 0.7, True)):
-        edits = [edit for edit in EDITS if edit.__name__.startswith("method") is methods]
-        runs = [(edit, seed) for edit in edits for seed in range(20 if options.quick else 60)]
-        reported = sum(broken_by(program(seed), edit, random.Random(seed)) for edit, seed in runs)
-        yield Row(
-            f"seeded breaks found: {title}",
-            f"{reported / len(runs):.0%} of {len(runs)}",
-            goal=f"{goal:.0%}",
-            met=reported / len(runs) >= goal,
-            numbers={"found": reported, "seeds": len(runs)},
-        )
+    """How many of the breaks that were put into made-up programs are found, and how many of them a checker sees too."""
+    for dialect in DIALECTS:
+        for title, goal, methods in (("all but methods", 0.97, False), ("methods", 0.7, True)):
+            edits = [edit for edit in edits_for(dialect) if edit.__name__.startswith("method") is methods]
+            made = [seeded(edit, dialect, number) for edit in edits for number in range(20 if options.quick else 60)]
+            found = sum(bool(broken_by(seed).here) for seed in made)
+            likely = sum(bool(broken_by(seed, likely=True).here) for seed in made)
+            yield Row(
+                f"seeded breaks found, {dialect.name}: {title}",
+                f"{found / len(made):.0%} of {len(made)}",
+                f"{likely / len(made):.0%} with hints",
+                goal=f"{goal:.0%}",
+                met=found / len(made) >= goal,
+                numbers={"found": found, "likely": likely, "seeds": len(made)},
+            )
+        yield _confirmed(options, dialect)
+
+
+def _confirmed(options: Options, dialect: Dialect) -> Row:
+    what = f"seeded breaks that a checker confirms, {dialect.name}"
+    judge = judge_of(dialect.name)
+    if judge is None:
+        return Row(what, "none installed")
+    numbers = range(1 if options.quick else 3)
+    made = [seeded(edit, dialect, number) for edit in edits_for(dialect) for number in numbers]
+    errors = new_errors(options.folder / f"seeds-{dialect.name}", made, judge, together=dialect.name == "typescript")
+    unseen = sorted({seed.what for seed, new in zip(made, errors, strict=True) if not new})
+    return Row(
+        what,
+        f"{sum(map(bool, errors)) / len(made):.0%} of {len(made)}",
+        f"not: {', '.join(unseen)}" if unseen else "",
+        numbers={"confirmed": sum(map(bool, errors)), "seeds": len(made)},
+    )
 
 
 def strokes(options: Options) -> Iterator[Row]:
@@ -210,3 +235,13 @@ def large(rng: random.Random) -> str:
     """A module of that many lines."""
     text = "import json\n\n\n" + "".join(module(rng, number) for number in range(LINES // 200 + 1))
     return "".join(text.splitlines(keepends=True)[: LINES - 20]).rpartition("\n\n\n")[0] + "\n"
+
+
+def module(rng: random.Random, number: int) -> str:
+    """A module of about 200 lines."""
+    lines = [f"VALUE_{number} = {number}\n\n\n"]
+    for index in range(14):
+        lines.append(f"def func_{number}_{index}(arg_a, arg_b):\n")
+        lines += [f"    total = {rng.randrange(10_000)}\n    arg_a = arg_b + total\n" for _ in range(rng.randint(4, 7))]
+        lines.append("    return arg_a\n\n\n")
+    return "".join(lines)

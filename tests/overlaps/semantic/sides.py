@@ -1,6 +1,6 @@
 """Two sides of a merge made of texts, as the rule takes them."""
 
-from bench.programs import Files, merged
+from bench.programs.sides import Files, merged
 
 from forksight.core.overlaps.semantic.finding import Break
 

@@ -158,6 +158,11 @@ BROKEN = {
         util(TOTAL, "@abstractmethod\n    def ship(self):\n        ...\n\n    " + TOTAL),
         [("abstract", "Order.ship", "app.py", 12)],
     ),
+    "abstract method below all others of its class": (
+        {"app.py": BASE["app.py"] + "\n\nclass Mine(Order):\n    pass\n"},
+        util("class Gift(Order):", "    @abstractmethod\n    def ship(self):\n        ...\n\nclass Gift(Order):"),
+        [("abstract", "Order.ship", "app.py", 12)],
+    ),
 }
 
 SILENT = {

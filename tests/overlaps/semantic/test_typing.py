@@ -3,7 +3,8 @@
 import random
 
 import pytest
-from bench.programs import program
+from bench.programs.dialects import PYTHON
+from bench.programs.program import program
 
 from forksight.core.overlaps.meaning import Cause, Meaning
 from forksight.core.overlaps.overlap import FileReport, Kind, Lines, Region, Side
@@ -19,7 +20,7 @@ def test_a_tree_made_from_the_last_one_is_that_of_the_text(seed: int) -> None:
     language = language_of("a.py")
     assert language is not None
     chance = random.Random(seed)
-    text = "".join(program(seed).files.values()).encode()
+    text = "".join(PYTHON.texts(program(seed)).values()).encode()
     last = LastTree()
     for _ in range(60):
         at = chance.randrange(len(text))

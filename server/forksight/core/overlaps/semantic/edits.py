@@ -1,5 +1,7 @@
 """What one side made of the base, as the semantic rule needs it: its files with their facts, and the lines it changed."""
 
+import sys
+from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -262,10 +264,14 @@ def _touched(before: Names, after: Names) -> Iterable[str]:
 
 
 def _near(names: Names, changed: Sequence[Span]) -> Iterable[str]:
-    """The names whose definitions those lines touch, members too."""
+    """The names whose definitions those lines touch, members too. What is below a class, up to the next definition, may be its own."""
+    begins = sorted(definition.lines[0] for definitions in names.values() for definition in definitions)
     for name, definitions in names.items():
         for definition in definitions:
             first, end = definition.lines
+            if definition.form is Form.CLASS:
+                following = bisect_left(begins, end)
+                end = begins[following] if following < len(begins) else sys.maxsize
             touched = any(start <= end and first <= stop for start, stop in changed)
             inner = list(_near(definition.members, changed)) if touched or definition.scattered else []
             if touched or inner:

@@ -1,0 +1,58 @@
+"""Seeded merges as a checker sees them: the errors that git's merge has and neither side."""
+
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
+from bench.judges import Error, Judge, lay_out, only_in_merge
+from bench.programs.dialects import Texts
+from bench.programs.edits import Seed
+
+
+def merged_texts(seed: Seed, folder: Path) -> Texts:
+    """The files that git makes of both sides; `folder` is for what it reads. Raises RuntimeError if it stops."""
+    base, ours, theirs = (seed.dialect.texts(side) for side in (seed.base, seed.ours, seed.theirs))
+    texts: Texts = {}
+    for path in {**ours, **theirs}:
+        old, mine, other = (side.get(path) for side in (base, ours, theirs))
+        if mine in (old, other):
+            text = other
+        elif other == old:
+            text = mine
+        else:
+            text = _merge_file(folder, old or "", mine or "", other or "")
+        if text is not None:
+            texts[path] = text
+    return texts
+
+
+def _merge_file(folder: Path, base: str, ours: str, theirs: str) -> str:
+    folder.mkdir(parents=True, exist_ok=True)
+    names = ("ours", "base", "theirs")
+    for name, text in zip(names, (ours, base, theirs), strict=True):
+        (folder / name).write_text(text)
+    done = subprocess.run(["git", "merge-file", "-p", *names], cwd=folder, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(f"git merge-file: {done.returncode} conflicts")
+    return done.stdout
+
+
+def new_errors(folder: Path, seeds: Sequence[Seed], judge: Judge, *, together: bool = False) -> list[list[Error]]:
+    """For each merge the errors that only it has. `together`: the checker looks at all trees below the folder in one run."""
+    for number, seed in enumerate(seeds):
+        trees = {"ours": seed.dialect.texts(seed.ours), "theirs": seed.dialect.texts(seed.theirs)}
+        trees["merged"] = merged_texts(seed, folder / "merge-file")
+        for name, texts in trees.items():
+            lay_out(folder / "trees" / str(number) / name, texts)
+    everything = judge(folder / "trees") if together else frozenset[Error]()
+    found = []
+    for number in range(len(seeds)):
+        sides = []
+        for name in ("merged", "ours", "theirs"):
+            start = f"{number}/{name}/"
+            errors = judge(folder / "trees" / start) if not together else frozenset(
+                (path.removeprefix(start), code, message) for path, code, message in everything if path.startswith(start)
+            )  # fmt: skip
+            sides.append(errors)
+        found.append(only_in_merge(*sides))
+    return found

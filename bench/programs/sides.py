@@ -1,0 +1,67 @@
+"""Both sides of a merge made of texts, as the semantic rule takes them."""
+
+from collections.abc import Mapping
+
+from bench.programs.edits import Seed
+from forksight.core.merge.diff import split_lines
+from forksight.core.merge.three_way import version
+from forksight.core.overlaps.semantic.edits import BaseTree, Edits, FileChange, PathIndex
+from forksight.core.overlaps.semantic.rule import Breaks, breaks
+from forksight.core.syntax.language import language_of
+from forksight.core.syntax.source_file import SourceFile
+
+Files = Mapping[str, str | None]  # a path that is None is deleted
+
+
+def source(path: str, text: str | None) -> SourceFile | None:
+    language = language_of(path)
+    return SourceFile(language, text.encode()) if language and text is not None else None
+
+
+def base_tree(base: Files) -> BaseTree:
+    return BaseTree(
+        lambda: PathIndex(base),
+        lambda path: source(path, base.get(path)),
+        lambda name: [path for path, text in base.items() if text and name in text],
+    )
+
+
+def edits(base: Files, edited: Files, renames: Mapping[str, str] | None = None) -> Edits:
+    """`edited` are the files that a side changed, added or deleted; `renames` its renames, old to new."""
+    old_names = {new: old for old, new in (renames or {}).items()}
+    changes = []
+    for path, text in edited.items():
+        old = old_names.get(path, path)
+        if old == path and text == base.get(path):
+            continue
+        before = base.get(old)
+        made = None
+        if before is not None and text is not None:
+            made = version(split_lines(before.encode()), split_lines(text.encode()))
+        changes.append(
+            FileChange(
+                old if before is not None else None,
+                path if text is not None else None,
+                source(old, before),
+                source(path, text),
+                made,
+            )
+        )
+    return Edits(base_tree(base), changes)
+
+
+def merged(
+    base: Files, ours: Files, theirs: Files, their_renames: Mapping[str, str] | None = None, *, likely: bool = False
+) -> Breaks:
+    return breaks(edits(base, ours), edits(base, theirs, their_renames), likely=likely)
+
+
+def changed(base: Files, files: Files) -> Files:
+    """What a side made of the base: the files that it changed or added, and those that it deleted."""
+    return {path: files.get(path) for path in {**base, **files} if files.get(path) != base.get(path)}
+
+
+def broken_by(seed: Seed, *, likely: bool = False) -> Breaks:
+    """What the rule finds in a seeded merge."""
+    base, ours, theirs = (seed.dialect.texts(side) for side in (seed.base, seed.ours, seed.theirs))
+    return merged(base, changed(base, ours), changed(base, theirs), likely=likely)
