@@ -13,6 +13,7 @@ from forksight.app.workbench import Forksight
 from forksight.cli import group
 from tests.conftest import Checkout
 from tests.lsp.client import Editor
+from tests.lsp.person import OURS
 
 NUMBERS = "".join(f"line {number}\n" for number in range(1, 21))
 
@@ -106,7 +107,8 @@ def editor_on() -> Iterator[Callable[..., Editor]]:
     def begin(machine: Machine, **settings: object) -> Editor:
         editor = Editor.start(machine.clone.path, env=machine.env).answer_as_usual()
         started.append(editor)
-        editor.initialize(machine.clone.path, options={"overlaps": {"delay": 0}, "teams": {"poll": 1, **settings}})
+        options = {"overlaps": {"delay": 0}, "teams": {"poll": 1, **settings}}
+        editor.initialize(machine.clone.path, capabilities=OURS, options=options)
         return editor
 
     yield begin

@@ -12,7 +12,7 @@ from forksight.features.baseline.drift import baseline_staleness
 from forksight.features.context import Context
 from forksight.features.sessions.expiring import expiring
 from forksight.features.sessions.nudge import nudges
-from forksight.features.teams.presence import may_be_shared
+from forksight.features.teams.presence import sharing_sentence
 
 
 def status(context: Context, tree: ForkTree, worktree: Worktree, overlaps: Conflicts) -> Status:
@@ -39,17 +39,8 @@ def status(context: Context, tree: ForkTree, worktree: Worktree, overlaps: Confl
             *(problem.message for problem in edits_elsewhere(tree.nodes) if problem.path == worktree.path),
             *(nudge.message for nudge in nudges(context, tree)),
         ),
-        sharing=_sharing(context),
+        sharing=sharing_sentence(context),
     )
-
-
-def _sharing(context: Context) -> str:
-    if not may_be_shared(context):
-        return ""
-    from forksight.core.teams.wording import sentence
-    from forksight.features.teams.sharing import standing
-
-    return sentence(standing(context))
 
 
 def _freshness(context: Context, tree: ForkTree, worktree: str) -> Freshness | None:

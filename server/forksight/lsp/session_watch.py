@@ -137,6 +137,7 @@ class SessionWatch:
         from forksight.features.sessions.copies import renew
         from forksight.features.sessions.settle import settled_tree
         from forksight.features.status import status
+        from forksight.features.teams.presence import sharing_sentence
 
         tree = settled_tree(project.context)
         self._client.log.problems(tree.problems)
@@ -155,10 +156,14 @@ class SessionWatch:
         key = f"tree {tree.repository}"
         first = key not in self._sent
         is_news = self._is_news(key, session_document.tree(tree))
-        heads = {  # what a tree view shows of the worktrees follows from these
+        heads: Json = {  # what a tree view shows of the worktrees follows from these
             worktree.path: [worktree.head, len(project.engine.changes(worktree.path))]
             for worktree in project.engine.worktrees()
         }
+        colleagues = [
+            colleague.commit for snapshot in project.engine.colleagues() if (colleague := snapshot.worktree.colleague)
+        ]
+        heads |= {"": [sharing_sentence(project.context), colleagues]}
         if self._is_news(f"worktrees {tree.repository}", heads) or is_news:
             self._client.log.problems(renew(project.context, tree=tree))
             if self._client.abilities.forksight and not first:  # nobody has seen a tree yet: whoever wants it asks

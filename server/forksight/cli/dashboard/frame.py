@@ -52,6 +52,8 @@ def frame(board: Board, view: View, width: int, height: int) -> Group:
     ]
     if len(lines) < _HEAD + fitting and (left_out := wording.left_out(board)):
         lines.append(_cut(Text(f"    {left_out}", style="dim"), width))
+    for line in wording.colleagues(board)[: max(0, _HEAD + fitting - len(lines))]:
+        lines.append(_cut(Text(f"  {printable(line)}", style="dim"), width))
     if not board.rows:
         lines.append(_cut(Text("    No session of Claude Code works here, and nothing conflicts.", style="dim"), width))
     if below:
@@ -71,6 +73,8 @@ def picture(board: Board, width: int) -> Iterator[Text]:
             yield _conflict(f"      {wording.opponent(opponent)}")
     if left_out := wording.left_out(board):
         yield Text(f"    {left_out}", style="dim")
+    for line in wording.colleagues(board):
+        yield _cut(Text(printable(line), style="dim"), width)
 
 
 def page_height(height: int) -> int:

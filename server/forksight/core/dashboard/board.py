@@ -1,7 +1,7 @@
 """What the dashboard shows: who works where, who waits for a person, and who conflicts with whom on which files."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from forksight.core.git.snapshot import Worktree
 from forksight.core.overlaps.overlap import Matrix, PairFile
@@ -9,6 +9,7 @@ from forksight.core.problems import Problem
 from forksight.core.sessions.session import WORKTREE, Node, State
 from forksight.core.sessions.standing import Standing
 from forksight.core.sessions.tree import is_active, liveliness
+from forksight.core.teams.overview import Colleagues
 
 WINDOW = 300.0  # seconds: tokens of the last minutes are those of so many
 
@@ -70,6 +71,7 @@ class Board:
     conflicts: int = 0
     # Whether the worktrees were compared yet.
     compared: bool = False
+    colleagues: Colleagues = field(default_factory=Colleagues)
     problems: tuple[Problem, ...] = ()
 
 
@@ -85,6 +87,7 @@ class Facts:
     checkouts: Mapping[str, Checkout] | None
     # How many days without activity make a fork abandoned: the setting `forksight.forks.abandonedAfterDays`.
     abandoned_after: float
+    colleagues: Colleagues = field(default_factory=Colleagues)
     problems: tuple[Problem, ...] = ()
 
 
@@ -120,12 +123,13 @@ def board(facts: Facts) -> Board:
         left_out=sum(node.state is not State.ARCHIVED for node in facts.nodes) - len(shown),
         conflicts=len(pairs),
         compared=facts.checkouts is not None,
+        colleagues=facts.colleagues,
         problems=facts.problems,
     )
 
 
 def checkouts(matrix: Matrix, standings: Iterable[Standing]) -> dict[str, Checkout]:
-    """Each worktree by its path, from all of them against each other."""
+    """Each worktree of this machine by its path, from all of them against each other and against colleagues'."""
     opponents: dict[str, list[Opponent]] = {worktree.path: [] for worktree in matrix.worktrees}
     for pair in matrix.pairs:
         a, b = matrix.worktrees[pair.a], matrix.worktrees[pair.b]
@@ -139,6 +143,7 @@ def checkouts(matrix: Matrix, standings: Iterable[Standing]) -> dict[str, Checko
             by_path.get(worktree.path),
         )
         for worktree in matrix.worktrees
+        if not worktree.colleague
     }
 
 

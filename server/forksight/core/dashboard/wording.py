@@ -3,10 +3,12 @@
 import os
 from collections import Counter
 from collections.abc import Sequence
+from datetime import datetime
 
 from forksight.core.dashboard.board import WINDOW, Board, Opponent, Row
 from forksight.core.sessions.session import State
 from forksight.core.sessions.wording import distance_text, state_text, uncommitted_text
+from forksight.core.teams.wording import colleague_text
 from forksight.core.words.quantities import age, many, short
 
 _NAMED = 6  # files that are named; more are counted
@@ -63,6 +65,16 @@ def work(row: Row) -> str:
     parts = [f"↑{standing.ahead}"] if standing.ahead else []
     parts += [f"±{standing.uncommitted}"] if standing.uncommitted else []
     return " ".join(parts)
+
+
+def colleagues(board: Board) -> list[str]:
+    """How sharing goes, and a line for each worktree on another machine; nothing where sharing is off."""
+    shown = board.colleagues
+    if not shown.sharing:
+        return []
+    today = datetime.fromtimestamp(board.now).astimezone()
+    lines = [f"  {worktree.label}  {colleague_text(worktree, today)}" for worktree in shown.worktrees]
+    return [f"Colleagues · {shown.sharing}", *lines]
 
 
 def details(row: Row, board: Board) -> list[str]:

@@ -114,12 +114,12 @@ def when(side: Side, today: datetime) -> str:
         return "committed"
     if side.since is None:
         return "uncommitted"
-    return f"uncommitted, {'seen' if side.colleague else 'since'} {_clock(side.since, today.date())}"
+    return f"uncommitted, {'seen' if side.colleague else 'since'} {clock(side.since, today.date())}"
 
 
 @lru_cache(maxsize=1024)  # asked for every warning at every key stroke
-def _clock(moment: float, today: date) -> str:
+def clock(moment: float, today: date) -> str:
     """A moment (seconds since the epoch) on the local clock, with its date if that is not today."""
     then = datetime.fromtimestamp(moment).astimezone()
-    clock = then.strftime("%H:%M")
-    return clock if then.date() == today else f"{then.day} {then.strftime('%b')} {clock}"
+    time = then.strftime("%H:%M")
+    return time if then.date() == today else f"{then.day} {then.strftime('%b')} {time}"

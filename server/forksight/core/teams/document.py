@@ -1,12 +1,12 @@
 """The JSON of `forksight share`, see docs/json.md, and of colleagues' worktrees, for tree views."""
 
-from collections.abc import Sequence
+from datetime import datetime
 
 from forksight.core.document import Plain, problems
 from forksight.core.problems import Problem
 from forksight.core.sessions.session import stamp
 from forksight.core.teams import wording
-from forksight.core.teams.overview import ColleagueWorktree
+from forksight.core.teams.overview import Colleagues
 from forksight.core.teams.standing import SharePlan, Standing
 from forksight.core.teams.wire import Roster
 
@@ -72,20 +72,23 @@ def forgotten(roster: Roster) -> Plain:
     return {"version": 1, "machine": roster.machine, "user": roster.user, "host": roster.host, "problems": []}
 
 
-def colleagues(worktrees: Sequence[ColleagueWorktree]) -> list[Plain]:
-    """Worktrees on other machines."""
-    return [
+def tree_group(shown: Colleagues, today: datetime) -> Plain:
+    """What a tree has of sharing. `today` (local) decides whether a clock time needs its date."""
+    colleagues = [
         {
             "user": worktree.user,
             "machine": worktree.machine,
+            "label": worktree.label,
             "branch": worktree.branch,
             "worktree": worktree.worktree,
             "files": worktree.files,
             "since": _stamp(worktree.since),
             "conflicts": [{"with": label, "path": path} for label, path in worktree.conflicts],
+            "text": wording.colleague_text(worktree, today),
         }
-        for worktree in worktrees
+        for worktree in shown.worktrees
     ]
+    return {"sharing": shown.sharing or None, "colleagues": colleagues}
 
 
 def _stamp(moment: float | None) -> str | None:

@@ -19,6 +19,19 @@ class ColleagueWorktree:
     since: float | None  # when the oldest of these versions was first seen here, seconds since the epoch
     conflicts: tuple[tuple[str, str], ...] = ()  # label of a worktree here, path there
 
+    @property
+    def label(self) -> str:
+        """Whose it is, and on which machine."""
+        return f"{self.user} ({self.machine})"
+
+
+@dataclass(frozen=True, slots=True)
+class Colleagues:
+    """What a tree view shows of sharing: how it goes, in one sentence ("" where it is off), and the worktrees on other machines."""
+
+    sharing: str = ""
+    worktrees: tuple[ColleagueWorktree, ...] = ()
+
 
 def overview(snapshots: Sequence[Snapshot], matrix: Matrix) -> tuple[ColleagueWorktree, ...]:
     """Those of colleagues, by person and machine."""

@@ -2,7 +2,9 @@
 
 from datetime import datetime
 
+from forksight.core.overlaps.wording import clock
 from forksight.core.problems import Problem
+from forksight.core.teams.overview import ColleagueWorktree
 from forksight.core.teams.sharing import SharedWorktree
 from forksight.core.teams.standing import SharePlan, Standing
 from forksight.core.teams.state import State
@@ -12,6 +14,7 @@ from forksight.core.words.quantities import many
 NO_WAY_BACK = (
     "What was fetched by others can't be taken back, and hosts keep deleted objects readable by their id for a while."
 )
+_NAMED = 3  # files in conflict; more are counted
 _OFF = "Sharing is off: `forksight share on` shows what would leave this machine, and asks."
 
 
@@ -72,6 +75,26 @@ def file_lines(shared: SharedWorktree) -> list[str]:
 def owner(roster: Roster) -> str:
     """Whose a machine is, and which."""
     return f"{roster.user} ({roster.host})"
+
+
+def colleague_text(worktree: ColleagueWorktree, today: datetime) -> str:
+    """What a tree says of a colleague's worktree behind whose it is: `main · 3 files · seen 14:32 · conflicts with main in pay.py`."""
+    parts = [worktree.branch or "no branch", many(worktree.files, "file")]
+    parts += [f"seen {clock(worktree.since, today.date())}"] if worktree.since is not None else []
+    return " · ".join([*parts, *filter(None, [conflicts_text(worktree)])])
+
+
+def conflicts_text(worktree: ColleagueWorktree) -> str:
+    """Which worktrees here it conflicts with, on which files; "" without a conflict."""
+    if not worktree.conflicts:
+        return ""
+    others, paths = (list(dict.fromkeys(names)) for names in zip(*worktree.conflicts, strict=True))
+    return f"conflicts with {_some(others)} in {_some(paths)}"
+
+
+def _some(names: list[str]) -> str:
+    more = len(names) - _NAMED
+    return ", ".join(names[:_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 def turned_off(problem: Problem | None) -> str:

@@ -23,10 +23,13 @@ def differences(engine: OverlapEngine, row: Row, here: str) -> str:
 
 def _between(engine: OverlapEngine, ours: str, theirs: str) -> Iterator[str]:
     """The differing files of two worktrees (paths) that have overlaps with each other."""
-    labels = {worktree.path: worktree.label for worktree in engine.worktrees()}
+    colleagues = {snapshot.worktree.path: snapshot.worktree.label for snapshot in engine.colleagues()}
+    labels = {worktree.path: worktree.label for worktree in engine.worktrees()} | colleagues
     for report in (*engine.report(ours), *engine.semantic_report(ours)):
         sides = {side.path for region in report.regions for side in region.others if side.worktree == theirs}
         for path in sorted(sides):
-            our_text, their_text = engine.text_here(ours, report.path), engine.text_here(theirs, path)
+            our_text = engine.text_here(ours, report.path)
+            shared = theirs in colleagues
+            their_text = engine.text_there(ours, report.path, theirs) if shared else engine.text_here(theirs, path)
             our_name, their_name = f"{labels[ours]}: {report.path}", f"{labels[theirs]}: {path}"
             yield unified(split_lines(our_text), split_lines(their_text), our_name, their_name)

@@ -13,6 +13,7 @@ from forksight.core.git.watching import FileEvent
 from forksight.core.ports.system import Watch
 from forksight.core.problems import ForksightError, Problem
 from forksight.core.sessions.session import Node, State
+from forksight.core.teams.overview import Colleagues
 from forksight.features.context import Context, Workbench
 from forksight.features.dashboard.recent_tokens import RecentTokens
 from forksight.features.overlaps.engine import OverlapEngine
@@ -20,6 +21,7 @@ from forksight.features.overlaps.projects import Project, Projects
 from forksight.features.sessions.settle import settled_tree
 from forksight.features.sessions.tree import unwritten
 from forksight.features.show.standings import standings
+from forksight.features.teams.overview import colleagues_in
 
 _LEAST = 0.5  # seconds between two looks, whatever happens
 _SHARE = 0.05  # of one core at most, on looks while things happen
@@ -30,7 +32,12 @@ _WHOLE = 60.0  # seconds between two looks at everything where nothing happens
 def board_now(context: Context, engine: OverlapEngine) -> Board:
     """The board as of now, from scratch. Raises `NotARepositoryError`, `GitError`."""
     engine.refresh()
-    return _board(context, RecentTokens(context), _checkouts(context, engine))
+    return _board(
+        context,
+        RecentTokens(context),
+        _checkouts(context, engine),
+        colleagues_in(context, engine.colleagues(), engine.matrix),
+    )
 
 
 class LiveBoard:
@@ -45,6 +52,7 @@ class LiveBoard:
         self._recent = RecentTokens(context)
         self._project: Project | None = None
         self._checkouts: Mapping[str, Checkout] | None = None
+        self._colleagues = Colleagues()
         self._outdated = False
         self._trouble: Problem | None = None
         self._last: Board | None = None
@@ -131,7 +139,8 @@ class LiveBoard:
         if project is not None and self._outdated:
             self._outdated, self._trouble = False, None
             self._checkouts = _checkouts(self._context, project.engine)
-        self._show(_board(self._context, self._recent, self._checkouts, self._watch_sessions))
+            self._colleagues = colleagues_in(self._context, project.engine.colleagues(), project.engine.matrix)
+        self._show(_board(self._context, self._recent, self._checkouts, self._colleagues, self._watch_sessions))
 
     def _show(self, made: Board | None) -> None:
         if made is None:
@@ -164,6 +173,7 @@ def _board(
     context: Context,
     recent: RecentTokens,
     checkouts: Mapping[str, Checkout] | None,
+    colleagues: Colleagues,
     seen: Callable[[Sequence[Node]], None] = lambda _: None,
 ) -> Board:
     """A board of the sessions as of now; `seen` gets all of them."""
@@ -180,6 +190,7 @@ def _board(
             spent=recent.spent(nodes, now),
             checkouts=checkouts,
             abandoned_after=context.settings.forks.abandoned_after_days,
+            colleagues=colleagues,
             problems=tree.problems,
         )
     )

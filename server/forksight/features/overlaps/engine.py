@@ -225,6 +225,15 @@ class OverlapEngine:
             return b"".join(self._repository.blobs(oids).values())
         return join_lines(self._texts.read([state], here=True).text(state.ours).lines)
 
+    def text_there(self, worktree: str, path: str, theirs: str) -> bytes:
+        """What a colleague's worktree (`theirs`) has of a file of a worktree here; empty if it is deleted or as it was there."""
+        _, others = self._compared(worktree)
+        state = next((states(met, path) for met in others if met.theirs.worktree.path == theirs), None)
+        if state is None:
+            return b""
+        reading = self._texts.read([state])
+        return join_lines(reading.version(state, reading.base(state), state.theirs).text.lines)
+
     def overlaps(self, worktree: str) -> Report:
         """One worktree against all others, an overlap for each other worktree and region.
 

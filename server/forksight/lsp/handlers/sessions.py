@@ -2,9 +2,10 @@
 
 import asyncio
 from collections.abc import Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING
 
-from forksight.lsp.arguments import context_in, parameters, project_in
+from forksight.lsp.arguments import parameters, project_in
 from forksight.lsp.documents.conflicts import conflicts_in
 from forksight.lsp.handlers.guard import Handler
 from forksight.lsp.wire.plain_json import Json, plainly
@@ -34,17 +35,23 @@ async def forksight_status(ls: "ForksightServer", params: object) -> Json | None
 
 
 async def fork_tree(ls: "ForksightServer", params: object) -> Json:
-    """`forksight/forkTree {textDocument}`: what `forksight tree --json` prints."""
+    """`forksight/forkTree {textDocument}`: what `forksight tree --json` prints, without the `worktrees`."""
     from forksight.core.sessions import document as session_document
+    from forksight.core.teams.document import tree_group
     from forksight.features.sessions.remarks import remarked
     from forksight.features.sessions.settle import settled_tree
+    from forksight.features.teams.overview import colleagues_in
 
-    context = await context_in(ls, parameters(params))
+    project, _ = await project_in(ls, parameters(params))
 
     def now() -> Json:
-        tree = settled_tree(context)
+        tree = settled_tree(project.context)
         ls.sessions.seen(tree)
-        return session_document.tree(remarked(context, tree))
+        colleagues = tree_group(
+            colleagues_in(project.context, project.engine.colleagues(), project.engine.matrix),
+            datetime.now().astimezone(),
+        )
+        return {**session_document.tree(remarked(project.context, tree)), **colleagues}
 
     answer: Json = plainly(await asyncio.to_thread(now))
     return answer

@@ -16,9 +16,6 @@ from forksight.lsp.handlers.guard import Handler
 from forksight.lsp.wire.plain_json import Json, plainly
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from forksight.core.git.snapshot import Snapshot
     from forksight.core.sessions.standing import Standing
     from forksight.features.overlaps.projects import Project
     from forksight.lsp.server import ForksightServer
@@ -29,13 +26,12 @@ _PATIENCE = 30.0  # seconds at most for the first scan: that no worktree is know
 
 async def worktrees(ls: "ForksightServer", params: object) -> Json:
     """`{textDocument}` -> `{repository, worktrees: [{path, branch, uncommitted, uncommittedText, target, ahead, behind,
-    distanceText, conflicts, places}], colleagues, ignored: [label], hide: [column]}`.
+    distanceText, conflicts, places}], ignored: [label], hide: [column]}`.
 
     `uncommitted` to `behind` are as in `forksight tree --json`, the texts the words for them; `hide` is the setting.
     `conflicts` counts the places where merging would stop, as `forksight/status` does for one worktree; `places` are the
     first 50 of them: `{path, line, others}`, a path in the worktree, a 0-based line, the labels of the other sides.
-    `colleagues` are the worktrees on other machines (`core.teams.overview`). `ignored` are the labels that
-    `forksight.stopIgnoring` takes. Raises `UsageError` outside of any repository.
+    `ignored` are the labels that `forksight.stopIgnoring` takes. Raises `UsageError` outside of any repository.
     """
     project, _ = await project_in(ls, parameters(params))
     answer: Json = plainly(await asyncio.to_thread(_described, ls, project))
@@ -49,24 +45,15 @@ def _described(ls: "ForksightServer", project: "Project") -> Json:
     project.follower.scanned.wait(_PATIENCE)
     worktrees = project.engine.worktrees()
     known = standings(project.context, project.engine, worktrees)
-    colleagues = project.engine.colleagues()
     return {
         "repository": project.repository.common_dir,
         "worktrees": [
             _described_worktree(standing, reports_in(ls.open_documents, project, worktree))
             for worktree, standing in zip(worktrees, known, strict=True)
         ],
-        "colleagues": _described_colleagues(project, colleagues) if colleagues else [],
         "ignored": sorted(project.context.ledger.muted()),
         "hide": list(project.context.settings.tree.hide),
     }
-
-
-def _described_colleagues(project: "Project", colleagues: "Sequence[Snapshot]") -> list[Json]:
-    from forksight.core.teams import document  # most repositories are not shared
-    from forksight.core.teams.overview import overview
-
-    return document.colleagues(overview(colleagues, project.engine.matrix()))
 
 
 def _described_worktree(standing: "Standing", reports: list[FileReport]) -> Json:

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import click
@@ -13,6 +14,9 @@ from forksight.core.sessions.session import ForkTree, Mark, Node, State, Tokens
 from forksight.core.sessions.standing import Standing
 from forksight.core.sessions.tree import is_fork, outdated
 from forksight.core.sessions.wording import distance_text, state_text, uncommitted_text
+from forksight.core.teams import document as teams_document
+from forksight.core.teams.overview import Colleagues
+from forksight.core.teams.wording import colleague_text
 from forksight.core.words.nearby import near
 from forksight.core.words.quantities import age, many, short
 from forksight.core.words.terminal import printable
@@ -21,10 +25,12 @@ from forksight.features.overlaps.configured import configured_engine
 from forksight.features.sessions.remarks import remarked
 from forksight.features.sessions.settle import settled_tree
 from forksight.features.show.standings import standings
+from forksight.features.teams.overview import colleagues_in
 
 if TYPE_CHECKING:
     from rich.text import Text
 
+    from forksight.core.git.snapshot import Worktree
     from forksight.features.overlaps.engine import OverlapEngine
 
 _ICONS = {
@@ -68,11 +74,13 @@ def command(ctx: click.Context, *, watch: bool, as_json: bool) -> None:
     engine = configured_engine(context)
     engine.refresh()
     standing = {standing.path: standing for standing in standings(context, engine, engine.worktrees())}
+    colleagues, today = colleagues_in(context, engine.colleagues(), engine.matrix), datetime.now().astimezone()
     if as_json:
-        show_json(document.tree(tree, standing.values()))
+        show_json({**document.tree(tree, standing.values()), **teams_document.tree_group(colleagues, today)})
     else:
         about = {path: _standing_words(of, context.settings.tree.hide) for path, of in standing.items()}
         _show(tree, context.clock.now(), _conflicts(engine, tree), about, context.settings.tree.hide)
+        _show_colleagues(colleagues, today)
         for problem in tree.problems:  # here transcripts are what it is about
             console(stderr=True).print(f"note: {printable(problem.message)}", style="yellow")
 
@@ -97,8 +105,12 @@ def _conflicts(engine: "OverlapEngine", tree: ForkTree) -> Mapping[str, str]:
             if broken:
                 breaks[worktree.path] = breaks.get(worktree.path, 0) + broken
             if broken < len(pair.files):
-                opponents.setdefault(worktree.path, []).append(printable(other.branch or other.path))
+                opponents.setdefault(worktree.path, []).append(printable(_called(other)))
     return {path: _conflict_words(opponents.get(path, []), breaks.get(path, 0)) for path in (*opponents, *breaks)}
+
+
+def _called(worktree: "Worktree") -> str:
+    return worktree.label if worktree.colleague else worktree.branch or worktree.path
 
 
 def _conflict_words(opponents: Sequence[str], breaks: int) -> str:
@@ -141,6 +153,23 @@ def _show(
     if not out.is_terminal:
         out.width = _WHOLE
     out.print(top, no_wrap=True, overflow="ellipsis")
+
+
+def _show_colleagues(colleagues: Colleagues, today: datetime) -> None:
+    """The group of worktrees on other machines, under how sharing goes; nothing where it is off."""
+    from rich.text import Text
+    from rich.tree import Tree
+
+    if not colleagues.sharing:
+        return
+    group = Tree(Text(f"Colleagues · {printable(colleagues.sharing)}", style="dim"), guide_style="dim")
+    for worktree in colleagues.worktrees:
+        label = Text.assemble((printable(worktree.label), "bold"), f"  {printable(colleague_text(worktree, today))}")
+        group.add(label)
+    out = console()
+    if not out.is_terminal:
+        out.width = _WHOLE
+    out.print(group, no_wrap=True, overflow="ellipsis")
 
 
 def _summary(tree: ForkTree) -> str:
