@@ -47,6 +47,10 @@ def test_sessions_stand_below_their_parents_in_columns(install: Install, shop: S
         tree = {
             "sessions": TREE,
             "worktrees": worktrees,
+            "sharing": "Sharing through origin: published 14:30; 1 other machine",
+            "colleagues": [
+                {"label": "Ada (ada-laptop)", "text": "main · 1 file · seen 14:32", "conflicts": [{"with": "docs"}]}
+            ],
             "ignored": ["wip"],
             "problems": [{"message": "one was not read"}],
         }
@@ -60,10 +64,12 @@ def test_sessions_stand_below_their_parents_in_columns(install: Install, shop: S
             "└ logîn     worktree gone                                                              1.2k",
             "lost-567    archived                                                                   1.2k",
             "docs  no session  /w/docs",
+            "Colleagues · Sharing through origin: published 14:30; 1 other machine",
+            "└ Ada (ada-laptop)  main · 1 file · seen 14:32",
             "Overlaps with wip are ignored: u shows them again",
             "one was not read",
         ]
-        assert [line["level"] for line in lines] == ["0", "0", ">1", ">2", "2", "1", "0", "0", "0", "0"]
+        assert [line["level"] for line in lines] == ["0", "0", ">1", ">2", "2", "1", "0", "0", ">1", "1", "0", "0"]
         for line in lines:
             for mark in line["marks"]:
                 assert 0 <= mark["from"] < mark["to"] <= len(line["text"].encode())

@@ -86,7 +86,7 @@ def test_the_document(repo: Checkout, family: Callable[[], None]) -> None:
         repo.commit({"later.txt": f"{number}\n"})
     result = run(repo, "--json")
     document = json.loads(result.stdout)
-    assert set(document) == {"version", "repository", "sessions", "worktrees", "problems"}
+    assert set(document) == {"version", "repository", "sessions", "worktrees", "problems", "sharing", "colleagues"}
     assert (document["version"], document["problems"]) == (1, [])
     assert document["repository"] == str(repo.path / ".git")
     base, fork = document["sessions"]

@@ -1,9 +1,23 @@
 """What a colleague edits shows in an open editor, without anybody asking."""
 
+import os
 from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
-from tests.lsp.client import Editor
+from forksight.lsp.wire.uris import path_of
+from tests.conftest import Checkout
+from tests.lsp.client import Editor, applied, uri_of
 from tests.teams.conftest import NUMBERS, Machine, five
+
+
+def content(uri: str) -> str:
+    """What is in a document that the server had shown as a file."""
+    path = path_of(uri)
+    assert path is not None
+    assert os.stat(path).st_mode & 0o222 == 0  # to be read only
+    return Path(path).read_text()
+
 
 UTIL = """\
 from functools import wraps
@@ -46,12 +60,75 @@ def test_an_editor_publishes_what_is_saved(ada: Machine, bob: Machine, editor_on
     (diagnostic,) = here.diagnostics(uri)
     assert "Ada (ada-laptop)" in diagnostic["message"]
     assert diagnostic["severity"] == 2  # Warning, as the setting says
-    worktree = diagnostic["data"]["others"][0]
-    answer = here.request(
-        "workspace/executeCommand",
-        {"command": "forksight.openTheirs", "arguments": [{"uri": uri, "worktree": worktree, "path": "pay.py"}]},
-    )
-    assert answer
+    assert there.shown() == []
+
+
+def test_what_can_be_done_about_a_colleagues_lines(
+    ada: Machine, bob: Machine, editor_on: Callable[..., Editor]
+) -> None:
+    ada.clone.git("checkout", "--quiet", "-b", "feature/pay")
+    ada.write({"pay.py": five("ada's\n")}).run("share", "on", "--yes")
+    bob.run("share", "on", "--yes")
+    here = editor_on(bob)
+    text = five("bob's\n")
+    uri = here.open(bob.clone.path / "pay.py", text)
+    (diagnostic,) = here.diagnostics(uri)
+    asked = {
+        "textDocument": {"uri": uri},
+        "range": diagnostic["range"],
+        "context": {"diagnostics": [diagnostic], "triggerKind": 1},
+    }
+    actions = {action["title"]: action for action in here.request("textDocument/codeAction", asked)}
+    taken = actions["Take Ada (ada-laptop)'s version of these lines"]["edit"]
+    assert applied(text, taken, uri, 0) == five("ada's\n")
+
+    def shown(title: str) -> str:
+        command = actions[title]["command"]
+        answer = here.request("workspace/executeCommand", {key: command[key] for key in ("command", "arguments")})
+        return content(answer["uri"])
+
+    assert shown("Open Ada (ada-laptop)'s version") == five("ada's\n")
+    assert "-bob's\n+ada's\n" in shown("Show the difference to Ada (ada-laptop)")
+    for name in ("Ada (ada-laptop)", "all of Ada", "the branch feature/pay"):
+        command = actions[f"Ignore overlaps with {name}"]["command"]
+        mark = here.mark()
+        here.request("workspace/executeCommand", {key: command[key] for key in ("command", "arguments")})
+        here.diagnostics(uri, lambda diagnostics: not diagnostics, since=mark)
+        mark = here.mark()
+        here.request("workspace/executeCommand", {**command, "command": "forksight.stopIgnoring"})
+        here.diagnostics(uri, since=mark)
+
+
+def test_sharing_is_turned_on_in_an_editor_after_its_plan_was_shown(
+    ada: Machine, bob: Machine, remote: Checkout, editor_on: Callable[..., Editor]
+) -> None:
+    here = editor_on(ada.write({"pay.py": five("ada's\n")}))
+    here.answers["window/showMessageRequest"] = lambda _: None
+
+    def share(action: str, **more: object) -> dict[str, Any]:
+        given = {"uri": uri_of(ada.clone.path), "action": action, **more}
+        answer: dict[str, Any] = here.request(
+            "workspace/executeCommand", {"command": "forksight.share", "arguments": [given]}
+        )
+        return answer
+
+    refused = share("on")
+    assert (refused["on"], refused["command"]) == (False, "forksight share on --yes")
+    assert remote.git("for-each-ref", "refs/forksight") == ""
+    here.answers["window/showMessageRequest"] = lambda asked: asked["actions"][0]
+    mark = here.mark()
+    assert share("on")["on"] is True
+    (plan, *_) = (message for message in here.messages[mark:] if message.get("method") == "window/showDocument")
+    assert "pay.py" in content(plan["params"]["uri"])
+    status = here.request("forksight/status", {"textDocument": {"uri": uri_of(ada.clone.path / "pay.py")}})
+    assert status["text"].endswith("· sharing")
+    assert "Sharing through origin" in status["sharing"]
+    bob.write({"pay.py": five("bob's\n")}).run("share", "on", "--yes")
+    assert [roster["user"] for roster in share("now")["colleagues"]] == ["Bob"]
+    assert share("forget")["user"] == "Bob"
+    assert share("now")["colleagues"] == []
+    assert share("off")["on"] is False
+    assert remote.git("for-each-ref", "refs/forksight") == ""
 
 
 def test_a_break_is_shown_as_the_repositorys_setting_says(

@@ -42,6 +42,9 @@ export interface ForkTree {
   readonly version: number;
   readonly repository: string;
   readonly sessions: readonly Session[];
+  /** How sharing with colleagues goes, in one sentence; null where it is off. */
+  readonly sharing?: string | null;
+  readonly colleagues?: readonly Colleague[];
   readonly problems: readonly Problem[];
 }
 
@@ -65,6 +68,19 @@ export interface Worktree {
   readonly path: string;
   /** null: detached. */
   readonly branch: string | null;
+}
+
+/** A worktree on another machine. */
+export interface Colleague {
+  /** The ref that it came by, and its own name. */
+  readonly worktree: string;
+  /** Whose it is, and on which machine. */
+  readonly label: string;
+  readonly branch: string | null;
+  /** With which worktree here, on which file. */
+  readonly conflicts: readonly { readonly with: string; readonly path: string }[];
+  /** Its branch, files, age and conflicts, in words. */
+  readonly text: string;
 }
 
 /** Where merging another worktree would stop. */
@@ -120,6 +136,8 @@ export interface Status {
   readonly forks: { readonly active: number; readonly abandoned: number };
   /** Of the whole repository: the ids of those that wait for a person, and how many work on a turn. */
   readonly sessions: { readonly waiting: readonly string[]; readonly working: number };
+  /** How sharing with colleagues goes, in one sentence; null while it is off. */
+  readonly sharing?: string | null;
   readonly text: string;
   readonly tooltip: string;
   readonly level: Level;
@@ -158,6 +176,7 @@ export const SERVER_COMMANDS = {
   findings: "forksight.takeFindings",
   showOverlaps: "forksight.showOverlaps",
   showSavings: "forksight.showSavings",
+  share: "forksight.share",
   diffTheirs: "forksight.diffTheirs",
   stopIgnoring: "forksight.stopIgnoring",
 } as const;

@@ -82,6 +82,8 @@ class Status:
             parts.append(f"{len(self.shared)} sessions here")
         if self.baseline is not None and self.baseline.reasons:
             parts.append("baseline stale")
+        if self.sharing:
+            parts.append("sharing")
         return " · ".join(parts)
 
     @property

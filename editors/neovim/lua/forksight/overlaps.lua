@@ -102,6 +102,29 @@ local function show(theirs)
   end)
 end
 
+--- The other sides of warnings that are in no file here (a colleague's, a compared ref's): the server shows a patch.
+---@param shown vim.Diagnostic[]
+---@return { label: string, worktree: string }[]
+local function elsewhere(shown)
+  local result = {}
+  for _, diagnostic in ipairs(shown) do
+    for _, worktree in ipairs(vim.tbl_get(diagnostic, 'user_data', 'lsp', 'data', 'others') or {}) do
+      if not vim.startswith(worktree, '/') then
+        table.insert(result, { label = diagnostic.message, worktree = worktree })
+      end
+    end
+  end
+  return result
+end
+
+---@param theirs { label: string, worktree: string }
+local function show_elsewhere(theirs)
+  require('forksight.client').execute(
+    'diffTheirs',
+    { uri = vim.uri_from_bufnr(0), worktree = theirs.worktree }
+  )
+end
+
 --- Diff with the other side of the overlap under the cursor, else with one of those in this buffer.
 function M.diff()
   local line = vim.api.nvim_win_get_cursor(0)[1] - 1
@@ -110,7 +133,15 @@ function M.diff()
     choices = sides(diagnostics(0))
   end
   if #choices == 0 then
-    notify('no other worktree edits the same lines of this file')
+    local others = elsewhere(diagnostics(0, { lnum = line }))
+    others = #others > 0 and others or elsewhere(diagnostics(0))
+    if #others == 0 then
+      notify('no other worktree edits the same lines of this file')
+    elseif #others == 1 then
+      show_elsewhere(others[1])
+    else
+      require('forksight.pick').side(others, show_elsewhere)
+    end
   elseif #choices == 1 then
     show(choices[1])
   else

@@ -128,8 +128,9 @@ function M.worktree(worktrees, on_worktree)
 end
 
 --- One of several other sides of an overlap.
----@param choices forksight.Theirs[]
----@param on_side fun(side: forksight.Theirs)
+---@generic T: { label: string }
+---@param choices T[]
+---@param on_side fun(side: T)
 function M.side(choices, on_side)
   select('side', 'Diff with which?', choices, function(side)
     return side.label

@@ -7,10 +7,17 @@ local M = {}
 
 ---@class forksight.Tree
 ---@field sessions forksight.Session[] Parents before their forks.
+---@field sharing? string How sharing with colleagues goes, in one sentence; nil where it is off.
+---@field colleagues? forksight.Colleague[] Worktrees on other machines.
 ---@field problems { code: string, message: string, path?: string }[]
 ---@field worktrees forksight.Worktree[] All of the repository.
 ---@field ignored string[] Branches and worktrees whose overlaps the person does not want to see.
 ---@field hide? string[] Columns that they do not want to see: the setting `tree.hide`.
+
+---@class forksight.Colleague
+---@field label string Whose it is, and on which machine.
+---@field text string Its branch, files, age and conflicts, in the server's words.
+---@field conflicts { with: string, path: string }[] With which worktree here, on which file.
 
 ---@class forksight.Worktree
 ---@field path string

@@ -14,13 +14,21 @@ interface Side {
   readonly label: string;
 }
 
+/** One that is in no file here, a colleague's or a compared ref: the server shows a patch. */
+interface Elsewhere {
+  readonly uri: string;
+  readonly worktree: string;
+}
+
 export async function diffTheirs(app: App, argument?: unknown): Promise<void> {
   if (isAboutRef(argument)) {
     await app.server.execute("diffTheirs", argument); // in no file: the server shows a patch
     return;
   }
   const side = sideOf(argument) ?? (await askSide());
-  if (side !== undefined) {
+  if (side !== undefined && "worktree" in side) {
+    await app.server.execute("diffTheirs", side);
+  } else if (side !== undefined) {
     await show(app, side);
   }
 }
@@ -50,7 +58,7 @@ function isAboutRef(argument: unknown): argument is object {
 }
 
 /** The other side of the overlap at the cursor, else one of those in the file. */
-async function askSide(): Promise<Side | undefined> {
+async function askSide(): Promise<Side | Elsewhere | undefined> {
   const editor = vscode.window.activeTextEditor;
   const ours = editor?.document.uri;
   if (editor === undefined || ours === undefined) {
@@ -58,18 +66,29 @@ async function askSide(): Promise<Side | undefined> {
   }
   const all = vscode.languages.getDiagnostics(ours).filter(({ source }) => source === "forksight");
   const atCursor = all.filter(({ range }) => range.intersection(editor.selection));
-  const choices = sidesOf(atCursor.length > 0 ? atCursor : all, ours);
+  const about = atCursor.length > 0 ? atCursor : all;
+  const choices = [...sidesOf(about, ours), ...elsewhere(about, ours)];
   if (choices.length < 2) {
     if (choices.length === 0) {
       throw new NothingToDo("No other worktree edits the same lines of this file.");
     }
     return choices[0]?.value;
   }
-  const side = await pick<Side>(
+  const side = await pick<Side | Elsewhere>(
     { title: "Diff with Theirs", canGoBack: false },
     { placeholder: "With whose version?", choices },
   );
   return side === BACK ? undefined : side;
+}
+
+/** The client keeps what the server sends along with a warning: the names of the other sides, of which refs are no paths. */
+function elsewhere(diagnostics: readonly vscode.Diagnostic[], ours: vscode.Uri): { label: string; value: Elsewhere }[] {
+  return diagnostics.flatMap((diagnostic) => {
+    const { data } = diagnostic as { data?: { others?: readonly string[] } };
+    const names = (data?.others ?? []).filter((worktree) => !worktree.startsWith("/"));
+    const uri = ours.toString();
+    return names.map((worktree) => ({ label: `$(account) ${diagnostic.message}`, value: { uri, worktree } }));
+  });
 }
 
 function sidesOf(diagnostics: readonly vscode.Diagnostic[], ours: vscode.Uri): { label: string; value: Side }[] {

@@ -72,6 +72,9 @@ function entriesFor({ server }: App, status: Status | undefined): Entry[] {
     const description = abandoned > 0 ? `${abandoned} abandoned` : "";
     entries.push({ label: "$(trash) Clean Up Forks…", description, command: "forksight.ui.clean" });
   }
+  if (server.can("share") && status?.sharing) {
+    entries.push({ label: "$(organization) Show Sharing", command: "forksight.ui.showSharing" });
+  }
   if (server.can("showSavings")) {
     entries.push({ label: "$(graph) Show Savings", command: "forksight.ui.showSavings" });
   }

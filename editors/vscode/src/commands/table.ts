@@ -15,6 +15,7 @@ import { say } from "./outcome";
 import { showOverlaps, stopIgnoring } from "./overlaps";
 import { resume, showTerminal, showWaiting } from "./resume";
 import { openRow, showConflicts } from "./row";
+import { forgetMachine, shareNow, showSharing, startSharing, stopSharing } from "./share";
 import { startClaude } from "./start";
 import { openWorktree, openWorktreeHere } from "./worktree";
 
@@ -40,6 +41,11 @@ export const COMMANDS: Readonly<Record<string, Handler>> = {
   "forksight.ui.showFork": showFork,
   "forksight.ui.findings": takeFindings,
   "forksight.ui.showSavings": showSavings,
+  "forksight.ui.share": startSharing,
+  "forksight.ui.stopSharing": stopSharing,
+  "forksight.ui.showSharing": showSharing,
+  "forksight.ui.shareNow": shareNow,
+  "forksight.ui.forgetMachine": forgetMachine,
   "forksight.ui.openWorktree": openWorktree,
   "forksight.ui.openWorktreeHere": openWorktreeHere,
   // for the view's title: VS Code hands its buttons the row that was clicked last, which they are not about

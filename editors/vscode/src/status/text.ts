@@ -18,6 +18,7 @@ export const TOOLTIP_COMMANDS = [
   "forksight.ui.showOverlaps",
   "forksight.ui.showWaiting",
   "forksight.ui.refreshBaseline",
+  "forksight.ui.showSharing",
   "forksight.ui.installServer",
   "forksight.ui.restart",
   "forksight.ui.showLogs",
@@ -27,12 +28,13 @@ const LEVEL_ICONS: Record<Level, string> = { ok: "$(repo-forked)", warning: "$(w
 
 type Link = readonly [text: string, command: (typeof TOOLTIP_COMMANDS)[number]];
 
-export function showStatus({ text, tooltip, level, fork, baseline, overlaps, sessions }: Status): Shown {
+export function showStatus({ text, tooltip, level, fork, baseline, overlaps, sessions, sharing }: Status): Shown {
   const links: Link[] = [
     ...(sessions.waiting.length > 0 ? [["$(bell-dot) Show Who Waits", "forksight.ui.showWaiting"] as const] : []),
     ...(overlaps.conflicts > 0 ? [["$(warning) Show Overlaps", "forksight.ui.showOverlaps"] as const] : []),
     ...(baseline?.stale ? [["$(sync) Refresh Baseline", "forksight.ui.refreshBaseline"] as const] : []),
     ...(fork ? [] : [["$(repo-forked) Fork Session", "forksight.ui.fork"] as const]),
+    ...(sharing ? [["$(organization) Sharing", "forksight.ui.showSharing"] as const] : []),
     ["$(list-tree) Fork Tree", "forksight.ui.showForkTree"],
   ];
   return {

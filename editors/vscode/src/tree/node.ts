@@ -8,7 +8,7 @@ export interface Node {
   readonly place?: Place;
   /** Stays the same while the tree changes, so that the selection does too. */
   readonly id: string;
-  readonly kind: "repository" | "baseline" | "session" | "worktree" | "ignored" | "group";
+  readonly kind: "repository" | "baseline" | "session" | "worktree" | "colleague" | "ignored" | "group";
   readonly label: string;
   readonly description: string;
   readonly icon: Icon;
@@ -23,6 +23,8 @@ export interface Node {
   readonly conflicts: number;
   /** The first of them. */
   readonly places?: readonly ConflictPlace[];
+  /** More than there is room for beside the label. */
+  readonly tooltip?: string;
   /** How far the work in its worktree has come, in words. */
   readonly standing?: string;
   readonly open: boolean;

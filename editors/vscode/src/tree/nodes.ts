@@ -63,7 +63,7 @@ function hasBaseline({ sessions }: ForkTree): boolean {
 }
 
 function repositoryNodes({ tree, around, folders = [] }: Shown, now: number): readonly Node[] {
-  if (tree.sessions.length === 0 && around.worktrees.length < 2 && around.ignored.length === 0) {
+  if (tree.sessions.length === 0 && around.worktrees.length < 2 && around.ignored.length === 0 && !tree.sharing) {
     return []; // the view says how to begin
   }
   const worktrees = new Map(around.worktrees.map((worktree) => [worktree.path, worktree]));
@@ -77,10 +77,11 @@ function repositoryNodes({ tree, around, folders = [] }: Shown, now: number): re
       open: true,
     },
     { ...group(tree, "others", "Other sessions", "comment-discussion", plain), open: !hasBaseline(tree) },
+    ...colleagueGroup(tree),
     group(tree, "archived", "Archived", "archive", archived),
     group(tree, "ignored", "Ignored overlaps", "eye-closed", ignoredNodes(tree, around)),
   ];
-  return [...kept, ...groups.filter(({ children }) => children.length > 0)];
+  return [...kept, ...groups.filter(({ id, children }) => children.length > 0 || id.startsWith("colleagues:"))];
 }
 
 /** The nodes without the archived ones that nothing is under, and those: what is put away is not in the way. */
@@ -130,6 +131,29 @@ function worktreeNodes({ sessions }: ForkTree, around: Worktrees, isHere: IsHere
       places,
       open: false,
     }));
+}
+
+/** The worktrees on other machines; who shares sees the group though nobody else does. */
+function colleagueGroup(tree: ForkTree): Node[] {
+  const { sharing, colleagues = [] } = tree;
+  if (!sharing) {
+    return [];
+  }
+  const nodes = colleagues.map(({ worktree, label, branch, conflicts, text }): Node => ({
+    id: `colleague:${tree.repository}:${worktree}`,
+    kind: "colleague",
+    label,
+    description: text,
+    icon: { name: "account", ...(conflicts.length > 0 ? { color: "charts.orange" } : {}) },
+    context: flags(["colleague", conflicts.length > 0 && "conflict-there"]),
+    children: [],
+    tooltip: `${label}: ${text}`,
+    branch,
+    conflicts: 0,
+    open: false,
+  }));
+  const all = group(tree, "colleagues", "Colleagues", "organization", nodes);
+  return [{ ...all, tooltip: sharing, description: phrase([all.description, sharing]), open: true }];
 }
 
 function ignoredNodes(tree: ForkTree, { ignored }: Worktrees): Node[] {

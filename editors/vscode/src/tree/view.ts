@@ -107,7 +107,7 @@ export class ForkTreeView implements vscode.TreeDataProvider<Node>, vscode.Dispo
     }
     item.tooltip = node.session
       ? new vscode.MarkdownString(tooltip(node.session, node.standing ?? "", Date.now()), true)
-      : node.label;
+      : (node.tooltip ?? node.label);
     item.accessibilityInformation = { label: spoken(node) };
     if (node.session && isLive(node.session.state)) {
       item.command = { command: "forksight.ui.showTerminal", title: "Show Terminal", arguments: [node] };

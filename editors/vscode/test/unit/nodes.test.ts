@@ -50,6 +50,26 @@ describe("buildTree", () => {
     assert.deepEqual(outline(nodes), ["project", "  new fork", "  g1", "    old fork"]);
   });
 
+  it("shows colleagues while sharing is on, in the server's words, also where nobody else shares", () => {
+    const colleague = {
+      worktree: "refs/forksight/v1/m/0a:main",
+      label: "Ada (ada-laptop)",
+      branch: "main",
+      conflicts: [{ with: "feature/pay", path: "pay.py" }],
+      text: "main · 1 file · seen 14:32 · conflicts with feature/pay in pay.py",
+    };
+    const sharing = "Sharing through origin: published 14:30; 1 other machine";
+    const shown = (parts: object): readonly Node[] =>
+      buildTree([{ tree: { ...sessions(), ...parts }, around: worktrees() }], NOW);
+    const [group] = shown({ sharing, colleagues: [colleague] });
+    assert.equal(group?.label, "Colleagues");
+    assert.ok(group.description.includes(sharing));
+    assert.deepEqual(outline(group.children), ["Ada (ada-laptop)"]);
+    assert.equal(group.children[0]?.description, colleague.text);
+    assert.deepEqual(outline(shown({ sharing, colleagues: [] })), ["Colleagues"]);
+    assert.deepEqual(shown({ sharing: null, colleagues: [] }), []);
+  });
+
   it("folds away what has no part in forking", () => {
     const nodes = buildTree(
       [

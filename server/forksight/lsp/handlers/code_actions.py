@@ -140,9 +140,16 @@ def _open(uri: str, side: Side) -> Iterator[types.Command]:
 
 
 def _commands_to_ignore(uri: str, region: Region) -> Iterator[types.Command]:
+    """By branch; what a colleague has by machine, by person, or by branch."""
     for side in region.others[:_MOST_SIDES]:
-        arguments = {"uri": uri, "label": sendable(side.label)}
-        yield command("forksight.ignoreOverlaps", f"Ignore overlaps with {side.label}", arguments)
+        names = {side.label: side.label}
+        if side.colleague:
+            names[side.colleague.user] = f"all of {side.colleague.user}"
+            if side.branch:
+                names[side.branch] = f"the branch {side.branch}"
+        for label, called in names.items():
+            arguments = {"uri": uri, "label": sendable(label)}
+            yield command("forksight.ignoreOverlaps", f"Ignore overlaps with {called}", arguments)
 
 
 def _theirs(uri: str, side: Side) -> dict[str, object]:

@@ -127,6 +127,8 @@ local baseline = {
   end,
 }
 
+local sharing = { 'on', 'off', 'status', 'now', 'forget' }
+
 ---@type forksight.Command[]
 return {
   {
@@ -252,6 +254,28 @@ return {
     needs = { 'showSavings' },
     run = function()
       client.execute('showSavings')
+    end,
+  },
+  {
+    name = 'share',
+    arguments = 'on [remote] | off | status | now | forget [machine]',
+    summary = 'Share overlaps with colleagues through the git remote',
+    needs = { 'share' },
+    complete = function(position)
+      return position == 1 and sharing or {}
+    end,
+    run = function(args)
+      local action = args[1] or 'status'
+      if not vim.list_contains(sharing, action) then
+        local known = table.concat(sharing, ', ')
+        return client.notify(('`%s` is none of %s'):format(action, known), vim.log.levels.ERROR)
+      end
+      local name = one_name(vim.list_slice(args, 2))
+      client.execute('share', {
+        action = action,
+        remote = action == 'on' and name or nil,
+        machine = action == 'forget' and name or nil,
+      })
     end,
   },
   {

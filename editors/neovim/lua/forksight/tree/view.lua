@@ -185,6 +185,26 @@ local function worktree_lines(tree)
   return lines
 end
 
+--- How sharing goes, and below it the worktrees on other machines.
+---@param tree forksight.Tree
+---@return forksight.TreeLine[]
+local function colleague_lines(tree)
+  if not tree.sharing then
+    return {}
+  end
+  local lines = { columns.plain('Colleagues · ' .. columns.flat(tree.sharing), 'ForksightTitle') }
+  for _, colleague in ipairs(tree.colleagues or {}) do
+    local cells = {
+      { '└ ' .. columns.flat(colleague.label), '' },
+      { columns.flat(colleague.text), #colleague.conflicts > 0 and 'ForksightWarning' or 'ForksightHint' },
+    }
+    local text, marks = columns.layout(cells, { vim.fn.strdisplaywidth(cells[1][1]), 1 })
+    table.insert(lines, { text = text, marks = marks, level = '1' })
+  end
+  lines[1].level = #lines > 1 and '>1' or '0'
+  return lines
+end
+
 --- What the tree shows when there is nothing to show.
 ---@return forksight.TreeLine[]
 local function empty()
@@ -226,6 +246,7 @@ function M.lines(tree, conflicts, now)
     )
   end
   vim.list_extend(lines, worktree_lines(tree))
+  vim.list_extend(lines, colleague_lines(tree))
   for _, label in ipairs(tree.ignored) do
     local line =
       columns.plain(('Overlaps with %s are ignored: u shows them again'):format(label), 'ForksightHint')

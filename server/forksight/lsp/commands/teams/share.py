@@ -1,7 +1,7 @@
 """`forksight.share {uri?, action?, remote?, machine?, confirmed?}`: overlaps with colleagues' machines, through the git remote.
 
-`action` is `on`, `off`, `now`, `forget` (with a `machine`) or `status`, which it is by default. `on` shows what would leave
-this machine and asks, unless `confirmed` is true.
+`action` is `on`, `off`, `now`, `forget` or `status`, which it is by default. `on` shows what would leave this machine and asks, unless
+`confirmed` is true. `forget` asks which machine is meant, unless `machine` (its name, its person's, or its id) says it.
 """
 
 import asyncio
@@ -13,7 +13,7 @@ from forksight.core.teams import document, markdown, wording
 from forksight.core.words import shell
 from forksight.core.words.question import Choice, Question
 from forksight.features.teams import sharing
-from forksight.lsp.arguments import PLACE, context_in, optional_text, text_argument
+from forksight.lsp.arguments import PLACE, context_in, optional_text
 from forksight.lsp.dialog.ask import ask, show_message
 from forksight.lsp.dialog.progress import progress
 from forksight.lsp.dialog.show import show_text
@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 ARGUMENTS = PLACE | {"action", "remote", "machine", "confirmed"}
 
 _ACTIONS = ("status", "on", "off", "now", "forget")
-_SHARE, _SHOW = "share", "show"
+_SHARE = "share"
+_MOST_CHOICES = 4
 
 
 async def run(ls: "ForksightServer", arguments: Mapping[str, Any]) -> dict[str, Any]:
@@ -40,9 +41,7 @@ async def run(ls: "ForksightServer", arguments: Mapping[str, Any]) -> dict[str, 
     if action == "off":
         return await _turn_off(ls, context)
     if action == "forget":
-        roster = await asyncio.to_thread(sharing.forget, context, text_argument(arguments, "machine"))
-        show_message(ls, wording.forgotten(roster))
-        return document.forgotten(roster)
+        return await _forget(ls, context, optional_text(arguments, "machine"))
     if action == "now":
         async with progress(ls, "Publishing and looking"):
             standing = await asyncio.to_thread(sharing.exchange_now, context)
@@ -59,17 +58,9 @@ async def _turn_on(ls: "ForksightServer", context: "Context", arguments: Mapping
     hint = shell.join(["forksight", "share", "on", *(["--remote", remote] if remote else []), "--yes"])
     agreed = arguments.get("confirmed") is True
     if not agreed:
-        choices = (Choice("Share this", _SHARE), Choice("Show what", _SHOW))
-        question = Question(
-            f"{wording.heading(plan)}: {wording.summary(plan)}. It is published again as it changes. Share it?",
-            choices,
-            hint,
-        )
-        choice = await ask(ls, question)
-        if choice is not None and choice.command == _SHOW:
-            await show_text(ls, "Share.md", markdown.plan(plan))
-            choice = await ask(ls, Question(question.message, choices[:1], hint))
-        agreed = choice is not None and choice.command == _SHARE
+        await show_text(ls, "Share with colleagues.md", markdown.plan(plan))
+        asked = f"{wording.heading(plan)}: {wording.summary(plan)}. It is published again as it changes. Share it?"
+        agreed = await ask(ls, Question(asked, (Choice("Share this", _SHARE),), hint)) is not None
     if agreed:
         async with progress(ls, "Publishing"):
             await asyncio.to_thread(sharing.turn_on, context, plan.remote)
@@ -82,3 +73,21 @@ async def _turn_off(ls: "ForksightServer", context: "Context") -> dict[str, Any]
         problem = await asyncio.to_thread(sharing.turn_off, context)
     show_message(ls, problem.message if problem else wording.turned_off(None))
     return {**document.turned_off(problem), "command": None}
+
+
+async def _forget(ls: "ForksightServer", context: "Context", machine: str | None) -> dict[str, Any]:
+    if machine is None:
+        standing = await asyncio.to_thread(sharing.standing, context)
+        oldest = sorted(standing.machines, key=lambda roster: roster.at)[:_MOST_CHOICES]
+        if not oldest:
+            raise UsageError("no other machine shares here", fix="see `forksight share status`")
+        choices = tuple(Choice(f"{wording.owner(roster)} {roster.machine[:8]}", roster.machine) for roster in oldest)
+        asked = "What which machine shared is to be deleted from the remote?"
+        hint = shell.join(["forksight", "share", "forget", "MACHINE"])
+        choice = await ask(ls, Question(asked, choices, hint))
+        if choice is None:
+            return {"version": 1, "machine": None, "command": hint, "problems": []}
+        machine = choice.command
+    roster = await asyncio.to_thread(sharing.forget, context, machine)
+    show_message(ls, wording.forgotten(roster))
+    return {**document.forgotten(roster), "command": None}

@@ -1,0 +1,38 @@
+"""A colleague's lines, which no commit has, in the real editor of another machine."""
+
+from dataclasses import replace
+
+import pytest
+
+from tests.neovim.rig import Install
+from tests.neovim.test_asking import answers, choices, prompts
+from tests.teams.conftest import Machine, ada, bob, five, machine, remote  # noqa: F401 - fixtures, by their names
+
+
+@pytest.mark.parametrize("install", ["0.12"], indirect=True)
+def test_a_colleagues_lines_from_the_first_question_to_the_tree(install: Install, ada: Machine, bob: Machine) -> None:  # noqa: F811
+    ada.write({"pay.py": five("ada's\n")}).run("share", "on", "--yes")
+    bob.clone.git("config", "forksight.teams.poll", "1")
+    bob.clone.git("config", "user.email", "bob@example.org")
+    bob.write({"pay.py": five("bob's\n")})
+    with replace(install, extra_env=bob.env).headless(bob.clone.path, "pay.py") as neovim:
+        answers(neovim, "Share this")
+        neovim.wait("return #vim.lsp.get_clients({ bufnr = 0 }) == 1")
+        neovim.command("Forksight share on")
+        neovim.wait("return #_G.asked == 1")
+        neovim.command("buffer pay.py")  # the plan is in front of it
+        neovim.wait("return #vim.diagnostic.get(0) == 1")
+        (plan,) = prompts(neovim)
+        assert "1 file of 1 worktree" in plan
+        assert choices(neovim, 0) == ["Share this"]
+        assert [warning["message"].partition(" changed")[0] for warning in neovim.diagnostics()] == ["Ada (ada-laptop)"]
+        neovim.wait("return require('forksight').status():find('sharing') ~= nil")
+        neovim.lua("vim.api.nvim_win_set_cursor(0, { 5, 0 })")
+        neovim.command("Forksight diff")
+        neovim.wait("""return vim.iter(vim.api.nvim_list_bufs()):any(function(buf)
+            return vim.list_contains(vim.api.nvim_buf_get_lines(buf, 0, -1, true), "+ada's")
+        end)""")
+        neovim.command("Forksight tree")
+        neovim.wait("""return vim.iter(vim.api.nvim_buf_get_lines(0, 0, -1, true)):any(function(line)
+            return line:find('Ada (ada-laptop)  main · 1 file · seen', 1, true) ~= nil
+        end)""")
