@@ -18,6 +18,7 @@ from forksight.core.overlaps.semantic.finding import Break
 from forksight.core.settings import LANGUAGES
 from forksight.features.overlaps.pairs.pair import compare
 from forksight.features.overlaps.semantic.engine import SemanticOverlaps
+from forksight.features.overlaps.texts import Texts
 
 STEPS = ((1, 1), (1, 3), (3, 1), (4, 4), (12, 12))  # commits on either side
 
@@ -74,7 +75,7 @@ def findings(repository: Path, merges: Sequence[CleanMerge]) -> list[list[Break]
             for name, commit, tree in zip(("ours", "theirs"), (merge.ours, merge.theirs), trees, strict=True)
         ]
         (met,) = compare(opened, [(sides[0], sides[1])])
-        breaks = SemanticOverlaps(opened, LANGUAGES).breaks(met)
+        breaks = SemanticOverlaps(opened, Texts(opened), LANGUAGES).breaks(met)
         findings_of.append([*breaks.here, *breaks.there])
     return findings_of
 

@@ -9,37 +9,29 @@ from dataclasses import dataclass, replace
 
 from forksight.core.cleanup.facts import BranchFacts, Contents, Facts, Place
 from forksight.core.cleanup.rules import DAY, may_be_cleaned_up
-from forksight.core.git.branches import Branches
 from forksight.core.git.paths import innermost
 from forksight.core.git.resolver import PathResolver
 from forksight.core.problems import GitError, NotARepositoryError, Problem
-from forksight.core.sessions.session import WORKTREE, Evidence, ForkTree, LiveProcess, Node, State
-from forksight.core.store.ledger import Fork, LedgerView
+from forksight.core.sessions.session import WORKTREE, Evidence, LiveProcess, Node, State
+from forksight.core.store.ledger import Fork
 from forksight.features.cleanup.merged import judge
 from forksight.features.context import Context
 from forksight.features.git.resolver import path_resolver
 from forksight.features.sessions.at_work import at_work, everybody, worktree_of
-from forksight.features.sessions.tree import fork_tree
+from forksight.features.sessions.repository_facts import RepositoryFacts, repository_facts
 
 _GRAIN = 2.0  # seconds to which file systems tell a time
 _WORKERS = (os.cpu_count() or 2) + 1  # a look at a worktree mostly waits for its git
 
 
 @dataclass(frozen=True)
-class RepositoryFacts:
-    """What all forks of a repository have in common, as of one moment."""
+class RepositoryAtWork(RepositoryFacts):
+    """The same with who works where: what must be known before anything goes."""
 
-    tree: ForkTree
-    view: LedgerView
-    # Every worktree, by its path.
-    places: Mapping[str, Place]
-    branches: Branches
     # The live sessions in each worktree, by its path.
     workers: Mapping[str, tuple[LiveProcess, ...]]
     # Those that a container lists, and that can't be looked at, each with the path of its worktree; None if it is in none.
     unchecked: Mapping[LiveProcess, str | None]
-    # The branches that had other names, by each of those.
-    renamed: Mapping[str, str]
     # The paths of the worktrees that the person is in.
     here: frozenset[str]
     # Where the paths are today that forks and sessions remember.
@@ -47,57 +39,39 @@ class RepositoryFacts:
     # What may be at work and was not seen.
     problems: tuple[Problem, ...]
 
-    @property
-    def main(self) -> str | None:
-        """The path of the main checkout; None where there is none."""
-        return next((path for path, place in self.places.items() if place.worktree.main), None)
 
-    def branch_now(self, name: str | None) -> str | None:
-        """What a branch is called now: one that was renamed has another name."""
-        return name if name is None or name in self.branches.local else self.renamed.get(name, name)
-
-    def is_called(self, branch: str | None, name: str) -> bool:
-        """Whether a name, of now or of before, is that of this branch, itself named as now or before."""
-        return branch is not None and self.branch_now(branch) in (name, self.branch_now(name))
-
-
-def repository_facts(context: Context, occupied: Sequence[str] = ()) -> RepositoryFacts:
+def repository_at_work(context: Context, occupied: Sequence[str] = ()) -> RepositoryAtWork:
     """Read it all; `occupied` are paths that the person is in too, besides the context's. Raises `NotARepositoryError`, `GitError`."""
-    tree, survey = fork_tree(context), context.survey
-    with ThreadPoolExecutor(3) as pool:
-        listed, branches = pool.submit(survey.places), pool.submit(survey.branches)
-        renamed = pool.submit(survey.renamed)
-    places = {place.worktree.path: place for place in listed.result()}
+    known = repository_facts(context)
     processes, hidden = everybody(context)
-    workers = at_work(context, places, (process for process in processes if process.checked))
-    unchecked = {process: worktree_of(context, places, process) for process in processes if not process.checked}
-    here = {innermost(list(places), context.files.resolve(path)) for path in occupied}
+    workers = at_work(context, known.places, (process for process in processes if process.checked))
+    unchecked = {process: worktree_of(context, known.places, process) for process in processes if not process.checked}
+    here = {innermost(list(known.places), context.files.resolve(path)) for path in occupied}
     with suppress(NotARepositoryError):
         here.add(context.here.path)
-    occupied_here = frozenset(path for path in here if path is not None)
-    view, (worktrees, trouble) = context.ledger.view()[0], context.repository.worktrees()
-    sessions = [node.session for node in tree.nodes if node.session is not None]
-    return RepositoryFacts(
-        tree=tree,
-        view=view,
-        places=places,
-        branches=branches.result(),
+    worktrees, trouble = context.repository.worktrees()
+    sessions = [node.session for node in known.tree.nodes if node.session is not None]
+    return RepositoryAtWork(
+        tree=known.tree,
+        view=known.view,
+        places=known.places,
+        branches=known.branches,
+        renamed=known.renamed,
         workers=workers,
         unchecked=unchecked,
-        renamed=renamed.result(),
-        here=occupied_here,
-        today=path_resolver(context, worktrees, trouble, view, sessions),
+        here=frozenset(path for path in here if path is not None),
+        today=path_resolver(context, worktrees, trouble, known.view, sessions),
         problems=hidden,
     )
 
 
-def forks(repository: RepositoryFacts) -> list[tuple[Node, Fork | None]]:
+def forks(repository: RepositoryAtWork) -> list[tuple[Node, Fork | None]]:
     """The forks that may be cleaned up, parents first."""
     pairs = [(node, repository.view.fork(node.id)) for node in repository.tree.nodes]
     return [(node, fork) for node, fork in pairs if may_be_cleaned_up(node, fork)]
 
 
-def worktrees_without_session(repository: RepositoryFacts) -> list[tuple[Node, Fork | None]]:
+def worktrees_without_session(repository: RepositoryAtWork) -> list[tuple[Node, Fork | None]]:
     """The linked worktrees in which no session is or was, each as a session that it has not."""
     used = {node.worktree for node in repository.tree.nodes if node.state is not State.ARCHIVED}
     return [
@@ -124,7 +98,7 @@ def stand_in(place: Place) -> Node:
 
 
 def fork_facts(
-    context: Context, repository: RepositoryFacts, chosen: Sequence[tuple[Node, Fork | None]]
+    context: Context, repository: RepositoryAtWork, chosen: Sequence[tuple[Node, Fork | None]]
 ) -> list[Facts]:
     """What is known of these forks, without what is in their worktrees, and without their company."""
     expected = {node.id: _expected(repository, node, fork) for node, fork in chosen}
@@ -154,12 +128,12 @@ def fork_facts(
     return gathered
 
 
-def _workers(repository: RepositoryFacts, node: Node) -> tuple[LiveProcess, ...]:
+def _workers(repository: RepositoryAtWork, node: Node) -> tuple[LiveProcess, ...]:
     """The live sessions in the worktree of a session."""
     return repository.workers.get(node.worktree or "", ())
 
 
-def _unfound(context: Context, repository: RepositoryFacts, node: Node, place: Place | None) -> str | None:
+def _unfound(context: Context, repository: RepositoryAtWork, node: Node, place: Place | None) -> str | None:
     """Why a session may be at work all the same: nobody can look where it runs, or its transcript is another account's."""
     for process, path in repository.unchecked.items():
         if process.session == node.id or (place is not None and path == place.worktree.path):
@@ -171,7 +145,7 @@ def _unfound(context: Context, repository: RepositoryFacts, node: Node, place: P
 
 
 def with_company(
-    repository: RepositoryFacts, fork: Facts, going: Collection[str], now: float, idle_days: float
+    repository: RepositoryAtWork, fork: Facts, going: Collection[str], now: float, idle_days: float
 ) -> Facts:
     """The facts with who else needs the worktree: who works there, which baseline is in it, who was there lately.
 
@@ -205,7 +179,7 @@ def with_company(
     return replace(fork, company=tuple(company))
 
 
-def _is_older(repository: RepositoryFacts, fork_facts: Facts) -> bool:
+def _is_older(repository: RepositoryAtWork, fork_facts: Facts) -> bool:
     """Whether the worktree of a fork that has done nothing was there before all that we ever forked into it."""
     place, view = fork_facts.place, repository.view
     if place is None or place.made is None or fork_facts.node.rows.own:
@@ -217,7 +191,7 @@ def _is_older(repository: RepositoryFacts, fork_facts: Facts) -> bool:
 
 
 def with_contents(
-    context: Context, repository: RepositoryFacts, chosen: Sequence[Facts]
+    context: Context, repository: RepositoryAtWork, chosen: Sequence[Facts]
 ) -> tuple[list[Facts], tuple[Problem, ...]]:
     """The facts with what is in each worktree. One that can't be read is a problem, and its fork is left out."""
 
@@ -241,13 +215,13 @@ def with_contents(
     return completed, tuple(dict.fromkeys(contents for contents in read_all if isinstance(contents, Problem)))
 
 
-def _expected(repository: RepositoryFacts, node: Node, fork: Fork | None) -> str | None:
+def _expected(repository: RepositoryAtWork, node: Node, fork: Fork | None) -> str | None:
     """The branch that a fork is for: what it was made for, or what that was renamed to."""
     name = (fork.branch if fork else None) or (node.session.branch if node.session else None) or node.branch
     return repository.branch_now(name)
 
 
-def _branches(context: Context, repository: RepositoryFacts, names: Collection[str]) -> dict[str, BranchFacts]:
+def _branches(context: Context, repository: RepositoryAtWork, names: Collection[str]) -> dict[str, BranchFacts]:
     """What is known of these branches, as far as they exist."""
     branches = repository.branches
     judged = judge(context, branches, sorted(name for name in names if name in branches.local), repository.main)
@@ -256,7 +230,7 @@ def _branches(context: Context, repository: RepositoryFacts, names: Collection[s
     return judged
 
 
-def _checked_out(repository: RepositoryFacts, branch: str, *, but: Place | None) -> str | None:
+def _checked_out(repository: RepositoryAtWork, branch: str, *, but: Place | None) -> str | None:
     paths = (
         place.worktree.path
         for place in repository.places.values()

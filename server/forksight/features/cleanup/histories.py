@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from forksight.core.cleanup.facts import Commit, Facts, Keepers, Stash
 from forksight.core.git.merge_targets import shared_targets
 from forksight.core.git.reachability import reached_only_by
-from forksight.features.cleanup.facts import RepositoryFacts
+from forksight.features.cleanup.facts import RepositoryAtWork
 from forksight.features.context import Context
 
 
@@ -40,7 +40,7 @@ class Histories:
         return tuple(stash for stash in self.stashes if fork.branch is not None and stash.branch == fork.branch.name)
 
 
-def keepers(context: Context, repository: RepositoryFacts, fork: Facts, going: Collection[str]) -> Keepers:
+def keepers(context: Context, repository: RepositoryAtWork, fork: Facts, going: Collection[str]) -> Keepers:
     """The branches that have what a fork is at, without itself and without the tips that `going` names.
 
     What is merged need not be asked about: its target has it.
@@ -56,7 +56,7 @@ def keepers(context: Context, repository: RepositoryFacts, fork: Facts, going: C
     return Keepers(targets, tuple(name for name in names if name not in wanted))
 
 
-def histories(context: Context, repository: RepositoryFacts, chosen: Sequence[Facts]) -> Histories:
+def histories(context: Context, repository: RepositoryAtWork, chosen: Sequence[Facts]) -> Histories:
     """Read the histories, once for all of these forks."""
     if not chosen:
         return Histories({}, {}, ())

@@ -11,7 +11,7 @@ from forksight.core.sessions.session import Node, State
 from forksight.core.sessions.wording import edits_elsewhere
 from forksight.core.store.ledger import Fork
 from forksight.features.cleanup import facts, histories
-from forksight.features.cleanup.facts import RepositoryFacts
+from forksight.features.cleanup.facts import RepositoryAtWork
 from forksight.features.context import Context
 from forksight.features.sessions import find
 from forksight.features.sessions.at_work import at_work, everybody
@@ -27,7 +27,7 @@ def propose(
     """
     for selector in (*selectors, *also):
         find.given("the fork", selector)
-    repository = facts.repository_facts(context, occupied)
+    repository = facts.repository_at_work(context, occupied)
     named = _named(repository, (*selectors, *also))
     known = (*facts.forks(repository), *facts.worktrees_without_session(repository))
     chosen = [pair for pair in known if not selectors or pair[0].id in named]
@@ -39,7 +39,7 @@ def propose(
 
 def examine(context: Context, session: str) -> Entry | None:
     """What would become of one fork now; None if there is no such fork to clean up."""
-    repository = facts.repository_facts(context)
+    repository = facts.repository_at_work(context)
     known = (*facts.forks(repository), *facts.worktrees_without_session(repository))
     chosen = [(node, fork) for node, fork in known if node.id == session]
     entries, problems = _entries(context, repository, chosen, asked=[session])
@@ -67,7 +67,7 @@ def examine_worktree(context: Context, path: str, by: str) -> Entry | None:
     return decide(known, (Reason(Why.ASKED, "its session ended"),), (), (), context.clock.now())
 
 
-def _named(repository: RepositoryFacts, selectors: Sequence[str]) -> set[str]:
+def _named(repository: RepositoryAtWork, selectors: Sequence[str]) -> set[str]:
     """The sessions that are meant."""
     known = (*facts.forks(repository), *facts.worktrees_without_session(repository))
     wanted: set[str] = set()
@@ -92,7 +92,11 @@ def _what(node: Node) -> str:
 
 
 def _entries(
-    context: Context, repository: RepositoryFacts, chosen: Sequence[tuple[Node, Fork | None]], *, asked: Collection[str]
+    context: Context,
+    repository: RepositoryAtWork,
+    chosen: Sequence[tuple[Node, Fork | None]],
+    *,
+    asked: Collection[str],
 ) -> tuple[tuple[Entry, ...], tuple[Problem, ...]]:
     now, idle_days = context.clock.now(), float(context.settings.forks.abandoned_after_days)
     why: dict[str, tuple[Reason, ...]] = {}

@@ -15,13 +15,12 @@ from forksight.core.overlaps.overlap import PairFile
 from forksight.core.problems import GitError, Problem, UsageError
 from forksight.core.sessions.session import Node, State
 from forksight.core.sessions.wording import edits_elsewhere
-from forksight.features.cleanup import facts
-from forksight.features.cleanup.facts import RepositoryFacts
 from forksight.features.compare.pairwise import Pairwise, changes, compare_pairwise
 from forksight.features.context import Context
 from forksight.features.git.merge_targets import merge_targets
 from forksight.features.sessions import find
 from forksight.features.sessions.own_activity import own_activity
+from forksight.features.sessions.repository_facts import RepositoryFacts, repository_facts
 
 _WORKERS = (os.cpu_count() or 2) + 1  # a scan mostly waits for its git
 
@@ -68,7 +67,7 @@ def compare_forks(context: Context, wanted: Sequence[str]) -> Comparison:
     """Compare two or more forks, each named by session or branch. Raises `UsageError`, `GitError`, `NotARepositoryError`."""
     for name in wanted:
         find.required("the fork", name)
-    repository = facts.repository_facts(context)
+    repository = repository_facts(context)
     chosen = [_participant(repository, name) for name in wanted]
     places = {fork.worktree.path for fork in chosen}
     if len(chosen) < 2:
@@ -77,18 +76,19 @@ def compare_forks(context: Context, wanted: Sequence[str]) -> Comparison:
         fix = "name two forks with worktrees of their own"
         raise UsageError("these work in the same place: there is nothing to compare", fix=fix)
     participants = [*chosen, *(fork for fork in _active(context, repository) if fork.worktree.path not in places)]
-    target = _target(context, repository, chosen, {fork.worktree.branch for fork in participants})
-    snapshots, unread = _scans(context, participants)
+    with ThreadPoolExecutor(1) as pool:  # git tells of the branches while it looks at the worktrees
+        aim = pool.submit(_target, context, repository, chosen, {fork.worktree.branch for fork in participants})
+        snapshots, unread = _scans(context, participants)
+    target = aim.result()
     for fork in chosen:
         if fork.worktree.path not in snapshots:
             problem = next(problem for problem in unread if problem.path == fork.worktree.path)
             raise GitError(problem.message.rstrip("."), fix="see to that first")
     left = [fork for fork in participants if fork.worktree.path in snapshots]
-    aim = [_clean(context, target)] if target is not None else []
     pairwise = compare_pairwise(
         context.repository,
         [snapshots[fork.worktree.path] for fork in left],
-        aim,
+        [_clean(context, target)] if target is not None else [],
         repository.main,
         context.settings.overlaps.semantic_in,
     )

@@ -107,7 +107,7 @@ def compare_pairwise(
             for (a, b), pair_verdict in zip(numbers, verdicts, strict=True)
             if pair_verdict.files
         ),
-        _breaks(repository, dict(zip(numbers, met, strict=True)), languages),
+        _breaks(repository, reader, dict(zip(numbers, met, strict=True)), languages),
         texts,
         reader,
         tuple(dict.fromkeys(problem for pair_verdict in verdicts for problem in pair_verdict.problems)),
@@ -115,13 +115,13 @@ def compare_pairwise(
 
 
 def _breaks(
-    repository: Repository, met: Mapping[tuple[int, int], Met], languages: Collection[str]
+    repository: Repository, texts: Texts, met: Mapping[tuple[int, int], Met], languages: Collection[str]
 ) -> Mapping[tuple[int, int], tuple[Region, ...]]:
     if not languages:
         return {}
     from forksight.features.overlaps.semantic.engine import SemanticOverlaps
 
-    semantic = SemanticOverlaps(repository, languages)
+    semantic = SemanticOverlaps(repository, texts, languages)
     return {pair: regions for pair, pair_met in met.items() if (regions := semantic.regions(pair_met))}
 
 
@@ -177,7 +177,7 @@ def _changes(
         for path, change in edits.items()
         if path not in snapshot.not_covered
     }
-    texts = reader.read(covered.values())
+    texts = reader.read(covered.values(), here=True)
     file_changes = []
     for path in sorted(edits):
         added, removed = _count(texts, covered[path]) if path in covered else (None, None)

@@ -14,7 +14,7 @@ from forksight.core.problems import GitError, Problem, UsageError
 from forksight.core.sessions.session import Node, State
 from forksight.core.words import shell
 from forksight.features.cleanup import facts
-from forksight.features.cleanup.facts import RepositoryFacts
+from forksight.features.cleanup.facts import RepositoryAtWork
 from forksight.features.cleanup.merged import judge
 from forksight.features.compare.pairwise import Pairwise, compare_pairwise
 from forksight.features.context import Context
@@ -46,7 +46,7 @@ def propose(
     """
     for name in wanted:
         find.required("the fork", name)
-    repository = facts.repository_facts(context)
+    repository = facts.repository_at_work(context)
     named = dict(branch_named(repository, name) for name in wanted)
     chosen = named or _all_forks(repository)
     places = {place.worktree.branch: place for place in repository.places.values() if _is_whole(place)}
@@ -78,7 +78,7 @@ def propose(
     )
 
 
-def branch_named(repository: RepositoryFacts, name: str) -> tuple[str, Node | None]:
+def branch_named(repository: RepositoryAtWork, name: str) -> tuple[str, Node | None]:
     """The branch that is meant, and its newest session: a branch's name, or a session. Raises `UsageError`."""
     if name in repository.branches.local:
         nodes = [node for node in repository.tree.nodes if _branch_of(repository, node) == name]
@@ -90,7 +90,7 @@ def branch_named(repository: RepositoryFacts, name: str) -> tuple[str, Node | No
     return branch, node
 
 
-def _all_forks(repository: RepositoryFacts) -> dict[str, Node | None]:
+def _all_forks(repository: RepositoryAtWork) -> dict[str, Node | None]:
     """The branches of all forks, each with its newest session; oldest forks first."""
     chosen: dict[str, Node | None] = {}
     for node in sorted(repository.tree.nodes, key=lambda node: node.last_active):
@@ -101,7 +101,7 @@ def _all_forks(repository: RepositoryFacts) -> dict[str, Node | None]:
     return chosen
 
 
-def _branch_of(repository: RepositoryFacts, node: Node) -> str | None:
+def _branch_of(repository: RepositoryAtWork, node: Node) -> str | None:
     """The branch that a session is for: what its own worktree is on, else what it was on last."""
     if node.state is State.ARCHIVED:
         return None
@@ -114,7 +114,7 @@ def _is_whole(place: Place) -> bool:
     return not place.missing and not place.broken
 
 
-def _contents(context: Context, repository: RepositoryFacts, place: Place | None) -> Contents | None:
+def _contents(context: Context, repository: RepositoryAtWork, place: Place | None) -> Contents | None:
     """What is in a worktree; None without one, or if it can't be read."""
     if place is None:
         return None
@@ -126,7 +126,7 @@ def _contents(context: Context, repository: RepositoryFacts, place: Place | None
 
 def _entry(
     context: Context,
-    repository: RepositoryFacts,
+    repository: RepositoryAtWork,
     candidate: _Candidate,
     aims: Mapping[str, str],
     places: Mapping[str | None, Place],
@@ -148,7 +148,7 @@ def _entry(
 
 
 def _target(
-    context: Context, repository: RepositoryFacts, aims: Mapping[str, str], places: Mapping[str | None, Place]
+    context: Context, repository: RepositoryAtWork, aims: Mapping[str, str], places: Mapping[str | None, Place]
 ) -> tuple[Target | None, tuple[Hold, ...]]:
     """The first local branch of those that a branch is for (`aims`), and what keeps others from being merged into it."""
     branches = repository.branches
@@ -177,7 +177,7 @@ def _target(
     return target, ()
 
 
-def _own_holds(repository: RepositoryFacts, candidate: _Candidate) -> tuple[Hold, ...]:
+def _own_holds(repository: RepositoryAtWork, candidate: _Candidate) -> tuple[Hold, ...]:
     """What keeps a fork from being landed: somebody works in it, or not all of it is committed."""
     place, contents = candidate.place, candidate.contents
     if place is None:
@@ -204,7 +204,7 @@ def _uncommitted(count: int, where: str) -> str:
     return f"1 file in {where} is not committed" if count == 1 else f"{count} files in {where} are not committed"
 
 
-def _message(repository: RepositoryFacts, candidate: _Candidate) -> str:
+def _message(repository: RepositoryAtWork, candidate: _Candidate) -> str:
     """A message for what is not committed: the first line of what the fork was asked, else its title, else its branch."""
     node = candidate.node
     fork = repository.view.fork(node.id) if node is not None else None
@@ -214,7 +214,7 @@ def _message(repository: RepositoryFacts, candidate: _Candidate) -> str:
 
 
 def _in_order(
-    context: Context, repository: RepositoryFacts, entries: Sequence[Entry]
+    context: Context, repository: RepositoryAtWork, entries: Sequence[Entry]
 ) -> tuple[tuple[Entry, ...], tuple[Problem, ...]]:
     """The entries in the order in which the fewest merges stop, target by target, with where each would stop."""
     ready = [entry for entry in entries if not entry.holds]

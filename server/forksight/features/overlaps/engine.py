@@ -79,7 +79,7 @@ class OverlapEngine:
             from forksight.features.overlaps.semantic.engine import SemanticOverlaps
 
             with self._making:
-                self._made = self._made or SemanticOverlaps(self._repository, self._languages)
+                self._made = self._made or SemanticOverlaps(self._repository, self._texts, self._languages)
         return self._made
 
     def _tell_incomplete(self) -> None:

@@ -19,7 +19,7 @@ from forksight.features.overlaps.pairs.pair import States
 
 K = TypeVar("K")
 V = TypeVar("V")
-_VersionKey = tuple[str, str]  # the object ids of base and side; "" where there is none
+VersionKey = tuple[str, str]  # the object ids of base and side; "" where there is none
 _EMPTY = Text([])
 _MOST = 20_000  # texts and versions of one kind that are remembered in a turn
 _PORTION = 8  # states whose blobs are in memory at a time, if they must be read
@@ -78,7 +78,7 @@ class Reading:
 
     def __init__(self) -> None:
         self.whole: dict[str, Text] = {}  # by object id: bases, and texts that were asked for as such
-        self.versions: dict[_VersionKey, Version] = {}
+        self.versions: dict[VersionKey, Version] = {}
         self.absent: set[str] = set()  # object ids
 
     def missing(self, state: States) -> bool:
@@ -119,7 +119,7 @@ class Texts:
     def __init__(self, repository: Repository) -> None:
         self._repository = repository
         self._whole: Recent[str, Text] = Recent()
-        self._versions: Recent[_VersionKey, Future[Version]] = Recent()
+        self._versions: Recent[VersionKey, Future[Version]] = Recent()
 
     def turn(self) -> None:
         """Something has changed: forget what nobody asked for since it last did."""
@@ -129,6 +129,23 @@ class Texts:
     def drop(self, oid: str) -> None:
         """Forget a text that is not asked for again."""
         self._whole.drop(oid)
+
+    def whole(self, oid: str, data: bytes) -> Text:
+        """The text of a blob, by its id: the one that is remembered."""
+        return self._whole.recall(oid) or self._whole.put(oid, split_lines(data))
+
+    def version(self, key: VersionKey, base: Text, text: Callable[[], Text]) -> Version:
+        """What a text changed of its base: the version that is remembered or being made, else a new one."""
+        mine: Future[Version] = Future()
+        known = self._versions.put(key, mine)
+        if known is mine:
+            try:
+                mine.set_result(version(base, sharing(base, text())))
+            except BaseException as error:
+                self._versions.drop(key)
+                mine.set_exception(error)
+                raise
+        return known.result()
 
     def read(self, wanted: Iterable[States], *, here: bool = False) -> Reading:
         """The versions of both sides; with `here`, of the other side, and this side's text. The bases in any case."""
@@ -172,20 +189,7 @@ class Texts:
         for side in _sides(state, here):
             key = _key(state, side)
             if key not in reading.versions:
-                reading.versions[key] = self._version(key, base, partial(text, side))
-
-    def _version(self, key: _VersionKey, base: Text, text: Callable[[], Text]) -> Version:
-        """The version that is remembered or being made, else a new one."""
-        mine: Future[Version] = Future()
-        known = self._versions.put(key, mine)
-        if known is mine:
-            try:
-                mine.set_result(version(base, sharing(base, text())))
-            except BaseException as error:
-                self._versions.drop(key)
-                mine.set_exception(error)
-                raise
-        return known.result()
+                reading.versions[key] = self.version(key, base, partial(text, side))
 
 
 def _whole_texts(state: States, here: bool) -> list[Entry]:
@@ -211,6 +215,6 @@ def _base_of_text(state: States) -> Entry | None:
     return state.base if state.base and state.base.mode >> 12 in kinds else None
 
 
-def _key(state: States, entry: Entry | None) -> _VersionKey:
+def _key(state: States, entry: Entry | None) -> VersionKey:
     base = _base_of_text(state)
     return base.oid if base else "", entry.oid if entry else ""

@@ -2,7 +2,7 @@
 
 from forksight.core.compare.test_runs import runs_of_tests
 from forksight.core.show.summary import Conflict, Summary
-from forksight.features.cleanup.facts import repository_facts
+from forksight.features.cleanup.facts import repository_at_work
 from forksight.features.context import Context
 from forksight.features.git.merge_targets import merge_targets
 from forksight.features.land.propose import branch_named
@@ -13,7 +13,7 @@ from forksight.features.sessions.own_activity import own_activity
 
 def summary(context: Context, wanted: str) -> Summary:
     """What is in the fork of that session or branch. Raises `UsageError`, `GitError`, `NotARepositoryError`."""
-    repository = repository_facts(context)
+    repository = repository_at_work(context)
     name, node = branch_named(repository, find.required("the fork", wanted))
     branch = repository.branches.local[name]
     aims = merge_targets(context, repository.branches, [name])[name]

@@ -16,6 +16,7 @@ from forksight.core.syntax.language import Language
 from forksight.core.syntax.source_file import LastTree, SourceFile
 from forksight.features.overlaps.pairs.pair import Met
 from forksight.features.overlaps.semantic.sources import Sources
+from forksight.features.overlaps.texts import Texts
 
 
 @dataclass(frozen=True)
@@ -59,9 +60,9 @@ class SemanticOverlaps:
     What was found for a pair stands as long as neither side is scanned anew.
     """
 
-    def __init__(self, repository: Repository, languages: Collection[str]) -> None:
+    def __init__(self, repository: Repository, texts: Texts, languages: Collection[str]) -> None:
         self._lock = threading.RLock()
-        self._sources = Sources(repository, languages)
+        self._sources = Sources(repository, texts, languages)
         self._pairs: dict[tuple[str, str], _Pair] = {}
         self._breaks: dict[tuple[str, str], tuple[Met, Breaks]] = {}
 

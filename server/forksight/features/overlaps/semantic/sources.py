@@ -2,17 +2,18 @@
 
 import re
 from collections.abc import Collection, Iterable, Mapping
+from functools import partial
 from typing import NamedTuple
 from weakref import WeakKeyDictionary, WeakValueDictionary
 
 from forksight.core.git.snapshot import Change, Entry
-from forksight.core.merge.diff import Text, sharing, split_lines
-from forksight.core.merge.three_way import version
+from forksight.core.merge.diff import Text, split_lines
 from forksight.core.overlaps.semantic.edits import BaseTree, FileChange, PathIndex
 from forksight.core.ports.git import Repository
 from forksight.core.syntax.language import Language, language_of
 from forksight.core.syntax.source_file import SourceFile
 from forksight.features.overlaps.pairs.bases import empty_tree
+from forksight.features.overlaps.texts import Texts
 
 _AT_ONCE = 500  # files whose texts are in memory at once while all of a tree's are searched
 
@@ -29,8 +30,9 @@ class _Edited(NamedTuple):
 class Sources:
     """One repository's source files in these languages, each known as long as somebody uses it. For one thread at a time."""
 
-    def __init__(self, repository: Repository, languages: Collection[str]) -> None:
+    def __init__(self, repository: Repository, texts: Texts, languages: Collection[str]) -> None:
         self._repository = repository
+        self._texts = texts
         self._languages = languages
         self._files: WeakValueDictionary[tuple[str, str], SourceFile] = WeakValueDictionary()
         self._lines: WeakKeyDictionary[SourceFile, Text] = WeakKeyDictionary()
@@ -155,13 +157,14 @@ class Sources:
         known = self._changes.get(edited)
         if known:
             return known
-        before, now = self._file(edited.old_path, edited.old), self._file(edited.path, edited.new)
-        if (edited.old and before is None) or (edited.new and now is None):
+        old, new = edited.old, edited.new
+        before, now = self._file(edited.old_path, old), self._file(edited.path, new)
+        if (old and before is None) or (new and now is None):
             return None
         made = None
-        if before and now:
-            base = self.text_of(before)
-            made = version(base, sharing(base, split_lines(now.text)))
+        if old and new and before and now:
+            base = self._lines.setdefault(before, self._texts.whole(old.oid, before.text))
+            made = self._texts.version((old.oid, new.oid), base, partial(split_lines, now.text))
         change = self._changes[edited] = FileChange(edited.old_path, edited.path, before, now, made)
         return change
 

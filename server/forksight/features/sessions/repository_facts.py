@@ -1,0 +1,52 @@
+"""What all forks of a repository have in common: the fork tree, the ledger, worktrees and branches."""
+
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from forksight.core.cleanup.facts import Place
+from forksight.core.git.branches import Branches
+from forksight.core.sessions.session import ForkTree
+from forksight.core.store.ledger import LedgerView
+from forksight.features.context import Context
+from forksight.features.sessions.tree import fork_tree
+
+
+@dataclass(frozen=True)
+class RepositoryFacts:
+    """What is known of a repository and its forks, as of one moment."""
+
+    tree: ForkTree
+    view: LedgerView
+    # Every worktree, by its path.
+    places: Mapping[str, Place]
+    branches: Branches
+    # The branches that had other names, by each of those.
+    renamed: Mapping[str, str]
+
+    @property
+    def main(self) -> str | None:
+        """The path of the main checkout; None where there is none."""
+        return next((path for path, place in self.places.items() if place.worktree.main), None)
+
+    def branch_now(self, name: str | None) -> str | None:
+        """What a branch is called now: one that was renamed has another name."""
+        return name if name is None or name in self.branches.local else self.renamed.get(name, name)
+
+    def is_called(self, branch: str | None, name: str) -> bool:
+        """Whether a name, of now or of before, is that of this branch, itself named as now or before."""
+        return branch is not None and self.branch_now(branch) in (name, self.branch_now(name))
+
+
+def repository_facts(context: Context) -> RepositoryFacts:
+    """Read it all. Raises `NotARepositoryError`, `GitError`.
+
+    The tree comes first: what its sessions name was there before it is looked for.
+    """
+    tree, survey = fork_tree(context), context.survey
+    with ThreadPoolExecutor(3) as pool:
+        listed, branches = pool.submit(survey.places), pool.submit(survey.branches)
+        renamed = pool.submit(survey.renamed)
+        view = context.ledger.view()[0]
+    places = {place.worktree.path: place for place in listed.result()}
+    return RepositoryFacts(tree, view, places, branches.result(), renamed.result())
