@@ -20,14 +20,22 @@ _SHARE = 5  # a process looks again once this many times the time that it took h
 def run(arguments: list[str], cwd: str | None = None) -> None:
     """Print the line. `arguments`: none, or `--first COMMAND`, whose output comes first. `cwd` counts for what the input says."""
     try:
-        data = b"" if os.isatty(0) else _read(0)
+        data = _input()
         if arguments:
             _write(_output(arguments[1], data))
         text = _line(data, cwd)
     except Exception as error:  # noqa: BLE001 - a status line must not fail
-        os.write(2, f"forksight: no status line ({type(error).__name__}: {error})\n".encode(errors="replace"))
+        _write(f"forksight: no status line ({type(error).__name__}: {error})\n".encode(errors="replace"), 2)
         text = ""
     _write(f"{text}\n".encode(errors="replace"))
+
+
+def _input() -> bytes:
+    """What Claude Code tells; nothing from a terminal, and where there is no input at all."""
+    try:
+        return b"" if os.isatty(0) else _read(0)
+    except OSError:
+        return b""
 
 
 def _line(data: bytes, cwd: str | None) -> str:

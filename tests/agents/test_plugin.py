@@ -11,6 +11,7 @@ from forksight import __version__
 from tests.claude.conftest import claude, model  # noqa: F401 - fixtures, by their names
 from tests.claude.rig import Claude
 from tests.rigs import ROOT
+from tests.setup.test_setup import files_of
 
 PLUGIN = ROOT / "editors/claude"
 WORKTREES = ROOT / "editors/claude-worktrees"
@@ -24,18 +25,25 @@ def test_claude_code_finds_nothing_to_say_about_it(claude: Claude, folder: Path)
     assert "⚠" not in done.stdout
 
 
+@pytest.mark.parametrize("folder", [PLUGIN, WORKTREES], ids=["forksight", "worktrees"])
+def test_it_has_what_the_public_directory_asks_for(folder: Path) -> None:
+    assert len((folder / "README.md").read_text().split()) >= 40
+    assert "MIT License" in (folder / "LICENSE").read_text()
+    assert (folder / ".claude-plugin/icon.png").read_bytes().startswith(b"\x89PNG\r\n")
+
+
 @pytest.mark.claude
 def test_it_is_installed_from_the_repository_and_leaves_nothing_behind(claude: Claude, tmp_path: Path) -> None:  # noqa: F811
     def plugin(*arguments: str) -> str:
         return claude.run(tmp_path, "plugin", *arguments).stdout
 
     plugin("marketplace", "add", str(ROOT))
-    plugin("install", "forksight@forksight")
-    assert "forksight" in plugin("list")
-    plugin("uninstall", "forksight@forksight")
+    for name in ("forksight", "forksight-worktrees"):
+        plugin("install", f"{name}@forksight")
+        assert f"{name}@forksight" in plugin("list")
+        plugin("uninstall", f"{name}@forksight")
     plugin("marketplace", "remove", "forksight")
-    settings = claude.config / "settings.json"
-    assert "forksight" not in (settings.read_text() if settings.exists() else "")
+    assert files_of(claude) == {}
 
 
 @pytest.mark.parametrize("plugin", [PLUGIN, WORKTREES])
@@ -65,6 +73,26 @@ def answers(*messages: object, program: str | None = None, tmp_path: Path) -> li
         check=True,
     )
     return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+@pytest.mark.parametrize("program", [None, "#!/bin/sh\nexit 2\n"], ids=["none", "old"])
+def test_what_to_install_is_said_once_at_a_sessions_start_with_both_plugins(
+    program: str | None, tmp_path: Path
+) -> None:
+    if program is not None:
+        (tmp_path / "forksight").write_text(program)
+        (tmp_path / "forksight").chmod(0o755)
+    said = ""
+    for plugin in (PLUGIN, WORKTREES):
+        hooks = json.loads((plugin / "hooks/hooks.json").read_text())["hooks"]["SessionStart"]
+        for hook in (hook for group in hooks for hook in group["hooks"]):
+            env = {"PATH": f"{tmp_path}:/usr/bin:/bin", "HOME": str(tmp_path), "CLAUDE_PLUGIN_ROOT": str(plugin)}
+            done = subprocess.run(
+                ["sh", "-c", hook["command"]], input="{}", env=env, capture_output=True, text=True, check=True
+            )
+            said += done.stdout
+    assert said.count("\n") == 1
+    assert "uv tool install" in json.loads(said)["systemMessage"]
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,10 @@
 """The skills with the real Claude Code: what they show the model, and what they change."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -26,13 +29,63 @@ def session(claude: Claude, repo: Checkout) -> str:  # noqa: F811
     return claude.start(repo.path, f"READ {repo.path}/app.py", "--name", "explore")
 
 
+def forksight(claude: Claude, repo: Checkout, *arguments: str) -> str:  # noqa: F811
+    """What a command prints on the person's own command line."""
+    argv = [sys.executable, "-m", "forksight", *arguments]
+    return subprocess.run(argv, cwd=repo.path, env=claude.env, capture_output=True, text=True, check=False).stdout
+
+
 def test_save_marks_this_session_under_the_name(claude: Claude, repo: Checkout, session: str) -> None:  # noqa: F811
-    assert "“explore” is the baseline project-baseline now." in use(
-        claude, repo, session, "/forksight:save project-baseline"
-    )
+    asked = use(claude, repo, session, "/forksight:save project-baseline")
+    assert "“explore” would be the baseline project-baseline. Nothing was changed" in asked
+    command = f"forksight baseline set {session} --name project-baseline"
+    assert command in asked
+    claude.run(repo.path, "-p", "--resume", session, "--plugin-dir", str(PLUGIN), "--", f"BASH {command}")
+    assert results(claude.model.requests[-1])[-1]["content"] == NOT_ALLOWED
+    assert "No baseline yet" in forksight(claude, repo, "baseline", "list")
+    assert "“explore” is the baseline project-baseline now." in use(claude, repo, session, f"BASH {command}")
     tree = use(claude, repo, session, "/forksight:tree")
     assert "baseline project-baseline 1" in tree
     assert "1 session · 0 forks" in tree
+
+
+NOT_ALLOWED = "This command requires approval"
+# Each: the skill as it is typed, what it shows, what may be run unasked in it, what may not.
+ASKS = {
+    "fork": (
+        "/forksight:fork feature/cart",
+        "mark a session as one",
+        "fork --dry-run feature/cart",
+        "fork --print feature/cart",
+    ),
+    "refresh": ("/forksight:refresh shop", "No baseline yet", "baseline list", "baseline refresh --yes"),
+    "findings": ("/forksight:findings explore", "its context of", "findings --dry-run explore", "findings explore"),
+    "clean": ("/forksight:clean now", "No abandoned forks", "clean --dry-run", "clean --yes"),
+}
+
+
+@pytest.mark.parametrize("skill", ASKS)
+def test_whatever_makes_something_needs_the_persons_permission(
+    claude: Claude,  # noqa: F811
+    repo: Checkout,
+    session: str,
+    skill: str,
+) -> None:
+    typed, says, unasked, asked = ASKS[skill]
+    before = repo.git("for-each-ref") + repo.git("worktree", "list") + forksight(claude, repo, "baseline", "list")
+    prompt = f"{typed}\nBASH forksight {unasked}\nBASH forksight {asked}"
+    claude.run(repo.path, "-p", "--resume", session, "--plugin-dir", str(PLUGIN), "--", prompt)
+    request = claude.model.requests[-1]
+    assert says in read_by_model([request])
+    assert [result["content"] == NOT_ALLOWED for result in results(request)[-2:]] == [False, True]
+    after = repo.git("for-each-ref") + repo.git("worktree", "list") + forksight(claude, repo, "baseline", "list")
+    assert after == before
+
+
+def results(request: dict[str, Any]) -> list[dict[str, Any]]:
+    """The results of tools in a request."""
+    blocks = [block for message in request["messages"] for block in message["content"] if isinstance(block, dict)]
+    return [block for block in blocks if block.get("type") == "tool_result"]
 
 
 def test_a_name_is_data_and_never_a_command(claude: Claude, repo: Checkout, session: str, tmp_path: Path) -> None:  # noqa: F811
@@ -51,9 +104,6 @@ def test_showing_changes_nothing(claude: Claude, repo: Checkout, session: str) -
         checkout.write({"README": text})
     before = repo.git("for-each-ref") + repo.git("worktree", "list")
     assert "README:1  conflict" in use(claude, repo, session, "/forksight:overlaps")
-    assert "abandoned forks" in use(claude, repo, session, "/forksight:clean")
-    assert "--dry-run" in use(claude, repo, session, "/forksight:fork feature/cart do it")
-    assert "Ask whether to refresh it" in use(claude, repo, session, "/forksight:refresh")
     assert repo.git("for-each-ref") + repo.git("worktree", "list") == before
 
 

@@ -157,6 +157,20 @@ def test_whatever_comes_it_exits_with_0(text: str) -> None:
     assert show(Path("/"), text=text) == ""
 
 
+@pytest.mark.parametrize("streams", ["<&-", ">&-", "2>&- <&-", ">/dev/full", "<&- >&- 2>&-", "< <(printf '{')"])
+def test_whatever_is_closed_it_exits_with_0(two: Two, kept: Path, streams: str) -> None:
+    done = subprocess.run(
+        ["bash", "-c", f'exec "$0" statusline {streams}', PROGRAM],
+        cwd=two.pay.path,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    said = "" if ">&-" in streams.replace("2>&-", "") or "full" in streams else "feature/pay · 2 conflicts\n"
+    assert (done.stdout, done.stderr) == (said, "")
+
+
 def test_outside_of_a_repository_the_line_is_empty(tmp_path: Path) -> None:
     assert show(tmp_path) == ""
     assert show(tmp_path / "gone") == ""

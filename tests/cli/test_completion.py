@@ -11,7 +11,9 @@ import pytest
 from tests.cleanup.conftest import stage, yard  # noqa: F401 - fixtures, by their names
 from tests.cleanup.yard import Yard
 from tests.forks.conftest import _no_outer_session  # noqa: F401 - a fixture
+from tests.rigs import ROOT
 
+README = (ROOT / "README.md").read_text()
 PROGRAM = Path(sys.executable).parent / "forksight"  # the variables are named after the program
 
 
@@ -48,8 +50,10 @@ def test_branches_sessions_and_baselines(yard: Yard) -> None:  # noqa: F811 - th
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_each_shell_reads_its_script(yard: Yard, shell: str) -> None:  # noqa: F811 - the fixture
+    (line,) = [line for line in README.splitlines() if f"_FORKSIGHT_COMPLETE={shell}_source forksight" in line]
     if shutil.which(shell) is None:
         pytest.skip(f"{shell} is not installed")
+    subprocess.run([shell, "-n"], input=line, text=True, check=True)
     script = asked(yard, _FORKSIGHT_COMPLETE=f"{shell}_source")
     assert "_FORKSIGHT_COMPLETE" in script
     subprocess.run([shell, "-n"], input=script, text=True, check=True)

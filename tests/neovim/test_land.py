@@ -1,9 +1,12 @@
 """`:Forksight land` and `show`: the plan, a yes to it, the way back; and what is in a fork, as a document."""
 
+import time
 from typing import Any
 
 import pytest
 
+from forksight.core.sessions.session import Tokens
+from forksight.core.store.ledger import Findings
 from tests.cleanup.yard import Forked, Yard
 from tests.land.scene import LINES, done, line
 from tests.neovim.rig import HAS, Install, Neovim
@@ -89,3 +92,8 @@ def test_from_the_tree_and_what_is_in_a_fork(tidy: Install, yard: Yard, three: t
         neovim.command("Forksight show feature/a")
         neovim.wait("return vim.bo.filetype == 'markdown'")
         neovim.wait(HAS, "- **commits**: change a")
+        ledger, session = yard.stage.context().ledger, three[0].id
+        ledger.record_findings(Findings(session, "feature/a", None, "a is the third letter", time.time(), Tokens()))
+        assert "findings" in neovim.lua("return vim.fn.getcompletion('Forksight fi', 'cmdline')")
+        neovim.command("Forksight findings feature/a")
+        neovim.wait(HAS, "a is the third letter")

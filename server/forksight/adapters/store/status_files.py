@@ -179,7 +179,7 @@ def parse_json(text: str) -> object:
         return json.loads(text)
     try:
         value, _ = make_scanner(_Rules())(text.strip(), 0)  # type: ignore[arg-type] # whatever has these attributes will do
-    except StopIteration:
+    except (StopIteration, SystemError):  # SystemError: its own error is defined in `json`, which is not loaded
         raise ValueError("it is no JSON") from None
     return value
 

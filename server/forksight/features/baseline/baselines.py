@@ -10,7 +10,7 @@ from forksight.core.baseline.refresh import unfinished
 from forksight.core.baseline.standing import Check, Report, Standing
 from forksight.core.claude.settings import expiry
 from forksight.core.problems import LedgerError, Problem, UsageError
-from forksight.core.sessions.session import Activity, ForkTree, Node, State
+from forksight.core.sessions.session import Activity, ForkTree, Node, Session, State
 from forksight.core.store.ledger import Baseline, Generation, LedgerView
 from forksight.core.words import shell
 from forksight.core.words.names import check_name, doubt
@@ -24,8 +24,8 @@ from forksight.features.sessions.expiring import deleted
 from forksight.features.sessions.tree import fork_tree, unwritten
 
 
-def mark(context: Context, wanted: str, name: str) -> Report:
-    """Mark a session as a baseline of that name and keep a copy of it; doubts come as warnings.
+def mark(context: Context, wanted: str, name: str, *, dry_run: bool = False) -> Report:
+    """Mark a session as a baseline of that name and keep a copy of it; doubts come as warnings. `dry_run`: only tell that.
 
     Raises `UsageError` for a session that is not there or a name that is taken; `LedgerError`, `VaultError`.
     """
@@ -48,14 +48,8 @@ def mark(context: Context, wanted: str, name: str) -> Report:
     )
     earlier = [other for other in old.generations if other.number != generation.number] if old else []
     baseline = Baseline(name, generation.number, (*earlier, generation))
-    context.ledger.create()
-    context.vault.keep(node.session, baseline, generation)
-    try:
-        context.ledger.save_baseline(baseline, replacing=old)
-    except LedgerError:
-        if old is None:
-            context.vault.drop(node.id)
-        raise
+    if not dry_run:
+        _keep(context, node.session, baseline, old)
     activity, activity_problems = context.sessions.activity(node.session)
     warnings = [Problem(reason.code, _sentence(reason.message)) for reason in fitness.doubts(activity)]
     others = [other.name for other in view.baselines if other.name != name]
@@ -66,6 +60,18 @@ def mark(context: Context, wanted: str, name: str) -> Report:
         warnings.insert(0, Problem("vague-name", f"{vague.reason}: a telling name finds it again{better}."))
     standing = _standing(context, baseline, tree)
     return Report((standing,), tuple(warnings), _once(*ledger_problems, *tree.problems, *activity_problems))
+
+
+def _keep(context: Context, session: Session, baseline: Baseline, old: Baseline | None) -> None:
+    """Keep a copy of the session, and record it as the baseline's current generation, in place of `old`."""
+    context.ledger.create()
+    context.vault.keep(session, baseline, baseline.generation)
+    try:
+        context.ledger.save_baseline(baseline, replacing=old)
+    except LedgerError:
+        if old is None:
+            context.vault.drop(session.id)
+        raise
 
 
 def survey(context: Context, name: str | None = None) -> Report:

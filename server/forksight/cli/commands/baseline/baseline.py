@@ -11,6 +11,7 @@ from forksight.core.baseline.drift import Drift
 from forksight.core.baseline.standing import Report, Standing
 from forksight.core.baseline.wording import phrases
 from forksight.core.problems import UsageError
+from forksight.core.words import shell
 from forksight.core.words.quantities import many
 from forksight.core.words.terminal import printable
 from forksight.features.baseline import baselines
@@ -28,17 +29,23 @@ def command() -> None:
 @command.command("set", short_help="Mark a session as a baseline.")
 @click.argument("session", shell_complete=completion.sessions)
 @click.option("--name", required=True, metavar="NAME", help="What the baseline is called.")
+@click.option("--dry-run", is_flag=True, help="Say what speaks against it, and do nothing.")
 @json_option
 @click.pass_context
-def set_(ctx: click.Context, *, session: str, name: str, as_json: bool) -> None:
+def set_(ctx: click.Context, *, session: str, name: str, dry_run: bool, as_json: bool) -> None:
     """Mark SESSION (id, unique beginning of an id, or unique title) as a baseline, and keep a copy of its transcript."""
-    report = baselines.mark(_context(ctx), session, name)
+    report = baselines.mark(_context(ctx), session, name, dry_run=dry_run)
     if as_json:
         show_json(document.report(report))
         return
     _show_notes(report)
     (standing,) = report.standings
-    show_line(f"“{_title(standing)}” is the baseline {standing.baseline.name} now.")
+    name = standing.baseline.name
+    if not dry_run:
+        show_line(f"“{_title(standing)}” is the baseline {name} now.")
+        return
+    show_line(f"“{_title(standing)}” would be the baseline {name}. Nothing was changed; this does it:")
+    show_line(shell.join(["forksight", "baseline", "set", standing.baseline.generation.session, "--name", name]))
 
 
 @command.command("list")
