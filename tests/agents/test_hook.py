@@ -7,8 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from forksight.app.workbench import Forksight
+from forksight.core.agents.hook import document, read_hook
+from forksight.features.agents.session_start import session_start
 from tests.agents.conftest import Two
 from tests.conftest import Checkout
+from tests.forks.conftest import stage  # noqa: F401 - a fixture, by its name
+from tests.forks.stage import Stage
+from tests.rigs import ROOT
 
 FORKSIGHT = (sys.executable, "-m", "forksight")
 
@@ -23,12 +29,15 @@ def hook(cwd: Path, text: str, *arguments: str) -> tuple[int, str]:
 
 def start(checkout: Checkout, **fields: object) -> dict[str, object]:
     """What is answered to SessionStart."""
-    text = json.dumps({"hook_event_name": "SessionStart", "session_id": "s", "cwd": str(checkout.path), **fields})
-    status, answer = hook(checkout.path, text)
-    assert status == 0
-    plain = json.loads(answer)
-    assert isinstance(plain, dict)
-    return plain
+    call = read_hook({"hook_event_name": "SessionStart", "session_id": "s", "cwd": str(checkout.path), **fields})
+    assert call
+    return document(call.event, session_start(Forksight().open(call.cwd), call))
+
+
+def both(*sentences: str) -> dict[str, object]:
+    """What is told to the agent and to the person."""
+    output = {"hookEventName": "SessionStart", "additionalContext": "\n".join(sentences)}
+    return {"hookSpecificOutput": output, "systemMessage": " ".join(sentences)}
 
 
 def test_nothing_is_said_where_there_is_nothing_to_say(two: Two) -> None:
@@ -38,14 +47,41 @@ def test_nothing_is_said_where_there_is_nothing_to_say(two: Two) -> None:
 
 def test_a_main_branch_that_moved_is_told_to_both(two: Two) -> None:
     two.main.commit({"new": "x"})
-    assert start(two.pay) == {
-        "hookSpecificOutput": {
-            "hookEventName": "SessionStart",
-            "additionalContext": "main has 1 commit that feature/pay does not have.",
-        },
-        "systemMessage": "main has 1 commit that feature/pay does not have.",
-    }
+    said = start(two.pay)
+    assert said == both("main has 1 commit that feature/pay does not have.")
+    fields = {"hook_event_name": "SessionStart", "session_id": "s", "cwd": str(two.pay.path)}
+    assert hook(two.pay.path, json.dumps(fields)) == (0, f"{json.dumps(said)}\n")
     assert start(two.main) == {}
+
+
+def test_company_and_a_stale_baseline_are_told_with_why(stage: Stage, two: Two) -> None:  # noqa: F811 - a fixture
+    two.main.git("config", "forksight.baseline.staleAfterCommits", "1")
+    baseline, fork = stage.session(), "f0000000-0000-4000-8000-000000000000"
+    stage.mark(baseline)
+    stage.fork_of(baseline, fork, str(two.pay.path), "feature/pay")
+    assert start(two.pay, session_id=fork) == {}
+    two.main.commit({"app.py": "moved\n"})
+    stage.run_in("other", str(two.pay.path), name="refunds")
+    company = "Another Claude Code session works in this worktree at the same time (“refunds”): edits mix."
+    behind = "main has 1 commit that feature/pay does not have."
+    stale = "The baseline payments is stale: 1 commit; the one file it read changed."
+    assert start(two.pay, session_id=fork) == both(company, behind, stale)
+    new = start(two.pay)
+    assert new["hookSpecificOutput"] == both(company, behind)["hookSpecificOutput"], (
+        "it knows nothing of the baseline's"
+    )
+    assert new["systemMessage"] == f"{company} {behind} {stale}"
+    assert start(two.main, session_id=baseline)["systemMessage"] == stale
+    assert start(two.pay, session_id="other")["systemMessage"] == f"{behind} {stale}", "it is no company to itself"
+
+
+def test_nothing_is_said_when_a_session_or_a_subagent_stops(two: Two) -> None:
+    """What is told at Stop makes an agent go on, and is paid for."""
+    events = json.loads((ROOT / "editors/claude/hooks/hooks.json").read_text())["hooks"]
+    assert not [event for event in events if "Stop" in event or event == "SessionEnd"]
+    two.main.commit({"new": "x"})
+    text = json.dumps({"hook_event_name": "SessionEnd", "session_id": "s", "cwd": str(two.pay.path)})
+    assert hook(two.pay.path, text) == (0, "{}\n")
 
 
 def test_what_a_cold_cache_costs_is_told_to_the_person_alone(two: Two) -> None:

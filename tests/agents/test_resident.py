@@ -32,6 +32,15 @@ def test_only_the_lines_that_were_read_count(two: Two, employ: Employ) -> None:
     assert SEEN.fullmatch(agent.read("app.py", offset=5, limit=1))
 
 
+def test_files_of_the_same_text_are_told_of_each(two: Two, employ: Employ) -> None:
+    two.main.commit({"twin.py": lines()})
+    two.pay.git("merge", "--quiet", "main")
+    two.pay.write({"twin.py": lines(five="five of pay")})
+    agent = employ(two.main)
+    assert agent.read("app.py").startswith("app.py:5 ")
+    assert agent.read("twin.py").startswith("twin.py:5 ")
+
+
 def test_nothing_is_said_where_nothing_overlaps(two: Two, employ: Employ) -> None:
     agent = employ(two.main)
     assert agent.read("README") == ""
@@ -234,7 +243,8 @@ def test_news_of_touched_files_comes_with_the_next_prompt(two: Two, employ: Empl
     agent.read("README")
     assert agent.hook("UserPromptSubmit") == {}
     save(two.pay, "README", "hello from pay\n")
-    said = wait_for("the news", lambda: agent.context("UserPromptSubmit"))
+    assert agent.hook("Stop") == agent.hook("SubagentStop") == {}
+    said = agent.context("UserPromptSubmit")
     assert re.fullmatch(
         rf"Other worktrees edit files that this session works with\.\nREADME:1 is also changed in feature/pay {SINCE}:\n  \| hello from pay",
         said,
@@ -281,6 +291,12 @@ def test_of_many_texts_of_a_place_three_are_shown_and_of_many_places_eight(two: 
     assert first.endswith("(2 more places)")
     assert "long.py:91 is also changed" in agent.read("long.py"), "what was not shown was not told"
     assert agent.read("long.py") == ""
+
+
+def test_of_the_other_sides_version_twenty_lines_are_told(two: Two, employ: Employ) -> None:
+    two.pay.write({"app.py": lines(five="\n".join(f"new {number}" for number in range(30)))})
+    said = employ(two.main).read("app.py").splitlines()
+    assert said[1:] == [*(f"  | new {number}" for number in range(20)), "  | (10 more lines)"]
 
 
 @pytest.mark.parametrize("mode", ["tell", "off"])

@@ -3,9 +3,10 @@
 Each line of the newest human prompt that begins with one of these words is one model turn; when all are done the model
 answers with the line that begins with SAY, without one `OK: <prompt>`. Steps joined with ` && ` are called in parallel, in one turn::
 
-    READ path | WRITE path text | EDIT path old=>new | BASH command | AGENT prompt | APART prompt | HOLD
+    READ path | WRITE path text | EDIT path old=>new | BASH command | GREP path pattern | NOTEBOOK path cell text
+    AGENT prompt | APART prompt | HOLD
 
-Backslash escapes (`\\n`, `\\040`) work in texts; Claude Code wants a READ before an EDIT. AGENT starts a subagent whose
+Backslash escapes (`\\n`, `\\040`) work in texts, `\\n` in a command too; Claude Code wants a READ before an EDIT. AGENT starts a subagent whose
 prompt follows (`\\n` begins its next line), APART one in a worktree of its own; HOLD keeps the answer back until `Model.release` is called.
 """
 
@@ -35,11 +36,23 @@ def _write(rest: str) -> dict[str, Any]:
     return {"file_path": path, "content": _text(text)}
 
 
+def _grep(rest: str) -> dict[str, Any]:
+    path, _, pattern = rest.partition(" ")
+    return {"path": path, "pattern": pattern}
+
+
+def _notebook(rest: str) -> dict[str, Any]:
+    path, cell, text = rest.split(" ", 2)
+    return {"notebook_path": path, "cell_id": cell, "new_source": _text(text)}
+
+
 TOOLS: dict[str, tuple[str, Callable[[str], dict[str, Any]]]] = {
     "READ": ("Read", lambda rest: {"file_path": rest}),
     "WRITE": ("Write", _write),
     "EDIT": ("Edit", _edit),
-    "BASH": ("Bash", lambda rest: {"command": rest, "description": "scripted"}),
+    "BASH": ("Bash", lambda rest: {"command": rest.replace("\\n", "\n"), "description": "scripted"}),
+    "GREP": ("Grep", _grep),
+    "NOTEBOOK": ("NotebookEdit", _notebook),
     "AGENT": (
         "Agent",
         lambda rest: {"description": "scripted", "prompt": _text(rest), "subagent_type": "general-purpose"},

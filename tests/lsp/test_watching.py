@@ -124,6 +124,17 @@ def test_only_the_directories_asked_for(watcher: Watcher, tmp_path: Path) -> Non
 
 
 @inotify
+def test_what_was_changed_is_told_of_by_the_time_that_it_is_asked_for(watcher: Watcher, tmp_path: Path) -> None:
+    heard = Heard()
+    watch = watcher.subscribe(heard)
+    watch.replace([str(tmp_path)])
+    for number in range(100):
+        (tmp_path / f"{number}").touch()
+        watch.catch_up()
+        assert heard.events[-1].name == f"{number}"
+
+
+@inotify
 def test_a_directory_that_is_replaced_is_watched_again(watcher: Watcher, tmp_path: Path) -> None:
     folder = tmp_path / "folder"
     folder.mkdir()

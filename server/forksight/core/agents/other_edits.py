@@ -99,12 +99,14 @@ def _unmergeable(text: Text, opponent: Opponent) -> Kind | None:
     return None if opponent.theirs.hunks else Kind.TYPE
 
 
-_keys_of: WeakKeyDictionary[Version, list[str]] = WeakKeyDictionary()  # by a version of the other side's: slow to make
+# By a version of the other side's, which files of the same text share, and the path: slow to make.
+_keys_of: WeakKeyDictionary[Version, dict[str, list[str]]] = WeakKeyDictionary()
 
 
 def _hunk_keys(path: str, opponent: Opponent) -> list[str]:
     """The keys of the other side's hunks. Of hunks that are alike in all, the second has another key than the first."""
-    keys = _keys_of.get(opponent.theirs)
+    by_path = _keys_of.setdefault(opponent.theirs, {})
+    keys = by_path.get(path)
     if keys is None:
         times: dict[bytes, int] = {}
         keys = []
@@ -113,7 +115,7 @@ def _hunk_keys(path: str, opponent: Opponent) -> list[str]:
             change = replaced + b"\0" + opponent.theirs.text.slice(hunk.start, hunk.end)
             times[change] = times.get(change, 0) + 1
             keys.append(_digest(path, change, str(times[change])))
-        _keys_of[opponent.theirs] = keys
+        by_path[path] = keys
     return keys
 
 

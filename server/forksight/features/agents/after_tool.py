@@ -80,8 +80,8 @@ def after_command(call: Call, before: Snapshots) -> Answer:
     call.project.follower.catch_up([call.own.path, *named])
     conflicts = _tell_conflicts(call, _conflicts_on_disk(call))
     outside = _changed_outside(call, named, before)
-    mine = [place for place in places if place.worktree.path == call.own.path]
-    shown = _tell_edits(call, _other_edits(call, mine))
+    there = [place for place in places if os.path.lexists(os.path.join(place.worktree.path, place.path))]
+    shown = _tell_edits(call, _other_edits(call, there))
     return joined([conflicts, breaks.after_command(call), outside, shown])
 
 
@@ -172,14 +172,17 @@ def _changed_contents(old: Snapshot, new: Snapshot) -> dict[str, str]:
 
 
 def _named_files(call: Call) -> Iterable[str]:
-    """The existing files and folders that a command names, relative to where it runs or to a folder that it names."""
+    """The existing files and folders that a command names, relative to where it runs or to a folder that it names.
+
+    Of an absolute path the folder is enough: the command may have removed the file.
+    """
     command = call.hook.tool_input.get("command")
     words = command_words(command) if isinstance(command, str) else ()
     folders = [folder for word in words if os.path.isdir(folder := os.path.join(call.hook.cwd, word))]
     for word in words:
         for folder in (call.hook.cwd, *folders[:3]):
             path = os.path.join(folder, word)
-            if os.path.exists(path):
+            if os.path.exists(path) or (path == word and os.path.isdir(os.path.dirname(path))):
                 yield path
 
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from forksight.core.settings import Settings
 
 _SEARCHES = ("Grep", "Glob")
+_CATCHING_UP = ("UserPromptSubmit", "SubagentStart")  # what is new is told then, up to this moment
 _READY_FILES = 3  # of each session, whose plans are made before they are asked for
 _MOST_COMMANDS = 50  # that run at once, as far as is remembered what was there before them
 
@@ -104,13 +105,12 @@ class Resident:
             return self._before_tool(call)
         if hook.event in ("PostToolUse", "PostToolUseFailure"):
             return self._after_tool(call)
-        return after_tool.news(call) if hook.event in ("UserPromptSubmit", "SubagentStart") else NOTHING
+        return after_tool.news(call) if hook.event in _CATCHING_UP else NOTHING
 
     def _before_tool(self, call: Call) -> Answer:
         if call.hook.tool in EDITS:
             return before_edit(call, BeforeEdit(call.project.context.settings.agents.before_edit))
         if call.hook.tool == "Bash":
-            self._catch_up(call.project)
             before = after_tool.before_command(call)
             with self._lock:
                 self._before[_command(call.hook)] = before
@@ -170,6 +170,8 @@ class Resident:
         own = project.worktree(project.context.files.resolve(hook.cwd))
         if own is None:
             return None
+        if hook.event in _CATCHING_UP or (hook.event, hook.tool) == ("PreToolUse", "Bash"):
+            self._catch_up(project)
         self._recipients.works_in(hook, own.path)
         generation = self._generation(project)
         return Call(hook, project, own, self._recipients, self._plans, self._breaks, generation, telling)
