@@ -233,8 +233,11 @@ def test_a_session_that_is_resumed_or_forked_hears_of_a_branch_that_moved_and_no
     session, pay = str(uuid.uuid4()), team.two.pay.path
     first = team.heard(f"READ {team.app}", "--session-id", session)
     assert first.count("five of pay") == 1
+    save(team.two.pay, "app.py", lines(five="five of pay", nine="nine of pay"))
     again = read_by_model(team.prompt(team.two.main.path, f"READ {team.app}", "--resume", session))
     assert again.count("five of pay") == 1, "what stands in its context is not said again by a new process"
+    assert contexts(again)[1:] == [("UserPromptSubmit", "Other worktrees edit files that this session works with.")]
+    assert "app.py:9 is also changed in feature/pay" in again
     team.two.main.commit({"README": "moved\n"})
     transcript = team.claude.transcript(session)
     transcript.write_text(re.sub(r'"timestamp":"20\d\d', '"timestamp":"2020', transcript.read_text()))

@@ -119,6 +119,8 @@ def test_a_process_that_starts_again_tells_nothing_twice(two: Two, tmp_path: Pat
     with told.open("ab") as file:
         file.write(b'["", ["half')  # of a process that was killed
     assert run(lambda agent: agent.read("app.py")) == ""
+    save(two.pay, "app.py", lines(five="five of pay", nine="nine of pay"))
+    assert "app.py:9 " in run(lambda agent: agent.context("UserPromptSubmit")), "it works with what it has read"
     assert not run(lambda agent: agent.edit("app.py", "line 5", "five")).startswith("refused"), "it was told before"
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 from forksight.core.agents.hook import Hook
 from forksight.core.ports.store import ToldFacts
 
+_TOUCHED = "touched "  # begins the key of the fact that a session has touched a file
 _MOST_FILES = 40  # of a session, the last touched ones
 
 File = tuple[str, str]  # a worktree's path, and a path in it
@@ -111,10 +112,8 @@ class Recipients:
         key = hook.session, hook.agent
         with self._lock:
             if key not in self._agents:
-                if hook.session not in self._before:
-                    self._before[hook.session] = self._told.read(hook.session)
                 agent = hook.agent or ""
-                before = self._before[hook.session].get(agent, frozenset())
+                before = self._told_before(hook.session).get(agent, frozenset())
                 self._agents[key] = Recipient(before, lambda keys: self._told.add(hook.session, agent, keys))
             return self._agents[key]
 
@@ -128,13 +127,16 @@ class Recipients:
         return {worktree for agent, worktree in homes if agent != (hook.session, hook.agent)}
 
     def touch(self, hook: Hook, file: File) -> None:
-        """The session has seen or edited a file."""
+        """The session has seen or edited a file. Its next process knows that too."""
         with self._lock:
-            files = self._files.setdefault(hook.session, {})
+            files = self._files_of(hook.session)
+            new = file not in files
             files.pop(file, None)
             files[file] = None
             if len(files) > _MOST_FILES:
                 del files[next(iter(files))]
+        if new:
+            self._told.add(hook.session, "", [_TOUCHED + "\n".join(file)])
 
     def last_touched(self, count: int) -> list[File]:
         """The files that each session touched last, at most so many of each."""
@@ -144,4 +146,18 @@ class Recipients:
     def files(self, hook: Hook) -> tuple[File, ...]:
         """The files that the session has touched, the last touched first."""
         with self._lock:
-            return tuple(reversed(self._files.get(hook.session, {})))
+            return tuple(reversed(self._files_of(hook.session)))
+
+    def _told_before(self, session: str) -> Mapping[str, frozenset[str]]:
+        """What earlier processes have kept of a session, by agent. With the lock held."""
+        if session not in self._before:
+            self._before[session] = self._told.read(session)
+        return self._before[session]
+
+    def _files_of(self, session: str) -> dict[File, None]:
+        """The files that a session has touched. With the lock held."""
+        if session not in self._files:
+            kept = sorted(key for key in self._told_before(session).get("", ()) if key.startswith(_TOUCHED))
+            files = (key.removeprefix(_TOUCHED).partition("\n") for key in kept[:_MOST_FILES])
+            self._files[session] = {(worktree, path): None for worktree, _, path in files}
+        return self._files[session]
