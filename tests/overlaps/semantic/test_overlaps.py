@@ -1,13 +1,17 @@
 """Semantic overlaps of real worktrees, told by `forksight overlaps` and `matrix`, and of any text by the engine."""
 
 import json
+import threading
 from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Any
 
 import pytest
 
-from forksight.core.overlaps.overlap import Region
+from forksight.core.overlaps.overlap import Kind, Region
+from forksight.core.overlaps.semantic.edits import Edits
+from forksight.core.overlaps.semantic.rule import Breaks, breaks
 from forksight.core.overlaps.wording import tell
 from forksight.features.overlaps.engine import OverlapEngine
 from forksight.features.overlaps.semantic.engine import SemanticPlan
@@ -16,6 +20,7 @@ from tests.conftest import Checkout
 from tests.overlaps.semantic.test_python import BASE
 
 CHARGE = 'def charge(amount, currency="EUR"):'
+PATIENCE = 40  # seconds; whoever waits this long waits for what will not come
 NOON = datetime.fromtimestamp(1_780_000_000).astimezone()
 
 
@@ -121,6 +126,41 @@ def test_an_edit_there_costs_that_worktree_alone(pair: tuple[Checkout, Checkout]
     there.write(their_charge(CHARGE))
     assert engine.refresh([str(there.path)])
     assert engine.semantic_report(str(here.path)) == ()
+
+
+def test_a_file_that_takes_long_keeps_nobody_waiting(
+    pair: tuple[Checkout, Checkout], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here, there = pair
+    there.write(their_charge("def charge(amount, account):"))
+    engine = OverlapEngine(here.open(), semantic=["python"])
+    engine.refresh()
+    plans = {path: engine.semantic_plan(str(here.path), path) for path in ("app.py", "other.py")}
+    assert all(plans.values())
+    begun, may_end = threading.Event(), threading.Event()
+
+    def slowly(ours: Edits, theirs: Edits, *, likely: bool = False) -> Breaks:
+        if "app.py" in ours.by_path and not may_end.is_set():
+            begun.set()
+            assert may_end.wait(PATIENCE)
+        return breaks(ours, theirs, likely=likely)
+
+    monkeypatch.setattr("forksight.features.overlaps.semantic.engine.breaks", slowly)
+    with ThreadPoolExecutor() as pool:
+        slow = pool.submit(checked, engine, plans["app.py"], with_call("return charge(3)")["app.py"])
+        try:
+            assert begun.wait(PATIENCE)
+            there.write(their_charge("def charge(amount, account, when):"))
+            assert pool.submit(engine.refresh).result(PATIENCE) is True
+            other = pool.submit(engine.semantic_plan, str(here.path), "other.py").result(PATIENCE)
+            text = "from util import charge\n\ncharge(3)\n"
+            assert [region.kind for region in pool.submit(checked, engine, other, text).result(PATIENCE)] == [
+                Kind.SEMANTIC_SIGNATURE
+            ]
+            assert not slow.done()
+        finally:
+            may_end.set()
+        assert [region.kind for region in slow.result(PATIENCE)] == [Kind.SEMANTIC_SIGNATURE]
 
 
 def test_an_unsaved_text_is_told_as_it_would_be_once_saved(pair: tuple[Checkout, Checkout]) -> None:

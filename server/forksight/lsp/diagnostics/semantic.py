@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from forksight.features.overlaps.semantic.engine import SemanticPlan
 
 PRODUCER = "semantic"  # whose diagnostics these are, for the publisher
+_THREADS = 2  # documents checked at a time, so that one that takes long keeps no other waiting
 _TURN = 0.0005  # seconds for which one thread keeps the others waiting: a key stroke is not to wait for this work
 _PAUSE = 0.15  # seconds without an edit, at least, before a text is looked at
 
@@ -50,7 +51,7 @@ class SemanticDiagnostics:
         self._generations: dict[str, int] = {}
         self._known: dict[str, _Known] = {}
         sys.setswitchinterval(_TURN)
-        self._worker = Worker("forksight-semantic", self._check, self._failed)
+        self._worker = Worker("forksight-semantic", self._check, self._failed, threads=_THREADS)
 
     def checked(self, uri: str) -> None:
         """A document's text was checked for textual overlaps: look at it after a pause."""

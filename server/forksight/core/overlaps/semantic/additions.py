@@ -38,8 +38,12 @@ def _pair(mine: FileChange, theirs: FileChange, symbol: str, both: tuple[Definit
 
 def missing_abstract(sides: Sides) -> Iterator[Break]:
     """Classes that the user adds, and that lack an abstract method which the changer adds to a class above them."""
+    if sides.user.words.isdisjoint(sides.changer.near):
+        return
     for change in sides.user.changes:
         if change.now is None or change.path is None or change.words.isdisjoint(sides.changer.near):
+            continue
+        if change.words.isdisjoint(change.now.language.defining_words):
             continue
         for definitions in change.now.outline.names.values():
             definition = single(definitions)

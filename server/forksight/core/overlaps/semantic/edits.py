@@ -2,7 +2,7 @@
 
 import sys
 from bisect import bisect_left
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -120,7 +120,7 @@ class FileChange:
 
     @cached_property
     def touched(self) -> frozenset[str]:
-        """The names whose use elsewhere may break by this change; none where either text does not parse."""
+        """The names whose use elsewhere may break by this change, all of them `near`; none where either text does not parse."""
         if not self.near:
             return frozenset()
         before = self.before
@@ -180,14 +180,21 @@ class Edits:
         return self.base.paths().changed(self.by_base_path, self.by_path)
 
     @cached_property
+    def words(self) -> frozenset[str]:
+        """The words on the lines that this side changed."""
+        return frozenset().union(*(change.words for change in self.changes))
+
+    @cached_property
     def near(self) -> frozenset[str]:
         """The names whose definitions this side may have changed; made without parsing what it changed."""
         return frozenset().union(*(change.near for change in self.changes))
 
-    @cached_property
-    def touched(self) -> frozenset[str]:
-        """The names whose use elsewhere this side may break."""
-        return frozenset().union(*(change.touched for change in self.changes))
+    def touched(self, words: Set[str]) -> frozenset[str]:
+        """Those of these words whose use elsewhere this side may break. Only files that may have changed one are parsed."""
+        if self.near.isdisjoint(words):
+            return frozenset()
+        near = (change for change in self.changes if not change.near.isdisjoint(words))
+        return frozenset().union(*(change.touched & words for change in near))
 
     def file(self, path: str) -> SourceFile | None:
         """A file of this side's tree, or a package (its folder and a slash); None if there is none that we can read."""

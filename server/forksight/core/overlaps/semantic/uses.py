@@ -42,12 +42,11 @@ from forksight.core.syntax.facts import (
 
 def broken_uses(sides: Sides) -> Iterator[Break]:
     """Every use that breaks, one way round. Only files in which a changed name stands on a changed line are parsed."""
+    if sides.user.words.isdisjoint(sides.changer.near):
+        return
     for change in sides.user.changes:
-        file = change.now
-        if file is None or change.words.isdisjoint(sides.changer.near):
-            continue
-        names = change.words & sides.changer.touched
-        if not names:
+        file, names = change.now, sides.changer.touched(change.words)
+        if file is None or not names:
             continue
         tree = file.tree()
         for use in file.language.uses(file.text, tree, names, change.lines) if tree else ():

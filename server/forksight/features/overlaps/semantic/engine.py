@@ -1,14 +1,16 @@
 """Semantic overlaps of a worktree: merges with others that are clean and break anyway. For files on disk, and for a text."""
 
 import threading
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from weakref import WeakValueDictionary
 
 from forksight.core.merge.diff import Text, split_again, split_lines
 from forksight.core.merge.three_way import Version, version_again
 from forksight.core.overlaps.meaning import Meaning
 from forksight.core.overlaps.overlap import FileReport, PairFile, Region, Side
-from forksight.core.overlaps.semantic.edits import Edits, FileChange
+from forksight.core.overlaps.pairing import Changes
+from forksight.core.overlaps.semantic.edits import BaseTree, Edits, FileChange
 from forksight.core.overlaps.semantic.finding import Break, Spot
 from forksight.core.overlaps.semantic.rule import Breaks, breaks
 from forksight.core.ports.git import Repository
@@ -19,13 +21,33 @@ from forksight.features.overlaps.semantic.sources import Sources
 from forksight.features.overlaps.texts import Texts
 
 
+@dataclass(frozen=True, eq=False)
+class _Side:
+    """What one worktree made of a base: the same for all pairs with that base, unless a setting has git see the file otherwise."""
+
+    edited: Changes
+    renames: Mapping[str, str]
+    edits: Edits
+    whole: bool  # False: a text was not to be had
+
+
 @dataclass(frozen=True)
 class _Pair:
     """A pair of worktrees with what each side made of the base."""
 
     met: Met
-    ours: Edits
-    theirs: Edits
+    our_side: _Side
+    their_side: _Side
+
+    @property
+    def ours(self) -> Edits:
+        """What our side made of the base."""
+        return self.our_side.edits
+
+    @property
+    def theirs(self) -> Edits:
+        """What their side made of the base."""
+        return self.their_side.edits
 
 
 @dataclass(frozen=True)
@@ -42,6 +64,7 @@ class _Memory:
     last: tuple[bytes, Text] | None = None
     versions: dict[int, tuple[Text, Version]] = field(default_factory=dict)  # by the base text's identity
     tree: LastTree = field(default_factory=LastTree)
+    lock: threading.Lock = field(default_factory=threading.Lock)  # of the one that checks a text
 
 
 @dataclass(frozen=True)
@@ -55,14 +78,17 @@ class SemanticPlan:
 
 
 class SemanticOverlaps:
-    """The semantic overlaps of one repository's worktrees. Every method may be called from any thread.
+    """The semantic overlaps of one repository's worktrees. Every method may be called from any thread, and keeps none waiting.
 
     What was found for a pair stands as long as neither side is scanned anew.
     """
 
     def __init__(self, repository: Repository, texts: Texts, languages: Collection[str]) -> None:
-        self._lock = threading.RLock()
+        self._lock = threading.Lock()  # of what follows; never held while texts are read, compared or parsed
         self._sources = Sources(repository, texts, languages)
+        self._sides: WeakValueDictionary[tuple[str, str], _Side] = (
+            WeakValueDictionary()
+        )  # by worktree and tree of the base
         self._pairs: dict[tuple[str, str], _Pair] = {}
         self._breaks: dict[tuple[str, str], tuple[Met, Breaks]] = {}
 
@@ -76,12 +102,13 @@ class SemanticOverlaps:
         """What merging a pair breaks, as both are on disk."""
         with self._lock:
             known = self._breaks.get(met.names)
-            if known is None or known[0] is not met:
-                pair = self._pair(met)
-                known = met, breaks(pair.ours, pair.theirs) if pair else Breaks()
+        if known is None or known[0] is not met:
+            pair = self._pair(met)
+            known = met, breaks(pair.ours, pair.theirs) if pair else Breaks()
+            with self._lock:
                 if pair is self._pairs.get(met.names):
                     self._breaks[met.names] = known
-            return known[1]
+        return known[1]
 
     def pair_files(self, met: Met) -> list[PairFile]:
         """What merging a pair breaks, by the file of the first side."""
@@ -103,19 +130,17 @@ class SemanticOverlaps:
         """Everything to check an open file of a worktree against these; None for a file in no language that we look at.
 
         `last` is the one before: what it remembers of the text is used again."""
-        with self._lock:
-            language = self._sources.language(path)
-            if language is None:
-                return None
-            pairs = []
-            for met in others:
-                pair = self._pair(met)
-                start = self._start(pair, path) if pair and pair.theirs.changes else None
-                if pair and start:
-                    pairs.append((pair, start))
-            return SemanticPlan(
-                path, language, tuple(pairs), last.memory if last and last.language is language else _Memory()
-            )
+        language = self._sources.language(path)
+        if language is None:
+            return None
+        pairs = []
+        for met in others:
+            pair = self._pair(met)
+            start = self._start(pair, path) if pair and pair.theirs.changes else None
+            if pair and start:
+                pairs.append((pair, start))
+        memory = last.memory if last and last.language is language else _Memory()
+        return SemanticPlan(path, language, tuple(pairs), memory)
 
     def check(
         self, plan: SemanticPlan, text: bytes, stale: Callable[[], bool] = lambda: False, *, likely: bool = False
@@ -126,26 +151,26 @@ class SemanticOverlaps:
         """
         if not plan.pairs:
             return FileReport(plan.path)
-        with self._lock:
+        with plan.memory.lock:
             last = plan.memory.last
             lines = split_again(text, *last)[0] if last else split_lines(text)
             now = SourceFile(plan.language, text, lambda: plan.memory.tree.of(plan.language, text))
-            made: dict[int, FileChange] = {}
+            changes: dict[int, FileChange] = {}  # by the base text's identity
+            edits: dict[tuple[Edits, FileChange], Edits] = {}
             regions: list[Region] = []
             for pair, start in plan.pairs:
                 if stale():
                     return None
-                change = made.get(id(start.text))
-                if change is None:
-                    change = made[id(start.text)] = self._changed(plan, start, lines, now)
-                rest = [change for change in pair.ours.changes if change.path != plan.path]
-                ours = Edits(pair.ours.base, [*rest, change])
+                change = changes.get(id(start.text)) or self._changed(plan, start, lines, now)
+                changes[id(start.text)] = change
+                ours = edits.get((pair.ours, change)) or _with(pair.ours, plan.path, change)
+                edits[pair.ours, change] = ours
                 regions += _regions(pair.met, breaks(ours, pair.theirs, likely=likely))
             plan.memory.last = text, lines
             plan.memory.versions = {
-                id(start.text): (start.text, known.version)
+                id(start.text): (start.text, change.version)
                 for _, start in plan.pairs
-                if (known := made.get(id(start.text))) and known.version
+                if (change := changes[id(start.text)]).version
             }
         return FileReport(plan.path, tuple(grouped(region for region in regions if region.path == plan.path)))
 
@@ -153,21 +178,36 @@ class SemanticOverlaps:
 
     def _pair(self, met: Met) -> _Pair | None:
         """Both sides of a pair; None if they have no base. What was made without a text's bytes is not remembered."""
-        known = self._pairs.get(met.names)
+        with self._lock:
+            known = self._pairs.get(met.names)
         if known and known.met is met:
             return known
         if met.base.tree is None:
             return None
         base = self._sources.base(met.base.tree, met.base.changes)
         pairing = met.pairing
-        ours, all_ours = self._sources.changes(pairing.ours, pairing.our_renames)
-        theirs, all_theirs = self._sources.changes(pairing.theirs, pairing.their_renames)
-        pair = _Pair(met, Edits(base, ours), Edits(base, theirs))
-        if all_ours and all_theirs:
-            self._pairs[met.names] = pair
-        else:
-            self._pairs.pop(met.names, None)
+        ours = self._side((met.names[0], met.base.tree), base, pairing.ours, pairing.our_renames)
+        theirs = self._side((met.names[1], met.base.tree), base, pairing.theirs, pairing.their_renames)
+        pair = _Pair(met, ours, theirs)
+        with self._lock:
+            if ours.whole and theirs.whole:
+                self._pairs[met.names] = pair
+            else:
+                self._pairs.pop(met.names, None)
         return pair
+
+    def _side(self, key: tuple[str, str], base: BaseTree, edited: Changes, renames: Mapping[str, str]) -> _Side:
+        """What a worktree made of a base; what was made without a text's bytes is not remembered."""
+        with self._lock:
+            known = self._sides.get(key)
+        if known and known.edits.base is base and known.edited == edited and known.renames == renames:
+            return known
+        changes, whole = self._sources.changes(edited, renames)
+        side = _Side(edited, renames, Edits(base, changes), whole)
+        if whole:
+            with self._lock:
+                self._sides[key] = side
+        return side
 
     def _start(self, pair: _Pair, path: str) -> _Start | None:
         """What a file here is compared with; None if it can't be told."""
@@ -187,6 +227,11 @@ class SemanticOverlaps:
 
 
 _EMPTY = Text([])
+
+
+def _with(edits: Edits, path: str, change: FileChange) -> Edits:
+    """What a side made of the base, but for one file here, of which it is another change."""
+    return Edits(edits.base, [*(other for other in edits.changes if other.path != path), change])
 
 
 def _regions(met: Met, pair_breaks: Breaks) -> Iterator[Region]:

@@ -1,6 +1,7 @@
 """Source files with their facts, by the ids of their contents: read in one go, shared by all worktrees that have them."""
 
 import re
+import threading
 from collections.abc import Collection, Iterable, Mapping
 from functools import partial
 from typing import NamedTuple
@@ -18,6 +19,9 @@ from forksight.features.overlaps.texts import Texts
 _AT_ONCE = 500  # files whose texts are in memory at once while all of a tree's are searched
 
 
+_FileKey = tuple[str, str]  # the ending of its path, which tells the language, and the id of its contents
+
+
 class _Edited(NamedTuple):
     """One file of a side: its path and entry in the base, and there; None where it has none."""
 
@@ -28,12 +32,13 @@ class _Edited(NamedTuple):
 
 
 class Sources:
-    """One repository's source files in these languages, each known as long as somebody uses it. For one thread at a time."""
+    """One repository's source files in these languages, each known as long as somebody uses it. Any thread may ask."""
 
     def __init__(self, repository: Repository, texts: Texts, languages: Collection[str]) -> None:
         self._repository = repository
         self._texts = texts
         self._languages = languages
+        self._lock = threading.Lock()  # of what follows; never held while texts are read or compared
         self._files: WeakValueDictionary[tuple[str, str], SourceFile] = WeakValueDictionary()
         self._lines: WeakKeyDictionary[SourceFile, Text] = WeakKeyDictionary()
         self._changes: WeakValueDictionary[_Edited, FileChange] = WeakValueDictionary()
@@ -59,27 +64,32 @@ class Sources:
             entries = [entry for entry in (old, change.new) if entry is not None]
             if self.language(path) and all(entry.regular for entry in entries):
                 wanted.append(_Edited(old_path if old else None, path if change.new else None, old, change.new))
-        new = [edit for edit in wanted if edit not in self._changes]
-        kept = self._read(pair for edit in new for pair in ((edit.old_path, edit.old), (edit.path, edit.new)))
-        changes = [self._change(edit) for edit in wanted]
-        del kept  # from here on the changes keep their files
+        with self._lock:
+            known = {edit: last for edit in wanted if (last := self._changes.get(edit))}
+        new = [edit for edit in wanted if edit not in known]
+        files = self._read(pair for edit in new for pair in ((edit.old_path, edit.old), (edit.path, edit.new)))
+        changes = [known.get(edit) or self._change(edit, files) for edit in wanted]
         return [change for change in changes if change], None not in changes
 
     def base(self, tree: str, changed: Mapping[str, Change]) -> BaseTree:
         """The tree of a base: that of a commit, and what is changed on top of it."""
-        known = None if changed else self._bases.get(tree)
-        if known is None:
-            known = self._base(tree, changed)
-            if not changed:
-                self._bases[tree] = known
-        return known
+        if changed:
+            return self._base(tree, changed)
+        with self._lock:
+            known = self._bases.get(tree)
+            if known is None:
+                known = self._bases[tree] = self._base(tree, changed)
+            return known
 
     def text_of(self, file: SourceFile) -> Text:
         """A base's text as lines: always the same one."""
-        text = self._lines.get(file)
-        if text is None:
-            text = self._lines[file] = split_lines(file.text)
-        return text
+        with self._lock:
+            text = self._lines.get(file)
+        return text or self._keep(file, split_lines(file.text))
+
+    def _keep(self, file: SourceFile, text: Text) -> Text:
+        with self._lock:
+            return self._lines.setdefault(file, text)
 
     def _base(self, tree: str, changed: Mapping[str, Change]) -> BaseTree:
         entries: dict[str, Entry] = {}
@@ -101,7 +111,7 @@ class Sources:
         def file(path: str) -> SourceFile | None:
             if path not in files:
                 entry = entries[path] if path in paths() else None
-                read = next(iter(self._read([(path, entry)])), None)
+                read = next(iter(self._read([(path, entry)]).values()), None)
                 if entry and read is None:  # not to be had now: it may be the next time
                     return None
                 files[path] = read
@@ -131,43 +141,39 @@ class Sources:
             found.update(path for path in some if word.search(texts[oids[path]]))
         return frozenset(found)
 
-    def _read(self, wanted: Iterable[tuple[str | None, Entry | None]]) -> list[SourceFile]:
+    def _read(self, wanted: Iterable[tuple[str | None, Entry | None]]) -> dict[_FileKey, SourceFile]:
         """These files, those that are not known read together; what is not to be had is left out."""
-        known: list[SourceFile] = []
-        unknown: dict[str, str] = {}
-        for path, entry in wanted:
-            if path and entry:
-                file = self._files.get((_ending(path), entry.oid))
-                if file:
-                    known.append(file)
-                else:
-                    unknown[entry.oid] = path
-        for oid, data in (self._repository.blobs(unknown) if unknown else {}).items():
-            language = self.language(unknown[oid])
-            if language:
-                file = self._files[_ending(unknown[oid]), oid] = SourceFile(language, data)
-                known.append(file)
-        return known
+        languages = {
+            _key(path, entry): language
+            for path, entry in wanted
+            if path and entry and (language := self.language(path))
+        }
+        with self._lock:
+            files = {key: file for key in languages if (file := self._files.get(key))}
+        unknown = [key for key in languages if key not in files]
+        texts = self._repository.blobs(oid for _, oid in unknown) if unknown else {}
+        with self._lock:
+            for key in unknown:
+                if key[1] in texts:  # another thread may have made it meanwhile, and its outline
+                    file = self._files.get(key) or SourceFile(languages[key], texts[key[1]])
+                    files[key] = self._files[key] = file
+        return files
 
-    def _file(self, path: str | None, entry: Entry | None) -> SourceFile | None:
-        return self._files.get((_ending(path), entry.oid)) if path and entry else None
-
-    def _change(self, edited: _Edited) -> FileChange | None:
-        """What a side made of one file; None if one of its texts is not to be had."""
-        known = self._changes.get(edited)
-        if known:
-            return known
+    def _change(self, edited: _Edited, files: Mapping[_FileKey, SourceFile]) -> FileChange | None:
+        """What a side made of one file, of these; None if one of its texts is not to be had."""
         old, new = edited.old, edited.new
-        before, now = self._file(edited.old_path, old), self._file(edited.path, new)
+        before = files.get(_key(edited.old_path, old)) if edited.old_path and old else None
+        now = files.get(_key(edited.path, new)) if edited.path and new else None
         if (old and before is None) or (new and now is None):
             return None
         made = None
         if old and new and before and now:
-            base = self._lines.setdefault(before, self._texts.whole(old.oid, before.text))
+            base = self._keep(before, self._texts.whole(old.oid, before.text))
             made = self._texts.version((old.oid, new.oid), base, partial(split_lines, now.text))
-        change = self._changes[edited] = FileChange(edited.old_path, edited.path, before, now, made)
-        return change
+        change = FileChange(edited.old_path, edited.path, before, now, made)
+        with self._lock:
+            return self._changes.setdefault(edited, change)
 
 
-def _ending(path: str) -> str:
-    return path.rpartition(".")[2]
+def _key(path: str, entry: Entry) -> _FileKey:
+    return path.rpartition(".")[2], entry.oid
