@@ -1,0 +1,61 @@
+"""An agent is told of lines that a colleague has changed on another machine, before it writes over them."""
+
+import os
+import re
+import subprocess
+import sys
+from dataclasses import replace
+
+import pytest
+
+from forksight.core.settings import read_settings
+from tests.agents.conftest import Employ
+from tests.agents.test_claude import PLUGIN, program, read_by_model  # noqa: F401 - a fixture, by its name
+from tests.claude.conftest import claude, model  # noqa: F401 - fixtures, by their names
+from tests.claude.rig import Claude
+from tests.teams.conftest import Machine, ada, bob, five, machine, remote  # noqa: F401 - fixtures, by their names
+from tests.waiting import wait_for
+
+TOLD = r"pay\.py:5 is also changed in Ada \(ada-laptop\) \(uncommitted, seen \d\d:\d\d\):\n  \| ada's"
+
+
+@pytest.mark.claude
+@pytest.mark.timeout(240)
+@pytest.mark.usefixtures("program")
+def test_the_real_agent_is_told_before_it_writes(
+    ada: Machine,  # noqa: F811
+    bob: Machine,  # noqa: F811
+    claude: Claude,  # noqa: F811
+) -> None:
+    ada.write({"pay.py": five("ada's\n")}).run("share", "on", "--yes")
+    replace(bob, data=claude.home / ".local/share").run("share", "on", "--yes")
+    clone = bob.clone.path
+    edit = f"EDIT {clone / 'pay.py'} line 5=>bob's"
+    arguments = ("-p", "--dangerously-skip-permissions", "--plugin-dir", str(PLUGIN), "--", f"{edit}\n{edit}")
+    claude.run(clone, *arguments)
+    heard = read_by_model(claude.model.requests)
+    refused = rf"PreToolUse:\w+ hook error: Nothing was written, because merging would conflict\. {TOLD}"
+    assert len(re.findall(refused, heard)) == 1
+    assert (clone / "pay.py").read_text() == five("bob's\n")
+
+
+def test_what_is_published_while_an_agent_works_is_told_with_its_next_tool(
+    ada: Machine,  # noqa: F811
+    bob: Machine,  # noqa: F811
+    employ: Employ,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ada.run("share", "on", "--yes")
+    bob.run("share", "on", "--yes")
+    for name, value in bob.env.items():
+        monkeypatch.setenv(name, value)
+    agent = employ(bob.clone, settings=read_settings({"teams": {"poll": 1}})[0])
+    assert agent.read("pay.py") == ""
+    ada.write({"pay.py": five("ada's\n")})
+    publish = [sys.executable, "-m", "forksight", "-C", str(ada.clone.path), "share", "now"]
+    subprocess.run(
+        publish, env={**os.environ, **ada.env}, capture_output=True, check=True
+    )  # not in this process: that is Bob's
+    told = wait_for("news of a colleague", lambda: agent.read("pay.py"))
+    assert re.match(TOLD, told)
+    assert agent.read("pay.py") == ""
