@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from forksight.adapters.teams import transport
 from forksight.app.workbench import Forksight
 from forksight.core.problems import TeamError
 from forksight.features.teams.sharing import turn_on
@@ -160,13 +161,14 @@ def test_off_deletes_what_a_round_under_way_publishes(
 
 
 def test_a_yes_that_failed_after_the_push_can_be_taken_back(
-    ada: Machine, remote: Checkout, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ada: Machine, remote: Checkout, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ada.write({"pay.py": five("mine\n")})
-    damaged = tmp_path / "commit"  # it has no author: nobody takes it
-    damaged.write_text(f"tree {remote.git('hash-object', '-t', 'tree', '-w', os.devnull).strip()}\n\nhello\n")
-    commit = remote.git("hash-object", "-t", "commit", "--literally", "-w", str(damaged)).strip()
-    remote.git("update-ref", f"{REFS}{'0' * 32}", commit)
+
+    def fetch(*_: object) -> None:
+        raise TeamError("the remote can't be reached")
+
+    monkeypatch.setattr(transport, "fetch", fetch)
     for name, value in ada.env.items():
         monkeypatch.setenv(name, value)
     with pytest.raises(TeamError):

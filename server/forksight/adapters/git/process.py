@@ -158,6 +158,26 @@ def run(
     return output
 
 
+def run_bounded(arguments: Sequence[str], most: int, *, cwd: str, env: Mapping[str, str]) -> bytes | None:
+    """Like `run`, for what strangers decide the length of; None if it prints more than `most` bytes. Git is ended then."""
+    process = start(arguments, cwd=cwd, env=env, pipe_stdin=False)
+    late = threading.Timer(TIMEOUT, process.kill)
+    late.start()
+    try:
+        assert process.stdout is not None
+        output = process.stdout.read(most + 1)
+        if len(output) > most:
+            process.kill()
+        _, complaint = process.communicate()
+    finally:
+        late.cancel()
+    if len(output) > most:
+        return None
+    if process.returncode:
+        raise _failure(arguments, cwd, process.returncode, os.fsdecode(complaint))
+    return output
+
+
 def start(
     arguments: Sequence[str], *, cwd: str, env: Mapping[str, str], pipe_stdin: bool = True
 ) -> "subprocess.Popen[bytes]":

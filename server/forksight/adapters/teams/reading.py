@@ -1,7 +1,7 @@
 """Reads rosters and snapshots out of the object store: bounded, and each broken one costs itself alone."""
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from forksight.adapters.git import process
 from forksight.adapters.git.cat_file import Objects
@@ -9,9 +9,14 @@ from forksight.core.git.snapshot import GITLINK, Change, Colleague, Entry, Snaps
 from forksight.core.problems import GitError, Problem
 from forksight.core.teams.wire import (
     LARGEST_FILE,
+    LARGEST_SHARE,
+    LONGEST_BASE_LISTING,
+    LONGEST_LISTING,
     LONGEST_MESSAGE,
     MOST_MACHINES,
+    MOST_PARENTS,
     MOST_PATHS,
+    MOST_SNAPSHOTS_IN_ALL,
     REFS,
     Roster,
     is_safe_path,
@@ -20,18 +25,30 @@ from forksight.core.teams.wire import (
     read_snapshot,
 )
 
+_MOST_NAMED = 50  # machines that are left out
+_LONGEST_COMMAND = 30_000  # characters, which are at most four bytes each; every system takes 128 KiB
+
 
 def read_rosters(
-    objects: Objects, *, folder: str, env: Mapping[str, str], own: str
+    objects: Objects, *, folder: str, env: Mapping[str, str], own: str, left_out: Collection[str]
 ) -> tuple[dict[str, Roster], tuple[Problem, ...]]:
-    """The other machines' rosters by their commit."""
-    listing = os.fsdecode(process.run(["for-each-ref", "--format=%(objectname) %(refname)", REFS], cwd=folder, env=env))
+    """The other machines' rosters by their commit. `left_out`: the ids of machines whose rosters could not be taken."""
+    asked = ["for-each-ref", f"--count={MOST_MACHINES + 1}", "--format=%(objectname) %(refname)", REFS]
+    listing = os.fsdecode(process.run(asked, cwd=folder, env=env))
     refs = [line.partition(" ")[::2] for line in listing.splitlines()]
-    machines = {commit: machine for commit, ref in refs if (machine := machine_of(ref)) and machine != own}
-    problems = []
-    if len(machines) > MOST_MACHINES:
-        problems.append(_problem(f"{len(machines)} machines share here: the first {MOST_MACHINES} are looked at", None))
-        machines = dict(sorted(machines.items(), key=lambda item: item[1])[:MOST_MACHINES])
+    damaged = "what it shares is damaged, or larger than may be shared"
+    problems = [
+        _problem(f"The machine {machine[:8]} is left out: {damaged}", f"{REFS}{machine}")
+        for machine in sorted(left_out)[:_MOST_NAMED]
+    ]
+    if len(refs) > MOST_MACHINES:
+        said = f"More than {MOST_MACHINES} machines share here: the first {MOST_MACHINES} are looked at"
+        problems.append(_problem(said, None))
+    machines = {
+        commit: machine
+        for commit, ref in refs[:MOST_MACHINES]
+        if (machine := machine_of(ref)) is not None and machine != own and machine not in left_out
+    }
     rosters = {}
     commits = _commits(objects, machines)
     for commit, machine in machines.items():
@@ -44,10 +61,21 @@ def read_rosters(
     return rosters, tuple(problems)
 
 
+def within_limit(rosters: Mapping[str, Roster]) -> Mapping[str, Roster]:
+    """As many of the rosters as may be read: their snapshots are no more than `MOST_SNAPSHOTS_IN_ALL`. Those with the fewest first."""
+    fitting: dict[str, Roster] = {}
+    room = MOST_SNAPSHOTS_IN_ALL
+    for commit, roster in sorted(rosters.items(), key=lambda item: len(item[1].snapshots)):
+        room -= len(roster.snapshots)
+        if room >= 0:
+            fitting[commit] = roster
+    return fitting
+
+
 def read_snapshots(
-    objects: Objects, roster: Roster, *, folder: str, env: Mapping[str, str]
+    objects: Objects, roster: Roster, common_dir: str, *, folder: str, env: Mapping[str, str]
 ) -> tuple[tuple[Snapshot, ...], tuple[Problem, ...]]:
-    """The snapshots of one roster, as the scanner has those of worktrees here."""
+    """The snapshots of one roster, as the scanner has those of worktrees here. `common_dir`: the user's repository."""
     place = f"{REFS}{roster.machine}"
     snapshots: dict[str, Snapshot] = {}
     problems = []
@@ -58,6 +86,7 @@ def read_snapshots(
             message = read_snapshot(text)
             if not parents:
                 raise ValueError("it starts from no commit")
+            _check_parents(common_dir, parents, folder=folder, env=env)
             path = f"{place}:{message.label}"
             path = path if path not in snapshots else f"{path}:{commit[:8]}"
             worktree = Worktree(
@@ -81,25 +110,59 @@ def _changes(
 ) -> tuple[str, dict[str, Change], dict[str, str]]:
     """The first parent's tree, the changes to it, and the changed paths that are not looked at, with why."""
     tree = objects.infos([f"{parent}^{{tree}}"])[f"{parent}^{{tree}}"].oid
-    files = _entries(process.run(["ls-tree", "-r", "-z", "--full-tree", commit], cwd=folder, env=env))
-    if len(files) > MOST_PATHS:
+    listing = process.run_bounded(["ls-tree", "-r", "-z", "--full-tree", commit], LONGEST_LISTING, cwd=folder, env=env)
+    files = _entries(listing or b"")
+    if listing is None or len(files) > MOST_PATHS:
         raise ValueError(f"it holds more than {MOST_PATHS} files")
     if not all(map(is_safe_path, files)):
         raise ValueError("a path in it leads out of the worktree")
-    names = [*files, *gone]
     before: dict[str, Entry] = {}
-    for start in range(0, len(names), 500):  # bytes of a command line are limited
-        asked = ["--literal-pathspecs", "ls-tree", "-z", "--full-tree", tree, "--", *names[start : start + 500]]
+    for names in _portions([*files, *gone]):
+        asked = ["--literal-pathspecs", "ls-tree", "-z", "--full-tree", tree, "--", *names]
         before |= _entries(process.run(asked, cwd=folder, env=env))
     sizes = objects.infos(entry.oid for entry in files.values() if entry.mode != GITLINK)
-    not_covered = {
-        path: "it is larger than may be shared" if entry.oid in sizes else "its text is missing"
-        for path, entry in files.items()
-        if entry.mode != GITLINK and (entry.oid not in sizes or sizes[entry.oid].size > LARGEST_FILE)
-    }
+    not_covered: dict[str, str] = {}
+    room = LARGEST_SHARE
+    for path, entry in files.items():
+        known = sizes.get(entry.oid)
+        size = known.size if known else 0
+        if entry.mode != GITLINK and known is None:
+            not_covered[path] = "its text is missing"
+        elif size > LARGEST_FILE or size > room:
+            not_covered[path] = "it is larger than may be shared"
+        else:
+            room -= size
     changes = {path: Change(before.get(path), entry) for path, entry in files.items() if before.get(path) != entry}
     changes |= {path: Change(before[path], None) for path in gone if path in before and path not in files}
     return tree, changes, not_covered
+
+
+def _check_parents(common_dir: str, parents: Sequence[str], *, folder: str, env: Mapping[str, str]) -> None:
+    """Raise `ValueError` for commits that a snapshot can't start from: they are compared as branches are, so that those that the
+    user's repository does not have, and a stranger may have made, must not list more paths than a large repository has."""
+    if len(parents) > MOST_PARENTS:
+        raise ValueError(f"it starts from more than {MOST_PARENTS} commits")
+    quiet = {**process.quiet(), "GIT_DIR": common_dir}  # it sees nothing of what was fetched
+    asked = ["cat-file", "--batch-check=%(objecttype)"]
+    kinds = process.run(asked, cwd=common_dir, env=quiet, stdin="\n".join([*parents, ""]).encode()).split(b"\n")
+    for parent, kind in zip(parents, kinds, strict=False):
+        asked = ["ls-tree", "-r", "-z", "--name-only", "--full-tree", parent]
+        if kind != b"commit" and process.run_bounded(asked, LONGEST_BASE_LISTING, cwd=folder, env=env) is None:
+            raise ValueError("a commit that it starts from is too large")
+
+
+def _portions(names: Sequence[str]) -> Iterator[Sequence[str]]:
+    """The names, as many at a time as a command line takes."""
+    portion: list[str] = []
+    length = 0
+    for name in names:
+        if portion and length + len(name) > _LONGEST_COMMAND:
+            yield portion
+            portion, length = [], 0
+        portion.append(name)
+        length += len(name) + 1
+    if portion:
+        yield portion
 
 
 def _entries(listing: bytes) -> dict[str, Entry]:
@@ -131,3 +194,9 @@ def _commits(objects: Objects, ids: Iterable[str]) -> dict[str, tuple[tuple[str,
 
 def _problem(message: str, place: str | None) -> Problem:
     return Problem("colleague-unreadable", f"{message}.", place)
+
+
+TOO_MANY = _problem(
+    f"Colleagues share more than {MOST_SNAPSHOTS_IN_ALL} worktrees: of the machines with the most none is looked at",
+    None,
+)

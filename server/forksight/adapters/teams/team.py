@@ -5,6 +5,7 @@ import os
 import secrets
 import socket
 import threading
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from functools import cached_property
@@ -16,9 +17,9 @@ from forksight.adapters.git.remotes import remotes
 from forksight.adapters.store.own_files import exclusively_within, read_own, write_whole
 from forksight.adapters.store.seal import Seal
 from forksight.adapters.system.file_state import FileState, file_state
-from forksight.adapters.teams import transport
+from forksight.adapters.teams import polling, transport
 from forksight.adapters.teams.object_store import environment, prepare
-from forksight.adapters.teams.reading import read_rosters, read_snapshots
+from forksight.adapters.teams.reading import TOO_MANY, read_rosters, read_snapshots, within_limit
 from forksight.adapters.teams.snapshot_commits import commit_roster, commit_snapshots
 from forksight.core.git.snapshot import GITLINK, Snapshot
 from forksight.core.overlaps.pairing import overlay
@@ -185,8 +186,11 @@ class GitTeam:
     def poll(self, remote: str) -> None:
         """See `core.ports.teams.Team`."""
         self._prepare()
-        own = f"{REFS}{self.machine()}"
-        transport.fetch(self._folder, remote, f"{REFS}*", own, self._configs.shared().values)
+        config, left_out = self._configs.shared().values, self._left_out()
+        left_out = polling.poll(
+            self._folder, remote, self.machine(), left_out, time.time(), objects=self._objects, config=config
+        )
+        self._write("left_out.json", json.dumps(left_out))
         self._rosters = None
 
     def lend(self) -> None:
@@ -201,25 +205,39 @@ class GitTeam:
             return known[1]
         if not os.path.exists(self._path("HEAD")):
             return {}, ()
-        read = read_rosters(self._objects, folder=self._folder, env=environment(self._folder), own=self.machine())
+        read = read_rosters(
+            self._objects,
+            folder=self._folder,
+            env=environment(self._folder),
+            own=self.machine(),
+            left_out=self._left_out(),
+        )
         self._rosters = state, read
         return read
 
     def snapshots(self, rosters: Mapping[str, Roster]) -> tuple[tuple[Snapshot, ...], tuple[Problem, ...]]:
         """See `core.ports.teams.Team`. A roster that is known is not read again."""
+        env = environment(self._folder)
         with self._lock:
             self._known = {
                 commit: self._known.get(commit)
-                or read_snapshots(self._objects, roster, folder=self._folder, env=environment(self._folder))
-                for commit, roster in rosters.items()
+                or read_snapshots(self._objects, roster, self._common_dir, folder=self._folder, env=env)
+                for commit, roster in within_limit(rosters).items()
             }
             known = tuple(self._known.values())
+            if len(self._known) < len(rosters):
+                known = (*known, ((), (TOO_MANY,)))
         return (
             tuple(snapshot for snapshots, _ in known for snapshot in snapshots),
             tuple(problem for _, problems in known for problem in problems),
         )
 
     # ------------------------------------------------------------------------------------------ helpers
+
+    def _left_out(self) -> polling.LeftOut:
+        with suppress(OSError, TypeError, ValueError):
+            return polling.read_left_out(json.loads(read_own(self._path("left_out.json"))))
+        return {}
 
     def _prepare(self) -> None:
         try:

@@ -29,28 +29,48 @@ _SETTINGS = (
     ("fetch.writeCommitGraph", "false"),
     ("http.lowSpeedLimit", "100"),
     ("http.lowSpeedTime", "20"),
+    ("core.bigFileThreshold", "8m"),  # what is larger is never held in memory as a whole
     ("protocol.ext.allow", "never"),
+)
+_FETCH = (
+    "--quiet",
+    "--no-write-fetch-head",
+    "--no-tags",
+    "--no-auto-gc",
+    "--refmap=",
+    "--no-recurse-submodules",
+)
+_UNUSABLE = re.compile(
+    r"index-pack|unpack-objects|unresolved deltas|fsck|bad object|missing necessary objects|did not send all"
+    r"|died of signal|File too large"
 )
 _SSH_OPTIONS = "-oBatchMode=yes -oConnectTimeout=10"
 
 
-def fetch(folder: str, remote: str, pattern: str, own: str, config: Mapping[str, str]) -> None:
-    """Bring the refs that a pattern matches, all but our own, under the same names; what is gone there goes here. Raises `TeamError`."""
-    asked = [
-        *_flags(),
-        "fetch",
-        "--quiet",
-        "--no-write-fetch-head",
-        "--no-tags",
-        "--no-auto-gc",
-        "--prune",
-        "--refmap=",
-        "--no-recurse-submodules",
-        remote,
-        f"+{pattern}:{pattern}",
-        f"^{own}",
-    ]
-    _run(asked, folder, config, most=_LARGEST_PACK)
+class UnusableError(TeamError):
+    """What a remote sent is damaged, or larger than may be sent."""
+
+
+def fetch(folder: str, remote: str, pattern: str, but: Sequence[str], config: Mapping[str, str]) -> None:
+    """Bring the refs that a pattern matches but for some, under the same names; what is gone there goes here.
+
+    Raises `TeamError`; `UnusableError` if something that came is damaged or too large: then nothing came.
+    """
+    refspecs = [f"+{pattern}:{pattern}", *(f"^{ref}" for ref in but)]
+    _run([*_flags(), "fetch", *_FETCH, "--prune", remote, *refspecs], folder, config, most=_LARGEST_PACK)
+
+
+def fetch_refs(folder: str, remote: str, refs: Sequence[str], config: Mapping[str, str]) -> None:
+    """Bring these refs alone. Raises `TeamError`, `UnusableError`."""
+    refspecs = [f"+{ref}:{ref}" for ref in refs]
+    _run([*_flags(), "fetch", *_FETCH, remote, *refspecs], folder, config, most=_LARGEST_PACK)
+
+
+def listed(folder: str, remote: str, pattern: str, config: Mapping[str, str]) -> dict[str, str]:
+    """The refs of the remote that a pattern matches, with what each points at. It lists all of its refs: dear. Raises `TeamError`."""
+    printed = _run([*_flags(), "ls-remote", "--refs", remote, pattern], folder, config)
+    lines = (line.partition("\t") for line in printed.splitlines())
+    return {ref: oid for oid, _, ref in lines if ref}
 
 
 def push(
@@ -94,8 +114,8 @@ def _environment(folder: str, config: Mapping[str, str]) -> Mapping[str, str]:
     }
 
 
-def _run(asked: Sequence[str], folder: str, config: Mapping[str, str], most: int | None = None) -> None:
-    verb = next(word for word in asked if word in ("fetch", "push"))
+def _run(asked: Sequence[str], folder: str, config: Mapping[str, str], most: int | None = None) -> str:
+    verb = next(word for word in asked if word in ("fetch", "push", "ls-remote"))
     try:
         running = process.start(asked, cwd=folder, env=_environment(folder, config), pipe_stdin=False)
     except GitError as error:
@@ -109,7 +129,10 @@ def _run(asked: Sequence[str], folder: str, config: Mapping[str, str], most: int
         running.communicate()
         raise TeamError(f"the remote did not answer within {TIMEOUT:g} s", fix="it is tried again later") from error
     if running.returncode != 0:
-        raise TeamError(_reason(verb, os.fsdecode(printed), os.fsdecode(complaint)))
+        said = os.fsdecode(complaint)
+        unusable = verb == "fetch" and _UNUSABLE.search(said)
+        raise (UnusableError if unusable else TeamError)(_reason(verb, os.fsdecode(printed), said))
+    return os.fsdecode(printed)
 
 
 def _limit(pid: int, largest: int) -> None:

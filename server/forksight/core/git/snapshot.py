@@ -51,6 +51,11 @@ class Worktree:
             return self.colleague.label
         return self.branch or self.path.rpartition("/")[2]
 
+    @property
+    def full_label(self) -> str:
+        """Like `label`, with the whole path where no branch is checked out."""
+        return self.label if self.colleague else self.branch or self.path
+
 
 @dataclass(frozen=True, slots=True)
 class Branch:

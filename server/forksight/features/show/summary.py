@@ -52,5 +52,5 @@ def _conflicts(context: Context, path: str) -> tuple[Conflict, ...]:
         sides = matrix.worktrees[pair.a], matrix.worktrees[pair.b]
         if path in (sides[0].path, sides[1].path):
             other = sides[1] if sides[0].path == path else sides[0]
-            conflicts.append(Conflict(other.branch or other.path, tuple(file.path for file in pair.files)))
+            conflicts.append(Conflict(other.full_label, tuple(file.path for file in pair.files)))
     return tuple(conflicts)

@@ -38,7 +38,7 @@ def _show(matrix: Matrix) -> None:
     from rich.text import Text
 
     out = console()
-    names = [printable(worktree.branch or worktree.path) for worktree in matrix.worktrees]
+    names = [printable(worktree.full_label) for worktree in matrix.worktrees]
     if not matrix.pairs:
         several = f"No conflicts between any two of {len(names)} worktrees."
         out.print(several if len(names) > 1 else "No other worktree to conflict with.", style="bold")

@@ -30,7 +30,6 @@ from forksight.features.teams.overview import colleagues_in
 if TYPE_CHECKING:
     from rich.text import Text
 
-    from forksight.core.git.snapshot import Worktree
     from forksight.features.overlaps.engine import OverlapEngine
 
 _ICONS = {
@@ -105,12 +104,8 @@ def _conflicts(engine: "OverlapEngine", tree: ForkTree) -> Mapping[str, str]:
             if broken:
                 breaks[worktree.path] = breaks.get(worktree.path, 0) + broken
             if broken < len(pair.files):
-                opponents.setdefault(worktree.path, []).append(printable(_called(other)))
+                opponents.setdefault(worktree.path, []).append(printable(other.full_label))
     return {path: _conflict_words(opponents.get(path, []), breaks.get(path, 0)) for path in (*opponents, *breaks)}
-
-
-def _called(worktree: "Worktree") -> str:
-    return worktree.label if worktree.colleague else worktree.branch or worktree.path
 
 
 def _conflict_words(opponents: Sequence[str], breaks: int) -> str:

@@ -222,7 +222,7 @@ def not_compared(met: Met, path: str, attributes: Attributes | None) -> Problem 
         why = f"the merge driver {merge!r} decides"
     if why is None:
         return None
-    where = met.theirs.worktree.branch or met.theirs.worktree.path
+    where = met.theirs.worktree.full_label
     return Problem("not-covered", f"{path} is changed here and in {where}, but not compared: {why}.", path)
 
 
@@ -236,12 +236,12 @@ def _merge_failed(met: Met) -> Problem:
 
 
 def _names(*snapshots: Snapshot) -> str:
-    return " and ".join(snapshot.worktree.branch or snapshot.worktree.path for snapshot in snapshots)
+    return " and ".join(snapshot.worktree.full_label for snapshot in snapshots)
 
 
 def not_here(met: Met, path: str) -> Problem:
     """A path's texts are not all in this clone."""
-    where = met.theirs.worktree.branch or met.theirs.worktree.path
+    where = met.theirs.worktree.full_label
     return Problem(
         "not-covered",
         f"{path} is changed here and in {where}, but not compared: one of its versions is missing here."
@@ -264,7 +264,7 @@ def busy(snapshot: Snapshot) -> tuple[Problem, ...]:
         return ()
     worktree = snapshot.worktree
     names = ", ".join(sorted(snapshot.unmerged)[:3]) + (", …" if len(snapshot.unmerged) > 3 else "")
-    message = f"{worktree.branch or worktree.path} has unresolved conflicts: {names} can't be compared until resolved."
+    message = f"{worktree.full_label} has unresolved conflicts: {names} can't be compared until resolved."
     return (Problem("worktree-busy", message, worktree.path),)
 
 

@@ -1,0 +1,53 @@
+"""Polls the remote: all rosters at once, and if what came is damaged or too large, all but those that are at fault.
+
+git takes what it fetches whole or not at all: without this one machine could keep all others from being seen.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from forksight.adapters.git.cat_file import Objects
+from forksight.adapters.teams import transport
+from forksight.core.teams.wire import MOST_MACHINES, REFS
+
+_LEFT_ALONE = 3600.0  # seconds until what could not be taken is tried again
+
+LeftOut = Mapping[
+    str, float
+]  # when each machine's roster could not be taken, seconds since the epoch, by the machine's id
+
+
+def read_left_out(body: object) -> LeftOut:
+    """From JSON. Raises `TypeError`, `ValueError`."""
+    if not isinstance(body, dict):
+        raise TypeError("machines that are left out")
+    return {str(machine): float(moment) for machine, moment in body.items()}
+
+
+def poll(
+    folder: str, remote: str, own: str, left_out: LeftOut, now: float, *, objects: Objects, config: Mapping[str, str]
+) -> LeftOut:
+    """Fetch the rosters of all machines but `own`; those that are left out now. Raises `TeamError`."""
+    left_out = {machine: moment for machine, moment in left_out.items() if 0 <= now - moment < _LEFT_ALONE}
+    but = [f"{REFS}{machine}" for machine in (own, *left_out)]
+    try:
+        transport.fetch(folder, remote, f"{REFS}*", but, config)
+    except transport.UnusableError:
+        there = transport.listed(folder, remote, f"{REFS}*", config)
+        known = objects.infos(there)
+        news = [ref for ref, oid in there.items() if ref not in but and (ref not in known or known[ref].oid != oid)]
+        at_fault = list(_fetch_apart(folder, remote, news, config))
+        left_out |= {ref.removeprefix(REFS): now for ref in at_fault[:MOST_MACHINES]}
+    return left_out
+
+
+def _fetch_apart(folder: str, remote: str, refs: Sequence[str], config: Mapping[str, str]) -> Iterator[str]:
+    """Bring what can be brought of refs that do not come together, by halves, and halves of these; those that can't be."""
+    if len(refs) == 1:
+        yield refs[0]
+        return
+    for half in (refs[: len(refs) // 2], refs[len(refs) // 2 :]):
+        if half:
+            try:
+                transport.fetch_refs(folder, remote, half, config)
+            except transport.UnusableError:
+                yield from _fetch_apart(folder, remote, half, config)
