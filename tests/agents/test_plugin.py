@@ -15,17 +15,18 @@ from tests.setup.test_setup import files_of
 
 PLUGIN = ROOT / "editors/claude"
 WORKTREES = ROOT / "editors/claude-worktrees"
+LSP = ROOT / "editors/claude-lsp"
 
 
 @pytest.mark.claude
-@pytest.mark.parametrize("folder", [ROOT, PLUGIN, WORKTREES], ids=["marketplace", "forksight", "worktrees"])
+@pytest.mark.parametrize("folder", [ROOT, PLUGIN, WORKTREES, LSP], ids=["marketplace", "forksight", "worktrees", "lsp"])
 def test_claude_code_finds_nothing_to_say_about_it(claude: Claude, folder: Path) -> None:  # noqa: F811
     done = claude.run(ROOT, "plugin", "validate", str(folder), "--strict")
     assert "Validation passed" in done.stdout
     assert "⚠" not in done.stdout
 
 
-@pytest.mark.parametrize("folder", [PLUGIN, WORKTREES], ids=["forksight", "worktrees"])
+@pytest.mark.parametrize("folder", [PLUGIN, WORKTREES, LSP], ids=["forksight", "worktrees", "lsp"])
 def test_it_has_what_the_public_directory_asks_for(folder: Path) -> None:
     assert len((folder / "README.md").read_text().split()) >= 40
     assert "MIT License" in (folder / "LICENSE").read_text()
@@ -38,7 +39,7 @@ def test_it_is_installed_from_the_repository_and_leaves_nothing_behind(claude: C
         return claude.run(tmp_path, "plugin", *arguments).stdout
 
     plugin("marketplace", "add", str(ROOT))
-    for name in ("forksight", "forksight-worktrees"):
+    for name in ("forksight", "forksight-worktrees", "forksight-lsp"):
         plugin("install", f"{name}@forksight")
         assert f"{name}@forksight" in plugin("list")
         plugin("uninstall", f"{name}@forksight")
@@ -46,15 +47,15 @@ def test_it_is_installed_from_the_repository_and_leaves_nothing_behind(claude: C
     assert files_of(claude) == {}
 
 
-@pytest.mark.parametrize("plugin", [PLUGIN, WORKTREES])
+@pytest.mark.parametrize("plugin", [PLUGIN, WORKTREES, LSP])
 def test_it_has_the_version_of_the_program(plugin: Path) -> None:
     manifest = json.loads((plugin / ".claude-plugin/plugin.json").read_text())
     assert manifest["version"] == __version__
 
 
-def test_both_plugins_find_the_program_alike() -> None:
+def test_all_plugins_find_the_program_alike() -> None:
     """Each is installed into a folder of its own, so each has the script."""
-    assert (PLUGIN / "bin/forksight").read_bytes() == (WORKTREES / "bin/forksight").read_bytes()
+    assert len({(folder / "bin/forksight").read_bytes() for folder in (PLUGIN, WORKTREES, LSP)}) == 1
 
 
 def answers(*messages: object, program: str | None = None, tmp_path: Path) -> list[dict[str, object]]:

@@ -58,7 +58,7 @@ def test_it_is_set_up_and_taken_back_and_nothing_is_left(claude: Claude, before:
     settings = settings_of(claude)
     if before is not None:
         settings.write_text(before)
-    done = setup(claude, "claude", "--yes", *(["--worktrees"] if before else []))
+    done = setup(claude, "claude", "--yes", *(["--worktrees", "--lsp"] if before else []))
     assert done.returncode == 0, done.stderr
     assert "To take it back: forksight setup claude --undo" in done.stdout
     written = json.loads(settings.read_text())
@@ -75,9 +75,12 @@ def test_it_is_set_up_and_taken_back_and_nothing_is_left(claude: Claude, before:
     assert (listing["status_line"], listing["settings"]) == ("ours", str(settings))
     assert {plugin["id"] for plugin in listing["plugins"]} == {
         "forksight@forksight",
-        *(["forksight-worktrees@forksight"] if before else []),
+        *(["forksight-worktrees@forksight", "forksight-lsp@forksight"] if before else []),
     }
-    assert setup(claude, "claude", "--yes", *(["--worktrees"] if before else [])).stdout == "All of it is set up.\n"
+    assert (
+        setup(claude, "claude", "--yes", *(["--worktrees", "--lsp"] if before else [])).stdout
+        == "All of it is set up.\n"
+    )
     undone = setup(claude, "claude", "--undo", "--yes")
     assert undone.returncode == 0, undone.stderr
     assert (settings.read_text() if settings.exists() else None) == before

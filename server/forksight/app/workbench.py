@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import socket
     from typing import BinaryIO
 
-    from forksight.core.ports.store import ToldFacts
+    from forksight.core.ports.store import Residents, ToldFacts
     from forksight.core.ports.system import Watcher
     from forksight.core.problems import Problem
     from forksight.core.settings import Settings
@@ -96,6 +96,14 @@ class Forksight:
         from forksight.adapters.store.told_files import ToldFiles
 
         return ToldFiles(cache_folder(os.environ))
+
+    @cached_property
+    def residents(self) -> "Residents":
+        """Who answers the hooks of the Claude Code that started us: its plugins' `bin/forksight` names it."""
+        from forksight.adapters.store.residents import ResidentFiles
+        from forksight.adapters.store.status_files import cache_folder
+
+        return ResidentFiles(cache_folder(os.environ), os.environ.get("FORKSIGHT_HOOKS_OF"))
 
 
 def main() -> None:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:  # names of ports cost nothing at start-up; tests/cli/test_sta
     from forksight.core.git_settings import Sourced
     from forksight.core.ports.claude import ClaudeCode, ClaudeSetup, SessionReader
     from forksight.core.ports.git import History, Merger, Remotes, Repository, Survey, WorktreeMaker
-    from forksight.core.ports.store import Archives, Ledger, Notices, StatusFiles, ToldFacts, Vault
+    from forksight.core.ports.store import Archives, Ledger, Notices, Residents, StatusFiles, ToldFacts, Vault
     from forksight.core.ports.system import Clock, Files, Machine, Processes, Programs, Terminal, Watcher
     from forksight.core.ports.teams import Team
     from forksight.core.problems import Problem
@@ -152,6 +152,10 @@ class Workbench(Protocol):
     @property
     def told_facts(self) -> ToldFacts:
         """What agents were told, kept across restarts."""
+
+    @property
+    def residents(self) -> Residents:
+        """Whether hooks of the Claude Code that started this process are answered."""
 
     def leave(self) -> None:
         """The process is about to end: what git reads for it is given up, now and from now on."""

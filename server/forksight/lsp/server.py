@@ -3,7 +3,6 @@
 import asyncio
 import json
 from collections.abc import Callable
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
@@ -21,6 +20,7 @@ from forksight.lsp.documents.open_documents import OpenDocuments
 from forksight.lsp.log import Log
 from forksight.lsp.session_watch import SessionWatch
 from forksight.lsp.wire.capabilities import Client
+from forksight.lsp.wire.plain_json import Json
 from forksight.lsp.wire.printable_server import PrintableServer
 from forksight.lsp.wire.protocol import ForksightProtocol, make_converter
 
@@ -58,7 +58,7 @@ class ForksightServer(PrintableServer):
         self.given_settings: object = None
         self.log = Log(self.window_log_message, self.window_show_message)
         self.open_documents = OpenDocuments()
-        self.publisher = Publisher(partial(self.protocol.notify_plain, types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS))
+        self.publisher = Publisher(self._publish)
         self.client_state = ClientState(self.open_documents, self.publisher, self.log)
         self.ready = self.client_state.ready  # set once the client may be talked to, and its settings are known
         self.projects = Projects(workbench, self._refreshed, self.log.failed, self._gone)
@@ -78,6 +78,11 @@ class ForksightServer(PrintableServer):
         self.after_refresh: list[Callable[[Project], None]] = [self.sessions.refreshed]
         self.running_work: set[asyncio.Task[object]] = set()  # commands that do long work now
         self._tasks: set[asyncio.Task[None]] = set()
+
+    def _publish(self, params: Json) -> None:
+        """Send diagnostics, unless the client is a Claude Code whose hooks tell the same."""
+        if not self.workbench.residents.is_there():
+            self.protocol.notify_plain(types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS, params)
 
     def receive(self, body: bytes) -> None:
         """Handle one message; nothing after `exit`."""

@@ -51,6 +51,19 @@ class ToldFacts(Protocol):
         """Forget the sessions in which nothing was told for a month."""
 
 
+class Residents(Protocol):
+    """Whether the Claude Code that started this process has a resident process that answers its hooks. No method raises."""
+
+    def enter(self) -> None:
+        """This process is it from now on, until it ends or leaves."""
+
+    def leave(self) -> None:
+        """This process is it no longer."""
+
+    def is_there(self) -> bool:
+        """Whether there is one; never if Claude Code did not start this process."""
+
+
 class Notices(Protocol):
     """What a person is still to be told of a repository. No method raises: what can't be kept is not there."""
 

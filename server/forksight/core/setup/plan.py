@@ -8,7 +8,7 @@ from enum import StrEnum
 from forksight.core.problems import Problem
 
 MARKETPLACE = "forksight"
-PLUGIN, WORKTREES = "forksight@forksight", "forksight-worktrees@forksight"
+PLUGIN, WORKTREES, LSP = "forksight@forksight", "forksight-worktrees@forksight", "forksight-lsp@forksight"
 UNDO = "forksight setup claude --undo"
 
 

@@ -3,6 +3,7 @@
 from forksight.core.problems import ForksightError, Problem
 from forksight.core.setup import status_line
 from forksight.core.setup.plan import (
+    LSP,
     MARKETPLACE,
     PLUGIN,
     WORKTREES,
@@ -34,8 +35,8 @@ def current(context: Context) -> Setup:
         return Setup(setup.path, line, problems=(*problems, Problem(error.code, f"{error.sentence}.")))
 
 
-def propose(context: Context, *, worktrees: bool) -> SetupPlan:
-    """What is to be done; no steps if all is set up. Raises `ForksightError`, for settings that can't be read too."""
+def propose(context: Context, *, worktrees: bool, lsp: bool) -> SetupPlan:
+    """What is to be done, the optional plugins included if they are wanted; no steps if all is set up. Raises `ForksightError`, for settings that can't be read too."""
     setup = context.claude_setup
     before = setup.read()
     line = _settings(before, setup.path).get(status_line.KEY)
@@ -46,7 +47,7 @@ def propose(context: Context, *, worktrees: bool) -> SetupPlan:
     steps = [] if after == before else [Step(Action.WRITE, f"set {status_line.KEY} in {setup.path}")]
     if not marketplace:
         steps.append(_run("marketplace", "add", setup.marketplace))
-    for plugin in (PLUGIN, *([WORKTREES] if worktrees else [])):
+    for plugin in (PLUGIN, *([WORKTREES] if worktrees else []), *([LSP] if lsp else [])):
         if plugin not in have:
             known_off = any(known.id == plugin for known in installed)
             steps.append(_run("enable" if known_off else "install", plugin))
@@ -134,7 +135,7 @@ def _plugins(context: Context) -> tuple[tuple[InstalledPlugin, ...], bool]:
     plugins = tuple(
         InstalledPlugin(row["id"], str(row.get("version")), row.get("enabled") is True)
         for row in setup.ask(("plugin", "list", "--json"))
-        if row.get("id") in (PLUGIN, WORKTREES) and row.get("scope") == "user"
+        if row.get("id") in (PLUGIN, WORKTREES, LSP) and row.get("scope") == "user"
     )
     known = setup.ask(("plugin", "marketplace", "list", "--json"))
     return plugins, any(row.get("name") == MARKETPLACE for row in known)

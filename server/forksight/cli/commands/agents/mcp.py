@@ -38,7 +38,9 @@ def command(ctx: click.Context) -> None:
     resident = Resident(workbench, _failed, _BUDGET)
     pool = ThreadPoolExecutor(_WORKERS, "forksight-hook")
     pool.submit(resident.warm, ctx.meta["forksight.cwd"])
+    workbench.residents.enter()
     Connection(resident.answer, sink, pool).serve(source)
+    workbench.residents.leave()
     workbench.leave()
     resident.close()
     os._exit(0)  # what still waits for git or a repository is not waited for

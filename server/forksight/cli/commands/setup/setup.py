@@ -4,7 +4,7 @@ import click
 
 from forksight.cli.output import console, json_option, show_json, show_line, show_problems
 from forksight.core.setup import document
-from forksight.core.setup.plan import PLUGIN, UNDO, WORKTREES, Setup, SetupPlan, difference
+from forksight.core.setup.plan import LSP, PLUGIN, UNDO, WORKTREES, Setup, SetupPlan, difference
 from forksight.core.words.terminal import printable
 from forksight.features.context import Workbench
 
@@ -42,9 +42,12 @@ def command(ctx: click.Context, *, as_json: bool) -> None:
 @click.option("--undo", is_flag=True, help="Take everything back.")
 @click.option("--dry-run", is_flag=True, help="Show what would be done, and do nothing.")
 @click.option("--worktrees", is_flag=True, help="Install the plugin forksight-worktrees too.")
+@click.option("--lsp", is_flag=True, help="Install the plugin forksight-lsp too.")
 @json_option
 @click.pass_context
-def claude(ctx: click.Context, *, yes: bool, undo: bool, dry_run: bool, worktrees: bool, as_json: bool) -> None:
+def claude(
+    ctx: click.Context, *, yes: bool, undo: bool, dry_run: bool, worktrees: bool, lsp: bool, as_json: bool
+) -> None:
     """Put a status line into Claude Code's settings and install the plugin, after showing what changes.
 
     A status line that is there goes on: its output comes first. Without an answer nothing is done. Exit status: 0 if all is
@@ -54,7 +57,7 @@ def claude(ctx: click.Context, *, yes: bool, undo: bool, dry_run: bool, worktree
 
     workbench: Workbench = ctx.obj
     context = workbench.open(ctx.meta["forksight.cwd"])
-    plan = propose_undo(context) if undo else propose(context, worktrees=worktrees)
+    plan = propose_undo(context) if undo else propose(context, worktrees=worktrees, lsp=lsp)
     if not as_json:
         _show_plan(plan)
     wanted = bool(plan.steps) and not dry_run and (yes or (not as_json and _agreed()))
@@ -80,7 +83,7 @@ def _agreed() -> bool:
 def _show_setup(now: Setup) -> None:
     installed = {plugin.id: plugin for plugin in now.plugins}
     lines = [("status line", f"{_LINES[now.status_line]}, in {now.settings}")]
-    for name in (PLUGIN, WORKTREES):
+    for name in (PLUGIN, WORKTREES, LSP):
         plugin = installed.get(name)
         state = "not installed" if plugin is None else f"{plugin.version}{'' if plugin.enabled else ', disabled'}"
         lines.append((name.partition("@")[0], state))

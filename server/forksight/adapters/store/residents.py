@@ -1,0 +1,57 @@
+"""Which Claude Code has a resident process that answers its hooks: a locked file in the person's cache for each.
+
+The lock goes with the process that holds it, however that ends.
+"""
+
+import fcntl
+import os
+from contextlib import suppress
+
+
+class ResidentFiles:
+    """See `core.ports.store.Residents`."""
+
+    def __init__(self, folder: str, claude: str | None) -> None:
+        """`claude` is the process id of the Claude Code that started us; None, or no number: none did."""
+        known = claude is not None and claude.isdecimal()
+        self._path = os.path.join(folder, "residents", str(claude)) if known else None
+        self._held: int | None = None
+
+    def enter(self) -> None:
+        """Lock the file of our Claude Code."""
+        if self._path is None:
+            return
+        with suppress(OSError):
+            os.makedirs(os.path.dirname(self._path), mode=0o700, exist_ok=True)
+            flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+            handle = os.open(self._path, flags, 0o600)
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                os.close(handle)
+            else:
+                self._held = handle
+
+    def leave(self) -> None:
+        """Remove the file, and let it go."""
+        if self._held is not None and self._path is not None:
+            with suppress(OSError):
+                os.unlink(self._path)
+            os.close(self._held)
+            self._held = None
+
+    def is_there(self) -> bool:
+        """Whether somebody holds the lock."""
+        if self._path is None:
+            return False
+        try:
+            handle = os.open(self._path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        except OSError:
+            return False
+        try:
+            fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except OSError:
+            return True
+        finally:
+            os.close(handle)
+        return False

@@ -1,0 +1,83 @@
+"""The plugin forksight-lsp: an agent gets diagnostics where no hook answers, and where one does nothing is told twice."""
+
+import os
+import re
+import signal
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from forksight.adapters.store.residents import ResidentFiles
+from tests.agents.conftest import Two, lines
+from tests.agents.test_claude import PLUGIN, Team, program, read_by_model, resident, team  # noqa: F401 - fixtures
+from tests.claude.conftest import claude, model  # noqa: F401 - fixtures, by their names
+from tests.lsp.client import Editor, insert
+from tests.lsp.conftest import start  # noqa: F401 - a fixture, by its name
+from tests.rigs import ROOT
+from tests.waiting import wait_for
+
+LSP = str(ROOT / "editors/claude-lsp")
+
+
+def test_a_server_shows_nothing_as_long_as_hooks_are_answered(
+    two: Two,
+    start: Callable[..., Editor],  # noqa: F811
+    tmp_path: Path,
+) -> None:
+    claude_code = str(os.getpid())
+    answering = ResidentFiles(str(tmp_path / "forksight"), claude_code)
+    answering.enter()
+    env = {"XDG_CACHE_HOME": str(tmp_path), "FORKSIGHT_HOOKS_OF": claude_code}
+    editor = start(two.main.path, env=env).answer_as_usual()
+    editor.initialize(two.main.path, options={"overlaps": {"delay": 0}})
+    uri = editor.open(two.main.path / "app.py", lines(five="five of main"))
+
+    def counted() -> bool:
+        status = editor.request("forksight/status", {"textDocument": {"uri": uri}})
+        return bool(status["overlaps"]["conflicts"])
+
+    wait_for("the conflict", counted)
+    assert editor.published(uri) == []
+    answering.leave()
+    editor.change(uri, insert(0, 0, "# "))
+    assert editor.diagnostics(uri, bool)
+
+
+def test_a_server_that_no_claude_code_started_always_shows(tmp_path: Path) -> None:
+    ResidentFiles(str(tmp_path), "1").enter()
+    for claude_code in (None, "", "../1"):
+        ResidentFiles(str(tmp_path), claude_code).enter()
+        assert not ResidentFiles(str(tmp_path), claude_code).is_there()
+
+
+@pytest.mark.claude
+@pytest.mark.timeout(240)
+def test_with_both_plugins_diagnostics_come_once_the_resident_process_is_gone(team: Team) -> None:  # noqa: F811
+    team.claude.trust(team.two.main.path)
+    before = len(team.claude.model.requests)
+    plugins = ("--plugin-dir", str(PLUGIN), "--plugin-dir", LSP)
+    with team.claude.interactive(team.two.main.path, *plugins) as terminal:
+        terminal.type(f"READ {team.app}\nEDIT {team.app} line 5=>five of main")
+        wait_for("the edit", lambda: team.app.read_text() == lines(five="five of main"))
+        terminal.wait("OK: READ")
+
+        def heard() -> str:
+            return read_by_model(team.claude.model.requests[before:])
+
+        resident(team).send_signal(signal.SIGKILL)
+        terminal.type("SAY killed")
+        wait_for("an answer", lambda: "SAY killed" in heard())
+        assert "new-diagnostics" not in heard()
+        assert "app.py:5 conflicts now with feature/pay" in heard()
+        terminal.type("EDIT app.py five of main=>FIVE of main")
+
+        def shown() -> bool:
+            terminal.type("SAY again")
+            wait_for("an answer", lambda: heard().count("SAY again") == asked + 1)
+            return bool(re.search(r"app\.py:\s+⚠ \[Line 5:1\] feature/pay changed these lines too", heard()))
+
+        asked = 0
+        while not shown():
+            asked += 1
+            assert asked < 30
