@@ -6,13 +6,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from forksight.core.ports.claude import SessionReader
     from forksight.core.ports.git import Repository
     from forksight.core.ports.store import Archives, Ledger, Notices, StatusFiles, Vault
     from forksight.core.ports.teams import Team
     from forksight.core.problems import Problem
+    from forksight.core.store.ledger import Archive, Baseline
 
 
 class SharedPorts:
@@ -77,21 +78,35 @@ class SharedPorts:
         forks that were put away."""
         from forksight.adapters.claude.files import config_dir, has_transcript
         from forksight.adapters.store.ledger.ledger import SqliteLedger
-        from forksight.core.store.archives import readable
-        from forksight.core.store.copies import baselines_of
 
-        vault, archives = self.vault(common_dir), self.archives(common_dir)
+        def kept() -> bool:
+            """Whether anything was ever kept here: else the vault and the archives need not be loaded."""
+            return os.path.isdir(os.path.join(common_dir, "forksight"))
+
+        def remembered() -> "Iterable[Baseline]":
+            if not kept():
+                return ()
+            from forksight.core.store.copies import baselines_of
+
+            return baselines_of(self.vault(common_dir).copies()[0])
+
+        def archived() -> "Iterable[Archive]":
+            if not kept():
+                return ()
+            from forksight.core.store.archives import readable
+
+            return readable(self.archives(common_dir).descriptions())
 
         def adopt() -> None:
-            archives.adopt()
-            vault.adopt()
+            self.archives(common_dir).adopt()
+            self.vault(common_dir).adopt()
 
         with self._lock:
             if common_dir not in self._ledgers:
                 self._ledgers[common_dir] = SqliteLedger(
                     common_dir,
-                    lambda: baselines_of(vault.copies()[0]),
-                    lambda: readable(archives.descriptions()),
+                    remembered,
+                    archived,
                     lambda session: has_transcript(config_dir(os.environ), session),
                     adopt,
                 )

@@ -10,7 +10,7 @@ from forksight.adapters.system.processes import exists, start_of, started_at_tic
 from forksight.adapters.system.regular_file import read_regular
 from forksight.core.problems import Problem
 from forksight.core.sessions.session import LiveProcess, State
-from forksight.core.sessions.transcripts.rows import parse
+from forksight.core.sessions.transcripts.json_text import parse
 
 _STATES = {"busy": State.LIVE_BUSY, "waiting": State.LIVE_WAITING}  # by `status`; "idle", and none in old versions
 _PID, _TICKS = re.compile("[0-9]{1,9}").fullmatch, re.compile("[0-9]{1,18}").fullmatch

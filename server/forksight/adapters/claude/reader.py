@@ -12,14 +12,13 @@ from typing import TYPE_CHECKING
 
 import orjson
 
+from forksight.adapters.claude.conclusions import digest, to_session
 from forksight.adapters.claude.files import Transcript, agents_of, find
 from forksight.adapters.claude.index import Entry, SessionIndex
 from forksight.adapters.claude.live import live_processes, out_of_sight
-from forksight.adapters.claude.scan import Scan, digest, to_session
 from forksight.adapters.claude.transcript_problems import broken_rows, not_read
 from forksight.adapters.memo import Memo
 from forksight.adapters.system.birth import born
-from forksight.adapters.system.parallel import beside, uncollected
 from forksight.adapters.system.regular_file import open_regular
 from forksight.core.problems import Problem
 from forksight.core.sessions.session import Activity, LiveProcess, State
@@ -75,10 +74,11 @@ class TranscriptReader:
         places = tuple(named)
         with self._lock:
             if self._placed[0] != places:
-                known = self._index.places([identity for identity, _ in places])
+                known = sorted(self._index.places([identity for identity, _ in places]), key=_made)
                 if new := set(places).difference(known):
                     self._index.note_places(sorted(new))
                 today = dict(places)
+                # Of two that were at one path, the later one was there last.
                 former = {path: today[identity] for identity, path in known if path != today[identity]}
                 self._placed = places, former
             return self._placed[1]
@@ -153,6 +153,9 @@ class TranscriptReader:
         if known := self._index.conclusions([key]).get(key):
             concluded, noticed = orjson.loads(known)
             return tuple(map(to_session, concluded)), tuple(Problem(**problem) for problem in noticed), ()
+        from forksight.adapters.claude.scan import Scan  # where no file changed, none of it is needed
+        from forksight.adapters.system.parallel import beside, uncollected
+
         entries = self._index.entries() if self._entries is None else self._entries
         with uncollected():
             scan = Scan(self._index, scope, files, entries)
@@ -165,6 +168,11 @@ class TranscriptReader:
             conclusions.append((key, orjson.dumps((sessions, problems))))
         self._index.remember(conclusions, scope.common_dir, scope.worktrees)
         return sessions, problems, failed
+
+
+def _made(place: tuple[str, str]) -> int:
+    """When the checkout at a place was made, of its identity (ns since the epoch)."""
+    return int(place[0].rpartition("-")[2])
 
 
 def _hidden(processes: Sequence[int]) -> Problem:

@@ -1,14 +1,13 @@
 """One scan of the transcripts: which files to read, which sessions are this repository's, what follows from them."""
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from hashlib import blake2b
-from typing import Any
 
 import orjson
 
 from forksight.adapters.claude.checkouts import Checkouts
+from forksight.adapters.claude.conclusions import digest, to_session
 from forksight.adapters.claude.files import LONGEST, Stat, Transcript, encode, is_folder_of
 from forksight.adapters.claude.index import Entry, Packed, SessionIndex
 from forksight.adapters.claude.transcript_file import peek, read
@@ -16,7 +15,7 @@ from forksight.adapters.claude.transcript_problems import broken_rows, no_rows, 
 from forksight.adapters.system.parallel import spread
 from forksight.core.problems import Problem
 from forksight.core.sessions.lineage import Descent, Member, families, trace
-from forksight.core.sessions.session import Evidence, Rows, Scope, Session, Tokens, seconds
+from forksight.core.sessions.session import Scope, Session, seconds
 from forksight.core.sessions.transcripts.outline import Outline
 
 Result = tuple[str, Entry | None, Packed | None, str]  # path, what is known of it, its outline, why it was not read
@@ -261,21 +260,8 @@ class Scan:
         return outlines
 
 
-def digest(files: Iterable[Transcript], *more: object) -> str:
-    """Stands for the state that files are in."""
-    state = [(t.path, *t.stat, t.agents) for t in files]
-    return blake2b(repr((state, more)).encode(errors="surrogateescape"), digest_size=16).hexdigest()
-
-
 def _session_of(path: str) -> str:
     return os.path.basename(path).removesuffix(".jsonl")
-
-
-def to_session(values: Any) -> Session:
-    """The session that the index keeps as JSON; `values` is used up."""
-    rows, own, inherited = Rows(**values.pop("rows")), Tokens(**values.pop("own")), Tokens(**values.pop("inherited"))
-    kinds = {"evidence": Evidence(values["evidence"]), "edits": tuple(values["edits"])}
-    return Session(**values | kinds, rows=rows, own=own, inherited=inherited)
 
 
 def _session(transcript: Transcript, outline: Outline, cwd: str, descent: Descent, active: str) -> Session:

@@ -10,8 +10,8 @@ from forksight.adapters.claude.files import Stat
 from forksight.adapters.claude.index import Entry
 from forksight.adapters.system.regular_file import open_regular
 from forksight.core.sessions.lineage import links
+from forksight.core.sessions.transcripts.json_text import parse
 from forksight.core.sessions.transcripts.outline import Outline
-from forksight.core.sessions.transcripts.rows import parse
 from forksight.core.sessions.transcripts.transcript import fold
 
 _CHUNK = 16_000_000  # bytes at a time; a row that is longer is read whole

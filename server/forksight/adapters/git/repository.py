@@ -2,33 +2,37 @@
 
 import os
 import string
+import subprocess
 import threading
 import weakref
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from forksight.adapters.git import commits, process
 from forksight.adapters.git.cat_file import Objects
 from forksight.adapters.git.config import Config, Configs
 from forksight.adapters.git.grafts import history_state
-from forksight.adapters.git.merge import scratch
 from forksight.adapters.git.merge.answers import MergeAnswers
 from forksight.adapters.git.object_id import algorithm_of, object_id
 from forksight.adapters.git.working_tree.attributes import AttributeReader, merge_driver
 from forksight.adapters.git.working_tree.conversion import Converter
 from forksight.adapters.git.working_tree.dirty_blobs import Contents
-from forksight.adapters.git.working_tree.scan import Tools, scan
+from forksight.adapters.git.working_tree.scan import Tools, begin, scan
 from forksight.adapters.git.worktrees.listing import worktrees
 from forksight.adapters.git.worktrees.main_checkout import container, note
 from forksight.adapters.memo import Memo
 from forksight.adapters.system.regular_file import read_regular
 from forksight.core.git import conversion
 from forksight.core.git.snapshot import Attributes, Branch, Change, MergeResult, Snapshot, Worktree
-from forksight.core.merge.three_way import ConflictStyle
 from forksight.core.problems import GitError, Problem
 
+if TYPE_CHECKING:
+    from forksight.core.merge.three_way import ConflictStyle
+
 _ID_LENGTHS = (40, 64)
+_AHEAD = 24  # worktrees whose scan is begun before it is wanted: each is a process of git's
 _MERGE_SETTINGS = ("merge.", "diff.rename", "core.autocrlf")
 
 
@@ -56,6 +60,7 @@ class GitRepository:
         self._attributes = AttributeReader(common_dir)
         self._contents = Contents(self._crlf_in)
         self._converter = Converter(self._attributes, self._crlf_in)
+        self._begun: dict[str, subprocess.Popen[bytes]] = {}  # what scans need of git, by worktree
         self._listed: frozenset[str] = frozenset()
         self._gone: frozenset[str] = frozenset()
         self._changes: Memo[tuple[str, str], Mapping[str, Change]] = Memo(1_000)
@@ -116,10 +121,20 @@ class GitRepository:
             tree_of=lambda commit: self.trees([commit])[0],
             exists=lambda name: name in self._objects.infos([name]),
             known=known,
+            begun=self._begun.pop(worktree.path, None) if path is None else None,
         )
         result = scan(worktree, tools, path)
         self._contents.replace(worktree.path, result.recorded)
         return result.snapshot, result.problems
+
+    def begin_scans(self, worktrees: Sequence[Worktree]) -> None:
+        """See `core.ports.git.Repository`."""
+        config = self._configs.shared()
+        if config.per_worktree:  # to read each worktree's takes as long as what would be saved
+            return
+        with suppress(GitError):
+            for worktree in worktrees[:_AHEAD]:
+                self._begun[worktree.path] = begin(worktree, config)
 
     def tree_changes(self, pairs: Sequence[tuple[str, str]]) -> list[Mapping[str, Change]]:
         """See `core.ports.git.Repository`."""
@@ -235,8 +250,10 @@ class GitRepository:
             self.prepare_conversion(worktree, [path])
         return self._converter.to_git(worktree.path, path, data)
 
-    def conflict_style(self, worktree: Worktree) -> ConflictStyle:
+    def conflict_style(self, worktree: Worktree) -> "ConflictStyle":
         """See `core.ports.git.Repository`. git refuses any other value."""
+        from forksight.core.merge.three_way import ConflictStyle  # whoever only scans merges nothing
+
         config = self._config(worktree) if worktree.path.startswith("/") else self._configs.shared()
         value = config.values.get("merge.conflictstyle", "")
         return next((style for style in ConflictStyle if style.value == value), ConflictStyle.MERGE)
@@ -294,6 +311,8 @@ class GitRepository:
             return self._objects
         with self._lock:
             if self._present is None:
+                from forksight.adapters.git.merge import scratch
+
                 borrowed = scratch.create(self.common_dir, config)
                 weakref.finalize(self, scratch.remove, borrowed)  # at exit at the latest
                 self._present = Objects(borrowed.folder, lambda: borrowed.environment)

@@ -1,22 +1,25 @@
-"""Git, asked what cleaning up must know (`core.ports.git.Survey`). Nothing is written, and no configured program runs."""
+"""Git, asked what cleaning up must know (`core.ports.git.Survey`). Nothing is written, and no configured program runs.
+
+Whoever asks about branches alone loads nothing of what cleaning up is about.
+"""
+
+from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from forksight.adapters.git import process as git
 from forksight.adapters.git.config import Configs
-from forksight.adapters.git.leftovers import contents, left_in_git_dir
 from forksight.adapters.git.remotes import preferred, remotes
-from forksight.adapters.git.worktrees.listing import Record, git_dir_without_folder, is_linked, listed
-from forksight.adapters.git.worktrees.main_checkout import git_dir_of
-from forksight.adapters.system.processes import is_alive_at_tick
-from forksight.core.cleanup.facts import Commit, Contents, Lock, Place, Stash
 from forksight.core.git.branches import Branches, BranchOrigin, LocalBranch
-from forksight.core.git.paths import inside
 from forksight.core.git.reachability import held_by
-from forksight.core.git.snapshot import Worktree
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from forksight.core.cleanup.facts import Commit, Contents, Place, Stash
+    from forksight.core.git.snapshot import Worktree
 
 _HEADS, _REMOTES = "refs/heads/", "refs/remotes/"
 _USUAL = ("main", "master", "trunk")
@@ -34,11 +37,9 @@ class GitSurvey:
 
     def places(self) -> tuple[Place, ...]:
         """See `core.ports.git.Survey`."""
-        config = self._configs.shared()
-        records, _ = listed(self._common_dir, config.environment, config.values)
-        places = [_place(record, self._common_dir) for record in records]
-        paths = [place.worktree.path for place in places]
-        return tuple(replace(place, inside=_nested_in(place.worktree.path, paths)) for place in places)
+        from forksight.adapters.git.worktrees.places import places
+
+        return places(self._common_dir, self._configs.shared())
 
     def branches(self) -> Branches:
         """See `core.ports.git.Survey`."""
@@ -125,6 +126,8 @@ class GitSurvey:
         self, tips: Mapping[str, str], known: Sequence[str]
     ) -> tuple[Mapping[str, Commit], Mapping[str, frozenset[str]]]:
         """See `core.ports.git.Survey`."""
+        from forksight.core.cleanup.facts import Commit
+
         request = "".join(f"{line}\n" for line in (*tips.values(), *(f"^{commit}" for commit in known)))
         listing = self._ask(
             "rev-list", "--topo-order", "--no-commit-header", "--format=%H%x00%P%x00%s", "--stdin", "--not", "--remotes",
@@ -136,6 +139,8 @@ class GitSurvey:
 
     def commits(self, base: str | None, head: str) -> tuple[Commit, ...]:
         """See `core.ports.git.Survey`."""
+        from forksight.core.cleanup.facts import Commit
+
         asked = ["rev-list", "--no-commit-header", "--format=%H%x00%s", head, *([f"^{base}"] if base else [])]
         rows = [line.split("\0", 1) for line in self._ask(*asked).decode("utf-8", "replace").split("\n")[:-1]]
         return tuple(Commit(commit, subject) for commit, subject in rows)
@@ -144,6 +149,8 @@ class GitSurvey:
         """See `core.ports.git.Survey`."""
         if not self._ask("for-each-ref", "refs/stash"):
             return ()
+        from forksight.core.cleanup.facts import Stash
+
         listing = self._ask("log", "-g", "--format=%gd%x00%gs", "refs/stash").decode("utf-8", "replace")
         stashes = []
         for line in listing.split("\n")[:-1]:
@@ -155,6 +162,8 @@ class GitSurvey:
 
     def contents(self, worktree: Worktree, main: str | None) -> Contents:
         """See `core.ports.git.Survey`."""
+        from forksight.adapters.git.leftovers import contents, left_in_git_dir
+
         if not os.path.lexists(worktree.path):
             return left_in_git_dir(worktree, {**self._configs.shared().environment, "GIT_DIR": worktree.git_dir})
         config = self._configs.at(worktree.path, worktree.git_dir)
@@ -215,53 +224,3 @@ class GitSurvey:
 def _is_symbolic(ref: str) -> bool:
     """Whether a ref is a remote's HEAD."""
     return ref.startswith(_REMOTES) and ref.endswith("/HEAD")
-
-
-def _nested_in(worktree: str, paths: Sequence[str]) -> tuple[str, ...]:
-    return tuple(path for path in paths if path != worktree and inside(path, worktree))
-
-
-def _place(record: Record, common_dir: str) -> Place:
-    git_dir = _git_dir(record.path)
-    there = os.path.lexists(record.path)
-    if not there:
-        git_dir = git_dir_without_folder(record.path, common_dir)
-    worktree = record.worktree(git_dir or "")
-    lock = _lock(record.locked) if record.locked is not None else None
-    broken = there and not record.main and (git_dir is None or not is_linked(record.path, common_dir))
-    return Place(
-        worktree,
-        missing=not there,
-        broken=broken,
-        lock=lock,
-        missing_from=_missing_from(record.path, common_dir) if not there else None,
-        made=worktree.made,
-    )
-
-
-def _missing_from(path: str, common_dir: str) -> str | None:
-    """The folder that a worktree is missing from: not an empty one elsewhere, which may be where a disk is mounted."""
-    folder = os.path.dirname(path)
-    try:
-        names = os.listdir(folder)
-    except OSError:
-        return None
-    return folder if names or inside(folder, os.path.dirname(common_dir)) else None
-
-
-def _git_dir(path: str) -> str | None:
-    """The git dir that a worktree's `.git` leads to; None if that is no worktree."""
-    try:
-        git_dir = git_dir_of(path)
-    except OSError:
-        return None
-    return git_dir if git_dir is not None and os.path.isdir(git_dir) else None
-
-
-def _lock(reason: str) -> Lock:
-    """A lock, and whether the process that its reason names still runs: Claude Code leaves its worktrees locked."""
-    match = re.search(r"\(pid (\d+)(?: start (\d+))?\)", reason)
-    if match is None:
-        return Lock(reason)
-    pid, ticks = int(match[1]), int(match[2]) if match[2] else None
-    return Lock(reason, pid, is_alive_at_tick(pid, ticks))

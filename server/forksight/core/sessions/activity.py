@@ -7,8 +7,8 @@ from typing import Any
 
 from forksight.core.sessions.session import Activity, Command, Edit, FailedTool, Said, seconds
 from forksight.core.sessions.transcripts.chain import Link, kept_rows
+from forksight.core.sessions.transcripts.json_text import parse
 from forksight.core.sessions.transcripts.prompts import said, words
-from forksight.core.sessions.transcripts.rows import parse
 from forksight.core.sessions.transcripts.transcript import EDITS
 
 

@@ -199,7 +199,7 @@ def _board(
 def _checkouts(context: Context, engine: OverlapEngine) -> dict[str, Checkout]:
     matrix = engine.matrix()
     try:
-        known = standings(context, engine, engine.worktrees())
+        known = standings(context, engine.worktrees(), engine.snapshots())
     except ForksightError:
         known = ()
     return checkouts(matrix, known)

@@ -1,6 +1,6 @@
 """The one resolver of remembered paths: what sessions, the ledger and archives name, as git's worktrees are today."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from forksight.core.git.resolver import Location, PathResolver, Remembered, resolver
 from forksight.core.git.snapshot import Worktree
@@ -19,18 +19,26 @@ def path_resolver(
     worktrees: Sequence[Worktree],
     trouble: Iterable[Problem],
     view: LedgerView,
-    sessions: Iterable[Session] = (),
+    sessions: Collection[Session] = (),
 ) -> PathResolver:
     """The resolver of a repository: it follows what the ledger and these sessions remember to where that was moved.
 
     `worktrees` are those that git lists now, `trouble` why others can't be looked at.
     """
-    remembered = [(fork.worktree, fork.branch, fork.started or fork.created + _LONGEST_PLAN) for fork in view.forks]
-    remembered += [(session.cwd, session.branch, session.last_active) for session in sessions]
-    gone = {path for path in {path for path, _, _ in remembered} if not context.files.exists(path)}
+    paths = {*(fork.worktree for fork in view.forks), *(session.cwd for session in sessions)}
+    gone = {path for path in paths if not context.files.exists(path)}
+    remembered = [
+        Remembered(fork.worktree, fork.branch, fork.started or fork.created + _LONGEST_PLAN)
+        for fork in view.forks
+        if fork.worktree in gone
+    ]
+    if gone:  # most sessions are where they were
+        remembered += [
+            Remembered(session.cwd, session.branch, session.last_active) for session in sessions if session.cwd in gone
+        ]
     return resolver(
         worktrees,
-        [Remembered(*memory) for memory in remembered if memory[0] in gone],
+        remembered,
         former=context.sessions.former_paths(worktrees),
         missing=[problem.path for problem in trouble if problem.path and problem.code == MISSING],
     )

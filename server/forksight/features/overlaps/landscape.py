@@ -10,7 +10,6 @@ from fnmatch import fnmatchcase
 from forksight.core.git.snapshot import Snapshot, Worktree
 from forksight.core.ports.git import Repository
 from forksight.core.problems import GitError, Problem
-from forksight.features.overlaps.pairs.pair import busy
 
 _SCANNERS = (os.cpu_count() or 2) + 1  # threads; a scan mostly waits for its git
 
@@ -36,7 +35,7 @@ class Landscape:
     def problems(self) -> tuple[Problem, ...]:
         """What is not covered."""
         scans = [problem for worktree in self.worktrees for problem in self.scan_problems.get(worktree.path, ())]
-        unresolved = [problem for snapshot in self.snapshots.values() for problem in busy(snapshot)]
+        unresolved = [problem for snapshot in self.snapshots.values() for problem in _busy(snapshot)]
         return (*self.listing_problems, *scans, *unresolved, *self.colleague_problems)
 
     @property
@@ -138,6 +137,16 @@ def _as_before(last: tuple[Snapshot, ...], now: tuple[Snapshot, ...]) -> tuple[S
         before if (before := known.get(snapshot.worktree.path)) == snapshot and before else snapshot for snapshot in now
     )
     return last if kept == last else kept
+
+
+def _busy(snapshot: Snapshot) -> tuple[Problem, ...]:
+    """What a worktree with conflicts of a merge, a rebase or the like can't tell."""
+    if not snapshot.unmerged:
+        return ()
+    worktree = snapshot.worktree
+    names = ", ".join(sorted(snapshot.unmerged)[:3]) + (", …" if len(snapshot.unmerged) > 3 else "")
+    message = f"{worktree.full_label} has unresolved conflicts: {names} can't be compared until resolved."
+    return (Problem("worktree-busy", message, worktree.path),)
 
 
 def _labels(worktree: Worktree) -> tuple[str, ...]:

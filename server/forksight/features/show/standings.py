@@ -1,23 +1,41 @@
 """How far the work in each worktree has come, asked of git; nothing is written."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
-from forksight.core.git.snapshot import Worktree
+from forksight.core.git.snapshot import Snapshot, Worktree
 from forksight.core.sessions.standing import Standing
 from forksight.features.context import Context
 from forksight.features.git.merge_targets import merge_targets
-from forksight.features.overlaps.engine import OverlapEngine
+from forksight.features.overlaps.landscape import scan_all
 
 _WORKERS = 4  # counting commits mostly waits for git
 
 
-def standings(context: Context, engine: OverlapEngine, worktrees: Sequence[Worktree]) -> tuple[Standing, ...]:
-    """That of each of these worktrees of this machine. `engine` tells what is not committed there. Raises `GitError`.
+def begin_standings(context: Context) -> Callable[[], tuple[Standing, ...]]:
+    """What gives the standing of each worktree of this machine as of now; until it is called, git works on it already.
+
+    Both raise `NotARepositoryError`, `GitError`.
+    """
+    worktrees, _ = context.repository.worktrees()
+    context.repository.begin_scans(worktrees)
+
+    def finish() -> tuple[Standing, ...]:
+        scans = scan_all(worktrees, context.repository.scan)
+        snapshots = {path: snapshot for path, (snapshot, _) in scans.items() if snapshot is not None}
+        scanned = [snapshots[tree.path].worktree if tree.path in snapshots else tree for tree in worktrees]
+        return standings(context, scanned, snapshots.values())
+
+    return finish
+
+
+def standings(context: Context, worktrees: Sequence[Worktree], snapshots: Iterable[Snapshot]) -> tuple[Standing, ...]:
+    """That of each of these worktrees of this machine. `snapshots` tell what is not committed there. Raises `GitError`.
 
     What git counted between two commits is not counted again.
     """
+    uncommitted = {snapshot.worktree.path: len(snapshot.changes) for snapshot in snapshots}
     aims = _aims(context, worktrees)
     history, pairs = context.history, list({(aim.commit, aim.target_commit) for aim in aims.values()})
     with ThreadPoolExecutor(_WORKERS) as pool:
@@ -26,7 +44,7 @@ def standings(context: Context, engine: OverlapEngine, worktrees: Sequence[Workt
         Standing(
             worktree.path,
             worktree.branch,
-            len(engine.changes(worktree.path)),
+            uncommitted.get(worktree.path, 0),
             *((aim.target, *apart[aim.commit, aim.target_commit]) if (aim := aims.get(worktree.path)) else ()),
         )
         for worktree in worktrees

@@ -44,7 +44,7 @@ def _described(ls: "ForksightServer", project: "Project") -> Json:
 
     project.follower.scanned.wait(_PATIENCE)
     worktrees = project.engine.worktrees()
-    known = standings(project.context, project.engine, worktrees)
+    known = standings(project.context, worktrees, project.engine.snapshots())
     return {
         "repository": project.repository.common_dir,
         "worktrees": [

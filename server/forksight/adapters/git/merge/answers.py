@@ -1,9 +1,8 @@
-"""What git itself makes of two worktrees, asked in a scratch view and remembered (see `merge_tree`)."""
+"""What git itself makes of two worktrees, asked in a scratch view and remembered (see `merge_tree`, loaded when git is asked)."""
 
 from collections.abc import Callable, Mapping, Sequence
 
 from forksight.adapters.git.config import Configs
-from forksight.adapters.git.merge import merge_tree, scratch
 from forksight.adapters.memo import Memo
 from forksight.core.git.snapshot import Change, MergeResult, Snapshot
 
@@ -51,11 +50,15 @@ class MergeAnswers:
         """See `core.ports.git.Repository`."""
         if not pairs:
             return []
+        from forksight.adapters.git.merge import merge_tree, scratch
+
         with scratch.opened(self._common_dir, self._configs.shared()) as view:
             return merge_tree.merges(view, pairs, self._dirty)
 
     def renames(self, sides: Sequence[tuple[Snapshot, Snapshot]]) -> list[Mapping[str, str]]:
         """See `core.ports.git.Repository`."""
+        from forksight.adapters.git.merge import merge_tree, scratch
+
         config = self._configs.shared()
         limit = merge_tree.rename_limit(config)
         if limit is None:
@@ -83,6 +86,8 @@ class MergeAnswers:
         return [bases[key] for key in keys]
 
     def _make_bases(self, several: Sequence[tuple[Snapshot, Snapshot, Sequence[str]]]) -> list[Snapshot | None]:
+        from forksight.adapters.git.merge import merge_tree, scratch
+
         trees = [self._trees(bases) for _, _, bases in several]
         apart = [self._tree_changes([(first, other) for other in others]) for first, *others in trees]
         wanted = [

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from forksight.adapters.git import process
 from forksight.adapters.git.config import Config
@@ -14,6 +15,9 @@ from forksight.adapters.system.regular_file import LARGEST, LINK, read_text
 from forksight.core.git import conversion
 from forksight.core.git.snapshot import EXECUTABLE, GITLINK, REGULAR, SYMLINK, Change, Entry, Snapshot, Worktree
 from forksight.core.problems import GitError, NotARepositoryError, Problem
+
+if TYPE_CHECKING:
+    import subprocess
 
 _ROOM = 4 * 1024 * 1024  # bytes of changed files that are held for one worktree; the rest is read again if asked for
 
@@ -29,6 +33,7 @@ class Tools:
     tree_of: Callable[[str], str]  # the tree of a commit, by its id
     exists: Callable[[str], bool]  # whether an object with this id or name is there
     known: Mapping[str, Recorded]  # the files of an earlier scan, by path: not read again if they did not change
+    begun: "subprocess.Popen[bytes] | None" = None  # what `begin` started, for a whole scan
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +74,7 @@ class _Findings:
 
 def scan(worktree: Worktree, tools: Tools, only: str | None = None) -> Scan:
     """Look at a worktree, or at one path of it. Raises `GitError` if it can't be read."""
-    seen = _status(worktree, tools.config, only)
+    seen = _status(worktree, tools, only)
     findings = _Findings()
     files: dict[str, _File] = {}
     for path, tracked in seen.tracked.items():
@@ -99,16 +104,26 @@ def scan(worktree: Worktree, tools: Tools, only: str | None = None) -> Scan:
     return Scan(snapshot, tuple(findings.problems), findings.recorded)
 
 
-def _status(worktree: Worktree, config: Config, only: str | None) -> status.Status:
+def begin(worktree: Worktree, config: Config) -> "subprocess.Popen[bytes]":
+    """Start what a whole scan asks of git. Raises `GitError` if git can't be started."""
     environment = process.confined(config.environment, worktree.path)
+    return process.start(status.ARGUMENTS, cwd=worktree.path, env=environment, pipe_stdin=False)
+
+
+def _status(worktree: Worktree, tools: Tools, only: str | None) -> status.Status:
+    environment = process.confined(tools.config.environment, worktree.path)
     arguments = status.ARGUMENTS if only is None else (*status.ARGUMENTS, "--", f":(top,literal){only}")
     try:
-        seen = status.parse(process.run(arguments, cwd=worktree.path, env=environment))
+        if tools.begun is not None:
+            output = process.answer(tools.begun, arguments, cwd=worktree.path)
+        else:
+            output = process.run(arguments, cwd=worktree.path, env=environment)
     except NotARepositoryError:
         raise GitError(
             f"{worktree.path} is no worktree any more", fix="run `git worktree repair` or `git worktree prune`"
         ) from None
-    if seen.untracked and config.flag("core.sparsecheckout", default=False):
+    seen = status.parse(output)
+    if seen.untracked and tools.config.flag("core.sparsecheckout", default=False):
         inside = _inside_sparse_checkout(worktree, environment)
         seen.untracked = [path for path in seen.untracked if path in inside]
     return seen

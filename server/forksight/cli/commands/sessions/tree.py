@@ -14,22 +14,19 @@ from forksight.core.sessions.session import ForkTree, Mark, Node, State, Tokens
 from forksight.core.sessions.standing import Standing
 from forksight.core.sessions.tree import is_fork, outdated
 from forksight.core.sessions.wording import distance_text, state_text, uncommitted_text
-from forksight.core.teams import document as teams_document
-from forksight.core.teams.overview import Colleagues
-from forksight.core.teams.wording import colleague_text
 from forksight.core.words.nearby import near
 from forksight.core.words.quantities import age, many, short
 from forksight.core.words.terminal import printable
-from forksight.features.context import Workbench
-from forksight.features.overlaps.configured import configured_engine
+from forksight.features.context import Context, Workbench
 from forksight.features.sessions.remarks import remarked
 from forksight.features.sessions.settle import settled_tree
-from forksight.features.show.standings import standings
-from forksight.features.teams.overview import colleagues_in
+from forksight.features.show.standings import begin_standings, standings
+from forksight.features.teams.presence import may_be_shared
 
 if TYPE_CHECKING:
     from rich.text import Text
 
+    from forksight.core.teams.overview import Colleagues
     from forksight.features.overlaps.engine import OverlapEngine
 
 _ICONS = {
@@ -45,6 +42,11 @@ _AGED = (State.IDLE, State.ORPHANED)  # what counts is how long ago they were ac
 _GUIDE = 4  # cells that a level of the tree takes
 _LEAST = 12  # cells of a title or branch that are shown, however narrow the screen is
 _WHOLE = 10_000  # cells: whoever reads this from a file or a pipe wants whole lines
+_STANDING = frozenset({"uncommitted", "distance"})  # columns that git is asked for
+_NOT_SHARED: Mapping[str, object] = {
+    "sharing": None,
+    "colleagues": [],
+}  # `core.teams.document.tree_group` of who never shared
 _NAMED = 2  # worktrees in conflict; more are counted
 
 
@@ -69,19 +71,35 @@ def command(ctx: click.Context, *, watch: bool, as_json: bool) -> None:
 
         watch_board(workbench, context)
         return
+    if as_json and not may_be_shared(context):  # nothing has to be compared: the engine need not be loaded
+        finish_standings = begin_standings(context)  # git looks at the worktrees while transcripts are read
+        tree = remarked(context, settled_tree(context))
+        show_json({**document.tree(tree, finish_standings()), **_NOT_SHARED})
+    else:
+        _compare(context, as_json=as_json)
+
+
+def _compare(context: Context, *, as_json: bool) -> None:
+    """Show the tree with what comparing the worktrees tells."""
+    from forksight.core.teams.document import tree_group
+    from forksight.features.overlaps.configured import configured_engine
+    from forksight.features.teams.overview import colleagues_in
+
+    hide = context.settings.tree.hide
     tree = remarked(context, settled_tree(context))
     engine = configured_engine(context)
     engine.refresh()
-    standing = {standing.path: standing for standing in standings(context, engine, engine.worktrees())}
+    wanted = as_json or not _STANDING.issubset(hide)
+    known = standings(context, engine.worktrees(), engine.snapshots()) if wanted else ()
     colleagues, today = colleagues_in(context, engine.colleagues(), engine.matrix), datetime.now().astimezone()
     if as_json:
-        show_json({**document.tree(tree, standing.values()), **teams_document.tree_group(colleagues, today)})
-    else:
-        about = {path: _standing_words(of, context.settings.tree.hide) for path, of in standing.items()}
-        _show(tree, context.clock.now(), _conflicts(engine, tree), about, context.settings.tree.hide)
-        _show_colleagues(colleagues, today)
-        for problem in tree.problems:  # here transcripts are what it is about
-            console(stderr=True).print(f"note: {printable(problem.message)}", style="yellow")
+        show_json({**document.tree(tree, known), **tree_group(colleagues, today)})
+        return
+    about = {standing.path: _standing_words(standing, hide) for standing in known}
+    _show(tree, context.clock.now(), _conflicts(engine, tree), about, hide)
+    _show_colleagues(colleagues, today)
+    for problem in tree.problems:  # here transcripts are what it is about
+        console(stderr=True).print(f"note: {printable(problem.message)}", style="yellow")
 
 
 def _standing_words(standing: Standing, hide: Collection[str]) -> str:
@@ -150,13 +168,15 @@ def _show(
     out.print(top, no_wrap=True, overflow="ellipsis")
 
 
-def _show_colleagues(colleagues: Colleagues, today: datetime) -> None:
+def _show_colleagues(colleagues: "Colleagues", today: datetime) -> None:
     """The group of worktrees on other machines, under how sharing goes; nothing where it is off."""
     from rich.text import Text
     from rich.tree import Tree
 
     if not colleagues.sharing:
         return
+    from forksight.core.teams.wording import colleague_text
+
     group = Tree(Text(f"Colleagues · {printable(colleagues.sharing)}", style="dim"), guide_style="dim")
     for worktree in colleagues.worktrees:
         label = Text.assemble((printable(worktree.label), "bold"), f"  {printable(colleague_text(worktree, today))}")

@@ -3,7 +3,6 @@
 A row with a wrong value (of another type, not UTF-8, out of all bounds) costs that value, not the row, and is counted.
 """
 
-import re
 from contextlib import suppress
 from typing import Annotated, Any, TypeVar, get_type_hints
 
@@ -11,15 +10,13 @@ import msgspec
 import orjson
 from msgspec import Meta, Raw, Struct
 
+from forksight.core.sessions.transcripts.json_text import parse
+
 S = TypeVar("S", bound=Struct)
 
 # More than any request has; so few that sums over a repository's sessions stay within SQLite's and JSON's 64 bits.
 Count = Annotated[int, Meta(ge=0, le=10**12)]
 
-# JSON that no UTF-8 can hold; JavaScript writes it where a text was cut inside a character.
-_LONE_SURROGATE = re.compile(
-    rb"\\u[dD][89aAbB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])|(?<!\\u[dD][89aAbB][0-9a-fA-F]{2})\\u[dD][c-fC-F][0-9a-fA-F]{2}"
-)
 _NO_CONTENT = Raw(b"null")
 
 
@@ -172,16 +169,3 @@ def salvage(kind: type[S], values: dict[str, Any]) -> S:
 
 def _is_struct(part: object) -> bool:
     return isinstance(part, type) and issubclass(part, Struct)
-
-
-def parse(data: bytes, kind: type = dict) -> Any:
-    """A JSON text as a value of that kind, else None. What is not UTF-8 in it is replaced."""
-    try:
-        value = orjson.loads(data)
-    except orjson.JSONDecodeError:
-        mended = _LONE_SURROGATE.sub(rb"\\ufffd", data.decode(errors="replace").encode())
-        try:
-            value = orjson.loads(mended)
-        except orjson.JSONDecodeError:
-            return None
-    return value if isinstance(value, kind) else None

@@ -5,9 +5,10 @@ import re
 from collections.abc import Sequence
 
 from forksight.core.sessions.session import EARLIEST, LATEST
+from forksight.core.sessions.transcripts.json_text import parse
 from forksight.core.sessions.transcripts.outline import NO_USAGE, Outline, Usage
 from forksight.core.sessions.transcripts.prompts import last_sentence, said, shorten, words
-from forksight.core.sessions.transcripts.rows import Block, Iteration, Row, RowMessage, RowUsage, blocks, decode, parse
+from forksight.core.sessions.transcripts.rows import Block, Iteration, Row, RowMessage, RowUsage, blocks, decode
 
 EDITS = {"Edit": "file_path", "MultiEdit": "file_path", "Write": "file_path", "NotebookEdit": "notebook_path"}
 _NO_MODEL = "<synthetic>"  # Claude Code's own words; a fork of a session in mid-turn begins with some

@@ -258,16 +258,6 @@ def driver_of(attributes: Attributes | None) -> Driver:
     return Driver.UNION if merge == "union" else Driver.TEXT
 
 
-def busy(snapshot: Snapshot) -> tuple[Problem, ...]:
-    """What a worktree with conflicts of a merge, a rebase or the like can't tell."""
-    if not snapshot.unmerged:
-        return ()
-    worktree = snapshot.worktree
-    names = ", ".join(sorted(snapshot.unmerged)[:3]) + (", …" if len(snapshot.unmerged) > 3 else "")
-    message = f"{worktree.full_label} has unresolved conflicts: {names} can't be compared until resolved."
-    return (Problem("worktree-busy", message, worktree.path),)
-
-
 def _unmerged(met: Met, path: str) -> bool:
     return path in met.ours.unmerged or met.pairing.their_path(path) in met.theirs.unmerged
 

@@ -1,0 +1,71 @@
+"""The worktrees that may be removed: what git and the disk know of each."""
+
+import os
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from forksight.adapters.git.config import Config
+from forksight.adapters.git.worktrees.listing import Record, git_dir_without_folder, is_linked, listed
+from forksight.adapters.git.worktrees.main_checkout import git_dir_of
+from forksight.adapters.system.processes import is_alive_at_tick
+from forksight.core.cleanup.facts import Lock, Place
+from forksight.core.git.paths import inside
+
+
+def places(common_dir: str, config: Config) -> tuple[Place, ...]:
+    """See `core.ports.git.Survey`; `config` is that in force in the common dir. Raises `GitError`."""
+    records, _ = listed(common_dir, config.environment, config.values)
+    known = [_place(record, common_dir) for record in records]
+    paths = [place.worktree.path for place in known]
+    return tuple(replace(place, inside=_nested_in(place.worktree.path, paths)) for place in known)
+
+
+def _nested_in(worktree: str, paths: Sequence[str]) -> tuple[str, ...]:
+    return tuple(path for path in paths if path != worktree and inside(path, worktree))
+
+
+def _place(record: Record, common_dir: str) -> Place:
+    git_dir = _git_dir(record.path)
+    there = os.path.lexists(record.path)
+    if not there:
+        git_dir = git_dir_without_folder(record.path, common_dir)
+    worktree = record.worktree(git_dir or "")
+    lock = _lock(record.locked) if record.locked is not None else None
+    broken = there and not record.main and (git_dir is None or not is_linked(record.path, common_dir))
+    return Place(
+        worktree,
+        missing=not there,
+        broken=broken,
+        lock=lock,
+        missing_from=_missing_from(record.path, common_dir) if not there else None,
+        made=worktree.made,
+    )
+
+
+def _missing_from(path: str, common_dir: str) -> str | None:
+    """The folder that a worktree is missing from: not an empty one elsewhere, which may be where a disk is mounted."""
+    folder = os.path.dirname(path)
+    try:
+        names = os.listdir(folder)
+    except OSError:
+        return None
+    return folder if names or inside(folder, os.path.dirname(common_dir)) else None
+
+
+def _git_dir(path: str) -> str | None:
+    """The git dir that a worktree's `.git` leads to; None if that is no worktree."""
+    try:
+        git_dir = git_dir_of(path)
+    except OSError:
+        return None
+    return git_dir if git_dir is not None and os.path.isdir(git_dir) else None
+
+
+def _lock(reason: str) -> Lock:
+    """A lock, and whether the process that its reason names still runs: Claude Code leaves its worktrees locked."""
+    match = re.search(r"\(pid (\d+)(?: start (\d+))?\)", reason)
+    if match is None:
+        return Lock(reason)
+    pid, ticks = int(match[1]), int(match[2]) if match[2] else None
+    return Lock(reason, pid, is_alive_at_tick(pid, ticks))
