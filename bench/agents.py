@@ -31,6 +31,7 @@ OTHERS, LINES, APART, ROUNDS = (
     100,
     5,
 )  # worktrees; lines; every which line they changed; edits of each of those
+EVENTS = ("PreToolUse", "PostToolUse")
 MEDIAN, HIGH, SHARE, MEMORY = 0.008, 0.025, 3, 60e6  # goals: seconds; times an empty hook; bytes
 LINE, ALONE = (
     1.5,
@@ -55,11 +56,11 @@ def part(options: Options) -> Part:
     os.environ["PATH"] = f"{Path(sys.executable).parent}:{os.environ['PATH']}"  # where the plugin looks for the program
     rows = [status_line(path.parent, options), memory(path, 1), memory(path, 6)]
     if claude := binary("claude"):
-        rows.insert(0, edits(options, path, claude))
+        rows[:0] = edits(options, path, claude)
     return Part(
         f"an agent's edit, {OTHERS} other worktrees that conflict with it",
         rows,
-        "from calling the PreToolUse hook to its answer, from Claude Code's debug log, in milliseconds; beside it the same hook"
+        "from calling the hook to its answer, from Claude Code's debug log, in milliseconds; beside it the same hook"
         " of a server that does nothing, and one `git merge-tree` of HEADs for each other worktree, a process each",
     )
 
@@ -79,33 +80,45 @@ def fixture(folder: Path) -> Path:
     return repository / "app.py"
 
 
-def edits(options: Options, path: Path, claude: Path) -> Row:
+def edits(options: Options, path: Path, claude: Path) -> list[Row]:
     """Claude Code edits conflicting lines, in turn with the plugin and with one whose server does nothing."""
     empty = options.folder / "empty"
     shutil.copytree(ROOT / "editors/claude", empty)
     (empty / "server.py").write_text(NOTHING)
     (empty / "bin/forksight").write_text(f'#!/bin/sh\n[ "$1" = hook ] || exec {sys.executable} -S {empty}/server.py\n')
-    ours: list[float] = []
-    beside: list[float] = []
+    ours: dict[str, list[float]] = {event: [] for event in EVENTS}
+    beside: dict[str, list[float]] = {event: [] for event in EVENTS}
     by_git: list[float] = []
     for _ in range(1 if options.quick else 3):
-        ours += logged(options.folder, path, claude, ROOT / "editors/claude", answers=True)
-        beside += logged(options.folder, path, claude, empty, answers=False)
+        for plugin, answers, times in ((ROOT / "editors/claude", True, ours), (empty, False, beside)):
+            log = logged(options.folder, path, claude, plugin, answers=answers)
+            for event in EVENTS:
+                times[event] += durations(log, event)
         by_git.append(merge_trees(path.parent))
+    return [
+        hook_row("before", ours["PreToolUse"], beside["PreToolUse"], median(by_git)),
+        hook_row("after", ours["PostToolUse"], beside["PostToolUse"], None),
+    ]
+
+
+def hook_row(when: str, ours: list[float], beside: list[float], by_git: float | None) -> Row:
+    """The hook before, or after, each edit. The goal is that of the one that an agent waits for before it writes."""
     middle, high, nothing = median(ours), percentile(ours, 0.95), median(beside)
+    goal = by_git is not None
     return Row(
-        f"hook before an edit, {len(ours)} edits",
+        f"hook {when} an edit, {len(ours)} edits",
         f"{time(middle)}, p95 {time(high)}",
-        f"empty hook: {time(nothing)}, p95 {time(percentile(beside, 0.95))}; git: {time(median(by_git))}",
+        f"empty hook: {time(nothing)}, p95 {time(percentile(beside, 0.95))}"
+        + (f"; git: {time(by_git)}" if by_git is not None else ""),
         fraction(middle, nothing),
-        f"{time(MEDIAN)}, p95 {time(HIGH)}, {SHARE}x",
-        middle <= MEDIAN and high <= HIGH and middle <= SHARE * nothing,
-        {"median": middle, "p95": high, "empty": nothing, "git": median(by_git), "edits": len(ours)},
+        f"{time(MEDIAN)}, p95 {time(HIGH)}, {SHARE}x" if goal else "",
+        (middle <= MEDIAN and high <= HIGH and middle <= SHARE * nothing) if goal else None,
+        {"median": middle, "p95": high, "empty": nothing, "git": by_git or 0.0, "edits": len(ours)},
     )
 
 
-def logged(folder: Path, path: Path, binary_path: Path, plugin: Path, *, answers: bool) -> list[float]:
-    """How long the hook before each edit took, in seconds, in a session of its own. `answers`: whether the plugin has a program."""
+def logged(folder: Path, path: Path, binary_path: Path, plugin: Path, *, answers: bool) -> str:
+    """Claude Code's debug log of a session that edits. `answers`: whether the plugin's server knows of the conflicts."""
     home, log = folder / "home", folder / "debug.log"
     shutil.rmtree(home, ignore_errors=True)
     log.unlink(missing_ok=True)
@@ -123,7 +136,7 @@ def logged(folder: Path, path: Path, binary_path: Path, plugin: Path, *, answers
     finally:
         model.close()
         path.write_bytes(text)
-    return list(durations(log.read_text()))
+    return log.read_text()
 
 
 def changes(text: bytes) -> list[tuple[str, str]]:
@@ -134,8 +147,8 @@ def changes(text: bytes) -> list[tuple[str, str]]:
     return first + [(f"mine {again - 1} {at}", f"mine {again} {at}") for again in range(1, ROUNDS) for at in places]
 
 
-def durations(log: str) -> Iterator[float]:
-    """Seconds from each call of an MCP tool by the hook before Edit to its answer."""
+def durations(log: str, event: str) -> Iterator[float]:
+    """Seconds from each call of an MCP tool by the hook of that event of Edit to its answer."""
     called = None
     for line in log.splitlines():
         moment = re.match(r"(\S+Z) \[DEBUG\] ", line)
@@ -144,7 +157,7 @@ def durations(log: str) -> Iterator[float]:
         now = datetime.fromisoformat(moment[1]).timestamp()
         if "Hooks: mcp_tool calling" in line:
             called = now
-        elif "Hook PreToolUse:Edit" in line and called is not None:
+        elif f"Hook {event}:Edit" in line and called is not None:
             yield now - called
             called = None
 

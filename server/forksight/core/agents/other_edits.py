@@ -75,7 +75,7 @@ def _of_opponent(path: str, text: Text, opponent: Opponent, ours: dict[int, Sequ
     here = ours[id(base)]
     mine = {hunk[:2]: text.lines[hunk.start : hunk.end] for hunk in here}
     theirs = opponent.theirs.text
-    for hunk, key in zip(opponent.theirs.hunks, _hunk_keys(path, opponent), strict=True):
+    for hunk, key in zip(opponent.theirs.hunks, _keys_in(path, opponent).of_hunks, strict=True):
         if mine.get(hunk[:2]) == theirs.lines[hunk.start : hunk.end]:
             continue  # the same change is here already
         sides = tuple(side.at(Lines(hunk.start, hunk.end)) for side in opponent.sides)
@@ -99,23 +99,52 @@ def _unmergeable(text: Text, opponent: Opponent) -> Kind | None:
     return None if opponent.theirs.hunks else Kind.TYPE
 
 
-# By a version of the other side's, which files of the same text share, and the path: slow to make.
-_keys_of: WeakKeyDictionary[Version, dict[str, list[str]]] = WeakKeyDictionary()
+class _Keys:
+    """The keys of one file's hunks in a version of the other side's; slow to make, and asked for at each check."""
+
+    def __init__(self, path: str, opponent: Opponent) -> None:
+        self._hunks = opponent.theirs.hunks
+        self._by_lines: dict[Lines, frozenset[str]] = {}
+        self.of_hunks = _hunk_keys(path, opponent)
+
+    def of_lines(self, lines: Lines) -> frozenset[str]:
+        """Those of the hunks that these lines there are part of, or else touch; none if there are none."""
+        keys = self._by_lines.get(lines)
+        if keys is None:
+            keys = self._by_lines[lines] = self._touching(lines)
+        return keys
+
+    def _touching(self, lines: Lines) -> frozenset[str]:
+        hunks = self._hunks
+        first = bisect_left(hunks, lines.start, key=lambda hunk: hunk.end)
+        touching = list(takewhile(lambda number: hunks[number].start <= lines.end, range(first, len(hunks))))
+        inside = [number for number in touching if hunks[number].end > lines.start and hunks[number].start < lines.end]
+        return frozenset(self.of_hunks[number] for number in inside or touching)
+
+
+# By a version of the other side's, which files of the same text share, and the path.
+_keys_of: WeakKeyDictionary[Version, dict[str, _Keys]] = WeakKeyDictionary()
+
+
+def _keys_in(path: str, opponent: Opponent) -> _Keys:
+    by_path = _keys_of.get(opponent.theirs)
+    if by_path is None:
+        by_path = _keys_of[opponent.theirs] = {}
+    keys = by_path.get(path)
+    if keys is None:
+        keys = by_path[path] = _Keys(path, opponent)
+    return keys
 
 
 def _hunk_keys(path: str, opponent: Opponent) -> list[str]:
     """The keys of the other side's hunks. Of hunks that are alike in all, the second has another key than the first."""
-    by_path = _keys_of.setdefault(opponent.theirs, {})
-    keys = by_path.get(path)
-    if keys is None:
-        times: dict[bytes, int] = {}
-        keys = []
-        for hunk in opponent.theirs.hunks:
-            replaced = opponent.base.slice(hunk.base_start, hunk.base_end)
-            change = replaced + b"\0" + opponent.theirs.text.slice(hunk.start, hunk.end)
-            times[change] = times.get(change, 0) + 1
-            keys.append(_digest(path, change, str(times[change])))
-        by_path[path] = keys
+    times: dict[bytes, int] = {}
+    keys: list[str] = []
+    for hunk in opponent.theirs.hunks:
+        replaced = opponent.base.slice(hunk.base_start, hunk.base_end)
+        change = replaced + b"\0" + opponent.theirs.text.slice(hunk.start, hunk.end)
+        times[change] = times.get(change, 0) + 1
+        keys.append(_digest(path, change, str(times[change])))
     return keys
 
 
@@ -124,13 +153,9 @@ def _keys(opponents: Mapping[str, Opponent], region: Region) -> frozenset[str]:
     side = region.others[0]
     opponent = opponents.get(side.worktree)
     if opponent is not None and (region.theirs or region.ours):
-        hunks, keys = opponent.theirs.hunks, _hunk_keys(region.path, opponent)
-        start, end = side.lines.start, side.lines.end
-        first = bisect_left(hunks, start, key=lambda hunk: hunk.end)
-        touching = list(takewhile(lambda number: hunks[number].start <= end, range(first, len(hunks))))
-        inside = [number for number in touching if hunks[number].end > start and hunks[number].start < end]
-        if touching:
-            return frozenset(keys[number] for number in inside or touching)
+        keys = _keys_in(region.path, opponent).of_lines(side.lines)
+        if keys:
+            return keys
     return frozenset([_whole_key(region.path, region.kind, side)])
 
 

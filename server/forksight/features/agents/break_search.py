@@ -42,6 +42,11 @@ class BreakSearch:
         if known is None or known.done():
             self._warming[worktree] = self._pool.submit(_on_disk, project, worktree)
 
+    def get_ready(self, place: Place, generation: int) -> None:
+        """Make the plan of a file before it is asked for: that takes longer than a check."""
+        if place.project.settings.semantic_in and language_of(place.path) is not None:
+            self._pool.submit(self._plan, place, generation)
+
     def close(self) -> None:
         """Work no more."""
         self._pool.shutdown(wait=False, cancel_futures=True)
@@ -53,6 +58,12 @@ class BreakSearch:
             return ()
 
     def _of_text(self, place: Place, generation: int, text: bytes) -> tuple[Region, ...]:
+        plan = self._plan(place, generation)
+        report = place.project.engine.check_semantic(plan, text) if plan else None
+        return report.regions if report else ()
+
+    def _plan(self, place: Place, generation: int) -> "SemanticPlan | None":
+        """The plan of a file, None if no other worktree can break it. On the pool's thread."""
         state, key = (generation, frozenset(place.project.muted())), (place.worktree.path, place.path)
         known = self._plans.pop(key, None)
         if known is None or known[0] != state:
@@ -60,9 +71,7 @@ class BreakSearch:
         self._plans[key] = known
         if len(self._plans) > _MOST:
             del self._plans[next(iter(self._plans))]
-        plan = known[1]
-        report = place.project.engine.check_semantic(plan, text) if plan else None
-        return report.regions if report else ()
+        return known[1]
 
 
 def _on_disk(project: Project, worktree: str) -> tuple[Region, ...]:

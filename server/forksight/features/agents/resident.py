@@ -198,9 +198,11 @@ class Resident:
         for worktree, path in self._recipients.last_touched(_READY_FILES):
             if worktree in worktrees:
                 place = Place(project, worktrees[worktree], path)
-                plan = self._plans.of(place, self._generation(project))
+                generation = self._generation(project)
+                plan = self._plans.of(place, generation)
                 if plan:
                     file_at(place, plan).warm()
+                self._breaks.get_ready(place, generation)
                 self._breaks.warm(project, worktree)
 
     def _gone(self, project: Project) -> None:
