@@ -2,6 +2,7 @@
 
 import random
 import time as clock
+from collections import Counter
 from collections.abc import Iterator
 from time import perf_counter
 
@@ -14,8 +15,9 @@ from bench.keystroke import type_on
 from bench.options import Options
 from bench.programs.dialects import DIALECTS, Dialect
 from bench.programs.edits import edits_for, seeded
+from bench.programs.installed import PACKAGES, Package
 from bench.programs.judged import new_errors
-from bench.programs.sides import broken_by
+from bench.programs.sides import broken_by, merged
 from bench.repositories import create, git, settle, worktrees
 from bench.table import Part, Row, median, percentile, time
 from forksight.adapters.git.repository import GitRepository, find_common_dir
@@ -31,8 +33,9 @@ def part(options: Options) -> Part:
     """Rows about being right, then about time."""
     return Part(
         "semantic overlaps",
-        [*histories(options), *seeds(options), *strokes(options), *saves(options)],
-        "clean merges: two stretches of a history, each made on their common base; what comes out is a commit of that history. A"
+        [*histories(options), *installed(options), *seeds(options), *strokes(options), *saves(options)],
+        "installed packages: one side renames something with all its uses, or drops an import with its only use, the other adds a"
+        " copy of a function. Clean merges of a history: two stretches of a history, each made on their common base; what comes out is a commit of that history. A"
         " finding counts as confirmed if ty or ruff report an error that only the merge has",
     )
 
@@ -56,6 +59,45 @@ def histories(options: Options) -> Iterator[Row]:
             met=share <= 0.2,
             numbers={"merges": len(merges), "found": len(suspected), "unconfirmed": len(unconfirmed)},
         )
+
+
+def installed(options: Options) -> Iterator[Row]:
+    """Breaks of a real package's sources that are found, and those that are told where there are none."""
+    chance = random.Random(3)
+    counts: Counter[str] = Counter()
+    for name in PACKAGES:
+        package = Package.installed(name)
+        number = 6 if options.quick else 20
+        for merge in (*package.merges(chance, number, broken=True), *package.dropped(chance, number // 3)):
+            what = "methods" if merge.what == "method" else "functions, classes, constants, imports"
+            counts[what] += 1
+            counts[f"found {what}"] += bool(merged(package.files, merge.ours, merge.theirs).here)
+            counts[f"likely {what}"] += bool(merged(package.files, merge.ours, merge.theirs, likely=True).here)
+        for merge in package.merges(chance, 2 * number, broken=False):
+            counts["clean"] += 1
+            for title, likely in (("found", False), ("likely", True)):
+                breaks = merged(package.files, merge.ours, merge.theirs, likely=likely)
+                counts[f"{title} clean"] += bool(breaks.here or breaks.there)
+    of = f"{len(PACKAGES)} installed packages"
+    for what, goal in (("functions, classes, constants, imports", 0.97), ("methods", 0.7)):
+        share = counts[f"found {what}"] / counts[what]
+        yield Row(
+            f"breaks found in {of}: {what}",
+            f"{share:.0%} of {counts[what]}",
+            f"{counts[f'likely {what}'] / counts[what]:.0%} with hints",
+            goal=f"{goal:.0%}",
+            met=share >= goal,
+            numbers={"seeds": counts[what], "found": counts[f"found {what}"], "likely": counts[f"likely {what}"]},
+        )
+    wrong = 100 * counts["found clean"] / counts["clean"]
+    yield Row(
+        f"unconfirmed per 100 clean merges of {of} ({counts['clean']})",
+        f"{wrong:.2g}",
+        f"{100 * counts['likely clean'] / counts['clean']:.2g} with hints",
+        goal="0.2",
+        met=wrong <= 0.2,
+        numbers={"merges": counts["clean"], "unconfirmed": counts["found clean"], "likely": counts["likely clean"]},
+    )
 
 
 def seeds(options: Options) -> Iterator[Row]:

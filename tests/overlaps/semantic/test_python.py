@@ -83,6 +83,16 @@ BROKEN = {
         },
         [("gone", "wraps", "util.py", 29)],
     ),
+    "import dropped from a file that answers for other names": (
+        util("def wrap(self):", "def wrap(self):\n        wraps(self)"),
+        {
+            "util.py": BASE["util.py"]
+            .replace("from functools import wraps\n", "")
+            .replace("return wraps(amount)", "return amount")
+            + "\ndef __getattr__(name): return 1\n"
+        },
+        [("gone", "wraps", "util.py", 29)],
+    ),
     "constant removed": (
         util(CHARGE, CHARGE + "\n    amount += LIMIT"),
         util("LIMIT = 3\n", ""),
@@ -284,3 +294,14 @@ def test_a_file_that_they_renamed_is_followed() -> None:
     assert [facts_of(broken) for broken in breaks.here] == [("gone", "shop", "app.py", 5)]
     theirs = {"application.py": PACKAGE["app.py"] + "\n"}
     assert merged(PACKAGE, ours, theirs, renamed).here == ()
+
+
+def test_a_module_of_a_package_that_answers_for_other_names_is_that_module() -> None:
+    base = {
+        **PACKAGE,
+        "src/shop/__init__.py": "def __getattr__(name):\n    return 1\n",
+        "app.py": PACKAGE["app.py"].replace("import shop.mail", "from shop import mail"),
+    }
+    ours = {"app.py": base["app.py"].replace("return 1", "return mail.send(1)")}
+    theirs = {"src/shop/mail.py": base["src/shop/mail.py"].replace("send", "post")}
+    assert [facts_of(broken) for broken in merged(base, ours, theirs).here] == [("gone", "send", "app.py", 5)]

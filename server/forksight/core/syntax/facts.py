@@ -98,6 +98,7 @@ class Outline:
     exports: Mapping[str, tuple[Definition, ...]] | None = None
     broken: bool = False  # it does not parse
     open: bool = False  # it binds names that nobody can list
+    dynamic: bool = False  # others can import names from it that it does not bind
 
 
 @dataclass(frozen=True, slots=True)

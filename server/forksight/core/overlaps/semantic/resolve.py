@@ -60,7 +60,8 @@ def exports_of(edits: Edits, path: str, name: str) -> tuple[Definition, ...] | M
     if file is None or file.outline.broken:
         return Missing.UNKNOWN
     if file.outline.exports is None:
-        return names_in(edits, path, name)
+        own = names_in(edits, path, name)
+        return Missing.UNKNOWN if own is Missing.ABSENT and file.outline.dynamic else own
     definitions = file.outline.exports.get(name)
     if definitions:
         return definitions
@@ -127,19 +128,18 @@ def _imported(edits: Edits, path: str, source: Source, depth: int) -> Answer:
     module = module_at(edits, path, source.module, language)
     if module is None:
         return Module(inner) if inner else Missing.UNKNOWN
-    answer = import_from(edits, module, source.name, depth + 1)
-    return Module(inner) if answer is Missing.ABSENT and inner else answer
+    if inner and names_in(edits, module, source.name) is Missing.ABSENT:
+        return Module(inner)
+    return import_from(edits, module, source.name, depth + 1)
 
 
 def _inside(edits: Edits, answer: Answer, name: str, depth: int) -> Answer:
     """A name in a module or a class."""
     if isinstance(answer, Module):
-        answered = import_from(edits, answer.path, name, depth + 1)
         language = language_at(edits, answer.path)
-        inner = (
-            submodule_at(edits, answer.path, (".", name), language) if answered is Missing.ABSENT and language else None
-        )
-        return Module(inner) if inner else answered
+        absent = names_in(edits, answer.path, name) is Missing.ABSENT
+        inner = submodule_at(edits, answer.path, (".", name), language) if absent and language else None
+        return Module(inner) if inner else import_from(edits, answer.path, name, depth + 1)
     if isinstance(answer, Found) and answer.definition.form is Form.CLASS:
         member = single(answer.definition.members.get(name, ()))
         return Found(answer.path, (*answer.names, name), member) if member else Missing.UNKNOWN
