@@ -40,6 +40,11 @@ def landed(yard: Yard, *forks: str, progress: Quiet | None = None, **settings: A
     return land.land(context, propose(context, forks), progress or Quiet())
 
 
+def carried_out(yard: Yard, plan: LandPlan) -> Landed:
+    """Land what a plan has, which was made a while ago."""
+    return land.land(yard.stage.context(land={"method": plan.method, "test": plan.test}), plan, Quiet())
+
+
 def undo(yard: Yard) -> None:
     """Take the last run back."""
     context = yard.stage.context()

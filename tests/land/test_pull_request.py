@@ -2,16 +2,50 @@
 
 import json
 import os
+import shlex
 import shutil
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from forksight.core.land.pull_request import compare_address, host_and_path, host_program
+from forksight.core.git.branches import Remote
+from forksight.core.git.hosts import compare_address, host_and_path, host_program
 from tests.cleanup.yard import Yard
 from tests.land.scene import done
 
+PROGRAMS = {  # what `gh pr create --help` (2.102) and `glab mr create --help` (1.53) say of the arguments that matter here
+    "gh": """
+import argparse, json, os, sys
+parser = argparse.ArgumentParser("gh", allow_abbrev=False)
+parser.add_argument("command", choices=["pr"])
+parser.add_argument("what", choices=["create"])
+for name in ("--base", "--body", "--head", "--title"):
+    parser.add_argument(name, required=True)
+page = "https://github.com/ada/shop/pull/7"
+""",
+    "glab": """
+import argparse, json, os, sys
+parser = argparse.ArgumentParser("glab", allow_abbrev=False)
+parser.add_argument("command", choices=["mr"])
+parser.add_argument("what", choices=["create"])
+for name in ("--source-branch", "--target-branch", "--title", "--description"):
+    parser.add_argument(name, required=True)
+parser.add_argument("--head")
+parser.add_argument("--yes", action="store_true", required=True)
+page = "https://gitlab.com/ada/shop/-/merge_requests/7"
+""",
+}
+SPEAKS = """
+given = vars(parser.parse_args())
+given = {{name: value for name, value in given.items() if value and name not in ("command", "what", "yes")}}
+with open({log!r}, "w") as log:
+    json.dump(given, log)
+if os.path.exists({refuses!r}):
+    sys.exit("To get started with GitHub CLI, please run:  gh auth login\\nAlternatively, set GH_TOKEN.")
+print(page)
+"""
 GITHUB = "https://github.com/ada/shop/compare/main...feature/a?expand=1"
 
 
@@ -32,17 +66,32 @@ def test_where_a_remote_is(url: str, host: str, path: str, program: str | None) 
     assert (*host_and_path(url), host_program(url)) == (host, path, program)
 
 
-def test_the_page_on_which_a_request_is_begun() -> None:
-    assert compare_address("git@github.com:ada/shop.git", "main", "feature/a") == GITHUB
-    assert compare_address("https://gitlab.com/g/shop.git", "main", "a b") == (
-        "https://gitlab.com/g/shop/-/merge_requests/new"
-        "?merge_request%5Bsource_branch%5D=a+b&merge_request%5Btarget_branch%5D=main"
-    )
-    assert compare_address("https://bitbucket.org/a/s", "main", "f") == (
-        "https://bitbucket.org/a/s/pull-requests/new?source=f&dest=main"
-    )
-    assert compare_address("https://codeberg.org/a/s.git", "main", "f") == ("https://codeberg.org/a/s/compare/main...f")
-    assert compare_address("/srv/git/shop.git", "main", "f") is None
+@pytest.mark.parametrize(
+    ("url", "project", "branch", "page"),
+    [
+        ("git@github.com:ada/shop.git", "https://github.com/ada/shop", "feature/a", GITHUB),
+        (
+            *("git@github.com:ada/shop.git", "https://github.com/acme/shop", "feature/a"),
+            "https://github.com/acme/shop/compare/main...ada:feature/a?expand=1",
+        ),
+        (
+            *("https://gitlab.com/g/shop.git", "https://gitlab.com/acme/shop.git", "a b"),
+            "https://gitlab.com/g/shop/-/merge_requests/new"
+            "?merge_request%5Bsource_branch%5D=a+b&merge_request%5Btarget_branch%5D=main",
+        ),
+        (
+            *("https://bitbucket.org/a/s", "https://bitbucket.org/a/s", "f"),
+            "https://bitbucket.org/a/s/pull-requests/new?source=f&dest=main",
+        ),
+        (
+            *("https://codeberg.org/a/s.git", "https://codeberg.org/a/s.git", "f"),
+            "https://codeberg.org/a/s/compare/main...f",
+        ),
+        ("/srv/git/shop.git", "/srv/git/shop.git", "f", None),
+    ],
+)
+def test_the_page_on_which_a_request_is_begun(url: str, project: str, branch: str, page: str | None) -> None:
+    assert compare_address(url, "main", branch, project) == page
 
 
 @pytest.fixture
@@ -66,12 +115,14 @@ def program(path: Path, script: str) -> None:
 
 @pytest.fixture
 def gh(yard: Yard, tmp_path: Path) -> Path:
-    """Where another `gh` writes its arguments, one a line; it prints an address. A file `refuses` lets it fail."""
-    log = tmp_path / "gh.log"
-    script = f"""printf '%s\\n' "$@" > {log}
-if test -e {tmp_path}/refuses; then echo 'a pull request for it exists' >&2; exit 1; fi
-echo https://github.com/ada/shop/pull/7"""
-    program(tmp_path / "bin" / "gh", script)
+    """Where a `gh` and a `glab` that take the arguments of theirs which we give, and no others, write them as JSON.
+
+    They print an address. A file `refuses` lets them fail, and say what `gh` says to whom is not logged in.
+    """
+    log = tmp_path / "gh.json"
+    for name, source in PROGRAMS.items():
+        body = source + SPEAKS.format(log=str(log), refuses=str(tmp_path / "refuses"))
+        program(tmp_path / "bin" / name, f'exec {sys.executable} -c {shlex.quote(body)} "$@"')
     yard.stage.env["PATH"] = f"{tmp_path / 'bin'}:{os.environ['PATH']}"
     return log
 
@@ -111,10 +162,9 @@ def test_a_branch_is_pushed_after_a_yes_and_its_request_opened(yard: Yard, origi
     assert (status, shown["requests"][0]["outcome"]) == (0, "pushed")
     assert shown["requests"][0]["page"] == "https://github.com/ada/shop/pull/7"
     assert branches(yard, origin) == f"feature/a {yard.repo.git('rev-parse', 'feature/a')}"
-    said = gh.read_text().splitlines()
-    assert said[:6] == ["pr", "create", "--base", "main", "--head", "feature/a"]
-    assert "--title=Add a" in said
-    assert "- Add a" in said
+    given = json.loads(gh.read_text())
+    assert "- Add a" in given.pop("body").splitlines()
+    assert given == {"base": "main", "head": "feature/a", "title": "Add a"}
     assert yard.repo.git("for-each-ref", "refs/heads") == before  # nothing is merged here
 
 
@@ -130,7 +180,10 @@ def test_a_program_that_refuses_leaves_the_branch_pushed(yard: Yard, origin: Pat
     (tmp_path / "refuses").touch()
     status, shown = run(yard, "--yes")
     assert (status, shown["requests"][0]["outcome"], shown["requests"][0]["page"]) == (2, "failed", GITHUB)
-    assert shown["problems"][0]["message"] == "feature/a: gh failed: a pull request for it exists."
+    assert shown["problems"][0]["message"] == (
+        "feature/a: it was pushed, and gh failed: To get started with GitHub CLI, please run: gh auth login Alternatively, "
+        f"set GH_TOKEN: do it again, or open its request at {GITHUB}."
+    )
     assert branches(yard, origin).startswith("feature/a ")
 
 
@@ -159,3 +212,39 @@ def test_commits_of_others_at_the_remote_are_kept(yard: Yard, origin: Path, gh: 
     status, shown = run(yard, "--yes")
     assert (status, shown["requests"][0]["outcome"], shown["requests"][0]["page"]) == (2, "failed", None)
     assert branches(yard, origin) == f"feature/a {theirs}"
+
+
+@pytest.mark.parametrize(
+    ("host", "given", "page"),
+    [
+        ("github.com", {"base": "main", "head": "ada:feature/a"}, "https://github.com/ada/shop/pull/7"),
+        (
+            "gitlab.com",
+            {"source_branch": "feature/a", "target_branch": "main", "head": "ada/shop"},
+            "https://gitlab.com/ada/shop/-/merge_requests/7",
+        ),
+    ],
+)
+def test_from_a_fork_it_is_asked_of_the_repository_that_was_forked(
+    yard: Yard, origin: Path, gh: Path, host: str, given: dict[str, str], page: str
+) -> None:
+    """`gh` and `glab`, which must not ask, take the remote `upstream` for where requests go: there is no such branch there."""
+    yard.repo.git("remote", "set-url", "origin", f"git@{host}:ada/shop.git")
+    yard.repo.git("remote", "add", "upstream", f"https://{host}/acme/shop.git")
+    done(yard, "feature/a", {"a.py": "a\n"}, "Add a")
+    status, shown = run(yard, "--yes")
+    assert (status, shown["requests"][0]["page"]) == (0, page), shown
+    assert branches(yard, origin).startswith("feature/a ")
+    written = json.loads(gh.read_text())
+    assert {name: value for name, value in written.items() if name not in ("title", "body", "description")} == given
+
+
+def test_no_remote_is_taken_for_the_project_of_another_host(yard: Yard) -> None:
+    remotes = yard.stage.context().remotes
+    origin = Remote("origin", "git@github.com:ada/shop.git")
+    yard.repo.git("remote", "add", "origin", origin.url)
+    yard.repo.git("remote", "add", "upstream", "https://gitlab.com/acme/shop.git")
+    assert remotes.requested_at(origin) == origin
+    yard.repo.git("remote", "add", "team", "https://github.com/team/shop.git")
+    yard.repo.git("config", "remote.team.gh-resolved", "base")
+    assert yard.stage.context().remotes.requested_at(origin).name == "team"

@@ -4,8 +4,9 @@ import os
 
 from forksight.adapters.git import process
 from forksight.adapters.git.config import Configs
-from forksight.adapters.git.remotes import preferred
+from forksight.adapters.git.remotes import preferred, remotes, requested_at
 from forksight.core.git.branches import Remote
+from forksight.core.git.hosts import host_and_path
 from forksight.core.problems import GitError
 
 
@@ -21,11 +22,20 @@ class GitRemotes:
         config = self._configs.shared()
         settings = (f"branch.{branch}.pushremote", "remote.pushdefault", f"branch.{branch}.remote")
         name = preferred(config.values, *settings)
-        if name is None:
-            return None
-        environment = {**config.environment, "GIT_DIR": self._common_dir}
-        url = process.run(["remote", "get-url", "--push", name], cwd=self._common_dir, env=environment)
-        return Remote(name, os.fsdecode(url).strip())
+        return Remote(name, self._address("--push", name)) if name is not None else None
+
+    def requested_at(self, pushed_to: Remote) -> Remote:
+        """See `core.ports.git.Remotes`."""
+        config = self._configs.shared().values
+        others = [Remote(name, self._address(name)) for name in remotes(config) if name != pushed_to.name]
+        host, _ = host_and_path(pushed_to.url)
+        there = {remote.name: remote for remote in (pushed_to, *others) if host_and_path(remote.url)[0] == host}
+        return there.get(requested_at(config, there) or "", pushed_to)
+
+    def _address(self, *which: str) -> str:
+        environment = {**self._configs.shared().environment, "GIT_DIR": self._common_dir}
+        url = process.run(["remote", "get-url", *which], cwd=self._common_dir, env=environment)
+        return os.fsdecode(url).strip()
 
     def push(self, worktree: str, remote: str, branch: str, commit: str) -> None:
         """See `core.ports.git.Remotes`."""

@@ -1,6 +1,6 @@
 """A repository's remotes, and where each one's branches are tracked, as its configuration says."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 
 def remotes(config: Mapping[str, str]) -> tuple[str, ...]:
@@ -17,6 +17,18 @@ def preferred(config: Mapping[str, str], *settings: str) -> str | None:
     names = remotes(config)
     wanted = (*map(config.get, (*settings, "checkout.defaultremote")), "origin", *(names if len(names) == 1 else ()))
     return next((name for name in wanted if name in names), None)
+
+
+def requested_at(config: Mapping[str, str], among: Collection[str]) -> str | None:
+    """Which of these remotes `gh` and `glab` open requests at, asking nothing: the one that was chosen in them before, else
+    the first by the names that both prefer. None if it has neither.
+    """
+    chosen = [
+        name
+        for name in remotes(config)
+        if "base" in (config.get(f"remote.{name}.gh-resolved"), config.get(f"remote.{name}.glab-resolved"))
+    ]
+    return next((name for name in (*chosen, "upstream", "github", "gitlab", "origin") if name in among), None)
 
 
 def tracking_ref(config: Mapping[str, str], remote: str, branch: str) -> str:

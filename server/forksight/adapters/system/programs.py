@@ -9,7 +9,7 @@ from forksight.core.problems import ForksightError
 
 _PATIENCE = 120.0  # seconds for a program that asks a server
 _ASK_NOTHING = {"GH_PROMPT_DISABLED": "1", "GLAB_NO_PROMPT": "1", "NO_PROMPT": "1"}
-_LONGEST_QUOTE = 200  # characters
+_LONGEST_QUOTE = 400  # characters
 
 
 class InstalledPrograms:
@@ -36,6 +36,6 @@ class InstalledPrograms:
         except (OSError, subprocess.TimeoutExpired) as error:
             raise ForksightError(f"{command[0]} could not be run: {error}", code="program-failed") from error
         if done.returncode != 0:
-            said = (done.stderr.strip() or done.stdout.strip() or "it said nothing").splitlines()[-1][:_LONGEST_QUOTE]
-            raise ForksightError(f"{command[0]} failed: {said}", code="program-failed")
+            said = " ".join((done.stderr.strip() or done.stdout.strip() or "it said nothing").split())
+            raise ForksightError(f"{command[0]} failed: {said[:_LONGEST_QUOTE].rstrip('.')}", code="program-failed")
         return (done.stdout.strip().splitlines() or [""])[-1]

@@ -1,15 +1,12 @@
-"""Pull requests instead of merges: what one is called and says, and where a remote's host takes it."""
+"""Pull requests instead of merges: what one is called and says, and what became of it."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from urllib.parse import quote, urlencode, urlsplit
 
 from forksight.core.git.branches import Remote
+from forksight.core.git.hosts import compare_address
 from forksight.core.problems import Problem
-
-_SCP = re.compile(r"(?:[^@/:]+@)?(?P<host>[^/:]+):(?P<path>[^/].*)")  # git@host:owner/name.git
 
 
 class PullFate(StrEnum):
@@ -30,6 +27,8 @@ class PullRequest:
     # A path in which git and the host's program run: the branch's worktree, else where the person is.
     worktree: str
     remote: Remote | None
+    # Where the request is opened: another remote, if that to which the branch is pushed is a fork of its repository.
+    project: Remote | None
     # The branch that it is to be merged into, as the remote calls it.
     base: str | None
     title: str
@@ -42,7 +41,9 @@ class PullRequest:
     @property
     def address(self) -> str | None:
         """Where a person opens the request in a browser; None for a remote that is no web host's."""
-        return compare_address(self.remote.url, self.base, self.branch) if self.remote and self.base else None
+        if self.remote is None or self.base is None:
+            return None
+        return compare_address(self.remote.url, self.base, self.branch, (self.project or self.remote).url)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,47 +53,6 @@ class Pushed:
     fates: Mapping[str, PullFate]
     pages: Mapping[str, str] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
-
-
-def compare_address(url: str, base: str, branch: str) -> str | None:
-    """The page on which a pull request is begun, by the address of the remote; None if that is no web host's."""
-    host, path = host_and_path(url)
-    if not host:
-        return None
-    page = f"https://{host}/{quote(path)}"
-    if "gitlab" in host:
-        asked = {"merge_request[source_branch]": branch, "merge_request[target_branch]": base}
-        return f"{page}/-/merge_requests/new?{urlencode(asked)}"
-    if "bitbucket" in host:
-        return f"{page}/pull-requests/new?{urlencode({'source': branch, 'dest': base})}"
-    return f"{page}/compare/{quote(base)}...{quote(branch)}{'?expand=1' if 'github' in host else ''}"
-
-
-def host_program(url: str) -> str | None:
-    """The program that opens pull requests at the host of a remote: `gh` or `glab`; None if neither does."""
-    host, _ = host_and_path(url)
-    return "gh" if "github" in host else "glab" if "gitlab" in host else None
-
-
-def opening(program: str, base: str, branch: str, title: str, body: str) -> tuple[str, ...]:
-    """The arguments with which `gh` or `glab` opens a pull request. They ask nothing."""
-    if program == "gh":
-        what = ("pr", "create", "--base", base, "--head", branch)
-        return (program, *what, f"--title={title}", f"--body={body}")
-    how = ("mr", "create", "--yes", "--target-branch", base, "--source-branch", branch)
-    return (program, *how, f"--title={title}", f"--description={body}")
-
-
-def host_and_path(url: str) -> tuple[str, str]:
-    """The host of a remote's address, in lower case, and the repository's path there; both empty for one that is no host's."""
-    if "://" in url:
-        parts = urlsplit(url)
-        host, path = (parts.hostname or "", parts.path) if parts.scheme in ("https", "http", "ssh", "git") else ("", "")
-    else:
-        match = _SCP.fullmatch(url)
-        host, path = (match["host"].lower(), match["path"]) if match else ("", "")
-    path = path.strip("/").removesuffix(".git")
-    return (host, path) if host and path else ("", "")
 
 
 def outcome(request: PullRequest, fate: PullFate, page: str | None) -> str:

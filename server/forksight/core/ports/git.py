@@ -292,5 +292,8 @@ class Remotes(Protocol):
     def of(self, branch: str) -> Remote | None:
         """The remote that a branch is pushed to, by the person's settings; None if that can't be told."""
 
+    def requested_at(self, pushed_to: Remote) -> Remote:
+        """The remote at whose repository pull requests for what is pushed there are opened: another one's, if that is a fork."""
+
     def push(self, worktree: str, remote: str, branch: str, commit: str) -> None:
         """Make a remote's branch be at a commit, unless that would lose commits there. Git runs in `worktree`."""

@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 
 from forksight.core.compare.test_runs import runs_of_tests
 from forksight.core.git.branches import Branches, Remote
+from forksight.core.git.hosts import opening
 from forksight.core.land import wording
 from forksight.core.land.proposal import Bar, Entry, LandPlan
-from forksight.core.land.pull_request import PullFate, PullRequest, Pushed, host_program, opening
+from forksight.core.land.pull_request import PullFate, PullRequest, Pushed
 from forksight.core.ports.system import Progress
 from forksight.core.problems import ForksightError, Problem
 from forksight.core.sessions.session import Node
@@ -49,7 +50,7 @@ def push(context: Context, wanted: Sequence[PullRequest], progress: Progress) ->
             pages[request.branch] = request.address or ""
             if request.command is not None:
                 progress.step(f"Opening its request with {request.command[0]}")
-                pages[request.branch] = context.programs.run(request.command, request.worktree)
+                pages[request.branch] = _open(context, request, request.command)
         except ForksightError as error:
             fates[request.branch] = PullFate.FAILED
             problems.append(Problem(error.code, f"{request.branch}: {error.sentence}.", request.worktree))
@@ -63,9 +64,20 @@ def _push(context: Context, request: PullRequest, remote: Remote, progress: Prog
     context.remotes.push(request.worktree, remote.name, request.branch, request.commit)
 
 
+def _open(context: Context, request: PullRequest, command: Sequence[str]) -> str:
+    """Have the host's program open the request of a branch that is pushed; its page."""
+    try:
+        return context.programs.run(command, request.worktree)
+    except ForksightError as error:
+        by_hand = f"open its request at {request.address}" if request.address else "open its request by hand"
+        raise ForksightError(
+            f"it was pushed, and {error}", fix=f"do it again, or {by_hand}", code=error.code
+        ) from error
+
+
 def _base(branches: Branches, aims: Mapping[str, str]) -> str | None:
     """The first branch of those that a branch is for (`aims`), as the remote calls it."""
-    return next((name if name in branches.local else name.partition("/")[2] for name in aims), None)
+    return next((name if name in branches.local else branches.at_remote(name) for name in aims), None)
 
 
 def _request(context: Context, entry: Entry, node: Node | None, base: str | None) -> PullRequest:
@@ -74,10 +86,12 @@ def _request(context: Context, entry: Entry, node: Node | None, base: str | None
     title = wording.title(entry)
     asked = activity.asked[0].text if activity.asked else None
     body = wording.body(entry, asked, tuple(runs_of_tests(activity.commands)))
-    program = host_program(remote.url) if remote is not None else None
+    project = context.remotes.requested_at(remote) if remote is not None else None
     command = None
-    if program is not None and base is not None and context.programs.has(program):
-        command = opening(program, base, entry.branch, title, body)
+    if remote is not None and project is not None and base is not None:
+        command = opening(remote.url, base, entry.branch, project.url, title=title, body=body)
+    if command is not None and not context.programs.has(command[0]):
+        command = None
     held = [hold.text for hold in entry.holds if hold.bar in _OF_THE_FORK]
     held += ["no remote is configured that it could be pushed to"] if remote is None else []
     held += ["nothing says what it is to be merged into"] if base is None else []
@@ -86,6 +100,7 @@ def _request(context: Context, entry: Entry, node: Node | None, base: str | None
         commit=entry.commit,
         worktree=entry.worktree or context.cwd,
         remote=remote,
+        project=project,
         base=base,
         title=title,
         body=body,

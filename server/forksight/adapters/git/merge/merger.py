@@ -6,6 +6,7 @@ from contextlib import suppress
 
 from forksight.adapters.git import process
 from forksight.adapters.git.config import Configs
+from forksight.adapters.git.merge.half_checkout import put_back
 from forksight.adapters.git.worktrees.main_checkout import git_dir_of
 from forksight.adapters.system.regular_file import read_text
 from forksight.core.problems import GitError
@@ -35,7 +36,7 @@ class GitMerger:
             else:
                 self._pick(worktree, run, before, commit)
         except BaseException:
-            self._take_back(worktree, before, run)
+            self._take_back(worktree, before, commit, run)
             raise
         return self._head(worktree)
 
@@ -57,6 +58,7 @@ class GitMerger:
             self._run(worktree, "", "reset", "--quiet", "--merge")
             with suppress(FileNotFoundError):
                 os.unlink(squashing)
+        put_back(worktree, commit, self._environment(worktree))
 
     def _end_picking(self, worktree: str) -> None:
         """Between two commits, or where git was killed or found no room before it had noted the first one: then it can't abort."""
@@ -99,12 +101,10 @@ class GitMerger:
             raise GitError("there is no commit that the target has not", fix="nothing is to be done", code="empty")
         self._run(worktree, run, "cherry-pick", "--allow-empty", *commits)
 
-    def _take_back(self, worktree: str, before: str, run: str) -> None:
+    def _take_back(self, worktree: str, before: str, commit: str, run: str) -> None:
         """Be as before what failed. What can't be taken back now is seen to by the plan that asked for it."""
         with suppress(GitError, OSError):
-            git_dir = git_dir_of(worktree)
-            merging = _first_line(os.path.join(git_dir, "MERGE_HEAD")) if git_dir is not None else None
-            self.abort(worktree, merging or "")
+            self.abort(worktree, commit)
             self._run(worktree, run, "reset", "--quiet", "--keep", before)
 
     def _name(self, worktree: str, branch: str, commit: str) -> str:
@@ -121,15 +121,20 @@ class GitMerger:
         return os.fsdecode(self._read(worktree, "rev-parse", "--verify", "HEAD^{commit}")).strip()
 
     def _read(self, worktree: str, *arguments: str) -> bytes:
+        return process.run(arguments, cwd=worktree, env=self._environment(worktree))
+
+    def _environment(self, worktree: str) -> Mapping[str, str]:
+        """That of reads which leave no trace."""
         git_dir = git_dir_of(worktree)
         config = self._configs.shared() if git_dir is None else self._configs.at(worktree, git_dir)
-        return process.run(arguments, cwd=worktree, env=config.environment)
+        return config.environment
 
     def _run(self, worktree: str, run: str, *arguments: str) -> None:
         try:
             process.run(arguments, cwd=worktree, env=_environment(run), timeout=process.LONG_TIMEOUT)
         except GitError as error:
-            raise GitError(_said(error, arguments[0], worktree), fix="see to that first", code=error.code) from error
+            fix = error.fix if error.code == "git-busy" else "see to that first"
+            raise GitError(_said(error, arguments[0], worktree), fix=fix, code=error.code) from error
 
 
 def _environment(run: str) -> Mapping[str, str]:

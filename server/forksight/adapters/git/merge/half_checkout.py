@@ -1,0 +1,71 @@
+"""Takes back what a git that was killed while it checked a merge out left in a worktree: files of the merge, above the old commit."""
+
+import os
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
+
+from forksight.adapters.git import process
+from forksight.adapters.git.object_id import algorithm_of, object_id
+from forksight.core.problems import GitError
+from forksight.core.words import shell
+
+_AT_ONCE = 500  # names in one command's arguments
+
+
+def put_back(worktree: str, commit: str, environment: Mapping[str, str]) -> None:
+    """Let what merging `commit` may write there be as in HEAD again. Only what git has the contents of is overwritten or removed.
+
+    Raises `GitError`, with nothing done, if a tracked file among them holds something else: a person has edited it since.
+    """
+    touched = _names(
+        worktree, environment, "log", "--format=", "--name-only", "--no-renames", "-z", f"HEAD..{commit}", "--"
+    )
+    touched |= _names(worktree, environment, "diff", "--name-only", "--no-renames", "-z", "HEAD", commit, "--")
+    changed = touched & _names(worktree, environment, "diff", "--name-only", "--no-renames", "-z", "HEAD", "--")
+    tracked = _names(worktree, environment, "ls-files", "-z") if touched - changed else set()
+    made = [path for path in touched - changed - tracked if _is_file(worktree, path)]
+    here = [path for path in changed if _is_file(worktree, path)]
+    known = _known(worktree, environment, [*here, *made])
+    if edited := sorted(set(here) - known):
+        name = edited[0]
+        restore = shell.join(["git", "-C", worktree, "restore", "--staged", "--worktree", "--", name])
+        raise GitError(f"{name} was edited in {worktree} since", fix=f"keep what you need of it, then run `{restore}`")
+    for path in known.intersection(made):
+        os.unlink(os.path.join(worktree, path))
+        with suppress(OSError):  # no empty folder any more
+            os.removedirs(os.path.dirname(os.path.join(worktree, path)))
+    if changed:
+        arguments = ["restore", "--source=HEAD", "--staged", "--worktree", "--pathspec-from-file=-"]
+        names = b"\0".join(map(os.fsencode, sorted(changed)))
+        trusted = {**process.TRUSTED, "GIT_LITERAL_PATHSPECS": "1"}
+        process.run([*arguments, "--pathspec-file-nul"], cwd=worktree, env=trusted, stdin=names)
+
+
+def _names(worktree: str, environment: Mapping[str, str], *arguments: str) -> set[str]:
+    """The paths, ended by NUL, that a git prints."""
+    output = os.fsdecode(process.run(arguments, cwd=worktree, env=environment))
+    return {name for part in output.split("\0") if (name := part.removeprefix("\n"))}
+
+
+def _is_file(worktree: str, path: str) -> bool:
+    full = os.path.join(worktree, path)
+    return os.path.islink(full) or os.path.isfile(full)
+
+
+def _known(worktree: str, environment: Mapping[str, str], paths: Sequence[str]) -> Collection[str]:
+    """Those of these files of which git has the contents."""
+    ids = {}
+    links = [path for path in paths if os.path.islink(os.path.join(worktree, path))]
+    files = [path for path in paths if path not in set(links)]
+    head = os.fsdecode(process.run(["rev-parse", "HEAD"], cwd=worktree, env=environment)).strip()
+    for path in links:
+        ids[path] = object_id(os.fsencode(os.readlink(os.path.join(worktree, path))), algorithm_of(head))
+    for start in range(0, len(files), _AT_ONCE):
+        some = files[start : start + _AT_ONCE]
+        # the person's own filters, as when git checked them out
+        answer = process.run(["hash-object", "--", *some], cwd=worktree, env=process.TRUSTED)
+        ids.update(zip(some, os.fsdecode(answer).split(), strict=True))
+    asked = "".join(f"{oid}\n" for oid in ids.values()).encode()
+    answers = process.run(["cat-file", "--batch-check=%(objectname)"], cwd=worktree, env=environment, stdin=asked)
+    lines = os.fsdecode(answers).splitlines()
+    return {path for path, line in zip(ids, lines, strict=True) if not line.endswith(" missing")}
