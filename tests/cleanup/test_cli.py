@@ -80,7 +80,7 @@ def test_the_document(yard: Yard) -> None:
         "stays": [],
         "seen": (seen := [
             "main has every commit of safe",
-            f"{safe.checkout.path} was read: nothing is only there",
+            "its worktree was read: nothing is only there",
             f"the last thing in its transcript is of {first['last_active'][:10]}",
         ]),
         "unseen": [],
@@ -133,7 +133,7 @@ def test_the_document(yard: Yard) -> None:
         "message": "Clean up “dirty”? Its work is nowhere else.",
         "detail": "1 commit in no other branch:\n  • own work\n\n1 uncommitted file:\n  • README\n\n"
         "1 untracked file:\n  • more.txt\n\nWhat goes: worktree, branch dirty, transcript.\n\nWhat was seen:\n"
-        f"  • {dirty.checkout.path} was read: what is only there is named here\n"
+        "  • its worktree was read: what is only there is named here\n"
         f"  • the last thing in its transcript is of {second['last_active'][:10]}\n\n"
         "The archive keeps all of it: restoring the fork brings it back.",
     }

@@ -68,9 +68,11 @@ def _of_folder(place: Place, seen: list[str], unseen: list[str]) -> None:
     if not place.missing:
         if place.contents is not None:
             alone = place.contents.uncommitted or place.contents.untracked or place.contents.ignored
-            seen.append(f"{path} was read: {'what is only there is named here' if alone else 'nothing is only there'}")
+            seen.append(
+                f"its worktree was read: {'what is only there is named here' if alone else 'nothing is only there'}"
+            )
         else:
-            unseen.append(f"what is in {path} was not read")
+            unseen.append("its worktree was not read")
     elif place.missing_from is not None:
         seen.append(f"{place.missing_from} was read, and {path} is not in it any more")
         if place.contents is not None and not place.contents.uncommitted:

@@ -1,7 +1,7 @@
 """Takes back what a git that was killed while it checked a merge out left in a worktree: files of the merge, above the old commit."""
 
 import os
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
 from forksight.adapters.git import process
@@ -52,7 +52,7 @@ def _is_file(worktree: str, path: str) -> bool:
     return os.path.islink(full) or os.path.isfile(full)
 
 
-def _known(worktree: str, environment: Mapping[str, str], paths: Sequence[str]) -> Collection[str]:
+def _known(worktree: str, environment: Mapping[str, str], paths: Sequence[str]) -> set[str]:
     """Those of these files of which git has the contents."""
     ids = {}
     links = [path for path in paths if os.path.islink(os.path.join(worktree, path))]
