@@ -136,8 +136,8 @@ def test_nothing_goes_whose_copy_is_damaged_by_now(scene: Scene) -> None:
 
 
 def test_killed_again_while_it_is_seen_to(scene: Scene) -> None:
-    """Every second kill point of the clean-up, and each time one while that is mended."""
-    for number in range(0, 60, 2):
+    """Every third kill point of the clean-up, and each time one while that is mended."""
+    for number in range(0, 60, 3):
         if not killed_at(number, scene.clean):
             break
         killed_at(number % 7, scene.yard.finish_interrupted)

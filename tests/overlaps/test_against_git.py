@@ -162,7 +162,7 @@ def files_below(top: Path, folder: str, *commits: str) -> set[str]:
 
 @pytest.mark.parametrize("crossed", [False, True], ids=["one merge base", "several"])
 @settings(
-    max_examples=40,
+    max_examples=24,
     deadline=None,
     phases=(Phase.explicit, Phase.generate),
     suppress_health_check=[HealthCheck.function_scoped_fixture],

@@ -240,7 +240,7 @@ def test_a_pair_that_git_itself_fails_on_hides_no_other(repo: Checkout, stumblin
 
 @pytest.mark.parametrize("crossed", [False, True], ids=["one merge base", "several"])
 @settings(
-    max_examples=40,
+    max_examples=24,
     deadline=None,
     phases=(Phase.explicit, Phase.generate),
     suppress_health_check=[HealthCheck.function_scoped_fixture],

@@ -155,7 +155,7 @@ def run_json(repo: Checkout, *command: str) -> dict[str, Any]:
     return document
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(place=st.sampled_from(PLACES), value=st.sampled_from(BROKEN), name=st.sampled_from(["base", "fork"]))
 def test_every_command_tells_the_other_sessions_as_before(
     repo: Checkout,
