@@ -51,6 +51,19 @@ def test_a_server_that_no_claude_code_started_always_shows(tmp_path: Path) -> No
         assert not ResidentFiles(str(tmp_path), claude_code).is_there()
 
 
+def test_what_killed_processes_left_goes(tmp_path: Path) -> None:
+    held = ResidentFiles(str(tmp_path), "1")
+    held.enter()
+    folder = tmp_path / "residents"
+    (folder / "2").touch()
+    for name in ("1", "2"):
+        os.utime(folder / name, (1, 1))
+    ResidentFiles(str(tmp_path), "3").enter()
+    assert {path.name for path in folder.iterdir()} == {"1", "3"}
+    held.leave()
+    assert not (folder / "1").exists()
+
+
 @pytest.mark.claude
 @pytest.mark.timeout(240)
 def test_with_both_plugins_diagnostics_come_once_the_resident_process_is_gone(team: Team) -> None:  # noqa: F811

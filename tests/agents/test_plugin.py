@@ -2,7 +2,9 @@
 
 import json
 import os
+import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -74,6 +76,24 @@ def answers(*messages: object, program: str | None = None, tmp_path: Path) -> li
         check=True,
     )
     return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def test_a_program_that_answers_hooks_and_is_older_says_so(tmp_path: Path) -> None:
+    (tmp_path / "bin").mkdir()
+    (tmp_path / ".claude-plugin").mkdir()
+    manifest = (PLUGIN / ".claude-plugin/plugin.json").read_text()
+    shutil.copy(PLUGIN / "bin/forksight", tmp_path / "bin")
+    start = json.dumps({"hook_event_name": "SessionStart", "session_id": "s", "cwd": str(tmp_path)})
+    env = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+    said = []
+    for version in (__version__, "99.0.0"):
+        (tmp_path / ".claude-plugin/plugin.json").write_text(manifest.replace(__version__, version))
+        done = subprocess.run(
+            [tmp_path / "bin/forksight", "hook"], input=start, env=env, capture_output=True, text=True, check=True
+        )
+        said.append(json.loads(done.stdout).get("systemMessage"))
+    assert said[0] is None
+    assert f"Forksight {__version__} is older than its plugin (99.0.0)" in said[1]
 
 
 @pytest.mark.parametrize("program", [None, "#!/bin/sh\nexit 2\n"], ids=["none", "old"])

@@ -49,12 +49,16 @@ def branch_of(path: str) -> str:
     return Checkout(Path(path)).git("branch", "--show-current")
 
 
-def test_it_makes_the_worktree_of_exactly_that_branch_once(repo: Checkout) -> None:
+def test_it_makes_the_worktree_of_exactly_that_branch_once(
+    repo: Checkout, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "gitconfig").write_text('[forksight "worktree"]\n\tsetup = cp .env ready\n')
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(tmp_path / "gitconfig"))
     repo.write({".worktreeinclude": ".env\n", ".env": "SECRET\n"})
     repo.write({".git/info/exclude": ".env\n"})
     path, _ = hook(repo.path, "WorktreeCreate", name="feature/auth")
     assert branch_of(path) == "feature/auth"
-    assert (Path(path) / ".env").read_text() == "SECRET\n"
+    assert (Path(path) / ".env").read_text() == (Path(path) / "ready").read_text() == "SECRET\n"
     assert hook(repo.path, "WorktreeCreate", name="feature/auth")[0] == path
 
 

@@ -5,7 +5,10 @@ The lock goes with the process that holds it, however that ends.
 
 import fcntl
 import os
+import time
 from contextlib import suppress
+
+_OLD = 86_400.0  # seconds after which a file that nobody holds goes
 
 
 class ResidentFiles:
@@ -30,7 +33,17 @@ class ResidentFiles:
             except OSError:
                 os.close(handle)
             else:
+                os.utime(handle)
                 self._held = handle
+            self._tidy()
+
+    def _tidy(self) -> None:
+        """Remove the old files of processes that were killed."""
+        assert self._path is not None
+        with os.scandir(os.path.dirname(self._path)) as files:
+            for file in files:
+                if time.time() - file.stat(follow_symlinks=False).st_mtime > _OLD and not _is_locked(file.path):
+                    os.unlink(file.path)
 
     def leave(self) -> None:
         """Remove the file, and let it go."""
@@ -42,16 +55,18 @@ class ResidentFiles:
 
     def is_there(self) -> bool:
         """Whether somebody holds the lock."""
-        if self._path is None:
-            return False
-        try:
-            handle = os.open(self._path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-        except OSError:
-            return False
-        try:
-            fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except OSError:
-            return True
-        finally:
-            os.close(handle)
+        return self._path is not None and _is_locked(self._path)
+
+
+def _is_locked(path: str) -> bool:
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError:
         return False
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError:
+        return True
+    finally:
+        os.close(handle)
+    return False

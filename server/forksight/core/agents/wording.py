@@ -1,5 +1,6 @@
 """What agents are told, in plain sentences, and what the person who watches them reads. Times are local."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -178,6 +179,20 @@ def behind(main: str, own: Worktree, commits: int) -> str:
 def stale(name: str, reasons: Sequence[str]) -> str:
     """Tells that a baseline is stale, and why."""
     return f"The baseline {printable(name)} is stale: {printable('; '.join(reasons))}."
+
+
+def outdated(program: str, plugin: str) -> list[str]:
+    """What to install if the program is older than the plugin that calls it, by their versions ("0.2.0"; the plugin's may be empty)."""
+    if _numbers(program) >= _numbers(plugin):
+        return []
+    return [
+        f"Forksight {program} is older than its plugin ({plugin}), so agents may be told less. In an up-to-date checkout of its "
+        "repository: uv tool install --force . (or pipx install --force .), then start Claude Code again."
+    ]
+
+
+def _numbers(version: str) -> list[int]:
+    return [int(number) for number in re.findall(r"\d+", version)[:3]]
 
 
 def cold_cache(fields: Mapping[str, Any]) -> list[str]:

@@ -6,10 +6,12 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 
 import click
 
-from forksight.core.agents.hook import Hook, document, read_hook
+from forksight import __version__
+from forksight.core.agents.hook import NOTHING, Hook, document, read_hook
 from forksight.core.problems import ForksightError
 from forksight.features.context import Workbench
 
@@ -54,15 +56,19 @@ def _read() -> Hook | None:
 
 
 def _answer(workbench: Workbench, hook: Hook | None, *, removed: bool) -> str:
+    from forksight.core.agents.wording import outdated
     from forksight.features.agents.session_start import notices, session_start
 
     if hook is None or hook.event != "SessionStart":
         return "{}"
+    answer = NOTHING
     with _never_failing():
         context = workbench.open(hook.cwd)
         answer = notices(context) if removed else session_start(context, hook)
-        return json.dumps(document(hook.event, answer))
-    return "{}"
+    if not removed:
+        messages = [answer.message, *outdated(__version__, os.environ.get("FORKSIGHT_PLUGIN", ""))]
+        answer = replace(answer, message=" ".join(filter(None, messages)))
+    return json.dumps(document(hook.event, answer))
 
 
 class _NoSteps:
