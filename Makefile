@@ -23,11 +23,12 @@ demo: .venv/ready ## The main job on a real repository: three worktrees, the rea
 test: check ## Everything: check, then every test (real git, Claude Code, Neovim, VS Code where their rigs are set up)
 	$(RUN) -m pytest -n auto --dist loadgroup
 
-check: .venv/ready ## Lint, types and import contracts
+check: .venv/ready ## Lint, types, import contracts, and Claude Code's own opinion of its plugins
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
 	.venv/bin/lint-imports --no-logo --no-cache
+	scripts/check_plugins.sh
 
 format: .venv/ready ## Format the code
 	.venv/bin/ruff check --fix --quiet . || true
