@@ -7,6 +7,7 @@ from forksight.core.merge.diff import split_lines
 from forksight.core.merge.three_way import version
 from forksight.core.overlaps.semantic.edits import BaseTree, Edits, FileChange, PathIndex
 from forksight.core.overlaps.semantic.rule import Breaks, breaks
+from forksight.core.syntax.go.modules import FILE, module_path
 from forksight.core.syntax.language import language_of
 from forksight.core.syntax.source_file import SourceFile
 
@@ -20,10 +21,15 @@ def source(path: str, text: str | None) -> SourceFile | None:
 
 def base_tree(base: Files) -> BaseTree:
     return BaseTree(
-        lambda: PathIndex(base),
+        lambda: PathIndex(base, _modules(base)),
         lambda path: source(path, base.get(path)),
         lambda name: [path for path, text in base.items() if text and name in text],
     )
+
+
+def _modules(files: Files) -> Mapping[str, str]:
+    texts = {path.rpartition("/")[0]: text for path, text in files.items() if path.rpartition("/")[2] == FILE and text}
+    return {folder: path for folder, text in texts.items() if (path := module_path(text.encode()))}
 
 
 def edits(base: Files, edited: Files, renames: Mapping[str, str] | None = None) -> Edits:

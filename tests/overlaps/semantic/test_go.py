@@ -122,7 +122,21 @@ CASES: list[Case] = [
      {"pay/methods.go": BASE["pay/methods.go"].replace("to string", "to, from string")}, [("signature", "Order.Send", *APP_4)]),
     ("both define it", {"pay/app.go": APP.replace("func one()", "func two() {}\n\nfunc one()")},
      {"pay/app.go": APP + "\nfunc two() {}\n"}, [("twice", "two", "pay/app.go", 3)]),
+    ("both define it, in two files", {"pay/app.go": APP + "\nfunc two() {}\n"}, {"pay/util.go": UTIL + "\nfunc two() {}\n"},
+     [("twice", "two", "pay/app.go", 12)]),
+    ("both define it, in new files", {"pay/a.go": "package pay\n\nfunc two() {}\n"}, {"pay/b.go": "package pay\n\nfunc two() {}\n"},
+     [("twice", "two", "pay/a.go", 3)]),
     # silence
+    ("both define it, in two packages", {"pay/a.go": "package pay\n\nfunc two() {}\n"},
+     {"more/b.go": "package more\n\nfunc two() {}\n"}, []),
+    ("both define it, for two systems", {"pay/a_linux.go": "package pay\n\nfunc two() {}\n"},
+     {"pay/a_windows.go": "package pay\n\nfunc two() {}\n"}, []),
+    ("both define it, by a build constraint", {"pay/a.go": "//go:build unix\n\npackage pay\n\nfunc two() {}\n"},
+     {"pay/b.go": "package pay\n\nfunc two() {}\n"}, []),
+    ("both define it, in tests", {"pay/a_test.go": "package pay\n\nfunc two() {}\n"}, {"pay/b.go": "package pay\n\nfunc two() {}\n"},
+     []),
+    ("a method of two types", {"pay/a.go": "package pay\n\nfunc (b *Base) two() {}\n"},
+     {"pay/b.go": "package pay\n\nfunc (o *Order) two() {}\n"}, []),
     ("a local of that name", app('Charge := 1; println(Charge)'), NO_CHARGE, []),
     ("a parameter of that name", {"pay/app.go": APP.replace("func one() {\n\treturn", "func one(Limit int) {\n\tprintln(Limit)")},
      util("const Limit = 3\n", ""), []),
@@ -157,3 +171,31 @@ def test_where_it_was_is_said_by_file_and_line() -> None:
     (broken,) = merged(BASE, app('Charge(1, "a")'), util("currency string)", "currency string, to int)")).here
     assert (broken.change.path, broken.change.lines.start + 1, broken.detail) == ("pay/util.go", 12, "needs to")
     assert broken.after.startswith(b"func Charge(amount int, currency string, to int)")
+
+
+SHOP = "package shop\n\nfunc Charge(amount int) {}\n"
+NESTED = {
+    "go.mod": "// the shop\nmodule example.com/shop\n\ngo 1.22\n\nreplace example.com/tools => ./tools\n",
+    "shop.go": SHOP,
+    "tools/go.mod": "module example.com/tools\n",
+    "tools/pay/pay.go": SHOP.replace("shop", "pay"),
+    "pay/pay.go": SHOP.replace("shop", "pay"),
+    "tools/tools.go": SHOP.replace("shop", "tools"),
+}
+MODULES: dict[str, tuple[str, str, list[str]]] = {
+    "the root's package": ("example.com/shop", "shop.go", ["Charge"]),
+    "a package": ("example.com/shop/pay", "pay/pay.go", ["Charge"]),
+    "that of a module inside, which is not the one outside": ("example.com/tools/pay", "pay/pay.go", []),
+    "a module inside": ("example.com/tools/pay", "tools/pay/pay.go", ["Charge"]),
+    "a module's root inside": ("example.com/tools", "tools/tools.go", ["Charge"]),
+    "another module with a folder of that name": ("github.com/other/project/pay", "pay/pay.go", []),
+    "another module whose name begins alike": ("example.com/shopping/pay", "pay/pay.go", []),
+}
+
+
+@pytest.mark.parametrize(("module", "path", "symbols"), MODULES.values(), ids=MODULES)
+def test_modules_are_known_by_their_go_mod(module: str, path: str, symbols: list[str]) -> None:
+    name = module.rpartition("/")[2]
+    ours = {"cmd/main.go": f'package main\n\nimport "{module}"\n\nfunc main() {{\n\t{name}.Charge(1)\n}}\n'}
+    theirs = {path: NESTED[path].replace("Charge", "Pay")}
+    assert [broken.symbol for broken in merged(NESTED, ours, theirs).here] == symbols

@@ -244,22 +244,24 @@ def test_what_was_made_without_a_text_is_not_remembered(
 
 
 def test_a_go_package_is_read_as_a_whole(checkout: Checkout) -> None:
-    """Neither side changed the file that the other's new line relies on in the same file; both are only in git."""
+    """Neither side changed the file that the other's new line relies on in the same file; both are only in git, as is the
+    go.mod that says which package is imported."""
     charge = "package pay\n\nfunc Charge(amount int) {}\n"
-    main = 'package main\n\nimport "example.com/shop/pay"\n\nfunc main() {\n}\n'
-    checkout.commit({"pay/charge.go": charge, "pay/doc.go": "package pay\n", "main.go": main}, "base")
+    main = 'package main\n\nimport "example.com/pay"\n\nfunc main() {\n}\n'
+    files = {"go.mod": "module example.com/pay\n", "charge.go": charge, "doc.go": "package pay\n", "cmd/main.go": main}
+    checkout.commit(files, "base")
     there = checkout.worktree("pay")
-    checkout.write({"main.go": main.replace("{\n}", "{\n\tpay.Charge(1)\n}")})
-    there.commit({"pay/charge.go": charge.replace("amount int", "amount, tax int")})
+    checkout.write({"cmd/main.go": main.replace("{\n}", "{\n\tpay.Charge(1)\n}")})
+    there.commit({"charge.go": charge.replace("amount int", "amount, tax int")})
     status, document = forksight(checkout, "overlaps", "--json")
     (overlap,) = document["overlaps"]
     assert (status, overlap["kind"], overlap["symbol"]) == (1, "semantic-signature", "Charge")
     assert (overlap["path"], overlap["lines"], overlap["other"]["path"], overlap["other"]["lines"]) == (
-        "main.go",
+        "cmd/main.go",
         [5, 6],
-        "pay/charge.go",
+        "charge.go",
         [2, 3],
     )
-    (there.path / "pay/charge.go").unlink()
-    there.commit({"pay/new.go": charge})
+    (there.path / "charge.go").unlink()
+    there.commit({"new.go": charge})
     assert forksight(checkout, "overlaps", "--json")[1]["overlaps"] == [], "it moved to another file of its package"

@@ -29,7 +29,7 @@ _THEIRS_BREAKS_OURS = {
     Cause.MODULE_GONE: "{who} {went} ({when}): merging is clean, but this line will break",
     Cause.SIGNATURE: "{who} changes the parameters of {symbol} in {home} ({when}): merging is clean, but this call will"
     " break, since it {detail}",
-    Cause.TWICE: "{who} defines {symbol} in this file too ({when}): merging is clean, but there will be two",
+    Cause.TWICE: "{who} defines {symbol} in {there} too ({when}): merging is clean, but there will be two",
     Cause.ABSTRACT: "{who} adds the abstract method {symbol} ({when}): merging is clean, but {detail} lacks it",
 }
 _OURS_BREAKS_THEIRS = {
@@ -39,7 +39,7 @@ _OURS_BREAKS_THEIRS = {
     Cause.MODULE_GONE: "{who} imports {symbol} in {there}, which is gone here ({when}): merging is clean, but that line will break",
     Cause.SIGNATURE: "{who} calls {symbol} in {there} with the parameters it had ({when}): merging is clean, but that call"
     " will break, since it {detail}",
-    Cause.TWICE: "{who} defines {symbol} in this file too ({when}): merging is clean, but there will be two",
+    Cause.TWICE: "{who} defines {symbol} in {there} too ({when}): merging is clean, but there will be two",
     Cause.ABSTRACT: "{who} adds {detail} in {there}, which lacks the abstract method {symbol} ({when}): merging is clean, but it"
     " can't be instantiated",
 }

@@ -1,6 +1,6 @@
 """What the semantic rule asks of a language, and which file is in which. A language loads at its first file."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Protocol, cast
@@ -67,6 +67,9 @@ class Language(Protocol):
     def package(self, path: str, paths: "Paths") -> Sequence[str]:
         """The files of the package whose path is that of a folder and a slash, in order; none where a file is a module."""
 
+    def joins_package(self, path: str, text: bytes) -> bool:
+        """Whether what a file defines is in its package wherever that is built."""
+
     def module_names(self, path: str) -> tuple[str, ...]:
         """The last words by which imports name a file."""
 
@@ -91,6 +94,8 @@ class Language(Protocol):
 
 class Paths(Protocol):
     """The paths of a tree."""
+
+    modules: Mapping[str, str]  # in Go: the modules' paths, by the folder of their go.mod ("" for the root)
 
     def __contains__(self, path: object) -> bool:
         """Whether there is such a file."""

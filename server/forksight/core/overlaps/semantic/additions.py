@@ -6,21 +6,44 @@ from forksight.core.overlaps.meaning import Cause
 from forksight.core.overlaps.overlap import Lines
 from forksight.core.overlaps.semantic.edits import FileChange
 from forksight.core.overlaps.semantic.finding import Break, Spot, text_of
-from forksight.core.overlaps.semantic.resolve import Found, Missing, at, look_up, member, single
+from forksight.core.overlaps.semantic.resolve import Found, Missing, at, look_up, member, names_in, single
 from forksight.core.overlaps.semantic.sides import Sides
 from forksight.core.syntax.facts import Definition, Form
 
 
 def defined_twice(sides: Sides) -> Iterator[Break]:
-    """Names that both sides add to one scope of one file, on lines that a merge takes from either."""
+    """Names that both sides add to one scope of one file or package, on lines that a merge takes from either."""
     for mine in sides.user.changes:
         theirs = sides.changer.by_base_path.get(mine.base_path) if mine.base_path is not None else None
-        if theirs is None or not mine.added:
+        if mine.added:
+            yield from _twice_in_package(sides, mine)
+        if theirs is None:
             continue
         for names, ours in mine.added.items():
             other = theirs.added.get(names)
             if other is not None:
                 yield _pair(mine, theirs, ".".join(names), (ours, other))
+
+
+def _twice_in_package(sides: Sides, mine: FileChange) -> Iterator[Break]:
+    """Names that both sides add to a package, each in another file."""
+    if mine.now is None or mine.path is None or not mine.now.language.joins_package(mine.path, mine.now.text):
+        return
+    package = f"{mine.path.rpartition('/')[0]}/"
+    for theirs in sides.changer.changes:
+        beside = (
+            theirs.path is not None and theirs.path != mine.path and f"{theirs.path.rpartition('/')[0]}/" == package
+        )
+        if (
+            not beside
+            or theirs.now is None
+            or not theirs.now.language.joins_package(theirs.path or "", theirs.now.text)
+        ):
+            continue
+        for names, ours in mine.added.items():
+            other = theirs.added.get(names)
+            if other is not None and len(names) == 1 and names_in(sides.base, package, *names) is Missing.ABSENT:
+                yield _pair(mine, theirs, *names, (ours, other))
 
 
 def _pair(mine: FileChange, theirs: FileChange, symbol: str, both: tuple[Definition, Definition]) -> Break:

@@ -18,10 +18,11 @@ Names = Mapping[str, tuple[Definition, ...]]
 
 
 class PathIndex:
-    """The paths of a tree, found by their ends too."""
+    """The paths of a tree, found by their ends too; and its `modules`: folders by the names that imports have for them."""
 
-    def __init__(self, paths: Iterable[str]) -> None:
+    def __init__(self, paths: Iterable[str], modules: Mapping[str, str] | None = None) -> None:
         self._paths = frozenset(paths)
+        self.modules = modules or {}
 
     def __contains__(self, path: object) -> bool:
         return path in self._paths
@@ -51,7 +52,7 @@ class PathIndex:
 
     def changed(self, gone: Iterable[str], new: Iterable[str]) -> "PathIndex":
         """The index of a tree that lacks the paths `gone`, and has the `new` ones too."""
-        return PathIndex((self._paths - set(gone)) | set(new))
+        return PathIndex((self._paths - set(gone)) | set(new), self.modules)
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,13 +140,18 @@ class FileChange:
 
     @cached_property
     def added(self) -> Mapping[tuple[str, ...], Definition]:
-        """The functions and classes that this side adds, each the only one of its name in its scope, by all their names."""
+        """The functions and classes that this side adds, each the only one of its name in its scope, by all their names.
+
+        In a new file only where others of its package may have them too.
+        """
         before, now = self.before, self.now
-        if before is None or now is None or self.words.isdisjoint(now.language.defining_words):
+        if now is None or self.words.isdisjoint(now.language.defining_words):
             return {}
-        if before.outline.broken or now.outline.broken:
+        if before is None and (self.base_path is not None or not now.language.packages):
             return {}
-        touched = _added(before.outline.names, now.outline.names, ())
+        if now.outline.broken or (before and before.outline.broken):
+            return {}
+        touched = _added(before.outline.names if before else {}, now.outline.names, ())
         return {names: definition for names, definition in touched if self.changed_line(definition.line)}
 
     def changed_line(self, line: int) -> bool:

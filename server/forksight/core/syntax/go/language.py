@@ -10,6 +10,7 @@ from tree_sitter import Language as Grammar
 from tree_sitter import Parser, Tree
 
 from forksight.core.syntax.facts import Definition, Outline, Span, Use
+from forksight.core.syntax.go.modules import folder_of
 from forksight.core.syntax.go.outline import outline_of
 from forksight.core.syntax.go.uses import NAMES, local_scope, uses_of
 from forksight.core.syntax.language import Paths
@@ -17,6 +18,12 @@ from forksight.core.syntax.nodes import lines_of
 
 _COMMON_MEMBERS = {
     "Close", "Error", "Flush", "Format", "Less", "Lock", "Read", "ServeHTTP", "String", "Swap", "Unlock", "Unwrap", "Wait", "Write",
+}  # fmt: skip
+_CONSTRAINED = re.compile(rb"^//go:build |^// \+build |^package main\b", re.MULTILINE)
+_SYSTEMS = {
+    "aix", "android", "darwin", "dragonfly", "freebsd", "illumos", "ios", "js", "linux", "netbsd", "openbsd", "plan9", "solaris",
+    "wasip1", "windows", "386", "amd64", "arm", "arm64", "loong64", "mips", "mips64", "mips64le", "mipsle", "ppc64", "ppc64le",
+    "riscv64", "s390x", "wasm",
 }  # fmt: skip
 _FORGES = ("github.com", "gitlab.com", "bitbucket.org", "codeberg.org")
 _LIBRARIES = ("golang.org", "google.golang.org", "gopkg.in", "go.uber.org", "k8s.io", "sigs.k8s.io")
@@ -59,13 +66,17 @@ class Go:
         return False
 
     def find_module(self, module: str, importer: str, paths: Paths) -> str | None:
-        """See `Language`. `.` is the importer's own package. Without go.mod the end of an import's path says which folder it is.
+        """See `Language`. `.` is the importer's own package. In a tree without go.mod the end of an import's path says which folder
+        it is.
 
         What comes before is the module's name: more than a host, and on a forge an owner and a project. A path without a dot is
         the standard library's, as a rule.
         """
         if module == ".":
             return f"{posixpath.dirname(importer)}/"
+        if paths.modules:
+            folder = folder_of(module, paths.modules)
+            return f"{folder}/" if folder is not None and paths.in_folder(folder) else None
         host, *rest = module.split("/")
         if "." not in host or host in _LIBRARIES:
             return None
@@ -79,6 +90,11 @@ class Go:
     def package(self, path: str, paths: Paths) -> Sequence[str]:
         """See `Language`: without its tests, which no other file can use."""
         return sorted(file for file in paths.in_folder(path.removesuffix("/")) if is_code(file))
+
+    def joins_package(self, path: str, text: bytes) -> bool:
+        """See `Language`: neither a test, nor for some systems alone, nor a program of several in one folder."""
+        stem = path.removesuffix(".go").rpartition("/")[2]
+        return is_code(path) and _CONSTRAINED.search(text) is None and not _SYSTEMS & set(stem.split("_")[1:])
 
     def module_names(self, path: str) -> tuple[str, ...]:
         """See `Language`: a file has none."""

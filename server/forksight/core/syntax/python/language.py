@@ -99,6 +99,10 @@ class Python:
         """See `Language`."""
         return ()
 
+    def joins_package(self, path: str, text: bytes) -> bool:
+        """See `Language`."""
+        return False
+
     def module_names(self, path: str) -> tuple[str, ...]:
         """See `Language`."""
         folder, _, file = path.rpartition("/")

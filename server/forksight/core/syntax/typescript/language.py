@@ -92,6 +92,10 @@ class TypeScript:
         """See `Language`."""
         return ()
 
+    def joins_package(self, path: str, text: bytes) -> bool:
+        """See `Language`."""
+        return False
+
     def module_names(self, path: str) -> tuple[str, ...]:
         """See `Language`."""
         folder, _, file = path.rpartition("/")

@@ -11,6 +11,7 @@ from forksight.core.git.snapshot import Change, Entry
 from forksight.core.merge.diff import Text, split_lines
 from forksight.core.overlaps.semantic.edits import BaseTree, FileChange, PathIndex
 from forksight.core.ports.git import Repository
+from forksight.core.syntax.go.modules import FILE, module_path
 from forksight.core.syntax.language import Language, language_of
 from forksight.core.syntax.source_file import SourceFile
 from forksight.features.overlaps.pairs.bases import empty_tree
@@ -105,7 +106,8 @@ class Sources:
                     for path, change in {**whole, **changed}.items()
                     if change.new and change.new.regular and self.language(path)
                 )
-                index.append(PathIndex(entries))
+                every = {path: change.new for path, change in {**whole, **changed}.items()}
+                index.append(PathIndex(entries, self._modules(every)))
             return index[0]
 
         def file(path: str) -> SourceFile | None:
@@ -127,6 +129,16 @@ class Sources:
             return mentions[name]
 
         return BaseTree(paths, file, mentioning)
+
+    def _modules(self, entries: Mapping[str, Entry | None]) -> Mapping[str, str]:
+        """Go's modules: their paths, by folder."""
+        wanted = {
+            entry.oid: path.rpartition("/")[0]
+            for path, entry in entries.items()
+            if path.rpartition("/")[2] == FILE and entry and entry.regular and "go" in self._languages
+        }
+        texts = self._repository.blobs(wanted) if wanted else {}
+        return {wanted[oid]: path for oid, text in texts.items() if (path := module_path(text))}
 
     def _mentioning(self, name: str, oids: Mapping[str, str]) -> frozenset[str] | None:
         """The files with this word in it, of those at these paths; None if one is not to be had."""
