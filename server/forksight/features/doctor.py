@@ -15,6 +15,7 @@ from forksight.features.context import Context
 from forksight.features.overlaps.watched_places import places_in
 from forksight.features.sessions.expiring import expiring
 from forksight.features.sessions.settle import settled_tree
+from forksight.features.teams.presence import sharing_sentence
 
 _LOCKED_FOR = 600.0  # seconds: a lock that is older is hardly a git's that still runs
 _RENEW = "forksight baseline list"  # copies what has no whole copy
@@ -56,6 +57,7 @@ def examine(context: Context) -> tuple[Check, ...]:
         *_worktrees(context),
         *_locks(common_dir),
         _ledger(context),
+        *_sharing(context),
         *_sessions(context),
         _watches(context),
     )
@@ -129,6 +131,22 @@ def _locks(common_dir: str) -> Iterator[Check]:
                 minutes = f"{_LOCKED_FOR // 60:.0f} minutes"
                 fix = f"if no git is at work there, run `{shell.join(['rm', path])}`"
                 yield Check("locks", Health.WARNING, f"{path} has been there for more than {minutes}", fix)
+
+
+def _sharing(context: Context) -> Iterator[Check]:
+    """How sharing with colleagues goes, where it is on."""
+    said = sharing_sentence(context)
+    if not said:
+        return
+    from forksight.features.teams.sharing import standing
+
+    now = standing(context)
+    fails = bool(now.state.error or now.problems)
+    fix = "run `forksight share now`, which says whether it still is so" if now.state.error else ""
+    yield Check("sharing", Health.WARNING if fails else Health.OK, said, fix)
+    for problem in now.problems:
+        if problem.message != said:
+            yield Check("sharing", Health.WARNING, problem.message)
 
 
 def _ledger(context: Context) -> Check:

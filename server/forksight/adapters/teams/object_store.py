@@ -1,11 +1,12 @@
 """The bare repository that shared snapshots live in: it borrows the user's objects, and the user's repository never hears of it.
 
 It lies in the user's own data folder, so nothing that came along with a repository steers it. Its configuration includes the
-user's, so that names of remotes and `insteadOf` work; no hook runs, and nothing is collected on its own account.
+repository's where the person has said yes to sharing that; elsewhere it has the addresses of its remotes alone, for the rest of it can
+name programs. No hook runs, and nothing is collected on its own account.
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 
 from forksight.adapters.git import process
@@ -14,18 +15,26 @@ from forksight.adapters.store.own_files import check_own, write_whole
 from forksight.adapters.system.regular_file import read_text
 from forksight.core.git.paths import c_quoted
 
+_ADDRESSES = frozenset(
+    [
+        *(("remote", variable) for variable in ("url", "pushurl", "promisor", "partialclonefilter")),
+        *(("url", variable) for variable in ("insteadof", "pushinsteadof")),
+    ]
+)
 
-def prepare(folder: str, common_dir: str, config: Config) -> None:
-    """Make the repository, or bring it up to what the user's is now. Raises `OSError`."""
+
+def prepare(folder: str, common_dir: str, config: Config, *, trusted: bool) -> None:
+    """Make the repository, or bring it up to what the user's is now. `trusted`: with the user's configuration. Raises `OSError`."""
     check_own(folder)
     for part in ("objects/info", "objects/pack", "refs"):
         os.makedirs(os.path.join(folder, part), mode=0o700, exist_ok=True)
     partial = config.values.get("extensions.partialclone")
     extensions = ["\tobjectFormat = sha256\n"] if config.values.get("extensions.objectformat") == "sha256" else []
     extensions += [f"\tpartialClone = {c_quoted(partial)}\n"] if partial else []
+    included = f"[include]\n\tpath = {c_quoted(os.path.join(common_dir, 'config'))}\n"
     settings = (
-        f"[include]\n\tpath = {c_quoted(os.path.join(common_dir, 'config'))}\n"
-        f"[core]\n\trepositoryFormatVersion = {1 if extensions else 0}\n\tbare = true\n"
+        (included if trusted else "".join(_addresses(config.values)))
+        + f"[core]\n\trepositoryFormatVersion = {1 if extensions else 0}\n\tbare = true\n"
         + ("[extensions]\n" + "".join(extensions) if extensions else "")
     )
     files = {
@@ -39,6 +48,21 @@ def prepare(folder: str, common_dir: str, config: Config) -> None:
         path = os.path.join(folder, name)
         if _text(path) != text:
             write_whole(path, text)
+
+
+def _addresses(values: Mapping[str, str]) -> Iterator[str]:
+    """The settings that say where remotes are."""
+    for key, value in values.items():
+        section, _, rest = key.partition(".")
+        name, _, variable = rest.rpartition(".")
+        if (section, variable) in _ADDRESSES and name.isprintable() and value.isprintable():
+            yield f"[{section} {_quoted(name)}]\n\t{variable} = {_quoted(value)}\n"
+
+
+def _quoted(text: str) -> str:
+    """As git's configuration has texts: https://git-scm.com/docs/git-config#_syntax."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
 
 
 def environment(folder: str) -> Mapping[str, str]:

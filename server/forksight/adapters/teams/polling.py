@@ -23,24 +23,22 @@ def read_left_out(body: object) -> LeftOut:
     return {str(machine): float(moment) for machine, moment in body.items()}
 
 
-def poll(
-    folder: str, remote: str, own: str, left_out: LeftOut, now: float, *, objects: Objects, config: Mapping[str, str]
-) -> LeftOut:
+def poll(folder: str, remote: str, own: str, left_out: LeftOut, now: float, *, objects: Objects) -> LeftOut:
     """Fetch the rosters of all machines but `own`; those that are left out now. Raises `TeamError`."""
     left_out = {machine: moment for machine, moment in left_out.items() if 0 <= now - moment < _LEFT_ALONE}
     but = [f"{REFS}{machine}" for machine in (own, *left_out)]
     try:
-        transport.fetch(folder, remote, f"{REFS}*", but, config)
+        transport.fetch(folder, remote, f"{REFS}*", but)
     except transport.UnusableError:
-        there = transport.listed(folder, remote, f"{REFS}*", config)
+        there = transport.listed(folder, remote, f"{REFS}*")
         known = objects.infos(there)
         news = [ref for ref, oid in there.items() if ref not in but and (ref not in known or known[ref].oid != oid)]
-        at_fault = list(_fetch_apart(folder, remote, news, config))
+        at_fault = list(_fetch_apart(folder, remote, news))
         left_out |= {ref.removeprefix(REFS): now for ref in at_fault[:MOST_MACHINES]}
     return left_out
 
 
-def _fetch_apart(folder: str, remote: str, refs: Sequence[str], config: Mapping[str, str]) -> Iterator[str]:
+def _fetch_apart(folder: str, remote: str, refs: Sequence[str]) -> Iterator[str]:
     """Bring what can be brought of refs that do not come together, by halves, and halves of these; those that can't be."""
     if len(refs) == 1:
         yield refs[0]
@@ -48,6 +46,6 @@ def _fetch_apart(folder: str, remote: str, refs: Sequence[str], config: Mapping[
     for half in (refs[: len(refs) // 2], refs[len(refs) // 2 :]):
         if half:
             try:
-                transport.fetch_refs(folder, remote, half, config)
+                transport.fetch_refs(folder, remote, half)
             except transport.UnusableError:
-                yield from _fetch_apart(folder, remote, half, config)
+                yield from _fetch_apart(folder, remote, half)

@@ -157,9 +157,8 @@ class GitTeam:
         """See `core.ports.teams.Team`."""
         self._prepare()
         ref = f"{REFS}{roster.machine}"
-        config = self._configs.shared().values
         if not roster.snapshots:
-            transport.push(self._folder, remote, f":{ref}", config)
+            transport.push(self._folder, remote, f":{ref}")
             return
         local = "refs/forksight/own/roster"
         commit_roster(
@@ -171,7 +170,7 @@ class GitTeam:
             folder=self._folder,
             env=self._writing(),
         )
-        transport.push(self._folder, remote, f"+{local}:{ref}", config, negotiate=True)
+        transport.push(self._folder, remote, f"+{local}:{ref}", negotiate=True)
 
     def forget(self, remote: str, machine: str) -> None:
         """See `core.ports.teams.Team`."""
@@ -179,17 +178,15 @@ class GitTeam:
         seen = self._objects.infos([ref]).get(ref)
         if seen is None:
             return
-        transport.push(self._folder, remote, f":{ref}", self._configs.shared().values, lease=f"{ref}:{seen.oid}")
+        transport.push(self._folder, remote, f":{ref}", lease=f"{ref}:{seen.oid}")
         process.run(["update-ref", "-d", ref], cwd=self._folder, env=self._writing())
         self._rosters = None
 
-    def poll(self, remote: str) -> None:
+    def poll(self, remote: str, *, asked: bool = False) -> None:
         """See `core.ports.teams.Team`."""
-        self._prepare()
-        config, left_out = self._configs.shared().values, self._left_out()
-        left_out = polling.poll(
-            self._folder, remote, self.machine(), left_out, time.time(), objects=self._objects, config=config
-        )
+        self._prepare(trusted=asked)
+        left_out = self._left_out()
+        left_out = polling.poll(self._folder, remote, self.machine(), left_out, time.time(), objects=self._objects)
         self._write("left_out.json", json.dumps(left_out))
         self._rosters = None
 
@@ -239,9 +236,10 @@ class GitTeam:
             return polling.read_left_out(json.loads(read_own(self._path("left_out.json"))))
         return {}
 
-    def _prepare(self) -> None:
+    def _prepare(self, *, trusted: bool = False) -> None:
+        trusted = trusted or self.consent().on is True
         try:
-            prepare(self._folder, self._common_dir, self._configs.shared())
+            prepare(self._folder, self._common_dir, self._configs.shared(), trusted=trusted)
         except OSError as error:
             raise TeamError(f"{self._folder} can't be used: {error.strerror or error}", fix="move it away") from error
 

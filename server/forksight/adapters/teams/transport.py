@@ -10,6 +10,7 @@ import subprocess
 from collections.abc import Mapping, Sequence
 
 from forksight.adapters.git import process
+from forksight.adapters.teams.object_store import environment
 from forksight.core.problems import GitError, TeamError
 from forksight.core.words import shell
 from forksight.core.words.terminal import printable
@@ -30,6 +31,7 @@ _SETTINGS = (
     ("http.lowSpeedLimit", "100"),
     ("http.lowSpeedTime", "20"),
     ("core.bigFileThreshold", "8m"),  # what is larger is never held in memory as a whole
+    ("core.alternateRefsCommand", "true"),  # the program: it names no ref
     ("protocol.ext.allow", "never"),
 )
 _FETCH = (
@@ -51,31 +53,29 @@ class UnusableError(TeamError):
     """What a remote sent is damaged, or larger than may be sent."""
 
 
-def fetch(folder: str, remote: str, pattern: str, but: Sequence[str], config: Mapping[str, str]) -> None:
+def fetch(folder: str, remote: str, pattern: str, but: Sequence[str]) -> None:
     """Bring the refs that a pattern matches but for some, under the same names; what is gone there goes here.
 
     Raises `TeamError`; `UnusableError` if something that came is damaged or too large: then nothing came.
     """
     refspecs = [f"+{pattern}:{pattern}", *(f"^{ref}" for ref in but)]
-    _run([*_flags(), "fetch", *_FETCH, "--prune", remote, *refspecs], folder, config, most=_LARGEST_PACK)
+    _run([*_flags(), "fetch", *_FETCH, "--prune", remote, *refspecs], folder, most=_LARGEST_PACK)
 
 
-def fetch_refs(folder: str, remote: str, refs: Sequence[str], config: Mapping[str, str]) -> None:
+def fetch_refs(folder: str, remote: str, refs: Sequence[str]) -> None:
     """Bring these refs alone. Raises `TeamError`, `UnusableError`."""
     refspecs = [f"+{ref}:{ref}" for ref in refs]
-    _run([*_flags(), "fetch", *_FETCH, remote, *refspecs], folder, config, most=_LARGEST_PACK)
+    _run([*_flags(), "fetch", *_FETCH, remote, *refspecs], folder, most=_LARGEST_PACK)
 
 
-def listed(folder: str, remote: str, pattern: str, config: Mapping[str, str]) -> dict[str, str]:
+def listed(folder: str, remote: str, pattern: str) -> dict[str, str]:
     """The refs of the remote that a pattern matches, with what each points at. It lists all of its refs: dear. Raises `TeamError`."""
-    printed = _run([*_flags(), "ls-remote", "--refs", remote, pattern], folder, config)
+    printed = _run([*_flags(), "ls-remote", "--refs", remote, pattern], folder)
     lines = (line.partition("\t") for line in printed.splitlines())
     return {ref: oid for oid, _, ref in lines if ref}
 
 
-def push(
-    folder: str, remote: str, refspec: str, config: Mapping[str, str], *, negotiate: bool = False, lease: str = ""
-) -> None:
+def push(folder: str, remote: str, refspec: str, *, negotiate: bool = False, lease: str = "") -> None:
     """Push one ref, whatever the remote has; with a `lease` (`REF:COMMIT`) only over that. Raises `TeamError`."""
     asked = [
         *_flags(),
@@ -91,15 +91,16 @@ def push(
         remote,
         refspec,
     ]
-    _run(asked, folder, config)
+    _run(asked, folder)
 
 
 def _flags() -> list[str]:
     return [word for key, value in _SETTINGS for word in ("-c", f"{key}={value}")]
 
 
-def _environment(folder: str, config: Mapping[str, str]) -> Mapping[str, str]:
-    ssh = os.environ.get("GIT_SSH_COMMAND") or config.get("core.sshcommand")
+def _environment(folder: str) -> Mapping[str, str]:
+    named = process.run(["config", "--get", "core.sshCommand"], cwd=folder, env=environment(folder), accept=(0, 1))
+    ssh = os.environ.get("GIT_SSH_COMMAND") or os.fsdecode(named).strip()
     if not ssh:
         ssh = shell.quote(os.environ["GIT_SSH"]) if os.environ.get("GIT_SSH") else "ssh"
     plain = re.search(r"(^|/)ssh(\.exe)?['\"]?(\s|$)", ssh) is not None  # plink and others know no such options
@@ -114,10 +115,10 @@ def _environment(folder: str, config: Mapping[str, str]) -> Mapping[str, str]:
     }
 
 
-def _run(asked: Sequence[str], folder: str, config: Mapping[str, str], most: int | None = None) -> str:
+def _run(asked: Sequence[str], folder: str, most: int | None = None) -> str:
     verb = next(word for word in asked if word in ("fetch", "push", "ls-remote"))
     try:
-        running = process.start(asked, cwd=folder, env=_environment(folder, config), pipe_stdin=False)
+        running = process.start(asked, cwd=folder, env=_environment(folder), pipe_stdin=False)
     except GitError as error:
         raise TeamError(str(error), fix=error.fix) from error
     if most is not None:

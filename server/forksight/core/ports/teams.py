@@ -63,8 +63,9 @@ class Team(Protocol):
     def forget(self, remote: str, machine: str) -> None:
         """Delete a machine's ref on the remote, as it was last seen."""
 
-    def poll(self, remote: str) -> None:
-        """Fetch the other machines' rosters."""
+    def poll(self, remote: str, *, asked: bool = False) -> None:
+        """Fetch the other machines' rosters. What the repository's own configuration names (ssh, credential helpers) runs only if
+        the person has said yes to sharing it, or has `asked` for this."""
 
     def lend(self) -> None:
         """Let the repository's own readers see what was fetched."""

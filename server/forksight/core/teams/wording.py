@@ -44,6 +44,8 @@ def sentence(standing: Standing) -> str:
     if not standing.on:
         return ""
     others, state = many(len(standing.rosters), "other machine"), standing.state
+    if standing.remote is None and standing.problems:
+        return standing.problems[0].message
     if state.error:
         return f"Sharing: the last try failed: {state.error}"
     if not standing.publishes:

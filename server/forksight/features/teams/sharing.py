@@ -54,7 +54,7 @@ def sharing(context: Context) -> Standing:
 def plan(context: Context, wanted: str | None) -> SharePlan:
     """What would leave this machine, after the remote answered once. Raises `UsageError`, `TeamError`."""
     remote = choose_remote(context, wanted)
-    context.team.poll(remote)
+    context.team.poll(remote, asked=True)
     worktrees, problems = outgoing(context, remote)
     user, host = _names(context)
     return SharePlan(remote, context.team.address(remote), user, host, worktrees, problems)
