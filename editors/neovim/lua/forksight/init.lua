@@ -39,7 +39,8 @@ function M.message(diagnostic)
   if not info then
     return diagnostic.message
   end
-  local line = vim.api.nvim_buf_get_lines(diagnostic.bufnr, diagnostic.lnum, diagnostic.lnum + 1, false)[1] or ''
+  local line = vim.api.nvim_buf_get_lines(diagnostic.bufnr, diagnostic.lnum, diagnostic.lnum + 1, false)[1]
+    or ''
   local indent = vim.fn.strdisplaywidth(line:sub(1, diagnostic.col))
   local room = math.max(info.width - info.textoff - indent - connector, least)
   return table.concat(require('forksight.columns').wrap(diagnostic.message, room), '\n')

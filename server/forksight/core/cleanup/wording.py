@@ -192,7 +192,7 @@ def summary(plan: CleanPlan, fates: Mapping[str, Fate]) -> str:
 def worktree_is_archived(entry: Entry) -> str:
     """Tells that a worktree alone was put away, what only it had, and how it comes back."""
     node = entry.facts.node
-    had = "; ".join(loss_lines(entry.lost)) or "commits on no branch"
+    had = "; ".join(_loss_lines(entry.lost)) or "commits on no branch"
     back = shell.join(["forksight", "restore", node.branch or entry.session])
     return printable(
         f"The worktree of {node.title} ({node.worktree}) was removed. What only it had is archived ({had}): `{back}` brings it back."
