@@ -1,9 +1,10 @@
 """The values that say where two worktrees meet. Lines are 0-based and half-open, in this side's text."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from enum import StrEnum
 
+from forksight.core.frozen import dataclass
 from forksight.core.git.snapshot import Colleague, Worktree
 from forksight.core.overlaps.meaning import Meaning
 from forksight.core.problems import Problem
