@@ -84,7 +84,7 @@ def test_people_read_a_sentence_and_the_line(pair: tuple[Checkout, Checkout]) ->
     assert status == 1
     assert "pay removes `refund` from util.py (committed): merging is clean, but this line will break" in output
     assert "return util.refund(3)" in output
-    assert "1 where it is clean and breaks the code." in output
+    assert "1 place where merging is clean and breaks the code." in output
     status, output = forksight(here, "matrix")
     assert status == 1
     assert output.splitlines() == [

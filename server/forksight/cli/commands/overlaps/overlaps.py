@@ -71,11 +71,9 @@ def _summary(regions: list[Region]) -> str:
     breaks = sum(region.kind.semantic for region in regions)
     same = len(regions) - conflicts - breaks
     if conflicts or breaks:
-        wheres = (
-            [f"{conflicts} {'place' if conflicts == 1 else 'places'} where merging will conflict"] if conflicts else []
-        )
-        wheres += [f"{breaks} where it is clean and breaks the code"] if breaks else []
-        places = ", ".join(wheres)
+        places = f"{conflicts or breaks} {'place' if (conflicts or breaks) == 1 else 'places'} where merging "
+        places += "will conflict" if conflicts else "is clean and breaks the code"
+        places += f", {breaks} where it is clean and breaks the code" if conflicts and breaks else ""
         return f"{places}, {same} with the same change on both sides." if same else f"{places}."
     places = "place has" if same == 1 else "places have"
     also = f"; {same} {places} the same change on both sides" if same else ""
