@@ -81,7 +81,7 @@ function follow(app: App): void {
     }),
     server.onDidChangeState(refresh),
     status.onDidChange((now) => {
-      tree.badge(now?.overlaps ?? { conflicts: 0, text: "" });
+      tree.badge(now?.overlaps.conflicts ?? 0);
     }),
     vscode.window.onDidChangeActiveTextEditor((editor) => {
       void status.refresh();

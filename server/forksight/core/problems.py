@@ -14,7 +14,7 @@ The exceptions, as a tree::
     └── UsageError            an argument that means nothing
 """
 
-from forksight.core.frozen import dataclass
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)

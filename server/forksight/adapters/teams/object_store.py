@@ -5,7 +5,9 @@ repository's where the person has said yes to sharing that; elsewhere it has the
 name programs. No hook runs, and nothing is collected on its own account.
 """
 
+import glob
 import os
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 
@@ -15,6 +17,7 @@ from forksight.adapters.store.own_files import check_own, write_whole
 from forksight.adapters.system.regular_file import read_text
 from forksight.core.git.paths import c_quoted
 
+_LONGEST = 120.0  # seconds
 _ADDRESSES = frozenset(
     [
         *(("remote", variable) for variable in ("url", "pushurl", "promisor", "partialclonefilter")),
@@ -44,10 +47,19 @@ def prepare(folder: str, common_dir: str, config: Config, *, trusted: bool) -> N
     }
     with suppress(OSError):
         files["shallow"] = read_text(os.path.join(common_dir, "shallow"))
+    _remove_old_locks(folder)
     for name, text in files.items():
         path = os.path.join(folder, name)
         if _text(path) != text:
             write_whole(path, text)
+
+
+def _remove_old_locks(folder: str) -> None:
+    """Take away the locks that a killed git left: no git of ours takes as long."""
+    for path in glob.iglob(f"{glob.escape(folder)}/**/*.lock", recursive=True):
+        with suppress(OSError):
+            if time.time() - os.lstat(path).st_mtime > _LONGEST:
+                os.unlink(path)
 
 
 def _addresses(values: Mapping[str, str]) -> Iterator[str]:

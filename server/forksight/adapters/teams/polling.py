@@ -23,10 +23,10 @@ def read_left_out(body: object) -> LeftOut:
     return {str(machine): float(moment) for machine, moment in body.items()}
 
 
-def poll(folder: str, remote: str, own: str, left_out: LeftOut, now: float, *, objects: Objects) -> LeftOut:
-    """Fetch the rosters of all machines but `own`; those that are left out now. Raises `TeamError`."""
+def poll(folder: str, remote: str, left_out: LeftOut, now: float, *, objects: Objects) -> LeftOut:
+    """Fetch the rosters of all machines, this one's too, which costs nothing; those that are left out now. Raises `TeamError`."""
     left_out = {machine: moment for machine, moment in left_out.items() if 0 <= now - moment < _LEFT_ALONE}
-    but = [f"{REFS}{machine}" for machine in (own, *left_out)]
+    but = [f"{REFS}{machine}" for machine in left_out]
     try:
         transport.fetch(folder, remote, f"{REFS}*", but)
     except transport.UnusableError:

@@ -29,6 +29,8 @@ from forksight.core.teams.sharing import Changed, SharedWorktree
 from forksight.core.teams.state import Consent, State
 from forksight.core.teams.wire import REFS, Roster, shown_name
 
+_ROSTER = "refs/forksight/own/roster"  # what this machine published last
+
 
 class GitTeam:
     """One repository, by its common dir. Every method may be called from any thread."""
@@ -159,10 +161,10 @@ class GitTeam:
         ref = f"{REFS}{roster.machine}"
         if not roster.snapshots:
             transport.push(self._folder, remote, f":{ref}")
+            process.run(["update-ref", "-d", ref], cwd=self._folder, env=self._writing())
             return
-        local = "refs/forksight/own/roster"
-        commit_roster(
-            local,
+        commit = commit_roster(
+            _ROSTER,
             roster.message(),
             roster.snapshots,
             self._person(),
@@ -170,7 +172,14 @@ class GitTeam:
             folder=self._folder,
             env=self._writing(),
         )
-        transport.push(self._folder, remote, f"+{local}:{ref}", negotiate=True)
+        transport.push(self._folder, remote, f"+{_ROSTER}:{ref}", negotiate=True)
+        process.run(["update-ref", ref, commit], cwd=self._folder, env=self._writing())
+
+    def is_published(self) -> bool:
+        """See `core.ports.teams.Team`."""
+        ref = f"{REFS}{self.machine()}"
+        known = self._objects.infos([ref, _ROSTER])
+        return ref in known and _ROSTER in known and known[ref].oid == known[_ROSTER].oid
 
     def forget(self, remote: str, machine: str) -> None:
         """See `core.ports.teams.Team`."""
@@ -186,7 +195,7 @@ class GitTeam:
         """See `core.ports.teams.Team`."""
         self._prepare(trusted=asked)
         left_out = self._left_out()
-        left_out = polling.poll(self._folder, remote, self.machine(), left_out, time.time(), objects=self._objects)
+        left_out = polling.poll(self._folder, remote, left_out, time.time(), objects=self._objects)
         self._write("left_out.json", json.dumps(left_out))
         self._rosters = None
 

@@ -1,9 +1,7 @@
 """The branches of a repository, as git lists them."""
 
 from collections.abc import Mapping
-from dataclasses import field
-
-from forksight.core.frozen import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)

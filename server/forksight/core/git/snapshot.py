@@ -4,10 +4,8 @@ Paths are git's, relative to the worktree's top, with `/`; bytes that are not UT
 """
 
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from enum import Enum
-
-from forksight.core.frozen import dataclass
 
 REGULAR, EXECUTABLE, SYMLINK, GITLINK = 0o100644, 0o100755, 0o120000, 0o160000
 

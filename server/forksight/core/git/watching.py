@@ -5,9 +5,8 @@ share: refs, the list of worktrees, exclude rules. Nothing below an ignored dire
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 
-from forksight.core.frozen import dataclass
 from forksight.core.git.paths import inside
 from forksight.core.git.snapshot import Worktree
 

@@ -1,11 +1,9 @@
 """A plan: what a command is about to do, as data. What `--dry-run` prints is what runs."""
 
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
-
-from forksight.core.frozen import dataclass
 
 
 class Action(StrEnum):

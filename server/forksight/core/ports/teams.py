@@ -60,6 +60,9 @@ class Team(Protocol):
     def publish(self, remote: str, roster: Roster) -> None:
         """Make the roster and push it; one without snapshots deletes the ref."""
 
+    def is_published(self) -> bool:
+        """Whether the remote, when it was last looked at, had what this machine published last: anybody may delete it."""
+
     def forget(self, remote: str, machine: str) -> None:
         """Delete a machine's ref on the remote, as it was last seen."""
 

@@ -1,6 +1,6 @@
 """How far the work in a worktree has come: what is not committed, and where its branch stands against its target."""
 
-from forksight.core.frozen import dataclass
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,7 +102,7 @@ def publish(context: Context, remote: str, worktrees: Sequence[SharedWorktree], 
     """Push what leaves this machine, unless the remote has it already. Raises `TeamError`."""
     team, now = context.team, context.clock.now()
     commits = team.commit(worktrees)
-    if commits == state.snapshots:
+    if commits == state.snapshots and (not commits or team.is_published()):
         return state
     team.publish(remote, Roster(team.machine(), *_names(context), now, commits))
     counts = tuple(
@@ -127,10 +127,13 @@ def round_trip(context: Context, snapshots: Sequence[Snapshot] | None = None, *,
             raise TeamError(share.problems[0].message.rstrip("."))
         raise TeamError("sharing is off", fix="turn it on with `forksight share on`")
     try:
-        if publishing and share.publishes:
-            worktrees, _ = outgoing(context, share.remote, snapshots)
+        publishing = publishing and share.publishes
+        worktrees = outgoing(context, share.remote, snapshots)[0] if publishing else ()
+        if publishing:
             state = publish(context, share.remote, worktrees, state)
         state = poll(context, share.remote, state)
+        if publishing and state.snapshots and not team.is_published():  # somebody has deleted it
+            state = publish(context, share.remote, worktrees, state)
     except (TeamError, GitError) as error:
         team.note(replace(state, failures=state.failures + 1, failed=context.clock.now(), error=error.sentence))
         raise

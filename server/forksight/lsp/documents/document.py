@@ -6,11 +6,10 @@ the whole text line by line at each key stroke.
 
 import io
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from lsprotocol import types
 
-from forksight.core.frozen import dataclass
 from forksight.lsp.wire.positions import Encoding, index, width
 
 

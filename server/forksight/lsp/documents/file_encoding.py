@@ -6,9 +6,7 @@ UTF-8 such a file would look changed on every line, so the file on disk tells wh
 """
 
 from collections.abc import Mapping
-from dataclasses import field
-
-from forksight.core.frozen import dataclass
+from dataclasses import dataclass, field
 
 _BOM = b"\xef\xbb\xbf"
 _REPLACED = "\ufffd"

@@ -1,0 +1,131 @@
+"""Whatever two machines do, what one is told of the other is what it would be told of a worktree of its own with the same content."""
+
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import Checkout
+from tests.teams.conftest import NUMBERS, Machine
+
+FILES = ("pay.py", "cart.py", "new.py", "docs/guide.md")
+
+
+class World:
+    """Two machines, and a third clone where both are worktrees of one repository."""
+
+    def __init__(self, ada: Machine, bob: Machine, remote: Checkout, seed: int) -> None:
+        self.ada, self.bob, self.remote = ada, bob, remote
+        self.chance = random.Random(seed)
+        self.done: list[str] = []
+        for machine in (ada, bob):
+            machine.clone.git("checkout", "--quiet", "-b", machine.name)
+            machine.clone.commit({f"{machine.name}.md": "hello\n"}, "first work")  # to be amended: all have the base
+            machine.run("share", "on", "--yes")
+        self.judge = Checkout(remote.path.parent / "judge")
+        remote.git("clone", "--quiet", str(remote.path), str(self.judge.path))
+        self.there = self.judge.worktree("there", "there")
+
+    def step(self) -> None:
+        """One of the things that people, hosts and power cuts do."""
+        machine = self.chance.choice((self.ada, self.bob))
+        clone, path = machine.clone, self.chance.choice(FILES)
+        action = self.chance.choice(
+            ("edit", "edit", "edit", "delete", "commit", "push", "amend", "now", "kill", "forget")
+        )
+        self.done.append(f"{machine.name} {action} {path}")
+        if action == "edit":
+            file = clone.path / path
+            lines = (file.read_text() if file.exists() else NUMBERS).splitlines(keepends=True)
+            lines[self.chance.randrange(3, 6)] = f"{machine.name} {len(self.done)}\n"
+            clone.write({path: "".join(lines)})
+        elif action == "delete":
+            (clone.path / path).unlink(missing_ok=True)
+        elif action == "commit":
+            clone.git("add", "--all")
+            clone.git("commit", "--quiet", "--allow-empty", "--message", "work")
+        elif action == "push":
+            clone.git("push", "--quiet", "--force", "origin", "HEAD")
+        elif action == "amend":
+            clone.git("commit", "--quiet", "--amend", "--allow-empty", "--message", f"again {len(self.done)}")
+        elif action == "now":
+            machine.run("share", "now")
+        elif action == "kill":
+            self.kill(machine)
+        else:
+            refs = self.remote.git("for-each-ref", "--format=%(refname)", "refs/forksight").split()
+            if refs:
+                self.remote.git("update-ref", "-d", self.chance.choice(refs))
+
+    def forget_all(self) -> None:
+        """Somebody deletes what both have published."""
+        for ref in self.remote.git("for-each-ref", "--format=%(refname)", "refs/forksight").split():
+            self.remote.git("update-ref", "-d", ref)
+
+    def kill(self, machine: Machine) -> None:
+        """Publish, and be killed with everything that was started, at any moment."""
+        command = [sys.executable, "-m", "forksight", "-C", str(machine.clone.path), "share", "now"]
+        running = subprocess.Popen(
+            command, env={**os.environ, **machine.env}, start_new_session=True, stdout=-3, stderr=-3
+        )
+        time.sleep(self.chance.uniform(0.3, 1.2))
+        os.killpg(running.pid, signal.SIGKILL)
+        running.wait()
+        for lock in machine.data.rglob("team/**/*.lock"):
+            os.utime(lock, (1, 1))  # as if some minutes had passed
+
+    def told(self, machine: Machine) -> list[Any]:
+        """What a machine is told of the other one, once both have published and looked."""
+        other = self.ada if machine is self.bob else self.bob
+        other.run("share", "now")
+        machine.run("share", "now")
+        return comparable(machine.json("overlaps", ends=None))
+
+    def expected(self, machine: Machine) -> list[Any]:
+        """The same of two worktrees of one repository."""
+        other = self.ada if machine is self.bob else self.bob
+        for worktree, source in ((self.judge, machine), (self.there, other)):
+            head = source.clone.git("rev-parse", "HEAD").strip()
+            worktree.git("fetch", "--quiet", str(source.clone.path), "HEAD")
+            worktree.git("reset", "--quiet", "--hard", head)
+            mirror(source.clone.path, worktree.path)
+        return comparable(Machine("Judge", machine.data, self.judge).json("overlaps", ends=None))
+
+
+def mirror(source: Path, target: Path) -> None:
+    for place in target.iterdir():
+        if place.name != ".git":
+            shutil.rmtree(place) if place.is_dir() else place.unlink()
+    shutil.copytree(source, target, dirs_exist_ok=True, ignore=shutil.ignore_patterns(".git"))
+
+
+def comparable(report: dict[str, Any]) -> list[Any]:
+    assert report["problems"] == []
+    keys = ("path", "kind", "lines")
+    return sorted(
+        [*(overlap[key] for key in keys), overlap["other"]["path"], overlap["other"]["lines"]]
+        for overlap in report["overlaps"]
+    )
+
+
+@pytest.mark.parametrize("seed", [8])  # more of them, when something here changes
+def test_a_colleague_is_told_as_a_worktree_here_is(ada: Machine, bob: Machine, remote: Checkout, seed: int) -> None:
+    world = World(ada, bob, remote, seed)
+    conflicts = 0
+    for last in (False, False, True):
+        for _ in range(5):
+            world.step()
+        if last:
+            world.forget_all()
+        for machine in (ada, bob):
+            told = world.told(machine)
+            assert told == world.expected(machine), world.done
+            conflicts += len(told)
+    assert conflicts, "a sequence without any conflict shows nothing"
