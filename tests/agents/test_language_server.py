@@ -10,7 +10,7 @@ import pytest
 
 from forksight.adapters.store.residents import ResidentFiles
 from tests.agents.conftest import Two, lines
-from tests.agents.test_claude import PLUGIN, Team, program, read_by_model, resident, team  # noqa: F401 - fixtures
+from tests.agents.test_claude import PLUGIN, Team, program, read_by_model, resident, team, without_program, work  # noqa: F401 - fixtures
 from tests.claude.conftest import claude, model  # noqa: F401 - fixtures, by their names
 from tests.lsp.client import Editor, insert
 from tests.lsp.conftest import start  # noqa: F401 - a fixture, by its name
@@ -94,3 +94,10 @@ def test_with_both_plugins_diagnostics_come_once_the_resident_process_is_gone(te
         while not shown():
             asked += 1
             assert asked < 30
+
+
+@pytest.mark.claude
+@pytest.mark.timeout(240)
+def test_without_the_program_every_edit_goes_on(team: Team, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
+    without_program(monkeypatch)
+    assert "new-diagnostics" not in work(team, "--plugin-dir", LSP)

@@ -33,10 +33,13 @@ def test_it_is_installed_from_the_repository_and_leaves_nothing_behind(claude: C
         return claude.run(tmp_path, "plugin", *arguments).stdout
 
     plugin("marketplace", "add", str(ROOT))
-    for name in ("forksight", "forksight-worktrees", "forksight-lsp"):
-        plugin("install", f"{name}@forksight")
-        assert f"{name}@forksight" in plugin("list")
-        plugin("uninstall", f"{name}@forksight")
+    names = [f"{name}@forksight" for name in ("forksight", "forksight-worktrees", "forksight-lsp")]
+    for name in names:
+        plugin("install", name)
+    listed = plugin("list")
+    assert [name for name in names if name in listed] == names
+    for name in names:
+        plugin("uninstall", name)
     plugin("marketplace", "remove", "forksight")
     assert files_of(claude) == {}
 

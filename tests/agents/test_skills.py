@@ -35,7 +35,15 @@ def forksight(claude: Claude, repo: Checkout, *arguments: str) -> str:  # noqa: 
     return subprocess.run(argv, cwd=repo.path, env=claude.env, capture_output=True, text=True, check=False).stdout
 
 
-def test_save_marks_this_session_under_the_name(claude: Claude, repo: Checkout, session: str) -> None:  # noqa: F811
+def test_save_asks_and_then_marks_this_session_under_the_name(
+    claude: Claude,  # noqa: F811
+    repo: Checkout,
+    session: str,
+    tmp_path: Path,
+) -> None:
+    assert "forksight: the name is empty" in use(claude, repo, session, "/forksight:save")
+    use(claude, repo, session, f'/forksight:save it\'s "q" $(touch {tmp_path}/ran) `touch {tmp_path}/ran`')
+    assert not (tmp_path / "ran").exists(), "a name is data, never a command"
     asked = use(claude, repo, session, "/forksight:save project-baseline")
     assert "“explore” would be the baseline project-baseline. Nothing was changed" in asked
     command = f"forksight baseline set {session} --name project-baseline"
@@ -51,35 +59,31 @@ def test_save_marks_this_session_under_the_name(claude: Claude, repo: Checkout, 
 
 NOT_ALLOWED = "This command requires approval"
 # Each: the skill as it is typed, what it shows, what may be run unasked in it, what may not.
-ASKS = {
-    "fork": (
+ASKS = (
+    (
         "/forksight:fork feature/cart",
         "mark a session as one",
         "fork --dry-run feature/cart",
         "fork --print feature/cart",
     ),
-    "refresh": ("/forksight:refresh shop", "No baseline yet", "baseline list", "baseline refresh --yes"),
-    "findings": ("/forksight:findings explore", "its context of", "findings --dry-run explore", "findings explore"),
-    "clean": ("/forksight:clean now", "No abandoned forks", "clean --dry-run", "clean --yes"),
-}
+    ("/forksight:refresh shop", "No baseline yet", "baseline list", "baseline refresh --yes"),
+    ("/forksight:findings explore", "its context of", "findings --dry-run explore", "findings explore"),
+    ("/forksight:clean now", "No abandoned forks", "clean --dry-run", "clean --yes"),
+)
 
 
-@pytest.mark.parametrize("skill", ASKS)
-def test_whatever_makes_something_needs_the_persons_permission(
-    claude: Claude,  # noqa: F811
-    repo: Checkout,
-    session: str,
-    skill: str,
-) -> None:
-    typed, says, unasked, asked = ASKS[skill]
-    before = repo.git("for-each-ref") + repo.git("worktree", "list") + forksight(claude, repo, "baseline", "list")
-    prompt = f"{typed}\nBASH forksight {unasked}\nBASH forksight {asked}"
-    claude.run(repo.path, "-p", "--resume", session, "--plugin-dir", str(PLUGIN), "--", prompt)
-    request = claude.model.requests[-1]
-    assert says in read_by_model([request])
-    assert [result["content"] == NOT_ALLOWED for result in results(request)[-2:]] == [False, True]
-    after = repo.git("for-each-ref") + repo.git("worktree", "list") + forksight(claude, repo, "baseline", "list")
-    assert after == before
+def test_whatever_makes_something_needs_the_persons_permission(claude: Claude, repo: Checkout, session: str) -> None:  # noqa: F811
+    def world() -> str:
+        return repo.git("for-each-ref") + repo.git("worktree", "list") + forksight(claude, repo, "baseline", "list")
+
+    before = world()
+    for typed, says, unasked, asked in ASKS:
+        prompt = f"{typed}\nBASH forksight {unasked}\nBASH forksight {asked}"
+        claude.run(repo.path, "-p", "--resume", session, "--plugin-dir", str(PLUGIN), "--", prompt)
+        request = claude.model.requests[-1]
+        assert says in read_by_model([request])
+        assert [result["content"] == NOT_ALLOWED for result in results(request)[-2:]] == [False, True], typed
+    assert world() == before
 
 
 def results(request: dict[str, Any]) -> list[dict[str, Any]]:
@@ -88,26 +92,17 @@ def results(request: dict[str, Any]) -> list[dict[str, Any]]:
     return [block for block in blocks if block.get("type") == "tool_result"]
 
 
-def test_a_name_is_data_and_never_a_command(claude: Claude, repo: Checkout, session: str, tmp_path: Path) -> None:  # noqa: F811
-    heard = use(claude, repo, session, f'/forksight:save it\'s "q" $(touch {tmp_path}/ran) `touch {tmp_path}/ran`')
-    assert not (tmp_path / "ran").exists()
-    assert "forksight: " in heard or " is the baseline " in heard
-
-
-def test_save_without_a_name_says_what_is_missing(claude: Claude, repo: Checkout, session: str) -> None:  # noqa: F811
-    assert "forksight: " in use(claude, repo, session, "/forksight:save")
-
-
-def test_showing_changes_nothing(claude: Claude, repo: Checkout, session: str) -> None:  # noqa: F811
-    other = repo.worktree("pay", "feature/pay")
-    for checkout, text in ((repo, "ours\n"), (other, "theirs\n")):
-        checkout.write({"README": text})
-    before = repo.git("for-each-ref") + repo.git("worktree", "list")
-    assert "README:1  conflict" in use(claude, repo, session, "/forksight:overlaps")
-    assert repo.git("for-each-ref") + repo.git("worktree", "list") == before
-
-
-def test_the_model_is_not_told_of_them(claude: Claude, repo: Checkout, session: str) -> None:  # noqa: F811
+def test_the_model_hears_of_them_only_when_they_are_typed_and_showing_changes_nothing(
+    claude: Claude,  # noqa: F811
+    repo: Checkout,
+    session: str,
+) -> None:
     before = len(claude.model.requests)
     claude.go_on(repo.path, session, "hello", "--plugin-dir", str(PLUGIN))
     assert "forksight:" not in json.dumps(claude.model.requests[before:])
+    other = repo.worktree("pay", "feature/pay")
+    for checkout, text in ((repo, "ours\n"), (other, "theirs\n")):
+        checkout.write({"README": text})
+    world = repo.git("for-each-ref") + repo.git("worktree", "list")
+    assert "README:1  conflict" in use(claude, repo, session, "/forksight:overlaps")
+    assert repo.git("for-each-ref") + repo.git("worktree", "list") == world
