@@ -1,6 +1,6 @@
 # Forksight's commands. Everything runs from .venv, which `uv` builds from requirements/dev.txt; a missing uv is put into .uv.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench soak lock format rigs clean
+.PHONY: help demo test check bench soak vsix release lock format rigs clean
 PYTHON ?= python3
 UV := $(or $(shell command -v uv 2>/dev/null),.uv/bin/uv)
 RUN := .venv/bin/python

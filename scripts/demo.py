@@ -54,7 +54,7 @@ QUANTITY = "    net = sum(line.price * line.quantity for line in basket.lines)"
 TYPED = "    for attempt in range(settings.RETRIES):"
 SHOWN = CHECKOUT.splitlines().index("def pay(basket: Basket, gateway: Gateway) -> str:")  # the first line of the frame
 EDITORS = (
-    ("VS Code", "install editors/vscode; it finds the server, or offers to install it"),
+    ("VS Code", "make vsix; code --install-extension editors/vscode/dist/forksight-*.vsix"),
     ("Neovim", "vim.opt.runtimepath:append('…/editors/neovim'); vim.lsp.enable('forksight')"),
     ("Helix", 'languages.toml: [language-server.forksight] command = "forksight", args = ["server"]'),
     ("Emacs", '(add-to-list \'eglot-server-programs \'(prog-mode "forksight" "server"))'),

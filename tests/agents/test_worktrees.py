@@ -1,6 +1,7 @@
 """The plugin forksight-worktrees with the real Claude Code: exactly the branch that is named, and nothing lost when it goes."""
 
 import json
+import os
 import subprocess
 import sys
 import uuid
@@ -11,6 +12,9 @@ from click.testing import CliRunner
 
 from forksight.app.workbench import Forksight
 from forksight.cli.commands.agents.hook import command
+from forksight.features.agents.worktrees import remove_worktree
+from forksight.features.cleanup.interrupted import finish_interrupted
+from forksight.features.cleanup.restore import propose_restore, restore
 from tests.agents.test_claude import program  # noqa: F401 - a fixture, by its name
 from tests.claude.conftest import claude, model  # noqa: F401 - fixtures, by their names
 from tests.claude.rig import Claude
@@ -150,6 +154,50 @@ def test_what_no_archive_can_hold_or_another_session_uses_stays_and_is_named(rep
     assert remove(repo, path, session=OTHER)[0] == path, "its own session may ask"
     assert remove(repo, str(repo.path))[0] == ""
     assert repo.path.exists()
+
+
+class DiesAt:
+    """Progress of a process that is killed as a step begins; steps are counted from 1."""
+
+    def __init__(self, number: int) -> None:
+        self.left = number
+
+    def step(self, detail: str) -> None:
+        self.left -= 1
+        if not self.left:
+            os._exit(9)
+
+    def output(self, line: str) -> None:
+        pass
+
+    def stopped(self) -> bool:
+        return False
+
+
+@pytest.mark.usefixtures("own_folders")
+def test_killed_at_any_step_the_next_clean_up_finishes_or_takes_back(repo: Checkout) -> None:
+    branches = [f"feature/{number}" for number in range(1, 7)]
+    paths = [Path(hook(repo.path, "WorktreeCreate", name=branch)[0]) for branch in branches]
+    for path in paths:
+        Checkout(path).write({"new.py": "new\n"})
+    statuses = []
+    for number, path in enumerate(paths, 1):
+        child = os.fork()
+        if not child:
+            try:
+                remove_worktree(Forksight().open(str(repo.path)), str(path), "s", DiesAt(number))
+            finally:
+                os._exit(0)
+        statuses.append(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+    assert statuses == [9, 9, 9, 9, 9, 0], "there are five steps"
+    assert finish_interrupted(Forksight().open(str(repo.path)), DiesAt(0)) == ()
+    context = Forksight().open(str(repo.path))
+    archived = {archive.node.branch for archive in context.ledger.view()[0].archives}
+    assert archived == {"feature/5", "feature/6"}, "only what was recorded goes"
+    assert [path.exists() for path in paths] == [True, True, True, True, False, False]
+    for branch in sorted(archived):
+        restore(context, propose_restore(context, str(branch)), DiesAt(0))
+    assert [(path / "new.py").read_text() for path in paths] == ["new\n"] * 6
 
 
 def test_a_subagents_worktree_vanishes_when_it_is_unchanged(repo: Checkout) -> None:

@@ -92,6 +92,8 @@ def test_the_document(yard: Yard) -> None:
         "at_risk": False,
         "outcome": "proposed",
         "words": {
+            "heading": "nothing would be lost",
+            "detail": f"goes: worktree, branch safe, transcript; seen: {'; '.join(seen)}",
             "why": "nothing happened in it for 90 days",
             "why_short": "idle",
             "goes": "worktree, branch safe, transcript",
@@ -100,7 +102,19 @@ def test_the_document(yard: Yard) -> None:
             "losses": [],
             "seen": "; ".join(seen),
             "held": None,
+            "facts": [
+                {"label": label, "phrases": phrases, "warns": False}
+                for label, phrases in (
+                    ("why", ["nothing happened in it for 90 days"]),
+                    ("goes", [f"worktree {safe.checkout.path}", "branch safe", "transcript (to the archive)"]),
+                    *(("seen", [text]) for text in seen),
+                )
+            ],
+            "refusal": None,
+            "outcome": None,
             "question": {
+                "yes": "Clean Up",
+                "no": "Keep It",
                 "message": "Clean up “safe”?",
                 "detail": "What goes: worktree, branch safe, transcript.\n\nWhat was seen:\n"
                 + "".join(f"  • {text}\n" for text in seen) + "\n"
@@ -128,8 +142,13 @@ def test_the_document(yard: Yard) -> None:
         {"text": "1 untracked file", "names": ["more.txt"]},
     ]
     assert second["words"]["risk"] == "1 commit in no other branch, 1 uncommitted file, 1 untracked file"
+    assert second["words"]["heading"] == "at risk: asked about one by one"
+    assert second["words"]["detail"] == second["words"]["risk"]
+    assert [fact["label"] for fact in second["words"]["facts"] if fact["warns"]] == ["lost", "lost", "lost", "doubt"]
     assert second["words"]["risk_short"] == "1 commit, 1 uncommitted, 1 untracked"
     assert second["words"]["question"] == {
+        "yes": "Clean Up All the Same",
+        "no": "Keep It",
         "message": "Clean up “dirty”? Its work is nowhere else.",
         "detail": "1 commit in no other branch:\n  • own work\n\n1 uncommitted file:\n  • README\n\n"
         "1 untracked file:\n  • more.txt\n\nWhat goes: worktree, branch dirty, transcript.\n\nWhat was seen:\n"

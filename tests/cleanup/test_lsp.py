@@ -106,6 +106,13 @@ def test_what_the_editor_has_open_is_held(yard: Yard, opened: Callable[..., Edit
     result = execute(editor, "cleanForks", yes=True)
     assert outcomes(result) == {"open": "held"}
     assert result["forks"][0]["held"][0]["code"] == "here"
+    assert result["forks"][0]["words"]["heading"] == "can't go now"
+    removed = {"added": [], "removed": added["added"]}
+    editor.notify("workspace/didChangeWorkspaceFolders", {"event": removed})
+    (entry,) = execute(editor, "cleanForks", dryRun=True, occupied=[str(fork.checkout.path / "deep")])["forks"]
+    path = fork.checkout.path
+    assert entry["words"]["refusal"] == f"“open” can't be cleaned up: you are in {path}: leave it first."
+    assert outcomes(execute(editor, "cleanForks", yes=True)) == {"open": "cleaned"}
 
 
 def test_restore_by_name_and_by_choice(yard: Yard, opened: Callable[..., Editor]) -> None:

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import uuid
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,11 @@ def test_a_branch_never_means_a_baseline(stage: Stage, warm: str) -> None:
     assert f"forksight resume {warm}" in caught.value.sentence
     with pytest.raises(UsageError, match="no session but the baseline"):
         stage.resume("main")
+    attempt = str(uuid.uuid4())
+    stage.fork_of(warm, attempt, str(stage.repo.path), "main")
+    stage.context().ledger.record_attempt(attempt)  # a refresh that was stopped
+    with pytest.raises(UsageError, match="no session but the baseline"):
+        stage.resume()
     other = stage.session("search")
     assert stage.resume().launch.session == other
     assert stage.resume(warm).launch.session == warm

@@ -118,6 +118,27 @@ def test_differences_are_remembered(repo: Checkout, repository: GitRepository, m
     assert repository.tree_changes([pair, pair]) == first * 2
 
 
+def test_a_tree_is_read_as_git_lists_it(repo: Checkout, repository: GitRepository) -> None:
+    repo.commit({"new\nline\tand 'quote\"": "x", "deep/er/file": "y", "deep/er.py": "z", "deep-er": "z"})
+    os.symlink("README", repo.path / "deep" / "link")
+    repo.commit()
+    tree = repo.git("rev-parse", "HEAD^{tree}")
+    listed = {}
+    for line in repo.git("ls-tree", "-r", "-z", "HEAD").split("\0")[:-1]:
+        facts, _, path = line.partition("\t")
+        mode, _, oid = facts.split(" ")
+        listed[path] = Entry(int(mode, 8), oid)
+    assert repository.files_of(tree) == listed
+    assert {path: repository.entry_at(tree, path) for path in listed} == listed
+    assert repository.entry_at(tree, "deep") == Entry(0o040000, repo.git("rev-parse", "HEAD:deep"))
+    assert [repository.entry_at(tree, path) for path in ("deep/e", "deep/er/file/x", "de", "nowhere/at/all", "")] == [
+        None
+    ] * 5
+    for ask in (repository.files_of, lambda missing: repository.entry_at(missing, "README")):
+        with pytest.raises(GitError):
+            ask("f" * 40)
+
+
 def test_directories(repo: Checkout, repository: GitRepository) -> None:
     head = repo.commit({"a/b/c": "x", "a/d": "y", "new\nline/x": "z"})
     assert repository.directories(head) == {"a", "a/b", "new\nline"}

@@ -28,6 +28,12 @@ def test_a_plan_then_the_same_carried_out_then_taken_back(yard: Yard) -> None:
     assert plan["forks"][1]["stops"] == [
         {"path": "code.py", "kind": "conflict", "lines": [[2, 3]], "with": "feature/a"}
     ]
+    first, second = (fork["words"] for fork in plan["forks"])
+    assert (first["heading"], first["details"], first["refusal"]) == ("can land, in this order", [], None)
+    assert second["heading"] == "would stop at a conflict"
+    assert second["details"] == second["stops"] == ["code.py line 3: conflict with feature/a"]
+    assert second["refusal"] == f"feature/b can't land: conflicts with feature/a; {second['stops'][0]}."
+    assert (plan["words"]["question"]["yes"], plan["words"]["question"]["no"]) == ("Land", "Cancel")
     assert run(yard)[1]["forks"][0]["outcome"] == "proposed"  # without a yes nothing is done
     assert yard.repo.git("rev-parse", "HEAD") == head
     status, result = run(yard, "--yes", "--method", "squash", "--test", "test -e code.py")
@@ -44,6 +50,8 @@ def test_a_named_fork_that_is_held_lands_nothing(yard: Yard) -> None:
     head = yard.repo.git("rev-parse", "HEAD")
     status, result = run(yard, "feature/a", "feature/b", "--yes")
     assert (status, [fork["outcome"] for fork in result["forks"]]) == (1, ["proposed", "held"])
+    held = result["forks"][1]["words"]
+    assert (held["heading"], held["details"][0].split(": ")[0]) == ("can't land now", "first")
     assert yard.repo.git("rev-parse", "HEAD") == head
     shown = yard.stage.cli("land", "feature/b", "--yes")
     assert "git -C" in shown.stdout

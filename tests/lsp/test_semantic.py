@@ -69,6 +69,21 @@ def test_a_break_is_underlined_while_typed_and_goes_when_either_side_mends_it(
     editor.diagnostics(uri, lambda diagnostics: not broken(diagnostics), since=mark)
 
 
+def test_one_cause_is_one_warning_and_none_where_git_stops_anyway(
+    editor: Editor, shop: Checkout, pay: Checkout
+) -> None:
+    """Three lines use what two worktrees dropped; on the first of them git will stop."""
+    for worktree in (pay, shop.worktree("ship")):
+        worktree.write({"util.py": DROPPED})
+    mine = WITH_USE.replace("return wraps(amount)", "return wraps(wraps(amount))") + "        wraps(self, 2)\n"
+    conflict = mine.splitlines().index("    return wraps(wraps(amount))")
+    uri = editor.open(shop.path / "util.py", mine)
+    diagnostics = editor.diagnostics(uri, broken)
+    assert lines_of(diagnostics) == [(conflict, conflict, "conflict"), (LINE, LINE, "semantic-gone")]
+    assert all(diagnostic["message"].startswith("feature/pay and ship ") for diagnostic in diagnostics)
+    assert [len(diagnostic["relatedInformation"]) for diagnostic in diagnostics] == [2, 2]
+
+
 def test_what_i_take_away_is_told_where_i_do(editor: Editor, shop: Checkout, pay: Checkout) -> None:
     pay.write({"app.py": CALL})
     uri = editor.open(shop.path / "util.py", UTIL)

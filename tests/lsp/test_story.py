@@ -48,24 +48,25 @@ def test_the_status_counts_what_nobody_has_saved(start: Callable[..., Editor], s
     editor.initialize(shop.path, capabilities=ours, options={"overlaps": {"delay": 0}})
     uri = editor.open(shop.path / "pay.py")
 
-    def counted(since: int, conflicts: int) -> dict[str, int]:
+    def counted(since: int, conflicts: int) -> Json:
         def wanted(message: Json) -> bool:
             counts = message.get("method") == "forksight/status" and message["params"]["overlaps"]
             return bool(counts) and counts["conflicts"] == conflicts
 
-        counts: dict[str, int] = editor.wait(wanted, since=since, what="a status")["params"]["overlaps"]
+        counts: Json = editor.wait(wanted, since=since, what="a status")["params"]["overlaps"]
         return counts
 
     counted(0, 0)
     mark = editor.mark()
     editor.change(uri, insert(4, 6, " (mine)"))
-    assert counted(mark, 1) == {"conflicts": 1, "files": 1, "breaks": 0}
+    one = {"conflicts": 1, "files": 1, "breaks": 0, "text": "1 conflict with feature/pay in pay.py"}
+    assert counted(mark, 1) == one
     asked = editor.request("forksight/status", {"textDocument": {"uri": uri}})
-    assert asked["overlaps"] == {"conflicts": 1, "files": 1, "breaks": 0}
+    assert asked["overlaps"] == one
     assert asked["text"] == "main · 1 conflict"
     mark = editor.mark()
     editor.close(uri)  # what was not saved is gone
-    assert counted(mark, 0) == {"conflicts": 0, "files": 0, "breaks": 0}
+    assert counted(mark, 0) == {"conflicts": 0, "files": 0, "breaks": 0, "text": ""}
 
 
 def test_the_same_edit_is_a_hint_and_a_clean_merge_is_silent(editor: Editor, shop: Checkout) -> None:

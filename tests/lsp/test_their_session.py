@@ -173,3 +173,19 @@ def test_a_warning_names_none_of_two_sessions_that_share_a_worktree(
         stage.run_in(sessions[0], str(pay.path))
         stage.run_in(sessions[1], str(pay.path), pid=pid)
         editor.diagnostics(uri, lambda diagnostics: "feature/pay changed" in str(diagnostics), since=mark)
+
+
+def test_a_break_leads_to_the_session_that_makes_it(start: Start, stage: Stage, shop: Checkout, pay: Checkout) -> None:
+    charge = "def charge(amount):\n    return amount\n"
+    shop.commit({"lib.py": charge, "app.py": "from lib import charge\n"}, "lib")
+    pay.git("merge", "--quiet", shop.git("rev-parse", "HEAD").strip())
+    pay.write({"lib.py": charge.replace("amount)", "amount, account)")})
+    stage.run_in(stage.session("pay by card", cwd=str(pay.path), branch="feature/pay"), str(pay.path), status="busy")
+    editor, _ = opened(start, shop, FULL)
+    uri = editor.open(shop.path / "app.py", "from lib import charge\n\n\n\ncharge(1)\n")
+    editor.diagnostics(uri, lambda diagnostics: [known["code"] for known in diagnostics] == ["semantic-signature"])
+    shown_session(editor, uri, "Show “pay by card” (working)")
+    text = hover(editor, uri, 4)
+    assert text is not None
+    assert "feature/pay: “pay by card”, working" in text
+    assert "+def charge(amount, account):" in text

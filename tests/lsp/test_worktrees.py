@@ -32,6 +32,7 @@ def test_every_worktree_with_its_conflicts(editor: Editor, shop: Checkout, pay: 
             "behind": None,
             "distanceText": "",
             "conflicts": 1,
+            "conflictsText": "1 conflict with feature/pay in pay.py",
             "places": [{"path": "pay.py", "line": 4, "others": ["feature/pay"]}],
         },
         {
@@ -44,6 +45,7 @@ def test_every_worktree_with_its_conflicts(editor: Editor, shop: Checkout, pay: 
             "behind": 0,
             "distanceText": "",
             "conflicts": 1,
+            "conflictsText": "1 conflict with main in pay.py",
             "places": [{"path": "pay.py", "line": 4, "others": ["main"]}],
         },
     ]

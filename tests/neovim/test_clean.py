@@ -79,7 +79,7 @@ def test_nothing_is_ticked_and_all_is_told(tidy: Install, yard: Yard, three: tup
         text = "\n".join(line.strip() for line in neovim.lines())
         assert "lost      1 uncommitted file:\napp.py\n1 untracked file:\nnotes.txt" in text
         assert "lost      1 commit in no other branch:\nhalf an idea" in text
-        assert f"goes      worktree {three[0].checkout.path}\nbranch safe\ntranscript, to the archive" in text
+        assert f"goes      worktree {three[0].checkout.path}\nbranch safe\ntranscript (to the archive)" in text
         answer(neovim, 2)
         neovim.press("<CR>")
         neovim.notified("nothing is ticked")
@@ -164,7 +164,7 @@ def test_what_this_neovim_has_open_can_not_go_until_it_is_closed(tidy: Install, 
         neovim.wait("return #vim.lsp.get_clients({ bufnr = 0 }) == 1")
         neovim.command("edit #")
         open_checklist(neovim)
-        assert "can't go: you are in" in row(neovim, "here")
+        assert "can't go now: you are in" in row(neovim, "here")
         neovim.press("<Space>")
         neovim.notified("“here” can't be cleaned up: you are in")
         assert row(neovim, "here").startswith("    here")
@@ -175,7 +175,7 @@ def test_what_this_neovim_has_open_can_not_go_until_it_is_closed(tidy: Install, 
 
         neovim.command(f"tabnew | tcd {fork.checkout.path} | tabprevious")
         neovim.press("R")
-        wait_for_row(neovim, "here", "can't go: a window has its working directory there")
+        wait_for_row(neovim, "here", "can't go now: you are in")
 
 
 def test_no_fork_is_abandoned(tidy: Install, yard: Yard) -> None:

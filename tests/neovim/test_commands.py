@@ -112,9 +112,11 @@ def test_outside_a_repository_it_says_so(install: Install, shop: Shop) -> None:
 
 
 def test_worktree_opens_in_a_tab_page_of_its_own(install: Install, shop: Shop) -> None:
-    with install.headless(shop.main, "NOTES") as neovim:
+    with install.headless(shop.main, "+14", "shop/checkout.py") as neovim:
         neovim.command("Forksight worktree feature/pay")
         neovim.wait("return vim.fn.getcwd() == ...", str(shop.pay))
+        assert neovim.lua("return vim.fn.expand('%:p')") == str(shop.pay / "shop/checkout.py")
+        assert neovim.lua("return vim.fn.line('.')") == 14
         assert neovim.lua("return vim.fn.tabpagenr('$')") == 2
         neovim.command("tabclose")
         neovim.lua("vim.ui.select = function(items, o, choose) _G.asked = o; choose(items[2]) end")

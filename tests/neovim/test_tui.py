@@ -33,7 +33,7 @@ vim.cmd('highlight! link NormalFloat Normal | highlight FloatBorder guifg=#6c708
 vim.cmd('highlight DiagnosticUnderlineWarn gui=undercurl guisp=#f9e2af | highlight WinBar guifg=#89b4fa gui=bold')
 vim.keymap.set('n', 'K', function() vim.lsp.buf.hover({ offset_x = 3, offset_y = 1 }) end)
 vim.diagnostic.config({
-  virtual_lines = { format = function(diagnostic) return diagnostic.message end },
+  virtual_lines = { format = function(diagnostic) return require('forksight').message(diagnostic) end },
   signs = { text = { '●', '▲', '●', '●' } },
 })
 """
@@ -70,6 +70,14 @@ def test_a_person_types_and_sees(install: Install, shop: Shop) -> None:
         picture(screen, "neovim-overlap.png", "shop (main) — nvim shop/checkout.py")
 
         screen.press("Escape")
+        screen.resize(80, 24)
+        neovim.lua("vim.diagnostic.show()")
+        screen.wait(r"feature/pay changed these lines too \(uncommitted,[^└]*\n[^└]*merging\s+will\s+conflict")
+        neovim.command("Forksight clean feature/pay")  # its help is wider than that
+        neovim.wait("return vim.bo.filetype == 'forksight-clean'")
+        screen.press("g", "?")
+        screen.wait(r"(?s)something +would.*g\?      this help")
+        screen.press("q", "q")
         neovim.lua("vim.diagnostic.config({ virtual_lines = false })")
         screen.resize(116, 24)
         neovim.command("normal! 0")
@@ -155,7 +163,7 @@ def test_forks_are_compared_cleaned_up_and_brought_back(person: Install, claude:
         picture(screen, "neovim-clean.png", "shop (main) — nvim")
         screen.press("Enter")
         screen.wait(
-            r"(?s)Clean up “later”\? Its work is nowhere else.*1 untracked file:\s+• IDEAS.*\[K\]eep it, \(C\)lean it up"
+            r"(?s)Clean up “later”\? Its work is nowhere else.*1 untracked file:\s+• IDEAS.*\[K\]eep It, \(C\)lean Up All the Same"
         )
         screen.press("Enter")  # the default answer is no
         screen.wait("0 of 4 ticked")

@@ -275,6 +275,19 @@ def test_the_picture(repo: Checkout, family: Callable[[], None]) -> None:
     ]
 
 
+def test_a_branch_named_as_its_session_is_left_out_where_there_is_no_room_for_both(
+    repo: Checkout, projects: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = "feature/pay-with-backoff"
+    fork = Made(FORK, str(repo.path))
+    fork.branch = name
+    fork.says("u1", "go on").answers("a1").notes("custom-title", customTitle=name).write(projects)
+    monkeypatch.setenv("FORCE_COLOR", "1")  # as on a terminal
+    for columns, shown in (("200", f"○ {name}  {name}  "), ("60", f"○ {name}   ago")):
+        monkeypatch.setenv("COLUMNS", columns)
+        assert shown in re.sub(r"\x1b\[[0-9;]*m|(?<= )\d+ (?:d|mo|y)(?= ago)", "", run(repo).stdout)
+
+
 def test_titles_cannot_write_on_the_terminal(repo: Checkout, projects: Path) -> None:
     Made("s", str(repo.path)).says("u1", "x").notes("custom-title", customTitle="red \x1b[31m[bold]").write(projects)
     shown = run(repo).stdout

@@ -13,6 +13,7 @@ from tests.agents.conftest import Two, two  # noqa: F401 - a fixture, by its nam
 from tests.agents.test_claude import program  # noqa: F401 - a fixture, by its name
 from tests.claude.conftest import claude, claude_old, model  # noqa: F401 - fixtures, by their names
 from tests.claude.rig import Claude
+from tests.waiting import wait_for
 
 pytestmark = [pytest.mark.claude, pytest.mark.timeout(240), pytest.mark.usefixtures("program")]
 
@@ -137,12 +138,17 @@ def test_claude_code_shows_the_line_below_the_one_there_was(claude: Claude, two:
     two.main.write({"app.py": "other\n"})
     assert setup(claude, "claude", "--yes").returncode == 0
     claude.trust(two.pay.path)
+    kept = claude.home / ("Library/Caches" if sys.platform == "darwin" else ".cache") / "forksight/status"
+
+    def is_kept() -> bool:
+        return any(json.loads(file.read_text()).get("conflicts") == "1 conflict" for file in kept.glob("*.json"))
+
     with claude.interactive(two.pay.path) as terminal:
         terminal.type("hello")
-        screen = terminal.wait(r"my line\s*\n\s*feature/pay · ", 40)
-        assert "my line" in screen
-        terminal.type("hello again")
-        terminal.wait("feature/pay · 1 conflict", 40)
+        terminal.wait("OK: hello")
+        wait_for("what the resident process keeps for the line", is_kept)
+        terminal.type("hello again")  # Claude Code asks for the line with each message, and not in between
+        terminal.wait(r"my line\s*\n\s*feature/pay · 1 conflict")
 
 
 def test_the_old_claude_code_is_set_up_too(claude_old: Claude) -> None:  # noqa: F811

@@ -32,7 +32,7 @@ FONTS = """<?xml version="1.0"?>
 
 SETTINGS = {
     "workbench.startupEditor": "none",
-    "workbench.colorTheme": "Default Dark Modern",
+    "workbench.colorTheme": os.environ.get("FORKSIGHT_THEME", "Default Dark Modern"),
     "workbench.tips.enabled": False,
     "workbench.layoutControl.enabled": False,
     "workbench.secondarySideBar.defaultVisibility": "hidden",
@@ -188,13 +188,11 @@ class Window:
     def play(self, story: str, **facts: Any) -> dict[str, Any]:
         """Act out stories/STORY.mjs in a browser; what it reports. Its assertions are this test's.
 
-        Screenshots go to the folder that FORKSIGHT_SCREENSHOTS names, else beside what the editor writes; each is also taken in
-        the color themes that FORKSIGHT_THEMES lists, separated by commas.
+        Screenshots go to the folder that FORKSIGHT_SCREENSHOTS names, else beside what the editor writes.
         """
-        themes = [name for name in os.environ.get("FORKSIGHT_THEMES", "").split(",") if name]
         shots = os.environ.get("FORKSIGHT_SCREENSHOTS") or str(self.editor.home / "shots")
         os.makedirs(shots, exist_ok=True)
-        facts_file = {"port": self.port, "shots": shots, "home": str(self.editor.home), "themes": themes, **facts}
+        facts_file = {"port": self.port, "shots": shots, "home": str(self.editor.home), **facts}
         env = {
             **self.editor.environment(),
             "PLAYWRIGHT": str(self.editor.rig.folder / "app" / "node_modules" / "playwright-core"),

@@ -81,7 +81,7 @@ function follow(app: App): void {
     }),
     server.onDidChangeState(refresh),
     status.onDidChange((now) => {
-      tree.badge(now?.overlaps.conflicts ?? 0);
+      tree.badge(now?.overlaps ?? { conflicts: 0, text: "" });
     }),
     vscode.window.onDidChangeActiveTextEditor((editor) => {
       void status.refresh();

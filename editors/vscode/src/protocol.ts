@@ -105,6 +105,8 @@ export interface Worktrees {
     readonly distanceText: string;
     /** How many places there are where merging would stop. */
     readonly conflicts: number;
+    /** "2 conflicts with feature/pay in shop/checkout.py"; "" where there are none. */
+    readonly conflictsText: string;
     /** The first of them. */
     readonly places: readonly ConflictPlace[];
   }[];
@@ -132,7 +134,12 @@ export interface Status {
     readonly stale: boolean;
     readonly reasons: readonly string[];
   } | null;
-  readonly overlaps: { readonly conflicts: number; readonly files: number; readonly breaks: number };
+  readonly overlaps: {
+    readonly conflicts: number;
+    readonly files: number;
+    readonly breaks: number;
+    readonly text: string;
+  };
   readonly forks: { readonly active: number; readonly abandoned: number };
   /** Of the whole repository: the ids of those that wait for a person, and how many work on a turn. */
   readonly sessions: { readonly waiting: readonly string[]; readonly working: number };
@@ -189,6 +196,14 @@ export interface Outcome {
   readonly opened: boolean;
 }
 
+/** What to ask before something is done, and what the answers are called. */
+export interface Question {
+  readonly message: string;
+  readonly detail: string;
+  readonly yes: string;
+  readonly no: string;
+}
+
 /** A plan to clean up, or what became of it, as far as this extension reads it. */
 export interface CleanPlan {
   readonly forks: readonly CleanEntry[];
@@ -207,16 +222,14 @@ export interface CleanEntry {
   readonly words: {
     /** Why it is proposed, to be read after its title. */
     readonly why: string;
-    readonly goes: string;
-    /** What would be lost; null: it goes without a yes of its own. */
-    readonly risk: string | null;
-    readonly losses: readonly { readonly text: string; readonly names: readonly string[] }[];
-    /** What was seen that makes it safe to let it go; null: nothing was. */
-    readonly seen: string | null;
-    /** What keeps it from going; null: nothing does. */
-    readonly held: string | null;
+    /** What it stands under in a checklist. */
+    readonly heading: string;
+    /** What stands below its title: what goes, what would be lost, or why it can't go. */
+    readonly detail: string;
+    /** That it can't go and why, a sentence; null: nothing holds it. */
+    readonly refusal: string | null;
     /** What to ask before it goes. */
-    readonly question: { readonly message: string; readonly detail: string };
+    readonly question: Question;
   };
 }
 
@@ -228,7 +241,7 @@ export interface LandPlan {
   readonly landed: readonly Landing[];
   readonly summary: string;
   /** What to ask before anything lands; null: nothing can. */
-  readonly words: { readonly question: { readonly message: string; readonly detail: string } | null };
+  readonly words: { readonly question: Question | null };
   readonly problems: readonly Problem[];
 }
 
@@ -239,7 +252,15 @@ export interface LandEntry {
   readonly outcome: "proposed" | "landed" | "stops" | "waits" | "held" | "failed";
   /** What keeps it from landing, each with the shell line that ends it. */
   readonly held: readonly { readonly code: string; readonly message: string; readonly command: string | null }[];
-  readonly words: { readonly outcome: string; readonly stops: readonly string[] };
+  readonly words: {
+    /** What it stands under in a checklist. */
+    readonly heading: string;
+    readonly outcome: string;
+    /** Where it would stop, what would break, what has to be done first: a line each. */
+    readonly details: readonly string[];
+    /** That it can't land and why, a sentence; null: it can, or has. */
+    readonly refusal: string | null;
+  };
 }
 
 /** A run that landed forks, by its id. */

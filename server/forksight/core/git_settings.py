@@ -2,9 +2,10 @@
 
 import posixpath
 from collections.abc import Iterable, Mapping
-from dataclasses import MISSING, dataclass, fields, is_dataclass, replace
+from dataclasses import MISSING, fields, is_dataclass, replace
 from typing import Any
 
+from forksight.core.frozen import dataclass
 from forksight.core.problems import Problem
 from forksight.core.settings import CONSENTS, PLACES, PROGRAMS, Settings, camel, read_settings
 

@@ -14,7 +14,7 @@ The exceptions, as a tree::
     └── UsageError            an argument that means nothing
 """
 
-from dataclasses import dataclass
+from forksight.core.frozen import dataclass
 
 
 @dataclass(frozen=True, slots=True)

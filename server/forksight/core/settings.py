@@ -8,10 +8,11 @@ plainly the setting's (`exactly`).
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import field, fields, is_dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar, get_args, get_origin
 
+from forksight.core.frozen import dataclass
 from forksight.core.problems import Problem
 
 if TYPE_CHECKING:

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from forksight.core.document import Plain
 from forksight.core.overlaps.overlap import Conflicts
+from forksight.core.overlaps.wording import conflicts_text
 from forksight.core.sessions.session import ForkTree, Node
 from forksight.core.sessions.tree import Forks, is_fork
 from forksight.core.sessions.wording import state_text, title_text
@@ -142,6 +143,7 @@ def document(status: Status) -> Plain:
             "conflicts": status.overlaps.conflicts,
             "files": status.overlaps.files,
             "breaks": status.overlaps.breaks,
+            "text": printable(conflicts_text(status.overlaps)),
         },
         "forks": {"active": status.forks.active, "abandoned": status.forks.abandoned},
         "sessions": {"waiting": [node.id for node in status.waiting], "working": status.working},

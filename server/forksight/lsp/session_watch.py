@@ -7,11 +7,11 @@ The client gets what differs from what it was sent last, and nothing otherwise.
 import threading
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import orjson
 
+from forksight.core.frozen import dataclass
 from forksight.core.overlaps.overlap import Conflicts, FileReport
 from forksight.core.problems import ForksightError
 from forksight.core.words.terminal import printable

@@ -1,5 +1,6 @@
 // Forks have piled up and the baseline is stale: clean up by a checklist, restore, compare, see the savings, refresh.
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { play } from "./stage.mjs";
 
@@ -7,6 +8,7 @@ await play(async (window, { folder, file, pay, hold }) => {
   const { page } = window;
   const row = (text) => window.tree().filter({ hasText: text });
   const dialog = page.locator(".monaco-dialog-box");
+  const run = (program, ...args) => execFileSync(program, args, { cwd: folder, encoding: "utf8", stdio: "pipe" });
 
   await window.open(folder, file);
   await page.locator('.activitybar [aria-label^="Forksight"]').first().click();
@@ -37,6 +39,8 @@ await play(async (window, { folder, file, pay, hold }) => {
   await dialog.waitFor();
   const text = await dialog.innerText();
   assert.match(text, /feature\/pay(.|\n)*shop\/checkout\.py(.|\n)*ideas\.md/, text);
+  const buttons = (await dialog.locator(".monaco-button").allInnerTexts()).sort();
+  assert.deepEqual(buttons, ["Clean Up All the Same", "Keep It"], "one way to say no");
   await window.screenshot("at-risk");
   await dialog.getByText("Keep It").click();
   await window.toast("cleaned up “feature/vat”").waitFor();
@@ -59,6 +63,8 @@ await play(async (window, { folder, file, pay, hold }) => {
   window.lap("it is back");
   await window.command("Notifications: Clear All Notifications");
 
+  run("git", "worktree", "add", "--quiet", "-b", "handbook", `${folder}/.claude/worktrees/handbook`);
+  await row("handbook").waitFor();
   await row("feature/refunds").hover();
   const actions = row("feature/refunds").locator(".actions .action-label");
   assert.deepEqual(
@@ -69,6 +75,7 @@ await play(async (window, { folder, file, pay, hold }) => {
   await page.locator(".quick-input-list .monaco-list-row", { hasText: "feature/pay" }).waitFor();
   await window.wait("the fork that was clicked ticked", async () => (await window.ticked()).length === 1);
   assert.match((await window.choices())[0], /feature\/refunds/);
+  assert.match((await window.choices()).join("\n"), /handbook(.|\n)*no fork/, "a worktree without a session");
   await window.ok();
   await page.locator(".quick-input-title", { hasText: "tick at least 2" }).waitFor();
   await window.tick("feature/pay");
@@ -77,6 +84,13 @@ await play(async (window, { folder, file, pay, hold }) => {
   await window.preview("Merging them: clean");
   await window.screenshot("compare");
   await window.command("View: Close All Editors");
+
+  await window.menu(row("handbook"), "Clean Up Forks…");
+  await dialog.getByText("Clean Up", { exact: true }).click();
+  await window.toast("cleaned up “handbook”").waitFor();
+  assert.ok(!existsSync(`${folder}/.claude/worktrees/handbook`));
+  window.lap("a worktree without a session is compared and put away like a fork");
+  await window.command("Notifications: Clear All Notifications");
 
   await window.command("Forksight: Show Savings");
   await window.preview("By arithmetic");
@@ -103,4 +117,23 @@ await play(async (window, { folder, file, pay, hold }) => {
   await window.toast("is at generation 2 now").waitFor();
   await row("project-baseline").filter({ hasText: "gen 2" }).waitFor();
   window.lap("the baseline is fresh");
+  await window.command("Notifications: Clear All Notifications");
+
+  assert.throws(() => run("forksight", "resume", "--dry-run"), /no session but the baseline/);
+  await window.status().filter({ hasNotText: "stale" }).click();
+  const menu = (await window.choices()).join("\n");
+  assert.match(menu, /Refresh Baseline(.|\n)*fresh/);
+  assert.doesNotMatch(menu, /Resume/, "what would be said in a baseline is in every later fork");
+  await window.press("Escape");
+  window.lap("nothing offers to go on with the baseline itself");
+
+  const ada = ["-c", "user.name=Ada", "-c", "user.email=ada@example.org"];
+  writeFileSync(`${folder}/NOTES`, "Prices are gross.\n");
+  run("git", ...ada, "commit", "--quiet", "--message", "Change the prices", "NOTES");
+  await window.command("Forksight: Refresh Baseline");
+  const question = window.toast("is not stale yet").filter({ hasText: /at least [\d,]+ tokens/ });
+  await question.getByRole("button", { name: "Refresh it" }).waitFor();
+  await window.command("Notifications: Clear All Notifications");
+  await row("project-baseline").filter({ hasText: "gen 2" }).waitFor();
+  window.lap("a refresh that is not needed says what it costs, and asks");
 });

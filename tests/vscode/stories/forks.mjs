@@ -1,8 +1,11 @@
-// The article's flow: mark a baseline, fork it for a branch, work there, close, resume; the tree follows.
+// The article's flow: mark a baseline, fork it for a branch, work there, close, resume; the tree follows. Then the evening: who
+// waits, jump there, answer, look at what was done, land it, clean up.
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { play } from "./stage.mjs";
 
-await play(async (window, { folder, file, branch, line }) => {
+await play(async (window, { folder, file, branch, line, worktree, projects }) => {
   const { page } = window;
   const row = (text) => window.tree().filter({ hasText: text });
   const terminals = page.locator(".terminal-tabs-entry, .single-terminal-tab");
@@ -102,8 +105,10 @@ await play(async (window, { folder, file, branch, line }) => {
   await window.toast("waits for a permission").locator(".monaco-button", { hasText: "Show Terminal" }).click();
   const focused = ".terminal-wrapper.active .xterm-helper-textarea:focus";
   await page.locator(focused).waitFor({ state: "attached" });
-  await window.press("Escape");
-  window.lap("who waits for a person is told apart from who is done");
+  await window.press("Enter");
+  await window.wait("the answer carried out", () => existsSync(`${worktree}/../outside.py`));
+  await row(branch).filter({ hasText: "your turn" }).waitFor();
+  window.lap("who waits for a person is told apart from who is done, and is answered");
 
   const label = await row("feature/pay").getAttribute("aria-label");
   assert.match(label, /feature\/pay, fork, not running, 1 conflict with main in shop\/checkout\.py/);
@@ -113,4 +118,38 @@ await play(async (window, { folder, file, branch, line }) => {
   await window.wait("the worktree's own file", async () => (await window.text()).includes("backoff"));
   await window.status().filter({ hasText: "feature/pay" }).waitFor();
   window.lap("a badge leads to its lines, and the status is that of the file");
+
+  const git = (path, ...words) => execFileSync("git", ["-C", path, ...words], { encoding: "utf8" });
+  await window.say("BASH git add --all");
+  await window.wait("all staged", () => git(worktree, "diff", "--cached", "--name-only").includes("refunds.py"));
+  await row(branch).filter({ hasText: "your turn" }).waitFor();
+  await window.say("BASH git commit -m Refunds");
+  await window.wait("a commit", () => git(worktree, "log", "-1", "--format=%s").trim() === "Refunds");
+  await row(branch).filter({ hasText: "your turn" }).waitFor();
+  await window.menu(row(branch), "Show Fork");
+  await window.preview("Refunds");
+  await window.command("View: Close All Editors");
+  const [transcripts] = readdirSync(projects).filter((name) => name.endsWith("worktrees-feature-refunds"));
+  const [transcript] = readdirSync(`${projects}/${transcripts}`).filter((name) => name.endsWith(".jsonl"));
+  const rows = readFileSync(`${projects}/${transcripts}/${transcript}`, "utf8").trim().split("\n").map((text) => JSON.parse(text));
+
+  await window.command("Terminal: Kill All Terminals");
+  await row(branch).filter({ hasNotText: "your turn" }).waitFor();
+  git(folder, "commit", "--quiet", "--all", "--message", "The person's own");
+  await window.command("Notifications: Clear All Notifications");
+  const landing = page.locator(".monaco-dialog-box", { hasText: `Land ${branch}?` });
+  await window.wait("nothing that holds it", async () => {
+    await window.menu(row(branch), "Land Forks…");
+    return await landing.waitFor({ timeout: 5000 }).then(() => true, () => false); // what has just ended may count as live
+  });
+  await landing.getByText("Land", { exact: true }).click();
+  await window.toast("1 landed.").getByText("Clean Up…").click();
+  assert.equal(readFileSync(`${folder}/shop/refunds.py`, "utf8"), "PERIOD = 14");
+  await page.locator(".quick-input-list .monaco-list-row", { hasText: branch }).first().waitFor();
+  await window.tick(branch);
+  await window.ok();
+  await window.toast(`cleaned up “${branch}”`).waitFor();
+  assert.ok(!existsSync(worktree));
+  window.lap("what it did is seen, landed and cleaned up");
+  return { uuids: rows.map((entry) => entry.uuid) };
 });

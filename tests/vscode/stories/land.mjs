@@ -20,6 +20,13 @@ await play(async (window, { folder, file }) => {
   await window.command("View: Close All Editors");
   window.lap("what is in a fork is a document");
 
+  await window.menu(row("feature/vat"), "Take Findings…");
+  await window.toast("its context of").getByText("Ask it").click();
+  await window.toast("It cost").waitFor();
+  await window.preview("OK: ");
+  await window.command("View: Close All Editors");
+  window.lap("what a fork found is asked once the cost is known, and shown");
+
   await window.menu(row("feature/pay"), "Land Forks…");
   const held = window.toast("feature/pay can't land").filter({ hasText: "is not committed" });
   await held.getByText("Commit…").click();

@@ -49,7 +49,7 @@ await play(async (window, { folder, file, line, theirs }) => {
     const shown = await hover.waitFor({ timeout: 5000 }).then(() => true, () => false);
     return shown || (await window.press("Escape")); // a hover that came before its squiggle never shows the fixes
   });
-  await window.picture("hover");
+  await page.screenshot({ path: `${window.facts.shots}/vscode-hover.png` });
   await window.press("Escape");
 
   await window.command("Forksight: Diff with Theirs");
@@ -74,7 +74,7 @@ await play(async (window, { folder, file, line, theirs }) => {
       "Ignore overlaps with feature/pay",
     ],
   );
-  await window.picture("fixes");
+  await page.screenshot({ path: `${window.facts.shots}/vscode-fixes.png` });
   await fixes.filter({ hasText: /take/i }).first().click();
   await window.waitForSquiggles([]);
   assert.ok((await window.text()).includes(theirs.trim()));

@@ -1,6 +1,6 @@
 // The stage that stories play on: a browser with a VS Code window, and what a person does and sees in it.
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -68,37 +68,9 @@ class Window {
     this.lap("the window is open");
   }
 
-  /** A picture with nothing hovered. */
   async screenshot(name) {
-    await this.page.mouse.move(640, 3);
-    await this.picture(name);
-  }
-
-  /** A picture of the window as it is, and one in each theme that is to be looked at. */
-  async picture(name) {
-    const { shots, home, themes } = this.facts;
-    await this.page.screenshot({ path: `${shots}/vscode-${name}.png` });
-    if (themes.length === 0) {
-      return;
-    }
-    const file = `${home}/user/User/settings.json`;
-    const settings = readFileSync(file, "utf8");
-    for (const theme of themes) {
-      const before = await this.theme();
-      writeFileSync(file, JSON.stringify({ ...JSON.parse(settings), "workbench.colorTheme": theme }));
-      await this.wait(`the theme ${theme}`, async () => (await this.theme()) !== before);
-      await this.page.screenshot({ path: `${shots}/vscode-${name}-${theme.replaceAll(" ", "-").toLowerCase()}.png` });
-    }
-    writeFileSync(file, settings);
-    const last = await this.theme();
-    await this.wait("the first theme", async () => (await this.theme()) !== last);
-  }
-
-  /** What the window looks like: light, dark, high contrast. */
-  async theme() {
-    return await this.page.locator(".monaco-workbench").first().getAttribute("class").then(
-      (names) => names.split(" ").filter((name) => /^(vs|vs-dark|hc-black|hc-light)$/.test(name)).join(),
-    );
+    await this.page.mouse.move(640, 3); // nothing hovered
+    await this.page.screenshot({ path: `${this.facts.shots}/vscode-${name}.png` });
   }
 
   /** Waits until `probe` answers something truthy, and returns it. */

@@ -1,7 +1,9 @@
 --- Cleaning up: the server's plan as a checklist, a yes of its own for each fork at risk, and the way back.
 
 local client = require('forksight.client')
+local columns = require('forksight.columns')
 local panel = require('forksight.panel')
+local pick = require('forksight.pick')
 local view = require('forksight.clean.view')
 local without_nulls = require('forksight.json').without_nulls
 
@@ -22,30 +24,25 @@ local function draw(buf)
   end
 end
 
---- Whether a window's working directory lies in a folder.
----@param folder string
----@return boolean
-local function is_worked_in(folder)
-  return vim.iter(vim.api.nvim_list_wins()):any(function(window)
+--- The working directories of all windows: what this Neovim works in can't go.
+---@return string[]
+local function working_directories()
+  local folders = {} ---@type table<string, true>
+  for _, window in ipairs(vim.api.nvim_list_wins()) do
     local tab, number = unpack(vim.fn.win_id2tabwin(window))
-    local cwd = vim.fn.getcwd(number, tab)
-    return vim.startswith(cwd .. '/', folder .. '/')
-  end)
+    folders[vim.fn.getcwd(number, tab)] = true
+  end
+  return vim.tbl_keys(folders)
 end
 
---- The server's plan; what this Neovim works in can't go either.
+--- The server's plan.
 ---@param place forksight.Place
 ---@param sessions? string[]
 ---@param callback fun(plan: forksight.CleanPlan)
 local function look(place, sessions, callback)
-  client.execute('cleanForks', { sessions = sessions, dryRun = true }, function(result)
-    local plan = without_nulls(result) ---@type forksight.CleanPlan
-    for _, fork in ipairs(plan.forks) do
-      if fork.goes.worktree and is_worked_in(fork.goes.worktree) then
-        fork.words.held = fork.words.held or 'a window has its working directory there: `:cd` elsewhere first'
-      end
-    end
-    callback(plan)
+  local arguments = { sessions = sessions, dryRun = true, occupied = working_directories() }
+  client.execute('cleanForks', arguments, function(result)
+    callback(without_nulls(result))
   end, place)
 end
 
@@ -77,11 +74,8 @@ local function toggle(line)
     if checklist.ticked[fork.session] and fork.at_risk then
       vim.cmd('silent! foldopen')
     end
-  elseif fork and fork.words.held then
-    client.notify(
-      ("“%s” can't be cleaned up: %s"):format(fork.title, fork.words.held),
-      vim.log.levels.WARN
-    )
+  elseif fork and fork.words.refusal then
+    client.notify(columns.tilde(fork.words.refusal), vim.log.levels.WARN)
   end
 end
 
@@ -96,12 +90,6 @@ local function tick_safe()
   draw(buf)
 end
 
----@param fork forksight.CleanEntry
----@return boolean
-local function is_confirmed(fork)
-  return vim.fn.confirm(view.question(fork), '&Keep it\n&Clean it up', 1, 'Warning') == 2
-end
-
 --- A fork as the server told of it: what the person has seen, and says yes to.
 ---@param fork forksight.CleanEntry
 ---@return table
@@ -114,13 +102,14 @@ end
 ---@param buf integer
 ---@param chosen forksight.CleanEntry[]
 local function clean(buf, chosen)
-  client.execute('cleanForks', { confirmed = vim.tbl_map(seen, chosen) }, function(result)
+  local arguments = { confirmed = vim.tbl_map(seen, chosen), occupied = working_directories() }
+  client.execute('cleanForks', arguments, function(result)
     local done = without_nulls(result) ---@type forksight.CleanPlan
     local checklist = checklists[buf]
     for _, fork in ipairs(done.forks) do
       local known = find(checklist.plan, fork.session)
       if known then
-        known.outcome = fork.outcome == 'cleaned' and 'cleaned' or 'failed'
+        known.outcome, known.words = fork.outcome == 'cleaned' and 'cleaned' or 'failed', fork.words
       end
     end
     checklist.ticked = {}
@@ -140,7 +129,7 @@ local function run()
   local chosen = {}
   for _, fork in ipairs(checklist.plan.forks) do
     if checklist.ticked[fork.session] then
-      if not fork.at_risk or is_confirmed(fork) then
+      if not fork.at_risk or pick.is_agreed(fork.words.question, 'Warning') then
         table.insert(chosen, fork)
       else
         checklist.ticked[fork.session] = nil

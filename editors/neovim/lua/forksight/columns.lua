@@ -46,23 +46,33 @@ function M.plain(text, group)
   return { text = text, marks = { { group = group, from = 0, to = #text } }, level = '0' }
 end
 
+--- A sentence on as many lines as it takes, broken between words.
+---@param text string
+---@param width integer Columns.
+---@return string[]
+function M.wrap(text, width)
+  local lines, current = {}, ''
+  for word in M.tilde(text):gmatch('%S+') do
+    local longer = current == '' and word or current .. ' ' .. word
+    if vim.fn.strdisplaywidth(longer) > width and current ~= '' then
+      table.insert(lines, current)
+      longer = '  ' .. word
+    end
+    current = longer
+  end
+  table.insert(lines, current)
+  return lines
+end
+
 --- A sentence in one colour, on as many lines as it takes.
 ---@param text string
 ---@param group string
 ---@param width? integer Default: 78 columns.
 ---@return forksight.Line[]
 function M.prose(text, group, width)
-  local lines, current = {}, ''
-  for word in M.tilde(text):gmatch('%S+') do
-    local longer = current == '' and word or current .. ' ' .. word
-    if vim.fn.strdisplaywidth(longer) > (width or 78) and current ~= '' then
-      table.insert(lines, M.plain(current, group))
-      longer = '  ' .. word
-    end
-    current = longer
-  end
-  table.insert(lines, M.plain(current, group))
-  return lines
+  return vim.tbl_map(function(line)
+    return M.plain(line, group)
+  end, M.wrap(text, width or 78))
 end
 
 --- Cells beside each other, two spaces apart. A width of 0 leaves the column out.

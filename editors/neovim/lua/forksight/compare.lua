@@ -77,14 +77,20 @@ local function show_files(place, comparison)
   panel.show(buf)
 end
 
----@param session forksight.Session
----@return boolean
-local function has_work(session)
-  return session.parent ~= nil
-    and not session.baseline
-    and session.worktree ~= nil
-    and session.state ~= 'archived'
-    and session.state ~= 'orphaned'
+--- What can be compared: the forks that have a worktree, and the branches of the worktrees that have no session.
+---@param tree forksight.Tree
+---@return forksight.Session[]
+local function comparable(tree)
+  local forks = vim.tbl_filter(function(session)
+    return sessions.is_fork(session) and session.worktree ~= nil and session.state ~= 'orphaned'
+  end, tree.sessions)
+  for _, worktree in ipairs(sessions.free_worktrees(tree)) do
+    local branch = worktree.branch
+    if branch then
+      table.insert(forks, { id = branch, title = branch, branch = branch, stateText = 'no session' })
+    end
+  end
+  return forks
 end
 
 --- Ask for forks until there are two.
@@ -94,10 +100,10 @@ local function ask(chosen, callback)
   if #chosen >= 2 then
     return callback(chosen)
   end
-  sessions.with(function(all)
+  sessions.with_tree(function(tree)
     local left = vim.tbl_filter(function(session)
-      return has_work(session) and session.id ~= chosen[1] and session.branch ~= chosen[1]
-    end, all)
+      return session.id ~= chosen[1] and session.branch ~= chosen[1]
+    end, comparable(tree))
     if #left + #chosen < 2 then
       return client.notify('there are no two forks to compare: `:Forksight fork` makes another')
     end

@@ -26,4 +26,24 @@ function M.status_highlight(bufnr)
     or 'ForksightOk'
 end
 
+local connector = 6 -- columns of the line that Neovim draws before a message
+local least = 20 -- columns that a message takes at least
+
+--- A warning without its code, which the message says, on lines that fit into the window: `format` of 'virtual_lines'
+--- (|vim.diagnostic.Opts.VirtualLines|).
+---@param diagnostic vim.Diagnostic
+---@return string
+function M.message(diagnostic)
+  local window = vim.fn.bufwinid(diagnostic.bufnr)
+  local info = vim.fn.getwininfo(window)[1]
+  if not info then
+    return diagnostic.message
+  end
+  local line = vim.api.nvim_buf_get_lines(diagnostic.bufnr, diagnostic.lnum, diagnostic.lnum + 1, false)[1]
+    or ''
+  local indent = vim.fn.strdisplaywidth(line:sub(1, diagnostic.col))
+  local room = math.max(info.width - info.textoff - indent - connector, least)
+  return table.concat(require('forksight.columns').wrap(diagnostic.message, room), '\n')
+end
+
 return M

@@ -3,6 +3,7 @@
 local client = require('forksight.client')
 local columns = require('forksight.columns')
 local panel = require('forksight.panel')
+local pick = require('forksight.pick')
 local without_nulls = require('forksight.json').without_nulls
 
 local M = {}
@@ -14,7 +15,7 @@ local M = {}
 ---@field target? { branch: string, head: string }
 ---@field outcome 'proposed'|'landed'|'stops'|'waits'|'held'|'failed'
 ---@field held { code: string, message: string, command?: string }[]
----@field words { outcome: string, stops: string[] }
+---@field words { outcome: string, details: string[] }
 
 ---@class forksight.Landing A run that landed forks.
 ---@field run string
@@ -24,7 +25,7 @@ local M = {}
 ---@field forks forksight.LandEntry[] In the order in which they land.
 ---@field landed forksight.Landing[]
 ---@field summary string
----@field words { question?: { message: string, detail: string } }
+---@field words { question?: forksight.Question }
 ---@field problems { message: string }[]
 
 ---@class forksight.LandPanel
@@ -43,7 +44,7 @@ local signs = {
   held = { '·', 'ForksightWarning' },
 }
 
---- A fork: its line, and below it where it would stop, or what has to be done first.
+--- A fork: its line, and below it where it would stop, what would break, and what has to be done first.
 ---@param fork forksight.LandEntry
 ---@param width integer Of the longest branch.
 ---@return forksight.Line[]
@@ -55,14 +56,8 @@ local function lines_of(fork, width)
     { columns.tilde(fork.words.outcome), sign[2] },
   }, { 1, width, 1 })
   local lines = { { text = text, marks = marks, level = '>1', id = fork.branch } } ---@type forksight.Line[]
-  local below = vim.list_slice(fork.outcome == 'stops' and fork.words.stops or {})
-  for _, hold in ipairs(fork.held) do
-    if hold.command then
-      table.insert(below, 'first: ' .. columns.tilde(hold.command))
-    end
-  end
-  for _, detail in ipairs(below) do
-    local line = columns.plain('     ' .. columns.flat(detail), sign[2])
+  for _, detail in ipairs(fork.words.details) do
+    local line = columns.plain('     ' .. columns.tilde(detail), sign[2])
     table.insert(lines, vim.tbl_extend('force', line, { level = '1', id = fork.branch }))
   end
   return lines
@@ -120,8 +115,7 @@ local function run()
   if not question then
     return client.notify('nothing of this can land: ' .. plan.summary, vim.log.levels.WARN)
   end
-  local text = question.message .. '\n\n' .. question.detail
-  if vim.fn.confirm(text, '&Cancel\n&Land', 1, 'Question') ~= 2 then
+  if not pick.is_agreed(question, 'Question') then
     return
   end
   local confirmed = vim.tbl_filter(function(fork)

@@ -171,13 +171,16 @@ local function show_help(panel)
     relative = 'editor',
     width = math.min(width, vim.o.columns - 4),
     height = math.min(#lines, vim.o.lines - 4),
-    row = math.max(math.floor((vim.o.lines - #lines) / 2) - 2, 0),
+    row = math.max(math.floor((vim.o.lines - #lines) / 2) - 4, 0),
     col = math.max(math.floor((vim.o.columns - width) / 2) - 1, 0),
     style = 'minimal',
     border = 'rounded',
     title = (' %s '):format(panel.title),
     title_pos = 'center',
   })
+  vim.wo[window].wrap, vim.wo[window].linebreak = true, true
+  local height = math.min(vim.api.nvim_win_text_height(window, {}).all, vim.o.lines - 4)
+  vim.api.nvim_win_set_height(window, height) -- all of it is seen where lines wrap, too
   for _, lhs in ipairs({ 'q', '<Esc>', 'g?' }) do
     vim.keymap.set('n', lhs, M.close, { buffer = buf, nowait = true })
   end

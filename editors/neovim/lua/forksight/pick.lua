@@ -107,6 +107,15 @@ function M.session(prompt, sessions, on_session)
   end, on_session)
 end
 
+--- Whether the person says yes to a question of the server's; the answer that is theirs already is no.
+---@param question forksight.Question
+---@param kind string As |confirm()| takes it.
+---@return boolean
+function M.is_agreed(question, kind)
+  local answers = ('&%s\n&%s'):format(question.no, question.yes)
+  return vim.fn.confirm(question.message .. '\n\n' .. question.detail, answers, 1, kind) == 2
+end
+
 --- A name for a baseline.
 ---@param default string
 ---@param on_name fun(name: string)

@@ -30,17 +30,33 @@ function M.with(callback)
   end)
 end
 
---- The names of the local branches, for completion: waits for the server, but not for long, and starts none.
----@return string[]
-function M.local_names()
+--- Those of the repository, for completion: waits for the server, but not for long, and starts none.
+---@return forksight.Refs
+local function known()
   local place = client.place()
   local lsp = place and client.of(place)
   local answer = lsp and lsp:request_sync('forksight/branches', client.here(place), patience)
+  return json.without_nulls(vim.tbl_get(answer or {}, 'result')) or { branches = {}, worktrees = {} }
+end
+
+--- The names of the local branches, for completion.
+---@return string[]
+function M.local_names()
   local names = {} ---@type string[]
-  for _, branch in ipairs(vim.tbl_get(answer or {}, 'result', 'branches') or {}) do
+  for _, branch in ipairs(known().branches) do
     if not branch.remote then
       table.insert(names, branch.name)
     end
+  end
+  return names
+end
+
+--- The branches that are checked out in linked worktrees, for completion.
+---@return string[]
+function M.linked_names()
+  local names = {} ---@type string[]
+  for _, worktree in ipairs(vim.list_slice(known().worktrees, 2)) do
+    table.insert(names, worktree.branch)
   end
   return names
 end

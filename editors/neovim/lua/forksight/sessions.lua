@@ -50,9 +50,17 @@ end
 --- Call back with the sessions of the repository that the person is in.
 ---@param callback fun(sessions: forksight.Session[], place: forksight.Place)
 function M.with(callback)
+  M.with_tree(function(tree, place)
+    callback(tree.sessions, place)
+  end)
+end
+
+--- Call back with the tree of the repository that the person is in.
+---@param callback fun(tree: forksight.Tree, place: forksight.Place)
+function M.with_tree(callback)
   client.with(function(lsp, place)
     M.fetch(lsp, place, function(tree)
-      callback(tree.sessions, place)
+      callback(tree, place)
     end)
   end)
 end
@@ -66,6 +74,19 @@ function M.known(value)
   local answer = lsp and lsp:request_sync('forksight/forkTree', client.here(place), patience)
   local tree = json.without_nulls(vim.tbl_get(answer or {}, 'result'))
   return vim.iter(tree and tree.sessions or {}):map(value):totable()
+end
+
+--- The worktrees that no session works in, main first.
+---@param tree forksight.Tree
+---@return forksight.Worktree[]
+function M.free_worktrees(tree)
+  local taken = {} ---@type table<string, true>
+  for _, session in ipairs(tree.sessions) do
+    taken[session.state ~= 'archived' and session.worktree or ''] = true
+  end
+  return vim.tbl_filter(function(worktree)
+    return not taken[worktree.path]
+  end, tree.worktrees or {})
 end
 
 ---@param session forksight.Session

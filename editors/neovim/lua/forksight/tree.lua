@@ -112,6 +112,24 @@ local function on_session(key, does, run)
   }
 end
 
+--- A key that does something with the fork under the cursor, or with the branch of a worktree that has none.
+---@param key string
+---@param does string
+---@param module string Whose panel is opened for it.
+---@return forksight.Key
+local function on_fork(key, does, module)
+  return {
+    key = key,
+    does = does,
+    run = function(line) ---@param line forksight.TreeLine?
+      local name = line and (line.session and line.session.id or line.worktree and line.worktree.branch)
+      if name then
+        require('forksight.' .. module).open({ name })
+      end
+    end,
+  }
+end
+
 ---@type forksight.Key[]
 M.keys = {
   { key = '<CR>', does = 'open the worktree in a new tab page', run = open_worktree },
@@ -123,21 +141,15 @@ M.keys = {
     require('forksight.actions').set_baseline(session.id)
   end),
   { key = 'c', does = "list the worktree's conflicts with others", run = show_conflicts },
-  on_session('d', 'compare it with another fork', function(session)
-    require('forksight.compare').open({ session.id })
-  end),
+  on_fork('d', 'compare it with another fork', 'compare'),
   on_session('K', 'show what is in it', function(session)
     client.execute('showFork', { session = session.id })
   end),
   on_session('F', 'ask it what it found', function(session)
     client.execute('takeFindings', { session = session.id })
   end),
-  on_session('m', 'land it: shows first what would be merged', function(session)
-    require('forksight.land').open({ session.id })
-  end),
-  on_session('x', 'clean it up: shows first what would be lost', function(session)
-    require('forksight.clean').open({ session.id })
-  end),
+  on_fork('m', 'land it: shows first what would be merged', 'land'),
+  on_fork('x', 'clean it up: shows first what would be lost', 'clean'),
   { key = 'u', does = "restore an archived session; show an ignored branch's overlaps again", run = undo },
   panel.refresh_key('refresh', refresh),
 }

@@ -95,6 +95,21 @@ export function sessionItems(sessions: readonly Session[], now: number): Item<Se
     }));
 }
 
+/** What can be compared, by session or branch: the forks that have a worktree, and the worktrees in which none works. */
+export function comparable(sessions: readonly Session[], worktrees: readonly Worktree[], now: number): Item<string>[] {
+  const forks = sessions.filter(
+    ({ baseline, worktree, state, isFork }) => baseline === null && isFork && worktree !== null && state !== "orphaned",
+  );
+  const rows = sessionItems(forks, now).map((item) => ({ ...item, value: item.value.id }));
+  const taken = new Set(forks.filter(({ state }) => state !== "archived").map(({ worktree }) => worktree));
+  const others = worktrees.flatMap(({ path, branch }) =>
+    branch === null || taken.has(path)
+      ? []
+      : [{ label: `$(git-branch) ${branch}`, description: "no fork", detail: path, value: branch }],
+  );
+  return [...rows, ...others];
+}
+
 /** Forks in the archive, those that were active last first. */
 export function archivedItems(sessions: readonly Session[], now: number): Item<Session>[] {
   return sessions

@@ -2,16 +2,17 @@
 
 import * as vscode from "vscode";
 import type { App } from "../app";
-import { cleanRows, isHeld, outcomeOf, yesButton, type CleanRow } from "../ask/cleaning";
+import { cleanRows, isHeld, outcomeOf, type CleanRow } from "../ask/cleaning";
+import { isAgreed } from "../ask/confirm";
 import { pickSeveral } from "../ask/steps";
 import type { CleanEntry, CleanPlan } from "../protocol";
-import { placeOf, targetOf } from "./target";
+import { placeOf, sessionOf, targetOf } from "./target";
 
 export async function cleanForks(app: App, argument?: unknown): Promise<void> {
   const target = targetOf(argument);
   const place = placeOf(target);
   const clean = (how: object): Promise<CleanPlan> => app.server.execute<CleanPlan>("clean", { ...place, ...how });
-  const { session } = target;
+  const session = sessionOf(target);
   const wanted = session === undefined ? await askForks(await clean({ dryRun: true })) : [session];
   if (wanted.length === 0) {
     return;
@@ -48,22 +49,13 @@ async function askForks({ forks, summary }: CleanPlan): Promise<string[]> {
 async function confirm(forks: readonly CleanEntry[], every: boolean): Promise<CleanEntry[]> {
   const confirmed: CleanEntry[] = [];
   for (const fork of forks) {
-    if (isHeld(fork)) {
-      void vscode.window.showWarningMessage(
-        `Forksight: “${fork.title}” can't be cleaned up: ${fork.words.held ?? ""}.`,
-      );
-    } else if (!(every || fork.at_risk) || (await isConfirmed(fork))) {
+    if (fork.words.refusal !== null) {
+      void vscode.window.showWarningMessage(`Forksight: ${fork.words.refusal}`);
+    } else if (!(every || fork.at_risk) || (await isAgreed(vscode.window.showWarningMessage, fork.words.question))) {
       confirmed.push(fork);
     }
   }
   return confirmed;
-}
-
-async function isConfirmed(fork: CleanEntry): Promise<boolean> {
-  const { message, detail } = fork.words.question;
-  const yes: vscode.MessageItem = { title: yesButton(fork) };
-  const no: vscode.MessageItem = { title: "Keep It", isCloseAffordance: true }; // the first one is what Enter says
-  return (await vscode.window.showWarningMessage(message, { modal: true, detail }, no, yes)) === yes;
 }
 
 /** Says what became of them, and offers the way back. */

@@ -4,13 +4,13 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import * as vscode from "vscode";
 import type { App } from "../app";
-import { sessionItems } from "../ask/choices";
+import { comparable } from "../ask/choices";
 import { pickSeveral } from "../ask/steps";
 import { inPlaceOf } from "../otherSide";
 import type { Place } from "../place";
-import type { Comparison, Session } from "../protocol";
+import type { Branches, Comparison } from "../protocol";
 import { NothingToDo } from "./outcome";
-import { placeOf, targetOf } from "./target";
+import { placeOf, sessionOf, targetOf } from "./target";
 
 type Fork = Comparison["forks"][number];
 type Diff = readonly [label: vscode.Uri, original: vscode.Uri | undefined, modified: vscode.Uri | undefined];
@@ -18,7 +18,7 @@ type Diff = readonly [label: vscode.Uri, original: vscode.Uri | undefined, modif
 export async function compareForks(app: App, argument?: unknown): Promise<void> {
   const target = targetOf(argument);
   const place = placeOf(target);
-  const sessions = await askForks(app, place, target.session ?? app.status.current?.fork?.id);
+  const sessions = await askForks(app, place, sessionOf(target) ?? app.status.current?.fork?.id);
   if (sessions === undefined) {
     return;
   }
@@ -30,11 +30,14 @@ export async function compareForks(app: App, argument?: unknown): Promise<void> 
   }
 }
 
-/** The sessions of two or more forks; `first` is ticked beforehand and comes first. */
+/** Two or more forks or branches; `first` is ticked beforehand and comes first. */
 async function askForks(app: App, place: Place, first: string | undefined): Promise<string[] | undefined> {
-  const { sessions } = await app.tree.sessions(place);
-  const rows = sessionItems(sessions.filter(hasWork), Date.now())
-    .map((item) => ({ ...item, picked: item.value.id === first }))
+  const [{ sessions }, { worktrees }] = await Promise.all([
+    app.tree.sessions(place),
+    app.server.request<Branches>("forksight/branches", place),
+  ]);
+  const rows = comparable(sessions, worktrees, Date.now())
+    .map((item) => ({ ...item, picked: item.value === first }))
     .toSorted((a, b) => Number(b.picked) - Number(a.picked));
   if (rows.length < 2) {
     throw new NothingToDo("There are no two forks to compare yet. Fork again, for another branch.");
@@ -45,12 +48,7 @@ async function askForks(app: App, place: Place, first: string | undefined): Prom
     may: () => true,
     least: 2,
   });
-  return chosen?.map(({ value }) => value.id);
-}
-
-function hasWork(session: Session): boolean {
-  const { baseline, worktree, state, isFork } = session;
-  return baseline === null && isFork && worktree !== null && state !== "orphaned" && state !== "archived";
+  return chosen?.map(({ value }) => value);
 }
 
 /** All files that either changed, one below the other. */

@@ -2,6 +2,7 @@
 
 import * as vscode from "vscode";
 import type { App } from "../app";
+import { isAgreed } from "../ask/confirm";
 import { canLand, landRows, type LandRow } from "../ask/landing";
 import { pickSeveral } from "../ask/steps";
 import type { Place } from "../place";
@@ -45,10 +46,7 @@ async function askForks({ forks, summary }: LandPlan): Promise<string[]> {
 /** Whether the person agrees to a plan; one that lands nothing is explained instead. */
 async function isConfirmed({ forks, words: { question }, problems, summary }: LandPlan): Promise<boolean> {
   if (question !== null) {
-    const { message, detail } = question;
-    const yes: vscode.MessageItem = { title: "Land" };
-    const no: vscode.MessageItem = { title: "Cancel", isCloseAffordance: true }; // the first one is what Enter says
-    return (await vscode.window.showInformationMessage(message, { modal: true, detail }, no, yes)) === yes;
+    return await isAgreed(vscode.window.showInformationMessage, question);
   }
   const [fork] = forks;
   if (fork === undefined) {
@@ -60,10 +58,9 @@ async function isConfirmed({ forks, words: { question }, problems, summary }: La
 
 /** Says why a fork can't land; what is not committed can be: the command stands in a terminal, and is the person's to run. */
 async function explain({ branch, worktree, held, words }: LandEntry): Promise<void> {
-  const why = [words.outcome, ...words.stops].join("; ");
   const command = held.find(({ code }) => code === "uncommitted")?.command ?? null;
   const buttons = command === null ? [] : ["Commit…"];
-  const answer = await vscode.window.showWarningMessage(`Forksight: ${branch} can't land: ${why}.`, ...buttons);
+  const answer = await vscode.window.showWarningMessage(`Forksight: ${words.refusal ?? words.outcome}`, ...buttons);
   if (answer !== undefined && command !== null && worktree !== null) {
     const terminal = vscode.window.createTerminal({ name: `Commit ${branch}`, cwd: worktree });
     terminal.show();

@@ -2,14 +2,13 @@
 
 import * as vscode from "vscode";
 import type { Node } from "./node";
-import { conflictText } from "./wording";
 
 const SCHEME = "forksight-conflicts";
 const MOST = 99; // a badge has two characters
 
 /** What a tree item is called for its badge; undefined: it has none. */
-export function badgeUri({ worktree, conflicts, places = [] }: Node): vscode.Uri | undefined {
-  const query = JSON.stringify([conflicts, conflictText(conflicts, places)]);
+export function badgeUri({ worktree, conflicts, conflictsText = "" }: Node): vscode.Uri | undefined {
+  const query = JSON.stringify([conflicts, conflictsText]);
   return worktree && conflicts > 0 ? vscode.Uri.from({ scheme: SCHEME, path: worktree, query }) : undefined;
 }
 

@@ -21,6 +21,8 @@ export interface Node {
   readonly branch?: string | null;
   /** In its worktree: how many places there are where merging would stop. */
   readonly conflicts: number;
+  /** "2 conflicts with feature/pay in shop/checkout.py"; "" where there are none. */
+  readonly conflictsText?: string;
   /** The first of them. */
   readonly places?: readonly ConflictPlace[];
   /** More than there is room for beside the label. */

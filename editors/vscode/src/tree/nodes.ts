@@ -106,7 +106,8 @@ function worktreeNodes({ sessions }: ForkTree, around: Worktrees, isHere: IsHere
   const taken = new Set(sessions.filter(isAtWork).map(({ worktree }) => worktree));
   return worktrees
     .filter(({ path }) => !taken.has(path))
-    .map(({ path, branch, conflicts, places, uncommittedText, distanceText }) => ({
+    .map((worktree) => ({ ...worktree, isMain: worktree === worktrees[0] }))
+    .map(({ path, branch, isMain, conflicts, conflictsText, places, uncommittedText, distanceText }) => ({
       id: `worktree:${path}`,
       kind: "worktree",
       label: branch ?? "detached",
@@ -121,6 +122,7 @@ function worktreeNodes({ sessions }: ForkTree, around: Worktrees, isHere: IsHere
         "place",
         "worktree",
         branch !== null && "branch",
+        branch !== null && !isMain && "linked",
         conflicts > 0 && "conflict",
         isHere(path) && "here",
       ]),
@@ -128,6 +130,7 @@ function worktreeNodes({ sessions }: ForkTree, around: Worktrees, isHere: IsHere
       worktree: path,
       branch,
       conflicts,
+      conflictsText,
       places,
       open: false,
     }));
@@ -221,6 +224,7 @@ function sessionNode(session: Session, children: readonly Node[], { worktrees, i
     worktree: session.worktree,
     branch: session.branch,
     conflicts,
+    conflictsText: worktree?.conflictsText ?? "",
     places: worktree?.places ?? [],
     standing: phrase([worktree?.uncommittedText ?? "", worktree?.distanceText ?? ""]),
     open: isBaseline || children.some(({ session: child }) => child?.baseline === null),

@@ -72,10 +72,9 @@ export class ForkTreeView implements vscode.TreeDataProvider<Node>, vscode.Dispo
     this.log.warn(`${node.label} could not be shown in the view`);
   }
 
-  /** Says on the activity bar how many files conflict. */
-  badge(conflicts: number): void {
-    const tooltip = `${conflicts} ${conflicts === 1 ? "conflict" : "conflicts"} with other worktrees`;
-    this.view.badge = conflicts > 0 ? { value: conflicts, tooltip } : undefined;
+  /** Says on the activity bar how many places conflict, with whom and where. */
+  badge({ conflicts, text }: { readonly conflicts: number; readonly text: string }): void {
+    this.view.badge = conflicts > 0 ? { value: conflicts, tooltip: text } : undefined;
   }
 
   getChildren(node?: Node): Node[] {

@@ -1,8 +1,8 @@
 /** What a row of the fork tree says: beside its label, on its badge, and to a screen reader. */
 
-import type { ConflictPlace, Session, Worktrees } from "../protocol";
+import type { Session, Worktrees } from "../protocol";
 import { isLive } from "../session";
-import { ago, count, plural, sum } from "../words";
+import { ago, count, sum } from "../words";
 import type { Node } from "./node";
 
 export const HERE = "this window";
@@ -35,28 +35,11 @@ export function description(session: Session, { worktree, here, hide, now }: Aro
 }
 
 /** A node as a screen reader says it: all that is seen of it, colours and badges included. */
-export function spoken({ kind, label, description, session, conflicts, places = [] }: Node): string {
+export function spoken({ kind, label, description, session, conflictsText = "" }: Node): string {
   const what = kind === "baseline" ? "baseline" : session?.isFork ? "fork" : kind === "session" ? "session" : "";
   const state = session?.state === "idle" ? session.stateText : "";
-  const parts = [label, what, state, conflicts > 0 ? conflictText(conflicts, places) : "", description];
+  const parts = [label, what, state, conflictsText, description];
   return parts.filter(Boolean).join(", ").replaceAll(" · ", ", ").replaceAll(" tok", " tokens");
-}
-
-/** "2 conflicts with feature/pay in shop/checkout.py", with whom and where as far as there is room. */
-export function conflictText(conflicts: number, places: readonly ConflictPlace[]): string {
-  const others = [...new Set(places.flatMap((place) => place.others))];
-  const paths = [...new Set(places.map(({ path }) => path))];
-  if (others.length === 0) {
-    return `${plural(conflicts, "conflict")} with other worktrees`;
-  }
-  return `${plural(conflicts, "conflict")} with ${firstOf(others)} in ${firstOf(paths)}`;
-}
-
-const MOST_NAMES = 3;
-
-function firstOf(names: readonly string[]): string {
-  const more = names.length - MOST_NAMES;
-  return names.slice(0, MOST_NAMES).join(", ") + (more > 0 ? ` and ${more} more` : "");
 }
 
 export function phrase(words: readonly (string | null)[]): string {

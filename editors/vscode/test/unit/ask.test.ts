@@ -4,6 +4,7 @@ import {
   baselineItems,
   branchesOf,
   branchItems,
+  comparable,
   sessionItems,
   startPointItems,
   worktreeItems,
@@ -104,6 +105,31 @@ describe("sessionItems", () => {
     assert.deepEqual(
       items.map(({ label }) => label),
       ["$(circle-filled) live", "$(circle-outline) new", "$(circle-outline) old"],
+    );
+  });
+});
+
+describe("comparable", () => {
+  it("lists forks with a worktree by session, and worktrees without a fork by branch", () => {
+    const sessions = [
+      session("base", { worktree: "/r", baseline: { name: "base", generation: 1, current: true } }),
+      session("pay", { parent: "base", worktree: "/w/pay", branch: "feature/pay" }),
+      session("put away", { parent: "base", worktree: "/w/till", state: "archived" }),
+      session("gone", { parent: "base", worktree: "/w/gone", state: "orphaned" }),
+    ];
+    const worktrees = [
+      { path: "/r", branch: "main" },
+      { path: "/w/pay", branch: "feature/pay" },
+      { path: "/w/names", branch: "refactor/names" },
+      { path: "/w/detached", branch: null },
+    ];
+    assert.deepEqual(
+      comparable(sessions, worktrees, NOW).map(({ label, value }) => [label, value]),
+      [
+        ["$(circle-outline) pay", "pay"],
+        ["$(git-branch) main", "main"],
+        ["$(git-branch) refactor/names", "refactor/names"],
+      ],
     );
   });
 });

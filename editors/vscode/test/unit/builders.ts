@@ -51,8 +51,10 @@ export function tree(...sessions: Session[]): ForkTree {
 
 type Place = Worktrees["worktrees"][number];
 
-export function worktrees(...paths: (Omit<Place, "uncommittedText" | "distanceText"> & Partial<Place>)[]): Worktrees {
-  const all = paths.map((path) => ({ uncommittedText: "", distanceText: "", ...path }));
+export function worktrees(
+  ...paths: (Omit<Place, "uncommittedText" | "distanceText" | "conflictsText"> & Partial<Place>)[]
+): Worktrees {
+  const all = paths.map((path) => ({ uncommittedText: "", distanceText: "", conflictsText: "", ...path }));
   return { repository: "/home/me/shop/.git", worktrees: all, ignored: [], hide: [] };
 }
 
@@ -62,7 +64,7 @@ export function status(parts: Partial<Status> = {}): Status {
     branch: "main",
     fork: null,
     baseline: null,
-    overlaps: { conflicts: 0, files: 0, breaks: 0 },
+    overlaps: { conflicts: 0, files: 0, breaks: 0, text: "" },
     forks: { active: 0, abandoned: 0 },
     sessions: { waiting: [], working: 0 },
     text: "main",
@@ -85,12 +87,10 @@ export function cleanEntry(
     outcome: "proposed",
     words: {
       why: "is merged into main",
-      goes: `worktree, branch ${title}, transcript`,
-      risk: null,
-      losses: [],
-      seen: `main has every commit of ${title}`,
-      held: null,
-      question: { message: `Clean up “${title}”?`, detail: "" },
+      heading: "nothing would be lost",
+      detail: `goes: worktree, branch ${title}`,
+      refusal: null,
+      question: { message: `Clean up “${title}”?`, detail: "", yes: "Clean Up", no: "Keep It" },
       ...words,
     },
     ...parts,
@@ -111,7 +111,13 @@ export function landEntry(
     worktree: `/w/${branch}`,
     outcome: "proposed",
     held: [],
-    words: { outcome: "1 commit, to be merged into main", stops: [], ...words },
+    words: {
+      heading: "can land",
+      outcome: "1 commit, to be merged into main",
+      details: [],
+      refusal: null,
+      ...words,
+    },
     ...parts,
   };
 }

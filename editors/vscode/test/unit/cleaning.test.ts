@@ -1,38 +1,36 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { cleanRows, outcomeOf, yesButton } from "../../src/ask/cleaning";
+import { cleanRows, outcomeOf } from "../../src/ask/cleaning";
 import { cleanEntry, cleanPlan } from "./builders";
 
 describe("cleanRows", () => {
-  it("says under three headings what goes, what would be lost, and what can't go", () => {
+  it("says under the server's headings what goes, what would be lost, and what can't go", () => {
     const rows = cleanRows([
-      cleanEntry("till", {}, { held: "/w/till is locked (usb): `git worktree unlock /w/till`" }),
-      cleanEntry("pay", { at_risk: true }, { risk: "1 uncommitted file" }),
+      cleanEntry(
+        "till",
+        {},
+        { heading: "not now", detail: "/w/till is locked (usb)", refusal: "“till” can't go: /w/till is locked (usb)." },
+      ),
+      cleanEntry("pay", { at_risk: true }, { heading: "at risk", detail: "1 uncommitted file" }),
       cleanEntry("vat"),
+      cleanEntry("tax"),
     ]);
     assert.deepEqual(
       rows.map(({ label, description = "", detail = "" }) => [label, description, detail].join(" | ")),
       [
         "nothing would be lost |  | ",
-        "$(pass) vat | is merged into main | goes: worktree, branch vat, transcript; seen: main has every commit of vat",
-        "at risk: asked about one by one |  | ",
+        "$(pass) vat | is merged into main | goes: worktree, branch vat",
+        "$(pass) tax | is merged into main | goes: worktree, branch tax",
+        "at risk |  | ",
         "$(warning) pay | is merged into main | 1 uncommitted file",
-        "can't go now |  | ",
-        "$(lock) till | is merged into main | till is locked (usb): `git worktree unlock till`",
+        "not now |  | ",
+        "$(lock) till | is merged into main | till is locked (usb)",
       ],
     );
   });
 
   it("has no heading without rows", () => {
     assert.deepEqual(cleanRows([]), []);
-  });
-});
-
-describe("yesButton", () => {
-  it("does not call a fork lost work that has none", () => {
-    const losses = [{ text: "1 uncommitted file", names: ["pay.py"] }];
-    assert.equal(yesButton(cleanEntry("pay", { at_risk: true }, { losses })), "Clean Up All the Same");
-    assert.equal(yesButton(cleanEntry("new", { at_risk: true })), "Clean Up");
   });
 });
 

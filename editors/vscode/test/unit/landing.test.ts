@@ -10,23 +10,31 @@ describe("landRows", () => {
     landEntry(
       "pay",
       { outcome: "stops" },
-      { outcome: "conflicts with till", stops: ["pay.py line 3: conflict with till"] },
+      { heading: "would stop", outcome: "conflicts with till", details: ["pay.py line 3: conflict with till"] },
     ),
-    landEntry("gifts", { outcome: "waits" }, { outcome: "waits: it comes after one that stops" }),
-    landEntry("vat", { outcome: "held", held }, { outcome: "1 file in /w/vat is not committed" }),
+    landEntry(
+      "gifts",
+      { outcome: "waits" },
+      { heading: "would stop", outcome: "waits: it comes after one that stops" },
+    ),
+    landEntry(
+      "vat",
+      { outcome: "held", held },
+      { heading: "not now", outcome: "1 file in /w/vat is not committed", details: ["first: git -C /w/vat commit"] },
+    ),
   ];
 
-  it("says under three headings what lands, where it would stop, and what has to be done first", () => {
+  it("says under the server's headings what lands, where it would stop, and what has to be done first", () => {
     assert.deepEqual(
       landRows(forks).map(({ label, description = "", detail = "" }) => [label, description, detail].join(" | ")),
       [
-        "can land, in this order |  | ",
+        "can land |  | ",
         "$(git-merge) till | 1 commit, to be merged into main | ",
-        "would stop at a conflict |  | ",
+        "would stop |  | ",
         "$(warning) pay | conflicts with till | pay.py line 3: conflict with till",
         "$(warning) gifts | waits: it comes after one that stops | ",
-        "can't land now |  | ",
-        "$(lock) vat | 1 file in vat is not committed | first: git commit -m vat",
+        "not now |  | ",
+        "$(lock) vat | 1 file in vat is not committed | first: git -C vat commit",
       ],
     );
   });

@@ -100,7 +100,13 @@ describe("buildTree", () => {
 
   it("says first what a session does, then where, and to a screen reader all of it", () => {
     const place = { path: "shop/checkout.py", line: 12, others: ["main", "spike"] };
-    const around = worktrees({ path: "/w/pay", branch: "feature/pay", conflicts: 2, places: [place] });
+    const around = worktrees({
+      path: "/w/pay",
+      branch: "feature/pay",
+      conflicts: 2,
+      conflictsText: "2 conflicts with main, spike in shop/checkout.py",
+      places: [place],
+    });
     const all = sessions(
       session("base", { baseline: baseline("project", 2, true) }),
       session("retry", { parent: "base", state: "live-busy", branch: "feature/retry" }),
@@ -195,6 +201,7 @@ describe("buildTree", () => {
         { path: "/r", branch: "main", conflicts: 2, places: [] },
         { path: "/w/pay", branch: "feature/pay", conflicts: 1, places: [] },
         { path: "/w/x", branch: null, conflicts: 0, places: [] },
+        { path: "/w/docs", branch: "docs", conflicts: 0, places: [] },
       ),
       ignored: ["spike"],
     };
@@ -209,6 +216,7 @@ describe("buildTree", () => {
       "Worktrees without a fork",
       "  main",
       "  detached",
+      "  docs",
       "Ignored overlaps",
       "  spike",
     ];
@@ -216,6 +224,12 @@ describe("buildTree", () => {
     assert.deepEqual(
       [nodes[0]?.conflicts, nodes[0]?.children[0]?.conflicts, nodes[1]?.children[0]?.conflicts],
       [0, 1, 2],
+    );
+    const removable = nodes[1]?.children.filter(({ context }) => context.includes(";linked;"));
+    assert.deepEqual(
+      removable?.map(({ label }) => label),
+      ["docs"],
+      "neither the main checkout nor what has no branch to name it by",
     );
   });
 

@@ -19,7 +19,7 @@ describe("showStatus", () => {
     assert.deepEqual(links(showStatus(status())), ["fork", "showForkTree"]);
     const { id, title, parent, state, stateText } = session("pay");
     const busy = status({
-      overlaps: { conflicts: 2, files: 1, breaks: 0 },
+      overlaps: { conflicts: 2, files: 1, breaks: 0, text: "" },
       baseline: stale,
       fork: { id, title, parent, state, stateText },
     });
@@ -31,7 +31,7 @@ describe("showStatus", () => {
 
   it("links only to commands that the tooltip may run", () => {
     const shown = [
-      showStatus(status({ overlaps: { conflicts: 1, files: 1, breaks: 0 }, baseline: stale })),
+      showStatus(status({ overlaps: { conflicts: 1, files: 1, breaks: 0, text: "" }, baseline: stale })),
       ...(["starting", "missing", "crashed"] as const).map(showServer),
     ];
     const linked = shown.flatMap((status) => [...(status?.tooltip.matchAll(/command:([\w.]+)/g) ?? [])]);

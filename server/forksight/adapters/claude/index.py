@@ -10,12 +10,12 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any, TypeVar
 
 import orjson
 
+from forksight.core.frozen import dataclass
 from forksight.core.sessions.transcripts.outline import Outline
 
 T = TypeVar("T")

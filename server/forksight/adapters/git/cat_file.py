@@ -4,10 +4,10 @@ import os
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from io import BufferedReader
 
 from forksight.adapters.git import process as git
+from forksight.core.frozen import dataclass
 
 _ASK_AT_ONCE = 500  # requests; fewer bytes than a pipe holds, so that asking never blocks
 

@@ -9,6 +9,7 @@ from forksight.core.git import merge_bases as history
 from forksight.core.git.snapshot import Branch, Change, Entry
 from forksight.core.problems import GitError
 
+_FOLDER = 0o040000  # the mode of a tree in a tree
 _FEW = 4  # pairs; for more, one walk over the history is cheaper than a process for each pair
 
 
@@ -128,6 +129,40 @@ def directories(commit: str, *, cwd: str, env: Mapping[str, str]) -> frozenset[s
     """The directories of a commit's tree, relative, without the top itself. Raises `GitError`."""
     listed = process.run(["ls-tree", "-r", "-d", "--name-only", "-z", commit], cwd=cwd, env=env)
     return frozenset(os.fsdecode(listed).split("\0")) - {""}
+
+
+def files_of(tree: str, *, cwd: str, env: Mapping[str, str]) -> dict[str, Entry]:
+    """What a tree has that is no folder, by path. Raises `GitError`."""
+    files = {}
+    for line in process.run(["ls-tree", "-r", "-z", tree], cwd=cwd, env=env).split(b"\0")[:-1]:
+        mode, _, oid = line[: line.index(b"\t")].split(b" ")
+        files[os.fsdecode(line[line.index(b"\t") + 1 :])] = Entry(int(mode, 8), oid.decode())
+    return files
+
+
+def entry_at(tree: str, path: str, objects: Objects) -> Entry | None:
+    """What a tree has at a path; None for nothing. Raises `GitError` if a tree on the way is missing."""
+    entry: Entry | None = Entry(_FOLDER, tree)
+    for name in os.fsencode(path).split(b"/"):
+        if entry is None or entry.mode != _FOLDER:
+            return None
+        folder = objects.contents([entry.oid]).get(entry.oid)
+        if folder is None or folder.data is None:
+            raise GitError(f"tree {entry.oid} is missing", fix="run `git fsck` there")
+        entry = _entry_named(folder.data, name, len(tree) // 2)
+    return entry
+
+
+def _entry_named(tree: bytes, name: bytes, id_size: int) -> Entry | None:
+    """An entry of a tree object: of each its mode, a space, its name, a NUL and the bytes of its id follow one another."""
+    start = 0
+    while start < len(tree):
+        space = tree.index(b" ", start)
+        end = tree.index(b"\0", space)
+        if tree[space + 1 : end] == name:
+            return Entry(int(tree[start:space], 8), tree[end + 1 : end + 1 + id_size].hex())
+        start = end + 1 + id_size
+    return None
 
 
 def _ask(arguments: Sequence[str], cwd: str, env: Mapping[str, str]) -> tuple[str, ...]:

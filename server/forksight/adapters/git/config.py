@@ -3,10 +3,10 @@
 import os
 import threading
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
 from forksight.adapters.git import process
 from forksight.adapters.system.file_state import FileState, file_state
+from forksight.core.frozen import dataclass
 from forksight.core.git.paths import c_quoted
 
 

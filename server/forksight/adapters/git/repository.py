@@ -25,7 +25,7 @@ from forksight.adapters.git.worktrees.main_checkout import container, note
 from forksight.adapters.memo import Memo
 from forksight.adapters.system.regular_file import read_regular
 from forksight.core.git import conversion
-from forksight.core.git.snapshot import Attributes, Branch, Change, MergeResult, Snapshot, Worktree
+from forksight.core.git.snapshot import Attributes, Branch, Change, Entry, MergeResult, Snapshot, Worktree
 from forksight.core.problems import GitError, Problem
 
 if TYPE_CHECKING:
@@ -143,6 +143,14 @@ class GitRepository:
             lambda new: commits.tree_changes(new, cwd=self.common_dir, env=self._environment()),
         )
         return [changes.get(pair, {}) for pair in pairs]
+
+    def entry_at(self, tree: str, path: str) -> Entry | None:
+        """See `core.ports.git.Repository`."""
+        return commits.entry_at(tree, path, self._present_objects())
+
+    def files_of(self, tree: str) -> Mapping[str, Entry]:
+        """See `core.ports.git.Repository`."""
+        return commits.files_of(tree, cwd=self.common_dir, env=self._environment())
 
     def trees(self, commits: Sequence[str]) -> list[str]:
         """See `core.ports.git.Repository`."""

@@ -13,12 +13,12 @@ import os
 import secrets
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from forksight.adapters.store.own_files import exclusively, read_own, write_whole
 from forksight.adapters.system.birth import born
+from forksight.core.frozen import dataclass
 
 
 @dataclass(frozen=True, slots=True)

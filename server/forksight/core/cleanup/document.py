@@ -48,15 +48,18 @@ def entry(proposed: Entry, fate: Fate, steps: Plan | None) -> Plain:
         "held": [hold(held) for held in proposed.holds],
         "at_risk": proposed.at_risk,
         "outcome": fate.value,
-        "words": words(proposed),
+        "words": words(proposed, fate),
     }
     return {**shown, "steps": _steps(steps)} if steps is not None else shown
 
 
-def words(proposed: Entry) -> Plain:
+def words(proposed: Entry, fate: Fate) -> Plain:
     """One fork in it as a person reads it: finished phrases, which an editor shows as they are."""
     message, detail = wording.question(proposed)
+    yes, no = wording.answers(proposed)
     return {
+        "heading": wording.heading(proposed),
+        "detail": printable(wording.detail(proposed)),
         "why": printable(wording.why_after_title(proposed)),
         "why_short": wording.why_short(proposed),
         "goes": printable(wording.goes_short(proposed)),
@@ -68,7 +71,13 @@ def words(proposed: Entry) -> Plain:
         ],
         "seen": printable(wording.seen(proposed) or "") or None,
         "held": "; ".join(printable(hold.text) for hold in proposed.holds) or None,
-        "question": {"message": message, "detail": detail},
+        "facts": [
+            {"label": fact.label, "phrases": [printable(phrase) for phrase in fact.phrases], "warns": fact.warns}
+            for fact in wording.facts(proposed)
+        ],
+        "refusal": printable(wording.refusal(proposed) or "") or None,
+        "outcome": wording.became(fate),
+        "question": {"message": message, "detail": detail, "yes": yes, "no": no},
     }
 
 

@@ -12,13 +12,11 @@ def markdown(plan: CleanPlan) -> str:
         lines += ["No abandoned forks.", ""]
     for entry in plan.entries:
         lines += [f"## {escaped(entry.facts.node.title)}", "", code(entry.session), ""]
-        facts = [("why", wording.why(entry)), ("goes", ", ".join(wording.goes(entry)))]
-        facts += [("stays", text) for text in entry.stays]
-        facts += [("**lost**", text) for text in wording.loss_lines(entry.lost)]
-        facts += [("seen", text) for text in entry.seen]
-        facts += [("**doubt**", text) for text in wording.doubts(entry)]
-        facts += [("**held**", hold.text) for hold in entry.holds]
-        lines += [*(f"- {label}: {escaped(text)}" for label, text in facts), ""]
+        for fact in wording.facts(entry):
+            label = f"**{fact.label}**" if fact.warns else fact.label
+            text = "; ".join(fact.phrases)
+            lines.append(f"- {label}: {escaped(text)}")
+        lines.append("")
     if plan.problems:
         lines += ["## Not covered", "", *(f"- {escaped(problem.message)}" for problem in plan.problems), ""]
     return "\n".join(lines)

@@ -25,6 +25,18 @@ _REASONS = {
 }
 
 
+_BECAME = {Fate.CLEANED: "cleaned up", Fate.FAILED: "not cleaned up"}
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """What is said of a fork: in a word what it is about, and one phrase or several."""
+
+    label: str
+    phrases: tuple[str, ...]
+    warns: bool = False  # whether it speaks against letting the fork go
+
+
 @dataclass(frozen=True, slots=True)
 class Loss:
     """What would be lost of one kind, in words."""
@@ -34,12 +46,43 @@ class Loss:
     names: tuple[str, ...]  # all of them: paths in the worktree, or subjects of commits and stash entries
 
 
-def goes(entry: Entry) -> list[str]:
-    """What goes with a fork, a phrase for each part."""
-    parts = [f"worktree {entry.worktree}"] if entry.worktree else []
-    parts += [f"branch {entry.branch.name}"] if entry.branch else []
-    parts += ["transcript (to the archive)"] if entry.transcript else []
-    return parts or ["nothing but our record of it"]
+def facts(entry: Entry) -> list[Fact]:
+    """All that is to be said of a fork, in the order in which a person reads it."""
+    return [
+        Fact("why", tuple(reason.text for reason in entry.reasons)),
+        Fact("goes", _goes(entry)),
+        *(Fact("stays", (text,)) for text in entry.stays),
+        *(Fact("lost", (text,), warns=True) for text in _loss_lines(entry.lost)),
+        *(Fact("seen", (text,)) for text in entry.seen),
+        *(Fact("doubt", (text,), warns=True) for text in doubts(entry)),
+        *(Fact("held", (hold.text,), warns=True) for hold in entry.holds),
+    ]
+
+
+def heading(entry: Entry) -> str:
+    """What a fork stands under in a checklist."""
+    if entry.holds:
+        return "can't go now"
+    return "at risk: asked about one by one" if entry.at_risk else "nothing would be lost"
+
+
+def detail(entry: Entry) -> str:
+    """What a checklist says of a fork below its title: why it can't go, what would be lost, else what goes and what was seen."""
+    if entry.holds:
+        return _held(entry)
+    if (phrase := risk_phrase(entry, short=False)) is not None:
+        return phrase
+    return "; ".join([f"goes: {goes_short(entry)}", *([f"seen: {text}"] if (text := seen(entry)) else [])])
+
+
+def refusal(entry: Entry) -> str | None:
+    """That a fork can't go, and why, in a sentence; None where nothing holds it."""
+    return f"“{entry.facts.node.title}” can't be cleaned up: {_held(entry)}." if entry.holds else None
+
+
+def became(fate: Fate) -> str | None:
+    """What became of a fork, to be read after its title; None where nothing was done about it."""
+    return _BECAME.get(fate)
 
 
 def goes_short(entry: Entry) -> str:
@@ -64,14 +107,14 @@ def losses(lost: Lost) -> tuple[Loss, ...]:
     return tuple(Loss(short, text, tuple(names)) for names, short, text in kinds if names)
 
 
-def loss_lines(lost: Lost) -> list[str]:
+def _loss_lines(lost: Lost) -> list[str]:
     """What would be lost, a line for each kind with the first names."""
     return [f"{loss.text}: {some(loss.names)}" for loss in losses(lost)]
 
 
 def risk(entry: Entry) -> str:
     """Why a fork goes only with a yes of its own: the end of a sentence that begins with “although”."""
-    lines = loss_lines(entry.lost)
+    lines = _loss_lines(entry.lost)
     return f"this would be lost ({'; '.join(lines)})" if lines else "; ".join(doubts(entry))
 
 
@@ -93,11 +136,6 @@ def risk_phrase(entry: Entry, *, short: bool) -> str | None:
 def seen(entry: Entry) -> str | None:
     """What was seen that makes it safe to let a fork go; None where nothing was."""
     return "; ".join(entry.seen) or None
-
-
-def why(entry: Entry) -> str:
-    """Why a fork is proposed."""
-    return "; ".join(reason.text for reason in entry.reasons)
 
 
 def why_after_title(entry: Entry) -> str:
@@ -130,6 +168,11 @@ def question(entry: Entry) -> tuple[str, str]:
     return f"Clean up “{printable(entry.facts.node.title)}”?{only_here}", "\n\n".join(paragraphs)
 
 
+def answers(entry: Entry) -> tuple[str, str]:
+    """What the yes and the no to that question are called, as titles of buttons."""
+    return ("Clean Up All the Same" if entry.lost else "Clean Up"), "Keep It"
+
+
 def summary(plan: CleanPlan, fates: Mapping[str, Fate]) -> str:
     """One sentence on a plan, or on what became of it. `fates` are by session."""
     if not plan.entries:
@@ -149,7 +192,7 @@ def summary(plan: CleanPlan, fates: Mapping[str, Fate]) -> str:
 def worktree_is_archived(entry: Entry) -> str:
     """Tells that a worktree alone was put away, what only it had, and how it comes back."""
     node = entry.facts.node
-    had = "; ".join(loss_lines(entry.lost)) or "commits on no branch"
+    had = "; ".join(_loss_lines(entry.lost)) or "commits on no branch"
     back = shell.join(["forksight", "restore", node.branch or entry.session])
     return printable(
         f"The worktree of {node.title} ({node.worktree}) was removed. What only it had is archived ({had}): `{back}` brings it back."
@@ -160,6 +203,17 @@ def some(names: Sequence[str]) -> str:
     """The first names of a list, and how many more there are."""
     more = f" and {len(names) - _MOST} more" if len(names) > _MOST else ""
     return ", ".join(names[:_MOST]) + more
+
+
+def _goes(entry: Entry) -> tuple[str, ...]:
+    parts = [f"worktree {entry.worktree}"] if entry.worktree else []
+    parts += [f"branch {entry.branch.name}"] if entry.branch else []
+    parts += ["transcript (to the archive)"] if entry.transcript else []
+    return tuple(parts) or ("nothing but our record of it",)
+
+
+def _held(entry: Entry) -> str:
+    return "; ".join(hold.text for hold in entry.holds)
 
 
 def _listed(names: Sequence[str]) -> list[str]:

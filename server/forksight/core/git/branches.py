@@ -1,7 +1,9 @@
 """The branches of a repository, as git lists them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from forksight.core.frozen import dataclass
 
 
 @dataclass(frozen=True, slots=True)

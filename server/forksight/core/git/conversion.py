@@ -5,9 +5,9 @@ Filters and `working-tree-encoding` are left out: they need a program or a chara
 
 import functools
 import re
-from dataclasses import dataclass
 from enum import Enum
 
+from forksight.core.frozen import dataclass
 from forksight.core.git.snapshot import Attribute, Attributes
 
 _IDENT = re.compile(rb"\$Id:[^$\n]*\$")

@@ -5,8 +5,9 @@ Paths are absolute. What can't be told is left as it was remembered: a path that
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from forksight.core.frozen import dataclass
 from forksight.core.git.paths import innermost, inside
 from forksight.core.git.snapshot import Worktree
 

@@ -4,8 +4,10 @@ Paths are git's, relative to the worktree's top, with `/`; bytes that are not UT
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
+
+from forksight.core.frozen import dataclass
 
 REGULAR, EXECUTABLE, SYMLINK, GITLINK = 0o100644, 0o100755, 0o120000, 0o160000
 

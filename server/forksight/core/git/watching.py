@@ -5,8 +5,9 @@ share: refs, the list of worktrees, exclude rules. Nothing below an ignored dire
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from forksight.core.frozen import dataclass
 from forksight.core.git.paths import inside
 from forksight.core.git.snapshot import Worktree
 

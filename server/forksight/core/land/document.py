@@ -33,7 +33,7 @@ def land(
         "forks": [_entry(plan, entry, fates[entry.branch], steps.get(entry.branch)) for entry in plan.entries],
         "landed": [landing(run) for run in runs],
         "summary": wording.summary(plan, fates),
-        "words": {"question": {"message": question[0], "detail": question[1]} if question else None},
+        "words": {"question": _question(*question) if question else None},
         "problems": document.problems((*plan.problems, *problems)),
     }
 
@@ -91,12 +91,19 @@ def _entry(plan: LandPlan, entry: Entry, fate: Fate, steps: Plan | None) -> Plai
         "breaks": [{**_stop(stop), "symbol": stop.symbol} for stop in entry.breaks],
         "outcome": fate.value,
         "words": {
+            "heading": wording.heading(fate),
             "outcome": printable(wording.outcome(plan, entry, fate)),
+            "details": [printable(text) for text in wording.details(entry, fate)],
             "stops": [printable(text) for text in wording.stops(entry)],
             "breaks": [printable(text) for text in wording.breaks(entry)],
+            "refusal": printable(wording.refusal(plan, entry, fate) or "") or None,
         },
     }
     return {**shown, "steps": _steps(steps)} if steps is not None else shown
+
+
+def _question(message: str, detail: str) -> Plain:
+    return {"message": message, "detail": detail, "yes": wording.YES, "no": wording.NO}
 
 
 def _request(request: PullRequest, pushed: Pushed) -> Plain:

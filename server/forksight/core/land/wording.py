@@ -11,6 +11,15 @@ from forksight.core.words.quantities import many
 from forksight.core.words.terminal import printable
 
 _NAMED = 3  # conflicts that are named; more are counted
+_HEADINGS = {
+    Fate.PROPOSED: "can land, in this order",
+    Fate.LANDED: "landed",
+    Fate.STOPS: "would stop at a conflict",
+    Fate.WAITS: "would stop at a conflict",
+    Fate.HELD: "can't land now",
+    Fate.FAILED: "was not landed",
+}
+YES, NO = "Land", "Cancel"  # to `question`, as titles of buttons
 _DONE = {"merge": "merged into", "squash": "squashed into", "rebase": "put onto"}
 
 
@@ -32,6 +41,25 @@ def outcome(plan: LandPlan, entry: Entry, fate: Fate) -> str:
             return "; ".join(hold.text for hold in entry.holds)
         case Fate.FAILED:
             return f"was not landed in {target}"
+
+
+def heading(fate: Fate) -> str:
+    """What a fork stands under in a checklist."""
+    return _HEADINGS[fate]
+
+
+def details(entry: Entry, fate: Fate) -> list[str]:
+    """What is to be read below a fork's outcome, a line each: where it would stop, what would break, what has to be done first."""
+    stopped = stops(entry) if fate is Fate.STOPS else []
+    first = [f"first: {hold.command}" for hold in entry.holds if hold.command is not None]
+    return [*stopped, *breaks(entry), *first]
+
+
+def refusal(plan: LandPlan, entry: Entry, fate: Fate) -> str | None:
+    """That a fork can't land, and why, in a sentence; None where it can, or has."""
+    if fate in (Fate.PROPOSED, Fate.LANDED):
+        return None
+    return f"{entry.branch} can't land: {'; '.join([outcome(plan, entry, fate), *stops(entry)])}."
 
 
 def stops(entry: Entry) -> list[str]:

@@ -8,8 +8,9 @@ Where histogram gives up (every common line occurs more than 64 times), git fall
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from forksight.core.frozen import dataclass
 from forksight.core.merge.equal_runs import Line, Region, Run, common_ends, equal_from
 from forksight.core.merge.rarity_index import Pair, RarityIndex
 

@@ -1,7 +1,8 @@
 """What a semantic overlap is about: what one side changed, and what the other side's lines rely on."""
 
-from dataclasses import dataclass
 from enum import Enum
+
+from forksight.core.frozen import dataclass
 
 
 class Cause(Enum):

@@ -1,9 +1,10 @@
 """The values that say where two worktrees meet. Lines are 0-based and half-open, in this side's text."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from enum import StrEnum
 
+from forksight.core.frozen import dataclass
 from forksight.core.git.snapshot import Colleague, Worktree
 from forksight.core.overlaps.meaning import Meaning
 from forksight.core.problems import Problem
@@ -120,16 +121,21 @@ class Conflicts:
     conflicts: int = 0  # places where merging will stop
     files: int = 0  # files that meet others
     breaks: int = 0  # places where merging is clean and breaks something
+    others: tuple[str, ...] = ()  # the labels of those whom it conflicts with
+    paths: tuple[str, ...] = ()  # of the files that conflict
 
     @classmethod
     def counted(cls, reports: Iterable[FileReport]) -> "Conflicts":
         """Those of a worktree's files; a file may have several reports."""
-        kinds: dict[str, list[Kind]] = {}
-        for report in reports:
-            if report.regions:
-                kinds.setdefault(report.path, []).extend(region.kind for region in report.regions)
-        every = [kind for value in kinds.values() for kind in value]
-        return cls(sum(kind.stops_merge for kind in every), len(kinds), sum(kind.semantic for kind in every))
+        regions = [region for report in reports for region in report.regions]
+        stops = [region for region in regions if region.kind.stops_merge]
+        return cls(
+            len(stops),
+            len({region.path for region in regions}),
+            sum(region.kind.semantic for region in regions),
+            tuple(dict.fromkeys(side.label for region in stops for side in region.others)),
+            tuple(dict.fromkeys(region.path for region in stops)),
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,10 @@ from functools import lru_cache
 from types import MappingProxyType
 
 from forksight.core.overlaps.meaning import Cause, Meaning
-from forksight.core.overlaps.overlap import Kind, Region, Side
+from forksight.core.overlaps.overlap import Conflicts, Kind, Region, Side
+from forksight.core.words.quantities import many
 
+_NAMED = 3  # worktrees, and files, that are named; more are counted
 UNNAMED: Mapping[str, str] = MappingProxyType({})  # the titles of sessions that nobody knows
 
 _TELLS = {
@@ -55,6 +57,18 @@ def tell(region: Region, today: datetime, titles: Mapping[str, str] = UNNAMED) -
     if region.meaning:
         return _tell_break(region, region.meaning, today, titles)
     return _TELLS[region.kind].format(who=who(region.others, titles), when=_when(region.others, today))
+
+
+def conflicts_text(conflicts: Conflicts) -> str:
+    """ "2 conflicts with feature/pay in shop/checkout.py", or nothing where there is none."""
+    if not conflicts.conflicts:
+        return ""
+    return f"{many(conflicts.conflicts, 'conflict')} with {_first(conflicts.others)} in {_first(conflicts.paths)}"
+
+
+def _first(names: tuple[str, ...]) -> str:
+    more = len(names) - _NAMED
+    return ", ".join(names[:_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 def _tell_many(region: Region, titles: Mapping[str, str]) -> str:

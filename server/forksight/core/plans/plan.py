@@ -1,9 +1,11 @@
 """A plan: what a command is about to do, as data. What `--dry-run` prints is what runs."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import Any
+
+from forksight.core.frozen import dataclass
 
 
 class Action(StrEnum):

@@ -9,7 +9,7 @@ if TYPE_CHECKING:  # a port costs nothing at start-up
 
     from forksight.core.cleanup.facts import Commit, Contents, Place, Stash
     from forksight.core.git.branches import Branches, BranchOrigin, Remote
-    from forksight.core.git.snapshot import Attributes, Branch, Change, MergeResult, Snapshot, Worktree
+    from forksight.core.git.snapshot import Attributes, Branch, Change, Entry, MergeResult, Snapshot, Worktree
     from forksight.core.merge.three_way import ConflictStyle
     from forksight.core.problems import Problem
 
@@ -48,6 +48,12 @@ class Repository(Protocol):
 
     def tree_changes(self, pairs: Sequence[tuple[str, str]]) -> list[Mapping[str, Change]]:
         """For each pair of tree ids the paths that differ, renames not followed. Cached by the pair."""
+
+    def entry_at(self, tree: str, path: str) -> Entry | None:
+        """What a tree has at a path, a folder too; None for nothing. Reads the trees on the way alone; `GitError` if one is missing."""
+
+    def files_of(self, tree: str) -> Mapping[str, Entry]:
+        """The files in a tree, by path. Not remembered: that is as large as the tree. Raises `GitError`."""
 
     def trees(self, commits: Sequence[str]) -> list[str]:
         """The tree id of each commit (or ref). Raises `GitError` for one that does not exist."""

@@ -1,10 +1,11 @@
 """Claude Code sessions as values: what was read from transcripts, and the fork tree made of it. Times: seconds since the epoch."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 from enum import StrEnum
 
+from forksight.core.frozen import dataclass
 from forksight.core.problems import Problem
 
 EARLIEST, LATEST = "1990", "2200"  # stamps: half-open

@@ -1,6 +1,6 @@
 """How far the work in a worktree has come: what is not committed, and where its branch stands against its target."""
 
-from dataclasses import dataclass
+from forksight.core.frozen import dataclass
 
 
 @dataclass(frozen=True, slots=True)

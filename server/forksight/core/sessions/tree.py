@@ -1,8 +1,8 @@
 """Questions to a fork tree: which sessions are forks, what they descend from, who works where."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
+from forksight.core.frozen import dataclass
 from forksight.core.sessions.session import ForkTree, Mark, Node, State
 
 _DAY = 86_400.0  # seconds

@@ -1,10 +1,11 @@
 """What Forksight itself remembers of a repository: baselines, the forks it made, archives, mutes. Times: seconds since the epoch."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from functools import cached_property
 
+from forksight.core.frozen import dataclass
 from forksight.core.problems import Problem
 from forksight.core.sessions.session import Node, Tokens
 

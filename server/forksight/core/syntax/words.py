@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Collection, Iterable, Iterator
+from itertools import accumulate, count
+from operator import add
 
 Span = tuple[int, int]
 
@@ -31,7 +33,5 @@ def occurrences_on(source: bytes, names: Collection[str], lines: Iterable[Span])
 
 def line_starts(source: bytes) -> list[int]:
     """Where each line begins, and where the one after the last would."""
-    starts = [0]
-    for line in source.split(b"\n"):
-        starts.append(starts[-1] + len(line) + 1)
-    return starts
+    ends = accumulate(map(len, source.split(b"\n")))  # as if the newlines before were not there
+    return [0, *map(add, ends, count(1))]

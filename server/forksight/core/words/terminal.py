@@ -29,6 +29,8 @@ def printable_lines(text: str) -> str:
 
 def printable_json(text: str) -> str:
     """A JSON document that is the same when read, and safe to print."""
+    if text.isascii() and "\x7f" not in text:  # a tree of a thousand sessions is a megabyte
+        return text
     return _HIDDEN_IN_JSON.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 

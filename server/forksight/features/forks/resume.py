@@ -140,7 +140,8 @@ def _as_ended(facts: Facts, node: Node, running: LiveProcess) -> tuple[Node, Fac
 def _meant(context: Context, facts: Facts, wanted: str | None) -> tuple[Node, tuple[Problem, ...]]:
     """The session that is meant, and a warning if a branch has several.
 
-    A baseline is meant only where it is named: whatever is said in it, every later fork inherits.
+    A baseline is meant only where it is named: whatever is said in it, every later fork inherits. Neither is an attempt to
+    refresh one, which is nobody's work.
     """
     new = unwritten(context, facts.tree)
     nodes = (*facts.tree.nodes, *new)
@@ -153,7 +154,7 @@ def _meant(context: Context, facts: Facts, wanted: str | None) -> tuple[Node, tu
     on_branch = [node for node in facts.tree.nodes if node.branch == name and node.state is not State.ARCHIVED]
     on_branch = on_branch or [node for node in new if node.branch == name] or _by_another_name(context, facts, name)
     baselines = [node for node in on_branch if node.baseline is not None]
-    on_branch = [node for node in on_branch if node.baseline is None]
+    on_branch = [node for node in on_branch if node.baseline is None and not node.attempt]
     if baselines and not on_branch:
         baseline = max(baselines, key=lambda node: node.last_active)
         raise UsageError(

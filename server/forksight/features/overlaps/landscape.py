@@ -4,9 +4,10 @@ import os
 from collections.abc import Callable, Collection, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import field
 from fnmatch import fnmatchcase
 
+from forksight.core.frozen import dataclass
 from forksight.core.git.snapshot import Snapshot, Worktree
 from forksight.core.ports.git import Repository
 from forksight.core.problems import GitError, Problem

@@ -6,10 +6,11 @@ the whole text line by line at each key stroke.
 
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from lsprotocol import types
 
+from forksight.core.frozen import dataclass
 from forksight.lsp.wire.positions import Encoding, index, width
 
 

@@ -6,7 +6,9 @@ UTF-8 such a file would look changed on every line, so the file on disk tells wh
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from forksight.core.frozen import dataclass
 
 _BOM = b"\xef\xbb\xbf"
 _REPLACED = "\ufffd"

@@ -3,11 +3,12 @@
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from enum import Enum
 
 from lsprotocol import types
 
+from forksight.core.frozen import dataclass
 from forksight.core.overlaps.check import FilePlan
 from forksight.core.overlaps.overlap import Conflicts, FileReport
 from forksight.features.overlaps.projects import Place

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from forksight.core.git.paths import innermost
-from forksight.core.overlaps.overlap import FileReport
+from forksight.core.overlaps.overlap import Conflicts, FileReport
 from forksight.core.problems import UsageError
 from forksight.lsp.arguments import parameters, project_in, text_argument
 from forksight.lsp.documents.conflicts import reports_in
@@ -26,12 +26,13 @@ _PATIENCE = 30.0  # seconds at most for the first scan: that no worktree is know
 
 async def worktrees(ls: "ForksightServer", params: object) -> Json:
     """`{textDocument}` -> `{repository, worktrees: [{path, branch, uncommitted, uncommittedText, target, ahead, behind,
-    distanceText, conflicts, places}], ignored: [label], hide: [column]}`.
+    distanceText, conflicts, conflictsText, places}], ignored: [label], hide: [column]}`.
 
     `uncommitted` to `behind` are as in `forksight tree --json`, the texts the words for them; `hide` is the setting.
-    `conflicts` counts the places where merging would stop, as `forksight/status` does for one worktree; `places` are the
-    first 50 of them: `{path, line, others}`, a path in the worktree, a 0-based line, the labels of the other sides.
-    `ignored` are the labels that `forksight.stopIgnoring` takes. Raises `UsageError` outside of any repository.
+    `conflicts` counts the places where merging would stop, as `forksight/status` does for one worktree, `conflictsText`
+    says with whom and in which files; `places` are the first 50 of them: `{path, line, others}`, a path in the worktree, a
+    0-based line, the labels of the other sides. `ignored` are the labels that `forksight.stopIgnoring` takes. Raises
+    `UsageError` outside of any repository.
     """
     project, _ = await project_in(ls, parameters(params))
     answer: Json = plainly(await asyncio.to_thread(_described, ls, project))
@@ -58,8 +59,10 @@ def _described(ls: "ForksightServer", project: "Project") -> Json:
 
 def _described_worktree(standing: "Standing", reports: list[FileReport]) -> Json:
     """A worktree, how far the work in it has come, and where merging others into it would stop."""
+    from forksight.core.overlaps.wording import conflicts_text
     from forksight.core.sessions import document
     from forksight.core.sessions.wording import distance_text, uncommitted_text
+    from forksight.core.words.terminal import printable
 
     stops = [region for report in reports for region in report.regions if region.kind.stops_merge]
     return {
@@ -67,6 +70,7 @@ def _described_worktree(standing: "Standing", reports: list[FileReport]) -> Json
         "uncommittedText": uncommitted_text(standing),
         "distanceText": distance_text(standing),
         "conflicts": len(stops),
+        "conflictsText": printable(conflicts_text(Conflicts.counted(reports))),
         "places": [
             {"path": region.path, "line": region.lines.start, "others": [side.label for side in region.others]}
             for region in stops[:_MOST_PLACES]

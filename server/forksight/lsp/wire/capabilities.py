@@ -5,11 +5,11 @@ a client that does not describe its code actions or diagnostics at all (a script
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from lsprotocol import types
 
+from forksight.core.frozen import dataclass
 from forksight.lsp.wire.positions import Encoding
 
 

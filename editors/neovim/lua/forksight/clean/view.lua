@@ -9,19 +9,24 @@ local M = {}
 ---@field goes string
 ---@field risk_short? string nil: it goes without a yes of its own.
 ---@field losses { text: string, names: string[] }[]
----@field seen? string What was seen that makes it safe to let it go.
+---@field facts { label: string, phrases: string[], warns: boolean }[] All that is to be said of it.
+---@field heading string In short whether it can go.
 ---@field held? string Why it can't go now; nil: nothing holds it.
----@field question { message: string, detail: string }
+---@field refusal? string That it can't go and why, a sentence.
+---@field outcome? string What became of it; nil: nothing was done about it.
+---@field question forksight.Question
+
+---@class forksight.Question What to ask before something is done, and what the answers are called.
+---@field message string
+---@field detail string
+---@field yes string
+---@field no string
 
 ---@class forksight.CleanEntry A fork that is proposed to go.
 ---@field session string
 ---@field title string
 ---@field branch? string
----@field reasons { message: string }[]
 ---@field goes { worktree?: string, branch?: string, transcript?: string }
----@field stays string[]
----@field seen? string[] What was seen that makes it safe to let it go.
----@field unseen? string[] What nobody saw that would have to be.
 ---@field lost table What a person has seen, as the server told of it.
 ---@field at_risk boolean Whether it goes only with a yes of its own.
 ---@field outcome 'proposed'|'cleaned'|'held'|'failed'|'restored'
@@ -44,15 +49,14 @@ end
 ---@param fork forksight.CleanEntry
 ---@return forksight.Cell
 local function risk(fork)
-  local outcomes = {
-    cleaned = { 'cleaned up: u brings it back', 'ForksightOk' },
-    failed = { 'not cleaned up', 'ForksightError' },
-    restored = { 'restored', 'ForksightOk' },
-  }
-  if outcomes[fork.outcome] then
-    return outcomes[fork.outcome]
+  if fork.outcome == 'restored' then
+    return { 'restored', 'ForksightOk' }
+  elseif fork.words.outcome then
+    local cleaned = fork.outcome == 'cleaned'
+    local undo = cleaned and ': u brings it back' or ''
+    return { fork.words.outcome .. undo, cleaned and 'ForksightOk' or 'ForksightError' }
   elseif fork.words.held then
-    return { "can't go: " .. columns.tilde(fork.words.held), 'ForksightHint' }
+    return { ('%s: %s'):format(fork.words.heading, columns.tilde(fork.words.held)), 'ForksightHint' }
   elseif fork.words.risk_short then
     return { columns.flat(fork.words.risk_short), 'ForksightWarning' }
   end
@@ -85,35 +89,15 @@ end
 local function details(fork)
   local facts = {} ---@type { [1]: string, [2]: string, [3]: string? }[] Label, text, highlight group.
   for _, loss in ipairs(fork.words.losses) do
-    local label = fork.outcome == 'cleaned' and 'archived' or 'lost'
-    table.insert(facts, { label, loss.text .. ':', 'ForksightWarning' })
+    table.insert(facts, { 'lost', loss.text .. ':', 'ForksightWarning' })
     for _, lost in ipairs(loss.names) do
       table.insert(facts, { '', '  ' .. columns.flat(lost), 'ForksightWarning' })
     end
   end
-  if fork.words.held then
-    table.insert(facts, { "can't go", columns.tilde(fork.words.held), 'ForksightWarning' })
-  end
-  for _, reason in ipairs(fork.reasons) do
-    table.insert(facts, { 'why', columns.tilde(reason.message) })
-  end
-  for _, text in ipairs(fork.seen or {}) do
-    table.insert(facts, { 'seen', columns.tilde(text) })
-  end
-  for _, text in ipairs(fork.unseen or {}) do
-    table.insert(facts, { 'doubt', columns.tilde(text), 'ForksightWarning' })
-  end
-  if fork.goes.worktree then
-    table.insert(facts, { 'goes', 'worktree ' .. vim.fn.fnamemodify(fork.goes.worktree, ':~') })
-  end
-  if fork.goes.branch then
-    table.insert(facts, { 'goes', 'branch ' .. fork.goes.branch })
-  end
-  if fork.goes.transcript then
-    table.insert(facts, { 'goes', 'transcript, to the archive' })
-  end
-  for _, text in ipairs(fork.stays) do
-    table.insert(facts, { 'stays', columns.tilde(text) })
+  for _, fact in ipairs(fork.words.facts) do
+    for _, phrase in ipairs(fact.label ~= 'lost' and fact.phrases or {}) do -- each loss is above by its name
+      table.insert(facts, { fact.label, columns.tilde(phrase), fact.warns and 'ForksightWarning' or nil })
+    end
   end
   local lines, before = {}, nil
   for _, fact in ipairs(facts) do
@@ -183,14 +167,6 @@ function M.lines(plan, ticked)
     vim.list_extend(lines, columns.prose(problem.message, 'ForksightWarning'))
   end
   return lines
-end
-
---- What a person is asked before a fork at risk goes: all that would be lost, by name.
----@param fork forksight.CleanEntry
----@return string
-function M.question(fork)
-  local question = fork.words.question
-  return question.message .. '\n\n' .. question.detail
 end
 
 --- What became of the chosen forks, in a message.

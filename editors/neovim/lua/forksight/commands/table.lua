@@ -49,7 +49,12 @@ local function names_of(fits)
 end
 
 local usable = names_of('is_usable')
-local forks = names_of('is_fork')
+
+--- The names of forks, and the branches of linked worktrees, which may have no session.
+---@return string[]
+local function forks()
+  return vim.list_extend(names_of('is_fork')(), require('forksight.refs').linked_names())
+end
 
 ---@return string[]
 local function baselines()

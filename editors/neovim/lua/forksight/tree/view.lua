@@ -1,6 +1,7 @@
 --- The fork tree as lines of text: values in, values out.
 
 local columns = require('forksight.columns')
+local sessions = require('forksight.sessions')
 local words = require('forksight.words')
 
 local M = {}
@@ -125,14 +126,14 @@ local function cells_of(tree, session, guide, conflicts, now)
 end
 
 --- The sessions from the roots down, each with its guide and depth. A parent that is not there makes a root.
----@param sessions forksight.Session[]
+---@param all forksight.Session[]
 ---@return { session: forksight.Session, guide: string, depth: integer, children: integer }[]
-local function walk(sessions)
+local function walk(all)
   local known, children = {}, {} ---@type table<string, true>, table<string, forksight.Session[]>
-  for _, session in ipairs(sessions) do
+  for _, session in ipairs(all) do
     known[session.id] = true
   end
-  for _, session in ipairs(sessions) do
+  for _, session in ipairs(all) do
     local parent = session.parent and known[session.parent] and session.parent or ''
     children[parent] = children[parent] or {}
     table.insert(children[parent], session)
@@ -162,27 +163,16 @@ end
 ---@param tree forksight.Tree
 ---@return forksight.TreeLine[]
 local function worktree_lines(tree)
-  local taken = {} ---@type table<string, true>
-  for _, session in ipairs(tree.sessions) do
-    taken[session.state ~= 'archived' and session.worktree or ''] = true
-  end
-  local lines = {}
-  for _, worktree in ipairs(tree.worktrees or {}) do
-    if not taken[worktree.path] then
-      local cells = {
-        { columns.flat(worktree.branch or 'detached'), 'ForksightBranch' },
-        { shown(tree, { { '', 'no session' }, { '', standing(tree, worktree.path) } }), 'ForksightHint' },
-        { columns.flat(vim.fn.fnamemodify(worktree.path, ':~')), 'ForksightHint' },
-      }
-      local text, marks =
-        columns.layout(cells, { vim.fn.strdisplaywidth(cells[1][1]), vim.fn.strdisplaywidth(cells[2][1]), 1 })
-      table.insert(
-        lines,
-        { text = text, marks = marks, level = '0', id = worktree.path, worktree = worktree }
-      )
-    end
-  end
-  return lines
+  return vim.tbl_map(function(worktree)
+    local cells = {
+      { columns.flat(worktree.branch or 'detached'), 'ForksightBranch' },
+      { shown(tree, { { '', 'no session' }, { '', standing(tree, worktree.path) } }), 'ForksightHint' },
+      { columns.flat(vim.fn.fnamemodify(worktree.path, ':~')), 'ForksightHint' },
+    }
+    local text, marks =
+      columns.layout(cells, { vim.fn.strdisplaywidth(cells[1][1]), vim.fn.strdisplaywidth(cells[2][1]), 1 })
+    return { text = text, marks = marks, level = '0', id = worktree.path, worktree = worktree }
+  end, sessions.free_worktrees(tree))
 end
 
 --- How sharing goes, and below it the worktrees on other machines.

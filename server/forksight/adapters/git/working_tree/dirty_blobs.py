@@ -8,11 +8,11 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 
 from forksight.adapters.git.object_id import algorithm_of, object_id
 from forksight.adapters.memo import forget_oldest
 from forksight.adapters.system.regular_file import LARGEST, open_regular, read_regular
+from forksight.core.frozen import dataclass
 from forksight.core.git.conversion import RAW, Conversion, to_git
 
 HELD = 256 * 1024  # bytes; a bigger file is read again when it is asked for

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
 from forksight.adapters.git import process
@@ -12,6 +12,7 @@ from forksight.adapters.git.working_tree import status
 from forksight.adapters.git.working_tree.attributes import AttributeReader
 from forksight.adapters.git.working_tree.dirty_blobs import HELD, Recipe, Recorded, record
 from forksight.adapters.system.regular_file import LARGEST, LINK, read_text
+from forksight.core.frozen import dataclass
 from forksight.core.git import conversion
 from forksight.core.git.snapshot import EXECUTABLE, GITLINK, REGULAR, SYMLINK, Change, Entry, Snapshot, Worktree
 from forksight.core.problems import GitError, NotARepositoryError, Problem

@@ -1,8 +1,9 @@
 """`git status --porcelain=v2 --branch -z`: how it is asked and what its answer means."""
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from forksight.core.frozen import dataclass
 from forksight.core.git.snapshot import Entry
 
 ARGUMENTS = (

@@ -56,7 +56,8 @@ class Database:
         self._vouched: sqlite3.Connection | None = None  # the connection whose rows are all known to be whole
         self._lock = threading.RLock()
         self._connection: sqlite3.Connection | None = None
-        self._stand_in: sqlite3.Connection | None = None  # read-only, or empty and in memory
+        self._stand_in: sqlite3.Connection | None = None  # read-only, or in memory
+        self._empty = False  # whether the stand-in is in memory, and nothing in it
         self._file: tuple[int, int] | None = None
         self._notes: list[Problem] = []
         self._unread: Problem | None = None
@@ -108,6 +109,7 @@ class Database:
                 if connection is not None:
                     connection.close()
             self._connection = self._stand_in = self._file = None
+            self._empty = False
 
     def _healing(self, attempt: Callable[[], T]) -> T:
         """Run it; once more if the file turns out to be damaged and could be replaced. Maps what SQLite raises."""
@@ -201,9 +203,12 @@ class Database:
         return self._memory()
 
     def _memory(self) -> sqlite3.Connection:
-        self.close()
-        self._stand_in = connect(":memory:")
-        self._migrate(self._stand_in)
+        """An empty database that is in no file."""
+        if self._stand_in is None or not self._empty:
+            self.close()
+            self._stand_in = connect(":memory:")
+            self._migrate(self._stand_in)
+            self._empty = True
         return self._stand_in
 
     def _rebuilt(self) -> sqlite3.Connection:
@@ -231,7 +236,9 @@ class Database:
         connection.execute("BEGIN IMMEDIATE")
         self._reseed(connection)
         connection.execute("COMMIT")
-        return connection.total_changes > before
+        added = connection.total_changes > before
+        self._empty = self._empty and not added
+        return added
 
     def _migrate(self, connection: sqlite3.Connection) -> None:
         migrate(connection, self._migrations, self._name, self._trust.upgrade)

@@ -4,9 +4,9 @@ import functools
 import sqlite3
 from collections.abc import Callable, Sequence
 from contextlib import closing
-from dataclasses import dataclass
 
 from forksight.adapters.store.ledger.sqlite_file import connect, damage, tables_of, use_wal
+from forksight.core.frozen import dataclass
 from forksight.core.problems import LedgerError
 
 APPLICATION = 0x464B5347  # in SQLite's header: "FKSG". A file with another number is another program's

@@ -11,7 +11,7 @@ from forksight.cli.output import console, json_option, show_json, show_line, sho
 from forksight.cli.start_session import TerminalProgress
 from forksight.core.cleanup import document
 from forksight.core.cleanup.proposal import CleanPlan, Entry, Fate
-from forksight.core.cleanup.wording import doubts, goes, loss_lines, risk, why
+from forksight.core.cleanup.wording import facts, risk
 from forksight.core.problems import Problem
 from forksight.core.words import shell
 from forksight.core.words.quantities import many
@@ -118,18 +118,13 @@ def _show(plan: CleanPlan, context: Context, *, detailed: bool) -> None:
                 (f"{mark} ", f"bold {style}"), (printable(node.title), "bold"), where, (f"  {entry.session}", "dim")
             )
         )
-        _line(out, "why", why(entry))
-        _line(out, "goes", ", ".join(goes(entry)))
-        for text in entry.stays:
-            _line(out, "stays", text)
-        for text in loss_lines(entry.lost):
-            _line(out, "lost", text, "red")
-        for text in entry.seen:
-            _line(out, "seen", text)
-        for text in doubts(entry):
-            _line(out, "doubt", text, "yellow")
-        for hold in entry.holds:
-            _line(out, "held", hold.text, "yellow")
+        for fact in facts(entry):
+            _line(
+                out,
+                fact.label,
+                "; ".join(fact.phrases),
+                "red" if fact.label == "lost" else "yellow" if fact.warns else "",
+            )
         if detailed and not entry.holds:
             for step in plan_of(context, entry).steps:
                 _line(out, "", f"· {step.detail}", "dim")

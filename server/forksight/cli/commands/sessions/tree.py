@@ -203,7 +203,7 @@ def _lost(node: Node, shown: Collection[str]) -> bool:
 def _label(
     node: Node, now: float, old: Mark | None, conflict: str | None, hide: Collection[str], *, room: int
 ) -> "Text":
-    """The first line of a session, at most `room` cells wide: title and branch are cut before anything else."""
+    """The first line of a session, at most `room` cells wide: title and branch are cut before anything else, a branch named as its session goes first."""
     from rich.text import Text
 
     icon, style = _ICONS[node.state]
@@ -226,6 +226,10 @@ def _label(
     elif node.state not in _AGED:
         text.append(f"  {state_text(node)}", style=style)
     left = room - text.cell_len - len(icon) - 1
+    if node.branch == node.title and title.cell_len + branch.cell_len > left:
+        branch = (
+            Text()
+        )  # a fork is called as its branch unless somebody renames it: no use in cutting the same name twice
     branch.truncate(max(_LEAST, left // 2, left - title.cell_len), overflow="ellipsis")
     title.truncate(max(_LEAST, left - branch.cell_len), overflow="ellipsis")
     return Text.assemble(Text(f"{icon} ", style=style), title, branch, text)

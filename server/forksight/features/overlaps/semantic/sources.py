@@ -14,7 +14,6 @@ from forksight.core.ports.git import Repository
 from forksight.core.syntax.go.modules import FILE, module_path
 from forksight.core.syntax.language import Language, language_of
 from forksight.core.syntax.source_file import SourceFile
-from forksight.features.overlaps.pairs.bases import empty_tree
 from forksight.features.overlaps.texts import Texts
 
 _AT_ONCE = 500  # files whose texts are in memory at once while all of a tree's are searched
@@ -49,6 +48,9 @@ class Sources:
         """The language of a file, if it is one to look at."""
         language = language_of(path)
         return language if language and language.name in self._languages else None
+
+    def _is_source(self, path: str, entry: Entry) -> bool:
+        return entry.regular and self.language(path) is not None
 
     def changes(self, edited: Mapping[str, Change], renames: Mapping[str, str]) -> tuple[list[FileChange], bool]:
         """What a side changed, in files of our languages, and whether that is all of it: some texts may not be to be had.
@@ -93,36 +95,41 @@ class Sources:
             return self._lines.setdefault(file, text)
 
     def _base(self, tree: str, changed: Mapping[str, Change]) -> BaseTree:
-        entries: dict[str, Entry] = {}
         index: list[PathIndex] = []
         files: dict[str, SourceFile | None] = {}
+        oids: dict[str, str] = {}  # by path, once it is asked which files mention a name
         mentions: dict[str, frozenset[str]] = {}
+
+        def entries() -> dict[str, Entry]:
+            whole = {**self._repository.files_of(tree)}
+            for path, change in changed.items():
+                whole.pop(path, None)
+                if change.new:
+                    whole[path] = change.new
+            return whole
 
         def paths() -> PathIndex:
             if not index:
-                (whole,) = self._repository.tree_changes([(empty_tree(tree), tree)])
-                entries.update(
-                    (path, change.new)
-                    for path, change in {**whole, **changed}.items()
-                    if change.new and change.new.regular and self.language(path)
-                )
-                every = {path: change.new for path, change in {**whole, **changed}.items()}
-                index.append(PathIndex(entries, self._modules(every)))
+                every = entries()
+                sources = (path for path, entry in every.items() if self._is_source(path, entry))
+                index.append(PathIndex(sources, self._modules(every)))
             return index[0]
 
         def file(path: str) -> SourceFile | None:
             if path not in files:
-                entry = entries[path] if path in paths() else None
-                read = next(iter(self._read([(path, entry)]).values()), None)
-                if entry and read is None:  # not to be had now: it may be the next time
+                entry = changed[path].new if path in changed else self._repository.entry_at(tree, path)
+                source = entry if entry and self._is_source(path, entry) else None
+                read = next(iter(self._read([(path, source)]).values()), None)
+                if source and read is None:  # not to be had now: it may be the next time
                     return None
                 files[path] = read
             return files[path]
 
         def mentioning(name: str) -> frozenset[str] | None:
             if name not in mentions:
-                paths()  # makes the entries
-                found = self._mentioning(name, {path: entry.oid for path, entry in entries.items()})
+                every = () if oids else entries().items()
+                oids.update((path, entry.oid) for path, entry in every if self._is_source(path, entry))
+                found = self._mentioning(name, oids)
                 if found is None:
                     return None
                 mentions[name] = found
@@ -130,12 +137,12 @@ class Sources:
 
         return BaseTree(paths, file, mentioning)
 
-    def _modules(self, entries: Mapping[str, Entry | None]) -> Mapping[str, str]:
+    def _modules(self, entries: Mapping[str, Entry]) -> Mapping[str, str]:
         """Go's modules: their paths, by folder."""
         wanted = {
             entry.oid: path.rpartition("/")[0]
             for path, entry in entries.items()
-            if path.rpartition("/")[2] == FILE and entry and entry.regular and "go" in self._languages
+            if path.rpartition("/")[2] == FILE and entry.regular and "go" in self._languages
         }
         texts = self._repository.blobs(wanted) if wanted else {}
         return {wanted[oid]: path for oid, text in texts.items() if (path := module_path(text))}

@@ -1,8 +1,9 @@
-"""`forksight.cleanForks {uri?, sessions?, yes?, discard?, dryRun?, confirmed?}`: clean up abandoned forks, or the named ones.
+"""`forksight.cleanForks {uri?, sessions?, yes?, discard?, dryRun?, confirmed?, occupied?}`: clean up abandoned forks, or the named ones.
 
 `yes` cleans up what is without risk, each of `discard` (sessions) although work in it is at risk; `dryRun` changes nothing.
 `confirmed` are entries of a dry run's answer that a person agreed to: exactly those go, and only if no more is lost by now;
-the caller shows the result. With none of these the person is asked: about all that is without risk at
+the caller shows the result. `occupied` are paths of folders that the person is in besides the workspace's: what holds them
+does not go. With none of these the person is asked: about all that is without risk at
 once, about each of the others by itself.
 """
 
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
 
 _SHOW, _CLEAN, _KEEP, _STOP = "show", "clean", "keep", "stop"
 
-ARGUMENTS = PLACE | {"sessions", "yes", "discard", "dryRun", "confirmed"}
+ARGUMENTS = PLACE | {"sessions", "yes", "discard", "dryRun", "confirmed", "occupied"}
 
 
 async def run(ls: "ForksightServer", arguments: Mapping[str, Any]) -> dict[str, Any]:
@@ -54,6 +55,7 @@ async def run(ls: "ForksightServer", arguments: Mapping[str, Any]) -> dict[str, 
     discard = names_in(arguments, "discard")
     dry, yes = arguments.get("dryRun") is True, arguments.get("yes") is True
     folders = [path for folder in ls.workspace.folders.values() if (path := path_of(folder.uri)) is not None]
+    folders += names_in(arguments, "occupied")
     notes: tuple[Problem, ...] = ()
     if not dry:
         async with progress(ls, "Looking for abandoned forks") as client_progress:
