@@ -52,6 +52,7 @@ class Walk:
         self._has_common = True
         if count > self.rarity:
             return b_next
+        line_below = b[b_next] if b_next < b_end else None
         done = a_start  # occurrences below this lie in a run that was already compared
         for a_at in occurrences[first:last] if count > 1 else (occurrences[first],):
             if a_at < done:
@@ -59,12 +60,12 @@ class Walk:
             before = 0
             if a_at > a_start and b_at > b_start and a[a_at - 1] == b[b_at - 1]:
                 before = equal_before(a, a_at, b, b_at, min(a_at - a_start, b_at - b_start))
-            after = self._follow(a_at, b_at)
-            if a_at + after >= a_end or b_at + after >= b_end:
-                after = min(a_end - a_at, b_end - b_at) - 1
+            after = 0
+            if a_at + 1 < a_end and line_below is not None and a[a_at + 1] == line_below:
+                after = min(self._follow(a_at, b_at), a_end - a_at - 1, b_end - b_at - 1)
             done = a_at + after + 1
             length = before + 1 + after
-            rarity = count if count == 1 else self._rarity(a_at - before, length)
+            rarity = count if count == 1 or length == 1 else self._rarity(a_at - before, length)
             if b_at + after >= b_next:
                 b_next = b_at + after + 1
             if self.best is None or length > self.best.length or rarity < self.rarity:
