@@ -305,3 +305,12 @@ def test_a_module_of_a_package_that_answers_for_other_names_is_that_module() -> 
     ours = {"app.py": base["app.py"].replace("return 1", "return mail.send(1)")}
     theirs = {"src/shop/mail.py": base["src/shop/mail.py"].replace("send", "post")}
     assert [facts_of(broken) for broken in merged(base, ours, theirs).here] == [("gone", "send", "app.py", 5)]
+
+
+def test_a_decorator_may_change_how_a_class_is_made_but_not_what_it_lost() -> None:
+    base = {**BASE, "util.py": BASE["util.py"].replace("class Order:", "@registered\nclass Order:")}
+    ours = app("return Order(1).total(1)")
+    lost = {"util.py": base["util.py"].replace("total(", "sum(")}
+    assert [facts_of(broken) for broken in merged(base, ours, lost).here] == [("gone", "Order.total", "app.py", 5)]
+    remade = {"util.py": base["util.py"].replace("def __init__(self, number)", "def __init__(self, number, owner)")}
+    assert merged(base, ours, remade).here == ()

@@ -87,6 +87,7 @@ class Definition:
     repeatable: bool = False  # more of one name are meant (overloads, setters)
     scattered: bool = False  # its members may stand outside of its lines
     dynamic: bool = False  # a class whose members nobody can list
+    remade: bool = False  # a class under a decorator that may change how it is made
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,6 @@ def _callable(definition: Definition, language: Language) -> Definition | None:
     """The function that a call of this runs: a class's own constructor."""
     if definition.form is Form.FUNCTION:
         return definition
-    if definition.form is not Form.CLASS or definition.dynamic:
+    if definition.form is not Form.CLASS or definition.dynamic or definition.remade:
         return None
     return single(definition.members.get(language.instantiates(definition), ()))

@@ -178,9 +178,17 @@ def _class(node: "Node", name: str, said: set[str], line: int, lines: tuple[int,
     )
     body = field(node, "body")
     members = _by_name(_bindings(body, optional=False, method=True)) if body else {}
-    dynamic = not said <= _CLASS_DECORATORS or not _DYNAMIC.isdisjoint(members)
-    dynamic = dynamic or metaclass.rpartition(".")[2] != "ABCMeta"
-    return Definition(name, Form.CLASS, line, lines, bases=bases, members=members, optional=optional, dynamic=dynamic)
+    return Definition(
+        name,
+        Form.CLASS,
+        line,
+        lines,
+        bases=bases,
+        members=members,
+        optional=optional,
+        dynamic=not _DYNAMIC.isdisjoint(members) or metaclass.rpartition(".")[2] != "ABCMeta",
+        remade=not said <= _CLASS_DECORATORS,
+    )
 
 
 def _base(node: "Node") -> str:
