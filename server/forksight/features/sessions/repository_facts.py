@@ -1,8 +1,9 @@
 """What all forks of a repository have in common: the fork tree, the ledger, worktrees and branches."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 
 from forksight.core.cleanup.facts import Place
 from forksight.core.git.branches import Branches
@@ -21,8 +22,13 @@ class RepositoryFacts:
     # Every worktree, by its path.
     places: Mapping[str, Place]
     branches: Branches
-    # The branches that had other names, by each of those.
-    renamed: Mapping[str, str]
+    # Tells the branches that had other names, by each of those. Asked where a name is none of today's.
+    ask_renamed: Callable[[], Mapping[str, str]] = field(compare=False, repr=False)
+
+    @cached_property
+    def renamed(self) -> Mapping[str, str]:
+        """The branches that had other names, by each of those. Raises `GitError`."""
+        return self.ask_renamed()
 
     @property
     def main(self) -> str | None:
@@ -44,9 +50,8 @@ def repository_facts(context: Context) -> RepositoryFacts:
     The tree comes first: what its sessions name was there before it is looked for.
     """
     tree, survey = fork_tree(context), context.survey
-    with ThreadPoolExecutor(3) as pool:
+    with ThreadPoolExecutor(2) as pool:
         listed, branches = pool.submit(survey.places), pool.submit(survey.branches)
-        renamed = pool.submit(survey.renamed)
         view = context.ledger.view()[0]
     places = {place.worktree.path: place for place in listed.result()}
-    return RepositoryFacts(tree, view, places, branches.result(), renamed.result())
+    return RepositoryFacts(tree, view, places, branches.result(), survey.renamed)
