@@ -16,6 +16,8 @@ _SPARED = "claude-desktop"  # the entrypoint whose transcripts Claude Code's cle
 _RESULT = b'[{"tool_use_id":'  # how the content of a tool's result begins, unless it failed
 # What a shell command writes to, as far as it shows: redirections, `tee`, and files changed in place.
 _WRITTEN = re.compile(r"(?:>>?|\btee(?:\s+-a)?|\bsed\s+-i\S*(?:\s+'[^']*')?)\s*[\"']?(/[\w./+@-]+)")
+# The calls of tools that may change files, in the content of an answer; most calls only look.
+_CHANGES = re.compile(rb'"name":\s*"(?:%b)"' % "|".join([*EDITS, "Bash"]).encode()).search
 _NOWHERE = ("/dev/", "/proc/")
 
 
@@ -116,9 +118,9 @@ def _add_message(outline: Outline, row: Row, uuid: str) -> None:
 
 def _is_result(outline: Outline, row: Row, message: RowMessage) -> bool:
     """Whether a user row is a tool's result; if not, what was said to the model is added as a turn."""
-    content = bytes(message.content)
-    if content.startswith(_RESULT) and not outline.asked:
+    if not outline.asked and memoryview(message.content)[: len(_RESULT)] == _RESULT:  # results may be large: no copy
         return True
+    content = bytes(message.content)
     if content.startswith(b"["):
         results = [block for block in blocks(content) if block.type == "tool_result"]
         if results:
@@ -144,9 +146,9 @@ def _add_answer(outline: Outline, row: Row, message: RowMessage, uuid: str) -> N
         usage = billed(message.usage)
         if usage != NO_USAGE or (message.id is not None and message.model != _NO_MODEL):
             _add_usage(outline, message.id or uuid, usage, row.requestSessionId or None)
-    content = bytes(message.content)
-    if b'"tool_use"' in content and row.cwd is not None:
-        for block in blocks(content):
+    content = memoryview(message.content)
+    if row.cwd is not None and _CHANGES(content):
+        for block in blocks(bytes(content)):
             if block.type == "tool_use" and block.input is not None:
                 for path in _changed(
                     block.name or "", row.cwd, block.input.file_path or block.input.notebook_path, block.input.command
