@@ -140,21 +140,8 @@ def run(
     `accept`: what it may end with; a status other than 0 is no answer if git complains beside it.
     Raises `GitError`, with code `git-busy` if another git is at work; `NotARepositoryError`.
     """
-    process = start(arguments, cwd=cwd, env=env, pipe_stdin=stdin is not None)
-    return answer(process, arguments, cwd=cwd, stdin=stdin, accept=accept, timeout=timeout)
-
-
-def answer(
-    process: "subprocess.Popen[bytes]",
-    arguments: Sequence[str],
-    *,
-    cwd: str,
-    stdin: bytes | None = None,
-    accept: tuple[int, ...] = (0,),
-    timeout: float | None = None,
-) -> bytes:
-    """The standard output of a process that was started with these arguments, as `run` gives it. Raises as `run` does."""
     timeout = timeout or TIMEOUT
+    process = start(arguments, cwd=cwd, env=env, pipe_stdin=stdin is not None)
     try:
         output, complaint = process.communicate(stdin, timeout)
     except subprocess.TimeoutExpired:

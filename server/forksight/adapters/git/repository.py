@@ -2,7 +2,6 @@
 
 import os
 import string
-import subprocess
 import threading
 import weakref
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -19,7 +18,7 @@ from forksight.adapters.git.object_id import algorithm_of, object_id
 from forksight.adapters.git.working_tree.attributes import AttributeReader, merge_driver
 from forksight.adapters.git.working_tree.conversion import Converter
 from forksight.adapters.git.working_tree.dirty_blobs import Contents
-from forksight.adapters.git.working_tree.scan import Tools, begin, scan
+from forksight.adapters.git.working_tree.scan import Tools, scan
 from forksight.adapters.git.worktrees.listing import worktrees
 from forksight.adapters.git.worktrees.main_checkout import container, note
 from forksight.adapters.memo import Memo
@@ -32,7 +31,6 @@ if TYPE_CHECKING:
     from forksight.core.merge.three_way import ConflictStyle
 
 _ID_LENGTHS = (40, 64)
-_AHEAD = 24  # worktrees whose scan is begun before it is wanted: each is a process of git's
 _MERGE_SETTINGS = ("merge.", "diff.rename", "core.autocrlf")
 
 
@@ -60,7 +58,6 @@ class GitRepository:
         self._attributes = AttributeReader(common_dir)
         self._contents = Contents(self._crlf_in)
         self._converter = Converter(self._attributes, self._crlf_in)
-        self._begun: dict[str, subprocess.Popen[bytes]] = {}  # what scans need of git, by worktree
         self._listed: frozenset[str] = frozenset()
         self._gone: frozenset[str] = frozenset()
         self._changes: Memo[tuple[str, str], Mapping[str, Change]] = Memo(1_000)
@@ -121,20 +118,10 @@ class GitRepository:
             tree_of=lambda commit: self.trees([commit])[0],
             exists=lambda name: name in self._objects.infos([name]),
             known=known,
-            begun=self._begun.pop(worktree.path, None) if path is None else None,
         )
         result = scan(worktree, tools, path)
         self._contents.replace(worktree.path, result.recorded)
         return result.snapshot, result.problems
-
-    def begin_scans(self, worktrees: Sequence[Worktree]) -> None:
-        """See `core.ports.git.Repository`."""
-        config = self._configs.shared()
-        if config.per_worktree:  # to read each worktree's takes as long as what would be saved
-            return
-        with suppress(GitError):
-            for worktree in worktrees[:_AHEAD]:
-                self._begun[worktree.path] = begin(worktree, config)
 
     def tree_changes(self, pairs: Sequence[tuple[str, str]]) -> list[Mapping[str, Change]]:
         """See `core.ports.git.Repository`."""

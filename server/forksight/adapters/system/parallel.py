@@ -55,6 +55,33 @@ def beside(work: Callable[[], None], size: int) -> Iterator[None]:
         _collect(pid, reading)
 
 
+@contextmanager
+def aside(work: Callable[[], Result]) -> Iterator[Callable[[], Result]]:
+    """`work` done by a copy of this process while the body runs; gives what waits for its result.
+
+    Where a copy is no help, or it fails, `work` is done here when the result is wanted, and raises what it raises. What it
+    changes in memory is lost with the copy: it should only read.
+    """
+    if _workers() == 1:
+        yield work
+        return
+    pid, reading = _start(lambda _: work(), [None])
+    results: list[Result] | None = None
+    collected = False
+
+    def result() -> Result:
+        nonlocal results, collected
+        if not collected:
+            results, collected = _collect(pid, reading), True
+        return results[0] if results else work()
+
+    try:
+        yield result
+    finally:
+        if not collected:
+            _collect(pid, reading)
+
+
 def _workers() -> int:
     """How many processes may share a work: copies are safe on Linux, while there are no threads."""
     if sys.platform != "linux" or threading.active_count() > 1:

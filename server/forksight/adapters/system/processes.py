@@ -6,6 +6,11 @@ Times are seconds since the epoch. A zombie does not run.
 import os
 import sys
 import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import TypeVar
+
+T = TypeVar("T")
 
 _PAUSE = 0.05  # seconds between two looks at a process that is to end
 _SLACK = 2.0  # seconds: a corrected clock moves the start times that the system reports
@@ -85,6 +90,12 @@ class SystemProcesses:
     def end(self, pid: int, started: float, patience: float) -> bool:
         """See `end`."""
         return end(pid, started, patience)
+
+    def aside(self, work: Callable[[], T]) -> AbstractContextManager[Callable[[], T]]:
+        """See `parallel.aside`."""
+        from forksight.adapters.system.parallel import aside
+
+        return aside(work)
 
 
 def is_alive_at_tick(pid: int, ticks: int | None) -> bool:

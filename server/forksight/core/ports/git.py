@@ -40,12 +40,6 @@ class Repository(Protocol):
         Raises `GitError` if this worktree can't be read (the caller turns that into `worktree-unreadable`).
         """
 
-    def begin_scans(self, worktrees: Sequence[Worktree]) -> None:
-        """Have git begin with the whole scans of these worktrees. What `scan` says of each next is as of now, or later.
-
-        For whoever has something else to do before it scans them. What can't be begun is left to `scan`.
-        """
-
     def tree_changes(self, pairs: Sequence[tuple[str, str]]) -> list[Mapping[str, Change]]:
         """For each pair of tree ids the paths that differ, renames not followed. Cached by the pair."""
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 if TYPE_CHECKING:  # a port costs nothing at start-up
     from collections.abc import Callable, Collection, Sequence
+    from contextlib import AbstractContextManager
 
     from forksight.core.claude.launch import Launch
     from forksight.core.git.watching import Attempt, FileEvent
     from forksight.core.problems import Problem
+
+T = TypeVar("T")
 
 
 class Watch(Protocol):
@@ -82,6 +85,12 @@ class Processes(Protocol):
     def end(self, pid: int, started: float, patience: float) -> bool:
         """Ask the process with this id that started then (seconds since the epoch) to end, and no other; whether it is gone
         after `patience` seconds. Raises `PermissionError` where it may not be asked.
+        """
+
+    def aside(self, work: Callable[[], T]) -> AbstractContextManager[Callable[[], T]]:
+        """Do work that only reads beside the body of the context, if the system lets us; what waits for its result.
+
+        That raises what `work` does. Nothing that `work` remembers is known afterwards.
         """
 
 

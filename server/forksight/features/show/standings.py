@@ -1,6 +1,6 @@
 """How far the work in each worktree has come, asked of git; nothing is written."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
@@ -13,21 +13,13 @@ from forksight.features.overlaps.landscape import scan_all
 _WORKERS = 4  # counting commits mostly waits for git
 
 
-def begin_standings(context: Context) -> Callable[[], tuple[Standing, ...]]:
-    """What gives the standing of each worktree of this machine as of now; until it is called, git works on it already.
-
-    Both raise `NotARepositoryError`, `GitError`.
-    """
+def standings_now(context: Context) -> tuple[Standing, ...]:
+    """That of each worktree of this machine, scanned for it. Raises `NotARepositoryError`, `GitError`."""
     worktrees, _ = context.repository.worktrees()
-    context.repository.begin_scans(worktrees)
-
-    def finish() -> tuple[Standing, ...]:
-        scans = scan_all(worktrees, context.repository.scan)
-        snapshots = {path: snapshot for path, (snapshot, _) in scans.items() if snapshot is not None}
-        scanned = [snapshots[tree.path].worktree if tree.path in snapshots else tree for tree in worktrees]
-        return standings(context, scanned, snapshots.values())
-
-    return finish
+    scans = scan_all(worktrees, context.repository.scan)
+    snapshots = {path: snapshot for path, (snapshot, _) in scans.items() if snapshot is not None}
+    scanned = [snapshots[tree.path].worktree if tree.path in snapshots else tree for tree in worktrees]
+    return standings(context, scanned, snapshots.values())
 
 
 def standings(context: Context, worktrees: Sequence[Worktree], snapshots: Iterable[Snapshot]) -> tuple[Standing, ...]:

@@ -3,7 +3,6 @@
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import field, replace
-from typing import TYPE_CHECKING
 
 from forksight.adapters.git import process
 from forksight.adapters.git.config import Config
@@ -16,9 +15,6 @@ from forksight.core.frozen import dataclass
 from forksight.core.git import conversion
 from forksight.core.git.snapshot import EXECUTABLE, GITLINK, REGULAR, SYMLINK, Change, Entry, Snapshot, Worktree
 from forksight.core.problems import GitError, NotARepositoryError, Problem
-
-if TYPE_CHECKING:
-    import subprocess
 
 _ROOM = 4 * 1024 * 1024  # bytes of changed files that are held for one worktree; the rest is read again if asked for
 
@@ -34,7 +30,6 @@ class Tools:
     tree_of: Callable[[str], str]  # the tree of a commit, by its id
     exists: Callable[[str], bool]  # whether an object with this id or name is there
     known: Mapping[str, Recorded]  # the files of an earlier scan, by path: not read again if they did not change
-    begun: "subprocess.Popen[bytes] | None" = None  # what `begin` started, for a whole scan
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +70,7 @@ class _Findings:
 
 def scan(worktree: Worktree, tools: Tools, only: str | None = None) -> Scan:
     """Look at a worktree, or at one path of it. Raises `GitError` if it can't be read."""
-    seen = _status(worktree, tools, only)
+    seen = _status(worktree, tools.config, only)
     findings = _Findings()
     files: dict[str, _File] = {}
     for path, tracked in seen.tracked.items():
@@ -105,26 +100,16 @@ def scan(worktree: Worktree, tools: Tools, only: str | None = None) -> Scan:
     return Scan(snapshot, tuple(findings.problems), findings.recorded)
 
 
-def begin(worktree: Worktree, config: Config) -> "subprocess.Popen[bytes]":
-    """Start what a whole scan asks of git. Raises `GitError` if git can't be started."""
+def _status(worktree: Worktree, config: Config, only: str | None) -> status.Status:
     environment = process.confined(config.environment, worktree.path)
-    return process.start(status.ARGUMENTS, cwd=worktree.path, env=environment, pipe_stdin=False)
-
-
-def _status(worktree: Worktree, tools: Tools, only: str | None) -> status.Status:
-    environment = process.confined(tools.config.environment, worktree.path)
     arguments = status.ARGUMENTS if only is None else (*status.ARGUMENTS, "--", f":(top,literal){only}")
     try:
-        if tools.begun is not None:
-            output = process.answer(tools.begun, arguments, cwd=worktree.path)
-        else:
-            output = process.run(arguments, cwd=worktree.path, env=environment)
+        seen = status.parse(process.run(arguments, cwd=worktree.path, env=environment))
     except NotARepositoryError:
         raise GitError(
             f"{worktree.path} is no worktree any more", fix="run `git worktree repair` or `git worktree prune`"
         ) from None
-    seen = status.parse(output)
-    if seen.untracked and tools.config.flag("core.sparsecheckout", default=False):
+    if seen.untracked and config.flag("core.sparsecheckout", default=False):
         inside = _inside_sparse_checkout(worktree, environment)
         seen.untracked = [path for path in seen.untracked if path in inside]
     return seen

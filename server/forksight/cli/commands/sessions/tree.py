@@ -20,7 +20,6 @@ from forksight.core.words.terminal import printable
 from forksight.features.context import Context, Workbench
 from forksight.features.sessions.remarks import remarked
 from forksight.features.sessions.settle import settled_tree
-from forksight.features.show.standings import begin_standings, standings
 from forksight.features.teams.presence import may_be_shared
 
 if TYPE_CHECKING:
@@ -72,17 +71,24 @@ def command(ctx: click.Context, *, watch: bool, as_json: bool) -> None:
         watch_board(workbench, context)
         return
     if as_json and not may_be_shared(context):  # nothing has to be compared: the engine need not be loaded
-        finish_standings = begin_standings(context)  # git looks at the worktrees while transcripts are read
-        tree = remarked(context, settled_tree(context))
-        show_json({**document.tree(tree, finish_standings()), **_NOT_SHARED})
+        with context.processes.aside(lambda: _standings(context)) as known:  # while the sessions are read
+            tree = remarked(context, settled_tree(context))
+            show_json({**document.tree(tree, known()), **_NOT_SHARED})
     else:
         _compare(context, as_json=as_json)
+
+
+def _standings(context: Context) -> tuple[Standing, ...]:
+    from forksight.features.show.standings import standings_now
+
+    return standings_now(context)
 
 
 def _compare(context: Context, *, as_json: bool) -> None:
     """Show the tree with what comparing the worktrees tells."""
     from forksight.core.teams.document import tree_group
     from forksight.features.overlaps.configured import configured_engine
+    from forksight.features.show.standings import standings
     from forksight.features.teams.overview import colleagues_in
 
     hide = context.settings.tree.hide
