@@ -10,6 +10,7 @@ from forksight.features.dashboard.live_board import board_now
 from forksight.features.overlaps.configured import configured_engine
 from tests.lsp.client import Editor
 from tests.teams.conftest import Machine, five
+from tests.waiting import wait_for
 
 
 @pytest.fixture
@@ -55,6 +56,7 @@ def test_the_dashboard_has_them_too(meeting: Machine, monkeypatch: pytest.Monkey
 
 
 def test_editors_get_them_and_hear_of_news(ada: Machine, meeting: Machine, editor_on: Callable[..., Editor]) -> None:
+    meeting.run("share", "now")  # what the editor would publish is news of the tree, too
     here = editor_on(meeting)
     uri = here.open(meeting.clone.path / "pay.py")
     here.diagnostics(uri)
@@ -65,5 +67,4 @@ def test_editors_get_them_and_hear_of_news(ada: Machine, meeting: Machine, edito
     mark = here.mark()
     ada.write({"more.py": "more\n"}).run("share", "now")
     here.wait(lambda message: message.get("method") == "forksight/forkTreeChanged", since=mark)
-    (colleague,) = here.request("forksight/forkTree", place)["colleagues"]
-    assert colleague["files"] == 3
+    wait_for("a third file", lambda: here.request("forksight/forkTree", place)["colleagues"][0]["files"] == 3)
