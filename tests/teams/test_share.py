@@ -92,8 +92,12 @@ def test_what_never_leaves(ada: Machine, remote: Checkout) -> None:
     )
     ada.run("share", "on", "--yes")
     assert shared_files(remote) == {"pay.py", "fits.txt"}
-    (worktree,) = ada.json("share", "status")["worktrees"]
-    assert worktree == {"label": "main", "files": 2, "left_out": 6}
+    status = ada.json("share", "status")
+    assert status["worktrees"] == [{"label": "main", "files": 2, "left_out": 6}]
+    stays = {left["path"]: left["why"] for left in status["left_out"]}
+    assert len(stays) == 6
+    assert stays["private/notes.md"] == "forksight.teams.exclude names it"
+    assert "    stays here: big.bin: it is larger than 1 MiB" in ada.run("share", "status").splitlines()
 
 
 def test_eight_mebibytes_in_all(ada: Machine, remote: Checkout) -> None:
@@ -229,6 +233,15 @@ def test_several_worktrees_of_one_machine(ada: Machine, bob: Machine) -> None:
     others = [overlap["other"] for overlap in bob.json("overlaps", ends=1)["overlaps"]]
     assert sorted(other["branch"] for other in others) == ["one", "two"]
     assert len({other["worktree"] for other in others}) == 2
+
+
+def test_what_can_not_be_shared_is_said(ada: Machine) -> None:
+    ada.run("share", "on", "--yes")
+    alone = ada.clone.worktree("alone")
+    alone.git("checkout", "--quiet", "--orphan", "other")
+    alone.commit({"x.py": "x\n"})
+    ada.run("share", "now")
+    assert "other is not shared: none of its commits is on the remote" in ada.run("share", "status")
 
 
 def test_forget(ada: Machine, bob: Machine, remote: Checkout) -> None:

@@ -103,9 +103,7 @@ class GitTeam:
 
     def address(self, remote: str) -> str:
         """See `core.ports.teams.Team`."""
-        asked = ["config", "--get", f"remote.{remote}.url"]
-        printed = process.run(asked, cwd=self._common_dir, env=self._reading(), accept=(0, 1))
-        address = os.fsdecode(printed).strip()
+        address = self._configs.shared().values.get(f"remote.{remote}.url", "")
         before, scheme, rest = address.partition("://")
         return f"{before}{scheme}{rest.rpartition('@')[2]}" if scheme else address
 

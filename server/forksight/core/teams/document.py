@@ -26,6 +26,8 @@ def standing(shown: Standing) -> Plain:
         "worktrees": [
             {"label": label, "files": files, "left_out": left_out} for label, files, left_out in state.worktrees
         ],
+        "left_out": [{"worktree": label, "path": path, "why": why} for label, path, why in state.left_out],
+        "not_shared": list(state.not_shared),
         "colleagues": [
             {
                 "machine": roster.machine,

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+MOST_NAMED = 50  # paths that stay here
+
 
 @dataclass(frozen=True, slots=True)
 class Consent:
@@ -34,6 +36,8 @@ class State:
     published: float | None = None  # when this machine last pushed, seconds since the epoch
     snapshots: tuple[str, ...] = ()  # the commits that it pushed then
     worktrees: tuple[tuple[str, int, int], ...] = ()  # label, files shared and left out of each
+    left_out: tuple[tuple[str, str, str], ...] = ()  # of these: label, path and why, the first `MOST_NAMED`
+    not_shared: tuple[str, ...] = ()  # sentences about worktrees that could not be shared
     polled: float | None = None  # when the remote last answered
     failures: int = 0  # in a row
     failed: float | None = None  # when it last failed
@@ -57,6 +61,8 @@ class State:
             moment("published"),
             tuple(str(commit) for commit in body["snapshots"]),
             tuple((str(label), int(files), int(left_out)) for label, files, left_out in body["worktrees"]),
+            tuple((str(label), str(path), str(why)) for label, path, why in body.get("left_out", [])),
+            tuple(str(sentence) for sentence in body.get("not_shared", [])),
             moment("polled"),
             int(body["failures"]),
             moment("failed"),

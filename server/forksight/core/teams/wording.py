@@ -29,7 +29,8 @@ def lines(standing: Standing) -> list[str]:
         if standing.publishes
         else f"Looking at what colleagues share through {place}; sharing nothing.",
         *([_published(state)] if state.published else []),
-        *(f"  {label}: {many(files, 'file')}{_left_out(left)}" for label, files, left in state.worktrees),
+        *(line for worktree in state.worktrees for line in _published_worktree(worktree, state)),
+        *state.not_shared,
         f"The remote answered {_clock(state.polled)}." if state.polled else "The remote was not asked yet.",
         *([f"The last try failed: {state.error}."] if state.error else []),
         *(
@@ -107,6 +108,18 @@ def turned_off(problem: Problem | None) -> str:
 def forgotten(roster: Roster) -> str:
     """What came of forgetting a machine."""
     return f"What {owner(roster)} shared is deleted from the remote; it may publish again."
+
+
+def _published_worktree(worktree: tuple[str, int, int], state: State) -> list[str]:
+    label, files, left = worktree
+    stays = [f"    {stays_here(path, why)}" for of, path, why in state.left_out if of == label]
+    more = [f"    and {left - len(stays)} more"] if stays and left > len(stays) else []
+    return [f"  {label}: {many(files, 'file')}{_left_out(left)}", *stays, *more]
+
+
+def stays_here(path: str, why: str) -> str:
+    """What does not leave this machine."""
+    return f"stays here: {path}: {why}"
 
 
 def _published(state: State) -> str:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import replace
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from forksight.core.problems import GitError, Problem, TeamError, UsageError
 from forksight.core.teams.pace import pause_after_failures, publish_pause
 from forksight.core.teams.sharing import SharedWorktree, shared_worktrees
 from forksight.core.teams.standing import SharePlan, Standing
-from forksight.core.teams.state import Consent, State
+from forksight.core.teams.state import MOST_NAMED, Consent, State
 from forksight.core.teams.wire import Roster, shown_name
 from forksight.core.teams.wording import owner
 from forksight.features.teams.colleagues import noticed
@@ -128,9 +129,12 @@ def round_trip(context: Context, snapshots: Sequence[Snapshot] | None = None, *,
         raise TeamError("sharing is off", fix="turn it on with `forksight share on`")
     try:
         publishing = publishing and share.publishes
-        worktrees = outgoing(context, share.remote, snapshots)[0] if publishing else ()
+        worktrees, problems = outgoing(context, share.remote, snapshots) if publishing else ((), ())
         if publishing:
             state = publish(context, share.remote, worktrees, state)
+            state = replace(
+                state, left_out=_left_out(worktrees), not_shared=tuple(problem.message for problem in problems)
+            )
         state = poll(context, share.remote, state)
         if publishing and state.snapshots and not team.is_published():  # somebody has deleted it
             state = publish(context, share.remote, worktrees, state)
@@ -140,6 +144,11 @@ def round_trip(context: Context, snapshots: Sequence[Snapshot] | None = None, *,
     state = replace(state, failures=0, failed=None, error=None)
     team.note(state)
     return state
+
+
+def _left_out(worktrees: Sequence[SharedWorktree]) -> tuple[tuple[str, str, str], ...]:
+    left = ((shared.worktree.label, left.path, left.why) for shared in worktrees for left in shared.left_out)
+    return tuple(islice(left, MOST_NAMED))
 
 
 def publish_due(context: Context, state: State) -> float:

@@ -124,5 +124,5 @@ def _show_plan(plan: SharePlan) -> None:
         if len(names) > _MOST_FILES:
             out.print(f"    … and {len(names) - _MOST_FILES} more")
         for left in shared.left_out[:_MOST_FILES]:
-            out.print(f"    stays here: {printable(left.path)}: {left.why}", style="yellow")
+            out.print(f"    {printable(wording.stays_here(left.path, left.why))}", style="yellow")
     out.print(f"It is published again as these worktrees change. {wording.NO_WAY_BACK}", style="dim")
