@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from forksight.core.land.proposal import Method
+from forksight.core.problems import Problem
 from forksight.features.land.interrupted import finish_interrupted
 from tests.cleanup.yard import Yard
 from tests.forks.stage import Quiet
@@ -31,13 +32,14 @@ def killed_with_its_git(work: Callable[[], object]) -> bool:
 
 def finish_as_told(yard: Yard) -> None:
     """See to what was interrupted, as a person does: a lock that the killed git left is removed by the command that is told."""
+    problems: tuple[Problem, ...] = ()
     for _ in range(4):
-        progress = Quiet()
-        if finish_interrupted(yard.stage.context(), progress) == ():
+        problems = finish_interrupted(yard.stage.context(), Quiet())
+        if problems == ():
             return
-        (lock,) = re.findall(r"remove the lock: `rm (\S+\.lock)`", "\n".join(progress.lines)) or [progress.lines]
-        Path(str(lock)).unlink()
-    raise AssertionError(progress.lines)
+        (lock,) = re.findall(r"remove the lock: `rm (\S+\.lock)`", problems[0].message)
+        Path(lock).unlink()
+    raise AssertionError(problems)
 
 
 @pytest.fixture

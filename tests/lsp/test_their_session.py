@@ -155,9 +155,11 @@ def test_the_warning_names_the_session_once_it_is_known(
     stage.run_in(session, str(pay.path), status="busy")
     shown_session(editor, uri, "Show “pay by card” (working)")
     assert editor.published(uri, mark) == []
-    with stage.transcript(session).open("a") as stream:
-        stream.write(json.dumps({"type": "custom-title", "customTitle": "pay later", "sessionId": session}) + "\n")
-    editor.diagnostics(uri, lambda diagnostics: "feature/pay (“pay later”)" in str(diagnostics), since=mark)
+    for title, named in (("pay later", "feature/pay (“pay later”) changed"), ("feature/pay", "feature/pay changed")):
+        mark = editor.mark()
+        with stage.transcript(session).open("a") as stream:
+            stream.write(json.dumps({"type": "custom-title", "customTitle": title, "sessionId": session}) + "\n")
+        editor.diagnostics(uri, lambda diagnostics, named=named: named in str(diagnostics), since=mark)
 
 
 def test_a_warning_names_none_of_two_sessions_that_share_a_worktree(

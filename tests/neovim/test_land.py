@@ -50,7 +50,7 @@ def test_a_plan_a_yes_and_the_way_back(tidy: Install, yard: Yard, three: tuple[F
         assert shown.startswith("Land: 1 can land, 1 stopped by a conflict, 1 held.   <CR> land")
         assert "→  feature/a      1 commit, to be merged into main" in shown
         assert "✗  feature/b      conflicts with feature/a\n     code.py line 3: conflict with feature/a" in shown
-        assert "·  feature/dirty  1 file in" in shown
+        assert "·  feature/dirty  1 file is not committed in" in shown
         answer(neovim, 1)
         neovim.press("<CR>")
         asked: dict[str, Any] = neovim.lua("return _G.asked")

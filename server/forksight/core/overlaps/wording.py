@@ -100,7 +100,10 @@ def _tell_break(region: Region, meaning: Meaning, today: datetime, titles: Mappi
 
 
 def who(others: tuple[Side, ...], titles: Mapping[str, str] = UNNAMED) -> str:
-    """`feature/pay`, `feature/pay (“pay by card”)`, `feature/pay and main`, or `feature/pay and 2 more`."""
+    """`feature/pay`, `feature/pay (“pay by card”)`, `feature/pay and main`, or `feature/pay and 2 more`.
+
+    A session that is named as its branch, as forks are unless somebody renames them, is not named beside it.
+    """
     first, *rest = (_named(side, titles) for side in others[:2])
     if not rest:
         return first
@@ -109,7 +112,7 @@ def who(others: tuple[Side, ...], titles: Mapping[str, str] = UNNAMED) -> str:
 
 def _named(side: Side, titles: Mapping[str, str]) -> str:
     title = titles.get(side.worktree)
-    return f"{side.label} ({title})" if title else side.label
+    return f"{side.label} ({title})" if title and title != f"“{side.label}”" else side.label
 
 
 def _when(others: tuple[Side, ...], today: datetime) -> str:

@@ -24,7 +24,7 @@ def finish_interrupted(context: Context, progress: Progress) -> tuple[Problem, .
             continue
         if is_done(plan, done):
             carry_on(context, plan, done, steps.do, progress)
-        elif not take_back(context, plan, done + 1, steps.do, progress):
-            sentence = f"What was interrupted in {plan.target} could not be taken back: look at it with `git status`."
+        elif (error := take_back(context, plan, done + 1, steps.do, progress)) is not None:
+            sentence = f"What was interrupted in {plan.target} could not be taken back: {error.sentence}."
             problems.append(Problem("interrupted", sentence, plan.target))
     return tuple(problems)

@@ -172,7 +172,7 @@ def _target(
             Hold(Bar.OPERATION, f"{target.worktree} is in the middle of a {doing}: finish or abort it first"),
         )
     if contents.uncommitted:
-        said = _uncommitted(len(contents.uncommitted), f"{target.worktree}, where {name} is,")
+        said = _uncommitted(len(contents.uncommitted), f"{target.worktree}, where {name} is")
         return target, (Hold(Bar.TARGET_UNCOMMITTED, said),)
     return target, ()
 
@@ -201,7 +201,7 @@ def _own_holds(repository: RepositoryAtWork, candidate: _Candidate) -> tuple[Hol
 
 
 def _uncommitted(count: int, where: str) -> str:
-    return f"1 file in {where} is not committed" if count == 1 else f"{count} files in {where} are not committed"
+    return f"1 file is not committed in {where}" if count == 1 else f"{count} files are not committed in {where}"
 
 
 def _message(repository: RepositoryAtWork, candidate: _Candidate) -> str:

@@ -78,8 +78,8 @@ def preparing(plan: Plan) -> tuple[Step, ...]:
     return tuple(step for step in plan.steps if step.action is not Action.START)
 
 
-def take_back(context: Context, plan: Plan, done: int, do: Do, progress: Progress) -> bool:
-    """Undo the first `done` steps; whether that is done. What can't be undone now stays in the ledger for the next run."""
+def take_back(context: Context, plan: Plan, done: int, do: Do, progress: Progress) -> ForksightError | None:
+    """Undo the first `done` steps. If one can't be undone now, the plan stays in the ledger for the next run: why comes back."""
     for left, step in reversed(list(enumerate(preparing(plan)[:done]))):
         if step.undo is None:
             continue
@@ -89,9 +89,9 @@ def take_back(context: Context, plan: Plan, done: int, do: Do, progress: Progres
         except ForksightError as error:
             progress.output(f"{step.undo.detail}: {error.sentence}")
             _leave(context, plan)
-            return False
+            return error
         with suppress(ForksightError):  # on a full disk: then the next run undoes once more what is undone
             context.ledger.advance(plan, left)
     with suppress(ForksightError):  # then the next run finds nothing to take back
         context.ledger.finish(plan)
-    return True
+    return None
