@@ -4,6 +4,7 @@ import random
 import time as clock
 from collections import Counter
 from collections.abc import Iterator
+from itertools import chain
 from time import perf_counter
 
 import psutil
@@ -68,12 +69,17 @@ def installed(options: Options) -> Iterator[Row]:
     for name in PACKAGES:
         package = Package.installed(name)
         number = 6 if options.quick else 20
-        for merge in (*package.merges(chance, number, broken=True), *package.dropped(chance, number // 3)):
-            what = "methods" if merge.what == "method" else "functions, classes, constants, imports"
-            counts[what] += 1
-            counts[f"found {what}"] += bool(merged(package.files, merge.ours, merge.theirs).here)
-            counts[f"likely {what}"] += bool(merged(package.files, merge.ours, merge.theirs, likely=True).here)
-        for merge in package.merges(chance, 2 * number, broken=False):
+        for what, broken in (
+            ("functions, classes, constants, imports", package.merges(chance, number, broken=True, methods=False)),
+            ("functions, classes, constants, imports", package.dropped(chance, number // 2)),
+            ("methods", package.merges(chance, number, broken=True, methods=True)),
+        ):
+            for merge in broken:
+                counts[what] += 1
+                counts[f"found {what}"] += bool(merged(package.files, merge.ours, merge.theirs).here)
+                counts[f"likely {what}"] += bool(merged(package.files, merge.ours, merge.theirs, likely=True).here)
+        clean = (package.merges(chance, number, broken=False, methods=methods) for methods in (False, True))
+        for merge in chain.from_iterable(clean):
             counts["clean"] += 1
             for title, likely in (("found", False), ("likely", True)):
                 breaks = merged(package.files, merge.ours, merge.theirs, likely=likely)

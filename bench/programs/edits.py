@@ -25,7 +25,10 @@ class Seed:
 def seeded(edit: Edit, dialect: Dialect, seed: int) -> Seed:
     """The merge that an edit makes of the program of this number."""
     base = program(seed, derives=dialect.derives)
-    return Seed(edit.__name__, dialect, base, *edit(base, random.Random(seed)))
+    ours, theirs = edit(base, random.Random(seed))
+    receiver = list(Receiver)[seed % len(Receiver)]
+    ours = ours.changed(lambda item: replace(item, receiver=receiver) if item.name == "func_added" else item)
+    return Seed(edit.__name__, dialect, base, ours, theirs)
 
 
 def edits_for(dialect: Dialect) -> list[Edit]:
@@ -36,8 +39,7 @@ def edits_for(dialect: Dialect) -> list[Edit]:
 def _using(base: Program, name: str, chance: random.Random, *, imports: bool = False) -> Program:
     """A new function that uses a name: in a new module, or (unless it `imports` it itself) in one that uses it already."""
     module = chance.choice(["added", *([] if imports else base.users(name))])
-    receiver = chance.choice(list(Receiver))
-    return base.added(module, Item("func_added", Kind.FUNCTION, ("arg_a",), (name,), receiver=receiver))
+    return base.added(module, Item("func_added", Kind.FUNCTION, ("arg_a",), (name,)))
 
 
 def _renamed(base: Program, name: str, chance: random.Random) -> Sides:

@@ -90,10 +90,11 @@ class Package:
                 found.append((known, "".join(lines[slice(*known.lines)])))
         return found
 
-    def merges(self, chance: random.Random, count: int, *, broken: bool) -> Iterator[Merge]:
-        """Merges that are clean, each `broken`, or none of them."""
+    def merges(self, chance: random.Random, count: int, *, broken: bool, methods: bool) -> Iterator[Merge]:
+        """Merges that are clean, each `broken`, or none of them; `methods` are renamed, or everything else."""
+        renamed = [known for known in self._once if (known.kind == "method") is methods]
         while count:
-            gone = chance.choice(self._once)
+            gone = chance.choice(renamed)
             word = re.compile(rf"\b{gone.name}\b")
             copies = [
                 known
