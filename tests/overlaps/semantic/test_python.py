@@ -1,9 +1,12 @@
 """The semantic rule on Python: each case is a base, what we add, what they change, and what is found."""
 
+import re
 from textwrap import dedent
 
 import pytest
 
+from forksight.core.merge.three_way import Meeting, Version, meet
+from forksight.core.overlaps.semantic import rule
 from tests.overlaps.semantic.sides import Files, facts_of, merged
 
 Expected = list[tuple[str, str, str, int]]
@@ -314,3 +317,19 @@ def test_a_decorator_may_change_how_a_class_is_made_but_not_what_it_lost() -> No
     assert [facts_of(broken) for broken in merged(base, ours, lost).here] == [("gone", "Order.total", "app.py", 5)]
     remade = {"util.py": base["util.py"].replace("def __init__(self, number)", "def __init__(self, number, owner)")}
     assert merged(base, ours, remade).here == ()
+
+
+def test_a_file_full_of_breaks_is_merged_once_each_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    used = "".join(f"def used_{number}(a):\n    return a\n\n\n" for number in range(30))
+    users = "".join(f"def user_{number}(a):\n    return a\n\n\n" for number in range(30))
+    ours = re.sub(r"(user_(\d+).*\n    return) a", r"\1 used_\2(a)", users)
+    merges = []
+
+    def counted(here: Version, there: Version) -> list[Meeting]:
+        merges.append((here, there))
+        return meet(here, there)
+
+    monkeypatch.setattr(rule, "meet", counted)
+    found = merged({"app.py": used + users}, {"app.py": used + ours}, {"app.py": used.replace("(a)", "(a, b)") + users})
+    assert [broken.symbol for broken in found.here] == [f"used_{number}" for number in range(30)]
+    assert len(merges) == 2

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from forksight.core.merge.diff import equal_bytes, equal_bytes_at_end
 from forksight.core.syntax.facts import Outline
 from forksight.core.syntax.language import Language, parsed
+from forksight.core.syntax.words import line_starts
 
 if TYPE_CHECKING:
     from tree_sitter import Tree
@@ -33,6 +34,11 @@ class SourceFile:
         """What it binds; broken if it does not parse."""
         tree = self.tree()
         return self.language.outline(self.text, tree) if tree else _BROKEN
+
+    @cached_property
+    def line_starts(self) -> list[int]:
+        """See `core.syntax.words.line_starts`."""
+        return line_starts(self.text)
 
     def mentions(self, name: str) -> bool:
         """Whether it uses a name that no function around it binds; also where that can't be told."""

@@ -54,8 +54,8 @@ def _pair(mine: FileChange, theirs: FileChange, symbol: str, both: tuple[Definit
         mine.base_path or "",
         Spot(mine.path or "", Lines(ours.line, ours.line + 1)),
         Spot(theirs.path or "", Lines(other.line, other.line + 1)),
-        before=text_of(mine.now.text, ours) if mine.now else b"",
-        after=text_of(theirs.now.text, other) if theirs.now else b"",
+        before=text_of(mine.now, ours) if mine.now else b"",
+        after=text_of(theirs.now, other) if theirs.now else b"",
     )
 
 
@@ -94,5 +94,5 @@ def _lacking(sides: Sides, added: Found) -> Iterator[Break]:
                 spot = Spot(there, Lines(wanted.line, wanted.line + 1))
                 use = Spot(added.path, Lines(added.definition.line, added.definition.line + 1))
                 file = sides.changer.file(there)
-                text = text_of(file.text, wanted) if file else b""
+                text = text_of(file, wanted) if file else b""
                 yield Break(Cause.ABSTRACT, symbol, base_path, use, spot, added.definition.name, after=text)

@@ -1,13 +1,15 @@
 """What one side made of the base, as the semantic rule needs it: its files with their facts, and the lines it changed."""
 
 import sys
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
+from operator import attrgetter
 
-from forksight.core.merge.diff import Text, join_lines
+from forksight.core.merge.diff import Hunk, Text, join_lines
 from forksight.core.merge.three_way import Version
+from forksight.core.overlaps.semantic.spans import contains, touches
 from forksight.core.syntax.facts import Definition, Form, Span
 from forksight.core.syntax.language import language_of
 from forksight.core.syntax.package import Package
@@ -156,17 +158,16 @@ class FileChange:
 
     def changed_line(self, line: int) -> bool:
         """Whether this side changed or added a line of `now`."""
-        return any(start <= line < end for start, end in self.lines)
+        return contains(self.lines, line)
 
     def place_of(self, line: int) -> Span:
         """The lines of `now` where a line of the base was, or what stands in its place."""
-        shift = 0
-        for hunk in self.version.hunks if self.version else ():
-            if hunk.base_start <= line < hunk.base_end:
-                return hunk.start, hunk.end
-            if hunk.base_start > line:
-                break
-            shift = hunk.end - hunk.base_end
+        hunks = self.version.hunks if self.version else ()
+        above = bisect_right(hunks, line, key=attrgetter("base_start"))
+        hunk = hunks[above - 1] if above else Hunk(0, 0, 0, 0)
+        if line < hunk.base_end:
+            return hunk.start, hunk.end
+        shift = hunk.end - hunk.base_end
         return line + shift, line + shift + 1
 
 
@@ -285,7 +286,7 @@ def _near(names: Names, changed: Sequence[Span]) -> Iterable[str]:
             if definition.form is Form.CLASS:
                 following = bisect_left(begins, end)
                 end = begins[following] if following < len(begins) else sys.maxsize
-            touched = any(start <= end and first <= stop for start, stop in changed)
+            touched = touches(changed, first, end)
             inner = list(_near(definition.members, changed)) if touched or definition.scattered else []
             if touched or inner:
                 yield name

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from forksight.core.overlaps.meaning import Cause
 from forksight.core.overlaps.overlap import Kind, Lines
 from forksight.core.syntax.facts import Definition
+from forksight.core.syntax.source_file import SourceFile
 
 _KINDS = {
     Cause.DROPPED_IMPORT: Kind.SEMANTIC_GONE,
@@ -46,7 +47,8 @@ class Break:
         return _KINDS[self.cause]
 
 
-def text_of(text: bytes, definition: Definition) -> bytes:
+def text_of(file: SourceFile, definition: Definition) -> bytes:
     """The lines of a definition."""
     first, end = definition.lines
-    return b"".join(text.splitlines(keepends=True)[first:end])
+    starts = file.line_starts
+    return file.text[starts[first] : starts[min(end, len(starts) - 1)]]

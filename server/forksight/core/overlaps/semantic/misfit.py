@@ -26,7 +26,7 @@ def misfit_of(site: Site, call: Call | None, mine: Answer, after: Answer) -> Bre
         return None
     path, line = site.sides.changer.place(after.path, new.line)
     spot = Spot(path, Lines(line, line + 1))
-    texts = text_of(here.text, old), text_of(there.text, new)
+    texts = text_of(here, old), text_of(there, new)
     return Break(Cause.SIGNATURE, ".".join(before.names), before.path, site.spot, spot, detail, *texts)
 
 

@@ -10,12 +10,13 @@ from dataclasses import dataclass
 
 from forksight.core.merge.three_way import meet
 from forksight.core.overlaps.meaning import Cause
-from forksight.core.overlaps.overlap import Lines
 from forksight.core.overlaps.semantic.additions import defined_twice, missing_abstract
 from forksight.core.overlaps.semantic.edits import Edits, FileChange
 from forksight.core.overlaps.semantic.finding import Break, Spot
 from forksight.core.overlaps.semantic.sides import Sides
+from forksight.core.overlaps.semantic.spans import touches
 from forksight.core.overlaps.semantic.uses import broken_uses
+from forksight.core.syntax.facts import Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +36,10 @@ def breaks(ours: Edits, theirs: Edits, *, likely: bool = False) -> Breaks:
     mine, other = Sides(ours, theirs, base, likely), Sides(theirs, ours, base, likely)
     here = [*broken_uses(mine), *missing_abstract(mine), *defined_twice(mine)]
     there = [*broken_uses(other), *missing_abstract(other)]
+    meetings = _Meetings()
     return Breaks(
-        _once(broken for broken in here if not _stops(mine, broken)),
-        _once(broken for broken in there if not _stops(other, broken)),
+        _once(broken for broken in here if not meetings.stop(mine, broken)),
+        _once(broken for broken in there if not meetings.stop(other, broken)),
     )
 
 
@@ -49,31 +51,37 @@ def _once(breaks: Iterable[Break]) -> tuple[Break, ...]:
     return tuple(sorted(first.values(), key=lambda broken: (broken.use.path, broken.use.lines.start)))
 
 
-def _stops(sides: Sides, broken: Break) -> bool:
-    """Whether git stops at either end of a break, or takes both sides' lines as one."""
-    return _meets(sides.user, sides.changer, broken, broken.use) or _meets(
-        sides.changer, sides.user, broken, broken.change
-    )
+class _Meetings:
+    """Where two sides of a merge meet, file by file: looked for once, whatever breaks there."""
 
+    def __init__(self) -> None:
+        self._known: dict[tuple[FileChange, FileChange], tuple[list[Span], list[Span]]] = {}
 
-def _meets(holder: Edits, other: Edits, broken: Break, spot: Spot) -> bool:
-    ours = holder.by_base_path.get(spot.path) if spot.gone else holder.by_path.get(spot.path)
-    if ours is None:
-        return False
-    theirs = other.by_base_path.get(ours.base_path) if ours.base_path is not None else other.by_path.get(spot.path)
-    if theirs is None:
-        return False
-    if ours.path is None or theirs.path is None or ours.version is None or theirs.version is None:
-        return True
-    return any(_touch(spot.lines, Lines(met.start, met.end)) for met in _meetings(ours, theirs, broken))
+    def stop(self, sides: Sides, broken: Break) -> bool:
+        """Whether git stops at either end of a break, or takes both sides' lines as one."""
+        return self._meet(sides.user, sides.changer, broken, broken.use) or self._meet(
+            sides.changer, sides.user, broken, broken.change
+        )
 
+    def _meet(self, holder: Edits, other: Edits, broken: Break, spot: Spot) -> bool:
+        ours = holder.by_base_path.get(spot.path) if spot.gone else holder.by_path.get(spot.path)
+        if ours is None:
+            return False
+        theirs = other.by_base_path.get(ours.base_path) if ours.base_path is not None else other.by_path.get(spot.path)
+        if theirs is None:
+            return False
+        if ours.path is None or theirs.path is None or ours.version is None or theirs.version is None:
+            return True
+        conflicts, same = self._of(ours, theirs)
+        start, end = spot.lines.start, spot.lines.end
+        return touches(conflicts, start, end) or (broken.cause is Cause.TWICE and touches(same, start, end))
 
-def _meetings(ours: FileChange, theirs: FileChange, broken: Break) -> Iterable[Lines]:
-    assert ours.version is not None
-    assert theirs.version is not None
-    met = meet(ours.version, theirs.version)
-    return [Lines(hunk.start, hunk.end) for hunk in met if hunk.conflict or broken.cause is Cause.TWICE]
-
-
-def _touch(lines: Lines, other: Lines) -> bool:
-    return lines.start <= other.end and other.start <= lines.end
+    def _of(self, ours: FileChange, theirs: FileChange) -> tuple[list[Span], list[Span]]:
+        """Our lines in conflict, and those that both sides made the same."""
+        known = self._known.get((ours, theirs))
+        if known is None:
+            met = meet(ours.version, theirs.version) if ours.version and theirs.version else ()
+            conflicts = [(hunk.start, hunk.end) for hunk in met if hunk.conflict]
+            known = conflicts, [(hunk.start, hunk.end) for hunk in met if not hunk.conflict]
+            self._known[ours, theirs] = known
+        return known

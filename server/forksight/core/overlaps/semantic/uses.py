@@ -229,7 +229,7 @@ def _gone(site: Site, before: Found) -> Break | None:
     cause = Cause.DROPPED_IMPORT if dropped else Cause.REMOVED
     lines = Lines(*taken.place_of(line)) if taken.path else Lines(0, 1)
     spot = Spot(taken.path or path, lines, gone=taken.path is None)
-    old = text_of(whole.text, definition)
+    old = text_of(whole, definition)
     keep = _keep(site, definition, taken) if dropped else None
     return Break(cause, ".".join(before.names), before.path, site.spot, spot, before=old, keep=keep)
 
