@@ -339,8 +339,13 @@ def test_a_background_session_hears_too(team: Team) -> None:
 
 def test_the_old_claude_code_tells_too(two: Two, claude_old: Claude, program: None) -> None:  # noqa: F811 - a fixture
     team = Team(two, claude_old)
-    heard = team.heard(f"READ {team.app}\nEDIT {team.app} line 5=>five of main")
+    edit = f"EDIT {team.app} line 5=>five of main"
+    heard = team.heard(f"BASH cat app.py\n{edit}\nAGENT READ {team.two.main.path}/README\nREAD {team.app}")
     assert re.search(SEEN, heard)
+    assert contexts(heard) == [
+        ("PostToolUse:Bash", "app.py:5 is also changed in feature/pay:"),
+        ("PostToolUse:Edit", f"app.py:5 {STOPS}"),
+    ]
 
 
 # ---------------------------------------------------------------------------------------------- failures of ours
