@@ -113,7 +113,13 @@ def hook_row(when: str, ours: list[float], beside: list[float], by_git: float | 
         fraction(middle, nothing),
         f"{time(MEDIAN)}, p95 {time(HIGH)}, {SHARE}x" if goal else "",
         (middle <= MEDIAN and high <= HIGH and middle <= SHARE * nothing) if goal else None,
-        {"median": middle, "p95": high, "empty": nothing, "git": by_git or 0.0, "edits": len(ours)},
+        {
+            "median": middle,
+            "p95": high,
+            "empty": nothing,
+            "edits": len(ours),
+            **({} if by_git is None else {"git": by_git}),
+        },
     )
 
 

@@ -314,25 +314,18 @@ def test_in_a_terminal_the_person_sees_it_and_the_next_prompt_brings_news(team: 
         assert "SessionStart hook additional context: Another Claude Code session works in this worktree" in beside
 
 
-def test_a_background_session_hears_too(team: Team) -> None:
-    team.claude.trust(team.two.main.path)
+def test_a_background_session_is_refused_once_too(team: Team) -> None:
+    """In a worktree of its own: in the main checkout Claude Code lets no background session edit."""
+    cart = team.two.main.worktree("cart", "feature/cart").path
+    team.claude.trust(cart)
     before = len(team.claude.model.requests)
     options = ("--dangerously-skip-permissions", "--plugin-dir", str(PLUGIN))
+    edit = f"EDIT {cart}/app.py line 5=>five of cart"
     try:
-        team.claude.run(team.two.main.path, "--bg", *options, f"READ {team.app}\nBASH sed -i 's/line 5/5/' app.py")
-        told = ["PostToolUse:Read", "PostToolUse:Bash"]
-        wait_for(
-            "what it hears",
-            lambda: (
-                [
-                    hook
-                    for text in by_conversation(team.claude.model.requests[before:])
-                    for hook, _ in contexts(text)
-                    if hook in told
-                ]
-                == told
-            ),
-        )
+        team.claude.run(cart, "--bg", *options, f"{edit}\n{edit}")
+        wait_for("the edit", lambda: (cart / "app.py").read_text() == lines(five="five of cart"))
+        heard = "\n".join(by_conversation(team.claude.model.requests[before:]))
+        assert len(re.findall(REFUSED, heard)) == 1
     finally:
         team.claude.stop_daemon()
 

@@ -1,4 +1,5 @@
-"""What agents were told, in the person's cache, a file a session: a resident process that starts again repeats nothing.
+"""What agents were told, and which files they touched, in the person's cache, a file a session: a resident process that starts
+again repeats nothing, and knows what is news.
 
 Each line is the JSON of `[agent, [key, …]]`. A line is written at once: several processes may add to one file.
 """
