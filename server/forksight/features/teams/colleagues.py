@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from forksight.core.git.snapshot import Snapshot
     from forksight.core.ports.teams import Team
@@ -32,7 +32,7 @@ def _fresh(team: Team, now: float) -> tuple[tuple[Snapshot, ...], tuple[Problem,
     snapshots, problems = team.snapshots(rosters)
     seen = team.state().seen
     fresh = tuple(
-        replace(snapshot, since=_since(snapshot, seen))
+        replace(snapshot, since=_since(snapshot, seen, now))
         for snapshot in snapshots
         if now - seen.get(_commit(snapshot), now) < SILENT_AFTER
     )
@@ -51,9 +51,21 @@ def noticed(team: Team, seen: Mapping[str, float], now: float) -> Mapping[str, f
     return {key: seen.get(key, now) for key in keys}
 
 
-def _since(snapshot: Snapshot, seen: Mapping[str, float]) -> Mapping[str, float]:
-    moments = ((path, seen.get(_version(snapshot, path))) for path in snapshot.changes)
-    return {path: moment for path, moment in moments if moment is not None}
+def machines_meeting(ours: Sequence[Snapshot], theirs: Sequence[Snapshot]) -> int:
+    """How many machines of colleagues change a path that is changed here too."""
+    paths = {path for snapshot in ours for path in snapshot.changes}
+    return len(
+        {
+            colleague.machine
+            for snapshot in theirs
+            if (colleague := snapshot.worktree.colleague) and not paths.isdisjoint(snapshot.changes)
+        }
+    )
+
+
+def _since(snapshot: Snapshot, seen: Mapping[str, float], now: float) -> Mapping[str, float]:
+    """What has just been fetched may not be noted yet: it is seen now."""
+    return {path: seen.get(_version(snapshot, path), now) for path in snapshot.changes}
 
 
 def _commit(snapshot: Snapshot) -> str:

@@ -79,7 +79,7 @@ class Exchange:
             return poll
         state = context.team.state()
         publishing = share.publishes and self._has_news(now)
-        due = publish_due(context, state) if publishing else 0.0
+        due = publish_due(context, state, self._snapshots()) if publishing else 0.0
         quiet = (self._changed_at or 0.0) + QUIET
         publish_at = max(due, quiet) if publishing else now + poll
         poll_at = max((state.polled or 0.0) + context.settings.teams.poll, retry_at(state))

@@ -14,7 +14,7 @@ from forksight.core.teams.standing import SharePlan, Standing
 from forksight.core.teams.state import MOST_NAMED, Consent, State
 from forksight.core.teams.wire import Roster, shown_name
 from forksight.core.teams.wording import owner
-from forksight.features.teams.colleagues import noticed
+from forksight.features.teams.colleagues import machines_meeting, noticed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -151,11 +151,12 @@ def _left_out(worktrees: Sequence[SharedWorktree]) -> tuple[tuple[str, str, str]
     return tuple(islice(left, MOST_NAMED))
 
 
-def publish_due(context: Context, state: State) -> float:
-    """The earliest moment of the next push, seconds since the epoch."""
+def publish_due(context: Context, state: State, snapshots: Sequence[Snapshot]) -> float:
+    """The earliest moment of the next push of these worktrees, seconds since the epoch."""
     rosters, _ = context.team.rosters()
     others = (roster.at for roster in rosters.values())
-    pause = publish_pause(context.clock.now(), others, context.settings.teams.publish)
+    meeting = machines_meeting(snapshots, context.team.snapshots(rosters)[0])
+    pause = publish_pause(context.clock.now(), others, context.settings.teams.publish, meeting)
     return max(state.published + pause if state.published else 0.0, retry_at(state))
 
 
