@@ -48,6 +48,15 @@ def test_a_colleagues_uncommitted_lines_are_told(ada: Machine, bob: Machine) -> 
     assert overlap["other"]["user"] == "Bob"
 
 
+def test_what_was_fetched_a_moment_ago_is_seen_now(ada: Machine, bob: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    bob.write({"pay.py": five("five, as bob has it\n")}).run("share", "on", "--yes")
+    ada.write({"pay.py": five("five, as ada has it\n")}).run("share", "on", "--yes")
+    for name, value in bob.env.items():
+        monkeypatch.setenv(name, value)
+    Forksight().open(str(bob.clone.path)).team.poll("origin")  # and whoever polled has not noted it yet
+    assert "Ada (ada-laptop) changed these lines too (uncommitted, seen" in bob.run("overlaps", ends=1)
+
+
 def test_what_merges_cleanly_is_silent_and_what_is_mended_goes(ada: Machine, bob: Machine) -> None:
     ada.write({"pay.py": five("five, as ada has it\n")}).run("share", "on", "--yes")
     bob.write({"pay.py": NUMBERS.replace("line 15\n", "fifteen\n")}).run("share", "on", "--yes")
