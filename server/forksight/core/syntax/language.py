@@ -127,3 +127,8 @@ def _load(package: str, name: str) -> Language | None:
 def parsed(language: Language, source: bytes) -> "Tree | None":
     """The syntax tree of a text; None if it is too large to look at."""
     return language.parse(source) if len(source) <= _LARGEST else None
+
+
+def forget_trees() -> None:
+    """Forget the trees that `parsed` made: nothing is asked about their texts for a while."""
+    parsed.cache_clear()

@@ -14,7 +14,7 @@ from forksight.core.overlaps.semantic.edits import BaseTree, Edits, FileChange
 from forksight.core.overlaps.semantic.finding import Break, Spot
 from forksight.core.overlaps.semantic.rule import Breaks, breaks
 from forksight.core.ports.git import Repository
-from forksight.core.syntax.language import Language
+from forksight.core.syntax.language import Language, forget_trees
 from forksight.core.syntax.source_file import LastTree, SourceFile
 from forksight.features.overlaps.pairs.pair import Met
 from forksight.features.overlaps.semantic.sources import Sources
@@ -121,6 +121,7 @@ class SemanticOverlaps:
     def reports(self, others: Sequence[Met]) -> tuple[FileReport, ...]:
         """The semantic overlaps of a worktree's files as they are on disk, by path."""
         regions = [region for met in others for region in self.regions(met)]
+        forget_trees()
         by_path: dict[str, list[Region]] = {}
         for region in regions:
             by_path.setdefault(region.path, []).append(region)
@@ -172,6 +173,7 @@ class SemanticOverlaps:
                 for _, start in plan.pairs
                 if (change := changes[id(start.text)]).version
             }
+            forget_trees()
         return FileReport(plan.path, tuple(grouped(region for region in regions if region.path == plan.path)))
 
     # ------------------------------------------------------------------------------------------ pairs
