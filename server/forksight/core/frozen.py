@@ -1,11 +1,12 @@
 """`dataclass(frozen=True)`, made in a third of the time: making classes is a fifth of what a command does to start.
 
 `dataclasses` compiles six methods for each class, one by one. Here those that must be quick are compiled in one go, and the others
-are the same for all classes. To the type checker, and to `fields`, `replace` and `asdict`, it is a dataclass like any other. It has
-no `__post_init__`.
+are the same for all classes. Values with slots are made more quickly too. To the type checker, and to `fields`, `replace` and
+`asdict`, it is a dataclass like any other. It has no `__post_init__`.
 """
 
 import dataclasses
+from types import MemberDescriptorType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ def _dataclass(cls: type[T] | None = None, /, **options: bool) -> Any:
 
     def decorated(cls: type[T]) -> type[T]:
         made = make(cls)
-        for name, method in {**shared, **_compiled(dataclasses.fields(made))}.items():  # type: ignore[arg-type]
+        for name, method in {**shared, **_compiled(made)}.items():
             if name not in cls.__dict__:
                 setattr(made, name, method)
         return made
@@ -37,8 +38,9 @@ if not TYPE_CHECKING:
     dataclass = _dataclass
 
 
-def _compiled(fields: "tuple[dataclasses.Field[Any], ...]") -> "dict[str, Callable[..., Any]]":
-    """`__init__` with these fields as its parameters, `__eq__` and `__hash__`."""
+def _compiled(made: Any) -> "dict[str, Callable[..., Any]]":
+    """`__init__` with the fields of a class as its parameters, `__eq__` and `__hash__`."""
+    fields = dataclasses.fields(made)
     known: dict[str, Any] = {"_set": object.__setattr__, "_absent": dataclasses.MISSING}
     parameters, by_name, lines = ["self"], ["*"], []
     for field in fields:
@@ -51,7 +53,12 @@ def _compiled(fields: "tuple[dataclasses.Field[Any], ...]") -> "dict[str, Callab
             parameter += "=_absent"
             value = f"_of_{name}() if {name} is _absent else {name}"
         (by_name if field.kw_only else parameters).append(parameter)
-        lines.append(f"\n _set(self, {name!r}, {value})")
+        slot = getattr(made, name, None)
+        if isinstance(slot, MemberDescriptorType):  # sets it without looking for it by its name
+            known[f"_set_{name}"] = slot.__set__
+            lines.append(f"\n _set_{name}(self, {value})")
+        else:
+            lines.append(f"\n _set(self, {name!r}, {value})")
     parameters += by_name if len(by_name) > 1 else []
     ours, theirs = (
         f"({''.join(f'{of}.{field.name}, ' for field in fields if field.compare)})" for of in ("self", "other")
