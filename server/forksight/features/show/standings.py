@@ -22,13 +22,15 @@ def standings_now(context: Context) -> tuple[Standing, ...]:
     return standings(context, scanned, snapshots.values())
 
 
-def standings(context: Context, worktrees: Sequence[Worktree], snapshots: Iterable[Snapshot]) -> tuple[Standing, ...]:
+def standings(
+    context: Context, worktrees: Sequence[Worktree], snapshots: Iterable[Snapshot], *, distance: bool = True
+) -> tuple[Standing, ...]:
     """That of each of these worktrees of this machine. `snapshots` tell what is not committed there. Raises `GitError`.
 
-    What git counted between two commits is not counted again.
+    What git counted between two commits is not counted again. Without `distance` nothing is asked, and no target is told.
     """
     uncommitted = {snapshot.worktree.path: len(snapshot.changes) for snapshot in snapshots}
-    aims = _aims(context, worktrees)
+    aims = _aims(context, worktrees) if distance else {}
     history, pairs = context.history, list({(aim.commit, aim.target_commit) for aim in aims.values()})
     with ThreadPoolExecutor(_WORKERS) as pool:
         apart = dict(zip(pairs, pool.map(lambda pair: history.apart(*pair), pairs), strict=True))

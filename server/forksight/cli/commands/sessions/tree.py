@@ -41,7 +41,6 @@ _AGED = (State.IDLE, State.ORPHANED)  # what counts is how long ago they were ac
 _GUIDE = 4  # cells that a level of the tree takes
 _LEAST = 12  # cells of a title or branch that are shown, however narrow the screen is
 _WHOLE = 10_000  # cells: whoever reads this from a file or a pipe wants whole lines
-_STANDING = frozenset({"uncommitted", "distance"})  # columns that git is asked for
 _NOT_SHARED: Mapping[str, object] = {
     "sharing": None,
     "colleagues": [],
@@ -95,8 +94,8 @@ def _compare(context: Context, *, as_json: bool) -> None:
     tree = remarked(context, settled_tree(context))
     engine = configured_engine(context)
     engine.refresh()
-    wanted = as_json or not _STANDING.issubset(hide)
-    known = standings(context, engine.worktrees(), engine.snapshots()) if wanted else ()
+    distance = as_json or "distance" not in hide
+    known = standings(context, engine.worktrees(), engine.snapshots(), distance=distance)
     colleagues, today = colleagues_in(context, engine.colleagues(), engine.matrix), datetime.now().astimezone()
     if as_json:
         show_json({**document.tree(tree, known), **tree_group(colleagues, today)})
