@@ -3,10 +3,12 @@
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
+import psutil
 import pytest
 
 from forksight import __version__
@@ -71,6 +73,26 @@ def answers(*messages: object, program: str | None = None, tmp_path: Path) -> li
         check=True,
     )
     return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_resident_process_that_hangs_ends_with_its_session(number: signal.Signals, tmp_path: Path) -> None:
+    (tmp_path / "forksight").write_text("#!/bin/sh\nread -r line\necho $line\nexec sleep 600\n")
+    (tmp_path / "forksight").chmod(0o755)
+    env = {"PATH": f"{tmp_path}:/usr/bin:/bin", "HOME": str(tmp_path)}
+    wrapper = subprocess.Popen(
+        [PLUGIN / "bin/forksight", "mcp"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=env, text=True
+    )
+    assert wrapper.stdin
+    assert wrapper.stdout
+    wrapper.stdin.write("it is read\n")
+    wrapper.stdin.flush()
+    assert wrapper.stdout.readline() == "it is read\n"
+    (hanging,) = psutil.Process(wrapper.pid).children()
+    wrapper.send_signal(number)
+    wrapper.communicate(timeout=40)
+    psutil.wait_procs([hanging], timeout=40)
+    assert not hanging.is_running()
 
 
 def test_a_program_that_answers_hooks_and_is_older_says_so(tmp_path: Path) -> None:
