@@ -7,7 +7,9 @@ await play(async (window, { folder, file, line, theirs, before, after }) => {
   const { page } = window;
   await window.open(folder, file);
   await window.goTo(line);
+  await page.waitForFunction(() => document.activeElement?.closest(".editor-instance")); // no longer where the line was asked for
   await page.keyboard.type("    total(receipt)");
+  await window.wait("the call that was typed", async () => (await window.text()).includes("total(receipt)"));
   await window.waitForSquiggles([line]);
 
   await window.press("Control+Shift+m");
