@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from forksight.adapters.teams import transport
+from forksight.adapters.teams import object_store, transport
 from forksight.app.workbench import Forksight
 from forksight.core.problems import TeamError
+from forksight.core.teams import wire
 from forksight.features.teams.sharing import turn_on
 from tests.conftest import Checkout
 from tests.teams.conftest import NUMBERS, Machine, five
@@ -109,8 +110,10 @@ def test_what_never_leaves(ada: Machine, remote: Checkout) -> None:
     assert "    stays here: big.bin: it is larger than 1 MiB" in ada.run("share", "status").splitlines()
 
 
-def test_eight_mebibytes_in_all(ada: Machine, remote: Checkout) -> None:
-    ada.write({f"part-{number}.bin": bytes([number]) * (900 << 10) for number in range(12)}).run("share", "on", "--yes")
+def test_eight_mebibytes_in_all(ada: Machine, remote: Checkout, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert wire.LARGEST_SHARE == 8 << 20
+    monkeypatch.setattr("forksight.core.teams.sharing.LARGEST_SHARE", 8 << 10)  # so much less takes no time
+    ada.write({f"part-{number}.bin": bytes([number]) * 900 for number in range(12)}).run("share", "on", "--yes")
     assert len(shared_files(remote)) == 9
 
 
@@ -251,6 +254,32 @@ def test_what_can_not_be_shared_is_said(ada: Machine) -> None:
     alone.commit({"x.py": "x\n"})
     ada.run("share", "now")
     assert "other is not shared: none of its commits is on the remote" in ada.run("share", "status")
+
+
+def test_our_store_does_not_grow_with_each_publish(
+    ada: Machine, bob: Machine, remote: Checkout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(object_store, "MOST_PACKS", 3)
+    bob.write({"pay.py": five("bob's\n")}).run("share", "on", "--yes")
+    ada.run("share", "on", "--yes")
+    for number in range(4):
+        ada.write({"pay.py": five(f"ada's {number}\n")}).run("share", "now")
+        bob.run("share", "now")
+    for machine in (ada, bob):
+        assert len([*machine.data.rglob("team/objects/pack/*.pack")]) <= 4
+        (overlap,) = machine.json("overlaps", ends=1)["overlaps"]
+        assert overlap["other"]["user"] != machine.name
+
+
+def test_what_was_first_seen_two_weeks_ago_is_silent(ada: Machine, bob: Machine) -> None:
+    ada.write({"pay.py": five("ada's\n")}).run("share", "on", "--yes")
+    bob.write({"pay.py": five("bob's\n")}).run("share", "on", "--yes")
+    (noted,) = bob.data.rglob("team/state.json")
+    state = json.loads(noted.read_text())
+    for days, silent in ((13, False), (15, True)):
+        seen = {key: moment - days * 86400 for key, moment in state["seen"].items()}
+        noted.write_text(json.dumps({**state, "seen": seen}))
+        assert (bob.json("overlaps", ends=None)["overlaps"] == []) is silent
 
 
 def test_forget(ada: Machine, bob: Machine, remote: Checkout) -> None:

@@ -18,6 +18,7 @@ from forksight.adapters.system.regular_file import read_text
 from forksight.core.git.paths import c_quoted
 
 _LONGEST = 120.0  # seconds
+MOST_PACKS = 100  # they take under a second to be made one
 _ADDRESSES = frozenset(
     [
         *(("remote", variable) for variable in ("url", "pushurl", "promisor", "partialclonefilter")),
@@ -75,6 +76,13 @@ def _quoted(text: str) -> str:
     """As git's configuration has texts: https://git-scm.com/docs/git-config#_syntax."""
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'
+
+
+def tidy(folder: str) -> None:
+    """Make one pack of many, without what no ref leads to any more: each publish and each news is a pack. Raises `GitError`."""
+    if len(glob.glob(f"{glob.escape(folder)}/objects/pack/*.pack")) > MOST_PACKS:
+        env = {**environment(folder), "GIT_OPTIONAL_LOCKS": "1"}
+        process.run(["-c", "repack.writeBitmaps=false", "repack", "-a", "-d", "-l", "-q"], cwd=folder, env=env)
 
 
 def environment(folder: str) -> Mapping[str, str]:

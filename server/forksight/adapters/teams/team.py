@@ -18,7 +18,7 @@ from forksight.adapters.store.own_files import exclusively_within, read_own, wri
 from forksight.adapters.store.seal import Seal
 from forksight.adapters.system.file_state import FileState, file_state
 from forksight.adapters.teams import polling, transport
-from forksight.adapters.teams.object_store import environment, prepare
+from forksight.adapters.teams.object_store import environment, prepare, tidy
 from forksight.adapters.teams.reading import TOO_MANY, read_rosters, read_snapshots, within_limit
 from forksight.adapters.teams.snapshot_commits import commit_roster, commit_snapshots
 from forksight.core.git.snapshot import GITLINK, Snapshot
@@ -196,6 +196,7 @@ class GitTeam:
         left_out = polling.poll(self._folder, remote, left_out, time.time(), objects=self._objects)
         self._write("left_out.json", json.dumps(left_out))
         self._rosters = None
+        tidy(self._folder)
 
     def lend(self) -> None:
         """See `core.ports.teams.Team`."""
