@@ -39,6 +39,8 @@ def questions(repository: GitRepository, trap: Trap) -> dict[str, Callable[[], o
         "worktrees": repository.worktrees,
         "scan": lambda: [repository.scan(worktree) for worktree in worktrees],
         "tree_changes": lambda: repository.tree_changes([(str(ours.tree), str(theirs.tree))]),
+        "entry_at": lambda: [repository.entry_at(str(ours.tree), path) for path in paths],
+        "files_of": lambda: repository.files_of(str(ours.tree)),
         "trees": lambda: repository.trees([head, "main~2", "linked"]),
         "merge_bases": lambda: repository.merge_bases([(head, other), *[(head, f"{other}~{n}") for n in range(1, 3)]]),
         "blobs": lambda: repository.blobs([trap.lost, *(c.new.oid for c in ours.changes.values() if c.new)]),
