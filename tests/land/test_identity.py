@@ -114,7 +114,7 @@ def scene_of(world: World, *, targets: int = 1) -> dict[str, object]:
     return state(yard)
 
 
-@pytest.mark.parametrize(("method", "targets"), [("merge", 1), ("merge", 2), ("squash", 1), ("rebase", 1)])
+@pytest.mark.parametrize(("method", "targets"), [("merge", 2), ("squash", 1), ("rebase", 1)])
 @pytest.mark.parametrize("part", range(PARTS))
 def test_a_killed_landing_is_finished_or_taken_back(world: World, method: Method, targets: int, part: int) -> None:
     before, yard = scene_of(world, targets=targets), world.yard
