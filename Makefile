@@ -46,10 +46,12 @@ rigs: ## Set up the real Claude Code, Neovim and VS Code that the tests drive (i
 vsix: ## Build VS Code's extension (into editors/vscode/dist)
 	cd editors/vscode && npm ci --no-audit --no-fund && npm run package
 
-release: check vsix ## Build wheel, sdist and vsix, check them, and say what publishes each
+release: export FORKSIGHT_REPOSITORY := $(REPOSITORY)
+release: check vsix ## Build wheel, sdist and vsix, check them, and say what publishes each (REPOSITORY=https://… is named in all three)
 	rm -rf dist && $(UV) build --quiet --out-dir dist
 	$(UV) run --quiet --isolated --no-project --with dist/*.whl forksight --version
 	cp editors/vscode/dist/forksight-*.vsix dist/ && ls -l dist
+	@[ -n "$(REPOSITORY)" ] || echo "They name no address: make release REPOSITORY=https://… gives them their links and pictures"
 	@echo "Publish the wheel and sdist: uv publish dist/*.whl dist/*.tar.gz"
 	@echo "Publish the extension: npx @vscode/vsce publish --packagePath dist/*.vsix, npx ovsx publish dist/*.vsix"
 

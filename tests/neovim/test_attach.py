@@ -1,6 +1,7 @@
 """Which buffers the server hears of, and how many servers there are."""
 
 import os
+import re
 import signal
 
 from tests.neovim.rig import PLUGIN, Install, Neovim
@@ -31,12 +32,26 @@ def test_one_client_serves_all_worktrees_and_every_kind_of_file(install: Install
 def test_another_repository_has_a_client_of_its_own(install: Install, shop: Shop) -> None:
     other = shop.main / "vendor"
     other.mkdir()
-    shop.git("init", "--quiet", cwd=other)
+    shop.git("init", "--quiet", "--initial-branch", "trunk", cwd=other)
     (other / "file.py").write_text("x = 1\n")
+    shop.git("add", ".", cwd=other)
+    shop.git("commit", "--quiet", "--message", "Begin", cwd=other)
     with install.headless(shop.main, "NOTES") as neovim:
         neovim.wait(ATTACHED)
+        neovim.completes("Forksight fork ", "feature/pay", "main")
         open_attached(neovim, "vendor/file.py")
         assert neovim.lua("return #vim.lsp.get_clients()") == 2
+        neovim.completes("Forksight fork ", "trunk")  # each request is about where the person is
+        neovim.command("edit NOTES")
+        neovim.completes("Forksight fork ", "feature/pay", "main")
+
+
+def test_the_readmes_lines_for_a_plugin_manager(install: Install, shop: Shop) -> None:
+    """A manager that clones the repository calls `config` with where it is, once Neovim has started."""
+    (spec,) = re.findall(r"```lua\n(\{\n.*?)```", (PLUGIN / "README.md").read_text(), re.DOTALL)
+    with install.headless(shop.main, "--clean", "NOTES") as neovim:
+        neovim.lua(f"local spec = {spec} spec.config({{ dir = ... }})", str(ROOT))
+        neovim.wait(ATTACHED)
 
 
 def test_never_attaches_to_what_is_not_a_file_of_a_worktree(install: Install, shop: Shop) -> None:

@@ -22,6 +22,7 @@ from tests.rigs import RIGS, ROOT
 from tests.waiting import wait_for
 
 EXTENSION = ROOT / "editors" / "vscode"
+REPOSITORY = "https://example.org/ada/forksight"  # where the extension says that it is published
 STORIES = Path(__file__).parent / "stories"
 FONTS = """<?xml version="1.0"?>
 <fontconfig>
@@ -74,9 +75,12 @@ class Rig:
         """The start script of VS Code's own web server, which has the driver for extension-host tests."""
         return self.folder / "app" / "node_modules" / "code-server" / "lib" / "vscode" / "out" / "server-main.js"
 
-    def run(self, *argv: str | Path, cwd: Path = EXTENSION) -> str:
-        """Run something with this Node on PATH. Raises AssertionError with what it printed unless it succeeds."""
-        env = {**os.environ, "PATH": f"{self.node.parent}:{os.environ['PATH']}"}
+    def run(self, *argv: str | Path, cwd: Path = EXTENSION, **more: str) -> str:
+        """Run something with this Node on PATH. Raises AssertionError with what it printed unless it succeeds.
+
+        `more` are added to the environment.
+        """
+        env = {**os.environ, **more, "PATH": f"{self.node.parent}:{os.environ['PATH']}"}
         done = subprocess.run(argv, cwd=cwd, env=env, capture_output=True, text=True, check=False, timeout=300)
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
@@ -84,7 +88,7 @@ class Rig:
     @functools.cached_property
     def vsix(self) -> Path:
         """The extension as users install it, built anew, without the server's wheel."""
-        self.run(self.node, "package.mjs", "--without-server")
+        self.run(self.node, "package.mjs", "--without-server", FORKSIGHT_REPOSITORY=REPOSITORY)
         version = json.loads((EXTENSION / "package.json").read_text())["version"]
         return EXTENSION / "dist" / f"forksight-{version}.vsix"
 

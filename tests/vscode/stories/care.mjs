@@ -22,7 +22,9 @@ await play(async (window, { folder, file, pay, hold }) => {
   const status = window.status().filter({ hasText: "baseline stale" });
   await window.wait("a warning", async () => /warning-kind/.test(await status.getAttribute("class")));
 
-  await window.command("Forksight: Clean Up Forks…");
+  await row("feature/refunds").click(); // VS Code hands the title's buttons this row
+  await page.locator('.part.sidebar .title-actions [aria-label^="Views and More Actions"]').click();
+  await page.locator(".monaco-menu .action-item", { hasText: "Clean Up Forks…" }).click();
   await page.locator(".quick-input-list .monaco-list-row", { hasText: "feature/pay" }).waitFor();
   assert.deepEqual(await window.ticked(), [], "the default answer is no");
   await window.tick("feature/till");

@@ -20,6 +20,8 @@ await play(async (window, { folder, file, branch, line, worktree, projects }) =>
     (await row("in place").count()) > 0 && /selected/.test(await row("in place").getAttribute("class")));
   assert.equal(await window.toast("Forksight").count(), 0, "no error");
   await row("know the shop").waitFor();
+  await row("in place").filter({ hasText: /this window.*1 uncommitted/ }).waitFor();
+  await row("feature/pay").filter({ hasText: "1 uncommitted" }).waitFor();
   await window.waitForSquiggles([line]);
   await window.status().filter({ hasText: "1 conflict" }).waitFor();
 

@@ -24,6 +24,12 @@ await play(async (window, { workspace, other, file, line, stray, empty }) => {
   await page.locator(".quick-input-titlebar", { hasText: "Forksight: trunk" }).waitFor();
   await window.press("Escape");
 
+  await window.command("Forksight: Open Worktree in New Window…");
+  const worktrees = (await window.choices()).join("\n");
+  assert.match(worktrees, /spike/);
+  assert.doesNotMatch(worktrees, /feature\/pay/, "what is asked before something is done is asked about the file's repository");
+  await window.press("Escape");
+
   await open(file);
   await window.status().filter({ hasText: "main · 1 conflict" }).waitFor();
   await window.waitForSquiggles([line]);

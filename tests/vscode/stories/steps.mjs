@@ -1,6 +1,6 @@
 // From an empty repository on: what the tree and the palette offer, what commands say, and that every question can be left.
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { play } from "./stage.mjs";
 
 const PALETTE = [
@@ -21,6 +21,7 @@ const PALETTE = [
   "Show Logs",
   "Show Overlaps",
   "Show Savings",
+  "Show Sharing",
   "Show Waiting Session…",
   "Start Claude Code",
   "Take Findings…",
@@ -37,7 +38,7 @@ const NOTHING = {
   "Show Overlaps": "no other worktree edits the same lines",
 };
 
-await play(async (window, { folder, pay }) => {
+await play(async (window, { folder, pay, home }) => {
   const { page } = window;
   const run = (cwd, program, ...args) => execFileSync(program, args, { cwd, encoding: "utf8", stdio: "pipe" });
   const claude = (cwd, ...args) => run(cwd, "claude", "-p", "--dangerously-skip-permissions", ...args);
@@ -67,6 +68,12 @@ await play(async (window, { folder, pay }) => {
   await welcome.getByText("No Claude Code session in this repository yet").waitFor();
   assert.equal(await window.tree().count(), 0);
   await window.screenshot("welcome");
+  await welcome.getByText("How forking works").click();
+  const first = page.locator(".gettingStartedContainer .getting-started-step", { hasText: "Let it run" });
+  await first.locator(".codicon.complete").waitFor();
+  await page.locator(".tabs-container .tab").click({ button: "middle" });
+  await first.waitFor({ state: "hidden" });
+  window.lap("the walkthrough knows that the server runs");
   for (const title of ["Set Baseline…", "Fork Session for This Branch"]) {
     await window.command(`Forksight: ${title}`);
     await window.toast("no session in this repository yet").getByText("Start Claude Code").waitFor();
@@ -76,6 +83,14 @@ await play(async (window, { folder, pay }) => {
   await page.locator(".terminal-wrapper.active .xterm-rows").filter({ hasText: /Claude Code|for shortcuts/ }).waitFor();
   await window.toast("Let Claude Code learn the project").getByText("Set Baseline…").waitFor();
   window.lap("a first session is one click away");
+  const screen = page.locator(".terminal-wrapper.active .xterm-rows").filter({ hasText: "This is a shell in" });
+  const ended = screen.filter({ hasText: /Claude Code ended with exit status [1-9]/ });
+  await window.wait("Claude Code ended", async () => {
+    const ofThisHome = `grep -qz "^HOME=${home}$" /proc/$pid/environ && pkill -KILL -P $pid`;
+    spawnSync("sh", ["-c", `for pid in $(pgrep -f "[T]his is a shell in"); do ${ofThisHome}; done`]); // offline it ends by itself
+    return (await ended.count()) > 0;
+  });
+  window.lap("a terminal outlives what ran in it");
   await window.command("Terminal: Kill the Active Terminal Instance");
   await window.command("Notifications: Clear All Notifications");
 

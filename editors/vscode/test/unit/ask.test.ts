@@ -9,7 +9,7 @@ import {
   startPointItems,
   worktreeItems,
 } from "../../src/ask/choices";
-import { branchProblem, freeName, nameProblem } from "../../src/ask/names";
+import { branchName, branchProblem, freeName, nameProblem } from "../../src/ask/names";
 import type { Ref } from "../../src/protocol";
 import { session } from "./builders";
 
@@ -154,6 +154,12 @@ describe("baselineItems", () => {
       items.map(({ label, description }) => [label, description]),
       [["$(star-full) project", "generation 2 · 42k tokens"]],
     );
+  });
+});
+
+describe("branchName", () => {
+  it("has a dash for each run of spaces, as VS Code's own git puts them", () => {
+    assert.equal(branchName(" fix the  till "), "fix-the-till");
   });
 });
 

@@ -14,7 +14,7 @@ interface Manifest {
   readonly contributes: {
     readonly commands: readonly { command: string; title: string; category: string; icon: string }[];
     readonly menus: Readonly<Record<string, readonly Item[]>>;
-    readonly walkthroughs: readonly { steps: readonly { description: string }[] }[];
+    readonly walkthroughs: readonly { steps: readonly { description: string; when?: string }[] }[];
     readonly viewsWelcome: readonly { contents: string }[];
   };
 }
@@ -80,8 +80,12 @@ describe("package.json", () => {
     }
   });
 
-  it("has one walkthrough of at most four steps", () => {
+  it("has one walkthrough of at most four steps, and those that a running server changes twice", () => {
     assert.equal(contributes.walkthroughs.length, 1);
-    assert.ok((contributes.walkthroughs[0]?.steps.length ?? 0) <= 4);
+    const steps = contributes.walkthroughs[0]?.steps ?? [];
+    for (const server of ["running", "missing"]) {
+      const shown = steps.filter(({ when }) => when === undefined || when.includes("==") === (server === "running"));
+      assert.equal(shown.length, 4, server);
+    }
   });
 });
