@@ -325,3 +325,15 @@ def test_nothing_to_share_through(repo: Checkout, tmp_path: Path) -> None:
     assert "several remotes: one, two" in machine.run("share", "on", "--yes", ends=2)
     assert "forksight:" in machine.run("share", "on", "--yes", "--remote", "one", ends=2)
     assert machine.json("share", "status")["on"] is False
+
+
+def test_a_clean_merge_with_a_colleague_that_would_break_is_told(ada: Machine, bob: Machine) -> None:
+    base = "from functools import wraps\n\n\ndef pay():\n    return 1\n\n\ndef refund():\n    return 2\n"
+    ada.clone.commit({"shop.py": base})
+    ada.clone.git("push", "-q", "origin", "main")
+    bob.clone.git("pull", "-q", "origin", "main")
+    ada.write({"shop.py": base.replace("from functools import wraps\n", "")}).run("share", "on", "--yes")
+    bob.write({"shop.py": base.replace("return 2", "return wraps(pay)")}).run("share", "on", "--yes")
+    (overlap,) = bob.json("overlaps", ends=1)["overlaps"]
+    assert (overlap["kind"], overlap["symbol"], overlap["lines"]) == ("semantic-gone", "wraps", [8, 9])
+    assert (overlap["other"]["user"], overlap["other"]["machine"]) == ("Ada", "ada-laptop")
