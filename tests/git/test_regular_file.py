@@ -93,6 +93,7 @@ OPENED = {
     "adapters/machine.py": "/proc",
     "adapters/store/archive/removal.py": "/proc",
     "adapters/store/archive/worktree.py": "written in a worktree that was just made",
+    "adapters/store/notices.py": "new files in the person's cache; they are read through this door",
     "adapters/store/own_files.py": "a door of its own: this user's files alone",
     "adapters/store/packing.py": "new archives and files; what is packed is looked at first and not waited for",
     "adapters/store/status_files.py": "not waited for, and a few bytes",
