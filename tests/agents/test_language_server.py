@@ -78,29 +78,25 @@ def test_with_both_plugins_diagnostics_come_once_the_resident_process_is_gone(te
         def heard() -> str:
             return read_by_model(team.claude.model.requests[before:])
 
-        asked = 0
-        while (
-            "app.py:5 conflicts now with feature/pay" not in heard()
-        ):  # what took too long is told with a later prompt
-            asked += 1
-            assert asked < 30
-            terminal.type(f"SAY {asked}")
-            wait_for("an answer", lambda: f"SAY {asked}" in heard())
+        def say(text: str) -> None:
+            terminal.type(f"SAY {text}")
+            wait_for("an answer", lambda: f"SAY {text}" in heard())
+
+        def said_until(heard_of: Callable[[], object]) -> None:
+            """Each prompt brings what the one before did not yet."""
+            for number in range(30):
+                if heard_of():
+                    return
+                say(f"number {number} of {id(heard_of)}")
+            raise AssertionError(heard())
+
+        said_until(lambda: "app.py:5" in heard())
         resident(team).send_signal(signal.SIGKILL)
-        terminal.type("SAY killed")
-        wait_for("an answer", lambda: "SAY killed" in heard())
+        say("killed")
         assert "new-diagnostics" not in heard()
         terminal.type("EDIT app.py five of main=>FIVE of main")
-
-        def shown() -> bool:
-            terminal.type("SAY again")
-            wait_for("an answer", lambda: heard().count("SAY again") == asked + 1)
-            return bool(re.search(r"app\.py:\s+⚠ \[Line 5:1\] feature/pay changed these lines too", heard()))
-
-        asked = 0
-        while not shown():
-            asked += 1
-            assert asked < 30
+        wait_for("the edit", lambda: team.app.read_text() == lines(five="FIVE of main"))
+        said_until(lambda: re.search(r"app\.py:\s+⚠ \[Line 5:1\] feature/pay changed these lines too", heard()))
 
 
 @pytest.mark.claude
