@@ -73,7 +73,7 @@ def test_with_both_plugins_diagnostics_come_once_the_resident_process_is_gone(te
     with team.claude.interactive(team.two.main.path, *plugins) as terminal:
         terminal.type(f"READ {team.app}\nEDIT {team.app} line 5=>five of main")
         wait_for("the edit", lambda: team.app.read_text() == lines(five="five of main"))
-        terminal.wait("OK: READ")
+        terminal.wait("OK:")
 
         def heard() -> str:
             return read_by_model(team.claude.model.requests[before:])

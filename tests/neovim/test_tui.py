@@ -71,6 +71,7 @@ def test_a_person_types_and_sees(install: Install, shop: Shop) -> None:
 
         screen.press("Escape")
         screen.resize(80, 24)
+        neovim.wait("return vim.o.columns == 80")
         neovim.lua("vim.diagnostic.show()")
         screen.wait(r"feature/pay changed these lines too \(uncommitted,[^└]*\n[^└]*merging\s+will\s+conflict")
         neovim.command("Forksight clean feature/pay")  # its help is wider than that
