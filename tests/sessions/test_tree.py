@@ -122,6 +122,17 @@ def test_the_document(repo: Checkout, family: Callable[[], None]) -> None:
     assert (base["parent"], base["evidence"], base["rows"]) == (None, "none", {"own": 2, "inherited": 0})
 
 
+def test_a_worktree_that_cannot_be_read_is_not_said_to_be_committed(repo: Checkout, family: Callable[[], None]) -> None:
+    family()
+    there = repo.path.parent / "topic"
+    there.joinpath("new").write_text("x\n")
+    assert "1 uncommitted" in run(repo).stdout
+    repo.path.joinpath(".git/worktrees/topic/index").write_bytes(b"damaged")
+    counts = {tree["path"]: tree["uncommitted"] for tree in json.loads(run(repo, "--json").stdout)["worktrees"]}
+    assert counts == {str(repo.path): 0, str(there): None}
+    assert "not read" in run(repo).stdout
+
+
 def test_a_repository_without_sessions(repo: Checkout, projects: Path) -> None:
     assert sessions_by_id(repo) == {}
     result = run(repo)

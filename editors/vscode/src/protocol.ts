@@ -99,7 +99,7 @@ export interface Worktrees {
   readonly worktrees: readonly {
     readonly path: string;
     readonly branch: string | null;
-    /** "3 uncommitted"; "" where all is committed. */
+    /** "3 uncommitted"; "" where all is committed; "not read" where that could not be told. */
     readonly uncommittedText: string;
     /** "2 ahead of main, 1 behind"; "" where there is no difference, or nothing to differ from. */
     readonly distanceText: string;

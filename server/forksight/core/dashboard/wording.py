@@ -63,7 +63,7 @@ def work(row: Row) -> str:
     if standing is None:
         return ""
     parts = [f"↑{standing.ahead}"] if standing.ahead else []
-    parts += [f"±{standing.uncommitted}"] if standing.uncommitted else []
+    parts += [f"±{'?' if standing.uncommitted is None else standing.uncommitted}"] if standing.uncommitted != 0 else []
     return " ".join(parts)
 
 

@@ -9,7 +9,7 @@ class Standing:
 
     path: str
     branch: str | None
-    uncommitted: int = 0  # files
+    uncommitted: int | None = None  # files; None where the worktree could not be read
     # What its branch is to be merged into; None where nothing says so.
     target: str | None = None
     # Commits that it has and the target has not, and the other way round; None without a target.

@@ -79,7 +79,9 @@ def _edited(node: Node, edits: EditsElsewhere) -> Problem:
 
 
 def uncommitted_text(standing: "Standing") -> str:
-    """ "3 uncommitted", or nothing."""
+    """ "3 uncommitted", nothing where all is committed; that it could not be read."""
+    if standing.uncommitted is None:
+        return "not read"
     return f"{standing.uncommitted} uncommitted" if standing.uncommitted else ""
 
 

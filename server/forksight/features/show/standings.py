@@ -38,7 +38,7 @@ def standings(
         Standing(
             worktree.path,
             worktree.branch,
-            uncommitted.get(worktree.path, 0),
+            uncommitted.get(worktree.path),
             *((aim.target, *apart[aim.commit, aim.target_commit]) if (aim := aims.get(worktree.path)) else ()),
         )
         for worktree in worktrees
