@@ -91,9 +91,9 @@ def test_with_both_plugins_diagnostics_come_once_the_resident_process_is_gone(te
             raise AssertionError(heard())
 
         said_until(lambda: "app.py:5" in heard())
-        resident(team).send_signal(signal.SIGKILL)
-        say("killed")
+        say("no more")
         assert "new-diagnostics" not in heard()
+        resident(team).send_signal(signal.SIGKILL)
         terminal.type("EDIT app.py five of main=>FIVE of main")
         wait_for("the edit", lambda: team.app.read_text() == lines(five="FIVE of main"))
         said_until(lambda: re.search(r"app\.py:\s+⚠ \[Line 5:1\] feature/pay changed these lines too", heard()))
