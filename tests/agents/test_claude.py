@@ -3,19 +3,13 @@
 import json
 import os
 import re
-import shutil
-import signal
-import sys
 import uuid
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
 
 from tests.agents.conftest import Two, lines, save
+from tests.agents.team import EVENTS, OURS, PLUGIN, SEEN, SINCE, Team, program, read_by_model, team_with_plugin  # noqa: F401 - fixtures
 from tests.claude.conftest import claude, claude_old, model  # noqa: F401 - fixtures, by their names
 from tests.claude.rig import Claude
 from tests.rigs import ROOT
@@ -23,47 +17,8 @@ from tests.waiting import wait_for
 
 pytestmark = [pytest.mark.claude, pytest.mark.timeout(240)]
 
-PLUGIN = ROOT / "editors/claude"
-SINCE = r"\(uncommitted, since \d\d:\d\d\)"
-SEEN = rf"app\.py:5 is also changed in feature/pay {SINCE}:\n  \| five of pay"
 REFUSED = rf"PreToolUse:\w+ hook error: Nothing was written, because merging would conflict\. {SEEN}"
-
 STOPS = "conflicts now with feature/pay: merging will stop there."
-EVENTS = ("--verbose", "--output-format=stream-json", "--include-hook-events")  # what hooks answer is printed too
-
-OURS = re.compile(r"hook (additional context|success|error)|orksight")
-
-
-@dataclass(frozen=True)
-class Team:
-    """Two worktrees, and a Claude Code with the plugin."""
-
-    two: Two
-    claude: Claude
-    printed: list[str] = field(default_factory=list)  # what each `-p` session printed
-
-    def prompt(self, cwd: Path, prompt: str, *arguments: str) -> list[dict[str, Any]]:
-        """The requests that a `-p` session makes."""
-        before = len(self.claude.model.requests)
-        plugin = ("--plugin-dir", str(PLUGIN))
-        done = self.claude.run(cwd, "-p", "--dangerously-skip-permissions", *plugin, *arguments, "--", prompt)
-        self.printed.append(done.stdout)
-        return self.claude.model.requests[before:]
-
-    def heard(self, prompt: str, *arguments: str) -> str:
-        """All that a session in the main checkout has read when it ends."""
-        return read_by_model(self.prompt(self.two.main.path, prompt, *arguments))
-
-    @property
-    def app(self) -> Path:
-        """The file that both change."""
-        return self.two.main.path / "app.py"
-
-
-def read_by_model(requests: list[dict[str, Any]]) -> str:
-    """The texts of the longest conversation among requests: prompts, tool results, and what hooks add to them."""
-    longest = max((request["messages"] for request in requests), key=len)
-    return "\n".join(texts(longest))
 
 
 def by_conversation(requests: list[dict[str, Any]]) -> list[str]:
@@ -72,39 +27,6 @@ def by_conversation(requests: list[dict[str, Any]]) -> list[str]:
     for request in requests:
         conversations.setdefault(json.dumps(request["messages"][0]), []).append(request)
     return [read_by_model(own) for own in conversations.values()]
-
-
-def texts(value: Any) -> Iterator[str]:
-    """Every text in messages, but for what the model itself says."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, list):
-        for item in value:
-            if not (isinstance(item, dict) and item.get("role") == "assistant"):
-                yield from texts(item)
-    elif isinstance(value, dict):
-        yield from texts(value.get("content", value.get("text")))
-
-
-@pytest.fixture
-def program(monkeypatch: pytest.MonkeyPatch) -> None:
-    """`forksight` is on PATH, as after an installation; nothing ties Claude Code to whoever runs the tests."""
-    for name in ("TMUX", "CLAUDE_CONFIG_DIR", "CLAUDECODE", "CLAUDE_CODE_SESSION_ID"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}:{os.environ['PATH']}")
-
-
-@pytest.fixture
-def team(two: Two, claude: Claude, program: None) -> Team:  # noqa: F811 - a fixture
-    return Team(two, claude)
-
-
-def without_program(monkeypatch: pytest.MonkeyPatch, *instead: Path) -> None:
-    """Take `forksight` off PATH; folders may come in its place."""
-    here = Path(sys.executable).parent
-    rest = [folder for folder in os.environ["PATH"].split(":") if folder != str(here)]
-    assert shutil.which("forksight", path=":".join(rest)) is None
-    monkeypatch.setenv("PATH", ":".join([*map(str, instead), *rest]))
 
 
 def also_changed(team: Team, files: dict[str, tuple[str, str]]) -> None:
@@ -339,72 +261,3 @@ def test_the_old_claude_code_tells_too(two: Two, claude_old: Claude, program: No
         ("PostToolUse:Bash", "app.py:5 is also changed in feature/pay:"),
         ("PostToolUse:Edit", f"app.py:5 {STOPS}"),
     ]
-
-
-# ---------------------------------------------------------------------------------------------- failures of ours
-
-
-def work(team: Team, *arguments: str) -> str:
-    """A session that reads, edits and runs a command, all of which must go well; what it has read."""
-    heard = team.heard(f"READ {team.app}\nEDIT {team.app} line 5=>five of main\nBASH echo done > done.txt", *arguments)
-    assert team.app.read_text() == lines(five="five of main")
-    assert (team.app.parent / "done.txt").read_text() == "done\n"
-    return heard
-
-
-def test_without_the_program_everything_goes_on(team: Team, monkeypatch: pytest.MonkeyPatch) -> None:
-    without_program(monkeypatch)
-    assert not OURS.search(work(team, *EVENTS))
-    assert "Forksight is not installed" in team.printed[-1]
-
-
-def test_with_an_older_program_everything_goes_on(team: Team, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    old = tmp_path / "old"
-    old.mkdir()
-    (old / "forksight").write_text(
-        f"#!{sys.executable}\nfrom forksight import cli\nfrom forksight.app.workbench import main\n"
-        "del cli.COMMANDS['mcp'], cli.COMMANDS['hook']\nmain()\n"
-    )
-    (old / "forksight").chmod(0o755)
-    without_program(monkeypatch, old)
-    assert not OURS.search(work(team, *EVENTS))
-    assert "is older than its plugin" in team.printed[-1]
-
-
-def test_with_strict_mcp_config_everything_goes_on(team: Team) -> None:
-    assert not OURS.search(work(team, "--strict-mcp-config"))
-
-
-def resident(team: Team) -> psutil.Process:
-    """The resident process of the session that runs now."""
-
-    def find() -> psutil.Process | None:
-        for process in psutil.process_iter(["cmdline"]):
-            command = process.info["cmdline"] or []
-            if (
-                command[-1:] == ["mcp"]
-                and "python" in command[0]
-                and process.environ().get("HOME") == str(team.claude.home)
-            ):
-                return process
-        return None
-
-    return wait_for("the resident process", find)
-
-
-def test_with_a_resident_process_that_hangs_or_is_gone_everything_goes_on(team: Team) -> None:
-    team.claude.trust(team.two.main.path)
-    with team.claude.interactive(team.two.main.path, "--plugin-dir", str(PLUGIN)) as terminal:
-        terminal.type("BASH true")
-        terminal.wait("OK: BASH true")
-        process = resident(team)
-        process.send_signal(signal.SIGSTOP)
-        try:
-            terminal.type(f"EDIT {team.app} line 5=>five of main")
-            terminal.wait("OK: EDIT")
-            assert team.app.read_text() == lines(five="five of main")
-        finally:
-            process.kill()
-        terminal.type("EDIT app.py line 6=>six of main")
-        terminal.wait("OK: EDIT .*six of main")
-        assert "six of main" in team.app.read_text()

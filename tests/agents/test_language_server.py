@@ -10,7 +10,7 @@ import pytest
 
 from forksight.adapters.store.residents import ResidentFiles
 from tests.agents.conftest import Two, lines
-from tests.agents.test_claude import PLUGIN, Team, program, read_by_model, resident, team, without_program, work  # noqa: F401 - fixtures
+from tests.agents.team import PLUGIN, Team, program, read_by_model, resident, team_with_plugin, without_program, work  # noqa: F401 - fixtures
 from tests.claude.conftest import claude, model  # noqa: F401 - fixtures, by their names
 from tests.lsp.client import Editor, insert
 from tests.lsp.conftest import start  # noqa: F401 - a fixture, by its name
@@ -66,7 +66,7 @@ def test_what_killed_processes_left_goes(tmp_path: Path) -> None:
 
 @pytest.mark.claude
 @pytest.mark.timeout(240)
-def test_with_both_plugins_diagnostics_come_once_the_resident_process_is_gone(team: Team) -> None:  # noqa: F811
+def test_with_both_plugins_diagnostics_come_once_the_resident_process_is_gone(team: Team) -> None:
     team.claude.trust(team.two.main.path)
     before = len(team.claude.model.requests)
     plugins = ("--plugin-dir", str(PLUGIN), "--plugin-dir", LSP)
@@ -101,6 +101,6 @@ def test_with_both_plugins_diagnostics_come_once_the_resident_process_is_gone(te
 
 @pytest.mark.claude
 @pytest.mark.timeout(240)
-def test_without_the_program_every_edit_goes_on(team: Team, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
+def test_without_the_program_every_edit_goes_on(team: Team, monkeypatch: pytest.MonkeyPatch) -> None:
     without_program(monkeypatch)
     assert "new-diagnostics" not in work(team, "--plugin-dir", LSP)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.agents.test_claude import PLUGIN, program, read_by_model  # noqa: F401 - a fixture, by its name
+from tests.agents.team import PLUGIN, program, read_by_model  # noqa: F401 - a fixture, by its name
 from tests.claude.conftest import claude, model  # noqa: F401 - fixtures, by their names
 from tests.claude.rig import Claude
 from tests.conftest import Checkout

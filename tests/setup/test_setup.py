@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.agents.conftest import Two, two  # noqa: F401 - a fixture, by its name
-from tests.agents.test_claude import program  # noqa: F401 - a fixture, by its name
+from tests.agents.team import program  # noqa: F401 - a fixture, by its name
 from tests.claude.conftest import claude, claude_old, model  # noqa: F401 - fixtures, by their names
 from tests.claude.rig import Claude
 from tests.waiting import wait_for

@@ -1,0 +1,114 @@
+"""A Claude Code with the plugin beside a fork that edits the same lines, and what its model has read."""
+
+import os
+import re
+import shutil
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from tests.agents.conftest import Two, lines
+from tests.claude.rig import Claude
+from tests.rigs import ROOT
+from tests.waiting import wait_for
+
+PLUGIN = ROOT / "editors/claude"
+SINCE = r"\(uncommitted, since \d\d:\d\d\)"
+EVENTS = ("--verbose", "--output-format=stream-json", "--include-hook-events")  # what hooks answer is printed too
+OURS = re.compile(r"hook (additional context|success|error)|orksight")
+SEEN = rf"app\.py:5 is also changed in feature/pay {SINCE}:\n  \| five of pay"
+
+
+@dataclass(frozen=True)
+class Team:
+    """Two worktrees, and a Claude Code with the plugin."""
+
+    two: Two
+    claude: Claude
+    printed: list[str] = field(default_factory=list)  # what each `-p` session printed
+
+    def prompt(self, cwd: Path, prompt: str, *arguments: str) -> list[dict[str, Any]]:
+        """The requests that a `-p` session makes."""
+        before = len(self.claude.model.requests)
+        plugin = ("--plugin-dir", str(PLUGIN))
+        done = self.claude.run(cwd, "-p", "--dangerously-skip-permissions", *plugin, *arguments, "--", prompt)
+        self.printed.append(done.stdout)
+        return self.claude.model.requests[before:]
+
+    def heard(self, prompt: str, *arguments: str) -> str:
+        """All that a session in the main checkout has read when it ends."""
+        return read_by_model(self.prompt(self.two.main.path, prompt, *arguments))
+
+    @property
+    def app(self) -> Path:
+        """The file that both change."""
+        return self.two.main.path / "app.py"
+
+
+def read_by_model(requests: list[dict[str, Any]]) -> str:
+    """The texts of the longest conversation among requests: prompts, tool results, and what hooks add to them."""
+    longest = max((request["messages"] for request in requests), key=len)
+    return "\n".join(texts(longest))
+
+
+def texts(value: Any) -> Iterator[str]:
+    """Every text in messages, but for what the model itself says."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list):
+        for item in value:
+            if not (isinstance(item, dict) and item.get("role") == "assistant"):
+                yield from texts(item)
+    elif isinstance(value, dict):
+        yield from texts(value.get("content", value.get("text")))
+
+
+@pytest.fixture
+def program(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`forksight` is on PATH, as after an installation; nothing ties Claude Code to whoever runs the tests."""
+    for name in ("TMUX", "CLAUDE_CONFIG_DIR", "CLAUDECODE", "CLAUDE_CODE_SESSION_ID"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}:{os.environ['PATH']}")
+
+
+@pytest.fixture(name="team")
+def team_with_plugin(two: Two, claude: Claude, program: None) -> Team:
+    return Team(two, claude)
+
+
+def without_program(monkeypatch: pytest.MonkeyPatch, *instead: Path) -> None:
+    """Take `forksight` off PATH; folders may come in its place."""
+    here = Path(sys.executable).parent
+    rest = [folder for folder in os.environ["PATH"].split(":") if folder != str(here)]
+    assert shutil.which("forksight", path=":".join(rest)) is None
+    monkeypatch.setenv("PATH", ":".join([*map(str, instead), *rest]))
+
+
+def work(team: Team, *arguments: str) -> str:
+    """A session that reads, edits and runs a command, all of which must go well; what it has read."""
+    heard = team.heard(f"READ {team.app}\nEDIT {team.app} line 5=>five of main\nBASH echo done > done.txt", *arguments)
+    assert team.app.read_text() == lines(five="five of main")
+    assert (team.app.parent / "done.txt").read_text() == "done\n"
+    return heard
+
+
+def resident(team: Team) -> psutil.Process:
+    """The resident process of the session that runs now."""
+
+    def find() -> psutil.Process | None:
+        for process in psutil.process_iter(["cmdline"]):
+            command = process.info["cmdline"] or []
+            if (
+                command[-1:] == ["mcp"]
+                and "python" in command[0]
+                and process.environ().get("HOME") == str(team.claude.home)
+            ):
+                return process
+        return None
+
+    return wait_for("the resident process", find)
