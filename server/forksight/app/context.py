@@ -87,7 +87,7 @@ class RepositoryContext:
     @cached_property
     def remotes(self) -> "Remotes":
         """Pushes branches, as the person's own git would."""
-        from forksight.adapters.git.push import GitRemotes
+        from forksight.adapters.git.remotes import GitRemotes
 
         return GitRemotes(self.repository.common_dir)
 

@@ -1,41 +1,49 @@
-"""A repository's remotes, and where each one's branches are tracked, as its configuration says."""
+"""A repository's remotes, and pushes of branches as the person's own git would do them: their hooks, credentials and settings apply."""
 
-from collections.abc import Collection, Mapping
+import os
 
-
-def remotes(config: Mapping[str, str]) -> tuple[str, ...]:
-    """The names of the configured remotes."""
-    parts = (key.split(".") for key in config if key.startswith("remote."))
-    names = (".".join(part[1:-1]) for part in parts if len(part) > 2 and part[-1] in ("url", "fetch"))
-    return tuple(dict.fromkeys(names))
-
-
-def preferred(config: Mapping[str, str], *settings: str) -> str | None:
-    """The remote that the first of these settings names, else what `git checkout` would take: `checkout.defaultRemote`'s, `origin`,
-    or the only one. None if nothing says which.
-    """
-    names = remotes(config)
-    wanted = (*map(config.get, (*settings, "checkout.defaultremote")), "origin", *(names if len(names) == 1 else ()))
-    return next((name for name in wanted if name in names), None)
+from forksight.adapters.git import process
+from forksight.adapters.git.config import Configs
+from forksight.core.git.branches import Remote
+from forksight.core.git.hosts import host_and_path
+from forksight.core.git.remotes import preferred, remotes, requested_at
+from forksight.core.problems import GitError
 
 
-def requested_at(config: Mapping[str, str], among: Collection[str]) -> str | None:
-    """Which of these remotes `gh` and `glab` open requests at, asking nothing: the one that was chosen in them before, else
-    the first by the names that both prefer. None if it has neither.
-    """
-    chosen = [
-        name
-        for name in remotes(config)
-        if "base" in (config.get(f"remote.{name}.gh-resolved"), config.get(f"remote.{name}.glab-resolved"))
-    ]
-    return next((name for name in (*chosen, "upstream", "github", "gitlab", "origin") if name in among), None)
+class GitRemotes:
+    """The remotes of one repository, by its common dir (`core.ports.git.Remotes`)."""
 
+    def __init__(self, common_dir: str) -> None:
+        self._common_dir = common_dir
+        self._configs = Configs(common_dir)
 
-def tracking_ref(config: Mapping[str, str], remote: str, branch: str) -> str:
-    """The full name of the ref that tracks a remote's branch, by its fetch refspec; the usual one where that says nothing."""
-    source, _, target = config.get(f"remote.{remote}.fetch", "").lstrip("+").partition(":")
-    name = f"refs/heads/{branch}"
-    before, star, after = source.partition("*")
-    if target and star and name.startswith(before) and name.endswith(after):
-        return target.replace("*", name[len(before) : len(name) - len(after)], 1)
-    return target if target and source == name else f"refs/remotes/{remote}/{branch}"
+    def of(self, branch: str) -> Remote | None:
+        """See `core.ports.git.Remotes`. The order is that of `git push`, then that of `git checkout`."""
+        config = self._configs.shared()
+        settings = (f"branch.{branch}.pushremote", "remote.pushdefault", f"branch.{branch}.remote")
+        name = preferred(config.values, *settings)
+        return Remote(name, self._address("--push", name)) if name is not None else None
+
+    def requested_at(self, pushed_to: Remote) -> Remote:
+        """See `core.ports.git.Remotes`."""
+        config = self._configs.shared().values
+        others = [Remote(name, self._address(name)) for name in remotes(config) if name != pushed_to.name]
+        host, _ = host_and_path(pushed_to.url)
+        there = {remote.name: remote for remote in (pushed_to, *others) if host_and_path(remote.url)[0] == host}
+        return there.get(requested_at(config, there) or "", pushed_to)
+
+    def _address(self, *which: str) -> str:
+        environment = {**self._configs.shared().environment, "GIT_DIR": self._common_dir}
+        url = process.run(["remote", "get-url", *which], cwd=self._common_dir, env=environment)
+        return os.fsdecode(url).strip()
+
+    def push(self, worktree: str, remote: str, branch: str, commit: str) -> None:
+        """See `core.ports.git.Remotes`."""
+        arguments = ["push", "--quiet", "--", remote, f"{commit}:refs/heads/{branch}"]
+        try:
+            process.run(arguments, cwd=worktree, env=process.TRUSTED, timeout=process.LONG_TIMEOUT)
+        except GitError as error:
+            said = process.said_by_git(error)
+            raise GitError(
+                f"it was not pushed to {remote}: {said}", fix="see to that first", code=error.code
+            ) from error

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 from forksight.adapters.git import process as git
 from forksight.adapters.git.config import Configs
-from forksight.adapters.git.remotes import preferred, remotes
 from forksight.core.git.branches import Branches, BranchOrigin, LocalBranch
 from forksight.core.git.reachability import held_by
+from forksight.core.git.remotes import preferred, remotes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -13,7 +13,6 @@ from functools import cached_property
 from forksight.adapters.git import process
 from forksight.adapters.git.cat_file import Objects
 from forksight.adapters.git.config import Configs
-from forksight.adapters.git.remotes import remotes
 from forksight.adapters.store.own_files import exclusively_within, read_own, write_whole
 from forksight.adapters.store.seal import Seal
 from forksight.adapters.system.file_state import FileState, file_state
@@ -21,6 +20,7 @@ from forksight.adapters.teams import polling, transport
 from forksight.adapters.teams.object_store import environment, prepare, tidy
 from forksight.adapters.teams.reading import TOO_MANY, read_rosters, read_snapshots, within_limit
 from forksight.adapters.teams.snapshot_commits import commit_roster, commit_snapshots
+from forksight.core.git.remotes import remotes
 from forksight.core.git.snapshot import GITLINK, Snapshot
 from forksight.core.overlaps.pairing import overlay
 from forksight.core.ports.git import Repository

@@ -83,8 +83,8 @@ class Telling:
     def read(self) -> None:
         """The agent has the answer."""
         with self._lock:
-            told = set() if self._unread else self._keys
-        self._recipient.keep(told)
+            keys = set() if self._unread else self._keys
+        self._recipient.keep(keys)
 
     def unread(self) -> None:
         """The answer came too late: nothing of it was told, nor is what is still being put together."""

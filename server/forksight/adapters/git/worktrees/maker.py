@@ -13,12 +13,12 @@ from datetime import UTC, datetime
 from forksight.adapters.git import process
 from forksight.adapters.git.config import Configs
 from forksight.adapters.git.failures import as_git_error
-from forksight.adapters.git.remotes import remotes, tracking_ref
 from forksight.adapters.git.worktrees import exclude_file, include_file
 from forksight.adapters.git.worktrees.branch_use import use_of
 from forksight.adapters.git.worktrees.listing import is_linked, listed
 from forksight.adapters.git.worktrees.main_checkout import git_dir_of
 from forksight.adapters.system.processes import exists
+from forksight.core.git.remotes import remotes, tracking_ref
 from forksight.core.git.snapshot import Worktree
 from forksight.core.problems import GitError, NotARepositoryError, Problem, UsageError
 from forksight.core.words import shell

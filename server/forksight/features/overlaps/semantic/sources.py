@@ -129,10 +129,10 @@ class Sources:
             if name not in mentions:
                 every = () if oids else entries().items()
                 oids.update((path, entry.oid) for path, entry in every if self._is_source(path, entry))
-                found = self._mentioning(name, oids)
-                if found is None:
+                files_with_name = self._mentioning(name, oids)
+                if files_with_name is None:
                     return None
-                mentions[name] = found
+                mentions[name] = files_with_name
             return mentions[name]
 
         return BaseTree(paths, file, mentioning)
@@ -150,15 +150,15 @@ class Sources:
     def _mentioning(self, name: str, oids: Mapping[str, str]) -> frozenset[str] | None:
         """The files with this word in it, of those at these paths; None if one is not to be had."""
         word = re.compile(rb"(?<![\w$])%s(?![\w$])" % re.escape(name.encode()))
-        found: set[str] = set()
+        mentioning: set[str] = set()
         every = list(oids)
         for start in range(0, len(every), _AT_ONCE):
             some = every[start : start + _AT_ONCE]
             texts = self._repository.blobs({oids[path] for path in some})
             if any(oids[path] not in texts for path in some):
                 return None
-            found.update(path for path in some if word.search(texts[oids[path]]))
-        return frozenset(found)
+            mentioning.update(path for path in some if word.search(texts[oids[path]]))
+        return frozenset(mentioning)
 
     def _read(self, wanted: Iterable[tuple[str | None, Entry | None]]) -> dict[_FileKey, SourceFile]:
         """These files, those that are not known read together; what is not to be had is left out."""

@@ -1,0 +1,41 @@
+"""A repository's remotes, and where each one's branches are tracked, as its configuration says."""
+
+from collections.abc import Collection, Mapping
+
+
+def remotes(config: Mapping[str, str]) -> tuple[str, ...]:
+    """The names of the configured remotes."""
+    parts = (key.split(".") for key in config if key.startswith("remote."))
+    names = (".".join(part[1:-1]) for part in parts if len(part) > 2 and part[-1] in ("url", "fetch"))
+    return tuple(dict.fromkeys(names))
+
+
+def preferred(config: Mapping[str, str], *settings: str) -> str | None:
+    """The remote that the first of these settings names, else what `git checkout` would take: `checkout.defaultRemote`'s, `origin`,
+    or the only one. None if nothing says which.
+    """
+    names = remotes(config)
+    wanted = (*map(config.get, (*settings, "checkout.defaultremote")), "origin", *(names if len(names) == 1 else ()))
+    return next((name for name in wanted if name in names), None)
+
+
+def requested_at(config: Mapping[str, str], among: Collection[str]) -> str | None:
+    """Which of these remotes `gh` and `glab` open requests at, asking nothing: the one that was chosen in them before, else
+    the first by the names that both prefer. None if it has neither.
+    """
+    chosen = [
+        name
+        for name in remotes(config)
+        if "base" in (config.get(f"remote.{name}.gh-resolved"), config.get(f"remote.{name}.glab-resolved"))
+    ]
+    return next((name for name in (*chosen, "upstream", "github", "gitlab", "origin") if name in among), None)
+
+
+def tracking_ref(config: Mapping[str, str], remote: str, branch: str) -> str:
+    """The full name of the ref that tracks a remote's branch, by its fetch refspec; the usual one where that says nothing."""
+    source, _, target = config.get(f"remote.{remote}.fetch", "").lstrip("+").partition(":")
+    name = f"refs/heads/{branch}"
+    before, star, after = source.partition("*")
+    if target and star and name.startswith(before) and name.endswith(after):
+        return target.replace("*", name[len(before) : len(name) - len(after)], 1)
+    return target if target and source == name else f"refs/remotes/{remote}/{branch}"
