@@ -8,6 +8,8 @@ import os
 import time
 from contextlib import suppress
 
+from forksight.adapters.store.status_files import is_locked
+
 _OLD = 86_400.0  # seconds after which a file that nobody holds goes
 
 
@@ -42,7 +44,7 @@ class ResidentFiles:
         assert self._path is not None
         with os.scandir(os.path.dirname(self._path)) as files:
             for file in files:
-                if time.time() - file.stat(follow_symlinks=False).st_mtime > _OLD and not _is_locked(file.path):
+                if time.time() - file.stat(follow_symlinks=False).st_mtime > _OLD and not _is_held(file.path):
                     os.unlink(file.path)
 
     def leave(self) -> None:
@@ -55,18 +57,15 @@ class ResidentFiles:
 
     def is_there(self) -> bool:
         """Whether somebody holds the lock."""
-        return self._path is not None and _is_locked(self._path)
+        return self._path is not None and _is_held(self._path)
 
 
-def _is_locked(path: str) -> bool:
+def _is_held(path: str) -> bool:
     try:
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError:
         return False
     try:
-        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except OSError:
-        return True
+        return is_locked(handle)
     finally:
         os.close(handle)
-    return False

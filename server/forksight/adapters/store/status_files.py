@@ -79,7 +79,7 @@ class StatusFiles:
                 age = time.time() - os.fstat(file.fileno()).st_mtime
             if isinstance(parsed, dict) and parsed.get("worktree") == worktree:
                 kept = parsed
-            return kept, bool(kept) and age < _CURRENT and _is_locked(lock)
+            return kept, bool(kept) and age < _CURRENT and is_locked(lock)
         except (OSError, ValueError):
             return {}, False
         finally:
@@ -202,7 +202,8 @@ def _name(worktree: str) -> str:
     return blake2b(data, digest_size=12).hexdigest()
 
 
-def _is_locked(lock: int) -> bool:
+def is_locked(lock: int) -> bool:
+    """Whether somebody else holds the lock of this open file."""
     try:
         fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except OSError:
