@@ -2,6 +2,7 @@
 
 import os
 import random
+import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -9,8 +10,6 @@ from typing import TypeVar
 
 import pytest
 
-from forksight.adapters.git.config import Configs
-from forksight.adapters.git.merge import scratch as view
 from forksight.adapters.git.repository import GitRepository
 from forksight.core.git.snapshot import MergeResult, Snapshot
 from tests.conftest import Checkout
@@ -283,22 +282,9 @@ def test_nothing_is_left_in_the_temporary_folder(
 ) -> None:
     scratch = tmp_path / "tmp"
     scratch.mkdir()
-    monkeypatch.setattr(view.tempfile, "tempdir", str(scratch))
+    monkeypatch.setattr(tempfile, "tempdir", str(scratch))
     other = repo.worktree("other")
     repo.write({"app.py": "ours\n"})
     other.write({"app.py": "theirs\n"})
     assert not merged(repo, other).clean
     assert list(scratch.iterdir()) == []
-
-
-def test_only_what_nobody_uses_is_swept(repo: Checkout, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(view.tempfile, "tempdir", str(tmp_path))
-    config = Configs(str(repo.path / ".git")).shared()
-    used, killed = view.create(str(repo.path / ".git"), config), view.create(str(repo.path / ".git"), config)
-    os.close(killed.lock)  # as the kernel does
-    for name in ("forksight-view-being-made", "other"):
-        (tmp_path / name).mkdir()
-    view._sweep.__wrapped__()
-    left = {path.name for path in tmp_path.iterdir()} - {"repo"}
-    assert left == {Path(used.folder).name, "forksight-view-being-made", "other"}
-    view.remove(used)

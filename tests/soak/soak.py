@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from forksight.adapters.system.temporary import remove_abandoned_folders
 from tests.soak.observers import Observer, Place, command_line, fresh_document, fresh_matrix, fresh_overlaps, git_matrix
 from tests.soak.work import Work
 
@@ -203,9 +204,10 @@ class Soak:
         locks = [str(path) for path in (self._work.main.path / ".git").rglob("*.lock")]
         if locks:
             self._fail("locks are left", *locks)
-        temporary = sorted(os.listdir(self.folder / "tmp"))
-        if temporary:
-            self._fail("temporary files are left", *temporary)
+        temporary = self.folder / "tmp"
+        remove_abandoned_folders(str(temporary))  # as the next process does with what a killed one left
+        if left := sorted(os.listdir(temporary)):
+            self._fail("temporary files are left", *left)
 
     def _fail(self, what: str, *details: str) -> None:
         recent = "\n    ".join(self._work.done[-_MOST_DONE:])

@@ -309,7 +309,7 @@ class GitRepository:
                 from forksight.adapters.git.merge import scratch
 
                 borrowed = scratch.create(self.common_dir, config)
-                weakref.finalize(self, scratch.remove, borrowed)  # at exit at the latest
+                weakref.finalize(self, borrowed.remove)  # at exit at the latest
                 self._present = Objects(borrowed.folder, lambda: borrowed.environment)
             return self._present
 

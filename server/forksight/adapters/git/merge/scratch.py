@@ -3,11 +3,8 @@
 What is written there is gone with it, and git finds no remote to fetch from, no hook, no driver and no setting but ours.
 """
 
-import fcntl
-import functools
 import os
 import shutil
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -15,10 +12,9 @@ from dataclasses import dataclass
 from forksight.adapters.git import process
 from forksight.adapters.git.config import Config
 from forksight.adapters.git.grafts import packed_refs, replacements
+from forksight.adapters.system.temporary import TemporaryFolder, make_temporary_folder
 from forksight.core.git.paths import c_quoted
 
-_PREFIX = "forksight-view-"
-_LOCK = "in-use"
 # The settings of the repository that change what a merge yields.
 _KEPT = (
     "merge.renames",
@@ -36,9 +32,17 @@ _KEPT = (
 class View:
     """A view's git dir, and the environment in which git works in it."""
 
-    folder: str
+    storage: TemporaryFolder
     environment: Mapping[str, str]
-    lock: int  # an open file, locked as long as the view is in use
+
+    @property
+    def folder(self) -> str:
+        """The path of the git dir."""
+        return self.storage.path
+
+    def remove(self) -> None:
+        """Remove the view."""
+        self.storage.remove()
 
 
 @contextmanager
@@ -48,15 +52,13 @@ def opened(common_dir: str, config: Config) -> Iterator[View]:
     try:
         yield view
     finally:
-        remove(view)
+        view.remove()
 
 
 def create(common_dir: str, config: Config) -> View:
-    """A view for the caller to `remove`. What a killed process left behind is removed by the next one that makes a view."""
-    _sweep()
-    folder = tempfile.mkdtemp(prefix=_PREFIX)
-    lock = os.open(os.path.join(folder, _LOCK), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    fcntl.flock(lock, fcntl.LOCK_EX)
+    """A view for the caller to `remove`."""
+    storage = make_temporary_folder()
+    folder = storage.path
     for part in ("objects/info", "objects/pack", "refs/heads", "info", "nothing"):
         os.makedirs(os.path.join(folder, part))
     sha256 = config.values.get("extensions.objectformat") == "sha256"
@@ -85,33 +87,4 @@ def create(common_dir: str, config: Config) -> View:
         "GIT_DIR": folder,
         "GIT_WORK_TREE": os.path.join(folder, "nothing"),
     }
-    return View(folder, environment, lock)
-
-
-def remove(view: View) -> None:
-    """Remove a view."""
-    shutil.rmtree(view.folder, ignore_errors=True)
-    os.close(view.lock)
-
-
-@functools.cache
-def _sweep() -> None:
-    """Remove the views of processes that are gone, once."""
-    for entry in os.scandir(tempfile.gettempdir()):
-        if entry.name.startswith(_PREFIX) and _abandoned(entry.path):
-            shutil.rmtree(entry.path, ignore_errors=True)
-
-
-def _abandoned(folder: str) -> bool:
-    """Whether nobody holds a view's lock; the kernel lets go of it however its process ends, in another container too."""
-    try:
-        lock = os.open(os.path.join(folder, _LOCK), os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
-    except OSError:  # another user's, or just being made
-        return False
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    finally:
-        os.close(lock)
-    return True
+    return View(storage, environment)

@@ -2,10 +2,10 @@
 
 import filecmp
 import os
-import tempfile
 from collections.abc import Iterator, Sequence
 
 from forksight.adapters.git import process
+from forksight.adapters.system.temporary import temporary_folder
 
 _CONVERTING = ("text", "eol", "crlf", "ident", "working-tree-encoding")
 _AT_ONCE = 500  # paths in one command line
@@ -27,7 +27,7 @@ def unlike_checkout(top: str, known: set[str]) -> Iterator[str]:
     converted = [name for name, attributes in _attributes(top, tracked) if _converts(attributes, automatic=automatic)]
     if not converted:
         return
-    with tempfile.TemporaryDirectory(prefix="forksight-") as scratch:
+    with temporary_folder() as scratch:
         request = os.fsencode("".join(f"{name}\0" for name in converted))
         process.run(
             ["checkout-index", "-z", "--stdin", "--force", f"--prefix={scratch}/"],
