@@ -44,7 +44,7 @@ class Work:
             (2, self._merge),
         )
         (action,) = self._rng.choices([action for _, action in actions], [weight for weight, _ in actions])
-        with suppress(AssertionError, OSError):  # git said no
+        with suppress(AssertionError, OSError, IndexError):  # git said no, or no file is left to choose from
             action()
 
     def settle(self) -> None:
