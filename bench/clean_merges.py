@@ -14,7 +14,7 @@ from bench.judges import Error, only_in_merge, python_errors
 from bench.repositories import git
 from forksight.adapters.git.repository import GitRepository, find_common_dir
 from forksight.core.git.snapshot import Snapshot, Worktree
-from forksight.core.overlaps.semantic.finding import Break
+from forksight.core.overlaps.semantic.breaks import Break
 from forksight.core.settings import LANGUAGES
 from forksight.features.overlaps.pairs.pair import compare
 from forksight.features.overlaps.semantic.engine import SemanticOverlaps

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from forksight.core.baseline.drift import Drift, Fate, ReadFile
-from forksight.core.baseline.refresh import Tally, prompt, take
+from forksight.core.baseline.refresh_prompt import prompt
+from forksight.core.claude.headless_run import Tally, take
 from forksight.core.plans.plan import Plan
 from forksight.core.problems import ForksightError, LedgerError
 from forksight.core.sessions.tree import Forks, count_forks, working_here

@@ -2,7 +2,7 @@
 
 from bench.programs.sides import Files, merged
 
-from forksight.core.overlaps.semantic.finding import Break
+from forksight.core.overlaps.semantic.breaks import Break
 
 __all__ = ["Files", "facts_of", "merged"]
 

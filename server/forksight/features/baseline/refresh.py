@@ -7,8 +7,10 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 
 from forksight.core.baseline import refresh
-from forksight.core.baseline.refresh import Refresh, Tally
+from forksight.core.baseline.refresh import Refresh
+from forksight.core.baseline.refresh_prompt import prompt as refresh_prompt
 from forksight.core.claude import launch
+from forksight.core.claude.headless_run import Tally, take
 from forksight.core.plans.plan import Plan
 from forksight.core.ports.system import Progress
 from forksight.core.problems import ForksightError, GitError, LedgerError, Problem
@@ -51,7 +53,7 @@ def propose_refresh(context: Context, name: str | None) -> Refresh:
     known, _ = files_read(context, node)
     again = known if change is None else {file.now for file in change.files if file.now} | set(change.rules)
     read = tuple(path for relative in sorted(again) if context.files.exists(path := f"{top}/{relative}"))
-    prompt = refresh.prompt(context.settings.baseline.refresh_prompt, change, read)
+    prompt = refresh_prompt(context.settings.baseline.refresh_prompt, change, read)
     number, identity = refresh.next_generation(baseline), str(uuid.uuid4())
     binary, missing = program(context)
     start = launch.refresh(
@@ -116,7 +118,7 @@ def _carry_out(context: Context, plan: Refresh, progress: Progress, report: Call
     try:
         with context.claude.run_headless(plan.launch) as run, _watched(progress, run.cancel):
             for event in run.events():
-                tally = refresh.take(tally, event)
+                tally = take(tally, event)
                 report(tally)
                 if progress.stopped():
                     break

@@ -26,7 +26,7 @@ _WORKERS = (os.cpu_count() or 2) + 1  # a look at a worktree mostly waits for it
 
 @dataclass(frozen=True)
 class RepositoryAtWork(RepositoryFacts):
-    """The same with who works where: what must be known before anything goes."""
+    """`RepositoryFacts`, and who works where: what must be known before anything goes."""
 
     # The live sessions in each worktree, by its path.
     workers: Mapping[str, tuple[LiveProcess, ...]]

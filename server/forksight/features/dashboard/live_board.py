@@ -19,8 +19,8 @@ from forksight.features.dashboard.recent_tokens import RecentTokens
 from forksight.features.overlaps.engine import OverlapEngine
 from forksight.features.overlaps.projects import Project, Projects
 from forksight.features.sessions.settle import settled_tree
+from forksight.features.sessions.standings import standings
 from forksight.features.sessions.tree import unwritten
-from forksight.features.show.standings import standings
 from forksight.features.teams.overview import colleagues_in
 
 _LEAST = 0.5  # seconds between two looks, whatever happens

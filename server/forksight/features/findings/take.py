@@ -2,8 +2,8 @@
 
 import uuid
 
-from forksight.core.baseline.refresh import Tally, take
 from forksight.core.claude import launch
+from forksight.core.claude.headless_run import Tally, take
 from forksight.core.findings.request import FindingsRequest, bounded, prompt, still_true
 from forksight.core.problems import ForksightError, GitError, Problem, UsageError
 from forksight.core.sessions.session import ForkTree, Node

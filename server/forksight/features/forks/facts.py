@@ -16,7 +16,7 @@ from forksight.features.sessions.settle import settled_tree
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """All of it as of one moment, without the forks that `recovery` forgets."""
+    """The ledger, the fork tree and who works where, as of one moment; without the forks that `recovery` forgets."""
 
     view: LedgerView
     tree: ForkTree

@@ -19,6 +19,7 @@ from forksight.core.overlaps.check import FilePlan
 from forksight.core.overlaps.overlap import FileReport, Matrix, Overlap, Pair, Report
 from forksight.core.ports.git import Repository
 from forksight.core.problems import GitError, Problem
+from forksight.features.overlaps.file_plans import FilePlans
 from forksight.features.overlaps.first_look import Precedence, met_at
 from forksight.features.overlaps.landscape import Colleagues, Landscape, scan
 from forksight.features.overlaps.pairs.pair import (
@@ -28,7 +29,6 @@ from forksight.features.overlaps.pairs.pair import (
     states,
 )
 from forksight.features.overlaps.pairs.unsaved import as_if_saved, text_decides
-from forksight.features.overlaps.plans import FilePlans
 from forksight.features.overlaps.texts import Texts
 from forksight.features.overlaps.verdicts import Verdicts
 

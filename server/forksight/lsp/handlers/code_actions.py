@@ -15,8 +15,8 @@ from forksight.core.overlaps.foremost import grouped, most_important
 from forksight.core.overlaps.overlap import Kind, Region, Side
 from forksight.core.words.terminal import printable
 from forksight.lsp.commands import command
-from forksight.lsp.diagnostics.findings import fresh, regions_at
 from forksight.lsp.diagnostics.overlap_diagnostics import SOURCE, data_of, range_of
+from forksight.lsp.diagnostics.regions import fresh, regions_at
 from forksight.lsp.documents.open_documents import Checked
 from forksight.lsp.handlers.guard import Handler
 from forksight.lsp.handlers.keep_import import keep_import_edit

@@ -12,8 +12,8 @@ from forksight.core.overlaps.overlap import Kind, Region, Side
 from forksight.core.overlaps.wording import tell, when
 from forksight.core.words.markdown import escaped
 from forksight.core.words.terminal import printable
-from forksight.lsp.diagnostics.findings import fresh, regions_at
 from forksight.lsp.diagnostics.overlap_diagnostics import range_of
+from forksight.lsp.diagnostics.regions import fresh, regions_at
 from forksight.lsp.handlers.guard import Handler
 
 if TYPE_CHECKING:

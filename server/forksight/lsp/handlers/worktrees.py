@@ -41,7 +41,7 @@ async def worktrees(ls: "ForksightServer", params: object) -> Json:
 
 def _described(ls: "ForksightServer", project: "Project") -> Json:
     """Blocks until the worktrees were scanned once, and while the overlap engine works."""
-    from forksight.features.show.standings import standings
+    from forksight.features.sessions.standings import standings
 
     project.follower.scanned.wait(_PATIENCE)
     worktrees = project.engine.worktrees()

@@ -7,7 +7,7 @@ Json = dict[str, Any]
 
 
 def plainly(value: Any) -> Any:
-    """The same plain data with texts that can be sent: a path's bytes that are no UTF-8 become question marks."""
+    """Plain data as any client's JSON can carry it: bytes of a path that are no UTF-8 become question marks."""
     if isinstance(value, str):
         return value.encode("utf-8", "replace").decode()
     if isinstance(value, Mapping):

@@ -9,7 +9,8 @@ import click
 from forksight.cli.output import console, show_json, show_line, show_problems, show_warnings
 from forksight.cli.start_session import TerminalProgress, carry_out, end_politely, leave_open
 from forksight.core.baseline import document
-from forksight.core.baseline.refresh import Refresh, Tally
+from forksight.core.baseline.refresh import Refresh
+from forksight.core.claude.headless_run import Tally
 from forksight.core.words.quantities import many
 from forksight.core.words.terminal import printable
 from forksight.features.baseline import refresh as refreshes

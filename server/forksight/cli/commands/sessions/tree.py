@@ -78,7 +78,7 @@ def command(ctx: click.Context, *, watch: bool, as_json: bool) -> None:
 
 
 def _standings(context: Context) -> tuple[Standing, ...]:
-    from forksight.features.show.standings import standings_now
+    from forksight.features.sessions.standings import standings_now
 
     return standings_now(context)
 
@@ -87,7 +87,7 @@ def _compare(context: Context, *, as_json: bool) -> None:
     """Show the tree with what comparing the worktrees tells."""
     from forksight.core.teams.document import tree_group
     from forksight.features.overlaps.configured import configured_engine
-    from forksight.features.show.standings import standings
+    from forksight.features.sessions.standings import standings
     from forksight.features.teams.overview import colleagues_in
 
     hide = context.settings.tree.hide

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from forksight.core.overlaps.meaning import Cause
 from forksight.core.overlaps.overlap import Lines
+from forksight.core.overlaps.semantic.breaks import Break, Spot, text_of
 from forksight.core.overlaps.semantic.edits import FileChange
-from forksight.core.overlaps.semantic.finding import Break, Spot, text_of
 from forksight.core.overlaps.semantic.resolve import Found, Missing, at, look_up, member, names_in, single
 from forksight.core.overlaps.semantic.sides import Sides
 from forksight.core.syntax.facts import Definition, Form

@@ -2,7 +2,7 @@
 
 from forksight.core.overlaps.meaning import Cause
 from forksight.core.overlaps.overlap import Lines
-from forksight.core.overlaps.semantic.finding import Break, Spot, text_of
+from forksight.core.overlaps.semantic.breaks import Break, Spot, text_of
 from forksight.core.overlaps.semantic.resolve import Answer, Found, single
 from forksight.core.overlaps.semantic.sides import Site, in_base
 from forksight.core.syntax.calls import lands_elsewhere, misfit

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from forksight.core.merge.three_way import meet
 from forksight.core.overlaps.meaning import Cause
 from forksight.core.overlaps.semantic.additions import defined_twice, missing_abstract
+from forksight.core.overlaps.semantic.breaks import Break, Spot
 from forksight.core.overlaps.semantic.edits import Edits, FileChange
-from forksight.core.overlaps.semantic.finding import Break, Spot
 from forksight.core.overlaps.semantic.sides import Sides
 from forksight.core.overlaps.semantic.spans import touches
 from forksight.core.overlaps.semantic.uses import broken_uses

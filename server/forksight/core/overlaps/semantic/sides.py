@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
+from forksight.core.overlaps.semantic.breaks import Spot
 from forksight.core.overlaps.semantic.edits import Edits, FileChange
-from forksight.core.overlaps.semantic.finding import Spot
 from forksight.core.overlaps.semantic.resolve import Answer, Found, Missing, at
 from forksight.core.syntax.language import Language
 

@@ -8,8 +8,8 @@ from dataclasses import replace
 
 from forksight.core.overlaps.meaning import Cause
 from forksight.core.overlaps.overlap import Lines
+from forksight.core.overlaps.semantic.breaks import Break, Spot, text_of
 from forksight.core.overlaps.semantic.edits import FileChange
-from forksight.core.overlaps.semantic.finding import Break, Spot, text_of
 from forksight.core.overlaps.semantic.misfit import misfit_of
 from forksight.core.overlaps.semantic.only_member import only_holder
 from forksight.core.overlaps.semantic.resolve import (

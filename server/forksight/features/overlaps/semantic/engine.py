@@ -10,8 +10,8 @@ from forksight.core.merge.three_way import Version, version_again
 from forksight.core.overlaps.meaning import Meaning
 from forksight.core.overlaps.overlap import FileReport, PairFile, Region, Side
 from forksight.core.overlaps.pairing import Changes
+from forksight.core.overlaps.semantic.breaks import Break, Spot
 from forksight.core.overlaps.semantic.edits import BaseTree, Edits, FileChange
-from forksight.core.overlaps.semantic.finding import Break, Spot
 from forksight.core.overlaps.semantic.rule import Breaks, breaks
 from forksight.core.ports.git import Repository
 from forksight.core.syntax.language import Language, forget_trees

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from forksight.core.baseline import document
-from forksight.core.baseline.refresh import Tally
+from forksight.core.claude.headless_run import Tally
 from forksight.core.words import shell
 from forksight.core.words.question import Choice, Question
 from forksight.features.baseline.refresh import carry_out, propose_refresh

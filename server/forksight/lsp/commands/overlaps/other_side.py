@@ -8,7 +8,7 @@ from forksight.core.merge.diff import join_lines
 from forksight.core.overlaps.overlap import Side
 from forksight.core.problems import UsageError
 from forksight.lsp.arguments import text_argument
-from forksight.lsp.diagnostics.findings import fresh
+from forksight.lsp.diagnostics.regions import fresh
 from forksight.lsp.documents.open_documents import Checked
 from forksight.lsp.wire.uris import sent
 
