@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forksight.core.merge.diff import Hunk
-from forksight.core.merge.hunk_index import HunkIndex
+from forksight.core.merge.hunk_index import JOINED_GAP, HunkIndex
 
 
 @st.composite
@@ -38,3 +38,9 @@ def test_every_pair_of_hunks_that_touch_is_in_one_window(ours: list[Hunk], versi
         assert touching <= set().union(*within)
         assert all(window & touching for window in within)
         assert sum(len(window) for window in within) == len(set().union(*within)), "windows are apart"
+        for mine, other in windows.get(number, []):
+            first, *later = sorted([*ours[mine], *theirs[other]])
+            end = first.base_end
+            for hunk in later:
+                assert hunk.base_start - end <= JOINED_GAP, "what is further away is merged by itself"
+                end = max(end, hunk.base_end)

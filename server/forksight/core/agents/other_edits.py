@@ -41,8 +41,7 @@ def other_edits(plan: FilePlan, text: Text) -> tuple[OtherEdit, ...]:
 
 def conflict_keys(plan: FilePlan, report: FileReport) -> list[tuple[Region, frozenset[str]]]:
     """The regions of a report of this plan that a merge would stop at, each with the keys of the edits it is made of."""
-    opponents = {side.worktree: opponent for opponent in plan.opponents for side in opponent.sides}
-    return [(region, _keys(opponents, region)) for region in report.regions if region.kind.stops_merge]
+    return [(region, _keys(plan.opponent_of, region)) for region in report.regions if region.kind.stops_merge]
 
 
 def seen(edits: Iterable[OtherEdit], start: int, end: int | None) -> list[OtherEdit]:

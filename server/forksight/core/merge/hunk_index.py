@@ -5,12 +5,13 @@ from collections.abc import Mapping, Sequence
 
 from forksight.core.merge.diff import Hunk
 
+JOINED_GAP = 3  # conflicts with no more kept lines than this between them are shown as one
 _SHORT = 16  # base lines; longer hunks are indexed apart, with those of about the same length
 
 _Indexed = tuple[
     int, int, int, int
 ]  # first base line, the one behind the last (0-based), the version, the hunk's number in it
-Window = tuple[slice, slice]  # hunks of ours, and of theirs, that touch without a break
+Window = tuple[slice, slice]  # hunks of ours, and of theirs, that are merged together
 
 
 class HunkIndex:
@@ -33,10 +34,11 @@ class HunkIndex:
     def touching(self, hunks: Sequence[Hunk]) -> dict[int, list[Window]]:
         """The versions with a hunk that touches one of these (no kept line lies between them), and the windows where they do.
 
-        A window is a run of hunks of both sides that touch each other without a break. Windows with the same version
-        don't influence each other's merge.
+        A window is a run of hunks of both sides that touch each other, with no hunk that does not and no more kept lines
+        than `JOINED_GAP` between them. Windows with the same version don't influence each other's merge.
         """
         windows: dict[int, list[Window]] = {}
+        ends: dict[int, int] = {}  # of each version's last window: the base line behind it
         for index, hunk in enumerate(hunks):
             near: list[_Indexed] = []
             for length, starts, alike in self._by_length:
@@ -46,7 +48,10 @@ class HunkIndex:
                 near.sort()
             for start, end, number, theirs in near:
                 if start <= hunk.base_end and end >= hunk.base_start:
-                    _widen(windows.setdefault(number, []), index, theirs)
+                    last_end = ends.get(number, 0)
+                    apart = min(start, hunk.base_start) - last_end > JOINED_GAP
+                    _widen(windows.setdefault(number, []), index, theirs, apart=apart)
+                    ends[number] = max(last_end, end, hunk.base_end)
         return windows
 
 
@@ -55,9 +60,9 @@ def _most(length: int) -> int:
     return _SHORT if length <= _SHORT else 1 << (length - 1).bit_length()
 
 
-def _widen(windows: list[Window], ours: int, theirs: int) -> None:
-    """Note that two hunks touch; later ones than those noted so far."""
-    if windows:
+def _widen(windows: list[Window], ours: int, theirs: int, *, apart: bool) -> None:
+    """Note that two hunks touch, later ones than those noted so far. `apart`: too far behind those to be merged with them."""
+    if windows and not apart:
         our_last, their_last = windows[-1]
         if ours <= our_last.stop and theirs <= their_last.stop:
             windows[-1] = slice(our_last.start, ours + 1), slice(their_last.start, theirs + 1)

@@ -13,9 +13,7 @@ from typing import NamedTuple
 
 from forksight.core.merge.diff import Hunk, Text, diff, diff_again
 from forksight.core.merge.histogram import Search
-from forksight.core.merge.hunk_index import HunkIndex, Window
-
-_JOINED_GAP = 3  # conflicts with no more kept lines than this between them are shown as one
+from forksight.core.merge.hunk_index import JOINED_GAP, HunkIndex, Window
 
 
 class ConflictStyle(Enum):
@@ -68,6 +66,9 @@ def meet_in(
     window: Window, ours: Version, theirs: Version, style: ConflictStyle = ConflictStyle.MERGE
 ) -> list[Meeting]:
     """Like `meet`, for one of the windows in which they touch."""
+    alone = _met_alone(window, ours, theirs)
+    if alone is not None:
+        return [alone]
     entries, same = _entries(ours, theirs, *window)
     if style is ConflictStyle.MERGE:
         pieces = _joined([piece for entry in entries for piece in _narrowed(ours.text, theirs.text, entry)])
@@ -79,6 +80,22 @@ def meet_in(
     met += [Meeting(hunk.start, hunk.end, their.start, their.end, conflict=False) for hunk, their in same]
     met.sort()
     return met
+
+
+def _met_alone(window: Window, ours: Version, theirs: Version) -> Meeting | None:
+    """How one hunk of each side meets that replace the same base lines, in any style, as in most windows; else None.
+
+    None too where they are only partly alike: what git makes of that differs by style.
+    """
+    our_hunks, their_hunks = ours.hunks[window[0]], theirs.hunks[window[1]]
+    our, their = our_hunks[0], their_hunks[0]
+    if len(our_hunks) > 1 or len(their_hunks) > 1 or our[:2] != their[:2]:
+        return None
+    our_lines, their_lines = ours.text.lines[our.start : our.end], theirs.text.lines[their.start : their.end]
+    alike = our_lines == their_lines
+    if not alike and not set(our_lines).isdisjoint(their_lines):
+        return None
+    return Meeting(our.start, our.end, their.start, their.end, conflict=not alike)
 
 
 _CONFLICT, _OURS, _THEIRS, _SAME = range(4)
@@ -198,7 +215,7 @@ def _joined(entries: Sequence[_Entry]) -> list[_Entry]:
     joined: list[_Entry] = []
     for entry in entries:
         last = joined[-1] if joined else None
-        if last and last.mode == entry.mode == _CONFLICT and entry.start - last.end <= _JOINED_GAP:
+        if last and last.mode == entry.mode == _CONFLICT and entry.start - last.end <= JOINED_GAP:
             joined[-1] = _Entry(_CONFLICT, last.start, entry.end, last.their_start, entry.their_end)
         else:
             joined.append(entry)

@@ -71,9 +71,9 @@ class _Check:
 
 @dataclass
 class Memory:
-    """The last text that a plan was checked with, and that check: replaced as a whole, so that any thread may check."""
+    """The last text that a plan was checked with, that check and its report: replaced as a whole, so that any thread may check."""
 
-    last: tuple[bytes, _Check] | None = None
+    last: tuple[bytes, _Check, FileReport] | None = None
 
 
 @dataclass(frozen=True)
@@ -89,6 +89,11 @@ class FilePlan:
     memory: Memory = field(default_factory=Memory, compare=False, repr=False)
 
     @cached_property
+    def opponent_of(self) -> Mapping[str, Opponent]:
+        """The opponent that a worktree is a side of, by its path."""
+        return {side.worktree: opponent for opponent in self.opponents for side in opponent.sides}
+
+    @cached_property
     def indexes(self) -> Sequence[tuple[Text, HunkIndex]]:
         """The bases, each with those opponents who meet only where their changes touch ours."""
         by_base: dict[int, tuple[Text, dict[int, list[Hunk]]]] = {}
@@ -102,9 +107,11 @@ class FilePlan:
 def check_text(plan: FilePlan, text: bytes) -> FileReport:
     """Where this text, as git would record it, meets the other worktrees; regions in order, the same ones grouped."""
     last = plan.memory.last
+    if last and last[0] == text:
+        return last[2]
     lines, same = split_again(text, last[0], last[1].text) if last else (split_lines(text), None)
     report, done = _check(plan, plan.mode or REGULAR, lines, last[1] if last else None, same)
-    plan.memory.last = text, done
+    plan.memory.last = text, done, report
     return report
 
 

@@ -1,7 +1,7 @@
 """The values that say where two worktrees meet. Lines are 0-based and half-open, in this side's text."""
 
 from collections.abc import Iterable
-from dataclasses import field, replace
+from dataclasses import field
 from enum import StrEnum
 
 from forksight.core.frozen import dataclass
@@ -71,7 +71,9 @@ class Side:
 
     def at(self, lines: Lines) -> "Side":
         """The same side at these lines."""
-        return replace(self, lines=lines)
+        return Side(  # a key stroke asks for hundreds: `replace` takes three times as long
+            self.worktree, self.branch, self.path, lines, self.uncommitted, self.since, self.gone, self.colleague
+        )
 
 
 @dataclass(frozen=True, slots=True)

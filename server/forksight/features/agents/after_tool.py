@@ -107,12 +107,14 @@ def _tell_edits(call: Call, edits: Sequence[OtherEdit], text: Callable[..., str]
 
 
 def _tell_conflicts(call: Call, conflicts: Iterable[tuple[Region, frozenset[str]]]) -> Answer:
-    new = [
-        (region, call.recipient.tell(keys))
-        for region, keys in conflicts
-        if call.recipient.tell([conflict_fact(key) for key in keys])
-    ]
+    new = [(region, call.recipient.tell(keys)) for region, keys in conflicts if _is_new(call, keys)]
     return Answer(wording.conflict_text(new, call.today, call.workers())) if new else NOTHING
+
+
+def _is_new(call: Call, keys: Iterable[str]) -> bool:
+    """Whether the agent was not told of a conflict with these edits; it is from now on."""
+    facts = [conflict_fact(key) for key in keys]
+    return not call.recipient.knows(facts) and call.recipient.tell(facts)
 
 
 def _conflicts_on_disk(call: Call) -> list[tuple[Region, frozenset[str]]]:

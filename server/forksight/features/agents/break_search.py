@@ -23,12 +23,15 @@ class BreakSearch:
         """`budget`: seconds that an answer may take; after that there is none."""
         self._budget = budget
         self._pool = ThreadPoolExecutor(1, "forksight-breaks")
-        self._plans: dict[tuple[str, str], tuple[_State, SemanticPlan | None]] = {}  # the pool's thread alone reads it
+        # By worktree and path; the pool's thread alone changes it.
+        self._plans: dict[tuple[str, str], tuple[_State, SemanticPlan | None]] = {}
         self._warming: dict[str, Future[tuple[Region, ...]]] = {}
 
     def of_text(self, place: Place, generation: int, text: bytes) -> tuple[Region, ...]:
         """The breaks of a file whose text, as git would record it, is this."""
         if not place.project.settings.semantic_in or language_of(place.path) is None:
+            return ()
+        if self._are_none(place, generation, text):
             return ()
         return self._in_time(lambda: self._of_text(place, generation, text))
 
@@ -43,9 +46,9 @@ class BreakSearch:
             self._warming[worktree] = self._pool.submit(_on_disk, project, worktree)
 
     def get_ready(self, place: Place, generation: int) -> None:
-        """Make the plan of a file before it is asked for: that takes longer than a check."""
+        """Make the plan of a file, and check it as it is on disk, before it is asked for: that takes longer than the next check."""
         if place.project.settings.semantic_in and language_of(place.path) is not None:
-            self._pool.submit(self._plan, place, generation)
+            self._pool.submit(self._warm_plan, place, generation)
 
     def close(self) -> None:
         """Work no more."""
@@ -57,6 +60,19 @@ class BreakSearch:
         except TimeoutError:
             return ()
 
+    def _are_none(self, place: Place, generation: int, text: bytes) -> bool:
+        """Whether it can be told at once, on the caller's thread, that this text has none."""
+        state, plan = self._plans.get(_key(place), (None, None))
+        if state != _state(place, generation):
+            return False
+        return plan is None or place.project.engine.breaks_nothing(plan, text)
+
+    def _warm_plan(self, place: Place, generation: int) -> None:
+        data = place.data()
+        text = None if data is None else place.recorded(data)
+        if text is not None:
+            self._of_text(place, generation, text)
+
     def _of_text(self, place: Place, generation: int, text: bytes) -> tuple[Region, ...]:
         plan = self._plan(place, generation)
         report = place.project.engine.check_semantic(plan, text) if plan else None
@@ -64,7 +80,7 @@ class BreakSearch:
 
     def _plan(self, place: Place, generation: int) -> "SemanticPlan | None":
         """The plan of a file, None if no other worktree can break it. On the pool's thread."""
-        state, key = (generation, frozenset(place.project.muted())), (place.worktree.path, place.path)
+        state, key = _state(place, generation), _key(place)
         known = self._plans.pop(key, None)
         if known is None or known[0] != state:
             known = state, place.project.engine.semantic_plan(*key, known[1] if known else None)
@@ -72,6 +88,14 @@ class BreakSearch:
         if len(self._plans) > _MOST:
             del self._plans[next(iter(self._plans))]
         return known[1]
+
+
+def _key(place: Place) -> tuple[str, str]:
+    return place.worktree.path, place.path
+
+
+def _state(place: Place, generation: int) -> _State:
+    return generation, frozenset(place.project.muted())
 
 
 def _on_disk(project: Project, worktree: str) -> tuple[Region, ...]:

@@ -7,7 +7,7 @@ from forksight.core.agents.hook import NOTHING, Answer, BeforeEdit
 from forksight.core.agents.proposed_text import proposed_text
 from forksight.core.overlaps.overlap import Region
 from forksight.core.overlaps.settle import is_quiet
-from forksight.features.agents.call import Call, bytes_at, recorded
+from forksight.features.agents.call import Call
 from forksight.features.overlaps.projects import Place
 
 
@@ -15,7 +15,7 @@ def before_edit(call: Call, place: Place, mode: BeforeEdit) -> Answer:
     """What is answered to an edit whose lines would break on what another worktree changed. What it takes away is told afterwards."""
     if mode is BeforeEdit.OFF:
         return NOTHING
-    data = bytes_at(place)
+    data = place.data()
     proposed = _breaks(call, place, proposed_text(call.hook.tool, call.hook.tool_input, data))
     made = _untold(call, [region for region in proposed if region.meaning and not region.meaning.changed_here])
     if made:
@@ -32,7 +32,7 @@ def before_edit(call: Call, place: Place, mode: BeforeEdit) -> Answer:
 
 def in_file(call: Call, place: Place) -> Answer:
     """What is new of a file's breaks as it is on disk, after an agent has read or edited it."""
-    return _tell(call, _breaks(call, place, bytes_at(place)))
+    return _tell(call, _breaks(call, place, place.data()))
 
 
 def before_command(call: Call) -> None:
@@ -54,7 +54,7 @@ def in_files(call: Call, paths: Collection[str]) -> Answer:
 
 
 def _breaks(call: Call, place: Place, data: bytes | None) -> Sequence[Region]:
-    text = None if data is None else recorded(place, data)
+    text = None if data is None else place.recorded(data)
     return () if text is None else call.breaks.of_text(place, call.generation, text)
 
 

@@ -68,13 +68,9 @@ class File:
     data: bytes | None  # on disk; None without a file
     plan_of: Callable[[bytes], FilePlan]  # the plan for a text that is not on disk, as git would record it
 
-    def recorded(self, data: bytes) -> bytes | None:
-        """What git would record of these bytes; None if only a program could tell."""
-        return recorded(self.place, data)
-
     def conflicts(self, data: bytes | None) -> list[tuple[Region, frozenset[str]]]:
         """Where a merge would stop if the file had these bytes, with the keys of the edits; nowhere if that can't be told."""
-        recorded = None if data is None else self.recorded(data)
+        recorded = None if data is None else self.place.recorded(data)
         if recorded is None:
             return []
         plan = self.plan_of(recorded)
@@ -82,27 +78,17 @@ class File:
 
     def warm(self) -> None:
         """Check it as it is on disk: the next check, of nearly the same text, is quicker then."""
-        recorded = None if self.data is None else self.recorded(self.data)
+        recorded = None if self.data is None else self.place.recorded(self.data)
         if recorded is not None:
             check_text(self.plan, recorded)
 
     def other_edits(self) -> tuple[OtherEdit, ...]:
         """What others changed of it, in the lines that it has on disk."""
-        recorded = self.recorded(self.data or b"")
+        recorded = self.place.recorded(self.data or b"")
         return () if recorded is None else other_edits(self.plan, split_lines(recorded))
 
 
 def file_at(place: Place, plan: FilePlan, plan_of: Callable[[bytes], FilePlan] | None = None) -> File:
     """The file at a place, with the plan to check it as it is, and what makes one for another text (None: the same)."""
     place.project.repository.prepare_conversion(place.worktree, [place.path])
-    return File(place, plan, bytes_at(place), plan_of or (lambda _: plan))
-
-
-def recorded(place: Place, data: bytes) -> bytes | None:
-    """What git would record of these bytes at a place; None if only a program could tell."""
-    return place.project.repository.to_git(place.worktree, place.path, data)
-
-
-def bytes_at(place: Place) -> bytes | None:
-    """What is on disk at a place; None without a file."""
-    return place.project.repository.on_disk(os.path.join(place.worktree.path, place.path))
+    return File(place, plan, place.data(), plan_of or (lambda _: plan))

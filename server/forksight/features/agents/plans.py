@@ -46,6 +46,8 @@ class Plans:
         if known is None or known.state != state:
             asked: list[None] = []
             plan = place.project.engine.file_plan(*key, lambda: asked.append(None))
+            if known is not None and known.plan == plan:
+                plan = known.plan  # with what it remembers of the text: as a rule it was this file here that changed
             known = _Known(state, plan, by_text=bool(asked))
             with self._lock:
                 self._plans.pop(key, None)

@@ -215,6 +215,10 @@ class OverlapEngine:
         """
         return self._semantic.check(plan, text, stale, likely=likely) if self._semantic else FileReport(plan.path)
 
+    def breaks_nothing(self, plan: "SemanticPlan", text: bytes) -> bool:
+        """Whether it can be told in a moment that `check_semantic` will find nothing."""
+        return self._semantic is None or self._semantic.breaks_nothing(plan, text)
+
     def text_here(self, worktree: str, path: str) -> bytes:
         """A file's bytes as git would record them; empty if it is deleted or unknown."""
         _, others = self._compared(worktree)

@@ -89,6 +89,14 @@ class Place:
     worktree: Worktree
     path: str
 
+    def data(self) -> bytes | None:
+        """What is on disk there; None without a file."""
+        return self.project.repository.on_disk(os.path.join(self.worktree.path, self.path))
+
+    def recorded(self, data: bytes) -> bytes | None:
+        """What git would record of these bytes there; None if only a program could tell."""
+        return self.project.repository.to_git(self.worktree, self.path, data)
+
 
 class Projects:
     """All projects of one client (an editor, or an agent's session), by git common dir."""

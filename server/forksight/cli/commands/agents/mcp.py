@@ -9,8 +9,10 @@ import json
 import os
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
+from queue import SimpleQueue
 from typing import Any, BinaryIO
 
 import click
@@ -57,9 +59,11 @@ class Connection:
         self._sink = sink
         self._pool = pool
         self._lock = threading.Lock()
+        self._waiting: SimpleQueue[tuple[float, _Once]] = SimpleQueue()  # until when each call may be answered
 
     def serve(self, source: BinaryIO) -> None:
         """Answer until the input ends."""
+        threading.Thread(target=self._end_waiting, name="forksight-late", daemon=True).start()
         for message in _messages(source):
             if "id" in message and isinstance(message.get("method"), str):
                 self._request(message)
@@ -83,15 +87,16 @@ class Connection:
             self._reply(identity, _error(_BAD_PARAMS, "there is no such tool"))
             return
         reply = _Once(self._lock, lambda plain: self._reply(identity, {"result": _text(plain)}))
-        timer = threading.Timer(_BUDGET, reply, ({},))
-        timer.daemon = True
-        timer.start()
+        self._waiting.put((time.monotonic() + _BUDGET, reply))
+        answer = self._pool.submit(self._answer, params.get("arguments"), reply)
+        answer.add_done_callback(lambda _: reply({}))  # unless it has replied
 
-        def done(_: Future[None]) -> None:
-            timer.cancel()
+    def _end_waiting(self) -> None:
+        """Answer the calls that take longer than they may with nothing: one after the other, as each may take as long."""
+        while True:
+            until, reply = self._waiting.get()
+            time.sleep(max(0.0, until - time.monotonic()))
             reply({})  # unless it has replied
-
-        self._pool.submit(self._answer, params.get("arguments"), reply).add_done_callback(done)
 
     def _reply(self, identity: object, body: dict[str, Any]) -> None:
         data = json.dumps({"jsonrpc": "2.0", "id": identity, **body}).encode() + b"\n"

@@ -140,6 +140,11 @@ class FileChange:
         exported = set(before.outline.exports or ()) - set(self.now.outline.exports or ())
         return frozenset((*_touched(before.outline.names, self.now.outline.names), *exported, *module))
 
+    @property
+    def may_define(self) -> bool:
+        """Whether a word that begins a function or class stands on the lines that this side changed."""
+        return self.now is not None and not self.words.isdisjoint(self.now.language.defining_words)
+
     @cached_property
     def added(self) -> Mapping[tuple[str, ...], Definition]:
         """The functions and classes that this side adds, each the only one of its name in its scope, by all their names.
@@ -147,7 +152,7 @@ class FileChange:
         In a new file only where others of its package may have them too.
         """
         before, now = self.before, self.now
-        if now is None or self.words.isdisjoint(now.language.defining_words):
+        if now is None or not self.may_define:
             return {}
         if before is None and (self.base_path is not None or not now.language.packages):
             return {}
@@ -195,6 +200,11 @@ class Edits:
     def near(self) -> frozenset[str]:
         """The names whose definitions this side may have changed; made without parsing what it changed."""
         return frozenset().union(*(change.near for change in self.changes))
+
+    @cached_property
+    def may_define(self) -> bool:
+        """Whether this side may add a function or class: told without parsing what it changed."""
+        return any(change.may_define for change in self.changes)
 
     def touched(self, words: Set[str]) -> frozenset[str]:
         """Those of these words whose use elsewhere this side may break. Only files that may have changed one are parsed."""

@@ -27,11 +27,21 @@ class Breaks:
     there: tuple[Break, ...] = ()
 
 
+NO_BREAKS = Breaks()
+
+
+def break_nothing(ours: Edits, theirs: Edits) -> bool:
+    """Whether the words on changed lines tell that a merge breaks nothing, as in most pairs: neither text is parsed for it."""
+    return ours.words.isdisjoint(theirs.near) and theirs.words.isdisjoint(ours.near) and not ours.may_define
+
+
 def breaks(ours: Edits, theirs: Edits, *, likely: bool = False) -> Breaks:
     """Every break of a merge, one for each cause and file that uses it. Where git stops anyway, nothing is said.
 
     `likely`: also what is not certain, and says so (`Break.certain`).
     """
+    if break_nothing(ours, theirs):
+        return NO_BREAKS
     base = Edits(ours.base, ())
     mine, other = Sides(ours, theirs, base, likely), Sides(theirs, ours, base, likely)
     here = [*broken_uses(mine), *missing_abstract(mine), *defined_twice(mine)]

@@ -12,7 +12,7 @@ from forksight.core.overlaps.overlap import FileReport, PairFile, Region, Side
 from forksight.core.overlaps.pairing import Changes
 from forksight.core.overlaps.semantic.breaks import Break, Spot
 from forksight.core.overlaps.semantic.edits import BaseTree, Edits, FileChange
-from forksight.core.overlaps.semantic.rule import Breaks, breaks
+from forksight.core.overlaps.semantic.rule import Breaks, break_nothing, breaks
 from forksight.core.ports.git import Repository
 from forksight.core.syntax.language import Language, forget_trees
 from forksight.core.syntax.source_file import LastTree, SourceFile
@@ -64,6 +64,7 @@ class _Memory:
     last: tuple[bytes, Text] | None = None
     versions: dict[int, tuple[Text, Version]] = field(default_factory=dict)  # by the base text's identity
     tree: LastTree = field(default_factory=LastTree)
+    checked: "tuple[tuple[_Pair, _Start], ...]" = ()  # the pairs that a text was checked with
     lock: threading.Lock = field(default_factory=threading.Lock)  # of the one that checks a text
 
 
@@ -153,28 +154,25 @@ class SemanticOverlaps:
         if not plan.pairs:
             return FileReport(plan.path)
         with plan.memory.lock:
-            last = plan.memory.last
-            lines = split_again(text, *last)[0] if last else split_lines(text)
-            now = SourceFile(plan.language, text, lambda: plan.memory.tree.of(plan.language, text))
-            changes: dict[int, FileChange] = {}  # by the base text's identity
-            edits: dict[tuple[Edits, FileChange], Edits] = {}
             regions: list[Region] = []
-            for pair, start in plan.pairs:
+            for pair, ours in self._edited(plan, text):
                 if stale():
                     return None
-                change = changes.get(id(start.text)) or self._changed(plan, start, lines, now)
-                changes[id(start.text)] = change
-                ours = edits.get((pair.ours, change)) or _with(pair.ours, plan.path, change)
-                edits[pair.ours, change] = ours
                 regions += _regions(pair.met, breaks(ours, pair.theirs, likely=likely))
-            plan.memory.last = text, lines
-            plan.memory.versions = {
-                id(start.text): (start.text, change.version)
-                for _, start in plan.pairs
-                if (change := changes[id(start.text)]).version
-            }
+            plan.memory.checked = plan.pairs
             forget_trees()
         return FileReport(plan.path, tuple(grouped(region for region in regions if region.path == plan.path)))
+
+    def breaks_nothing(self, plan: SemanticPlan, text: bytes) -> bool:
+        """Whether it can be told in a moment that `check` will find nothing: of a plan that was checked before, by words alone."""
+        if not plan.pairs:
+            return True
+        if plan.memory.checked is not plan.pairs or not plan.memory.lock.acquire(blocking=False):
+            return False
+        try:
+            return all(break_nothing(ours, pair.theirs) for pair, ours in self._edited(plan, text))
+        finally:
+            plan.memory.lock.release()
 
     # ------------------------------------------------------------------------------------------ pairs
 
@@ -219,6 +217,26 @@ class SemanticOverlaps:
         if base_path is None or before is None:
             return _Start(None, None, _EMPTY)
         return _Start(base_path, before, self._sources.text_of(before))
+
+    def _edited(self, plan: SemanticPlan, text: bytes) -> Iterator[tuple[_Pair, Edits]]:
+        """The pairs of a plan, each with what our side made of the base if the file has this text. With the plan's lock held."""
+        memory = plan.memory
+        lines = split_again(text, *memory.last)[0] if memory.last else split_lines(text)
+        now = SourceFile(plan.language, text, lambda: memory.tree.of(plan.language, text))
+        changes: dict[int, FileChange] = {}  # by the base text's identity
+        edits: dict[tuple[Edits, FileChange], Edits] = {}
+        for pair, start in plan.pairs:
+            change = changes.get(id(start.text)) or self._changed(plan, start, lines, now)
+            changes[id(start.text)] = change
+            ours = edits.get((pair.ours, change)) or _with(pair.ours, plan.path, change)
+            edits[pair.ours, change] = ours
+            yield pair, ours
+        memory.last = text, lines
+        memory.versions = {
+            id(start.text): (start.text, change.version)
+            for _, start in plan.pairs
+            if (change := changes[id(start.text)]).version
+        }
 
     def _changed(self, plan: SemanticPlan, start: _Start, lines: Text, now: SourceFile) -> FileChange:
         if start.before is None:
