@@ -36,3 +36,22 @@ def test_a_colleagues_lines_from_the_first_question_to_the_tree(install: Install
         neovim.wait("""return vim.iter(vim.api.nvim_buf_get_lines(0, 0, -1, true)):any(function(line)
             return line:find('Ada (ada-laptop)  main · 1 file · seen', 1, true) ~= nil
         end)""")
+        row = "return vim.bo.filetype == 'forksight-tree' and vim.fn.search('Ada (ada-laptop)', 'cw') > 0"
+        for key, line in ("d", "+ada's"), ("<CR>", "ada's"):
+            neovim.wait(row)
+            neovim.press(key)
+            neovim.wait("return vim.list_contains(vim.api.nvim_buf_get_lines(0, 0, -1, true), ...)", line)
+            assert neovim.lua("return vim.bo.readonly or not vim.bo.modifiable")
+            neovim.command("Forksight tree")
+        neovim.wait(row)
+        neovim.press("c")
+        neovim.wait("return vim.bo.buftype == 'quickfix'")
+        assert neovim.lua("return vim.fn.getqflist()[1].text") == "conflicts with Ada (ada-laptop)"
+        neovim.command("cclose")
+        answers(neovim, "Ada (ada-laptop)")
+        neovim.command("Forksight tree")
+        neovim.wait(row)
+        neovim.press("i")
+        neovim.wait("return #_G.asked > 0")
+        assert choices(neovim, 0) == ["Ada (ada-laptop)", "Ada", "main"]
+        neovim.wait("return vim.fn.search('Overlaps with Ada (ada-laptop) are ignored', 'cw') > 0")

@@ -5,6 +5,7 @@ import uuid
 from tests.cleanup.yard import Yard
 from tests.neovim.rig import Install
 from tests.neovim.shop import CHECKOUT, Shop
+from tests.neovim.test_asking import answers
 
 NOTHING = {"input": 0, "output": 0, "cache_read": 0, "cache_write": 0}
 
@@ -129,17 +130,24 @@ def test_ages_and_counts_are_coarse(install: Install, shop: Shop) -> None:
         assert neovim.lua(count) == ["0", "999", "1.0k", "46k", "118k", "1.0M", "2.5M"]
 
 
-def test_an_ignored_branch_is_shown_and_heard_again(install: Install, shop: Shop) -> None:
+def test_the_keys_of_a_worktree_without_a_session(install: Install, shop: Shop) -> None:
     shop.edit_pay()
     path = shop.main / "shop/checkout.py"
     path.write_text(CHECKOUT.replace("range(3)", "range(5)"))
     warned = "return #vim.diagnostic.get() == ..."
     with install.headless(shop.main, "shop/checkout.py") as neovim:
         neovim.wait(warned, 1)
-        neovim.lua("require('forksight.client').execute('ignoreOverlaps', { label = 'feature/pay' })")
-        neovim.wait(warned, 0)
+        answers(neovim, "main")
+        row = "return vim.bo.filetype == 'forksight-tree' and vim.fn.search('feature/pay  no session', 'cw') > 0"
+        for key, panel in ("m", "land"), ("x", "clean"), ("d", "compare"):
+            neovim.command("Forksight tree")
+            neovim.wait(row)
+            neovim.press(key)
+            neovim.wait("return vim.bo.filetype == 'forksight-' .. ...", panel)
         neovim.command("Forksight tree")
-        neovim.wait("return vim.bo.filetype == 'forksight-tree'")
+        neovim.wait(row)
+        neovim.press("i")
+        neovim.wait(warned, 0)
         neovim.wait("return vim.fn.search('Overlaps with feature/pay are ignored') > 0")
         neovim.lua("vim.api.nvim_feedkeys('u', 'x', false)")
         neovim.wait(warned, 1)

@@ -8,8 +8,9 @@ from forksight.app.workbench import Forksight
 from forksight.features.dashboard.differences import differences
 from forksight.features.dashboard.live_board import board_now
 from forksight.features.overlaps.configured import configured_engine
-from tests.lsp.client import Editor
+from tests.lsp.client import Editor, uri_of
 from tests.teams.conftest import Machine, five
+from tests.teams.test_editor import content
 from tests.waiting import wait_for
 
 
@@ -27,7 +28,8 @@ def test_the_tree_has_colleagues_and_how_sharing_goes(ada: Machine, meeting: Mac
     (colleague,) = tree["colleagues"]
     assert (colleague["user"], colleague["machine"], colleague["branch"]) == ("Ada", "ada-laptop", "feature/pay")
     assert colleague["files"] == 2
-    assert colleague["conflicts"] == [{"with": "main", "path": "pay.py"}]
+    assert colleague["paths"] == ["new.py", "pay.py"]
+    assert colleague["conflicts"] == [{"with": "main", "worktree": str(meeting.clone.path), "path": "pay.py"}]
     assert colleague["since"].endswith("Z")
     assert tree["sharing"].startswith("Sharing through origin: nothing published; 1 other machine")
     printed = meeting.run("tree")
@@ -64,6 +66,16 @@ def test_editors_get_them_and_hear_of_news(ada: Machine, meeting: Machine, edito
     (colleague,) = here.request("forksight/forkTree", place)["colleagues"]
     assert colleague["label"] == "Ada (ada-laptop)"
     assert "conflicts with main in pay.py" in colleague["text"]
+
+    def shown(command: str, path: str) -> str:
+        argument = {"uri": uri_of(meeting.clone.path / path), "worktree": colleague["worktree"], "path": path}
+        answer = here.request("workspace/executeCommand", {"command": f"forksight.{command}", "arguments": [argument]})
+        return content(answer["uri"])
+
+    here.close(uri)
+    assert "-bob's\n+ada's\n" in shown("diffTheirs", "pay.py")  # of files that are not open, from their row
+    assert shown("openTheirs", "new.py") == "new\n"
+    uri = here.open(meeting.clone.path / "pay.py")
     mark = here.mark()
     ada.write({"more.py": "more\n"}).run("share", "now")
     here.wait(lambda message: message.get("method") == "forksight/forkTreeChanged", since=mark)

@@ -77,8 +77,11 @@ export interface Colleague {
   /** Whose it is, and on which machine. */
   readonly label: string;
   readonly branch: string | null;
-  /** With which worktree here, on which file. */
-  readonly conflicts: readonly { readonly with: string; readonly path: string }[];
+  readonly user: string;
+  /** The first of its files, by name. */
+  readonly paths: readonly string[];
+  /** With which worktree here (its label and its path), on which file. */
+  readonly conflicts: readonly { readonly with: string; readonly worktree: string; readonly path: string }[];
   /** Its branch, files, age and conflicts, in words. */
   readonly text: string;
 }
@@ -185,6 +188,8 @@ export const SERVER_COMMANDS = {
   showSavings: "forksight.showSavings",
   share: "forksight.share",
   diffTheirs: "forksight.diffTheirs",
+  openTheirs: "forksight.openTheirs",
+  ignoreOverlaps: "forksight.ignoreOverlaps",
   stopIgnoring: "forksight.stopIgnoring",
 } as const;
 

@@ -146,6 +146,22 @@ function M.side(choices, on_side)
   end, on_side)
 end
 
+--- One of a colleague's files.
+---@param files forksight.ColleagueFile[]
+---@param on_file fun(file: forksight.ColleagueFile)
+function M.colleague_file(files, on_file)
+  select('file', 'Which file?', files, function(file)
+    return join({ file.path, file.with and 'conflicts with ' .. file.with }, 2)
+  end, on_file)
+end
+
+--- What overlaps are to be ignored with.
+---@param names string[]
+---@param on_name fun(name: string)
+function M.ignored(names, on_name)
+  select('ignored', 'Ignore overlaps with what?', names, tostring, on_name)
+end
+
 --- One of the things that servers are at.
 ---@param running forksight.Work[]
 ---@param on_work fun(work: forksight.Work)

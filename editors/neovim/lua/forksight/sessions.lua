@@ -17,7 +17,11 @@ local M = {}
 ---@class forksight.Colleague
 ---@field label string Whose it is, and on which machine.
 ---@field text string Its branch, files, age and conflicts, in the server's words.
----@field conflicts { with: string, path: string }[] With which worktree here, on which file.
+---@field user string
+---@field branch? string
+---@field worktree string The ref that it came by, and its own name.
+---@field paths string[] The first of its files, by name.
+---@field conflicts { with: string, worktree: string, path: string }[] With which worktree here, on which file.
 
 ---@class forksight.Worktree
 ---@field path string

@@ -1,6 +1,7 @@
 --- The fork tree in a buffer: one for each repository, redrawn when the server says that it has changed.
 
 local client = require('forksight.client')
+local colleagues = require('forksight.colleague')
 local panel = require('forksight.panel')
 local sessions = require('forksight.sessions')
 local view = require('forksight.tree.view')
@@ -29,6 +30,12 @@ local function draw(buf, tree)
   panel.draw(buf, view.lines(tree, conflicts(tree), os.time()))
 end
 
+--- The worktree that the tree in front was opened from.
+---@return string
+local function here()
+  return vim.b.forksight_place.worktree
+end
+
 ---@param buf integer
 local function refresh(buf)
   client.with(function(lsp, place)
@@ -40,9 +47,12 @@ local function refresh(buf)
   end, vim.b[buf].forksight_place)
 end
 
---- Open the worktree that a line is about.
+--- Open the worktree that a line is about; a colleague's file, which is in no folder here, to be read only.
 ---@param line forksight.TreeLine?
 local function open_worktree(line)
+  if line and line.colleague then
+    return colleagues.open(line.colleague, here())
+  end
   local session = line and line.session
   local worktree = session and session.worktree or line and line.worktree and line.worktree.path
   if worktree and vim.fn.isdirectory(worktree) == 1 then
@@ -52,9 +62,32 @@ local function open_worktree(line)
   end
 end
 
+---@param title string
+---@param items vim.quickfix.entry[]
+local function list(title, items)
+  vim.fn.setqflist({}, ' ', { title = title, items = items })
+  vim.cmd('botright copen')
+end
+
+--- Put the files here that a colleague's worktree conflicts with into the quickfix list.
+---@param colleague forksight.Colleague
+local function show_colleague_conflicts(colleague)
+  if #colleague.conflicts == 0 then
+    return client.notify(('%s conflicts with no worktree here'):format(colleague.label))
+  end
+  local items = vim.tbl_map(function(conflict)
+    local path = vim.fs.joinpath(conflict.worktree, conflict.path)
+    return { filename = path, lnum = 1, text = 'conflicts with ' .. colleague.label, type = 'W' }
+  end, colleague.conflicts)
+  list('Conflicts with ' .. colleague.label, items)
+end
+
 --- Put the places where merging others into a line's worktree would stop into the quickfix list.
 ---@param line forksight.TreeLine?
 local function show_conflicts(line)
+  if line and line.colleague then
+    return show_colleague_conflicts(line.colleague)
+  end
   local path = line and (line.worktree and line.worktree.path or line.session and line.session.worktree)
   local worktree = vim.iter(drawn[vim.api.nvim_get_current_buf()].worktrees):find(function(known)
     return known.path == path
@@ -70,8 +103,7 @@ local function show_conflicts(line)
       type = 'W',
     }
   end, worktree.places)
-  vim.fn.setqflist({}, ' ', { title = 'Conflicts in ' .. worktree.path, items = items })
-  vim.cmd('botright copen')
+  list('Conflicts in ' .. worktree.path, items)
 end
 
 --- Fork the baseline for the branch of a line; on no line the branch is asked for.
@@ -95,6 +127,27 @@ local function undo(line)
   end
 end
 
+--- Ignore overlaps with a line's branch, else its folder; of a colleague with what is chosen of machine, person, branch.
+---@param line forksight.TreeLine?
+local function ignore(line)
+  local on = line and (line.worktree or line.session)
+  local folder = on and (on.path or on.worktree)
+  local name = on and (on.branch or folder and vim.fs.basename(folder))
+  local names = line and line.colleague and colleagues.names(line.colleague) or { name }
+  local buf = vim.api.nvim_get_current_buf()
+  ---@param chosen string
+  local function run(chosen)
+    client.execute('ignoreOverlaps', { label = chosen }, function()
+      refresh(buf)
+    end)
+  end
+  if #names == 1 then
+    run(names[1])
+  elseif #names > 1 then
+    require('forksight.pick').ignored(names, run)
+  end
+end
+
 --- A key that does something with the session under the cursor.
 ---@param key string
 ---@param does string
@@ -112,27 +165,43 @@ local function on_session(key, does, run)
   }
 end
 
---- A key that does something with the fork under the cursor, or with the branch of a worktree that has none.
+--- Open a panel for the fork of a line, or for the branch of a worktree that has none.
+---@param line forksight.TreeLine?
+---@param module string Whose panel.
+local function open_panel(line, module)
+  local name = line and (line.session and line.session.id or line.worktree and line.worktree.branch)
+  if name then
+    require('forksight.' .. module).open({ name })
+  end
+end
+
 ---@param key string
 ---@param does string
----@param module string Whose panel is opened for it.
+---@param module string Whose panel is opened for the fork under the cursor.
 ---@return forksight.Key
 local function on_fork(key, does, module)
   return {
     key = key,
     does = does,
     run = function(line) ---@param line forksight.TreeLine?
-      local name = line and (line.session and line.session.id or line.worktree and line.worktree.branch)
-      if name then
-        require('forksight.' .. module).open({ name })
-      end
+      open_panel(line, module)
     end,
   }
 end
 
+--- Show how a line's work differs: two forks, or a colleague's version and what is here.
+---@param line forksight.TreeLine?
+local function compare(line)
+  if line and line.colleague then
+    colleagues.diff(line.colleague, here())
+  else
+    open_panel(line, 'compare')
+  end
+end
+
 ---@type forksight.Key[]
 M.keys = {
-  { key = '<CR>', does = 'open the worktree in a new tab page', run = open_worktree },
+  { key = '<CR>', does = "open the worktree in a new tab page; a colleague's file", run = open_worktree },
   on_session('r', 'resume the session in a terminal', function(session)
     require('forksight.actions').resume(session.id)
   end),
@@ -141,7 +210,8 @@ M.keys = {
     require('forksight.actions').set_baseline(session.id)
   end),
   { key = 'c', does = "list the worktree's conflicts with others", run = show_conflicts },
-  on_fork('d', 'compare it with another fork', 'compare'),
+  { key = 'd', does = "compare it with another fork; diff with a colleague's version", run = compare },
+  { key = 'i', does = 'ignore overlaps with its branch; with a person or machine', run = ignore },
   on_session('K', 'show what is in it', function(session)
     client.execute('showFork', { session = session.id })
   end),

@@ -6,6 +6,8 @@ import type { App } from "../app";
 import { BACK, pick } from "../ask/steps";
 import { at } from "../place";
 import type { Branches } from "../protocol";
+import type { Node } from "../tree/node";
+import { diffColleague } from "./colleague";
 import { NothingToDo } from "./outcome";
 
 interface Side {
@@ -21,6 +23,10 @@ interface Elsewhere {
 }
 
 export async function diffTheirs(app: App, argument?: unknown): Promise<void> {
+  if (isColleagueRow(argument)) {
+    await diffColleague(app, argument);
+    return;
+  }
   if (isAboutRef(argument)) {
     await app.server.execute("diffTheirs", argument); // in no file: the server shows a patch
     return;
@@ -49,6 +55,10 @@ function sideOf(argument: unknown): Side | undefined {
     return undefined;
   }
   return { theirs: vscode.Uri.file(`${worktree}/${path}`), ours: vscode.Uri.parse(uri), label: "" };
+}
+
+function isColleagueRow(argument: unknown): argument is Node {
+  return (argument as Node | undefined)?.kind === "colleague";
 }
 
 /** A compared ref has a name where a worktree has a path. */

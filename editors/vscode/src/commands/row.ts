@@ -7,6 +7,7 @@ import { BACK, pick } from "../ask/steps";
 import type { ConflictPlace } from "../protocol";
 import { isLive } from "../session";
 import type { Node } from "../tree/node";
+import { diffColleague } from "./colleague";
 import { fork } from "./fork";
 import { restoreFork } from "./forks";
 import { NothingToDo } from "./outcome";
@@ -26,6 +27,8 @@ export async function openRow(app: App): Promise<void> {
     await fork(app);
   } else if (has("resumable")) {
     await resume(app, node);
+  } else if (has("colleague")) {
+    await diffColleague(app, node);
   } else if (has("worktree") && !has("here")) {
     await openWorktree(app, node);
   }

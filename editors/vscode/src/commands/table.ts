@@ -4,6 +4,7 @@ import type { Handler } from "../app";
 import { installServer } from "../server/messages";
 import { refreshBaseline, rollbackBaseline, setBaseline } from "./baseline";
 import { cleanForks } from "./clean";
+import { ignoreColleague, openTheirs, takeTheirs } from "./colleague";
 import { compareForks } from "./compare";
 import { diffTheirs } from "./diff";
 import { showFork, takeFindings } from "./documents";
@@ -34,6 +35,9 @@ export const COMMANDS: Readonly<Record<string, Handler>> = {
   "forksight.ui.showOverlaps": showOverlaps,
   "forksight.ui.stopIgnoring": stopIgnoring,
   "forksight.ui.diffTheirs": diffTheirs,
+  "forksight.ui.openTheirs": openTheirs,
+  "forksight.ui.takeTheirs": takeTheirs,
+  "forksight.ui.ignoreColleague": ignoreColleague,
   "forksight.ui.clean": cleanForks,
   "forksight.ui.restore": restoreFork,
   "forksight.ui.compare": compareForks,

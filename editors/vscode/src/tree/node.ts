@@ -1,7 +1,7 @@
 /** What the fork tree consists of. */
 
 import type { Place } from "../place";
-import type { ConflictPlace, ForkTree, Session, Worktrees } from "../protocol";
+import type { Colleague, ConflictPlace, ForkTree, Session, Worktrees } from "../protocol";
 
 export interface Node {
   /** Where its repository is, for the server. */
@@ -25,11 +25,23 @@ export interface Node {
   readonly conflictsText?: string;
   /** The first of them. */
   readonly places?: readonly ConflictPlace[];
+  readonly colleague?: Colleague;
+  /** Of a colleague: the first of the files, those that conflict before the others. */
+  readonly files?: readonly ColleagueFile[];
   /** More than there is room for beside the label. */
   readonly tooltip?: string;
   /** How far the work in its worktree has come, in words. */
   readonly standing?: string;
   readonly open: boolean;
+}
+
+/** A file of a colleague's worktree, and the worktree here whose file it is held against. */
+export interface ColleagueFile {
+  readonly worktree: string;
+  /** In that worktree. */
+  readonly path: string;
+  /** What that worktree is called, if merging would stop at the file. */
+  readonly conflictsWith?: string;
 }
 
 /** One repository, as far as it is known. */

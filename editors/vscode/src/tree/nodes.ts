@@ -1,11 +1,11 @@
 /** The fork tree as a person sees it. Pure: from what the server says to nodes with words in them. */
 
 import type { Place } from "../place";
-import type { ForkTree, Session, SessionState, Worktrees } from "../protocol";
+import type { Colleague, ForkTree, Session, SessionState, Worktrees } from "../protocol";
 import { isLive, sessionLabel } from "../session";
 import { plural } from "../words";
 import { byImportance, byParent } from "./family";
-import type { Icon, Node, Shown } from "./node";
+import type { ColleagueFile, Icon, Node, Shown } from "./node";
 import { description, HERE, phrase, repositoryName } from "./wording";
 
 /** Told apart by their shape: colours are not seen by everybody, and a high-contrast theme has few. */
@@ -77,7 +77,7 @@ function repositoryNodes({ tree, around, folders = [] }: Shown, now: number): re
       open: true,
     },
     { ...group(tree, "others", "Other sessions", "comment-discussion", plain), open: !hasBaseline(tree) },
-    ...colleagueGroup(tree),
+    ...colleagueGroup(tree, around, isHere),
     group(tree, "archived", "Archived", "archive", archived),
     group(tree, "ignored", "Ignored overlaps", "eye-closed", ignoredNodes(tree, around)),
   ];
@@ -137,26 +137,36 @@ function worktreeNodes({ sessions }: ForkTree, around: Worktrees, isHere: IsHere
 }
 
 /** The worktrees on other machines; who shares sees the group though nobody else does. */
-function colleagueGroup(tree: ForkTree): Node[] {
+function colleagueGroup(tree: ForkTree, { worktrees }: Worktrees, isHere: IsHere): Node[] {
   const { sharing, colleagues = [] } = tree;
   if (!sharing) {
     return [];
   }
-  const nodes = colleagues.map(({ worktree, label, branch, conflicts, text }): Node => ({
-    id: `colleague:${tree.repository}:${worktree}`,
+  const here = (worktrees.find(({ path }) => isHere(path)) ?? worktrees[0])?.path;
+  const nodes = colleagues.map((colleague): Node => ({
+    id: `colleague:${tree.repository}:${colleague.worktree}`,
     kind: "colleague",
-    label,
-    description: text,
-    icon: { name: "account", ...(conflicts.length > 0 ? { color: "charts.orange" } : {}) },
-    context: flags(["colleague", conflicts.length > 0 && "conflict-there"]),
+    label: colleague.label,
+    description: colleague.text,
+    icon: { name: "account", ...(colleague.conflicts.length > 0 ? { color: "charts.orange" } : {}) },
+    context: flags(["colleague", colleague.conflicts.length > 0 && "conflict-there"]),
     children: [],
-    tooltip: `${label}: ${text}`,
-    branch,
+    tooltip: `${colleague.label}: ${colleague.text}`,
+    branch: colleague.branch,
+    colleague,
+    files: filesOf(colleague, here),
     conflicts: 0,
     open: false,
   }));
   const all = group(tree, "colleagues", "Colleagues", "organization", nodes);
   return [{ ...all, tooltip: sharing, description: phrase([all.description, sharing]), open: true }];
+}
+
+/** `here`: the worktree that files without a conflict are held against. */
+function filesOf({ conflicts, paths }: Colleague, here: string | undefined): ColleagueFile[] {
+  const meeting = conflicts.map(({ with: conflictsWith, worktree, path }) => ({ worktree, path, conflictsWith }));
+  const others = paths.filter((path) => !conflicts.some((conflict) => conflict.path === path));
+  return [...meeting, ...(here === undefined ? [] : others.map((path) => ({ worktree: here, path })))];
 }
 
 function ignoredNodes(tree: ForkTree, { ignored }: Worktrees): Node[] {

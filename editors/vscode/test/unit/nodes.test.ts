@@ -54,18 +54,27 @@ describe("buildTree", () => {
     const colleague = {
       worktree: "refs/forksight/v1/m/0a:main",
       label: "Ada (ada-laptop)",
+      user: "Ada",
       branch: "main",
-      conflicts: [{ with: "feature/pay", path: "pay.py" }],
+      paths: ["new.py", "pay.py"],
+      conflicts: [{ with: "feature/pay", worktree: "/w/pay", path: "pay.py" }],
       text: "main · 1 file · seen 14:32 · conflicts with feature/pay in pay.py",
     };
     const sharing = "Sharing through origin: published 14:30; 1 other machine";
-    const shown = (parts: object): readonly Node[] =>
-      buildTree([{ tree: { ...sessions(), ...parts }, around: worktrees() }], NOW);
-    const [group] = shown({ sharing, colleagues: [colleague] });
+    const shown = (parts: object, around = worktrees()): readonly Node[] =>
+      buildTree([{ tree: { ...sessions(), ...parts }, around }], NOW);
+    const here = worktrees({ path: "/r", branch: "main", conflicts: 0, places: [] });
+    const group = shown({ sharing, colleagues: [colleague] }, here).at(-1);
     assert.equal(group?.label, "Colleagues");
     assert.ok(group.description.includes(sharing));
     assert.deepEqual(outline(group.children), ["Ada (ada-laptop)"]);
-    assert.equal(group.children[0]?.description, colleague.text);
+    const [row] = group.children;
+    assert.equal(row?.description, colleague.text);
+    assert.equal(row.context, ";colleague;conflict-there;");
+    assert.deepEqual(row.files, [
+      { worktree: "/w/pay", path: "pay.py", conflictsWith: "feature/pay" },
+      { worktree: "/r", path: "new.py" },
+    ]);
     assert.deepEqual(outline(shown({ sharing, colleagues: [] })), ["Colleagues"]);
     assert.deepEqual(shown({ sharing: null, colleagues: [] }), []);
   });

@@ -85,7 +85,11 @@ def tree_group(shown: Colleagues, today: datetime) -> Plain:
             "worktree": worktree.worktree,
             "files": worktree.files,
             "since": _stamp(worktree.since),
-            "conflicts": [{"with": label, "path": path} for label, path in worktree.conflicts],
+            "paths": list(worktree.paths),
+            "conflicts": [
+                {"with": meeting.label, "worktree": meeting.worktree, "path": meeting.path}
+                for meeting in worktree.conflicts
+            ],
             "text": wording.colleague_text(worktree, today),
         }
         for worktree in shown.worktrees

@@ -6,6 +6,17 @@ from dataclasses import dataclass
 from forksight.core.git.snapshot import Snapshot
 from forksight.core.overlaps.overlap import Matrix
 
+_MOST_PATHS = 100  # of a worktree that are named
+
+
+@dataclass(frozen=True, slots=True)
+class Meeting:
+    """A file on which merging a worktree here and a colleague's would stop."""
+
+    label: str  # of the worktree here
+    worktree: str  # its path
+    path: str  # of the file in it
+
 
 @dataclass(frozen=True, slots=True)
 class ColleagueWorktree:
@@ -17,7 +28,8 @@ class ColleagueWorktree:
     worktree: str  # the ref that it came by, and its own name
     files: int  # that differ from what is pushed
     since: float | None  # when the oldest of these versions was first seen here, seconds since the epoch
-    conflicts: tuple[tuple[str, str], ...] = ()  # label of a worktree here, path there
+    paths: tuple[str, ...] = ()  # the first of the files, by name
+    conflicts: tuple[Meeting, ...] = ()
 
     @property
     def label(self) -> str:
@@ -35,12 +47,12 @@ class Colleagues:
 
 def overview(snapshots: Sequence[Snapshot], matrix: Matrix) -> tuple[ColleagueWorktree, ...]:
     """Those of colleagues, by person and machine."""
-    meeting: dict[str, list[tuple[str, str]]] = {}
+    meetings: dict[str, list[Meeting]] = {}
     for pair in matrix.pairs:
         here, there = matrix.worktrees[pair.a], matrix.worktrees[pair.b]
         if there.colleague:
-            stops = [(here.label, file.path) for file in pair.files if file.kind.stops_merge]
-            meeting.setdefault(there.path, []).extend(stops)
+            stops = [Meeting(here.label, here.path, file.path) for file in pair.files if file.kind.stops_merge]
+            meetings.setdefault(there.path, []).extend(stops)
     return tuple(
         ColleagueWorktree(
             colleague.user,
@@ -49,7 +61,8 @@ def overview(snapshots: Sequence[Snapshot], matrix: Matrix) -> tuple[ColleagueWo
             snapshot.worktree.path,
             len(snapshot.changes),
             min(snapshot.since.values(), default=None),
-            tuple(meeting.get(snapshot.worktree.path, ())),
+            tuple(sorted(snapshot.changes)[:_MOST_PATHS]),
+            tuple(meetings.get(snapshot.worktree.path, ())),
         )
         for snapshot in sorted(snapshots, key=lambda snapshot: (snapshot.worktree.label, snapshot.worktree.path))
         if (colleague := snapshot.worktree.colleague)

@@ -91,7 +91,8 @@ def conflicts_text(worktree: ColleagueWorktree) -> str:
     """Which worktrees here it conflicts with, on which files; "" without a conflict."""
     if not worktree.conflicts:
         return ""
-    others, paths = (list(dict.fromkeys(names)) for names in zip(*worktree.conflicts, strict=True))
+    others = list(dict.fromkeys(meeting.label for meeting in worktree.conflicts))
+    paths = list(dict.fromkeys(meeting.path for meeting in worktree.conflicts))
     return f"conflicts with {_some(others)} in {_some(paths)}"
 
 

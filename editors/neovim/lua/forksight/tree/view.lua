@@ -29,6 +29,7 @@ local M = {}
 ---@class forksight.TreeLine : forksight.Line
 ---@field session? forksight.Session
 ---@field worktree? forksight.Worktree One that no session works in.
+---@field colleague? forksight.Colleague
 ---@field ignored? string A branch or worktree whose overlaps are not shown.
 
 local state_groups = {
@@ -189,7 +190,10 @@ local function colleague_lines(tree)
       { columns.flat(colleague.text), #colleague.conflicts > 0 and 'ForksightWarning' or 'ForksightHint' },
     }
     local text, marks = columns.layout(cells, { vim.fn.strdisplaywidth(cells[1][1]), 1 })
-    table.insert(lines, { text = text, marks = marks, level = '1' })
+    table.insert(
+      lines,
+      { text = text, marks = marks, level = '1', id = colleague.worktree, colleague = colleague }
+    )
   end
   lines[1].level = #lines > 1 and '>1' or '0'
   return lines

@@ -1,4 +1,4 @@
-"""`forksight.diffTheirs {uri, worktree, path?, lines?}`: the difference between this document as it is and another worktree's version."""
+"""`forksight.diffTheirs {uri, worktree, path?, lines?}`: the difference between this file, unsaved if it is open, and another worktree's version."""
 
 import os
 from collections.abc import Mapping
@@ -20,12 +20,9 @@ ARGUMENTS = PLACE | {"worktree", "path", "lines"}
 async def run(ls: "ForksightServer", arguments: Mapping[str, Any]) -> dict[str, Any]:
     """Show it as a read-only document."""
     other = await other_text(ls, arguments)
-    place = other.checked.prepared.place
-    ours = other.checked.recorded
-    if ours is None:  # only a configured program could tell what git would record
-        ours = other.checked.prepared.file_encoding.to_bytes(other.checked.document.text)
+    place = other.place
     here = f"{place.worktree.branch or os.path.basename(place.worktree.path)}: {place.path}"
     there = f"{other.side.label}: {other.side.path}"
-    text = unified(split_lines(ours), split_lines(other.text), here, there)
+    text = unified(split_lines(other.ours), split_lines(other.text), here, there)
     name = f"{os.path.basename(place.path)} {other.side.label.replace('/', '-')}.diff"
     return await show_text(ls, name, text or "No difference.\n")

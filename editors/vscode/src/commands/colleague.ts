@@ -1,0 +1,120 @@
+/** What is done to a colleague's row of the tree: their version of a file is in no file here, the server shows it. */
+
+import { join } from "node:path";
+import * as vscode from "vscode";
+import type { App } from "../app";
+import { BACK, pick } from "../ask/steps";
+import type { Colleague } from "../protocol";
+import type { ColleagueFile, Node } from "../tree/node";
+import { NothingToDo } from "./outcome";
+import { placeOf, targetOf } from "./target";
+
+const GONE = "What this row is about is not shared any more.";
+
+/** "Diff with Theirs": of the files that conflict if there are any. */
+export async function diffColleague(app: App, node: Node): Promise<void> {
+  await onFile(app, node, "Diff with Theirs", conflicting(node), "diffTheirs");
+}
+
+/** "Open Theirs": a read-only document. */
+export async function openTheirs(app: App, argument?: unknown): Promise<void> {
+  const node = argument as Node;
+  await onFile(app, node, "Open Theirs", node.files ?? [], "openTheirs");
+}
+
+/** "Take Theirs": their lines instead of ours, in all places of a file where merging would stop; nothing is saved. */
+export async function takeTheirs(_app: App, argument?: unknown): Promise<void> {
+  const node = argument as Node;
+  const files = (node.files ?? []).filter(({ conflictsWith }) => conflictsWith !== undefined);
+  if (files.length === 0) {
+    throw new NothingToDo(`${node.label} conflicts with no worktree here: there is nothing to take.`);
+  }
+  const file = await askFile("Take Theirs", files);
+  if (file === undefined) {
+    return;
+  }
+  const { document } = await vscode.window.showTextDocument(uriOf(file));
+  const whole = new vscode.Range(0, 0, document.lineCount, 0);
+  const fixes = await vscode.commands.executeCommand<readonly vscode.CodeAction[]>(
+    "vscode.executeCodeActionProvider",
+    document.uri,
+    whole,
+    vscode.CodeActionKind.QuickFix.value,
+  );
+  const taken = new vscode.WorkspaceEdit();
+  for (const { title, edit } of fixes) {
+    if (edit && title === `Take ${node.label}'s version of these lines`) {
+      edit.entries().forEach(([uri, edits]) => {
+        taken.set(uri, [...taken.get(uri), ...edits]);
+      });
+    }
+  }
+  if (taken.size === 0) {
+    throw new NothingToDo(`${node.label} has no lines to take in this file.`);
+  }
+  await vscode.workspace.applyEdit(taken);
+}
+
+/** "Ignore Overlaps…": with the machine, all of the person, or the branch, as the quick fixes do. */
+export async function ignoreColleague(app: App, argument?: unknown): Promise<void> {
+  const node = argument as Node;
+  const { label, user, branch } = colleagueOf(node);
+  const choices = [
+    { label: `$(vm) ${label}`, description: "this machine", value: label },
+    { label: `$(account) ${user}`, description: "all machines of this person", value: user },
+    ...(branch === null ? [] : [{ label: `$(git-branch) ${branch}`, description: "this branch", value: branch }]),
+  ];
+  const nav = { title: "Ignore Overlaps", canGoBack: false };
+  const ignored = await pick<string>(nav, { placeholder: "With what?", choices });
+  if (ignored !== undefined && ignored !== BACK) {
+    await app.server.execute("ignoreOverlaps", { ...placeOf(targetOf(node)), label: ignored });
+    await app.tree.refresh();
+  }
+}
+
+async function onFile(
+  app: App,
+  node: Node,
+  title: string,
+  files: readonly ColleagueFile[],
+  ability: "diffTheirs" | "openTheirs",
+): Promise<void> {
+  const { worktree } = colleagueOf(node);
+  if (files.length === 0) {
+    throw new NothingToDo(GONE);
+  }
+  const file = await askFile(title, files);
+  if (file !== undefined) {
+    await app.server.execute(ability, { uri: uriOf(file).toString(), worktree, path: file.path });
+  }
+}
+
+/** Those of a row's files that conflict; all of them where none does. */
+function conflicting({ files = [] }: Node): readonly ColleagueFile[] {
+  const stops = files.filter(({ conflictsWith }) => conflictsWith !== undefined);
+  return stops.length > 0 ? stops : files;
+}
+
+async function askFile(title: string, files: readonly ColleagueFile[]): Promise<ColleagueFile | undefined> {
+  if (files.length === 1) {
+    return files[0];
+  }
+  const choices = files.map((file) => ({
+    label: `${file.conflictsWith === undefined ? "$(file)" : "$(warning)"} ${file.path}`,
+    description: file.conflictsWith === undefined ? "" : `conflicts with ${file.conflictsWith}`,
+    value: file,
+  }));
+  const file = await pick<ColleagueFile>({ title, canGoBack: false }, { placeholder: "Which file?", choices });
+  return file === BACK ? undefined : file;
+}
+
+function colleagueOf({ colleague }: Node): Colleague {
+  if (colleague === undefined) {
+    throw new NothingToDo(GONE);
+  }
+  return colleague;
+}
+
+function uriOf({ worktree, path }: ColleagueFile): vscode.Uri {
+  return vscode.Uri.file(join(worktree, path));
+}

@@ -1,0 +1,88 @@
+// A colleague's uncommitted lines: told, shown, taken and ignored from the buffer and from their row, and gone when they mend them.
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
+import { play } from "./stage.mjs";
+
+const WHO = "Ada (ada-laptop)";
+
+await play(async (window, { folder, file, line, theirs, before, ada }) => {
+  const { page } = window;
+  const edited = readFileSync(ada.file, "utf8");
+  const share = (text) => {
+    writeFileSync(ada.file, text);
+    execFileSync("forksight", ["-C", ada.folder, "share", "now"], { env: { ...process.env, ...ada.env }, stdio: "pipe" });
+  };
+  const row = window.tree().filter({ hasText: WHO }).filter({ hasText: "seen" }); // not the one below "Ignored overlaps"
+  const closeEditor = async () => {
+    await window.command("View: Close Editor");
+    await page.locator(".tab.active", { hasText: "checkout.py" }).waitFor();
+  };
+
+  await window.open(folder, file);
+  await window.waitForSquiggles([line], "info");
+  assert.deepEqual(await window.squiggles("warning"), []);
+  await window.status().filter({ hasText: "sharing" }).waitFor();
+
+  await window.command("Forksight: Show Fork Tree");
+  await window.tree().filter({ hasText: "Colleagues" }).filter({ hasText: "Sharing through origin" }).waitFor();
+  await row.filter({ hasText: /feature\/backoff · 2 files · seen .* · conflicts with main in shop\/checkout\.py/ }).waitFor();
+  await window.goTo(line, 9);
+  await window.press("Control+Shift+m");
+  await window.problems(`${WHO} changed these lines too (uncommitted, seen`).filter({ hasText: "merging will conflict" }).waitFor();
+  await window.screenshot("colleague");
+  await window.press("Control+Shift+m");
+
+  await window.goTo(line, 9);
+  const hover = page.locator(".monaco-hover", { hasText: theirs.trim() });
+  await window.wait("the hover with their lines", async () => {
+    await window.press("Control+k", "Control+i");
+    return await hover.waitFor({ timeout: 5000 }).then(() => true, () => window.press("Escape"));
+  });
+  await window.press("Escape");
+  window.lap("the hover has their lines");
+
+  await row.hover();
+  await row.locator('[aria-label^="Diff with Theirs"]').click();
+  await window.wait("the difference", async () => (await window.text()).includes(`+${theirs}`));
+  await closeEditor();
+  await window.menu(row, "Open Theirs");
+  assert.match((await window.choices()).join("\n"), /shop\/checkout\.py(.|\n)*conflicts with main(.|\n)*NOTES/);
+  await window.choose("NOTES");
+  await window.wait("their notes", async () => (await window.text()).includes("Retry later."));
+  await page.keyboard.type("x");
+  await page.getByText("Cannot edit in read-only editor").first().waitFor();
+  await closeEditor();
+  window.lap("their version can be compared and read");
+
+  const saved = readFileSync(file, "utf8");
+  await window.menu(row, "Take Theirs");
+  await window.wait("their lines taken", async () => (await window.text()).includes(theirs.trim()));
+  await window.waitForSquiggles([], "info");
+  assert.equal(readFileSync(file, "utf8"), saved, "nothing was saved");
+  await window.goTo(line);
+  await window.press("Control+z");
+  await window.waitForSquiggles([line], "info");
+
+  for (const name of [WHO, "all machines of this person", "feature/backoff"]) {
+    await window.menu(row, "Ignore Overlaps…");
+    await window.choose(name);
+    await window.waitForSquiggles([], "info");
+    const ignored = window.tree().filter({ hasText: "Ignored overlaps" });
+    await ignored.waitFor();
+    const label = window.tree().filter({ has: page.locator(".codicon-eye-closed") }).filter({ hasNotText: "Ignored overlaps" });
+    if ((await label.count()) === 0) {
+      await ignored.click();
+    }
+    await label.first().hover();
+    await label.first().locator('[aria-label^="Stop Ignoring"]').click();
+    await window.waitForSquiggles([line], "info");
+  }
+  window.lap("ignored by machine, person and branch, and heard again");
+
+  share(before);
+  await window.waitForSquiggles([], "info");
+  await row.filter({ hasNotText: "conflicts with" }).waitFor();
+  share(edited);
+  await window.waitForSquiggles([line], "info");
+});

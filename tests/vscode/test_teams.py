@@ -1,0 +1,64 @@
+"""A colleague's lines, which no commit has, in a real VS Code: the remote is a bare repository, and both share."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Checkout
+from tests.neovim.shop import CHECKOUT, EDITS, LOOP, THEIRS, Shop
+from tests.teams.conftest import Machine
+from tests.vscode.rig import Editor, Rig
+from tests.vscode.test_overlaps import MINE
+
+
+@dataclass(frozen=True)
+class Team:
+    """Ada edits the loop of `pay()` in her clone; Bob edits it too, in the shop's main worktree."""
+
+    ada: Machine
+    bob: Machine
+
+
+@pytest.fixture
+def team(shop: Shop, tmp_path: Path) -> Team:
+    """Both share; Ada's edit is published, and nobody has committed anything."""
+    remote, place = tmp_path.resolve() / "shop.git", tmp_path.resolve() / "ada"
+    shop.git("clone", "--quiet", "--bare", str(shop.main), str(remote))
+    shop.git("remote", "add", "origin", str(remote))
+    shop.git("fetch", "--quiet", "origin")
+    shop.git("config", "forksight.teams.poll", "1")
+    place.mkdir()
+    shop.git("clone", "--quiet", str(remote), "shop", cwd=place)
+    shop.git("checkout", "--quiet", "-b", "feature/backoff", cwd=place / "shop")
+    ada = Machine("Ada", place / "data", Checkout(place / "shop"))
+    bob = Machine("Bob", tmp_path.resolve() / "data", Checkout(shop.main))
+    lines = CHECKOUT.splitlines()
+    ada.write({"shop/checkout.py": "".join(f"{EDITS.get(line, line)}\n" for line in lines), "NOTES": "Retry later.\n"})
+    lines[LOOP] = MINE
+    bob.write({"shop/checkout.py": "".join(f"{line}\n" for line in lines)})
+    for machine in ada, bob:
+        machine.run("share", "on", "--yes")
+    return Team(ada, bob)
+
+
+def test_a_colleagues_lines_and_what_can_be_done_about_them(rig: Rig, tmp_path: Path, team: Team) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    identity = {
+        "GIT_AUTHOR_EMAIL": "bob@example.org",
+        "GIT_COMMITTER_NAME": "Bob",
+        "GIT_COMMITTER_EMAIL": "bob@example.org",
+    }
+    with Editor(rig, home, {**team.bob.env, **identity}).serve() as window:
+        folder = team.bob.clone.path
+        window.play(
+            "teams",
+            folder=folder,
+            file=folder / "shop/checkout.py",
+            line=LOOP + 1,
+            theirs=THEIRS,
+            before=CHECKOUT,
+            ada={"folder": team.ada.clone.path, "file": team.ada.clone.path / "shop/checkout.py", "env": team.ada.env},
+        )
+    assert "backoff" not in (team.bob.clone.path / "shop/checkout.py").read_text()  # taken, but not saved
