@@ -67,6 +67,7 @@ def taken_back(repository: Path, limit: int | None = None) -> Iterator[CleanMerg
 def findings(repository: Path, merges: Sequence[CleanMerge]) -> list[list[Break]]:
     """What the rule finds in each."""
     opened = GitRepository(find_common_dir(str(repository)))
+    semantic = SemanticOverlaps(opened, Texts(opened), LANGUAGES)
     findings_of = []
     for merge in merges:
         trees = opened.trees([merge.ours, merge.theirs])
@@ -75,7 +76,7 @@ def findings(repository: Path, merges: Sequence[CleanMerge]) -> list[list[Break]
             for name, commit, tree in zip(("ours", "theirs"), (merge.ours, merge.theirs), trees, strict=True)
         ]
         (met,) = compare(opened, [(sides[0], sides[1])])
-        breaks = SemanticOverlaps(opened, Texts(opened), LANGUAGES).breaks(met)
+        breaks = semantic.breaks(met)
         findings_of.append([*breaks.here, *breaks.there])
     return findings_of
 

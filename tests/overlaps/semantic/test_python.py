@@ -214,6 +214,25 @@ SILENT = {
         {"app.py": BASE["app.py"].replace("def main():\n", "def main(order: Order):\n    order.total(2)\n")},
         {"util.py": BASE["util.py"].replace("total(", "sum(").replace("class Order:", "class Order:\n    def __getattr__(self, name): return 1\n")},
     ),
+    "a new base class that is not written yet": (
+        app("return Order(1).total(1)"),
+        {"util.py": BASE["util.py"].replace("total(", "sum(").replace("class Order:", "class Order(Priced):").replace("import os\n", "import os\nfrom priced import Priced\n")},
+    ),
+    "a new base class that sets it": (
+        app("return Order(1).total(1)"),
+        {
+            "util.py": BASE["util.py"].replace("total(", "sum(").replace("class Order:", "class Order(Priced):").replace("import os\n", "import os\nfrom priced import Priced\n", 1),
+            "priced.py": "class Priced:\n    def __init__(self):\n        self.total = str\n",
+        },
+    ),
+    "arguments called like the parameters that they will reach": (
+        app("return charge(currency, 3)"),
+        util(CHARGE, "def charge(currency, amount):"),
+    ),
+    "a parameter renamed, its old name kept": (
+        app("return refund(3)"),
+        util("def refund(amount):", "def refund(value, amount=None):"),
+    ),
     "textual conflict": (
         util("def refund(amount):", "def refund(amount, x=LIMIT):"),
         {"util.py": BASE["util.py"].replace("LIMIT = 3\n", "").replace("def refund(amount):", "def refund(amounts):")},
@@ -317,6 +336,14 @@ def test_a_decorator_may_change_how_a_class_is_made_but_not_what_it_lost() -> No
     assert [facts_of(broken) for broken in merged(base, ours, lost).here] == [("gone", "Order.total", "app.py", 5)]
     remade = {"util.py": base["util.py"].replace("def __init__(self, number)", "def __init__(self, number, owner)")}
     assert merged(base, ours, remade).here == ()
+
+
+def test_a_call_that_was_there_is_changed_with_the_order_of_the_parameters() -> None:
+    base = "def pay(a, b):\n    return a\n\n\ndef main():\n    return pay(1, 2)\n\n\ndef last():\n    return 2\n"
+    theirs = {"app.py": base.replace("pay(a, b)", "pay(b, a)")}
+    assert merged({"app.py": base}, {"app.py": base.replace("pay(1, 2)", "pay(2, 1)")}, theirs).here == ()
+    added = {"app.py": base.replace("return 2", "return pay(2, 1)")}
+    assert [broken.detail for broken in merged({"app.py": base}, added, theirs).here] == ["takes a at another place"]
 
 
 def test_a_file_full_of_breaks_is_merged_once_each_way(monkeypatch: pytest.MonkeyPatch) -> None:

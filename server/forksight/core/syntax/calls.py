@@ -27,13 +27,23 @@ def misfit(call: Call, signature: Signature) -> str | None:
 
 
 def lands_elsewhere(call: Call, before: Signature, after: Signature) -> str | None:
-    """The first parameter that an argument given by place no longer reaches, though it lives on; None without one."""
-    old = [parameter.name for parameter in before.parameters if parameter.accepts in _BY_PLACE][: call.places]
+    """The first parameter that an argument given by place no longer reaches, though it lives on; None without one.
+
+    A parameter that has become optional, with a new one at its place, was renamed: its old name is kept for who gives it.
+    A call with an argument that is called like the new parameter at its place was written for that one. What comes with
+    unpacked arguments has no place that could be told.
+    """
+    old = [parameter for parameter in before.parameters if parameter.accepts in _BY_PLACE]
     new = [parameter.name for parameter in after.parameters if parameter.accepts in _BY_PLACE]
-    names = {parameter.name for parameter in after.parameters}
-    for place, name in enumerate(old):
-        if place < len(new) and new[place] != name and name in names:
-            return name
+    moved = [(was, name, given) for was, name, given in zip(old, new, call.names, strict=False) if was.name != name]
+    if call.more or any(given == name for _, name, given in moved):
+        return None
+    known = {parameter.name for parameter in before.parameters}
+    required = {parameter.name: parameter.required for parameter in after.parameters}
+    for was, name, _ in moved:
+        renamed = was.required and name not in known and not required.get(was.name, True)
+        if was.name in required and not renamed:
+            return was.name
     return None
 
 

@@ -110,6 +110,7 @@ class Call:
     keywords: frozenset[str] = frozenset()
     more: bool = False  # an unpacked sequence stands for any number of them
     more_keywords: bool = False  # an unpacked mapping does
+    names: tuple[str, ...] = ()  # of those given by place: the variable that each is, "" where it is anything else
 
 
 @dataclass(frozen=True, slots=True)

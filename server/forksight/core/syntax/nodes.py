@@ -1,6 +1,6 @@
 """Small questions to tree-sitter's nodes."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -42,6 +42,11 @@ def ancestors(node: "Node") -> Iterator["Node"]:
     while parent is not None:
         yield parent
         parent = parent.parent
+
+
+def identifiers(nodes: Iterable["Node"]) -> tuple[str, ...]:
+    """The text of each node that is an identifier, "" for any other."""
+    return tuple(text_of(node) if node.type == "identifier" else "" for node in nodes)
 
 
 def within(node: "Node", outer: "Node | None") -> bool:

@@ -1,5 +1,7 @@
 """Calls that fit the definition of the base, and not what the other side made of it."""
 
+import re
+
 from forksight.core.overlaps.meaning import Cause
 from forksight.core.overlaps.overlap import Lines
 from forksight.core.overlaps.semantic.breaks import Break, Spot, text_of
@@ -20,7 +22,7 @@ def misfit_of(site: Site, call: Call | None, mine: Answer, after: Answer) -> Bre
         return None
     if own.signature != old.signature or old.signature.receiver is not new.signature.receiver:
         return None
-    detail = _why(call, old.signature, new.signature)
+    detail = _why(call, old.signature, new.signature, new_call=not _replaces_call(site, mine.names[-1]))
     there, here = site.sides.changer.file(after.path), site.sides.base.file(before.path)
     if detail is None or there is None or here is None:
         return None
@@ -30,12 +32,27 @@ def misfit_of(site: Site, call: Call | None, mine: Answer, after: Answer) -> Bre
     return Break(Cause.SIGNATURE, ".".join(before.names), before.path, site.spot, spot, detail, *texts)
 
 
-def _why(call: Call, old: Signature, new: Signature) -> str | None:
-    """What does not fit any more; None if the call fits, or never did."""
+def _why(call: Call, old: Signature, new: Signature, *, new_call: bool) -> str | None:
+    """What does not fit any more; None if the call fits, or never did.
+
+    Only a `new_call` can fit and yet give its arguments to other parameters: one that was there before is changed with
+    them, so where both sides changed it git stops, and a side that has the new order already was written for it.
+    """
     if old == new or misfit(call, old):
         return None
-    elsewhere = lands_elsewhere(call, old, new)
+    elsewhere = lands_elsewhere(call, old, new) if new_call else None
     return misfit(call, new) or (f"takes {elsewhere} at another place" if elsewhere else None)
+
+
+def _replaces_call(site: Site, name: str) -> bool:
+    """Whether the lines of the base that a use stands in place of call something of this name."""
+    before, made, line = site.change.before, site.change.version, site.spot.lines.start
+    hunk = next((hunk for hunk in made.hunks if hunk.start <= line < hunk.end), None) if made else None
+    if before is None or hunk is None:
+        return False
+    starts = before.line_starts
+    replaced = before.text[starts[hunk.base_start] : starts[min(hunk.base_end, len(starts) - 1)]]
+    return re.search(rb"(?<![\w$])%s\s*\(" % re.escape(name.encode()), replaced) is not None
 
 
 def _callable(definition: Definition, language: Language) -> Definition | None:

@@ -182,15 +182,27 @@ def member(edits: Edits, holder: Found, name: str, *, inherited_only: bool = Fal
 
 
 def _bases(edits: Edits, holder: Found) -> Iterator[Found | Missing]:
+    for _, answer in _derived_from(edits, holder):
+        yield answer
+
+
+def _derived_from(edits: Edits, holder: Found) -> Iterator[tuple[str, Found | Missing]]:
+    """The base classes as written, and what they are."""
     language = language_at(edits, holder.path)
     for base in holder.definition.bases:
         if language and language.known_base(base):
             continue
         answer = look_up(edits, holder.path, base) if base else Missing.UNKNOWN
-        if isinstance(answer, Found) and answer.definition.form is Form.CLASS:
-            yield answer
-        else:
-            yield Missing.OUTSIDE
+        in_tree = isinstance(answer, Found) and answer.definition.form is Form.CLASS
+        yield base, answer if isinstance(answer, Found) and in_tree else Missing.OUTSIDE
+
+
+def ancestry(edits: Edits, holder: Found, depth: int = 0) -> Iterator[tuple[str, Found | Missing]]:
+    """All classes that a class derives from, as they are written, and what they are: `OUTSIDE` if they are not in the tree."""
+    for base, answer in _derived_from(edits, holder) if depth <= _DEEPEST else ():
+        yield base, answer
+        if isinstance(answer, Found):
+            yield from ancestry(edits, answer, depth + 1)
 
 
 def instance_class(edits: Edits, answer: Answer) -> Answer:

@@ -3,7 +3,7 @@
 The user's side is the one whose changed lines use a name, the changer's the one that took it away or changed it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import replace
 
 from forksight.core.overlaps.meaning import Cause
@@ -17,6 +17,7 @@ from forksight.core.overlaps.semantic.resolve import (
     Found,
     Missing,
     Module,
+    ancestry,
     at,
     exports_of,
     import_from,
@@ -175,9 +176,9 @@ def _of_class(site: Site, use: MemberUse, owner: Found, through: Through) -> Bre
     before = in_base(site.sides, mine)
     if not isinstance(mine, Found) or not isinstance(before, Found):
         return None
-    after = _their_member(site.sides, owner, mine, through)
+    holder, after = _their_member(site.sides, owner, mine, through)
     if after in (Missing.ABSENT, Missing.OUTSIDE):
-        return None if use.guarded else _member_gone(site, before, certain=after is Missing.ABSENT)
+        return None if use.guarded or holder is None else _member_gone(site, before, holder)
     return (
         None
         if through is Through.CLASS and _takes_instance(before.definition)
@@ -185,8 +186,8 @@ def _of_class(site: Site, use: MemberUse, owner: Found, through: Through) -> Bre
     )
 
 
-def _their_member(sides: Sides, owner: Found, mine: Found, through: Through) -> Answer:
-    """The member as the changer's side has it: of the user's class, or of the class that holds it, if they lack that one."""
+def _their_member(sides: Sides, owner: Found, mine: Found, through: Through) -> tuple[Found | None, Answer]:
+    """The member as the changer's side has it, and the class there: the user's, or the one that holds it, if they lack that one."""
     name = mine.names[-1]
     for path, names in ((owner.path, owner.names), (mine.path, mine.names[:-1])):
         base_path = sides.user.base_path(path)
@@ -194,20 +195,35 @@ def _their_member(sides: Sides, owner: Found, mine: Found, through: Through) -> 
         holder = at(sides.changer, there, names) if there is not None else Missing.UNKNOWN
         if isinstance(holder, Found):
             inherited = through is Through.SUPER and (path, names) == (owner.path, owner.names)
-            return member(sides.changer, holder, name, inherited_only=inherited)
-    return Missing.UNKNOWN
+            return holder, member(sides.changer, holder, name, inherited_only=inherited)
+    return None, Missing.UNKNOWN
 
 
-def _member_gone(site: Site, before: Found, *, certain: bool) -> Break | None:
-    """A member that no class has any more; not `certain`: a class outside the tree may have it."""
-    path, _ = site.sides.base.place(before.path, before.definition.line)
-    taken = site.sides.changer.by_base_path.get(path)
-    now = taken.now or site.sides.changer.file(before.path) if taken else None
+def _member_gone(site: Site, before: Found, holder: Found) -> Break | None:
+    """A member that the class of the changer's (`holder`) has no more, nor any in the tree that it derives from."""
+    sides, name = site.sides, before.names[-1]
+    path, _ = sides.base.place(before.path, before.definition.line)
+    taken = sides.changer.by_base_path.get(path)
+    now = taken.now or sides.changer.file(before.path) if taken else None
     if now is None:
         return None
-    text, name = now.text, before.names[-1]
-    alive = site.language.sets_member(text, name) if certain else site.language.mentions_member(text, name)
+    bases = list(ancestry(sides.changer, holder))
+    outside = {written for written, base in bases if not isinstance(base, Found)}
+    if outside - _outside_before(sides, holder):
+        return None  # what they derive from now is not in their tree, and may have it
+    classes = [holder, *(base for _, base in bases if isinstance(base, Found))]
+    files = [sides.changer.file(known.path) for known in classes]
+    mentions = site.language.mentions_member if outside else site.language.sets_member
+    alive = any(file is None or mentions(file.text, name) for file in (now, *files))
     return None if alive else _gone(site, before)
+
+
+def _outside_before(sides: Sides, theirs: Found) -> Set[str]:
+    """The classes outside the tree that a class of the changer's derived from in the base."""
+    path = sides.changer.base_path(theirs.path)
+    before = at(sides.base, path, theirs.names) if path is not None else Missing.UNKNOWN
+    bases = ancestry(sides.base, before) if isinstance(before, Found) else ()
+    return {written for written, base in bases if not isinstance(base, Found)}
 
 
 def _takes_instance(definition: Definition) -> bool:

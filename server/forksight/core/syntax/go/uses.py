@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from forksight.core.syntax.facts import Call, MemberUse, NameUse, Span, Through, Use
 from forksight.core.syntax.go.outline import imports_of, made_by, named, receiver_of
-from forksight.core.syntax.nodes import ancestors, field, line_of, node_at, same, text_of
+from forksight.core.syntax.nodes import ancestors, field, identifiers, line_of, node_at, same, text_of
 from forksight.core.syntax.scopes import Names
 from forksight.core.syntax.words import occurrences_on
 
@@ -134,7 +134,7 @@ def call_of(function: "Node") -> Call | None:
     spread = [child for child in given if child.type == "variadic_argument"]
     several = len(given) == 1 and given[0].type == "call_expression"
     places = 0 if several else len(given) - len(spread)
-    return Call(places, more=bool(spread) or several)
+    return Call(places, more=bool(spread) or several, names=identifiers(given[:places]))
 
 
 # ---------------------------------------------------------------------------------------------- scopes

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from forksight.core.syntax.facts import Call, ImportUse, MemberUse, NameUse, Span, Through, Use
-from forksight.core.syntax.nodes import ancestors, field, line_of, node_at, same, text_of, within
+from forksight.core.syntax.nodes import ancestors, field, identifiers, line_of, node_at, same, text_of, within
 from forksight.core.syntax.python.outline import dotted
 from forksight.core.syntax.python.scope import NAMES, binds, declared, local_scope
 from forksight.core.syntax.words import occurrences_on
@@ -81,7 +81,7 @@ def call_of(function: "Node") -> Call | None:
         return None
     if arguments.type == "generator_expression":
         return Call(1)
-    places, keywords, more, more_keywords = 0, set(), False, False
+    places, keywords, more, more_keywords = list["Node"](), set(), False, False
     for child in arguments.named_children:
         if child.type == "keyword_argument":
             keywords.add(text_of(field(child, "name")))
@@ -90,8 +90,8 @@ def call_of(function: "Node") -> Call | None:
         elif child.type == "dictionary_splat":
             more_keywords = True
         elif child.type != "comment":
-            places += 1
-    return Call(places, frozenset(keywords), more, more_keywords)
+            places.append(child)
+    return Call(len(places), frozenset(keywords), more, more_keywords, identifiers(places))
 
 
 def _owner(source: bytes, tree: "Tree", node: "Node | None") -> tuple[str, Through] | None:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from forksight.core.syntax.facts import Call, ImportUse, MemberUse, NameUse, Span, Through, Use
-from forksight.core.syntax.nodes import ancestors, field, line_of, same, text_of, within
+from forksight.core.syntax.nodes import ancestors, field, identifiers, line_of, same, text_of, within
 from forksight.core.syntax.scopes import Names
 from forksight.core.syntax.typescript.outline import dotted, made_by, module_of
 from forksight.core.syntax.words import occurrences_on
@@ -128,7 +128,9 @@ def call_of(function: "Node") -> Call | None:
         return None
     given = [child for child in arguments.named_children if child.type != "comment"]
     spread = [child for child in given if child.type == "spread_element"]
-    return Call(len(given) - len(spread), more=bool(spread)) if arguments.type == "arguments" else None
+    if arguments.type != "arguments":
+        return None
+    return Call(len(given) - len(spread), more=bool(spread), names=identifiers(given))
 
 
 def _owner(source: bytes, tree: "Tree", node: "Node | None") -> tuple[str, Through] | None:
