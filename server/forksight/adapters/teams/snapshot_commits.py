@@ -9,6 +9,8 @@ from forksight.core.problems import TeamError
 from forksight.core.teams.sharing import SharedWorktree
 
 _SETTINGS = ("-c", "fastimport.unpackLimit=1")  # a pack each time: loose objects would be seven files a publish
+# Without deltas: those that it makes, against the file before, a push would send as they are instead of small ones against the base.
+_FLAGS = ("--quiet", "--force", "--done", "--depth=0")
 
 
 def commit_snapshots(
@@ -63,9 +65,7 @@ def _import(stream: bytearray, count: int, folder: str, env: Mapping[str, str]) 
     for number in range(1, count + 1):
         stream += b"get-mark :%d\n" % number
     stream += b"done\n"
-    printed = process.run(
-        [*_SETTINGS, "fast-import", "--quiet", "--force", "--done"], cwd=folder, env=env, stdin=bytes(stream)
-    )
+    printed = process.run([*_SETTINGS, "fast-import", *_FLAGS], cwd=folder, env=env, stdin=bytes(stream))
     ids = tuple(printed.decode().split())
     if len(ids) != count:
         raise TeamError("git fast-import made no commit of what is shared", fix="run `forksight doctor`")

@@ -161,6 +161,7 @@ class GitTeam:
             transport.push(self._folder, remote, f":{ref}")
             process.run(["update-ref", "-d", ref], cwd=self._folder, env=self._writing())
             return
+        negotiate = self._may_lack_parents(roster.snapshots)
         commit = commit_roster(
             _ROSTER,
             roster.message(),
@@ -170,8 +171,20 @@ class GitTeam:
             folder=self._folder,
             env=self._writing(),
         )
-        transport.push(self._folder, remote, f"+{_ROSTER}:{ref}", negotiate=True)
+        transport.push(self._folder, remote, f"+{_ROSTER}:{ref}", negotiate=negotiate)
         process.run(["update-ref", ref, commit], cwd=self._folder, env=self._writing())
+
+    def _may_lack_parents(self, snapshots: Sequence[str]) -> bool:
+        """Whether what this machine published last tells nothing of a parent of these snapshots: git asks the remote then what it has,
+        which takes two round trips, before it sends all history."""
+        if not self.is_published():
+            return True
+        parents = [f"{snapshot}^@" for snapshot in snapshots]
+        new = ["rev-list", "--max-count=1", *parents, "--not", _ROSTER, "--"]
+        try:
+            return process.run(new, cwd=self._folder, env=environment(self._folder)) != b""
+        except GitError:  # not all of the history is here
+            return True
 
     def is_published(self) -> bool:
         """See `core.ports.teams.Team`."""
