@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from forksight.core.git.snapshot import EXECUTABLE, REGULAR
-from forksight.core.merge import histogram
+from forksight.core.merge import histogram, three_way
 from forksight.core.merge.diff import diff, diff_again, split_again, split_lines
 from forksight.core.merge.histogram import Search
 from forksight.core.merge.three_way import version
@@ -53,7 +53,7 @@ def opponents(rng: random.Random, vocabulary: list[bytes], bases: list[bytes]) -
     return tuple(made)
 
 
-@settings(max_examples=150, deadline=None, phases=NO_SHRINKING)
+@settings(max_examples=100, deadline=None, phases=NO_SHRINKING)
 @given(st.integers(0, 2**32))
 def test_checking_again_is_checking(seed: int) -> None:
     rng = random.Random(seed)
@@ -64,6 +64,26 @@ def test_checking_again_is_checking(seed: int) -> None:
     for _ in range(12):
         assert check_text(plan, text) == check_text(replace(plan, memory=Memory()), text), seed
         text = rng.choice([b"\0" + text, bases[-1]]) if rng.random() < 0.05 else typed(rng, text, vocabulary)
+
+
+@settings(max_examples=20, deadline=None, phases=NO_SHRINKING, suppress_health_check=_FIXTURES)
+@given(st.integers(0, 2**32))
+def test_checking_a_repetitive_text_again_is_checking(monkeypatch: pytest.MonkeyPatch, seed: int) -> None:
+    monkeypatch.setattr(three_way, "LONG", 0)
+    rng = random.Random(seed)
+    vocabulary = [b"line %d" % n for n in range(rng.choice([3, 4]))]
+
+    def rewritten(text: bytes) -> bytes:
+        return b"\n".join(line if rng.random() < 0.65 else rng.choice(vocabulary) for line in text.split(b"\n"))
+
+    base = b"\n".join(rng.choices(vocabulary, k=300))
+    theirs = version(split_lines(base), split_lines(rewritten(base)))
+    plan = FilePlan("f", REGULAR, (Opponent((Side("/w", "b", "f"),), REGULAR, split_lines(base), REGULAR, theirs),))
+    text = rewritten(base)
+    for _ in range(6):
+        assert check_text(plan, text) == check_text(replace(plan, memory=Memory()), text), seed
+        at = rng.randint(0, len(text))
+        text = text[:at] + b"x" + text[at:]
 
 
 @pytest.mark.parametrize("scattered", [histogram.SCATTERED, 0])

@@ -32,7 +32,7 @@ _PROOF_OF_LISTENING = frozenset(  # what only a client sends that got the answer
     {types.TEXT_DOCUMENT_DID_OPEN, types.WORKSPACE_EXECUTE_COMMAND, types.TEXT_DOCUMENT_DID_SAVE}
 )
 _PATIENCE = 2.0  # seconds at most that a client is waited for to say that it is ready
-_FIRST = 2.0  # seconds at most that closed files wait for open ones
+_FIRST = 2.0  # seconds at most that closed files and semantic overlaps wait for the textual checks of open files
 
 
 class ForksightServer(PrintableServer):
@@ -62,11 +62,11 @@ class ForksightServer(PrintableServer):
         self.client_state = ClientState(self.open_documents, self.publisher, self.log)
         self.ready = self.client_state.ready  # set once the client may be talked to, and its settings are known
         self.projects = Projects(workbench, self._refreshed, self.log.failed, self._gone)
-        self.closed_files = ClosedFiles(self.client_state)
+        self.closed_files = ClosedFiles(self.client_state, self._open_files_first)
         self.sessions = SessionWatch(
             self.projects, self.client_state, retitled=self._retitled, notify=self.protocol.notify_plain
         )
-        self.semantic = SemanticDiagnostics(self.client_state)
+        self.semantic = SemanticDiagnostics(self.client_state, self._open_files_first)
         self.overlaps = Overlaps(
             self.projects,
             self.client_state,
@@ -182,12 +182,15 @@ class ForksightServer(PrintableServer):
         self.closed_files.drop(project)
         self.overlaps.drop(project)
 
+    def _open_files_first(self) -> None:
+        self.overlaps.wait_idle(_FIRST)
+
     def recheck(self, project: Project) -> None:
         """Check every file of a repository anew, the open ones first. On its follower's thread."""
         if not self.projects.follows(project):
             return
         self.overlaps.recheck(project)
-        self.overlaps.wait_idle(_FIRST)
+        self._open_files_first()
         self.semantic.recheck(project)
         self.closed_files.sweep(project)
         for tell in self.after_refresh:

@@ -93,7 +93,10 @@ def sharing(base: Text, text: Text) -> Text:
 
 def join_lines(lines: Sequence[Line]) -> bytes:
     """The bytes that `split_lines` made these lines of."""
-    return b"".join(line[:-1] if line.endswith(b"\n") else line + b"\n" for line in lines)
+    if not lines:
+        return b""
+    joined = b"\n".join(lines)
+    return joined[:-1] if lines[-1].endswith(b"\n") else joined + b"\n"
 
 
 def diff(base: Text, other: Text) -> list[Hunk]:

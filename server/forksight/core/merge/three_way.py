@@ -6,14 +6,19 @@ one again (xdiff's "zealous" level, which git's ort strategy asks for). The resu
 is built, since nobody reads it. With the person's merge.conflictStyle git narrows less (`ConflictStyle`).
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import NamedTuple
 
 from forksight.core.merge.diff import Hunk, Text, diff, diff_again
+from forksight.core.merge.equal_runs import Line
 from forksight.core.merge.histogram import Search
 from forksight.core.merge.hunk_index import JOINED_GAP, HunkIndex, Window
+
+LONG = 32  # lines of both sides of a conflict, from which on how they differ is remembered
+
+Sides = tuple[tuple[Line, ...], tuple[Line, ...]]  # the lines of both sides of a conflict
 
 
 class ConflictStyle(Enum):
@@ -43,6 +48,23 @@ class Version:
     search: Search | None = None  # of this diff, for `version_again`
 
 
+@dataclass(frozen=True, slots=True)
+class SideDiffs:
+    """How the sides of long conflicts differ, remembered so that a key stroke diffs only the conflict that it is in."""
+
+    last: Mapping[Sides, list[Hunk]] = field(default_factory=dict)  # from the check before
+    made: dict[Sides, list[Hunk]] = field(default_factory=dict)  # by this one
+
+    def diff(self, ours: list[Line], theirs: list[Line]) -> list[Hunk]:
+        """What the lines of theirs changed of ours."""
+        if len(ours) + len(theirs) < LONG:
+            return diff(Text(ours), Text(theirs))
+        sides = tuple(ours), tuple(theirs)
+        known = self.last.get(sides)
+        self.made[sides] = known = diff(Text(ours), Text(theirs)) if known is None else known
+        return known
+
+
 def version(base: Text, text: Text) -> Version:
     """What a text changed of its base."""
     return Version(text, diff(base, text))
@@ -63,15 +85,20 @@ def meet(ours: Version, theirs: Version, style: ConflictStyle = ConflictStyle.ME
 
 
 def meet_in(
-    window: Window, ours: Version, theirs: Version, style: ConflictStyle = ConflictStyle.MERGE
+    window: Window,
+    ours: Version,
+    theirs: Version,
+    style: ConflictStyle = ConflictStyle.MERGE,
+    side_diffs: SideDiffs | None = None,
 ) -> list[Meeting]:
-    """Like `meet`, for one of the windows in which they touch."""
+    """Like `meet`, for one of the windows in which they touch; with what is known of how the sides differ."""
     alone = _met_alone(window, ours, theirs)
     if alone is not None:
         return [alone]
+    side_diffs = side_diffs or SideDiffs()
     entries, same = _entries(ours, theirs, *window)
     if style is ConflictStyle.MERGE:
-        pieces = _joined([piece for entry in entries for piece in _narrowed(ours.text, theirs.text, entry)])
+        pieces = _joined([piece for entry in entries for piece in _narrowed(ours.text, theirs.text, entry, side_diffs)])
     elif style is ConflictStyle.ZDIFF3:
         pieces = [_trimmed(ours.text, theirs.text, entry) for entry in entries]
     else:
@@ -176,14 +203,14 @@ def _append(entries: list[_Entry], entry: _Entry) -> None:
     entries.append(entry)
 
 
-def _narrowed(ours: Text, theirs: Text, entry: _Entry) -> list[_Entry]:
+def _narrowed(ours: Text, theirs: Text, entry: _Entry, side_diffs: SideDiffs) -> list[_Entry]:
     """A conflict as the pieces in which the two sides differ from each other; anything else as it is."""
     if entry.mode != _CONFLICT:
         return [entry]
     our_lines, their_lines = ours.lines[entry.start : entry.end], theirs.lines[entry.their_start : entry.their_end]
     if set(our_lines).isdisjoint(their_lines):
         return [entry]
-    pieces = diff(Text(our_lines), Text(their_lines))
+    pieces = side_diffs.diff(our_lines, their_lines)
     if not pieces:
         return [entry._replace(mode=_SAME)]
     return [

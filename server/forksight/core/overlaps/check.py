@@ -14,7 +14,16 @@ from functools import cached_property
 from forksight.core.git.snapshot import EXECUTABLE, GITLINK, REGULAR, SYMLINK
 from forksight.core.merge.diff import Hunk, Text, split_again, split_lines
 from forksight.core.merge.hunk_index import HunkIndex, Window
-from forksight.core.merge.three_way import ConflictStyle, Meeting, Version, meet, meet_in, version_again
+from forksight.core.merge.three_way import (
+    ConflictStyle,
+    Meeting,
+    SideDiffs,
+    Sides,
+    Version,
+    meet,
+    meet_in,
+    version_again,
+)
 from forksight.core.overlaps.overlap import WHOLE, FileReport, Kind, Lines, Region, Side
 from forksight.core.problems import Problem
 
@@ -67,6 +76,7 @@ class _Check:
     versions: Mapping[int, Version] = field(default_factory=dict)  # by the `id` of the base
     # Our hunks that met an opponent, and their regions; by the opponent's number and the first base line.
     met: Mapping[tuple[int, int], tuple[list[Hunk], list[Region]]] = field(default_factory=dict)
+    side_diffs: Mapping[Sides, list[Hunk]] = field(default_factory=dict)  # how the sides of long conflicts differ
 
 
 @dataclass
@@ -132,6 +142,7 @@ def _check(
         versions[id(base)] = ours
         touched |= index.touching(ours.hunks)
     met: dict[tuple[int, int], tuple[list[Hunk], list[Region]]] = {}
+    side_diffs = SideDiffs(last.side_diffs if last else {})
     for number, opponent in enumerate(plan.opponents):
         ours = versions[id(opponent.base)]
         if not opponent.plain or mode != opponent.mode or text.binary:
@@ -145,11 +156,11 @@ def _check(
             key = number, hunks[0].base_start
             regions = _recalled(last, key, hunks, ours) if last else None
             if regions is None:
-                met_lines = meet_in(window, ours, opponent.theirs, opponent.style)
+                met_lines = meet_in(window, ours, opponent.theirs, opponent.style, side_diffs)
                 regions = [_region(plan.path, text, opponent, meeting) for meeting in _kinds_of(met_lines, opponent)]
             met[key] = hunks, regions
     report = FileReport(plan.path, tuple(_grouped(regions for _, regions in met.values())), plan.problems)
-    return report, _Check(mode, text, versions, met)
+    return report, _Check(mode, text, versions, met, side_diffs.made)
 
 
 def _recalled(last: _Check, key: tuple[int, int], hunks: list[Hunk], ours: Version) -> list[Region] | None:

@@ -19,20 +19,24 @@ from forksight.lsp.wire.plain_json import Json
 from forksight.lsp.wire.uris import uri_of
 
 _LATER = 0.05  # seconds, so that documents that the client opens at its start come first
+_PAUSE = 0.15  # seconds before what breaks without a conflict is looked for: what it loads would keep those documents waiting
 
 
 class ClosedFiles:
-    """Keeps the diagnostics of closed files right, on a thread of its own. Every public method returns at once."""
+    """Keeps the diagnostics of closed files right, on threads of its own. Every public method returns at once."""
 
-    def __init__(self, client: ClientState) -> None:
+    def __init__(self, client: ClientState, open_files_first: Callable[[], None]) -> None:
+        """`open_files_first` waits while an open document waits for its check, for a bounded time."""
         # By a workspace folder's resolved path, the path that the client gave: it knows the files by that one.
         self.folders: Mapping[str, str] = {}
         self._client = client
+        self._open_files_first = open_files_first
         self._lock = threading.Lock()
         self._projects: dict[str, Project] = {}
         self._shown: dict[str, dict[str, set[str]]] = {}  # common dir -> producer -> URIs
-        self._settling: dict[str, SettledFiles] = {}  # by common dir; the sweeper's thread alone uses it
+        self._settling: dict[str, SettledFiles] = {}  # by common dir; the semantic sweeper's thread alone uses it
         self._sweeper = Worker("forksight-closed", self._sweep, self._failed)
+        self._semantic_sweeper = Worker("forksight-closed-semantic", self._sweep_semantic, self._failed)
 
     def sweep(self, project: Project) -> None:
         """Compute the diagnostics of a repository's closed files anew, soon."""
@@ -40,6 +44,7 @@ class ClosedFiles:
         with self._lock:
             self._projects[common_dir] = project
         self._sweeper.request(common_dir, _LATER)
+        self._semantic_sweeper.request(common_dir, _PAUSE)
 
     def opened(self, place: Place, uri: str) -> None:
         """A file was opened: what is shown for it under another URI goes. Without folders its worktree is the client's."""
@@ -88,22 +93,30 @@ class ClosedFiles:
     def close(self) -> None:
         """Work no more."""
         self._sweeper.close()
+        self._semantic_sweeper.close()
 
     def _sweep(self, common_dir: str) -> None:
         self._client.ready.wait()
+        self._open_files_first()
         project = self._projects.get(common_dir)
         if project is None:
             return
-        worktrees = sorted(project.client_worktrees) if _covered(project) else []
-        self._show(project, PRODUCER, self._by_uri(project, worktrees, project.engine.report))
-        if project.settings.semantic_in or SEMANTIC in self._shown.get(common_dir, {}):
-            settled = self._settling.setdefault(common_dir, SettledFiles())
-            reports = {worktree: project.engine.semantic_report(worktree) for worktree in worktrees}
-            now = time.monotonic()
-            shown = settled.shown(reports, now)
-            self._show(project, SEMANTIC, self._by_uri(project, worktrees, lambda worktree: shown[worktree]))
-            if settled.due is not None:
-                self._sweeper.request(common_dir, max(0.0, settled.due - now))
+        self._show(project, PRODUCER, self._by_uri(project, _worktrees(project), project.engine.report))
+
+    def _sweep_semantic(self, common_dir: str) -> None:
+        self._client.ready.wait()
+        project = self._projects.get(common_dir)
+        if project is None or not (project.settings.semantic_in or SEMANTIC in self._shown.get(common_dir, {})):
+            return
+        self._open_files_first()
+        settled = self._settling.setdefault(common_dir, SettledFiles())
+        worktrees = _worktrees(project)
+        reports = {worktree: project.engine.semantic_report(worktree) for worktree in worktrees}
+        now = time.monotonic()
+        shown = settled.shown(reports, now)
+        self._show(project, SEMANTIC, self._by_uri(project, worktrees, lambda worktree: shown[worktree]))
+        if settled.due is not None:
+            self._semantic_sweeper.request(common_dir, max(0.0, settled.due - now))
 
     def _by_uri(
         self, project: Project, worktrees: Iterable[str], report_on: Callable[[str], Iterable[FileReport]]
@@ -146,6 +159,11 @@ class ClosedFiles:
         project = self._projects.get(common_dir)
         if not (project and isinstance(error, ForksightError) and project.failed()):
             self._client.log.failed(f"look at the changed files of {os.path.dirname(common_dir)}", error)
+
+
+def _worktrees(project: Project) -> list[str]:
+    """The worktrees whose closed files are covered, by their paths."""
+    return sorted(project.client_worktrees) if _covered(project) else []
 
 
 def _covered(project: Project) -> bool:

@@ -140,7 +140,8 @@ class Overlaps:
             self._semantic.clear()
 
     def wait_idle(self, seconds: float) -> None:
-        """Wait until no document waits for its check, `seconds` at most."""
+        """Wait until no document waits for its check, `seconds` at most for each of its stages."""
+        self._resolver.wait_idle(seconds)
         self._preparer.wait_idle(seconds)
         self._checker.wait_idle(seconds)
 

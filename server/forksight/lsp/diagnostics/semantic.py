@@ -7,7 +7,7 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 PRODUCER = "semantic"  # whose diagnostics these are, for the publisher
 _THREADS = 2  # documents checked at a time, so that one that takes long keeps no other waiting
 _TURN = 0.0005  # seconds for which one thread keeps the others waiting: a key stroke is not to wait for this work
-_PAUSE = 0.15  # seconds without an edit, at least, before a text is looked at
+_PAUSE = 0.15  # seconds without an edit, at least, before a text is looked at; and after its document was opened
 
 
 @dataclass(frozen=True)
@@ -45,8 +45,10 @@ class _Known:
 class SemanticDiagnostics:
     """Keeps the semantic diagnostics of one client's open documents right. Every public method returns at once."""
 
-    def __init__(self, client: ClientState) -> None:
+    def __init__(self, client: ClientState, open_files_first: Callable[[], None]) -> None:
+        """`open_files_first` waits while an open document waits for its textual check, for a bounded time."""
         self._client = client
+        self._open_files_first = open_files_first
         self._lock = threading.Lock()
         self._generations: dict[str, int] = {}
         self._known: dict[str, _Known] = {}
@@ -62,8 +64,9 @@ class SemanticDiagnostics:
         common_dir = project.repository.common_dir
         self._generations[common_dir] = self._generations.get(common_dir, 0) + 1
         for file in self._client.documents.files():
+            uri = file.document.uri
             if file.prepared and file.prepared.place.project is project:
-                self._worker.request(file.document.uri)
+                self._worker.request(uri, 0.0 if uri in self._known else _PAUSE)
 
     def retitle(self, project: Project) -> None:
         """Sessions have other titles: say so in every warning of a repository."""
@@ -109,6 +112,7 @@ class SemanticDiagnostics:
     # ------------------------------------------------------------------------------------------ the worker
 
     def _check(self, uri: str) -> None:
+        self._open_files_first()
         file = self._client.documents.get(uri)
         if file is None or file.checked is None or file.checked.document is not file.document:
             return  # the textual check comes first, and asks again
