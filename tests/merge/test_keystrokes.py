@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from forksight.core.git.snapshot import EXECUTABLE, REGULAR
 from forksight.core.merge import histogram, three_way
-from forksight.core.merge.diff import diff, diff_again, split_again, split_lines
+from forksight.core.merge.diff import Text, diff, diff_again, split_again, split_lines
 from forksight.core.merge.histogram import Search
-from forksight.core.merge.three_way import version
+from forksight.core.merge.three_way import SideDiffs, version
 from forksight.core.overlaps.check import Driver, FilePlan, Memory, Opponent, check_text
 from forksight.core.overlaps.overlap import Kind, Side
 
@@ -68,22 +68,15 @@ def test_checking_again_is_checking(seed: int) -> None:
 
 @settings(max_examples=20, deadline=None, phases=NO_SHRINKING, suppress_health_check=_FIXTURES)
 @given(st.integers(0, 2**32))
-def test_checking_a_repetitive_text_again_is_checking(monkeypatch: pytest.MonkeyPatch, seed: int) -> None:
+def test_how_long_sides_differ_is_remembered_for_those_sides_alone(monkeypatch: pytest.MonkeyPatch, seed: int) -> None:
     monkeypatch.setattr(three_way, "LONG", 0)
     rng = random.Random(seed)
-    vocabulary = [b"line %d" % n for n in range(rng.choice([3, 4]))]
-
-    def rewritten(text: bytes) -> bytes:
-        return b"\n".join(line if rng.random() < 0.65 else rng.choice(vocabulary) for line in text.split(b"\n"))
-
-    base = b"\n".join(rng.choices(vocabulary, k=300))
-    theirs = version(split_lines(base), split_lines(rewritten(base)))
-    plan = FilePlan("f", REGULAR, (Opponent((Side("/w", "b", "f"),), REGULAR, split_lines(base), REGULAR, theirs),))
-    text = rewritten(base)
-    for _ in range(6):
-        assert check_text(plan, text) == check_text(replace(plan, memory=Memory()), text), seed
-        at = rng.randint(0, len(text))
-        text = text[:at] + b"x" + text[at:]
+    lines = [rng.choices([b"a", b"b", b"c"], k=6) for _ in range(20)]
+    side_diffs = SideDiffs()
+    for _ in range(3):
+        for ours, theirs in [rng.choices(lines, k=2) for _ in range(60)]:
+            assert side_diffs.diff(ours, theirs) == diff(Text(ours), Text(theirs)), seed
+        side_diffs = SideDiffs(side_diffs.made)
 
 
 @pytest.mark.parametrize("scattered", [histogram.SCATTERED, 0])
