@@ -76,6 +76,9 @@ class Hours:
     def now(self) -> float:
         return time.time() + self.ahead
 
+    def awake(self) -> float:
+        return time.monotonic() + self.ahead
+
     def sleep(self, seconds: float) -> None:
         self.ahead += seconds
         self.slept += seconds

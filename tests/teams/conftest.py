@@ -61,6 +61,29 @@ class Machine:
         return self
 
 
+def point(machine: Machine, address: str) -> Machine:
+    machine.clone.git("remote", "set-url", "origin", f"{address}/remote.git")
+    return machine
+
+
+def met(ada: Machine, bob: Machine) -> list[str]:
+    """Whose lines Bob's conflict with after both have shared theirs."""
+    ada.write({"pay.py": five("ada's\n")}).run("share", "on", "--yes")
+    bob.write({"pay.py": five("bob's\n")}).run("share", "on", "--yes")
+    return [overlap["other"]["user"] for overlap in bob.json("overlaps", ends=1)["overlaps"]]
+
+
+def failing(machine: Machine) -> str:
+    """The one calm line of status, after a look that failed for this reason; doctor has it too."""
+    sentence = machine.run("share", "now", ends=2)
+    assert len(sentence.splitlines()) == 1
+    (line,) = (line for line in machine.run("share", "status").splitlines() if "failed" in line)
+    (check,) = (check for check in machine.json("doctor", ends=1)["checks"] if check["name"] == "sharing")
+    assert check["status"] == "warning"
+    assert check["detail"].rstrip(".") in line.replace("The last", "Sharing: the last").rstrip(".")
+    return line
+
+
 @pytest.fixture
 def remote(tmp_path: Path) -> Checkout:
     """A bare repository."""

@@ -3,12 +3,15 @@
 import base64
 import os
 import socket
+import struct
 import subprocess
 import threading
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from tests.waiting import wait_for
 
@@ -22,6 +25,11 @@ class HttpServer(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.folder = folder
         self.password = "secret"  # of the user "ada"
+        self.as_proxy: list[str] = []  # the addresses that it was asked for as a proxy of whatever host
+        self.refuses: int | None = None  # the status that everybody gets
+
+    def handle_error(self, *_: object) -> None:
+        """Nothing to the test's output: a client that went away is no error."""
 
     @property
     def address(self) -> str:
@@ -39,6 +47,13 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _answer(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        if self.path.startswith("http://"):
+            self.server.as_proxy.append(self.path)
+        if self.server.refuses:
+            self.send_response(self.server.refuses)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+            return
         wanted = base64.b64encode(f"ada:{self.server.password}".encode()).decode()
         if self.headers.get("Authorization") != f"Basic {wanted}":
             self.send_response(401)
@@ -46,7 +61,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header("Content-Length", "0")
             self.end_headers()
             return
-        path, _, query = self.path.partition("?")
+        _, _, path, query, _ = urlsplit(self.path)
         env = {
             "PATH": os.environ["PATH"],
             "GIT_PROJECT_ROOT": str(self.server.folder),
@@ -108,3 +123,71 @@ def git_daemon(folder: Path) -> Iterator[str]:
     finally:
         daemon.terminate()
         daemon.wait()
+
+
+class Link:
+    """The way to a server: `address` leads there. It can be slow, and end or fall silent after some bytes of a connection."""
+
+    def __init__(self, host: str, port: int) -> None:
+        self._there = (host, port)
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self._listener.getsockname()[1]
+        self.delay = 0.0  # seconds, each way
+        self.lost = 0  # every so many-th piece is late by 0.3 s, as one that was sent again; 0: none
+        self.silent_after: int | None = None  # bytes from the server
+        self.cut_after: int | None = None  # bytes from the server
+        self.cut_up_after: int | None = None  # bytes to the server
+        self._held: list[socket.socket] = []
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def open(self) -> None:
+        """As good as new."""
+        self.delay, self.lost = 0.0, 0
+        self.silent_after = self.cut_after = self.cut_up_after = None
+
+    def close(self) -> None:
+        for held in (self._listener, *self._held):
+            held.close()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                near = self._listener.accept()[0]
+                far = socket.create_connection(self._there)
+            except OSError:
+                return
+            self._held += [near, far]
+            for source, sink, down in ((near, far, False), (far, near, True)):
+                threading.Thread(target=self._carry, args=(source, sink, down), daemon=True).start()
+
+    def _carry(self, source: socket.socket, sink: socket.socket, down: bool) -> None:
+        carried = 0
+        pieces = 0
+        with suppress(OSError):
+            while piece := source.recv(1 << 14):
+                pieces += 1
+                time.sleep(self.delay + (0.3 if self.lost and pieces % self.lost == 0 else 0.0))
+                cut = self.cut_after if down else self.cut_up_after
+                if cut is not None and carried + len(piece) > cut:
+                    sink.sendall(piece[: cut - carried])
+                    for end in (source, sink):  # a reset, as a box on the way sends it
+                        end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                        end.shutdown(socket.SHUT_RDWR)
+                    return
+                if down and self.silent_after is not None and carried + len(piece) > self.silent_after:
+                    sink.sendall(piece[: self.silent_after - carried])
+                    return  # and the connection stays
+                carried += len(piece)
+                sink.sendall(piece)
+            sink.shutdown(socket.SHUT_WR)
+
+
+@contextmanager
+def link_to(address: str) -> Iterator[tuple[Link, str]]:
+    """A way to a server (`SCHEME://HOST:PORT`), and the address at its near end."""
+    parts = urlsplit(address)
+    assert parts.hostname
+    assert parts.port
+    link = Link(parts.hostname, parts.port)
+    yield link, f"{parts.scheme}://127.0.0.1:{link.port}"
+    link.close()

@@ -1,34 +1,21 @@
 """Real remotes: smart HTTP with a password, `git://`, and a path whose host refuses; nothing runs or asks that must not."""
 
+import os
+import shutil
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
+from tests.cleanup.full_disk import small_disk
 from tests.conftest import Checkout
-from tests.teams.conftest import Machine, five
+from tests.teams.conftest import Machine, failing, five, met, point
 from tests.teams.servers import git_daemon, http_server
 
 
-def point(machine: Machine, address: str) -> Machine:
-    machine.clone.git("remote", "set-url", "origin", f"{address}/remote.git")
-    return machine
-
-
-def met(ada: Machine, bob: Machine) -> list[str]:
-    """Whose lines Bob's conflict with after both have shared theirs."""
-    ada.write({"pay.py": five("ada's\n")}).run("share", "on", "--yes")
-    bob.write({"pay.py": five("bob's\n")}).run("share", "on", "--yes")
-    return [overlap["other"]["user"] for overlap in bob.json("overlaps", ends=1)["overlaps"]]
-
-
-def failing(machine: Machine) -> str:
-    """The one calm line of status, after a look that failed for this reason; doctor has it too."""
-    sentence = machine.run("share", "now", ends=2)
-    assert len(sentence.splitlines()) == 1
-    (line,) = (line for line in machine.run("share", "status").splitlines() if "failed" in line)
-    (check,) = (check for check in machine.json("doctor", ends=1)["checks"] if check["name"] == "sharing")
-    assert check["status"] == "warning"
-    assert check["detail"].rstrip(".") in line.replace("The last", "Sharing: the last").rstrip(".")
+def now(machine: Machine) -> str:
+    """The one line that a failed exchange ends with."""
+    (line,) = machine.run("share", "now", ends=2).splitlines()
     return line
 
 
@@ -85,15 +72,42 @@ def test_hosts_that_refuse(ada: Machine, bob: Machine, remote: Checkout) -> None
     bob.write({"cart.py": five("more of bob's\n")})
     assert "deny updating a hidden ref" in failing(bob)
     remote.git("config", "--unset", "receive.hideRefs")
-    hook = remote.path / "hooks/pre-receive"
-    hook.parent.mkdir(exist_ok=True)
-    hook.write_text("#!/bin/sh\necho 'no such refs here' >&2; exit 1\n")
-    hook.chmod(0o755)
-    assert "pre-receive hook declined" in failing(bob)
+    for setting in ("receive.denyNonFastForwards", "receive.denyDeletes"):
+        remote.git("config", setting, "true")
+    bob.run("share", "now")  # these bind branches and tags
+    hooks = remote.path / "hooks"
+    hooks.mkdir(exist_ok=True)
+    bob.write({"cart.py": five("even more of bob's\n")})
+    for name, said in (("pre-receive", "the quota of 1 GB is used up"), ("update", "refs/forksight is protected")):
+        hook = hooks / name
+        hook.write_text(f"#!/bin/sh\necho '{said}' >&2; echo second line >&2; exit 1\n")
+        hook.chmod(0o755)
+        declined = f"{'pre-receive ' if name == 'pre-receive' else ''}hook declined ({said})"
+        assert f"the remote took no push: {declined}" in (failing(bob) if name == "update" else now(bob))
+        hook.unlink()
     bob.clone.git("remote", "rename", "origin", "upstream")
     assert "there is no remote origin here" in bob.run("share", "now", ends=2)
     (check,) = (check for check in bob.json("doctor", ends=1)["checks"] if check["name"] == "sharing")
     assert "there is no remote origin here" in check["detail"]
+    bob.clone.git("remote", "remove", "upstream")
+    assert "there is no remote origin here" in now(bob)
+
+
+def test_a_disk_that_is_full_there(ada: Machine, remote: Checkout) -> None:
+    ada.run("share", "on", "--yes")
+    objects = remote.path / "objects"
+    kept = objects.rename(objects.with_name("kept"))
+    objects.mkdir()
+    with small_disk(objects):
+        shutil.copytree(kept, objects, dirs_exist_ok=True)
+        with (objects / "filling").open("wb") as filling, suppress(OSError):
+            while True:
+                filling.write(bytes(1 << 16))
+                filling.flush()
+        ada.write({"noise.bin": os.urandom(300_000)})
+        assert "No space left on device" in failing(ada)
+        (objects / "filling").unlink()
+        ada.run("share", "now")
 
 
 def test_what_a_repository_brings_along_never_runs(

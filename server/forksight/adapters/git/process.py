@@ -179,9 +179,12 @@ def run_bounded(arguments: Sequence[str], most: int, *, cwd: str, env: Mapping[s
 
 
 def start(
-    arguments: Sequence[str], *, cwd: str, env: Mapping[str, str], pipe_stdin: bool = True
+    arguments: Sequence[str], *, cwd: str, env: Mapping[str, str], pipe_stdin: bool = True, apart: bool = False
 ) -> "subprocess.Popen[bytes]":
-    """A running `git -C cwd ARGUMENTS` with pipes; the caller ends it. Raises `GitError` if git can't be started."""
+    """A running `git -C cwd ARGUMENTS` with pipes; the caller ends it. Raises `GitError` if git can't be started.
+
+    `apart`: in a session of its own, so that nothing it starts can ask on our terminal, and all of it can be ended together.
+    """
     # GitPython hands on os.environ and has no way to leave a variable out; no child of ours should inherit these.
     for name in _LOCAL_VARIABLES:
         if name in os.environ:
@@ -189,7 +192,11 @@ def start(
     git, not_found = _gitpython()
     try:
         handle = git.execute(
-            ["git", "-C", cwd, *arguments], subprocess.PIPE if pipe_stdin else None, as_process=True, env=env
+            ["git", "-C", cwd, *arguments],
+            subprocess.PIPE if pipe_stdin else None,
+            as_process=True,
+            env=env,
+            start_new_session=apart,
         )
     except (not_found, OSError) as error:
         cause = error.__cause__ or error

@@ -17,7 +17,7 @@ from forksight.adapters.store.own_files import check_own, write_whole
 from forksight.adapters.system.regular_file import read_text
 from forksight.core.git.paths import c_quoted
 
-_LONGEST = 120.0  # seconds
+LONGEST_GIT = 600.0  # seconds that a git of ours may take
 MOST_PACKS = 100  # they take under a second to be made one
 _ADDRESSES = frozenset(
     [
@@ -59,7 +59,7 @@ def _remove_old_locks(folder: str) -> None:
     """Take away the locks that a killed git left: no git of ours takes as long."""
     for path in glob.iglob(f"{glob.escape(folder)}/**/*.lock", recursive=True):
         with suppress(OSError):
-            if time.time() - os.lstat(path).st_mtime > _LONGEST:
+            if time.time() - os.lstat(path).st_mtime > LONGEST_GIT:
                 os.unlink(path)
 
 

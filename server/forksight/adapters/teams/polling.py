@@ -7,13 +7,14 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from forksight.adapters.git.cat_file import Objects
 from forksight.adapters.teams import transport
+from forksight.adapters.teams.remote_git import UnusableError
 from forksight.core.teams.wire import MOST_MACHINES, REFS
 
 _LEFT_ALONE = 3600.0  # seconds until what could not be taken is tried again
 
 LeftOut = Mapping[
     str, float
-]  # when each machine's roster could not be taken, seconds since the epoch, by the machine's id
+]  # when each machine's roster could not be taken, seconds since the epoch, by its ref without `REFS`
 
 
 def read_left_out(body: object) -> LeftOut:
@@ -29,7 +30,7 @@ def poll(folder: str, remote: str, left_out: LeftOut, now: float, *, objects: Ob
     but = [f"{REFS}{machine}" for machine in left_out]
     try:
         transport.fetch(folder, remote, f"{REFS}*", but)
-    except transport.UnusableError:
+    except UnusableError:
         there = transport.listed(folder, remote, f"{REFS}*")
         known = objects.infos(there)
         news = [ref for ref, oid in there.items() if ref not in but and (ref not in known or known[ref].oid != oid)]
@@ -47,5 +48,5 @@ def _fetch_apart(folder: str, remote: str, refs: Sequence[str]) -> Iterator[str]
         if half:
             try:
                 transport.fetch_refs(folder, remote, half)
-            except transport.UnusableError:
+            except UnusableError:
                 yield from _fetch_apart(folder, remote, half)

@@ -32,14 +32,14 @@ _LONGEST_COMMAND = 30_000  # characters, which are at most four bytes each; ever
 def read_rosters(
     objects: Objects, *, folder: str, env: Mapping[str, str], own: str, left_out: Collection[str]
 ) -> tuple[dict[str, Roster], tuple[Problem, ...]]:
-    """The other machines' rosters by their commit. `left_out`: the ids of machines whose rosters could not be taken."""
+    """The other machines' rosters by their commit. `left_out`: the refs without `REFS` whose rosters could not be taken."""
     asked = ["for-each-ref", f"--count={MOST_MACHINES + 1}", "--format=%(objectname) %(refname)", REFS]
     listing = os.fsdecode(process.run(asked, cwd=folder, env=env))
     refs = [line.partition(" ")[::2] for line in listing.splitlines()]
     damaged = "what it shares is damaged, or larger than may be shared"
     problems = [
-        _problem(f"The machine {machine[:8]} is left out: {damaged}", f"{REFS}{machine}")
-        for machine in sorted(left_out)[:_MOST_NAMED]
+        _problem(f"The machine {(machine_of(f'{REFS}{name}') or name)[:8]} is left out: {damaged}", f"{REFS}{name}")
+        for name in sorted(left_out)[:_MOST_NAMED]
     ]
     if len(refs) > MOST_MACHINES:
         said = f"More than {MOST_MACHINES} machines share here: the first {MOST_MACHINES} are looked at"
@@ -47,7 +47,7 @@ def read_rosters(
     machines = {
         commit: machine
         for commit, ref in refs[:MOST_MACHINES]
-        if (machine := machine_of(ref)) is not None and machine != own and machine not in left_out
+        if (machine := machine_of(ref)) is not None and machine != own and ref.removeprefix(REFS) not in left_out
     }
     rosters = {}
     commits = _commits(objects, machines)
@@ -58,7 +58,14 @@ def read_rosters(
         except (KeyError, ValueError) as error:
             why = "its roster is none" if isinstance(error, KeyError) else str(error)
             problems.append(_problem(f"The machine {machine[:8]} is left out: {why}", f"{REFS}{machine}"))
-    return rosters, tuple(problems)
+    return _newest(rosters), tuple(problems)
+
+
+def _newest(rosters: Mapping[str, Roster]) -> dict[str, Roster]:
+    """One roster a machine: it may have moved into a shard, or out of one."""
+    by_age = sorted(rosters.items(), key=lambda item: item[1].at)
+    last = {roster.machine: commit for commit, roster in by_age}
+    return {commit: roster for commit, roster in rosters.items() if last[roster.machine] == commit}
 
 
 def within_limit(rosters: Mapping[str, Roster]) -> Mapping[str, Roster]:

@@ -27,7 +27,7 @@ from forksight.core.ports.git import Repository
 from forksight.core.problems import GitError, Problem, TeamError
 from forksight.core.teams.sharing import Changed, SharedWorktree
 from forksight.core.teams.state import Consent, State
-from forksight.core.teams.wire import REFS, Roster, shown_name
+from forksight.core.teams.wire import REFS, Roster, refs_of, shown_name
 
 _ROSTER = "refs/forksight/own/roster"  # what this machine published last
 
@@ -194,12 +194,10 @@ class GitTeam:
 
     def forget(self, remote: str, machine: str) -> None:
         """See `core.ports.teams.Team`."""
-        ref = f"{REFS}{machine}"
-        seen = self._objects.infos([ref]).get(ref)
-        if seen is None:
-            return
-        transport.push(self._folder, remote, f":{ref}", lease=f"{ref}:{seen.oid}")
-        process.run(["update-ref", "-d", ref], cwd=self._folder, env=self._writing())
+        seen = self._objects.infos(refs_of(machine))
+        for ref, known in seen.items():
+            transport.push(self._folder, remote, f":{ref}", lease=f"{ref}:{known.oid}")
+            process.run(["update-ref", "-d", ref], cwd=self._folder, env=self._writing())
         self._rosters = None
 
     def poll(self, remote: str, *, asked: bool = False) -> None:

@@ -132,6 +132,9 @@ class Clock(Protocol):
     def now(self) -> float:
         """Seconds since the epoch."""
 
+    def awake(self) -> float:
+        """Seconds that the machine was awake since some moment: where `now` went on by more, it slept, or the clock was set."""
+
     def sleep(self, seconds: float) -> None:
         """Wait."""
 

@@ -11,6 +11,7 @@ QUIET = 2.0  # seconds without a change before a publish
 _A_TURN = 10.0  # seconds for each machine that published in the last hour
 _ACTIVE, _DAY = 3600.0, 86400.0  # seconds
 _FIRST_PAUSE, _LONGEST_PAUSE = 30.0, 900.0  # seconds after a failure, and after many
+ASLEEP = 60.0  # seconds that the clock went on by itself: the machine slept, and may be on another network now
 
 
 def publish_pause(now: float, times: Iterable[float], least: float, meeting: int = 0) -> float:
@@ -24,6 +25,11 @@ def publish_pause(now: float, times: Iterable[float], least: float, meeting: int
     if active * _A_TURN > _ACTIVE:
         active = 1 + sum(age < _DAY for age in ages)
     return max(least, _A_TURN * (min(active, 1 + meeting) if meeting else active))
+
+
+def past(moment: float | None, now: float) -> float:
+    """A noted moment, seconds since the epoch; 0 if there is none, or it lies ahead, since the clock was set back."""
+    return moment if moment is not None and moment <= now else 0.0
 
 
 def jittered(seconds: float, chance: float) -> float:

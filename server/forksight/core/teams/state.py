@@ -34,6 +34,7 @@ class State:
     """How sharing stands."""
 
     published: float | None = None  # when this machine last pushed, seconds since the epoch
+    unsure: bool = False  # a push was begun, and nobody knows how it ended
     snapshots: tuple[str, ...] = ()  # the commits that it pushed then
     worktrees: tuple[tuple[str, int, int], ...] = ()  # label, files shared and left out of each
     left_out: tuple[tuple[str, str, str], ...] = ()  # of these: label, path and why, the first `MOST_NAMED`
@@ -59,6 +60,7 @@ class State:
         error = body["error"]
         return cls(
             moment("published"),
+            bool(body.get("unsure", False)),
             tuple(str(commit) for commit in body["snapshots"]),
             tuple((str(label), int(files), int(left_out)) for label, files, left_out in body["worktrees"]),
             tuple((str(label), str(path), str(why)) for label, path, why in body.get("left_out", [])),

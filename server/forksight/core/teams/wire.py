@@ -3,6 +3,7 @@
 A machine's ref points at its *roster*: a commit with the empty tree and one parent for each *snapshot*. A snapshot is a
 worktree that is dirty or ahead of the default branch, as a commit: its parents are the newest commits of that worktree
 that the remote has, its tree holds only the paths that differ from the first of them. Both messages are one line of JSON.
+A ref may lie in a shard, a folder that is named after the first two digits of the machine's id: whoever reads takes both.
 
 What comes from a remote is data of strangers: whatever is not as written here raises `ValueError`, and the limits below
 hold before anything is read.
@@ -29,7 +30,7 @@ LONGEST_PATH = 4096  # characters
 LARGEST_FILE = 1 << 20  # bytes
 LARGEST_SHARE = 8 << 20  # bytes of all files of one machine
 
-_MACHINE = re.compile(r"[0-9a-f]{32}")
+_MACHINE = re.compile(r"(?:([0-9a-f]{2})/(?=\1))?([0-9a-f]{32})")
 _NEVER_IN_PATHS = frozenset(["", ".", "..", ".git", "git~1"])
 
 
@@ -76,8 +77,13 @@ class SnapshotMessage:
 
 def machine_of(ref: str) -> str | None:
     """The machine that a ref is of; None for any other ref."""
-    name = ref.removeprefix(REFS)
-    return name if ref.startswith(REFS) and _MACHINE.fullmatch(name) else None
+    match = _MACHINE.fullmatch(ref.removeprefix(REFS)) if ref.startswith(REFS) else None
+    return match[2] if match else None
+
+
+def refs_of(machine: str) -> tuple[str, str]:
+    """The refs that a machine may have: this version's own, and the one in a shard."""
+    return f"{REFS}{machine}", f"{REFS}{machine[:2]}/{machine}"
 
 
 def read_roster(machine: str, message: bytes, parents: tuple[str, ...]) -> Roster:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import random
 import threading
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from forksight.core.problems import ForksightError
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from forksight.core.git.snapshot import Snapshot
+    from forksight.core.teams.state import State
     from forksight.features.context import Context
 
 # Seconds after which an unchanged worktree is compared with the remote again: its branch may be pushed.
@@ -37,6 +39,7 @@ class Exchange:
         self._changed_at: float | None = context.clock.now()  # when a worktree changed that was not looked at since
         self._looked = 0.0  # when what leaves this machine was worked out last
         self._known: object = None
+        self._clocks = (context.clock.now(), context.clock.awake())  # at the last look
         self._thread = threading.Thread(target=self._run, name="forksight-exchange", daemon=True)
 
     def start(self) -> None:
@@ -70,19 +73,20 @@ class Exchange:
         context, now = self._context, self._context.clock.now()
         if not may_be_shared(context):
             return context.settings.teams.poll
-        from forksight.core.teams.pace import QUIET, jittered
+        from forksight.core.teams.pace import QUIET, jittered, past
         from forksight.features.teams.sharing import publish_due, retry_at, round_trip, sharing
 
         share = sharing(context)
         poll = jittered(context.settings.teams.poll, random.random())  # noqa: S311 - no secret hangs on it
         if share.remote is None:
             return poll
-        state = context.team.state()
-        publishing = share.publishes and self._has_news(now)
+        state = self._rested(context.team.state(), now)
+        news = self._changed_at is not None or now - past(self._looked, now) > _LOOK_AGAIN
+        publishing = share.publishes and news
         due = publish_due(context, state, self._snapshots()) if publishing else 0.0
-        quiet = (self._changed_at or 0.0) + QUIET
+        quiet = past(self._changed_at, now) + QUIET
         publish_at = max(due, quiet) if publishing else now + poll
-        poll_at = max((state.polled or 0.0) + context.settings.teams.poll, retry_at(state))
+        poll_at = max(past(state.polled, now) + context.settings.teams.poll, retry_at(state, now))
         at = min(publish_at, poll_at)
         if at > now:
             return min(at - now, poll)
@@ -101,8 +105,19 @@ class Exchange:
                 raise
         return poll
 
-    def _has_news(self, now: float) -> bool:
-        return self._changed_at is not None or now - self._looked > _LOOK_AGAIN
+    def _rested(self, state: State, now: float) -> State:
+        """The state, without its failures after the machine slept: they say nothing of the network that it is on now."""
+        from forksight.core.teams.pace import ASLEEP
+
+        (before, awake_before), awake = self._clocks, self._context.clock.awake()
+        self._clocks = now, awake
+        if not state.failures or (now - before) - (awake - awake_before) < ASLEEP:
+            return state
+        with self._context.team.alone() as alone:
+            if alone:
+                state = replace(self._context.team.state(), failures=0)
+                self._context.team.note(state)
+        return state
 
     def _tell(self) -> None:
         if not may_be_shared(self._context):

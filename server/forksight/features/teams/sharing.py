@@ -8,7 +8,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from forksight.core.problems import GitError, Problem, TeamError, UsageError
-from forksight.core.teams.pace import pause_after_failures, publish_pause
+from forksight.core.teams.pace import past, pause_after_failures, publish_pause
 from forksight.core.teams.sharing import SharedWorktree, shared_worktrees
 from forksight.core.teams.standing import SharePlan, Standing
 from forksight.core.teams.state import MOST_NAMED, Consent, State
@@ -103,13 +103,16 @@ def publish(context: Context, remote: str, worktrees: Sequence[SharedWorktree], 
     """Push what leaves this machine, unless the remote has it already. Raises `TeamError`."""
     team, now = context.team, context.clock.now()
     commits = team.commit(worktrees)
-    if commits == state.snapshots and (not commits or team.is_published()):
+    if commits == state.snapshots and not state.unsure and (not commits or team.is_published()):
         return state
+    team.note(replace(state, unsure=True))  # the answer may be lost, and we be killed
     team.publish(remote, Roster(team.machine(), *_names(context), now, commits))
     counts = tuple(
         (shared.worktree.label, len(shared.files) + len(shared.gone), len(shared.left_out)) for shared in worktrees
     )
-    return replace(state, published=now, snapshots=commits, worktrees=counts)
+    state = replace(state, published=now, unsure=False, snapshots=commits, worktrees=counts)
+    team.note(state)
+    return state
 
 
 def poll(context: Context, remote: str, state: State) -> State:
@@ -139,6 +142,7 @@ def round_trip(context: Context, snapshots: Sequence[Snapshot] | None = None, *,
         if publishing and state.snapshots and not team.is_published():  # somebody has deleted it
             state = publish(context, share.remote, worktrees, state)
     except (TeamError, GitError) as error:
+        state = replace(state, unsure=team.state().unsure)
         team.note(replace(state, failures=state.failures + 1, failed=context.clock.now(), error=error.sentence))
         raise
     state = replace(state, failures=0, failed=None, error=None)
@@ -156,13 +160,14 @@ def publish_due(context: Context, state: State, snapshots: Sequence[Snapshot]) -
     rosters, _ = context.team.rosters()
     others = (roster.at for roster in rosters.values())
     meeting = machines_meeting(snapshots, context.team.snapshots(rosters)[0])
-    pause = publish_pause(context.clock.now(), others, context.settings.teams.publish, meeting)
-    return max(state.published + pause if state.published else 0.0, retry_at(state))
+    now = context.clock.now()
+    pause = publish_pause(now, others, context.settings.teams.publish, meeting)
+    return max(past(state.published, now) + pause, retry_at(state, now))
 
 
-def retry_at(state: State) -> float:
+def retry_at(state: State, now: float) -> float:
     """The earliest moment to ask the remote again after failures, seconds since the epoch."""
-    return (state.failed or 0.0) + pause_after_failures(state.failures)
+    return past(state.failed, now) + pause_after_failures(state.failures)
 
 
 def exchange_now(context: Context) -> Standing:
@@ -194,7 +199,8 @@ def turn_off(context: Context) -> Problem | None:
     team.say(Consent(False, remote, consent.address, context.clock.now()))
     try:
         with _alone(context):  # a round that began before the no would publish again after the deletion
-            if remote is not None and team.state().published is not None:
+            state = team.state()
+            if remote is not None and (state.published is not None or state.unsure):
                 team.publish(remote, Roster(team.machine(), *_names(context), context.clock.now(), ()))
             team.note(State())
     except TeamError as error:

@@ -1,0 +1,123 @@
+"""Runs git where it talks to a remote: quietly, without a terminal, bounded, and given up when nothing is heard any more."""
+
+import os
+import re
+import selectors
+import signal
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+
+from forksight.adapters.git import process
+from forksight.adapters.teams.object_store import LONGEST_GIT, environment
+from forksight.core.problems import GitError, TeamError
+from forksight.core.teams.failures import failure, is_damaged
+from forksight.core.words import shell
+
+SILENCE = 40.0  # seconds without a word of progress after which a remote is given up; a slow one may take `LONGEST_GIT`
+_GLANCE = 0.5  # seconds between two looks whether git is over
+_MOST_PRINTED = 16 << 20  # bytes: what it lists of 100,000 machines' refs
+_MOST_COMPLAINED = 64 << 10  # bytes of its last messages
+_SSH_OPTIONS = "-oBatchMode=yes -oConnectTimeout=10 -oServerAliveInterval=10 -oServerAliveCountMax=3"
+
+
+class UnusableError(TeamError):
+    """What a remote sent is damaged, or larger than may be sent."""
+
+
+def run(asked: Sequence[str], verb: str, folder: str, *, most: int | None = None) -> str:
+    """What git prints. `verb`: which command of those that `asked` holds settings for; `most`: bytes that it may write in one file.
+
+    Raises `TeamError`; `UnusableError` if something that a fetch brought is damaged or too large.
+    """
+    try:
+        running = process.start(asked, cwd=folder, env=_environment(folder), pipe_stdin=False, apart=True)
+    except GitError as error:
+        raise TeamError(str(error), fix=error.fix) from error
+    if most is not None:
+        _limit(running.pid, most)
+    try:
+        printed, complaint = _outputs(running)
+    except BaseException:
+        _end(running)
+        raise
+    finally:
+        for stream in (running.stdout, running.stderr):
+            assert stream is not None
+            stream.close()
+    if running.returncode != 0:
+        sentence, advice = failure(verb, printed, complaint)
+        unusable = verb == "fetch" and is_damaged(complaint)
+        raise (UnusableError if unusable else TeamError)(sentence, fix=advice)
+    return printed
+
+
+def _outputs(running: "subprocess.Popen[bytes]") -> tuple[str, str]:
+    """What git writes until it ends, of its standard error the end. Raises `TeamError` if it is silent, or goes on, for too long.
+
+    What it started may outlive it, and hold on to its outputs: a connection that ssh keeps for the next time does.
+    """
+    began = heard = time.monotonic()
+    printed, complaint = bytearray(), bytearray()
+    with selectors.DefaultSelector() as selector:
+        for stream, kept in ((running.stdout, printed), (running.stderr, complaint)):
+            assert stream is not None
+            selector.register(stream, selectors.EVENT_READ, kept)
+        while selector.get_map() or running.poll() is None:
+            ready = selector.select(_GLANCE)
+            now = time.monotonic()
+            for key, _ in ready:
+                heard = now
+                data = os.read(key.fd, 1 << 16)
+                if not data:
+                    selector.unregister(key.fileobj)
+                key.data.extend(data)
+            del complaint[:-_MOST_COMPLAINED]
+            if len(printed) > _MOST_PRINTED:
+                raise TeamError("the remote lists more than can be looked at", fix="share through another remote")
+            if not ready and running.poll() is not None:
+                break
+            if now - heard > SILENCE or now - began > LONGEST_GIT:
+                quiet = now - heard > SILENCE
+                said = f"was silent for {SILENCE:g} s" if quiet else f"was not done after {LONGEST_GIT:g} s"
+                raise TeamError(f"the remote {said}", fix="it is tried again later")
+    running.wait()
+    return os.fsdecode(bytes(printed)), os.fsdecode(bytes(complaint))
+
+
+def _end(running: "subprocess.Popen[bytes]") -> None:
+    """End git and all that it started: ssh, the helper that speaks HTTP, what unpacks."""
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(running.pid, signal.SIGKILL)
+    running.kill()
+    running.wait()
+
+
+def _environment(folder: str) -> Mapping[str, str]:
+    named = process.run(["config", "--get", "core.sshCommand"], cwd=folder, env=environment(folder), accept=(0, 1))
+    ssh = os.environ.get("GIT_SSH_COMMAND") or os.fsdecode(named).strip()
+    if not ssh:
+        ssh = shell.quote(os.environ["GIT_SSH"]) if os.environ.get("GIT_SSH") else "ssh"
+    plain = re.search(r"(^|/)ssh(\.exe)?['\"]?(\s|$)", ssh) is not None  # plink and others know no such options
+    return {
+        **process.TRUSTED,
+        "GIT_DIR": folder,
+        "GIT_ASKPASS": "",  # empty, not unset: otherwise SSH_ASKPASS would be run
+        "SSH_ASKPASS": "",
+        "SSH_ASKPASS_REQUIRE": "never",
+        "GCM_INTERACTIVE": "never",  # of Git Credential Manager, which would open a window
+        "GIT_SSH_COMMAND": f"{ssh} {_SSH_OPTIONS}" if plain else ssh,
+        "GIT_OPTIONAL_LOCKS": "0",
+        "GIT_TRACE": "",
+    }
+
+
+def _limit(pid: int, largest: int) -> None:
+    """Let a process and those that it starts write no file larger than this, where the system can."""
+    try:
+        import resource
+
+        resource.prlimit(pid, resource.RLIMIT_FSIZE, (largest, largest))
+    except (AttributeError, OSError, ValueError):  # macOS has no prlimit
+        pass

@@ -1,0 +1,87 @@
+"""What git and a host say when a push or a fetch fails, as one calm sentence and what to do about it."""
+
+import re
+
+from forksight.core.words.terminal import printable
+
+_LONGEST = 200  # characters of what the host itself says
+
+# What its complaint holds, what that means, and what a person can do. The first that applies is told.
+_MEANINGS = (
+    (
+        r"Host key verification failed|HOST IDENTIFICATION HAS CHANGED|No \S+ host key is known",
+        "ssh does not know the remote's host key, or knew another one",
+        "connect to it once with `ssh` to check that",
+    ),
+    (
+        r"(code|error:) 407\b|[Rr]esolve proxy|CONNECT tunnel failed",
+        "the proxy does not let git through",
+        "check `git config http.proxy` and the proxy's variables",
+    ),
+    (
+        r"could not read (Username|Password)|Authentication failed|returned error: 40[13]\b|Permission denied \(",
+        "the remote wants a name and a password, or a key, that git does not know",
+        "let a credential helper or an ssh agent know it: `git fetch` must not ask",
+    ),
+    (
+        r"not appear to be a git repository|[Rr]epository .*not found|returned error: 404\b|not exported|no such repository",
+        "the remote has no such repository",
+        "check its address with `git remote -v`",
+    ),
+    (
+        r"[Cc]ould not resolve|unable to access|unable to connect|[Cc]onnection (refused|timed out)|not reach|No route",
+        "the remote can't be reached",
+        "",
+    ),
+    (
+        r"early EOF|hung up|RPC failed|unexpected disconnect|[Cc]onnection (reset|closed)|[Bb]roken pipe|closed by remote",
+        "the connection to the remote broke off",
+        "",
+    ),
+)
+# What git adds to a sentence that says more.
+_GENERAL = re.compile(
+    r"Could not read from remote repository|hung up unexpectedly|early EOF|index-pack|failed to push|fetch-pack"
+)
+_COMPLAINT = re.compile(r"(?:fatal|error|ERROR|remote: error|remote: fatal): *")
+_PROGRESS = re.compile(
+    r"(remote: )?[A-Z][\w ]+: +\d+|(remote: )?Total \d|From |To |POST git|Pushing to|Everything up|Done"
+)
+_REFUSED = re.compile(r"^!\t\S+\t\[(?:remote )?rejected\] \((.*)\)$", re.MULTILINE)
+_DAMAGED = re.compile(
+    r"fsck|bad object|missing blob|unresolved deltas|missing necessary objects|did not send all|died of signal|File too large"
+    r"|corruption on the remote side"
+)
+_UNFINISHED = re.compile(r"index-pack|unpack-objects")
+_BROKEN_OFF = re.compile(_MEANINGS[-1][0])
+
+
+def failure(verb: str, printed: str, complaint: str) -> tuple[str, str]:
+    """What a failed `git push`, `fetch` or `ls-remote` means, and what to do, "" if nothing but time helps.
+
+    `printed`: its standard output, which has the refusals of a push (`--porcelain`); `complaint`: its standard error.
+    """
+    lines = [line for line in map(str.strip, complaint.splitlines()) if line and not _PROGRESS.match(line)]
+    if refused := _REFUSED.search(printed):
+        said = [line.removeprefix("remote:").strip() for line in lines if line.startswith("remote:")]
+        return f"the remote took no push: {_shown(refused[1])}{_aside(next(filter(None, said), ''))}", ""
+    telling = [line for line in lines if not _GENERAL.search(line)] or lines
+    failed = next((line for line in telling if _COMPLAINT.match(line)), next(iter(telling), "git said nothing"))
+    said_most = _COMPLAINT.sub("", failed).strip()
+    for pattern, meaning, advice in _MEANINGS:
+        if re.search(pattern, complaint):
+            return f"{meaning}{_aside(said_most)}", advice
+    return f"the remote {'took no push' if verb == 'push' else 'gave nothing'}: {_shown(said_most)}", ""
+
+
+def is_damaged(complaint: str) -> bool:
+    """Whether a fetch failed for what came, which is damaged or too large: not because the connection broke off."""
+    return bool(_DAMAGED.search(complaint) or (_UNFINISHED.search(complaint) and not _BROKEN_OFF.search(complaint)))
+
+
+def _aside(said: str) -> str:
+    return f" ({_shown(said)})" if said else ""
+
+
+def _shown(said: str) -> str:
+    return printable(re.sub(r"//[^/@\s]*@", "//", said)[:_LONGEST]).rstrip(".")

@@ -1,0 +1,73 @@
+"""The exchange while an editor is open, on a machine that sleeps, or whose clock is set."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+import pytest
+
+from forksight.app.workbench import Forksight
+from forksight.core.ports.teams import Team
+from forksight.features.teams.exchange import Exchange
+from tests.conftest import Checkout
+from tests.teams.conftest import Machine
+from tests.waiting import wait_for
+
+HOURS = 8 * 3600.0
+
+
+class Clock:
+    """A machine's clock, which a test sets; asleep it goes on while nothing else does."""
+
+    def __init__(self) -> None:
+        self.ahead = 0.0
+        self.asleep = 0.0
+
+    def now(self) -> float:
+        return time.time() + self.ahead + self.asleep
+
+    def awake(self) -> float:
+        return time.monotonic() + self.ahead
+
+    def sleep(self, seconds: float) -> None:
+        self.ahead += seconds
+
+
+@contextmanager
+def exchange_of(machine: Machine, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Iterator[Team]:
+    """What an open editor does on a machine that looks each second."""
+    machine.clone.git("config", "forksight.teams.poll", "1")
+    for name, value in machine.env.items():
+        monkeypatch.setenv(name, value)
+    context = Forksight().open(str(machine.clone.path))
+    vars(context)["clock"] = clock
+    exchange = Exchange(context, snapshots=lambda: (), news=lambda: None)
+    exchange.start()
+    yield context.team
+    exchange.close()
+
+
+def test_a_clock_that_is_set_back(ada: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    ada.run("share", "on", "--yes")
+    clock = Clock()
+    with exchange_of(ada, clock, monkeypatch) as team:
+        clock.ahead = -HOURS
+        wait_for("a look by the new time", lambda: (team.state().polled or 0.0) < clock.now() + 60)
+
+
+def test_a_laptop_that_wakes_begins_anew(ada: Machine, remote: Checkout, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a night without a network the first try fails, since that is not up yet: the next is soon."""
+    ada.run("share", "on", "--yes")
+    clock = Clock()
+    away = remote.path.rename(remote.path.with_name("away.git"))
+    with exchange_of(ada, clock, monkeypatch) as team:
+        wait_for("a failure", lambda: team.state().failures == 1)
+        team.note(replace(team.state(), failures=10))
+        clock.asleep = HOURS
+        wait_for("a try after the night", lambda: team.state().failures == 1)
+        assert "has no such repository" in ada.run("share", "status")
+        away.rename(remote.path)
+        clock.ahead = 31.0
+        wait_for("a second try", lambda: team.state().error is None)
+    assert team.state().failures == 0

@@ -1,0 +1,106 @@
+"""Networks as they are: slow ones, ones that break off or fall silent in the middle, and proxies. Each is one calm line, then all goes on."""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from forksight.adapters.teams import remote_git
+from tests.conftest import Checkout
+from tests.teams.conftest import Machine, failing, five, met, point
+from tests.teams.servers import Link, git_daemon, http_server, link_to
+
+PASSWORD = "!f() { echo username=ada; echo password=secret; }; f"
+
+
+@pytest.fixture
+def link(remote: Checkout) -> Iterator[tuple[Link, str]]:
+    """The way to a server, and the address at its near end."""
+    with git_daemon(remote.path.parent) as address, link_to(address) as near:
+        yield near
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A remote that says nothing for a second and a half is given up."""
+    monkeypatch.setattr(remote_git, "SILENCE", 1.5)
+
+
+@pytest.fixture
+def personal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str], str]:
+    """Says something in the person's own configuration of git."""
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(tmp_path / "gitconfig"))
+    return lambda key, value: Checkout(tmp_path).git("config", "--global", key, value)
+
+
+def told(bob: Machine) -> list[str]:
+    """The machines that something was said against."""
+    return [problem["message"] for problem in bob.json("overlaps", ends=None)["problems"]]
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_connection_that_ends_or_is_silent_in_the_middle(ada: Machine, bob: Machine, link: tuple[Link, str]) -> None:
+    way, address = link
+    way.delay, way.lost = 0.01, 30
+    assert met(point(ada, address), point(bob, address)) == ["Ada"], "slow, and with losses"
+    way.open()
+    ada.write({"noise.bin": os.urandom(100_000), "cart.py": five("ada's cart\n")}).run("share", "now")
+    bob.write({"cart.py": five("bob's cart\n")})
+    way.cut_after = 20_000
+    assert "broke off" in failing(bob)
+    assert told(bob) == [], "nobody's data is damaged"
+    way.open()
+    way.silent_after = 20_000
+    assert "silent for 1.5 s" in bob.run("share", "now", ends=2)
+    assert told(bob) == []
+    way.open()
+    bob.run("share", "now")
+    paths = [overlap["path"] for overlap in bob.json("overlaps", ends=1)["overlaps"]]
+    assert paths == ["cart.py", "pay.py"]
+    ada.write({"noise.bin": os.urandom(100_000)})
+    way.cut_up_after = 20_000
+    assert len(ada.run("share", "now", ends=2).splitlines()) == 1
+    way.open()
+    ada.run("share", "now")
+    assert ada.json("share", "status")["error"] is None
+
+
+@pytest.mark.usefixtures("impatient")
+def test_what_left_without_an_answer(ada: Machine, remote: Checkout) -> None:
+    """The pushes arrive, and that they did is never heard."""
+    hook = remote.path / "hooks/post-receive"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text("#!/bin/sh\nexec sleep 600\n")
+    hook.chmod(0o755)
+    refs = ("for-each-ref", "refs/forksight")
+    ada.write({"pay.py": five("ada's\n")})
+    assert "silent for 1.5 s" in ada.run("share", "on", "--yes", ends=2)
+    assert remote.git(*refs)
+    hook.rename(hook.with_name("away"))
+    ada.run("share", "off")
+    assert remote.git(*refs) == "", "it was published for all that"
+    ada.run("share", "on", "--yes")
+    hook.with_name("away").rename(hook)
+    ada.write({"pay.py": five("a mistake\n")})
+    ada.run("share", "now", ends=2)
+    hook.unlink()
+    ada.write({"pay.py": five("ada's\n")}).run("share", "now")
+    (roster,) = remote.git("for-each-ref", "--format=%(objectname)", "refs/forksight").split()
+    assert "ada's" in remote.git("show", f"{roster}^:pay.py"), (
+        "the newest that was published is the newest that there is"
+    )
+
+
+def test_a_proxy(ada: Machine, bob: Machine, remote: Checkout, personal: Callable[[str, str], str]) -> None:
+    personal("credential.helper", PASSWORD)
+    with http_server(remote.path.parent) as server:
+        personal("http.proxy", server.address)
+        assert met(point(ada, "http://shop.invalid"), point(bob, "http://shop.invalid")) == ["Ada"]
+        assert all(asked.startswith("http://shop.invalid/remote.git/") for asked in server.as_proxy)
+        assert server.as_proxy
+        server.refuses = 407
+        assert "the proxy does not let git through" in failing(bob)
+    assert "can't be reached" in failing(bob)
+    personal("http.proxy", "http://proxy.invalid:1")
+    assert "the proxy" in failing(bob)
