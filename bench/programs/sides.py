@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from bench.programs.edits import Seed
 from forksight.core.merge.diff import split_lines
 from forksight.core.merge.three_way import version
-from forksight.core.overlaps.semantic.edits import BaseTree, Edits, FileChange, PathIndex
+from forksight.core.overlaps.semantic.edits import BaseTree, Edits, FileChange
+from forksight.core.overlaps.semantic.path_index import PathIndex
 from forksight.core.overlaps.semantic.rule import Breaks, breaks
 from forksight.core.syntax.go.modules import FILE, module_path
 from forksight.core.syntax.language import language_of

@@ -199,3 +199,26 @@ def test_modules_are_known_by_their_go_mod(module: str, path: str, symbols: list
     ours = {"cmd/main.go": f'package main\n\nimport "{module}"\n\nfunc main() {{\n\t{name}.Charge(1)\n}}\n'}
     theirs = {path: NESTED[path].replace("Charge", "Pay")}
     assert [broken.symbol for broken in merged(NESTED, ours, theirs).here] == symbols
+
+
+def test_a_file_that_came_from_another_package_keeps_what_it_defines() -> None:
+    charge = "\n\nfunc Charge(amount int) {\n\tprintln(amount)\n}\n"
+    base = {
+        "go.mod": "module example.com/shop\n",
+        "pay/a.go": f"package pay{charge}",
+        "v2/b.go": f"package v2{charge}",
+        "pay/app.go": APP,
+    }
+    theirs = {"pay/b.go": f"package pay{charge}", **app("Charge(1)")}
+    assert merged(base, {"pay/a.go": None}, theirs, {"v2/b.go": "pay/b.go"}).there == ()
+    assert merged(base, {"pay/a.go": None}, app("Charge(1)")).there != ()
+
+
+def test_a_field_that_we_have_at_two_places_stays() -> None:
+    fields = [f"\tField{number} int\n" for number in range(6)]
+    base = {**BASE, "pay/bill.go": "package pay\n\ntype Bill struct {\n" + "".join(fields) + "}\n"}
+    twice = base["pay/bill.go"].replace(fields[0], fields[4] + fields[0])
+    theirs = {"pay/bill.go": base["pay/bill.go"].replace(fields[4], "")}
+    ours = app("b := Bill{}; println(b.Field4)")
+    assert merged(base, {**ours, "pay/bill.go": twice}, theirs).here == ()
+    assert merged(base, ours, theirs).here != ()

@@ -182,6 +182,10 @@ SILENT = {
     "bound by the function": (util(CHARGE, CHARGE + "\n    LIMIT = 4\n    amount += LIMIT"), util("LIMIT = 3\n", "")),
     "a parameter": (util(CHARGE, "def charge(amount, currency='EUR', LIMIT=3):\n    amount += LIMIT"), util("LIMIT = 3\n", "")),
     "a keyword": (app("return dict(refund=3)"), util("def refund", "def give_back")),
+    "an import moved into the function": (
+        util("return wraps(amount)", "kept = wraps(amount)\n    return wraps(amount)"),
+        {"util.py": BASE["util.py"].replace("from functools import wraps\n", "").replace("def refund(amount):", "def refund(amount):\n    from functools import wraps\n")},
+    ),
     "a string": (app("return 'refund'"), util("def refund", "def give_back")),
     "they do not parse": (app("return util.refund(3)"), util("def refund(amount)", "def give_back(amount")),
     "they import everything": (
@@ -336,6 +340,32 @@ def test_a_decorator_may_change_how_a_class_is_made_but_not_what_it_lost() -> No
     assert [facts_of(broken) for broken in merged(base, ours, lost).here] == [("gone", "Order.total", "app.py", 5)]
     remade = {"util.py": base["util.py"].replace("def __init__(self, number)", "def __init__(self, number, owner)")}
     assert merged(base, ours, remade).here == ()
+
+
+def test_a_value_may_be_of_another_class_on_the_other_side() -> None:
+    base = {**BASE, "app.py": BASE["app.py"].replace("def last():", "def last(order: Order):\n    tax = 2\n")}
+    ours = {"app.py": base["app.py"].replace("return 2", "return order.total(tax)")}
+    lost = {"util.py": BASE["util.py"].replace("total(", "sum(")}
+    assert [broken.symbol for broken in merged(base, ours, lost).here] == ["Order.total"]
+    theirs = {**lost, "app.py": base["app.py"].replace("order: Order", "order: Invoice")}
+    assert merged(base, ours, theirs).here == ()
+
+
+def test_a_name_may_be_another_module_on_the_other_side() -> None:
+    ours = app("return util.refund(3)")
+    lost = {"util.py": BASE["util.py"].replace("def refund", "def give_back")}
+    theirs = {**lost, "app.py": BASE["app.py"].replace("import util\n", "import other as util\n")}
+    assert merged(BASE, ours, theirs).here == ()
+    assert [broken.symbol for broken in merged(BASE, ours, lost).here] == ["refund"]
+
+
+def test_a_method_that_we_moved_stays() -> None:
+    total = "    def total(self, tax):\n        return self.number * tax\n\n"
+    lost = BASE["util.py"].replace(total, "")
+    ours = {**app("return Order(1).total(1)"), "util.py": lost.replace("    @property", f"{total}    @property")}
+    theirs = {"util.py": lost.replace("return self.total(1)", "return 1")}
+    assert merged(BASE, ours, theirs).here == ()
+    assert merged(BASE, {"app.py": ours["app.py"]}, theirs).here != ()
 
 
 def test_a_call_that_was_there_is_changed_with_the_order_of_the_parameters() -> None:

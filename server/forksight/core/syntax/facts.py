@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import NamedTuple
 
 Span = tuple[int, int]  # first line, and the one after the last
 
@@ -133,14 +134,21 @@ class ImportUse:
     guarded: bool = False
 
 
+class Owner(NamedTuple):
+    """What a member is reached by."""
+
+    name: str  # a dotted name that can be looked up in this file; "" through `UNKNOWN`
+    through: Through
+    declared: int | None = None  # the line that says which class a local is an instance of
+
+
 @dataclass(frozen=True, slots=True)
 class MemberUse:
     """A use of something that belongs to another name."""
 
     name: str  # the member's
     line: int
-    owner: str  # a dotted name that can be looked up in this file; "" through `UNKNOWN`
-    through: Through
+    owner: Owner
     call: Call | None = None
     guarded: bool = False
 

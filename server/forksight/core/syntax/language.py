@@ -52,6 +52,9 @@ class Language(Protocol):
     def mentions(self, source: bytes, tree: "Tree", name: str) -> bool:
         """Whether the file uses a name that no function around it binds."""
 
+    def bound_around(self, source: bytes, tree: "Tree", name: str, lines: Span) -> bool:
+        """Whether a function (or whatever has names of its own) that one of these lines is in binds this name."""
+
     def mentions_member(self, source: bytes, name: str) -> bool:
         """Whether the file uses any member of this name, or says it in a string."""
 

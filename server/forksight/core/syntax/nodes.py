@@ -23,6 +23,12 @@ def lines_of(node: "Node") -> tuple[int, int]:
     return node.start_point[0], node.end_point[0] + 1
 
 
+def overlaps(node: "Node", lines: tuple[int, int]) -> bool:
+    """Whether a node stands on any of these lines, half-open."""
+    first, end = lines_of(node)
+    return first < lines[1] and lines[0] < end
+
+
 def field(node: "Node", name: str) -> "Node | None":
     """A child by the name of its field."""
     return node.child_by_field_name(name)

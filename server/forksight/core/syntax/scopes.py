@@ -4,7 +4,8 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from forksight.core.syntax.nodes import node_at, same
+from forksight.core.syntax.facts import Span
+from forksight.core.syntax.nodes import node_at, overlaps, same
 from forksight.core.syntax.words import occurrences
 
 if TYPE_CHECKING:
@@ -26,6 +27,13 @@ class Names:
             node = node_at(tree, *span)
             if node is not None and node.type in self.kinds:
                 yield node
+
+    def bound_around(self, source: bytes, tree: "Tree", name: str, lines: Span) -> bool:
+        """Whether a scope that holds one of these lines binds this name; the file is none."""
+        return any(
+            self.binds(node) and (scope := self.scope_of(node)) is not None and overlaps(scope, lines)
+            for node in self.called(source, tree, name)
+        )
 
     def bound_in(self, source: bytes, tree: "Tree", name: str, scope: "Node") -> list["Node"]:
         """Where a scope itself (not one inside it) binds this name."""

@@ -9,6 +9,7 @@ from operator import attrgetter
 
 from forksight.core.merge.diff import Hunk, Text, join_lines
 from forksight.core.merge.three_way import Version
+from forksight.core.overlaps.semantic.path_index import PathIndex
 from forksight.core.overlaps.semantic.spans import contains, touches
 from forksight.core.syntax.facts import Definition, Form, Span
 from forksight.core.syntax.language import language_of
@@ -17,44 +18,6 @@ from forksight.core.syntax.source_file import SourceFile
 from forksight.core.syntax.words import words
 
 Names = Mapping[str, tuple[Definition, ...]]
-
-
-class PathIndex:
-    """The paths of a tree, found by their ends too; and its `modules`: folders by the names that imports have for them."""
-
-    def __init__(self, paths: Iterable[str], modules: Mapping[str, str] | None = None) -> None:
-        self._paths = frozenset(paths)
-        self.modules = modules or {}
-
-    def __contains__(self, path: object) -> bool:
-        return path in self._paths
-
-    @cached_property
-    def _by_name(self) -> dict[str, list[str]]:
-        by_name: dict[str, list[str]] = {}
-        for path in self._paths:
-            by_name.setdefault(path.rpartition("/")[2], []).append(path)
-        return by_name
-
-    def ending(self, tail: str) -> Collection[str]:
-        """The paths that are `tail`, or end in `/` and `tail`."""
-        named = self._by_name.get(tail.rpartition("/")[2], ())
-        return [path for path in named if path == tail or path.endswith(f"/{tail}")]
-
-    @cached_property
-    def _by_folder(self) -> dict[str, list[str]]:
-        by_folder: dict[str, list[str]] = {}
-        for path in self._paths:
-            by_folder.setdefault(path.rpartition("/")[0], []).append(path)
-        return by_folder
-
-    def in_folder(self, folder: str) -> Collection[str]:
-        """The files right in a folder."""
-        return self._by_folder.get(folder, ())
-
-    def changed(self, gone: Iterable[str], new: Iterable[str]) -> "PathIndex":
-        """The index of a tree that lacks the paths `gone`, and has the `new` ones too."""
-        return PathIndex((self._paths - set(gone)) | set(new), self.modules)
 
 
 @dataclass(frozen=True, eq=False)
@@ -164,6 +127,13 @@ class FileChange:
     def changed_line(self, line: int) -> bool:
         """Whether this side changed or added a line of `now`."""
         return contains(self.lines, line)
+
+    def base_line(self, line: int) -> int:
+        """The line of the base that a line of `now` was, or that stands above what this side put in its place."""
+        hunks = self.version.hunks if self.version else ()
+        above = bisect_right(hunks, line, key=attrgetter("start"))
+        hunk = hunks[above - 1] if above else Hunk(0, 0, 0, 0)
+        return max(hunk.base_start - 1, 0) if line < hunk.end else line - hunk.end + hunk.base_end
 
     def place_of(self, line: int) -> Span:
         """The lines of `now` where a line of the base was, or what stands in its place."""

@@ -57,6 +57,10 @@ class Go:
         """See `Language`."""
         return any(local_scope(source, tree, node) is None for node in NAMES.called(source, tree, name))
 
+    def bound_around(self, source: bytes, tree: Tree, name: str, lines: Span) -> bool:
+        """See `Language`."""
+        return NAMES.bound_around(source, tree, name, lines)
+
     def mentions_member(self, source: bytes, name: str) -> bool:
         """See `Language`."""
         return re.search(rb"\.\s*%s\b" % re.escape(name.encode()), source) is not None

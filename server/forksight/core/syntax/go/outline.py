@@ -127,10 +127,11 @@ def _type(spec: "Node", name: "Node", whole: "Node") -> Definition:
             bases += [named(child) or "" for child in element.named_children]
         elif element.type == "method_elem":
             method = _function(element)
-            members[method.name] = (method,)
+            members[method.name] = (*members.get(method.name, ()), method)
         elif fields := element.children_by_field_name("name"):
             for own in fields:
-                members[text_of(own)] = (Definition(text_of(own), Form.VALUE, line_of(own), lines_of(element)),)
+                named_field = Definition(text_of(own), Form.VALUE, line_of(own), lines_of(element))
+                members[named_field.name] = (*members.get(named_field.name, ()), named_field)
         else:
             base = field(element, "type")
             bases.append(named(base) or "")

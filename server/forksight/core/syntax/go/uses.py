@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from forksight.core.syntax.facts import Call, MemberUse, NameUse, Span, Through, Use
+from forksight.core.syntax.facts import Call, MemberUse, NameUse, Owner, Span, Through, Use
 from forksight.core.syntax.go.outline import imports_of, made_by, named, receiver_of
 from forksight.core.syntax.nodes import ancestors, field, identifiers, line_of, node_at, same, text_of
 from forksight.core.syntax.scopes import Names
@@ -51,7 +51,7 @@ def _use(source: bytes, tree: "Tree", node: "Node") -> Use | None:
     if node.type == "type_identifier" and parent is not None and parent.type == "qualified_type":
         package = field(parent, "package")
         free = package is not None and local_scope(source, tree, package) is None
-        return MemberUse(text_of(node), line_of(node), text_of(package), Through.OWNER) if free else None
+        return MemberUse(text_of(node), line_of(node), Owner(text_of(package), Through.OWNER)) if free else None
     return _name(source, tree, node)
 
 
@@ -62,7 +62,7 @@ def _name(source: bytes, tree: "Tree", node: "Node") -> Use | None:
         return NameUse(text_of(node), line_of(node))
     if node.type == "package_identifier":
         return None
-    return MemberUse(text_of(node), line_of(node), ".", Through.OWNER, call_of(node))
+    return MemberUse(text_of(node), line_of(node), Owner(".", Through.OWNER), call_of(node))
 
 
 def _imports(tree: "Tree", name: str) -> bool:
@@ -80,11 +80,11 @@ def _is_key(node: "Node") -> bool:
 def _selected(source: bytes, tree: "Tree", node: "Node", whole: "Node") -> Use | None:
     if whole.type != "selector_expression" or not same(field(whole, "field"), node):
         return None
-    owner = _owner(source, tree, field(whole, "operand")) or ("", Through.UNKNOWN)
-    return MemberUse(text_of(node), line_of(node), *owner, call_of(whole))
+    owner = _owner(source, tree, field(whole, "operand")) or Owner("", Through.UNKNOWN)
+    return MemberUse(text_of(node), line_of(node), owner, call_of(whole))
 
 
-def _owner(source: bytes, tree: "Tree", node: "Node | None") -> tuple[str, Through] | None:
+def _owner(source: bytes, tree: "Tree", node: "Node | None") -> Owner | None:
     """The dotted name that a member is reached by, and what it stands for; None if it can't be told."""
     while node is not None and (node.type == "parenthesized_expression" or text_of(node)[:1] == "&"):
         node = node.named_children[0] if node.named_children else None
@@ -92,18 +92,18 @@ def _owner(source: bytes, tree: "Tree", node: "Node | None") -> tuple[str, Throu
         return None
     if node.type == "composite_literal":
         name = named(field(node, "type"))
-        return (name, Through.INSTANCE) if name else None
+        return Owner(name, Through.INSTANCE) if name else None
     return _variable(source, tree, node) if node.type == "identifier" else None
 
 
-def _variable(source: bytes, tree: "Tree", node: "Node") -> tuple[str, Through] | None:
+def _variable(source: bytes, tree: "Tree", node: "Node") -> Owner | None:
     scope = local_scope(source, tree, node)
     if scope is None:
         name = text_of(node)
-        return (name if _imports(tree, name) else f".{name}", Through.OWNER)
+        return Owner(name if _imports(tree, name) else f".{name}", Through.OWNER)
     bound = NAMES.bound_in(source, tree, text_of(node), scope)
     made = _type_of(bound[0]) if len(bound) == 1 else None
-    return (made, Through.INSTANCE) if made else None
+    return Owner(made, Through.INSTANCE, line_of(bound[0])) if made else None
 
 
 def _type_of(bound: "Node") -> str | None:

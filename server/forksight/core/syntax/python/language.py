@@ -58,6 +58,10 @@ class Python:
                 return True
         return False
 
+    def bound_around(self, source: bytes, tree: Tree, name: str, lines: Span) -> bool:
+        """See `Language`."""
+        return NAMES.bound_around(source, tree, name, lines)
+
     def mentions_member(self, source: bytes, name: str) -> bool:
         """See `Language`."""
         word = re.escape(name.encode())

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from forksight.core.syntax.facts import Call, ImportUse, MemberUse, NameUse, Span, Through, Use
+from forksight.core.syntax.facts import Call, ImportUse, MemberUse, NameUse, Owner, Span, Through, Use
 from forksight.core.syntax.nodes import ancestors, field, identifiers, line_of, node_at, same, text_of, within
 from forksight.core.syntax.python.outline import dotted
 from forksight.core.syntax.python.scope import NAMES, binds, declared, local_scope
@@ -47,10 +47,10 @@ def _use(source: bytes, tree: "Tree", node: "Node") -> Use | None:
 
 
 def _attribute(source: bytes, tree: "Tree", node: "Node", whole: "Node") -> Use | None:
-    owner = _owner(source, tree, field(whole, "object")) or ("", Through.UNKNOWN)
+    owner = _owner(source, tree, field(whole, "object")) or Owner("", Through.UNKNOWN)
     if _assigned(whole):
         return None
-    return MemberUse(text_of(node), line_of(node), *owner, call_of(whole), _guarded(node, _ATTRIBUTE_ERRORS))
+    return MemberUse(text_of(node), line_of(node), owner, call_of(whole), _guarded(node, _ATTRIBUTE_ERRORS))
 
 
 def _imported(node: "Node", statement: "Node") -> Use | None:
@@ -94,20 +94,20 @@ def call_of(function: "Node") -> Call | None:
     return Call(len(places), frozenset(keywords), more, more_keywords, identifiers(places))
 
 
-def _owner(source: bytes, tree: "Tree", node: "Node | None") -> tuple[str, Through] | None:
+def _owner(source: bytes, tree: "Tree", node: "Node | None") -> Owner | None:
     """The dotted name that a member is reached by, and what it stands for; None if it can't be told."""
     if node is not None and node.type == "call":
         function = field(node, "function")
         if text_of(function) == "super":
             inside = _class_around(node)
-            return (inside, Through.SUPER) if inside else None
+            return Owner(inside, Through.SUPER) if inside else None
         name = dotted(function)
-        return (name, Through.INSTANCE) if name and _free(source, tree, function) else None
+        return Owner(name, Through.INSTANCE) if name and _free(source, tree, function) else None
     name = dotted(node) if node is not None and node.type in ("identifier", "attribute") else None
     if node is None or name is None:
         return None
     if _free(source, tree, node):
-        return name, Through.OWNER
+        return Owner(name, Through.OWNER)
     scope = local_scope(source, tree, node) if node.type == "identifier" else None
     return _local(source, tree, name, scope) if scope else None
 
@@ -118,7 +118,7 @@ def _free(source: bytes, tree: "Tree", node: "Node | None") -> bool:
     return node is not None and local_scope(source, tree, node) is None
 
 
-def _local(source: bytes, tree: "Tree", name: str, scope: "Node") -> tuple[str, Through] | None:
+def _local(source: bytes, tree: "Tree", name: str, scope: "Node") -> Owner | None:
     """What a local name stands for: the receiver of a method, a parameter's annotation, the class it was made of."""
     bound = NAMES.bound_in(source, tree, name, scope)
     if len(bound) != 1 or bound[0].parent is None:
@@ -137,10 +137,10 @@ def _local(source: bytes, tree: "Tree", name: str, scope: "Node") -> tuple[str, 
             made_of = field(value, "function")
         if made_of is not None and (made_of.type == "string" or _free(source, tree, made_of)):
             made = dotted(made_of)
-    return (made, Through.INSTANCE) if made else None
+    return Owner(made, Through.INSTANCE, line_of(node)) if made else None
 
 
-def _receiver(function: "Node", parameter: "Node") -> tuple[str, Through] | None:
+def _receiver(function: "Node", parameter: "Node") -> Owner | None:
     """The class that a method's first parameter is an instance of, or stands for."""
     inside = _class_around(function, directly=True)
     parameters = field(function, "parameters")
@@ -152,7 +152,7 @@ def _receiver(function: "Node", parameter: "Node") -> tuple[str, Through] | None
     said = {text_of(decorator).removeprefix("@") for decorator in decorators if decorator.type == "decorator"}
     if "staticmethod" in said:
         return None
-    return inside, Through.CLASS if "classmethod" in said else Through.INSTANCE
+    return Owner(inside, Through.CLASS if "classmethod" in said else Through.INSTANCE)
 
 
 def _class_around(node: "Node", *, directly: bool = False) -> str | None:

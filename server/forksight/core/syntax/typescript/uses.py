@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from forksight.core.syntax.facts import Call, ImportUse, MemberUse, NameUse, Span, Through, Use
+from forksight.core.syntax.facts import Call, ImportUse, MemberUse, NameUse, Owner, Span, Through, Use
 from forksight.core.syntax.nodes import ancestors, field, identifiers, line_of, same, text_of, within
 from forksight.core.syntax.scopes import Names
 from forksight.core.syntax.typescript.outline import dotted, made_by, module_of
@@ -113,8 +113,8 @@ def _member(source: bytes, tree: "Tree", node: "Node", whole: "Node") -> Use | N
         return None
     outer = whole.parent
     assigned = outer is not None and outer.type == "assignment_expression" and same(field(outer, "left"), whole)
-    owner = _owner(source, tree, field(whole, "object")) or ("", Through.UNKNOWN)
-    return None if assigned else MemberUse(text_of(node), line_of(node), *owner, call_of(whole))
+    owner = _owner(source, tree, field(whole, "object")) or Owner("", Through.UNKNOWN)
+    return None if assigned else MemberUse(text_of(node), line_of(node), owner, call_of(whole))
 
 
 def call_of(function: "Node") -> Call | None:
@@ -133,22 +133,22 @@ def call_of(function: "Node") -> Call | None:
     return Call(len(given) - len(spread), more=bool(spread), names=identifiers(given))
 
 
-def _owner(source: bytes, tree: "Tree", node: "Node | None") -> tuple[str, Through] | None:
+def _owner(source: bytes, tree: "Tree", node: "Node | None") -> Owner | None:
     """The dotted name that a member is reached by, and what it stands for; None if it can't be told."""
     if node is None:
         return None
     if node.type in ("this", "super"):
         inside = _class_around(node)
-        return (inside, Through.INSTANCE if node.type == "this" else Through.SUPER) if inside else None
+        return Owner(inside, Through.INSTANCE if node.type == "this" else Through.SUPER) if inside else None
     if node.type == "new_expression":
         made = field(node, "constructor")
         name = dotted(made)
-        return (name, Through.INSTANCE) if name and _free(source, tree, made) else None
+        return Owner(name, Through.INSTANCE) if name and _free(source, tree, made) else None
     name = dotted(node)
     if name is None:
         return None
     if _free(source, tree, node):
-        return name, Through.OWNER
+        return Owner(name, Through.OWNER)
     return _local(source, tree, node) if node.type == "identifier" else None
 
 
@@ -158,7 +158,7 @@ def _free(source: bytes, tree: "Tree", node: "Node | None") -> bool:
     return node is not None and local_scope(source, tree, node) is None
 
 
-def _local(source: bytes, tree: "Tree", node: "Node") -> tuple[str, Through] | None:
+def _local(source: bytes, tree: "Tree", node: "Node") -> Owner | None:
     """The class that a local is an instance of, by its annotation or by the `new` that made it."""
     scope = local_scope(source, tree, node)
     bound = NAMES.bound_in(source, tree, text_of(node), scope) if scope is not None else []
@@ -169,7 +169,7 @@ def _local(source: bytes, tree: "Tree", node: "Node") -> tuple[str, Through] | N
     if parent.type == "variable_declarator" and declaration is not None and text_of(declaration.children[0]) != "const":
         return None
     name = made_by(parent)
-    return (name, Through.INSTANCE) if name else None
+    return Owner(name, Through.INSTANCE, line_of(bound[0])) if name else None
 
 
 def _class_around(node: "Node") -> str | None:

@@ -9,7 +9,8 @@ from weakref import WeakKeyDictionary, WeakValueDictionary
 
 from forksight.core.git.snapshot import Change, Entry
 from forksight.core.merge.diff import Text, split_lines
-from forksight.core.overlaps.semantic.edits import BaseTree, FileChange, PathIndex
+from forksight.core.overlaps.semantic.edits import BaseTree, FileChange
+from forksight.core.overlaps.semantic.path_index import PathIndex
 from forksight.core.ports.git import Repository
 from forksight.core.syntax.go.modules import FILE, module_path
 from forksight.core.syntax.language import Language, language_of
