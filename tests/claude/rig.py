@@ -128,7 +128,7 @@ class Claude:
             for agent in json.loads(listed.stdout):
                 if "id" in agent:
                     self.run(self.home, "stop", agent["id"], ok=False)
-        for process in _processes_of(self.home):
+        for process in processes_of(self.home):
             with suppress(ProcessLookupError):
                 os.kill(process, 15)
 
@@ -173,7 +173,7 @@ class Terminal:
         self.tmux("send-keys", *keys)
 
 
-def _processes_of(home: Path) -> list[int]:
+def processes_of(home: Path) -> list[int]:
     """The processes whose HOME this is: what a test left running."""
     import psutil
 

@@ -3,8 +3,11 @@
 import json
 import os
 import re
+import sqlite3
 import subprocess
 import sys
+import uuid
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -12,7 +15,7 @@ import pytest
 from tests.agents.conftest import Two, two  # noqa: F401 - a fixture, by its name
 from tests.agents.team import program  # noqa: F401 - a fixture, by its name
 from tests.claude.conftest import claude, claude_old, model  # noqa: F401 - fixtures, by their names
-from tests.claude.rig import Claude
+from tests.claude.rig import Claude, processes_of
 from tests.waiting import wait_for
 
 pytestmark = [pytest.mark.claude, pytest.mark.timeout(240), pytest.mark.usefixtures("program")]
@@ -133,22 +136,67 @@ def test_another_configuration_folder_and_a_linked_file(claude: Claude, tmp_path
     assert not (claude.config / "settings.json").exists()
 
 
-def test_claude_code_shows_the_line_below_the_one_there_was(claude: Claude, two: Two) -> None:  # noqa: F811
-    settings_of(claude).write_text(MINE)
+def caches_of(claude: Claude) -> Path:  # noqa: F811
+    """Where our caches are."""
+    return claude.home / ("Library/Caches" if sys.platform == "darwin" else ".cache") / "forksight"
+
+
+def test_the_line_comes_below_the_one_there_was_and_nothing_of_a_session_is_left(claude: Claude, two: Two) -> None:  # noqa: F811
+    settings = settings_of(claude)
+    settings.write_text(MINE)
     two.main.write({"app.py": "other\n"})
     assert setup(claude, "claude", "--yes").returncode == 0
     claude.trust(two.pay.path)
-    kept = claude.home / ("Library/Caches" if sys.platform == "darwin" else ".cache") / "forksight/status"
+    kept = caches_of(claude) / "status"
 
     def is_kept() -> bool:
         return any(json.loads(file.read_text()).get("conflicts") == "1 conflict" for file in kept.glob("*.json"))
 
     with claude.interactive(two.pay.path) as terminal:
-        terminal.type("hello")
-        terminal.wait("OK: hello")
+        terminal.type(f"READ {two.pay.path}/app.py")
+        terminal.wait("OK: ")
         wait_for("what the resident process keeps for the line", is_kept)
         terminal.type("hello again")  # Claude Code asks for the line with each message, and not in between
         terminal.wait(r"my line\s*\n\s*feature/pay · 1 conflict")
+    wait_for("the resident process has ended", lambda: not processes_of(claude.home))
+    assert {"status", "told"} < {path.name for path in kept.parent.iterdir()}
+    shown = setup(claude, "claude", "--undo", "--dry-run").stdout
+    assert f"remove what agents were told and what status lines show, in {kept.parent}\n" in shown
+    assert f"remove what was read of sessions, in {kept.parent}; editors and `forksight tree` read it again\n" in shown
+    assert "Stays:" not in shown
+    assert setup(claude, "claude", "--undo", "--yes").returncode == 0
+    assert json.loads(settings.read_text())["statusLine"] == json.loads(MINE)["statusLine"]
+    assert not kept.parent.exists()
+
+
+def test_an_undo_leaves_what_people_made_and_what_is_in_use(claude: Claude, two: Two) -> None:  # noqa: F811
+    caches = caches_of(claude)
+    (caches / "told").mkdir(parents=True)
+    (caches / "views").mkdir()
+    index = caches / "sessions-0.sqlite3"
+    with closing(sqlite3.connect(index)) as db:
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute("CREATE TABLE files (path)")
+        db.commit()
+        used = setup(claude, "claude", "--undo", "--yes")
+        assert (used.returncode, used.stderr) == (
+            2,
+            f"forksight: {index} is in use by an editor or a session: close it, and try again.\n",
+        )
+    assert {path.name for path in caches.iterdir()} >= {"views", index.name}
+    session = str(uuid.uuid4())
+    claude.run(two.main.path, "-p", "--session-id", session, "--", "hello")
+    marked = [sys.executable, "-m", "forksight", "baseline", "set", session, "--name", "base"]
+    subprocess.run(marked, cwd=two.main.path, env=claude.env, check=True, capture_output=True)
+    (caches / "told").mkdir()
+    plan = json.loads(setup(claude, "claude", "--undo", "--yes", "--json").stdout)
+    ours = two.main.path / ".git/forksight"
+    stays = {kept["path"]: kept["why"] for kept in plan["stays"]}
+    assert stays[str(ours)] == "your baselines, forks and archives"
+    assert stays[str(index)] == "where the sessions of your forks are"
+    assert stays[str(caches / "views")] == "what an editor shows, for a week"
+    assert not (caches / "told").exists()
+    assert all(Path(path).exists() for path in stays)
 
 
 def test_the_old_claude_code_is_set_up_too(claude_old: Claude) -> None:  # noqa: F811

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from forksight.core.git_settings import Sourced
     from forksight.core.ports.claude import ClaudeCode, ClaudeSetup, SessionReader
     from forksight.core.ports.git import History, Merger, Remotes, Repository, Survey, WorktreeMaker
-    from forksight.core.ports.store import Archives, Ledger, Notices, StatusFiles, Vault
+    from forksight.core.ports.store import Archives, Ledger, Notices, StatusFiles, UserFiles, Vault
     from forksight.core.ports.system import Clock, Files, Machine, Processes, Programs, Terminal
     from forksight.core.ports.teams import Team
     from forksight.core.settings import Settings
@@ -146,6 +146,18 @@ class RepositoryContext:
         from forksight.adapters.claude.setup import ClaudeSetup
 
         return ClaudeSetup(InstalledClaude(self.settings.claude.path, ()))
+
+    @cached_property
+    def user_files(self) -> "UserFiles":
+        """What is kept for this user outside of repositories."""
+        import os
+
+        from platformdirs import user_data_dir
+
+        from forksight.adapters.store.status_files import cache_folder
+        from forksight.adapters.store.user_files import UserFiles
+
+        return UserFiles(cache_folder(os.environ), user_data_dir("forksight", appauthor=False))
 
     @cached_property
     def terminal(self) -> "Terminal":

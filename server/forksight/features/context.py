@@ -11,7 +11,16 @@ if TYPE_CHECKING:  # names of ports cost nothing at start-up; tests/cli/test_sta
     from forksight.core.git_settings import Sourced
     from forksight.core.ports.claude import ClaudeCode, ClaudeSetup, SessionReader
     from forksight.core.ports.git import History, Merger, Remotes, Repository, Survey, WorktreeMaker
-    from forksight.core.ports.store import Archives, Ledger, Notices, Residents, StatusFiles, ToldFacts, Vault
+    from forksight.core.ports.store import (
+        Archives,
+        Ledger,
+        Notices,
+        Residents,
+        StatusFiles,
+        ToldFacts,
+        UserFiles,
+        Vault,
+    )
     from forksight.core.ports.system import Clock, Files, Machine, Processes, Programs, Terminal, Watcher
     from forksight.core.ports.teams import Team
     from forksight.core.problems import Problem
@@ -72,6 +81,10 @@ class Context(Protocol):
     @property
     def archives(self) -> Archives:
         """Where forks are put away."""
+
+    @property
+    def user_files(self) -> UserFiles:
+        """What is kept for this user outside of repositories."""
 
     @property
     def status_files(self) -> StatusFiles:

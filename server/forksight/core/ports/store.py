@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:  # a port costs nothing at start-up
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Mapping, Sequence
 
     from forksight.core.plans.plan import Interrupted, Plan
     from forksight.core.problems import Problem
@@ -62,6 +62,29 @@ class Residents(Protocol):
 
     def is_there(self) -> bool:
         """Whether there is one; never if Claude Code did not start this process."""
+
+
+class UserFiles(Protocol):
+    """What Forksight keeps for this user outside of repositories. All paths are absolute, and of what is there."""
+
+    @property
+    def caches(self) -> str:
+        """The folder of the caches, which need not be there."""
+
+    def of_agents(self) -> tuple[str, ...]:
+        """The caches that only hooks and status lines use."""
+
+    def indexes(self) -> tuple[str, ...]:
+        """The indexes of sessions: what was read is read again, but not where the worktrees were that are gone."""
+
+    def views(self) -> tuple[str, ...]:
+        """The texts that an editor shows."""
+
+    def repositories(self) -> tuple[str, ...]:
+        """The folders in which baselines, forks and archives of repositories are recorded, as far as this user made them."""
+
+    def remove(self, paths: Sequence[str]) -> None:
+        """Remove caches, and their folder if it is empty then. Raises `ForksightError`, for an index that is in use too."""
 
 
 class Notices(Protocol):

@@ -11,6 +11,7 @@ def plan(shown: SetupPlan, *, done: bool) -> Plain:
         "settings": shown.settings,
         "change": difference(shown),
         "steps": [{"action": step.action.value, "detail": step.detail} for step in shown.steps],
+        "stays": [{"path": kept.path, "why": kept.why} for kept in shown.stays],
         "done": done,
         "undo": None if shown.undo else UNDO,
         "problems": [],

@@ -17,6 +17,7 @@ class Action(StrEnum):
 
     WRITE = "write"  # the settings file
     RUN = "run"  # `claude` with these arguments
+    REMOVE = "remove"  # caches of ours
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,15 @@ class Step:
 
     action: Action
     detail: str  # as a person reads it
-    arguments: tuple[str, ...] = ()  # of `claude`
+    arguments: tuple[str, ...] = ()  # of `claude`, or the paths to remove
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What an undo leaves where it is."""
+
+    path: str
+    why: str  # what it is
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +46,7 @@ class SetupPlan:
     after: str | None  # its text once the status line is set; None for no file
     steps: tuple[Step, ...]
     undo: bool = False
+    stays: tuple[Kept, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

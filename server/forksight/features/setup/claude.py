@@ -9,6 +9,7 @@ from forksight.core.setup.plan import (
     WORKTREES,
     Action,
     InstalledPlugin,
+    Kept,
     Setup,
     SetupPlan,
     Step,
@@ -71,7 +72,21 @@ def propose_undo(context: Context) -> SetupPlan:
     steps += [_run("uninstall", plugin.id) for plugin in installed]
     if marketplace:
         steps.append(_run("marketplace", "remove", MARKETPLACE))
-    return SetupPlan(setup.path, before, after, tuple(steps), undo=True)
+    caches, stays = _caches(context)
+    return SetupPlan(setup.path, before, after, (*steps, *caches), undo=True, stays=stays)
+
+
+def _caches(context: Context) -> tuple[list[Step], tuple[Kept, ...]]:
+    """What is removed of the caches, and what stays: what people made, and what finds it again."""
+    files = context.user_files
+    agents, indexes, repositories = files.of_agents(), files.indexes(), files.repositories()
+    steps = [Step(Action.REMOVE, f"remove what agents were told and what status lines show, in {files.caches}", agents)]
+    read = f"remove what was read of sessions, in {files.caches}; editors and `forksight tree` read it again"
+    steps += [Step(Action.REMOVE, read, indexes)] if not repositories else []
+    stays = [Kept(path, "your baselines, forks and archives") for path in repositories]
+    stays += [Kept(path, "where the sessions of your forks are") for path in indexes if repositories]
+    stays += [Kept(path, "what an editor shows, for a week") for path in files.views()]
+    return [step for step in steps if step.arguments], tuple(stays)
 
 
 def carry_out(context: Context, plan: SetupPlan) -> None:
@@ -83,6 +98,8 @@ def carry_out(context: Context, plan: SetupPlan) -> None:
             if not plan.undo:
                 setup.keep_copy(plan.before)
             setup.write(plan.before, plan.after)
+        elif step.action is Action.REMOVE:
+            context.user_files.remove(step.arguments)
         else:
             setup.run(step.arguments)
     if plan.undo and plan.steps:

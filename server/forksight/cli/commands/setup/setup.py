@@ -106,3 +106,5 @@ def _show_plan(plan: SetupPlan) -> None:
         out.print(Text(printable(line), style=style))
     for number, step in enumerate(plan.steps, 1):
         show_line(f"{number}. {printable(step.detail)}")
+    for kept in plan.stays:
+        show_line(printable(f"Stays: {kept.path} ({kept.why})"))

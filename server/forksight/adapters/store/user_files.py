@@ -1,0 +1,90 @@
+"""What Forksight keeps for one user outside of repositories: caches, and the keys of the repositories that were worked in."""
+
+import json
+import os
+import sqlite3
+from collections.abc import Sequence
+from contextlib import suppress
+
+from forksight.adapters.store.archive.removal import remove_tree
+from forksight.adapters.store.own_files import read_own
+from forksight.core.problems import ForksightError
+
+_OF_AGENTS = ("notices", "residents", "status", "told")  # folders that only hooks and status lines use
+_VIEWS = "views"  # texts that an editor shows
+
+
+class UserFiles:
+    """See `core.ports.store.UserFiles`."""
+
+    def __init__(self, caches: str, data: str) -> None:
+        """`caches` is our folder of the user's cache, `data` that of the user's data."""
+        self.caches = caches
+        self._data = data
+
+    def of_agents(self) -> tuple[str, ...]:
+        """What only hooks and status lines use."""
+        return tuple(os.path.join(self.caches, name) for name in self._names() if name in _OF_AGENTS)
+
+    def indexes(self) -> tuple[str, ...]:
+        """The indexes of sessions."""
+        return tuple(
+            os.path.join(self.caches, name)
+            for name in self._names()
+            if name.startswith("sessions-") and name.endswith(".sqlite3")
+        )
+
+    def views(self) -> tuple[str, ...]:
+        """What editors show."""
+        return tuple(os.path.join(self.caches, name) for name in self._names() if name == _VIEWS)
+
+    def repositories(self) -> tuple[str, ...]:
+        """Our folders in repositories."""
+        folder, found = os.path.join(self._data, "repositories"), []
+        with suppress(OSError):
+            for name in os.listdir(folder):
+                with suppress(OSError, ValueError, KeyError, TypeError):
+                    path = os.path.join(json.loads(read_own(os.path.join(folder, name, "key")))["path"], "forksight")
+                    if os.path.isdir(path):
+                        found.append(path)
+        return tuple(sorted(found))
+
+    def remove(self, paths: Sequence[str]) -> None:
+        """Remove caches."""
+        try:
+            for path in paths:
+                if not os.path.isdir(path) or os.path.islink(path):
+                    _remove_file(path)
+                else:
+                    remove_tree(path)
+            if os.path.isdir(self.caches) and not self._names():
+                os.rmdir(self.caches)
+        except OSError as error:
+            raise ForksightError(f"{error.filename} can't be removed ({error.strerror})", fix="see to it") from None
+
+    def _names(self) -> list[str]:
+        try:
+            return sorted(os.listdir(self.caches))
+        except OSError:
+            return []
+
+
+def _remove_file(path: str) -> None:
+    """Remove a database that no process has open: what closes it later would take away what belongs to its successor."""
+    if os.path.isfile(path) and not os.path.islink(path):
+        try:
+            connection = sqlite3.connect(path, timeout=0)
+            try:
+                connection.execute("PRAGMA journal_mode = DELETE")  # refused while anybody else has it open
+            finally:
+                connection.close()
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+                raise ForksightError(
+                    f"{path} is in use by an editor or a session", fix="close it, and try again"
+                ) from None
+        except sqlite3.Error:
+            pass  # it is damaged
+    for suffix in ("", "-wal", "-shm"):
+        with suppress(FileNotFoundError):
+            os.unlink(path + suffix)
