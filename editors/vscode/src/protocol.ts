@@ -32,7 +32,7 @@ export interface Session {
   readonly tokens: { readonly own: Tokens; readonly inherited: Tokens };
 }
 
-export interface Problem {
+interface Problem {
   readonly code: string;
   readonly message: string;
   readonly path?: string | null;

@@ -12,7 +12,7 @@ export function inRepository(): boolean {
 }
 
 /** Whether a path lies in a worktree. In a linked one `.git` is a file: both will do. */
-export function hasGitAbove(path: string): boolean {
+function hasGitAbove(path: string): boolean {
   for (let folder = path; ; folder = dirname(folder)) {
     if (existsSync(join(folder, ".git"))) {
       return true;

@@ -33,3 +33,8 @@ export function plural(value: number, noun: string): string {
 export function sum({ input, output, cache_read, cache_write }: Tokens): number {
   return input + output + cache_read + cache_write;
 }
+
+/** Phrases beside each other, without those that say nothing. */
+export function phrase(phrases: readonly (string | null)[]): string {
+  return phrases.filter(Boolean).join(" · ");
+}

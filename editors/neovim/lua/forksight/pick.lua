@@ -47,9 +47,10 @@ end
 ---@param sessions forksight.Session[]
 ---@param on_branch fun(name: string, start_point?: string)
 function M.branch(refs, sessions, on_branch)
+  local is_fork, words = require('forksight.sessions').is_fork, require('forksight.words')
   local forks = {} ---@type table<string, forksight.Session>
   for _, session in ipairs(sessions) do
-    if session.branch and session.isFork and not session.baseline and session.state ~= 'archived' then
+    if session.branch and is_fork(session) then
       forks[session.branch] = session
     end
   end
@@ -64,7 +65,7 @@ function M.branch(refs, sessions, on_branch)
       branch.new and 'in a worktree of its own',
       branch.current and 'where you are, no worktree of its own',
       not branch.current and branch.worktree and 'worktree ' .. vim.fn.fnamemodify(branch.worktree, ':~'),
-      fork and ('fork %s (%s)'):format(fork.title or fork.id:sub(1, 8), fork.stateText),
+      fork and ('fork %s (%s)'):format(words.name(fork), fork.stateText),
     }, 5)
   end, function(branch)
     if not branch.new then

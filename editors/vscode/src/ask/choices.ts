@@ -1,8 +1,8 @@
 /** What the quick picks list. Pure: from what the server and git say to labels. */
 
 import type { Ref, Session, Worktree } from "../protocol";
-import { isLive, sessionLabel } from "../session";
-import { ago, count, sum } from "../words";
+import { isLive, sessionLabel, stateIfAny } from "../session";
+import { ago, count, phrase, sum } from "../words";
 
 export interface Item<T> {
   readonly label: string;
@@ -153,15 +153,6 @@ export function worktreeItems(
       const description = session ? `${session.isFork ? "fork" : "session"} ${sessionLabel(session)}` : "";
       return { label: `$(git-branch) ${branch ?? "detached"}`, description, detail: path, value: path };
     });
-}
-
-/** What a session does, if it does anything: most do not run. */
-function stateIfAny({ state, stateText }: Session): string {
-  return state === "idle" ? "" : stateText;
-}
-
-function phrase(words: readonly string[]): string {
-  return words.filter(Boolean).join(" · ");
 }
 
 function sessionIcon({ state, baseline }: Session): string {

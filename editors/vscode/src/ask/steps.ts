@@ -8,7 +8,7 @@ export const BACK = Symbol("back");
 export const SKIP = Symbol("skip");
 
 /** What a step returns: the answers with its own added, or one of the above, or undefined if the person gave up. */
-export type Answer<S> = S | typeof BACK | typeof SKIP | undefined;
+type Answer<S> = S | typeof BACK | typeof SKIP | undefined;
 export type Step<S> = (answers: S, nav: Navigation) => Promise<Answer<S>>;
 
 export interface Navigation {
@@ -41,11 +41,11 @@ export async function walk<S>(title: string, start: S, steps: readonly Step<S>[]
   return answers;
 }
 
-export interface Choice<T> extends vscode.QuickPickItem {
+interface Choice<T> extends vscode.QuickPickItem {
   readonly value?: T; // separators have none
 }
 
-export interface PickOptions<T> {
+interface PickOptions<T> {
   readonly placeholder: string;
   readonly choices: readonly Choice<T>[];
   /** What is offered for text that was typed, on top of the choices that match it. */
@@ -68,7 +68,7 @@ export async function pick<T>(nav: Navigation, options: PickOptions<T>): Promise
   return await shownWithBack(input, nav, () => input.selectedItems[0]?.value);
 }
 
-export interface SeveralOptions<T> {
+interface SeveralOptions<T> {
   readonly placeholder: string;
   /** What can be ticked, and between it separators and rows that can't. */
   readonly rows: readonly T[];
@@ -113,7 +113,7 @@ export async function pickSeveral<T extends vscode.QuickPickItem>(
   });
 }
 
-export interface InputOptions {
+interface InputOptions {
   readonly prompt: string;
   readonly value: string;
   /** What is wrong with the text, undefined if nothing is. */

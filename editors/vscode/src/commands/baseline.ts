@@ -12,7 +12,7 @@ import { NothingToDo } from "./outcome";
 import { placeOf, targetOf } from "./target";
 
 /** A session that is to be a baseline of this name. */
-export interface NewBaseline {
+interface NewBaseline {
   readonly session: string;
   readonly name: string;
 }

@@ -1,4 +1,4 @@
-/** What the server shows of a fork as a document of its own. */
+/** What the server shows as a document of its own: what is in a fork, what it found, what forking saved. */
 
 import type { App, Handler } from "../app";
 import { placeOf, sessionOf, targetOf } from "./target";
@@ -8,6 +8,11 @@ export const showFork = show("showFork");
 
 /** "Take Findings…": what an exploration found. The server says what asking costs, and asks the person first. */
 export const takeFindings = show("findings");
+
+/** "Show Savings": of all the repository's forks. */
+export async function showSavings(app: App): Promise<void> {
+  await app.server.execute("showSavings", placeOf());
+}
 
 function show(command: "showFork" | "findings"): Handler {
   return async (app: App, argument?: unknown) => {

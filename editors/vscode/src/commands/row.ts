@@ -9,7 +9,7 @@ import { isLive } from "../session";
 import type { Node } from "../tree/node";
 import { diffColleague } from "./colleague";
 import { fork } from "./fork";
-import { restoreFork } from "./forks";
+import { restoreFork } from "./restore";
 import { NothingToDo } from "./outcome";
 import { resume } from "./resume";
 import { openWorktree } from "./worktree";

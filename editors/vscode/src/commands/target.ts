@@ -5,7 +5,7 @@ import { at, here, type Place } from "../place";
 import type { Node } from "../tree/node";
 import { NothingToDo } from "./outcome";
 
-export interface Target {
+interface Target {
   /** Where it is, for the server: another repository than the active file's may be meant. */
   readonly place?: Place;
   readonly session?: string;

@@ -19,7 +19,7 @@ import type { FoundServer } from "./discovery";
 import { LongWork } from "./progress";
 import { serverSettings, withoutOwn } from "./settings";
 
-export interface ClientHooks {
+interface ClientHooks {
   /** A command of the server's that VS Code was asked to run, for example by a code action. Undefined: not ours to do. */
   intercept(command: string, args: unknown[]): Promise<unknown> | undefined;
   /** The server has ended by itself. */

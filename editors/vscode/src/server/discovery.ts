@@ -3,7 +3,7 @@
 export type Source = "setting" | "bundled" | "interpreter" | "path" | "uv";
 
 /** A program that could be the server: `argv` without `server` or `--version`. */
-export interface Candidate {
+interface Candidate {
   readonly source: Source;
   readonly argv: readonly [string, ...string[]];
   /** How it was found, to be read after "from". */
@@ -15,7 +15,7 @@ export interface FoundServer extends Candidate {
 }
 
 /** A place that was looked at and is not used. */
-export interface Rejected {
+interface Rejected {
   readonly source: Source;
   readonly why: string;
   /** The version that was there, if it was only too old. */
@@ -42,7 +42,7 @@ export interface World {
 }
 
 /** The oldest server that this extension can talk to. */
-export const MINIMUM_VERSION = "0.1.0";
+const MINIMUM_VERSION = "0.1.0";
 
 const NOT_SET = "forksight.server.path is not set";
 const MODULE = ["-I", "-m", "forksight"] as const; // isolated: the workspace's own modules stay out of it

@@ -3,10 +3,10 @@
 import type { Place } from "../place";
 import type { Colleague, ForkTree, Session, SessionState, Worktrees } from "../protocol";
 import { isLive, sessionLabel } from "../session";
-import { plural } from "../words";
+import { phrase, plural } from "../words";
 import { byImportance, byParent } from "./family";
 import type { ColleagueFile, Icon, Node, Shown } from "./node";
-import { description, HERE, phrase, repositoryName } from "./wording";
+import { description, HERE, repositoryName } from "./wording";
 
 /** Told apart by their shape: colours are not seen by everybody, and a high-contrast theme has few. */
 const STATE_ICONS: Record<SessionState, Icon> = {

@@ -1,14 +1,14 @@
 /** What a row of the fork tree says: beside its label, on its badge, and to a screen reader. */
 
 import type { Session, Worktrees } from "../protocol";
-import { isLive } from "../session";
-import { ago, count, sum } from "../words";
+import { isLive, stateIfAny } from "../session";
+import { ago, count, phrase, sum } from "../words";
 import type { Node } from "./node";
 
 export const HERE = "this window";
 
 /** What a row says of a session's worktree, and what the person does not want to see in it. */
-export interface Around {
+interface Around {
   readonly worktree?: Worktrees["worktrees"][number] | undefined;
   readonly here: boolean;
   readonly hide: readonly string[];
@@ -17,13 +17,13 @@ export interface Around {
 
 /** What stands beside the label: what a narrow view cuts off last comes first. */
 export function description(session: Session, { worktree, here, hide, now }: Around): string {
-  const { baseline, branch, title, state, stateText, last_active, tokens } = session;
+  const { baseline, branch, title, state, last_active, tokens } = session;
   const own = sum(tokens.own);
   const idle = last_active && !isLive(state) ? now - Date.parse(last_active) : 0;
   const shown = (name: string, text: string | undefined): string => (hide.includes(name) ? "" : (text ?? ""));
   return phrase([
     baseline ? `gen ${baseline.generation}` : "",
-    state === "idle" ? "" : stateText,
+    stateIfAny(session),
     here ? HERE : "",
     shown("uncommitted", worktree?.uncommittedText),
     shown("distance", worktree?.distanceText),
@@ -40,10 +40,6 @@ export function spoken({ kind, label, description, session, conflictsText = "" }
   const state = session?.state === "idle" ? session.stateText : "";
   const parts = [label, what, state, conflictsText, description];
   return parts.filter(Boolean).join(", ").replaceAll(" · ", ", ").replaceAll(" tok", " tokens");
-}
-
-export function phrase(words: readonly (string | null)[]): string {
-  return words.filter(Boolean).join(" · ");
 }
 
 /** The folder that people call the repository by: the one that holds `.git`. */

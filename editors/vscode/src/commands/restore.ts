@@ -1,4 +1,4 @@
-/** What is done to forks that are put away, and what all of them saved. */
+/** "Restore Fork…": which of the archived forks comes back. */
 
 import type { App } from "../app";
 import { archivedItems } from "../ask/choices";
@@ -26,8 +26,4 @@ async function askArchived(app: App, place: Place): Promise<string | undefined> 
   const nav = { title: "Restore Fork", canGoBack: false };
   const session = await pick<Session>(nav, { placeholder: "Bring which fork back?", choices });
   return session === BACK ? undefined : session?.id;
-}
-
-export async function showSavings(app: App): Promise<void> {
-  await app.server.execute("showSavings", placeOf());
 }
