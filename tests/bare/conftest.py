@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.bare.setting import Setting, setting_in
+from tests.bare.documented_setup import Setting, setting_in
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.bare.setting import MESSAGE, MINE, Setting, documented
+from tests.bare.documented_setup import MESSAGE, MINE, Setting, documented
 from tests.neovim.rig import Screen
 from tests.neovim.shop import LOOP, THEIRS
 from tests.rigs import RIGS, missing

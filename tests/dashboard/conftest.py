@@ -17,8 +17,8 @@ import pytest
 
 from tests.claude.rig import Terminal
 from tests.conftest import Checkout
-from tests.sessions import made
-from tests.sessions.made import Made, session_id
+from tests.sessions import handmade
+from tests.sessions.handmade import Made, session_id
 
 PAY, SEARCH = map(session_id, ("pay", "search"))
 
@@ -83,7 +83,7 @@ def shop(repo: Checkout, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ite
         monkeypatch.setenv(f"XDG_{name}_HOME", str(tmp_path / name.lower()))
     monkeypatch.delenv("NO_COLOR", raising=False)
     lately = datetime.now(UTC) - timedelta(minutes=2)
-    monkeypatch.setattr(made, "START", lately)
+    monkeypatch.setattr(handmade, "START", lately)
     text = (repo.path / "app.py").read_text()
     shop = Shop(repo, Checkout(repo.path.parent / "pay"), Checkout(repo.path.parent / "search"), config, [])
     shop.add("pay", "take payments").commit({"app.py": text.replace("line 5", "five of pay")})

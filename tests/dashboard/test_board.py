@@ -20,7 +20,7 @@ from forksight.features.overlaps.configured import configured_engine
 from forksight.features.sessions.tree import fork_tree
 from tests.cleanup.yard import bytes_below
 from tests.dashboard.conftest import PAY, SEARCH, Shop
-from tests.sessions.made import Made
+from tests.sessions.handmade import Made
 
 NOW = 1_000_000.0
 DAY = 86_400.0

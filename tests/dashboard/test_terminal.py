@@ -12,20 +12,16 @@ from pathlib import Path
 import pytest
 
 from tests import command_line
-from tests.claude.rig import Terminal, wait_for
+from tests.claude.rig import Terminal
 from tests.conftest import Checkout
 from tests.dashboard.conftest import PAY, SEARCH, Shop
 from tests.rigs import ROOT
-from tests.sessions.made import Made, session_id
+from tests.sessions.handmade import Made, session_id
+from tests.waiting import wait_for
 
 Watch = Callable[..., AbstractContextManager[Terminal]]
 PATIENCE = 60  # seconds: a loaded machine starts Python slowly
 KEYS = r"↑↓ move"
-
-
-def row(screen: str, title: str) -> str:
-    """The line of a session among the rows."""
-    return next(line for line in screen.splitlines() if title in line)
 
 
 def picture(terminal: Terminal, name: str, title: str) -> None:

@@ -1,163 +1,159 @@
-"""The door to Claude Code: found, asked for its version, run in print mode and in the background, for real."""
+"""The article's flow with the real Claude Code: mark, fork, work, resume, background, under tmux, from the command line."""
 
+import json
 import os
-import uuid
+import re
+import subprocess
+import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import psutil
 import pytest
 
-from forksight.adapters.claude import program as door
-from forksight.core.claude import launch as launches
-from forksight.core.claude.background import Agent, agent_of
-from forksight.core.claude.launch import Launch, Program
-from forksight.core.problems import ClaudeError
-from forksight.core.store.ledger import Fork, Mode
 from tests.claude.rig import Claude
 from tests.conftest import Checkout
 from tests.waiting import wait_for
 
-
-def script(path: Path, text: str) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(f"#!/bin/sh\n{text}\n")
-    path.chmod(0o755)
-    return path
+pytestmark = [pytest.mark.claude, pytest.mark.timeout(240)]
 
 
-def cancel_at_once(path: str, cwd: Path) -> None:
-    with door.print_run([path], cwd=str(cwd), env={}) as run:
-        for _ in run.events():
-            run.cancel()
+@dataclass(frozen=True)
+class Shop:
+    """A repository in which a baseline has read a file, and the command line in Claude Code's own environment."""
 
+    repo: Checkout
+    claude: Claude
+    baseline: str
 
-def test_the_variable_beats_the_setting_beats_the_path(tmp_path: Path) -> None:
-    on_path = script(tmp_path / "bin" / "claude", "")
-    configured, given = script(tmp_path / "set", ""), script(tmp_path / "given", "")
-    environ = {"PATH": str(on_path.parent)}
-    assert door.find("claude", environ) == str(on_path)
-    assert door.find(str(configured), environ) == str(configured)
-    assert door.find(str(configured), {**environ, "FORKSIGHT_CLAUDE": str(given)}) == str(given)
-    assert door.find("claude", {**environ, "FORKSIGHT_CLAUDE": ""}) == str(on_path)
+    def run(self, *arguments: str, status: int = 0, **env: str) -> "subprocess.CompletedProcess[str]":
+        command = [sys.executable, "-m", "forksight", *arguments]
+        names = {name: value for name, value in os.environ.items() if name.startswith("GIT_")}
+        done = subprocess.run(
+            command,
+            cwd=self.repo.path,
+            env={**names, **self.claude.env, **env},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+        )
+        assert done.returncode == status, done.stdout + done.stderr
+        return done
 
+    def json(self, *arguments: str, status: int = 0, **env: str) -> dict[str, Any]:
+        document: dict[str, Any] = json.loads(self.run(*arguments, "--json", status=status, **env).stdout)
+        return document
 
-def test_where_its_installers_put_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HOME", str(tmp_path))
-    installed = script(tmp_path / ".local" / "bin" / "claude", "")
-    assert door.find("claude", {"PATH": "/nowhere"}) == str(installed)
-    with pytest.raises(ClaudeError):
-        door.find("claude-next", {"PATH": "/nowhere"})
+    def node(self, session: str) -> dict[str, Any]:
+        return next(node for node in self.json("tree")["sessions"] if node["id"] == session)
 
-
-@pytest.mark.parametrize("wrong", ["/nowhere/claude", "/tmp", "no-such-command"])
-def test_a_missing_binary_is_named_with_the_fix(wrong: str) -> None:
-    with pytest.raises(ClaudeError, match=wrong) as raised:
-        door.find("claude", {"PATH": "/nowhere", "FORKSIGHT_CLAUDE": wrong})
-    assert "FORKSIGHT_CLAUDE" in raised.value.sentence
-
-
-def test_nothing_of_an_outer_session_is_inherited(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("CLAUDECODE", "1")
-    monkeypatch.setenv("CLAUDE_CODE_SESSION_ID", "outer")
-    monkeypatch.setenv("KEPT", "yes")
-    binary = script(
-        tmp_path / "claude", 'echo "${CLAUDECODE-unset} ${CLAUDE_CODE_SESSION_ID-unset} $KEPT" >out; echo x'
-    )
-    program = Program(str(binary), config_dir="/config")
-    start = launches.background_fork(program, parent="p", launch="l", title="t", cwd=str(tmp_path))
-    assert door.start_in_background(start) is None
-    assert (tmp_path / "out").read_text() == "unset unset yes\n"
-    assert start.env["CLAUDE_CONFIG_DIR"] == "/config"
-
-
-def test_what_it_complains_of_is_passed_on(tmp_path: Path) -> None:
-    binary = script(tmp_path / "claude", "echo first >&2; echo Workspace not trusted. >&2; exit 1")
-    with pytest.raises(ClaudeError, match="Workspace not trusted"):
-        door.version(str(binary))
-    with pytest.raises(ClaudeError, match="could not be started"):
-        door.version(str(tmp_path / "gone"))
-
-
-def test_print_runs_can_be_followed_and_cancelled(tmp_path: Path) -> None:
-    binary = script(tmp_path / "claude", """echo '{"type": "system"}'; echo nonsense; echo '{"type": "result"}'""")
-    with door.print_run([str(binary)], cwd=str(tmp_path), env={}) as run:
-        assert [event["type"] for event in run.events()] == ["system", "result"]
-    slow = script(tmp_path / "slow", """echo '{"type": "system"}'; exec sleep 60""")
-    with pytest.raises(ClaudeError, match="ended by SIGTERM"):
-        cancel_at_once(str(slow), tmp_path)
-
-
-def test_a_printed_command_is_quoted() -> None:
-    start = Launch("s", "it's", "/a b", ("/bin/claude", "--name", "it's", "$(x)"), {"CLAUDECODE": None, "A": "b c"})
-    assert (
-        start.command({"CLAUDECODE"}) == "cd '/a b' && env -u CLAUDECODE 'A=b c' /bin/claude --name 'it'\"'\"'s' '$(x)'"
-    )
-    plain = Launch("s", "t", "/w", ("/bin/claude", "--resume", "x"), {"CLAUDECODE": None})
-    assert plain.command(()) == "cd /w && /bin/claude --resume x"
-
-
-def test_flag_and_value_are_two_words_and_no_prompt_unless_asked() -> None:
-    program = Program("/bin/claude", ("--model", "opus"))
-    start = launches.fork(program, parent="p", session="s", title="t", cwd="/w")
-    assert start.argv == (
-        *("/bin/claude", "--resume", "p", "--fork-session", "--session-id", "s", "--name", "t"),
-        *("--model", "opus"),
-    )
-    asked = launches.fork(Program("/bin/claude"), parent="p", session="s", title="t", cwd="/w", prompt="do it")
-    assert asked.argv[-1] == "do it"
-    assert "--" not in asked.argv
-    dashed = launches.fork(Program("/bin/claude"), parent="p", session="s", title="t", cwd="/w", prompt="-v")
-    assert dashed.argv[-2:] == ("--", "-v")
-
-
-def test_a_background_fork_is_known_by_its_short_id_or_else_its_place_and_name() -> None:
-    fork = Fork("l", None, "p", None, None, "x", "/w/x", "x", Mode.BACKGROUND, 1.0, short="aaaa1111")
-    agents = [
-        Agent("bbbb2222-1", "bbbb2222", "/w/x", "x", None, None),
-        Agent("aaaa1111-2", "aaaa1111", "/w/y", "y", 5, "idle"),
-        Agent("cccc3333-2", "cccc3333", "/w/x", "x", 6, "idle"),
-    ]
-    assert agent_of(fork, agents, ()) == agents[1]
-    unnoted = Fork("l", None, "p", None, None, "x", "/w/x", "x", Mode.BACKGROUND, 1.0)
-    assert agent_of(unnoted, agents, ()) is None
-    assert agent_of(unnoted, agents, ["bbbb2222-1"]) == agents[2]
+    def ask(self, launch: dict[str, Any], prompt: str) -> str:
+        """Start a launch as a terminal would, with one prompt; what it answers."""
+        arguments = [*launch["argv"][1:], "-p", "--dangerously-skip-permissions", "--", prompt]
+        return self.claude.run(Path(launch["cwd"]), *arguments).stdout
 
 
 @pytest.fixture
-def outside(claude: Claude, monkeypatch: pytest.MonkeyPatch) -> Iterator[Claude]:
-    """This process runs in the rig's environment."""
-    for name, value in claude.env.items():
-        monkeypatch.setenv(name, value)
-    yield claude
+def shop(claude: Claude, repo: Checkout) -> Iterator[Shop]:
+    claude.trust(repo.path)
+    session = claude.start(repo.path, f"READ {repo.path}/app.py", "--name", "project-baseline")
+    made = Shop(repo, claude, session)
+    made.run("baseline", "set", "project-baseline", "--name", "project-baseline")
+    yield made
     claude.stop_daemon()
 
 
-@pytest.mark.claude
-def test_the_real_one(outside: Claude, repo: Checkout) -> None:
-    path = door.find(str(outside.path), {"PATH": os.environ["PATH"]})
-    assert door.version(path)[0].isdigit()
-    program = Program(path)
-    with pytest.raises(ClaudeError, match="not trusted"):
-        door.start_in_background(
-            launches.background_fork(program, parent=str(uuid.uuid4()), launch="l", title="t", cwd=str(repo.path))
-        )
-    outside.trust(repo.path)
-    session = outside.start(repo.path, f"READ {repo.path}/app.py", "--name", "baseline")
-    start = launches.background_fork(
-        program, parent=session, launch="l", title="in the back", cwd=str(repo.path), prompt="-hello"
-    )
-    short = door.start_in_background(start)
-    assert short is not None
+def test_the_flow(shop: Shop) -> None:
+    pay = shop.json("fork", "feature/pay", "--print")["launch"]
+    cart = shop.json("fork", "feature/cart", "--print")["launch"]
+    assert shop.node(pay["session"])["state"] == "pending"
+    for launch, text in ((pay, "paid"), (cart, "carted")):
+        app = f"{launch['cwd']}/app.py"
+        assert "OK" in shop.ask(launch, f"READ {app}\nEDIT {app} line\\0405=>{text}")
+        node = shop.node(launch["session"])
+        assert node["parent"] == shop.baseline
+        assert node["evidence"] == "ledger"
+        assert node["rows"]["inherited"] > 0
+        assert node["branch"] == launch["title"]
+        assert node["worktree"] == launch["cwd"]
+        assert text in Path(app).read_text()
+    overlaps = json.loads(shop.run("-C", pay["cwd"], "overlaps", "--json", status=1).stdout)["overlaps"]
+    assert [(overlap["kind"], overlap["other"]["branch"]) for overlap in overlaps] == [("conflict", "feature/cart")]
+    again = shop.json("fork", "feature/pay", "--print", status=1)
+    assert again["warnings"][0]["code"] == "fork-exists"
+    resumed = shop.json("resume", "feature/pay", "--print")["launch"]
+    assert "OK: hello" in shop.ask(resumed, "hello")
+    assert resumed["session"] == pay["session"]
+    assert shop.repo.git("worktree", "list").count("\n") == 2
 
-    def listed() -> Agent | None:
-        fork = Fork(
-            "l", None, session, None, None, None, str(repo.path), "in the back", Mode.BACKGROUND, 1.0, short=short
-        )
-        return agent_of(fork, door.agents(path, program.environment()), [session])
 
-    agent = wait_for("the agent", listed)
-    assert agent.name == "in the back"
-    glob = (outside.config / "projects").glob
-    name = f"*/{agent.session}.jsonl"
-    wait_for("its answer", lambda: [path for path in glob(name) if "OK: -hello" in path.read_text()])
-    assert any(row.get("type") == "assistant" for row in outside.rows(agent.session))
+def test_a_deleted_baseline_is_put_back_and_can_be_forked(shop: Shop) -> None:
+    path = shop.claude.transcript(shop.baseline)
+    kept = path.read_bytes()
+    path.unlink()
+    document = shop.json("fork", "x", "--print")
+    assert [warning["code"] for warning in document["warnings"]] == ["transcript-restored"]
+    assert path.read_bytes() == kept
+    assert "OK: hello" in shop.ask(document["launch"], "hello")
+    assert shop.node(document["launch"]["session"])["rows"]["inherited"] > 0
+
+
+def test_in_the_background(shop: Shop) -> None:
+    document = shop.json("fork", "x", "--background", "--prompt", "hello")
+    session = document["launch"]["session"]
+    assert re.fullmatch(r"[0-9a-f-]{36}", session)
+    node = shop.node(session)
+    assert node["parent"] == shop.baseline
+    assert node["rows"]["inherited"] > 0
+    assert not [session for session in shop.json("tree")["sessions"] if session["id"].startswith("pending:")]
+    wait_for("the live session", lambda: shop.node(session)["state"].startswith("live"))
+    live = shop.json("resume", "x", "--print", status=1)
+    assert live["warnings"][0]["code"] == "session-live"
+
+
+def test_in_the_background_without_a_prompt(shop: Shop) -> None:
+    """It writes no transcript before it is asked something: that is no reason to wait, nor to say that something is amiss."""
+    done = shop.run("fork", "x", "--background")
+    (node,) = [session for session in shop.json("tree")["sessions"] if session["branch"] == "x"]
+    assert re.fullmatch(r"[0-9a-f-]{36}", node["id"])
+    assert f"waits for its first prompt. Attach to it with `claude attach {node['id'][:8]}`" in done.stdout
+    assert "no transcript" not in done.stderr
+
+
+def test_a_workspace_that_is_not_trusted_leaves_nothing(shop: Shop) -> None:
+    (shop.claude.home / ".claude.json").unlink()
+    before = shop.repo.git("worktree", "list"), shop.repo.git("branch", "--list")
+    done = shop.run("fork", "x", "--background", "--prompt", "hello", status=2)
+    assert "not trusted" in done.stderr
+    assert "what was made for it is taken back" in done.stderr
+    assert (shop.repo.git("worktree", "list"), shop.repo.git("branch", "--list")) == before
+    assert len(shop.json("tree")["sessions"]) == 1
+
+
+def test_in_a_terminal(shop: Shop) -> None:
+    place = shop.repo.path / ".claude" / "worktrees" / "x"
+    shop.claude.trust(shop.repo.path, place)
+    with shop.claude.interactive(shop.repo.path) as terminal:
+        tmux = terminal.tmux("display-message", "-p", "#{socket_path},#{pid},0").strip()
+        document = shop.json("fork", "x", "--prompt", "say hello", TMUX=tmux)
+        session = document["launch"]["session"]
+        terminal.wait("OK: say hello")
+        assert shop.node(session)["state"].startswith("live")
+        assert shop.node(session)["rows"]["inherited"] > 0
+        live = shop.json("resume", "x", status=1, TMUX=tmux)
+        assert live["warnings"][0]["code"] == "session-live"
+        terminal.tmux("select-window", "-t", ":0")
+        seen = shop.run("resume", "x", status=1).stdout  # from outside of that tmux, which nobody looks at
+        assert f"To see it: tmux -S {tmux.split(',')[0]} attach-session -t " in seen
+        assert terminal.tmux("display-message", "-p", "#{window_index}").strip() == "1"
+
+        pid = int(terminal.tmux("display-message", "-p", "#{pane_pid}"))
+        taken = shop.json("resume", "x", "--take-over", "--yes", "--print")
+        assert not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+        assert shop.node(session)["state"] == "idle"
+        assert "OK: go on" in shop.ask(taken["launch"], "go on")
+        parents = [row["parentUuid"] for row in shop.claude.rows(session) if row.get("parentUuid")]
+        assert len(parents) == len(set(parents)), "one conversation, not two that parted"

@@ -139,7 +139,7 @@ def test_a_long_set_up_can_be_cancelled(stage: Stage, warm: str, start: Callable
     )
     wait_for(
         "the set-up's output",
-        lambda: [request for request in asked(editor, "window/logMessage") if request["message"] == "started"],
+        lambda: [params for params in asked(editor, "window/logMessage") if params["message"] == "started"],
     )
     token = asked(editor, "window/workDoneProgress/create")[0]["token"]
     editor.notify("window/workDoneProgress/cancel", {"token": token})

@@ -13,7 +13,7 @@ import forksight
 from forksight.adapters.system.regular_file import LARGEST, open_regular, read_regular, read_text
 from forksight.features.overlaps.engine import OverlapEngine
 from tests.conftest import Checkout
-from tests.overlaps.scenes import changed
+from tests.overlaps.meetings import changed
 
 
 def _socket(path: Path) -> None:

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from tests.cleanup.yard import Yard
-from tests.land.scene import LINES, done, line
+from tests.land.forks_to_land import LINES, done, line
 
 
 def run(yard: Yard, *arguments: str) -> tuple[int, dict[str, Any]]:

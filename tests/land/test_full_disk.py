@@ -10,10 +10,9 @@ from forksight.core.problems import Problem
 from forksight.features.land import land
 from forksight.features.land.propose import propose
 from tests.cleanup.full_disk import EACH, full_disks, small_disk
-from tests.cleanup.yard import Yard
 from tests.forks.stage import Quiet
-from tests.land.scene import finish, state, undo
-from tests.land.test_identity import World, scene_of
+from tests.land.forks_to_land import finish, state, undo
+from tests.land.world import World, forks_to_merge
 
 STEP = 1 if EACH else 12  # deeds from one point to the next
 
@@ -24,14 +23,9 @@ def _small_disk(tmp_path: Path) -> Iterator[None]:
         yield
 
 
-@pytest.fixture
-def world(yard: Yard, tmp_path_factory: pytest.TempPathFactory) -> World:
-    return World.with_code(yard, tmp_path_factory.mktemp("backup"))
-
-
 @pytest.mark.parametrize("method", ["merge", "squash", "rebase"])
 def test_a_landing_loses_nothing(world: World, tmp_path: Path, method: Method) -> None:
-    before, yard = scene_of(world), world.yard
+    before, yard = forks_to_merge(world), world.yard
 
     def work() -> tuple[Problem, ...]:
         context = yard.stage.context(land={"method": method, "test": "true"})

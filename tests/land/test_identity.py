@@ -1,7 +1,6 @@
 """Any landing carried out and taken back is the identity on refs and worktrees; killed at any step, the second run mends it."""
 
 import shutil
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -10,7 +9,8 @@ from hypothesis import strategies as st
 from forksight.core.land.proposal import Fate, Method
 from tests.cleanup.killed import killed_at
 from tests.cleanup.yard import Yard
-from tests.land.scene import LINES, carried_out, done, finish, landed, line, proposed, state, undo
+from tests.land.forks_to_land import LINES, carried_out, done, finish, landed, line, proposed, state, undo
+from tests.land.world import World, forks_to_merge
 
 PARTS = 4  # the kill points are spread over as many tests, so that they can run side by side
 
@@ -24,35 +24,6 @@ EDITS = st.lists(
     max_size=2,
 )
 TESTS = st.sampled_from(["", "true", "test ! -e new", "test -e code.py", "touch made.log"])
-
-
-class World:
-    """The folder that holds all worktrees, put back into its first state as often as needed."""
-
-    def __init__(self, yard: Yard, backup: Path) -> None:
-        self.yard, self.backup = yard, backup
-        self.top = yard.repo.path.parent
-        self.save()
-
-    @classmethod
-    def with_code(cls, yard: Yard, backup: Path) -> "World":
-        """One whose repository has a file to edit."""
-        yard.repo.commit({"code.py": LINES, ".gitignore": "*.log\n"})
-        return cls(yard, backup)
-
-    def save(self) -> None:
-        shutil.rmtree(self.backup, ignore_errors=True)
-        shutil.copytree(self.top, self.backup, symlinks=True)
-
-    def reset(self) -> None:
-        for path in self.top.iterdir():
-            shutil.rmtree(path)
-        shutil.copytree(self.backup, self.top, symlinks=True, dirs_exist_ok=True)
-
-
-@pytest.fixture
-def world(yard: Yard, tmp_path_factory: pytest.TempPathFactory) -> World:
-    return World.with_code(yard, tmp_path_factory.mktemp("backup"))
 
 
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -100,24 +71,10 @@ def test_landing_and_taking_back_is_the_identity(
             shutil.rmtree(path)
 
 
-def scene_of(world: World, *, targets: int = 1) -> dict[str, object]:
-    """Two forks for one branch, or one for each of two."""
-    yard = world.yard
-    done(yard, "feature/a", {"code.py": line(2, "a"), "a.py": "a\n"}, "a")
-    fork = done(yard, "feature/b", {"b.py": "b\n"}, "b")
-    fork.checkout.commit({"b.py": None, "dir/b.py": "b\n"}, "move b")
-    yard.repo.commit({"code.py": line(18, "main")}, "on main")
-    if targets == 2:
-        yard.repo.worktree("release")
-        yard.repo.git("config", "branch.feature/b.gh-merge-base", "release")
-    world.save()
-    return state(yard)
-
-
 @pytest.mark.parametrize(("method", "targets"), [("merge", 2), ("squash", 1), ("rebase", 1)])
 @pytest.mark.parametrize("part", range(PARTS))
 def test_a_killed_landing_is_finished_or_taken_back(world: World, method: Method, targets: int, part: int) -> None:
-    before, yard = scene_of(world, targets=targets), world.yard
+    before, yard = forks_to_merge(world, targets=targets), world.yard
     plan = proposed(yard, method=method, test="true")
     step = PARTS if method == "merge" else 2 * PARTS  # a squash visits the even kill points, a rebase the odd ones
     number, seen = (part if method == "merge" else 2 * part + (method == "rebase")), 0
@@ -147,7 +104,7 @@ def files_of(yard: Yard, branch: str) -> list[str]:
 
 
 def test_a_killed_undo_is_finished_or_taken_back(world: World) -> None:
-    before, yard = scene_of(world, targets=2), world.yard
+    before, yard = forks_to_merge(world, targets=2), world.yard
     plan = proposed(yard)
     seen = {"both": 0, "one": 0, "none": 0}
     killed, number = True, 0

@@ -12,8 +12,8 @@ from forksight.core.problems import Problem
 from forksight.features.land.interrupted import finish_interrupted
 from tests.cleanup.yard import Yard
 from tests.forks.stage import Quiet
-from tests.land.scene import carried_out, done, proposed, state, undo
-from tests.land.test_identity import World
+from tests.land.forks_to_land import carried_out, done, proposed, state, undo
+from tests.land.world import World
 
 HOOKS = ("commit-msg", "post-merge", "reference-transaction")
 

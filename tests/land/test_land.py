@@ -10,7 +10,7 @@ from forksight.core.problems import ForksightError, UsageError
 from forksight.features.land.propose import propose
 from tests.cleanup.yard import Yard
 from tests.forks.stage import Quiet
-from tests.land.scene import LINES, done, finish, landed, line, outcomes, proposed, state, undo
+from tests.land.forks_to_land import LINES, done, finish, landed, line, outcomes, proposed, state, undo
 
 METHODS: tuple[Method, ...] = ("merge", "squash", "rebase")
 

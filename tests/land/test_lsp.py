@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.cleanup.yard import Forked, Yard
-from tests.land.scene import LINES, done, line
+from tests.land.forks_to_land import LINES, done, line
 from tests.lsp.client import Editor, Json
 from tests.lsp.person import OURS, Person, execute, said
 

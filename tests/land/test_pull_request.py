@@ -13,7 +13,7 @@ import pytest
 from forksight.core.git.branches import Remote
 from forksight.core.git.hosts import compare_address, host_and_path, host_program
 from tests.cleanup.yard import Yard
-from tests.land.scene import done
+from tests.land.forks_to_land import done
 
 PROGRAMS = {  # what `gh pr create --help` (2.102) and `glab mr create --help` (1.53) say of the arguments that matter here
     "gh": """

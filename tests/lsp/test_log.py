@@ -1,16 +1,7 @@
 """The log in the client: what is wrong is shown once."""
 
-from datetime import datetime
-
-from forksight.core.overlaps.overlap import FileReport, Region
 from forksight.core.problems import GitError
-from forksight.lsp.diagnostics.overlap_diagnostics import diagnostics_of
-from forksight.lsp.documents.document import line_starts, split
 from forksight.lsp.log import Log
-from forksight.lsp.wire.plain_json import Json
-from forksight.lsp.wire.positions import Encoding
-
-TODAY = datetime(2025, 11, 21, 15, 0).astimezone()
 
 
 def test_what_is_wrong_is_shown_once_whatever_it_keeps_from_being_done() -> None:
@@ -28,11 +19,3 @@ def test_what_is_wrong_is_shown_once_whatever_it_keeps_from_being_done() -> None
         "Forksight could not check a.py because of an error of its own. It goes on; the log has the details.",
     ]
     assert len(logged) == 4
-
-
-def shown(region: Region, text: str, encoding: Encoding = Encoding.UTF16) -> Json:
-    lines = split(text)
-    (diagnostic,) = diagnostics_of(
-        FileReport("a.py", (region,)), lines, line_starts(lines, text), encoding, TODAY, related=True
-    )
-    return diagnostic

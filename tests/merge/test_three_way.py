@@ -131,7 +131,7 @@ def test_agrees_with_git_where_every_common_line_is_too_common_for_histogram() -
 def test_lines_on_this_side(ours: bytes, theirs: bytes, expected: list[tuple[int, int, bool]]) -> None:
     base = split_lines(b"a\nb\nc\nd\n")
     met = meet(version(base, split_lines(ours)), version(base, split_lines(theirs)))
-    assert [(hunk.start, hunk.end, hunk.conflict) for hunk in met] == expected
+    assert [(meeting.start, meeting.end, meeting.conflict) for meeting in met] == expected
 
 
 @given(st.binary())
@@ -159,7 +159,7 @@ def test_a_file_of_a_hundred_thousand_lines() -> None:
     theirs[5] = b"elsewhere"
     met = meet(version(base, split_lines(b"\n".join(ours))), version(base, split_lines(b"\n".join(theirs))))
     # The lost newline at the end is the same change on both sides.
-    assert [(hunk.start, hunk.end, hunk.conflict) for hunk in met] == [
+    assert [(meeting.start, meeting.end, meeting.conflict) for meeting in met] == [
         (70_000, 70_002, True),
         (100_000, 100_001, False),
     ]

@@ -8,7 +8,7 @@ import pytest
 from forksight.core.sessions.session import Tokens
 from forksight.core.store.ledger import Findings
 from tests.cleanup.yard import Forked, Yard
-from tests.land.scene import LINES, done, line
+from tests.land.forks_to_land import LINES, done, line
 from tests.neovim.rig import HAS, Install, Neovim
 
 OPENED = "return vim.bo.filetype == 'forksight-land'"

@@ -12,7 +12,7 @@ from forksight.core.overlaps.check import FilePlan, check_text
 from forksight.features.overlaps import texts
 from forksight.features.overlaps.engine import OverlapEngine
 from tests.conftest import Checkout
-from tests.overlaps.scenes import changed
+from tests.overlaps.meetings import changed
 
 PATIENCE = 30  # seconds; whoever waits this long waits for what will not come
 

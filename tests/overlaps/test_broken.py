@@ -6,7 +6,7 @@ import pytest
 
 from tests import command_line
 from tests.conftest import Checkout
-from tests.overlaps.scenes import HIT, changed, regions, run_json
+from tests.overlaps.meetings import HIT, changed, regions, run_json
 
 
 def lose(repo: Checkout, name: str) -> None:

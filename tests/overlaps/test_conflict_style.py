@@ -3,7 +3,7 @@
 import pytest
 
 from tests.conftest import Checkout
-from tests.overlaps.scenes import NINE, regions, run_json
+from tests.overlaps.meetings import NINE, regions, run_json
 
 OURS = NINE.replace("line 3\nline 4\nline 5\n", "both\nours\nsame\nours too\nboth too\n")
 THEIRS = NINE.replace("line 3\nline 4\nline 5\n", "both\ntheirs\nsame\ntheirs too\nboth too\n")

@@ -11,7 +11,7 @@ from forksight.core.overlaps.check import check_text
 from forksight.core.problems import Problem
 from forksight.features.overlaps.engine import OverlapEngine
 from tests.conftest import Checkout
-from tests.overlaps.scenes import changed
+from tests.overlaps.meetings import changed
 
 PATIENCE = 30  # seconds; whoever waits this long waits for what will not come
 MINE = changed("line 2", "mine")

@@ -6,7 +6,7 @@ import pytest
 
 from forksight.features.overlaps.engine import OverlapEngine
 from tests.conftest import Checkout
-from tests.overlaps.scenes import NINE, changed
+from tests.overlaps.meetings import NINE, changed
 
 
 def replace(repo: Checkout, there: Checkout) -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.conftest import Checkout
-from tests.overlaps.scenes import Build, changed, run_json
+from tests.overlaps.meetings import Build, changed, run_json
 
 
 def orphan(there: Checkout, _: Checkout) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from tests import command_line
 from tests.conftest import Checkout
-from tests.overlaps.scenes import (
+from tests.overlaps.meetings import (
     HIT,
     SAME,
     WHOLE,

@@ -15,7 +15,7 @@ from forksight.core.overlaps.check import check_text
 from forksight.core.overlaps.overlap import FileReport
 from forksight.features.overlaps.engine import OverlapEngine
 from tests.conftest import Checkout
-from tests.overlaps.scenes import NINE, changed, run_json
+from tests.overlaps.meetings import NINE, changed, run_json
 from tests.overlaps.test_against_git import (
     FOLDERS,
     NAMES,

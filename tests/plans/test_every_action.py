@@ -21,8 +21,8 @@ from tests.cleanup.conftest import yard  # noqa: F401 - a fixture, by its name
 from tests.cleanup.yard import Yard, bytes_below
 from tests.conftest import Checkout
 from tests.forks.stage import Quiet
-from tests.land.scene import done, proposed
-from tests.store.test_ledger import fork
+from tests.land.forks_to_land import done, proposed
+from tests.store.records import fork
 
 EACH = os.environ.get("FORKSIGHT_EVERY") == "1"  # every replacement instead of one for each value
 ID = "5b1b3c5e-0a3e-4a9e-8f5e-6f1f6f0c9a11"

@@ -13,7 +13,7 @@ from forksight.core.sessions.transcripts.transcript import fold
 from tests.cleanup.conftest import yard  # noqa: F401
 from tests.conftest import Checkout
 from tests.forks.conftest import stage, warm  # noqa: F401 - fixtures, by their names
-from tests.sessions.made import Made, named
+from tests.sessions.handmade import Made, named
 
 
 class ClaudeFolder:

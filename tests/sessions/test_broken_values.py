@@ -22,7 +22,7 @@ from forksight.core.sessions.transcripts.outline import Outline
 from forksight.core.sessions.transcripts.transcript import fold
 from forksight.core.store.ledger import Baseline, Generation
 from tests.conftest import Checkout
-from tests.sessions.made import Made, at, session_id, tool, uuid
+from tests.sessions.handmade import Made, at, session_id, tool, uuid
 
 # JSON texts, as bytes; some are none.
 BROKEN = (

@@ -5,7 +5,7 @@ import pytest
 from forksight.core.savings.spending import answers
 from forksight.core.sessions.activity import activity
 from forksight.core.sessions.transcripts.chain import Link, kept_rows
-from tests.sessions.made import Made, lines, tool, uuid
+from tests.sessions.handmade import Made, lines, tool, uuid
 
 
 def rewound() -> Made:

@@ -11,7 +11,7 @@ import pytest
 from forksight.adapters.claude import index
 from forksight.adapters.system import parallel
 from tests.sessions.conftest import ClaudeFolder
-from tests.sessions.made import session_id
+from tests.sessions.handmade import session_id
 
 
 def test_what_was_seen_of_checkouts_outlives_a_new_index(

@@ -10,7 +10,7 @@ from forksight.core.sessions.lineage import Descent, Member, families, links, tr
 from forksight.core.sessions.session import Evidence, Rows, Tokens
 from forksight.core.sessions.transcripts.outline import Outline
 from forksight.core.sessions.transcripts.transcript import fold
-from tests.sessions.made import Made, at, lines, tool, uuid
+from tests.sessions.handmade import Made, at, lines, tool, uuid
 
 
 def member(made: Made) -> Member:

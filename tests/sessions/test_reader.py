@@ -8,7 +8,7 @@ import pytest
 
 from tests.conftest import Checkout
 from tests.sessions.conftest import ClaudeFolder
-from tests.sessions.made import Made, at, lines, named, session_id, tool, uuid
+from tests.sessions.handmade import Made, at, lines, named, session_id, tool, uuid
 
 
 def test_a_session_as_its_transcript_tells_it(claude_folder: ClaudeFolder) -> None:

@@ -11,7 +11,7 @@ from forksight.core.sessions.session import Tokens
 from forksight.core.sessions.transcripts.outline import Outline
 from forksight.core.sessions.transcripts.prompts import shorten
 from forksight.core.sessions.transcripts.transcript import fold
-from tests.sessions.made import Made, at, lines, session_id, tool, uuid
+from tests.sessions.handmade import Made, at, lines, session_id, tool, uuid
 
 
 def folded(data: bytes) -> Outline:

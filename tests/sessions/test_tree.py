@@ -15,10 +15,9 @@ from forksight.cli import group
 from forksight.core.store.ledger import Baseline, Fork, Generation, Mode
 from forksight.features.context import Context
 from tests.conftest import Checkout
-from tests.sessions.made import NAMES, Made, session_id
+from tests.sessions.handmade import NAMES, Made, session_id
 
 BASE, FORK = map(session_id, ("base", "fork"))
-TOKENS = {"input", "output", "cache_read", "cache_write"}
 KEYS = {
     "id",
     "title",

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.cleanup.yard import Yard
-from tests.land.scene import done
+from tests.land.forks_to_land import done
 from tests.lsp.client import FULL, Editor
 from tests.lsp.person import execute
 

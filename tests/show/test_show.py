@@ -3,7 +3,7 @@
 import json
 
 from tests.cleanup.yard import Yard
-from tests.land.scene import LINES, done, line
+from tests.land.forks_to_land import LINES, done, line
 
 
 def test_what_is_in_a_fork(yard: Yard) -> None:

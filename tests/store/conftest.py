@@ -3,8 +3,27 @@
 import shutil
 from pathlib import Path
 
+import pytest
+
+from forksight.adapters.store.vault import Vault
 from tests.claude.conftest import claude, model  # noqa: F401 - fixtures, by their names
 from tests.forks.conftest import _no_outer_session, stage, warm  # noqa: F401 - fixtures, by their names
+from tests.store.records import ROWS, SESSION
+
+
+@pytest.fixture
+def vault(tmp_path: Path) -> Vault:
+    return Vault(str(tmp_path / "git"))
+
+
+@pytest.fixture
+def transcript(tmp_path: Path) -> Path:
+    folder = tmp_path / "claude" / "projects" / "-r"
+    (folder / SESSION / "subagents").mkdir(parents=True)
+    (folder / SESSION / "subagents" / "agent-1.jsonl").write_bytes(b'{"isSidechain": true}\n')
+    path = folder / f"{SESSION}.jsonl"
+    path.write_bytes(ROWS)
+    return path
 
 
 def moved(common_dir: Path, to: Path) -> Path:

@@ -15,8 +15,7 @@ from forksight.core.problems import ForksightError
 from forksight.core.store.ledger import Archive
 from tests.cleanup.conftest import yard  # noqa: F401 - a fixture, by its name
 from tests.cleanup.yard import Yard
-from tests.store.test_ledger import baseline, fork
-from tests.store.test_vault import SESSION, keep, transcript, vault  # noqa: F401 - fixtures, by their names
+from tests.store.records import SESSION, baseline, fork, keep
 
 EACH = os.environ.get("FORKSIGHT_EVERY") == "1"  # every byte instead of some
 
@@ -74,7 +73,7 @@ def test_of_the_ledger(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("what", ["index", "archive"])
-def test_of_a_copy(vault: Vault, transcript: Path, what: str) -> None:  # noqa: F811 - the fixtures
+def test_of_a_copy(vault: Vault, transcript: Path, what: str) -> None:
     keep(vault, transcript)
     companion = transcript.with_suffix("")
     whole = {path: path.read_bytes() for path in (transcript, *companion.rglob("*")) if path.is_file()}
@@ -93,7 +92,7 @@ def test_of_a_copy(vault: Vault, transcript: Path, what: str) -> None:  # noqa: 
             assert {path: path.read_bytes() for path in whole} == whole, place
 
 
-def test_of_a_list_that_is_nested_too_deep(vault: Vault, transcript: Path) -> None:  # noqa: F811 - the fixtures
+def test_of_a_list_that_is_nested_too_deep(vault: Vault, transcript: Path) -> None:
     keep(vault, transcript)
     Path(vault.folder, "deep.json").write_text("[" * 200_000)
     assert ([copy.session for copy in vault.copies()[0]], len(vault.copies()[1])) == ([SESSION], 1)
@@ -124,7 +123,7 @@ def test_of_an_archive(put_away: tuple[Yard, Archive]) -> None:
                 assert archive.file in refused, (path, place)
                 continue
             archives.return_transcript(archive.file, archive.session, str(archive.transcript))
-            (transcript,) = {path for path in projects.rglob("*.jsonl") if path.parent.parent == projects} - before  # noqa: F811
+            (transcript,) = {path for path in projects.rglob("*.jsonl") if path.parent.parent == projects} - before
             archives.remove_transcript(archive.file, archive.session, str(transcript))
 
 

@@ -4,29 +4,22 @@ import signal
 import subprocess
 import sys
 import threading
-import uuid
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from forksight.adapters.store.ledger.ledger import SqliteLedger
 from forksight.core.plans.plan import Action, Plan, Step
 from forksight.core.problems import LedgerError
-from forksight.core.sessions.session import Evidence, Node, Rows, State, Tokens
-from forksight.core.store.archives import archived
 from forksight.core.store.ledger import (
-    Archive,
     Baseline,
-    Fork,
     ForkState,
     Generation,
-    KeptBranch,
-    KeptWorktree,
     LedgerView,
     Mode,
 )
+from tests.store.records import archive, baseline, fork
 
 WRITER = """
 import sys
@@ -49,16 +42,6 @@ ledger.begin(plan)
 ledger.advance(plan, 1)
 os.kill(os.getpid(), signal.SIGKILL)
 """
-
-
-def fork(**changes: Any) -> Fork:
-    identity = str(uuid.uuid4())
-    made = Fork(identity, identity, "parent", "base", 1, "feature/x", "/w/x", "x", Mode.TERMINAL, 12.5)
-    return replace(made, **changes)
-
-
-def baseline(name: str = "base", session: str = "s1") -> Baseline:
-    return Baseline(name, 1, (Generation(1, session, "c0ffee", 1.5),))
 
 
 def writer(common_dir: Path, name: str, count: int) -> subprocess.Popen[str]:
@@ -93,15 +76,6 @@ def test_remembers_everything(tmp_path: Path) -> None:
     assert view.fork(f"pending:{second.launch}") == second
     assert view.fork("unknown") is None
     assert view.baseline("base") == baseline()
-
-
-def archive(session: str, record: Fork | None = None) -> Archive:
-    node = Node(
-        session, "pay", "parent", Evidence.ROWS, State.IDLE, "/w/caf\udce9", "pay", 1.0, 2.0, Rows(3, 4), Tokens(5)
-    )
-    branch = KeptBranch("pay", "c0ffee", (("remote", "origin"), ("merge", "refs/heads/pay")))
-    worktree = KeptWorktree("/w/caf\udce9", "c0ffee", "pay")
-    return Archive(session, "/a/s", "/t/s.jsonl", 3.0, archived(node), branch, worktree, record)
 
 
 def test_a_fork_that_was_put_away_is_an_archive_until_it_is_back(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from forksight.adapters.store.ledger.schema import MIGRATIONS
 from forksight.core.problems import LedgerError
 from forksight.core.store.ledger import Baseline, LedgerView
 from forksight.features.sessions import find
-from tests.store.test_ledger import baseline, fork
+from tests.store.records import baseline, fork
 
 
 def damage_header(path: Path) -> None:
@@ -133,8 +133,8 @@ def test_damage_found_while_it_is_open(tmp_path: Path) -> None:
 def test_readable_rows_of_a_damaged_ledger_are_saved(tmp_path: Path) -> None:
     first = SqliteLedger(str(tmp_path))
     made = [fork(created=float(number)) for number in range(200)]
-    for transcript in made:
-        first.record_fork(transcript)
+    for recorded in made:
+        first.record_fork(recorded)
     first.mute("m")
     first.close()
     path = Path(first.path)

@@ -18,8 +18,7 @@ from forksight.core.sessions.session import Tokens
 from forksight.core.store.ledger import Baseline, Findings, Generation, Landing
 from tests.cleanup.conftest import yard  # noqa: F401 - a fixture, by its name
 from tests.store.conftest import moved
-from tests.store.test_ledger import archive, baseline, fork
-from tests.store.test_vault import SESSION, keep, transcript, vault  # noqa: F401 - fixtures, by their names
+from tests.store.records import archive, baseline, fork
 
 KNOWN = "5b1b3c5e-0a3e-4a9e-8f5e-6f1f6f0c9a11"
 

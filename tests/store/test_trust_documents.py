@@ -16,7 +16,7 @@ from tests.cleanup.conftest import yard  # noqa: F401 - a fixture, by its name
 from tests.cleanup.yard import Yard
 from tests.conftest import Checkout
 from tests.store.conftest import moved
-from tests.store.test_vault import SESSION, keep, transcript, vault  # noqa: F401 - fixtures, by their names
+from tests.store.records import SESSION, keep
 
 
 def test_of_every_document_every_value_counts_only_as_this_user_wrote_it(yard: Yard) -> None:  # noqa: F811 - the fixture
@@ -51,8 +51,8 @@ def test_of_every_document_every_value_counts_only_as_this_user_wrote_it(yard: Y
 
 
 def test_a_copy_of_a_transcript_that_was_tampered_with_puts_nothing_back(
-    vault: Vault,  # noqa: F811 - the fixture
-    transcript: Path,  # noqa: F811 - the fixture
+    vault: Vault,
+    transcript: Path,
 ) -> None:
     keep(vault, transcript)
     index = Path(vault.folder) / f"{SESSION}.json"
@@ -68,7 +68,7 @@ def test_a_copy_of_a_transcript_that_was_tampered_with_puts_nothing_back(
     assert not (transcript.parents[1] / "-other").exists()
 
 
-def test_a_copy_of_another_repository_is_none_here(tmp_path: Path, vault: Vault, transcript: Path) -> None:  # noqa: F811
+def test_a_copy_of_another_repository_is_none_here(tmp_path: Path, vault: Vault, transcript: Path) -> None:
     keep(vault, transcript)
     to = moved(Path(vault.folder).parents[1], tmp_path / "copy")
     there = Vault(str(to))
@@ -78,10 +78,10 @@ def test_a_copy_of_another_repository_is_none_here(tmp_path: Path, vault: Vault,
 
 
 @pytest.fixture
-def put_away(repo: Checkout, transcript: Path) -> tuple[GitArchives, str]:  # noqa: F811 - the fixture
+def put_away(repo: Checkout, transcript: Path) -> tuple[GitArchives, str]:
     archives = GitArchives(str(repo.path / ".git"))
     folder = archives.folder(SESSION, "12345678")
-    archives.keep_transcript(folder, SESSION, str(transcript))
+    archives.keep_transcript(folder, str(transcript))
     return archives, folder
 
 
@@ -102,7 +102,7 @@ def test_an_archive_is_one_of_this_repository_whatever_path_is_named(
 
 def test_an_archives_list_that_was_tampered_with_is_refused(
     put_away: tuple[GitArchives, str],
-    transcript: Path,  # noqa: F811 - the fixture
+    transcript: Path,
 ) -> None:
     archives, folder = put_away
     listed = Path(folder) / "transcript.json"
@@ -137,14 +137,14 @@ def archives_head(archives: GitArchives) -> str:
 
 def test_a_companion_folder_that_is_unreadable_is_not_left_out(
     repo: Checkout,
-    transcript: Path,  # noqa: F811 - the fixture
+    transcript: Path,
 ) -> None:
     if os.geteuid() == 0:
         pytest.skip("root reads everything")
     (transcript.parent / SESSION / "subagents").chmod(0)
     archives = GitArchives(str(repo.path / ".git"))
     with pytest.raises(ArchiveError, match="Permission denied"):
-        archives.keep_transcript(archives.folder(SESSION, "12345678"), SESSION, str(transcript))
+        archives.keep_transcript(archives.folder(SESSION, "12345678"), str(transcript))
     (transcript.parent / SESSION / "subagents").chmod(0o700)
 
 

@@ -13,18 +13,16 @@ from hypothesis import strategies as st
 
 from forksight.adapters.store.vault import Vault
 from forksight.core.problems import VaultError
-from forksight.core.sessions.session import Evidence, Rows, Session, Tokens
 from forksight.core.store.copies import baselines_of
 from forksight.core.store.ledger import Baseline, Generation
+from tests.store.records import ROWS, SESSION, keep, session
 
 ROOT = Path(__file__).resolve().parents[2]
-SESSION = "075d472b-d8fc-4d92-beef-e5b09b1ff9f3"
-ROWS = b'{"uuid": "1"}\n{"uuid": "2"}\n'
 
 KEEPS_COPYING = """
 import sys
 from forksight.adapters.store.vault import Vault
-from tests.store.test_vault import session
+from tests.store.records import session
 vault, number = Vault(sys.argv[1]), 0
 while True:
     with open(sys.argv[3], "ab") as stream:
@@ -33,45 +31,6 @@ while True:
     number += 1
     print(number, flush=True)
 """
-
-
-def session(transcript: str) -> Session:
-    return Session(
-        SESSION,
-        transcript,
-        "payments",
-        True,
-        "/r",
-        "main",
-        None,
-        Evidence.NONE,
-        0.0,
-        0.0,
-        0.0,
-        Rows(),
-        Tokens(),
-        Tokens(),
-    )
-
-
-@pytest.fixture
-def vault(tmp_path: Path) -> Vault:
-    return Vault(str(tmp_path / "git"))
-
-
-@pytest.fixture
-def transcript(tmp_path: Path) -> Path:
-    folder = tmp_path / "claude" / "projects" / "-r"
-    (folder / SESSION / "subagents").mkdir(parents=True)
-    (folder / SESSION / "subagents" / "agent-1.jsonl").write_bytes(b'{"isSidechain": true}\n')
-    path = folder / f"{SESSION}.jsonl"
-    path.write_bytes(ROWS)
-    return path
-
-
-def keep(vault: Vault, transcript: Path) -> None:
-    generation = Generation(1, SESSION, "c0ffee", 1.0)
-    vault.keep(session(str(transcript)), Baseline("payments", 1, (generation,)), generation)
 
 
 def restore(vault: Vault, transcript: Path) -> tuple[str, ...]:

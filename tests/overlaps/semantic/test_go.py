@@ -1,8 +1,9 @@
 """The semantic rule on Go: each case is what we add, what they change, and what is found."""
 
 import pytest
+from bench.programs.sides import Files, merged
 
-from tests.overlaps.semantic.sides import Files, facts_of, merged
+from tests.overlaps.semantic.break_facts import facts_of
 
 Expected = list[tuple[str, str, str, int]]
 Case = tuple[str, Files, Files, Expected]

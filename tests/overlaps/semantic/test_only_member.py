@@ -3,9 +3,10 @@
 import re
 
 import pytest
+from bench.programs.sides import Files, merged
 
 from tests.overlaps.semantic import test_go, test_python, test_typescript
-from tests.overlaps.semantic.sides import Files, facts_of, merged
+from tests.overlaps.semantic.break_facts import facts_of
 
 Expected = list[tuple[str, str, str, int]]
 Sides = tuple[Files, Files, Files]

@@ -10,7 +10,7 @@ from bench.programs.program import Item, Kind, Program
 from bench.programs.sides import Files, changed, merged
 
 from tests.overlaps.semantic import test_go, test_python, test_typescript
-from tests.overlaps.semantic.sides import facts_of
+from tests.overlaps.semantic.break_facts import facts_of
 
 SEEDS = range(15)
 Found = list[tuple[str, str, str, int]]

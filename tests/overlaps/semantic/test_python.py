@@ -4,10 +4,11 @@ import re
 from textwrap import dedent
 
 import pytest
+from bench.programs.sides import Files, merged
 
 from forksight.core.merge.three_way import Meeting, Version, meet
 from forksight.core.overlaps.semantic import rule
-from tests.overlaps.semantic.sides import Files, facts_of, merged
+from tests.overlaps.semantic.break_facts import facts_of
 
 Expected = list[tuple[str, str, str, int]]
 

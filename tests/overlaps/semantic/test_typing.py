@@ -5,13 +5,13 @@ import random
 import pytest
 from bench.programs.dialects import PYTHON
 from bench.programs.program import program
+from bench.programs.sides import merged
 
 from forksight.core.overlaps.meaning import Cause, Meaning
 from forksight.core.overlaps.overlap import FileReport, Kind, Lines, Region, Side
 from forksight.core.overlaps.settle import STANDS, Settled, SettledFiles, moved, settle
 from forksight.core.syntax.language import language_of
 from forksight.core.syntax.source_file import LastTree
-from tests.overlaps.semantic.sides import merged
 from tests.overlaps.semantic.test_python import BASE
 
 

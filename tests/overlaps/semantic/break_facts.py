@@ -1,10 +1,6 @@
-"""Two sides of a merge made of texts, as the rule takes them."""
-
-from bench.programs.sides import Files, merged
+"""A break in the few words by which tests tell it from others."""
 
 from forksight.core.overlaps.semantic.breaks import Break
-
-__all__ = ["Files", "facts_of", "merged"]
 
 
 def facts_of(broken: Break) -> tuple[str, str, str, int]:
