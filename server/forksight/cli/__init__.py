@@ -92,13 +92,13 @@ class LazyGroup(click.Group):
 
 def _refuse(error: click.UsageError) -> None:
     """Say in one sentence what is wrong with the arguments; without any, the help comes first, on stdout."""
-    asked = error.ctx.command_path if error.ctx else "forksight"
+    command = error.ctx.command_path if error.ctx else "forksight"
     if isinstance(error, click.exceptions.NoArgsIsHelpError):
         click.echo(error.format_message())
-        said = "no command was named"
+        message = "no command was named"
     else:
-        said = " ".join(error.format_message().split()).rstrip(".")
-    show_line(f"forksight: {said}: see `{asked} --help`", err=True)
+        message = " ".join(error.format_message().split()).rstrip(".")
+    show_line(f"forksight: {message}: see `{command} --help`", err=True)
 
 
 def _go(ctx: click.Context, _param: click.Parameter | None, path: str | None) -> None:
@@ -155,8 +155,8 @@ def run(workbench: Workbench) -> None:
             sys.exit(2)
         if os.environ.get("FORKSIGHT_DEBUG"):
             raise
-        said = " ".join(f"{type(error).__name__}: {error}".split())
-        show_line(f"forksight: an error of its own ({said}): set FORKSIGHT_DEBUG=1 to see where", err=True)
+        description = " ".join(f"{type(error).__name__}: {error}".split())
+        show_line(f"forksight: an error of its own ({description}): set FORKSIGHT_DEBUG=1 to see where", err=True)
         sys.exit(2)
 
 

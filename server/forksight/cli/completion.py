@@ -18,12 +18,12 @@ def _offering(names: Callable[[Context], Iterable[str]]) -> Complete:
     def complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
         workbench: Workbench = ctx.obj
         folder = ctx.meta.get("forksight.cwd") or ctx.find_root().params.get("path") or "."
-        given = ctx.params.get(param.name or "") or ()
+        chosen = ctx.params.get(param.name or "") or ()
         try:
             offered = sorted(set(names(workbench.open(os.path.abspath(folder)))))
         except (ForksightError, OSError):
             return []
-        return [name for name in offered if name.startswith(incomplete) and name not in given]
+        return [name for name in offered if name.startswith(incomplete) and name not in chosen]
 
     return complete
 

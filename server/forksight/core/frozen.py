@@ -61,7 +61,7 @@ def _compiled(made: Any) -> "dict[str, Callable[..., Any]]":
             lines.append(f"\n _set(self, {name!r}, {value})")
     parameters += by_name if len(by_name) > 1 else []
     ours, theirs = (
-        f"({''.join(f'{of}.{field.name}, ' for field in fields if field.compare)})" for of in ("self", "other")
+        f"({''.join(f'{value}.{field.name}, ' for field in fields if field.compare)})" for value in ("self", "other")
     )
     source = (
         f"def __init__({', '.join(parameters)}):{''.join(lines) or ' pass'}\n"

@@ -92,11 +92,11 @@ def _names() -> dict[str, Any]:
 def _nested(values: Mapping[str, list[str]]) -> dict[str, Any]:
     """The values as an editor would send them, each of its setting's type as far as git's words allow it."""
     types, nested = _names(), {}  # type: dict[str, Any], dict[str, Any]
-    for name, given in values.items():
+    for name, texts in values.items():
         _, *section, setting = name.split(".")
         target = nested.setdefault(section[0], {}) if section else nested
         target[setting] = (
-            [value for value in given if value] if types[name] == tuple[str, ...] else _typed(types[name], given[-1])
+            [value for value in texts if value] if types[name] == tuple[str, ...] else _typed(types[name], texts[-1])
         )
     return nested
 

@@ -37,8 +37,8 @@ def folded(problems: tuple[Problem, ...], about: str | None = None) -> tuple[Pro
     if not several:
         return problems
     many = "1 transcript" if len(several) == 1 else f"{len(several)} transcripts"
-    said = f"{many} could not be read in full: `forksight doctor` says which."
-    return (*(problem for problem in problems if problem not in several), Problem("transcripts-unreadable", said))
+    message = f"{many} could not be read in full: `forksight doctor` says which."
+    return (*(problem for problem in problems if problem not in several), Problem("transcripts-unreadable", message))
 
 
 class ForksightError(Exception):

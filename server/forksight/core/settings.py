@@ -86,8 +86,8 @@ class Overlaps(_Section):
     @property
     def semantic_in(self) -> tuple[str, ...]:
         """The languages whose semantic overlaps are to be told."""
-        wanted = self.semantic_languages or LANGUAGES
-        return tuple(name for name in LANGUAGES if name in wanted) if self.enabled and self.semantic != "off" else ()
+        languages = self.semantic_languages or LANGUAGES
+        return tuple(name for name in LANGUAGES if name in languages) if self.enabled and self.semantic != "off" else ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -261,8 +261,8 @@ def read_settings(raw: object) -> tuple[Settings, tuple[Problem, ...]]:
             # Of a list with several wrong items the first one is told: none of it is used.
             wrong = {tuple(str(part) for part in entry["loc"][:2]): entry for entry in reversed(error.errors())}
             for path, entry in reversed(wrong.items()):
-                said = _PLAIN.get(entry["type"], f"{entry['msg'].lower()}: the default is used")
-                problems.append(Problem("bad-setting", f"Setting forksight.{'.'.join(path)}: {said}."))
+                reason = _PLAIN.get(entry["type"], f"{entry['msg'].lower()}: the default is used")
+                problems.append(Problem("bad-setting", f"Setting forksight.{'.'.join(path)}: {reason}."))
                 _drop(data, path)
 
 

@@ -61,11 +61,11 @@ class Status:
     @property
     def _waits(self) -> str:
         """Who waits for a person: the fork here with what it waits for, the others counted; empty if none does."""
-        here = [node for node in self.waiting if self.fork is not None and node.id == self.fork.id]
-        others = len(self.waiting) - len(here)
-        if not here:
+        own = [node for node in self.waiting if self.fork is not None and node.id == self.fork.id]
+        others = len(self.waiting) - len(own)
+        if not own:
             return f"{many(others, 'session')} wait{'s' if others == 1 else ''}" if others else ""
-        return state_text(here[0]) + (f", and {many(others, 'other')}" if others else "")
+        return state_text(own[0]) + (f", and {many(others, 'other')}" if others else "")
 
     @property
     def text(self) -> str:

@@ -135,17 +135,17 @@ def _locks(common_dir: str) -> Iterator[Check]:
 
 def _sharing(context: Context) -> Iterator[Check]:
     """How sharing with colleagues goes, where it is on."""
-    said = sharing_sentence(context)
-    if not said:
+    sentence = sharing_sentence(context)
+    if not sentence:
         return
     from forksight.features.teams.sharing import standing
 
     now = standing(context)
     fails = bool(now.state.error or now.problems)
     fix = "run `forksight share now`, which says whether it still is so" if now.state.error else ""
-    yield Check("sharing", Health.WARNING if fails else Health.OK, said, fix)
+    yield Check("sharing", Health.WARNING if fails else Health.OK, sentence, fix)
     for problem in now.problems:
-        if problem.message != said:
+        if problem.message != sentence:
             yield Check("sharing", Health.WARNING, problem.message)
 
 
@@ -191,16 +191,16 @@ def _copies(context: Context, present: Collection[str]) -> tuple[list[Check], se
         except ForksightError as error:
             broken[copy.session] = (str(error), copy.archive, copy.baseline or copy.session)
     whole = sum(copy.session not in broken for copy in copies)
-    said = "1 whole copy of a transcript" if whole == 1 else f"{whole} whole copies of transcripts"
-    checks = [Check("copies", Health.OK, said)] if whole else []
+    message = "1 whole copy of a transcript" if whole == 1 else f"{whole} whole copies of transcripts"
+    checks = [Check("copies", Health.OK, message)] if whole else []
     for session, (why, path, name) in broken.items():
-        said = f"our copy of the transcript of {name} is of no use: {why}"
+        message = f"our copy of the transcript of {name} is of no use: {why}"
         if session in present:
             fix = f"run `{shell.join(['rm', '-f', path])}`, then `{_RENEW}` makes it anew"
-            checks.append(Check("copies", Health.WARNING, said, fix))
+            checks.append(Check("copies", Health.WARNING, message, fix))
         else:
             fix = "get that file back from a backup, or mark another session: `forksight baseline set SESSION --name NAME`"
-            checks.append(Check("copies", Health.ERROR, f"{said}, and the original is not there any more", fix))
+            checks.append(Check("copies", Health.ERROR, f"{message}, and the original is not there any more", fix))
     return checks, set(broken) - set(present)
 
 
@@ -214,8 +214,8 @@ def _archives(context: Context) -> Iterator[Check]:
         except ForksightError as error:
             broken += 1
             fix = "get that folder back from a backup; what is readable in it stays there"
-            said = f"“{archive.node.title}” can't be brought back whole: {error}"
-            yield Check("archives", Health.ERROR, said, fix)
+            message = f"“{archive.node.title}” can't be brought back whole: {error}"
+            yield Check("archives", Health.ERROR, message, fix)
     if whole := len(archives) - broken:
         yield Check("archives", Health.OK, "1 whole archive" if whole == 1 else f"{whole} whole archives")
 
@@ -227,14 +227,16 @@ def _session_of(index: str) -> str:
 
 def _watches(context: Context) -> Check:
     worktrees, _ = context.repository.worktrees()
-    wanted = places_in(context.repository, dict.fromkeys(worktrees, ())).directories
-    tried = context.machine.try_watching(wanted)
+    directories = places_in(context.repository, dict.fromkeys(worktrees, ())).directories
+    tried = context.machine.try_watching(directories)
     if tried.setting is None:
         return Check("watches", Health.OK, "changes on disk are seen without kernel watches of our own")
     if not tried.left_out:
         limit = "" if tried.limit is None else f", {tried.limit} watches allowed for all programs of this user"
-        return Check("watches", Health.OK, f"{len(wanted)} directories to watch{limit}")
-    least = 512 if tried.setting == INSTANCES else 2 * SHARE * len(wanted)
+        return Check("watches", Health.OK, f"{len(directories)} directories to watch{limit}")
+    least = 512 if tried.setting == INSTANCES else 2 * SHARE * len(directories)
     fix = f"run `sudo sysctl {tried.setting}={max(least, 2 * (tried.limit or 0))}`; until then they are polled"
-    detail = f"{tried.left_out} of {len(wanted)} directories can't be watched: the limit {tried.setting} is reached"
+    detail = (
+        f"{tried.left_out} of {len(directories)} directories can't be watched: the limit {tried.setting} is reached"
+    )
     return Check("watches", Health.WARNING, detail, fix)

@@ -53,6 +53,8 @@ def _freshness(context: Context, tree: ForkTree, worktree: str) -> Freshness | N
     known = generation_of(view, tree, fork.id) if fork and fork.baseline is None else None
     if known is not None and known[1].number != baseline.current:
         again = shell.join(["forksight", "fork", *([fork.branch] if fork and fork.branch else []), "--again"])
-        said = f"the session here knows generation {known[1].number}, not {baseline.current}: fork again with `{again}`"
-        reasons = (*reasons, said)
+        reason = (
+            f"the session here knows generation {known[1].number}, not {baseline.current}: fork again with `{again}`"
+        )
+        reasons = (*reasons, reason)
     return Freshness(baseline, reasons)

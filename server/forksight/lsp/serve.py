@@ -236,9 +236,9 @@ def _read(source: BinaryIO, loop: asyncio.AbstractEventLoop, server: ForksightSe
 def _knows(token: str, body: bytes) -> bool:
     """Whether a client's first message is an `initialize` that has the token in its initializationOptions."""
     try:
-        given = json.loads(body)["params"]["initializationOptions"]["token"]
+        sent_token = json.loads(body)["params"]["initializationOptions"]["token"]
     except (ValueError, LookupError, TypeError, RecursionError):
         return False
     import secrets
 
-    return isinstance(given, str) and secrets.compare_digest(given.encode(), token.encode())
+    return isinstance(sent_token, str) and secrets.compare_digest(sent_token.encode(), token.encode())

@@ -100,8 +100,8 @@ class SessionWatch:
     def at_work(self, project: Project, worktrees: Iterable[str]) -> AtWork | None:
         """The likeliest session of these worktrees (paths) as of the last check; nothing is read. From any thread."""
         known = self._at_work.get(project.repository.common_dir, {})
-        here = [known[worktree] for worktree in worktrees if worktree in known]
-        return max(here, key=lambda working: working.liveliness, default=None)
+        candidates = [known[worktree] for worktree in worktrees if worktree in known]
+        return max(candidates, key=lambda working: working.liveliness, default=None)
 
     @property
     def live(self) -> frozenset[str]:
@@ -184,11 +184,11 @@ class SessionWatch:
 
         before = self._texts.get(tree.repository)
         self._texts[tree.repository] = texts(tree.nodes)
-        wanted = project.context.settings.notifications
+        settings = project.context.settings.notifications
         for notice in (
             notices(before, tree.nodes) if before is not None else ()
         ):  # who waits at the start, the status says
-            if getattr(wanted, notice.event.value):
+            if getattr(settings, notice.event.value):
                 self._notify("forksight/sessionNotice", plainly(document(notice, tree.repository)))
 
     def seen(self, tree: "ForkTree") -> None:

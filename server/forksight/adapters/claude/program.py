@@ -64,16 +64,16 @@ def find(configured: str = "claude", environ: Mapping[str, str] = os.environ) ->
 
     A name is looked up on PATH and, for `claude`, where its installers put it: an editor's PATH is often a short one.
     """
-    source, wanted = " (from FORKSIGHT_CLAUDE)", environ.get("FORKSIGHT_CLAUDE", "")
-    if not wanted:
-        source, wanted = " (from the setting forksight.claude.path)" if configured != "claude" else "", configured
-    names = [wanted, *(_INSTALLERS if wanted == "claude" else ())]
+    source, binary = " (from FORKSIGHT_CLAUDE)", environ.get("FORKSIGHT_CLAUDE", "")
+    if not binary:
+        source, binary = " (from the setting forksight.claude.path)" if configured != "claude" else "", configured
+    names = [binary, *(_INSTALLERS if binary == "claude" else ())]
     for name in names:
         path: str | None = shutil.which(os.path.expanduser(name), path=environ.get("PATH"))
         if path is not None:
             return os.path.abspath(path)
     raise ClaudeError(
-        f"no claude binary: `{wanted}` {'is no program' if os.sep in wanted else 'is not on PATH'}{source}",
+        f"no claude binary: `{binary}` {'is no program' if os.sep in binary else 'is not on PATH'}{source}",
         fix="install Claude Code, or set FORKSIGHT_CLAUDE to the path of its binary",
         code="claude-missing",
     )
@@ -174,9 +174,9 @@ def run(argv: Sequence[str], *, cwd: str, env: Mapping[str, str | None], timeout
 def _start(
     argv: Sequence[str], *, cwd: str, env: Mapping[str, str | None], stdout: Any, stderr: Any
 ) -> "subprocess.Popen[bytes]":
-    wanted = {**dict.fromkeys(OUTER_SESSION), **env}
-    environ = {name: value for name, value in os.environ.items() if name not in wanted}
-    environ.update({name: value for name, value in wanted.items() if value is not None})
+    variables = {**dict.fromkeys(OUTER_SESSION), **env}
+    environ = {name: value for name, value in os.environ.items() if name not in variables}
+    environ.update({name: value for name, value in variables.items() if value is not None})
     try:
         return subprocess.Popen(argv, cwd=cwd, env=environ, stdin=subprocess.DEVNULL, stdout=stdout, stderr=stderr)
     except OSError as error:
@@ -188,9 +188,9 @@ def _start(
 def _failure(argv: Sequence[str], cwd: str, status: int, complaint: bytes) -> ClaudeError:
     lines = complaint.decode("utf-8", "replace").strip().splitlines()
     ended = f"exit status {status}" if status > 0 else f"ended by {signal.Signals(-status).name}"
-    said = lines[-1].strip() if lines else ended
+    reason = lines[-1].strip() if lines else ended
     return ClaudeError(
-        f"claude failed in {cwd}: {said.rstrip('.')}", fix="" if lines else f"run {argv[0]} yourself to see why"
+        f"claude failed in {cwd}: {reason.rstrip('.')}", fix="" if lines else f"run {argv[0]} yourself to see why"
     )
 
 

@@ -134,11 +134,11 @@ class TranscriptReader:
         """See `core.ports.claude.SessionReader`."""
         with self._lock:
             files, problems = find(f"{self._config_dir}/projects")
-            asked = scope.worktrees, scope.past, sorted(scope.parents.items()), sorted(scope.sessions)
+            scope_key = scope.worktrees, scope.past, sorted(scope.parents.items()), sorted(scope.sessions)
             last = self._last.get(scope.common_dir)
-            if last is None or (files, asked) != last[0]:
-                sessions, noticed, unread = self._scan(scope, files, digest(files, asked))
-                last = (files, asked), sessions, (*noticed, *unread)
+            if last is None or (files, scope_key) != last[0]:
+                sessions, noticed, unread = self._scan(scope, files, digest(files, scope_key))
+                last = (files, scope_key), sessions, (*noticed, *unread)
                 if not unread:  # a file that could not be read may be readable soon, and look the same
                     self._last[scope.common_dir] = last
             return last[1], (*problems, *last[2])
@@ -177,5 +177,5 @@ def _made(place: tuple[str, str]) -> int:
 
 def _hidden(processes: Sequence[int]) -> Problem:
     ids = ", ".join(map(str, processes))
-    said = f"Another user of this machine runs Claude Code (process {ids}), and nobody here can tell where: look before you clean up."
-    return Problem("session-hidden", said)
+    message = f"Another user of this machine runs Claude Code (process {ids}), and nobody here can tell where: look before you clean up."
+    return Problem("session-hidden", message)

@@ -90,13 +90,13 @@ class Scan:
         return any(is_folder_of(folder, path) for path in self._scope.worktrees)
 
     def _refresh(self, files: Sequence[tuple[str, str, Stat, bool]]) -> None:
-        """Read the files (path, session, state, whether its rows are wanted wherever it was) that are not known as they are."""
+        """Read the files (path, session, state, whether its rows are read wherever it was) that are not known as they are."""
         jobs = [
-            (path, session, stat, wanted)
-            for path, session, stat, wanted in files
+            (path, session, stat, anywhere)
+            for path, session, stat, anywhere in files
             if (entry := self.entries.get(path)) is None
             or entry.stat != stat
-            or (not entry.whole and (wanted or self._wants(entry, session)))
+            or (not entry.whole and (anywhere or self._wants(entry, session)))
         ]
         grown = [path for path, *_ in jobs if (entry := self.entries.get(path)) and entry.whole]
         self._before = self._index.outlines(grown) if grown else {}
@@ -112,13 +112,13 @@ class Scan:
                     self._fresh[path] = outline
 
     def _read(self, job: tuple[str, str, Stat, bool]) -> Result:
-        path, session, _, wanted = job
+        path, session, _, anywhere = job
         known = self.entries.get(path)
         try:
-            if not wanted and not (known and known.whole) and not self._named_like(path):
-                seen = peek(path, known, self._checkouts.holds)
-                if not self._wants(seen, session):
-                    return path, seen, None, ""
+            if not anywhere and not (known and known.whole) and not self._named_like(path):
+                peeked = peek(path, known, self._checkouts.holds)
+                if not self._wants(peeked, session):
+                    return path, peeked, None, ""
             entry, outline = read(path, known, self._before.get(path))
         except FileNotFoundError:
             return path, None, None, ""
@@ -159,11 +159,11 @@ class Scan:
                 self.entries[path] = self._read_now[path] = replace(entry, ties=ties)
 
     def _forget(self, files: Sequence[Transcript]) -> list[str]:
-        there = {path for transcript in files for path in (transcript.path, *(path for path, _ in transcript.agents))}
-        gone = [path for path in self.entries if path not in there]
-        for path in gone:
+        present = {path for transcript in files for path in (transcript.path, *(path for path, _ in transcript.agents))}
+        absent = [path for path in self.entries if path not in present]
+        for path in absent:
             del self.entries[path]
-        return gone
+        return absent
 
     def _grouped(self, relevant: Sequence[Transcript]) -> dict[str, list[Transcript]]:
         """The files of each session: one as a rule, several if it was copied; subagents' files of older versions too."""
@@ -242,7 +242,7 @@ class Scan:
         return tuple(sorted(own.union(path for _, path in agents)))
 
     def _edits_of_agents(self, identity: str | None, outlines: Mapping[str, Outline]) -> set[tuple[str, str]]:
-        """The same of a session's subagents alone, each with its tool call."""
+        """What a session's subagents edited outside the directories that they began in: (tool call, absolute path)."""
         paths = [path for t in self._groups.get(identity or "", ()) for path, _ in t.agents]
         paths += [t.path for t in self._groups.get(identity or "", ()) if not t.session]
         return {(call, edited) for path in paths if path in outlines for _, call, edited in outlines[path].edits}

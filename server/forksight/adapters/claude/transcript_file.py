@@ -62,9 +62,9 @@ def _take(file: BinaryIO, outline: Outline, size: int) -> int:
         size -= len(data)
         more = bool(data) and size > 0
         rest = rest + data if rest else data
-        taken = fold(outline, rest, more=more)
-        used += taken
-        rest = rest[taken:]
+        folded = fold(outline, rest, more=more)
+        used += folded
+        rest = rest[folded:]
         if not more:
             return used
 

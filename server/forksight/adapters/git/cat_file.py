@@ -45,24 +45,24 @@ class Objects:
             self._end()
 
     def _ask(self, command: str, names: Iterable[str]) -> dict[str, Object]:
-        wanted = [name for name in dict.fromkeys(names) if name and "\0" not in name]
+        unanswered = [name for name in dict.fromkeys(names) if name and "\0" not in name]
         objects: dict[str, Object] = {}
         with self._lock:
-            while wanted:
-                asked, answered = wanted[:_ASK_AT_ONCE], 0
+            while unanswered:
+                batch, answered = unanswered[:_ASK_AT_ONCE], 0
                 fresh = self._process is None
                 process = self._process = self._process or _Process(self._cwd, self._environment())
                 try:
-                    for answer in process.ask(command, asked):
-                        if answer is not None:
-                            objects[asked[answered]] = answer
+                    for git_object in process.ask(command, batch):
+                        if git_object is not None:
+                            objects[batch[answered]] = git_object
                         answered += 1
                 except _Died:
                     self._end()
                     if fresh:  # it gives up on an object that it can't read: go on behind it, if git works at all
                         git.run(["rev-parse", "--git-dir"], cwd=self._cwd, env=self._environment())
                         answered += 1
-                wanted = wanted[answered:]
+                unanswered = unanswered[answered:]
         return objects
 
     def _end(self) -> None:

@@ -116,8 +116,8 @@ def branches(*, cwd: str, env: Mapping[str, str]) -> tuple[Branch, ...]:
     Raises `GitError`.
     """
     form = "%00".join(f"%({field})" for field in ("symref", "refname", "refname:lstrip=2", "worktreepath"))
-    asked = ["for-each-ref", "--sort=-committerdate", f"--format={form}", "refs/heads", "refs/remotes"]
-    rows = [line.split("\0") for line in os.fsdecode(process.run(asked, cwd=cwd, env=env)).splitlines()]
+    arguments = ["for-each-ref", "--sort=-committerdate", f"--format={form}", "refs/heads", "refs/remotes"]
+    rows = [line.split("\0") for line in os.fsdecode(process.run(arguments, cwd=cwd, env=env)).splitlines()]
     return tuple(
         Branch(name, remote=full.startswith("refs/remotes/"), worktree=worktree or None)
         for symbolic, full, name, worktree in rows

@@ -28,22 +28,22 @@ _ADVICE = (
 
 
 @contextmanager
-def as_git_error(what: str) -> Iterator[None]:
+def as_git_error(failure: str) -> Iterator[None]:
     """Turn what git or the system says into one sentence that begins with what could not be done, and ends with what can be."""
     try:
         yield
     except OSError as error:
-        said = error.strerror or str(error)
-        advice = next((advice for pattern, advice in _ADVICE if re.search(pattern, said)), "check its permissions")
-        raise GitError(f"{what} ({said})", fix=advice) from error
+        reason = error.strerror or str(error)
+        advice = next((advice for pattern, advice in _ADVICE if re.search(pattern, reason)), "check its permissions")
+        raise GitError(f"{failure} ({reason})", fix=advice) from error
     except GitError as error:
         if error.code not in (
             GitError.code,
             "git-busy",
         ):  # git is missing, too old, too slow, or refuses this user: said well already
             raise
-        said = process.said_by_git(error)
-        advice = next((advice for pattern, advice in _ADVICE if re.search(pattern, said)), "see `git worktree list`")
+        reason = process.said_by_git(error)
+        advice = next((advice for pattern, advice in _ADVICE if re.search(pattern, reason)), "see `git worktree list`")
         if error.code == "git-busy" and ".lock" in error.fix:
             advice = error.fix
-        raise GitError(f"{what} ({said.rstrip('.')})", fix=advice) from error
+        raise GitError(f"{failure} ({reason.rstrip('.')})", fix=advice) from error

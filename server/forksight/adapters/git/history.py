@@ -33,15 +33,15 @@ class GitHistory:
 
         return self._counts.get([(old, new)], ask)[old, new]
 
-    def apart(self, one: str, other: str) -> tuple[int, int]:
+    def apart(self, commit: str, other: str) -> tuple[int, int]:
         """See `core.ports.git.History`."""
-        if one == other:
+        if commit == other:
             return 0, 0
 
         def ask(pairs: Sequence[_Pair]) -> Mapping[_Pair, tuple[int, int]]:
             return {pair: self._ask_apart(*pair) for pair in pairs}
 
-        return self._apart.get([(one, other)], ask)[one, other]
+        return self._apart.get([(commit, other)], ask)[commit, other]
 
     def moves(self, old: str, new: str) -> Mapping[str, str]:
         """See `core.ports.git.History`."""
@@ -51,8 +51,8 @@ class GitHistory:
 
         return self._moves.get([(old, new)], ask)[old, new]
 
-    def _ask_apart(self, one: str, other: str) -> tuple[int, int]:
-        left, right = self._ask("rev-list", "--left-right", "--count", f"{one}...{other}").split()
+    def _ask_apart(self, commit: str, other: str) -> tuple[int, int]:
+        left, right = self._ask("rev-list", "--left-right", "--count", f"{commit}...{other}").split()
         return int(left), int(right)
 
     def _ask_moves(self, old: str, new: str) -> Mapping[str, str]:

@@ -15,7 +15,6 @@ from forksight.core.problems import GitError, NotARepositoryError
 _IGNORED = ("--ignored=matching",)
 _CACHES = frozenset({"__pycache__", "node_modules"})
 _TAG = b"Signature: 8a477f597d28d172789f06886806bc55"  # of CACHEDIR.TAG: https://bford.info/cachedir/
-_AT_ONCE = 500  # paths in one command line
 _MOST_COMPARED = 1000  # files of one ignored folder; a bigger one counts as not copied
 _OPERATIONS = {
     "MERGE_HEAD": "merge",
@@ -31,22 +30,22 @@ def contents(worktree: Worktree, main: str | None, environment: Mapping[str, str
     """Look at a worktree; `main` is the checkout that ignored files may have been copied from. Raises `GitError`."""
     path = worktree.path
     try:
-        seen = status.parse(process.run((*status.ARGUMENTS, *_IGNORED), cwd=path, env=environment))
+        git_status = status.parse(process.run((*status.ARGUMENTS, *_IGNORED), cwd=path, env=environment))
         flagged = process.run(["ls-files", "-v", "-z"], cwd=path, env=environment)
     except NotARepositoryError:
         raise GitError(
             f"{path} is no worktree any more", fix="run `git worktree repair` or `git worktree prune`"
         ) from None
     hidden = {line[2:]: line[:1] for line in flagged.split(b"\0") if line[:1] in (b"h", b"s", b"S")}
-    copied, caches, alone = _sorted_out(path, main, seen.ignored)
-    changed = {*seen.tracked, *(_edited(path, hidden, environment) if hidden else ())}
+    copied, caches, alone = _sorted_out(path, main, git_status.ignored)
+    changed = {*git_status.tracked, *(_edited(path, hidden, environment) if hidden else ())}
     return Contents(
         uncommitted=tuple(sorted(changed)),
-        untracked=tuple(sorted(set(seen.untracked) - changed)),
+        untracked=tuple(sorted(set(git_status.untracked) - changed)),
         ignored=alone,
         copied=copied,
         caches=caches,
-        unmerged=tuple(sorted(seen.unmerged)),
+        unmerged=tuple(sorted(git_status.unmerged)),
         operation=_operation(worktree.git_dir),
         submodules=_exists(worktree.git_dir, "modules"),
     )
@@ -120,11 +119,11 @@ def _pairs(folder: str, original: str) -> list[tuple[str, str]] | None:
             os.path.islink(os.path.join(root, name)) for name in folders
         ):
             return None
-        there = os.path.join(original, os.path.relpath(root, folder))
+        counterpart = os.path.join(original, os.path.relpath(root, folder))
         for name in names:
-            if os.path.islink(os.path.join(root, name)) or not os.path.isfile(os.path.join(there, name)):
+            if os.path.islink(os.path.join(root, name)) or not os.path.isfile(os.path.join(counterpart, name)):
                 return None
-            pairs.append((os.path.join(root, name), os.path.join(there, name)))
+            pairs.append((os.path.join(root, name), os.path.join(counterpart, name)))
     return pairs
 
 
@@ -133,12 +132,12 @@ def _edited(top: str, hidden: Mapping[bytes, bytes], environment: Mapping[str, s
 
     Told by the bytes: one that only looks different (line endings) counts as edited too.
     """
-    there = {path for path in hidden if os.path.lexists(os.path.join(os.fsencode(top), path))}
-    edited = [os.fsdecode(path) for path, tag in hidden.items() if tag == b"h" and path not in there]
-    asked = [os.fsdecode(path) for path in sorted(there)]
+    present = {path for path in hidden if os.path.lexists(os.path.join(os.fsencode(top), path))}
+    edited = [os.fsdecode(path) for path, tag in hidden.items() if tag == b"h" and path not in present]
+    paths = [os.fsdecode(path) for path in sorted(present)]
     request = {**environment, "GIT_LITERAL_PATHSPECS": "1"}
-    for start in range(0, len(asked), _AT_ONCE):
-        batch = asked[start : start + _AT_ONCE]
+    for start in range(0, len(paths), process.PATHS_AT_ONCE):
+        batch = paths[start : start + process.PATHS_AT_ONCE]
         listed = process.run(["ls-files", "--stage", "-z", "--", *batch], cwd=top, env=request)
         for line in os.fsdecode(listed).split("\0")[:-1]:
             facts, _, path = line.partition("\t")

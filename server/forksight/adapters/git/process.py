@@ -29,6 +29,7 @@ T = TypeVar("T")
 
 MINIMUM_VERSION = (2, 39)  # `merge-tree --write-tree --stdin`
 TIMEOUT = 60.0  # seconds; a read that takes longer is given up
+PATHS_AT_ONCE = 500  # in one command line: every system takes as many
 LONG_TIMEOUT = 3600.0  # seconds, for what may download large files, or run hooks that test
 
 # What ties a process to one repository. Inherited from a git hook or alias it would redirect every read of ours.
@@ -152,9 +153,9 @@ def run(
             fix="check that the disk answers, then try again",
             code="git-timeout",
         ) from None
-    said = os.fsdecode(complaint)
-    if process.returncode not in accept or (process.returncode and _complaint(said)):
-        raise _failure(arguments, cwd, process.returncode, said)
+    complaint_text = os.fsdecode(complaint)
+    if process.returncode not in accept or (process.returncode and _complaint(complaint_text)):
+        raise _failure(arguments, cwd, process.returncode, complaint_text)
     return output
 
 
@@ -248,14 +249,14 @@ def version() -> tuple[int, ...]:
     match = re.search(r"\d+(\.\d+)+", text)
     installed = tuple(int(part) for part in match[0].split(".")) if match else ()
     if installed < MINIMUM_VERSION:
-        wanted = ".".join(map(str, MINIMUM_VERSION))
-        raise GitError(f"{text} is too old for Forksight", fix=f"install git {wanted} or newer", code="git-too-old")
+        minimum = ".".join(map(str, MINIMUM_VERSION))
+        raise GitError(f"{text} is too old for Forksight", fix=f"install git {minimum} or newer", code="git-too-old")
     return installed
 
 
 def _failure(arguments: Sequence[str], cwd: str, status: int, complaint: str) -> GitError | NotARepositoryError:
     lines = [line for line in complaint.splitlines() if line.strip()]
-    said = _complaint(complaint) or (lines[0].strip() if lines else _ended_with(status))
+    reason = _complaint(complaint) or (lines[0].strip() if lines else _ended_with(status))
     if "dubious ownership" in complaint or "unsafe repository" in complaint:
         owned = re.search(r"repository (?:in|at) '(.+?)'", complaint)
         place = owned[1] if owned else cwd
@@ -270,14 +271,14 @@ def _failure(arguments: Sequence[str], cwd: str, status: int, complaint: str) ->
         )
     if "not a git repository" in complaint:
         return NotARepositoryError(f"{cwd} is in no git repository", fix="go into one, or run `git init`")
-    if _UNWRITTEN.search(said) and is_full(cwd):
-        return GitError(f"git {arguments[0]} failed in {cwd}: {said} (the disk is full)", fix=_MAKE_ROOM)
-    fix = f"run `git {'fsck' if _BROKEN.search(said) else 'status'}` there to see what is wrong"
+    if _UNWRITTEN.search(reason) and is_full(cwd):
+        return GitError(f"git {arguments[0]} failed in {cwd}: {reason} (the disk is full)", fix=_MAKE_ROOM)
+    fix = f"run `git {'fsck' if _BROKEN.search(reason) else 'status'}` there to see what is wrong"
     if lock := _LOCK.search(complaint):
         path = lock[1] or f"{lock[2]}.lock"
         fix = f"another git is at work; if none is, remove the lock: `{shell.join(['rm', os.path.join(cwd, path)])}`"
     return GitError(
-        f"git {arguments[0]} failed in {cwd}: {said}",
+        f"git {arguments[0]} failed in {cwd}: {reason}",
         fix=fix,
         code="git-busy" if _BUSY.search(complaint) else None,
     )

@@ -29,12 +29,12 @@ class GitRemotes:
         config = self._configs.shared().values
         others = [Remote(name, self._address(name)) for name in remotes(config) if name != pushed_to.name]
         host, _ = host_and_path(pushed_to.url)
-        there = {remote.name: remote for remote in (pushed_to, *others) if host_and_path(remote.url)[0] == host}
-        return there.get(requested_at(config, there) or "", pushed_to)
+        at_host = {remote.name: remote for remote in (pushed_to, *others) if host_and_path(remote.url)[0] == host}
+        return at_host.get(requested_at(config, at_host) or "", pushed_to)
 
-    def _address(self, *which: str) -> str:
+    def _address(self, *arguments: str) -> str:
         environment = {**self._configs.shared().environment, "GIT_DIR": self._common_dir}
-        url = process.run(["remote", "get-url", *which], cwd=self._common_dir, env=environment)
+        url = process.run(["remote", "get-url", *arguments], cwd=self._common_dir, env=environment)
         return os.fsdecode(url).strip()
 
     def push(self, worktree: str, remote: str, branch: str, commit: str) -> None:
@@ -43,7 +43,7 @@ class GitRemotes:
         try:
             process.run(arguments, cwd=worktree, env=process.TRUSTED, timeout=process.LONG_TIMEOUT)
         except GitError as error:
-            said = process.said_by_git(error)
+            reason = process.said_by_git(error)
             raise GitError(
-                f"it was not pushed to {remote}: {said}", fix="see to that first", code=error.code
+                f"it was not pushed to {remote}: {reason}", fix="see to that first", code=error.code
             ) from error

@@ -100,8 +100,15 @@ class GitSurvey:
         names = self._heads()
         if not names:
             return {}
-        asked = ("log", "-g", "--ignore-missing", "--stdin", "--grep-reflog=^Branch: renamed ", "--format=%gD%x00%gs")
-        listing = os.fsdecode(self._ask(*asked, stdin=os.fsencode("".join(f"{name}\n" for name in names))))
+        arguments = (
+            "log",
+            "-g",
+            "--ignore-missing",
+            "--stdin",
+            "--grep-reflog=^Branch: renamed ",
+            "--format=%gD%x00%gs",
+        )
+        listing = os.fsdecode(self._ask(*arguments, stdin=os.fsencode("".join(f"{name}\n" for name in names))))
         former: dict[str, str] = {}
         for line in listing.split("\n")[:-1]:
             selector, subject = line.split("\0", 1)
@@ -141,8 +148,8 @@ class GitSurvey:
         """See `core.ports.git.Survey`."""
         from forksight.core.cleanup.facts import Commit
 
-        asked = ["rev-list", "--no-commit-header", "--format=%H%x00%s", head, *([f"^{base}"] if base else [])]
-        rows = [line.split("\0", 1) for line in self._ask(*asked).decode("utf-8", "replace").split("\n")[:-1]]
+        arguments = ["rev-list", "--no-commit-header", "--format=%H%x00%s", head, *([f"^{base}"] if base else [])]
+        rows = [line.split("\0", 1) for line in self._ask(*arguments).decode("utf-8", "replace").split("\n")[:-1]]
         return tuple(Commit(commit, subject) for commit, subject in rows)
 
     def stashes(self) -> tuple[Stash, ...]:
@@ -202,15 +209,15 @@ class GitSurvey:
     def _default_remote(
         self, default: LocalBranch | None, remote: Mapping[str, str], main_remote: str | None, head: str | None
     ) -> str | None:
-        """The same branch at the remote: the one of that name which it tracks, what the remote's HEAD names, or the one of that name.
+        """The default branch at the remote: the branch of its name that it tracks, else what the remote's HEAD names, else `REMOTE/NAME`.
 
         Nobody sets `origin/HEAD` but `git clone`, and git 2.48's `git fetch`.
         """
         tracked = default.remote if default is not None else None
         same = tracked is not None and default is not None and tracked.endswith(f"/{default.name}")
         names = (default.name,) if default is not None else self._usual_names()
-        wanted = (tracked if same else None, head, *(f"{main_remote}/{name}" for name in names))
-        return next((name for name in wanted if name in remote), None)
+        candidates = (tracked if same else None, head, *(f"{main_remote}/{name}" for name in names))
+        return next((name for name in candidates if name in remote), None)
 
     def _usual_names(self) -> tuple[str, ...]:
         configured = self._configs.shared().values.get("init.defaultbranch")

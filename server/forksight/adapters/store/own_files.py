@@ -22,7 +22,7 @@ def exclusively(path: str) -> Iterator[None]:
 
 @contextmanager
 def exclusively_within(path: str, patience: float) -> Iterator[bool]:
-    """The same, and whether it came to that within so many seconds. The lock dies with its process. Raises `OSError`."""
+    """Try for `patience` seconds to be `exclusively`; whether that came about. The lock dies with its process. Raises `OSError`."""
     with _lock_file(path) as handle:
         yield _locked_within(handle, patience)
 

@@ -107,10 +107,10 @@ def unpack(archive: str, members: Sequence[Member], folder: str, *, durable: boo
 def digest(path: str, size: int | None = None) -> str:
     """The SHA-256 of a file's bytes, or of its first `size`. Raises `OSError`."""
     with open_regular(path) as stream:
-        sha256, left = hashlib.sha256(), sys.maxsize if size is None else size
-        while left and (chunk := stream.read(min(left, CHUNK))):
+        sha256, remaining = hashlib.sha256(), sys.maxsize if size is None else size
+        while remaining and (chunk := stream.read(min(remaining, CHUNK))):
             sha256.update(chunk)
-            left -= len(chunk)
+            remaining -= len(chunk)
         return sha256.hexdigest()
 
 
@@ -217,13 +217,13 @@ def _add(tar: tarfile.TarFile, file: str, name: str, size: int | None) -> Member
 
 def _contents(tar: tarfile.TarFile, members: Sequence[Member]) -> Iterator[tuple[Member, IO[bytes] | None]]:
     """The wanted members with their bytes, in the archive's order. Raises `OSError` if one is missing."""
-    wanted = {member.path: member for member in members}
+    missing = {member.path: member for member in members}
     for info in tar:
-        member = wanted.pop(info.name.rstrip("/"), None)
+        member = missing.pop(info.name.rstrip("/"), None)
         if member is not None:
             yield member, tar.extractfile(info) if member.kind == FILE else None
-    if wanted:
-        raise OSError(0, f"{next(iter(wanted))} is missing in {tar.name!r}")
+    if missing:
+        raise OSError(0, f"{next(iter(missing))} is missing in {tar.name!r}")
 
 
 @contextmanager

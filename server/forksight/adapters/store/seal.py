@@ -59,9 +59,9 @@ class Seal:
                 if self._is_ours(body) and not _leads_to(body["path"], body["inode"]):
                     os.makedirs(folder, mode=0o700, exist_ok=True)
                     with exclusively(f"{folder}/key.lock"):
-                        for kept in sorted(os.listdir(former)):
-                            if not kept.startswith("key"):
-                                os.replace(os.path.join(former, kept), os.path.join(folder, kept))
+                        for entry in sorted(os.listdir(former)):
+                            if not entry.startswith("key"):
+                                os.replace(os.path.join(former, entry), os.path.join(folder, entry))
                         write_whole(f"{folder}/key", json.dumps({**body, "path": self.common_dir}))
                         os.unlink(f"{former}/key")
                     return

@@ -36,7 +36,7 @@ class Vault:
         self._seal = Seal(common_dir)
 
     def copies(self) -> tuple[tuple[Copy, ...], tuple[Problem, ...]]:
-        """All copies, by session. An index that can't be read is a problem."""
+        """See `core.ports.store.Vault`."""
         copies, problems = [], []
         for name in sorted(os.listdir(self.folder)) if os.path.isdir(self.folder) else []:
             if name.endswith(".json"):
@@ -50,7 +50,7 @@ class Vault:
         return tuple(copies), tuple(problems)
 
     def find(self, session: str) -> Copy | None:
-        """The copy of that session, None without a readable one."""
+        """See `core.ports.store.Vault`."""
         with suppress(OSError, ValueError, KeyError, TypeError):
             return self._read(self._index_of(session))
         return None
@@ -132,7 +132,7 @@ class Vault:
             raise VaultError(f"{copy.archive} is damaged") from error
 
     def drop(self, session: str) -> None:
-        """Forget the copy of a session."""
+        """See `core.ports.store.Vault`."""
         with suppress(FileNotFoundError):
             os.unlink(self._index_of(session))
         self._drop_archives(session, but=None)
@@ -250,14 +250,18 @@ def _copy(raw: dict[str, Any], folder: str) -> Copy:
     """The copy that an index tells of. Raises KeyError, TypeError or ValueError on anything that `_index` does not make."""
     files = tuple(StoredFile(file["path"], file["size"], file["sha256"], file.get("mode", 0)) for file in raw["files"])
     archive = os.path.join(folder, os.path.basename(raw["archive"]))
-    made = raw["generation"]
-    generation = Generation(made["number"], raw["session"], made["commit"], made["created"]) if made else None
-    where = (raw["title"], raw["cwd"], raw["branch"])
-    return Copy(raw["session"], archive, raw["transcript"], raw["created"], files, *where, raw["baseline"], generation)
+    raw_generation = raw["generation"]
+    generation = (
+        Generation(raw_generation["number"], raw["session"], raw_generation["commit"], raw_generation["created"])
+        if raw_generation
+        else None
+    )
+    named = (raw["title"], raw["cwd"], raw["branch"])
+    return Copy(raw["session"], archive, raw["transcript"], raw["created"], files, *named, raw["baseline"], generation)
 
 
 def _index(copy: Copy) -> dict[str, Any]:
-    made = copy.generation
+    generation = copy.generation
     return {
         "version": 1,
         "session": copy.session,
@@ -269,5 +273,7 @@ def _index(copy: Copy) -> dict[str, Any]:
         "cwd": copy.cwd,
         "branch": copy.branch,
         "baseline": copy.baseline,
-        "generation": {"number": made.number, "commit": made.commit, "created": made.created} if made else None,
+        "generation": {"number": generation.number, "commit": generation.commit, "created": generation.created}
+        if generation
+        else None,
     }

@@ -15,11 +15,11 @@ def born(path: str) -> int:
         return int(getattr(facts, "st_birthtime", 0.0) * 1e9)
     import ctypes
 
-    answer = ctypes.create_string_buffer(256)
+    buffer = ctypes.create_string_buffer(256)
     with suppress(AttributeError):  # a C library without statx(2)
         statx = ctypes.CDLL(None).statx
-        if statx(_HERE, os.fsencode(path), _NO_FOLLOW, _BIRTH, answer) == 0:
-            (mask,) = struct.unpack_from("=I", answer.raw, 0)
-            seconds, nanoseconds = struct.unpack_from("=qI", answer.raw, 80)  # stx_btime of struct statx
+        if statx(_HERE, os.fsencode(path), _NO_FOLLOW, _BIRTH, buffer) == 0:
+            (mask,) = struct.unpack_from("=I", buffer.raw, 0)
+            seconds, nanoseconds = struct.unpack_from("=qI", buffer.raw, 80)  # stx_btime of struct statx
             return int(seconds * 1_000_000_000 + nanoseconds) if mask & _BIRTH else 0
     return 0

@@ -77,8 +77,8 @@ class DiskFiles:
 
     def link(self, source: str, target: str, folders: Sequence[str]) -> tuple[Problem, ...]:
         """See `core.ports.system.Files`."""
-        wanted, problems = self.linkable(source, folders)
-        for folder in wanted:
+        linkable, problems = self.linkable(source, folders)
+        for folder in linkable:
             link = os.path.join(target, folder)
             if not os.path.lexists(link):
                 try:
@@ -86,27 +86,31 @@ class DiskFiles:
                         _make_room(link, target)
                         os.symlink(os.path.join(source, folder), link, target_is_directory=True)
                 except OSError as error:
-                    said = f"{link} could not be linked ({error.strerror})."
-                    problems = (*problems, Problem("not-linked", said, link))
+                    message = f"{link} could not be linked ({error.strerror})."
+                    problems = (*problems, Problem("not-linked", message, link))
         return problems
 
     def is_link(self, path: str) -> bool:
         """See `core.ports.system.Files`."""
         return os.path.islink(path)
 
-    def set_up(self, command: str, worktree: str, said: Callable[[str], None], stopped: Callable[[], bool]) -> None:
-        """See `core.ports.system.Files`. The command is the person's own shell line; its output goes to `said`."""
+    def set_up(self, command: str, worktree: str, output: Callable[[str], None], stopped: Callable[[], bool]) -> None:
+        """See `core.ports.system.Files`. The command is the person's own shell line; its output goes to `output`."""
         fix = "mend it, or change the setting forksight.worktree.setup"
-        _run_shell(command, worktree, said, stopped, ForksightError("the set-up command", fix=fix, code="setup-failed"))
+        _run_shell(
+            command, worktree, output, stopped, ForksightError("the set-up command", fix=fix, code="setup-failed")
+        )
 
-    def run_tests(self, command: str, worktree: str, said: Callable[[str], None], stopped: Callable[[], bool]) -> None:
+    def run_tests(
+        self, command: str, worktree: str, output: Callable[[str], None], stopped: Callable[[], bool]
+    ) -> None:
         """See `core.ports.system.Files`."""
         fix = "mend that, then land it again"
-        _run_shell(command, worktree, said, stopped, ForksightError("the test command", fix=fix, code="tests-failed"))
+        _run_shell(command, worktree, output, stopped, ForksightError("the test command", fix=fix, code="tests-failed"))
 
 
 def _run_shell(
-    command: str, worktree: str, said: Callable[[str], None], stopped: Callable[[], bool], failure: ForksightError
+    command: str, worktree: str, output: Callable[[str], None], stopped: Callable[[], bool], failure: ForksightError
 ) -> None:
     """Run a shell line until it ends. Raises `failure`, completed, if it fails."""
     process = subprocess.Popen(
@@ -118,7 +122,7 @@ def _run_shell(
         start_new_session=True,  # so that all it started can be ended with it
     )
     try:
-        last = _follow(process, said, stopped)
+        last = _follow(process, output, stopped)
     except BaseException:
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
@@ -130,13 +134,13 @@ def _run_shell(
     if process.returncode != 0:
         quote = f": {last[:_LONGEST_QUOTE]}{'…' if len(last) > _LONGEST_QUOTE else ''}" if last else ""
         status = process.returncode
-        how = f"with exit status {status}" if status > 0 else f"(killed by signal {-status})"
+        ending = f"with exit status {status}" if status > 0 else f"(killed by signal {-status})"
         raise ForksightError(
-            f"{failure} `{command}` failed in {worktree} {how}{quote}", fix=failure.fix, code=failure.code
+            f"{failure} `{command}` failed in {worktree} {ending}{quote}", fix=failure.fix, code=failure.code
         )
 
 
-def _follow(process: "subprocess.Popen[bytes]", said: Callable[[str], None], stopped: Callable[[], bool]) -> str:
+def _follow(process: "subprocess.Popen[bytes]", output: Callable[[str], None], stopped: Callable[[], bool]) -> str:
     """Hand on what a process prints until it ends; its last line. A daemon that it leaves behind is not waited for."""
     assert process.stdout is not None
     last, rest, open_ = "", b"", True
@@ -154,7 +158,7 @@ def _follow(process: "subprocess.Popen[bytes]", said: Callable[[str], None], sto
                 lines, rest = [*lines, rest], b""
             for line in lines:
                 text = _shown(line)
-                said(text)
+                output(text)
                 last = text.strip() or last
     process.wait()
     return last

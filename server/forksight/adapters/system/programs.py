@@ -36,6 +36,6 @@ class InstalledPrograms:
         except (OSError, subprocess.TimeoutExpired) as error:
             raise ForksightError(f"{command[0]} could not be run: {error}", code="program-failed") from error
         if done.returncode != 0:
-            said = " ".join((done.stderr.strip() or done.stdout.strip() or "it said nothing").split())
-            raise ForksightError(f"{command[0]} failed: {said[:_LONGEST_QUOTE].rstrip('.')}", code="program-failed")
+            reason = " ".join((done.stderr.strip() or done.stdout.strip() or "it said nothing").split())
+            raise ForksightError(f"{command[0]} failed: {reason[:_LONGEST_QUOTE].rstrip('.')}", code="program-failed")
         return (done.stdout.strip().splitlines() or [""])[-1]

@@ -33,11 +33,11 @@ def read_regular(path: str, limit: int = LARGEST, *, follow: bool = True) -> byt
     with open_regular(path, follow=follow, buffering=0) as file:
         size = os.fstat(file.fileno()).st_size
         chunks = []
-        left = limit + 1
-        while left > 0 and (chunk := file.read(min(left, max(size, 4096) + 1))):
+        remaining = limit + 1
+        while remaining > 0 and (chunk := file.read(min(remaining, max(size, 4096) + 1))):
             chunks.append(chunk)
-            left -= len(chunk)
-    if left <= 0:
+            remaining -= len(chunk)
+    if remaining <= 0:
         raise OSError(errno.EFBIG, f"larger than {limit} bytes", path)
     return b"".join(chunks)
 

@@ -132,8 +132,10 @@ def _tmux(socket: str, *arguments: str) -> str:
             f"tmux could not be used ({error})", fix="run the command yourself", code="tmux-failed"
         ) from None
     if done.returncode != 0:
-        said = done.stderr.strip().splitlines()[-1:] or [f"exit status {done.returncode}"]
-        raise ForksightError(f"tmux opened no window ({said[0]})", fix="run the command yourself", code="tmux-failed")
+        complaint = done.stderr.strip().splitlines()[-1:] or [f"exit status {done.returncode}"]
+        raise ForksightError(
+            f"tmux opened no window ({complaint[0]})", fix="run the command yourself", code="tmux-failed"
+        )
     return done.stdout
 
 

@@ -100,8 +100,8 @@ class Dashboard:
             self._view = views.keep(self._view, board, self._board)
             self._board = board
         if self._work is not None and self._work.done():
-            answer, self._work = self._work.result(), None
-            message, page = (answer, None) if isinstance(answer, str) else ("", answer)
+            result, self._work = self._work.result(), None
+            message, page = (result, None) if isinstance(result, str) else ("", result)
             self._view = replace(self._view, message=message, page=page)
 
     # ------------------------------------------------------------------------------------------ the screen

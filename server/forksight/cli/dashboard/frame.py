@@ -135,12 +135,12 @@ def _columns(board: Board, width: int) -> tuple[int, ...]:
     branches = max(_LEAST, _widest(row.branch or "" for row in board.rows))
     state = max(_LEAST, _widest(wording.state(row) for row in board.rows))
     tokens, work = (_TOKENS, _WORK) if width >= _WIDE else (0, 0)
-    left = width - 4 - 3 - sum(cells + 1 for cells in (state, tokens, work) if cells)
+    room = width - 4 - 3 - sum(cells + 1 for cells in (state, tokens, work) if cells)
     names = _widest(wording.conflicts(row, files=False) for row in board.rows) + 2
-    rest = left - max(_LEAST, min(names, left // 2))
+    rest = room - max(_LEAST, min(names, room // 2))
     title = min(titles, max(_LEAST, rest - branches, rest // 2))
     branch = min(branches, max(_LEAST, rest - title))
-    return title, branch, state, tokens, work, max(_LEAST, left - title - branch)
+    return title, branch, state, tokens, work, max(_LEAST, room - title - branch)
 
 
 def _widest(texts: Iterable[str]) -> int:
@@ -154,17 +154,17 @@ def _below(board: Board, view: View, width: int, height: int) -> Iterator[Text]:
     if row is None:
         yield from (Text() for _ in range(height))
         return
-    said = [Text(printable(row.title), style="bold")]
-    said += [Text(printable(line)) for line in wording.details(row, board)]
+    lines = [Text(printable(row.title), style="bold")]
+    lines += [Text(printable(line)) for line in wording.details(row, board)]
     if row.worktree:
-        said[-1].append(f" · {printable(near(row.worktree, board.repository, os.path.expanduser('~')))}", style="dim")
-    said += [_conflict(f"✗ {wording.opponent(opponent)}") for opponent in row.opponents]
-    said += [Text(printable(problem.message), style="yellow") for problem in board.problems]
-    if len(said) > height:
-        said = [*said[: height - 1], Text(f"and {len(said) - height + 1} more: d shows them", style="dim")]
-    for line in said:
+        lines[-1].append(f" · {printable(near(row.worktree, board.repository, os.path.expanduser('~')))}", style="dim")
+    lines += [_conflict(f"✗ {wording.opponent(opponent)}") for opponent in row.opponents]
+    lines += [Text(printable(problem.message), style="yellow") for problem in board.problems]
+    if len(lines) > height:
+        lines = [*lines[: height - 1], Text(f"and {len(lines) - height + 1} more: d shows them", style="dim")]
+    for line in lines:
         yield _cut(line, width)
-    yield from (Text() for _ in range(height - len(said)))
+    yield from (Text() for _ in range(height - len(lines)))
 
 
 def _page(page: Page, width: int, height: int) -> Iterator[Text]:
@@ -201,6 +201,6 @@ def _cut(text: Text, width: int) -> Text:
 
 def _padded(lines: Iterable[Text], height: int, foot: Sequence[Text]) -> list[Text]:
     """Exactly `height` lines, the last of them the foot."""
-    left = max(0, height - len(foot))
-    shown = list(lines)[:left]
-    return [*shown, *(Text() for _ in range(left - len(shown))), *foot]
+    room = max(0, height - len(foot))
+    shown = list(lines)[:room]
+    return [*shown, *(Text() for _ in range(room - len(shown))), *foot]

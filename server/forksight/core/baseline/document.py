@@ -17,20 +17,20 @@ if TYPE_CHECKING:  # a document loads what it shows, not what others would
     from forksight.core.store.ledger import Generation
 
 
-def report(made: Report) -> Plain:
+def report(result: Report) -> Plain:
     """What a command about one baseline has to say."""
-    (only,) = made.standings
-    return {"version": 1, "baseline": standing(only), **_notes(made)}
+    (only,) = result.standings
+    return {"version": 1, "baseline": standing(only), **_notes(result)}
 
 
-def baselines(made: Report) -> Plain:
+def baselines(result: Report) -> Plain:
     """All baselines."""
-    return {"version": 1, "baselines": [standing(shown) for shown in made.standings], **_notes(made)}
+    return {"version": 1, "baselines": [standing(shown) for shown in result.standings], **_notes(result)}
 
 
-def rolled_back(made: Report, left: Generation) -> Plain:
+def rolled_back(result: Report, former: Generation) -> Plain:
     """A baseline after going back a generation, and the number of the one that was left."""
-    return {**report(made), "left": left.number}
+    return {**report(result), "left": former.number}
 
 
 def check(result: Check) -> Plain:
@@ -126,5 +126,5 @@ def _generation(generation: Generation) -> Plain:
     }
 
 
-def _notes(made: Report) -> Plain:
-    return {"warnings": document.warnings(made.warnings), "problems": document.problems(made.problems)}
+def _notes(result: Report) -> Plain:
+    return {"warnings": document.warnings(result.warnings), "problems": document.problems(result.problems)}

@@ -103,7 +103,7 @@ def resume(program: Program, *, session: str, title: str, cwd: str) -> Launch:
 def _reading(
     program: Program, *, parent: str, session: str, title: str, cwd: str, prompt: str, more: Sequence[str]
 ) -> Launch:
-    """Run a fork headless that can only read; `more` are options besides."""
+    """Run a headless fork whose tools can only read; `more` are further options."""
     options = ["-p", "--output-format", "stream-json", "--verbose"]
     options += ["--permission-mode", "dontAsk", "--allowedTools", "Read", "--settings", _ONLY_READ]
     options += ["--resume", _id(parent), "--fork-session", "--session-id", _id(session), *more]

@@ -37,8 +37,8 @@ def evidence(
     place = facts.place if worktree else None
     merged = branch is not None and branch.merged is not None
     if branch is not None and merged:
-        every = "every commit of" if branch.merged is Merged.HISTORY else "all that was changed on"
-        seen.append(f"{branch.target} has {every} {branch.name}")
+        work = "every commit of" if branch.merged is Merged.HISTORY else "all that was changed on"
+        seen.append(f"{branch.target} has {work} {branch.name}")
     detached = place is not None and place.worktree.branch is None
     if detached or (branch is not None and not merged):
         tip = branch.name if branch is not None and not merged else "what is checked out"

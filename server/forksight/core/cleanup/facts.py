@@ -153,5 +153,5 @@ class Facts:
     def touched(self) -> float:
         """When anything last happened to the fork, in seconds since the epoch."""
         fork = self.fork
-        made = (fork.created, fork.started or 0.0) if fork else ()
-        return max(self.node.last_active, self.restored or 0.0, *made)
+        recorded = (fork.created, fork.started or 0.0) if fork else ()
+        return max(self.node.last_active, self.restored or 0.0, *recorded)

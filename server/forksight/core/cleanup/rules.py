@@ -78,7 +78,7 @@ def decide(
     place = facts.place
     stays = _stays(facts)
     goes = place is not None and not stays
-    branch, kept = _branch(facts, goes=goes)
+    branch, branch_stays = _branch(facts, goes=goes)
     detached = goes and place is not None and place.worktree.branch is None
     contents = place.contents if goes and place is not None else None
     sighting = evidence(facts, why, worktree=goes, branch=branch, keepers=keepers)
@@ -96,7 +96,7 @@ def decide(
             tuple(commits) if branch or detached else (),
         ),
         holds=_holds(facts, commits if detached else (), goes=goes),
-        stays=(*stays, *kept),
+        stays=(*stays, *branch_stays),
         fresh=now - facts.touched < _JUST_MADE and {reason.why for reason in why} <= {Why.NEVER_STARTED, Why.EMPTY},
         seen=sighting.seen,
         unseen=sighting.unseen,
@@ -142,8 +142,8 @@ def _holds(facts: Facts, detached: Sequence[Commit], *, goes: bool) -> tuple[Hol
         holds.append(Hold(Bar.LIVE, f"it is live: process {live.pid} works in {live.cwd}", live.pid, alive=True))
     elif facts.stranger is not None and facts.started:
         pid, cwd = facts.stranger.pid, facts.stranger.cwd
-        said = f"it may be live: process {pid} of Claude Code works in {cwd}, and does not say in which session"
-        holds.append(Hold(Bar.LIVE, said, pid, alive=True))
+        message = f"it may be live: process {pid} of Claude Code works in {cwd}, and does not say in which session"
+        holds.append(Hold(Bar.LIVE, message, pid, alive=True))
     if place is None or not goes:
         return tuple(holds)
     path, lock, contents = place.worktree.path, place.lock, place.contents
@@ -193,14 +193,14 @@ def _stranded(place: Place, contents: Contents, detached: Sequence[Commit]) -> l
     again = f"`mkdir {shell.quote(path)} && echo {shell.quote(f'gitdir: {place.worktree.git_dir}')} > {shell.quote(f'{path}/.git')}`"
     if contents.uncommitted and not contents.unmerged:
         what = f"{contents.uncommitted[0]}{f' and {len(contents.uncommitted) - 1} more' if contents.uncommitted[1:] else ''}"
-        said = (
+        message = (
             f"{path} is gone, and what was staged in it is only in git's index of it ({what}): {again} brings that back"
         )
-        holds.append(Hold(Bar.STRANDED, said))
+        holds.append(Hold(Bar.STRANDED, message))
     if detached:
         branch = f"`git branch NAME {place.worktree.head}`"
-        said = f"{path} is gone, and no branch has the commits that were made in it: {branch} keeps them"
-        holds.append(Hold(Bar.STRANDED, said))
+        message = f"{path} is gone, and no branch has the commits that were made in it: {branch} keeps them"
+        holds.append(Hold(Bar.STRANDED, message))
     return holds
 
 

@@ -91,5 +91,5 @@ def recorded(data: Mapping[str, Any]) -> Fork:
 
 def start_session(launch: Launch, mode: Mode) -> Step:
     """Start Claude Code."""
-    where = "in the background" if mode is Mode.BACKGROUND else "in a terminal"
-    return Step(Action.START, f"Start Claude Code {where}: {launch.command(())}", {"session": launch.session})
+    place = "in the background" if mode is Mode.BACKGROUND else "in a terminal"
+    return Step(Action.START, f"Start Claude Code {place}: {launch.command(())}", {"session": launch.session})

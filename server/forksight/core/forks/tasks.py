@@ -43,18 +43,18 @@ def tasks(text: str, branches: Sequence[str]) -> tuple[Task, ...]:
     if len(named) < len(sections):
         raise UsageError("two tasks have the same heading", fix="give each its own")
     if not branches or set(branches) == set(named):
-        wanted = [Task(branch, named[branch].body) for branch in branches or named]
+        assigned = [Task(branch, named[branch].body) for branch in branches or named]
     elif len(branches) == len(sections):
-        wanted = [Task(branch, section.prompt) for branch, section in zip(branches, sections, strict=True)]
+        assigned = [Task(branch, section.prompt) for branch, section in zip(branches, sections, strict=True)]
     else:
         raise UsageError(
             f"the file of prompts has {len(sections)} tasks, and {len(branches)} branches are named",
             fix="one heading begins one task",
         )
-    empty = next((task.branch for task in wanted if not task.prompt), None)
+    empty = next((task.branch for task in assigned if not task.prompt), None)
     if empty is not None:
         raise UsageError(f"the task of {empty} is empty", fix="write under its heading what it is to do")
-    return tuple(wanted)
+    return tuple(assigned)
 
 
 def _sections(text: str) -> list[_Section]:

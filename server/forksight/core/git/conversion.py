@@ -72,13 +72,13 @@ def has_crlf(blob: bytes) -> bool:
 
 
 def _eol(attributes: Attributes, autocrlf: str | None) -> Eol:
-    asked = _eol_asked_by(attributes.text) or _eol_asked_by(attributes.crlf)
-    if asked is Eol.KEEP:
-        return asked
-    if attributes.eol in ("lf", "crlf") and asked is not Eol.TO_LF_IF_TEXT:
+    requested = _eol_asked_by(attributes.text) or _eol_asked_by(attributes.crlf)
+    if requested is Eol.KEEP:
+        return requested
+    if attributes.eol in ("lf", "crlf") and requested is not Eol.TO_LF_IF_TEXT:
         return Eol.TO_LF
-    if asked is not None:
-        return asked
+    if requested is not None:
+        return requested
     return Eol.TO_LF_IF_TEXT if _converts(autocrlf) else Eol.KEEP
 
 

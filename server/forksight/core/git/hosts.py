@@ -16,8 +16,8 @@ def compare_address(url: str, base: str, branch: str, project: str) -> str | Non
         return None
     page = f"https://{host}/{quote(path)}"
     if "gitlab" in host:  # from a fork, it proposes the project that it was forked from
-        asked = {"merge_request[source_branch]": branch, "merge_request[target_branch]": base}
-        return f"{page}/-/merge_requests/new?{urlencode(asked)}"
+        query = {"merge_request[source_branch]": branch, "merge_request[target_branch]": base}
+        return f"{page}/-/merge_requests/new?{urlencode(query)}"
     if "bitbucket" in host:  # likewise
         return f"{page}/pull-requests/new?{urlencode({'source': branch, 'dest': base})}"
     page = f"https://{host}/{quote(host_and_path(project)[1])}"
@@ -43,8 +43,8 @@ def opening(url: str, base: str, branch: str, project: str, *, title: str, body:
             return ("gh", "pr", "create", "--base", base, "--head", head, f"--title={title}", f"--body={body}")
         case "glab":
             fork = ("--head", host_and_path(url)[1]) if _other_owner(url, project) else ()
-            how = ("--yes", "--target-branch", base, "--source-branch", branch, *fork)
-            return ("glab", "mr", "create", *how, f"--title={title}", f"--description={body}")
+            flags = ("--yes", "--target-branch", base, "--source-branch", branch, *fork)
+            return ("glab", "mr", "create", *flags, f"--title={title}", f"--description={body}")
     return None
 
 

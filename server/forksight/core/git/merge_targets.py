@@ -11,11 +11,11 @@ _CONFIGURED = ("gh-merge-base", "vscode-merge-base")  # settings of a branch, as
 def targets(
     branches: Branches, branch: LocalBranch, origin: BranchOrigin | None = None, start_point: str = ""
 ) -> dict[str, str]:
-    """What a branch is to be merged into, by name the best first, with its commit.
+    """The branches that a branch may be merged into, the likeliest first, each with its commit.
 
-    The branch that its own settings name, the one that it was made from (`origin`: its reflog's beginning), the local one
-    that it tracks, and what every branch may be merged into. Not the remote branch that it tracks, even if it was made from
-    that: what is pushed there may be under review.
+    In this order: the branch that its own settings name, the one that it was made from (`origin`, from its reflog), the
+    local branch that it tracks, and what every branch may be merged into. The remote branch that it tracks is left out, even
+    if it was made from that: what is pushed there may be under review.
     """
     configured = [value for key in _CONFIGURED for variable, value in branch.settings if variable == key]
     made_from = origin.source if origin is not None and origin.source is not None else ""
@@ -26,7 +26,7 @@ def targets(
 
 
 def shared_targets(branches: Branches, start_point: str = "") -> dict[str, str]:
-    """What work on no branch may be merged into, as `targets`."""
+    """What work on no branch may be merged into: names and commits, as `targets` gives them."""
     return _existing(branches, _everybodys(branches, start_point), None)
 
 

@@ -14,7 +14,7 @@ def innermost(worktrees: Iterable[str], path: str) -> str | None:
 
 
 def checkout_of(worktrees: Iterable[str], common_dir: str, path: str) -> str | None:
-    """As `innermost`; None for git's own files too. A worktree below the git dir is one like any other."""
+    """Like `innermost`, but None for git's own files too; a worktree that lies below the git dir counts like any other."""
     worktree = innermost(worktrees, path)
     if worktree is None or (inside(path, common_dir) and not inside(worktree, common_dir)):
         return None

@@ -15,8 +15,12 @@ def preferred(config: Mapping[str, str], *settings: str) -> str | None:
     or the only one. None if nothing says which.
     """
     names = remotes(config)
-    wanted = (*map(config.get, (*settings, "checkout.defaultremote")), "origin", *(names if len(names) == 1 else ()))
-    return next((name for name in wanted if name in names), None)
+    candidates = (
+        *map(config.get, (*settings, "checkout.defaultremote")),
+        "origin",
+        *(names if len(names) == 1 else ()),
+    )
+    return next((name for name in candidates if name in names), None)
 
 
 def requested_at(config: Mapping[str, str], among: Collection[str]) -> str | None:

@@ -20,8 +20,11 @@ class Consent:
     def covers(self, entry: Entry) -> bool:
         """Whether this is what was shown."""
         target = entry.target
-        where = (target.branch, target.commit) if target is not None else None
-        return (entry.branch, entry.commit) == (self.branch, self.commit) and where == (self.target, self.target_commit)
+        target_at = (target.branch, target.commit) if target is not None else None
+        return (entry.branch, entry.commit) == (self.branch, self.commit) and target_at == (
+            self.target,
+            self.target_commit,
+        )
 
 
 def consents(forks: object) -> tuple[Consent, ...]:

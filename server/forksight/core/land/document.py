@@ -40,12 +40,12 @@ def land(
 
 def taken_back(run: Sequence[tuple[Landing, Plan]], *, done: bool, problems: Sequence[Problem]) -> Plain:
     """A run that was, or would be, taken back: the newest first. One that was has no steps any more."""
-    landings = [landing(of) if done else {**landing(of), "steps": _steps(plan)} for of, plan in run]
+    landings = [landing(landed) if done else {**landing(landed), "steps": _steps(plan)} for landed, plan in run]
     return {
         "version": 1,
         "taken_back": done,
         "landings": landings,
-        "summary": wording.taken_back([of for of, _ in run], done=done),
+        "summary": wording.taken_back([landed for landed, _ in run], done=done),
         "problems": document.problems(problems),
     }
 

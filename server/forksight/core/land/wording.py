@@ -127,9 +127,9 @@ def title(entry: Entry) -> str:
     return entry.commits[0].subject if len(entry.commits) == 1 else entry.label
 
 
-def body(entry: Entry, asked: str | None, tests: Sequence[Run]) -> str:
+def body(entry: Entry, first_prompt: str | None, tests: Sequence[Run]) -> str:
     """The pull request's body: what the fork was asked, its commits, and the tests that it ran last."""
-    paragraphs = [asked] if asked else []
+    paragraphs = [first_prompt] if first_prompt else []
     paragraphs.append("\n".join(f"- {commit.subject}" for commit in reversed(entry.commits)))
     if tests:
         last = tests[-1]
@@ -139,8 +139,8 @@ def body(entry: Entry, asked: str | None, tests: Sequence[Run]) -> str:
 
 def _where(stop: Stop) -> str:
     """The lines of a stop after a space; nothing where it has none."""
-    where = ", ".join(_lines(lines) for lines in stop.lines if lines != WHOLE)
-    return f" {where}" if where else ""
+    numbers = ", ".join(_lines(lines) for lines in stop.lines if lines != WHOLE)
+    return f" {numbers}" if numbers else ""
 
 
 def _lines(lines: Lines) -> str:

@@ -87,7 +87,7 @@ def split_again(data: bytes, before: bytes, text: Text) -> tuple[Text, tuple[int
 
 
 def sharing(base: Text, text: Text) -> Text:
-    """The same text, its lines being the base's own objects where they are equal: fifty versions cost little more than one."""
+    """A text equal to `text` whose lines are the base's own objects where they are equal: fifty versions cost little more memory than one."""
     return Text(list(map(base.own.get, text.lines, text.lines)), binary=text.binary)
 
 

@@ -16,16 +16,16 @@ def foremost(regions: Sequence[Region], live: Collection[str]) -> Sequence[Regio
     """
     if len(regions) <= _MOST:
         return regions
-    told: list[Region] = []
+    chosen: list[Region] = []
     for group in grouped(regions):
         if len(group) <= _MOST:
-            told += group
+            chosen += group
             continue
         first = most_important(group, live)
         rest = [region for region in group if region not in first]
-        told += [region for region in group if region in first]
-        told += [_counted(rest)] if len(rest) > 1 else rest
-    return told
+        chosen += [region for region in group if region in first]
+        chosen += [_counted(rest)] if len(rest) > 1 else rest
+    return chosen
 
 
 def most_important(group: Iterable[Region], live: Collection[str]) -> list[Region]:

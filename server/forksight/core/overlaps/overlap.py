@@ -70,7 +70,7 @@ class Side:
         return self.branch or self.worktree.rstrip("/").rpartition("/")[2]
 
     def at(self, lines: Lines) -> "Side":
-        """The same side at these lines."""
+        """This side, at these lines of its file."""
         return Side(  # a key stroke asks for hundreds: `replace` takes three times as long
             self.worktree, self.branch, self.path, lines, self.uncommitted, self.since, self.gone, self.colleague
         )
@@ -128,7 +128,7 @@ class Conflicts:
 
     @classmethod
     def counted(cls, reports: Iterable[FileReport]) -> "Conflicts":
-        """Those of a worktree's files; a file may have several reports."""
+        """The count for a worktree, from the reports about its files; a file may have several."""
         regions = [region for report in reports for region in report.regions]
         stops = [region for region in regions if region.kind.stops_merge]
         return cls(

@@ -36,10 +36,10 @@ def since(base: Changes, edits: Changes) -> Changes:
     if not base:
         return edits
     changes = {path: change for path, change in edits.items() if path not in base}
-    for path, made in base.items():
-        new = edits[path].new if path in edits else made.old
-        if new != made.new:
-            changes[path] = Change(made.new, new)
+    for path, in_base in base.items():
+        new = edits[path].new if path in edits else in_base.old
+        if new != in_base.new:
+            changes[path] = Change(in_base.new, new)
     return changes
 
 
@@ -143,20 +143,21 @@ _KINDS = (  # what git calls it, what we call it; the first that fits wins
 
 
 def stopped_paths(result: MergeResult, pairing: Pairing) -> dict[str, Kind]:
-    """The kind of each path that git stopped at, by this side's path.
+    """The kind of conflict at each path that git stopped at. Keys are this side's paths.
 
-    A path that has another name here (its old one, or the one it was given here) is told by that; so a file that both
-    sides renamed is told once. Where only the base is left of a path, git stops at what became of it, not at that.
+    git names a renamed file by its new path; here the key is the path that this side has it at (its old one, or the one
+    this side gave it), so that a file renamed on both sides has one entry. A path of which git lists the base's entry
+    alone is left out: git lists what the file became, too.
     """
-    here = pairing.paths_here()
+    paths_here = pairing.paths_here()
     old_names = {new: old for old, new in pairing.their_renames.items()}
     stopped: dict[str, Kind] = {}
     for path, stages in result.stages.items():
         if stages.keys() == {1}:
             continue
-        name = path if path in here or path in pairing.theirs else _MOVED_ASIDE.sub("", path)
+        name = path if path in paths_here or path in pairing.theirs else _MOVED_ASIDE.sub("", path)
         kind = Kind.TYPE if name != path else _kind(path, stages, result)
-        if name not in here:
+        if name not in paths_here:
             name = old_names.get(name, name)
             name = pairing.our_renames.get(name, name)
         stopped.setdefault(name, kind)
@@ -169,17 +170,17 @@ def stopped_paths(result: MergeResult, pairing: Pairing) -> dict[str, Kind]:
 def moved_along(result: MergeResult, pairing: Pairing) -> Mapping[str, str]:
     """Their renames, and the files that one side added to a folder that the other renamed: the path here -> the path there.
 
-    Where the other side has no such file, or this side, that is the path that git suggests.
+    A side that does not have the file has the path that git's merge would give it there.
     """
-    here = pairing.paths_here()
+    paths_here = pairing.paths_here()
     moved = [message.paths for message in result.messages if message.kind == _MOVED_ALONG]
-    return {**pairing.their_renames, **dict((now, new) if now in here else (new, now) for new, now in moved)}
+    return {**pairing.their_renames, **dict((now, new) if now in paths_here else (new, now) for new, now in moved)}
 
 
 def _left_alone(message: MergeMessage, pairing: Pairing) -> Sequence[str]:
-    """The paths that git stops at and leaves as they are: it can't tell which way they go with the folder they are in.
+    """The paths that git leaves as they are because their folder was renamed to more than one place, or their new path is taken.
 
-    It names where they were to go and then themselves; or, where a folder went more ways than one, that folder alone.
+    The message names the new path and then the paths; or, where a folder went more ways than one, that folder alone.
     """
     folder = f"{message.paths[0]}/"
     added = (path for side in (pairing.ours, pairing.theirs) for path, change in side.items() if not change.old)

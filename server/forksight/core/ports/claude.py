@@ -42,9 +42,9 @@ class SessionReader(Protocol):
         """
 
     def running(self, also: Collection[str] = ()) -> tuple[tuple[LiveProcess, ...], tuple[Problem, ...]]:
-        """As `live`, with every other Claude Code of this user on this machine: any account's, and those that it does not list.
+        """Like `live`, and every other Claude Code of this user on this machine: of any account, and those that no account lists.
 
-        Which session such a one runs is not known: it is "". Those in containers are not `checked`, and a problem tells of
+        Which session these run is not known: `session` is "". Those in containers are not `checked`, and a problem tells of
         another user's. Slow: it looks at every process.
         """
 

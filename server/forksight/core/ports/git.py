@@ -149,8 +149,8 @@ class History(Protocol):
     def commits(self, old: str, new: str) -> int:
         """How many commits `new` has that `old` has not."""
 
-    def apart(self, one: str, other: str) -> tuple[int, int]:
-        """How many commits the one has that the other has not, and the other way round."""
+    def apart(self, commit: str, other: str) -> tuple[int, int]:
+        """How many commits `commit` has that `other` has not, and the other way round."""
 
     def moves(self, old: str, new: str) -> Mapping[str, str]:
         """The files that were moved or renamed from one commit to the other, old path -> new path, as `git diff -M` tells."""
@@ -206,7 +206,7 @@ class WorktreeMaker(Protocol):
         """The ignored files of a checkout that its `.worktreeinclude` wants in every worktree, relative; what is wrong with it."""
 
     def tracked(self, commit: str, paths: Sequence[str]) -> frozenset[str]:
-        """Those of the paths (relative) that a commit has, as files or as folders."""
+        """The paths among these (relative) that a commit has, as files or as folders."""
 
     def ignores(self, worktree: str, path: str) -> bool:
         """Whether a path (relative) is ignored there."""

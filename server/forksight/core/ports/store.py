@@ -233,7 +233,7 @@ class Archives(Protocol):
     def folder(self, session: str, plan: str) -> str:
         """Where a plan puts a fork."""
 
-    def keep_transcript(self, folder: str, session: str, transcript: str) -> None:
+    def keep_transcript(self, folder: str, transcript: str) -> None:
         """Copy a transcript and its companion folder, and read the copy back."""
 
     def keep_worktree(self, folder: str, worktree: KeptWorktree, main: str | None) -> None:

@@ -64,19 +64,21 @@ class Files(Protocol):
         """
 
     def linkable(self, source: str, folders: Sequence[str]) -> tuple[tuple[str, ...], tuple[Problem, ...]]:
-        """Those of the folders that a checkout has, relative and tidy. What is no folder in a repository is a problem."""
+        """The folders among these that a checkout has, as tidy relative paths; a problem for each that leads out of the repository or is no folder."""
 
     def link(self, source: str, target: str, folders: Sequence[str]) -> tuple[Problem, ...]:
-        """Link folders of one checkout into another; what is there stays. As `copy` else."""
+        """Link folders of one checkout into another; what is there stays. Problems and errors are those of `copy`."""
 
     def is_link(self, path: str) -> bool:
         """Whether a symbolic link is there."""
 
-    def set_up(self, command: str, worktree: str, said: Callable[[str], None], stopped: Callable[[], bool]) -> None:
-        """Run a person's shell command in a worktree. Raises `ForksightError` if it fails or is stopped."""
+    def set_up(self, command: str, worktree: str, output: Callable[[str], None], stopped: Callable[[], bool]) -> None:
+        """Run a person's shell command in a worktree. `output` gets each line that it prints, `stopped` says whether to end it. Raises `ForksightError` if it fails or is stopped."""
 
-    def run_tests(self, command: str, worktree: str, said: Callable[[str], None], stopped: Callable[[], bool]) -> None:
-        """As `set_up`, with the command that runs their tests."""
+    def run_tests(
+        self, command: str, worktree: str, output: Callable[[str], None], stopped: Callable[[], bool]
+    ) -> None:
+        """Like `set_up`, for the command that runs the person's tests."""
 
 
 class Processes(Protocol):

@@ -126,8 +126,8 @@ class Savings:
         late = [start for start in cold if start.late]
         if not late:
             return "Started within the cache's lifetime and still cold: start one fork first, then the others, with the same model and tools."
-        kept = max(start.lifetime for start in late) // 60
-        return f"Start forks within the cache's lifetime: {kept} minutes after the context was last used."
+        minutes = max(start.lifetime for start in late) // 60
+        return f"Start forks within the cache's lifetime: {minutes} minutes after the context was last used."
 
 
 def families(
@@ -167,8 +167,8 @@ def _start(
         return None
     last, first = inherited[-1], own[0]
     now = next((answer for answer in reversed(own) if answer.kept), last)
-    asked = [moment for moments in holders.get(last.id, ()) for moment in moments]
-    before = [moment for moment in asked if 0 < last.moment <= moment < first.moment]
+    requests = [moment for moments in holders.get(last.id, ()) for moment in moments]
+    before = [moment for moment in requests if 0 < last.moment <= moment < first.moment]
     return Start(
         node=node,
         context=last.context,

@@ -113,8 +113,8 @@ def _answer(number: int, row: Row, uuid: str) -> Answer | None:
     if row.type != "assistant" or message is None or message.usage is None:
         return None
     usage, own = message.usage, _tokens(message.usage)
-    asked = tuple((step.model or _UNKNOWN, _tokens(step)) for step in advisors(usage))
-    if message.id is None and not own.total and not asked:
+    advised = tuple((step.model or _UNKNOWN, _tokens(step)) for step in advisors(usage))
+    if message.id is None and not own.total and not advised:
         return None
     requests = [step for step in usage.iterations or () if step.type == "message"]
     return Answer(
@@ -126,7 +126,7 @@ def _answer(number: int, row: Row, uuid: str) -> Answer | None:
         hour=(usage.cache_creation.ephemeral_1h_input_tokens or 0) if usage.cache_creation is not None else 0,
         payer=row.requestSessionId or None,
         context=_tokens(requests[-1]).total if requests else own.total,
-        advisors=asked,
+        advisors=advised,
     )
 
 
@@ -174,7 +174,7 @@ def book(nodes: Sequence[Node], read: Mapping[str, Spending]) -> dict[str, dict[
 
 
 def _advised(answer: Answer) -> list[tuple[str, Bill]]:
-    return [(model, Bill(asked)) for model, asked in answer.advisors]
+    return [(model, Bill(tokens)) for model, tokens in answer.advisors]
 
 
 def spent(node: Node, owned: Iterable[Answer], *, has_transcript: bool) -> Spent:

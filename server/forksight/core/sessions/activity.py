@@ -109,8 +109,8 @@ def _link(row: dict[str, Any], message: object, *, result: bool) -> Link | None:
 
 
 def _call(step: _Step, row: dict[str, Any], block: dict[str, Any], moment: float) -> None:
-    tool, given = str(block.get("name", "")), block.get("input")
-    arguments = given if isinstance(given, dict) else {}
+    tool, raw_input = str(block.get("name", "")), block.get("input")
+    arguments = raw_input if isinstance(raw_input, dict) else {}
     call = str(block.get("id"))
     step.calls.append((call, tool))
     command = arguments.get("command")

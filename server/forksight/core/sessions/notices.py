@@ -26,9 +26,9 @@ class Notice:
     @property
     def message(self) -> str:
         """One sentence: who, what, and on which branch."""
-        where = f" ({self.node.branch})" if self.node.branch and self.node.branch != self.node.title else ""
-        said = state_text(self.node) if self.event is Event.WAITING else "has ended its turn"
-        return f"{title_text(self.node)} {said}{where}."
+        branch = f" ({self.node.branch})" if self.node.branch and self.node.branch != self.node.title else ""
+        clause = state_text(self.node) if self.event is Event.WAITING else "has ended its turn"
+        return f"{title_text(self.node)} {clause}{branch}."
 
 
 def texts(nodes: Iterable[Node]) -> dict[str, tuple[State, str]]:

@@ -17,37 +17,39 @@ def nudge(tree: ForkTree, now: float, *, most: int, deepest: int, days: float) -
     """
     count = count_forks(tree, now, days)
     if count.active > most:
-        left = f"; `forksight clean` shows {_more(count.abandoned)} abandoned" if count.abandoned else ""
+        hint = f"; `forksight clean` shows {_more(count.abandoned)} abandoned" if count.abandoned else ""
         return Problem(
-            "too-many-forks", f"{count.active} forks are active, and more than {most} are hard to keep track of{left}."
+            "too-many-forks", f"{count.active} forks are active, and more than {most} are hard to keep track of{hint}."
         )
     nodes, parents = {node.id: node for node in tree.nodes}, parents_of(tree.nodes)
     lively = [node for node in tree.nodes if is_fork(node) and node.baseline is None and is_active(node, now, days)]
     deep = max(lively, key=lambda node: depth(parents, node.id), default=None)
     if deep is not None and depth(parents, deep.id) > deepest:
-        said = f"“{deep.title}” is a fork of a fork, {depth(parents, deep.id)} deep: its context has been copied and grown each time."
-        return Problem("too-deep-forks", f"{said} Fork the baseline itself next time, or make this one a baseline.")
+        sentence = f"“{deep.title}” is a fork of a fork, {depth(parents, deep.id)} deep: its context has been copied and grown each time."
+        return Problem("too-deep-forks", f"{sentence} Fork the baseline itself next time, or make this one a baseline.")
     sequel = next((node for node in lively if _goes_on(nodes, node)), None)
     if sequel is None:
         return None
     before = nodes[sequel.parent or ""]
-    said = f"“{sequel.title}” goes on where “{before.title}” stopped, on the same branch and with nothing beside it."
-    return Problem("sequential-fork", f"{said} Resuming would do: `forksight resume {before.id}`.")
+    sentence = (
+        f"“{sequel.title}” goes on where “{before.title}” stopped, on the same branch and with nothing beside it."
+    )
+    return Problem("sequential-fork", f"{sentence} Resuming would do: `forksight resume {before.id}`.")
 
 
 def nudge_before(tree: ForkTree, parent: str, now: float, *, most: int, deepest: int, days: float) -> Problem | None:
     """What to say before another fork of `parent` is made."""
     count = count_forks(tree, now, days)
     if count.active >= most:
-        left = f"; `forksight clean` shows {_more(count.abandoned)} abandoned" if count.abandoned else ""
-        said = f"This will be fork number {count.active + 1}, and more than {most} are hard to keep track of{left}."
-        return Problem("too-many-forks", said)
+        hint = f"; `forksight clean` shows {_more(count.abandoned)} abandoned" if count.abandoned else ""
+        sentence = f"This will be fork number {count.active + 1}, and more than {most} are hard to keep track of{hint}."
+        return Problem("too-many-forks", sentence)
     level = depth(parents_of(tree.nodes), parent) + 1
     if level > deepest:
-        said = (
+        sentence = (
             f"This will be a fork {level} deep: fork a baseline that is no fork itself, or mark a fresh session as one."
         )
-        return Problem("too-deep-forks", said)
+        return Problem("too-deep-forks", sentence)
     return None
 
 

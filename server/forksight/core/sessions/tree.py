@@ -62,10 +62,10 @@ def outdated(tree: ForkTree) -> dict[str, Mark]:
 
 def working_here(tree: ForkTree, worktree: str, *, forks: bool = False) -> Node | None:
     """The session (`forks`: the fork for a task, which no baseline is) of a worktree: a live one, else the last active one."""
-    here = [node for node in tree.nodes if node.worktree == worktree and node.state not in _GONE]
+    sessions = [node for node in tree.nodes if node.worktree == worktree and node.state not in _GONE]
     if forks:
-        here = [node for node in here if is_fork(node) and node.baseline is None]
-    return max(here, key=liveliness, default=None)
+        sessions = [node for node in sessions if is_fork(node) and node.baseline is None]
+    return max(sessions, key=liveliness, default=None)
 
 
 def working_in(tree: ForkTree) -> dict[str, Node]:
@@ -83,7 +83,7 @@ def liveliness(node: Node) -> tuple[bool, float]:
 
 
 def count_forks(tree: ForkTree, now: float, days: float) -> Forks:
-    """Forks that are live, pending or were active lately, and the others; archived ones are neither."""
+    """How many forks are live, pending or were active in the last `days`, and how many others there are; archived ones are neither."""
     forks = [
         node for node in tree.nodes if is_fork(node) and node.baseline is None and node.state is not State.ARCHIVED
     ]
@@ -92,7 +92,7 @@ def count_forks(tree: ForkTree, now: float, days: float) -> Forks:
 
 
 def is_active(node: Node, now: float, days: float) -> bool:
-    """Whether somebody still works with a session."""
+    """Whether somebody still works with a session: it is live, pending, or was active in the last `days`; `now` is in seconds since the epoch."""
     lively = node.state.live or node.state is State.PENDING or now - node.last_active < days * _DAY
     return lively and node.state not in (State.ARCHIVED, State.ORPHANED)
 

@@ -17,11 +17,11 @@ def archived(node: Node) -> Node:
 
 
 def put_away(archives: Sequence[Archive], others: Sequence[Node]) -> list[Node]:
-    """The archived forks as the tree shows them beside these others; none of the archived is among those.
+    """The archived forks as the tree shows them beside the sessions in `others`, which has none of the archived ones.
 
-    A fork's messages are booked to it as long as nobody else has them. With its transcript gone they go to the oldest fork
-    of it: to one that is there, or that was put away later and took them along. A session with inherited rows and no
-    known parent may descend from any older archive.
+    The tokens of a fork whose transcript is gone count at its oldest fork, whose transcript has the same messages: one that
+    is there, or one that was put away later. Such an archived fork gets none of its own here, so that nothing counts twice.
+    A session with inherited rows and no known parent may descend from any older archive.
     """
     if not archives:
         return []

@@ -43,7 +43,7 @@ class Language(Protocol):
     def parse(self, source: bytes, before: "Tree | None" = None) -> "Tree":
         """The syntax tree, with error nodes where the text does not parse. `before` is one that was edited to fit the text."""
 
-    def outline(self, source: bytes, tree: "Tree") -> Outline:
+    def outline(self, tree: "Tree") -> Outline:
         """The names that the file binds."""
 
     def uses(self, source: bytes, tree: "Tree", names: Collection[str], lines: Sequence[Span]) -> Iterator[Use]:

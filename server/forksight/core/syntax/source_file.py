@@ -33,7 +33,7 @@ class SourceFile:
     def outline(self) -> Outline:
         """What it binds; broken if it does not parse."""
         tree = self.tree()
-        return self.language.outline(self.text, tree) if tree else _BROKEN
+        return self.language.outline(tree) if tree else _BROKEN
 
     @cached_property
     def line_starts(self) -> list[int]:

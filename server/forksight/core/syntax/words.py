@@ -24,11 +24,11 @@ def occurrences(source: bytes, names: Collection[bytes], start: int = 0, end: in
 
 def occurrences_on(source: bytes, names: Collection[str], lines: Iterable[Span]) -> Iterator[Span]:
     """The bytes of each of these words that begins on one of these lines (0-based, half-open; beyond the last there is nothing)."""
-    wanted = {name.encode() for name in names}
+    encoded = {name.encode() for name in names}
     starts = line_starts(source)
     for first, end in lines:
         start, stop = starts[min(first, len(starts) - 1)], starts[min(end, len(starts) - 1)]
-        yield from occurrences(source, wanted, start, min(stop, len(source)))
+        yield from occurrences(source, encoded, start, min(stop, len(source)))
 
 
 def line_starts(source: bytes) -> list[int]:

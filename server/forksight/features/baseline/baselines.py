@@ -24,16 +24,16 @@ from forksight.features.sessions.expiring import deleted
 from forksight.features.sessions.tree import fork_tree, unwritten
 
 
-def mark(context: Context, wanted: str, name: str, *, dry_run: bool = False) -> Report:
+def mark(context: Context, selector: str, name: str, *, dry_run: bool = False) -> Report:
     """Mark a session as a baseline of that name and keep a copy of it; doubts come as warnings. `dry_run`: only tell that.
 
     Raises `UsageError` for a session that is not there or a name that is taken; `LedgerError`, `VaultError`.
     """
-    find.required("the session", wanted)
+    find.required("the session", selector)
     name = check_name("the name", name)
     view, ledger_problems = context.ledger.view()
     tree = fork_tree(context)
-    node = find.session((*tree.nodes, *unwritten(context, tree)), wanted)
+    node = find.session((*tree.nodes, *unwritten(context, tree)), selector)
     if node.session is None or node.state in (State.PENDING, State.ARCHIVED):
         raise UsageError(
             f"“{node.title}” has no transcript here yet", fix="mark it once it has read what forks shall know"
@@ -113,8 +113,8 @@ def check(context: Context, name: str | None) -> Check:
     (standing,) = report.standings
     change, drift_problems = drift(context, standing.baseline, standing.node)
     stale = staleness(context, standing.baseline, standing.node, change, standing.expiry)
-    left = unfinished(fork_tree(context), standing.baseline.name, standing.baseline.generations)
-    noticed = (*report.problems, *drift_problems, *left)
+    attempts = unfinished(fork_tree(context), standing.baseline.name, standing.baseline.generations)
+    noticed = (*report.problems, *drift_problems, *attempts)
     if standing.node is None or standing.node.session is None:
         sentence = "its transcript is not there any more" + (
             "; our copy is put back at the next fork" if standing.copy else ""

@@ -33,11 +33,11 @@ def untouched(plan: CleanPlan) -> Cleaned:
     return Cleaned(plan, {entry.session: Fate.HELD if entry.holds else Fate.PROPOSED for entry in plan.entries})
 
 
-def discarded(plan: CleanPlan, wanted: Sequence[str]) -> frozenset[str]:
+def discarded(plan: CleanPlan, selectors: Sequence[str]) -> frozenset[str]:
     """The sessions that a person said yes to one by one. Raises `UsageError` for one that is not in the plan, or held."""
     entries = {entry.session: entry for entry in plan.entries}
     sessions = set()
-    for name in wanted:
+    for name in selectors:
         find.given("the fork to discard", name)
         on_branch = [entry for entry in plan.entries if entry.facts.expected == name]
         entry = on_branch[0] if len(on_branch) == 1 else entries.get(name)
@@ -60,9 +60,9 @@ def runnable(plan: CleanPlan, *, yes: bool, discard: Collection[str]) -> tuple[E
 def covered(plan: CleanPlan, agreed: Sequence[Consent]) -> tuple[tuple[Entry, ...], tuple[Problem, ...]]:
     """The entries that are still what a person said yes to, and why each of the others stays."""
     yes = {consent.session: consent for consent in agreed}
-    asked = [entry for entry in plan.entries if entry.session in yes]
-    chosen = tuple(entry for entry in asked if not entry.holds and yes[entry.session].covers(entry))
-    return chosen, tuple(_stays(entry) for entry in asked if entry not in chosen)
+    entries = [entry for entry in plan.entries if entry.session in yes]
+    chosen = tuple(entry for entry in entries if not entry.holds and yes[entry.session].covers(entry))
+    return chosen, tuple(_stays(entry) for entry in entries if entry not in chosen)
 
 
 def _stays(entry: Entry) -> Problem:
@@ -74,7 +74,7 @@ def plan_of(context: Context, entry: Entry, by: str | None = None) -> Plan:
     """The steps that put one fork away. `by`: see `core.cleanup.steps.away`."""
     identity = str(uuid.uuid4())
     node, place, branch = entry.facts.node, entry.facts.place, entry.branch
-    there = entry.worktree is not None and place is not None and not place.missing
+    present = entry.worktree is not None and place is not None and not place.missing
     archive = Archive(
         session=entry.session,
         file=context.archives.folder(entry.session, identity),
@@ -83,7 +83,7 @@ def plan_of(context: Context, entry: Entry, by: str | None = None) -> Plan:
         node=archived(node),
         branch=KeptBranch(branch.name, branch.commit, branch.settings) if branch is not None else None,
         worktree=KeptWorktree(place.worktree.path, place.worktree.head or "", place.worktree.branch)
-        if there and place
+        if present and place
         else None,
         fork=entry.facts.fork,
     )

@@ -83,17 +83,17 @@ def worktrees_without_session(repository: RepositoryAtWork) -> list[tuple[Node, 
 
 def stand_in(place: Place) -> Node:
     """A node for a worktree without a session. Its id is the same as long as it is that worktree."""
-    worktree, made = place.worktree, place.made or 0.0
+    worktree, created = place.worktree, place.made or 0.0
     return Node(
-        id=f"{WORKTREE}{uuid.uuid5(uuid.NAMESPACE_URL, f'{worktree.git_dir} {made}')}",
+        id=f"{WORKTREE}{uuid.uuid5(uuid.NAMESPACE_URL, f'{worktree.git_dir} {created}')}",
         title=worktree.branch or os.path.basename(worktree.path),
         parent=None,
         evidence=Evidence.NONE,
         state=State.IDLE,
         worktree=worktree.path,
         branch=worktree.branch,
-        started=made,
-        last_active=made,
+        started=created,
+        last_active=created,
     )
 
 
@@ -103,7 +103,7 @@ def fork_facts(
     """What is known of these forks, without what is in their worktrees, and without their company."""
     expected = {node.id: _expected(repository, node, fork) for node, fork in chosen}
     branches = _branches(context, repository, {name for name in expected.values() if name is not None})
-    there = {node.id for node in repository.tree.nodes if node.session is not None}
+    present = {node.id for node in repository.tree.nodes if node.session is not None}
     gathered = []
     for node, fork in chosen:
         place = repository.places.get(node.worktree or "")
@@ -118,7 +118,7 @@ def fork_facts(
                 place,
                 expected[node.id],
                 branch,
-                blank=fork is not None and fork.parent in there and node.rows.own > 0 and not node.rows.inherited,
+                blank=fork is not None and fork.parent in present and node.rows.own > 0 and not node.rows.inherited,
                 here=place is not None and place.worktree.path in repository.here,
                 stranger=next((process for process in _workers(repository, node) if not process.session), None),
                 unfound=_unfound(context, repository, node, place),

@@ -36,7 +36,7 @@ class Histories:
         )
 
     def stashed(self, fork: Facts) -> tuple[Stash, ...]:
-        """What was stashed on a fork's branch."""
+        """The stash entries that were made on a fork's branch."""
         return tuple(stash for stash in self.stashes if fork.branch is not None and stash.branch == fork.branch.name)
 
 
@@ -50,10 +50,10 @@ def keepers(context: Context, repository: RepositoryAtWork, fork: Facts, going: 
     commits = dict.fromkeys(commit for name, commit in tips(fork).items() if name != merged)
     held = [frozenset(context.survey.holding(commit)) - gone for commit in commits]
     names = sorted(frozenset.intersection(*held)) if held else []
-    wanted = set(shared_targets(repository.branches, context.settings.worktree.start_point))
-    wanted.update(fork.branch.targets if fork.branch is not None else ())
-    targets = tuple(name for name in names if name in wanted)
-    return Keepers(targets, tuple(name for name in names if name not in wanted))
+    target_names = set(shared_targets(repository.branches, context.settings.worktree.start_point))
+    target_names.update(fork.branch.targets if fork.branch is not None else ())
+    targets = tuple(name for name in names if name in target_names)
+    return Keepers(targets, tuple(name for name in names if name not in target_names))
 
 
 def histories(context: Context, repository: RepositoryAtWork, chosen: Sequence[Facts]) -> Histories:

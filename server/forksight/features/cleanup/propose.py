@@ -31,7 +31,7 @@ def propose(
     named = _named(repository, (*selectors, *also))
     known = (*facts.forks(repository), *facts.worktrees_without_session(repository))
     chosen = [pair for pair in known if not selectors or pair[0].id in named]
-    entries, problems = _entries(context, repository, chosen, asked=named)
+    entries, problems = _entries(context, repository, chosen, named=named)
     hidden = repository.problems if entries else ()
     noticed = (*repository.tree.problems, *edits_elsewhere(repository.tree.nodes), *hidden, *problems)
     return CleanPlan(repository.tree.repository, entries, tuple(dict.fromkeys(noticed)))
@@ -42,7 +42,7 @@ def examine(context: Context, session: str) -> Entry | None:
     repository = facts.repository_at_work(context)
     known = (*facts.forks(repository), *facts.worktrees_without_session(repository))
     chosen = [(node, fork) for node, fork in known if node.id == session]
-    entries, problems = _entries(context, repository, chosen, asked=[session])
+    entries, problems = _entries(context, repository, chosen, named=[session])
     if problems:
         raise UsageError(problems[0].message, fix="see to that, then try again")
     return entries[0] if entries else None
@@ -70,7 +70,7 @@ def examine_worktree(context: Context, path: str, by: str) -> Entry | None:
 def _named(repository: RepositoryAtWork, selectors: Sequence[str]) -> set[str]:
     """The sessions that are meant."""
     known = (*facts.forks(repository), *facts.worktrees_without_session(repository))
-    wanted: set[str] = set()
+    sessions: set[str] = set()
     for selector in selectors:
         on_branch = [
             node.id
@@ -80,8 +80,8 @@ def _named(repository: RepositoryAtWork, selectors: Sequence[str]) -> set[str]:
         node = None if on_branch else find.session(repository.tree.nodes, selector)
         if node is not None and not may_be_cleaned_up(node, repository.view.fork(node.id)):
             raise UsageError(f"“{node.title}” is {_what(node)}", fix="name a fork: see `forksight tree`")
-        wanted.update(on_branch or [node.id] if node is not None else on_branch)
-    return wanted
+        sessions.update(on_branch or [node.id] if node is not None else on_branch)
+    return sessions
 
 
 def _what(node: Node) -> str:
@@ -96,14 +96,14 @@ def _entries(
     repository: RepositoryAtWork,
     chosen: Sequence[tuple[Node, Fork | None]],
     *,
-    asked: Collection[str],
+    named: Collection[str],
 ) -> tuple[tuple[Entry, ...], tuple[Problem, ...]]:
     now, idle_days = context.clock.now(), float(context.settings.forks.abandoned_after_days)
     why: dict[str, tuple[Reason, ...]] = {}
     proposed = []
     for fork in facts.fork_facts(context, repository, chosen):
         grounds = reasons(fork, now, idle_days) or (
-            (Reason(Why.ASKED, "you named it"),) if fork.node.id in asked else ()
+            (Reason(Why.ASKED, "you named it"),) if fork.node.id in named else ()
         )
         if grounds:
             why[fork.node.id] = grounds
@@ -117,15 +117,15 @@ def _entries(
     read, problems = facts.with_contents(context, repository, going)
     known = {fork.node.id: fork for fork in read}
     lost = {fork.node.id for fork in going} - known.keys()  # their worktrees can't be read
-    there = [known.get(fork.node.id, fork) for fork in together if fork.node.id not in lost]
-    history = histories.histories(context, repository, there)
+    looked_at = [known.get(fork.node.id, fork) for fork in together if fork.node.id not in lost]
+    history = histories.histories(context, repository, looked_at)
     entries: list[Entry] = []
     gone: set[str] = set()
-    for fork in there:
+    for fork in looked_at:
         commits, stashes = history.only(fork, gone), history.stashed(fork)
         keepers = histories.keepers(context, repository, fork, gone) if not commits else Keepers()
         entry = decide(fork, why[fork.node.id], commits, stashes, now, keepers=keepers)
-        if fork.is_worktree and entry.worktree is None and fork.node.id not in asked:
+        if fork.is_worktree and entry.worktree is None and fork.node.id not in named:
             continue  # all that was proposed of it stays
         entries.append(entry)
         if not entry.holds and (entry.branch is not None or entry.worktree is not None):

@@ -29,19 +29,19 @@ def archives(context: Context) -> tuple[Archive, ...]:
     return tuple(reversed(view.archives))
 
 
-def propose_restore(context: Context, wanted: str) -> Restoration:
+def propose_restore(context: Context, selector: str) -> Restoration:
     """Decide how to bring a fork back: by session, title or branch (the one put away last). Raises `UsageError`, `ArchiveError`."""
-    find.given("the fork to restore", wanted)
+    find.given("the fork to restore", selector)
     view, problems = context.ledger.view()
-    archive = _meant(view, wanted)
+    archive = _meant(view, selector)
     branch = archive.branch
-    there = context.survey.branches().local.get(branch.name) if branch is not None else None
-    if branch is not None and there is not None and there.commit != branch.commit:
+    existing = context.survey.branches().local.get(branch.name) if branch is not None else None
+    if branch is not None and existing is not None and existing.commit != branch.commit:
         raise ArchiveError(
-            f"there is another branch {branch.name} now, at {there.commit[:10]}; “{archive.node.title}” had it at {branch.commit[:10]}",
+            f"there is another branch {branch.name} now, at {existing.commit[:10]}; “{archive.node.title}” had it at {branch.commit[:10]}",
             fix=f"rename that one: git branch -m {branch.name} NEW-NAME",
         )
-    return Restoration(archive, back(archive, str(uuid.uuid4()), branch=there is None), problems)
+    return Restoration(archive, back(archive, str(uuid.uuid4()), branch=existing is None), problems)
 
 
 def restore(context: Context, restoration: Restoration, progress: Progress) -> tuple[Problem, ...]:
@@ -57,16 +57,16 @@ def restore(context: Context, restoration: Restoration, progress: Progress) -> t
     return ()
 
 
-def _meant(view: LedgerView, wanted: str) -> Archive:
+def _meant(view: LedgerView, selector: str) -> Archive:
     if not view.archives:
         raise UsageError("no fork is archived here", fix="`forksight clean` archives what it removes")
     on_branch = [
         archive
         for archive in view.archives
-        if archive.node.branch == wanted or (archive.branch and archive.branch.name == wanted)
+        if archive.node.branch == selector or (archive.branch and archive.branch.name == selector)
     ]
     if on_branch:
         return on_branch[-1]
     nodes = (archive.node for archive in view.archives)
-    node = find.session(nodes, wanted, where="in the archive", listed="forksight restore")
+    node = find.session(nodes, selector, where="in the archive", listed="forksight restore")
     return next(archive for archive in view.archives if archive.node.id == node.id)

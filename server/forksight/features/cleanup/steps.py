@@ -26,7 +26,7 @@ def do(context: Context, step: Step, progress: Progress) -> tuple[Problem, ...]:
 
 
 def _keep_transcript(context: Context, data: Data) -> None:
-    context.archives.keep_transcript(data["folder"], data["session"], data["transcript"])
+    context.archives.keep_transcript(data["folder"], data["transcript"])
 
 
 def _keep_worktree(context: Context, data: Data) -> None:
@@ -153,13 +153,13 @@ def _check_return(context: Context, data: Data) -> None:
     places = context.survey.places()
     if context.files.exists(worktree.path) and not context.files.is_empty(worktree.path):
         raise ArchiveError(f"{worktree.path} is in the way", fix="move it away, then try again")
-    taken = next(
+    holder = next(
         (place for place in places if worktree.branch and place.worktree.branch == worktree.branch),
         None,
     )
-    if taken is not None and taken.worktree.path != worktree.path:
+    if holder is not None and holder.worktree.path != worktree.path:
         raise ArchiveError(
-            f"{worktree.branch} is checked out in {taken.worktree.path} now",
+            f"{worktree.branch} is checked out in {holder.worktree.path} now",
             fix="remove that worktree first, then try again",
         )
 

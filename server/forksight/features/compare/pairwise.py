@@ -11,7 +11,7 @@ from forksight.core.overlaps.overlap import WHOLE, Kind, Lines, Pair, Region
 from forksight.core.overlaps.pairing import overlay
 from forksight.core.ports.git import Repository
 from forksight.core.problems import Problem
-from forksight.features.overlaps.pairs.pair import Met, States, compare, driver_of, states
+from forksight.features.overlaps.pairs.pair import ComparedPair, States, compare, driver_of, states
 from forksight.features.overlaps.texts import Reading, Texts
 from forksight.features.overlaps.verdicts import verdict
 
@@ -23,7 +23,7 @@ class Pairwise:
     # A target is the last one.
     snapshots: tuple[Snapshot, ...]
     # The paths that both sides changed, and gitattributes of those.
-    met: Mapping[tuple[int, int], Met]
+    met: Mapping[tuple[int, int], ComparedPair]
     attributes: Mapping[tuple[int, int], Mapping[str, Attributes]]
     # Those at which a merge would stop, with the files.
     pairs: tuple[Pair, ...]
@@ -115,7 +115,7 @@ def compare_pairwise(
 
 
 def _breaks(
-    repository: Repository, texts: Texts, met: Mapping[tuple[int, int], Met], languages: Collection[str]
+    repository: Repository, texts: Texts, met: Mapping[tuple[int, int], ComparedPair], languages: Collection[str]
 ) -> Mapping[tuple[int, int], tuple[Region, ...]]:
     if not languages:
         return {}
@@ -198,7 +198,7 @@ def _count(texts: Reading, file_states: States) -> tuple[int | None, int | None]
     return added, removed
 
 
-def _attributes(repository: Repository, met: Met, main: str | None) -> Mapping[str, Attributes]:
+def _attributes(repository: Repository, met: ComparedPair, main: str | None) -> Mapping[str, Attributes]:
     """What gitattributes say of the paths where a pair meets: those of this side's checkout, or of the main one's."""
     paths = sorted(met.meeting_paths)
     worktree = met.ours.worktree

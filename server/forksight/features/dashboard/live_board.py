@@ -142,15 +142,15 @@ class LiveBoard:
             self._colleagues = colleagues_in(self._context, project.engine.colleagues(), project.engine.matrix)
         self._show(_board(self._context, self._recent, self._checkouts, self._colleagues, self._watch_sessions))
 
-    def _show(self, made: Board | None) -> None:
-        if made is None:
-            made = Board(self._context.repository.common_dir, self._context.cwd, self._context.clock.now())
+    def _show(self, board: Board | None) -> None:
+        if board is None:
+            board = Board(self._context.repository.common_dir, self._context.cwd, self._context.clock.now())
         if self._trouble is not None:
-            made = replace(made, problems=(self._trouble, *made.problems))
-        if self._closed.is_set() or (self._last is not None and _same(made, self._last)):
+            board = replace(board, problems=(self._trouble, *board.problems))
+        if self._closed.is_set() or (self._last is not None and _same(board, self._last)):
             return
-        self._last = made
-        self._changed(made)
+        self._last = board
+        self._changed(board)
 
     def _watch_sessions(self, nodes: Sequence[Node]) -> None:
         """Hear of it when a transcript grows or comes, and when a process of Claude Code comes, goes or changes."""
@@ -158,10 +158,10 @@ class LiveBoard:
             return
         claude = self._context.claude
         folders = {node.session.transcript.rpartition("/")[0] for node in nodes if node.session is not None}
-        wanted = (f"{claude.config_dir}/sessions", claude.projects, *sorted(folders))
-        if wanted != self._watched:
-            self._watch.replace(wanted)
-            self._watched = wanted
+        directories = (f"{claude.config_dir}/sessions", claude.projects, *sorted(folders))
+        if directories != self._watched:
+            self._watch.replace(directories)
+            self._watched = directories
 
 
 def _same(new: Board, old: Board) -> bool:
@@ -206,5 +206,5 @@ def _checkouts(context: Context, engine: OverlapEngine) -> dict[str, Checkout]:
 
 
 def _problem(what: str, error: Exception) -> Problem:
-    said = error.sentence if isinstance(error, ForksightError) else f"{type(error).__name__}: {error}"
-    return Problem("dashboard-failed", f"Could not {what}: {said}")
+    reason = error.sentence if isinstance(error, ForksightError) else f"{type(error).__name__}: {error}"
+    return Problem("dashboard-failed", f"Could not {what}: {reason}")

@@ -18,7 +18,7 @@ from forksight.features.sessions.tree import fork_tree
 def propose(context: Context, fork: str, question: str | None) -> FindingsRequest:
     """Decide what would be asked, and ask nothing; `fork` is a session or a branch. Raises `UsageError`, `GitError`."""
     tree = fork_tree(context)
-    wanted = find.given("the question", question)
+    question = find.given("the question", question)
     node = _meant(tree, find.required("the fork", fork))
     if node.session is None:
         raise UsageError(f"“{node.title}” has no transcript here, so it can't be asked", fix="see `forksight tree`")
@@ -31,16 +31,16 @@ def propose(context: Context, fork: str, question: str | None) -> FindingsReques
         session=str(uuid.uuid4()),
         title=f"findings of {node.title}",
         cwd=_place(context, node),
-        prompt=prompt(wanted),
+        prompt=prompt(question),
     )
     spending, problems = context.sessions.spending(node.session)
     busy = (Problem("session-live", f"“{node.title}” is at work: what it finds from now on is not in it"),)
     return FindingsRequest(
         node,
-        wanted,
+        question,
         start,
         spending.context,
-        last if last is not None and last.question == wanted and still_true(last, node) else None,
+        last if last is not None and last.question == question and still_true(last, node) else None,
         (*missing, *(busy if node.state.live else ())),
         (*tree.problems, *problems),
     )

@@ -66,10 +66,12 @@ def propose(context: Context, request: ForkRequest) -> Proposal:
     base = Proposal(target.path, target.branch, origin, request.mode, warnings=warnings, problems=facts.problems)
     if question is not None:
         return replace(base, question=question)
-    source, kept = _source(context, facts, baseline)
+    source, source_warnings = _source(context, facts, baseline)
     shared = any(warning.code == "shared-worktree" for warning in warnings)  # says it already, and more
     beside = () if shared else _in_place(context, target, request)
-    base = replace(base, warnings=(*warnings, *beside, *kept, *nudges_before(context, facts.tree, origin.session)))
+    base = replace(
+        base, warnings=(*warnings, *beside, *source_warnings, *nudges_before(context, facts.tree, origin.session))
+    )
     return _with_plan(context, facts, base, target=target, request=request, source=source)
 
 
@@ -79,8 +81,8 @@ def _with_plan(
     """The proposal with its plan and its launch."""
     assert base.baseline is not None
     origin = base.baseline
-    made, problems = preparation(context, target, facts.recovery.removed)
-    left, completed = facts.recovery.complete(target.path, context.settings.worktree.setup)
+    preparing, problems = preparation(context, target, facts.recovery.removed)
+    unfinished, completed = facts.recovery.complete(target.path, context.settings.worktree.setup)
     binary, missing = program(context)
     identity = str(uuid.uuid4())
     background = request.mode is Mode.BACKGROUND
@@ -104,8 +106,8 @@ def _with_plan(
         steps=(
             *facts.recovery.steps,
             *source,
-            *made,
-            *(left if not target.make else ()),
+            *preparing,
+            *(unfinished if not target.make else ()),
             steps.record_fork(fork),
             *((steps.start_session(start, request.mode),) if request.mode is not Mode.PRINT else ()),
         ),
@@ -138,8 +140,8 @@ def look_again(context: Context, proposal: Proposal) -> None:
     if newer:
         why = f"another process forked “{newer[-1].title}” there"
         raise ForksightError(f"{branch} was not forked: {why}", fix=_resume_it(newer[-1]), code="changed")
-    made = any(step.action is Action.CREATE_WORKTREE for step in plan.steps)
-    if not made and not any(worktree.path == path for worktree in context.maker.registered()):
+    makes_worktree = any(step.action is Action.CREATE_WORKTREE for step in plan.steps)
+    if not makes_worktree and not any(worktree.path == path for worktree in context.maker.registered()):
         raise ForksightError(f"{branch} was not forked: {path} was removed meanwhile", fix="try again", code="changed")
 
 
@@ -182,7 +184,7 @@ def restoring(
 def _source(context: Context, facts: Facts, baseline: Baseline) -> tuple[tuple[Step, ...], tuple[Problem, ...]]:
     """What makes the baseline's session ready to be forked, and what a person should know of it before."""
     session = baseline.generation.session
-    made, warnings = restoring(context, facts.tree, session, f"the baseline {baseline.name}")
+    restore, warnings = restoring(context, facts.tree, session, f"the baseline {baseline.name}")
     node = next((node for node in facts.tree.nodes if node.id == session), None)
     if node is not None and node.session is not None:
         settings, _ = context.claude.settings(main_checkout(context) or node.worktree or node.session.cwd)
@@ -195,7 +197,7 @@ def _source(context: Context, facts: Facts, baseline: Baseline) -> tuple[tuple[S
                 f"The baseline {baseline.name} is at work now: the fork knows its turn only as far as it is written."
             )
             warnings = (*warnings, Problem("baseline-busy", sentence))
-    return made, warnings
+    return restore, warnings
 
 
 def _title(facts: Facts, target: Target, request: ForkRequest) -> str:
@@ -269,9 +271,9 @@ def _in_place(context: Context, target: Target, request: ForkRequest) -> tuple[P
     if target.make or not (target.main or target.path == place_of(context)):
         return ()
     beside = replace(request, branch=_new_branch(context, target)).command()
-    where = "the main checkout" if target.main else "the worktree that you are in"
-    said = f"The fork works in {where}, {target.path}, and edits its files: it gets no worktree of its own."
-    return (Problem("fork-in-place", f"{said} On a new branch it would: `{beside}`.", target.path),)
+    place = "the main checkout" if target.main else "the worktree that you are in"
+    message = f"The fork works in {place}, {target.path}, and edits its files: it gets no worktree of its own."
+    return (Problem("fork-in-place", f"{message} On a new branch it would: `{beside}`.", target.path),)
 
 
 def _forks_of(facts: Facts, target: Target) -> list[Node]:

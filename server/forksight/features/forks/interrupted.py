@@ -32,12 +32,12 @@ class Recovery:
 
         `setup` is the set-up command that the settings name now: what a plan calls one is never run.
         """
-        here = [interrupted for interrupted in self.unfinished if interrupted.plan.target == target]
-        left = [step for interrupted in here for step in interrupted.left()]
-        filling = tuple(step for step in left if step.action in _FILLING)
-        if setup and any(step.action is Action.SET_UP for step in left):
+        plans = [interrupted for interrupted in self.unfinished if interrupted.plan.target == target]
+        remaining = [step for interrupted in plans for step in interrupted.left()]
+        filling = tuple(step for step in remaining if step.action in _FILLING)
+        if setup and any(step.action is Action.SET_UP for step in remaining):
             filling += (steps.set_up(setup, target),)
-        return filling, tuple(interrupted.plan.id for interrupted in here)
+        return filling, tuple(interrupted.plan.id for interrupted in plans)
 
 
 def recover(context: Context, busy: Collection[str]) -> Recovery:

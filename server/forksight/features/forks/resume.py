@@ -38,15 +38,15 @@ class _Whereabouts:
 
 
 def propose_resume(
-    context: Context, wanted: str | None, mode: Mode = Mode.TERMINAL, *, take_over: bool = False
+    context: Context, selector: str | None, mode: Mode = Mode.TERMINAL, *, take_over: bool = False
 ) -> Proposal:
     """Decide how to go on with a session (id, beginning of an id, or title) or a branch; None is the branch we are on.
 
     `take_over`: one that runs in a terminal is ended there first. Raises `UsageError` if nothing or several things are meant, `ForksightError` if it can't be resumed.
     """
-    find.given("the session or branch", wanted)
+    find.given("the session or branch", selector)
     facts = gather(context)
-    node, warnings = _meant(context, facts, wanted)
+    node, warnings = _meant(context, facts, selector)
     fork = facts.view.fork(node.id)
     origin = _origin(facts, node)
     if node.state is State.ARCHIVED:
@@ -79,18 +79,18 @@ def propose_resume(
     binary, missing = program(context)
     start = _launch(binary, facts, node, whereabouts.cwd)
     source, restored = _source(context, facts, node)
-    made, problems = (
+    preparing, problems = (
         preparation(context, whereabouts.target, facts.recovery.removed) if whereabouts.target else ((), ())
     )
-    left, completed = facts.recovery.complete(whereabouts.worktree, context.settings.worktree.setup)
+    unfinished, completed = facts.recovery.complete(whereabouts.worktree, context.settings.worktree.setup)
     plan = Plan(
         id=str(uuid.uuid4()),
         target=whereabouts.worktree,
         steps=(
             *facts.recovery.steps,
             *source,
-            *made,
-            *(() if whereabouts.target else left),
+            *preparing,
+            *(() if whereabouts.target else unfinished),
             *((steps.start_session(start, mode),) if mode is not Mode.PRINT else ()),
         ),
         replaces=(*facts.recovery.replaces, *completed),
@@ -137,7 +137,7 @@ def _as_ended(facts: Facts, node: Node, running: LiveProcess) -> tuple[Node, Fac
     return ended, replace(facts, workers=workers)
 
 
-def _meant(context: Context, facts: Facts, wanted: str | None) -> tuple[Node, tuple[Problem, ...]]:
+def _meant(context: Context, facts: Facts, selector: str | None) -> tuple[Node, tuple[Problem, ...]]:
     """The session that is meant, and a warning if a branch has several.
 
     A baseline is meant only where it is named: whatever is said in it, every later fork inherits. Neither is an attempt to
@@ -145,10 +145,10 @@ def _meant(context: Context, facts: Facts, wanted: str | None) -> tuple[Node, tu
     """
     new = unwritten(context, facts.tree)
     nodes = (*facts.tree.nodes, *new)
-    exact = next((node for node in nodes if node.id == wanted), None)
+    exact = next((node for node in nodes if node.id == selector), None)
     if exact is not None:
         return exact, ()
-    name = context.here.branch if wanted is None else wanted
+    name = context.here.branch if selector is None else selector
     if name is None:
         raise UsageError("this worktree is on no branch", fix="name a session: `forksight resume SESSION`")
     on_branch = [node for node in facts.tree.nodes if node.branch == name and node.state is not State.ARCHIVED]
@@ -167,11 +167,11 @@ def _meant(context: Context, facts: Facts, wanted: str | None) -> tuple[Node, tu
             return newest, ()
         sentence = f"{name} has {len(on_branch)} sessions; “{newest.title}” ({newest.id}) was active last."
         return newest, (Problem("several-sessions", sentence),)
-    if wanted is None:
+    if selector is None:
         raise UsageError(
             f"the branch {name} has no session", fix="name one: `forksight resume SESSION`; see `forksight tree`"
         )
-    return _deleted(context, facts, wanted) or find.session(nodes, wanted), ()
+    return _deleted(context, facts, selector) or find.session(nodes, selector), ()
 
 
 def _by_another_name(context: Context, facts: Facts, name: str) -> list[Node]:
@@ -181,26 +181,26 @@ def _by_another_name(context: Context, facts: Facts, name: str) -> list[Node]:
     return [node for node in nodes if name == renamed.get(node.branch or "") or node.branch == renamed.get(name)]
 
 
-def _deleted(context: Context, facts: Facts, wanted: str) -> Node | None:
+def _deleted(context: Context, facts: Facts, selector: str) -> Node | None:
     """A session whose transcript Claude Code deleted and of which we have a copy, as if it were there."""
     known = {node.id for node in facts.tree.nodes}
     copies = [copy for copy in context.vault.copies()[0] if copy.session not in known]
-    matching = [copy for copy in copies if copy.session == wanted]
-    matching = matching or [copy for copy in copies if len(wanted) >= 4 and copy.session.startswith(wanted)]
-    matching = matching or [copy for copy in copies if wanted in (copy.title, copy.branch)]
+    matching = [copy for copy in copies if copy.session == selector]
+    matching = matching or [copy for copy in copies if len(selector) >= 4 and copy.session.startswith(selector)]
+    matching = matching or [copy for copy in copies if selector in (copy.title, copy.branch)]
     if len(matching) != 1:
         return None
     copy = matching[0]
     location = located(context, copy.cwd)
-    there = location.worktree is not None and context.files.is_folder(location.worktree)
+    present = location.worktree is not None and context.files.is_folder(location.worktree)
     parent = facts.view.parents.get(copy.session)
     return Node(
         id=copy.session,
         title=copy.title,
         parent=parent,
         evidence=Evidence.LEDGER if parent else Evidence.NONE,
-        state=State.IDLE if there else State.ORPHANED,
-        worktree=location.worktree if there else location.path,
+        state=State.IDLE if present else State.ORPHANED,
+        worktree=location.worktree if present else location.path,
         branch=copy.branch,
         started=copy.created,
         last_active=copy.created,

@@ -24,7 +24,7 @@ class Started:
 
 
 def propose_all(context: Context, requests: Sequence[ForkRequest]) -> tuple[Proposal, ...]:
-    """Decide everything, do nothing. Raises `UsageError` for a branch that is named twice, and as `propose`."""
+    """Decide everything, do nothing. Raises `UsageError` for a branch that is named twice, and what `propose` raises."""
     names = [request.branch for request in requests]
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:

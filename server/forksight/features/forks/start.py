@@ -68,8 +68,8 @@ def in_background(outcome: Outcome) -> str:
     fork, launch = outcome.proposal.fork, outcome.launch
     if doubtful := doubts(outcome):
         return " ".join(problem.message for problem in doubtful)
-    asked = "" if fork is None or fork.prompt is not None else "It waits for its first prompt. "
-    return f"“{launch.title}” runs in the background as {launch.session}. {asked}Attach to it with `{attach(launch.session)}`."
+    hint = "" if fork is None or fork.prompt is not None else "It waits for its first prompt. "
+    return f"“{launch.title}” runs in the background as {launch.session}. {hint}Attach to it with `{attach(launch.session)}`."
 
 
 def _started(context: Context, outcome: Outcome, opener: Opener, progress: Progress) -> Outcome:

@@ -83,19 +83,19 @@ def preparation(context: Context, target: Target, removed: Removed) -> tuple[tup
     """The steps that make a target ready to work in; none if it is."""
     if not target.make:
         return (), ()
-    made = []
+    plan_steps = []
     main = main_checkout(context)
     pattern = _exclude_pattern(main, target.path) if main else None
     if pattern is not None and (pattern in removed.patterns or not context.maker.excludes(pattern)):
-        made.append(steps.ignore_worktrees(pattern, os.path.dirname(target.path)))
+        plan_steps.append(steps.ignore_worktrees(pattern, os.path.dirname(target.path)))
     if target.commit is not None:
-        made.append(steps.create_branch(target.branch, target.commit, target.upstream, target.source))
-    made.append(steps.create_worktree(target.path, target.branch))
+        plan_steps.append(steps.create_branch(target.branch, target.commit, target.upstream, target.source))
+    plan_steps.append(steps.create_worktree(target.path, target.branch))
     filling, problems = _fill(context, target, removed) if main else ((), ())
-    made += filling
+    plan_steps += filling
     if context.settings.worktree.setup:
-        made.append(steps.set_up(context.settings.worktree.setup, target.path))
-    return tuple(made), problems
+        plan_steps.append(steps.set_up(context.settings.worktree.setup, target.path))
+    return tuple(plan_steps), problems
 
 
 def _fill(context: Context, target: Target, removed: Removed) -> tuple[tuple[Step, ...], tuple[Problem, ...]]:
@@ -104,23 +104,23 @@ def _fill(context: Context, target: Target, removed: Removed) -> tuple[tuple[Ste
     commit = target.commit or context.maker.branch(target.branch)
     assert main is not None
     assert commit is not None
-    made = []
-    wanted, unread = context.maker.included(main)
+    plan_steps = []
+    included, unread = context.maker.included(main)
     settings, problems = context.claude.settings(main)
     folders, unfit = context.files.linkable(main, settings.linked)
-    there = context.maker.tracked(commit, [*wanted, *folders])
-    linked = [folder for folder in folders if folder not in there]
-    copied = [path for path in wanted if path not in there and not any(inside(path, folder) for folder in linked)]
+    tracked = context.maker.tracked(commit, [*included, *folders])
+    linked = [folder for folder in folders if folder not in tracked]
+    copied = [path for path in included if path not in tracked and not any(inside(path, folder) for folder in linked)]
     if copied:
-        made.append(steps.copy_files(main, target.path, copied))
+        plan_steps.append(steps.copy_files(main, target.path, copied))
     if linked:
-        made.append(steps.link_folders(main, target.path, linked))
+        plan_steps.append(steps.link_folders(main, target.path, linked))
     for folder in linked:
         pattern = f"/{_literally(folder)}"
         if pattern in removed.patterns or not context.maker.excludes(pattern):
-            made.append(steps.ignore_link(pattern, target.path, folder))
+            plan_steps.append(steps.ignore_link(pattern, target.path, folder))
     hooked = (_HOOK_NOT_RUN,) if settings.makes_worktrees else ()
-    return tuple(made), (*unread, *problems, *unfit, *hooked)
+    return tuple(plan_steps), (*unread, *problems, *unfit, *hooked)
 
 
 def _here(context: Context) -> Worktree | None:

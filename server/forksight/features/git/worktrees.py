@@ -45,5 +45,5 @@ def main_checkout(context: Context) -> str | None:
 def folder_for_worktrees(context: Context) -> str:
     """The folder in which new worktrees are made, as the settings say now. It need not exist."""
     top = main_checkout(context) or os.path.dirname(context.repository.common_dir)
-    wanted = os.path.expanduser(context.settings.worktree.directory)
-    return context.files.resolve(os.path.join(top, wanted))
+    configured = os.path.expanduser(context.settings.worktree.directory)
+    return context.files.resolve(os.path.join(top, configured))

@@ -65,12 +65,12 @@ def land(context: Context, plan: LandPlan, progress: Progress) -> Landed:
     return Landed(plan, fates, tuple(problems), tuple(runs.values()))
 
 
-def propose_undo(context: Context, wanted: str | None = None) -> tuple[tuple[Landing, Plan], ...]:
+def propose_undo(context: Context, identity: str | None = None) -> tuple[tuple[Landing, Plan], ...]:
     """All that the last run landed, the newest first, each with the plan that takes it back; or the one with that id alone.
 
     Raises `UsageError` if there is none, and `ForksightError` (code `moved`) if one of the targets is elsewhere by now.
     """
-    landings = [landing for landing in context.ledger.view()[0].landings if wanted in (None, landing.id)]
+    landings = [landing for landing in context.ledger.view()[0].landings if identity in (None, landing.id)]
     if not landings:
         raise UsageError("nothing was landed that could be taken back", fix="git's reflog knows what else happened")
     last = landings[-1]

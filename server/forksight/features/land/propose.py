@@ -36,7 +36,7 @@ class _Candidate:
 
 
 def propose(
-    context: Context, wanted: Sequence[str] = (), *, method: Method | None = None, test: str | None = None
+    context: Context, selectors: Sequence[str] = (), *, method: Method | None = None, test: str | None = None
 ) -> LandPlan:
     """What landing these forks comes to (named by session or branch); without any, of all that have something to land.
 
@@ -44,10 +44,10 @@ def propose(
 
     Raises `UsageError`, `GitError`, `NotARepositoryError`.
     """
-    for name in wanted:
+    for name in selectors:
         find.required("the fork", name)
     repository = facts.repository_at_work(context)
-    named = dict(branch_named(repository, name) for name in wanted)
+    named = dict(branch_named(repository, name) for name in selectors)
     chosen = named or _all_forks(repository)
     places = {place.worktree.branch: place for place in repository.places.values() if _is_whole(place)}
     with ThreadPoolExecutor(_WORKERS) as pool:
@@ -63,8 +63,8 @@ def propose(
     for candidate in candidates:
         entry = _entry(context, repository, candidate, aims[candidate.branch], places)
         if judged[candidate.branch].merged is not None and not any(hold.bar is Bar.UNCOMMITTED for hold in entry.holds):
-            said = f"{candidate.branch} has nothing that {judged[candidate.branch].target} has not."
-            problems += [Problem("nothing-to-land", said)] if wanted else []
+            message = f"{candidate.branch} has nothing that {judged[candidate.branch].target} has not."
+            problems += [Problem("nothing-to-land", message)] if selectors else []
             continue
         entries.append(entry)
     ordered, trouble = _in_order(context, repository, entries)
@@ -106,8 +106,8 @@ def _branch_of(repository: RepositoryAtWork, node: Node) -> str | None:
     if node.state is State.ARCHIVED:
         return None
     place = repository.places.get(node.worktree or "")
-    here = place.worktree.branch if place is not None and _is_whole(place) and not place.worktree.main else None
-    return here or repository.branch_now(node.branch)
+    checked_out = place.worktree.branch if place is not None and _is_whole(place) and not place.worktree.main else None
+    return checked_out or repository.branch_now(node.branch)
 
 
 def _is_whole(place: Place) -> bool:
@@ -154,10 +154,10 @@ def _target(
     branches = repository.branches
     name = next((name for name in aims if name in branches.local), None)
     if name is None:
-        what = (
+        reason = (
             f"its target {next(iter(aims))} is no branch here" if aims else "nothing says what it is to be merged into"
         )
-        return None, (Hold(Bar.NO_TARGET, what),)
+        return None, (Hold(Bar.NO_TARGET, reason),)
     place = places.get(name)
     if place is None:
         switch = shell.join(["git", "-C", repository.main or context.cwd, "switch", name])
@@ -172,8 +172,8 @@ def _target(
             Hold(Bar.OPERATION, f"{target.worktree} is in the middle of a {doing}: finish or abort it first"),
         )
     if contents.uncommitted:
-        said = _uncommitted(len(contents.uncommitted), f"{target.worktree}, where {name} is")
-        return target, (Hold(Bar.TARGET_UNCOMMITTED, said),)
+        message = _uncommitted(len(contents.uncommitted), f"{target.worktree}, where {name} is")
+        return target, (Hold(Bar.TARGET_UNCOMMITTED, message),)
     return target, ()
 
 
@@ -208,8 +208,8 @@ def _message(repository: RepositoryAtWork, candidate: _Candidate) -> str:
     """A message for what is not committed: the first line of what the fork was asked, else its title, else its branch."""
     node = candidate.node
     fork = repository.view.fork(node.id) if node is not None else None
-    asked = (fork.prompt or "").strip().split("\n", 1)[0] if fork is not None else ""
-    message = asked or (node.title if node is not None else "") or candidate.branch
+    first_line = (fork.prompt or "").strip().split("\n", 1)[0] if fork is not None else ""
+    message = first_line or (node.title if node is not None else "") or candidate.branch
     return message if len(message) <= _LONGEST else message[: _LONGEST - 1] + "…"
 
 
@@ -274,7 +274,7 @@ def _breaks(pairwise: Pairwise, group: Sequence[Entry], merge: Merge) -> tuple[S
         label = group[other].branch if other < len(group) else target.branch if target else ""
         for region in pairwise.breaks.get((min(number, other), max(number, other)), ()):
             symbol = region.meaning.symbol if region.meaning else None
-            there = region.others[0]
-            path, lines = (region.path, region.lines) if number < other else (there.path, there.lines)
+            other_side = region.others[0]
+            path, lines = (region.path, region.lines) if number < other else (other_side.path, other_side.lines)
             broken.append(Stop(path, region.kind, (lines,), label, symbol))
     return tuple(broken)

@@ -30,17 +30,17 @@ def requests(context: Context, plan: LandPlan) -> tuple[PullRequest, ...]:
     )
 
 
-def proposed(wanted: Sequence[PullRequest]) -> dict[str, PullFate]:
+def proposed(pulls: Sequence[PullRequest]) -> dict[str, PullFate]:
     """What would become of each, by branch."""
-    return {request.branch: PullFate.HELD if request.held else PullFate.PROPOSED for request in wanted}
+    return {request.branch: PullFate.HELD if request.held else PullFate.PROPOSED for request in pulls}
 
 
-def push(context: Context, wanted: Sequence[PullRequest], progress: Progress) -> Pushed:
+def push(context: Context, pulls: Sequence[PullRequest], progress: Progress) -> Pushed:
     """Push each branch as it was shown, then have the host's program open its request. Done again, it pushes nothing twice."""
     fates: dict[str, PullFate] = {}
     pages: dict[str, str] = {}
     problems: list[Problem] = []
-    for request in wanted:
+    for request in pulls:
         if request.held or request.remote is None:
             fates[request.branch] = PullFate.HELD
             continue
@@ -84,8 +84,8 @@ def _request(context: Context, entry: Entry, node: Node | None, base: str | None
     remote = context.remotes.of(entry.branch)
     activity, _ = own_activity(context, node)
     title = wording.title(entry)
-    asked = activity.asked[0].text if activity.asked else None
-    body = wording.body(entry, asked, tuple(runs_of_tests(activity.commands)))
+    first_prompt = activity.asked[0].text if activity.asked else None
+    body = wording.body(entry, first_prompt, tuple(runs_of_tests(activity.commands)))
     project = context.remotes.requested_at(remote) if remote is not None else None
     command = None
     if remote is not None and project is not None and base is not None:

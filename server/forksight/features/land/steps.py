@@ -52,8 +52,8 @@ def _changed(branch: str, why: str) -> ForksightError:
 
 def _land(context: Context, data: Data) -> None:
     former = former_landing(data)
-    how = {name: data[name] for name in ("method", "message", "run")}
-    after = context.merger.land(data["worktree"], data["branch"], data["commit"], **how)
+    options = {name: data[name] for name in ("method", "message", "run")}
+    after = context.merger.land(data["worktree"], data["branch"], data["commit"], **options)
     context.ledger.record_landing(replace(former, after=after, forks=(*former.forks, data["branch"])))
 
 

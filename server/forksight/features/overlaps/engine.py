@@ -20,10 +20,10 @@ from forksight.core.overlaps.overlap import FileReport, Matrix, Overlap, Pair, R
 from forksight.core.ports.git import Repository
 from forksight.core.problems import GitError, Problem
 from forksight.features.overlaps.file_plans import FilePlans
-from forksight.features.overlaps.first_look import Precedence, met_at
+from forksight.features.overlaps.first_look import Precedence, compared_at
 from forksight.features.overlaps.landscape import Colleagues, Landscape, scan
 from forksight.features.overlaps.pairs.pair import (
-    Met,
+    ComparedPair,
     compare,
     for_document,
     states,
@@ -63,7 +63,7 @@ class OverlapEngine:
         self._precedence = Precedence()
         self._lock = threading.Lock()  # of what follows; never held while texts are read or compared
         self._seen = Landscape()
-        self._met: dict[tuple[str, str], Met] = {}
+        self._pairs: dict[tuple[str, str], ComparedPair] = {}
         self._texts = Texts(repository)
         self._verdicts = Verdicts(repository, self._texts)
         self._plans = FilePlans(repository, self._texts, self._tell_incomplete)
@@ -93,23 +93,23 @@ class OverlapEngine:
         True if anything is different from before. Raises `GitError` only if git can't be run at all.
         """
         with self._scanning:
-            seen = self._seen
+            last = self._seen
             now = scan(
                 self._repository,
-                seen,
+                last,
                 ref_names=self._ref_names,
                 colleagues=self._colleagues,
                 changed=changed,
                 stand_back=self._precedence.give,
             )
             with self._lock:
-                if now == seen:
+                if now == last:
                     return False
                 self._seen = now
                 self._texts.turn()
                 live = now.places
-                known = self._met if now.merge_state == seen.merge_state else {}
-                self._met = {key: met for key, met in known.items() if live.issuperset(key)}
+                known = self._pairs if now.merge_state == last.merge_state else {}
+                self._pairs = {key: pair for key, pair in known.items() if live.issuperset(key)}
             if self._made:
                 self._made.keep(live)
             return True
@@ -147,11 +147,11 @@ class OverlapEngine:
         ours, others = self._compared(worktree)
         if ours is None:
             return FilePlan(path)
-        text = unsaved() if any(text_decides(met, path) for met in others) else None
+        text = unsaved() if any(text_decides(pair, path) for pair in others) else None
         pairs = others if text is None else as_if_saved(self._repository, others, path, text)
         plans, _ = self._plans.of(ours, {path: for_document(self._repository, pairs, path)})
-        for met in pairs:
-            change = met.pairing.ours.get(path) if met.ours is not ours else None
+        for pair in pairs:
+            change = pair.pairing.ours.get(path) if pair.ours is not ours else None
             if change and change.new:  # the next key stroke has another text
                 self._texts.drop(change.new.oid)
         return replace(plans[path], text=text)
@@ -174,7 +174,7 @@ class OverlapEngine:
                     return None
                 path = os.path.relpath(file, top)
                 muted = set(self._muted())
-                looked = met_at(self._repository, worktrees, top, path, ignore=self._ignore, muted=muted)
+                looked = compared_at(self._repository, worktrees, top, path, ignore=self._ignore, muted=muted)
                 if looked is None:
                     return None
                 ours, others = looked
@@ -222,9 +222,9 @@ class OverlapEngine:
     def text_here(self, worktree: str, path: str) -> bytes:
         """A file's bytes as git would record them; empty if it is deleted or unknown."""
         _, others = self._compared(worktree)
-        state = next((known for met in others if (known := states(met, path))), None)
+        state = next((known for pair in others if (known := states(pair, path))), None)
         if state is None:  # nobody else changed it
-            changes = [met.pairing.ours[path].new for met in others if path in met.pairing.ours]
+            changes = [pair.pairing.ours[path].new for pair in others if path in pair.pairing.ours]
             oids = [entry.oid for entry in changes[:1] if entry]
             return b"".join(self._repository.blobs(oids).values())
         return join_lines(self._texts.read([state], here=True).text(state.ours).lines)
@@ -232,7 +232,7 @@ class OverlapEngine:
     def text_there(self, worktree: str, path: str, theirs: str) -> bytes:
         """What a colleague's worktree (`theirs`) has of a file of a worktree here; empty if it is deleted or as it was there."""
         _, others = self._compared(worktree)
-        state = next((states(met, path) for met in others if met.theirs.worktree.path == theirs), None)
+        state = next((states(pair, path) for pair in others if pair.theirs.worktree.path == theirs), None)
         if state is None:
             return b""
         reading = self._texts.read([state])
@@ -248,7 +248,7 @@ class OverlapEngine:
             (problem, *_) = self._seen.scan_problems[worktree]
             raise GitError(problem.message.rstrip("."))
         reports = (*self._plans.report(ours, others), *(self._semantic.reports(others) if self._semantic else ()))
-        bases = {met.theirs.worktree.path: met.merge_base for met in others}
+        bases = {pair.theirs.worktree.path: pair.merge_base for pair in others}
         overlaps = [
             Overlap(
                 region.path,
@@ -264,7 +264,7 @@ class OverlapEngine:
         ]
         problems = dict.fromkeys(
             [
-                *(problem for met in others for problem in met.problems),
+                *(problem for pair in others for problem in pair.problems),
                 *(problem for report in reports for problem in report.problems),
             ]
         )
@@ -277,11 +277,11 @@ class OverlapEngine:
             numbers = [
                 (a, b) for a, b in combinations(range(len(snapshots)), 2) if snapshots[a].worktree.colleague is None
             ]
-            met = self._pair_up([(snapshots[a], snapshots[b]) for a, b in numbers])
-        verdicts = self._verdicts.of(met)
+            compared = self._pair_up([(snapshots[a], snapshots[b]) for a, b in numbers])
+        verdicts = self._verdicts.of(compared)
         files = [
             (*verdict.files, *(self._semantic.pair_files(pair) if self._semantic else ()))
-            for pair, verdict in zip(met, verdicts, strict=True)
+            for pair, verdict in zip(compared, verdicts, strict=True)
         ]
         pairs = [Pair(a, b, pair_files) for (a, b), pair_files in zip(numbers, files, strict=True) if pair_files]
         problems = dict.fromkeys(problem for verdict in verdicts for problem in verdict.problems)
@@ -290,7 +290,7 @@ class OverlapEngine:
 
     # ------------------------------------------------------------------------------------------ pairs
 
-    def _compared(self, worktree: str) -> tuple[Snapshot | None, list[Met]]:
+    def _compared(self, worktree: str) -> tuple[Snapshot | None, list[ComparedPair]]:
         """A worktree as last scanned, and its pairs with everything it is compared with: what is neither ignored nor muted."""
         muted = set(self._muted())
         with self._lock:
@@ -300,21 +300,21 @@ class OverlapEngine:
             theirs = self._seen.others(ours, ignore=self._ignore, muted=muted)
             return ours, self._pair_up([(ours, other) for other in theirs])
 
-    def _pair_up(self, wanted: Sequence[tuple[Snapshot, Snapshot]]) -> list[Met]:
-        """The pairs, made comparable; those that were not before are done together. With the lock held."""
+    def _pair_up(self, pairs: Sequence[tuple[Snapshot, Snapshot]]) -> list[ComparedPair]:
+        """The pairs, made comparable: those that were compared before as they were, the others in one go. With the lock held."""
         new = []
-        for ours, theirs in wanted:
-            known = self._met.get((ours.worktree.path, theirs.worktree.path))
+        for ours, theirs in pairs:
+            known = self._pairs.get((ours.worktree.path, theirs.worktree.path))
             if known is None or known.ours is not ours or known.theirs is not theirs:
                 new.append((ours, theirs))
-        failed: dict[tuple[str, str], Met] = {}
-        for met in compare(self._repository, new) if new else ():
-            memory = failed if met.failed else self._met
-            memory[met.names] = met
+        failed: dict[tuple[str, str], ComparedPair] = {}
+        for pair in compare(self._repository, new) if new else ():
+            memory = failed if pair.failed else self._pairs
+            memory[pair.names] = pair
         if failed:
             self._tell_incomplete()
-        names = [(ours.worktree.path, theirs.worktree.path) for ours, theirs in wanted]
-        return [failed.get(pair) or self._met[pair] for pair in names]
+        names = [(ours.worktree.path, theirs.worktree.path) for ours, theirs in pairs]
+        return [failed.get(key) or self._pairs[key] for key in names]
 
 
 def _ignore() -> None:

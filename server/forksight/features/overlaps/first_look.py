@@ -13,7 +13,7 @@ from forksight.core.git.snapshot import Change, Snapshot, Worktree
 from forksight.core.ports.git import Repository
 from forksight.features.overlaps.landscape import Landscape, scan_all
 from forksight.features.overlaps.pairs.bases import best_ancestors
-from forksight.features.overlaps.pairs.pair import Met, by_entries, for_document
+from forksight.features.overlaps.pairs.pair import ComparedPair, by_entries, for_document
 
 
 class Precedence:
@@ -44,7 +44,7 @@ class Precedence:
         self._over.wait()
 
 
-def met_at(
+def compared_at(
     git: Repository,
     worktrees: Sequence[Worktree],
     top: str,
@@ -52,7 +52,7 @@ def met_at(
     *,
     ignore: Sequence[str],
     muted: AbstractSet[str],
-) -> tuple[Snapshot, list[Met]] | None:
+) -> tuple[Snapshot, list[ComparedPair]] | None:
     """The worktree at `top` against all others, fit for this one path; None if the path alone does not decide.
 
     The snapshots hold the uncommitted state of that path and of no other.
@@ -66,18 +66,18 @@ def met_at(
     pairs = [(ours, other) for other in others]
     if any(len(bases) != 1 for bases in best_ancestors(git, pairs)):
         return None
-    met = for_document(git, by_entries(git, pairs), path)
-    return (ours, met) if all(_decided(pair, path) for pair in met) else None
+    compared = for_document(git, by_entries(git, pairs), path)
+    return (ours, compared) if all(_decided(pair, path) for pair in compared) else None
 
 
-def _decided(met: Met, path: str) -> bool:
+def _decided(pair: ComparedPair, path: str) -> bool:
     """Whether git would merge this path by its three entries, whatever else changed: it is a file in all three.
 
     Only a path that one side lacks can be a rename's old or new name, or have a folder in its way.
     """
-    if any(path in side.unmerged or path in side.not_covered for side in met.sides):
+    if any(path in side.unmerged or path in side.not_covered for side in pair.sides):
         return False
-    changes = (met.pairing.ours.get(path), met.pairing.theirs.get(path))
+    changes = (pair.pairing.ours.get(path), pair.pairing.theirs.get(path))
     return all(change is None or _edited(change) for change in changes)
 
 

@@ -291,12 +291,12 @@ def _due(times: tuple[float, float]) -> float:
     return min(last + _QUIET, first + _PATIENCE)
 
 
-def _concerned(where: Places, directories: Iterable[str]) -> list[str | None]:
+def _concerned(places: Places, directories: Iterable[str]) -> list[str | None]:
     """The worktrees that these directories tell about; `Everything` if it is more than that."""
     concerned: dict[str | None, None] = {}
     for directory in directories:
-        if directory in where.shared or directory in where.refs:
+        if directory in places.shared or directory in places.refs:
             concerned[Everything] = None
         else:
-            concerned[where.worktrees.get(directory) or where.git_dirs.get(directory)] = None
+            concerned[places.worktrees.get(directory) or places.git_dirs.get(directory)] = None
     return list(concerned)

@@ -77,13 +77,13 @@ def scan(
         refs, ref_problems = _scan_refs(repository, ref_names)
         listing_problems += ref_problems
         changed = None
-    wanted = [worktree for worktree in worktrees if changed is None or worktree.path in changed]
+    to_scan = [worktree for worktree in worktrees if changed is None or worktree.path in changed]
 
     def scan_whole(worktree: Worktree) -> _Scan:
         stand_back()
         return repository.scan(worktree)
 
-    scans = scan_all(wanted, scan_whole)
+    scans = scan_all(to_scan, scan_whole)
     shared, colleague_problems = colleagues()
     snapshots: dict[str, Snapshot] = {}
     scan_problems: dict[str, tuple[Problem, ...]] = {}
@@ -132,12 +132,12 @@ def _scan_refs(repository: Repository, names: Sequence[str]) -> tuple[tuple[Snap
 
 
 def _as_before(last: tuple[Snapshot, ...], now: tuple[Snapshot, ...]) -> tuple[Snapshot, ...]:
-    """The snapshots of now; those that are as they were are the same values, so that what rests on them stands."""
+    """The snapshots of `now`; one that equals the snapshot of before is that very value, so that what was derived from it stands."""
     known = {snapshot.worktree.path: snapshot for snapshot in last}
-    kept = tuple(
+    snapshots = tuple(
         before if (before := known.get(snapshot.worktree.path)) == snapshot and before else snapshot for snapshot in now
     )
-    return last if kept == last else kept
+    return last if snapshots == last else snapshots
 
 
 def _busy(snapshot: Snapshot) -> tuple[Problem, ...]:

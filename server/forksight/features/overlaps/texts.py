@@ -136,21 +136,21 @@ class Texts:
 
     def version(self, key: VersionKey, base: Text, text: Callable[[], Text]) -> Version:
         """What a text changed of its base: the version that is remembered or being made, else a new one."""
-        mine: Future[Version] = Future()
-        known = self._versions.put(key, mine)
-        if known is mine:
+        pending: Future[Version] = Future()
+        known = self._versions.put(key, pending)
+        if known is pending:
             try:
-                mine.set_result(version(base, sharing(base, text())))
+                pending.set_result(version(base, sharing(base, text())))
             except BaseException as error:
                 self._versions.drop(key)
-                mine.set_exception(error)
+                pending.set_exception(error)
                 raise
         return known.result()
 
-    def read(self, wanted: Iterable[States], *, here: bool = False) -> Reading:
+    def read(self, states: Iterable[States], *, here: bool = False) -> Reading:
         """The versions of both sides; with `here`, of the other side, and this side's text. The bases in any case."""
         reading = Reading()
-        todo = [state for state in dict.fromkeys(wanted) if not self._recalled(reading, state, here)]
+        todo = [state for state in dict.fromkeys(states) if not self._recalled(reading, state, here)]
         for first in range(0, len(todo), _PORTION):
             portion = todo[first : first + _PORTION]
             oids = dict.fromkeys(oid for state in portion for oid in _oids(state))

@@ -9,7 +9,7 @@ from forksight.core.overlaps.check import ABSENT, meetings
 from forksight.core.overlaps.overlap import Kind, PairFile
 from forksight.core.ports.git import Repository
 from forksight.core.problems import Problem
-from forksight.features.overlaps.pairs.pair import Met, States, driver_of, not_compared, not_here, states
+from forksight.features.overlaps.pairs.pair import ComparedPair, States, driver_of, not_compared, not_here, states
 from forksight.features.overlaps.texts import Reading, Texts
 
 
@@ -17,18 +17,18 @@ from forksight.features.overlaps.texts import Reading, Texts
 class Verdict:
     """The files that a merge would stop at, and what could not be told; and what that was found out from."""
 
-    met: Met
+    pair: ComparedPair
     attributes: Mapping[str, Attributes]
     files: tuple[PairFile, ...] = ()
     problems: tuple[Problem, ...] = ()
     complete: bool = True  # False: a text was not to be had, so it is asked for again the next time
 
-    def stands(self, met: Met, attributes: Mapping[str, Attributes]) -> bool:
+    def stands(self, pair: ComparedPair, attributes: Mapping[str, Attributes]) -> bool:
         """Whether it is still found out from the same."""
         return (
             self.complete
-            and self.met is met
-            and all(self.attributes[path] == attributes[path] for path in met.meeting_paths)
+            and self.pair is pair
+            and all(self.attributes[path] == attributes[path] for path in pair.meeting_paths)
         )
 
 
@@ -41,7 +41,7 @@ class Verdicts:
         self._lock = threading.Lock()
         self._known: dict[tuple[str, str], Verdict] = {}  # by the paths of both worktrees
 
-    def of(self, pairs: Sequence[Met]) -> list[Verdict]:
+    def of(self, pairs: Sequence[ComparedPair]) -> list[Verdict]:
         """The verdict on each pair. Those on all other pairs are forgotten."""
         attributes = self._attributes_of(pairs)
         with self._lock:
@@ -58,7 +58,7 @@ class Verdicts:
             self._known = known
             return [known[pair.names] for pair in pairs]
 
-    def _attributes_of(self, pairs: Sequence[Met]) -> dict[str, Mapping[str, Attributes]]:
+    def _attributes_of(self, pairs: Sequence[ComparedPair]) -> dict[str, Mapping[str, Attributes]]:
         """The attributes of every meeting path, by worktree."""
         meeting: dict[str, set[str]] = {}
         for pair in pairs:
@@ -67,46 +67,46 @@ class Verdicts:
         return {path: self._repository.attributes(worktrees[path], sorted(paths)) for path, paths in meeting.items()}
 
 
-def verdict(met: Met, attributes: Mapping[str, Attributes], texts: Reading) -> Verdict:
+def verdict(pair: ComparedPair, attributes: Mapping[str, Attributes], texts: Reading) -> Verdict:
     """Judge a pair. `attributes` are those of its meeting paths; its texts must have been read."""
-    asked = met.pairing.stopped
+    stopped = pair.pairing.stopped
     files, problems = [], []
     complete = True
-    for path in sorted(met.meeting_paths):
-        problem = not_compared(met, path, attributes.get(path))
+    for path in sorted(pair.meeting_paths):
+        problem = not_compared(pair, path, attributes.get(path))
         if problem:
             problems.append(problem)
             continue
-        state = states(met, path)
+        state = states(pair, path)
         if state and texts.missing(state):
-            problems.append(not_here(met, path))
+            problems.append(not_here(pair, path))
             complete = False
             continue
         kind = stops(state, attributes.get(path), texts) if state else None
-        if asked is not None:  # git knows whether; what we call it is told wherever it is told
-            kind = (kind or asked[path]) if path in asked else None
+        if stopped is not None:  # git knows whether; what we call it is told wherever it is told
+            kind = (kind or stopped[path]) if path in stopped else None
         if kind:
             files.append(PairFile(path, kind))
-    return Verdict(met, attributes, tuple(files), (*met.problems, *problems), complete)
+    return Verdict(pair, attributes, tuple(files), (*pair.problems, *problems), complete)
 
 
-def as_git_says(met: Met, path: str, attributes: Attributes | None, texts: Reading) -> States | None:
+def as_git_says(pair: ComparedPair, path: str, attributes: Attributes | None, texts: Reading) -> States | None:
     """A path's states, such that what is found from them is what git itself said of the pair, if it was asked.
 
-    None if they don't meet. The texts of `states(met, path)` must have been read.
+    None if they don't meet. The texts of `states(pair, path)` must have been read.
     """
-    state = states(met, path)
-    asked = met.pairing.stopped
-    if asked is None:
+    state = states(pair, path)
+    stopped = pair.pairing.stopped
+    if stopped is None:
         return state
-    kind = asked.get(path)
+    kind = stopped.get(path)
     if state and bool(kind) == bool(stops(state, attributes, texts)):
         return state
     if kind is None:
         return None
-    ours = met.pairing.ours.get(path)
-    theirs = met.pairing.theirs.get(met.pairing.their_path(path))
-    made_up = States(None, ours.new if ours else None, theirs.new if theirs else None, style=met.style)
+    ours = pair.pairing.ours.get(path)
+    theirs = pair.pairing.theirs.get(pair.pairing.their_path(path))
+    made_up = States(None, ours.new if ours else None, theirs.new if theirs else None, style=pair.style)
     return replace(state or made_up, fixed=kind)
 
 

@@ -24,7 +24,7 @@ Do = Callable[
 def carry_out(
     context: Context, plan: Plan, do: Do, progress: Progress, look_again: Callable[[], None] = lambda: None
 ) -> Problems:
-    """Do every step of a plan except starting Claude Code; what was left out on the way comes back.
+    """Do every step of a plan except starting Claude Code. Returns what the steps left out.
 
     `look_again` runs first, when no other process can be at the plan's target any more, and raises `ForksightError` if
     that is not what the plan was made for.
@@ -43,7 +43,7 @@ def carry_out(
 
 
 def carry_on(context: Context, plan: Plan, done: int, do: Do, progress: Progress) -> Problems:
-    """Do what is left of a plan that is on record as ours, and of which `done` steps are done. As `carry_out`."""
+    """Do what is left of a plan that is on record as ours, and of which `done` steps are done. Raises as `carry_out` does."""
     problems: list[Problem] = []
     try:
         for step in preparing(plan)[done:]:

@@ -144,8 +144,8 @@ def _command(context: Context, data: Data) -> None:
 def _landing(context: Context, data: Data) -> None:
     """A target moves in the worktree that it is checked out in, between commits."""
     context.maker.branch(data["target"])  # raises for what can't be one
-    here = (worktree for worktree in context.maker.registered() if worktree.path == data["worktree"])
-    if all(worktree.branch != data["target"] for worktree in here):
+    checkouts = (worktree for worktree in context.maker.registered() if worktree.path == data["worktree"])
+    if all(worktree.branch != data["target"] for worktree in checkouts):
         raise _refused(data["worktree"], f"{data['target']} is not checked out there")
     for name in ("commit", "before"):
         if not _COMMIT.fullmatch(data[name]):

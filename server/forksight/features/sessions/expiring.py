@@ -32,8 +32,10 @@ def expiring(context: Context, tree: ForkTree, *, lost: Collection[str] = ()) ->
 
 def deleted(name: str, *, kept: bool) -> Problem:
     """Tells that a baseline has no transcript any more; `kept`: but we have a copy."""
-    said = ": our copy is put back at the next fork." if kept else ", and there is no copy: mark another session."
-    return Problem("transcript-gone", f"The transcript of {name} is not there any more{said}")
+    consequence = (
+        ": our copy is put back at the next fork." if kept else ", and there is no copy: mark another session."
+    )
+    return Problem("transcript-gone", f"The transcript of {name} is not there any more{consequence}")
 
 
 def _matters(node: Node) -> bool:

@@ -24,25 +24,25 @@ def required(what: str, value: str) -> str:
 
 
 def session(
-    nodes: Iterable[Node], wanted: str, *, where: str = "in this repository", listed: str = "forksight tree"
+    nodes: Iterable[Node], selector: str, *, where: str = "in this repository", listed: str = "forksight tree"
 ) -> Node:
     """The session with that id, unique beginning of an id, or unique title. Raises `UsageError`."""
     nodes = list(nodes)
     for node in nodes:
-        if node.id == wanted:
+        if node.id == selector:
             return node
-    by_id = [node for node in nodes if len(wanted) >= _SHORTEST and node.id.startswith(wanted)]
-    by_title = [node for node in nodes if node.title == wanted]
+    by_id = [node for node in nodes if len(selector) >= _SHORTEST and node.id.startswith(selector)]
+    by_title = [node for node in nodes if node.title == selector]
     matches = by_id or by_title
     if len(matches) == 1:
         return matches[0]
     if matches:
         ids = ", ".join(node.id for node in matches[:4])
-        raise UsageError(f"`{wanted}` means {len(matches)} sessions ({ids})", fix="use one of the ids")
-    raise UsageError(f"there is no session `{wanted}` {where}", fix=f"see `{listed}`")
+        raise UsageError(f"`{selector}` means {len(matches)} sessions ({ids})", fix="use one of the ids")
+    raise UsageError(f"there is no session `{selector}` {where}", fix=f"see `{listed}`")
 
 
-def baseline(view: LedgerView, wanted: str | None) -> Baseline:
+def baseline(view: LedgerView, name: str | None) -> Baseline:
     """The baseline of that name; the only one if none is named. Raises `UsageError`, `LedgerError`."""
     if view.unread is not None:
         raise LedgerError(view.unread.message.rstrip("."), code=view.unread.code)
@@ -50,10 +50,10 @@ def baseline(view: LedgerView, wanted: str | None) -> Baseline:
     if not names:
         fix = "mark a session as one: `forksight baseline set SESSION --name NAME`"
         raise UsageError("this repository has no baseline yet", fix=fix, code="no-baseline")
-    if wanted is not None:
-        named = view.baseline(wanted)
+    if name is not None:
+        named = view.baseline(name)
         if named is None:
-            raise UsageError(f"there is no baseline `{wanted}`", fix=f"choose one of: {names}", code="no-baseline")
+            raise UsageError(f"there is no baseline `{name}`", fix=f"choose one of: {names}", code="no-baseline")
         return named
     if len(view.baselines) > 1:
         raise UsageError("there are several baselines", fix=f"name one of: {names}", code="several-baselines")

@@ -9,20 +9,20 @@ from forksight.features.context import Context
 def nudges(context: Context, tree: ForkTree) -> tuple[Problem, ...]:
     """What to say about the forks there are: one thing, or nothing."""
     limits = context.settings.forks
-    said = rules.nudge(
+    problem = rules.nudge(
         tree,
         context.clock.now(),
         most=limits.max_active,
         deepest=limits.max_depth,
         days=limits.abandoned_after_days,
     )
-    return (said,) if said is not None else ()
+    return (problem,) if problem is not None else ()
 
 
 def nudges_before(context: Context, tree: ForkTree, parent: str) -> tuple[Problem, ...]:
     """What to say before another fork of a session is made: one thing, or nothing."""
     limits = context.settings.forks
-    said = rules.nudge_before(
+    problem = rules.nudge_before(
         tree,
         parent,
         context.clock.now(),
@@ -30,4 +30,4 @@ def nudges_before(context: Context, tree: ForkTree, parent: str) -> tuple[Proble
         deepest=limits.max_depth,
         days=limits.abandoned_after_days,
     )
-    return (said,) if said is not None else ()
+    return (problem,) if problem is not None else ()

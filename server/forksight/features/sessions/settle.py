@@ -79,8 +79,8 @@ def _state(fork: Fork, node: Node, tree: ForkTree) -> ForkState:
 
 def _empty(fork: Fork) -> Problem:
     again = shell.join(["forksight", "fork", *([fork.branch] if fork.branch else []), "--again"])
-    said = (
+    message = (
         f"The fork “{fork.title}” is empty: it inherited nothing of the session {fork.parent}."
         f" End it and fork again with `{again}`."
     )
-    return Problem("fork-empty", said, fork.worktree)
+    return Problem("fork-empty", message, fork.worktree)

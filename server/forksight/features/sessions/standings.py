@@ -14,20 +14,20 @@ _WORKERS = 4  # counting commits mostly waits for git
 
 
 def standings_now(context: Context) -> tuple[Standing, ...]:
-    """That of each worktree of this machine, scanned for it. Raises `NotARepositoryError`, `GitError`."""
+    """The standing of each worktree of this machine, which is scanned for it. Raises `NotARepositoryError`, `GitError`."""
     worktrees, _ = context.repository.worktrees()
     scans = scan_all(worktrees, context.repository.scan)
     snapshots = {path: snapshot for path, (snapshot, _) in scans.items() if snapshot is not None}
-    scanned = [snapshots[tree.path].worktree if tree.path in snapshots else tree for tree in worktrees]
+    scanned = [snapshots[worktree.path].worktree if worktree.path in snapshots else worktree for worktree in worktrees]
     return standings(context, scanned, snapshots.values())
 
 
 def standings(
     context: Context, worktrees: Sequence[Worktree], snapshots: Iterable[Snapshot], *, distance: bool = True
 ) -> tuple[Standing, ...]:
-    """That of each of these worktrees of this machine. `snapshots` tell what is not committed there. Raises `GitError`.
+    """The standing of each of these worktrees of this machine; `snapshots` tell what is not committed there. Raises `GitError`.
 
-    What git counted between two commits is not counted again. Without `distance` nothing is asked, and no target is told.
+    Commits between two commits are counted once. Without `distance` git is not asked, and no standing has a target.
     """
     uncommitted = {snapshot.worktree.path: len(snapshot.changes) for snapshot in snapshots}
     aims = _aims(context, worktrees) if distance else {}

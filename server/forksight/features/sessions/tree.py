@@ -45,9 +45,11 @@ def fork_tree(context: Context) -> ForkTree:
     live = {process.session: process for process in processes}
     forks = {fork.session: fork for fork in view.forks}
     nodes = [_node(session, forks.get(session.id), view, places, live.get(session.id)) for session in sessions]
-    there = {node.id for node in nodes}
-    nodes += [_without_transcript(fork, places, live.get(fork.id)) for fork in view.forks if fork.id not in there]
-    archives = [archive for archive in view.archives if not (archive.session in there or is_worktree(archive.session))]
+    present = {node.id for node in nodes}
+    nodes += [_without_transcript(fork, places, live.get(fork.id)) for fork in view.forks if fork.id not in present]
+    archives = [
+        archive for archive in view.archives if not (archive.session in present or is_worktree(archive.session))
+    ]
     nodes += put_away(archives, nodes)
     unread = tuple(problem for problem in trouble if problem.code != MISSING)  # their sessions are shown as orphaned
     return ForkTree(
@@ -165,7 +167,7 @@ def _node(
 ) -> Node:
     worktree, exists = worktrees.of(session.cwd)
     marked = view.generations.get(session.id)
-    taken = view.findings.get(session.id)
+    findings = view.findings.get(session.id)
     return Node(
         id=session.id,
         title=session.title,
@@ -181,7 +183,7 @@ def _node(
         inherited=session.inherited,
         baseline=_mark(*marked) if marked else None,
         attempt=session.id in view.attempts,
-        findings=taken.created if taken else None,
+        findings=findings.created if findings else None,
         live=process,
         session=session,
         elsewhere=worktrees.edits_outside(worktree, session.edits) if session.edits else (),

@@ -41,8 +41,8 @@ def propose(context: Context, *, worktrees: bool, lsp: bool) -> SetupPlan:
     setup = context.claude_setup
     before = setup.read()
     line = _settings(before, setup.path).get(status_line.KEY)
-    wanted = status_line.with_ours(line, setup.program)
-    after = before if line == wanted else with_member(before or "{}\n", status_line.KEY, wanted)
+    new_line = status_line.with_ours(line, setup.program)
+    after = before if line == new_line else with_member(before or "{}\n", status_line.KEY, new_line)
     installed, marketplace = _plugins(context)
     have = {plugin.id for plugin in installed if plugin.enabled}
     steps = [] if after == before else [Step(Action.WRITE, f"set {status_line.KEY} in {setup.path}")]
@@ -117,8 +117,8 @@ def _tidy(context: Context) -> None:
     for name in _MADE_BY_PLUGINS:
         if settings.get(name) == {}:
             tidied = without_member(tidied, name)
-    left = read_object(tidied)
-    if copy is not None and _without_empty(_settings(copy or None, setup.path)) == _without_empty(left):
+    remaining = read_object(tidied)
+    if copy is not None and _without_empty(_settings(copy or None, setup.path)) == _without_empty(remaining):
         setup.write(text, copy or None)
     elif tidied != text:
         setup.write(text, tidied)

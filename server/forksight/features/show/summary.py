@@ -11,10 +11,10 @@ from forksight.features.sessions import find
 from forksight.features.sessions.own_activity import own_activity
 
 
-def summary(context: Context, wanted: str) -> Summary:
+def summary(context: Context, selector: str) -> Summary:
     """What is in the fork of that session or branch. Raises `UsageError`, `GitError`, `NotARepositoryError`."""
     repository = repository_at_work(context)
-    name, node = branch_named(repository, find.required("the fork", wanted))
+    name, node = branch_named(repository, find.required("the fork", selector))
     branch = repository.branches.local[name]
     aims = merge_targets(context, repository.branches, [name])[name]
     target, commit = next(iter(aims.items()), (None, None))

@@ -150,9 +150,9 @@ class ClosedFiles:
 
     def _uri(self, path: str) -> str:
         """The URI of a file, by the path that the client knows its folder by."""
-        for resolved, given in self.folders.items():
+        for resolved, client_path in self.folders.items():
             if path.startswith(resolved + "/"):
-                return uri_of(given + path[len(resolved) :])
+                return uri_of(client_path + path[len(resolved) :])
         return uri_of(path)
 
     def _failed(self, common_dir: str, error: Exception) -> None:

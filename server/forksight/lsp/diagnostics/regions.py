@@ -22,9 +22,9 @@ async def fresh(overlaps: Overlaps, uri: str) -> Checked | None:
         return None
 
 
-def regions_at(checked: Checked, semantic: SemanticDiagnostics, where: types.Range) -> Iterator[Region]:
+def regions_at(checked: Checked, semantic: SemanticDiagnostics, range_: types.Range) -> Iterator[Region]:
     """The regions that are shown on any of a range's lines, semantic ones last."""
     for region in (*checked.report.regions, *semantic.regions(checked.document)):
         first, last = shown_lines(region.lines, len(checked.document.lines), checked.starts)
-        if where.start.line <= last and where.end.line >= first:
+        if range_.start.line <= last and range_.end.line >= first:
             yield region

@@ -53,11 +53,11 @@ def _diagnostics(project: "Project", tree: "ForkTree") -> list[Json]:
     for baseline in project.context.ledger.view()[0].baselines:
         reasons = baseline_staleness(project.context, baseline, tree.nodes)
         if reasons:
-            said = f"The baseline {baseline.name} is stale: {'; '.join(reasons)}. Run “Refresh baseline”"
+            message = f"The baseline {baseline.name} is stale: {'; '.join(reasons)}. Run “Refresh baseline”"
             diagnostics.append(
                 {
                     "range": {"start": start, "end": start},
-                    "message": printable(said),
+                    "message": printable(message),
                     "severity": _INFORMATION,
                     "code": "baseline-stale",
                     "source": SOURCE,

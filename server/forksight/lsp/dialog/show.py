@@ -86,11 +86,11 @@ def _written(folder: str, name: str, text: str) -> str:
     return path
 
 
-def _tidy(views: str, kept: str) -> None:
+def _tidy(views: str, current: str) -> None:
     """Remove what nobody has looked at for a week."""
     with suppress(OSError), os.scandir(views) as folders:
         for folder in folders:
-            if folder.name != kept and folder.stat().st_mtime < time.time() - _OLD:
+            if folder.name != current and folder.stat().st_mtime < time.time() - _OLD:
                 for file in os.listdir(folder.path):
                     os.unlink(os.path.join(folder.path, file))
                 os.rmdir(folder.path)

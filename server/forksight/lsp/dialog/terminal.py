@@ -17,13 +17,13 @@ EDITOR = "editor"  # the place of a session that the editor opened; it finds its
 
 def opener(ls: "ForksightServer", context: Context) -> Callable[[Launch], str | None]:
     """Opens a terminal as the settings and the client's abilities have it. Not to be called on the protocol's thread."""
-    wanted = context.settings.claude.terminal
+    setting = context.settings.claude.terminal
     offers = ls.client.experimental or {}
 
     def open_(launch: Launch) -> str | None:
-        if wanted == "editor" and offers.get("openTerminal") and _opened_by_client(ls, launch):
+        if setting == "editor" and offers.get("openTerminal") and _opened_by_client(ls, launch):
             return EDITOR
-        if wanted != "print" and context.terminal.available():
+        if setting != "print" and context.terminal.available():
             return context.terminal.open(launch)
         return None
 

@@ -34,6 +34,8 @@ def counted(open_documents: OpenDocuments, worktree: "Worktree", on_disk: Iterab
 
 def _with_open(open_documents: OpenDocuments, worktree: "Worktree", on_disk: Iterable[FileReport]) -> list[FileReport]:
     checked = [file.checked for file in open_documents.files() if file.checked]
-    here = {other.report.path: other.report for other in checked if other.prepared.place.worktree.path == worktree.path}
-    rest = [report for report in on_disk if report.semantic or report.path not in here]
-    return [*here.values(), *rest]
+    open_reports = {
+        other.report.path: other.report for other in checked if other.prepared.place.worktree.path == worktree.path
+    }
+    rest = [report for report in on_disk if report.semantic or report.path not in open_reports]
+    return [*open_reports.values(), *rest]

@@ -86,13 +86,13 @@ def _in_turn(lists: Sequence[Iterator[Action]]) -> Iterator[Action]:
 
 def _wanted(kind: str, context: types.CodeActionContext) -> bool:
     only = context.only
-    return only is None or any(kind == wanted or kind.startswith(f"{wanted}.") or not wanted for wanted in only)
+    return only is None or any(kind == prefix or kind.startswith(f"{prefix}.") or not prefix for prefix in only)
 
 
 def _about(
     ls: "ForksightServer", checked: Checked, region: Region, diagnostics: Sequence[types.Diagnostic]
 ) -> list[types.Diagnostic]:
-    """Those of the client's diagnostics that are about a region."""
+    """The client's diagnostics that are about a region."""
     lines = range_of(region.lines, checked.document.lines, checked.starts, ls.client.encoding)
     data = data_of(region)
     return [
@@ -118,9 +118,9 @@ def _fixes(
         edit = take_theirs_edit(ls.client, checked, region)
         if edit:
             yield _edit(f"Take {first.label}'s version of these lines", edit, about)
-        kept = keep_import_edit(ls.client, checked, region)
-        if kept and region.meaning:
-            yield _edit(f"Keep the import of {region.meaning.symbol}", kept, about)
+        keeping = keep_import_edit(ls.client, checked, region)
+        if keeping and region.meaning:
+            yield _edit(f"Keep the import of {region.meaning.symbol}", keeping, about)
     for side in others:
         for open_theirs in _open(uri, side):
             yield _action(ls, open_theirs, types.CodeActionKind.QuickFix, about)
@@ -165,10 +165,12 @@ def _edit(title: str, edit: types.WorkspaceEdit, diagnostics: Sequence[types.Dia
     return types.CodeAction(printable(title), types.CodeActionKind.QuickFix, diagnostics or None, edit=edit)
 
 
-def _action(ls: "ForksightServer", what: types.Command, kind: str, diagnostics: Sequence[types.Diagnostic]) -> Action:
+def _action(
+    ls: "ForksightServer", command: types.Command, kind: str, diagnostics: Sequence[types.Diagnostic]
+) -> Action:
     if not ls.client.action_literals:
-        return what
-    return types.CodeAction(what.title, kind, diagnostics or None, command=what)
+        return command
+    return types.CodeAction(command.title, kind, diagnostics or None, command=command)
 
 
 HANDLERS: Mapping[str, Handler] = {types.TEXT_DOCUMENT_CODE_ACTION: code_action}

@@ -29,8 +29,8 @@ async def hover(ls: "ForksightServer", params: types.HoverParams) -> types.Hover
     checked = await fresh(ls.overlaps, params.text_document.uri)
     if checked is None:
         return None
-    here = list(regions_at(checked, ls.semantic, types.Range(params.position, params.position)))
-    regions = foremost(here, ls.sessions.live)
+    under_pointer = list(regions_at(checked, ls.semantic, types.Range(params.position, params.position)))
+    regions = foremost(under_pointer, ls.sessions.live)
     if not regions:
         return None
     today = datetime.now().astimezone()

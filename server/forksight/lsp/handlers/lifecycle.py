@@ -123,8 +123,8 @@ def start_over(ls: "ForksightServer") -> None:
 def set_folders(ls: "ForksightServer") -> None:
     """Work in the folders that the client has open now."""
     uris = [folder.uri for folder in ls.workspace.folders.values()] or [ls.workspace.root_uri or ""]
-    given = [path for path in map(path_of, uris) if path]
-    ls.overlaps.set_folders({real_path(path): path for path in given})
+    paths = [path for path in map(path_of, uris) if path]
+    ls.overlaps.set_folders({real_path(path): path for path in paths})
 
 
 async def _register(ls: "ForksightServer", registration: types.Registration) -> None:

@@ -87,13 +87,13 @@ async def branches(ls: "ForksightServer", params: object) -> Json:
     project, path = await project_in(ls, parameters(params))
     local_and_remote = await asyncio.to_thread(project.repository.branches)
     usable, _ = await asyncio.to_thread(project.repository.worktrees)
-    here = innermost([worktree.path for worktree in usable], path)
+    current = innermost([worktree.path for worktree in usable], path)
     return {
         "branches": [
             {
                 "name": branch.name,
                 "remote": branch.remote,
-                "current": branch.worktree is not None and branch.worktree == here,
+                "current": branch.worktree is not None and branch.worktree == current,
                 "worktree": branch.worktree,
             }
             for branch in local_and_remote
@@ -107,9 +107,9 @@ async def committed(ls: "ForksightServer", params: object) -> Json:
 
     Raises `UsageError` outside of any repository, and for a commit that is no full id.
     """
-    given = parameters(params)
-    project, _ = await project_in(ls, given)
-    commit, path = text_argument(given, "commit"), text_argument(given, "path")
+    arguments = parameters(params)
+    project, _ = await project_in(ls, arguments)
+    commit, path = text_argument(arguments, "commit"), text_argument(arguments, "path")
     if len(commit) < 40 or commit.strip(string.hexdigits):
         raise UsageError(f"{commit} is no id of a commit", fix="give all of its digits")
     name = f"{commit}:{path}"

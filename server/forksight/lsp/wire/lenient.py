@@ -22,9 +22,9 @@ def repaired(message: Mapping[str, Any]) -> dict[str, Any]:
     Params that are missing become an empty object; a null anywhere in them counts as left out.
     """
     params = message.get("params")
-    given = _without_nulls({} if params is None else params)
+    cleaned = _without_nulls({} if params is None else params)
     defaults = _DEFAULTS.get(str(message.get("method")), {})
-    return {**message, "params": _filled(given, defaults) if isinstance(given, Mapping) else given}
+    return {**message, "params": _filled(cleaned, defaults) if isinstance(cleaned, Mapping) else cleaned}
 
 
 def has_text(message: Mapping[str, Any]) -> bool:
@@ -51,9 +51,9 @@ def _without_nulls(value: Any) -> Any:
     return value
 
 
-def _filled(given: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:
+def _filled(values: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:
     """An object with the defaults for its missing keys, nested objects included."""
-    filled = {**defaults, **given}
+    filled = {**defaults, **values}
     for key, default in defaults.items():
         if isinstance(default, Mapping) and isinstance(filled[key], Mapping):
             filled[key] = _filled(filled[key], default)

@@ -24,5 +24,5 @@ class PrintableServer(LanguageServer):
     ) -> types.MessageActionItem | None:
         """Ask with buttons; the answer has the title that was shown."""
         shown = [types.MessageActionItem(printable(action.title)) for action in params.actions or ()]
-        asked = types.ShowMessageRequestParams(params.type, printable_lines(params.message), shown)
-        return await super().window_show_message_request_async(asked, **more)
+        escaped = types.ShowMessageRequestParams(params.type, printable_lines(params.message), shown)
+        return await super().window_show_message_request_async(escaped, **more)

@@ -9,8 +9,6 @@ from forksight.adapters.git.object_id import algorithm_of, object_id
 from forksight.core.problems import GitError
 from forksight.core.words import shell
 
-_AT_ONCE = 500  # names in one command's arguments
-
 
 def put_back(worktree: str, commit: str, environment: Mapping[str, str]) -> None:
     """Let what merging `commit` may write there be as in HEAD again. Only what git has the contents of is overwritten or removed.
@@ -23,14 +21,14 @@ def put_back(worktree: str, commit: str, environment: Mapping[str, str]) -> None
     touched |= _names(worktree, environment, "diff", "--name-only", "--no-renames", "-z", "HEAD", commit, "--")
     changed = touched & _names(worktree, environment, "diff", "--name-only", "--no-renames", "-z", "HEAD", "--")
     tracked = _names(worktree, environment, "ls-files", "-z") if touched - changed else set()
-    made = [path for path in touched - changed - tracked if _is_file(worktree, path)]
-    here = [path for path in changed if _is_file(worktree, path)]
-    known = _known(worktree, environment, [*here, *made])
-    if edited := sorted(set(here) - known):
+    added = [path for path in touched - changed - tracked if _is_file(worktree, path)]
+    present = [path for path in changed if _is_file(worktree, path)]
+    known = _known(worktree, environment, [*present, *added])
+    if edited := sorted(set(present) - known):
         name = edited[0]
         restore = shell.join(["git", "-C", worktree, "restore", "--staged", "--worktree", "--", name])
         raise GitError(f"{name} was edited in {worktree} since", fix=f"keep what you need of it, then run `{restore}`")
-    for path in known.intersection(made):
+    for path in known.intersection(added):
         os.unlink(os.path.join(worktree, path))
         with suppress(OSError):  # no empty folder any more
             os.removedirs(os.path.dirname(os.path.join(worktree, path)))
@@ -53,19 +51,19 @@ def _is_file(worktree: str, path: str) -> bool:
 
 
 def _known(worktree: str, environment: Mapping[str, str], paths: Sequence[str]) -> set[str]:
-    """Those of these files of which git has the contents."""
+    """The files among these (relative paths) whose contents git has."""
     ids = {}
     links = [path for path in paths if os.path.islink(os.path.join(worktree, path))]
     files = [path for path in paths if path not in set(links)]
     head = os.fsdecode(process.run(["rev-parse", "HEAD"], cwd=worktree, env=environment)).strip()
     for path in links:
         ids[path] = object_id(os.fsencode(os.readlink(os.path.join(worktree, path))), algorithm_of(head))
-    for start in range(0, len(files), _AT_ONCE):
-        some = files[start : start + _AT_ONCE]
+    for start in range(0, len(files), process.PATHS_AT_ONCE):
+        batch = files[start : start + process.PATHS_AT_ONCE]
         # the person's own filters, as when git checked them out
-        answer = process.run(["hash-object", "--", *some], cwd=worktree, env=process.TRUSTED)
-        ids.update(zip(some, os.fsdecode(answer).split(), strict=True))
-    asked = "".join(f"{oid}\n" for oid in ids.values()).encode()
-    answers = process.run(["cat-file", "--batch-check=%(objectname)"], cwd=worktree, env=environment, stdin=asked)
+        output = process.run(["hash-object", "--", *batch], cwd=worktree, env=process.TRUSTED)
+        ids.update(zip(batch, os.fsdecode(output).split(), strict=True))
+    request = "".join(f"{oid}\n" for oid in ids.values()).encode()
+    answers = process.run(["cat-file", "--batch-check=%(objectname)"], cwd=worktree, env=environment, stdin=request)
     lines = os.fsdecode(answers).splitlines()
     return {path for path, line in zip(ids, lines, strict=True) if not line.endswith(" missing")}

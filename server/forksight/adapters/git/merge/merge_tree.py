@@ -48,8 +48,8 @@ def rename_limit(config: Config) -> str | None:
 def renames(view: View, sides: Sequence[tuple[Snapshot, Snapshot]], dirty: Dirty, limit: str) -> list[dict[str, str]]:
     """Renames between what a base and a snapshot would record, for each side: old -> new path. Raises `GitError`."""
     commits = _snapshot_commits(view, [snapshot for side in sides for snapshot in side], dirty)
-    asked = ["rev-parse", *(f"{commit}^{{tree}}" for commit in commits)]
-    trees = process.run(asked, cwd=view.folder, env=view.environment).decode().split()
+    arguments = ["rev-parse", *(f"{commit}^{{tree}}" for commit in commits)]
+    trees = process.run(arguments, cwd=view.folder, env=view.environment).decode().split()
     pairs = [f"{base} {tree}" for base, tree in zip(trees[::2], trees[1::2], strict=True)]
     detecting = ["--find-renames=50%", f"-l{limit}", "--diff-filter=R", "--name-status"]
     output = process.run(
@@ -84,27 +84,28 @@ class CrissCross:
     apart: Sequence[Mapping[str, Change]]
 
 
-def virtual_bases(view: View, wanted: Sequence[CrissCross]) -> tuple[list[Snapshot | None], dict[str, bytes]]:
-    """The merge base that git makes of several, as a change of the first one, and the bytes that are nowhere else.
+def virtual_bases(view: View, criss_crosses: Sequence[CrissCross]) -> tuple[list[Snapshot | None], dict[str, bytes]]:
+    """The merge base that git makes of several, as a change of the first one; and the bytes of blobs that only git's answer has.
 
-    A commit on ours that deletes everything and one on theirs that has other text at every path in which the bases differ stop
-    git there, whatever the gitattributes say, and it tells what its base has. None where git fails. Raises `GitError`.
+    git never prints that base. So two commits are merged: ours deletes every file, theirs changes every path in which the
+    bases differ. The merge stops at each such path, whatever the gitattributes say, and git lists the base's entry there.
+    A base is None where git fails. Raises `GitError`.
     """
     groups = [
         (number, group)
-        for number, criss_cross in enumerate(wanted)
+        for number, criss_cross in enumerate(criss_crosses)
         for group in _apart(_made_up_paths(criss_cross.apart))
     ]
     sides = [
         commit
         for number, group in groups
         for commit in (
-            _emptied(wanted[number].ours.worktree.parents),
-            _emptied(wanted[number].theirs.worktree.parents, group),
+            _emptied(criss_crosses[number].ours.worktree.parents),
+            _emptied(criss_crosses[number].theirs.worktree.parents, group),
         )
     ]
-    results = _merge_in(view, [wanted[number].ours.worktree.path for number, _ in groups], make(view, sides))
-    entries_of: list[dict[str, Entry | None] | None] = [{} for _ in wanted]
+    results = _merge_in(view, [criss_crosses[number].ours.worktree.path for number, _ in groups], make(view, sides))
+    entries_of: list[dict[str, Entry | None] | None] = [{} for _ in criss_crosses]
     for (number, group), result in zip(groups, results, strict=True):
         entries = entries_of[number]
         if result is None:
@@ -113,22 +114,22 @@ def virtual_bases(view: View, wanted: Sequence[CrissCross]) -> tuple[list[Snapsh
             entries.update((path, result.stages.get(path, {}).get(1)) for path in group)
     bases = [
         None if entries is None else _made_of(criss_cross, entries)
-        for criss_cross, entries in zip(wanted, entries_of, strict=True)
+        for criss_cross, entries in zip(criss_crosses, entries_of, strict=True)
     ]
     known = {
         entry.oid
-        for criss_cross in wanted
+        for criss_cross in criss_crosses
         for side in criss_cross.apart
         for change in side.values()
         for entry in _both(change)
     }
-    made = {change.new.oid for base in bases if base for change in base.changes.values() if change.new}
+    oids = {change.new.oid for base in bases if base for change in base.changes.values() if change.new}
     objects = Objects(view.folder, lambda: view.environment)
     try:
-        contents = objects.contents(made - known)
+        contents = objects.contents(oids - known)
     finally:
         objects.close()
-    return bases, {oid: criss_cross.data for oid, criss_cross in contents.items() if criss_cross.data is not None}
+    return bases, {oid: blob.data for oid, blob in contents.items() if blob.data is not None}
 
 
 def _made_of(pair: CrissCross, entries: Mapping[str, Entry | None]) -> Snapshot:
@@ -175,20 +176,20 @@ def _emptied(parents: tuple[str, ...], probes: Iterable[str] = ()) -> Commit:
 
 def _apart(paths: Iterable[str]) -> Iterator[list[str]]:
     """The paths in groups in which none is a folder of another: a tree can't hold both."""
-    left = sorted(paths)
-    while left:
+    remaining = sorted(paths)
+    while remaining:
         group: dict[str, None] = {}
-        for path in left:
+        for path in remaining:
             parts = path.split("/")
             if not any("/".join(parts[:depth]) in group for depth in range(1, len(parts))):
                 group[path] = None
         yield list(group)
-        left = [path for path in left if path not in group]
+        remaining = [path for path in remaining if path not in group]
 
 
 def _snapshot_commits(view: View, snapshots: Sequence[Snapshot], dirty: Dirty) -> list[str]:
     """A commit for what each snapshot would record; its HEAD itself where that is the same."""
-    wanted: dict[int, Commit] = {}  # by the identity of the snapshot: one may be in many pairs
+    commits: dict[int, Commit] = {}  # by the identity of the snapshot: one may be in many pairs
     for snapshot in snapshots:
         parents = snapshot.worktree.parents
         left_out = snapshot.unmerged | snapshot.not_covered.keys()
@@ -197,10 +198,10 @@ def _snapshot_commits(view: View, snapshots: Sequence[Snapshot], dirty: Dirty) -
             for path, change in snapshot.changes.items()
             if path not in left_out
         }
-        if (paths or len(parents) != 1) and id(snapshot) not in wanted:
-            wanted[id(snapshot)] = Commit(parents, paths)
-    made = dict(zip(wanted, make(view, list(wanted.values())), strict=True)) if wanted else {}
-    return [made.get(id(snapshot), snapshot.worktree.head or "") for snapshot in snapshots]
+        if (paths or len(parents) != 1) and id(snapshot) not in commits:
+            commits[id(snapshot)] = Commit(parents, paths)
+    made_ids = dict(zip(commits, make(view, list(commits.values())), strict=True)) if commits else {}
+    return [made_ids.get(id(snapshot), snapshot.worktree.head or "") for snapshot in snapshots]
 
 
 def _stream(commit: Commit, number: int) -> Iterator[bytes]:
@@ -232,8 +233,8 @@ def _merge_in(view: View, worktrees: Sequence[str], commits: Sequence[str]) -> l
     pairs = list(zip(commits[::2], commits[1::2], strict=True))
     results: dict[int, MergeResult | None] = {}
     for worktree in dict.fromkeys(worktrees):
-        mine = [number for number, other in enumerate(worktrees) if other == worktree]
-        results.update(zip(mine, _merge(view, [pairs[number] for number in mine], worktree), strict=True))
+        numbers = [number for number, other in enumerate(worktrees) if other == worktree]
+        results.update(zip(numbers, _merge(view, [pairs[number] for number in numbers], worktree), strict=True))
     return [results[number] for number in range(len(pairs))]
 
 

@@ -124,7 +124,7 @@ class GitMerger:
         return process.run(arguments, cwd=worktree, env=self._environment(worktree))
 
     def _environment(self, worktree: str) -> Mapping[str, str]:
-        """That of reads which leave no trace."""
+        """The environment for reads in a worktree that leave no trace."""
         git_dir = git_dir_of(worktree)
         config = self._configs.shared() if git_dir is None else self._configs.at(worktree, git_dir)
         return config.environment
@@ -138,7 +138,7 @@ class GitMerger:
 
 
 def _environment(run: str) -> Mapping[str, str]:
-    """The person's own, but no editor opens; the reflog names the run."""
+    """The environment for merges: the person's own, but no editor opens, and the reflog names the run."""
     named = {"GIT_REFLOG_ACTION": _action(run)} if run else {}
     return {**process.TRUSTED, "GIT_EDITOR": "true", "GIT_MERGE_AUTOEDIT": "no", **named}
 
@@ -148,8 +148,8 @@ def _action(run: str) -> str:
 
 
 def _said(error: GitError, command: str, worktree: str) -> str:
-    said = process.said_by_git(error)
-    return f"`git {command}` stopped in {worktree}: {said}"
+    reason = process.said_by_git(error)
+    return f"`git {command}` stopped in {worktree}: {reason}"
 
 
 def _first_line(path: str) -> str | None:

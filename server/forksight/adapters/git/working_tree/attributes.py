@@ -108,13 +108,13 @@ def _check(worktree: str, config: Config, paths: Sequence[str], *, with_index: b
     environment = process.confined(config.environment, worktree)
     if not with_index:  # a deleted .gitattributes is recorded as deleted first: no index may stand in for it
         environment = {**environment, "GIT_INDEX_FILE": _NO_INDEX}
-    answer = process.run(
+    output = process.run(
         ["check-attr", "-z", "--stdin", *_NAMES],
         cwd=worktree,
         env=environment,
         stdin=os.fsencode("\0".join(paths)) + b"\0",
     )
-    words = os.fsdecode(answer).split("\0")
+    words = os.fsdecode(output).split("\0")
     values: dict[str, dict[str, Attribute | str]] = {path: {} for path in paths}
     for path, name, value in zip(words[::3], words[1::3], words[2::3], strict=False):
         values[path][name.replace("-", "_")] = _STATES.get(value, value)

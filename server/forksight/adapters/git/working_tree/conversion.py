@@ -11,7 +11,6 @@ from forksight.adapters.memo import forget_oldest
 from forksight.core.git import conversion
 
 _MOST = 5_000  # recipes that are remembered, the last ones prepared
-_AT_ONCE = 500  # paths in one argument list
 
 
 class Converter:
@@ -64,9 +63,11 @@ class Converter:
         attributes = self._attributes.read(worktree, config, sorted({path for path, _ in blobs}))
         autocrlf = config.values.get("core.autocrlf")
         conversions = {path: conversion.conversion_of(known, autocrlf) for path, known in attributes.items()}
-        wanted = [(path, oid) for path, oid in blobs if conversions[path] != conversion.RAW]
-        contents = read(oid for _, oid in wanted)
-        recorded = {(path, oid): conversion.to_git(contents.get(oid, b""), conversions[path]) for path, oid in wanted}
+        converted = [(path, oid) for path, oid in blobs if conversions[path] != conversion.RAW]
+        contents = read(oid for _, oid in converted)
+        recorded = {
+            (path, oid): conversion.to_git(contents.get(oid, b""), conversions[path]) for path, oid in converted
+        }
         return {key: data for key, data in recorded.items() if data != contents.get(key[1], b"")}
 
     def forget(self, worktrees: Iterable[str]) -> None:
@@ -81,9 +82,11 @@ def _index_blobs(worktree: str, config: Config, paths: Sequence[str]) -> Mapping
     """The ids of the blobs that the index holds for these paths; of unmerged ones our side."""
     blobs: dict[str, str] = {}
     environment = {**process.confined(config.environment, worktree), "GIT_LITERAL_PATHSPECS": "1"}
-    for start in range(0, len(paths), _AT_ONCE):
+    for start in range(0, len(paths), process.PATHS_AT_ONCE):
         listing = process.run(
-            ["ls-files", "--stage", "-z", "--", *paths[start : start + _AT_ONCE]], cwd=worktree, env=environment
+            ["ls-files", "--stage", "-z", "--", *paths[start : start + process.PATHS_AT_ONCE]],
+            cwd=worktree,
+            env=environment,
         )
         for line in os.fsdecode(listing).split("\0")[:-1]:
             facts, _, path = line.partition("\t")

@@ -70,31 +70,31 @@ class _Findings:
 
 def scan(worktree: Worktree, tools: Tools, only: str | None = None) -> Scan:
     """Look at a worktree, or at one path of it. Raises `GitError` if it can't be read."""
-    seen = _status(worktree, tools.config, only)
+    git_status = _status(worktree, tools.config, only)
     findings = _Findings()
     files: dict[str, _File] = {}
-    for path, tracked in seen.tracked.items():
+    for path, tracked in git_status.tracked.items():
         if tracked.on_disk is None:
             findings.put(path, tracked.head, tracked.index)
         elif tracked.on_disk == 0:
-            if not _only_intended(path, tracked, seen.head, tools):
+            if not _only_intended(path, tracked, git_status.head, tools):
                 findings.put(path, tracked.head, None)
         else:
             files[path] = _File(tracked.on_disk, tracked.head, tracked.index)
-    for name in seen.untracked:
+    for name in git_status.untracked:
         path = name.removesuffix("/")
-        head = seen.tracked[path].head if path in seen.tracked else None
+        head = git_status.tracked[path].head if path in git_status.tracked else None
         if path == name:
             files[path] = _File(0, head, None)
         elif not _is_worktree_of(os.path.join(worktree.path, path), tools.common_dir):
             files[path] = _File(GITLINK, head, None)
     _read(worktree.path, files, findings, tools)
     snapshot = Snapshot(
-        worktree=replace(worktree, head=seen.head, branch=seen.branch, merging=_merging(worktree.git_dir)),
-        tree=tools.tree_of(seen.head) if seen.head else None,
+        worktree=replace(worktree, head=git_status.head, branch=git_status.branch, merging=_merging(worktree.git_dir)),
+        tree=tools.tree_of(git_status.head) if git_status.head else None,
         changes=findings.changes,
         since=findings.since,
-        unmerged=frozenset(seen.unmerged),
+        unmerged=frozenset(git_status.unmerged),
         not_covered=findings.not_covered,
     )
     return Scan(snapshot, tuple(findings.problems), findings.recorded)
@@ -104,15 +104,15 @@ def _status(worktree: Worktree, config: Config, only: str | None) -> status.Stat
     environment = process.confined(config.environment, worktree.path)
     arguments = status.ARGUMENTS if only is None else (*status.ARGUMENTS, "--", f":(top,literal){only}")
     try:
-        seen = status.parse(process.run(arguments, cwd=worktree.path, env=environment))
+        git_status = status.parse(process.run(arguments, cwd=worktree.path, env=environment))
     except NotARepositoryError:
         raise GitError(
             f"{worktree.path} is no worktree any more", fix="run `git worktree repair` or `git worktree prune`"
         ) from None
-    if seen.untracked and config.flag("core.sparsecheckout", default=False):
+    if git_status.untracked and config.flag("core.sparsecheckout", default=False):
         inside = _inside_sparse_checkout(worktree, environment)
-        seen.untracked = [path for path in seen.untracked if path in inside]
-    return seen
+        git_status.untracked = [path for path in git_status.untracked if path in inside]
+    return git_status
 
 
 def _merging(git_dir: str) -> tuple[str, ...]:
@@ -157,9 +157,9 @@ def _read(top: str, files: Mapping[str, _File], findings: _Findings, tools: Tool
     algorithm = _algorithm(tools.config)
     room = _ROOM
     for path, file in files.items():
-        where = f"{top}/{path}"
+        full_path = f"{top}/{path}"
         if file.mode == GITLINK:
-            head = _head_of(where, tools.config)
+            head = _head_of(full_path, tools.config)
             findings.put(path, file.head, Entry(GITLINK, head) if head else file.index)
             continue
         link = file.mode == SYMLINK  # also where the disk knows none (core.symlinks=false): its text is in a file then
@@ -167,12 +167,17 @@ def _read(top: str, files: Mapping[str, _File], findings: _Findings, tools: Tool
         index = file.index.oid if converted.needs_index and file.index is not None and file.index.regular else None
         try:
             recorded = record(
-                where, Recipe(converted, index), tools.crlf_in, algorithm, tools.known.get(path), hold=min(HELD, room)
+                full_path,
+                Recipe(converted, index),
+                tools.crlf_in,
+                algorithm,
+                tools.known.get(path),
+                hold=min(HELD, room),
             )
         except OSError as error:
             findings.changes[path] = Change(file.head, file.head)
             findings.not_covered[path] = f"its file can't be read ({error.strerror})"
-            findings.problems.append(_unreadable(where, error))
+            findings.problems.append(_unreadable(full_path, error))
             continue
         if recorded is None:  # gone since git looked
             findings.put(path, file.head, None)

@@ -8,7 +8,6 @@ from forksight.adapters.git import process
 from forksight.adapters.system.temporary import temporary_folder
 
 _CONVERTING = ("text", "eol", "crlf", "ident", "working-tree-encoding")
-_AT_ONCE = 500  # paths in one command line
 
 
 def unlike_checkout(top: str, known: set[str]) -> Iterator[str]:
@@ -44,8 +43,8 @@ def unlike_checkout(top: str, known: set[str]) -> Iterator[str]:
 
 def look_again(top: str, names: Sequence[str]) -> None:
     """Make git compare what is in these files: by their size alone it would take them for changed."""
-    for start in range(0, len(names), _AT_ONCE):
-        batch = names[start : start + _AT_ONCE]
+    for start in range(0, len(names), process.PATHS_AT_ONCE):
+        batch = names[start : start + process.PATHS_AT_ONCE]
         listed = process.run(
             ["--literal-pathspecs", "ls-files", "--stage", "-z", "--", *batch], cwd=top, env=process.TRUSTED
         )
@@ -54,11 +53,11 @@ def look_again(top: str, names: Sequence[str]) -> None:
 
 def _attributes(top: str, names: Sequence[str]) -> Iterator[tuple[str, dict[str, str]]]:
     request = os.fsencode("".join(f"{name}\0" for name in names))
-    wanted = (*_CONVERTING, "filter")
-    answer = process.run(["check-attr", "-z", "--stdin", *wanted], cwd=top, env=process.TRUSTED, stdin=request)
-    words = os.fsdecode(answer).split("\0")
-    for start in range(0, len(words) - 1, 3 * len(wanted)):
-        rows = words[start : start + 3 * len(wanted)]
+    attributes = (*_CONVERTING, "filter")
+    output = process.run(["check-attr", "-z", "--stdin", *attributes], cwd=top, env=process.TRUSTED, stdin=request)
+    words = os.fsdecode(output).split("\0")
+    for start in range(0, len(words) - 1, 3 * len(attributes)):
+        rows = words[start : start + 3 * len(attributes)]
         yield rows[0], dict(zip(rows[1::3], rows[2::3], strict=True))
 
 

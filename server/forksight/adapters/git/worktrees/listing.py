@@ -142,25 +142,25 @@ def _git_dir(record: Record, common_dir: str) -> str | Problem:
 
 
 def _missing(path: str, locked: str | None) -> Problem:
-    what, unlock = f"The worktree {path} is missing", ""
+    message, unlock = f"The worktree {path} is missing", ""
     if locked is not None:
-        what += f" (locked: {locked})" if locked else " (locked)"
+        message += f" (locked: {locked})" if locked else " (locked)"
         unlock = f"`git worktree unlock {shell.quote(path)}` and "
     fix = f"run `git worktree repair` if it was moved, {unlock}`git worktree prune` if it was deleted"
-    return Problem("worktree-missing", f"{what}: {fix}.", path)
+    return Problem("worktree-missing", f"{message}: {fix}.", path)
 
 
 def _elsewhere(path: str, git_dir: str) -> Problem:
-    said = (
+    message = (
         f"{path} is left out: git lists it as a worktree here, but its .git leads to {git_dir}, another repository's."
         " Run `git worktree prune` after it is moved, or `git worktree repair` there if it is this one's."
     )
-    return Problem("worktree-elsewhere", said, path)
+    return Problem("worktree-elsewhere", message, path)
 
 
 def _unlinked(path: str, common_dir: str) -> Problem:
-    said = f"{path} is left out: core.worktree of {common_dir} names it, but it has no .git that leads back, so git does not work there."
-    return Problem("worktree-unlinked", said, path)
+    message = f"{path} is left out: core.worktree of {common_dir} names it, but it has no .git that leads back, so git does not work there."
+    return Problem("worktree-unlinked", message, path)
 
 
 def _unreadable(path: str, why: str) -> Problem:

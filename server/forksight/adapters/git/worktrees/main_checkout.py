@@ -64,9 +64,9 @@ def main_checkout(common_dir: str, listed: Mapping[str, str], config: Mapping[st
         return _bare_by_mistake(common_dir, around) if around and _has_index(common_dir) else None
     if "core.worktree" in config:
         return os.path.realpath(os.path.join(common_dir, config["core.worktree"]))
-    seen = _last_seen.get(common_dir)
-    if seen is not None and leads_to(seen, common_dir):
-        return seen
+    last_seen = _last_seen.get(common_dir)
+    if last_seen is not None and leads_to(last_seen, common_dir):
+        return last_seen
     if around is not None and (not _has_index(common_dir) or _holds_files(around)):
         return around
     return _unknown(common_dir)

@@ -25,7 +25,6 @@ from forksight.core.words import shell
 from forksight.core.words.terminal import can_be_shown, printable
 
 _IN_USE = re.compile("checked out at|used by worktree at")  # what git says of a branch that it does not delete
-_AT_ONCE = 500  # paths in one command line
 
 
 class GitWorktreeMaker:
@@ -57,13 +56,13 @@ class GitWorktreeMaker:
         config = self._configs.shared().values
         tracking = {remote: tracking_ref(config, remote, name) for remote in remotes(config)}
         listing = self._read("for-each-ref", "--format=%(refname)", *tracking.values()) if tracking else b""
-        there = {
+        by_remote = {
             remote: ref.removeprefix("refs/remotes/")
             for remote, ref in tracking.items()
             if ref in os.fsdecode(listing).splitlines()
         }
-        preferred = there.get(config.get("checkout.defaultremote", ""))
-        return (preferred,) if preferred is not None else tuple(there.values())
+        preferred = by_remote.get(config.get("checkout.defaultremote", ""))
+        return (preferred,) if preferred is not None else tuple(by_remote.values())
 
     def check(self, path: str, branch: str, gone: Collection[str] = ()) -> None:
         """See `core.ports.git.WorktreeMaker`."""
@@ -188,9 +187,9 @@ class GitWorktreeMaker:
     def tracked(self, commit: str, paths: Sequence[str]) -> frozenset[str]:
         """See `core.ports.git.WorktreeMaker`."""
         tracked: list[str] = []
-        for start in range(0, len(paths), _AT_ONCE):
+        for start in range(0, len(paths), process.PATHS_AT_ONCE):
             listing = self._read(
-                "ls-tree", "-z", "--name-only", "--full-tree", commit, *paths[start : start + _AT_ONCE]
+                "ls-tree", "-z", "--name-only", "--full-tree", commit, *paths[start : start + process.PATHS_AT_ONCE]
             )
             tracked += os.fsdecode(listing).split("\0")[:-1]
         return frozenset(tracked)
@@ -277,9 +276,9 @@ def _check_lock(worktree: Worktree | None, path: str) -> None:
 
 
 def _hook_failed(path: str, error: GitError | NotARepositoryError) -> Problem:
-    said = "" if isinstance(error, NotARepositoryError) else process.said_by_git(error)
-    what = f"failed in {path} ({said.rstrip('.')})" if said else f"failed in {path}"
-    message = f"The repository's post-checkout hook {what}; the worktree itself is whole."
+    reason = "" if isinstance(error, NotARepositoryError) else process.said_by_git(error)
+    failure = f"failed in {path} ({reason.rstrip('.')})" if reason else f"failed in {path}"
+    message = f"The repository's post-checkout hook {failure}; the worktree itself is whole."
     return Problem("hook-failed", message, path)
 
 

@@ -27,18 +27,18 @@ def _nested_in(worktree: str, paths: Sequence[str]) -> tuple[str, ...]:
 
 def _place(record: Record, common_dir: str) -> Place:
     git_dir = _git_dir(record.path)
-    there = os.path.lexists(record.path)
-    if not there:
+    exists = os.path.lexists(record.path)
+    if not exists:
         git_dir = git_dir_without_folder(record.path, common_dir)
     worktree = record.worktree(git_dir or "")
     lock = _lock(record.locked) if record.locked is not None else None
-    broken = there and not record.main and (git_dir is None or not is_linked(record.path, common_dir))
+    broken = exists and not record.main and (git_dir is None or not is_linked(record.path, common_dir))
     return Place(
         worktree,
-        missing=not there,
+        missing=not exists,
         broken=broken,
         lock=lock,
-        missing_from=_missing_from(record.path, common_dir) if not there else None,
+        missing_from=_missing_from(record.path, common_dir) if not exists else None,
         made=worktree.made,
     )
 

@@ -58,7 +58,7 @@ class GitArchives:
 
     # ------------------------------------------------------------------------------------------ transcripts
 
-    def keep_transcript(self, folder: str, session: str, transcript: str) -> None:
+    def keep_transcript(self, folder: str, transcript: str) -> None:
         """See `core.ports.store.Archives`."""
         with _as_archive_error(f"the transcript {transcript} can't be copied to {folder}"):
             place = self._place(folder)
@@ -133,23 +133,23 @@ class GitArchives:
         """See `core.ports.store.Archives`."""
         with _as_archive_error(f"the commits of {session} can't be kept"):
             index = worktree_archive.staged(self._place(folder))
-        wanted = {**commits, **({"index": index} if index else {})}
-        for word, commit in wanted.items():  # lines of a request to git
+        targets = {**commits, **({"index": index} if index else {})}
+        for word, commit in targets.items():  # lines of a request to git
             if word not in _WORDS or not _COMMIT.fullmatch(commit):
                 raise ArchiveError(f"{word} {commit} can't be kept: that is no commit")
-        self._update_refs("".join(f"update {_ref(session)}/{word} {commit}\n" for word, commit in wanted.items()))
+        self._update_refs("".join(f"update {_ref(session)}/{word} {commit}\n" for word, commit in targets.items()))
 
     def return_branch(self, branch: KeptBranch) -> None:
         """See `core.ports.store.Archives`."""
-        there = self._survey.branches().local.get(branch.name)
-        if there is not None and there.commit != branch.commit:
+        existing = self._survey.branches().local.get(branch.name)
+        if existing is not None and existing.commit != branch.commit:
             raise ArchiveError(
-                f"there is another branch {branch.name} now, at {there.commit[:10]}",
+                f"there is another branch {branch.name} now, at {existing.commit[:10]}",
                 fix=f"rename that one: git branch -m {branch.name} NEW-NAME",
             )
-        if there is None:
+        if existing is None:
             self._git("branch", "--no-track", "--", branch.name, branch.commit)
-        known = there.settings if there is not None else ()
+        known = existing.settings if existing is not None else ()
         for key, value in branch.settings:
             if not _SETTING.fullmatch(key):
                 raise ArchiveError(f"branch.{branch.name}.{key} is no setting of a branch")
@@ -268,12 +268,14 @@ def _ref(session: str) -> str:
 
 
 @contextmanager
-def _as_archive_error(what: str) -> Iterator[None]:
+def _as_archive_error(failure: str) -> Iterator[None]:
     """Turn what the system says into one sentence that begins with what could not be done."""
     try:
         yield
     except (OSError, tarfile.TarError) as error:
-        said = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise ArchiveError(f"{what} ({said.rstrip('.')})", fix="nothing is lost: look at it, then try again") from error
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise ArchiveError(
+            f"{failure} ({reason.rstrip('.')})", fix="nothing is lost: look at it, then try again"
+        ) from error
     except GitError as error:
-        raise ArchiveError(f"{what} ({error})", fix=error.fix) from error
+        raise ArchiveError(f"{failure} ({error})", fix=error.fix) from error

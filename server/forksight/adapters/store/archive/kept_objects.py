@@ -23,9 +23,9 @@ def verify(common_dir: str, environment: Mapping[str, str], ref: str, kept: Mapp
         return os.fsdecode(process.run(arguments, cwd=common_dir, env=environment, timeout=process.LONG_TIMEOUT))
 
     lines = git("for-each-ref", "--format=%(refname) %(objectname)", ref).splitlines()
-    there = dict(line.split(" ") for line in lines)
+    refs = dict(line.split(" ") for line in lines)
     for word, oid in kept.items():
-        if there.get(f"{ref}/{word}") != oid:
+        if refs.get(f"{ref}/{word}") != oid:
             raise OSError(0, f"{ref}/{word}, which keeps {oid} from being pruned, is gone or changed")
     git("rev-list", "--objects", "--quiet", "--no-walk", "--missing=allow-promisor", *kept.values())
     listing = ["rev-list", "--objects", "--no-object-names", "--missing=allow-promisor", *kept.values()]
@@ -33,9 +33,9 @@ def verify(common_dir: str, environment: Mapping[str, str], ref: str, kept: Mapp
     objects = Objects(common_dir, lambda: environment)
     try:
         for start in range(0, len(own), _AT_ONCE):
-            wanted = own[start : start + _AT_ONCE]
-            contents = objects.contents(wanted)
-            for oid in wanted:
+            batch = own[start : start + _AT_ONCE]
+            contents = objects.contents(batch)
+            for oid in batch:
                 content = contents.get(oid)
                 if content is None or object_id(content.data or b"", algorithm_of(oid), content.kind) != oid:
                     raise OSError(0, f"git's object {oid} is missing or damaged")

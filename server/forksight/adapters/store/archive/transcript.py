@@ -21,13 +21,13 @@ def keep(folder: ArchiveFolder, transcript: str) -> None:
 def remove(folder: ArchiveFolder, session: str, transcript: str) -> None:
     """Remove the files of a session that are packed here. Raises `OSError` if any of them changed since."""
     project = os.path.dirname(transcript)
-    kept = {member.path: member for member in _members(folder, session)}
-    there = list(_files_of(transcript))
-    for path in there:
-        known = kept.get(path, Member(path, FOLDER))  # a folder whose files were removed already is no news
+    packed = {member.path: member for member in _members(folder, session)}
+    present = list(_files_of(transcript))
+    for path in present:
+        known = packed.get(path, Member(path, FOLDER))  # a folder whose files were removed already is no news
         if not packing.is_same(os.path.join(project, path), known):
             raise OSError(0, f"{os.path.join(project, path)} changed since it was copied")
-    for path in reversed(there):  # the transcript first: without it nothing is a session
+    for path in reversed(present):  # the transcript first: without it nothing is a session
         _unlink(os.path.join(project, path))
     companion = _companion(transcript)
     for root, _, _ in os.walk(companion, topdown=False):  # what can't be listed can't be removed either

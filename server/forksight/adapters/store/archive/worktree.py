@@ -28,17 +28,17 @@ _PRIVATE = ("config.worktree", "info/sparse-checkout")  # of a worktree's git di
 
 def keep(folder: ArchiveFolder, worktree: KeptWorktree, read_contents: Callable[[], Contents]) -> None:
     """Pack what only this worktree has, as of now. Raises `OSError`, `tarfile.TarError`, `GitError`."""
-    path, taken = worktree.path, time.time_ns()
+    path, now = worktree.path, time.time_ns()
     _check_removable(path)
     contents = read_contents()
     present = {name for name in contents.uncommitted if _is_file(path, name)}
-    wanted = set(_expanded(path, (*present, *contents.untracked, *contents.ignored, *contents.copied)))
+    paths = set(_expanded(path, (*present, *contents.untracked, *contents.ignored, *contents.copied)))
     converted = sorted(unlike_checkout(path, set(contents.uncommitted)))
-    wanted |= {*_empty_folders(path), *converted}
+    paths |= {*_empty_folders(path), *converted}
     git_dir = _ask(path, "rev-parse", "--absolute-git-dir").strip()
     tree = _ask(path, "write-tree").strip()
     body = {
-        "members": [packing.to_json(member) for member in packing.pack(folder.file(PACKED), path, sorted(wanted))],
+        "members": [packing.to_json(member) for member in packing.pack(folder.file(PACKED), path, sorted(paths))],
         "absent": sorted(set(contents.uncommitted) - present),
         "converted": converted,
         "index": tree if tree != _ask(path, "rev-parse", f"{worktree.head}^{{tree}}").strip() else None,
@@ -48,7 +48,7 @@ def keep(folder: ArchiveFolder, worktree: KeptWorktree, read_contents: Callable[
         "private": {name: text for name in _PRIVATE if (text := _text(_at(git_dir, name))) is not None},
     }
     folder.write(LISTED, body)
-    _stamp(folder, path, taken)
+    _stamp(folder, path, now)
 
 
 def staged(folder: ArchiveFolder) -> str | None:
@@ -88,8 +88,8 @@ def remove(folder: ArchiveFolder, path: str) -> None:
         try:
             remove_tree(staging.doomed)
         except OSError as error:
-            said = f"{error.filename or staging.doomed}: {error.strerror or error}"
-            raise OSError(0, f"{said}; what is left of it is in {staging.doomed}") from error
+            message = f"{error.filename or staging.doomed}: {error.strerror or error}"
+            raise OSError(0, f"{message}; what is left of it is in {staging.doomed}") from error
     staging.clear()
 
 
@@ -109,11 +109,11 @@ def bring_out(folder: ArchiveFolder, path: str) -> bool:
     staging = _staging_folder(folder, path)
     if os.path.lexists(staging.aside) and not os.path.lexists(path):
         os.rename(staging.aside, path)
-    there = is_there(folder, path)
-    if there:
+    in_place = is_there(folder, path)
+    if in_place:
         staging.clear_remains()
     staging.clear()
-    return there
+    return in_place
 
 
 def bring_back(folder: ArchiveFolder, worktree: KeptWorktree, common_dir: str, branch: str | None) -> None:
@@ -134,9 +134,9 @@ def _make(folder: ArchiveFolder, making: str, head: str, branch: str | None, com
     """Make a worktree with all that was packed."""
     body = folder.read(LISTED)
     os.makedirs(os.path.dirname(making), exist_ok=True)
-    where = [making, branch] if branch else ["--detach", making, head]
+    place = [making, branch] if branch else ["--detach", making, head]
     # No hook runs: what hooks made is packed.
-    process.run(["worktree", "add", "--quiet", "--no-checkout", *where], cwd=common_dir, env=_shared(common_dir))
+    process.run(["worktree", "add", "--quiet", "--no-checkout", *place], cwd=common_dir, env=_shared(common_dir))
     git_dir = _ask(making, "rev-parse", "--absolute-git-dir").strip()
     for name in _PRIVATE:
         with suppress(FileNotFoundError):
@@ -154,8 +154,8 @@ def _make(folder: ArchiveFolder, making: str, head: str, branch: str | None, com
     packing.unpack(folder.file(PACKED), list(map(packing.from_json, body["members"])), making)
     if body["intended"]:
         request = os.fsencode("".join(f":(literal){name}\0" for name in body["intended"]))
-        given = ["--pathspec-from-file=-", "--pathspec-file-nul"]
-        process.run(["add", "--intent-to-add", "--force", *given], cwd=making, env=process.TRUSTED, stdin=request)
+        from_stdin = ["--pathspec-from-file=-", "--pathspec-file-nul"]
+        process.run(["add", "--intent-to-add", "--force", *from_stdin], cwd=making, env=process.TRUSTED, stdin=request)
     look_again(making, body["converted"])
     process.run(["update-index", "-q", "--refresh"], cwd=making, env=process.TRUSTED, accept=(0, 1))
     _check_made(making, head, body)
@@ -203,9 +203,9 @@ def _staging_folder(folder: ArchiveFolder, path: str) -> StagingFolder:
     return StagingFolder(os.path.join(parent, f".forksight-{os.path.basename(folder.path)[-8:]}"), name)
 
 
-def _stamp(folder: ArchiveFolder, path: str, taken: int) -> None:
+def _stamp(folder: ArchiveFolder, path: str, moment: int) -> None:
     """Note until when a worktree's state is known, and which folder it is."""
-    folder.write(STAMP, {"taken": taken, "identity": _identity(path)})
+    folder.write(STAMP, {"taken": moment, "identity": _identity(path)})
 
 
 def _identity(path: str) -> list[int]:

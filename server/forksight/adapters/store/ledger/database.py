@@ -37,9 +37,8 @@ _SIDECARS = ("", "-wal", "-shm")
 class Database:
     """The file at `path`, at the schema that `migrations` build (one SQL script for each version).
 
-    When the file is damaged it is renamed aside and a new one is begun: with the rows that can still be read, and then
-    whatever `reseed` adds. If it is gone, a new one is begun with what `reseed` adds, if that is anything. Every method may
-    be called from any thread.
+    A damaged file is renamed aside, and a new one is begun with the rows that can still be read and what `reseed` adds. If
+    the file is gone and `reseed` adds anything, a new one is begun with that. Every method may be called from any thread.
     """
 
     def __init__(

@@ -26,10 +26,6 @@ T = TypeVar("T")
 class SqliteLedger:
     """The ledger of one repository (`core.ports.store.Ledger`). Every method may be called from any thread.
 
-    `remembered` yields the baselines that are known from elsewhere (our copies of their transcripts), `archived` the
-    forks that were put away: what a damaged or lost ledger is rebuilt with. `is_known` tells whether this user has the
-    transcript of a session: an older version's ledger, which has no seals, is taken for this user's if it names one, and
-    `adopt_others` then takes the archives and copies beside it.
     All writing methods raise `LedgerError` if the ledger can't be written.
     """
 
@@ -41,8 +37,12 @@ class SqliteLedger:
         is_known: Callable[[str], bool] = lambda _: False,
         adopt_others: Callable[[], object] = lambda: None,
     ) -> None:
+        # What a damaged or lost ledger is rebuilt with: the baselines that our copies of transcripts are of, and the forks
+        # that were put away.
         self._remembered = remembered
         self._archived = archived
+        # Whether this user has the transcript of a session (its id): an older version's ledger, which has no seals, is taken
+        # for this user's if it names such a session. `adopt_others` then takes the archives and copies beside it.
         self._is_known = is_known
         self._adopt_others = adopt_others
         self._seal = Seal(common_dir)
@@ -65,7 +65,7 @@ class SqliteLedger:
         self._database.write(lambda _: None)
 
     def view(self) -> tuple[LedgerView, tuple[Problem, ...]]:
-        """Everything it holds, as of one moment; and what is wrong with it."""
+        """See `core.ports.store.Ledger`."""
         view, strangers = self._database.read(lambda db: ledger_rows.view(SealedRows(db, self._seal)))
         problems = (_left_out(strangers, self.path),) if strangers else ()
         return replace(view, unread=self._database.unread), (*self._database.problems, *problems)
@@ -85,7 +85,7 @@ class SqliteLedger:
         return self._database.write(change, as_is=True)
 
     def stamp(self) -> object:
-        """A value that is another one after every change, whichever process made it. Cheap."""
+        """See `core.ports.store.Ledger`."""
 
         def changes(connection: sqlite3.Connection) -> object:
             (others,) = connection.execute("PRAGMA data_version").fetchone()
@@ -94,7 +94,7 @@ class SqliteLedger:
         return self._database.read(changes)
 
     def save_baseline(self, baseline: Baseline, *, replacing: Baseline | None) -> None:
-        """Put a baseline in place of what was there (None: nothing). Raises `LedgerError` if something else is there."""
+        """See `core.ports.store.Ledger`."""
 
         def change(rows: SealedRows) -> None:
             if ledger_rows.baseline(rows, baseline.name) != replacing:
@@ -109,15 +109,15 @@ class SqliteLedger:
         self._write(change)
 
     def remove_baseline(self, name: str) -> None:
-        """Forget a baseline and its generations; its forks stay what they are."""
+        """See `core.ports.store.Ledger`."""
         self._write(lambda rows: ledger_rows.delete_baseline(rows, name))
 
     def record_attempt(self, session: str) -> None:
-        """Remember a session that is made to become a generation, until it is one."""
+        """See `core.ports.store.Ledger`."""
         self._write(lambda rows: rows.put("attempt", {"session": session}))
 
     def record_fork(self, fork: Fork) -> None:
-        """Remember a fork. One that is recorded already stays as it is."""
+        """See `core.ports.store.Ledger`."""
         self._write(lambda rows: ledger_rows.put_fork(rows, fork))
 
     def update_fork(
@@ -129,7 +129,7 @@ class SqliteLedger:
         short: str | None = None,
         pane: str | None = None,
     ) -> None:
-        """Add what became known of a fork. None leaves a field alone; the state never moves back."""
+        """See `core.ports.store.Ledger`."""
 
         def change(rows: SealedRows) -> None:
             row = rows.get("fork", launch)
@@ -143,11 +143,11 @@ class SqliteLedger:
         self._write(change)
 
     def note_folder(self, session: str, folder: str) -> None:
-        """Note in which folder of Claude Code's the transcript of a fork was seen."""
+        """See `core.ports.store.Ledger`."""
         self._write(lambda rows: rows.put("folder", {"session": session, "path": folder}))
 
     def note_start(self, launch: str, moment: float) -> None:
-        """Note that a fork starts now. Of several, whichever process notes them, each is later than the one before."""
+        """See `core.ports.store.Ledger`."""
 
         def change(rows: SealedRows) -> None:
             earlier = [row["started"] for row in rows.all("fork") if row["started"] and row["started"] <= moment + 1]
@@ -156,11 +156,11 @@ class SqliteLedger:
         self._write(change)
 
     def forget_fork(self, launch: str) -> None:
-        """Remove the record of a fork that never came to be."""
+        """See `core.ports.store.Ledger`."""
         self._write(lambda rows: rows.delete("fork", launch))
 
     def record_archive(self, archive: Archive) -> None:
-        """Remember a fork as put away instead of as one of those that are there."""
+        """See `core.ports.store.Ledger`."""
 
         def change(rows: SealedRows) -> None:
             rows.put("archive", ledger_rows.archive_row(archive))
@@ -170,7 +170,7 @@ class SqliteLedger:
         self._write(change)
 
     def forget_archive(self, session: str, file: str, *, restored: float | None = None) -> None:
-        """Remember a fork as there again, if it was put away in `file`; `restored` says since when, if a person wanted it."""
+        """See `core.ports.store.Ledger`."""
 
         def change(rows: SealedRows) -> None:
             row = rows.get("archive", session)
@@ -186,15 +186,15 @@ class SqliteLedger:
         self._write(change)
 
     def record_findings(self, findings: Findings) -> None:
-        """Remember what a session found, in place of what it found before."""
+        """See `core.ports.store.Ledger`."""
         self._write(lambda rows: rows.put("findings", ledger_rows.findings_row(findings)))
 
     def record_landing(self, landing: Landing) -> None:
-        """Remember a run of `land`, in place of what was known of it."""
+        """See `core.ports.store.Ledger`."""
         self._write(lambda rows: rows.put("landing", ledger_rows.landing_row(landing)))
 
     def forget_landing(self, run: str) -> None:
-        """Forget a run of `land` that was taken back."""
+        """See `core.ports.store.Ledger`."""
         self._write(lambda rows: rows.delete("landing", run))
 
     def muted(self) -> frozenset[str]:
@@ -206,27 +206,27 @@ class SqliteLedger:
         self._write(lambda rows: rows.put("mute", {"label": label}))
 
     def unmute(self, label: str) -> None:
-        """Show overlaps with it again."""
+        """See `core.ports.store.Ledger`."""
         self._write(lambda rows: rows.delete("mute", label))
 
     def begin(self, plan: Plan) -> None:
-        """Remember a plan before its first step. Raises `LedgerError` if another process is at the same target."""
+        """See `core.ports.store.Ledger`."""
         self._write(lambda rows: plan_rows.begin(rows, plan))
 
     def adopt(self, plan: Plan) -> int | None:
-        """Make an interrupted plan ours: how many of its steps are done. None if it is gone, or another process has it."""
+        """See `core.ports.store.Ledger`."""
         return self._write(lambda rows: plan_rows.adopt(rows, plan))
 
     def advance(self, plan: Plan, done: int) -> None:
-        """Remember that the first `done` steps are done."""
+        """See `core.ports.store.Ledger`."""
         self._write(lambda rows: plan_rows.advance(rows, plan, done))
 
     def release(self, plan: Plan) -> None:
-        """Leave a plan to whoever adopts it next, as if this process had died."""
+        """See `core.ports.store.Ledger`."""
         self._write(lambda rows: plan_rows.release(rows, plan))
 
     def finish(self, plan: Plan) -> None:
-        """Forget a plan that is done or taken back, and those that it replaces."""
+        """See `core.ports.store.Ledger`."""
         self._write(lambda rows: plan_rows.finish(rows, plan))
 
     def interrupted(self) -> tuple[Interrupted, ...]:
@@ -240,9 +240,9 @@ class SqliteLedger:
             rows = SealedRows(connection, self._seal)
             return change(rows), self._second.taken(rows)
 
-        answer, taken = self._database.write(changed)
-        self._second.keep(taken)
-        return answer
+        result, second_copy = self._database.write(changed)
+        self._second.keep(second_copy)
+        return result
 
     def _reseed(self, connection: sqlite3.Connection) -> None:
         """Add what is known from elsewhere: the second copy, our copies of transcripts, the archives' descriptions."""
@@ -276,8 +276,8 @@ class SqliteLedger:
 
 def _left_out(strangers: int, path: str) -> Problem:
     records = "1 record" if strangers == 1 else f"{strangers} records"
-    said = (
+    message = (
         f"{records} of the ledger {path} were not written by you in this place on this machine, or are damaged: left out."
         " If you moved the repository here or brought it back from a backup, run `forksight doctor --adopt`."
     )
-    return Problem("ledger-foreign", said, path)
+    return Problem("ledger-foreign", message, path)

@@ -50,7 +50,7 @@ def view(rows: SealedRows) -> tuple[LedgerView, int]:
         attempts=frozenset(row["session"] for row in whole["attempt"]),
         folders={row["session"]: row["path"] for row in whole["folder"]},
         landings=tuple(filter(None, map(_landing, landings))),
-        findings={taken.session: taken for row in whole["findings"] if (taken := _findings(row))},
+        findings={record.session: record for row in whole["findings"] if (record := _findings(row))},
     )
     return ledger, strangers
 
@@ -70,25 +70,25 @@ def baseline(rows: SealedRows, name: str) -> Baseline | None:
 def _baseline(head: Row, generations: Sequence[Row]) -> Baseline | None:
     if head["current"] not in [row["number"] for row in generations]:
         return None
-    made = (Generation(row["number"], row["session"], row["commit_id"], row["created"]) for row in generations)
-    return Baseline(head["name"], head["current"], tuple(made))
+    decoded = (Generation(row["number"], row["session"], row["commit_id"], row["created"]) for row in generations)
+    return Baseline(head["name"], head["current"], tuple(decoded))
 
 
-def other_holder(rows: SealedRows, wanted: Baseline) -> str | None:
+def other_holder(rows: SealedRows, candidate: Baseline) -> str | None:
     """The name of another baseline that has one of these sessions."""
-    sessions = {generation.session for generation in wanted.generations}
+    sessions = {generation.session for generation in candidate.generations}
     holders = (row["baseline"] for row in rows.all("generation") if row["session"] in sessions)
-    return next((name for name in holders if name != wanted.name), None)
+    return next((name for name in holders if name != candidate.name), None)
 
 
-def put_baseline(rows: SealedRows, wanted: Baseline) -> None:
+def put_baseline(rows: SealedRows, value: Baseline) -> None:
     """Write a baseline in place of any of its name; its sessions are attempts no longer."""
-    delete_baseline(rows, wanted.name)
-    rows.put("baseline", {"name": wanted.name, "current": wanted.current})
-    for made in wanted.generations:
-        row = {"baseline": wanted.name, "number": made.number, "session": made.session}
-        rows.put("generation", {**row, "commit_id": made.commit, "created": made.created})
-        rows.delete("attempt", made.session)
+    delete_baseline(rows, value.name)
+    rows.put("baseline", {"name": value.name, "current": value.current})
+    for generation in value.generations:
+        row = {"baseline": value.name, "number": generation.number, "session": generation.session}
+        rows.put("generation", {**row, "commit_id": generation.commit, "created": generation.created})
+        rows.delete("attempt", generation.session)
 
 
 def delete_baseline(rows: SealedRows, name: str) -> None:

@@ -112,14 +112,14 @@ class SealedRows:
 
     def _read(self, table: str, order: str, columns: str = "*") -> list[tuple[Row, bool]]:
         marks = dict(self.connection.execute("SELECT key, mac FROM seal WHERE kind = ?", (table,)).fetchall())
-        answer = []
+        checked = []
         is_whole = self._seal.checker()
         for record in self.connection.execute(f"SELECT {columns} FROM {table} ORDER BY {order}"):  # noqa: S608
             row = dict(record)
             body = {name: value for name, value in row.items() if name != "rowid"} if columns != "*" else row
             mark = marks.get(_key(table, row))
-            answer.append((row, is_whole(f"row of {table}", _body(body), mark)))
-        return answer
+            checked.append((row, is_whole(f"row of {table}", _body(body), mark)))
+        return checked
 
     def _find(self, table: str, key: tuple[object, ...]) -> Row | None:
         record = self.connection.execute(f"SELECT * FROM {table} WHERE {_where(table)}", key).fetchone()  # noqa: S608

@@ -41,12 +41,12 @@ class _Subscription(FileSystemEventHandler):  # type: ignore[misc]  # watchdog i
     def replace(self, directories: Sequence[str]) -> Collection[str]:
         """Watch these from now on; those that exist and could not be watched come back."""
         self._wanted = frozenset(directories)
-        wanted = set(tops(directories))
+        roots = set(tops(directories))
         failed = []
         with self._lock:
-            for top in self._streams.keys() - wanted:
+            for top in self._streams.keys() - roots:
                 self._observer.unschedule(self._streams.pop(top))
-            for top in wanted - self._streams.keys():
+            for top in roots - self._streams.keys():
                 try:
                     self._streams[top] = self._observer.schedule(self, top, recursive=True)
                 except OSError:

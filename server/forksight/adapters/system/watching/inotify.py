@@ -91,12 +91,12 @@ class InotifyWatcher:
     def replace(self, subscription: "_Subscription", directories: Sequence[str]) -> frozenset[str]:
         """Make these the subscriber's directories, the first ones first; those that exist and can't be watched come back."""
         unwatched = set()
-        wanted = set(directories)
+        requested = set(directories)
         full = False
         with self._lock:
             if subscription not in self._all:  # closed meanwhile
                 return frozenset()
-            for directory in subscription.directories - wanted:
+            for directory in subscription.directories - requested:
                 self._drop(subscription, directory)
             for directory in directories:
                 if directory not in self._descriptors:
@@ -108,7 +108,7 @@ class InotifyWatcher:
                             unwatched.add(directory)
                         continue
                 self._subscribers.setdefault(directory, set()).add(subscription)
-            subscription.directories = wanted - unwatched
+            subscription.directories = requested - unwatched
         return frozenset(directory for directory in unwatched if os.path.isdir(directory))
 
     def catch_up(self) -> None:
@@ -134,9 +134,9 @@ class InotifyWatcher:
         return 0
 
     def _drop(self, subscription: "_Subscription", directory: str) -> None:
-        left = self._subscribers.get(directory, set())
-        left.discard(subscription)
-        if not left:
+        subscribers = self._subscribers.get(directory, set())
+        subscribers.discard(subscription)
+        if not subscribers:
             self._subscribers.pop(directory, None)
             self._forget(directory)
 

@@ -124,9 +124,9 @@ class _Once:
 
 
 def _introduction(params: dict[str, Any]) -> dict[str, Any]:
-    wanted = params.get("protocolVersion")
+    version = params.get("protocolVersion")
     return {
-        "protocolVersion": wanted if wanted in _VERSIONS else _VERSIONS[0],
+        "protocolVersion": version if version in _VERSIONS else _VERSIONS[0],
         "capabilities": {"tools": {}},
         "serverInfo": {"name": "forksight", "version": __version__},
     }

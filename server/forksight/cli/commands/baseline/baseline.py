@@ -133,13 +133,13 @@ def refresh(
 @click.pass_context
 def rollback(ctx: click.Context, *, name: str | None, as_json: bool) -> None:
     """Make the generation before the current one current again. Forks and sessions stay as they are."""
-    left, report = roll_back(_context(ctx), name)
+    former, report = roll_back(_context(ctx), name)
     if as_json:
-        show_json(document.rolled_back(report, left))
+        show_json(document.rolled_back(report, former))
         return
     _show_notes(report)
     now = report.standings[0].baseline
-    show_line(f"Generation {now.current} of {now.name} is current again, no longer {left.number}.")
+    show_line(f"Generation {now.current} of {now.name} is current again, no longer {former.number}.")
 
 
 @command.command("unset")

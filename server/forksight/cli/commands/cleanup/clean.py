@@ -112,10 +112,10 @@ def _show(plan: CleanPlan, context: Context, *, detailed: bool) -> None:
         style = "dim" if entry.holds else "red" if entry.at_risk else "green"
         mark = "·" if entry.holds else "!" if entry.at_risk else "✓"
         node = entry.facts.node
-        where = f"  {printable(entry.facts.expected)}" if entry.facts.expected not in (None, node.title) else ""
+        branch = f"  {printable(entry.facts.expected)}" if entry.facts.expected not in (None, node.title) else ""
         out.print(
             Text.assemble(
-                (f"{mark} ", f"bold {style}"), (printable(node.title), "bold"), where, (f"  {entry.session}", "dim")
+                (f"{mark} ", f"bold {style}"), (printable(node.title), "bold"), branch, (f"  {entry.session}", "dim")
             )
         )
         for fact in facts(entry):
@@ -143,13 +143,13 @@ def _show_outcome(cleaned: Cleaned, selectors: Sequence[str], *, asked: bool) ->
     done = sum(fate is Fate.CLEANED for fate in cleaned.fates.values())
     if done:
         out.print(f"Cleaned up {many(done, 'fork')}; `forksight restore` brings each back.", style="bold")
-    left = [entry for entry in plan.entries if cleaned.fates[entry.session] is Fate.PROPOSED]
-    safe = [entry for entry in left if not entry.at_risk]
-    if asked and left and not done:
+    undecided = [entry for entry in plan.entries if cleaned.fates[entry.session] is Fate.PROPOSED]
+    safe = [entry for entry in undecided if not entry.at_risk]
+    if asked and undecided and not done:
         out.print("Nothing was done.")
     if safe:
         out.print(f"{many(len(safe), 'fork')} without risk: {shell.join(['forksight', 'clean', *selectors, '--yes'])}")
-    for entry in left:
+    for entry in undecided:
         if entry.at_risk:
             out.print(
                 f"“{printable(entry.facts.node.title)}” is at risk: {shell.join(['forksight', 'clean', '--discard', entry.session])}"

@@ -72,7 +72,7 @@ def _list(archived: tuple[Archive, ...]) -> None:
 
 
 def _show_restored(archive: Archive) -> None:
-    where = f" in {archive.worktree.path}" if archive.worktree else ""
-    show_line(f"“{printable(archive.node.title)}” is back{printable(where)}.")
+    place = f" in {archive.worktree.path}" if archive.worktree else ""
+    show_line(f"“{printable(archive.node.title)}” is back{printable(place)}.")
     if archive.transcript:
         show_line(f"Go on with it: {shell.join(['forksight', 'resume', archive.session])}")

@@ -70,9 +70,9 @@ def command(
     context = workbench.open(ctx.meta["forksight.cwd"])
     if prompt is not None and prompt_file is not None:
         raise UsageError("--prompt and --prompt-file exclude each other", fix="leave one out")
-    given = tasks(_text(prompt_file), branches) if prompt_file is not None else ()
+    from_file = tasks(_text(prompt_file), branches) if prompt_file is not None else ()
     common = ForkRequest(None, baseline, title, start_point, prompt, again, mode)
-    requests = [replace(common, branch=task.branch, prompt=task.prompt) for task in given]
+    requests = [replace(common, branch=task.branch, prompt=task.prompt) for task in from_file]
     requests = requests or [replace(common, branch=branch) for branch in branches] or [common]
     if len(requests) > 1:
         if title is not None:

@@ -30,19 +30,19 @@ def push_forks(
 ) -> int:
     """Push them and open their requests, or show what would be done; the exit status."""
     plan = propose(context, forks)
-    wanted = requests(context, plan)
-    shown = Pushed(proposed(wanted))
+    pulls = requests(context, plan)
+    shown = Pushed(proposed(pulls))
     named_and_held = bool(forks) and PullFate.HELD in shown.fates.values()
-    ready = [request for request in wanted if shown.fates[request.branch] is PullFate.PROPOSED]
+    ready = [request for request in pulls if shown.fates[request.branch] is PullFate.PROPOSED]
     if not as_json:
-        _show(wanted, shown, details=dry_run)
+        _show(pulls, shown, details=dry_run)
     go = bool(ready) and not dry_run and not named_and_held and (yes or _agrees(ready, as_json=as_json))
-    pushed = push(context, wanted, TerminalProgress()) if go else shown
+    pushed = push(context, pulls, TerminalProgress()) if go else shown
     if as_json:
-        show_json(document.pull_requests(plan, wanted, pushed, notes))
+        show_json(document.pull_requests(plan, pulls, pushed, notes))
     else:
         show_problems((*plan.problems, *notes))
-        _show_outcome(wanted, pushed, forks, done=go, dry_run=dry_run)
+        _show_outcome(pulls, pushed, forks, done=go, dry_run=dry_run)
     for problem in pushed.problems:
         show_line(f"forksight: {problem.message}", err=True)
     if PullFate.FAILED in pushed.fates.values():
@@ -58,14 +58,14 @@ def _agrees(ready: Sequence[PullRequest], *, as_json: bool) -> bool:
     return click.confirm(f"Push {named}?", default=False, err=True)
 
 
-def _show(wanted: Sequence[PullRequest], pushed: Pushed, *, details: bool) -> None:
+def _show(pulls: Sequence[PullRequest], pushed: Pushed, *, details: bool) -> None:
     """What would be pushed where; with `details` what the requests say, and how they are opened."""
     from rich.text import Text
 
     out = console()
-    if not wanted:
-        out.print(pull_request.summary(wanted, pushed.fates), style="bold")
-    for request in wanted:
+    if not pulls:
+        out.print(pull_request.summary(pulls, pushed.fates), style="bold")
+    for request in pulls:
         fate = pushed.fates[request.branch]
         words = Text(printable(pull_request.outcome(request, fate, None)), style=_STYLES[fate])
         out.print(Text.assemble((printable(request.branch), "bold"), "  ", words))
@@ -77,12 +77,12 @@ def _show(wanted: Sequence[PullRequest], pushed: Pushed, *, details: bool) -> No
 
 
 def _show_outcome(
-    wanted: Sequence[PullRequest], pushed: Pushed, forks: tuple[str, ...], *, done: bool, dry_run: bool
+    pulls: Sequence[PullRequest], pushed: Pushed, forks: tuple[str, ...], *, done: bool, dry_run: bool
 ) -> None:
     """What was done, and where the requests are, or are begun."""
     if done:
-        console(stderr=True).print(pull_request.summary(wanted, pushed.fates), style="bold")
-        for request in wanted:
+        console(stderr=True).print(pull_request.summary(pulls, pushed.fates), style="bold")
+        for request in pulls:
             page = pushed.pages.get(request.branch)
             if page:
                 show_line(f"{request.branch}: {page}")

@@ -60,16 +60,16 @@ def claude(
     plan = propose_undo(context) if undo else propose(context, worktrees=worktrees, lsp=lsp)
     if not as_json:
         _show_plan(plan)
-    wanted = bool(plan.steps) and not dry_run and (yes or (not as_json and _agreed()))
-    if wanted:
+    agreed = bool(plan.steps) and not dry_run and (yes or (not as_json and _agreed()))
+    if agreed:
         carry_out(context, plan)
     if as_json:
-        show_json(document.plan(plan, done=wanted))
-    elif wanted:
+        show_json(document.plan(plan, done=agreed))
+    elif agreed:
         show_line("Done." if undo else f"Done. To take it back: {UNDO}")
     elif plan.steps:
         show_line("Nothing was changed.")
-    ctx.exit(0 if wanted or not plan.steps else 1)
+    ctx.exit(0 if agreed or not plan.steps else 1)
 
 
 def _agreed() -> bool:

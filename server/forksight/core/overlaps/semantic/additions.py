@@ -46,8 +46,8 @@ def _twice_in_package(sides: Sides, mine: FileChange) -> Iterator[Break]:
                 yield _pair(mine, theirs, *names, (ours, other))
 
 
-def _pair(mine: FileChange, theirs: FileChange, symbol: str, both: tuple[Definition, Definition]) -> Break:
-    ours, other = both
+def _pair(mine: FileChange, theirs: FileChange, symbol: str, definitions: tuple[Definition, Definition]) -> Break:
+    ours, other = definitions
     return Break(
         Cause.TWICE,
         symbol,
@@ -78,21 +78,26 @@ def _lacking(sides: Sides, added: Found) -> Iterator[Break]:
     if any(member.abstract for members in added.definition.members.values() for member in members):
         return
     for base in added.definition.bases:
-        mine = look_up(sides.user, added.path, base) if base else Missing.UNKNOWN
-        base_path = sides.user.base_path(mine.path) if isinstance(mine, Found) else None
-        there = sides.changer.path(base_path) if base_path is not None else None
-        if base_path is None or there is None or not isinstance(mine, Found) or there not in sides.changer.by_path:
+        base_class = look_up(sides.user, added.path, base) if base else Missing.UNKNOWN
+        base_path = sides.user.base_path(base_class.path) if isinstance(base_class, Found) else None
+        their_path = sides.changer.path(base_path) if base_path is not None else None
+        if (
+            base_path is None
+            or their_path is None
+            or not isinstance(base_class, Found)
+            or their_path not in sides.changer.by_path
+        ):
             continue
-        old, new = at(sides.base, base_path, mine.names), at(sides.changer, there, mine.names)
+        old, new = at(sides.base, base_path, base_class.names), at(sides.changer, their_path, base_class.names)
         if not isinstance(old, Found) or not isinstance(new, Found):
             continue
         for name, members in new.definition.members.items():
-            wanted = single(members)
+            method = single(members)
             known = old.definition.members.get(name)
-            if wanted and wanted.abstract and not known and member(sides.user, added, name) is Missing.ABSENT:
+            if method and method.abstract and not known and member(sides.user, added, name) is Missing.ABSENT:
                 symbol = ".".join((*new.names, name))
-                spot = Spot(there, Lines(wanted.line, wanted.line + 1))
+                spot = Spot(their_path, Lines(method.line, method.line + 1))
                 use = Spot(added.path, Lines(added.definition.line, added.definition.line + 1))
-                file = sides.changer.file(there)
-                text = text_of(file, wanted) if file else b""
+                file = sides.changer.file(their_path)
+                text = text_of(file, method) if file else b""
                 yield Break(Cause.ABSTRACT, symbol, base_path, use, spot, added.definition.name, after=text)

@@ -177,7 +177,7 @@ class Edits:
         return any(change.may_define for change in self.changes)
 
     def touched(self, words: Set[str]) -> frozenset[str]:
-        """Those of these words whose use elsewhere this side may break. Only files that may have changed one are parsed."""
+        """The `words` whose use elsewhere this side may break. Only files that may have changed one of them are parsed."""
         if self.near.isdisjoint(words):
             return frozenset()
         near = (change for change in self.changes if not change.near.isdisjoint(words))

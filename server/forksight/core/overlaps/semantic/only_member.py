@@ -38,8 +38,8 @@ def only_holder(site: Site, use: MemberUse) -> Found | None:
         added = _holders(((path, file) for path, file in edited if file and _alike(path, language.name)), name)
         if added is None or not added <= holders:
             return None
-    here = holder.path if language.packages else sides.user.path(holder.path)
-    owner = at(sides.user, here, holder.names) if here is not None else None
+    own_path = holder.path if language.packages else sides.user.path(holder.path)
+    owner = at(sides.user, own_path, holder.names) if own_path is not None else None
     return owner if isinstance(owner, Found) and owner.definition.form is Form.CLASS else None
 
 
@@ -76,6 +76,6 @@ def _with_member(
     for own, same_named in definitions.items():
         for definition in same_named:
             names = (*outer, own)
-            for found in definition.members.get(name, ()):
-                yield names, found
+            for member in definition.members.get(name, ()):
+                yield names, member
             yield from _with_member(definition.members, name, names)

@@ -91,7 +91,7 @@ class _Meetings:
         known = self._known.get((ours, theirs))
         if known is None:
             met = meet(ours.version, theirs.version) if ours.version and theirs.version else ()
-            conflicts = [(hunk.start, hunk.end) for hunk in met if hunk.conflict]
-            known = conflicts, [(hunk.start, hunk.end) for hunk in met if not hunk.conflict]
+            conflicts = [(meeting.start, meeting.end) for meeting in met if meeting.conflict]
+            known = conflicts, [(meeting.start, meeting.end) for meeting in met if not meeting.conflict]
             self._known[ours, theirs] = known
         return known

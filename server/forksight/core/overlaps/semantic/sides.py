@@ -50,5 +50,9 @@ def in_base(sides: Sides, mine: Answer) -> Answer:
 def as_theirs(sides: Sides, mine: Answer) -> Answer:
     """The changer's definition at the place where the user's side has its own."""
     base_path = sides.user.base_path(mine.path) if isinstance(mine, Found) else None
-    there = sides.changer.path(base_path) if base_path is not None else None
-    return at(sides.changer, there, mine.names) if there is not None and isinstance(mine, Found) else Missing.UNKNOWN
+    their_path = sides.changer.path(base_path) if base_path is not None else None
+    return (
+        at(sides.changer, their_path, mine.names)
+        if their_path is not None and isinstance(mine, Found)
+        else Missing.UNKNOWN
+    )

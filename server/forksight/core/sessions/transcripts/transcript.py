@@ -35,19 +35,19 @@ def fold(outline: Outline, data: bytes, *, more: bool = False) -> int:
     cwd = branch = None  # of the last row that was looked at
     last = outline.last
     for row in rows:
-        here, stamp = row.cwd, row.timestamp
+        row_cwd, stamp = row.cwd, row.timestamp
         if (
-            (here is not None and here != cwd and not _is_path(here))
+            (row_cwd is not None and row_cwd != cwd and not _is_path(row_cwd))
             or (row.gitBranch is not None and row.gitBranch != branch and not _is_branch(row.gitBranch))
             or (stamp and not EARLIEST <= stamp < LATEST)
             or (row.uuid and "\n" in row.uuid)
         ):
             _take_away(row)
-            here, stamp = row.cwd, row.timestamp
+            row_cwd, stamp = row.cwd, row.timestamp
             outline.unreadable += 1
-        if here is not None:
-            place, cwd, branch = row, here, row.gitBranch
-            outline.origin = outline.origin or here
+        if row_cwd is not None:
+            place, cwd, branch = row, row_cwd, row.gitBranch
+            outline.origin = outline.origin or row_cwd
             if stamp and stamp > last:
                 last = stamp
         if row.uuid is not None:
@@ -174,8 +174,8 @@ def _inside(path: str, folder: str) -> bool:
 def billed(usage: RowUsage) -> Usage:
     """All tokens of an answer, its advisors' included."""
     own = tokens(usage)
-    asked = advisors(usage) if usage.iterations else None
-    return tuple(map(sum, zip(own, *map(tokens, asked), strict=True))) if asked else own  # type: ignore[return-value]
+    advised = advisors(usage) if usage.iterations else None
+    return tuple(map(sum, zip(own, *map(tokens, advised), strict=True))) if advised else own  # type: ignore[return-value]
 
 
 def advisors(usage: RowUsage) -> list[Iteration]:

@@ -45,7 +45,7 @@ class Go:
         parser = Parser(self._grammar)
         return parser.parse(source, before) if before else parser.parse(source)
 
-    def outline(self, source: bytes, tree: Tree) -> Outline:
+    def outline(self, tree: Tree) -> Outline:
         """See `Language`."""
         return outline_of(tree)
 

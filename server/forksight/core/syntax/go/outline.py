@@ -68,8 +68,8 @@ def _declared(node: "Node") -> Iterator[Definition]:
         for spec in (*_specs(node, "const_spec"), *_specs(node, "var_spec")):
             for name in spec.children_by_field_name("name"):
                 if name.type == "identifier" and text_of(name) != "_":
-                    made = made_by(spec)
-                    yield Definition(text_of(name), Form.VALUE, line_of(name), lines_of(spec), made_by=made)
+                    type_name = made_by(spec)
+                    yield Definition(text_of(name), Form.VALUE, line_of(name), lines_of(spec), made_by=type_name)
 
 
 def _specs(node: "Node", kind: str) -> Iterator["Node"]:
@@ -114,15 +114,15 @@ def signature_of(node: "Node") -> Signature | None:
 
 
 def _type(spec: "Node", name: "Node", whole: "Node") -> Definition:
-    made = field(spec, "type")
+    type_node = field(spec, "type")
     lines = lines_of(spec if len(whole.named_children) > 1 else whole)
     definition = Definition(text_of(name), Form.VALUE, line_of(name), lines)
-    if made is None or spec.type != "type_spec" or made.type not in ("struct_type", "interface_type"):
+    if type_node is None or spec.type != "type_spec" or type_node.type not in ("struct_type", "interface_type"):
         alias = spec.type == "type_alias"
         return replace(definition, form=Form.VALUE if alias else Form.CLASS, dynamic=alias)
     members: Definitions = {}
     bases: list[str] = []
-    for element in _elements(made):
+    for element in _elements(type_node):
         if element.type == "type_elem":
             bases += [named(child) or "" for child in element.named_children]
         elif element.type == "method_elem":
@@ -140,8 +140,8 @@ def _type(spec: "Node", name: "Node", whole: "Node") -> Definition:
     return replace(definition, form=Form.CLASS, members=members, bases=tuple(bases))
 
 
-def _elements(made: "Node") -> Iterator["Node"]:
-    for child in made.named_children:
+def _elements(type_node: "Node") -> Iterator["Node"]:
+    for child in type_node.named_children:
         if child.type == "field_declaration_list":
             yield from _elements(child)
         elif child.type in ("field_declaration", "method_elem", "type_elem"):
@@ -157,18 +157,18 @@ def receiver_of(method: "Node") -> str | None:
     return None
 
 
-def named(made: "Node | None") -> str | None:
+def named(type_node: "Node | None") -> str | None:
     """A type as a dotted name: `.Order` in this package, `pay.Order` in another; None if it has none."""
-    if made is None:
+    if type_node is None:
         return None
-    if made.type in ("pointer_type", "parenthesized_type"):
-        return named(made.named_children[0])
-    if made.type == "generic_type":
-        return named(field(made, "type"))
-    if made.type == "type_identifier":
-        return f".{text_of(made)}"
-    if made.type == "qualified_type":
-        return f"{text_of(field(made, 'package'))}.{text_of(field(made, 'name'))}"
+    if type_node.type in ("pointer_type", "parenthesized_type"):
+        return named(type_node.named_children[0])
+    if type_node.type == "generic_type":
+        return named(field(type_node, "type"))
+    if type_node.type == "type_identifier":
+        return f".{text_of(type_node)}"
+    if type_node.type == "qualified_type":
+        return f"{text_of(field(type_node, 'package'))}.{text_of(field(type_node, 'name'))}"
     return None
 
 
@@ -180,7 +180,7 @@ def made_by(declaration: "Node") -> str | None:
     value = field(declaration, "value") or field(declaration, "right")
     if value is None or value.type != "expression_list" or len(value.named_children) != 1:
         return None
-    made = value.named_children[0]
-    if made.type == "unary_expression" and text_of(made)[:1] == "&":
-        made = field(made, "operand") or made
-    return named(field(made, "type")) if made.type == "composite_literal" else None
+    expression = value.named_children[0]
+    if expression.type == "unary_expression" and text_of(expression)[:1] == "&":
+        expression = field(expression, "operand") or expression
+    return named(field(expression, "type")) if expression.type == "composite_literal" else None

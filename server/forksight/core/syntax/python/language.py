@@ -38,7 +38,7 @@ class Python:
         parser = Parser(_GRAMMAR)
         return parser.parse(source, before) if before else parser.parse(source)
 
-    def outline(self, source: bytes, tree: Tree) -> Outline:
+    def outline(self, tree: Tree) -> Outline:
         """See `Language`."""
         return outline_of(tree)
 

@@ -150,31 +150,37 @@ def _defined(
     node: "Node", whole: "Node", decorators: tuple["Node", ...], *, optional: bool, method: bool
 ) -> Definition:
     name = field(node, "name")
-    said = {_decorator(decorator) for decorator in decorators}
+    decorator_names = {_decorator(decorator) for decorator in decorators}
     line, lines = line_of(name or node), lines_of(whole)
-    repeatable = bool(said & _REPEATING)
+    repeatable = bool(decorator_names & _REPEATING)
     if node.type == "class_definition":
-        return _class(node, text_of(name), said, line, lines, optional=optional)
-    signature = signature_of(node, said, method=method) if said <= _TRANSPARENT and not repeatable else None
+        return _class(node, text_of(name), decorator_names, line, lines, optional=optional)
+    signature = (
+        signature_of(node, decorator_names, method=method)
+        if decorator_names <= _TRANSPARENT and not repeatable
+        else None
+    )
     return Definition(
         text_of(name),
         Form.FUNCTION,
         line,
         lines,
         signature,
-        abstract="abstractmethod" in said,
+        abstract="abstractmethod" in decorator_names,
         optional=optional,
         repeatable=repeatable,
     )
 
 
-def _class(node: "Node", name: str, said: set[str], line: int, lines: tuple[int, int], *, optional: bool) -> Definition:
+def _class(
+    node: "Node", name: str, decorator_names: set[str], line: int, lines: tuple[int, int], *, optional: bool
+) -> Definition:
     arguments = field(node, "superclasses")
-    given = arguments.named_children if arguments else []
-    given = [argument for argument in given if argument.type != "comment"]
-    bases = tuple(_base(argument) for argument in given if argument.type != "keyword_argument")
+    values = arguments.named_children if arguments else []
+    values = [argument for argument in values if argument.type != "comment"]
+    bases = tuple(_base(argument) for argument in values if argument.type != "keyword_argument")
     metaclass = next(
-        (text_of(field(argument, "value")) for argument in given if argument.type == "keyword_argument"), "ABCMeta"
+        (text_of(field(argument, "value")) for argument in values if argument.type == "keyword_argument"), "ABCMeta"
     )
     body = field(node, "body")
     members = _by_name(_bindings(body, optional=False, method=True)) if body else {}
@@ -187,7 +193,7 @@ def _class(node: "Node", name: str, said: set[str], line: int, lines: tuple[int,
         members=members,
         optional=optional,
         dynamic=not _DYNAMIC.isdisjoint(members) or metaclass.rpartition(".")[2] != "ABCMeta",
-        remade=not said <= _CLASS_DECORATORS,
+        remade=not decorator_names <= _CLASS_DECORATORS,
     )
 
 

@@ -40,15 +40,15 @@ class TypeScript:
 
     @cached_property
     def _grammar(self) -> Grammar:
-        made = tree_sitter_typescript.language_tsx if self._jsx else tree_sitter_typescript.language_typescript
-        return Grammar(made())
+        load = tree_sitter_typescript.language_tsx if self._jsx else tree_sitter_typescript.language_typescript
+        return Grammar(load())
 
     def parse(self, source: bytes, before: Tree | None = None) -> Tree:
         """See `Language`."""
         parser = Parser(self._grammar)
         return parser.parse(source, before) if before else parser.parse(source)
 
-    def outline(self, source: bytes, tree: Tree) -> Outline:
+    def outline(self, tree: Tree) -> Outline:
         """See `Language`."""
         return outline_of(tree, typed=self.name == "typescript")
 

@@ -28,11 +28,11 @@ def outline_of(tree: "Tree", *, typed: bool) -> Outline:
     everything = False
     for statement in root.named_children:
         if statement.type == "export_statement":
-            made = list(_declared(field(statement, "declaration"), statement, typed=typed))
-            bound += made
+            declared = list(_declared(field(statement, "declaration"), statement, typed=typed))
+            bound += declared
             default = any(child.type == "default" for child in statement.children)
-            exported += [("default" if default else transcript.name, transcript) for transcript in made]
-            if default and not made:
+            exported += [("default" if default else declaration.name, declaration) for declaration in declared]
+            if default and not declared:
                 exported.append(("default", _value("default", statement, statement)))
             renamed += _clause(statement)
             everything = everything or _exports_everything(statement)

@@ -19,14 +19,14 @@ def best_ancestors(git: Repository, pairs: Sequence[tuple[Snapshot, Snapshot]]) 
 
     () where git would refuse to merge them: without a commit, or without a common one.
     """
-    asked = [tuple(product(ours.worktree.parents, theirs.worktree.parents)) for ours, theirs in pairs]
-    tips = list(dict.fromkeys(tip for of_pair in asked for tip in of_pair))
+    head_pairs = [tuple(product(ours.worktree.parents, theirs.worktree.parents)) for ours, theirs in pairs]
+    tips = list(dict.fromkeys(tip for of_pair in head_pairs for tip in of_pair))
     known = dict(zip(tips, git.merge_bases(tips) if tips else (), strict=True))
-    return [_best(git, [commit for tip in of_pair for commit in known[tip]]) for of_pair in asked]
+    return [_best(git, [commit for tip in of_pair for commit in known[tip]]) for of_pair in head_pairs]
 
 
 def _best(git: Repository, commits: Sequence[str]) -> tuple[str, ...]:
-    """Those of the commits that are in the history of no other of them."""
+    """The commits among these that are in the history of no other: the best of several common ancestors."""
     distinct = tuple(dict.fromkeys(commits))
     pairs = [(commit, other) for commit in distinct for other in distinct if commit != other]
     inside = {pair[0] for pair, bases in zip(pairs, git.merge_bases(pairs), strict=True) if bases == (pair[0],)}

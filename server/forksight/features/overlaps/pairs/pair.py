@@ -19,7 +19,7 @@ _BUILT_IN_DRIVERS = ("text", "union", "binary")
 
 
 @dataclass(frozen=True)
-class Met:
+class ComparedPair:
     """A pair of snapshots, made comparable: by the one merge base, or by what git makes of several.
 
     Without any it meets nowhere, with a problem.
@@ -62,7 +62,7 @@ class States:
     style: ConflictStyle = ConflictStyle.MERGE  # as in `Opponent`
 
 
-def compare(git: Repository, pairs: Sequence[tuple[Snapshot, Snapshot]]) -> list[Met]:
+def compare(git: Repository, pairs: Sequence[tuple[Snapshot, Snapshot]]) -> list[ComparedPair]:
     """Make pairs comparable; git is asked once for all of them, and for renames and the like only where they may be.
 
     A pair that git can't tell about (objects are missing) meets nowhere, with a problem. Raises `GitError` if git can't be run.
@@ -76,12 +76,12 @@ def compare(git: Repository, pairs: Sequence[tuple[Snapshot, Snapshot]]) -> list
             ((ours, theirs),) = pairs
             message = f"{_names(ours, theirs)} are not compared: {error.sentence}."
             problem = Problem("not-covered", message, theirs.worktree.path)
-            return [Met(ours, theirs, NOTHING, None, Pairing({}, {}), (problem,), failed=True)]
+            return [ComparedPair(ours, theirs, NOTHING, None, Pairing({}, {}), (problem,), failed=True)]
     half = len(pairs) // 2
     return compare(git, pairs[:half]) + compare(git, pairs[half:])
 
 
-def _compare(git: Repository, pairs: Sequence[tuple[Snapshot, Snapshot]]) -> list[Met]:
+def _compare(git: Repository, pairs: Sequence[tuple[Snapshot, Snapshot]]) -> list[ComparedPair]:
     compared = by_entries(git, pairs)
     hard = [number for number, pair in enumerate(compared) if needs_git(pair.pairing.ours, pair.pairing.theirs)]
     if not hard:
@@ -102,7 +102,7 @@ def _compare(git: Repository, pairs: Sequence[tuple[Snapshot, Snapshot]]) -> lis
     return compared
 
 
-def by_entries(git: Repository, pairs: Sequence[tuple[Snapshot, Snapshot]]) -> list[Met]:
+def by_entries(git: Repository, pairs: Sequence[tuple[Snapshot, Snapshot]]) -> list[ComparedPair]:
     """The pairs as differences from their bases, path by path; renames and the like are not looked for.
 
     Where git would refuse to merge, nothing meets.
@@ -114,20 +114,24 @@ def by_entries(git: Repository, pairs: Sequence[tuple[Snapshot, Snapshot]]) -> l
     sides = [(base or nothing, side or nothing) for base, side in trees]
     committed = iter(git.tree_changes(sides))
     styles = {worktree: git.conflict_style(worktree) for worktree in {ours.worktree for ours, _ in pairs}}
-    met = []
+    compared = []
     for (ours, theirs), base, pair_bases in zip(pairs, bases, commits, strict=True):
         edits, their_edits = (overlay(next(committed), side.changes) for side in (ours, theirs))
         if not pair_bases:
-            met.append(Met(ours, theirs, NOTHING, None, Pairing({}, {}), (_unrelated(git, ours, theirs),)))
+            compared.append(
+                ComparedPair(ours, theirs, NOTHING, None, Pairing({}, {}), (_unrelated(git, ours, theirs),))
+            )
             continue
         pairing = Pairing(since(base.changes, edits), since(base.changes, their_edits))
         pairing = renormalized(git, ours.worktree, pairing)
         if len(pair_bases) > 1:
             pairing = replace(pairing, settled=settled_paths(git, pairing, edits, pair_bases))
-        met.append(
-            Met(ours, theirs, base, pair_bases[0] if len(pair_bases) == 1 else None, pairing, (), styles[ours.worktree])
+        compared.append(
+            ComparedPair(
+                ours, theirs, base, pair_bases[0] if len(pair_bases) == 1 else None, pairing, (), styles[ours.worktree]
+            )
         )
-    return met
+    return compared
 
 
 def _unrelated(git: Repository, ours: Snapshot, theirs: Snapshot) -> Problem:
@@ -143,41 +147,41 @@ def _unrelated(git: Repository, ours: Snapshot, theirs: Snapshot) -> Problem:
     return Problem("no-common-history", f"{names} are not compared: {why}.", theirs.worktree.path)
 
 
-def for_document(git: Repository, met: Sequence[Met], path: str) -> list[Met]:
+def for_document(git: Repository, pairs: Sequence[ComparedPair], path: str) -> list[ComparedPair]:
     """The pairs, fit to check a file here whose text may be any: one that is as in the base here is followed to its new name."""
-    followed = [_may_be_renamed(pair, path) for pair in met]
-    sides = [(pair.base, pair.theirs) for pair, follow in zip(met, followed, strict=True) if follow]
+    followed = [_may_be_renamed(pair, path) for pair in pairs]
+    sides = [(pair.base, pair.theirs) for pair, follow in zip(pairs, followed, strict=True) if follow]
     renamed = iter(git.renames(sides) if sides else ())
     pairings = [
         replace(pair.pairing, their_renames=next(renamed)) if follow else pair.pairing
-        for pair, follow in zip(met, followed, strict=True)
+        for pair, follow in zip(pairs, followed, strict=True)
     ]
     return [
         replace(pair, pairing=_taken_in_merge(git, pair, pairing, path))
-        for pair, pairing in zip(met, pairings, strict=True)
+        for pair, pairing in zip(pairs, pairings, strict=True)
     ]
 
 
-def _taken_in_merge(git: Repository, met: Met, pairing: Pairing, path: str) -> Pairing:
+def _taken_in_merge(git: Repository, pair: ComparedPair, pairing: Pairing, path: str) -> Pairing:
     names = {path, pairing.base_path(path), pairing.their_path(path)}
-    return renormalized(git, met.ours.worktree, pairing, names)
+    return renormalized(git, pair.ours.worktree, pairing, names)
 
 
-def _may_be_renamed(met: Met, path: str) -> bool:
+def _may_be_renamed(pair: ComparedPair, path: str) -> bool:
     """Whether the other side may have given a new name to a file that is as in the base here: git was not asked then."""
-    change = met.pairing.theirs.get(path)
+    change = pair.pairing.theirs.get(path)
     return (
-        met.pairing.stopped is None
+        pair.pairing.stopped is None
         and change is not None
         and change.new is None
-        and any(other.old is None for other in met.pairing.theirs.values())
+        and any(other.old is None for other in pair.pairing.theirs.values())
     )
 
 
-def states(met: Met, path: str) -> States | None:
+def states(pair: ComparedPair, path: str) -> States | None:
     """One path's entries; None if they changed nothing about it, or if it can't be compared."""
-    pairing = met.pairing
-    if path in pairing.our_renames or _unmerged(met, path) or path in _beyond_comparing(met):
+    pairing = pair.pairing
+    if path in pairing.our_renames or _unmerged(pair, path) or path in _beyond_comparing(pair):
         return None
     kind = (pairing.stopped or {}).get(path)
     fixed = kind if kind in _GIT_DECIDES else None
@@ -194,14 +198,14 @@ def states(met: Met, path: str) -> States | None:
         their_change.new if their_change else base,
         fixed,
         path in pairing.settled,
-        met.style,
+        pair.style,
     )
 
 
-def side(met: Met, path: str, state: States) -> Side:
+def side(pair: ComparedPair, path: str, state: States) -> Side:
     """The other side of a path, without lines; `state` is what `states` says of the path."""
-    theirs = met.theirs
-    their_path = met.pairing.their_path(path)
+    theirs = pair.theirs
+    their_path = pair.pairing.their_path(path)
     return Side(
         theirs.worktree.path,
         theirs.worktree.branch,
@@ -213,25 +217,25 @@ def side(met: Met, path: str, state: States) -> Side:
     )
 
 
-def not_compared(met: Met, path: str, attributes: Attributes | None) -> Problem | None:
+def not_compared(pair: ComparedPair, path: str, attributes: Attributes | None) -> Problem | None:
     """Why this path, changed on both sides, can't be compared; None if it can."""
-    their_path = met.pairing.their_path(path)
-    why = met.ours.not_covered.get(path) or met.theirs.not_covered.get(their_path)
+    their_path = pair.pairing.their_path(path)
+    why = pair.ours.not_covered.get(path) or pair.theirs.not_covered.get(their_path)
     merge = attributes.merge if attributes else Attribute.UNSPECIFIED
     if why is None and isinstance(merge, str) and merge not in _BUILT_IN_DRIVERS:
         why = f"the merge driver {merge!r} decides"
     if why is None:
         return None
-    where = met.theirs.worktree.full_label
-    return Problem("not-covered", f"{path} is changed here and in {where}, but not compared: {why}.", path)
+    their_label = pair.theirs.worktree.full_label
+    return Problem("not-covered", f"{path} is changed here and in {their_label}, but not compared: {why}.", path)
 
 
-def _merge_failed(met: Met) -> Problem:
+def _merge_failed(pair: ComparedPair) -> Problem:
     return Problem(
         "not-covered",
-        f"git itself fails to merge {_names(*met.sides)}: their renamed files are compared by name alone."
+        f"git itself fails to merge {_names(*pair.sides)}: their renamed files are compared by name alone."
         " A newer git may do better.",
-        met.theirs.worktree.path,
+        pair.theirs.worktree.path,
     )
 
 
@@ -239,12 +243,12 @@ def _names(*snapshots: Snapshot) -> str:
     return " and ".join(snapshot.worktree.full_label for snapshot in snapshots)
 
 
-def not_here(met: Met, path: str) -> Problem:
+def not_here(pair: ComparedPair, path: str) -> Problem:
     """A path's texts are not all in this clone."""
-    where = met.theirs.worktree.full_label
+    their_label = pair.theirs.worktree.full_label
     return Problem(
         "not-covered",
-        f"{path} is changed here and in {where}, but not compared: one of its versions is missing here."
+        f"{path} is changed here and in {their_label}, but not compared: one of its versions is missing here."
         " In a partial clone `git merge` will fetch it; in any other run `git fsck`.",
         path,
     )
@@ -258,14 +262,14 @@ def driver_of(attributes: Attributes | None) -> Driver:
     return Driver.UNION if merge == "union" else Driver.TEXT
 
 
-def _unmerged(met: Met, path: str) -> bool:
-    return path in met.ours.unmerged or met.pairing.their_path(path) in met.theirs.unmerged
+def _unmerged(pair: ComparedPair, path: str) -> bool:
+    return path in pair.ours.unmerged or pair.pairing.their_path(path) in pair.theirs.unmerged
 
 
-def _beyond_comparing(met: Met) -> set[str]:
+def _beyond_comparing(pair: ComparedPair) -> set[str]:
     """Paths changed on both sides whose recorded bytes only a configured program could tell."""
-    ours, theirs = met.ours, met.theirs
+    ours, theirs = pair.ours, pair.theirs
     if not ours.not_covered and not theirs.not_covered:
         return set()
-    here, there = met.pairing.ours.keys() | ours.not_covered, met.pairing.theirs.keys() | theirs.not_covered
+    here, there = pair.pairing.ours.keys() | ours.not_covered, pair.pairing.theirs.keys() | theirs.not_covered
     return here & there & (ours.not_covered.keys() | theirs.not_covered.keys())

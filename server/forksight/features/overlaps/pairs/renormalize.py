@@ -34,5 +34,5 @@ def _as_recorded(changes: Changes, normal: Mapping[tuple[str, str], str]) -> Cha
     def entry(path: str, before: Entry | None) -> Entry | None:
         return replace(before, oid=normal.get((path, before.oid), before.oid)) if before is not None else None
 
-    taken = {path: Change(entry(path, change.old), entry(path, change.new)) for path, change in changes.items()}
-    return {path: change for path, change in taken.items() if change.old != change.new}
+    recorded = {path: Change(entry(path, change.old), entry(path, change.new)) for path, change in changes.items()}
+    return {path: change for path, change in recorded.items() if change.old != change.new}

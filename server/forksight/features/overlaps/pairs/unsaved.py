@@ -5,25 +5,25 @@ from dataclasses import replace
 
 from forksight.core.git.snapshot import Change, Entry, Snapshot
 from forksight.core.ports.git import Repository
-from forksight.features.overlaps.pairs.pair import Met, compare
+from forksight.features.overlaps.pairs.pair import ComparedPair, compare
 
 
-def text_decides(met: Met, path: str) -> bool:
+def text_decides(pair: ComparedPair, path: str) -> bool:
     """Whether the text of a file here may make it a renamed one, or another file: it is new since the base, others are gone."""
-    change = met.pairing.ours.get(path)
+    change = pair.pairing.ours.get(path)
     return (
-        met.pairing.stopped is not None
+        pair.pairing.stopped is not None
         and change is not None
         and change.old is None
         and change.new is not None
         and change.new.regular
-        and path not in met.ours.not_covered
-        and path not in met.ours.unmerged
-        and any(other.new is None for other in met.pairing.ours.values())
+        and path not in pair.ours.not_covered
+        and path not in pair.ours.unmerged
+        and any(other.new is None for other in pair.pairing.ours.values())
     )
 
 
-def as_if_saved(git: Repository, pairs: Sequence[Met], path: str, text: bytes) -> list[Met]:
+def as_if_saved(git: Repository, pairs: Sequence[ComparedPair], path: str, text: bytes) -> list[ComparedPair]:
     """The pairs, all of one worktree, with this text, as git would record it, in a file there.
 
     Those in which git finds the same renames as with what is on disk stay as they are: their plans are fit for any text.
@@ -43,11 +43,11 @@ def as_if_saved(git: Repository, pairs: Sequence[Met], path: str, text: bytes) -
     return [by_names.get(pair.names, pair) for pair in pairs]
 
 
-def _saved(met: Met, path: str, oid: str) -> Snapshot | None:
+def _saved(pair: ComparedPair, path: str, oid: str) -> Snapshot | None:
     """This side with a file recorded as another blob; None if it is recorded as that already."""
-    on_disk = met.pairing.ours[path].new
+    on_disk = pair.pairing.ours[path].new
     if on_disk is None or on_disk.oid == oid:
         return None
-    dirty = met.ours.changes.get(path)
+    dirty = pair.ours.changes.get(path)
     change = Change(dirty.old if dirty else on_disk, Entry(on_disk.mode, oid))
-    return replace(met.ours, changes={**met.ours.changes, path: change})
+    return replace(pair.ours, changes={**pair.ours.changes, path: change})

@@ -16,7 +16,7 @@ from forksight.core.overlaps.semantic.rule import Breaks, break_nothing, breaks
 from forksight.core.ports.git import Repository
 from forksight.core.syntax.language import Language, forget_trees
 from forksight.core.syntax.source_file import LastTree, SourceFile
-from forksight.features.overlaps.pairs.pair import Met
+from forksight.features.overlaps.pairs.pair import ComparedPair
 from forksight.features.overlaps.semantic.sources import Sources
 from forksight.features.overlaps.texts import Texts
 
@@ -35,7 +35,7 @@ class _Side:
 class _Pair:
     """A pair of worktrees with what each side made of the base."""
 
-    met: Met
+    compared: ComparedPair
     our_side: _Side
     their_side: _Side
 
@@ -91,7 +91,7 @@ class SemanticOverlaps:
             WeakValueDictionary()
         )  # by worktree and tree of the base
         self._pairs: dict[tuple[str, str], _Pair] = {}
-        self._breaks: dict[tuple[str, str], tuple[Met, Breaks]] = {}
+        self._breaks: dict[tuple[str, str], tuple[ComparedPair, Breaks]] = {}
 
     def keep(self, live: Collection[str]) -> None:
         """Only these worktrees are left."""
@@ -99,36 +99,36 @@ class SemanticOverlaps:
             self._pairs = {key: pair for key, pair in self._pairs.items() if set(key) <= set(live)}
             self._breaks = {key: known for key, known in self._breaks.items() if set(key) <= set(live)}
 
-    def breaks(self, met: Met) -> Breaks:
+    def breaks(self, compared: ComparedPair) -> Breaks:
         """What merging a pair breaks, as both are on disk."""
         with self._lock:
-            known = self._breaks.get(met.names)
-        if known is None or known[0] is not met:
-            pair = self._pair(met)
-            known = met, breaks(pair.ours, pair.theirs) if pair else Breaks()
+            known = self._breaks.get(compared.names)
+        if known is None or known[0] is not compared:
+            pair = self._pair(compared)
+            known = compared, breaks(pair.ours, pair.theirs) if pair else Breaks()
             with self._lock:
-                if pair is self._pairs.get(met.names):
-                    self._breaks[met.names] = known
+                if pair is self._pairs.get(compared.names):
+                    self._breaks[compared.names] = known
         return known[1]
 
-    def pair_files(self, met: Met) -> list[PairFile]:
+    def pair_files(self, compared: ComparedPair) -> list[PairFile]:
         """What merging a pair breaks, by the file of the first side."""
-        return list(map(PairFile.of, self.regions(met)))
+        return list(map(PairFile.of, self.regions(compared)))
 
-    def regions(self, met: Met) -> tuple[Region, ...]:
+    def regions(self, compared: ComparedPair) -> tuple[Region, ...]:
         """Where merging a pair breaks something, on the first side's lines."""
-        return tuple(_regions(met, self.breaks(met)))
+        return tuple(_regions(compared, self.breaks(compared)))
 
-    def reports(self, others: Sequence[Met]) -> tuple[FileReport, ...]:
+    def reports(self, others: Sequence[ComparedPair]) -> tuple[FileReport, ...]:
         """The semantic overlaps of a worktree's files as they are on disk, by path."""
-        regions = [region for met in others for region in self.regions(met)]
+        regions = [region for compared in others for region in self.regions(compared)]
         forget_trees()
         by_path: dict[str, list[Region]] = {}
         for region in regions:
             by_path.setdefault(region.path, []).append(region)
         return tuple(FileReport(path, tuple(grouped(by_path[path]))) for path in sorted(by_path))
 
-    def plan(self, others: Sequence[Met], path: str, last: SemanticPlan | None = None) -> SemanticPlan | None:
+    def plan(self, others: Sequence[ComparedPair], path: str, last: SemanticPlan | None = None) -> SemanticPlan | None:
         """Everything to check an open file of a worktree against these; None for a file in no language that we look at.
 
         `last` is the one before: what it remembers of the text is used again."""
@@ -136,8 +136,8 @@ class SemanticOverlaps:
         if language is None:
             return None
         pairs = []
-        for met in others:
-            pair = self._pair(met)
+        for compared in others:
+            pair = self._pair(compared)
             start = self._start(pair, path) if pair and pair.theirs.changes else None
             if pair and start:
                 pairs.append((pair, start))
@@ -158,7 +158,7 @@ class SemanticOverlaps:
             for pair, ours in self._edited(plan, text):
                 if stale():
                     return None
-                regions += _regions(pair.met, breaks(ours, pair.theirs, likely=likely))
+                regions += _regions(pair.compared, breaks(ours, pair.theirs, likely=likely))
             plan.memory.checked = plan.pairs
             forget_trees()
         return FileReport(plan.path, tuple(grouped(region for region in regions if region.path == plan.path)))
@@ -176,24 +176,24 @@ class SemanticOverlaps:
 
     # ------------------------------------------------------------------------------------------ pairs
 
-    def _pair(self, met: Met) -> _Pair | None:
+    def _pair(self, compared: ComparedPair) -> _Pair | None:
         """Both sides of a pair; None if they have no base. What was made without a text's bytes is not remembered."""
         with self._lock:
-            known = self._pairs.get(met.names)
-        if known and known.met is met:
+            known = self._pairs.get(compared.names)
+        if known and known.compared is compared:
             return known
-        if met.base.tree is None:
+        if compared.base.tree is None:
             return None
-        base = self._sources.base(met.base.tree, met.base.changes)
-        pairing = met.pairing
-        ours = self._side((met.names[0], met.base.tree), base, pairing.ours, pairing.our_renames)
-        theirs = self._side((met.names[1], met.base.tree), base, pairing.theirs, pairing.their_renames)
-        pair = _Pair(met, ours, theirs)
+        base = self._sources.base(compared.base.tree, compared.base.changes)
+        pairing = compared.pairing
+        ours = self._side((compared.names[0], compared.base.tree), base, pairing.ours, pairing.our_renames)
+        theirs = self._side((compared.names[1], compared.base.tree), base, pairing.theirs, pairing.their_renames)
+        pair = _Pair(compared, ours, theirs)
         with self._lock:
             if ours.whole and theirs.whole:
-                self._pairs[met.names] = pair
+                self._pairs[compared.names] = pair
             else:
-                self._pairs.pop(met.names, None)
+                self._pairs.pop(compared.names, None)
         return pair
 
     def _side(self, key: tuple[str, str], base: BaseTree, edited: Changes, renames: Mapping[str, str]) -> _Side:
@@ -242,8 +242,8 @@ class SemanticOverlaps:
         if start.before is None:
             return FileChange(None, plan.path, None, now)
         _, before = plan.memory.versions.get(id(start.text), (None, None))
-        made = version_again(start.text, lines, before)
-        return FileChange(start.path, plan.path, start.before, now, made)
+        version = version_again(start.text, lines, before)
+        return FileChange(start.path, plan.path, start.before, now, version)
 
 
 _EMPTY = Text([])
@@ -254,14 +254,14 @@ def _with(edits: Edits, path: str, change: FileChange) -> Edits:
     return Edits(edits.base, [*(other for other in edits.changes if other.path != path), change])
 
 
-def _regions(met: Met, pair_breaks: Breaks) -> Iterator[Region]:
+def _regions(compared: ComparedPair, pair_breaks: Breaks) -> Iterator[Region]:
     for broken in pair_breaks.here:
-        yield _region(met, broken, broken.use, broken.change, changed_here=False)
+        yield _region(compared, broken, broken.use, broken.change, changed_here=False)
     for broken in pair_breaks.there:
-        yield _region(met, broken, broken.change, broken.use, changed_here=True)
+        yield _region(compared, broken, broken.change, broken.use, changed_here=True)
 
 
-def _region(met: Met, broken: Break, here: Spot, there: Spot, *, changed_here: bool) -> Region:
+def _region(compared: ComparedPair, broken: Break, here: Spot, there: Spot, *, changed_here: bool) -> Region:
     meaning = Meaning(
         broken.cause,
         broken.symbol,
@@ -273,7 +273,7 @@ def _region(met: Met, broken: Break, here: Spot, there: Spot, *, changed_here: b
         broken.keep,
         broken.certain,
     )
-    theirs = met.theirs
+    theirs = compared.theirs
     side = Side(
         theirs.worktree.path,
         theirs.worktree.branch,

@@ -59,7 +59,7 @@ class Sources:
         `renames` are its own, old to new.
         """
         old_names = {new: old for old, new in renames.items()}
-        wanted: list[_Edited] = []
+        edited_files: list[_Edited] = []
         for path, change in edited.items():
             if path in renames and change.new is None:
                 continue
@@ -67,12 +67,12 @@ class Sources:
             old = edited[old_path].old if old_path in edited else change.old
             entries = [entry for entry in (old, change.new) if entry is not None]
             if self.language(path) and all(entry.regular for entry in entries):
-                wanted.append(_Edited(old_path if old else None, path if change.new else None, old, change.new))
+                edited_files.append(_Edited(old_path if old else None, path if change.new else None, old, change.new))
         with self._lock:
-            known = {edit: last for edit in wanted if (last := self._changes.get(edit))}
-        new = [edit for edit in wanted if edit not in known]
+            known = {edit: last for edit in edited_files if (last := self._changes.get(edit))}
+        new = [edit for edit in edited_files if edit not in known]
         files = self._read(pair for edit in new for pair in ((edit.old_path, edit.old), (edit.path, edit.new)))
-        changes = [known.get(edit) or self._change(edit, files) for edit in wanted]
+        changes = [known.get(edit) or self._change(edit, files) for edit in edited_files]
         return [change for change in changes if change], None not in changes
 
     def base(self, tree: str, changed: Mapping[str, Change]) -> BaseTree:
@@ -111,9 +111,9 @@ class Sources:
 
         def paths() -> PathIndex:
             if not index:
-                every = entries()
-                sources = (path for path, entry in every.items() if self._is_source(path, entry))
-                index.append(PathIndex(sources, self._modules(every)))
+                whole = entries()
+                sources = (path for path, entry in whole.items() if self._is_source(path, entry))
+                index.append(PathIndex(sources, self._modules(whole)))
             return index[0]
 
         def file(path: str) -> SourceFile | None:
@@ -128,8 +128,8 @@ class Sources:
 
         def mentioning(name: str) -> frozenset[str] | None:
             if name not in mentions:
-                every = () if oids else entries().items()
-                oids.update((path, entry.oid) for path, entry in every if self._is_source(path, entry))
+                unlisted = () if oids else entries().items()
+                oids.update((path, entry.oid) for path, entry in unlisted if self._is_source(path, entry))
                 files_with_name = self._mentioning(name, oids)
                 if files_with_name is None:
                     return None
@@ -140,32 +140,32 @@ class Sources:
 
     def _modules(self, entries: Mapping[str, Entry]) -> Mapping[str, str]:
         """Go's modules: their paths, by folder."""
-        wanted = {
+        folders = {
             entry.oid: path.rpartition("/")[0]
             for path, entry in entries.items()
             if path.rpartition("/")[2] == FILE and entry.regular and "go" in self._languages
         }
-        texts = self._repository.blobs(wanted) if wanted else {}
-        return {wanted[oid]: path for oid, text in texts.items() if (path := module_path(text))}
+        texts = self._repository.blobs(folders) if folders else {}
+        return {folders[oid]: path for oid, text in texts.items() if (path := module_path(text))}
 
     def _mentioning(self, name: str, oids: Mapping[str, str]) -> frozenset[str] | None:
-        """The files with this word in it, of those at these paths; None if one is not to be had."""
+        """The paths, of those in `oids`, whose files have this word in them; None if a text is not to be had."""
         word = re.compile(rb"(?<![\w$])%s(?![\w$])" % re.escape(name.encode()))
         mentioning: set[str] = set()
-        every = list(oids)
-        for start in range(0, len(every), _AT_ONCE):
-            some = every[start : start + _AT_ONCE]
-            texts = self._repository.blobs({oids[path] for path in some})
-            if any(oids[path] not in texts for path in some):
+        paths = list(oids)
+        for start in range(0, len(paths), _AT_ONCE):
+            batch = paths[start : start + _AT_ONCE]
+            texts = self._repository.blobs({oids[path] for path in batch})
+            if any(oids[path] not in texts for path in batch):
                 return None
-            mentioning.update(path for path in some if word.search(texts[oids[path]]))
+            mentioning.update(path for path in batch if word.search(texts[oids[path]]))
         return frozenset(mentioning)
 
-    def _read(self, wanted: Iterable[tuple[str | None, Entry | None]]) -> dict[_FileKey, SourceFile]:
-        """These files, those that are not known read together; what is not to be had is left out."""
+    def _read(self, entries: Iterable[tuple[str | None, Entry | None]]) -> dict[_FileKey, SourceFile]:
+        """The source files of (path, entry) pairs: those not known yet are read in one go, those not to be had left out."""
         languages = {
             _key(path, entry): language
-            for path, entry in wanted
+            for path, entry in entries
             if path and entry and (language := self.language(path))
         }
         with self._lock:
@@ -180,17 +180,17 @@ class Sources:
         return files
 
     def _change(self, edited: _Edited, files: Mapping[_FileKey, SourceFile]) -> FileChange | None:
-        """What a side made of one file, of these; None if one of its texts is not to be had."""
+        """What a side made of one file, from the `files` that were read; None if one of its texts is not to be had."""
         old, new = edited.old, edited.new
         before = files.get(_key(edited.old_path, old)) if edited.old_path and old else None
         now = files.get(_key(edited.path, new)) if edited.path and new else None
         if (old and before is None) or (new and now is None):
             return None
-        made = None
+        version = None
         if old and new and before and now:
             base = self._keep(before, self._texts.whole(old.oid, before.text))
-            made = self._texts.version((old.oid, new.oid), base, partial(split_lines, now.text))
-        change = FileChange(edited.old_path, edited.path, before, now, made)
+            version = self._texts.version((old.oid, new.oid), base, partial(split_lines, now.text))
+        change = FileChange(edited.old_path, edited.path, before, now, version)
         with self._lock:
             return self._changes.setdefault(edited, change)
 

@@ -18,19 +18,19 @@ ARGUMENTS = PLACE | {"name", "baseline"}
 
 
 async def run(ls: "ForksightServer", arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """Go back: `{baseline: {name, generation, session} | null, left, command, warnings, problems}`; `left` is the number left."""
+    """Go back: `{baseline: {name, generation, session} | null, left, command, warnings, problems}`; `former` is the number left."""
     context = await context_in(ls, arguments)
     name, command = await which_baseline(ls, context, arguments, "rollback")
     if command is not None:
         return {"baseline": None, "left": None, "command": command, "warnings": [], "problems": []}
-    left, report = await asyncio.to_thread(roll_back, context, name)
+    former, report = await asyncio.to_thread(roll_back, context, name)
     ls.sessions.check_soon()
     show_warnings(ls, report.warnings)
     now = report.standings[0].baseline
-    show_message(ls, f"Generation {now.current} of {now.name} is current again, no longer {left.number}.")
+    show_message(ls, f"Generation {now.current} of {now.name} is current again, no longer {former.number}.")
     result = {
         "baseline": {"name": now.name, "generation": now.current, "session": now.generation.session},
-        "left": left.number,
+        "left": former.number,
         "command": None,
         "warnings": document.warnings(report.warnings),
         "problems": document.problems(report.problems),

@@ -27,23 +27,23 @@ ARGUMENTS = PLACE | {"session", "name"}
 async def run(ls: "ForksightServer", arguments: Mapping[str, Any]) -> dict[str, Any]:
     """Mark it: `{baseline: {name, generation, session}, command, warnings, problems}`."""
     context = await context_in(ls, arguments)
-    wanted = find.given("the session", optional_text(arguments, "session"))
+    selector = find.given("the session", optional_text(arguments, "session"))
     name = find.given("the name", optional_text(arguments, "name"))
     tree = await asyncio.to_thread(settled_tree, context)
     taken = [node.baseline.name for node in tree.nodes if node.baseline]
-    if wanted is None:
+    if selector is None:
         question = _which_session(tree.nodes, context.cwd, name, taken)
         choice = await ask(ls, question)
         if choice is None:
             return _nothing(question)
-        wanted = str(choice.arguments["session"])
+        selector = str(choice.arguments["session"])
     if name is None:
-        question = _which_name(find.session(tree.nodes, wanted), taken)
+        question = _which_name(find.session(tree.nodes, selector), taken)
         choice = await ask(ls, question)
         if choice is None:
             return _nothing(question)
         name = str(choice.arguments["name"])
-    report = await asyncio.to_thread(baselines.mark, context, wanted, name)
+    report = await asyncio.to_thread(baselines.mark, context, selector, name)
     ls.sessions.check_soon()
     show_warnings(ls, report.warnings)
     marked = report.standings[0].baseline

@@ -125,8 +125,8 @@ async def _answered(ls: "ForksightServer", plan: CleanPlan, question: Question) 
         if choice is None or choice.command != _SHOW:
             return choice.command if choice is not None else _STOP
         await show_text(ls, "Clean up.md", markdown(plan))
-        left = tuple(choice for choice in question.choices if choice.command != _SHOW)
-        question = Question(question.message, left, question.hint)
+        remaining = tuple(choice for choice in question.choices if choice.command != _SHOW)
+        question = Question(question.message, remaining, question.hint)
 
 
 def _about_safe(safe: Sequence[Entry], at_risk: int, hint: str) -> Question:
@@ -147,8 +147,8 @@ def _about_risk(entry: Entry) -> Question:
         Choice("Keep all the rest", _STOP),
     )
     hint = shell.join(["forksight", "clean", "--discard", entry.session])
-    kept = " It is kept in the archive, and “Restore fork” brings it back." if losses(entry.lost) else ""
-    return Question(f"Clean up “{title}” although {risk(entry)}?{kept}", choices, hint)
+    reassurance = " It is kept in the archive, and “Restore fork” brings it back." if losses(entry.lost) else ""
+    return Question(f"Clean up “{title}” although {risk(entry)}?{reassurance}", choices, hint)
 
 
 def _answer(

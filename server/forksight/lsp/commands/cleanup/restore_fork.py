@@ -26,15 +26,15 @@ ARGUMENTS = PLACE | {"session", "branch"}
 async def run(ls: "ForksightServer", arguments: Mapping[str, Any]) -> dict[str, Any]:
     """Bring it back: what `forksight restore --json` prints, and `command`, what does it by hand where nothing was done."""
     context = await context_in(ls, arguments)
-    wanted = find.given("the fork to restore", optional_text(arguments, "session", "branch"))
+    selector = find.given("the fork to restore", optional_text(arguments, "session", "branch"))
     async with progress(ls, "Looking for archived forks") as client_progress:
         notes = await asyncio.to_thread(finish_interrupted, context, client_progress)
-    wanted, hint = (wanted, None) if wanted else await _choose(ls, context)
-    if wanted is None:
+    selector, hint = (selector, None) if selector else await _choose(ls, context)
+    if selector is None:
         nothing = {"version": 1, "session": None, "restored": False, "command": hint}
         return dict(plainly({**nothing, "problems": document.problems(notes)}))
     async with progress(ls, "Restoring a fork") as client_progress:
-        restoration = await asyncio.to_thread(propose_restore, context, wanted)
+        restoration = await asyncio.to_thread(propose_restore, context, selector)
         problems = (
             *notes,
             *restoration.problems,
@@ -43,10 +43,10 @@ async def run(ls: "ForksightServer", arguments: Mapping[str, Any]) -> dict[str, 
     ls.sessions.check_soon()
     show_warnings(ls, problems)
     archive = restoration.archive
-    where = f" in {archive.worktree.path}" if archive.worktree else ""
-    show_message(ls, f"“{archive.node.title}” is back{where}.")
-    answer = clean_plain.restored(archive, done=True, steps=None, problems=problems)
-    return dict(plainly({**answer, "command": None}))
+    place = f" in {archive.worktree.path}" if archive.worktree else ""
+    show_message(ls, f"“{archive.node.title}” is back{place}.")
+    result = clean_plain.restored(archive, done=True, steps=None, problems=problems)
+    return dict(plainly({**result, "command": None}))
 
 
 async def _choose(ls: "ForksightServer", context: "Context") -> tuple[str | None, str | None]:

@@ -27,10 +27,10 @@ ARGUMENTS = PLACE | {"session", "branch", "question", "again", "yes"}
 async def run(ls: "ForksightServer", arguments: Mapping[str, Any]) -> dict[str, Any]:
     """Show it: what `forksight findings --json` prints, with `{uri, shown}` of the document; `{text: null, command}` if not asked."""
     context = await context_in(ls, arguments)
-    wanted = optional_text(arguments, "session", "branch")
-    if wanted is None:
-        wanted = await asyncio.to_thread(branch_here, context)
-    request = await asyncio.to_thread(propose, context, wanted, optional_text(arguments, "question"))
+    selector = optional_text(arguments, "session", "branch")
+    if selector is None:
+        selector = await asyncio.to_thread(branch_here, context)
+    request = await asyncio.to_thread(propose, context, selector, optional_text(arguments, "question"))
     findings = None if arguments.get("again") is True else request.kept
     asked = findings is None
     if findings is None:

@@ -15,5 +15,5 @@ ARGUMENTS = PLACE | {"session", "branch", "takeOver"}
 async def run(ls: "ForksightServer", arguments: Mapping[str, Any]) -> dict[str, Any]:
     """Resume it, or show where it runs; with `takeOver` one that runs is ended there first, without a question."""
     context = await context_in(ls, arguments)
-    wanted = optional_text(arguments, "session", "branch")
-    return await resume(ls, context, wanted, take_over=arguments.get("takeOver") is True)
+    selector = optional_text(arguments, "session", "branch")
+    return await resume(ls, context, selector, take_over=arguments.get("takeOver") is True)

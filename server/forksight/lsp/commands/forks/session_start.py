@@ -49,12 +49,12 @@ def nothing(proposal: Proposal, command: str | None) -> dict[str, Any]:
 
 
 async def resume(
-    ls: "ForksightServer", context: Context, wanted: str | None, *, take_over: bool = False
+    ls: "ForksightServer", context: Context, selector: str | None, *, take_over: bool = False
 ) -> dict[str, Any]:
     """Resume a session. A live one is shown where it runs; where nothing can show it, the person is asked whether to end it
     there and to go on here (`take_over`: yes).
     """
-    proposal = await asyncio.to_thread(propose_resume, context, wanted, take_over=take_over)
+    proposal = await asyncio.to_thread(propose_resume, context, selector, take_over=take_over)
     if proposal.plan is not None:
         return await carry_out(ls, context, proposal, "Resuming the session")
     shown = await asyncio.to_thread(show_running, context, proposal)

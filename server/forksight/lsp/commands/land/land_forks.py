@@ -43,8 +43,8 @@ async def run(ls: "ForksightServer", arguments: Mapping[str, Any]) -> dict[str, 
     if not dry:
         async with progress(ls, "Looking for interrupted landings") as client_progress:
             notes = await asyncio.to_thread(finish_interrupted, context, client_progress)
-    if (wanted := arguments.get("undo")) not in (None, False):
-        return await _undo(ls, context, wanted, notes, dry=dry, yes=yes)
+    if (to_undo := arguments.get("undo")) not in (None, False):
+        return await _undo(ls, context, to_undo, notes, dry=dry, yes=yes)
     agreed = consents(arguments["confirmed"]) if "confirmed" in arguments else None
     names = tuple(consent.branch for consent in agreed) if agreed else names_in(arguments, "sessions")
     plan = await asyncio.to_thread(lambda: propose(context, names, method=_method(arguments)))
@@ -61,9 +61,9 @@ async def run(ls: "ForksightServer", arguments: Mapping[str, Any]) -> dict[str, 
     if not (yes or await _agrees(ls, plan, hint)):
         return _answer(Landed(plan, fates), notes, hint if Fate.PROPOSED in fates.values() else None)
     landed = await _land(ls, context, plan)
-    said = wording.summary(landed.plan, landed.fates)
+    summary = wording.summary(landed.plan, landed.fates)
     back = " Take it back with `forksight land --undo`; clean up what landed with `forksight clean`."
-    show_message(ls, said + (back if landed.runs else ""))
+    show_message(ls, summary + (back if landed.runs else ""))
     for problem in landed.problems:
         show_message(ls, problem.message)
     return _answer(landed, notes, None)
@@ -71,12 +71,12 @@ async def run(ls: "ForksightServer", arguments: Mapping[str, Any]) -> dict[str, 
 
 def _method(arguments: Mapping[str, Any]) -> Method | None:
     """The way to merge that was asked for. Raises `UsageError` for one that there is not."""
-    wanted = optional_text(arguments, "method")
+    name = optional_text(arguments, "method")
     for method in get_args(Method):
-        if method == wanted:
+        if method == name:
             return method  # type: ignore[no-any-return]
-    if wanted is not None:
-        raise UsageError(f"{wanted!r} is no way to land", fix=f"it is one of {', '.join(get_args(Method))}")
+    if name is not None:
+        raise UsageError(f"{name!r} is no way to land", fix=f"it is one of {', '.join(get_args(Method))}")
     return None
 
 
@@ -108,12 +108,12 @@ async def _agrees(ls: "ForksightServer", plan: LandPlan, hint: str) -> bool:
 
 
 async def _undo(
-    ls: "ForksightServer", context: Context, wanted: object, notes: tuple[Problem, ...], *, dry: bool, yes: bool
+    ls: "ForksightServer", context: Context, to_undo: object, notes: tuple[Problem, ...], *, dry: bool, yes: bool
 ) -> dict[str, Any]:
     """Take a run back: what `forksight land --undo --json` prints, and `command`."""
-    if wanted is not True and not isinstance(wanted, str):
+    if to_undo is not True and not isinstance(to_undo, str):
         raise UsageError("undo must be true or an id of what landed", fix='give it as {"undo": true}')
-    run = await asyncio.to_thread(propose_undo, context, wanted if isinstance(wanted, str) else None)
+    run = await asyncio.to_thread(propose_undo, context, to_undo if isinstance(to_undo, str) else None)
     hint = "forksight land --undo"
     if not (dry or yes):
         question = Question(
@@ -121,13 +121,13 @@ async def _undo(
         )
         yes = await ask(ls, question) is not None
     if dry or not yes:
-        answer = document.taken_back(run, done=False, problems=notes)
-        return dict(plainly({**answer, "command": hint}))
+        result = document.taken_back(run, done=False, problems=notes)
+        return dict(plainly({**result, "command": hint}))
     async with progress(ls, "Taking back what landed") as client_progress:
         problems = await asyncio.to_thread(undo, context, [plan for _, plan in run], client_progress)
     ls.sessions.check_soon()
-    answer = document.taken_back(run, done=True, problems=(*notes, *problems))
-    return dict(plainly({**answer, "command": None}))
+    result = document.taken_back(run, done=True, problems=(*notes, *problems))
+    return dict(plainly({**result, "command": None}))
 
 
 def _answer(

@@ -27,8 +27,8 @@ async def run(ls: "ForksightServer", arguments: Mapping[str, Any]) -> dict[str, 
 
 
 async def _offer_undo(ls: "ForksightServer", arguments: Mapping[str, Any]) -> None:
-    said = f"Overlaps with {text_argument(arguments, 'label')} are ignored."
-    params = types.ShowMessageRequestParams(types.MessageType.Info, said, [types.MessageActionItem(_UNDO)])
+    message = f"Overlaps with {text_argument(arguments, 'label')} are ignored."
+    params = types.ShowMessageRequestParams(types.MessageType.Info, message, [types.MessageActionItem(_UNDO)])
     with suppress(Exception):  # a client without such questions does not undo
         answer = await ls.window_show_message_request_async(params)
         if answer and answer.title == _UNDO:

@@ -29,7 +29,7 @@ async def run(ls: "ForksightServer", arguments: Mapping[str, Any]) -> dict[str, 
     return await show_document(ls, uri_of(file), _lines(arguments.get("lines")))
 
 
-def _lines(given: object) -> tuple[int, int] | None:
-    if isinstance(given, list) and len(given) == 2 and all(isinstance(line, int) and line >= 0 for line in given):
-        return given[0], given[1]
+def _lines(value: object) -> tuple[int, int] | None:
+    if isinstance(value, list) and len(value) == 2 and all(isinstance(line, int) and line >= 0 for line in value):
+        return value[0], value[1]
     return None

@@ -21,10 +21,10 @@ ARGUMENTS = PLACE | {"session", "branch"}
 async def run(ls: "ForksightServer", arguments: Mapping[str, Any]) -> dict[str, Any]:
     """Show it: what `forksight show --json` prints, with `{uri, shown}` of the document."""
     context = await context_in(ls, arguments)
-    wanted = optional_text(arguments, "session", "branch")
-    if wanted is None:
-        wanted = await asyncio.to_thread(branch_here, context)
+    selector = optional_text(arguments, "session", "branch")
+    if selector is None:
+        selector = await asyncio.to_thread(branch_here, context)
     async with progress(ls, "Looking into the fork"):
-        result = await asyncio.to_thread(summary, context, wanted)
+        result = await asyncio.to_thread(summary, context, selector)
     shown = await show_text(ls, f"{result.branch.replace('/', '-')}.md", markdown(result))
     return dict(plainly({**document.show(result), **shown}))
