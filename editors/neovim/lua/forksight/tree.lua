@@ -127,7 +127,7 @@ local function undo(line)
   end
 end
 
---- Ignore overlaps with a line's branch, else its folder; of a colleague with what is chosen of machine, person, branch.
+--- Ignore overlaps with a line's branch, else its folder; with a colleague's machine, person or branch, as is chosen.
 ---@param line forksight.TreeLine?
 local function ignore(line)
   local on = line and (line.worktree or line.session)
