@@ -17,7 +17,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if "vscode" in item.path.parts:
             item.add_marker(pytest.mark.vscode)
             item.add_marker(pytest.mark.xdist_group("vscode"))  # one at a time: each is several busy processes
-            item.add_marker(pytest.mark.timeout(300))  # they take 15 seconds, on a machine that does nothing else
+            item.add_marker(pytest.mark.timeout(600))  # they take 15 seconds, on a machine that does nothing else
 
 
 @pytest.fixture(scope="session")

@@ -3,15 +3,13 @@
 import functools
 import json
 import os
+import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -36,6 +34,7 @@ SETTINGS = {
     "workbench.colorTheme": os.environ.get("FORKSIGHT_THEME", "Default Dark Modern"),
     "workbench.tips.enabled": False,
     "workbench.layoutControl.enabled": False,
+    "workbench.quickOpen.closeOnFocusLost": False,  # on a busy machine the focus of the command before comes late
     "workbench.secondarySideBar.defaultVisibility": "hidden",
     "workbench.welcomePage.walkthroughs.openOnInstall": False,
     "window.commandCenter": False,
@@ -129,8 +128,7 @@ class Editor:
         if trust:
             flags.append("--disable-workspace-trust")
         self._install(flags)
-        port = free_port()
-        with self._running([self.rig.code_server, *flags, "--bind-addr", f"127.0.0.1:{port}"], port):
+        with self._running([self.rig.code_server, *flags, "--bind-addr", "127.0.0.1:0"]) as port:
             yield Window(self, port)
 
     @contextmanager
@@ -139,8 +137,7 @@ class Editor:
         flags = [*self._prepare(settings), "--accept-server-license-terms", "--without-connection-token"]
         flags += ["--server-data-dir", self.home, "--enable-smoke-test-driver", "--telemetry-level", "off"]
         flags += ["--disable-workspace-trust"]
-        port = free_port()
-        with self._running([self.rig.test_server, *flags, "--host", "127.0.0.1", "--port", str(port)], port):
+        with self._running([self.rig.test_server, *flags, "--host", "127.0.0.1", "--port", "0"]) as port:
             yield Window(self, port)
 
     def _prepare(self, settings: dict[str, object]) -> list[str | Path]:
@@ -157,12 +154,14 @@ class Editor:
 
     def _install(self, flags: list[str | Path]) -> None:
         command = [self.rig.node, self.rig.code_server, *flags, "--install-extension", self.rig.vsix]
-        done = subprocess.run(command, env=self.environment(), capture_output=True, text=True, check=False, timeout=120)
+        done = subprocess.run(command, env=self.environment(), capture_output=True, text=True, check=False, timeout=300)
         assert done.returncode == 0, done.stdout + done.stderr
 
     @contextmanager
-    def _running(self, argv: list[str | Path], port: int) -> Iterator[None]:
-        with (self.home / "editor.log").open("wb") as log:
+    def _running(self, argv: list[str | Path]) -> Iterator[int]:
+        """The port that it listens on: one that was free."""
+        log_file = self.home / "editor.log"
+        with log_file.open("wb") as log:
             process = subprocess.Popen(
                 [self.rig.node, *argv],
                 cwd=self.home,
@@ -173,13 +172,16 @@ class Editor:
                 start_new_session=True,
             )
             try:
-                wait_for("VS Code to listen", lambda: _answers(port) or process.poll() is not None)
-                assert process.poll() is None, (self.home / "editor.log").read_text()
-                yield
+                wait_for("VS Code to listen", lambda: _port_in(log_file) or process.poll() is not None, 120)
+                port = _port_in(log_file)
+                assert port is not None, log_file.read_text()
+                yield port
             finally:
                 os.killpg(process.pid, signal.SIGTERM)
-                process.wait(10)
+                with suppress(subprocess.TimeoutExpired):
+                    process.wait(30)
                 _end_all_of(self.home)
+                process.wait()
 
 
 @dataclass(frozen=True)
@@ -202,7 +204,7 @@ class Window:
             "PLAYWRIGHT": str(self.editor.rig.folder / "app" / "node_modules" / "playwright-core"),
         }
         argv = [self.editor.rig.node, STORIES / f"{story}.mjs", json.dumps(facts_file, default=str)]
-        done = subprocess.run(argv, env=env, capture_output=True, text=True, check=False, timeout=240)
+        done = subprocess.run(argv, env=env, capture_output=True, text=True, check=False, timeout=540)
         assert done.returncode == 0, f"{done.stdout}\n{done.stderr}\n{self.log()[-8000:]}"
         print(done.stdout)
         return json.loads(done.stdout.splitlines()[-1])
@@ -213,21 +215,10 @@ class Window:
         return "\n".join(f"--- {path.name}\n{path.read_text(errors='replace')}" for path in logs)
 
 
-def free_port() -> int:
-    """A port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def _answers(port: int) -> bool:
-    try:
-        urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=5).close()
-    except urllib.error.HTTPError:
-        return True
-    except OSError:
-        return False
-    return True
+def _port_in(log: Path) -> int | None:
+    """The port that VS Code says it listens on."""
+    said = re.search(r"listening on (?:http://127\.0\.0\.1:)?(\d+)[/\n]", log.read_text(errors="replace"))
+    return int(said[1]) if said else None
 
 
 def _end_all_of(home: Path) -> None:

@@ -16,14 +16,13 @@ await play(async (window, { folder, file, line, pids }) => {
   }
   window.lap("four restarts");
   process.kill(started().at(-1), "SIGKILL");
-  const toast = window.toast("was not started again");
-  await toast.waitFor();
-  assert.equal(await window.page.locator(".notification-list-item").count(), 1, "one message and no more");
+  const toast = await window.toast("was not started again");
+  assert.equal(await window.notifications().count(), 1, "one message and no more");
   await window.waitForSquiggles([]);
   assert.equal(started().length, 5);
   assert.deepEqual(await toast.locator(".monaco-button").allInnerTexts(), ["Show Logs", "Restart Server"]);
 
-  await toast.getByText("Restart Server").click();
+  await window.answerToast("Restart Server", "was not started again");
   await window.waitForSquiggles([line]);
   assert.equal(started().length, 6);
 });

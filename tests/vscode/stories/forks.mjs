@@ -9,16 +9,14 @@ await play(async (window, { folder, file, branch, line, worktree, projects }) =>
   const { page } = window;
   const row = (text) => window.tree().filter({ hasText: text });
   const terminals = page.locator(".terminal-tabs-entry, .single-terminal-tab");
-  const question = page.locator(".quick-input-widget");
   const screen = page.locator(".terminal-wrapper.active .xterm-rows");
 
   await window.open(folder, file);
   await window.status().filter({ hasText: "main" }).waitFor();
   assert.equal(await window.tree().count(), 0, "the view has not been shown yet");
   await window.command("Forksight: Show Fork Tree");
-  await window.wait("the fork of this worktree selected", async () =>
-    (await row("in place").count()) > 0 && /selected/.test(await row("in place").getAttribute("class")));
-  assert.equal(await window.toast("Forksight").count(), 0, "no error");
+  await page.locator(".pane-body .monaco-list-row.selected", { hasText: "in place" }).waitFor(); // the fork of this worktree
+  assert.equal(await window.notifications("Forksight").count(), 0, "no error");
   await row("know the shop").waitFor();
   await row("in place").filter({ hasText: /this window.*1 uncommitted/ }).waitFor();
   await row("feature/pay").filter({ hasText: "1 uncommitted" }).waitFor();
@@ -27,33 +25,28 @@ await play(async (window, { folder, file, branch, line, worktree, projects }) =>
 
   await window.command("Forksight: Set Baseline…");
   await window.choose("know the shop");
-  await window.answer("project-baseline");
+  await window.answer("What the baseline is called", "project-baseline");
   await row("project-baseline").waitFor();
   window.lap("a baseline is marked");
-  await window.command("Notifications: Clear All Notifications");
+  await window.clear();
 
-  await row("feature/pay").click();
+  await window.select(row("feature/pay"));
   await page.locator('.part.sidebar .title-actions [aria-label^="Fork Session for This Branch"]').first().click();
-  await page.locator(".quick-input-list .monaco-list-row", { hasText: "feature/pay" }).first().waitFor();
-  const offered = await window.choices();
+  const offered = await window.choices("feature/pay");
   assert.match(offered[0], /Create new branch…/, "two Enters do not start a fork that edits the files that are open");
   assert.match(offered[1], /main(.|\n)*this branch, no worktree of its own/);
   await window.screenshot("branches");
   await window.choose("this branch, no worktree of its own");
   await window.choose("Fork again");
-  await question.filter({ hasText: "edits the files you have open" }).waitFor();
-  await window.press("Escape");
+  await window.leave("edits the files you have open");
 
   await window.command("Forksight: Fork Session for This Branch");
-  await page.locator(".quick-input-list .monaco-list-row", { hasText: "Create new branch…" }).waitFor();
-  await window.press("Enter");
-  await question.filter({ hasText: "What the new branch is called" }).waitFor();
-  await window.answer(branch);
+  await window.choices("Create new branch…");
+  await window.box.press("Enter");
+  await window.answer("What the new branch is called", branch);
   await window.choose("HEAD");
-  await question.filter({ hasText: `The name of the session on ${branch}` }).waitFor();
-  await window.answer();
-  await question.filter({ hasText: "What is it to do?" }).waitFor();
-  await window.answer("WRITE shop/refunds.py PERIOD = 14");
+  await window.answer(`The name of the session on ${branch}`);
+  await window.answer("What is it to do?", "WRITE shop/refunds.py PERIOD = 14");
   await screen.filter({ hasText: "accept edits on" }).waitFor();
   await terminals.filter({ hasText: branch }).first().waitFor();
   window.lap("Claude Code runs in a terminal");
@@ -78,8 +71,7 @@ await play(async (window, { folder, file, branch, line, worktree, projects }) =>
   await row(branch).filter({ hasNotText: "your turn" }).waitFor();
   window.lap("the tree sees that it has ended");
 
-  await row(branch).hover();
-  await row(branch).locator('[aria-label^="Resume Session"]').click();
+  await window.action(row(branch), "Resume Session");
   await window.wait("a second terminal", async () => (await page.locator(".terminal-wrapper").count()) === 2);
   await screen.filter({ hasText: "PERIOD" }).waitFor();
   await row(branch).filter({ hasText: "your turn" }).waitFor();
@@ -87,12 +79,14 @@ await play(async (window, { folder, file, branch, line, worktree, projects }) =>
 
   await window.command("Terminal: Kill the Active Terminal Instance");
   await row(branch).filter({ hasNotText: "your turn" }).waitFor();
-  await row(branch).click({ button: "right" });
-  await page.locator(".monaco-menu .action-item", { hasText: "Resume Session…" }).waitFor();
-  const menu = await page.locator(".monaco-menu .action-item").allInnerTexts();
+  const entries = page.locator(".monaco-menu .action-item");
+  await window.wait("its menu", async () =>
+    (await window.clicks(row(branch), { button: "right" })) && (await window.shows(entries.filter({ hasText: "Resume Session…" }))));
+  const menu = await entries.allInnerTexts();
   assert.ok(!menu.join().includes("Show Terminal"), menu.join());
   await window.press("Escape");
-  await row(branch).click();
+  await entries.first().waitFor({ state: "hidden" });
+  await window.select(row(branch));
   await window.press("Enter");
   await row(branch).filter({ hasText: "your turn" }).waitFor();
   window.lap("Enter on a row goes on");
@@ -102,11 +96,12 @@ await play(async (window, { folder, file, branch, line, worktree, projects }) =>
   await row(branch).filter({ hasText: "waits for a permission" }).waitFor();
   await row(branch).locator(".codicon-bell-dot").waitFor();
   await window.status().filter({ hasText: "1 session waits" }).waitFor();
-  await window.toast(`“${branch}” waits for a permission`).waitFor();
+  await window.toast(`“${branch}” waits for a permission`);
   await window.screenshot("waiting");
-  await window.toast("waits for a permission").locator(".monaco-button", { hasText: "Show Terminal" }).click();
+  await window.answerToast("Show Terminal", "waits for a permission");
   const focused = ".terminal-wrapper.active .xterm-helper-textarea:focus";
   await page.locator(focused).waitFor({ state: "attached" });
+  await screen.filter({ hasText: "Do you want to" }).waitFor();
   await window.press("Enter");
   await window.wait("the answer carried out", () => existsSync(`${worktree}/../outside.py`));
   await row(branch).filter({ hasText: "your turn" }).waitFor();
@@ -114,8 +109,7 @@ await play(async (window, { folder, file, branch, line, worktree, projects }) =>
 
   const label = await row("feature/pay").getAttribute("aria-label");
   assert.match(label, /feature\/pay, fork, not running, 1 conflict with main in shop\/checkout\.py/);
-  await row("feature/pay").hover();
-  await row("feature/pay").locator('[aria-label^="Show Conflicts"]').click();
+  await window.action(row("feature/pay"), "Show Conflicts");
   await page.locator(".statusbar-item", { hasText: `Ln ${line}, Col 1` }).waitFor();
   await window.wait("the worktree's own file", async () => (await window.text()).includes("backoff"));
   await window.status().filter({ hasText: "feature/pay" }).waitFor();
@@ -138,19 +132,22 @@ await play(async (window, { folder, file, branch, line, worktree, projects }) =>
   await window.command("Terminal: Kill All Terminals");
   await row(branch).filter({ hasNotText: "your turn" }).waitFor();
   git(folder, "commit", "--quiet", "--all", "--message", "The person's own");
-  await window.command("Notifications: Clear All Notifications");
+  await window.clear();
   const landing = page.locator(".monaco-dialog-box", { hasText: `Land ${branch}?` });
+  const held = window.notifications("can't land");
   await window.wait("nothing that holds it", async () => {
     await window.menu(row(branch), "Land Forks…");
-    return await landing.waitFor({ timeout: 5000 }).then(() => true, () => false); // what has just ended may count as live
+    await landing.or(held).first().waitFor();
+    return (await landing.isVisible()) || (await window.clear()); // what has just ended may count as live
   });
   await landing.getByText("Land", { exact: true }).click();
-  await window.toast("1 landed.").getByText("Clean Up…").click();
+  await window.answerToast("Clean Up…", "1 landed.");
   assert.equal(readFileSync(`${folder}/shop/refunds.py`, "utf8"), "PERIOD = 14");
-  await page.locator(".quick-input-list .monaco-list-row", { hasText: branch }).first().waitFor();
+  await window.choices(branch);
   await window.tick(branch);
+  await window.waitForTicked(branch);
   await window.ok();
-  await window.toast(`cleaned up “${branch}”`).waitFor();
+  await window.toast(`cleaned up “${branch}”`);
   assert.ok(!existsSync(worktree));
   window.lap("what it did is seen, landed and cleaned up");
   return { uuids: rows.map((entry) => entry.uuid) };

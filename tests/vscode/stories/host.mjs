@@ -5,7 +5,7 @@ import { play } from "./stage.mjs";
 await play(async ({ page }, { port, workspace, extension, tests }) => {
   const lines = [];
   const ended = new Promise((resolve) => {
-    setTimeout(() => resolve("it took too long"), 150_000).unref();
+    setTimeout(() => resolve("it took too long"), 400_000).unref();
     page.exposeFunction("codeAutomationLog", (_type, args) => lines.push(args));
     page.exposeFunction("codeAutomationExit", resolve);
   });

@@ -21,26 +21,24 @@ await play(async (window, { folder, file }) => {
   window.lap("what is in a fork is a document");
 
   await window.menu(row("feature/vat"), "Take Findings…");
-  await window.toast("its context of").getByText("Ask it").click();
-  await window.toast("It cost").waitFor();
+  await window.answerToast("Ask it", "its context of");
+  await window.toast("It cost");
   await window.preview("OK: ");
   await window.command("View: Close All Editors");
   window.lap("what a fork found is asked once the cost is known, and shown");
 
   await window.menu(row("feature/pay"), "Land Forks…");
-  const held = window.toast("feature/pay can't land").filter({ hasText: "is not committed" });
-  await held.getByText("Commit…").click();
+  await window.answerToast("Commit…", "feature/pay can't land", "is not committed");
   await screen.filter({ hasText: "commit -m" }).waitFor();
   window.lap("what is not committed is the person's to commit");
   await window.command("Terminal: Kill the Active Terminal Instance");
 
   await window.command("Forksight: Land Forks…");
-  await page.locator(".quick-input-list .monaco-list-row", { hasText: "feature/till" }).waitFor();
-  assert.match((await window.ticked()).join(), /feature\/vat/);
-  assert.equal((await window.ticked()).length, 1, "what would stop is not ticked");
+  await window.choices("feature/till");
+  await window.waitForTicked("feature/vat"); // and not what would stop
   await window.tick("feature/pay");
-  await window.wait("what is held not ticked", async () => (await window.ticked()).length === 1);
-  const rows = (await window.choices()).join("\n");
+  await window.waitForTicked("feature/vat"); // and not what is held
+  const rows = (await window.choices("feature/till")).join("\n");
   assert.match(rows, /feature\/till(.|\n)*shop\/checkout\.py line 9: conflict with feature\/vat/, rows);
   await window.screenshot("land");
   await window.ok();
@@ -51,21 +49,19 @@ await play(async (window, { folder, file }) => {
 
   await window.menu(row("feature/vat"), "Land Forks…");
   await dialog.filter({ hasText: "Land feature/vat?" }).getByText("Land", { exact: true }).click();
-  const landed = window.toast("1 landed.");
-  await landed.waitFor();
+  await window.toast("1 landed.");
   await window.wait("the file as it was merged", isLanded);
   window.lap("it is merged");
-  await landed.getByText("Undo").click();
+  await window.answerToast("Undo", "1 landed.");
   await window.wait("the file as it was before", () => !isLanded());
   window.lap("it is taken back");
 
   await window.menu(row("feature/vat"), "Land Forks…");
   await dialog.getByText("Land", { exact: true }).click();
   await window.wait("the file as it was merged", isLanded);
-  await window.toast("1 landed.").getByText("Clean Up…").click();
-  await page.locator(".quick-input-title", { hasText: "Clean Up Forks" }).waitFor();
-  await page.locator(".quick-input-list .monaco-list-row", { hasText: "feature/vat" }).first().waitFor();
-  await window.press("Escape");
+  await window.answerToast("Clean Up…", "1 landed.");
+  await window.choices("feature/vat");
+  await window.leave("Clean Up Forks");
   assert.ok(existsSync(`${folder}/.claude/worktrees/feature-vat`));
   window.lap("what landed can be cleaned up");
 });

@@ -8,28 +8,29 @@ await play(async (window, { folder, file, line, theirs }) => {
   await window.open(folder, file);
   await window.waitForSquiggles([line]);
 
-  await window.press("Control+Shift+m");
+  await window.command("Problems: Focus on Problems View");
   await window.problems("merging will conflict").first().waitFor();
   assert.equal(await window.problems("merging will conflict").count(), 1);
   await window.screenshot("overlap");
-  await window.press("Control+Shift+m");
+  await window.command("View: Hide Panel");
 
   const status = window.status().filter({ hasText: "main · 1 conflict" });
   assert.match(await status.getAttribute("class"), /warning-kind/);
   await status.click();
-  assert.match((await window.choices()).join("\n"), /Show 1 Conflict(.|\n)*Fork Session(.|\n)*Show Fork Tree(.|\n)*Show Logs/);
+  assert.match((await window.choices("Show Logs")).join("\n"), /Show 1 Conflict(.|\n)*Fork Session(.|\n)*Show Fork Tree(.|\n)*Show Logs/);
   await window.choose("Show 1 Conflict");
   await window.choose("merging will conflict");
   await page.locator(".statusbar-item", { hasText: `Ln ${line}, Col 1` }).waitFor();
 
   await window.goTo(10);
   await window.command("Forksight: Show Overlaps");
-  await window.choices();
+  await window.choices("merging will conflict");
   await page.locator(".statusbar-item", { hasText: `Ln ${line}, Col 1` }).waitFor();
   assert.equal(await page.locator(".editor-instance .selected-text").count(), 0, "looked at, not selected");
-  await window.press("Escape");
+  await window.leave("Where to?");
   await page.locator(".statusbar-item", { hasText: "Ln 10, Col 1" }).waitFor();
   assert.equal(await page.locator(".statusbar-item", { hasText: "selected" }).count(), 0);
+  await page.waitForFunction(() => document.activeElement?.closest(".editor-instance")); // where it was before the question
   await page.keyboard.type("x");
   await window.wait("a letter where the cursor was", async () => (await window.text()).includes("\nx"));
   await window.waitForSquiggles([line]);
@@ -56,15 +57,17 @@ await play(async (window, { folder, file, line, theirs }) => {
   const diff = page.locator(".monaco-diff-editor");
   await diff.locator(".original .view-line", { hasText: "backoff" }).waitFor();
   await diff.locator(".modified .view-line", { hasText: "settings.RETRIES" }).waitFor();
-  assert.match(await page.locator(".tab.active").innerText(), /feature\/pay ↔ this worktree/);
+  await page.locator(".tab.active", { hasText: "feature/pay ↔ this worktree" }).waitFor();
   await window.screenshot("diff");
   await window.command("View: Close Editor");
   await diff.waitFor({ state: "hidden" });
 
   await window.goTo(line + 1, 9);
-  await window.press("Control+.");
   const fixes = page.locator(".action-widget .monaco-list-row");
-  await fixes.filter({ hasText: /take/i }).first().waitFor();
+  await window.wait("the fixes", async () => {
+    await window.press("Control+.");
+    return (await window.shows(fixes.filter({ hasText: /take/i }))) || (await window.press("Escape"));
+  });
   assert.deepEqual(
     (await fixes.allInnerTexts()).filter((title) => title.includes("feature/pay")),
     [
@@ -77,5 +80,5 @@ await play(async (window, { folder, file, line, theirs }) => {
   await page.screenshot({ path: `${window.facts.shots}/vscode-fixes.png` });
   await fixes.filter({ hasText: /take/i }).first().click();
   await window.waitForSquiggles([]);
-  assert.ok((await window.text()).includes(theirs.trim()));
+  await window.wait("their lines", async () => (await window.text()).includes(theirs.trim()));
 });

@@ -4,14 +4,6 @@ import { play } from "./stage.mjs";
 
 await play(async (window, { workspace, other, file, line, stray, empty }) => {
   const { page } = window;
-  // The list may still be the one of before: of files with the same name, `folder` tells which is meant.
-  const open = async (path, folder = path.split("/").at(-2)) => {
-    await window.press("Control+p");
-    await page.locator(".quick-input-widget input").fill(path);
-    const rows = page.locator(".quick-input-list .monaco-list-row", { hasText: path.split("/").at(-1) });
-    await rows.filter({ hasText: folder }).first().click();
-  };
-
   await window.open(workspace, other);
   await window.status().filter({ hasText: "trunk" }).waitFor();
   await window.command("Forksight: Show Fork Tree");
@@ -21,21 +13,19 @@ await play(async (window, { workspace, other, file, line, stray, empty }) => {
   window.lap(`the tree: ${JSON.stringify(await window.tree().allInnerTexts())}`);
   await window.screenshot("repositories");
   await window.status().click();
-  await page.locator(".quick-input-titlebar", { hasText: "Forksight: trunk" }).waitFor();
-  await window.press("Escape");
+  await window.leave("Forksight: trunk");
 
   await window.command("Forksight: Open Worktree in New Window…");
-  const worktrees = (await window.choices()).join("\n");
-  assert.match(worktrees, /spike/);
+  const worktrees = (await window.choices("spike")).join("\n");
   assert.doesNotMatch(worktrees, /feature\/pay/, "what is asked before something is done is asked about the file's repository");
-  await window.press("Escape");
+  await window.dismiss();
 
-  await open(file);
+  await window.openFile(file);
   await window.status().filter({ hasText: "main · 1 conflict" }).waitFor();
   await window.waitForSquiggles([line]);
-  await open(stray, stray.split("/").at(-3));
+  await window.openFile(stray, stray.split("/").at(-3));
   await window.status().filter({ hasText: "feature/pay · 1 conflict" }).waitFor();
-  await open(other);
+  await window.openFile(other);
   await window.status().filter({ hasText: "trunk" }).waitFor();
   window.lap("the status is that of the file");
 

@@ -4,12 +4,13 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { PATIENCE, SECONDS } from "./person.mjs";
+import { QuickInput } from "./quickInput.mjs";
 
 const { chromium } = createRequire(import.meta.url)(process.env.PLAYWRIGHT);
 const FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"];
 const QUIET = ["--disable-component-update", "--disable-sync", "--force-color-profile=srgb"];
-const SECONDS = 1000;
-const PATIENCE = 40; // seconds; everything takes far less on a machine that does nothing else
+const TOAST = 15 * SECONDS; // milliseconds after which VS Code has put every notification behind the bell
 
 /** Plays a story: `act(window, facts)` in a browser that is closed afterwards. Ends the process with its outcome. */
 export async function play(act) {
@@ -18,13 +19,14 @@ export async function play(act) {
   const browser = await chromium.launchPersistentContext(profile, {
     executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
     headless: true,
+    timeout: PATIENCE * SECONDS,
     viewport: { width: 1280, height: 760 },
     deviceScaleFactor: facts.scale ?? 1.5,
     permissions: ["clipboard-read", "clipboard-write"],
     args: [...FLAGS, ...QUIET],
   });
   const page = browser.pages()[0] ?? (await browser.newPage());
-  page.setDefaultTimeout(PATIENCE * SECONDS);
+  browser.setDefaultTimeout(PATIENCE * SECONDS);
   const window = new Window(browser, page, facts);
   try {
     const report = await act(window, facts);
@@ -36,14 +38,14 @@ export async function play(act) {
     process.exitCode = 1;
   } finally {
     await browser.close();
-    rmSync(profile, { recursive: true, force: true });
+    rmSync(profile, { recursive: true, force: true, maxRetries: 20, retryDelay: 200 }); // it may still be writing
   }
 }
 
-class Window {
+class Window extends QuickInput {
   constructor(browser, page, facts) {
+    super(page);
     this.browser = browser;
-    this.page = page;
     this.facts = facts;
     this.started = Date.now();
   }
@@ -61,9 +63,9 @@ class Window {
       query.set("payload", JSON.stringify([["openFile", `vscode-remote://127.0.0.1:${port}${file}`]]));
     }
     await this.page.goto(`http://127.0.0.1:${port}/?${query}`);
-    await this.page.waitForSelector(".monaco-workbench .part.statusbar", { timeout: 60 * SECONDS });
+    await this.page.waitForSelector(".monaco-workbench .part.statusbar");
     if (file) {
-      await this.page.waitForSelector(".editor-instance .monaco-editor .view-line", { timeout: 60 * SECONDS });
+      await this.page.waitForSelector(".editor-instance .monaco-editor .view-line");
     }
     this.lap("the window is open");
   }
@@ -71,19 +73,6 @@ class Window {
   async screenshot(name) {
     await this.page.mouse.move(640, 3); // nothing hovered
     await this.page.screenshot({ path: `${this.facts.shots}/vscode-${name}.png` });
-  }
-
-  /** Waits until `probe` answers something truthy, and returns it. */
-  async wait(what, probe, seconds = PATIENCE) {
-    const end = Date.now() + seconds * SECONDS;
-    for (;;) {
-      const answer = await probe();
-      if (answer) {
-        return answer;
-      }
-      assert.ok(Date.now() < end, `waited ${seconds} s for ${what}`);
-      await this.page.waitForTimeout(50);
-    }
   }
 
   /** The line numbers, as shown, that carry a squiggle of this severity: warning, info, hint. */
@@ -126,99 +115,6 @@ class Window {
     return this.page.locator('.statusbar-item[id*="forksight.status"]');
   }
 
-  async press(...keys) {
-    for (const key of keys) {
-      await this.page.keyboard.press(key);
-    }
-  }
-
-  /** Puts the cursor on a line (1-based) of the active editor. */
-  async goTo(line, column = 1) {
-    await this.press("Control+1", "Control+g");
-    const input = this.page.locator(".quick-input-widget input");
-    await input.fill(`:${line}:${column}`);
-    await this.page.locator(".quick-input-list .monaco-list-row", { hasText: `${line}` }).first().waitFor();
-    await this.press("Enter");
-    const cursor = this.page.locator(".statusbar-item", { hasText: `Ln ${line}, Col ${column}` });
-    await cursor.waitFor();
-  }
-
-  /** The titles that the command palette offers for some text, once the list stands still: it is filtered a moment later. */
-  async palette(text) {
-    await this.press("F1");
-    const input = this.page.locator(".quick-input-widget input");
-    await input.waitFor();
-    await input.fill(`>${text}`);
-    let rows = [];
-    let still = 0;
-    await this.wait(`the palette for ${text}`, async () => {
-      const now = await this.choices();
-      still = now.join() === rows.join() ? still + 1 : 0;
-      rows = now;
-      return still > (now.some((row) => row.includes(text)) ? 5 : 20);
-    });
-    return rows;
-  }
-
-  /** Runs a command by its title in the palette. */
-  async command(title) {
-    await this.wait(`the command ${title}`, async () => {
-      const offered = await this.palette(title);
-      return offered.some((text) => text.includes(title)) || (await this.press("Escape"));
-    });
-    await this.choose(title);
-  }
-
-  /** What the open quick pick offers. */
-  async choices() {
-    await this.page.locator(".quick-input-list .monaco-list-row").first().waitFor();
-    return await this.page.locator(".quick-input-list .monaco-list-row").allInnerTexts();
-  }
-
-  /** Takes the choice that has this text. */
-  async choose(text) {
-    const row = this.page.locator(".quick-input-list .monaco-list-row", { hasText: text }).first();
-    await row.waitFor();
-    await row.click();
-  }
-
-  /** Types into the open quick pick. */
-  async type(text) {
-    await this.page.locator(".quick-input-widget input").first().fill(text);
-    await this.page.locator(".quick-input-list .monaco-list-row", { hasText: text }).first().waitFor();
-  }
-
-  /** Answers an input box, by default with what it proposes. */
-  async answer(text) {
-    await this.page.locator(".quick-input-widget .quick-input-list").waitFor({ state: "hidden" });
-    if (text !== undefined) {
-      await this.page.locator(".quick-input-widget input").first().fill(text);
-    }
-    await this.press("Enter");
-  }
-
-  /** Ticks or unticks the row of a checklist that has this text. */
-  async tick(text) {
-    const row = this.page.locator(".quick-input-list .monaco-list-row", { hasText: text }).first();
-    await row.locator(".quick-input-list-checkbox, .monaco-checkbox").first().click();
-  }
-
-  /** The rows of the open checklist that are ticked. */
-  async ticked() {
-    const rows = this.page.locator(".quick-input-list .monaco-list-row");
-    return await rows.filter({ has: this.page.locator(".codicon-check, input:checked") }).allInnerTexts();
-  }
-
-  /** Takes what is ticked. */
-  async ok() {
-    await this.page.locator(".quick-input-action", { hasText: "OK" }).click();
-  }
-
-  /** The button in the title bar of the open quick pick that is called so. */
-  title(name) {
-    return this.page.locator(`.quick-input-titlebar [aria-label^="${name}"]`);
-  }
-
   /** Waits until a Markdown preview shows this text. */
   async preview(text) {
     await this.wait(`a preview with ${text}`, async () => {
@@ -230,9 +126,38 @@ class Window {
     });
   }
 
-  /** A notification with this text. */
-  toast(text) {
-    return this.page.locator(".notifications-toasts .notification-list-item", { hasText: text }).first();
+  /** The notifications that show and have these texts. */
+  notifications(...texts) {
+    const all = this.page.locator(".notification-list-item:visible");
+    return texts.reduce((some, text) => some.filter({ hasText: text }), all);
+  }
+
+  /** Waits until a notification has these texts, and returns it: one that nobody took in time is behind the bell. */
+  async toast(...texts) {
+    const notifications = this.notifications(...texts);
+    await this.wait(`the notification “${texts.join("… ")}”`, async () => {
+      return (await this.shows(notifications, TOAST)) || (await this.openNotifications());
+    });
+    return notifications.first();
+  }
+
+  async openNotifications() {
+    if (!(await this.page.locator(".notifications-center").isVisible())) {
+      await this.clicks(this.page.locator('.statusbar-item[id="status.notifications"]'));
+    }
+  }
+
+  /** Clicks the button of the notification that has these texts. */
+  async answerToast(button, ...texts) {
+    await this.wait(`“${button}” clicked`, async () => {
+      const toast = await this.toast(...texts);
+      return await this.clicks(toast.locator(".monaco-button", { hasText: button }));
+    });
+  }
+
+  /** Clears all notifications. */
+  async clear() {
+    await this.command("Notifications: Clear All Notifications");
   }
 
   /** The text of the Output panel's visible lines. */
@@ -243,26 +168,19 @@ class Window {
 
   /** Says something to Claude Code in the terminal in front, and sends it once it stands there: what comes at once is a paste. */
   async say(text) {
-    await this.page.locator(".terminal-wrapper.active .xterm-helper-textarea").focus();
-    await this.page.keyboard.type(text, { delay: 2 });
-    await this.page.locator(".terminal-wrapper.active .xterm-rows").filter({ hasText: text }).waitFor();
-    await this.press("Enter");
+    const keys = this.page.locator(".terminal-wrapper.active .xterm-helper-textarea");
+    const screen = this.page.locator(".terminal-wrapper.active .xterm-rows").filter({ hasText: text });
+    await this.wait(`“${text}” on the terminal's line`, async () => {
+      await keys.press("Control+u"); // what another try has left
+      await keys.pressSequentially(text, { delay: 2 });
+      return await this.shows(screen, 3 * TOAST);
+    });
+    await keys.press("Enter");
   }
 
   /** The rows of the Problems panel that have this text. */
   problems(text) {
     return this.page.locator(".markers-panel .monaco-list-row", { hasText: text });
-  }
-
-  /** Takes an entry of a row's context menu. */
-  async menu(row, title) {
-    await row.click({ button: "right" });
-    const entry = this.page.locator(".monaco-menu .action-item", { hasText: title });
-    await entry.waitFor();
-    await this.wait(`${title} taken`, async () => {
-      await entry.click({ timeout: 1000 }).catch(() => undefined); // a menu that has just opened does not hear it
-      return (await entry.count()) === 0;
-    });
   }
 
   /** The rows of the fork tree, top to bottom. */

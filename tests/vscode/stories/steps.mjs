@@ -49,18 +49,6 @@ await play(async (window, { folder, pay, home }) => {
       run(folder, "forksight", "baseline", "list", "--json"),
     ].join("\n");
   const row = (text) => window.tree().filter({ hasText: text });
-  const question = page.locator(".quick-input-widget");
-  const asked = async (text) => {
-    await window.wait(`the question “${text}”`, async () => {
-      const placeholder = await question.locator("input").first().getAttribute("placeholder");
-      return `${placeholder} ${await question.innerText()}`.includes(text);
-    });
-  };
-  const leave = async (text) => {
-    await asked(text);
-    await window.press("Escape");
-    await question.waitFor({ state: "hidden" });
-  };
 
   await window.open(folder);
   await window.command("Forksight: Show Fork Tree");
@@ -76,12 +64,12 @@ await play(async (window, { folder, pay, home }) => {
   window.lap("the walkthrough knows that the server runs");
   for (const title of ["Set Baseline…", "Fork Session for This Branch"]) {
     await window.command(`Forksight: ${title}`);
-    await window.toast("no session in this repository yet").getByText("Start Claude Code").waitFor();
-    await window.command("Notifications: Clear All Notifications");
+    await (await window.toast("no session in this repository yet")).getByText("Start Claude Code").waitFor();
+    await window.clear();
   }
   await welcome.getByText("Start Claude Code").click();
   await page.locator(".terminal-wrapper.active .xterm-rows").filter({ hasText: /Claude Code|for shortcuts/ }).waitFor();
-  await window.toast("Let Claude Code learn the project").getByText("Set Baseline…").waitFor();
+  await (await window.toast("Let Claude Code learn the project")).getByText("Set Baseline…").waitFor();
   window.lap("a first session is one click away");
   const screen = page.locator(".terminal-wrapper.active .xterm-rows").filter({ hasText: "This is a shell in" });
   const ended = screen.filter({ hasText: /Claude Code ended with exit status [1-9]/ });
@@ -92,7 +80,7 @@ await play(async (window, { folder, pay, home }) => {
   });
   window.lap("a terminal outlives what ran in it");
   await window.command("Terminal: Kill the Active Terminal Instance");
-  await window.command("Notifications: Clear All Notifications");
+  await window.clear();
 
   const base = "11111111-2222-4333-8444-555555555555";
   claude(folder, "--session-id", base, "--name", "know the shop", "READ shop/checkout.py");
@@ -102,28 +90,27 @@ await play(async (window, { folder, pay, home }) => {
 
   const before = state();
   await window.command("Forksight: Fork Session for This Branch");
-  await leave("Which session knows what every fork should know?");
+  await window.leave("Which session knows what every fork should know?");
   await window.command("Forksight: Fork Session for This Branch");
   await window.choose("know the shop");
-  await leave("What the baseline is called");
+  await window.leave("What the baseline is called");
   await window.command("Forksight: Fork Session for This Branch");
   await window.choose("know the shop");
-  await window.answer("shop");
-  await leave("Which branch is the fork for?");
+  await window.answer("What the baseline is called", "shop");
+  await window.leave("Which branch is the fork for?");
   assert.equal(state(), before, "who gives up leaves nothing behind");
   window.lap("nothing was marked");
 
-  await row("know the shop").hover();
-  await row("know the shop").locator('[aria-label^="Set Baseline"]').click();
-  await window.answer("shop");
-  await window.toast("shop is a baseline now").waitFor();
+  await window.action(row("know the shop"), "Set Baseline");
+  await window.answer("What the baseline is called", "shop");
+  await window.toast("shop is a baseline now");
   await row("shop").filter({ hasText: "gen 1" }).waitFor();
-  await window.command("Notifications: Clear All Notifications");
+  await window.clear();
 
   for (const [title, says] of Object.entries(NOTHING)) {
     await window.command(`Forksight: ${title}`);
-    await window.toast(says).waitFor();
-    await window.command("Notifications: Clear All Notifications");
+    await window.toast(says);
+    await window.clear();
   }
   window.lap("commands say that there is nothing to do");
 
@@ -132,10 +119,7 @@ await play(async (window, { folder, pay, home }) => {
   const session = row("feature/pay").filter({ hasText: "tok" }); // until it appears, the row is its worktree's
   await session.filter({ hasNotText: /working|your turn/ }).waitFor();
   const isSelected = async () => /selected/.test(await row("feature/pay").getAttribute("class"));
-  await window.wait("the row selected", async () => {
-    await row("feature/pay").click();
-    return await isSelected();
-  });
+  await window.select(row("feature/pay"));
   claude(folder, "--resume", base, "--fork-session", "--name", "another", "READ shop/checkout.py");
   await row("another").waitFor();
   await window.wait("the selection kept", isSelected);
@@ -144,45 +128,38 @@ await play(async (window, { folder, pay, home }) => {
   await window.command("Forksight: Fork Session for This Branch");
   await window.type("feature/refunds");
   await window.choose("Create branch feature/refunds");
-  await leave("What does feature/refunds start from?");
+  await window.leave("What does feature/refunds start from?");
   await window.command("Forksight: Fork Session for This Branch");
   await window.type("feature/refunds");
   await window.choose("Create branch feature/refunds");
-  await asked("start from?");
+  await window.asked("start from?");
   await window.title("Back").click();
-  await asked("Which branch is the fork for?");
+  await window.asked("Which branch is the fork for?");
   await window.choose("feature/pay");
-  await asked("feature/pay already has a fork");
-  assert.match((await window.choices())[0], /Resume feature\/pay/);
+  await window.asked("feature/pay already has a fork");
+  assert.match((await window.choices("Fork again"))[0], /Resume feature\/pay/);
   await window.choose("Fork again");
-  await window.answer("");
-  await leave("A session needs a name.");
+  await window.answer("The name of the session", "");
+  await window.leave("A session needs a name.");
   await window.command("Forksight: Fork Session for This Branch");
   await window.choose("feature/pay");
   await window.choose("Fork again");
-  await window.answer("pay again");
-  await leave("What is it to do?");
+  await window.answer("The name of the session", "pay again");
+  await window.leave("What is it to do?");
   for (const [title, text] of [
     ["Resume Session…", "Which session?"],
     ["Compare Forks…", "Which forks?"],
     ["Open Worktree in New Window…", "Which worktree?"],
   ]) {
     await window.command(`Forksight: ${title}`);
-    await leave(text);
+    await window.leave(text);
   }
   assert.equal(state(), after, "who gives up leaves nothing behind");
   assert.equal(await page.locator(".terminal-wrapper").count(), 0);
   window.lap("every question was left");
 
-  const offered = new Set();
-  const words = new Set(["", ...PALETTE.map((title) => title.split(" ")[0])]);
-  for (const text of [...words].map((word) => `Forksight: ${word}`)) { // the list holds what fits into it
-    const rows = (await window.palette(text)).map((row) => row.split("\n")[0]);
-    await window.press("Escape");
-    rows.filter((row) => row.startsWith("Forksight: ")).forEach((row) => offered.add(row.replace("Forksight: ", "")));
-  }
-  offered.delete("Focus on Fork Tree View"); // VS Code's own, for every view
-  assert.deepEqual([...offered].sort(), PALETTE);
+  const words = new Set(["", ...PALETTE.map((title) => title.split(" ")[0])]); // the list holds what fits into it
+  assert.deepEqual(await window.offered(...[...words].map((word) => `Forksight: ${word}`)), PALETTE);
 
   await window.status().hover();
   await page.locator(".monaco-hover", { hasText: "Fork: another" }).getByText("Fork Tree").waitFor();

@@ -9,9 +9,8 @@ await play(async (window, { folder, file, line, trap }) => {
   await window.waitForSquiggles([line]);
   assert.ok(!existsSync(trap), "the folder's own program was run");
   const offered = await window.palette("Forksight: ");
-  assert.ok(offered.some((row) => row.includes("Show Overlaps")));
-  assert.ok(!offered.some((row) => /Fork Session|Resume|Refresh Baseline|Clean Up/.test(row)), offered.join("; "));
-  await window.press("Escape");
+  assert.ok(offered.some((title) => title.includes("Show Overlaps")));
+  assert.ok(!offered.some((title) => /Fork Session|Resume|Refresh Baseline|Clean Up/.test(title)), offered.join("; "));
   await window.page.locator('.activitybar [aria-label^="Forksight"]').first().click();
   await window.page.locator(".pane-body .message", { hasText: "trust this folder" }).waitFor();
 });

@@ -20,7 +20,7 @@ import { buildTree, nextStep } from "./nodes";
 import { tooltip } from "./tooltip";
 import { spoken } from "./wording";
 
-const REVEAL_TRIES = 40;
+const REVEAL_TRIES = 300;
 const REVEAL_PAUSE_MS = 100;
 
 export class ForkTreeView implements vscode.TreeDataProvider<Node>, vscode.Disposable {
