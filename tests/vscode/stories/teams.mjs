@@ -28,10 +28,10 @@ await play(async (window, { folder, file, line, theirs, before, ada }) => {
   await window.tree().filter({ hasText: "Colleagues" }).filter({ hasText: "Sharing through origin" }).waitFor();
   await row.filter({ hasText: /feature\/backoff · 2 files · seen .* · conflicts with main in shop\/checkout\.py/ }).waitFor();
   await window.goTo(line, 9);
-  await window.press("Control+Shift+m");
+  await window.command("Problems: Focus on Problems View");
   await window.problems(`${WHO} changed these lines too (uncommitted, seen`).filter({ hasText: "merging will conflict" }).waitFor();
   await window.screenshot("colleague");
-  await window.press("Control+Shift+m");
+  await window.command("View: Hide Panel");
 
   await window.goTo(line, 9);
   const hover = page.locator(".monaco-hover", { hasText: theirs.trim() });
@@ -42,14 +42,14 @@ await play(async (window, { folder, file, line, theirs, before, ada }) => {
   await window.press("Escape");
   window.lap("the hover has their lines");
 
-  await row.hover();
-  await row.locator('[aria-label^="Diff with Theirs"]').click();
+  await window.action(row, "Diff with Theirs");
   await window.wait("the difference", async () => (await window.text()).includes(`+${theirs}`));
   await closeEditor();
   await window.menu(row, "Open Theirs");
-  assert.match((await window.choices()).join("\n"), /shop\/checkout\.py(.|\n)*conflicts with main(.|\n)*NOTES/);
+  assert.match((await window.choices("NOTES")).join("\n"), /shop\/checkout\.py(.|\n)*conflicts with main(.|\n)*NOTES/);
   await window.choose("NOTES");
   await window.wait("their notes", async () => (await window.text()).includes("Retry later."));
+  await window.toEditor();
   await page.keyboard.type("x");
   await page.getByText("Cannot edit in read-only editor").first().waitFor();
   await closeEditor();
@@ -71,11 +71,11 @@ await play(async (window, { folder, file, line, theirs, before, ada }) => {
     const ignored = window.tree().filter({ hasText: "Ignored overlaps" });
     await ignored.waitFor();
     const label = window.tree().filter({ has: page.locator(".codicon-eye-closed") }).filter({ hasNotText: "Ignored overlaps" });
-    if ((await label.count()) === 0) {
-      await ignored.click();
-    }
-    await label.first().hover();
-    await label.first().locator('[aria-label^="Stop Ignoring"]').click();
+    await window.wait("what is ignored", async () => {
+      const isUnfolded = await window.shows(label, 1000);
+      return isUnfolded || (await window.clicks(ignored), false);
+    });
+    await window.action(label.first(), "Stop Ignoring");
     await window.waitForSquiggles([line], "info");
   }
   window.lap("ignored by machine, person and branch, and heard again");
