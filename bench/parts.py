@@ -17,6 +17,7 @@ PARTS = {
     "i": "scattered",
     "j": "agents",
     "k": "semantic",
+    "l": "teams.part",
 }
 
 

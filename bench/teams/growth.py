@@ -1,0 +1,72 @@
+"""What a thousand publishes leave on disk: in the bare remote, and with a colleague who polls."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from bench import sources
+from bench.options import Options
+from bench.repositories import git
+from bench.table import Row, fraction
+from bench.teams.machines import machine, shop
+from forksight.core.teams.state import State
+from forksight.features.teams.sharing import outgoing, poll, publish
+
+PUBLISHES, FILES = 1000, 10  # of one machine; files that it has changed
+EVERY = 4  # after so many publishes the other one polls
+REMOTE, KEPT = 29e6, 3e6  # goals, bytes for a thousand: what plain git's loose objects take; what the poller may keep
+SHARE = 1.2
+
+
+def rows(options: Options) -> Iterator[Row]:
+    """A row for each end."""
+    count = 60 if options.quick else PUBLISHES
+    folder = options.folder / "growth"
+    bare, base = shop(folder, FILES)
+    git(bare, "config", "receive.autogc", "false")  # when a host cleans up is its own affair
+    ada, bob = (machine(folder, name, bare).share() for name in ("ada", "bob"))
+    there, here = ada.open(), bob.open()
+    files = sorted((ada.clone / "src").rglob("*.py"))[:FILES]
+    for file in files:
+        file.write_bytes(file.read_bytes() + b"edited = True\n")
+    mine, theirs = State(), State()
+    before: dict[Path, int] = {}
+    for number in range(count + 1):
+        text = [*base[:20], f"saved = {number}", *base[21:]]
+        files[0].write_bytes(sources.encode(text))
+        shared, _ = outgoing(there, "origin")
+        mine = replace(publish(there, "origin", shared, mine), polled=0.0)
+        if number % EVERY == 0:
+            theirs = poll(here, "origin", theirs)
+        if number == 0:
+            before = {place: _size(place) for place in (bare, ada.data, bob.data)}
+    grown = {place: _size(place) - size for place, size in before.items()}
+    git(bare, "repack", "-a", "-d", "-q")
+    git(bare, "prune", "--expire=now")
+    packed = _size(bare) - before[bare]
+    scale = count / 1000
+    yield Row(
+        f"growth after {count:,} publishes: the remote",
+        f"{grown[bare] / 1e6:.1f} MB, {packed / 1000:.0f} KB once it is packed",
+        f"plain git: {REMOTE * scale / 1e6:.1f} MB",
+        fraction(max(grown[bare], 1), REMOTE * scale),
+        f"{SHARE}x",
+        grown[bare] <= SHARE * REMOTE * scale,
+        {"bytes": grown[bare], "packed": packed, "publishes": count},
+    )
+    for who, place in (("who publishes", ada.data), ("who polls", bob.data)):
+        yield Row(
+            f"growth after {count:,} publishes: {who}",
+            f"{grown[place] / 1e6:.1f} MB",
+            goal=f"{KEPT / 1e6:.0f} MB",
+            met=grown[place] <= KEPT,
+            numbers={"bytes": grown[place], "publishes": count},
+        )
+
+
+def _size(folder: Path) -> int:
+    """Bytes on the disk of everything in a folder."""
+    return sum(
+        os.lstat(os.path.join(place, name)).st_blocks * 512 for place, _, names in os.walk(folder) for name in names
+    )

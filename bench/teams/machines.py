@@ -1,0 +1,75 @@
+"""Machines for the bench: each a data folder and a clone of one bare repository."""
+
+import os
+import random
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench import sources
+from bench.client import Client
+from bench.repositories import create, git
+from forksight.app.workbench import Forksight
+from forksight.core.teams.state import Consent
+from forksight.features.context import Context
+
+
+@dataclass(frozen=True)
+class Machine:
+    """A person's machine."""
+
+    name: str
+    data: Path
+    clone: Path
+
+    def open(self) -> Context:
+        """Its repository. What is kept for it is looked up now: one machine at a time."""
+        with self.here():
+            context = Forksight().open(str(self.clone))
+            context.team.consent()
+        return context
+
+    @contextmanager
+    def here(self) -> Iterator[None]:
+        """What starts in the block runs on this machine."""
+        before = {name: os.environ.get(name) for name in ("XDG_DATA_HOME", "XDG_CACHE_HOME")}
+        os.environ |= {"XDG_DATA_HOME": str(self.data), "XDG_CACHE_HOME": str(self.data / "cache")}
+        try:
+            yield
+        finally:
+            for name, value in before.items():
+                os.environ.pop(name) if value is None else os.environ.__setitem__(name, value)
+
+    def share(self, remote: str = "origin") -> "Machine":
+        """Say yes to sharing, without publishing anything yet."""
+        with self.here():
+            context = Forksight().open(str(self.clone))
+            context.team.say(Consent(True, remote, context.team.address(remote), context.clock.now()))
+        return self
+
+    def editor(self, **teams: object) -> Client:
+        """An editor's server in the clone, to be entered."""
+        with self.here():
+            return Client(self.clone, {"overlaps": {"delay": 0}, "teams": teams})
+
+
+def shop(folder: Path, files: int = 20, lines: int = 300) -> tuple[Path, list[str]]:
+    """A bare repository `shop.git` in a folder, and the lines of its src/app.py; `files` others beside it are as long."""
+    rng = random.Random(5)
+    base = sources.source(rng, lines)
+    others = {f"src/part_{n % 20}/module_{n}.py": sources.encode(sources.source(rng, lines)) for n in range(files)}
+    made = create(folder / "made", {**others, "src/app.py": sources.encode(base)})
+    git(folder, "clone", "--quiet", "--bare", str(made), "shop.git")
+    shutil.rmtree(made)
+    return folder / "shop.git", base
+
+
+def machine(folder: Path, name: str, bare: Path, address: str | None = None) -> Machine:
+    """One that has cloned a bare repository, and reaches it by an address."""
+    place = folder / name
+    place.mkdir(parents=True)
+    git(place, "clone", "--quiet", str(bare), "shop")
+    git(place / "shop", "remote", "set-url", "origin", address or str(bare))
+    return Machine(name, place / "data", place / "shop")

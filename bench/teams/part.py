@@ -1,0 +1,27 @@
+"""(l) Sharing with colleagues: how soon their lines are told, what goes over the line, what it costs here, and what it leaves behind."""
+
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+
+from bench.options import Options
+from bench.table import Part, Row
+from bench.teams import growth, keystrokes, saves, wire
+
+
+def part(options: Options) -> Part:
+    """Rows of both ends. What takes long because it waits, and what takes long because there is so much of it, go on together."""
+    rows = [*wire.rows(options), *keystrokes.rows(options)]
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        growing = pool.submit(_growth, options)
+        rows += [*saves.rows(options), *growing.result()]
+    return Part(
+        "colleagues",
+        rows,
+        "through git's own http-backend on the loopback; bytes without the headers of HTTP, and of a push only those sent; plain git's"
+        f" figures are those that the wire format was chosen by; {saves.SAVES} saves in each of {saves.PAIRS} pairs of machines at each latency,"
+        f" while one more pair is idle; who polls does so after every {growth.EVERY}th publish",
+    )
+
+
+def _growth(options: Options) -> list[Row]:
+    return list(growth.rows(options))

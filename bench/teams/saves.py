@@ -1,0 +1,107 @@
+"""From a colleague's save to the diagnostics here, over lines of two latencies; and what it costs to wait for one."""
+
+import random
+import time as clock
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from pathlib import Path
+from time import perf_counter
+
+from bench import sources
+from bench.client import Client
+from bench.options import Options
+from bench.saves import idling
+from bench.table import Row, fraction, median, time
+from bench.teams.machines import machine, shop
+from bench.teams.remote import serve
+
+LATENCIES = (0.0, 0.05)  # seconds of a round trip
+PAIRS, SAVES, POLL = 2, 4, 5  # pairs of machines at each latency; saves of each; seconds between two polls
+GOAL = (6.0, 8.0)  # seconds, median and worst, as plain git in a loop would have them at that poll and 50 ms
+SHARE = 1.2
+IDLE, DEFAULT_POLL = 0.01, 15  # goal: the share of a core; seconds
+APART = 10  # every which line both sides change
+_A_TURN = 10.5  # seconds between two pushes of a machine that is alone, and a little
+
+
+def rows(options: Options) -> Iterator[Row]:
+    """A row for each latency, one for idling, all measured in the same minute."""
+    saves, pairs = (2, 1) if options.quick else (SAVES, PAIRS)
+    with ExitStack() as stack:
+        pairs_at = {
+            latency: [_pair(stack, options.folder / f"pair-{latency}-{n}", latency, POLL) for n in range(pairs)]
+            for latency in LATENCIES
+        }
+        waiting, _ = _pair(stack, options.folder / "idle", 0.0, DEFAULT_POLL)
+        pool = stack.enter_context(ThreadPoolExecutor())
+        idle = pool.submit(_idle, waiting, 20 if options.quick else 60)
+        running = {
+            latency: [pool.submit(_saves, *pair, saves, seed) for seed, pair in enumerate(made)]
+            for latency, made in pairs_at.items()
+        }
+        times = {latency: [wait for future in made for wait in future.result()] for latency, made in running.items()}
+        share, seconds = idle.result()
+    for latency, waited in times.items():
+        middle, worst = median(waited), max(waited)
+        yield Row(
+            f"a colleague's save to diagnostics here, {latency * 1000:.0f} ms away",
+            f"{time(middle)}, worst {time(worst)}",
+            f"a poll every {POLL} s",
+            fraction(middle, POLL),
+            f"{time(GOAL[0])}, worst {time(GOAL[1])}, {SHARE}x",
+            middle <= SHARE * GOAL[0] and worst <= SHARE * GOAL[1],
+            {"median": middle, "worst": worst, "saves": len(waited), "poll": POLL},
+        )
+    yield Row(
+        f"idle while sharing, a poll every {DEFAULT_POLL} s",
+        f"{share:.2%} of a core",
+        goal=f"{IDLE:.0%}",
+        met=share <= IDLE,
+        numbers={"share": share, "seconds": seconds},
+    )
+
+
+def _pair(stack: ExitStack, folder: Path, latency: float, poll: int) -> tuple[Client, Path]:
+    """Two machines that share, each with an editor: the one that looks, and the file that will be saved on the other."""
+    bare, base = shop(folder)
+    address = stack.enter_context(serve(folder)).line(latency).address(bare.name)
+    ada, bob = (machine(folder, name, bare, address).share() for name in ("ada", "bob"))
+    there, here = (stack.enter_context(sharing.editor(poll=poll)) for sharing in (ada, bob))
+    theirs = ada.clone / "src" / "app.py"
+    there.open(theirs, theirs.read_text())
+    there.diagnostics(theirs)
+    ours = bob.clone / "src" / "app.py"
+    here.open(ours, sources.encode(_changed(base, "ours", len(base))).decode())
+    here.diagnostics(ours)
+    return here, theirs
+
+
+def _changed(base: Sequence[str], whose: str, until: int) -> list[str]:
+    """Every tenth line is theirs, up to one."""
+    return [
+        f"{whose} = {number}" if number % APART == 5 and number <= until else line for number, line in enumerate(base)
+    ]
+
+
+def _saves(here: Client, file: Path, count: int, seed: int) -> list[float]:
+    """Save, line after line; how long each took to show up."""
+    rng = random.Random(seed)
+    base, ours = file.read_text().splitlines(), here.folder / "src" / "app.py"
+    times = []
+    for number in range(count):
+        line = 5 + APART * number
+        clock.sleep((_A_TURN if times else 0.0) + rng.uniform(0, POLL))  # the push before was earlier than its news
+        begun = perf_counter()
+        file.write_bytes(sources.encode(_changed(base, "theirs", line)))
+        _, arrived = here.diagnostics(
+            ours,
+            wanted=lambda diagnostics, line=line: any(shown["range"]["start"]["line"] == line for shown in diagnostics),
+        )
+        times.append(arrived - begun)
+    return times
+
+
+def _idle(client: Client, seconds: float) -> tuple[float, float]:
+    clock.sleep(5)  # the first look at everything is no idling
+    return idling(client.process.pid, seconds)
