@@ -3,7 +3,6 @@
 import hashlib
 import os
 import secrets
-import shutil
 import stat
 import sys
 import tarfile
@@ -13,6 +12,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from typing import IO, Any
 
+from forksight.adapters.system.held_folder import make_folder, parent_of, remove_any
 from forksight.adapters.system.regular_file import open_regular
 
 CHUNK = 1 << 20
@@ -79,29 +79,36 @@ def verify(archive: str, members: Sequence[Member]) -> None:
                 _check(archive, member, reader)
 
 
-def unpack(archive: str, members: Sequence[Member], folder: str, *, durable: bool = False) -> None:
-    """Write an archive's paths below a folder; what is in the way there is removed. Raises `OSError`.
+def unpack(archive: str, members: Sequence[Member], folder: int, *, durable: bool = False) -> None:
+    """Write an archive's paths below a held folder; what is in the way there is removed. Raises `OSError`.
 
     `durable`: each file is on the disk before the next one is written.
     """
     with _opened(archive) as tar:
         for member, source in _contents(tar, members):
-            target = os.path.join(folder, member.path)
-            if {"", ".", ".."} & set(member.path.split("/")):
-                raise OSError(0, f"{member.path} leads out of its folder")
-            _make_way(folder, os.path.relpath(target, folder), member.kind)
-            if member.kind == LINK:
-                os.symlink(member.target, target)
-            elif source is not None:
-                reader = Hashing(source)
-                with open(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as stream:
-                    while chunk := reader.read(CHUNK):
-                        stream.write(chunk)
-                    os.fchmod(stream.fileno(), member.mode)
-                    if durable:
-                        stream.flush()
-                        os.fsync(stream.fileno())
-                _check(archive, member, reader)
+            with parent_of(folder, member.path, clear=True) as (parent, name):
+                if member.kind == FOLDER:
+                    make_folder(parent, name)
+                    continue
+                remove_any(parent, name)
+                if member.kind == LINK:
+                    os.symlink(member.target, name, dir_fd=parent)
+                elif source is not None:
+                    _check(archive, member, _written(source, parent, name, member.mode, durable=durable))
+
+
+def _written(source: IO[bytes], parent: int, name: str, mode: int, *, durable: bool) -> Hashing:
+    """Write a new file into a held folder; the reader that has hashed it."""
+    reader = Hashing(source)
+    flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC
+    with open(os.open(name, flags, 0o600, dir_fd=parent), "wb") as stream:
+        while chunk := reader.read(CHUNK):
+            stream.write(chunk)
+        os.fchmod(stream.fileno(), mode)
+        if durable:
+            stream.flush()
+            os.fsync(stream.fileno())
+    return reader
 
 
 def digest(path: str, size: int | None = None) -> str:
@@ -171,25 +178,6 @@ def to_json(member: Member) -> dict[str, Any]:
 def from_json(raw: Mapping[str, Any]) -> Member:
     """The member again. Raises TypeError on anything else."""
     return Member(**raw)
-
-
-def _make_way(folder: str, path: str, kind: str) -> None:
-    """Make the folders above a path, real ones, and remove what is at the path itself unless that is to be a folder."""
-    place = folder
-    *above, name = path.split("/")
-    for part in [*above, name] if kind == FOLDER else above:
-        place = os.path.join(place, part)
-        if os.path.islink(place) or not os.path.isdir(place):
-            with suppress(FileNotFoundError):
-                os.unlink(place)
-            os.mkdir(place)
-    if kind == FOLDER:
-        return
-    place = os.path.join(place, name)
-    if os.path.isdir(place) and not os.path.islink(place):
-        shutil.rmtree(place)
-    with suppress(FileNotFoundError):
-        os.unlink(place)
 
 
 def _add(tar: tarfile.TarFile, file: str, name: str, size: int | None) -> Member:

@@ -19,6 +19,7 @@ from forksight.adapters.store import packing
 from forksight.adapters.store.own_files import check_own, read_own, write_whole
 from forksight.adapters.store.packing import CHUNK, FILE, Member
 from forksight.adapters.store.seal import Seal, parsed, sealed, unsealed
+from forksight.adapters.system.held_folder import held, held_in, parent_of
 from forksight.adapters.system.regular_file import open_regular
 from forksight.core.problems import Problem, VaultError
 from forksight.core.sessions.session import Session
@@ -107,12 +108,12 @@ class Vault:
         written = []
         try:
             os.makedirs(staging, mode=0o700)
-            packing.unpack(copy.archive, _members(copy), staging, durable=True)
-            for file in sorted(copy.files, key=lambda stored: stored.path == f"{session}.jsonl"):
-                target = os.path.join(folder, file.path)
-                os.makedirs(os.path.dirname(target), exist_ok=True)
-                if _place(os.path.join(staging, file.path), target):
-                    written.append(target)
+            with held(folder, follow=True) as place, held_in(place, os.path.basename(staging)) as made:
+                packing.unpack(copy.archive, _members(copy), made, durable=True)
+                for file in sorted(copy.files, key=lambda stored: stored.path == f"{session}.jsonl"):
+                    with parent_of(made, file.path) as (source, name), parent_of(place, file.path) as (target, _):
+                        if _place(name, source, target):
+                            written.append(os.path.join(folder, file.path))
         except (OSError, tarfile.TarError, EOFError, zlib.error) as error:
             raise VaultError(
                 f"the copy of the transcript of session {session} can't be put back ({_said(error)})",
@@ -208,28 +209,28 @@ def _members(copy: Copy) -> tuple[Member, ...]:
     return tuple(Member(file.path, FILE, file.size, file.sha256, file.mode & 0o777 | 0o600) for file in copy.files)
 
 
-def _place(source: str, target: str) -> bool:
-    """Move a file to its place unless something as long, longer or other than its beginning is there."""
+def _place(name: str, source: int, target: int) -> bool:
+    """Move a file from one held folder to another unless something as long, longer or other than its beginning is there."""
     try:
-        os.link(source, target)
+        os.link(name, name, src_dir_fd=source, dst_dir_fd=target)
     except FileExistsError:
-        if not _is_beginning(target, source):
+        if not _is_beginning(name, target, source):
             return False
     except OSError:  # a file system without hard links
-        if os.path.lexists(target) and not _is_beginning(target, source):
-            return False
+        with suppress(FileNotFoundError):
+            if not _is_beginning(name, target, source):
+                return False
     else:
         return True
-    os.replace(source, target)
+    os.replace(name, name, src_dir_fd=source, dst_dir_fd=target)
     return True
 
 
-def _is_beginning(short: str, long: str) -> bool:
-    """Whether a file is a true beginning of another."""
-    size = os.path.getsize(short)
-    if size >= os.path.getsize(long):
-        return False
-    with open_regular(short) as first, open_regular(long) as second:
+def _is_beginning(name: str, folder: int, other: int) -> bool:
+    """Whether a file in one held folder is a true beginning of that in another. Raises `OSError`."""
+    with open_regular(name, folder=folder) as first, open_regular(name, folder=other) as second:
+        if os.fstat(first.fileno()).st_size >= os.fstat(second.fileno()).st_size:
+            return False
         while chunk := first.read(CHUNK):
             if chunk != second.read(len(chunk)):
                 return False

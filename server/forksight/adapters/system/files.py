@@ -6,14 +6,18 @@ import re
 import selectors
 import shutil
 import signal
+import stat
 import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 
+from forksight.adapters.system.held_folder import held, parent_of
+from forksight.adapters.system.regular_file import open_regular
 from forksight.core.problems import ForksightError, Problem
 
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 _STAGING = ".forksight-copying"  # in the worktree: files are copied there, and moved to their place when they are whole
+_NEW = os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC
 _POLL = 0.2  # seconds between two questions whether a running command shall stop
 _LONGEST_LINE = 65_536  # bytes: what is longer is handed on in pieces
 _LONGEST_QUOTE = 200  # characters of a command's last line in the sentence that says it failed
@@ -52,8 +56,9 @@ class DiskFiles:
             for path in paths:
                 copied = os.path.join(target, path)
                 try:
-                    with _unless_full(copied):
-                        _copy(os.path.join(source, path), copied, target, staging)
+                    if not os.path.lexists(copied):
+                        with _unless_full(copied), held(target) as worktree:
+                            _copy(os.path.join(source, path), path, worktree)
                 except FileNotFoundError:
                     continue  # gone since it was listed
                 except OSError as error:
@@ -82,9 +87,8 @@ class DiskFiles:
             link = os.path.join(target, folder)
             if not os.path.lexists(link):
                 try:
-                    with _unless_full(link):
-                        _make_room(link, target)
-                        os.symlink(os.path.join(source, folder), link, target_is_directory=True)
+                    with _unless_full(link), held(target) as worktree, parent_of(worktree, folder) as (parent, name):
+                        os.symlink(os.path.join(source, folder), name, target_is_directory=True, dir_fd=parent)
                 except OSError as error:
                     message = f"{link} could not be linked ({error.strerror})."
                     problems = (*problems, Problem("not-linked", message, link))
@@ -170,35 +174,40 @@ def _shown(line: bytes) -> str:
     return text.rstrip("\r").rpartition("\r")[2]
 
 
-def _inside(top: str, folder: str) -> bool:
-    """Whether a folder that need not exist yet really lies in another, links followed."""
-    return os.path.join(os.path.realpath(folder), "").startswith(os.path.join(os.path.realpath(top), ""))
+def _copy(original: str, path: str, worktree: int) -> None:
+    """Copy one file to a path in a held worktree, whole or not at all, unless something is there. Raises OSError."""
+    with parent_of(worktree, f"{_STAGING}/file") as (staging, whole):
+        with suppress(FileExistsError), open(os.open(".gitignore", _NEW, 0o666, dir_fd=staging), "w") as ignore:
+            ignore.write("*\n")  # then it is no work that could be lost
+        try:
+            _write_copy(original, staging, whole)
+            with parent_of(worktree, path) as (folder, name):
+                if not _is_there(folder, name):
+                    os.rename(whole, name, src_dir_fd=staging, dst_dir_fd=folder)
+        finally:
+            with suppress(FileNotFoundError):
+                os.unlink(whole, dir_fd=staging)
 
 
-def _copy(original: str, copied: str, target: str, staging: str) -> None:
-    """Copy one file into a worktree, whole or not at all, unless something is there. Raises OSError."""
-    if os.path.lexists(copied):
+def _write_copy(original: str, folder: int, name: str) -> None:
+    """Copy a file with its mode and times, or a link, into a held folder. Raises OSError."""
+    if os.path.islink(original):
+        os.symlink(os.readlink(original), name, dir_fd=folder)
         return
-    if not os.path.isdir(staging):
-        os.mkdir(staging)
-        with open(os.path.join(staging, ".gitignore"), "w") as ignore:  # then it is no work that could be lost
-            ignore.write("*\n")
-    whole = os.path.join(staging, "file")
+    with open_regular(original, follow=False) as source, open(os.open(name, _NEW, 0o600, dir_fd=folder), "wb") as copy:
+        shutil.copyfileobj(source, copy)
+        copy.flush()
+        facts = os.fstat(source.fileno())
+        os.fchmod(copy.fileno(), stat.S_IMODE(facts.st_mode))
+        os.utime(copy.fileno(), ns=(facts.st_atime_ns, facts.st_mtime_ns))
+
+
+def _is_there(folder: int, name: str) -> bool:
     try:
-        shutil.copy2(original, whole, follow_symlinks=False)
-        _make_room(copied, target)
-        os.rename(whole, copied)
-    finally:
-        with suppress(FileNotFoundError):
-            os.unlink(whole)
-
-
-def _make_room(path: str, top: str) -> None:
-    """Make the folder that a path is in. Raises OSError, also if that would be outside of `top`."""
-    folder = os.path.dirname(path)
-    if not _inside(top, folder):
-        raise OSError(0, "a link leads out of the worktree")
-    os.makedirs(folder, exist_ok=True)
+        os.stat(name, dir_fd=folder, follow_symlinks=False)
+    except FileNotFoundError:
+        return False
+    return True
 
 
 @contextmanager

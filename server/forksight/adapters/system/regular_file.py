@@ -12,14 +12,16 @@ LINK = 8192  # bytes of a worktree's `.git`, which holds a path
 LARGEST = 32 * 1024 * 1024  # bytes of a text that is compared, or of a file that is read whole
 
 
-def open_regular(path: str, *, follow: bool = True, buffering: int = -1) -> BinaryIO:
+def open_regular(path: str, *, follow: bool = True, buffering: int = -1, folder: int | None = None) -> BinaryIO:
     """A regular file, open to be read, `buffering` as of `open`. `follow`: symbolic links in its place are followed.
+
+    A relative path is one in the `folder` with that descriptor, if given.
 
     Raises `OSError`, with `EINVAL` for anything that is no regular file: it is not even opened.
     """
-    _check(os.stat(path, follow_symlinks=follow))
+    _check(os.stat(path, dir_fd=folder, follow_symlinks=follow))
     flags = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
-    descriptor = os.open(path, flags if follow else flags | os.O_NOFOLLOW)
+    descriptor = os.open(path, flags if follow else flags | os.O_NOFOLLOW, dir_fd=folder)
     try:
         _check(os.fstat(descriptor))  # it may have been replaced since
         return open(descriptor, "rb", buffering=buffering)

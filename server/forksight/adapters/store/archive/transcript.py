@@ -8,6 +8,7 @@ from contextlib import suppress
 from forksight.adapters.store import packing
 from forksight.adapters.store.archive.folder import ArchiveFolder
 from forksight.adapters.store.packing import FOLDER, Member, is_below
+from forksight.adapters.system.held_folder import held, held_in, parent_of
 
 PACKED, LISTED = "transcript.tar.gz", "transcript.json"
 
@@ -53,11 +54,11 @@ def bring_back(folder: ArchiveFolder, session: str, transcript: str) -> None:
         return
     os.makedirs(staging, mode=0o700)
     try:
-        packing.unpack(folder.file(PACKED), members, staging, durable=True)
-        for member in missing:
-            target = os.path.join(project, member.path)
-            os.makedirs(os.path.dirname(target), exist_ok=True)
-            os.rename(os.path.join(staging, member.path), target)
+        with held(project, follow=True) as place, held_in(place, os.path.basename(staging)) as made:
+            packing.unpack(folder.file(PACKED), members, made, durable=True)
+            for member in missing:
+                with parent_of(made, member.path) as (source, name), parent_of(place, member.path) as (target, _):
+                    os.rename(name, name, src_dir_fd=source, dst_dir_fd=target)
     finally:
         shutil.rmtree(staging, ignore_errors=True)
     packing.sync(project)

@@ -3,7 +3,9 @@
 A worktree goes and comes in one rename: at its own path there is always all of it, or nothing.
 """
 
+import errno
 import os
+import stat
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
@@ -17,6 +19,7 @@ from forksight.adapters.store import packing
 from forksight.adapters.store.archive.folder import ArchiveFolder
 from forksight.adapters.store.archive.removal import obstacle, remove_tree
 from forksight.adapters.store.archive.staging_folder import StagingFolder
+from forksight.adapters.system.held_folder import held, parent_of
 from forksight.adapters.system.regular_file import read_text
 from forksight.core.cleanup.facts import Contents
 from forksight.core.store.ledger import KeptWorktree
@@ -149,9 +152,10 @@ def _make(folder: ArchiveFolder, making: str, head: str, branch: str | None, com
     process.run(["reset", "--hard", "--quiet"], cwd=making, env=process.TRUSTED, timeout=process.LONG_TIMEOUT)
     if body["index"]:  # while index and files agree
         process.run(["read-tree", "-m", body["index"]], cwd=making, env=process.TRUSTED)
-    for name in body["absent"]:
-        _clear(making, name)
-    packing.unpack(folder.file(PACKED), list(map(packing.from_json, body["members"])), making)
+    with held(making) as top:
+        for name in body["absent"]:
+            _clear(top, name)
+        packing.unpack(folder.file(PACKED), list(map(packing.from_json, body["members"])), top)
     if body["intended"]:
         request = os.fsencode("".join(f":(literal){name}\0" for name in body["intended"]))
         from_stdin = ["--pathspec-from-file=-", "--pathspec-file-nul"]
@@ -257,18 +261,20 @@ def _is_file(top: str, name: str) -> bool:
     return inside and os.path.lexists(path) and (os.path.islink(path) or not os.path.isdir(path))
 
 
-def _clear(top: str, name: str) -> None:
-    """Remove a file or link, and the folders that are empty without it. A folder in its place goes file by file."""
-    path = os.path.join(top, name)
-    if os.path.isdir(path) and not os.path.islink(path):
-        return
-    with suppress(FileNotFoundError, NotADirectoryError):
-        os.unlink(path)
+def _clear(top: int, path: str) -> None:
+    """Remove a file or link in a held folder, and the folders that are empty without it. A folder in its place goes file by file."""
+    try:
+        with parent_of(top, path, make=False) as (parent, name):
+            if stat.S_ISDIR(os.stat(name, dir_fd=parent, follow_symlinks=False).st_mode):
+                return
+            os.unlink(name, dir_fd=parent)
+    except OSError as error:
+        if error.errno not in (errno.ENOENT, errno.ENOTDIR, errno.ELOOP):
+            raise
     with suppress(OSError):  # until one is not empty
-        parent = os.path.dirname(name)
-        while parent:
-            os.rmdir(os.path.join(top, parent))
-            parent = os.path.dirname(parent)
+        while path := os.path.dirname(path):
+            with parent_of(top, path, make=False) as (parent, name):
+                os.rmdir(name, dir_fd=parent)
 
 
 def _write(path: str, text: str) -> None:
