@@ -84,6 +84,20 @@ def failing(machine: Machine) -> str:
     return line
 
 
+def now(machine: Machine) -> str:
+    """The one line that a failed exchange ends with."""
+    (line,) = machine.run("share", "now", ends=2).splitlines()
+    return line
+
+
+def trap(folder: Path, name: str) -> Path:
+    """A program that leaves a file of its name."""
+    program = folder.parent / f"trap-{name}"
+    program.write_text(f'#!/bin/sh\ntouch "{folder}/{name}"\n')
+    program.chmod(0o755)
+    return program
+
+
 @pytest.fixture
 def remote(tmp_path: Path) -> Checkout:
     """A bare repository."""
@@ -137,3 +151,21 @@ def editor_on() -> Iterator[Callable[..., Editor]]:
     yield begin
     for editor in started:
         editor.kill()
+
+
+@pytest.fixture
+def traps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where programs that must not run leave a file each; the person's own askpass programs are some."""
+    folder = tmp_path / "ran"
+    folder.mkdir()
+    for name in ("GIT_ASKPASS", "SSH_ASKPASS"):
+        monkeypatch.setenv(name, str(trap(folder, name)))
+    monkeypatch.setenv("DISPLAY", ":0")
+    return folder
+
+
+@pytest.fixture
+def personal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str], str]:
+    """Says something in the person's own configuration of git."""
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(tmp_path / "gitconfig"))
+    return lambda key, value: Checkout(tmp_path).git("config", "--global", key, value)

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 
@@ -25,13 +24,6 @@ def link(remote: Checkout) -> Iterator[tuple[Link, str]]:
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """A remote that says nothing for a second and a half is given up."""
     monkeypatch.setattr(remote_git, "SILENCE", 1.5)
-
-
-@pytest.fixture
-def personal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str], str]:
-    """Says something in the person's own configuration of git."""
-    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(tmp_path / "gitconfig"))
-    return lambda key, value: Checkout(tmp_path).git("config", "--global", key, value)
 
 
 def told(bob: Machine) -> list[str]:

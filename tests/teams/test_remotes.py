@@ -9,33 +9,8 @@ import pytest
 
 from tests.cleanup.full_disk import small_disk
 from tests.conftest import Checkout
-from tests.teams.conftest import Machine, failing, five, met, point
+from tests.teams.conftest import Machine, failing, five, met, now, point, trap
 from tests.teams.servers import git_daemon, http_server
-
-
-def now(machine: Machine) -> str:
-    """The one line that a failed exchange ends with."""
-    (line,) = machine.run("share", "now", ends=2).splitlines()
-    return line
-
-
-@pytest.fixture
-def traps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Where programs that must not run leave a file each; the person's own askpass programs are some."""
-    folder = tmp_path / "ran"
-    folder.mkdir()
-    for name in ("GIT_ASKPASS", "SSH_ASKPASS"):
-        monkeypatch.setenv(name, str(trap(folder, name)))
-    monkeypatch.setenv("DISPLAY", ":0")
-    return folder
-
-
-def trap(folder: Path, name: str) -> Path:
-    """A program that leaves a file of its name."""
-    program = folder.parent / f"trap-{name}"
-    program.write_text(f'#!/bin/sh\ntouch "{folder}/{name}"\n')
-    program.chmod(0o755)
-    return program
 
 
 def test_http_with_a_password_that_a_helper_knows(
@@ -111,14 +86,14 @@ def test_a_disk_that_is_full_there(ada: Machine, remote: Checkout) -> None:
 
 
 def test_what_a_repository_brings_along_never_runs(
-    ada: Machine, bob: Machine, traps: Path, monkeypatch: pytest.MonkeyPatch
+    ada: Machine, bob: Machine, remote: Checkout, traps: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Bob looks at what colleagues share in all repositories, and has said nothing of this one."""
     ada.write({"pay.py": five("ada's\n")}).run("share", "on", "--yes")
     bob.write({"pay.py": five("bob's\n")})
     hooks = bob.clone.path / ".git/hooks"
     hooks.mkdir(exist_ok=True)
-    for name in ("reference-transaction", "pre-push", "post-merge", "pre-auto-gc"):
+    for name in ("reference-transaction", "pre-push", "post-merge", "post-checkout", "pre-auto-gc"):
         trap(traps, name).rename(hooks / name)
     keys = (
         "core.sshCommand",
@@ -144,4 +119,10 @@ def test_what_a_repository_brings_along_never_runs(
         bob.clone.git("config", "--unset", key)
     bob.clone.git("config", "core.hooksPath", str(hooks))
     bob.run("share", "on", "--yes")
+    bob.clone.git("config", "protocol.ext.allow", "always")
+    bob.clone.git("config", f"url.ext::{trap(traps, 'ext')} .insteadOf", str(remote.path))
+    assert "leads to ext::" in now(bob)
+    next(bob.data.rglob("team/consent.json")).unlink()  # as if nothing was said
+    assert "transport 'ext' not allowed" in now(bob)
+    assert "transport 'ext' not allowed" in bob.run("share", "on", "--yes", ends=2)
     assert list(traps.iterdir()) == [], "hooks do not run either once the person has said yes"

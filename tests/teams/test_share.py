@@ -312,6 +312,14 @@ def test_a_remote_that_leads_elsewhere_later_gets_nothing(ada: Machine, remote: 
     ada.clone.git("remote", "set-url", "origin", str(other))
     ada.write({"pay.py": five("mine\n")})
     assert "leads to" in ada.run("share", "now", ends=2)
+    ada.clone.git("remote", "set-url", "origin", str(remote.path))
+    for key in ("remote.origin.pushurl", f"url.{other}.insteadOf", f"url.{other}.pushInsteadOf"):
+        ada.clone.git("config", key, str(other if "pushurl" in key else remote.path))
+        assert f"leads to {'' if '.insteadOf' in key else f'{remote.path}, '}{other} now" in ada.run(
+            "share", "now", ends=2
+        )
+        ada.clone.git("config", "--unset", key)
+    ada.clone.git("remote", "set-url", "origin", str(other))
     assert Checkout(other).git("for-each-ref", REFS) == ""
     ada.run("share", "on", "--yes")
     assert Checkout(other).git("for-each-ref", REFS) != ""

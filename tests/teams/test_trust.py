@@ -1,8 +1,13 @@
 """What a remote sends is data of strangers: each of these machines costs itself alone, and nothing of theirs is obeyed."""
 
+import hashlib
 import json
 import os
+import resource
+import struct
 import subprocess
+import sys
+import zlib
 from collections.abc import Mapping
 
 import pytest
@@ -13,6 +18,8 @@ from tests.conftest import Checkout
 from tests.teams.conftest import Machine, five
 
 REFS = "refs/forksight/v1/m/"
+SUBMODULE = b'[submodule "x"]\n\tpath = x\n\turl = -u./payload\n'
+MUCH_MEMORY = 300 << (20 if sys.platform == "darwin" else 10)  # bytes, or KiB
 EMPTY = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 WHO = "Eve <eve@example.org> 1767225600 +0000"
 
@@ -29,6 +36,32 @@ class Stranger:
         asked = ["git", "hash-object", "-t", kind, "-w", "--stdin", "--literally"]
         done = subprocess.run(asked, cwd=self.remote.path, input=data, capture_output=True, check=True)
         return done.stdout.decode().strip()
+
+    def promise(self, size: int) -> str:
+        """The id of a blob that is said to have so many bytes, in a pack of a host that lies."""
+        oid = bytes([0xEE]) * 20
+        head, left = [0x30 | size & 15], size >> 4
+        while left:
+            head[-1] |= 0x80
+            head.append(left & 0x7F)
+            left >>= 7
+        entry = bytes(head) + zlib.compress(b"a few")
+        pack = b"PACK" + struct.pack(">II", 2, 1) + entry
+        trailer = hashlib.sha1(pack).digest()
+        fanout = struct.pack(">256I", *(int(first >= oid[0]) for first in range(256)))
+        index = b"\377tOc" + struct.pack(">I", 2) + fanout + oid + struct.pack(">II", zlib.crc32(entry), 12) + trailer
+        place = self.remote.path / f"objects/pack/pack-{trailer.hex()}"
+        place.with_suffix(".pack").write_bytes(pack + trailer)
+        place.with_suffix(".idx").write_bytes(index + hashlib.sha1(index).digest())
+        return oid.hex()
+
+    def damage(self, oid: str) -> str:
+        """Lose the end of what the host has of an object."""
+        path = self.remote.path / "objects" / oid[:2] / oid[2:]
+        data = path.read_bytes()
+        path.chmod(0o600)
+        path.write_bytes(data[: len(data) // 2])
+        return oid
 
     def tree(self, entries: Mapping[bytes, tuple[bytes, str]]) -> str:
         data = (mode + b" " + name + b"\0" + bytes.fromhex(oid) for name, (mode, oid) in sorted(entries.items()))
@@ -74,18 +107,28 @@ def told(bob: Machine) -> tuple[list[str], list[str]]:
     """Whose lines conflict with Bob's, and the problems, after a look."""
     bob.run("share", "now")
     report = bob.json("overlaps", ends=1)
-    return [overlap["other"]["user"] for overlap in report["overlaps"]], [
+    return sorted(overlap["other"]["user"] for overlap in report["overlaps"]), [
         problem["message"] for problem in report["problems"] if problem["code"] == "colleague-unreadable"
     ]
 
 
 def test_each_broken_machine_costs_itself_alone(bob: Machine, stranger: Stranger) -> None:
     say, file = stranger.publish, stranger.file(b"pay.py")
-    bomb = stranger.store("blob", b"x")
+    bomb = blob = stranger.store("blob", b"x")
+    broken = stranger.damage(stranger.store("blob", os.urandom(900)))
+    used = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
     for _ in range(8):
         bomb = stranger.tree({b"%02d" % number: (b"40000" if _ else b"100644", bomb) for number in range(20)})
     whole = {
         "parent folder": say(stranger.snapshot(stranger.file(b"../pay.py"))),
+        "absolute": say(stranger.snapshot(stranger.tree({b"/etc/passwd": (b"100644", blob)}))),
+        "git's own": say(stranger.snapshot(stranger.file(b".git/config"))),
+        "git's own elsewhere": say(stranger.snapshot(stranger.file(b"src/.GIT\xe2\x80\x8c/hooks/post-checkout"))),
+        "a submodule's address": say(stranger.snapshot(stranger.file(b".gitmodules", SUBMODULE))),
+        "a parent that is nowhere": say("1" * 40),
+        "a parent that is none": say(stranger.store("blob", b"hello")),
+        "a damaged file": say(stranger.snapshot(stranger.tree({b"pay.py": (b"100644", broken)}))),
+        "two gigabytes": say(stranger.snapshot(stranger.tree({b"pay.py": (b"100644", stranger.promise(2 << 30))}))),
         "no author": say(stranger.store("commit", f"tree {EMPTY}\n\nhello\n".encode())),
         "no JSON": say(message=b"hello"),
         "other version": say(message={"v": 2, "user": "Eve", "host": "h", "at": 1}),
@@ -102,9 +145,13 @@ def test_each_broken_machine_costs_itself_alone(bob: Machine, stranger: Stranger
         "from a bomb": stranger.snapshot(file, stranger.commit(bomb, b"release")),
         "many parents": stranger.snapshot(file, *[stranger.base] * 17),
     }
-    say(*snapshots.values())
+    module = stranger.tree(
+        {b"pay.py": (b"160000", "2" * 40), b"cart.py": (b"120000", stranger.store("blob", b"../.."))}
+    )
+    say(*snapshots.values(), stranger.snapshot(module, label="fit to be told"))
     users, problems = told(bob)
-    assert users == ["Ada"]
+    assert users == ["Ada", "Eve"], "a submodule and a link are told, and nothing follows them"
+    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss <= max(used, MUCH_MEMORY)
     for name, machine in whole.items():
         assert len([problem for problem in problems if machine in problem]) == 1, (name, problems)
     assert len([problem for problem in problems if "of Eve (evil)" in problem]) == len(snapshots), problems
@@ -157,3 +204,20 @@ def test_more_machines_than_are_looked_at(bob: Machine, stranger: Stranger, monk
     assert users == ["Ada"]
     assert problems == ["More than 1000 machines share here: the first 1000 are looked at."]
     assert len(bob.json("share", "status")["colleagues"]) <= wire.MOST_MACHINES
+
+
+def test_a_machine_in_a_shard(ada: Machine, bob: Machine, stranger: Stranger, remote: Checkout) -> None:
+    """Versions to come may keep machines in folders: this one reads them, and forgets them."""
+    machine = "ab" + "e" * 30
+    theirs = stranger.snapshot(stranger.file(b"pay.py"))
+    stranger.publish(theirs, user="Dee", name=f"ab/{machine}")
+    stranger.publish(theirs, user="Eve", name=f"cd/{machine}")  # its shard is another
+    assert told(bob) == (["Ada", "Dee"], [])
+    stranger.publish(theirs, user="Dee", name=machine)  # where it was before
+    assert told(bob) == (["Ada", "Dee"], [])
+    stranger.publish("1" * 40, user="Dee", name=f"ab/ab{'f' * 30}")
+    users, (problem,) = told(bob)
+    assert users == ["Ada", "Dee"]
+    assert problem.startswith("The machine abffffff is left out")
+    bob.run("share", "forget", "Dee")
+    assert machine not in remote.git("for-each-ref", "--format=%(refname)", f"{REFS}{machine}", f"{REFS}ab/{machine}")

@@ -12,7 +12,7 @@ from functools import cached_property
 
 from forksight.adapters.git import process
 from forksight.adapters.git.cat_file import Objects
-from forksight.adapters.git.config import Configs
+from forksight.adapters.git.config import Config, Configs
 from forksight.adapters.store.own_files import exclusively_within, read_own, write_whole
 from forksight.adapters.store.seal import Seal
 from forksight.adapters.system.file_state import FileState, file_state
@@ -20,7 +20,7 @@ from forksight.adapters.teams import polling, transport
 from forksight.adapters.teams.object_store import environment, prepare, tidy
 from forksight.adapters.teams.reading import TOO_MANY, read_rosters, read_snapshots, within_limit
 from forksight.adapters.teams.snapshot_commits import commit_roster, commit_snapshots
-from forksight.core.git.remotes import remotes
+from forksight.core.git.remotes import remotes, without_password
 from forksight.core.git.snapshot import GITLINK, Snapshot
 from forksight.core.overlaps.pairing import overlay
 from forksight.core.ports.git import Repository
@@ -41,6 +41,7 @@ class GitTeam:
         self._configs = Configs(self._common_dir)
         self._lock = threading.Lock()
         self._rosters: tuple[FileState, tuple[Mapping[str, Roster], tuple[Problem, ...]]] | None = None
+        self._addresses: dict[str, tuple[Config, str]] = {}  # by remote, as that configuration has them
         self._known: dict[str, tuple[tuple[Snapshot, ...], tuple[Problem, ...]]] = {}  # by the roster's commit
 
     @cached_property
@@ -103,9 +104,11 @@ class GitTeam:
 
     def address(self, remote: str) -> str:
         """See `core.ports.teams.Team`."""
-        address = self._configs.shared().values.get(f"remote.{remote}.url", "")
-        before, scheme, rest = address.partition("://")
-        return f"{before}{scheme}{rest.rpartition('@')[2]}" if scheme else address
+        config = self._configs.shared()
+        if (known := self._addresses.get(remote)) is None or known[0] is not config:
+            places = [*self._urls(remote), *self._urls(remote, "--push", "--all")]
+            known = self._addresses[remote] = config, ", ".join(dict.fromkeys(map(without_password, places)))
+        return known[1]
 
     def host(self) -> tuple[str, str]:
         """See `core.ports.teams.Team`."""
@@ -287,6 +290,12 @@ class GitTeam:
         except GitError as error:
             raise TeamError("git does not know who you are", fix="set user.name and user.email") from error
         return ident.rpartition(">")[0] + ">"
+
+    def _urls(self, remote: str, *which: str) -> list[str]:
+        """Where git goes for a remote, as it rewrites that (`url.*.insteadOf`, `pushurl`)."""
+        with suppress(GitError):
+            return self._ask("remote", "get-url", *which, "--", remote).splitlines()
+        return []
 
     def _default(self, remote: str) -> str | None:
         """The remote's default branch as last fetched, or else the usual one that there is."""

@@ -43,3 +43,10 @@ def tracking_ref(config: Mapping[str, str], remote: str, branch: str) -> str:
     if target and star and name.startswith(before) and name.endswith(after):
         return target.replace("*", name[len(before) : len(name) - len(after)], 1)
     return target if target and source == name else f"refs/remotes/{remote}/{branch}"
+
+
+def without_password(address: str) -> str:
+    """An address without the name and password that it may hold."""
+    before, scheme, rest = address.partition("://")
+    host, slash, path = rest.partition("/")
+    return f"{before}{scheme}{host.rpartition('@')[2]}{slash}{path}" if scheme else address

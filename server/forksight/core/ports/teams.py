@@ -46,7 +46,7 @@ class Team(Protocol):
         """The names of the configured remotes."""
 
     def address(self, remote: str) -> str:
-        """A remote's address, without a password."""
+        """Where git goes for a remote, without a password: where it fetches from, then where else it pushes to, if it does."""
 
     def host(self) -> tuple[str, str]:
         """The person's name, as their commits have it, and the machine's."""

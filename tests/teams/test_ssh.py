@@ -1,0 +1,132 @@
+"""Through a real `sshd`: keys and hosts that ssh knows serve, and what it does not know is one line, never a question."""
+
+import getpass
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Checkout
+from tests.rigs import not_installed
+from tests.teams.conftest import Machine, failing, five, met, now, point
+from tests.waiting import wait_for
+
+KEYLESS = "wants a name and a password, or a key"
+
+
+class SshServer:
+    """An `sshd` on the loopback that lets in whoever has the key `person`."""
+
+    def __init__(self, folder: Path) -> None:
+        program = shutil.which("sshd", path=f"{os.environ['PATH']}{os.pathsep}/usr/sbin")
+        if program is None:
+            not_installed("sshd", "openssh-server")
+        self.folder = folder
+        for name, passphrase in (("host", ""), ("person", ""), ("locked", "secret")):
+            make = ["ssh-keygen", "-q", "-t", "ed25519", "-N", passphrase, "-f", str(folder / name)]
+            subprocess.run(make, check=True)
+        (folder / "authorized").write_text((folder / "person.pub").read_text() + (folder / "locked.pub").read_text())
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            self.port: int = free.getsockname()[1]
+        settings = {
+            "ListenAddress": f"127.0.0.1:{self.port}",
+            "HostKey": folder / "host",
+            "AuthorizedKeysFile": folder / "authorized",
+            "PidFile": "none",
+            "PermitRootLogin": "yes",
+            "StrictModes": "no",
+            "UsePAM": "no",
+            "PasswordAuthentication": "no",
+        }
+        (folder / "settings").write_text("".join(f"{name} {value}\n" for name, value in settings.items()))
+        if os.geteuid() == 0:
+            Path("/run/sshd").mkdir(exist_ok=True)  # it wants an empty folder of root's
+        self.running = subprocess.Popen([program, "-D", "-f", str(folder / "settings")], stderr=subprocess.DEVNULL)
+
+    def answers(self) -> bool:
+        with socket.socket() as peer:
+            return peer.connect_ex(("127.0.0.1", self.port)) == 0
+
+    def address(self, folder: Path) -> str:
+        return f"ssh://{getpass.getuser()}@127.0.0.1:{self.port}{folder}"
+
+    def known_as(self, key: str) -> None:
+        """Let people take this key for the host's."""
+        kind, text, *_ = (self.folder / f"{key}.pub").read_text().split()
+        (self.folder / "known").write_text(f"[127.0.0.1]:{self.port} {kind} {text}\n")
+
+    def command(self, key: str) -> str:
+        """What a person has in their configuration as the ssh that git runs."""
+        return f"ssh -F none -i {self.folder / key} -o IdentityAgent=none -o UserKnownHostsFile={self.folder / 'known'}"
+
+    def end(self) -> None:
+        self.running.terminate()
+        self.running.wait()
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[SshServer]:
+    folder = tmp_path / "ssh"
+    folder.mkdir()
+    server = SshServer(folder)
+    wait_for("sshd", server.answers)
+    yield server
+    server.end()
+
+
+def test_keys_and_hosts(
+    ada: Machine,
+    bob: Machine,
+    remote: Checkout,
+    server: SshServer,
+    personal: Callable[[str, str], str],
+    traps: Path,
+) -> None:
+    for machine in (ada, bob):
+        point(machine, server.address(remote.path.parent))
+    personal("core.sshCommand", server.command("person"))
+    assert "ssh does not know the remote's host key" in ada.run("share", "on", "--yes", ends=2)
+    server.known_as("host")
+    assert met(ada, bob) == ["Ada"]
+    personal("core.sshCommand", server.command("locked"))
+    assert KEYLESS in failing(bob)
+    server.known_as("person")
+    assert "ssh does not know the remote's host key" in now(bob)
+    server.end()
+    assert "can't be reached" in now(bob)
+    assert list(traps.iterdir()) == []
+
+
+def test_an_ssh_of_the_persons_own_can_not_ask_and_holds_nobody_up(
+    ada: Machine,
+    remote: Checkout,
+    server: SshServer,
+    personal: Callable[[str, str], str],
+    tmp_path: Path,
+) -> None:
+    """Started in a terminal: what knows no options to be quiet has none, and what stays behind is not waited for."""
+    server.known_as("host")
+    own = tmp_path / "connect"
+    asked, left = tmp_path / "asked", tmp_path / "left"
+    own.write_text(
+        f'#!/bin/sh\n(exec </dev/tty) 2>/dev/null && touch {asked}\nsleep 600 & echo $! >{left}\nexec {server.command("person")} "$@"\n'
+    )
+    own.chmod(0o755)
+    personal("core.sshCommand", str(own))
+    personal("ssh.variant", "ssh")
+    point(ada, server.address(remote.path.parent)).write({"pay.py": five("ada's\n")})
+    command = [sys.executable, "-m", "forksight", "-C", str(ada.clone.path), "share", "on", "--yes"]
+    in_a_terminal = "import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))"
+    started = [sys.executable, "-c", in_a_terminal, *command]
+    subprocess.run(
+        started, env={**os.environ, **ada.env}, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, check=True, timeout=90
+    )
+    os.kill(int(left.read_text()), signal.SIGKILL)  # it is still there
+    assert not asked.exists()
+    assert remote.git("for-each-ref", "refs/forksight")
