@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 from bench import sources
@@ -14,7 +13,7 @@ from forksight.core.teams.state import State
 from forksight.features.teams.sharing import outgoing, poll, publish
 
 PUBLISHES, FILES = 1000, 10  # of one machine; files that it has changed
-EVERY = 4  # after so many publishes the other one polls
+EVERY = 4  # after so many publishes both poll
 REMOTE, KEPT = 29e6, 3e6  # goals, bytes for a thousand: what plain git's loose objects take; what the poller may keep
 SHARE = 1.2
 
@@ -36,14 +35,14 @@ def rows(options: Options) -> Iterator[Row]:
         text = [*base[:20], f"saved = {number}", *base[21:]]
         files[0].write_bytes(sources.encode(text))
         shared, _ = outgoing(there, "origin")
-        mine = replace(publish(there, "origin", shared, mine), polled=0.0)
+        mine = publish(there, "origin", shared, mine)
         if number % EVERY == 0:
-            theirs = poll(here, "origin", theirs)
+            mine, theirs = poll(there, "origin", mine), poll(here, "origin", theirs)
         if number == 0:
+            _pack(bare)
             before = {place: _size(place) for place in (bare, ada.data, bob.data)}
     grown = {place: _size(place) - size for place, size in before.items()}
-    git(bare, "repack", "-a", "-d", "-q")
-    git(bare, "prune", "--expire=now")
+    _pack(bare)
     packed = _size(bare) - before[bare]
     scale = count / 1000
     yield Row(
@@ -63,6 +62,12 @@ def rows(options: Options) -> Iterator[Row]:
             met=grown[place] <= KEPT,
             numbers={"bytes": grown[place], "publishes": count},
         )
+
+
+def _pack(bare: Path) -> None:
+    """Clean up as a host does now and then."""
+    git(bare, "repack", "-a", "-d", "-q")
+    git(bare, "prune", "--expire=now")
 
 
 def _size(folder: Path) -> int:

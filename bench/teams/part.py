@@ -19,7 +19,7 @@ def part(options: Options) -> Part:
         rows,
         "through git's own http-backend on the loopback; bytes without the headers of HTTP, and of a push only those sent; plain git's"
         f" figures are those that the wire format was chosen by; {saves.SAVES} saves in each of {saves.PAIRS} pairs of machines at each latency,"
-        f" while one more pair is idle; who polls does so after every {growth.EVERY}th publish",
+        f" while one more pair is idle; both machines of the last rows poll after every {growth.EVERY}th publish",
     )
 
 
