@@ -26,6 +26,13 @@ await play(async (window, { folder, file }) => {
   await window.preview("OK: ");
   await window.command("View: Close All Editors");
   window.lap("what a fork found is asked once the cost is known, and shown");
+  await window.command("Notifications: Clear All Notifications");
+  await window.command("Forksight: Take Findings…");
+  await window.choose("feature/vat");
+  await window.preview("OK: ");
+  assert.equal(await window.toast("its context of").count(), 0, "what was kept costs nothing");
+  await window.command("View: Close All Editors");
+  window.lap("by the palette the fork is chosen, and what was kept is shown");
 
   await window.menu(row("feature/pay"), "Land Forks…");
   await window.answerToast("Commit…", "feature/pay can't land", "is not committed");
