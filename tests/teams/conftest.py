@@ -32,8 +32,15 @@ class Machine:
     clone: Checkout
 
     @property
+    def claude(self) -> Path:
+        """Claude Code's folder."""
+        return self.data.parent / ".claude"
+
+    @property
     def env(self) -> dict[str, str]:
         return {
+            "HOME": str(self.data.parent),
+            "CLAUDE_CONFIG_DIR": str(self.claude),
             "XDG_DATA_HOME": str(self.data),
             "GIT_AUTHOR_NAME": self.name,
             "GIT_CONFIG_COUNT": "1",

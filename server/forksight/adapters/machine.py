@@ -1,5 +1,6 @@
-"""This machine, as the doctor looks at it (`core.ports.system.Machine`)."""
+"""This machine (`core.ports.system.Machine`)."""
 
+import os
 import sys
 from collections.abc import Sequence
 
@@ -10,6 +11,11 @@ from forksight.core.git.watching import INSTANCES, WATCHES, Attempt
 
 class ThisMachine:
     """The machine that we run on."""
+
+    @property
+    def home(self) -> str:
+        """See `core.ports.system.Machine`."""
+        return os.path.expanduser("~")
 
     def git_version(self) -> str:
         """See `core.ports.system.Machine`."""

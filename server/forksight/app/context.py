@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from forksight.core.ports.git import History, Merger, Remotes, Repository, Survey, WorktreeMaker
     from forksight.core.ports.store import Archives, Ledger, Notices, StatusFiles, UserFiles, Vault
     from forksight.core.ports.system import Clock, Files, Machine, Processes, Programs, Terminal
-    from forksight.core.ports.teams import Team
+    from forksight.core.ports.teams import Team, TeamBaselines
     from forksight.core.settings import Settings
 
 
@@ -124,6 +124,11 @@ class RepositoryContext:
     def team(self) -> "Team":
         """Sharing with colleagues' machines, shared by all contexts of one common dir."""
         return self._shared.team(self.repository)
+
+    @cached_property
+    def team_baselines(self) -> "TeamBaselines":
+        """Baselines of colleagues, shared by all contexts of one common dir."""
+        return self._shared.team_baselines(self.repository.common_dir)
 
     @cached_property
     def files(self) -> "Files":

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from forksight.core.ports.claude import SessionReader
     from forksight.core.ports.git import Repository
     from forksight.core.ports.store import Archives, Ledger, Notices, StatusFiles, Vault
-    from forksight.core.ports.teams import Team
+    from forksight.core.ports.teams import Team, TeamBaselines
     from forksight.core.problems import Problem
     from forksight.core.store.ledger import Archive, Baseline
 
@@ -23,6 +23,7 @@ class SharedPorts:
         self._repositories: dict[str, Repository] = {}
         self._ledgers: dict[str, Ledger] = {}
         self._teams: dict[str, Team] = {}
+        self._team_baselines: dict[str, TeamBaselines] = {}
         self._setting_problems: dict[Problem, None] = {}
         self._lock = threading.Lock()
 
@@ -114,10 +115,21 @@ class SharedPorts:
 
     def team(self, repository: "Repository") -> "Team":
         """Sharing a repository with colleagues' machines."""
+        from forksight.adapters.teams.own_repository import OwnRepository
         from forksight.adapters.teams.team import GitTeam
 
         with self._lock:
-            return self._teams.setdefault(repository.common_dir, GitTeam(repository))
+            made = GitTeam(repository, OwnRepository(repository.common_dir))
+            return self._teams.setdefault(repository.common_dir, made)
+
+    def team_baselines(self, common_dir: str) -> "TeamBaselines":
+        """The baselines that colleagues published for a repository."""
+        from forksight.adapters.teams.own_repository import OwnRepository
+        from forksight.adapters.teams.team_baselines import GitTeamBaselines
+
+        with self._lock:
+            made = GitTeamBaselines(OwnRepository(common_dir))
+            return self._team_baselines.setdefault(common_dir, made)
 
     def archives(self, common_dir: str) -> "Archives":
         """Where a repository's forks are put away."""

@@ -22,7 +22,7 @@ if TYPE_CHECKING:  # names of ports cost nothing at start-up; tests/cli/test_sta
         Vault,
     )
     from forksight.core.ports.system import Clock, Files, Machine, Processes, Programs, Terminal, Watcher
-    from forksight.core.ports.teams import Team
+    from forksight.core.ports.teams import Team, TeamBaselines
     from forksight.core.problems import Problem
     from forksight.core.settings import Settings
 
@@ -101,6 +101,10 @@ class Context(Protocol):
     @property
     def team(self) -> Team:
         """Sharing with colleagues' machines."""
+
+    @property
+    def team_baselines(self) -> TeamBaselines:
+        """Baselines of colleagues."""
 
     @property
     def files(self) -> Files:

@@ -12,6 +12,7 @@ from forksight.core.git.watching import INSTANCES, SHARE
 from forksight.core.problems import ForksightError, NotARepositoryError
 from forksight.core.words import shell
 from forksight.features.context import Context
+from forksight.features.newer_baselines import newer_generations
 from forksight.features.overlaps.watched_places import places_in
 from forksight.features.sessions.expiring import expiring
 from forksight.features.sessions.settle import settled_tree
@@ -58,6 +59,7 @@ def examine(context: Context) -> tuple[Check, ...]:
         *_locks(common_dir),
         _ledger(context),
         *_sharing(context),
+        *_team_baselines(context),
         *_sessions(context),
         _watches(context),
     )
@@ -147,6 +149,12 @@ def _sharing(context: Context) -> Iterator[Check]:
     for problem in now.problems:
         if problem.message != sentence:
             yield Check("sharing", Health.WARNING, problem.message)
+
+
+def _team_baselines(context: Context) -> Iterator[Check]:
+    """Baselines of colleagues that go on since they were fetched."""
+    for problem in newer_generations(context, context.ledger.view()[0]):
+        yield Check("baselines", Health.WARNING, problem.message)
 
 
 def _ledger(context: Context) -> Check:

@@ -10,6 +10,7 @@ from forksight.core.status import Freshness, Status, troubles
 from forksight.core.words import shell
 from forksight.features.baseline.drift import baseline_staleness
 from forksight.features.context import Context
+from forksight.features.newer_baselines import newer_generations
 from forksight.features.sessions.expiring import expiring
 from forksight.features.sessions.nudge import nudges
 from forksight.features.teams.presence import sharing_sentence
@@ -57,4 +58,5 @@ def _freshness(context: Context, tree: ForkTree, worktree: str) -> Freshness | N
             f"the session here knows generation {known[1].number}, not {baseline.current}: fork again with `{again}`"
         )
         reasons = (*reasons, reason)
+    reasons = (*reasons, *(news.message.rstrip(".") for news in newer_generations(context, view, baseline.name)))
     return Freshness(baseline, reasons)

@@ -4,12 +4,10 @@ import os
 import re
 from collections.abc import Mapping
 from contextlib import suppress
-from functools import lru_cache
 from typing import NamedTuple
 
 from forksight.core.problems import Problem
 
-LONGEST = 200  # characters of a project folder's name, without the hash
 # Claude Code takes nothing else for a session: no sync conflict, no copy with a number, no `.orphaned-…`. Older versions put
 # their subagents' transcripts beside those of sessions.
 _TRANSCRIPT = re.compile(r"(?:[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|agent-.+)\.jsonl").fullmatch
@@ -34,18 +32,6 @@ class Transcript(NamedTuple):
 def config_dir(environ: Mapping[str, str]) -> str:
     """Claude Code's folder: CLAUDE_CONFIG_DIR, else ~/.claude."""
     return os.path.abspath(environ.get("CLAUDE_CONFIG_DIR") or os.path.expanduser("~/.claude"))
-
-
-@lru_cache(1_000)
-def encode(directory: str) -> str:
-    """The name of a directory's project folder, before it is cut."""
-    return re.sub(r"[^a-zA-Z0-9]", "-", directory)
-
-
-def is_folder_of(name: str, directory: str) -> bool:
-    """Whether a project folder may be that of a directory. Claude Code cuts a name after 200 characters and appends a hash."""
-    encoded = encode(directory)
-    return name == encoded or (len(encoded) > LONGEST and name.startswith(f"{encoded[:LONGEST]}-"))
 
 
 def find(projects: str) -> tuple[list[Transcript], list[Problem]]:

@@ -19,8 +19,8 @@ from forksight.adapters.claude.live import live_processes, out_of_sight
 from forksight.adapters.claude.transcript_problems import broken_rows, not_read
 from forksight.adapters.memo import Memo
 from forksight.adapters.system.birth import born
-from forksight.adapters.system.regular_file import open_regular
-from forksight.core.problems import Problem
+from forksight.adapters.system.regular_file import open_regular, read_regular
+from forksight.core.problems import ForksightError, Problem
 from forksight.core.sessions.session import Activity, LiveProcess, State
 
 if TYPE_CHECKING:
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from forksight.core.git.snapshot import Worktree
     from forksight.core.savings.spending import Answer, Spending
     from forksight.core.sessions.session import Scope, Session
+
+
+_LARGEST = 256 << 20  # bytes of a transcript that is read at once
 
 
 class TranscriptReader:
@@ -129,6 +132,15 @@ class TranscriptReader:
         if unreadable:
             problems.append(broken_rows(path, unreadable))
         return billed
+
+    def transcript(self, session: Session) -> bytes:
+        """See `core.ports.claude.SessionReader`."""
+        try:
+            data = read_regular(session.transcript, _LARGEST)
+        except OSError as error:
+            why = error.strerror or str(error)
+            raise ForksightError(f"{session.transcript} can't be read ({why})", fix="check who owns it") from error
+        return data[: data.rfind(b"\n") + 1]
 
     def sessions(self, scope: Scope) -> tuple[tuple[Session, ...], tuple[Problem, ...]]:
         """See `core.ports.claude.SessionReader`."""

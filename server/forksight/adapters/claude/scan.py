@@ -8,11 +8,12 @@ import orjson
 
 from forksight.adapters.claude.checkouts import Checkouts
 from forksight.adapters.claude.conclusions import digest, to_session
-from forksight.adapters.claude.files import LONGEST, Stat, Transcript, encode, is_folder_of
+from forksight.adapters.claude.files import Stat, Transcript
 from forksight.adapters.claude.index import Entry, Packed, SessionIndex
 from forksight.adapters.claude.transcript_file import peek, read
 from forksight.adapters.claude.transcript_problems import broken_rows, no_rows, not_read
 from forksight.adapters.system.parallel import spread
+from forksight.core.claude.project_folders import LONGEST, encode, is_folder_of
 from forksight.core.problems import Problem
 from forksight.core.sessions.lineage import Descent, Member, families, trace
 from forksight.core.sessions.session import Scope, Session, seconds

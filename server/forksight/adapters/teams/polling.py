@@ -24,18 +24,19 @@ def read_left_out(body: object) -> LeftOut:
     return {str(machine): float(moment) for machine, moment in body.items()}
 
 
-def poll(folder: str, remote: str, left_out: LeftOut, now: float, *, objects: Objects) -> LeftOut:
-    """Fetch the rosters of all machines, this one's too, which costs nothing; those that are left out now. Raises `TeamError`."""
+def poll(folder: str, remote: str, left_out: LeftOut, now: float, *, objects: Objects, below: str = REFS) -> LeftOut:
+    """Fetch the rosters of all machines, this one's too, which costs nothing; those that are left out now. `below`: refs of another
+    kind instead, whose names are left out then. Raises `TeamError`."""
     left_out = {machine: moment for machine, moment in left_out.items() if 0 <= now - moment < _LEFT_ALONE}
-    but = [f"{REFS}{machine}" for machine in left_out]
+    but = [f"{below}{machine}" for machine in left_out]
     try:
-        transport.fetch(folder, remote, f"{REFS}*", but)
+        transport.fetch(folder, remote, f"{below}*", but)
     except UnusableError:
-        there = transport.listed(folder, remote, f"{REFS}*")
+        there = transport.listed(folder, remote, f"{below}*")
         known = objects.infos(there)
         news = [ref for ref, oid in there.items() if ref not in but and (ref not in known or known[ref].oid != oid)]
         at_fault = list(_fetch_apart(folder, remote, news))
-        left_out |= {ref.removeprefix(REFS): now for ref in at_fault[:MOST_MACHINES]}
+        left_out |= {ref.removeprefix(below): now for ref in at_fault[:MOST_MACHINES]}
     return left_out
 
 

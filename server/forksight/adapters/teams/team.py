@@ -8,16 +8,13 @@ import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from functools import cached_property
 
-from forksight.adapters.git import process
-from forksight.adapters.git.cat_file import Objects
-from forksight.adapters.git.config import Config, Configs
-from forksight.adapters.store.own_files import exclusively_within, read_own, write_whole
-from forksight.adapters.store.seal import Seal
+from forksight.adapters.git.config import Config
+from forksight.adapters.store.own_files import exclusively_within, read_own
 from forksight.adapters.system.file_state import FileState, file_state
 from forksight.adapters.teams import polling, transport
-from forksight.adapters.teams.object_store import environment, prepare, tidy
+from forksight.adapters.teams.object_store import tidy
+from forksight.adapters.teams.own_repository import OwnRepository
 from forksight.adapters.teams.reading import TOO_MANY, read_rosters, read_snapshots, within_limit
 from forksight.adapters.teams.snapshot_commits import commit_roster, commit_snapshots
 from forksight.core.git.remotes import remotes, without_password
@@ -35,29 +32,21 @@ _ROSTER = "refs/forksight/own/roster"  # what this machine published last
 class GitTeam:
     """One repository, by its common dir. Every method may be called from any thread."""
 
-    def __init__(self, repository: Repository) -> None:
+    def __init__(self, repository: Repository, ours: OwnRepository) -> None:
         self._repository = repository
         self._common_dir = repository.common_dir
-        self._configs = Configs(self._common_dir)
+        self._ours = ours
         self._lock = threading.Lock()
         self._rosters: tuple[FileState, tuple[Mapping[str, Roster], tuple[Problem, ...]]] | None = None
         self._addresses: dict[str, tuple[Config, str]] = {}  # by remote, as that configuration has them
         self._known: dict[str, tuple[tuple[Snapshot, ...], tuple[Problem, ...]]] = {}  # by the roster's commit
-
-    @cached_property
-    def _folder(self) -> str:
-        return os.path.join(Seal(self._common_dir).folder, "team")
-
-    @cached_property
-    def _objects(self) -> Objects:
-        return Objects(self._folder, lambda: environment(self._folder))
 
     # ------------------------------------------------------------------------------------------ what is kept
 
     def consent(self) -> Consent:
         """See `core.ports.teams.Team`. What can't be read is no consent."""
         with suppress(OSError, KeyError, TypeError, ValueError):
-            return Consent.read(json.loads(read_own(self._path("consent.json"))))
+            return Consent.read(json.loads(read_own(self._ours.path("consent.json"))))
         return Consent()
 
     def say(self, consent: Consent) -> None:
@@ -66,45 +55,45 @@ class GitTeam:
             os.makedirs(os.path.join(self._common_dir, "forksight"), mode=0o700, exist_ok=True)
             mark = os.path.join(self._common_dir, "forksight", "sharing")
             os.close(os.open(mark, os.O_CREAT | os.O_WRONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o600))
-        self._write("consent.json", json.dumps(consent.plain()))
+        self._ours.write("consent.json", json.dumps(consent.plain()))
 
     def state(self) -> State:
         """See `core.ports.teams.Team`."""
         with suppress(OSError, KeyError, TypeError, ValueError):
-            return State.read(json.loads(read_own(self._path("state.json"))))
+            return State.read(json.loads(read_own(self._ours.path("state.json"))))
         return State()
 
     def note(self, state: State) -> None:
         """See `core.ports.teams.Team`."""
-        self._write("state.json", json.dumps(state.plain()))
+        self._ours.write("state.json", json.dumps(state.plain()))
 
     @contextmanager
     def alone(self, patience: float = 0.0) -> Iterator[bool]:
         """See `core.ports.teams.Team`."""
         with ExitStack() as stack:
-            with self._writing_files():
-                alone = stack.enter_context(exclusively_within(self._path("lock"), patience))
+            with self._ours.writing_files():
+                alone = stack.enter_context(exclusively_within(self._ours.path("lock"), patience))
             yield alone
 
     def machine(self) -> str:
         """See `core.ports.teams.Team`."""
         with suppress(OSError, ValueError):
-            name = read_own(self._path("machine")).decode("ascii").strip()
+            name = read_own(self._ours.path("machine")).decode("ascii").strip()
             if len(name) == 32:
                 return name
         name = secrets.token_hex(16)
-        self._write("machine", f"{name}\n")
+        self._ours.write("machine", f"{name}\n")
         return name
 
     # ------------------------------------------------------------------------------------------ this repository
 
     def remotes(self) -> tuple[str, ...]:
         """See `core.ports.teams.Team`."""
-        return remotes(self._configs.shared().values)
+        return remotes(self._ours.configs.shared().values)
 
     def address(self, remote: str) -> str:
         """See `core.ports.teams.Team`."""
-        config = self._configs.shared()
+        config = self._ours.configs.shared()
         if (known := self._addresses.get(remote)) is None or known[0] is not config:
             places = [*self._urls(remote), *self._urls(remote, "--push", "--all")]
             known = self._addresses[remote] = config, ", ".join(dict.fromkeys(map(without_password, places)))
@@ -112,7 +101,7 @@ class GitTeam:
 
     def host(self) -> tuple[str, str]:
         """See `core.ports.teams.Team`."""
-        return shown_name(self._person().partition(" <")[0]), shown_name(socket.gethostname().partition(".")[0])
+        return shown_name(self._ours.person().partition(" <")[0]), shown_name(socket.gethostname().partition(".")[0])
 
     def changed(self, snapshots: Sequence[Snapshot], remote: str) -> tuple[tuple[Changed, ...], tuple[Problem, ...]]:
         """See `core.ports.teams.Team`."""
@@ -154,28 +143,30 @@ class GitTeam:
         contents = self._repository.blobs(wanted)
         if missing := wanted - contents.keys():
             raise TeamError(f"{len(missing)} files changed while they were read", fix="it is tried again")
-        return commit_snapshots(worktrees, contents, self._person(), folder=self._folder, env=self._writing())
+        return commit_snapshots(
+            worktrees, contents, self._ours.person(), folder=self._ours.folder, env=self._ours.writing_ours()
+        )
 
     def publish(self, remote: str, roster: Roster) -> None:
         """See `core.ports.teams.Team`."""
         self._prepare()
         ref = f"{REFS}{roster.machine}"
         if not roster.snapshots:
-            transport.push(self._folder, remote, f":{ref}")
-            process.run(["update-ref", "-d", ref], cwd=self._folder, env=self._writing())
+            transport.push(self._ours.folder, remote, f":{ref}")
+            self._ours.point(ref, None)
             return
         negotiate = self._may_lack_parents(roster.snapshots)
         commit = commit_roster(
             _ROSTER,
             roster.message(),
             roster.snapshots,
-            self._person(),
+            self._ours.person(),
             roster.at,
-            folder=self._folder,
-            env=self._writing(),
+            folder=self._ours.folder,
+            env=self._ours.writing_ours(),
         )
-        transport.push(self._folder, remote, f"+{_ROSTER}:{ref}", negotiate=negotiate)
-        process.run(["update-ref", ref, commit], cwd=self._folder, env=self._writing())
+        transport.push(self._ours.folder, remote, f"+{_ROSTER}:{ref}", negotiate=negotiate)
+        self._ours.point(ref, commit)
 
     def _may_lack_parents(self, snapshots: Sequence[str]) -> bool:
         """Whether what this machine published last tells nothing of a parent of these snapshots: git asks the remote then what it has,
@@ -185,49 +176,49 @@ class GitTeam:
         parents = [f"{snapshot}^@" for snapshot in snapshots]
         new = ["rev-list", "--max-count=1", *parents, "--not", _ROSTER, "--"]
         try:
-            return process.run(new, cwd=self._folder, env=environment(self._folder)) != b""
+            return self._ours.ask_ours(*new) != ""
         except GitError:  # not all of the history is here
             return True
 
     def is_published(self) -> bool:
         """See `core.ports.teams.Team`."""
         ref = f"{REFS}{self.machine()}"
-        known = self._objects.infos([ref, _ROSTER])
+        known = self._ours.objects.infos([ref, _ROSTER])
         return ref in known and _ROSTER in known and known[ref].oid == known[_ROSTER].oid
 
     def forget(self, remote: str, machine: str) -> None:
         """See `core.ports.teams.Team`."""
-        seen = self._objects.infos(refs_of(machine))
+        seen = self._ours.objects.infos(refs_of(machine))
         for ref, known in seen.items():
-            transport.push(self._folder, remote, f":{ref}", lease=f"{ref}:{known.oid}")
-            process.run(["update-ref", "-d", ref], cwd=self._folder, env=self._writing())
+            transport.push(self._ours.folder, remote, f":{ref}", lease=f"{ref}:{known.oid}")
+            self._ours.point(ref, None)
         self._rosters = None
 
     def poll(self, remote: str, *, asked: bool = False) -> None:
         """See `core.ports.teams.Team`."""
         self._prepare(trusted=asked)
         left_out = self._left_out()
-        left_out = polling.poll(self._folder, remote, left_out, time.time(), objects=self._objects)
-        self._write("left_out.json", json.dumps(left_out))
+        left_out = polling.poll(self._ours.folder, remote, left_out, time.time(), objects=self._ours.objects)
+        self._ours.write("left_out.json", json.dumps(left_out))
         self._rosters = None
-        tidy(self._folder)
+        tidy(self._ours.folder)
 
     def lend(self) -> None:
         """See `core.ports.teams.Team`."""
-        self._repository.borrow(self._path("objects"))
+        self._repository.borrow(self._ours.path("objects"))
 
     def rosters(self) -> tuple[Mapping[str, Roster], tuple[Problem, ...]]:
         """See `core.ports.teams.Team`."""
-        state = file_state(self._path("state.json"))  # whichever process talks to the remote writes how that went
+        state = file_state(self._ours.path("state.json"))  # whichever process talks to the remote writes how that went
         known = self._rosters
         if known is not None and known[0] == state:
             return known[1]
-        if not os.path.exists(self._path("HEAD")):
+        if not self._ours.is_there():
             return {}, ()
         read = read_rosters(
-            self._objects,
-            folder=self._folder,
-            env=environment(self._folder),
+            self._ours.objects,
+            folder=self._ours.folder,
+            env=self._ours.reading_ours(),
             own=self.machine(),
             left_out=self._left_out(),
         )
@@ -236,11 +227,11 @@ class GitTeam:
 
     def snapshots(self, rosters: Mapping[str, Roster]) -> tuple[tuple[Snapshot, ...], tuple[Problem, ...]]:
         """See `core.ports.teams.Team`. A roster that is known is not read again."""
-        env = environment(self._folder)
+        env = self._ours.reading_ours()
         with self._lock:
             self._known = {
                 commit: self._known.get(commit)
-                or read_snapshots(self._objects, roster, self._common_dir, folder=self._folder, env=env)
+                or read_snapshots(self._ours.objects, roster, self._common_dir, folder=self._ours.folder, env=env)
                 for commit, roster in within_limit(rosters).items()
             }
             known = tuple(self._known.values())
@@ -253,78 +244,39 @@ class GitTeam:
 
     # ------------------------------------------------------------------------------------------ helpers
 
+    def _prepare(self, *, trusted: bool = False) -> None:
+        self._ours.prepare(trusted=trusted or self.consent().on is True)
+
     def _left_out(self) -> polling.LeftOut:
         with suppress(OSError, TypeError, ValueError):
-            return polling.read_left_out(json.loads(read_own(self._path("left_out.json"))))
+            return polling.read_left_out(json.loads(read_own(self._ours.path("left_out.json"))))
         return {}
-
-    def _prepare(self, *, trusted: bool = False) -> None:
-        trusted = trusted or self.consent().on is True
-        try:
-            prepare(self._folder, self._common_dir, self._configs.shared(), trusted=trusted)
-        except OSError as error:
-            raise TeamError(f"{self._folder} can't be used: {error.strerror or error}", fix="move it away") from error
-
-    def _path(self, name: str) -> str:
-        return os.path.join(self._folder, name)
-
-    def _write(self, name: str, text: str) -> None:
-        with self._writing_files():
-            write_whole(self._path(name), text)
-
-    @contextmanager
-    def _writing_files(self) -> Iterator[None]:
-        """What is done inside writes to our folder, which is there. Raises `TeamError`."""
-        try:
-            os.makedirs(self._folder, mode=0o700, exist_ok=True)
-            yield
-        except OSError as error:
-            raise TeamError(
-                f"{self._folder} can't be written: {error.strerror or error}", fix="check its owner and the disk"
-            ) from error
-
-    def _person(self) -> str:
-        """`NAME <EMAIL>` as git has the person's commits."""
-        try:
-            ident = os.fsdecode(process.run(["var", "GIT_AUTHOR_IDENT"], cwd=self._common_dir, env=self._reading()))
-        except GitError as error:
-            raise TeamError("git does not know who you are", fix="set user.name and user.email") from error
-        return ident.rpartition(">")[0] + ">"
 
     def _urls(self, remote: str, *which: str) -> list[str]:
         """Where git goes for a remote, as it rewrites that (`url.*.insteadOf`, `pushurl`)."""
         with suppress(GitError):
-            return self._ask("remote", "get-url", *which, "--", remote).splitlines()
+            return self._ours.ask("remote", "get-url", *which, "--", remote).splitlines()
         return []
 
     def _default(self, remote: str) -> str | None:
         """The remote's default branch as last fetched, or else the usual one that there is."""
         names = [f"refs/remotes/{remote}/{name}" for name in ("HEAD", "main", "master", "trunk")]
-        known = self._ask("for-each-ref", "--format=%(objectname) %(refname)", *names).splitlines()
+        known = self._ours.ask("for-each-ref", "--format=%(objectname) %(refname)", *names).splitlines()
         by_name = {ref: oid for oid, _, ref in (line.partition(" ") for line in known)}
         return next((by_name[name] for name in names if name in by_name), None)
 
     def _ahead(self, head: str, default: str) -> bool:
-        return bool(self._ask("rev-list", "--max-count=1", head, f"^{default}").strip())
+        return bool(self._ours.ask("rev-list", "--max-count=1", head, f"^{default}").strip())
 
     def _on_remote(self, head: str, remote: str) -> tuple[str, ...]:
         """The newest commits of a HEAD that the remote has, as last fetched or pushed: itself, if it has that."""
-        listed = self._ask("rev-list", "--boundary", head, "--not", f"--remotes={remote}").split()
+        listed = self._ours.ask("rev-list", "--boundary", head, "--not", f"--remotes={remote}").split()
         boundary = [line[1:] for line in listed if line.startswith("-")]
         if not listed:
             return (head,)
         if len(boundary) > 1:
-            boundary = self._ask("merge-base", "--independent", *boundary).split()
+            boundary = self._ours.ask("merge-base", "--independent", *boundary).split()
         return tuple(boundary)
 
     def _committed(self, commit: str) -> float:
-        return float(self._ask("show", "--no-patch", "--format=%ct", commit) or 0)
-
-    def _ask(self, *arguments: str) -> str:
-        return os.fsdecode(process.run(arguments, cwd=self._common_dir, env=self._reading()))
-
-    def _reading(self) -> Mapping[str, str]:
-        return {**self._configs.shared().environment, "GIT_DIR": self._common_dir}
-
-    def _writing(self) -> Mapping[str, str]:
-        return {**environment(self._folder), "GIT_OPTIONAL_LOCKS": "1"}
+        return float(self._ours.ask("show", "--no-patch", "--format=%ct", commit) or 0)

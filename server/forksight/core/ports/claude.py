@@ -18,7 +18,7 @@ if TYPE_CHECKING:  # a port costs nothing at start-up
 
 
 class SessionReader(Protocol):
-    """Claude Code's sessions, read and never written. Every method may be called from any thread; none raises."""
+    """Claude Code's sessions, read and never written. Every method may be called from any thread; none raises but `transcript`."""
 
     def sessions(self, scope: Scope) -> tuple[tuple[Session, ...], tuple[Problem, ...]]:
         """The sessions of a repository, oldest first. What changed since the last call is read, and nothing else."""
@@ -28,6 +28,9 @@ class SessionReader(Protocol):
 
     def spending(self, session: Session) -> tuple[Spending, tuple[Problem, ...]]:
         """What a session and its subagents were billed for, read from their whole transcripts."""
+
+    def transcript(self, session: Session) -> bytes:
+        """The whole rows of a session's transcript. Raises `ForksightError` if it can't be read, or is larger than 256 MiB."""
 
     def former_paths(self, worktrees: Sequence[Worktree]) -> Mapping[str, str]:
         """The paths at which these checkouts were seen before they were moved, each with the path of today.

@@ -142,7 +142,11 @@ class Clock(Protocol):
 
 
 class Machine(Protocol):
-    """This machine, as the doctor looks at it."""
+    """This machine."""
+
+    @property
+    def home(self) -> str:
+        """The person's home folder."""
 
     def git_version(self) -> str:
         """Git's version. Raises `GitError` if it is missing or too old."""

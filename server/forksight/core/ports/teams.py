@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:  # a port costs nothing at start-up
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from contextlib import AbstractContextManager
 
     from forksight.core.git.snapshot import Snapshot
     from forksight.core.problems import Problem
+    from forksight.core.teams.baseline.plans import Published
+    from forksight.core.teams.baseline.record import Record
     from forksight.core.teams.sharing import Changed, SharedWorktree
     from forksight.core.teams.state import Consent, State
     from forksight.core.teams.wire import Roster
@@ -78,3 +80,33 @@ class Team(Protocol):
 
     def snapshots(self, rosters: Mapping[str, Roster]) -> tuple[tuple[Snapshot, ...], tuple[Problem, ...]]:
         """The snapshots that rosters list, as the scanner has those of worktrees here; what can't be read is a problem."""
+
+
+class TeamBaselines(Protocol):
+    """The baselines that colleagues published through a git remote, and this machine's own. What talks to the remote raises `TeamError`.
+
+    What comes from there is a stranger's: it is bounded and checked before it is used, and what is broken costs itself alone.
+    """
+
+    def look(self, remote: str, *, trusted: bool) -> tuple[Problem, ...]:
+        """Fetch what is published; what could not be taken is a problem. `trusted`: what the repository's own configuration names
+        may run, because the person asked for this, or has said yes to sharing it."""
+
+    def published(self, names: Collection[str] | None = None) -> tuple[tuple[Published, ...], tuple[Problem, ...]]:
+        """What was published, or those of these names, as last fetched; what can't be read is a problem."""
+
+    def transcript(self, published: Published) -> bytes:
+        """The transcript of one of them, with placeholders. Raises `TeamError` if it is not the one that was published."""
+
+    def publish(self, remote: str, record: Record, transcript: bytes, before: Published | None) -> str:
+        """Push a generation behind the one before; its commit. Refused if somebody pushed another one meanwhile."""
+
+    def roots(self, commit: str) -> tuple[str, ...]:
+        """The first commits of the history of one of the repository's commits; none in a shallow clone, which lacks them."""
+
+    def is_on_remote(self, commit: str, remote: str) -> bool:
+        """Whether a remote has a commit, as last fetched or pushed."""
+
+    def staged(self, folder: str, session: str, transcript: bytes) -> AbstractContextManager[str]:
+        """For the time of the block, a session's transcript as a file in a project folder of that name, which is nowhere near
+        Claude Code's; its path."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from forksight.core.sessions.session import Activity, Command, Edit, FailedTool, Said, seconds
-from forksight.core.sessions.transcripts.chain import Link, kept_rows
+from forksight.core.sessions.transcripts.chain import Link, kept_rows, link_of
 from forksight.core.sessions.transcripts.json_text import parse
 from forksight.core.sessions.transcripts.prompts import said, words
 from forksight.core.sessions.transcripts.transcript import EDITS
@@ -72,7 +72,7 @@ def _step(number: int, row: dict[str, Any]) -> _Step:
     kind = row.get("type")
     results = [block for block in blocks if block.get("type") == "tool_result"] if kind == "user" else []
     compaction = row.get("subtype") == "compact_boundary"
-    step = _Step(number, _link(row, message, result=bool(results)), compaction=compaction)
+    step = _Step(number, link_of(row, result=bool(results)), compaction=compaction)
     step.moment = moment = seconds(str(row.get("timestamp"))) or 0.0
     if kind == "assistant":
         step.answer = (words(content) or "").strip()
@@ -91,21 +91,6 @@ def _step(number: int, row: dict[str, Any]) -> _Step:
         attachment = row.get("attachment")  # a file that was mentioned with @, or put back after a compaction
         _read(step, row, attachment.get("content") if isinstance(attachment, dict) else None, moment)
     return step
-
-
-def _link(row: dict[str, Any], message: object, *, result: bool) -> Link | None:
-    uuid = row.get("uuid")
-    if not isinstance(uuid, str):
-        return None
-    parent = row.get("parentUuid") or row.get("logicalParentUuid")
-    identity = message.get("id") if isinstance(message, dict) else None
-    return Link(
-        uuid,
-        parent if isinstance(parent, str) else None,
-        identity if isinstance(identity, str) else None,
-        result,
-        row.get("type") in ("user", "assistant"),
-    )
 
 
 def _call(step: _Step, row: dict[str, Any], block: dict[str, Any], moment: float) -> None:

@@ -70,6 +70,14 @@ _KEYS: tuple[tuple[bytes, re.Pattern[bytes]], ...] = tuple(
 )
 
 
+MASK = "{masked}"
+# To mask a key is to mask all of it: the patterns above end where it is certain to be one.
+_BLOCK = re.compile(
+    rb"-----BEGIN [A-Z ]*PRIVATE KEY( BLOCK)?-----.*?(?:-----END [A-Z ]*PRIVATE KEY( BLOCK)?-----|\Z)", re.DOTALL
+)
+_WHOLE = tuple((text, re.compile(pattern.pattern + rb"[\w+/=.~%-]*")) for text, pattern in _KEYS)
+
+
 def keyless_name(path: str) -> bool:
     """Whether nothing in a path says that the file holds keys."""
     *folders, name = path.casefold().split("/")
@@ -79,3 +87,16 @@ def keyless_name(path: str) -> bool:
 def keyless_content(data: bytes) -> bool:
     """Whether nothing in a file looks like a key."""
     return not any(text in data and pattern.search(data) for text, pattern in _KEYS)
+
+
+def masked(text: str) -> tuple[str, int]:
+    """A text with `MASK` in the place of everything that looks like a key, and how much did."""
+    data = text.encode("utf-8", "surrogatepass")
+    if keyless_content(data):
+        return text, 0
+    data, count = _BLOCK.subn(MASK.encode(), data)
+    for sign, pattern in _WHOLE:
+        if sign in data:
+            data, more = pattern.subn(MASK.encode(), data)
+            count += more
+    return data.decode("utf-8", "surrogatepass"), count

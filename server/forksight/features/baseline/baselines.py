@@ -18,6 +18,7 @@ from forksight.core.words.quantities import many
 from forksight.features.baseline.drift import drift, staleness
 from forksight.features.context import Context
 from forksight.features.git.worktrees import main_checkout
+from forksight.features.newer_baselines import newer_generations
 from forksight.features.sessions import find
 from forksight.features.sessions.copies import renew
 from forksight.features.sessions.expiring import deleted
@@ -83,6 +84,7 @@ def survey(context: Context, name: str | None = None) -> Report:
     renewed = renew(context, view, tree)
     standings = tuple(_standing(context, baseline, tree) for baseline in chosen)
     warnings = tuple(filter(None, map(_expires, standings)))
+    warnings = (*warnings, *newer_generations(context, view, name))
     return Report(standings, warnings, _once(*ledger_problems, *tree.problems, *renewed))
 
 

@@ -21,6 +21,7 @@ from forksight.features.context import Context
 from forksight.features.forks.facts import Facts, described, gather, program
 from forksight.features.forks.target import Target, locate, preparation
 from forksight.features.git.worktrees import main_checkout, place_of
+from forksight.features.newer_baselines import newer_generations
 from forksight.features.sessions import find
 from forksight.features.sessions.nudge import nudges_before
 
@@ -69,9 +70,9 @@ def propose(context: Context, request: ForkRequest) -> Proposal:
     source, source_warnings = _source(context, facts, baseline)
     shared = any(warning.code == "shared-worktree" for warning in warnings)  # says it already, and more
     beside = () if shared else _in_place(context, target, request)
-    base = replace(
-        base, warnings=(*warnings, *beside, *source_warnings, *nudges_before(context, facts.tree, origin.session))
-    )
+    news = newer_generations(context, facts.view, baseline.name)
+    nudges = nudges_before(context, facts.tree, origin.session)
+    base = replace(base, warnings=(*warnings, *beside, *source_warnings, *news, *nudges))
     return _with_plan(context, facts, base, target=target, request=request, source=source)
 
 

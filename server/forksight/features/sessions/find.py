@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from forksight.core.problems import LedgerError, UsageError
 from forksight.core.sessions.session import Node
 from forksight.core.store.ledger import Baseline, LedgerView
+from forksight.core.words import shell
 
 _SHORTEST = 4  # characters of an id that may stand for it
 
@@ -47,6 +48,10 @@ def baseline(view: LedgerView, name: str | None) -> Baseline:
     if view.unread is not None:
         raise LedgerError(view.unread.message.rstrip("."), code=view.unread.code)
     names = ", ".join(baseline.name for baseline in view.baselines)
+    if name is not None and "/" in name and view.baseline(name) is None:
+        fetch = shell.join(["forksight", "baseline", "fetch", name])
+        fix = f"if a colleague published it, fetch it first: `{fetch}`"
+        raise UsageError(f"there is no baseline `{name}` here", fix=fix, code="no-baseline")
     if not names:
         fix = "mark a session as one: `forksight baseline set SESSION --name NAME`"
         raise UsageError("this repository has no baseline yet", fix=fix, code="no-baseline")

@@ -7,12 +7,14 @@ from forksight.core.sessions.session import ForkTree
 from forksight.core.sessions.tree import shared_text, shared_worktrees
 from forksight.core.sessions.wording import edits_elsewhere
 from forksight.features.context import Context
+from forksight.features.newer_baselines import newer_generations
 from forksight.features.sessions.expiring import expiring
 from forksight.features.sessions.nudge import nudges
 
 
 def remarked(context: Context, tree: ForkTree) -> ForkTree:
-    """The tree; among its problems transcripts that are deleted, worktrees that two live sessions share, too many forks."""
+    """The tree; among its problems transcripts that are deleted, worktrees that two live sessions share, too many forks,
+    and baselines that a colleague published anew."""
     shared = [
         Problem("shared-worktree", f"{shared_text(nodes, worktree)}.", worktree)
         for worktree, nodes in shared_worktrees(tree).items()
@@ -25,5 +27,6 @@ def remarked(context: Context, tree: ForkTree) -> ForkTree:
             *edits_elsewhere(tree.nodes),
             *expiring(context, tree),
             *nudges(context, tree),
+            *newer_generations(context, context.ledger.view()[0]),
         ),
     )

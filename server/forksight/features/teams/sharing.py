@@ -57,7 +57,7 @@ def plan(context: Context, wanted: str | None) -> SharePlan:
     remote = choose_remote(context, wanted)
     context.team.poll(remote, asked=True)
     worktrees, problems = outgoing(context, remote)
-    user, host = _names(context)
+    user, host = names(context)
     return SharePlan(remote, context.team.address(remote), user, host, worktrees, problems)
 
 
@@ -106,7 +106,7 @@ def publish(context: Context, remote: str, worktrees: Sequence[SharedWorktree], 
     if commits == state.snapshots and not state.unsure and (not commits or team.is_published()):
         return state
     team.note(replace(state, unsure=True))  # the answer may be lost, and we be killed
-    team.publish(remote, Roster(team.machine(), *_names(context), now, commits))
+    team.publish(remote, Roster(team.machine(), *names(context), now, commits))
     counts = tuple(
         (shared.worktree.label, len(shared.files) + len(shared.gone), len(shared.left_out)) for shared in worktrees
     )
@@ -172,7 +172,7 @@ def retry_at(state: State, now: float) -> float:
 
 def exchange_now(context: Context) -> Standing:
     """Publish and poll at once. Raises `TeamError`."""
-    with _alone(context):
+    with alone(context):
         round_trip(context)
     return standing(context)
 
@@ -181,7 +181,7 @@ def turn_on(context: Context, remote: str) -> State:
     """Note the person's yes, then publish and poll. Raises `TeamError`; sharing is as it was then."""
     team = context.team
     before = team.consent()
-    with _alone(context):
+    with alone(context):
         consent = Consent(True, remote, team.address(remote), context.clock.now())
         team.say(consent)
         try:
@@ -198,10 +198,10 @@ def turn_off(context: Context) -> Problem | None:
     remote = consent.remote or sharing(context).remote
     team.say(Consent(False, remote, consent.address, context.clock.now()))
     try:
-        with _alone(context):  # a round that began before the no would publish again after the deletion
+        with alone(context):  # a round that began before the no would publish again after the deletion
             state = team.state()
             if remote is not None and (state.published is not None or state.unsure):
-                team.publish(remote, Roster(team.machine(), *_names(context), context.clock.now(), ()))
+                team.publish(remote, Roster(team.machine(), *names(context), context.clock.now(), ()))
             team.note(State())
     except TeamError as error:
         message = f"What was published is still on {remote or 'the remote'}: {error.sentence}. Run `forksight share off` again later."
@@ -234,15 +234,15 @@ def forget(context: Context, name: str) -> Roster:
 
 
 @contextmanager
-def _alone(context: Context) -> Iterator[None]:
+def alone(context: Context) -> Iterator[None]:
     """While no other process talks to the remote. Raises `TeamError` if one does for long."""
-    with context.team.alone(_PATIENCE) as alone:
-        if not alone:
+    with context.team.alone(_PATIENCE) as is_alone:
+        if not is_alone:
             raise TeamError("another process is talking to the remote now", fix="try again in a moment")
         yield
 
 
-def _names(context: Context) -> tuple[str, str]:
+def names(context: Context) -> tuple[str, str]:
     """The person's name, and the machine's or what the settings call it, as others get them."""
     user, host = context.team.host()
     label = context.settings.teams.label

@@ -19,6 +19,8 @@ from forksight.features.baseline.rollback import roll_back
 from forksight.features.context import Context, Workbench
 
 _name = click.argument("name", required=False, shell_complete=completion.baselines)
+_remote_option = click.option("--remote", metavar="REMOTE", help="The git remote; else `origin`, or the only one.")
+_yes_option = click.option("--yes", is_flag=True, help="Do it without asking.")
 
 
 @click.group("baseline")
@@ -140,6 +142,40 @@ def rollback(ctx: click.Context, *, name: str | None, as_json: bool) -> None:
     _show_notes(report)
     now = report.standings[0].baseline
     show_line(f"Generation {now.current} of {now.name} is current again, no longer {former.number}.")
+
+
+@command.command("publish", short_help="Share a baseline with colleagues, through the git remote.")
+@_name
+@_remote_option
+@_yes_option
+@json_option
+@click.pass_context
+def publish(ctx: click.Context, *, name: str | None, remote: str | None, yes: bool, as_json: bool) -> None:
+    """Show what of a baseline would leave this machine, and publish it for the team after a yes.
+
+    Its transcript leaves without keys, personal instructions and this machine's paths; what was masked or stays is listed.
+
+    Exit status: 0 if it is published now, 1 if it was not said yes to, 2 if it could not be done.
+    """
+    from forksight.cli.commands.baseline.team import publish_baseline
+
+    ctx.exit(publish_baseline(_context(ctx), name, remote, yes=yes, as_json=as_json))
+
+
+@command.command("fetch", short_help="Get a baseline that a colleague published.")
+@click.argument("name", required=False)
+@_remote_option
+@_yes_option
+@json_option
+@click.pass_context
+def fetch(ctx: click.Context, *, name: str | None, remote: str | None, yes: bool, as_json: bool) -> None:
+    """Show what a colleague published, and make it a baseline here after a yes: NAME or USER/NAME; may be left out if there is one.
+
+    Exit status: 0 if it is here now, 1 if it was not said yes to, 2 if it could not be done: then nothing is different.
+    """
+    from forksight.cli.commands.baseline.team import fetch_baseline
+
+    ctx.exit(fetch_baseline(_context(ctx), name, remote, yes=yes, as_json=as_json))
 
 
 @command.command("unset")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +18,22 @@ class Link:
     result: bool = False
     # Whether it can be the newest row: one that was said or answered, not by a subagent.
     leaf: bool = True
+
+
+def link_of(row: Mapping[str, Any], *, result: bool) -> Link | None:
+    """How a row hangs together with others; None for one that is not of the conversation. `result`: it holds a tool's result."""
+    uuid, message = row.get("uuid"), row.get("message")
+    if not isinstance(uuid, str):
+        return None
+    parent = row.get("parentUuid") or row.get("logicalParentUuid")
+    identity = message.get("id") if isinstance(message, dict) else None
+    return Link(
+        uuid,
+        parent if isinstance(parent, str) else None,
+        identity if isinstance(identity, str) else None,
+        result,
+        row.get("type") in ("user", "assistant"),
+    )
 
 
 def kept_rows(links: Iterable[Link]) -> frozenset[str]:

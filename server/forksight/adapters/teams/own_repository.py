@@ -1,0 +1,94 @@
+"""Where this user keeps what is shared of one repository: a folder in their own data folder, and the git repository in it."""
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import cached_property
+
+from forksight.adapters.git import process
+from forksight.adapters.git.cat_file import Objects
+from forksight.adapters.git.config import Configs
+from forksight.adapters.store.own_files import write_whole
+from forksight.adapters.store.seal import Seal
+from forksight.adapters.teams.object_store import environment, prepare
+from forksight.core.problems import GitError, TeamError
+
+
+class OwnRepository:
+    """The folder and the repository for one repository of the user's, by its common dir. Any thread may use it."""
+
+    def __init__(self, common_dir: str) -> None:
+        self.common_dir = common_dir
+        self.configs = Configs(common_dir)
+
+    @cached_property
+    def folder(self) -> str:
+        """The folder, which is the repository's too. It need not exist."""
+        return os.path.join(Seal(self.common_dir).folder, "team")
+
+    @cached_property
+    def objects(self) -> Objects:
+        """What is in the repository."""
+        return Objects(self.folder, self.reading_ours)
+
+    def prepare(self, *, trusted: bool) -> None:
+        """Make the repository, or bring it up to what the user's is now. `trusted`: what the configuration of the user's repository
+        names may run. Raises `TeamError`."""
+        try:
+            prepare(self.folder, self.common_dir, self.configs.shared(), trusted=trusted)
+        except OSError as error:
+            raise TeamError(f"{self.folder} can't be used: {error.strerror or error}", fix="move it away") from error
+
+    def is_there(self) -> bool:
+        """Whether anything was ever shared or fetched here."""
+        return os.path.exists(self.path("HEAD"))
+
+    def path(self, name: str) -> str:
+        """A file in the folder."""
+        return os.path.join(self.folder, name)
+
+    def write(self, name: str, text: str) -> None:
+        """Write a file in the folder. Raises `TeamError`."""
+        with self.writing_files():
+            write_whole(self.path(name), text)
+
+    @contextmanager
+    def writing_files(self) -> Iterator[None]:
+        """What is done inside writes to our folder, which is there. Raises `TeamError`."""
+        try:
+            os.makedirs(self.folder, mode=0o700, exist_ok=True)
+            yield
+        except OSError as error:
+            raise TeamError(
+                f"{self.folder} can't be written: {error.strerror or error}", fix="check its owner and the disk"
+            ) from error
+
+    def person(self) -> str:
+        """`NAME <EMAIL>` as git has the person's commits. Raises `TeamError`."""
+        try:
+            ident = self.ask("var", "GIT_AUTHOR_IDENT")
+        except GitError as error:
+            raise TeamError("git does not know who you are", fix="set user.name and user.email") from error
+        return ident.rpartition(">")[0] + ">"
+
+    def ask(self, *arguments: str) -> str:
+        """What git prints in the user's repository, which is only read. Raises `GitError`."""
+        env = {**self.configs.shared().environment, "GIT_DIR": self.common_dir}
+        return os.fsdecode(process.run(arguments, cwd=self.common_dir, env=env))
+
+    def ask_ours(self, *arguments: str) -> str:
+        """What git prints in our repository, which is only read. Raises `GitError`."""
+        return os.fsdecode(process.run(arguments, cwd=self.folder, env=self.reading_ours()))
+
+    def reading_ours(self) -> Mapping[str, str]:
+        """The environment of reads in our repository."""
+        return environment(self.folder)
+
+    def writing_ours(self) -> Mapping[str, str]:
+        """The environment of writes in it."""
+        return {**environment(self.folder), "GIT_OPTIONAL_LOCKS": "1"}
+
+    def point(self, ref: str, commit: str | None) -> None:
+        """Let a ref of our repository point at a commit, or (None) be gone."""
+        asked = ["update-ref", ref, commit] if commit is not None else ["update-ref", "-d", ref]
+        process.run(asked, cwd=self.folder, env=self.writing_ours())

@@ -1,0 +1,195 @@
+"""Fetching a baseline that a colleague published: what would come, and its becoming a baseline of this machine.
+
+Killed at any point, a second run goes on: the session's id follows from what was published, the transcript is put in its place
+whole or not at all, and the ledger learns of it last.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from forksight.core.baseline.refresh import title
+from forksight.core.claude.project_folders import LONGEST, encode
+from forksight.core.problems import ClaudeError, GitError, LedgerError, Problem, TeamError, UsageError
+from forksight.core.sessions.session import Evidence, Rows, Session, Tokens
+from forksight.core.store.ledger import Baseline, Generation
+from forksight.core.teams.baseline import wording
+from forksight.core.teams.baseline.materialised import materialised
+from forksight.core.teams.baseline.plans import FetchPlan, fetched_before
+from forksight.core.teams.baseline.record import session_id
+from forksight.features.baseline.portable_places import places
+from forksight.features.sessions import find
+from forksight.features.teams.sharing import alone, choose_remote
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from forksight.core.store.ledger import LedgerView
+    from forksight.core.teams.baseline.plans import Published
+    from forksight.core.teams.baseline.record import Record
+    from forksight.features.context import Context
+
+
+def plan_fetch(context: Context, name: str | None, remote: str | None) -> FetchPlan:
+    """What would come, after the remote answered. Of this machine's Claude Code and ledger nothing is different then.
+
+    Raises `UsageError` if none, or none of that name, is published, or it is of another repository; `TeamError`.
+    """
+    wanted = find.given("the name", name)
+    chosen = choose_remote(context, find.given("the remote", remote))
+    with alone(context):
+        problems = context.team_baselines.look(chosen, trusted=True)
+    published, unreadable = context.team_baselines.published()
+    problems = (*problems, *unreadable)
+    view, ledger_problems = context.ledger.view()
+    if view.unread is not None:
+        raise LedgerError(view.unread.message.rstrip("."), code=view.unread.code)
+    machine = context.team.machine()
+    one = _choose(published, wanted, view=view, machine=machine, problems=problems, remote=chosen)
+    record = one.record
+    warnings = _check_repository(context, record)
+    session = session_id(one.commit, machine)
+    old = fetched_before(view, one, machine)
+    called = old.name if old is not None else record.called
+    taken = view.baseline(called)
+    if old is None and taken is not None:
+        raise UsageError(
+            f"there is a baseline {called} here that is none of theirs",
+            fix="unset it first, or mark it under another name",
+        )
+    is_there = old is not None and any(generation.session == session for generation in old.generations)
+    number = _number(old, session, record)
+    here = places(context)
+    try:
+        transcript = materialised(
+            context.team_baselines.transcript(one),
+            here,
+            record.tag,
+            session=session,
+            title=title(called, number) if number > 1 else called,
+            branch=record.branch,
+        )
+    except ValueError as error:
+        raise TeamError(
+            f"the baseline {record.name} is damaged: {error}", fix=f"ask {record.user} to publish it again"
+        ) from error
+    return FetchPlan(
+        chosen,
+        context.team.address(chosen),
+        one,
+        called,
+        session,
+        here.checkout,
+        transcript,
+        old,
+        number,
+        is_there and old is not None and old.generation.session == session,
+        (*warnings, *_other_version(context, record)),
+        (*ledger_problems, *problems),
+    )
+
+
+def fetch(context: Context, plan: FetchPlan) -> Baseline:
+    """Make it a baseline of this machine, with a copy of our own as each has. Raises `VaultError`, `LedgerError`, `TeamError`."""
+    generation = Generation(plan.number, plan.session, plan.published.record.commit, context.clock.now())
+    old = plan.replacing
+    earlier = [known for known in old.generations if known.session != plan.session] if old else []
+    made = tuple(sorted((*earlier, generation), key=lambda known: known.number))
+    baseline = Baseline(plan.name, generation.number, made)
+    with alone(context), context.team_baselines.staged(_folder(plan.checkout), plan.session, plan.transcript) as path:
+        context.ledger.create()
+        context.vault.keep(_session(plan, path, context.clock.now()), baseline, generation)
+        context.vault.restore(plan.session, context.claude.projects)
+        if baseline != old:
+            context.ledger.save_baseline(baseline, replacing=old)
+    return baseline
+
+
+def _choose(
+    published: Sequence[Published],
+    wanted: str | None,
+    *,
+    view: LedgerView,
+    machine: str,
+    problems: Sequence[Problem],
+    remote: str,
+) -> Published:
+    """The one that is meant, by its name, with whose it is or without. Raises `UsageError`, `TeamError`."""
+
+    def is_meant(one: Published) -> bool:
+        old = fetched_before(view, one, machine)
+        return wanted in (one.record.name, one.record.called, old.name if old else None)
+
+    meant = [one for one in published if wanted is None or is_meant(one)]
+    if len(meant) == 1:
+        return meant[0]
+    known = ", ".join(one.record.called for one in published)
+    if meant:
+        raise UsageError("there are several baselines", fix=f"name one of: {known}", code="several-baselines")
+    broken = [problem for problem in problems if wanted is None or f" {wanted} " in problem.message]
+    if broken:
+        raise TeamError(broken[0].message.rstrip("."), fix="whoever published it may publish it again")
+    if wanted is None or not published:
+        raise UsageError(
+            f"no baseline is published on {remote}", fix="publish one: `forksight baseline publish`", code="no-baseline"
+        )
+    raise UsageError(f"there is no published baseline {wanted}", fix=f"choose one of: {known}", code="no-baseline")
+
+
+def _check_repository(context: Context, record: Record) -> tuple[Problem, ...]:
+    """What a person should know of the commit that it knew. Raises `UsageError` if that is one of another repository."""
+    if record.commit is None:
+        return (Problem("drift-unknown", wording.no_commit(record.called)),)
+    if context.repository.refs([record.commit])[0]:
+        return ()
+    head = context.here.head
+    roots = context.team_baselines.roots(head) if head else ()
+    if roots and record.roots and not set(roots) & set(record.roots):
+        raise UsageError(
+            f"the baseline {record.name} is of another repository: its history and this one begin with different commits",
+            fix="fetch it where it belongs, or name another remote with --remote",
+        )
+    return (Problem("commit-missing", wording.commit_missing(record.commit)),)
+
+
+def _other_version(context: Context, record: Record) -> tuple[Problem, ...]:
+    try:
+        here = context.machine.claude_version(context.claude.program().path)
+    except (ClaudeError, GitError):
+        return ()
+    return () if here == record.cli else (Problem("other-version", wording.other_version(record.cli, here)),)
+
+
+def _number(old: Baseline | None, session: str, record: Record) -> int:
+    """The number of the generation here: the published one, unless a generation of our own has it."""
+    if old is None:
+        return record.generation
+    known = next((generation.number for generation in old.generations if generation.session == session), None)
+    return known or max(record.generation, 1 + max(generation.number for generation in old.generations))
+
+
+def _folder(checkout: str) -> str:
+    """The project folder that Claude Code has for a checkout. The hash of a long one is Claude Code's own; it finds sessions by id."""
+    name = encode(checkout)
+    return name if len(name) <= LONGEST else f"{name[:LONGEST]}-forksight"
+
+
+def _session(plan: FetchPlan, path: str, now: float) -> Session:
+    record = plan.published.record
+    nothing = Tokens()
+    return Session(
+        plan.session,
+        path,
+        plan.name,
+        named=True,
+        cwd=plan.checkout,
+        branch=record.branch,
+        parent=None,
+        evidence=Evidence.NONE,
+        started=now,
+        last_active=now,
+        modified=now,
+        rows=Rows(record.rows),
+        own=nothing,
+        inherited=nothing,
+    )

@@ -1,0 +1,25 @@
+"""The paths of this machine that a transcript names, to travel or to come as placeholders."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from forksight.core.teams.baseline.places import Places
+from forksight.features.git.worktrees import main_checkout, place_of
+
+if TYPE_CHECKING:
+    from forksight.core.sessions.session import Node
+    from forksight.features.context import Context
+
+
+def places(context: Context, node: Node | None = None) -> Places:
+    """This machine's paths; `node` is the session that travels, which may know the checkout by other paths."""
+    checkouts = [worktree.path for worktree in context.maker.registered()]
+    main = main_checkout(context) or place_of(context)
+    own = [path for path in (node.worktree, node.session.cwd if node.session else None) if path] if node else []
+    home = context.machine.home.rstrip("/")
+    folders = dict.fromkeys((*checkouts, *own))
+    aliases = dict.fromkeys((*folders, *map(context.files.resolve, folders)))
+    aliases.pop(main, None)
+    return Places(main, home, os.path.dirname(context.claude.projects), tuple(aliases))

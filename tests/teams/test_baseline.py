@@ -1,0 +1,334 @@
+"""A baseline for the team: published on one machine, fetched and forked on another, through a real remote."""
+
+import json
+import os
+import signal
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from forksight.adapters.store.ledger.ledger import SqliteLedger
+from forksight.adapters.store.vault import Vault
+from forksight.adapters.teams import transport
+from forksight.adapters.teams.own_repository import OwnRepository
+from forksight.core.teams.baseline import record as records
+from tests.conftest import Checkout
+from tests.forks.stage import Stage
+from tests.teams.conftest import Machine
+from tests.teams.servers import http_server
+from tests.teams.stranger import EMPTY, Stranger
+
+REF = "refs/forksight/v1/b/shop-core"
+KEY = "ghp_" + "a1B2" * 9
+
+
+def sessions_on(machine: Machine) -> Stage:
+    return Stage(machine.clone, machine.claude, machine.env)
+
+
+def transcripts(machine: Machine) -> list[Path]:
+    return sorted(machine.claude.glob("projects/*/*.jsonl"))
+
+
+def files_of(machine: Machine) -> set[Path]:
+    """What there is on a machine but for what git fetched, and for caches."""
+    return {path for path in machine.data.parent.rglob("*") if not {"team", ".cache"} & set(path.parts)}
+
+
+def everything_in(remote: Checkout) -> bytes:
+    """The bytes of each object that a repository holds, reachable or not."""
+    asked = ["git", "cat-file", "--batch-all-objects", "--batch"]
+    return subprocess.run(asked, cwd=remote.path, capture_output=True, check=True).stdout
+
+
+@pytest.fixture
+def published(ada: Machine, bob: Machine) -> str:
+    """Ada's baseline `shop-core`, which saw a key, is published; the session's id."""
+    session = sessions_on(ada).session(f"shop {KEY}", reads=["pay.py", ".env"])
+    ada.run("baseline", "set", session, "--name", "shop-core")
+    ada.run("baseline", "publish", "--yes")
+    return session
+
+
+def test_publish_fetch_fork(ada: Machine, bob: Machine, remote: Checkout) -> None:
+    session = sessions_on(ada).session(f"shop {KEY}", reads=["pay.py", ".env"])
+    ada.run("baseline", "set", session, "--name", "shop-core")
+    plan = ada.json("baseline", "publish", ends=1)
+    assert plan["published"] is False
+    assert plan["left_out"] == [{"what": "rows of bookkeeping", "count": 1}]
+    assert [mask["why"] for mask in plan["masked"]] == [
+        "something in it looks like a key",
+        ".env: its name says that it holds keys",
+    ]
+    shown = ada.run("baseline", "publish", ends=1)
+    assert "masked in row 6: .env" in shown
+    assert "stays here: rows of bookkeeping (1)" in shown
+    assert remote.git("for-each-ref", "refs/forksight") == "", "nothing leaves before the yes"
+
+    before = ada.clone.git("for-each-ref"), ada.clone.git("count-objects", "-v")
+    assert "Ada/shop-core is published as generation 1" in ada.run("baseline", "publish", "--yes")
+    assert (ada.clone.git("for-each-ref"), ada.clone.git("count-objects", "-v")) == before
+    stored = everything_in(remote)
+    assert b'"{checkout}/pay.py"' in stored
+    for word in (KEY, str(ada.clone.path), str(ada.data.parent), session, '"input_tokens": 5', '"input_tokens":5'):
+        assert word.encode() not in stored, word
+    assert "is published already" in ada.run("baseline", "publish")
+
+    plan = bob.json("baseline", "fetch", ends=1)
+    assert plan["baseline"]["name"] == "Ada/shop-core"
+    assert (plan["published"]["user"], plan["published"]["machine"]) == ("Ada", "ada-laptop")
+    assert not transcripts(bob), "nothing is different before the yes"
+    assert bob.json("baseline", "list")["baselines"] == []
+    assert "Make" not in bob.run("baseline", "fetch", "--yes")
+    (path,) = transcripts(bob)
+    assert path.stem == plan["baseline"]["session"]
+    assert f'"{bob.clone.path}/pay.py"' in path.read_text()
+    (listed,) = bob.json("baseline", "list")["baselines"]
+    assert listed["name"] == "Ada/shop-core"
+    assert "is here already" in bob.run("baseline", "fetch", "shop-core")
+
+    fork = bob.json("fork", "feature/pay", "--baseline", "Ada/shop-core", "--print")
+    assert fork["baseline"] == {"name": "Ada/shop-core", "generation": 1, "session": path.stem}
+    assert fork["launch"]["argv"][1:4] == ["--resume", path.stem, "--fork-session"]
+    assert [warning["code"] for warning in fork["warnings"]] == ["claude-missing"]
+    assert bob.json("baseline", "check", "Ada/shop-core")["stale"] is False
+
+    path.unlink()  # as Claude Code does after a month
+    bob.run("fork", "feature/cart", "--baseline", "Ada/shop-core", "--print")
+    assert transcripts(bob) == [path]
+
+
+def test_drift_counts_from_the_commit_that_it_knew(ada: Machine, bob: Machine, published: str) -> None:
+    ada.clone.commit({"pay.py": "new\n"}, "later")
+    ada.run("baseline", "set", published, "--name", "shop-core")
+    ada.clone.git("push", "--quiet")
+    bob.run("baseline", "fetch", "--yes")
+    bob.clone.git("pull", "--quiet")
+    checked = bob.json("baseline", "check", ends=None)
+    assert checked["drift"]["commits"] == 1
+    assert [file["path"] for file in checked["drift"]["files"]] == ["pay.py"]
+
+
+def test_a_newer_generation_is_announced_and_goes_on_from_the_one_here(
+    ada: Machine, bob: Machine, published: str, remote: Checkout
+) -> None:
+    bob.run("baseline", "fetch", "--yes")
+    first = bob.json("baseline", "show")["baseline"]["session"]
+    with sessions_on(ada).transcript(published).open("a") as file:
+        file.write(_one_more(ada, published))
+    assert ada.json("baseline", "publish", "--yes")["baseline"]["generation"] == 2
+    assert remote.git("rev-list", "--count", REF) == "2", "generations are its history"
+    assert bob.json("baseline", "list")["warnings"] == [], "the remote is asked when somebody asks for it"
+    plan = bob.json("baseline", "fetch", ends=1)
+    assert plan["baseline"]["generation"] == 2
+    told = "Ada published generation 2 of Ada/shop-core: `forksight baseline fetch Ada/shop-core` brings it."
+    assert [warning["message"] for warning in bob.json("baseline", "list")["warnings"]] == [told]
+    for command in (("tree",), ("doctor",), ("fork", "feature/pay", "--dry-run")):
+        assert told in json.dumps(bob.json(*command, ends=None)), command
+    bob.run("baseline", "fetch", "--yes")
+    generations = bob.json("baseline", "show")["baseline"]["generations"]
+    assert [made["number"] for made in generations] == [1, 2]
+    assert generations[0]["session"] == first
+    assert bob.json("baseline", "list")["warnings"] == []
+    bob.run("baseline", "rollback")
+    assert bob.json("baseline", "show")["baseline"]["session"] == first
+    bob.run("baseline", "fetch", "--yes")
+    assert bob.json("baseline", "show")["baseline"]["generation"] == 2
+
+    # Bob's own work on it goes on as the same baseline, and is Bob's.
+    session = bob.json("baseline", "show")["baseline"]["session"]
+    with sessions_on(bob).transcript(session).open("a") as file:
+        file.write(_one_more(bob, session))
+    again = bob.json("baseline", "publish", "--yes")
+    assert (again["baseline"]["name"], again["baseline"]["user"], again["baseline"]["generation"]) == (
+        "shop-core",
+        "Bob",
+        3,
+    )
+    assert [warning["code"] for warning in again["warnings"]] == ["published-by-another"]
+
+
+def _one_more(machine: Machine, session: str) -> str:
+    """One more answer in a session."""
+    rows = sessions_on(machine).rows(session)
+    last = next(row for row in reversed(rows) if row["type"] == "assistant")
+    more = {**last, "uuid": last["uuid"][:-4] + "beef", "parentUuid": rows[-1]["uuid"]}
+    return json.dumps({**more, "message": {**last["message"], "id": f"msg_{len(rows)}"}}) + "\n"
+
+
+def test_over_http_with_a_password(ada: Machine, bob: Machine, remote: Checkout, published: str) -> None:
+    with http_server(remote.path.parent) as server:
+        address = f"{server.address.replace('//', '//ada:secret@')}/remote.git"
+        bob.clone.git("remote", "set-url", "origin", address)
+        shown = bob.run("baseline", "fetch", "--yes")
+        assert "secret" not in shown
+        assert len(transcripts(bob)) == 1
+        bob.clone.git("remote", "set-url", "origin", address.replace("secret", "wrong"))
+        assert "the remote wants a name and a password" in bob.run("baseline", "fetch", ends=2)
+    assert "can't be reached" in bob.run("baseline", "fetch", ends=2)
+    assert "Fork it" not in bob.run("baseline", "publish", ends=2)
+    assert bob.json("fork", "feature/pay", "--print")["launch"] is not None, "what was fetched needs no remote"
+
+
+def test_what_can_not_be_is_one_clear_error(
+    ada: Machine, bob: Machine, machine: Callable[..., Machine], remote: Checkout, published: str
+) -> None:
+    assert "there is no published baseline cart" in bob.run("baseline", "fetch", "cart", ends=2)
+    assert "no remote nowhere" in bob.run("baseline", "fetch", "--remote", "nowhere", ends=2)
+    assert "is empty" in bob.run("baseline", "fetch", "", ends=2)
+    assert "no baseline yet" in bob.run("baseline", "publish", ends=2)
+    fork = bob.run("fork", "feature/pay", "--baseline", "Ada/shop-core", "--print", ends=2)
+    assert "forksight baseline fetch Ada/shop-core" in fork
+
+    # Somebody publishes between the plan and the push.
+    tip = remote.git("rev-parse", REF)
+    sessions_on(ada).transcript(published).open("a").write(_one_more(ada, published))
+    with pytest.MonkeyPatch.context() as patch:
+        push = transport.push
+
+        def late(*arguments: str, **more: str) -> None:
+            remote.git(
+                "update-ref", REF, remote.git("commit-tree", "-p", tip, "-m", "x", f"{tip}^{{tree}}", env=ada.env)
+            )
+            push(*arguments, **more)  # type: ignore[arg-type]
+
+        patch.setattr(transport, "push", late)
+        assert "took no push" in ada.run("baseline", "publish", "--yes", ends=2)
+    remote.git("update-ref", REF, tip)
+
+    # A history that begins elsewhere.
+    other = machine("Eve")
+    other.clone.git("checkout", "--quiet", "--orphan", "other")
+    other.clone.commit({"x": "x\n"}, "another beginning")
+    for ref in other.clone.git("for-each-ref", "--format=%(refname)", "refs/remotes").splitlines():
+        other.clone.git("update-ref", "-d", ref)
+    other.clone.git("branch", "--delete", "--force", "main")
+    other.clone.git("reflog", "expire", "--expire=now", "--all")
+    other.clone.git("gc", "--quiet", "--prune=now")
+    assert "is of another repository" in other.run("baseline", "fetch", ends=2)
+
+    # The commit that it knew was never pushed, or not fetched yet.
+    ada.clone.commit({"pay.py": "new\n"}, "later")
+    late_session = sessions_on(ada).session("late")
+    ada.run("baseline", "set", late_session, "--name", "late")
+    plan = ada.json("baseline", "publish", "late", "--yes")
+    assert [warning["code"] for warning in plan["warnings"]] == ["commit-not-pushed"]
+    assert [w["code"] for w in bob.json("baseline", "fetch", "Ada/late", "--yes")["warnings"]] == ["commit-missing"]
+    assert bob.json("baseline", "check", ends=None)["drift"] is None
+
+
+def test_killed_at_any_point_a_second_fetch_has_it(ada: Machine, bob: Machine, published: str) -> None:
+    def killed_in(owner: type, name: str, *, after: bool) -> None:
+        real = getattr(owner, name)
+
+        def deadly(*arguments: object, **more: object) -> object:
+            done = real(*arguments, **more) if after else None
+            os.kill(os.getpid(), signal.SIGKILL)
+            return done
+
+        child = os.fork()
+        if not child:
+            setattr(owner, name, deadly)
+            bob.run("baseline", "fetch", "--yes")
+            os._exit(0)
+        assert os.WTERMSIG(os.waitpid(child, 0)[1]) == signal.SIGKILL, name
+
+    for owner, name, after in (
+        (transport, "fetch", True),
+        (OwnRepository, "writing_files", False),
+        (Vault, "keep", False),
+        (Vault, "keep", True),
+        (Vault, "restore", True),
+        (SqliteLedger, "save_baseline", False),
+        (SqliteLedger, "save_baseline", True),
+    ):
+        killed_in(owner, name, after=after)  # type: ignore[arg-type]
+    bob.run("baseline", "fetch", "--yes")
+    assert len(transcripts(bob)) == 1
+    assert [made["name"] for made in bob.json("baseline", "list")["baselines"]] == ["Ada/shop-core"]
+    assert not list(bob.data.rglob("staging/*"))
+
+
+def test_a_publisher_that_is_killed_has_published_or_not(
+    ada: Machine, bob: Machine, published: str, remote: Checkout
+) -> None:
+    sessions_on(ada).transcript(published).open("a").write(_one_more(ada, published))
+    child = os.fork()
+    if not child:
+        OwnRepository.point = lambda *_: os.kill(os.getpid(), signal.SIGKILL)  # type: ignore[method-assign]
+        ada.run("baseline", "publish", "--yes")
+        os._exit(0)
+    assert os.WTERMSIG(os.waitpid(child, 0)[1]) == signal.SIGKILL
+    assert remote.git("rev-list", "--count", REF) == "2"
+    assert "is published already" in ada.run("baseline", "publish")
+
+
+def test_what_a_stranger_publishes_costs_itself_alone(
+    ada: Machine, bob: Machine, remote: Checkout, published: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    remote.git("hash-object", "-t", "tree", "-w", os.devnull)
+    stranger = Stranger(remote)
+    said = json.loads(remote.git("cat-file", "blob", f"{REF}:baseline.json"))
+    text = remote.git("cat-file", "blob", f"{REF}:transcript.jsonl").encode() + b"\n"
+
+    def publish(
+        name: str, transcript: bytes = text, *, mode: bytes = b"100644", extra: bool = False, **more: object
+    ) -> None:
+        import hashlib
+
+        body = {**said, "name": name, "size": len(transcript), "sha256": hashlib.sha256(transcript).hexdigest(), **more}
+        entries = {
+            b"baseline.json": (b"100644", stranger.store("blob", json.dumps(body).encode())),
+            b"transcript.jsonl": (mode, stranger.store("blob", transcript)),
+        }
+        if extra:
+            entries[b"..x"] = b"100644", stranger.store("blob", b"x")
+        commit = stranger.commit(stranger.tree(entries), b"x")
+        remote.git("update-ref", f"refs/forksight/v1/b/{name}", commit)
+
+    climbing = text.replace(b"{checkout}", b"{checkout}/../../../../etc/passwd\\u0000")
+    refused = {
+        "checksum": lambda name: publish(name, sha256="0" * 64),
+        "length": lambda name: publish(name, size=7),
+        "link": lambda name: publish(name, b"/etc/passwd", mode=b"120000"),
+        "more": lambda name: publish(name, extra=True),
+        "prose": lambda name: publish(name, b"Dear Bob,\nhello\n"),
+        "user": lambda name: publish(name, user="\x1b[2J"),
+        "commit": lambda name: publish(name, commit="--upload-pack=x"),
+        "cli": lambda name: publish(name, cli="$(id)"),
+        "version": lambda name: publish(name, v=2),
+        "count": lambda name: publish(name, rows=-1),
+        "tag": lambda name: publish(name, tag=10**9),
+        "empty": lambda name: remote.git("update-ref", f"refs/forksight/v1/b/{name}", stranger.commit(EMPTY, b"x")),
+        "blob": lambda name: remote.git("update-ref", f"refs/forksight/v1/b/{name}", stranger.store("blob", b"x")),
+    }
+    for name, spoil in refused.items():
+        spoil(name)
+    publish("climbing", climbing, user="../../x")
+    bob.run("baseline", "fetch", "nothing", ends=2)
+    before = files_of(bob)
+    for name in refused:
+        told = bob.run("baseline", "fetch", name, "--yes", ends=2)
+        assert name in told, told
+        assert "\x1b" not in told
+    assert files_of(bob) == before
+    bob.run("baseline", "fetch", "climbing", "--yes")
+    (path,) = transcripts(bob)
+    assert path.parent.parent == bob.claude / "projects"
+    assert {json.loads(line).get("cwd", str(bob.clone.path)) for line in path.read_bytes().splitlines()} == {
+        str(bob.clone.path)
+    }
+    assert bob.json("baseline", "list")["baselines"][0]["name"] == "..-..-x/climbing"
+    bob.run("baseline", "fetch", "shop-core", "--yes")
+
+    monkeypatch.setattr(transport, "_LARGEST_PACK", 1 << 20)
+    publish("endless", os.urandom(2 << 20))
+    assert "larger" in bob.run("baseline", "fetch", "endless", ends=2)
+    monkeypatch.setattr("forksight.adapters.teams.team_baselines.LARGEST", 100)
+    assert "larger" in bob.run("baseline", "fetch", "checksum", ends=2)
+    assert records.name_of(records.ref_of("../..")) == "../.."
+    assert ".." not in records.ref_of("../..")
+    for ref in ("..%2F..", "x%0Ay", "%2Dx", "a/b", "", "%", "é", "x" * 300):
+        assert records.name_of(f"refs/forksight/v1/b/{ref}") is None, ref
