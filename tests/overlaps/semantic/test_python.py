@@ -360,6 +360,21 @@ def test_a_name_may_be_another_module_on_the_other_side() -> None:
     assert [broken.symbol for broken in merged(BASE, ours, lost).here] == ["refund"]
 
 
+def test_a_class_that_they_made_two_of_has_what_we_add_in_the_part_where_we_add_it() -> None:
+    theirs = {
+        "util.py": BASE["util.py"].replace(
+            "    @classmethod", "    def ship(self):\n        return 2\n\n\nclass Big(Order):\n    @classmethod"
+        )
+    }
+    ours = util("def paid(self):", "def ship(self):\n        return self.number\n\n    @property\n    def paid(self):")
+    assert merged(BASE, ours, theirs).here == ()
+    early = util("class Order:", "class Order:\n    def ship(self):\n        return 1\n")
+    assert [broken.symbol for broken in merged(BASE, early, theirs).here] == ["Order.ship"]
+    lost = {"util.py": theirs["util.py"].replace("def total(", "def sum(")}
+    ours = util("        return True", "        self.total(1)\n        return True")
+    assert merged(BASE, ours, lost).here == ()
+
+
 def test_a_method_that_we_moved_stays() -> None:
     total = "    def total(self, tax):\n        return self.number * tax\n\n"
     lost = BASE["util.py"].replace(total, "")

@@ -7,7 +7,7 @@ from forksight.core.overlaps.overlap import Lines
 from forksight.core.overlaps.semantic.breaks import Break, Spot, text_of
 from forksight.core.overlaps.semantic.edits import FileChange
 from forksight.core.overlaps.semantic.resolve import Found, Missing, at, look_up, member, names_in, single
-from forksight.core.overlaps.semantic.sides import Sides
+from forksight.core.overlaps.semantic.sides import Sides, still_inside
 from forksight.core.syntax.facts import Definition, Form
 
 
@@ -21,7 +21,13 @@ def defined_twice(sides: Sides) -> Iterator[Break]:
             continue
         for names, ours in mine.added.items():
             other = theirs.added.get(names)
-            if other is not None:
+            if other is not None and (
+                len(names) == 1
+                or (
+                    still_inside(sides, mine, ours.line, names[:-1])
+                    and still_inside(sides.reversed, theirs, other.line, names[:-1])
+                )
+            ):
                 yield _pair(mine, theirs, ".".join(names), (ours, other))
 
 

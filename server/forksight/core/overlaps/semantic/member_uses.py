@@ -20,7 +20,8 @@ from forksight.core.overlaps.semantic.resolve import (
     member,
     names_in,
 )
-from forksight.core.overlaps.semantic.sides import Sides, Site, as_theirs, in_base
+from forksight.core.overlaps.semantic.sides import Sides, Site, as_theirs, in_base, still_inside
+from forksight.core.overlaps.semantic.spans import contains
 from forksight.core.syntax.facts import (
     Definition,
     Form,
@@ -62,6 +63,8 @@ def _they_mean_another(site: Site, owner: Owner, mine: Answer) -> bool:
         sources = ({definition.source for definition in bound} for bound in (ours, others))
         if len({*map(frozenset, sources)}) > 1 and not any(site.change.changed_line(own.line) for own in ours):
             return True
+    if isinstance(mine, Found) and mine.path == site.path and contains([mine.definition.lines], site.spot.lines.start):
+        return not still_inside(sides, site.change, site.spot.lines.start, mine.names)
     theirs = as_theirs(sides, mine)
     made_by = mine.definition.made_by if isinstance(mine, Found) else None
     return isinstance(theirs, Found) and theirs.definition.made_by != made_by

@@ -17,6 +17,11 @@ class Sides:
     base: Edits
     likely: bool = False  # what is likely is asked for too, not only what is certain
 
+    @property
+    def reversed(self) -> "Sides":
+        """The other way round."""
+        return Sides(self.changer, self.user, self.base, self.likely)
+
 
 @dataclass(frozen=True)
 class Site:
@@ -56,3 +61,18 @@ def as_theirs(sides: Sides, mine: Answer) -> Answer:
         if their_path is not None and isinstance(mine, Found)
         else Missing.UNKNOWN
     )
+
+
+def still_inside(sides: Sides, change: FileChange, line: int, names: tuple[str, ...]) -> bool:
+    """Whether a line that the user's side has in a class, by the names that lead to it, is in that class after the merge too.
+
+    The changer's side may have made two of it.
+    """
+    their_change = sides.changer.by_base_path.get(change.base_path) if change.base_path is not None else None
+    if their_change is None or their_change.path is None:
+        return True
+    holder = at(sides.changer, their_change.path, names)
+    if not isinstance(holder, Found) or holder.definition.scattered:
+        return True
+    first, end = their_change.place_of(change.base_line(line))
+    return holder.definition.lines[0] < max(end, first + 1) and first < holder.definition.lines[1]
