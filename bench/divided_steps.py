@@ -90,3 +90,13 @@ def divided(repository: Path, chance: random.Random, step: Step, *, hunks: bool)
             return CleanMerge(step.before, our_commit, their_commit, tree)
         whole |= set(unlike.decode("utf-8", "surrogateescape").split("\0"))
     return None
+
+
+def all_divided(repository: Path, limit: int | None = None) -> Iterator[CleanMerge]:
+    """The clean merges that a history's steps offer: each dealt file by file, and change by change."""
+    chance = random.Random(7)
+    for step in steps(repository, limit):
+        for hunks in (False, True):
+            merge = divided(repository, chance, step, hunks=hunks)
+            if merge is not None and step.before not in (merge.ours, merge.theirs):
+                yield merge

@@ -9,7 +9,7 @@ from time import perf_counter
 
 import psutil
 
-from bench import clean_merges
+from bench import clean_merges, divided_steps
 from bench.client import Client
 from bench.judges import judge_of
 from bench.keystroke import type_on
@@ -36,30 +36,33 @@ def part(options: Options) -> Part:
         "semantic overlaps",
         [*histories(options), *installed(options), *seeds(options), *strokes(options), *saves(options)],
         "installed packages: one side renames something with all its uses, or drops an import with its only use, the other adds a"
-        " copy of a function. Clean merges of a history: two stretches of a history, each made on their common base; what comes out is a commit of that history. A"
+        " copy of a function. Clean merges of a history: two stretches of a history, each made on their common base; what comes out is a commit of that history; or the changes of one commit, dealt to two sides at random. A"
         " finding counts as confirmed if ty or ruff report an error that only the merge has",
     )
 
 
 def histories(options: Options) -> Iterator[Row]:
-    """What is found in merges that somebody wrote as a whole."""
+    """What is found in merges that give what somebody wrote as a whole."""
     for number, history in enumerate(options.histories):
         clone = options.folder / f"semantic-{number}"
         git(options.folder, "clone", "--quiet", "--no-checkout", str(history), str(clone))
-        merges = list(clean_merges.reordered(clone, 40 if options.quick else 120))
-        trees = clean_merges.Trees(clone, options.folder / f"semantic-trees-{number}")
-        suspected = [
-            merge for merge, findings in zip(merges, clean_merges.findings(clone, merges), strict=True) if findings
-        ]
-        unconfirmed = [merge for merge in suspected if not trees.new_errors(merge)]
-        share = 100 * len(unconfirmed) / len(merges) if merges else 0.0
-        yield Row(
-            f"unconfirmed per 100 clean merges ({len(merges)} of this history, {len(suspected)} with findings)",
-            f"{share:.2g}",
-            goal="0.2",
-            met=share <= 0.2,
-            numbers={"merges": len(merges), "found": len(suspected), "unconfirmed": len(unconfirmed)},
-        )
+        limit = 40 if options.quick else 120
+        for title, merges in (
+            ("clean merges ({} of this history", list(clean_merges.reordered(clone, limit))),
+            ("commits dealt to two sides ({} of this history", list(divided_steps.all_divided(clone, limit))),
+        ):
+            trees = clean_merges.Trees(clone, options.folder / f"semantic-trees-{number}")
+            found = clean_merges.findings(clone, merges)
+            suspected = [merge for merge, findings in zip(merges, found, strict=True) if findings]
+            unconfirmed = [merge for merge in suspected if not trees.new_errors(merge)]
+            share = 100 * len(unconfirmed) / len(merges) if merges else 0.0
+            yield Row(
+                f"unconfirmed per 100 {title.format(len(merges))}, {len(suspected)} with findings)",
+                f"{share:.2g}",
+                goal="0.2",
+                met=share <= 0.2,
+                numbers={"merges": len(merges), "found": len(suspected), "unconfirmed": len(unconfirmed)},
+            )
 
 
 def installed(options: Options) -> Iterator[Row]:
