@@ -219,6 +219,10 @@ SILENT = {
         {"app.py": BASE["app.py"].replace("def main():\n", "def main(order: Order):\n    order.total(2)\n")},
         {"util.py": BASE["util.py"].replace("total(", "sum(").replace("class Order:", "class Order:\n    def __getattr__(self, name): return 1\n")},
     ),
+    "their module says it in a string": (
+        app("return util.refund(3)"),
+        {"util.py": BASE["util.py"].replace("def refund", "def give_back") + "\nrename({'refund': give_back})\n"},
+    ),
     "a new base class that is not written yet": (
         app("return Order(1).total(1)"),
         {"util.py": BASE["util.py"].replace("total(", "sum(").replace("class Order:", "class Order(Priced):").replace("import os\n", "import os\nfrom priced import Priced\n")},
@@ -311,6 +315,14 @@ MODULES = {
 def test_modules(line: str, theirs: Files, symbols: list[str]) -> None:
     ours = {"app.py": PACKAGE["app.py"].replace("    return 1", f"    {line}")}
     assert [broken.symbol for broken in merged(PACKAGE, ours, theirs).here] == symbols
+
+
+def test_a_module_that_we_make_a_package_of_is_there() -> None:
+    ours = {
+        "app.py": PACKAGE["app.py"].replace("return 1", "from shop.mail import send"),
+        "src/shop/mail/__init__.py": "def send(): ...\n",
+    }
+    assert merged(PACKAGE, ours, {"src/shop/mail.py": None}).here == ()
 
 
 def test_a_file_that_they_renamed_is_followed() -> None:

@@ -109,7 +109,9 @@ def _module_gone(site: Site, module: str) -> Break | None:
     taken = sides.changer.by_base_path.get(base_path) if base_path is not None else None
     if taken is None or taken.path == base_path or base_path is None:
         return None
-    if module_at(sides.changer, site.path, module, site.language) is not None or sides.changer.paths.ending(base_path):
+    added = [path for path, change in sides.user.by_path.items() if change.base_path != path]
+    merged = sides.changer.paths.changed((), added)
+    if site.language.find_module(module, site.path, merged) is not None or sides.changer.paths.ending(base_path):
         return None
     spot = Spot(taken.path or base_path, Lines(0, 1), gone=taken.path is None)
     went = taken.path if taken.path and taken.now and taken.now.text else ""  # empty files are all alike
