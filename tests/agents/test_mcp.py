@@ -70,11 +70,11 @@ def test_an_answer_that_takes_too_long_is_nothing_and_comes_once(monkeypatch: py
     with ThreadPoolExecutor(1) as pool:
 
         def slow(_: object, reply: Callable[[dict[str, Any]], bool]) -> None:
-            go_on.wait(30)
+            go_on.wait(60)
             in_time.append(reply({"systemMessage": "late"}))
 
         mcp.Connection(slow, sink, pool).serve(BytesIO(call(1)))
-        assert replied.wait(30)
+        assert replied.wait(60)
         go_on.set()
     (reply,) = sink.getvalue().splitlines()
     assert json.loads(reply)["result"]["content"][0]["text"] == "{}"

@@ -230,7 +230,7 @@ def test_one_that_is_killed_changes_nothing_and_is_told_of(shop: Shop, reader: R
     process = subprocess.Popen([sys.executable, "-c", script], cwd=root)
     wait_for("the model at work", reader.held.is_set)
     process.send_signal(signal.SIGKILL)
-    assert process.wait(30) == -signal.SIGKILL
+    assert process.wait(60) == -signal.SIGKILL
     reader.release()
     assert shop.generation() == 1
     codes = lambda: [problem.code for problem in baselines.check(shop.context(), None).problems]  # noqa: E731

@@ -157,8 +157,17 @@ class Terminal:
 
     def wait(self, pattern: str, seconds: float = 60) -> str:
         """Wait until the screen matches a regular expression; the screen."""
+        return self.shows(pattern, seconds=seconds)
+
+    def shows(self, *patterns: str, seconds: float = 60) -> str:
+        """Wait until one screen matches all these regular expressions, none of them in part; the screen."""
+
+        def whole() -> str | None:
+            screen = self.screen()
+            return screen if all(re.search(pattern, screen) for pattern in patterns) else None
+
         try:
-            return wait_for(pattern, lambda: (s := self.screen()) and re.search(pattern, s) and s, seconds)
+            return wait_for(" and ".join(patterns), whole, seconds)
         except TimeoutError as error:
             raise AssertionError(f"{error}; the screen shows:\n{self.screen()}") from error
 

@@ -222,13 +222,13 @@ def test_an_interactive_session_is_live_idle_and_busy(claude: Claude, repo: Chec
         assert node.live is not None
         assert psutil.pid_exists(node.live.pid)
         terminal.type("HOLD")
-        assert model.held.wait(30)
+        assert model.held.wait(60)
         wait_for("a busy session", lambda: [n for n in live(repo, claude).values() if n.state is State.LIVE_BUSY])
         model.release()
         terminal.wait("OK: HOLD")
         pid = node.live.pid
         os.kill(pid, signal.SIGKILL)
-        psutil.wait_procs([psutil.Process(pid)] if psutil.pid_exists(pid) else [], timeout=10)
+        psutil.wait_procs([psutil.Process(pid)] if psutil.pid_exists(pid) else [], timeout=60)
         assert (claude.config / "sessions" / f"{pid}.json").exists(), "a crash leaves its file behind"
         assert live(repo, claude) == {}
     assert tree_of(repo, claude.config).nodes[0].state is State.IDLE

@@ -301,5 +301,5 @@ def test_the_processes_end_with_us(repo: Checkout) -> None:
     assert len(children) == 1
     process.kill()
     process.communicate()
-    gone, alive = psutil.wait_procs(children, timeout=10)
+    gone, alive = psutil.wait_procs(children, timeout=60)
     assert (len(gone), alive) == (1, [])

@@ -116,7 +116,7 @@ def test_killed_in_the_middle(place: Checkout, tmp_path: Path, monkeypatch: pyte
     children = list(_children(watched))
     process.send_signal(sent)
     process.communicate()
-    psutil.wait_procs(children, timeout=10)
+    psutil.wait_procs(children, timeout=60)
     assert trace(place.path.parent) == before
     subprocess.run([sys.executable, "-c", LOOK, str(place.path)], check=True, stdout=subprocess.DEVNULL)
     assert list(scratch.iterdir()) == [], "the next look sweeps what was left"

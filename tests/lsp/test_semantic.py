@@ -203,7 +203,7 @@ def test_the_status_counts_breaks_apart(editor: Editor, shop: Checkout, pay: Che
     pay.write({"util.py": UTIL.replace(CHARGE, "def charge(amount, account):")})
     uri = editor.open(shop.path / "app.py", CALL)
     editor.diagnostics(uri, broken)
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while (status := editor.request("forksight/status", {"textDocument": {"uri": uri}}))["overlaps"]["breaks"] != 1:
         assert time.monotonic() < deadline, status
     assert status["overlaps"]["conflicts"] == 0

@@ -56,7 +56,7 @@ def port_in(said: str) -> int:
 
 def is_closed(connection: socket.socket) -> bool:
     """Whether the server hangs up without a word."""
-    connection.settimeout(20)
+    connection.settimeout(60)
     try:
         return connection.recv(1) == b""
     except ConnectionResetError:
@@ -88,7 +88,7 @@ except OSError as error:
 def as_nobody(place: object, data: bytes) -> str:
     """What another user of this machine is answered."""
     words = [sys.executable, "-I", "-S", "-c", CONNECT_AS, str(place)]
-    return subprocess.run(words, input=data, capture_output=True, timeout=30, check=True).stdout.decode().strip()
+    return subprocess.run(words, input=data, capture_output=True, timeout=60, check=True).stdout.decode().strip()
 
 
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
@@ -170,7 +170,7 @@ def test_a_unix_socket_serves_and_goes_with_the_server(
             editor.request("shutdown")
             editor.notify("exit")
     server.send_signal(2)
-    assert server.wait(20) == 0
+    assert server.wait(60) == 0
     assert not path.exists()
 
 
@@ -190,7 +190,7 @@ def test_what_is_no_socket_is_left_alone(kind: str, tmp_path: Path) -> None:
     target.write_text("precious")
     path.symlink_to(target) if kind == "link" else path.write_text("precious")
     words = [sys.executable, "-m", "forksight", "server", "--pipe", str(path)]
-    done = subprocess.run(words, capture_output=True, text=True, timeout=20, check=False)
+    done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, path.read_text(), target.read_text()) == (2, "precious", "precious")
     assert done.stderr == f"forksight: can't listen on {path}: {os.strerror(errno.EADDRINUSE)}: choose another path\n"
 
@@ -208,7 +208,7 @@ def test_an_editor_that_listens_itself_is_connected_to(shop: Checkout, pay: Chec
             assert editor.diagnostics(editor.open(shop.path / "pay.py", MINE))
             editor.request("shutdown")
             editor.notify("exit")
-            assert server.wait(20) == 0
+            assert server.wait(60) == 0
         finally:
             server.kill()
             server.wait()
@@ -277,7 +277,7 @@ def test_a_port_that_is_taken() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         words = [sys.executable, "-m", "forksight", "server", "--tcp", f"127.0.0.1:{port}"]
-        done = subprocess.run(words, capture_output=True, text=True, timeout=20, check=False)
+        done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 2
     assert (
         done.stderr
@@ -303,7 +303,7 @@ def test_an_address_that_can_not_be_served(arguments: list[str], words: str) -> 
         [sys.executable, "-m", "forksight", "server", *arguments],
         capture_output=True,
         text=True,
-        timeout=20,
+        timeout=60,
         check=False,
     )
     assert done.returncode == 2

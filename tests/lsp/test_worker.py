@@ -11,7 +11,7 @@ def test_the_newest_request_of_a_key_is_run_once() -> None:
     gate, done = threading.Event(), threading.Event()
 
     def work(key: str) -> None:
-        gate.wait(10)
+        gate.wait(60)
         ran.append(key)
         if key == "last":
             done.set()
@@ -23,7 +23,7 @@ def test_the_newest_request_of_a_key_is_run_once() -> None:
     worker.request("never", 3600)
     worker.request("last", 0.01)
     gate.set()
-    assert done.wait(10)
+    assert done.wait(60)
     assert ran == ["first", "again", "last"]
     worker.close()
 
@@ -40,9 +40,9 @@ def test_a_failure_does_not_end_the_worker() -> None:
     worker = Worker("test", work, lambda key, error: failures.append(f"{key}: {error}"))
     worker.request("bad")
     worker.request("good", 0.01)
-    assert done.wait(10)
+    assert done.wait(60)
     assert failures == ["bad: bad"]
-    assert worker.wait_idle(10)
+    assert worker.wait_idle(60)
     worker.close()
 
 
@@ -54,19 +54,19 @@ def test_a_key_that_takes_long_keeps_no_other_waiting_and_is_worked_on_once_at_a
         ran.append(key)
         if key == "slow":
             begun.set()
-            assert gate.wait(10)
+            assert gate.wait(60)
         else:
             quick.set()
 
     worker = Worker("test", work, lambda *_: None, threads=3)
     worker.request("slow")
-    assert begun.wait(10)
+    assert begun.wait(60)
     worker.request("slow")
     worker.request("quick", 0.01)
-    assert quick.wait(10)
+    assert quick.wait(60)
     assert ran == ["slow", "quick"]
     gate.set()
-    assert worker.wait_idle(10)
+    assert worker.wait_idle(60)
     assert ran == ["slow", "quick", "slow"]
     worker.close()
 

@@ -90,7 +90,7 @@ class Install:
             with self._connect() as neovim:
                 yield neovim
                 neovim.quit()
-                process.wait(10)
+                process.wait(60)
         finally:
             process.kill()
             process.wait()

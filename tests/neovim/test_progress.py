@@ -22,7 +22,7 @@ def begin(neovim: Neovim, token: str, title: str) -> None:
 
 
 @pytest.mark.claude
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(300)
 def test_refreshing_a_baseline_is_shown_and_can_be_cancelled(
     person: Install, shop: Shop, claude: Claude, model: Model
 ) -> None:

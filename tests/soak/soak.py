@@ -196,7 +196,7 @@ class Soak:
         statuses = [observer.leave() for observer in self._observers]
         if any(statuses):
             self._fail(f"servers left with {statuses}")
-        patience = time.monotonic() + 5
+        patience = time.monotonic() + _PATIENCE
         while (left := processes_of(self.folder)) and time.monotonic() < patience:
             time.sleep(0.1)
         if left:
