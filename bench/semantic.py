@@ -3,7 +3,7 @@
 import random
 import time as clock
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import chain
 from time import perf_counter
 
@@ -16,7 +16,7 @@ from bench.keystroke import type_on
 from bench.options import Options
 from bench.programs.dialects import DIALECTS, Dialect
 from bench.programs.edits import edits_for, seeded
-from bench.programs.installed import PACKAGES, Package
+from bench.programs.installed import Package, python_packages, typescript_packages
 from bench.programs.judged import new_errors
 from bench.programs.sides import broken_by, merged
 from bench.repositories import create, git, settle, worktrees
@@ -66,11 +66,18 @@ def histories(options: Options) -> Iterator[Row]:
 
 
 def installed(options: Options) -> Iterator[Row]:
-    """Breaks of a real package's sources that are found, and those that are told where there are none."""
+    """Breaks of real packages' sources that are found, and those that are told where there are none."""
+    yield from _installed(options, "Python", list(python_packages()))
+    yield from _installed(options, "TypeScript", list(typescript_packages()))
+
+
+def _installed(options: Options, language: str, packages: Sequence[Package]) -> Iterator[Row]:
+    if not packages:
+        yield Row(f"breaks found in installed packages, {language}", "none installed")
+        return
     chance = random.Random(3)
     counts: Counter[str] = Counter()
-    for name in PACKAGES:
-        package = Package.installed(name)
+    for package in packages:
         number = 6 if options.quick else 20
         for what, broken in (
             ("functions, classes, constants, imports", package.merges(chance, number, broken=True, methods=False)),
@@ -87,7 +94,7 @@ def installed(options: Options) -> Iterator[Row]:
             for title, likely in (("found", False), ("likely", True)):
                 breaks = merged(package.files, merge.ours, merge.theirs, likely=likely)
                 counts[f"{title} clean"] += bool(breaks.here or breaks.there)
-    of = f"{len(PACKAGES)} installed packages"
+    of = f"{len(packages)} installed packages, {language}"
     for what, goal in (("functions, classes, constants, imports", 0.97), ("methods", 0.7)):
         share = counts[f"found {what}"] / counts[what]
         yield Row(

@@ -4,35 +4,41 @@ One side renames something with all its uses, or drops an import with its only u
 Only names that the package defines once are renamed: so the merge is broken if the copy says that name, and whole if it does not.
 """
 
-import ast
 import random
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Protocol
 
+from bench.programs import read_python, read_typescript
+from bench.programs.definition import Definition
 from bench.programs.sides import Files
 from forksight.core.merge.diff import split_lines
 from forksight.core.merge.three_way import meet, version
 from forksight.core.syntax.language import language_of
 
-PACKAGES = ("click", "git", "pydantic", "pygls", "rich")  # dependencies of Forksight: installed wherever it is
+PYTHON_PACKAGES = ("click", "git", "pydantic", "pygls", "rich")  # dependencies of Forksight: installed wherever it is
+TYPESCRIPT_PACKAGES = ("ajv/lib", "@azure/msal-browser/src", "@azure/msal-common/src", "@azure/msal-node/src")
+_MODULES = Path(__file__).resolve().parents[2] / "editors/vscode/node_modules"  # which bring their sources
 _SHORTEST = 5  # characters of a name that is renamed: shorter ones are words in too many texts
 
 
-@dataclass(frozen=True)
-class Definition:
-    """A function, class or constant of a package."""
+class Reader(Protocol):
+    """What a module that reads a language has."""
 
-    path: str
-    name: str
-    kind: str  # `function`, `class`, `constant` or `method`
-    lines: tuple[int, int]  # half-open, 0-based; with the decorators
-    says: frozenset[str] = frozenset()  # of a function that can be copied: the names and attributes that it reads
-    end: int = 0  # of such a function: where its class ends, or the file: before that line a copy can stand
+    ENDINGS: Collection[str]
+    IMPORTS: str  # a pattern: a line that imports one name, the group `name`
+    LANGUAGE: str  # the path of a file of it
+
+    def definitions(self, path: str, text: str) -> Iterator[Definition]:
+        """All functions, classes and constants at the top of a file, and all methods."""
+
+    def bound(self, text: str) -> Iterator[str]:
+        """Every name that a file binds anywhere, other than by importing it."""
 
 
 @dataclass(frozen=True)
@@ -50,28 +56,25 @@ class Package:
 
     name: str
     files: Mapping[str, str] = field(repr=False)
+    reader: Reader = field(repr=False)
 
     @classmethod
-    def installed(cls, name: str) -> "Package":
-        """A package by its name. Raises LookupError."""
-        spec = find_spec(name)
-        if spec is None or spec.origin is None:
-            raise LookupError(name)
-        folder = Path(spec.origin).parent
-        paths = sorted(folder.rglob("*.py"))
-        return cls(name, {str(path.relative_to(folder.parent)): path.read_text() for path in paths})
+    def of(cls, name: str, folder: Path, reader: Reader) -> "Package":
+        """What a reader can read below a folder."""
+        paths = [path for path in sorted(folder.rglob("*")) if path.suffix in reader.ENDINGS and path.is_file()]
+        return cls(name, {str(path.relative_to(folder.parent)): path.read_text() for path in paths}, reader)
 
     @cached_property
     def definitions(self) -> list[Definition]:
         """All functions, classes and constants at the top of a file, and all methods."""
-        return [definition for path, text in self.files.items() for definition in _definitions(path, ast.parse(text))]
+        return [known for path, text in self.files.items() for known in self.reader.definitions(path, text)]
 
     @cached_property
     def _once(self) -> list[Definition]:
         """Those whose name the package binds once, and that no language knows by itself."""
-        language = language_of("a.py")
+        language = language_of(self.reader.LANGUAGE)
         assert language is not None
-        bound = Counter(name for text in self.files.values() for name in _bound(ast.parse(text)))
+        bound = Counter(name for text in self.files.values() for name in self.reader.bound(text))
         return [
             known
             for known in self.definitions
@@ -99,7 +102,8 @@ class Package:
             copies = [
                 known
                 for known, text in self._copied
-                if known != gone and (gone.name in known.says if broken else not word.search(text))
+                if known != gone
+                and ((f".{gone.name}" if methods else gone.name) in known.says if broken else not word.search(text))
             ]
             if copies:
                 theirs = {
@@ -115,8 +119,8 @@ class Package:
         candidates = []
         for known, text in self._copied:
             whole = self.files[known.path]
-            for line in re.findall(r"^from \S+ import \w+\n|^import \w+\n", whole, re.MULTILINE):
-                name = line.split()[-1]
+            for match in re.finditer(self.reader.IMPORTS, whole, re.MULTILINE):
+                line, name = match[0], match["name"]
                 uses = len(re.findall(rf"\b{name}\b", text))
                 if name in known.says and len(re.findall(rf"\b{name}\b", whole)) == uses + len(
                     re.findall(rf"\b{name}\b", line)
@@ -142,51 +146,20 @@ class Package:
     def _with_copy(self, known: Definition) -> Files:
         """A copy of a function at the end of its class or file."""
         lines = self.files[known.path].splitlines(keepends=True)
-        copy = re.sub(rf"\bdef {known.name}\b", f"def {known.name}_copy", "".join(lines[slice(*known.lines)]), count=1)
+        copy = re.sub(rf"\b{known.name}\b", f"{known.name}_copy", "".join(lines[slice(*known.lines)]), count=1)
         return {known.path: "".join([*lines[: known.end], "\n\n", copy, *lines[known.end :]])}
 
 
-def _definitions(path: str, tree: ast.Module) -> Iterator[Definition]:
-    end = tree.body[-1].end_lineno or 0 if tree.body else 0
-    for node in tree.body:
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            yield _definition(path, node, "function", end)
-        elif isinstance(node, ast.ClassDef):
-            yield _definition(path, node, "class", end)
-            for inner in node.body:
-                if isinstance(inner, ast.FunctionDef | ast.AsyncFunctionDef):
-                    yield _definition(path, inner, "method", node.end_lineno or 0)
-        elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
-            yield Definition(path, node.targets[0].id, "constant", (node.lineno - 1, node.end_lineno or 0))
+def python_packages() -> Iterator[Package]:
+    """What is installed beside Forksight."""
+    for name in PYTHON_PACKAGES:
+        spec = find_spec(name)
+        if spec is not None and spec.origin is not None:
+            yield Package.of(name, Path(spec.origin).parent, read_python)
 
 
-def _definition(
-    path: str, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef, kind: str, end: int
-) -> Definition:
-    first, stop = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)]) - 1, node.end_lineno or 0
-    # beside what it was copied of, a copy would touch what changes there
-    copied = kind != "class" and not node.decorator_list and stop < end
-    return Definition(path, node.name, kind, (first, stop), frozenset(_said(node)) if copied else frozenset[str](), end)
-
-
-def _said(function: ast.AST) -> Iterator[str]:
-    for node in ast.walk(function):
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
-            yield node.id
-        elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load):
-            yield node.attr
-
-
-def _bound(tree: ast.Module) -> Iterator[str]:
-    """Every name that a file binds anywhere, other than by importing it; also attributes that it sets, and keywords."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            yield node.name
-        elif isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
-            yield node.id
-        elif isinstance(node, ast.Attribute) and not isinstance(node.ctx, ast.Load):
-            yield node.attr
-        elif isinstance(node, ast.arg) or (isinstance(node, ast.keyword) and node.arg):
-            yield node.arg
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-            yield node.value
+def typescript_packages() -> Iterator[Package]:
+    """What is installed to build the VS Code extension; nothing where that was not done."""
+    for name in TYPESCRIPT_PACKAGES:
+        if (_MODULES / name).is_dir():
+            yield Package.of(name, _MODULES / name, read_typescript)

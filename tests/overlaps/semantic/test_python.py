@@ -387,6 +387,22 @@ def test_a_class_that_they_made_two_of_has_what_we_add_in_the_part_where_we_add_
     assert merged(BASE, ours, lost).here == ()
 
 
+def test_an_import_moved_into_a_function_is_bound_in_all_that_the_function_becomes() -> None:
+    inside = "def refund(amount):\n    from functools import wraps\n"
+    moved = {
+        "util.py": BASE["util.py"].replace("from functools import wraps\n", "").replace("def refund(amount):\n", inside)
+    }
+    one = "    return wraps(amount)\n\nclass Order:\n    def __init__(self, number):\n"
+    ours = {
+        "util.py": BASE["util.py"].replace(
+            one, "    if amount:\n        return wraps(amount)\n    number = wraps(2)\n    if amount:\n"
+        )
+    }
+    assert merged(BASE, ours, moved).here == ()
+    elsewhere = util("return self.number * tax", "return wraps(tax)")
+    assert [broken.symbol for broken in merged(BASE, elsewhere, moved).here] == ["wraps"]
+
+
 def test_a_method_that_we_moved_stays() -> None:
     total = "    def total(self, tax):\n        return self.number * tax\n\n"
     lost = BASE["util.py"].replace(total, "")

@@ -52,6 +52,9 @@ class Language(Protocol):
     def mentions(self, source: bytes, tree: "Tree", name: str) -> bool:
         """Whether the file uses a name that no function around it binds."""
 
+    def scopes_around(self, tree: "Tree", line: int) -> Iterator[Span]:
+        """The lines of the functions, and of whatever else has names of its own, around a line, from the inside out."""
+
     def bound_around(self, source: bytes, tree: "Tree", name: str, lines: Span) -> bool:
         """Whether a function (or whatever has names of its own) that one of these lines is in binds this name."""
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from forksight.core.syntax.facts import Span
-from forksight.core.syntax.nodes import node_at, overlaps, same
+from forksight.core.syntax.nodes import lines_of, node_at, overlaps, same
 from forksight.core.syntax.words import occurrences
 
 if TYPE_CHECKING:
@@ -27,6 +27,13 @@ class Names:
             node = node_at(tree, *span)
             if node is not None and node.type in self.kinds:
                 yield node
+
+    def scopes_around(self, tree: "Tree", line: int) -> Iterator[Span]:
+        """The lines of the scopes around what ends a line, from the inside out; the file is none."""
+        node = tree.root_node.descendant_for_point_range((line, 0), (line + 1, 0))
+        while node is not None and (scope := self.scope_of(node)) is not None:
+            node = scope
+            yield lines_of(scope)
 
     def bound_around(self, source: bytes, tree: "Tree", name: str, lines: Span) -> bool:
         """Whether a scope that holds one of these lines binds this name; the file is none."""

@@ -77,13 +77,19 @@ def _name(site: Site, use: NameUse) -> Break | None:
 
 
 def _bound_there(site: Site, name: str) -> bool:
-    """Whether the changer's side binds a name in the function that a use will stand in (an import moved into it)."""
-    there = site.there
-    tree = there.now.tree() if there and there.now else None
-    if there is None or there.now is None or tree is None:
+    """Whether the changer's side binds a name in a function that a use will stand in (an import moved into it)."""
+    their_change, here = site.there, site.change.now
+    their_file = their_change.now if their_change else None
+    their_tree, tree = their_file.tree() if their_file else None, here.tree() if here else None
+    if their_change is None or their_file is None or their_tree is None or tree is None:
         return False
-    lines = there.place_of(site.change.base_line(site.spot.lines.start))
-    return site.language.bound_around(there.now.text, tree, name, (lines[0], max(lines[1], lines[0] + 1)))
+    line = site.spot.lines.start
+    lines = [line, *(first for first, _ in site.language.scopes_around(tree, line))]
+    places = [their_change.place_of(site.change.base_line(line)) for line in lines]
+    return any(
+        site.language.bound_around(their_file.text, their_tree, name, (first, max(end, first + 1)))
+        for first, end in places
+    )
 
 
 # ---------------------------------------------------------------------------------------------- modules

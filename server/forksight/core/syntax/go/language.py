@@ -57,6 +57,10 @@ class Go:
         """See `Language`."""
         return any(local_scope(source, tree, node) is None for node in NAMES.called(source, tree, name))
 
+    def scopes_around(self, tree: Tree, line: int) -> Iterator[Span]:
+        """See `Language`."""
+        return NAMES.scopes_around(tree, line)
+
     def bound_around(self, source: bytes, tree: Tree, name: str, lines: Span) -> bool:
         """See `Language`."""
         return NAMES.bound_around(source, tree, name, lines)

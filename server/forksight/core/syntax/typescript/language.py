@@ -64,6 +64,10 @@ class TypeScript:
                 return True
         return False
 
+    def scopes_around(self, tree: Tree, line: int) -> Iterator[Span]:
+        """See `Language`."""
+        return NAMES.scopes_around(tree, line)
+
     def bound_around(self, source: bytes, tree: Tree, name: str, lines: Span) -> bool:
         """See `Language`."""
         return NAMES.bound_around(source, tree, name, lines)
