@@ -36,6 +36,7 @@ KEYS = {
     "last_active",
     "rows",
     "tokens",
+    "tokensText",
 }
 
 
@@ -108,6 +109,7 @@ def test_the_document(repo: Checkout, family: Callable[[], None]) -> None:
             "own": {"input": 1, "output": 2000, "cache_read": 3, "cache_write": 4},
             "inherited": {"input": 1, "output": 2, "cache_read": 3, "cache_write": 4},
         },
+        "tokensText": {"own": "2.0k", "inherited": "10", "total": "2.0k"},
         "findings_taken": None,
         "last_sentence": "a2",
         "elsewhere": [],

@@ -2,13 +2,6 @@
 
 export type SessionState = "live-busy" | "live-waiting" | "live-idle" | "idle" | "pending" | "archived" | "orphaned";
 
-export interface Tokens {
-  readonly input: number;
-  readonly output: number;
-  readonly cache_read: number;
-  readonly cache_write: number;
-}
-
 export interface Session {
   readonly id: string;
   readonly title: string | null;
@@ -29,7 +22,8 @@ export interface Session {
   /** Of its own last answer. */
   readonly last_sentence: string | null;
   readonly rows: { readonly own: number; readonly inherited: number };
-  readonly tokens: { readonly own: Tokens; readonly inherited: Tokens };
+  /** Tokens in at most four characters: "34k"; `total` are own and inherited ones together. */
+  readonly tokensText: { readonly own: string; readonly inherited: string; readonly total: string };
 }
 
 interface Problem {

@@ -1,4 +1,4 @@
---- Sessions, times and counts in words: values in, values out.
+--- Sessions and times in words: values in, values out.
 
 local columns = require('forksight.columns')
 
@@ -33,18 +33,6 @@ function M.age(time, now)
     return math.floor(minutes / 60) .. ' h ago'
   end
   return math.floor(minutes / 60 / 24) .. ' days ago'
-end
-
---- A count of tokens, rounded to at most four characters: 950, 1.2k, 118k, 1.5M.
----@param count integer
----@return string
-function M.count(count)
-  if count < 1000 then
-    return tostring(count)
-  end
-  local unit = count < 999500 and 'k' or 'M'
-  local value = count / (unit == 'k' and 1e3 or 1e6)
-  return (value < 9.95 and '%.1f' or '%.0f'):format(value) .. unit
 end
 
 return M

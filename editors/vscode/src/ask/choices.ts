@@ -2,7 +2,7 @@
 
 import type { Ref, Session, Worktree } from "../protocol";
 import { isLive, sessionLabel, stateIfAny } from "../session";
-import { ago, count, phrase, sum } from "../words";
+import { ago, phrase } from "../words";
 
 export interface Item<T> {
   readonly label: string;
@@ -130,7 +130,7 @@ export function baselineItems(sessions: readonly Session[], now: number): Item<S
     description: phrase([
       `generation ${session.baseline?.generation ?? 1}`,
       age(session, now),
-      `${count(sum(session.tokens.own) + sum(session.tokens.inherited))} tokens`,
+      `${session.tokensText.total} tokens`,
     ]),
     value: session,
   }));

@@ -3,11 +3,11 @@
 import type { Session } from "../protocol";
 import { sessionLabel } from "../session";
 import { escape } from "../status/text";
-import { ago, count, sum } from "../words";
+import { ago } from "../words";
 
 /** `standing`: how far the work in its worktree has come, in words. */
 export function tooltip(session: Session, standing: string, now: number): string {
-  const { baseline, branch, worktree, stateText, rows, tokens, last_active, started } = session;
+  const { baseline, branch, worktree, stateText, rows, tokensText, last_active, started } = session;
   const rowsOf = [
     [
       "Baseline",
@@ -19,8 +19,8 @@ export function tooltip(session: Session, standing: string, now: number): string
     ["Work", standing],
     ["Findings", session.findings_taken ? "taken" : null],
     ["Said last", session.last_sentence],
-    ["Own work", `${count(sum(tokens.own))} tokens`],
-    ["Inherited", rows.inherited > 0 ? `${count(sum(tokens.inherited))} tokens` : null],
+    ["Own work", `${tokensText.own} tokens`],
+    ["Inherited", rows.inherited > 0 ? `${tokensText.inherited} tokens` : null],
     ["Last active", last_active && `${ago(now - Date.parse(last_active))}${isRecent(last_active, now) ? "" : " ago"}`],
     ["Started", started && `${ago(now - Date.parse(started))}${isRecent(started, now) ? "" : " ago"}`],
   ].flatMap(([name, value]) => (name && value ? [`| ${name} | ${escape(value)} |`] : []));

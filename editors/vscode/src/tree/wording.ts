@@ -2,7 +2,7 @@
 
 import type { Session, Worktrees } from "../protocol";
 import { isLive, stateIfAny } from "../session";
-import { ago, count, phrase, sum } from "../words";
+import { ago, phrase } from "../words";
 import type { Node } from "./node";
 
 export const HERE = "this window";
@@ -17,8 +17,7 @@ interface Around {
 
 /** What stands beside the label: what a narrow view cuts off last comes first. */
 export function description(session: Session, { worktree, here, hide, now }: Around): string {
-  const { baseline, branch, title, state, last_active, tokens } = session;
-  const own = sum(tokens.own);
+  const { baseline, branch, title, state, last_active, tokensText } = session;
   const idle = last_active && !isLive(state) ? now - Date.parse(last_active) : 0;
   const shown = (name: string, text: string | undefined): string => (hide.includes(name) ? "" : (text ?? ""));
   return phrase([
@@ -29,7 +28,7 @@ export function description(session: Session, { worktree, here, hide, now }: Aro
     shown("distance", worktree?.distanceText),
     shown("branch", baseline || branch === title ? "" : (branch ?? "")),
     shown("active", idle > 60_000 ? ago(idle) : ""),
-    shown("tokens", own > 0 ? `${count(own)} tok` : ""),
+    shown("tokens", tokensText.own === "0" ? "" : `${tokensText.own} tok`),
     shown("answer", !baseline && session.last_sentence ? `“${session.last_sentence}”` : ""),
   ]);
 }

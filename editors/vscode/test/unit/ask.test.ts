@@ -141,10 +141,7 @@ describe("baselineItems", () => {
         session("g1", { baseline: { name: "project", generation: 1, current: false } }),
         session("g2", {
           baseline: { name: "project", generation: 2, current: true },
-          tokens: {
-            own: { input: 1000, output: 500, cache_read: 0, cache_write: 0 },
-            inherited: { input: 0, output: 0, cache_read: 40_500, cache_write: 0 },
-          },
+          tokensText: { own: "1.5k", inherited: "41k", total: "42k" },
         }),
         session("x"),
       ],

@@ -11,8 +11,6 @@ import type {
   Worktrees,
 } from "../../src/protocol";
 
-const tokens = { input: 0, output: 0, cache_read: 0, cache_write: 0 };
-
 /** What the server says. */
 const WORDS: Record<SessionState, string> = {
   "live-busy": "working",
@@ -40,7 +38,7 @@ export function session(id: string, parts: Partial<Session> = {}): Session {
     last_active: null,
     last_sentence: null,
     rows: { own: 1, inherited: 0 },
-    tokens: { own: tokens, inherited: tokens },
+    tokensText: { own: "0", inherited: "0", total: "0" },
     ...parts,
   };
 }

@@ -150,7 +150,6 @@ describe("buildTree", () => {
   });
 
   it("says branch, state, tokens and age", () => {
-    const own = { input: 1000, output: 200, cache_read: 30_000, cache_write: 4000 };
     const [node] = buildTree(
       [
         tree(
@@ -159,7 +158,7 @@ describe("buildTree", () => {
             parent: "base",
             branch: "feature/pay",
             last_active: "2026-01-02T09:00:00Z",
-            tokens: { own, inherited: own },
+            tokensText: { own: "35k", inherited: "35k", total: "70k" },
           }),
         ),
       ],

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { sessionOf } from "../../src/sessionArgument";
-import { ago, count, plural } from "../../src/words";
+import { ago, plural } from "../../src/words";
 
 describe("words", () => {
   it("say times in a word or two", () => {
@@ -17,13 +17,6 @@ describe("words", () => {
     ];
     for (const [time, words] of times) {
       assert.equal(ago(time), words);
-    }
-  });
-
-  it("say numbers in at most four characters", () => {
-    const numbers = { 0: "0", 950: "950", 1234: "1.2k", 9990: "10k", 34_567: "35k", 999_499: "999k", 999_600: "1.0M" };
-    for (const [value, words] of Object.entries(numbers)) {
-      assert.equal(count(Number(value)), words);
     }
   });
 

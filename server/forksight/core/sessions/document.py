@@ -8,6 +8,7 @@ from forksight.core.document import Plain, problems
 from forksight.core.sessions.session import stamp
 from forksight.core.sessions.tree import is_fork
 from forksight.core.sessions.wording import state_text
+from forksight.core.words.quantities import short
 
 if TYPE_CHECKING:  # a document loads what it shows, not what others would
     from collections.abc import Iterable
@@ -41,7 +42,7 @@ def standing(standing: Standing) -> Plain:
 
 
 def node(session: Node) -> Plain:
-    """One session in it."""
+    """One session in the fork tree."""
     mark = session.baseline
     return {
         "id": session.id,
@@ -58,6 +59,11 @@ def node(session: Node) -> Plain:
         "last_active": stamp(session.last_active),
         "rows": {"own": session.rows.own, "inherited": session.rows.inherited},
         "tokens": {"own": tokens(session.own), "inherited": tokens(session.inherited)},
+        "tokensText": {
+            "own": short(session.own.total),
+            "inherited": short(session.inherited.total),
+            "total": short(session.own.total + session.inherited.total),
+        },
         "findings_taken": stamp(session.findings) if session.findings is not None else None,
         "last_sentence": session.session.said if session.session else None,
         "elsewhere": [{"worktree": edits.worktree, "paths": list(edits.paths)} for edits in session.elsewhere],
@@ -65,7 +71,7 @@ def node(session: Node) -> Plain:
 
 
 def tokens(tokens: Tokens) -> Plain:
-    """What the API billed, in tokens."""
+    """Tokens that the API billed, by kind."""
     return {
         "input": tokens.input,
         "output": tokens.output,

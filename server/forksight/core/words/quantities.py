@@ -1,6 +1,7 @@
 """Counts and times in the fewest words: for tables and lines that have little room."""
 
-_SPANS = ((86400 * 365, "y"), (86400 * 30, "mo"), (86400, "d"), (3600, "h"), (60, "min"))
+DAY = 86_400.0  # seconds
+_SPANS = ((365 * DAY, "y"), (30 * DAY, "mo"), (DAY, "d"), (3600, "h"), (60, "min"))
 
 
 def age(seconds: float) -> str:
@@ -12,11 +13,11 @@ def age(seconds: float) -> str:
 
 
 def short(count: int) -> str:
-    """A count in at most four characters."""
+    """A count in at most four characters: `950`, `1.2k`, `34k`, `1.5M`."""
     for size, unit in ((1_000_000_000, "G"), (1_000_000, "M"), (1_000, "k")):
-        if count >= size:
+        if count >= 0.9995 * size:  # less than that is rounded to three digits of the smaller unit
             number = count / size
-            return f"{number:.1f}{unit}" if number < 10 else f"{number:.0f}{unit}"
+            return f"{number:.1f}{unit}" if number < 9.95 else f"{number:.0f}{unit}"
     return str(count)
 
 

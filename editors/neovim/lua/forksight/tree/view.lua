@@ -6,12 +6,6 @@ local words = require('forksight.words')
 
 local M = {}
 
----@class forksight.Tokens
----@field input integer
----@field output integer
----@field cache_read integer
----@field cache_write integer
-
 ---@class forksight.Session
 ---@field id string
 ---@field title? string
@@ -24,7 +18,7 @@ local M = {}
 ---@field isFork boolean Whether it began as a copy of another one, though that may be gone.
 ---@field last_active? string ISO 8601, UTC.
 ---@field last_sentence? string Of its own last answer.
----@field tokens { own: forksight.Tokens, inherited: forksight.Tokens }
+---@field tokensText { own: string, inherited: string } In at most four characters.
 
 ---@class forksight.TreeLine : forksight.Line
 ---@field session? forksight.Session
@@ -42,17 +36,11 @@ local state_groups = {
   orphaned = 'ForksightOrphaned',
 }
 
----@param tokens? forksight.Tokens
----@return integer
-local function total(tokens)
-  return tokens and tokens.input + tokens.output + tokens.cache_read + tokens.cache_write or 0
-end
-
 ---@param session forksight.Session
 ---@return string
 local function tokens(session)
-  local own, inherited = total(session.tokens.own), total(session.tokens.inherited)
-  return words.count(own) .. (inherited > 0 and ' + ' .. words.count(inherited) or '')
+  local text = session.tokensText
+  return text.own .. (text.inherited ~= '0' and ' + ' .. text.inherited or '')
 end
 
 ---@param session forksight.Session
