@@ -56,7 +56,7 @@ def test_the_first_diagnostics_do_not_wait_for_what_reads_sessions() -> None:
 def test_who_never_shared_loads_nothing_of_it(repo: Checkout) -> None:
     code = (
         "import sys\nfrom forksight.app.workbench import Forksight\nfrom forksight.features.overlaps.projects import Project\n"
-        "from forksight.features.overlaps.configured import configured_engine\n"
+        "from forksight.features.overlaps.configured_engine import configured_engine\n"
         f"configured_engine(Forksight().open({str(repo.path)!r})).refresh()\nprint(*sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -16,7 +16,7 @@ from forksight.core.sessions.session import Evidence, LiveProcess, Mark, Node, S
 from forksight.core.sessions.standing import Standing
 from forksight.features.dashboard.live_board import board_now
 from forksight.features.dashboard.recent_tokens import RecentTokens
-from forksight.features.overlaps.configured import configured_engine
+from forksight.features.overlaps.configured_engine import configured_engine
 from forksight.features.sessions.tree import fork_tree
 from tests.cleanup.yard import bytes_below
 from tests.dashboard.conftest import PAY, SEARCH, Shop

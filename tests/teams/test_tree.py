@@ -7,7 +7,7 @@ import pytest
 from forksight.app.workbench import Forksight
 from forksight.features.dashboard.differences import differences
 from forksight.features.dashboard.live_board import board_now
-from forksight.features.overlaps.configured import configured_engine
+from forksight.features.overlaps.configured_engine import configured_engine
 from tests.lsp.client import Editor, uri_of
 from tests.teams.conftest import Machine, five
 from tests.teams.test_editor import content

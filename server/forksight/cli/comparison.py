@@ -62,5 +62,5 @@ def _show_pair(out: "Console", result: Comparison, pair: ForkPair) -> None:
 
 
 def _verdict(pair: ForkPair) -> str:
-    said = f"a merge stops at {many(len(pair.stops), 'file')}" if pair.stops else "they merge"
-    return f"{said}, with {many(len(pair.breaks), 'break')}" if pair.breaks else said
+    text = f"a merge stops at {many(len(pair.stops), 'file')}" if pair.stops else "they merge"
+    return f"{text}, with {many(len(pair.breaks), 'break')}" if pair.breaks else text

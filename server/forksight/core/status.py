@@ -89,7 +89,7 @@ class Status:
 
     @property
     def tooltip(self) -> str:
-        """Everything, as Markdown."""
+        """All that there is to say about the worktree, as Markdown."""
         lines = [f"**{escaped(self.branch or 'detached HEAD')}** in {code(self.worktree)}"]
         if self.fork is not None:
             lines.append(f"Fork: {escaped(self.fork.title)} ({state_text(self.fork)})")

@@ -112,7 +112,7 @@ class PrintRun:
     _process: "subprocess.Popen[bytes]"
 
     def events(self) -> Iterator[dict[str, Any]]:
-        """Its events (system, assistant, user, result) as they come. Lines that are no JSON object are left out."""
+        """The events of the run (system, assistant, user, result) as they come. Lines that are no JSON object are left out."""
         assert self._process.stdout is not None
         for line in self._process.stdout:
             try:

@@ -46,7 +46,7 @@ def watch(workbench: Workbench, context: Context) -> None:
 
 def show_once(context: Context) -> None:
     """Print the board as it is now."""
-    from forksight.features.overlaps.configured import configured_engine
+    from forksight.features.overlaps.configured_engine import configured_engine
 
     board = board_now(context, configured_engine(context))
     out = console()

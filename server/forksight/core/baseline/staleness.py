@@ -4,9 +4,7 @@ from forksight.core.claude.settings import Expiry
 from forksight.core.sessions.session import ForkTree, Node
 from forksight.core.sessions.tree import ancestors, parents_of
 from forksight.core.store.ledger import Baseline, Generation, LedgerView
-from forksight.core.words.quantities import many
-
-_DAY = 86_400.0
+from forksight.core.words.quantities import DAY, many
 
 
 def generation_of(view: LedgerView, tree: ForkTree, session: str | None) -> tuple[Baseline, Generation] | None:
@@ -36,8 +34,8 @@ def stale_reasons(
         since = baseline.generation.created
     else:
         since = node.last_active
-    if now - since > days * _DAY:
-        reasons.append(f"it learned nothing for {int((now - since) // _DAY)} days")
+    if now - since > days * DAY:
+        reasons.append(f"it learned nothing for {int((now - since) // DAY)} days")
     if end is not None and end.soon:
         reasons.append(f"Claude Code deletes its transcript in {many(end.days, 'day')}")
     return tuple(reasons)

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Any, TypeGuard
 
 from forksight.core.sessions.session import Session
+from forksight.core.words.quantities import DAY
 
 CLEANUP_DAYS = 30  # Claude Code's default
-_DAY = 86_400.0
 _FOREVER = 36_500  # days: more than any system can tell a time for is no more than that
 
 
@@ -69,5 +69,5 @@ def expiry(session: Session, settings: ClaudeSettings, now: float) -> Expiry | N
     """
     if session.spared:
         return None
-    at = session.modified + settings.cleanup_days * _DAY
-    return Expiry(at, max(0, int((at - now) // _DAY)))
+    at = session.modified + settings.cleanup_days * DAY
+    return Expiry(at, max(0, int((at - now) // DAY)))

@@ -25,7 +25,7 @@ def clean(plan: CleanPlan, fates: Mapping[str, Fate], steps: Mapping[str, Plan],
 
 
 def entry(proposed: Entry, fate: Fate, steps: Plan | None) -> Plain:
-    """One fork in it."""
+    """One fork in a plan to clean up, and what became of it; `steps` where they are to be shown."""
     node, branch = proposed.facts.node, proposed.facts.branch
     shown: Plain = {
         "session": proposed.session,
@@ -54,7 +54,7 @@ def entry(proposed: Entry, fate: Fate, steps: Plan | None) -> Plain:
 
 
 def words(proposed: Entry, fate: Fate) -> Plain:
-    """One fork in it as a person reads it: finished phrases, which an editor shows as they are."""
+    """One fork in a plan in finished phrases, which an editor shows as they are."""
     message, detail = wording.question(proposed)
     yes, no = wording.answers(proposed)
     return {

@@ -8,8 +8,8 @@ from forksight.core.cleanup.proposal import Bar, Entry, Hold, Lost, Reason, Why
 from forksight.core.sessions.session import Node, State
 from forksight.core.store.ledger import Fork
 from forksight.core.words import shell
+from forksight.core.words.quantities import DAY
 
-DAY = 24 * 3600.0
 _NAMED = 3  # reasons why a worktree stays
 _NOBODY = Keepers()
 _JUST_MADE = 3600.0  # seconds in which what has done nothing yet may be about to begin, and a refresh to be completed

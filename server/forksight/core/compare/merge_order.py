@@ -66,15 +66,15 @@ def _by_branch(count: int, pairs: Mapping[tuple[int, int], int]) -> dict[int, di
 
 def _groups(numbers: Sequence[int], conflicting: Mapping[int, Collection[int]]) -> list[list[int]]:
     """The branches in groups: whoever conflicts, directly or through others, is in one."""
-    left, groups = set(numbers), []
+    remaining, groups = set(numbers), []
     for number in numbers:
-        if number in left:
-            left.discard(number)
+        if number in remaining:
+            remaining.discard(number)
             group, waiting = [number], [number]
             while waiting:
                 for other in conflicting[waiting.pop()]:
-                    if other in left:
-                        left.discard(other)
+                    if other in remaining:
+                        remaining.discard(other)
                         group.append(other)
                         waiting.append(other)
             groups.append(sorted(group))
@@ -95,14 +95,14 @@ def _most_apart(group: Sequence[int], conflicting: Mapping[int, Mapping[int, int
     return {number for number in group if best & bit[number]}
 
 
-def _largest(left: int, against: Sequence[int]) -> int:
-    """The largest set within `left` (bits) without two that are against each other."""
-    if not left:
+def _largest(remaining: int, against: Sequence[int]) -> int:
+    """The largest set within `remaining` (bits) without two that are against each other."""
+    if not remaining:
         return 0
-    place = (left & -left).bit_length() - 1
+    place = (remaining & -remaining).bit_length() - 1
     me = 1 << place
-    with_me = me | _largest(left & ~me & ~against[place], against)
-    if (against[place] & left).bit_count() <= 1:  # at most one foe left: taking me is never worse
+    with_me = me | _largest(remaining & ~me & ~against[place], against)
+    if (against[place] & remaining).bit_count() <= 1:  # at most one foe left: taking me is never worse
         return with_me
-    without_me = _largest(left & ~me, against)
+    without_me = _largest(remaining & ~me, against)
     return with_me if with_me.bit_count() >= without_me.bit_count() else without_me

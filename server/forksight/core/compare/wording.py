@@ -37,8 +37,8 @@ def met_lines(shared: SharedFile) -> list[str]:
 
 def verdict(stops: tuple[PairFile, ...], breaks: tuple[PairFile, ...]) -> str:
     """What merging comes to; `stops` are the files that it stops at, `breaks` what it breaks where it does not stop."""
-    said = f"conflicts in {many(len(stops), 'file')}" if stops else "clean"
-    return f"{said}, {many(len(breaks), 'break')}" if breaks else said
+    text = f"conflicts in {many(len(stops), 'file')}" if stops else "clean"
+    return f"{text}, {many(len(breaks), 'break')}" if breaks else text
 
 
 def break_lines(breaks: tuple[PairFile, ...]) -> list[str]:

@@ -51,7 +51,7 @@ def conflicts(row: Row, *, files: bool) -> str:
 
 
 def opponent(other: Opponent) -> str:
-    """One that it conflicts with, and the files."""
+    """Another worktree that a row conflicts with, and on which files."""
     parts = [_some(other.conflicts)] if other.conflicts else []
     parts += [f"breaks {_some(other.breaks)}"] if other.breaks else []
     return f"{other.label}: {', '.join(parts)}"

@@ -36,11 +36,11 @@ class Walk:
         return self._has_common and self.rarity > MAX_OCCURRENCES
 
     def step(self, b_at: int) -> int:
-        """Look at any line of the other text; the line to go on at."""
+        """Look at line `b_at` of the other text. Returns the line to go on at."""
         return self.visit(b_at) if self.b[b_at] in self.positions else b_at + 1
 
     def visit(self, b_at: int) -> int:
-        """Compare the runs through a line of the other text that the base has too; the line to go on at."""
+        """Compare the runs through line `b_at` of the other text, which the base has too. Returns the line to go on at."""
         a, b = self.a, self.b
         a_start, a_end, b_start, b_end = self.region
         b_next = b_at + 1

@@ -1,4 +1,4 @@
-"""Findings that stand: one is shown once it stood for a while, and taken away once it was gone for a while.
+"""Semantic overlaps that last: one is shown once it was there for a while, and taken away once it was gone for a while.
 
 Somebody who types, or an agent in the middle of a rename, passes through states that say things which do not last.
 """

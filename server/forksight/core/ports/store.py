@@ -120,7 +120,7 @@ class Ledger(Mutes, Protocol):
         """Create the record if there is none: what is kept elsewhere before it is recorded is no sign of a lost one then."""
 
     def view(self) -> tuple[LedgerView, tuple[Problem, ...]]:
-        """Everything it holds, as of one moment; and what is wrong with it."""
+        """All that the record holds, as of one moment, and what is wrong with it."""
 
     def stamp(self) -> object:
         """A value that is another one after every change, whichever process made it. Cheap."""

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from forksight.core.frozen import dataclass
 from forksight.core.sessions.session import ForkTree, Mark, Node, State
+from forksight.core.words.quantities import DAY
 
-_DAY = 86_400.0  # seconds
 _GONE = (State.ARCHIVED, State.ORPHANED)
 
 
@@ -93,7 +93,7 @@ def count_forks(tree: ForkTree, now: float, days: float) -> Forks:
 
 def is_active(node: Node, now: float, days: float) -> bool:
     """Whether somebody still works with a session: it is live, pending, or was active in the last `days`; `now` is in seconds since the epoch."""
-    lively = node.state.live or node.state is State.PENDING or now - node.last_active < days * _DAY
+    lively = node.state.live or node.state is State.PENDING or now - node.last_active < days * DAY
     return lively and node.state not in (State.ARCHIVED, State.ORPHANED)
 
 

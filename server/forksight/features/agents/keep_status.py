@@ -100,7 +100,7 @@ def keep_once(context: Context) -> None:
 
     Raises `ForksightError`.
     """
-    from forksight.features.overlaps.configured import configured_engine
+    from forksight.features.overlaps.configured_engine import configured_engine
 
     begun = time.process_time()
     if not context.status_files.hold(context.here.path):

@@ -8,12 +8,13 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from forksight.core.cleanup.facts import BranchFacts, Contents, Facts, Place
-from forksight.core.cleanup.rules import DAY, may_be_cleaned_up
+from forksight.core.cleanup.rules import may_be_cleaned_up
 from forksight.core.git.paths import innermost
 from forksight.core.git.resolver import PathResolver
 from forksight.core.problems import GitError, NotARepositoryError, Problem
 from forksight.core.sessions.session import WORKTREE, Evidence, LiveProcess, Node, State
 from forksight.core.store.ledger import Fork
+from forksight.core.words.quantities import DAY
 from forksight.features.cleanup.merged import judge
 from forksight.features.context import Context
 from forksight.features.git.resolver import path_resolver
@@ -41,7 +42,7 @@ class RepositoryAtWork(RepositoryFacts):
 
 
 def repository_at_work(context: Context, occupied: Sequence[str] = ()) -> RepositoryAtWork:
-    """Read it all; `occupied` are paths that the person is in too, besides the context's. Raises `NotARepositoryError`, `GitError`."""
+    """Read git, the fork tree, the ledger and who works where; `occupied` are paths that the person is in too, besides the context's. Raises `NotARepositoryError`, `GitError`."""
     known = repository_facts(context)
     processes, hidden = everybody(context)
     workers = at_work(context, known.places, (process for process in processes if process.checked))

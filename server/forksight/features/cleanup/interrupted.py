@@ -16,7 +16,7 @@ def interrupted_plans(context: Context) -> tuple[Interrupted, ...]:
 
 
 def finish_interrupted(context: Context, progress: Progress) -> tuple[Problem, ...]:
-    """See to all of them; what can be neither finished nor taken back now is a problem, and stays for the next run."""
+    """Finish or take back each interrupted plan; one for which neither works now is a problem, and stays for the next run."""
     problems = []
     for interrupted in interrupted_plans(context):
         done = context.ledger.adopt(interrupted.plan)

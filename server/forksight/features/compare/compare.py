@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import combinations
 
-from forksight.core.cleanup.rules import DAY, may_be_cleaned_up
+from forksight.core.cleanup.rules import may_be_cleaned_up
 from forksight.core.compare.comparison import Candidate, ComparedFork, Comparison, ForkPair, Work, ancestor_of
 from forksight.core.compare.merge_order import Merge, merge_order
 from forksight.core.compare.test_runs import runs_of_tests
@@ -15,7 +15,8 @@ from forksight.core.overlaps.overlap import PairFile
 from forksight.core.problems import GitError, Problem, UsageError
 from forksight.core.sessions.session import Node, State
 from forksight.core.sessions.wording import edits_elsewhere
-from forksight.features.compare.pairwise import Pairwise, changes, compare_pairwise
+from forksight.core.words.quantities import DAY
+from forksight.features.compare.pairwise import Pairwise, changes, clean_snapshot, compare_pairwise
 from forksight.features.context import Context
 from forksight.features.git.merge_targets import merge_targets
 from forksight.features.sessions import find
@@ -63,12 +64,12 @@ class Participants:
         return self.stops.get((number, len(self.forks)), ())
 
 
-def compare_forks(context: Context, wanted: Sequence[str]) -> Comparison:
+def compare_forks(context: Context, selectors: Sequence[str]) -> Comparison:
     """Compare two or more forks, each named by session or branch. Raises `UsageError`, `GitError`, `NotARepositoryError`."""
-    for name in wanted:
+    for name in selectors:
         find.required("the fork", name)
     repository = repository_facts(context)
-    chosen = [_participant(repository, name) for name in wanted]
+    chosen = [_participant(repository, name) for name in selectors]
     places = {fork.worktree.path for fork in chosen}
     if len(chosen) < 2:
         raise UsageError("two forks are needed", fix="name them: forksight compare A B")
@@ -84,15 +85,15 @@ def compare_forks(context: Context, wanted: Sequence[str]) -> Comparison:
         if fork.worktree.path not in snapshots:
             problem = next(problem for problem in unread if problem.path == fork.worktree.path)
             raise GitError(problem.message.rstrip("."), fix="see to that first")
-    left = [fork for fork in participants if fork.worktree.path in snapshots]
+    readable = [fork for fork in participants if fork.worktree.path in snapshots]
     pairwise = compare_pairwise(
         context.repository,
-        [snapshots[fork.worktree.path] for fork in left],
-        [_clean(context, target)] if target is not None else [],
+        [snapshots[fork.worktree.path] for fork in readable],
+        [clean_snapshot(context.repository, target)] if target is not None else [],
         repository.main,
         context.settings.overlaps.semantic_in,
     )
-    comparison = _comparison(context, Participants(repository, left, len(chosen), target, pairwise))
+    comparison = _comparison(context, Participants(repository, readable, len(chosen), target, pairwise))
     outside = edits_elsewhere(fork.node for fork in chosen if fork.node is not None)
     problems = (*repository.tree.problems, *outside, *unread, *pairwise.problems, *comparison.problems)
     return replace(comparison, problems=tuple(dict.fromkeys(problems)))
@@ -177,22 +178,22 @@ def _ancestor(participants: Participants) -> Node | None:
     return nodes.get(ancestor_of({node.id: node.parent for node in nodes.values()}, sessions) or "")
 
 
-def _participant(repository: RepositoryFacts, wanted: str) -> Participant:
+def _participant(repository: RepositoryFacts, selector: str) -> Participant:
     """The fork that is meant: a session, or the one last active on a branch; else the branch itself."""
     on_branch = [
         node
         for node in repository.tree.nodes
-        if node.state is not State.ARCHIVED and repository.is_called(node.branch, wanted)
+        if node.state is not State.ARCHIVED and repository.is_called(node.branch, selector)
     ]
     if on_branch:
         return _of_session(repository, max(on_branch, key=lambda node: node.last_active))
-    branch = repository.branches.local.get(wanted)
+    branch = repository.branches.local.get(selector)
     if branch is not None:
-        place = next((place for place in repository.places.values() if place.worktree.branch == wanted), None)
+        place = next((place for place in repository.places.values() if place.worktree.branch == selector), None)
         there = place is not None and not place.missing and not place.broken
-        worktree = place.worktree if place is not None and there else Worktree(wanted, "", branch.commit, wanted)
-        return Participant(wanted, None, worktree, there)
-    return _of_session(repository, find.session(repository.tree.nodes, wanted))
+        worktree = place.worktree if place is not None and there else Worktree(selector, "", branch.commit, selector)
+        return Participant(selector, None, worktree, there)
+    return _of_session(repository, find.session(repository.tree.nodes, selector))
 
 
 def _of_session(repository: RepositoryFacts, node: Node) -> Participant:
@@ -223,7 +224,7 @@ def _active(context: Context, repository: RepositoryFacts) -> list[Participant]:
 
 
 def _target(
-    context: Context, repository: RepositoryFacts, chosen: Sequence[Participant], taken: Collection[str | None]
+    context: Context, repository: RepositoryFacts, chosen: Sequence[Participant], taking_part: Collection[str | None]
 ) -> Worktree | None:
     """What they are to be merged into, standing for itself: what the first fork's branch is for.
 
@@ -238,7 +239,7 @@ def _target(
         named = merge_targets(context, repository.branches, [branch.name])[branch.name]
     if not named and default is not None:
         named = {default.name: default.commit}
-    free = ((name, commit) for name, commit in named.items() if name == main or name not in taken)
+    free = ((name, commit) for name, commit in named.items() if name == main or name not in taking_part)
     return next((Worktree(f"target {name}", "", commit, name) for name, commit in free), None)
 
 
@@ -247,7 +248,7 @@ def _scans(context: Context, participants: Sequence[Participant]) -> tuple[dict[
 
     def scan(fork: Participant) -> tuple[Snapshot | None, tuple[Problem, ...]]:
         if not fork.there:
-            return _clean(context, fork.worktree), ()
+            return clean_snapshot(context.repository, fork.worktree), ()
         try:
             return context.repository.scan(fork.worktree)
         except GitError as error:
@@ -261,11 +262,6 @@ def _scans(context: Context, participants: Sequence[Participant]) -> tuple[dict[
         if snapshot is not None
     }
     return snapshots, [problem for _, problems in scans for problem in problems]
-
-
-def _clean(context: Context, worktree: Worktree) -> Snapshot:
-    """A commit as if it were a clean worktree."""
-    return Snapshot(worktree, context.repository.trees([worktree.head or ""])[0])
 
 
 def _base(context: Context, heads: Sequence[str | None]) -> str | None:

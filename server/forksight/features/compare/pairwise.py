@@ -23,31 +23,31 @@ class Pairwise:
     # A target is the last one.
     snapshots: tuple[Snapshot, ...]
     # The paths that both sides changed, and gitattributes of those.
-    met: Mapping[tuple[int, int], ComparedPair]
+    compared: Mapping[tuple[int, int], ComparedPair]
     attributes: Mapping[tuple[int, int], Mapping[str, Attributes]]
     # Those at which a merge would stop, with the files.
     pairs: tuple[Pair, ...]
     # Those that a merge breaks though it is clean, with the places on the first one's side.
     breaks: Mapping[tuple[int, int], tuple[Region, ...]]
-    texts: Reading  # of the met paths
+    texts: Reading  # of the paths where pairs meet
     reader: Texts  # for what else is asked about the same files
     problems: tuple[Problem, ...] = field(default=())
 
     def shared(self, a: int, b: int) -> tuple[SharedFile, ...]:
         """The files that both changed, by path, with the lines where they meet."""
-        met, attributes = self.met[a, b], self.attributes[a, b]
+        compared, attributes = self.compared[a, b], self.attributes[a, b]
         stops = {file.path: file.kind for pair in self.pairs if (pair.a, pair.b) == (a, b) for file in pair.files}
         files = []
-        for path in sorted(met.meeting_paths):
-            state = states(met, path)
+        for path in sorted(compared.meeting_paths):
+            state = states(compared, path)
             conflicting, identical = self._lines(state, attributes.get(path)) if state is not None else (0, 0)
             files.append(SharedFile(path, stops.get(path), conflicting if path in stops else 0, identical))
         return tuple(files)
 
     def conflict_lines(self, a: int, b: int, path: str) -> tuple[Lines, ...]:
         """The lines of a file that conflict, on the side of `a` (0-based, half-open); the first one where a conflict has none."""
-        met, attributes = self.met[min(a, b), max(a, b)], self.attributes[min(a, b), max(a, b)]
-        state = states(met, path)
+        pair, attributes = self.compared[min(a, b), max(a, b)], self.attributes[min(a, b), max(a, b)]
+        state = states(pair, path)
         if state is None:
             return (WHOLE,)
         opponent = self.texts.opponent(state, (), driver_of(attributes.get(path)))
@@ -89,40 +89,43 @@ def compare_pairwise(
     """
     all_snapshots = (*snapshots, *target)
     numbers = list(combinations(range(len(all_snapshots)), 2))
-    met = compare(repository, [(all_snapshots[a], all_snapshots[b]) for a, b in numbers])
+    compared = compare(repository, [(all_snapshots[a], all_snapshots[b]) for a, b in numbers])
     reader = Texts(repository)
-    attributes = [_attributes(repository, pair_met, main) for pair_met in met]
-    texts = reader.read(
-        state for pair_met in met for path in pair_met.meeting_paths if (state := states(pair_met, path))
-    )
+    attributes = [_attributes(repository, pair, main) for pair in compared]
+    texts = reader.read(state for pair in compared for path in pair.meeting_paths if (state := states(pair, path)))
     verdicts = [
-        verdict(pair_met, pair_attributes, texts) for pair_met, pair_attributes in zip(met, attributes, strict=True)
+        verdict(pair, pair_attributes, texts) for pair, pair_attributes in zip(compared, attributes, strict=True)
     ]
     return Pairwise(
         all_snapshots,
-        dict(zip(numbers, met, strict=True)),
+        dict(zip(numbers, compared, strict=True)),
         dict(zip(numbers, attributes, strict=True)),
         tuple(
             Pair(a, b, pair_verdict.files)
             for (a, b), pair_verdict in zip(numbers, verdicts, strict=True)
             if pair_verdict.files
         ),
-        _breaks(repository, reader, dict(zip(numbers, met, strict=True)), languages),
+        _breaks(repository, reader, dict(zip(numbers, compared, strict=True)), languages),
         texts,
         reader,
         tuple(dict.fromkeys(problem for pair_verdict in verdicts for problem in pair_verdict.problems)),
     )
 
 
+def clean_snapshot(repository: Repository, worktree: Worktree) -> Snapshot:
+    """What a clean worktree at this one's HEAD (a commit) holds; the worktree need not exist. Raises `GitError`."""
+    return Snapshot(worktree, repository.trees([worktree.head or ""])[0])
+
+
 def _breaks(
-    repository: Repository, texts: Texts, met: Mapping[tuple[int, int], ComparedPair], languages: Collection[str]
+    repository: Repository, texts: Texts, compared: Mapping[tuple[int, int], ComparedPair], languages: Collection[str]
 ) -> Mapping[tuple[int, int], tuple[Region, ...]]:
     if not languages:
         return {}
     from forksight.features.overlaps.semantic.engine import SemanticOverlaps
 
     semantic = SemanticOverlaps(repository, texts, languages)
-    return {pair: regions for pair, pair_met in met.items() if (regions := semantic.regions(pair_met))}
+    return {numbers: regions for numbers, pair in compared.items() if (regions := semantic.regions(pair))}
 
 
 def changes(repository: Repository, pairwise: Pairwise, base: str | None, count: int) -> list[tuple[FileChange, ...]]:
@@ -152,13 +155,13 @@ def _renames(
     if base is None or origin is None:
         return [{}] * len(edited)
     before = Snapshot(Worktree(base, "", base, None), origin)
-    asked = [
+    numbers = [
         number
         for number, (_, edits) in enumerate(edited)
         if any(change.new is None for change in edits.values()) and any(change.old is None for change in edits.values())
     ]
-    answers = repository.renames([(before, edited[number][0]) for number in asked]) if asked else ()
-    renames = dict(zip(asked, answers, strict=True))
+    answers = repository.renames([(before, edited[number][0]) for number in numbers]) if numbers else ()
+    renames = dict(zip(numbers, answers, strict=True))
     return [renames.get(number, {}) for number in range(len(edited))]
 
 
@@ -198,10 +201,10 @@ def _count(texts: Reading, file_states: States) -> tuple[int | None, int | None]
     return added, removed
 
 
-def _attributes(repository: Repository, met: ComparedPair, main: str | None) -> Mapping[str, Attributes]:
+def _attributes(repository: Repository, pair: ComparedPair, main: str | None) -> Mapping[str, Attributes]:
     """What gitattributes say of the paths where a pair meets: those of this side's checkout, or of the main one's."""
-    paths = sorted(met.meeting_paths)
-    worktree = met.ours.worktree
+    paths = sorted(pair.meeting_paths)
+    worktree = pair.ours.worktree
     if not worktree.git_dir and main is not None:
         worktree = Worktree(main, "", None, None, main=True)
     return repository.attributes(worktree, paths) if worktree.path.startswith("/") else {}

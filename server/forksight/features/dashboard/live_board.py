@@ -76,7 +76,7 @@ class LiveBoard:
         self._thread.start()
 
     def close(self) -> None:
-        """Look no more."""
+        """Stop following the repository and its sessions."""
         self._closed.set()
         self._wanted.set()
         self._projects.close()

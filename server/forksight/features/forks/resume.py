@@ -47,8 +47,6 @@ def propose_resume(
     find.given("the session or branch", selector)
     facts = gather(context)
     node, warnings = _meant(context, facts, selector)
-    fork = facts.view.fork(node.id)
-    origin = _origin(facts, node)
     if node.state is State.ARCHIVED:
         raise ForksightError(
             f"the session “{node.title}” is archived", fix=f"restore it first: `forksight restore {node.id}`"
@@ -57,24 +55,7 @@ def propose_resume(
     if running is not None and take_over:
         node, facts = _as_ended(facts, node, running)
     if node.live is not None:
-        sentence = (
-            f"{described(node.live, node.title)} runs already in {node.live.cwd}: it is not started a second time."
-        )
-        if node.live.kind == "bg":
-            sentence += f" Attach to it with `{attach(node.id)}`."
-        place = node.worktree or node.live.cwd
-        problem = Problem("session-live", sentence[:1].upper() + sentence[1:], place)
-        return Proposal(
-            place,
-            node.branch,
-            origin,
-            mode,
-            fork=fork,
-            running=node.live,
-            warnings=(*warnings, problem),
-            problems=facts.problems,
-            question=take_over_question(node.live, node.title) if _can_go_on(facts, node, node.live) else None,
-        )
+        return _nothing_to_start(facts, node, node.live, mode, warnings)
     whereabouts = _whereabouts(context, facts, node)
     binary, missing = program(context)
     start = _launch(binary, facts, node, whereabouts.cwd)
@@ -98,14 +79,35 @@ def propose_resume(
     return Proposal(
         worktree=whereabouts.worktree,
         branch=node.branch,
-        baseline=origin,
+        baseline=_origin(facts, node),
         mode=mode,
         plan=plan,
         launch=start,
-        fork=fork,
+        fork=facts.view.fork(node.id),
         running=running,
         warnings=(*warnings, *whereabouts.warnings, *restored, *_company(facts, whereabouts.worktree), *missing),
         problems=(*facts.problems, *problems),
+    )
+
+
+def _nothing_to_start(
+    facts: Facts, node: Node, running: LiveProcess, mode: Mode, warnings: tuple[Problem, ...]
+) -> Proposal:
+    """The proposal for a live session: it is shown where it runs, or the person is asked whether to end it there."""
+    sentence = f"{described(running, node.title)} runs already in {running.cwd}: it is not started a second time."
+    if running.kind == "bg":
+        sentence += f" Attach to it with `{attach(node.id)}`."
+    place = node.worktree or running.cwd
+    return Proposal(
+        worktree=place,
+        branch=node.branch,
+        baseline=_origin(facts, node),
+        mode=mode,
+        fork=facts.view.fork(node.id),
+        running=running,
+        warnings=(*warnings, Problem("session-live", sentence[:1].upper() + sentence[1:], place)),
+        problems=facts.problems,
+        question=take_over_question(running, node.title) if _can_go_on(facts, node, running) else None,
     )
 
 

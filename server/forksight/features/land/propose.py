@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from forksight.core.cleanup.facts import Contents, Place
 from forksight.core.cleanup.rules import may_be_cleaned_up
 from forksight.core.compare.merge_order import Merge, merge_order
-from forksight.core.git.snapshot import Snapshot, Worktree
+from forksight.core.git.snapshot import Worktree
 from forksight.core.land.proposal import Bar, Entry, Hold, LandPlan, Method, Stop, Target
 from forksight.core.overlaps.overlap import PairFile
 from forksight.core.problems import GitError, Problem, UsageError
@@ -16,7 +16,7 @@ from forksight.core.words import shell
 from forksight.features.cleanup import facts
 from forksight.features.cleanup.facts import RepositoryAtWork
 from forksight.features.cleanup.merged import judge
-from forksight.features.compare.pairwise import Pairwise, compare_pairwise
+from forksight.features.compare.pairwise import Pairwise, clean_snapshot, compare_pairwise
 from forksight.features.context import Context
 from forksight.features.git.merge_targets import merge_targets
 from forksight.features.sessions import find
@@ -223,8 +223,10 @@ def _in_order(
     for target in dict.fromkeys(entry.target for entry in ready):
         assert target is not None
         group = [entry for entry in ready if entry.target == target]
-        snapshots = [_clean(context, entry.branch, entry.commit) for entry in group]
-        aim = _clean(context, target.branch, target.commit)
+        tips = [(entry.branch, entry.commit) for entry in group] + [(target.branch, target.commit)]
+        *snapshots, aim = (
+            clean_snapshot(context.repository, Worktree(branch, "", commit, branch)) for branch, commit in tips
+        )
         pairwise = compare_pairwise(
             context.repository, snapshots, [aim], repository.main, context.settings.overlaps.semantic_in
         )
@@ -243,11 +245,6 @@ def _in_order(
         ]
         problems += pairwise.problems
     return (*ordered, *(entry for entry in entries if entry.holds)), tuple(problems)
-
-
-def _clean(context: Context, branch: str, commit: str) -> Snapshot:
-    """A commit as if it were a clean worktree."""
-    return Snapshot(Worktree(branch, "", commit, branch), context.repository.trees([commit])[0])
 
 
 def _stops(

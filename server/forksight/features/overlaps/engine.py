@@ -138,7 +138,7 @@ class OverlapEngine:
         return snapshot.changes if snapshot else {}
 
     def file_plan(self, worktree: str, path: str, unsaved: Callable[[], bytes | None] = lambda: None) -> FilePlan:
-        """Everything to check one file of a worktree from any text of it (`core.overlaps.check.check_text`).
+        """All that checking one file of a worktree takes beside its text (`core.overlaps.check.check_text`).
 
         `unsaved` gives its text, as git would record it, if that is not what is on disk. It is called only where git's
         rename detection looks at this text: the plan is made for this one alone then (`FilePlan.text`).

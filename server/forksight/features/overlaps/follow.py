@@ -90,7 +90,7 @@ class Follower:
             self._condition.notify()
 
     def tell(self) -> None:
-        """Somebody else scanned, and found news."""
+        """Call `changed` on the follower's thread: somebody else scanned, and found news."""
         self.submit(self._tell)
 
     def look_again(self) -> None:
@@ -109,7 +109,7 @@ class Follower:
                 self._condition.notify()
 
     def look(self, worktree: str) -> None:
-        """Somebody says that this worktree has changed: look now."""
+        """Scan a worktree at the next opportunity: somebody says that it has changed."""
         with self._condition:
             self._dirty[worktree] = (0.0, 0.0)
             self._condition.notify()

@@ -15,7 +15,7 @@ from forksight.core.overlaps.check import FilePlan
 from forksight.core.ports.git import Repository
 from forksight.core.problems import ForksightError, NotARepositoryError
 from forksight.features.context import Context, Workbench
-from forksight.features.overlaps.configured import configured_engine
+from forksight.features.overlaps.configured_engine import configured_engine
 from forksight.features.overlaps.engine import OverlapEngine
 from forksight.features.overlaps.follow import Follower
 from forksight.features.teams.exchange import Exchange

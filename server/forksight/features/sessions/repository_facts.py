@@ -45,7 +45,7 @@ class RepositoryFacts:
 
 
 def repository_facts(context: Context) -> RepositoryFacts:
-    """Read it all. Raises `NotARepositoryError`, `GitError`.
+    """Read the fork tree, the ledger, worktrees and branches. Raises `NotARepositoryError`, `GitError`.
 
     The tree comes first: what its sessions name was there before it is looked for.
     """

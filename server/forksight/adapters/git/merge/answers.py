@@ -90,14 +90,14 @@ class MergeAnswers:
 
         trees = [self._trees(bases) for _, _, bases in several]
         apart = [self._tree_changes([(first, other) for other in others]) for first, *others in trees]
-        wanted = [
+        criss_crosses = [
             merge_tree.CrissCross(ours, theirs, bases[0], base_trees[0], differences)
             for (ours, theirs, bases), base_trees, differences in zip(several, trees, apart, strict=True)
         ]
         with scratch.opened(self._common_dir, self._configs.shared()) as view:
-            made, contents = merge_tree.virtual_bases(view, wanted)
+            snapshots, contents = merge_tree.virtual_bases(view, criss_crosses)
         self.hold(contents)
-        return made
+        return snapshots
 
 
 def _held(snapshot: Snapshot) -> _Held:

@@ -51,7 +51,7 @@ class _File:
 
 
 @dataclass(slots=True)
-class _Findings:
+class _PartialScan:
     """A scan as it grows."""
 
     changes: dict[str, Change] = field(default_factory=dict)
@@ -71,14 +71,14 @@ class _Findings:
 def scan(worktree: Worktree, tools: Tools, only: str | None = None) -> Scan:
     """Look at a worktree, or at one path of it. Raises `GitError` if it can't be read."""
     git_status = _status(worktree, tools.config, only)
-    findings = _Findings()
+    partial = _PartialScan()
     files: dict[str, _File] = {}
     for path, tracked in git_status.tracked.items():
         if tracked.on_disk is None:
-            findings.put(path, tracked.head, tracked.index)
+            partial.put(path, tracked.head, tracked.index)
         elif tracked.on_disk == 0:
             if not _only_intended(path, tracked, git_status.head, tools):
-                findings.put(path, tracked.head, None)
+                partial.put(path, tracked.head, None)
         else:
             files[path] = _File(tracked.on_disk, tracked.head, tracked.index)
     for name in git_status.untracked:
@@ -88,16 +88,16 @@ def scan(worktree: Worktree, tools: Tools, only: str | None = None) -> Scan:
             files[path] = _File(0, head, None)
         elif not _is_worktree_of(os.path.join(worktree.path, path), tools.common_dir):
             files[path] = _File(GITLINK, head, None)
-    _read(worktree.path, files, findings, tools)
+    _read(worktree.path, files, partial, tools)
     snapshot = Snapshot(
         worktree=replace(worktree, head=git_status.head, branch=git_status.branch, merging=_merging(worktree.git_dir)),
         tree=tools.tree_of(git_status.head) if git_status.head else None,
-        changes=findings.changes,
-        since=findings.since,
+        changes=partial.changes,
+        since=partial.since,
         unmerged=frozenset(git_status.unmerged),
-        not_covered=findings.not_covered,
+        not_covered=partial.not_covered,
     )
-    return Scan(snapshot, tuple(findings.problems), findings.recorded)
+    return Scan(snapshot, tuple(partial.problems), partial.recorded)
 
 
 def _status(worktree: Worktree, config: Config, only: str | None) -> status.Status:
@@ -150,7 +150,7 @@ def _is_worktree_of(folder: str, common_dir: str) -> bool:
     return os.path.dirname(git_dir) == os.path.join(common_dir, "worktrees")
 
 
-def _read(top: str, files: Mapping[str, _File], findings: _Findings, tools: Tools) -> None:
+def _read(top: str, files: Mapping[str, _File], partial: _PartialScan, tools: Tools) -> None:
     """Record files as they are on disk."""
     attributes = tools.attributes.read(top, tools.config, list(files))
     autocrlf = tools.config.values.get("core.autocrlf")
@@ -160,7 +160,7 @@ def _read(top: str, files: Mapping[str, _File], findings: _Findings, tools: Tool
         full_path = f"{top}/{path}"
         if file.mode == GITLINK:
             head = _head_of(full_path, tools.config)
-            findings.put(path, file.head, Entry(GITLINK, head) if head else file.index)
+            partial.put(path, file.head, Entry(GITLINK, head) if head else file.index)
             continue
         link = file.mode == SYMLINK  # also where the disk knows none (core.symlinks=false): its text is in a file then
         converted = conversion.RAW if link else conversion.conversion_of(attributes[path], autocrlf)
@@ -175,23 +175,23 @@ def _read(top: str, files: Mapping[str, _File], findings: _Findings, tools: Tool
                 hold=min(HELD, room),
             )
         except OSError as error:
-            findings.changes[path] = Change(file.head, file.head)
-            findings.not_covered[path] = f"its file can't be read ({error.strerror})"
-            findings.problems.append(_unreadable(full_path, error))
+            partial.changes[path] = Change(file.head, file.head)
+            partial.not_covered[path] = f"its file can't be read ({error.strerror})"
+            partial.problems.append(_unreadable(full_path, error))
             continue
         if recorded is None:  # gone since git looked
-            findings.put(path, file.head, None)
+            partial.put(path, file.head, None)
             continue
-        findings.recorded[path] = recorded
+        partial.recorded[path] = recorded
         room -= len(recorded.data or b"")
-        findings.put(path, file.head, Entry(_mode(file.mode, recorded, tools.config), recorded.oid))
-        if path in findings.changes:
-            findings.since[path] = recorded.since
+        partial.put(path, file.head, Entry(_mode(file.mode, recorded, tools.config), recorded.oid))
+        if path in partial.changes:
+            partial.since[path] = recorded.since
             why = None if link or recorded.link else conversion.needs_program(attributes[path])
             if recorded.size > LARGEST:
                 why = f"it is larger than {LARGEST // 2**20} MB"
             if why:
-                findings.not_covered[path] = why
+                partial.not_covered[path] = why
 
 
 def _head_of(folder: str, config: Config) -> str | None:

@@ -28,7 +28,7 @@ _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")  # no pattern of 
 
 
 def view(rows: SealedRows) -> tuple[LedgerView, int]:
-    """Everything that is whole, as of one moment, and how many rows are not."""
+    """What all whole rows hold, as of one moment, and how many rows are not whole."""
     rows.connection.execute("BEGIN")  # one moment, not one for each table
     try:
         whole, strangers = rows.everything()

@@ -20,7 +20,7 @@ def connect(name: str, *, uri: bool = False) -> sqlite3.Connection:
 
 
 def tables_of(connection: sqlite3.Connection) -> list[str]:
-    """Its tables in the order in which they were made: rows refer only to earlier ones."""
+    """The names of a file's tables in the order in which they were made: rows refer only to earlier ones."""
     return [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
 
 

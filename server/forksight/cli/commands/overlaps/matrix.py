@@ -7,7 +7,7 @@ from forksight.core.overlaps import document
 from forksight.core.overlaps.overlap import Matrix, Pair, PairFile
 from forksight.core.words.terminal import printable
 from forksight.features.context import Workbench
-from forksight.features.overlaps.configured import configured_engine
+from forksight.features.overlaps.configured_engine import configured_engine
 
 _MOST_FILES = 5  # named of a pair
 

@@ -12,7 +12,7 @@ from forksight.core.overlaps.wording import tell
 from forksight.core.problems import UsageError
 from forksight.core.words.terminal import printable
 from forksight.features.context import Workbench
-from forksight.features.overlaps.configured import configured_engine
+from forksight.features.overlaps.configured_engine import configured_engine
 from forksight.features.overlaps.engine import OverlapEngine
 from forksight.features.sessions.tree import fork_tree, working_sessions
 

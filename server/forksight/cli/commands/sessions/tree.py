@@ -86,7 +86,7 @@ def _standings(context: Context) -> tuple[Standing, ...]:
 def _compare(context: Context, *, as_json: bool) -> None:
     """Show the tree with what comparing the worktrees tells."""
     from forksight.core.teams.document import tree_group
-    from forksight.features.overlaps.configured import configured_engine
+    from forksight.features.overlaps.configured_engine import configured_engine
     from forksight.features.sessions.standings import standings
     from forksight.features.teams.overview import colleagues_in
 

@@ -179,7 +179,7 @@ def _may_be_renamed(pair: ComparedPair, path: str) -> bool:
 
 
 def states(pair: ComparedPair, path: str) -> States | None:
-    """One path's entries; None if they changed nothing about it, or if it can't be compared."""
+    """The entries of a path here (`path`); None if the other side changed nothing about it, or if it can't be compared."""
     pairing = pair.pairing
     if path in pairing.our_renames or _unmerged(pair, path) or path in _beyond_comparing(pair):
         return None
