@@ -75,6 +75,23 @@ def test_company_and_a_stale_baseline_are_told_with_why(stage: Stage, two: Two) 
     assert start(two.pay, session_id="other")["systemMessage"] == f"{behind} {stale}", "it is no company to itself"
 
 
+def test_a_fork_with_its_parents_title_is_called_like_its_branch(stage: Stage, two: Two) -> None:  # noqa: F811
+    baseline = stage.session(title="shop")
+    again = {"source": "fork", "session_title": "shop"}
+    assert start(two.pay, **again) == {
+        "hookSpecificOutput": {"hookEventName": "SessionStart", "sessionTitle": "feature/pay"}
+    }
+    fields = {"hook_event_name": "SessionStart", "session_id": "s", "cwd": str(two.pay.path), **again}
+    status, answer = hook(two.pay.path, json.dumps(fields))
+    assert (status, json.loads(answer)["hookSpecificOutput"]["sessionTitle"]) == (0, "feature/pay")
+    assert start(two.main, **again) == {}, "it works where its parent does"
+    assert start(two.pay, **{**again, "session_title": "mine"}) == {}, "a person has called it so"
+    assert start(two.pay, **{**again, "source": "resume"}) == {}
+    assert start(two.pay, session_id=baseline, **again) == {}
+    stage.fork_of(baseline, "f0000000-0000-4000-8000-000000000000", str(two.pay.path), "feature/pay")
+    assert "feature/pay 2" in json.dumps(start(two.pay, **again))
+
+
 def test_nothing_is_said_when_a_session_or_a_subagent_stops(two: Two) -> None:
     """What is told at Stop makes an agent go on, and is paid for."""
     events = json.loads((ROOT / "editors/claude/hooks/hooks.json").read_text())["hooks"]

@@ -231,6 +231,13 @@ class TestRealClaude:
         for resumed in (
             ("--worktree", "feature/new"),
             ("--resume", "project-baseline", "--fork-session", "--worktree", "feature/auth"),  # the article's own words
+            (
+                "--resume",
+                "project-baseline",
+                "--fork-session",
+                "--worktree",
+                "feature/tax",
+            ),  # again: it is one session's title still
             ("--resume", baseline, "--worktree", "feature/pay"),
         ):
             claude.run(repo.path, *options, *resumed, "--", prompt)

@@ -61,6 +61,7 @@ class Answer:
     context: str = ""  # what the agent reads
     refusal: str = ""  # why the tool is not to run this time: the agent reads that in place of its result
     message: str = ""  # what the person reads
+    title: str = ""  # what a session that starts is called from now on
 
 
 NOTHING = Answer()
@@ -82,6 +83,8 @@ def document(event: str, answer: Answer) -> Plain:
         output = {"permissionDecision": "deny", "permissionDecisionReason": answer.refusal}
     elif answer.context:
         output = {"additionalContext": answer.context}
+    if answer.title:
+        output["sessionTitle"] = answer.title
     plain: Plain = {"hookSpecificOutput": {"hookEventName": event, **output}} if output else {}
     return {**plain, "systemMessage": answer.message} if answer.message else plain
 

@@ -97,6 +97,16 @@ def check_name(what: str, name: str) -> str:
     return text
 
 
+def free_title(name: str, taken: Collection[str]) -> str:
+    """The title of a new session that is called like a branch: with a number if another one is called so already."""
+    name = name[: LONGEST - 4]
+    title, number = name, 1
+    while title in taken:
+        number += 1
+        title = f"{name} {number}"
+    return title
+
+
 def doubt(name: str, *, hints: Sequence[str | None] = (), taken: Collection[str] = ()) -> Doubt | None:
     """Whether a baseline's name means too little to be found by it later; None if it is a good one.
 

@@ -8,6 +8,7 @@ from forksight.core.baseline.staleness import baseline_for, generation_of
 from forksight.core.git.snapshot import Worktree
 from forksight.core.problems import ForksightError
 from forksight.core.sessions.session import ForkTree
+from forksight.core.words.names import free_title
 from forksight.core.words.terminal import printable
 from forksight.features.baseline.drift import baseline_staleness
 from forksight.features.context import Context
@@ -23,12 +24,30 @@ def session_start(context: Context, hook: Hook) -> Answer:
     stale, inherited = _stale(context, tree, hook)
     for_agent = [*for_both, *([stale] if stale and inherited else [])]
     for_person = [*for_both, *([stale] if stale else []), *wording.cold_cache(hook.fields)]
-    return Answer("\n".join(for_agent), message=" ".join([*for_person, *_notices(context)]))
+    message = " ".join([*for_person, *_notices(context)])
+    return Answer("\n".join(for_agent), message=message, title=_title(context, tree, hook))
 
 
-def notices(context: Context) -> Answer:
-    """What the person is still to be told of the repository, and nothing else. Raises `NotARepositoryError`."""
-    return Answer(message=" ".join(_notices(context)))
+def start_in_worktree(context: Context, hook: Hook) -> Answer:
+    """What concerns worktrees alone of that answer. Raises `NotARepositoryError`, `GitError`."""
+    title = _title(context, fork_tree(context), hook) if hook.fields.get("source") == "fork" else ""
+    return Answer(message=" ".join(_notices(context)), title=title)
+
+
+def _title(context: Context, tree: ForkTree, hook: Hook) -> str:
+    """What a fork in a worktree of its own is called that still has its parent's title: like its branch. "" if it keeps its title.
+
+    Two sessions of one title can't be told apart by `claude --resume TITLE`: so the baseline's leads to the baseline alone.
+    """
+    own, title = context.here, hook.fields.get("session_title")
+    if hook.fields.get("source") != "fork" or own.main or own.branch is None or title == own.branch:
+        return ""
+    others = [node for node in tree.nodes if node.id != hook.session]
+    if title not in {node.title for node in others if node.session is not None}:
+        return ""
+    return free_title(
+        own.branch, {node.title for node in others} | {fork.title for fork in context.ledger.view()[0].forks}
+    )
 
 
 def _notices(context: Context) -> tuple[str, ...]:

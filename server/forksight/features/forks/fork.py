@@ -14,7 +14,7 @@ from forksight.core.problems import ForksightError, Problem
 from forksight.core.sessions.session import ForkTree, Node, State
 from forksight.core.store.ledger import Baseline, Fork, Mode
 from forksight.core.words import shell
-from forksight.core.words.names import LONGEST, check_name
+from forksight.core.words.names import check_name, free_title
 from forksight.core.words.quantities import many
 from forksight.core.words.question import MOST, Choice, Question
 from forksight.features.context import Context
@@ -205,13 +205,8 @@ def _title(facts: Facts, target: Target, request: ForkRequest) -> str:
     """The title asked for; else the branch's name, with a number if a session is called so already."""
     if request.title is not None:
         return check_name("the name", request.title)
-    name = target.branch[: LONGEST - 4]
     taken = {node.title for node in facts.tree.nodes} | {fork.title for fork in facts.view.forks}
-    title, number = name, 1
-    while title in taken:
-        number += 1
-        title = f"{name} {number}"
-    return title
+    return free_title(target.branch, taken)
 
 
 def _question(

@@ -20,12 +20,13 @@ _BUDGET = 4.0  # seconds; the session's first request waits for the answer
 
 
 @click.command("hook", context_settings={"ignore_unknown_options": True, "allow_extra_args": True})
-@click.option("--removed", is_flag=True, help="At a session's start, tell of archived worktrees alone.")
+@click.option("--removed", is_flag=True, help="At a session's start, tell of worktrees alone.")
 @click.pass_context
 def command(ctx: click.Context, *, removed: bool) -> None:
     """Answer one hook of Claude Code: its JSON on stdin, the answer's on stdout. Exit status 0 always.
 
-    SessionStart is answered with what a person and an agent should know when a session begins. WorktreeCreate and WorktreeRemove
+    SessionStart is answered with what a person and an agent should know when a session begins; a fork that has its parent's title
+    gets that of its branch. WorktreeCreate and WorktreeRemove
     make and remove a worktree, and SubagentStop removes that of a subagent which changed nothing: the answer is its path,
     empty if it could not be done, with the reason on stderr. What only a removed worktree had is archived; the next session's
     start tells of it. All others are answered by `{}`.
@@ -57,14 +58,14 @@ def _read() -> Hook | None:
 
 def _answer(workbench: Workbench, hook: Hook | None, *, removed: bool) -> str:
     from forksight.core.agents.wording import outdated
-    from forksight.features.agents.session_start import notices, session_start
+    from forksight.features.agents.session_start import session_start, start_in_worktree
 
     if hook is None or hook.event != "SessionStart":
         return "{}"
     answer = NOTHING
     with _never_failing():
         context = workbench.open(hook.cwd)
-        answer = notices(context) if removed else session_start(context, hook)
+        answer = start_in_worktree(context, hook) if removed else session_start(context, hook)
     if not removed:
         messages = [answer.message, *outdated(__version__, os.environ.get("FORKSIGHT_PLUGIN", ""))]
         answer = replace(answer, message=" ".join(filter(None, messages)))

@@ -45,6 +45,8 @@ def set_(ctx: click.Context, *, session: str, name: str, dry_run: bool, as_json:
     name = standing.baseline.name
     if not dry_run:
         show_line(f"“{_title(standing)}” is the baseline {name} now.")
+        if standing.node and standing.node.title != name:
+            show_line(f"Type /rename {name} in it, and `claude --resume {shell.quote(name)}` finds it too.")
         return
     show_line(f"“{_title(standing)}” would be the baseline {name}. Nothing was changed; this does it:")
     show_line(shell.join(["forksight", "baseline", "set", standing.baseline.generation.session, "--name", name]))
