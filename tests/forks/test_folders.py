@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from forksight.adapters.system.files import DiskFiles
+from forksight.adapters.system.disk.files import DiskFiles
 from forksight.core.problems import ForksightError
 from tests.conftest import Checkout
 from tests.waiting import wait_for
@@ -67,7 +67,7 @@ def test_nothing_is_written_outside_the_worktree(tmp_path: Path) -> None:
 
 COPIES = """
 import os, shutil, signal, sys
-from forksight.adapters.system.files import DiskFiles
+from forksight.adapters.system.disk.files import DiskFiles
 from forksight.core.problems import ForksightError
 source, target, deadly = sys.argv[1:]
 if deadly == "dies":

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import forksight
-from forksight.adapters.system.regular_file import LARGEST, open_regular, read_regular, read_text
+from forksight.adapters.system.disk.regular_file import LARGEST, open_regular, read_regular, read_text
 from forksight.features.overlaps.engine import OverlapEngine
 from tests.conftest import Checkout
 from tests.overlaps.meetings import changed
@@ -97,11 +97,11 @@ OPENED = {
     "adapters/store/own_files.py": "a door of its own: this user's files alone",
     "adapters/store/packing.py": "new archives and files; what is packed is looked at first and not waited for",
     "adapters/store/status_files.py": "not waited for, and a few bytes",
-    "adapters/system/files.py": "written in a folder that was just made",
+    "adapters/system/disk/files.py": "written in a folder that was just made",
     "adapters/system/watching/inotify.py": "/proc",
     "adapters/system/parallel.py": "pipes of its own",
     "adapters/system/peer.py": "/proc",
-    "adapters/system/regular_file.py": "the door",
+    "adapters/system/disk/regular_file.py": "the door",
     "cli/commands/forks/fork.py": "the file that a person names: it may be a pipe",
 }
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from forksight.adapters.system.temporary import remove_abandoned_folders
+from forksight.adapters.system.disk.temporary import remove_abandoned_folders
 from tests.soak.observers import Observer, Place, command_line, fresh_document, fresh_matrix, fresh_overlaps, git_matrix
 from tests.soak.work import Work
 

@@ -9,8 +9,8 @@ import pytest
 
 from forksight.adapters.store import packing
 from forksight.adapters.store.vault import Vault
-from forksight.adapters.system.files import DiskFiles
-from forksight.adapters.system.held_folder import held, parent_of
+from forksight.adapters.system.disk.files import DiskFiles
+from forksight.adapters.system.disk.held_folder import held, parent_of
 from forksight.core.problems import VaultError
 from tests.store.test_vault import SESSION, keep
 

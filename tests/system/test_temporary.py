@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from forksight.adapters.system import temporary
+from forksight.adapters.system.disk import temporary
 
 MAKE_ONE_AND_WAIT = """
 import signal
-from forksight.adapters.system.temporary import make_temporary_folder
+from forksight.adapters.system.disk.temporary import make_temporary_folder
 print(make_temporary_folder().path, flush=True)
 signal.pause()
 """

@@ -133,7 +133,7 @@ class RepositoryContext:
     @cached_property
     def files(self) -> "Files":
         """The disk."""
-        from forksight.adapters.system.files import DiskFiles
+        from forksight.adapters.system.disk.files import DiskFiles
 
         return DiskFiles()
 

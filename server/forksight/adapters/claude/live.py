@@ -6,8 +6,8 @@ import re
 from collections.abc import Collection, Iterator
 from typing import Any
 
+from forksight.adapters.system.disk.regular_file import read_regular
 from forksight.adapters.system.processes import exists, start_of, started_at_tick, started_before
-from forksight.adapters.system.regular_file import read_regular
 from forksight.core.problems import Problem
 from forksight.core.sessions.session import LiveProcess, State
 from forksight.core.sessions.transcripts.json_text import parse

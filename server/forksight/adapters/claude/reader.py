@@ -18,8 +18,8 @@ from forksight.adapters.claude.index import Entry, SessionIndex
 from forksight.adapters.claude.live import live_processes, out_of_sight
 from forksight.adapters.claude.transcript_problems import broken_rows, not_read
 from forksight.adapters.memo import Memo
-from forksight.adapters.system.birth import born
-from forksight.adapters.system.regular_file import open_regular, read_regular
+from forksight.adapters.system.disk.birth import born
+from forksight.adapters.system.disk.regular_file import open_regular, read_regular
 from forksight.core.problems import ForksightError, Problem
 from forksight.core.sessions.session import Activity, LiveProcess, State
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from forksight.adapters.system.regular_file import read_regular
+from forksight.adapters.system.disk.regular_file import read_regular
 from forksight.core.claude.settings import ClaudeSettings, merge, valid
 from forksight.core.problems import Problem
 

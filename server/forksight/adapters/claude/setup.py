@@ -13,7 +13,7 @@ from platformdirs import user_data_dir
 
 from forksight.adapters.claude.program import InstalledClaude, run
 from forksight.adapters.store.own_files import read_own, write_whole
-from forksight.adapters.system.regular_file import read_regular
+from forksight.adapters.system.disk.regular_file import read_regular
 from forksight.core.problems import ClaudeError, ForksightError
 
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))

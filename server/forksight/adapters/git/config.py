@@ -5,7 +5,7 @@ import threading
 from collections.abc import Iterable, Iterator, Mapping
 
 from forksight.adapters.git import process
-from forksight.adapters.system.file_state import FileState, file_state
+from forksight.adapters.system.disk.file_state import FileState, file_state
 from forksight.core.frozen import dataclass
 from forksight.core.git.paths import c_quoted
 

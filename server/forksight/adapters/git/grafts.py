@@ -7,8 +7,8 @@ import functools
 import os
 from contextlib import suppress
 
-from forksight.adapters.system.file_state import FileState, file_state
-from forksight.adapters.system.regular_file import read_regular
+from forksight.adapters.system.disk.file_state import FileState, file_state
+from forksight.adapters.system.disk.regular_file import read_regular
 
 _REPLACE = "refs/replace/"
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from forksight.adapters.git import process
 from forksight.adapters.git.object_id import algorithm_of, object_id
 from forksight.adapters.git.working_tree import status
-from forksight.adapters.system.regular_file import open_regular
+from forksight.adapters.system.disk.regular_file import open_regular
 from forksight.core.cleanup.facts import Contents
 from forksight.core.git.snapshot import Worktree
 from forksight.core.problems import GitError, NotARepositoryError

@@ -18,7 +18,7 @@ import weakref
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
-from forksight.adapters.system.space import is_full
+from forksight.adapters.system.disk.space import is_full
 from forksight.core.problems import GitError, NotARepositoryError
 from forksight.core.words import shell
 

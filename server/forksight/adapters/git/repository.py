@@ -22,7 +22,7 @@ from forksight.adapters.git.working_tree.scan import Tools, scan
 from forksight.adapters.git.worktrees.listing import worktrees
 from forksight.adapters.git.worktrees.main_checkout import container, note
 from forksight.adapters.memo import Memo
-from forksight.adapters.system.regular_file import read_regular
+from forksight.adapters.system.disk.regular_file import read_regular
 from forksight.core.git import conversion
 from forksight.core.git.snapshot import Attributes, Branch, Change, Entry, MergeResult, Snapshot, Worktree
 from forksight.core.problems import GitError, Problem

@@ -6,7 +6,7 @@ import uuid
 from contextlib import suppress
 from hashlib import sha256
 
-from forksight.adapters.system.regular_file import read_regular
+from forksight.adapters.system.disk.regular_file import read_regular
 
 _LONGEST = 64 << 10  # bytes; a larger file is not read
 

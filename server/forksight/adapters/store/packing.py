@@ -12,8 +12,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from typing import IO, Any
 
-from forksight.adapters.system.held_folder import make_folder, parent_of, remove_any
-from forksight.adapters.system.regular_file import open_regular
+from forksight.adapters.system.disk.held_folder import make_folder, parent_of, remove_any
+from forksight.adapters.system.disk.regular_file import open_regular
 
 CHUNK = 1 << 20
 FILE, LINK, FOLDER = "file", "link", "folder"

@@ -17,7 +17,7 @@ from functools import cached_property
 from typing import Any
 
 from forksight.adapters.store.own_files import exclusively, read_own, write_whole
-from forksight.adapters.system.birth import born
+from forksight.adapters.system.disk.birth import born
 from forksight.core.frozen import dataclass
 
 

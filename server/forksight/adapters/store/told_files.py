@@ -10,7 +10,7 @@ import time
 from collections.abc import Collection, Mapping
 from contextlib import suppress
 
-from forksight.adapters.system.regular_file import read_regular
+from forksight.adapters.system.disk.regular_file import read_regular
 from forksight.core.sessions.ids import is_session_id
 
 _LONGEST = 4 << 20  # bytes; a larger file is not read

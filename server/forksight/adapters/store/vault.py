@@ -19,8 +19,8 @@ from forksight.adapters.store import packing
 from forksight.adapters.store.own_files import check_own, read_own, write_whole
 from forksight.adapters.store.packing import CHUNK, FILE, Member
 from forksight.adapters.store.seal import Seal, parsed, sealed, unsealed
-from forksight.adapters.system.held_folder import held, held_in, parent_of
-from forksight.adapters.system.regular_file import open_regular
+from forksight.adapters.system.disk.held_folder import held, held_in, parent_of
+from forksight.adapters.system.disk.regular_file import open_regular
 from forksight.core.problems import Problem, VaultError
 from forksight.core.sessions.session import Session
 from forksight.core.store.copies import Copy, StoredFile

@@ -14,7 +14,7 @@ from contextlib import suppress
 from forksight.adapters.git import process
 from forksight.adapters.git.config import Config
 from forksight.adapters.store.own_files import check_own, write_whole
-from forksight.adapters.system.regular_file import read_text
+from forksight.adapters.system.disk.regular_file import read_text
 from forksight.core.git.paths import c_quoted
 
 LONGEST_GIT = 600.0  # seconds that a git of ours may take

@@ -11,7 +11,7 @@ from contextlib import ExitStack, contextmanager, suppress
 
 from forksight.adapters.git.config import Config
 from forksight.adapters.store.own_files import exclusively_within, read_own
-from forksight.adapters.system.file_state import FileState, file_state
+from forksight.adapters.system.disk.file_state import FileState, file_state
 from forksight.adapters.teams import polling, transport
 from forksight.adapters.teams.object_store import tidy
 from forksight.adapters.teams.own_repository import OwnRepository

@@ -8,7 +8,7 @@ from forksight.adapters.git import process
 from forksight.adapters.git.config import Configs
 from forksight.adapters.git.merge.half_checkout import put_back
 from forksight.adapters.git.worktrees.main_checkout import git_dir_of
-from forksight.adapters.system.regular_file import read_text
+from forksight.adapters.system.disk.regular_file import read_text
 from forksight.core.problems import GitError
 
 _ABORTS = (

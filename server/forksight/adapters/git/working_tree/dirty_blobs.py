@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 
 from forksight.adapters.git.object_id import algorithm_of, object_id
 from forksight.adapters.memo import forget_oldest
-from forksight.adapters.system.regular_file import LARGEST, open_regular, read_regular
+from forksight.adapters.system.disk.regular_file import LARGEST, open_regular, read_regular
 from forksight.core.frozen import dataclass
 from forksight.core.git.conversion import RAW, Conversion, to_git
 

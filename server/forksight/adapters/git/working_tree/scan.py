@@ -10,7 +10,7 @@ from forksight.adapters.git.object_id import object_id
 from forksight.adapters.git.working_tree import status
 from forksight.adapters.git.working_tree.attributes import AttributeReader
 from forksight.adapters.git.working_tree.dirty_blobs import HELD, Recipe, Recorded, record
-from forksight.adapters.system.regular_file import LARGEST, LINK, read_text
+from forksight.adapters.system.disk.regular_file import LARGEST, LINK, read_text
 from forksight.core.frozen import dataclass
 from forksight.core.git import conversion
 from forksight.core.git.snapshot import EXECUTABLE, GITLINK, REGULAR, SYMLINK, Change, Entry, Snapshot, Worktree

@@ -5,7 +5,7 @@ import os
 from collections.abc import Iterator, Sequence
 
 from forksight.adapters.git import process
-from forksight.adapters.system.temporary import temporary_folder
+from forksight.adapters.system.disk.temporary import temporary_folder
 
 _CONVERTING = ("text", "eol", "crlf", "ident", "working-tree-encoding")
 

@@ -11,7 +11,7 @@ from forksight.adapters.git.config import Config
 from forksight.adapters.git.failures import as_git_error
 from forksight.adapters.git.worktrees.listing import git_facts, linked_git_dirs
 from forksight.adapters.git.worktrees.main_checkout import main_checkout
-from forksight.adapters.system.regular_file import open_regular
+from forksight.adapters.system.disk.regular_file import open_regular
 
 _HEADS = "refs/heads/"
 

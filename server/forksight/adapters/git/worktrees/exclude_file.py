@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import IO
 
 from forksight.adapters.git.failures import as_git_error
-from forksight.adapters.system.regular_file import read_text
+from forksight.adapters.system.disk.regular_file import read_text
 
 
 def excludes(path: str, pattern: str) -> bool:

@@ -4,7 +4,7 @@ import os
 from collections.abc import Mapping
 
 from forksight.adapters.git import process
-from forksight.adapters.system.regular_file import read_regular
+from forksight.adapters.system.disk.regular_file import read_regular
 from forksight.core.problems import Problem
 
 _NAME = ".worktreeinclude"

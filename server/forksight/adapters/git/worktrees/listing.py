@@ -7,7 +7,7 @@ from contextlib import suppress
 from forksight.adapters.git import process
 from forksight.adapters.git.config import Config
 from forksight.adapters.git.worktrees.main_checkout import git_dir_of, main_checkout
-from forksight.adapters.system.regular_file import open_regular
+from forksight.adapters.system.disk.regular_file import open_regular
 from forksight.core.frozen import dataclass
 from forksight.core.git.snapshot import Worktree
 from forksight.core.problems import Problem

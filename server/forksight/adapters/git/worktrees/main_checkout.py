@@ -8,7 +8,7 @@ git's worktree.c). It does not look at core.worktree (submodules), and nothing i
 import os
 from collections.abc import Mapping
 
-from forksight.adapters.system.regular_file import open_regular
+from forksight.adapters.system.disk.regular_file import open_regular
 from forksight.core.git.paths import inside
 from forksight.core.problems import Problem
 from forksight.core.words import shell

@@ -8,7 +8,7 @@ from contextlib import suppress
 from forksight.adapters.store import packing
 from forksight.adapters.store.archive.folder import ArchiveFolder
 from forksight.adapters.store.packing import FOLDER, Member, is_below
-from forksight.adapters.system.held_folder import held, held_in, parent_of
+from forksight.adapters.system.disk.held_folder import held, held_in, parent_of
 
 PACKED, LISTED = "transcript.tar.gz", "transcript.json"
 

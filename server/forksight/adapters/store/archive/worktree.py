@@ -19,8 +19,8 @@ from forksight.adapters.store import packing
 from forksight.adapters.store.archive.folder import ArchiveFolder
 from forksight.adapters.store.archive.removal import obstacle, remove_tree
 from forksight.adapters.store.archive.staging_folder import StagingFolder
-from forksight.adapters.system.held_folder import held, parent_of
-from forksight.adapters.system.regular_file import read_text
+from forksight.adapters.system.disk.held_folder import held, parent_of
+from forksight.adapters.system.disk.regular_file import read_text
 from forksight.core.cleanup.facts import Contents
 from forksight.core.store.ledger import KeptWorktree
 

@@ -8,7 +8,7 @@ from typing import Any
 from forksight.adapters.store.ledger.sealed_rows import KEYS, SealedRows
 from forksight.adapters.store.own_files import read_own, write_whole
 from forksight.adapters.store.seal import Seal, sealed, unsealed
-from forksight.adapters.system.birth import born
+from forksight.adapters.system.disk.birth import born
 
 _TABLES = ("baseline", "generation", "mute", "restored")  # forks are seen in transcripts, archives describe themselves
 _KIND = "second copy"

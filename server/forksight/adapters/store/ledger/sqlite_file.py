@@ -5,7 +5,7 @@ import sqlite3
 import time
 from collections.abc import Iterable, Iterator
 
-from forksight.adapters.system.space import is_full
+from forksight.adapters.system.disk.space import is_full
 
 WAIT = 15.0  # seconds that a writer waits for the others
 

@@ -11,8 +11,8 @@ import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 
-from forksight.adapters.system.held_folder import held, parent_of
-from forksight.adapters.system.regular_file import open_regular
+from forksight.adapters.system.disk.held_folder import held, parent_of
+from forksight.adapters.system.disk.regular_file import open_regular
 from forksight.core.problems import ForksightError, Problem
 
 _FULL = (errno.ENOSPC, errno.EDQUOT)
