@@ -102,6 +102,7 @@ OPENED = {
     "adapters/system/parallel.py": "pipes of its own",
     "adapters/system/peer.py": "/proc",
     "adapters/system/disk/regular_file.py": "the door",
+    "adapters/teams/team_baselines.py": "a new file, in a folder of this user's own",
     "cli/commands/forks/fork.py": "the file that a person names: it may be a pipe",
 }
 
