@@ -1,5 +1,6 @@
 """Fixtures that run a real VS Code. Without it the tests are skipped, except in CI, where that is a failure."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,9 @@ from tests.neovim import shop as shops
 from tests.neovim.shop import Shop
 from tests.rigs import missing
 from tests.vscode import rig as rigs
-from tests.vscode.rig import Editor, Rig
+from tests.vscode.rig import Editor, Rig, Window
+
+BOB = {"NAME": "Bob", "EMAIL": "bob@example.org"}
 
 
 @pytest.hookimpl(tryfirst=True)  # before xdist looks for groups
@@ -35,6 +38,16 @@ def editor(rig: Rig, tmp_path: Path) -> Editor:
     home = tmp_path / "home"
     home.mkdir()
     return Editor(rig, home, {})
+
+
+@pytest.fixture(scope="session")
+def window(rig: Rig, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Window]:
+    """Bob's VS Code with the usual settings, for all stories that need no other: starting one takes as long as a short story."""
+    home = tmp_path_factory.mktemp("window").resolve() / "home"
+    home.mkdir()
+    names = {f"GIT_{who}_{part}": value for who in ("AUTHOR", "COMMITTER") for part, value in BOB.items()}
+    with Editor(rig, home, {**names, "XDG_DATA_HOME": str(home / "data")}).serve() as window:
+        yield window
 
 
 @pytest.fixture

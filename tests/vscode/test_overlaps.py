@@ -1,7 +1,7 @@
 """The main job in a real VS Code: a warning where another worktree edits the same lines, before anything is saved."""
 
 from tests.neovim.shop import CHECKOUT, LOOP, THEIRS, Shop
-from tests.vscode.rig import Editor
+from tests.vscode.rig import Window
 
 MINE = "    for attempt in range(settings.RETRIES):"
 
@@ -14,7 +14,6 @@ def edit_both(shop: Shop) -> None:
     (shop.main / "shop/checkout.py").write_text("".join(f"{line}\n" for line in lines))
 
 
-def test_a_warning_that_moves_before_saving_and_goes_when_theirs_is_taken(editor: Editor, shop: Shop) -> None:
+def test_a_warning_that_moves_before_saving_and_goes_when_theirs_is_taken(window: Window, shop: Shop) -> None:
     edit_both(shop)
-    with editor.serve() as window:
-        window.play("overlaps", folder=shop.main, file=shop.main / "shop/checkout.py", line=LOOP + 1, theirs=THEIRS)
+    window.play("overlaps", folder=shop.main, file=shop.main / "shop/checkout.py", line=LOOP + 1, theirs=THEIRS)

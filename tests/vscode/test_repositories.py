@@ -4,11 +4,11 @@ import json
 from pathlib import Path
 
 from tests.neovim.shop import LOOP, Shop
-from tests.vscode.rig import Editor
+from tests.vscode.rig import Window
 from tests.vscode.test_overlaps import edit_both
 
 
-def test_each_repository_is_answered_about_itself(editor: Editor, shop: Shop, tmp_path: Path) -> None:
+def test_each_repository_is_answered_about_itself(window: Window, shop: Shop, tmp_path: Path) -> None:
     edit_both(shop)
     tools = tmp_path / "tools"
     tools.mkdir()
@@ -21,13 +21,12 @@ def test_each_repository_is_answered_about_itself(editor: Editor, shop: Shop, tm
     workspace.write_text(json.dumps({"folders": [{"path": str(shop.main)}, {"path": str(tools)}]}))
     empty = tmp_path / "empty"
     empty.mkdir()
-    with editor.serve() as window:
-        window.play(
-            "repositories",
-            workspace=workspace,
-            other=tools / "app.py",
-            file=shop.main / "shop/checkout.py",
-            line=LOOP + 1,
-            stray=shop.pay / "shop/checkout.py",
-            empty=empty,
-        )
+    window.play(
+        "repositories",
+        workspace=workspace,
+        other=tools / "app.py",
+        file=shop.main / "shop/checkout.py",
+        line=LOOP + 1,
+        stray=shop.pay / "shop/checkout.py",
+        empty=empty,
+    )

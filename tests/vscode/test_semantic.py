@@ -2,19 +2,18 @@
 
 from tests.neovim.shop import CHECKOUT, Shop
 from tests.neovim.test_semantic_story import CHANGED
-from tests.vscode.rig import Editor
+from tests.vscode.rig import Window
 
 
-def test_underlined_while_typed_and_gone_when_either_side_mends_it(editor: Editor, shop: Shop) -> None:
+def test_underlined_while_typed_and_gone_when_either_side_mends_it(window: Window, shop: Shop) -> None:
     theirs = shop.pay / "shop/checkout.py"
     theirs.write_text(CHANGED)
-    with editor.serve() as window:
-        window.play(
-            "semantic",
-            folder=shop.main,
-            file=shop.main / "shop/checkout.py",
-            line=CHECKOUT.count("\n") + 1,
-            theirs=theirs,
-            before=CHECKOUT,
-            after=CHANGED,
-        )
+    window.play(
+        "semantic",
+        folder=shop.main,
+        file=shop.main / "shop/checkout.py",
+        line=CHECKOUT.count("\n") + 1,
+        theirs=theirs,
+        before=CHECKOUT,
+        after=CHANGED,
+    )

@@ -8,7 +8,7 @@ import pytest
 from tests.conftest import Checkout
 from tests.neovim.shop import CHECKOUT, EDITS, LOOP, THEIRS, Shop
 from tests.teams.conftest import Machine
-from tests.vscode.rig import Editor, Rig
+from tests.vscode.rig import Window
 from tests.vscode.test_overlaps import MINE
 
 
@@ -21,7 +21,7 @@ class Team:
 
 
 @pytest.fixture
-def team(shop: Shop, tmp_path: Path) -> Team:
+def team(window: Window, shop: Shop, tmp_path: Path) -> Team:
     """Both share; Ada's edit is published, and nobody has committed anything."""
     remote, place = tmp_path.resolve() / "shop.git", tmp_path.resolve() / "ada"
     shop.git("clone", "--quiet", "--bare", str(shop.main), str(remote))
@@ -32,7 +32,7 @@ def team(shop: Shop, tmp_path: Path) -> Team:
     shop.git("clone", "--quiet", str(remote), "shop", cwd=place)
     shop.git("checkout", "--quiet", "-b", "feature/backoff", cwd=place / "shop")
     ada = Machine("Ada", place / "data", Checkout(place / "shop"))
-    bob = Machine("Bob", tmp_path.resolve() / "data", Checkout(shop.main))
+    bob = Machine("Bob", window.editor.home / "data", Checkout(shop.main))
     lines = CHECKOUT.splitlines()
     ada.write({"shop/checkout.py": "".join(f"{EDITS.get(line, line)}\n" for line in lines), "NOTES": "Retry later.\n"})
     lines[LOOP] = MINE
@@ -42,23 +42,15 @@ def team(shop: Shop, tmp_path: Path) -> Team:
     return Team(ada, bob)
 
 
-def test_a_colleagues_lines_and_what_can_be_done_about_them(rig: Rig, tmp_path: Path, team: Team) -> None:
-    home = tmp_path / "home"
-    home.mkdir()
-    identity = {
-        "GIT_AUTHOR_EMAIL": "bob@example.org",
-        "GIT_COMMITTER_NAME": "Bob",
-        "GIT_COMMITTER_EMAIL": "bob@example.org",
-    }
-    with Editor(rig, home, {**team.bob.env, **identity}).serve() as window:
-        folder = team.bob.clone.path
-        window.play(
-            "teams",
-            folder=folder,
-            file=folder / "shop/checkout.py",
-            line=LOOP + 1,
-            theirs=THEIRS,
-            before=CHECKOUT,
-            ada={"folder": team.ada.clone.path, "file": team.ada.clone.path / "shop/checkout.py", "env": team.ada.env},
-        )
-    assert "backoff" not in (team.bob.clone.path / "shop/checkout.py").read_text()  # taken, but not saved
+def test_a_colleagues_lines_and_what_can_be_done_about_them(window: Window, team: Team) -> None:
+    folder, theirs = team.bob.clone.path, team.ada.clone.path
+    window.play(
+        "teams",
+        folder=folder,
+        file=folder / "shop/checkout.py",
+        line=LOOP + 1,
+        theirs=THEIRS,
+        before=CHECKOUT,
+        ada={"folder": theirs, "file": theirs / "shop/checkout.py", "env": team.ada.env},
+    )
+    assert "backoff" not in (folder / "shop/checkout.py").read_text()  # taken, but not saved

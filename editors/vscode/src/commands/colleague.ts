@@ -7,7 +7,7 @@ import { BACK, pick } from "../ask/steps";
 import type { Colleague } from "../protocol";
 import type { ColleagueFile, Node } from "../tree/node";
 import { NothingToDo } from "./outcome";
-import { placeOf, targetOf } from "./target";
+import { placeOf, rowIn, targetOf } from "./target";
 
 const GONE = "What this row is about is not shared any more.";
 
@@ -18,13 +18,13 @@ export async function diffColleague(app: App, node: Node): Promise<void> {
 
 /** "Open Theirs": a read-only document. */
 export async function openTheirs(app: App, argument?: unknown): Promise<void> {
-  const node = argument as Node;
+  const node = rowIn(argument);
   await onFile(app, node, "Open Theirs", node.files ?? [], "openTheirs");
 }
 
 /** "Take Theirs": their lines instead of ours, in all places of a file where merging would stop; nothing is saved. */
 export async function takeTheirs(_app: App, argument?: unknown): Promise<void> {
-  const node = argument as Node;
+  const node = rowIn(argument);
   const files = (node.files ?? []).filter(({ conflictsWith }) => conflictsWith !== undefined);
   if (files.length === 0) {
     throw new NothingToDo(`${node.label} conflicts with no worktree here: there is nothing to take.`);
@@ -57,7 +57,7 @@ export async function takeTheirs(_app: App, argument?: unknown): Promise<void> {
 
 /** "Ignore Overlaps…": with the machine, all of the person, or the branch, as the quick fixes do. */
 export async function ignoreColleague(app: App, argument?: unknown): Promise<void> {
-  const node = argument as Node;
+  const node = rowIn(argument);
   const { label, user, branch } = colleagueOf(node);
   const choices = [
     { label: `$(vm) ${label}`, description: "this machine", value: label },

@@ -2,8 +2,7 @@
 
 import * as vscode from "vscode";
 import type { App } from "../app";
-import type { Node } from "../tree/node";
-import { placeOf, targetOf } from "./target";
+import { placeOf, rowIn, targetOf } from "./target";
 
 interface Row extends vscode.QuickPickItem {
   readonly uri?: vscode.Uri;
@@ -90,7 +89,7 @@ function keyOf({ input, label, group }: vscode.Tab): string {
 
 /** "Stop Ignoring Overlaps", on a node of the tree that names what is ignored. */
 export async function stopIgnoring(app: App, argument?: unknown): Promise<void> {
-  const { label } = argument as Node;
+  const { label } = rowIn(argument);
   await app.server.execute("stopIgnoring", { ...placeOf(targetOf(argument)), label });
   await app.tree.refresh();
 }

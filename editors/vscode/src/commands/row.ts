@@ -6,12 +6,12 @@ import type { App } from "../app";
 import { BACK, pick } from "../ask/steps";
 import type { ConflictPlace } from "../protocol";
 import { isLive } from "../session";
-import type { Node } from "../tree/node";
 import { diffColleague } from "./colleague";
 import { fork } from "./fork";
 import { restoreFork } from "./restore";
 import { NothingToDo } from "./outcome";
 import { resume } from "./resume";
+import { rowIn } from "./target";
 import { openWorktree } from "./worktree";
 
 /** Enter on a row: what a person most likely wants of it. A session that runs is shown by VS Code as soon as it is selected. */
@@ -36,7 +36,7 @@ export async function openRow(app: App): Promise<void> {
 
 /** "Show Conflicts", on a row that has some: its worktree's file, at the line where a merge would stop. */
 export async function showConflicts(_app: App, argument?: unknown): Promise<void> {
-  const { worktree, places = [] } = argument as Node;
+  const { worktree, places = [] } = rowIn(argument);
   const [only] = places;
   if (!worktree || only === undefined) {
     throw new NothingToDo("No other worktree edits the same lines as this one.");

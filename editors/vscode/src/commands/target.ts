@@ -30,6 +30,14 @@ export function targetOf(argument: unknown): Target {
   return typeof uri === "string" ? { ...named, place: at(vscode.Uri.parse(uri)) } : named;
 }
 
+/** The row that a command of the tree was called on. Throws a sentence where VS Code hands over none: it was being redrawn. */
+export function rowIn(argument: unknown): Node {
+  if (typeof argument !== "object" || argument === null) {
+    throw new NothingToDo("The fork tree has just changed: choose that again.");
+  }
+  return argument as Node;
+}
+
 /** The session that a target names, by its id or its branch. */
 export function sessionOf({ session, branch }: Target): string | undefined {
   return session ?? branch;

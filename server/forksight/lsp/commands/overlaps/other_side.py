@@ -38,6 +38,8 @@ async def other_text(ls: "ForksightServer", arguments: Mapping[str, Any]) -> Oth
         if ours is None:  # only a configured program could tell what git would record
             ours = prepared.file_encoding.to_bytes(checked.document.text)
         return _of(prepared.plan, worktree, prepared.place, ours)
+    if ls.open_documents.get(uri):  # what is on disk is not what the person sees
+        raise UsageError(f"{uri} could not be compared in time", fix="try again in a moment")
     project, path = await project_in(ls, arguments)
 
     def closed() -> Other:
