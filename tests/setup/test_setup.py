@@ -181,7 +181,7 @@ def test_an_undo_leaves_what_people_made_and_what_is_in_use(claude: Claude, two:
         used = setup(claude, "claude", "--undo", "--yes")
         assert (used.returncode, used.stderr) == (
             2,
-            f"forksight: {index} is in use by an editor or a session: close it, and try again.\n",
+            f"forksight: {index} is in use by an editor or a session: close it, and try again\n",
         )
     assert {path.name for path in caches.iterdir()} >= {"views", index.name}
     session = str(uuid.uuid4())
@@ -193,6 +193,8 @@ def test_an_undo_leaves_what_people_made_and_what_is_in_use(claude: Claude, two:
     ours = two.main.path / ".git/forksight"
     stays = {kept["path"]: kept["why"] for kept in plan["stays"]}
     assert stays[str(ours)] == "your baselines, forks and archives"
+    keys = next(Path(path) for path, why in stays.items() if why == "the keys that say that those are yours")
+    assert [path.is_dir() for path in keys.iterdir()] == [True]
     assert stays[str(index)] == "where the sessions of your forks are"
     assert stays[str(caches / "views")] == "what an editor shows, for a week"
     assert not (caches / "told").exists()

@@ -38,13 +38,18 @@ class UserFiles:
         """What editors show."""
         return tuple(os.path.join(self.caches, name) for name in self._names() if name == _VIEWS)
 
+    @property
+    def keys(self) -> str:
+        """The folder of the keys, and of what is kept beside them."""
+        return os.path.join(self._data, "repositories")
+
     def repositories(self) -> tuple[str, ...]:
         """Our folders in repositories."""
-        folder, found = os.path.join(self._data, "repositories"), []
+        found = []
         with suppress(OSError):
-            for name in os.listdir(folder):
+            for name in os.listdir(self.keys):
                 with suppress(OSError, ValueError, KeyError, TypeError):
-                    path = os.path.join(json.loads(read_own(os.path.join(folder, name, "key")))["path"], "forksight")
+                    path = os.path.join(json.loads(read_own(os.path.join(self.keys, name, "key")))["path"], "forksight")
                     if os.path.isdir(path):
                         found.append(path)
         return tuple(sorted(found))

@@ -80,6 +80,10 @@ class UserFiles(Protocol):
     def views(self) -> tuple[str, ...]:
         """The texts that an editor shows."""
 
+    @property
+    def keys(self) -> str:
+        """The folder of the keys by which this user's records are told from a stranger's; it need not be there."""
+
     def repositories(self) -> tuple[str, ...]:
         """The folders in which baselines, forks and archives of repositories are recorded, as far as this user made them."""
 

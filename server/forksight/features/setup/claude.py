@@ -84,6 +84,7 @@ def _caches(context: Context) -> tuple[list[Step], tuple[Kept, ...]]:
     read = f"remove what was read of sessions, in {files.caches}; editors and `forksight tree` read it again"
     steps += [Step(Action.REMOVE, read, indexes)] if not repositories else []
     stays = [Kept(path, "your baselines, forks and archives") for path in repositories]
+    stays += [Kept(files.keys, "the keys that say that those are yours")] if repositories else []
     stays += [Kept(path, "where the sessions of your forks are") for path in indexes if repositories]
     stays += [Kept(path, "what an editor shows, for a week") for path in files.views()]
     return [step for step in steps if step.arguments], tuple(stays)
