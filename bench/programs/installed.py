@@ -24,6 +24,7 @@ from forksight.core.syntax.language import language_of
 PYTHON_PACKAGES = ("click", "git", "pydantic", "pygls", "rich")  # dependencies of Forksight: installed wherever it is
 TYPESCRIPT_PACKAGES = ("ajv/lib", "@azure/msal-browser/src", "@azure/msal-common/src", "@azure/msal-node/src")
 _MODULES = Path(__file__).resolve().parents[2] / "editors/vscode/node_modules"  # which bring their sources
+_TRIES = 40  # of names to find one that something uses, for each merge
 _SHORTEST = 5  # characters of a name that is renamed: shorter ones are words in too many texts
 
 
@@ -96,7 +97,7 @@ class Package:
     def merges(self, chance: random.Random, count: int, *, broken: bool, methods: bool) -> Iterator[Merge]:
         """Merges that are clean, each `broken`, or none of them; `methods` are renamed, or everything else."""
         renamed = [known for known in self._once if (known.kind == "method") is methods]
-        while count:
+        for _ in range(_TRIES * count if renamed else 0):
             gone = chance.choice(renamed)
             word = re.compile(rf"\b{gone.name}\b")
             copies = [
@@ -113,6 +114,8 @@ class Package:
                 if not self._stops(merge):
                     yield merge
                     count -= 1
+            if not count:
+                break
 
     def dropped(self, chance: random.Random, count: int) -> Iterator[Merge]:
         """Merges in which an import goes with the one function that uses it, and a copy of that function comes."""

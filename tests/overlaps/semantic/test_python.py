@@ -147,6 +147,11 @@ BROKEN = {
         {"util.py": BASE["util.py"].replace("total(", "sum(")},
         [("gone", "Order.total", "app.py", 5)],
     ),
+    "a method that is called in a new one at the end of its class": (
+        util("        return True\n", "        return True\n\n    def due(self):\n        return self.total(1)\n"),
+        {"util.py": BASE["util.py"].replace("total(", "sum(")},
+        [("gone", "Order.total", "util.py", 29)],
+    ),
     "inherited method, through self": (
         util("def wrap(self):", "def wrap(self):\n        self.load(1)"),
         {"util.py": BASE["util.py"].replace("def load(", "def fetch(")},

@@ -129,11 +129,16 @@ class FileChange:
         return contains(self.lines, line)
 
     def base_line(self, line: int) -> int:
-        """The line of the base that a line of `now` was, or that stands above what this side put in its place."""
+        """The line of the base that a line of `now` was, or the last with words above what this side put in its place."""
         hunks = self.version.hunks if self.version else ()
         above = bisect_right(hunks, line, key=attrgetter("start"))
         hunk = hunks[above - 1] if above else Hunk(0, 0, 0, 0)
-        return max(hunk.base_start - 1, 0) if line < hunk.end else line - hunk.end + hunk.base_end
+        if line >= hunk.end:
+            return line - hunk.end + hunk.base_end
+        starts = self.before.line_starts if self.before else [0, 0]
+        text = self.before.text if self.before else b""
+        lines = range(min(hunk.base_start, len(starts) - 1) - 1, -1, -1)
+        return next((known for known in lines if text[starts[known] : starts[known + 1]].strip()), 0)
 
     def place_of(self, line: int) -> Span:
         """The lines of `now` where a line of the base was, or what stands in its place."""
