@@ -18,9 +18,9 @@ class Memo(Generic[K, V]):
 
     def get(self, keys: Iterable[K], ask: Callable[[Sequence[K]], Mapping[K, V]]) -> Mapping[K, V]:
         """The answers to all keys that have one; `ask` is called once, for those that are not known."""
-        wanted = list(dict.fromkeys(keys))
-        answered = {key: self._known[key] for key in wanted if key in self._known}
-        unknown = [key for key in wanted if key not in answered]
+        distinct = list(dict.fromkeys(keys))
+        answered = {key: self._known[key] for key in distinct if key in self._known}
+        unknown = [key for key in distinct if key not in answered]
         if unknown:
             answers = ask(unknown)
             answered.update(answers)

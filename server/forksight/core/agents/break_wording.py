@@ -47,6 +47,6 @@ def _sentence(region: Region, today: datetime) -> str:
 
 
 def _with_theirs(region: Region, today: datetime) -> str:
-    said, meaning = _sentence(region, today), region.meaning
+    sentence, meaning = _sentence(region, today), region.meaning
     shown = meaning is not None and meaning.cause in _SHOWN and not meaning.changed_here and meaning.after
-    return f"{said}. Their version:\n{their_lines(meaning.after)}" if shown and meaning else f"{said}."
+    return f"{sentence}. Their version:\n{their_lines(meaning.after)}" if shown and meaning else f"{sentence}."

@@ -69,11 +69,11 @@ NOTHING = Answer()
 
 def joined(answers: Iterable[Answer]) -> Answer:
     """One answer of several: the first refusal, or all that is told."""
-    said = [answer for answer in answers if answer.context or answer.refusal]
-    refused = next((answer for answer in said if answer.refusal), None)
-    if refused or not said:
+    spoken = [answer for answer in answers if answer.context or answer.refusal]
+    refused = next((answer for answer in spoken if answer.refusal), None)
+    if refused or not spoken:
         return refused or NOTHING
-    return Answer("\n".join(answer.context for answer in said), message=said[0].message)
+    return Answer("\n".join(answer.context for answer in spoken), message=spoken[0].message)
 
 
 def document(event: str, answer: Answer) -> Plain:

@@ -107,7 +107,7 @@ class _Keys:
         self.of_hunks = _hunk_keys(path, opponent)
 
     def of_lines(self, lines: Lines) -> frozenset[str]:
-        """Those of the hunks that these lines there are part of, or else touch; none if there are none."""
+        """The keys of the hunks that these lines of the other side are part of, else of those that they touch."""
         keys = self._by_lines.get(lines)
         if keys is None:
             keys = self._by_lines[lines] = self._touching(lines)

@@ -43,15 +43,15 @@ def place(path: str, lines: Lines | None) -> str:
 
 def sentence(edit: OtherEdit, today: datetime, workers: Workers) -> str:
     """One edit of others, without their lines and without a full stop."""
-    said = _ALSO if edit.lines is not None else _WHOLE.get(edit.kind, _ALSO)
-    return f"{place(edit.path, edit.lines)} {said.format(who=_names(edit.others), when=_when(edit.others, today, workers))}"
+    change = _ALSO if edit.lines is not None else _WHOLE.get(edit.kind, _ALSO)
+    return f"{place(edit.path, edit.lines)} {change.format(who=_names(edit.others), when=_when(edit.others, today, workers))}"
 
 
 def with_their_lines(edit: OtherEdit, today: datetime, workers: Workers) -> str:
     """The `sentence` of an edit, and below it the lines as the other side has them."""
-    said = sentence(edit, today, workers)
+    text = sentence(edit, today, workers)
     lineless = edit.lines is None and not edit.theirs
-    return f"{said}." if lineless else f"{said}:\n{their_lines(edit.theirs)}"
+    return f"{text}." if lineless else f"{text}:\n{their_lines(edit.theirs)}"
 
 
 def their_lines(theirs: bytes) -> str:
@@ -98,9 +98,9 @@ def conflict_text(regions: Sequence[tuple[Region, bool]], today: datetime, worke
     for region, with_lines in regions[:MOST_PLACES]:
         lines = None if not region.theirs and not region.ours else region.lines
         names = f"{_names(region.others)} ({_when(region.others, today, workers)})"
-        said = f"{place(region.path, lines)} conflicts now with {names}: merging will stop there"
+        text = f"{place(region.path, lines)} conflicts now with {names}: merging will stop there"
         sentences.append(
-            f"{said}. Their version:\n{their_lines(region.theirs)}" if with_lines and lines else f"{said}."
+            f"{text}. Their version:\n{their_lines(region.theirs)}" if with_lines and lines else f"{text}."
         )
     return "\n".join([*sentences, *rest(len(regions))])
 

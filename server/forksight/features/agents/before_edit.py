@@ -40,12 +40,12 @@ def _conflicting(call: Call, file: File, mode: BeforeEdit) -> Answer:
     conflicts = file.conflicts(proposed_text(call.hook.tool, call.hook.tool_input, file.data))
     untold = [(region, keys) for region, keys in conflicts if not recipient.knows(keys)]
     there = {key for _, keys in file.conflicts(file.data) for key in keys} if untold else set()
-    made = [(region, keys) for region, keys in untold if not keys <= there]
-    if not made:
+    new_conflicts = [(region, keys) for region, keys in untold if not keys <= there]
+    if not new_conflicts:
         return NOTHING
-    for _, keys in made:
+    for _, keys in new_conflicts:
         recipient.tell([*keys, *map(conflict_fact, keys)])
-    edits, today, workers = _edits(file, made), call.today, call.workers()
+    edits, today, workers = _edits(file, new_conflicts), call.today, call.workers()
     message = wording.message(edits, today, workers)
     if mode is BeforeEdit.TELL:
         return Answer(context=wording.seen_text(edits, today, workers), message=message)
@@ -64,8 +64,8 @@ def insistence(worktree: str) -> str:
 
 def _edits(file: File, conflicts: list[tuple[Region, frozenset[str]]]) -> list[OtherEdit]:
     """The edits of others that these conflicts are made of, in the lines of the file as it is."""
-    wanted = frozenset[str]().union(*(keys for _, keys in conflicts))
-    edits = [edit for edit in file.other_edits() if edit.key in wanted]
+    edit_keys = frozenset[str]().union(*(keys for _, keys in conflicts))
+    edits = [edit for edit in file.other_edits() if edit.key in edit_keys]
     named = {edit.key for edit in edits}
     lost = [region for region, keys in conflicts if not keys & named]  # of which the same is here so far
     return edits + [OtherEdit(region.path, region.lines, region.others, region.theirs, "") for region in lost]

@@ -17,17 +17,17 @@ def before_edit(call: Call, place: Place, mode: BeforeEdit) -> Answer:
         return NOTHING
     data = place.data()
     proposed = _breaks(call, place, proposed_text(call.hook.tool, call.hook.tool_input, data))
-    made = _untold(call, [region for region in proposed if region.meaning and not region.meaning.changed_here])
-    if made:
+    own_breaks = _untold(call, [region for region in proposed if region.meaning and not region.meaning.changed_here])
+    if own_breaks:
         there = {break_key(region) for region in _breaks(call, place, data)}
-        made = [region for region in made if break_key(region) not in there]
-    if not made:
+        own_breaks = [region for region in own_breaks if break_key(region) not in there]
+    if not own_breaks:
         return NOTHING
-    call.recipient.tell([fact for region in made for fact in (break_key(region), _fact(region))])
-    message = break_message(made, call.today)
+    call.recipient.tell([fact for region in own_breaks for fact in (break_key(region), _fact(region))])
+    message = break_message(own_breaks, call.today)
     if mode is BeforeEdit.TELL:
-        return Answer(context=break_text(made, call.today), message=message)
-    return Answer(refusal=break_refusal(made, call.today), message=message)
+        return Answer(context=break_text(own_breaks, call.today), message=message)
+    return Answer(refusal=break_refusal(own_breaks, call.today), message=message)
 
 
 def in_file(call: Call, place: Place) -> Answer:
@@ -59,7 +59,7 @@ def _breaks(call: Call, place: Place, data: bytes | None) -> Sequence[Region]:
 
 
 def _untold(call: Call, regions: Iterable[Region]) -> list[Region]:
-    """Those that this agent does not know, and that do not come from a file that is being written just now."""
+    """The regions that this agent was not told of, without those of a file that is being written just now."""
     now = call.project.context.clock.now()
     return [region for region in regions if not call.recipient.knows([break_key(region)]) and is_quiet(region, now)]
 

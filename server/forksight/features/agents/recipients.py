@@ -28,7 +28,7 @@ class Recipient:
             return self._told.issuperset(keys)
 
     def note(self, keys: Collection[str]) -> bool:
-        """These need not be told from now on; whether any of them was unknown before."""
+        """Remember that these keys need not be told from now on; whether any of them was unknown before."""
         new = self.add(keys)
         self.keep(new)
         return bool(new)
@@ -41,12 +41,12 @@ class Recipient:
             return new
 
     def remove(self, keys: Collection[str]) -> None:
-        """These have not been told after all."""
+        """Count these keys as untold again."""
         with self._lock:
             self._told -= set(keys)
 
     def keep(self, keys: Collection[str]) -> None:
-        """Have later processes know that these were told."""
+        """Keep these keys for later processes: they were told."""
         if keys:
             self._keep(keys)
 

@@ -27,7 +27,7 @@ def create_worktree(context: Context, name: str, progress: Progress) -> str:
 
     Raises `ForksightError` if there can be none; then nothing was made.
     """
-    busy = at_work(context, [tree.path for tree in context.maker.registered()], context.sessions.live()[0])
+    busy = at_work(context, [worktree.path for worktree in context.maker.registered()], context.sessions.live()[0])
     recovery = recover(context, busy)
     target = _for_agent(context, name) if _AGENT.fullmatch(name) else locate(context, name, None, recovery.removed)
     if target.main:
@@ -36,9 +36,9 @@ def create_worktree(context: Context, name: str, progress: Progress) -> str:
         raise UsageError(
             f"{name} is on {len(target.undecided)} remotes", fix=f"git branch --track {name} {target.undecided[0]}"
         )
-    made, _ = preparation(context, target, recovery.removed)
-    if made:
-        plan = Plan(str(uuid.uuid4()), target.path, (*recovery.steps, *made), recovery.replaces)
+    preparing, _ = preparation(context, target, recovery.removed)
+    if preparing:
+        plan = Plan(str(uuid.uuid4()), target.path, (*recovery.steps, *preparing), recovery.replaces)
         carry_out(context, plan, do, progress)
     return target.path
 
@@ -71,8 +71,8 @@ def _remove(context: Context, worktree: Worktree) -> None:
 
 def end_of_agent(context: Context, cwd: str) -> str | None:
     """Remove the worktree of a subagent that has ended if it is unchanged, as git's own is; its path, None if it stays."""
-    trees = {tree.path: tree for tree in context.maker.registered()}
-    worktree = trees.get(innermost(trees, context.files.resolve(cwd)) or "")
+    registered = {worktree.path: worktree for worktree in context.maker.registered()}
+    worktree = registered.get(innermost(registered, context.files.resolve(cwd)) or "")
     if worktree is None or not _is_agents(worktree) or not _is_merged(context, worktree):
         return None
     if not context.maker.is_disposable(worktree.path):

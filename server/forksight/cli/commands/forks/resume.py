@@ -16,7 +16,7 @@ from forksight.features.forks.running import require_same
 
 
 @click.command("resume")
-@click.argument("wanted", metavar="[SESSION-OR-BRANCH]", required=False, shell_complete=completion.forks)
+@click.argument("selector", metavar="[SESSION-OR-BRANCH]", required=False, shell_complete=completion.forks)
 @click.option(
     "--take-over", is_flag=True, help="End a session where it runs, after a question, and go on with it here."
 )
@@ -28,7 +28,7 @@ from forksight.features.forks.running import require_same
 def command(
     ctx: click.Context,
     *,
-    wanted: str | None,
+    selector: str | None,
     take_over: bool,
     yes: bool,
     only_print: bool,
@@ -44,9 +44,9 @@ def command(
     workbench: Workbench = ctx.obj
     context = workbench.open(ctx.meta["forksight.cwd"])
     mode = Mode.PRINT if only_print else Mode.TERMINAL
-    proposal = propose_resume(context, wanted, mode)
+    proposal = propose_resume(context, selector, mode)
     if take_over and proposal.running is not None and (dry_run or yes or _may_end(proposal)):
-        asked_about, proposal = proposal.running, propose_resume(context, wanted, mode, take_over=True)
+        asked_about, proposal = proposal.running, propose_resume(context, selector, mode, take_over=True)
         require_same(asked_about, proposal)
     if dry_run:
         ctx.exit(show_steps(proposal, as_json=as_json))
