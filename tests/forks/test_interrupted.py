@@ -58,7 +58,8 @@ print("survived")
 
 ROOT = Path(__file__).resolve().parents[2]
 STEPS = 6  # ignore, branch, worktree, copy, set-up, record
-DEATHS = [(when, number) for when in ("before", "after") for number in range(STEPS)] + [("finish", 0)]
+# `test_killed_at_random` has it die at what lies between those.
+DEATHS = [*(("before", number) for number in range(STEPS)), ("after", 2), ("after", STEPS - 1), ("finish", 0)]
 
 
 def die(stage: Stage, when: str, number: int) -> None:

@@ -1,0 +1,126 @@
+"""`forksight fork` killed at each of its deeds, and with its whole process group at any moment: the next run sees to it.
+
+A few kills by default; `FORKSIGHT_KILLS` says how many at any moment, and `FORKSIGHT_EVERY=1` has it killed at each deed.
+"""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from tests.cleanup.killed import killed_at
+from tests.conftest import Checkout
+from tests.forks.conftest import trace, write
+from tests.forks.stage import Stage
+
+SETTINGS = {"worktree": {"setup": "echo done > made"}}
+KILLS = int(os.environ.get("FORKSIGHT_KILLS", "2"))
+EVERY = 1 if os.environ.get("FORKSIGHT_EVERY") == "1" else 8  # how many deeds lie between two kills
+
+
+@pytest.fixture
+def furnished(stage: Stage, warm: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stage:
+    """A repository whose new worktrees get a file and a set-up command, with uncommitted work in the main checkout."""
+    stage.repo.commit({".gitignore": ".env\nmade\n", ".worktreeinclude": ".env\n"})
+    stage.repo.write({".env": "SECRET=1\n", "app.py": "uncommitted\n"})
+    settings = write(Checkout(tmp_path), "gitconfig", "[include]\n\tpath = ~/.gitconfig\n")
+    settings.write_text(f'{settings.read_text()}[forksight "worktree"]\n\tsetup = {SETTINGS["worktree"]["setup"]}\n')
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(settings))
+    return stage
+
+
+def has_fork(stage: Stage, branch: str) -> bool:
+    """Whether the ledger has a fork of a branch."""
+    return any(fork.branch == branch for fork in stage.context().ledger.view()[0].forks)
+
+
+def assert_whole(stage: Stage, branch: str) -> None:
+    """There is one fork of a branch, with all that belongs to it, and nothing is left to be done."""
+    made = Checkout(stage.place(branch))
+    assert made.git("branch", "--show-current") == branch
+    assert made.git("status", "--porcelain") == ""
+    assert {path.name for path in made.path.iterdir()} >= {".env", "made", "app.py"}
+    assert (made.path / ".env").read_text() == "SECRET=1\n"
+    assert not (made.path / ".forksight-copying").exists()
+    ledger = stage.context().ledger
+    assert [fork.branch for fork in ledger.view()[0].forks].count(branch) == 1
+    assert ledger.interrupted() == ()
+    assert [lock for lock in (stage.repo.path / ".git").rglob("*.lock") if lock.parent.name != "forksight"] == []
+
+
+def assert_untouched(stage: Stage) -> None:
+    """What was there before any fork is as it was."""
+    assert (stage.repo.path / "app.py").read_text() == "uncommitted\n"
+    assert (stage.repo.path / ".env").read_text() == "SECRET=1\n"
+    assert stage.repo.git("status", "--porcelain") == " M app.py"
+
+
+def test_at_each_deed(furnished: Stage) -> None:
+    number, before = random.randrange(min(EVERY, 4)), trace(furnished.repo)
+    while killed_at(number, partial(furnished.fork, f"x{number}", **SETTINGS)):
+        if number % 2:
+            furnished.fork("main", again=True)  # in place: it takes back what is half made
+            assert has_fork(furnished, f"x{number}") or trace(furnished.repo) == before
+        if not has_fork(furnished, f"x{number}"):
+            furnished.fork(f"x{number}", **SETTINGS)
+        assert_whole(furnished, f"x{number}")
+        assert_untouched(furnished)
+        number, before = number + EVERY, trace(furnished.repo)
+    assert_whole(furnished, f"x{number}")
+    assert number > 12
+
+
+def killed(stage: Stage, seconds: float, *arguments: str) -> None:
+    """Run the command line in a process group of its own, and kill that after so many seconds."""
+    command = [sys.executable, "-m", "forksight", *arguments]
+    silent = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    process = subprocess.Popen(
+        command, cwd=stage.repo.path, env={**os.environ, **stage.env}, start_new_session=True, **silent
+    )
+    try:
+        process.wait(timeout=seconds)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def unlocked(stage: Stage, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    """What a command says once the locks that it names, if there are any, are removed: git's, whose git was killed."""
+    for _ in range(5):
+        done = stage.cli(*arguments)
+        locks = [word.strip("`':.,") for word in done.stderr.split() if word.strip("`':.,").endswith(".lock")]
+        if done.returncode != 2 or not locks:
+            return done
+        for lock in locks:
+            Path(lock).unlink(missing_ok=True)
+    raise AssertionError(done)
+
+
+@pytest.mark.timeout(120 + 30 * KILLS)
+def test_at_any_moment(furnished: Stage) -> None:
+    seed = random.randrange(1 << 30)
+    moments = random.Random(seed)
+    began = time.monotonic()
+    killed(furnished, 60, "fork", "first", "--print")
+    longest = time.monotonic() - began
+    assert_whole(furnished, "first")
+    for number in range(KILLS):
+        branch, context = f"x{number}", f"seed {seed}, kill {number}"
+        before = trace(furnished.repo)
+        killed(furnished, moments.uniform(longest / 4, longest), "fork", branch, "--print")
+        if moments.random() < 0.5:
+            done = unlocked(furnished, "fork", "main", "--again", "--print")  # it takes back what is half made
+            assert done.returncode == 0, f"{context}: {done}"
+            assert has_fork(furnished, branch) or trace(furnished.repo) == before, context
+        done = unlocked(furnished, "fork", branch, "--print", "--json")
+        codes = [warning["code"] for warning in json.loads(done.stdout)["warnings"]]
+        assert done.returncode == 0 or "fork-exists" in codes, f"{context}: {done}"  # it was killed when all was done
+        assert_whole(furnished, branch)
+        assert_untouched(furnished)
