@@ -34,6 +34,53 @@ def test_since_is_when_the_file_was_written(repo: Checkout) -> None:
     assert "README" not in since
 
 
+def test_one_path_alone_is_as_in_the_whole(repo: Checkout) -> None:
+    """Whatever became of it: git is not asked for untracked files where there can be none."""
+    base = [
+        "edited",
+        "staged",
+        "staged-and-edited",
+        "gone",
+        "gone-staged",
+        "kept-unstaged",
+        "same",
+        "mode",
+        "hidden",
+        "moved",
+    ]
+    repo.commit({".gitignore": "ignored*\n", **{name: f"{name}\n" for name in [*base, "folder/file", "became-folder"]}})
+    repo.write({"staged": "x\n", "staged-and-edited": "x\n", "added": "x\n", "ignored-but-added": "x\n"})
+    repo.git("add", "--force", "staged", "staged-and-edited", "added", "ignored-but-added")
+    repo.git("rm", "--quiet", "--cached", "kept-unstaged", "gone-staged")
+    repo.git("update-index", "--skip-worktree", "hidden")
+    repo.write({"edited": "y\n", "staged-and-edited": "y\n", "hidden": "y\n", "gone": None, "gone-staged": None})
+    repo.write({"became-folder": None, "became-folder/inside": "y\n", "intended": "y\n", "folder/file": None})
+    repo.git("add", "--intent-to-add", "intended")
+    (repo.path / "folder").rmdir()
+    repo.write({"folder": "y\n", "untracked": "y\n", "new/deep/file": "y\n", "ignored": "y\n"})
+    (repo.path / "mode").chmod(0o755)
+    (repo.path / "moved").rename(repo.path / "moved-to")
+    (repo.path / "link").symlink_to("same")
+    repository = repo.open()
+    worktree = repo.seen_by(repository)
+    whole, _ = repository.scan(worktree)
+    paths = [
+        *base,
+        *whole.changes,
+        "folder/file",
+        "became-folder",
+        "ignored",
+        "ignored-but-added",
+        "missing",
+        "new/deep",
+    ]
+    assert len(whole.changes) > 14
+    for path in paths:
+        alone, _ = repository.scan(worktree, path)
+        assert alone.changes.get(path) == whole.changes.get(path), path
+        assert (alone.tree, alone.worktree) == (whole.tree, whole.worktree)
+
+
 def test_in_the_middle_of_a_merge(repo: Checkout) -> None:
     other = repo.worktree("other")
     other.commit({"app.py": "theirs\n", "clean": "merged\n"})

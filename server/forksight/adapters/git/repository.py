@@ -116,7 +116,7 @@ class GitRepository:
             attributes=self._attributes,
             crlf_in=self._crlf_in,
             tree_of=lambda commit: self.trees([commit])[0],
-            exists=lambda name: name in self._objects.infos([name]),
+            has_file=self._has_file,
             known=known,
         )
         result = scan(worktree, tools, path)
@@ -298,6 +298,10 @@ class GitRepository:
     def _environment(self) -> Mapping[str, str]:
         """For reads of what all worktrees share."""
         return {**self._configs.shared().environment, "GIT_DIR": self.common_dir}
+
+    def _has_file(self, commit: str, path: str) -> bool:
+        """Whether a commit has a file or a link at a path; False too where a partial clone lacks it."""
+        return any(info.kind == "blob" for info in self._objects.infos([f"{commit}:{path}"]).values())
 
     def _present_objects(self) -> Objects:
         """Asks for objects that may be missing. Git gives up at the first one if it knows of a remote that has it: a view doesn't."""

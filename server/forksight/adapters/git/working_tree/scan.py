@@ -1,7 +1,7 @@
 """What `git add -A` would record in a worktree, recording nothing: `git status` says where to look, the disk what is there."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import field, replace
 
 from forksight.adapters.git import process
@@ -28,7 +28,7 @@ class Tools:
     attributes: AttributeReader
     crlf_in: Callable[[str], bool]  # whether a blob has CRLF, by its id
     tree_of: Callable[[str], str]  # the tree of a commit, by its id
-    exists: Callable[[str], bool]  # whether an object with this id or name is there
+    has_file: Callable[[str, str], bool]  # whether a commit has a file at a path
     known: Mapping[str, Recorded]  # the files of an earlier scan, by path: not read again if they did not change
 
 
@@ -70,7 +70,7 @@ class _PartialScan:
 
 def scan(worktree: Worktree, tools: Tools, only: str | None = None) -> Scan:
     """Look at a worktree, or at one path of it. Raises `GitError` if it can't be read."""
-    git_status = _status(worktree, tools.config, only)
+    git_status = _status(worktree, tools.config) if only is None else _status_of(only, worktree, tools)
     partial = _PartialScan()
     files: dict[str, _File] = {}
     for path, tracked in git_status.tracked.items():
@@ -100,11 +100,25 @@ def scan(worktree: Worktree, tools: Tools, only: str | None = None) -> Scan:
     return Scan(snapshot, tuple(partial.problems), partial.recorded)
 
 
-def _status(worktree: Worktree, config: Config, only: str | None) -> status.Status:
+def _status_of(path: str, worktree: Worktree, tools: Tools) -> status.Status:
+    """What `git status` says of one path.
+
+    Looking for untracked files takes git most of the time in a large worktree: it is done only if the path may be one.
+    """
+    where = ("--", f":(top,literal){path}")
+    git_status = _status(worktree, tools.config, ("--untracked-files=no", *where))
+    tracked = git_status.tracked.get(path)
+    if path in git_status.unmerged or (tracked is not None and tracked.index is not None):
+        return git_status
+    if tracked is None and git_status.head is not None and tools.has_file(git_status.head, path):
+        return git_status  # unchanged
+    return _status(worktree, tools.config, where) if os.path.lexists(f"{worktree.path}/{path}") else git_status
+
+
+def _status(worktree: Worktree, config: Config, arguments: Sequence[str] = ()) -> status.Status:
     environment = process.confined(config.environment, worktree.path)
-    arguments = status.ARGUMENTS if only is None else (*status.ARGUMENTS, "--", f":(top,literal){only}")
     try:
-        git_status = status.parse(process.run(arguments, cwd=worktree.path, env=environment))
+        git_status = status.parse(process.run([*status.ARGUMENTS, *arguments], cwd=worktree.path, env=environment))
     except NotARepositoryError:
         raise GitError(
             f"{worktree.path} is no worktree any more", fix="run `git worktree repair` or `git worktree prune`"
@@ -126,7 +140,7 @@ def _merging(git_dir: str) -> tuple[str, ...]:
 def _only_intended(path: str, tracked: status.Tracked, head: str | None, tools: Tools) -> bool:
     """Whether a file that is gone was never recorded: after `git add -N`, git shows it as if HEAD had it, empty."""
     empty = tracked.index is not None and tracked.index.oid == object_id(b"", _algorithm(tools.config))
-    return empty and not tools.exists(f"{head}:{path}")
+    return empty and not (head is not None and tools.has_file(head, path))
 
 
 def _inside_sparse_checkout(worktree: Worktree, environment: Mapping[str, str]) -> set[str]:
