@@ -150,7 +150,7 @@ BROKEN = {
     "a method that is called in a new one at the end of its class": (
         util("        return True\n", "        return True\n\n    def due(self):\n        return self.total(1)\n"),
         {"util.py": BASE["util.py"].replace("total(", "sum(")},
-        [("gone", "Order.total", "util.py", 29)],
+        [("gone", "Order.total", "util.py", 28)],
     ),
     "inherited method, through self": (
         util("def wrap(self):", "def wrap(self):\n        self.load(1)"),
