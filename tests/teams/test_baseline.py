@@ -14,6 +14,9 @@ from forksight.adapters.store.vault import Vault
 from forksight.adapters.teams import transport
 from forksight.adapters.teams.own_repository import OwnRepository
 from forksight.core.teams.baseline import record as records
+from tests.claude.conftest import require
+from tests.claude.model import Model
+from tests.claude.rig import Claude, binary
 from tests.conftest import Checkout
 from tests.forks.stage import Stage
 from tests.teams.conftest import Machine
@@ -148,6 +151,54 @@ def test_a_newer_generation_is_announced_and_goes_on_from_the_one_here(
         3,
     )
     assert [warning["code"] for warning in again["warnings"]] == ["published-by-another"]
+
+
+@pytest.mark.claude
+def test_the_real_claude_code_forks_what_was_fetched(
+    ada: Machine, bob: Machine, model: Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    on_ada, on_bob = (Claude(require(binary("claude")), machine.data.parent, model) for machine in (ada, bob))
+    monkeypatch.setenv("FORKSIGHT_CLAUDE", str(on_ada.path))
+    for machine, words in ((ada, "Always answer Ada in rhymes."), (bob, "Always answer Bob in prose.")):
+        machine.claude.mkdir(parents=True)
+        (machine.claude / "CLAUDE.md").write_text(words)
+    for claude, machine in ((on_ada, ada), (on_bob, bob)):
+        claude.trust(machine.clone.path, machine.clone.path.parent / "pay")
+    ada.clone.write({".env": "TOKEN=hunter2hunter2\n", "CLAUDE.md": "Use tabs.\n"})
+    place = ada.clone.path
+    session = on_ada.start(
+        place, f"READ {place}/pay.py\nBASH cat .env; pwd; ls -d ~/.claude\nSAY hunter2hunter2 is the token"
+    )
+    ada.run("baseline", "set", session, "--name", "shop-core")
+    plan = ada.json("baseline", "publish", "--yes")
+    assert f"instructions of your own: {ada.claude}/CLAUDE.md" in {left["what"] for left in plan["left_out"]}
+    bob.run("baseline", "fetch", "--yes")
+    bob.clone.worktree("pay")
+    fork = bob.json("fork", "pay", "--baseline", "Ada/shop-core", "--print")
+    assert [warning["code"] for warning in fork["warnings"]] == []
+    launch = fork["launch"]
+    on_bob.run(Path(launch["cwd"]), *launch["argv"][1:], "-p", "SAY done")
+
+    request = model.requests[-1]
+    talk = [message for message in request["messages"] if message["role"] != "system"]
+    said = json.dumps(request)
+    for word in ("rhymes", "hunter2", str(ada.data.parent), "{checkout", "{home"):
+        assert word not in said, word
+    assert "Always answer Bob in prose." in said
+    calls = [block["input"] for message in talk for block in message["content"] if block["type"] == "tool_use"]
+    assert calls == [
+        {"file_path": f"{bob.clone.path}/pay.py"},
+        {"command": "cat .env; pwd; ls -d ~/.claude", "description": "scripted"},
+    ]
+    assert "line 7" in json.dumps(talk[2]["content"])
+    assert {"type": "text", "text": "{masked} is the token"} in [
+        {name: block[name] for name in ("type", "text")} for block in talk[-2]["content"] if block["type"] == "text"
+    ]
+    tree = bob.json("tree")["sessions"]
+    forked = next(node for node in tree if node["id"] == launch["session"])
+    assert (forked["parent"], forked["rows"]["inherited"] > 6) == (fork["baseline"]["session"], True)
+    fetched = next(node for node in tree if node["id"] == fork["baseline"]["session"])
+    assert set(fetched["tokens"]["own"].values()) == {0}, "the author paid for it"
 
 
 def _one_more(machine: Machine, session: str) -> str:
