@@ -14,11 +14,14 @@ from forksight.adapters.store.vault import Vault
 from forksight.adapters.teams import transport
 from forksight.adapters.teams.own_repository import OwnRepository
 from forksight.core.teams.baseline import record as records
+from forksight.lsp.wire.uris import path_of
 from tests.claude.conftest import require
 from tests.claude.model import Model
 from tests.claude.rig import Claude, binary
 from tests.conftest import Checkout
 from tests.forks.stage import Stage
+from tests.lsp.client import Editor
+from tests.lsp.person import asked, choose, execute
 from tests.teams.conftest import Machine
 from tests.teams.servers import http_server
 from tests.teams.stranger import EMPTY, Stranger
@@ -124,8 +127,7 @@ def test_a_newer_generation_is_announced_and_goes_on_from_the_one_here(
     assert ada.json("baseline", "publish", "--yes")["baseline"]["generation"] == 2
     assert remote.git("rev-list", "--count", REF) == "2", "generations are its history"
     assert bob.json("baseline", "list")["warnings"] == [], "the remote is asked when somebody asks for it"
-    plan = bob.json("baseline", "fetch", ends=1)
-    assert plan["baseline"]["generation"] == 2
+    bob.run("share", "on", "--yes")  # then it is looked for from time to time
     told = "Ada published generation 2 of Ada/shop-core: `forksight baseline fetch Ada/shop-core` brings it."
     assert [warning["message"] for warning in bob.json("baseline", "list")["warnings"]] == [told]
     for command in (("tree",), ("doctor",), ("fork", "feature/pay", "--dry-run")):
@@ -383,3 +385,25 @@ def test_what_a_stranger_publishes_costs_itself_alone(
     assert ".." not in records.ref_of("../..")
     for ref in ("..%2F..", "x%0Ay", "%2Dx", "a/b", "", "%", "é", "x" * 300):
         assert records.name_of(f"refs/forksight/v1/b/{ref}") is None, ref
+
+
+def test_an_editor_publishes_and_fetches_after_a_yes(
+    ada: Machine, bob: Machine, editor_on: Callable[..., Editor], remote: Checkout
+) -> None:
+    session = sessions_on(ada).session(f"shop {KEY}", reads=["pay.py", ".env"])
+    ada.run("baseline", "set", session, "--name", "shop-core")
+    there, here = editor_on(ada), editor_on(bob)
+    there.answers["window/showMessageRequest"] = lambda _: None
+    answer = execute(there, "publishBaseline")
+    assert (answer["published"], answer["command"]) == (False, "forksight baseline publish shop-core --yes")
+    assert remote.git("for-each-ref", "refs/forksight") == ""
+    shown = Path(path_of(asked(there, "window/showDocument")[-1]["uri"]) or "").read_text()
+    assert "masked in row 6: .env" in shown.replace("\\", "")
+    assert KEY not in shown
+    choose(there, "Publish this")
+    assert execute(there, "publishBaseline")["published"] is True
+    choose(here, "Fetch this")
+    answer = execute(here, "fetchBaseline")
+    assert (answer["fetched"], answer["baseline"]["name"]) == (True, "Ada/shop-core")
+    assert len(transcripts(bob)) == 1
+    assert execute(here, "fetchBaseline", name="shop-core", confirmed=True)["fetched"] is True

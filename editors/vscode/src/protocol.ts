@@ -172,6 +172,8 @@ export const SERVER_COMMANDS = {
   resume: "forksight.resumeSession",
   setBaseline: "forksight.setBaseline",
   rollbackBaseline: "forksight.rollbackBaseline",
+  publishBaseline: "forksight.publishBaseline",
+  fetchBaseline: "forksight.fetchBaseline",
   clean: "forksight.cleanForks",
   restore: "forksight.restoreFork",
   compare: "forksight.compareForks",

@@ -74,6 +74,22 @@ export async function rollbackBaseline(app: App, argument?: unknown): Promise<vo
   }
 }
 
+/** "Publish Baseline…": what of it would leave this machine is shown first, and nothing leaves it without a yes. */
+export async function publishBaseline(app: App, argument?: unknown): Promise<void> {
+  const target = targetOf(argument);
+  const place = placeOf(target);
+  const baseline = target.baseline ?? (await askBaseline(app, place, "Publish Baseline"));
+  if (baseline !== undefined) {
+    await app.server.execute("publishBaseline", { ...place, name: baseline });
+  }
+}
+
+/** "Fetch Baseline…": the server asks which of those that colleagues published, and shows what would come. */
+export async function fetchBaseline(app: App, argument?: unknown): Promise<void> {
+  await app.server.execute("fetchBaseline", placeOf(targetOf(argument)));
+  await app.tree.refresh();
+}
+
 /** The name of the only baseline, or of the one that the person chooses. */
 async function askBaseline(app: App, place: Place, title: string): Promise<string | undefined> {
   const choices = baselineItems((await app.tree.sessions(place)).sessions, Date.now());

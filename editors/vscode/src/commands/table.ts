@@ -2,7 +2,7 @@
 
 import type { Handler } from "../app";
 import { installServer } from "../server/messages";
-import { refreshBaseline, rollbackBaseline, setBaseline } from "./baseline";
+import { fetchBaseline, publishBaseline, refreshBaseline, rollbackBaseline, setBaseline } from "./baseline";
 import { cleanForks } from "./clean";
 import { ignoreColleague, openTheirs, takeTheirs } from "./colleague";
 import { compareForks } from "./compare";
@@ -32,6 +32,8 @@ export const COMMANDS: Readonly<Record<string, Handler>> = {
   "forksight.ui.showConflicts": showConflicts,
   "forksight.ui.setBaseline": setBaseline,
   "forksight.ui.rollbackBaseline": rollbackBaseline,
+  "forksight.ui.publishBaseline": publishBaseline,
+  "forksight.ui.fetchBaseline": fetchBaseline,
   "forksight.ui.showOverlaps": showOverlaps,
   "forksight.ui.stopIgnoring": stopIgnoring,
   "forksight.ui.diffTheirs": diffTheirs,

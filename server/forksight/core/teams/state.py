@@ -45,6 +45,7 @@ class State:
     error: str | None = None  # what it last failed with: one sentence
     # When a colleague's version of a file was first seen here, by machine, label, path and blob; and each snapshot's commit.
     seen: Mapping[str, float] = field(default_factory=dict)
+    baselines: float | None = None  # when published baselines were looked for last
 
     def plain(self) -> dict[str, Any]:
         """As JSON."""
@@ -70,4 +71,5 @@ class State:
             moment("failed"),
             None if error is None else str(error),
             {str(key): float(value) for key, value in dict(body["seen"]).items()},
+            moment("baselines") if "baselines" in body else None,
         )

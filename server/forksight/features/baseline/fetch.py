@@ -30,6 +30,14 @@ if TYPE_CHECKING:
     from forksight.features.context import Context
 
 
+def offered(context: Context, remote: str | None) -> tuple[str, ...]:
+    """What the published baselines are called, after the remote answered. Raises `UsageError`, `TeamError`."""
+    chosen = choose_remote(context, find.given("the remote", remote))
+    with alone(context):
+        context.team_baselines.look(chosen, trusted=True)
+    return tuple(published.record.called for published in context.team_baselines.published()[0])
+
+
 def plan_fetch(context: Context, name: str | None, remote: str | None) -> FetchPlan:
     """What would come, after the remote answered. Of this machine's Claude Code and ledger nothing is different then.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from forksight.features.context import Context
 
 
+_BASELINES = 600.0  # seconds between two looks for newer generations of published baselines
 _PATIENCE = 60.0  # seconds that a command waits for another process's exchange with the remote
 
 
@@ -122,6 +123,16 @@ def poll(context: Context, remote: str, state: State) -> State:
     return replace(state, polled=now, seen=noticed(context.team, state.seen, now))
 
 
+def _look_for_baselines(context: Context, remote: str, state: State) -> State:
+    """Look from time to time for newer generations, where published baselines were looked at once. A failure waits for the next time."""
+    now = context.clock.now()
+    if 0 <= now - (state.baselines or 0.0) < _BASELINES or not context.team_baselines.published()[0]:
+        return state
+    with suppress(TeamError):
+        context.team_baselines.look(remote, trusted=context.team.consent().on is True)
+    return replace(state, baselines=now)
+
+
 def round_trip(context: Context, snapshots: Sequence[Snapshot] | None = None, *, publishing: bool = True) -> State:
     """Publish and poll once, and note how that went. For the one process that is `alone`. Raises `TeamError`."""
     team, state = context.team, context.team.state()
@@ -138,7 +149,7 @@ def round_trip(context: Context, snapshots: Sequence[Snapshot] | None = None, *,
             state = replace(
                 state, left_out=_left_out(worktrees), not_shared=tuple(problem.message for problem in problems)
             )
-        state = poll(context, share.remote, state)
+        state = _look_for_baselines(context, share.remote, poll(context, share.remote, state))
         if publishing and state.snapshots and not team.is_published():  # somebody has deleted it
             state = publish(context, share.remote, worktrees, state)
     except (TeamError, GitError) as error:

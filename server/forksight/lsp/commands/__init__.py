@@ -24,6 +24,8 @@ COMMANDS: Mapping[str, str] = {
     "forksight.resumeSession": "forks.resume_session",
     "forksight.setBaseline": "baseline.set_baseline",
     "forksight.rollbackBaseline": "baseline.rollback_baseline",
+    "forksight.publishBaseline": "baseline.publish_baseline",
+    "forksight.fetchBaseline": "baseline.fetch_baseline",
     "forksight.cleanForks": "cleanup.clean_forks",
     "forksight.restoreFork": "cleanup.restore_fork",
     "forksight.compareForks": "compare.compare_forks",

@@ -130,6 +130,12 @@ local baseline = {
   rollback = function(args)
     client.execute('rollbackBaseline', { name = args[2] })
   end,
+  publish = function(args)
+    client.execute('publishBaseline', { name = args[2] })
+  end,
+  fetch = function(args)
+    client.execute('fetchBaseline', { name = args[2] })
+  end,
 }
 
 local sharing = { 'on', 'off', 'status', 'now', 'forget' }
@@ -174,20 +180,20 @@ return {
   },
   {
     name = 'baseline',
-    arguments = 'set [session] [name] | refresh [name] [--interactive] | rollback [name]',
-    summary = 'Mark, refresh or roll back the baseline',
+    arguments = 'set [session] [name] | refresh [name] [--interactive] | rollback [name] | publish [name] | fetch [name]',
+    summary = 'Mark, refresh or roll back the baseline, or share it with colleagues',
     needs = { 'refreshBaseline', 'setBaseline', 'rollbackBaseline' },
     complete = function(position, before)
       if position == 1 then
-        return { 'set', 'refresh', 'rollback' }
+        return { 'set', 'refresh', 'rollback', 'publish', 'fetch' }
       end
-      local names = position == 2 and (before[1] == 'set' and usable() or baselines()) or {}
+      local names = position == 2 and before[1] ~= 'fetch' and (before[1] == 'set' and usable() or baselines()) or {}
       return before[1] == 'refresh' and vim.list_extend(names, { '--interactive' }) or names
     end,
     run = function(args)
       local run = baseline[args[1] or 'refresh']
       if not run then
-        return client.notify(('`%s` is not set, refresh or rollback'):format(args[1]), vim.log.levels.ERROR)
+        return client.notify(('`%s` is not set, refresh, rollback, publish or fetch'):format(args[1]), vim.log.levels.ERROR)
       end
       run(args)
     end,
