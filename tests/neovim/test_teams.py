@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from tests.forks.stage import Stage
 from tests.neovim.rig import Install
 from tests.neovim.test_asking import answers, choices, prompts
 from tests.teams.conftest import Machine, ada, bob, five, machine, remote  # noqa: F401 - fixtures, by their names
@@ -55,3 +56,25 @@ def test_a_colleagues_lines_from_the_first_question_to_the_tree(install: Install
         neovim.wait("return #_G.asked > 0")
         assert choices(neovim, 0) == ["Ada (ada-laptop)", "Ada", "main"]
         neovim.wait("return vim.fn.search('Overlaps with Ada (ada-laptop) are ignored', 'cw') > 0")
+
+
+@pytest.mark.parametrize("install", ["0.12"], indirect=True)
+def test_a_colleagues_baseline_is_fetched_after_a_yes(install: Install, ada: Machine, bob: Machine) -> None:  # noqa: F811
+    session = Stage(ada.clone, ada.claude).session("shop", reads=["pay.py"])
+    ada.run("baseline", "set", session, "--name", "shop-core")
+    ada.run("baseline", "publish", "--yes")
+    bob.clone.git("config", "user.email", "bob@example.org")
+    with replace(install, extra_env=bob.env).headless(bob.clone.path, "pay.py") as neovim:
+        answers(neovim, None, "Fetch this")
+        neovim.wait("return #vim.lsp.get_clients({ bufnr = 0 }) == 1")
+        neovim.command("Forksight baseline fetch")
+        neovim.wait("return #_G.asked == 1")
+        neovim.wait("return vim.fn.search('Fetch a baseline', 'cw') > 0")
+        assert not list(bob.claude.glob("projects/*/*"))
+        neovim.command("buffer pay.py")
+        neovim.command("Forksight baseline fetch shop-core")
+        neovim.wait("return vim.fn.execute('messages'):find('Ada/shop-core is a baseline here now', 1, true) ~= nil")
+        assert len(list(bob.claude.glob("projects/*/*.jsonl"))) == 1
+        assert "Ada/shop-core, generation 1, from origin" in prompts(neovim)[1]
+        neovim.command("Forksight baseline publish")
+        neovim.wait("return vim.fn.execute('messages'):find('is published already as generation 1', 1, true) ~= nil")

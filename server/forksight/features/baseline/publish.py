@@ -41,18 +41,18 @@ def plan_publish(context: Context, name: str | None, remote: str | None) -> Publ
     own_name, before = _published_before(context, baseline)
     transcript = _portable(context, baseline, node)
     record = _record(context, own_name, baseline, node, before=before, transcript=transcript)
-    is_there = before is not None and before.record.sha256 == record.sha256 and before.record.commit == record.commit
+    is_there = before is not None and (before.record.sha256, before.record.commit) == (record.sha256, record.commit)
     plan = PublishPlan(
         chosen,
         context.team.address(chosen),
         baseline.name,
-        record,
+        before.record if before is not None and is_there else record,
         transcript,
         before,
         is_there,
         problems=(*ledger_problems, *problems),
     )
-    return replace(plan, warnings=_warnings(context, plan, node))
+    return plan if is_there else replace(plan, warnings=_warnings(context, plan, node))
 
 
 def publish(context: Context, plan: PublishPlan) -> None:
