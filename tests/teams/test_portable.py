@@ -13,7 +13,9 @@ from forksight.core.teams.baseline.portable import PortableTranscript, portable
 
 Row = dict[str, Any]
 
-ADA = Places("/home/ada/shop", "/home/ada", "/opt/claude", ("/mnt/shop", "/home/ada/shop/.claude/worktrees/pay"))
+ADA = Places(
+    "/home/ada/shop", "/home/ada", "/opt/claude", ("/mnt/shop", "/home/ada/shop/.claude/worktrees/pay"), ("/data/ada",)
+)
 BOB = Places("/srv/bob/shop", "/home/bob", "/home/bob/.claude")
 KEY = "sk-ant-api03-" + "Ab1" * 20
 
@@ -70,7 +72,7 @@ def test_paths_travel_as_placeholders_and_come_back_as_those_of_the_other_machin
     texts = [
         "/home/ada/shop/a.py /mnt/shop/b.py /home/ada/shop/.claude/worktrees/pay/c.py",
         "/home/ada/shop-pay/x /home/ada/.bashrc /home/adam/y /opt/claude/projects/-home-ada-shop/memory /home/ada/shop.",
-        "ls -la '/home/ada/shop' /home/ada/shop.git",
+        "ls -la '/home/ada/shop' /home/ada/shop.git /data/ada/x",
     ]
     talk = Talk()
     for text in texts:
@@ -84,7 +86,7 @@ def test_paths_travel_as_placeholders_and_come_back_as_those_of_the_other_machin
     assert answers == [
         "/srv/bob/shop/a.py /srv/bob/shop/b.py /srv/bob/shop/c.py",
         "/home/bob/shop-pay/x /home/bob/.bashrc /home/adam/y /home/bob/.claude/projects/-srv-bob-shop/memory /srv/bob/shop.",
-        "ls -la '/srv/bob/shop' /home/bob/shop.git",
+        "ls -la '/srv/bob/shop' /home/bob/shop.git /home/bob/x",
     ]
     assert {row["cwd"] for row in rows if "uuid" in row} == {"/srv/bob/shop"}
     assert {row["sessionId"] for row in rows} == {"n"}

@@ -22,4 +22,5 @@ def places(context: Context, node: Node | None = None) -> Places:
     folders = dict.fromkeys((*checkouts, *own))
     aliases = dict.fromkeys((*folders, *map(context.files.resolve, folders)))
     aliases.pop(main, None)
-    return Places(main, home, os.path.dirname(context.claude.projects), tuple(aliases))
+    homes = (context.files.resolve(home),) if home else ()
+    return Places(main, home, os.path.dirname(context.claude.projects), tuple(aliases), homes)

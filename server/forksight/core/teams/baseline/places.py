@@ -26,6 +26,7 @@ class Places:
     home: str
     claude: str  # Claude Code's own folder, `~/.claude` by default
     aliases: tuple[str, ...] = ()  # other paths of the same checkout: through links, or where it was once
+    homes: tuple[str, ...] = ()  # other paths of the same home
 
     def by_placeholder(self, tag: int) -> dict[str, str]:
         """The path, or folder's name, that each placeholder stands for here."""
@@ -56,9 +57,10 @@ class Portable:
         meant: dict[str, str] = {}
         for placeholder, text in places.by_placeholder(tag).items():
             meant.setdefault(text, placeholder)
-        for alias in places.aliases:
-            meant.setdefault(alias, _placeholder("checkout", tag))
-            meant.setdefault(encode(alias)[:LONGEST], _placeholder("checkout-name", tag))
+        for name, aliases in (("checkout", places.aliases), ("home", places.homes)):
+            for alias in aliases:
+                meant.setdefault(alias, _placeholder(name, tag))
+                meant.setdefault(encode(alias)[:LONGEST], _placeholder(f"{name}-name", tag))
         self._meant = {text: word for text, word in meant.items() if len(text) > 1}
         ordered = sorted(self._meant, key=len, reverse=True)
         self._pattern = re.compile(
