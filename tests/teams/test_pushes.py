@@ -39,3 +39,15 @@ def test_a_push_sends_what_changed_and_asks_only_about_new_parents(
     ada.clone.git("push", "--quiet")
     ada.write({"long.txt": TEXT + "and again\n"})
     assert published("now")
+
+
+def test_a_remote_does_not_tell_how_far_it_is(
+    ada: Machine, bob: Machine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In percent after percent, which are more bytes than the news."""
+    ada.write({"long.txt": TEXT}).run("share", "on", "--yes")
+    trace = tmp_path / "packets"
+    monkeypatch.setenv("GIT_TRACE_PACKET", str(trace))
+    bob.run("share", "on", "--yes")
+    assert "fetch> no-progress" in trace.read_text()
+    assert bob.json("share", "status")["colleagues"]

@@ -1,5 +1,6 @@
 """Runs git where it talks to a remote: quietly, without a terminal, bounded, and given up when nothing is heard any more."""
 
+import glob
 import os
 import re
 import selectors
@@ -38,7 +39,7 @@ def run(asked: Sequence[str], verb: str, folder: str, *, most: int | None = None
     if most is not None:
         _limit(running.pid, most)
     try:
-        printed, complaint = _outputs(running)
+        printed, complaint = _outputs(running, folder)
     except BaseException:
         _end(running)
         raise
@@ -53,13 +54,15 @@ def run(asked: Sequence[str], verb: str, folder: str, *, most: int | None = None
     return printed
 
 
-def _outputs(running: "subprocess.Popen[bytes]") -> tuple[str, str]:
+def _outputs(running: "subprocess.Popen[bytes]", folder: str) -> tuple[str, str]:
     """What git writes until it ends, of its standard error the end. Raises `TeamError` if it is silent, or goes on, for too long.
+
+    A fetch says nothing: the pack that it writes grows.
 
     What it started may outlive it, and hold on to its outputs: a connection that ssh keeps for the next time does.
     """
     began = heard = time.monotonic()
-    printed, complaint = bytearray(), bytearray()
+    printed, complaint, received = bytearray(), bytearray(), 0
     with selectors.DefaultSelector() as selector:
         for stream, kept in ((running.stdout, printed), (running.stderr, complaint)):
             assert stream is not None
@@ -76,14 +79,26 @@ def _outputs(running: "subprocess.Popen[bytes]") -> tuple[str, str]:
             del complaint[:-_MOST_COMPLAINED]
             if len(printed) > _MOST_PRINTED:
                 raise TeamError("the remote lists more than can be looked at", fix="share through another remote")
-            if not ready and running.poll() is not None:
-                break
+            if not ready:
+                if running.poll() is not None:
+                    break
+                before, received = received, _received(folder)
+                heard = now if received != before else heard
             if now - heard > SILENCE or now - began > LONGEST_GIT:
                 quiet = now - heard > SILENCE
                 said = f"was silent for {SILENCE:g} s" if quiet else f"was not done after {LONGEST_GIT:g} s"
                 raise TeamError(f"the remote {said}", fix="it is tried again later")
     running.wait()
     return os.fsdecode(bytes(printed)), os.fsdecode(bytes(complaint))
+
+
+def _received(folder: str) -> int:
+    """Bytes of packs that are being fetched."""
+    total = 0
+    for path in glob.iglob(f"{glob.escape(folder)}/objects/pack/tmp_pack_*"):
+        with suppress(OSError):  # it has just become a pack
+            total += os.stat(path).st_size
+    return total
 
 
 def _end(running: "subprocess.Popen[bytes]") -> None:

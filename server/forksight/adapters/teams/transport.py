@@ -28,7 +28,7 @@ _SETTINGS = (
     ("protocol.ext.allow", "never"),
 )
 _FETCH = (
-    "--progress",  # a sign of life
+    "--quiet",  # else the remote tells how far it is, in more bytes than a colleague's news have
     "--no-write-fetch-head",
     "--no-tags",
     "--no-auto-gc",
