@@ -408,6 +408,16 @@ def test_an_import_moved_into_a_function_is_bound_in_all_that_the_function_becom
     assert [broken.symbol for broken in merged(BASE, elsewhere, moved).here] == ["wraps"]
 
 
+def test_they_use_another_function_of_which_we_changed_the_parameters() -> None:
+    own = "def scale(values):\n    return values\n\n\n"
+    main = "def main():\n    return 1\n\n\ndef last():\n    return 2\n"
+    base = {"rates.py": "def scale(values, by):\n    return by\n", "app.py": f"import os\n\n\n{main}\n\n{own}"}
+    theirs = {"app.py": f"import os\nfrom rates import scale\n\n\n{main}"}
+    ours = {"app.py": base["app.py"].replace("return 1", "return scale(3)")}
+    assert [broken.detail for broken in merged(base, ours, theirs).here] == ["needs by"]
+    assert merged(base, {**ours, "rates.py": "def scale(values, by=1):\n    return by\n"}, theirs).here == ()
+
+
 def test_a_method_that_we_moved_stays() -> None:
     total = "    def total(self, tax):\n        return self.number * tax\n\n"
     lost = BASE["util.py"].replace(total, "")

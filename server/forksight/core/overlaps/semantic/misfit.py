@@ -5,7 +5,7 @@ import re
 from forksight.core.overlaps.meaning import Cause
 from forksight.core.overlaps.overlap import Lines
 from forksight.core.overlaps.semantic.breaks import Break, Spot, text_of
-from forksight.core.overlaps.semantic.resolve import Answer, Found, single
+from forksight.core.overlaps.semantic.resolve import Answer, Found, Missing, at, single
 from forksight.core.overlaps.semantic.sides import Site, in_base
 from forksight.core.syntax.calls import lands_elsewhere, misfit
 from forksight.core.syntax.facts import Call, Definition, Form, Signature
@@ -22,6 +22,8 @@ def misfit_of(site: Site, call: Call | None, mine: Answer, after: Answer) -> Bre
         return None
     if own.signature != old.signature or old.signature.receiver is not new.signature.receiver:
         return None
+    if (after.path, after.names) != (before.path, before.names) and _changed_here(site, after):
+        return None
     detail = _why(call, old.signature, new.signature, new_call=not _replaces_call(site, mine.names[-1]))
     there, here = site.sides.changer.file(after.path), site.sides.base.file(before.path)
     if detail is None or there is None or here is None:
@@ -30,6 +32,18 @@ def misfit_of(site: Site, call: Call | None, mine: Answer, after: Answer) -> Bre
     spot = Spot(path, Lines(line, line + 1))
     texts = text_of(here, old), text_of(there, new)
     return Break(Cause.SIGNATURE, ".".join(before.names), before.path, site.spot, spot, detail, *texts)
+
+
+def _changed_here(site: Site, after: Found) -> bool:
+    """Whether the user's side changed the parameters of what the changer's side has its file mean now: those are merged too."""
+    base_path = site.sides.changer.base_path(after.path)
+    here = site.sides.user.path(base_path) if base_path is not None else None
+    mine = at(site.sides.user, here, after.names) if here is not None else Missing.UNKNOWN
+    base = at(site.sides.base, base_path, after.names) if base_path is not None else Missing.UNKNOWN
+    if not isinstance(mine, Found) or not isinstance(base, Found):
+        return False
+    own, old = (_callable(side.definition, site.language) for side in (mine, base))
+    return own is None or old is None or own.signature != old.signature
 
 
 def _why(call: Call, old: Signature, new: Signature, *, new_call: bool) -> str | None:
