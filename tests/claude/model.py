@@ -110,7 +110,7 @@ class Model:
         steps = [line for line in script if line.split(" ")[0] in {*TOOLS, "HOLD"}]
         if done < len(steps) and steps[done] == "HOLD":
             self.held.set()
-            self._released.wait(60)
+            self._released.wait(240)
             steps, done = [], 0
         if done < len(steps):
             blocks, stop = [self._call(step) for step in steps[done].split(" && ")], "tool_use"

@@ -46,6 +46,7 @@ def test_a_plan_a_yes_and_the_way_back(tidy: Install, yard: Yard, three: tuple[F
     with tidy.headless(yard.repo.path, "app.py") as neovim:
         neovim.command("Forksight land")
         neovim.wait(OPENED)
+        neovim.wait(HAS, "feature/dirty")
         shown = "\n".join(neovim.lines())
         assert shown.startswith("Land: 1 can land, 1 stopped by a conflict, 1 held.   <CR> land")
         assert "→  feature/a      1 commit, to be merged into main" in shown
@@ -88,12 +89,12 @@ def test_from_the_tree_and_what_is_in_a_fork(tidy: Install, yard: Yard, three: t
         neovim.wait("return vim.bo.filetype == 'forksight-tree'")
         neovim.press("m")
         neovim.wait(OPENED)
-        assert "→  feature/b  1 commit" in "\n".join(neovim.lines())  # without the other one it would land
+        neovim.wait(HAS, "→  feature/b  1 commit")  # without the other one it would land
         neovim.command("Forksight show feature/a")
         neovim.wait("return vim.bo.filetype == 'markdown'")
         neovim.wait(HAS, "- **commits**: change a")
         ledger, session = yard.stage.context().ledger, three[0].id
         ledger.record_findings(Findings(session, "feature/a", None, "a is the third letter", time.time(), Tokens()))
-        assert "findings" in neovim.lua("return vim.fn.getcompletion('Forksight fi', 'cmdline')")
+        neovim.completes("Forksight fi", "findings")
         neovim.command("Forksight findings feature/a")
         neovim.wait(HAS, "a is the third letter")

@@ -49,19 +49,25 @@ def test_refreshing_a_baseline_is_shown_and_can_be_cancelled(
         screen.wait(r"Forksight: shop is at generation 2 now, for [\d,]+ tokens", 60)
         screen.press(":Forksight baseline rollback", "Enter")
         screen.wait("Generation 1 of shop is current again")
-        assert neovim.lua("return vim.fn.getcompletion('Forksight baseline refresh ', 'cmdline')") == [
-            "shop",
-            "--interactive",
-        ]
+        neovim.completes("Forksight baseline refresh ", "shop", "--interactive")
 
 
 def test_what_is_over_at_once_is_not_shown(install: Install, shop: Shop) -> None:
     with install.headless(shop.main) as neovim:
         neovim.lua(ECHOED)
-        begin(neovim, "a", "Comparing forks")
-        begin(neovim, "b", "Refreshing shop")
-        neovim.lua(UPDATE, "a", {"kind": "end"})
-        neovim.lua(UPDATE, "b", {"kind": "report", "message": "1 of 9 files read"})
+        neovim.lua(  # at once: it is shown after 400 ms
+            """
+            for _, news in ipairs(...) do
+              require('forksight.progress').update(1, { token = news[1], value = news[2] })
+            end
+            """,
+            [
+                ("a", {"kind": "begin", "title": "Comparing forks"}),
+                ("b", {"kind": "begin", "title": "Refreshing shop"}),
+                ("a", {"kind": "end"}),
+                ("b", {"kind": "report", "message": "1 of 9 files read"}),
+            ],
+        )
         neovim.wait("return #_G.echoed > 0")
         neovim.lua(UPDATE, "b", {"kind": "report", "message": "2 of 9 files read" + " and more" * 20})
         neovim.lua(UPDATE, "b", {"kind": "end"})

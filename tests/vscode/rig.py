@@ -43,6 +43,7 @@ SETTINGS = {
     "editor.fontSize": 14,
     "terminal.integrated.fontSize": 13,
     "terminal.integrated.gpuAcceleration": "off",  # so that what it shows can be read
+    "files.autoSave": "off",  # in a browser it saves after a second, which on a busy machine comes before the warning
     "chat.disableAIFeatures": True,
     "git.openRepositoryInParentFolders": "never",
     "telemetry.telemetryLevel": "off",
