@@ -108,11 +108,16 @@ class Editor:
     home: Path  # holds everything that it writes
     env: dict[str, str]  # added to its environment
 
+    @property
+    def home_of_person(self) -> Path:
+        """The HOME of all that runs in it."""
+        return Path(self.env.get("HOME", self.home))
+
     def environment(self) -> dict[str, str]:
         """The whole environment to run it in; nothing of the user's own leaks in. The server is found on PATH."""
         return {
             "PATH": f"{Path(sys.executable).parent}:{self.rig.node.parent}:/usr/local/bin:/usr/bin:/bin",
-            "HOME": str(self.home),
+            "HOME": str(self.home_of_person),
             "SHELL": "/bin/bash",
             "LANG": "C.UTF-8",
             "GIT_CONFIG_GLOBAL": os.devnull,
@@ -143,8 +148,8 @@ class Editor:
 
     def _prepare(self, settings: dict[str, object]) -> list[str | Path]:
         user = self.home / "user"
-        # VS Code asks a login shell for the environment
-        (self.home / ".profile").write_text(f'export PATH="{self.environment()["PATH"]}"\n')
+        # VS Code asks a login shell for the environment, which begins with the PATH of /etc/profile
+        (self.home_of_person / ".profile").write_text(f'export PATH="{self.environment()["PATH"]}"\n')
         (self.home / ".config/fontconfig").mkdir(parents=True, exist_ok=True)
         (self.home / ".config/fontconfig/fonts.conf").write_text(FONTS)
         named = {f"forksight.{name.replace('__', '.')}": value for name, value in settings.items()}
@@ -181,7 +186,7 @@ class Editor:
                 os.killpg(process.pid, signal.SIGTERM)
                 with suppress(subprocess.TimeoutExpired):
                     process.wait(30)
-                _end_all_of(self.home)
+                _end_all_of(self.home_of_person)
                 process.wait()
 
 
