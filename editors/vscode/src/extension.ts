@@ -4,6 +4,7 @@ import * as vscode from "vscode";
 import type { LanguageClient } from "vscode-languageclient/node";
 import type { App } from "./app";
 import { NothingToDo } from "./commands/outcome";
+import { rowIn } from "./commands/target";
 import { COMMANDS, INTERCEPTED } from "./commands/table";
 import { arrive } from "./commands/worktree";
 import { registerOtherSides } from "./otherSide";
@@ -38,16 +39,29 @@ export async function deactivate(): Promise<void> {
 }
 
 function registerCommands(app: App): void {
+  const ofRows = rowCommands(app.context.extension.packageJSON as Manifest);
   for (const [id, handler] of Object.entries(COMMANDS)) {
-    const run = async (argument?: unknown): Promise<void> => {
+    const run = async (...args: unknown[]): Promise<void> => {
       try {
-        await handler(app, argument);
+        if (ofRows.has(id) && args.length > 0) {
+          rowIn(args[0]); // without its row a command would be about something else
+        }
+        await handler(app, args[0]);
       } catch (error) {
         await report(app, error);
       }
     };
     app.context.subscriptions.push(vscode.commands.registerCommand(id, run));
   }
+}
+
+interface Manifest {
+  readonly contributes: { readonly menus: Readonly<Record<string, readonly { readonly command: string }[]>> };
+}
+
+/** The commands that stand in the menus of the tree's rows. */
+function rowCommands({ contributes }: Manifest): ReadonlySet<string> {
+  return new Set(contributes.menus["view/item/context"]?.map(({ command }) => command));
 }
 
 async function report(app: App, error: unknown): Promise<void> {

@@ -49,10 +49,10 @@ await play(async (window, { folder, file, pay, hold }) => {
   window.lap("what is without risk is put away");
 
   await window.clear();
-  await window.menu(row("feature/till"), "Clean Up Forks…");
+  await window.menu(row("feature/till"), "Clean Up Forks…", () => window.notifies("can't be cleaned up"));
   await window.toast("“feature/till” can't be cleaned up", "on the other disk");
   await window.clear();
-  await window.menu(row("feature/pay"), "Clean Up Forks…");
+  await window.menu(row("feature/pay"), "Clean Up Forks…", () => dialog.isVisible());
   await dialog.getByText("Clean Up All the Same").click();
   await window.toast("cleaned up “feature/pay”");
   assert.ok(!existsSync(pay));
@@ -71,7 +71,7 @@ await play(async (window, { folder, file, pay, hold }) => {
     const labels = await actions.evaluateAll((all) => all.map((action) => action.getAttribute("aria-label")));
     return labels.join() === "Resume Session…";
   });
-  await window.menu(row("feature/refunds"), "Compare Forks…");
+  await window.menu(row("feature/refunds"), "Compare Forks…", () => window.question());
   const offered = await window.choices("feature/pay");
   assert.match(offered[0], /feature\/refunds/);
   assert.match(offered.join("\n"), /handbook(.|\n)*no fork/, "a worktree without a session");
@@ -85,7 +85,7 @@ await play(async (window, { folder, file, pay, hold }) => {
   await window.screenshot("compare");
   await window.command("View: Close All Editors");
 
-  await window.menu(row("handbook"), "Clean Up Forks…");
+  await window.menu(row("handbook"), "Clean Up Forks…", () => dialog.isVisible());
   await dialog.getByText("Clean Up", { exact: true }).click();
   await window.toast("cleaned up “handbook”");
   assert.ok(!existsSync(`${folder}/.claude/worktrees/handbook`));

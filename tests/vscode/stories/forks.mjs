@@ -71,8 +71,7 @@ await play(async (window, { folder, file, branch, line, worktree, projects }) =>
   await row(branch).filter({ hasNotText: "your turn" }).waitFor();
   window.lap("the tree sees that it has ended");
 
-  await window.action(row(branch), "Resume Session");
-  await window.wait("a second terminal", async () => (await page.locator(".terminal-wrapper").count()) === 2);
+  await window.action(row(branch), "Resume Session", async () => (await page.locator(".terminal-wrapper").count()) === 2);
   await screen.filter({ hasText: "PERIOD" }).waitFor();
   await row(branch).filter({ hasText: "your turn" }).waitFor();
   window.lap("it goes on where it stopped");
@@ -109,9 +108,8 @@ await play(async (window, { folder, file, branch, line, worktree, projects }) =>
 
   const label = await row("feature/pay").getAttribute("aria-label");
   assert.match(label, /feature\/pay, fork, not running, 1 conflict with main in shop\/checkout\.py/);
-  await window.action(row("feature/pay"), "Show Conflicts");
+  await window.action(row("feature/pay"), "Show Conflicts", async () => (await window.text()).includes("backoff"));
   await page.locator(".statusbar-item", { hasText: `Ln ${line}, Col 1` }).waitFor();
-  await window.wait("the worktree's own file", async () => (await window.text()).includes("backoff"));
   await window.status().filter({ hasText: "feature/pay" }).waitFor();
   window.lap("a badge leads to its lines, and the status is that of the file");
 
@@ -122,8 +120,7 @@ await play(async (window, { folder, file, branch, line, worktree, projects }) =>
   await window.say("BASH git commit -m Refunds");
   await window.wait("a commit", () => git(worktree, "log", "-1", "--format=%s").trim() === "Refunds");
   await row(branch).filter({ hasText: "your turn" }).waitFor();
-  await window.menu(row(branch), "Show Fork");
-  await window.preview("Refunds");
+  await window.menu(row(branch), "Show Fork", () => window.previews("Refunds"));
   await window.command("View: Close All Editors");
   const [transcripts] = readdirSync(projects).filter((name) => name.endsWith("worktrees-feature-refunds"));
   const [transcript] = readdirSync(`${projects}/${transcripts}`).filter((name) => name.endsWith(".jsonl"));
@@ -136,8 +133,7 @@ await play(async (window, { folder, file, branch, line, worktree, projects }) =>
   const landing = page.locator(".monaco-dialog-box", { hasText: `Land ${branch}?` });
   const held = window.notifications("can't land");
   await window.wait("nothing that holds it", async () => {
-    await window.menu(row(branch), "Land Forks…");
-    await landing.or(held).first().waitFor();
+    await window.menu(row(branch), "Land Forks…", async () => (await landing.isVisible()) || (await held.count()) > 0);
     return (await landing.isVisible()) || (await window.clear()); // what has just ended may count as live
   });
   await landing.getByText("Land", { exact: true }).click();

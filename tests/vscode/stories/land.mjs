@@ -14,27 +14,26 @@ await play(async (window, { folder, file }) => {
   await page.locator('.activitybar [aria-label^="Forksight"]').first().click();
   await row("feature/pay").waitFor();
 
-  await window.menu(row("feature/vat"), "Show Fork");
-  await window.preview("Raise VAT");
+  await window.menu(row("feature/vat"), "Show Fork", () => window.previews("Raise VAT"));
   await window.screenshot("show");
   await window.command("View: Close All Editors");
   window.lap("what is in a fork is a document");
 
-  await window.menu(row("feature/vat"), "Take Findings…");
+  await window.menu(row("feature/vat"), "Take Findings…", () => window.notifies("its context of"));
   await window.answerToast("Ask it", "its context of");
   await window.toast("It cost");
   await window.preview("OK: ");
   await window.command("View: Close All Editors");
   window.lap("what a fork found is asked once the cost is known, and shown");
-  await window.command("Notifications: Clear All Notifications");
+  await window.clear();
   await window.command("Forksight: Take Findings…");
   await window.choose("feature/vat");
   await window.preview("OK: ");
-  assert.equal(await window.toast("its context of").count(), 0, "what was kept costs nothing");
+  assert.equal(await window.notifications("its context of").count(), 0, "what was kept costs nothing");
   await window.command("View: Close All Editors");
   window.lap("by the palette the fork is chosen, and what was kept is shown");
 
-  await window.menu(row("feature/pay"), "Land Forks…");
+  await window.menu(row("feature/pay"), "Land Forks…", () => window.notifies("can't land"));
   await window.answerToast("Commit…", "feature/pay can't land", "is not committed");
   await screen.filter({ hasText: "commit -m" }).waitFor();
   window.lap("what is not committed is the person's to commit");
@@ -54,7 +53,7 @@ await play(async (window, { folder, file }) => {
   await dialog.waitFor({ state: "hidden" });
   assert.ok(!isLanded(), "nothing lands without a yes");
 
-  await window.menu(row("feature/vat"), "Land Forks…");
+  await window.menu(row("feature/vat"), "Land Forks…", () => dialog.isVisible());
   await dialog.filter({ hasText: "Land feature/vat?" }).getByText("Land", { exact: true }).click();
   await window.toast("1 landed.");
   await window.wait("the file as it was merged", isLanded);
@@ -63,7 +62,7 @@ await play(async (window, { folder, file }) => {
   await window.wait("the file as it was before", () => !isLanded());
   window.lap("it is taken back");
 
-  await window.menu(row("feature/vat"), "Land Forks…");
+  await window.menu(row("feature/vat"), "Land Forks…", () => dialog.isVisible());
   await dialog.getByText("Land", { exact: true }).click();
   await window.wait("the file as it was merged", isLanded);
   await window.answerToast("Clean Up…", "1 landed.");

@@ -73,20 +73,6 @@ export class Person {
     });
   }
 
-  /** Takes an entry of a row's context menu. */
-  async menu(row, title) {
-    await this.take(title, () => this.clicks(row, { button: "right" }));
-  }
-
-  /** Clicks one of the icons that a row has while the mouse is on it. */
-  async action(row, title) {
-    const icon = row.locator(`[aria-label^="${title}"]`);
-    await this.wait(`“${title}” clicked on a row`, async () => {
-      await row.hover();
-      return await this.clicks(icon);
-    });
-  }
-
   /** Makes a row the one that keys are about. */
   async select(row) {
     const isSelected = (element) => element.matches(".selected") && element.closest(".monaco-list").matches(":focus-within");

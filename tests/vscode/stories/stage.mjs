@@ -115,15 +115,49 @@ class Window extends QuickInput {
     return this.page.locator('.statusbar-item[id*="forksight.status"]');
   }
 
+  /** Takes an entry of a row's context menu, with this effect. */
+  async menu(row, title, hasEffect) {
+    await this.onRow(title, hasEffect, () => this.take(title, () => this.clicks(row, { button: "right" })));
+  }
+
+  /** Clicks one of the icons that a row has while the mouse is on it, with this effect. */
+  async action(row, title, hasEffect) {
+    const icon = row.locator(`[aria-label^="${title}"]`);
+    await this.onRow(title, hasEffect, () =>
+      this.wait(`“${title}” clicked on a row`, async () => {
+        await row.hover();
+        return await this.clicks(icon);
+      }));
+  }
+
+  /** Does something to a row until it has its effect: if the tree is drawn anew just then, one is asked to choose again. */
+  async onRow(title, hasEffect, act) {
+    const again = this.notifications("choose that again");
+    await this.wait(`what comes of “${title}”`, async () => {
+      await act();
+      const effect = async () => (await hasEffect()) || ((await again.count()) > 0 && "again");
+      return (await this.wait(`the effect of “${title}”`, effect)) !== "again" || (await this.clear());
+    });
+  }
+
+  /** Whether a Markdown preview shows this text. */
+  async previews(text) {
+    for (const frame of this.page.frames().slice(1)) {
+      if (await frame.getByText(text).first().isVisible().catch(() => false)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** Waits until a Markdown preview shows this text. */
   async preview(text) {
-    await this.wait(`a preview with ${text}`, async () => {
-      for (const frame of this.page.frames().slice(1)) {
-        if (await frame.getByText(text).first().isVisible().catch(() => false)) {
-          return true;
-        }
-      }
-    });
+    await this.wait(`a preview with ${text}`, () => this.previews(text));
+  }
+
+  /** Whether notifications have these texts. */
+  async notifies(...texts) {
+    return (await this.notifications(...texts).count()) > 0;
   }
 
   /** The notifications that show and have these texts. */

@@ -101,7 +101,7 @@ await play(async (window, { folder, pay, home }) => {
   assert.equal(state(), before, "who gives up leaves nothing behind");
   window.lap("nothing was marked");
 
-  await window.action(row("know the shop"), "Set Baseline");
+  await window.action(row("know the shop"), "Set Baseline", () => window.question());
   await window.answer("What the baseline is called", "shop");
   await window.toast("shop is a baseline now");
   await row("shop").filter({ hasText: "gen 1" }).waitFor();

@@ -14,13 +14,6 @@ await play(async (window, { folder, file, line, theirs, before, ada }) => {
     execFileSync("forksight", ["-C", ada.folder, "share", "now"], { env: { ...process.env, ...ada.env }, stdio: "pipe" });
   };
   const row = window.tree().filter({ hasText: WHO }).filter({ hasText: "seen" }); // not the one below "Ignored overlaps"
-  /** Chooses something on their row until it has its effect: VS Code hands over no row while the tree is drawn anew. */
-  const choose = async (title, hasEffect) => {
-    await window.wait(`${title} on their row`, async () => {
-      await window.menu(row, title);
-      return await window.wait(`what comes of ${title}`, hasEffect, 8).then(() => true, () => false);
-    });
-  };
   const isAsked = (question) => async () => (await window.question())?.placeholder === question;
   const closeEditor = async () => {
     await window.command("View: Close Editor");
@@ -50,13 +43,9 @@ await play(async (window, { folder, file, line, theirs, before, ada }) => {
   await window.press("Escape");
   window.lap("the hover has their lines");
 
-  await window.wait("the difference", async () => {
-    await window.action(row, "Diff with Theirs");
-    const isShown = async () => (await window.text()).includes(`+${theirs}`);
-    return await window.wait("what comes of it", isShown, 8).then(() => true, () => false);
-  });
+  await window.action(row, "Diff with Theirs", async () => (await window.text()).includes(`+${theirs}`));
   await closeEditor();
-  await choose("Open Theirs", isAsked("Which file?"));
+  await window.menu(row, "Open Theirs", isAsked("Which file?"));
   assert.match((await window.choices("NOTES")).join("\n"), /shop\/checkout\.py(.|\n)*conflicts with main(.|\n)*NOTES/);
   await window.choose("NOTES");
   await window.wait("their notes", async () => (await window.text()).includes("Retry later."));
@@ -67,7 +56,7 @@ await play(async (window, { folder, file, line, theirs, before, ada }) => {
   window.lap("their version can be compared and read");
 
   const saved = readFileSync(file, "utf8");
-  await choose("Take Theirs", async () => (await window.text()).includes(theirs.trim()));
+  await window.menu(row, "Take Theirs", async () => (await window.text()).includes(theirs.trim()));
   await window.waitForSquiggles([], "info");
   assert.equal(readFileSync(file, "utf8"), saved, "nothing was saved");
   await window.goTo(line);
@@ -75,7 +64,7 @@ await play(async (window, { folder, file, line, theirs, before, ada }) => {
   await window.waitForSquiggles([line], "info");
 
   for (const name of [WHO, "all machines of this person", "feature/backoff"]) {
-    await choose("Ignore Overlaps…", isAsked("With what?"));
+    await window.menu(row, "Ignore Overlaps…", isAsked("With what?"));
     await window.choose(name);
     await window.waitForSquiggles([], "info");
     const ignored = window.tree().filter({ hasText: "Ignored overlaps" });
@@ -85,7 +74,7 @@ await play(async (window, { folder, file, line, theirs, before, ada }) => {
       const isUnfolded = await window.shows(label, 1000);
       return isUnfolded || (await window.clicks(ignored), false);
     });
-    await window.action(label.first(), "Stop Ignoring");
+    await window.action(label.first(), "Stop Ignoring", async () => (await window.squiggles("info")).length > 0);
     await window.waitForSquiggles([line], "info");
   }
   window.lap("ignored by machine, person and branch, and heard again");

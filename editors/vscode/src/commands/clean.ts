@@ -66,6 +66,6 @@ async function tellOutcome(before: CleanPlan, after: CleanPlan): Promise<void> {
   const all = cleaned.length === after.forks.length;
   const show = all ? vscode.window.showInformationMessage : vscode.window.showWarningMessage;
   if ((await show(`Forksight: ${message}`, ...buttons)) !== undefined) {
-    await vscode.commands.executeCommand("forksight.ui.restore", others.length > 0 ? undefined : { session: first });
+    await vscode.commands.executeCommand("forksight.ui.restore", ...(others.length > 0 ? [] : [{ session: first }]));
   }
 }

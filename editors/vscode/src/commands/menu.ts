@@ -27,7 +27,7 @@ export async function showMenu(app: App): Promise<void> {
     placeHolder: "What next?",
   });
   if (chosen?.command) {
-    await vscode.commands.executeCommand(chosen.command, chosen.argument);
+    await vscode.commands.executeCommand(chosen.command, ...(chosen.argument === undefined ? [] : [chosen.argument]));
   }
 }
 

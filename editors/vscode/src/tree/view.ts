@@ -148,7 +148,9 @@ export class ForkTreeView implements vscode.TreeDataProvider<Node>, vscode.Dispo
     const leaves = new Set(
       [...this.nodes.values()].filter(({ children }) => children.length === 0).map(({ id }) => id),
     );
-    this.roots = buildTree(shown, Date.now());
+    const roots = buildTree(shown, Date.now());
+    const isDrawn = this.roots.length > 0 && JSON.stringify(roots) === JSON.stringify(this.roots);
+    this.roots = roots;
     this.parents = new Map();
     this.nodes = new Map();
     this.index(this.roots);
@@ -157,6 +159,9 @@ export class ForkTreeView implements vscode.TreeDataProvider<Node>, vscode.Dispo
       .filter(Boolean)
       .join("\n");
     void vscode.commands.executeCommand("setContext", "forksight.repository", shown.length > 0);
+    if (isDrawn) {
+      return; // while it draws rows anew, VS Code can't tell commands on which one they were chosen
+    }
     this.changes.fire(undefined); // ids are stable: selection and folding stay
     for (const node of this.nodes.values()) {
       if (leaves.has(node.id) && node.open && node.children.length > 0 && this.view.visible) {
