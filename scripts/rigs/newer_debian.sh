@@ -13,8 +13,8 @@ die() {
 command -v apt-get >/dev/null || die "is set up on Debian only; elsewhere install it yourself, the tests find it on PATH"
 if ! command -v patchelf >/dev/null; then
   [[ $(id -u) == 0 ]] || die "patchelf is missing: sudo apt-get install patchelf"
-  apt-get update -qq
-  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends patchelf >/dev/null
+  apt-get update -qq || true # another rig may be at it
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends -o DPkg::Lock::Timeout=120 patchelf >/dev/null
 fi
 mirror=$(grep -hoE "https?://[^ ]+/debian/?$" /etc/apt/sources.list /etc/apt/sources.list.d/* 2>/dev/null | head -1) || true
 [[ $mirror ]] || die "this machine's package sources name no Debian mirror; install it yourself, the tests find it on PATH"

@@ -16,6 +16,9 @@ from tests.conftest import Checkout
 from tests.lsp.client import Editor
 from tests.lsp.person import OURS
 
+PASSWORD = (
+    "!f() { echo username=ada; echo password=secret; }; f"  # a credential helper, as git's configuration names one
+)
 NUMBERS = "".join(f"line {number}\n" for number in range(1, 21))
 
 

@@ -7,10 +7,8 @@ import pytest
 
 from forksight.adapters.teams import remote_git
 from tests.conftest import Checkout
-from tests.teams.conftest import Machine, failing, five, met, point
+from tests.teams.conftest import PASSWORD, Machine, failing, five, met, point
 from tests.teams.servers import Link, git_daemon, http_server, link_to
-
-PASSWORD = "!f() { echo username=ada; echo password=secret; }; f"
 
 
 @pytest.fixture

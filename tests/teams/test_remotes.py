@@ -53,6 +53,7 @@ def test_hosts_that_refuse(ada: Machine, bob: Machine, remote: Checkout) -> None
     hooks = remote.path / "hooks"
     hooks.mkdir(exist_ok=True)
     bob.write({"cart.py": five("even more of bob's\n")})
+    ada.write({"cart.py": five("ada's cart\n")}).run("share", "now")
     for name, said in (("pre-receive", "the quota of 1 GB is used up"), ("update", "refs/forksight is protected")):
         hook = hooks / name
         hook.write_text(f"#!/bin/sh\necho '{said}' >&2; echo second line >&2; exit 1\n")
@@ -60,12 +61,52 @@ def test_hosts_that_refuse(ada: Machine, bob: Machine, remote: Checkout) -> None
         declined = f"{'pre-receive ' if name == 'pre-receive' else ''}hook declined ({said})"
         assert f"the remote took no push: {declined}" in (failing(bob) if name == "update" else now(bob))
         hook.unlink()
+    paths = [overlap["path"] for overlap in bob.json("overlaps", ends=1)["overlaps"]]
+    assert paths == ["cart.py", "pay.py"], "what others share is fetched for all that"
     bob.clone.git("remote", "rename", "origin", "upstream")
     assert "there is no remote origin here" in bob.run("share", "now", ends=2)
     (check,) = (check for check in bob.json("doctor", ends=1)["checks"] if check["name"] == "sharing")
     assert "there is no remote origin here" in check["detail"]
     bob.clone.git("remote", "remove", "upstream")
     assert "there is no remote origin here" in now(bob)
+
+
+def test_history_that_was_taken_away_is_not_brought_back(ada: Machine, bob: Machine, remote: Checkout) -> None:
+    assert met(ada, bob) == ["Ada"]
+    base = ada.clone.git("rev-parse", "HEAD").strip()
+    anew = bob.clone.git("commit-tree", "-m", "without the secret", "HEAD^{tree}").strip()
+    bob.clone.git("push", "--quiet", "--force", "origin", f"{anew}:refs/heads/main")
+    bob.clone.git("reset", "--quiet", "--soft", anew)
+    bob.run("share", "now")
+    ada.run("share", "off")
+    remote.git("gc", "--quiet", "--prune=now")
+    assert "its history was rewritten" in ada.run("share", "on", "--yes", ends=2)
+    assert base not in remote.git("cat-file", "--batch-all-objects", "--batch-check")
+    ada.clone.git("fetch", "--quiet")
+    ada.run("share", "on", "--yes")
+    why = "main is not shared: none of its commits is on the remote; push its branch, or fetch."
+    assert why in ada.run("share", "status")
+    assert why in [check["detail"] for check in ada.json("doctor", ends=1)["checks"]]
+    ada.clone.git("reset", "--quiet", "--soft", "origin/main")
+    ada.run("share", "now")
+    bob.run("share", "now")
+    assert [overlap["other"]["user"] for overlap in bob.json("overlaps", ends=1)["overlaps"]] == ["Ada"]
+
+
+def test_a_remote_that_is_made_anew(ada: Machine, bob: Machine, remote: Checkout) -> None:
+    assert met(ada, bob) == ["Ada"]
+    shutil.rmtree(remote.path)
+    assert "has no such repository" in failing(ada)
+    remote.path.mkdir()
+    remote.git("init", "--quiet", "--bare", "--initial-branch=main")
+    ada.write({"cart.py": five("more of ada's\n")})
+    for _ in range(2):
+        assert "or it was made anew" in now(ada)
+    assert remote.git("count-objects").startswith("0 ")
+    ada.clone.git("push", "--quiet", "origin", "main")
+    ada.run("share", "now")
+    bob.run("share", "now")
+    assert [overlap["other"]["user"] for overlap in bob.json("overlaps", ends=1)["overlaps"]] == ["Ada"]
 
 
 def test_a_disk_that_is_full_there(ada: Machine, remote: Checkout) -> None:

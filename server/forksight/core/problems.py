@@ -106,6 +106,10 @@ class TeamError(ForksightError):
     code = "sharing-failed"
 
 
+class RefusedPushError(TeamError):
+    """The remote answered, and nothing was pushed: it declined, or lacks what a push would have to bring."""
+
+
 class UsageError(ForksightError):
     """An argument that means nothing."""
 

@@ -146,9 +146,9 @@ def _sharing(context: Context) -> Iterator[Check]:
     fails = bool(now.state.error or now.problems)
     fix = "run `forksight share now`, which says whether it still is so" if now.state.error else ""
     yield Check("sharing", Health.WARNING if fails else Health.OK, sentence, fix)
-    for problem in now.problems:
-        if problem.message != sentence:
-            yield Check("sharing", Health.WARNING, problem.message)
+    for message in (*(problem.message for problem in now.problems), *now.state.not_shared):
+        if message != sentence:
+            yield Check("sharing", Health.WARNING, message)
 
 
 def _team_baselines(context: Context) -> Iterator[Check]:

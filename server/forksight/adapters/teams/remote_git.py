@@ -12,7 +12,7 @@ from contextlib import suppress
 
 from forksight.adapters.git import process
 from forksight.adapters.teams.object_store import LONGEST_GIT, environment
-from forksight.core.problems import GitError, TeamError
+from forksight.core.problems import GitError, RefusedPushError, TeamError
 from forksight.core.teams.failures import failure, is_damaged
 from forksight.core.words import shell
 
@@ -27,10 +27,14 @@ class UnusableError(TeamError):
     """What a remote sent is damaged, or larger than may be sent."""
 
 
+class OutdatedError(TeamError):
+    """A push over what was seen on the remote last, and there is another, or nothing."""
+
+
 def run(asked: Sequence[str], verb: str, folder: str, *, most: int | None = None) -> str:
     """What git prints. `verb`: which command of those that `asked` holds settings for; `most`: bytes that it may write in one file.
 
-    Raises `TeamError`; `UnusableError` if something that a fetch brought is damaged or too large.
+    Raises `TeamError`; `UnusableError` if something that a fetch brought is damaged or too large, `OutdatedError`, `RefusedPushError`.
     """
     try:
         running = process.start(asked, cwd=folder, env=_environment(folder), pipe_stdin=False, apart=True)
@@ -49,6 +53,10 @@ def run(asked: Sequence[str], verb: str, folder: str, *, most: int | None = None
             stream.close()
     if running.returncode != 0:
         sentence, advice = failure(verb, printed, complaint)
+        if verb == "push" and "(stale info)" in printed:
+            raise OutdatedError(sentence, fix=advice)
+        if verb == "push" and "\n!\t" in f"\n{printed}":
+            raise RefusedPushError(sentence, fix=advice)
         unusable = verb == "fetch" and is_damaged(complaint)
         raise (UnusableError if unusable else TeamError)(sentence, fix=advice)
     return printed

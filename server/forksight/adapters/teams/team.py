@@ -15,6 +15,7 @@ from forksight.adapters.system.disk.file_state import FileState, file_state
 from forksight.adapters.teams import polling, transport
 from forksight.adapters.teams.object_store import tidy
 from forksight.adapters.teams.own_repository import OwnRepository
+from forksight.adapters.teams.publishing import push_roster
 from forksight.adapters.teams.reading import TOO_MANY, read_rosters, read_snapshots, within_limit
 from forksight.adapters.teams.snapshot_commits import commit_roster, commit_snapshots
 from forksight.core.git.remotes import remotes, without_password
@@ -155,7 +156,7 @@ class GitTeam:
             transport.push(self._ours.folder, remote, f":{ref}")
             self._ours.point(ref, None)
             return
-        negotiate = self._may_lack_parents(roster.snapshots)
+        before = self._ours.objects.infos([_ROSTER])[_ROSTER].oid if self.is_published() else None
         commit = commit_roster(
             _ROSTER,
             roster.message(),
@@ -165,20 +166,8 @@ class GitTeam:
             folder=self._ours.folder,
             env=self._ours.writing_ours(),
         )
-        transport.push(self._ours.folder, remote, f"+{_ROSTER}:{ref}", negotiate=negotiate)
+        push_roster(self._ours.folder, remote, f"{_ROSTER}:{ref}", roster.snapshots, before)
         self._ours.point(ref, commit)
-
-    def _may_lack_parents(self, snapshots: Sequence[str]) -> bool:
-        """Whether what this machine published last tells nothing of a parent of these snapshots: git asks the remote then what it has,
-        which takes two round trips, before it sends all history."""
-        if not self.is_published():
-            return True
-        parents = [f"{snapshot}^@" for snapshot in snapshots]
-        new = ["rev-list", "--max-count=1", *parents, "--not", _ROSTER, "--"]
-        try:
-            return self._ours.ask_ours(*new) != ""
-        except GitError:  # not all of the history is here
-            return True
 
     def is_published(self) -> bool:
         """See `core.ports.teams.Team`."""

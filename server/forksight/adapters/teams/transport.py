@@ -5,9 +5,11 @@ theirs knows and tells it nothing. Every flag and setting is measured: https://g
 """
 
 import os
-from collections.abc import Sequence
+import re
+from collections.abc import Collection, Sequence
 
 from forksight.adapters.teams import remote_git
+from forksight.core.problems import TeamError
 
 _LARGEST_PACK = 256 << 20  # bytes that a fetch may write in one file
 
@@ -59,8 +61,25 @@ def listed(folder: str, remote: str, pattern: str) -> dict[str, str]:
     return {ref: oid for oid, _, ref in lines if ref}
 
 
+def missing(folder: str, remote: str, commits: Collection[str]) -> set[str]:
+    """Those commits that the remote does not have; none where a host is too old to be asked. Raises `TeamError`."""
+    tips = [f"--negotiation-tip={commit}" for commit in commits]
+    try:
+        printed = remote_git.run([*_flags(), "fetch", *_FETCH, "--negotiate-only", *tips, remote], "fetch", folder)
+    except TeamError as error:
+        if "received 'packfile'" in str(error):  # how git fails if nothing is common
+            return set(commits)
+        if re.search(r"wait-for-done|negotiate-only|protocol v2", str(error)):
+            return set()
+        raise
+    return set(commits) - set(printed.split())
+
+
 def push(folder: str, remote: str, refspec: str, *, negotiate: bool = False, lease: str = "") -> None:
-    """Push one ref, whatever the remote has; with a `lease` (`REF:COMMIT`) only over that. Raises `TeamError`."""
+    """Push one ref, whatever the remote has; with a `lease` (`REF:COMMIT`) only over that: nothing is sent otherwise.
+
+    Raises `TeamError`, `remote_git.OutdatedError`.
+    """
     asked = [
         *_flags(),
         "-c",

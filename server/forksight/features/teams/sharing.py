@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from forksight.core.problems import GitError, Problem, TeamError, UsageError
+from forksight.core.problems import GitError, Problem, RefusedPushError, TeamError, UsageError
 from forksight.core.teams.pace import past, pause_after_failures, publish_pause
 from forksight.core.teams.sharing import SharedWorktree, shared_worktrees
 from forksight.core.teams.standing import SharePlan, Standing
@@ -107,7 +107,11 @@ def publish(context: Context, remote: str, worktrees: Sequence[SharedWorktree], 
     if commits == state.snapshots and not state.unsure and (not commits or team.is_published()):
         return state
     team.note(replace(state, unsure=True))  # the answer may be lost, and we be killed
-    team.publish(remote, Roster(team.machine(), *names(context), now, commits))
+    try:
+        team.publish(remote, Roster(team.machine(), *names(context), now, commits))
+    except RefusedPushError:
+        team.note(state)
+        raise
     counts = tuple(
         (shared.worktree.label, len(shared.files) + len(shared.gone), len(shared.left_out)) for shared in worktrees
     )
@@ -144,12 +148,18 @@ def round_trip(context: Context, snapshots: Sequence[Snapshot] | None = None, *,
     try:
         publishing = publishing and share.publishes
         worktrees, problems = outgoing(context, share.remote, snapshots) if publishing else ((), ())
+        refused = None
         if publishing:
-            state = publish(context, share.remote, worktrees, state)
+            try:
+                state = publish(context, share.remote, worktrees, state)
+            except RefusedPushError as error:  # what others share is fetched for all that
+                refused = error
             state = replace(
                 state, left_out=_left_out(worktrees), not_shared=tuple(problem.message for problem in problems)
             )
-        state = _look_for_baselines(context, share.remote, poll(context, share.remote, state))
+        state = poll(context, share.remote, state)
+        if refused:
+            raise refused
         if publishing and state.snapshots and not team.is_published():  # somebody has deleted it
             state = publish(context, share.remote, worktrees, state)
     except (TeamError, GitError) as error:

@@ -1,0 +1,56 @@
+"""Machines whose gits are of different ages: the system's own, and a newer one."""
+
+import os
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from forksight.adapters.git import process
+from tests.conftest import Checkout
+from tests.rigs import RIGS, missing
+from tests.teams.conftest import PASSWORD, Machine, five, now, point
+from tests.teams.servers import http_server
+
+
+@pytest.fixture
+def newer_git(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], None]]:
+    """Puts the newer git first on PATH: for what runs here, and for hosts."""
+    if not (RIGS / "git/bin/git").exists():
+        missing("a newer git", "git.sh")
+
+    def use() -> None:
+        monkeypatch.setenv("PATH", f"{RIGS}/git/bin{os.pathsep}{os.environ['PATH']}")
+        process.version.cache_clear()
+
+    yield use
+    process.version.cache_clear()
+
+
+def test_an_older_and_a_newer_git(
+    ada: Machine,
+    bob: Machine,
+    remote: Checkout,
+    personal: Callable[[str, str], str],
+    newer_git: Callable[[], None],
+) -> None:
+    personal("credential.helper", PASSWORD)
+    older = process.version()
+    ada.write({"pay.py": five("ada's\n")}).run("share", "on", "--yes")
+    newer_git()
+    assert process.version() > older
+    with http_server(remote.path.parent) as server:
+        point(bob, server.address).write({"pay.py": five("bob's\n")}).run("share", "on", "--yes")
+        (overlap,) = bob.json("overlaps", ends=1)["overlaps"]
+        assert (overlap["path"], overlap["other"]["user"]) == ("pay.py", "Ada")
+        bob.write({"cart.py": five("more of bob's\n")}).run("share", "now")
+        server.password = "another"
+        assert "wants a name and a password" in now(bob)
+        server.password = "secret"
+        hook = remote.path / "hooks/pre-receive"
+        hook.parent.mkdir(exist_ok=True)
+        hook.write_text("#!/bin/sh\necho 'the quota is used up' >&2; exit 1\n")
+        hook.chmod(0o755)
+        bob.write({"cart.py": five("again\n")})
+        assert "the remote took no push: pre-receive hook declined (the quota is used up)" in now(bob)
+        hook.unlink()
+    assert "can't be reached" in now(bob)
