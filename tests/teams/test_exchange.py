@@ -35,14 +35,16 @@ class Clock:
 
 
 @contextmanager
-def exchange_of(machine: Machine, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Iterator[Team]:
-    """What an open editor does on a machine that looks each second."""
-    machine.clone.git("config", "forksight.teams.poll", "1")
+def exchange_of(machine: Machine, clock: Clock, monkeypatch: pytest.MonkeyPatch, poll: int = 1) -> Iterator[Team]:
+    """What an open editor does on a machine that looks each second, or after so many."""
+    machine.clone.git("config", "forksight.teams.poll", str(poll))
     for name, value in machine.env.items():
         monkeypatch.setenv(name, value)
     context = Forksight().open(str(machine.clone.path))
     vars(context)["clock"] = clock
-    exchange = Exchange(context, snapshots=lambda: (), news=lambda: None)
+    repository = machine.clone.open()
+    snapshots = (repository.scan(machine.clone.seen_by(repository))[0],)
+    exchange = Exchange(context, snapshots=lambda: snapshots, news=lambda: None)
     exchange.start()
     yield context.team
     exchange.close()
@@ -71,3 +73,13 @@ def test_a_laptop_that_wakes_begins_anew(ada: Machine, remote: Checkout, monkeyp
         clock.ahead = 31.0
         wait_for("a second try", lambda: team.state().error is None)
     assert team.state().failures == 0
+
+
+def test_a_look_that_was_due_keeps_no_change_waiting(ada: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was saved just before a poll is published after its two seconds, not a whole poll later."""
+    ada.run("share", "on", "--yes")
+    ada.write({"pay.py": "ada's\n"})
+    clock = Clock()
+    clock.ahead = HOURS  # since the last look
+    with exchange_of(ada, clock, monkeypatch, poll=3600) as team:
+        wait_for("the publish", lambda: team.state().published is not None)

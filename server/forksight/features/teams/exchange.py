@@ -103,6 +103,8 @@ class Exchange:
                 if publishes:
                     self._changed_at = now
                 raise
+        if publishing and not publishes:  # the poll was due before the turn of what has changed
+            return min(poll, max(0.0, publish_at - context.clock.now()))
         return poll
 
     def _rested(self, state: State, now: float) -> State:
