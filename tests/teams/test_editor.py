@@ -9,6 +9,7 @@ from forksight.lsp.wire.uris import path_of
 from tests.conftest import Checkout
 from tests.lsp.client import Editor, applied, uri_of
 from tests.teams.conftest import NUMBERS, Machine, five
+from tests.waiting import wait_for
 
 
 def content(uri: str) -> str:
@@ -33,11 +34,11 @@ def refund(amount):
 
 
 def test_a_colleagues_save_shows_here_and_goes_again(
-    ada: Machine, bob: Machine, editor_on: Callable[..., Editor]
+    ada: Machine, bob: Machine, remote: Checkout, editor_on: Callable[..., Editor]
 ) -> None:
     ada.run("share", "on", "--yes")
     bob.run("share", "on", "--yes")
-    here = editor_on(bob)
+    here = editor_on(bob, publish=1)
     uri = here.open(bob.clone.path / "pay.py", five("bob's\n"))
     ada.write({"pay.py": five("ada's\n")}).run("share", "now")
     (diagnostic,) = here.diagnostics(uri)
@@ -47,7 +48,17 @@ def test_a_colleagues_save_shows_here_and_goes_again(
     mark = here.mark()
     ada.write({"pay.py": NUMBERS}).run("share", "now")
     here.diagnostics(uri, lambda diagnostics: not diagnostics, since=mark)
+    hook = remote.path / "hooks/post-receive"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text("#!/bin/sh\ntouch asked; until [ -e go ]; do sleep 0.1; done\n")
+    hook.chmod(0o755)
+    bob.clone.worktree("other").write({"cart.py": five("of another worktree\n")})
+    wait_for("a push that hangs", (remote.path / "asked").exists)
+    (diagnostic,) = here.diagnostics(here.open(bob.clone.path / "cart.py", five("bob's cart\n")))
+    assert "other" in diagnostic["message"]
+    assert "sharing" in here.request("forksight/status", {"textDocument": {"uri": uri}})["text"]
     assert here.shown() == []
+    (remote.path / "go").touch()
 
 
 def test_an_editor_publishes_what_is_saved(ada: Machine, bob: Machine, editor_on: Callable[..., Editor]) -> None:
