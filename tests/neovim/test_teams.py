@@ -64,7 +64,7 @@ def test_a_colleagues_baseline_is_fetched_after_a_yes(install: Install, ada: Mac
     ada.run("baseline", "set", session, "--name", "shop-core")
     ada.run("baseline", "publish", "--yes")
     bob.clone.git("config", "user.email", "bob@example.org")
-    with replace(install, extra_env=bob.env).headless(bob.clone.path, "pay.py") as neovim:
+    with replace(install, extra_env={**bob.env, **bob.homes}).headless(bob.clone.path, "pay.py") as neovim:
         answers(neovim, None, "Fetch this")
         neovim.wait("return #vim.lsp.get_clients({ bufnr = 0 }) == 1")
         neovim.command("Forksight baseline fetch")

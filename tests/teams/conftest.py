@@ -41,10 +41,13 @@ class Machine:
         return self.data.parent / ".claude"
 
     @property
+    def homes(self) -> dict[str, str]:
+        """Where the person and their Claude Code live, for what does not live elsewhere."""
+        return {"HOME": str(self.data.parent), "CLAUDE_CONFIG_DIR": str(self.claude)}
+
+    @property
     def env(self) -> dict[str, str]:
         return {
-            "HOME": str(self.data.parent),
-            "CLAUDE_CONFIG_DIR": str(self.claude),
             "XDG_DATA_HOME": str(self.data),
             "GIT_AUTHOR_NAME": self.name,
             "GIT_CONFIG_COUNT": "1",
@@ -55,7 +58,7 @@ class Machine:
     def run(self, *arguments: str, ends: int | None = 0, cwd: Path | None = None) -> str:
         """What `forksight` prints on this machine, in this process: a start takes longer than most commands."""
         with pytest.MonkeyPatch.context() as patch:
-            for name, value in self.env.items():
+            for name, value in {**self.env, **self.homes}.items():
                 patch.setenv(name, value)
             done = CliRunner().invoke(group, ["-C", str(cwd or self.clone.path), *arguments], obj=Forksight())
         if done.exception and not isinstance(done.exception, SystemExit):
@@ -153,7 +156,7 @@ def editor_on() -> Iterator[Callable[..., Editor]]:
     started: list[Editor] = []
 
     def begin(machine: Machine, **settings: object) -> Editor:
-        editor = Editor.start(machine.clone.path, env=machine.env).answer_as_usual()
+        editor = Editor.start(machine.clone.path, env={**machine.env, **machine.homes}).answer_as_usual()
         started.append(editor)
         options = {"overlaps": {"delay": 0}, "teams": {"poll": 1, **settings}}
         editor.initialize(machine.clone.path, capabilities=OURS, options=options)
