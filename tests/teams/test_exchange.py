@@ -83,3 +83,24 @@ def test_a_look_that_was_due_keeps_no_change_waiting(ada: Machine, monkeypatch: 
     clock.ahead = HOURS  # since the last look
     with exchange_of(ada, clock, monkeypatch, poll=3600) as team:
         wait_for("the publish", lambda: team.state().published is not None)
+
+
+def test_a_host_that_takes_no_push_is_asked_for_news_as_always(
+    ada: Machine, remote: Checkout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada.write({"pay.py": "mine\n"}).run("share", "on", "--yes")
+    hook = remote.path / "hooks/pre-receive"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text("#!/bin/sh\nexit 1\n")
+    hook.chmod(0o755)
+    clock = Clock()
+    clock.ahead = 60.0
+    with exchange_of(ada, clock, monkeypatch) as team:  # it has no worktree: what was published is to be deleted
+        wait_for("a refusal", lambda: team.state().refused)
+        first = team.state()
+        wait_for("news after that", lambda: (team.state().polled or 0.0) > (first.polled or 0.0) + 1)
+        assert team.state().error == first.error
+        assert "declined" in ada.run("share", "status")
+        hook.unlink()
+        clock.ahead += 120.0
+        wait_for("the next push", lambda: team.state().error is None)

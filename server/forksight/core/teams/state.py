@@ -43,6 +43,7 @@ class State:
     failures: int = 0  # in a row
     failed: float | None = None  # when it last failed
     error: str | None = None  # what it last failed with: one sentence
+    refused: bool = False  # that was a push that the remote declined: it is asked for news as always
     # When a colleague's version of a file was first seen here, by machine, label, path and blob; and each snapshot's commit.
     seen: Mapping[str, float] = field(default_factory=dict)
     baselines: float | None = None  # when published baselines were looked for last
@@ -70,6 +71,7 @@ class State:
             int(body["failures"]),
             moment("failed"),
             None if error is None else str(error),
+            bool(body.get("refused", False)),
             {str(key): float(value) for key, value in dict(body["seen"]).items()},
             moment("baselines") if "baselines" in body else None,
         )

@@ -86,7 +86,9 @@ class Exchange:
         due = publish_due(context, state, self._snapshots()) if publishing else 0.0
         quiet = past(self._changed_at, now) + QUIET
         publish_at = max(due, quiet) if publishing else now + poll
-        poll_at = max(past(state.polled, now) + context.settings.teams.poll, retry_at(state, now))
+        poll_at = past(state.polled, now) + context.settings.teams.poll
+        if not state.refused:
+            poll_at = max(poll_at, retry_at(state, now))
         at = min(publish_at, poll_at)
         if at > now:
             return min(at - now, poll)

@@ -164,9 +164,11 @@ def round_trip(context: Context, snapshots: Sequence[Snapshot] | None = None, *,
             state = publish(context, share.remote, worktrees, state)
     except (TeamError, GitError) as error:
         state = replace(state, unsure=team.state().unsure)
-        team.note(replace(state, failures=state.failures + 1, failed=context.clock.now(), error=error.sentence))
+        state = replace(state, failures=state.failures + 1, failed=context.clock.now(), error=error.sentence)
+        team.note(replace(state, refused=isinstance(error, RefusedPushError)))
         raise
-    state = replace(state, failures=0, failed=None, error=None)
+    if publishing or not state.refused:  # else it may still decline
+        state = replace(state, failures=0, failed=None, error=None, refused=False)
     team.note(state)
     return state
 
