@@ -4,6 +4,7 @@ import random
 import re
 
 import pytest
+from bench.divided_steps import Step
 from bench.programs.dialects import DIALECTS, Dialect
 from bench.programs.edits import Seed, edits_for, moved, seeded
 from bench.programs.program import Item, Kind, Program
@@ -47,6 +48,24 @@ def test_nothing_is_found_on_identical_trees_and_one_sided_changes(dialect: Dial
     for side in (made.ours, made.theirs):
         for ours, theirs in ((side, side), (side, made.base), (made.base, side)):
             assert found(dialect, made.base, ours, theirs) == []
+
+
+@by_seed
+@by_dialect
+def test_nothing_is_found_in_a_change_whose_files_are_dealt_to_two_sides(dialect: Dialect, seed: int) -> None:
+    """The merge is the change: made by one side as a whole, it is known to work."""
+    made = a_seed(dialect, seed)
+    texts = {path: text.encode() for path, text in dialect.texts(made.base).items()}
+    whole = {path: text.encode() for path, text in dialect.texts(made.theirs).items()}
+    paths = [path for path in {**texts, **whole} if texts.get(path) != whole.get(path)]
+    step = Step("", "", {path: (texts.get(path), whole.get(path)) for path in paths})
+    for number in range(4):
+        sides = (
+            {path: None if text is None else text.decode() for path, text in side.items()}
+            for side in step.divided(random.Random(number), hunks=False)
+        )
+        breaks = merged(dialect.texts(made.base), *sides, likely=True)
+        assert (breaks.here, breaks.there) == ((), ())
 
 
 @by_seed
