@@ -6,10 +6,12 @@ import { play } from "./stage.mjs";
 const PALETTE = [
   "Clean Up Forks…",
   "Compare Forks…",
+  "Fetch Baseline…",
   "Fork Session for This Branch",
   "Land Forks…",
   "Open Worktree in New Window…",
   "Open Worktree in This Window…",
+  "Publish Baseline…",
   "Refresh Baseline",
   "Restart Server",
   "Restore Fork…",
