@@ -73,6 +73,8 @@ def arguments_of(hostile: Hostile, uri: str) -> dict[str, list[Json]]:
         "resumeSession": [{"session": hostile.fork}, {"session": "\x1b\nFORGED"}],
         "setBaseline": [{}, {"session": hostile.fork, "name": f"{BASELINE}3"}],
         "rollbackBaseline": [{}],
+        "publishBaseline": [{}, {"name": "\x1b\nFORGED"}],
+        "fetchBaseline": [{"name": "\x1b\nFORGED"}, {"remote": "\x1b[31m\nFORGED"}],
         "cleanForks": [{}, {"dryRun": True}],
         "restoreFork": [{}, {"session": hostile.archived}],
         "compareForks": [{}, {"sessions": [hostile.fork, hostile.old]}],
