@@ -157,7 +157,7 @@ def round_trip(context: Context, snapshots: Sequence[Snapshot] | None = None, *,
             state = replace(
                 state, left_out=_left_out(worktrees), not_shared=tuple(problem.message for problem in problems)
             )
-        state = poll(context, share.remote, state)
+        state = _look_for_baselines(context, share.remote, poll(context, share.remote, state))
         if refused:
             raise refused
         if publishing and state.snapshots and not team.is_published():  # somebody has deleted it
