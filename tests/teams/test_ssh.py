@@ -115,7 +115,7 @@ def test_an_ssh_of_the_persons_own_can_not_ask_and_holds_nobody_up(
     own = tmp_path / "connect"
     asked, left = tmp_path / "asked", tmp_path / "left"
     own.write_text(
-        f'#!/bin/sh\n(exec </dev/tty) 2>/dev/null && touch {asked}\nsleep 600 & echo $! >{left}\nexec {server.command("person")} "$@"\n'
+        f'#!/bin/sh\n(exec </dev/tty) 2>/dev/null && touch {asked}\nsleep 600 & echo $! >>{left}\nexec {server.command("person")} "$@"\n'
     )
     own.chmod(0o755)
     personal("core.sshCommand", str(own))
@@ -127,6 +127,7 @@ def test_an_ssh_of_the_persons_own_can_not_ask_and_holds_nobody_up(
     subprocess.run(
         started, env={**os.environ, **ada.env}, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, check=True, timeout=90
     )
-    os.kill(int(left.read_text()), signal.SIGKILL)  # it is still there
+    for number in left.read_text().split():
+        os.kill(int(number), signal.SIGKILL)  # it is still there
     assert not asked.exists()
     assert remote.git("for-each-ref", "refs/forksight")
