@@ -328,6 +328,13 @@ def test_a_module_that_we_make_a_package_of_is_there() -> None:
         "src/shop/mail/__init__.py": "def send(): ...\n",
     }
     assert merged(PACKAGE, ours, {"src/shop/mail.py": None}).here == ()
+    beside = {"scripts/run.py": "def run():\n    return 1\n", "scripts/common.py": "", "scripts/__init__.py": ""}
+    ours = {
+        "tools/run.py": "import common\n\n\ndef run():\n    return 1\n",
+        "tools/__init__.py": "",
+        "scripts/__init__.py": None,
+    }
+    assert merged(beside, ours, {"scripts/common.py": None, "tools/common.py": ""}).here == ()
 
 
 def test_a_file_that_they_renamed_is_followed() -> None:
@@ -416,6 +423,12 @@ def test_they_use_another_function_of_which_we_changed_the_parameters() -> None:
     ours = {"app.py": base["app.py"].replace("return 1", "return scale(3)")}
     assert [broken.detail for broken in merged(base, ours, theirs).here] == ["needs by"]
     assert merged(base, {**ours, "rates.py": "def scale(values, by=1):\n    return by\n"}, theirs).here == ()
+
+
+def test_a_name_that_the_module_listed_is_gone_with_its_line_in_the_list() -> None:
+    base = {**BASE, "util.py": BASE["util.py"] + "\n__all__ = ['charge', 'refund']\n"}
+    lost = {"util.py": base["util.py"].replace("refund", "give_back")}
+    assert [broken.symbol for broken in merged(base, app("return util.refund(3)"), lost).here] == ["refund"]
 
 
 def test_a_method_that_we_moved_stays() -> None:

@@ -59,8 +59,9 @@ def gone_from(site: Site, name: str, here: str) -> Break | None:
     before, after = exports_of(sides.base, base_path, name), exports_of(sides.changer, base_path, name)
     if after is not Missing.ABSENT or isinstance(before, Missing) or _is_mine(sides, here, name):
         return None
-    theirs = sides.changer.file(base_path)
-    if theirs is None or site.language.sets_member(theirs.text, name):
+    files = (sides.changer.file(base_path), sides.user.file(here), sides.base.file(base_path))
+    theirs, own, old = (file is None or site.language.sets_member(file.text, name) for file in files)
+    if theirs or (own and not old):
         return None  # said in a string: a table of names that the module makes when they are asked for
     return gone(site, Found(base_path, (name,), before[-1]))
 

@@ -117,7 +117,8 @@ def _module_gone(site: Site, module: str) -> Break | None:
         return None
     added = [path for path, change in sides.user.by_path.items() if change.base_path != path]
     merged = sides.changer.paths.changed((), added)
-    if site.language.find_module(module, site.path, merged) is not None or sides.changer.paths.ending(base_path):
+    found_there = any(site.language.find_module(module, site.path, paths) for paths in (sides.changer.paths, merged))
+    if found_there or sides.changer.paths.ending(base_path):
         return None
     spot = Spot(taken.path or base_path, Lines(0, 1), gone=taken.path is None)
     went = taken.path if taken.path and taken.now and taken.now.text else ""  # empty files are all alike
