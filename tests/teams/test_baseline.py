@@ -106,6 +106,19 @@ def test_publish_fetch_fork(ada: Machine, bob: Machine, remote: Checkout) -> Non
     assert transcripts(bob) == [path]
 
 
+def test_a_fork_fetches_what_a_colleague_published(bob: Machine, published: str) -> None:
+    unknown = bob.run("fork", "feature/pay", "--baseline", "Eve/shop-core", "--print", ends=2)
+    assert "there is no published baseline Eve/shop-core" in unknown
+    planned = bob.run("fork", "feature/pay", "--baseline", "Ada/shop-core", "--dry-run", ends=2)
+    assert "forksight baseline fetch Ada/shop-core" in planned
+    assert not transcripts(bob)
+    fork = bob.json("fork", "feature/pay", "--baseline", "Ada/shop-core", "--print")
+    (path,) = transcripts(bob)
+    assert fork["baseline"] == {"name": "Ada/shop-core", "generation": 1, "session": path.stem}
+    again = bob.json("fork", "feature/cart", "--baseline", "Ada/shop-core", "--print")
+    assert again["baseline"] == fork["baseline"]
+
+
 def test_a_newer_generation_is_announced_and_goes_on_from_the_one_here(
     ada: Machine, bob: Machine, published: str, remote: Checkout
 ) -> None:
@@ -228,8 +241,6 @@ def test_what_can_not_be_is_one_clear_error(
     assert "no remote nowhere" in bob.run("baseline", "fetch", "--remote", "nowhere", ends=2)
     assert "is empty" in bob.run("baseline", "fetch", "", ends=2)
     assert "no baseline yet" in bob.run("baseline", "publish", ends=2)
-    fork = bob.run("fork", "feature/pay", "--baseline", "Ada/shop-core", "--print", ends=2)
-    assert "forksight baseline fetch Ada/shop-core" in fork
 
     # Somebody publishes between the plan and the push.
     tip = remote.git("rev-parse", REF)

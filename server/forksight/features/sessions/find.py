@@ -43,12 +43,17 @@ def session(
     raise UsageError(f"there is no session `{selector}` {where}", fix=f"see `{listed}`")
 
 
+def may_be_a_colleagues(view: LedgerView, name: str) -> bool:
+    """Whether a baseline of this name is not here, but may be published: `USER/NAME`."""
+    return "/" in name and view.unread is None and view.baseline(name) is None
+
+
 def baseline(view: LedgerView, name: str | None) -> Baseline:
     """The baseline of that name; the only one if none is named. Raises `UsageError`, `LedgerError`."""
     if view.unread is not None:
         raise LedgerError(view.unread.message.rstrip("."), code=view.unread.code)
     names = ", ".join(baseline.name for baseline in view.baselines)
-    if name is not None and "/" in name and view.baseline(name) is None:
+    if name is not None and may_be_a_colleagues(view, name):
         fetch = shell.join(["forksight", "baseline", "fetch", name])
         fix = f"if a colleague published it, fetch it first: `{fetch}`"
         raise UsageError(f"there is no baseline `{name}` here", fix=fix, code="no-baseline")

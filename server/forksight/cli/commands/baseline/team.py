@@ -52,6 +52,25 @@ def fetch_baseline(context: Context, name: str | None, remote: str | None, *, ye
     return 0 if agreed else 1
 
 
+def fetch_to_fork(context: Context, name: str, *, as_json: bool) -> str | None:
+    """Bring the baseline that a colleague published under this name (`USER/NAME`), to fork it; what it is called here.
+
+    Whoever types it at a terminal reads first what would come, and is asked; None after a no. For a script its name is the yes.
+    Raises as `plan_fetch` and `fetch` do.
+    """
+    plan = plan_fetch(context, name, None)
+    for line in (wording.fetch_heading(plan), *wording.fetch_lines(plan), wording.OF_STRANGERS):
+        show_line(line, err=True)
+    show_warnings(plan.warnings)
+    show_problems(plan.problems)
+    if not plan.is_there:
+        if not _agreed("Make it a baseline here, and fork it?", yes=as_json or not sys.stdin.isatty(), as_json=as_json):
+            show_line("Nothing is different here.", err=True)
+            return None
+        fetch(context, plan)
+    return plan.name
+
+
 def _agreed(question: str, *, yes: bool, as_json: bool) -> bool:
     return yes or (not as_json and sys.stdin.isatty() and click.confirm(question, default=False, err=True))
 

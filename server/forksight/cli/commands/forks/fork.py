@@ -15,6 +15,7 @@ from forksight.core.problems import UsageError
 from forksight.core.store.ledger import Mode
 from forksight.features.context import Workbench
 from forksight.features.forks.fork import ForkRequest, propose
+from forksight.features.sessions import find
 
 
 @click.command("fork")
@@ -57,6 +58,8 @@ def command(
 ) -> None:
     """Fork a baseline for each BRANCH (by default this worktree's), into a worktree of exactly that branch.
 
+    A baseline that a colleague published (USER/NAME) and that is not here yet is fetched first.
+
     Of several that are asked something at once, the first one starts, and the others follow when the context that they share is
     cached.
 
@@ -70,6 +73,12 @@ def command(
     context = workbench.open(ctx.meta["forksight.cwd"])
     if prompt is not None and prompt_file is not None:
         raise UsageError("--prompt and --prompt-file exclude each other", fix="leave one out")
+    if baseline is not None and not dry_run and find.may_be_a_colleagues(context.ledger.view()[0], baseline):
+        from forksight.cli.commands.baseline.team import fetch_to_fork
+
+        baseline = fetch_to_fork(context, baseline, as_json=as_json)
+        if baseline is None:
+            ctx.exit(1)
     from_file = tasks(_text(prompt_file), branches) if prompt_file is not None else ()
     common = ForkRequest(None, baseline, title, start_point, prompt, again, mode)
     requests = [replace(common, branch=task.branch, prompt=task.prompt) for task in from_file]
