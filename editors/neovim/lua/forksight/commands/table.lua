@@ -187,13 +187,19 @@ return {
       if position == 1 then
         return { 'set', 'refresh', 'rollback', 'publish', 'fetch' }
       end
-      local names = position == 2 and before[1] ~= 'fetch' and (before[1] == 'set' and usable() or baselines()) or {}
+      local names = position == 2
+          and before[1] ~= 'fetch'
+          and (before[1] == 'set' and usable() or baselines())
+        or {}
       return before[1] == 'refresh' and vim.list_extend(names, { '--interactive' }) or names
     end,
     run = function(args)
       local run = baseline[args[1] or 'refresh']
       if not run then
-        return client.notify(('`%s` is not set, refresh, rollback, publish or fetch'):format(args[1]), vim.log.levels.ERROR)
+        return client.notify(
+          ('`%s` is not set, refresh, rollback, publish or fetch'):format(args[1]),
+          vim.log.levels.ERROR
+        )
       end
       run(args)
     end,
