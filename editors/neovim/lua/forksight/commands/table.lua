@@ -180,7 +180,8 @@ return {
   },
   {
     name = 'baseline',
-    arguments = 'set [session] [name] | refresh [name] [--interactive] | rollback [name] | publish [name] | fetch [name]',
+    arguments = 'set [session] [name] | refresh [name] [--interactive]'
+      .. ' | rollback [name] | publish [name] | fetch [name]',
     summary = 'Mark, refresh or roll back the baseline, or share it with colleagues',
     needs = { 'refreshBaseline', 'setBaseline', 'rollbackBaseline' },
     complete = function(position, before)
