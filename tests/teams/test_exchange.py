@@ -1,13 +1,14 @@
 """The exchange while an editor is open, on a machine that sleeps, or whose clock is set."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
 
 from forksight.app.workbench import Forksight
+from forksight.core.git.snapshot import Snapshot
 from forksight.core.ports.teams import Team
 from forksight.features.teams.exchange import Exchange
 from tests.conftest import Checkout
@@ -35,16 +36,35 @@ class Clock:
 
 
 @contextmanager
-def exchange_of(machine: Machine, clock: Clock, monkeypatch: pytest.MonkeyPatch, poll: int = 1) -> Iterator[Team]:
-    """What an open editor does on a machine that looks each second, or after so many."""
+def exchange_of(
+    machine: Machine,
+    clock: Clock,
+    monkeypatch: pytest.MonkeyPatch,
+    poll: int = 1,
+    late: Mapping[str, str] | None = None,
+) -> Iterator[Team]:
+    """What an open editor does on a machine that looks each second, or after so many.
+
+    `late`: files that are saved just after the worktree was looked at to be published.
+    """
     machine.clone.git("config", "forksight.teams.poll", str(poll))
     for name, value in machine.env.items():
         monkeypatch.setenv(name, value)
     context = Forksight().open(str(machine.clone.path))
     vars(context)["clock"] = clock
     repository = machine.clone.open()
-    snapshots = (repository.scan(machine.clone.seen_by(repository))[0],)
-    exchange = Exchange(context, snapshots=lambda: snapshots, news=lambda: None)
+    saves = [late] if late else []
+
+    def snapshots() -> tuple[Snapshot, ...]:
+        scanned = (repository.scan(machine.clone.seen_by(repository))[0],)
+        with context.team.alone() as nobody_publishes:
+            pass
+        if saves and not nobody_publishes:
+            machine.write(saves.pop())
+            exchange.worktrees_changed()
+        return scanned
+
+    exchange = Exchange(context, snapshots=snapshots, news=lambda: None)
     exchange.start()
     yield context.team
     exchange.close()
@@ -83,6 +103,19 @@ def test_a_look_that_was_due_keeps_no_change_waiting(ada: Machine, monkeypatch: 
     clock.ahead = HOURS  # since the last look
     with exchange_of(ada, clock, monkeypatch, poll=3600) as team:
         wait_for("the publish", lambda: team.state().published is not None)
+
+
+def test_what_is_saved_while_a_publish_begins_is_published_next(ada: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    ada.run("share", "on", "--yes")
+    ada.write({"pay.py": "ada's\n"})
+    clock = Clock()
+    with exchange_of(ada, clock, monkeypatch, late={"cart.py": "ada's too\n"}) as team:
+
+        def both_were_looked_at() -> bool:
+            clock.ahead = min(clock.ahead + 1.0, 200.0)  # long before an unchanged worktree is looked at again
+            return [shared + left_out for _, shared, left_out in team.state().worktrees] == [2]
+
+        wait_for("both files", both_were_looked_at)
 
 
 def test_a_host_that_takes_no_push_is_asked_for_news_as_always(

@@ -96,9 +96,9 @@ class Exchange:
             if not alone:  # another process does it, and notes it
                 return 1.0
             publishes = publishing and publish_at <= now
-            snapshots = self._snapshots() if publishes else ()
-            if publishes:
+            if publishes:  # before the snapshots are taken: what changes from now on is to be published next time
                 self._changed_at, self._looked = None, now
+            snapshots = self._snapshots() if publishes else ()
             try:
                 round_trip(context, snapshots, publishing=publishes)
             except ForksightError:
