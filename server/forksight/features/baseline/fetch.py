@@ -53,11 +53,11 @@ def plan_fetch(context: Context, name: str | None, remote: str | None) -> FetchP
     if view.unread is not None:
         raise LedgerError(view.unread.message.rstrip("."), code=view.unread.code)
     machine = context.team.machine()
-    one = _choose(published, wanted, view=view, machine=machine, problems=problems, remote=chosen)
-    record = one.record
+    published_baseline = _choose(published, wanted, view=view, machine=machine, problems=problems, remote=chosen)
+    record = published_baseline.record
     warnings = _check_repository(context, record)
-    session = session_id(one.commit, machine)
-    old = fetched_before(view, one, machine)
+    session = session_id(published_baseline.commit, machine)
+    old = fetched_before(view, published_baseline, machine)
     called = old.name if old is not None else record.called
     taken = view.baseline(called)
     if old is None and taken is not None:
@@ -70,7 +70,7 @@ def plan_fetch(context: Context, name: str | None, remote: str | None) -> FetchP
     here = places(context)
     try:
         transcript = materialised(
-            context.team_baselines.transcript(one),
+            context.team_baselines.transcript(published_baseline),
             here,
             record.tag,
             session=session,
@@ -84,7 +84,7 @@ def plan_fetch(context: Context, name: str | None, remote: str | None) -> FetchP
     return FetchPlan(
         chosen,
         context.team.address(chosen),
-        one,
+        published_baseline,
         called,
         session,
         here.checkout,
@@ -124,14 +124,14 @@ def _choose(
 ) -> Published:
     """The one that is meant, by its name, with whose it is or without. Raises `UsageError`, `TeamError`."""
 
-    def is_meant(one: Published) -> bool:
-        old = fetched_before(view, one, machine)
-        return wanted in (one.record.name, one.record.called, old.name if old else None)
+    def is_meant(candidate: Published) -> bool:
+        old = fetched_before(view, candidate, machine)
+        return wanted in (candidate.record.name, candidate.record.called, old.name if old else None)
 
-    meant = [one for one in published if wanted is None or is_meant(one)]
+    meant = [candidate for candidate in published if wanted is None or is_meant(candidate)]
     if len(meant) == 1:
         return meant[0]
-    known = ", ".join(one.record.called for one in published)
+    known = ", ".join(candidate.record.called for candidate in published)
     if meant:
         raise UsageError("there are several baselines", fix=f"name one of: {known}", code="several-baselines")
     broken = [problem for problem in problems if wanted is None or f" {wanted} " in problem.message]
