@@ -12,8 +12,8 @@ from forksight.core.agents.hook import document, read_hook
 from forksight.features.agents.session_start import session_start
 from tests.agents.conftest import Two
 from tests.conftest import Checkout
-from tests.forks.conftest import stage  # noqa: F401 - a fixture, by its name
-from tests.forks.stage import Stage
+from tests.forks.conftest import sessions_repo  # noqa: F401 - a fixture, by its name
+from tests.forks.sessions_repo import SessionsRepo
 from tests.rigs import ROOT
 
 FORKSIGHT = (sys.executable, "-m", "forksight")
@@ -54,14 +54,14 @@ def test_a_main_branch_that_moved_is_told_to_both(two: Two) -> None:
     assert start(two.main) == {}
 
 
-def test_company_and_a_stale_baseline_are_told_with_why(stage: Stage, two: Two) -> None:  # noqa: F811 - a fixture
+def test_company_and_a_stale_baseline_are_told_with_why(sessions_repo: SessionsRepo, two: Two) -> None:  # noqa: F811 - a fixture
     two.main.git("config", "forksight.baseline.staleAfterCommits", "1")
-    baseline, fork = stage.session(), "f0000000-0000-4000-8000-000000000000"
-    stage.mark(baseline)
-    stage.fork_of(baseline, fork, str(two.pay.path), "feature/pay")
+    baseline, fork = sessions_repo.session(), "f0000000-0000-4000-8000-000000000000"
+    sessions_repo.mark(baseline)
+    sessions_repo.fork_of(baseline, fork, str(two.pay.path), "feature/pay")
     assert start(two.pay, session_id=fork) == {}
     two.main.commit({"app.py": "moved\n"})
-    stage.run_in("other", str(two.pay.path), name="refunds")
+    sessions_repo.run_in("other", str(two.pay.path), name="refunds")
     company = "Another Claude Code session works in this worktree at the same time (“refunds”): edits mix."
     behind = "main has 1 commit that feature/pay does not have."
     stale = "The baseline payments is stale: 1 commit; the one file it read changed."
@@ -75,8 +75,8 @@ def test_company_and_a_stale_baseline_are_told_with_why(stage: Stage, two: Two) 
     assert start(two.pay, session_id="other")["systemMessage"] == f"{behind} {stale}", "it is no company to itself"
 
 
-def test_a_fork_with_its_parents_title_is_called_like_its_branch(stage: Stage, two: Two) -> None:  # noqa: F811
-    baseline = stage.session(title="shop")
+def test_a_fork_with_its_parents_title_is_called_like_its_branch(sessions_repo: SessionsRepo, two: Two) -> None:  # noqa: F811
+    baseline = sessions_repo.session(title="shop")
     again = {"source": "fork", "session_title": "shop"}
     assert start(two.pay, **again) == {
         "hookSpecificOutput": {"hookEventName": "SessionStart", "sessionTitle": "feature/pay"}
@@ -88,7 +88,7 @@ def test_a_fork_with_its_parents_title_is_called_like_its_branch(stage: Stage, t
     assert start(two.pay, **{**again, "session_title": "mine"}) == {}, "a person has called it so"
     assert start(two.pay, **{**again, "source": "resume"}) == {}
     assert start(two.pay, session_id=baseline, **again) == {}
-    stage.fork_of(baseline, "f0000000-0000-4000-8000-000000000000", str(two.pay.path), "feature/pay")
+    sessions_repo.fork_of(baseline, "f0000000-0000-4000-8000-000000000000", str(two.pay.path), "feature/pay")
     assert "feature/pay 2" in json.dumps(start(two.pay, **again))
 
 

@@ -19,7 +19,7 @@ from forksight.features.agents.keep_status import keep_once
 from tests.agents.conftest import Employ, Two, lines, save
 from tests.claude.rig import wait_for
 from tests.conftest import Checkout
-from tests.forks.stage import Stage
+from tests.forks.sessions_repo import SessionsRepo
 
 PROGRAM = Path(sys.executable).with_name("forksight")
 LONG = 40  # seconds
@@ -64,12 +64,12 @@ def is_shown(cwd: Path, expected: str, **fields: object) -> None:
 
 
 @pytest.fixture
-def stage(two: Two, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stage:
+def sessions_repo(two: Two, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SessionsRepo:
     """A baseline, its fork on feature/pay, and conflicting edits."""
     config = tmp_path / "claude"
     (config / "projects").mkdir(parents=True)
     monkeypatch.setenv("CLAUDE_CONFIG_DIR", str(config))
-    made = Stage(two.main, config)
+    made = SessionsRepo(two.main, config)
     base = made.session("shop")
     made.mark(base, "shop-core")
     made.fork_of(base, "f0000000-0000-4000-8000-000000000000", str(two.pay.path), "feature/pay", title="pay")
@@ -91,7 +91,7 @@ def kept(two: Two) -> Iterator[Path]:
 FORK = "f0000000-0000-4000-8000-000000000000"
 
 
-def test_without_anybody_who_looks_it_looks_itself(stage: Stage, two: Two) -> None:
+def test_without_anybody_who_looks_it_looks_itself(sessions_repo: SessionsRepo, two: Two) -> None:
     first = show(two.pay.path)
     assert first.startswith("feature/pay")
     is_shown(two.pay.path, "feature/pay · 1 conflict · shop-core 1")
@@ -101,7 +101,7 @@ def test_without_anybody_who_looks_it_looks_itself(stage: Stage, two: Two) -> No
     is_shown(two.pay.path, "feature/cart · shop-core 1")
 
 
-def test_a_resident_process_keeps_it_current(stage: Stage, two: Two, employ: Employ) -> None:
+def test_a_resident_process_keeps_it_current(sessions_repo: SessionsRepo, two: Two, employ: Employ) -> None:
     two.main.git("config", "forksight.baseline.staleAfterCommits", "1")
     files, path = StatusFiles(cache_folder(os.environ)), str(two.pay.path)
     files.read(path)  # as a status line does
@@ -117,16 +117,16 @@ def test_a_resident_process_keeps_it_current(stage: Stage, two: Two, employ: Emp
     assert show(two.pay.path) == "feature/pay · shop-core 1 is stale: 1 commit; CLAUDE.md changed"
 
 
-def test_a_session_that_waits_is_named_but_to_itself(stage: Stage, two: Two, employ: Employ) -> None:
+def test_a_session_that_waits_is_named_but_to_itself(sessions_repo: SessionsRepo, two: Two, employ: Employ) -> None:
     employ(two.main)
-    stage.run_in(FORK, str(two.pay.path), status="waiting", waiting_for="permission prompt")
+    sessions_repo.run_in(FORK, str(two.pay.path), status="waiting", waiting_for="permission prompt")
     is_shown(two.main.path, "main · 1 conflict · “pay” waits for a permission · shop-core 1")
     is_shown(two.pay.path, "feature/pay · fork “pay” · 1 conflict · shop-core 1", session_id=FORK)
-    stage.quit()
+    sessions_repo.quit()
     is_shown(two.main.path, "main · 1 conflict · shop-core 1")
 
 
-def test_nobody_keeps_what_is_not_shown(stage: Stage, two: Two, employ: Employ, caches: Path) -> None:
+def test_nobody_keeps_what_is_not_shown(sessions_repo: SessionsRepo, two: Two, employ: Employ, caches: Path) -> None:
     agent = employ(two.pay)
     agent.read("app.py")
     files, path = StatusFiles(cache_folder(os.environ)), str(two.main.path)

@@ -19,7 +19,7 @@ from tests.agents.team import program  # noqa: F401 - a fixture, by its name
 from tests.claude.conftest import claude, model  # noqa: F401 - fixtures, by their names
 from tests.claude.rig import Claude
 from tests.conftest import Checkout
-from tests.forks.stage import Stage
+from tests.forks.sessions_repo import SessionsRepo
 from tests.rigs import ROOT
 
 PLUGIN = str(ROOT / "editors/claude-worktrees")
@@ -148,8 +148,8 @@ def test_what_no_archive_can_hold_or_another_session_uses_stays_and_is_named(rep
     assert remove(repo, path) == ("", f"forksight: {path} is in the middle of a bisection: finish or abort it first\n")
     worktree.git("bisect", "reset")
     (tmp_path / "claude_config_dir").mkdir(exist_ok=True)
-    stage = Stage(repo, tmp_path / "claude_config_dir")
-    stage.run_in(OTHER, path)
+    sessions_repo = SessionsRepo(repo, tmp_path / "claude_config_dir")
+    sessions_repo.run_in(OTHER, path)
     assert f"works in {path}" in remove(repo, path)[1]
     assert remove(repo, path, session=OTHER)[0] == path, "its own session may ask"
     assert remove(repo, str(repo.path))[0] == ""

@@ -1,4 +1,4 @@
-"""What the tests of baselines share: the stage of the forks, and a shop with the real Claude Code."""
+"""What the tests of baselines share: a repository with sessions, and one with the real Claude Code."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +10,7 @@ from tests.baseline.shop import Shop
 from tests.claude.conftest import claude, install, model  # noqa: F401 - fixtures, by their names
 from tests.claude.model import Reader
 from tests.conftest import Checkout
-from tests.forks.conftest import _no_outer_session, stage, start, warm  # noqa: F401 - fixtures, by their names
+from tests.forks.conftest import _no_outer_session, sessions_repo, start, warm  # noqa: F401 - fixtures, by their names
 
 
 @pytest.fixture

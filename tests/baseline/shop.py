@@ -10,7 +10,7 @@ from forksight.features.baseline.refresh import Refreshed, carry_out, propose_re
 from forksight.features.context import Context
 from tests.claude.rig import Claude
 from tests.conftest import Checkout
-from tests.forks.stage import Quiet
+from tests.forks.sessions_repo import RecordedProgress
 
 
 @dataclass(frozen=True)
@@ -26,9 +26,9 @@ class Shop:
         assert not problems
         return Forksight().open(str(self.repo.path), settings)
 
-    def refresh(self, refresh_prompt: str, progress: Quiet | None = None) -> Refreshed:
+    def refresh(self, refresh_prompt: str, progress: RecordedProgress | None = None) -> Refreshed:
         context = self.context(refresh_prompt)
-        return carry_out(context, propose_refresh(context, None), progress or Quiet(), lambda _: None)
+        return carry_out(context, propose_refresh(context, None), progress or RecordedProgress(), lambda _: None)
 
     def command(self, *arguments: str) -> "subprocess.Popen[str]":
         command = [sys.executable, "-m", "forksight", "baseline", *arguments]

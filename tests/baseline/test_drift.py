@@ -15,23 +15,23 @@ from forksight.core.store.ledger import Baseline, Generation
 from forksight.features.baseline import baselines
 from forksight.features.baseline.drift import drift
 from forksight.features.status import status
-from tests.forks.stage import DAY, Stage
+from tests.forks.sessions_repo import DAY, SessionsRepo
 from tests.lsp.client import FULL, Editor, Json, uri_of
 
 ONE, TWO = Entry(0o100644, "1" * 40), Entry(0o100644, "2" * 40)
 ADDED, CHANGED, DELETED = Change(None, ONE), Change(ONE, TWO), Change(ONE, None)
 
 
-def learned(stage: Stage, *names: str) -> str:
+def learned(sessions_repo: SessionsRepo, *names: str) -> str:
     """The baseline `payments`, whose session has read these files (committed)."""
-    stage.repo.commit({name: name + "\nsame line" * 20 + "\n" for name in names}, "what it learns")
-    session = stage.session(reads=names)
-    stage.mark(session)
+    sessions_repo.repo.commit({name: name + "\nsame line" * 20 + "\n" for name in names}, "what it learns")
+    session = sessions_repo.session(reads=names)
+    sessions_repo.mark(session)
     return session
 
 
-def measured_drift(stage: Stage) -> Drift:
-    context = stage.context()
+def measured_drift(sessions_repo: SessionsRepo) -> Drift:
+    context = sessions_repo.context()
     view, _ = context.ledger.view()
     (node,) = [node for node in baselines.fork_tree(context).nodes if node.id == view.baselines[0].generation.session]
     measured, problems = drift(context, view.baselines[0], node)
@@ -91,20 +91,22 @@ def test_rules_are_found_anywhere() -> None:
     )
 
 
-def test_no_drift_where_nothing_happened(stage: Stage, warm: str) -> None:
-    drifted = measured_drift(stage)
+def test_no_drift_where_nothing_happened(sessions_repo: SessionsRepo, warm: str) -> None:
+    drifted = measured_drift(sessions_repo)
     assert (drifted.commits, drifted.read, drifted.files, drifted.rules) == (0, 1, (), ())
-    result = baselines.check(stage.context(), None)
+    result = baselines.check(sessions_repo.context(), None)
     assert result.stale == ()
 
 
-def test_changed_deleted_and_moved_files(stage: Stage) -> None:
-    learned(stage, "src/auth/a.py", "src/auth/b.py", "src/auth/c.py", "src/d.py")
-    stage.repo.git("mv", "src/auth/c.py", "src/moved.py")
-    moved = stage.repo.path / "src" / "moved.py"
-    stage.repo.commit({"src/auth/a.py": "new\n", "src/auth/b.py": None, "src/moved.py": moved.read_text() + "more\n"})
-    stage.repo.commit({"api/v1/x.py": "x\n", "CLAUDE.md": "rules\n", "never/read.py": "y\n"})
-    drifted = measured_drift(stage)
+def test_changed_deleted_and_moved_files(sessions_repo: SessionsRepo) -> None:
+    learned(sessions_repo, "src/auth/a.py", "src/auth/b.py", "src/auth/c.py", "src/d.py")
+    sessions_repo.repo.git("mv", "src/auth/c.py", "src/moved.py")
+    moved = sessions_repo.repo.path / "src" / "moved.py"
+    sessions_repo.repo.commit(
+        {"src/auth/a.py": "new\n", "src/auth/b.py": None, "src/moved.py": moved.read_text() + "more\n"}
+    )
+    sessions_repo.repo.commit({"api/v1/x.py": "x\n", "CLAUDE.md": "rules\n", "never/read.py": "y\n"})
+    drifted = measured_drift(sessions_repo)
     assert drifted.branch == "main"
     assert drifted.commits == 2
     assert drifted.read == 4
@@ -118,89 +120,91 @@ def test_changed_deleted_and_moved_files(stage: Stage) -> None:
     assert phrases(drifted)[0] == "2 commits; 3 of the 4 files it read changed, all in src/auth"
 
 
-def test_the_branch_that_it_was_made_on_counts(stage: Stage, warm: str) -> None:
-    stage.repo.git("switch", "--quiet", "-c", "other")
-    stage.repo.commit({"app.py": "other\n"})
-    assert measured_drift(stage).commits == 0
-    stage.repo.git("branch", "-D", "main")
-    drifted = measured_drift(stage)
+def test_the_branch_that_it_was_made_on_counts(sessions_repo: SessionsRepo, warm: str) -> None:
+    sessions_repo.repo.git("switch", "--quiet", "-c", "other")
+    sessions_repo.repo.commit({"app.py": "other\n"})
+    assert measured_drift(sessions_repo).commits == 0
+    sessions_repo.repo.git("branch", "-D", "main")
+    drifted = measured_drift(sessions_repo)
     assert (drifted.branch, drifted.commits) == (None, 1)
 
 
 @pytest.mark.parametrize(("limit", "stale"), [(1, True), (2, True), (3, False)])
-def test_commits_make_it_stale_from_the_set_number_on(stage: Stage, warm: str, limit: int, *, stale: bool) -> None:
-    stage.repo.commit({"app.py": "1\n"})
-    stage.repo.commit({"app.py": "2\n"})
-    result = baselines.check(stage.context(baseline={"staleAfterCommits": limit}), None)
+def test_commits_make_it_stale_from_the_set_number_on(
+    sessions_repo: SessionsRepo, warm: str, limit: int, *, stale: bool
+) -> None:
+    sessions_repo.repo.commit({"app.py": "1\n"})
+    sessions_repo.repo.commit({"app.py": "2\n"})
+    result = baselines.check(sessions_repo.context(baseline={"staleAfterCommits": limit}), None)
     assert result.stale == (("2 commits; the one file it read changed",) if stale else ())
     assert result.drift is not None
     assert result.drift.commits == 2
 
 
-def test_age_makes_it_stale(stage: Stage) -> None:
-    stage.mark(stage.session(age=8 * DAY))
-    assert baselines.check(stage.context(), None).stale == ("it learned nothing for 8 days",)
+def test_age_makes_it_stale(sessions_repo: SessionsRepo) -> None:
+    sessions_repo.mark(sessions_repo.session(age=8 * DAY))
+    assert baselines.check(sessions_repo.context(), None).stale == ("it learned nothing for 8 days",)
 
 
-def test_a_commit_that_is_gone_is_a_problem(stage: Stage, warm: str) -> None:
-    lost = stage.repo.git("rev-parse", "HEAD")
-    stage.repo.git("checkout", "--quiet", "--orphan", "fresh")
-    stage.repo.commit()
-    stage.repo.git("branch", "-D", "main")
-    stage.repo.git("reflog", "expire", "--expire=now", "--all")
-    stage.repo.git("gc", "--quiet", "--prune=now")
-    assert lost not in stage.repo.git("rev-list", "--all")
-    result = baselines.check(stage.context(), None)
+def test_a_commit_that_is_gone_is_a_problem(sessions_repo: SessionsRepo, warm: str) -> None:
+    lost = sessions_repo.repo.git("rev-parse", "HEAD")
+    sessions_repo.repo.git("checkout", "--quiet", "--orphan", "fresh")
+    sessions_repo.repo.commit()
+    sessions_repo.repo.git("branch", "-D", "main")
+    sessions_repo.repo.git("reflog", "expire", "--expire=now", "--all")
+    sessions_repo.repo.git("gc", "--quiet", "--prune=now")
+    assert lost not in sessions_repo.repo.git("rev-list", "--all")
+    result = baselines.check(sessions_repo.context(), None)
     assert result.drift is None
     assert "drift-unknown" in [problem.code for problem in result.problems]
 
 
-def test_the_command_says_fit_and_stale(stage: Stage, warm: str) -> None:
-    done = stage.cli("baseline", "check")
+def test_the_command_says_fit_and_stale(sessions_repo: SessionsRepo, warm: str) -> None:
+    done = sessions_repo.cli("baseline", "check")
     assert (done.returncode, done.stdout) == (0, "payments is fit to fork from.\npayments is up to date.\n")
     for number in range(20):
-        stage.repo.commit({"app.py": f"{number}\n"})
-    done = stage.cli("baseline", "check")
+        sessions_repo.repo.commit({"app.py": f"{number}\n"})
+    done = sessions_repo.cli("baseline", "check")
     assert done.returncode == 1
     assert "- 20 commits; the one file it read changed\n" in done.stdout
-    document = json.loads(stage.cli("baseline", "check", "--json").stdout)
+    document = json.loads(sessions_repo.cli("baseline", "check", "--json").stdout)
     assert (document["fit"], document["stale"]) == (True, True)
     said = "20 commits; the one file it read changed"
     assert document["reasons"] == [{"code": "baseline-stale", "message": said, "rows": []}]
     assert document["drift"]["files"] == [{"path": "app.py", "fate": "changed", "now": "app.py"}]
 
 
-def test_forks_of_an_older_generation_are_marked(stage: Stage, warm: str) -> None:
-    launch = stage.fork("x").launch
-    stage.fork_of(warm, launch.session, launch.cwd, "x")
-    context = stage.context()
+def test_forks_of_an_older_generation_are_marked(sessions_repo: SessionsRepo, warm: str) -> None:
+    launch = sessions_repo.fork("x").launch
+    sessions_repo.fork_of(warm, launch.session, launch.cwd, "x")
+    context = sessions_repo.context()
     (old,) = context.ledger.view()[0].baselines
-    second = Generation(2, stage.session("second"), old.generation.commit, old.generation.created)
+    second = Generation(2, sessions_repo.session("second"), old.generation.commit, old.generation.created)
     context.ledger.save_baseline(Baseline("payments", 2, (*old.generations, second)), replacing=old)
-    tree = baselines.fork_tree(stage.context())
+    tree = baselines.fork_tree(sessions_repo.context())
     assert outdated(tree) == {launch.session: Mark("payments", 1, current=False)}
-    assert "of payments 1, superseded" in stage.cli("tree").stdout
+    assert "of payments 1, superseded" in sessions_repo.cli("tree").stdout
     (there,) = [worktree for worktree in context.repository.worktrees()[0] if worktree.path == launch.cwd]
     fresh = status(context, tree, there, Conflicts()).baseline
     assert fresh is not None
     assert fresh.reasons == ("the session here knows generation 1, not 2: fork again with `forksight fork x --again`",)
-    again = stage.fork("x", again=True).launch
+    again = sessions_repo.fork("x", again=True).launch
     assert (again.cwd, again.argv[2]) == (launch.cwd, second.session)
 
 
 @pytest.fixture
-def editor(stage: Stage) -> Iterator[Callable[[], Editor]]:
+def editor(sessions_repo: SessionsRepo) -> Iterator[Callable[[], Editor]]:
     editors = []
 
     def start() -> Editor:
-        editor = Editor.start(stage.repo.path)
+        editor = Editor.start(sessions_repo.repo.path)
         editors.append(editor)
         ready: Mapping[str, Callable[[Json], Json | list[None] | None]] = {
             "workspace/configuration": lambda _: [None],
             "client/registerCapability": lambda _: None,
         }
         editor.answers.update(ready)
-        editor.initialize(stage.repo.path, capabilities={**FULL, "experimental": {"forksight": {}}}, options={})
+        editor.initialize(sessions_repo.repo.path, capabilities={**FULL, "experimental": {"forksight": {}}}, options={})
         return editor
 
     yield start
@@ -209,13 +213,13 @@ def editor(stage: Stage) -> Iterator[Callable[[], Editor]]:
 
 
 def test_an_editor_says_it_in_the_conventions_file_and_the_status(
-    stage: Stage, warm: str, editor: Callable[[], Editor]
+    sessions_repo: SessionsRepo, warm: str, editor: Callable[[], Editor]
 ) -> None:
     for number in range(20):
-        stage.repo.commit({"CLAUDE.md": f"{number}\n"})
+        sessions_repo.repo.commit({"CLAUDE.md": f"{number}\n"})
     client = editor()
-    code = client.open(stage.repo.path / "app.py")
-    rules = client.open(stage.repo.path / "CLAUDE.md")
+    code = client.open(sessions_repo.repo.path / "app.py")
+    rules = client.open(sessions_repo.repo.path / "CLAUDE.md")
     (diagnostic,) = client.diagnostics(rules)
     assert (diagnostic["code"], diagnostic["severity"], diagnostic["source"]) == ("baseline-stale", 3, "forksight")
     assert (
@@ -228,14 +232,16 @@ def test_an_editor_says_it_in_the_conventions_file_and_the_status(
         diagnostic for diagnostic in client.diagnostics(code, lambda _: True) if diagnostic["code"] == "baseline-stale"
     ]
     since = client.mark()
-    stage.context().ledger.remove_baseline("payments")
+    sessions_repo.context().ledger.remove_baseline("payments")
     client.diagnostics(rules, lambda left: not left, since=since)
 
 
-def test_a_closed_conventions_file_is_told_of_too(stage: Stage, warm: str, editor: Callable[[], Editor]) -> None:
+def test_a_closed_conventions_file_is_told_of_too(
+    sessions_repo: SessionsRepo, warm: str, editor: Callable[[], Editor]
+) -> None:
     for number in range(20):
-        stage.repo.commit({"README": f"{number}\n"})
+        sessions_repo.repo.commit({"README": f"{number}\n"})
     client = editor()
-    client.open(stage.repo.path / "app.py")
-    (diagnostic,) = client.diagnostics(uri_of(stage.repo.path / "README"))
+    client.open(sessions_repo.repo.path / "app.py")
+    (diagnostic,) = client.diagnostics(uri_of(sessions_repo.repo.path / "README"))
     assert diagnostic["code"] == "baseline-stale"

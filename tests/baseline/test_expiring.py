@@ -13,47 +13,47 @@ from forksight.features.sessions.expiring import expiring
 from forksight.features.sessions.settle import settled_tree
 from forksight.features.status import status
 from tests.forks.conftest import write
-from tests.forks.stage import DAY, Stage
+from tests.forks.sessions_repo import DAY, SessionsRepo
 
 
-def messages(stage: Stage) -> list[str]:
-    context = stage.context()
+def messages(sessions_repo: SessionsRepo) -> list[str]:
+    context = sessions_repo.context()
     return [problem.message for problem in expiring(context, settled_tree(context))]
 
 
-def test_baselines_and_forks_and_nothing_else(stage: Stage) -> None:
-    baseline = stage.session(age=26.5 * DAY)
-    stage.session("nobody's", age=28 * DAY)
-    stage.mark(baseline)
-    fork = stage.fork("x").launch
-    stage.fork_of(baseline, fork.session, fork.cwd, "x", age=29.5 * DAY)
-    assert [message.split(":")[0] for message in messages(stage)] == [
+def test_baselines_and_forks_and_nothing_else(sessions_repo: SessionsRepo) -> None:
+    baseline = sessions_repo.session(age=26.5 * DAY)
+    sessions_repo.session("nobody's", age=28 * DAY)
+    sessions_repo.mark(baseline)
+    fork = sessions_repo.fork("x").launch
+    sessions_repo.fork_of(baseline, fork.session, fork.cwd, "x", age=29.5 * DAY)
+    assert [message.split(":")[0] for message in messages(sessions_repo)] == [
         "Claude Code deletes the transcript of the baseline payments in 3 days",
         "Claude Code deletes the transcript of the fork “x” at its next start",
     ]
     for command in ("tree", "doctor"):
-        done = stage.cli(command)
+        done = sessions_repo.cli(command)
         assert "the baseline payments in 3 days" in done.stdout + done.stderr, command
-    write(stage.repo, ".claude/settings.json", '{"cleanupPeriodDays": 90}')
-    assert messages(stage) == []
+    write(sessions_repo.repo, ".claude/settings.json", '{"cleanupPeriodDays": 90}')
+    assert messages(sessions_repo) == []
 
 
-def test_a_baseline_that_is_deleted_already(stage: Stage, warm: str) -> None:
-    stage.transcript(warm).unlink()
+def test_a_baseline_that_is_deleted_already(sessions_repo: SessionsRepo, warm: str) -> None:
+    sessions_repo.transcript(warm).unlink()
     said = "The transcript of payments is not there any more: our copy is put back at the next fork."
-    assert messages(stage) == [said]
+    assert messages(sessions_repo) == [said]
     for command in ("tree", "doctor"):
-        done = stage.cli(command)
+        done = sessions_repo.cli(command)
         assert said in done.stdout + done.stderr, command
-    assert "(deleted by Claude Code)" in stage.cli("baseline", "list").stdout
-    stage.fork("x")
-    assert messages(stage) == []
+    assert "(deleted by Claude Code)" in sessions_repo.cli("baseline", "list").stdout
+    sessions_repo.fork("x")
+    assert messages(sessions_repo) == []
 
 
-def test_doctor_reads_the_copies(stage: Stage, warm: str) -> None:
+def test_doctor_reads_the_copies(sessions_repo: SessionsRepo, warm: str) -> None:
     """A copy that would not do is no comfort: whether it can be made anew, or the session is lost."""
-    assert "✓ copies      1 whole copy of a transcript\n" in stage.cli("doctor").stdout
-    folder = stage.repo.path / ".git" / "forksight" / "transcripts"
+    assert "✓ copies      1 whole copy of a transcript\n" in sessions_repo.cli("doctor").stdout
+    folder = sessions_repo.repo.path / ".git" / "forksight" / "transcripts"
     (archive,), (index,) = folder.glob("*.tar.gz"), folder.glob("*.json")
     whole, listed = archive.read_bytes(), index.read_bytes()
     damages = {
@@ -63,31 +63,31 @@ def test_doctor_reads_the_copies(stage: Stage, warm: str) -> None:
         f"{index} can't be read": lambda: index.write_bytes(b"{"),
     }
     for why, damage in damages.items():
-        path = stage.transcript(warm)
+        path = sessions_repo.transcript(warm)
         kept = path.read_bytes()
         damage()
-        lines = stage.cli("doctor").stdout.splitlines()
+        lines = sessions_repo.cli("doctor").stdout.splitlines()
         (number,) = (number for number, line in enumerate(lines) if " copies " in line)
         assert lines[number].startswith("! copies      our copy of the transcript of ")
         assert lines[number].endswith(f" is of no use: {why.rstrip()}")
         path.unlink()
-        lost = stage.cli("doctor").stdout
+        lost = sessions_repo.cli("doctor").stdout
         assert f"is of no use: {why.rstrip()}, and the original is not there any more\n" in lost
         assert "fix: get that file back from a backup, or mark another session" in lost
         assert "put back at the next fork" not in lost
         path.write_bytes(kept)
         remedy = lines[number + 1].partition("fix: run `")[2].partition("`")[0]
         subprocess.run(shlex.split(remedy), check=True)
-        assert stage.cli("baseline", "list").returncode == 0
-        assert "✓ copies " in stage.cli("doctor").stdout, why
+        assert sessions_repo.cli("baseline", "list").returncode == 0
+        assert "✓ copies " in sessions_repo.cli("doctor").stdout, why
         archive.write_bytes(whole)
         index.write_bytes(listed)
 
 
-def test_the_status_tells_of_the_fork_here(stage: Stage, warm: str) -> None:
-    fork = stage.fork("x").launch
-    stage.fork_of(warm, fork.session, fork.cwd, "x", age=29.5 * DAY)
-    context = stage.context(Path(fork.cwd))
+def test_the_status_tells_of_the_fork_here(sessions_repo: SessionsRepo, warm: str) -> None:
+    fork = sessions_repo.fork("x").launch
+    sessions_repo.fork_of(warm, fork.session, fork.cwd, "x", age=29.5 * DAY)
+    context = sessions_repo.context(Path(fork.cwd))
     shown = status(context, settled_tree(context), context.here, Conflicts())
     assert "the transcript of the fork “x” at its next start" in shown.tooltip
 
@@ -138,20 +138,22 @@ def test_what_the_desktop_app_wrote_never_goes() -> None:
     assert expiry(session(spared=True), ClaudeSettings(30), 400 * DAY) is None
 
 
-def test_a_file_that_claude_code_refuses_sets_nothing(stage: Stage, warm: str) -> None:
+def test_a_file_that_claude_code_refuses_sets_nothing(sessions_repo: SessionsRepo, warm: str) -> None:
     path = write(
-        stage.repo, ".claude/settings.json", '{"cleanupPeriodDays": 0, "worktree": {"symlinkDirectories": ["a"]}}'
+        sessions_repo.repo,
+        ".claude/settings.json",
+        '{"cleanupPeriodDays": 0, "worktree": {"symlinkDirectories": ["a"]}}',
     )
-    settings, problems = stage.context().claude.settings(str(stage.repo.path))
+    settings, problems = sessions_repo.context().claude.settings(str(sessions_repo.repo.path))
     assert settings == ClaudeSettings()
     assert [(problem.code, problem.path) for problem in problems] == [("claude-settings", str(path))]
     assert "cleanupPeriodDays below 1" in problems[0].message
 
 
-def test_settings_that_cannot_be_read_are_said_and_never_changed(stage: Stage, warm: str) -> None:
-    path = write(stage.repo, ".claude/settings.json", "{broken")
-    settings, problems = stage.context().claude.settings(str(stage.repo.path))
+def test_settings_that_cannot_be_read_are_said_and_never_changed(sessions_repo: SessionsRepo, warm: str) -> None:
+    path = write(sessions_repo.repo, ".claude/settings.json", "{broken")
+    settings, problems = sessions_repo.context().claude.settings(str(sessions_repo.repo.path))
     assert settings == ClaudeSettings()
     assert [problem.code for problem in problems] == ["claude-settings"]
-    assert [problem.code for problem in stage.fork("x").proposal.problems] == ["claude-settings"]
+    assert [problem.code for problem in sessions_repo.fork("x").proposal.problems] == ["claude-settings"]
     assert path.read_text() == "{broken"

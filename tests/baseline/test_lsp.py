@@ -6,14 +6,14 @@ from collections.abc import Callable
 import pytest
 
 from forksight.core.store.ledger import Baseline, Generation
-from tests.forks.stage import Stage
+from tests.forks.sessions_repo import SessionsRepo
 from tests.lsp.client import BARE, Editor, Json, RefusedError
 from tests.lsp.person import asked, execute
 from tests.waiting import wait_for
 
 
-def test_marking_asks_for_what_is_missing(stage: Stage, start: Callable[..., Editor]) -> None:
-    session = stage.session("the payment service")
+def test_marking_asks_for_what_is_missing(sessions_repo: SessionsRepo, start: Callable[..., Editor]) -> None:
+    session = sessions_repo.session("the payment service")
     editor = start()
     titles: list[str] = []
 
@@ -26,10 +26,10 @@ def test_marking_asks_for_what_is_missing(stage: Stage, start: Callable[..., Edi
     assert titles[0] == "the payment service"
     assert result["baseline"] == {"name": "payment-service-baseline", "generation": 1, "session": session}
     editor.answers.pop("window/showMessageRequest")
-    other = stage.session("search", edits=1)
+    other = sessions_repo.session("search", edits=1)
     warned = execute(editor, "setBaseline", session=other, name="search")
     assert [warning["code"] for warning in warned["warnings"]] == ["edits"]
-    third = stage.session("third")
+    third = sessions_repo.session("third")
     refused = execute(editor, "setBaseline", session=third)
     assert refused["baseline"] is None
     assert refused["command"] == f"forksight baseline set {third} --name third-baseline"
@@ -40,9 +40,9 @@ def test_marking_asks_for_what_is_missing(stage: Stage, start: Callable[..., Edi
 
 
 def test_a_baseline_that_is_not_stale_is_refreshed_after_a_question(
-    stage: Stage, warm: str, start: Callable[..., Editor]
+    sessions_repo: SessionsRepo, warm: str, start: Callable[..., Editor]
 ) -> None:
-    stage.repo.commit({"app.py": "changed\n"})
+    sessions_repo.repo.commit({"app.py": "changed\n"})
     editor = start()
     editor.answers["window/showMessageRequest"] = lambda _: None
     left = execute(editor, "refreshBaseline")
@@ -53,31 +53,33 @@ def test_a_baseline_that_is_not_stale_is_refreshed_after_a_question(
     assert [action["title"] for action in question["actions"]] == ["Refresh it"]
 
 
-def test_refreshing_by_hand_opens_the_baseline(stage: Stage, warm: str, start: Callable[..., Editor]) -> None:
+def test_refreshing_by_hand_opens_the_baseline(
+    sessions_repo: SessionsRepo, warm: str, start: Callable[..., Editor]
+) -> None:
     editor = start()
     assert execute(editor, "refreshBaseline", interactive=True)["launch"]["argv"][1:] == ["--resume", warm]
     (terminal,) = asked(editor, "forksight/openTerminal")
-    assert terminal["cwd"] == str(stage.repo.path)
+    assert terminal["cwd"] == str(sessions_repo.repo.path)
 
 
-def test_a_baselines_copy_grows_with_it(stage: Stage, warm: str, start: Callable[..., Editor]) -> None:
+def test_a_baselines_copy_grows_with_it(sessions_repo: SessionsRepo, warm: str, start: Callable[..., Editor]) -> None:
     editor = start(BARE)
-    editor.open(stage.repo.path / "app.py")
-    with stage.transcript(warm).open("a") as stream:
+    editor.open(sessions_repo.repo.path / "app.py")
+    with sessions_repo.transcript(warm).open("a") as stream:
         stream.write('{"type":"custom-title","customTitle":"payment service","sessionId":"x"}\n')
-    size = stage.transcript(warm).stat().st_size
+    size = sessions_repo.transcript(warm).stat().st_size
 
     def grown() -> bool:
-        copy = stage.context().vault.find(warm)
+        copy = sessions_repo.context().vault.find(warm)
         return copy is not None and copy.size == size
 
     wait_for("the renewed copy", grown)
 
 
-def test_a_baseline_is_rolled_back(stage: Stage, warm: str, start: Callable[..., Editor]) -> None:
-    ledger = stage.context().ledger
+def test_a_baseline_is_rolled_back(sessions_repo: SessionsRepo, warm: str, start: Callable[..., Editor]) -> None:
+    ledger = sessions_repo.context().ledger
     (old,) = ledger.view()[0].baselines
-    second = Generation(2, stage.session("second"), old.generation.commit, old.generation.created)
+    second = Generation(2, sessions_repo.session("second"), old.generation.commit, old.generation.created)
     ledger.save_baseline(Baseline("payments", 2, (*old.generations, second)), replacing=old)
     editor = start()
     result = execute(editor, "rollbackBaseline")
@@ -85,6 +87,6 @@ def test_a_baseline_is_rolled_back(stage: Stage, warm: str, start: Callable[...,
     assert result["left"] == 2
     with pytest.raises(RefusedError, match="no generation before 1"):
         execute(editor, "rollbackBaseline", name="payments")
-    stage.mark(stage.session("search"), "search")
+    sessions_repo.mark(sessions_repo.session("search"), "search")
     unanswered = execute(editor, "rollbackBaseline")
     assert (unanswered["baseline"], unanswered["command"]) == (None, "forksight baseline rollback payments")

@@ -22,7 +22,7 @@ from forksight.features.forks import fork
 from forksight.features.sessions.tree import fork_tree
 from tests.baseline.shop import Shop
 from tests.claude.model import Reader
-from tests.forks.stage import Quiet, Stage
+from tests.forks.sessions_repo import RecordedProgress, SessionsRepo
 from tests.waiting import wait_for
 
 DRIFT = Drift("a", "b", "main", 2, 3, (ReadFile("x", Fate.CHANGED, "x"), ReadFile("y", Fate.MOVED, "z")))
@@ -50,53 +50,53 @@ def test_a_tally_counts_messages_once_and_only_wanted_files() -> None:
     assert (failed.ended, failed.complaint) == (False, "API Error: 500")
 
 
-def test_a_dry_run_does_nothing(stage: Stage, warm: str) -> None:
-    stage.repo.commit({"app.py": "new\n", "CLAUDE.md": "rules\n"})
-    document = json.loads(stage.cli("baseline", "refresh", "--dry-run", "--json").stdout)
+def test_a_dry_run_does_nothing(sessions_repo: SessionsRepo, warm: str) -> None:
+    sessions_repo.repo.commit({"app.py": "new\n", "CLAUDE.md": "rules\n"})
+    document = json.loads(sessions_repo.cli("baseline", "refresh", "--dry-run", "--json").stdout)
     assert [step["action"] for step in document["steps"]] == ["fork", "read", "verify", "promote"]
-    assert document["read"] == [f"{stage.repo.path}/CLAUDE.md", f"{stage.repo.path}/app.py"]
-    assert f"{stage.repo.path}/app.py" in document["prompt"]
-    assert "1. Fork generation 1" in stage.cli("baseline", "refresh", "--dry-run").stdout
-    assert len(stage.context().ledger.view()[0].baselines[0].generations) == 1
+    assert document["read"] == [f"{sessions_repo.repo.path}/CLAUDE.md", f"{sessions_repo.repo.path}/app.py"]
+    assert f"{sessions_repo.repo.path}/app.py" in document["prompt"]
+    assert "1. Fork generation 1" in sessions_repo.cli("baseline", "refresh", "--dry-run").stdout
+    assert len(sessions_repo.context().ledger.view()[0].baselines[0].generations) == 1
 
 
-def test_a_baseline_that_claude_code_deleted_is_put_back_and_said(stage: Stage, warm: str) -> None:
-    stage.transcript(warm).unlink()
-    plan = propose_refresh(stage.context(), None)
+def test_a_baseline_that_claude_code_deleted_is_put_back_and_said(sessions_repo: SessionsRepo, warm: str) -> None:
+    sessions_repo.transcript(warm).unlink()
+    plan = propose_refresh(sessions_repo.context(), None)
     assert [warning.code for warning in plan.warnings] == ["transcript-restored"]
     assert plan.steps[0][0] == "restore-transcript"
-    stage.context().vault.drop(warm)
+    sessions_repo.context().vault.drop(warm)
     with pytest.raises(ForksightError, match="there is no copy of it"):
-        propose_refresh(stage.context(), None)
+        propose_refresh(sessions_repo.context(), None)
 
 
-def test_of_two_at_once_the_second_is_refused_before_it_costs_anything(stage: Stage, warm: str) -> None:
-    stage.repo.commit({"app.py": "new\n"})
-    context, other = stage.context(), stage.context()
+def test_of_two_at_once_the_second_is_refused_before_it_costs_anything(sessions_repo: SessionsRepo, warm: str) -> None:
+    sessions_repo.repo.commit({"app.py": "new\n"})
+    context, other = sessions_repo.context(), sessions_repo.context()
     plan = propose_refresh(context, None)
     begun = Plan("another", "the baseline payments", ())
     other.ledger.begin(begun)
     with pytest.raises(LedgerError, match="is at work on the baseline payments"):
-        carry_out(context, plan, Quiet(), lambda _: None)
+        carry_out(context, plan, RecordedProgress(), lambda _: None)
     other.ledger.finish(begun)
     known = plan.baseline
-    second = replace(plan.generation, number=2, session=stage.session("second"))
+    second = replace(plan.generation, number=2, session=sessions_repo.session("second"))
     other.ledger.save_baseline(replace(known, current=2, generations=(*known.generations, second)), replacing=known)
     with pytest.raises(LedgerError, match="was changed meanwhile"):
-        carry_out(context, plan, Quiet(), lambda _: None)
+        carry_out(context, plan, RecordedProgress(), lambda _: None)
     with pytest.raises(ForksightError, match="ended without a result"):  # it runs
-        carry_out(context, propose_refresh(context, None), Quiet(), lambda _: None)
+        carry_out(context, propose_refresh(context, None), RecordedProgress(), lambda _: None)
 
 
-def test_nothing_is_run_where_nothing_changed(stage: Stage, warm: str) -> None:
-    done = stage.cli("baseline", "refresh", "--json")
+def test_nothing_is_run_where_nothing_changed(sessions_repo: SessionsRepo, warm: str) -> None:
+    done = sessions_repo.cli("baseline", "refresh", "--json")
     assert (done.returncode, json.loads(done.stdout)["refreshed"]) == (0, False)
-    both = stage.cli("baseline", "refresh", "--interactive", "--dry-run")
+    both = sessions_repo.cli("baseline", "refresh", "--interactive", "--dry-run")
     assert (both.returncode, len(both.stderr.splitlines())) == (2, 1)
 
 
-def test_interactive_opens_the_session(stage: Stage, warm: str) -> None:
-    done = stage.cli("baseline", "refresh", "--interactive", "--json")
+def test_interactive_opens_the_session(sessions_repo: SessionsRepo, warm: str) -> None:
+    done = sessions_repo.cli("baseline", "refresh", "--interactive", "--json")
     assert json.loads(done.stdout)["launch"]["argv"][1:] == ["--resume", warm]
 
 
@@ -184,12 +184,12 @@ def test_an_interactive_baselines_tools_stay_the_same_too(shop: Shop, reader: Re
     shop.repo.commit({"app.py": "newer\n"})
     before = len(reader.requests)
     context = shop.context()
-    carry_out(context, propose_refresh(context, "by-hand"), Quiet(), lambda _: None)
+    carry_out(context, propose_refresh(context, "by-hand"), RecordedProgress(), lambda _: None)
     first = next(request for request in reader.requests[before:] if len(request.get("tools", [])) > 1)
     assert first["tools"] == known["tools"]
 
 
-class Impatient(Quiet):
+class Impatient(RecordedProgress):
     """A person who cancels as soon as the model is at work."""
 
     def __init__(self, reader: Reader) -> None:
@@ -221,10 +221,10 @@ def test_one_that_is_killed_changes_nothing_and_is_told_of(shop: Shop, reader: R
     shop.repo.commit({"CLAUDE.md": "HOLD\n"})
     script = (
         "from forksight.app.workbench import Forksight\nfrom forksight.core.settings import read_settings\n"
-        "from forksight.features.baseline.refresh import carry_out, propose_refresh\nfrom tests.forks.stage import Quiet\n"
+        "from forksight.features.baseline.refresh import carry_out, propose_refresh\nfrom tests.forks.sessions_repo import RecordedProgress\n"
         f"context = Forksight().open({str(shop.repo.path)!r}, read_settings({{'baseline': {{'refreshPrompt': "
         f"'READ {shop.repo.path}/app.py\\nHOLD'}}}})[0])\n"
-        "carry_out(context, propose_refresh(context, None), Quiet(), lambda _: None)"
+        "carry_out(context, propose_refresh(context, None), RecordedProgress(), lambda _: None)"
     )
     root = Path(__file__).parents[2]
     process = subprocess.Popen([sys.executable, "-c", script], cwd=root)

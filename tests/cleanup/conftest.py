@@ -7,30 +7,32 @@ import pytest
 
 from forksight.features.sessions.settle import settled_tree
 from tests.claude.conftest import claude, model  # noqa: F401 - fixtures, by their names
-from tests.cleanup.yard import OLD, Forked, Yard
-from tests.forks.conftest import _no_outer_session, stage  # noqa: F401 - fixtures, by their names
-from tests.forks.stage import Stage
+from tests.cleanup.forks_repo import OLD, Forked, ForksRepo
+from tests.conftest import Checkout
+from tests.forks.conftest import _no_outer_session, sessions_repo  # noqa: F401 - fixtures, by their names
+from tests.forks.sessions_repo import SessionsRepo
 from tests.lsp.client import BARE, Editor, Json
 from tests.lsp.person import Person
 
 
 @pytest.fixture
-def yard(stage: Stage) -> Yard:  # noqa: F811 - the fixture
+def forks_repo(sessions_repo: SessionsRepo) -> ForksRepo:  # noqa: F811 - the fixture
     """A repository with a session to fork."""
-    return Yard(stage, stage.session(age=10 * OLD))
+    parent = sessions_repo.session(age=10 * OLD)
+    return ForksRepo(sessions_repo.repo, sessions_repo.config, sessions_repo.env, parent=parent)
 
 
 @pytest.fixture
-def opened(yard: Yard) -> Iterator[Callable[..., Editor]]:
+def opened(forks_repo: ForksRepo) -> Iterator[Callable[..., Editor]]:
     """Starts an editor in the main checkout."""
     started: list[Editor] = []
 
     def start(person: Person | None = None, capabilities: Json = BARE) -> Editor:
-        editor = Editor.start(yard.repo.path, env=yard.stage.env).answer_as_usual()
+        editor = Editor.start(forks_repo.repo.path, env=forks_repo.env).answer_as_usual()
         started.append(editor)
         if person is not None:
             editor.answers["window/showMessageRequest"] = person
-        editor.initialize(yard.repo.path, capabilities=capabilities)
+        editor.initialize(forks_repo.repo.path, capabilities=capabilities)
         return editor
 
     yield start
@@ -39,14 +41,14 @@ def opened(yard: Yard) -> Iterator[Callable[..., Editor]]:
 
 
 @pytest.fixture
-def made(yard: Yard) -> Forked:
+def made(forks_repo: ForksRepo) -> Forked:
     """A fork that Forksight made, begun and settled, with a commit that main has."""
-    yard.stage.mark(yard.parent)
-    fork = yard.stage.fork("pay").proposal.fork
+    forks_repo.mark(forks_repo.parent)
+    fork = forks_repo.fork("pay").proposal.fork
     assert fork is not None
     assert fork.session is not None
-    yard.stage.fork_of(yard.parent, fork.session, fork.worktree, "pay")
-    forked = Forked(fork.session, yard.at(Path(fork.worktree)), "pay")
+    forks_repo.fork_of(forks_repo.parent, fork.session, fork.worktree, "pay")
+    forked = Forked(fork.session, Checkout(Path(fork.worktree)), "pay")
     forked.checkout.commit({"p": "p\n"})
-    settled_tree(yard.stage.context())
+    settled_tree(forks_repo.context())
     return forked

@@ -11,24 +11,26 @@ from itertools import count
 from typing import Any
 
 from forksight.features.cleanup.interrupted import interrupted_plans
+from tests.cleanup.forks_repo import Forked, ForksRepo
 from tests.cleanup.killed import killed_at
-from tests.cleanup.yard import Forked, Yard
-from tests.forks.stage import Stage
+from tests.forks.sessions_repo import SessionsRepo
 
 
-def run(yard: Yard, *arguments: str) -> tuple[int, dict[str, Any]]:
+def run(forks_repo: ForksRepo, *arguments: str) -> tuple[int, dict[str, Any]]:
     """Exit status and document of a command with `--json`."""
-    done = yard.stage.cli(*arguments, "--json")
+    done = forks_repo.cli(*arguments, "--json")
     return done.returncode, json.loads(done.stdout) if done.stdout else {}
 
 
-def at_terminal(stage: Stage, *arguments: str, answers: Sequence[str]) -> tuple[int, str]:
+def at_terminal(sessions_repo: SessionsRepo, *arguments: str, answers: Sequence[str]) -> tuple[int, str]:
     """A command in a terminal of its own, with these answers typed; its exit status and all that it shows."""
     pid, terminal = pty.fork()
     if pid == 0:
-        os.chdir(stage.repo.path)
+        os.chdir(sessions_repo.repo.path)
         os.execve(
-            sys.executable, [sys.executable, "-m", "forksight", *arguments], {**os.environ, **stage.env, "TERM": "dumb"}
+            sys.executable,
+            [sys.executable, "-m", "forksight", *arguments],
+            {**os.environ, **sessions_repo.env, "TERM": "dumb"},
         )
     shown, left = "", list(answers)
     while True:
@@ -48,20 +50,24 @@ def at_terminal(stage: Stage, *arguments: str, answers: Sequence[str]) -> tuple[
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), shown
 
 
-def scene(yard: Yard) -> tuple[Forked, Forked]:
+def scene(forks_repo: ForksRepo) -> tuple[Forked, Forked]:
     """A fork without risk, and one with."""
-    safe, dirty = yard.fork("safe", age=90 * 86_400), yard.fork("dirty")
+    safe, dirty = forks_repo.add_fork("safe", age=90 * 86_400), forks_repo.add_fork("dirty")
     dirty.checkout.write({"app.py": "changed\n", "new.txt": "n\n"})
     dirty.checkout.commit({"a": "a\n"}, "own work")
     dirty.checkout.write({"README": "changed\n", "more.txt": "m\n"})
     return safe, dirty
 
 
-def test_the_document(yard: Yard) -> None:
-    safe, dirty = scene(yard)
-    status, document = run(yard, "clean", "--dry-run")
+def test_the_document(forks_repo: ForksRepo) -> None:
+    safe, dirty = scene(forks_repo)
+    status, document = run(forks_repo, "clean", "--dry-run")
     assert status == 1
-    assert (document["version"], document["repository"], document["problems"]) == (1, str(yard.repo.path / ".git"), [])
+    assert (document["version"], document["repository"], document["problems"]) == (
+        1,
+        str(forks_repo.repo.path / ".git"),
+        [],
+    )
     first, second = document["forks"]
     assert first == {
         "session": safe.id,
@@ -75,7 +81,7 @@ def test_the_document(yard: Yard) -> None:
         "goes": {
             "worktree": str(safe.checkout.path),
             "branch": "safe",
-            "transcript": str(yard.stage.transcript(safe.id)),
+            "transcript": str(forks_repo.transcript(safe.id)),
         },
         "stays": [],
         "seen": (seen := [
@@ -158,88 +164,88 @@ def test_the_document(yard: Yard) -> None:
     }
 
 
-def test_exit_statuses(yard: Yard) -> None:
-    assert run(yard, "clean")[0] == 0
-    safe, dirty = scene(yard)
-    assert run(yard, "clean")[0] == 1
+def test_exit_statuses(forks_repo: ForksRepo) -> None:
+    assert run(forks_repo, "clean")[0] == 0
+    safe, dirty = scene(forks_repo)
+    assert run(forks_repo, "clean")[0] == 1
     assert safe.checkout.path.exists()
-    status, document = run(yard, "clean", "--yes")
+    status, document = run(forks_repo, "clean", "--yes")
     assert (status, [fork["outcome"] for fork in document["forks"]]) == (1, ["cleaned", "proposed"])
-    assert run(yard, "clean", "--dry-run", "--yes", "--discard", "dirty")[0] == 1
+    assert run(forks_repo, "clean", "--dry-run", "--yes", "--discard", "dirty")[0] == 1
     assert dirty.checkout.path.exists()
-    assert run(yard, "clean", "--discard", dirty.id[:8])[0] == 0
-    assert run(yard, "clean", "--dry-run")[0] == 0
-    status, document = run(yard, "restore")
+    assert run(forks_repo, "clean", "--discard", dirty.id[:8])[0] == 0
+    assert run(forks_repo, "clean", "--dry-run")[0] == 0
+    status, document = run(forks_repo, "restore")
     assert (status, [archive["title"] for archive in document["archives"]]) == (1, ["dirty", "safe"])
-    for path in (yard.stage.repo.path / ".git" / "forksight").glob("ledger.db*"):
+    for path in (forks_repo.repo.path / ".git" / "forksight").glob("ledger.db*"):
         path.unlink()
-    lost, still = run(yard, "restore")
+    lost, still = run(forks_repo, "restore")
     assert (lost, still["archives"]) == (status, document["archives"])  # each archive says what it is of
     assert [problem["code"] for problem in still["problems"]] == ["ledger-rebuilt"]
-    status, document = run(yard, "restore", "dirty", "--dry-run")
+    status, document = run(forks_repo, "restore", "dirty", "--dry-run")
     assert (status, document["restored"], len(document["steps"])) == (0, False, 6)
     assert not dirty.checkout.path.exists()
-    status, document = run(yard, "restore", "dirty")
+    status, document = run(forks_repo, "restore", "dirty")
     assert (status, document["restored"], document["worktree"]["path"]) == (0, True, str(dirty.checkout.path))
-    assert run(yard, "restore", "safe")[0] == 0
-    assert run(yard, "restore") == (
+    assert run(forks_repo, "restore", "safe")[0] == 0
+    assert run(forks_repo, "restore") == (
         0,
-        {"version": 1, "repository": str(yard.repo.path / ".git"), "archives": [], "problems": []},
+        {"version": 1, "repository": str(forks_repo.repo.path / ".git"), "archives": [], "problems": []},
     )
 
 
-def test_a_person_is_told_what_was_not_seen(yard: Yard) -> None:
-    yard.fork("ahead").checkout.commit({"new.py": "x\n"}, "half an idea")
-    shown = yard.stage.cli("clean", "--dry-run").stdout
+def test_a_person_is_told_what_was_not_seen(forks_repo: ForksRepo) -> None:
+    forks_repo.add_fork("ahead").checkout.commit({"new.py": "x\n"}, "half an idea")
+    shown = forks_repo.cli("clean", "--dry-run").stdout
     assert "\n  doubt no branch that stays was seen to have the commits of ahead\n" in shown
 
 
-def test_saying_yes_to_a_fork_is_naming_it(yard: Yard) -> None:
-    busy, left = yard.fork("busy", age=0), yard.fork("left")
+def test_saying_yes_to_a_fork_is_naming_it(forks_repo: ForksRepo) -> None:
+    busy, left = forks_repo.add_fork("busy", age=0), forks_repo.add_fork("left")
     busy.checkout.write({"app.py": "changed\n"})
-    assert "1 fork without risk: forksight clean left --yes\n" in yard.stage.cli("clean", "left").stderr
-    hint = yard.stage.cli("clean", "busy").stderr.splitlines()[-1]
+    assert "1 fork without risk: forksight clean left --yes\n" in forks_repo.cli("clean", "left").stderr
+    hint = forks_repo.cli("clean", "busy").stderr.splitlines()[-1]
     assert hint == f"“busy” is at risk: forksight clean --discard {busy.id}"
-    status, document = run(yard, "clean", "--discard", busy.id)
+    status, document = run(forks_repo, "clean", "--discard", busy.id)
     assert (status, {fork["title"]: fork["outcome"] for fork in document["forks"]}) == (
         1,
         {"busy": "cleaned", "left": "proposed"},
     )
     assert left.checkout.path.exists()
-    assert "is archived already" in yard.stage.cli("clean", "--discard", "busy").stderr
+    assert "is archived already" in forks_repo.cli("clean", "--discard", "busy").stderr
 
 
-def test_what_can_not_be_done_is_one_sentence(yard: Yard) -> None:
-    fork = yard.fork("pay")
-    yard.stage.run_in(fork.id, str(fork.checkout.path))
+def test_what_can_not_be_done_is_one_sentence(forks_repo: ForksRepo) -> None:
+    fork = forks_repo.add_fork("pay")
+    forks_repo.run_in(fork.id, str(fork.checkout.path))
     for arguments, said in (
         (("clean", "nobody"), "there is no session `nobody`"),
         (("clean", ""), "is empty"),
         (("clean", "--discard", fork.id), "can't be cleaned up: it is live"),
         (("restore", "pay"), "no fork is archived here"),
     ):
-        done = yard.stage.cli(*arguments)
+        done = forks_repo.cli(*arguments)
         assert done.returncode == 2
         assert re.fullmatch(f"forksight: .*{re.escape(said)}.*\n", done.stderr), done.stderr
-    status, document = run(yard, "clean", "--yes")
+    status, document = run(forks_repo, "clean", "--yes")
     assert (status, document["forks"][0]["outcome"], document["forks"][0]["held"][0]["code"]) == (1, "held", "live")
 
 
-def test_names_that_are_no_text(yard: Yard) -> None:
-    fork = yard.fork("pay")
+def test_names_that_are_no_text(forks_repo: ForksRepo) -> None:
+    fork = forks_repo.add_fork("pay")
     fork.checkout.write({"caf\udce9": "x\n"})
-    done = yard.stage.cli("clean", "--dry-run", "--json")
+    done = forks_repo.cli("clean", "--dry-run", "--json")
     assert json.loads(done.stdout)["forks"][0]["lost"]["untracked"] == ["caf\udce9"]
-    assert "caf?" in yard.stage.cli("clean").stdout
-    status, document = run(yard, "clean", "--discard", "pay")
+    assert "caf?" in forks_repo.cli("clean").stdout
+    status, document = run(forks_repo, "clean", "--discard", "pay")
     assert (status, document["forks"][0]["outcome"]) == (0, "cleaned")
-    assert run(yard, "restore", "pay")[0] == 0
+    assert run(forks_repo, "restore", "pay")[0] == 0
     assert (fork.checkout.path / "caf\udce9").read_text() == "x\n"
 
 
-def test_on_a_terminal_the_default_answer_is_no(yard: Yard) -> None:
-    safe, dirty = scene(yard)
-    status, shown = at_terminal(yard.stage, "clean", answers=("", ""))
+def test_on_a_terminal_the_default_answer_is_no(forks_repo: ForksRepo) -> None:
+    safe, dirty = scene(forks_repo)
+    status, shown = at_terminal(forks_repo, "clean", answers=("", ""))
     assert status == 1
     assert "Clean up 1 fork without risk? [y/N]:" in shown
     assert "Clean up “dirty” although this would be lost" in shown
@@ -247,26 +253,26 @@ def test_on_a_terminal_the_default_answer_is_no(yard: Yard) -> None:
     assert dirty.checkout.path.exists()
 
 
-def test_on_a_terminal_each_one_is_asked_about(yard: Yard) -> None:
-    safe, dirty = scene(yard)
-    status, shown = at_terminal(yard.stage, "clean", answers="ny")
+def test_on_a_terminal_each_one_is_asked_about(forks_repo: ForksRepo) -> None:
+    safe, dirty = scene(forks_repo)
+    status, shown = at_terminal(forks_repo, "clean", answers="ny")
     assert status == 1
     assert "Cleaned up 1 fork" in shown
     assert safe.checkout.path.exists()
     assert not dirty.checkout.path.exists()
 
 
-def test_what_was_interrupted_is_told_before_and_seen_to(yard: Yard) -> None:
-    fork = yard.fork("pay")
-    before = yard.world(fork)
+def test_what_was_interrupted_is_told_before_and_seen_to(forks_repo: ForksRepo) -> None:
+    fork = forks_repo.add_fork("pay")
+    before = forks_repo.state(fork)
     for number in count():
-        assert killed_at(number, yard.clean)
-        if interrupted_plans(yard.stage.context()):
+        assert killed_at(number, forks_repo.clean)
+        if interrupted_plans(forks_repo.context()):
             break
-    status, document = run(yard, "clean", "--dry-run")
+    status, document = run(forks_repo, "clean", "--dry-run")
     assert [problem["code"] for problem in document["problems"]] == ["interrupted"]
-    status, document = run(yard, "restore")
+    status, document = run(forks_repo, "restore")
     assert document["problems"] == []
     if status == 1:
-        assert run(yard, "restore", "pay")[0] == 0
-    assert yard.world(fork) == before
+        assert run(forks_repo, "restore", "pay")[0] == 0
+    assert forks_repo.state(fork) == before

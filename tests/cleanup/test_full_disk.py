@@ -8,10 +8,10 @@ import pytest
 from forksight.core.problems import Problem
 from forksight.features.cleanup import clean, propose, restore
 from forksight.features.cleanup.interrupted import finish_interrupted
+from tests.cleanup.forks_repo import ForksRepo
 from tests.cleanup.full_disk import EACH, full_disks, small_disk
 from tests.cleanup.test_killed import Scene
-from tests.cleanup.yard import Yard
-from tests.forks.stage import Quiet
+from tests.forks.sessions_repo import RecordedProgress
 
 STEP = 1 if EACH else 13  # deeds from one point to the next
 
@@ -23,29 +23,29 @@ def _small_disk(tmp_path: Path) -> Iterator[None]:
 
 
 @pytest.fixture
-def scene(yard: Yard, tmp_path_factory: pytest.TempPathFactory) -> Scene:
-    return Scene(yard, tmp_path_factory.mktemp("backup"))
+def scene(forks_repo: ForksRepo, tmp_path_factory: pytest.TempPathFactory) -> Scene:
+    return Scene(forks_repo, tmp_path_factory.mktemp("backup"))
 
 
 def put_away(scene: Scene) -> tuple[Problem, ...]:
-    context = scene.yard.stage.context()
+    context = scene.forks_repo.context()
     plan = propose.propose(context, [scene.fork.id])
     chosen = clean.runnable(plan, yes=True, discard=clean.discarded(plan, [scene.fork.id]))
-    return clean.clean(context, plan, chosen, Quiet()).problems
+    return clean.clean(context, plan, chosen, RecordedProgress()).problems
 
 
 def bring_back(scene: Scene) -> tuple[Problem, ...]:
-    context = scene.yard.stage.context()
-    return restore.restore(context, restore.propose_restore(context, scene.fork.id), Quiet())
+    context = scene.forks_repo.context()
+    return restore.restore(context, restore.propose_restore(context, scene.fork.id), RecordedProgress())
 
 
 def see_to_all(scene: Scene) -> None:
     """See to what is left, now that there is room: then the fork is there, whole, or can be brought back."""
-    progress = Quiet()
-    assert finish_interrupted(scene.yard.stage.context(), progress) == (), progress.lines
-    assert scene.yard.stage.context().ledger.interrupted() == ()
+    progress = RecordedProgress()
+    assert finish_interrupted(scene.forks_repo.context(), progress) == (), progress.lines
+    assert scene.forks_repo.context().ledger.interrupted() == ()
     if not scene.is_there():
-        scene.yard.restore(scene.fork)
+        scene.forks_repo.restore(scene.fork)
         assert scene.is_there()
     scene.reset()
 

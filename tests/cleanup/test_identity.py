@@ -11,9 +11,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.cleanup.yard import OLD, Forked, Yard
+from tests.cleanup.forks_repo import OLD, Forked, ForksRepo
 from tests.conftest import Checkout
-from tests.forks.stage import Stage
+from tests.forks.sessions_repo import SessionsRepo
 
 PATHS = (
     "app.py",
@@ -126,7 +126,7 @@ companions = st.dictionaries(
 )
 
 
-def _yard(top: Path) -> Yard:
+def _forks_repo(top: Path) -> ForksRepo:
     main, config = Checkout(top / "repo"), top / "claude"
     main.path.mkdir()
     config.mkdir()
@@ -134,8 +134,8 @@ def _yard(top: Path) -> Yard:
     main.commit(
         {"app.py": "1\n2\n3\n", "README": "hello\n", "dir/a.txt": "a\n", ".gitignore": "*.log\n/build/\n"}, "base"
     )
-    stage = Stage(main, config)
-    return Yard(stage, stage.session(age=2 * OLD))
+    parent = SessionsRepo(main, config).session(age=2 * OLD)
+    return ForksRepo(main, config, parent=parent)
 
 
 # The same examples each time; FORKSIGHT_EXAMPLES=400 looks for new ones.
@@ -156,29 +156,29 @@ def test_away_and_back_is_the_identity(
     top = tmp_path_factory.mktemp("identity").resolve()
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CLAUDE_CONFIG_DIR", str(top / "claude"))
-        yard = _yard(top)
-        fork = yard.fork("feature/pay")
+        forks_repo = _forks_repo(top)
+        fork = forks_repo.add_fork("feature/pay")
         for act in done:
             act.do(fork.checkout)
         if not os.path.lexists(fork.checkout.path / "new"):  # meant to be added, and gone: git can't be told that again
             fork.checkout.git("rm", "--cached", "--quiet", "--ignore-unmatch", "new")
-        yard.companion(fork, companion)
-        before = _world(yard, fork)
-        cleaned = yard.clean(fork.id, discard=[fork])
+        forks_repo.companion(fork, companion)
+        before = _world(forks_repo, fork)
+        cleaned = forks_repo.clean(fork.id, discard=[fork])
         assert cleaned.problems == ()
         assert not fork.checkout.path.exists()
-        assert not list((yard.stage.config / "projects").rglob(f"{fork.id}*"))
-        yard.restore(fork)
-        assert _world(yard, fork) == before
+        assert not list((forks_repo.config / "projects").rglob(f"{fork.id}*"))
+        forks_repo.restore(fork)
+        assert _world(forks_repo, fork) == before
     shutil.rmtree(top)
 
 
-def _world(yard: Yard, fork: Forked) -> dict[str, object]:
+def _world(forks_repo: ForksRepo, fork: Forked) -> dict[str, object]:
     hidden = fork.checkout.git("ls-files", "-v").splitlines()
     flagged = [line for line in hidden if line[0] == "h"]
     if flagged:  # git's own flags are not kept, what they hide is
         fork.checkout.git("update-index", "--no-assume-unchanged", *(line[2:] for line in flagged))
-    state = yard.world(fork)
+    state = forks_repo.state(fork)
     if flagged:
         fork.checkout.git("update-index", "--assume-unchanged", *(line[2:] for line in flagged))
     return state

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from forksight.features.cleanup.interrupted import finish_interrupted
+from tests.cleanup.forks_repo import ForksRepo
 from tests.cleanup.killed import killed_at
-from tests.cleanup.yard import Yard
-from tests.forks.stage import Quiet
+from tests.forks.sessions_repo import RecordedProgress
 
 PARTS = 6  # the kill points are spread over as many tests, so that they can run side by side
 
@@ -16,16 +16,16 @@ PARTS = 6  # the kill points are spread over as many tests, so that they can run
 class Scene:
     """A fork with everything that can be lost, put back into its first state as often as needed."""
 
-    def __init__(self, yard: Yard, backup: Path) -> None:
-        self.yard, self.backup = yard, backup
-        self.top = yard.repo.path.parent
-        self.fork = fork = yard.fork("feature/pay")
-        yard.repo.git("config", "branch.feature/pay.description", "payments")
+    def __init__(self, forks_repo: ForksRepo, backup: Path) -> None:
+        self.forks_repo, self.backup = forks_repo, backup
+        self.top = forks_repo.repo.path.parent
+        self.fork = fork = forks_repo.add_fork("feature/pay")
+        forks_repo.repo.git("config", "branch.feature/pay.description", "payments")
         fork.checkout.commit({"pay.py": "x\n", "old.py": "y\n"}, "pay")
         fork.checkout.write({"app.py": "changed\n", "new.bin": b"\0\1", "old.py": None, "staged.py": "s\n"})
         fork.checkout.git("add", "staged.py")
-        yard.companion(fork, {"subagents/agent-1.jsonl": b"{}\n"})
-        self.before = yard.world(fork)
+        forks_repo.companion(fork, {"subagents/agent-1.jsonl": b"{}\n"})
+        self.before = forks_repo.state(fork)
         self.save()
 
     def save(self) -> None:
@@ -34,8 +34,12 @@ class Scene:
 
     def reset(self) -> None:
         """Put everything back. The repository's folder stays the same one: a seal counts for no other."""
-        repository = self.yard.repo.path / ".git"
-        for place, kept in ((self.top, self.yard.repo.path), (self.yard.repo.path, repository), (repository, None)):
+        repository = self.forks_repo.repo.path / ".git"
+        for place, kept in (
+            (self.top, self.forks_repo.repo.path),
+            (self.forks_repo.repo.path, repository),
+            (repository, None),
+        ):
             for path in place.iterdir():
                 if path.is_dir() and not path.is_symlink() and path != kept:
                     shutil.rmtree(path)
@@ -44,27 +48,27 @@ class Scene:
         shutil.copytree(self.backup, self.top, symlinks=True, dirs_exist_ok=True)
 
     def clean(self) -> None:
-        cleaned = self.yard.clean(self.fork.id, discard=[self.fork])
+        cleaned = self.forks_repo.clean(self.fork.id, discard=[self.fork])
         assert cleaned.problems == ()
 
     def is_there(self) -> bool:
         """Whether everything is as it was; else it is put away, all of it."""
         if self.fork.checkout.path.exists():
-            assert self.yard.world(self.fork) == self.before
-            assert self.yard.archived() == ([], "")
+            assert self.forks_repo.state(self.fork) == self.before
+            assert self.forks_repo.archived() == ([], "")
             return True
-        assert self.yard.repo.git("branch", "--list", "feature/pay") == ""
-        assert not list((self.yard.stage.config / "projects").rglob(f"*{self.fork.id}*"))
-        assert self.yard.world()["leftovers"] == []
-        folders, refs = self.yard.archived()
+        assert self.forks_repo.repo.git("branch", "--list", "feature/pay") == ""
+        assert not list((self.forks_repo.config / "projects").rglob(f"*{self.fork.id}*"))
+        assert self.forks_repo.state()["leftovers"] == []
+        folders, refs = self.forks_repo.archived()
         assert len(folders) == 1
         assert refs
         return False
 
 
 @pytest.fixture
-def scene(yard: Yard, tmp_path_factory: pytest.TempPathFactory) -> Scene:
-    return Scene(yard, tmp_path_factory.mktemp("backup"))
+def scene(forks_repo: ForksRepo, tmp_path_factory: pytest.TempPathFactory) -> Scene:
+    return Scene(forks_repo, tmp_path_factory.mktemp("backup"))
 
 
 @pytest.mark.parametrize("part", range(PARTS))
@@ -72,11 +76,11 @@ def test_a_killed_clean_up_is_finished_or_taken_back(scene: Scene, part: int) ->
     seen = {True: 0, False: 0}
     number = part
     while killed_at(number, scene.clean):
-        scene.yard.finish_interrupted()
+        scene.forks_repo.finish_interrupted()
         there = scene.is_there()
         seen[there] += 1
         if not there:
-            scene.yard.restore(scene.fork)
+            scene.forks_repo.restore(scene.fork)
             assert scene.is_there()
         scene.reset()
         number += PARTS
@@ -90,12 +94,12 @@ def test_a_killed_restore_is_finished_or_taken_back(scene: Scene, part: int) -> 
     scene.save()
     seen = {True: 0, False: 0}
     number = part
-    while killed_at(number, lambda: scene.yard.restore(scene.fork)):
-        scene.yard.finish_interrupted()
+    while killed_at(number, lambda: scene.forks_repo.restore(scene.fork)):
+        scene.forks_repo.finish_interrupted()
         there = scene.is_there()
         seen[there] += 1
         if not there:
-            scene.yard.restore(scene.fork)
+            scene.forks_repo.restore(scene.fork)
             assert scene.is_there()
         scene.reset()
         number += PARTS
@@ -105,7 +109,10 @@ def test_a_killed_restore_is_finished_or_taken_back(scene: Scene, part: int) -> 
 
 def test_nothing_goes_whose_copy_is_damaged_by_now(scene: Scene) -> None:
     """What is finished after a kill is read back first, however whole it was when it was written."""
-    transcript, folder = scene.yard.stage.transcript(scene.fork.id), scene.yard.repo.path / ".git/forksight/archive"
+    transcript, folder = (
+        scene.forks_repo.transcript(scene.fork.id),
+        scene.forks_repo.repo.path / ".git/forksight/archive",
+    )
     wanted = {
         ("worktree", False),
         ("transcript", True),
@@ -113,14 +120,16 @@ def test_nothing_goes_whose_copy_is_damaged_by_now(scene: Scene) -> None:
     }  # what is damaged; is the transcript there?
     for number in range(44, 70):
         assert killed_at(number, scene.clean), wanted
-        context, was_there = scene.yard.stage.context(), transcript.exists()
+        context, was_there = scene.forks_repo.context(), transcript.exists()
         spoilt = next((what for what, there in wanted if there == was_there), "worktree")
         if context.ledger.view()[0].archives and scene.fork.checkout.path.exists():
             (packed,) = folder.glob(f"*/{spoilt}.tar.gz")
             data = bytearray(packed.read_bytes())
             data[len(data) // 2] ^= 0xFF
             packed.write_bytes(data)
-            if problems := finish_interrupted(context, Quiet()):  # else it had not come so far that it is finished
+            if problems := finish_interrupted(
+                context, RecordedProgress()
+            ):  # else it had not come so far that it is finished
                 assert packed.parent.name in problems[0].message
                 wanted -= {(spoilt, was_there)}
             if transcript.exists():
@@ -140,9 +149,9 @@ def test_killed_again_while_it_is_seen_to(scene: Scene) -> None:
     for number in range(0, 60, 3):
         if not killed_at(number, scene.clean):
             break
-        killed_at(number % 7, scene.yard.finish_interrupted)
-        scene.yard.finish_interrupted()
+        killed_at(number % 7, scene.forks_repo.finish_interrupted)
+        scene.forks_repo.finish_interrupted()
         if not scene.is_there():
-            scene.yard.restore(scene.fork)
+            scene.forks_repo.restore(scene.fork)
             assert scene.is_there()
         scene.reset()

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cleanup.yard import Forked, Yard
+from tests.cleanup.forks_repo import Forked, ForksRepo
 from tests.lsp.client import FULL, Editor, Json
 from tests.lsp.person import OURS, Person, execute, said
 
@@ -15,16 +15,20 @@ def outcomes(result: Json) -> dict[str, str]:
 
 
 @pytest.fixture
-def three(yard: Yard) -> tuple[Forked, Forked, Forked]:
+def three(forks_repo: ForksRepo) -> tuple[Forked, Forked, Forked]:
     """A fork without risk and two with."""
-    forks = yard.fork("safe", age=90 * 86_400), yard.fork("dirty", age=80 * 86_400), yard.fork("ahead", age=70 * 86_400)
+    forks = (
+        forks_repo.add_fork("safe", age=90 * 86_400),
+        forks_repo.add_fork("dirty", age=80 * 86_400),
+        forks_repo.add_fork("ahead", age=70 * 86_400),
+    )
     forks[1].checkout.write({"app.py": "changed\n"})
     forks[2].checkout.commit({"new.py": "x\n"}, "half an idea")
     return forks
 
 
 def test_a_bare_client_is_asked_fork_by_fork(
-    yard: Yard, three: tuple[Forked, Forked, Forked], opened: Callable[..., Editor]
+    forks_repo: ForksRepo, three: tuple[Forked, Forked, Forked], opened: Callable[..., Editor]
 ) -> None:
     person = Person("Show the plan", "Clean up 1 fork", "Clean up “dirty”", "Keep it")
     editor = opened(person)
@@ -42,19 +46,19 @@ def test_a_bare_client_is_asked_fork_by_fork(
 
 @pytest.mark.parametrize("answer", [None, "refuse"])
 def test_without_an_answer_nothing_is_done(
-    yard: Yard, three: tuple[Forked, Forked, Forked], opened: Callable[..., Editor], answer: str | None
+    forks_repo: ForksRepo, three: tuple[Forked, Forked, Forked], opened: Callable[..., Editor], answer: str | None
 ) -> None:
     editor = opened(Person() if answer is None else None)
-    before = yard.world(*three)
+    before = forks_repo.state(*three)
     result = execute(editor, "cleanForks")
     assert set(outcomes(result).values()) == {"proposed"}
     assert result["command"] == "forksight clean --yes"
     assert any(text.endswith("forksight clean --yes") for text in said(editor))
-    assert yard.world(*three) == before
+    assert forks_repo.state(*three) == before
 
 
 def test_only_those_at_risk_and_no_more(
-    yard: Yard, three: tuple[Forked, Forked, Forked], opened: Callable[..., Editor]
+    forks_repo: ForksRepo, three: tuple[Forked, Forked, Forked], opened: Callable[..., Editor]
 ) -> None:
     result = execute(opened(Person("Only those at risk", "Keep all the rest")), "cleanForks")
     assert set(outcomes(result).values()) == {"proposed"}
@@ -62,7 +66,7 @@ def test_only_those_at_risk_and_no_more(
 
 
 def test_a_checklist_answers_everything_up_front(
-    yard: Yard, three: tuple[Forked, Forked, Forked], opened: Callable[..., Editor]
+    forks_repo: ForksRepo, three: tuple[Forked, Forked, Forked], opened: Callable[..., Editor]
 ) -> None:
     editor = opened(capabilities=OURS)
     listed = execute(editor, "cleanForks", dryRun=True)
@@ -77,7 +81,7 @@ def test_a_checklist_answers_everything_up_front(
 
 
 def test_what_was_confirmed_goes_only_as_it_was_shown(
-    yard: Yard, three: tuple[Forked, Forked, Forked], opened: Callable[..., Editor]
+    forks_repo: ForksRepo, three: tuple[Forked, Forked, Forked], opened: Callable[..., Editor]
 ) -> None:
     safe, dirty, _ = three
     editor = opened(capabilities=OURS)
@@ -98,8 +102,8 @@ def test_what_was_confirmed_goes_only_as_it_was_shown(
     assert (result["problems"], said(editor)) == ([], [])
 
 
-def test_what_the_editor_has_open_is_held(yard: Yard, opened: Callable[..., Editor]) -> None:
-    fork = yard.fork("open")
+def test_what_the_editor_has_open_is_held(forks_repo: ForksRepo, opened: Callable[..., Editor]) -> None:
+    fork = forks_repo.add_fork("open")
     editor = opened(capabilities=OURS)
     added = {"added": [{"uri": fork.checkout.path.as_uri(), "name": "open"}], "removed": []}
     editor.notify("workspace/didChangeWorkspaceFolders", {"event": added})
@@ -115,32 +119,34 @@ def test_what_the_editor_has_open_is_held(yard: Yard, opened: Callable[..., Edit
     assert outcomes(execute(editor, "cleanForks", yes=True)) == {"open": "cleaned"}
 
 
-def test_restore_by_name_and_by_choice(yard: Yard, opened: Callable[..., Editor]) -> None:
-    first, second = yard.fork("first"), yard.fork("second")
-    before = yard.world(first, second)
-    yard.clean()
+def test_restore_by_name_and_by_choice(forks_repo: ForksRepo, opened: Callable[..., Editor]) -> None:
+    first, second = forks_repo.add_fork("first"), forks_repo.add_fork("second")
+    before = forks_repo.state(first, second)
+    forks_repo.clean()
     editor = opened(Person("“first”"))
     result = execute(editor, "restoreFork", session="second")
     assert (result["restored"], result["session"], result["command"]) == (True, second.id, None)
     result = execute(editor, "restoreFork")
     assert (result["restored"], result["session"]) == (True, first.id)
-    assert yard.world(first, second) == before
+    assert forks_repo.state(first, second) == before
     result = execute(editor, "restoreFork")
     assert (result["restored"], result["command"]) == (False, None)
     assert "No fork is archived here." in said(editor)
 
 
-def test_without_an_answer_nothing_is_restored(yard: Yard, opened: Callable[..., Editor]) -> None:
-    fork = yard.fork("first")
-    yard.clean()
+def test_without_an_answer_nothing_is_restored(forks_repo: ForksRepo, opened: Callable[..., Editor]) -> None:
+    fork = forks_repo.add_fork("first")
+    forks_repo.clean()
     editor = opened()
     result = execute(editor, "restoreFork")
     assert (result["restored"], result["command"]) == (False, f"forksight restore {fork.id}")
     assert any(text.endswith(result["command"]) for text in said(editor))
 
 
-def test_compare_two_that_are_named_and_one_that_is_chosen(yard: Yard, opened: Callable[..., Editor]) -> None:
-    first, second = yard.fork("one", age=60), yard.fork("two", age=30)
+def test_compare_two_that_are_named_and_one_that_is_chosen(
+    forks_repo: ForksRepo, opened: Callable[..., Editor]
+) -> None:
+    first, second = forks_repo.add_fork("one", age=60), forks_repo.add_fork("two", age=30)
     first.checkout.write({"app.py": "one\n"})
     second.checkout.write({"app.py": "two\n"})
     editor = opened(Person("“two”"), capabilities=FULL)
@@ -157,7 +163,7 @@ def test_compare_two_that_are_named_and_one_that_is_chosen(yard: Yard, opened: C
     assert nothing["forks"] == []
 
 
-def test_arguments_that_mean_nothing(yard: Yard, opened: Callable[..., Editor]) -> None:
+def test_arguments_that_mean_nothing(forks_repo: ForksRepo, opened: Callable[..., Editor]) -> None:
     editor = opened()
     for name, arguments, why in (
         ("cleanForks", {"sessions": "one"}, "must be a list"),

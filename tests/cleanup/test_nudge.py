@@ -7,8 +7,8 @@ from forksight.core.sessions.nudge import nudge, nudge_before
 from forksight.core.sessions.session import Evidence, ForkTree, Node, Rows, State
 from forksight.features.sessions.settle import settled_tree
 from forksight.features.status import status
-from tests.cleanup.yard import Yard
-from tests.forks.stage import DAY
+from tests.cleanup.forks_repo import ForksRepo
+from tests.forks.sessions_repo import DAY
 
 NOW = 1_000_000_000.0
 
@@ -84,16 +84,16 @@ def test_before_another_one() -> None:
     assert deep.code == "too-deep-forks"
 
 
-def test_where_it_is_said(yard: Yard) -> None:
-    yard.stage.mark(yard.parent)
+def test_where_it_is_said(forks_repo: ForksRepo) -> None:
+    forks_repo.mark(forks_repo.parent)
     for number in range(6):
-        yard.fork(f"fork-{number}", age=60)
-    context = yard.stage.context()
+        forks_repo.add_fork(f"fork-{number}", age=60)
+    context = forks_repo.context()
     assert "6 forks are active" in status(context, settled_tree(context), context.here, Conflicts()).tooltip
-    document = json.loads(yard.stage.cli("tree", "--json").stdout)
+    document = json.loads(forks_repo.cli("tree", "--json").stdout)
     assert "too-many-forks" in [problem["code"] for problem in document["problems"]]
-    assert "note: 6 forks are active" in yard.stage.cli("tree").stderr
-    proposal = yard.stage.propose("another")
+    assert "note: 6 forks are active" in forks_repo.cli("tree").stderr
+    proposal = forks_repo.propose("another")
     assert "too-many-forks" in [warning.code for warning in proposal.warnings]
-    calm = yard.stage.context(forks={"maxActive": 10})
+    calm = forks_repo.context(forks={"maxActive": 10})
     assert "are active, and" not in status(calm, settled_tree(calm), calm.here, Conflicts()).tooltip

@@ -12,28 +12,28 @@ import pytest
 
 from forksight.adapters.store.archive import worktree
 from forksight.core.problems import ForksightError
-from tests.cleanup.yard import Forked, Yard
+from tests.cleanup.forks_repo import Forked, ForksRepo
 
 # Root may write everywhere: without these capabilities it is a user like others.
 _CAPABILITIES = "-dac_override,-dac_read_search,-fowner"
 _CONFINED = ["setpriv", f"--bounding-set={_CAPABILITIES}", "--inh-caps=-all"] if os.geteuid() == 0 else []
 
 
-def dirty(yard: Yard) -> Forked:
+def dirty(forks_repo: ForksRepo) -> Forked:
     """A fork with work that is nowhere else, and a folder as a module cache has it."""
-    fork = yard.fork("feature/pay")
+    fork = forks_repo.add_fork("feature/pay")
     fork.checkout.write({".gitignore": ".cache/\n", "new.py": "uncommitted\n", ".cache/m@v1/m.go": "package m\n"})
     return fork
 
 
-def clean(yard: Yard, fork: Forked, *options: str) -> "subprocess.CompletedProcess[str]":
+def clean(forks_repo: ForksRepo, fork: Forked, *options: str) -> "subprocess.CompletedProcess[str]":
     """`forksight clean` as a user that can't write everywhere."""
-    command = [*_CONFINED, sys.executable, "-m", "forksight", "-C", str(yard.repo.path), "clean", *options]
-    return subprocess.run(command, env={**os.environ, **yard.stage.env}, capture_output=True, text=True, check=False)
+    command = [*_CONFINED, sys.executable, "-m", "forksight", "-C", str(forks_repo.repo.path), "clean", *options]
+    return subprocess.run(command, env={**os.environ, **forks_repo.env}, capture_output=True, text=True, check=False)
 
 
-def discard(yard: Yard, fork: Forked) -> "subprocess.CompletedProcess[str]":
-    return clean(yard, fork, "--discard", fork.id)
+def discard(forks_repo: ForksRepo, fork: Forked) -> "subprocess.CompletedProcess[str]":
+    return clean(forks_repo, fork, "--discard", fork.id)
 
 
 @contextmanager
@@ -61,16 +61,16 @@ def fixed(path: Path) -> Iterator[None]:
             subprocess.run([chattr, "-i", str(place)], check=True)
 
 
-def test_a_read_only_folder_goes_and_comes_back(yard: Yard) -> None:
-    fork = dirty(yard)
+def test_a_read_only_folder_goes_and_comes_back(forks_repo: ForksRepo) -> None:
+    fork = dirty(forks_repo)
     (fork.checkout.path / ".cache/m@v1/m.go").chmod(0o444)
     (fork.checkout.path / ".cache/m@v1").chmod(0o555)
-    before = yard.world(fork)
-    run = discard(yard, fork)
+    before = forks_repo.state(fork)
+    run = discard(forks_repo, fork)
     assert run.returncode == 0, run.stderr
     assert not fork.checkout.path.exists()
-    yard.restore(fork)
-    assert yard.world(fork) == before
+    forks_repo.restore(fork)
+    assert forks_repo.state(fork) == before
 
 
 def foreign(fork: Forked) -> Path:
@@ -82,48 +82,50 @@ def foreign(fork: Forked) -> Path:
     return folder
 
 
-def test_a_folder_of_somebody_else_keeps_the_worktree(yard: Yard) -> None:
-    fork = dirty(yard)
+def test_a_folder_of_somebody_else_keeps_the_worktree(forks_repo: ForksRepo) -> None:
+    fork = dirty(forks_repo)
     folder = foreign(fork)
-    before = yard.world(fork)
-    run = discard(yard, fork)
+    before = forks_repo.state(fork)
+    run = discard(forks_repo, fork)
     assert run.returncode == 2
     assert f"you may not write in {folder}" in run.stderr
-    assert yard.world(fork) == before
-    assert yard.archived() == ([], "")
+    assert forks_repo.state(fork) == before
+    assert forks_repo.archived() == ([], "")
 
 
-def test_git_records_that_can_not_be_written_keep_the_worktree(yard: Yard) -> None:
-    fork = dirty(yard)
-    before = yard.world(fork)
-    with mode(yard.repo.path / ".git" / "worktrees", 0o555):
-        run = discard(yard, fork)
+def test_git_records_that_can_not_be_written_keep_the_worktree(forks_repo: ForksRepo) -> None:
+    fork = dirty(forks_repo)
+    before = forks_repo.state(fork)
+    with mode(forks_repo.repo.path / ".git" / "worktrees", 0o555):
+        run = discard(forks_repo, fork)
     assert run.returncode == 2
     assert "you may not write in" in run.stderr
-    assert yard.world(fork) == before
+    assert forks_repo.state(fork) == before
 
 
-def test_an_unchangeable_file_keeps_the_worktree(yard: Yard) -> None:
-    fork = dirty(yard)
-    before = yard.world(fork)
+def test_an_unchangeable_file_keeps_the_worktree(forks_repo: ForksRepo) -> None:
+    fork = dirty(forks_repo)
+    before = forks_repo.state(fork)
     with fixed(fork.checkout.path / ".cache/m@v1/m.go"):
-        (problem,) = yard.clean(fork.id, discard=[fork]).problems
+        (problem,) = forks_repo.clean(fork.id, discard=[fork]).problems
     assert "marked as unchangeable" in problem.message
-    assert yard.world(fork) == before
-    assert yard.archived() == ([], "")
+    assert forks_repo.state(fork) == before
+    assert forks_repo.archived() == ([], "")
 
 
-def test_a_mount_keeps_the_worktree(yard: Yard) -> None:
-    fork = dirty(yard)
+def test_a_mount_keeps_the_worktree(forks_repo: ForksRepo) -> None:
+    fork = dirty(forks_repo)
     place = fork.checkout.path / ".cache" / "mounted"
     place.mkdir()
-    mounted = subprocess.run(["mount", "--bind", str(yard.repo.path), str(place)], capture_output=True, check=False)
+    mounted = subprocess.run(
+        ["mount", "--bind", str(forks_repo.repo.path), str(place)], capture_output=True, check=False
+    )
     if mounted.returncode:
         pytest.skip("only root may mount")
     try:
-        (problem,) = yard.clean(fork.id, discard=[fork]).problems
+        (problem,) = forks_repo.clean(fork.id, discard=[fork]).problems
         assert f"{place} is mounted there" in problem.message
-        assert (yard.repo.path / ".git").exists()
+        assert (forks_repo.repo.path / ".git").exists()
         assert (fork.checkout.path / "new.py").read_text() == "uncommitted\n"
     finally:
         subprocess.run(["umount", str(place)], check=True)
@@ -134,21 +136,23 @@ def nothing_in_the_way(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(worktree, "obstacle", lambda _: None)
 
 
-def test_a_removal_that_stops_half_way_puts_everything_back(yard: Yard, monkeypatch: pytest.MonkeyPatch) -> None:
-    fork = dirty(yard)
-    before = yard.world(fork)
+def test_a_removal_that_stops_half_way_puts_everything_back(
+    forks_repo: ForksRepo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fork = dirty(forks_repo)
+    before = forks_repo.state(fork)
     nothing_in_the_way(monkeypatch)
     with fixed(fork.checkout.path / ".cache/m@v1/m.go"):
-        (problem,) = yard.clean(fork.id, discard=[fork]).problems
-        (remains,) = yard.repo.path.parent.glob(".forksight-*/removing")
+        (problem,) = forks_repo.clean(fork.id, discard=[fork]).problems
+        (remains,) = forks_repo.repo.path.parent.glob(".forksight-*/removing")
         assert str(remains) in problem.message
-        assert {**yard.world(fork), "leftovers": []} == before
-        assert yard.archived() == ([], "")
+        assert {**forks_repo.state(fork), "leftovers": []} == before
+        assert forks_repo.archived() == ([], "")
 
 
-def test_what_can_not_be_put_back_either_stays_archived(yard: Yard, monkeypatch: pytest.MonkeyPatch) -> None:
-    fork = dirty(yard)
-    before = yard.world(fork)
+def test_what_can_not_be_put_back_either_stays_archived(forks_repo: ForksRepo, monkeypatch: pytest.MonkeyPatch) -> None:
+    fork = dirty(forks_repo)
+    before = forks_repo.state(fork)
     nothing_in_the_way(monkeypatch)
 
     def fails(*_: object) -> None:
@@ -156,21 +160,21 @@ def test_what_can_not_be_put_back_either_stays_archived(yard: Yard, monkeypatch:
 
     with fixed(fork.checkout.path / ".cache/m@v1/m.go"), monkeypatch.context() as full:
         full.setattr(worktree, "bring_back", fails)
-        (problem,) = yard.clean(fork.id, discard=[fork]).problems
+        (problem,) = forks_repo.clean(fork.id, discard=[fork]).problems
     assert problem.code == "half-done"
     assert "its archive is whole and stays" in problem.message
     assert not fork.checkout.path.exists()
-    yard.finish_interrupted()
-    yard.restore(fork)
-    assert yard.world(fork) == before
+    forks_repo.finish_interrupted()
+    forks_repo.restore(fork)
+    assert forks_repo.state(fork) == before
 
 
 @pytest.mark.parametrize("missing", ["transcript", "worktree", "branch"])
-def test_an_archive_stays_until_all_of_it_is_back(yard: Yard, missing: str) -> None:
-    fork = dirty(yard)
+def test_an_archive_stays_until_all_of_it_is_back(forks_repo: ForksRepo, missing: str) -> None:
+    fork = dirty(forks_repo)
     fork.checkout.commit({"a": "a\n"}, "own")
-    assert yard.clean(fork.id, discard=[fork]).problems == ()
-    context = yard.stage.context()
+    assert forks_repo.clean(fork.id, discard=[fork]).problems == ()
+    context = forks_repo.context()
     (archive,) = context.ledger.view()[0].archives
     returning: dict[str, Callable[[], None]] = {
         "branch": lambda: context.archives.return_branch(archive.branch),  # type: ignore[arg-type]

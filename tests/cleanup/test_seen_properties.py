@@ -10,7 +10,7 @@ import pytest
 
 from forksight.core.cleanup.proposal import Fate, Why
 from forksight.features.sessions.settle import settled_tree
-from tests.cleanup.yard import OLD, Forked, Yard
+from tests.cleanup.forks_repo import OLD, Forked, ForksRepo
 from tests.conftest import Checkout
 
 SEEDS = range(16)
@@ -20,7 +20,7 @@ SEEDS = range(16)
 class Story:
     """A repository to which things happen, and the forks in it."""
 
-    yard: Yard
+    forks_repo: ForksRepo
     dice: random.Random
     forks: list[Forked]
 
@@ -91,61 +91,61 @@ def loses_its_folder(fork: Forked) -> None:
     shutil.rmtree(fork.checkout.path, ignore_errors=True)
 
 
-def make_story(yard: Yard, seed: int, tmp_path: Path) -> Story:
+def make_story(forks_repo: ForksRepo, seed: int, tmp_path: Path) -> Story:
     """The repository of a seed."""
     dice = random.Random(seed)
-    story = Story(yard, dice, [])
-    repo = yard.repo
+    story = Story(forks_repo, dice, [])
+    repo = forks_repo.repo
     repo.commit({".gitignore": "*.log\n"}, "ignore")
     repo.git("init", "--quiet", "--bare", "--initial-branch", "main", str(tmp_path / "origin.git"))
     repo.git("remote", "add", "origin", f"file://{tmp_path}/origin.git")
     repo.git("push", "--quiet", "origin", "main")
     develop = repo.worktree("develop", "develop")
-    yard.stage.mark(yard.parent)
+    forks_repo.mark(forks_repo.parent)
     for number in range(6):
         name = f"fork{number}"
         if dice.random() < 0.5:
-            fork = yard.fork(name, age=dice.choice([0, OLD]))
+            fork = forks_repo.add_fork(name, age=dice.choice([0, OLD]))
         else:
-            made = yard.stage.fork(name).proposal.fork
+            made = forks_repo.fork(name).proposal.fork
             assert made is not None
             assert made.session is not None
             fork = Forked(made.session, Checkout(Path(made.worktree)), name)
             if dice.random() < 0.7:
-                yard.stage.fork_of(yard.parent, fork.id, made.worktree, name, age=dice.choice([0, OLD]))
+                forks_repo.fork_of(forks_repo.parent, fork.id, made.worktree, name, age=dice.choice([0, OLD]))
         story.forks.append(fork)
         story.happen(fork, nothing, commits, commits, commits, takes_back)
         story.happen(
             fork, nothing, merges(repo), merges(repo, "--no-ff", "--no-edit"), merges(repo, "--squash"), merges(develop)
         )
         story.happen(fork, nothing, pushes("{0}"), pushes("review/{0}"), pushes("review/{0}", "--set-upstream"))
-    settled_tree(yard.stage.context())
+    settled_tree(forks_repo.context())
     for fork in story.forks:
         story.happen(fork, nothing, nothing, commits, leaves_files)
         story.happen(fork, nothing, nothing, is_moved, is_detached, loses_its_branch, gets_another_name)
         if dice.random() < 0.2:
-            yard.stage.transcript(fork.id).unlink() if fork.id in _transcripts(yard) else None
+            forks_repo.transcript(fork.id).unlink() if fork.id in _transcripts(forks_repo) else None
         if dice.random() < 0.15:
             loses_its_folder(fork)
     story.forks = [fork if fork.checkout.path.exists() else _moved(fork) for fork in story.forks]
     return story
 
 
-def _transcripts(yard: Yard) -> set[str]:
-    return {path.stem for path in (yard.stage.config / "projects").glob("*/*.jsonl")}
+def _transcripts(forks_repo: ForksRepo) -> set[str]:
+    return {path.stem for path in (forks_repo.config / "projects").glob("*/*.jsonl")}
 
 
 def shallow(story: Story) -> None:
-    story.yard.repo.git("fetch", "--quiet", "--depth", "1", "origin", "main")
+    story.forks_repo.repo.git("fetch", "--quiet", "--depth", "1", "origin", "main")
 
 
 def unborn(story: Story) -> None:
-    story.yard.repo.git("checkout", "--quiet", "--orphan", "unborn")
-    story.yard.repo.git("branch", "--move", "main", "formerly")
+    story.forks_repo.repo.git("checkout", "--quiet", "--orphan", "unborn")
+    story.forks_repo.repo.git("branch", "--move", "main", "formerly")
 
 
 def another_account(story: Story) -> None:
-    story.yard.stage.config.joinpath("projects").rename(story.yard.stage.config / "projects-of-another")
+    story.forks_repo.config.joinpath("projects").rename(story.forks_repo.config / "projects-of-another")
 
 
 STATES: list[Callable[[Story], object]] = [lambda _: None, lambda _: None, shallow, unborn, another_account]
@@ -169,10 +169,12 @@ def _changes(repo: Checkout, target: str, commit: str) -> bool:
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_nothing_goes_without_risk_that_was_not_seen_to_be_safe(yard: Yard, seed: int, tmp_path: Path) -> None:
-    story = make_story(yard, seed, tmp_path)
+def test_nothing_goes_without_risk_that_was_not_seen_to_be_safe(
+    forks_repo: ForksRepo, seed: int, tmp_path: Path
+) -> None:
+    story = make_story(forks_repo, seed, tmp_path)
     STATES[seed % len(STATES)](story)
-    repo = yard.repo
+    repo = forks_repo.repo
     tips = {
         fork.id: repo.git("rev-parse", f"refs/heads/{name}")
         for fork in story.forks
@@ -184,7 +186,7 @@ def test_nothing_goes_without_risk_that_was_not_seen_to_be_safe(yard: Yard, seed
         for fork in story.forks
         if (fork.checkout.path / ".git").exists()
     }
-    plan = yard.plan()
+    plan = forks_repo.plan()
     for entry in plan.entries:
         if Why.MERGED in {reason.why for reason in entry.reasons}:
             assert entry.facts.branch is not None
@@ -193,16 +195,16 @@ def test_nothing_goes_without_risk_that_was_not_seen_to_be_safe(yard: Yard, seed
             assert entry.seen, entry
             assert not entry.unseen, entry
             assert not entry.lost, entry
-    before = yard.world(*story.forks)
-    cleaned = yard.clean()
+    before = forks_repo.state(*story.forks)
+    cleaned = forks_repo.clean()
     assert cleaned.problems == ()
     gone = [entry for entry in cleaned.plan.entries if cleaned.fates[entry.session] is Fate.CLEANED]
     for entry in gone:
         for commit in {tips.get(entry.session), heads.get(entry.session)} - {None}:
             assert is_kept(repo, str(commit)), (entry.seen, entry.reasons)
     for entry in reversed(gone):
-        yard.restore(entry.session)
-    after = yard.world(*story.forks)
+        forks_repo.restore(entry.session)
+    after = forks_repo.state(*story.forks)
     missing = {entry.worktree for entry in gone if entry.facts.place and entry.facts.place.missing}
     for key in ("refs", "transcripts", "files"):
         assert {name: what for name, what in _items(after[key]) if name not in missing} == {

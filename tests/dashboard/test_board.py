@@ -18,7 +18,7 @@ from forksight.features.dashboard.live_board import board_now
 from forksight.features.dashboard.recent_tokens import RecentTokens
 from forksight.features.overlaps.configured_engine import configured_engine
 from forksight.features.sessions.tree import fork_tree
-from tests.cleanup.yard import bytes_below
+from tests.cleanup.forks_repo import bytes_below
 from tests.dashboard.conftest import PAY, SEARCH, Shop
 from tests.sessions.handmade import Made
 

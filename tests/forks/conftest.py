@@ -9,7 +9,7 @@ import pytest
 
 from tests.claude.conftest import claude, model  # noqa: F401 - fixtures, by their names
 from tests.conftest import Checkout
-from tests.forks.stage import Stage
+from tests.forks.sessions_repo import SessionsRepo
 from tests.lsp.client import FULL, Editor, Json
 
 OURS = {**FULL, "experimental": {"forksight": {"openTerminal": True}}}
@@ -43,34 +43,36 @@ def write(repo: Checkout, name: str, text: str) -> Path:
 
 
 @pytest.fixture
-def stage(repo: Checkout, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stage:
+def sessions_repo(repo: Checkout, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SessionsRepo:
     """A repository and Claude Code's folder; claude is a program that does nothing."""
     config = tmp_path / "claude"
     config.mkdir()
     env = {"CLAUDE_CONFIG_DIR": str(config), "FORKSIGHT_CLAUDE": shutil.which("true") or "true"}
     for name, value in env.items():
         monkeypatch.setenv(name, value)
-    return Stage(repo, config, env)
+    return SessionsRepo(repo, config, env)
 
 
 @pytest.fixture
-def warm(stage: Stage) -> str:
+def warm(sessions_repo: SessionsRepo) -> str:
     """The session that is the baseline `payments`."""
-    session = stage.session()
-    stage.mark(session)
+    session = sessions_repo.session()
+    sessions_repo.mark(session)
     return session
 
 
 @pytest.fixture
-def start(stage: Stage) -> Iterator[Callable[..., Editor]]:
+def start(sessions_repo: SessionsRepo) -> Iterator[Callable[..., Editor]]:
     """Starts editors that open what they are asked to, and leaves no server behind."""
     started: list[Editor] = []
 
     def begin(capabilities: Json = OURS, **options: Any) -> Editor:
-        editor = Editor.start(stage.repo.path).answer_as_usual()
+        editor = Editor.start(sessions_repo.repo.path).answer_as_usual()
         started.append(editor)
         editor.answers["forksight/openTerminal"] = lambda _: {"opened": True}
-        editor.initialize(stage.repo.path, capabilities=capabilities, options={"overlaps": {"delay": 0}, **options})
+        editor.initialize(
+            sessions_repo.repo.path, capabilities=capabilities, options={"overlaps": {"delay": 0}, **options}
+        )
         return editor
 
     yield begin

@@ -9,23 +9,23 @@ from forksight.core.plans.plan import Action
 from forksight.core.problems import ForksightError
 from tests.conftest import Checkout
 from tests.forks.conftest import trace, write
-from tests.forks.stage import Quiet, Stage
+from tests.forks.sessions_repo import RecordedProgress, SessionsRepo
 from tests.forks.test_fork import actions
 
 
-def test_wanted_files_linked_folders_and_the_set_up(stage: Stage, warm: str) -> None:
-    stage.repo.commit({".gitignore": ".env\nnode_modules/\nmade\n", ".worktreeinclude": ".env\n"})
-    write(stage.repo, ".env", "SECRET=1\n")
-    write(stage.repo, "node_modules/left-pad/index.js", "x")
+def test_wanted_files_linked_folders_and_the_set_up(sessions_repo: SessionsRepo, warm: str) -> None:
+    sessions_repo.repo.commit({".gitignore": ".env\nnode_modules/\nmade\n", ".worktreeinclude": ".env\n"})
+    write(sessions_repo.repo, ".env", "SECRET=1\n")
+    write(sessions_repo.repo, "node_modules/left-pad/index.js", "x")
     write(
-        stage.repo,
+        sessions_repo.repo,
         ".claude/settings.local.json",
         json.dumps({"worktree": {"symlinkDirectories": ["node_modules", ".."]}}),
     )
-    stage.repo.git("update-index", "--refresh")
-    progress = Quiet()
-    outcome = stage.fork("x", worktree={"setup": "echo hello; pwd > made"}, progress=progress)
-    made = Checkout(stage.place("x"))
+    sessions_repo.repo.git("update-index", "--refresh")
+    progress = RecordedProgress()
+    outcome = sessions_repo.fork("x", worktree={"setup": "echo hello; pwd > made"}, progress=progress)
+    made = Checkout(sessions_repo.place("x"))
     assert (made.path / ".env").read_text() == "SECRET=1\n"
     assert (made.path / "node_modules" / "left-pad" / "index.js").exists()
     assert (made.path / "made").read_text() == f"{made.path}\n"
@@ -33,69 +33,69 @@ def test_wanted_files_linked_folders_and_the_set_up(stage: Stage, warm: str) -> 
     assert made.git("status", "--porcelain") == ""
     assert [problem.code for problem in outcome.proposal.problems] == ["not-linked"]
     assert Action.COPY_FILES in actions(outcome.proposal)
-    assert (stage.repo.path / ".git" / "info" / "exclude").read_text().splitlines()[-1] == "/node_modules"
-    assert stage.fork("x", again=True, worktree={"setup": "exit 1"})  # an existing worktree is left alone
+    assert (sessions_repo.repo.path / ".git" / "info" / "exclude").read_text().splitlines()[-1] == "/node_modules"
+    assert sessions_repo.fork("x", again=True, worktree={"setup": "exit 1"})  # an existing worktree is left alone
 
 
-def test_a_list_of_wanted_files_that_is_none(stage: Stage, warm: str) -> None:
+def test_a_list_of_wanted_files_that_is_none(sessions_repo: SessionsRepo, warm: str) -> None:
     """Whatever is wrong with it is said, and the fork is made."""
-    stage.repo.commit({".gitignore": ".env\ngr*\n.worktreeinclude\n"})
+    sessions_repo.repo.commit({".gitignore": ".env\ngr*\n.worktreeinclude\n"})
     for name in (".env", "größe"):
-        write(stage.repo, name, "x")
-    wanted = stage.repo.path / ".worktreeinclude"
+        write(sessions_repo.repo, name, "x")
+    wanted = sessions_repo.repo.path / ".worktreeinclude"
     wanted.mkdir()
-    (problem,) = stage.fork("folder").proposal.problems
+    (problem,) = sessions_repo.fork("folder").proposal.problems
     assert (
         problem.message
         == f"{wanted} can't be read (not a regular file): no ignored files are copied into a new worktree."
     )
     wanted.rmdir()
     wanted.symlink_to("gone")
-    (problem,) = stage.fork("link").proposal.problems
+    (problem,) = sessions_repo.fork("link").proposal.problems
     assert "can't be read (No such file or directory)" in problem.message
     wanted.unlink()
     wanted.write_bytes(".env\ngröße\n".encode("latin-1"))
-    done = stage.cli("fork", "latin", "--print")
+    done = sessions_repo.cli("fork", "latin", "--print")
     assert done.returncode == 0
     assert f"note: {wanted} is not UTF-8, so it may not name the files that it should: save it as UTF-8." in done.stderr
-    assert (stage.place("latin") / ".env").exists()
+    assert (sessions_repo.place("latin") / ".env").exists()
     wanted.write_text(".env\ngröße\n")
-    assert stage.fork("fine").proposal.problems == ()
-    assert (stage.place("fine") / "größe").exists()
+    assert sessions_repo.fork("fine").proposal.problems == ()
+    assert (sessions_repo.place("fine") / "größe").exists()
 
 
 @pytest.mark.permissions
-def test_a_list_of_wanted_files_that_may_not_be_read(stage: Stage, warm: str) -> None:
-    write(stage.repo, ".worktreeinclude", ".env\n").chmod(0)
-    (problem,) = stage.fork("x").proposal.problems
+def test_a_list_of_wanted_files_that_may_not_be_read(sessions_repo: SessionsRepo, warm: str) -> None:
+    write(sessions_repo.repo, ".worktreeinclude", ".env\n").chmod(0)
+    (problem,) = sessions_repo.fork("x").proposal.problems
     assert "can't be read (Permission denied)" in problem.message
 
 
-def test_a_plan_names_what_is_copied_and_linked_and_nothing_else(stage: Stage, warm: str) -> None:
-    stage.repo.commit(
+def test_a_plan_names_what_is_copied_and_linked_and_nothing_else(sessions_repo: SessionsRepo, warm: str) -> None:
+    sessions_repo.repo.commit(
         {".gitignore": ".claude\nnode_modules\ndeep/\n.env*\n", ".worktreeinclude": ".env*\nnode_modules/\n"}
     )
-    other = stage.repo.worktree("other")
+    other = sessions_repo.repo.worktree("other")
     other.write({".env.theirs": "their own\n", "vendor/lib": "their own\n"})
     other.git("add", "--force", ".env.theirs", "vendor")
     other.git("commit", "-qm", "what is ignored or not there elsewhere")
-    stage.repo.git("worktree", "remove", str(other.path))
+    sessions_repo.repo.git("worktree", "remove", str(other.path))
     for name in ("node_modules/x", "a[b]/deep/x", "vendor/x", ".env", ".env.theirs"):
-        write(stage.repo, name, "x")
+        write(sessions_repo.repo, name, "x")
     folders = ["node_modules", "a[b]/deep/", "missing", "app.py", "vendor", "a[b]/deep"]
-    write(stage.repo, ".claude/settings.local.json", json.dumps({"worktree": {"symlinkDirectories": folders}}))
-    exclude = stage.repo.path / ".git" / "info" / "exclude"
-    before = trace(stage.repo)
-    details = [step.detail for step in stage.propose("other").plan.steps]
+    write(sessions_repo.repo, ".claude/settings.local.json", json.dumps({"worktree": {"symlinkDirectories": folders}}))
+    exclude = sessions_repo.repo.path / ".git" / "info" / "exclude"
+    before = trace(sessions_repo.repo)
+    details = [step.detail for step in sessions_repo.propose("other").plan.steps]
     assert [detail for detail in details if detail.startswith(("Copy", "Link"))] == [
-        f"Copy .env from {stage.repo.path}",
-        f"Link node_modules, a[b]/deep to those in {stage.repo.path}",
+        f"Copy .env from {sessions_repo.repo.path}",
+        f"Link node_modules, a[b]/deep to those in {sessions_repo.repo.path}",
     ]
     with pytest.raises(ForksightError, match="exit status 1"):
-        stage.fork("other", worktree={"setup": f"cp {exclude} {stage.config}/seen; exit 1"})
-    assert (stage.config / "seen").read_text().splitlines()[-1] == r"/a\[b]/deep"
-    assert trace(stage.repo) == before  # what was ignored for it is no longer
-    made = Checkout(Path(stage.fork("other").launch.cwd))
+        sessions_repo.fork("other", worktree={"setup": f"cp {exclude} {sessions_repo.config}/seen; exit 1"})
+    assert (sessions_repo.config / "seen").read_text().splitlines()[-1] == r"/a\[b]/deep"
+    assert trace(sessions_repo.repo) == before  # what was ignored for it is no longer
+    made = Checkout(Path(sessions_repo.fork("other").launch.cwd))
     assert made.git("status", "--porcelain") == ""
     assert sorted(str(path.relative_to(made.path)) for path in made.path.rglob("*") if path.is_symlink()) == [
         "a[b]/deep",
@@ -103,5 +103,5 @@ def test_a_plan_names_what_is_copied_and_linked_and_nothing_else(stage: Stage, w
     ]
     assert "/node_modules" not in exclude.read_text()  # that one is ignored as a link too
     with pytest.raises(ForksightError, match="exit status 1"):
-        stage.fork("y", worktree={"setup": "exit 1"})
+        sessions_repo.fork("y", worktree={"setup": "exit 1"})
     assert made.git("status", "--porcelain") == ""  # the line that another worktree needs stays

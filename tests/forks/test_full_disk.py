@@ -8,7 +8,7 @@ import pytest
 from forksight.core.problems import Problem
 from tests.cleanup.full_disk import EACH, full_at, is_told, small_disk
 from tests.forks.conftest import trace
-from tests.forks.stage import Stage
+from tests.forks.sessions_repo import SessionsRepo
 from tests.forks.test_interrupted import SETTINGS, furnished  # noqa: F401 - the fixture, by its name
 
 STEP = 1 if EACH else 7  # deeds from one point to the next
@@ -20,7 +20,7 @@ def _small_disk(tmp_path: Path) -> Iterator[None]:
         yield
 
 
-def test_a_fork_is_whole_or_gone(furnished: Stage, tmp_path: Path) -> None:  # noqa: F811 - the fixture
+def test_a_fork_is_whole_or_gone(furnished: SessionsRepo, tmp_path: Path) -> None:  # noqa: F811 - the fixture
     again = True  # every second time another fork, in place, takes back what is half made
     taken_back, number, came = 0, 0, True
     while came:

@@ -17,7 +17,7 @@ from forksight.features.forks.fork import ForkRequest, propose
 from forksight.features.forks.start import start
 from tests.conftest import Checkout
 from tests.forks.conftest import trace, write
-from tests.forks.stage import Quiet, Stage
+from tests.forks.sessions_repo import RecordedProgress, SessionsRepo
 
 SETTINGS = {"worktree": {"setup": "echo done > made"}}
 
@@ -62,24 +62,24 @@ STEPS = 6  # ignore, branch, worktree, copy, set-up, record
 DEATHS = [*(("before", number) for number in range(STEPS)), ("after", 2), ("after", STEPS - 1), ("finish", 0)]
 
 
-def die(stage: Stage, when: str, number: int) -> None:
-    command = [sys.executable, "-c", DIES, str(stage.repo.path), when, str(number)]
+def die(sessions_repo: SessionsRepo, when: str, number: int) -> None:
+    command = [sys.executable, "-c", DIES, str(sessions_repo.repo.path), when, str(number)]
     done = subprocess.run(
-        command, cwd=ROOT, env={**os.environ, **stage.env}, capture_output=True, text=True, check=False
+        command, cwd=ROOT, env={**os.environ, **sessions_repo.env}, capture_output=True, text=True, check=False
     )
     assert done.returncode == -signal.SIGKILL, done.stdout + done.stderr
 
 
 @pytest.fixture
-def furnished(stage: Stage, warm: str) -> Stage:
-    stage.repo.commit({".gitignore": ".env\nmade\n", ".worktreeinclude": ".env\n"})
-    write(stage.repo, ".env", "SECRET=1\n")
-    (stage.repo.path / ".git" / "info" / "exclude").write_text("")
-    return stage
+def furnished(sessions_repo: SessionsRepo, warm: str) -> SessionsRepo:
+    sessions_repo.repo.commit({".gitignore": ".env\nmade\n", ".worktreeinclude": ".env\n"})
+    write(sessions_repo.repo, ".env", "SECRET=1\n")
+    (sessions_repo.repo.path / ".git" / "info" / "exclude").write_text("")
+    return sessions_repo
 
 
 @pytest.mark.parametrize(("when", "number"), DEATHS)
-def test_the_same_fork_again_is_a_whole_one(furnished: Stage, when: str, number: int) -> None:
+def test_the_same_fork_again_is_a_whole_one(furnished: SessionsRepo, when: str, number: int) -> None:
     die(furnished, when, number)
     outcome = furnished.fork("x", **SETTINGS)
     made = Checkout(furnished.place("x"))
@@ -95,7 +95,7 @@ def test_the_same_fork_again_is_a_whole_one(furnished: Stage, when: str, number:
 
 
 @pytest.mark.parametrize(("when", "number"), [("before", 2), ("after", 2), ("after", 5)])
-def test_another_fork_takes_back_what_is_half_made(furnished: Stage, when: str, number: int) -> None:
+def test_another_fork_takes_back_what_is_half_made(furnished: SessionsRepo, when: str, number: int) -> None:
     before = trace(furnished.repo)
     die(furnished, when, number)
     furnished.fork("main")  # in place: it makes nothing itself
@@ -103,7 +103,7 @@ def test_another_fork_takes_back_what_is_half_made(furnished: Stage, when: str, 
     assert [fork.branch for fork in furnished.context().ledger.view()[0].forks] == ["main"]
 
 
-def test_a_worktree_that_somebody_works_in_by_now_is_completed(furnished: Stage) -> None:
+def test_a_worktree_that_somebody_works_in_by_now_is_completed(furnished: SessionsRepo) -> None:
     die(furnished, "before", 3)
     made = furnished.place("x")
     (made / "precious.py").write_text("work\n")
@@ -122,7 +122,7 @@ def test_a_worktree_that_somebody_works_in_by_now_is_completed(furnished: Stage)
     assert furnished.context().ledger.interrupted() == ()
 
 
-def test_a_dry_run_shows_what_is_taken_back(furnished: Stage) -> None:
+def test_a_dry_run_shows_what_is_taken_back(furnished: SessionsRepo) -> None:
     die(furnished, "after", 2)
     state = trace(furnished.repo)
     proposal = furnished.propose("y")
@@ -132,16 +132,16 @@ def test_a_dry_run_shows_what_is_taken_back(furnished: Stage) -> None:
 
 
 @pytest.mark.parametrize("stop_at", ["Create branch", "Check out", "Copy .env", "Run the set-up"])
-def test_a_person_who_cancels_gets_everything_taken_back(furnished: Stage, stop_at: str) -> None:
+def test_a_person_who_cancels_gets_everything_taken_back(furnished: SessionsRepo, stop_at: str) -> None:
     before = trace(furnished.repo)
     with pytest.raises(ForksightError):
-        furnished.fork("x", progress=Quiet(stop_at), **SETTINGS)
+        furnished.fork("x", progress=RecordedProgress(stop_at), **SETTINGS)
     assert trace(furnished.repo) == before
     assert furnished.context().ledger.view()[0].forks == ()
     assert furnished.context().ledger.interrupted() == ()
 
 
-def test_a_failing_set_up_leaves_nothing(furnished: Stage) -> None:
+def test_a_failing_set_up_leaves_nothing(furnished: SessionsRepo) -> None:
     before = trace(furnished.repo)
     with pytest.raises(ForksightError, match="exit status 7"):
         furnished.fork("x", worktree={"setup": "touch litter; exit 7"})
@@ -149,7 +149,9 @@ def test_a_failing_set_up_leaves_nothing(furnished: Stage) -> None:
     assert furnished.context().ledger.view()[0].forks == ()
 
 
-def test_a_disk_too_full_for_the_ledger_leaves_nothing(furnished: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_disk_too_full_for_the_ledger_leaves_nothing(
+    furnished: SessionsRepo, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Each step is taken back even if that can't be noted any more."""
     before, advance = trace(furnished.repo), SqliteLedger.advance
 
@@ -164,7 +166,7 @@ def test_a_disk_too_full_for_the_ledger_leaves_nothing(furnished: Stage, monkeyp
     assert trace(furnished.repo) == before
 
 
-def test_a_locked_repository_leaves_nothing(furnished: Stage) -> None:
+def test_a_locked_repository_leaves_nothing(furnished: SessionsRepo) -> None:
     write(furnished.repo, ".git/refs/heads/x.lock", "")
     before = trace(furnished.repo)
     with pytest.raises(GitError):
@@ -172,16 +174,16 @@ def test_a_locked_repository_leaves_nothing(furnished: Stage) -> None:
     assert trace(furnished.repo) == before
 
 
-def test_a_branch_that_somebody_makes_meanwhile_stays_theirs(furnished: Stage) -> None:
+def test_a_branch_that_somebody_makes_meanwhile_stays_theirs(furnished: SessionsRepo) -> None:
     context = furnished.context()
     proposal = furnished.propose("x")
     furnished.repo.git("branch", "x")
     with pytest.raises(GitError, match="already exists"):
-        start(context, proposal, lambda _: None, Quiet())
+        start(context, proposal, lambda _: None, RecordedProgress())
     assert furnished.repo.git("rev-parse", "x") == furnished.repo.git("rev-parse", "main")
 
 
-def test_a_start_that_fails_leaves_nothing(furnished: Stage) -> None:
+def test_a_start_that_fails_leaves_nothing(furnished: SessionsRepo) -> None:
     before = trace(furnished.repo)
     context = furnished.context()
     proposal = furnished.propose("x", mode=Mode.TERMINAL)
@@ -190,13 +192,13 @@ def test_a_start_that_fails_leaves_nothing(furnished: Stage) -> None:
         raise ForksightError("no terminal today")
 
     with pytest.raises(ForksightError, match="no terminal today"):
-        start(context, proposal, refuses, Quiet())
+        start(context, proposal, refuses, RecordedProgress())
     assert trace(furnished.repo) == before
     assert furnished.context().ledger.view()[0].forks == ()
 
 
 @pytest.mark.parametrize(("name", "status"), [("TERM", 143), ("HUP", 129), ("INT", 130)])
-def test_a_polite_end_takes_everything_back(furnished: Stage, name: str, status: int) -> None:
+def test_a_polite_end_takes_everything_back(furnished: SessionsRepo, name: str, status: int) -> None:
     before = trace(furnished.repo)
     hook = write(furnished.repo, ".git/hooks/post-checkout", f"#!/bin/sh\nkill -{name} $FORKSIGHT_PID; sleep 1\n")
     hook.chmod(0o755)
@@ -215,23 +217,23 @@ def test_a_polite_end_takes_everything_back(furnished: Stage, name: str, status:
     assert trace(furnished.repo) == before
 
 
-def test_a_ledger_that_cannot_be_written_stops_a_fork_before_anything(furnished: Stage) -> None:
+def test_a_ledger_that_cannot_be_written_stops_a_fork_before_anything(furnished: SessionsRepo) -> None:
     proposal = furnished.propose("x")
     folder = furnished.repo.path / ".git" / "forksight"
     folder.rename(furnished.repo.path / ".git" / "away")
     folder.write_text("in the way")
     before = trace(furnished.repo)
     with pytest.raises(ForksightError, match="can't be written"):
-        start(furnished.context(), proposal, lambda _: None, Quiet())
+        start(furnished.context(), proposal, lambda _: None, RecordedProgress())
     assert trace(furnished.repo) == before
 
 
-def test_two_at_once_make_one(furnished: Stage) -> None:
+def test_two_at_once_make_one(furnished: SessionsRepo) -> None:
     """Two processes that both decided to make the same branch: one does, the other says so; never half of each."""
     context, other = furnished.context(), furnished.context()
     first, second = furnished.propose("x"), furnished.propose("x")
-    start(context, first, lambda _: None, Quiet())
+    start(context, first, lambda _: None, RecordedProgress())
     with pytest.raises(ForksightError, match="another process forked “x” there"):
-        start(other, second, lambda _: None, Quiet())
+        start(other, second, lambda _: None, RecordedProgress())
     assert [fork.id for fork in context.ledger.view()[0].forks] == [first.launch and first.launch.session]
     assert (furnished.place("x") / "app.py").exists()

@@ -18,7 +18,7 @@ import pytest
 from tests.cleanup.killed import killed_at
 from tests.conftest import Checkout
 from tests.forks.conftest import trace, write
-from tests.forks.stage import Stage
+from tests.forks.sessions_repo import SessionsRepo
 
 SETTINGS = {"worktree": {"setup": "echo done > made"}}
 KILLS = int(os.environ.get("FORKSIGHT_KILLS", "2"))
@@ -26,43 +26,45 @@ EVERY = 1 if os.environ.get("FORKSIGHT_EVERY") == "1" else 8  # how many deeds l
 
 
 @pytest.fixture
-def furnished(stage: Stage, warm: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stage:
+def furnished(sessions_repo: SessionsRepo, warm: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SessionsRepo:
     """A repository whose new worktrees get a file and a set-up command, with uncommitted work in the main checkout."""
-    stage.repo.commit({".gitignore": ".env\nmade\n", ".worktreeinclude": ".env\n"})
-    stage.repo.write({".env": "SECRET=1\n", "app.py": "uncommitted\n"})
+    sessions_repo.repo.commit({".gitignore": ".env\nmade\n", ".worktreeinclude": ".env\n"})
+    sessions_repo.repo.write({".env": "SECRET=1\n", "app.py": "uncommitted\n"})
     settings = write(Checkout(tmp_path), "gitconfig", "[include]\n\tpath = ~/.gitconfig\n")
     settings.write_text(f'{settings.read_text()}[forksight "worktree"]\n\tsetup = {SETTINGS["worktree"]["setup"]}\n')
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(settings))
-    return stage
+    return sessions_repo
 
 
-def has_fork(stage: Stage, branch: str) -> bool:
+def has_fork(sessions_repo: SessionsRepo, branch: str) -> bool:
     """Whether the ledger has a fork of a branch."""
-    return any(fork.branch == branch for fork in stage.context().ledger.view()[0].forks)
+    return any(fork.branch == branch for fork in sessions_repo.context().ledger.view()[0].forks)
 
 
-def assert_whole(stage: Stage, branch: str) -> None:
+def assert_whole(sessions_repo: SessionsRepo, branch: str) -> None:
     """There is one fork of a branch, with all that belongs to it, and nothing is left to be done."""
-    made = Checkout(stage.place(branch))
+    made = Checkout(sessions_repo.place(branch))
     assert made.git("branch", "--show-current") == branch
     assert made.git("status", "--porcelain") == ""
     assert {path.name for path in made.path.iterdir()} >= {".env", "made", "app.py"}
     assert (made.path / ".env").read_text() == "SECRET=1\n"
     assert not (made.path / ".forksight-copying").exists()
-    ledger = stage.context().ledger
+    ledger = sessions_repo.context().ledger
     assert [fork.branch for fork in ledger.view()[0].forks].count(branch) == 1
     assert ledger.interrupted() == ()
-    assert [lock for lock in (stage.repo.path / ".git").rglob("*.lock") if lock.parent.name != "forksight"] == []
+    assert [
+        lock for lock in (sessions_repo.repo.path / ".git").rglob("*.lock") if lock.parent.name != "forksight"
+    ] == []
 
 
-def assert_untouched(stage: Stage) -> None:
+def assert_untouched(sessions_repo: SessionsRepo) -> None:
     """What was there before any fork is as it was."""
-    assert (stage.repo.path / "app.py").read_text() == "uncommitted\n"
-    assert (stage.repo.path / ".env").read_text() == "SECRET=1\n"
-    assert stage.repo.git("status", "--porcelain") == " M app.py"
+    assert (sessions_repo.repo.path / "app.py").read_text() == "uncommitted\n"
+    assert (sessions_repo.repo.path / ".env").read_text() == "SECRET=1\n"
+    assert sessions_repo.repo.git("status", "--porcelain") == " M app.py"
 
 
-def test_at_each_deed(furnished: Stage) -> None:
+def test_at_each_deed(furnished: SessionsRepo) -> None:
     number, before = random.randrange(min(EVERY, 4)), trace(furnished.repo)
     while killed_at(number, partial(furnished.fork, f"x{number}", **SETTINGS)):
         if number % 2:
@@ -77,12 +79,12 @@ def test_at_each_deed(furnished: Stage) -> None:
     assert number > 12
 
 
-def killed(stage: Stage, seconds: float, *arguments: str) -> None:
+def killed(sessions_repo: SessionsRepo, seconds: float, *arguments: str) -> None:
     """Run the command line in a process group of its own, and kill that after so many seconds."""
     command = [sys.executable, "-m", "forksight", *arguments]
     silent = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     process = subprocess.Popen(
-        command, cwd=stage.repo.path, env={**os.environ, **stage.env}, start_new_session=True, **silent
+        command, cwd=sessions_repo.repo.path, env={**os.environ, **sessions_repo.env}, start_new_session=True, **silent
     )
     try:
         process.wait(timeout=seconds)
@@ -91,10 +93,10 @@ def killed(stage: Stage, seconds: float, *arguments: str) -> None:
         process.wait()
 
 
-def unlocked(stage: Stage, *arguments: str) -> "subprocess.CompletedProcess[str]":
+def unlocked(sessions_repo: SessionsRepo, *arguments: str) -> "subprocess.CompletedProcess[str]":
     """What a command says once the locks that it names, if there are any, are removed: git's, whose git was killed."""
     for _ in range(5):
-        done = stage.cli(*arguments)
+        done = sessions_repo.cli(*arguments)
         locks = [word.strip("`':.,") for word in done.stderr.split() if word.strip("`':.,").endswith(".lock")]
         if done.returncode != 2 or not locks:
             return done
@@ -104,7 +106,7 @@ def unlocked(stage: Stage, *arguments: str) -> "subprocess.CompletedProcess[str]
 
 
 @pytest.mark.timeout(120 + 30 * KILLS)
-def test_at_any_moment(furnished: Stage) -> None:
+def test_at_any_moment(furnished: SessionsRepo) -> None:
     seed = random.randrange(1 << 30)
     moments = random.Random(seed)
     began = time.monotonic()

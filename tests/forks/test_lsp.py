@@ -5,19 +5,21 @@ from typing import Any
 
 import pytest
 
-from tests.forks.stage import Stage
+from tests.forks.sessions_repo import SessionsRepo
 from tests.lsp.client import BARE, Editor, Json, RefusedError, at, uri_of
 from tests.lsp.person import asked, choose, execute
 from tests.waiting import wait_for
 
 
-def test_a_fork_opens_in_the_editors_terminal(stage: Stage, warm: str, start: Callable[..., Editor]) -> None:
+def test_a_fork_opens_in_the_editors_terminal(
+    sessions_repo: SessionsRepo, warm: str, start: Callable[..., Editor]
+) -> None:
     editor = start()
     result = execute(editor, "forkSession", branch="feature/pay", title="Pay", prompt="do it")
     (terminal,) = asked(editor, "forksight/openTerminal")
     assert set(terminal) == {"title", "cwd", "argv", "env"}
     assert terminal["title"] == "Pay"
-    assert terminal["cwd"] == str(stage.place("feature-pay"))
+    assert terminal["cwd"] == str(sessions_repo.place("feature-pay"))
     assert terminal["argv"][1:3] == ["--resume", warm]
     assert terminal["argv"][-1] == "do it"
     assert terminal["env"]["CLAUDECODE"] is None
@@ -30,20 +32,20 @@ def test_a_fork_opens_in_the_editors_terminal(stage: Stage, warm: str, start: Ca
     assert "report" in kinds
 
 
-def test_a_bare_client_gets_the_command(stage: Stage, warm: str, start: Callable[..., Editor]) -> None:
+def test_a_bare_client_gets_the_command(sessions_repo: SessionsRepo, warm: str, start: Callable[..., Editor]) -> None:
     editor = start(BARE)
-    result = execute(editor, "forkSession", uri=uri_of(stage.repo.path / "app.py"), branch="x")
+    result = execute(editor, "forkSession", uri=uri_of(sessions_repo.repo.path / "app.py"), branch="x")
     assert result["opened"] is False
-    assert result["command"].startswith(f"cd {stage.place('x')} && ")
+    assert result["command"].startswith(f"cd {sessions_repo.place('x')} && ")
     assert any(result["command"] in text for text in editor.shown())
     assert asked(editor, "forksight/openTerminal") == []
 
 
 @pytest.mark.parametrize("answers", ["nothing", "an error"])
 def test_no_answer_means_that_nothing_is_done(
-    stage: Stage, warm: str, start: Callable[..., Editor], answers: str
+    sessions_repo: SessionsRepo, warm: str, start: Callable[..., Editor], answers: str
 ) -> None:
-    stage.fork("x")
+    sessions_repo.fork("x")
     editor = start(BARE)
     if answers == "nothing":
         editor.answers["window/showMessageRequest"] = lambda _: None
@@ -52,11 +54,13 @@ def test_no_answer_means_that_nothing_is_done(
     assert result["command"].startswith("forksight resume ")
     assert any(result["command"] in text for text in editor.shown())
     assert [warning["code"] for warning in result["warnings"]] == ["fork-exists"]
-    assert len(stage.context().ledger.view()[0].forks) == 1
+    assert len(sessions_repo.context().ledger.view()[0].forks) == 1
 
 
-def test_resume_comes_first_fork_again_second(stage: Stage, warm: str, start: Callable[..., Editor]) -> None:
-    first = stage.fork("x").launch.session
+def test_resume_comes_first_fork_again_second(
+    sessions_repo: SessionsRepo, warm: str, start: Callable[..., Editor]
+) -> None:
+    first = sessions_repo.fork("x").launch.session
     editor = start()
     choose(editor, "Resume")
     assert execute(editor, "forkSession", branch="x")["launch"]["session"] == first
@@ -68,21 +72,23 @@ def test_resume_comes_first_fork_again_second(stage: Stage, warm: str, start: Ca
     assert execute(editor, "forkSession", branch="x", again=True)["opened"] is True
 
 
-def test_where_a_session_works_a_new_branch_is_proposed(stage: Stage, warm: str, start: Callable[..., Editor]) -> None:
-    stage.run_in(warm, str(stage.repo.path))
+def test_where_a_session_works_a_new_branch_is_proposed(
+    sessions_repo: SessionsRepo, warm: str, start: Callable[..., Editor]
+) -> None:
+    sessions_repo.run_in(warm, str(sessions_repo.repo.path))
     editor = start()
     choose(editor, "Fork to a new branch")
-    result = execute(editor, "forkSession", uri=uri_of(stage.repo.path / "app.py"))
+    result = execute(editor, "forkSession", uri=uri_of(sessions_repo.repo.path / "app.py"))
     assert result["branch"] == "main-fork"
-    assert result["worktree"] == str(stage.place("main-fork"))
+    assert result["worktree"] == str(sessions_repo.place("main-fork"))
 
 
-def test_which_baseline_is_asked(stage: Stage, start: Callable[..., Editor]) -> None:
+def test_which_baseline_is_asked(sessions_repo: SessionsRepo, start: Callable[..., Editor]) -> None:
     editor = start()
     with pytest.raises(RefusedError, match="no baseline yet"):
         execute(editor, "forkSession", branch="x")
     for name in ("payments", "search"):
-        stage.mark(stage.session(name), name)
+        sessions_repo.mark(sessions_repo.session(name), name)
     choose(editor, "search")
     assert execute(editor, "forkSession", branch="x")["baseline"]["name"] == "search"
     assert execute(editor, "forkSession", branch="y", baseline="payments")["baseline"]["name"] == "payments"
@@ -92,7 +98,7 @@ def test_which_baseline_is_asked(stage: Stage, start: Callable[..., Editor]) -> 
     "arguments", [{"branch": "a..b"}, {"branch": ""}, {"branch": 5}, {"branch": "x", "startPoint": "no"}]
 )
 def test_what_cannot_be_done_is_one_sentence(
-    stage: Stage, warm: str, start: Callable[..., Editor], arguments: Json
+    sessions_repo: SessionsRepo, warm: str, start: Callable[..., Editor], arguments: Json
 ) -> None:
     editor = start()
     with pytest.raises(RefusedError) as raised:
@@ -100,10 +106,12 @@ def test_what_cannot_be_done_is_one_sentence(
     assert "Traceback" not in str(raised.value)
 
 
-def test_the_three_commands_are_offered_in_every_document(stage: Stage, start: Callable[..., Editor]) -> None:
-    stage.repo.write({"NOTES": "no extension\n"})
+def test_the_three_commands_are_offered_in_every_document(
+    sessions_repo: SessionsRepo, start: Callable[..., Editor]
+) -> None:
+    sessions_repo.repo.write({"NOTES": "no extension\n"})
     editor = start()
-    uri = editor.open(stage.repo.path / "NOTES")
+    uri = editor.open(sessions_repo.repo.path / "NOTES")
     outside = editor.open("untitled:one", "text")
 
     def offered(document: str, **context: Any) -> list[Json]:
@@ -124,15 +132,17 @@ def test_the_three_commands_are_offered_in_every_document(stage: Stage, start: C
         assert offered(document, triggerKind=1, only=["quickfix"]) == []
 
 
-def test_nothing_of_ours_goes_to_a_bare_client(stage: Stage, warm: str, start: Callable[..., Editor]) -> None:
+def test_nothing_of_ours_goes_to_a_bare_client(
+    sessions_repo: SessionsRepo, warm: str, start: Callable[..., Editor]
+) -> None:
     editor = start(BARE)
-    editor.open(stage.repo.path / "app.py")
+    editor.open(sessions_repo.repo.path / "app.py")
     execute(editor, "forkSession", branch="x")
     execute(editor, "showForkTree")
     assert [message for message in editor.messages if str(message.get("method", "")).startswith("forksight/")] == []
 
 
-def test_a_long_set_up_can_be_cancelled(stage: Stage, warm: str, start: Callable[..., Editor]) -> None:
+def test_a_long_set_up_can_be_cancelled(sessions_repo: SessionsRepo, warm: str, start: Callable[..., Editor]) -> None:
     editor = start(worktree={"setup": "echo started; sleep 60"})
     number = editor.begin(
         "workspace/executeCommand", {"command": "forksight.forkSession", "arguments": [{"branch": "x"}]}
@@ -145,5 +155,5 @@ def test_a_long_set_up_can_be_cancelled(stage: Stage, warm: str, start: Callable
     editor.notify("window/workDoneProgress/cancel", {"token": token})
     with pytest.raises(RefusedError, match="stopped"):
         editor.answer_to(number)
-    assert not stage.place("x").exists()
-    assert stage.context().ledger.view()[0].forks == ()
+    assert not sessions_repo.place("x").exists()
+    assert sessions_repo.context().ledger.view()[0].forks == ()

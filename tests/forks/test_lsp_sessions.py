@@ -5,33 +5,35 @@ from pathlib import Path
 
 import psutil
 
-from tests.forks.stage import Stage
+from tests.forks.sessions_repo import SessionsRepo
 from tests.lsp.client import BARE, Editor, uri_of
 from tests.lsp.person import asked, choose, execute
 
 
-def test_a_session_is_resumed_or_shown(stage: Stage, warm: str, start: Callable[..., Editor]) -> None:
-    launch = stage.fork("x").launch
-    stage.fork_of(warm, launch.session, launch.cwd, "x")
+def test_a_session_is_resumed_or_shown(sessions_repo: SessionsRepo, warm: str, start: Callable[..., Editor]) -> None:
+    launch = sessions_repo.fork("x").launch
+    sessions_repo.fork_of(warm, launch.session, launch.cwd, "x")
     editor = start()
     assert execute(editor, "resumeSession", session=launch.session[:8])["launch"]["argv"][1:] == [
         "--resume",
         launch.session,
     ]
-    app = uri_of(stage.place("x") / "app.py")
+    app = uri_of(sessions_repo.place("x") / "app.py")
     assert execute(editor, "resumeSession", uri=app)["launch"]["session"] == launch.session
-    stage.run_in(launch.session, launch.cwd)
+    sessions_repo.run_in(launch.session, launch.cwd)
     live = execute(editor, "resumeSession", session="x")
     assert live["launch"] is None
     assert [warning["code"] for warning in live["warnings"]] == ["session-live"]
     assert len(asked(editor, "forksight/openTerminal")) == 2
 
 
-def test_the_tree_is_a_document_for_any_client(stage: Stage, warm: str, start: Callable[..., Editor]) -> None:
-    launch = stage.fork("x").launch
-    stage.fork_of(warm, launch.session, launch.cwd, "x")
-    stage.repo.write({"app.py": "mine\n"})
-    (stage.place("x") / "app.py").write_text("theirs\n")
+def test_the_tree_is_a_document_for_any_client(
+    sessions_repo: SessionsRepo, warm: str, start: Callable[..., Editor]
+) -> None:
+    launch = sessions_repo.fork("x").launch
+    sessions_repo.fork_of(warm, launch.session, launch.cwd, "x")
+    sessions_repo.repo.write({"app.py": "mine\n"})
+    (sessions_repo.place("x") / "app.py").write_text("theirs\n")
     editor = start(BARE)
     result = execute(editor, "showForkTree")
     assert result["sessions"] == 2
@@ -41,9 +43,11 @@ def test_the_tree_is_a_document_for_any_client(stage: Stage, warm: str, start: C
     assert launch.session in text
 
 
-def test_status_and_tree_are_told_when_they_change(stage: Stage, warm: str, start: Callable[..., Editor]) -> None:
+def test_status_and_tree_are_told_when_they_change(
+    sessions_repo: SessionsRepo, warm: str, start: Callable[..., Editor]
+) -> None:
     editor = start()
-    uri = editor.open(stage.repo.path / "app.py")
+    uri = editor.open(sessions_repo.repo.path / "app.py")
     status = editor.request("forksight/status", {"textDocument": {"uri": uri}})
     assert set(status) == {
         "worktree",
@@ -59,7 +63,7 @@ def test_status_and_tree_are_told_when_they_change(stage: Stage, warm: str, star
         "level",
     }
     assert status["sharing"] is None
-    assert status["worktree"] == str(stage.repo.path)
+    assert status["worktree"] == str(sessions_repo.repo.path)
     assert status["baseline"] == {"name": "payments", "generation": 1, "stale": False, "reasons": []}
     assert status["forks"] == {"active": 0, "abandoned": 0}
     assert status["level"] == "ok"
@@ -69,15 +73,17 @@ def test_status_and_tree_are_told_when_they_change(stage: Stage, warm: str, star
     since = editor.mark()
     execute(editor, "forkSession", branch="x")
     changed = editor.wait(lambda message: message.get("method") == "forksight/forkTreeChanged", since=since)
-    assert changed["params"] == {"repository": str(stage.repo.path / ".git")}
+    assert changed["params"] == {"repository": str(sessions_repo.repo.path / ".git")}
     params = editor.wait(lambda message: message.get("method") == "forksight/status", since=since)["params"]
     assert params["forks"] == {"active": 1, "abandoned": 0}
 
 
-def test_who_waits_for_a_person_is_told_once(stage: Stage, warm: str, start: Callable[..., Editor]) -> None:
-    stage.run_in(warm, str(stage.repo.path), status="busy")
+def test_who_waits_for_a_person_is_told_once(
+    sessions_repo: SessionsRepo, warm: str, start: Callable[..., Editor]
+) -> None:
+    sessions_repo.run_in(warm, str(sessions_repo.repo.path), status="busy")
     editor = start(notifications={"finished": True})
-    editor.open(stage.repo.path / "app.py")
+    editor.open(sessions_repo.repo.path / "app.py")
 
     def status(text: str) -> None:
         editor.wait(
@@ -86,9 +92,9 @@ def test_who_waits_for_a_person_is_told_once(stage: Stage, warm: str, start: Cal
         )
 
     status("main · 1 working")
-    stage.run_in(warm, str(stage.repo.path), status="waiting")
+    sessions_repo.run_in(warm, str(sessions_repo.repo.path), status="waiting")
     status("main · 1 session waits")
-    stage.run_in(warm, str(stage.repo.path), status="busy")
+    sessions_repo.run_in(warm, str(sessions_repo.repo.path), status="busy")
     editor.wait(lambda message: len(asked(editor, "forksight/sessionNotice")) == 1, what="who waits")
     since = editor.mark()
     editor.wait(
@@ -96,29 +102,29 @@ def test_who_waits_for_a_person_is_told_once(stage: Stage, warm: str, start: Cal
         since=since - 1,
         what="that it goes on",
     )
-    stage.run_in(warm, str(stage.repo.path), status="idle")
+    sessions_repo.run_in(warm, str(sessions_repo.repo.path), status="idle")
     editor.wait(lambda message: len(asked(editor, "forksight/sessionNotice")) == 2, what="that it is done")
     waiting, finished = asked(editor, "forksight/sessionNotice")
     assert waiting == {
-        "repository": str(stage.repo.path / ".git"),
+        "repository": str(sessions_repo.repo.path / ".git"),
         "event": "waiting",
         "session": warm,
         "title": "payments",
         "branch": "main",
-        "worktree": str(stage.repo.path),
+        "worktree": str(sessions_repo.repo.path),
         "message": "“payments” waits for you (main).",
     }
     assert (finished["event"], finished["message"]) == ("finished", "“payments” has ended its turn (main).")
 
 
 def test_a_session_that_runs_elsewhere_is_taken_over_after_a_yes(
-    stage: Stage, warm: str, start: Callable[..., Editor]
+    sessions_repo: SessionsRepo, warm: str, start: Callable[..., Editor]
 ) -> None:
-    launch = stage.fork("x").launch
-    stage.fork_of(warm, launch.session, launch.cwd, "x")
+    launch = sessions_repo.fork("x").launch
+    sessions_repo.fork_of(warm, launch.session, launch.cwd, "x")
     editor = start()
-    with stage.another_process() as pid:
-        stage.run_in(launch.session, launch.cwd, pid=pid)
+    with sessions_repo.another_process() as pid:
+        sessions_repo.run_in(launch.session, launch.cwd, pid=pid)
         choose(editor, "nothing of the sort")
         left = execute(editor, "resumeSession", session="x")
         assert (left["launch"], left["command"]) == (None, f"forksight resume {launch.session} --take-over")
@@ -131,13 +137,15 @@ def test_a_session_that_runs_elsewhere_is_taken_over_after_a_yes(
     assert terminal["argv"][1:] == ["--resume", launch.session]
 
 
-def test_two_live_sessions_in_one_worktree(stage: Stage, warm: str, start: Callable[..., Editor]) -> None:
-    other = stage.session("search")
-    stage.run_in(warm, str(stage.repo.path))
-    with stage.another_process() as pid:
-        stage.run_in(other, str(stage.repo.path), pid=pid)
+def test_two_live_sessions_in_one_worktree(
+    sessions_repo: SessionsRepo, warm: str, start: Callable[..., Editor]
+) -> None:
+    other = sessions_repo.session("search")
+    sessions_repo.run_in(warm, str(sessions_repo.repo.path))
+    with sessions_repo.another_process() as pid:
+        sessions_repo.run_in(other, str(sessions_repo.repo.path), pid=pid)
         editor = start()
-        uri = editor.open(stage.repo.path / "app.py")
+        uri = editor.open(sessions_repo.repo.path / "app.py")
         (diagnostic,) = editor.diagnostics(uri)
         assert diagnostic["code"] == "shared-worktree"
         assert diagnostic["source"] == "forksight"

@@ -14,82 +14,87 @@ from forksight.core.store.ledger import Mode
 from forksight.features.forks.resume import propose_resume
 from forksight.features.forks.running import require_same
 from forksight.features.forks.start import start
-from tests.forks.stage import Quiet, Stage
+from tests.forks.sessions_repo import RecordedProgress, SessionsRepo
 
 
-def taken_over(stage: Stage, wanted: str) -> Proposal:
-    return propose_resume(stage.context(), wanted, Mode.PRINT, take_over=True)
+def taken_over(sessions_repo: SessionsRepo, wanted: str) -> Proposal:
+    return propose_resume(sessions_repo.context(), wanted, Mode.PRINT, take_over=True)
 
 
-def test_it_is_ended_and_goes_on_here(stage: Stage, warm: str) -> None:
-    launch = stage.fork("x").launch
-    stage.fork_of(warm, launch.session, launch.cwd, "x")
-    with stage.another_process() as pid, stage.another_process() as bystander:
-        stage.run_in(launch.session, launch.cwd, pid=pid, status="busy")
-        question = propose_resume(stage.context(), "x").question
+def test_it_is_ended_and_goes_on_here(sessions_repo: SessionsRepo, warm: str) -> None:
+    launch = sessions_repo.fork("x").launch
+    sessions_repo.fork_of(warm, launch.session, launch.cwd, "x")
+    with sessions_repo.another_process() as pid, sessions_repo.another_process() as bystander:
+        sessions_repo.run_in(launch.session, launch.cwd, pid=pid, status="busy")
+        question = propose_resume(sessions_repo.context(), "x").question
         assert question is not None
         assert question.message.startswith(f"“x” (process {pid}, working) runs already in {launch.cwd}. End it there")
         assert "cut off" in question.message
         assert question.hint == f"forksight resume {launch.session} --take-over"
 
-        unasked = stage.cli("resume", "x", "--take-over", "--print", "--json")
+        unasked = sessions_repo.cli("resume", "x", "--take-over", "--print", "--json")
         assert (unasked.returncode, json.loads(unasked.stdout)["launch"]) == (1, None)
-        planned = json.loads(stage.cli("resume", "x", "--take-over", "--dry-run", "--json").stdout)
+        planned = json.loads(sessions_repo.cli("resume", "x", "--take-over", "--dry-run", "--json").stdout)
         assert planned["steps"][0] == {
             "action": "end-process",
             "detail": f"End process {pid}, which runs it in {launch.cwd}",
         }
         assert psutil.Process(pid).status() != psutil.STATUS_ZOMBIE, "nothing is ended without a yes"
 
-        done = stage.cli("resume", "x", "--take-over", "--yes", "--print", "--json")
+        done = sessions_repo.cli("resume", "x", "--take-over", "--yes", "--print", "--json")
         assert done.returncode == 0, done.stderr
         assert json.loads(done.stdout)["launch"]["argv"][1:] == ["--resume", launch.session]
         assert psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
         assert psutil.Process(bystander).status() != psutil.STATUS_ZOMBIE
 
 
-def test_only_the_process_that_was_asked_about_is_ended(stage: Stage, warm: str) -> None:
-    launch = stage.fork("x").launch
-    stage.fork_of(warm, launch.session, launch.cwd, "x")
-    with stage.another_process() as first, stage.another_process() as second:
-        stage.run_in(launch.session, launch.cwd, pid=first)
-        asked_about = propose_resume(stage.context(), "x").running
+def test_only_the_process_that_was_asked_about_is_ended(sessions_repo: SessionsRepo, warm: str) -> None:
+    launch = sessions_repo.fork("x").launch
+    sessions_repo.fork_of(warm, launch.session, launch.cwd, "x")
+    with sessions_repo.another_process() as first, sessions_repo.another_process() as second:
+        sessions_repo.run_in(launch.session, launch.cwd, pid=first)
+        asked_about = propose_resume(sessions_repo.context(), "x").running
         assert asked_about is not None
-        (stage.config / "sessions" / f"{first}.json").unlink()
-        stage.run_in(launch.session, launch.cwd, pid=second)
+        (sessions_repo.config / "sessions" / f"{first}.json").unlink()
+        sessions_repo.run_in(launch.session, launch.cwd, pid=second)
         with pytest.raises(ForksightError, match=f"runs in process {second} now"):
-            require_same(asked_about, taken_over(stage, "x"))
+            require_same(asked_about, taken_over(sessions_repo, "x"))
         assert end(first, psutil.Process(first).create_time() - 60, 0.1), "its id belongs to another process by now"
         for pid in (first, second):
             assert psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
 
 
 def test_one_that_does_not_end_is_not_started_a_second_time(
-    stage: Stage, warm: str, monkeypatch: pytest.MonkeyPatch
+    sessions_repo: SessionsRepo, warm: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    launch = stage.fork("x").launch
-    stage.fork_of(warm, launch.session, launch.cwd, "x")
+    launch = sessions_repo.fork("x").launch
+    sessions_repo.fork_of(warm, launch.session, launch.cwd, "x")
     deaf = "import signal, sys; signal.signal(signal.SIGTERM, signal.SIG_IGN); print(flush=True); sys.stdin.read()"
     with subprocess.Popen([sys.executable, "-c", deaf], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         process.stdout.readline()
-        stage.run_in(launch.session, launch.cwd, pid=process.pid)
+        sessions_repo.run_in(launch.session, launch.cwd, pid=process.pid)
         monkeypatch.setattr("forksight.features.forks.running._PATIENCE", 0.2)
         opened: list[object] = []
         with pytest.raises(ForksightError, match="still runs"):
-            start(stage.context(), taken_over(stage, "x"), lambda launch: opened.append(launch) or "here", Quiet())
+            start(
+                sessions_repo.context(),
+                taken_over(sessions_repo, "x"),
+                lambda launch: opened.append(launch) or "here",
+                RecordedProgress(),
+            )
         assert opened == []
         assert process.poll() is None
         process.kill()
 
 
-def test_what_can_not_go_on_here_is_not_ended(stage: Stage, warm: str) -> None:
-    side = stage.repo.worktree("side")
-    stage.run_in("5d1b9c2e-0000-4000-8000-000000000000", str(side.path), name="refunds")
-    assert propose_resume(stage.context(), "refunds").question is None
+def test_what_can_not_go_on_here_is_not_ended(sessions_repo: SessionsRepo, warm: str) -> None:
+    side = sessions_repo.repo.worktree("side")
+    sessions_repo.run_in("5d1b9c2e-0000-4000-8000-000000000000", str(side.path), name="refunds")
+    assert propose_resume(sessions_repo.context(), "refunds").question is None
     with pytest.raises(ForksightError, match="nothing was said"):
-        taken_over(stage, "refunds")
-    stage.run_in(warm, str(stage.repo.path), kind="bg")
-    assert propose_resume(stage.context(), warm).question is None
+        taken_over(sessions_repo, "refunds")
+    sessions_repo.run_in(warm, str(sessions_repo.repo.path), kind="bg")
+    assert propose_resume(sessions_repo.context(), warm).question is None
     with pytest.raises(ForksightError, match="Claude Code's own"):
-        taken_over(stage, warm)
+        taken_over(sessions_repo, warm)

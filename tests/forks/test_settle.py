@@ -17,53 +17,53 @@ from forksight.features.forks import first_answer
 from forksight.features.forks.fork import ForkRequest, propose
 from forksight.features.forks.several import start_all
 from forksight.features.sessions.settle import settled_tree
-from tests.forks.stage import Quiet, Stage
+from tests.forks.sessions_repo import RecordedProgress, SessionsRepo
 
 
-def state(stage: Stage, launch: str) -> ForkState:
-    fork = stage.context().ledger.view()[0].fork(launch)
+def state(sessions_repo: SessionsRepo, launch: str) -> ForkState:
+    fork = sessions_repo.context().ledger.view()[0].fork(launch)
     assert fork is not None
     return fork.state
 
 
-def test_a_fork_that_inherited_is_verified(stage: Stage, warm: str) -> None:
-    launch = stage.fork("x").launch
-    assert settled_tree(stage.context()).problems == ()
-    assert state(stage, launch.session) is ForkState.PENDING
-    stage.fork_of(warm, launch.session, launch.cwd, "x")
-    assert settled_tree(stage.context()).problems == ()
-    assert state(stage, launch.session) is ForkState.VERIFIED
+def test_a_fork_that_inherited_is_verified(sessions_repo: SessionsRepo, warm: str) -> None:
+    launch = sessions_repo.fork("x").launch
+    assert settled_tree(sessions_repo.context()).problems == ()
+    assert state(sessions_repo, launch.session) is ForkState.PENDING
+    sessions_repo.fork_of(warm, launch.session, launch.cwd, "x")
+    assert settled_tree(sessions_repo.context()).problems == ()
+    assert state(sessions_repo, launch.session) is ForkState.VERIFIED
 
 
-def test_an_empty_fork_is_reported(stage: Stage, warm: str) -> None:
-    launch = stage.fork("x").launch
-    stage.fork_of(warm, launch.session, launch.cwd, "x", empty=True)
+def test_an_empty_fork_is_reported(sessions_repo: SessionsRepo, warm: str) -> None:
+    launch = sessions_repo.fork("x").launch
+    sessions_repo.fork_of(warm, launch.session, launch.cwd, "x", empty=True)
     for _ in range(2):  # as long as it is so
-        (problem,) = settled_tree(stage.context()).problems
+        (problem,) = settled_tree(sessions_repo.context()).problems
         assert problem.code == "fork-empty"
         assert "forksight fork x --again" in problem.message
-    assert state(stage, launch.session) is ForkState.EMPTY
+    assert state(sessions_repo, launch.session) is ForkState.EMPTY
 
 
-def test_without_the_parents_transcript_nobody_can_tell(stage: Stage, warm: str) -> None:
-    launch = stage.fork("x").launch
-    stage.fork_of(warm, launch.session, launch.cwd, "x", empty=True)
-    stage.transcript(warm).unlink()
-    assert settled_tree(stage.context()).problems == ()
+def test_without_the_parents_transcript_nobody_can_tell(sessions_repo: SessionsRepo, warm: str) -> None:
+    launch = sessions_repo.fork("x").launch
+    sessions_repo.fork_of(warm, launch.session, launch.cwd, "x", empty=True)
+    sessions_repo.transcript(warm).unlink()
+    assert settled_tree(sessions_repo.context()).problems == ()
 
 
-def test_a_background_fork_gets_the_id_that_claude_code_chose(stage: Stage, warm: str) -> None:
-    place = str(stage.repo.worktree("side").path)
+def test_a_background_fork_gets_the_id_that_claude_code_chose(sessions_repo: SessionsRepo, warm: str) -> None:
+    place = str(sessions_repo.repo.worktree("side").path)
     fork = Fork("l", None, warm, "payments", 1, "side", place, "side", Mode.BACKGROUND, time.time(), short="13f23553")
-    ledger = stage.context().ledger
+    ledger = sessions_repo.context().ledger
     ledger.record_fork(fork)
-    assert "pending:l" in [node.id for node in settled_tree(stage.context()).nodes]
+    assert "pending:l" in [node.id for node in settled_tree(sessions_repo.context()).nodes]
     chosen = "13f23553-c510-443d-ae52-257093117330"
-    stage.fork_of(warm, chosen, place, "side")
-    nodes = {node.id: node for node in settled_tree(stage.context()).nodes}
+    sessions_repo.fork_of(warm, chosen, place, "side")
+    nodes = {node.id: node for node in settled_tree(sessions_repo.context()).nodes}
     assert set(nodes) == {warm, chosen}
     assert nodes[chosen].parent == warm
-    assert state(stage, "l") is ForkState.VERIFIED
+    assert state(sessions_repo, "l") is ForkState.VERIFIED
 
 
 class Hours:
@@ -84,8 +84,8 @@ class Hours:
         self.slept += seconds
 
 
-def at(stage: Stage, clock: Clock) -> Context:
-    context = stage.context()
+def at(sessions_repo: SessionsRepo, clock: Clock) -> Context:
+    context = sessions_repo.context()
     vars(context)["clock"] = clock  # as app wires it, but another one
     return context
 
@@ -95,23 +95,29 @@ def identity(name: str) -> str:
     return str(uuid.uuid5(uuid.NAMESPACE_OID, name))
 
 
-def asking(stage: Stage, warm: str, name: str, mode: Mode = Mode.BACKGROUND, prompt: str | None = "go") -> Fork:
+def asking(
+    sessions_repo: SessionsRepo, warm: str, name: str, mode: Mode = Mode.BACKGROUND, prompt: str | None = "go"
+) -> Fork:
     fork = Fork(
         identity(name), identity(name), warm, "payments", 1, name, f"/w/{name}", name, mode, time.time(), prompt=prompt
     )
-    stage.context().ledger.record_fork(fork)
+    sessions_repo.context().ledger.record_fork(fork)
     return fork
 
 
 def test_a_background_fork_that_nobody_sees_is_no_success(
-    stage: Stage, warm: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    sessions_repo: SessionsRepo,
+    warm: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     claude = tmp_path / "background"
     claude.write_text("#!/bin/sh\ncase \"$*\" in *--bg*) echo 'backgrounded · deadbeef · x';; *) echo '[]';; esac\n")
     claude.chmod(0o755)
     monkeypatch.setenv("FORKSIGHT_CLAUDE", str(claude))
     monkeypatch.setattr("forksight.cli.start_session.end_politely", lambda: None)  # this process is not the command's
-    context = at(stage, Hours(0.0))
+    context = at(sessions_repo, Hours(0.0))
     proposal = propose(context, ForkRequest("x", prompt="go", mode=Mode.BACKGROUND))
     assert carry_out(context, proposal, as_json=False) == 1
     out, err = capsys.readouterr()
@@ -124,42 +130,42 @@ def test_a_background_fork_that_nobody_sees_is_no_success(
 COLD = 3600.0
 
 
-def test_the_first_on_a_cold_cache_goes_ahead_and_the_others_wait(stage: Stage, warm: str) -> None:
+def test_the_first_on_a_cold_cache_goes_ahead_and_the_others_wait(sessions_repo: SessionsRepo, warm: str) -> None:
     clock = Hours(COLD)
-    first, second = asking(stage, warm, "first"), asking(stage, warm, "second")
-    assert first_answer.wait_for_first_answer(at(stage, clock), first, Quiet()) == ()
+    first, second = asking(sessions_repo, warm, "first"), asking(sessions_repo, warm, "second")
+    assert first_answer.wait_for_first_answer(at(sessions_repo, clock), first, RecordedProgress()) == ()
     assert clock.slept == 0
-    progress = Quiet()
-    (why,) = first_answer.wait_for_first_answer(at(stage, clock), second, progress)
+    progress = RecordedProgress()
+    (why,) = first_answer.wait_for_first_answer(at(sessions_repo, clock), second, progress)
     assert why.code == "cold-cache"
     assert "“first”" in progress.steps[0]
     assert first_answer.PATIENCE - 2 <= clock.slept <= first_answer.PATIENCE + 2
 
 
-def test_its_answer_ends_the_wait(stage: Stage, warm: str) -> None:
+def test_its_answer_ends_the_wait(sessions_repo: SessionsRepo, warm: str) -> None:
     clock = Hours(COLD)
-    first, second = asking(stage, warm, "first"), asking(stage, warm, "second")
-    first_answer.wait_for_first_answer(at(stage, clock), first, Quiet())
+    first, second = asking(sessions_repo, warm, "first"), asking(sessions_repo, warm, "second")
+    first_answer.wait_for_first_answer(at(sessions_repo, clock), first, RecordedProgress())
 
     class Answered(Hours):
         def sleep(self, seconds: float) -> None:
             super().sleep(seconds)
-            stage.fork_of(warm, identity("first"), str(stage.repo.path), "main", age=-COLD)
+            sessions_repo.fork_of(warm, identity("first"), str(sessions_repo.repo.path), "main", age=-COLD)
 
     waiting = Answered(COLD)
-    (why,) = first_answer.wait_for_first_answer(at(stage, waiting), second, Quiet())
+    (why,) = first_answer.wait_for_first_answer(at(sessions_repo, waiting), second, RecordedProgress())
     assert why.code == "cold-cache"
     assert waiting.slept <= 1
 
 
-def test_of_several_the_first_starts_and_the_others_follow_its_answer(stage: Stage, warm: str) -> None:
+def test_of_several_the_first_starts_and_the_others_follow_its_answer(sessions_repo: SessionsRepo, warm: str) -> None:
     class Answering(Hours):
         """A clock at whose second tick the first fork has answered."""
 
         def sleep(self, seconds: float) -> None:
             super().sleep(seconds)
             if self.slept > 0.9:
-                stage.fork_of(warm, opened[0][0], str(stage.repo.path), "a", age=-COLD)
+                sessions_repo.fork_of(warm, opened[0][0], str(sessions_repo.repo.path), "a", age=-COLD)
 
     clock = Answering(COLD)
     opened: list[tuple[str, float]] = []
@@ -169,48 +175,50 @@ def test_of_several_the_first_starts_and_the_others_follow_its_answer(stage: Sta
         return "%1"
 
     requests = [ForkRequest(branch, prompt="go") for branch in ("a", "b", "c")]
-    started = start_all(at(stage, clock), requests, opener, Quiet())
+    started = start_all(at(sessions_repo, clock), requests, opener, RecordedProgress())
     assert [fork.problem for fork in started] == [None] * 3
     assert [slept for _, slept in opened] == [0, 1, 1]
     assert [[why.code for why in fork.outcome.warnings] for fork in started if fork.outcome] == [[], ["cold-cache"], []]
 
 
-def test_one_that_can_not_start_keeps_no_other_from_it(stage: Stage, warm: str) -> None:
+def test_one_that_can_not_start_keeps_no_other_from_it(sessions_repo: SessionsRepo, warm: str) -> None:
     def opener(launch: Launch) -> str:
         if launch.title == "a":
             raise ClaudeError("it did not start")
         return "%1"
 
     requests = [ForkRequest(branch, prompt="go") for branch in ("a", "b")]
-    first, second = start_all(at(stage, Hours(0.0)), requests, opener, Quiet())
+    first, second = start_all(at(sessions_repo, Hours(0.0)), requests, opener, RecordedProgress())
     assert first.problem is not None
     assert first.problem.message.startswith("a was not forked: it did not start")
     assert second.outcome is not None
-    assert [node.title for node in settled_tree(stage.context()).nodes if node.state.value == "pending"] == ["b"]
+    assert [node.title for node in settled_tree(sessions_repo.context()).nodes if node.state.value == "pending"] == [
+        "b"
+    ]
 
 
 @pytest.mark.parametrize("reason", ["warm", "other baseline", "long ago", "interactive", "asks nothing"])
-def test_nobody_waits_without_need(stage: Stage, warm: str, reason: str) -> None:
+def test_nobody_waits_without_need(sessions_repo: SessionsRepo, warm: str, reason: str) -> None:
     clock = Hours(0.0 if reason == "warm" else COLD)
     silent = {"interactive": Mode.TERMINAL, "asks nothing": Mode.BACKGROUND}.get(reason)
-    first = asking(stage, warm, "first", silent, None) if silent else asking(stage, warm, "first")
+    first = asking(sessions_repo, warm, "first", silent, None) if silent else asking(sessions_repo, warm, "first")
     if silent:
-        stage.context().ledger.note_start("first", clock.now())
+        sessions_repo.context().ledger.note_start("first", clock.now())
     else:
-        first_answer.wait_for_first_answer(at(stage, clock), first, Quiet())
+        first_answer.wait_for_first_answer(at(sessions_repo, clock), first, RecordedProgress())
     if reason == "long ago":
         clock.ahead += first_answer.PATIENCE + 1
-    second = asking(stage, stage.session("search") if reason == "other baseline" else warm, "second")
-    assert first_answer.wait_for_first_answer(at(stage, clock), second, Quiet()) == ()
+    second = asking(sessions_repo, sessions_repo.session("search") if reason == "other baseline" else warm, "second")
+    assert first_answer.wait_for_first_answer(at(sessions_repo, clock), second, RecordedProgress()) == ()
     assert clock.slept == 0
 
 
-def test_of_many_at_once_exactly_one_goes_ahead(stage: Stage, warm: str) -> None:
-    forks = [asking(stage, warm, f"f{number}") for number in range(4)]
+def test_of_many_at_once_exactly_one_goes_ahead(sessions_repo: SessionsRepo, warm: str) -> None:
+    forks = [asking(sessions_repo, warm, f"f{number}") for number in range(4)]
     clocks = [Hours(COLD) for _ in forks]
 
     def go(number: int) -> None:
-        first_answer.wait_for_first_answer(at(stage, clocks[number]), forks[number], Quiet())
+        first_answer.wait_for_first_answer(at(sessions_repo, clocks[number]), forks[number], RecordedProgress())
 
     threads = [threading.Thread(target=go, args=(number,)) for number in range(len(forks))]
     for thread in threads:

@@ -8,7 +8,7 @@ import pytest
 from forksight.core.forks.tasks import Task, tasks
 from forksight.core.problems import UsageError
 from tests.forks.conftest import trace
-from tests.forks.stage import Stage
+from tests.forks.sessions_repo import SessionsRepo
 
 FILE = """\
 Notes that are nobody's task.
@@ -60,14 +60,14 @@ def test_tasks_that_do_not_match(text: str, branches: tuple[str, ...], why: str)
         tasks(text, branches)
 
 
-def test_each_is_prepared_with_its_own_task(stage: Stage, warm: str, tmp_path: Path) -> None:
+def test_each_is_prepared_with_its_own_task(sessions_repo: SessionsRepo, warm: str, tmp_path: Path) -> None:
     (tmp_path / "tasks.md").write_text(FILE)
-    before = trace(stage.repo)
-    dry_run = stage.cli("fork", "--prompt-file", str(tmp_path / "tasks.md"), "--dry-run", "--json")
+    before = trace(sessions_repo.repo)
+    dry_run = sessions_repo.cli("fork", "--prompt-file", str(tmp_path / "tasks.md"), "--dry-run", "--json")
     planned = json.loads(dry_run.stdout)["forks"]
     assert [fork["branch"] for fork in planned] == ["feature/pay", "feature/vat"]
-    assert trace(stage.repo) == before
-    done = stage.cli("fork", "--prompt-file", str(tmp_path / "tasks.md"), "--print", "--json")
+    assert trace(sessions_repo.repo) == before
+    done = sessions_repo.cli("fork", "--prompt-file", str(tmp_path / "tasks.md"), "--print", "--json")
     assert done.returncode == 0, done.stderr
     forks = json.loads(done.stdout)["forks"]
     assert [fork["launch"]["argv"][-1] for fork in forks] == [PAY, "Raise it."]
@@ -75,13 +75,13 @@ def test_each_is_prepared_with_its_own_task(stage: Stage, warm: str, tmp_path: P
     assert len({fork["launch"]["session"] for fork in forks}) == 2
 
 
-def test_a_question_about_one_leaves_all_undone(stage: Stage, warm: str) -> None:
-    assert stage.cli("fork", "feature/pay", "--print").returncode == 0
-    before = trace(stage.repo)
-    again = stage.cli("fork", "feature/new", "feature/pay", "--prompt", "go", "--print", "--json")
+def test_a_question_about_one_leaves_all_undone(sessions_repo: SessionsRepo, warm: str) -> None:
+    assert sessions_repo.cli("fork", "feature/pay", "--print").returncode == 0
+    before = trace(sessions_repo.repo)
+    again = sessions_repo.cli("fork", "feature/new", "feature/pay", "--prompt", "go", "--print", "--json")
     assert again.returncode == 1
     assert [len(fork["steps"]) > 0 for fork in json.loads(again.stdout)["forks"]] == [True, False]
-    assert trace(stage.repo) == before
+    assert trace(sessions_repo.repo) == before
 
 
 @pytest.mark.parametrize(
@@ -94,8 +94,8 @@ def test_a_question_about_one_leaves_all_undone(stage: Stage, warm: str) -> None
         ["a", "b c"],
     ],
 )
-def test_what_can_not_be_meant(stage: Stage, warm: str, arguments: list[str]) -> None:
-    before = trace(stage.repo)
-    refused = stage.cli("fork", *arguments, "--print")
+def test_what_can_not_be_meant(sessions_repo: SessionsRepo, warm: str, arguments: list[str]) -> None:
+    before = trace(sessions_repo.repo)
+    refused = sessions_repo.cli("fork", *arguments, "--print")
     assert (refused.returncode, refused.stdout, len(refused.stderr.splitlines())) == (2, "", 1), refused.stderr
-    assert trace(stage.repo) == before
+    assert trace(sessions_repo.repo) == before

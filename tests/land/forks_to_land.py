@@ -1,4 +1,4 @@
-"""Forks to land: helpers on top of the clean-up's yard."""
+"""Forks to land: helpers on top of the clean-up's forks_repo."""
 
 from pathlib import Path
 from typing import Any
@@ -8,9 +8,9 @@ from forksight.features.land import land
 from forksight.features.land.interrupted import finish_interrupted
 from forksight.features.land.land import Landed
 from forksight.features.land.propose import propose
-from tests.cleanup.yard import Forked, Yard
-from tests.conftest import Content
-from tests.forks.stage import Quiet
+from tests.cleanup.forks_repo import Forked, ForksRepo
+from tests.conftest import Checkout, Content
+from tests.forks.sessions_repo import RecordedProgress
 
 LINES = "".join(f"line {number}\n" for number in range(1, 21))
 
@@ -22,40 +22,40 @@ def line(number: int, text: str, lines: str = LINES) -> str:
     return "".join(kept)
 
 
-def done(yard: Yard, branch: str, files: dict[str, Content], message: str = "work") -> Forked:
+def done(forks_repo: ForksRepo, branch: str, files: dict[str, Content], message: str = "work") -> Forked:
     """A fork that has committed this."""
-    fork = yard.fork(branch, age=60)
+    fork = forks_repo.add_fork(branch, age=60)
     fork.checkout.commit(files, message)
     return fork
 
 
-def proposed(yard: Yard, *forks: str, **settings: Any) -> LandPlan:
+def proposed(forks_repo: ForksRepo, *forks: str, **settings: Any) -> LandPlan:
     """What landing would do."""
-    return propose(yard.stage.context(land=settings), forks)
+    return propose(forks_repo.context(land=settings), forks)
 
 
-def landed(yard: Yard, *forks: str, progress: Quiet | None = None, **settings: Any) -> Landed:
+def landed(forks_repo: ForksRepo, *forks: str, progress: RecordedProgress | None = None, **settings: Any) -> Landed:
     """Land them."""
-    context = yard.stage.context(land=settings)
-    return land.land(context, propose(context, forks), progress or Quiet())
+    context = forks_repo.context(land=settings)
+    return land.land(context, propose(context, forks), progress or RecordedProgress())
 
 
-def carried_out(yard: Yard, plan: LandPlan) -> Landed:
+def carried_out(forks_repo: ForksRepo, plan: LandPlan) -> Landed:
     """Land what a plan has, which was made a while ago."""
-    return land.land(yard.stage.context(land={"method": plan.method, "test": plan.test}), plan, Quiet())
+    return land.land(forks_repo.context(land={"method": plan.method, "test": plan.test}), plan, RecordedProgress())
 
 
-def undo(yard: Yard) -> None:
+def undo(forks_repo: ForksRepo) -> None:
     """Take the last run back."""
-    context = yard.stage.context()
+    context = forks_repo.context()
     plans = [plan for _, plan in land.propose_undo(context)]
-    assert land.undo(context, plans, Quiet()) == ()
+    assert land.undo(context, plans, RecordedProgress()) == ()
 
 
-def finish(yard: Yard) -> None:
+def finish(forks_repo: ForksRepo) -> None:
     """See to what was interrupted."""
-    progress = Quiet()
-    assert finish_interrupted(yard.stage.context(), progress) == (), progress.lines
+    progress = RecordedProgress()
+    assert finish_interrupted(forks_repo.context(), progress) == (), progress.lines
 
 
 def outcomes(result: Landed) -> dict[str, Fate]:
@@ -63,15 +63,15 @@ def outcomes(result: Landed) -> dict[str, Fate]:
     return dict(result.fates)
 
 
-def state(yard: Yard) -> dict[str, Any]:
+def state(forks_repo: ForksRepo) -> dict[str, Any]:
     """All that landing and taking it back must leave as it was: refs, and what every worktree holds."""
-    listing = yard.repo.git("worktree", "list", "--porcelain").splitlines()
+    listing = forks_repo.repo.git("worktree", "list", "--porcelain").splitlines()
     paths = [entry.removeprefix("worktree ") for entry in listing if entry.startswith("worktree ")]
     return {
-        "refs": yard.repo.git("for-each-ref"),
+        "refs": forks_repo.repo.git("for-each-ref"),
         "worktrees": listing,
         "status": {
-            path: yard.at(Path(path)).git("status", "--porcelain=v2", "--branch", "--ignored") for path in paths
+            path: Checkout(Path(path)).git("status", "--porcelain=v2", "--branch", "--ignored") for path in paths
         },
-        "tracked": {path: yard.at(Path(path)).git("diff", "HEAD") for path in paths},
+        "tracked": {path: Checkout(Path(path)).git("diff", "HEAD") for path in paths},
     }

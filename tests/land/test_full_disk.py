@@ -10,7 +10,7 @@ from forksight.core.problems import Problem
 from forksight.features.land import land
 from forksight.features.land.propose import propose
 from tests.cleanup.full_disk import EACH, full_disks, small_disk
-from tests.forks.stage import Quiet
+from tests.forks.sessions_repo import RecordedProgress
 from tests.land.forks_to_land import finish, state, undo
 from tests.land.world import World, forks_to_merge
 
@@ -25,19 +25,21 @@ def _small_disk(tmp_path: Path) -> Iterator[None]:
 
 @pytest.mark.parametrize("method", ["merge", "squash", "rebase"])
 def test_a_landing_loses_nothing(world: World, tmp_path: Path, method: Method) -> None:
-    before, yard = forks_to_merge(world), world.yard
+    before, forks_repo = forks_to_merge(world), world.forks_repo
 
     def work() -> tuple[Problem, ...]:
-        context = yard.stage.context(land={"method": method, "test": "true"})
-        return land.land(context, propose(context, ()), Quiet()).problems
+        context = forks_repo.context(land={"method": method, "test": "true"})
+        return land.land(context, propose(context, ()), RecordedProgress()).problems
 
     first = {"merge": 1, "squash": 3, "rebase": 6}[method]
     for _ in full_disks(tmp_path, work, step=STEP, first=first):
-        finish(yard)
-        assert yard.stage.context().ledger.interrupted() == ()
-        assert not any((yard.repo.path / ".git" / name).exists() for name in ("MERGE_HEAD", "SQUASH_MSG", "sequencer"))
-        assert yard.repo.git("status", "--porcelain") == ""
-        if yard.stage.context().ledger.view()[0].landings:
-            undo(yard)
-        assert state(yard) == before
+        finish(forks_repo)
+        assert forks_repo.context().ledger.interrupted() == ()
+        assert not any(
+            (forks_repo.repo.path / ".git" / name).exists() for name in ("MERGE_HEAD", "SQUASH_MSG", "sequencer")
+        )
+        assert forks_repo.repo.git("status", "--porcelain") == ""
+        if forks_repo.context().ledger.view()[0].landings:
+            undo(forks_repo)
+        assert state(forks_repo) == before
         world.reset()

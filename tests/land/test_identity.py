@@ -7,8 +7,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from forksight.core.land.proposal import Fate, Method
+from tests.cleanup.forks_repo import ForksRepo
 from tests.cleanup.killed import killed_at
-from tests.cleanup.yard import Yard
 from tests.land.forks_to_land import LINES, carried_out, done, finish, landed, line, proposed, state, undo
 from tests.land.world import World, forks_to_merge
 
@@ -41,85 +41,87 @@ def test_landing_and_taking_back_is_the_identity(
     test: str,
 ) -> None:
     world.reset()
-    yard = world.yard
-    yard.repo.worktree("release")
+    forks_repo = world.forks_repo
+    forks_repo.repo.worktree("release")
     for number, (commits, target) in enumerate(forks):
-        fork = done(yard, f"feature/{number}", commits[0], f"work {number}")
-        yard.repo.git("config", f"branch.feature/{number}.gh-merge-base", target)
+        fork = done(forks_repo, f"feature/{number}", commits[0], f"work {number}")
+        forks_repo.repo.git("config", f"branch.feature/{number}.gh-merge-base", target)
         for files in commits[1:]:
             fork.checkout.commit(files, "more")
     for files in main if isinstance(main, list) else ():
-        yard.repo.commit(files, "on main")
-    before = state(yard)
-    fates = proposed(yard).fates()
-    result = landed(yard, method=method, test=test)
+        forks_repo.repo.commit(files, "on main")
+    before = state(forks_repo)
+    fates = proposed(forks_repo).fates()
+    result = landed(forks_repo, method=method, test=test)
     made = [branch for branch, fate in result.fates.items() if fate is Fate.LANDED]
     assert {landing.branch for landing in result.runs} == {
         entry.target.branch for entry in result.plan.entries if entry.branch in made and entry.target
     }
     if method == "merge" and test in ("", "true"):  # what is foretold is what git does
         assert made == [branch for branch, fate in fates.items() if fate is Fate.PROPOSED]
-    assert yard.repo.git("status", "--porcelain") == ""
+    assert forks_repo.repo.git("status", "--porcelain") == ""
     if made:
-        assert state(yard) != before
-        undo(yard)
-    for log in yard.repo.path.parent.glob("*/made.log"):
+        assert state(forks_repo) != before
+        undo(forks_repo)
+    for log in forks_repo.repo.path.parent.glob("*/made.log"):
         log.unlink()
-    assert state(yard) == before
-    for path in yard.repo.path.parent.iterdir():
-        if path != yard.repo.path:
+    assert state(forks_repo) == before
+    for path in forks_repo.repo.path.parent.iterdir():
+        if path != forks_repo.repo.path:
             shutil.rmtree(path)
 
 
 @pytest.mark.parametrize(("method", "targets"), [("merge", 2), ("squash", 1), ("rebase", 1)])
 @pytest.mark.parametrize("part", range(PARTS))
 def test_a_killed_landing_is_finished_or_taken_back(world: World, method: Method, targets: int, part: int) -> None:
-    before, yard = forks_to_merge(world, targets=targets), world.yard
-    plan = proposed(yard, method=method, test="true")
+    before, forks_repo = forks_to_merge(world, targets=targets), world.forks_repo
+    plan = proposed(forks_repo, method=method, test="true")
     step = PARTS if method == "merge" else 2 * PARTS  # a squash visits the even kill points, a rebase the odd ones
     number, seen = (part if method == "merge" else 2 * part + (method == "rebase")), 0
-    while killed_at(number, lambda: carried_out(yard, plan)):
-        finish(yard)
-        assert yard.stage.context().ledger.interrupted() == ()
-        assert not any((yard.repo.path / ".git" / name).exists() for name in ("MERGE_HEAD", "SQUASH_MSG", "sequencer"))
-        assert yard.repo.git("status", "--porcelain") == ""
-        landings = yard.stage.context().ledger.view()[0].landings
+    while killed_at(number, lambda: carried_out(forks_repo, plan)):
+        finish(forks_repo)
+        assert forks_repo.context().ledger.interrupted() == ()
+        assert not any(
+            (forks_repo.repo.path / ".git" / name).exists() for name in ("MERGE_HEAD", "SQUASH_MSG", "sequencer")
+        )
+        assert forks_repo.repo.git("status", "--porcelain") == ""
+        landings = forks_repo.context().ledger.view()[0].landings
         names = [name for landing in landings for name in landing.forks]
-        there = [file for branch in ("main", "release")[:targets] for file in files_of(yard, branch)]
+        there = [file for branch in ("main", "release")[:targets] for file in files_of(forks_repo, branch)]
         assert ("a.py" in there, "dir/b.py" in there) == ("feature/a" in names, "feature/b" in names)
         if landings:
-            undo(yard)
-        assert state(yard) == before
+            undo(forks_repo)
+        assert state(forks_repo) == before
         world.reset()
         number += step
         seen += 1
     assert seen >= 2
-    undo(yard)
-    assert state(yard) == before
+    undo(forks_repo)
+    assert state(forks_repo) == before
 
 
-def files_of(yard: Yard, branch: str) -> list[str]:
+def files_of(forks_repo: ForksRepo, branch: str) -> list[str]:
     """What is in a branch."""
-    return yard.repo.git("ls-tree", "-r", "--name-only", branch).splitlines()
+    return forks_repo.repo.git("ls-tree", "-r", "--name-only", branch).splitlines()
 
 
 def test_a_killed_undo_is_finished_or_taken_back(world: World) -> None:
-    before, yard = forks_to_merge(world, targets=2), world.yard
-    plan = proposed(yard)
+    before, forks_repo = forks_to_merge(world, targets=2), world.forks_repo
+    plan = proposed(forks_repo)
     seen = {"both": 0, "one": 0, "none": 0}
     killed, number = True, 0
     while killed:
-        carried_out(yard, plan)
-        after = state(yard)
-        killed = killed_at(number, lambda: undo(yard))
-        finish(yard)
-        left = yard.stage.context().ledger.view()[0].landings
+        carried_out(forks_repo, plan)
+        after = state(forks_repo)
+        killed = killed_at(number, lambda: undo(forks_repo))
+        finish(forks_repo)
+        left = forks_repo.context().ledger.view()[0].landings
         if len(left) == 2:
-            assert state(yard) == after
+            assert state(forks_repo) == after
         elif left:  # the second run takes the other one back
-            undo(yard)
+            undo(forks_repo)
         if len(left) < 2:
-            assert state(yard) == before
+            assert state(forks_repo) == before
         seen[("none", "one", "both")[len(left)]] += 1
         world.reset()
         number += 1

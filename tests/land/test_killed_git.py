@@ -10,8 +10,8 @@ import pytest
 from forksight.core.land.proposal import Method
 from forksight.core.problems import Problem
 from forksight.features.land.interrupted import finish_interrupted
-from tests.cleanup.yard import Yard
-from tests.forks.stage import Quiet
+from tests.cleanup.forks_repo import ForksRepo
+from tests.forks.sessions_repo import RecordedProgress
 from tests.land.forks_to_land import carried_out, done, proposed, state, undo
 from tests.land.world import World
 
@@ -30,11 +30,11 @@ def killed_with_its_git(work: Callable[[], object]) -> bool:
     return os.WIFSIGNALED(os.waitpid(pid, 0)[1])
 
 
-def finish_as_told(yard: Yard) -> None:
+def finish_as_told(forks_repo: ForksRepo) -> None:
     """See to what was interrupted, as a person does: a lock that the killed git left is removed by the command that is told."""
     problems: tuple[Problem, ...] = ()
     for _ in range(4):
-        problems = finish_interrupted(yard.stage.context(), Quiet())
+        problems = finish_interrupted(forks_repo.context(), RecordedProgress())
         if problems == ():
             return
         (lock,) = re.findall(r"remove the lock: `rm (\S+\.lock)`", problems[0].message)
@@ -43,7 +43,7 @@ def finish_as_told(yard: Yard) -> None:
 
 
 @pytest.fixture
-def deadly(yard: Yard, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def deadly(forks_repo: ForksRepo, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A file with the number of a call of git's for a hook or filter: that one kills the caller's process group."""
     programs = tmp_path_factory.mktemp("programs")
     fuse = programs / "fuse"
@@ -55,14 +55,14 @@ test "$left" = 0 && kill -9 0
 echo $((left - 1)) > {fuse}
 """
     for name in HOOKS:
-        hook = yard.repo.path / ".git" / "hooks" / name
+        hook = forks_repo.repo.path / ".git" / "hooks" / name
         hook.parent.mkdir(exist_ok=True)
         hook.write_text(script)
         hook.chmod(0o755)
     filter_ = programs / "filter"
     filter_.write_text(script)
     filter_.chmod(0o755)
-    yard.repo.git("config", "filter.deadly.smudge", f"{filter_} smudge")
+    forks_repo.repo.git("config", "filter.deadly.smudge", f"{filter_} smudge")
     return fuse
 
 
@@ -70,28 +70,28 @@ echo $((left - 1)) > {fuse}
     ("method", "diverged"), [("merge", False), ("merge", True), ("squash", True), ("rebase", True)]
 )
 def test_it_is_finished_or_taken_back(
-    yard: Yard, tmp_path_factory: pytest.TempPathFactory, deadly: Path, method: Method, diverged: bool
+    forks_repo: ForksRepo, tmp_path_factory: pytest.TempPathFactory, deadly: Path, method: Method, diverged: bool
 ) -> None:
-    yard.repo.commit({".gitattributes": "*.txt filter=deadly\n", "old.txt": "old\n", "gone.txt": "gone\n"})
-    done(yard, "feature/a", {"old.txt": "new\n", "made/a.txt": "a\n", "gone.txt": None, "code.py": "c\n"})
+    forks_repo.repo.commit({".gitattributes": "*.txt filter=deadly\n", "old.txt": "old\n", "gone.txt": "gone\n"})
+    done(forks_repo, "feature/a", {"old.txt": "new\n", "made/a.txt": "a\n", "gone.txt": None, "code.py": "c\n"})
     if diverged:
-        yard.repo.commit({"main.py": "m\n"})
-    world = World(yard, tmp_path_factory.mktemp("backup"))
-    before, plan = state(yard), proposed(yard, method=method)
+        forks_repo.repo.commit({"main.py": "m\n"})
+    world = World(forks_repo, tmp_path_factory.mktemp("backup"))
+    before, plan = state(forks_repo), proposed(forks_repo, method=method)
     number = 0
     while True:
         deadly.write_text(f"{number}\n")
-        killed = killed_with_its_git(lambda: carried_out(yard, plan))
+        killed = killed_with_its_git(lambda: carried_out(forks_repo, plan))
         deadly.unlink()
         if not killed:
             break
-        finish_as_told(yard)
-        assert yard.stage.context().ledger.interrupted() == ()
-        if yard.stage.context().ledger.view()[0].landings:
-            undo(yard)
-        assert state(yard) == before, number
+        finish_as_told(forks_repo)
+        assert forks_repo.context().ledger.interrupted() == ()
+        if forks_repo.context().ledger.view()[0].landings:
+            undo(forks_repo)
+        assert state(forks_repo) == before, number
         world.reset()
         number += 1
     assert number >= 4, number
-    undo(yard)
-    assert state(yard) == before
+    undo(forks_repo)
+    assert state(forks_repo) == before

@@ -12,7 +12,7 @@ import pytest
 
 from forksight.core.git.branches import Remote
 from forksight.core.git.hosts import compare_address, host_and_path, host_program
-from tests.cleanup.yard import Yard
+from tests.cleanup.forks_repo import ForksRepo
 from tests.land.forks_to_land import done
 
 PROGRAMS = {  # what `gh pr create --help` (2.102) and `glab mr create --help` (1.53) say of the arguments that matter here
@@ -95,14 +95,14 @@ def test_the_page_on_which_a_request_is_begun(url: str, project: str, branch: st
 
 
 @pytest.fixture
-def origin(yard: Yard, tmp_path: Path) -> Path:
+def origin(forks_repo: ForksRepo, tmp_path: Path) -> Path:
     """A bare repository that git reaches, by what it takes for ssh, under an address at GitHub."""
     path = tmp_path / "origin.git"
-    yard.repo.git("init", "--quiet", "--bare", "--initial-branch", "main", str(path))
+    forks_repo.repo.git("init", "--quiet", "--bare", "--initial-branch", "main", str(path))
     program(tmp_path / "ssh", f'for last; do :; done; exec "${{last%% *}}" {path}')
-    yard.repo.git("config", "core.sshCommand", str(tmp_path / "ssh"))
-    yard.repo.git("config", "ssh.variant", "simple")
-    yard.repo.git("remote", "add", "origin", "git@github.com:ada/shop.git")
+    forks_repo.repo.git("config", "core.sshCommand", str(tmp_path / "ssh"))
+    forks_repo.repo.git("config", "ssh.variant", "simple")
+    forks_repo.repo.git("remote", "add", "origin", "git@github.com:ada/shop.git")
     return path
 
 
@@ -114,7 +114,7 @@ def program(path: Path, script: str) -> None:
 
 
 @pytest.fixture
-def gh(yard: Yard, tmp_path: Path) -> Path:
+def gh(forks_repo: ForksRepo, tmp_path: Path) -> Path:
     """Where a `gh` and a `glab` that take the arguments of theirs which we give, and no others, write them as JSON.
 
     They print an address. A file `refuses` lets them fail, and say what `gh` says to whom is not logged in.
@@ -123,95 +123,97 @@ def gh(yard: Yard, tmp_path: Path) -> Path:
     for name, source in PROGRAMS.items():
         body = source + SPEAKS.format(log=str(log), refuses=str(tmp_path / "refuses"))
         program(tmp_path / "bin" / name, f'exec {sys.executable} -c {shlex.quote(body)} "$@"')
-    yard.stage.env["PATH"] = f"{tmp_path / 'bin'}:{os.environ['PATH']}"
+    forks_repo.env["PATH"] = f"{tmp_path / 'bin'}:{os.environ['PATH']}"
     return log
 
 
 @pytest.fixture
-def no_program(yard: Yard, tmp_path: Path) -> None:
+def no_program(forks_repo: ForksRepo, tmp_path: Path) -> None:
     """A PATH without `gh`."""
     bin_ = tmp_path / "bin"
     bin_.mkdir()
     for name in ("git", "sh", "git-receive-pack"):
         (bin_ / name).symlink_to(shutil.which(name) or "")
-    yard.stage.env["PATH"] = str(bin_)
+    forks_repo.env["PATH"] = str(bin_)
 
 
-def run(yard: Yard, *arguments: str) -> tuple[int, dict[str, Any]]:
+def run(forks_repo: ForksRepo, *arguments: str) -> tuple[int, dict[str, Any]]:
     """Exit status and document of `forksight land --pr … --json`."""
-    result = yard.stage.cli("land", "--pr", *arguments, "--json")
+    result = forks_repo.cli("land", "--pr", *arguments, "--json")
     return result.returncode, json.loads(result.stdout) if result.stdout else {"said": result.stderr}
 
 
-def branches(yard: Yard, origin: Path) -> str:
+def branches(forks_repo: ForksRepo, origin: Path) -> str:
     """The branches at the remote, with their commits."""
-    return yard.repo.git("--git-dir", str(origin), "for-each-ref", "--format=%(refname:short) %(objectname)")
+    return forks_repo.repo.git("--git-dir", str(origin), "for-each-ref", "--format=%(refname:short) %(objectname)")
 
 
-def test_a_branch_is_pushed_after_a_yes_and_its_request_opened(yard: Yard, origin: Path, gh: Path) -> None:
-    done(yard, "feature/a", {"a.py": "a\n"}, "Add a")
-    before = yard.repo.git("for-each-ref")
+def test_a_branch_is_pushed_after_a_yes_and_its_request_opened(forks_repo: ForksRepo, origin: Path, gh: Path) -> None:
+    done(forks_repo, "feature/a", {"a.py": "a\n"}, "Add a")
+    before = forks_repo.repo.git("for-each-ref")
     for arguments in (["--dry-run"], []):
-        status, shown = run(yard, *arguments)
+        status, shown = run(forks_repo, *arguments)
         (request,) = shown["requests"]
         assert (status, request["outcome"], request["base"]) == (1, "proposed", "main")
-        assert branches(yard, origin) == ""
+        assert branches(forks_repo, origin) == ""
         assert not gh.exists()
     assert "'--title=Add a'" in request["command"]
-    status, shown = run(yard, "feature/a", "--yes")
+    status, shown = run(forks_repo, "feature/a", "--yes")
     assert (status, shown["requests"][0]["outcome"]) == (0, "pushed")
     assert shown["requests"][0]["page"] == "https://github.com/ada/shop/pull/7"
-    assert branches(yard, origin) == f"feature/a {yard.repo.git('rev-parse', 'feature/a')}"
+    assert branches(forks_repo, origin) == f"feature/a {forks_repo.repo.git('rev-parse', 'feature/a')}"
     given = json.loads(gh.read_text())
     assert "- Add a" in given.pop("body").splitlines()
     assert given == {"base": "main", "head": "feature/a", "title": "Add a"}
-    assert yard.repo.git("for-each-ref", "refs/heads") == before  # nothing is merged here
+    assert forks_repo.repo.git("for-each-ref", "refs/heads") == before  # nothing is merged here
 
 
-def test_without_the_program_the_address_is_printed(yard: Yard, origin: Path, no_program: None) -> None:
-    done(yard, "feature/a", {"a.py": "a\n"})
-    shown = yard.stage.cli("land", "--pr", "--yes")
+def test_without_the_program_the_address_is_printed(forks_repo: ForksRepo, origin: Path, no_program: None) -> None:
+    done(forks_repo, "feature/a", {"a.py": "a\n"})
+    shown = forks_repo.cli("land", "--pr", "--yes")
     assert (shown.returncode, f"feature/a: {GITHUB}" in shown.stdout.splitlines()) == (0, True), shown.stderr
-    assert branches(yard, origin).startswith("feature/a ")
+    assert branches(forks_repo, origin).startswith("feature/a ")
 
 
-def test_a_program_that_refuses_leaves_the_branch_pushed(yard: Yard, origin: Path, gh: Path, tmp_path: Path) -> None:
-    done(yard, "feature/a", {"a.py": "a\n"})
+def test_a_program_that_refuses_leaves_the_branch_pushed(
+    forks_repo: ForksRepo, origin: Path, gh: Path, tmp_path: Path
+) -> None:
+    done(forks_repo, "feature/a", {"a.py": "a\n"})
     (tmp_path / "refuses").touch()
-    status, shown = run(yard, "--yes")
+    status, shown = run(forks_repo, "--yes")
     assert (status, shown["requests"][0]["outcome"], shown["requests"][0]["page"]) == (2, "failed", GITHUB)
     assert shown["problems"][0]["message"] == (
         "feature/a: it was pushed, and gh failed: To get started with GitHub CLI, please run: gh auth login Alternatively, "
         f"set GH_TOKEN: do it again, or open its request at {GITHUB}."
     )
-    assert branches(yard, origin).startswith("feature/a ")
+    assert branches(forks_repo, origin).startswith("feature/a ")
 
 
-def test_what_is_not_pushed(yard: Yard, origin: Path, gh: Path) -> None:
-    done(yard, "feature/a", {"a.py": "a\n"})
-    done(yard, "feature/b", {"b.py": "b\n"}).checkout.write({"more.py": "m\n"})
-    yard.repo.write({"app.py": "edited here\n"})  # what is uncommitted in the target's worktree does not matter
-    status, shown = run(yard, "feature/a", "feature/b", "--yes")
+def test_what_is_not_pushed(forks_repo: ForksRepo, origin: Path, gh: Path) -> None:
+    done(forks_repo, "feature/a", {"a.py": "a\n"})
+    done(forks_repo, "feature/b", {"b.py": "b\n"}).checkout.write({"more.py": "m\n"})
+    forks_repo.repo.write({"app.py": "edited here\n"})  # what is uncommitted in the target's worktree does not matter
+    status, shown = run(forks_repo, "feature/a", "feature/b", "--yes")
     assert (status, [request["outcome"] for request in shown["requests"]]) == (1, ["proposed", "held"])
-    assert branches(yard, origin) == ""
+    assert branches(forks_repo, origin) == ""
     for more in (["--undo"], ["--method", "squash"], ["--test", "true"]):
-        assert run(yard, *more)[0] == 2
-    yard.repo.git("remote", "remove", "origin")
-    assert run(yard, "feature/a", "--yes")[1]["requests"][0]["held"] == [
+        assert run(forks_repo, *more)[0] == 2
+    forks_repo.repo.git("remote", "remove", "origin")
+    assert run(forks_repo, "feature/a", "--yes")[1]["requests"][0]["held"] == [
         "no remote is configured that it could be pushed to"
     ]
 
 
-def test_commits_of_others_at_the_remote_are_kept(yard: Yard, origin: Path, gh: Path) -> None:
-    fork = done(yard, "feature/a", {"a.py": "a\n"})
-    assert run(yard, "--yes")[0] == 0
+def test_commits_of_others_at_the_remote_are_kept(forks_repo: ForksRepo, origin: Path, gh: Path) -> None:
+    fork = done(forks_repo, "feature/a", {"a.py": "a\n"})
+    assert run(forks_repo, "--yes")[0] == 0
     theirs = fork.checkout.commit({"theirs.py": "t\n"})
     fork.checkout.git("push", "--quiet", "origin", "feature/a")
     fork.checkout.git("reset", "--quiet", "--hard", "HEAD^")
     fork.checkout.commit({"ours.py": "o\n"})
-    status, shown = run(yard, "--yes")
+    status, shown = run(forks_repo, "--yes")
     assert (status, shown["requests"][0]["outcome"], shown["requests"][0]["page"]) == (2, "failed", None)
-    assert branches(yard, origin) == f"feature/a {theirs}"
+    assert branches(forks_repo, origin) == f"feature/a {theirs}"
 
 
 @pytest.mark.parametrize(
@@ -226,25 +228,25 @@ def test_commits_of_others_at_the_remote_are_kept(yard: Yard, origin: Path, gh: 
     ],
 )
 def test_from_a_fork_it_is_asked_of_the_repository_that_was_forked(
-    yard: Yard, origin: Path, gh: Path, host: str, given: dict[str, str], page: str
+    forks_repo: ForksRepo, origin: Path, gh: Path, host: str, given: dict[str, str], page: str
 ) -> None:
     """`gh` and `glab`, which must not ask, take the remote `upstream` for where requests go: there is no such branch there."""
-    yard.repo.git("remote", "set-url", "origin", f"git@{host}:ada/shop.git")
-    yard.repo.git("remote", "add", "upstream", f"https://{host}/acme/shop.git")
-    done(yard, "feature/a", {"a.py": "a\n"}, "Add a")
-    status, shown = run(yard, "--yes")
+    forks_repo.repo.git("remote", "set-url", "origin", f"git@{host}:ada/shop.git")
+    forks_repo.repo.git("remote", "add", "upstream", f"https://{host}/acme/shop.git")
+    done(forks_repo, "feature/a", {"a.py": "a\n"}, "Add a")
+    status, shown = run(forks_repo, "--yes")
     assert (status, shown["requests"][0]["page"]) == (0, page), shown
-    assert branches(yard, origin).startswith("feature/a ")
+    assert branches(forks_repo, origin).startswith("feature/a ")
     written = json.loads(gh.read_text())
     assert {name: value for name, value in written.items() if name not in ("title", "body", "description")} == given
 
 
-def test_no_remote_is_taken_for_the_project_of_another_host(yard: Yard) -> None:
-    remotes = yard.stage.context().remotes
+def test_no_remote_is_taken_for_the_project_of_another_host(forks_repo: ForksRepo) -> None:
+    remotes = forks_repo.context().remotes
     origin = Remote("origin", "git@github.com:ada/shop.git")
-    yard.repo.git("remote", "add", "origin", origin.url)
-    yard.repo.git("remote", "add", "upstream", "https://gitlab.com/acme/shop.git")
+    forks_repo.repo.git("remote", "add", "origin", origin.url)
+    forks_repo.repo.git("remote", "add", "upstream", "https://gitlab.com/acme/shop.git")
     assert remotes.requested_at(origin) == origin
-    yard.repo.git("remote", "add", "team", "https://github.com/team/shop.git")
-    yard.repo.git("config", "remote.team.gh-resolved", "base")
-    assert yard.stage.context().remotes.requested_at(origin).name == "team"
+    forks_repo.repo.git("remote", "add", "team", "https://github.com/team/shop.git")
+    forks_repo.repo.git("config", "remote.team.gh-resolved", "base")
+    assert forks_repo.context().remotes.requested_at(origin).name == "team"

@@ -3,23 +3,23 @@
 import shutil
 from pathlib import Path
 
-from tests.cleanup.yard import Yard
+from tests.cleanup.forks_repo import ForksRepo
 from tests.land.forks_to_land import LINES, done, line, state
 
 
 class World:
     """The folder that holds all worktrees, put back into its first state as often as needed."""
 
-    def __init__(self, yard: Yard, backup: Path) -> None:
-        self.yard, self.backup = yard, backup
-        self.top = yard.repo.path.parent
+    def __init__(self, forks_repo: ForksRepo, backup: Path) -> None:
+        self.forks_repo, self.backup = forks_repo, backup
+        self.top = forks_repo.repo.path.parent
         self.save()
 
     @classmethod
-    def with_code(cls, yard: Yard, backup: Path) -> "World":
+    def with_code(cls, forks_repo: ForksRepo, backup: Path) -> "World":
         """One whose repository has a file to edit."""
-        yard.repo.commit({"code.py": LINES, ".gitignore": "*.log\n"})
-        return cls(yard, backup)
+        forks_repo.repo.commit({"code.py": LINES, ".gitignore": "*.log\n"})
+        return cls(forks_repo, backup)
 
     def save(self) -> None:
         shutil.rmtree(self.backup, ignore_errors=True)
@@ -33,13 +33,13 @@ class World:
 
 def forks_to_merge(world: World, *, targets: int = 1) -> dict[str, object]:
     """Two forks for one branch, or one for each of two."""
-    yard = world.yard
-    done(yard, "feature/a", {"code.py": line(2, "a"), "a.py": "a\n"}, "a")
-    fork = done(yard, "feature/b", {"b.py": "b\n"}, "b")
+    forks_repo = world.forks_repo
+    done(forks_repo, "feature/a", {"code.py": line(2, "a"), "a.py": "a\n"}, "a")
+    fork = done(forks_repo, "feature/b", {"b.py": "b\n"}, "b")
     fork.checkout.commit({"b.py": None, "dir/b.py": "b\n"}, "move b")
-    yard.repo.commit({"code.py": line(18, "main")}, "on main")
+    forks_repo.repo.commit({"code.py": line(18, "main")}, "on main")
     if targets == 2:
-        yard.repo.worktree("release")
-        yard.repo.git("config", "branch.feature/b.gh-merge-base", "release")
+        forks_repo.repo.worktree("release")
+        forks_repo.repo.git("config", "branch.feature/b.gh-merge-base", "release")
     world.save()
-    return state(yard)
+    return state(forks_repo)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Checkout
-from tests.forks.stage import Stage
+from tests.forks.sessions_repo import SessionsRepo
 from tests.lsp.client import BARE, FULL, Editor, Json, uri_of
 from tests.lsp.conftest import MINE, Start, edited
 from tests.lsp.overlap_actions import actions, chosen, execute, hover, titles
@@ -19,7 +19,7 @@ OURS = {**FULL, "experimental": {"forksight": {"openTerminal": True}}}
 
 
 @pytest.fixture
-def stage(shop: Checkout, pay: Checkout, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stage:
+def sessions_repo(shop: Checkout, pay: Checkout, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SessionsRepo:
     """Claude Code's folder, in which sessions of `shop` and `pay` can be put; claude is a program that does nothing."""
     for name in ("TMUX", "CLAUDECODE", "CLAUDE_CODE_SESSION_ID"):
         monkeypatch.delenv(name, raising=False)
@@ -27,7 +27,7 @@ def stage(shop: Checkout, pay: Checkout, tmp_path: Path, monkeypatch: pytest.Mon
     config.mkdir()
     monkeypatch.setenv("CLAUDE_CONFIG_DIR", str(config))
     monkeypatch.setenv("FORKSIGHT_CLAUDE", shutil.which("true") or "true")
-    return Stage(shop, config)
+    return SessionsRepo(shop, config)
 
 
 def opened(start: Start, shop: Checkout, capabilities: Json) -> tuple[Editor, str]:
@@ -55,12 +55,12 @@ def shown_session(editor: Editor, uri: str, title: str) -> Json:
 
 @pytest.mark.parametrize("capabilities", [FULL, BARE], ids=["full", "bare"])
 def test_a_running_session_is_named_and_shown_where_it_runs(
-    start: Start, stage: Stage, shop: Checkout, pay: Checkout, capabilities: Json
+    start: Start, sessions_repo: SessionsRepo, shop: Checkout, pay: Checkout, capabilities: Json
 ) -> None:
-    session = stage.session("pay by card", cwd=str(pay.path), branch="feature/pay", age=60)
-    stage.session("written later, not running", cwd=str(pay.path), branch="feature/pay")
-    stage.session("here", cwd=str(shop.path))
-    stage.run_in(session, str(pay.path), status="busy")
+    session = sessions_repo.session("pay by card", cwd=str(pay.path), branch="feature/pay", age=60)
+    sessions_repo.session("written later, not running", cwd=str(pay.path), branch="feature/pay")
+    sessions_repo.session("here", cwd=str(shop.path))
+    sessions_repo.run_in(session, str(pay.path), status="busy")
     editor, uri = opened(start, shop, capabilities)
     fix = shown_session(editor, uri, "Show “pay by card” (working)")
     assert fix["kind"] == "quickfix"
@@ -79,9 +79,11 @@ def test_a_running_session_is_named_and_shown_where_it_runs(
     assert any(f"runs already in {pay.path}" in text for text in editor.shown())
 
 
-def test_a_session_that_does_not_run_is_resumed(start: Start, stage: Stage, shop: Checkout, pay: Checkout) -> None:
-    session = stage.session("pay by card", cwd=str(pay.path), branch="feature/pay")
-    stage.session("long ago", cwd=str(pay.path), branch="feature/pay", age=3600)
+def test_a_session_that_does_not_run_is_resumed(
+    start: Start, sessions_repo: SessionsRepo, shop: Checkout, pay: Checkout
+) -> None:
+    session = sessions_repo.session("pay by card", cwd=str(pay.path), branch="feature/pay")
+    sessions_repo.session("long ago", cwd=str(pay.path), branch="feature/pay", age=3600)
     editor, uri = opened(start, shop, OURS)
     execute(editor, shown_session(editor, uri, "Show “pay by card” (not running)"))
     (terminal,) = (
@@ -92,14 +94,14 @@ def test_a_session_that_does_not_run_is_resumed(start: Start, stage: Stage, shop
 
 
 def test_of_worktrees_with_one_text_the_one_that_works_is_shown(
-    start: Start, stage: Stage, shop: Checkout, pay: Checkout
+    start: Start, sessions_repo: SessionsRepo, shop: Checkout, pay: Checkout
 ) -> None:
     texts = (pay.path / "pay.py").read_text()
     others = [shop.worktree(name).write({"pay.py": texts}) for name in ("one", "two")]
-    stage.session("first", cwd=str(pay.path), branch="feature/pay")
-    stage.session("second", cwd=str(others[1].path), branch="two", age=3600)
-    running = stage.session("third", cwd=str(others[0].path), branch="one", age=7200)
-    stage.run_in(running, str(others[0].path), status="idle", pid=os.getpid())
+    sessions_repo.session("first", cwd=str(pay.path), branch="feature/pay")
+    sessions_repo.session("second", cwd=str(others[1].path), branch="two", age=3600)
+    running = sessions_repo.session("third", cwd=str(others[0].path), branch="one", age=7200)
+    sessions_repo.run_in(running, str(others[0].path), status="idle", pid=os.getpid())
     editor, uri = opened(start, shop, FULL)
     assert shown_session(editor, uri, "Show “third” (your turn)")["command"]["arguments"][0]["session"] == running
     text = str(hover(editor, uri, 4))
@@ -108,8 +110,8 @@ def test_of_worktrees_with_one_text_the_one_that_works_is_shown(
     assert len([action for action in actions(editor, uri, 4) if action["kind"] == "quickfix"]) == 4
 
 
-def test_titles_of_strangers(start: Start, stage: Stage, shop: Checkout, pay: Checkout) -> None:
-    stage.session("a\n# b\x1b[31m\u202e <b>" + "long " * 100, cwd=str(pay.path), branch="feature/pay")
+def test_titles_of_strangers(start: Start, sessions_repo: SessionsRepo, shop: Checkout, pay: Checkout) -> None:
+    sessions_repo.session("a\n# b\x1b[31m\u202e <b>" + "long " * 100, cwd=str(pay.path), branch="feature/pay")
     editor, uri = opened(start, shop, FULL)
     wait_for("the quick fix", lambda: actions(editor, uri, 4)[0]["title"].startswith("Show “a # b"))
     title = actions(editor, uri, 4)[0]["title"]
@@ -123,10 +125,14 @@ def test_titles_of_strangers(start: Start, stage: Stage, shop: Checkout, pay: Ch
     assert "\x1b" not in text
 
 
-def test_without_a_session_there_is_none_to_show(start: Start, stage: Stage, shop: Checkout, pay: Checkout) -> None:
-    stage.session("here", cwd=str(shop.path))
-    seen = stage.session("elsewhere", cwd=str(shop.worktree("elsewhere").write({"cart.py": edited(5, "x\n")}).path))
-    stage.run_in(seen, str(shop.path.parent / "elsewhere"))
+def test_without_a_session_there_is_none_to_show(
+    start: Start, sessions_repo: SessionsRepo, shop: Checkout, pay: Checkout
+) -> None:
+    sessions_repo.session("here", cwd=str(shop.path))
+    seen = sessions_repo.session(
+        "elsewhere", cwd=str(shop.worktree("elsewhere").write({"cart.py": edited(5, "x\n")}).path)
+    )
+    sessions_repo.run_in(seen, str(shop.path.parent / "elsewhere"))
     editor, uri = opened(start, shop, FULL)
     cart = editor.open(shop.path / "cart.py", MINE)
     editor.diagnostics(cart)
@@ -137,10 +143,10 @@ def test_without_a_session_there_is_none_to_show(start: Start, stage: Stage, sho
 
 
 def test_the_warning_names_the_session_once_it_is_known(
-    start: Start, stage: Stage, shop: Checkout, pay: Checkout
+    start: Start, sessions_repo: SessionsRepo, shop: Checkout, pay: Checkout
 ) -> None:
     """Open and closed files; the first warnings wait for no session, and what it does now is not among the words."""
-    session = stage.session("pay by card", cwd=str(pay.path), branch="feature/pay")
+    session = sessions_repo.session("pay by card", cwd=str(pay.path), branch="feature/pay")
     for checkout, text in ((shop, "here\n"), (pay, "there\n")):
         checkout.write({"cart.py": edited(9, text)})
     editor, uri = opened(start, shop, FULL)
@@ -152,37 +158,41 @@ def test_the_warning_names_the_session_once_it_is_known(
     assert "feature/pay changed" in first[0]["message"]
 
     mark = editor.mark()
-    stage.run_in(session, str(pay.path), status="busy")
+    sessions_repo.run_in(session, str(pay.path), status="busy")
     shown_session(editor, uri, "Show “pay by card” (working)")
     assert editor.published(uri, mark) == []
     for title, named in (("pay later", "feature/pay (“pay later”) changed"), ("feature/pay", "feature/pay changed")):
         mark = editor.mark()
-        with stage.transcript(session).open("a") as stream:
+        with sessions_repo.transcript(session).open("a") as stream:
             stream.write(json.dumps({"type": "custom-title", "customTitle": title, "sessionId": session}) + "\n")
         editor.diagnostics(uri, lambda diagnostics, named=named: named in str(diagnostics), since=mark)
 
 
 def test_a_warning_names_none_of_two_sessions_that_share_a_worktree(
-    start: Start, stage: Stage, shop: Checkout, pay: Checkout
+    start: Start, sessions_repo: SessionsRepo, shop: Checkout, pay: Checkout
 ) -> None:
     """It would change with each turn."""
     editor, uri = opened(start, shop, FULL)
     names = ("first", "second")
-    sessions = [stage.session(name, cwd=str(pay.path), branch="feature/pay") for name in names]
+    sessions = [sessions_repo.session(name, cwd=str(pay.path), branch="feature/pay") for name in names]
     editor.diagnostics(uri, lambda diagnostics: "feature/pay (“" in str(diagnostics))
     mark = editor.mark()
-    with stage.another_process() as pid:
-        stage.run_in(sessions[0], str(pay.path))
-        stage.run_in(sessions[1], str(pay.path), pid=pid)
+    with sessions_repo.another_process() as pid:
+        sessions_repo.run_in(sessions[0], str(pay.path))
+        sessions_repo.run_in(sessions[1], str(pay.path), pid=pid)
         editor.diagnostics(uri, lambda diagnostics: "feature/pay changed" in str(diagnostics), since=mark)
 
 
-def test_a_break_leads_to_the_session_that_makes_it(start: Start, stage: Stage, shop: Checkout, pay: Checkout) -> None:
+def test_a_break_leads_to_the_session_that_makes_it(
+    start: Start, sessions_repo: SessionsRepo, shop: Checkout, pay: Checkout
+) -> None:
     charge = "def charge(amount):\n    return amount\n"
     shop.commit({"lib.py": charge, "app.py": "from lib import charge\n"}, "lib")
     pay.git("merge", "--quiet", shop.git("rev-parse", "HEAD").strip())
     pay.write({"lib.py": charge.replace("amount)", "amount, account)")})
-    stage.run_in(stage.session("pay by card", cwd=str(pay.path), branch="feature/pay"), str(pay.path), status="busy")
+    sessions_repo.run_in(
+        sessions_repo.session("pay by card", cwd=str(pay.path), branch="feature/pay"), str(pay.path), status="busy"
+    )
     editor, _ = opened(start, shop, FULL)
     uri = editor.open(shop.path / "app.py", "from lib import charge\n\n\n\ncharge(1)\n")
     editor.diagnostics(uri, lambda diagnostics: [known["code"] for known in diagnostics] == ["semantic-signature"])

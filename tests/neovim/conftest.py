@@ -7,9 +7,9 @@ import pytest
 
 from tests.claude.conftest import claude, model  # noqa: F401 - fixtures, by their names
 from tests.claude.rig import Claude
-from tests.cleanup.conftest import yard  # noqa: F401 - a fixture, by its name
-from tests.cleanup.yard import Yard
-from tests.forks.conftest import stage  # noqa: F401 - a fixture, by its name
+from tests.cleanup.conftest import forks_repo  # noqa: F401 - a fixture, by its name
+from tests.cleanup.forks_repo import ForksRepo
+from tests.forks.conftest import sessions_repo  # noqa: F401 - a fixture, by its name
 from tests.neovim import shop as shops
 from tests.neovim.rig import Install, binary
 from tests.neovim.shop import Shop
@@ -41,9 +41,9 @@ def person(install: Install, claude: Claude) -> Install:  # noqa: F811 - the fix
 
 
 @pytest.fixture
-def tidy(install: Install, yard: Yard) -> Install:  # noqa: F811 - the fixture
-    """The Neovim of a person with the sessions of the yard."""
-    return replace(install, extra_env=yard.stage.env)
+def tidy(install: Install, forks_repo: ForksRepo) -> Install:  # noqa: F811 - the fixture
+    """The Neovim of a person with the sessions of a repository with forks."""
+    return replace(install, extra_env=forks_repo.env)
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from tests.cleanup.yard import Yard
+from tests.cleanup.forks_repo import ForksRepo
 from tests.neovim.rig import Install, Neovim
 from tests.neovim.shop import Shop
 
@@ -48,11 +48,11 @@ def choices(neovim: Neovim, number: int) -> list[str]:
     return lines
 
 
-def test_from_no_baseline_to_a_fork_of_a_new_branch(tidy: Install, yard: Yard) -> None:
-    yard.fork("feature/pay")
-    yard.repo.git("branch", "release", "HEAD")
-    yard.repo.commit({"app.py": "newer\n"})
-    with tidy.headless(yard.repo.path, "app.py") as neovim:
+def test_from_no_baseline_to_a_fork_of_a_new_branch(tidy: Install, forks_repo: ForksRepo) -> None:
+    forks_repo.add_fork("feature/pay")
+    forks_repo.repo.git("branch", "release", "HEAD")
+    forks_repo.repo.commit({"app.py": "newer\n"})
+    with tidy.headless(forks_repo.repo.path, "app.py") as neovim:
         answers(neovim, "payments", "shop-core", "New branch…", "feature/new", "release", "READ app.py ")
         neovim.command("Forksight fork")
         neovim.wait(TERMINAL)
@@ -73,8 +73,8 @@ def test_from_no_baseline_to_a_fork_of_a_new_branch(tidy: Install, yard: Yard) -
         )
         assert choices(neovim, 4)[0] == "HEAD · where you are"
         assert neovim.lua("return vim.api.nvim_buf_get_name(0)").endswith("feature/new")
-    assert yard.repo.git("rev-parse", "feature/new") == yard.repo.git("rev-parse", "release")
-    (made,) = (fork for fork in yard.stage.context().ledger.view()[0].forks if fork.branch == "feature/new")
+    assert forks_repo.repo.git("rev-parse", "feature/new") == forks_repo.repo.git("rev-parse", "release")
+    (made,) = (fork for fork in forks_repo.context().ledger.view()[0].forks if fork.branch == "feature/new")
     assert made.prompt == "READ app.py"
 
 
@@ -90,9 +90,9 @@ def test_a_first_session(install: Install, shop: Shop) -> None:
         assert neovim.lua("return vim.b.forksight_place.worktree") == str(shop.main)
 
 
-def test_leaving_a_question_makes_nothing(tidy: Install, yard: Yard) -> None:
-    refs = yard.repo.git("for-each-ref")
-    with tidy.headless(yard.repo.path, "app.py") as neovim:
+def test_leaving_a_question_makes_nothing(tidy: Install, forks_repo: ForksRepo) -> None:
+    refs = forks_repo.repo.git("for-each-ref")
+    with tidy.headless(forks_repo.repo.path, "app.py") as neovim:
         given = ["payments", "shop-core", "New branch…", "feature/new", "HEAD", ""]
         answered = 0  # the first two make a baseline, and are not asked again
         for left in range(len(given)):
@@ -104,18 +104,18 @@ def test_leaving_a_question_makes_nothing(tidy: Install, yard: Yard) -> None:
             neovim.wait("return vim.bo.filetype == 'forksight-tree'")
             assert not any("feature/new" in line for line in neovim.lines())
             neovim.command("close")
-    assert yard.repo.git("for-each-ref") == refs
+    assert forks_repo.repo.git("for-each-ref") == refs
 
 
-def test_resume_asks_which_or_takes_a_branch(tidy: Install, yard: Yard) -> None:
-    fork = yard.fork("feature/pay")
-    with tidy.headless(yard.repo.path, "app.py") as neovim:
+def test_resume_asks_which_or_takes_a_branch(tidy: Install, forks_repo: ForksRepo) -> None:
+    fork = forks_repo.add_fork("feature/pay")
+    with tidy.headless(forks_repo.repo.path, "app.py") as neovim:
         answers(neovim, "feature/pay")
         neovim.command("Forksight resume")
         neovim.wait(TERMINAL)
         assert prompts(neovim) == ["Resume which session?"]
         assert "30 days ago" in choices(neovim, 0)[1]
-        assert neovim.lua("return vim.fn.getcwd(-1, 0)") == str(yard.repo.path)
+        assert neovim.lua("return vim.fn.getcwd(-1, 0)") == str(forks_repo.repo.path)
         assert neovim.lua("return vim.b.forksight_place.worktree") == str(fork.checkout.path)
         neovim.command("bdelete!")
         neovim.command("Forksight resume feature/pay")
@@ -124,12 +124,12 @@ def test_resume_asks_which_or_takes_a_branch(tidy: Install, yard: Yard) -> None:
         neovim.completes("Forksight resume feature/", "feature/pay")
 
 
-def test_restore_asks_which_of_the_archived(tidy: Install, yard: Yard) -> None:
-    fork = yard.fork("feature/pay")
-    with tidy.headless(yard.repo.path, "app.py") as neovim:
+def test_restore_asks_which_of_the_archived(tidy: Install, forks_repo: ForksRepo) -> None:
+    fork = forks_repo.add_fork("feature/pay")
+    with tidy.headless(forks_repo.repo.path, "app.py") as neovim:
         neovim.command("Forksight restore")
         neovim.notified("there is no such session")
-        yard.clean()
+        forks_repo.clean()
         assert not fork.checkout.path.exists()
         answers(neovim, "feature/pay")
         neovim.command("Forksight restore")

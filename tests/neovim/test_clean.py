@@ -5,16 +5,16 @@ from typing import Any
 
 import pytest
 
-from tests.cleanup.yard import Forked, Yard
+from tests.cleanup.forks_repo import Forked, ForksRepo
 from tests.neovim.rig import Install, Neovim
 
 OPENED = "return vim.bo.filetype == 'forksight-clean'"
 
 
 @pytest.fixture
-def three(yard: Yard) -> tuple[Forked, Forked, Forked]:
+def three(forks_repo: ForksRepo) -> tuple[Forked, Forked, Forked]:
     """A fork without risk, one with uncommitted work, one with a commit of its own."""
-    forks = yard.fork("safe"), yard.fork("dirty"), yard.fork("ahead")
+    forks = forks_repo.add_fork("safe"), forks_repo.add_fork("dirty"), forks_repo.add_fork("ahead")
     forks[1].checkout.write({"app.py": "changed\n", "notes.txt": "x\n"})
     forks[2].checkout.commit({"new.py": "x\n"}, "half an idea")
     return forks
@@ -66,8 +66,8 @@ def wait_for_row(neovim: Neovim, title: str, text: str) -> None:
     )
 
 
-def test_nothing_is_ticked_and_all_is_told(tidy: Install, yard: Yard, three: tuple[Forked, ...]) -> None:
-    with tidy.headless(yard.repo.path, "app.py") as neovim:
+def test_nothing_is_ticked_and_all_is_told(tidy: Install, forks_repo: ForksRepo, three: tuple[Forked, ...]) -> None:
+    with tidy.headless(forks_repo.repo.path, "app.py") as neovim:
         open_checklist(neovim)
         assert neovim.lines()[0].startswith("Clean up: 0 of 3 ticked")
         assert row(neovim, "safe").startswith("[ ] safe   nothing")
@@ -89,9 +89,11 @@ def test_nothing_is_ticked_and_all_is_told(tidy: Install, yard: Yard, three: tup
     assert all(fork.checkout.path.exists() for fork in three)
 
 
-def test_each_at_risk_is_asked_about_and_all_comes_back(tidy: Install, yard: Yard, three: tuple[Forked, ...]) -> None:
-    before = yard.world(*three)
-    with tidy.headless(yard.repo.path, "app.py") as neovim:
+def test_each_at_risk_is_asked_about_and_all_comes_back(
+    tidy: Install, forks_repo: ForksRepo, three: tuple[Forked, ...]
+) -> None:
+    before = forks_repo.state(*three)
+    with tidy.headless(forks_repo.repo.path, "app.py") as neovim:
         open_checklist(neovim)
         for title in "safe", "dirty", "ahead":
             go_to(neovim, title)
@@ -112,12 +114,12 @@ def test_each_at_risk_is_asked_about_and_all_comes_back(tidy: Install, yard: Yar
             neovim.press("u")
             wait_for_row(neovim, title, "restored")
         neovim.notified("“ahead” is back in")
-    assert yard.world(*three) == before
+    assert forks_repo.state(*three) == before
 
 
-def test_the_tree_restores_too_and_completes(tidy: Install, yard: Yard, three: tuple[Forked, ...]) -> None:
-    before = yard.world(*three)
-    with tidy.headless(yard.repo.path, "app.py") as neovim:
+def test_the_tree_restores_too_and_completes(tidy: Install, forks_repo: ForksRepo, three: tuple[Forked, ...]) -> None:
+    before = forks_repo.state(*three)
+    with tidy.headless(forks_repo.repo.path, "app.py") as neovim:
         neovim.wait("return #vim.lsp.get_clients({ bufnr = 0 }) == 1")
         neovim.completes("Forksight clean ", "safe", "dirty", "ahead")
         neovim.completes("Forksight restore ")
@@ -131,11 +133,13 @@ def test_the_tree_restores_too_and_completes(tidy: Install, yard: Yard, three: t
         neovim.wait("return vim.fn.search('^. safe.*archived', 'w') > 0")
         neovim.press("u")
         neovim.wait("return vim.fn.search('^. safe.*not running', 'w') > 0")
-    assert yard.world(*three) == before
+    assert forks_repo.state(*three) == before
 
 
-def test_the_tree_opens_the_checklist_of_one_fork(tidy: Install, yard: Yard, three: tuple[Forked, ...]) -> None:
-    with tidy.headless(yard.repo.path, "app.py") as neovim:
+def test_the_tree_opens_the_checklist_of_one_fork(
+    tidy: Install, forks_repo: ForksRepo, three: tuple[Forked, ...]
+) -> None:
+    with tidy.headless(forks_repo.repo.path, "app.py") as neovim:
         neovim.command("Forksight tree")
         neovim.wait("return vim.fn.search('^. dirty', 'w') > 0")
         neovim.press("x")
@@ -144,8 +148,8 @@ def test_the_tree_opens_the_checklist_of_one_fork(tidy: Install, yard: Yard, thr
         assert neovim.lua("return vim.fn.foldclosed(3)") == -1  # one fork: all of it at once
 
 
-def test_what_was_not_shown_does_not_go(tidy: Install, yard: Yard, three: tuple[Forked, ...]) -> None:
-    with tidy.headless(yard.repo.path, "app.py") as neovim:
+def test_what_was_not_shown_does_not_go(tidy: Install, forks_repo: ForksRepo, three: tuple[Forked, ...]) -> None:
+    with tidy.headless(forks_repo.repo.path, "app.py") as neovim:
         open_checklist(neovim)
         go_to(neovim, "safe")
         neovim.press("<Space>")
@@ -157,9 +161,9 @@ def test_what_was_not_shown_does_not_go(tidy: Install, yard: Yard, three: tuple[
         wait_for_row(neovim, "safe", "1 untracked")
 
 
-def test_what_this_neovim_has_open_can_not_go_until_it_is_closed(tidy: Install, yard: Yard) -> None:
-    fork = yard.fork("here")
-    with tidy.headless(yard.repo.path, "app.py") as neovim:
+def test_what_this_neovim_has_open_can_not_go_until_it_is_closed(tidy: Install, forks_repo: ForksRepo) -> None:
+    fork = forks_repo.add_fork("here")
+    with tidy.headless(forks_repo.repo.path, "app.py") as neovim:
         neovim.command(f"edit {fork.checkout.path}/app.py")
         neovim.wait("return #vim.lsp.get_clients({ bufnr = 0 }) == 1")
         neovim.command("edit #")
@@ -178,17 +182,17 @@ def test_what_this_neovim_has_open_can_not_go_until_it_is_closed(tidy: Install, 
         wait_for_row(neovim, "here", "can't go now: you are in")
 
 
-def test_no_fork_is_abandoned(tidy: Install, yard: Yard) -> None:
-    with tidy.headless(yard.repo.path, "app.py") as neovim:
+def test_no_fork_is_abandoned(tidy: Install, forks_repo: ForksRepo) -> None:
+    with tidy.headless(forks_repo.repo.path, "app.py") as neovim:
         neovim.command("Forksight clean")
         neovim.notified("No fork is abandoned")
         assert not neovim.lua(OPENED)
 
 
-def test_a_long_list_of_losses_is_cut_in_the_question_only(tidy: Install, yard: Yard) -> None:
-    fork = yard.fork("wide")
+def test_a_long_list_of_losses_is_cut_in_the_question_only(tidy: Install, forks_repo: ForksRepo) -> None:
+    fork = forks_repo.add_fork("wide")
     fork.checkout.write({f"note-{number:02}.txt": "x\n" for number in range(12)})
-    with tidy.headless(yard.repo.path, "app.py") as neovim:
+    with tidy.headless(forks_repo.repo.path, "app.py") as neovim:
         open_checklist(neovim)
         assert sum("note-" in line for line in neovim.lines()) == 12
         go_to(neovim, "wide")

@@ -5,7 +5,7 @@ import uuid
 
 import pytest
 
-from tests.cleanup.yard import Yard
+from tests.cleanup.forks_repo import ForksRepo
 from tests.neovim.rig import PLUGIN, Install
 from tests.neovim.shop import Shop
 
@@ -69,11 +69,11 @@ def test_help_is_found_where_no_plugin_manager_made_its_tags(install: Install, s
         assert neovim.lua("return vim.bo.buftype") == "help"
 
 
-def test_titles_with_spaces(tidy: Install, yard: Yard) -> None:
-    worktree = yard.repo.worktree("http2", "feature/http2").path
+def test_titles_with_spaces(tidy: Install, forks_repo: ForksRepo) -> None:
+    worktree = forks_repo.repo.worktree("http2", "feature/http2").path
     identity = str(uuid.uuid4())
-    yard.stage.fork_of(yard.parent, identity, str(worktree), "feature/http2", title="why is http2 slow")
-    with tidy.headless(yard.repo.path, "app.py") as neovim:
+    forks_repo.fork_of(forks_repo.parent, identity, str(worktree), "feature/http2", title="why is http2 slow")
+    with tidy.headless(forks_repo.repo.path, "app.py") as neovim:
         neovim.wait("return #vim.lsp.get_clients({ bufnr = 0 }) == 1")
         neovim.completes("Forksight resume wh", r"why\ is\ http2\ slow")
         assert identity not in neovim.lua(COMPLETE, "Forksight clean ")

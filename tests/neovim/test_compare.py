@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.cleanup.yard import Forked, Yard
+from tests.cleanup.forks_repo import Forked, ForksRepo
 from tests.neovim.rig import Install, Neovim
 
 OPENED = "return vim.bo.filetype == 'forksight-compare'"
@@ -16,9 +16,9 @@ LABELS = """
 
 
 @pytest.fixture
-def two(yard: Yard) -> tuple[Forked, Forked]:
+def two(forks_repo: ForksRepo) -> tuple[Forked, Forked]:
     """Two forks that changed the same line; one of them made a file besides."""
-    forks = yard.fork("feature/pay", age=60), yard.fork("feature/auth", age=30)
+    forks = forks_repo.add_fork("feature/pay", age=60), forks_repo.add_fork("feature/auth", age=30)
     forks[0].checkout.write({"app.py": "pay\n", "pay.py": "pay\n"})
     forks[1].checkout.commit({"app.py": "auth\n"}, "log in")
     return forks
@@ -39,8 +39,8 @@ def see(neovim: Neovim, name: str, windows: int = 2) -> list[list[object]]:
     return lines
 
 
-def test_the_document_and_below_it_every_file(tidy: Install, yard: Yard, two: tuple[Forked, Forked]) -> None:
-    with tidy.headless(yard.repo.path, "app.py") as neovim:
+def test_the_document_and_below_it_every_file(tidy: Install, forks_repo: ForksRepo, two: tuple[Forked, Forked]) -> None:
+    with tidy.headless(forks_repo.repo.path, "app.py") as neovim:
         neovim.command("Forksight compare feature/pay feature/auth")
         neovim.wait(OPENED)
         assert neovim.lines()[0].startswith("feature/pay and feature/auth: 2 files changed")
@@ -57,8 +57,10 @@ def test_the_document_and_below_it_every_file(tidy: Install, yard: Yard, two: tu
         neovim.wait("return vim.fn.search('Merging them: conflicts in 1 file') > 0")
 
 
-def test_a_file_side_by_side_is_let_go_of_afterwards(tidy: Install, yard: Yard, two: tuple[Forked, Forked]) -> None:
-    with tidy.headless(yard.repo.path, "app.py") as neovim:
+def test_a_file_side_by_side_is_let_go_of_afterwards(
+    tidy: Install, forks_repo: ForksRepo, two: tuple[Forked, Forked]
+) -> None:
+    with tidy.headless(forks_repo.repo.path, "app.py") as neovim:
         neovim.command("Forksight compare feature/pay feature/auth")
         neovim.wait(OPENED)
         assert see(neovim, "app.py") == [
@@ -74,9 +76,9 @@ def test_a_file_side_by_side_is_let_go_of_afterwards(tidy: Install, yard: Yard, 
         neovim.wait("return #vim.lsp.get_clients()[1].workspace_folders == 1")  # they can be cleaned up
 
 
-def test_a_branch_without_a_worktree(tidy: Install, yard: Yard, two: tuple[Forked, Forked]) -> None:
-    yard.repo.git("worktree", "remove", "--force", str(two[1].checkout.path))
-    with tidy.headless(yard.repo.path, "app.py") as neovim:
+def test_a_branch_without_a_worktree(tidy: Install, forks_repo: ForksRepo, two: tuple[Forked, Forked]) -> None:
+    forks_repo.repo.git("worktree", "remove", "--force", str(two[1].checkout.path))
+    with tidy.headless(forks_repo.repo.path, "app.py") as neovim:
         neovim.command("Forksight compare feature/pay feature/auth")
         neovim.wait(OPENED)
         assert see(neovim, "app.py")[1] == ["feature/auth  app.py", True, True, "auth"]
@@ -86,8 +88,8 @@ def test_a_branch_without_a_worktree(tidy: Install, yard: Yard, two: tuple[Forke
         assert see(neovim, "pay.py")[1] == ["feature/auth  pay.py (not there)", True, True, ""]
 
 
-def test_what_is_not_named_is_asked_for(tidy: Install, yard: Yard, two: tuple[Forked, Forked]) -> None:
-    with tidy.headless(yard.repo.path, "app.py") as neovim:
+def test_what_is_not_named_is_asked_for(tidy: Install, forks_repo: ForksRepo, two: tuple[Forked, Forked]) -> None:
+    with tidy.headless(forks_repo.repo.path, "app.py") as neovim:
         neovim.lua(
             """
             _G.asked = {}
@@ -107,8 +109,8 @@ def test_what_is_not_named_is_asked_for(tidy: Install, yard: Yard, two: tuple[Fo
         neovim.completes("Forksight compare feature/", "feature/auth", "feature/pay")
 
 
-def test_savings_are_a_document_that_q_closes(tidy: Install, yard: Yard, two: tuple[Forked, Forked]) -> None:
-    with tidy.headless(yard.repo.path, "app.py") as neovim:
+def test_savings_are_a_document_that_q_closes(tidy: Install, forks_repo: ForksRepo, two: tuple[Forked, Forked]) -> None:
+    with tidy.headless(forks_repo.repo.path, "app.py") as neovim:
         neovim.command("Forksight savings")
         neovim.wait("return vim.fn.getline(1) == '# Savings'")
         assert neovim.lua("return vim.bo.filetype") == "markdown"

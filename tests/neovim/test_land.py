@@ -7,7 +7,7 @@ import pytest
 
 from forksight.core.sessions.session import Tokens
 from forksight.core.store.ledger import Findings
-from tests.cleanup.yard import Forked, Yard
+from tests.cleanup.forks_repo import Forked, ForksRepo
 from tests.land.forks_to_land import LINES, done, line
 from tests.neovim.rig import HAS, Install, Neovim
 
@@ -15,13 +15,13 @@ OPENED = "return vim.bo.filetype == 'forksight-land'"
 
 
 @pytest.fixture
-def three(yard: Yard) -> tuple[Forked, Forked, Forked]:
+def three(forks_repo: ForksRepo) -> tuple[Forked, Forked, Forked]:
     """Two forks that are done and conflict with each other, and one with uncommitted work."""
-    yard.repo.commit({"code.py": LINES})
+    forks_repo.repo.commit({"code.py": LINES})
     forks = (
-        done(yard, "feature/a", {"code.py": line(3, "a")}, "change a"),
-        done(yard, "feature/b", {"code.py": line(3, "b")}, "change b"),
-        done(yard, "feature/dirty", {"new.py": "n\n"}, "begin"),
+        done(forks_repo, "feature/a", {"code.py": line(3, "a")}, "change a"),
+        done(forks_repo, "feature/b", {"code.py": line(3, "b")}, "change b"),
+        done(forks_repo, "feature/dirty", {"new.py": "n\n"}, "begin"),
     )
     forks[2].checkout.write({"more.py": "m\n"})
     return forks
@@ -41,9 +41,9 @@ def answer(neovim: Neovim, number: int) -> None:
     )
 
 
-def test_a_plan_a_yes_and_the_way_back(tidy: Install, yard: Yard, three: tuple[Forked, ...]) -> None:
-    head = yard.repo.git("rev-parse", "main")
-    with tidy.headless(yard.repo.path, "app.py") as neovim:
+def test_a_plan_a_yes_and_the_way_back(tidy: Install, forks_repo: ForksRepo, three: tuple[Forked, ...]) -> None:
+    head = forks_repo.repo.git("rev-parse", "main")
+    with tidy.headless(forks_repo.repo.path, "app.py") as neovim:
         neovim.command("Forksight land")
         neovim.wait(OPENED)
         neovim.wait(HAS, "feature/dirty")
@@ -56,16 +56,16 @@ def test_a_plan_a_yes_and_the_way_back(tidy: Install, yard: Yard, three: tuple[F
         neovim.press("<CR>")
         asked: dict[str, Any] = neovim.lua("return _G.asked")
         assert (asked["default"], asked["message"].splitlines()[0]) == (1, "Land feature/a?")
-        assert yard.repo.git("rev-parse", "main") == head
+        assert forks_repo.repo.git("rev-parse", "main") == head
         answer(neovim, 2)
         neovim.press("<CR>")
         neovim.notified("1 landed")
         neovim.wait(HAS, "✓  feature/a")
-        assert (yard.repo.path / "code.py").read_text() == line(3, "a")
+        assert (forks_repo.repo.path / "code.py").read_text() == line(3, "a")
         neovim.press("u")
         neovim.notified("main is back at")
         neovim.wait(HAS, "→  feature/a")
-        assert yard.repo.git("rev-parse", "main") == head
+        assert forks_repo.repo.git("rev-parse", "main") == head
         neovim.lua("vim.fn.search('feature/dirty')")
         neovim.lua(
             "vim.api.nvim_create_autocmd('CmdlineLeave', { callback = function() _G.typed = vim.fn.getcmdline() end })"
@@ -76,8 +76,8 @@ def test_a_plan_a_yes_and_the_way_back(tidy: Install, yard: Yard, three: tuple[F
     assert three[2].checkout.git("log", "-1", "--format=%s") == "begin"
 
 
-def test_from_the_tree_and_what_is_in_a_fork(tidy: Install, yard: Yard, three: tuple[Forked, ...]) -> None:
-    with tidy.headless(yard.repo.path, "app.py") as neovim:
+def test_from_the_tree_and_what_is_in_a_fork(tidy: Install, forks_repo: ForksRepo, three: tuple[Forked, ...]) -> None:
+    with tidy.headless(forks_repo.repo.path, "app.py") as neovim:
         neovim.command("Forksight tree")
         neovim.wait("return vim.bo.filetype == 'forksight-tree'")
         neovim.wait(HAS, "feature/b")
@@ -93,7 +93,7 @@ def test_from_the_tree_and_what_is_in_a_fork(tidy: Install, yard: Yard, three: t
         neovim.command("Forksight show feature/a")
         neovim.wait("return vim.bo.filetype == 'markdown'")
         neovim.wait(HAS, "- **commits**: change a")
-        ledger, session = yard.stage.context().ledger, three[0].id
+        ledger, session = forks_repo.context().ledger, three[0].id
         ledger.record_findings(Findings(session, "feature/a", None, "a is the third letter", time.time(), Tokens()))
         neovim.completes("Forksight fi", "findings")
         neovim.command("Forksight findings feature/a")

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.forks.stage import Stage
+from tests.forks.sessions_repo import SessionsRepo
 from tests.neovim.rig import Install
 from tests.neovim.test_asking import answers, choices, prompts
 from tests.teams.conftest import Machine, ada, bob, five, machine, remote  # noqa: F401 - fixtures, by their names
@@ -60,7 +60,7 @@ def test_a_colleagues_lines_from_the_first_question_to_the_tree(install: Install
 
 @pytest.mark.parametrize("install", ["0.12"], indirect=True)
 def test_a_colleagues_baseline_is_fetched_after_a_yes(install: Install, ada: Machine, bob: Machine) -> None:  # noqa: F811
-    session = Stage(ada.clone, ada.claude).session("shop", reads=["pay.py"])
+    session = SessionsRepo(ada.clone, ada.claude).session("shop", reads=["pay.py"])
     ada.run("baseline", "set", session, "--name", "shop-core")
     ada.run("baseline", "publish", "--yes")
     bob.clone.git("config", "user.email", "bob@example.org")

@@ -2,7 +2,7 @@
 
 import uuid
 
-from tests.cleanup.yard import Yard
+from tests.cleanup.forks_repo import ForksRepo
 from tests.neovim.rig import Install
 from tests.neovim.shop import CHECKOUT, Shop
 from tests.neovim.test_asking import answers
@@ -150,10 +150,10 @@ def test_the_keys_of_a_worktree_without_a_session(install: Install, shop: Shop) 
         neovim.wait("return vim.fn.search('are ignored') == 0")
 
 
-def test_keys_folds_and_a_redraw_that_moves_nothing(tidy: Install, yard: Yard) -> None:
-    pay, auth = yard.fork("feature/pay"), yard.fork("feature/auth", age=60)
-    yard.stage.fork_of(pay.id, str(uuid.uuid4()), str(pay.checkout.path), "feature/pay", age=30)
-    with tidy.headless(yard.repo.path, "app.py") as neovim:
+def test_keys_folds_and_a_redraw_that_moves_nothing(tidy: Install, forks_repo: ForksRepo) -> None:
+    pay, auth = forks_repo.add_fork("feature/pay"), forks_repo.add_fork("feature/auth", age=60)
+    forks_repo.fork_of(pay.id, str(uuid.uuid4()), str(pay.checkout.path), "feature/pay", age=30)
+    with tidy.headless(forks_repo.repo.path, "app.py") as neovim:
         neovim.command("Forksight tree")
         neovim.wait("return vim.bo.filetype == 'forksight-tree'")
         assert neovim.lua("return { vim.fn.line('.'), vim.bo.modifiable }") == [3, False]
@@ -162,7 +162,7 @@ def test_keys_folds_and_a_redraw_that_moves_nothing(tidy: Install, yard: Yard) -
         neovim.press("zc")
         assert neovim.lua("return vim.fn.foldtextresult(vim.fn.line('.'))").endswith("(+1)")
 
-        yard.fork("feature/aaa", age=1)  # elsewhere; the server says that the tree has changed
+        forks_repo.add_fork("feature/aaa", age=1)  # elsewhere; the server says that the tree has changed
         neovim.wait(
             "return vim.iter(vim.api.nvim_buf_get_lines(0, 0, -1, false)):any(function(l) return l:find('aaa') end)"
         )

@@ -17,10 +17,10 @@ from forksight.features.forks.steps import do as do_fork
 from forksight.features.land.steps import do as do_land
 from forksight.features.plans.carry_out import Do
 from forksight.features.plans.step_check import check
-from tests.cleanup.conftest import yard  # noqa: F401 - a fixture, by its name
-from tests.cleanup.yard import Yard, bytes_below
+from tests.cleanup.conftest import forks_repo  # noqa: F401 - a fixture, by its name
+from tests.cleanup.forks_repo import ForksRepo, bytes_below
 from tests.conftest import Checkout
-from tests.forks.stage import Quiet
+from tests.forks.sessions_repo import RecordedProgress
 from tests.land.forks_to_land import done, proposed
 from tests.store.records import fork
 
@@ -28,16 +28,16 @@ EACH = os.environ.get("FORKSIGHT_EVERY") == "1"  # every replacement instead of 
 ID = "5b1b3c5e-0a3e-4a9e-8f5e-6f1f6f0c9a11"
 
 
-def steps_of(yard: Yard, outside: Path) -> list[tuple[Do, Step]]:  # noqa: F811 - the fixture's value
+def steps_of(forks_repo: ForksRepo, outside: Path) -> list[tuple[Do, Step]]:  # noqa: F811 - the fixture's value
     """A step of each action as the plans of today make it, with what takes it back; and what does it."""
-    main, commit = str(yard.repo.path), yard.repo.git("rev-parse", "HEAD")
-    made, put_away = done(yard, "feature/land", {"a.py": "a\n"}), yard.fork("feature/clean")
+    main, commit = str(forks_repo.repo.path), forks_repo.repo.git("rev-parse", "HEAD")
+    made, put_away = done(forks_repo, "feature/land", {"a.py": "a\n"}), forks_repo.add_fork("feature/clean")
     put_away.checkout.write({"work.py": "work\n"})
-    entry = yard.entry(put_away)
-    assert yard.clean(put_away.id, discard=[put_away]).problems == ()
-    (archive,) = yard.stage.context().ledger.view()[0].archives
+    entry = forks_repo.entry(put_away)
+    assert forks_repo.clean(put_away.id, discard=[put_away]).problems == ()
+    (archive,) = forks_repo.context().ledger.view()[0].archives
     new = f"{main}/.claude/worktrees/new"
-    plan = proposed(yard, "feature/land", test="true")
+    plan = proposed(forks_repo, "feature/land", test="true")
     run = Landing("run", "main", main, commit, commit, (), 1.0)
     there = str(made.checkout.path)
     plans = (
@@ -88,7 +88,7 @@ def replaced(data: Any, path: tuple[Any, ...], value: str) -> Any:
     return [replaced(item, path[1:], value) if number == path[0] else item for number, item in enumerate(data)]
 
 
-def test_no_action_reaches_further_than_it_may(yard: Yard, tmp_path: Path) -> None:  # noqa: F811 - the fixture
+def test_no_action_reaches_further_than_it_may(forks_repo: ForksRepo, tmp_path: Path) -> None:  # noqa: F811 - the fixture
     outside = tmp_path / "outside"
     other = Checkout(outside / "repository")
     other.path.mkdir(parents=True)
@@ -97,10 +97,10 @@ def test_no_action_reaches_further_than_it_may(yard: Yard, tmp_path: Path) -> No
     other.write({"uncommitted.py": "precious\n"})
     (outside / "deps").mkdir()
     (outside / "deps" / "deps.js").write_text("theirs\n")
-    steps = steps_of(yard, outside)
+    steps = steps_of(forks_repo, outside)
     assert {step.action for _, step in steps} == {*Action} - {Action.START}  # a new action comes here with its step
     there = bytes_below(outside, ()).keys()
-    main, git_dir = yard.repo.path, yard.repo.path / ".git"
+    main, git_dir = forks_repo.repo.path, forks_repo.repo.path / ".git"
 
     def untouchable() -> dict[str, Any]:
         top = {name: value for name, value in bytes_below(main, (".git", ".claude")).items() if name != "a.py"}
@@ -121,13 +121,13 @@ def test_no_action_reaches_further_than_it_may(yard: Yard, tmp_path: Path) -> No
         *(f"touch {outside}/ran", f"{outside}/ran"),
     )
     for do, step in steps:
-        context = yard.stage.context(worktree={"setup": "true"}, land={"test": "true"})
+        context = forks_repo.context(worktree={"setup": "true"}, land={"test": "true"})
         for path in values(dict(step.data)):
             for value in hostile if EACH else rng.sample(hostile, 1):
                 wrong = Step(step.action, step.detail, replaced(dict(step.data), path, value))
                 try:
                     check(context, wrong)
-                    do(context, wrong, Quiet())
+                    do(context, wrong, RecordedProgress())
                 except (ForksightError, OSError):
                     pass
                 assert untouchable() == before, (step.action, path, value)

@@ -8,7 +8,7 @@ from forksight.core.claude import launch
 from forksight.core.plans.plan import Action, Step
 from forksight.core.problems import ClaudeError, ForksightError
 from forksight.features.plans.step_check import CHECKS, check
-from tests.forks.stage import Stage
+from tests.forks.sessions_repo import SessionsRepo
 
 ID = "5b1b3c5e-0a3e-4a9e-8f5e-6f1f6f0c9a11"
 COMMIT = "c0ffee" + "0" * 34
@@ -44,11 +44,11 @@ COMMIT = "c0ffee" + "0" * 34
         (Action.RECORD_FORK, {"launch": ID, "parent": "--resume"}),
     ],
 )
-def test_what_a_step_may_not_touch(stage: Stage, action: Action, data: dict[str, Any]) -> None:
-    context = stage.context(worktree={"setup": "npm ci"})
-    outside = stage.repo.path.parent / "outside"
+def test_what_a_step_may_not_touch(sessions_repo: SessionsRepo, action: Action, data: dict[str, Any]) -> None:
+    context = sessions_repo.context(worktree={"setup": "npm ci"})
+    outside = sessions_repo.repo.path.parent / "outside"
     outside.mkdir()
-    places = {"main": str(stage.repo.path), "outside": str(outside), "projects": context.claude.projects}
+    places = {"main": str(sessions_repo.repo.path), "outside": str(outside), "projects": context.claude.projects}
 
     def filled(value: Any) -> Any:
         if isinstance(value, dict):
@@ -61,10 +61,10 @@ def test_what_a_step_may_not_touch(stage: Stage, action: Action, data: dict[str,
         check(context, Step(action, "as said", filled(data)))
 
 
-def test_what_a_step_may_touch(stage: Stage) -> None:
-    context = stage.context(worktree={"setup": "npm ci"})
-    pay = str(stage.repo.worktree("pay").path)
-    main, transcript = str(stage.repo.path), f"{context.claude.projects}/-x/{ID}.jsonl"
+def test_what_a_step_may_touch(sessions_repo: SessionsRepo) -> None:
+    context = sessions_repo.context(worktree={"setup": "npm ci"})
+    pay = str(sessions_repo.repo.worktree("pay").path)
+    main, transcript = str(sessions_repo.repo.path), f"{context.claude.projects}/-x/{ID}.jsonl"
     for action, data in (
         (Action.REMOVE_TRANSCRIPT, {"session": ID, "transcript": transcript}),
         (Action.CLEAR_WORKTREE, {"path": pay}),

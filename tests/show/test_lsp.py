@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.cleanup.yard import Yard
+from tests.cleanup.forks_repo import ForksRepo
 from tests.land.forks_to_land import done
 from tests.lsp.client import FULL, Editor
 from tests.lsp.person import execute
 
 
-def test_a_fork_as_a_document(yard: Yard, opened: Callable[..., Editor]) -> None:
-    fork = done(yard, "feature/a", {"<b>.py": "a\n"}, "add *a*")
+def test_a_fork_as_a_document(forks_repo: ForksRepo, opened: Callable[..., Editor]) -> None:
+    fork = done(forks_repo, "feature/a", {"<b>.py": "a\n"}, "add *a*")
     fork.checkout.write({"new.py": "n\n"})
     editor = opened(capabilities=FULL)
     result = execute(editor, "showFork", session=fork.id)

@@ -1,4 +1,4 @@
-"""What the tests of what we keep share: the stage of the forks."""
+"""What the tests of what we keep share: a repository with sessions."""
 
 import shutil
 from pathlib import Path
@@ -7,7 +7,7 @@ import pytest
 
 from forksight.adapters.store.vault import Vault
 from tests.claude.conftest import claude, model  # noqa: F401 - fixtures, by their names
-from tests.forks.conftest import _no_outer_session, stage, warm  # noqa: F401 - fixtures, by their names
+from tests.forks.conftest import _no_outer_session, sessions_repo, warm  # noqa: F401 - fixtures, by their names
 from tests.store.records import ROWS, SESSION
 
 

@@ -13,8 +13,8 @@ from forksight.adapters.store.ledger.ledger import SqliteLedger
 from forksight.adapters.store.vault import Vault
 from forksight.core.problems import ForksightError
 from forksight.core.store.ledger import Archive
-from tests.cleanup.conftest import yard  # noqa: F401 - a fixture, by its name
-from tests.cleanup.yard import Yard
+from tests.cleanup.conftest import forks_repo  # noqa: F401 - a fixture, by its name
+from tests.cleanup.forks_repo import ForksRepo
 from tests.store.records import SESSION, baseline, fork, keep
 
 EACH = os.environ.get("FORKSIGHT_EVERY") == "1"  # every byte instead of some
@@ -101,20 +101,20 @@ def test_of_a_list_that_is_nested_too_deep(vault: Vault, transcript: Path) -> No
 
 
 @pytest.fixture
-def put_away(yard: Yard) -> tuple[Yard, Archive]:  # noqa: F811 - the fixture
-    fork = yard.fork("feature/pay")
+def put_away(forks_repo: ForksRepo) -> tuple[ForksRepo, Archive]:  # noqa: F811 - the fixture
+    fork = forks_repo.add_fork("feature/pay")
     fork.checkout.commit({"pay.py": "x\n"}, "pay")
     fork.checkout.write({"pay.py": "changed\n", "new.bin": b"\0\1", "staged.py": "s\n"}).git("add", "staged.py")
-    yard.companion(fork, {"subagents/agent-1.jsonl": b"{}\n"})
-    assert yard.clean(fork.id, discard=[fork]).problems == ()
-    (archive,) = yard.stage.context().ledger.view()[0].archives
-    return yard, archive
+    forks_repo.companion(fork, {"subagents/agent-1.jsonl": b"{}\n"})
+    assert forks_repo.clean(fork.id, discard=[fork]).problems == ()
+    (archive,) = forks_repo.context().ledger.view()[0].archives
+    return forks_repo, archive
 
 
-def test_of_an_archive(put_away: tuple[Yard, Archive]) -> None:
-    yard, archive = put_away  # noqa: F811 - what the fixture made
-    archives = GitArchives(str(yard.repo.path / ".git"))
-    projects = yard.stage.config / "projects"
+def test_of_an_archive(put_away: tuple[ForksRepo, Archive]) -> None:
+    forks_repo, archive = put_away  # noqa: F811 - what the fixture made
+    archives = GitArchives(str(forks_repo.repo.path / ".git"))
+    projects = forks_repo.config / "projects"
     before = {path for path in projects.rglob("*") if path.is_file()}
     for path in sorted(Path(archive.file).iterdir()):
         for place in damage(path, 40):
@@ -127,15 +127,15 @@ def test_of_an_archive(put_away: tuple[Yard, Archive]) -> None:
             archives.remove_transcript(archive.file, archive.session, str(transcript))
 
 
-def test_of_what_git_keeps_for_an_archive(put_away: tuple[Yard, Archive]) -> None:
+def test_of_what_git_keeps_for_an_archive(put_away: tuple[ForksRepo, Archive]) -> None:
     """The commits, the staged tree and what is in them: everything that is only there for the archive."""
-    yard, archive = put_away  # noqa: F811
-    archives = GitArchives(str(yard.repo.path / ".git"))
+    forks_repo, archive = put_away  # noqa: F811
+    archives = GitArchives(str(forks_repo.repo.path / ".git"))
     archives.verify(archive)
-    listing = yard.repo.git(
+    listing = forks_repo.repo.git(
         "rev-list", "--objects", "--no-object-names", "--glob=refs/forksight", "--not", "--branches"
     )
-    objects = yard.repo.path / ".git" / "objects"
+    objects = forks_repo.repo.path / ".git" / "objects"
     own = [objects / oid[:2] / oid[2:] for oid in listing.split()]
     assert len(own) >= 5  # a commit, two trees, two files
     for path in own:
@@ -147,10 +147,10 @@ def test_of_what_git_keeps_for_an_archive(put_away: tuple[Yard, Archive]) -> Non
         with pytest.raises(ForksightError, match="is of no use"):
             archives.verify(archive)
         Path(f"{path}.away").rename(path)
-    for line in yard.repo.git("for-each-ref", "--format=%(refname) %(objectname)", "refs/forksight").splitlines():
+    for line in forks_repo.repo.git("for-each-ref", "--format=%(refname) %(objectname)", "refs/forksight").splitlines():
         ref, oid = line.split(" ")
-        yard.repo.git("update-ref", "-d", ref)
+        forks_repo.repo.git("update-ref", "-d", ref)
         with pytest.raises(ForksightError, match=ref):
             archives.verify(archive)
-        yard.repo.git("update-ref", ref, oid)
+        forks_repo.repo.git("update-ref", ref, oid)
     archives.verify(archive)

@@ -12,25 +12,25 @@ from forksight.adapters.store.archive.archives import GitArchives
 from forksight.adapters.store.vault import Vault
 from forksight.core.problems import ArchiveError, VaultError
 from forksight.core.store.ledger import KeptBranch, KeptWorktree
-from tests.cleanup.conftest import yard  # noqa: F401 - a fixture, by its name
-from tests.cleanup.yard import Yard
+from tests.cleanup.conftest import forks_repo  # noqa: F401 - a fixture, by its name
+from tests.cleanup.forks_repo import ForksRepo
 from tests.conftest import Checkout
 from tests.store.conftest import moved
 from tests.store.records import SESSION, keep
 
 
-def test_of_every_document_every_value_counts_only_as_this_user_wrote_it(yard: Yard) -> None:  # noqa: F811 - the fixture
+def test_of_every_document_every_value_counts_only_as_this_user_wrote_it(forks_repo: ForksRepo) -> None:  # noqa: F811 - the fixture
     """Every file of an archive and every copy of a transcript, whatever of it somebody else changed."""
-    made = yard.fork("feature/pay")
+    made = forks_repo.add_fork("feature/pay")
     made.checkout.write({"work.py": "work\n"})
-    assert yard.clean(made.id, discard=[made]).problems == ()
-    context = yard.stage.context()
+    assert forks_repo.clean(made.id, discard=[made]).problems == ()
+    context = forks_repo.context()
     (put_away,) = context.ledger.view()[0].archives
-    base = yard.stage.session()
-    yard.stage.mark(base)
-    copy = yard.stage.context().vault.find(base)
+    base = forks_repo.session()
+    forks_repo.mark(base)
+    copy = forks_repo.context().vault.find(base)
     assert copy is not None
-    documents = sorted((yard.repo.path / ".git" / "forksight").rglob("*.json"))
+    documents = sorted((forks_repo.repo.path / ".git" / "forksight").rglob("*.json"))
     assert [path.name for path in documents if path.parent.name != "transcripts"] == [
         "fork.json",
         "transcript.json",

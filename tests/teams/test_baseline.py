@@ -19,7 +19,7 @@ from tests.claude.conftest import require
 from tests.claude.model import Model
 from tests.claude.rig import Claude, binary
 from tests.conftest import Checkout
-from tests.forks.stage import Stage
+from tests.forks.sessions_repo import SessionsRepo
 from tests.lsp.client import Editor
 from tests.lsp.person import asked, choose, execute
 from tests.teams.conftest import Machine
@@ -30,8 +30,8 @@ REF = "refs/forksight/v1/b/shop-core"
 KEY = "ghp_" + "a1B2" * 9
 
 
-def sessions_on(machine: Machine) -> Stage:
-    return Stage(machine.clone, machine.claude, machine.env)
+def sessions_on(machine: Machine) -> SessionsRepo:
+    return SessionsRepo(machine.clone, machine.claude, machine.env)
 
 
 def transcripts(machine: Machine) -> list[Path]:

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from forksight.core.words.terminal import can_be_shown
-from tests.cleanup.yard import OLD
+from tests.cleanup.forks_repo import OLD
 from tests.conftest import Checkout
-from tests.forks.stage import Stage
+from tests.forks.sessions_repo import SessionsRepo
 
 MARKUP = "![x](https://evil.example/b.png) [y](command:evil) <b>z</b> https://evil.example #1 `id` |c| $(trash)"
 
@@ -33,7 +33,7 @@ BASELINE = "![x](https:evil.example) <b>base</b>"
 class Hostile:
     """A repository of strange names: two worktrees in conflict, a baseline, a fork, an abandoned one and an archive."""
 
-    stage: Stage
+    sessions_repo: SessionsRepo
     there: Checkout
     file: Path
     base: str
@@ -53,24 +53,24 @@ def make(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Hostile:
     (config / "projects").mkdir(parents=True)
     monkeypatch.setenv("CLAUDE_CONFIG_DIR", str(config))
     monkeypatch.setenv("FORKSIGHT_CLAUDE", _claude(folder))
-    stage = Stage(root, config)
-    base = stage.session(TITLE)
-    stage.mark(base, BASELINE)
+    sessions_repo = SessionsRepo(root, config)
+    base = sessions_repo.session(TITLE)
+    sessions_repo.mark(base, BASELINE)
     there = root.worktree(f"there {NAME}", BRANCH)
     fork, old, archived = (str(uuid.uuid4()) for _ in range(3))
-    stage.fork_of(base, fork, str(there.path), BRANCH, title=TITLE)
+    sessions_repo.fork_of(base, fork, str(there.path), BRANCH, title=TITLE)
     for identity, name in ((archived, "arch"), (old, "old")):
         branch = f"{name}/$(trash)<b>!](evil)"  # `clean` removes no branch that can't be shown
         place = root.worktree(f"{name} {NAME}", branch)
-        stage.fork_of(base, identity, str(place.path), branch, title=TITLE, age=OLD)
+        sessions_repo.fork_of(base, identity, str(place.path), branch, title=TITLE, age=OLD)
         if name == "arch":
-            done = stage.cli("clean", identity, "--yes", "--discard", identity)
+            done = sessions_repo.cli("clean", identity, "--yes", "--discard", identity)
             assert "Cleaned up 1 fork" in done.stderr, done
         else:
             place.write({f"lost {NAME}": "work\n"})
     there.write({NAME: text.replace("line 5\n", "\x1b[31mtheirs\u202e\n"), "gone.py": "", f"new {NAME}": "a\n"})
     root.write({NAME: text.replace("line 5\n", "mine\n"), "CLAUDE.md": "other rules\n"})
-    return Hostile(stage, there, root.path / NAME, base, fork, old, archived)
+    return Hostile(sessions_repo, there, root.path / NAME, base, fork, old, archived)
 
 
 def _claude(folder: Path) -> str:

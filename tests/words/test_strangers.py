@@ -18,7 +18,7 @@ def on_a_terminal(hostile: Hostile, *words: str) -> str:
     env = {**os.environ, "TERM": "dumb", "COLUMNS": "100", "NO_COLOR": "1"}
     with ThreadPoolExecutor(1) as reader:
         shown = reader.submit(_read_all, ours)
-        status = command_line.run_onto(theirs, theirs, words, cwd=hostile.stage.repo.path, env=env)
+        status = command_line.run_onto(theirs, theirs, words, cwd=hostile.sessions_repo.repo.path, env=env)
         os.close(theirs)
         text = shown.result().decode().replace("\r\n", "\n")
     os.close(ours)

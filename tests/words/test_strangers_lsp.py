@@ -96,12 +96,12 @@ def arguments_of(hostile: Hostile, uri: str) -> dict[str, list[Json]]:
 def test_everything_that_an_editor_shows(
     hostile: Hostile, start: Callable[[Path], Editor], capabilities: Json, answers: str
 ) -> None:
-    editor = start(hostile.stage.repo.path).answer_as_usual()
+    editor = start(hostile.sessions_repo.repo.path).answer_as_usual()
     editor.answers["window/showMessageRequest"] = lambda params: (
         {"title": params["actions"][0]["title"]} if answers == "first" else None
     )
     options = {"overlaps": {"delay": 0}, "trace": "verbose", "claude": {"terminal": "print"}}
-    editor.initialize(hostile.stage.repo.path, capabilities=capabilities, options=options)
+    editor.initialize(hostile.sessions_repo.repo.path, capabilities=capabilities, options=options)
     uri = editor.open(hostile.file)
     editor.diagnostics(uri)
     check_seen(editor, uri)

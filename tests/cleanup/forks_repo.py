@@ -4,7 +4,7 @@ import hashlib
 import os
 import uuid
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from forksight.features.cleanup import clean, propose, restore
 from forksight.features.cleanup.clean import Cleaned
 from forksight.features.cleanup.interrupted import finish_interrupted
 from tests.conftest import Checkout
-from tests.forks.stage import DAY, Quiet, Stage
+from tests.forks.sessions_repo import DAY, RecordedProgress, SessionsRepo
 
 OLD = 30 * DAY
 
@@ -28,50 +28,40 @@ class Forked:
 
 
 @dataclass
-class Yard:
-    """The stage, and the session that forks are made of."""
+class ForksRepo(SessionsRepo):
+    """A repository with sessions, and the session that forks are made of."""
 
-    stage: Stage
-    parent: str
+    parent: str = field(kw_only=True)
 
-    @property
-    def repo(self) -> Checkout:
-        """The main checkout."""
-        return self.stage.repo
-
-    def fork(self, branch: str, *, age: float = OLD, parent: str | None = None, where: str | None = None) -> Forked:
+    def add_fork(self, branch: str, *, age: float = OLD, parent: str | None = None, where: str | None = None) -> Forked:
         """A fork on a new branch in a worktree of its own, last active `age` seconds ago."""
         checkout = self.repo.worktree(where or branch.replace("/", "-"), branch)
         identity = str(uuid.uuid4())
-        self.stage.fork_of(parent or self.parent, identity, str(checkout.path), branch, age=age)
+        self.fork_of(parent or self.parent, identity, str(checkout.path), branch, age=age)
         return Forked(identity, checkout, branch)
 
-    def at(self, path: Path) -> Checkout:
-        """A checkout by its path."""
-        return Checkout(path)
-
-    def adopted(self, branch: str, path: Path, *, age: float = 0) -> Forked:
+    def add_fork_in(self, branch: str, path: Path, *, age: float = 0) -> Forked:
         """A fork in a worktree that is there already."""
         identity = str(uuid.uuid4())
-        self.stage.fork_of(self.parent, identity, str(path), branch, age=age)
+        self.fork_of(self.parent, identity, str(path), branch, age=age)
         return Forked(identity, Checkout(path), branch)
 
-    def again(self, fork: Forked, *, age: float = OLD) -> Forked:
+    def add_second_fork(self, fork: Forked, *, age: float = OLD) -> Forked:
         """Another fork in the same worktree."""
         identity = str(uuid.uuid4())
-        self.stage.fork_of(self.parent, identity, str(fork.checkout.path), fork.branch, age=age)
+        self.fork_of(self.parent, identity, str(fork.checkout.path), fork.branch, age=age)
         return Forked(identity, fork.checkout, fork.branch)
 
     def companion(self, fork: Forked, files: dict[str, bytes]) -> None:
         """Files in a session's companion folder."""
-        folder = self.stage.transcript(fork.id).with_suffix("")
+        folder = self.transcript(fork.id).with_suffix("")
         for name, data in files.items():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_bytes(data)
 
     def plan(self, *selectors: str, at: Path | None = None) -> CleanPlan:
         """What cleaning up would do."""
-        return propose.propose(self.stage.context(at), selectors)
+        return propose.propose(self.context(at), selectors)
 
     def proposed(self) -> dict[str, Entry]:
         """What is proposed, by session."""
@@ -80,28 +70,28 @@ class Yard:
     def entry(self, fork: Forked | str) -> Entry:
         """What would become of one fork, proposed or not."""
         identity = fork if isinstance(fork, str) else fork.id
-        facts = propose.examine(self.stage.context(), identity)
+        facts = propose.examine(self.context(), identity)
         assert facts is not None
         return facts
 
     def clean(self, *selectors: str, yes: bool = True, discard: Iterable[Forked | str] = ()) -> Cleaned:
         """Clean up."""
-        context = self.stage.context()
+        context = self.context()
         plan = propose.propose(context, selectors)
         names = [fork if isinstance(fork, str) else fork.id for fork in discard]
         chosen = clean.runnable(plan, yes=yes, discard=clean.discarded(plan, names))
-        return clean.clean(context, plan, chosen, Quiet())
+        return clean.clean(context, plan, chosen, RecordedProgress())
 
     def restore(self, wanted: Forked | str) -> None:
         """Bring a fork back."""
-        context = self.stage.context()
+        context = self.context()
         proposal = restore.propose_restore(context, wanted if isinstance(wanted, str) else wanted.id)
-        assert restore.restore(context, proposal, Quiet()) == ()
+        assert restore.restore(context, proposal, RecordedProgress()) == ()
 
     def finish_interrupted(self) -> None:
         """See to what was interrupted."""
-        progress = Quiet()
-        problems = finish_interrupted(self.stage.context(), progress)
+        progress = RecordedProgress()
+        problems = finish_interrupted(self.context(), progress)
         assert problems == (), (problems, progress.steps, progress.lines)
 
     def archived(self) -> tuple[list[str], str]:
@@ -110,7 +100,7 @@ class Yard:
         names = [path.name for path in folder.iterdir()] if folder.exists() else []
         return names, self.repo.git("for-each-ref", "refs/forksight")
 
-    def world(self, *forks: Forked) -> dict[str, Any]:
+    def state(self, *forks: Forked) -> dict[str, Any]:
         """All that cleaning up and restoring must leave as it was: refs, branches' settings, worktrees, transcripts."""
         return {
             "refs": self.repo.git("for-each-ref"),
@@ -122,7 +112,7 @@ class Yard:
                 if fork.checkout.path.exists()
             ],
             "files": {str(fork.checkout.path): bytes_below(fork.checkout.path, ()) for fork in forks},
-            "transcripts": bytes_below(self.stage.config / "projects", ()),
+            "transcripts": bytes_below(self.config / "projects", ()),
             "leftovers": sorted(path.name for path in self.repo.path.parent.iterdir() if path.name.startswith(".")),
         }
 

@@ -32,7 +32,7 @@ from tests.conftest import Checkout
 DAY = 86_400.0
 
 
-class Quiet:
+class RecordedProgress:
     """Progress that is kept. `stop_at`: the person cancels at the step whose detail contains this."""
 
     def __init__(self, stop_at: str | None = None) -> None:
@@ -51,7 +51,7 @@ class Quiet:
 
 
 @dataclass
-class Stage:
+class SessionsRepo:
     """A repository, and sessions of Claude Code as its own files would tell of them."""
 
     repo: Checkout
@@ -171,21 +171,26 @@ class Stage:
         return propose(self.context(at), ForkRequest(branch, **{"mode": Mode.PRINT, **request}))
 
     def fork(
-        self, branch: str | None = None, *, at: Path | None = None, progress: Quiet | None = None, **rest: Any
+        self,
+        branch: str | None = None,
+        *,
+        at: Path | None = None,
+        progress: RecordedProgress | None = None,
+        **rest: Any,
     ) -> Outcome:
         """Fork. What is no part of a request is a section of the settings."""
         settings = {name: rest.pop(name) for name in ("worktree", "claude") if name in rest}
         context = self.context(at, **settings)
         proposal = propose(context, ForkRequest(branch, **{"mode": Mode.PRINT, **rest}))
         assert proposal.question is None, proposal.question
-        return start(context, proposal, nowhere, progress or Quiet())
+        return start(context, proposal, nowhere, progress or RecordedProgress())
 
     def resume(self, wanted: str | None = None, *, at: Path | None = None, mode: Mode = Mode.PRINT) -> Outcome:
         """Resume."""
         context = self.context(at)
         proposal = propose_resume(context, wanted, mode)
         assert proposal.plan is not None, proposal.warnings
-        return start(context, proposal, nowhere, Quiet())
+        return start(context, proposal, nowhere, RecordedProgress())
 
     def cli(self, *arguments: str, at: Path | None = None) -> subprocess.CompletedProcess[str]:
         """The command line in a process of its own."""
