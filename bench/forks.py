@@ -34,7 +34,8 @@ def part(options: Options) -> Part:
         [*clean(options), *compare(options)],
         f"a quarter of the {FORKS} forks merged, a quarter squashed, a quarter with commits, a quarter with edits; beside it"
         f" `git status` in each, one after the other. Two forks with {EDITS} edits each, a fifth of them uncommitted; beside"
-        " it `git diff --numstat BASE` in each",
+        " it `git diff --numstat BASE` in each. A look anew is that of a server that has looked before: what never changes (a commit's tree,"
+        " what a text defines) is remembered; the whole process knows nothing",
     )
 
 

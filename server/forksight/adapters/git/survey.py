@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from forksight.adapters.git import process as git
-from forksight.adapters.git.config import Configs
+from forksight.adapters.git.config import Config, Configs
 from forksight.core.git.branches import Branches, BranchOrigin, LocalBranch
 from forksight.core.git.reachability import held_by
 from forksight.core.git.remotes import preferred, remotes
@@ -34,6 +34,7 @@ class GitSurvey:
     def __init__(self, common_dir: str) -> None:
         self._common_dir = common_dir
         self._configs = Configs(common_dir)
+        self._branch_settings: tuple[Config, Mapping[str, tuple[tuple[str, str], ...]]] | None = None
 
     def places(self) -> tuple[Place, ...]:
         """See `core.ports.git.Survey`."""
@@ -180,8 +181,14 @@ class GitSurvey:
         """The full names of the local branches."""
         return os.fsdecode(self._ask("for-each-ref", "--format=%(refname)", _HEADS)).split("\n")[:-1]
 
-    def _settings(self) -> dict[str, tuple[tuple[str, str], ...]]:
-        """What the repository's own config says of each branch."""
+    def _settings(self) -> Mapping[str, tuple[tuple[str, str], ...]]:
+        """What the repository's own config says of each branch; asked anew when a file of the configuration has changed."""
+        config = self._configs.shared()
+        if self._branch_settings is None or self._branch_settings[0] is not config:
+            self._branch_settings = config, self._read_settings()
+        return self._branch_settings[1]
+
+    def _read_settings(self) -> dict[str, tuple[tuple[str, str], ...]]:
         listing = self._ask("config", "--local", "--get-regexp", "-z", r"^branch\.", accept=(0, 1))
         settings: dict[str, tuple[tuple[str, str], ...]] = {}
         for entry in os.fsdecode(listing).split("\0")[:-1]:
