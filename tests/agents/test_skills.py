@@ -12,6 +12,7 @@ from tests.agents.team import PLUGIN, program, read_by_model  # noqa: F401 - a f
 from tests.claude.conftest import claude, model  # noqa: F401 - fixtures, by their names
 from tests.claude.rig import Claude
 from tests.conftest import Checkout
+from tests.rigs import ROOT
 
 pytestmark = [pytest.mark.claude, pytest.mark.timeout(240), pytest.mark.usefixtures("program")]
 
@@ -25,8 +26,8 @@ def use(claude: Claude, repo: Checkout, session: str, skill: str) -> str:  # noq
 
 @pytest.fixture
 def session(claude: Claude, repo: Checkout) -> str:  # noqa: F811
-    """A session that has read a file."""
-    return claude.start(repo.path, f"READ {repo.path}/app.py", "--name", "explore")
+    """A session that has read a file, and that nobody gave a title."""
+    return claude.start(repo.path, f"explore\nREAD {repo.path}/app.py")
 
 
 def forksight(claude: Claude, repo: Checkout, *arguments: str) -> str:  # noqa: F811
@@ -41,20 +42,27 @@ def test_save_asks_and_then_marks_this_session_under_the_name(
     session: str,
     tmp_path: Path,
 ) -> None:
+    """And the article's own commands find it by that name, at once and for each branch."""
     assert "forksight: the name is empty" in use(claude, repo, session, "/forksight:save")
     use(claude, repo, session, f'/forksight:save it\'s "q" $(touch {tmp_path}/ran) `touch {tmp_path}/ran`')
     assert not (tmp_path / "ran").exists(), "a name is data, never a command"
     asked = use(claude, repo, session, "/forksight:save project-baseline")
-    assert "“explore” would be the baseline project-baseline. Nothing was changed" in asked
+    assert "would be the baseline project-baseline, and called so. Nothing was changed" in asked
     command = f"forksight baseline set {session} --name project-baseline"
     assert command in asked
     claude.run(repo.path, "-p", "--resume", session, "--plugin-dir", str(PLUGIN), "--", f"BASH {command}")
     assert results(claude.model.requests[-1])[-1]["content"] == NOT_ALLOWED
     assert "No baseline yet" in forksight(claude, repo, "baseline", "list")
-    assert "“explore” is the baseline project-baseline now." in use(claude, repo, session, f"BASH {command}")
+    assert "`claude --resume project-baseline` finds it by that name." in use(claude, repo, session, f"BASH {command}")
+    plugins = ("--plugin-dir", str(PLUGIN), "--plugin-dir", str(ROOT / "editors/claude-worktrees"))
+    for branch in ("feature/auth", "feature/tax"):
+        article = ("--resume", "project-baseline", "--fork-session", "--worktree", branch)
+        claude.run(repo.path, "-p", *plugins, *article, "--", "hello")
     tree = use(claude, repo, session, "/forksight:tree")
-    assert "baseline project-baseline 1" in tree
-    assert "1 session · 0 forks" in tree
+    assert "project-baseline  main  baseline project-baseline 1" in tree
+    assert "3 sessions · 2 forks" in tree
+    assert f"READ {repo.path}/app.py" in tree, "renamed while it went on, it knows all that it knew"
+    assert f"BASH {command}" in tree
 
 
 NOT_ALLOWED = "This command requires approval"
@@ -67,7 +75,7 @@ ASKS = (
         "fork --print feature/cart",
     ),
     ("/forksight:refresh shop", "No baseline yet", "baseline list", "baseline refresh --yes"),
-    ("/forksight:findings explore", "its context of", "findings --dry-run explore", "findings explore"),
+    ("/forksight:findings SESSION", "its context of", "findings --dry-run SESSION", "findings SESSION"),
     ("/forksight:clean now", "No abandoned forks", "clean --dry-run", "clean --yes"),
 )
 
@@ -78,7 +86,7 @@ def test_whatever_makes_something_needs_the_persons_permission(claude: Claude, r
 
     before = world()
     for typed, says, unasked, asked in ASKS:
-        prompt = f"{typed}\nBASH forksight {unasked}\nBASH forksight {asked}"
+        prompt = f"{typed}\nBASH forksight {unasked}\nBASH forksight {asked}".replace("SESSION", session)
         claude.run(repo.path, "-p", "--resume", session, "--plugin-dir", str(PLUGIN), "--", prompt)
         request = claude.model.requests[-1]
         assert says in read_by_model([request])

@@ -230,14 +230,7 @@ class TestRealClaude:
         prompt = "BASH git branch --show-current > where.txt; cat .env deps/one >> where.txt"
         for resumed in (
             ("--worktree", "feature/new"),
-            ("--resume", "project-baseline", "--fork-session", "--worktree", "feature/auth"),  # the article's own words
-            (
-                "--resume",
-                "project-baseline",
-                "--fork-session",
-                "--worktree",
-                "feature/tax",
-            ),  # again: it is one session's title still
+            ("--resume", "project-baseline", "--fork-session", "--worktree", "feature/auth"),
             ("--resume", baseline, "--worktree", "feature/pay"),
         ):
             claude.run(repo.path, *options, *resumed, "--", prompt)

@@ -119,6 +119,8 @@ def test_it_reads_what_changed_and_becomes_the_next_generation(shop: Shop, reade
     fresh = tree[document["baseline"]["session"]]
     assert fresh.parent == shop.session
     assert fresh.rows.inherited > 0
+    titles = fresh.title, tree[shop.session].title
+    assert titles == ("shop-core", "shop-core (generation 1)"), "`claude --resume shop-core` finds the new one"
     assert document["tokens"]["cache_read"] == fresh.own.cache_read > 0
     check = baselines.check(shop.context(), None)
     assert (check.stale, check.drift.commits if check.drift else None) == ((), 0)

@@ -15,6 +15,7 @@ import orjson
 
 from forksight.adapters.claude import settings as claude_settings
 from forksight.adapters.claude.files import config_dir
+from forksight.core.claude import launch as launches
 from forksight.core.claude.background import Agent
 from forksight.core.claude.launch import OUTER_SESSION, Launch, Program
 from forksight.core.claude.settings import ClaudeSettings
@@ -52,6 +53,10 @@ class InstalledClaude:
     def run_headless(self, launch: Launch) -> AbstractContextManager["PrintRun"]:
         """See `print_run`."""
         return print_run(launch.argv, cwd=launch.cwd, env=launch.env)
+
+    def rename(self, session: str, title: str, cwd: str) -> None:
+        """See `rename`."""
+        rename(self.program(), session, title, cwd)
 
     def agents(self) -> tuple[Agent, ...]:
         """See `agents`."""
@@ -105,6 +110,28 @@ def agents(path: str, env: Mapping[str, str | None]) -> tuple[Agent, ...]:
     return tuple(_agent(row) for row in rows if isinstance(row, dict) and isinstance(row.get("sessionId"), str))
 
 
+def rename(program: Program, session: str, title: str, cwd: str) -> None:
+    """Have Claude Code call a session so. Raises `ClaudeError` if it does not; one that runs in the background keeps its title."""
+    argv, request = launches.rename(program, session=session, title=title)
+    output = run(argv, cwd=cwd, env=program.environment(), given=request.encode())
+    rows = [_object(line) for line in output.splitlines()]
+    answers = [row["response"] for row in rows if isinstance(row.get("response"), dict)]
+    if not any(answer.get("subtype") == "success" for answer in answers):
+        reason = next(
+            (str(answer["error"]) for answer in answers if "error" in answer), "this version does not know how"
+        )
+        raise ClaudeError(f"claude did not rename the session: {reason}", fix="type /rename in it")
+
+
+def _object(line: str) -> dict[str, Any]:
+    """A line's JSON object; an empty one if it is none."""
+    try:
+        row = orjson.loads(line)
+    except orjson.JSONDecodeError:
+        return {}
+    return row if isinstance(row, dict) else {}
+
+
 @dataclass
 class PrintRun:
     """A headless run in progress (`claude -p --output-format stream-json --verbose …`)."""
@@ -149,10 +176,14 @@ def print_run(argv: Sequence[str], *, cwd: str, env: Mapping[str, str | None]) -
             raise _failure(argv, cwd, status, complaints.read())
 
 
-def run(argv: Sequence[str], *, cwd: str, env: Mapping[str, str | None], timeout: float | None = None) -> str:
-    """What a short call prints. Into files, not pipes: a daemon that it starts may keep them open."""
-    with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as complaints:
-        process = _start(argv, cwd=cwd, env=env, stdout=output, stderr=complaints)
+def run(
+    argv: Sequence[str], *, cwd: str, env: Mapping[str, str | None], timeout: float | None = None, given: bytes = b""
+) -> str:
+    """What a short call with this input prints. Into files, not pipes: a daemon that it starts may keep them open."""
+    with tempfile.TemporaryFile() as source, tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as complaints:
+        source.write(given)
+        source.seek(0)
+        process = _start(argv, cwd=cwd, env=env, stdin=source, stdout=output, stderr=complaints)
         try:
             status = process.wait(timeout or TIMEOUT)
         except subprocess.TimeoutExpired:
@@ -172,13 +203,19 @@ def run(argv: Sequence[str], *, cwd: str, env: Mapping[str, str | None], timeout
 
 
 def _start(
-    argv: Sequence[str], *, cwd: str, env: Mapping[str, str | None], stdout: Any, stderr: Any
+    argv: Sequence[str],
+    *,
+    cwd: str,
+    env: Mapping[str, str | None],
+    stdout: Any,
+    stderr: Any,
+    stdin: Any = subprocess.DEVNULL,
 ) -> "subprocess.Popen[bytes]":
     variables = {**dict.fromkeys(OUTER_SESSION), **env}
     environ = {name: value for name, value in os.environ.items() if name not in variables}
     environ.update({name: value for name, value in variables.items() if value is not None})
     try:
-        return subprocess.Popen(argv, cwd=cwd, env=environ, stdin=subprocess.DEVNULL, stdout=stdout, stderr=stderr)
+        return subprocess.Popen(argv, cwd=cwd, env=environ, stdin=stdin, stdout=stdout, stderr=stderr)
     except OSError as error:
         raise ClaudeError(
             f"claude could not be started in {cwd} ({error.strerror})", fix=f"check {argv[0]}", code="claude-missing"

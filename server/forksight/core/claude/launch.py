@@ -100,6 +100,19 @@ def resume(program: Program, *, session: str, title: str, cwd: str) -> Launch:
     return _launch(program, session, title, cwd, ["--resume", _id(session)])
 
 
+def rename(program: Program, *, session: str, title: str) -> tuple[tuple[str, ...], str]:
+    """What has a session called so: argv, and the line that is its input. It asks the model nothing.
+
+    Claude Code appends the title to the transcript, and a process in which the session goes on takes it over from there: its
+    protocol for programs (`rename_session`, since 2.1.197 at least) says so. Hooks and MCP servers are not started for it.
+    """
+    options = ["-p", "--verbose", "--input-format", "stream-json", "--output-format", "stream-json"]
+    options += ["--settings", '{"disableAllHooks": true}', "--strict-mcp-config", "--resume", _id(session)]
+    request = {"subtype": "rename_session", "title": title, "source": "host", "session_id": session}
+    line = json.dumps({"type": "control_request", "request_id": "rename", "request": request})
+    return (program.path, *options), f"{line}\n"
+
+
 def _reading(
     program: Program, *, parent: str, session: str, title: str, cwd: str, prompt: str, more: Sequence[str]
 ) -> Launch:

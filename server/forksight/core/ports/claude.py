@@ -78,6 +78,9 @@ class ClaudeCode(Protocol):
     def run_headless(self, launch: Launch) -> AbstractContextManager[HeadlessRun]:
         """Run it for the time of the block; it is over afterwards. Raises `ClaudeError` at the end if it failed."""
 
+    def rename(self, session: str, title: str, cwd: str) -> None:
+        """Have it call a session so, from a folder of its repository; the session may go on meanwhile."""
+
     def agents(self) -> tuple[Agent, ...]:
         """The background and live sessions that Claude Code knows."""
 

@@ -1,5 +1,6 @@
 """`forksight baseline`: mark the sessions to fork from, and keep them up to date."""
 
+from dataclasses import replace
 from datetime import datetime
 
 import click
@@ -14,7 +15,7 @@ from forksight.core.problems import UsageError
 from forksight.core.words import shell
 from forksight.core.words.quantities import many
 from forksight.core.words.terminal import printable
-from forksight.features.baseline import baselines
+from forksight.features.baseline import baselines, titles
 from forksight.features.baseline.rollback import roll_back
 from forksight.features.context import Context, Workbench
 
@@ -35,21 +36,33 @@ def command() -> None:
 @json_option
 @click.pass_context
 def set_(ctx: click.Context, *, session: str, name: str, dry_run: bool, as_json: bool) -> None:
-    """Mark SESSION (id, unique beginning of an id, or unique title) as a baseline, and keep a copy of its transcript."""
-    report = baselines.mark(_context(ctx), session, name, dry_run=dry_run)
+    """Mark SESSION (id, unique beginning of an id, or unique title) as a baseline, and keep a copy of its transcript.
+
+    If it has no title that somebody gave it, it is called NAME from now on: `claude --resume NAME` finds it.
+    """
+    context = _context(ctx)
+    report = baselines.mark(context, session, name, dry_run=dry_run)
+    marked = report.standings[0].baseline
+    renamed = not dry_run and titles.give_name(context, marked)[0]
     if as_json:
+        now = baselines.show(context, marked.name) if renamed else report
+        report = replace(report, standings=now.standings)
         show_json(document.report(report))
         return
     _show_notes(report)
     (standing,) = report.standings
-    name = standing.baseline.name
-    if not dry_run:
-        show_line(f"“{_title(standing)}” is the baseline {name} now.")
-        if standing.node and standing.node.title != name:
-            show_line(f"Type /rename {name} in it, and `claude --resume {shell.quote(name)}` finds it too.")
+    if dry_run:
+        called = ", and called so" if titles.renames(context, marked) else ""
+        show_line(
+            f"“{_title(standing)}” would be the baseline {marked.name}{called}. Nothing was changed; this does it:"
+        )
+        show_line(shell.join(["forksight", "baseline", "set", marked.generation.session, "--name", marked.name]))
         return
-    show_line(f"“{_title(standing)}” would be the baseline {name}. Nothing was changed; this does it:")
-    show_line(shell.join(["forksight", "baseline", "set", standing.baseline.generation.session, "--name", name]))
+    show_line(f"“{_title(standing)}” is the baseline {marked.name} now.")
+    finds = f"`claude --resume {shell.quote(marked.name)}` finds it by that name." if renamed else None
+    line = titles.hint(context, marked) or finds
+    if line:
+        show_line(line)
 
 
 @command.command("list")
