@@ -11,7 +11,7 @@ await play(async (window, { folder, file, pay, hold }) => {
   const run = (program, ...args) => execFileSync(program, args, { cwd: folder, encoding: "utf8", stdio: "pipe" });
 
   await window.open(folder, file);
-  await page.locator('.activitybar [aria-label^="Forksight"]').first().click();
+  await window.clickTree();
   await row("feature/till").waitFor();
   await window.command("Forksight: Set Baseline…");
   await window.choose("know the shop");

@@ -14,7 +14,7 @@ await play(async (window, { folder, file, branch, line, worktree, projects }) =>
   await window.open(folder, file);
   await window.status().filter({ hasText: "main" }).waitFor();
   assert.equal(await window.tree().count(), 0, "the view has not been shown yet");
-  await window.command("Forksight: Show Fork Tree");
+  await window.showTree();
   await page.locator(".pane-body .monaco-list-row.selected", { hasText: "in place" }).waitFor(); // the fork of this worktree
   assert.equal(await window.notifications("Forksight").count(), 0, "no error");
   await row("know the shop").waitFor();

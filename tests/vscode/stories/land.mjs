@@ -11,7 +11,7 @@ await play(async (window, { folder, file }) => {
   const isLanded = () => readFileSync(file, "utf8").includes("0.21");
 
   await window.open(folder, file);
-  await page.locator('.activitybar [aria-label^="Forksight"]').first().click();
+  await window.clickTree();
   await row("feature/pay").waitFor();
 
   await window.menu(row("feature/vat"), "Show Fork", () => window.previews("Raise VAT"));

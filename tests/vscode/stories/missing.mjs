@@ -30,7 +30,7 @@ await play(async (window, { folder, file, line, home, wheel, shelf }) => {
   await window.wait("nothing left of it", () => existsSync(storage) && readdirSync(storage).length === 0);
   window.lap("an install was cancelled");
 
-  await page.locator('.activitybar [aria-label^="Forksight"]').first().click();
+  await window.clickTree();
   await page.locator(".welcome-view-content").getByText("Install It").click();
   await window.toast("was not installed");
   window.lap(`it can't be: ${await (await window.toast("was not installed")).innerText()}`);

@@ -6,7 +6,7 @@ await play(async (window, { workspace, other, file, line, stray, empty }) => {
   const { page } = window;
   await window.open(workspace, other);
   await window.status().filter({ hasText: "trunk" }).waitFor();
-  await window.command("Forksight: Show Fork Tree");
+  await window.showTree();
   for (const text of ["shop", "feature/pay", "tools", "spike"]) {
     await window.tree().filter({ hasText: text }).first().waitFor();
   }
@@ -30,7 +30,7 @@ await play(async (window, { workspace, other, file, line, stray, empty }) => {
   window.lap("the status is that of the file");
 
   await window.open(empty);
-  await page.locator('.activitybar [aria-label^="Forksight"]').first().click();
+  await window.clickTree();
   await page.locator(".welcome-view-content").getByText("Initialize Repository").waitFor();
   window.lap("a folder that is no repository says so");
   assert.equal(await window.tree().count(), 0);

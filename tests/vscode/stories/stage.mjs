@@ -10,6 +10,7 @@ import { QuickInput } from "./quickInput.mjs";
 const { chromium } = createRequire(import.meta.url)(process.env.PLAYWRIGHT);
 const FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"];
 const QUIET = ["--disable-component-update", "--disable-sync", "--force-color-profile=srgb"];
+const SHOWN = 4000; // characters of a window that are printed where a story fails
 const TOAST = 15 * SECONDS; // milliseconds after which VS Code has put every notification behind the bell
 
 /** Plays a story: `act(window, facts)` in a browser that is closed afterwards. Ends the process with its outcome. */
@@ -34,7 +35,8 @@ export async function play(act) {
   } catch (error) {
     await page.screenshot({ path: `${facts.home}/failure.png` }).catch(() => undefined);
     console.error(error.stack);
-    console.error(`what the window showed: ${facts.home}/failure.png`);
+    const shown = await page.evaluate(() => document.body.innerText).catch(String);
+    console.error(`what the window showed (${facts.home}/failure.png):\n${shown.slice(0, SHOWN)}`);
     process.exitCode = 1;
   } finally {
     await browser.close();
@@ -215,6 +217,24 @@ class Window extends QuickInput {
   /** The rows of the Problems panel that have this text. */
   problems(text) {
     return this.page.locator(".markers-panel .monaco-list-row", { hasText: text });
+  }
+
+  /** Brings the fork tree to the front by its command. */
+  async showTree() {
+    await this.wait("the fork tree in front", async () => {
+      await this.command("Forksight: Show Fork Tree");
+      return await this.shows(this.treeTitle());
+    });
+  }
+
+  /** Brings the fork tree to the front by its icon in the activity bar, which puts it away if it is in front. */
+  async clickTree() {
+    const icon = this.page.locator('.activitybar [aria-label^="Forksight"]');
+    await this.wait("the fork tree in front", async () => (await this.clicks(icon)) && (await this.shows(this.treeTitle())));
+  }
+
+  treeTitle() {
+    return this.page.locator(".part.sidebar .title-label", { hasText: "Forksight" });
   }
 
   /** The rows of the fork tree, top to bottom. */

@@ -53,7 +53,7 @@ await play(async (window, { folder, pay, home }) => {
   const row = (text) => window.tree().filter({ hasText: text });
 
   await window.open(folder);
-  await window.command("Forksight: Show Fork Tree");
+  await window.showTree();
   const welcome = page.locator(".welcome-view-content");
   await welcome.getByText("No Claude Code session in this repository yet").waitFor();
   assert.equal(await window.tree().count(), 0);

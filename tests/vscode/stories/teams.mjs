@@ -25,7 +25,7 @@ await play(async (window, { folder, file, line, theirs, before, ada }) => {
   assert.deepEqual(await window.squiggles("warning"), []);
   await window.status().filter({ hasText: "sharing" }).waitFor();
 
-  await window.command("Forksight: Show Fork Tree");
+  await window.showTree();
   await window.tree().filter({ hasText: "Colleagues" }).filter({ hasText: "Sharing through origin" }).waitFor();
   await row.filter({ hasText: /feature\/backoff · 2 files · seen .* · conflicts with main in shop\/checkout\.py/ }).waitFor();
   await window.goTo(line, 9);

@@ -11,6 +11,6 @@ await play(async (window, { folder, file, line, trap }) => {
   const offered = await window.palette("Forksight: ");
   assert.ok(offered.some((title) => title.includes("Show Overlaps")));
   assert.ok(!offered.some((title) => /Fork Session|Resume|Refresh Baseline|Clean Up/.test(title)), offered.join("; "));
-  await window.page.locator('.activitybar [aria-label^="Forksight"]').first().click();
+  await window.clickTree();
   await window.page.locator(".pane-body .message", { hasText: "trust this folder" }).waitFor();
 });

@@ -27,6 +27,7 @@ export class ForkTreeView implements vscode.TreeDataProvider<Node>, vscode.Dispo
   private readonly changes = new vscode.EventEmitter<undefined>();
   private readonly view: vscode.TreeView<Node>;
   private roots: readonly Node[] = [];
+  private drawn: readonly Node[] | undefined; // the roots that VS Code took last; undefined: the view was never shown
   private parents = new Map<string, Node>();
   private nodes = new Map<string, Node>();
 
@@ -78,7 +79,11 @@ export class ForkTreeView implements vscode.TreeDataProvider<Node>, vscode.Dispo
   }
 
   getChildren(node?: Node): Node[] {
-    return [...(node ? this.current(node).children : this.roots)];
+    if (node === undefined) {
+      this.drawn = this.roots;
+      return [...this.roots];
+    }
+    return [...this.current(node).children];
   }
 
   /** VS Code may ask about a node of the tree before this one: it would show a repository as empty for good. */
@@ -148,9 +153,7 @@ export class ForkTreeView implements vscode.TreeDataProvider<Node>, vscode.Dispo
     const leaves = new Set(
       [...this.nodes.values()].filter(({ children }) => children.length === 0).map(({ id }) => id),
     );
-    const roots = buildTree(shown, Date.now());
-    const isDrawn = this.roots.length > 0 && JSON.stringify(roots) === JSON.stringify(this.roots);
-    this.roots = roots;
+    this.roots = buildTree(shown, Date.now());
     this.parents = new Map();
     this.nodes = new Map();
     this.index(this.roots);
@@ -159,7 +162,7 @@ export class ForkTreeView implements vscode.TreeDataProvider<Node>, vscode.Dispo
       .filter(Boolean)
       .join("\n");
     void vscode.commands.executeCommand("setContext", "forksight.repository", shown.length > 0);
-    if (isDrawn) {
+    if (this.drawn === undefined || this.isDrawn()) {
       return; // while it draws rows anew, VS Code can't tell commands on which one they were chosen
     }
     this.changes.fire(undefined); // ids are stable: selection and folding stay
@@ -168,6 +171,10 @@ export class ForkTreeView implements vscode.TreeDataProvider<Node>, vscode.Dispo
         void this.bring(node, { select: false, expand: true }); // VS Code leaves it folded
       }
     }
+  }
+
+  private isDrawn(): boolean {
+    return this.roots.length > 0 && JSON.stringify(this.roots) === JSON.stringify(this.drawn);
   }
 
   private index(nodes: readonly Node[], parent?: Node): void {
