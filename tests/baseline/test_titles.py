@@ -9,7 +9,7 @@ from forksight.core.baseline.titles import hint, renames
 from forksight.core.sessions.session import Evidence, Node, Rows, Session, State, Tokens
 from forksight.core.store.ledger import Baseline, Generation
 from forksight.features.baseline.rollback import roll_back
-from tests.forks.stage import Stage
+from  import Stage
 
 FIRST, SECOND = title("shop", 1), title("shop", 2)
 
