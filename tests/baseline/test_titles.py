@@ -9,7 +9,7 @@ from forksight.core.baseline.titles import hint, renames
 from forksight.core.sessions.session import Evidence, Node, Rows, Session, State, Tokens
 from forksight.core.store.ledger import Baseline, Generation
 from forksight.features.baseline.rollback import roll_back
-from  import Stage
+from tests.forks.sessions_repo import SessionsRepo
 
 FIRST, SECOND = title("shop", 1), title("shop", 2)
 
@@ -59,10 +59,10 @@ def test_a_person_hears_what_to_do_where_the_name_does_not_lead_to_it() -> None:
     )
 
 
-def test_rolling_back_moves_the_name_back_and_says_where_it_can_not(stage: Stage) -> None:
-    """The stage's claude does nothing."""
-    sessions = [stage.session(title("payments", 1)), stage.session("payments")]
-    context = stage.context()
+def test_rolling_back_moves_the_name_back_and_says_where_it_can_not(sessions_repo: SessionsRepo) -> None:
+    """The claude of that repository does nothing."""
+    sessions = [sessions_repo.session(title("payments", 1)), sessions_repo.session("payments")]
+    context = sessions_repo.context()
     context.ledger.create()
     made = Baseline("payments", 2, tuple(Generation(n, session, None, 1.0) for n, session in enumerate(sessions, 1)))
     context.ledger.save_baseline(made, replacing=None)
