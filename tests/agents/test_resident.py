@@ -1,6 +1,7 @@
 """What agents are told, by whom, when and how often: the resident process without its pipes."""
 
 import re
+import shutil
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -122,6 +123,18 @@ def test_a_process_that_starts_again_tells_nothing_twice(two: Two, tmp_path: Pat
     save(two.pay, "app.py", lines(five="five of pay", nine="nine of pay"))
     assert "app.py:9 " in run(lambda agent: agent.context("UserPromptSubmit")), "it works with what it has read"
     assert not run(lambda agent: agent.edit("app.py", "line 5", "five")).startswith("refused"), "it was told before"
+
+
+def test_what_was_told_goes_with_the_plugin_and_does_not_come_back(tmp_path: Path) -> None:
+    cache, data = tmp_path / "cache", tmp_path / "data"
+    data.mkdir()
+    kept = ToldFiles(str(cache), str(data))
+    session = "1b4e28ba-2fa1-41d2-883f-0016d3cca427"
+    kept.add(session, "", ["x"])
+    assert kept.read(session) == {"": {"x"}}
+    shutil.rmtree(data)  # as `claude plugin uninstall` does, while the session goes on
+    kept.add(session, "", ["y"])
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_subagent_and_another_session_hear_for_themselves(two: Two, employ: Employ) -> None:

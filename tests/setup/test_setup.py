@@ -159,7 +159,9 @@ def test_the_line_comes_below_the_one_there_was_and_nothing_of_a_session_is_left
         terminal.type("hello again")  # Claude Code asks for the line with each message, and not in between
         terminal.wait(r"my line\s*\n\s*feature/pay · 1 conflict")
     wait_for("the resident process has ended", lambda: not processes_of(claude.home))
-    assert {"status", "told"} < {path.name for path in kept.parent.iterdir()}
+    told = claude.config / "plugins/data/forksight-forksight/told"
+    assert kept.is_dir()
+    assert len(list(told.iterdir())) == 1
     shown = setup(claude, "claude", "--undo", "--dry-run").stdout
     assert f"remove what agents were told and what status lines show, in {kept.parent}\n" in shown
     assert f"remove what was read of sessions, in {kept.parent}; editors and `forksight tree` read it again\n" in shown
@@ -167,6 +169,7 @@ def test_the_line_comes_below_the_one_there_was_and_nothing_of_a_session_is_left
     assert setup(claude, "claude", "--undo", "--yes").returncode == 0
     assert json.loads(settings.read_text())["statusLine"] == json.loads(MINE)["statusLine"]
     assert not kept.parent.exists()
+    assert not told.parent.exists(), "Claude Code removes it with the plugin"
 
 
 def test_an_undo_leaves_what_people_made_and_what_is_in_use(claude: Claude, two: Two) -> None:  # noqa: F811

@@ -95,7 +95,7 @@ class Forksight:
         from forksight.adapters.store.status_files import cache_folder
         from forksight.adapters.store.told_files import ToldFiles
 
-        return ToldFiles(cache_folder(os.environ))
+        return ToldFiles(cache_folder(os.environ), os.environ.get("CLAUDE_PLUGIN_DATA"))
 
     @cached_property
     def residents(self) -> "Residents":

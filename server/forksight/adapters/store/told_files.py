@@ -1,6 +1,7 @@
-"""What agents were told, and which files they touched, in the person's cache, a file a session: a resident process that starts
-again repeats nothing, and knows what is news.
+"""What agents were told, and which files they touched, a file a session: a resident process that starts again repeats nothing,
+and knows what is news.
 
+It lies in the folder that Claude Code keeps for the plugin, which goes with the plugin; else in the person's cache.
 Each line is the JSON of `[agent, [key, …]]`. A line is written at once: several processes may add to one file.
 """
 
@@ -20,8 +21,10 @@ _FORGOTTEN = 30 * 86_400.0  # seconds after which a session's file goes
 class ToldFiles:
     """See `core.ports.store.ToldFacts`."""
 
-    def __init__(self, folder: str) -> None:
-        self._folder = os.path.join(folder, "told")
+    def __init__(self, folder: str, plugin_data: str | None = None) -> None:
+        """`folder` is our folder of the user's cache, `plugin_data` what Claude Code keeps for the plugin that started us."""
+        self._of_plugin = plugin_data is not None and os.path.isdir(plugin_data)
+        self._folder = os.path.join(plugin_data if plugin_data and self._of_plugin else folder, "told")
 
     def read(self, session: str) -> Mapping[str, frozenset[str]]:
         """What was told in a session."""
@@ -57,7 +60,13 @@ class ToldFiles:
         try:
             return os.open(path, flags, 0o600)
         except FileNotFoundError:
-            os.makedirs(self._folder, mode=0o700, exist_ok=True)
+            if self._of_plugin:
+                with suppress(FileExistsError):
+                    os.mkdir(
+                        self._folder, 0o700
+                    )  # fails where the plugin was uninstalled meanwhile: nothing is left then
+            else:
+                os.makedirs(self._folder, mode=0o700, exist_ok=True)
             return os.open(path, flags, 0o600)
 
     def tidy(self) -> None:
