@@ -1,7 +1,7 @@
 """The exchange while an editor is open, on a machine that sleeps, or whose clock is set."""
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -10,9 +10,11 @@ import pytest
 from forksight.app.workbench import Forksight
 from forksight.core.git.snapshot import Snapshot
 from forksight.core.ports.teams import Team
+from forksight.features.overlaps.configured_engine import configured_engine
 from forksight.features.teams.exchange import Exchange
+from forksight.features.teams.sharing import round_trip
 from tests.conftest import Checkout
-from tests.teams.conftest import Machine
+from tests.teams.conftest import Machine, five
 from tests.waiting import wait_for
 
 HOURS = 8 * 3600.0
@@ -42,10 +44,11 @@ def exchange_of(
     monkeypatch: pytest.MonkeyPatch,
     poll: int = 1,
     late: Mapping[str, str] | None = None,
+    defects: Sequence[Exception] = (),
 ) -> Iterator[Team]:
     """What an open editor does on a machine that looks each second, or after so many.
 
-    `late`: files that are saved just after the worktree was looked at to be published.
+    `late`: files that are saved just after the worktree was looked at to be published. `defects` are raised before that is looked at.
     """
     machine.clone.git("config", "forksight.teams.poll", str(poll))
     for name, value in machine.env.items():
@@ -54,8 +57,11 @@ def exchange_of(
     vars(context)["clock"] = clock
     repository = machine.clone.open()
     saves = [late] if late else []
+    raised, failed = list(defects), list[Exception]()
 
     def snapshots() -> tuple[Snapshot, ...]:
+        if raised:
+            raise raised.pop()
         scanned = (repository.scan(machine.clone.seen_by(repository))[0],)
         with context.team.alone() as nobody_publishes:
             pass
@@ -64,10 +70,11 @@ def exchange_of(
             exchange.worktrees_changed()
         return scanned
 
-    exchange = Exchange(context, snapshots=snapshots, news=lambda: None)
+    exchange = Exchange(context, snapshots=snapshots, news=lambda: None, failed=failed.append)
     exchange.start()
     yield context.team
     exchange.close()
+    assert failed == list(defects)
 
 
 def test_a_clock_that_is_set_back(ada: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -118,6 +125,13 @@ def test_what_is_saved_while_a_publish_begins_is_published_next(ada: Machine, mo
         wait_for("both files", both_were_looked_at)
 
 
+def test_a_defect_is_told_and_ends_nothing(ada: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    ada.run("share", "on", "--yes")
+    ada.write({"pay.py": "ada's\n"})
+    with exchange_of(ada, Clock(), monkeypatch, defects=[ZeroDivisionError("one")]) as team:
+        wait_for("the publish", lambda: team.state().published is not None)
+
+
 def test_a_host_that_takes_no_push_is_asked_for_news_as_always(
     ada: Machine, remote: Checkout, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -137,3 +151,23 @@ def test_a_host_that_takes_no_push_is_asked_for_news_as_always(
         hook.unlink()
         clock.ahead += 120.0
         wait_for("the next push", lambda: team.state().error is None)
+
+
+def test_an_editor_that_looked_before_anything_was_fetched_reads_what_comes(
+    ada: Machine, bob: Machine, personal: Callable[[str, str], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where sharing is on by a setting alone, the worktrees are compared while nothing of colleagues was ever fetched here."""
+    ada.write({"pay.py": five("ada's\n")}).run("share", "on", "--yes")
+    bob.write({"pay.py": five("bob's\n")})
+    personal("forksight.teams.enabled", "true")
+    for name, value in bob.env.items():
+        monkeypatch.setenv(name, value)
+    context = Forksight().open(str(bob.clone.path))
+    engine = configured_engine(context)
+    engine.refresh()
+    base = bob.clone.git("rev-parse", "HEAD:pay.py").strip()
+    assert context.repository.blobs([base]).keys() == {base}  # as for a document that is open
+    round_trip(context)
+    engine.refresh([])
+    (overlap,) = engine.overlaps(str(bob.clone.path)).overlaps
+    assert overlap.other.label == "Ada (ada-laptop)"

@@ -1,6 +1,7 @@
 """Networks as they are: slow ones, ones that break off or fall silent in the middle, and proxies. Each is one calm line, then all goes on."""
 
 import os
+import time
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -54,6 +55,15 @@ def test_a_connection_that_ends_or_is_silent_in_the_middle(ada: Machine, bob: Ma
     way.open()
     ada.run("share", "now")
     assert ada.json("share", "status")["error"] is None
+
+
+def test_a_git_that_has_ended_is_not_waited_for(ada: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It closes its outputs a moment before it ends: none of the exchanges waits for a glance at it then."""
+    monkeypatch.setattr(remote_git, "_GLANCE", 60.0)
+    begun = time.monotonic()
+    ada.write({"pay.py": five("ada's\n")}).run("share", "on", "--yes")
+    ada.run("share", "now")
+    assert time.monotonic() - begun < 40.0
 
 
 @pytest.mark.usefixtures("impatient")

@@ -267,6 +267,7 @@ def test_our_store_does_not_grow_with_each_publish(
         bob.run("share", "now")
     for machine in (ada, bob):
         assert len([*machine.data.rglob("team/objects/pack/*.pack")]) <= 4
+        assert [*machine.data.rglob("team/objects/??/*")] == [], "what is loose stays for good"
         (overlap,) = machine.json("overlaps", ends=1)["overlaps"]
         assert overlap["other"]["user"] != machine.name
 

@@ -42,12 +42,12 @@ def prepare(folder: str, common_dir: str, config: Config, *, trusted: bool) -> N
         + ("[extensions]\n" + "".join(extensions) if extensions else "")
     )
     files = {
-        "HEAD": "ref: refs/heads/none\n",
         "config": settings,
         "objects/info/alternates": c_quoted(os.path.join(common_dir, "objects")) + "\n",
     }
     with suppress(OSError):
         files["shallow"] = read_text(os.path.join(common_dir, "shallow"))
+    files["HEAD"] = "ref: refs/heads/none\n"  # last: without it there is no repository yet
     _remove_old_locks(folder)
     for name, text in files.items():
         path = os.path.join(folder, name)

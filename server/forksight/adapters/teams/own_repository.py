@@ -7,7 +7,7 @@ from functools import cached_property
 
 from forksight.adapters.git import process
 from forksight.adapters.git.cat_file import Objects
-from forksight.adapters.git.config import Configs
+from forksight.adapters.git.config import Config, Configs
 from forksight.adapters.store.own_files import write_whole
 from forksight.adapters.store.seal import Seal
 from forksight.adapters.teams.object_store import environment, prepare
@@ -20,6 +20,7 @@ class OwnRepository:
     def __init__(self, common_dir: str) -> None:
         self.common_dir = common_dir
         self.configs = Configs(common_dir)
+        self._person: tuple[Config, str] | None = None  # as that configuration has them
 
     @cached_property
     def folder(self) -> str:
@@ -65,11 +66,15 @@ class OwnRepository:
 
     def person(self) -> str:
         """`NAME <EMAIL>` as git has the person's commits. Raises `TeamError`."""
-        try:
-            ident = self.ask("var", "GIT_AUTHOR_IDENT")
-        except GitError as error:
-            raise TeamError("git does not know who you are", fix="set user.name and user.email") from error
-        return ident.rpartition(">")[0] + ">"
+        config = self.configs.shared()
+        known = self._person
+        if known is None or known[0] is not config:
+            try:
+                ident = self.ask("var", "GIT_AUTHOR_IDENT")
+            except GitError as error:
+                raise TeamError("git does not know who you are", fix="set user.name and user.email") from error
+            known = self._person = config, ident.rpartition(">")[0] + ">"
+        return known[1]
 
     def ask(self, *arguments: str) -> str:
         """What git prints in the user's repository, which is only read. Raises `GitError`."""

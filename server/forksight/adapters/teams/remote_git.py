@@ -76,9 +76,9 @@ def _outputs(running: "subprocess.Popen[bytes]", folder: str) -> tuple[str, str]
             assert stream is not None
             selector.register(stream, selectors.EVENT_READ, kept)
         while selector.get_map() or running.poll() is None:
-            ready = selector.select(_GLANCE)
+            ready = _ready(selector, running)
             now = time.monotonic()
-            for key, _ in ready:
+            for key in ready:
                 heard = now
                 data = os.read(key.fd, 1 << 16)
                 if not data:
@@ -98,6 +98,16 @@ def _outputs(running: "subprocess.Popen[bytes]", folder: str) -> tuple[str, str]
                 raise TeamError(f"the remote {said}", fix="it is tried again later")
     running.wait()
     return os.fsdecode(bytes(printed)), os.fsdecode(bytes(complaint))
+
+
+def _ready(selector: selectors.BaseSelector, running: "subprocess.Popen[bytes]") -> list[selectors.SelectorKey]:
+    """The outputs that something has come from, for which a glance is waited. git closes them a moment before it has ended: without any
+    its end is waited for."""
+    if selector.get_map():
+        return [key for key, _ in selector.select(_GLANCE)]
+    with suppress(subprocess.TimeoutExpired):
+        running.wait(_GLANCE)
+    return []
 
 
 def _received(folder: str) -> int:

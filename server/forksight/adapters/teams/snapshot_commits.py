@@ -8,7 +8,10 @@ from forksight.core.git.snapshot import GITLINK
 from forksight.core.problems import TeamError
 from forksight.core.teams.sharing import SharedWorktree
 
-_SETTINGS = ("-c", "fastimport.unpackLimit=1")  # a pack each time: loose objects would be seven files a publish
+_SETTINGS = (
+    "-c",
+    "fastimport.unpackLimit=0",
+)  # a pack also of one object: what is loose is never made one with the others
 # Without deltas: those that it makes, against the file before, a push would send as they are instead of small ones against the base.
 _FLAGS = ("--quiet", "--force", "--done", "--depth=0")
 

@@ -193,8 +193,10 @@ class GitTeam:
         tidy(self._ours.folder)
 
     def lend(self) -> None:
-        """See `core.ports.teams.Team`."""
-        self._repository.borrow(self._ours.path("objects"))
+        """See `core.ports.teams.Team`. Not before there are any: a git that runs looks only once whether there is such a folder."""
+        objects = self._ours.path("objects")
+        if os.path.isdir(objects):
+            self._repository.borrow(objects)
 
     def rosters(self) -> tuple[Mapping[str, Roster], tuple[Problem, ...]]:
         """See `core.ports.teams.Team`."""

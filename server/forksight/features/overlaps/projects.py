@@ -169,6 +169,7 @@ class Projects:
             context,
             snapshots=engine.snapshots,
             news=lambda: follower.submit(lambda: follower.refresh(())),
+            failed=lambda error: self._failed(f"share the worktrees of {repository.common_dir}", error),
         )
         project = Project(context, repository, engine, follower, exchange)
         return project

@@ -26,14 +26,20 @@ _LOOK_AGAIN = 300.0
 
 class Exchange:
     """One repository's exchange with the remote. `snapshots` gives the worktrees as last scanned; `news` is called after colleagues'
-    snapshots changed, whichever process fetched them."""
+    snapshots changed, whichever process fetched them; `failed` with what nobody expected, and the thread lives on."""
 
     def __init__(
-        self, context: Context, *, snapshots: Callable[[], Sequence[Snapshot]], news: Callable[[], object]
+        self,
+        context: Context,
+        *,
+        snapshots: Callable[[], Sequence[Snapshot]],
+        news: Callable[[], object],
+        failed: Callable[[Exception], object],
     ) -> None:
         self._context = context
         self._snapshots = snapshots
         self._news = news
+        self._failed = failed
         self._closed = threading.Event()
         self._wake = threading.Event()
         self._changed_at: float | None = context.clock.now()  # when a worktree changed that was not looked at since
@@ -63,6 +69,9 @@ class Exchange:
                 pause = self._look()
             except ForksightError:  # noted, and told by status; tried again when it is due
                 pause = 1.0
+            except Exception as error:  # noqa: BLE001 - a defect, which must not end sharing unseen
+                self._failed(error)
+                pause = self._context.settings.teams.poll
             self._tell()
             self._wake.wait(pause)
             if self._closed.wait(0.2):  # whatever is saved, no more than a few looks a second
@@ -101,7 +110,7 @@ class Exchange:
             snapshots = self._snapshots() if publishes else ()
             try:
                 round_trip(context, snapshots, publishing=publishes)
-            except ForksightError:
+            except Exception:
                 if publishes:
                     self._changed_at = now
                 raise
