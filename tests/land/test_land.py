@@ -1,6 +1,7 @@
 """Landing forks: their order, what holds them, where it stops, each way to merge, tests between, and taking it back."""
 
 import json
+import os
 
 import pytest
 
@@ -202,6 +203,14 @@ def test_taking_back_keeps_what_was_edited_since(forks_repo: ForksRepo, lines: s
     assert not (forks_repo.repo.path / "a.py").exists()
     assert (forks_repo.repo.path / "code.py").read_text() == "edited\n"
     assert (forks_repo.repo.path / "new.py").read_text() == "new\n"
+
+
+def test_a_file_that_was_only_touched_stops_nothing(forks_repo: ForksRepo, lines: str) -> None:
+    done(forks_repo, "feature/a", {"code.py": line(2, "a")})
+    landed(forks_repo)
+    os.utime(forks_repo.repo.path / "code.py", (1, 1))
+    undo(forks_repo)
+    assert (forks_repo.repo.path / "code.py").read_text() == LINES
 
 
 def test_the_reflog_names_the_run(forks_repo: ForksRepo, lines: str) -> None:

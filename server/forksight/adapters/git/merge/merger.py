@@ -84,7 +84,7 @@ class GitMerger:
                 fix="take back what you don't want with `git revert`",
                 code="moved",
             )
-        self._run(worktree, run, "reset", "--quiet", "--keep", new)
+        self._reset(worktree, run, new)
 
     def _pick(self, worktree: str, run: str, before: str, commit: str) -> None:
         """What `git rebase` would put there, one by one; the branch itself stays as it is."""
@@ -105,7 +105,13 @@ class GitMerger:
         """Be as before what failed. What can't be taken back now is seen to by the plan that asked for it."""
         with suppress(GitError, OSError):
             self.abort(worktree, commit)
-            self._run(worktree, run, "reset", "--quiet", "--keep", before)
+            self._reset(worktree, run, before)
+
+    def _reset(self, worktree: str, run: str, commit: str) -> None:
+        """Be at a commit, and keep what is uncommitted. git takes a file that was only touched for such a one until it looked again."""
+        with suppress(GitError):  # it fails where something is uncommitted
+            self._run(worktree, run, "update-index", "-q", "--refresh")
+        self._run(worktree, run, "reset", "--quiet", "--keep", commit)
 
     def _name(self, worktree: str, branch: str, commit: str) -> str:
         """What git is to call the branch in its message: its name, unless that means something else too."""
